@@ -1,0 +1,30 @@
+.PHONY: install demo test bench lock
+PYTHON ?= python3
+BIN := .venv/bin
+
+# Everything a newcomer needs: a virtual environment with the locked dependencies, hashes checked.
+install: .venv/installed
+
+.venv/installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+# The real bot against a simulated Discord and a simulated Stripe. Options: make demo ARGS="--seconds 30 --no-browser"
+demo: install
+	$(BIN)/python -m bot demo $(ARGS)
+
+test: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest --cov --cov-report=term:skip-covered
+
+bench: install
+	$(BIN)/python -m bench
+
+# Renew the lock file: newest versions that fit pyproject.toml, with hashes, naming no index.
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --upgrade --extra dev pyproject.toml --output-file requirements.lock

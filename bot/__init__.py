@@ -1,0 +1,1 @@
+"""Producer Bot: beat sales from Stripe, told and answered for in Discord."""

@@ -1,0 +1,181 @@
+"""What a payment is: one paid Checkout (or charge), all that is known of it, in typed values.
+
+Amounts are minor units. Times are aware UTC datetimes. A `Payment` holds no number, no producer
+and nothing of Discord: those come from the store.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class PaymentState(StrEnum):
+    PENDING = "pending"
+    """Checkout is complete, the money is not there yet (bank debits, vouchers)."""
+    FAILED = "failed"
+    """A pending payment that never came: it was no sale."""
+    PAID = "paid"
+    """Paid, or free (`no_payment_required`)."""
+
+
+class DisputeState(StrEnum):
+    """Stripe's dispute statuses, told apart by what they mean for the money."""
+
+    INQUIRY = "inquiry"
+    """A question by the bank; no money moved."""
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+    CLOSED = "closed"
+    """An inquiry that ended, or a dispute prevented: no money is lost by it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Buyer:
+    """Who bought, as Checkout asked them. Any of it may be unknown."""
+
+    email: str | None = None
+    name: str | None = None
+    country: str | None = None
+    """ISO 3166 two-letter code."""
+
+    @property
+    def key(self) -> str | None:
+        """What makes two purchases one buyer's: the email, case folded."""
+        return self.email.strip().casefold() if self.email and self.email.strip() else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fees:
+    """Fees in minor units of the settlement currency, positive when taken."""
+
+    stripe: int = 0
+    tax: int = 0
+    """Tax on Stripe's fee."""
+    platform: int = 0
+    """The platform's application fee."""
+
+    @property
+    def total(self) -> int:
+        return self.stripe + self.tax + self.platform
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movement:
+    """One of Stripe's balance transactions: money that moved, in the settlement currency."""
+
+    id: str
+    kind: str
+    """Stripe's `type`: charge, payment, refund, adjustment, …"""
+    currency: str
+    gross: int
+    """Signed: positive towards the producer."""
+    fees: Fees
+    net: int
+    """gross − fees.total, as Stripe says it."""
+    at: datetime
+    available: bool
+    available_on: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One license of one track, as bought: a line item of Checkout."""
+
+    item: str | None = None
+    """Stripe's line item id; None where no line items were seen."""
+    track: str
+    """The track's name as shown. Never empty."""
+    license: str
+    """The license's name as shown. Never empty."""
+    exclusive: bool
+    amount: int
+    """What the buyer paid for this line, discounts off and tax in, in the payment's currency.
+    The lines of a payment add up to its amount exactly."""
+    quantity: int = 1
+    price: str | None = None
+    product: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refund:
+    id: str
+    amount: int
+    currency: str
+    status: str
+    """Stripe's: pending, requires_action, succeeded, failed, canceled; open to new ones."""
+    reason: str | None
+    created: datetime
+    movement: Movement | None = None
+    """The money going back, once Stripe booked it."""
+    reversal: Movement | None = None
+    """The money coming back to the producer after the refund failed."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether the buyer has (or will have) this money."""
+        return self.status not in ("failed", "canceled")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispute:
+    id: str
+    amount: int
+    currency: str
+    state: DisputeState
+    status: str
+    """Stripe's own word for `state`."""
+    reason: str
+    created: datetime
+    due_by: datetime | None = None
+    """Until when evidence is taken; None when no answer is possible."""
+    movements: tuple[Movement, ...] = ()
+    """Withdrawal and reinstatement, with the dispute's fee."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """One payment of a buyer, whole. `key` names it for ever within its Stripe account."""
+
+    key: str
+    """The Checkout Session's id; without Checkout, the payment intent's or the charge's."""
+    state: PaymentState
+    created: datetime
+    """When the buyer completed it."""
+    paid: datetime | None
+    """When the money was booked: the balance transaction's time, else the charge's, else `created`;
+    None while pending or failed."""
+    amount: int
+    currency: str
+    """The charge's currency (lower case): what `amount` and every line is in."""
+    presented_amount: int | None = None
+    presented_currency: str | None = None
+    """What the buyer saw and paid where Stripe converted it (Adaptive Pricing)."""
+    buyer: Buyer = field(default_factory=Buyer)
+    lines: tuple[Line, ...]
+    """At least one."""
+    detailed: bool
+    """Whether `lines` come from line items, or only from what the event itself said."""
+    session: str | None = None
+    intent: str | None = None
+    charge: str | None = None
+    movement: Movement | None = None
+    """The charge's balance transaction: settled gross, fees, net. None until Stripe booked it."""
+    refunds: tuple[Refund, ...] = ()
+    """Oldest first."""
+    disputes: tuple[Dispute, ...] = ()
+    """Oldest first."""
+
+    @property
+    def refunded(self) -> int:
+        """Given back so far, in `currency`; failed refunds do not count."""
+        return sum(refund.amount for refund in self.refunds if refund.counts)
+
+    @property
+    def free(self) -> bool:
+        return self.state is PaymentState.PAID and self.charge is None and self.amount == 0
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing about its own fees is still to come (refunds and disputes apart)."""
+        return self.free or self.state is PaymentState.FAILED or self.movement is not None

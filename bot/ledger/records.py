@@ -1,0 +1,293 @@
+"""What the store answers with: payments and sales as numbered, owned and judged. Read-only values.
+
+Money is in minor units inside `Money`; times are aware UTC datetimes, days are the producer's own.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from bot.ledger.money import Money
+from bot.ledger.payment import Buyer, Fees, Payment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Producer:
+    """One Stripe account in one mode, tied to one Discord server and channel."""
+
+    id: int
+    livemode: bool
+    account: str
+    """The `account` that its events carry: empty for the account that owns the webhook endpoint."""
+    stripe_account: str | None
+    """The account's own id (acct_…) for links to the Dashboard, once Stripe told it."""
+    timezone: str
+    """IANA name: whose midnight begins a day."""
+    guild_id: int | None
+    channel_id: int | None
+
+
+class SaleState(StrEnum):
+    """One word for where a sale stands; `conflict` is told apart from it."""
+
+    PENDING = "pending"
+    FAILED = "failed"
+    PAID = "paid"
+    PARTLY_REFUNDED = "partly_refunded"
+    REFUNDED = "refunded"
+    DISPUTED = "disputed"
+    DISPUTE_LOST = "dispute_lost"
+
+    @property
+    def is_sale(self) -> bool:
+        """Whether money came (even if it went again)."""
+        return self not in (SaleState.PENDING, SaleState.FAILED)
+
+    @property
+    def holds_rights(self) -> bool:
+        """Whether the buyer may use the track: paid, and the money not wholly gone again."""
+        return self in (SaleState.PAID, SaleState.PARTLY_REFUNDED, SaleState.DISPUTED)
+
+
+class PayoutState(StrEnum):
+    UNKNOWN = "unknown"
+    """Not settled yet, or no API key to ask with."""
+    PENDING = "pending"
+    AVAILABLE = "available"
+    IN_TRANSIT = "in_transit"
+    PAID = "paid"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutProgress:
+    """How far a payment's money is on its way to the bank."""
+
+    state: PayoutState
+    at: datetime | None = None
+    """pending: available on; in transit: arrives; paid: arrived; else None."""
+    payout: str | None = None
+    """Stripe's payout id, once the money is in one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """A sale's exact share of the settlement, in minor units of `currency`, refunds apart."""
+
+    currency: str
+    gross: int
+    fees: Fees
+    net: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Who holds a track exclusively."""
+
+    number: int
+    at: datetime
+    price: Money
+    buyer: Buyer
+    state: SaleState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sale:
+    """One numbered sale: a license of a track in a payment."""
+
+    number: int
+    payment_id: int
+    position: int
+    track: str
+    license: str
+    exclusive: bool
+    quantity: int
+    price: Money
+    """What the buyer paid for it."""
+    refunded: Money
+    """Given back of `price`."""
+    share: Share | None
+    """None until Stripe booked the payment (or for ever, without a key)."""
+    left: Money
+    """What remains of it after every fee, refund and dispute so far, in the settlement currency
+    (in the price's currency until settled)."""
+    state: SaleState
+    conflict: bool
+    """Charged after the track had been sold exclusively."""
+    sold: datetime
+    """When it was paid; when Checkout was completed while it is pending."""
+    buyer: Buyer
+    payout: PayoutProgress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaleRights:
+    """What a sale means for its track."""
+
+    number: int
+    earlier_leases: int
+    """For an exclusive: leases sold before it, which stay valid."""
+    holder: Holder | None
+    """For a conflict: who holds the track."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRecord:
+    """A payment as the producer knows it, with all that an alert or a record shows."""
+
+    id: int
+    producer: Producer
+    payment: Payment
+    sales: tuple[Sale, ...]
+    rights: tuple[SaleRights, ...]
+    """One for each of `sales` that is exclusive or a conflict."""
+    purchases: int
+    """How many payments this buyer has made, this one among them; 0 where the buyer is unknown."""
+    payout: PayoutProgress
+    complete: bool
+    """Whether Stripe itself was asked; False while only events have told of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaleFilter:
+    """What `/sales` lists. Texts come from people: matched, never trusted."""
+
+    track: str | None = None
+    license: str | None = None
+    buyer: str | None = None
+    """Part of a name or an email."""
+    status: str | None = None
+    """A SaleState's value, or `conflict`; `disputed` stands for lost ones too."""
+    since: date | None = None
+    """A day of the producer's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaleTotals:
+    """Sums over sales of one currency (settled ones in the settlement currency)."""
+
+    currency: str
+    sales: int
+    gross: int
+    fees: int
+    refunded: int
+    """What refunds and disputes took back, positive."""
+    left: int
+    """gross − fees − refunded."""
+    unsettled: int
+    """How many of `sales` are still without their fees."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SalesPage:
+    sales: tuple[Sale, ...]
+    """Newest first, at most ten."""
+    page: int
+    """From 0."""
+    count: int
+    """Of all that match, pending ones among them."""
+    totals: tuple[SaleTotals, ...]
+    """Of all that match and are sales; one a currency, most sales first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuyerRecord:
+    buyer: Buyer
+    """As the latest purchase gave it."""
+    sales: tuple[Sale, ...]
+    """All they bought, newest first, at most `shown`."""
+    count: int
+    payments: int
+    first: datetime
+    spent: tuple[Money, ...]
+    """What they paid, refunds off, by currency of payment."""
+
+
+class Period(StrEnum):
+    TODAY = "today"
+    WEEK = "week"
+    MONTH = "month"
+    YEAR = "year"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurrencyTotals:
+    """The books of a period in one settlement currency, in minor units."""
+
+    currency: str
+    sales: int = 0
+    gross: int = 0
+    stripe_fee: int = 0
+    fee_tax: int = 0
+    platform_fee: int = 0
+    refunds: int = 0
+    """How many."""
+    refunded: int = 0
+    """What they took, positive."""
+    disputed: int = 0
+    """What disputes took and have not given back, positive (their fee is in stripe_fee)."""
+    net: int = 0
+    """gross − fees − refunded − disputed."""
+    unsettled: int = 0
+    """Sales whose fees are not known yet: their net is still before fees."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackTotals:
+    track: str
+    currency: str
+    sales: int
+    gross: int
+    net: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statistics:
+    period: Period
+    start: datetime | None
+    """Where the period begins; None for all time."""
+    end: datetime
+    totals: tuple[CurrencyTotals, ...]
+    """Most sales first; empty when nothing moved."""
+    before: tuple[CurrencyTotals, ...]
+    """The period before it, up to the same point; empty for all time."""
+    before_start: datetime | None
+    before_end: datetime | None
+    by_count: tuple[TrackTotals, ...]
+    """Best five."""
+    by_revenue: tuple[TrackTotals, ...]
+    """Best five by net, of the currency with the most sales first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackRights:
+    """Where a track's rights stand."""
+
+    track: str
+    holder: Holder | None
+    leases: int
+    """Leases that stay valid: all while nobody holds it, the earlier ones once somebody does."""
+    lease_sales: tuple[Sale, ...]
+    """The newest of them, at most 25."""
+    conflicts: tuple[Sale, ...]
+    """Sales charged after the holder's, not refunded; at most 25."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutRecord:
+    """A payout as it stands, for its alert."""
+
+    id: str
+    amount: Money
+    status: str
+    automatic: bool
+    created: datetime
+    arrival: datetime
+    failure: str | None
+    """Stripe's reason, in its words."""
+    payments: int | None
+    """How many payments are in it; None while unknown (manual, or not reconciled)."""
+    sales: int | None
+    refunds: int | None

@@ -1,0 +1,367 @@
+"""Every table of the store. Amounts are minor units; every row of money names its producer."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from bot.store.columns import Id, Instant, Moment
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _owner() -> Column[int]:
+    return Column("producer_id", ForeignKey("producers.id"), nullable=False)
+
+
+def _amount(name: str) -> Column[int]:
+    return Column(name, BigInteger, nullable=False, server_default=text("0"))
+
+
+producers = Table(
+    "producers",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("livemode", Boolean, nullable=False),
+    Column("account", String, nullable=False),
+    Column("stripe_account", String),
+    Column("timezone", String, nullable=False),
+    Column("guild_id", BigInteger),
+    Column("channel_id", BigInteger),
+    # The number that the next sale gets.
+    Column("next_number", Integer, nullable=False),
+    UniqueConstraint("livemode", "account"),
+)
+
+# The inbox: each event as it came, kept before Stripe is answered.
+events = Table(
+    "events",
+    metadata,
+    Column("sequence", Id, primary_key=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("type", String, nullable=False),
+    Column("livemode", Boolean, nullable=False),
+    Column("account", String, nullable=False),
+    # What it is about, as bot.ledger.subjects names it; null for what we leave alone.
+    Column("subject", String),
+    Column("created", Moment, nullable=False),
+    Column("received", Instant, nullable=False),
+    # pending, done, ignored (a type we do not use), foreign (another mode or account),
+    # waiting (about a payment that is not known yet), failed (given up, with its reason)
+    Column("state", String, nullable=False),
+    Column("due", Instant),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("error", Text),
+    Column("body", Text, nullable=False),
+    Index(
+        "ix_events_due",
+        "due",
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
+    Index("ix_events_subject", "subject"),
+    sqlite_autoincrement=True,
+)
+
+buyers = Table(
+    "buyers",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _owner(),
+    # The email, case folded; the payment's key where there is none.
+    Column("key", String, nullable=False),
+    Column("email", Text),
+    Column("name", Text),
+    Column("country", String),
+    UniqueConstraint("producer_id", "key"),
+)
+
+# Words of a buyer's name and email, case folded, to find them by how they begin.
+buyer_words = Table(
+    "buyer_words",
+    metadata,
+    Column("producer_id", ForeignKey("producers.id"), primary_key=True),
+    Column("word", String, primary_key=True),
+    Column("buyer_id", ForeignKey("buyers.id"), primary_key=True),
+)
+
+tracks = Table(
+    "tracks",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _owner(),
+    # The name, normalized: what makes two spellings one track.
+    Column("key", String, nullable=False),
+    Column("name", Text, nullable=False),
+    # The exclusive sale that holds it; null while it can be sold.
+    Column("holder_sale_id", BigInteger),
+    UniqueConstraint("producer_id", "key"),
+    Index(
+        "ix_tracks_held",
+        "producer_id",
+        sqlite_where=text("holder_sale_id IS NOT NULL"),
+        postgresql_where=text("holder_sale_id IS NOT NULL"),
+    ),
+)
+
+licenses = Table(
+    "licenses",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _owner(),
+    Column("key", String, nullable=False),
+    Column("name", Text, nullable=False),
+    UniqueConstraint("producer_id", "key"),
+)
+
+payments = Table(
+    "payments",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _owner(),
+    Column("key", String, nullable=False),
+    Column("session", String),
+    Column("intent", String),
+    Column("charge", String),
+    # The balance transaction, by which payouts name it.
+    Column("movement", String),
+    Column("payout", String),
+    Column("state", String, nullable=False),
+    Column("created", Moment, nullable=False),
+    Column("buyer_id", ForeignKey("buyers.id"), nullable=False),
+    Column("available_on", Moment),
+    # The whole ledger value as JSON: the columns beside it are for finding it.
+    Column("document", Text, nullable=False),
+    # Whether Stripe itself was asked, and when we last began to ask.
+    Column("complete", Boolean, nullable=False),
+    Column("read", Instant),
+    # When to ask again; null when nothing is open.
+    Column("due", Instant),
+    Column("checks", Integer, nullable=False, server_default=text("0")),
+    UniqueConstraint("producer_id", "key"),
+    Index("ix_payments_producer_id_intent", "producer_id", "intent"),
+    Index("ix_payments_producer_id_charge", "producer_id", "charge"),
+    Index("ix_payments_producer_id_movement", "producer_id", "movement"),
+    Index("ix_payments_producer_id_payout", "producer_id", "payout"),
+    Index("ix_payments_producer_id_buyer_id", "producer_id", "buyer_id"),
+    Index(
+        "ix_payments_due",
+        "due",
+        sqlite_where=text("due IS NOT NULL"),
+        postgresql_where=text("due IS NOT NULL"),
+    ),
+)
+
+sales = Table(
+    "sales",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _owner(),
+    Column("number", Integer, nullable=False),
+    Column("payment_id", ForeignKey("payments.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("track_id", ForeignKey("tracks.id"), nullable=False),
+    Column("license_id", ForeignKey("licenses.id"), nullable=False),
+    Column("buyer_id", ForeignKey("buyers.id"), nullable=False),
+    Column("exclusive", Boolean, nullable=False),
+    Column("quantity", Integer, nullable=False),
+    Column("sold", Moment, nullable=False),
+    Column("state", String, nullable=False),
+    Column("conflict", Boolean, nullable=False),
+    # What the buyer paid and got back.
+    Column("currency", String, nullable=False),
+    _amount("amount"),
+    _amount("refunded"),
+    # Its share of what settled; `settled` says whether Stripe has booked it.
+    Column("settled", Boolean, nullable=False),
+    Column("settled_currency", String, nullable=False),
+    _amount("gross"),
+    _amount("stripe_fee"),
+    _amount("fee_tax"),
+    _amount("platform_fee"),
+    # The sum of the net of its entries: what remains after every fee, refund and dispute.
+    _amount("remaining"),
+    UniqueConstraint("producer_id", "number"),
+    UniqueConstraint("payment_id", "position"),
+    Index("ix_sales_producer_id_sold", "producer_id", "sold", "id"),
+    Index("ix_sales_producer_id_track_id_sold", "producer_id", "track_id", "sold", "id"),
+    Index("ix_sales_producer_id_license_id_sold", "producer_id", "license_id", "sold", "id"),
+    Index("ix_sales_producer_id_buyer_id_sold", "producer_id", "buyer_id", "sold", "id"),
+    # Ordinary paid sales are the rest: they need no index by state.
+    Index(
+        "ix_sales_state",
+        "producer_id",
+        "state",
+        "sold",
+        "id",
+        sqlite_where=text("state <> 'paid'"),
+        postgresql_where=text("state <> 'paid'"),
+    ),
+    Index(
+        "ix_sales_conflict",
+        "producer_id",
+        "sold",
+        "id",
+        sqlite_where=text("conflict"),
+        postgresql_where=text("conflict"),
+    ),
+)
+
+# The books: bot.ledger.entries, a row an entry.
+entries = Table(
+    "entries",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _owner(),
+    Column("payment_id", ForeignKey("payments.id"), nullable=False),
+    Column("sale_id", ForeignKey("sales.id"), nullable=False),
+    Column("track_id", ForeignKey("tracks.id"), nullable=False),
+    Column("kind", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("currency", String, nullable=False),
+    _amount("gross"),
+    _amount("stripe_fee"),
+    _amount("fee_tax"),
+    _amount("platform_fee"),
+    _amount("net"),
+    Column("booked", Boolean, nullable=False),
+    Index("ix_entries_producer_id_at", "producer_id", "at"),
+    Index("ix_entries_payment_id", "payment_id"),
+)
+
+# Sums of entries kept ready: by day, month and for ever (`span`), for each track and for all (0).
+totals = Table(
+    "totals",
+    metadata,
+    Column("producer_id", ForeignKey("producers.id"), primary_key=True),
+    Column("track_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("span", String, primary_key=True),
+    # The first day of the span in the producer's time zone, as yyyymmdd; 0 for ever.
+    Column("start", Integer, primary_key=True, autoincrement=False),
+    Column("currency", String, primary_key=True),
+    _amount("sales"),
+    _amount("gross"),
+    _amount("stripe_fee"),
+    _amount("fee_tax"),
+    _amount("platform_fee"),
+    _amount("refunds"),
+    _amount("refunded"),
+    _amount("disputed"),
+    _amount("net"),
+    _amount("unsettled"),
+    Index("ix_totals_span", "producer_id", "span", "start"),
+)
+
+# Sums over sales as they stand now, by the month they were sold in: the heads of lists.
+# State and conflict are part of the key, so a change of state moves a sale from row to row.
+list_totals = Table(
+    "list_totals",
+    metadata,
+    Column("producer_id", ForeignKey("producers.id"), primary_key=True),
+    Column("track_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("license_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("state", String, primary_key=True),
+    Column("conflict", Boolean, primary_key=True),
+    Column("month", Integer, primary_key=True, autoincrement=False),
+    Column("currency", String, primary_key=True),
+    _amount("sales"),
+    _amount("gross"),
+    _amount("fees"),
+    _amount("remaining"),
+    _amount("unsettled"),
+)
+
+payouts = Table(
+    "payouts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _owner(),
+    Column("payout", String, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("currency", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("automatic", Boolean, nullable=False),
+    Column("created", Moment, nullable=False),
+    Column("arrival", Moment, nullable=False),
+    Column("failure", Text),
+    # Whether what is in it has been read from Stripe.
+    Column("reconciled", Boolean, nullable=False),
+    Column("refunds", Integer),
+    Column("read", Instant),
+    Column("due", Instant),
+    Column("checks", Integer, nullable=False, server_default=text("0")),
+    UniqueConstraint("producer_id", "payout"),
+    Index("ix_payouts_producer_id_created", "producer_id", "created"),
+)
+
+# What Discord should hear, written together with the state it tells of.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _owner(),
+    # announce, edit or reply
+    Column("kind", String, nullable=False),
+    # What it is about: payment:12, payout:po_…
+    Column("subject", String, nullable=False),
+    # Says a thing once: the same key is never told twice.
+    Column("key", String, nullable=False),
+    # Of a reply: what it tells, as JSON.
+    Column("payload", Text),
+    # pending, sending (begun, outcome not known), sent, summarized, failed
+    Column("state", String, nullable=False),
+    Column("created", Instant, nullable=False),
+    Column("begun", Instant),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("error", Text),
+    UniqueConstraint("producer_id", "key"),
+    Index(
+        "ix_outbox_open",
+        "producer_id",
+        "id",
+        sqlite_where=text("state IN ('pending', 'sending')"),
+        postgresql_where=text("state IN ('pending', 'sending')"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+# Which Discord message tells of what; several subjects share one in a burst.
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _owner(),
+    Column("subject", String, nullable=False),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("message_id", BigInteger, nullable=False),
+    # Its place among the subjects of a shared message, from 0.
+    Column("slot", Integer, nullable=False),
+    UniqueConstraint("producer_id", "subject"),
+    Index("ix_messages_message_id", "message_id"),
+)
+
+# Small facts the bot remembers between runs, such as which commands are registered.
+notes = Table(
+    "notes",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("value", Text, nullable=False),
+)
