@@ -1,0 +1,1 @@
+"""The HTTP side: Stripe's endpoint, health and metrics. Handlers are thin; the rules are pure."""

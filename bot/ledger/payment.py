@@ -155,7 +155,8 @@ class Payment:
     lines: tuple[Line, ...]
     """At least one."""
     detailed: bool
-    """Whether `lines` come from line items, or only from what the event itself said."""
+    """Whether `lines` are final: from line items or, without Checkout, from the metadata. False
+    while they are only what the event of a Checkout itself said."""
     session: str | None = None
     intent: str | None = None
     charge: str | None = None

@@ -66,7 +66,8 @@ class PayoutProgress:
 
     state: PayoutState
     at: datetime | None = None
-    """pending: available on; in transit: arrives; paid: arrived; else None."""
+    """pending: available on (once in a payout: arrives); in transit: arrives; paid: arrived;
+    else None."""
     payout: str | None = None
     """Stripe's payout id, once the money is in one."""
 
@@ -114,7 +115,7 @@ class Sale:
     (in the price's currency until settled)."""
     state: SaleState
     conflict: bool
-    """Charged after the track had been sold exclusively."""
+    """Charged, in another payment, after the track had been sold exclusively; not refunded."""
     sold: datetime
     """When it was paid; when Checkout was completed while it is pending."""
     buyer: Buyer
@@ -127,7 +128,7 @@ class SaleRights:
 
     number: int
     earlier_leases: int
-    """For an exclusive: leases sold before it, which stay valid."""
+    """For an exclusive: leases sold before it to others, which stay valid."""
     holder: Holder | None
     """For a conflict: who holds the track."""
 
@@ -256,7 +257,7 @@ class Statistics:
     before_start: datetime | None
     before_end: datetime | None
     by_count: tuple[TrackTotals, ...]
-    """Best five."""
+    """Best five, one row a track: `sales` in whatever currency, its money in its main one."""
     by_revenue: tuple[TrackTotals, ...]
     """Best five by net, of the currency with the most sales first."""
 
@@ -273,6 +274,18 @@ class TrackRights:
     """The newest of them, at most 25."""
     conflicts: tuple[Sale, ...]
     """Sales charged after the holder's, not refunded; at most 25."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldPage:
+    """Tracks that are exclusively sold, the latest first."""
+
+    tracks: tuple[TrackRights, ...]
+    """At most ten, their `lease_sales` left empty."""
+    page: int
+    """From 0."""
+    count: int
+    """Of all that are held."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,12 @@ metadata = MetaData(
 )
 
 
+# Conditions of partial indexes. A query finds such an index only by the very same words.
+HOLDS_RIGHTS = "state IN ('paid', 'partly_refunded', 'disputed')"
+VALID_LEASE = f"NOT exclusive AND NOT conflict AND {HOLDS_RIGHTS}"
+DISPUTED = "state IN ('disputed', 'dispute_lost')"
+
+
 def _owner() -> Column[int]:
     return Column("producer_id", ForeignKey("producers.id"), nullable=False)
 
@@ -93,13 +99,16 @@ buyers = Table(
     UniqueConstraint("producer_id", "key"),
 )
 
-# Words of a buyer's name and email, case folded, to find them by how they begin.
+# A buyer's name and email from the beginning of each word on, case folded, to find them by.
 buyer_words = Table(
     "buyer_words",
     metadata,
     Column("producer_id", ForeignKey("producers.id"), primary_key=True),
-    Column("word", String, primary_key=True),
+    # Compared by code point in both databases, so that a prefix is a range.
+    Column("word", String().with_variant(String(collation="C"), "postgresql"), primary_key=True),
     Column("buyer_id", ForeignKey("buyers.id"), primary_key=True),
+    Index("ix_buyer_words_buyer_id", "buyer_id"),
+    sqlite_with_rowid=False,
 )
 
 tracks = Table(
@@ -160,7 +169,8 @@ payments = Table(
     Index("ix_payments_producer_id_charge", "producer_id", "charge"),
     Index("ix_payments_producer_id_movement", "producer_id", "movement"),
     Index("ix_payments_producer_id_payout", "producer_id", "payout"),
-    Index("ix_payments_producer_id_buyer_id", "producer_id", "buyer_id"),
+    # Counts a buyer's payments without opening them.
+    Index("ix_payments_buyer_id", "buyer_id", "producer_id", "created", "state"),
     Index(
         "ix_payments_due",
         "due",
@@ -203,7 +213,24 @@ sales = Table(
     Index("ix_sales_producer_id_sold", "producer_id", "sold", "id"),
     Index("ix_sales_producer_id_track_id_sold", "producer_id", "track_id", "sold", "id"),
     Index("ix_sales_producer_id_license_id_sold", "producer_id", "license_id", "sold", "id"),
-    Index("ix_sales_producer_id_buyer_id_sold", "producer_id", "buyer_id", "sold", "id"),
+    Index("ix_sales_buyer_id", "buyer_id", "producer_id", "sold", "id"),
+    # Who may use a track: who holds it, and the leases that stay valid.
+    Index(
+        "ix_sales_exclusives",
+        "producer_id",
+        "track_id",
+        sqlite_where=text("exclusive"),
+        postgresql_where=text("exclusive"),
+    ),
+    Index(
+        "ix_sales_leases",
+        "producer_id",
+        "track_id",
+        "sold",
+        "payment_id",
+        sqlite_where=text(VALID_LEASE),
+        postgresql_where=text(VALID_LEASE),
+    ),
     # Ordinary paid sales are the rest: they need no index by state.
     Index(
         "ix_sales_state",
@@ -213,6 +240,14 @@ sales = Table(
         "id",
         sqlite_where=text("state <> 'paid'"),
         postgresql_where=text("state <> 'paid'"),
+    ),
+    Index(
+        "ix_sales_disputed",
+        "producer_id",
+        "sold",
+        "id",
+        sqlite_where=text(DISPUTED),
+        postgresql_where=text(DISPUTED),
     ),
     Index(
         "ix_sales_conflict",
@@ -244,18 +279,19 @@ entries = Table(
     _amount("net"),
     Column("booked", Boolean, nullable=False),
     Index("ix_entries_producer_id_at", "producer_id", "at"),
-    Index("ix_entries_payment_id", "payment_id"),
+    Index("ix_entries_sale_id", "sale_id"),
 )
 
 # Sums of entries kept ready: by day, month and for ever (`span`), for each track and for all (0).
+# The key is the order of the rows themselves: what is read together lies together.
 totals = Table(
     "totals",
     metadata,
     Column("producer_id", ForeignKey("producers.id"), primary_key=True),
-    Column("track_id", BigInteger, primary_key=True, autoincrement=False),
     Column("span", String, primary_key=True),
     # The first day of the span in the producer's time zone, as yyyymmdd; 0 for ever.
     Column("start", Integer, primary_key=True, autoincrement=False),
+    Column("track_id", BigInteger, primary_key=True, autoincrement=False),
     Column("currency", String, primary_key=True),
     _amount("sales"),
     _amount("gross"),
@@ -267,26 +303,31 @@ totals = Table(
     _amount("disputed"),
     _amount("net"),
     _amount("unsettled"),
-    Index("ix_totals_span", "producer_id", "span", "start"),
+    sqlite_with_rowid=False,
 )
 
-# Sums over sales as they stand now, by the month they were sold in: the heads of lists.
-# State and conflict are part of the key, so a change of state moves a sale from row to row.
+# Sums over sales as they stand now, by when they were sold: the heads of lists. A sale counts for
+# its track and for all (0), for its license and for all (0), in its month and for ever; over all
+# tracks, which are many more than licenses, also in its day. State and conflict are part of the
+# key, so a change of state moves a sale from row to row; failed sales are in none.
 list_totals = Table(
     "list_totals",
     metadata,
     Column("producer_id", ForeignKey("producers.id"), primary_key=True),
     Column("track_id", BigInteger, primary_key=True, autoincrement=False),
     Column("license_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("span", String, primary_key=True),
+    # As in totals.
+    Column("start", Integer, primary_key=True, autoincrement=False),
     Column("state", String, primary_key=True),
     Column("conflict", Boolean, primary_key=True),
-    Column("month", Integer, primary_key=True, autoincrement=False),
     Column("currency", String, primary_key=True),
     _amount("sales"),
     _amount("gross"),
     _amount("fees"),
     _amount("remaining"),
     _amount("unsettled"),
+    sqlite_with_rowid=False,
 )
 
 payouts = Table(

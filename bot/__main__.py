@@ -1,0 +1,5 @@
+"""`python -m bot` is `producer-bot`."""
+
+from bot.cli import main
+
+main()

@@ -1,0 +1,211 @@
+"""Tells one unit of work: begun in the store, rendered, called, and closed in the store.
+
+Nothing is lost and nothing is told twice: a row is marked before Discord is called and closed in
+the transaction that keeps the message's id. When the outcome of a call is unknown (a crash, a lost
+connection), the same call goes again with the same nonce; once Discord may have forgotten the
+nonce, the channel's history is looked through first. Without the permission to read it, the log
+says so and the message is sent: a second alert is a lesser harm than a lost one.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import discord
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.alerts.delivery import Delivery, Where
+from bot.alerts.drafts import Draft, Drafts, NothingToTell
+from bot.alerts.nonce import REMEMBERED, nonce
+from bot.alerts.plan import Act, Unit, edits_of
+from bot.alerts.policy import FAILURES, MISTAKE, Failure, Verdict, judge
+from bot.alerts.recognition import is_same
+from bot.ledger.clock import Clock
+from bot.ledger.records import Producer
+from bot.render.message import Message
+from bot.store import messages, outbox
+from bot.store.engine import Store, StoreUnavailable
+from bot.store.messages import Place
+from bot.store.outbox import OutboxRow
+
+log = structlog.get_logger()
+
+Count: TypeAlias = Callable[[str], None]
+"""Counts a call to Discord for metrics by how it ended: sent, edited, found, failed, retried."""
+
+TRIES = 5
+"""How often a unit is tried that fails for reasons nobody foresaw."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Whose unit, and where it goes."""
+
+    producer: Producer
+    where: Where
+    history: bool
+    """Whether the bot can read what was said in the channel."""
+
+
+class Teller:
+    """Carries out units of work; keeps nothing between them."""
+
+    def __init__(
+        self, store: Store, delivery: Delivery, clock: Clock, *, fees_possible: bool, count: Count
+    ) -> None:
+        self._store = store
+        self._delivery = delivery
+        self._clock = clock
+        self._fees_possible = fees_possible
+        self._count = count
+
+    async def with_shared(self, to: Assignment, unit: Unit, rows: Sequence[OutboxRow]) -> Unit:
+        """An edit together with all others among the open `rows` that are of the same message."""
+        async with self._store.read() as connection:
+            _, shared = await _place(connection, to, unit.subjects[0])
+        return replace(unit, rows=edits_of(rows, shared) or unit.rows)
+
+    async def tell(self, to: Assignment, unit: Unit, tries: int = 1) -> Failure | None:
+        """Carry out a unit; answer with why it could not be, if so, its rows left accordingly.
+
+        `tries` says the how-manieth time in a row this is. Raises StoreUnavailable.
+        """
+        if unit.begun is None:
+            async with self._store.write() as connection:
+                await outbox.begin(connection, unit.ids, self._clock())
+        work = self._edit(to, unit) if unit.act is Act.EDIT else self._post(to, unit)
+        failure = await self._guarded(work, unit, tries)
+        if failure is not None:
+            await self._settle(to, unit, failure)
+        return failure
+
+    async def _guarded(self, work: Awaitable[None], unit: Unit, tries: int) -> Failure | None:
+        try:
+            await work
+        except StoreUnavailable:
+            raise
+        except FAILURES as error:
+            return judge(error)
+        except NothingToTell as trouble:
+            return Failure(Verdict.REFUSED, str(trouble), made=False)
+        except Exception:
+            # One row that cannot be told must not hold up the others for ever.
+            log.exception("alert went wrong", keys=unit.keys, tries=tries)
+            return MISTAKE if tries < TRIES else Failure(Verdict.REFUSED, MISTAKE.reason, made=True)
+        return None
+
+    async def _post(self, to: Assignment, unit: Unit) -> None:
+        draft = await self._draft(to, unit)
+        number = nonce(to.where.channel_id, unit.keys)
+        found = await self._found(to, unit, draft)
+        message_id = found or await self._send(to, draft, number)
+        await self._close(to, unit, message_id)
+        self._count("found" if found else "sent")
+
+    async def _draft(self, to: Assignment, unit: Unit) -> Draft:
+        async with self._store.read() as connection:
+            return await self._drafts(to, connection).of(unit)
+
+    def _drafts(self, to: Assignment, connection: AsyncConnection) -> Drafts:
+        return Drafts(connection, to.producer, self._clock(), self._fees_possible)
+
+    async def _send(self, to: Assignment, draft: Draft, number: str) -> int:
+        under = draft.under if to.history else None
+        try:
+            return await self._delivery.send(to.where, draft.message, number, under=under)
+        except discord.HTTPException as error:
+            if under is None or judge(error).verdict is not Verdict.UNREFERENCED:
+                raise
+        return await self._delivery.send(to.where, draft.message, number)
+
+    async def _found(self, to: Assignment, unit: Unit, draft: Draft) -> int | None:
+        """The message of an earlier try, if it is so old that the nonce may be forgotten."""
+        if unit.begun is None or self._clock() - unit.begun <= REMEMBERED:
+            return None
+        if not to.history:
+            log.warning("history not readable, sent perhaps twice", keys=unit.keys)
+            return None
+        candidates = await self._delivery.find(
+            to.where, unit.begun, lambda message: is_same(draft.message, draft.under, message)
+        )
+        async with self._store.read() as connection:
+            for message_id in candidates:
+                # Every message of ours that is known by now tells of something else.
+                if not await messages.sharing(connection, to.producer.id, message_id):
+                    log.info("message found again", keys=unit.keys, message_id=message_id)
+                    return message_id
+        return None
+
+    async def _edit(self, to: Assignment, unit: Unit) -> None:
+        """Show the newest state in the message. Without one (not told, or told in a summary)
+        there is nothing to do."""
+        async with self._store.read() as connection:
+            place, shared = await _place(connection, to, unit.subjects[0])
+            if place is not None:
+                message = await self._drafts(to, connection).alert(shared)
+        if place is not None:
+            await self._change(to, place, message)
+        await self._close(to, unit)
+
+    async def _change(self, to: Assignment, place: Place, message: Message) -> None:
+        where = Where(place.channel_id, to.where.guild_id)
+        try:
+            await self._delivery.edit(where, place.message_id, message)
+        except discord.HTTPException as error:
+            # An alert in a channel that was left behind may be out of reach: it stays as it is.
+            left_behind = place.channel_id != to.where.channel_id
+            if not left_behind or judge(error).verdict is not Verdict.BLOCKED:
+                raise
+            log.info("alert is out of reach", subject=place.subject)
+            return
+        self._count("edited")
+
+    async def _close(self, to: Assignment, unit: Unit, message_id: int | None = None) -> None:
+        """Close a unit's rows, with the place of the message that told them if one did."""
+        async with self._store.write() as connection:
+            if unit.act is Act.SUMMARY:
+                await outbox.summarize(connection, [row.id for row in unit.rows])
+            await outbox.sent(connection, unit.ids)
+            if message_id is not None:
+                subjects, channel_id = _told_of(unit), to.where.channel_id
+                await messages.place(connection, to.producer.id, subjects, channel_id, message_id)
+
+    async def _settle(self, to: Assignment, unit: Unit, failure: Failure) -> None:
+        """Leave a unit's rows as the failure demands."""
+        if failure.verdict is Verdict.GONE:
+            log.info("alert was deleted", keys=unit.keys)
+            await self._close(to, unit)
+            return
+        refused = failure.verdict is Verdict.REFUSED
+        self._count("failed" if refused else "retried")
+        if refused and (len(unit.rows) == 1 or unit.act is Act.EDIT):
+            await self._give_up(unit, failure)
+        elif refused or (unit.begun is None and not failure.made):
+            async with self._store.write() as connection:
+                await outbox.retry(connection, unit.ids, failure.reason)
+        # Else it stays as begun, since the message may exist.
+
+    async def _give_up(self, unit: Unit, failure: Failure) -> None:
+        log.error("alert given up", keys=unit.keys, reason=failure.reason)
+        async with self._store.write() as connection:
+            await outbox.fail(connection, [row.id for row in unit.rows], failure.reason)
+            await outbox.sent(connection, [row.id for row in unit.merged])
+
+
+def _told_of(unit: Unit) -> list[str]:
+    """Under which subjects the message is kept. What is not an alert is kept by its key, so that
+    looking for another message never takes this one for it."""
+    if unit.act is Act.ANNOUNCE:
+        return unit.subjects
+    return [f"{unit.act.name.lower()}:{unit.keys[0]}"]
+
+
+async def _place(
+    connection: AsyncConnection, to: Assignment, subject: str
+) -> tuple[Place | None, list[str]]:
+    """The message that tells of a subject, and all subjects it tells of."""
+    place = await messages.of(connection, to.producer.id, subject)
+    if place is None:
+        return None, []
+    return place, await messages.sharing(connection, to.producer.id, place.message_id)

@@ -1,0 +1,223 @@
+"""Puts one running bot together, top to bottom. The only room that reads the system's clock."""
+
+import asyncio
+import gc
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import discord
+import structlog
+from aiohttp import web
+
+from bot.alerts.courier import Courier
+from bot.client import ProducerBot, create_client
+from bot.connection import stay_connected
+from bot.ledger.clock import Clock
+from bot.settings import Settings, SettingsWrong
+from bot.store import events, outbox
+from bot.store.engine import Store, StoreUnavailable, open_store
+from bot.store.inbox import Inbox
+from bot.stripe_api import StripeApi, livemode_of
+from bot.sync.account import AccountSync
+from bot.sync.books import Books
+from bot.sync.intake import Intake
+from bot.sync.payments import PaymentSync
+from bot.sync.payouts import PayoutSync
+from bot.sync.worker import Handler, Worker
+from webhooks.application import create_runner, create_web
+
+log = structlog.get_logger()
+
+# Stopping takes at most these, one after the other, in seconds: together less than ten.
+REQUESTS_MAY_TAKE = 3.0
+WORK_MAY_TAKE = 6.0
+# A part that breaks down is started again after this many seconds.
+RESTART_DELAY = 1.0
+
+
+def system_clock() -> datetime:
+    """The present moment, aware UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """One bot, put together by `put_together`."""
+
+    settings: Settings
+    store: Store
+    client: ProducerBot
+    account: AccountSync
+    worker: Worker
+    courier: Courier
+    web: web.Application
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[str]:
+        """Take webhooks, sync and tell until the block ends; yields the address it listens on.
+
+        Everything but the Discord connection. On the way out no new requests are taken, those
+        under way finish, then the workers stop between two steps.
+        """
+        parts = (self.account, self.worker, self.courier)
+        runner = create_runner(self.web, shutdown_seconds=REQUESTS_MAY_TAKE)
+        running = [asyncio.create_task(_kept_running(part.run)) for part in parts]
+        try:
+            yield await _listen(runner, self.settings)
+        finally:
+            await runner.cleanup()
+            for part in parts:
+                part.stop()
+            _, late = await asyncio.wait(running, timeout=WORK_MAY_TAKE)
+            for task in late:
+                task.cancel()
+
+
+@asynccontextmanager
+async def put_together(settings: Settings, clock: Clock = system_clock) -> AsyncIterator[App]:
+    """Open the store, make every part and tie them together; close them when the block ends.
+
+    Raises StoreUnavailable when the store can't be opened.
+    """
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(settings.database_url))
+        api = _stripe_api(settings)
+        if api is not None:
+            stack.push_async_callback(api.aclose)
+        books = Books(livemode=_livemode(settings), timezone=settings.timezone)
+        async with store.write() as connection:
+            await books.open(connection)
+
+        client = create_client(
+            store,
+            clock,
+            fees_possible=api is not None,
+            channel_set=lambda: courier.wake(),  # noqa: PLW0108 - made below
+            alerts_channel=settings.discord_alerts_channel,
+            api_url=_other_discord(settings),
+        )
+        courier = Courier(store, client, clock, fees_possible=api is not None)
+        handlers: dict[str, Handler] = {
+            "payment": PaymentSync(store, api, books, clock, told=courier.wake),
+            "payout": PayoutSync(store, api, books, clock, told=courier.wake),
+        }
+        worker = Worker(store, clock, handlers)
+        inbox = await stack.enter_async_context(Inbox(store, arrived=worker.wake))
+        yield App(
+            settings=settings,
+            store=store,
+            client=client,
+            account=AccountSync(store, api, books),
+            worker=worker,
+            courier=courier,
+            web=create_web(
+                secrets=settings.webhook_secrets,
+                accept=Intake(inbox, books).accept,
+                ready=lambda: _readiness(store, client),
+                depths=lambda: _depths(store),
+                clock=clock,
+            ),
+        )
+
+
+async def run(settings: Settings) -> None:
+    """Run the bot until SIGTERM or Ctrl-C.
+
+    Raises SettingsWrong, naming the setting, when the store can't be opened, the port is taken,
+    or Discord refuses the token.
+    """
+    stop = _stop_signal()
+    async with AsyncExitStack() as stack:
+        app, address = await _start(settings, stack)
+        log.info("listening for stripe", address=address)
+        token = settings.discord_token.get_secret_value()
+        connection = asyncio.create_task(stay_connected(app.client, token), name="discord")
+        stack.push_async_callback(app.client.close)
+        # What start-up made lives as long as the process: the collector need not look at it again.
+        gc.freeze()
+        await asyncio.wait({connection, stop}, return_when=asyncio.FIRST_COMPLETED)
+        log.info("stopping")
+        await _end(connection)
+
+
+async def _start(settings: Settings, stack: AsyncExitStack) -> tuple[App, str]:
+    try:
+        app = await stack.enter_async_context(put_together(settings))
+    except StoreUnavailable as trouble:
+        raise SettingsWrong.of("DATABASE_URL", str(trouble)) from trouble
+    try:
+        return app, await stack.enter_async_context(app.serving())
+    except OSError as trouble:
+        raise SettingsWrong.of("PORT", trouble.strerror or "it can't be used") from trouble
+
+
+async def _end(connection: asyncio.Task[None]) -> None:
+    """Let go of Discord. Where it refused the token, a setting is wrong."""
+    connection.cancel()
+    try:
+        await connection
+    except asyncio.CancelledError:
+        return
+    except discord.LoginFailure as trouble:
+        raise SettingsWrong.of("DISCORD_TOKEN", "Discord refuses it") from trouble
+
+
+def _stop_signal() -> asyncio.Future[None]:
+    """Done when the process is asked to stop."""
+    loop = asyncio.get_running_loop()
+    stop: asyncio.Future[None] = loop.create_future()
+
+    def ask() -> None:
+        if not stop.done():
+            stop.set_result(None)
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, ask)
+    return stop
+
+
+def _other_discord(settings: Settings) -> str | None:
+    """The address of another Discord API than Discord's own, where one is set."""
+    url = settings.discord_api_url
+    return None if url == Settings.model_fields["discord_api_url"].default else url
+
+
+def _livemode(settings: Settings) -> bool | None:
+    key = settings.stripe_api_key
+    return livemode_of(key.get_secret_value()) if key else None
+
+
+def _stripe_api(settings: Settings) -> StripeApi | None:
+    key = settings.stripe_api_key
+    return StripeApi(key.get_secret_value(), settings.stripe_api_url) if key else None
+
+
+async def _listen(runner: web.AppRunner, settings: Settings) -> str:
+    await runner.setup()
+    await web.TCPSite(runner, settings.host, settings.port).start()
+    host, port = runner.addresses[0][:2]
+    return f"http://{host}:{port}"
+
+
+async def _kept_running(work: Callable[[], Awaitable[None]]) -> None:
+    """Run a part until it ends of itself; should it break down, say so and start it again."""
+    while True:
+        try:
+            return await work()
+        except Exception:
+            log.exception("a part of the bot broke down and is started again")
+            await asyncio.sleep(RESTART_DELAY)
+
+
+async def _readiness(store: Store, client: ProducerBot) -> Mapping[str, bool]:
+    async with store.read() as connection:
+        await events.latest(connection)
+    return {"store": True, "discord": client.is_ready()}
+
+
+async def _depths(store: Store) -> Mapping[str, Mapping[str, int]]:
+    async with store.read() as connection:
+        return {"inbox": await events.counts(connection), "outbox": await outbox.counts(connection)}

@@ -1,0 +1,168 @@
+"""The Discord client: cogs, commands registered when they changed, errors told in plain words."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+import discord
+import structlog
+import yarl
+from discord import app_commands
+from discord.ext import commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.ledger.clock import Clock
+from bot.store import notes, producers
+from bot.store.engine import Store, StoreUnavailable
+from cogs import buyers, listing, sales, stats
+from cogs.answers import tell_error
+from cogs.buyers import BuyersCog
+from cogs.exclusive import ExclusiveCog
+from cogs.sales import SalesCog
+from cogs.settings import SettingsCog
+from cogs.stats import StatsCog
+
+log = structlog.get_logger()
+
+CLICKS = (*sales.CLICKS, *buyers.CLICKS, *stats.CLICKS, *listing.CLICKS)
+"""Every button and menu that outlives a restart."""
+
+
+def create_client(
+    store: Store,
+    clock: Clock,
+    *,
+    fees_possible: bool = True,
+    channel_set: Callable[[], None] = lambda: None,
+    alerts_channel: int | None = None,
+    api_url: str | None = None,
+    register_always: bool = False,
+) -> "ProducerBot":
+    """Make the bot's Discord client, not yet connected.
+
+    `fees_possible`: whether there is a key to read fees with. `channel_set` is called after
+    `/settings channel`. `alerts_channel`: the channel's id, where the bot's settings fix it.
+    `api_url`: another Discord API than Discord's own (`http://…/api/v10`),
+    which then also names the gateway; it counts for the whole process. `register_always`: register
+    commands at each start, for a Discord that forgets them.
+    """
+    # It says "voice is not supported" at each start, to a bot that has no voice.
+    discord.VoiceClient.warn_nacl = False
+    discord.VoiceClient.warn_dave = False
+    if api_url is not None:
+        Route.BASE = api_url.rstrip("/")
+    cogs = (
+        SalesCog(store, clock, fees_possible=fees_possible),
+        BuyersCog(store, clock),
+        StatsCog(store, clock, fees_possible=fees_possible),
+        ExclusiveCog(store, clock),
+        SettingsCog(
+            store,
+            clock,
+            fees_possible=fees_possible,
+            channel_set=channel_set,
+            channel_is_fixed=alerts_channel is not None,
+        ),
+    )
+    return ProducerBot(
+        store,
+        cogs,
+        alerts_channel=alerts_channel,
+        ask_for_gateway=api_url is not None,
+        register_always=register_always,
+    )
+
+
+class Commands(app_commands.CommandTree["ProducerBot"]):
+    """The slash commands, with one way of telling errors."""
+
+    async def on_error(
+        self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /
+    ) -> None:
+        """Tell who asked; the log has the same reference."""
+        command = interaction.command
+        await tell_error(interaction, error, command.qualified_name if command else "command")
+
+
+class ProducerBot(commands.Bot):
+    """The bot's account on Discord."""
+
+    def __init__(
+        self,
+        store: Store,
+        cogs: tuple[commands.Cog, ...],
+        *,
+        alerts_channel: int | None,
+        ask_for_gateway: bool,
+        register_always: bool,
+    ) -> None:
+        super().__init__(
+            # There are no text commands; with another prefix discord.py asks for message contents.
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            tree_cls=Commands,
+        )
+        self._store = store
+        self._cogs = cogs
+        self._alerts_channel = alerts_channel
+        self._ask_for_gateway = ask_for_gateway
+        self._register_always = register_always
+
+    async def setup_hook(self) -> None:
+        """Before connecting: once a login, however often the connection is made anew."""
+        if not self.cogs:
+            for cog in self._cogs:
+                await self.add_cog(cog)
+            self.add_dynamic_items(*CLICKS)
+        if self._ask_for_gateway:
+            _, address, _ = await self.http.get_bot_gateway()
+            DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(address)
+        if self._alerts_channel is not None:
+            await self._fix_channel(self._alerts_channel)
+        await self._register_commands()
+
+    async def _fix_channel(self, channel_id: int) -> None:
+        """Let the channel of the bot's settings, and the server it is in, be the producers'."""
+        try:
+            channel = await self.fetch_channel(channel_id)
+            if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+                raise discord.InvalidData("not a channel of a server")
+            async with self._store.write() as connection:
+                for producer in await producers.everyone(connection):
+                    await producers.set_channel(
+                        connection, producer.id, channel.guild.id, channel_id
+                    )
+        except (discord.HTTPException, discord.InvalidData, OSError, StoreUnavailable) as error:
+            # The courier finds out the same and says it; the next start tries again.
+            log.error("alerts_channel_not_set", channel=channel_id, error=type(error).__name__)
+
+    async def _register_commands(self) -> None:
+        """Tell Discord of the commands when they are not those it was told of last.
+
+        Discord allows 200 new commands a day, and each registration makes clients reload them:
+        https://docs.discord.com/developers/interactions/application-commands#registering-a-command
+        """
+        key = f"commands:{self.application_id}"
+        fingerprint = self._fingerprint()
+        try:
+            async with self._store.read() as connection:
+                known = await notes.get(connection, key)
+            if known == fingerprint and not self._register_always:
+                return
+            await self.tree.sync()
+            async with self._store.write() as connection:
+                await notes.put(connection, key, fingerprint)
+        except (discord.HTTPException, OSError, StoreUnavailable) as error:
+            # Alerts matter more than commands: the next start tries again.
+            log.error("commands_not_registered", error=type(error).__name__)
+        else:
+            log.info("commands_registered")
+
+    def _fingerprint(self) -> str:
+        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        payload.sort(key=lambda command: str(command["name"]))
+        return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()

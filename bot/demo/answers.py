@@ -1,0 +1,44 @@
+"""At the end the producer asks: the slash commands, run for real, with their answers."""
+
+from simcord import InteractionResult, ResponseMessage
+
+from bot.demo.discord_side import DiscordSide
+from bot.demo.letter import Letter
+from bot.demo.narrator import Narrator
+from bot.demo.story import TRACK
+from bot.ledger.clock import Clock
+from bot.store import producers, sales
+from bot.store.engine import Store
+
+
+async def ask_everything(
+    discord_side: DiscordSide, narrator: Narrator, store: Store, clock: Clock
+) -> None:
+    """Ask for the sales, the statistics, the newest buyer and who holds the story's track."""
+    asked: list[tuple[str, dict[str, str]]] = [
+        ("sales", {}),
+        ("stats", {}),
+        ("buyer", {"sale": f"#{await _newest_sale(store, clock)}"}),
+        ("exclusive", {"track": TRACK}),
+    ]
+    for command, options in asked:
+        answer = await discord_side.ask(command, **options)
+        typed = "".join(f" {name}: {value}" for name, value in options.items())
+        narrator.answer(f"/{command}{typed}", [_letter(each) for each in _messages(answer)])
+
+
+async def _newest_sale(store: Store, clock: Clock) -> int:
+    async with store.read() as connection:
+        producer = await producers.current(connection)
+        assert producer is not None
+        newest = await sales.suggest(connection, producer, "", clock())
+    return newest[0].number
+
+
+def _messages(answer: InteractionResult) -> list[ResponseMessage]:
+    first = [answer.response] if answer.response else []
+    return [*first, *answer.followups]
+
+
+def _letter(message: ResponseMessage) -> Letter:
+    return Letter(content=message.content, embeds=message.embeds, components=message.components)

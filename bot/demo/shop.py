@@ -1,0 +1,111 @@
+"""What the made-up producer sells, and who buys it. Nobody here exists."""
+
+from collections.abc import Mapping
+
+from bot.demo.stripe import Customer, StripeAccount
+
+LICENSES: Mapping[str, Mapping[str, int]] = {
+    "Basic Lease": {"usd": 2999, "eur": 2900, "gbp": 2500},
+    "Premium Lease": {"usd": 4999, "eur": 4900, "gbp": 4200},
+    "Unlimited Lease": {"usd": 12900, "eur": 12500, "gbp": 10900},
+    "Exclusive": {"usd": 49900, "eur": 47900, "gbp": 42900},
+}
+"""Prices in minor units, by license and currency. The currencies are what buyers pay in."""
+
+TRACKS = (
+    "Midnight Drive",
+    "Glass Garden",
+    "Paper Lanterns",
+    "Velvet Static",
+    "Cold Front",
+    "Amber Hours",
+    "Low Tide",
+    "Saturn Skyline",
+    "Night Bus Home",
+    "Undertow",
+    "Neon Rain",
+    "Slow Burn",
+)
+"""The best sellers first."""
+
+# Shops are set up either way, and the bot reads both: most tracks here are one product with a
+# price for each license; these have a product for each license, named in the product's name.
+A_PRODUCT_FOR_EACH_LICENSE = frozenset({"Undertow", "Neon Rain"})
+
+_BUYERS = """
+Nova Example        nova@example.com            US
+Lil Placeholder     placeholder@example.com     US
+MC Lorem            mc.lorem@example.org        GB
+Polly Phonic        polly@example.net           US
+Cam Pressor         cam.pressor@example.com     DE
+Aria Demo           aria@example.org            FR
+Reva Verb           reva@example.com            US
+Mike Stand          mike.stand@example.net      GB
+Zoë Éclat           zoe@example.com             FR
+Ana Logue           ana.logue@example.com       ES
+Dee Lay             deelay@example.org          US
+Phil Tur            phil.tur@example.com        NL
+Bea Minor           bea@example.net             CA
+Young Sample        young.sample@example.com    US
+Octavia Range       octavia@example.org         IT
+Ben D. Pitch        ben.d@example.com           US
+Harmony Loop        harmony@example.com         US
+Björn Bäss          bjorn@example.net           DE
+Lou Dness           lou@example.com             AU
+Cliff Treble        cliff@example.org           GB
+Tess Tone           tess.tone@example.com       US
+Ray Tio             ray.tio@example.net         MX
+ビート太郎          beat.taro@example.com       JP
+Jack Input          jack@example.com            US
+Dolores Amet        dolores@example.org         ES
+Kit Snare           kit@example.com             US
+Viola Verse         viola@example.net           AT
+Tom Tom Test        tomtom@example.com          US
+Minor Key Mia       mia@example.org             SE
+Gain O'Stage        gain@example.com            IE
+"""
+
+EURO = frozenset({"DE", "FR", "ES", "NL", "IT", "AT", "IE"})
+
+
+def _buyers() -> dict[str, Customer]:
+    rows = (line.rsplit(maxsplit=2) for line in _BUYERS.strip().splitlines())
+    return {
+        name.strip(): Customer(name=name.strip(), email=email, country=country)
+        for name, email, country in rows
+    }
+
+
+BUYERS: Mapping[str, Customer] = _buyers()
+"""By name; those who buy most first."""
+
+
+def currency_of(buyer: Customer) -> str:
+    """What a buyer pays in: pounds and euros at home, US dollars everywhere else."""
+    if buyer.country == "GB":
+        return "gbp"
+    return "eur" if buyer.country in EURO else "usd"
+
+
+class Shop:
+    """The producer's products and prices in the simulated Stripe account."""
+
+    def __init__(self, account: StripeAccount) -> None:
+        self._account = account
+        self._prices: dict[tuple[str, str, str], str] = {}
+        for track in TRACKS:
+            self._offer(track)
+
+    def price(self, track: str, license_name: str, buyer: Customer) -> str:
+        """The id of the price at which this buyer gets a license of a track."""
+        return self._prices[track, license_name, currency_of(buyer)]
+
+    def _offer(self, track: str) -> None:
+        own_products = track in A_PRODUCT_FOR_EACH_LICENSE
+        product = None if own_products else self._account.product(track)
+        for license_name, amounts in LICENSES.items():
+            sold_as = product or self._account.product(f"{track} – {license_name}")
+            for currency, amount in amounts.items():
+                self._prices[track, license_name, currency] = self._account.price(
+                    sold_as, amount, currency, nickname=None if own_products else license_name
+                )

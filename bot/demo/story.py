@@ -1,0 +1,130 @@
+"""The story that the demo plays, chapter by chapter."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from random import Random
+
+from bot.demo.history import SOLD_EXCLUSIVELY
+from bot.demo.narrator import Narrator
+from bot.demo.shop import BUYERS, LICENSES, TRACKS
+from bot.demo.stage import Stage
+
+TRACK = "Midnight Drive"
+"""The one that the story is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A turn of the story: what it is called, what happens, and how."""
+
+    title: str
+    words: str
+    play: Callable[[Stage], Awaitable[None]]
+
+
+async def _lease(stage: Stage) -> None:
+    stage.kept["lease"] = stage.buy("Kit Snare", "Basic Lease", TRACK)
+    await stage.tell()
+
+
+async def _three_tracks(stage: Stage) -> None:
+    tracks = ("Glass Garden", "Velvet Static", "Neon Rain")
+    stage.kept["three"] = stage.buy("Cam Pressor", "Premium Lease", *tracks)
+    await stage.tell()
+
+
+async def _fees(stage: Stage) -> None:
+    await stage.settle(stage.kept["lease"], stage.kept["three"])
+
+
+async def _exclusive(stage: Stage) -> None:
+    bought = stage.buy("Young Sample", "Exclusive", TRACK)
+    await stage.tell()
+    await stage.pace.beat(0.5)
+    await stage.settle(bought)
+
+
+async def _too_late(stage: Stage) -> None:
+    stage.kept["late"] = stage.buy("Polly Phonic", "Premium Lease", TRACK)
+    await stage.tell()
+    await stage.pace.beat(0.5)
+    await stage.settle(stage.kept["late"])
+
+
+async def _refund(stage: Stage) -> None:
+    stage.account.refund(stage.kept["late"])
+    await stage.tell()
+
+
+async def _dispute(stage: Stage) -> None:
+    stage.account.dispute(stage.kept["lease"])
+    await stage.tell()
+
+
+async def _payout(stage: Stage) -> None:
+    payout = stage.account.pay_out("usd")
+    stage.account.send_payout(payout)
+    await stage.tell()
+    await stage.pace.beat()
+    stage.account.payout_paid(payout)
+    await stage.tell()
+
+
+CHAPTERS = (
+    Chapter("A lease", f"Somebody leases “{TRACK}”.", _lease),
+    Chapter(
+        "Three tracks in one checkout",
+        "One payment, one message, three sales. This buyer pays in euros.",
+        _three_tracks,
+    ),
+    Chapter(
+        "The fees settle",
+        "Stripe says what it takes. The two messages above are edited in place: no new ones.",
+        _fees,
+    ),
+    Chapter(
+        "An exclusive",
+        f"Somebody buys “{TRACK}” exclusively. The leases sold before stay valid.",
+        _exclusive,
+    ),
+    Chapter(
+        "A payment that comes too late",
+        "Somebody else still had the checkout open, and pays for the very same track.",
+        _too_late,
+    ),
+    Chapter(
+        "A refund",
+        "The producer gives that money back in Stripe. The message changes, and a reply says so.",
+        _refund,
+    ),
+    Chapter("A dispute", "The first buyer's bank takes the money back.", _dispute),
+    Chapter("A payout", "Stripe sends what has become available to the bank.", _payout),
+)
+
+BEATS = len(CHAPTERS) + 2
+"""Pauses in the story: one after each chapter, and those within."""
+
+
+async def play_story(stage: Stage, narrator: Narrator) -> None:
+    """Play chapter after chapter until the last, or until the demo is stopped."""
+    for chapter in CHAPTERS:
+        if stage.pace.over:
+            return
+        narrator.chapter(chapter.title, chapter.words)
+        await chapter.play(stage)
+        await stage.pace.beat()
+
+
+async def play_on(stage: Stage, narrator: Narrator, random: Random) -> None:
+    """A random sale now and then, until the demo's time is over."""
+    if stage.pace.over:
+        return
+    narrator.say("\nFrom here on there is a random sale every 15 seconds.", "green")
+    free = [track for track in TRACKS if track != TRACK and track not in SOLD_EXCLUSIVELY]
+    leases = [name for name in LICENSES if name != "Exclusive"]
+    while await stage.pace.next_sale():
+        tracks = random.sample(free, random.choice((1, 1, 1, 2)))
+        bought = stage.buy(random.choice(list(BUYERS)), random.choice(leases), *tracks)
+        await stage.tell()
+        await stage.pace.beat()
+        await stage.settle(bought)

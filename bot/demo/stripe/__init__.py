@@ -1,0 +1,44 @@
+"""A simulated Stripe: an account that things happen to, its API over HTTP, its signed webhooks.
+
+    account = StripeAccount(clock=clock, seed=7)
+    beat = account.product("Midnight Drive", metadata={"track": "Midnight Drive"})
+    lease = account.price(beat, 2999, nickname="Basic Lease")
+    exclusive = account.price(beat, 49900, nickname="Exclusive", metadata={"exclusive": "true"})
+
+    async with StripeServer(account) as stripe:             # stripe.url, stripe.key
+        async with Webhooks(url, secret, clock=clock) as webhooks:
+            buyer = Customer(email="buyer@example.com", country="US")
+            bought = account.buy(lease, exclusive, buyer=buyer, settled=False)
+            await webhooks.deliver_all(account.take_events())
+            account.settle(bought)                          # charge.updated: the fees are known
+            account.refund(bought, 1000)
+            await webhooks.deliver_all(account.take_events(), shuffle=Random(1), duplicates=2)
+        stripe.faults.fail_next(3, status=500)              # or .delay, .down, .denied
+        stripe.calls.paths["/v1/checkout/sessions/{id}"]    # how often that was called
+
+What can happen: `buy` (cards; `method="sepa_debit"` with `arrive` and `bounce`; free; discounts,
+tax, Adaptive Pricing, application fees), `pay` (no Checkout), `subscribe`, `settle`, `refund`,
+`complete_refund`, `fail_refund`, `dispute`, `escalate`, `answer`, `win`, `lose`, `close_inquiry`,
+`pay_out`, `send_payout`, `payout_paid`, `reconcile`, `fail_payout`, `cancel_payout`. Time passes
+only by the clock that is handed in: it must never go back, since lists are in order of creation.
+"""
+
+from bot.demo.stripe.account import StripeAccount
+from bot.demo.stripe.books import NoSuchObject
+from bot.demo.stripe.charging import Purchase
+from bot.demo.stripe.checkout import Item
+from bot.demo.stripe.objects import Customer
+from bot.demo.stripe.server import StripeServer
+from bot.demo.stripe.settlement import Terms
+from bot.demo.stripe.webhooks import Webhooks
+
+__all__ = [
+    "Customer",
+    "Item",
+    "NoSuchObject",
+    "Purchase",
+    "StripeAccount",
+    "StripeServer",
+    "Terms",
+    "Webhooks",
+]

@@ -1,0 +1,68 @@
+"""How the simulated Stripe can be made to misbehave, and what it counts."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An answer to give instead of the right one."""
+
+    status: int
+    headers: Mapping[str, str]
+    path: str | None
+
+
+@dataclass(slots=True)
+class Faults:
+    """All off at first. Set what you want to see; `clear` puts all right again."""
+
+    delay: float = 0.0
+    """Seconds before every answer."""
+    down: bool = False
+    """Connections are closed without an answer."""
+    denied: set[str] = field(default_factory=set)
+    """Kinds of objects (as in their `object` field) that the key may not read."""
+    _next: list[Failure] = field(default_factory=list)
+
+    def fail_next(
+        self,
+        count: int = 1,
+        status: int = 500,
+        *,
+        headers: Mapping[str, str] | None = None,
+        path: str | None = None,
+    ) -> None:
+        """The next `count` answers fail with this status (401, 403, 404, 429, 500, …).
+
+        `path` leaves other routes alone: `/v1/refunds`, `/v1/checkout/sessions/{id}`.
+        """
+        self._next.extend([Failure(status, headers or {}, path)] * count)
+
+    def take(self, path: str) -> Failure | None:
+        """The failure that is next in turn for a route, if any."""
+        for position, failure in enumerate(self._next):
+            if failure.path in (None, path):
+                return self._next.pop(position)
+        return None
+
+    def clear(self) -> None:
+        self.delay, self.down = 0.0, False
+        self.denied.clear()
+        self._next.clear()
+
+
+@dataclass(slots=True)
+class Calls:
+    """How often each path was called, failures and retries among them."""
+
+    paths: Counter[str] = field(default_factory=Counter)
+    """By route: `/v1/checkout/sessions/{id}`."""
+
+    @property
+    def total(self) -> int:
+        return self.paths.total()
+
+    def reset(self) -> None:
+        self.paths.clear()

@@ -1,0 +1,54 @@
+"""Events and the account itself. Shapes: Stripe's public OpenAPI examples."""
+
+from bot.demo.stripe.objects.shape import EMPTY, Json
+
+
+def event(
+    id_: str, created: int, type_: str, data: Json, *, livemode: bool, version: str, account: str
+) -> Json:
+    """A snapshot event; `account` is empty but for those of a connected account."""
+    envelope: Json = {
+        "id": id_,
+        "object": "event",
+        "api_version": version,
+        "created": created,
+        "data": data,
+        "livemode": livemode,
+        "pending_webhooks": 1,
+        "request": {"id": None, "idempotency_key": None},
+        "type": type_,
+    }
+    if account:
+        envelope["account"] = account
+    return envelope
+
+
+def account(
+    id_: str, created: int, *, currency: str, country: str, timezone: str, name: str
+) -> Json:
+    """The account as `GET /v1/account` shows it."""
+    return {
+        "id": id_,
+        "object": "account",
+        "business_profile": {"name": name, "support_email": None, "url": None},
+        "business_type": "individual",
+        "capabilities": {"card_payments": "active", "transfers": "active"},
+        "charges_enabled": True,
+        "controller": {"type": "account"},
+        "country": country,
+        "created": created,
+        "default_currency": currency,
+        "details_submitted": True,
+        "email": None,
+        "metadata": EMPTY,
+        "payouts_enabled": True,
+        "settings": {
+            "branding": {"icon": None, "logo": None},
+            "dashboard": {"display_name": name, "timezone": timezone},
+            "payouts": {
+                "debit_negative_balances": True,
+                "schedule": {"delay_days": 2, "interval": "daily"},
+            },
+        },
+        "type": "standard",
+    }

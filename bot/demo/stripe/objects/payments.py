@@ -1,0 +1,182 @@
+"""Payment intents and charges. Shapes: Stripe's public OpenAPI examples."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.demo.stripe.objects.shape import (
+    EMPTY,
+    NOBODY,
+    Customer,
+    Json,
+    address,
+    metadata,
+    presentment,
+)
+
+_OUTCOME: Json = {
+    "advice_code": None,
+    "network_advice_code": None,
+    "network_decline_code": None,
+    "network_status": "approved_by_network",
+    "reason": None,
+    "risk_level": "normal",
+    "risk_score": 21,
+    "seller_message": "Payment complete.",
+    "type": "authorized",
+}
+_CARD: Json = {
+    "type": "card",
+    "card": {
+        "brand": "visa",
+        "checks": {"address_line1_check": None, "address_postal_code_check": None},
+        "country": "US",
+        "exp_month": 8,
+        "exp_year": 2034,
+        "fingerprint": "mE9xQ2vT7uRk1LbA",
+        "funding": "credit",
+        "last4": "4242",
+        "network": "visa",
+        "three_d_secure": None,
+        "wallet": None,
+    },
+}
+_DEBIT: Json = {
+    "type": "sepa_debit",
+    "sepa_debit": {"bank_code": "37040044", "country": "DE", "last4": "3000"},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentFacts:
+    """What tells one payment from another. `amount` in minor units of `currency`."""
+
+    intent: str
+    charge: str
+    created: int
+    livemode: bool
+    amount: int
+    currency: str
+    buyer: Customer = NOBODY
+    metadata: Mapping[str, str] | None = None
+    description: str | None = None
+    method: str = "card"
+    application_fee: int = 0
+    application: str | None = None
+    presented: tuple[int, str] | None = None
+
+
+def payment_intent(facts: PaymentFacts, status: str) -> Json:
+    """A payment intent; `status` is Stripe's (processing, succeeded, …)."""
+    received = facts.amount if status == "succeeded" else 0
+    return {
+        "id": facts.intent,
+        "object": "payment_intent",
+        "amount": facts.amount,
+        "amount_capturable": 0,
+        "amount_details": {"tip": {}},
+        "amount_received": received,
+        "application": facts.application,
+        "application_fee_amount": facts.application_fee or None,
+        "automatic_payment_methods": None,
+        "canceled_at": None,
+        "cancellation_reason": None,
+        "capture_method": "automatic_async",
+        "client_secret": None,
+        "confirmation_method": "automatic",
+        "created": facts.created,
+        "currency": facts.currency,
+        "customer": None,
+        "description": facts.description,
+        "last_payment_error": None,
+        "latest_charge": facts.charge,
+        "livemode": facts.livemode,
+        "metadata": metadata(facts.metadata),
+        "next_action": None,
+        "on_behalf_of": None,
+        "payment_method": f"pm_{facts.intent[3:]}",
+        "payment_method_configuration_details": None,
+        "payment_method_options": EMPTY,
+        "payment_method_types": [facts.method],
+        "presentment_details": presentment(facts.presented),
+        "processing": None,
+        "receipt_email": None,
+        "review": None,
+        "setup_future_usage": None,
+        "shipping": None,
+        "statement_descriptor": None,
+        "statement_descriptor_suffix": None,
+        "status": status,
+        "transfer_data": None,
+        "transfer_group": None,
+    }
+
+
+def charge(facts: PaymentFacts, status: str) -> Json:
+    """A charge without its balance transaction; `status` is pending, succeeded or failed."""
+    return _charged(facts, status) | _paid_with(facts) | _unused(facts)
+
+
+def _charged(facts: PaymentFacts, status: str) -> Json:
+    paid = status == "succeeded"
+    return {
+        "id": facts.charge,
+        "object": "charge",
+        "amount": facts.amount,
+        "amount_captured": facts.amount if paid else 0,
+        "amount_refunded": 0,
+        "balance_transaction": None,
+        "captured": paid,
+        "created": facts.created,
+        "currency": facts.currency,
+        "disputed": False,
+        "livemode": facts.livemode,
+        "metadata": metadata(facts.metadata),
+        "paid": paid,
+        "payment_intent": facts.intent,
+        "presentment_details": presentment(facts.presented),
+        "refunded": False,
+        "status": status,
+    }
+
+
+def _paid_with(facts: PaymentFacts) -> Json:
+    buyer = facts.buyer
+    return {
+        "billing_details": {
+            "address": address(buyer.country),
+            "email": buyer.email,
+            "name": buyer.name,
+            "phone": None,
+            "tax_id": None,
+        },
+        "customer": None,
+        "description": facts.description,
+        "outcome": _OUTCOME,
+        "payment_method": f"pm_{facts.intent[3:]}",
+        "payment_method_details": _CARD if facts.method == "card" else _DEBIT,
+        "receipt_email": buyer.email,
+        "receipt_number": None,
+        "receipt_url": f"https://pay.stripe.com/receipts/{facts.charge}",
+    }
+
+
+def _unused(facts: PaymentFacts) -> Json:
+    return {
+        "application": facts.application,
+        "application_fee": None,
+        "application_fee_amount": facts.application_fee or None,
+        "calculated_statement_descriptor": "BEATS",
+        "failure_balance_transaction": None,
+        "failure_code": None,
+        "failure_message": None,
+        "fraud_details": EMPTY,
+        "on_behalf_of": None,
+        "radar_options": EMPTY,
+        "review": None,
+        "shipping": None,
+        "source_transfer": None,
+        "statement_descriptor": None,
+        "statement_descriptor_suffix": None,
+        "transfer_data": None,
+        "transfer_group": None,
+    }

@@ -1,0 +1,181 @@
+"""Stripe's API over HTTP, in front of simulated accounts. Read-only, as the bot is."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from types import TracebackType
+from typing import Self
+
+from aiohttp import web
+
+from bot.demo.stripe import errors
+from bot.demo.stripe.account import StripeAccount
+from bot.demo.stripe.books import Books, NoSuchObject
+from bot.demo.stripe.expand import Renderer, tree
+from bot.demo.stripe.faults import Calls, Faults
+from bot.demo.stripe.objects.shape import Json, listing
+from bot.demo.stripe.query import BadQuery, Query, page, parse
+from bot.demo.stripe.resources import RESOURCES, Resource, candidates, condition
+
+Answer = Callable[[Books, Query, str], Json]
+Sleep = Callable[[float], Awaitable[None]]
+
+
+class StripeServer:
+    """`async with StripeServer(account) as server:` serves it at `server.url` for `server.key`.
+
+    `connected` accounts answer to the same key with the header `Stripe-Account`. `faults` makes it
+    misbehave, `calls` counts.
+    """
+
+    def __init__(
+        self,
+        account: StripeAccount,
+        *,
+        connected: Sequence[StripeAccount] = (),
+        key: str | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        mode = "live" if account.livemode else "test"
+        self.key = key or f"rk_{mode}_51{account.id[5:]}Simulated0000"
+        self.faults = Faults()
+        self.calls = Calls()
+        self.app = web.Application()
+        self.url = ""
+        self._own = account.books
+        self._books = {each.id: each.books for each in (account, *connected)}
+        self._address = (host, port)
+        self._sleep = sleep
+        self._runner: web.AppRunner | None = None
+        self._offer()
+
+    async def start(self) -> None:
+        """Begin to serve; `url` says where."""
+        self._runner = web.AppRunner(self.app, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, *self._address)
+        await site.start()
+        host, port = self._runner.addresses[0][:2]
+        self.url = f"http://{host}:{port}"
+
+    async def stop(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    def _offer(self) -> None:
+        self._route("/v1/account", self._account)
+        for resource in RESOURCES:
+            path = f"/v1/{resource.path}"
+            self._route(path, partial(self._list, resource))
+            self._route(f"{path}/{{id}}", partial(self._retrieve, resource))
+            for name, below in (resource.nested or {}).items():
+                self._route(f"{path}/{{id}}/{name}", partial(self._nested, resource, below, name))
+
+        self.app.router.add_route("*", "/{tail:.*}", _unknown)
+
+    def _route(self, path: str, answer: Answer) -> None:
+        self.app.router.add_get(path, partial(self._handle, path, answer))
+
+    async def _handle(self, path: str, answer: Answer, request: web.Request) -> web.Response:
+        """One call, from its key to its answer, by way of the faults."""
+        self.calls.paths[path] += 1
+        if self.faults.delay:
+            await self._sleep(self.faults.delay)
+        if self.faults.down and request.transport is not None:
+            request.transport.abort()
+        failure = self.faults.take(path)
+        try:
+            if failure is not None:
+                raise errors.ordinary(failure.status)
+            books = self._authorize(request)
+            body = answer(books, parse(request.query.items()), request.match_info.get("id", ""))
+        except errors.Refused as error:
+            headers = failure.headers if failure else None
+            return web.json_response(error.body, status=error.status, headers=headers)
+        except NoSuchObject as error:
+            refused = errors.missing(error.kind, error.id)
+            return web.json_response(refused.body, status=404)
+        except BadQuery as error:
+            refused = errors.refused(400, str(error), code=error.code, param=error.param)
+            return web.json_response(refused.body, status=400)
+        return web.json_response(body, headers={"Request-Id": self._own.ids.new("req")})
+
+    def _authorize(self, request: web.Request) -> Books:
+        """Whose books this request may read."""
+        scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+        if scheme != "Bearer" or key != self.key:
+            raise errors.unauthorized(key or None)
+        account = request.headers.get("Stripe-Account")
+        if account is None:
+            return self._own
+        if account not in self._books:
+            raise errors.no_account(self.key, account)
+        return self._books[account]
+
+    def _look(self, books: Books, kind: str) -> None:
+        """Whether the key may see such an object: an expanded one is refused like any other."""
+        if kind in self.faults.denied:
+            raise errors.no_permission(self.key, books.account, kind)
+
+    def _render(self, books: Books, obj: Json, query: Query) -> Json:
+        renderer = Renderer(books, partial(self._look, books))
+        return renderer.render(obj, tree(query.lists.get("expand", ())))
+
+    def _account(self, books: Books, query: Query, _: str) -> Json:
+        self._look(books, "account")
+        return books.get("account", books.account)
+
+    def _retrieve(self, resource: Resource, books: Books, query: Query, id_: str) -> Json:
+        self._look(books, resource.kind)
+        return self._render(books, books.get(resource.kind, id_), query)
+
+    def _list(self, resource: Resource, books: Books, query: Query, _: str) -> Json:
+        self._look(books, resource.kind)
+        ids = candidates(books, resource, query)
+        load = partial(books.get, resource.kind)
+        data, more = page(ids, query, load, condition(resource, query))
+        return self._render(books, self._listing(books, resource.path, data, more), query)
+
+    def _nested(
+        self,
+        resource: Resource,
+        below: tuple[str, str],
+        name: str,
+        books: Books,
+        query: Query,
+        id_: str,
+    ) -> Json:
+        self._look(books, resource.kind)
+        owner = books.get(resource.kind, id_)
+        kind, field = below
+        ids = books.grouped(kind, field, owner["id"])
+        # Line items stand in the order of the cart, everything else newest first.
+        ordered = list(reversed(ids)) if kind == "item" else ids
+        data, more = page(ordered, query, partial(books.get, kind), lambda _: True)
+        url = f"{resource.path}/{id_}/{name}"
+        return self._render(books, self._listing(books, url, data, more), query)
+
+    def _listing(self, books: Books, path: str, data: list[Json], more: bool) -> Json:
+        """A page whose objects are rendered as they are without any expansion."""
+        renderer = Renderer(books, partial(self._look, books))
+        shown = [renderer.render(obj, {}) if obj["object"] == "item" else obj for obj in data]
+        return listing(f"/v1/{path}", shown, has_more=more)
+
+
+async def _unknown(request: web.Request) -> web.Response:
+    message = f"Unrecognized request URL ({request.method}: {request.path})."
+    return web.json_response(errors.refused(404, message).body, status=404)

@@ -1,0 +1,96 @@
+"""One payment of two views of it.
+
+A join: whatever the order in which views come, and however often, the end is the same. Each part
+takes the view that has come furthest; where two differ and neither can be told to be later, the
+choice is arbitrary but always the same. What Stripe itself was asked for replaces, and needs none
+of this; it is for what events tell.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+
+from bot.ledger.disputes import merge_disputes
+from bot.ledger.movements import latest
+from bot.ledger.naming import UNNAMED_TRACK
+from bot.ledger.payment import Buyer, Movement, Payment, PaymentState, Refund
+from bot.ledger.refunds import given_back, merge_refunds, stand_in, stood_in
+
+T = TypeVar("T", str, tuple[int, str])
+
+_STAGES = {PaymentState.PENDING: 0, PaymentState.FAILED: 1, PaymentState.PAID: 2}
+
+
+def combine(known: Payment | None, seen: Payment) -> Payment:
+    """Fold one view of a payment onto another; both must be of the same payment."""
+    if known is None:
+        return seen
+    both = (known, seen)
+    told = max(both, key=_detail)
+    state = max((view.state for view in both), key=_STAGES.__getitem__)
+    movement = latest(known.movement, seen.movement)
+    presented = _some(*map(_presented, both)) or (None, None)
+    session, intent = _some(known.session, seen.session), _some(known.intent, seen.intent)
+    charge = _some(known.charge, seen.charge)
+    payment = replace(
+        told,
+        key=session or intent or charge or told.key,
+        state=state,
+        created=max(view.created for view in both),
+        paid=_paid(state, movement, *both),
+        presented_amount=presented[0],
+        presented_currency=presented[1],
+        buyer=_buyer(known.buyer, seen.buyer),
+        session=session,
+        intent=intent,
+        charge=charge,
+        movement=movement,
+        refunds=merge_refunds(*map(_real, both)),
+        disputes=merge_disputes(known.disputes, seen.disputes),
+    )
+    totals = [given_back(view) for view in both if stand_in(view)]
+    return stood_in(payment, max(totals, default=0))
+
+
+def _detail(view: Payment) -> tuple[bool, bool, bool, int, str, str]:
+    """How much a view knows of what was bought; amount and lines belong together."""
+    return (
+        any(line.item is not None for line in view.lines),
+        view.detailed,
+        any(line.track != UNNAMED_TRACK for line in view.lines),
+        view.amount,
+        view.currency,
+        repr(view.lines),
+    )
+
+
+def _paid(state: PaymentState, movement: Movement | None, *views: Payment) -> datetime | None:
+    if state is not PaymentState.PAID:
+        return None
+    if movement is not None:
+        return movement.at
+    # The session is opened, then the intent made, then the charge: the latest time knows most.
+    return max((view.paid for view in views if view.paid is not None), default=None)
+
+
+def _presented(view: Payment) -> tuple[int, str] | None:
+    if view.presented_amount is None or view.presented_currency is None:
+        return None
+    return view.presented_amount, view.presented_currency
+
+
+def _real(view: Payment) -> list[Refund]:
+    substitute = stand_in(view)
+    return [refund for refund in view.refunds if refund is not substitute]
+
+
+def _buyer(one: Buyer, other: Buyer) -> Buyer:
+    return Buyer(
+        email=_some(one.email, other.email),
+        name=_some(one.name, other.name),
+        country=_some(one.country, other.country),
+    )
+
+
+def _some(*values: T | None) -> T | None:
+    return max((value for value in values if value is not None), default=None)

@@ -1,0 +1,91 @@
+"""What Discord should hear when a payment is known better than before."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from bot.ledger.payment import Dispute, DisputeState, Payment, PaymentState, Refund
+from bot.ledger.refunds import given_back, stand_in
+
+# What a dispute is told as when it comes to be in a state. One that is closed took nothing.
+_DISPUTE_NEWS = {
+    DisputeState.INQUIRY: "inquiry",
+    DisputeState.OPEN: "dispute_opened",
+    DisputeState.WON: "dispute_won",
+    DisputeState.LOST: "dispute_lost",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Tell of the payment: a new message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Bring the payment's message up to date."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """Answer to the payment's message, since an edit notifies nobody."""
+
+    key: str
+    """Says it once: "reply:<what>:<id>"."""
+    what: str
+    """refund, refund_failed, dispute_opened, dispute_won, dispute_lost or inquiry."""
+    id: str
+    """The refund's or the dispute's. While only the charge tells of a refund it is the charge's,
+    and then the refund is no longer found by it once Stripe has shown it."""
+
+
+News: TypeAlias = Announce | Edit | Reply
+
+
+def news(before: Payment | None, after: Payment) -> tuple[News, ...]:
+    """Compare what was known with what is known now.
+
+    A payment is announced once, when it is paid; what has happened to it by then is in the
+    announcement. Unpaid ones are never told of. Money told of once is not told of again.
+    """
+    if before is None or before.state is not PaymentState.PAID:
+        return (Announce(),) if after.state is PaymentState.PAID else ()
+    if before == after:
+        return ()
+    return (Edit(), *_refunds(before, after), *_disputes(before, after))
+
+
+def _refunds(before: Payment, after: Payment) -> Iterator[Reply]:
+    known = {refund.id: refund for refund in before.refunds}
+    substitute = stand_in(after)
+    told = _standing_in(before) - _standing_in(after)
+    for refund in after.refunds:
+        earlier = known.get(refund.id)
+        if refund == substitute:
+            if told < 0:
+                yield _reply("refund", refund, f":{given_back(after)}")
+        elif not refund.counts:
+            if earlier is None or earlier.counts:
+                yield _reply("refund_failed", refund)
+        elif earlier is None and refund.amount <= told:
+            # Told already, while only the charge spoke of it.
+            told -= refund.amount
+        elif earlier is None:
+            yield _reply("refund", refund)
+
+
+def _standing_in(payment: Payment) -> int:
+    substitute = stand_in(payment)
+    return substitute.amount if substitute else 0
+
+
+def _disputes(before: Payment, after: Payment) -> Iterator[Reply]:
+    known = {dispute.id: dispute.state for dispute in before.disputes}
+    for dispute in after.disputes:
+        what = _DISPUTE_NEWS.get(dispute.state)
+        if what is not None and known.get(dispute.id) is not dispute.state:
+            yield _reply(what, dispute)
+
+
+def _reply(what: str, about: Refund | Dispute, detail: str = "") -> Reply:
+    return Reply(key=f"reply:{what}:{about.id}{detail}", what=what, id=about.id)

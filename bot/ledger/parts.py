@@ -1,0 +1,120 @@
+"""The parts of a payment that Stripe's objects tell of: amount, buyer, lines."""
+
+from collections.abc import Sequence
+
+from bot.ledger.fields import (
+    Json,
+    NotUnderstood,
+    currency,
+    identifier,
+    integer,
+    mapping,
+    mappings,
+    text,
+)
+from bot.ledger.money import Money, split
+from bot.ledger.naming import item_names
+from bot.ledger.payment import Buyer, Line
+
+# Above Stripe's own limit for a line item.
+_LARGEST_QUANTITY = 1_000_000
+
+
+def amount_of(session: Json, intent: Json, charge: Json) -> Money:
+    """What the buyer paid, in the currency of the charge: as Checkout, else the charge says.
+
+    Raises NotUnderstood where that is no whole, positive number or has no currency.
+    """
+    # Each of the objects says it, first the one that speaks for the whole payment.
+    captured = integer(charge.get("amount_captured")) or charge.get("amount")
+    received = integer(intent.get("amount_received")) or intent.get("amount")
+    said = ((session, session.get("amount_total")), (charge, captured), (intent, received))
+    for place, value in said:
+        if value is not None:
+            amount, code = integer(value), currency(place.get("currency"))
+            if amount is None or amount < 0 or code is None:
+                raise NotUnderstood("a payment's amount or currency cannot be read")
+            return Money(amount, code)
+    raise NotUnderstood("a payment lacks its amount")
+
+
+def presented_of(amount: Money, *objects: Json) -> Money | None:
+    """What the buyer saw where Stripe converted the price; None where that is `amount`.
+
+    https://docs.stripe.com/payments/currencies/localize-prices/adaptive-pricing
+    """
+    for place in objects:
+        details = mapping(place.get("presentment_details"))
+        presented = integer(details.get("presentment_amount"))
+        code = currency(details.get("presentment_currency"))
+        if presented is not None and presented >= 0 and code is not None:
+            money = Money(presented, code)
+            return None if money == amount else money
+    return None
+
+
+def buyer_of(session: Json, intent: Json, charge: Json) -> Buyer:
+    """Who bought: as Checkout asked them, else as they gave it with the charge."""
+    asked = mapping(session.get("customer_details"))
+    billed = mapping(charge.get("billing_details"))
+    emails = (
+        asked.get("email"),
+        billed.get("email"),
+        charge.get("receipt_email"),
+        intent.get("receipt_email"),
+        session.get("customer_email"),
+    )
+    names = (
+        asked.get("name"),
+        asked.get("individual_name"),
+        asked.get("business_name"),
+        billed.get("name"),
+    )
+    countries = (mapping(details.get("address")).get("country") for details in (asked, billed))
+    return Buyer(
+        email=next(filter(None, map(text, emails)), None),
+        name=next(filter(None, map(text, names)), None),
+        country=next(filter(None, map(_country, countries)), None),
+    )
+
+
+def _country(value: object) -> str | None:
+    code = text(value)
+    return code.upper() if code and len(code) == 2 and code.isascii() and code.isalpha() else None
+
+
+def lines_of(items: Sequence[Json], metadata: Json, amount: Money) -> tuple[Line, ...]:
+    """One line for each item, its share of all that was paid in proportion to its own total.
+
+    So the lines add up to `amount`, shipping and rounding in it. Without items it is one line,
+    named by the metadata alone.
+    """
+    totals = [integer(item.get("amount_total")) or 0 for item in items] or [amount.amount]
+    amounts = split(amount.amount, totals)
+    return tuple(
+        _line(item, metadata, share) for item, share in zip(items or [{}], amounts, strict=True)
+    )
+
+
+def _line(item: Json, metadata: Json, amount: int) -> Line:
+    named = item_names(item, metadata)
+    price = mapping(item.get("price"))
+    quantity = integer(item.get("quantity")) or 1
+    return Line(
+        item=identifier(item),
+        track=named.track,
+        license=named.license,
+        exclusive=named.exclusive,
+        amount=amount,
+        quantity=min(max(quantity, 1), _LARGEST_QUANTITY),
+        price=identifier(item.get("price")),
+        product=identifier(price.get("product")),
+    )
+
+
+def items_of(session: Json, items: object) -> list[Json]:
+    """The line items, if all of them were shown: apart, or whole within the session."""
+    if items is not None:
+        return mappings(items)
+    listed = mapping(session.get("line_items"))
+    return [] if listed.get("has_more") else mappings(listed)

@@ -1,0 +1,100 @@
+"""What an event is about. The table is also the list of events that the bot asks Stripe for.
+
+https://docs.stripe.com/api/events/types
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from bot.ledger.fields import Json, identifier, mapping
+
+Extractor = Callable[[Json], str | None]
+
+
+def _of_session(session: Json) -> str | None:
+    # Subscriptions and set-ups are no sales of ours: nothing of theirs is read.
+    if session.get("mode", "payment") != "payment":
+        return None
+    return _payment(session.get("payment_intent"), session)
+
+
+def _of_charge(charge: Json) -> str | None:
+    return _payment(charge.get("payment_intent"), charge)
+
+
+def _of_intent(intent: Json) -> str | None:
+    return _payment(intent)
+
+
+def _of_part(part: Json) -> str | None:
+    return _payment(part.get("payment_intent"), part.get("charge"))
+
+
+def _of_payout(payout: Json) -> str | None:
+    id_ = identifier(payout)
+    return f"payout:{id_}" if id_ else None
+
+
+def _payment(*candidates: object) -> str | None:
+    """The payment intent names a payment best: sessions, charges and refunds all carry it."""
+    ids = (identifier(candidate) for candidate in candidates)
+    return next((f"payment:{id_}" for id_ in ids if id_), None)
+
+
+class Topic(NamedTuple):
+    """What to do with a type of event."""
+
+    object: str
+    """What `data.object` is: session, charge, intent, refund, dispute or payout."""
+    subject: Extractor
+    reason: str
+    """Why the bot wants this event."""
+
+
+TYPES: dict[str, Topic] = {
+    "checkout.session.completed": Topic(
+        "session", _of_session, "a sale, unless its payment is still to come"
+    ),
+    "checkout.session.async_payment_succeeded": Topic(
+        "session", _of_session, "a delayed payment came: now it is a sale"
+    ),
+    "checkout.session.async_payment_failed": Topic(
+        "session", _of_session, "a delayed payment will not come: it was no sale"
+    ),
+    "charge.succeeded": Topic("charge", _of_charge, "a sale without Checkout"),
+    "charge.updated": Topic("charge", _of_charge, "Stripe booked the charge: its fees are known"),
+    "charge.refunded": Topic("charge", _of_charge, "how much was given back in all"),
+    "charge.failed": Topic("charge", _of_charge, "a delayed payment that did not come"),
+    "payment_intent.succeeded": Topic("intent", _of_intent, "a sale without Checkout"),
+    "charge.dispute.created": Topic("dispute", _of_part, "a bank asks, or takes money back"),
+    "charge.dispute.updated": Topic("dispute", _of_part, "evidence given, or a new deadline"),
+    "charge.dispute.closed": Topic("dispute", _of_part, "won or lost"),
+    "charge.dispute.funds_withdrawn": Topic("dispute", _of_part, "the disputed money is taken"),
+    "charge.dispute.funds_reinstated": Topic("dispute", _of_part, "the disputed money is back"),
+    "refund.created": Topic("refund", _of_part, "money goes back to the buyer"),
+    "refund.updated": Topic("refund", _of_part, "a refund went through, or Stripe booked it"),
+    "refund.failed": Topic("refund", _of_part, "a refund failed: the money is back"),
+    "charge.refund.updated": Topic(
+        "refund", _of_part, "as refund.updated, from endpoints of older API versions"
+    ),
+    "payout.created": Topic("payout", _of_payout, "money sets out for the bank"),
+    "payout.updated": Topic("payout", _of_payout, "its arrival or state changed"),
+    "payout.paid": Topic("payout", _of_payout, "it should be at the bank"),
+    "payout.failed": Topic("payout", _of_payout, "it did not reach the bank, even after paid"),
+    "payout.canceled": Topic("payout", _of_payout, "it was called off"),
+    "payout.reconciliation_completed": Topic(
+        "payout", _of_payout, "now Stripe tells which payments are in it"
+    ),
+}
+
+
+def subject_of(event: Json) -> str | None:
+    """Name what an event is about: "payment:pi_…", "payment:cs_…", "payment:ch_…" or "payout:po_…".
+
+    None for a type we do not use, for Checkouts that are no payments, and where no id is found.
+    """
+    type_ = event.get("type")
+    topic = TYPES.get(type_) if isinstance(type_, str) else None
+    if topic is None:
+        return None
+    return topic.subject(mapping(mapping(event.get("data")).get("object")))

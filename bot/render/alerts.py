@@ -1,0 +1,184 @@
+"""The living alert of a payment: what a producer sees at one glance, and its buttons.
+
+Title: what was sold. Description: what it brought, what is special, who bought, when. Only the
+masked email stands in a channel; the whole contact is a click away, for the asker alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import discord
+
+from bot.ledger.payment import DisputeState, PaymentState
+from bot.ledger.records import PaymentRecord, Sale, SaleState
+from bot.render import dashboard, ids
+from bot.render.contact import who
+from bot.render.licenses import conflict_line, exclusive_line, license_name
+from bot.render.message import DESCRIPTION, OPTION, Buttons, Color, Message, card, clipped, link
+from bot.render.payouts import payout_alert
+from bot.render.price import dispute_line, left_line, price_line, sale_price, state_words
+from bot.render.words import flag, ordinal, plain, safe, size, timestamp
+
+__all__ = ["BURST", "burst", "payment_alert", "payment_embed", "payout_alert", "record_option"]
+
+BURST = 10
+"""How many payments share one message at most: Discord's limit of embeds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How large an embed may be: alone in a message, or one of ten that share 6000 characters."""
+
+    description: int
+    track: int
+    license: int
+    name: int
+
+
+ALONE = Room(description=3600, track=120, license=60, name=80)
+SHARED = Room(description=430, track=48, license=24, name=24)
+assert ALONE.description < DESCRIPTION
+
+
+def payment_alert(record: PaymentRecord, *, fees_possible: bool = True) -> Message:
+    """One payment's message, as it stands now: posted once, edited ever after.
+
+    `fees_possible` is False where the bot has no key to read fees with.
+    """
+    embed = payment_embed(record, ALONE, fees_possible=fees_possible)
+    return Message(embeds=(embed,), view=Buttons(_buttons(record)))
+
+
+def burst(records: Sequence[PaymentRecord], *, fees_possible: bool = True) -> Message:
+    """Up to ten payments in one message, each as its own embed, with a menu to open one."""
+    if not 0 < len(records) <= BURST:
+        raise ValueError(f"a message holds 1 to {BURST} payments, not {len(records)}")
+    embeds = tuple(payment_embed(record, SHARED, fees_possible=fees_possible) for record in records)
+    menu: discord.ui.Select[discord.ui.View] = discord.ui.Select(
+        custom_id=ids.RECORDS,
+        placeholder="Open a sale",
+        options=[record_option(record) for record in records],
+    )
+    return Message(embeds=embeds, view=Buttons([menu]))
+
+
+def record_option(record: PaymentRecord) -> discord.SelectOption:
+    """A payment in a menu; its value is the number of its first sale."""
+    first = record.sales[0]
+    more = f" + {len(record.sales) - 1} more" if len(record.sales) > 1 else ""
+    label = f"#{first.number} {plain(first.track, 60)}{more}"
+    return discord.SelectOption(
+        label=label,
+        value=str(first.number),
+        description=plain(license_name(first, 40, markup=False), OPTION),
+    )
+
+
+def payment_embed(record: PaymentRecord, room: Room, *, fees_possible: bool) -> discord.Embed:
+    """The embed of a payment within `room`: its title and author line take up to 200 more."""
+    tail = [
+        price_line(record, fees_possible=fees_possible),
+        left_line(record),
+        *(dispute_line(dispute) for dispute in record.payment.disputes[-3:]),
+        buyer_line(record, room.name),
+        timestamp(record.payment.paid or record.payment.created),
+    ]
+    tail = [line for line in tail if line]
+    left = room.description - size("\n".join(tail)) - 1
+    head = clipped(_what(record, room), max(left, 0))
+    return card(
+        color_of(record),
+        title=title_of(record, room),
+        author=author_of(record),
+        lines=[line for line in (head, *tail) if line],
+        room=room.description,
+    )
+
+
+def color_of(record: PaymentRecord) -> Color:
+    """Red asks for action, grey is over, gold is an exclusive, green a lease."""
+    states = {sale.state for sale in record.sales}
+    alarming = {SaleState.DISPUTED, SaleState.DISPUTE_LOST}
+    if any(sale.conflict for sale in record.sales) or states & alarming:
+        return Color.ALARM
+    if any(dispute.state is DisputeState.INQUIRY for dispute in record.payment.disputes):
+        return Color.ALARM
+    if states <= {SaleState.REFUNDED, SaleState.FAILED}:
+        return Color.REFUNDED
+    if record.payment.state is PaymentState.PENDING:
+        return Color.PENDING
+    return Color.EXCLUSIVE if any(sale.exclusive for sale in record.sales) else Color.LEASE
+
+
+def author_of(record: PaymentRecord) -> str:
+    """`Sale #1042`, `TEST MODE · Sales #1042–#1044 · refunded`."""
+    numbers = [sale.number for sale in record.sales]
+    what = f"Sale #{numbers[0]}"
+    if len(numbers) > 1:
+        what = f"{len(numbers)} sales #{min(numbers)}–#{max(numbers)}"
+    parts = [what]
+    if not record.producer.livemode:
+        parts.insert(0, "TEST MODE")
+    if any(sale.conflict for sale in record.sales):
+        parts.append("CONFLICT")
+    states = {sale.state for sale in record.sales}
+    if len(states) == 1 and states != {SaleState.PAID}:
+        parts.append(state_words(states.pop()))
+    return " · ".join(parts)
+
+
+def title_of(record: PaymentRecord, room: Room) -> str:
+    """`Midnight Drive · Basic Lease`, or `Midnight Drive + 2 more`."""
+    first = record.sales[0]
+    track = safe(first.track, room.track)
+    if len(record.sales) > 1:
+        return f"{track} + {len(record.sales) - 1} more"
+    # A title is bold already: marks would only be seen as stars where it is shown as plain text.
+    return f"{track} · {license_name(first, room.license).replace('**', '')}"
+
+
+def _what(record: PaymentRecord, room: Room) -> list[str]:
+    """What is special about one sale; or each of several sales on its line, those first."""
+    if len(record.sales) == 1:
+        return _special(record, record.sales[0])
+    ordered = sorted(record.sales, key=lambda sale: (not sale.conflict, not sale.exclusive))
+    return [_one_of_several(record, sale, room) for sale in ordered]
+
+
+def _special(record: PaymentRecord, sale: Sale) -> list[str]:
+    if sale.conflict:
+        return [
+            conflict_line(record, sale),
+            "Refund this sale, or come to terms with both buyers.",
+        ]
+    return [exclusive_line(record, sale)] if sale.exclusive else []
+
+
+def _one_of_several(record: PaymentRecord, sale: Sale, room: Room) -> str:
+    name = license_name(sale, room.license)
+    line = f"`#{sale.number}` **{safe(sale.track, room.track)}** · {name} · {sale_price(sale)}"
+    if sale.conflict:
+        return f"{line}\n{conflict_line(record, sale)}"
+    return f"{line}\n{exclusive_line(record, sale)}" if sale.exclusive else line
+
+
+def buyer_line(record: PaymentRecord, limit: int) -> str:
+    """`Jordan Lee · j•••@gmail.com · 🇺🇸 · 3rd purchase`."""
+    buyer = record.payment.buyer
+    known = [part for part in (who(buyer, limit), flag(buyer.country)) if part]
+    if record.purchases:
+        first = record.purchases == 1
+        known.append("first purchase" if first else f"**{ordinal(record.purchases)} purchase**")
+    return " · ".join(known)
+
+
+def _buttons(record: PaymentRecord) -> list[discord.ui.Item[discord.ui.View]]:
+    number = record.sales[0].number
+    buttons: list[discord.ui.Item[discord.ui.View]] = [
+        discord.ui.Button(label="Buyer", custom_id=ids.buyer(number)),
+        discord.ui.Button(label="Sale", custom_id=ids.sale(number)),
+    ]
+    url = dashboard.payment_url(record)
+    if url is not None:
+        buttons.append(link("Stripe", url))
+    return buttons

@@ -1,0 +1,47 @@
+"""`/buyer`: who somebody is and all they bought. For the asker alone."""
+
+import discord
+
+from bot.ledger.records import BuyerRecord, Producer
+from bot.render.contact import contact_lines, named
+from bot.render.ids import RECORDS
+from bot.render.message import Buttons, Color, Message, card
+from bot.render.money import monies
+from bot.render.sale_lines import brief_sale
+from bot.render.sales_list import sale_option
+from bot.render.words import plural, timestamp
+
+
+def buyer_record(record: BuyerRecord, producer: Producer) -> Message:
+    """Contact, what they spent by currency, and their purchases with dates, newest first."""
+    lines = [*contact_lines(record.buyer, 0), "", *_habits(record), ""]
+    missing = record.count - len(record.sales)
+    if missing > 0:
+        lines.append(f"The newest {len(record.sales)}; `/sales buyer:` with their email has all:")
+    lines += [brief_sale(sale) for sale in record.sales]
+    embed = card(
+        Color.LEASE,
+        author="Buyer" if producer.livemode else "TEST MODE · Buyer",
+        title=named(record.buyer, 200) or "Buyer",
+        lines=lines,
+    )
+    return Message(embeds=(embed,), view=_menu(record))
+
+
+def _habits(record: BuyerRecord) -> list[str]:
+    since = timestamp(record.first, "D")
+    if record.payments > 1:
+        kind = f"**Repeat buyer** · {plural(record.payments, 'payment')} since {since}"
+    else:
+        kind = f"**First-time buyer** · {since}"
+    return [kind, f"Spent **{monies(record.spent)}** · {plural(record.count, 'license')}"]
+
+
+def _menu(record: BuyerRecord) -> discord.ui.View | None:
+    options = [sale_option(sale) for sale in record.sales[:25]]
+    if not options:
+        return None
+    menu: discord.ui.Select[discord.ui.View] = discord.ui.Select(
+        custom_id=RECORDS, placeholder="Open a sale", options=options
+    )
+    return Buttons([menu])

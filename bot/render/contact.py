@@ -1,0 +1,41 @@
+"""A buyer's whole contact: only ever for the asker alone."""
+
+import re
+
+from bot.ledger.payment import Buyer
+from bot.render.words import code, country_name, masked, ordinal, safe
+
+# What may stand between < and > and become a link that opens the reader's mail program:
+# https://docs.discord.com/developers/reference#message-formatting (email)
+_LINKABLE = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+
+
+def named(buyer: Buyer, limit: int) -> str:
+    """The buyer's name, made harmless; empty while unknown."""
+    return safe(buyer.name, limit) if buyer.name and buyer.name.strip() else ""
+
+
+def who(buyer: Buyer, limit: int) -> str:
+    """A buyer in a list: name and masked email, whichever is known."""
+    email = masked(buyer.email) if buyer.email else ""
+    return " · ".join(part for part in (named(buyer, limit), email) if part) or "buyer unknown"
+
+
+def contact_lines(buyer: Buyer, purchases: int) -> list[str]:
+    """Name, email to copy and to write to, country, which purchase of theirs this is."""
+    name = named(buyer, 120)
+    lines = [f"**{name}**" if name else "", *email_lines(buyer), country_name(buyer.country)]
+    if purchases:
+        lines.append("First purchase" if purchases == 1 else f"{ordinal(purchases)} purchase")
+    return [line for line in lines if line] or ["Unknown: this payment came without a contact."]
+
+
+def email_lines(buyer: Buyer) -> list[str]:
+    """The email in code marks (one tap copies it), and as a link where Discord makes one."""
+    email = (buyer.email or "").strip()
+    if not email:
+        return []
+    copyable = code(email, 260)
+    if _LINKABLE.fullmatch(email) and len(email) <= 254:
+        return [copyable, f"Write: <{email}>"]
+    return [copyable]

@@ -1,0 +1,104 @@
+"""What a message consists of, and how text is kept within Discord's limits.
+
+Limits: https://docs.discord.com/developers/resources/message#embed-object-embed-limits
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+import discord
+
+from bot.render.words import size
+
+TITLE = 256
+DESCRIPTION = 4096
+FIELD_NAME = 256
+FIELD_VALUE = 1024
+EMBEDS = 6000
+"""All embeds of a message together."""
+OPTION = 100
+LABEL = 80
+
+
+class Color(IntEnum):
+    """What the edge of an embed says before a word is read."""
+
+    LEASE = 0x2ECC71
+    EXCLUSIVE = 0xF1C40F
+    REFUNDED = 0x95A5A6
+    ALARM = 0xE74C3C
+    """A conflict, a dispute, a payout that failed."""
+    PENDING = 0x5865F2
+    """On its way: pending payments and payouts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """All that is sent or edited; a part that is None or empty is absent from the message."""
+
+    content: str | None = None
+    embeds: tuple[discord.Embed, ...] = ()
+    view: discord.ui.View | None = None
+
+
+class Buttons(discord.ui.View):
+    """Buttons and menus as a picture: clicks are answered by custom id, wherever they come from.
+
+    A view that says it is finished is sent but not kept by discord.py, so a year of alerts takes
+    no memory.
+    """
+
+    def __init__(self, items: Iterable[discord.ui.Item[discord.ui.View]]) -> None:
+        super().__init__(timeout=None)
+        for item in items:
+            self.add_item(item)
+
+    def is_finished(self) -> bool:
+        """Always: nothing waits for this view."""
+        return True
+
+
+def card(
+    color: Color,
+    *,
+    title: str,
+    lines: Sequence[str],
+    author: str | None = None,
+    footer: str | None = None,
+    room: int = DESCRIPTION,
+) -> discord.Embed:
+    """An embed whose description is whole lines, dropped from the end beyond `room`."""
+    embed = discord.Embed(color=int(color), title=title, description=clipped(lines, room))
+    if author:
+        embed.set_author(name=author)
+    if footer:
+        embed.set_footer(text=footer)
+    return embed
+
+
+def field(embed: discord.Embed, name: str, lines: Sequence[str], *, inline: bool = False) -> None:
+    """Add a field, unless it would be empty, which Discord refuses."""
+    value = clipped(lines, FIELD_VALUE)
+    if value.strip():
+        embed.add_field(name=name, value=value, inline=inline)
+
+
+def clipped(lines: Sequence[str], room: int, *, rest: str = "… and {count} more") -> str:
+    """Whole lines as long as they fit; then how many are missing. Nothing is cut in its middle."""
+    if size("\n".join(lines)) <= room:
+        return "\n".join(lines)
+    room -= size(rest) + 8
+    kept: list[str] = []
+    for line in lines:
+        room -= size(line) + 1
+        if room < 0:
+            break
+        kept.append(line)
+    kept.append(rest.format(count=f"{len(lines) - len(kept):,}"))
+    return "\n".join(kept)
+
+
+def link(label: str, url: str) -> "discord.ui.Button[discord.ui.View]":
+    """A button that opens an address."""
+    return discord.ui.Button(label=label, url=url)

@@ -1,0 +1,45 @@
+"""Money in words, as a reader of American English writes it: `$1,234.50`, `€10.00`, `¥500`."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import lru_cache
+
+from babel import Locale
+from babel.numbers import format_currency, get_currency_symbol
+
+from bot.ledger.money import Money, decimals
+
+LOCALE = Locale.parse("en_US")
+
+
+def money(amount: Money) -> str:
+    """One amount with its currency, with Stripe's number of decimals (not ISO's)."""
+    value = Decimal(amount.amount).scaleb(-decimals(amount.currency))
+    return str(
+        format_currency(
+            value,
+            amount.currency.upper(),
+            format=_pattern(amount.currency),
+            currency_digits=False,
+            locale=LOCALE,
+        )
+    )
+
+
+def monies(amounts: Iterable[Money]) -> str:
+    """Several currencies side by side, never summed: `$120.00 + €40.00`; empty: `nothing`."""
+    return " + ".join(money(amount) for amount in amounts) or "nothing"
+
+
+@lru_cache(maxsize=256)
+def _pattern(currency: str) -> str:
+    # A sign made of letters stands apart from the number, as CLDR's English asks:
+    # https://www.unicode.org/reports/tr35/tr35-numbers.html#Currencies (currencySpacing)
+    symbol = str(get_currency_symbol(currency.upper(), locale=LOCALE))
+    sign = "¤\N{NO-BREAK SPACE}" if symbol[-1:].isalpha() else "¤"
+    places = decimals(currency)
+    return f"{sign}#,##0.{'0' * places}" if places else f"{sign}#,##0"
+
+
+# The first use of a locale reads its tables: done at import, not while somebody waits.
+money(Money(0, "usd"))

@@ -1,0 +1,122 @@
+"""`/exclusive`: who holds a track, which leases stay valid, and what collides with it."""
+
+import discord
+
+from bot.ledger.records import Holder, Producer, SaleState, TrackRights
+from bot.render import ids
+from bot.render.contact import who
+from bot.render.licenses import stay_valid
+from bot.render.message import OPTION, Buttons, Color, Message, card, clipped, field
+from bot.render.money import money
+from bot.render.price import state_words
+from bot.render.sale_lines import brief_sale
+from bot.render.sales_list import pages, sale_option
+from bot.render.words import plain, plural, safe, timestamp
+
+
+def track_rights(rights: TrackRights, producer: Producer) -> Message:
+    """Where one track stands; red when it was sold again after the exclusive."""
+    test = "" if producer.livemode else "TEST MODE · "
+    embed = card(
+        _color(rights),
+        author=f"{test}{'Exclusively sold' if rights.holder else 'Available'}",
+        title=safe(rights.track, 250),
+        lines=[_held(rights.holder) if rights.holder else _available(rights)],
+    )
+    conflicts = [brief_sale(sale) for sale in rights.conflicts]
+    if conflicts:
+        advice = "Sold again after the exclusive. Refund, or come to terms with both buyers:"
+        field(embed, "⚠️ Conflicts", [clipped([advice, *conflicts], 1000)])
+    leases = [brief_sale(sale) for sale in rights.lease_sales]
+    missing = rights.leases - len(leases)
+    if missing > 0:
+        leases.append(f"… and {missing:,} more")
+    name = "Earlier leases, still valid" if rights.holder else "Leases"
+    field(embed, f"{name} ({rights.leases:,})", [clipped(leases, 1000)])
+    return Message(embeds=(embed,), view=_view(rights))
+
+
+def held_tracks(
+    tracks: tuple[TrackRights, ...], page: int, count: int, producer: Producer
+) -> discord.Embed:
+    """A page of all exclusively sold tracks, newest first."""
+    test = "" if producer.livemode else "TEST MODE · "
+    if count == 0:
+        lines = [
+            "No track is sold exclusively: all of them can still be leased and sold.",
+            "An exclusive sale puts its track here by itself.",
+        ]
+        title = "No exclusive sales yet"
+        return card(Color.LEASE, author=f"{test}Exclusive", title=title, lines=lines)
+    conflicts = any(rights.conflicts for rights in tracks)
+    return card(
+        Color.ALARM if conflicts else Color.EXCLUSIVE,
+        author=f"{test}Exclusive",
+        title=f"{plural(count, 'track')} exclusively sold",
+        lines=[_held_line(rights) for rights in tracks],
+        footer=f"Page {page + 1:,} of {pages(count):,}",
+    )
+
+
+def track_option(rights: TrackRights, value: str) -> discord.SelectOption:
+    """A track in a menu."""
+    conflicts = f" · {plural(len(rights.conflicts), 'conflict')}" if rights.conflicts else ""
+    return discord.SelectOption(
+        label=plain(rights.track, OPTION),
+        value=value,
+        description=f"{plural(rights.leases, 'lease')}{conflicts}",
+    )
+
+
+def _color(rights: TrackRights) -> Color:
+    if rights.conflicts:
+        return Color.ALARM
+    return Color.EXCLUSIVE if rights.holder else Color.LEASE
+
+
+def _available(rights: TrackRights) -> str:
+    if rights.leases == 0:
+        return "Free to lease and to sell exclusively; nobody has a license of it yet."
+    return (
+        f"Free to lease and to sell exclusively. {plural(rights.leases, 'lease')} "
+        f"{'stays' if rights.leases == 1 else 'stay'} valid if you do."
+    )
+
+
+def _held(holder: Holder) -> str:
+    lines = [
+        f"★ **Exclusive** · `#{holder.number}` · **{money(holder.price)}**",
+        f"{timestamp(holder.at)} to {who(holder.buyer, 80)}",
+    ]
+    if holder.state is not SaleState.PAID:
+        lines.append(f"That sale is **{state_words(holder.state)}**.")
+    return "\n".join(lines)
+
+
+def _held_line(rights: TrackRights) -> str:
+    holder = rights.holder
+    head = f"★ **{safe(rights.track, 60)}**"
+    if holder is not None:
+        head += f" · **Exclusive** · {money(holder.price)} · `#{holder.number}`"
+        when = f"{timestamp(holder.at, 'd')} · {who(holder.buyer, 28)} · "
+    else:
+        when = ""
+    line = f"{head}\n{when}{stay_valid(rights.leases)}"
+    if rights.conflicts:
+        line += f"\n⚠️ **{plural(len(rights.conflicts), 'conflict')}**: sold again afterwards"
+    return line
+
+
+def _view(rights: TrackRights) -> discord.ui.View | None:
+    items: list[discord.ui.Item[discord.ui.View]] = []
+    if rights.holder is not None:
+        number = rights.holder.number
+        items.append(discord.ui.Button(label="Buyer", custom_id=ids.buyer(number)))
+        items.append(discord.ui.Button(label="Sale", custom_id=ids.sale(number)))
+    sales = {sale.number: sale for sale in (*rights.conflicts, *rights.lease_sales)}
+    options = [sale_option(sale) for sale in list(sales.values())[:25]]
+    if options:
+        items.append(
+            discord.ui.Select(custom_id=ids.RECORDS, placeholder="Open a sale", options=options)
+        )
+    return Buttons(items) if items else None

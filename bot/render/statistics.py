@@ -1,0 +1,141 @@
+"""`/stats`: a period's books by currency, compared with the one before at the same point."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import discord
+from babel.dates import format_date
+
+from bot.ledger.money import Money
+from bot.ledger.records import CurrencyTotals, Period, Producer, Statistics, TrackTotals
+from bot.render import ids
+from bot.render.ledger_table import Row, ledger_table
+from bot.render.message import Buttons, Color, Message, card, field
+from bot.render.money import LOCALE, money
+from bot.render.price import NEEDS_KEY
+from bot.render.words import plural, safe
+
+PERIODS = {
+    Period.TODAY: ("Today", "yesterday"),
+    Period.WEEK: ("This week", "last week"),
+    Period.MONTH: ("This month", "last month"),
+    Period.YEAR: ("This year", "last year"),
+    Period.ALL: ("All time", ""),
+}
+"""Each period's name, and that of the one before it."""
+
+_CURRENCIES = 6
+
+
+def statistics_message(
+    statistics: Statistics, producer: Producer, *, fees_possible: bool = True
+) -> Message:
+    """The answer, with a button for each other period."""
+    embed = card(
+        Color.LEASE if statistics.totals else Color.REFUNDED,
+        author="Statistics" if producer.livemode else "TEST MODE · Statistics",
+        title=PERIODS[statistics.period][0],
+        lines=_head(statistics, producer, fees_possible),
+        footer=f"Days begin at midnight in {producer.timezone}",
+    )
+    currencies = _currencies(statistics)
+    for totals, before in currencies[:_CURRENCIES]:
+        name = f"{totals.currency.upper()} · {plural(totals.sales, 'sale')}"
+        compared = _compared(totals, before, statistics)
+        field(embed, name, [_table(totals), *([compared] if compared else [])])
+    if len(currencies) > _CURRENCIES:
+        left = ", ".join(totals.currency.upper() for totals, _ in currencies[_CURRENCIES:])
+        field(embed, "More currencies", [left[:1000]])
+    field(embed, "Most sold", _ranking(statistics.by_count, by_count=True), inline=True)
+    field(embed, "Most earned", _ranking(statistics.by_revenue, by_count=False), inline=True)
+    return Message(embeds=(embed,), view=Buttons(_buttons(statistics.period)))
+
+
+def _head(statistics: Statistics, producer: Producer, fees_possible: bool) -> list[str]:
+    lines = [_span(statistics.start, statistics.end, producer)]
+    if not statistics.totals:
+        lines.append("No sales in this time.")
+    unsettled = sum(totals.unsettled for totals in statistics.totals)
+    if unsettled and not fees_possible:
+        lines.append(f"{plural(unsettled, 'sale')} count before fees: {NEEDS_KEY}.")
+    elif unsettled:
+        verb = "waits" if unsettled == 1 else "wait"
+        lines.append(f"{plural(unsettled, 'sale')} still {verb} for fees and count before them.")
+    return lines
+
+
+def _span(start: datetime | None, end: datetime, producer: Producer) -> str:
+    zone = ZoneInfo(producer.timezone)
+    until = format_date(end.astimezone(zone).date(), "MMM d, y", locale=LOCALE)
+    if start is None:
+        return f"Everything until {until}"
+    since = format_date(start.astimezone(zone).date(), "MMM d, y", locale=LOCALE)
+    return until if since == until else f"{since} – {until}"
+
+
+def _currencies(statistics: Statistics) -> list[tuple[CurrencyTotals, CurrencyTotals | None]]:
+    """Each currency with its previous period; one that has gone quiet is still shown."""
+    before = {totals.currency: totals for totals in statistics.before}
+    now = {totals.currency for totals in statistics.totals}
+    pairs = [(totals, before.get(totals.currency)) for totals in statistics.totals]
+    silent = [totals for totals in statistics.before if totals.currency not in now]
+    return pairs + [(CurrencyTotals(currency=totals.currency), totals) for totals in silent]
+
+
+def _table(totals: CurrencyTotals) -> str:
+    def amount(minor: int) -> Money:
+        return Money(minor, totals.currency)
+
+    rows: list[Row] = [
+        ("Before fees", amount(totals.gross)),
+        ("Stripe fees", amount(-totals.stripe_fee)),
+    ]
+    if totals.fee_tax:
+        rows.append(("Tax on fees", amount(-totals.fee_tax)))
+    rows.append(("Platform fees", amount(-totals.platform_fee)))
+    rows.append((f"Refunds ({totals.refunds:,})", amount(-totals.refunded)))
+    if totals.disputed:
+        rows.append(("Disputes", amount(-totals.disputed)))
+    return ledger_table([*rows, None, ("After fees", amount(totals.net))])
+
+
+def _compared(totals: CurrencyTotals, before: CurrencyTotals | None, statistics: Statistics) -> str:
+    """`▲ 12 % after fees, ▲ 5 sales on last month by the same point ($995.10, 37 sales)`."""
+    name = PERIODS[statistics.period][1]
+    if not name:
+        return ""
+    earlier = before or CurrencyTotals(currency=totals.currency)
+    then = f"{money(Money(earlier.net, totals.currency))}, {plural(earlier.sales, 'sale')}"
+    return f"**{change(totals.net, earlier.net)}** on {name} by the same point ({then})"
+
+
+def change(now: int, before: int) -> str:
+    """`▲ 12 %`, `▼ 8 %`, `=`; where nothing was before, a percentage would say nothing: `▲ new`."""
+    if now == before:
+        return "="
+    arrow = "▲" if now > before else "▼"
+    if before <= 0:
+        return f"{arrow} new" if before == 0 else arrow
+    return f"{arrow} {abs(now - before) * 100 / before:,.0f} %"
+
+
+def _ranking(tracks: tuple[TrackTotals, ...], *, by_count: bool) -> list[str]:
+    return [
+        f"{place}. {safe(totals.track, 60)} · **{_figure(totals, by_count)}**"
+        for place, totals in enumerate(tracks, start=1)
+    ]
+
+
+def _figure(totals: TrackTotals, by_count: bool) -> str:
+    if by_count:
+        return plural(totals.sales, "sale")
+    return money(Money(totals.net, totals.currency))
+
+
+def _buttons(chosen: Period) -> list[discord.ui.Item[discord.ui.View]]:
+    return [
+        discord.ui.Button(
+            label=name, custom_id=ids.statistics(period.value), disabled=period is chosen
+        )
+        for period, (name, _) in PERIODS.items()
+    ]

@@ -1,0 +1,157 @@
+"""Words for what people and Stripe wrote: made harmless, short enough, and readable.
+
+Sizes are counted in UTF-16 units, the larger of the two ways Discord's clients and servers count,
+so that what fits here fits there.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from babel.dates import format_date
+
+from bot.render.money import LOCALE
+
+NO_NAME = "(no name)"
+
+# Letters that show nothing: a name made of them alone is no name.
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+# Joiners are invisible but hold emoji and several scripts together.
+_JOINERS = frozenset("\u200c\u200d")
+# Everything Discord reads as markup, a mention, an emoji or a link.
+# https://docs.discord.com/developers/reference#message-formatting
+_MARKUP = frozenset("\\*_~`|<>[]()#@:")
+
+
+def size(text: str) -> int:
+    """How much of Discord's limits a text takes."""
+    return len(text) + sum(char > "\uffff" for char in text)
+
+
+def plain(text: str | None, limit: int) -> str:
+    """A name for places without markup (menus, footers, author lines), at most `limit` long.
+
+    Line breaks become spaces; control characters and direction overrides go; a text written from
+    right to left is isolated, so that what follows it stays in order. Empty: `(no name)`.
+    """
+    return _fitted(text, limit, frozenset())
+
+
+def safe(text: str | None, limit: int) -> str:
+    """A name for places with markup: as `plain`, and nothing in it works as markup or mention."""
+    return _fitted(text, limit, _MARKUP)
+
+
+def code(text: str, limit: int) -> str:
+    """A text in code marks, which Discord lets one copy with one tap; `limit` counts the marks."""
+    return f"`{plain(text.replace('`', ''), limit - 2)}`"
+
+
+def _fitted(text: str | None, limit: int, markup: frozenset[str]) -> str:
+    # Far more than can be shown; so that a name of a million characters costs nothing.
+    name = _visible((text or "")[: limit * 4])
+    if not any(_shows(char) for char in name):
+        name = NO_NAME
+        markup = frozenset()
+    turned = any(unicodedata.bidirectional(char) in ("R", "AL", "AN") for char in name)
+    cut = _cut(_pieces(name, markup), limit - 2 if turned else limit)
+    return f"\u2068{cut}\u2069" if turned else cut
+
+
+def _visible(text: str) -> str:
+    return " ".join("".join(map(_cleaned, text)).split())
+
+
+def _cleaned(char: str) -> str:
+    if char in _JOINERS:
+        return char
+    if char.isspace():
+        return " "
+    return "" if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co") else char
+
+
+def _shows(char: str) -> bool:
+    return char not in _BLANK and unicodedata.category(char)[0] in "LNPS"
+
+
+def _pieces(name: str, markup: frozenset[str]) -> Iterable[str]:
+    """The name character by character, escaped where it has to be."""
+    # At the beginning of a line `-`, `+` and `1.` would make a list.
+    bullet = re.match(r"\d*([-+.])", name) if markup else None
+    for index, char in enumerate(name):
+        opens_list = bullet is not None and index == bullet.start(1)
+        yield f"\\{char}" if char in markup or opens_list else char
+
+
+def _cut(pieces: Iterable[str], limit: int) -> str:
+    """As many whole pieces as fit; with `…` in place of the rest."""
+    kept: list[str] = []
+    used = 0
+    for piece in pieces:
+        used += size(piece)
+        kept.append(piece)
+        if used > limit:
+            break
+    else:
+        return "".join(kept)
+    while kept and used > limit - 1:
+        used -= size(kept.pop())
+    return "".join(kept).rstrip() + "…"
+
+
+def masked(email: str | None) -> str:
+    """An email one may show to a channel: `j•••@gmail.com`. Markup in it does nothing."""
+    name, _, domain = (email or "").strip().rpartition("@")
+    if not name:
+        return "•••"
+    return f"{safe(name[0], 4)}•••@{safe(domain, 48)}"
+
+
+def timestamp(moment: datetime, style: str = "f") -> str:
+    """A time that every reader sees in their own zone; works in descriptions and field values.
+
+    https://docs.discord.com/developers/reference#message-formatting-timestamp-styles
+    """
+    return f"<t:{int(moment.timestamp())}:{style}>"
+
+
+def day(moment: datetime) -> str:
+    """A day of Stripe's (payouts arrive and become available on days, kept as midnight UTC).
+
+    No timestamp: a reader west of Greenwich would see the day before.
+    """
+    return str(format_date(moment.astimezone(UTC).date(), "EEE, MMM d, y", locale=LOCALE))
+
+
+def plural(count: int, noun: str, nouns: str | None = None) -> str:
+    """`1 sale`, `1,200 sales`."""
+    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
+
+
+def ordinal(number: int) -> str:
+    """`1st`, `2nd`, `3rd`, `11th`."""
+    if number % 100 in (11, 12, 13):
+        return f"{number}th"
+    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
+
+
+def flag(country: str | None) -> str:
+    """A country's flag as an emoji; empty where the code is not two letters."""
+    code = (country or "").upper()
+    if not re.fullmatch("[A-Z]{2}", code):
+        return ""
+    return "".join(chr(0x1F1E6 + ord(letter) - ord("A")) for letter in code)
+
+
+def country_name(country: str | None) -> str:
+    """`🇺🇸 United States`; empty while unknown."""
+    if not flag(country):
+        return ""
+    name = LOCALE.territories.get((country or "").upper())
+    return f"{flag(country)} {name or (country or '').upper()}"
+
+
+# Reading the names of all countries takes a moment: at import, not while somebody waits.
+country_name("US")
+day(datetime(2026, 1, 1, tzinfo=UTC))

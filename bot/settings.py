@@ -1,0 +1,179 @@
+"""Every setting: typed, from the environment or `.env`. Nothing else reads the environment."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+WHERE = {
+    "DISCORD_TOKEN": "https://discord.com/developers/applications → your application → Bot → "
+    "Reset Token",
+    "DISCORD_ALERTS_CHANNEL": "right-click the channel in Discord → Copy Channel ID "
+    "(Developer Mode shows it: User Settings → Advanced)",
+    "DISCORD_API_URL": "leave it out for Discord's own, https://discord.com/api/v10",
+    "STRIPE_API_KEY": "https://dashboard.stripe.com/apikeys → Restricted keys (rk_live_… or "
+    "rk_test_…)",
+    "STRIPE_WEBHOOK_SECRET": "https://dashboard.stripe.com/webhooks → your endpoint → "
+    "Signing secret (whsec_…); for trying, what `stripe listen` prints",
+    "STRIPE_API_URL": "leave it out for Stripe's own, https://api.stripe.com",
+    "DATABASE_URL": "sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/NAME",
+    "HOST": "an address of this machine: 127.0.0.1 behind a proxy, 0.0.0.0 for every network",
+    "PORT": "a free port of this machine, 8080 by default",
+    "PUBLIC_URL": "the https:// address at which the internet reaches this bot",
+    "TIMEZONE": "an IANA name such as Europe/Berlin: "
+    "https://en.wikipedia.org/wiki/List_of_tz_database_time_zones",
+    "LOG_FORMAT": "console or json",
+}
+"""Of each setting: where to find its value, in one line."""
+
+# How values that are easily taken for another begin, and what they are.
+_KINDS = {
+    "pk_": "a publishable key",
+    "rk_": "an API key",
+    "sk_": "an API key",
+    "we_": "an endpoint's id",
+    "whsec_": "a webhook's signing secret",
+    "Bot ": "a header: leave out 'Bot '",
+}
+_DATABASES = ("sqlite+aiosqlite:///", "postgresql+asyncpg://")
+
+
+class SettingsWrong(Exception):
+    """Settings are missing or wrong. `lines` names each in one line and shows no value."""
+
+    def __init__(self, lines: tuple[str, ...]) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
+
+    @classmethod
+    def of(cls, name: str, reason: str) -> Self:
+        """Name one setting that turned out wrong in use; `reason` shows no secret either."""
+        return cls((f"{name} is wrong ({reason}): {WHERE[name]}",))
+
+
+def _parts(value: SecretStr) -> tuple[str, ...]:
+    parts = (part.strip() for part in value.get_secret_value().split(","))
+    return tuple(part for part in parts if part)
+
+
+def _secret(*kinds: str) -> AfterValidator:
+    """Refuse what is plainly another kind of secret. Forms nobody knows yet are let pass."""
+
+    def check(value: SecretStr) -> SecretStr:
+        if not _parts(value):
+            raise ValueError("it is empty")
+        for part in _parts(value):
+            for prefix, kind in _KINDS.items():
+                if part.startswith(prefix) and prefix not in kinds:
+                    raise ValueError(f"this is {kind}")
+            if not part.isascii() or not part.isprintable() or " " in part:
+                raise ValueError("it holds a character that no secret has")
+        return value
+
+    return AfterValidator(check)
+
+
+def _web_address(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("it is no http:// or https:// address")
+    return value.rstrip("/")
+
+
+def _database(value: str) -> str:
+    if not value.startswith(_DATABASES):
+        raise ValueError("it begins neither way that is understood")
+    return value
+
+
+def _time_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("there is no such time zone") from None
+    return value
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+"""http or https, without a slash at its end."""
+
+
+class Settings(BaseModel):
+    """How one bot is set up. Made by `read_settings`; made directly it reads no environment."""
+
+    model_config = ConfigDict(frozen=True, str_strip_whitespace=True, extra="ignore")
+
+    discord_token: Annotated[SecretStr, _secret()]
+    discord_alerts_channel: int | None = Field(None, gt=0)
+    discord_api_url: WebAddress = "https://discord.com/api/v10"
+    stripe_api_key: Annotated[SecretStr, _secret("rk_", "sk_")] | None = None
+    """None: sales are told without their fees."""
+    stripe_webhook_secret: Annotated[SecretStr, _secret("whsec_")]
+    """One, or several with commas between: see `webhook_secrets`."""
+    stripe_api_url: WebAddress = "https://api.stripe.com"
+    database_url: Annotated[str, AfterValidator(_database)] = Field(
+        "sqlite+aiosqlite:///producer-bot.db",
+        repr=False,  # it may hold a password
+    )
+    host: str = Field("127.0.0.1", min_length=1)
+    port: int = Field(8080, ge=0, le=65535)
+    """0 lets the system choose one."""
+    public_url: WebAddress | None = None
+    timezone: Annotated[str, AfterValidator(_time_zone)] | None = None
+    """IANA name; None: the Stripe account's, else UTC."""
+    log_format: Literal["console", "json"] = "console"
+
+    @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """The signing secrets in clear, at least one."""
+        return _parts(self.stripe_webhook_secret)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret in clear: what must not be seen in a log."""
+        keys = (self.discord_token, self.stripe_api_key)
+        return (*(key.get_secret_value() for key in keys if key), *self.webhook_secrets)
+
+
+class _Environment(Settings, BaseSettings):
+    """The same, read from the environment, which goes before `.env`. Empty means left out."""
+
+    model_config = SettingsConfigDict(
+        env_ignore_empty=True,
+        env_file_encoding="utf-8-sig",  # some editors begin a file with a byte order mark
+        extra="ignore",
+    )
+
+    @classmethod
+    def read(cls, env_file: Path) -> Self:
+        source: dict[str, Any] = {"_env_file": env_file}
+        return cls(**source)
+
+
+def read_settings(env_file: Path = Path(".env")) -> Settings:
+    """Read the settings from the environment and `env_file` (which need not be there).
+
+    Raises SettingsWrong with a line for each that is missing or wrong.
+    """
+    try:
+        return _Environment.read(env_file)
+    except ValidationError as error:
+        raise SettingsWrong(tuple(_line(dict(wrong)) for wrong in error.errors())) from None
+    except UnicodeDecodeError:
+        raise SettingsWrong((f"{env_file} is not text in UTF-8: save it as UTF-8",)) from None
+    except OSError as error:
+        raise SettingsWrong((f"{env_file} cannot be read: {error.strerror}",)) from None
+
+
+def _line(wrong: dict[str, Any]) -> str:
+    name = str(wrong["loc"][0]).upper()
+    if wrong["type"] == "missing":
+        return f"{name} is missing: {WHERE[name]}"
+    reason = wrong["msg"].removeprefix("Value error, ")
+    return SettingsWrong.of(name, reason[0].lower() + reason[1:]).lines[0]

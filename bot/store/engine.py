@@ -1,0 +1,234 @@
+"""The database under the store: opened once, one writer at a time, readers beside it.
+
+SQLite is the embedded default; PostgreSQL serves the same code. In both, whoever holds `write()`
+is the only one who writes, so that what is read there cannot change before it is written back.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+from sqlite3 import Error as SQLiteError
+from typing import Any
+
+from sqlalchemy import Connection, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DBAPIError,
+    OperationalError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.store.migrations import MadeByNewerVersion, migrate
+from bot.store.sqlite_file import prepare_file
+
+SQLITE = "sqlite+aiosqlite"
+POSTGRESQL = "postgresql+asyncpg"
+READERS = 4
+BUSY_SECONDS = 5
+"""How long a connection waits for a lock that another process holds."""
+WRITER_LOCK = 0x70726F64
+"""PostgreSQL's advisory lock that stands for SQLite's one writer: any number of our own."""
+
+# Not a mistake of ours but a database that cannot serve: connection, resources, locks, operator,
+# system, authorization. https://www.postgresql.org/docs/current/errcodes-appendix.html
+_DOWN_STATES = frozenset("08 28 3D 40 53 55 57 58".split())
+_TAKE_TURN = text("SELECT pg_advisory_xact_lock(:lock)")
+
+
+class StoreUnavailable(Exception):
+    """The database cannot be used now. The message is one line without secrets or buyers."""
+
+
+class Store:
+    """An open database. Made by `open_store`."""
+
+    def __init__(self, url: URL, writer: AsyncEngine, readers: AsyncEngine) -> None:
+        self.url = url.render_as_string(hide_password=True)
+        """Where it is, without its password."""
+        self._writer = writer
+        self._readers = readers
+        self._turn = asyncio.Lock()
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self._writer.dialect.name
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection in one transaction, the only one that writes.
+
+        Committed at the end of the block, rolled back when the block raises. Raises
+        StoreUnavailable, with nothing kept, when the database is gone, full, or locked by another
+        process for too long.
+        """
+        async with self._turn:
+            with _plain_errors():
+                async with _connected(self._writer) as connection, connection.begin():
+                    if self.dialect == "postgresql":
+                        await connection.execute(_TAKE_TURN, {"lock": WRITER_LOCK})
+                    yield connection
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection that sees one unchanging state of the store and cannot change it.
+
+        Raises StoreUnavailable when the database is gone or every reader stays busy.
+        """
+        with _plain_errors():
+            async with _connected(self._readers) as connection:
+                yield connection
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._readers.dispose()
+        await self._writer.dispose()
+
+
+@asynccontextmanager
+async def open_store(url: str) -> AsyncIterator[Store]:
+    """Open the database at `url`, bring its tables up to date, and close it at the end.
+
+    `url` is `sqlite+aiosqlite:///FILE` or `postgresql+asyncpg://USER:PASSWORD@HOST/NAME`. The file
+    is made if need be, readable by its owner alone. Raises StoreUnavailable when it cannot be used.
+    """
+    where = _parse(url)
+    store = _sqlite(where) if where.drivername == SQLITE else _postgresql(where)
+    try:
+        await _prepare(store, where)
+        yield store
+    finally:
+        await store.close()
+
+
+async def _prepare(store: Store, where: URL) -> None:
+    try:
+        if where.drivername == SQLITE:
+            await asyncio.to_thread(prepare_file, Path(where.database or ""))
+        async with store.write() as connection:
+            await connection.run_sync(migrate)
+    except (StoreUnavailable, MadeByNewerVersion, SQLAlchemyError, SQLiteError, OSError) as error:
+        raise StoreUnavailable(f"cannot open {store.url}: {reason(error)}") from error
+
+
+def _parse(url: str) -> URL:
+    try:
+        where = make_url(url)
+    except ArgumentError:
+        raise StoreUnavailable("the database's address is not a URL") from None
+    if where.drivername not in (SQLITE, POSTGRESQL):
+        raise StoreUnavailable(
+            f"the database's address begins with {where.drivername}://, "
+            f"where {SQLITE}:/// or {POSTGRESQL}:// is expected"
+        )
+    name = where.database or ""
+    if where.drivername == SQLITE and (name in ("", ":memory:") or name.startswith("file:")):
+        raise StoreUnavailable(
+            f"SQLite needs the path of a file, as in {SQLITE}:///producer-bot.db"
+        )
+    return where
+
+
+def _sqlite(where: URL) -> Store:
+    writer = create_async_engine(where, pool_size=1, max_overflow=0, hide_parameters=True)
+    readers = create_async_engine(
+        where,
+        pool_size=READERS,
+        max_overflow=0,
+        pool_timeout=BUSY_SECONDS,
+        hide_parameters=True,
+    )
+    _hook(writer, "BEGIN IMMEDIATE", read_only=False)
+    _hook(readers, "BEGIN", read_only=True)
+    return Store(where, writer, readers)
+
+
+def _hook(engine: AsyncEngine, begin: str, *, read_only: bool) -> None:
+    """Begin transactions ourselves: Python's driver would begin none before a SELECT.
+
+    https://docs.sqlalchemy.org/en/21/dialects/sqlite.html#sqlite-enabling-transactions
+    """
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def on_connect(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA fullfsync=ON")  # macOS: only this reaches the disk itself
+        cursor.execute(f"PRAGMA query_only={int(read_only)}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+
+def _postgresql(where: URL) -> Store:
+    options: dict[str, Any] = {
+        "max_overflow": 0,
+        "pool_timeout": BUSY_SECONDS,
+        "pool_pre_ping": True,
+        "hide_parameters": True,
+        "connect_args": {
+            "timeout": BUSY_SECONDS,
+            "server_settings": {"lock_timeout": str(BUSY_SECONDS * 1000)},
+        },
+    }
+    # The writer sees what was committed before its turn came; so it must not look from a snapshot.
+    writer = create_async_engine(where, isolation_level="READ COMMITTED", pool_size=1, **options)
+    readers = create_async_engine(
+        where,
+        isolation_level="REPEATABLE READ",
+        execution_options={"postgresql_readonly": True},
+        pool_size=READERS,
+        **options,
+    )
+    return Store(where, writer, readers)
+
+
+@asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    async with AsyncExitStack() as stack:
+        try:
+            connection = await stack.enter_async_context(engine.connect())
+        except OSError as error:  # the server is not there
+            raise StoreUnavailable(reason(error)) from error
+        yield connection
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """Tell a database that cannot serve (StoreUnavailable) from a mistake of ours (as it is)."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        if not _is_down(error):
+            raise
+        raise StoreUnavailable(reason(error)) from error
+
+
+def _is_down(error: SQLAlchemyError) -> bool:
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, PoolTimeout)
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return (
+        isinstance(error, OperationalError)
+        or type(error) is DatabaseError  # SQLite: not a database, or a damaged one
+        or error.connection_invalidated
+        or state[:2] in _DOWN_STATES
+    )
+
+
+def reason(error: BaseException) -> str:
+    """Say what went wrong in one line, without the statement and its values."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    said = (isinstance(cause, OSError) and cause.strerror) or str(cause)
+    lines = said.strip().splitlines()
+    return lines[0] if lines else type(cause).__name__

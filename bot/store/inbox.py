@@ -1,0 +1,165 @@
+"""The inbox: every event kept, durably, before Stripe is answered.
+
+All that wait share one transaction (group commit): the disk's flush, which costs the most, is paid
+once for up to 500 events. https://docs.stripe.com/webhooks#handle-duplicate-events
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.engine import Store, StoreUnavailable
+from bot.store.tables import events
+from bot.store.upsert import insert
+
+GROUP = 500
+"""The most events of one transaction."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """One event of Stripe's as it came, and what we decided about it at the door."""
+
+    id: str
+    type: str
+    livemode: bool
+    account: str
+    """Empty for the account that owns the endpoint."""
+    subject: str | None
+    created: datetime
+    received: datetime
+    state: str
+    """pending, ignored or foreign."""
+    body: str
+    """The raw event, JSON."""
+
+
+class _Waiter(NamedTuple):
+    incoming: Incoming
+    answer: asyncio.Future[bool]
+
+
+class Inbox:
+    """Takes events in, durably. Use it under `async with`: leaving stores all that still wait."""
+
+    def __init__(self, store: Store, arrived: Callable[[], None] = lambda: None) -> None:
+        """`arrived` is called after each commit: there is work."""
+        self._store = store
+        self._arrived = arrived
+        self._waiting: deque[_Waiter] = deque()
+        self._knock = asyncio.Event()
+        self._closing = False
+        self._writer: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._writer = asyncio.create_task(self._run(), name="inbox")
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def put(self, incoming: Incoming) -> bool:
+        """Store one event; once this returns, it survives a crash of the machine.
+
+        True when it is new, False when an event of this id is there already. Raises
+        StoreUnavailable when it could not be stored: Stripe is to send it again.
+        """
+        if self._closing or self._writer is None:
+            raise StoreUnavailable("the inbox is closed")
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiter(incoming, answer))
+        self._knock.set()
+        return await answer
+
+    async def close(self) -> None:
+        """Take nothing more, store all that waits, and stop."""
+        self._closing = True
+        self._knock.set()
+        if self._writer is not None:
+            await self._writer
+            self._writer = None
+
+    async def _run(self) -> None:
+        while self._waiting or not self._closing:
+            await self._knock.wait()
+            self._knock.clear()
+            while self._waiting:
+                size = min(GROUP, len(self._waiting))
+                await self._store_group([self._waiting.popleft() for _ in range(size)])
+
+    async def _store_group(self, group: Sequence[_Waiter]) -> None:
+        """Store a group; whatever goes wrong reaches those who wait, and the next group is tried.
+
+        When one of them cannot be stored, each is stored alone: none suffers for another.
+        """
+        try:
+            await self._commit(group)
+        except StoreUnavailable as error:
+            log.error("inbox_unavailable", events=len(group), reason=str(error))
+            _refuse(group, str(error))
+        except asyncio.CancelledError:
+            _refuse(group, "the inbox was stopped")
+            raise
+        except Exception as error:  # noqa: BLE001
+            if len(group) > 1:
+                for waiter in group:
+                    await self._store_group([waiter])
+                return
+            kind = type(error).__name__
+            log.error("event_not_storable", event_id=group[0].incoming.id, kind=kind)
+            _refuse(group, f"the event cannot be stored: {kind}")
+
+    async def _commit(self, group: Sequence[_Waiter]) -> None:
+        async with self._store.write() as connection:
+            new = await _insert(connection, [waiter.incoming for waiter in group])
+        for waiter in group:
+            # Of two with one id in a group, the first is the new one.
+            is_new = waiter.incoming.id in new
+            new.discard(waiter.incoming.id)
+            if not waiter.answer.done():
+                waiter.answer.set_result(is_new)
+        self._arrived()
+
+
+def _refuse(group: Sequence[_Waiter], why: str) -> None:
+    for waiter in group:
+        if not waiter.answer.done():
+            waiter.answer.set_exception(StoreUnavailable(why))
+
+
+async def _insert(connection: AsyncConnection, group: Sequence[Incoming]) -> set[str]:
+    """Insert in one statement; the ids of those that were not there before."""
+    statement = insert(connection, events).on_conflict_do_nothing(index_elements=["id"])
+    inserted = await connection.execute(
+        statement.returning(events.c.id), [_row(incoming) for incoming in group]
+    )
+    return set(inserted.scalars())
+
+
+def _row(incoming: Incoming) -> dict[str, Any]:
+    return {
+        "id": incoming.id,
+        "type": incoming.type,
+        "livemode": incoming.livemode,
+        "account": incoming.account,
+        "subject": incoming.subject,
+        "created": incoming.created,
+        "received": incoming.received,
+        "state": incoming.state,
+        "due": incoming.received if incoming.state == "pending" else None,
+        "body": incoming.body,
+    }

@@ -1,0 +1,133 @@
+"""Exclusive rights: who holds a track, and which sales were charged although somebody held it.
+
+The earliest paid exclusive sale of a track that holds rights holds the track. Every sale of it
+that holds rights, belongs to another payment and was paid later is a conflict. Judged anew
+whenever a sale of the track changes, so the order in which payments become known does not matter.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple, TypeAlias
+
+from sqlalchemy import ColumnElement, and_, or_, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.rows import SaleRow
+from bot.store.tables import HOLDS_RIGHTS, payments, sales, tracks
+
+# As the partial indexes of `sales` say it.
+_EXCLUSIVE = text("sales.exclusive")
+_HOLDS_RIGHTS = text(f"sales.{HOLDS_RIGHTS}")
+
+Rank: TypeAlias = tuple[datetime, str, int]
+"""Which sale came first: by when it was paid, then the payment's key, then its place there."""
+
+
+class _Claim(NamedTuple):
+    """An exclusive sale that may hold its track."""
+
+    rank: Rank
+    sale_id: int
+    payment_id: int
+
+
+class _Track(NamedTuple):
+    id: int
+    holder_sale_id: int | None
+    """Who held it until now."""
+    claim: _Claim | None
+    """Who holds it now."""
+
+
+async def judge(
+    connection: AsyncConnection, producer_id: int, payment_id: int, track_ids: Iterable[int]
+) -> list[SaleRow]:
+    """Judge the tracks that a payment, just written, has or had sales of.
+
+    Writes holders and conflict flags. Returns the sales whose flag changed, with the new one.
+    """
+    changed: list[SaleRow] = []
+    for track in await _tracks(connection, producer_id, sorted(set(track_ids))):
+        if track.holder_sale_id is None and track.claim is None:
+            continue
+        await _set_holder(connection, track)
+        changed += await _judge_track(connection, producer_id, payment_id, track)
+    for conflict in (True, False):
+        ids = [row.id for row in changed if row.conflict is conflict]
+        if ids:
+            await connection.execute(
+                update(sales).where(sales.c.id.in_(ids)).values(conflict=conflict)
+            )
+    return changed
+
+
+async def _tracks(
+    connection: AsyncConnection, producer_id: int, track_ids: list[int]
+) -> list[_Track]:
+    claims = and_(
+        sales.c.producer_id == producer_id,
+        sales.c.track_id == tracks.c.id,
+        _EXCLUSIVE,
+        _HOLDS_RIGHTS,
+    )
+    found = await connection.execute(
+        select(
+            tracks.c.id.label("track_id"),
+            tracks.c.holder_sale_id,
+            sales.c.id,
+            sales.c.payment_id,
+            sales.c.sold,
+            sales.c.position,
+            payments.c.key,
+        )
+        .select_from(
+            tracks.outerjoin(sales, claims).outerjoin(payments, payments.c.id == sales.c.payment_id)
+        )
+        .where(tracks.c.producer_id == producer_id, tracks.c.id.in_(track_ids))
+    )
+    judged: dict[int, _Track] = {}
+    for row in found:
+        track = judged.setdefault(row.track_id, _Track(row.track_id, row.holder_sale_id, None))
+        if row.id is not None:
+            claim = _Claim((row.sold, row.key, row.position), row.id, row.payment_id)
+            first = claim if track.claim is None else min(track.claim, claim)
+            judged[row.track_id] = track._replace(claim=first)
+    return list(judged.values())
+
+
+async def _set_holder(connection: AsyncConnection, track: _Track) -> None:
+    holder_sale_id = track.claim.sale_id if track.claim else None
+    if holder_sale_id != track.holder_sale_id:
+        await connection.execute(
+            update(tracks).where(tracks.c.id == track.id).values(holder_sale_id=holder_sale_id)
+        )
+
+
+async def _judge_track(
+    connection: AsyncConnection, producer_id: int, payment_id: int, track: _Track
+) -> list[SaleRow]:
+    claim = track.claim
+    concerned: ColumnElement[bool] = sales.c.conflict.is_(True)
+    if claim is not None:
+        concerned = or_(concerned, and_(sales.c.sold >= claim.rank[0], _HOLDS_RIGHTS))
+    query = (
+        select(*(sales.c[name] for name in SaleRow._fields), payments.c.key.label("payment_key"))
+        .join_from(sales, payments, payments.c.id == sales.c.payment_id)
+        .where(sales.c.producer_id == producer_id, sales.c.track_id == track.id, concerned)
+    )
+    if claim and claim.sale_id == track.holder_sale_id and claim.payment_id != payment_id:
+        # It is held as it was before, so only the sales just written are to be judged.
+        query = query.where(sales.c.payment_id == payment_id)
+    changed = []
+    for *columns, payment_key in await connection.execute(query):
+        row = SaleRow(*columns)
+        conflict = claim is not None and _is_conflict(row, payment_key, claim)
+        if conflict is not row.conflict:
+            changed.append(row._replace(conflict=conflict))
+    return changed
+
+
+def _is_conflict(row: SaleRow, payment_key: str, claim: _Claim) -> bool:
+    if not row.holds_rights or row.payment_id == claim.payment_id:
+        return False
+    return (row.sold, payment_key, row.position) > claim.rank

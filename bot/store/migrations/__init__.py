@@ -1,0 +1,48 @@
+"""How the tables came to be, and the one way to bring a database up to date.
+
+To change a table: change `bot/store/tables.py`, add the change to `versions/` as the next number,
+and name it in `HEAD`. A test compares what both make.
+"""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+HEAD = "0001"
+"""The newest revision in `versions/`: a database that is there needs no Alembic."""
+
+
+class MadeByNewerVersion(Exception):
+    """The database's tables were made by a version of the bot that this one does not know."""
+
+
+def migrate(connection: Connection) -> None:
+    """Bring the tables of a database up to date, in the transaction that `connection` is in.
+
+    Meant for `AsyncConnection.run_sync` inside `Store.write()`: of two processes that start at
+    once, the second waits, and finds the work done. Raises MadeByNewerVersion.
+    """
+    if _revision(connection) != HEAD:
+        _upgrade(connection)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision
+
+
+def _upgrade(connection: Connection) -> None:
+    # Imported only when there is work: Alembic takes 10 MB for as long as the bot runs.
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise MadeByNewerVersion(f"a newer version of the bot made its tables ({error})") from error

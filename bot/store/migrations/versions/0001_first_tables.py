@@ -1,0 +1,459 @@
+"""The first tables."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    _producers()
+    _events()
+    _buyers()
+    _buyer_words()
+    _tracks()
+    _licenses()
+    _payments()
+    _sales()
+    _entries()
+    _totals()
+    _list_totals()
+    _payouts()
+    _outbox()
+    _messages()
+    _notes()
+
+
+def _amount(name: str) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger(), server_default=sa.text("0"), nullable=False)
+
+
+def _producers() -> None:
+    op.create_table(
+        "producers",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("livemode", sa.Boolean(), nullable=False),
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("stripe_account", sa.String(), nullable=True),
+        sa.Column("timezone", sa.String(), nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=True),
+        sa.Column("channel_id", sa.BigInteger(), nullable=True),
+        sa.Column("next_number", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_producers")),
+        sa.UniqueConstraint("livemode", "account", name=op.f("uq_producers_livemode_account")),
+    )
+
+
+def _events() -> None:
+    op.create_table(
+        "events",
+        sa.Column("sequence", ID, nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("type", sa.String(), nullable=False),
+        sa.Column("livemode", sa.Boolean(), nullable=False),
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=True),
+        sa.Column("created", sa.BigInteger(), nullable=False),
+        sa.Column("received", sa.Double(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("due", sa.Double(), nullable=True),
+        sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("sequence", name=op.f("pk_events")),
+        sa.UniqueConstraint("id", name=op.f("uq_events_id")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(
+        "ix_events_due",
+        "events",
+        ["due"],
+        sqlite_where=sa.text("state = 'pending'"),
+        postgresql_where=sa.text("state = 'pending'"),
+    )
+    op.create_index("ix_events_subject", "events", ["subject"])
+
+
+def _buyers() -> None:
+    op.create_table(
+        "buyers",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("producer_id", ID, nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("country", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_buyers_producer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_buyers")),
+        sa.UniqueConstraint("producer_id", "key", name=op.f("uq_buyers_producer_id_key")),
+    )
+
+
+def _buyer_words() -> None:
+    op.create_table(
+        "buyer_words",
+        sa.Column("producer_id", ID, nullable=False),
+        sa.Column(
+            "word", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False
+        ),
+        sa.Column("buyer_id", ID, nullable=False),
+        sa.ForeignKeyConstraint(["buyer_id"], ["buyers.id"], name=op.f("fk_buyer_words_buyer_id")),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_buyer_words_producer_id")
+        ),
+        sa.PrimaryKeyConstraint("producer_id", "word", "buyer_id", name=op.f("pk_buyer_words")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_buyer_words_buyer_id", "buyer_words", ["buyer_id"])
+
+
+def _tracks() -> None:
+    op.create_table(
+        "tracks",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("producer_id", ID, nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("holder_sale_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_tracks_producer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tracks")),
+        sa.UniqueConstraint("producer_id", "key", name=op.f("uq_tracks_producer_id_key")),
+    )
+    op.create_index(
+        "ix_tracks_held",
+        "tracks",
+        ["producer_id"],
+        sqlite_where=sa.text("holder_sale_id IS NOT NULL"),
+        postgresql_where=sa.text("holder_sale_id IS NOT NULL"),
+    )
+
+
+def _licenses() -> None:
+    op.create_table(
+        "licenses",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("producer_id", ID, nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_licenses_producer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_licenses")),
+        sa.UniqueConstraint("producer_id", "key", name=op.f("uq_licenses_producer_id_key")),
+    )
+
+
+def _payments() -> None:
+    op.create_table(
+        "payments",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("producer_id", ID, nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("session", sa.String(), nullable=True),
+        sa.Column("intent", sa.String(), nullable=True),
+        sa.Column("charge", sa.String(), nullable=True),
+        sa.Column("movement", sa.String(), nullable=True),
+        sa.Column("payout", sa.String(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("created", sa.BigInteger(), nullable=False),
+        sa.Column("buyer_id", ID, nullable=False),
+        sa.Column("available_on", sa.BigInteger(), nullable=True),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("complete", sa.Boolean(), nullable=False),
+        sa.Column("read", sa.Double(), nullable=True),
+        sa.Column("due", sa.Double(), nullable=True),
+        sa.Column("checks", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.ForeignKeyConstraint(["buyer_id"], ["buyers.id"], name=op.f("fk_payments_buyer_id")),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_payments_producer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payments")),
+        sa.UniqueConstraint("producer_id", "key", name=op.f("uq_payments_producer_id_key")),
+    )
+    op.create_index(
+        "ix_payments_buyer_id", "payments", ["buyer_id", "producer_id", "created", "state"]
+    )
+    op.create_index(
+        "ix_payments_due",
+        "payments",
+        ["due"],
+        sqlite_where=sa.text("due IS NOT NULL"),
+        postgresql_where=sa.text("due IS NOT NULL"),
+    )
+    op.create_index("ix_payments_producer_id_charge", "payments", ["producer_id", "charge"])
+    op.create_index("ix_payments_producer_id_intent", "payments", ["producer_id", "intent"])
+    op.create_index("ix_payments_producer_id_movement", "payments", ["producer_id", "movement"])
+    op.create_index("ix_payments_producer_id_payout", "payments", ["producer_id", "payout"])
+
+
+def _sales() -> None:
+    op.create_table(
+        "sales",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("producer_id", ID, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("payment_id", ID, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("track_id", ID, nullable=False),
+        sa.Column("license_id", ID, nullable=False),
+        sa.Column("buyer_id", ID, nullable=False),
+        sa.Column("exclusive", sa.Boolean(), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("sold", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("conflict", sa.Boolean(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        _amount("amount"),
+        _amount("refunded"),
+        sa.Column("settled", sa.Boolean(), nullable=False),
+        sa.Column("settled_currency", sa.String(), nullable=False),
+        _amount("gross"),
+        _amount("stripe_fee"),
+        _amount("fee_tax"),
+        _amount("platform_fee"),
+        _amount("remaining"),
+        sa.ForeignKeyConstraint(["buyer_id"], ["buyers.id"], name=op.f("fk_sales_buyer_id")),
+        sa.ForeignKeyConstraint(["license_id"], ["licenses.id"], name=op.f("fk_sales_license_id")),
+        sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name=op.f("fk_sales_payment_id")),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_sales_producer_id")
+        ),
+        sa.ForeignKeyConstraint(["track_id"], ["tracks.id"], name=op.f("fk_sales_track_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sales")),
+        sa.UniqueConstraint("payment_id", "position", name=op.f("uq_sales_payment_id_position")),
+        sa.UniqueConstraint("producer_id", "number", name=op.f("uq_sales_producer_id_number")),
+    )
+    op.create_index("ix_sales_buyer_id", "sales", ["buyer_id", "producer_id", "sold", "id"])
+    op.create_index(
+        "ix_sales_conflict",
+        "sales",
+        ["producer_id", "sold", "id"],
+        sqlite_where=sa.text("conflict"),
+        postgresql_where=sa.text("conflict"),
+    )
+    op.create_index(
+        "ix_sales_disputed",
+        "sales",
+        ["producer_id", "sold", "id"],
+        sqlite_where=sa.text("state IN ('disputed', 'dispute_lost')"),
+        postgresql_where=sa.text("state IN ('disputed', 'dispute_lost')"),
+    )
+    op.create_index(
+        "ix_sales_exclusives",
+        "sales",
+        ["producer_id", "track_id"],
+        sqlite_where=sa.text("exclusive"),
+        postgresql_where=sa.text("exclusive"),
+    )
+    op.create_index(
+        "ix_sales_leases",
+        "sales",
+        ["producer_id", "track_id", "sold", "payment_id"],
+        sqlite_where=sa.text(
+            "NOT exclusive AND NOT conflict AND state IN ('paid', 'partly_refunded', 'disputed')"
+        ),
+        postgresql_where=sa.text(
+            "NOT exclusive AND NOT conflict AND state IN ('paid', 'partly_refunded', 'disputed')"
+        ),
+    )
+    op.create_index(
+        "ix_sales_producer_id_license_id_sold", "sales", ["producer_id", "license_id", "sold", "id"]
+    )
+    op.create_index("ix_sales_producer_id_sold", "sales", ["producer_id", "sold", "id"])
+    op.create_index(
+        "ix_sales_producer_id_track_id_sold", "sales", ["producer_id", "track_id", "sold", "id"]
+    )
+    op.create_index(
+        "ix_sales_state",
+        "sales",
+        ["producer_id", "state", "sold", "id"],
+        sqlite_where=sa.text("state <> 'paid'"),
+        postgresql_where=sa.text("state <> 'paid'"),
+    )
+
+
+def _entries() -> None:
+    op.create_table(
+        "entries",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("producer_id", ID, nullable=False),
+        sa.Column("payment_id", ID, nullable=False),
+        sa.Column("sale_id", ID, nullable=False),
+        sa.Column("track_id", ID, nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        _amount("gross"),
+        _amount("stripe_fee"),
+        _amount("fee_tax"),
+        _amount("platform_fee"),
+        _amount("net"),
+        sa.Column("booked", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["payment_id"], ["payments.id"], name=op.f("fk_entries_payment_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_entries_producer_id")
+        ),
+        sa.ForeignKeyConstraint(["sale_id"], ["sales.id"], name=op.f("fk_entries_sale_id")),
+        sa.ForeignKeyConstraint(["track_id"], ["tracks.id"], name=op.f("fk_entries_track_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_entries")),
+    )
+    op.create_index("ix_entries_producer_id_at", "entries", ["producer_id", "at"])
+    op.create_index("ix_entries_sale_id", "entries", ["sale_id"])
+
+
+def _totals() -> None:
+    op.create_table(
+        "totals",
+        sa.Column("producer_id", ID, nullable=False),
+        sa.Column("span", sa.String(), nullable=False),
+        sa.Column("start", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("track_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        _amount("sales"),
+        _amount("gross"),
+        _amount("stripe_fee"),
+        _amount("fee_tax"),
+        _amount("platform_fee"),
+        _amount("refunds"),
+        _amount("refunded"),
+        _amount("disputed"),
+        _amount("net"),
+        _amount("unsettled"),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_totals_producer_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "producer_id", "span", "start", "track_id", "currency", name=op.f("pk_totals")
+        ),
+        sqlite_with_rowid=False,
+    )
+
+
+def _list_totals() -> None:
+    op.create_table(
+        "list_totals",
+        sa.Column("producer_id", ID, nullable=False),
+        sa.Column("track_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("license_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("span", sa.String(), nullable=False),
+        sa.Column("start", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("conflict", sa.Boolean(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        _amount("sales"),
+        _amount("gross"),
+        _amount("fees"),
+        _amount("remaining"),
+        _amount("unsettled"),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_list_totals_producer_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "producer_id",
+            "track_id",
+            "license_id",
+            "span",
+            "start",
+            "state",
+            "conflict",
+            "currency",
+            name=op.f("pk_list_totals"),
+        ),
+        sqlite_with_rowid=False,
+    )
+
+
+def _payouts() -> None:
+    op.create_table(
+        "payouts",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("producer_id", ID, nullable=False),
+        sa.Column("payout", sa.String(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("automatic", sa.Boolean(), nullable=False),
+        sa.Column("created", sa.BigInteger(), nullable=False),
+        sa.Column("arrival", sa.BigInteger(), nullable=False),
+        sa.Column("failure", sa.Text(), nullable=True),
+        sa.Column("reconciled", sa.Boolean(), nullable=False),
+        sa.Column("refunds", sa.Integer(), nullable=True),
+        sa.Column("read", sa.Double(), nullable=True),
+        sa.Column("due", sa.Double(), nullable=True),
+        sa.Column("checks", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_payouts_producer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payouts")),
+        sa.UniqueConstraint("producer_id", "payout", name=op.f("uq_payouts_producer_id_payout")),
+    )
+    op.create_index("ix_payouts_producer_id_created", "payouts", ["producer_id", "created"])
+
+
+def _outbox() -> None:
+    op.create_table(
+        "outbox",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("producer_id", ID, nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("payload", sa.Text(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("created", sa.Double(), nullable=False),
+        sa.Column("begun", sa.Double(), nullable=True),
+        sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_outbox_producer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        sa.UniqueConstraint("producer_id", "key", name=op.f("uq_outbox_producer_id_key")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(
+        "ix_outbox_open",
+        "outbox",
+        ["producer_id", "id"],
+        sqlite_where=sa.text("state IN ('pending', 'sending')"),
+        postgresql_where=sa.text("state IN ('pending', 'sending')"),
+    )
+
+
+def _messages() -> None:
+    op.create_table(
+        "messages",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("producer_id", ID, nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("channel_id", sa.BigInteger(), nullable=False),
+        sa.Column("message_id", sa.BigInteger(), nullable=False),
+        sa.Column("slot", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_messages_producer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
+        sa.UniqueConstraint("producer_id", "subject", name=op.f("uq_messages_producer_id_subject")),
+    )
+    op.create_index("ix_messages_message_id", "messages", ["message_id"])
+
+
+def _notes() -> None:
+    op.create_table(
+        "notes",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_notes")),
+    )

@@ -1,0 +1,25 @@
+"""Small facts that the bot remembers between runs."""
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.tables import notes
+from bot.store.upsert import insert
+
+
+async def get(connection: AsyncConnection, key: str) -> str | None:
+    """What is noted under `key`; None when nothing is."""
+    return await connection.scalar(select(notes.c.value).where(notes.c.key == key))
+
+
+async def put(connection: AsyncConnection, key: str, value: str) -> None:
+    """Note `value` under `key`, in the place of what was there."""
+    note = insert(connection, notes).values(key=key, value=value)
+    await connection.execute(
+        note.on_conflict_do_update(index_elements=["key"], set_={"value": note.excluded.value})
+    )
+
+
+async def drop(connection: AsyncConnection, key: str) -> None:
+    """Forget what is noted under `key`, if anything is."""
+    await connection.execute(delete(notes).where(notes.c.key == key))

@@ -1,0 +1,157 @@
+"""The outbox: what Discord should hear, written in the transaction of the state it tells of.
+
+A row is open (pending, or sending: begun, outcome not known) until it is sent, told in a summary,
+or failed. Only the courier closes rows; `put` alone opens them.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Row, Update, func, literal_column, select, union_all, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.tables import outbox
+from bot.store.upsert import insert
+
+# Written out, not bound: a partial index serves only a query that is seen to be within it.
+_OPEN: ColumnElement[bool] = outbox.c.state.in_(
+    [literal_column("'pending'"), literal_column("'sending'")]
+)
+_SENDING: ColumnElement[bool] = outbox.c.state == literal_column("'sending'")
+_FAILED: ColumnElement[bool] = outbox.c.state == literal_column("'failed'")
+
+
+class OutboxRow(NamedTuple):
+    """One thing to tell."""
+
+    id: int
+    producer_id: int
+    kind: str
+    """announce, edit or reply."""
+    subject: str
+    """payment:12, payout:po_…"""
+    key: str
+    """announce:<subject>, edit:<subject> or reply:<what>:<object id>; never told twice."""
+    payload: dict[str, Any] | None
+    """Of a reply: what it tells."""
+    state: str
+    created: datetime
+    """Since when it should be told."""
+    begun: datetime | None
+    """When it was last tried."""
+    attempts: int
+    """How often it was tried in vain."""
+    error: str | None
+
+
+_COLUMNS = [outbox.c[name] for name in OutboxRow._fields]
+
+
+async def put(
+    connection: AsyncConnection,
+    producer_id: int,
+    *,
+    kind: str,
+    subject: str,
+    key: str,
+    now: datetime,
+    payload: Mapping[str, Any] | None = None,
+) -> None:
+    """Ask for a thing to be told. What has this key already is left as it is, but for an edit.
+
+    An edit is opened again, as of now, even while an older one is being sent: it tells of a state
+    that the older one has not seen.
+    """
+    new = insert(connection, outbox).values(
+        producer_id=producer_id,
+        kind=kind,
+        subject=subject,
+        key=key,
+        payload=None if payload is None else json.dumps(payload),
+        state="pending",
+        created=now,
+    )
+    again = {"state": "pending", "created": now, "begun": None, "attempts": 0, "error": None}
+    same = ["producer_id", "key"]
+    await connection.execute(
+        new.on_conflict_do_update(index_elements=same, set_=again)
+        if kind == "edit"
+        else new.on_conflict_do_nothing(index_elements=same)
+    )
+
+
+async def open_rows(connection: AsyncConnection, producer_id: int, limit: int) -> list[OutboxRow]:
+    """What is to be told, in order, at most `limit`; what a crash left half done among it."""
+    query = select(*_COLUMNS).where(outbox.c.producer_id == producer_id, _OPEN)
+    rows = await connection.execute(query.order_by(outbox.c.id).limit(limit))
+    return [_outbox_row(row) for row in rows]
+
+
+async def begin(connection: AsyncConnection, ids: Sequence[int], now: datetime) -> None:
+    """Note, before Discord is called, that these are being sent."""
+    await connection.execute(_these(ids).where(_OPEN).values(state="sending", begun=now))
+
+
+async def sent(connection: AsyncConnection, ids: Sequence[int]) -> None:
+    """Close rows that were begun. An edit that was asked for anew since then stays open."""
+    await connection.execute(_these(ids).where(_SENDING).values(state="sent", error=None))
+
+
+async def retry(connection: AsyncConnection, ids: Sequence[int], error: str) -> None:
+    """Open rows that were begun for another try, one attempt the more."""
+    await connection.execute(
+        _these(ids)
+        .where(_SENDING)
+        .values(state="pending", attempts=outbox.c.attempts + 1, error=error)
+    )
+
+
+async def fail(connection: AsyncConnection, ids: Sequence[int], error: str) -> None:
+    """Give up on rows until `reopen`; `error` says why, for people."""
+    await connection.execute(_these(ids).where(_OPEN).values(state="failed", error=error))
+
+
+async def summarize(connection: AsyncConnection, ids: Sequence[int]) -> None:
+    """Close rows that one summary told of."""
+    await connection.execute(_these(ids).where(_OPEN).values(state="summarized", error=None))
+
+
+async def reopen(connection: AsyncConnection, producer_id: int) -> int:
+    """Try all that failed once more, as when the channel was set right. How many there are."""
+    reopened = await connection.execute(
+        update(outbox)
+        .where(outbox.c.producer_id == producer_id, _FAILED)
+        .values(state="pending", attempts=0)
+    )
+    return reopened.rowcount
+
+
+async def counts(connection: AsyncConnection, producer_id: int | None = None) -> dict[str, int]:
+    """How many rows are pending, sending and failed, of one producer or of all.
+
+    States without any are left out.
+    """
+    mine = select(outbox.c.state)
+    if producer_id is not None:
+        mine = mine.where(outbox.c.producer_id == producer_id)
+    unsent = union_all(mine.where(_OPEN), mine.where(_FAILED)).subquery()
+    query = select(unsent.c.state, func.count()).group_by(unsent.c.state)
+    return dict((await connection.execute(query)).all())
+
+
+async def failures(connection: AsyncConnection, producer_id: int, limit: int) -> list[OutboxRow]:
+    """What could not be told, newest first, at most `limit`."""
+    query = select(*_COLUMNS).where(outbox.c.producer_id == producer_id, _FAILED)
+    rows = await connection.execute(query.order_by(outbox.c.id.desc()).limit(limit))
+    return [_outbox_row(row) for row in rows]
+
+
+def _these(ids: Iterable[int]) -> Update:
+    return update(outbox).where(outbox.c.id.in_(list(ids)))
+
+
+def _outbox_row(row: Row[Any]) -> OutboxRow:
+    payload = None if row.payload is None else json.loads(row.payload)
+    return OutboxRow._make(row)._replace(payload=payload)

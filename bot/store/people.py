@@ -1,0 +1,147 @@
+"""Buyers as rows: one for each email, findable by the words of their name and email.
+
+What a row says comes from the buyer's newest payments, so it is the same in whatever order the
+payments were recorded.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.ledger.payment import Buyer, Payment
+from bot.store import documents
+from bot.store.tables import buyer_words, buyers, payments
+from bot.store.upsert import insert
+
+# What the newest payment leaves open is taken from the ones before it: this many in all.
+LOOK_BACK = 5
+# Bounds of what one buyer adds to the words, whatever Checkout let them type.
+WORDS = 12
+WORD_LENGTH = 64
+
+_WORD = re.compile(r"\w+")
+
+
+class BuyerRow(NamedTuple):
+    """Who pays, as a row; `new` when it was made just now."""
+
+    id: int
+    buyer: Buyer
+    new: bool
+
+
+async def ensure_buyer(connection: AsyncConnection, producer_id: int, payment: Payment) -> BuyerRow:
+    """The row of the one who pays, made if it is their first time.
+
+    Who gave no email is somebody else each time.
+    """
+    key = payment.buyer.key or payment.key
+    found = await connection.execute(
+        select(buyers).where(buyers.c.producer_id == producer_id, buyers.c.key == key)
+    )
+    if (row := found.first()) is not None:
+        return BuyerRow(row.id, Buyer(email=row.email, name=row.name, country=row.country), False)
+    buyer = _merged([payment.buyer])
+    row_id = await connection.scalar(
+        insert(connection, buyers)
+        .values(producer_id=producer_id, key=key, **_columns(buyer))
+        .returning(buyers.c.id)
+    )
+    await _write_words(connection, producer_id, row_id, buyer)
+    return BuyerRow(row_id, buyer, True)
+
+
+async def settle_buyers(
+    connection: AsyncConnection,
+    producer_id: int,
+    row: BuyerRow,
+    before: Payment | None,
+    after: Payment,
+    earlier_id: int | None,
+) -> None:
+    """Bring buyers' rows up to date with a payment just written.
+
+    `row` is its buyer's, `earlier_id` that of the buyer it was said to be of `before`.
+    """
+    if earlier_id is not None and earlier_id != row.id:
+        await _refresh(connection, producer_id, earlier_id)
+    same = before is not None and earlier_id == row.id and _place(before) == _place(after)
+    if row.new or same or (before is None and _merged([after.buyer]) == row.buyer):
+        return
+    await _refresh(connection, producer_id, row.id)
+
+
+def _place(payment: Payment) -> tuple[object, ...]:
+    return payment.buyer, payment.created, payment.key
+
+
+async def _refresh(connection: AsyncConnection, producer_id: int, buyer_id: int) -> None:
+    """A buyer without any payment left, as when an email was put right, is forgotten."""
+    found = await connection.execute(
+        select(payments.c.document)
+        .where(payments.c.producer_id == producer_id, payments.c.buyer_id == buyer_id)
+        .order_by(payments.c.created.desc(), payments.c.key.desc())
+        .limit(LOOK_BACK)
+    )
+    newest = [documents.load(document).buyer for document in found.scalars()]
+    await connection.execute(delete(buyer_words).where(buyer_words.c.buyer_id == buyer_id))
+    if not newest:
+        await connection.execute(delete(buyers).where(buyers.c.id == buyer_id))
+        return
+    buyer = _merged(newest)
+    await connection.execute(
+        update(buyers).where(buyers.c.id == buyer_id).values(**_columns(buyer))
+    )
+    await _write_words(connection, producer_id, buyer_id, buyer)
+
+
+def _merged(newest_first: Sequence[Buyer]) -> Buyer:
+    return Buyer(
+        email=next((buyer.email for buyer in newest_first if buyer.email), None),
+        name=next((buyer.name for buyer in newest_first if buyer.name), None),
+        country=next((buyer.country for buyer in newest_first if buyer.country), None),
+    )
+
+
+def _columns(buyer: Buyer) -> dict[str, str | None]:
+    return {"email": buyer.email, "name": buyer.name, "country": buyer.country}
+
+
+async def _write_words(
+    connection: AsyncConnection, producer_id: int, buyer_id: int, buyer: Buyer
+) -> None:
+    words = sorted(searchable(buyer))
+    if words:
+        await connection.execute(
+            insert(connection, buyer_words),
+            [{"producer_id": producer_id, "buyer_id": buyer_id, "word": word} for word in words],
+        )
+
+
+def searchable(buyer: Buyer) -> set[str]:
+    """What a buyer is found by: name and email, from the beginning of each word to their end.
+
+    So "Mary Jane Watson" is found by "mary ja", "jane wat" and "wats"; an email by its beginning,
+    by each word before the @, and by its domain.
+    """
+    name = folded(buyer.name or "")
+    email = folded(buyer.email or "")
+    local, _, domain = email.partition("@")
+    found = [part for part in (email, domain) if part]
+    found += [email[word.start() :] for word in _WORD.finditer(local)]
+    found += [name[word.start() :] for word in _WORD.finditer(name)]
+    return {word[:WORD_LENGTH] for word in found[:WORDS]}
+
+
+def typed_prefix(text: str) -> str:
+    """What somebody typed to find a buyer by, spelled as `searchable` spells it."""
+    return folded(text).lstrip("@")[:WORD_LENGTH]
+
+
+def folded(text: str) -> str:
+    """One spelling for what people take for the same: NFKC, case folded, white space folded."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

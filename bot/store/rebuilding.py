@@ -1,0 +1,65 @@
+"""Counting the sums anew from their rows: for another time zone, and to check them by."""
+
+from itertools import groupby
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.booking import Booking
+from bot.store.rows import EntryRow, SaleRow
+from bot.store.tables import entries, list_totals, sales, totals
+
+# Sums held in memory before they are written; a few hundred bytes each.
+_HELD = 20_000
+_FETCH = 2_000
+
+
+async def rebuild(connection: AsyncConnection, producer_id: int, timezone: str) -> None:
+    """Put `totals` and `list_totals` of a producer up anew, by the days of `timezone`.
+
+    Reads every entry and sale once: about a minute for a million sales.
+    """
+    for table in (totals, list_totals):
+        await connection.execute(delete(table).where(table.c.producer_id == producer_id))
+    await _rebuild_totals(connection, producer_id, timezone)
+    await _rebuild_list_totals(connection, producer_id, timezone)
+
+
+async def _rebuild_totals(connection: AsyncConnection, producer_id: int, timezone: str) -> None:
+    rows = await connection.stream(
+        select(*(entries.c[name] for name in EntryRow._fields))
+        .where(entries.c.producer_id == producer_id)
+        .order_by(entries.c.payment_id)
+    )
+    booking = Booking(timezone)
+    # A payment's entries are to be taken together: what a batch cuts off waits for the next.
+    rest: list[EntryRow] = []
+    async for batch in rows.partitions(_FETCH):
+        rest += [EntryRow(*row) for row in batch]
+        groups = [list(group) for _, group in groupby(rest, key=lambda row: row.payment_id)]
+        rest = groups.pop()
+        for group in groups:
+            booking.entries(group)
+        if len(booking) > _HELD:
+            await booking.write(connection, producer_id)
+            booking = Booking(timezone)
+    booking.entries(rest)
+    await booking.write(connection, producer_id)
+
+
+async def _rebuild_list_totals(
+    connection: AsyncConnection, producer_id: int, timezone: str
+) -> None:
+    rows = await connection.stream(
+        select(*(sales.c[name] for name in SaleRow._fields))
+        .where(sales.c.producer_id == producer_id)
+        .order_by(sales.c.id)
+    )
+    booking = Booking(timezone)
+    async for batch in rows.partitions(_FETCH):
+        for row in batch:
+            booking.sale(SaleRow(*row))
+        if len(booking) > _HELD:
+            await booking.write(connection, producer_id)
+            booking = Booking(timezone)
+    await booking.write(connection, producer_id)

@@ -1,0 +1,160 @@
+"""Writes a payment, whole, and everything that follows from it, in the caller's transaction.
+
+A payment is recorded each time it is read: what is the same stays untouched, what differs replaces
+what was there. So it may be recorded any number of times and in any order.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.ledger.payment import Payment
+from bot.ledger.records import Producer
+from bot.store import documents
+from bot.store.booking import Booking
+from bot.store.catalog import ensure_licenses, ensure_tracks
+from bot.store.judging import judge
+from bot.store.lines import drop_sales, known_entries, known_sales, write_entries, write_sales
+from bot.store.people import ensure_buyer, settle_buyers
+from bot.store.rows import EntryRow, Owners, SaleRow, entry_rows, sale_rows
+from bot.store.tables import payments
+from bot.store.telling import tell
+
+
+class _Known(NamedTuple):
+    """What the store had of the payment before."""
+
+    id: int
+    payment: Payment
+    buyer_id: int
+    sales: Sequence[SaleRow]
+    entries: Sequence[EntryRow]
+
+
+async def record(
+    connection: AsyncConnection,
+    producer: Producer,
+    payment: Payment,
+    *,
+    complete: bool,
+    read: datetime | None,
+    due: datetime | None,
+    checks: int = 0,
+    now: datetime,
+    quiet: bool = False,
+) -> int:
+    """Record a payment as it stands now; its id in the store.
+
+    `complete`: Stripe itself was asked, at `read` (None keeps when it last was); `due`: when to
+    ask again, `checks` times asked so far. Discord hears of what is new, unless `quiet`. A sale
+    keeps its number and its id for as long as the payment has a line at its position; a new one
+    gets the producer's next number.
+    """
+    known = await _known(connection, producer.id, payment)
+    before = known.payment if known else None
+    buyer = await ensure_buyer(connection, producer.id, payment)
+    asked = {"complete": complete, "read": read, "due": due, "checks": checks}
+    payment_id = await _write_payment(connection, producer.id, known, payment, buyer.id, asked)
+    owners = Owners(
+        payment_id,
+        buyer.id,
+        await ensure_tracks(connection, producer.id, [line.track for line in payment.lines]),
+        await ensure_licenses(connection, producer.id, [line.license for line in payment.lines]),
+    )
+    judged = await _write_books(connection, producer, known, payment, owners)
+    earlier = known.buyer_id if known else None
+    await settle_buyers(connection, producer.id, buyer, before, payment, earlier)
+    if not quiet:
+        await tell(connection, producer.id, payment_id, before, payment, judged, now)
+    return payment_id
+
+
+async def _known(connection: AsyncConnection, producer_id: int, payment: Payment) -> _Known | None:
+    """The payment as recorded, also when it then went by its intent or charge alone."""
+    names = [payments.c.key == payment.key]
+    names += [payments.c.intent == payment.intent] if payment.intent else []
+    names += [payments.c.charge == payment.charge] if payment.charge else []
+    found = await connection.execute(
+        select(payments.c.id, payments.c.key, payments.c.document, payments.c.buyer_id)
+        .where(payments.c.producer_id == producer_id, or_(*names))
+        .order_by(payments.c.id)
+    )
+    rows = found.all()
+    if not rows:
+        return None
+    row = next((row for row in rows if row.key == payment.key), rows[0])
+    return _Known(
+        row.id,
+        documents.load(row.document),
+        row.buyer_id,
+        await known_sales(connection, row.id),
+        await known_entries(connection, row.id),
+    )
+
+
+async def _write_payment(
+    connection: AsyncConnection,
+    producer_id: int,
+    known: _Known | None,
+    payment: Payment,
+    buyer_id: int,
+    asked: Mapping[str, object],
+) -> int:
+    values = {
+        **asked,
+        "key": payment.key,
+        "session": payment.session,
+        "intent": payment.intent,
+        "charge": payment.charge,
+        "movement": payment.movement.id if payment.movement else None,
+        "available_on": payment.movement.available_on if payment.movement else None,
+        "state": payment.state.value,
+        "created": payment.created,
+        "buyer_id": buyer_id,
+        "document": documents.dump(payment),
+    }
+    if known is None:
+        new = insert(payments).values(producer_id=producer_id, **values)
+        new_id: int = (await connection.execute(new.returning(payments.c.id))).scalar_one()
+        return new_id
+    if values["read"] is None:
+        del values["read"]
+    await connection.execute(update(payments).where(payments.c.id == known.id).values(values))
+    return known.id
+
+
+async def _write_books(
+    connection: AsyncConnection,
+    producer: Producer,
+    known: _Known | None,
+    payment: Payment,
+    owners: Owners,
+) -> list[SaleRow]:
+    """Sales, entries, rights and sums; the sales whose conflict flag changed."""
+    old_sales = known.sales if known else ()
+    old_entries = known.entries if known else ()
+    rows = sale_rows(payment, owners)
+    rows = await write_sales(connection, producer.id, old_sales, rows)
+    new_entries = entry_rows(payment, rows)
+    await write_entries(connection, producer.id, old_entries, new_entries)
+    await drop_sales(connection, old_sales, rows)
+    touched = {row.track_id for row in (*old_sales, *rows)}
+    judged = await judge(connection, producer.id, owners.payment_id, touched)
+
+    booking = Booking(producer.timezone)
+    booking.entries(old_entries, -1)
+    booking.entries(new_entries)
+    for row in old_sales:
+        booking.sale(row, -1)
+    own = {row.id: row for row in (*rows, *judged) if row.payment_id == owners.payment_id}
+    for row in own.values():
+        booking.sale(row)
+    for row in judged:
+        if row.id not in own:
+            booking.sale(row._replace(conflict=not row.conflict), -1)
+            booking.sale(row)
+    await booking.write(connection, producer.id)
+    return judged

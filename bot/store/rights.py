@@ -1,0 +1,119 @@
+"""Exclusive rights as a producer asks about them: of one track, and all that are sold."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.ledger.naming import track_key
+from bot.ledger.records import HeldPage, Producer, Sale, TrackRights
+from bot.store.holding import (
+    HOLDER_COLUMNS,
+    holder_of,
+    holding,
+    lease_count,
+    leases,
+    valid_leases,
+    with_holder,
+)
+from bot.store.shown import NEWEST_FIRST, SHOWN_SALES, sale_of
+from bot.store.tables import sales, tracks
+
+PAGE = 10
+"""Tracks a page."""
+SHOWN = 25
+"""Sales of a kind that are shown of a track."""
+
+# Those the holder bought in the same payment say nothing about others' rights.
+_LEASES = lease_count(
+    leases.c.producer_id == tracks.c.producer_id,
+    leases.c.track_id == tracks.c.id,
+    leases.c.payment_id != func.coalesce(holding.c.payment_id, 0),
+).label("leases")
+_RIGHTS = select(tracks.c.id, tracks.c.name, _LEASES, *HOLDER_COLUMNS).select_from(
+    with_holder(tracks)
+)
+
+
+async def track_rights(
+    connection: AsyncConnection, producer: Producer, track_name: str, now: datetime
+) -> TrackRights | None:
+    """Where the rights of a track stand, whatever the spelling of its name; None if unknown."""
+    found = await connection.execute(
+        _RIGHTS.where(tracks.c.producer_id == producer.id, tracks.c.key == track_key(track_name))
+    )
+    row = found.first()
+    if row is None:
+        return None
+    holder_payment = select(holding.c.payment_id).join(
+        tracks, and_(tracks.c.holder_sale_id == holding.c.id, tracks.c.id == row.id)
+    )
+    lease_sales = await connection.execute(
+        SHOWN_SALES.where(
+            sales.c.producer_id == producer.id,
+            sales.c.track_id == row.id,
+            valid_leases("sales"),
+            sales.c.payment_id != func.coalesce(holder_payment.scalar_subquery(), 0),
+        )
+        .order_by(*NEWEST_FIRST)
+        .limit(SHOWN)
+    )
+    conflicts = await _conflicts(connection, producer, [row.id], now)
+    return _rights(row, [sale_of(lease, now) for lease in lease_sales], conflicts.get(row.id, []))
+
+
+async def held(
+    connection: AsyncConnection, producer: Producer, page: int, now: datetime
+) -> HeldPage:
+    """A page (from 0; the last one where there are fewer) of the tracks exclusively sold."""
+    is_held = (tracks.c.producer_id == producer.id, tracks.c.holder_sale_id.is_not(None))
+    count = await connection.scalar(select(func.count()).select_from(tracks).where(*is_held)) or 0
+    page = max(0, min(page, (count - 1) // PAGE))
+    found = await connection.execute(
+        _RIGHTS.where(*is_held)
+        .order_by(holding.c.sold.desc(), tracks.c.id.desc())
+        .limit(PAGE)
+        .offset(page * PAGE)
+    )
+    rows = found.all()
+    conflicts = await _conflicts(connection, producer, [row.id for row in rows], now)
+    shown = tuple(_rights(row, (), conflicts.get(row.id, [])) for row in rows)
+    return HeldPage(tracks=shown, page=page, count=count)
+
+
+async def _conflicts(
+    connection: AsyncConnection, producer: Producer, track_ids: Sequence[int], now: datetime
+) -> dict[int, list[Sale]]:
+    """The newest conflicts of each track."""
+    rank = func.row_number().over(partition_by=sales.c.track_id, order_by=NEWEST_FIRST)
+    ranked = (
+        select(sales.c.id, rank.label("rank"))
+        .where(
+            sales.c.producer_id == producer.id,
+            sales.c.track_id.in_(track_ids),
+            text("sales.conflict"),
+        )
+        .subquery()
+    )
+    newest = select(ranked.c.id).where(ranked.c.rank <= SHOWN)
+    found = await connection.execute(
+        SHOWN_SALES.add_columns(sales.c.track_id)
+        .where(sales.c.id.in_(newest))
+        .order_by(*NEWEST_FIRST)
+    )
+    conflicts: dict[int, list[Sale]] = {}
+    for row in found:
+        conflicts.setdefault(row.track_id, []).append(sale_of(row, now))
+    return conflicts
+
+
+def _rights(row: Row[Any], lease_sales: Sequence[Sale], conflicts: Sequence[Sale]) -> TrackRights:
+    return TrackRights(
+        track=row.name,
+        holder=holder_of(row),
+        leases=row.leases,
+        lease_sales=tuple(lease_sales),
+        conflicts=tuple(conflicts),
+    )

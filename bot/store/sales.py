@@ -1,0 +1,149 @@
+"""Lists of sales, one sale by its number, and what completes as one types."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, Table, and_, case, select, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.ledger.naming import license_key, track_key
+from bot.ledger.records import PaymentRecord, Producer, Sale, SaleFilter, SalesPage
+from bot.store import payments
+from bot.store.finding import TooManyBuyers, conditions, understand
+from bot.store.heads import head
+from bot.store.shown import NEWEST_FIRST, SHOWN_SALES, sale_of
+from bot.store.tables import licenses, sales, tracks
+
+__all__ = [
+    "PAGE",
+    "TooManyBuyers",
+    "by_number",
+    "page",
+    "suggest",
+    "suggest_licenses",
+    "suggest_tracks",
+]
+
+PAGE = 10
+"""Sales a page."""
+SUGGESTIONS = 25
+"""Discord shows no more. https://discord.com/developers/docs/interactions/application-commands"""
+
+# A number has at most this many digits more than what was typed of it.
+_MORE_DIGITS = 7
+
+
+async def page(
+    connection: AsyncConnection,
+    producer: Producer,
+    wanted: SaleFilter,
+    page: int,
+    now: datetime,
+) -> SalesPage:
+    """A page (from 0; the last one where there are fewer) of what matches, newest first.
+
+    Raises TooManyBuyers when the buyer's text fits more than a thousand.
+    """
+    understood = await understand(connection, producer, wanted)
+    count, totals = (0, ()) if understood is None else await head(connection, understood)
+    if understood is None or not count:
+        return SalesPage(sales=(), page=0, count=0, totals=())
+    page = max(0, min(page, (count - 1) // PAGE))
+    ids = (
+        select(sales.c.id)
+        .where(*conditions(understood))
+        .order_by(*NEWEST_FIRST)
+        .limit(PAGE)
+        .offset(page * PAGE)
+    )
+    return SalesPage(
+        sales=await _shown(connection, ids, now), page=page, count=count, totals=totals
+    )
+
+
+async def by_number(
+    connection: AsyncConnection, producer: Producer, number: int, now: datetime
+) -> tuple[PaymentRecord, Sale] | None:
+    """A sale by its number, with the payment it is part of."""
+    record = await payments.load_by_number(connection, producer, number, now)
+    if record is None:
+        return None
+    return record, next(sale for sale in record.sales if sale.number == number)
+
+
+async def suggest(
+    connection: AsyncConnection, producer: Producer, typed: str, now: datetime
+) -> list[Sale]:
+    """At most 25 sales whose number begins as `typed` does ("#10", "1042"), newest first.
+
+    The very number comes first. Nothing typed yet: the newest ones.
+    """
+    digits = typed.strip().removeprefix("#").strip()
+    listed = and_(sales.c.producer_id == producer.id, sales.c.state != "failed")
+    if not digits:
+        newest = select(sales.c.id).where(listed).order_by(*NEWEST_FIRST).limit(SUGGESTIONS)
+        return list(await _shown(connection, newest, now))
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > _MORE_DIGITS:
+        return []
+    ranges = union_all(*_numbers_beginning(int(digits), listed)).subquery()
+    found = await _shown(connection, select(ranges.c.id), now)
+    exact_first = sorted(found, key=lambda sale: (sale.number != int(digits), -sale.number))
+    return exact_first[:SUGGESTIONS]
+
+
+def _numbers_beginning(prefix: int, listed: ColumnElement[bool]) -> Iterator[Select[tuple[int]]]:
+    """For each length a number may have, the newest sales that begin so."""
+    for power in (10**more for more in range(_MORE_DIGITS)):
+        some = (
+            select(sales.c.id)
+            .where(listed, sales.c.number.between(prefix * power, (prefix + 1) * power - 1))
+            .order_by(sales.c.number.desc())
+            .limit(SUGGESTIONS)
+            .subquery()
+        )
+        yield select(some.c.id)
+
+
+async def suggest_tracks(connection: AsyncConnection, producer: Producer, typed: str) -> list[str]:
+    """At most 25 names of sold tracks with what was typed in them, those that begin so first."""
+    return await _suggest(
+        connection, tracks, producer, track_key(typed), sales.c.track_id == tracks.c.id
+    )
+
+
+async def suggest_licenses(
+    connection: AsyncConnection, producer: Producer, typed: str
+) -> list[str]:
+    """At most 25 names of sold licenses with what was typed in them, those that begin so first."""
+    return await _suggest(
+        connection, licenses, producer, license_key(typed), sales.c.license_id == licenses.c.id
+    )
+
+
+async def _suggest(
+    connection: AsyncConnection,
+    table: Table,
+    producer: Producer,
+    key: str,
+    of_it: ColumnElement[bool],
+) -> list[str]:
+    sold = select(sales.c.id).where(sales.c.producer_id == producer.id, of_it).exists()
+    begins = case((table.c.key.startswith(key, autoescape=True), 0), else_=1)
+    found = await connection.execute(
+        select(table.c.name)
+        .where(
+            table.c.producer_id == producer.id,
+            table.c.key.contains(key, autoescape=True),
+            sold,
+        )
+        .order_by(begins, table.c.key)
+        .limit(SUGGESTIONS)
+    )
+    return list(found.scalars())
+
+
+async def _shown(
+    connection: AsyncConnection, ids: Select[tuple[int]], now: datetime
+) -> tuple[Sale, ...]:
+    rows = await connection.execute(SHOWN_SALES.where(sales.c.id.in_(ids)).order_by(*NEWEST_FIRST))
+    return tuple(sale_of(row, now) for row in rows)

@@ -1,0 +1,16 @@
+"""The only room that calls Stripe's API: retries, paging, accounts; plain dicts out. Read-only."""
+
+from bot.stripe_api.api import StripeApi
+from bot.stripe_api.errors import StripeDenied, StripeDown, StripeGone, StripeTrouble
+from bot.stripe_api.keys import livemode_of
+from bot.stripe_api.transport import API_VERSION
+
+__all__ = [
+    "API_VERSION",
+    "StripeApi",
+    "StripeDenied",
+    "StripeDown",
+    "StripeGone",
+    "StripeTrouble",
+    "livemode_of",
+]

@@ -1,0 +1,93 @@
+"""What the bot asks Stripe, and nothing else: payments whole, payouts, the account. Reads only."""
+
+import asyncio
+from types import TracebackType
+from typing import Self
+
+from bot.ledger.reading import Evidence
+from bot.stripe_api.errors import StripeDenied
+from bot.stripe_api.payment_reader import PaymentReader
+from bot.stripe_api.transport import Json, Sleep, Transport, path_part
+
+
+class StripeApi:
+    """Stripe's API with one key. Answers are plain dicts as Stripe's JSON has them.
+
+    Every method raises `StripeDown` (later it may work), `StripeDenied` (the key may not),
+    `StripeGone` (no such object), or their base `StripeTrouble` for a request that Stripe refuses
+    for good. `patience` is how many seconds one of them may take in all. `account` is a connected
+    account's id; empty for the key's own account.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        base_url: str | None = None,
+        patience: float = 20.0,
+        *,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self._transport = Transport(key, base_url, patience, sleep)
+
+    async def aclose(self) -> None:
+        """Close the connections to Stripe."""
+        await self._transport.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def read_payment(
+        self,
+        *,
+        session: str | None = None,
+        intent: str | None = None,
+        charge: str | None = None,
+        account: str = "",
+        disputed: bool = False,
+    ) -> Evidence | None:
+        """All that Stripe says of one payment, by whichever of its ids is known.
+
+        A Checkout Session takes one call; only further pages of line items, refunds and disputes
+        take more. An intent takes one more (to find its session, or that it has none), a charge
+        two. None when no id was given. `disputed` asks for disputes although the charge itself may
+        not say that it has any: for when an event told of one.
+        """
+        reader = PaymentReader(self._transport, account, disputed)
+        async with self._transport.reading():
+            if session is not None:
+                return await reader.by_session(session)
+            if intent is not None:
+                return await reader.by_intent(intent)
+            return await reader.by_charge(charge) if charge is not None else None
+
+    async def read_payout(self, payout: str, *, account: str = "") -> Json:
+        """A payout as it stands."""
+        async with self._transport.reading():
+            return await self._transport.get(f"/v1/payouts/{path_part(payout)}", account)
+
+    async def payout_movements(self, payout: str, *, account: str = "") -> list[Json]:
+        """The balance transactions that an automatic payout is made of, its own among them.
+
+        Complete once its `reconciliation_status` is completed; Stripe refuses a manual payout
+        (`StripeTrouble`). https://docs.stripe.com/api/balance_transactions/list
+        """
+        async with self._transport.reading():
+            return await self._transport.pages("/v1/balance_transactions", account, payout=payout)
+
+    async def account(self) -> Json | None:
+        """The account that the key belongs to; None where a restricted key may not see it."""
+        try:
+            async with self._transport.reading():
+                return await self._transport.get("/v1/account")
+        except StripeDenied as error:
+            if error.status == 403:
+                return None
+            raise

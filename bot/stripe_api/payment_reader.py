@@ -1,0 +1,114 @@
+"""One payment read whole, in as few calls as Stripe allows."""
+
+from collections.abc import Sequence
+
+from bot.ledger.reading import Evidence
+from bot.stripe_api.transport import Json, Transport, path_part
+
+_CHARGE = ("latest_charge.balance_transaction", "latest_charge.refunds")
+_SESSION = (
+    "line_items.data.price.product",
+    *(f"payment_intent.{path}" for path in _CHARGE),
+    "total_details.breakdown",
+)
+"""Four levels at most: https://docs.stripe.com/expand#multiple-levels"""
+_REFUNDS = ("data.balance_transaction", "data.failure_balance_transaction")
+
+
+class PaymentReader:
+    """The calls that read one payment."""
+
+    def __init__(self, transport: Transport, account: str, disputed: bool) -> None:
+        self._transport = transport
+        self._account = account
+        self._disputed = disputed
+
+    async def by_session(self, session_id: str) -> Evidence:
+        path = f"/v1/checkout/sessions/{path_part(session_id)}"
+        session = await self._transport.get(path, self._account, expand=_SESSION)
+        items = await self._items(path, session.pop("line_items", None))
+        session, intent = _taken_apart(session, "payment_intent")
+        return await self._with_charge(intent, session, items)
+
+    async def by_intent(self, intent_id: str) -> Evidence:
+        found = await self._transport.get(
+            "/v1/checkout/sessions", self._account, payment_intent=intent_id, limit=1
+        )
+        if found["data"]:
+            return await self.by_session(found["data"][0]["id"])
+        path = f"/v1/payment_intents/{path_part(intent_id)}"
+        return await self._with_charge(
+            await self._transport.get(path, self._account, expand=_CHARGE)
+        )
+
+    async def by_charge(self, charge_id: str) -> Evidence:
+        path = f"/v1/charges/{path_part(charge_id)}"
+        wanted = ("balance_transaction", "refunds")
+        charge = await self._transport.get(path, self._account, expand=wanted)
+        intent = charge.get("payment_intent")
+        if isinstance(intent, str):
+            return await self.by_intent(intent)
+        return await self._evidence(charge)
+
+    async def _with_charge(
+        self, intent: Json | None, session: Json | None = None, items: list[Json] | None = None
+    ) -> Evidence:
+        charge = None
+        if intent is not None:
+            intent, charge = _taken_apart(intent, "latest_charge")
+        return await self._evidence(charge, intent, session, items)
+
+    async def _evidence(
+        self,
+        charge: Json | None,
+        intent: Json | None = None,
+        session: Json | None = None,
+        items: list[Json] | None = None,
+    ) -> Evidence:
+        return Evidence(
+            session=session,
+            items=items,
+            intent=intent,
+            charge=charge,
+            refunds=await self._refunds(charge),
+            disputes=await self._disputes(charge),
+        )
+
+    async def _items(self, path: str, first: Json | None) -> list[Json] | None:
+        """All line items, of which an expanded session shows the first page."""
+        if first is None:
+            return None
+        items: list[Json] = first["data"]
+        if not first["has_more"]:
+            return items
+        further = await self._transport.pages(
+            f"{path}/line_items",
+            self._account,
+            starting_after=items[-1]["id"],
+            expand=("data.price.product",),
+        )
+        return items + further
+
+    async def _refunds(self, charge: Json | None) -> Sequence[Json]:
+        """Refunds with their balance transactions; failed ones no longer count in the charge."""
+        if charge is None:
+            return ()
+        seen = charge.pop("refunds", None) or {"data": ()}
+        if not charge.get("amount_refunded") and not seen["data"]:
+            return ()
+        return await self._transport.pages(
+            "/v1/refunds", self._account, charge=charge["id"], expand=_REFUNDS
+        )
+
+    async def _disputes(self, charge: Json | None) -> Sequence[Json]:
+        if charge is None or not (charge.get("disputed") or self._disputed):
+            return ()
+        return await self._transport.pages("/v1/disputes", self._account, charge=charge["id"])
+
+
+def _taken_apart(owner: Json, field: str) -> tuple[Json, Json | None]:
+    """An object that holds another expanded: the outer one as an event shows it, and the inner."""
+    inner = owner.get(field)
+    if not isinstance(inner, dict):
+        return owner, None
+    return owner | {field: inner["id"]}, inner

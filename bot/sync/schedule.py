@@ -1,0 +1,33 @@
+"""When a payment or payout is asked for again, as long as something about it is still open."""
+
+from datetime import datetime, timedelta
+
+from bot.ledger.payment import Payment, PaymentState
+
+# Fees usually settle within seconds, sometimes minutes; what takes longer than an hour takes days.
+DELAYS = (
+    timedelta(seconds=5),
+    timedelta(seconds=30),
+    timedelta(minutes=5),
+    timedelta(hours=1),
+)
+DAILY = timedelta(days=1)
+# After this many looks nothing more is to be expected; events still bring it back.
+LAST_CHECK = 60
+
+
+def next_check(checks: int, now: datetime) -> datetime | None:
+    """The moment of the next look after `checks` of them have left something open."""
+    if checks >= LAST_CHECK:
+        return None
+    return now + (DELAYS[checks] if checks < len(DELAYS) else DAILY)
+
+
+def is_open(payment: Payment, *, complete: bool) -> bool:
+    """Whether Stripe has more to say about it without an event having to tell us."""
+    if not complete or payment.state is PaymentState.PENDING:
+        return True
+    if payment.state is PaymentState.FAILED:
+        return False
+    unbooked = any(refund.counts and refund.movement is None for refund in payment.refunds)
+    return unbooked or not payment.settled

@@ -1,0 +1,117 @@
+"""How interactions are answered: in time, to the asker alone, and in plain words when they fail."""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Coroutine
+from typing import Any, TypeVar
+
+import discord
+import structlog
+from discord import app_commands
+
+from bot.render.message import Message
+from bot.store.engine import StoreUnavailable
+from cogs.guard import Say
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+Asked = discord.Interaction[Any]
+
+PATIENCE = 1.5
+"""Seconds until Discord is told that the answer takes longer; it gives up after 3.
+https://docs.discord.com/developers/interactions/receiving-and-responding#responding-to-an-interaction
+"""
+
+
+async def answer(interaction: Asked, work: Coroutine[Any, Any, Message]) -> None:
+    """Answer with what `work` gives, seen by the asker alone; ask for time when it takes long."""
+    message = await _in_time(interaction, work, thinking=True)
+    await send(interaction, message)
+
+
+async def edit(interaction: Asked, work: Coroutine[Any, Any, Message]) -> None:
+    """Put what `work` gives in the place of the message whose button was pressed."""
+    message = await _in_time(interaction, work, thinking=False)
+    arguments = _arguments(message)
+    arguments.setdefault("view", None)
+    if interaction.response.is_done():
+        await interaction.edit_original_response(**arguments)
+    else:
+        await interaction.response.edit_message(**arguments)
+
+
+async def send(interaction: Asked, message: Message) -> None:
+    """Send a message to the asker alone, as the first answer or a later one."""
+    if interaction.response.is_done():
+        await interaction.followup.send(ephemeral=True, **_arguments(message))
+    else:
+        await interaction.response.send_message(ephemeral=True, **_arguments(message))
+
+
+async def _in_time(interaction: Asked, work: Coroutine[Any, Any, T], *, thinking: bool) -> T:
+    task = asyncio.ensure_future(work)
+    try:
+        done, _ = await asyncio.wait({task}, timeout=PATIENCE)
+        if not done and not interaction.response.is_done():
+            await interaction.response.defer(ephemeral=True, thinking=thinking)
+        return await task
+    finally:
+        task.cancel()
+
+
+def _arguments(message: Message) -> dict[str, Any]:
+    arguments: dict[str, Any] = {"embeds": list(message.embeds)}
+    if message.content is not None:
+        arguments["content"] = message.content
+    if message.view is not None:
+        arguments["view"] = message.view
+    return arguments
+
+
+async def guarded(interaction: Asked, work: Awaitable[None], where: str) -> None:
+    """Do what a button or menu is for, and tell its errors as a command's are told."""
+    try:
+        await work
+    except Exception as error:  # noqa: BLE001 - discord.py would only log it, the asker wait
+        await tell_error(interaction, error, where)
+
+
+async def tell_error(interaction: Asked, error: BaseException, where: str) -> None:
+    """Tell the asker what went wrong: plain words and a reference that the log has too.
+
+    Never the error's own text, which may hold what is nobody's business.
+    """
+    if isinstance(error, app_commands.CommandInvokeError):
+        error = error.original
+    words = _harmless(error)
+    if words is None:
+        reference = secrets.token_hex(4)
+        log.error("answer_failed", reference=reference, where=where, exc_info=error)
+        words = _fault(error, reference)
+    try:
+        await send(interaction, Message(content=words))
+    except discord.HTTPException as failure:
+        log.warning("answer_not_delivered", where=where, status=failure.status, code=failure.code)
+
+
+def _harmless(error: BaseException) -> str | None:
+    """Words for what is nobody's fault; None for everything else."""
+    if isinstance(error, Say):
+        return str(error)
+    if isinstance(error, app_commands.TransformerError):
+        return "I cannot see what you chose. If it is a channel, let me in there first."
+    if isinstance(error, app_commands.CommandSignatureMismatch | app_commands.CommandNotFound):
+        return "This command has just changed. Restart Discord (Ctrl+R) and try again."
+    if isinstance(error, app_commands.CheckFailure):
+        return "This is for those who may manage this server."
+    return None
+
+
+def _fault(error: BaseException, reference: str) -> str:
+    if isinstance(error, StoreUnavailable):
+        return (
+            "My database cannot be reached right now; nothing is lost. Try again in a minute. "
+            f"The log has more under `{reference}`."
+        )
+    return f"Something went wrong on my side. The bot's log says what, under `{reference}`."

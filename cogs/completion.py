@@ -1,0 +1,92 @@
+"""What comes up while somebody types: sales, tracks, licenses. At most 25, within 3 seconds.
+
+A failed completion shows nothing: Discord has no place for its error, so only the log has it.
+https://docs.discord.com/developers/interactions/application-commands#autocomplete
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, TypeAlias, TypeVar
+
+import discord
+import structlog
+from discord.app_commands import Choice
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.ledger.records import Producer
+from bot.render.sales_list import suggestion
+from bot.render.words import plain
+from bot.store import sales
+from bot.store.engine import Store
+from cogs.guard import Say, producer_of
+
+log = structlog.get_logger()
+
+Look: TypeAlias = Callable[[AsyncConnection, Producer], Awaitable[list[Choice[str]]]]
+
+CHOICES = 25
+VALUE = 100
+
+
+async def sales_like(
+    store: Store, interaction: discord.Interaction[Any], typed: str, now: datetime
+) -> list[Choice[str]]:
+    """Sales whose number begins as typed; the newest while nothing is."""
+
+    async def look(connection: AsyncConnection, producer: Producer) -> list[Choice[str]]:
+        found = await sales.suggest(connection, producer, typed.strip().lstrip("#"), now)
+        return [Choice(name=suggestion(sale, now), value=f"#{sale.number}") for sale in found]
+
+    return await _looked_up(store, interaction, look)
+
+
+async def tracks_like(
+    store: Store, interaction: discord.Interaction[Any], typed: str
+) -> list[Choice[str]]:
+    """Tracks by what is typed of their name."""
+
+    async def look(connection: AsyncConnection, producer: Producer) -> list[Choice[str]]:
+        return _names(await sales.suggest_tracks(connection, producer, typed))
+
+    return await _looked_up(store, interaction, look)
+
+
+async def licenses_like(
+    store: Store, interaction: discord.Interaction[Any], typed: str
+) -> list[Choice[str]]:
+    """Licenses by what is typed of their name."""
+
+    async def look(connection: AsyncConnection, producer: Producer) -> list[Choice[str]]:
+        return _names(await sales.suggest_licenses(connection, producer, typed))
+
+    return await _looked_up(store, interaction, look)
+
+
+NameT = TypeVar("NameT", str, str | None)
+
+
+async def whole_track(connection: AsyncConnection, producer: Producer, typed: NameT) -> NameT:
+    """A track's name, where a completion could only hold the beginning of a long one."""
+    if typed is None or len(typed) < VALUE:
+        return typed
+    found = await sales.suggest_tracks(connection, producer, typed)
+    return next((name for name in found if name.startswith(typed)), typed)
+
+
+def _names(found: list[str]) -> list[Choice[str]]:
+    # A name longer than a value may be is completed as its beginning.
+    return [Choice(name=plain(name, VALUE), value=name[:VALUE]) for name in found]
+
+
+async def _looked_up(
+    store: Store, interaction: discord.Interaction[Any], look: Look
+) -> list[Choice[str]]:
+    try:
+        async with store.read() as connection:
+            found = await look(connection, await producer_of(connection, interaction))
+    except Say:
+        return []
+    except Exception as error:  # noqa: BLE001 - nothing above us would tell anybody
+        log.warning("completion_failed", error=type(error).__name__)
+        return []
+    return found[:CHOICES]

@@ -1,0 +1,82 @@
+"""Who may see money, and how a command says no."""
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import discord
+from discord import app_commands
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.ledger.records import Producer
+from bot.render.words import safe
+from bot.store import producers
+
+CommandT = TypeVar("CommandT", bound=Callable[..., Any])
+
+MANAGERS = discord.Permissions(manage_guild=True)
+CONTEXTS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
+INSTALLS = app_commands.AppInstallationType(guild=True, user=False)
+
+
+STRANGER = "This bot works for another server and has nothing to show here."
+
+
+class Say(app_commands.AppCommandError):
+    """Something to tell the asker instead of an answer: one helpful line, no fault of the bot."""
+
+
+def money_command(command: CommandT) -> CommandT:
+    """In servers only, for those who may manage the server unless its admins say otherwise.
+
+    https://docs.discord.com/developers/interactions/application-commands#permissions
+    """
+    for mark in (
+        app_commands.guild_only(),
+        app_commands.default_permissions(MANAGERS),
+        app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False),
+        app_commands.allowed_installs(guilds=True, users=False),
+    ):
+        command = mark(command)
+    return command
+
+
+async def producer_of(
+    connection: AsyncConnection, interaction: discord.Interaction[Any]
+) -> Producer:
+    """The producer whose server this is. Raises Say to everyone else, without a hint of whose.
+
+    Anybody can add the bot to a server of their own; there it must know nothing.
+    """
+    producer = await producers.current(connection)
+    if producer is None or producer.guild_id is None:
+        raise Say("Not set up yet. Choose the private channel for your sales: `/settings channel`.")
+    if interaction.guild_id is None or interaction.guild_id != producer.guild_id:
+        raise Say(STRANGER)
+    return producer
+
+
+def require_manager(interaction: discord.Interaction[Any]) -> None:
+    """For buttons in the channel: Discord's command permissions do not cover them. Raises Say."""
+    if not interaction.permissions.manage_guild:
+        raise Say(
+            "These buttons are for those who may manage this server. "
+            "If you have the commands, `/sale` and `/buyer` show the same."
+        )
+
+
+def sale_number(text: str) -> int:
+    """Read `#1042` or `1042`. Raises Say for anything else."""
+    # A completion that was typed over may still carry the track's name after the number.
+    match = re.fullmatch(r"\s*#?\s*([0-9]{1,9})(\s.*)?", text, re.DOTALL)
+    if match is None:
+        raise Say(
+            f"“{safe(text, 60)}” is not a sale number. "
+            "Write one like #1042, or pick a sale from what comes up as you type."
+        )
+    return int(match[1])
+
+
+def no_such_sale(number: int) -> Say:
+    """What to say where a number has no sale."""
+    return Say(f"There is no sale #{number}. `/sales` lists all of them.")

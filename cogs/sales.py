@@ -1,0 +1,167 @@
+"""`/sales` and `/sale`, and the buttons and menus that open a sale's record."""
+
+from dataclasses import dataclass
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from discord import app_commands
+from discord.app_commands import Choice, Range
+from discord.ext import commands
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.ledger.clock import Clock
+from bot.ledger.records import Producer, SaleFilter
+from bot.render import ids
+from bot.render.message import Message
+from bot.render.sale_record import sale_record
+from bot.render.sales_list import STATUSES, pages, sale_option, sales_embed
+from bot.render.words import safe
+from bot.store import sales
+from bot.store.engine import Store
+from cogs import completion
+from cogs.answers import Asked, answer
+from cogs.clicks import Click, cog_of
+from cogs.guard import (
+    Say,
+    money_command,
+    no_such_sale,
+    producer_of,
+    require_manager,
+    sale_number,
+)
+from cogs.listing import ListPage, show_list
+from cogs.since import since_day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """The filters of `/sales` as they were typed."""
+
+    track: str | None
+    license: str | None
+    buyer: str | None
+    status: str | None
+    since: str | None
+
+
+class SalesCog(commands.Cog):
+    """Sales as a list and one by one."""
+
+    def __init__(self, store: Store, clock: Clock, *, fees_possible: bool = True) -> None:
+        self.store = store
+        self.clock = clock
+        self.fees_possible = fees_possible
+
+    @app_commands.command(name="sales", description="Your sales, newest first")
+    @app_commands.describe(
+        track="Only this track",
+        license_="Only this license",
+        buyer="Part of a buyer's name or email",
+        status="Only sales that stand like this",
+        since="A day (2026-09-14), a month (2026-09), or how long ago (30d)",
+    )
+    @app_commands.rename(license_="license")
+    @app_commands.choices(status=[Choice(name=name, value=key) for key, name in STATUSES.items()])
+    @money_command
+    async def list_sales(
+        self,
+        interaction: Asked,
+        track: Range[str, 1, 100] | None = None,
+        license_: Range[str, 1, 100] | None = None,
+        buyer: Range[str, 1, 100] | None = None,
+        status: str | None = None,
+        since: Range[str, 1, 40] | None = None,
+    ) -> None:
+        """A list with its totals, arrows, and a menu that opens a record."""
+        typed = Typed(track=track, license=license_, buyer=buyer, status=status, since=since)
+        await show_list(
+            interaction,
+            partial(self._page, typed),
+            self._chosen,
+            command="/sales",
+            menu="Open a sale",
+        )
+
+    @list_sales.autocomplete("track")
+    async def complete_track(self, interaction: Asked, typed: str) -> list[Choice[str]]:
+        return await completion.tracks_like(self.store, interaction, typed)
+
+    @list_sales.autocomplete("license_")
+    async def complete_license(self, interaction: Asked, typed: str) -> list[Choice[str]]:
+        return await completion.licenses_like(self.store, interaction, typed)
+
+    @app_commands.command(name="sale", description="Everything about one sale")
+    @app_commands.describe(sale="Its number, such as #1042")
+    @money_command
+    async def show_sale(self, interaction: Asked, sale: Range[str, 1, 100]) -> None:
+        """The whole record of a sale."""
+        await answer(interaction, self._chosen(interaction, sale))
+
+    @show_sale.autocomplete("sale")
+    async def complete_sale(self, interaction: Asked, typed: str) -> list[Choice[str]]:
+        return await completion.sales_like(self.store, interaction, typed, self.clock())
+
+    async def pressed(self, interaction: Asked, number: int) -> None:
+        """A Sale button or a menu under an alert."""
+        require_manager(interaction)
+        await answer(interaction, self._record(interaction, number))
+
+    async def _page(self, typed: Typed, interaction: Asked, number: int) -> ListPage:
+        async with self.store.read() as connection:
+            producer = await producer_of(connection, interaction)
+            wanted = await self._wanted(connection, typed, producer)
+            try:
+                page = await sales.page(connection, producer, wanted, number, self.clock())
+            except sales.TooManyBuyers:
+                raise Say(_too_many(typed.buyer or "")) from None
+        return ListPage(
+            embed=sales_embed(page, wanted, producer, fees_possible=self.fees_possible),
+            options=tuple(sale_option(sale) for sale in page.sales),
+            page=page.page,
+            pages=pages(page.count),
+        )
+
+    async def _wanted(
+        self, connection: AsyncConnection, typed: Typed, producer: Producer
+    ) -> SaleFilter:
+        today = self.clock().astimezone(ZoneInfo(producer.timezone)).date()
+        return SaleFilter(
+            track=await completion.whole_track(connection, producer, typed.track),
+            license=typed.license,
+            buyer=typed.buyer,
+            status=typed.status,
+            since=since_day(typed.since, today) if typed.since is not None else None,
+        )
+
+    async def _chosen(self, interaction: Asked, typed: str) -> Message:
+        return await self._record(interaction, sale_number(typed))
+
+    async def _record(self, interaction: Asked, number: int) -> Message:
+        async with self.store.read() as connection:
+            producer = await producer_of(connection, interaction)
+            found = await sales.by_number(connection, producer, number, self.clock())
+        if found is None:
+            raise no_such_sale(number)
+        record, sale = found
+        return sale_record(record, sale, fees_possible=self.fees_possible)
+
+
+def _too_many(typed: str) -> str:
+    return f"“{safe(typed, 60)}” fits more than 1,000 buyers. Write more of the name or email."
+
+
+class SaleButton(Click, template=ids.SALE):
+    """Sale, under an alert or a record."""
+
+    async def clicked(self, interaction: Asked) -> None:
+        await cog_of(interaction, SalesCog).pressed(interaction, int(self.match["number"]))
+
+
+class RecordsMenu(Click, template=ids.RECORDS):
+    """The menu under a burst of alerts, or under a record of a payment with several sales."""
+
+    async def clicked(self, interaction: Asked) -> None:
+        await cog_of(interaction, SalesCog).pressed(interaction, sale_number(self.values[0]))
+
+
+CLICKS = (SaleButton, RecordsMenu)

@@ -1,0 +1,305 @@
+"""The state behind the fake Discord: one server with its channels, rights and messages."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from discord import Permissions
+
+Json = dict[str, Any]
+TEXT, CATEGORY, THREAD = 0, 4, 11
+GUILD, BOT, BOT_ROLE, OWNER, HUMAN = 100, 200, 300, 400, 500
+DISCORD_EPOCH = 1_420_070_400
+ROLE, MEMBER = 0, 1
+
+NEEDED = Permissions(
+    view_channel=True, send_messages=True, embed_links=True, read_message_history=True
+)
+
+
+class Refused(Exception):
+    """What Discord answers instead."""
+
+    def __init__(self, status: int, code: int, message: str = "refused") -> None:
+        super().__init__(message)
+        self.status, self.code, self.message = status, code, message
+
+
+@dataclass(kw_only=True)
+class FakeChannel:
+    id: int
+    kind: int = TEXT
+    guild_id: int = GUILD
+    parent: "FakeChannel | None" = None
+    overwrites: dict[int, Json] = field(default_factory=dict)
+    messages: dict[int, Json] = field(default_factory=dict)
+    """By id, oldest first."""
+
+    @property
+    def shown(self) -> list[Json]:
+        """What a person who scrolls through it sees, oldest first."""
+        return list(self.messages.values())
+
+    def overwrite(self, who: int, *, allow: Permissions | None = None, deny: Permissions) -> None:
+        self.overwrites[who] = {
+            "id": str(who),
+            "type": MEMBER if who == BOT else ROLE,
+            "allow": str((allow or Permissions()).value),
+            "deny": str(deny.value),
+        }
+
+    def make_private(self) -> None:
+        self.overwrite(GUILD, deny=Permissions(view_channel=True))
+
+    def make_public(self) -> None:
+        self.overwrites.pop(GUILD, None)
+
+    def deny_bot(self, **permissions: bool) -> None:
+        """Take these permissions from the bot, and give the other needed ones."""
+        denied = Permissions(**permissions)
+        self.overwrite(BOT, allow=Permissions(NEEDED.value & ~denied.value), deny=denied)
+
+    def allow_bot(self) -> None:
+        self.overwrite(BOT, allow=NEEDED, deny=Permissions())
+
+    def payload(self) -> Json:
+        common: Json = {
+            "id": str(self.id),
+            "type": self.kind,
+            "guild_id": str(self.guild_id),
+            "name": f"channel-{self.id}",
+            "position": 0,
+            "parent_id": str(self.parent.id) if self.parent else None,
+        }
+        if self.kind == THREAD:
+            return common | _THREAD
+        # Discord lists @everyone's overwrite among the others.
+        return common | {"permission_overwrites": list(self.overwrites.values())}
+
+
+_THREAD: Json = {
+    "owner_id": str(OWNER),
+    "message_count": 0,
+    "member_count": 1,
+    "thread_metadata": {
+        "archived": False,
+        "auto_archive_duration": 60,
+        "archive_timestamp": "2026-01-01T00:00:00+00:00",
+        "locked": False,
+    },
+}
+
+
+class FakeGuild:
+    """Channels and messages, with Discord's rules about rights, nonces and sizes."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self.clock = clock
+        self.everyone = Permissions.text() | Permissions(view_channel=True)
+        self.nonce_window = timedelta(minutes=3)
+        self.channels: dict[int, FakeChannel] = {}
+        self.deleted: set[int] = set()
+        """Ids of messages that are gone."""
+        self._nonces: dict[tuple[int, str], tuple[datetime, int]] = {}
+        self._made = 0
+
+    def add_channel(
+        self, channel_id: int, *, private: bool = True, parent: FakeChannel | None = None
+    ) -> FakeChannel:
+        """A channel that the bot may use; a thread when it has a parent."""
+        channel = FakeChannel(id=channel_id, kind=THREAD if parent else TEXT, parent=parent)
+        if parent is None:
+            channel.allow_bot()
+            if private:
+                channel.make_private()
+        self.channels[channel_id] = channel
+        return channel
+
+    def delete_message(self, channel: FakeChannel, message_id: int) -> None:
+        del channel.messages[message_id]
+        self.deleted.add(message_id)
+
+    def say(self, channel: FakeChannel, content: str, author: int = HUMAN) -> Json:
+        """Somebody writes something."""
+        return self._store(channel, {"content": content}, author)
+
+    def guild_payload(self) -> Json:
+        roles = [_role(GUILD, self.everyone), _role(BOT_ROLE, Permissions())]
+        return {"id": str(GUILD), "name": "Beats", "owner_id": str(OWNER), "roles": roles}
+
+    def rights(self, channel: FakeChannel) -> Permissions:
+        """What the bot may do: https://docs.discord.com/developers/topics/permissions."""
+        value = self.everyone.value
+        overwrites = (channel.parent or channel).overwrites
+        for who in (GUILD, BOT_ROLE, BOT):
+            if who in overwrites:
+                value &= ~int(overwrites[who]["deny"])
+                value |= int(overwrites[who]["allow"])
+        return Permissions(value)
+
+    def channel(self, channel_id: int) -> FakeChannel:
+        found = self.channels.get(channel_id)
+        if found is None:
+            raise Refused(404, 10003, "Unknown Channel")
+        if not self.rights(found).view_channel:
+            raise Refused(403, 50001, "Missing Access")
+        return found
+
+    def message(self, channel_id: int, message_id: int) -> Json:
+        found = self.channel(channel_id).messages.get(message_id)
+        if found is None:
+            raise Refused(404, 10008, "Unknown Message")
+        return found
+
+    def history(self, channel_id: int, after: int, limit: int) -> list[Json]:
+        """Newest first. Without the right to read it Discord answers with nothing at all."""
+        channel = self.channel(channel_id)
+        if not self.rights(channel).read_message_history:
+            return []
+        later = [message for key, message in channel.messages.items() if key > after][:limit]
+        return [_without_nonce(message) for message in reversed(later)]
+
+    def create(self, channel_id: int, body: Json) -> Json:
+        channel = self.channel(channel_id)
+        rights = self.rights(channel)
+        thread = channel.kind == THREAD
+        if not (rights.send_messages_in_threads if thread else rights.send_messages):
+            raise Refused(403, 50013, "Missing Permissions")
+        if body.get("embeds") and not rights.embed_links:
+            raise Refused(403, 50013, "Missing Permissions")
+        check_form(body)
+        known = self._by_nonce(channel, body)
+        if known is not None:
+            return known
+        self._check_reference(channel, body)
+        message = self._store(channel, body, BOT)
+        if body.get("nonce"):
+            self._nonces[channel.id, body["nonce"]] = (self.clock(), int(message["id"]))
+        return message
+
+    def edit(self, channel_id: int, message_id: int, body: Json) -> Json:
+        message = self.message(channel_id, message_id)
+        check_form({"content": "kept"} | body)
+        message.update(
+            {key: body[key] for key in ("content", "embeds", "components") if key in body}
+        )
+        message["content"] = (message["content"] or "").strip()
+        message["edited_timestamp"] = self.clock().isoformat()
+        return message
+
+    def _by_nonce(self, channel: FakeChannel, body: Json) -> Json | None:
+        at, message_id = self._nonces.get((channel.id, str(body.get("nonce"))), (None, 0))
+        if at is None or not body.get("enforce_nonce") or self.clock() - at > self.nonce_window:
+            return None
+        return self.message(channel.id, message_id)
+
+    def _check_reference(self, channel: FakeChannel, body: Json) -> None:
+        reference = body.get("message_reference")
+        if reference is None:
+            return
+        if not self.rights(channel).read_message_history:
+            raise Refused(400, 160002, "Cannot reply without permission to read message history")
+        if int(reference["message_id"]) in channel.messages:
+            return
+        if reference.get("fail_if_not_exists", True):
+            raise Refused(400, 50035, "Invalid Form Body: Unknown message")
+        body.pop("message_reference")
+
+    def _store(self, channel: FakeChannel, body: Json, author: int) -> Json:
+        now = self.clock()
+        self._made += 1
+        message_id = (int((now.timestamp() - DISCORD_EPOCH) * 1000) << 22) + self._made
+        message: Json = {
+            "id": str(message_id),
+            "channel_id": str(channel.id),
+            "author": user(author),
+            "content": (body.get("content") or "").strip(),
+            "embeds": body.get("embeds", []),
+            "components": body.get("components", []),
+            "timestamp": now.astimezone(UTC).isoformat(),
+            "edited_timestamp": None,
+            "tts": False,
+            "mention_everyone": False,
+            "mentions": [],
+            "mention_roles": [],
+            "attachments": [],
+            "pinned": False,
+            "type": 0,
+            "nonce": body.get("nonce"),
+        }
+        if body.get("message_reference"):
+            names = ("message_id", "channel_id", "guild_id")
+            given = body["message_reference"]
+            reference = {name: str(given[name]) for name in names if given.get(name)}
+            message |= {"type": 19, "message_reference": reference | {"type": 0}}
+        channel.messages[message_id] = message
+        return message
+
+
+def user(user_id: int) -> Json:
+    return {
+        "id": str(user_id),
+        "username": "producer-bot" if user_id == BOT else "somebody",
+        "discriminator": "0",
+        "avatar": None,
+        "bot": user_id == BOT,
+    }
+
+
+def member() -> Json:
+    return {
+        "user": user(BOT),
+        "roles": [str(BOT_ROLE)],
+        "joined_at": "2026-01-01T00:00:00+00:00",
+        "deaf": False,
+        "mute": False,
+        "flags": 0,
+    }
+
+
+def _role(role_id: int, permissions: Permissions) -> Json:
+    return {
+        "id": str(role_id),
+        "name": "@everyone" if role_id == GUILD else "producer-bot",
+        "permissions": str(permissions.value),
+        "position": 0 if role_id == GUILD else 1,
+        "color": 0,
+        "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
+        "hoist": False,
+        "managed": role_id != GUILD,
+        "mentionable": False,
+        "flags": 0,
+    }
+
+
+def check_form(body: Json) -> None:
+    """Discord's limits on a message: https://docs.discord.com/developers/resources/message."""
+    embeds = body.get("embeds") or []
+    wrong = (
+        len(body.get("nonce") or "") > 25,
+        len(body.get("content") or "") > 2000,
+        len(embeds) > 10,
+        sum(_size(embed) for embed in embeds) > 6000,
+        not (body.get("content") or embeds),
+        not _ids_unique(body.get("components") or []),
+    )
+    if any(wrong):
+        raise Refused(400, 50035, "Invalid Form Body")
+
+
+def _size(embed: Json) -> int:
+    texts = [embed.get("title"), embed.get("description"), embed.get("author", {}).get("name")]
+    texts += [embed.get("footer", {}).get("text")]
+    texts += [part for one in embed.get("fields", []) for part in (one["name"], one["value"])]
+    return sum(len((part or "").strip()) for part in texts)
+
+
+def _ids_unique(rows: list[Json]) -> bool:
+    ids = [item.get("custom_id") for row in rows for item in row.get("components", [])]
+    named = [one for one in ids if one]
+    return len(named) == len(set(named))
+
+
+def _without_nonce(message: Json) -> Json:
+    return {key: value for key, value in message.items() if key != "nonce"}

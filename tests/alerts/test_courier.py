@@ -1,0 +1,212 @@
+"""The courier as a whole: several producers, starting, stopping, halting."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import discord
+import pytest
+from structlog.testing import capture_logs
+
+from bot.alerts.courier import Courier
+from bot.ledger.records import Producer
+from bot.store import producers
+from bot.store.engine import Store
+from tests.alerts.conftest import CHANNEL, Post, Till, VirtualTime
+from tests.alerts.fake_discord import FakeDiscord
+from tests.alerts.fake_guild import GUILD, FakeChannel
+
+Start = Callable[[], Awaitable[Post]]
+States = Callable[[], Awaitable[dict[str, int]]]
+
+
+@pytest.fixture
+async def other(store: Store, fake: FakeDiscord, producer: Producer) -> Producer:
+    """A producer in test mode, with a channel of their own: 1001."""
+    fake.guild.add_channel(1001)
+    async with store.write() as connection:
+        made = await producers.ensure(connection, livemode=False, account="", timezone="UTC")
+        await producers.set_channel(connection, made.id, GUILD, 1001)
+        return await producers.by_id(connection, made.id)
+
+
+async def test_each_producer_hears_of_their_own_sales(
+    post: Post,
+    till: Till,
+    producer: Producer,
+    other: Producer,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+) -> None:
+    await till.sell(producer, "live")
+    await till.sell(other, "test")
+    await post.works()
+    assert "Track live" in channel.shown[0]["embeds"][0]["title"]
+    [message] = fake.guild.channels[1001].shown
+    assert "TEST MODE" in message["embeds"][0]["author"]["name"]
+
+
+async def test_a_producer_whose_channel_is_shut_holds_up_nobody(
+    post: Post,
+    till: Till,
+    producer: Producer,
+    other: Producer,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+) -> None:
+    channel.make_public()
+    await till.sell(producer, "live")
+    await till.sell(other, "test")
+    await post.works()
+    assert len(fake.guild.channels[1001].shown) == 1
+    assert channel.shown[0]["embeds"] == []
+
+
+async def test_a_producer_who_waits_for_discord_holds_up_nobody(
+    post: Post, till: Till, producer: Producer, other: Producer, fake: FakeDiscord
+) -> None:
+    fake.fail("POST", f"/channels/{CHANNEL}", hang=True)
+    await till.sell(producer, "live")
+    await till.sell(other, "test")
+    post.courier.wake()
+    async with asyncio.timeout(5):
+        while not fake.guild.channels[1001].shown:  # noqa: ASYNC110 - nothing to wait for
+            await asyncio.sleep(0.001)
+
+
+async def test_a_sale_is_one_read_one_write_and_one_call_away(
+    post: Post,
+    till: Till,
+    producer: Producer,
+    fake: FakeDiscord,
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """From the second sale on the channel's judgement is remembered."""
+    await till.sell(producer, "first")
+    await post.works()
+    fake.seen.clear()
+    done: list[str] = []
+    read, write = store.read, store.write
+
+    async def note(seen: object) -> None:
+        done.append("discord")
+
+    fake.on_request = note
+    await till.sell(producer, "second")
+
+    def reading() -> object:
+        done.append("read")
+        return read()
+
+    def writing() -> object:
+        done.append("write")
+        return write()
+
+    monkeypatch.setattr(store, "read", reading)
+    monkeypatch.setattr(store, "write", writing)
+    post.courier._lanes[producer.id][0].wake()
+    await post.rests()
+    assert done[: done.index("discord")] == ["read", "write", "read"]
+
+
+async def test_it_stops_at_once_between_calls(
+    store: Store, client: discord.Client, time: VirtualTime, producer: Producer
+) -> None:
+    courier = Courier(store, client, time)
+    running = asyncio.create_task(courier.run())
+    await asyncio.sleep(0.02)
+    courier.stop()
+    async with asyncio.timeout(1):
+        await running
+
+
+async def test_a_call_under_way_is_finished_before_it_stops(
+    post: Post,
+    till: Till,
+    producer: Producer,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+    states: States,
+    store: Store,
+) -> None:
+    async def stop(seen: object) -> None:
+        post.courier.stop()
+
+    fake.on_request = stop
+    await till.sell(producer, "first", "second")
+    post.courier.wake()
+    async with asyncio.timeout(5):
+        while post.courier._lanes:  # noqa: ASYNC110 - nothing to wait for
+            await asyncio.sleep(0.001)
+    assert len(channel.shown) <= 1
+    assert await states() in ({"pending": 1}, {"pending": 2})
+
+
+async def test_a_refused_token_stops_everything_until_the_next_start(
+    post: Post, till: Till, producer: Producer, other: Producer, fake: FakeDiscord
+) -> None:
+    fake.fail("POST", "/messages", status=401, times=1000)
+    await till.sell(producer, "live")
+    with capture_logs() as logs:
+        await post.works()
+        await till.sell(other, "test")
+        await post.passes(hours=1)
+    assert len(fake.asked("POST")) == 1
+    assert post.courier.halted
+    assert [one["log_level"] for one in logs if "stopped" in one["event"]] == ["critical"]
+
+
+async def test_before_the_login_alerts_wait(
+    store: Store,
+    client: discord.Client,
+    time: VirtualTime,
+    producer: Producer,
+    till: Till,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+) -> None:
+    fresh = discord.Client(intents=discord.Intents.none())
+    courier = Courier(store, fresh, time, pause=time.pause)
+    running = asyncio.create_task(courier.run())
+    post = Post(courier, time)
+    await post.rests()
+    await till.sell(producer, "midnight")
+    await post.works()
+    assert fake.seen == []
+    async with fresh:
+        await fresh.login("token")
+        await post.passes(seconds=1)
+        assert len(channel.shown) == 1
+        courier.stop()
+        await running
+
+
+async def test_a_producer_who_comes_later_is_served_too(
+    start: Start, store: Store, till: Till, fake: FakeDiscord
+) -> None:
+    post = await start()
+    channel = fake.guild.add_channel(CHANNEL)
+    async with store.write() as connection:
+        made = await producers.ensure(connection, livemode=True, account="", timezone="UTC")
+        await producers.set_channel(connection, made.id, GUILD, CHANNEL)
+        producer = await producers.by_id(connection, made.id)
+    await till.sell(producer, "midnight")
+    await post.works()
+    assert len(channel.shown) == 1
+
+
+async def test_without_a_key_the_alert_says_that_fees_are_not_known(
+    store: Store,
+    client: discord.Client,
+    time: VirtualTime,
+    producer: Producer,
+    till: Till,
+    channel: FakeChannel,
+) -> None:
+    await till.record(producer, till.payment("midnight"), complete=False)
+    courier = Courier(store, client, time, False, pause=time.pause)
+    running = asyncio.create_task(courier.run())
+    await Post(courier, time).rests()
+    assert "settling" not in channel.shown[0]["embeds"][0]["description"]
+    courier.stop()
+    await running

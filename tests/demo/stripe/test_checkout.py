@@ -1,0 +1,189 @@
+import pytest
+
+from bot.demo.stripe import Customer, Item, StripeAccount
+from tests.demo.stripe.clocks import MovableClock
+from tests.demo.stripe.conftest import Prices, types
+
+
+def test_a_card_payment_emits_its_events_in_order(account: StripeAccount, prices: Prices) -> None:
+    account.buy(prices.lease)
+
+    assert types(account.take_events()) == [
+        "charge.succeeded",
+        "payment_intent.succeeded",
+        "checkout.session.completed",
+        "charge.updated",
+    ]
+
+
+def test_events_are_snapshots_of_their_moment(account: StripeAccount, prices: Prices) -> None:
+    bought = account.buy(prices.lease)
+    account.refund(bought)
+
+    charged, *_ = account.take_events()
+    assert charged["data"]["object"]["balance_transaction"] is None
+    assert charged["data"]["object"]["amount_refunded"] == 0
+    assert account.get("charge", str(bought.charge))["amount_refunded"] == 2999
+
+
+def test_charge_updated_says_that_nothing_was_booked_before(
+    account: StripeAccount, prices: Prices
+) -> None:
+    bought = account.buy(prices.lease, settled=False)
+    assert account.get("charge", str(bought.charge))["balance_transaction"] is None
+    account.take_events()
+
+    movement = account.settle(bought)
+
+    (updated,) = account.take_events()
+    assert updated["data"]["previous_attributes"] == {"balance_transaction": None}
+    assert updated["data"]["object"]["balance_transaction"] == movement["id"]
+
+
+def test_a_session_event_has_no_line_items(account: StripeAccount, prices: Prices) -> None:
+    account.buy(prices.lease)
+
+    completed = account.take_events()[2]["data"]["object"]
+    assert "line_items" not in completed
+    assert completed["payment_status"] == "paid"
+    assert completed["payment_intent"].startswith("pi_")
+
+
+def test_a_checkout_has_several_lines(account: StripeAccount, prices: Prices) -> None:
+    bought = account.buy(Item(prices.lease, 2), prices.exclusive, discount=1000, tax=500)
+
+    session = account.get("checkout.session", str(bought.session))
+    ids = account.books.grouped("item", "session", session["id"])
+    lines = [account.get("item", id_) for id_ in ids]
+    assert session["amount_subtotal"] == 2 * 2999 + 49900
+    assert session["amount_total"] == session["amount_subtotal"] - 1000 + 500
+    assert sum(line["amount_total"] for line in lines) == session["amount_total"]
+    assert [line["quantity"] for line in lines] == [2, 1]
+
+
+def test_one_checkout_has_one_currency(account: StripeAccount, prices: Prices) -> None:
+    with pytest.raises(ValueError, match="one currency"):
+        account.buy(prices.lease, prices.euro)
+
+
+def test_a_discount_is_never_more_than_the_price(account: StripeAccount, prices: Prices) -> None:
+    with pytest.raises(ValueError, match="discount"):
+        account.buy(prices.lease, discount=3000)
+
+
+@pytest.mark.parametrize("discounted", [True, False])
+def test_a_free_checkout_has_no_payment(
+    account: StripeAccount, prices: Prices, *, discounted: bool
+) -> None:
+    bought = account.buy(prices.lease, discount=2999) if discounted else account.buy(prices.free)
+
+    session = account.get("checkout.session", str(bought.session))
+    assert session["payment_status"] == "no_payment_required"
+    assert (bought.intent, bought.charge) == (None, None)
+    assert types(account.take_events()) == ["checkout.session.completed"]
+    with pytest.raises(ValueError, match="no charge"):
+        account.refund(bought)
+
+
+def test_a_bank_debit_is_unpaid_until_it_arrives(account: StripeAccount, prices: Prices) -> None:
+    bought = account.buy(prices.euro, method="sepa_debit")
+    waiting = account.take_events()
+    account.arrive(bought)
+
+    assert types(waiting) == [
+        "payment_intent.processing",
+        "charge.pending",
+        "checkout.session.completed",
+    ]
+    assert waiting[2]["data"]["object"]["payment_status"] == "unpaid"
+    assert types(account.take_events()) == [
+        "charge.succeeded",
+        "payment_intent.succeeded",
+        "checkout.session.async_payment_succeeded",
+        "charge.updated",
+    ]
+    assert account.get("checkout.session", str(bought.session))["payment_status"] == "paid"
+
+
+def test_a_bank_debit_that_bounces_stays_unpaid(account: StripeAccount, prices: Prices) -> None:
+    bought = account.buy(prices.euro, method="sepa_debit")
+    account.take_events()
+    account.bounce(bought)
+
+    events = account.take_events()
+    assert types(events) == [
+        "charge.failed",
+        "payment_intent.payment_failed",
+        "checkout.session.async_payment_failed",
+    ]
+    assert events[2]["data"]["object"]["payment_status"] == "unpaid"
+
+
+def test_adaptive_pricing_shows_what_the_buyer_saw(account: StripeAccount, prices: Prices) -> None:
+    bought = account.buy(prices.lease, presented=(4680, "jpy"))
+
+    shown = {"presentment_amount": 4680, "presentment_currency": "jpy"}
+    session = account.get("checkout.session", str(bought.session))
+    assert session["presentment_details"] == shown
+    assert session["currency"] == "usd"
+    assert account.get("charge", str(bought.charge))["presentment_details"] == shown
+
+
+def test_a_payment_without_checkout_carries_its_metadata(account: StripeAccount) -> None:
+    paid = account.pay(5000, "gbp", metadata={"track": "Night Bus"})
+
+    assert paid.session is None
+    assert account.get("charge", str(paid.charge))["metadata"] == {"track": "Night Bus"}
+    assert account.get("payment_intent", str(paid.intent))["metadata"] == {"track": "Night Bus"}
+
+
+def test_a_subscription_checkout_names_no_payment_intent(
+    account: StripeAccount, prices: Prices
+) -> None:
+    bought = account.subscribe(prices.lease)
+
+    session = account.get("checkout.session", str(bought.session))
+    assert session["mode"] == "subscription"
+    assert session["payment_intent"] is None
+    assert session["subscription"].startswith("sub_")
+
+
+def test_a_links_metadata_is_copied_to_its_sessions(account: StripeAccount, prices: Prices) -> None:
+    link = account.link([prices.lease], metadata={"track": "Night Bus"})
+    bought = account.buy(prices.lease, link=link)
+
+    session = account.get("checkout.session", str(bought.session))
+    assert session["payment_link"] == link
+    assert session["metadata"] == {"track": "Night Bus"}
+    assert account.get("charge", str(bought.charge))["metadata"] == {}
+
+
+def test_the_buyer_is_on_the_session_and_the_charge(account: StripeAccount, prices: Prices) -> None:
+    buyer = Customer(name="A Buyer", email="buyer@example.com", country="FR")
+    bought = account.buy(prices.lease, buyer=buyer)
+
+    details = account.get("checkout.session", str(bought.session))["customer_details"]
+    billing = account.get("charge", str(bought.charge))["billing_details"]
+    assert (details["email"], details["address"]["country"]) == ("buyer@example.com", "FR")
+    assert billing["email"] == "buyer@example.com"
+
+
+def test_the_same_seed_makes_the_same_world(clock: MovableClock) -> None:
+    def world(seed: int) -> list[str]:
+        account = StripeAccount(clock=clock, seed=seed)
+        price = account.price(account.product("Night Bus"), 1000)
+        account.refund(account.buy(price))
+        return [event["id"] for event in account.events]
+
+    assert world(3) == world(3)
+    assert world(3) != world(4)
+
+
+def test_a_connected_accounts_events_name_it(clock: MovableClock) -> None:
+    own = StripeAccount(clock=clock, seed=1)
+    connected = StripeAccount(clock=clock, seed=2, connected=True)
+    own.product("Night Bus")
+    connected.product("Night Bus")
+
+    assert "account" not in own.events[0]
+    assert connected.events[0]["account"] == connected.id

@@ -1,0 +1,116 @@
+"""A whole bot but for Discord, beside a simulated Stripe: webhooks in, rows out, time by hand."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from aiohttp.test_utils import TestServer
+from sqlalchemy import Table, select
+
+from bot.app import App, put_together
+from bot.demo.stripe import StripeAccount, StripeServer, Webhooks
+from bot.settings import Settings
+from bot.store import tables
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+SECRET = "whsec_of_this_test"
+# By then every look that was put off has had its turn, and no webhook is needed any more.
+LONG = timedelta(days=3)
+
+
+class Time:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+
+class House:
+    """The bot's rooms, their Stripe, and what a test does with both."""
+
+    def __init__(
+        self, time: Time, account: StripeAccount, stripe: StripeServer, app: App, hook: Webhooks
+    ) -> None:
+        self.time = time
+        self.account = account
+        self.stripe = stripe
+        self.app = app
+        self.hook = hook
+
+    async def deliver(self, events: Iterable[dict[str, Any]]) -> None:
+        """Send events one after the other, each signed, through the real route."""
+        for event in events:
+            assert await self.hook.send(event) == 200
+
+    async def work(self) -> None:
+        """Let the worker do what is due at this moment."""
+        await self.app.worker.settle()
+
+    async def happen(self) -> None:
+        """Deliver what has happened at Stripe since last time, and work on it."""
+        await self.deliver(self.account.take_events())
+        await self.work()
+
+    async def catch_up(self) -> None:
+        """Let every look that was put off come due, one after the other."""
+        for pause in (6, 31, 301, 3601, 86_401, 86_401):
+            self.time.pass_(seconds=pause)
+            await self.work()
+
+    async def rows(self, table: Table, *columns: str) -> list[tuple[Any, ...]]:
+        """Rows of a table in a fixed order, to compare."""
+        wanted = [table.c[name] for name in columns or table.c.keys()]
+        async with self.app.store.read() as connection:
+            found = await connection.execute(select(*wanted))
+        return sorted((tuple(row) for row in found), key=repr)
+
+    async def outbox(self) -> list[tuple[str, str]]:
+        """Kind and subject of all that Discord should hear, in the order of its telling."""
+        query = select(tables.outbox.c.kind, tables.outbox.c.key).order_by(tables.outbox.c.id)
+        async with self.app.store.read() as connection:
+            return [(row.kind, row.key) for row in await connection.execute(query)]
+
+
+@asynccontextmanager
+async def house(
+    folder: Path,
+    *,
+    time: Time | None = None,
+    account: StripeAccount | None = None,
+    key: bool = True,
+    **settings: Any,
+) -> AsyncIterator[House]:
+    """Open a house in a folder; the same folder, time and account again: after a restart."""
+    time = time or Time()
+    account = account or StripeAccount(clock=time)
+    async with AsyncExitStack() as stack:
+        stripe = await stack.enter_async_context(StripeServer(account))
+        chosen = _settings(folder, stripe if key else None, settings)
+        app = await stack.enter_async_context(put_together(chosen, clock=time))
+        server = TestServer(app.web)
+        await server.start_server()
+        stack.push_async_callback(server.close)
+        url = str(server.make_url("/webhooks/stripe"))
+        hook = await stack.enter_async_context(Webhooks(url, SECRET, clock=time))
+        yield House(time, account, stripe, app, hook)
+
+
+def _settings(folder: Path, stripe: StripeServer | None, others: dict[str, Any]) -> Settings:
+    values: dict[str, Any] = {
+        "discord_token": "token",
+        "stripe_webhook_secret": SECRET,
+        "database_url": f"sqlite+aiosqlite:///{folder / 'store.db'}",
+        "timezone": "Europe/Berlin",
+        **others,
+    }
+    if stripe is not None:
+        values |= {"stripe_api_key": stripe.key, "stripe_api_url": stripe.url}
+    return Settings(**values)

@@ -1,0 +1,98 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.ledger import fields
+from tests.ledger.stripe_objects import CHARGED, at
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=5,
+)
+
+
+@given(anything)
+def test_nothing_breaks_them(value: Any) -> None:
+    fields.text(value)
+    fields.identifier(value)
+    fields.integer(value)
+    fields.currency(value)
+    fields.moment(value)
+    assert hasattr(fields.mapping(value), "get")
+    assert isinstance(fields.mappings(value), list)
+
+
+@given(st.text())
+def test_texts_can_be_stored_everywhere(value: str) -> None:
+    kept = fields.text(value)
+    if kept is not None:
+        assert 0 < len(kept.encode()) <= 4 * fields.LONGEST_TEXT
+        assert kept == fields.text(kept)
+        assert "\0" not in kept
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ("  Midnight\n\tDrive ", "Midnight Drive"),
+        ("Mid\0night\x1b[31m", "Mid night [31m"),
+        ("half of a pair \ud83d", "half of a pair"),
+        ("x" * 10_000, "x" * 500),
+        ("", None),
+        (" \n ", None),
+        ("\u200b\u2060", None),
+        (7, None),
+    ],
+)
+def test_texts_come_on_one_line_without_control_characters(value: object, kept: object) -> None:
+    assert fields.text(value) == kept
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ("pi_1", "pi_1"),
+        ({"id": "pi_1", "amount": 5}, "pi_1"),
+        ({"id": 5}, None),
+        ("pi_1; DROP", None),
+        ("x" * 256, None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_ids_come_plain_or_expanded(value: object, kept: object) -> None:
+    assert fields.identifier(value) == kept
+
+
+@pytest.mark.parametrize("value", [True, 1.0, "1", None, 10**15 + 1, -(10**15) - 1, 10**40])
+def test_what_is_no_honest_whole_number_is_no_amount(value: object) -> None:
+    assert fields.integer(value) is None
+
+
+def test_whole_numbers_are_amounts() -> None:
+    assert [fields.integer(value) for value in (0, -5, 10**15)] == [0, -5, 10**15]
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"), [("usd", "usd"), ("EUR", "eur"), ("us", None), ("us1", None), (5, None)]
+)
+def test_currencies_are_three_letters(value: object, kept: object) -> None:
+    assert fields.currency(value) == kept
+
+
+def test_moments_are_aware() -> None:
+    assert fields.moment(CHARGED) == at(CHARGED)
+
+
+@pytest.mark.parametrize("value", [0, -5, 10**14, 1.5, "1790000000", None])
+def test_what_is_no_moment_is_none(value: object) -> None:
+    assert fields.moment(value) is None
+
+
+def test_lists_come_plain_or_as_stripes_list_objects() -> None:
+    assert fields.mappings([{"id": "a"}, "b", None]) == [{"id": "a"}]
+    assert fields.mappings({"object": "list", "data": [{"id": "a"}]}) == [{"id": "a"}]
+    assert fields.mappings("ab") == []

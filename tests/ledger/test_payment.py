@@ -1,0 +1,35 @@
+from dataclasses import replace
+
+import pytest
+
+from bot.ledger.movements import movement_of
+from bot.ledger.payment import Buyer, PaymentState
+from tests.ledger.payments import given_back, paid
+from tests.ledger.stripe_objects import balance_transaction
+
+
+@pytest.mark.parametrize(
+    ("email", "key"),
+    [("Jay@Example.com ", "jay@example.com"), ("", None), ("  ", None), (None, None)],
+)
+def test_a_buyer_is_known_by_the_email_however_it_is_written(email: str, key: str) -> None:
+    assert Buyer(email=email, name="Jay").key == key
+
+
+def test_refunds_that_failed_are_not_given_back() -> None:
+    refunds = (given_back(2000), given_back(500, "re_2", status="failed"))
+    assert paid(5000, refunds=refunds).refunded == 2000
+
+
+def test_only_a_payment_without_a_charge_is_free() -> None:
+    assert paid(0, charge=None).free
+    assert not paid(0).free
+    assert not paid(5000, charge=None).free
+
+
+def test_a_payment_is_settled_once_no_fees_are_to_come() -> None:
+    waiting = paid(5000)
+    assert not waiting.settled
+    assert replace(waiting, movement=movement_of(balance_transaction())).settled
+    assert replace(waiting, state=PaymentState.FAILED, paid=None).settled
+    assert paid(0, charge=None).settled

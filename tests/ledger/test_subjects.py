@@ -1,0 +1,63 @@
+import pytest
+
+from bot.ledger.fields import Json
+from bot.ledger.subjects import TYPES, subject_of
+from tests.ledger.stripe_objects import charge, dispute, event, intent, payout, refund, session
+
+SHOWN = {
+    "session": session(),
+    "charge": charge(),
+    "intent": intent(),
+    "refund": refund(),
+    "dispute": dispute(),
+    "payout": payout(),
+}
+
+
+@pytest.mark.parametrize("type_", TYPES)
+def test_every_event_about_a_payment_names_it_alike(type_: str) -> None:
+    topic = TYPES[type_]
+    subject = "payout:po_1" if topic.object == "payout" else "payment:pi_1"
+    assert subject_of(event(type_, SHOWN[topic.object])) == subject
+    assert topic.reason
+
+
+@pytest.mark.parametrize(
+    ("type_", "shown", "subject"),
+    [
+        ("checkout.session.completed", session(payment_intent=None), "payment:cs_1"),
+        ("checkout.session.completed", session(payment_intent={"id": "pi_2"}), "payment:pi_2"),
+        ("charge.succeeded", charge(payment_intent=None), "payment:ch_1"),
+        ("refund.created", refund(payment_intent=None), "payment:ch_1"),
+        ("charge.dispute.created", dispute(payment_intent=None), "payment:ch_1"),
+    ],
+)
+def test_without_an_intent_the_session_or_charge_names_it(
+    type_: str, shown: Json, subject: str
+) -> None:
+    assert subject_of(event(type_, shown)) == subject
+
+
+@pytest.mark.parametrize("mode", ["subscription", "setup", None])
+def test_checkouts_that_are_no_payments_are_left_alone(mode: str | None) -> None:
+    assert subject_of(event("checkout.session.completed", session(mode=mode))) is None
+
+
+@pytest.mark.parametrize("type_", ["customer.created", "invoice.paid", "", None, 5, ["charge"]])
+def test_types_we_do_not_use_have_no_subject(type_: object) -> None:
+    assert subject_of({**event("x", charge()), "type": type_}) is None
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"type": "charge.updated"},
+        {"type": "charge.updated", "data": None},
+        {"type": "charge.updated", "data": {"object": "ch_1"}},
+        {"type": "charge.updated", "data": {"object": {"id": 5}}},
+        {"type": "refund.created", "data": {"object": {"id": "re_1"}}},
+        {"type": "payout.paid", "data": {"object": {}}},
+    ],
+)
+def test_events_without_ids_have_no_subject(broken: Json) -> None:
+    assert subject_of(broken) is None

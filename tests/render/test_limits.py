@@ -1,0 +1,250 @@
+"""Whatever was sold, by whom, under whatever name: Discord takes the message."""
+
+from datetime import date
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.ledger.money import Money
+from bot.ledger.payment import Buyer
+from bot.ledger.records import (
+    BuyerRecord,
+    CurrencyTotals,
+    PaymentRecord,
+    PayoutRecord,
+    Period,
+    SaleFilter,
+    SalesPage,
+    SaleTotals,
+    Statistics,
+    TrackRights,
+    TrackTotals,
+)
+from bot.render.alerts import burst, payment_alert, payout_alert
+from bot.render.buyer_record import buyer_record
+from bot.render.message import Message
+from bot.render.replies import payout_reply, reply, summary
+from bot.render.rights import held_tracks, track_rights
+from bot.render.sale_record import sale_record
+from bot.render.sales_list import STATUSES, sale_option, sales_embed, suggestion
+from bot.render.statistics import statistics_message
+from tests.render import hostile, samples
+from tests.render.limits import assert_fits, units
+
+NASTY = samples.record(
+    samples.payment(
+        *(samples.line("\\" * 10_000, license="𝕏" * 10_000, exclusive=True) for _ in range(100)),
+        buyer=Buyer(email="`" * 10_000 + "@" + "*" * 10_000, name="@everyone " * 1000),
+    ),
+    sale_changes={"conflict": True},
+)
+WORST_BURST = [samples.record(NASTY.payment, sales=NASTY.sales[i : i + 10]) for i in range(10)]
+
+thoroughly = settings(
+    max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+)
+
+
+@thoroughly
+@given(hostile.payment_records(), st.booleans())
+def test_an_alert_fits(record: PaymentRecord, fees_possible: bool) -> None:
+    assert_fits(payment_alert(record, fees_possible=fees_possible))
+
+
+def test_an_alert_of_a_hundred_tracks_with_the_worst_names_fits() -> None:
+    assert_fits(payment_alert(NASTY))
+
+
+def _first_number(record: PaymentRecord) -> int:
+    return record.sales[0].number
+
+
+@thoroughly
+@given(st.lists(hostile.payment_records(3), min_size=1, max_size=10, unique_by=_first_number))
+def test_ten_alerts_share_a_message(records: list[PaymentRecord]) -> None:
+    message = burst(records)
+    assert_fits(message)
+    assert len(message.embeds) == len(records)
+
+
+def test_ten_alerts_with_the_worst_names_share_a_message() -> None:
+    assert_fits(burst(WORST_BURST))
+
+
+def test_more_than_ten_alerts_do_not() -> None:
+    with pytest.raises(ValueError, match="1 to 10"):
+        burst([samples.record()] * 11)
+
+
+@thoroughly
+@given(
+    hostile.payment_records(),
+    st.sampled_from(
+        "refund refund_failed dispute_opened dispute_won dispute_lost inquiry conflict news".split()
+    ),
+    st.sampled_from(["re_1", "dp_1", "unknown"]),
+)
+def test_a_reply_fits(record: PaymentRecord, what: str, object_id: str) -> None:
+    assert_fits(Message(content=reply(what, record, object_id)))
+
+
+@thoroughly
+@given(st.lists(hostile.payment_records(3), min_size=1, max_size=40))
+def test_a_summary_fits(records: list[PaymentRecord]) -> None:
+    assert_fits(summary(records))
+
+
+@thoroughly
+@given(hostile.payment_records(), st.booleans())
+def test_a_sale_record_fits(record: PaymentRecord, fees_possible: bool) -> None:
+    for sale in record.sales:
+        assert_fits(sale_record(record, sale, fees_possible=fees_possible))
+
+
+def test_a_sale_record_of_a_hundred_tracks_fits() -> None:
+    assert_fits(sale_record(NASTY, NASTY.sales[0]))
+
+
+@thoroughly
+@given(hostile.payment_records(25), st.integers(0, 10**6), st.lists(hostile.amounts, max_size=8))
+def test_a_buyer_record_fits(record: PaymentRecord, count: int, spent: list[int]) -> None:
+    bought = BuyerRecord(
+        buyer=record.payment.buyer,
+        sales=record.sales,
+        count=len(record.sales) + count,
+        payments=max(1, count),
+        first=record.payment.created,
+        spent=tuple(Money(amount, "usd") for amount in spent),
+    )
+    assert_fits(buyer_record(bought, record.producer))
+
+
+filters = st.builds(
+    SaleFilter,
+    track=st.none() | hostile.any_text,
+    license=st.none() | hostile.any_text,
+    buyer=st.none() | hostile.any_text,
+    status=st.none() | st.sampled_from([*STATUSES]) | hostile.any_text,
+    since=st.none() | st.dates(date(1970, 1, 1), date(2200, 1, 1)),
+)
+totals = st.builds(
+    SaleTotals,
+    currency=hostile.currencies,
+    sales=hostile.amounts,
+    gross=hostile.amounts,
+    fees=hostile.amounts,
+    refunded=hostile.amounts,
+    left=hostile.amounts,
+    unsettled=st.integers(0, 10**6),
+)
+
+
+@thoroughly
+@given(hostile.payment_records(10), filters, st.lists(totals, max_size=12), st.booleans())
+def test_a_page_of_sales_fits(
+    record: PaymentRecord, wanted: SaleFilter, sums: list[SaleTotals], empty: bool
+) -> None:
+    page = SalesPage(
+        sales=() if empty else record.sales,
+        page=0,
+        count=0 if empty else 10**6,
+        totals=tuple(sums),
+    )
+    embed = sales_embed(page, wanted, record.producer)
+    assert_fits(Message(embeds=(embed,)))
+    for sale in record.sales:
+        assert 0 < units(sale_option(sale).label) <= 100
+        assert 0 < units(suggestion(sale, samples.NOON)) <= 100
+
+
+@thoroughly
+@given(hostile.payment_records(25), hostile.any_text, st.booleans(), st.booleans())
+def test_a_tracks_rights_fit(
+    record: PaymentRecord, track: str, is_held: bool, conflicts: bool
+) -> None:
+    rights = TrackRights(
+        track=track,
+        holder=samples.holder(buyer=record.payment.buyer) if is_held else None,
+        leases=10**6,
+        lease_sales=record.sales,
+        conflicts=record.sales if conflicts else (),
+    )
+    assert_fits(track_rights(rights, record.producer))
+    embed = held_tracks((rights,) * 10, 0, 100, record.producer)
+    assert_fits(Message(embeds=(embed,)))
+
+
+currency_totals = st.builds(
+    CurrencyTotals,
+    currency=hostile.currencies,
+    sales=hostile.amounts,
+    gross=hostile.amounts,
+    stripe_fee=hostile.amounts,
+    fee_tax=hostile.amounts,
+    platform_fee=hostile.amounts,
+    refunds=hostile.amounts,
+    refunded=hostile.amounts,
+    disputed=hostile.amounts,
+    net=st.integers(-(10**12), 10**12),
+    unsettled=st.integers(0, 100),
+)
+track_totals = st.builds(
+    TrackTotals,
+    track=hostile.names,
+    currency=hostile.currencies,
+    sales=hostile.amounts,
+    gross=hostile.amounts,
+    net=hostile.amounts,
+)
+
+
+@thoroughly
+@given(
+    st.sampled_from(Period),
+    st.lists(currency_totals, max_size=30),
+    st.lists(currency_totals, max_size=10),
+    st.lists(track_totals, max_size=5),
+    st.booleans(),
+)
+def test_statistics_fit(
+    period: Period,
+    now: list[CurrencyTotals],
+    before: list[CurrencyTotals],
+    best: list[TrackTotals],
+    fees_possible: bool,
+) -> None:
+    statistics = Statistics(
+        period=period,
+        start=None if period is Period.ALL else samples.NOON,
+        end=samples.NOON,
+        totals=tuple(now),
+        before=tuple(before),
+        before_start=None,
+        before_end=None,
+        by_count=tuple(best),
+        by_revenue=tuple(best),
+    )
+    assert_fits(statistics_message(statistics, samples.producer(), fees_possible=fees_possible))
+
+
+payout_records = st.builds(
+    PayoutRecord,
+    id=st.just("po_1"),
+    amount=st.builds(Money, hostile.amounts, hostile.currencies),
+    status=st.sampled_from("pending in_transit paid failed canceled unheard_of".split()),
+    automatic=st.booleans(),
+    created=hostile.moments,
+    arrival=hostile.moments,
+    failure=st.none() | hostile.any_text,
+    payments=st.none() | st.integers(0, 10**6),
+    sales=st.none() | st.integers(0, 10**6),
+    refunds=st.none() | st.integers(0, 10**6),
+)
+
+
+@thoroughly
+@given(payout_records)
+def test_a_payout_fits(payout: PayoutRecord) -> None:
+    assert_fits(payout_alert(payout, samples.producer(livemode=False)))
+    assert_fits(Message(content=payout_reply(payout)))

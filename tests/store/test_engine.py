@@ -1,0 +1,230 @@
+"""The database: transactions, turns, and what happens when it cannot be used."""
+
+import asyncio
+import sqlite3
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store import engine, notes
+from bot.store.engine import Store, StoreUnavailable, open_store
+from bot.store.tables import buyers
+from tests.store.conftest import ON_POSTGRESQL
+
+sqlite_only = pytest.mark.skipif(ON_POSTGRESQL, reason="speaks of SQLite's file")
+
+
+async def note(store: Store, key: str) -> str | None:
+    async with store.read() as connection:
+        return await notes.get(connection, key)
+
+
+async def test_what_is_written_is_there_when_the_store_is_opened_again(database_url: str) -> None:
+    async with open_store(database_url) as store, store.write() as connection:
+        await notes.put(connection, "colour", "gold")
+    async with open_store(database_url) as store:
+        assert await note(store, "colour") == "gold"
+
+
+async def test_a_block_that_raises_leaves_nothing(store: Store) -> None:
+    async def change_ones_mind() -> None:
+        async with store.write() as connection:
+            await notes.put(connection, "colour", "gold")
+            raise ValueError("changed my mind")
+
+    with pytest.raises(ValueError, match="changed my mind"):
+        await change_ones_mind()
+    assert await note(store, "colour") is None
+
+
+async def test_an_error_of_the_block_itself_is_not_taken_for_the_database_being_away(
+    store: Store,
+) -> None:
+    with pytest.raises(ConnectionResetError):
+        async with store.read():
+            raise ConnectionResetError
+
+
+async def test_a_reader_sees_one_state_while_others_write(store: Store) -> None:
+    async with store.read() as reader:
+        assert await notes.get(reader, "colour") is None
+        async with store.write() as connection:
+            await notes.put(connection, "colour", "gold")
+        assert await notes.get(reader, "colour") is None
+    assert await note(store, "colour") == "gold"
+
+
+async def test_a_reader_can_change_nothing(store: Store) -> None:
+    with pytest.raises((StoreUnavailable, DBAPIError)):
+        async with store.read() as connection:
+            await notes.put(connection, "colour", "gold")
+    assert await note(store, "colour") is None
+
+
+async def test_writers_take_turns_so_none_overwrites_what_it_did_not_see(store: Store) -> None:
+    async def add_one() -> None:
+        async with store.write() as connection:
+            count = int(await notes.get(connection, "count") or 0)
+            await notes.put(connection, "count", str(count + 1))
+
+    await asyncio.gather(*(add_one() for _ in range(20)))
+    assert await note(store, "count") == "20"
+
+
+async def test_two_stores_on_one_database_take_turns_too(store: Store, database_url: str) -> None:
+    async def add_one(to: Store) -> None:
+        async with to.write() as connection:
+            count = int(await notes.get(connection, "count") or 0)
+            await notes.put(connection, "count", str(count + 1))
+
+    async with open_store(database_url) as other:
+        await asyncio.gather(*(add_one(to) for to in [store, other] * 5))
+    assert await note(store, "count") == "10"
+
+
+async def test_a_writer_that_is_cancelled_gives_up_its_turn(store: Store) -> None:
+    inside = asyncio.Event()
+
+    async def dawdle() -> None:
+        async with store.write() as connection:
+            await notes.put(connection, "colour", "grey")
+            inside.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(dawdle())
+    await inside.wait()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    async with store.write() as connection:
+        assert await notes.get(connection, "colour") is None
+
+
+async def test_a_row_cannot_name_what_is_not_there(store: Store) -> None:
+    with pytest.raises(IntegrityError):
+        async with store.write() as connection:
+            await connection.execute(buyers.insert().values(producer_id=404, key="nobody"))
+
+
+async def test_an_error_does_not_carry_what_was_to_be_written(store: Store) -> None:
+    row = {"producer_id": 404, "key": "k", "email": "ana@example.com"}
+    with pytest.raises(IntegrityError) as caught:
+        async with store.write() as connection:
+            await connection.execute(buyers.insert().values(row))
+    assert "ana@example.com" not in str(caught.value)
+
+
+async def _pragma(connection: AsyncConnection, name: str) -> object:
+    return await connection.scalar(text(f"PRAGMA {name}"))
+
+
+@sqlite_only
+async def test_every_connection_is_durable_and_holds_references(store: Store) -> None:
+    async with store.write() as writer, store.read() as one, store.read() as two:
+        for connection in (writer, one, two):
+            assert await _pragma(connection, "journal_mode") == "wal"
+            assert await _pragma(connection, "synchronous") == 2  # FULL
+            assert await _pragma(connection, "foreign_keys") == 1
+            assert await _pragma(connection, "busy_timeout") == 5000
+
+
+def _modes(folder: Path) -> dict[str, int]:
+    return {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
+
+
+@sqlite_only
+async def test_only_the_owner_may_read_the_files(store: Store, tmp_path: Path) -> None:
+    async with store.write() as connection:
+        await notes.put(connection, "colour", "gold")
+        assert _modes(tmp_path) == {"store.db": 0o600, "store.db-wal": 0o600, "store.db-shm": 0o600}
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("not a url", "not a URL"),
+        ("mysql+aiomysql://localhost/bot", "begins with mysql"),
+        ("sqlite:///bot.db", "begins with sqlite://"),
+        ("postgresql://localhost/bot", "postgresql[+]asyncpg:// is expected"),
+        ("sqlite+aiosqlite:///:memory:", "path of a file"),
+        ("sqlite+aiosqlite://", "path of a file"),
+        ("sqlite+aiosqlite:////no/such/folder/bot.db", "No such file or directory"),
+        ("postgresql+asyncpg://bot:hush@127.0.0.1:1/bot", "Connect call failed"),
+    ],
+)
+async def test_an_address_that_cannot_be_used_is_named_in_one_line(url: str, said: str) -> None:
+    with pytest.raises(StoreUnavailable, match=said) as caught:
+        async with open_store(url):
+            pass
+    assert "\n" not in str(caught.value)
+    assert "hush" not in str(caught.value)
+
+
+async def test_a_folder_or_another_file_is_no_database(tmp_path: Path) -> None:
+    song = tmp_path / "song.mp3"
+    song.write_bytes(b"ID3" * 1000)
+    for path, said in ((tmp_path, "unable to open"), (song, "not a database")):
+        with pytest.raises(StoreUnavailable, match=said):
+            async with open_store(f"sqlite+aiosqlite:///{path}"):
+                pass
+    assert song.read_bytes() == b"ID3" * 1000
+
+
+@sqlite_only
+async def test_a_file_that_another_program_holds_is_unavailable_until_it_lets_go(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0)
+    async with open_store(database_url) as store:
+        other = sqlite3.connect(tmp_path / "store.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreUnavailable, match="locked"):
+            async with store.write():
+                pass
+        other.rollback()
+        other.close()
+        async with store.write() as connection:
+            await notes.put(connection, "colour", "gold")
+
+
+@sqlite_only
+async def test_a_full_disk_keeps_nothing_of_the_block(store: Store) -> None:
+    async with store.write() as connection:
+        await connection.execute(text("PRAGMA max_page_count=1"))
+    with pytest.raises(StoreUnavailable, match="full"):
+        async with store.write() as connection:
+            await notes.put(connection, "colour", "gold" * 100_000)
+    assert await note(store, "colour") is None
+
+
+_OPEN_AND_WRITE = """
+import asyncio, sys
+from bot.store import notes
+from bot.store.engine import open_store
+
+async def main():
+    async with open_store(sys.argv[1]) as store, store.write() as connection:
+        await notes.put(connection, sys.argv[2], "was here")
+
+asyncio.run(main())
+"""
+
+
+async def test_processes_that_open_a_new_database_at_once_do_not_trip_over_each_other(
+    database_url: str,
+) -> None:
+    names = ["one", "two", "three"]
+    processes = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-c", _OPEN_AND_WRITE, database_url, name
+        )
+        for name in names
+    ]
+    assert [await process.wait() for process in processes] == [0, 0, 0]
+    async with open_store(database_url) as store, store.read() as connection:
+        query = select(text("key")).select_from(text("notes"))
+        assert set((await connection.execute(query)).scalars()) >= set(names)

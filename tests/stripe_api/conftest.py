@@ -1,0 +1,72 @@
+"""The real StripeApi against the simulated Stripe, over HTTP. Pauses are kept, not waited for."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from bot.demo.stripe import Purchase, StripeAccount, StripeServer
+from bot.ledger.reading import Evidence
+from bot.stripe_api import StripeApi
+from tests.demo.stripe.clocks import MovableClock
+
+
+@dataclass
+class Pauses:
+    """A sleep that takes no time."""
+
+    seconds: list[float] = field(default_factory=list)
+
+    async def __call__(self, seconds: float) -> None:
+        self.seconds.append(seconds)
+
+
+@dataclass(frozen=True)
+class Prices:
+    lease: str
+    exclusive: str
+    free: str
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    return MovableClock()
+
+
+@pytest.fixture
+def account(clock: MovableClock) -> StripeAccount:
+    return StripeAccount(clock=clock, seed=11, timezone="Europe/Berlin")
+
+
+@pytest.fixture
+def prices(account: StripeAccount) -> Prices:
+    drive = account.product("Midnight Drive", metadata={"track": "Midnight Drive"})
+    return Prices(
+        lease=account.price(drive, 2999, nickname="Basic Lease"),
+        exclusive=account.price(drive, 49900, nickname="Exclusive"),
+        free=account.price(drive, 0),
+    )
+
+
+@pytest.fixture
+def pauses() -> Pauses:
+    return Pauses()
+
+
+@pytest.fixture
+async def stripe(account: StripeAccount) -> AsyncIterator[StripeServer]:
+    async with StripeServer(account) as running:
+        yield running
+
+
+@pytest.fixture
+async def api(stripe: StripeServer, pauses: Pauses) -> AsyncIterator[StripeApi]:
+    async with StripeApi(stripe.key, stripe.url, sleep=pauses) as running:
+        yield running
+
+
+async def whole(api: StripeApi, bought: Purchase) -> Evidence:
+    """All that Stripe says of a purchase made through Checkout."""
+    evidence = await api.read_payment(session=bought.session)
+    assert evidence is not None
+    return evidence

@@ -1,0 +1,63 @@
+import pytest
+
+from bot.demo.stripe import StripeAccount, StripeServer
+from bot.stripe_api import StripeApi, StripeDenied, StripeTrouble
+from tests.demo.stripe.clocks import MovableClock
+from tests.stripe_api.conftest import Prices
+
+
+async def test_a_payout_and_its_movements_are_read(
+    account: StripeAccount,
+    prices: Prices,
+    clock: MovableClock,
+    stripe: StripeServer,
+    api: StripeApi,
+) -> None:
+    for _ in range(120):
+        account.buy(prices.lease)
+    clock.advance(days=2)
+    payout = account.pay_out()
+    account.payout_paid(payout)
+
+    shown = await api.read_payout(payout)
+    movements = await api.payout_movements(payout)
+    assert (shown["status"], shown["reconciliation_status"]) == ("paid", "completed")
+    assert len(movements) == 121
+    assert sum(movement["net"] for movement in movements) == 0
+    assert stripe.calls.paths["/v1/balance_transactions"] == 2
+
+
+async def test_a_manual_payouts_movements_are_refused_for_good(
+    account: StripeAccount, api: StripeApi
+) -> None:
+    payout = account.pay_out(automatic=False, amount=100)
+
+    with pytest.raises(StripeTrouble, match="automatic") as refused:
+        await api.payout_movements(payout)
+    assert type(refused.value) is StripeTrouble
+
+
+async def test_the_account_tells_its_id_and_time_zone(
+    account: StripeAccount, api: StripeApi
+) -> None:
+    shown = await api.account()
+
+    assert shown is not None
+    assert shown["id"] == account.id
+    assert shown["settings"]["dashboard"]["timezone"] == "Europe/Berlin"
+
+
+async def test_a_key_that_may_not_see_the_account_sees_none(
+    stripe: StripeServer, api: StripeApi
+) -> None:
+    stripe.faults.denied.add("account")
+
+    assert await api.account() is None
+
+
+async def test_a_key_that_stripe_does_not_know_is_told_even_so(stripe: StripeServer) -> None:
+    async with StripeApi("rk_test_51nobodyknowsthisone", stripe.url) as api:
+        with pytest.raises(StripeDenied) as denied:
+            await api.account()
+    assert denied.value.status == 401
+    assert "nobody" not in str(denied.value)

@@ -1,0 +1,257 @@
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from bot.demo.stripe import Item, StripeAccount, StripeServer
+from bot.stripe_api import StripeApi, StripeDenied, StripeGone
+from tests.demo.stripe.clocks import MovableClock
+from tests.stripe_api.conftest import Prices, whole
+
+SESSION = "/v1/checkout/sessions/{id}"
+
+
+def ids(objects: Sequence[Any] | None) -> list[str]:
+    return [obj["id"] for obj in objects or ()]
+
+
+async def test_an_ordinary_paid_session_takes_exactly_one_call(
+    account: StripeAccount, prices: Prices, stripe: StripeServer, api: StripeApi
+) -> None:
+    bought = account.buy(prices.lease, prices.exclusive)
+    evidence = await whole(api, bought)
+
+    assert stripe.calls.paths == {SESSION: 1}
+    assert evidence.session is not None
+    assert evidence.items is not None
+    assert evidence.charge is not None
+    assert evidence.items[1]["price"]["product"]["name"] == "Midnight Drive"
+    assert evidence.charge["balance_transaction"]["amount"] == 52899
+    assert (evidence.refunds, evidence.disputes) == ((), ())
+
+
+async def test_objects_stand_side_by_side_as_events_show_them(
+    account: StripeAccount, prices: Prices, api: StripeApi
+) -> None:
+    bought = account.buy(prices.lease)
+    evidence = await whole(api, bought)
+
+    assert evidence.session is not None
+    assert evidence.intent is not None
+    assert evidence.charge is not None
+    assert evidence.session["payment_intent"] == evidence.intent["id"] == bought.intent
+    assert evidence.intent["latest_charge"] == evidence.charge["id"] == bought.charge
+    assert "line_items" not in evidence.session
+    assert "refunds" not in evidence.charge
+
+
+async def test_a_sessions_lines_are_read_beyond_the_first_page(
+    account: StripeAccount, prices: Prices, stripe: StripeServer, api: StripeApi
+) -> None:
+    bought = account.buy(*(Item(prices.lease, n + 1) for n in range(130)))
+    evidence = await whole(api, bought)
+
+    assert evidence.items is not None
+    assert [item["quantity"] for item in evidence.items] == list(range(1, 131))
+    assert evidence.items[-1]["price"]["product"]["name"] == "Midnight Drive"
+    assert stripe.calls.paths == {SESSION: 1, f"{SESSION}/line_items": 2}
+
+
+async def test_a_free_checkout_has_neither_intent_nor_charge(
+    account: StripeAccount, prices: Prices, stripe: StripeServer, api: StripeApi
+) -> None:
+    evidence = await whole(api, account.buy(prices.free))
+
+    assert (evidence.intent, evidence.charge) == (None, None)
+    assert stripe.calls.total == 1
+
+
+async def test_a_charge_that_is_not_booked_yet_says_so(
+    account: StripeAccount, prices: Prices, api: StripeApi
+) -> None:
+    bought = account.buy(prices.lease, settled=False)
+    before = await whole(api, bought)
+    account.settle(bought)
+    after = await whole(api, bought)
+
+    assert before.charge is not None
+    assert after.charge is not None
+    assert before.charge["balance_transaction"] is None
+    assert after.charge["balance_transaction"]["fee"] == 117
+
+
+async def test_an_intent_leads_to_its_session(
+    account: StripeAccount, prices: Prices, stripe: StripeServer, api: StripeApi
+) -> None:
+    bought = account.buy(prices.lease)
+    evidence = await api.read_payment(intent=bought.intent)
+
+    assert evidence == await whole(api, bought)
+    assert stripe.calls.paths["/v1/checkout/sessions"] == 1
+
+
+async def test_a_charge_leads_to_its_session(
+    account: StripeAccount, prices: Prices, api: StripeApi
+) -> None:
+    bought = account.buy(prices.lease)
+
+    assert await api.read_payment(charge=bought.charge) == await whole(api, bought)
+
+
+@pytest.mark.parametrize("by", ["intent", "charge"])
+async def test_a_payment_without_checkout_is_its_intent_and_charge(
+    account: StripeAccount, api: StripeApi, by: str
+) -> None:
+    paid = account.pay(4000, "eur", metadata={"track": "Night Bus"})
+    evidence = await (
+        api.read_payment(intent=paid.intent)
+        if by == "intent"
+        else api.read_payment(charge=paid.charge)
+    )
+
+    assert evidence is not None
+    assert (evidence.session, evidence.items) == (None, None)
+    assert evidence.intent is not None
+    assert evidence.charge is not None
+    assert evidence.intent["metadata"] == {"track": "Night Bus"}
+    assert evidence.charge["balance_transaction"]["currency"] == "usd"
+
+
+async def test_a_charge_without_an_intent_stands_alone(
+    account: StripeAccount, api: StripeApi
+) -> None:
+    paid = account.pay(4000)
+    account.books.change(str(paid.charge), payment_intent=None)
+    evidence = await api.read_payment(charge=paid.charge)
+
+    assert evidence is not None
+    assert evidence.intent is None
+    assert evidence.charge is not None
+    assert evidence.charge["id"] == paid.charge
+
+
+async def test_no_id_reads_nothing(stripe: StripeServer, api: StripeApi) -> None:
+    assert await api.read_payment() is None
+    assert stripe.calls.total == 0
+
+
+async def test_refunds_come_with_what_was_booked(
+    account: StripeAccount, prices: Prices, stripe: StripeServer, api: StripeApi
+) -> None:
+    bought = account.buy(prices.lease)
+    first, second = account.refund(bought, 1000), account.refund(bought, 500)
+    evidence = await whole(api, bought)
+
+    assert ids(evidence.refunds) == [second, first]
+    assert evidence.refunds is not None
+    assert evidence.refunds[1]["balance_transaction"]["amount"] == -1000
+    assert stripe.calls.paths == {SESSION: 1, "/v1/refunds": 1}
+
+
+async def test_a_failed_refund_is_read_though_the_charge_no_longer_counts_it(
+    account: StripeAccount, prices: Prices, api: StripeApi
+) -> None:
+    bought = account.buy(prices.lease)
+    refund = account.refund(bought)
+    account.fail_refund(refund)
+    evidence = await whole(api, bought)
+
+    assert evidence.charge is not None
+    assert evidence.refunds is not None
+    assert evidence.charge["amount_refunded"] == 0
+    assert evidence.refunds[0]["failure_balance_transaction"]["amount"] == 2999
+
+
+async def test_more_refunds_than_a_page_are_all_read(
+    account: StripeAccount, prices: Prices, stripe: StripeServer, api: StripeApi
+) -> None:
+    bought = account.buy(prices.exclusive)
+    for _ in range(105):
+        account.refund(bought, 1)
+
+    assert len(ids((await whole(api, bought)).refunds)) == 105
+    assert stripe.calls.paths["/v1/refunds"] == 2
+
+
+async def test_disputes_are_read_when_the_charge_says_so(
+    account: StripeAccount, prices: Prices, stripe: StripeServer, api: StripeApi
+) -> None:
+    bought = account.buy(prices.lease)
+    dispute = account.dispute(bought)
+    evidence = await whole(api, bought)
+
+    assert ids(evidence.disputes) == [dispute]
+    assert evidence.disputes is not None
+    assert evidence.disputes[0]["balance_transactions"][0]["fee"] == 1500
+    assert stripe.calls.paths == {SESSION: 1, "/v1/disputes": 1}
+
+
+async def test_disputes_are_read_when_an_event_told_of_one(
+    account: StripeAccount, prices: Prices, api: StripeApi
+) -> None:
+    bought = account.buy(prices.lease)
+    inquiry = account.dispute(bought, inquiry=True)
+    account.books.change(str(bought.charge), disputed=False)
+    evidence = await api.read_payment(session=bought.session, disputed=True)
+
+    assert evidence is not None
+    assert ids(evidence.disputes) == [inquiry]
+
+
+async def test_a_connected_accounts_payments_are_read_in_its_name(clock: MovableClock) -> None:
+    own = StripeAccount(clock=clock, seed=1)
+    connected = StripeAccount(clock=clock, seed=2, connected=True)
+    price = connected.price(connected.product("Night Bus"), 1000)
+    bought = connected.buy(*[price] * 12)
+    account = connected.refund(bought) and connected.id
+    async with (
+        StripeServer(own, connected=[connected]) as stripe,
+        StripeApi(stripe.key, stripe.url) as api,
+    ):
+        evidence = await api.read_payment(session=bought.session, account=account)
+        assert evidence is not None
+        assert len(evidence.items or ()) == 12
+        assert len(evidence.refunds or ()) == 1
+        with pytest.raises(StripeGone):
+            await api.read_payment(session=bought.session)
+        with pytest.raises(StripeDenied, match="does not have access to account"):
+            await api.read_payment(session=bought.session, account="acct_nobody")
+
+
+@pytest.mark.parametrize("id_", ["cs_test_nothing", "../account", "a?b=c&d", "ü"])
+async def test_an_unknown_id_is_gone_whatever_it_looks_like(api: StripeApi, id_: str) -> None:
+    with pytest.raises(StripeGone):
+        await api.read_payment(session=id_)
+    with pytest.raises(StripeGone):
+        await api.read_payment(intent=id_)
+    with pytest.raises(StripeGone):
+        await api.read_payment(charge=id_)
+    with pytest.raises(StripeGone):
+        await api.read_payout(id_)
+
+
+@pytest.mark.parametrize(
+    ("kind", "permission"),
+    [
+        ("checkout.session", "rak_checkout_session_read"),
+        ("charge", "rak_charge_read"),
+        ("balance_transaction", "rak_balance_transaction_read"),
+        ("product", "rak_product_read"),
+    ],
+)
+async def test_a_missing_permission_is_named_though_the_object_was_only_expanded(
+    account: StripeAccount,
+    prices: Prices,
+    stripe: StripeServer,
+    api: StripeApi,
+    kind: str,
+    permission: str,
+) -> None:
+    bought = account.buy(prices.lease)
+    stripe.faults.denied.add(kind)
+
+    with pytest.raises(StripeDenied) as denied:
+        await whole(api, bought)
+    assert (denied.value.status, denied.value.permission) == (403, permission)
+    assert permission in str(denied.value)
+    assert stripe.key[:12] not in str(denied.value)

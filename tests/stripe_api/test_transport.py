@@ -1,0 +1,194 @@
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import web
+
+from bot.demo.stripe import StripeServer
+from bot.demo.stripe.objects import API_VERSION as SIMULATED_VERSION
+from bot.stripe_api import API_VERSION, StripeApi, StripeDown
+from tests.stripe_api.conftest import Pauses
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@asynccontextmanager
+async def answering(handler: Handler) -> AsyncIterator[str]:
+    """A server that answers everything with `handler`; gives its address."""
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", handler)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 409])
+async def test_what_passes_is_tried_again(
+    stripe: StripeServer, api: StripeApi, pauses: Pauses, status: int
+) -> None:
+    stripe.faults.fail_next(2, status=status)
+
+    assert await api.account() is not None
+    assert stripe.calls.total == 3
+    assert len(pauses.seconds) == 2
+
+
+async def test_stripe_is_down_after_three_tries(
+    stripe: StripeServer, api: StripeApi, pauses: Pauses
+) -> None:
+    stripe.faults.fail_next(9, status=500)
+
+    with pytest.raises(StripeDown, match="500"):
+        await api.account()
+    assert stripe.calls.total == 3
+
+
+async def test_a_closed_connection_is_stripe_being_down(
+    stripe: StripeServer, api: StripeApi
+) -> None:
+    stripe.faults.down = True
+    with pytest.raises(StripeDown, match="cannot be reached"):
+        await api.account()
+
+    stripe.faults.clear()
+    assert await api.account() is not None
+
+
+async def test_nobody_listening_is_stripe_being_down(pauses: Pauses) -> None:
+    async with StripeApi("rk_test_1", "http://127.0.0.1:9", sleep=pauses) as api:
+        with pytest.raises(StripeDown, match="cannot be reached"):
+            await api.account()
+
+
+async def test_a_rate_limit_is_waited_for_as_long_as_stripe_asks(
+    stripe: StripeServer, api: StripeApi, pauses: Pauses
+) -> None:
+    stripe.faults.fail_next(2, status=429, headers={"Retry-After": "3"})
+
+    assert await api.account() is not None
+    assert pauses.seconds == [3.0, 3.0]
+
+
+async def test_a_rate_limit_without_a_wish_is_waited_for_longer_each_time(
+    stripe: StripeServer, api: StripeApi, pauses: Pauses
+) -> None:
+    stripe.faults.fail_next(3, status=429)
+
+    assert await api.account() is not None
+    for waited, longest in zip(pauses.seconds, (0.5, 1.0, 2.0), strict=True):
+        assert longest / 2 <= waited <= longest
+
+
+async def test_a_rate_limit_without_end_is_stripe_being_down(
+    stripe: StripeServer, api: StripeApi, pauses: Pauses
+) -> None:
+    stripe.faults.fail_next(9, status=429, headers={"Retry-After": "1"})
+
+    with pytest.raises(StripeDown) as down:
+        await api.account()
+    assert down.value.retry_after == 1.0
+    assert stripe.calls.total == 4
+
+
+async def test_a_wait_beyond_our_patience_is_left_to_the_caller(
+    stripe: StripeServer, api: StripeApi, pauses: Pauses
+) -> None:
+    stripe.faults.fail_next(1, status=429, headers={"Retry-After": "60"})
+
+    with pytest.raises(StripeDown) as down:
+        await api.account()
+    assert down.value.retry_after == 60.0
+    assert pauses.seconds == []
+
+
+async def test_a_rate_limit_that_names_a_date_is_like_one_that_names_nothing(
+    stripe: StripeServer, api: StripeApi, pauses: Pauses
+) -> None:
+    date = "Wed, 21 Oct 2026 07:28:00 GMT"
+    stripe.faults.fail_next(1, status=429, headers={"Retry-After": date})
+
+    assert await api.account() is not None
+    assert len(pauses.seconds) == 1
+
+
+async def test_patience_ends_a_slow_answer(stripe: StripeServer) -> None:
+    stripe.faults.delay = 30
+    async with StripeApi(stripe.key, stripe.url, patience=0.05) as api:
+        with pytest.raises(StripeDown, match="longer than"):
+            await api.account()
+
+
+async def test_patience_counts_the_pauses_too(stripe: StripeServer) -> None:
+    async def never(_: float) -> None:
+        await asyncio.Event().wait()
+
+    stripe.faults.fail_next(1, status=500)
+    async with StripeApi(stripe.key, stripe.url, patience=0.05, sleep=never) as api:
+        with pytest.raises(StripeDown, match="longer than"):
+            await api.account()
+
+
+async def test_a_cancelled_call_stays_cancelled(stripe: StripeServer, api: StripeApi) -> None:
+    stripe.faults.delay = 30
+    asking = asyncio.create_task(api.account())
+    await asyncio.sleep(0)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+
+
+@pytest.mark.parametrize("page", ["<html>Back soon</html>", '"Back soon"', ""])
+async def test_a_page_that_is_not_stripes_is_stripe_being_down(pauses: Pauses, page: str) -> None:
+    async def maintenance(_: web.Request) -> web.Response:
+        return web.Response(text=page, content_type="text/html")
+
+    async with answering(maintenance) as url, StripeApi("rk_test_1", url, sleep=pauses) as api:
+        with pytest.raises(StripeDown):
+            await api.account()
+
+
+async def test_an_answer_that_breaks_off_is_stripe_being_down(pauses: Pauses) -> None:
+    async def broken(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse(headers={"Content-Length": "1000"})
+        await answer.prepare(request)
+        await answer.write(b'{"id": ')
+        assert request.transport is not None
+        request.transport.abort()
+        return answer
+
+    async with answering(broken) as url, StripeApi("rk_test_1", url, sleep=pauses) as api:
+        with pytest.raises(StripeDown, match="broke"):
+            await api.account()
+
+
+async def test_every_call_is_a_get_of_the_pinned_version() -> None:
+    seen: list[tuple[str, str, str]] = []
+
+    async def note(request: web.Request) -> web.Response:
+        headers = request.headers
+        seen.append((request.method, headers["Stripe-Version"], headers["Authorization"]))
+        return web.json_response({"id": "acct_1", "object": "account"})
+
+    async with answering(note) as url, StripeApi("rk_test_1", f"{url}/") as api:
+        await api.account()
+    assert seen == [("GET", API_VERSION, "Bearer rk_test_1")]
+
+
+def test_the_simulated_stripe_speaks_the_version_we_ask_for() -> None:
+    assert SIMULATED_VERSION == API_VERSION
+
+
+async def test_closing_before_any_call_is_fine() -> None:
+    await StripeApi("rk_test_1").aclose()
+
+
+async def test_a_closed_api_can_be_closed_again(stripe: StripeServer) -> None:
+    api = StripeApi(stripe.key, stripe.url)
+    await api.account()
+    await api.aclose()
+    await api.aclose()

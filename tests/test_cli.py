@@ -1,0 +1,107 @@
+"""The command line: what it hands over, and its exit status."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from bot.cli import app
+from bot.settings import WHERE
+
+ENOUGH = {"DISCORD_TOKEN": "a.discord.token", "STRIPE_WEBHOOK_SECRET": "whsec_first"}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in WHERE:
+        monkeypatch.delenv(name, raising=False)
+
+
+def invoke(*arguments: str, **settings: str) -> Result:
+    return CliRunner().invoke(app, arguments, env=settings)
+
+
+@pytest.mark.parametrize("command", ["run", "demo", "check", "import", "audit", "backup"])
+def test_each_command_explains_itself(command: str) -> None:
+    result = invoke(command, "--help")
+    assert result.exit_code == 0
+    assert "Usage:" in result.output
+
+
+def test_the_list_of_commands_is_the_contracts() -> None:
+    result = invoke("--help")
+    assert result.exit_code == 0
+    listed = result.output.partition("Commands:")[2]
+    names = [
+        line.split()[0] for line in listed.splitlines() if line.startswith("  ") and line[2] != " "
+    ]
+    assert names == ["run", "demo", "check", "import", "audit", "backup"]
+
+
+def test_complete_settings_pass_the_check() -> None:
+    result = invoke("check", **ENOUGH)
+    assert (result.exit_code, result.stdout) == (0, "The settings are complete.\n")
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_what_is_missing_is_named_one_a_line_with_status_2(command: str) -> None:
+    result = invoke(command)
+    assert result.exit_code == 2
+    assert result.stderr.splitlines() == [f"{name} is missing: {WHERE[name]}" for name in ENOUGH]
+    assert result.stdout == ""
+
+
+def test_settings_are_read_from_the_file_here(tmp_path: Path) -> None:
+    lines = [f"{name}={value}" for name, value in ENOUGH.items()]
+    (tmp_path / ".env").write_text("\n".join(lines), "utf-8")
+    assert invoke("check").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["import"],
+        ["import", "--since", "2026-01-31"],
+        ["audit"],
+        ["audit", "--json"],
+        ["backup", "copy.db"],
+    ],
+)
+def test_what_is_not_there_yet_says_so(arguments: list[str], tmp_path: Path) -> None:
+    result = invoke(*arguments)
+    assert result.exit_code == 2
+    assert result.stderr == f"producer-bot {arguments[0]}: not yet\n"
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["import", "--since", "yesterday"], ["demo", "--seconds", "-1"], ["backup"], ["nothing"], []],
+)
+def test_wrong_use_is_status_2(arguments: list[str]) -> None:
+    assert invoke(*arguments).exit_code == 2
+
+
+def test_help_needs_none_of_the_heavy_libraries() -> None:
+    heavy = ["discord", "sqlalchemy", "stripe", "aiohttp", "pydantic", "simcord"]
+    program = (
+        "import sys\nfrom bot.cli import main\nsys.argv[1:] = ['--help']\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        f"print([name for name in {heavy} if name in sys.modules])"
+    )
+    root = Path(__file__).parent.parent
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=root
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_package_runs_as_a_module() -> None:
+    root = Path(__file__).parent.parent
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "--help"], capture_output=True, check=True, cwd=root
+    )
+    assert b"Usage: python -m bot" in done.stdout

@@ -1,0 +1,261 @@
+"""The plan of the house, held: who may import whom, and how large things may grow."""
+
+import ast
+import re
+import statistics
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.settings import WHERE, Settings
+
+ROOT = Path(__file__).parent.parent
+PRODUCT = ("bot", "cogs", "webhooks")
+
+EVERYTHING = frozenset({"*"})
+
+# Each room, and which others it may import. Arrows run one way: from the edges to the ledger.
+ROOMS: dict[str, frozenset[str]] = {
+    "bot.ledger": frozenset(),
+    "bot.settings": frozenset(),
+    "bot.logs": frozenset(),
+    "bot.store": frozenset({"bot.ledger"}),
+    "bot.stripe_api": frozenset({"bot.ledger"}),
+    "bot.render": frozenset({"bot.ledger"}),
+    "bot.sync": frozenset({"bot.ledger", "bot.store", "bot.stripe_api"}),
+    "bot.alerts": frozenset({"bot.ledger", "bot.store", "bot.render"}),
+    "cogs": frozenset({"bot.ledger", "bot.store", "bot.render"}),
+    "webhooks": frozenset({"bot.ledger", "bot.store", "bot.render", "bot.sync"}),
+    "bot.client": frozenset({"bot.ledger", "bot.store", "bot.render", "bot.settings", "cogs"}),
+    "bot.connection": frozenset({"bot.client"}),
+    "bot.app": EVERYTHING - {"bot.cli", "bot.demo"},
+    "bot.demo": EVERYTHING,
+    "bot.cli": frozenset({"bot.app", "bot.demo", "bot.logs", "bot.settings"}),
+    "bot.__main__": frozenset({"bot.cli"}),
+    "bot.__init__": frozenset(),
+}
+
+# Whom only these rooms may import.
+ONLY_FOR = {
+    "bot.app": {"bot.cli", "bot.demo"},
+    "bot.cli": {"bot.__main__"},
+    "bot.demo": {"bot.cli"},
+}
+
+# Libraries that stand for a part of the world: the rooms that may know it.
+LIBRARIES = {
+    "aiohttp": {"webhooks", "bot.app", "bot.alerts", "bot.client", "bot.connection", "bot.demo"}
+    | {"bot.stripe_api"},
+    "aiosqlite": {"bot.store"},
+    "alembic": {"bot.store"},
+    "asyncpg": {"bot.store"},
+    "discord": {"bot.alerts", "bot.app", "bot.client", "bot.connection", "bot.demo", "bot.render"}
+    | {"cogs"},
+    "prometheus_client": {"webhooks", "bot.app"},
+    "pydantic": {"bot.settings", "bot.store"},
+    "pydantic_settings": {"bot.settings"},
+    "simcord": {"bot.demo"},
+    "sqlalchemy": {"bot.store"},
+    "sqlite3": {"bot.store"},
+    "stripe": {"bot.stripe_api"},
+    "typer": {"bot.cli"},
+}
+
+# A type that is handed from room to room; it opens no way to the tables.
+HANDED_ON = "sqlalchemy.ext.asyncio.AsyncConnection"
+
+# What a pure room has no business with.
+INPUT_AND_OUTPUT = {"asyncio", "logging", "os", "pathlib", "socket", "structlog", "subprocess"}
+
+# Tables and data, which may be as long as what they list.
+DATA = ("bot/store/tables.py", "bot/store/migrations/versions/")
+LONGEST_FILE = 300
+LONGEST_FUNCTION = 50
+
+
+@dataclass(frozen=True)
+class Module:
+    """One of our source files."""
+
+    path: Path
+
+    @property
+    def label(self) -> str:
+        return self.path.relative_to(ROOT).as_posix()
+
+    @property
+    def name(self) -> str:
+        """As in an import; of a package, of its __init__ only at the very top."""
+        return self.label.removesuffix(".py").replace("/", ".")
+
+    @property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.path.read_bytes())
+
+    @property
+    def room(self) -> str:
+        """The room it belongs to; empty when it is in none."""
+        return room_of(self.name)
+
+    def imports(self) -> Iterator[str]:
+        """Full names of all it imports, wherever in the file."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                assert not node.level, f"{self.label}:{node.lineno}: imports are absolute here"
+                yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def room_of(name: str) -> str:
+    return next((room for room in ROOMS if f"{name}.".startswith(f"{room}.")), "")
+
+
+def modules(*folders: str) -> list[Module]:
+    return [Module(path) for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+OURS = modules(*PRODUCT)
+each_module = pytest.mark.parametrize("module", OURS, ids=lambda module: module.label)
+
+
+@each_module
+def test_every_module_belongs_to_a_room(module: Module) -> None:
+    assert module.room, "a new room needs a row in ROOMS, and one in the README's map"
+
+
+@each_module
+def test_imports_run_one_way(module: Module) -> None:
+    allowed = ROOMS[module.room]
+    for name in module.imports():
+        room = room_of(name)
+        if room in ("", module.room):
+            continue
+        assert "*" in allowed or room in allowed, f"{module.room} may not import {name}"
+        assert module.room in ONLY_FOR.get(room, {module.room}), f"{name} is not for {module.room}"
+
+
+@each_module
+def test_each_part_of_the_world_is_known_to_few(module: Module) -> None:
+    for name in module.imports():
+        rooms = LIBRARIES.get(name.partition(".")[0])
+        known = rooms is None or module.room in rooms or name == HANDED_ON
+        assert known, f"{module.room} may not import {name}"
+
+
+@pytest.mark.parametrize("module", modules("bot/ledger"), ids=lambda module: module.label)
+def test_the_ledger_is_pure(module: Module) -> None:
+    for name in module.imports():
+        assert name.partition(".")[0] not in INPUT_AND_OUTPUT | LIBRARIES.keys()
+    for node in ast.walk(module.tree):
+        assert not isinstance(node, ast.AsyncFunctionDef | ast.Await)
+
+
+def _dotted(node: ast.AST) -> str:
+    """`datetime.now` for that expression; empty for any other kind."""
+    if isinstance(node, ast.Attribute):
+        return f"{_dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _uses(module: Module, *names: str) -> list[int]:
+    """The lines in which one of these names is used."""
+    return [
+        node.lineno
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute) and _dotted(node).endswith(names)
+    ]
+
+
+@each_module
+def test_only_the_app_reads_the_systems_clock(module: Module) -> None:
+    if module.room != "bot.app":
+        assert not _uses(module, "datetime.now", ".utcnow", "date.today", "time.time")
+
+
+@each_module
+def test_only_the_settings_read_the_environment(module: Module) -> None:
+    if module.room != "bot.settings":
+        assert not _uses(module, "os.environ", "os.getenv")
+
+
+@each_module
+def test_nothing_prints_but_the_command_line_and_the_demo(module: Module) -> None:
+    calls = (node for node in ast.walk(module.tree) if isinstance(node, ast.Call))
+    if module.room not in ("bot.cli", "bot.demo"):
+        assert "print" not in {_dotted(call.func) for call in calls}
+
+
+def _settings_in(text: str) -> set[str]:
+    """The names in lines of the form `NAME=…`, also those that are commented out."""
+    return set(re.findall(r"^#?([A-Z_]+)=", text, re.MULTILINE))
+
+
+SETTINGS = {name.upper() for name in Settings.model_fields}
+
+
+def test_each_setting_is_in_the_example_file() -> None:
+    assert _settings_in((ROOT / ".env.example").read_text("utf-8")) == SETTINGS
+
+
+def test_the_example_file_shows_the_defaults() -> None:
+    shown = dict(re.findall(r"^#([A-Z_]+)=(.+)$", (ROOT / ".env.example").read_text("utf-8"), re.M))
+    fields = Settings.model_fields
+    assert shown == {name: str(fields[name.lower()].default) for name in shown}
+
+
+def test_each_setting_says_where_to_find_it() -> None:
+    assert WHERE.keys() == SETTINGS
+    assert not [where for where in WHERE.values() if "\n" in where]
+
+
+def test_each_setting_is_in_the_readme() -> None:
+    readme = ROOT / "README.md"
+    if not readme.exists():
+        pytest.skip("there is no README yet")
+    text = readme.read_text("utf-8")
+    assert not {name for name in SETTINGS if f"`{name}`" not in text}
+
+
+def test_commits_are_checked_by_the_commands_of_make_test() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    checks = re.findall(r"^\t\$\(BIN\)/((?:ruff|mypy).*)$", makefile, re.MULTILINE)
+    config = (ROOT / ".pre-commit-config.yaml").read_text("utf-8")
+    hooks = re.findall(r"^ +entry: (.+)$", config, re.MULTILINE)
+    assert hooks[:-1] == [f".venv/bin/{check}" for check in checks]
+    assert hooks[-1] == ".venv/bin/pytest tests/test_structure.py"
+
+
+def _functions(module: Module) -> Iterator[tuple[str, int]]:
+    """The name and the lines of each function, its docstring among them."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert node.end_lineno is not None
+            yield f"{module.label}:{node.name}", node.end_lineno - node.lineno + 1
+
+
+def _lines(module: Module) -> int:
+    return len(module.path.read_bytes().splitlines())
+
+
+def _is_data(module: Module) -> bool:
+    return module.label.startswith(DATA)
+
+
+@pytest.mark.parametrize("module", modules(*PRODUCT, "bench"), ids=lambda module: module.label)
+def test_files_and_functions_stay_small(module: Module) -> None:
+    if not _is_data(module):
+        assert _lines(module) <= LONGEST_FILE
+        assert not [name for name, lines in _functions(module) if lines > LONGEST_FUNCTION]
+
+
+def test_most_functions_are_smaller_still() -> None:
+    lines = [lines for module in OURS if not _is_data(module) for _, lines in _functions(module)]
+    assert statistics.median(lines) <= 10
+    assert statistics.quantiles(lines, n=10)[-1] <= 25
+
+
+def test_most_files_are_smaller_still() -> None:
+    assert statistics.median(_lines(module) for module in OURS if _lines(module)) <= 120

@@ -1,0 +1,106 @@
+"""Stripe's endpoint: check, store, answer. The work comes after, from the inbox."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeAlias
+
+import structlog
+from aiohttp import web
+
+from bot.ledger.clock import Clock
+from bot.store.engine import StoreUnavailable
+from webhooks.event import Event, parse_event
+from webhooks.metrics import FAULT, STORED, THIN, Metrics
+from webhooks.refusals import NOT_STORED, WRONG_CONTENT_TYPE, Refusal, Refused
+from webhooks.signature import check_signature
+from webhooks.upload import read_body
+
+log = structlog.get_logger()
+
+Accept: TypeAlias = Callable[[bytes, dict[str, Any], datetime], Awaitable[None]]
+"""Takes an event's body, the same parsed, and when it came; returns once it is durable, be it new
+or a duplicate. Raises StoreUnavailable when it could not be stored."""
+
+
+class StripeEndpoint:
+    """Takes signed events in. `upload_seconds` is how long a body may take to arrive."""
+
+    def __init__(
+        self,
+        *,
+        secrets: Sequence[str],
+        accept: Accept,
+        clock: Clock,
+        metrics: Metrics,
+        upload_seconds: float,
+    ) -> None:
+        if not secrets or not all(secrets):
+            # An empty secret would let anyone sign.
+            raise ValueError("Stripe's endpoint needs a signing secret")
+        self._secrets = tuple(secrets)
+        self._accept = accept
+        self._clock = clock
+        self._metrics = metrics
+        self._upload_seconds = upload_seconds
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """POST /webhooks/stripe.
+
+        200: the event is stored, or was before, or is of a type we do not use (any other status
+             would have Stripe repeat it for days); or it is a thin v2 event, which is logged only.
+        400: the signature is missing, unreadable, wrong or over 300 s off; the body breaks off, is
+             not JSON, or is not an event. Nothing is stored.
+        408: the body took longer than `upload_seconds` to arrive.
+        413: the body is over 1 MiB. It is not read to its end.
+        415: the body is not application/json, or is compressed: Stripe's never is.
+        503: the event could not be stored: Stripe sends it again.
+        """
+        began = asyncio.get_running_loop().time()
+        outcome = FAULT
+        try:
+            outcome = await self._take(request)
+            return web.Response(text=outcome)
+        except Refused as refused:
+            outcome = refused.refusal.outcome
+            return _refuse(refused.refusal)
+        finally:
+            self._metrics.answered(outcome, asyncio.get_running_loop().time() - began)
+
+    async def _take(self, request: web.Request) -> str:
+        _require_json(request)
+        body = await read_body(request, self._upload_seconds)
+        received = self._clock()
+        header = request.headers.get("Stripe-Signature")
+        check_signature(body, header, self._secrets, received)
+        event = parse_event(body)
+        if event.thin:
+            log.warning(
+                "thin event left alone: the endpoint in Stripe should send snapshot events",
+                type=event.content["type"],
+            )
+            return THIN
+        await self._store(event, received)
+        return STORED
+
+    async def _store(self, event: Event, received: datetime) -> None:
+        try:
+            await self._accept(event.body, event.content, received)
+        except StoreUnavailable:
+            raise Refused(NOT_STORED) from None
+
+
+def _require_json(request: web.Request) -> None:
+    content_type = request.headers.get("Content-Type", "").partition(";")[0]
+    if content_type.strip().lower() != "application/json" or "Content-Encoding" in request.headers:
+        raise Refused(WRONG_CONTENT_TYPE)
+
+
+def _refuse(refusal: Refusal) -> web.Response:
+    write = log.error if refusal.status >= 500 else log.warning
+    write("webhook refused", outcome=refusal.outcome, status=refusal.status)
+    response = web.Response(status=refusal.status, text=refusal.answer)
+    if refusal.status in (408, 413):
+        # The rest of the body is still on its way: no second request can follow it.
+        response.force_close()
+    return response
