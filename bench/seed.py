@@ -153,7 +153,7 @@ def _payouts(plan: _Plan) -> Iterator[dict[str, Any]]:
 
 
 async def _write_buyers(connection: AsyncConnection, plan: _Plan, first: int) -> None:
-    owner = {"producer_id": plan.producer.id}
+    owner: dict[str, Any] = {"producer_id": plan.producer.id}
     ids = range(first, min(first + BATCH, plan.buyers + 1))
     some = {i: buyer_of(i) for i in ids}
     rows = [
@@ -184,7 +184,9 @@ async def _write_payments(
         rows[payments].append(owner | _payment_row(plan, payment_id, payment, buyer_id))
         own = [
             row._replace(id=number + i - FIRST_NUMBER + 1, number=number + i)
-            for i, row in enumerate(sale_rows(payment, _owners(payment, payment_id, buyer_id)))
+            for i, row in enumerate(
+                sale_rows(payment, Owners(payment_id, buyer_id, _TRACK_IDS, _LICENSE_IDS))
+            )
         ]
         rows[sales] += [owner | row._asdict() for row in own]
         rows[entries] += [owner | row._asdict() for row in entry_rows(payment, own)]
@@ -199,10 +201,6 @@ async def _write_payments(
 
 _TRACK_IDS = {track_name(i): i for i in range(1, TRACKS + 1)}
 _LICENSE_IDS = {name: i for i, name in enumerate([*LICENSES, EXCLUSIVE], start=1)}
-
-
-def _owners(payment: Payment, payment_id: int, buyer_id: int) -> Owners:
-    return Owners(payment_id, buyer_id, _TRACK_IDS, _LICENSE_IDS)
 
 
 def _payment_row(plan: _Plan, payment_id: int, payment: Payment, buyer_id: int) -> dict[str, Any]:

@@ -26,13 +26,20 @@ https://docs.discord.com/developers/interactions/receiving-and-responding#respon
 
 async def answer(interaction: Asked, work: Coroutine[Any, Any, Message]) -> None:
     """Answer with what `work` gives, seen by the asker alone; ask for time when it takes long."""
-    message = await _in_time(interaction, work, thinking=True)
+    try:
+        message = await _in_time(interaction, work, thinking=True)
+    except Say as words:
+        message = Message(content=str(words))
     await send(interaction, message)
 
 
 async def edit(interaction: Asked, work: Coroutine[Any, Any, Message]) -> None:
     """Put what `work` gives in the place of the message whose button was pressed."""
-    message = await _in_time(interaction, work, thinking=False)
+    try:
+        message = await _in_time(interaction, work, thinking=False)
+    except Say as words:
+        await send(interaction, Message(content=str(words)))
+        return
     arguments = _arguments(message)
     arguments.setdefault("view", None)
     if interaction.response.is_done():

@@ -147,7 +147,7 @@ class Lane:
 
     async def _work(self, to: Assignment, rows: Sequence[OutboxRow]) -> Rest | None:
         unit = next_unit(rows, self._clock(), self._alone)
-        if unit is not None and unit.act is Act.SUMMARY and len(rows) >= WINDOW:
+        if unit is not None and unit.act is Act.SUMMARY:
             _, rows = await self._read(SUMMARY_WINDOW)
             unit = next_unit(rows, self._clock(), self._alone)
         if unit is None:
@@ -175,7 +175,7 @@ class Lane:
         """The rest that a failure asks for; None when other rows may go on."""
         if failure.verdict is Verdict.HALTED:
             raise Halted(failure.reason)
-        if failure.verdict is Verdict.RETRY:
+        if failure.verdict in (Verdict.RETRY, Verdict.UNREFERENCED):
             rest = self._back_off(failure.wait)
             log.warning("discord failed", reason=failure.reason, again_in=round(rest.seconds, 1))
             return rest
@@ -184,4 +184,4 @@ class Lane:
 
     def _back_off(self, at_least: float = 0.0) -> Rest:
         seconds = self._backoff.next(at_least)
-        return Rest(seconds, deaf=seconds)
+        return Rest(seconds)

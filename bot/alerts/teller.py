@@ -24,7 +24,7 @@ from bot.alerts.recognition import is_same
 from bot.ledger.clock import Clock
 from bot.ledger.records import Producer
 from bot.render.message import Message
-from bot.store import messages, outbox
+from bot.store import messages, outbox, producers
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.messages import Place
 from bot.store.outbox import OutboxRow
@@ -131,8 +131,8 @@ class Teller:
         )
         async with self._store.read() as connection:
             for message_id in candidates:
-                # Every message of ours that is known by now tells of something else.
-                if not await messages.sharing(connection, to.producer.id, message_id):
+                # A message that is known by now tells of something else.
+                if not await _known(connection, message_id):
                     log.info("message found again", keys=unit.keys, message_id=message_id)
                     return message_id
         return None
@@ -209,3 +209,12 @@ async def _place(
     if place is None:
         return None, []
     return place, await messages.sharing(connection, to.producer.id, place.message_id)
+
+
+async def _known(connection: AsyncConnection, message_id: int) -> bool:
+    """Whether a message is one that was told and kept, for whichever producer: two may share a
+    channel, and sale numbers are each one's own."""
+    for producer in await producers.everyone(connection):
+        if await messages.sharing(connection, producer.id, message_id):
+            return True
+    return False

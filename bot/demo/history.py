@@ -11,14 +11,18 @@ from functools import partial
 from random import Random
 
 from bot.demo.clock import StoryClock
-from bot.demo.shop import BUYERS, TRACKS, Shop
+from bot.demo.shop import BUYERS, TRACKS, Shop, currency_of
 from bot.demo.stripe import Customer, Purchase, StripeAccount
 
 DAYS = 126
 PAYOUT_DAYS = 7
 
-SOLD_EXCLUSIVELY = {"Paper Lanterns": 71, "Cold Front": 24}
-"""Days ago; no license of these is sold after that."""
+SOLD_EXCLUSIVELY = {
+    "Paper Lanterns": (71, "Octavia Range"),
+    "Cold Front": (24, "Harmony Loop"),
+    "Saturn Skyline": (5, "Tess Tone"),
+}
+"""How many days ago and to whom; no license of these is sold after that."""
 
 _WEEKDAYS = (0.8, 0.7, 0.9, 1.0, 1.6, 1.8, 1.3)
 """How busy a day is, from Monday on."""
@@ -35,6 +39,9 @@ class History:
     sessions: list[str] = field(default_factory=list)
     """Checkout Sessions, oldest first."""
     payouts: list[str] = field(default_factory=list)
+    """Those that have arrived."""
+    coming: str = ""
+    """A payout that was made last night, and arrives today."""
 
 
 def play_history(
@@ -67,11 +74,13 @@ class _Past:
         moments = [moment for day in range(DAYS, -1, -1) for moment in self._moments(day)]
         for number, moment in enumerate(moments):
             yield moment, self._sale(number, moment)
-        for track, days_ago in SOLD_EXCLUSIVELY.items():
-            yield self._ago(days_ago), self._exclusive(track)
+        for track, (days_ago, buyer) in SOLD_EXCLUSIVELY.items():
+            yield self._ago(days_ago), partial(self._exclusive, track, BUYERS[buyer])
         yield from self._troubles(moments)
         for days_ago in range(DAYS - PAYOUT_DAYS, 2, -PAYOUT_DAYS):
             yield from self._payouts(days_ago)
+        midnight = self._now.replace(hour=0, minute=0, second=0, microsecond=0)
+        yield midnight - timedelta(minutes=1), self._coming
 
     def _moments(self, days_ago: int) -> list[datetime]:
         """When something is bought on a day: more at weekends, more as time goes by."""
@@ -86,9 +95,14 @@ class _Past:
 
     def _sale(self, number: int, moment: datetime) -> Deed:
         random = self._random
-        buyer = random.choices(list(BUYERS.values()), [60 / (i + 4) for i in range(len(BUYERS))])[0]
-        free = [track for track in TRACKS if moment < self._ago(SOLD_EXCLUSIVELY.get(track, -1))]
-        weights = [60 / (TRACKS.index(track) + 3) for track in free]
+        buyer = random.choices(list(BUYERS.values()), [1 / (i + 12) for i in range(len(BUYERS))])[0]
+        gone = {
+            track
+            for track, (days_ago, _) in SOLD_EXCLUSIVELY.items()
+            if moment >= self._ago(days_ago)
+        }
+        free = [track for track in TRACKS if track not in gone]
+        weights = [1 / (TRACKS.index(track) + 9) for track in free]
         count = random.choices((1, 2, 3), (84, 11, 5))[0]
         tracks = list(dict.fromkeys(random.choices(free, weights, k=count)))
         license_name = random.choices(list(_LICENSE_WEIGHTS), list(_LICENSE_WEIGHTS.values()))[0]
@@ -97,16 +111,15 @@ class _Past:
     def _buy(self, number: int, buyer: Customer, tracks: list[str], license_name: str) -> None:
         prices = [self._shop.price(track, license_name, buyer) for track in tracks]
         # Every 40th is given away, as friends' codes do.
-        gift = self._price(prices) if number % 40 == 39 else 0
+        gift = self._price(prices) if number % 40 == 39 and currency_of(buyer) == "usd" else 0
         self._keep(number, self._account.buy(*prices, buyer=buyer, discount=gift))
 
     def _price(self, prices: list[str]) -> int:
         return sum(self._account.get("price", price)["unit_amount"] for price in prices)
 
-    def _exclusive(self, track: str) -> Deed:
-        buyer = BUYERS["Octavia Range" if track == "Paper Lanterns" else "Harmony Loop"]
+    def _exclusive(self, track: str, buyer: Customer) -> None:
         price = self._shop.price(track, "Exclusive", buyer)
-        return lambda: self._keep(-1 - TRACKS.index(track), self._account.buy(price, buyer=buyer))
+        self._keep(-1 - TRACKS.index(track), self._account.buy(price, buyer=buyer))
 
     def _keep(self, number: int, purchase: Purchase) -> None:
         self._bought[number] = purchase
@@ -169,3 +182,6 @@ class _Past:
     def _arrive(self, made: list[str]) -> None:
         for payout in made:
             self._account.payout_paid(payout)
+
+    def _coming(self) -> None:
+        self.played.coming = self._account.pay_out("usd")

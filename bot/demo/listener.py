@@ -12,7 +12,7 @@ from bot.demo.narrator import Narrator
 
 log = structlog.get_logger()
 
-REST = 0.3
+REST = 0.8
 """Seconds between two refreshes at least. A page somebody is typing in should not be disturbed
 more often than there is something new.
 """

@@ -8,14 +8,13 @@ import asyncio
 from bot.demo.history import History
 from bot.ledger.clock import Clock
 from bot.ledger.payment import Payment
-from bot.ledger.payout import payout_of
+from bot.ledger.payout import payout_items_of, payout_of
 from bot.ledger.reading import payment_of
 from bot.ledger.records import Producer
 from bot.store import payouts, producers
 from bot.store.engine import Store
 from bot.store.recording import record
 from bot.stripe_api import StripeApi
-from bot.sync.payouts import PAYMENT_TYPES, REFUND_TYPES
 
 AT_ONCE = 8
 
@@ -61,9 +60,7 @@ async def _record_payout(
 ) -> None:
     payout = payout_of(await api.read_payout(payout_id))
     listed = await api.payout_movements(payout_id)
-    movements = [str(row["id"]) for row in listed if row["type"] in PAYMENT_TYPES]
-    refunds = sum(row["type"] in REFUND_TYPES for row in listed)
     now = clock()
     async with store.write() as connection:
         await payouts.record(connection, producer, payout, read=now, due=None, now=now, quiet=True)
-        await payouts.attach(connection, producer.id, payout_id, movements, refunds)
+        await payouts.attach(connection, producer.id, payout_id, payout_items_of(listed))

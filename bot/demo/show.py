@@ -116,9 +116,9 @@ class _Troubles(logging.Handler):
 
 
 def _timezone() -> str:
-    """The IANA name of this machine's time zone; UTC where it has none."""
+    """The IANA name of this machine's time zone; UTC where it has none of a place."""
     name = str(getattr(get_localzone(), "key", "UTC"))
-    return name if name in available_timezones() else "UTC"
+    return name if name in available_timezones() and not name.startswith("Etc/") else "UTC"
 
 
 def _open_browser(url: str) -> None:

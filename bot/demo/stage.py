@@ -43,6 +43,8 @@ class Stage:
     webhooks: Webhooks
     app: App
     pace: Pace
+    payout: str
+    """One that Stripe has made and not sent yet."""
     kept: dict[str, Purchase] = field(default_factory=dict)
     """Purchases that later chapters come back to, by a name of the story's."""
 

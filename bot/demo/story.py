@@ -1,5 +1,6 @@
 """The story that the demo plays, chapter by chapter."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from random import Random
@@ -45,6 +46,8 @@ async def _exclusive(stage: Stage) -> None:
 
 
 async def _too_late(stage: Stage) -> None:
+    # Stripe's times are whole seconds: later has to be later by one, however fast the story goes.
+    await asyncio.sleep(1)
     stage.kept["late"] = stage.buy("Polly Phonic", "Premium Lease", TRACK)
     await stage.tell()
     await stage.pace.beat(0.5)
@@ -62,11 +65,10 @@ async def _dispute(stage: Stage) -> None:
 
 
 async def _payout(stage: Stage) -> None:
-    payout = stage.account.pay_out("usd")
-    stage.account.send_payout(payout)
+    stage.account.send_payout(stage.payout)
     await stage.tell()
     await stage.pace.beat()
-    stage.account.payout_paid(payout)
+    stage.account.payout_paid(stage.payout)
     await stage.tell()
 
 
@@ -98,7 +100,7 @@ CHAPTERS = (
         _refund,
     ),
     Chapter("A dispute", "The first buyer's bank takes the money back.", _dispute),
-    Chapter("A payout", "Stripe sends what has become available to the bank.", _payout),
+    Chapter("A payout", "What had become available leaves for the bank, and arrives.", _payout),
 )
 
 BEATS = len(CHAPTERS) + 2

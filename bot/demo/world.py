@@ -58,7 +58,7 @@ async def open_world(
                 types=TYPES,
             )
         )
-        yield Stage(account, shop, webhooks, app, pace), side
+        yield Stage(account, shop, webhooks, app, pace, history.coming), side
 
 
 def _past(timezone: str) -> tuple[StripeAccount, Shop, History]:

@@ -3,6 +3,7 @@
 https://docs.stripe.com/api/payouts/object
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -30,6 +31,31 @@ class Payout:
     """Why it failed, in Stripe's words."""
     reconciled: bool
     """Whether Stripe is ready to tell which payments are in it."""
+
+
+# Balance transactions of payments and of refunds, by Stripe's `type`.
+# https://docs.stripe.com/reports/balance-transaction-types
+PAYMENT_KINDS = frozenset({"charge", "payment"})
+REFUND_KINDS = frozenset({"refund", "payment_refund"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutItem:
+    """One balance transaction in a payout; `net` in minor units of the payout's currency."""
+
+    movement: str
+    kind: str
+    """Stripe's `type`: charge, payment, refund, adjustment, …"""
+    net: int
+
+
+def payout_items_of(listed: Iterable[Json]) -> tuple[PayoutItem, ...]:
+    """What is in a payout, from Stripe's list of its balance transactions, its own left out."""
+    return tuple(
+        PayoutItem(movement=id_, kind=text(row.get("type")) or "", net=integer(row.get("net")) or 0)
+        for row in listed
+        if (id_ := identifier(row)) and row.get("type") != "payout"
+    )
 
 
 def payout_of(payout: Json) -> Payout:

@@ -84,8 +84,10 @@ def payment_embed(record: PaymentRecord, room: Room, *, fees_possible: bool) -> 
         timestamp(record.payment.paid or record.payment.created),
     ]
     tail = [line for line in tail if line]
-    left = room.description - size("\n".join(tail)) - 1
+    left = room.description - size("\n".join(tail)) - 2
     head = clipped(_what(record, room), max(left, 0))
+    if len(record.sales) > 1:
+        head += "\n"
     return card(
         color_of(record),
         title=title_of(record, room),
@@ -158,8 +160,8 @@ def _one_of_several(record: PaymentRecord, sale: Sale, room: Room) -> str:
     name = license_name(sale, room.license)
     line = f"`#{sale.number}` **{safe(sale.track, room.track)}** · {name} · {sale_price(sale)}"
     if sale.conflict:
-        return f"{line}\n{conflict_line(record, sale)}"
-    return f"{line}\n{exclusive_line(record, sale)}" if sale.exclusive else line
+        return f"{line}\n└ {conflict_line(record, sale)}"
+    return f"{line}\n└ {exclusive_line(record, sale)}" if sale.exclusive else line
 
 
 def buyer_line(record: PaymentRecord, limit: int) -> str:

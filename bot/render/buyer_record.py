@@ -3,18 +3,18 @@
 import discord
 
 from bot.ledger.records import BuyerRecord, Producer
-from bot.render.contact import contact_lines, named
+from bot.render.contact import contact_lines, email_lines, named
 from bot.render.ids import RECORDS
 from bot.render.message import Buttons, Color, Message, card
 from bot.render.money import monies
 from bot.render.sale_lines import brief_sale
 from bot.render.sales_list import sale_option
-from bot.render.words import plural, timestamp
+from bot.render.words import country_name, plural, timestamp
 
 
 def buyer_record(record: BuyerRecord, producer: Producer) -> Message:
     """Contact, what they spent by currency, and their purchases with dates, newest first."""
-    lines = [*contact_lines(record.buyer, 0), "", *_habits(record), ""]
+    lines = [*_contact(record), *_habits(record), ""]
     missing = record.count - len(record.sales)
     if missing > 0:
         lines.append(f"The newest {len(record.sales)}; `/sales buyer:` with their email has all:")
@@ -26,6 +26,13 @@ def buyer_record(record: BuyerRecord, producer: Producer) -> Message:
         lines=lines,
     )
     return Message(embeds=(embed,), view=_menu(record))
+
+
+def _contact(record: BuyerRecord) -> list[str]:
+    """What the title does not say already."""
+    if not record.buyer.email and not record.buyer.country:
+        return contact_lines(record.buyer, 0) if not record.buyer.name else []
+    return [*email_lines(record.buyer), *filter(None, [country_name(record.buyer.country)]), ""]
 
 
 def _habits(record: BuyerRecord) -> list[str]:

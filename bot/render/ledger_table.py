@@ -20,7 +20,7 @@ def ledger_table(rows: Sequence[Row]) -> str:
     lines = [
         name + value.rjust(width - size(name)) if name else "─" * width for name, value in cells
     ]
-    return "```\n" + "\n".join(lines) + "\n```"
+    return "```\n" + "\n".join(lines) + "\n```\n"
 
 
 def _cell(row: Row) -> tuple[str, str]:

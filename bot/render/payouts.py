@@ -24,9 +24,12 @@ def payout_reply(record: PayoutRecord) -> str:
     return f"❌ **Payout of {money(record.amount)} failed.** {_failure(record)}"
 
 
-def progress_words(progress: PayoutProgress) -> str:
-    """How far a sale's money is: `available Tue, Nov 24, 2026`, `in transit, arrives …`."""
-    when = f" {day(progress.at)}" if progress.at is not None else ""
+def progress_words(progress: PayoutProgress, *, short: bool = False) -> str:
+    """How far a sale's money is: `available Tue, Nov 24, 2026`, `in transit, arrives …`.
+
+    `short` leaves weekday and year out.
+    """
+    when = f" {day(progress.at, short=short)}" if progress.at is not None else ""
     return {
         PayoutState.UNKNOWN: "",
         PayoutState.PENDING: f"available{when}" if when else "payout pending",

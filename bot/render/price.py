@@ -62,6 +62,8 @@ def left_line(record: PaymentRecord) -> str:
     left = f"**{monies(sums(sale.left for sale in record.sales))}** left"
     if payment.movement is None:
         left += " before fees"
+    if wholly_refunded(record):
+        return f"{left}: fees are not given back" if payment.movement is not None else ""
     if payment.refunded:
         return f"↩ {money(Money(payment.refunded, payment.currency))} given back · {left}"
     return left

@@ -20,7 +20,7 @@ def listed_sale(sale: Sale, *, fees_possible: bool) -> str:
         timestamp(sale.sold, "d"),
         who(sale.buyer, 28),
         status_words(sale),
-        progress_words(sale.payout) if sale.state.is_sale else "",
+        progress_words(sale.payout, short=True) if sale.state.is_sale else "",
     ]
     money_line = sale_money(sale, fees_possible=fees_possible)
     return f"{name} · {money_line}\n" + " · ".join(fact for fact in facts if fact)

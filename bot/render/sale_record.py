@@ -1,8 +1,10 @@
 """`/sale`: the whole record of one sale, every amount and fee on its own line."""
 
+from collections import Counter
+
 import discord
 
-from bot.ledger.entries import refund_shares
+from bot.ledger.entries import EntryKind, entries, refund_shares
 from bot.ledger.money import Money
 from bot.ledger.payment import Dispute, PaymentState
 from bot.ledger.records import PaymentRecord, Sale
@@ -65,11 +67,32 @@ def _money(record: PaymentRecord, sale: Sale, fees_possible: bool) -> str:
     rows.append(("Platform fee", Money(-share.fees.platform, share.currency)))
     net = Money(share.net, share.currency)
     rows += [None, ("After fees", net)]
-    if sale.left.currency == net.currency and sale.left != net:
-        rows += [("Went back", sale.left - net), None]
-    if sale.left != net:
-        rows.append(("Left", sale.left))
+    later = _later(record, sale, share.currency)
+    if later:
+        rows += [*later, None, ("Left", sale.left)]
     return ledger_table(rows) + _presented(record)
+
+
+def _later(record: PaymentRecord, sale: Sale, currency: str) -> list[Row]:
+    """What refunds and disputes moved of this sale, and their fees, in the settlement currency."""
+    gross: Counter[EntryKind] = Counter()
+    fees: Counter[EntryKind] = Counter()
+    for entry in entries(record.payment):
+        if entry.position == sale.position and entry.currency == currency:
+            gross[entry.kind] += entry.gross
+            fees[entry.kind] -= entry.gross - entry.net
+    names = {
+        EntryKind.REFUND: ("Refunded", "Fees of refunds"),
+        EntryKind.REFUND_REVERSAL: ("Refund came back", "Fees of refunds"),
+        EntryKind.DISPUTE: ("Disputed", "Dispute fee"),
+    }
+    rows: list[Row] = []
+    for kind, (name, fee_name) in names.items():
+        if gross[kind]:
+            rows.append((name, Money(gross[kind], currency)))
+        if fees[kind]:
+            rows.append((fee_name, Money(fees[kind], currency)))
+    return rows
 
 
 def _unsettled(record: PaymentRecord, sale: Sale, fees_possible: bool) -> str:

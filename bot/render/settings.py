@@ -113,7 +113,7 @@ def _troubled(status: Status) -> bool:
 def _mode(status: Status) -> str:
     if status.producer.livemode:
         return "Mode: **live**, real money"
-    return "Mode: **test**, no real money (live takes over with the first live sale)"
+    return "Mode: **test**, no real money"
 
 
 def _timezone(producer: Producer) -> str:
@@ -163,7 +163,7 @@ def _discord(status: Status) -> list[str]:
     waiting = status.outbox.get("pending", 0) + status.outbox.get("sending", 0)
     failed = status.outbox.get("failed", 0)
     lines = [
-        f"{plural(waiting, 'message')} waiting to be sent" if waiting else "Everything is told"
+        f"{plural(waiting, 'message')} waiting to be sent" if waiting else "Nothing waits to be sent"
     ]
     if status.blocked:
         lines.append(f"⚠️ **Alerts wait:** {safe(status.blocked, 300)}")

@@ -93,29 +93,32 @@ def _table(totals: CurrencyTotals) -> str:
     if totals.fee_tax:
         rows.append(("Tax on fees", amount(-totals.fee_tax)))
     rows.append(("Platform fees", amount(-totals.platform_fee)))
-    rows.append((f"Refunds ({totals.refunds:,})", amount(-totals.refunded)))
+    if totals.refunds or totals.refunded:
+        rows.append((f"Refunds ({totals.refunds:,})", amount(-totals.refunded)))
     if totals.disputed:
         rows.append(("Disputes", amount(-totals.disputed)))
-    return ledger_table([*rows, None, ("After fees", amount(totals.net))])
+    return ledger_table([*rows, None, ("Left", amount(totals.net))])
 
 
 def _compared(totals: CurrencyTotals, before: CurrencyTotals | None, statistics: Statistics) -> str:
-    """`▲ 12 % after fees, ▲ 5 sales on last month by the same point ($995.10, 37 sales)`."""
+    """`▲ 12 % on last month by the same point ($995.10, 37 sales)`: after fees, like with like."""
     name = PERIODS[statistics.period][1]
     if not name:
         return ""
     earlier = before or CurrencyTotals(currency=totals.currency)
+    if not earlier.sales and not earlier.net:
+        return f"Nothing {name} by the same point"
     then = f"{money(Money(earlier.net, totals.currency))}, {plural(earlier.sales, 'sale')}"
     return f"**{change(totals.net, earlier.net)}** on {name} by the same point ({then})"
 
 
 def change(now: int, before: int) -> str:
-    """`▲ 12 %`, `▼ 8 %`, `=`; where nothing was before, a percentage would say nothing: `▲ new`."""
+    """`▲ 12 %`, `▼ 8 %`, `=`; of nothing or less a percentage would say nothing: `▲`."""
     if now == before:
         return "="
     arrow = "▲" if now > before else "▼"
     if before <= 0:
-        return f"{arrow} new" if before == 0 else arrow
+        return arrow
     return f"{arrow} {abs(now - before) * 100 / before:,.0f} %"
 
 

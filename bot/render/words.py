@@ -116,12 +116,13 @@ def timestamp(moment: datetime, style: str = "f") -> str:
     return f"<t:{int(moment.timestamp())}:{style}>"
 
 
-def day(moment: datetime) -> str:
+def day(moment: datetime, *, short: bool = False) -> str:
     """A day of Stripe's (payouts arrive and become available on days, kept as midnight UTC).
 
     No timestamp: a reader west of Greenwich would see the day before.
     """
-    return str(format_date(moment.astimezone(UTC).date(), "EEE, MMM d, y", locale=LOCALE))
+    style = "MMM d" if short else "EEE, MMM d, y"
+    return str(format_date(moment.astimezone(UTC).date(), style, locale=LOCALE))
 
 
 def plural(count: int, noun: str, nouns: str | None = None) -> str:

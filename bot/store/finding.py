@@ -1,17 +1,28 @@
 """What a list of sales asks for, as conditions that an index serves."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from enum import Enum, auto
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, TextClause, func, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    TextClause,
+    func,
+    literal_column,
+    select,
+    text,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.periods import day_start
 from bot.ledger.records import Producer, SaleFilter, SaleState
 from bot.store.catalog import find_license, find_track
 from bot.store.people import typed_prefix
-from bot.store.tables import DISPUTED, buyer_words, sales
+from bot.store.tables import buyer_words, sales
 
 MOST_BUYERS = 1000
 """Of more buyers than this the sales are not listed: the text says too little."""
@@ -100,43 +111,101 @@ def _buyers(producer_id: int, prefix: str) -> Select[tuple[int]]:
     )
 
 
-def conditions(wanted: Wanted) -> list[ColumnElement[bool] | TextClause]:
-    """The WHERE of the sales that match, written so that one index walks them newest first.
+def newest(wanted: Wanted, limit: int, offset: int) -> Select[tuple[int]]:
+    """The ids of the sales that match, newest first."""
+    if _lead(wanted) is _Lead.STATE and len(wanted.states or ()) > 1:
+        return _newest_of_states(wanted, limit, offset)
+    order = (_without_index("sold") if wanted.buyer else sales.c.sold).desc(), sales.c.id.desc()
+    query = select(sales.c.id).where(*conditions(wanted)).order_by(*order)
+    return query.limit(limit).offset(offset)
 
-    A partial index serves only a query that says its condition in the same words. So the words
-    are there when that index is the best, and not when the track's or the license's is.
+
+def _newest_of_states(wanted: Wanted, limit: int, offset: int) -> Select[tuple[int]]:
+    """Each state is walked by itself, as the index has them one after the other."""
+    found = []
+    for state in wanted.states or ():
+        some = (
+            select(sales.c.id, sales.c.sold)
+            .where(*conditions(replace(wanted, states=(state,))))
+            .order_by(sales.c.sold.desc(), sales.c.id.desc())
+            .limit(offset + limit)
+            .subquery()
+        )
+        found.append(select(some.c.id, some.c.sold))
+    every = union_all(*found).subquery()
+    query = select(every.c.id).order_by(every.c.sold.desc(), every.c.id.desc())
+    return query.limit(limit).offset(offset)
+
+
+class _Lead(Enum):
+    """By which of what is wanted the index is walked: the one that leaves the least to look at."""
+
+    BUYER = auto()
+    STATE = auto()
+    TRACK = auto()
+    LICENSE = auto()
+    TIME = auto()
+
+
+def _lead(wanted: Wanted) -> _Lead:
+    paid = (SaleState.PAID.value,)
+    if wanted.buyer is not None:
+        return _Lead.BUYER
+    if wanted.conflict or wanted.states == (SaleState.PENDING.value,):
+        return _Lead.STATE
+    if wanted.track_id is not None:
+        return _Lead.TRACK
+    if wanted.states not in (None, paid):
+        return _Lead.STATE
+    return _Lead.TIME if wanted.license_id is None else _Lead.LICENSE
+
+
+def conditions(wanted: Wanted) -> list[ColumnElement[bool] | TextClause]:
+    """The WHERE of the sales that match, written so that the database takes the index that leads.
+
+    SQLite keeps no statistics by which to choose. So the other columns are said as expressions,
+    which no index serves; and a partial index is only taken where its condition is repeated word
+    for word. https://www.sqlite.org/partialindex.html#queries_using_partial_indexes
     """
+    lead = _lead(wanted)
     return [
         sales.c.producer_id == wanted.producer.id,
-        *_of_names(wanted),
-        *_of_states(wanted),
-        *_of_time(wanted),
+        *_of_names(wanted, lead),
+        *_of_states(wanted, lead),
+        *_of_time(wanted, lead),
     ]
 
 
-def _of_names(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+def _without_index(name: str) -> ColumnElement[Any]:
+    """The column as an expression of the same value."""
+    return literal_column(f"+sales.{name}", sales.c[name].type)
+
+
+def _of_names(wanted: Wanted, lead: _Lead) -> Iterator[ColumnElement[bool]]:
     if wanted.track_id is not None:
-        yield sales.c.track_id == wanted.track_id
+        track = sales.c.track_id if lead is _Lead.TRACK else _without_index("track_id")
+        yield track == wanted.track_id
     if wanted.license_id is not None:
-        yield sales.c.license_id == wanted.license_id
+        license_ = sales.c.license_id if lead is _Lead.LICENSE else _without_index("license_id")
+        yield license_ == wanted.license_id
     if wanted.buyer is not None:
         yield sales.c.buyer_id.in_(_buyers(wanted.producer.id, wanted.buyer))
 
 
-def _of_states(wanted: Wanted) -> Iterator[ColumnElement[bool] | TextClause]:
-    named = (wanted.track_id, wanted.license_id, wanted.buyer) != (None, None, None)
+def _of_states(wanted: Wanted, lead: _Lead) -> Iterator[ColumnElement[bool] | TextClause]:
     if wanted.conflict:
-        yield sales.c.conflict.is_(True) if named else text("sales.conflict")
+        yield sales.c.conflict.is_(True)
+        if lead is _Lead.STATE:
+            yield text("sales.conflict")
     if wanted.states is None:
         yield sales.c.state != SaleState.FAILED.value
-    elif wanted.states == _DISPUTED_STATES and not named:
-        yield text(f"sales.{DISPUTED}")
-    else:
-        yield sales.c.state.in_(wanted.states)
-        if not named and wanted.states != (SaleState.PAID.value,):
-            yield text("sales.state <> 'paid'")
+        return
+    yield sales.c.state.in_(wanted.states)
+    if lead is _Lead.STATE:
+        yield text("sales.state <> 'paid'")
 
 
-def _of_time(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+def _of_time(wanted: Wanted, lead: _Lead) -> Iterator[ColumnElement[bool]]:
     if wanted.since is not None:
-        yield sales.c.sold >= day_start(wanted.since, wanted.producer.timezone)
+        sold = _without_index("sold") if lead is _Lead.BUYER else sales.c.sold
+        yield sold >= day_start(wanted.since, wanted.producer.timezone)

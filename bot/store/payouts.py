@@ -5,14 +5,15 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, select, update
+from sqlalchemy import ColumnElement, Row, ScalarSelect, and_, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.money import Money
-from bot.ledger.payout import Payout
+from bot.ledger.payment import Movement
+from bot.ledger.payout import REFUND_KINDS, Payout, PayoutItem
 from bot.ledger.records import PayoutRecord, Producer, SaleState
 from bot.store import outbox
-from bot.store.tables import events, payments, payouts, sales
+from bot.store.tables import events, payments, payout_items, payouts, sales
 from bot.store.tables import outbox as outbox_table
 from bot.store.upsert import insert
 
@@ -127,27 +128,54 @@ async def _over_before_bot(connection: AsyncConnection, payout: Payout) -> bool:
 
 
 async def attach(
-    connection: AsyncConnection,
-    producer_id: int,
-    payout_id: str,
-    movement_ids: Sequence[str],
-    refunds: int,
+    connection: AsyncConnection, producer_id: int, payout_id: str, items: Sequence[PayoutItem]
 ) -> None:
-    """Note what was read of a payout's contents: which payments, by their balance transactions,
-    and how many refunds.
-    """
-    for start in range(0, len(movement_ids), CHUNK):
+    """Keep what Stripe says is in a payout, and tell the payments whose money it holds."""
+    rows = [
+        {
+            "producer_id": producer_id,
+            "movement": item.movement,
+            "payout": payout_id,
+            "kind": item.kind,
+            "net": item.net,
+        }
+        for item in items
+    ]
+    if rows:
+        # A balance transaction of a payout that failed may be paid out again in another.
+        row = insert(connection, payout_items)
+        newest = {name: row.excluded[name] for name in ("payout", "kind", "net")}
+        await connection.execute(
+            row.on_conflict_do_update(index_elements=["producer_id", "movement"], set_=newest), rows
+        )
+    await _tell_payments(connection, producer_id, [item.movement for item in items], payout_id)
+    refunds = sum(item.kind in REFUND_KINDS for item in items)
+    await connection.execute(
+        update(payouts).where(_is(producer_id, payout_id)).values(reconciled=True, refunds=refunds)
+    )
+
+
+def payout_holding(producer_id: int, movement: Movement) -> ScalarSelect[str]:
+    """The payout that holds a movement's money, as far as Stripe has told."""
+    return (
+        select(payout_items.c.payout)
+        .where(payout_items.c.producer_id == producer_id, payout_items.c.movement == movement.id)
+        .scalar_subquery()
+    )
+
+
+async def _tell_payments(
+    connection: AsyncConnection, producer_id: int, movements: Sequence[str], payout_id: str
+) -> None:
+    for start in range(0, len(movements), CHUNK):
         await connection.execute(
             update(payments)
             .where(
                 payments.c.producer_id == producer_id,
-                payments.c.movement.in_(movement_ids[start : start + CHUNK]),
+                payments.c.movement.in_(movements[start : start + CHUNK]),
             )
             .values(payout=payout_id)
         )
-    await connection.execute(
-        update(payouts).where(_is(producer_id, payout_id)).values(reconciled=True, refunds=refunds)
-    )
 
 
 async def load(

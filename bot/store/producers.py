@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.records import Producer
@@ -42,13 +42,16 @@ async def ensure(
 ) -> Producer:
     """The producer of a mode and account, made when there is none yet.
 
-    `timezone` (an IANA name) is for a new one only. Their first sale gets the number 1001.
+    `timezone` (an IANA name) is for a new one only. Their first sale gets the number 1001, and
+    they are told where the account's other mode is: going live must not need another set-up.
     """
     new = {
         "livemode": livemode,
         "account": account,
         "timezone": timezone,
         "next_number": FIRST_NUMBER,
+        "guild_id": _known(producers.c.guild_id, account),
+        "channel_id": _known(producers.c.channel_id, account),
     }
     await connection.execute(insert(connection, producers).values(new).on_conflict_do_nothing())
     producer = await find(connection, livemode, account)
@@ -117,6 +120,12 @@ async def set_timezone(connection: AsyncConnection, producer: Producer, timezone
         await _set(connection, producer.id, timezone=timezone)
         await rebuild(connection, producer.id, timezone)
     return replace(producer, timezone=timezone)
+
+
+def _known(column: ColumnElement[int | None], account: str) -> ScalarSelect[int | None]:
+    """What another mode of the account has in a column."""
+    others = select(column).where(producers.c.account == account, column.is_not(None))
+    return others.limit(1).scalar_subquery()
 
 
 async def _set(connection: AsyncConnection, producer_id: int, **values: object) -> None:

@@ -10,8 +10,8 @@ from bot.store.rows import EntryRow, SaleRow
 from bot.store.tables import entries, list_totals, sales, totals
 
 # Sums held in memory before they are written; a few hundred bytes each.
-_HELD = 20_000
-_FETCH = 2_000
+_HELD = 5_000
+_FETCH = 500
 
 
 async def rebuild(connection: AsyncConnection, producer_id: int, timezone: str) -> None:

@@ -18,6 +18,7 @@ from bot.store.booking import Booking
 from bot.store.catalog import ensure_licenses, ensure_tracks
 from bot.store.judging import judge
 from bot.store.lines import drop_sales, known_entries, known_sales, write_entries, write_sales
+from bot.store.payouts import payout_holding
 from bot.store.people import ensure_buyer, settle_buyers
 from bot.store.rows import EntryRow, Owners, SaleRow, entry_rows, sale_rows
 from bot.store.tables import payments
@@ -110,6 +111,7 @@ async def _write_payment(
         "intent": payment.intent,
         "charge": payment.charge,
         "movement": payment.movement.id if payment.movement else None,
+        "payout": payout_holding(producer_id, payment.movement) if payment.movement else None,
         "available_on": payment.movement.available_on if payment.movement else None,
         "state": payment.state.value,
         "created": payment.created,

@@ -92,8 +92,10 @@ async def _conflicts(
         select(sales.c.id, rank.label("rank"))
         .where(
             sales.c.producer_id == producer.id,
-            sales.c.track_id.in_(track_ids),
+            # Conflicts are few: their index leads, whatever their tracks.
+            sales.c.conflict.is_(True),
             text("sales.conflict"),
+            (sales.c.track_id + 0).in_(track_ids),
         )
         .subquery()
     )

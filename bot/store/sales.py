@@ -1,5 +1,6 @@
 """Lists of sales, one sale by its number, and what completes as one types."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.ledger.naming import license_key, track_key
 from bot.ledger.records import PaymentRecord, Producer, Sale, SaleFilter, SalesPage
 from bot.store import payments
-from bot.store.finding import TooManyBuyers, conditions, understand
+from bot.store.finding import TooManyBuyers, newest, understand
 from bot.store.heads import head
 from bot.store.shown import NEWEST_FIRST, SHOWN_SALES, sale_of
 from bot.store.tables import licenses, sales, tracks
@@ -29,8 +30,9 @@ PAGE = 10
 SUGGESTIONS = 25
 """Discord shows no more. https://discord.com/developers/docs/interactions/application-commands"""
 
-# A number has at most this many digits more than what was typed of it.
-_MORE_DIGITS = 7
+# The longest number, and how one begins.
+_DIGITS = 7
+_NUMBER = re.compile(rf"[1-9][0-9]{{0,{_DIGITS - 1}}}")
 
 
 async def page(
@@ -49,13 +51,7 @@ async def page(
     if understood is None or not count:
         return SalesPage(sales=(), page=0, count=0, totals=())
     page = max(0, min(page, (count - 1) // PAGE))
-    ids = (
-        select(sales.c.id)
-        .where(*conditions(understood))
-        .order_by(*NEWEST_FIRST)
-        .limit(PAGE)
-        .offset(page * PAGE)
-    )
+    ids = newest(understood, PAGE, page * PAGE)
     return SalesPage(
         sales=await _shown(connection, ids, now), page=page, count=count, totals=totals
     )
@@ -83,7 +79,7 @@ async def suggest(
     if not digits:
         newest = select(sales.c.id).where(listed).order_by(*NEWEST_FIRST).limit(SUGGESTIONS)
         return list(await _shown(connection, newest, now))
-    if not (digits.isascii() and digits.isdigit()) or len(digits) > _MORE_DIGITS:
+    if not _NUMBER.fullmatch(digits):
         return []
     ranges = union_all(*_numbers_beginning(int(digits), listed)).subquery()
     found = await _shown(connection, select(ranges.c.id), now)
@@ -93,7 +89,7 @@ async def suggest(
 
 def _numbers_beginning(prefix: int, listed: ColumnElement[bool]) -> Iterator[Select[tuple[int]]]:
     """For each length a number may have, the newest sales that begin so."""
-    for power in (10**more for more in range(_MORE_DIGITS)):
+    for power in (10**more for more in range(_DIGITS)):
         some = (
             select(sales.c.id)
             .where(listed, sales.c.number.between(prefix * power, (prefix + 1) * power - 1))

@@ -30,7 +30,6 @@ metadata = MetaData(
 # Conditions of partial indexes. A query finds such an index only by the very same words.
 HOLDS_RIGHTS = "state IN ('paid', 'partly_refunded', 'disputed')"
 VALID_LEASE = f"NOT exclusive AND NOT conflict AND {HOLDS_RIGHTS}"
-DISPUTED = "state IN ('disputed', 'dispute_lost')"
 
 
 def _owner() -> Column[int]:
@@ -83,6 +82,7 @@ events = Table(
         postgresql_where=text("state = 'pending'"),
     ),
     Index("ix_events_subject", "subject"),
+    Index("ix_events_state", "state"),
     sqlite_autoincrement=True,
 )
 
@@ -228,6 +228,10 @@ sales = Table(
         "track_id",
         "sold",
         "payment_id",
+        # What its condition says too: so leases are counted without opening them.
+        "exclusive",
+        "conflict",
+        "state",
         sqlite_where=text(VALID_LEASE),
         postgresql_where=text(VALID_LEASE),
     ),
@@ -242,16 +246,9 @@ sales = Table(
         postgresql_where=text("state <> 'paid'"),
     ),
     Index(
-        "ix_sales_disputed",
-        "producer_id",
-        "sold",
-        "id",
-        sqlite_where=text(DISPUTED),
-        postgresql_where=text(DISPUTED),
-    ),
-    Index(
         "ix_sales_conflict",
         "producer_id",
+        "conflict",
         "sold",
         "id",
         sqlite_where=text("conflict"),
@@ -353,6 +350,19 @@ payouts = Table(
     Index("ix_payouts_producer_id_created", "producer_id", "created"),
 )
 
+# What Stripe says is in an automatic payout, by balance transaction; also of payments not read yet.
+payout_items = Table(
+    "payout_items",
+    metadata,
+    Column("producer_id", ForeignKey("producers.id"), primary_key=True),
+    Column("movement", String, primary_key=True),
+    Column("payout", String, nullable=False),
+    # Stripe's `type`: charge, refund, adjustment, …
+    Column("kind", String, nullable=False),
+    Column("net", BigInteger, nullable=False),
+    Index("ix_payout_items_payout", "producer_id", "payout"),
+)
+
 # What Discord should hear, written together with the state it tells of.
 outbox = Table(
     "outbox",
@@ -380,6 +390,13 @@ outbox = Table(
         "id",
         sqlite_where=text("state IN ('pending', 'sending')"),
         postgresql_where=text("state IN ('pending', 'sending')"),
+    ),
+    Index(
+        "ix_outbox_failed",
+        "producer_id",
+        "id",
+        sqlite_where=text("state = 'failed'"),
+        postgresql_where=text("state = 'failed'"),
     ),
     sqlite_autoincrement=True,
 )

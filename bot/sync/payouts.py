@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import TypeAlias
 
 import structlog
 
 from bot.ledger.clock import Clock
-from bot.ledger.payout import Payout, combine_payouts, payout_of
+from bot.ledger.payout import Payout, PayoutItem, combine_payouts, payout_items_of, payout_of
 from bot.store import agenda, events, payouts
 from bot.store.agenda import Item
 from bot.store.engine import Store
@@ -18,19 +18,8 @@ from bot.sync.schedule import next_check
 
 log = structlog.get_logger()
 
-# Balance transactions of payments and of refunds, by Stripe's `type`.
-# https://docs.stripe.com/reports/balance-transaction-types
-PAYMENT_TYPES = frozenset({"charge", "payment"})
-REFUND_TYPES = frozenset({"refund", "payment_refund"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Contents:
-    """What an automatic payout holds, as Stripe lists it once it is reconciled."""
-
-    movements: tuple[str, ...]
-    """Balance transactions of payments."""
-    refunds: int
+Contents: TypeAlias = tuple[PayoutItem, ...]
+"""What an automatic payout holds, as Stripe lists it once it is reconciled."""
 
 
 class PayoutSync:
@@ -61,7 +50,7 @@ class PayoutSync:
         await self._record(item, payout, contents, about)
         self._told()
 
-    async def _ask_stripe(self, item: Item) -> tuple[Payout | None, _Contents | None]:
+    async def _ask_stripe(self, item: Item) -> tuple[Payout | None, Contents | None]:
         if self._api is None:
             return None, None
         try:
@@ -71,20 +60,17 @@ class PayoutSync:
             log.warning("stripe could not be asked", subject=item.subject, reason=str(trouble))
             return None, None
 
-    async def _contents(self, api: StripeApi, payout: Payout) -> _Contents | None:
+    async def _contents(self, api: StripeApi, payout: Payout) -> Contents | None:
         """Manual payouts cannot be broken down; automatic ones only once they are reconciled."""
         if not (payout.automatic and payout.reconciled):
             return None
-        listed = await api.payout_movements(payout.id)
-        payments = tuple(str(row["id"]) for row in listed if row.get("type") in PAYMENT_TYPES)
-        refunds = sum(row.get("type") in REFUND_TYPES for row in listed)
-        return _Contents(payments, refunds)
+        return payout_items_of(await api.payout_movements(payout.id))
 
     async def _record(
         self,
         item: Item,
         payout: Payout | None,
-        contents: _Contents | None,
+        contents: Contents | None,
         about: list[StoredEvent],
     ) -> None:
         now = self._clock()
@@ -105,13 +91,11 @@ class PayoutSync:
                 now=now,
             )
             if contents is not None:
-                await payouts.attach(
-                    connection, producer.id, payout.id, contents.movements, contents.refunds
-                )
+                await payouts.attach(connection, producer.id, payout.id, contents)
             await events.finish(connection, [event.sequence for event in about], "done")
 
     @staticmethod
-    def _is_open(payout: Payout, contents: _Contents | None) -> bool:
+    def _is_open(payout: Payout, contents: Contents | None) -> bool:
         if payout.status in ("failed", "canceled"):
             return False
         return payout.status != "paid" or (payout.automatic and contents is None)

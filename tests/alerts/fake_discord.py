@@ -14,7 +14,8 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from tests.alerts.fake_guild import BOT, FakeGuild, Json, Refused, member, user
+from tests.alerts.fake_channel import BOT, Json, member, user
+from tests.alerts.fake_guild import FakeGuild, Refused
 
 Answer = Callable[["FakeDiscord", tuple[int, ...], Json, web.Request], Any]
 Key = tuple[str, str]
@@ -71,7 +72,8 @@ class Rate:
         return self.used <= self.limit
 
     def headers(self, now: float, bucket: str) -> dict[str, str]:
-        left = max(0.0, self.ends - now)
+        # Rounded up: whoever waits so long is never too early.
+        left = max(0.0, self.ends - now) + 0.001
         return {
             "X-RateLimit-Bucket": bucket,
             "X-RateLimit-Limit": str(self.limit),

@@ -1,21 +1,25 @@
 """The state behind the fake Discord: one server with its channels, rights and messages."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from discord import Permissions
 
-Json = dict[str, Any]
-TEXT, CATEGORY, THREAD = 0, 4, 11
-GUILD, BOT, BOT_ROLE, OWNER, HUMAN = 100, 200, 300, 400, 500
-DISCORD_EPOCH = 1_420_070_400
-ROLE, MEMBER = 0, 1
-
-NEEDED = Permissions(
-    view_channel=True, send_messages=True, embed_links=True, read_message_history=True
+from tests.alerts.fake_channel import (
+    BOT,
+    BOT_ROLE,
+    GUILD,
+    HUMAN,
+    OWNER,
+    TEXT,
+    THREAD,
+    FakeChannel,
+    Json,
+    role,
+    user,
 )
+
+DISCORD_EPOCH = 1_420_070_400
 
 
 class Refused(Exception):
@@ -24,71 +28,6 @@ class Refused(Exception):
     def __init__(self, status: int, code: int, message: str = "refused") -> None:
         super().__init__(message)
         self.status, self.code, self.message = status, code, message
-
-
-@dataclass(kw_only=True)
-class FakeChannel:
-    id: int
-    kind: int = TEXT
-    guild_id: int = GUILD
-    parent: "FakeChannel | None" = None
-    overwrites: dict[int, Json] = field(default_factory=dict)
-    messages: dict[int, Json] = field(default_factory=dict)
-    """By id, oldest first."""
-
-    @property
-    def shown(self) -> list[Json]:
-        """What a person who scrolls through it sees, oldest first."""
-        return list(self.messages.values())
-
-    def overwrite(self, who: int, *, allow: Permissions | None = None, deny: Permissions) -> None:
-        self.overwrites[who] = {
-            "id": str(who),
-            "type": MEMBER if who == BOT else ROLE,
-            "allow": str((allow or Permissions()).value),
-            "deny": str(deny.value),
-        }
-
-    def make_private(self) -> None:
-        self.overwrite(GUILD, deny=Permissions(view_channel=True))
-
-    def make_public(self) -> None:
-        self.overwrites.pop(GUILD, None)
-
-    def deny_bot(self, **permissions: bool) -> None:
-        """Take these permissions from the bot, and give the other needed ones."""
-        denied = Permissions(**permissions)
-        self.overwrite(BOT, allow=Permissions(NEEDED.value & ~denied.value), deny=denied)
-
-    def allow_bot(self) -> None:
-        self.overwrite(BOT, allow=NEEDED, deny=Permissions())
-
-    def payload(self) -> Json:
-        common: Json = {
-            "id": str(self.id),
-            "type": self.kind,
-            "guild_id": str(self.guild_id),
-            "name": f"channel-{self.id}",
-            "position": 0,
-            "parent_id": str(self.parent.id) if self.parent else None,
-        }
-        if self.kind == THREAD:
-            return common | _THREAD
-        # Discord lists @everyone's overwrite among the others.
-        return common | {"permission_overwrites": list(self.overwrites.values())}
-
-
-_THREAD: Json = {
-    "owner_id": str(OWNER),
-    "message_count": 0,
-    "member_count": 1,
-    "thread_metadata": {
-        "archived": False,
-        "auto_archive_duration": 60,
-        "archive_timestamp": "2026-01-01T00:00:00+00:00",
-        "locked": False,
-    },
-}
 
 
 class FakeGuild:
@@ -125,7 +64,7 @@ class FakeGuild:
         return self._store(channel, {"content": content}, author)
 
     def guild_payload(self) -> Json:
-        roles = [_role(GUILD, self.everyone), _role(BOT_ROLE, Permissions())]
+        roles = [role(GUILD, self.everyone), role(BOT_ROLE, Permissions())]
         return {"id": str(GUILD), "name": "Beats", "owner_id": str(OWNER), "roles": roles}
 
     def rights(self, channel: FakeChannel) -> Permissions:
@@ -235,42 +174,6 @@ class FakeGuild:
             message |= {"type": 19, "message_reference": reference | {"type": 0}}
         channel.messages[message_id] = message
         return message
-
-
-def user(user_id: int) -> Json:
-    return {
-        "id": str(user_id),
-        "username": "producer-bot" if user_id == BOT else "somebody",
-        "discriminator": "0",
-        "avatar": None,
-        "bot": user_id == BOT,
-    }
-
-
-def member() -> Json:
-    return {
-        "user": user(BOT),
-        "roles": [str(BOT_ROLE)],
-        "joined_at": "2026-01-01T00:00:00+00:00",
-        "deaf": False,
-        "mute": False,
-        "flags": 0,
-    }
-
-
-def _role(role_id: int, permissions: Permissions) -> Json:
-    return {
-        "id": str(role_id),
-        "name": "@everyone" if role_id == GUILD else "producer-bot",
-        "permissions": str(permissions.value),
-        "position": 0 if role_id == GUILD else 1,
-        "color": 0,
-        "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
-        "hoist": False,
-        "managed": role_id != GUILD,
-        "mentionable": False,
-        "flags": 0,
-    }
 
 
 def check_form(body: Json) -> None:

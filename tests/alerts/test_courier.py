@@ -1,22 +1,20 @@
 """The courier as a whole: several producers, starting, stopping, halting."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import discord
 import pytest
 from structlog.testing import capture_logs
 
-from bot.alerts.courier import Courier
+from bot.alerts.courier import Courier, wait_for
 from bot.ledger.records import Producer
 from bot.store import producers
-from bot.store.engine import Store
-from tests.alerts.conftest import CHANNEL, Post, Till, VirtualTime
+from bot.store.engine import Store, StoreUnavailable
+from tests.alerts.conftest import CHANNEL, Start, States
+from tests.alerts.fake_channel import GUILD, FakeChannel
 from tests.alerts.fake_discord import FakeDiscord
-from tests.alerts.fake_guild import GUILD, FakeChannel
-
-Start = Callable[[], Awaitable[Post]]
-States = Callable[[], Awaitable[dict[str, int]]]
+from tests.alerts.till import Till
+from tests.alerts.virtual_time import Post, VirtualTime
 
 
 @pytest.fixture
@@ -181,6 +179,68 @@ async def test_before_the_login_alerts_wait(
         await running
 
 
+async def test_a_store_that_cannot_be_read_is_tried_again(
+    store: Store,
+    client: discord.Client,
+    time: VirtualTime,
+    producer: Producer,
+    till: Till,
+    channel: FakeChannel,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def gone() -> None:
+        raise StoreUnavailable("gone")
+
+    await till.sell(producer, "midnight")
+    courier = Courier(store, client, time, pause=time.pause)
+    post = Post(courier, time)
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "read", gone)
+        running = asyncio.create_task(courier.run())
+        await post.rests()
+    await post.passes(minutes=1)
+    assert len(channel.shown) == 1
+    courier.stop()
+    await running
+
+
+async def test_a_lane_outlives_a_mistake_of_ours(
+    post: Post,
+    till: Till,
+    producer: Producer,
+    channel: FakeChannel,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    await till.sell(producer, "midnight")
+    with monkeypatch.context() as patch, capture_logs() as logs:
+        patch.setattr("bot.alerts.lane.next_unit", broken)
+        await post.works()
+    assert logs[0]["event"] == "courier went wrong"
+    await post.passes(seconds=1)
+    assert len(channel.shown) == 1
+
+
+async def test_a_lane_that_ended_is_opened_again(
+    post: Post, till: Till, producer: Producer, channel: FakeChannel
+) -> None:
+    post.courier._lanes[producer.id][1].cancel()
+    await post.rests()
+    await till.sell(producer, "midnight")
+    await post.works()
+    assert len(channel.shown) == 1
+
+
+async def test_waiting_ends_with_the_event_or_with_the_time() -> None:
+    event = asyncio.Event()
+    await wait_for(event, 0.001)
+    assert not event.is_set()
+    event.set()
+    await wait_for(event, 3600)
+
+
 async def test_a_producer_who_comes_later_is_served_too(
     start: Start, store: Store, till: Till, fake: FakeDiscord
 ) -> None:
@@ -210,3 +270,30 @@ async def test_without_a_key_the_alert_says_that_fees_are_not_known(
     assert "settling" not in channel.shown[0]["embeds"][0]["description"]
     courier.stop()
     await running
+
+
+async def test_two_producers_may_share_a_channel_and_a_sale_number(
+    start: Start,
+    till: Till,
+    producer: Producer,
+    other: Producer,
+    store: Store,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+    time: VirtualTime,
+) -> None:
+    """After a crash the alert of one is not taken for that of the other."""
+    async with store.write() as connection:
+        await producers.set_channel(connection, other.id, GUILD, CHANNEL)
+    await till.sell(producer, "live")
+    post = await start()
+    fake.seen.clear()
+    fake.fail("POST", "/messages", hang=True)
+    await till.sell(other, "test")
+    post.courier.wake()
+    async with asyncio.timeout(5):
+        while not fake.asked("POST"):  # noqa: ASYNC110 - the server has no event for it
+            await asyncio.sleep(0.001)
+    time.passes(minutes=5)
+    await start()
+    assert len(channel.shown) == 2

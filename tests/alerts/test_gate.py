@@ -9,12 +9,11 @@ from bot.alerts.gate import blocked_note
 from bot.ledger.records import Producer
 from bot.store import notes, producers
 from bot.store.engine import Store
-from tests.alerts.conftest import CHANNEL, Post, Till
+from tests.alerts.conftest import CHANNEL, Start, States
+from tests.alerts.fake_channel import GUILD, FakeChannel
 from tests.alerts.fake_discord import FakeDiscord
-from tests.alerts.fake_guild import GUILD, FakeChannel
-
-Start = Callable[[], Awaitable[Post]]
-States = Callable[[], Awaitable[dict[str, int]]]
+from tests.alerts.till import Till
+from tests.alerts.virtual_time import Post
 
 
 @pytest.fixture

@@ -1,29 +1,17 @@
 """What is told: announcements, edits, replies, summaries."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
 from bot.ledger.payout import Payout
 from bot.ledger.records import Producer
-from bot.store import messages, outbox, payouts, producers
+from bot.store import messages, payouts, producers
 from bot.store.engine import Store
-from tests.alerts.conftest import NOON, Post, Till, VirtualTime
+from tests.alerts.conftest import Start, States
+from tests.alerts.fake_channel import FakeChannel, text
 from tests.alerts.fake_discord import FakeDiscord
-from tests.alerts.fake_guild import FakeChannel
-
-States = Callable[[], Awaitable[dict[str, int]]]
-Start = Callable[[], Awaitable[Post]]
-
-
-def text(message: dict[str, Any]) -> str:
-    """All that a person reads in a message."""
-    parts = [message["content"]]
-    for embed in message["embeds"]:
-        parts += [embed.get("author", {}).get("name", ""), embed["title"], embed["description"]]
-    return "\n".join(parts)
+from tests.alerts.till import Till
+from tests.alerts.virtual_time import NOON, Post
 
 
 async def test_a_sale_is_told_in_one_message(
@@ -159,6 +147,18 @@ async def test_without_the_history_a_reply_is_sent_plainly(
     assert "$10.00 refunded" in text(channel.shown[-1])
 
 
+async def test_a_reply_that_discord_refuses_as_one_is_sent_plainly(
+    post: Post, till: Till, producer: Producer, channel: FakeChannel, fake: FakeDiscord
+) -> None:
+    await till.sell(producer, "midnight")
+    await post.works()
+    fake.fail("POST", "/messages", status=400, code=160002)
+    await till.record(producer, till.refunded("midnight", 1000))
+    await post.works()
+    assert "message_reference" not in channel.shown[-1]
+    assert "$10.00 refunded" in text(channel.shown[-1])
+
+
 async def test_an_edit_of_a_deleted_alert_is_done(
     post: Post,
     till: Till,
@@ -219,7 +219,7 @@ async def test_an_alert_out_of_reach_does_not_hold_up_the_new_channel(
 
 
 async def test_a_payout_lives_in_one_message_and_a_failed_one_replies(
-    post: Post, producer: Producer, channel: FakeChannel, store: Store
+    post: Post, till: Till, producer: Producer, channel: FakeChannel, store: Store
 ) -> None:
     payout = Payout(
         id="po_1", amount=41200, currency="usd", status="in_transit", automatic=True,
@@ -231,125 +231,10 @@ async def test_a_payout_lives_in_one_message_and_a_failed_one_replies(
             await payouts.record(connection, producer, payout, read=NOON, due=None, now=NOON)
         await post.works()
 
-    async with store.write() as connection:
-        subject = "payout:po_1"
-        await record_announce(connection, producer, subject)
+    await till.ask_for(producer, "announce", "payout:po_1")
     await record(payout)
     await record(replace(payout, status="failed"))
     alert, reply = channel.shown
     assert "failed" in text(alert)
     assert "failed" in text(reply)
     assert reply["message_reference"]["message_id"] == alert["id"]
-
-
-async def record_announce(connection: Any, producer: Producer, subject: str) -> None:
-    await outbox.put(
-        connection, producer.id, kind="announce", subject=subject, key=f"announce:{subject}",
-        now=NOON,
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize("count", [6, 10])
-async def test_many_at_once_share_a_message_with_a_menu(
-    start: Start, till: Till, producer: Producer, channel: FakeChannel, count: int
-) -> None:
-    await till.sell(producer, *(f"t{number}" for number in range(count)))
-    await start()
-    [message] = channel.shown
-    assert len(message["embeds"]) == count
-    [row] = message["components"]
-    assert len(row["components"][0]["options"]) == count
-
-
-async def test_each_of_a_shared_message_lives_on(
-    start: Start, till: Till, producer: Producer, channel: FakeChannel, fake: FakeDiscord
-) -> None:
-    names = [f"t{number}" for number in range(8)]
-    await till.sell(producer, *names)
-    post = await start()
-    await till.record(producer, till.settled("t3"))
-    await post.works()
-    [message] = channel.shown
-    assert [f"Track {name}" in text(message) for name in names] == [True] * 8
-    assert text(message).count("$28.82") == 1
-    assert len(fake.asked("PATCH")) == 1
-
-
-async def test_edits_of_a_shared_message_that_are_due_at_once_are_one_call(
-    start: Start, till: Till, producer: Producer, channel: FakeChannel, fake: FakeDiscord
-) -> None:
-    names = [f"t{number}" for number in range(10)]
-    await till.sell(producer, *names)
-    post = await start()
-    await till.record(producer, *(till.settled(name) for name in names))
-    await post.works()
-    assert len(fake.asked("PATCH")) == 1
-    assert text(channel.shown[0]).count("$28.82") == 10
-
-
-async def test_five_hundred_sales_are_told_in_fifty_messages_in_order(
-    start: Start,
-    till: Till,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    states: States,
-) -> None:
-    names = [f"t{number:03}" for number in range(500)]
-    await till.sell(producer, *names)
-    post = await start()
-    assert len(channel.shown) == 50
-    told = [embed["title"] for message in channel.shown for embed in message["embeds"]]
-    assert [f"Track {name}" for name in names] == [title.split(" · ")[0] for title in told]
-    assert fake.refused_by_rate == 0
-    await till.record(producer, *(till.settled(name) for name in names))
-    await post.works()
-    assert len(fake.asked("PATCH")) == 50
-    assert await states() == {}
-
-
-async def test_what_waited_three_days_is_told_in_one_summary(
-    start: Start,
-    till: Till,
-    producer: Producer,
-    channel: FakeChannel,
-    time: VirtualTime,
-    states: States,
-    store: Store,
-) -> None:
-    await till.sell(producer, "a", "b", "c")
-    time.passes(hours=73)
-    await till.sell(producer, "fresh")
-    await start()
-    summary, alert = channel.shown
-    assert "3 sales" in text(summary)
-    assert "Track fresh" in text(alert)
-    assert await states() == {}
-
-
-async def test_what_was_summarized_is_not_edited(
-    start: Start,
-    till: Till,
-    producer: Producer,
-    channel: FakeChannel,
-    time: VirtualTime,
-    fake: FakeDiscord,
-    states: States,
-) -> None:
-    await till.sell(producer, "a", "b")
-    time.passes(hours=73)
-    post = await start()
-    await till.record(producer, till.settled("a"))
-    await post.works()
-    assert fake.asked("PATCH") == []
-    assert await states() == {}
-
-
-async def test_a_summary_holds_all_that_waited_however_many(
-    start: Start, till: Till, producer: Producer, channel: FakeChannel, time: VirtualTime
-) -> None:
-    await till.sell(producer, *(f"t{number}" for number in range(230)))
-    time.passes(hours=73)
-    await start()
-    [summary] = channel.shown
-    assert "230 sales" in text(summary)

@@ -1,17 +1,18 @@
 """Nothing is lost and nothing is told twice, whatever breaks off in the middle."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import pytest
 
 from bot.ledger.records import Producer
-from tests.alerts.conftest import Post, Till, VirtualTime
+from tests.alerts.conftest import Start, States
+from tests.alerts.fake_channel import BOT, FakeChannel
 from tests.alerts.fake_discord import FakeDiscord, Seen
-from tests.alerts.fake_guild import BOT, FakeChannel
+from tests.alerts.till import Till
+from tests.alerts.virtual_time import Post, VirtualTime
 
-Start = Callable[[], Awaitable[Post]]
-States = Callable[[], Awaitable[dict[str, int]]]
+MADE_OR_NOT = pytest.mark.parametrize("made", [True, False], ids=["made", "not made"])
+SOON_OR_LATE = pytest.mark.parametrize("minutes", [0, 10], ids=["soon", "late"])
 
 
 async def until_asked(fake: FakeDiscord, method: str = "POST") -> None:
@@ -20,8 +21,8 @@ async def until_asked(fake: FakeDiscord, method: str = "POST") -> None:
             await asyncio.sleep(0.001)
 
 
-@pytest.mark.parametrize("made", [True, False], ids=["made", "not made"])
-@pytest.mark.parametrize("minutes", [0, 10], ids=["soon", "late"])
+@MADE_OR_NOT
+@SOON_OR_LATE
 async def test_after_a_crash_a_sale_is_told_once(
     start: Start,
     post: Post,
@@ -44,8 +45,8 @@ async def test_after_a_crash_a_sale_is_told_once(
     assert await states() == {}
 
 
-@pytest.mark.parametrize("made", [True, False], ids=["made", "not made"])
-@pytest.mark.parametrize("minutes", [0, 10], ids=["soon", "late"])
+@MADE_OR_NOT
+@SOON_OR_LATE
 async def test_after_a_crash_a_burst_is_told_once_and_lives(
     start: Start,
     till: Till,
@@ -79,8 +80,8 @@ async def breaks_off(start: Start, fake: FakeDiscord) -> None:
     await asyncio.gather(starting, return_exceptions=True)
 
 
-@pytest.mark.parametrize("made", [True, False], ids=["made", "not made"])
-@pytest.mark.parametrize("minutes", [0, 10], ids=["soon", "late"])
+@MADE_OR_NOT
+@SOON_OR_LATE
 async def test_after_a_crash_a_reply_is_told_once(
     start: Start,
     post: Post,
@@ -106,7 +107,7 @@ async def test_after_a_crash_a_reply_is_told_once(
     assert len(channel.shown) == 3
 
 
-@pytest.mark.parametrize("made", [True, False], ids=["made", "not made"])
+@MADE_OR_NOT
 async def test_after_a_crash_a_summary_is_told_once(
     start: Start,
     till: Till,
@@ -127,7 +128,7 @@ async def test_after_a_crash_a_summary_is_told_once(
     assert await states() == {}
 
 
-@pytest.mark.parametrize("made", [True, False], ids=["made", "not made"])
+@MADE_OR_NOT
 async def test_a_dropped_connection_tells_nothing_twice(
     post: Post,
     till: Till,

@@ -1,5 +1,6 @@
 """A whole bot but for Discord, beside a simulated Stripe: webhooks in, rows out, time by hand."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -11,13 +12,16 @@ from sqlalchemy import Table, select
 
 from bot.app import App, put_together
 from bot.demo.stripe import StripeAccount, StripeServer, Webhooks
+from bot.ledger.payment import Payment
+from bot.ledger.records import Producer, Sale, SaleFilter, SalesPage
 from bot.settings import Settings
-from bot.store import tables
+from bot.store import documents, producers, sales, tables
+from bot.sync.payments import PaymentSync
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SECRET = "whsec_of_this_test"
-# By then every look that was put off has had its turn, and no webhook is needed any more.
-LONG = timedelta(days=3)
+# Long enough for a simulated Stripe on a busy machine: slowness is made, never met by chance.
+PATIENCE = 30.0
 
 
 class Time:
@@ -55,7 +59,8 @@ class House:
         await self.app.worker.settle()
 
     async def happen(self) -> None:
-        """Deliver what has happened at Stripe since last time, and work on it."""
+        """Deliver what has happened at Stripe since last time, and work on it, a second later."""
+        self.time.pass_(seconds=1)
         await self.deliver(self.account.take_events())
         await self.work()
 
@@ -72,11 +77,54 @@ class House:
             found = await connection.execute(select(*wanted))
         return sorted((tuple(row) for row in found), key=repr)
 
+    async def event_states(self) -> dict[str, str]:
+        """What became of each event, by its id."""
+        return dict(await self.rows(tables.events, "id", "state"))  # type: ignore[arg-type]
+
     async def outbox(self) -> list[tuple[str, str]]:
-        """Kind and subject of all that Discord should hear, in the order of its telling."""
+        """Kind and key of all that Discord should hear, in the order of its telling."""
         query = select(tables.outbox.c.kind, tables.outbox.c.key).order_by(tables.outbox.c.id)
         async with self.app.store.read() as connection:
             return [(row.kind, row.key) for row in await connection.execute(query)]
+
+    async def told(self, kind: str) -> list[str]:
+        """The keys of one kind of telling, in order."""
+        return [key for told, key in await self.outbox() if told == kind]
+
+    async def hear(self) -> list[tuple[str, str]]:
+        """As the courier: take what is to be told, in order, and close it."""
+        row = tables.outbox.c
+        query = select(row.kind, row.key).where(row.state == "pending").order_by(row.id)
+        async with self.app.store.write() as connection:
+            heard = [(kind, key) for kind, key in await connection.execute(query)]
+            await connection.execute(tables.outbox.update().values(state="sent"))
+        return heard
+
+    async def producer(self) -> Producer:
+        """Whom the slash commands answer for."""
+        async with self.app.store.read() as connection:
+            producer = await producers.current(connection)
+        assert producer is not None
+        return producer
+
+    async def listed(self, **wanted: Any) -> SalesPage:
+        """The first page of what /sales shows."""
+        producer = await self.producer()
+        async with self.app.store.read() as connection:
+            return await sales.page(connection, producer, SaleFilter(**wanted), 0, self.time())
+
+    async def sales(self) -> list[Sale]:
+        """The sales, by number."""
+        return sorted((await self.listed()).sales, key=lambda sale: sale.number)
+
+    async def sale(self) -> Sale:
+        """The only one there is."""
+        (only,) = await self.sales()
+        return only
+
+    async def payments(self) -> list[Payment]:
+        """The payments as the books have them, by key."""
+        return [documents.load(row[0]) for row in await self.rows(tables.payments, "document")]
 
 
 @asynccontextmanager
@@ -86,21 +134,35 @@ async def house(
     time: Time | None = None,
     account: StripeAccount | None = None,
     key: bool = True,
+    patience: float = PATIENCE,
     **settings: Any,
 ) -> AsyncIterator[House]:
-    """Open a house in a folder; the same folder, time and account again: after a restart."""
+    """Open a house in a folder; the same folder, time and account again: after a restart.
+
+    `patience`: seconds that a new event waits for Stripe before it speaks for itself. Retries of
+    what failed at Stripe come without their pauses.
+    """
     time = time or Time()
     account = account or StripeAccount(clock=time)
     async with AsyncExitStack() as stack:
         stripe = await stack.enter_async_context(StripeServer(account))
         chosen = _settings(folder, stripe if key else None, settings)
         app = await stack.enter_async_context(put_together(chosen, clock=time))
+        _hurry(app, patience)
         server = TestServer(app.web)
         await server.start_server()
         stack.push_async_callback(server.close)
         url = str(server.make_url("/webhooks/stripe"))
         hook = await stack.enter_async_context(Webhooks(url, SECRET, clock=time))
         yield House(time, account, stripe, app, hook)
+
+
+def _hurry(app: App, patience: float) -> None:
+    sync = app.worker._handlers["payment"]
+    assert isinstance(sync, PaymentSync)
+    sync._patience = patience
+    if sync._api is not None:
+        sync._api._transport._sleep = lambda _: asyncio.sleep(0)
 
 
 def _settings(folder: Path, stripe: StripeServer | None, others: dict[str, Any]) -> Settings:

@@ -86,7 +86,7 @@ def payment_records(draw: st.DrawFn, most: int = 6) -> PaymentRecord:
         *lines,
         state=draw(st.sampled_from(PaymentState)),
         created=draw(moments),
-        paid=draw(st.none() | moments),
+        paid=draw(moments),
         currency=draw(currencies),
         presented_amount=draw(st.none() | amounts),
         presented_currency=draw(st.none() | currencies),

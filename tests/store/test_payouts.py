@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.ledger.money import Money
-from bot.ledger.payout import Payout
+from bot.ledger.payout import Payout, PayoutItem
 from bot.ledger.records import PayoutRecord, Producer
 from bot.store import outbox, payouts
 from bot.store.engine import Store
@@ -146,6 +146,26 @@ async def test_an_import_is_quiet(store: Store, producer: Producer) -> None:
     assert await record(store, producer, PAYOUT, PAID, quiet=True) == []
 
 
+def charges(*movements: str) -> list[PayoutItem]:
+    return [PayoutItem(movement=name, kind="charge", net=100) for name in movements]
+
+
+def refunds(count: int) -> list[PayoutItem]:
+    return [PayoutItem(movement=f"txn_r{n}", kind="refund", net=-100) for n in range(count)]
+
+
+async def test_a_payment_read_after_its_payout_is_in_it_all_the_same(
+    store: Store, producer: Producer
+) -> None:
+    await record(store, producer, PAID)
+    async with store.write() as connection:
+        await payouts.attach(connection, producer.id, "po_1", charges("txn_1"))
+    await write(store, producer, settled(paid("1")))
+    after = await load(store, producer)
+    assert after is not None
+    assert after.payments == 1
+
+
 async def test_what_is_in_a_payout_is_counted_once_it_was_read(
     store: Store, producer: Producer
 ) -> None:
@@ -159,7 +179,9 @@ async def test_what_is_in_a_payout_is_counted_once_it_was_read(
     names = [payment.movement.id for payment in inside if payment.movement]
     told = await record(store, producer, replace(PAID, reconciled=True))
     async with store.write() as connection:
-        await payouts.attach(connection, producer.id, "po_1", [*names, "txn_of_another"], 4)
+        await payouts.attach(
+            connection, producer.id, "po_1", charges(*names, "txn_of_another") + refunds(4)
+        )
     after = await load(store, producer)
     assert after is not None
     assert (after.payments, after.sales, after.refunds) == (2, 3, 4)
@@ -172,7 +194,7 @@ async def test_many_payments_are_attached_in_one_go(store: Store, producer: Prod
     await record(store, producer, PAID)
     names = [f"txn_{number}" for number in range(2 * payouts.CHUNK + 1)]
     async with store.write() as connection:
-        await payouts.attach(connection, producer.id, "po_1", names, 0)
+        await payouts.attach(connection, producer.id, "po_1", charges(*names))
     after = await load(store, producer)
     assert after is not None
     assert (after.payments, after.sales, after.refunds) == (1, 1, 0)

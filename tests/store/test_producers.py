@@ -139,3 +139,13 @@ async def test_an_unknown_time_zone_changes_nothing(
             await producers.set_timezone(connection, producer, timezone)
     async with store.read() as connection:
         assert await producers.by_id(connection, producer.id) == producer
+
+
+async def test_the_other_mode_of_an_account_is_told_in_the_same_channel(store: Store) -> None:
+    async with store.write() as connection:
+        test = await producers.ensure(connection, livemode=False, account="", timezone="UTC")
+        await producers.set_channel(connection, test.id, 7, 77)
+        live = await producers.ensure(connection, livemode=True, account="", timezone="UTC")
+        other = await producers.ensure(connection, livemode=True, account="acct_2", timezone="UTC")
+    assert (live.guild_id, live.channel_id) == (7, 77)
+    assert (other.guild_id, other.channel_id) == (None, None)

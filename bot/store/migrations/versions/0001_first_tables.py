@@ -24,6 +24,7 @@ def upgrade() -> None:
     _totals()
     _list_totals()
     _payouts()
+    _payout_items()
     _outbox()
     _messages()
     _notes()
@@ -76,6 +77,7 @@ def _events() -> None:
         sqlite_where=sa.text("state = 'pending'"),
         postgresql_where=sa.text("state = 'pending'"),
     )
+    op.create_index("ix_events_state", "events", ["state"])
     op.create_index("ix_events_subject", "events", ["subject"])
 
 
@@ -236,16 +238,9 @@ def _sales() -> None:
     op.create_index(
         "ix_sales_conflict",
         "sales",
-        ["producer_id", "sold", "id"],
+        ["producer_id", "conflict", "sold", "id"],
         sqlite_where=sa.text("conflict"),
         postgresql_where=sa.text("conflict"),
-    )
-    op.create_index(
-        "ix_sales_disputed",
-        "sales",
-        ["producer_id", "sold", "id"],
-        sqlite_where=sa.text("state IN ('disputed', 'dispute_lost')"),
-        postgresql_where=sa.text("state IN ('disputed', 'dispute_lost')"),
     )
     op.create_index(
         "ix_sales_exclusives",
@@ -257,7 +252,7 @@ def _sales() -> None:
     op.create_index(
         "ix_sales_leases",
         "sales",
-        ["producer_id", "track_id", "sold", "payment_id"],
+        ["producer_id", "track_id", "sold", "payment_id", "exclusive", "conflict", "state"],
         sqlite_where=sa.text(
             "NOT exclusive AND NOT conflict AND state IN ('paid', 'partly_refunded', 'disputed')"
         ),
@@ -402,6 +397,22 @@ def _payouts() -> None:
     op.create_index("ix_payouts_producer_id_created", "payouts", ["producer_id", "created"])
 
 
+def _payout_items() -> None:
+    op.create_table(
+        "payout_items",
+        sa.Column("producer_id", ID, nullable=False),
+        sa.Column("movement", sa.String(), nullable=False),
+        sa.Column("payout", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("net", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_payout_items_producer_id")
+        ),
+        sa.PrimaryKeyConstraint("producer_id", "movement", name=op.f("pk_payout_items")),
+    )
+    op.create_index("ix_payout_items_payout", "payout_items", ["producer_id", "payout"])
+
+
 def _outbox() -> None:
     op.create_table(
         "outbox",
@@ -422,6 +433,13 @@ def _outbox() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sa.UniqueConstraint("producer_id", "key", name=op.f("uq_outbox_producer_id_key")),
         sqlite_autoincrement=True,
+    )
+    op.create_index(
+        "ix_outbox_failed",
+        "outbox",
+        ["producer_id", "id"],
+        sqlite_where=sa.text("state = 'failed'"),
+        postgresql_where=sa.text("state = 'failed'"),
     )
     op.create_index(
         "ix_outbox_open",

@@ -1,0 +1,41 @@
+"""`python -m bench [NAME …]`: measures what is promised and says whether it holds.
+
+Exit status: 0 every promise holds, 1 one is broken by more than noise, 2 there is no such bench.
+"""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+
+import uvloop
+
+from bench import ingest
+from bench.report import NOISE, Figure, table
+
+BENCHES: dict[str, tuple[str, Callable[[], Awaitable[list[Figure]]]]] = {
+    "ingest": ("Taking webhooks in (5 kB, 64 connections, durable before 200)", ingest.measure),
+}
+
+
+async def _run(names: Sequence[str]) -> int:
+    broken = 0
+    for name in names:
+        title, measure = BENCHES[name]
+        figures = await measure()
+        print(table(f"\n{name}: {title}", figures), flush=True)
+        broken += sum(figure.broken for figure in figures)
+    print(f"\n{broken} broken" if broken else f"\nall hold (noise of {NOISE:.0%} allowed for)")
+    return 1 if broken else 0
+
+
+def main(names: Sequence[str]) -> int:
+    """Run the benches named, or all; the exit status."""
+    unknown = [name for name in names if name not in BENCHES]
+    if unknown:
+        print(f"no such bench: {', '.join(unknown)}; there are {', '.join(BENCHES)}")
+        return 2
+    return uvloop.run(_run(names or list(BENCHES)))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,173 @@
+"""A Discord server with the producer, their channel, and the bot at work in it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import discord
+from simcord.actors import MemberActor
+from simcord.builders import ChannelHandle, GuildHandle, RoleHandle
+from simcord.env import Env
+from simcord.results import InteractionResult
+
+from bot.client import ProducerBot, create_client
+from bot.ledger.records import Producer
+from bot.render.message import Message
+from bot.store import producers
+from bot.store.engine import Store
+
+NOW = datetime(2026, 3, 10, 18, 0, tzinfo=UTC)
+WORKING = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    embed_links=True,
+    attach_files=True,
+    read_message_history=True,
+)
+
+
+@dataclass
+class House:
+    """What a test walks about in."""
+
+    env: Env
+    store: Store
+    guild: GuildHandle
+    managers: RoleHandle
+    channel: ChannelHandle
+    """Private: only managers see it."""
+    owner: MemberActor
+    """The producer, who may manage the server."""
+    fan: MemberActor
+    """A member like any other."""
+    options: dict[str, Any] = field(default_factory=dict)
+
+    async def ask(self, command: str, **options: Any) -> InteractionResult:
+        """The producer runs a command in their channel."""
+        return await self.owner.slash(self.channel, command, **options)
+
+    async def complete(self, command: str, option: str, typed: str) -> list[dict[str, Any]]:
+        """What comes up for the producer while they type."""
+        return await self.owner.autocomplete(self.channel, command, option, typed)
+
+    async def post(self, message: Message) -> discord.Message:
+        """An alert in the producer's channel."""
+        channel = self.env.bot.get_channel(self.channel.id)
+        assert isinstance(channel, discord.TextChannel)
+        view = {"view": message.view} if message.view is not None else {}
+        return await channel.send(message.content, embeds=list(message.embeds), **view)
+
+    def private_channel(self, name: str, **changes: bool) -> ChannelHandle:
+        """A channel for managers and the bot, whose rights there `changes` alters."""
+        return private_channel(self.guild, self.managers, name, **changes)
+
+    async def restart(self) -> None:
+        """Another process takes over, with the same store."""
+        await self.env.restart_bot(client(self.store, **self.options))
+
+
+def client(store: Store, **options: Any) -> ProducerBot:
+    return create_client(store, lambda: NOW, **options)
+
+
+@asynccontextmanager
+async def open_house(
+    store: Store, producer: Producer | None, **options: Any
+) -> AsyncIterator[House]:
+    """A running bot; `producer` is settled in the server, unless None.
+
+    Errors that the bot swallowed fail the test, unless it looked at `house.env.errors`.
+    """
+    # Not simcord.run(): a fixture of pytest-asyncio is closed in another context than opened.
+    env = Env(client(store, **options))
+    await env.start()
+    try:
+        house = _furnish(env, store, options)
+        if producer is not None:
+            await settle(house, producer)
+        yield house
+    finally:
+        await env.shutdown()
+    env._raise_errors_since(env._errors_acknowledged)
+
+
+def _furnish(env: Env, store: Store, options: dict[str, Any]) -> House:
+    guild = env.create_guild("Night Owl Beats")
+    managers = guild.create_role("Managers", permissions=discord.Permissions(manage_guild=True))
+    return House(
+        env=env,
+        store=store,
+        guild=guild,
+        managers=managers,
+        channel=private_channel(guild, managers, "sales"),
+        owner=guild.add_member(env.create_user("nightowl"), roles=[managers]),
+        fan=guild.add_member(env.create_user("fan")),
+        options=options,
+    )
+
+
+def private_channel(
+    guild: GuildHandle, managers: RoleHandle, name: str, **changes: bool
+) -> ChannelHandle:
+    assert guild.me is not None
+    working = discord.PermissionOverwrite.from_pair(WORKING, discord.Permissions())
+    working.update(**changes)
+    overwrites: dict[Any, discord.PermissionOverwrite] = {
+        guild.default_role: discord.PermissionOverwrite(view_channel=False),
+        managers: discord.PermissionOverwrite(view_channel=True),
+        guild.me: working,
+    }
+    return guild.create_text_channel(name, overwrites=overwrites)
+
+
+async def settle(house: House, producer: Producer) -> None:
+    async with house.store.write() as connection:
+        await producers.set_channel(connection, producer.id, house.guild.id, house.channel.id)
+
+
+def said(result: InteractionResult) -> str:
+    """All that an answer says, which is for the asker alone."""
+    return "\n".join(_texts(answer_of(result)))
+
+
+def answer_of(result: InteractionResult) -> Any:
+    """The answer; a deferred one's is its first followup."""
+    answer = result.response or result.followups[0]
+    assert answer.ephemeral, "answers are for the asker alone"
+    return answer
+
+
+def embed_of(result: InteractionResult) -> discord.Embed:
+    embed: discord.Embed = answer_of(result).embeds[0]
+    return embed
+
+
+def labels(result: InteractionResult) -> dict[str, bool]:
+    """An answer's buttons: whether each can be pressed."""
+    return {
+        part["label"]: not part.get("disabled", False)
+        for row in answer_of(result).components
+        for part in row["components"]
+        if part["type"] == 2
+    }
+
+
+def options_of(result: InteractionResult) -> list[str]:
+    """The labels in an answer's menu."""
+    return [
+        option["label"]
+        for row in answer_of(result).components
+        for part in row["components"]
+        for option in part.get("options", ())
+    ]
+
+
+def _texts(answer: Any) -> list[str]:
+    texts = [answer.content or ""]
+    for embed in answer.embeds:
+        texts += [embed.author.name or "", embed.title or "", embed.description or ""]
+        texts += [f"{field.name}\n{field.value}" for field in embed.fields]
+        texts.append(embed.footer.text or "")
+    return texts

@@ -1,0 +1,75 @@
+"""`/buyer` and the Buyer button."""
+
+from datetime import timedelta
+
+from bot.ledger.payment import Buyer
+from bot.ledger.records import Producer
+from bot.render.alerts import payment_alert
+from bot.store import payments
+from tests.cogs.house import NOW, House, answer_of, embed_of, options_of, said
+from tests.store import samples
+
+
+async def test_a_first_time_buyer(house: House, producer: Producer) -> None:
+    await samples.write(house.store, producer, samples.settled(samples.paid("1")))
+    answer = await house.ask("buyer", sale="#1001")
+    assert embed_of(answer).title == "Ana Lima"
+    text = said(answer)
+    assert "`Ana.Lima@example.com`" in text
+    assert "<Ana.Lima@example.com>" in text
+    assert "🇧🇷 Brazil" in text
+    assert "**First-time buyer**" in text
+    assert "Spent **$30.00** · 1 license" in text
+
+
+async def test_a_repeat_buyer_with_all_they_bought(house: House, producer: Producer) -> None:
+    later = samples.NOON + timedelta(days=2)
+    await samples.write(
+        house.store,
+        producer,
+        samples.settled(samples.paid("1")),
+        samples.settled(samples.paid("2", buyer=samples.BEN)),
+        samples.settled(samples.paid("3", samples.exclusive("Glass City"), at=later)),
+        samples.paid("4", at=later, currency="eur"),
+    )
+    answer = await house.ask("buyer", sale="1001")
+    text = said(answer)
+    assert "**Repeat buyer** · 3 payments since <t:1773158400:D>" in text
+    assert "**$530.00 + €30.00**" in text
+    assert options_of(answer) == [
+        "#1004 Midnight Drive",
+        "#1003 Glass City",
+        "#1001 Midnight Drive",
+    ]
+    assert "Ben" not in text
+    opened = await house.owner.select(answer_of(answer).message, ["1003"])
+    assert embed_of(opened).title == "Glass City · Exclusive"
+
+
+async def test_an_unknown_buyer(house: House, producer: Producer) -> None:
+    await samples.write(house.store, producer, samples.paid("1", buyer=Buyer()))
+    assert "came without a contact" in said(await house.ask("buyer", sale="1001"))
+
+
+async def test_wrong_numbers_get_one_line(house: House) -> None:
+    assert "There is no sale #99999." in said(await house.ask("buyer", sale="#99999"))
+    assert "is not a sale number" in said(await house.ask("buyer", sale="abc"))
+
+
+async def test_numbers_complete_as_one_types(house: House, producer: Producer) -> None:
+    await samples.write(house.store, producer, samples.paid("1"), samples.paid("2"))
+    choices = await house.complete("buyer", "sale", "")
+    assert {choice["value"] for choice in choices} == {"#1001", "#1002"}
+
+
+async def test_the_button_shows_the_contact_to_the_asker_alone(
+    house: House, producer: Producer
+) -> None:
+    await samples.write(house.store, producer, samples.settled(samples.paid("1")))
+    async with house.store.read() as connection:
+        record = await payments.load(connection, producer, 1, NOW)
+    assert record is not None
+    alert = await house.post(payment_alert(record))
+    await house.restart()
+    pressed = await house.owner.click(alert, label="Buyer")
+    assert "`Ana.Lima@example.com`" in said(pressed)

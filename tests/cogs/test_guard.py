@@ -1,0 +1,107 @@
+"""Who sees money: the producer's server, and in it those who may manage it."""
+
+import discord
+import pytest
+from simcord.actors import MemberActor
+from simcord.backend.errors import SetupError
+from simcord.builders import ChannelHandle
+
+from bot.ledger.records import Producer
+from bot.render.alerts import payment_alert
+from bot.store import payments
+from bot.store.engine import Store
+from tests.cogs.house import NOW, House, open_house, said
+from tests.store import samples
+
+COMMANDS: dict[str, dict[str, str]] = {
+    "sales": {},
+    "sale": {"sale": "1001"},
+    "buyer": {"sale": "1001"},
+    "stats": {},
+    "exclusive": {},
+    "exclusive ": {"track": "Midnight Drive"},
+    "settings show": {},
+}
+SECRETS = ("Ana", "ana.lima", "Midnight", "30.00", "1001", "sales>")
+
+
+@pytest.fixture
+async def sold(house: House, producer: Producer) -> House:
+    """A house in which one sale was made."""
+    await samples.write(house.store, producer, samples.settled(samples.paid("1")))
+    return house
+
+
+def stranger(house: House) -> tuple[MemberActor, ChannelHandle]:
+    """Somebody who added the bot to a server of their own."""
+    elsewhere = house.env.create_guild("Somewhere else")
+    everything = elsewhere.create_role("Boss", permissions=discord.Permissions.all())
+    boss = elsewhere.add_member(house.env.create_user("stranger"), roles=[everything])
+    return boss, elsewhere.create_text_channel("lair")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+async def test_another_server_sees_nothing(sold: House, command: str) -> None:
+    boss, lair = stranger(sold)
+    answer = await boss.slash(lair, command.strip(), **COMMANDS[command])
+    words = said(answer)
+    assert words.strip() == "This bot works for another server and has nothing to show here."
+    assert not [secret for secret in SECRETS if secret in words]
+
+
+@pytest.mark.parametrize(
+    ("command", "option"), [("sales", "track"), ("sales", "license"), ("sale", "sale")]
+)
+async def test_another_server_is_offered_nothing(sold: House, command: str, option: str) -> None:
+    boss, lair = stranger(sold)
+    assert await boss.autocomplete(lair, command, option, "") == []
+    assert await sold.complete(command, option, "") != []
+
+
+async def test_another_server_cannot_take_the_alerts(sold: House, producer: Producer) -> None:
+    boss, lair = stranger(sold)
+    answer = await boss.slash(lair, "settings channel", channel=lair)
+    assert "works for another server" in said(answer)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+async def test_members_who_may_not_manage_the_server_have_no_commands(
+    sold: House, command: str
+) -> None:
+    hall = sold.guild.create_text_channel("hall")
+    with pytest.raises(SetupError, match="permission"):
+        await sold.fan.slash(hall, command.strip(), **COMMANDS[command])
+
+
+@pytest.mark.parametrize("label", ["Buyer", "Sale"])
+async def test_members_who_may_not_manage_the_server_cannot_use_the_buttons(
+    sold: House, producer: Producer, label: str
+) -> None:
+    async with sold.store.read() as connection:
+        record = await payments.load(connection, producer, 1, NOW)
+    assert record is not None
+    seen = discord.PermissionOverwrite(view_channel=True)
+    sold.channel = sold.guild.create_text_channel(
+        "friends", overwrites={sold.guild.default_role: seen}
+    )
+    alert = await sold.post(payment_alert(record))
+    words = said(await sold.fan.click(alert, label=label))
+    assert "for those who may manage this server" in words
+    assert "Ana" not in words
+
+
+async def test_nobody_is_told_anything_before_a_channel_is_chosen(
+    store: Store, producer: Producer
+) -> None:
+    async with open_house(store, None) as house:
+        await samples.write(store, producer, samples.paid("1"))
+        assert "`/settings channel`" in said(await house.ask("sales"))
+        assert "Ana" not in said(await house.ask("sale", sale="1001"))
+
+
+async def test_no_command_works_outside_of_servers(house: House) -> None:
+    for command in house.env.bot.tree.get_commands():  # type: ignore[attr-defined]
+        payload = command.to_dict(house.env.bot.tree)  # type: ignore[attr-defined]
+        assert payload["contexts"] == [0]
+        assert payload["integration_types"] == [0]
+        assert payload["default_member_permissions"] == discord.Permissions.manage_guild.flag

@@ -1,0 +1,173 @@
+"""`/settings show` and `/settings channel`."""
+
+import pytest
+
+from bot.alerts.gate import blocked_note
+from bot.ledger.records import Producer
+from bot.store import notes, outbox, producers
+from bot.store.engine import Store
+from bot.store.inbox import Inbox, Incoming
+from cogs import settings
+from tests.cogs.house import NOW, House, open_house, said
+from tests.store import samples
+
+
+async def place_of(store: Store) -> tuple[int | None, int | None]:
+    async with store.read() as connection:
+        producer = await producers.current(connection)
+    assert producer is not None
+    return producer.guild_id, producer.channel_id
+
+
+async def test_the_only_server_may_choose_the_channel(store: Store, producer: Producer) -> None:
+    called: list[str] = []
+    async with open_house(store, None, channel_set=lambda: called.append("set")) as house:
+        answer = await house.ask("settings channel", channel=house.channel)
+        assert f"Sales are told in <#{house.channel.id}> from now on." in said(answer)
+        assert "🔒" in said(answer)
+        assert await place_of(store) == (house.guild.id, house.channel.id)
+        assert called == ["set"]
+
+
+async def test_both_modes_of_the_account_are_told_there(store: Store, producer: Producer) -> None:
+    async with store.write() as connection:
+        await producers.ensure(connection, livemode=False, account="", timezone="UTC")
+    async with open_house(store, None) as house:
+        await house.ask("settings channel", channel=house.channel)
+        async with store.read() as connection:
+            everyone = await producers.everyone(connection)
+    assert {one.channel_id for one in everyone} == {house.channel.id}
+
+
+async def test_of_several_servers_only_the_owner_of_the_application_may_choose(
+    store: Store, producer: Producer
+) -> None:
+    async with open_house(store, None) as house:
+        house.env.create_guild("Another")
+        answer = await house.ask("settings channel", channel=house.channel)
+        assert "only the owner of my Discord application" in said(answer)
+        assert await place_of(store) == (None, None)
+        house.env.bot.owner_id = house.owner.id  # type: ignore[attr-defined]
+        await house.ask("settings channel", channel=house.channel)
+        assert await place_of(store) == (house.guild.id, house.channel.id)
+
+
+async def test_the_channel_may_be_changed_from_the_producers_server(house: House) -> None:
+    other = house.private_channel("money")
+    await house.ask("settings channel", channel=other)
+    assert await place_of(house.store) == (house.guild.id, other.id)
+
+
+async def test_a_channel_that_everyone_sees_is_taken_with_a_warning(house: House) -> None:
+    hall = house.guild.create_text_channel("hall")
+    words = said(await house.ask("settings channel", channel=hall))
+    assert "**everyone in this server**" in words
+    assert "Edit Channel → Permissions → Private Channel" in words
+    assert await place_of(house.store) == (house.guild.id, hall.id)
+
+
+@pytest.mark.parametrize(
+    ("lacking", "name"),
+    [
+        ("send_messages", "**Send Messages**"),
+        ("embed_links", "**Embed Links**"),
+        ("attach_files", "**Attach Files**"),
+        ("read_message_history", "**Read Message History**"),
+    ],
+)
+async def test_a_channel_in_which_it_cannot_post_is_not_taken(
+    house: House, lacking: str, name: str
+) -> None:
+    before = await place_of(house.store)
+    other = house.private_channel("muted", **{lacking: False})
+    words = said(await house.ask("settings channel", channel=other))
+    assert name in words
+    assert "Nothing was changed." in words
+    assert await place_of(house.store) == before
+
+
+async def test_a_channel_fixed_by_the_bots_settings_is_not_changed(
+    store: Store, producer: Producer
+) -> None:
+    async with open_house(store, producer, alerts_channel=1) as house:
+        words = said(await house.ask("settings channel", channel=house.channel))
+        assert "`DISCORD_ALERTS_CHANNEL`" in words
+
+
+async def test_before_stripe_called_there_is_nobody_to_choose_for(store: Store) -> None:
+    async with open_house(store, None) as house:
+        words = said(await house.ask("settings channel", channel=house.channel))
+        assert "I know of no Stripe account yet." in words
+
+
+async def test_what_was_given_up_is_tried_again_in_the_new_channel(
+    house: House, producer: Producer
+) -> None:
+    await fail_one(house, producer)
+    await house.ask("settings channel", channel=house.channel)
+    async with house.store.read() as connection:
+        assert await outbox.counts(connection, producer.id) == {"pending": 1}
+
+
+async def test_all_is_well(house: House, producer: Producer) -> None:
+    await receive(house.store)
+    words = said(await house.ask("settings show"))
+    for line in (
+        "Mode: **live**, real money",
+        "Time zone: **America/New\\_York**",
+        "Fees: read from Stripe",
+        f"🔒 <#{house.channel.id}> is private, and I can post there.",
+        f"Last heard <t:{int(NOW.timestamp())}:f>",
+        "1 event waiting to be worked on",
+        "Nothing waits to be sent",
+    ):
+        assert line in words
+
+
+async def test_what_is_wrong_is_said(house: House, producer: Producer) -> None:
+    await fail_one(house, producer)
+    async with house.store.write() as connection:
+        await notes.put(connection, settings.blocked_note(producer.id), "the channel is gone")
+    words = said(await house.ask("settings show"))
+    assert "**Stripe has not called yet.**" in words
+    assert "**1 message could not be sent**, kept until they can:\nMissing Access" in words
+    assert "**Alerts wait:** the channel is gone" in words
+
+
+async def test_a_test_account_without_a_key_and_a_channel_that_is_gone(store: Store) -> None:
+    async with store.write() as connection:
+        producer = await producers.ensure(connection, livemode=False, account="", timezone="UTC")
+    async with open_house(store, producer, fees_possible=False) as house:
+        async with store.write() as connection:
+            await producers.set_channel(connection, producer.id, house.guild.id, 1)
+        words = said(await house.ask("settings show"))
+    assert "TEST MODE" in words
+    assert "Set `STRIPE_API_KEY`" in words
+    assert "<#1> cannot be seen by me" in words
+
+
+def test_the_courier_keeps_its_note_where_the_settings_look() -> None:
+    assert settings.blocked_note(7) == blocked_note(7)
+
+
+async def fail_one(house: House, producer: Producer) -> None:
+    await samples.write(house.store, producer, samples.paid("1"))
+    async with house.store.write() as connection:
+        [row] = await outbox.open_rows(connection, producer.id, 1)
+        await outbox.fail(connection, [row.id], "Missing Access")
+
+
+async def receive(store: Store) -> None:
+    event = Incoming(
+        id="evt_1",
+        type="checkout.session.completed",
+        livemode=True,
+        account="",
+        subject="payment:pi_1",
+        created=NOW,
+        received=NOW,
+        state="pending",
+        body="{}",
+    )
+    async with Inbox(store) as inbox:
+        await inbox.put(event)

@@ -1,0 +1,60 @@
+"""`/stats` and its period buttons."""
+
+from datetime import timedelta
+
+from bot.ledger.records import Producer
+from bot.store.engine import Store
+from tests.cogs.house import House, answer_of, embed_of, labels, open_house, said
+from tests.store import samples
+
+BEFORE = samples.NOON - timedelta(days=30)
+
+
+async def write_two_months(store: Store, producer: Producer) -> None:
+    await samples.write(
+        store,
+        producer,
+        samples.settled(samples.paid("0", at=BEFORE)),
+        samples.settled(samples.paid("1")),
+        samples.settled(samples.paid("2", samples.lease("Glass City", 6000))),
+        samples.refunded(samples.settled(samples.paid("3")), 1000),
+        samples.paid("4", currency="eur"),
+    )
+
+
+async def test_this_month_by_currency_beside_the_last(house: House, producer: Producer) -> None:
+    await write_two_months(house.store, producer)
+    answer = await house.ask("stats")
+    assert embed_of(answer).title == "This month"
+    text = said(answer)
+    assert "Mar 1, 2026 – Mar 10, 2026" in text
+    assert "USD · 3 sales" in text
+    assert "Before fees      $120.00" in text
+    assert "Refunds (1)      -$10.00" in text
+    assert "on last month by the same point ($28.80, 1 sale)" in text
+    assert "EUR · 1 sale" in text
+    assert "Nothing last month by the same point" in text
+    assert "1 sale still waits for fees" in text
+    assert "1. Midnight Drive" in text
+
+
+async def test_each_period_has_a_button(house: House, producer: Producer) -> None:
+    await write_two_months(house.store, producer)
+    answer = await house.ask("stats", period="all")
+    assert labels(answer)["All time"] is False
+    await house.owner.click(answer_of(answer).message, label="This year")
+    assert embed_of(answer).title == "This year"
+    assert labels(answer)["This year"] is False
+    await house.restart()
+    await house.owner.click(answer_of(answer).message, label="Today")
+    assert embed_of(answer).title == "Today"
+
+
+async def test_a_time_without_sales_says_so(house: House) -> None:
+    assert "No sales in this time." in said(await house.ask("stats", period="week"))
+
+
+async def test_without_a_key_it_says_what_fees_need(store: Store, producer: Producer) -> None:
+    await samples.write(store, producer, samples.paid("1"))
+    async with open_house(store, producer, fees_possible=False) as house:
+        assert "fees need a Stripe key" in said(await house.ask("stats"))

@@ -1,0 +1,30 @@
+"""A payment comes back from its document as it went in."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.ledger.payment import Payment
+from bot.store import documents
+from tests.store.samples import disputed, exclusive, free, lease, paid, pending, refunded, settled
+
+WHOLE = replace(
+    disputed(refunded(settled(paid("a", lease("Ünïcode – Beat"), exclusive())), 1000)),
+    presented_amount=123,
+    presented_currency="jpy",
+)
+
+
+@pytest.mark.parametrize("payment", [WHOLE, pending(paid("b")), free("c")], ids=lambda p: p.key)
+def test_a_payment_survives_its_document(payment: Payment) -> None:
+    assert documents.load(documents.dump(payment)) == payment
+
+
+def test_what_equals_a_default_is_not_written() -> None:
+    assert "refunds" not in documents.dump(paid("a"))
+    assert "presented_amount" not in documents.dump(paid("a"))
+
+
+def test_anything_else_is_refused() -> None:
+    with pytest.raises(ValueError, match="key"):
+        documents.load("{}")

@@ -1,0 +1,209 @@
+"""The figures of a period, in the producer's days, beside the period before."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.ledger.entries import EntryKind, entries
+from bot.ledger.payment import Payment
+from bot.ledger.periods import period_range, range_before
+from bot.ledger.records import CurrencyTotals, Period, Producer, Statistics
+from bot.store import producers
+from bot.store.engine import Store
+from bot.store.statistics import statistics
+from tests.store.samples import (
+    NOON,
+    disputed,
+    lease,
+    line,
+    paid,
+    pending,
+    refunded,
+    settled,
+    write,
+)
+
+
+async def _statistics(
+    store: Store, producer: Producer, period: Period, now: datetime = NOON
+) -> Statistics:
+    async with store.read() as connection:
+        return await statistics(connection, producer, period, now)
+
+
+async def test_a_period_without_sales_is_empty(store: Store, producer: Producer) -> None:
+    for period in Period:
+        found = await _statistics(store, producer, period)
+        assert (found.totals, found.before, found.by_count, found.by_revenue) == ((), (), (), ())
+
+
+async def test_a_month_is_set_against_the_month_before_up_to_the_same_point(
+    store: Store, producer: Producer
+) -> None:
+    before = NOON - timedelta(days=28)  # 10 February, noon in New York, before the clocks change
+    await write(
+        store,
+        producer,
+        settled(paid("now", lease(amount=1000))),
+        settled(paid("then", lease(amount=2000), at=before)),
+        settled(paid("after", lease(amount=4000), at=before + timedelta(hours=2))),
+        settled(paid("long ago", lease(amount=8000), at=before - timedelta(days=15))),
+    )
+    found = await _statistics(store, producer, Period.MONTH)
+    assert [one.gross for one in found.totals] == [1000]
+    assert [one.gross for one in found.before] == [2000]
+    assert found.before_start == datetime(2026, 2, 1, 5, tzinfo=UTC)
+    assert found.before_end == datetime(2026, 2, 10, 17, tzinfo=UTC)
+    assert found.start == datetime(2026, 3, 1, 5, tzinfo=UTC)
+
+
+async def test_all_time_has_nothing_before_it(store: Store, producer: Producer) -> None:
+    await write(store, producer, settled(paid("a")), settled(paid("b", at=NOON.replace(year=2024))))
+    found = await _statistics(store, producer, Period.ALL)
+    assert [one.sales for one in found.totals] == [2]
+    assert (found.start, found.before, found.before_start, found.before_end) == (
+        None,
+        (),
+        None,
+        None,
+    )
+
+
+async def test_each_kind_of_money_has_its_own_figure(store: Store, producer: Producer) -> None:
+    payment = settled(paid("a", lease(amount=10_000), lease("B", 10_000)), tax=11)
+    payment = refunded(payment, 3000)
+    payment = disputed(payment)
+    await write(store, producer, payment, paid("b"), pending(paid("c")))
+    (totals,) = (await _statistics(store, producer, Period.YEAR)).totals
+    assert totals == CurrencyTotals(
+        currency="usd",
+        sales=3,
+        gross=23_000,
+        stripe_fee=630 + 1500,
+        fee_tax=11,
+        refunds=1,
+        refunded=3000,
+        disputed=20_000,
+        net=23_000 - 630 - 1500 - 11 - 3000 - 20_000,
+        unsettled=1,
+    )
+
+
+async def test_currencies_are_never_added_up(store: Store, producer: Producer) -> None:
+    await write(
+        store,
+        producer,
+        settled(paid("a", lease(amount=100)), "eur"),
+        settled(paid("b", lease(amount=9000))),
+        settled(paid("c", lease(amount=100)), "eur"),
+    )
+    found = await _statistics(store, producer, Period.TODAY)
+    assert [(one.currency, one.sales, one.gross) for one in found.totals] == [
+        ("eur", 2, 200),
+        ("usd", 1, 9000),
+    ]
+
+
+async def test_a_refund_counts_on_its_own_day(store: Store, producer: Producer) -> None:
+    sold = settled(paid("a", at=NOON - timedelta(days=1)))
+    await write(store, producer, refunded(sold, at=NOON))
+    today = await _statistics(store, producer, Period.TODAY)
+    assert [(one.sales, one.gross, one.refunded) for one in today.totals] == [(0, 0, 3000)]
+    assert (today.by_count, today.by_revenue) == ((), ())
+
+
+async def test_the_best_tracks_by_count_and_by_what_they_left(
+    store: Store, producer: Producer
+) -> None:
+    sold = {"A": (6, 100), "B": (5, 5000), "C": (4, 300), "D": (3, 300), "E": (2, 900), "F": (1, 9)}
+    lines = [lease(track, amount) for track, (n, amount) in sold.items() for _ in range(n)]
+    await write(store, producer, settled(paid("a", *lines)))
+    await write(store, producer, settled(paid("b", *[lease("F", 10_000)] * 9), "eur"))
+    found = await _statistics(store, producer, Period.ALL)
+    assert [(one.track, one.sales) for one in found.by_count] == [
+        ("F", 10),
+        ("A", 6),
+        ("B", 5),
+        ("C", 4),
+        ("D", 3),
+    ]
+    assert found.by_count[0].currency == "eur"
+    assert [one.track for one in found.by_revenue] == ["B", "E", "C", "D", "A"]
+    assert {one.currency for one in found.by_revenue} == {"usd"}
+
+
+moments = st.datetimes(datetime(2025, 11, 1), datetime(2026, 4, 30)).map(  # noqa: DTZ001
+    lambda moment: moment.replace(microsecond=0, tzinfo=UTC)
+)
+
+
+@pytest.fixture
+async def spread(store: Store) -> tuple[Producer, list[Payment]]:
+    """Half a year of sales, refunds and disputes at all hours, over two changes of the clock."""
+    async with store.write() as connection:
+        producer = await producers.ensure(
+            connection, livemode=True, account="", timezone="America/New_York"
+        )
+    made = []
+    for i in range(60):
+        at = datetime(2025, 11, 1, 3, tzinfo=UTC) + timedelta(hours=73 * i)
+        one = paid(f"{i}", line(amount=1000 + i), lease("B", 500), at=at)
+        one = settled(one, ("usd", "eur")[i % 4 == 0]) if i % 7 else one
+        one = (
+            refunded(one, (100, 500, 1500 + i)[i % 3], at=at + timedelta(hours=50))
+            if i % 5 == 0
+            else one
+        )
+        made.append(disputed(one) if i % 11 == 0 else one)
+    await write(store, producer, *made)
+    return producer, made
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(now=moments, period=st.sampled_from(Period))
+async def test_the_period_before_is_the_sum_of_its_entries_up_to_the_same_point(
+    store: Store, spread: tuple[Producer, list[Payment]], now: datetime, period: Period
+) -> None:
+    producer, made = spread
+    found = await _statistics(store, producer, period, now)
+    before = range_before(period, now, producer.timezone)
+    expected = _sums(made, *before) if before else []
+    assert list(found.before) == expected
+
+
+@pytest.mark.parametrize("period", Period)
+async def test_the_running_period_is_the_sum_of_its_entries_so_far(
+    store: Store, spread: tuple[Producer, list[Payment]], period: Period
+) -> None:
+    producer, made = spread
+    now = max(entry.at for one in made for entry in entries(one)) + timedelta(minutes=1)
+    found = await _statistics(store, producer, period, now)
+    start, end = period_range(period, now, producer.timezone)
+    assert list(found.totals) == _sums(made, start or datetime.min.replace(tzinfo=UTC), end)
+
+
+def _sums(made: list[Payment], start: datetime, end: datetime) -> list[CurrencyTotals]:
+    within = [entry for one in made for entry in entries(one) if start <= entry.at < end]
+    totals = []
+    for currency in {entry.currency for entry in within}:
+        own = [entry for entry in within if entry.currency == currency]
+        sales = [entry for entry in own if entry.kind is EntryKind.SALE]
+        refunds = [entry for entry in own if entry.kind is EntryKind.REFUND]
+        totals.append(
+            CurrencyTotals(
+                currency=currency,
+                sales=len(sales),
+                gross=sum(entry.gross for entry in sales),
+                stripe_fee=sum(entry.stripe_fee for entry in own),
+                refunds=len({entry.source for entry in refunds if entry.gross}),
+                refunded=-sum(entry.gross for entry in refunds),
+                disputed=-sum(entry.gross for entry in own if entry.kind is EntryKind.DISPUTE),
+                net=sum(entry.net for entry in own),
+                unsettled=sum(not entry.booked for entry in sales),
+            )
+        )
+    return sorted(totals, key=lambda one: (-one.sales, one.currency))

@@ -1,0 +1,155 @@
+"""The Discord client: what it asks for, when it registers commands, where it connects to."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp.web
+import discord
+import pytest
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+from structlog.testing import capture_logs
+
+from bot.client import create_client
+from bot.ledger.records import Producer
+from bot.store import notes, producers
+from bot.store.engine import Store, open_store
+from cogs.stats import StatsCog
+from tests.cogs.house import NOW, House, client, open_house
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with open_store(f"sqlite+aiosqlite:///{tmp_path / 'store.db'}") as opened:
+        yield opened
+
+
+@pytest.fixture
+async def producer(store: Store) -> Producer:
+    async with store.write() as connection:
+        return await producers.ensure(connection, livemode=True, account="", timezone="UTC")
+
+
+@pytest.fixture
+def discord_itself() -> Iterator[None]:
+    """Puts back where discord.py finds Discord."""
+    base, gateway = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
+    yield
+    Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = base, gateway
+
+
+def registrations(house: House) -> int:
+    return len([one for one in house.env.http_requests if one.method == "PUT"])
+
+
+async def test_it_asks_for_nothing_but_servers_and_pings_nobody(store: Store) -> None:
+    bot = client(store)
+    assert bot.intents == discord.Intents(guilds=True)
+    assert bot.allowed_mentions is not None
+    assert bot.allowed_mentions.to_dict() == {"parse": []}
+
+
+async def test_commands_are_registered_once(store: Store, producer: Producer) -> None:
+    async with open_house(store, producer) as house:
+        assert registrations(house) == 1
+        await house.restart()
+        assert registrations(house) == 1
+
+
+async def test_commands_are_registered_again_when_they_changed(
+    store: Store, producer: Producer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_house(store, producer) as house:
+        monkeypatch.setattr(StatsCog.show, "description", "Something new")
+        await house.restart()
+        assert registrations(house) == 2
+
+
+async def test_commands_are_registered_always_where_that_is_asked_for(
+    store: Store, producer: Producer
+) -> None:
+    async with open_house(store, producer, register_always=True) as house:
+        await house.restart()
+        assert registrations(house) == 2
+
+
+async def test_it_starts_even_if_commands_cannot_be_registered(
+    store: Store, producer: Producer
+) -> None:
+    async with open_house(store, producer) as house:
+        async with store.write() as connection:
+            await notes.put(connection, f"commands:{house.env.bot.application_id}", "old")
+        house.env.inject_error("PUT", "/applications/*", status=500)
+        with capture_logs() as logs:
+            await house.restart()
+        assert "commands_not_registered" in [one["event"] for one in logs]
+        await house.restart()
+        assert registrations(house) == 3
+
+
+async def test_a_channel_in_the_settings_is_the_producers_at_once(
+    store: Store, producer: Producer
+) -> None:
+    async with open_house(store, None) as house:
+        house.options["alerts_channel"] = house.channel.id
+        await house.restart()
+        async with store.read() as connection:
+            known = await producers.by_id(connection, producer.id)
+    assert (known.guild_id, known.channel_id) == (house.guild.id, house.channel.id)
+
+
+async def test_a_channel_in_the_settings_that_is_not_there_is_said(
+    store: Store, producer: Producer
+) -> None:
+    async with open_house(store, producer) as house:
+        house.options["alerts_channel"] = 1
+        with capture_logs() as logs:
+            await house.restart()
+    assert "alerts_channel_not_set" in [one["event"] for one in logs]
+
+
+async def answer(request: aiohttp.web.Request) -> aiohttp.web.Response:
+    """As much of Discord's API as a login takes."""
+    user = {"id": "1", "username": "bot", "discriminator": "0", "avatar": None, "bot": True}
+    owner = {"id": "2", "username": "owner", "discriminator": "0", "avatar": None}
+    answers: dict[str, Any] = {
+        "/api/v10/users/@me": user,
+        "/api/v10/oauth2/applications/@me": {
+            "id": "1",
+            "name": "bot",
+            "description": "",
+            "icon": None,
+            "owner": owner,
+            "verify_key": "",
+            "bot_public": False,
+            "bot_require_code_grant": False,
+        },
+        "/api/v10/gateway/bot": {
+            "shards": 1,
+            "url": "ws://127.0.0.1:9/gateway",
+            "session_start_limit": {},
+        },
+    }
+    body = answers.get(request.path, [])
+    # discord.py takes only exactly this content type for JSON.
+    text = aiohttp.JsonPayload(body).decode()
+    response = aiohttp.web.Response(text=text)
+    response.headers["Content-Type"] = "application/json"
+    return response
+
+
+@pytest.mark.usefixtures("discord_itself")
+async def test_another_api_names_its_own_gateway(store: Store) -> None:
+    application = aiohttp.web.Application()
+    application.router.add_route("*", "/{path:.*}", answer)
+    runner = aiohttp.web.AppRunner(application)
+    await runner.setup()
+    await aiohttp.web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0]
+    bot = create_client(store, lambda: NOW, api_url=f"http://{host}:{port}/api/v10/")
+    await bot.login("token")
+    assert str(DiscordWebSocket.DEFAULT_GATEWAY) == "ws://127.0.0.1:9/gateway"
+    await bot.login("token")
+    await bot.close()
+    await runner.cleanup()
