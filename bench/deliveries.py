@@ -26,7 +26,9 @@ def requests(first: int, count: int) -> list[bytes]:
     """So many signed HTTP requests, each with an event of its own, numbered from `first`."""
     template = _event()
     stamp = int(datetime.now(UTC).timestamp())
-    return [_request(template.replace(_ID, f"evt_{n:016d}"), stamp) for n in range(first, first + count)]
+    return [
+        _request(template.replace(_ID, f"evt_{n:016d}"), stamp) for n in range(first, first + count)
+    ]
 
 
 def _event() -> str:

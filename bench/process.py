@@ -6,22 +6,31 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TextIO
 
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
+LONGEST_LINE = 2**25
 
 
 @asynccontextmanager
 async def python(
-    *arguments: str, environment: Mapping[str, str] | None = None
+    *arguments: str,
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    log: TextIO | None = None,
 ) -> AsyncIterator[Process]:
     """Run `python -m` with these arguments; SIGTERM at the end, and SIGKILL where that is not
-    heeded. Its standard output can be read; its standard error is ours."""
+    heeded. Its standard output can be read; its standard error goes to `log`, else to ours."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         *arguments,
         stdout=PIPE,
+        limit=LONGEST_LINE,
+        stderr=log,
+        cwd=folder,
         env={**os.environ, **(environment or {})},
     )
     try:

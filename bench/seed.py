@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Table, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ledger.entries import entries as entries_of
 from bot.ledger.payment import (
     Buyer,
     Dispute,
@@ -58,9 +59,13 @@ _FIRST = (
     "Ana Ben Chloe Dante Elif Femi Grace Hugo Ines Jonas Kofi Lena Mateo Nia Omar Petra"
     " Quentin Rosa Sami Tara Uma Viktor Wanda Ximena Yusuf Zoe"
 ).split()
-_LAST = (
-    "Lima Okoro Haddad Novak Silva Tanaka Meyer Rossi Dubois Kaya Mensah Larsen Costa Ivanov"
-    " Murphy Singh Cohen Garcia Weber Nilsen Popov Sato Diallo Fischer Moreau Ferrari"
+# As many last names as there are pairs of these.
+_BEGINNINGS = (
+    "Al Bar Cor Dan El Fer Gar Han Iv Jen Kol Lar Mar Nor Ol Per Quin Ros Sal Tor Ul Var Wes Yan"
+).split()
+_ENDINGS = (
+    "ado ano as berg dez don ek ell en er i ic ington ita lund man mi o ov quist sen ska son ström"
+    " tova"
 ).split()
 
 
@@ -113,7 +118,8 @@ def track_name(track_id: int) -> str:
 def buyer_of(buyer_id: int) -> Buyer:
     """A buyer, from the id of their row."""
     first = _FIRST[buyer_id % len(_FIRST)]
-    last = _LAST[buyer_id // len(_FIRST) % len(_LAST)]
+    last = _BEGINNINGS[buyer_id // len(_FIRST) % len(_BEGINNINGS)]
+    last += _ENDINGS[buyer_id // len(_FIRST) // len(_BEGINNINGS) % len(_ENDINGS)]
     email = f"{first}.{last}{buyer_id}@mail{buyer_id % 7}.example".lower()
     return Buyer(
         email=email, name=f"{first} {last}", country="BR DE FR GB NG US".split()[buyer_id % 6]
@@ -182,14 +188,14 @@ async def _write_payments(
             plan, payment_id, buyer_of(buyer_id), sold.replace(microsecond=0), end - number
         )
         rows[payments].append(owner | _payment_row(plan, payment_id, payment, buyer_id))
+        booked = entries_of(payment)
+        owners = Owners(payment_id, buyer_id, _TRACK_IDS, _LICENSE_IDS)
         own = [
             row._replace(id=number + i - FIRST_NUMBER + 1, number=number + i)
-            for i, row in enumerate(
-                sale_rows(payment, Owners(payment_id, buyer_id, _TRACK_IDS, _LICENSE_IDS))
-            )
+            for i, row in enumerate(sale_rows(payment, booked, owners))
         ]
         rows[sales] += [owner | row._asdict() for row in own]
-        rows[entries] += [owner | row._asdict() for row in entry_rows(payment, own)]
+        rows[entries] += [owner | row._asdict() for row in entry_rows(booked, own)]
         number, payment_id = number + len(own), payment_id + 1
     for table, new in rows.items():
         await _insert(connection, table, new)

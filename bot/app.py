@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from aiohttp import web
 
 from bot.alerts.courier import Courier
 from bot.client import ProducerBot, create_client
-from bot.connection import stay_connected
+from bot.connection import is_connected, stay_connected
 from bot.ledger.clock import Clock
 from bot.settings import Settings, SettingsWrong
 from bot.store import events, outbox
@@ -31,11 +31,18 @@ from webhooks.application import create_runner, create_web
 
 log = structlog.get_logger()
 
-# Stopping takes at most these, one after the other, in seconds: together less than ten.
+# Stopping takes at most these, side by side, in seconds: less than ten with all that follows.
 REQUESTS_MAY_TAKE = 3.0
 WORK_MAY_TAKE = 6.0
 # A part that breaks down is started again after this many seconds.
 RESTART_DELAY = 1.0
+# https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes
+TOKEN_REFUSED = 4004
+# What may change who sees a channel, and what the bot may do in it.
+RIGHTS_CHANGE = (
+    *("guild_available", "guild_join", "guild_channel_update", "guild_role_update"),
+    *("member_update", "thread_update"),
+)
 
 
 def system_clock() -> datetime:
@@ -60,7 +67,7 @@ class App:
         """Take webhooks, sync and tell until the block ends; yields the address it listens on.
 
         Everything but the Discord connection. On the way out no new requests are taken, those
-        under way finish, then the workers stop between two steps.
+        under way finish, and the workers stop between two steps.
         """
         parts = (self.account, self.worker, self.courier)
         runner = create_runner(self.web, shutdown_seconds=REQUESTS_MAY_TAKE)
@@ -68,12 +75,9 @@ class App:
         try:
             yield await _listen(runner, self.settings)
         finally:
-            await runner.cleanup()
             for part in parts:
                 part.stop()
-            _, late = await asyncio.wait(running, timeout=WORK_MAY_TAKE)
-            for task in late:
-                task.cancel()
+            await asyncio.gather(runner.cleanup(), _ended(running))
 
 
 @asynccontextmanager
@@ -100,6 +104,7 @@ async def put_together(settings: Settings, clock: Clock = system_clock) -> Async
             api_url=_other_discord(settings),
         )
         courier = Courier(store, client, clock, fees_possible=api is not None)
+        _listen_for_rights(client, courier.wake)
         handlers: dict[str, Handler] = {
             "payment": PaymentSync(store, api, books, clock, told=courier.wake),
             "payout": PayoutSync(store, api, books, clock, told=courier.wake),
@@ -130,39 +135,58 @@ async def run(settings: Settings) -> None:
     or Discord refuses the token.
     """
     stop = _stop_signal()
+    token = settings.discord_token.get_secret_value()
     async with AsyncExitStack() as stack:
-        app, address = await _start(settings, stack)
+        app = await _open(settings, stack)
+        # Outlives the workers: what is just being told is told to its end.
+        connection = await stack.enter_async_context(_connection(app.client, token))
+        address = await _serve(app, stack)
         log.info("listening for stripe", address=address)
-        token = settings.discord_token.get_secret_value()
-        connection = asyncio.create_task(stay_connected(app.client, token), name="discord")
-        stack.push_async_callback(app.client.close)
         # What start-up made lives as long as the process: the collector need not look at it again.
         gc.freeze()
         await asyncio.wait({connection, stop}, return_when=asyncio.FIRST_COMPLETED)
         log.info("stopping")
-        await _end(connection)
 
 
-async def _start(settings: Settings, stack: AsyncExitStack) -> tuple[App, str]:
+async def _open(settings: Settings, stack: AsyncExitStack) -> App:
     try:
-        app = await stack.enter_async_context(put_together(settings))
+        return await stack.enter_async_context(put_together(settings))
     except StoreUnavailable as trouble:
         raise SettingsWrong.of("DATABASE_URL", str(trouble)) from trouble
+
+
+async def _serve(app: App, stack: AsyncExitStack) -> str:
     try:
-        return app, await stack.enter_async_context(app.serving())
+        return await stack.enter_async_context(app.serving())
     except OSError as trouble:
         raise SettingsWrong.of("PORT", trouble.strerror or "it can't be used") from trouble
 
 
-async def _end(connection: asyncio.Task[None]) -> None:
-    """Let go of Discord. Where it refused the token, a setting is wrong."""
-    connection.cancel()
+@asynccontextmanager
+async def _connection(client: ProducerBot, token: str) -> AsyncIterator[asyncio.Task[None]]:
+    """Be connected to Discord until the block ends. Where Discord refused us, a setting is wrong.
+
+    Yields what is done only if there is nothing more to try.
+    """
+    connection = asyncio.create_task(stay_connected(client, token), name="discord")
     try:
-        await connection
-    except asyncio.CancelledError:
-        return
-    except discord.LoginFailure as trouble:
-        raise SettingsWrong.of("DISCORD_TOKEN", "Discord refuses it") from trouble
+        yield connection
+    finally:
+        connection.cancel()
+        await asyncio.wait({connection})
+        await client.close()
+    if not connection.cancelled() and (trouble := connection.exception()) is not None:
+        raise _setting_for(trouble) from trouble
+
+
+def _setting_for(trouble: BaseException) -> BaseException:
+    """The setting that is wrong when Discord refuses us like this; else the trouble itself."""
+    if isinstance(trouble, discord.NotFound):
+        return SettingsWrong.of("DISCORD_API_URL", "Discord's API is not there")
+    refused = isinstance(trouble, discord.ConnectionClosed) and trouble.code == TOKEN_REFUSED
+    if refused or isinstance(trouble, discord.LoginFailure):
+        return SettingsWrong.of("DISCORD_TOKEN", "Discord refuses it")
+    return trouble
 
 
 def _stop_signal() -> asyncio.Future[None]:
@@ -177,6 +201,16 @@ def _stop_signal() -> asyncio.Future[None]:
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, ask)
     return stop
+
+
+def _listen_for_rights(client: ProducerBot, changed: Callable[[], None]) -> None:
+    """Call `changed` when alerts that wait for a channel may perhaps be sent."""
+
+    async def listen(*_: object) -> None:
+        changed()
+
+    for event in RIGHTS_CHANGE:
+        client.add_listener(listen, f"on_{event}")
 
 
 def _other_discord(settings: Settings) -> str | None:
@@ -202,6 +236,14 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> str:
     return f"http://{host}:{port}"
 
 
+async def _ended(running: Sequence[asyncio.Task[None]]) -> None:
+    """Wait until the parts have ended, and cut short what takes too long."""
+    _, late = await asyncio.wait(running, timeout=WORK_MAY_TAKE)
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
+
+
 async def _kept_running(work: Callable[[], Awaitable[None]]) -> None:
     """Run a part until it ends of itself; should it break down, say so and start it again."""
     while True:
@@ -215,7 +257,7 @@ async def _kept_running(work: Callable[[], Awaitable[None]]) -> None:
 async def _readiness(store: Store, client: ProducerBot) -> Mapping[str, bool]:
     async with store.read() as connection:
         await events.latest(connection)
-    return {"store": True, "discord": client.is_ready()}
+    return {"store": True, "discord": is_connected(client)}
 
 
 async def _depths(store: Store) -> Mapping[str, Mapping[str, int]]:

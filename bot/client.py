@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import aiohttp
 import discord
 import structlog
 import yarl
@@ -25,6 +26,9 @@ from cogs.settings import SettingsCog
 from cogs.stats import StatsCog
 
 log = structlog.get_logger()
+
+UNREACHABLE = (discord.HTTPException, aiohttp.ClientError, OSError)
+"""How a call of Discord's API fails."""
 
 CLICKS = (*sales.CLICKS, *buyers.CLICKS, *stats.CLICKS, *listing.CLICKS)
 """Every button and menu that outlives a restart."""
@@ -136,9 +140,9 @@ class ProducerBot(commands.Bot):
                     await producers.set_channel(
                         connection, producer.id, channel.guild.id, channel_id
                     )
-        except (discord.HTTPException, discord.InvalidData, OSError, StoreUnavailable) as error:
+        except (*UNREACHABLE, discord.InvalidData, StoreUnavailable) as error:
             # The courier finds out the same and says it; the next start tries again.
-            log.error("alerts_channel_not_set", channel=channel_id, error=type(error).__name__)
+            log.error("alerts channel not set", channel=channel_id, error=type(error).__name__)
 
     async def _register_commands(self) -> None:
         """Tell Discord of the commands when they are not those it was told of last.
@@ -156,11 +160,11 @@ class ProducerBot(commands.Bot):
             await self.tree.sync()
             async with self._store.write() as connection:
                 await notes.put(connection, key, fingerprint)
-        except (discord.HTTPException, OSError, StoreUnavailable) as error:
+        except (*UNREACHABLE, StoreUnavailable) as error:
             # Alerts matter more than commands: the next start tries again.
-            log.error("commands_not_registered", error=type(error).__name__)
+            log.error("commands not registered", error=type(error).__name__)
         else:
-            log.info("commands_registered")
+            log.info("commands registered")
 
     def _fingerprint(self) -> str:
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]

@@ -1,6 +1,8 @@
 """Keeps the bot connected to Discord, from the first login on, however long Discord is away."""
 
 import asyncio
+import logging
+from collections.abc import Iterator
 
 import aiohttp
 import discord
@@ -23,27 +25,66 @@ async def stay_connected(client: ProducerBot, token: str) -> None:
 
     Raises what no further try will mend: discord.LoginFailure when Discord refuses the token,
     discord.NotFound when what answers is not Discord's API, discord.ConnectionClosed when the
-    gateway does not want us.
+    gateway refuses us, with its code.
     """
+    logging.getLogger("discord.client").addFilter(_in_one_line)
     await _log_in(client, token)
-    await client.connect(reconnect=True)
+    await _connect(client)
+
+
+def is_connected(client: ProducerBot) -> bool:
+    """Whether Discord is there at this moment, and has told the bot of its servers."""
+    return client.is_ready() and client.ws is not None and client.ws.open
 
 
 async def _log_in(client: ProducerBot, token: str) -> None:
-    delay = FIRST_DELAY
-    while True:
+    for delay in _delays():
         try:
-            return await client.login(token)
+            await client.login(token)
         except discord.NotFound:
             raise
         except PASSING as trouble:
             log.warning("discord can't be reached", reason=type(trouble).__name__, again_in=delay)
+        else:
+            return
         await asyncio.sleep(delay)
         await _hang_up(client)
-        delay = min(delay * 2, LONGEST_DELAY)
 
 
 async def _hang_up(client: ProducerBot) -> None:
     """Let go of what the last try has opened: discord.py would log in over a closed connector."""
     await client.http.close()
     client.http.connector = discord.utils.MISSING
+
+
+async def _connect(client: ProducerBot) -> None:
+    for delay in _delays():
+        try:
+            await client.connect(reconnect=True)
+        except AttributeError:
+            # discord.py connects again by itself, except when it has never been connected: then it
+            # looks for a session to resume and stumbles over there being none.
+            if client.ws is not None:
+                raise
+        else:
+            return
+        log.warning("discord's gateway can't be reached", again_in=delay)
+        await asyncio.sleep(delay)
+
+
+def _delays() -> Iterator[float]:
+    """Seconds between tries, for ever."""
+    delay = FIRST_DELAY
+    while True:
+        yield delay
+        delay = min(delay * 2, LONGEST_DELAY)
+
+
+def _in_one_line(record: logging.LogRecord) -> bool:
+    """Tell of a lost connection in one line: discord.py would print it with a traceback."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, (*PASSING, discord.ConnectionClosed)):
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        record.msg = f"{record.getMessage()}: {type(error).__name__}"
+        record.args, record.exc_info = (), None
+    return True

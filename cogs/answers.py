@@ -94,12 +94,12 @@ async def tell_error(interaction: Asked, error: BaseException, where: str) -> No
     words = _harmless(error)
     if words is None:
         reference = secrets.token_hex(4)
-        log.error("answer_failed", reference=reference, where=where, exc_info=error)
+        log.error("answer failed", reference=reference, where=where, exc_info=error)
         words = _fault(error, reference)
     try:
         await send(interaction, Message(content=words))
-    except discord.HTTPException as failure:
-        log.warning("answer_not_delivered", where=where, status=failure.status, code=failure.code)
+    except Exception as failure:  # noqa: BLE001 - nobody is left to be told
+        log.warning("answer not delivered", where=where, error=type(failure).__name__)
 
 
 def _harmless(error: BaseException) -> str | None:

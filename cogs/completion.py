@@ -87,6 +87,6 @@ async def _looked_up(
     except Say:
         return []
     except Exception as error:  # noqa: BLE001 - nothing above us would tell anybody
-        log.warning("completion_failed", error=type(error).__name__)
+        log.warning("completion failed", error=type(error).__name__)
         return []
     return found[:CHOICES]

@@ -98,8 +98,8 @@ class ListView(discord.ui.View):
         )
         try:
             await self._latest.edit_original_response(view=Buttons([over]))
-        except (discord.HTTPException, OSError) as error:
-            log.debug("list_not_closed", error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - Discord would answer a click the same way
+            log.debug("list not closed", error=type(error).__name__)
 
     async def on_error(
         self, interaction: Asked, error: Exception, item: discord.ui.Item[Any]

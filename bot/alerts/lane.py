@@ -184,4 +184,4 @@ class Lane:
 
     def _back_off(self, at_least: float = 0.0) -> Rest:
         seconds = self._backoff.next(at_least)
-        return Rest(seconds)
+        return Rest(seconds, deaf=seconds)

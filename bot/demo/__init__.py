@@ -3,11 +3,16 @@
 The product never imports this; only the command line does, when somebody asks for the demo.
 """
 
+import asyncio
+import sys
+
 
 def main(seconds: float | None, *, browser: bool) -> None:
     """Play the demo: for `seconds` (its story is told whole all the same), else until Ctrl-C."""
-    import asyncio
-
-    from bot.demo.show import show
-
+    try:
+        from bot.demo.show import show
+    except ModuleNotFoundError as missing:
+        if missing.name is None or missing.name.startswith("bot"):
+            raise
+        sys.exit(f"The demo needs {missing.name}, which `make install` installs.")
     asyncio.run(show(seconds, browser=browser))

@@ -15,7 +15,7 @@ LOCALE = "en_US"
 
 _TOKENS = re.compile(
     r"""
-      \\(?P<escaped>[^\w\s])
+      \\(?P<escaped>[^a-zA-Z0-9\s])
     | ```(?:\w+\n)?(?P<block>.*?)```
     | `(?P<code>[^`]+)`
     | <t:(?P<moment>\d+)(?::(?P<style>[tTdDfFsSR]))?>

@@ -7,14 +7,14 @@ BEAT = 4.0
 """Seconds between two turns of the story, where nobody is in a hurry."""
 SALE_EVERY = 15.0
 """Seconds between two random sales after the story."""
-STORY_SHARE = 0.7
+STORY_SHARE = 0.8
 """Of the seconds that somebody gives the demo, so much is for the story's pauses."""
 
 
 class Pace:
     """Pauses that end early when the demo is told to stop."""
 
-    def __init__(self, seconds: float | None, beats: int) -> None:
+    def __init__(self, seconds: float | None, beats: float) -> None:
         """`seconds`: how long the demo lasts, None until it is stopped; `beats`: of its story."""
         self._seconds = seconds
         self._beat = BEAT if seconds is None else min(BEAT, seconds * STORY_SHARE / beats)
@@ -35,11 +35,16 @@ class Pace:
         """A turn of the story."""
         await self._pause(self._beat * beats)
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether there is time for another random sale."""
+        return not self.over and self._left() > SALE_EVERY
+
     async def next_sale(self) -> bool:
-        """Wait for the next random sale; False when the demo's time is over."""
-        left = self._left()
-        await self._pause(min(SALE_EVERY, left))
-        return not self.over and left > SALE_EVERY
+        """Wait for the next random sale; False when the demo's time is over before it."""
+        goes_on = self.goes_on
+        await self._pause(min(SALE_EVERY, self._left()))
+        return goes_on and not self.over
 
     def _left(self) -> float:
         if self._seconds is None:

@@ -1,6 +1,7 @@
 """What the made-up producer sells, and who buys it. Nobody here exists."""
 
 from collections.abc import Mapping
+from itertools import cycle, product
 
 from bot.demo.stripe import Customer, StripeAccount
 
@@ -65,11 +66,19 @@ Minor Key Mia       mia@example.org             SE
 Gain O'Stage        gain@example.com            IE
 """
 
+# Those who buy now and then: every first name with every last name.
+_FIRST_NAMES = "Cleo Dex Esi Gus Ida Juno Otis Wren".split()
+_LAST_NAMES = "Fader Hihat Kick Tape Vinyl Wavform".split()
+_COUNTRIES = "US DE US GB US FR CA US NL AU US ES".split()
+
 EURO = frozenset({"DE", "FR", "ES", "NL", "IT", "AT", "IE"})
 
 
 def _buyers() -> dict[str, Customer]:
-    rows = (line.rsplit(maxsplit=2) for line in _BUYERS.strip().splitlines())
+    rows = [line.rsplit(maxsplit=2) for line in _BUYERS.strip().splitlines()]
+    pairs = product(_FIRST_NAMES, _LAST_NAMES)
+    for (first, last), country in zip(pairs, cycle(_COUNTRIES), strict=False):
+        rows.append([f"{first} {last}", f"{first}.{last}@example.com".lower(), country])
     return {
         name.strip(): Customer(name=name.strip(), email=email, country=country)
         for name, email, country in rows

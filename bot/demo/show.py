@@ -26,9 +26,6 @@ from bot.demo.story import BEATS, play_on, play_story
 from bot.demo.world import SECRET, open_world
 from bot.logs import configure_logs
 
-TIME_TO_LOOK = 1.5
-"""Beats between opening the browser and the first chapter: a page that is open follows along."""
-
 
 async def show(seconds: float | None, *, browser: bool) -> None:
     """Play the demo in a folder of its own, which is gone afterwards.
@@ -53,7 +50,6 @@ async def show(seconds: float | None, *, browser: bool) -> None:
 async def _play(stage: Stage, side: DiscordSide, narrator: Narrator, *, browser: bool) -> None:
     if browser:
         await asyncio.to_thread(_open_browser, side.page.url)
-    await stage.pace.beat(TIME_TO_LOOK)
     await play_story(stage, narrator)
     await play_on(stage, narrator, Random())
     narrator.chapter("And now the producer asks", "Every command can be typed in the channel.")

@@ -38,7 +38,8 @@ async def _fees(stage: Stage) -> None:
     await stage.settle(stage.kept["lease"], stage.kept["three"])
 
 
-async def _exclusive(stage: Stage) -> None:
+async def exclusive_sale(stage: Stage) -> None:
+    """Somebody buys the story's track exclusively; a moment later its fees are known."""
     bought = stage.buy("Young Sample", "Exclusive", TRACK)
     await stage.tell()
     await stage.pace.beat(0.5)
@@ -87,7 +88,7 @@ CHAPTERS = (
     Chapter(
         "An exclusive",
         f"Somebody buys “{TRACK}” exclusively. The leases sold before stay valid.",
-        _exclusive,
+        exclusive_sale,
     ),
     Chapter(
         "A payment that comes too late",
@@ -103,12 +104,15 @@ CHAPTERS = (
     Chapter("A payout", "What had become available leaves for the bank, and arrives.", _payout),
 )
 
-BEATS = len(CHAPTERS) + 2
-"""Pauses in the story: one after each chapter, and those within."""
+TIME_TO_LOOK = 1.5
+"""Beats before the first chapter: a page that is open by then follows along."""
+BEATS = TIME_TO_LOOK + len(CHAPTERS) + 2
+"""All the story's pauses: before it, after each chapter, and those within."""
 
 
 async def play_story(stage: Stage, narrator: Narrator) -> None:
     """Play chapter after chapter until the last, or until the demo is stopped."""
+    await stage.pace.beat(TIME_TO_LOOK)
     for chapter in CHAPTERS:
         if stage.pace.over:
             return
@@ -119,9 +123,8 @@ async def play_story(stage: Stage, narrator: Narrator) -> None:
 
 async def play_on(stage: Stage, narrator: Narrator, random: Random) -> None:
     """A random sale now and then, until the demo's time is over."""
-    if stage.pace.over:
-        return
-    narrator.say("\nFrom here on there is a random sale every 15 seconds.", "green")
+    if stage.pace.goes_on:
+        narrator.say("\nFrom here on there is a random sale every 15 seconds.", "green")
     free = [track for track in TRACKS if track != TRACK and track not in SOLD_EXCLUSIVELY]
     leases = [name for name in LICENSES if name != "Exclusive"]
     while await stage.pace.next_sale():

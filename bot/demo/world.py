@@ -6,8 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
-from pydantic import SecretStr
-
 from bot.app import put_together, system_clock
 from bot.demo.clock import StoryClock
 from bot.demo.discord_side import DiscordSide, simulated_discord
@@ -80,14 +78,14 @@ def _past(timezone: str) -> tuple[StripeAccount, Shop, History]:
 
 def _settings(stripe: StripeServer, folder: Path, timezone: str) -> Settings:
     """What a producer would write into `.env`; no environment is read."""
-    return Settings(
-        discord_token=SecretStr("simulated"),
-        discord_alerts_channel=None,
-        stripe_api_key=SecretStr(stripe.key),
-        stripe_api_url=stripe.url,
-        stripe_webhook_secret=SecretStr(SECRET),
-        database_url=f"sqlite+aiosqlite:///{folder / 'producer-bot.db'}",
-        host="127.0.0.1",
-        port=0,
-        timezone=timezone,
+    return Settings.model_validate(
+        {
+            "discord_token": "simulated",
+            "stripe_api_key": stripe.key,
+            "stripe_api_url": stripe.url,
+            "stripe_webhook_secret": SECRET,
+            "database_url": f"sqlite+aiosqlite:///{folder / 'producer-bot.db'}",
+            "port": 0,
+            "timezone": timezone,
+        }
     )

@@ -162,9 +162,8 @@ def _stripe(status: Status) -> list[str]:
 def _discord(status: Status) -> list[str]:
     waiting = status.outbox.get("pending", 0) + status.outbox.get("sending", 0)
     failed = status.outbox.get("failed", 0)
-    lines = [
-        f"{plural(waiting, 'message')} waiting to be sent" if waiting else "Nothing waits to be sent"
-    ]
+    queue = f"{plural(waiting, 'message')} waiting to be sent"
+    lines = [queue if waiting else "Nothing waits to be sent"]
     if status.blocked:
         lines.append(f"⚠️ **Alerts wait:** {safe(status.blocked, 300)}")
     if failed:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, update
+from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.tables import events, payments, payouts, producers
@@ -25,23 +25,33 @@ class Item(NamedTuple):
         return self.subject.partition(":")[2]
 
 
+class Due(NamedTuple):
+    """An object whose turn has come."""
+
+    item: Item
+    newest: int = 0
+    """The sequence of its newest event that is due; 0 where none is."""
+
+
 # A payment goes by the first of these that it has, as its events do.
 _PAYMENT_NAME = func.coalesce(payments.c.intent, payments.c.session, payments.c.charge)
 
 
-async def due(connection: AsyncConnection, now: datetime, limit: int) -> list[Item]:
-    """Objects with events to work on, in order of arrival; then open ones whose time has come."""
-    found = [row for query in _due_queries(now, limit) for row in await connection.execute(query)]
-    return list(dict.fromkeys(Item(row.livemode, row.subject) for row in found))[:limit]
-
-
-def _due_queries(now: datetime, limit: int) -> tuple[Select[tuple[bool, str]], ...]:
-    fresh = (
-        select(events.c.livemode, events.c.subject)
+async def news(connection: AsyncConnection, now: datetime, limit: int) -> list[Due]:
+    """Objects with events to work on, in the order in which the first of these arrived."""
+    query = (
+        select(events.c.livemode, events.c.subject, func.max(events.c.sequence).label("newest"))
         .where(events.c.state == "pending", events.c.due <= now)
         .group_by(events.c.livemode, events.c.subject)
         .order_by(func.min(events.c.sequence))
+        .limit(limit)
     )
+    found = await connection.execute(query)
+    return [Due(Item(row.livemode, row.subject), row.newest) for row in found]
+
+
+async def looks(connection: AsyncConnection, now: datetime, limit: int) -> list[Due]:
+    """Objects that something is open about and whose time has come, the longest due first."""
     open_payments = (
         select(producers.c.livemode, ("payment:" + _PAYMENT_NAME).label("subject"))
         .join_from(payments, producers)
@@ -54,48 +64,52 @@ def _due_queries(now: datetime, limit: int) -> tuple[Select[tuple[bool, str]], .
         .where(payouts.c.due <= now)
         .order_by(payouts.c.due)
     )
-    return tuple(query.limit(limit) for query in (fresh, open_payments, open_payouts))
+    queries = [query.limit(limit) for query in (open_payments, open_payouts)]
+    found = [row for query in queries for row in await connection.execute(query)]
+    return [Due(Item(row.livemode, row.subject)) for row in found][:limit]
 
 
-async def next_due(connection: AsyncConnection) -> datetime | None:
-    """When the next object is due (it may be past); None when nothing is."""
+async def next_due(connection: AsyncConnection, after: datetime) -> datetime | None:
+    """When the next object becomes due after a moment; None when nothing will."""
     moments = [
-        await connection.scalar(select(func.min(events.c.due)).where(events.c.state == "pending")),
-        await connection.scalar(select(func.min(payments.c.due))),
-        await connection.scalar(select(func.min(payouts.c.due))),
+        await connection.scalar(
+            select(func.min(events.c.due)).where(events.c.state == "pending", events.c.due > after)
+        ),
+        await connection.scalar(select(func.min(payments.c.due)).where(payments.c.due > after)),
+        await connection.scalar(select(func.min(payouts.c.due)).where(payouts.c.due > after)),
     ]
     return min((moment for moment in moments if moment is not None), default=None)
 
 
-async def postpone(connection: AsyncConnection, item: Item, until: datetime, reason: str) -> None:
-    """Look at an object later: its events and what was open about it wait until then."""
+async def postpone(connection: AsyncConnection, due: Due, until: datetime, reason: str) -> None:
+    """Look at an object later: its events and what is open about it wait until then.
+
+    Events that have come since then do not wait with the others.
+    """
     await connection.execute(
         update(events)
-        .where(_about(item), events.c.state == "pending")
+        .where(_waiting(due))
         .values(due=until, attempts=events.c.attempts + 1, error=reason)
     )
-    await _move_look(connection, item, until)
+    await look_again(connection, due.item, until)
 
 
-async def set_aside(connection: AsyncConnection, item: Item, reason: str) -> None:
+async def set_aside(connection: AsyncConnection, due: Due, reason: str) -> None:
     """Give up on an object's events, keeping them with the reason; new ones bring it back."""
     await connection.execute(
-        update(events)
-        .where(_about(item), events.c.state == "pending")
-        .values(state="failed", due=None, error=reason)
+        update(events).where(_waiting(due)).values(state="failed", due=None, error=reason)
     )
-    await _move_look(connection, item, None)
+    await look_again(connection, due.item, None)
 
 
-async def attempts(connection: AsyncConnection, item: Item) -> int:
+async def attempts(connection: AsyncConnection, due: Due) -> int:
     """How often the object's waiting events have been tried in vain."""
-    tried = await connection.scalar(
-        select(func.max(events.c.attempts)).where(_about(item), events.c.state == "pending")
-    )
+    tried = await connection.scalar(select(func.max(events.c.attempts)).where(_waiting(due)))
     return tried or 0
 
 
-async def _move_look(connection: AsyncConnection, item: Item, until: datetime | None) -> None:
+async def look_again(connection: AsyncConnection, item: Item, until: datetime | None) -> None:
+    """Put off what is open about an object, if anything is; None: nothing is open any more."""
     owner = select(producers.c.id).where(producers.c.livemode == item.livemode)
     if item.kind == "payout":
         table, named = payouts, payouts.c.payout == item.object_id
@@ -108,8 +122,13 @@ async def _move_look(connection: AsyncConnection, item: Item, until: datetime | 
     )
 
 
-def _about(item: Item) -> ColumnElement[bool]:
-    return and_(events.c.subject == item.subject, events.c.livemode == item.livemode)
+def _waiting(due: Due) -> ColumnElement[bool]:
+    return and_(
+        events.c.subject == due.item.subject,
+        events.c.livemode == due.item.livemode,
+        events.c.state == "pending",
+        events.c.sequence <= due.newest,
+    )
 
 
 def _payment_named(object_id: str) -> ColumnElement[bool]:

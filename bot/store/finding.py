@@ -115,7 +115,7 @@ def newest(wanted: Wanted, limit: int, offset: int) -> Select[tuple[int]]:
     """The ids of the sales that match, newest first."""
     if _lead(wanted) is _Lead.STATE and len(wanted.states or ()) > 1:
         return _newest_of_states(wanted, limit, offset)
-    order = (_without_index("sold") if wanted.buyer else sales.c.sold).desc(), sales.c.id.desc()
+    order = (without_index("sold") if wanted.buyer else sales.c.sold).desc(), sales.c.id.desc()
     query = select(sales.c.id).where(*conditions(wanted)).order_by(*order)
     return query.limit(limit).offset(offset)
 
@@ -176,17 +176,17 @@ def conditions(wanted: Wanted) -> list[ColumnElement[bool] | TextClause]:
     ]
 
 
-def _without_index(name: str) -> ColumnElement[Any]:
-    """The column as an expression of the same value."""
+def without_index(name: str) -> ColumnElement[Any]:
+    """A column of `sales` as an expression of the same value, for which no index is taken."""
     return literal_column(f"+sales.{name}", sales.c[name].type)
 
 
 def _of_names(wanted: Wanted, lead: _Lead) -> Iterator[ColumnElement[bool]]:
     if wanted.track_id is not None:
-        track = sales.c.track_id if lead is _Lead.TRACK else _without_index("track_id")
+        track = sales.c.track_id if lead is _Lead.TRACK else without_index("track_id")
         yield track == wanted.track_id
     if wanted.license_id is not None:
-        license_ = sales.c.license_id if lead is _Lead.LICENSE else _without_index("license_id")
+        license_ = sales.c.license_id if lead is _Lead.LICENSE else without_index("license_id")
         yield license_ == wanted.license_id
     if wanted.buyer is not None:
         yield sales.c.buyer_id.in_(_buyers(wanted.producer.id, wanted.buyer))
@@ -207,5 +207,5 @@ def _of_states(wanted: Wanted, lead: _Lead) -> Iterator[ColumnElement[bool] | Te
 
 def _of_time(wanted: Wanted, lead: _Lead) -> Iterator[ColumnElement[bool]]:
     if wanted.since is not None:
-        sold = _without_index("sold") if lead is _Lead.BUYER else sales.c.sold
+        sold = without_index("sold") if lead is _Lead.BUYER else sales.c.sold
         yield sold >= day_start(wanted.since, wanted.producer.timezone)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ledger.entries import entries
 from bot.ledger.payment import Payment
 from bot.ledger.records import Producer
 from bot.store import documents
@@ -138,9 +139,10 @@ async def _write_books(
     """Sales, entries, rights and sums; the sales whose conflict flag changed."""
     old_sales = known.sales if known else ()
     old_entries = known.entries if known else ()
-    rows = sale_rows(payment, owners)
+    booked = entries(payment)
+    rows = sale_rows(payment, booked, owners)
     rows = await write_sales(connection, producer.id, old_sales, rows)
-    new_entries = entry_rows(payment, rows)
+    new_entries = entry_rows(booked, rows)
     await write_entries(connection, producer.id, old_entries, new_entries)
     await drop_sales(connection, old_sales, rows)
     touched = {row.track_id for row in (*old_sales, *rows)}

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.naming import track_key
 from bot.ledger.records import HeldPage, Producer, Sale, TrackRights
+from bot.store.finding import without_index
 from bot.store.holding import (
     HOLDER_COLUMNS,
     holder_of,
@@ -87,15 +88,16 @@ async def _conflicts(
     connection: AsyncConnection, producer: Producer, track_ids: Sequence[int], now: datetime
 ) -> dict[int, list[Sale]]:
     """The newest conflicts of each track."""
-    rank = func.row_number().over(partition_by=sales.c.track_id, order_by=NEWEST_FIRST)
+    # Conflicts are few: their index leads, whatever their tracks.
+    track_id = without_index("track_id")
+    rank = func.row_number().over(partition_by=track_id, order_by=NEWEST_FIRST)
     ranked = (
         select(sales.c.id, rank.label("rank"))
         .where(
             sales.c.producer_id == producer.id,
-            # Conflicts are few: their index leads, whatever their tracks.
             sales.c.conflict.is_(True),
             text("sales.conflict"),
-            (sales.c.track_id + 0).in_(track_ids),
+            track_id.in_(track_ids),
         )
         .subquery()
     )

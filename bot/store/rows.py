@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from bot.ledger.entries import Entry, EntryKind, entries, refund_shares
+from bot.ledger.entries import Entry, EntryKind, refund_shares
 from bot.ledger.payment import Payment
 from bot.ledger.records import SaleState
 from bot.ledger.states import sale_states
@@ -77,12 +77,13 @@ class Owners(NamedTuple):
     licenses: Mapping[str, int]
 
 
-def sale_rows(payment: Payment, owners: Owners) -> list[SaleRow]:
+def sale_rows(payment: Payment, booked: Sequence[Entry], owners: Owners) -> list[SaleRow]:
     """One row a line, in their order; without id and number (0), which the store gives.
+
+    `booked`: the payment's entries.
 
     Rights are not judged yet: `conflict` is False.
     """
-    booked = entries(payment)
     states = sale_states(payment)
     shares = refund_shares(payment)
     rows = []
@@ -132,8 +133,8 @@ def _settle(row: SaleRow, own: Sequence[Entry]) -> SaleRow:
     )
 
 
-def entry_rows(payment: Payment, sales: Iterable[SaleRow]) -> list[EntryRow]:
-    """The payment's entries, each with the row of its sale."""
+def entry_rows(booked: Sequence[Entry], sales: Iterable[SaleRow]) -> list[EntryRow]:
+    """A payment's entries, each with the row of its sale."""
     by_position = {sale.position: sale for sale in sales}
     return [
         EntryRow(
@@ -151,5 +152,5 @@ def entry_rows(payment: Payment, sales: Iterable[SaleRow]) -> list[EntryRow]:
             net=entry.net,
             booked=entry.booked,
         )
-        for entry in entries(payment)
+        for entry in booked
     ]

@@ -213,7 +213,7 @@ sales = Table(
     Index("ix_sales_producer_id_sold", "producer_id", "sold", "id"),
     Index("ix_sales_producer_id_track_id_sold", "producer_id", "track_id", "sold", "id"),
     Index("ix_sales_producer_id_license_id_sold", "producer_id", "license_id", "sold", "id"),
-    Index("ix_sales_buyer_id", "buyer_id", "producer_id", "sold", "id"),
+    Index("ix_sales_buyer_id", "buyer_id", "producer_id", "sold", "id", "state"),
     # Who may use a track: who holds it, and the leases that stay valid.
     Index(
         "ix_sales_exclusives",

@@ -1,22 +1,21 @@
 """Brings one payout up to date, and tells each payment which payout its money is in."""
 
-import json
 from collections.abc import Callable
+from datetime import datetime
+from functools import reduce
 from typing import TypeAlias
 
-import structlog
-
 from bot.ledger.clock import Clock
+from bot.ledger.fields import Json, mapping
 from bot.ledger.payout import Payout, PayoutItem, combine_payouts, payout_items_of, payout_of
 from bot.store import agenda, events, payouts
 from bot.store.agenda import Item
 from bot.store.engine import Store
-from bot.store.events import StoredEvent
-from bot.stripe_api import StripeApi, StripeTrouble
+from bot.stripe_api import StripeApi
+from bot.sync.asking import PATIENCE, NotAsked, asking
 from bot.sync.books import Books
 from bot.sync.schedule import next_check
-
-log = structlog.get_logger()
+from bot.sync.work import Work
 
 Contents: TypeAlias = tuple[PayoutItem, ...]
 """What an automatic payout holds, as Stripe lists it once it is reconciled."""
@@ -32,33 +31,51 @@ class PayoutSync:
         books: Books,
         clock: Clock,
         told: Callable[[], None],
+        patience: float = PATIENCE,
     ) -> None:
-        """`told` is called when there may be news for Discord."""
+        """`told` is called when there may be news for Discord; `patience` is in seconds."""
         self._store = store
         self._api = api
         self._books = books
         self._clock = clock
         self._told = told
+        self._patience = patience
 
     async def __call__(self, item: Item) -> None:
         """Read it, record it, finish its events. Raises NotUnderstood for a broken object."""
         async with self._store.read() as connection:
-            about = await events.about(connection, item)
-        payout, contents = await self._ask_stripe(item)
-        if payout is None:
-            payout = _told_by(about)
-        await self._record(item, payout, contents, about)
+            work = Work(item=item, events=await events.about(connection, item))
+        began: datetime | None = self._clock()
+        try:
+            payout, contents = await self._ask_stripe(work)
+        except NotAsked:
+            if not work.fresh:
+                await self._put_off(item)
+                return
+            payout, contents, began = _told_by(work), None, None
+        await self._record(work, payout, contents, read=began)
         self._told()
 
-    async def _ask_stripe(self, item: Item) -> tuple[Payout | None, Contents | None]:
+    async def _put_off(self, item: Item) -> None:
+        """A look that got no answer has changed nothing."""
+        async with self._store.write() as connection:
+            producer = await self._books.producer(connection, livemode=item.livemode)
+            known = await payouts.find(connection, producer.id, item.object_id)
+            until = next_check(known.checks, self._clock()) if known and self._api else None
+            await agenda.look_again(connection, item, until)
+
+    async def _ask_stripe(self, work: Work) -> tuple[Payout, Contents | None]:
+        """The payout as Stripe has it, and what is in it; raises NotAsked."""
         if self._api is None:
-            return None, None
+            raise NotAsked
+        patience = self._patience if work.fresh else None
+        async with asking(work.item.subject, patience):
+            payout = payout_of(await self._api.read_payout(work.item.object_id))
         try:
-            payout = payout_of(await self._api.read_payout(item.object_id))
-            return payout, await self._contents(self._api, payout)
-        except StripeTrouble as trouble:
-            log.warning("stripe could not be asked", subject=item.subject, reason=str(trouble))
-            return None, None
+            async with asking(work.item.subject, patience):
+                return payout, await self._contents(self._api, payout)
+        except NotAsked:
+            return payout, None
 
     async def _contents(self, api: StripeApi, payout: Payout) -> Contents | None:
         """Manual payouts cannot be broken down; automatic ones only once they are reconciled."""
@@ -67,43 +84,44 @@ class PayoutSync:
         return payout_items_of(await api.payout_movements(payout.id))
 
     async def _record(
-        self,
-        item: Item,
-        payout: Payout | None,
-        contents: Contents | None,
-        about: list[StoredEvent],
+        self, work: Work, payout: Payout, contents: Contents | None, read: datetime | None
     ) -> None:
         now = self._clock()
         async with self._store.write() as connection:
-            if payout is None:
-                await agenda.set_aside(connection, item, "no event of it can be read")
-                return
-            producer = await self._books.producer(connection, livemode=item.livemode)
+            producer = await self._books.producer(connection, livemode=work.item.livemode)
             known = await payouts.find(connection, producer.id, payout.id)
-            checks = known.checks if known else 0
-            open_still = self._api is not None and self._is_open(payout, contents)
+            if known is not None and read is None:
+                payout = combine_payouts(known.payout, payout)
+            inside_known = contents is not None or (known is not None and known.payout.reconciled)
+            checks = known.checks if known and not work.fresh else 0
             await payouts.record(
                 connection,
                 producer,
-                combine_payouts(known.payout if known else None, payout),
-                due=next_check(checks, now) if open_still else None,
+                payout,
+                read=read,
+                due=self._next_look(payout, checks, now, inside_known=inside_known),
                 checks=checks + 1,
                 now=now,
             )
             if contents is not None:
                 await payouts.attach(connection, producer.id, payout.id, contents)
-            await events.finish(connection, [event.sequence for event in about], "done")
+            await work.finish(connection)
 
-    @staticmethod
-    def _is_open(payout: Payout, contents: Contents | None) -> bool:
-        if payout.status in ("failed", "canceled"):
-            return False
-        return payout.status != "paid" or (payout.automatic and contents is None)
+    def _next_look(
+        self, payout: Payout, checks: int, now: datetime, *, inside_known: bool
+    ) -> datetime | None:
+        if self._api is None or payout.status in ("failed", "canceled"):
+            return None
+        if payout.status == "paid" and (inside_known or not payout.automatic):
+            return None
+        return next_check(checks, now)
 
 
-def _told_by(about: list[StoredEvent]) -> Payout | None:
-    told: Payout | None = None
-    for event in about:
-        seen = payout_of(json.loads(event.body)["data"]["object"])
-        told = combine_payouts(told, seen)
-    return told
+def _told_by(work: Work) -> Payout:
+    """The payout as far as its events tell it. Raises NotUnderstood where none of them does."""
+    work.sort_out(_shown)
+    return reduce(combine_payouts, map(_shown, work.bodies()))
+
+
+def _shown(event: Json) -> Payout:
+    return payout_of(mapping(mapping(event.get("data")).get("object")))

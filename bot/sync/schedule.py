@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from bot.ledger.payment import Payment, PaymentState
+from bot.ledger.payment import DisputeState, Payment, PaymentState, Refund
 
 # Fees usually settle within seconds, sometimes minutes; what takes longer than an hour takes days.
 DELAYS = (
@@ -29,5 +29,14 @@ def is_open(payment: Payment, *, complete: bool) -> bool:
         return True
     if payment.state is PaymentState.FAILED:
         return False
-    unbooked = any(refund.counts and refund.movement is None for refund in payment.refunds)
-    return unbooked or not payment.settled
+    undecided = any(
+        dispute.state in (DisputeState.INQUIRY, DisputeState.OPEN) for dispute in payment.disputes
+    )
+    return undecided or not payment.settled or any(map(_unbooked, payment.refunds))
+
+
+def _unbooked(refund: Refund) -> bool:
+    """Whether the money has yet to go, or to come back after the refund failed."""
+    if refund.counts:
+        return refund.movement is None
+    return refund.movement is not None and refund.reversal is None

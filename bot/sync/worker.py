@@ -1,31 +1,54 @@
 """The sync worker: takes what is due and makes our rows equal to what Stripe says."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeAlias
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.clock import Clock
 from bot.ledger.reading import NotUnderstood
 from bot.store import agenda
-from bot.store.agenda import Item
+from bot.store.agenda import Due, Item
 from bot.store.engine import Store
 
 log = structlog.get_logger()
 
-Handler = Callable[[Item], Awaitable[None]]
+Handler: TypeAlias = Callable[[Item], Awaitable[None]]
+Fetch: TypeAlias = Callable[[AsyncConnection, datetime, int], Awaitable[list[Due]]]
 
 # How many objects are read at the same time; Stripe allows 25 calls a second in test mode.
-CONCURRENCY = 8
+NEWS_AT_ONCE = 8
+# Beside them, so that no sale waits behind looks that a slow Stripe keeps waiting.
+LOOKS_AT_ONCE = 4
 # How many due objects are fetched from the store at once.
 BATCH = 200
 # An idle worker looks at the store this often, should a wake-up ever be lost.
 LONGEST_WAIT = 60.0
 # An object whose work fails for reasons of ours is tried this often before it is set aside.
 MOST_ATTEMPTS = 8
+# A look that fails for reasons of ours is repeated after this, however often.
+LOOK_AGAIN = timedelta(minutes=5)
 # How long running work may take to finish when the bot stops.
 GRACE = 5.0
+
+
+@dataclass(slots=True)
+class _Lane:
+    """Objects of one kind of urgency: those that wait, those being worked on."""
+
+    fetch: Fetch
+    places: int
+    ready: deque[Due] = field(default_factory=deque)
+    running: set[Item] = field(default_factory=set)
+
+    @property
+    def free(self) -> bool:
+        return len(self.running) < self.places
 
 
 class Worker:
@@ -36,8 +59,8 @@ class Worker:
         self._store = store
         self._clock = clock
         self._handlers = handlers
+        self._lanes = (_Lane(agenda.news, NEWS_AT_ONCE), _Lane(agenda.looks, LOOKS_AT_ONCE))
         self._running: dict[Item, asyncio.Task[None]] = {}
-        self._ready: list[Item] = []
         self._woken = asyncio.Event()
         self._stopping = False
 
@@ -49,8 +72,9 @@ class Worker:
         """Work until `stop`; then finish what is running."""
         while not self._stopping:
             self._woken.clear()
-            await self._start_due()
-            await self._wait()
+            now = self._clock()
+            await self._start_due(now)
+            await self._wait(now)
         await self._drain()
 
     def stop(self) -> None:
@@ -59,73 +83,80 @@ class Worker:
 
     async def settle(self) -> None:
         """Work until nothing is due any more, beside no `run` (for tests and one-off commands)."""
-        while await self._start_due() or self._running:
-            await asyncio.wait(self._running.values(), return_when=asyncio.FIRST_COMPLETED)
+        while True:
+            self._woken.clear()
+            if await self._start_due(self._clock()):
+                await asyncio.wait(self._running.values(), return_when=asyncio.FIRST_COMPLETED)
+            elif not self._woken.is_set():
+                return
 
-    async def _start_due(self) -> int:
+    async def _start_due(self, now: datetime) -> int:
         """Fill the free places; answer how many objects are being worked on."""
-        if not self._ready:
-            self._ready = await self._due()
-        while self._ready and len(self._running) < CONCURRENCY:
-            item = self._ready.pop(0)
-            if item not in self._running:
-                self._start(item)
+        for lane in self._lanes:
+            if lane.free and not lane.ready:
+                # What ends while we read may still be listed, though there is nothing left to do.
+                running = set(self._running)
+                async with self._store.read() as connection:
+                    due = await lane.fetch(connection, now, BATCH)
+                lane.ready.extend(one for one in due if one.item not in running)
+            while lane.ready and lane.free:
+                one = lane.ready.popleft()
+                if one.item not in self._running:
+                    self._start(lane, one)
         return len(self._running)
 
-    async def _due(self) -> list[Item]:
-        async with self._store.read() as connection:
-            items = await agenda.due(connection, self._clock(), BATCH)
-        return [item for item in items if item not in self._running]
+    def _start(self, lane: _Lane, due: Due) -> None:
+        task = asyncio.create_task(self._work(due), name=f"sync {due.item.subject}")
+        self._running[due.item] = task
+        lane.running.add(due.item)
+        task.add_done_callback(lambda _: self._finished(lane, due.item))
 
-    def _start(self, item: Item) -> None:
-        task = asyncio.create_task(self._work(item), name=f"sync {item.subject}")
-        self._running[item] = task
-        task.add_done_callback(lambda _: self._finished(item))
-
-    def _finished(self, item: Item) -> None:
+    def _finished(self, lane: _Lane, item: Item) -> None:
         del self._running[item]
+        lane.running.discard(item)
         self._woken.set()
 
-    async def _wait(self) -> None:
-        """Until something is due, or somebody says that it may be."""
+    async def _wait(self, since: datetime) -> None:
+        """Until something becomes due after `since`, or somebody says that it may be."""
         try:
-            await asyncio.wait_for(self._woken.wait(), await self._seconds_to_next())
+            await asyncio.wait_for(self._woken.wait(), await self._seconds_to_next(since))
         except TimeoutError:
             return
 
-    async def _seconds_to_next(self) -> float:
-        if self._running:
-            # What finishes wakes us; what arrives meanwhile does too.
-            return LONGEST_WAIT
+    async def _seconds_to_next(self, since: datetime) -> float:
+        # What was due by then is being worked on, or waits for a place: what finishes wakes us.
         async with self._store.read() as connection:
-            soonest = await agenda.next_due(connection)
+            soonest = await agenda.next_due(connection, since)
         if soonest is None:
             return LONGEST_WAIT
         return min(max((soonest - self._clock()).total_seconds(), 0.0), LONGEST_WAIT)
 
-    async def _work(self, item: Item) -> None:
+    async def _work(self, due: Due) -> None:
         try:
-            await self._handlers[item.kind](item)
+            await self._handlers[due.item.kind](due.item)
         except NotUnderstood as trouble:
-            log.error("object not understood", subject=item.subject, reason=str(trouble))
-            await self._set_aside(item, str(trouble))
+            log.error("object not understood", subject=due.item.subject, reason=str(trouble))
+            await self._set_aside(due, str(trouble))
         except Exception as trouble:
             # One bad object must not hold up the others.
-            log.exception("sync failed", subject=item.subject)
-            await self._try_again(item, type(trouble).__name__)
+            log.exception("sync failed", subject=due.item.subject)
+            await self._try_again(due, type(trouble).__name__)
 
-    async def _try_again(self, item: Item, reason: str) -> None:
+    async def _try_again(self, due: Due, reason: str) -> None:
         async with self._store.write() as connection:
-            attempts = await agenda.attempts(connection, item)
+            if not due.newest:
+                await agenda.look_again(connection, due.item, self._clock() + LOOK_AGAIN)
+                return
+            attempts = await agenda.attempts(connection, due)
             if attempts + 1 >= MOST_ATTEMPTS:
-                await agenda.set_aside(connection, item, reason)
+                await agenda.set_aside(connection, due, reason)
             else:
                 later = self._clock() + timedelta(seconds=2.0**attempts)
-                await agenda.postpone(connection, item, later, reason)
+                await agenda.postpone(connection, due, later, reason)
 
-    async def _set_aside(self, item: Item, reason: str) -> None:
+    async def _set_aside(self, due: Due, reason: str) -> None:
         async with self._store.write() as connection:
-            await agenda.set_aside(connection, item, reason)
+            await agenda.set_aside(connection, due, reason)
 
     async def _drain(self) -> None:
         if not self._running:

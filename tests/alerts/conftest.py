@@ -1,6 +1,7 @@
 """A producer with a private channel on the fake Discord, sales to tell, and time to let pass."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -29,9 +30,24 @@ def time() -> VirtualTime:
     return VirtualTime()
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with all tables, to copy: making them takes longer than most tests."""
+    path = tmp_path_factory.mktemp("store") / "empty.db"
+
+    async def make() -> None:
+        async with open_store(f"sqlite+aiosqlite:///{path}"):
+            pass
+
+    asyncio.run(make())
+    return path
+
+
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with open_store(f"sqlite+aiosqlite:///{tmp_path / 'store.db'}") as opened:
+async def store(tmp_path: Path, empty_database: Path) -> AsyncIterator[Store]:
+    path = tmp_path / "store.db"
+    shutil.copyfile(empty_database, path)
+    async with open_store(f"sqlite+aiosqlite:///{path}") as opened:
         yield opened
 
 

@@ -137,6 +137,12 @@ class FakeDiscord:
         """The requests so far of a method, whose path contains this."""
         return [one for one in self.seen if one.method == method and path in one.path]
 
+    async def until_asked(self, method: str) -> None:
+        """Wait for the first request of this method."""
+        async with asyncio.timeout(5):
+            while not self.asked(method):  # noqa: ASYNC110 - simpler than an event a method
+                await asyncio.sleep(0.001)
+
     def _application(self) -> web.Application:
         application = web.Application()
         application.router.add_route("*", "/api/v10/{path:.*}", self._handle)

@@ -59,9 +59,12 @@ class FakeGuild:
         del channel.messages[message_id]
         self.deleted.add(message_id)
 
-    def say(self, channel: FakeChannel, content: str, author: int = HUMAN) -> Json:
-        """Somebody writes something."""
-        return self._store(channel, {"content": content}, author)
+    def say(self, channel: FakeChannel, content: str, under: int | None = None) -> Json:
+        """A person writes something, as a reply to a message perhaps."""
+        body: Json = {"content": content}
+        if under is not None:
+            body["message_reference"] = {"message_id": under, "channel_id": channel.id}
+        return self._store(channel, body, HUMAN)
 
     def guild_payload(self) -> Json:
         roles = [role(GUILD, self.everyone), role(BOT_ROLE, Permissions())]

@@ -291,9 +291,7 @@ async def test_two_producers_may_share_a_channel_and_a_sale_number(
     fake.fail("POST", "/messages", hang=True)
     await till.sell(other, "test")
     post.courier.wake()
-    async with asyncio.timeout(5):
-        while not fake.asked("POST"):  # noqa: ASYNC110 - the server has no event for it
-            await asyncio.sleep(0.001)
+    await fake.until_asked("POST")
     time.passes(minutes=5)
     await start()
     assert len(channel.shown) == 2

@@ -15,10 +15,18 @@ MADE_OR_NOT = pytest.mark.parametrize("made", [True, False], ids=["made", "not m
 SOON_OR_LATE = pytest.mark.parametrize("minutes", [0, 10], ids=["soon", "late"])
 
 
-async def until_asked(fake: FakeDiscord, method: str = "POST") -> None:
-    async with asyncio.timeout(5):
-        while not fake.asked(method):  # noqa: ASYNC110 - the server has no event for it
-            await asyncio.sleep(0.001)
+async def hangs(post: Post, fake: FakeDiscord, method: str = "POST") -> None:
+    """Let the courier call, and wait until the server has the call that it does not answer."""
+    post.courier.wake()
+    await fake.until_asked(method)
+
+
+async def breaks_off(start: Start, fake: FakeDiscord) -> None:
+    """Start a courier that hangs in its first call."""
+    starting = asyncio.ensure_future(start())
+    await fake.until_asked("POST")
+    starting.cancel()
+    await asyncio.gather(starting, return_exceptions=True)
 
 
 @MADE_OR_NOT
@@ -37,8 +45,7 @@ async def test_after_a_crash_a_sale_is_told_once(
 ) -> None:
     fake.fail("POST", "/messages", hang=True, done=made)
     await till.sell(producer, "midnight")
-    post.courier.wake()
-    await until_asked(fake)
+    await hangs(post, fake)
     time.passes(minutes=minutes)
     await start()
     assert len(channel.shown) == 1
@@ -72,14 +79,6 @@ async def test_after_a_crash_a_burst_is_told_once_and_lives(
     assert await states() == {}
 
 
-async def breaks_off(start: Start, fake: FakeDiscord) -> None:
-    """Start a courier that hangs in its first call."""
-    starting = asyncio.ensure_future(start())
-    await until_asked(fake)
-    starting.cancel()
-    await asyncio.gather(starting, return_exceptions=True)
-
-
 @MADE_OR_NOT
 @SOON_OR_LATE
 async def test_after_a_crash_a_reply_is_told_once(
@@ -100,8 +99,7 @@ async def test_after_a_crash_a_reply_is_told_once(
     fake.seen.clear()
     fake.fail("POST", "/messages", hang=True, done=made)
     await till.record(producer, till.refunded("midnight", 1000, 1000))
-    post.courier.wake()
-    await until_asked(fake)
+    await hangs(post, fake)
     time.passes(minutes=minutes)
     await start()
     assert len(channel.shown) == 3
@@ -189,8 +187,7 @@ async def test_a_message_made_and_deleted_meanwhile_is_not_made_again(
 ) -> None:
     fake.fail("POST", "/messages", hang=True, done=True)
     await till.sell(producer, "midnight")
-    post.courier.wake()
-    await until_asked(fake)
+    await hangs(post, fake)
     fake.guild.delete_message(channel, next(iter(channel.messages)))
     await start()
     assert channel.shown == []
@@ -208,8 +205,7 @@ async def test_what_changed_meanwhile_is_shown_by_the_message_found_again(
 ) -> None:
     fake.fail("POST", "/messages", hang=True, done=True)
     await till.sell(producer, "midnight")
-    post.courier.wake()
-    await until_asked(fake)
+    await hangs(post, fake)
     time.passes(minutes=10)
     await till.record(producer, till.settled("midnight"))
     await start()
@@ -229,13 +225,12 @@ async def test_messages_of_others_are_never_taken_for_ours(
     await till.sell(producer, "midnight")
     await till.record(producer, till.refunded("midnight", 1000))
     await post.works()
-    content = channel.shown[1]["content"]
+    alert, reply = channel.shown
     fake.seen.clear()
     fake.fail("POST", "/messages", hang=True)
     await till.record(producer, till.refunded("midnight", 1000, 1000))
-    post.courier.wake()
-    await until_asked(fake)
-    fake.guild.say(channel, content)
+    await hangs(post, fake)
+    fake.guild.say(channel, reply["content"], under=int(alert["id"]))
     time.passes(minutes=10)
     await start()
     ours = [message for message in channel.shown if message["author"]["id"] == str(BOT)]
@@ -259,8 +254,7 @@ async def test_a_long_history_is_looked_through(
     fake.on_request = chatter
     fake.fail("POST", "/messages", hang=True, done=True)
     await till.sell(producer, "midnight")
-    post.courier.wake()
-    await until_asked(fake)
+    await hangs(post, fake)
     fake.on_request = None
     time.passes(hours=1)
     await start()
@@ -281,8 +275,7 @@ async def test_without_the_history_a_message_of_unknown_fate_is_sent(
     channel.deny_bot(read_message_history=True)
     fake.fail("POST", "/messages", hang=True)
     await till.sell(producer, "midnight")
-    post.courier.wake()
-    await until_asked(fake)
+    await hangs(post, fake)
     time.passes(minutes=10)
     await start()
     assert len(channel.shown) == 1
@@ -301,8 +294,7 @@ async def test_an_edit_that_broke_off_is_made_again(
     await post.works()
     fake.fail("PATCH", "/messages", hang=True)
     await till.record(producer, till.settled("midnight"))
-    post.courier.wake()
-    await until_asked(fake, "PATCH")
+    await hangs(post, fake, "PATCH")
     await start()
     assert "$28.82" in channel.shown[0]["embeds"][0]["description"]
     assert await states() == {}

@@ -56,8 +56,8 @@ class House:
         """An alert in the producer's channel."""
         channel = self.env.bot.get_channel(self.channel.id)
         assert isinstance(channel, discord.TextChannel)
-        view = {"view": message.view} if message.view is not None else {}
-        return await channel.send(message.content, embeds=list(message.embeds), **view)
+        assert message.view is not None
+        return await channel.send(message.content, embeds=list(message.embeds), view=message.view)
 
     def private_channel(self, name: str, **changes: bool) -> ChannelHandle:
         """A channel for managers and the bot, whose rights there `changes` alters."""

@@ -51,7 +51,7 @@ async def test_a_fault_is_told_with_a_reference_that_the_log_has(
         words = said(await house.ask("sales"))
     assert "Something went wrong on my side." in words
     assert SECRET not in words
-    [line] = [one for one in logs if one["event"] == "answer_failed"]
+    [line] = [one for one in logs if one["event"] == "answer failed"]
     assert line["reference"] == reference_in(words)
     assert line["where"] == "sales"
     assert len(house.env.errors) == 1
@@ -80,7 +80,7 @@ async def test_a_button_that_fails_tells_it_too(
     with capture_logs() as logs:
         words = said(await house.owner.click(alert, label="Buyer"))
     assert SECRET not in words
-    [line] = [one for one in logs if one["event"] == "answer_failed"]
+    [line] = [one for one in logs if one["event"] == "answer failed"]
     assert line["reference"] == reference_in(words)
     assert line["where"] == "BuyerButton"
 
@@ -105,7 +105,7 @@ async def test_completion_that_fails_shows_nothing(
     monkeypatch.setattr("bot.store.sales.suggest", broken)
     with capture_logs() as logs:
         assert await house.complete("sale", "sale", "") == []
-    assert [one["event"] for one in logs] == ["completion_failed"]
+    assert [one["event"] for one in logs] == ["completion failed"]
     assert SECRET not in str(logs)
 
 
@@ -159,5 +159,5 @@ async def test_an_answer_that_discord_does_not_take_any_more_is_only_logged(
     house.env.inject_error("POST", "/interactions/*", status=404, code=10062)
     with capture_logs() as logs:
         await house.ask("sales")
-    assert [one["event"] for one in logs] == ["answer_failed", "answer_not_delivered"]
+    assert [one["event"] for one in logs] == ["answer failed", "answer not delivered"]
     assert len(house.env.errors) == 1

@@ -17,6 +17,7 @@ from bot.ledger.records import Producer, Sale, SaleFilter, SalesPage
 from bot.settings import Settings
 from bot.store import documents, producers, sales, tables
 from bot.sync.payments import PaymentSync
+from bot.sync.payouts import PayoutSync
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SECRET = "whsec_of_this_test"
@@ -79,7 +80,7 @@ class House:
 
     async def event_states(self) -> dict[str, str]:
         """What became of each event, by its id."""
-        return dict(await self.rows(tables.events, "id", "state"))  # type: ignore[arg-type]
+        return dict(await self.rows(tables.events, "id", "state"))
 
     async def outbox(self) -> list[tuple[str, str]]:
         """Kind and key of all that Discord should hear, in the order of its telling."""
@@ -158,11 +159,11 @@ async def house(
 
 
 def _hurry(app: App, patience: float) -> None:
-    sync = app.worker._handlers["payment"]
-    assert isinstance(sync, PaymentSync)
-    sync._patience = patience
-    if sync._api is not None:
-        sync._api._transport._sleep = lambda _: asyncio.sleep(0)
+    for sync in app.worker._handlers.values():
+        assert isinstance(sync, PaymentSync | PayoutSync)
+        sync._patience = patience
+        if sync._api is not None:
+            sync._api._transport._sleep = lambda _: asyncio.sleep(0)
 
 
 def _settings(folder: Path, stripe: StripeServer | None, others: dict[str, Any]) -> Settings:

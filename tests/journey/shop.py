@@ -20,6 +20,8 @@ class Shop:
         self.exclusive = account.price(
             self.midnight_drive, 49_900, nickname="Exclusive", metadata={"exclusive": "true"}
         )
+        # That products and prices were made is not what is tested.
+        account.take_events()
 
     def priced(self, amount: int, currency: str = "usd") -> str:
         """A lease of Midnight Drive at another price."""

@@ -35,7 +35,7 @@ async def test_nothing_is_left_to_ask_about_a_settled_sale(home: House, shop: Sh
     await home.happen()
     await home.catch_up()
     assert home.stripe.calls.paths == ONE_CALL
-    assert set((await home.event_states()).values()) == {"done", "ignored"}
+    assert set((await home.event_states()).values()) == {"done"}
     assert await home.outbox() == [("announce", "announce:payment:1")]
 
 

@@ -1,25 +1,41 @@
-"""The bot starts, becomes ready, takes a sale, tells it, and answers for it."""
+"""The bot starts, becomes ready, takes a sale, tells it, and answers for it; again and again."""
 
 import signal
 
+from tests.alerts.fake_channel import text
 from tests.process.person import Person
 from tests.process.until import until
 from tests.process.world import World
 
 
-async def test_a_bot_tells_of_a_sale_and_answers_for_it(world: World, producer: Person) -> None:
+async def test_a_sale_is_told_and_answered_for_before_and_after_a_restart(
+    world: World, producer: Person
+) -> None:
     await world.discord.shut()
-    bot = await world.start()
+    first = await world.start()
     assert await world.status("/readyz") == 503
-
     await world.discord.open()
     await until(world.ready)
+
     await world.sell()
     await until(lambda: world.channel.shown)
-    print(bot.said)
-    a = await producer.slash("sales")
-    print(a.private, a.text)
-    print(await producer.complete("sale", "sale", "10"))
-    print(await producer.click(world.channel.shown[0], "buyer:1001"))
-    print(bot.said)
-    print(await bot.stop())
+    [alert] = world.channel.shown
+    assert "Midnight Drive" in text(alert)
+
+    listed = await producer.slash("sales")
+    assert listed.private
+    assert "#1001" in listed.text
+    assert await producer.complete("sale", "sale", "10") == ["#1001"]
+    assert await first.stop(signal.SIGTERM) == 0
+
+    second = await world.start()
+    await until(lambda: world.discord.gateway.connected)
+    pressed = await producer.click(alert, "buyer:1001")
+    assert pressed.private
+    assert "nova@example.com" in pressed.text
+    stranger = Person(world.discord, world.channel, manager=False)
+    assert "nova@example.com" not in (await stranger.click(alert, "buyer:1001")).text
+    assert await second.stop(signal.SIGINT) == 0
+
+    assert len(world.channel.shown) == 1
+    assert len(world.discord.asked("PUT", "/commands")) == 1

@@ -59,6 +59,10 @@ class WholeDiscord(FakeDiscord):
         """Tell bots that a channel is not as it was."""
         await self.gateway.dispatch("CHANNEL_UPDATE", channel.payload())
 
+    def forget_nonces(self) -> None:
+        """As Discord does after some minutes."""
+        self.guild._nonces.clear()
+
     def _application(self) -> web.Application:
         application = super()._application()
         application.router.add_put("/api/v10/applications/{id}/commands", self._register)

@@ -1,9 +1,9 @@
 """A bot in a process of its own, between a simulated Stripe and a fake Discord."""
 
 import asyncio
-import signal
 import socket
-from collections.abc import AsyncIterator, Iterable
+import sys
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from itertools import count
@@ -39,6 +39,10 @@ class World:
         self.stripe = stripe
         self.port = free_port()
         self.runs: list[BotProcess] = []
+        self.taken: list[str] = []
+        """Ids of the events that the bot has answered with 200, in that order."""
+        self.on_taken: Callable[[], None] = lambda: None
+        """Called at each of them."""
 
     def open_shop(self, account: StripeAccount, channel: FakeChannel) -> None:
         self.account = account
@@ -118,16 +122,25 @@ class World:
 
         async def work() -> None:
             for event in queue:
-                while await self.hook.send(event) != 200:
-                    await asyncio.sleep(AGAIN)
+                await self._send(event)
 
         await asyncio.gather(*(work() for _ in range(at_once)))
 
-    async def sell(self, licenses: int = 1) -> Purchase:
-        """Somebody buys, and Stripe tells the bot."""
-        purchase = self.buy(licenses)
-        await self.send_all(self.account.take_events(), at_once=1)
-        return purchase
+    async def _send(self, event: Json) -> None:
+        while await self.hook.send(event) != 200:  # noqa: ASYNC110 - the bot may be gone
+            await asyncio.sleep(AGAIN)
+        self.taken.append(event["id"])
+        self.on_taken()
+
+    def events_of_sales(self, number: int) -> list[Json]:
+        """So many buyers buy: what Stripe has to tell of it."""
+        for _ in range(number):
+            self.buy()
+        return self.account.take_events()
+
+    async def sell(self, number: int = 1) -> None:
+        """So many buyers buy, one after the other, and Stripe tells the bot in that order."""
+        await self.send_all(self.events_of_sales(number), at_once=1)
 
     async def connect(self, stack: AsyncExitStack) -> None:
         timeout = aiohttp.ClientTimeout(total=20)
@@ -164,6 +177,7 @@ async def _end(world: World) -> None:
         if bot.running:
             bot.kill()
             await bot.ended()
+        sys.stdout.write(bot.said)  # shown where a test has failed
 
 
 def assert_discreet(world: World, bot: BotProcess) -> None:
@@ -181,6 +195,3 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-SIGNALS = (signal.SIGTERM, signal.SIGINT)

@@ -234,7 +234,9 @@ def _sales() -> None:
         sa.UniqueConstraint("payment_id", "position", name=op.f("uq_sales_payment_id_position")),
         sa.UniqueConstraint("producer_id", "number", name=op.f("uq_sales_producer_id_number")),
     )
-    op.create_index("ix_sales_buyer_id", "sales", ["buyer_id", "producer_id", "sold", "id"])
+    op.create_index(
+        "ix_sales_buyer_id", "sales", ["buyer_id", "producer_id", "sold", "id", "state"]
+    )
     op.create_index(
         "ix_sales_conflict",
         "sales",

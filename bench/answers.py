@@ -1,0 +1,112 @@
+"""What the commands ask of the store, at a million sales of one producer and at ten thousand.
+
+A call is all that a command does there: take a connection, ask, and make the records. The two
+stores are asked in turn, with arguments drawn at random from each one's own sales.
+"""
+
+import gc
+import time
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from random import Random
+from typing import Any, TypeAlias
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bench.seed import FIRST_NUMBER, LICENSES, TRACKS, buyer_of, track_name
+from bench.seeded import NOW, Seeded, seeded_store
+from bench.report import Figure, percentile
+from bot.ledger.records import Period, SaleFilter, SaleState
+from bot.store import buyers, sales, statistics
+
+FEW, MANY = 10_000, 1_000_000
+CALLS = 300
+WARM_UP = 30
+SLOWEST = 25.0
+GROWTH = 3.0
+PAGES = 20
+"""As far as anybody leafs."""
+YEARS = 3
+
+Call: TypeAlias = Callable[[AsyncConnection, Seeded, Random], Awaitable[Any]]
+
+
+async def _sales(connection: AsyncConnection, of: Seeded, dice: Random) -> object:
+    page = dice.randrange(PAGES)
+    return await sales.page(connection, of.producer, SaleFilter(), page, NOW)
+
+
+async def _sales_filtered(connection: AsyncConnection, of: Seeded, dice: Random) -> object:
+    listed = [state.value for state in SaleState if state.is_sale]
+    day = (NOW - timedelta(days=dice.randrange(365 * YEARS))).date()
+    all_filters: dict[str, Any] = {
+        "track": track_name(dice.randint(1, TRACKS)),
+        "license": dice.choice(list(LICENSES)),
+        "buyer": buyer_of(dice.randint(1, of.sales // 3)).email,
+        "status": dice.choice([*listed, "conflict"]),
+        "since": day,
+    }
+    chosen = dice.sample(list(all_filters), dice.choice((1, 1, 2)))
+    wanted = SaleFilter(**{name: all_filters[name] for name in chosen})
+    return await sales.page(connection, of.producer, wanted, dice.randrange(3), NOW)
+
+
+async def _sale(connection: AsyncConnection, of: Seeded, dice: Random) -> object:
+    return await sales.by_number(connection, of.producer, _number(of, dice), NOW)
+
+
+async def _buyer(connection: AsyncConnection, of: Seeded, dice: Random) -> object:
+    return await buyers.of_sale(connection, of.producer, _number(of, dice), NOW)
+
+
+async def _stats(connection: AsyncConnection, of: Seeded, dice: Random) -> object:
+    period = dice.choice(list(Period))
+    return await statistics.statistics(connection, of.producer, period, NOW)
+
+
+def _number(of: Seeded, dice: Random) -> int:
+    return dice.randrange(FIRST_NUMBER, FIRST_NUMBER + of.sales)
+
+
+COMMANDS: dict[str, Call] = {
+    "/sales": _sales,
+    "/sales with filters": _sales_filtered,
+    "/sale": _sale,
+    "/buyer": _buyer,
+    "/stats": _stats,
+}
+
+
+async def measure() -> list[Figure]:
+    """Of each command how long it takes, and how that grows with the sales."""
+    async with seeded_store(FEW) as few, seeded_store(MANY) as many:
+        gc.collect()
+        gc.freeze()  # as the bot does once it has started
+        return [
+            figure
+            for name, call in COMMANDS.items()
+            for figure in await _command(name, call, few, many)
+        ]
+
+
+async def _command(name: str, call: Call, few: Seeded, many: Seeded) -> list[Figure]:
+    dice = Random(name)
+    taken: dict[int, list[float]] = {few.sales: [], many.sales: []}
+    for turn in range(-WARM_UP, CALLS):
+        for of in (few, many):
+            milliseconds = await _timed(call, of, dice)
+            if turn >= 0:
+                taken[of.sales].append(milliseconds)
+    at_few, at_many = (percentile(taken[of.sales], 50) for of in (few, many))
+    return [
+        Figure(f"{name}, p50", at_many),
+        Figure(f"{name}, p99", percentile(taken[many.sales], 99), at_most=SLOWEST),
+        Figure(f"{name}, p50 in terms of {FEW:,} sales'", at_many / at_few, "{:.1f}", GROWTH),
+    ]
+
+
+async def _timed(call: Call, of: Seeded, dice: Random) -> float:
+    began = time.perf_counter()
+    async with of.store.read() as connection:
+        await call(connection, of, dice)
+    return (time.perf_counter() - began) * 1000

@@ -1,0 +1,148 @@
+"""From a webhook to the alert: what the bot itself takes, at five sales a second.
+
+The whole bot runs in its own process. From here each sale's events are sent to it as Stripe does,
+and here its questions to Stripe and its messages to Discord arrive; so one clock times all. It
+begins when the webhook that names the Checkout is sent, and ends when the message has reached
+Discord: somewhat more than from "received" to "call begun". What the simulated Stripe takes for
+its answers about that Checkout is taken off.
+"""
+
+import asyncio
+import re
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+
+from aiohttp import web
+
+from bench.bot import running_bot
+from bench.deliveries import SECRET
+from bench.quiet_discord import QuietDiscord
+from bench.report import Figure, percentile
+from bot.demo.stripe import Customer, StripeAccount, StripeServer, Webhooks
+from bot.ledger.subjects import TYPES
+
+SALES = 300
+WARM_UP = 20
+RATE = 5.0
+"""Sales a second on average: they come at random, as buyers do."""
+STRIPE_SECONDS = 0.2
+"""How long Stripe takes for an answer, which is about what it takes."""
+SETTLED_AFTER = 1.0
+"""Seconds until Stripe tells the fees: the alert is then edited, beside the next sales."""
+LAST_ALERTS = 10.0
+
+_NAMED = "checkout.session.completed"
+_TRACK = re.compile(r"Beat (\d{4})")
+
+
+@dataclass(slots=True)
+class Times:
+    """Monotonic times of each sale by its number, and what Stripe took, in seconds."""
+
+    sent: dict[int, float] = field(default_factory=dict)
+    told: dict[int, float] = field(default_factory=dict)
+    session: dict[int, str] = field(default_factory=dict)
+    stripe: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    """By the Checkout Session's id."""
+
+    def posted(self, body: dict[str, Any], now: float) -> None:
+        """Note which sales a message tells of."""
+        for number in _TRACK.findall(str(body["embeds"])):
+            self.told.setdefault(int(number), now)
+
+    @web.middleware
+    async def asked(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        """Time an answer of Stripe's."""
+        began = time.monotonic()
+        answer = await handler(request)
+        self.stripe[request.path.rpartition("/")[2]] += time.monotonic() - began
+        return answer
+
+    def total(self, number: int) -> float:
+        """Milliseconds from the webhook to the message."""
+        return (self.told[number] - self.sent[number]) * 1000
+
+    def own(self, number: int) -> float:
+        """The same without Stripe's."""
+        return self.total(number) - self.stripe[self.session[number]] * 1000
+
+
+class Buyers:
+    """Buy at random moments, each a track of its own, and have the events sent."""
+
+    def __init__(self, account: StripeAccount, webhooks: Webhooks, times: Times) -> None:
+        self._account = account
+        self._webhooks = webhooks
+        self._times = times
+
+    async def buy(self, count: int) -> None:
+        """So many sales; returns when all their events were sent."""
+        gaps = Random(count)
+        async with asyncio.TaskGroup() as tasks:
+            for number in range(count):
+                tasks.create_task(self._one(number))
+                await asyncio.sleep(gaps.expovariate(RATE))
+
+    async def _one(self, number: int) -> None:
+        product = self._account.product(f"Beat {number:04d}")
+        price = self._account.price(product, 2999, nickname="Basic Lease")
+        buyer = Customer(email=f"buyer{number}@example.com", name="Jo Lee", country="US")
+        bought = self._account.buy(price, buyer=buyer, settled=False)
+        assert bought.session is not None
+        self._times.session[number] = bought.session
+        await self._send(number)
+        await asyncio.sleep(SETTLED_AFTER)
+        self._account.settle(bought)
+        await self._send(number)
+
+    async def _send(self, number: int) -> None:
+        for event in self._account.take_events():
+            if event["type"] == _NAMED:
+                self._times.sent[number] = time.monotonic()
+            if event["type"] in TYPES:
+                assert await self._webhooks.send(event) == 200
+
+
+async def measure() -> list[Figure]:
+    """Half and 99 of a hundred sales are told within so many milliseconds."""
+    warm, times = Times(), Times()
+    await _sell(warm, times)
+    numbers = range(SALES)
+    own = [times.own(number) for number in numbers]
+    total = [times.total(number) for number in numbers]
+    return [
+        Figure("without Stripe's answer, p50", percentile(own, 50), at_most=30),
+        Figure("without Stripe's answer, p99", percentile(own, 99), at_most=100),
+        Figure(f"with its {STRIPE_SECONDS * 1000:.0f} ms, p50", percentile(total, 50)),
+        Figure(f"with its {STRIPE_SECONDS * 1000:.0f} ms, p99", percentile(total, 99)),
+        Figure(f"the slowest of {SALES}, with it", max(total)),
+    ]
+
+
+async def _sell(warm: Times, times: Times) -> None:
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    account = StripeAccount(clock=now)
+    stripe = StripeServer(account)
+    stripe.faults.delay = STRIPE_SECONDS
+    stripe.app.middlewares.append(times.asked)
+    async with QuietDiscord() as discord, stripe, running_bot(discord, stripe) as bot:
+        async with Webhooks(bot.webhooks, SECRET, clock=now) as webhooks:
+            for each, count in ((warm, WARM_UP), (times, SALES)):
+                discord.posted = each.posted
+                await Buyers(account, webhooks, each).buy(count)
+                await _all_told(each, count)
+
+
+async def _all_told(times: Times, count: int) -> None:
+    async with asyncio.timeout(LAST_ALERTS):
+        while len(times.told) < count:
+            await asyncio.sleep(0.05)

@@ -1,0 +1,36 @@
+"""How much memory the whole bot holds when it has started, is connected, and has nothing to do.
+
+https://docs.kernel.org/filesystems/proc.html (VmRSS of /proc/PID/status), so on Linux only.
+"""
+
+import asyncio
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.bot import running_bot
+from bench.quiet_discord import QuietDiscord
+from bench.report import Figure
+from bot.demo.stripe import StripeAccount, StripeServer
+
+IDLE_SECONDS = 3.0
+MOST = 120.0
+
+
+async def measure() -> list[Figure]:
+    """Resident memory in megabytes (MiB), and the most that it was while it started."""
+    account = StripeAccount(clock=lambda: datetime.now(UTC))
+    async with QuietDiscord() as discord, StripeServer(account) as stripe:
+        async with running_bot(discord, stripe) as bot:
+            await asyncio.sleep(IDLE_SECONDS)
+            status = Path(f"/proc/{bot.process.pid}/status").read_text()
+    return [
+        Figure("idle", _megabytes(status, "VmRSS"), "{:.0f} MB", at_most=MOST),
+        Figure("the most while it started", _megabytes(status, "VmHWM"), "{:.0f} MB"),
+    ]
+
+
+def _megabytes(status: str, name: str) -> float:
+    found = re.search(rf"^{name}:\s+(\d+) kB$", status, re.MULTILINE)
+    assert found is not None
+    return int(found[1]) / 1024

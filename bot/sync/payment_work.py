@@ -1,0 +1,88 @@
+"""What there is to do about one payment, and what its events tell of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.ledger.fields import identifier
+from bot.ledger.payment import Payment, PaymentState
+from bot.ledger.reading import (
+    NotUnderstood,
+    event_evidence,
+    events_evidence,
+    payment_of,
+    payment_of_events,
+)
+from bot.store.events import StoredEvent
+from bot.store.payments import StoredPayment
+from bot.sync.work import Work
+
+
+class _Told(Protocol):
+    def __call__(self, payment: Payment) -> bool: ...
+
+
+def _paid(payment: Payment) -> bool:
+    return payment.state is PaymentState.PAID
+
+
+# Events that say one thing only, and when a payment read of Stripe has told it already. All others
+# are news each time they come.
+_SAID_BY: Mapping[str, _Told] = {
+    "checkout.session.completed": lambda payment: bool(payment.session) and _paid(payment),
+    "checkout.session.async_payment_succeeded": _paid,
+    "charge.succeeded": _paid,
+    "payment_intent.succeeded": _paid,
+    "charge.updated": lambda payment: payment.movement is not None,
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class PaymentWork(Work):
+    """One payment's work."""
+
+    known: StoredPayment | None
+
+    @property
+    def session(self) -> str | None:
+        """The Checkout Session's id, where an event or an earlier reading has named it."""
+        if self.known is not None and self.known.payment.session:
+            return self.known.payment.session
+        session = events_evidence(self.bodies()).session
+        return identifier(session) if session else None
+
+    @property
+    def disputed(self) -> bool:
+        """Whether a bank has asked about it: Stripe need not say so on the charge."""
+        return any("dispute" in event.type for event in self.events)
+
+    @property
+    def newest(self) -> datetime | None:
+        """When the last of its new events came; None without any."""
+        return max((event.received for event in self.fresh), default=None)
+
+    @property
+    def covered(self) -> bool:
+        """Whether what was read of Stripe holds all that the new events say."""
+        return bool(self.fresh) and all(map(self._covers, self.fresh))
+
+    def _covers(self, event: StoredEvent) -> bool:
+        known = self.known
+        if known is None or known.read is None:
+            return False
+        said = _SAID_BY.get(event.type)
+        told = known.complete and said is not None and said(known.payment)
+        return told or event.received <= known.read
+
+    def told_by_events(self) -> Payment | None:
+        """The payment as far as all its events tell it, onto what was known.
+
+        None where they show no sale. Raises NotUnderstood where they are broken, all of them.
+        """
+        known = self.known.payment if self.known else None
+        try:
+            return payment_of_events(self.bodies(), known)
+        except NotUnderstood:
+            self.sort_out(lambda event: payment_of(event_evidence(event)))
+            return payment_of_events(self.bodies(), known)

@@ -1,0 +1,64 @@
+"""A message of the bot's in a terminal."""
+
+from datetime import UTC, datetime
+from io import StringIO
+from typing import Any
+
+import discord
+from rich.console import Console
+
+from bot.demo.letter import Letter, drawn
+from bot.demo.markup import Markup
+
+
+def shown(letter: Letter) -> str:
+    console = Console(file=StringIO(), width=60)
+    console.print(drawn(letter, Markup("UTC", lambda: datetime(2026, 11, 22, tzinfo=UTC))))
+    assert isinstance(console.file, StringIO)
+    return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines())
+
+
+def test_an_alert_reads_from_its_author_line_to_its_buttons() -> None:
+    embed = discord.Embed(title="Midnight Drive · Exclusive", description="**$499.00**", color=1)
+    embed.set_author(name="Sale #1042")
+    embed.add_field(name="USD", value="12 sales")
+    embed.set_footer(text="Days begin at midnight")
+    row: dict[str, Any] = {
+        "type": 1,
+        "components": [
+            {"type": 2, "label": "Buyer", "custom_id": "buyer:1042"},
+            {"type": 2, "label": "Stripe", "url": "https://dashboard.stripe.com"},
+            {"type": 2, "label": "Today", "disabled": True},
+        ],
+    }
+    menu: dict[str, Any] = {"type": 1, "components": [{"type": 3, "placeholder": "Open a sale"}]}
+
+    assert shown(Letter("", [embed], [row, menu])) == (
+        "▌ Sale #1042\n"
+        "▌ Midnight Drive · Exclusive\n"
+        "▌ $499.00\n"
+        "▌\n"
+        "▌ USD\n"
+        "▌ 12 sales\n"
+        "▌ Days begin at midnight\n"
+        "[Buyer] [Stripe ↗] [Today]\n"
+        "[Open a sale ▾]"
+    )
+
+
+def test_a_reply_names_what_it_answers() -> None:
+    payload = {
+        "content": "Refunded",
+        "embeds": [],
+        "components": [],
+        "referenced_message": {"embeds": [{"title": "Midnight Drive"}]},
+    }
+
+    assert shown(Letter.from_payload(payload)) == "↱ Midnight Drive\nRefunded"
+
+
+def test_long_lines_stay_within_the_coloured_edge() -> None:
+    lines = shown(Letter("", [discord.Embed(description="word " * 40)], [])).splitlines()
+
+    assert len(lines) > 3
+    assert all(line.startswith("▌ ") and len(line) <= 60 for line in lines)

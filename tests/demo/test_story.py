@@ -1,0 +1,119 @@
+"""The whole story, played fast: the real bot between both simulated sides."""
+
+from collections.abc import AsyncIterator
+from io import StringIO
+from pathlib import Path
+
+import discord
+import pytest
+import pytest_asyncio
+from rich.console import Console
+
+from bot.app import system_clock
+from bot.demo.answers import ask_everything
+from bot.demo.discord_side import DiscordSide
+from bot.demo.listener import Listener
+from bot.demo.markup import Markup
+from bot.demo.narrator import Narrator
+from bot.demo.pace import Pace
+from bot.demo.stage import Stage
+from bot.demo.story import BEATS, CHAPTERS, TRACK, play_story
+from bot.demo.world import open_world
+
+Played = tuple[Stage, DiscordSide, Narrator, StringIO]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def played(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Played]:
+    written = StringIO()
+    console = Console(file=written, width=100)
+    narrator = Narrator(Markup("Europe/Berlin", system_clock), console)
+    folder = tmp_path_factory.mktemp("demo")
+    async with open_world(folder, "Europe/Berlin", narrator, Pace(0, BEATS)) as (stage, side):
+        Listener(side, narrator)
+        await play_story(stage, narrator)
+        yield stage, side, narrator, written
+
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def alerts(side: DiscordSide) -> list[discord.Message]:
+    """What stands in the channel for all to see."""
+    return [message for message in side.channel.history() if not message.flags.ephemeral]
+
+
+def embed_of(side: DiscordSide, title: str) -> discord.Embed:
+    return next(
+        message.embeds[0]
+        for message in alerts(side)
+        if message.embeds and message.embeds[0].title == title
+    )
+
+
+async def test_each_payment_has_one_message_and_trouble_one_reply(played: Played) -> None:
+    side = played[1]
+    titles = [message.embeds[0].title for message in alerts(side) if message.embeds]
+
+    assert len(titles) == len(set(titles)) == 5  # four payments and a payout
+    replies = [message for message in alerts(side) if message.reference]
+    assert len(replies) == 2  # the refund and the dispute
+
+
+async def test_the_exclusive_says_what_stays_valid_and_what_is_left(played: Played) -> None:
+    description = embed_of(played[1], f"{TRACK} · Exclusive").description or ""
+
+    assert "earlier leases stay valid" in description
+    assert "$484.23" in description
+
+
+async def test_the_late_payment_was_told_as_a_conflict_before_it_was_refunded(
+    played: Played,
+) -> None:
+    _, side, _, written = played
+
+    assert "CONFLICT" in written.getvalue()
+    late = embed_of(side, f"{TRACK} · Premium Lease")
+    assert "refunded" in (late.author.name or "")
+
+
+async def test_messages_are_of_today(played: Played) -> None:
+    for message in played[1].channel.history():
+        assert abs((system_clock() - message.created_at).total_seconds()) < 120
+
+
+async def test_the_terminal_tells_every_chapter_and_webhook(played: Played) -> None:
+    told = played[3].getvalue()
+
+    assert all(chapter.title in told for chapter in CHAPTERS)
+    for type_ in ("checkout.session.completed", "charge.updated", "refund.created", "payout.paid"):
+        assert type_ in told
+    assert "edited, nobody is notified" in told
+
+
+async def test_the_answers_are_those_of_the_slash_commands(played: Played) -> None:
+    stage, side, narrator, written = played
+    before = len(written.getvalue())
+
+    await ask_everything(side, narrator, stage.app.store, system_clock)
+
+    answers = written.getvalue()[before:]
+    for command in ("/sales", "/stats", "/buyer sale: #", f"/exclusive track: {TRACK}"):
+        assert command in answers
+    for words in ("All sales", "This month", "USD", "EUR", "Exclusively sold"):
+        assert words in answers
+    assert "went wrong" not in answers
+
+
+async def test_the_page_shows_what_was_told(played: Played) -> None:
+    side = played[1]
+    await side.refresh()
+
+    page = await side.page.snapshot()
+
+    assert side.page.url.startswith("http://127.0.0.1:")
+    assert TRACK in str(page["messages"])
+
+
+async def test_the_store_lies_in_the_folder_it_was_given(played: Played) -> None:
+    assert Path(str(played[0].app.store.url).rpartition("///")[2]).name == "producer-bot.db"

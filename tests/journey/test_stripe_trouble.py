@@ -1,0 +1,180 @@
+"""Stripe slow, down, or refusing: what the event says is told at once, the rest filled in later."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.ledger.money import Money
+from bot.ledger.naming import UNNAMED_TRACK
+from bot.ledger.records import SaleState
+from bot.store import tables
+from tests.journey.house import House, house
+from tests.journey.shop import ANA, Shop
+
+SESSION = "/v1/checkout/sessions/{id}"
+
+
+@pytest.fixture
+async def home(tmp_path: Path) -> AsyncIterator[House]:
+    """Nobody waits long for Stripe here."""
+    async with house(tmp_path, patience=0.1) as opened:
+        yield opened
+
+
+async def _told_from_the_event_alone(home: House) -> None:
+    sale = await home.sale()
+    assert (sale.track, sale.share) == (UNNAMED_TRACK, None)
+    assert (sale.price, sale.buyer.name) == (Money(2999, "usd"), "Ana Lima")
+    assert await home.hear() == [("announce", "announce:payment:1")]
+
+
+async def _filled_in(home: House) -> None:
+    sale = await home.sale()
+    assert (sale.number, sale.track, sale.left) == (1001, "Midnight Drive", Money(2882, "usd"))
+    assert await home.hear() == [("edit", "edit:payment:1")]
+
+
+async def test_a_sale_is_told_at_once_when_stripe_is_slow(home: House, shop: Shop) -> None:
+    home.account.buy(shop.lease, buyer=ANA)
+    home.stripe.faults.delay = 0.2
+    await home.happen()
+    await _told_from_the_event_alone(home)
+
+
+async def test_what_a_slow_stripe_did_not_say_is_filled_in_five_seconds_later(
+    home: House, shop: Shop
+) -> None:
+    home.account.buy(shop.lease, buyer=ANA)
+    home.stripe.faults.delay = 0.2
+    await home.happen()
+    await home.hear()
+    home.time.pass_(seconds=4)
+    await home.work()
+    assert await home.hear() == []
+    home.time.pass_(seconds=1)
+    await home.work()  # as slow as before, but a look has time
+    await _filled_in(home)
+
+
+async def test_a_sale_is_told_while_stripe_is_down_and_filled_in_when_it_is_back(
+    home: House, shop: Shop
+) -> None:
+    home.account.buy(shop.lease, buyer=ANA)
+    home.stripe.faults.down = True
+    await home.happen()
+    await _told_from_the_event_alone(home)
+    home.time.pass_(seconds=5)
+    await home.work()
+    assert await home.hear() == []
+    home.stripe.faults.clear()
+    home.time.pass_(seconds=30)
+    await home.work()
+    await _filled_in(home)
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 503])
+async def test_a_sale_is_told_although_stripe_refuses_to_be_asked(
+    home: House, shop: Shop, status: int
+) -> None:
+    home.account.buy(shop.lease, buyer=ANA)
+    home.stripe.faults.fail_next(100, status)
+    await home.happen()
+    await _told_from_the_event_alone(home)
+    home.stripe.faults.clear()
+    home.time.pass_(seconds=5)
+    await home.work()
+    await _filled_in(home)
+
+
+async def test_a_rate_limit_that_passes_soon_is_waited_out(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        home.account.buy(Shop(home.account).lease, buyer=ANA)
+        home.stripe.faults.fail_next(2, 429)
+        await home.happen()
+        assert (await home.sale()).track == "Midnight Drive"
+        assert home.stripe.calls.paths[SESSION] == 3
+
+
+async def test_a_missing_permission_holds_up_nothing_but_what_it_is_for(
+    home: House, shop: Shop
+) -> None:
+    home.stripe.faults.denied.add("balance_transaction")
+    bought = home.account.buy(shop.lease, buyer=ANA)
+    await home.happen()
+    await _told_from_the_event_alone(home)
+    home.account.refund(bought)
+    await home.happen()
+    assert (await home.sale()).state is SaleState.REFUNDED
+    home.stripe.faults.clear()
+    home.time.pass_(seconds=5)
+    await home.work()
+    assert (await home.sale()).track == "Midnight Drive"
+
+
+async def test_events_that_tell_of_no_sale_by_themselves_wait_for_stripe(
+    home: House, shop: Shop
+) -> None:
+    home.account.buy(shop.lease, buyer=ANA)
+    charge, *_ = home.account.take_events()
+    home.stripe.faults.down = True
+    await home.deliver([charge])
+    await home.catch_up()
+    assert await home.rows(tables.events, "state") == [("pending",)]
+    assert await home.outbox() == []
+    home.stripe.faults.clear()
+    await home.catch_up()
+    assert (await home.sale()).left == Money(2882, "usd")
+    assert await home.rows(tables.events, "state") == [("done",)]
+
+
+async def test_a_look_that_gets_no_answer_changes_nothing(home: House, shop: Shop) -> None:
+    home.account.buy(shop.lease, settled=False)
+    await home.happen()
+    await home.hear()
+    before = await home.rows(tables.payments, "document", "complete")
+    home.stripe.faults.down = True
+    await home.catch_up()
+    assert await home.rows(tables.payments, "document", "complete") == before
+    assert await home.hear() == []
+
+
+async def test_a_refund_is_told_while_stripe_is_down(home: House, shop: Shop) -> None:
+    bought = home.account.buy(shop.lease, shop.neon_lease)
+    await home.happen()
+    await home.hear()
+    home.stripe.faults.down = True
+    refund = home.account.refund(bought, 3500)
+    await home.happen()
+    assert [sale.state for sale in await home.sales()] == [SaleState.PAID, SaleState.REFUNDED]
+    assert await home.hear() == [
+        ("edit", "edit:payment:1"),
+        ("reply", f"reply:refund:{refund}"),
+    ]
+    home.stripe.faults.clear()
+    await home.catch_up()
+    assert [key for kind, key in await home.hear() if kind == "reply"] == []
+    assert all(refund.movement for payment in await home.payments() for refund in payment.refunds)
+
+
+async def test_no_sale_waits_behind_looks_that_a_slow_stripe_keeps_waiting(
+    home: House, shop: Shop
+) -> None:
+    for _ in range(10):
+        home.account.buy(shop.lease, settled=False)
+    await home.happen()
+    home.time.pass_(seconds=5)
+    home.stripe.faults.delay = 30
+    worker = home.app.worker
+    await worker._start_due(home.time())
+    home.account.buy(shop.neon_lease, buyer=ANA)
+    await home.deliver(home.account.take_events())
+    looking = set(worker._running)
+    assert looking
+    await worker._start_due(home.time())
+    (news,) = set(worker._running) - looking
+    await worker._running[news]
+    assert len(await home.told("announce")) == 11
+    worker.stop()
+    for task in worker._running.values():
+        task.cancel()

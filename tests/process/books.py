@@ -1,0 +1,46 @@
+"""What the bot has written down, seen from outside: also while it runs, or after it was killed."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+
+class Books:
+    """The bot's SQLite file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def all_done(self) -> bool:
+        """Whether no event waits for work, and no news for Discord."""
+        [(events,)] = self.ask("SELECT count(*) FROM events WHERE state IN ('pending', 'waiting')")
+        [(news,)] = self.ask("SELECT count(*) FROM outbox WHERE state IN ('pending', 'sending')")
+        return bool(events + news == 0)
+
+    def event_ids(self) -> set[str]:
+        """Every event that is kept."""
+        return {event_id for (event_id,) in self.ask("SELECT id FROM events")}
+
+    def age_news(self, by: timedelta) -> None:
+        """Let what was begun to be told have been begun so much earlier: the bot was away."""
+        with self._opened() as connection:
+            connection.execute("UPDATE outbox SET begun = begun - ?", (by.total_seconds(),))
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Let nobody else write meanwhile: a disk that takes its time."""
+        with self._opened() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield
+
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        with self._opened() as connection:
+            return list(connection.execute(query))
+
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        with closing(sqlite3.connect(self._path, timeout=30)) as connection, connection:
+            yield connection

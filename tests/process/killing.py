@@ -1,0 +1,80 @@
+"""Killing the bot at the worst moments, picked by a seed."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from random import Random
+
+from tests.alerts.fake_discord import Seen
+from tests.process.bot_process import BotProcess
+from tests.process.world import World
+
+MOMENTS = ("taken", "asked", "done", "late")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When to kill: at the so-manieth time that something happens."""
+
+    what: str
+    """taken: a webhook was answered with 200. asked: Discord was asked to write something, and has
+    not begun. done: Discord has written it, and nobody has told the bot. late: so many hundredths
+    of a second after the first webhook was taken."""
+    count: int
+
+
+def moments(random: Random, number: int) -> list[Moment]:
+    """So many moments, each kind among them."""
+    kinds = [MOMENTS[place % len(MOMENTS)] for place in range(number)]
+    random.shuffle(kinds)
+    most = {"taken": 30, "asked": 2, "done": 2, "late": 60}
+    return [Moment(kind, random.randint(1, most[kind])) for kind in kinds]
+
+
+@contextmanager
+def killing(world: World, bot: BotProcess, moment: Moment) -> Iterator[None]:
+    """Kill the bot when the moment comes within the block."""
+    count = _counter(moment.count, bot.kill)
+    loop = asyncio.get_running_loop()
+
+    async def asked(seen: Seen) -> None:
+        if _writes(seen):
+            count()
+
+    def done(seen: Seen) -> None:
+        if _writes(seen):
+            count()
+
+    def soon() -> None:
+        loop.call_later(moment.count / 100, bot.kill)
+
+    if moment.what == "taken":
+        world.on_taken = count
+    elif moment.what == "late":
+        world.on_taken = _counter(1, soon)
+    elif moment.what == "asked":
+        world.discord.on_request = asked
+    else:
+        world.discord.answered = done
+    yield
+    world.on_taken = lambda: None
+    world.discord.on_request = None
+    world.discord.answered = lambda _: None
+
+
+def _counter(number: int, then: Callable[[], None]) -> Callable[[], None]:
+    """Call something at the so-manieth call of this."""
+    left = number
+
+    def count() -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            then()
+
+    return count
+
+
+def _writes(seen: Seen) -> bool:
+    return seen.method in ("POST", "PATCH") and "/messages" in seen.path

@@ -1,0 +1,80 @@
+"""Payouts: the money's way to the bank."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bot.ledger.money import Money
+from bot.ledger.records import PayoutProgress, PayoutRecord, PayoutState
+from bot.render.alerts import payout_alert
+from bot.render.message import Color
+from bot.render.payouts import progress_words
+from tests.render import samples
+from tests.render.limits import text
+
+TUESDAY = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+def payout(**changes: Any) -> PayoutRecord:
+    fields: dict[str, Any] = {
+        "id": "po_1",
+        "amount": Money(41200, "eur"),
+        "status": "in_transit",
+        "automatic": True,
+        "created": samples.NOON,
+        "arrival": TUESDAY,
+        "failure": None,
+        "payments": 9,
+        "sales": 12,
+        "refunds": 1,
+    }
+    return PayoutRecord(**{**fields, **changes})
+
+
+@pytest.mark.parametrize(
+    ("status", "title", "color", "line"),
+    [
+        ("pending", "€412.00 on its way to your bank", Color.PENDING, "Arrives **Tue, Nov 24"),
+        ("in_transit", "€412.00 on its way to your bank", Color.PENDING, "Arrives **Tue, Nov 24"),
+        ("paid", "€412.00 paid out", Color.LEASE, "Arrived **Tue, Nov 24, 2026**"),
+        ("failed", "Payout of €412.00 failed", Color.ALARM, "Check your bank details"),
+        ("canceled", "Payout of €412.00 canceled", Color.REFUNDED, "back in your Stripe balance"),
+    ],
+)
+def test_where_the_money_is(status: str, title: str, color: Color, line: str) -> None:
+    message = payout_alert(payout(status=status), samples.producer())
+    assert message.embeds[0].title == title
+    assert message.embeds[0].color is not None
+    assert message.embeds[0].color.value == color
+    assert line in text(message)
+    assert "12 sales, 1 refund" in text(message)
+
+
+def test_what_stripe_does_not_say_is_not_invented() -> None:
+    unknown = payout(sales=None, refunds=None, payments=None)
+    assert "sale" not in text(payout_alert(unknown, samples.producer()))
+    by_hand = payout(sales=None, automatic=False)
+    assert "Stripe does not say what is in it" in text(payout_alert(by_hand, samples.producer()))
+
+
+def test_a_test_payout_is_marked() -> None:
+    message = payout_alert(payout(), samples.producer(livemode=False))
+    assert message.embeds[0].author.name == "TEST MODE · Payout"
+
+
+@pytest.mark.parametrize(
+    ("state", "at", "words"),
+    [
+        (PayoutState.UNKNOWN, None, ""),
+        (PayoutState.PENDING, TUESDAY, "available Tue, Nov 24, 2026"),
+        (PayoutState.PENDING, None, "payout pending"),
+        (PayoutState.AVAILABLE, None, "available for payout"),
+        (PayoutState.IN_TRANSIT, TUESDAY, "in transit, arrives Tue, Nov 24, 2026"),
+        (PayoutState.PAID, TUESDAY, "paid out Tue, Nov 24, 2026"),
+        (PayoutState.FAILED, None, "payout failed"),
+        (PayoutState.CANCELED, None, "payout canceled"),
+    ],
+)
+def test_how_far_a_sales_money_is(state: PayoutState, at: datetime | None, words: str) -> None:
+    assert progress_words(PayoutProgress(state=state, at=at)) == words

@@ -1,0 +1,83 @@
+"""`/settings show`: what is wrong is red and says what to do."""
+
+from typing import Any
+
+import pytest
+
+from bot.render.message import Color
+from bot.render.settings import PERMISSIONS, ChannelCheck, Status, gone, status_message
+from tests.render import samples
+from tests.render.limits import assert_fits, text
+
+WELL = ChannelCheck(channel_id=20, missing=(), private=True)
+
+
+def status(**changes: Any) -> Status:
+    fields: dict[str, Any] = {
+        "producer": samples.producer(),
+        "channel": WELL,
+        "fees_possible": True,
+        "last_event": samples.NOON,
+        "events": {"done": 4},
+        "outbox": {},
+        "failures": (),
+    }
+    return Status(**{**fields, **changes})
+
+
+def test_all_is_well() -> None:
+    message = status_message(status())
+    assert message.embeds[0].color is not None
+    assert message.embeds[0].color.value == Color.LEASE
+    assert "Nothing waits to be sent" in text(message)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"channel": None}, "**None yet.** Choose a private one with `/settings channel`."),
+        ({"channel": gone(20)}, "<#20> cannot be seen by me."),
+        (
+            {"channel": ChannelCheck(channel_id=20, missing=("embed_links",), private=True)},
+            "<#20> is missing **Embed Links** for me",
+        ),
+        (
+            {"channel": ChannelCheck(channel_id=20, missing=(), private=False)},
+            "can be seen by **everyone in this server**",
+        ),
+        ({"events": {"failed": 2}}, "2 events could not be understood; the log says why"),
+        ({"outbox": {"failed": 1}, "failures": ("*no* access",)}, "\\*no\\* access"),
+        ({"blocked": "the channel is gone"}, "**Alerts wait:** the channel is gone"),
+    ],
+)
+def test_what_is_wrong_is_red(changes: dict[str, Any], words: str) -> None:
+    message = status_message(status(**changes))
+    assert message.embeds[0].color is not None
+    assert message.embeds[0].color.value == Color.ALARM
+    assert words in text(message)
+
+
+def test_what_waits_is_counted() -> None:
+    words = text(
+        status_message(
+            status(events={"pending": 1, "foreign": 3}, outbox={"pending": 1, "sending": 1})
+        )
+    )
+    assert "1 event waiting to be worked on" in words
+    assert "3 events of another mode or account, kept aside" in words
+    assert "2 messages waiting to be sent" in words
+
+
+def test_the_longest_status_fits() -> None:
+    missing = tuple(PERMISSIONS)[:4]
+    assert_fits(
+        status_message(
+            status(
+                channel=ChannelCheck(channel_id=20, missing=missing, private=False),
+                events={"pending": 10**9, "failed": 10**9, "foreign": 10**9},
+                outbox={"pending": 10**9, "failed": 10**9},
+                failures=("*" * 10_000,) * 3,
+                blocked="_" * 10_000,
+            )
+        )
+    )
