@@ -9,11 +9,15 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import uvloop
 
-from bench import ingest
+from bench import answers, ingest, latency, loop, memory
 from bench.report import NOISE, Figure, table
 
 BENCHES: dict[str, tuple[str, Callable[[], Awaitable[list[Figure]]]]] = {
-    "ingest": ("Taking webhooks in (5 kB, 64 connections, durable before 200)", ingest.measure),
+    "ingest": ("taking webhooks in, durable before 200 (5 kB, 64 connections)", ingest.measure),
+    "latency": ("from a webhook to the alert, at 5 sales a second", latency.measure),
+    "answers": ("what commands ask of the store, at 1,000,000 sales", answers.measure),
+    "memory": ("the whole bot, started and idle", memory.measure),
+    "loop": ("the event loop, while 500 buy at once", loop.measure),
 }
 
 
@@ -22,7 +26,7 @@ async def _run(names: Sequence[str]) -> int:
     for name in names:
         title, measure = BENCHES[name]
         figures = await measure()
-        print(table(f"\n{name}: {title}", figures), flush=True)
+        print(table(f"\n{name} – {title}", figures), flush=True)
         broken += sum(figure.broken for figure in figures)
     print(f"\n{broken} broken" if broken else f"\nall hold (noise of {NOISE:.0%} allowed for)")
     return 1 if broken else 0

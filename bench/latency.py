@@ -47,8 +47,8 @@ class Times:
     sent: dict[int, float] = field(default_factory=dict)
     told: dict[int, float] = field(default_factory=dict)
     session: dict[int, str] = field(default_factory=dict)
-    stripe: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    """By the Checkout Session's id."""
+    stripe: dict[str, list[tuple[float, float]]] = field(default_factory=lambda: defaultdict(list))
+    """When answers about a Checkout Session, by its id, were begun and done."""
 
     def posted(self, body: dict[str, Any], now: float) -> None:
         """Note which sales a message tells of."""
@@ -62,7 +62,8 @@ class Times:
         """Time an answer of Stripe's."""
         began = time.monotonic()
         answer = await handler(request)
-        self.stripe[request.path.rpartition("/")[2]] += time.monotonic() - began
+        about = request.path.rpartition("/")[2]
+        self.stripe[about].append((began, time.monotonic()))
         return answer
 
     def total(self, number: int) -> float:
@@ -71,7 +72,9 @@ class Times:
 
     def own(self, number: int) -> float:
         """The same without Stripe's."""
-        return self.total(number) - self.stripe[self.session[number]] * 1000
+        answers = self.stripe[self.session[number]]
+        waited = sum(done - began for began, done in answers if done <= self.told[number])
+        return self.total(number) - waited * 1000
 
 
 class Buyers:

@@ -5,25 +5,15 @@ Every row is what `record` would have written, but for the outbox, which stays e
 
 import random
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Table, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bench.shop import EXCLUSIVE, LICENSES, TRACKS, YEARS, Plan, buyer_of, payment_of, track_name
 from bot.ledger.entries import entries as entries_of
-from bot.ledger.payment import (
-    Buyer,
-    Dispute,
-    DisputeState,
-    Fees,
-    Line,
-    Movement,
-    Payment,
-    PaymentState,
-    Refund,
-)
+from bot.ledger.payment import Payment
 from bot.ledger.records import Producer
 from bot.store import documents
 from bot.store.engine import Store
@@ -43,48 +33,10 @@ from bot.store.tables import (
     tracks,
 )
 
-YEARS = 3
-TRACKS = 200
-LICENSES = {"Basic Lease": 2999, "Premium Lease": 4999, "Unlimited Lease": 14_900}
-EXCLUSIVE, EXCLUSIVE_PRICE = "Exclusive Rights", 69_900
+__all__ = ["FIRST_NUMBER", "LICENSES", "TRACKS", "buyer_of", "seed", "track_name"]
+
 FIRST_NUMBER = 1001
 BATCH = 20_000
-
-_ADJECTIVES = "Midnight Neon Velvet Frozen Golden Lonely Burning Silent Crystal Paper".split()
-_NOUNS = (
-    "Drive Rain Skies Echo Harbor Mirage Tokyo Signal Garden Runner"
-    " Letters Ocean Static Motel Horizon Lantern Winter Ghost Radio Summer"
-).split()
-_FIRST = (
-    "Ana Ben Chloe Dante Elif Femi Grace Hugo Ines Jonas Kofi Lena Mateo Nia Omar Petra"
-    " Quentin Rosa Sami Tara Uma Viktor Wanda Ximena Yusuf Zoe"
-).split()
-# As many last names as there are pairs of these.
-_BEGINNINGS = (
-    "Al Bar Cor Dan El Fer Gar Han Iv Jen Kol Lar Mar Nor Ol Per Quin Ros Sal Tor Ul Var Wes Yan"
-).split()
-_ENDINGS = (
-    "ado ano as berg dez don ek ell en er i ic ington ita lund man mi o ov quist sen ska son ström"
-    " tova"
-).split()
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """What the rows are made from; ids begin at 1, so the store is to be empty."""
-
-    producer: Producer
-    sales: int
-    until: datetime
-    random: random.Random
-
-    @property
-    def buyers(self) -> int:
-        return max(1, self.sales // 3)
-
-    @property
-    def start(self) -> datetime:
-        return self.until - timedelta(days=365 * YEARS)
 
 
 async def seed(store: Store, producer: Producer, count: int, until: datetime) -> None:
@@ -93,7 +45,7 @@ async def seed(store: Store, producer: Producer, count: int, until: datetime) ->
     200 tracks with three licenses, every fifth track sold exclusively in the end; a third as many
     buyers; every fourth sale in euro; 3 % refunded, 0.3 % disputed; weekly payouts.
     """
-    plan = _Plan(producer, count, until, random.Random(count))
+    plan = Plan(producer, count, until, random.Random(count))
     async with store.write() as connection:
         if connection.dialect.name == "sqlite":
             await connection.exec_driver_sql("PRAGMA cache_size=-500000")
@@ -110,23 +62,7 @@ async def seed(store: Store, producer: Producer, count: int, until: datetime) ->
         await rebuild(connection, producer.id, producer.timezone)
 
 
-def track_name(track_id: int) -> str:
-    """The name of a track, from its id (1 to 200)."""
-    return f"{_ADJECTIVES[track_id % 10]} {_NOUNS[(track_id - 1) // 10]}"
-
-
-def buyer_of(buyer_id: int) -> Buyer:
-    """A buyer, from the id of their row."""
-    first = _FIRST[buyer_id % len(_FIRST)]
-    last = _BEGINNINGS[buyer_id // len(_FIRST) % len(_BEGINNINGS)]
-    last += _ENDINGS[buyer_id // len(_FIRST) // len(_BEGINNINGS) % len(_ENDINGS)]
-    email = f"{first}.{last}{buyer_id}@mail{buyer_id % 7}.example".lower()
-    return Buyer(
-        email=email, name=f"{first} {last}", country="BR DE FR GB NG US".split()[buyer_id % 6]
-    )
-
-
-async def _write_names(connection: AsyncConnection, plan: _Plan) -> None:
+async def _write_names(connection: AsyncConnection, plan: Plan) -> None:
     owner = {"producer_id": plan.producer.id}
     named = [(i, track_name(i)) for i in range(1, TRACKS + 1)]
     await _insert(
@@ -143,7 +79,7 @@ async def _write_names(connection: AsyncConnection, plan: _Plan) -> None:
     await _insert(connection, payouts, [owner | row for row in _payouts(plan)])
 
 
-def _payouts(plan: _Plan) -> Iterator[dict[str, Any]]:
+def _payouts(plan: Plan) -> Iterator[dict[str, Any]]:
     for week in range(365 * YEARS // 7):
         created = plan.start + timedelta(weeks=week + 1)
         yield {
@@ -158,7 +94,7 @@ def _payouts(plan: _Plan) -> Iterator[dict[str, Any]]:
         }
 
 
-async def _write_buyers(connection: AsyncConnection, plan: _Plan, first: int) -> None:
+async def _write_buyers(connection: AsyncConnection, plan: Plan, first: int) -> None:
     owner: dict[str, Any] = {"producer_id": plan.producer.id}
     ids = range(first, min(first + BATCH, plan.buyers + 1))
     some = {i: buyer_of(i) for i in ids}
@@ -175,7 +111,7 @@ async def _write_buyers(connection: AsyncConnection, plan: _Plan, first: int) ->
 
 
 async def _write_payments(
-    connection: AsyncConnection, plan: _Plan, number: int, payment_id: int
+    connection: AsyncConnection, plan: Plan, number: int, payment_id: int
 ) -> tuple[int, int]:
     """Write one batch; the number and the payment's id that come next."""
     owner = {"producer_id": plan.producer.id}
@@ -184,7 +120,7 @@ async def _write_payments(
     while number < end:
         sold = plan.start + (plan.until - plan.start) * ((number - FIRST_NUMBER) / plan.sales)
         buyer_id = plan.random.randint(1, plan.buyers)
-        payment = _payment(
+        payment = payment_of(
             plan, payment_id, buyer_of(buyer_id), sold.replace(microsecond=0), end - number
         )
         rows[payments].append(owner | _payment_row(plan, payment_id, payment, buyer_id))
@@ -209,7 +145,7 @@ _TRACK_IDS = {track_name(i): i for i in range(1, TRACKS + 1)}
 _LICENSE_IDS = {name: i for i, name in enumerate([*LICENSES, EXCLUSIVE], start=1)}
 
 
-def _payment_row(plan: _Plan, payment_id: int, payment: Payment, buyer_id: int) -> dict[str, Any]:
+def _payment_row(plan: Plan, payment_id: int, payment: Payment, buyer_id: int) -> dict[str, Any]:
     week = (payment.created - plan.start) // timedelta(weeks=1)
     paid_out = payment.created < plan.until - timedelta(weeks=2)
     return {
@@ -230,115 +166,6 @@ def _payment_row(plan: _Plan, payment_id: int, payment: Payment, buyer_id: int) 
         "due": None,
         "checks": 1,
     }
-
-
-def _payment(plan: _Plan, payment_id: int, buyer: Buyer, at: datetime, most: int) -> Payment:
-    """A paid Checkout of one track, now and then of two or three."""
-    dice = plan.random
-    lines = tuple(_line(plan, at) for _ in range(min(most, dice.choices((1, 2, 3), (90, 7, 3))[0])))
-    payment = Payment(
-        key=f"cs_{payment_id}",
-        state=PaymentState.PAID,
-        created=at,
-        paid=at,
-        amount=sum(line.amount for line in lines),
-        currency=dice.choices(("usd", "eur"), (3, 1))[0],
-        buyer=buyer,
-        lines=lines,
-        detailed=True,
-        session=f"cs_{payment_id}",
-        intent=f"pi_{payment_id}",
-        charge=f"ch_{payment_id}",
-    )
-    if at > plan.until - timedelta(minutes=30):
-        return payment
-    payment = _settled(payment)
-    chance = dice.random()
-    if chance < 0.03:
-        part = payment.amount if chance < 0.015 else payment.amount // 2
-        return _refunded(payment, part, min(at + timedelta(days=3), plan.until))
-    if chance < 0.033:
-        return _disputed(
-            payment, dice.choice(list(DisputeState)), min(at + timedelta(days=20), plan.until)
-        )
-    return payment
-
-
-def _line(plan: _Plan, at: datetime) -> Line:
-    """Some tracks sell more than others; every fifth is sold exclusively when its time comes."""
-    dice = plan.random
-    share = (at - plan.start) / (plan.until - plan.start)
-    track_id = min(int(TRACKS * dice.random() ** 2) + 1, TRACKS)
-    if track_id % 5 == 0 and share > track_id / TRACKS:
-        if dice.random() > 0.002:
-            track_id -= 1
-        elif dice.random() < 0.5:
-            return Line(
-                track=track_name(track_id),
-                license=EXCLUSIVE,
-                exclusive=True,
-                amount=EXCLUSIVE_PRICE,
-            )
-    license_name = dice.choices(list(LICENSES), (6, 3, 1))[0]
-    return Line(
-        track=track_name(track_id),
-        license=license_name,
-        exclusive=False,
-        amount=LICENSES[license_name],
-    )
-
-
-def _moved(name: str, kind: str, currency: str, gross: int, fee: int, at: datetime) -> Movement:
-    return Movement(
-        id=name,
-        kind=kind,
-        currency=currency,
-        gross=gross,
-        fees=Fees(stripe=fee),
-        net=gross - fee,
-        at=at,
-        available=True,
-        available_on=at + timedelta(days=2),
-    )
-
-
-def _settled(payment: Payment) -> Payment:
-    fee = payment.amount * 29 // 1000 + 30
-    moved = _moved(
-        f"txn_{payment.key}", "charge", payment.currency, payment.amount, fee, payment.created
-    )
-    return replace(payment, movement=moved)
-
-
-def _refunded(payment: Payment, amount: int, at: datetime) -> Payment:
-    refund = Refund(
-        id=f"re_{payment.key}",
-        amount=amount,
-        currency=payment.currency,
-        status="succeeded",
-        reason="requested_by_customer",
-        created=at,
-        movement=_moved(f"txn_re_{payment.key}", "refund", payment.currency, -amount, 0, at),
-    )
-    return replace(payment, refunds=(refund,))
-
-
-def _disputed(payment: Payment, state: DisputeState, at: datetime) -> Payment:
-    taken = _moved(
-        f"txn_dp_{payment.key}", "adjustment", payment.currency, -payment.amount, 1500, at
-    )
-    moved = state in (DisputeState.OPEN, DisputeState.LOST)
-    dispute = Dispute(
-        id=f"dp_{payment.key}",
-        amount=payment.amount,
-        currency=payment.currency,
-        state=state,
-        status=state.value,
-        reason="fraudulent",
-        created=at,
-        movements=(taken,) if moved else (),
-    )
-    return replace(payment, disputes=(dispute,))
 
 
 async def _insert(

@@ -1,9 +1,12 @@
 """A loop that watches itself: `python -m bench.watched bot|idle`.
 
-`bot` is the whole bot, `idle` a loop with nothing else to do. A task sleeps a millisecond at a time;
-by how much each sleep was too long, something else had the loop. How much of that the thread was
-ready to run but another process had the processor, Linux says, and is noted too:
+`bot` is the whole bot, `idle` a loop with nothing else to do. A task sleeps two milliseconds at a time;
+by how much each sleep was too long, the loop was late. On a machine that does other things too, it
+may be late because there was no processor for it. So two more times are noted of each sleep: how
+long the loop's thread computed, and how long threads of the process were ready to run but had no
+processor (the loop's own, or one that held Python's lock while the loop waited for it).
 https://docs.kernel.org/scheduler/sched-stats.html#proc-pid-schedstat
+
 The first SIGUSR1 begins, the second ends and says what was noted in one line of JSON.
 """
 
@@ -20,16 +23,17 @@ from bot.app import run
 from bot.logs import configure_logs
 from bot.settings import read_settings
 
-STEP = 0.001
+STEP = 0.002
+_TASKS = "/proc/self/task"
 
 
 class Watch:
-    """Notes by how many milliseconds the loop was late, and how many of these the machine took."""
+    """Notes of each sleep, in milliseconds: how late it ended, and of that computed and waited."""
 
     def __init__(self) -> None:
-        self._late: list[tuple[float, float]] = []
+        self._noted: list[tuple[float, float, float]] = []
         self._task: asyncio.Task[None] | None = None
-        self._statistics = os.open(f"/proc/self/task/{os.getpid()}/schedstat", os.O_RDONLY)
+        self._threads: dict[str, int] = {}
 
     def turn(self) -> None:
         """Begin; or end and say what was noted."""
@@ -37,18 +41,33 @@ class Watch:
             self._task = asyncio.create_task(self._run())
         else:
             self._task.cancel()
-            print(json.dumps(self._late), flush=True)
+            print(json.dumps(self._noted), flush=True)
 
     async def _run(self) -> None:
         while True:
-            began, waited = time.perf_counter(), self._waited()
+            before = self._times()
             await asyncio.sleep(STEP)
-            late = time.perf_counter() - began - STEP
-            self._late.append((late * 1000, (self._waited() - waited) * 1000))
+            passed, computed, waited = (
+                (after - earlier) * 1000
+                for after, earlier in zip(self._times(), before, strict=True)
+            )
+            self._noted.append((passed - STEP * 1000, computed, waited))
 
-    def _waited(self) -> float:
-        """Seconds so far in which this thread could have run, but had no processor."""
-        return int(os.pread(self._statistics, 100, 0).split()[1]) / 1e9
+    def _times(self) -> tuple[float, float, float]:
+        """Seconds so far: passed, computed by this thread, waited for a processor by any."""
+        for name in os.listdir(_TASKS):  # noqa: PTH208 - as quick as can be
+            if name not in self._threads:
+                self._threads[name] = os.open(f"{_TASKS}/{name}/schedstat", os.O_RDONLY)
+        waited = sum(map(_waited, self._threads.values()))
+        return time.perf_counter(), time.thread_time(), waited / 1e9
+
+
+def _waited(thread: int) -> int:
+    """Nanoseconds so far in which a thread could have run, but had no processor."""
+    try:
+        return int(os.pread(thread, 100, 0).split()[1])
+    except ProcessLookupError:  # it has ended
+        return 0
 
 
 async def main(kind: str) -> None:

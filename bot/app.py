@@ -1,6 +1,7 @@
 """Puts one running bot together, top to bottom. The only room that reads the system's clock."""
 
 import asyncio
+import errno
 import gc
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -36,6 +37,8 @@ REQUESTS_MAY_TAKE = 3.0
 WORK_MAY_TAKE = 6.0
 # A part that breaks down is started again after this many seconds.
 RESTART_DELAY = 1.0
+# Taken by another program, or kept for the system's own.
+PORT_TROUBLE = (errno.EADDRINUSE, errno.EACCES)
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes
 TOKEN_REFUSED = 4004
 # What may change who sees a channel, and what the bot may do in it.
@@ -131,15 +134,15 @@ async def put_together(settings: Settings, clock: Clock = system_clock) -> Async
 async def run(settings: Settings) -> None:
     """Run the bot until SIGTERM or Ctrl-C.
 
-    Raises SettingsWrong, naming the setting, when the store can't be opened, the port is taken,
-    or Discord refuses the token.
+    Raises SettingsWrong, naming the setting, when the store can't be opened, nobody can listen at
+    the address, or Discord refuses the token.
     """
     stop = _stop_signal()
     token = settings.discord_token.get_secret_value()
     async with AsyncExitStack() as stack:
         app = await _open(settings, stack)
         # Outlives the workers: what is just being told is told to its end.
-        connection = await stack.enter_async_context(_connection(app.client, token))
+        connection = await stack.enter_async_context(_connection(app, token))
         address = await _serve(app, stack)
         log.info("listening for stripe", address=address)
         # What start-up made lives as long as the process: the collector need not look at it again.
@@ -159,22 +162,24 @@ async def _serve(app: App, stack: AsyncExitStack) -> str:
     try:
         return await stack.enter_async_context(app.serving())
     except OSError as trouble:
-        raise SettingsWrong.of("PORT", trouble.strerror or "it can't be used") from trouble
+        name = "PORT" if trouble.errno in PORT_TROUBLE else "HOST"
+        raise SettingsWrong.of(name, trouble.strerror or "it can't be used") from trouble
 
 
 @asynccontextmanager
-async def _connection(client: ProducerBot, token: str) -> AsyncIterator[asyncio.Task[None]]:
+async def _connection(app: App, token: str) -> AsyncIterator[asyncio.Task[None]]:
     """Be connected to Discord until the block ends. Where Discord refused us, a setting is wrong.
 
     Yields what is done only if there is nothing more to try.
     """
-    connection = asyncio.create_task(stay_connected(client, token), name="discord")
+    staying = stay_connected(app.client, token, logged_in=app.courier.wake)
+    connection = asyncio.create_task(staying, name="discord")
     try:
         yield connection
     finally:
         connection.cancel()
         await asyncio.wait({connection})
-        await client.close()
+        await app.client.close()
     if not connection.cancelled() and (trouble := connection.exception()) is not None:
         raise _setting_for(trouble) from trouble
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import aiohttp
 import discord
@@ -20,15 +20,18 @@ PASSING = (discord.HTTPException, discord.GatewayNotFound, aiohttp.ClientError, 
 """Discord is away, overloaded, or keeps us out for a while; a wrong token is none of these."""
 
 
-async def stay_connected(client: ProducerBot, token: str) -> None:
+async def stay_connected(
+    client: ProducerBot, token: str, logged_in: Callable[[], None] = lambda: None
+) -> None:
     """Log in, trying again while Discord is out of reach, and stay connected until closed.
 
-    Raises what no further try will mend: discord.LoginFailure when Discord refuses the token,
-    discord.NotFound when what answers is not Discord's API, discord.ConnectionClosed when the
-    gateway refuses us, with its code.
+    `logged_in` is called once messages can be sent. Raises what no further try will mend:
+    discord.LoginFailure when Discord refuses the token, discord.NotFound when what answers is not
+    Discord's API, discord.ConnectionClosed when the gateway refuses us, with its code.
     """
     logging.getLogger("discord.client").addFilter(_in_one_line)
     await _log_in(client, token)
+    logged_in()
     await _connect(client)
 
 

@@ -110,7 +110,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, str_strip_whitespace=True, extra="ignore")
 
     discord_token: Annotated[SecretStr, _secret()]
-    discord_alerts_channel: int | None = Field(None, gt=0)
+    discord_alerts_channel: int | None = Field(default=None, gt=0)
     discord_api_url: WebAddress = "https://discord.com/api/v10"
     stripe_api_key: Annotated[SecretStr, _secret("rk_", "sk_")] | None = None
     """None: sales are told without their fees."""
@@ -118,11 +118,11 @@ class Settings(BaseModel):
     """One, or several with commas between: see `webhook_secrets`."""
     stripe_api_url: WebAddress = "https://api.stripe.com"
     database_url: Annotated[str, AfterValidator(_database)] = Field(
-        "sqlite+aiosqlite:///producer-bot.db",
+        default="sqlite+aiosqlite:///producer-bot.db",
         repr=False,  # it may hold a password
     )
-    host: str = Field("127.0.0.1", min_length=1)
-    port: int = Field(8080, ge=0, le=65535)
+    host: str = Field(default="127.0.0.1", min_length=1)
+    port: int = Field(default=8080, ge=0, le=65535)
     """0 lets the system choose one."""
     public_url: WebAddress | None = None
     timezone: Annotated[str, AfterValidator(_time_zone)] | None = None

@@ -24,7 +24,7 @@ from bot.demo.world import open_world
 
 PICTURES = Path(__file__).parent / "pictures"
 WINDOW = ViewportSize(width=1000, height=1400)
-WIDTH = 510
+WIDTH = 528
 """Of the pictures, from a message's left edge."""
 MARGIN = 24
 COLORS = 192

@@ -14,7 +14,7 @@ from bot.demo.clock import StoryClock
 from bot.demo.shop import BUYERS, TRACKS, Shop, currency_of
 from bot.demo.stripe import Customer, Purchase, StripeAccount
 
-DAYS = 126
+DAYS = 98
 PAYOUT_DAYS = 7
 
 SOLD_EXCLUSIVELY = {

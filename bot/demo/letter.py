@@ -53,7 +53,7 @@ def _parts(letter: Letter, markup: Markup) -> Iterator[RenderableType]:
         yield markup.text(letter.content)
     for embed in letter.embeds:
         colour = embed.colour or discord.Colour.dark_grey()
-        yield _Barred(Group(*_lines(embed, markup)), str(colour))
+        yield Edged(Group(*_lines(embed, markup)), "▌ ", str(colour))
     rows = [row["components"] for row in letter.components if row.get("components")]
     yield from (_row(row) for row in rows)
 
@@ -92,16 +92,16 @@ def _row(components: Sequence[Component]) -> Text:
     return row
 
 
-class _Barred:
-    """Something with an embed's coloured edge."""
+class Edged:
+    """Something with the same mark before each of its lines: an embed's edge, an indentation."""
 
-    def __init__(self, inner: RenderableType, colour: str) -> None:
+    def __init__(self, inner: RenderableType, mark: str, colour: str = "default") -> None:
         self._inner = inner
-        self._style = Style(color=colour)
+        self._mark = Segment(mark, Style(color=colour))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        narrower = options.update(width=max(options.max_width - 2, 20))
+        narrower = options.update(width=max(options.max_width - len(self._mark.text), 20))
         for line in console.render_lines(self._inner, narrower, pad=False):
-            yield Segment("▌ ", self._style)
+            yield self._mark
             yield from line
             yield Segment.line()

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.panel import Panel
 from rich.rule import Rule
 from rich.text import Text
 
-from bot.demo.letter import Letter, drawn
+from bot.demo.letter import Edged, Letter, drawn
 from bot.demo.markup import Markup
 from bot.demo.stripe.objects.shape import Json
 
@@ -37,12 +36,13 @@ class Narrator:
         words.append(
             "Only Discord and Stripe are simulated, on this machine: nothing here needs an "
             "account or the internet, and every sale, buyer and amount is made up.\n\n"
+            "Open the address below: it shows the channel as Discord would, and one can type every "
+            "command there, such as /stats. Links to Stripe lead nowhere. Ctrl-C ends it."
         )
-        words.append("The channel, in your browser:  ").append(f"{address}\n", "bold blue")
-        words.append("Type a command there, such as /stats. Links to Stripe lead nowhere.\n")
-        words.append(f"The bot's own log: {log}\n", "dim")
-        words.append("Ctrl-C ends it.", "dim")
         self._console.print(Panel(words, title="Producer Bot · demo", border_style="green"))
+        # In one piece, so that it can be copied from any terminal.
+        self._console.print(Text(f"{address}\n", "bold blue"), soft_wrap=True)
+        self._console.print(Text(f"The bot's own log: {log}", "dim"), soft_wrap=True)
 
     def chapter(self, title: str, words: str) -> None:
         """A turn of the story."""
@@ -77,4 +77,4 @@ class Narrator:
         self._console.print(Text(line, "red"))
 
     def _letter(self, letter: Letter) -> None:
-        self._console.print(Padding(drawn(letter, self._markup), (0, 0, 0, 4)))
+        self._console.print(Edged(drawn(letter, self._markup), "    "))

@@ -7,7 +7,7 @@ BEAT = 4.0
 """Seconds between two turns of the story, where nobody is in a hurry."""
 SALE_EVERY = 15.0
 """Seconds between two random sales after the story."""
-STORY_SHARE = 0.8
+STORY_SHARE = 0.6
 """Of the seconds that somebody gives the demo, so much is for the story's pauses."""
 
 

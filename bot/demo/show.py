@@ -49,7 +49,7 @@ async def show(seconds: float | None, *, browser: bool) -> None:
 
 async def _play(stage: Stage, side: DiscordSide, narrator: Narrator, *, browser: bool) -> None:
     if browser:
-        await asyncio.to_thread(_open_browser, side.page.url)
+        await asyncio.to_thread(open_browser, side.page.url)
     await play_story(stage, narrator)
     await play_on(stage, narrator, Random())
     narrator.chapter("And now the producer asks", "Every command can be typed in the channel.")
@@ -117,7 +117,7 @@ def _timezone() -> str:
     return name if name in available_timezones() and not name.startswith("Etc/") else "UTC"
 
 
-def _open_browser(url: str) -> None:
+def open_browser(url: str) -> None:
     """Open a window, if there is one to open: a text browser would take the terminal away."""
     try:
         browser = webbrowser.get()

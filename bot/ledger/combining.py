@@ -13,7 +13,7 @@ from typing import TypeVar
 from bot.ledger.disputes import merge_disputes
 from bot.ledger.movements import latest
 from bot.ledger.naming import UNNAMED_TRACK
-from bot.ledger.payment import Buyer, Movement, Payment, PaymentState, Refund
+from bot.ledger.payment import Buyer, Payment, PaymentState, Refund
 from bot.ledger.refunds import given_back, merge_refunds, stand_in, stood_in
 
 T = TypeVar("T", str, tuple[int, str])
@@ -37,7 +37,7 @@ def combine(known: Payment | None, seen: Payment) -> Payment:
         key=session or intent or charge or told.key,
         state=state,
         created=max(view.created for view in both),
-        paid=_paid(state, movement, *both),
+        paid=_paid(state, *both),
         presented_amount=presented[0],
         presented_currency=presented[1],
         buyer=_buyer(known.buyer, seen.buyer),
@@ -64,13 +64,13 @@ def _detail(view: Payment) -> tuple[bool, bool, bool, int, str, str]:
     )
 
 
-def _paid(state: PaymentState, movement: Movement | None, *views: Payment) -> datetime | None:
+def _paid(state: PaymentState, *views: Payment) -> datetime | None:
     if state is not PaymentState.PAID:
         return None
-    if movement is not None:
-        return movement.at
-    # The session is opened, then the intent made, then the charge: the latest time knows most.
-    return max((view.paid for view in views if view.paid is not None), default=None)
+    # Who saw it booked saw the charge too. Else the session is opened, then the intent made, then
+    # the charge: the latest time knows most.
+    booked = [view.paid or view.movement.at for view in views if view.movement is not None]
+    return max(booked or [view.paid for view in views if view.paid is not None], default=None)
 
 
 def _presented(view: Payment) -> tuple[int, str] | None:

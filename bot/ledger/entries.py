@@ -5,7 +5,7 @@ is read, so nothing is counted twice: the store replaces a payment's old entries
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -81,7 +81,9 @@ def _sale(payment: Payment) -> Iterator[Entry]:
     assert payment.paid is not None
     weights = [line.amount for line in payment.lines]
     if payment.movement is not None:
-        yield from _divide(payment.movement, EntryKind.SALE, weights)
+        for entry in _divide(payment.movement, EntryKind.SALE, weights):
+            # In its day, though Stripe may book it in another.
+            yield replace(entry, at=payment.paid)
         return
     source = payment.charge or payment.key
     for position, line in enumerate(payment.lines):

@@ -143,8 +143,8 @@ class Payment:
     created: datetime
     """When the buyer completed it."""
     paid: datetime | None
-    """When the money was booked: the balance transaction's time, else the charge's, else `created`;
-    None while pending or failed."""
+    """When the money came: the charge's time, else `created`; of delayed payments the balance
+    transaction's, once there is one. None while pending or failed."""
     amount: int
     currency: str
     """The charge's currency (lower case): what `amount` and every line is in."""

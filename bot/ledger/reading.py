@@ -22,7 +22,7 @@ from bot.ledger.fields import (
     text,
 )
 from bot.ledger.movements import movement_or_none
-from bot.ledger.parts import amount_of, buyer_of, items_of, lines_of, presented_of
+from bot.ledger.parts import amount_of, buyer_of, items_of, lines_of, paid_at, presented_of
 from bot.ledger.payment import Dispute, Payment, PaymentState, Refund
 from bot.ledger.refunds import merge_refunds, refund_of, stood_in
 
@@ -92,7 +92,7 @@ def payment_of(evidence: Evidence) -> Payment | None:
     items = items_of(seen.session, evidence.items)
     movement = movement_or_none(seen.charge.get("balance_transaction"))
     created = _created(seen)
-    paid = movement.at if movement else created
+    paid = paid_at(seen.charge, movement, created)
     payment = Payment(
         key=_key(seen),
         state=state,
@@ -136,7 +136,7 @@ def amend(known: Payment, evidence: Evidence) -> Payment:
     movement = movement_or_none(seen.charge.get("balance_transaction"))
     at = moment(seen.charge.get("created")) or known.created
     state = PaymentState.PAID if seen.succeeded else known.state
-    paid = movement.at if movement else known.paid or at
+    paid = paid_at(seen.charge, movement, known.paid or at)
     shown = replace(
         known,
         state=state,

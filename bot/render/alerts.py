@@ -4,7 +4,7 @@ Title: what was sold. Description: what it brought, what is special, who bought,
 masked email stands in a channel; the whole contact is a click away, for the asker alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import discord
@@ -85,7 +85,7 @@ def payment_embed(record: PaymentRecord, room: Room, *, fees_possible: bool) -> 
     ]
     tail = [line for line in tail if line]
     left = room.description - size("\n".join(tail)) - 2
-    head = clipped(_what(record, room), max(left, 0))
+    head = clipped(_what(record, room), max(left, 0), total=len(record.sales))
     if len(record.sales) > 1:
         head += "\n"
     return card(
@@ -139,12 +139,13 @@ def title_of(record: PaymentRecord, room: Room) -> str:
     return f"{track} · {license_name(first, room.license).replace('**', '')}"
 
 
-def _what(record: PaymentRecord, room: Room) -> list[str]:
+def _what(record: PaymentRecord, room: Room) -> Iterator[str]:
     """What is special about one sale; or each of several sales on its line, those first."""
     if len(record.sales) == 1:
-        return _special(record, record.sales[0])
-    ordered = sorted(record.sales, key=lambda sale: (not sale.conflict, not sale.exclusive))
-    return [_one_of_several(record, sale, room) for sale in ordered]
+        yield from _special(record, record.sales[0])
+        return
+    for sale in sorted(record.sales, key=lambda sale: (not sale.conflict, not sale.exclusive)):
+        yield _one_of_several(record, sale, room)
 
 
 def _special(record: PaymentRecord, sale: Sale) -> list[str]:

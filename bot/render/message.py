@@ -18,7 +18,8 @@ FIELD_VALUE = 1024
 EMBEDS = 6000
 """All embeds of a message together."""
 OPTION = 100
-LABEL = 80
+_REST = 24
+"""What `… and 1,000,000 more` takes."""
 
 
 class Color(IntEnum):
@@ -84,18 +85,25 @@ def field(embed: discord.Embed, name: str, lines: Sequence[str], *, inline: bool
         embed.add_field(name=name, value=value, inline=inline)
 
 
-def clipped(lines: Sequence[str], room: int, *, rest: str = "… and {count} more") -> str:
-    """Whole lines as long as they fit; then how many are missing. Nothing is cut in its middle."""
-    if size("\n".join(lines)) <= room:
-        return "\n".join(lines)
-    room -= size(rest) + 8
+def clipped(lines: Iterable[str], room: int, *, total: int | None = None) -> str:
+    """Whole lines as long as they fit; then how many are missing. Nothing is cut in its middle.
+
+    Lines beyond `room` are not even made: for an iterator of expensive ones, `total` says how many
+    it would give.
+    """
+    if total is None:
+        lines = list(lines)
+        total = len(lines)
     kept: list[str] = []
+    certain = 0
+    used = -1
     for line in lines:
-        room -= size(line) + 1
-        if room < 0:
-            break
+        used += size(line) + 1
+        if used > room:
+            return "\n".join([*kept[:certain], f"… and {total - certain:,} more"])
         kept.append(line)
-    kept.append(rest.format(count=f"{len(lines) - len(kept):,}"))
+        if used <= room - _REST:
+            certain = len(kept)
     return "\n".join(kept)
 
 

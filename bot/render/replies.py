@@ -6,7 +6,7 @@ from bot.ledger.money import Money, sums
 from bot.ledger.payment import Dispute, Refund
 from bot.ledger.records import PaymentRecord, Sale
 from bot.render.licenses import conflict_line, license_name
-from bot.render.message import Color, Message, card
+from bot.render.message import Color, Message, card, clipped
 from bot.render.money import money, monies
 from bot.render.payouts import payout_reply
 from bot.render.price import dispute_line, refund_reason, sale_price
@@ -33,7 +33,7 @@ def summary(records: Sequence[PaymentRecord]) -> Message:
     lines = [
         f"Together **{monies(sums(sale.price for sale in sales))}** before fees and refunds.",
         "",
-        *(_summary_line(sale) for sale in sales),
+        clipped((_summary_line(sale) for sale in sales), 3500, total=len(sales)),
     ]
     test = bool(records) and not records[0].producer.livemode
     embed = card(

@@ -27,12 +27,8 @@ def track_rights(rights: TrackRights, producer: Producer) -> Message:
     if conflicts:
         advice = "Sold again after the exclusive. Refund, or come to terms with both buyers:"
         field(embed, "⚠️ Conflicts", [clipped([advice, *conflicts], 1000)])
-    leases = [brief_sale(sale) for sale in rights.lease_sales]
-    missing = rights.leases - len(leases)
-    if missing > 0:
-        leases.append(f"… and {missing:,} more")
     name = "Earlier leases, still valid" if rights.holder else "Leases"
-    field(embed, f"{name} ({rights.leases:,})", [clipped(leases, 1000)])
+    field(embed, f"{name} ({rights.leases:,})", [_leases(rights)])
     return Message(embeds=(embed,), view=_view(rights))
 
 
@@ -81,6 +77,16 @@ def _available(rights: TrackRights) -> str:
         f"Free to lease and to sell exclusively. {plural(rights.leases, 'lease')} "
         f"{'stays' if rights.leases == 1 else 'stay'} valid if you do."
     )
+
+
+def _leases(rights: TrackRights) -> str:
+    """The newest, as many as fit; then how many more there are, whether they were read or not."""
+    lines = [brief_sale(sale) for sale in rights.lease_sales]
+    shown = clipped(lines, 970, total=rights.leases)
+    missing = rights.leases - len(lines)
+    if missing > 0 and shown == "\n".join(lines):
+        return f"{shown}\n… and {missing:,} more"
+    return shown
 
 
 def _held(holder: Holder) -> str:

@@ -20,9 +20,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.periods import day_start
 from bot.ledger.records import Producer, SaleFilter, SaleState
+from bot.store.booking import ALL, EVER
 from bot.store.catalog import find_license, find_track
 from bot.store.people import typed_prefix
-from bot.store.tables import buyer_words, sales
+from bot.store.tables import buyer_words, list_totals, sales
 
 MOST_BUYERS = 1000
 """Of more buyers than this the sales are not listed: the text says too little."""
@@ -37,6 +38,16 @@ class TooManyBuyers(Exception):
     """What was typed fits more than `MOST_BUYERS` buyers."""
 
 
+class Lead(Enum):
+    """By which of what is wanted an index is walked."""
+
+    BUYER = auto()
+    STATE = auto()
+    TRACK = auto()
+    LICENSE = auto()
+    TIME = auto()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """A `SaleFilter` understood: None stands for any."""
@@ -49,6 +60,7 @@ class Wanted:
     states: tuple[str, ...] | None = None
     conflict: bool = False
     since: date | None = None
+    lead: Lead = Lead.TIME
 
 
 async def understand(
@@ -71,7 +83,7 @@ async def understand(
         return None
     if buyer is not None:
         await _require_few_buyers(connection, producer.id, buyer)
-    return Wanted(
+    understood = Wanted(
         producer=producer,
         track_id=track_id,
         license_id=license_id,
@@ -80,6 +92,7 @@ async def understand(
         conflict=wanted.status == "conflict",
         since=wanted.since and min(max(wanted.since, _FIRST_DAY), _LAST_DAY),
     )
+    return replace(understood, lead=await _lead(connection, understood))
 
 
 def _states(status: str | None) -> tuple[str, ...] | None:
@@ -111,13 +124,47 @@ def _buyers(producer_id: int, prefix: str) -> Select[tuple[int]]:
     )
 
 
+async def _lead(connection: AsyncConnection, wanted: Wanted) -> Lead:
+    """What leaves the fewest sales to look at, by the counts kept ready."""
+    if wanted.buyer is not None:
+        return Lead.BUYER
+    sizes = dict(_sizes(wanted))
+    if len(sizes) < 2:
+        return next(iter(sizes), Lead.TIME)
+    counted = select(*(size.scalar_subquery() for size in sizes.values()))
+    counts = (await connection.execute(counted)).one()
+    by_lead = {lead: count or 0 for lead, count in zip(sizes, counts, strict=True)}
+    return min(by_lead, key=by_lead.__getitem__)
+
+
+def _sizes(wanted: Wanted) -> Iterator[tuple[Lead, Select[Any]]]:
+    """For each of what is wanted, the query of how many sales have that alone."""
+    if wanted.track_id is not None:
+        yield Lead.TRACK, _count(wanted, track_id=wanted.track_id)
+    if wanted.license_id is not None:
+        yield Lead.LICENSE, _count(wanted, license_id=wanted.license_id)
+    if wanted.conflict:
+        yield Lead.STATE, _count(wanted).where(list_totals.c.conflict.is_(True))
+    elif wanted.states not in (None, (SaleState.PAID.value,)):
+        yield Lead.STATE, _count(wanted).where(list_totals.c.state.in_(wanted.states or ()))
+
+
+def _count(wanted: Wanted, *, track_id: int = ALL, license_id: int = ALL) -> Select[Any]:
+    return select(func.sum(list_totals.c.sales)).where(
+        list_totals.c.producer_id == wanted.producer.id,
+        list_totals.c.track_id == track_id,
+        list_totals.c.license_id == license_id,
+        list_totals.c.span == EVER[0],
+    )
+
+
 def newest(wanted: Wanted, limit: int, offset: int) -> Select[tuple[int]]:
     """The ids of the sales that match, newest first."""
-    if _lead(wanted) is _Lead.STATE and len(wanted.states or ()) > 1:
+    if wanted.lead is Lead.STATE and len(wanted.states or ()) > 1:
         return _newest_of_states(wanted, limit, offset)
-    order = (without_index("sold") if wanted.buyer else sales.c.sold).desc(), sales.c.id.desc()
-    query = select(sales.c.id).where(*conditions(wanted)).order_by(*order)
-    return query.limit(limit).offset(offset)
+    sold = _column("sold", indexed=wanted.lead is not Lead.BUYER)
+    query = select(sales.c.id).where(*conditions(wanted))
+    return query.order_by(sold.desc(), sales.c.id.desc()).limit(limit).offset(offset)
 
 
 def _newest_of_states(wanted: Wanted, limit: int, offset: int) -> Select[tuple[int]]:
@@ -137,29 +184,6 @@ def _newest_of_states(wanted: Wanted, limit: int, offset: int) -> Select[tuple[i
     return query.limit(limit).offset(offset)
 
 
-class _Lead(Enum):
-    """By which of what is wanted the index is walked: the one that leaves the least to look at."""
-
-    BUYER = auto()
-    STATE = auto()
-    TRACK = auto()
-    LICENSE = auto()
-    TIME = auto()
-
-
-def _lead(wanted: Wanted) -> _Lead:
-    paid = (SaleState.PAID.value,)
-    if wanted.buyer is not None:
-        return _Lead.BUYER
-    if wanted.conflict or wanted.states == (SaleState.PENDING.value,):
-        return _Lead.STATE
-    if wanted.track_id is not None:
-        return _Lead.TRACK
-    if wanted.states not in (None, paid):
-        return _Lead.STATE
-    return _Lead.TIME if wanted.license_id is None else _Lead.LICENSE
-
-
 def conditions(wanted: Wanted) -> list[ColumnElement[bool] | TextClause]:
     """The WHERE of the sales that match, written so that the database takes the index that leads.
 
@@ -167,12 +191,11 @@ def conditions(wanted: Wanted) -> list[ColumnElement[bool] | TextClause]:
     which no index serves; and a partial index is only taken where its condition is repeated word
     for word. https://www.sqlite.org/partialindex.html#queries_using_partial_indexes
     """
-    lead = _lead(wanted)
     return [
         sales.c.producer_id == wanted.producer.id,
-        *_of_names(wanted, lead),
-        *_of_states(wanted, lead),
-        *_of_time(wanted, lead),
+        *_of_names(wanted),
+        *_of_states(wanted),
+        *_of_time(wanted),
     ]
 
 
@@ -181,31 +204,33 @@ def without_index(name: str) -> ColumnElement[Any]:
     return literal_column(f"+sales.{name}", sales.c[name].type)
 
 
-def _of_names(wanted: Wanted, lead: _Lead) -> Iterator[ColumnElement[bool]]:
+def _column(name: str, *, indexed: bool) -> ColumnElement[Any]:
+    return sales.c[name] if indexed else without_index(name)
+
+
+def _of_names(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     if wanted.track_id is not None:
-        track = sales.c.track_id if lead is _Lead.TRACK else without_index("track_id")
-        yield track == wanted.track_id
+        yield _column("track_id", indexed=wanted.lead is Lead.TRACK) == wanted.track_id
     if wanted.license_id is not None:
-        license_ = sales.c.license_id if lead is _Lead.LICENSE else without_index("license_id")
-        yield license_ == wanted.license_id
+        yield _column("license_id", indexed=wanted.lead is Lead.LICENSE) == wanted.license_id
     if wanted.buyer is not None:
         yield sales.c.buyer_id.in_(_buyers(wanted.producer.id, wanted.buyer))
 
 
-def _of_states(wanted: Wanted, lead: _Lead) -> Iterator[ColumnElement[bool] | TextClause]:
+def _of_states(wanted: Wanted) -> Iterator[ColumnElement[bool] | TextClause]:
     if wanted.conflict:
         yield sales.c.conflict.is_(True)
-        if lead is _Lead.STATE:
+        if wanted.lead is Lead.STATE:
             yield text("sales.conflict")
     if wanted.states is None:
         yield sales.c.state != SaleState.FAILED.value
         return
     yield sales.c.state.in_(wanted.states)
-    if lead is _Lead.STATE:
+    if wanted.lead is Lead.STATE:
         yield text("sales.state <> 'paid'")
 
 
-def _of_time(wanted: Wanted, lead: _Lead) -> Iterator[ColumnElement[bool]]:
+def _of_time(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     if wanted.since is not None:
-        sold = without_index("sold") if lead is _Lead.BUYER else sales.c.sold
+        sold = _column("sold", indexed=wanted.lead is not Lead.BUYER)
         yield sold >= day_start(wanted.since, wanted.producer.timezone)

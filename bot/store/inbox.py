@@ -38,7 +38,9 @@ class Incoming:
     created: datetime
     received: datetime
     state: str
-    """pending, ignored or foreign."""
+    """pending, ignored, foreign or failed."""
+    error: str | None = None
+    """Why it failed."""
     body: str
     """The raw event, JSON."""
 
@@ -161,5 +163,6 @@ def _row(incoming: Incoming) -> dict[str, Any]:
         "received": incoming.received,
         "state": incoming.state,
         "due": incoming.received if incoming.state == "pending" else None,
+        "error": incoming.error,
         "body": incoming.body,
     }

@@ -7,16 +7,18 @@ whenever a sale of the track changes, so the order in which payments become know
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import ColumnElement, and_, or_, select, text, update
+from sqlalchemy import CompoundSelect, Select, and_, select, text, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.finding import without_index
 from bot.store.rows import SaleRow
 from bot.store.tables import HOLDS_RIGHTS, payments, sales, tracks
 
 # As the partial indexes of `sales` say it.
 _EXCLUSIVE = text("sales.exclusive")
+_CONFLICT = text("sales.conflict")
 _HOLDS_RIGHTS = text(f"sales.{HOLDS_RIGHTS}")
 
 Rank: TypeAlias = tuple[datetime, str, int]
@@ -67,6 +69,7 @@ async def _tracks(
     claims = and_(
         sales.c.producer_id == producer_id,
         sales.c.track_id == tracks.c.id,
+        sales.c.exclusive.is_(True),
         _EXCLUSIVE,
         _HOLDS_RIGHTS,
     )
@@ -107,24 +110,41 @@ async def _judge_track(
     connection: AsyncConnection, producer_id: int, payment_id: int, track: _Track
 ) -> list[SaleRow]:
     claim = track.claim
-    concerned: ColumnElement[bool] = sales.c.conflict.is_(True)
-    if claim is not None:
-        concerned = or_(concerned, and_(sales.c.sold >= claim.rank[0], _HOLDS_RIGHTS))
-    query = (
-        select(*(sales.c[name] for name in SaleRow._fields), payments.c.key.label("payment_key"))
-        .join_from(sales, payments, payments.c.id == sales.c.payment_id)
-        .where(sales.c.producer_id == producer_id, sales.c.track_id == track.id, concerned)
-    )
     if claim and claim.sale_id == track.holder_sale_id and claim.payment_id != payment_id:
         # It is held as it was before, so only the sales just written are to be judged.
-        query = query.where(sales.c.payment_id == payment_id)
+        concerned = [sales.c.payment_id == payment_id, sales.c.track_id == track.id]
+    else:
+        concerned = [sales.c.id.in_(_concerned(producer_id, track))]
+    found = await connection.execute(
+        select(*(sales.c[name] for name in SaleRow._fields), payments.c.key.label("payment_key"))
+        .join_from(sales, payments, payments.c.id == sales.c.payment_id)
+        .where(*concerned)
+    )
     changed = []
-    for *columns, payment_key in await connection.execute(query):
+    for *columns, payment_key in found:
         row = SaleRow(*columns)
         conflict = claim is not None and _is_conflict(row, payment_key, claim)
         if conflict is not row.conflict:
             changed.append(row._replace(conflict=conflict))
     return changed
+
+
+def _concerned(producer_id: int, track: _Track) -> CompoundSelect[Any] | Select[Any]:
+    """The sales that were conflicts until now, and those that may be: not the track's every sale.
+
+    Each by its own index: of an OR, SQLite would read all of them.
+    """
+    owned = sales.c.producer_id == producer_id
+    until_now = select(sales.c.id).where(
+        owned, sales.c.conflict.is_(True), _CONFLICT, without_index("track_id") == track.id
+    )
+    if track.claim is None:
+        return until_now
+    since, _, _ = track.claim.rank
+    later = select(sales.c.id).where(
+        owned, sales.c.track_id == track.id, sales.c.sold >= since, _HOLDS_RIGHTS
+    )
+    return union(until_now, later)
 
 
 def _is_conflict(row: SaleRow, payment_key: str, claim: _Claim) -> bool:

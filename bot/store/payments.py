@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, func, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.payment import Payment
@@ -48,18 +48,28 @@ async def find(
     charge: str | None = None,
 ) -> StoredPayment | None:
     """A producer's payment by any of Stripe's ids for it."""
-    names: list[ColumnElement[bool]] = []
-    if session is not None:
-        names.append(payments.c.key == session)
-    if intent is not None:
-        names.append(payments.c.intent == intent)
-    if charge is not None:
-        names.append(payments.c.charge == charge)
-    if not names:
+    ids = named(producer_id, key=session, intent=intent, charge=charge)
+    if ids is None:
         return None
-    query = _STORED.where(payments.c.producer_id == producer_id, or_(*names))
-    row = (await connection.execute(query.order_by(payments.c.id).limit(1))).first()
+    query = _STORED.where(payments.c.id.in_(ids)).order_by(payments.c.id).limit(1)
+    row = (await connection.execute(query)).first()
     return None if row is None else _stored(row)
+
+
+def named(
+    producer_id: int, *, key: str | None, intent: str | None, charge: str | None
+) -> CompoundSelect[Any] | None:
+    """The ids of a producer's payments that go by any of these; None where none is given.
+
+    Each name is looked up by its own index: of an OR, SQLite would read every payment.
+    """
+    names = {payments.c.key: key, payments.c.intent: intent, payments.c.charge: charge}
+    found = [
+        select(payments.c.id).where(payments.c.producer_id == producer_id, column == name)
+        for column, name in names.items()
+        if name is not None
+    ]
+    return union(*found) if found else None
 
 
 async def find_named(

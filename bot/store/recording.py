@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.entries import entries
@@ -19,6 +19,7 @@ from bot.store.booking import Booking
 from bot.store.catalog import ensure_licenses, ensure_tracks
 from bot.store.judging import judge
 from bot.store.lines import drop_sales, known_entries, known_sales, write_entries, write_sales
+from bot.store.payments import named
 from bot.store.payouts import payout_holding
 from bot.store.people import ensure_buyer, settle_buyers
 from bot.store.rows import EntryRow, Owners, SaleRow, entry_rows, sale_rows
@@ -76,12 +77,11 @@ async def record(
 
 async def _known(connection: AsyncConnection, producer_id: int, payment: Payment) -> _Known | None:
     """The payment as recorded, also when it then went by its intent or charge alone."""
-    names = [payments.c.key == payment.key]
-    names += [payments.c.intent == payment.intent] if payment.intent else []
-    names += [payments.c.charge == payment.charge] if payment.charge else []
+    ids = named(producer_id, key=payment.key, intent=payment.intent, charge=payment.charge)
+    assert ids is not None
     found = await connection.execute(
         select(payments.c.id, payments.c.key, payments.c.document, payments.c.buyer_id)
-        .where(payments.c.producer_id == producer_id, or_(*names))
+        .where(payments.c.id.in_(ids))
         .order_by(payments.c.id)
     )
     rows = found.all()

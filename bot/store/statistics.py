@@ -1,9 +1,9 @@
 """The figures of a period, out of the totals kept ready."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
@@ -13,7 +13,6 @@ from sqlalchemy import (
     case,
     func,
     literal_column,
-    or_,
     select,
     union_all,
 )
@@ -25,18 +24,13 @@ from bot.ledger.records import (
     Period,
     Producer,
     Statistics,
-    TrackTotals,
 )
+from bot.store.best_tracks import Spans, best_tracks
 from bot.store.booking import ALL, EVER
-from bot.store.tables import entries, totals, tracks
-
-BEST = 5
+from bot.store.tables import entries, totals
 
 _AMOUNTS = tuple(column.name for column in totals.c if not column.primary_key)
 _REFUNDS = ("refund", "refund_reversal")
-
-Spans: TypeAlias = dict[str, list[int]]
-"""Rows of `totals` by the starts of each kind of span."""
 
 
 async def statistics(
@@ -54,7 +48,7 @@ async def statistics(
         parts += _up_to(producer, "before", *before)
     rows = (await connection.execute(union_all(*parts))).all()
     running = _totals(row for row in rows if row.part == "now")
-    by_count, by_revenue = await _best(connection, producer, spans, running)
+    by_count, by_revenue = await best_tracks(connection, producer, spans, running)
     return Statistics(
         period=period,
         start=start,
@@ -174,94 +168,3 @@ def _totals(rows: Iterable[Row[Any]]) -> tuple[CurrencyTotals, ...]:
         CurrencyTotals(currency=code, **one) for code, one in sums.items() if any(one.values())
     )
     return tuple(sorted(moved, key=lambda one: (-one.sales, one.currency)))
-
-
-class _TrackSum(NamedTuple):
-    track_id: int
-    name: str
-    currency: str
-    sales: int
-    gross: int
-    net: int
-
-
-_Best: TypeAlias = tuple[TrackTotals, ...]
-
-
-async def _best(
-    connection: AsyncConnection,
-    producer: Producer,
-    spans: Spans,
-    running: Sequence[CurrencyTotals],
-) -> tuple[_Best, _Best]:
-    """The best tracks by count (over all currencies) and by net (in the first currency)."""
-    if not running:
-        return (), ()
-    currency = running[0].currency
-    rows = await connection.execute(_best_query(producer, spans, currency))
-    sums = [_TrackSum(*row[:3], *map(int, row[3:])) for row in rows]
-    return tuple(_by_count(sums)), tuple(_by_revenue(sums, currency))
-
-
-def _best_query(producer: Producer, spans: Spans, currency: str) -> Select[Any]:
-    (span, starts), *others = spans.items()
-    assert not others
-    names = ("sales", "gross", "net")
-    each = (
-        select(
-            totals.c.track_id,
-            totals.c.currency,
-            *(func.sum(totals.c[name]).label(name) for name in names),
-        )
-        .where(
-            totals.c.producer_id == producer.id,
-            totals.c.span == span,
-            totals.c.start.in_(starts),
-            totals.c.track_id != ALL,
-        )
-        .group_by(totals.c.track_id, totals.c.currency)
-        .cte("each")
-    )
-    sold = func.sum(each.c.sales)
-    by_count = (
-        select(each.c.track_id)
-        .group_by(each.c.track_id)
-        .having(sold > 0)
-        .order_by(sold.desc(), each.c.track_id)
-        .limit(BEST)
-    )
-    by_revenue = (
-        select(each.c.track_id)
-        .where(each.c.currency == currency, each.c.net > 0)
-        .order_by(each.c.net.desc(), each.c.track_id)
-        .limit(BEST)
-    )
-    return (
-        select(each.c.track_id, tracks.c.name, each.c.currency, *(each.c[name] for name in names))
-        .join_from(each, tracks, tracks.c.id == each.c.track_id)
-        .where(or_(each.c.track_id.in_(by_count), each.c.track_id.in_(by_revenue)))
-    )
-
-
-def _by_count(sums: Iterable[_TrackSum]) -> Iterator[TrackTotals]:
-    """One row a track; its money is in the currency that most of its sales settled in."""
-    tracks_of: dict[int, list[_TrackSum]] = defaultdict(list)
-    for one in sums:
-        tracks_of[one.track_id].append(one)
-    counts = {track_id: sum(one.sales for one in own) for track_id, own in tracks_of.items()}
-    for track_id in sorted(counts, key=lambda track_id: (-counts[track_id], track_id))[:BEST]:
-        main = max(tracks_of[track_id], key=lambda one: (one.sales, one.currency))
-        if counts[track_id] > 0:
-            yield _track_totals(main, counts[track_id])
-
-
-def _by_revenue(sums: Iterable[_TrackSum], currency: str) -> Iterator[TrackTotals]:
-    earning = [one for one in sums if one.currency == currency and one.net > 0]
-    for one in sorted(earning, key=lambda one: (-one.net, one.track_id))[:BEST]:
-        yield _track_totals(one, one.sales)
-
-
-def _track_totals(one: _TrackSum, count: int) -> TrackTotals:
-    return TrackTotals(
-        track=one.name, currency=one.currency, sales=count, gross=one.gross, net=one.net
-    )

@@ -219,6 +219,8 @@ sales = Table(
         "ix_sales_exclusives",
         "producer_id",
         "track_id",
+        # Always true here: it makes this the index that SQLite takes.
+        "exclusive",
         sqlite_where=text("exclusive"),
         postgresql_where=text("exclusive"),
     ),
@@ -248,6 +250,7 @@ sales = Table(
     Index(
         "ix_sales_conflict",
         "producer_id",
+        # As above.
         "conflict",
         "sold",
         "id",

@@ -2,15 +2,20 @@
 
 from bot.stripe_api.api import StripeApi
 from bot.stripe_api.errors import StripeDenied, StripeDown, StripeGone, StripeTrouble
+from bot.stripe_api.history import History
 from bot.stripe_api.keys import livemode_of
+from bot.stripe_api.lists import Span, TooMuch
 from bot.stripe_api.transport import API_VERSION
 
 __all__ = [
     "API_VERSION",
+    "History",
+    "Span",
     "StripeApi",
     "StripeDenied",
     "StripeDown",
     "StripeGone",
     "StripeTrouble",
+    "TooMuch",
     "livemode_of",
 ]

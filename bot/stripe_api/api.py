@@ -6,6 +6,10 @@ from typing import Self
 
 from bot.ledger.reading import Evidence
 from bot.stripe_api.errors import StripeDenied
+from bot.stripe_api.history import History
+from bot.stripe_api.keys import livemode_of
+from bot.stripe_api.lists import Lists
+from bot.stripe_api.pace import LIVE, TEST, Pace
 from bot.stripe_api.payment_reader import PaymentReader
 from bot.stripe_api.transport import Json, Sleep, Transport, path_part
 
@@ -28,6 +32,7 @@ class StripeApi:
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._transport = Transport(key, base_url, patience, sleep)
+        self._per_second = LIVE if livemode_of(key) else TEST
 
     async def aclose(self) -> None:
         """Close the connections to Stripe."""
@@ -91,3 +96,12 @@ class StripeApi:
             if error.status == 403:
                 return None
             raise
+
+    def history(self, account: str = "") -> History:
+        """What happened in the past, by lists. Its calls are spaced out, each with `patience`."""
+        pace = Pace(self._per_second, self._transport.pause)
+        return History(Lists(self._transport, pace, account))
+
+    async def pause(self, seconds: float) -> None:
+        """Wait before trying again, by the sleep that was handed in."""
+        await self._transport.pause(seconds)

@@ -27,7 +27,7 @@ class PaymentReader:
         path = f"/v1/checkout/sessions/{path_part(session_id)}"
         session = await self._transport.get(path, self._account, expand=_SESSION)
         items = await self._items(path, session.pop("line_items", None))
-        session, intent = _taken_apart(session, "payment_intent")
+        session, intent = taken_apart(session, "payment_intent")
         return await self._with_charge(intent, session, items)
 
     async def by_intent(self, intent_id: str) -> Evidence:
@@ -55,7 +55,7 @@ class PaymentReader:
     ) -> Evidence:
         charge = None
         if intent is not None:
-            intent, charge = _taken_apart(intent, "latest_charge")
+            intent, charge = taken_apart(intent, "latest_charge")
         return await self._evidence(charge, intent, session, items)
 
     async def _evidence(
@@ -106,7 +106,7 @@ class PaymentReader:
         return await self._transport.pages("/v1/disputes", self._account, charge=charge["id"])
 
 
-def _taken_apart(owner: Json, field: str) -> tuple[Json, Json | None]:
+def taken_apart(owner: Json, field: str) -> tuple[Json, Json | None]:
     """An object that holds another expanded: the outer one as an event shows it, and the inner."""
     inner = owner.get(field)
     if not isinstance(inner, dict):

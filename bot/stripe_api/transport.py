@@ -68,6 +68,10 @@ class Transport:
             # The library lets errors through that come while the body is being read.
             raise StripeDown("the connection to Stripe broke") from error
 
+    async def pause(self, seconds: float) -> None:
+        """Wait, by the sleep that was handed in."""
+        await self._sleep(seconds)
+
     async def get(self, path: str, account: str = "", **params: object) -> Json:
         """One object or page. `account` is a connected account's id, empty for the key's own."""
         for pause in PAUSES:

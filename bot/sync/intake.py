@@ -6,7 +6,8 @@ from typing import Any, Protocol
 
 import structlog
 
-from bot.ledger.subjects import subject_of
+from bot.ledger.fields import identifier, mapping
+from bot.ledger.subjects import TYPES, subject_of
 from bot.store.inbox import Inbox, Incoming
 
 log = structlog.get_logger()
@@ -41,11 +42,14 @@ class Intake:
                 livemode=incoming.livemode,
                 account=incoming.account,
             )
+        elif incoming.state == "failed":
+            log.error("event not understood", event_id=incoming.id, reason=incoming.error)
 
     def _incoming(self, body: bytes, event: Mapping[str, Any], received: datetime) -> Incoming:
         livemode = event.get("livemode") is True
         account = str(event.get("account") or "")
         subject = subject_of(event)
+        state = self._state(livemode, account, subject, event)
         return Incoming(
             id=event["id"],
             type=event["type"],
@@ -54,14 +58,20 @@ class Intake:
             subject=subject,
             created=_created(event, received),
             received=received,
-            state=self._state(livemode, account, subject),
+            state=state,
+            error="its object has no id" if state == "failed" else None,
             body=body.decode(),
         )
 
-    def _state(self, livemode: bool, account: str, subject: str | None) -> str:
+    def _state(
+        self, livemode: bool, account: str, subject: str | None, event: Mapping[str, Any]
+    ) -> str:
         if not self._books.accepts(livemode=livemode, account=account):
             return "foreign"
-        return "pending" if subject else "ignored"
+        if subject:
+            return "pending"
+        shown = mapping(mapping(event.get("data")).get("object"))
+        return "failed" if event["type"] in TYPES and identifier(shown) is None else "ignored"
 
 
 def _created(event: Mapping[str, Any], received: datetime) -> datetime:

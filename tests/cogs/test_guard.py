@@ -8,9 +8,9 @@ from simcord.builders import ChannelHandle
 
 from bot.ledger.records import Producer
 from bot.render.alerts import payment_alert
-from bot.store import payments
+from bot.store import payments, producers
 from bot.store.engine import Store
-from tests.cogs.house import NOW, House, open_house, said
+from tests.cogs.house import NOW, House, answer_of, open_house, said
 from tests.store import samples
 
 COMMANDS: dict[str, dict[str, str]] = {
@@ -105,3 +105,13 @@ async def test_no_command_works_outside_of_servers(house: House) -> None:
         assert payload["contexts"] == [0]
         assert payload["integration_types"] == [0]
         assert payload["default_member_permissions"] == discord.Permissions.manage_guild.flag
+
+
+async def test_answers_from_before_belong_to_the_server_that_has_the_bot_now(
+    sold: House, producer: Producer
+) -> None:
+    statistics = answer_of(await sold.ask("stats")).message
+    async with sold.store.write() as connection:
+        await producers.set_channel(connection, producer.id, 1, 2)
+    words = said(await sold.owner.click(statistics, label="All time"))
+    assert words.strip() == "This bot works for another server and has nothing to show here."

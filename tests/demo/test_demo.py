@@ -35,7 +35,7 @@ async def test_it_tells_the_whole_story_and_answers_however_little_time_it_has()
 
 
 async def test_ctrl_c_ends_it_with_the_answers() -> None:
-    process = await start()
+    process = await start("--seconds", "30")
     assert process.stdout is not None
     async for line in process.stdout:
         if CHAPTERS[0].title.encode() in line:

@@ -86,9 +86,11 @@ def test_detailed_lines_come_with_their_amounts() -> None:
     assert combine(sketch, paid(3000, 2000)).lines == paid(3000, 2000).lines
 
 
-def test_the_booking_says_when_it_was_paid() -> None:
-    booked = paid(5000, movement=BOOKING, paid=at(BOOKED))
-    assert combine(paid(5000, paid=at(CHARGED + 999)), booked).paid == at(BOOKED)
+def test_whoever_saw_the_booking_knows_when_it_was_paid() -> None:
+    booked = paid(5000, movement=BOOKING, paid=at(CHARGED))
+    assert combine(paid(5000, paid=at(CHARGED + 999)), booked).paid == at(CHARGED)
+    pending = paid(5000, movement=BOOKING, paid=None, state=PaymentState.PENDING)
+    assert combine(pending, paid(5000, paid=at(CHARGED))).paid == at(BOOKED)
 
 
 def test_a_payment_that_came_is_no_longer_pending_or_failed() -> None:

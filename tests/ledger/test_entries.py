@@ -107,6 +107,7 @@ def test_fees_are_divided_in_proportion_to_the_price() -> None:
     assert [entry.stripe_fee for entry in made] == [53, 35, 87]
     assert [entry.platform_fee for entry in made] == [300, 200, 500]
     assert [entry.fee_tax for entry in made] == [3, 2, 5]
+    assert {entry.at for entry in made} == {paid(5000).paid}
     assert sum(entry.net for entry in made) == movement.net
 
 

@@ -9,7 +9,6 @@ from bot.ledger.payment import Buyer, Fees, Payment, PaymentState
 from bot.ledger.reading import Evidence, event_evidence, payment_of
 from bot.ledger.refunds import stand_in
 from tests.ledger.stripe_objects import (
-    BOOKED,
     CHARGED,
     OPENED,
     at,
@@ -54,7 +53,7 @@ def test_a_checkout_is_read_whole() -> None:
         "ch_1",
     )
     assert (payment.state, payment.amount, payment.currency) == (PaymentState.PAID, 5000, "usd")
-    assert (payment.created, payment.paid) == (at(CHARGED), at(BOOKED))
+    assert (payment.created, payment.paid) == (at(CHARGED), at(CHARGED))
     assert payment.buyer == Buyer(email="jay@example.com", name="Jay", country="US")
     assert payment.movement is not None
     assert payment.movement.fees == Fees(stripe=175)
@@ -71,7 +70,9 @@ def test_it_does_not_matter_whether_objects_are_apart_or_one_within_the_other() 
     assert read(Evidence(session=nested)) == read(whole())
 
 
-def test_until_stripe_books_the_charge_it_was_paid_when_it_was_charged() -> None:
+def test_it_was_paid_when_it_was_charged_booked_or_not() -> None:
+    booked = charge(balance_transaction=balance_transaction())
+    assert read(whole(charge=booked)).paid == at(CHARGED)
     assert read(whole(charge=charge())).paid == at(CHARGED)
     assert read(whole(charge=None)).paid == at(OPENED + 30)
     assert read(Evidence(session=session())).paid == at(OPENED)

@@ -10,7 +10,6 @@ from bot.ledger.payment import PaymentState
 from bot.ledger.reading import Evidence, amend, payment_of_events
 from bot.ledger.refunds import stand_in
 from tests.ledger.stripe_objects import (
-    BOOKED,
     CHARGED,
     OPENED,
     at,
@@ -72,7 +71,7 @@ def test_what_stripe_told_stays_when_further_events_come() -> None:
     known = payment_of_events(STORY, asked)
     assert known is not None
     assert (known.lines, known.movement, known.detailed) == (asked.lines, asked.movement, True)
-    assert (known.paid, known.refunded) == (at(BOOKED), 2000)
+    assert (known.paid, known.refunded) == (at(CHARGED), 2000)
 
 
 def test_a_refund_of_a_known_payment_needs_no_event_of_its_checkout() -> None:
@@ -90,7 +89,7 @@ def test_a_refund_of_an_unknown_payment_is_left_for_later() -> None:
 def test_a_known_payment_takes_what_its_charge_tells() -> None:
     pending = read(Evidence(session=session(payment_status="unpaid")))
     after = amend(pending, Evidence(charge=charge(balance_transaction=balance_transaction())))
-    assert (after.state, after.charge, after.paid) == (PaymentState.PAID, "ch_1", at(BOOKED))
+    assert (after.state, after.charge, after.paid) == (PaymentState.PAID, "ch_1", at(CHARGED))
     assert amend(pending, Evidence()) == pending
     told = amend(read(whole()), Evidence(charge=charge(amount_refunded=2000)))
     assert stand_in(told) is not None

@@ -16,9 +16,14 @@ class Books:
 
     def all_done(self) -> bool:
         """Whether no event waits for work, and no news for Discord."""
-        [(events,)] = self.ask("SELECT count(*) FROM events WHERE state IN ('pending', 'waiting')")
-        [(news,)] = self.ask("SELECT count(*) FROM outbox WHERE state IN ('pending', 'sending')")
-        return bool(events + news == 0)
+        pending = "SELECT count(*) FROM events WHERE state IN ('pending', 'waiting')"
+        return self.ask(pending) == [(0,)] and self.waiting() == 0
+
+    def waiting(self) -> int:
+        """How much is to be told in Discord, and is not."""
+        open_news = "SELECT count(*) FROM outbox WHERE state IN ('pending', 'sending')"
+        [(number,)] = self.ask(open_news)
+        return int(number)
 
     def event_ids(self) -> set[str]:
         """Every event that is kept."""

@@ -29,6 +29,8 @@ class Gateway:
         """How often a bot has come anew."""
         self.refusal: int | None = None
         """A close code to answer IDENTIFY with: 4004 is a token that is not valid."""
+        self.shut = False
+        """Whether nobody is let in, while the rest of Discord works."""
         self.silent = False
         """Whether nothing is answered any more, not even a goodbye: the network swallows all."""
         self._guild = guild
@@ -38,7 +40,7 @@ class Gateway:
 
     @property
     def connected(self) -> bool:
-        """Whether a bot is there that has been told of its server."""
+        """Whether a bot is there and was told of its server."""
         return bool(self._sockets)
 
     def close(self) -> None:
@@ -52,6 +54,8 @@ class Gateway:
 
     async def handle(self, request: web.Request) -> web.WebSocketResponse:
         """A bot's connection, from HELLO to its end."""
+        if self.shut:
+            raise web.HTTPServiceUnavailable
         socket = web.WebSocketResponse(autoclose=False)
         await socket.prepare(request)
         hello = {"op": HELLO, "d": {"heartbeat_interval": HEARTBEAT_INTERVAL}}

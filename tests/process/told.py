@@ -1,6 +1,5 @@
 """What the channel tells: which sales, in which messages, and what was said under them."""
 
-from collections import Counter
 from collections.abc import Iterator
 
 from tests.alerts.fake_channel import FakeChannel, Json
@@ -16,9 +15,9 @@ def replies(channel: FakeChannel) -> list[Json]:
     return [message for message in channel.shown if "message_reference" in message]
 
 
-def told(channel: FakeChannel) -> Counter[int]:
-    """How many messages tell of each payment, by the number of its first sale."""
-    return Counter(number for message in channel.shown for number in _numbers(message))
+def told(channel: FakeChannel) -> list[int]:
+    """The payments in the order in which they are told, each by the number of its first sale."""
+    return [number for message in channel.shown for number in _numbers(message)]
 
 
 def _numbers(message: Json) -> Iterator[int]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.demo.shop import BUYERS, LICENSES, TRACKS, Shop, currency_of
+from bot.demo.shop import BUYERS, LICENSES, TRACKS, Shop
 from bot.demo.stripe import Purchase, StripeAccount, StripeServer, Webhooks
 from bot.demo.stripe.objects.shape import Json
 from tests.alerts.fake_channel import FakeChannel
@@ -39,6 +39,7 @@ class World:
         self.stripe = stripe
         self.port = free_port()
         self.runs: list[BotProcess] = []
+        self._turns = count()
         self.taken: list[str] = []
         """Ids of the events that the bot has answered with 200, in that order."""
         self.on_taken: Callable[[], None] = lambda: None
@@ -75,7 +76,7 @@ class World:
 
     async def launch(self, **changes: str) -> BotProcess:
         """Start the bot; the formats of its log take turns."""
-        turn = len(self.runs)
+        turn = next(self._turns)
         settings = self.settings | {"LOG_FORMAT": FORMATS[turn % 2]} | changes
         bot = await BotProcess.start(self.folder, f"run-{turn}", settings)
         self.runs.append(bot)
@@ -96,6 +97,10 @@ class World:
         """Whether the bot says that it can do its work."""
         return await self.status("/readyz") == 200
 
+    async def is_not_ready(self) -> bool:
+        """Whether it says that it cannot."""
+        return await self.status("/readyz") == 503
+
     async def status(self, path: str) -> int:
         """What the bot answers to a GET; 0 when nobody does."""
         try:
@@ -104,8 +109,8 @@ class World:
         except aiohttp.ClientError:
             return 0
 
-    def buy(self, licenses: int = 1) -> Purchase:
-        """The next buyer buys; each order is of other tracks."""
+    def buy(self, licenses: int = 1, *, settled: bool = True) -> Purchase:
+        """The next buyer buys; each order is of other tracks. `settled`: the fees are known."""
         order = next(self._orders)
         buyer = list(BUYERS.values())[order % len(BUYERS)]
         names = [name for name in LICENSES if name != "Exclusive"]
@@ -113,8 +118,7 @@ class World:
             self._shop.price(TRACKS[(order + place) % len(TRACKS)], names[order % 3], buyer)
             for place in range(licenses)
         ]
-        assert currency_of(buyer)
-        return self.account.buy(*prices, buyer=buyer)
+        return self.account.buy(*prices, buyer=buyer, settled=settled)
 
     async def send_all(self, events: Iterable[Json], *, at_once: int = 8) -> None:
         """Send events until each is taken, as Stripe does."""

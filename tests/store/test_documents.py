@@ -25,6 +25,9 @@ def test_what_equals_a_default_is_not_written() -> None:
     assert "presented_amount" not in documents.dump(paid("a"))
 
 
-def test_anything_else_is_refused() -> None:
-    with pytest.raises(ValueError, match="key"):
-        documents.load("{}")
+@pytest.mark.parametrize("document", ["{}", "", '["Ana"]', '{"Ana": 1}', '{"state": "Ana"}'])
+def test_anything_else_is_refused_and_not_quoted(document: str) -> None:
+    with pytest.raises(ValueError, match="no payment's document") as refused:
+        documents.load(document)
+    assert "Ana" not in str(refused.value)
+    assert refused.value.__cause__ is None

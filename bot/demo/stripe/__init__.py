@@ -19,8 +19,9 @@
 What can happen: `buy` (cards; `method="sepa_debit"` with `arrive` and `bounce`; free; discounts,
 tax, Adaptive Pricing, application fees), `pay` (no Checkout), `subscribe`, `settle`, `refund`,
 `complete_refund`, `fail_refund`, `dispute`, `escalate`, `answer`, `win`, `lose`, `close_inquiry`,
-`pay_out`, `send_payout`, `payout_paid`, `reconcile`, `fail_payout`, `cancel_payout`. Time passes
-only by the clock that is handed in: it must never go back, since lists are in order of creation.
+`pay_out`, `send_payout`, `payout_paid`, `reconcile`, `fail_payout`, `cancel_payout`, `bill`. Time
+passes only by the clock that is handed in: it must never go back, since lists are in order of
+creation.
 """
 
 from bot.demo.stripe.account import StripeAccount

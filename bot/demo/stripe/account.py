@@ -82,6 +82,7 @@ class StripeAccount:
         self.close_inquiry = disputes.close_inquiry
 
     def _pay_out(self, payouts: Payouts) -> None:
+        self.bill = payouts.bill
         self.pay_out = payouts.pay_out
         self.send_payout = payouts.send
         self.payout_paid = payouts.pay

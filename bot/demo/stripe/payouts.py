@@ -45,6 +45,10 @@ class Payouts:
         books.emit("payout.created", made)
         return str(made["id"])
 
+    def bill(self, fee: int, currency: str = "usd") -> str:
+        """Stripe takes a fee that belongs to no sale, such as a month's; gives its movement."""
+        return str(self._settlement.book("stripe_fee", None, -fee, currency)["id"])
+
     def send(self, payout_id: str) -> None:
         """The payout leaves for the bank."""
         self._books.update("payout.updated", payout_id, status="in_transit")

@@ -1,5 +1,6 @@
 """What the simulated API offers: a row for each kind of object, with the filters of its list."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -49,7 +50,21 @@ def candidates(books: Books, resource: Resource, query: Query) -> Sequence[str]:
     for name in resource.fields:
         if name in query.fields and books.is_grouped(resource.kind, name):
             return books.grouped(resource.kind, name, query.fields[name])
+    if "created" in query.maps:
+        return _created(books, resource.kind, query.maps["created"])
     return books.all(resource.kind)
+
+
+def _created(books: Books, kind: str, bounds: Mapping[str, str]) -> Sequence[str]:
+    """Objects are kept in the order of their making: a span of time is one piece of them."""
+    ids = books.all(kind)
+    earliest = int(bounds.get("gte") or bounds.get("gt") or 0)
+    latest = int(bounds.get("lt") or bounds.get("lte") or books.now())
+
+    def made(id_: str) -> int:
+        return int(books.get(kind, id_)["created"])
+
+    return ids[bisect_left(ids, earliest, key=made) : bisect_right(ids, latest, key=made)]
 
 
 def _contents(books: Books, payout_id: str) -> Sequence[str]:
@@ -69,6 +84,7 @@ def condition(resource: Resource, query: Query) -> Callable[[Json], bool]:
     equal = {name: query.fields[name] for name in resource.fields if name in query.fields}
     bounds = query.maps.get("created", {})
     types = query.lists.get("types", [])
+    ids = query.lists.get("ids") if resource.kind == "product" else None
     pattern = query.fields.get("type") if resource.kind == "event" else None
     if "lookup_keys" in query.lists:
         keys = query.lists["lookup_keys"]
@@ -79,6 +95,7 @@ def condition(resource: Resource, query: Query) -> Callable[[Json], bool]:
             all(_text(obj[name]) == value for name, value in equal.items())
             and (not bounds or within(obj["created"], bounds))
             and (not types or obj["type"] in types)
+            and (ids is None or obj["id"] in ids)
             and (pattern is None or fnmatchcase(obj["type"], pattern))
         )
 

@@ -125,7 +125,7 @@ class Settlement:
     def book(
         self,
         type_: str,
-        source: str,
+        source: str | None,
         amount: int,
         currency: str,
         *,
@@ -134,7 +134,7 @@ class Settlement:
         days: int = 0,
         category: str | None = None,
     ) -> Json:
-        """Keep one balance transaction, available after so many days."""
+        """Keep one balance transaction, available after so many days. Some have no source."""
         now = self._books.now()
         facts = MovementFacts(
             id=self._books.ids.new("txn"),

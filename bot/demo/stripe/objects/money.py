@@ -28,7 +28,7 @@ class MovementFacts:
 
     id: str
     type: str
-    source: str
+    source: str | None
     created: int
     available_on: int
     amount: int

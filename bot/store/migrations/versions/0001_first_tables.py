@@ -247,7 +247,7 @@ def _sales() -> None:
     op.create_index(
         "ix_sales_exclusives",
         "sales",
-        ["producer_id", "track_id"],
+        ["producer_id", "track_id", "exclusive"],
         sqlite_where=sa.text("exclusive"),
         postgresql_where=sa.text("exclusive"),
     )

@@ -1,0 +1,37 @@
+"""One payment listed anew: what it is now, with the refunds and disputes that a list left out."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.ledger.disputes import merge_disputes
+from bot.ledger.payment import Payment
+from bot.ledger.refunds import given_back, merge_refunds, stand_in, stood_in
+
+
+def refreshed(known: Payment, seen: Payment) -> Payment:
+    """The payment as `seen`, of which Stripe itself was asked; lists show parts of it apart.
+
+    So refunds and disputes that are known stay; of each the view counts that has come furthest.
+    """
+    real = [
+        [refund for refund in view.refunds if refund is not stand_in(view)]
+        for view in (known, seen)
+    ]
+    total = given_back(seen) if stand_in(seen) else 0
+    disputes = merge_disputes(known.disputes, seen.disputes)
+    merged = replace(seen, refunds=merge_refunds(*real), disputes=disputes)
+    return stood_in(merged, total)
+
+
+def latest_change(payment: Payment) -> datetime:
+    """When money last moved or was asked for, as far as that has a time of its own."""
+    moments = [payment.paid or payment.created]
+    for refund in payment.refunds:
+        if refund.id == payment.charge:
+            continue  # it stands in for others, and bears the time of the payment
+        moments.append(refund.created)
+        moments += [move.at for move in (refund.movement, refund.reversal) if move is not None]
+    for dispute in payment.disputes:
+        moments.append(dispute.created)
+        moments += [move.at for move in dispute.movements]
+    return max(moments)

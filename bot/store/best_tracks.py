@@ -1,0 +1,105 @@
+"""The tracks that sold most, and those that left most, in a period."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.ledger.records import CurrencyTotals, Producer, TrackTotals
+from bot.store.booking import ALL
+from bot.store.tables import totals, tracks
+
+BEST = 5
+
+Spans: TypeAlias = dict[str, list[int]]
+"""Rows of `totals`: of each kind of span, where they start."""
+
+
+class _TrackSum(NamedTuple):
+    track_id: int
+    name: str
+    currency: str
+    sales: int
+    gross: int
+    net: int
+
+
+async def best_tracks(
+    connection: AsyncConnection,
+    producer: Producer,
+    spans: Spans,
+    running: Sequence[CurrencyTotals],
+) -> tuple[tuple[TrackTotals, ...], tuple[TrackTotals, ...]]:
+    """The best tracks by count (over all currencies) and by net (in the first currency)."""
+    if not running:
+        return (), ()
+    currency = running[0].currency
+    rows = await connection.execute(_best_query(producer, spans, currency))
+    sums = [_TrackSum(*row[:3], *map(int, row[3:])) for row in rows]
+    return tuple(_by_count(sums)), tuple(_by_revenue(sums, currency))
+
+
+def _best_query(producer: Producer, spans: Spans, currency: str) -> Select[Any]:
+    (span, starts), *others = spans.items()
+    assert not others
+    names = ("sales", "gross", "net")
+    each = (
+        select(
+            totals.c.track_id,
+            totals.c.currency,
+            *(func.sum(totals.c[name]).label(name) for name in names),
+        )
+        .where(
+            totals.c.producer_id == producer.id,
+            totals.c.span == span,
+            totals.c.start.in_(starts),
+            totals.c.track_id != ALL,
+        )
+        .group_by(totals.c.track_id, totals.c.currency)
+        .cte("each")
+    )
+    sold = func.sum(each.c.sales)
+    by_count = (
+        select(each.c.track_id)
+        .group_by(each.c.track_id)
+        .having(sold > 0)
+        .order_by(sold.desc(), each.c.track_id)
+        .limit(BEST)
+    )
+    by_revenue = (
+        select(each.c.track_id)
+        .where(each.c.currency == currency, each.c.net > 0)
+        .order_by(each.c.net.desc(), each.c.track_id)
+        .limit(BEST)
+    )
+    return (
+        select(each.c.track_id, tracks.c.name, each.c.currency, *(each.c[name] for name in names))
+        .join_from(each, tracks, tracks.c.id == each.c.track_id)
+        .where(or_(each.c.track_id.in_(by_count), each.c.track_id.in_(by_revenue)))
+    )
+
+
+def _by_count(sums: Iterable[_TrackSum]) -> Iterator[TrackTotals]:
+    """One row a track; its money is in the currency that most of its sales settled in."""
+    tracks_of: dict[int, list[_TrackSum]] = defaultdict(list)
+    for one in sums:
+        tracks_of[one.track_id].append(one)
+    counts = {track_id: sum(one.sales for one in own) for track_id, own in tracks_of.items()}
+    for track_id in sorted(counts, key=lambda track_id: (-counts[track_id], track_id))[:BEST]:
+        main = max(tracks_of[track_id], key=lambda one: (one.sales, one.currency))
+        if counts[track_id] > 0:
+            yield _track_totals(main, counts[track_id])
+
+
+def _by_revenue(sums: Iterable[_TrackSum], currency: str) -> Iterator[TrackTotals]:
+    earning = [one for one in sums if one.currency == currency and one.net > 0]
+    for one in sorted(earning, key=lambda one: (-one.net, one.track_id))[:BEST]:
+        yield _track_totals(one, one.sales)
+
+
+def _track_totals(one: _TrackSum, count: int) -> TrackTotals:
+    return TrackTotals(
+        track=one.name, currency=one.currency, sales=count, gross=one.gross, net=one.net
+    )

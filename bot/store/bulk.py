@@ -1,0 +1,268 @@
+"""Writes many payments at once that the store does not know yet: for the import of the past.
+
+What it leaves behind is what `record` would have, payment by payment and quietly; but it takes a
+few statements for all of them, where `record` takes a dozen for each.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.ledger.entries import Entry
+from bot.ledger.entries import entries as entries_of
+from bot.ledger.payment import Buyer, Payment
+from bot.ledger.records import Producer
+from bot.store import documents
+from bot.store.booking import Booking
+from bot.store.catalog import ensure_licenses, ensure_tracks
+from bot.store.judging import judge
+from bot.store.people import BuyerRow, searchable, settle_buyers
+from bot.store.rows import EntryRow, Owners, SaleRow, entry_rows, sale_rows
+from bot.store.tables import (
+    buyer_words,
+    buyers,
+    entries,
+    payments,
+    payout_items,
+    producers,
+    sales,
+    tracks,
+)
+
+
+class NewPayment(NamedTuple):
+    """A payment of which the store has no row, under none of its names."""
+
+    payment: Payment
+    due: datetime | None
+    """When to ask Stripe about it again."""
+
+
+class _Written(NamedTuple):
+    """A payment's id, its sales as rows, and what is booked of it."""
+
+    id: int
+    sales: list[SaleRow]
+    entries: tuple[Entry, ...]
+
+
+async def record_new(
+    connection: AsyncConnection, producer: Producer, new: Sequence[NewPayment], *, read: datetime
+) -> None:
+    """Record payments that Stripe was asked for, from `read` on, and tell nobody.
+
+    Each once, and none that is known. Their sales are numbered in the order given.
+    """
+    if not new:
+        return
+    paid = [each.payment for each in new]
+    owners = await _ensure_buyers(connection, producer.id, paid)
+    ids = await _write_payments(connection, producer.id, new, owners, read)
+    written = await _write_sales(connection, producer.id, paid, owners, ids)
+    booked = [entry_rows(each.entries, each.sales) for each in written]
+    await _write_entries(connection, producer.id, booked)
+    judged = await _judge(connection, producer.id, written)
+    await _book(connection, producer, written, booked, judged)
+    for payment, owner in zip(paid, owners, strict=True):
+        await settle_buyers(connection, producer.id, owner, None, payment, None)
+
+
+async def _ensure_buyers(
+    connection: AsyncConnection, producer_id: int, paid: Sequence[Payment]
+) -> list[BuyerRow]:
+    """The row of each one's buyer; `new` at the first payment of a buyer who was not there."""
+    keys = [payment.buyer.key or payment.key for payment in paid]
+    known = await _known_buyers(connection, producer_id, keys)
+    first = {key: paid[i].buyer for i, key in reversed(list(enumerate(keys))) if key not in known}
+    made = await _make_buyers(
+        connection, producer_id, {key: first[key] for key in keys if key in first}
+    )
+    rows = []
+    for key in keys:
+        new = key in first
+        rows.append(BuyerRow(made[key], first.pop(key), True) if new else known[key])
+        if new:
+            known[key] = rows[-1]._replace(new=False)
+    return rows
+
+
+async def _known_buyers(
+    connection: AsyncConnection, producer_id: int, keys: Iterable[str]
+) -> dict[str, BuyerRow]:
+    found = await connection.execute(
+        select(buyers).where(buyers.c.producer_id == producer_id, buyers.c.key.in_(set(keys)))
+    )
+    return {
+        row.key: BuyerRow(row.id, Buyer(email=row.email, name=row.name, country=row.country), False)
+        for row in found
+    }
+
+
+async def _make_buyers(
+    connection: AsyncConnection, producer_id: int, wanted: Mapping[str, Buyer]
+) -> dict[str, int]:
+    if not wanted:
+        return {}
+    values = [
+        {
+            "producer_id": producer_id,
+            "key": key,
+            "email": buyer.email,
+            "name": buyer.name,
+            "country": buyer.country,
+        }
+        for key, buyer in wanted.items()
+    ]
+    made = await connection.execute(insert(buyers).returning(buyers.c.key, buyers.c.id), values)
+    ids = {row.key: row.id for row in made}
+    words = [
+        {"producer_id": producer_id, "buyer_id": ids[key], "word": word}
+        for key, buyer in wanted.items()
+        for word in sorted(searchable(buyer))
+    ]
+    if words:
+        await connection.execute(insert(buyer_words), words)
+    return ids
+
+
+async def _write_payments(
+    connection: AsyncConnection,
+    producer_id: int,
+    new: Sequence[NewPayment],
+    owners: Sequence[BuyerRow],
+    read: datetime,
+) -> dict[str, int]:
+    """The id of each by its key."""
+    movements = [each.payment.movement.id for each in new if each.payment.movement]
+    held = await connection.execute(
+        select(payout_items.c.movement, payout_items.c.payout).where(
+            payout_items.c.producer_id == producer_id, payout_items.c.movement.in_(movements)
+        )
+    )
+    holding: dict[str, str] = {row.movement: row.payout for row in held}
+    values = [
+        _payment_values(each.payment, holding)
+        | {"producer_id": producer_id, "buyer_id": owner.id, "read": read, "due": each.due}
+        for each, owner in zip(new, owners, strict=True)
+    ]
+    made = await connection.execute(
+        insert(payments).returning(payments.c.key, payments.c.id), values
+    )
+    return {row.key: row.id for row in made}
+
+
+def _payment_values(payment: Payment, holding: Mapping[str, str]) -> dict[str, Any]:
+    movement = payment.movement
+    return {
+        "key": payment.key,
+        "session": payment.session,
+        "intent": payment.intent,
+        "charge": payment.charge,
+        "movement": movement.id if movement else None,
+        "payout": holding.get(movement.id) if movement else None,
+        "available_on": movement.available_on if movement else None,
+        "state": payment.state.value,
+        "created": payment.created,
+        "document": documents.dump(payment),
+        "complete": True,
+        "checks": 1,
+    }
+
+
+async def _write_sales(
+    connection: AsyncConnection,
+    producer_id: int,
+    paid: Sequence[Payment],
+    owners: Sequence[BuyerRow],
+    ids: Mapping[str, int],
+) -> list[_Written]:
+    lines = [line for payment in paid for line in payment.lines]
+    track_ids = await ensure_tracks(connection, producer_id, [line.track for line in lines])
+    license_ids = await ensure_licenses(connection, producer_id, [line.license for line in lines])
+    made = []
+    for payment, owner in zip(paid, owners, strict=True):
+        booked = entries_of(payment)
+        owned = Owners(ids[payment.key], owner.id, track_ids, license_ids)
+        made.append(_Written(owned.payment_id, sale_rows(payment, booked, owned), booked))
+    first = await _take_numbers(connection, producer_id, len(lines))
+    rows = [row for each in made for row in each.sales]
+    numbered = iter(await _insert_sales(connection, producer_id, rows, first))
+    return [each._replace(sales=[next(numbered) for _ in each.sales]) for each in made]
+
+
+async def _insert_sales(
+    connection: AsyncConnection, producer_id: int, rows: Sequence[SaleRow], first: int
+) -> list[SaleRow]:
+    """The rows in the same order, with their ids, and numbers from `first` on."""
+    numbered = [row._replace(number=first + i) for i, row in enumerate(rows)]
+    values = [row._asdict() | {"producer_id": producer_id} for row in numbered]
+    for columns in values:
+        del columns["id"]
+    inserted = await connection.execute(insert(sales).returning(sales.c.number, sales.c.id), values)
+    ids: dict[int, int] = {row.number: row.id for row in inserted}
+    return [row._replace(id=ids[row.number]) for row in numbered]
+
+
+async def _take_numbers(connection: AsyncConnection, producer_id: int, count: int) -> int:
+    """The first of so many numbers that are from now on given."""
+    after: int | None = await connection.scalar(
+        update(producers)
+        .where(producers.c.id == producer_id)
+        .values(next_number=producers.c.next_number + count)
+        .returning(producers.c.next_number)
+    )
+    assert after is not None
+    return after - count
+
+
+async def _write_entries(
+    connection: AsyncConnection, producer_id: int, booked: Iterable[Sequence[EntryRow]]
+) -> None:
+    values = [row._asdict() | {"producer_id": producer_id} for rows in booked for row in rows]
+    if values:
+        await connection.execute(insert(entries), values)
+
+
+async def _judge(
+    connection: AsyncConnection, producer_id: int, written: Sequence[_Written]
+) -> list[SaleRow]:
+    """Judge the tracks that somebody holds, or may hold now; what of rights changed, in order."""
+    touched = {row.track_id for each in written for row in each.sales}
+    held = await connection.execute(
+        select(tracks.c.id).where(
+            tracks.c.id.in_(sorted(touched)), tracks.c.holder_sale_id.is_not(None)
+        )
+    )
+    concerned = set(held.scalars())
+    concerned |= {row.track_id for each in written for row in each.sales if row.exclusive}
+    judged: list[SaleRow] = []
+    for each in written:
+        own = {row.track_id for row in each.sales} & concerned
+        if own:
+            judged += await judge(connection, producer_id, each.id, own)
+    return judged
+
+
+async def _book(
+    connection: AsyncConnection,
+    producer: Producer,
+    written: Sequence[_Written],
+    booked: Sequence[Sequence[EntryRow]],
+    judged: Sequence[SaleRow],
+) -> None:
+    booking = Booking(producer.timezone)
+    for rows in booked:
+        booking.entries(rows)
+    own = {row.id: row for each in written for row in each.sales}
+    for row in judged:
+        if row.id in own:
+            own[row.id] = row
+        else:
+            booking.sale(row._replace(conflict=not row.conflict), -1)
+            booking.sale(row)
+    for row in own.values():
+        booking.sale(row)
+    await booking.write(connection, producer.id)

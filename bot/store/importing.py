@@ -1,0 +1,124 @@
+"""What the store already knows of things that Stripe listed many of at a time."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.ledger.payment import Payment
+from bot.store import documents
+from bot.store.tables import events, outbox, payments
+
+CHUNK = 500
+"""How many ids go into one statement."""
+
+
+class KnownPayment(NamedTuple):
+    """A payment as it was last recorded."""
+
+    id: int
+    payment: Payment
+    complete: bool
+    """Whether Stripe itself was asked."""
+    read: datetime | None
+    """When we last began to ask it."""
+    told: bool
+    """Whether Discord has heard of it, or is about to."""
+
+
+async def known_payments(
+    connection: AsyncConnection, producer_id: int, wanted: Sequence[Payment]
+) -> list[KnownPayment | None]:
+    """Of each of some payments what is recorded, under whichever of its names; in their order."""
+    names = [
+        payments.c.key.in_({payment.key for payment in wanted}),
+        payments.c.intent.in_({payment.intent for payment in wanted if payment.intent}),
+        payments.c.charge.in_({payment.charge for payment in wanted if payment.charge}),
+    ]
+    found = await _found(connection, producer_id, or_(*names))
+    by_name: dict[str, list[KnownPayment]] = defaultdict(list)
+    for known in found:
+        for name in {known.payment.key, known.payment.intent, known.payment.charge}:
+            by_name[name or ""].append(known)
+    return [_one_of(payment, by_name) for payment in wanted]
+
+
+async def known_by_charge(
+    connection: AsyncConnection, producer_id: int, charges: Collection[str]
+) -> dict[str, KnownPayment]:
+    """The payments that are recorded with one of these charges."""
+    found = await _found(connection, producer_id, payments.c.charge.in_(set(charges)))
+    return {known.payment.charge: known for known in found if known.payment.charge}
+
+
+async def subjects_waiting(
+    connection: AsyncConnection, livemode: bool, subjects: Iterable[str]
+) -> set[str]:
+    """Which of these subjects have events that are still to be worked on."""
+    return await _subjects(
+        connection, subjects, events.c.livemode.is_(livemode), events.c.state == "pending"
+    )
+
+
+async def subjects_heard_of(
+    connection: AsyncConnection, livemode: bool, subjects: Iterable[str]
+) -> set[str]:
+    """Of which of these subjects any event has come."""
+    return await _subjects(connection, subjects, events.c.livemode.is_(livemode))
+
+
+async def events_known(connection: AsyncConnection, ids: Iterable[str]) -> set[str]:
+    """Which events of these ids have come."""
+    known: set[str] = set()
+    for some in _chunks(ids):
+        known |= set(await connection.scalars(select(events.c.id).where(events.c.id.in_(some))))
+    return known
+
+
+async def _found(
+    connection: AsyncConnection, producer_id: int, which: ColumnElement[bool]
+) -> list[KnownPayment]:
+    names = ("id", "document", "complete", "read")
+    query = select(*(payments.c[name] for name in names)).where(
+        payments.c.producer_id == producer_id, which
+    )
+    rows = (await connection.execute(query.order_by(payments.c.id))).all()
+    told = await _told(connection, producer_id, [row.id for row in rows])
+    return [
+        KnownPayment(row.id, documents.load(row.document), row.complete, row.read, row.id in told)
+        for row in rows
+    ]
+
+
+async def _told(connection: AsyncConnection, producer_id: int, ids: Sequence[int]) -> set[int]:
+    keys = {f"announce:payment:{id_}": id_ for id_ in ids}
+    query = select(outbox.c.key).where(
+        outbox.c.producer_id == producer_id, outbox.c.key.in_(keys.keys())
+    )
+    return {keys[key] for key in await connection.scalars(query)} if keys else set()
+
+
+def _one_of(payment: Payment, by_name: dict[str, list[KnownPayment]]) -> KnownPayment | None:
+    """As `record` finds it: by its key, else the oldest row under another of its names."""
+    names = (payment.key, payment.intent, payment.charge)
+    found = [known for name in names if name for known in by_name.get(name, ())]
+    exact = (known for known in found if known.payment.key == payment.key)
+    return next(exact, min(found, key=lambda known: known.id, default=None))
+
+
+async def _subjects(
+    connection: AsyncConnection, subjects: Iterable[str], *conditions: ColumnElement[bool]
+) -> set[str]:
+    found: set[str] = set()
+    for some in _chunks(subjects):
+        query = select(events.c.subject).where(events.c.subject.in_(some), *conditions).distinct()
+        found |= {subject for subject in await connection.scalars(query) if subject}
+    return found
+
+
+def _chunks(values: Iterable[str]) -> list[list[str]]:
+    listed = sorted(set(values))
+    return [listed[start : start + CHUNK] for start in range(0, len(listed), CHUNK)]

@@ -1,0 +1,151 @@
+"""One window of the past as Stripe lists it, and the payments it tells of."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import structlog
+
+from bot.ledger.fields import Json, identifier
+from bot.ledger.payment import Payment
+from bot.ledger.reading import Evidence, NotUnderstood, payment_of
+from bot.stripe_api import History, Span
+
+log = structlog.get_logger()
+
+STEP = 10
+"""Payments that are read in one go: a few milliseconds."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Chapter:
+    """Everything about sales that was created in a window; Stripe's lists have no order for us."""
+
+    checkouts: Sequence[Evidence]
+    charges: Sequence[Json]
+    refunds: Sequence[Json]
+    disputes: Sequence[Json]
+    payouts: Sequence[Json]
+
+    def __len__(self) -> int:
+        """How full it is: of what there is most."""
+        lists = (self.checkouts, self.charges, self.refunds, self.disputes, self.payouts)
+        return max(map(len, lists))
+
+
+@dataclass(slots=True)
+class Told:
+    """What a chapter tells."""
+
+    payments: list[Payment] = field(default_factory=list)
+    """Sales that were made in it, the oldest first."""
+    parts: dict[str, Evidence] = field(default_factory=dict)
+    """Refunds and disputes of charges that were made before it, by charge."""
+    broken: int = 0
+    """How many were not understood."""
+
+
+async def read_chapter(history: History, span: Span, most: int | None) -> Chapter:
+    """Read all lists of a window side by side. Raises TooMuch, and what History raises."""
+    checkouts, charges, refunds, disputes, payouts = await _together(
+        history.checkouts(span, most),
+        history.charges(span, most),
+        history.refunds(span, most),
+        history.disputes(span, most),
+        history.payouts(span, most),
+    )
+    return Chapter(
+        checkouts=checkouts, charges=charges, refunds=refunds, disputes=disputes, payouts=payouts
+    )
+
+
+async def _together(*work: Coroutine[Any, Any, Any]) -> list[Any]:
+    """All results, in order; where one fails the others are broken off."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(each) for each in work]
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    return [task.result() for task in tasks]
+
+
+async def told_by(chapter: Chapter, checkout_intents: set[str]) -> Told:
+    """Read the payments of a chapter, in small steps, beside everything else that runs.
+
+    `checkout_intents`: of every Checkout that a charge in it may belong to, since a charge that
+    belongs to one is no payment by itself.
+    """
+    told = Told()
+    parts = _Parts(chapter.refunds, chapter.disputes)
+    shown = (*chapter.checkouts, *_without_checkout(chapter.charges, checkout_intents))
+    for number, evidence in enumerate(shown):
+        if number % STEP == 0:
+            await asyncio.sleep(0)
+        charge = identifier(evidence.charge)
+        told_of = parts.of(charge) if charge else {}
+        try:
+            payment = payment_of(replace(evidence, **told_of))
+        except NotUnderstood as trouble:
+            told.broken += 1
+            _say_broken(evidence, trouble)
+            continue
+        if payment is not None:
+            told.payments.append(payment)
+            parts.take(charge)
+    told.payments.sort(key=lambda payment: (payment.paid or payment.created, payment.key))
+    told.parts = {charge: Evidence(**parts.of(charge)) for charge in parts.charges}
+    return told
+
+
+class _Parts:
+    """Refunds and disputes, by the charge they belong to."""
+
+    def __init__(self, refunds: Iterable[Json], disputes: Iterable[Json]) -> None:
+        self._lists = {"refunds": _by_charge(refunds), "disputes": _by_charge(disputes)}
+
+    @property
+    def charges(self) -> Iterator[str]:
+        """Each charge that has any."""
+        return iter(sorted({charge for one in self._lists.values() for charge in one}))
+
+    def of(self, charge: str) -> Mapping[str, Any]:
+        """As `Evidence` takes them."""
+        return {name: one.get(charge, ()) for name, one in self._lists.items()}
+
+    def take(self, charge: str | None) -> None:
+        """Leave those of a charge out from now on."""
+        for one in self._lists.values():
+            one.pop(charge or "", None)
+
+
+def _by_charge(parts: Iterable[Json]) -> dict[str, list[Json]]:
+    found: dict[str, list[Json]] = defaultdict(list)
+    for part in parts:
+        charge = identifier(part.get("charge"))
+        if charge is not None:
+            found[charge].append(part)
+    return dict(found)
+
+
+def _without_checkout(charges: Iterable[Json], checkout_intents: set[str]) -> Iterator[Evidence]:
+    for charge in charges:
+        intent = charge.get("payment_intent")
+        # Of several attempts at a payment all but the last have failed.
+        if charge.get("status") != "succeeded" or identifier(intent) in checkout_intents:
+            continue
+        expanded = intent if isinstance(intent, Mapping) else None
+        yield Evidence(intent=expanded, charge=charge)
+
+
+def _say_broken(evidence: Evidence, trouble: NotUnderstood) -> None:
+    shown = (evidence.session, evidence.intent, evidence.charge)
+    subject = next(filter(None, map(identifier, shown)), "unknown")
+    log.error("object not understood", subject=subject, reason=str(trouble))
+
+
+def intents_of(checkouts: Iterable[Evidence]) -> set[str]:
+    """The payment intents of Checkouts."""
+    intents = (identifier((each.session or {}).get("payment_intent")) for each in checkouts)
+    return {intent for intent in intents if intent}

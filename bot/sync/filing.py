@@ -1,0 +1,176 @@
+"""Writes payments of the past, many a time, without telling anybody and without undoing anything.
+
+What events have yet to tell is left to them: had the import written it first, it would be no news
+any more when they come. So is what was read of Stripe later than this.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.ledger.payment import Dispute, Payment
+from bot.ledger.reading import Evidence, amend
+from bot.ledger.records import Producer
+from bot.ledger.refreshing import latest_change, refreshed
+from bot.store import outbox
+from bot.store.bulk import NewPayment, record_new
+from bot.store.importing import (
+    KnownPayment,
+    known_by_charge,
+    known_payments,
+    subjects_waiting,
+)
+from bot.store.recording import record
+from bot.sync.schedule import is_open
+
+# A transaction of so many takes some hundredths of a second: the bot's own writing comes between.
+BATCH = 50
+# What is open is looked at again when the import has most likely come to the end of it.
+LOOK_AGAIN = timedelta(hours=1)
+
+
+@dataclass(slots=True)
+class Filed:
+    """How many payments were new, changed, as they were known, or left to the events."""
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    left: int = 0
+
+    def add(self, other: "Filed") -> None:
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filing:
+    """One reading of Stripe's lists, to be written."""
+
+    producer: Producer
+    began: datetime
+    """When the reading began."""
+    handover: datetime
+    """From when on events tell."""
+    still_told: frozenset[str] = field(default_factory=frozenset)
+    """Free Checkouts whose event came after the handover: they have no time of their own."""
+
+    async def payments(
+        self, connection: AsyncConnection, seen: Sequence[Payment], now: datetime
+    ) -> Filed:
+        """Write payments that Stripe was asked for whole, but for refunds and disputes."""
+        known = await known_payments(connection, self.producer.id, seen)
+        waiting = await self._waiting(connection, seen)
+        new: dict[str, Payment] = {}
+        filed = Filed()
+        for payment, before in zip(seen, known, strict=True):
+            if before is not None:
+                after = refreshed(before.payment, payment)
+                filed.add(await self._change(connection, before, after, waiting, now))
+            elif payment.key in waiting or self._comes_by_event(payment):
+                filed.left += 1
+            else:
+                new[payment.key] = payment
+        await record_new(
+            connection,
+            self.producer,
+            [NewPayment(payment, _due(payment, now)) for payment in new.values()],
+            read=self.began,
+        )
+        filed.new += len(new)
+        return filed
+
+    async def parts(
+        self, connection: AsyncConnection, parts: Mapping[str, Evidence], now: datetime
+    ) -> tuple[Filed, set[str]]:
+        """Add refunds and disputes to payments that are known by their charges.
+
+        Gives the charges that are not.
+        """
+        known = await known_by_charge(connection, self.producer.id, parts.keys())
+        waiting = await self._waiting(connection, [each.payment for each in known.values()])
+        filed = Filed()
+        for charge, before in known.items():
+            after = amend(before.payment, parts[charge])
+            filed.add(await self._change(connection, before, after, waiting, now))
+        return filed, parts.keys() - known.keys()
+
+    async def _waiting(self, connection: AsyncConnection, seen: Sequence[Payment]) -> set[str]:
+        """The keys of the payments that events wait to tell of."""
+        subjects = {subject: payment.key for payment in seen for subject in _subjects(payment)}
+        waiting = await subjects_waiting(connection, self.producer.livemode, subjects)
+        return {subjects[subject] for subject in waiting}
+
+    def _comes_by_event(self, payment: Payment) -> bool:
+        if payment.free and payment.key in self.still_told:
+            return True
+        return (payment.paid or payment.created) >= self.handover
+
+    async def _change(
+        self,
+        connection: AsyncConnection,
+        before: KnownPayment,
+        after: Payment,
+        waiting: set[str],
+        now: datetime,
+    ) -> Filed:
+        read_since = before.read is not None and before.read >= self.began
+        if read_since or (before.complete and after == before.payment):
+            return Filed(same=1)
+        if before.payment.key in waiting or self._is_news(before, after):
+            return Filed(left=1)
+        await self._write(connection, before, after, now)
+        return Filed(changed=1)
+
+    def _is_news(self, before: KnownPayment, after: Payment) -> bool:
+        """Whether Discord is still to hear of the change by the ordinary way."""
+        if latest_change(after) >= self.handover:
+            return True
+        # The outcome of a dispute has no time of its own: it is looked for, and told, every day.
+        return before.told and _outcomes(after) != _outcomes(before.payment)
+
+    async def _write(
+        self, connection: AsyncConnection, before: KnownPayment, after: Payment, now: datetime
+    ) -> None:
+        payment_id = await record(
+            connection,
+            self.producer,
+            after,
+            complete=True,
+            read=self.began,
+            due=_due(after, now),
+            checks=1,
+            now=now,
+            quiet=True,
+        )
+        if before.told:
+            # An edit notifies nobody, and a living message has to be true.
+            subject = f"payment:{payment_id}"
+            await outbox.put(
+                connection,
+                self.producer.id,
+                kind="edit",
+                subject=subject,
+                key=f"edit:{subject}",
+                now=now,
+            )
+
+
+def _subjects(payment: Payment) -> list[str]:
+    """What its events may go by."""
+    names = (payment.intent, payment.session, payment.charge, payment.key)
+    return [f"payment:{name}" for name in names if name]
+
+
+def _due(payment: Payment, now: datetime) -> datetime | None:
+    return now + LOOK_AGAIN if is_open(payment, complete=True) else None
+
+
+def _outcomes(payment: Payment) -> dict[str, str]:
+    return {dispute.id: _outcome(dispute) for dispute in payment.disputes}
+
+
+def _outcome(dispute: Dispute) -> str:
+    return dispute.state.value

@@ -1,0 +1,48 @@
+"""Parts of the bot that wait long: they stop when they are asked to, but between two steps only."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class Stopped(Exception):
+    """The part was asked to stop while it waited."""
+
+
+class Stop:
+    """Whether a part was asked to stop; what it may wait for meanwhile."""
+
+    def __init__(self) -> None:
+        self._asked = asyncio.Event()
+
+    @property
+    def asked(self) -> bool:
+        return self._asked.is_set()
+
+    def ask(self) -> None:
+        self._asked.set()
+
+    async def unless(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do what may be broken off at any point: asking others, not writing. Raises Stopped."""
+        doing = asyncio.ensure_future(work)
+        asked = asyncio.ensure_future(self._asked.wait())
+        try:
+            await asyncio.wait({doing, asked}, return_when=asyncio.FIRST_COMPLETED)
+            if not doing.done():
+                raise Stopped
+            return doing.result()
+        finally:
+            asked.cancel()
+            if not doing.done():
+                doing.cancel()
+                await asyncio.wait({doing})
+
+    async def wait(self, seconds: float) -> None:
+        """Wait so long. Raises Stopped."""
+        try:
+            await asyncio.wait_for(self._asked.wait(), seconds)
+        except TimeoutError:
+            return
+        raise Stopped

@@ -1,0 +1,57 @@
+"""A long time walked in windows, the oldest first, each about as full as the next.
+
+Stripe lists the newest first, and the past may hold a sale a week or a thousand a day. So each
+window is sized by how much came back in the one before it; what is too full is cut shorter.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Protocol, TypeAlias, TypeVar
+
+from bot.stripe_api import Span, TooMuch
+
+FIRST = timedelta(days=1)
+LONGEST = timedelta(days=366)
+SHORTEST = timedelta(seconds=1)
+TARGET = 400
+"""Objects that a window should hold: it is held in memory, and what is done again after a crash."""
+MOST = 1_200
+"""A fuller window is cut, unless it is a second long."""
+GROWTH = 4
+
+
+class Sized(Protocol):
+    def __len__(self) -> int: ...
+
+
+S = TypeVar("S", bound=Sized)
+Fetch: TypeAlias = Callable[[Span, int | None], Awaitable[S]]
+"""Reads a window; raises TooMuch where there is more than so much (None: any amount)."""
+
+
+async def windows(whole: Span, fetch: Fetch[S]) -> AsyncIterator[tuple[Span, S]]:
+    """Each window with what `fetch` found in it, until the end of the whole."""
+    start, length = whole.start, FIRST
+    while start < whole.end:
+        span = Span(start, min(start + length, whole.end))
+        try:
+            found = await fetch(span, MOST if span.seconds > 1 else None)
+        except TooMuch:
+            length = max(_whole_seconds((span.end - span.start) / GROWTH), SHORTEST)
+            continue
+        yield span, found
+        start, length = span.end, _next_length(span.end - span.start, len(found))
+
+
+def _next_length(length: timedelta, found: int) -> timedelta:
+    factor = min(TARGET / max(found, 1), GROWTH)
+    return min(max(_whole_seconds(length * factor), SHORTEST), LONGEST)
+
+
+def _whole_seconds(length: timedelta) -> timedelta:
+    return timedelta(seconds=int(length.total_seconds()))
+
+
+def seconds_of(moment: datetime) -> datetime:
+    """A moment as Stripe's times are: to the second."""
+    return moment.replace(microsecond=0)

@@ -1,0 +1,168 @@
+"""Objects that make no sense: they fail with a reason, hold nothing up, and nothing is lost."""
+
+from typing import Any
+
+import pytest
+
+from bot.ledger.records import SaleState
+from bot.store import tables
+from tests.journey.house import House
+from tests.journey.shop import ANA, Shop
+
+NOTHING_LIKE_IT = "cs_nothingLikeIt"
+BROKEN: dict[str, dict[str, Any]] = {
+    "no amount": {"amount_total": None},
+    "a text for an amount": {"amount_total": "2999"},
+    "a fraction for an amount": {"amount_total": 29.99},
+    "an absurd amount": {"amount_total": 10**16},
+    "a negative amount": {"amount_total": -1},
+    "no currency": {"currency": None},
+    "a currency of another kind": {"currency": ["usd"]},
+    "no time": {"created": None},
+    "a time of another kind": {"created": {}},
+    "an absurd time": {"created": 10**18},
+}
+ODD: dict[str, dict[str, Any]] = {
+    "nobody": {"customer_details": None, "customer_email": None},
+    "a buyer of another kind": {"customer_details": "buyer"},
+    "metadata of another kind": {"metadata": ["track"]},
+    "metadata with other kinds in it": {"metadata": {"track": {"a": 1}, "license": 5}},
+    "a name without end": {"customer_details": {"name": "x" * 10_000, "email": "\x00"}},
+    "nonsense beside it": {"total_details": 5, "line_items": "none", "presentment_details": []},
+}
+
+
+def _checkout(home: House, shop: Shop, **changes: Any) -> dict[str, Any]:
+    """The event of a Checkout that Stripe itself knows nothing of."""
+    home.account.buy(shop.lease, buyer=ANA)
+    event = home.account.take_events()[2]
+    session = event["data"]["object"] | {"id": NOTHING_LIKE_IT, "payment_intent": "pi_x"} | changes
+    return event | {"id": "evt_broken", "data": {"object": session}}
+
+
+async def _failed(home: House) -> str:
+    ((state, error),) = await home.rows(tables.events, "state", "error")
+    assert state == "failed"
+    assert isinstance(error, str)
+    return error
+
+
+@pytest.mark.parametrize("changes", BROKEN.values(), ids=BROKEN.keys())
+async def test_a_broken_checkout_fails_with_a_reason(
+    home: House, shop: Shop, changes: dict[str, Any]
+) -> None:
+    await home.deliver([_checkout(home, shop, **changes)])
+    await home.work()
+    assert await _failed(home)
+    assert await home.rows(tables.payments) == []
+
+
+@pytest.mark.parametrize("changes", ODD.values(), ids=ODD.keys())
+async def test_a_checkout_that_is_only_odd_is_told(
+    home: House, shop: Shop, changes: dict[str, Any]
+) -> None:
+    await home.deliver([_checkout(home, shop, **changes)])
+    await home.work()
+    assert (await home.sale()).price.amount == 2999
+
+
+async def test_a_broken_object_holds_up_no_other(home: House, shop: Shop) -> None:
+    broken = _checkout(home, shop, amount_total="?")
+    home.account.buy(shop.neon_lease)
+    await home.deliver([broken, *home.account.take_events()])
+    await home.work()
+    assert (await home.sale()).track == "Neon Rain"
+
+
+@pytest.mark.parametrize("obj", [{}, {"object": "refund"}, {"id": 5}, {"id": "re 1"}])
+async def test_an_event_whose_object_has_no_id_fails_with_a_reason(
+    home: House, shop: Shop, obj: object
+) -> None:
+    event = _checkout(home, shop)
+    await home.deliver([event | {"type": "refund.created", "data": {"object": obj}}])
+    await home.work()
+    assert await _failed(home)
+
+
+async def test_stripe_makes_good_what_its_event_has_wrong(home: House, shop: Shop) -> None:
+    home.account.buy(shop.lease, buyer=ANA)
+    event = home.account.take_events()[2]
+    broken = event["data"]["object"] | {"amount_total": "?", "currency": None}
+    await home.deliver([event | {"data": {"object": broken}}])
+    await home.work()
+    assert (await home.sale()).price.amount == 2999
+    assert await home.rows(tables.events, "state") == [("done",)]
+
+
+async def test_a_broken_event_spoils_no_other_of_its_payment(keyless: House) -> None:
+    home, shop = keyless, Shop(keyless.account)
+    bought = home.account.buy(shop.lease, buyer=ANA)
+    *_, checkout, _ = home.account.take_events()
+    broken = checkout | {
+        "id": "evt_broken",
+        "created": checkout["created"] + 1,
+        "data": {"object": checkout["data"]["object"] | {"amount_total": "?"}},
+    }
+    await home.deliver([broken, checkout])
+    await home.work()
+    assert (await home.sale()).price.amount == 2999
+    home.account.refund(bought)
+    await home.happen()
+    assert (await home.sale()).state is SaleState.REFUNDED
+    states = await home.event_states()
+    assert states.pop("evt_broken") == "failed"
+    assert set(states.values()) == {"done"}
+
+
+async def test_a_broken_event_of_a_payout_spoils_no_other(keyless: House) -> None:
+    home = keyless
+    home.account.pay_out(automatic=False, amount=500)
+    (created,) = home.account.take_events()
+    broken = created["data"]["object"] | {"amount": None}
+    await home.deliver([created | {"id": "evt_broken", "data": {"object": broken}}])
+    await home.work()
+    assert await _failed(home)
+    await home.deliver([created])
+    await home.work()
+    assert await home.rows(tables.payouts, "amount") == [(500,)]
+
+
+async def test_what_failed_is_kept_and_a_later_event_of_the_same_payment_still_counts(
+    home: House, shop: Shop
+) -> None:
+    broken = _checkout(home, shop, amount_total=None)
+    await home.deliver([broken])
+    await home.work()
+    assert await _failed(home)
+    home.time.pass_(minutes=1)
+    session = broken["data"]["object"] | {"amount_total": 2999}
+    await home.deliver([broken | {"id": "evt_whole", "data": {"object": session}}])
+    await home.work()
+    assert (await home.sale()).price.amount == 2999
+    assert len(await home.rows(tables.events)) == 2
+
+
+async def test_an_answer_of_stripes_that_makes_no_sense_is_no_answer(
+    home: House, shop: Shop
+) -> None:
+    bought = home.account.buy(shop.lease, buyer=ANA)
+    assert bought.session is not None
+    whole = home.account.books.change(bought.session)
+    home.account.books.change(bought.session, amount_total="?", currency=5)
+    await home.happen()
+    assert (await home.sale()).price.amount == 2999
+    home.account.books.change(bought.session, **whole)
+    await home.catch_up()
+    assert (await home.sale()).track == "Midnight Drive"
+
+
+@pytest.mark.parametrize("answer", [{"payment_intent": 7}, {"livemode": None}, {"mode": "?"}])
+async def test_no_answer_of_stripes_breaks_the_worker(
+    home: House, shop: Shop, answer: dict[str, Any]
+) -> None:
+    bought = home.account.buy(shop.lease)
+    assert bought.session is not None
+    home.account.books.change(bought.session, **answer)
+    home.account.buy(shop.neon_lease)
+    await home.happen()
+    assert "Neon Rain" in {sale.track for sale in await home.sales()}

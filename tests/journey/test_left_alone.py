@@ -1,0 +1,77 @@
+"""What is no sale of a license: stored, and left alone."""
+
+from typing import Any
+
+import pytest
+
+from bot.demo.stripe.objects import envelope
+from bot.store import tables
+from tests.journey.house import House
+from tests.journey.shop import ANA, Shop
+
+
+async def _no_sale(home: House) -> None:
+    await home.catch_up()
+    assert await home.rows(tables.payments) == []
+    assert await home.outbox() == []
+    assert set(await home.rows(tables.events, "state")) <= {("ignored",), ("done",)}
+
+
+async def test_subscriptions(home: House, shop: Shop) -> None:
+    home.account.subscribe(shop.lease, buyer=ANA)
+    await home.happen()
+    await _no_sale(home)
+
+
+async def test_subscriptions_without_a_key(keyless: House) -> None:
+    keyless.account.subscribe(Shop(keyless.account).lease, buyer=ANA)
+    await keyless.happen()
+    await keyless.catch_up()
+    assert await keyless.rows(tables.payments) == []
+    assert set(await keyless.rows(tables.events, "state")) == {("ignored",), ("waiting",)}
+
+
+async def test_checkouts_that_only_set_up_a_card(home: House, shop: Shop) -> None:
+    home.account.buy(shop.lease)
+    session = home.account.take_events()[2]["data"]["object"]
+    set_up = session | {"mode": "setup", "payment_intent": None, "amount_total": None}
+    await home.deliver([_event("checkout.session.completed", set_up)])
+    await _no_sale(home)
+    assert home.stripe.calls.total == 0
+
+
+@pytest.mark.parametrize(
+    "type_", ["product.created", "customer.created", "invoice.paid", "something.new.of.stripes"]
+)
+async def test_events_of_types_we_do_not_use(home: House, type_: str) -> None:
+    await home.deliver([_event(type_, {"id": "obj_1", "object": "thing"})])
+    await _no_sale(home)
+    assert await home.rows(tables.events, "type", "state") == [(type_, "ignored")]
+
+
+async def test_a_payment_without_checkout_that_names_no_track(home: House) -> None:
+    home.account.pay(5000, description="Mixing, two hours", buyer=ANA)
+    await home.happen()
+    await _no_sale(home)
+
+
+async def test_a_card_that_was_declined_at_checkout(home: House, shop: Shop) -> None:
+    home.account.pay(2999)
+    charge = home.account.take_events()[0]["data"]["object"]
+    declined = charge | {"status": "failed", "paid": False, "captured": False}
+    home.account.books.change(charge["id"], **declined)
+    home.account.books.change(charge["payment_intent"], status="requires_payment_method")
+    await home.deliver([_event("charge.failed", declined)])
+    await _no_sale(home)
+
+
+def _event(type_: str, obj: dict[str, Any]) -> dict[str, Any]:
+    return envelope.event(
+        f"evt_{type_.replace('.', '')}",
+        1_700_000_000,
+        type_,
+        {"object": obj},
+        livemode=False,
+        version="2026-10-28.endive",
+        account="",
+    )

@@ -1,0 +1,112 @@
+"""What is written to the log names no buyer, whatever happens."""
+
+import io
+import logging
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from bot.demo.stripe import Customer
+from bot.logs import configure_logs
+from bot.store import tables
+from tests.journey.house import SECRET, House, house
+from tests.journey.shop import Shop
+
+BUYER = Customer(name="Wilhelmina Quartz", email="w.quartz@example.com", country="AT")
+PRIVATE = ("wilhelmina", "quartz", "w.quartz@example.com", SECRET)
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """What an operator would read; logging is as it was after the test."""
+    root, hook = logging.getLogger(), sys.excepthook
+    handlers, level = root.handlers[:], root.level
+    written = io.StringIO()
+    configure_logs("console", stream=written)
+    yield written
+    root.handlers[:], sys.excepthook = handlers, hook
+    root.setLevel(level)
+    logging.captureWarnings(False)
+    logging.raiseExceptions = True
+    structlog.reset_defaults()
+
+
+def _nothing_private(log: io.StringIO) -> None:
+    written = log.getvalue().casefold()
+    assert written
+    assert [word for word in PRIVATE if word.casefold() in written] == []
+
+
+async def test_in_the_life_of_a_sale(home: House, shop: Shop, log: io.StringIO) -> None:
+    bought = home.account.buy(shop.exclusive, buyer=BUYER)
+    events = home.account.take_events()
+    await home.deliver([*events, *events])
+    await home.work()
+    home.account.refund(bought, 1000)
+    home.account.dispute(bought, 2000)
+    await home.happen()
+    home.account.buy(shop.lease, buyer=BUYER)
+    await home.happen()
+    foreign = [event | {"livemode": True, "id": f"{event['id']}x"} for event in events]
+    await home.deliver(foreign)
+    await home.catch_up()
+    _nothing_private(log)
+
+
+@pytest.mark.parametrize("status", [403, 404, 500])
+async def test_when_stripe_refuses(home: House, shop: Shop, log: io.StringIO, status: int) -> None:
+    home.stripe.faults.fail_next(50, status)
+    home.account.buy(shop.lease, buyer=BUYER)
+    await home.happen()
+    await home.catch_up()
+    _nothing_private(log)
+    assert home.stripe.key not in log.getvalue()
+
+
+async def test_when_stripe_is_too_slow(tmp_path: Path, log: io.StringIO) -> None:
+    async with house(tmp_path, patience=0.05) as home:
+        home.stripe.faults.delay = 0.2
+        home.account.buy(Shop(home.account).lease, buyer=BUYER)
+        await home.happen()
+    _nothing_private(log)
+
+
+async def test_when_an_object_is_broken(keyless: House, log: io.StringIO) -> None:
+    keyless.account.buy(Shop(keyless.account).lease, buyer=BUYER)
+    *_, checkout, _ = keyless.account.take_events()
+    checkout["data"]["object"] |= {"amount_total": "w.quartz@example.com"}
+    await keyless.deliver([checkout])
+    await keyless.work()
+    assert await keyless.rows(tables.events, "state") == [("failed",)]
+    _nothing_private(log)
+
+
+async def test_when_the_work_itself_fails(
+    home: House, shop: Shop, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with home.app.store.write() as connection:
+        await connection.exec_driver_sql(
+            "CREATE TRIGGER refuse BEFORE INSERT ON buyers BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+    home.account.buy(shop.lease, buyer=BUYER)
+    await home.happen()
+    assert "sync failed" in log.getvalue()
+    _nothing_private(log)
+
+
+async def test_when_what_is_stored_cannot_be_read(
+    home: House, shop: Shop, log: io.StringIO
+) -> None:
+    bought = home.account.buy(shop.lease, buyer=BUYER)
+    await home.happen()
+    async with home.app.store.write() as connection:
+        await connection.exec_driver_sql(
+            "UPDATE payments SET document = replace(document, 'paid', 'Wilhelmina Quartz')"
+        )
+    home.account.refund(bought)
+    await home.happen()
+    assert "sync failed" in log.getvalue()
+    _nothing_private(log)

@@ -1,0 +1,54 @@
+"""`/exclusive`: who holds a track, and what collides with it."""
+
+from typing import Any
+
+from bot.ledger.records import SaleState, TrackRights
+from bot.render.rights import held_tracks, track_rights
+from tests.render import samples
+from tests.render.limits import text
+
+
+def rights(**changes: Any) -> TrackRights:
+    fields: dict[str, Any] = {
+        "track": "Midnight Drive",
+        "holder": None,
+        "leases": 0,
+        "lease_sales": (),
+        "conflicts": (),
+    }
+    return TrackRights(**{**fields, **changes})
+
+
+def test_a_track_that_nobody_has_a_license_of() -> None:
+    words = text(track_rights(rights(), samples.producer()))
+    assert "nobody has a license of it yet" in words
+
+
+def test_a_holder_whose_bank_disputes_it() -> None:
+    held = rights(holder=samples.holder(state=SaleState.DISPUTED))
+    words = text(track_rights(held, samples.producer(livemode=False)))
+    assert "TEST MODE · Exclusively sold" in words
+    assert "That sale is **disputed**." in words
+
+
+def test_leases_beyond_those_listed_are_counted() -> None:
+    lease = samples.record().sales[0]
+    words = text(track_rights(rights(leases=1200, lease_sales=(lease,)), samples.producer()))
+    assert "Leases (1,200)" in words
+    assert "… and 1,199 more" in words
+
+
+def test_leases_that_do_not_fit_are_counted_with_those_that_were_not_read() -> None:
+    lease = samples.record().sales[0]
+    words = text(track_rights(rights(leases=33, lease_sales=(lease,) * 25), samples.producer()))
+    shown = words.count("`#")
+    assert 0 < shown < 25
+    assert f"… and {33 - shown} more" in words
+
+
+def test_the_list_says_what_stays_valid() -> None:
+    held = rights(holder=samples.holder(), leases=3)
+    embed = held_tracks((held,), 0, 1, samples.producer())
+    assert embed.title == "1 track exclusively sold"
+    assert "★ **Midnight Drive** · **Exclusive** · $500.00 · `#1030`" in (embed.description or "")
+    assert "3 earlier leases stay valid" in (embed.description or "")

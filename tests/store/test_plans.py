@@ -1,0 +1,89 @@
+"""No statement reads a table from end to end, nor all that a producer has in it."""
+
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.ledger.records import Period, Producer
+from bot.store import buyers, payments, rights, sales
+from bot.store.engine import Store
+from bot.store.recording import record
+from bot.store.statistics import statistics
+from tests.store.samples import BEN, NOON, exclusive, lease, paid, refunded, settled, write
+
+# The tables that grow with the sales, and the names that queries give them.
+LARGE = "payments|purchases|sales|holding|leases|entries|buyers|holders|buyer_words|outbox"
+WHOLE = re.compile(rf"SCAN ({LARGE})\b|SEARCH ({LARGE})\b.*\(producer_id=\?\)")
+
+Step = Callable[[AsyncConnection, Producer], Awaitable[Any]]
+
+STEPS: dict[str, Step] = {
+    "a new payment": lambda c, p: _record(c, p, settled(paid("new", lease(), exclusive("B")))),
+    "the same again": lambda c, p: _record(c, p, settled(paid("a", lease("A")))),
+    "a refund": lambda c, p: _record(c, p, refunded(settled(paid("a", lease("A"))))),
+    "another buyer": lambda c, p: _record(c, p, settled(paid("a", lease("A"), buyer=BEN))),
+    "fewer lines": lambda c, p: _record(c, p, settled(paid("x", exclusive("A")))),
+    "a sale": lambda c, p: sales.by_number(c, p, 1002, NOON),
+    "a buyer": lambda c, p: buyers.of_sale(c, p, 1001, NOON),
+    "a number typed": lambda c, p: sales.suggest(c, p, "10", NOON),
+    "a month": lambda c, p: statistics(c, p, Period.MONTH, NOON),
+    "all time": lambda c, p: statistics(c, p, Period.ALL, NOON),
+    "a track": lambda c, p: rights.track_rights(c, p, "A", NOON),
+    "held tracks": lambda c, p: rights.held(c, p, 0, NOON),
+    "a payment by its names": lambda c, p: payments.find(c, p.id, session="cs_a", charge="ch_a"),
+    "what is due": lambda c, p: payments.due(c, NOON, 10),
+}
+
+
+@pytest.mark.parametrize("name", STEPS)
+async def test_everything_is_found_by_an_index(store: Store, producer: Producer, name: str) -> None:
+    if store.dialect != "sqlite":
+        pytest.skip("PostgreSQL plans by its statistics")
+    await write(
+        store, producer, settled(paid("a", lease("A"))), paid("x", exclusive("A"), lease("C"))
+    )
+    async with store.write() as connection:
+        with _statements(connection) as statements:
+            await STEPS[name](connection, producer)
+        plans = [await _plan(connection, *one) for one in statements]
+    assert plans
+    assert [step for plan in plans for step in plan if WHOLE.search(step)] == []
+
+
+async def _record(connection: AsyncConnection, producer: Producer, payment: Any) -> None:
+    await record(connection, producer, payment, complete=True, read=NOON, due=None, now=NOON)
+
+
+@contextmanager
+def _statements(connection: AsyncConnection) -> Iterator[list[tuple[str, Any]]]:
+    """What is executed meanwhile, with its parameters."""
+    seen: list[tuple[str, Any]] = []
+
+    def note(_: Any, __: Any, statement: str, parameters: Any, ___: Any, many: bool) -> None:
+        if statement.startswith("INSERT"):
+            return  # its plan shows checks of other tables that are only made after a violation
+        rows = many and parameters and isinstance(parameters[0], tuple)
+        seen.append((statement, parameters[0] if rows else parameters))
+
+    event.listen(connection.sync_connection, "before_cursor_execute", note)
+    yield seen
+    event.remove(connection.sync_connection, "before_cursor_execute", note)
+
+
+async def _plan(connection: AsyncConnection, statement: str, parameters: Any) -> list[str]:
+    found = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+    return [row.detail for row in found]
+
+
+async def test_a_whole_table_would_be_noticed(store: Store) -> None:
+    if store.dialect != "sqlite":
+        pytest.skip("PostgreSQL plans by its statistics")
+    async with store.read() as connection:
+        for query in ("SELECT * FROM sales", "SELECT * FROM sales WHERE producer_id = 1"):
+            (row,) = await connection.execute(text(f"EXPLAIN QUERY PLAN {query}"))
+            assert WHOLE.search(row.detail)

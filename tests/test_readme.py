@@ -1,0 +1,104 @@
+"""What the README says, held against what is."""
+
+import re
+from pathlib import Path
+from typing import Any, cast
+
+import discord
+import pytest
+from discord import app_commands
+
+from bot.client import create_client
+from bot.ledger.subjects import TYPES
+from bot.render.settings import PERMISSIONS
+from bot.settings import WHERE, Settings
+from bot.stripe_api import API_VERSION
+from tests.test_structure import ROOMS
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def table_under(heading: str) -> list[list[str]]:
+    """The rows of the first table below a heading, cell by cell, without its head."""
+    text = README.split(f"\n{heading}\n")[1]
+    rows = re.findall(r"^\|.*\|$", text.split("\n## ")[0], re.MULTILINE)
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows[2:]]
+
+
+def usage(command: app_commands.Command[Any, ..., Any]) -> str:
+    """`/sales [track]`: what one types, with what may be left out in brackets."""
+    typed = [
+        name.display_name if name.required else f"[{name.display_name}]"
+        for name in command.parameters
+    ]
+    return " ".join([f"/{command.qualified_name}", *typed])
+
+
+def registered() -> set[str]:
+    client = create_client(cast("Any", None), cast("Any", None))
+    return {
+        usage(command)
+        for cog in client._cogs
+        for command in cog.walk_app_commands()
+        if isinstance(command, app_commands.Command)
+    }
+
+
+def test_its_commands_are_those_of_the_bot() -> None:
+    assert {row[0].strip("`") for row in table_under("## Commands")} == registered()
+
+
+def test_its_settings_are_those_of_the_bot() -> None:
+    assert {row[0].strip("`") for row in table_under("## Settings")} == WHERE.keys()
+
+
+def test_its_defaults_are_those_of_the_bot() -> None:
+    rows = {row[0].strip("`").lower(): row[2] for row in table_under("## Settings")}
+    for name in ("database_url", "host", "port", "log_format"):
+        assert f"`{Settings.model_fields[name].default}`" in rows[name]
+
+
+def test_the_settings_it_calls_needed_are() -> None:
+    needed = {row[0].strip("`").lower() for row in table_under("## Settings") if row[1] == "yes"}
+    required = {name for name, field in Settings.model_fields.items() if field.is_required()}
+    assert needed == required
+
+
+def test_its_list_of_events_is_what_the_bot_listens_to() -> None:
+    listed = README.split("<!-- events -->")[1].split("<!-- /events -->")[0].split()
+    assert sorted(listed) == sorted(TYPES)
+    assert f"`{API_VERSION}`" in README
+
+
+def test_its_invitation_asks_for_just_the_permissions_that_the_bot_checks() -> None:
+    asked = re.findall(r"permissions=(\d+)$", README, re.MULTILINE)
+    needed = discord.Permissions(**dict.fromkeys(PERMISSIONS, True))
+    assert asked == [str(needed.value)]
+    # Named in words too, in whatever line they stand.
+    words = " ".join(README.split())
+    assert all(name in words for name in PERMISSIONS.values())
+
+
+def test_the_link_to_a_stripe_key_asks_for_what_the_table_says() -> None:
+    linked = re.findall(r"permissions\[\]=(rak_\w+)", README)
+    rows = table_under("### 4. Let it read your fees")
+    assert linked == [match[1] for row in rows if (match := re.search(r"`(rak_\w+)`", row[0]))]
+    assert all(name.endswith("_read") for name in linked)
+
+
+def test_its_map_has_a_row_for_each_room() -> None:
+    rows = {row[0].strip("`").rstrip("/") for row in table_under("## The map")}
+    inner = {"bot.__main__", "bot.__init__"}
+    rooms = {room.replace(".", "/") for room in ROOMS if room not in inner}
+    assert {row.removesuffix(".py") for row in rows} >= rooms
+
+
+@pytest.mark.parametrize("link", sorted(set(re.findall(r"(?:\]\(|src=\")([\w./-]+)[)\"]", README))))
+def test_what_it_links_to_is_there(link: str) -> None:
+    assert (ROOT / link).is_file()
+
+
+@pytest.mark.parametrize("picture", ["alert.png", "stats.png"])
+def test_its_pictures_load_fast(picture: str) -> None:
+    assert (ROOT / "docs" / "pictures" / picture).stat().st_size < 300_000
