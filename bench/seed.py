@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bench.shop import EXCLUSIVE, LICENSES, TRACKS, YEARS, Plan, buyer_of, payment_of, track_name
 from bot.ledger.entries import entries as entries_of
+from bot.ledger.naming import license_key, track_key
 from bot.ledger.payment import Payment
 from bot.ledger.records import Producer
 from bot.store import documents
@@ -68,13 +69,13 @@ async def _write_names(connection: AsyncConnection, plan: Plan) -> None:
     await _insert(
         connection,
         tracks,
-        [owner | {"id": i, "key": name.casefold(), "name": name} for i, name in named],
+        [owner | {"id": i, "key": track_key(name), "name": name} for i, name in named],
     )
     offered = enumerate([*LICENSES, EXCLUSIVE], start=1)
     await _insert(
         connection,
         licenses,
-        [owner | {"id": i, "key": name.casefold(), "name": name} for i, name in offered],
+        [owner | {"id": i, "key": license_key(name), "name": name} for i, name in offered],
     )
     await _insert(connection, payouts, [owner | row for row in _payouts(plan)])
 

@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.records import CurrencyTotals, Producer, TrackTotals
+from bot.ledger.answers import CurrencyTotals, TrackTotals
+from bot.ledger.records import Producer
 from bot.store.booking import ALL
 from bot.store.tables import totals, tracks
 
@@ -36,14 +37,17 @@ async def best_tracks(
     if not running:
         return (), ()
     currency = running[0].currency
-    rows = await connection.execute(_best_query(producer, spans, currency))
+    ((span, starts),) = spans.items()
+    rows = await connection.execute(
+        _BEST_QUERY,
+        {"producer": producer.id, "span": span, "starts": starts, "currency": currency},
+    )
     sums = [_TrackSum(*row[:3], *map(int, row[3:])) for row in rows]
     return tuple(_by_count(sums)), tuple(_by_revenue(sums, currency))
 
 
-def _best_query(producer: Producer, spans: Spans, currency: str) -> Select[Any]:
-    (span, starts), *others = spans.items()
-    assert not others
+def _best_query() -> Select[Any]:
+    """To be run with a producer, a span, its starts, and the currency of the revenue."""
     names = ("sales", "gross", "net")
     each = (
         select(
@@ -52,9 +56,9 @@ def _best_query(producer: Producer, spans: Spans, currency: str) -> Select[Any]:
             *(func.sum(totals.c[name]).label(name) for name in names),
         )
         .where(
-            totals.c.producer_id == producer.id,
-            totals.c.span == span,
-            totals.c.start.in_(starts),
+            totals.c.producer_id == bindparam("producer"),
+            totals.c.span == bindparam("span"),
+            totals.c.start.in_(bindparam("starts", expanding=True)),
             totals.c.track_id != ALL,
         )
         .group_by(totals.c.track_id, totals.c.currency)
@@ -70,7 +74,7 @@ def _best_query(producer: Producer, spans: Spans, currency: str) -> Select[Any]:
     )
     by_revenue = (
         select(each.c.track_id)
-        .where(each.c.currency == currency, each.c.net > 0)
+        .where(each.c.currency == bindparam("currency"), each.c.net > 0)
         .order_by(each.c.net.desc(), each.c.track_id)
         .limit(BEST)
     )
@@ -79,6 +83,10 @@ def _best_query(producer: Producer, spans: Spans, currency: str) -> Select[Any]:
         .join_from(each, tracks, tracks.c.id == each.c.track_id)
         .where(or_(each.c.track_id.in_(by_count), each.c.track_id.in_(by_revenue)))
     )
+
+
+# Put together once: making such a statement takes longer than running it.
+_BEST_QUERY = _best_query()
 
 
 def _by_count(sums: Iterable[_TrackSum]) -> Iterator[TrackTotals]:

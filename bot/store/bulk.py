@@ -164,6 +164,7 @@ def _payment_values(payment: Payment, holding: Mapping[str, str]) -> dict[str, A
         "movement": movement.id if movement else None,
         "payout": holding.get(movement.id) if movement else None,
         "available_on": movement.available_on if movement else None,
+        "answer_by": payment.answer_by,
         "state": payment.state.value,
         "created": payment.created,
         "document": documents.dump(payment),

@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ledger.answers import BuyerRecord
 from bot.ledger.money import Money
 from bot.ledger.payment import Buyer
-from bot.ledger.records import BuyerRecord, Producer, SaleState
+from bot.ledger.records import Producer, SaleState
 from bot.store.shown import NEWEST_FIRST, SHOWN_SALES, sale_of
 from bot.store.tables import sales
 

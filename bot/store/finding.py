@@ -18,8 +18,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ledger.answers import SaleFilter
 from bot.ledger.periods import day_start
-from bot.ledger.records import Producer, SaleFilter, SaleState
+from bot.ledger.records import Producer, SaleState
 from bot.store.booking import ALL, EVER
 from bot.store.catalog import find_license, find_track
 from bot.store.people import typed_prefix

@@ -8,8 +8,9 @@ from typing import Any, TypeAlias
 from sqlalchemy import ColumnElement, Row, Select, and_, case, func, not_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ledger.answers import SaleTotals
 from bot.ledger.periods import day_start
-from bot.ledger.records import SaleState, SaleTotals
+from bot.ledger.records import SaleState
 from bot.store.booking import ALL
 from bot.store.finding import Wanted, conditions
 from bot.store.tables import list_totals, sales

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.payment import Payment
@@ -33,12 +33,19 @@ async def known_payments(
     connection: AsyncConnection, producer_id: int, wanted: Sequence[Payment]
 ) -> list[KnownPayment | None]:
     """Of each of some payments what is recorded, under whichever of its names; in their order."""
-    names = [
-        payments.c.key.in_({payment.key for payment in wanted}),
-        payments.c.intent.in_({payment.intent for payment in wanted if payment.intent}),
-        payments.c.charge.in_({payment.charge for payment in wanted if payment.charge}),
-    ]
-    found = await _found(connection, producer_id, or_(*names))
+    names = {
+        payments.c.key: {payment.key for payment in wanted},
+        payments.c.intent: {payment.intent for payment in wanted if payment.intent},
+        payments.c.charge: {payment.charge for payment in wanted if payment.charge},
+    }
+    # Each by its own index: of an OR, SQLite would read every payment.
+    ids = union(
+        *(
+            select(payments.c.id).where(payments.c.producer_id == producer_id, column.in_(some))
+            for column, some in names.items()
+        )
+    )
+    found = await _found(connection, producer_id, payments.c.id.in_(ids))
     by_name: dict[str, list[KnownPayment]] = defaultdict(list)
     for known in found:
         for name in {known.payment.key, known.payment.intent, known.payment.charge}:

@@ -101,9 +101,11 @@ async def _tracks(
 async def _set_holder(connection: AsyncConnection, track: _Track) -> None:
     holder_sale_id = track.claim.sale_id if track.claim else None
     if holder_sale_id != track.holder_sale_id:
-        await connection.execute(
-            update(tracks).where(tracks.c.id == track.id).values(holder_sale_id=holder_sale_id)
-        )
+        values: dict[str, Any] = {"holder_sale_id": holder_sale_id}
+        if holder_sale_id is not None:
+            # What was decided about it is over: should it come back, that is asked anew.
+            values |= {"kept_off": None, "decided_by": None, "decided": None}
+        await connection.execute(update(tracks).where(tracks.c.id == track.id).values(values))
 
 
 async def _judge_track(
@@ -151,3 +153,20 @@ def _is_conflict(row: SaleRow, payment_key: str, claim: _Claim) -> bool:
     if not row.holds_rights or row.payment_id == claim.payment_id:
         return False
     return (row.sold, payment_key, row.position) > claim.rank
+
+
+async def freed(
+    connection: AsyncConnection, before: Iterable[SaleRow], after: Iterable[SaleRow]
+) -> list[SaleRow]:
+    """Of a payment's sales those that held their track until now, where nobody does any more.
+
+    One a track. `before` and `after`: the payment's sales as they were, and as they are judged.
+    """
+    held = {row.id for row in before if row.exclusive and row.holds_rights and not row.conflict}
+    lost = {row.track_id: row for row in after if row.id in held and not row.holds_rights}
+    if not lost:
+        return []
+    found = await connection.execute(
+        select(tracks.c.id).where(tracks.c.id.in_(sorted(lost)), tracks.c.holder_sale_id.is_(None))
+    )
+    return [lost[track_id] for track_id in found.scalars()]

@@ -23,3 +23,11 @@ async def put(connection: AsyncConnection, key: str, value: str) -> None:
 async def drop(connection: AsyncConnection, key: str) -> None:
     """Forget what is noted under `key`, if anything is."""
     await connection.execute(delete(notes).where(notes.c.key == key))
+
+
+def blocked_note(producer_id: int) -> str:
+    """The key under which the courier keeps why a producer's alerts wait, in words for them.
+
+    What is noted is empty, or not there, when they do not wait.
+    """
+    return f"alerts wait:{producer_id}"

@@ -29,13 +29,13 @@ class OutboxRow(NamedTuple):
     id: int
     producer_id: int
     kind: str
-    """announce, edit or reply."""
+    """announce, edit, reply or notice."""
     subject: str
-    """payment:12, payout:po_…"""
+    """payment:12, payout:po_…, notice:…"""
     key: str
-    """announce:<subject>, edit:<subject> or reply:<what>:<object id>; never told twice."""
+    """announce:<subject>, edit:<subject>, reply:<what>:<object id>, notice:…; never told twice."""
     payload: dict[str, Any] | None
-    """Of a reply: what it tells."""
+    """Of a reply or a notice: what it tells."""
     state: str
     created: datetime
     """Since when it should be told."""
@@ -116,6 +116,17 @@ async def fail(connection: AsyncConnection, ids: Sequence[int], error: str) -> N
 async def summarize(connection: AsyncConnection, ids: Sequence[int]) -> None:
     """Close rows that one summary told of."""
     await connection.execute(_these(ids).where(_OPEN).values(state="summarized", error=None))
+
+
+async def announced(
+    connection: AsyncConnection, producer_id: int, subjects: Iterable[str]
+) -> dict[str, datetime]:
+    """Since when each subject was to be announced; those that never were are left out."""
+    keys = {f"announce:{subject}": subject for subject in subjects}
+    query = select(outbox.c.key, outbox.c.created).where(
+        outbox.c.producer_id == producer_id, outbox.c.key.in_(keys)
+    )
+    return {keys[row.key]: row.created for row in await connection.execute(query)}
 
 
 async def reopen(connection: AsyncConnection, producer_id: int) -> int:

@@ -20,8 +20,17 @@ from bot.store.upsert import insert
 CHUNK = 500
 """How many ids go into one statement."""
 
-_SALES = [state.value for state in SaleState if state.is_sale]
+SOLD = [state.value for state in SaleState if state.is_sale]
+"""States of sales whose money came."""
 _TOLD_FIELDS = ("amount", "status", "arrival", "failure")
+
+
+class _Inside(NamedTuple):
+    payments: int
+    sales: int
+
+
+_NOTHING = _Inside(0, 0)
 
 
 class StoredPayout(NamedTuple):
@@ -185,7 +194,20 @@ async def load(
     row = await _row(connection, producer.id, payout_id)
     if row is None:
         return None
-    inside = await _inside(connection, producer.id, payout_id) if row.reconciled else None
+    [record] = await records(connection, producer.id, [row])
+    return record
+
+
+async def records(
+    connection: AsyncConnection, producer_id: int, rows: Sequence[Row[Any]]
+) -> list[PayoutRecord]:
+    """Whole rows of `payouts`, each with how much is in it, in the same order."""
+    known = [row.payout for row in rows if row.reconciled]
+    inside = await _inside(connection, producer_id, known) if known else {}
+    return [_record(row, inside.get(row.payout, _NOTHING)) for row in rows]
+
+
+def _record(row: Row[Any], inside: _Inside) -> PayoutRecord:
     return PayoutRecord(
         id=row.payout,
         amount=Money(row.amount, row.currency),
@@ -194,21 +216,30 @@ async def load(
         created=row.created,
         arrival=row.arrival,
         failure=row.failure,
-        payments=inside[0] if inside else None,
-        sales=inside[1] if inside else None,
+        payments=inside.payments if row.reconciled else None,
+        sales=inside.sales if row.reconciled else None,
         refunds=row.refunds,
     )
 
 
-async def _inside(connection: AsyncConnection, producer_id: int, payout_id: str) -> tuple[int, int]:
-    mine = and_(payments.c.producer_id == producer_id, payments.c.payout == payout_id)
-    paid = await connection.scalar(select(func.count()).select_from(payments).where(mine))
-    sold = await connection.scalar(
-        select(func.count())
+async def _inside(
+    connection: AsyncConnection, producer_id: int, payout_ids: Sequence[str]
+) -> dict[str, _Inside]:
+    found = await connection.execute(
+        select(
+            payments.c.payout,
+            func.count(payments.c.id.distinct()).label("payments"),
+            func.count().label("sales"),
+        )
         .select_from(payments.join(sales, sales.c.payment_id == payments.c.id))
-        .where(mine, sales.c.state.in_(_SALES))
+        .where(
+            payments.c.producer_id == producer_id,
+            payments.c.payout.in_(payout_ids),
+            sales.c.state.in_(SOLD),
+        )
+        .group_by(payments.c.payout)
     )
-    return paid or 0, sold or 0
+    return {row.payout: _Inside(row.payments, row.sales) for row in found}
 
 
 async def _row(connection: AsyncConnection, producer_id: int, payout_id: str) -> Row[Any] | None:

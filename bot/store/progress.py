@@ -20,6 +20,8 @@ class ImportProgress:
     """All that was created before is recorded."""
     payments: int = 0
     """How many sales' payments have been read so far."""
+    partial: bool = False
+    """Whether there may be sales before `start` that are left out."""
     away: bool = False
     """Whether it makes up for a time away that was too long for events."""
 
@@ -57,6 +59,7 @@ async def import_progress(connection: AsyncConnection, livemode: bool) -> Import
         end=_moment(noted["to"]),
         done_until=_moment(noted["done_until"]),
         payments=noted["payments"],
+        partial=noted.get("partial", False),
         away=noted.get("away", False),
     )
 
@@ -68,6 +71,7 @@ async def note_import(connection: AsyncConnection, livemode: bool, now: ImportPr
         "to": int(now.end.timestamp()),
         "done_until": int(now.done_until.timestamp()),
         "payments": now.payments,
+        "partial": now.partial,
         "away": now.away,
     }
     await notes.put(connection, _key("import", livemode), json.dumps(noted))

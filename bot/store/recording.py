@@ -12,12 +12,13 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.entries import entries
+from bot.ledger.fraud_warnings import still_warned
 from bot.ledger.payment import Payment
 from bot.ledger.records import Producer
 from bot.store import documents
 from bot.store.booking import Booking
 from bot.store.catalog import ensure_licenses, ensure_tracks
-from bot.store.judging import judge
+from bot.store.judging import freed, judge
 from bot.store.lines import drop_sales, known_entries, known_sales, write_entries, write_sales
 from bot.store.payments import named
 from bot.store.payouts import payout_holding
@@ -25,6 +26,15 @@ from bot.store.people import ensure_buyer, settle_buyers
 from bot.store.rows import EntryRow, Owners, SaleRow, entry_rows, sale_rows
 from bot.store.tables import payments
 from bot.store.telling import tell
+
+
+class _Judged(NamedTuple):
+    """What became of rights."""
+
+    changed: list[SaleRow]
+    """Sales, of this and other payments, whose conflict flag changed."""
+    freed: list[SaleRow]
+    """Sales of this payment that held their track until now; now nobody does."""
 
 
 class _Known(NamedTuple):
@@ -58,6 +68,7 @@ async def record(
     """
     known = await _known(connection, producer.id, payment)
     before = known.payment if known else None
+    payment = still_warned(before, payment)
     buyer = await ensure_buyer(connection, producer.id, payment)
     asked = {"complete": complete, "read": read, "due": due, "checks": checks}
     payment_id = await _write_payment(connection, producer.id, known, payment, buyer.id, asked)
@@ -71,7 +82,7 @@ async def record(
     earlier = known.buyer_id if known else None
     await settle_buyers(connection, producer.id, buyer, before, payment, earlier)
     if not quiet:
-        await tell(connection, producer.id, payment_id, before, payment, judged, now)
+        await tell(connection, producer.id, payment_id, before, payment, *judged, now=now)
     return payment_id
 
 
@@ -114,6 +125,7 @@ async def _write_payment(
         "movement": payment.movement.id if payment.movement else None,
         "payout": payout_holding(producer_id, payment.movement) if payment.movement else None,
         "available_on": payment.movement.available_on if payment.movement else None,
+        "answer_by": payment.answer_by,
         "state": payment.state.value,
         "created": payment.created,
         "buyer_id": buyer_id,
@@ -135,8 +147,8 @@ async def _write_books(
     known: _Known | None,
     payment: Payment,
     owners: Owners,
-) -> list[SaleRow]:
-    """Sales, entries, rights and sums; the sales whose conflict flag changed."""
+) -> _Judged:
+    """Sales, entries, rights and sums; what became of rights."""
     old_sales = known.sales if known else ()
     old_entries = known.entries if known else ()
     booked = entries(payment)
@@ -161,4 +173,4 @@ async def _write_books(
             booking.sale(row._replace(conflict=not row.conflict), -1)
             booking.sale(row)
     await booking.write(connection, producer.id)
-    return judged
+    return _Judged(judged, await freed(connection, old_sales, rows))

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, func, select, text
+from sqlalchemy import ColumnElement, Row, and_, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ledger.answers import Decision, HeldPage, TrackRights
 from bot.ledger.naming import track_key
-from bot.ledger.records import HeldPage, Producer, Sale, TrackRights
+from bot.ledger.records import Producer, Sale
 from bot.store.finding import without_index
 from bot.store.holding import (
     HOLDER_COLUMNS,
@@ -33,18 +34,35 @@ _LEASES = lease_count(
     leases.c.track_id == tracks.c.id,
     leases.c.payment_id != func.coalesce(holding.c.payment_id, 0),
 ).label("leases")
-_RIGHTS = select(tracks.c.id, tracks.c.name, _LEASES, *HOLDER_COLUMNS).select_from(
-    with_holder(tracks)
-)
+_RIGHTS = select(
+    tracks.c.id,
+    tracks.c.name,
+    tracks.c.kept_off,
+    tracks.c.decided_by,
+    tracks.c.decided,
+    _LEASES,
+    *HOLDER_COLUMNS,
+).select_from(with_holder(tracks))
 
 
 async def track_rights(
     connection: AsyncConnection, producer: Producer, track_name: str, now: datetime
 ) -> TrackRights | None:
     """Where the rights of a track stand, whatever the spelling of its name; None if unknown."""
-    found = await connection.execute(
-        _RIGHTS.where(tracks.c.producer_id == producer.id, tracks.c.key == track_key(track_name))
-    )
+    return await _track_rights(connection, producer, tracks.c.key == track_key(track_name), now)
+
+
+async def rights_of(
+    connection: AsyncConnection, producer: Producer, track_id: int, now: datetime
+) -> TrackRights | None:
+    """Where the rights of a track stand, by its id; None where it is not the producer's."""
+    return await _track_rights(connection, producer, tracks.c.id == track_id, now)
+
+
+async def _track_rights(
+    connection: AsyncConnection, producer: Producer, which: ColumnElement[bool], now: datetime
+) -> TrackRights | None:
+    found = await connection.execute(_RIGHTS.where(tracks.c.producer_id == producer.id, which))
     row = found.first()
     if row is None:
         return None
@@ -81,7 +99,42 @@ async def held(
     rows = found.all()
     conflicts = await _conflicts(connection, producer, [row.id for row in rows], now)
     shown = tuple(_rights(row, (), conflicts.get(row.id, [])) for row in rows)
-    return HeldPage(tracks=shown, page=page, count=count)
+    kept_off = await _kept_off(connection, producer)
+    return HeldPage(tracks=shown, page=page, count=count, kept_off=kept_off)
+
+
+async def _kept_off(connection: AsyncConnection, producer: Producer) -> tuple[str, ...]:
+    query = (
+        select(tracks.c.name)
+        .where(tracks.c.producer_id == producer.id, text("tracks.kept_off"))
+        .order_by(tracks.c.key)
+        .limit(SHOWN)
+    )
+    return tuple((await connection.execute(query)).scalars())
+
+
+async def decide(
+    connection: AsyncConnection,
+    producer: Producer,
+    track_id: int,
+    *,
+    keep_off: bool,
+    by: int,
+    now: datetime,
+    again: bool = False,
+) -> None:
+    """Keep a track off sale, or put it back on, for who asked (`by`: their Discord id).
+
+    Nothing happens to a track that somebody holds, nor, but for `again`, to one that was decided
+    on before: the first answer counts.
+    """
+    free = [tracks.c.producer_id == producer.id, tracks.c.id == track_id]
+    free.append(tracks.c.holder_sale_id.is_(None))
+    if not again:
+        free.append(tracks.c.kept_off.is_(None))
+    await connection.execute(
+        update(tracks).where(*free).values(kept_off=keep_off, decided_by=by, decided=now)
+    )
 
 
 async def _conflicts(
@@ -115,9 +168,13 @@ async def _conflicts(
 
 def _rights(row: Row[Any], lease_sales: Sequence[Sale], conflicts: Sequence[Sale]) -> TrackRights:
     return TrackRights(
+        id=row.id,
         track=row.name,
         holder=holder_of(row),
         leases=row.leases,
         lease_sales=tuple(lease_sales),
         conflicts=tuple(conflicts),
+        decision=None
+        if row.kept_off is None
+        else Decision(kept_off=row.kept_off, by=row.decided_by, at=row.decided),
     )

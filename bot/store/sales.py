@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, Table, and_, case, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ledger.answers import SaleFilter, SalesPage
 from bot.ledger.naming import license_key, track_key
-from bot.ledger.records import PaymentRecord, Producer, Sale, SaleFilter, SalesPage
+from bot.ledger.records import PaymentRecord, Producer, Sale
 from bot.store import payments
 from bot.store.finding import TooManyBuyers, newest, understand
 from bot.store.heads import head

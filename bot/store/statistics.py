@@ -18,13 +18,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ledger.answers import CurrencyTotals, Period, Statistics
 from bot.ledger.periods import day_start, period_range, range_before
-from bot.ledger.records import (
-    CurrencyTotals,
-    Period,
-    Producer,
-    Statistics,
-)
+from bot.ledger.records import Producer
 from bot.store.best_tracks import Spans, best_tracks
 from bot.store.booking import ALL, EVER
 from bot.store.tables import entries, totals
@@ -109,41 +105,19 @@ def _part(name: str) -> ColumnElement[str]:
 
 def _ready(producer: Producer, part: str, spans: Spans) -> list[Select[Any]]:
     return [
-        select(
-            _part(part),
-            totals.c.currency,
-            *(func.sum(totals.c[name]).label(name) for name in _AMOUNTS),
-        )
-        .where(
+        _READY.add_columns(_part(part)).where(
             totals.c.producer_id == producer.id,
             totals.c.span == span,
             totals.c.start.in_(starts),
-            totals.c.track_id == ALL,
         )
-        .group_by(totals.c.currency)
         for span, starts in spans.items()
     ]
 
 
 def _from_entries(producer: Producer, part: str, start: datetime, end: datetime) -> Select[Any]:
-    """The same sums as `bot.store.booking` makes, of the entries themselves."""
-    row = entries.c
-    amounts = {
-        "sales": _of_kind(1, "sale"),
-        "gross": _of_kind(row.gross, "sale"),
-        "stripe_fee": func.sum(row.stripe_fee),
-        "fee_tax": func.sum(row.fee_tax),
-        "platform_fee": func.sum(row.platform_fee),
-        "refunds": _sources("refund") - _sources("refund_reversal"),
-        "refunded": -_of_kind(row.gross, *_REFUNDS),
-        "disputed": -_of_kind(row.gross, "dispute"),
-        "net": func.sum(row.net),
-        "unsettled": _of_kind(case((row.booked, 0), else_=1), "sale"),
-    }
-    return (
-        select(_part(part), row.currency, *(amounts[name].label(name) for name in _AMOUNTS))
-        .where(row.producer_id == producer.id, row.at >= start, row.at < end)
-        .group_by(row.currency)
+    of_time = (entries.c.at >= start, entries.c.at < end)
+    return _OF_ENTRIES.add_columns(_part(part)).where(
+        entries.c.producer_id == producer.id, *of_time
     )
 
 
@@ -155,6 +129,31 @@ def _sources(kind: str) -> ColumnElement[int]:
     """One refund is one entry a line, and still one refund."""
     money = (entries.c.kind == kind) & (entries.c.gross != 0)
     return func.count(case((money, entries.c.source)).distinct())
+
+
+# Put together once: making a statement of so many columns takes longer than running it.
+_READY = (
+    select(totals.c.currency, *(func.sum(totals.c[name]).label(name) for name in _AMOUNTS))
+    .where(totals.c.track_id == ALL)
+    .group_by(totals.c.currency)
+)
+
+# The same sums as `bot.store.booking` makes, of the entries themselves.
+_ENTRY_AMOUNTS: dict[str, ColumnElement[int]] = {
+    "sales": _of_kind(1, "sale"),
+    "gross": _of_kind(entries.c.gross, "sale"),
+    "stripe_fee": func.sum(entries.c.stripe_fee),
+    "fee_tax": func.sum(entries.c.fee_tax),
+    "platform_fee": func.sum(entries.c.platform_fee),
+    "refunds": _sources("refund") - _sources("refund_reversal"),
+    "refunded": -_of_kind(entries.c.gross, *_REFUNDS),
+    "disputed": -_of_kind(entries.c.gross, "dispute"),
+    "net": func.sum(entries.c.net),
+    "unsettled": _of_kind(case((entries.c.booked, 0), else_=1), "sale"),
+}
+_OF_ENTRIES = select(
+    entries.c.currency, *(_ENTRY_AMOUNTS[name].label(name) for name in _AMOUNTS)
+).group_by(entries.c.currency)
 
 
 def _totals(rows: Iterable[Row[Any]]) -> tuple[CurrencyTotals, ...]:

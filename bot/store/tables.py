@@ -29,6 +29,7 @@ metadata = MetaData(
 
 # Conditions of partial indexes. A query finds such an index only by the very same words.
 HOLDS_RIGHTS = "state IN ('paid', 'partly_refunded', 'disputed')"
+RETURN = "kind <> 'sale'"
 VALID_LEASE = f"NOT exclusive AND NOT conflict AND {HOLDS_RIGHTS}"
 
 
@@ -121,12 +122,23 @@ tracks = Table(
     Column("name", Text, nullable=False),
     # The exclusive sale that holds it; null while it can be sold.
     Column("holder_sale_id", BigInteger),
+    # Once the money of its exclusive sale went back: whether it is kept off sale, as who decided
+    # when; null while nobody has, and from when it is held again.
+    Column("kept_off", Boolean),
+    Column("decided_by", BigInteger),
+    Column("decided", Instant),
     UniqueConstraint("producer_id", "key"),
     Index(
         "ix_tracks_held",
         "producer_id",
         sqlite_where=text("holder_sale_id IS NOT NULL"),
         postgresql_where=text("holder_sale_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_tracks_kept_off",
+        "producer_id",
+        sqlite_where=text("kept_off"),
+        postgresql_where=text("kept_off"),
     ),
 )
 
@@ -156,6 +168,8 @@ payments = Table(
     Column("created", Moment, nullable=False),
     Column("buyer_id", ForeignKey("buyers.id"), nullable=False),
     Column("available_on", Moment),
+    # Until when the first of its disputes has to be answered; null where none does.
+    Column("answer_by", Moment),
     # The whole ledger value as JSON: the columns beside it are for finding it.
     Column("document", Text, nullable=False),
     # Whether Stripe itself was asked, and when we last began to ask.
@@ -169,6 +183,13 @@ payments = Table(
     Index("ix_payments_producer_id_charge", "producer_id", "charge"),
     Index("ix_payments_producer_id_movement", "producer_id", "movement"),
     Index("ix_payments_producer_id_payout", "producer_id", "payout"),
+    Index("ix_payments_producer_id_available_on", "producer_id", "available_on"),
+    Index(
+        "ix_payments_answer_by",
+        "answer_by",
+        sqlite_where=text("answer_by IS NOT NULL"),
+        postgresql_where=text("answer_by IS NOT NULL"),
+    ),
     # Counts a buyer's payments without opening them.
     Index("ix_payments_buyer_id", "buyer_id", "producer_id", "created", "state"),
     Index(
@@ -280,6 +301,14 @@ entries = Table(
     Column("booked", Boolean, nullable=False),
     Index("ix_entries_producer_id_at", "producer_id", "at"),
     Index("ix_entries_sale_id", "sale_id"),
+    # What refunds and disputes moved, by the balance transaction by which payouts name it.
+    Index(
+        "ix_entries_returns",
+        "producer_id",
+        "source",
+        sqlite_where=text(RETURN),
+        postgresql_where=text(RETURN),
+    ),
 )
 
 # Sums of entries kept ready: by day, month and for ever (`span`), for each track and for all (0).
@@ -372,13 +401,13 @@ outbox = Table(
     metadata,
     Column("id", Id, primary_key=True),
     _owner(),
-    # announce, edit or reply
+    # announce, edit, reply or notice
     Column("kind", String, nullable=False),
-    # What it is about: payment:12, payout:po_…
+    # What it is about: payment:12, payout:po_…, notice:…
     Column("subject", String, nullable=False),
     # Says a thing once: the same key is never told twice.
     Column("key", String, nullable=False),
-    # Of a reply: what it tells, as JSON.
+    # Of a reply or a notice: what it tells, as JSON.
     Column("payload", Text),
     # pending, sending (begun, outcome not known), sent, summarized, failed
     Column("state", String, nullable=False),

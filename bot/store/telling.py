@@ -26,10 +26,19 @@ async def tell(
     before: Payment | None,
     after: Payment,
     judged: Sequence[SaleRow],
+    freed: Sequence[SaleRow],
+    *,
     now: datetime,
 ) -> None:
-    """`judged`: sales, of this and other payments, whose conflict flag was just changed."""
-    told = [*_of_itself(payment_id, before, after), *_of_rights(payment_id, before, judged)]
+    """`judged`: sales, of this and other payments, whose conflict flag was just changed.
+
+    `freed`: sales of this payment that held their track until now; nobody does any more.
+    """
+    told = [
+        *_of_itself(payment_id, before, after),
+        *_of_rights(payment_id, before, judged),
+        *_of_freed(payment_id, after, freed),
+    ]
     for telling in {telling.key: telling for telling in told}.values():
         await outbox.put(connection, producer_id, now=now, **telling._asdict())
 
@@ -66,6 +75,20 @@ def _of_rights(
         yield _edit(subject)
         if row.conflict:
             yield _reply(subject, f"reply:conflict:{row.id}", "conflict", str(row.number))
+
+
+def _of_freed(payment_id: int, after: Payment, freed: Sequence[SaleRow]) -> Iterator[_Telling]:
+    """What is to become of a track is asked once for each refund or dispute that set it free."""
+    turn = len(after.refunds) + len(after.disputes)
+    for row in freed:
+        question = _reply(
+            subject_of(payment_id),
+            f"reply:track_free:{row.id}:{turn}",
+            "track_free",
+            str(row.number),
+        )
+        track = {"track": str(row.track_id)}
+        yield question._replace(payload={**(question.payload or {}), **track})
 
 
 def _edit(subject: str) -> _Telling:

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
+from bot.ledger.answers import BuyerRecord
 from bot.ledger.money import Money
 from bot.ledger.payment import Buyer
-from bot.ledger.records import BuyerRecord, Producer
+from bot.ledger.records import Producer
 from bot.store import buyers
 from bot.store.engine import Store
 from tests.store.samples import (

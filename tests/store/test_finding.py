@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.dialects import sqlite
 
-from bot.ledger.records import Producer, SaleFilter
+from bot.ledger.answers import SaleFilter
+from bot.ledger.records import Producer
 from bot.store.engine import Store
 from bot.store.finding import newest, understand
 from tests.store.samples import exclusive, lease, line, paid, refunded, settled, write

@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.records import Period, Producer
-from bot.store import buyers, payments, rights, sales
+from bot.ledger.answers import Period
+from bot.ledger.records import Producer
+from bot.store import buyers, payments, payouts_overview, rights, sales
+from bot.store.balance import waiting
 from bot.store.engine import Store
 from bot.store.recording import record
 from bot.store.statistics import statistics
@@ -36,6 +38,9 @@ STEPS: dict[str, Step] = {
     "a track": lambda c, p: rights.track_rights(c, p, "A", NOON),
     "held tracks": lambda c, p: rights.held(c, p, 0, NOON),
     "a payment by its names": lambda c, p: payments.find(c, p.id, session="cs_a", charge="ch_a"),
+    "what waits": lambda c, p: waiting(c, p, NOON),
+    "a payout": lambda c, p: payouts_overview.contents(c, p, "po_1", 0),
+    "payouts": lambda c, p: payouts_overview.over(c, p),
     "what is due": lambda c, p: payments.due(c, NOON, 10),
 }
 

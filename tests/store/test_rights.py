@@ -1,9 +1,11 @@
 """Where the rights of tracks stand."""
 
+from dataclasses import replace
 from datetime import timedelta
 
+from bot.ledger.answers import Decision, HeldPage, TrackRights
 from bot.ledger.money import Money
-from bot.ledger.records import HeldPage, Producer, TrackRights
+from bot.ledger.records import Producer
 from bot.store import rights
 from bot.store.engine import Store
 from tests.store.samples import (
@@ -83,3 +85,59 @@ async def test_held_tracks_go_latest_first_ten_a_page(store: Store, producer: Pr
 
 async def test_nothing_is_held_in_an_empty_store(store: Store, producer: Producer) -> None:
     assert await _held(store, producer, 3) == HeldPage(tracks=(), page=0, count=0)
+
+
+async def _decide(
+    store: Store, producer: Producer, keep_off: bool, *, by: int = 7, again: bool = False
+) -> None:
+    async with store.write() as connection:
+        await rights.decide(
+            connection, producer, 1, keep_off=keep_off, by=by, now=NOON, again=again
+        )
+
+
+async def test_of_two_answers_the_first_counts(store: Store, producer: Producer) -> None:
+    await write(store, producer, refunded(settled(paid("x", exclusive()))))
+    assert (await _rights(store, producer, "Midnight Drive")).decision is None
+    await _decide(store, producer, True)
+    await _decide(store, producer, False, by=8)
+    decided = await _rights(store, producer, "Midnight Drive")
+    assert decided.decision == Decision(kept_off=True, by=7, at=NOON)
+    assert (await _held(store, producer)).kept_off == ("Midnight Drive",)
+
+
+async def test_one_may_change_ones_mind(store: Store, producer: Producer) -> None:
+    await write(store, producer, refunded(settled(paid("x", exclusive()))))
+    await _decide(store, producer, True)
+    await _decide(store, producer, False, by=8, again=True)
+    decided = await _rights(store, producer, "Midnight Drive")
+    assert decided.decision == Decision(kept_off=False, by=8, at=NOON)
+    assert (await _held(store, producer)).kept_off == ()
+
+
+async def test_a_track_that_somebody_holds_is_not_decided_on(
+    store: Store, producer: Producer
+) -> None:
+    await write(store, producer, settled(paid("x", exclusive())))
+    await _decide(store, producer, True, again=True)
+    assert (await _rights(store, producer, "Midnight Drive")).decision is None
+
+
+async def test_a_decision_ends_when_the_track_is_sold_again(
+    store: Store, producer: Producer
+) -> None:
+    await write(store, producer, refunded(settled(paid("x", exclusive()))))
+    await _decide(store, producer, True)
+    await write(store, producer, paid("y", exclusive(), at=NOON + timedelta(days=1)))
+    assert (await _rights(store, producer, "Midnight Drive")).decision is None
+    assert (await _held(store, producer)).kept_off == ()
+
+
+async def test_a_track_is_found_by_its_id_too(store: Store, producer: Producer) -> None:
+    await write(store, producer, paid("a"))
+    stranger = replace(producer, id=producer.id + 1)
+    async with store.read() as connection:
+        found = await rights.rights_of(connection, producer, 1, NOON)
+        assert found == await rights.track_rights(connection, producer, "midnight drive", NOON)
+        assert await rights.rights_of(connection, stranger, 1, NOON) is None
+        assert await rights.rights_of(connection, producer, 2, NOON) is None

@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from bot.ledger.answers import SaleFilter, SalesPage, SaleTotals
 from bot.ledger.naming import license_key, track_key
 from bot.ledger.payment import Buyer, DisputeState, Payment
 from bot.ledger.periods import day_start
-from bot.ledger.records import PayoutState, Producer, Sale, SaleFilter, SalesPage, SaleTotals
+from bot.ledger.records import PayoutState, Producer, Sale
 from bot.store import finding, sales
 from bot.store.engine import Store
 from tests.store.samples import (

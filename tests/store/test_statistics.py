@@ -6,10 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.ledger.answers import CurrencyTotals, Period, Statistics
 from bot.ledger.entries import EntryKind, entries
 from bot.ledger.payment import Payment
 from bot.ledger.periods import period_range, range_before
-from bot.ledger.records import CurrencyTotals, Period, Producer, Statistics
+from bot.ledger.records import Producer
 from bot.store import producers
 from bot.store.engine import Store
 from bot.store.statistics import statistics

@@ -124,6 +124,9 @@ def _tracks() -> None:
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("holder_sale_id", sa.BigInteger(), nullable=True),
+        sa.Column("kept_off", sa.Boolean(), nullable=True),
+        sa.Column("decided_by", sa.BigInteger(), nullable=True),
+        sa.Column("decided", sa.Double(), nullable=True),
         sa.ForeignKeyConstraint(
             ["producer_id"], ["producers.id"], name=op.f("fk_tracks_producer_id")
         ),
@@ -136,6 +139,13 @@ def _tracks() -> None:
         ["producer_id"],
         sqlite_where=sa.text("holder_sale_id IS NOT NULL"),
         postgresql_where=sa.text("holder_sale_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_tracks_kept_off",
+        "tracks",
+        ["producer_id"],
+        sqlite_where=sa.text("kept_off"),
+        postgresql_where=sa.text("kept_off"),
     )
 
 
@@ -169,6 +179,7 @@ def _payments() -> None:
         sa.Column("created", sa.BigInteger(), nullable=False),
         sa.Column("buyer_id", ID, nullable=False),
         sa.Column("available_on", sa.BigInteger(), nullable=True),
+        sa.Column("answer_by", sa.BigInteger(), nullable=True),
         sa.Column("document", sa.Text(), nullable=False),
         sa.Column("complete", sa.Boolean(), nullable=False),
         sa.Column("read", sa.Double(), nullable=True),
@@ -182,6 +193,13 @@ def _payments() -> None:
         sa.UniqueConstraint("producer_id", "key", name=op.f("uq_payments_producer_id_key")),
     )
     op.create_index(
+        "ix_payments_answer_by",
+        "payments",
+        ["answer_by"],
+        sqlite_where=sa.text("answer_by IS NOT NULL"),
+        postgresql_where=sa.text("answer_by IS NOT NULL"),
+    )
+    op.create_index(
         "ix_payments_buyer_id", "payments", ["buyer_id", "producer_id", "created", "state"]
     )
     op.create_index(
@@ -190,6 +208,9 @@ def _payments() -> None:
         ["due"],
         sqlite_where=sa.text("due IS NOT NULL"),
         postgresql_where=sa.text("due IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_payments_producer_id_available_on", "payments", ["producer_id", "available_on"]
     )
     op.create_index("ix_payments_producer_id_charge", "payments", ["producer_id", "charge"])
     op.create_index("ix_payments_producer_id_intent", "payments", ["producer_id", "intent"])
@@ -307,6 +328,13 @@ def _entries() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_entries")),
     )
     op.create_index("ix_entries_producer_id_at", "entries", ["producer_id", "at"])
+    op.create_index(
+        "ix_entries_returns",
+        "entries",
+        ["producer_id", "source"],
+        sqlite_where=sa.text("kind <> 'sale'"),
+        postgresql_where=sa.text("kind <> 'sale'"),
+    )
     op.create_index("ix_entries_sale_id", "entries", ["sale_id"])
 
 

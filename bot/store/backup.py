@@ -1,0 +1,100 @@
+"""A copy of the store in a file of its own, made while the bot runs.
+
+SQLite copies itself: one state of it, whole, whatever is written meanwhile, and nobody has to
+wait. https://www.sqlite.org/lang_vacuum.html#vacuuminto
+"""
+
+import asyncio
+import os
+import sqlite3
+import tempfile
+from contextlib import closing, suppress
+from pathlib import Path
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from bot.store.engine import BUSY_SECONDS, reason
+
+
+class NoBackup(Exception):
+    """There is no copy. The message is one line that says why, and what to do instead."""
+
+
+async def back_up(url: str, file: Path) -> int:
+    """Copy the store at `url` to a new file, readable by its owner alone; its size in bytes.
+
+    The file appears when it is whole and checked, or not at all. Raises NoBackup: for what is
+    there already, for a disk that is full, and for PostgreSQL, which has a tool for it.
+    """
+    try:
+        where = make_url(url)
+    except ArgumentError:
+        raise NoBackup("the database's address is not a URL") from None
+    if where.get_backend_name() != "sqlite":
+        raise NoBackup(f"PostgreSQL is copied by its own tool: {_pg_dump(where, file)}")
+    try:
+        return await asyncio.to_thread(_copy, Path(where.database or ""), file)
+    except (OSError, sqlite3.Error) as error:
+        raise NoBackup(f"cannot copy the store to {file}: {reason(error)}") from error
+
+
+def _pg_dump(where: URL, file: Path) -> str:
+    shown = where.set(drivername="postgresql", password=None).render_as_string()
+    return f"pg_dump --format=custom --file={file} {shown}"
+
+
+def _copy(source: Path, file: Path) -> int:
+    if not source.is_file():
+        raise NoBackup(f"there is no store at {source}")
+    if os.path.lexists(file):
+        raise NoBackup(f"{file} is there already: nothing is overwritten")
+    # Beside its place, so that it can be given its name at once when it is whole.
+    descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+    os.close(descriptor)
+    part = Path(name)
+    try:
+        _vacuum_into(source, part)
+        _check(part)
+        _flush(part)
+        _give_name(part, file)
+        return file.stat().st_size
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _vacuum_into(source: Path, part: Path) -> None:
+    # Read and write: as a reader alone, SQLite could not join the write-ahead log of a live bot.
+    opened = sqlite3.connect(
+        f"{source.resolve().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS, isolation_level=None
+    )
+    with closing(opened) as connection:
+        connection.execute("VACUUM INTO ?", (str(part),))
+
+
+def _check(part: Path) -> None:
+    with closing(sqlite3.connect(part)) as connection:
+        (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        raise NoBackup(f"the copy is damaged, and so may be the store: {found}")
+
+
+def _flush(path: Path) -> None:
+    """Make sure that it is on the disk itself."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _give_name(part: Path, file: Path) -> None:
+    """A link, unlike a renaming, overwrites nothing that came to be there meanwhile."""
+    try:
+        file.hardlink_to(part)
+    except FileExistsError:
+        raise NoBackup(f"{file} is there already: nothing is overwritten") from None
+    except OSError:
+        part.rename(file)  # a file system without links
+    with suppress(OSError):  # not every system lets a folder be flushed
+        _flush(file.parent)
