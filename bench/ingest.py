@@ -1,16 +1,20 @@
 """Taking webhooks in: verified and durable, as a part of what a bare aiohttp handler does.
 
 Both servers run at the same time, each in its process, and are measured in turn: what else the
-machine does hits both alike. https://docs.python.org/3/library/asyncio-protocol.html
+machine does hits both alike. What it took of their processor is taken off.
 """
 
 import os
 import tempfile
 import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.deliveries import requests, send_all
 from bench.process import line, python
+from bench.processor import Waits
 from bench.report import Figure, median
 
 ROUNDS = 5
@@ -19,17 +23,26 @@ EVENTS = 4_000
 PART = 0.35
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server under test."""
+
+    port: int
+    waits: Waits
+
+    async def rate(self, ready: Sequence[bytes]) -> float:
+        """Events a second that it takes, while it has a processor."""
+        waited = self.waits.seconds()
+        seconds = await send_all(self.port, ready)
+        return len(ready) / (seconds - (self.waits.seconds() - waited))
+
+
 async def measure() -> list[Figure]:
     """Events a second of both, the medians of `ROUNDS` interleaved rounds, and their ratio."""
     with tempfile.TemporaryDirectory() as folder:
         flush = _flush_milliseconds(Path(folder))
-        file = str(Path(folder) / "store.db")
-        async with (
-            python("bench.server", "bare", file) as bare,
-            python("bench.server", "ours", file) as ours,
-        ):
-            ports = int(await line(bare)), int(await line(ours))
-            rates = await _rounds(ports)
+        async with _server("bare", folder) as bare, _server("ours", folder) as ours:
+            rates = await _rounds(bare, ours)
     limit, reached = (median(rate) for rate in zip(*rates, strict=True))
     ratio = median(ours / bare for bare, ours in rates)
     return [
@@ -40,16 +53,22 @@ async def measure() -> list[Figure]:
     ]
 
 
-async def _rounds(ports: tuple[int, int]) -> list[tuple[float, float]]:
+@asynccontextmanager
+async def _server(kind: str, folder: str) -> AsyncIterator[Server]:
+    async with python("bench.server", kind, str(Path(folder) / "store.db")) as process:
+        yield Server(int(await line(process)), Waits(process.pid, loop_only=True))
+
+
+async def _rounds(*servers: Server) -> list[tuple[float, ...]]:
     sent = 0
     rates = []
     for number in range(ROUNDS + 1):
         count = EVENTS if number else EVENTS // 10
         ready = requests(sent, count)
         sent += count
-        bare, ours = [count / await send_all(port, ready) for port in ports]
+        each = tuple([await server.rate(ready) for server in servers])
         if number:
-            rates.append((bare, ours))
+            rates.append(each)
     return rates
 
 

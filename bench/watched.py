@@ -5,26 +5,24 @@ by how much each sleep was too long, the loop was late. On a machine that does o
 may be late because there was no processor for it. So two more times are noted of each sleep: how
 long the loop's thread computed, and how long threads of the process were ready to run but had no
 processor (the loop's own, or one that held Python's lock while the loop waited for it).
-https://docs.kernel.org/scheduler/sched-stats.html#proc-pid-schedstat
 
 The first SIGUSR1 begins, the second ends and says what was noted in one line of JSON.
 """
 
 import asyncio
 import json
-import os
 import signal
 import sys
 import time
 
 import uvloop
 
+from bench.processor import Waits
 from bot.app import run
 from bot.logs import configure_logs
 from bot.settings import read_settings
 
 STEP = 0.002
-_TASKS = "/proc/self/task"
 
 
 class Watch:
@@ -33,7 +31,7 @@ class Watch:
     def __init__(self) -> None:
         self._noted: list[tuple[float, float, float]] = []
         self._task: asyncio.Task[None] | None = None
-        self._threads: dict[str, int] = {}
+        self._waits = Waits()
 
     def turn(self) -> None:
         """Begin; or end and say what was noted."""
@@ -55,19 +53,7 @@ class Watch:
 
     def _times(self) -> tuple[float, float, float]:
         """Seconds so far: passed, computed by this thread, waited for a processor by any."""
-        for name in os.listdir(_TASKS):  # noqa: PTH208 - as quick as can be
-            if name not in self._threads:
-                self._threads[name] = os.open(f"{_TASKS}/{name}/schedstat", os.O_RDONLY)
-        waited = sum(map(_waited, self._threads.values()))
-        return time.perf_counter(), time.thread_time(), waited / 1e9
-
-
-def _waited(thread: int) -> int:
-    """Nanoseconds so far in which a thread could have run, but had no processor."""
-    try:
-        return int(os.pread(thread, 100, 0).split()[1])
-    except ProcessLookupError:  # it has ended
-        return 0
+        return time.perf_counter(), time.thread_time(), self._waits.seconds()
 
 
 async def main(kind: str) -> None:

@@ -27,6 +27,8 @@ from bot.sync.books import Books
 from bot.sync.intake import Intake
 from bot.sync.payments import PaymentSync
 from bot.sync.payouts import PayoutSync
+from bot.sync.recovery import Recovery, recovery
+from bot.sync.reminders import Reminders
 from bot.sync.worker import Handler, Worker
 from webhooks.application import create_runner, create_web
 
@@ -62,6 +64,9 @@ class App:
     client: ProducerBot
     account: AccountSync
     worker: Worker
+    recovery: Recovery | None
+    """None without a key: there is nobody to ask for what was missed."""
+    reminders: Reminders
     courier: Courier
     web: web.Application
 
@@ -72,7 +77,8 @@ class App:
         Everything but the Discord connection. On the way out no new requests are taken, those
         under way finish, and the workers stop between two steps.
         """
-        parts = (self.account, self.worker, self.courier)
+        syncing = (self.account, self.worker, *(self.recovery or ()), self.reminders)
+        parts = (*syncing, self.courier)
         runner = create_runner(self.web, shutdown_seconds=REQUESTS_MAY_TAKE)
         running = [asyncio.create_task(_kept_running(part.run)) for part in parts]
         try:
@@ -114,16 +120,19 @@ async def put_together(settings: Settings, clock: Clock = system_clock) -> Async
         }
         worker = Worker(store, clock, handlers)
         inbox = await stack.enter_async_context(Inbox(store, arrived=worker.wake))
+        intake = Intake(inbox, books)
         yield App(
             settings=settings,
             store=store,
             client=client,
             account=AccountSync(store, api, books),
             worker=worker,
+            recovery=recovery(store, api, books, intake, clock, told=courier.wake),
+            reminders=Reminders(store, clock, told=courier.wake),
             courier=courier,
             web=create_web(
                 secrets=settings.webhook_secrets,
-                accept=Intake(inbox, books).accept,
+                accept=intake.accept,
                 ready=lambda: _readiness(store, client),
                 depths=lambda: _depths(store),
                 clock=clock,

@@ -1,15 +1,19 @@
 """The command line. Each command reads its options and hands over; what it does lives elsewhere.
 
-Exit status: 0 all went well, 2 a setting or an option is missing or wrong.
+Exit status: 0 all went well, 1 an audit found differences, 2 a setting or an option is missing or
+wrong, 3 Stripe did not answer: the same command may work later.
 """
 
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
 
 app = typer.Typer(
     name="producer-bot",
@@ -22,19 +26,16 @@ app = typer.Typer(
 )
 
 WRONG_USE = 2
+DAY = "%Y-%m-%d"
 
 
 @app.command()
 def run() -> None:
     """Run the bot, until it is told to stop."""
     with _settings_named():
-        from bot.settings import read_settings
-
-        settings = read_settings()
+        settings = _prepared()
         from bot.app import run as run_bot
-        from bot.logs import configure_logs
 
-        configure_logs(settings.log_format, secrets=settings.secrets)
         _run(run_bot(settings))
 
 
@@ -65,32 +66,48 @@ def check() -> None:
 
 @app.command("import")
 def import_(
-    since: Annotated[  # noqa: ARG001
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The first day, as 2026-01-31.")
+    since: Annotated[
+        datetime | None, typer.Option(formats=[DAY], help="The first day, as 2026-01-31.")
     ] = None,
 ) -> None:
     """Take in the sales that were made before the bot was there."""
-    _not_yet("import")
+    with _settings_named():
+        settings = _prepared()
+        from bot.app import system_clock
+        from bot.terminal.importing import import_history
+
+        _run(import_history(settings, since, system_clock))
 
 
 @app.command()
 def audit(
-    as_json: Annotated[  # noqa: ARG001
-        bool, typer.Option("--json", help="For programs.")
-    ] = False,
+    since: Annotated[
+        datetime | None, typer.Option(formats=[DAY], help="The first day, as 2026-01-31.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=[DAY], help="The last day, as 2026-12-31.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """Compare the books with Stripe's."""
-    _not_yet("audit")
+    """Compare the books with Stripe's. Exit status 0 only if they are equal, 1 if not."""
+    with _settings_named():
+        settings = _prepared()
+        from bot.app import system_clock
+        from bot.terminal.auditing import audit as run_audit
+
+        _run(run_audit(settings, since, until, system_clock, as_json=as_json))
 
 
 @app.command()
 def backup(
-    file: Annotated[  # noqa: ARG001
-        Path, typer.Argument(help="Where to write it; must not be there yet.")
-    ],
+    file: Annotated[Path, typer.Argument(help="Where to write it; must not be there yet.")],
 ) -> None:
     """Write a copy of the store to a file, while the bot runs."""
-    _not_yet("backup")
+    with _settings_named():
+        settings = _prepared()
+        from bot.terminal.backing_up import back_up_to
+
+        _run(back_up_to(settings, file))
 
 
 def main() -> None:
@@ -111,17 +128,25 @@ def _settings_named() -> Iterator[None]:
         raise typer.Exit(WRONG_USE) from None
 
 
-def _run(main: Coroutine[Any, Any, None]) -> None:
+def _prepared() -> "Settings":
+    """The settings, with the log set up by them."""
+    from bot.logs import configure_logs
+    from bot.settings import read_settings
+
+    settings = read_settings()
+    configure_logs(settings.log_format, secrets=settings.secrets)
+    return settings
+
+
+def _run(main: Coroutine[Any, Any, int | None]) -> None:
+    """Run a command to its end, and exit with the status that it gives, if any."""
     import asyncio
 
     try:
         import uvloop
     except ImportError:  # it is not made for Windows
-        asyncio.run(main)
+        status = asyncio.run(main)
     else:
-        uvloop.run(main)
-
-
-def _not_yet(command: str) -> NoReturn:
-    typer.echo(f"producer-bot {command}: not yet", err=True)
-    raise typer.Exit(WRONG_USE)
+        status = uvloop.run(main)
+    if status:
+        raise typer.Exit(status)

@@ -17,10 +17,11 @@ from discord.http import Route
 from bot.ledger.clock import Clock
 from bot.store import notes, producers
 from bot.store.engine import Store, StoreUnavailable
-from cogs import buyers, listing, sales, stats
+from cogs import buyers, exclusive, listing, payouts, sales, stats
 from cogs.answers import tell_error
 from cogs.buyers import BuyersCog
 from cogs.exclusive import ExclusiveCog
+from cogs.payouts import PayoutsCog
 from cogs.sales import SalesCog
 from cogs.settings import SettingsCog
 from cogs.stats import StatsCog
@@ -30,7 +31,9 @@ log = structlog.get_logger()
 UNREACHABLE = (discord.HTTPException, aiohttp.ClientError, OSError)
 """How a call of Discord's API fails."""
 
-CLICKS = (*sales.CLICKS, *buyers.CLICKS, *stats.CLICKS, *listing.CLICKS)
+CLICKS = tuple(
+    click for topic in (sales, buyers, stats, exclusive, payouts, listing) for click in topic.CLICKS
+)
 """Every button and menu that outlives a restart."""
 
 
@@ -62,6 +65,7 @@ def create_client(
         BuyersCog(store, clock),
         StatsCog(store, clock, fees_possible=fees_possible),
         ExclusiveCog(store, clock),
+        PayoutsCog(store, clock, fees_possible=fees_possible),
         SettingsCog(
             store,
             clock,

@@ -56,6 +56,20 @@ async def producer_of(
     return producer
 
 
+async def producer_named(
+    connection: AsyncConnection, interaction: discord.Interaction[Any], producer_id: int
+) -> Producer:
+    """The producer that a button or menu names, if this is their server; else raises Say.
+
+    Also the one that commands do not speak of now: an alert of test mode opens what it tells of.
+    """
+    everyone = await producers.everyone(connection)
+    named = next((one for one in everyone if one.id == producer_id), None)
+    if named is None or named.guild_id is None or named.guild_id != interaction.guild_id:
+        raise Say(STRANGER)
+    return named
+
+
 def require_manager(interaction: discord.Interaction[Any]) -> None:
     """For buttons in the channel: Discord's command permissions do not cover them. Raises Say."""
     if not interaction.permissions.manage_guild:

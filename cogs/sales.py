@@ -9,9 +9,11 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ledger.answers import SaleFilter
 from bot.ledger.clock import Clock
-from bot.ledger.records import Producer, SaleFilter
+from bot.ledger.records import Producer
 from bot.render import ids
+from bot.render.ids import SaleName, chosen_record, sale_name
 from bot.render.message import Message
 from bot.render.sale_record import sale_record
 from bot.render.sales_list import STATUSES, pages, sale_option, sales_embed
@@ -25,6 +27,7 @@ from cogs.guard import (
     Say,
     money_command,
     no_such_sale,
+    producer_named,
     producer_of,
     require_manager,
     sale_number,
@@ -95,16 +98,16 @@ class SalesCog(commands.Cog):
     @money_command
     async def show_sale(self, interaction: Asked, sale: Range[str, 1, 100]) -> None:
         """The whole record of a sale."""
-        await answer(interaction, self._chosen(interaction, sale))
+        await answer(interaction, self._typed(interaction, sale))
 
     @show_sale.autocomplete("sale")
     async def complete_sale(self, interaction: Asked, typed: str) -> list[Choice[str]]:
         return await completion.sales_like(self.store, interaction, typed, self.clock())
 
-    async def pressed(self, interaction: Asked, number: int) -> None:
+    async def pressed(self, interaction: Asked, name: SaleName) -> None:
         """A Sale button or a menu under an alert."""
         require_manager(interaction)
-        await answer(interaction, self._record(interaction, number))
+        await answer(interaction, self._named(interaction, name))
 
     async def _page(self, typed: Typed, interaction: Asked, number: int) -> ListPage:
         async with self.store.read() as connection:
@@ -116,7 +119,7 @@ class SalesCog(commands.Cog):
                 raise Say(_too_many(typed.buyer or "")) from None
         return ListPage(
             embed=sales_embed(page, wanted, producer, fees_possible=self.fees_possible),
-            options=tuple(sale_option(sale) for sale in page.sales),
+            options=tuple(sale_option(sale, producer) for sale in page.sales),
             page=page.page,
             pages=pages(page.count),
         )
@@ -133,17 +136,35 @@ class SalesCog(commands.Cog):
             since=since_day(typed.since, today) if typed.since is not None else None,
         )
 
-    async def _chosen(self, interaction: Asked, typed: str) -> Message:
-        return await self._record(interaction, sale_number(typed))
-
-    async def _record(self, interaction: Asked, number: int) -> Message:
+    async def _typed(self, interaction: Asked, typed: str) -> Message:
+        number = sale_number(typed)
         async with self.store.read() as connection:
             producer = await producer_of(connection, interaction)
-            found = await sales.by_number(connection, producer, number, self.clock())
+            return await self._record(connection, producer, number)
+
+    async def _chosen(self, interaction: Asked, value: str) -> Message:
+        return await self._named(interaction, _name_of(value))
+
+    async def _named(self, interaction: Asked, name: SaleName) -> Message:
+        async with self.store.read() as connection:
+            producer = await producer_named(connection, interaction, name.producer_id)
+            return await self._record(connection, producer, name.number)
+
+    async def _record(
+        self, connection: AsyncConnection, producer: Producer, number: int
+    ) -> Message:
+        found = await sales.by_number(connection, producer, number, self.clock())
         if found is None:
             raise no_such_sale(number)
         record, sale = found
         return sale_record(record, sale, fees_possible=self.fees_possible)
+
+
+def _name_of(value: str) -> SaleName:
+    name = chosen_record(value)
+    if name is None:
+        raise Say("I do not know that choice. Run the command again.")
+    return name
 
 
 def _too_many(typed: str) -> str:
@@ -154,14 +175,14 @@ class SaleButton(Click, template=ids.SALE):
     """Sale, under an alert or a record."""
 
     async def clicked(self, interaction: Asked) -> None:
-        await cog_of(interaction, SalesCog).pressed(interaction, int(self.match["number"]))
+        await cog_of(interaction, SalesCog).pressed(interaction, sale_name(self.match))
 
 
 class RecordsMenu(Click, template=ids.RECORDS):
     """The menu under a burst of alerts, or under a record of a payment with several sales."""
 
     async def clicked(self, interaction: Asked) -> None:
-        await cog_of(interaction, SalesCog).pressed(interaction, sale_number(self.values[0]))
+        await cog_of(interaction, SalesCog).pressed(interaction, _name_of(self.values[0]))
 
 
 CLICKS = (SaleButton, RecordsMenu)

@@ -29,11 +29,6 @@ ChannelSet: TypeAlias = Callable[[], None]
 """Called once a channel is stored, so that what waited for it is sent."""
 
 
-def blocked_note(producer_id: int) -> str:
-    """The note in which the courier keeps why a producer's alerts wait; empty while they go."""
-    return f"alerts wait:{producer_id}"
-
-
 class SettingsCog(commands.Cog):
     """What is set up and what is not."""
 
@@ -84,7 +79,7 @@ class SettingsCog(commands.Cog):
                 events=await events.counts(connection),
                 outbox=await outbox.counts(connection, producer.id),
                 failures=[row.error or "no reason noted" for row in failures],
-                blocked=await notes.get(connection, blocked_note(producer.id)) or "",
+                blocked=await notes.get(connection, notes.blocked_note(producer.id)) or "",
             )
         return status_message(status)
 

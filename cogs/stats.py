@@ -4,8 +4,8 @@ from discord import app_commands
 from discord.app_commands import Choice
 from discord.ext import commands
 
+from bot.ledger.answers import Period
 from bot.ledger.clock import Clock
-from bot.ledger.records import Period
 from bot.render import ids
 from bot.render.message import Message
 from bot.render.statistics import PERIODS, statistics_message

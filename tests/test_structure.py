@@ -32,7 +32,9 @@ ROOMS: dict[str, frozenset[str]] = {
     "bot.connection": frozenset({"bot.client"}),
     "bot.app": EVERYTHING - {"bot.cli", "bot.demo"},
     "bot.demo": EVERYTHING,
-    "bot.cli": frozenset({"bot.app", "bot.demo", "bot.logs", "bot.settings"}),
+    "bot.terminal": frozenset({"bot.ledger", "bot.store", "bot.stripe_api", "bot.sync"})
+    | {"bot.render", "bot.settings", "bot.logs"},
+    "bot.cli": frozenset({"bot.app", "bot.demo", "bot.logs", "bot.settings", "bot.terminal"}),
     "bot.__main__": frozenset({"bot.cli"}),
     "bot.__init__": frozenset(),
 }
@@ -42,6 +44,7 @@ ONLY_FOR = {
     "bot.app": {"bot.cli", "bot.demo"},
     "bot.cli": {"bot.__main__"},
     "bot.demo": {"bot.cli"},
+    "bot.terminal": {"bot.cli"},
 }
 
 # Libraries that stand for a part of the world: the rooms that may know it.
@@ -56,6 +59,7 @@ LIBRARIES = {
     "prometheus_client": {"webhooks", "bot.app"},
     "pydantic": {"bot.settings", "bot.store"},
     "pydantic_settings": {"bot.settings"},
+    "rich": {"bot.demo", "bot.terminal"},
     "simcord": {"bot.demo"},
     "sqlalchemy": {"bot.store"},
     "sqlite3": {"bot.store"},

@@ -1,8 +1,9 @@
 """What a unit of work says, made from the records as they stand at this moment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -10,8 +11,14 @@ from bot.alerts.plan import Act, Unit
 from bot.ledger.records import PaymentRecord, PayoutRecord, Producer
 from bot.render.alerts import burst, payment_alert, payout_alert
 from bot.render.message import Message
-from bot.render.replies import payout_reply, reply, summary
-from bot.store import messages, payments, payouts
+from bot.render.notices import notice
+from bot.render.payouts import payout_reply
+from bot.render.replies import reply, summary
+from bot.render.track_question import track_question
+from bot.store import messages, outbox, payments, payouts
+
+LATE = timedelta(minutes=15)
+"""What the bot comes to know of a payment after this long was paid while it was away."""
 
 
 class NothingToTell(Exception):
@@ -38,6 +45,8 @@ class Drafts:
         """The message a unit posts. Raises NothingToTell."""
         if unit.act is Act.REPLY:
             return await self._reply(unit)
+        if unit.act is Act.NOTICE:
+            return self._notice(unit)
         if unit.act is Act.SUMMARY:
             return Draft(summary(await self._payments(unit.subjects)))
         return Draft(await self.alert(unit.subjects))
@@ -47,23 +56,54 @@ class Drafts:
         if subjects[0].startswith("payout:"):
             return payout_alert(await self._payout(subjects[0]), self.producer)
         records = await self._payments(subjects)
+        late = await self._told_late(records)
         if len(records) == 1:
-            return payment_alert(records[0], fees_possible=self.fees_possible)
-        return burst(records, fees_possible=self.fees_possible)
+            return payment_alert(
+                records[0], fees_possible=self.fees_possible, told_late=records[0].id in late
+            )
+        return burst(records, fees_possible=self.fees_possible, told_late=late)
+
+    async def _told_late(self, records: Sequence[PaymentRecord]) -> set[int]:
+        """The payments that were paid long before the bot knew of it.
+
+        Until Stripe was asked, a bank debit seems to be paid on the day on which it was begun.
+        """
+        asked = {f"payment:{record.id}": record for record in records if record.complete}
+        since = await outbox.announced(self.connection, self.producer.id, asked)
+        return {
+            record.id
+            for subject, record in asked.items()
+            if subject in since
+            and record.payment.paid is not None
+            and since[subject] - record.payment.paid > LATE
+        }
 
     async def _reply(self, unit: Unit) -> Draft:
         [row] = unit.rows
         subject = row.subject
         if subject.startswith("payout:"):
-            text = payout_reply(await self._payout(subject))
+            text = payout_reply(await self._payout(subject), self.producer)
+            message = Message(content=text)
         else:
-            told = row.payload or {}
-            record = await self._payment(subject)
-            text = reply(told.get("what", ""), record, told.get("id", ""))
+            message = self._payment_reply(await self._payment(subject), row.payload or {})
         place = await messages.of(self.connection, self.producer.id, subject)
         # Discord takes replies within one channel only.
         here = place is not None and place.channel_id == self.producer.channel_id
-        return Draft(Message(content=text), place.message_id if place and here else None)
+        return Draft(message, place.message_id if place and here else None)
+
+    def _payment_reply(self, record: PaymentRecord, told: Mapping[str, Any]) -> Message:
+        what, object_id = told.get("what", ""), told.get("id", "")
+        if what == "track_free":
+            return track_question(record, int(object_id), int(told["track"]))
+        text = reply(what, record, object_id, fees_possible=self.fees_possible)
+        return Message(content=text)
+
+    def _notice(self, unit: Unit) -> Draft:
+        [row] = unit.rows
+        text = notice(row.payload or {}, self.producer)
+        if text is None:
+            raise NothingToTell(f"there are no words for {row.key}")
+        return Draft(Message(content=text))
 
     async def _payments(self, subjects: Sequence[str]) -> list[PaymentRecord]:
         return [await self._payment(subject) for subject in subjects]

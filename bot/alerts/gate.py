@@ -8,7 +8,7 @@ from bot.alerts.nonce import nonce
 from bot.alerts.policy import FAILURES, Verdict, judge
 from bot.ledger.records import Producer
 from bot.render.message import Message
-from bot.render.replies import public_channel_warning
+from bot.render.notices import public_channel_warning
 from bot.store import notes
 from bot.store.engine import Store
 
@@ -17,21 +17,13 @@ log = structlog.get_logger()
 _WARNED = "public channel warned"
 
 
-def blocked_note(producer_id: int) -> str:
-    """The note (bot.store.notes) that holds why a producer's alerts wait, in words for them.
-
-    It is empty, or not there, when they do not wait.
-    """
-    return f"alerts wait:{producer_id}"
-
-
 class Gate:
     """Judges one producer's channel before each call, and keeps what is to be known of it."""
 
     def __init__(
         self, producer_id: int, store: Store, delivery: Delivery, channels: Channels
     ) -> None:
-        self._note = blocked_note(producer_id)
+        self._note = notes.blocked_note(producer_id)
         self._store = store
         self._delivery = delivery
         self._channels = channels

@@ -29,6 +29,12 @@ class Act(Enum):
     """Bring a message up to date."""
     REPLY = auto()
     """Post a short message under an alert."""
+    NOTICE = auto()
+    """Post a message of its own about the bot itself."""
+
+
+_ALONE = {"reply": Act.REPLY, "notice": Act.NOTICE}
+"""Kinds of rows that are told one by one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +76,8 @@ def next_unit(
         return Unit(act=Act.EDIT, rows=(first,))
     if first.state == "sending":
         return _again(first, rows)
-    if first.kind == "reply":
-        return Unit(act=Act.REPLY, rows=(first,))
+    if first.kind in _ALONE:
+        return Unit(act=_ALONE[first.kind], rows=(first,))
     return _announce(first, rows, now, alone)
 
 
@@ -86,9 +92,8 @@ def _again(first: OutboxRow, rows: Sequence[OutboxRow]) -> Unit:
     group = [row for row in rows if row.state == "sending" and row.begun == first.begun]
     told = tuple(row for row in group if row.kind == first.kind)
     merged = edits_of(group, [row.subject for row in told])
-    act = Act.REPLY
-    if first.kind == "announce":
-        act = Act.SUMMARY if _is_stale(first, first.begun) else Act.ANNOUNCE
+    stale = _is_stale(first, first.begun)
+    act = _ALONE.get(first.kind) or (Act.SUMMARY if stale else Act.ANNOUNCE)
     return Unit(act=act, rows=told, merged=merged, begun=first.begun)
 
 

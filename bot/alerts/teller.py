@@ -213,7 +213,7 @@ async def _place(
 
 async def _known(connection: AsyncConnection, message_id: int) -> bool:
     """Whether a message is one that was told and kept, for whichever producer: two may share a
-    channel, and sale numbers are each one's own."""
+    channel."""
     for producer in await producers.everyone(connection):
         if await messages.sharing(connection, producer.id, message_id):
             return True

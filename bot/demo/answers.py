@@ -14,12 +14,13 @@ from bot.store.engine import Store
 async def ask_everything(
     discord_side: DiscordSide, narrator: Narrator, store: Store, clock: Clock
 ) -> None:
-    """Ask for the sales, the statistics, the newest buyer and who holds the story's track."""
+    """Ask for the sales, the statistics, the newest buyer, the story's track and the payouts."""
     asked: list[tuple[str, dict[str, str]]] = [
         ("sales", {}),
         ("stats", {}),
         ("buyer", {"sale": f"#{await _newest_sale(store, clock)}"}),
         ("exclusive", {"track": TRACK}),
+        ("payouts", {}),
     ]
     for command, options in asked:
         answer = await discord_side.ask(command, **options)

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from bot.ledger.disputes import merge_disputes
+from bot.ledger.fraud_warnings import merge_warnings
 from bot.ledger.movements import latest
 from bot.ledger.naming import UNNAMED_TRACK
 from bot.ledger.payment import Buyer, Payment, PaymentState, Refund
@@ -47,15 +48,18 @@ def combine(known: Payment | None, seen: Payment) -> Payment:
         movement=movement,
         refunds=merge_refunds(*map(_real, both)),
         disputes=merge_disputes(known.disputes, seen.disputes),
+        warnings=merge_warnings(known.warnings, seen.warnings),
     )
     totals = [given_back(view) for view in both if stand_in(view)]
     return stood_in(payment, max(totals, default=0))
 
 
-def _detail(view: Payment) -> tuple[bool, bool, bool, int, str, str]:
+def _detail(view: Payment) -> tuple[bool, bool, bool, bool, int, str, str]:
     """How much a view knows of what was bought; amount and lines belong together."""
     return (
         any(line.item is not None for line in view.lines),
+        # The metadata of a payment is final only as long as no Checkout of it is known.
+        view.session is not None,
         view.detailed,
         any(line.track != UNNAMED_TRACK for line in view.lines),
         view.amount,

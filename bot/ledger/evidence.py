@@ -23,6 +23,8 @@ class Evidence:
     refunds: Sequence[Json] | None = None
     """Several views of one refund are understood as one; so are those of a dispute."""
     disputes: Sequence[Json] | None = None
+    warnings: Sequence[Json] | None = None
+    """Early fraud warnings."""
     failed: bool = False
     """Whether Stripe said that the delayed payment of the session failed."""
 
@@ -53,6 +55,7 @@ def events_evidence(events: Iterable[Json]) -> Evidence:
         charge=_furthest(views.get("charge")),
         refunds=_all(views.get("refund")),
         disputes=_all(views.get("dispute")),
+        warnings=_all(views.get("warning")),
         failed=failed,
     )
 

@@ -4,15 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bot.ledger.payment import Dispute, DisputeState, Payment, PaymentState, Refund
+from bot.ledger.payment import Dispute, DisputeState, FraudWarning, Payment, PaymentState, Refund
 from bot.ledger.refunds import given_back, stand_in
 
-# What a dispute is told as when it comes to be in a state. One that is closed took nothing.
+# What a dispute is told as when it comes to be in a state.
 _DISPUTE_NEWS = {
     DisputeState.INQUIRY: "inquiry",
     DisputeState.OPEN: "dispute_opened",
     DisputeState.WON: "dispute_won",
     DisputeState.LOST: "dispute_lost",
+    DisputeState.CLOSED: "dispute_closed",
 }
 
 
@@ -33,10 +34,11 @@ class Reply:
     key: str
     """Says it once: "reply:<what>:<id>"."""
     what: str
-    """refund, refund_failed, dispute_opened, dispute_won, dispute_lost or inquiry."""
+    """refund, refund_failed, dispute_opened, dispute_won, dispute_lost, dispute_closed, inquiry or
+    fraud_warning."""
     id: str
-    """The refund's or the dispute's. While only the charge tells of a refund it is the charge's,
-    and then the refund is no longer found by it once Stripe has shown it."""
+    """The refund's, the dispute's or the warning's. While only the charge tells of a refund it is
+    the charge's, and then the refund is no longer found by it once Stripe has shown it."""
 
 
 News: TypeAlias = Announce | Edit | Reply
@@ -52,7 +54,7 @@ def news(before: Payment | None, after: Payment) -> tuple[News, ...]:
         return (Announce(),) if after.state is PaymentState.PAID else ()
     if before == after:
         return ()
-    return (Edit(), *_refunds(before, after), *_disputes(before, after))
+    return (Edit(), *_refunds(before, after), *_disputes(before, after), *_warnings(before, after))
 
 
 def _refunds(before: Payment, after: Payment) -> Iterator[Reply]:
@@ -82,10 +84,19 @@ def _standing_in(payment: Payment) -> int:
 def _disputes(before: Payment, after: Payment) -> Iterator[Reply]:
     known = {dispute.id: dispute.state for dispute in before.disputes}
     for dispute in after.disputes:
-        what = _DISPUTE_NEWS.get(dispute.state)
-        if what is not None and known.get(dispute.id) is not dispute.state:
-            yield _reply(what, dispute)
+        earlier = known.get(dispute.id)
+        # What came to nothing is no news to who never heard of it.
+        unheard = earlier is None and dispute.state is DisputeState.CLOSED
+        if earlier is not dispute.state and not unheard:
+            yield _reply(_DISPUTE_NEWS[dispute.state], dispute)
 
 
-def _reply(what: str, about: Refund | Dispute, detail: str = "") -> Reply:
+def _warnings(before: Payment, after: Payment) -> Iterator[Reply]:
+    known = {warning.id for warning in before.warnings}
+    for warning in after.warnings:
+        if warning.id not in known:
+            yield _reply("fraud_warning", warning)
+
+
+def _reply(what: str, about: Refund | Dispute | FraudWarning, detail: str = "") -> Reply:
     return Reply(key=f"reply:{what}:{about.id}{detail}", what=what, id=about.id)

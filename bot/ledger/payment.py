@@ -106,6 +106,11 @@ class Refund:
     """Stripe's: pending, requires_action, succeeded, failed, canceled; open to new ones."""
     reason: str | None
     created: datetime
+    failure: str | None = None
+    """Stripe's reason, where it failed."""
+    presented_amount: int | None = None
+    presented_currency: str | None = None
+    """What the buyer gets, where they paid in another currency (Adaptive Pricing)."""
     movement: Movement | None = None
     """The money going back, once Stripe booked it."""
     reversal: Movement | None = None
@@ -131,6 +136,24 @@ class Dispute:
     """Until when evidence is taken; None when no answer is possible."""
     movements: tuple[Movement, ...] = ()
     """Withdrawal and reinstatement, with the dispute's fee."""
+
+    @property
+    def answer_by(self) -> datetime | None:
+        """Until when the producer has to answer; None once they did, or where they cannot."""
+        return self.due_by if self.status.endswith("needs_response") else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FraudWarning:
+    """A card network suspects that the cardholder did not buy: it may become a dispute.
+
+    No money moves by it. https://docs.stripe.com/disputes/measuring#early-fraud-warnings
+    """
+
+    id: str
+    kind: str
+    """Stripe's `fraud_type`."""
+    created: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +189,8 @@ class Payment:
     """Oldest first."""
     disputes: tuple[Dispute, ...] = ()
     """Oldest first."""
+    warnings: tuple[FraudWarning, ...] = ()
+    """Oldest first; only events tell of them."""
 
     @property
     def refunded(self) -> int:
@@ -180,3 +205,9 @@ class Payment:
     def settled(self) -> bool:
         """Whether nothing about its own fees is still to come (refunds and disputes apart)."""
         return self.free or self.state is PaymentState.FAILED or self.movement is not None
+
+    @property
+    def answer_by(self) -> datetime | None:
+        """The next moment until which one of its disputes has to be answered; None without any."""
+        moments = (dispute.answer_by for dispute in self.disputes)
+        return min((moment for moment in moments if moment is not None), default=None)

@@ -9,7 +9,7 @@ from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.ledger.records import Period
+from bot.ledger.answers import Period
 
 
 def day_start(day: date, timezone: str) -> datetime:

@@ -21,9 +21,10 @@ from bot.ledger.fields import (
     moment,
     text,
 )
+from bot.ledger.fraud_warnings import merge_warnings, warning_of
 from bot.ledger.movements import movement_or_none
 from bot.ledger.parts import amount_of, buyer_of, items_of, lines_of, paid_at, presented_of
-from bot.ledger.payment import Dispute, Payment, PaymentState, Refund
+from bot.ledger.payment import Dispute, FraudWarning, Payment, PaymentState, Refund
 from bot.ledger.refunds import merge_refunds, refund_of, stood_in
 
 __all__ = [
@@ -112,6 +113,7 @@ def payment_of(evidence: Evidence) -> Payment | None:
         movement=movement,
         refunds=_refunds(seen, amount.currency, paid),
         disputes=_disputes(seen, amount.currency, paid),
+        warnings=_warnings(seen, paid),
     )
     return stood_in(payment, integer(seen.charge.get("amount_refunded")) or 0)
 
@@ -145,6 +147,7 @@ def amend(known: Payment, evidence: Evidence) -> Payment:
         movement=movement,
         refunds=merge_refunds(known.refunds, _refunds(seen, known.currency, paid)),
         disputes=_disputes(seen, known.currency, paid),
+        warnings=_warnings(seen, paid),
     )
     total = integer(seen.charge.get("amount_refunded")) or 0
     return combine(known, stood_in(shown, total))
@@ -212,3 +215,8 @@ def _refunds(seen: _Seen, code: str, otherwise: datetime) -> tuple[Refund, ...]:
 def _disputes(seen: _Seen, code: str, otherwise: datetime) -> tuple[Dispute, ...]:
     read = (dispute_of(each, code, otherwise) for each in mappings(seen.evidence.disputes))
     return merge_disputes(dispute for dispute in read if dispute is not None)
+
+
+def _warnings(seen: _Seen, otherwise: datetime) -> tuple[FraudWarning, ...]:
+    read = (warning_of(each, otherwise) for each in mappings(seen.evidence.warnings))
+    return merge_warnings(warning for warning in read if warning is not None)

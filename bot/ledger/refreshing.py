@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.ledger.disputes import merge_disputes
+from bot.ledger.fraud_warnings import merge_warnings
 from bot.ledger.payment import Payment
 from bot.ledger.refunds import given_back, merge_refunds, stand_in, stood_in
 
@@ -11,7 +12,8 @@ from bot.ledger.refunds import given_back, merge_refunds, stand_in, stood_in
 def refreshed(known: Payment, seen: Payment) -> Payment:
     """The payment as `seen`, of which Stripe itself was asked; lists show parts of it apart.
 
-    So refunds and disputes that are known stay; of each the view counts that has come furthest.
+    So refunds, disputes and warnings that are known stay; of each the view counts that has come
+    furthest.
     """
     real = [
         [refund for refund in view.refunds if refund is not stand_in(view)]
@@ -19,7 +21,12 @@ def refreshed(known: Payment, seen: Payment) -> Payment:
     ]
     total = given_back(seen) if stand_in(seen) else 0
     disputes = merge_disputes(known.disputes, seen.disputes)
-    merged = replace(seen, refunds=merge_refunds(*real), disputes=disputes)
+    merged = replace(
+        seen,
+        refunds=merge_refunds(*real),
+        disputes=disputes,
+        warnings=merge_warnings(known.warnings, seen.warnings),
+    )
     return stood_in(merged, total)
 
 

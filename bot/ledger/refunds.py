@@ -8,7 +8,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.ledger.fields import Json, currency, identifier, integer, moment, text
+from bot.ledger.money import Money
 from bot.ledger.movements import latest, movement_or_none
+from bot.ledger.parts import presented_of
 from bot.ledger.payment import Payment, Refund
 
 # How far a refund has come; a later stage is never undone by an earlier view of it.
@@ -26,6 +28,7 @@ def refund_of(refund: Json, code: str, otherwise: datetime) -> Refund | None:
         return None
     if currency(refund.get("currency") or code) != code:
         return None
+    presented = presented_of(Money(amount, code), refund)
     return Refund(
         id=id_,
         amount=amount,
@@ -34,6 +37,9 @@ def refund_of(refund: Json, code: str, otherwise: datetime) -> Refund | None:
         status=text(refund.get("status")) or "succeeded",
         reason=text(refund.get("reason")),
         created=moment(refund.get("created")) or otherwise,
+        failure=text(refund.get("failure_reason")),
+        presented_amount=presented.amount if presented else None,
+        presented_currency=presented.currency if presented else None,
         movement=movement_or_none(refund.get("balance_transaction")),
         reversal=movement_or_none(refund.get("failure_balance_transaction")),
     )

@@ -45,7 +45,7 @@ class Topic(NamedTuple):
     """What to do with a type of event."""
 
     object: str
-    """What `data.object` is: session, charge, intent, refund, dispute or payout."""
+    """What `data.object` is: session, charge, intent, refund, dispute, warning or payout."""
     subject: Extractor
     reason: str
     """Why the bot wants this event."""
@@ -71,6 +71,9 @@ TYPES: dict[str, Topic] = {
     "charge.dispute.closed": Topic("dispute", _of_part, "won or lost"),
     "charge.dispute.funds_withdrawn": Topic("dispute", _of_part, "the disputed money is taken"),
     "charge.dispute.funds_reinstated": Topic("dispute", _of_part, "the disputed money is back"),
+    "radar.early_fraud_warning.created": Topic(
+        "warning", _of_part, "a card network suspects fraud, before a dispute or without one"
+    ),
     "refund.created": Topic("refund", _of_part, "money goes back to the buyer"),
     "refund.updated": Topic("refund", _of_part, "a refund went through, or Stripe booked it"),
     "refund.failed": Topic("refund", _of_part, "a refund failed: the money is back"),

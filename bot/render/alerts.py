@@ -4,7 +4,7 @@ Title: what was sold. Description: what it brought, what is special, who bought,
 masked email stands in a channel; the whole contact is a click away, for the asker alone.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import discord
@@ -13,10 +13,11 @@ from bot.ledger.payment import DisputeState, PaymentState
 from bot.ledger.records import PaymentRecord, Sale, SaleState
 from bot.render import dashboard, ids
 from bot.render.contact import who
+from bot.render.disputes import dispute_line, open_warnings, warning_line
 from bot.render.licenses import conflict_line, exclusive_line, license_name
 from bot.render.message import DESCRIPTION, OPTION, Buttons, Color, Message, card, clipped, link
 from bot.render.payouts import payout_alert
-from bot.render.price import dispute_line, left_line, price_line, sale_price, state_words
+from bot.render.price import fees_line, left_line, price_line, sale_price, state_words
 from bot.render.words import flag, ordinal, plain, safe, size, timestamp
 
 __all__ = ["BURST", "burst", "payment_alert", "payment_embed", "payout_alert", "record_option"]
@@ -40,20 +41,34 @@ SHARED = Room(description=430, track=48, license=24, name=24)
 assert ALONE.description < DESCRIPTION
 
 
-def payment_alert(record: PaymentRecord, *, fees_possible: bool = True) -> Message:
+def payment_alert(
+    record: PaymentRecord, *, fees_possible: bool = True, told_late: bool = False
+) -> Message:
     """One payment's message, as it stands now: posted once, edited ever after.
 
-    `fees_possible` is False where the bot has no key to read fees with.
+    `fees_possible` is False where the bot has no key to read fees with; `told_late`: it was paid
+    long before the bot came to know of it.
     """
-    embed = payment_embed(record, ALONE, fees_possible=fees_possible)
+    embed = payment_embed(record, ALONE, fees_possible=fees_possible, told_late=told_late)
     return Message(embeds=(embed,), view=Buttons(_buttons(record)))
 
 
-def burst(records: Sequence[PaymentRecord], *, fees_possible: bool = True) -> Message:
-    """Up to ten payments in one message, each as its own embed, with a menu to open one."""
+def burst(
+    records: Sequence[PaymentRecord],
+    *,
+    fees_possible: bool = True,
+    told_late: Collection[int] = (),
+) -> Message:
+    """Up to ten payments in one message, each as its own embed, with a menu to open one.
+
+    `told_late`: the ids of those of which that is so, as of one payment's alert.
+    """
     if not 0 < len(records) <= BURST:
         raise ValueError(f"a message holds 1 to {BURST} payments, not {len(records)}")
-    embeds = tuple(payment_embed(record, SHARED, fees_possible=fees_possible) for record in records)
+    embeds = tuple(
+        payment_embed(record, SHARED, fees_possible=fees_possible, told_late=record.id in told_late)
+        for record in records
+    )
     menu: discord.ui.Select[discord.ui.View] = discord.ui.Select(
         custom_id=ids.RECORDS,
         placeholder="Open a sale",
@@ -63,25 +78,30 @@ def burst(records: Sequence[PaymentRecord], *, fees_possible: bool = True) -> Me
 
 
 def record_option(record: PaymentRecord) -> discord.SelectOption:
-    """A payment in a menu; its value is the number of its first sale."""
+    """A payment in a menu; its value names its first sale."""
     first = record.sales[0]
     more = f" + {len(record.sales) - 1} more" if len(record.sales) > 1 else ""
     label = f"#{first.number} {plain(first.track, 60)}{more}"
     return discord.SelectOption(
         label=label,
-        value=str(first.number),
+        value=ids.record(record.producer.id, first.number),
         description=plain(license_name(first, 40, markup=False), OPTION),
     )
 
 
-def payment_embed(record: PaymentRecord, room: Room, *, fees_possible: bool) -> discord.Embed:
+def payment_embed(
+    record: PaymentRecord, room: Room, *, fees_possible: bool, told_late: bool = False
+) -> discord.Embed:
     """The embed of a payment within `room`: its title and author line take up to 200 more."""
     tail = [
         price_line(record, fees_possible=fees_possible),
+        fees_line(record) if room is ALONE else "",
         left_line(record),
+        *(warning_line(warning) for warning in open_warnings(record)[-1:]),
         *(dispute_line(dispute) for dispute in record.payment.disputes[-3:]),
         buyer_line(record, room.name),
         timestamp(record.payment.paid or record.payment.created),
+        "Paid while the bot was away" if told_late else "",
     ]
     tail = [line for line in tail if line]
     left = room.description - size("\n".join(tail)) - 2
@@ -103,7 +123,8 @@ def color_of(record: PaymentRecord) -> Color:
     alarming = {SaleState.DISPUTED, SaleState.DISPUTE_LOST}
     if any(sale.conflict for sale in record.sales) or states & alarming:
         return Color.ALARM
-    if any(dispute.state is DisputeState.INQUIRY for dispute in record.payment.disputes):
+    inquired = any(one.state is DisputeState.INQUIRY for one in record.payment.disputes)
+    if inquired or open_warnings(record):
         return Color.ALARM
     if states <= {SaleState.REFUNDED, SaleState.FAILED}:
         return Color.REFUNDED
@@ -176,10 +197,10 @@ def buyer_line(record: PaymentRecord, limit: int) -> str:
 
 
 def _buttons(record: PaymentRecord) -> list[discord.ui.Item[discord.ui.View]]:
-    number = record.sales[0].number
+    name = record.producer.id, record.sales[0].number
     buttons: list[discord.ui.Item[discord.ui.View]] = [
-        discord.ui.Button(label="Buyer", custom_id=ids.buyer(number)),
-        discord.ui.Button(label="Sale", custom_id=ids.sale(number)),
+        discord.ui.Button(label="Buyer", custom_id=ids.buyer(*name)),
+        discord.ui.Button(label="Sale", custom_id=ids.sale(*name)),
     ]
     url = dashboard.payment_url(record)
     if url is not None:

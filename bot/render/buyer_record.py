@@ -2,7 +2,8 @@
 
 import discord
 
-from bot.ledger.records import BuyerRecord, Producer
+from bot.ledger.answers import BuyerRecord
+from bot.ledger.records import Producer
 from bot.render.contact import contact_lines, email_lines, named
 from bot.render.ids import RECORDS
 from bot.render.message import Buttons, Color, Message, card
@@ -25,7 +26,7 @@ def buyer_record(record: BuyerRecord, producer: Producer) -> Message:
         title=named(record.buyer, 200) or "Buyer",
         lines=lines,
     )
-    return Message(embeds=(embed,), view=_menu(record))
+    return Message(embeds=(embed,), view=_menu(record, producer))
 
 
 def _contact(record: BuyerRecord) -> list[str]:
@@ -44,8 +45,8 @@ def _habits(record: BuyerRecord) -> list[str]:
     return [kind, f"Spent **{monies(record.spent)}** · {plural(record.count, 'license')}"]
 
 
-def _menu(record: BuyerRecord) -> discord.ui.View | None:
-    options = [sale_option(sale) for sale in record.sales[:25]]
+def _menu(record: BuyerRecord, producer: Producer) -> discord.ui.View | None:
+    options = [sale_option(sale, producer) for sale in record.sales[:25]]
     if not options:
         return None
     menu: discord.ui.Select[discord.ui.View] = discord.ui.Select(

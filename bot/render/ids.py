@@ -1,24 +1,122 @@
 """The custom ids of buttons and menus: built here, read back here.
 
 What comes back in a click is forged input until checked: an id names what is asked for, it never
-grants anything. https://docs.discord.com/developers/components/reference#custom-id
+grants anything. Sale numbers are each producer's own, so every id of a record names the producer:
+an alert of test mode never opens a live sale.
+https://docs.discord.com/developers/components/reference#custom-id
 """
 
-BUYER = r"buyer:(?P<number>[0-9]{1,9})"
-SALE = r"sale:(?P<number>[0-9]{1,9})"
+import re
+from typing import NamedTuple
+
+_SALE = r"(?P<producer>[0-9]{1,9}):(?P<number>[0-9]{1,9})"
+
+BUYER = f"buyer:{_SALE}"
+SALE = f"sale:{_SALE}"
 RECORDS = "records"
+_PAYOUT = r"(?P<producer>[0-9]{1,9}):(?P<payout>[A-Za-z0-9_-]{1,64})"
+PAYOUT = f"payout:{_PAYOUT}"
+PAYOUT_PAGE = rf"payout-page:(?P<page>[0-9]{{1,4}}):{_PAYOUT}"
+PAYOUTS = "payouts"
+TRACK = (
+    r"track-(?P<place>question|rights):(?P<producer>[0-9]{1,9}):(?P<track>[0-9]{1,18})"
+    r":(?P<choice>sell|keep)"
+)
 STATISTICS = r"stats:(?P<period>today|week|month|year|all)"
 LIST = r"list:(?P<token>[0-9a-f]{8}):(?P<action>[a-z]{1,16})"
 
 
-def buyer(number: int) -> str:
+class SaleName(NamedTuple):
+    """A sale as ids name it."""
+
+    producer_id: int
+    number: int
+
+
+class PayoutName(NamedTuple):
+    """A payout as ids name it."""
+
+    producer_id: int
+    payout: str
+
+
+def buyer(producer_id: int, number: int) -> str:
     """The button that shows who bought a sale."""
-    return f"buyer:{number}"
+    return f"buyer:{producer_id}:{number}"
 
 
-def sale(number: int) -> str:
+def sale(producer_id: int, number: int) -> str:
     """The button that shows a sale's record."""
-    return f"sale:{number}"
+    return f"sale:{producer_id}:{number}"
+
+
+def record(producer_id: int, number: int) -> str:
+    """The value of a sale in a menu, such as that named `RECORDS`."""
+    return f"{producer_id}:{number}"
+
+
+def sale_name(match: re.Match[str]) -> SaleName:
+    """What a click on a button of `BUYER` or `SALE` asks for."""
+    return SaleName(int(match["producer"]), int(match["number"]))
+
+
+def chosen_record(value: str) -> SaleName | None:
+    """What a menu's value asks for; None for what is none of `record`'s."""
+    match = re.fullmatch(_SALE, value)
+    return sale_name(match) if match else None
+
+
+def payout(producer_id: int, payout_id: str) -> str | None:
+    """The button that shows what is in a payout, and its value in a menu named `PAYOUTS`.
+
+    None where Stripe's id is too long for it, as none has ever been.
+    """
+    made = f"payout:{producer_id}:{payout_id}"
+    return made if re.fullmatch(PAYOUT, made) else None
+
+
+def payout_page(producer_id: int, payout_id: str, page: int) -> str:
+    """The button that shows another page of it, in the same message."""
+    return f"payout-page:{page}:{producer_id}:{payout_id}"
+
+
+def payout_name(match: re.Match[str]) -> PayoutName:
+    """What a click on a button of `PAYOUT` or `PAYOUT_PAGE` asks for."""
+    return PayoutName(int(match["producer"]), match["payout"])
+
+
+def chosen_payout(value: str) -> PayoutName | None:
+    """What a menu's value asks for; None for what is none of `payout`'s."""
+    match = re.fullmatch(PAYOUT, value)
+    return payout_name(match) if match else None
+
+
+class TrackChoice(NamedTuple):
+    """What is to become of a track, as ids say it."""
+
+    producer_id: int
+    track_id: int
+    keep_off: bool
+    asked: bool
+    """Whether it answers the question in the channel."""
+
+
+def track_choice(match: re.Match[str]) -> TrackChoice:
+    """What a click on a button of `TRACK` asks for."""
+    return TrackChoice(
+        int(match["producer"]),
+        int(match["track"]),
+        match["choice"] == "keep",
+        match["place"] == "question",
+    )
+
+
+def track(place: str, producer_id: int, track_id: int, choice: str) -> str:
+    """The button that keeps a track off sale (`choice`: keep) or puts it back on (sell).
+
+    `place` is where it stands: under the `question` in the channel, or under a track's `rights`.
+    """
+    return f"track-{place}:{producer_id}:{track_id}:{choice}"
 
 
 def listed(token: str, action: str) -> str:

@@ -1,12 +1,18 @@
-"""What a payment brought, in lines: the price, what is left after fees, what went back."""
+"""What a payment brought, in lines: the price, the fees, what is left of it."""
 
 from bot.ledger.money import Money, sums
-from bot.ledger.payment import Dispute, DisputeState, Payment, PaymentState
+from bot.ledger.payment import Fees, Payment, PaymentState
 from bot.ledger.records import PaymentRecord, Sale, SaleState
+from bot.render import dashboard
 from bot.render.money import money, monies
-from bot.render.words import plain, safe, timestamp
+from bot.render.words import safe
 
 NEEDS_KEY = "fees need a Stripe key"
+HAVE_FEES = (
+    "Fees are not known without a Stripe key. Set `STRIPE_API_KEY` to one that may only read "
+    "(the README says how), and I fill them in."
+)
+"""For every answer that lacks them."""
 SETTLING = "settling…"
 
 
@@ -26,10 +32,26 @@ def price_line(record: PaymentRecord, *, fees_possible: bool = True) -> str:
 
 
 def _after_fees(record: PaymentRecord, fees_possible: bool) -> str:
-    if record.payment.movement is None:
-        return f" → {SETTLING}" if fees_possible or record.complete else f" · {NEEDS_KEY}"
     movement = record.payment.movement
+    if movement is None:
+        if fees_possible or record.complete:
+            return f" → {SETTLING}"
+        return f" · {NEEDS_KEY} (`STRIPE_API_KEY`)"
     return f" → **{money(Money(movement.net, movement.currency))}** after fees"
+
+
+def fees_line(record: PaymentRecord) -> str:
+    """`Fees: Stripe $1.17 · tax on it $0.22 · platform $3.00`; empty where only Stripe took one."""
+    movement = record.payment.movement
+    if movement is None or not (movement.fees.tax or movement.fees.platform):
+        return ""
+    return f"Fees: {' · '.join(fee_words(movement.fees, movement.currency))}"
+
+
+def fee_words(fees: Fees, currency: str) -> list[str]:
+    """Each kind of fee that was taken, with its amount."""
+    named = (("Stripe", fees.stripe), ("tax on it", fees.tax), ("platform", fees.platform))
+    return [f"{name} {money(Money(amount, currency))}" for name, amount in named if amount]
 
 
 def steps_of(payment: Payment) -> tuple[Money, ...]:
@@ -59,11 +81,9 @@ def left_line(record: PaymentRecord) -> str:
     moved = payment.refunded or any(dispute.movements for dispute in payment.disputes)
     if not moved:
         return ""
-    left = f"**{monies(sums(sale.left for sale in record.sales))}** left"
-    if payment.movement is None:
-        left += " before fees"
+    left = left_words(record)
     if wholly_refunded(record):
-        return f"{left}: fees are not given back" if payment.movement is not None else ""
+        return f"{left}: Stripe keeps its fee" if payment.movement is not None else ""
     if payment.refunded:
         return f"↩ {money(Money(payment.refunded, payment.currency))} given back · {left}"
     return left
@@ -80,30 +100,6 @@ def sale_price(sale: Sale) -> str:
     return money(sale.price)
 
 
-_DISPUTE_WORDS = {
-    DisputeState.INQUIRY: "The bank asks about this payment (no money moved)",
-    DisputeState.OPEN: "Disputed",
-    DisputeState.WON: "Dispute won",
-    DisputeState.LOST: "Dispute lost",
-    DisputeState.CLOSED: "Inquiry closed",
-}
-
-
-def dispute_line(dispute: Dispute) -> str:
-    """`⚠️ **Disputed:** $29.95 · fraudulent · answer by …`, with the deadline while it runs."""
-    running = dispute.state in (DisputeState.OPEN, DisputeState.INQUIRY)
-    mark = {DisputeState.LOST: "❌ ", DisputeState.WON: "✅ "}.get(
-        dispute.state, "⚠️ " if running else ""
-    )
-    amount = money(Money(dispute.amount, dispute.currency))
-    reason = safe(dispute.reason.replace("_", " "), 40)
-    line = f"{mark}**{_DISPUTE_WORDS[dispute.state]}:** {amount} · {reason}"
-    if running and dispute.due_by is not None:
-        due = dispute.due_by
-        line += f" · answer by {timestamp(due)} ({timestamp(due, 'R')})"
-    return line
-
-
 def state_words(state: SaleState) -> str:
     """A sale's state as a person says it."""
     return {
@@ -117,6 +113,20 @@ def state_words(state: SaleState) -> str:
     }[state]
 
 
-def refund_reason(reason: str | None) -> str:
-    """Stripe's reason for a refund in words; empty where it gave none."""
-    return plain(reason.replace("_", " "), 40) if reason else ""
+def what_words(record: PaymentRecord) -> str:
+    """What a short message is about: `#1042 Midnight Drive + 2 more`."""
+    first = record.sales[0]
+    more = f" + {len(record.sales) - 1} more" if len(record.sales) > 1 else ""
+    return f"#{first.number} {safe(first.track, 100)}{more}"
+
+
+def left_words(record: PaymentRecord) -> str:
+    """`**$18.78** left`, of the whole payment."""
+    unsettled = "" if record.payment.movement else " before fees"
+    return f"**{monies(sums(sale.left for sale in record.sales))}** left{unsettled}"
+
+
+def in_stripe(record: PaymentRecord, words: str) -> str:
+    """A link to the payment's page in Stripe's Dashboard; only the words where it has none."""
+    url = dashboard.payment_url(record)
+    return f"[{words}](<{url}>)" if url else words

@@ -1,29 +1,32 @@
 """Short messages under an alert, for news that an edit alone would tell to nobody."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
-from bot.ledger.money import Money, sums
-from bot.ledger.payment import Dispute, Refund
+from bot.ledger.money import sums
 from bot.ledger.records import PaymentRecord, Sale
+from bot.render.disputes import dispute_reply, reminder, warning_reply
 from bot.render.licenses import conflict_line, license_name
 from bot.render.message import Color, Message, card, clipped
-from bot.render.money import money, monies
-from bot.render.payouts import payout_reply
-from bot.render.price import dispute_line, refund_reason, sale_price
+from bot.render.money import monies
+from bot.render.price import sale_price, what_words
+from bot.render.refunds import refund_failed_reply, refund_reply
 from bot.render.words import plural, safe, timestamp
 
-__all__ = ["payout_reply", "public_channel_warning", "reply", "summary"]
+__all__ = ["reply", "summary"]
 
 
-def reply(what: str, record: PaymentRecord, object_id: str) -> str:
-    """What happened to a payment, in one or two lines.
+def reply(what: str, record: PaymentRecord, object_id: str, *, fees_possible: bool = True) -> str:
+    """What happened to a payment, in a few lines.
 
-    `what`: refund, refund_failed, dispute_opened, dispute_won, dispute_lost, inquiry, conflict;
-    `object_id`: the refund's or dispute's id of a conflict, the
-    sale's number.
+    `what`: refund, refund_failed, dispute_opened, dispute_won, dispute_lost, dispute_closed,
+    dispute_reminder_72, dispute_reminder_24, inquiry, fraud_warning, conflict; `object_id`: the
+    refund's, dispute's or warning's id; of a conflict, the sale's number. `fees_possible` is False
+    where the bot has no key to read fees with.
     """
     test = "" if record.producer.livemode else "TEST MODE · "
-    tell = _TELLERS.get(what, _something)
+    tellers = _TELLERS | {"refund": partial(refund_reply, fees_possible=fees_possible)}
+    tell = tellers.get(what, _something)
     return f"{test}{tell(record, object_id)}"
 
 
@@ -46,56 +49,6 @@ def summary(records: Sequence[PaymentRecord]) -> Message:
     return Message(embeds=(embed,))
 
 
-def public_channel_warning() -> str:
-    """For a channel that everyone can read: no sale is told there."""
-    return (
-        "🔒 **Everyone in this server can see this channel, so I show no money here.**\n"
-        "Make it private (Edit Channel → Permissions → Private Channel, then add me to it), "
-        "or choose another with `/settings channel`. What is sold meanwhile waits, and I tell it "
-        "as soon as the channel is private."
-    )
-
-
-def _what(record: PaymentRecord) -> str:
-    first = record.sales[0]
-    more = f" + {len(record.sales) - 1} more" if len(record.sales) > 1 else ""
-    return f"#{first.number} {safe(first.track, 100)}{more}"
-
-
-def _left(record: PaymentRecord) -> str:
-    unsettled = "" if record.payment.movement else " before fees"
-    return f"**{monies(sums(sale.left for sale in record.sales))}** left{unsettled}"
-
-
-def _refund(record: PaymentRecord, object_id: str) -> str:
-    refund = _find_refund(record, object_id)
-    if refund is None:
-        return f"↩ **Refunded** · {_what(record)} · {_left(record)}"
-    reason = f" · {refund_reason(refund.reason)}" if refund.reason else ""
-    amount = money(Money(refund.amount, refund.currency))
-    return f"↩ **{amount} refunded** · {_what(record)} · {_left(record)}{reason}"
-
-
-def _refund_failed(record: PaymentRecord, object_id: str) -> str:
-    refund = _find_refund(record, object_id)
-    amount = f" of {money(Money(refund.amount, refund.currency))}" if refund else ""
-    return (
-        f"⚠️ **Refund{amount} failed** · {_what(record)} · {_left(record)}\n"
-        "The buyer did not get it; give the money back to them another way."
-    )
-
-
-def _dispute(record: PaymentRecord, object_id: str) -> str:
-    dispute = next((one for one in record.payment.disputes if one.id == object_id), None)
-    if dispute is None:
-        return f"⚠️ **Dispute** · {_what(record)}"
-    return f"{dispute_line(dispute)} · {_what(record)}{_dispute_left(record, dispute)}"
-
-
-def _dispute_left(record: PaymentRecord, dispute: Dispute) -> str:
-    return f" · {_left(record)}" if dispute.movements else ""
-
-
 def _conflict(record: PaymentRecord, object_id: str) -> str:
     conflicts = [sale for sale in record.sales if sale.conflict] or [record.sales[0]]
     sale = next((sale for sale in conflicts if str(sale.number) == object_id), conflicts[0])
@@ -106,22 +59,21 @@ def _conflict(record: PaymentRecord, object_id: str) -> str:
 
 
 def _something(record: PaymentRecord, _object_id: str) -> str:
-    return f"News of {_what(record)}: see the alert above."
+    return f"News of {what_words(record)}: see the alert above."
 
 
 _TELLERS: dict[str, Callable[[PaymentRecord, str], str]] = {
-    "refund": _refund,
-    "refund_failed": _refund_failed,
-    "dispute_opened": _dispute,
-    "dispute_won": _dispute,
-    "dispute_lost": _dispute,
-    "inquiry": _dispute,
+    "refund_failed": refund_failed_reply,
+    "dispute_opened": dispute_reply,
+    "dispute_won": dispute_reply,
+    "dispute_lost": dispute_reply,
+    "dispute_closed": dispute_reply,
+    "inquiry": dispute_reply,
+    "dispute_reminder_72": partial(reminder, "dispute_reminder_72"),
+    "dispute_reminder_24": partial(reminder, "dispute_reminder_24"),
+    "fraud_warning": warning_reply,
     "conflict": _conflict,
 }
-
-
-def _find_refund(record: PaymentRecord, object_id: str) -> Refund | None:
-    return next((one for one in record.payment.refunds if one.id == object_id), None)
 
 
 def _summary_line(sale: Sale) -> str:

@@ -1,8 +1,11 @@
 """`/exclusive`: who holds a track, which leases stay valid, and what collides with it."""
 
+from collections.abc import Sequence
+
 import discord
 
-from bot.ledger.records import Holder, Producer, SaleState, TrackRights
+from bot.ledger.answers import TrackRights
+from bot.ledger.records import Holder, Producer, SaleState
 from bot.render import ids
 from bot.render.contact import who
 from bot.render.licenses import stay_valid
@@ -11,6 +14,7 @@ from bot.render.money import money
 from bot.render.price import state_words
 from bot.render.sale_lines import brief_sale
 from bot.render.sales_list import pages, sale_option
+from bot.render.track_question import track_button
 from bot.render.words import plain, plural, safe, timestamp
 
 
@@ -19,9 +23,9 @@ def track_rights(rights: TrackRights, producer: Producer) -> Message:
     test = "" if producer.livemode else "TEST MODE · "
     embed = card(
         _color(rights),
-        author=f"{test}{'Exclusively sold' if rights.holder else 'Available'}",
+        author=f"{test}{_standing(rights)}",
         title=safe(rights.track, 250),
-        lines=[_held(rights.holder) if rights.holder else _available(rights)],
+        lines=[_held(rights.holder) if rights.holder else _free(rights)],
     )
     conflicts = [brief_sale(sale) for sale in rights.conflicts]
     if conflicts:
@@ -29,18 +33,24 @@ def track_rights(rights: TrackRights, producer: Producer) -> Message:
         field(embed, "⚠️ Conflicts", [clipped([advice, *conflicts], 1000)])
     name = "Earlier leases, still valid" if rights.holder else "Leases"
     field(embed, f"{name} ({rights.leases:,})", [_leases(rights)])
-    return Message(embeds=(embed,), view=_view(rights))
+    return Message(embeds=(embed,), view=_view(rights, producer))
 
 
 def held_tracks(
-    tracks: tuple[TrackRights, ...], page: int, count: int, producer: Producer
+    tracks: tuple[TrackRights, ...],
+    page: int,
+    count: int,
+    producer: Producer,
+    kept_off: Sequence[str] = (),
 ) -> discord.Embed:
-    """A page of all exclusively sold tracks, newest first."""
+    """A page of all exclusively sold tracks, newest first; before them those kept off sale."""
     test = "" if producer.livemode else "TEST MODE · "
+    kept = _kept_off(kept_off)
     if count == 0:
         lines = [
             "No track is sold exclusively: all of them can still be leased and sold.",
             "An exclusive sale puts its track here by itself.",
+            *kept,
         ]
         title = "No exclusive sales yet"
         return card(Color.LEASE, author=f"{test}Exclusive", title=title, lines=lines)
@@ -49,7 +59,7 @@ def held_tracks(
         Color.ALARM if conflicts else Color.EXCLUSIVE,
         author=f"{test}Exclusive",
         title=f"{plural(count, 'track')} exclusively sold",
-        lines=[_held_line(rights) for rights in tracks],
+        lines=[*kept, *(_held_line(rights) for rights in tracks)],
         footer=f"Page {page + 1:,} of {pages(count):,}",
     )
 
@@ -67,7 +77,37 @@ def track_option(rights: TrackRights, value: str) -> discord.SelectOption:
 def _color(rights: TrackRights) -> Color:
     if rights.conflicts:
         return Color.ALARM
-    return Color.EXCLUSIVE if rights.holder else Color.LEASE
+    if rights.holder:
+        return Color.EXCLUSIVE
+    return Color.REFUNDED if _is_kept_off(rights) else Color.LEASE
+
+
+def _is_kept_off(rights: TrackRights) -> bool:
+    return rights.decision is not None and rights.decision.kept_off
+
+
+def _standing(rights: TrackRights) -> str:
+    if rights.holder:
+        return "Exclusively sold"
+    return "Kept off sale" if _is_kept_off(rights) else "Available"
+
+
+def _kept_off(names: Sequence[str]) -> list[str]:
+    shown = ", ".join(f"**{safe(name, 60)}**" for name in names[:10])
+    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+    return [f"Kept off sale: {shown}{more}"] if names else []
+
+
+def _free(rights: TrackRights) -> str:
+    """What may be done with a track that nobody holds, and who decided so."""
+    decision = rights.decision
+    if decision is None:
+        return _available(rights)
+    who_when = f"by <@{decision.by}>, {timestamp(decision.at)}"
+    if decision.kept_off:
+        leases = stay_valid(rights.leases)
+        return f"Its exclusive sale was given back. Kept off sale {who_when} · {leases}"
+    return f"{_available(rights)}\nPut back on sale {who_when}."
 
 
 def _available(rights: TrackRights) -> str:
@@ -113,14 +153,16 @@ def _held_line(rights: TrackRights) -> str:
     return line
 
 
-def _view(rights: TrackRights) -> discord.ui.View | None:
+def _view(rights: TrackRights, producer: Producer) -> discord.ui.View | None:
     items: list[discord.ui.Item[discord.ui.View]] = []
     if rights.holder is not None:
-        number = rights.holder.number
-        items.append(discord.ui.Button(label="Buyer", custom_id=ids.buyer(number)))
-        items.append(discord.ui.Button(label="Sale", custom_id=ids.sale(number)))
+        name = producer.id, rights.holder.number
+        items.append(discord.ui.Button(label="Buyer", custom_id=ids.buyer(*name)))
+        items.append(discord.ui.Button(label="Sale", custom_id=ids.sale(*name)))
+    if rights.holder is None and rights.decision is not None:
+        items.append(track_button("rights", producer, rights.id, keep=not rights.decision.kept_off))
     sales = {sale.number: sale for sale in (*rights.conflicts, *rights.lease_sales)}
-    options = [sale_option(sale) for sale in list(sales.values())[:25]]
+    options = [sale_option(sale, producer) for sale in list(sales.values())[:25]]
     if options:
         items.append(
             discord.ui.Select(custom_id=ids.RECORDS, placeholder="Open a sale", options=options)

@@ -5,12 +5,14 @@ from datetime import datetime
 import discord
 from babel.dates import format_date
 
+from bot.ledger.answers import SaleFilter, SalesPage, SaleTotals
 from bot.ledger.money import Money
-from bot.ledger.records import Producer, Sale, SaleFilter, SalesPage, SaleTotals
+from bot.ledger.records import Producer, Sale
+from bot.render import ids
 from bot.render.licenses import license_name
 from bot.render.message import OPTION, Color, card
 from bot.render.money import LOCALE, money
-from bot.render.price import sale_price
+from bot.render.price import HAVE_FEES, sale_price
 from bot.render.sale_lines import listed_sale
 from bot.render.words import plain, plural, safe
 
@@ -36,6 +38,8 @@ def sales_embed(
     heads = [_total_line(totals) for totals in page.totals[:4]]
     if len(page.totals) > len(heads):
         heads.append(f"… and {plural(len(page.totals) - 4, 'more currency', 'more currencies')}")
+    if not fees_possible and any(totals.unsettled for totals in page.totals):
+        heads.append(HAVE_FEES)
     rows = [listed_sale(sale, fees_possible=fees_possible) for sale in page.sales]
     return card(
         Color.LEASE,
@@ -51,12 +55,12 @@ def pages(count: int) -> int:
     return max(1, -(-count // PAGE))
 
 
-def sale_option(sale: Sale) -> discord.SelectOption:
-    """A sale in a menu; its value is its number."""
+def sale_option(sale: Sale, producer: Producer) -> discord.SelectOption:
+    """A sale in a menu."""
     detail = f"{license_name(sale, 48, markup=False)} · {sale_price(sale).replace('~~', '')}"
     return discord.SelectOption(
         label=plain(f"#{sale.number} {sale.track}", OPTION),
-        value=str(sale.number),
+        value=ids.record(producer.id, sale.number),
         description=plain(detail, OPTION),
     )
 
@@ -99,14 +103,15 @@ def _total_line(totals: SaleTotals) -> str:
     def say(amount: int) -> str:
         return money(Money(amount, totals.currency))
 
+    known = totals.unsettled < totals.sales or totals.fees
     parts = [
         f"**{say(totals.left)}** left of {say(totals.gross)}",
         plural(totals.sales, "sale"),
-        f"fees {say(totals.fees)}",
+        f"fees {say(totals.fees)}" if known else "fees not known",
     ]
     if totals.refunded:
         parts.append(f"given back {say(totals.refunded)}")
-    if totals.unsettled:
+    if totals.unsettled and known:
         parts.append(f"{totals.unsettled:,} still without fees")
     return " · ".join(parts)
 

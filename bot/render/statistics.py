@@ -6,13 +6,14 @@ from zoneinfo import ZoneInfo
 import discord
 from babel.dates import format_date
 
+from bot.ledger.answers import CurrencyTotals, Period, Statistics, TrackTotals
 from bot.ledger.money import Money
-from bot.ledger.records import CurrencyTotals, Period, Producer, Statistics, TrackTotals
+from bot.ledger.records import Producer
 from bot.render import ids
 from bot.render.ledger_table import Row, ledger_table
 from bot.render.message import Buttons, Color, Message, card, field
 from bot.render.money import LOCALE, money
-from bot.render.price import NEEDS_KEY
+from bot.render.price import HAVE_FEES
 from bot.render.words import plural, safe
 
 PERIODS = {
@@ -57,7 +58,8 @@ def _head(statistics: Statistics, producer: Producer, fees_possible: bool) -> li
         lines.append("No sales in this time.")
     unsettled = sum(totals.unsettled for totals in statistics.totals)
     if unsettled and not fees_possible:
-        lines.append(f"{plural(unsettled, 'sale')} count before fees: {NEEDS_KEY}.")
+        verb = "counts" if unsettled == 1 else "count"
+        lines.append(f"{plural(unsettled, 'sale')} {verb} before fees. {HAVE_FEES}")
     elif unsettled:
         verb = "waits" if unsettled == 1 else "wait"
         lines.append(f"{plural(unsettled, 'sale')} still {verb} for fees and count before them.")
@@ -83,33 +85,45 @@ def _currencies(statistics: Statistics) -> list[tuple[CurrencyTotals, CurrencyTo
 
 
 def _table(totals: CurrencyTotals) -> str:
+    """Before fees, each kind of fee, after fees; what went back later, and what is left then."""
+
     def amount(minor: int) -> Money:
         return Money(minor, totals.currency)
 
-    rows: list[Row] = [
-        ("Before fees", amount(totals.gross)),
-        ("Stripe fees", amount(-totals.stripe_fee)),
-    ]
-    if totals.fee_tax:
-        rows.append(("Tax on fees", amount(-totals.fee_tax)))
-    rows.append(("Platform fees", amount(-totals.platform_fee)))
+    fees = totals.stripe_fee + totals.fee_tax + totals.platform_fee
+    rows: list[Row] = [("Before fees", amount(totals.gross))]
+    if totals.sales and totals.unsettled == totals.sales and not fees:
+        rows.append(("Fees", "not known"))
+    else:
+        rows += _fee_rows(totals)
+        rows += [None, ("After fees", amount(totals.gross - fees))]
+    later: list[Row] = []
     if totals.refunds or totals.refunded:
-        rows.append((f"Refunds ({totals.refunds:,})", amount(-totals.refunded)))
+        later.append((f"Refunds ({totals.refunds:,})", amount(-totals.refunded)))
     if totals.disputed:
-        rows.append(("Disputes", amount(-totals.disputed)))
-    return ledger_table([*rows, None, ("Left", amount(totals.net))])
+        later.append(("Disputes", amount(-totals.disputed)))
+    if later:
+        rows += [*later, None, ("Left", amount(totals.net))]
+    return ledger_table(rows)
+
+
+def _fee_rows(totals: CurrencyTotals) -> list[Row]:
+    named = [("Stripe fees", totals.stripe_fee), ("Platform fees", totals.platform_fee)]
+    if totals.fee_tax:
+        named.insert(1, ("Tax on fees", totals.fee_tax))
+    return [(name, Money(-amount, totals.currency)) for name, amount in named]
 
 
 def _compared(totals: CurrencyTotals, before: CurrencyTotals | None, statistics: Statistics) -> str:
-    """`▲ 12 % on last month by the same point ($995.10, 37 sales)`: after fees, like with like."""
+    """`▲ 12 % vs last month at the same point ($995.10, 37 sales)`: of what is left."""
     name = PERIODS[statistics.period][1]
     if not name:
         return ""
     earlier = before or CurrencyTotals(currency=totals.currency)
     if not earlier.sales and not earlier.net:
-        return f"Nothing {name} by the same point"
+        return f"Nothing {name} at the same point"
     then = f"{money(Money(earlier.net, totals.currency))}, {plural(earlier.sales, 'sale')}"
-    return f"**{change(totals.net, earlier.net)}** on {name} by the same point ({then})"
+    return f"**{change(totals.net, earlier.net)}** vs {name} at the same point ({then})"
 
 
 def change(now: int, before: int) -> str:

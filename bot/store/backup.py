@@ -6,6 +6,7 @@ wait. https://www.sqlite.org/lang_vacuum.html#vacuuminto
 
 import asyncio
 import os
+import shlex
 import sqlite3
 import tempfile
 from contextlib import closing, suppress
@@ -40,8 +41,14 @@ async def back_up(url: str, file: Path) -> int:
 
 
 def _pg_dump(where: URL, file: Path) -> str:
-    shown = where.set(drivername="postgresql", password=None).render_as_string()
-    return f"pg_dump --format=custom --file={file} {shown}"
+    shown = URL.create(
+        "postgresql",
+        username=where.username,
+        host=where.host,
+        port=where.port,
+        database=where.database,
+    )
+    return f"pg_dump --format=custom --file={shlex.quote(str(file))} {shown}"
 
 
 def _copy(source: Path, file: Path) -> int:

@@ -75,8 +75,8 @@ async def _waiting(
     pending = sorted((row for row in charged if row.at > now), key=lambda row: row.at)
     available = None
     if not taken.by_hand:
-        moved = (await connection.execute(_returned(producer_id, currency, since))).all()
-        available = _sum(row for row in (*charged, *moved) if row.at <= now)
+        moved = await connection.scalar(_returned(producer_id, currency, since, now))
+        available = _sum(row for row in charged if row.at <= now) + int(moved or 0)
     return Waiting(
         currency=currency,
         available=available,
@@ -113,11 +113,13 @@ def _charged(producer_id: int, currency: str, since: datetime | None) -> Select[
     )
 
 
-def _returned(producer_id: int, currency: str, since: datetime | None) -> Select[Any]:
-    """What refunds and disputes moved, which counts at once."""
+def _returned(
+    producer_id: int, currency: str, since: datetime | None, now: datetime
+) -> Select[Any]:
+    """What refunds and disputes have moved, which counts at once."""
     holding = payout_items.c
     return (
-        select(entries.c.at, func.sum(entries.c.net).label("net"))
+        select(func.sum(entries.c.net))
         .select_from(
             entries.outerjoin(
                 payout_items,
@@ -138,10 +140,10 @@ def _returned(producer_id: int, currency: str, since: datetime | None) -> Select
             text(f"entries.{RETURN}"),
             entries.c.booked.is_(True),
             entries.c.currency == currency,
+            entries.c.at <= now,
             _in_none(holding.payout),
             *([] if since is None else [entries.c.at > since]),
         )
-        .group_by(entries.c.at)
     )
 
 

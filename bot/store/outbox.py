@@ -1,15 +1,25 @@
 """The outbox: what Discord should hear, written in the transaction of the state it tells of.
 
 A row is open (pending, or sending: begun, outcome not known) until it is sent, told in a summary,
-or failed. Only the courier closes rows; `put` alone opens them.
+failed, or withdrawn before it was sent. Only the courier closes rows; `put` alone opens them.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Update, func, literal_column, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Update,
+    delete,
+    func,
+    literal_column,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.tables import outbox
@@ -137,6 +147,25 @@ async def reopen(connection: AsyncConnection, producer_id: int) -> int:
         .values(state="pending", attempts=0)
     )
     return reopened.rowcount
+
+
+async def waiting(connection: AsyncConnection, producer_id: int, prefix: str) -> set[str]:
+    """The keys that begin so of what is pending: not sent, nor just being sent."""
+    query = select(outbox.c.key, outbox.c.state).where(
+        outbox.c.producer_id == producer_id, _OPEN, outbox.c.key.startswith(prefix, autoescape=True)
+    )
+    return {row.key for row in await connection.execute(query) if row.state == "pending"}
+
+
+async def withdraw(connection: AsyncConnection, producer_id: int, keys: Collection[str]) -> None:
+    """Take back what is pending and need not be told any more. It may be put again."""
+    await connection.execute(
+        delete(outbox).where(
+            outbox.c.producer_id == producer_id,
+            outbox.c.key.in_(keys),
+            outbox.c.state == literal_column("'pending'"),
+        )
+    )
 
 
 async def counts(connection: AsyncConnection, producer_id: int | None = None) -> dict[str, int]:

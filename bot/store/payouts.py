@@ -22,6 +22,8 @@ CHUNK = 500
 
 SOLD = [state.value for state in SaleState if state.is_sale]
 """States of sales whose money came."""
+UNDER_WAY = ("pending", "in_transit")
+"""Statuses of payouts that have neither arrived nor come back."""
 _TOLD_FIELDS = ("amount", "status", "arrival", "failure")
 
 
@@ -67,8 +69,9 @@ async def record(
     """Keep a payout as it stands now, and have Discord hear of what is new, unless `quiet`.
 
     A new payout is announced once, unless it was over before the bot's first event. One that was
-    announced is edited, with a reply when it failed. One that was not is announced should it fail
-    later: money that came back must not go unsaid. What is in it comes by `attach`.
+    announced is edited, with a reply when it failed. One that was not is announced when it goes on
+    its way or arrives, and should it fail later: money that came back must not go unsaid. What is
+    in it comes by `attach`.
     """
     before = await find(connection, producer.id, payout.id)
     values = {
@@ -104,7 +107,9 @@ async def _tell(
     failed = payout.status == "failed" and (before is None or before.status != "failed")
     put = partial(outbox.put, connection, producer.id, subject=subject, now=now)
     if not await _announced(connection, producer.id, subject):
-        if failed if before else not await _over_before_bot(connection, payout):
+        moved = before is not None and before.status in UNDER_WAY and before.status != payout.status
+        new = before is None and not await _over_before_bot(connection, payout)
+        if new or moved or (failed and before is not None):
             await put(kind="announce", key=f"announce:{subject}")
         return
     if before is None or _looks_different(before, payout):

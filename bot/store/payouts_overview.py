@@ -1,5 +1,6 @@
 """All payouts at a glance, and what of one payout came from which track."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -16,28 +17,39 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.payout_answers import PayoutContents, PayoutPart
+from bot.ledger.payout_answers import PayoutContents, PayoutPart, PayoutsOverview
 from bot.ledger.records import PayoutRecord, Producer
 from bot.store import payouts as payouts_
-from bot.store.payouts import SOLD
+from bot.store.balance import waiting
+from bot.store.payouts import SOLD, UNDER_WAY
 from bot.store.tables import RETURN, entries, payments, payout_items, payouts, sales, tracks
 
 PAGE = 10
 """Tracks of a payout a page."""
 SHOWN = 10
 """Payouts of a kind."""
-_ON_THE_WAY = ("pending", "in_transit")
+
+
+async def overview(
+    connection: AsyncConnection, producer: Producer, now: datetime
+) -> PayoutsOverview:
+    """Where all the money is: waiting, on its way, arrived."""
+    return PayoutsOverview(
+        waiting=await waiting(connection, producer, now),
+        on_the_way=await on_the_way(connection, producer),
+        over=await over(connection, producer),
+    )
 
 
 async def on_the_way(connection: AsyncConnection, producer: Producer) -> tuple[PayoutRecord, ...]:
     """Payouts that have not arrived yet, the first to arrive first."""
-    query = _payouts(producer, payouts.c.status.in_(_ON_THE_WAY)).order_by(payouts.c.arrival)
+    query = _payouts(producer, payouts.c.status.in_(UNDER_WAY)).order_by(payouts.c.arrival)
     return await _records(connection, producer, query)
 
 
 async def over(connection: AsyncConnection, producer: Producer) -> tuple[PayoutRecord, ...]:
     """The last ones that were paid, failed or canceled, newest first."""
-    query = _payouts(producer, payouts.c.status.not_in(_ON_THE_WAY))
+    query = _payouts(producer, payouts.c.status.not_in(UNDER_WAY))
     return await _records(connection, producer, query.order_by(payouts.c.created.desc()))
 
 

@@ -12,6 +12,8 @@ from bot.stripe_api.transport import Json, path_part
 
 _CHECKOUTS = ("data.payment_intent.latest_charge.balance_transaction", "data.line_items")
 """Four levels are the most: so products are read apart. https://docs.stripe.com/expand"""
+_CHECKOUTS_AT_ONCE = 50
+"""Opened up like that, a hundred are a megabyte: too much to read while others wait."""
 _CHARGES = ("data.balance_transaction", "data.payment_intent")
 _REFUNDS = ("data.balance_transaction", "data.failure_balance_transaction")
 _PAYOUTS = ("data.balance_transaction", "data.failure_balance_transaction")
@@ -36,7 +38,12 @@ class History:
         In the order of their making. Refunds and disputes are not shown.
         """
         sessions = await self._lists.created(
-            "/v1/checkout/sessions", span, most, status="complete", expand=_CHECKOUTS
+            "/v1/checkout/sessions",
+            span,
+            most,
+            status="complete",
+            expand=_CHECKOUTS,
+            limit=_CHECKOUTS_AT_ONCE,
         )
         sessions.reverse()
         items = [await self._items(session) for session in sessions]

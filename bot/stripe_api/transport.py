@@ -1,6 +1,7 @@
 """GET from Stripe: one client, retries, rate limits, pages, and a bound on how long it may take."""
 
 import asyncio
+import logging
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -25,6 +26,9 @@ RETRIES = 2
 """Of connection errors, 409 and 5xx: the library's own, half a second and then growing."""
 PAUSES = (0.5, 1.0, 2.0)
 """Seconds before each further try after a 429, at most, where Stripe does not say."""
+
+# The library would tell of every call, and of its answer, as if it were news.
+logging.getLogger("stripe").setLevel(logging.WARNING)
 
 _log = structlog.get_logger()
 _random = SystemRandom()

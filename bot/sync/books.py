@@ -24,6 +24,11 @@ class Books:
         self._timezone = timezone
         self._stripe_account: str | None = None
 
+    @property
+    def livemode(self) -> bool | None:
+        """The key's mode; None without a key."""
+        return self._livemode
+
     def accepts(self, *, livemode: bool, account: str) -> bool:
         """Whether an event of this mode and account (empty for the endpoint's own) is ours."""
         own = account in (OWN_ACCOUNT, self._stripe_account)

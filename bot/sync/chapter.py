@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -28,6 +29,8 @@ class Chapter:
     refunds: Sequence[Json]
     disputes: Sequence[Json]
     payouts: Sequence[Json]
+    began: datetime
+    """When its reading began."""
 
     def __len__(self) -> int:
         """How full it is: of what there is most."""
@@ -47,7 +50,7 @@ class Told:
     """How many were not understood."""
 
 
-async def read_chapter(history: History, span: Span, most: int | None) -> Chapter:
+async def read_chapter(history: History, span: Span, most: int | None, began: datetime) -> Chapter:
     """Read all lists of a window side by side. Raises TooMuch, and what History raises."""
     checkouts, charges, refunds, disputes, payouts = await _together(
         history.checkouts(span, most),
@@ -57,7 +60,12 @@ async def read_chapter(history: History, span: Span, most: int | None) -> Chapte
         history.payouts(span, most),
     )
     return Chapter(
-        checkouts=checkouts, charges=charges, refunds=refunds, disputes=disputes, payouts=payouts
+        checkouts=checkouts,
+        charges=charges,
+        refunds=refunds,
+        disputes=disputes,
+        payouts=payouts,
+        began=began,
     )
 
 

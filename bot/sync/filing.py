@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.payment import Dispute, Payment
+from bot.ledger.payment import DisputeState, Payment
 from bot.ledger.reading import Evidence, amend
 from bot.ledger.records import Producer
 from bot.ledger.refreshing import latest_change, refreshed
@@ -66,13 +66,15 @@ class Filing:
         new: dict[str, Payment] = {}
         filed = Filed()
         for payment, before in zip(seen, known, strict=True):
-            if before is not None:
-                after = refreshed(before.payment, payment)
-                filed.add(await self._change(connection, before, after, waiting, now))
-            elif payment.key in waiting or self._comes_by_event(payment):
+            if payment.key in waiting or (before is None and self._comes_by_event(payment)):
                 filed.left += 1
-            else:
+            elif before is None:
                 new[payment.key] = payment
+            elif before.complete and refreshed(before.payment, payment) == before.payment:
+                filed.same += 1
+            else:
+                after = refreshed(before.payment, payment)
+                filed.add(await self._change(connection, before, after, now, whole=True))
         await record_new(
             connection,
             self.producer,
@@ -84,18 +86,20 @@ class Filing:
 
     async def parts(
         self, connection: AsyncConnection, parts: Mapping[str, Evidence], now: datetime
-    ) -> tuple[Filed, set[str]]:
-        """Add refunds and disputes to payments that are known by their charges.
-
-        Gives the charges that are not.
-        """
+    ) -> Filed:
+        """Add refunds and disputes to payments that are known by their charges."""
         known = await known_by_charge(connection, self.producer.id, parts.keys())
         waiting = await self._waiting(connection, [each.payment for each in known.values()])
         filed = Filed()
         for charge, before in known.items():
             after = amend(before.payment, parts[charge])
-            filed.add(await self._change(connection, before, after, waiting, now))
-        return filed, parts.keys() - known.keys()
+            if before.payment.key in waiting:
+                filed.left += 1
+            elif after == before.payment:
+                filed.same += 1
+            else:
+                filed.add(await self._change(connection, before, after, now, whole=False))
+        return filed
 
     async def _waiting(self, connection: AsyncConnection, seen: Sequence[Payment]) -> set[str]:
         """The keys of the payments that events wait to tell of."""
@@ -113,15 +117,29 @@ class Filing:
         connection: AsyncConnection,
         before: KnownPayment,
         after: Payment,
-        waiting: set[str],
         now: datetime,
+        *,
+        whole: bool,
     ) -> Filed:
-        read_since = before.read is not None and before.read >= self.began
-        if read_since or (before.complete and after == before.payment):
+        """Write what a known payment has become; `whole`: Stripe was asked for all of it."""
+        if before.read is not None and before.read > self.began:
             return Filed(same=1)
-        if before.payment.key in waiting or self._is_news(before, after):
+        if self._is_news(before, after):
             return Filed(left=1)
-        await self._write(connection, before, after, now)
+        complete = whole or before.complete
+        await record(
+            connection,
+            self.producer,
+            after,
+            complete=complete,
+            read=self.began if whole else None,
+            due=_due(after, now, complete=complete),
+            checks=1,
+            now=now,
+            quiet=True,
+        )
+        if before.told:
+            await self._correct_message(connection, before.id, now)
         return Filed(changed=1)
 
     def _is_news(self, before: KnownPayment, after: Payment) -> bool:
@@ -131,31 +149,15 @@ class Filing:
         # The outcome of a dispute has no time of its own: it is looked for, and told, every day.
         return before.told and _outcomes(after) != _outcomes(before.payment)
 
-    async def _write(
-        self, connection: AsyncConnection, before: KnownPayment, after: Payment, now: datetime
+    async def _correct_message(
+        self, connection: AsyncConnection, payment_id: int, now: datetime
     ) -> None:
-        payment_id = await record(
-            connection,
-            self.producer,
-            after,
-            complete=True,
-            read=self.began,
-            due=_due(after, now),
-            checks=1,
-            now=now,
-            quiet=True,
+        """An edit notifies nobody, and a living message has to be true."""
+        subject = f"payment:{payment_id}"
+        key = f"edit:{subject}"
+        await outbox.put(
+            connection, self.producer.id, kind="edit", subject=subject, key=key, now=now
         )
-        if before.told:
-            # An edit notifies nobody, and a living message has to be true.
-            subject = f"payment:{payment_id}"
-            await outbox.put(
-                connection,
-                self.producer.id,
-                kind="edit",
-                subject=subject,
-                key=f"edit:{subject}",
-                now=now,
-            )
 
 
 def _subjects(payment: Payment) -> list[str]:
@@ -164,13 +166,9 @@ def _subjects(payment: Payment) -> list[str]:
     return [f"payment:{name}" for name in names if name]
 
 
-def _due(payment: Payment, now: datetime) -> datetime | None:
-    return now + LOOK_AGAIN if is_open(payment, complete=True) else None
+def _due(payment: Payment, now: datetime, *, complete: bool = True) -> datetime | None:
+    return now + LOOK_AGAIN if is_open(payment, complete=complete) else None
 
 
-def _outcomes(payment: Payment) -> dict[str, str]:
-    return {dispute.id: _outcome(dispute) for dispute in payment.disputes}
-
-
-def _outcome(dispute: Dispute) -> str:
-    return dispute.state.value
+def _outcomes(payment: Payment) -> dict[str, DisputeState]:
+    return {dispute.id: dispute.state for dispute in payment.disputes}

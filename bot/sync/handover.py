@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import events
-from bot.store.progress import EventsSeen, events_seen
+from bot.store.progress import EventsSeen, events_seen, note_events
 from bot.sync.windows import seconds_of
 
 # Stripe keeps events for 30 days; an hour is ours. https://docs.stripe.com/api/events
@@ -32,3 +32,12 @@ async def handover(connection: AsyncConnection, livemode: bool, now: datetime) -
     # The bot has not run with a key yet. Has it ever run, an event may just be on its way.
     ran = await events.latest(connection) is not None
     return seconds_of(now - OVERLAP if ran else now)
+
+
+async def begin_events(connection: AsyncConnection, livemode: bool, now: datetime) -> EventsSeen:
+    """At the first start with a key: from now on events tell. Later: what has been seen of them."""
+    seen = await events_seen(connection, livemode)
+    if seen is None:
+        seen = EventsSeen(begin=seconds_of(now), until=seconds_of(now))
+        await note_events(connection, livemode, seen)
+    return seen

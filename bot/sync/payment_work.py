@@ -1,11 +1,11 @@
 """What there is to do about one payment, and what its events tell of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.ledger.fields import identifier
+from bot.ledger.fields import Json, identifier
 from bot.ledger.payment import Payment, PaymentState
 from bot.ledger.reading import (
     NotUnderstood,
@@ -36,6 +36,8 @@ _SAID_BY: Mapping[str, _Told] = {
     "payment_intent.succeeded": _paid,
     "charge.updated": lambda payment: payment.movement is not None,
 }
+# No reading of a payment shows these: only the event itself tells.
+_SAID_BY_NOTHING_ELSE = frozenset({"radar.early_fraud_warning.created"})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,6 +60,11 @@ class PaymentWork(Work):
         return any("dispute" in event.type for event in self.events)
 
     @property
+    def warnings(self) -> Sequence[Json] | None:
+        """What events have warned of: Stripe's answers for the payment do not say it."""
+        return events_evidence(self.bodies()).warnings
+
+    @property
     def newest(self) -> datetime | None:
         """When the last of its new events came; None without any."""
         return max((event.received for event in self.fresh), default=None)
@@ -69,7 +76,7 @@ class PaymentWork(Work):
 
     def _covers(self, event: StoredEvent) -> bool:
         known = self.known
-        if known is None or known.read is None:
+        if known is None or known.read is None or event.type in _SAID_BY_NOTHING_ELSE:
             return False
         said = _SAID_BY.get(event.type)
         told = known.complete and said is not None and said(known.payment)

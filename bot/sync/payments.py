@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.ledger.clock import Clock
@@ -101,12 +102,13 @@ class PaymentSync:
 
     async def _read(self, api: StripeApi, work: PaymentWork) -> Evidence | None:
         object_id = work.item.object_id
-        return await api.read_payment(
+        evidence = await api.read_payment(
             session=work.session,
             intent=object_id if object_id.startswith("pi_") else None,
             charge=object_id if object_id.startswith(("ch_", "py_")) else None,
             disputed=work.disputed,
         )
+        return replace(evidence, warnings=work.warnings) if evidence else None
 
     async def _go_by_stripe(
         self, work: PaymentWork, payment: Payment | None, read: datetime

@@ -1,11 +1,12 @@
 """Asking Stripe for as long as it takes: for what nobody waits for at this moment."""
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 import structlog
 
 from bot.stripe_api import StripeDown
+from bot.sync.stopping import Stop
 
 log = structlog.get_logger()
 
@@ -15,26 +16,36 @@ FIRST_DELAY = 5.0
 LONGEST_DELAY = 300.0
 
 
-async def until_answered(
-    ask: Callable[[], Awaitable[T]],
-    pause: Callable[[float], Awaitable[None]],
-    tries: int | None = None,
-) -> T:
-    """Ask until Stripe answers, with growing pauses, in seconds.
+class Persistence:
+    """Asks until Stripe answers, with growing pauses; may be asked to stop meanwhile."""
 
-    Raises StripeDown after so many `tries` (None: never), and at once what asking again would not
-    help.
-    """
-    delay = FIRST_DELAY
-    failures = 0
-    while True:
-        try:
-            return await ask()
-        except StripeDown as trouble:
-            failures += 1
-            if failures == tries:
-                raise
-            wait = max(delay, trouble.retry_after or 0.0)
-            log.warning("stripe does not answer, trying again", reason=str(trouble), seconds=wait)
-        await pause(wait)
-        delay = min(delay * 2, LONGEST_DELAY)
+    def __init__(
+        self,
+        pause: Callable[[float], Coroutine[Any, Any, None]],
+        *,
+        tries: int | None = None,
+        stop: Stop | None = None,
+    ) -> None:
+        """`pause` waits so many seconds; `tries`: None for as long as it takes."""
+        self._pause = pause
+        self._tries = tries
+        self._stop = stop or Stop()
+
+    async def ask(self, question: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """The answer. Raises StripeDown after the last try, Stopped when asked to stop.
+
+        Whatever else Stripe says is raised at once: asking again would not help.
+        """
+        delay = FIRST_DELAY
+        tried = 0
+        while True:
+            try:
+                return await self._stop.unless(question())
+            except StripeDown as trouble:
+                tried += 1
+                if tried == self._tries:
+                    raise
+                wait = max(delay, trouble.retry_after or 0.0)
+                log.warning("stripe does not answer, asked again", reason=str(trouble), after=wait)
+            await self._stop.unless(self._pause(wait))
+            delay = min(delay * 2, LONGEST_DELAY)

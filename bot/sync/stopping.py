@@ -26,6 +26,9 @@ class Stop:
 
     async def unless(self, work: Coroutine[Any, Any, T]) -> T:
         """Do what may be broken off at any point: asking others, not writing. Raises Stopped."""
+        if self.asked:
+            work.close()
+            raise Stopped
         doing = asyncio.ensure_future(work)
         asked = asyncio.ensure_future(self._asked.wait())
         try:

@@ -4,7 +4,8 @@ Stripe lists the newest first, and the past may hold a sale a week or a thousand
 window is sized by how much came back in the one before it; what is too full is cut shorter.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias, TypeVar
 
@@ -29,18 +30,39 @@ Fetch: TypeAlias = Callable[[Span, int | None], Awaitable[S]]
 """Reads a window; raises TooMuch where there is more than so much (None: any amount)."""
 
 
-async def windows(whole: Span, fetch: Fetch[S]) -> AsyncIterator[tuple[Span, S]]:
-    """Each window with what `fetch` found in it, until the end of the whole."""
-    start, length = whole.start, FIRST
-    while start < whole.end:
-        span = Span(start, min(start + length, whole.end))
+async def windows(whole: Span, fetch: Fetch[S]) -> AsyncGenerator[tuple[Span, S]]:
+    """Each window with what `fetch` found in it, until the end of the whole.
+
+    While one is worked on, the next is read.
+    """
+    if whole.start >= whole.end:
+        return
+    reading = asyncio.create_task(_read(whole, FIRST, fetch))
+    try:
+        while True:
+            span, found = await reading
+            if span.end < whole.end:
+                length = _next_length(span.end - span.start, len(found))
+                rest = Span(span.end, whole.end)
+                reading = asyncio.create_task(_read(rest, length, fetch))
+            yield span, found
+            if span.end >= whole.end:
+                return
+    finally:
+        reading.cancel()
+        await asyncio.wait({reading})
+        if not reading.cancelled():
+            reading.exception()  # looked at, so that nobody complains of it
+
+
+async def _read(whole: Span, length: timedelta, fetch: Fetch[S]) -> tuple[Span, S]:
+    """The first window of the whole, as long as it can be."""
+    while True:
+        span = Span(whole.start, min(whole.start + length, whole.end))
         try:
-            found = await fetch(span, MOST if span.seconds > 1 else None)
+            return span, await fetch(span, MOST if span.seconds > 1 else None)
         except TooMuch:
             length = max(_whole_seconds((span.end - span.start) / GROWTH), SHORTEST)
-            continue
-        yield span, found
-        start, length = span.end, _next_length(span.end - span.start, len(found))
 
 
 def _next_length(length: timedelta, found: int) -> timedelta:

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from bot.alerts.channel import NO_CHANNEL, PUBLIC
-from bot.alerts.gate import blocked_note
 from bot.ledger.records import Producer
 from bot.store import notes, producers
 from bot.store.engine import Store
@@ -22,7 +21,7 @@ def reason(store: Store, producer: Producer) -> Callable[[], Awaitable[str | Non
 
     async def ask() -> str | None:
         async with store.read() as connection:
-            return await notes.get(connection, blocked_note(producer.id))
+            return await notes.get(connection, notes.blocked_note(producer.id))
 
     return ask
 
@@ -133,7 +132,7 @@ async def test_without_a_channel_alerts_wait_for_one(
     post = await start()
     assert fake.seen == []
     async with store.read() as connection:
-        assert await notes.get(connection, blocked_note(producer.id)) == NO_CHANNEL
+        assert await notes.get(connection, notes.blocked_note(producer.id)) == NO_CHANNEL
     channel = fake.guild.add_channel(CHANNEL)
     async with store.write() as connection:
         await producers.set_channel(connection, producer.id, GUILD, CHANNEL)

@@ -158,3 +158,13 @@ def test_what_was_refused_together_goes_alone() -> None:
 def test_edits_are_found_by_subject() -> None:
     rows = [announce(1), row("edit", "payment:1"), row("edit", "payment:2")]
     assert edits_of(rows, ["payment:2", "payment:3"]) == (rows[2],)
+
+
+def test_a_notice_goes_alone_and_before_what_comes_after_it() -> None:
+    rows = [row("notice", "notice:webhooks"), *announces(6)]
+    assert plan(rows) == Unit(act=Act.NOTICE, rows=(rows[0],))
+
+
+def test_a_notice_that_broke_off_goes_again() -> None:
+    broken = row("notice", "notice:webhooks", begun=BEGUN)
+    assert plan([broken]) == Unit(act=Act.NOTICE, rows=(broken,), begun=BEGUN)

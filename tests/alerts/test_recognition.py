@@ -34,20 +34,20 @@ def found(draft: Message, under: int | None = None) -> discord.Message:
 
 
 async def test_an_alert_is_known_by_its_buttons_whatever_it_says_by_now() -> None:
-    draft = Message(content="settling", view=Buttons([button("sale:1001")]))
-    edited = Message(content="$28.82", view=Buttons([button("sale:1001")]))
+    draft = Message(content="settling", view=Buttons([button("sale:1:1001")]))
+    edited = Message(content="$28.82", view=Buttons([button("sale:1:1001")]))
     assert is_same(draft, None, found(edited))
 
 
 async def test_an_alert_of_another_sale_is_another() -> None:
-    draft = Message(view=Buttons([button("sale:1001")]))
-    assert not is_same(draft, None, found(Message(view=Buttons([button("sale:1002")]))))
+    draft = Message(view=Buttons([button("sale:1:1001")]))
+    assert not is_same(draft, None, found(Message(view=Buttons([button("sale:1:1002")]))))
 
 
 async def test_a_shared_message_is_known_by_its_menu_and_not_by_the_menus_name() -> None:
-    draft = Message(view=Buttons([menu("1001", "1002")]))
+    draft = Message(view=Buttons([menu("1:1001", "1:1002")]))
     assert is_same(draft, None, found(draft))
-    assert not is_same(draft, None, found(Message(view=Buttons([menu("1003", "1004")]))))
+    assert not is_same(draft, None, found(Message(view=Buttons([menu("1:1003", "1:1004")]))))
 
 
 async def test_an_address_is_as_good_as_a_button() -> None:

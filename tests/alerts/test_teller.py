@@ -110,7 +110,7 @@ async def test_a_refund_edits_the_message_and_replies_to_it(
     alert, reply = channel.shown
     assert alert["edited_timestamp"]
     assert reply["message_reference"]["message_id"] == alert["id"]
-    assert "$10.00 refunded" in text(reply)
+    assert "$10.00 given back to the buyer" in text(reply)
 
 
 async def test_two_equal_refunds_are_two_replies(
@@ -144,7 +144,7 @@ async def test_without_the_history_a_reply_is_sent_plainly(
     await till.record(producer, till.refunded("midnight", 1000))
     await post.works()
     assert "message_reference" not in channel.shown[-1]
-    assert "$10.00 refunded" in text(channel.shown[-1])
+    assert "$10.00 given back to the buyer" in text(channel.shown[-1])
 
 
 async def test_a_reply_that_discord_refuses_as_one_is_sent_plainly(
@@ -156,7 +156,7 @@ async def test_a_reply_that_discord_refuses_as_one_is_sent_plainly(
     await till.record(producer, till.refunded("midnight", 1000))
     await post.works()
     assert "message_reference" not in channel.shown[-1]
-    assert "$10.00 refunded" in text(channel.shown[-1])
+    assert "$10.00 given back to the buyer" in text(channel.shown[-1])
 
 
 async def test_an_edit_of_a_deleted_alert_is_done(

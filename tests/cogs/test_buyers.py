@@ -42,7 +42,7 @@ async def test_a_repeat_buyer_with_all_they_bought(house: House, producer: Produ
         "#1001 Midnight Drive",
     ]
     assert "Ben" not in text
-    opened = await house.owner.select(answer_of(answer).message, ["1003"])
+    opened = await house.owner.select(answer_of(answer).message, ["1:1003"])
     assert embed_of(opened).title == "Glass City · Exclusive"
 
 

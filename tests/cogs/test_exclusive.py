@@ -1,10 +1,15 @@
 """`/exclusive`, with a track and without."""
 
 from datetime import timedelta
+from typing import Any
+
+import discord
 
 from bot.ledger.records import Producer
 from bot.render.message import Color
-from tests.cogs.house import House, answer_of, embed_of, labels, options_of, said
+from bot.render.track_question import track_question
+from bot.store import payments, rights
+from tests.cogs.house import NOW, House, answer_of, embed_of, labels, options_of, said
 from tests.store import samples
 
 LATER = samples.NOON + timedelta(hours=1)
@@ -87,3 +92,89 @@ async def test_tracks_complete_as_one_types(house: House, producer: Producer) ->
     assert [one["value"] for one in await house.complete("exclusive", "track", "mid")] == [
         "Midnight Drive"
     ]
+
+
+SOLD = samples.settled(samples.paid("1", samples.exclusive()))
+
+
+async def ask_about(house: House, producer: Producer) -> discord.Message:
+    """The question under the alert of an exclusive that was given back."""
+    [payment_id] = await samples.write(house.store, producer, SOLD)
+    await samples.write(house.store, producer, samples.refunded(SOLD))
+    async with house.store.read() as connection:
+        record = await payments.load(connection, producer, payment_id, NOW)
+    assert record is not None
+    return await house.post(track_question(record, 1001, 1))
+
+
+def last(house: House) -> Any:
+    """What stands last in the channel."""
+    message = house.channel.last_message
+    assert message is not None
+    return message
+
+
+async def test_the_first_answer_stands_and_says_whose_it_is(
+    house: House, producer: Producer
+) -> None:
+    question = await ask_about(house, producer)
+    await house.owner.click(question, label="Keep it off")
+    told = last(house)
+    assert "is kept off sale" in told.content
+    assert f"<@{house.owner.user.id}>" in told.content
+    assert not told.components
+    kept = await house.ask("exclusive", track="Midnight Drive")
+    assert embed_of(kept).author.name == "Kept off sale"
+    assert "Kept off sale: **Midnight Drive**" in said(await house.ask("exclusive"))
+
+
+async def test_a_question_works_after_a_restart_and_is_answered_once(
+    house: House, producer: Producer
+) -> None:
+    question = await ask_about(house, producer)
+    await house.restart()
+    async with house.store.write() as connection:
+        await rights.decide(connection, producer, 1, keep_off=True, by=77, now=NOW)
+    await house.owner.click(question, label="Put it back on sale")
+    told = last(house)
+    assert "is kept off sale: <@77>" in told.content
+    assert not told.components
+
+
+async def test_only_those_who_may_manage_the_server_decide(
+    house: House, producer: Producer
+) -> None:
+    seen = discord.PermissionOverwrite(view_channel=True)
+    house.channel = house.guild.create_text_channel(
+        "friends", overwrites={house.guild.default_role: seen}
+    )
+    question = await ask_about(house, producer)
+    refused = await house.fan.click(question, label="Keep it off")
+    assert "for those who may manage this server" in said(refused)
+    assert "Sell it again, or keep it off?" in last(house).content
+    async with house.store.read() as connection:
+        found = await rights.rights_of(connection, producer, 1, NOW)
+    assert found is not None
+    assert found.decision is None
+
+
+async def test_a_track_that_was_sold_again_needs_no_answer(
+    house: House, producer: Producer
+) -> None:
+    question = await ask_about(house, producer)
+    again = samples.settled(samples.paid("2", samples.exclusive(), at=LATER))
+    await samples.write(house.store, producer, again)
+    await house.owner.click(question, label="Put it back on sale")
+    assert "is sold exclusively again: `#1002`" in last(house).content
+
+
+async def test_one_may_change_ones_mind_in_the_tracks_own_answer(
+    house: House, producer: Producer
+) -> None:
+    question = await ask_about(house, producer)
+    await house.owner.click(question, label="Keep it off")
+    answer = await house.ask("exclusive", track="Midnight Drive")
+    assert labels(answer) == {"Put it back on sale": True}
+    await house.owner.click(answer_of(answer).message, label="Put it back on sale")
+    assert embed_of(answer).author.name == "Available"
+    assert "Put back on sale by" in said(answer)

@@ -1,5 +1,7 @@
 """Who sees money: the producer's server, and in it those who may manage it."""
 
+from dataclasses import replace
+
 import discord
 import pytest
 from simcord.actors import MemberActor
@@ -20,6 +22,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     "stats": {},
     "exclusive": {},
     "exclusive ": {"track": "Midnight Drive"},
+    "payouts": {},
     "settings show": {},
 }
 SECRETS = ("Ana", "ana.lima", "Midnight", "30.00", "1001", "sales>")
@@ -88,6 +91,20 @@ async def test_members_who_may_not_manage_the_server_cannot_use_the_buttons(
     words = said(await sold.fan.click(alert, label=label))
     assert "for those who may manage this server" in words
     assert "Ana" not in words
+
+
+@pytest.mark.parametrize("label", ["Buyer", "Sale"])
+async def test_a_button_that_names_a_producer_of_another_server_opens_nothing(
+    sold: House, producer: Producer, label: str
+) -> None:
+    async with sold.store.read() as connection:
+        record = await payments.load(connection, producer, 1, NOW)
+    assert record is not None
+    for other in (replace(producer, id=99), producer):
+        alert = await sold.post(payment_alert(replace(record, producer=other)))
+        assert "another server" in said(await sold.owner.click(alert, label=label))
+        async with sold.store.write() as connection:
+            await producers.set_channel(connection, producer.id, 1, 2)
 
 
 async def test_nobody_is_told_anything_before_a_channel_is_chosen(

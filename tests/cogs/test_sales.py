@@ -1,5 +1,6 @@
 """`/sales` and `/sale`, as a producer uses them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from bot.ledger.payment import Buyer
 from bot.ledger.records import Producer
 from bot.render.alerts import burst, payment_alert
-from bot.store import payments
+from bot.store import payments, producers
 from bot.store.engine import Store
 from tests.cogs.house import NOW, House, answer_of, embed_of, labels, open_house, options_of, said
 from tests.store import samples
@@ -76,7 +77,7 @@ async def test_the_menu_opens_a_record_and_leaves_the_list(
 ) -> None:
     await sell(house, producer, 2)
     listed = await house.ask("sales")
-    opened = await house.owner.select(answer_of(listed).message, ["1001"])
+    opened = await house.owner.select(answer_of(listed).message, ["1:1001"])
     [record] = opened.followups
     assert record.ephemeral
     assert record.embeds[0].author.name == "Sale #1001 · paid"
@@ -207,7 +208,7 @@ async def test_a_record_leads_to_the_other_sales_of_its_payment(
     await samples.write(house.store, producer, samples.settled(cart))
     opened = await house.ask("sale", sale="1001")
     assert options_of(opened) == ["#1002 Glass City"]
-    sibling = await house.owner.select(answer_of(opened).message, ["1002"])
+    sibling = await house.owner.select(answer_of(opened).message, ["1:1002"])
     assert embed_of(sibling).title == "Glass City · Exclusive"
 
 
@@ -230,8 +231,26 @@ async def test_buttons_and_menus_work_after_a_restart(house: House, producer: Pr
     await house.restart()
     pressed = await house.owner.click(alert, label="Sale")
     assert embed_of(pressed).author.name == "Sale #1001 · paid"
-    chosen = await house.owner.select(shared, ["1002"])
+    chosen = await house.owner.select(shared, ["1:1002"])
     assert embed_of(chosen).author.name == "Sale #1002 · paid"
+
+
+async def test_an_alert_of_test_mode_never_opens_the_live_sale_of_its_number(
+    house: House, producer: Producer
+) -> None:
+    async with house.store.write() as connection:
+        trial = await producers.ensure(connection, livemode=False, account="", timezone="UTC")
+    trial = replace(trial, guild_id=house.guild.id, channel_id=house.channel.id)
+    await samples.write(house.store, producer, samples.paid("1"))
+    [known] = await samples.write(house.store, trial, samples.paid("2", samples.lease("Try out")))
+    async with house.store.read() as connection:
+        record = await payments.load(connection, trial, known, NOW)
+    assert record is not None
+    pressed = await house.owner.click(await house.post(payment_alert(record)), label="Sale")
+    assert embed_of(pressed).author.name == "TEST MODE · Sale #1001 · paid"
+    assert embed_of(pressed).title == "Try out · Basic Lease"
+    live = await house.ask("sale", sale="1001")
+    assert embed_of(live).title == "Midnight Drive · Basic Lease"
 
 
 async def test_a_list_from_before_a_restart_says_how_to_get_a_new_one(
@@ -259,7 +278,7 @@ async def test_a_menu_click_keeps_the_list_alive(house: House, producer: Produce
     await sell(house, producer, 11)
     listed = await house.ask("sales")
     await house.env.advance_time(10 * 60)
-    await house.owner.select(answer_of(listed).message, ["1005"])
+    await house.owner.select(answer_of(listed).message, ["1:1005"])
     await house.env.advance_time(10 * 60)
     assert labels(listed) == {"◀": False, "▶": True}
     await house.env.advance_time(5 * 60)

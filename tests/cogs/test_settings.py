@@ -2,12 +2,10 @@
 
 import pytest
 
-from bot.alerts.gate import blocked_note
 from bot.ledger.records import Producer
 from bot.store import notes, outbox, producers
 from bot.store.engine import Store
 from bot.store.inbox import Inbox, Incoming
-from cogs import settings
 from tests.cogs.house import NOW, House, open_house, said
 from tests.store import samples
 
@@ -127,7 +125,7 @@ async def test_all_is_well(house: House, producer: Producer) -> None:
 async def test_what_is_wrong_is_said(house: House, producer: Producer) -> None:
     await fail_one(house, producer)
     async with house.store.write() as connection:
-        await notes.put(connection, settings.blocked_note(producer.id), "the channel is gone")
+        await notes.put(connection, notes.blocked_note(producer.id), "the channel is gone")
     words = said(await house.ask("settings show"))
     assert "**Stripe has not called yet.**" in words
     assert "**1 message could not be sent**, kept until they can:\nMissing Access" in words
@@ -144,10 +142,6 @@ async def test_a_test_account_without_a_key_and_a_channel_that_is_gone(store: St
     assert "TEST MODE" in words
     assert "Set `STRIPE_API_KEY`" in words
     assert "<#1> cannot be seen by me" in words
-
-
-def test_the_courier_keeps_its_note_where_the_settings_look() -> None:
-    assert settings.blocked_note(7) == blocked_note(7)
 
 
 async def fail_one(house: House, producer: Producer) -> None:

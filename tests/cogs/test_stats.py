@@ -31,9 +31,9 @@ async def test_this_month_by_currency_beside_the_last(house: House, producer: Pr
     assert "USD · 3 sales" in text
     assert "Before fees      $120.00" in text
     assert "Refunds (1)      -$10.00" in text
-    assert "on last month by the same point ($28.80, 1 sale)" in text
+    assert "vs last month at the same point ($28.80, 1 sale)" in text
     assert "EUR · 1 sale" in text
-    assert "Nothing last month by the same point" in text
+    assert "Nothing last month at the same point" in text
     assert "1 sale still waits for fees" in text
     assert "1. Midnight Drive" in text
 
@@ -57,4 +57,4 @@ async def test_a_time_without_sales_says_so(house: House) -> None:
 async def test_without_a_key_it_says_what_fees_need(store: Store, producer: Producer) -> None:
     await samples.write(store, producer, samples.paid("1"))
     async with open_house(store, producer, fees_possible=False) as house:
-        assert "fees need a Stripe key" in said(await house.ask("stats"))
+        assert "Fees are not known without a Stripe key." in said(await house.ask("stats"))

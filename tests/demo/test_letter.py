@@ -26,7 +26,7 @@ def test_an_alert_reads_from_its_author_line_to_its_buttons() -> None:
     row: dict[str, Any] = {
         "type": 1,
         "components": [
-            {"type": 2, "label": "Buyer", "custom_id": "buyer:1042"},
+            {"type": 2, "label": "Buyer", "custom_id": "buyer:1:1042"},
             {"type": 2, "label": "Stripe", "url": "https://dashboard.stripe.com"},
             {"type": 2, "label": "Today", "disabled": True},
         ],

@@ -75,7 +75,7 @@ async def test_each_payment_has_one_message_and_trouble_one_reply(played: Played
 
     assert len(titles) == len(set(titles)) == 5  # four payments and a payout
     replies = [message.content for message in alerts(side) if message.reference]
-    assert sum("$49.99 refunded" in reply for reply in replies) == 1
+    assert sum("$49.99 given back to the buyer" in reply for reply in replies) == 1
     assert sum("Disputed" in reply for reply in replies) == 1
 
 
@@ -117,7 +117,7 @@ async def test_the_answers_are_those_of_the_slash_commands(played: Played) -> No
     await ask_everything(side, narrator, stage.app.store, system_clock)
 
     answers = written.getvalue()[before:]
-    for command in ("/sales", "/stats", "/buyer sale: #", f"/exclusive track: {TRACK}"):
+    for command in ("/sales", "/stats", "/buyer sale: #", f"/exclusive track: {TRACK}", "/payouts"):
         assert command in answers
     for words in ("All sales", "This month", "USD", "EUR", "Exclusively sold"):
         assert words in answers

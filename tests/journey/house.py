@@ -12,8 +12,9 @@ from sqlalchemy import Table, select
 
 from bot.app import App, put_together
 from bot.demo.stripe import StripeAccount, StripeServer, Webhooks
+from bot.ledger.answers import SaleFilter, SalesPage
 from bot.ledger.payment import Payment
-from bot.ledger.records import Producer, Sale, SaleFilter, SalesPage
+from bot.ledger.records import Producer, Sale
 from bot.settings import Settings
 from bot.store import documents, producers, sales, tables
 from bot.sync.payments import PaymentSync

@@ -78,7 +78,10 @@ async def test_an_inquiry_moves_no_money(home: House, bought: Purchase) -> None:
     await home.happen()
     sale = await home.sale()
     assert (sale.state, sale.left.amount) == (SaleState.PAID, 2882)
-    assert await home.told("reply") == [f"reply:inquiry:{inquiry}"]
+    assert await home.told("reply") == [
+        f"reply:inquiry:{inquiry}",
+        f"reply:dispute_closed:{inquiry}",
+    ]
 
 
 async def test_an_inquiry_can_become_a_dispute(home: House, bought: Purchase) -> None:

@@ -133,6 +133,20 @@ def dispute(**changes: Any) -> dict[str, Any]:
     }
 
 
+def warning(**changes: Any) -> dict[str, Any]:
+    return {
+        "id": "issfr_1",
+        "object": "radar.early_fraud_warning",
+        "actionable": True,
+        "charge": "ch_1",
+        "created": CHARGED + 700,
+        "fraud_type": "made_with_stolen_card",
+        "livemode": True,
+        "payment_intent": "pi_1",
+        **changes,
+    }
+
+
 def payout(**changes: Any) -> dict[str, Any]:
     return {
         "id": "po_1",

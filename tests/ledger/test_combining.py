@@ -86,6 +86,14 @@ def test_detailed_lines_come_with_their_amounts() -> None:
     assert combine(sketch, paid(3000, 2000)).lines == paid(3000, 2000).lines
 
 
+def test_a_checkout_knows_better_what_was_bought_than_the_payment_alone() -> None:
+    bare = paid(key="pi_1", session=None, amount=5000, lines=(PROVISIONAL,))
+    checkout = paid(amount=5000, lines=(line(5000, item=None),), detailed=False)
+    both = combine(bare, checkout)
+    assert both == combine(checkout, bare)
+    assert (both.lines, both.detailed) == (checkout.lines, False)
+
+
 def test_whoever_saw_the_booking_knows_when_it_was_paid() -> None:
     booked = paid(5000, movement=BOOKING, paid=at(CHARGED))
     assert combine(paid(5000, paid=at(CHARGED + 999)), booked).paid == at(CHARGED)

@@ -27,6 +27,22 @@ def test_no_deadline_means_that_no_answer_is_possible(due_by: object) -> None:
     assert read(evidence_details={"due_by": due_by}).due_by is None
 
 
+@pytest.mark.parametrize(
+    ("status", "waits"),
+    [
+        ("needs_response", True),
+        ("warning_needs_response", True),
+        ("appeal_needs_response", True),
+        ("under_review", False),
+        ("warning_under_review", False),
+        ("lost", False),
+    ],
+)
+def test_it_wants_an_answer_until_one_was_given(status: str, waits: bool) -> None:
+    seen = read(status=status)
+    assert seen.answer_by == (at(CHARGED + 600_000) if waits else None)
+
+
 def test_its_movements_come_oldest_first() -> None:
     back = balance_transaction(id="txn_3", amount=5000, created=BOOKED + 9)
     taken = balance_transaction(id="txn_2", amount=-5000, fee=1500, net=-6500)

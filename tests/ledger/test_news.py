@@ -3,11 +3,12 @@ from dataclasses import replace
 import pytest
 
 from bot.ledger.disputes import dispute_of
+from bot.ledger.fraud_warnings import warning_of
 from bot.ledger.news import Announce, Edit, Reply, news
 from bot.ledger.payment import Dispute, Payment, PaymentState, Refund
 from bot.ledger.refunds import stood_in
 from tests.ledger.payments import given_back, paid
-from tests.ledger.stripe_objects import CHARGED, at, dispute
+from tests.ledger.stripe_objects import CHARGED, at, dispute, warning
 
 SALE = paid(5000)
 
@@ -113,6 +114,8 @@ def test_a_refund_beyond_what_the_charge_told_of_is_told() -> None:
         ("warning_needs_response", "needs_response", "dispute_opened"),
         ("needs_response", "won", "dispute_won"),
         ("under_review", "lost", "dispute_lost"),
+        ("warning_under_review", "warning_closed", "dispute_closed"),
+        ("needs_response", "prevented", "dispute_closed"),
     ],
 )
 def test_a_turn_in_a_dispute_is_answered(before: str | None, after: str, what: str) -> None:
@@ -122,7 +125,18 @@ def test_a_turn_in_a_dispute_is_answered(before: str | None, after: str, what: s
 
 @pytest.mark.parametrize(
     ("before", "after"),
-    [("needs_response", "under_review"), ("warning_needs_response", "warning_closed")],
+    [("needs_response", "under_review"), (None, "warning_closed")],
 )
-def test_a_dispute_that_takes_no_turn_changes_the_message_only(before: str, after: str) -> None:
-    assert news(disputed(before), disputed(after)) == (Edit(),)
+def test_a_dispute_that_takes_no_turn_changes_the_message_only(
+    before: str | None, after: str
+) -> None:
+    known = disputed(before) if before else SALE
+    assert news(known, disputed(after)) == (Edit(),)
+
+
+def test_a_fraud_warning_is_told_once() -> None:
+    seen = warning_of(warning(), at(CHARGED))
+    assert seen is not None
+    warned = replace(SALE, warnings=(seen,))
+    assert replies(SALE, warned) == [("fraud_warning", "issfr_1")]
+    assert replies(warned, replace(warned, amount=1)) == []

@@ -2,10 +2,11 @@ from dataclasses import replace
 
 import pytest
 
+from bot.ledger.disputes import dispute_of
 from bot.ledger.movements import movement_of
 from bot.ledger.payment import Buyer, PaymentState
 from tests.ledger.payments import given_back, paid
-from tests.ledger.stripe_objects import balance_transaction
+from tests.ledger.stripe_objects import at, balance_transaction, dispute
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,18 @@ def test_only_a_payment_without_a_charge_is_free() -> None:
     assert paid(0, charge=None).free
     assert not paid(0).free
     assert not paid(5000, charge=None).free
+
+
+def test_the_first_dispute_that_wants_an_answer_says_until_when() -> None:
+    read = (
+        dispute_of(
+            dispute(id=f"dp_{due}", status=status, evidence_details={"due_by": due}), "usd", at(1)
+        )
+        for due, status in ((30, "needs_response"), (20, "warning_needs_response"), (10, "lost"))
+    )
+    disputes = tuple(one for one in read if one is not None)
+    assert replace(paid(5000), disputes=disputes).answer_by == at(20)
+    assert paid(5000).answer_by is None
 
 
 def test_a_payment_is_settled_once_no_fees_are_to_come() -> None:

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.ledger.answers import Period
 from bot.ledger.periods import day_number, day_start, month_number, period_range, range_before
-from bot.ledger.records import Period
 
 ZONES = [
     "UTC",

@@ -31,6 +31,17 @@ def test_a_refund_is_read_with_what_it_moved() -> None:
     assert not seen.counts
 
 
+def test_a_refund_says_what_the_buyer_gets_in_their_own_currency() -> None:
+    shown = {"presentment_amount": 1840, "presentment_currency": "eur"}
+    seen = read(presentment_details=shown)
+    assert (seen.presented_amount, seen.presented_currency) == (1840, "eur")
+    assert read().presented_amount is None
+
+
+def test_a_refund_that_failed_says_why() -> None:
+    assert read(status="failed", failure_reason="declined").failure == "declined"
+
+
 def test_while_stripe_has_only_an_id_nothing_has_moved() -> None:
     assert read(balance_transaction="txn_2").movement is None
 

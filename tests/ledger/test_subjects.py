@@ -2,7 +2,16 @@ import pytest
 
 from bot.ledger.fields import Json
 from bot.ledger.subjects import TYPES, subject_of
-from tests.ledger.stripe_objects import charge, dispute, event, intent, payout, refund, session
+from tests.ledger.stripe_objects import (
+    charge,
+    dispute,
+    event,
+    intent,
+    payout,
+    refund,
+    session,
+    warning,
+)
 
 SHOWN = {
     "session": session(),
@@ -11,6 +20,7 @@ SHOWN = {
     "refund": refund(),
     "dispute": dispute(),
     "payout": payout(),
+    "warning": warning(),
 }
 
 

@@ -1,7 +1,6 @@
 """Discord is not always there. Stripe is answered all the same, and nothing is lost."""
 
 from tests.process.books import Books
-from tests.process.person import Person
 from tests.process.told import told
 from tests.process.until import until
 from tests.process.world import World
@@ -28,18 +27,3 @@ async def test_what_is_sold_while_discord_is_away_is_told_in_order_once_it_is_ba
     await until(lambda: told(world.channel)[5:] == [1006])
     await until(world.ready)
     assert await second.stop() == 0
-
-
-async def test_sales_are_told_while_only_the_gateway_is_away(
-    world: World, producer: Person
-) -> None:
-    world.discord.gateway.shut = True
-    world.discord.fail("GET", "/gateway/bot", status=503)
-    await world.start()
-    await world.sell()
-    await until(lambda: told(world.channel) == [1001])
-    assert await world.status("/readyz") == 503
-
-    world.discord.gateway.shut = False
-    await until(lambda: world.discord.gateway.connected)
-    assert "#1001" in (await producer.slash("sales")).text

@@ -4,6 +4,7 @@ import signal
 
 from tests.alerts.fake_channel import text
 from tests.process.person import Person
+from tests.process.told import button
 from tests.process.until import until
 from tests.process.world import World
 
@@ -30,11 +31,12 @@ async def test_a_sale_is_told_and_answered_for_before_and_after_a_restart(
 
     second = await world.start()
     await until(lambda: world.discord.gateway.connected)
-    pressed = await producer.click(alert, "buyer:1001")
+    pressed = await producer.click(alert, button(alert, "Buyer"))
     assert pressed.private
     assert "nova@example.com" in pressed.text
     stranger = Person(world.discord, world.channel, manager=False)
-    assert "nova@example.com" not in (await stranger.click(alert, "buyer:1001")).text
+    refused = await stranger.click(alert, button(alert, "Buyer"))
+    assert "nova@example.com" not in refused.text
     assert await second.stop(signal.SIGINT) == 0
 
     assert len(world.channel.shown) == 1

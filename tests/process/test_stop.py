@@ -6,7 +6,9 @@ from contextlib import suppress
 
 from bot.demo.stripe.objects.shape import Json
 from bot.demo.stripe.webhooks import body_of, signature
+from tests.alerts.fake_discord import Seen
 from tests.process.books import Books
+from tests.process.told import told
 from tests.process.until import until
 from tests.process.world import SECRET, World, now
 
@@ -35,6 +37,24 @@ async def test_in_a_burst_it_finishes_what_was_begun_and_keeps_all_that_it_has_t
     with suppress(asyncio.CancelledError):
         await burst
     assert {*world.taken, late["id"]} <= Books(world.database).event_ids()
+
+
+async def test_what_is_just_being_told_is_told_to_its_end(world: World) -> None:
+    bot = await world.start()
+    stopping: list[asyncio.Task[int]] = []
+
+    async def stop_it_first(seen: Seen) -> None:
+        if seen.method == "POST":
+            stopping.append(asyncio.create_task(bot.stop(signal.SIGTERM)))
+            await until(lambda: _refused(world.port))
+
+    await until(lambda: world.discord.gateway.connected)
+    world.discord.on_request = stop_it_first
+    await world.sell()
+    await until(lambda: stopping)
+    assert await stopping[0] == 0
+    assert told(world.channel) == [1001]
+    assert Books(world.database).waiting() == 0
 
 
 async def begin_request(

@@ -20,11 +20,25 @@ def told(channel: FakeChannel) -> list[int]:
     return [number for message in channel.shown for number in _numbers(message)]
 
 
+def button(message: Json, label: str) -> str:
+    """The custom id of a message's button."""
+    [found] = [part["custom_id"] for part in _parts(message) if part.get("label") == label]
+    return str(found)
+
+
 def _numbers(message: Json) -> Iterator[int]:
     """The first sale of each payment: its button's, or each choice's of a shared message's menu."""
+    for part in _parts(message):
+        if part.get("label") == "Sale":
+            yield _number(part["custom_id"])
+        yield from (_number(option["value"]) for option in part.get("options", ()))
+
+
+def _number(name: str) -> int:
+    """A sale's number stands last in what names it."""
+    return int(name.rpartition(":")[2])
+
+
+def _parts(message: Json) -> Iterator[Json]:
     for row in message["components"]:
-        for part in row["components"]:
-            custom_id = part.get("custom_id", "")
-            if custom_id.startswith("sale:"):
-                yield int(custom_id.removeprefix("sale:"))
-            yield from (int(option["value"]) for option in part.get("options", ()))
+        yield from row["components"]

@@ -10,11 +10,9 @@ PATIENCE = 60.0
 LOOK = 0.02
 
 
-async def until(
-    condition: Callable[[], Awaitable[Any] | Any], *, seconds: float = PATIENCE
-) -> None:
+async def until(condition: Callable[[], Awaitable[Any] | Any]) -> None:
     """Look again and again until `condition` holds. Raises TimeoutError when it never does."""
-    async with asyncio.timeout(seconds):
+    async with asyncio.timeout(PATIENCE):
         while not await _holds(condition):  # noqa: ASYNC110 - nobody else could set an event
             await asyncio.sleep(LOOK)
 

@@ -7,7 +7,15 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bot.ledger.money import Money
-from bot.ledger.payment import Buyer, DisputeState, Fees, Line, Movement, PaymentState
+from bot.ledger.payment import (
+    Buyer,
+    DisputeState,
+    Fees,
+    FraudWarning,
+    Line,
+    Movement,
+    PaymentState,
+)
 from bot.ledger.records import (
     PaymentRecord,
     PayoutProgress,
@@ -16,6 +24,7 @@ from bot.ledger.records import (
     SaleState,
     Share,
 )
+from bot.render.disputes import REASONS
 from tests.render import samples
 
 NASTY = (
@@ -96,6 +105,7 @@ def payment_records(draw: st.DrawFn, most: int = 6) -> PaymentRecord:
         movement=draw(st.none() | movements()),
         refunds=tuple(draw(st.lists(_refunds(), max_size=12))),
         disputes=tuple(draw(st.lists(_disputes(), max_size=5))),
+        warnings=tuple(draw(st.lists(_warnings, max_size=3))),
     )
     sales = tuple(draw(_sales(payment, position)) for position in range(count))
     rights = [
@@ -162,7 +172,14 @@ def _refunds(draw: st.DrawFn) -> Any:
         status=draw(st.sampled_from(["succeeded", "pending", "failed", "canceled"]) | names),
         reason=draw(st.none() | names),
         created=draw(moments),
+        failure=draw(st.none() | names),
+        presented_amount=draw(st.none() | amounts),
+        presented_currency=draw(st.none() | currencies),
+        movement=draw(st.none() | movements(-1)),
     )
+
+
+_warnings = st.builds(FraudWarning, id=st.just("issfr_1"), kind=names, created=moments)
 
 
 @st.composite
@@ -171,7 +188,8 @@ def _disputes(draw: st.DrawFn) -> Any:
         draw(st.sampled_from(DisputeState)),
         amount=draw(amounts),
         currency=draw(currencies),
-        reason=draw(names),
+        status=draw(st.sampled_from(["needs_response", "under_review", "warning_needs_response"])),
+        reason=draw(names | st.sampled_from([*REASONS])),
         due_by=draw(st.none() | moments),
         movements=tuple(draw(st.lists(movements(-1), max_size=2))),
     )

@@ -28,6 +28,11 @@ from bot.ledger.records import (
 )
 
 NOON = datetime(2026, 3, 10, 16, 0, tzinfo=UTC)
+STATUSES = {
+    DisputeState.INQUIRY: "warning_needs_response",
+    DisputeState.OPEN: "needs_response",
+    DisputeState.CLOSED: "warning_closed",
+}
 JORDAN = Buyer(email="jordan.lee@example.com", name="Jordan Lee", country="US")
 
 
@@ -113,7 +118,7 @@ def dispute(state: DisputeState = DisputeState.OPEN, **changes: Any) -> Dispute:
         "amount": 2995,
         "currency": "usd",
         "state": state,
-        "status": state.value,
+        "status": STATUSES.get(state, state.value),
         "reason": "product_not_received",
         "created": NOON + timedelta(days=1),
         "due_by": NOON + timedelta(days=9),

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.ledger.money import Money
-from bot.ledger.payment import Buyer, DisputeState, PaymentState
+from bot.ledger.payment import Buyer, DisputeState, Fees, PaymentState
 from bot.ledger.records import PaymentRecord, SaleRights, SaleState
 from bot.render.alerts import burst, payment_alert
 from bot.render.message import Color, Message
@@ -58,8 +58,8 @@ def test_a_lease() -> None:
 
 def test_buttons_lead_to_the_buyer_the_sale_and_stripe() -> None:
     assert buttons(payment_alert(samples.record())) == {
-        "Buyer": "buyer:1042",
-        "Sale": "sale:1042",
+        "Buyer": "buyer:1:1042",
+        "Sale": "sale:1:1042",
         "Stripe": "https://dashboard.stripe.com/payments/pi_1",
     }
 
@@ -71,7 +71,28 @@ def test_until_fees_are_known_they_are_settling() -> None:
 
 def test_without_a_key_fees_need_one() -> None:
     record = samples.record(samples.payment(), complete=False)
-    assert lines(payment_alert(record, fees_possible=False))[0] == "$29.95 · fees need a Stripe key"
+    first = lines(payment_alert(record, fees_possible=False))[0]
+    assert first == "$29.95 · fees need a Stripe key (`STRIPE_API_KEY`)"
+
+
+def test_each_kind_of_fee_is_told_where_there_are_several() -> None:
+    fees = Fees(stripe=117, tax=22, platform=300)
+    of = samples.settled(movement=samples.booked(2995, fees=fees, net=2556))
+    assert lines(payment_alert(samples.record(of)))[:2] == [
+        "$29.95 → **$25.56** after fees",
+        "Fees: Stripe $1.17 · tax on it $0.22 · platform $3.00",
+    ]
+    assert "Fees:" not in text(payment_alert(samples.record()))
+
+
+def test_what_was_paid_while_the_bot_was_away_says_so() -> None:
+    record = samples.record()
+    assert lines(payment_alert(record, told_late=True))[-1] == "Paid while the bot was away"
+    assert "away" not in text(payment_alert(record))
+    other = samples.record(id=2, sales=(samples.sale(samples.settled(), number=1050),))
+    first, second = burst([record, other], told_late={2}).embeds
+    assert "away" not in (first.description or "")
+    assert (second.description or "").endswith("Paid while the bot was away")
 
 
 def test_an_exclusive_is_gold_and_says_what_stays_valid() -> None:
@@ -152,7 +173,7 @@ def test_a_partial_refund_says_what_is_left() -> None:
 
 def test_a_full_refund_is_grey_and_struck_through() -> None:
     alert = payment_alert(refunded(2995, -117, SaleState.REFUNDED))
-    assert lines(alert)[:2] == ["~~$29.95~~ refunded", "**-$1.17** left: fees are not given back"]
+    assert lines(alert)[:2] == ["~~$29.95~~ refunded", "**-$1.17** left: Stripe keeps its fee"]
     assert color(alert) == Color.REFUNDED
 
 
@@ -160,8 +181,8 @@ def test_a_dispute_is_red_and_has_its_deadline() -> None:
     of = samples.settled(disputes=(samples.dispute(),))
     alert = payment_alert(samples.record(of, sale_changes={"state": SaleState.DISPUTED}))
     assert (
-        "⚠️ **Disputed:** $29.95 · product not received · "
-        "answer by <t:1773936000:f> (<t:1773936000:R>)"
+        "⚠️ **Disputed:** $29.95 · the buyer says they never got it · "
+        "answer by <t:1773936000:F> (<t:1773936000:R>)"
     ) in lines(alert)
     assert color(alert) == Color.ALARM
 
@@ -221,5 +242,5 @@ def test_a_burst_opens_each_payment_by_its_first_sale() -> None:
     assert message.view is not None
     [menu] = message.view.to_components()[0]["components"]
     assert menu["custom_id"] == "records"
-    assert [option["value"] for option in menu["options"]] == ["1042", "1050"]
+    assert [option["value"] for option in menu["options"]] == ["1:1042", "1:1050"]
     assert menu["options"][0]["label"] == "#1042 Midnight Drive"

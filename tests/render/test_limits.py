@@ -1,18 +1,16 @@
 """Whatever was sold, by whom, under whatever name: Discord takes the message."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.ledger.money import Money
-from bot.ledger.payment import Buyer
-from bot.ledger.records import (
+from bot.ledger.answers import (
     BuyerRecord,
     CurrencyTotals,
-    PaymentRecord,
-    PayoutRecord,
+    Decision,
     Period,
     SaleFilter,
     SalesPage,
@@ -21,14 +19,27 @@ from bot.ledger.records import (
     TrackRights,
     TrackTotals,
 )
+from bot.ledger.money import Money
+from bot.ledger.payment import Buyer
+from bot.ledger.payout_answers import (
+    Becoming,
+    PayoutContents,
+    PayoutPart,
+    PayoutsOverview,
+    Waiting,
+)
+from bot.ledger.records import PaymentRecord, PayoutRecord
 from bot.render.alerts import burst, payment_alert, payout_alert
 from bot.render.buyer_record import buyer_record
 from bot.render.message import Message
-from bot.render.replies import payout_reply, reply, summary
+from bot.render.payouts import payout_reply
+from bot.render.payouts_page import contents_message, payouts_message
+from bot.render.replies import reply, summary
 from bot.render.rights import held_tracks, track_rights
 from bot.render.sale_record import sale_record
 from bot.render.sales_list import STATUSES, sale_option, sales_embed, suggestion
 from bot.render.statistics import statistics_message
+from bot.render.track_question import track_decided, track_question
 from tests.render import hostile, samples
 from tests.render.limits import assert_fits, units
 
@@ -47,9 +58,9 @@ thoroughly = settings(
 
 
 @thoroughly
-@given(hostile.payment_records(), st.booleans())
-def test_an_alert_fits(record: PaymentRecord, fees_possible: bool) -> None:
-    assert_fits(payment_alert(record, fees_possible=fees_possible))
+@given(hostile.payment_records(), st.booleans(), st.booleans())
+def test_an_alert_fits(record: PaymentRecord, fees_possible: bool, told_late: bool) -> None:
+    assert_fits(payment_alert(record, fees_possible=fees_possible, told_late=told_late))
 
 
 def test_an_alert_of_a_hundred_tracks_with_the_worst_names_fits() -> None:
@@ -63,7 +74,7 @@ def _first_number(record: PaymentRecord) -> int:
 @thoroughly
 @given(st.lists(hostile.payment_records(3), min_size=1, max_size=10, unique_by=_first_number))
 def test_ten_alerts_share_a_message(records: list[PaymentRecord]) -> None:
-    message = burst(records)
+    message = burst(records, told_late={record.id for record in records})
     assert_fits(message)
     assert len(message.embeds) == len(records)
 
@@ -81,12 +92,22 @@ def test_more_than_ten_alerts_do_not() -> None:
 @given(
     hostile.payment_records(),
     st.sampled_from(
-        "refund refund_failed dispute_opened dispute_won dispute_lost inquiry conflict news".split()
+        "refund refund_failed dispute_opened dispute_won dispute_lost dispute_closed inquiry "
+        "dispute_reminder_72 dispute_reminder_24 fraud_warning conflict news".split()
     ),
-    st.sampled_from(["re_1", "dp_1", "unknown"]),
+    st.sampled_from(["re_1", "dp_1", "issfr_1", "unknown"]),
+    st.booleans(),
 )
-def test_a_reply_fits(record: PaymentRecord, what: str, object_id: str) -> None:
-    assert_fits(Message(content=reply(what, record, object_id)))
+def test_a_reply_fits(
+    record: PaymentRecord, what: str, object_id: str, fees_possible: bool
+) -> None:
+    assert_fits(Message(content=reply(what, record, object_id, fees_possible=fees_possible)))
+
+
+@thoroughly
+@given(hostile.payment_records(3))
+def test_the_question_of_a_track_fits(record: PaymentRecord) -> None:
+    assert_fits(track_question(record, record.sales[0].number, 10**12))
 
 
 @thoroughly
@@ -154,7 +175,7 @@ def test_a_page_of_sales_fits(
     embed = sales_embed(page, wanted, record.producer)
     assert_fits(Message(embeds=(embed,)))
     for sale in record.sales:
-        assert 0 < units(sale_option(sale).label) <= 100
+        assert 0 < units(sale_option(sale, samples.producer()).label) <= 100
         assert 0 < units(suggestion(sale, samples.NOON)) <= 100
 
 
@@ -163,15 +184,19 @@ def test_a_page_of_sales_fits(
 def test_a_tracks_rights_fit(
     record: PaymentRecord, track: str, is_held: bool, conflicts: bool
 ) -> None:
+    decision = None if conflicts else Decision(kept_off=is_held, by=10**18, at=samples.NOON)
     rights = TrackRights(
+        id=10**12,
         track=track,
         holder=samples.holder(buyer=record.payment.buyer) if is_held else None,
         leases=10**6,
         lease_sales=record.sales,
         conflicts=record.sales if conflicts else (),
+        decision=decision,
     )
     assert_fits(track_rights(rights, record.producer))
-    embed = held_tracks((rights,) * 10, 0, 100, record.producer)
+    assert_fits(track_decided(rights, record.producer))
+    embed = held_tracks((rights,) * 10, 0, 100, record.producer, [track] * 25)
     assert_fits(Message(embeds=(embed,)))
 
 
@@ -247,4 +272,53 @@ payout_records = st.builds(
 @given(payout_records)
 def test_a_payout_fits(payout: PayoutRecord) -> None:
     assert_fits(payout_alert(payout, samples.producer(livemode=False)))
-    assert_fits(Message(content=payout_reply(payout)))
+    assert_fits(Message(content=payout_reply(payout, samples.producer())))
+
+
+waiting = st.builds(
+    Waiting,
+    currency=hostile.currencies,
+    available=st.none() | st.integers(-(10**12), 10**12),
+    pending=st.lists(
+        st.builds(Becoming, at=hostile.moments, amount=hostile.amounts), max_size=8
+    ).map(tuple),
+)
+
+
+@thoroughly
+@given(st.lists(waiting, max_size=12), st.lists(payout_records, max_size=10), st.booleans())
+def test_all_payouts_fit(
+    money: list[Waiting], payouts: list[PayoutRecord], fees_possible: bool
+) -> None:
+    unique = tuple(replace(payout, id=f"po_{i}") for i, payout in enumerate(payouts))
+    others = tuple(replace(payout, id=f"po_9{i}") for i, payout in enumerate(payouts))
+    overview = PayoutsOverview(waiting=tuple(money), on_the_way=unique, over=others)
+    message = payouts_message(overview, samples.producer(), fees_possible=fees_possible)
+    assert_fits(message)
+
+
+parts = st.builds(
+    PayoutPart,
+    track=hostile.names,
+    sales=hostile.amounts,
+    refunds=hostile.amounts,
+    disputes=hostile.amounts,
+    net=st.integers(-(10**12), 10**12),
+)
+
+
+@thoroughly
+@given(payout_records, st.lists(parts, max_size=10), st.integers(0, 30), st.booleans())
+def test_what_is_in_a_payout_fits(
+    payout: PayoutRecord, inside: list[PayoutPart], page: int, fees_possible: bool
+) -> None:
+    contents = PayoutContents(
+        payout=payout,
+        parts=tuple(inside),
+        page=page,
+        count=305,
+        others=page,
+        other_net=-(10**12),
+    )
+    message = contents_message(contents, samples.producer(), fees_possible=fees_possible)
+    assert_fits(message)

@@ -9,7 +9,7 @@ from bot.ledger.money import Money
 from bot.ledger.records import PayoutProgress, PayoutRecord, PayoutState
 from bot.render.alerts import payout_alert
 from bot.render.message import Color
-from bot.render.payouts import progress_words
+from bot.render.payouts import payout_reply, progress_words
 from tests.render import samples
 from tests.render.limits import text
 
@@ -53,14 +53,42 @@ def test_where_the_money_is(status: str, title: str, color: Color, line: str) ->
 
 def test_what_stripe_does_not_say_is_not_invented() -> None:
     unknown = payout(sales=None, refunds=None, payments=None)
-    assert "sale" not in text(payout_alert(unknown, samples.producer()))
+    words = text(payout_alert(unknown, samples.producer()))
+    assert "Stripe has not said yet what is in it." in words
     by_hand = payout(sales=None, automatic=False)
     assert "Stripe does not say what is in it" in text(payout_alert(by_hand, samples.producer()))
+
+
+def test_what_is_in_it_is_one_click_away() -> None:
+    message = payout_alert(payout(), samples.producer())
+    assert message.view is not None
+    [row] = message.view.to_components()
+    assert [part["label"] for part in row["components"]] == ["What is in it", "Stripe"]
+    assert row["components"][0]["custom_id"] == "payout:1:po_1"
+    by_hand = payout_alert(payout(automatic=False, sales=None), samples.producer())
+    assert "What is in it" not in text(by_hand)
+
+
+@pytest.mark.parametrize(
+    ("failure", "words"),
+    [
+        ("account_closed", "Stripe says: The bank account has been closed."),
+        ("brand_new", "Stripe says: brand new"),
+        ("No *such* account", "Stripe says: No \\*such\\* account"),
+    ],
+)
+def test_a_failed_payout_shouts(failure: str, words: str) -> None:
+    told = payout_reply(payout(status="failed", failure=failure), samples.producer())
+    assert told.startswith(f"❌ **Payout of €412.00 failed.** {words}")
+    assert "Check your bank details" in told
+    assert "[Open it in Stripe](<https://dashboard.stripe.com/payouts/po_1>)" in told
 
 
 def test_a_test_payout_is_marked() -> None:
     message = payout_alert(payout(), samples.producer(livemode=False))
     assert message.embeds[0].author.name == "TEST MODE · Payout"
+    failed = payout(status="failed")
+    assert payout_reply(failed, samples.producer(livemode=False)).startswith("TEST MODE · ")
 
 
 @pytest.mark.parametrize(

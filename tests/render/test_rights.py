@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from bot.ledger.records import SaleState, TrackRights
+from bot.ledger.answers import Decision, TrackRights
+from bot.ledger.records import SaleState
 from bot.render.rights import held_tracks, track_rights
 from tests.render import samples
 from tests.render.limits import text
@@ -10,6 +11,7 @@ from tests.render.limits import text
 
 def rights(**changes: Any) -> TrackRights:
     fields: dict[str, Any] = {
+        "id": 7,
         "track": "Midnight Drive",
         "holder": None,
         "leases": 0,
@@ -52,3 +54,28 @@ def test_the_list_says_what_stays_valid() -> None:
     assert embed.title == "1 track exclusively sold"
     assert "★ **Midnight Drive** · **Exclusive** · $500.00 · `#1030`" in (embed.description or "")
     assert "3 earlier leases stay valid" in (embed.description or "")
+
+
+def decided(kept_off: bool) -> TrackRights:
+    return rights(leases=2, decision=Decision(kept_off=kept_off, by=77, at=samples.NOON))
+
+
+def test_a_track_that_is_kept_off_sale_says_who_decided_so() -> None:
+    message = track_rights(decided(True), samples.producer())
+    assert message.embeds[0].author.name == "Kept off sale"
+    assert f"Kept off sale by <@77>, <t:{int(samples.NOON.timestamp())}:f>" in text(message)
+    assert "Put it back on sale" in text(message)
+
+
+def test_a_track_that_was_put_back_can_still_be_kept_off() -> None:
+    message = track_rights(decided(False), samples.producer())
+    assert message.embeds[0].author.name == "Available"
+    assert "Put back on sale by <@77>" in text(message)
+    assert "Keep it off" in text(message)
+
+
+def test_the_list_names_what_is_kept_off_sale() -> None:
+    names = [f"Track {number}" for number in range(12)]
+    embed = held_tracks((), 0, 0, samples.producer(), names)
+    assert "Kept off sale: **Track 0**, **Track 1**" in (embed.description or "")
+    assert (embed.description or "").endswith("**Track 9** and 2 more")

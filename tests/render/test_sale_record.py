@@ -43,12 +43,34 @@ def test_a_lost_dispute_and_a_failed_refund_are_told_line_by_line() -> None:
         "After fees $28.78",
         "Refunded -$5.00",
         "Refund came back $5.00",
-        "Disputed -$29.95",
+        "Bank withdrew -$29.95",
         "Dispute fee -$15.00",
         "Left -$16.17",
-        "**$5.00** · failed · requested by customer",
+        "**$5.00** · failed",
         "❌ **Dispute lost:** $29.95",
-        f"<t:{int(LATER.timestamp())}:f> withdrawn -$29.95, fee $15.00",
+        f"<t:{int(LATER.timestamp())}:f> $29.95 withdrawn, fee $15.00",
+    ):
+        assert line in words
+
+
+def test_a_dispute_won_and_a_fee_that_came_back_are_told_line_by_line() -> None:
+    returned = samples.booked(-1000, id="t2", fees=Fees(platform=-100), net=-900)
+    of = samples.settled(
+        refunds=(samples.refund(1000, movement=returned),),
+        disputes=(
+            samples.dispute(
+                DisputeState.WON, movements=(moved("t4", -1995, 1500), moved("t5", 1995))
+            ),
+        ),
+    )
+    words = shown(samples.record(of, sale_changes={"left": Money(478, "usd")}))
+    for line in (
+        "Refunded -$10.00",
+        "Platform fee returned $1.00",
+        "Bank withdrew -$19.95",
+        "Dispute fee -$15.00",
+        "Bank gave back $19.95",
+        "Left $4.78",
     ):
         assert line in words
 
@@ -76,7 +98,9 @@ def test_a_sale_that_settled_in_another_currency() -> None:
 def test_a_sale_that_is_not_settled() -> None:
     record = samples.record(samples.payment(), complete=False)
     assert "Fees settling…" in shown(record)
-    assert "Fees fees need a Stripe key" in shown(record, fees_possible=False)
+    words = shown(record, fees_possible=False)
+    assert "Fees not known" in words
+    assert "Fees are not known without a Stripe key. Set `STRIPE_API_KEY`" in words
 
 
 def test_what_was_given_back_before_stripe_booked_anything() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.ledger.records import CurrencyTotals, Period, Statistics, TrackTotals
+from bot.ledger.answers import CurrencyTotals, Period, Statistics, TrackTotals
 from bot.render.message import Color
 from bot.render.statistics import change, statistics_message
 from tests.render import samples
@@ -53,6 +53,7 @@ def test_each_kind_of_fee_has_its_line() -> None:
         "Stripe fees      -$45.10",
         "Tax on fees       -$2.00",
         "Platform fees    -$12.00",
+        "After fees     $1,175.40",
         "Refunds (2)      -$59.90",
         "Disputes         -$29.95",
         "Left           $1,085.55",
@@ -60,21 +61,39 @@ def test_each_kind_of_fee_has_its_line() -> None:
         assert line in told()
 
 
+def test_where_nothing_went_back_what_is_after_fees_comes_last() -> None:
+    plain = CurrencyTotals(currency="usd", sales=1, gross=3000, stripe_fee=120, net=2880)
+    words = told(totals=(plain,))
+    assert "After fees        $28.80" in words
+    assert "Left" not in words
+
+
+def test_fees_that_nobody_knows_are_not_zero() -> None:
+    unknown = CurrencyTotals(currency="usd", sales=2, gross=6000, net=6000, unsettled=2)
+    message = statistics_message(
+        statistics(totals=(unknown,)), samples.producer(), fees_possible=False
+    )
+    words = text(message)
+    assert "Fees           not known" in words
+    assert "2 sales count before fees. Fees are not known without a Stripe key." in words
+    assert "After fees" not in words
+
+
 def test_it_is_compared_with_the_period_before_at_the_same_point() -> None:
-    assert "**▲ 9 %** on last month by the same point ($1,000.00, 37 sales)" in told()
+    assert "**▲ 9 %** vs last month at the same point ($1,000.00, 37 sales)" in told()
 
 
 def test_a_currency_that_went_quiet_is_still_shown() -> None:
     before = (CurrencyTotals(currency="eur", sales=3, gross=9000, net=8700),)
     words = told(totals=(), before=before)
     assert "EUR · 0 sales" in words
-    assert "**▼ 100 %** on last month by the same point (€87.00, 3 sales)" in words
+    assert "**▼ 100 %** vs last month at the same point (€87.00, 3 sales)" in words
 
 
 def test_all_time_is_compared_with_nothing() -> None:
     words = told(period=Period.ALL, start=None, before=())
     assert "Everything until Mar 10, 2026" in words
-    assert "by the same point" not in words
+    assert "at the same point" not in words
 
 
 def test_best_tracks_by_count_and_by_revenue() -> None:

@@ -171,3 +171,33 @@ async def test_each_producer_has_its_own_outbox(store: Store, producer: Producer
         assert await outbox.open_rows(connection, producer.id + 1, 10) == []
         assert await outbox.failures(connection, producer.id + 1, 10) == []
         assert await outbox.reopen(connection, producer.id + 1) == 0
+
+
+async def test_what_is_not_sent_yet_can_be_taken_back(store: Store, producer: Producer) -> None:
+    keys = [f"reply:dispute_reminder_72:dp_{number}" for number in (1, 2, 3)]
+    async with store.write() as connection:
+        for key in (*keys, "reply:refund:re_1"):
+            await put(connection, producer, "reply", key=key)
+        *_, tried, refund = await rows(connection, producer)
+        await outbox.begin(connection, [tried.id], NOON)
+        waiting = await outbox.waiting(connection, producer.id, "reply:dispute_reminder_")
+        assert waiting == {*keys[:2]}
+        await outbox.withdraw(connection, producer.id, [keys[0], keys[2]])
+        left = [row.key for row in await rows(connection, producer)]
+        assert left == [keys[1], keys[2], refund.key]
+        await outbox.withdraw(connection, producer.id, [])
+        assert len(await rows(connection, producer)) == 3
+
+
+async def test_it_is_known_since_when_something_was_to_be_announced(
+    store: Store, producer: Producer
+) -> None:
+    async with store.write() as connection:
+        await put(connection, producer, "announce", 1)
+        await put(connection, producer, "announce", 2, now=LATER)
+        subjects = ["payment:1", "payment:2", "payment:3"]
+        assert await outbox.announced(connection, producer.id, subjects) == {
+            "payment:1": NOON,
+            "payment:2": LATER,
+        }
+        assert await outbox.announced(connection, producer.id + 1, subjects) == {}

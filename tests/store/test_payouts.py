@@ -142,6 +142,14 @@ async def test_an_old_payout_that_fails_after_all_is_told(store: Store, producer
     assert await record(store, producer, OLD, failed) == ["announce:payout:po_1"]
 
 
+async def test_a_payout_known_from_the_import_is_told_when_it_arrives(
+    store: Store, producer: Producer
+) -> None:
+    await record(store, producer, PAYOUT, quiet=True)
+    assert await record(store, producer, PAYOUT) == []
+    assert await record(store, producer, PAID) == ["announce:payout:po_1"]
+
+
 async def test_an_import_is_quiet(store: Store, producer: Producer) -> None:
     assert await record(store, producer, PAYOUT, PAID, quiet=True) == []
 

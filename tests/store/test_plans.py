@@ -11,18 +11,26 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.answers import Period
 from bot.ledger.records import Producer
-from bot.store import buyers, payments, payouts_overview, rights, sales
+from bot.store import buyers, payments, payouts, payouts_overview, rights, sales
 from bot.store.balance import waiting
 from bot.store.engine import Store
 from bot.store.recording import record
 from bot.store.statistics import statistics
 from tests.store.samples import BEN, NOON, exclusive, lease, paid, refunded, settled, write
+from tests.store.test_payouts_overview import PAYOUT
 
 # The tables that grow with the sales, and the names that queries give them.
 LARGE = "payments|purchases|sales|holding|leases|entries|buyers|holders|buyer_words|outbox"
 WHOLE = re.compile(rf"SCAN ({LARGE})\b|SEARCH ({LARGE})\b.*\(producer_id=\?\)")
 
 Step = Callable[[AsyncConnection, Producer], Awaitable[Any]]
+
+
+async def _waiting(connection: AsyncConnection, producer: Producer) -> Any:
+    """Only what came after the last payout is read; before the first that is all."""
+    await payouts.record(connection, producer, PAYOUT, due=None, now=NOON)
+    return await waiting(connection, producer, NOON)
+
 
 STEPS: dict[str, Step] = {
     "a new payment": lambda c, p: _record(c, p, settled(paid("new", lease(), exclusive("B")))),
@@ -38,9 +46,9 @@ STEPS: dict[str, Step] = {
     "a track": lambda c, p: rights.track_rights(c, p, "A", NOON),
     "held tracks": lambda c, p: rights.held(c, p, 0, NOON),
     "a payment by its names": lambda c, p: payments.find(c, p.id, session="cs_a", charge="ch_a"),
-    "what waits": lambda c, p: waiting(c, p, NOON),
+    "what waits": _waiting,
     "a payout": lambda c, p: payouts_overview.contents(c, p, "po_1", 0),
-    "payouts": lambda c, p: payouts_overview.over(c, p),
+    "payouts": payouts_overview.over,
     "what is due": lambda c, p: payments.due(c, NOON, 10),
 }
 

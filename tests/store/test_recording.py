@@ -5,11 +5,14 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from bot.ledger.payment import FraudWarning
 from bot.ledger.records import Producer
+from bot.store import documents
 from bot.store.engine import Store
 from bot.store.tables import buyers, entries, list_totals, outbox, payments, sales, totals, tracks
 from tests.store.samples import (
     NOON,
+    disputed,
     exclusive,
     failed,
     lease,
@@ -120,3 +123,29 @@ async def _everything(store: Store) -> list[object]:
     watched = (payments, sales, entries, totals, list_totals, buyers, tracks, outbox)
     async with store.read() as connection:
         return [sorted(map(repr, await connection.execute(select(table)))) for table in watched]
+
+
+async def test_what_a_card_network_warned_of_is_kept_when_stripe_is_read_again(
+    store: Store, producer: Producer
+) -> None:
+    warning = FraudWarning(id="issfr_1", kind="misc", created=NOON)
+    warned = replace(settled(paid("a")), warnings=(warning,))
+    await write(store, producer, warned, refunded(settled(paid("a"))))
+    async with store.read() as connection:
+        document = await connection.scalar(select(payments.c.document))
+    assert document is not None
+    assert documents.load(document).warnings == (warning,)
+
+
+async def test_until_when_a_dispute_is_to_be_answered_can_be_looked_up(
+    store: Store, producer: Producer
+) -> None:
+    taken = disputed(settled(paid("a")))
+    due = NOON + timedelta(days=9)
+    [dispute] = taken.disputes
+    waiting = replace(dispute, status="needs_response", due_by=due)
+    for status, answer_by in (("needs_response", due), ("under_review", None)):
+        now = replace(taken, disputes=(replace(waiting, status=status),))
+        await write(store, producer, now)
+        async with store.read() as connection:
+            assert await connection.scalar(select(payments.c.answer_by)) == answer_by

@@ -75,6 +75,7 @@ class StripeAccount:
         self.complete_refund = refunds.complete_refund
         self.fail_refund = refunds.fail_refund
         self.dispute = disputes.dispute
+        self.warn_of_fraud = disputes.warn
         self.escalate = disputes.escalate
         self.answer = disputes.answer
         self.win = disputes.win

@@ -45,6 +45,15 @@ class Disputes:
             self._withdraw(made)
         return str(made["id"])
 
+    def warn(self, paid: Purchase | str, *, fraud_type: str = "made_with_stolen_card") -> str:
+        """A card network suspects fraud, and no money moves; gives the warning's id."""
+        books = self._books
+        charge = books.get("charge", charge_of(paid))
+        made = money.fraud_warning(books.ids.new("issfr"), books.now(), charge, fraud_type)
+        books.add(made)
+        books.emit("radar.early_fraud_warning.created", made)
+        return str(made["id"])
+
     def escalate(self, dispute_id: str) -> None:
         """An inquiry becomes a dispute: now the money is withdrawn."""
         changed = self._books.update(

@@ -25,6 +25,7 @@ class Faults:
     denied: set[str] = field(default_factory=set)
     """Kinds of objects (as in their `object` field) that the key may not read."""
     _next: list[Failure] = field(default_factory=list)
+    _spared: int = 0
 
     def fail_next(
         self,
@@ -33,22 +34,28 @@ class Faults:
         *,
         headers: Mapping[str, str] | None = None,
         path: str | None = None,
+        after: int = 0,
     ) -> None:
         """The next `count` answers fail with this status (401, 403, 404, 429, 500, …).
 
-        `path` leaves other routes alone: `/v1/refunds`, `/v1/checkout/sessions/{id}`.
+        `path` leaves other routes alone: `/v1/refunds`, `/v1/checkout/sessions/{id}`. `after`:
+        so many answers, of whatever route, are right before that.
         """
+        self._spared = after
         self._next.extend([Failure(status, headers or {}, path)] * count)
 
     def take(self, path: str) -> Failure | None:
         """The failure that is next in turn for a route, if any."""
+        if self._spared:
+            self._spared -= 1
+            return None
         for position, failure in enumerate(self._next):
             if failure.path in (None, path):
                 return self._next.pop(position)
         return None
 
     def clear(self) -> None:
-        self.delay, self.down = 0.0, False
+        self.delay, self.down, self._spared = 0.0, False, 0
         self.denied.clear()
         self._next.clear()
 

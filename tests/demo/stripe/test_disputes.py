@@ -70,3 +70,13 @@ def test_an_inquiry_may_end_quietly(account: StripeAccount, prices: Prices) -> N
     (closed,) = account.take_events()
     assert closed["type"] == "charge.dispute.closed"
     assert closed["data"]["object"]["status"] == "warning_closed"
+
+
+def test_a_fraud_warning_moves_no_money(account: StripeAccount, prices: Prices) -> None:
+    bought = account.buy(prices.lease)
+    account.take_events()
+    warning = account.get("radar.early_fraud_warning", account.warn_of_fraud(bought))
+
+    assert (warning["charge"], warning["actionable"]) == (str(bought.charge), True)
+    assert types(account.take_events()) == ["radar.early_fraud_warning.created"]
+    assert account.get("charge", str(bought.charge))["disputed"] is False

@@ -144,6 +144,20 @@ def dispute(
     }
 
 
+def fraud_warning(id_: str, created: int, charge: Json, fraud_type: str) -> Json:
+    """An early fraud warning. https://docs.stripe.com/api/radar/early_fraud_warnings/object"""
+    return {
+        "id": id_,
+        "object": "radar.early_fraud_warning",
+        "actionable": not charge["refunded"] and not charge["disputed"],
+        "charge": charge["id"],
+        "created": created,
+        "fraud_type": fraud_type,
+        "livemode": charge["livemode"],
+        "payment_intent": charge["payment_intent"],
+    }
+
+
 def payout(
     id_: str, created: int, amount: int, currency: str, arrival: int, *, automatic: bool, live: bool
 ) -> Json:

@@ -1,0 +1,167 @@
+"""What commands are answered with: pages of sales, statistics, rights. Read-only values.
+
+Money is in minor units of its currency; times are aware UTC datetimes, days are the producer's own.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from bot.ledger.money import Money
+from bot.ledger.payment import Buyer
+from bot.ledger.records import Holder, Sale
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaleFilter:
+    """What `/sales` lists. Texts come from people: matched, never trusted."""
+
+    track: str | None = None
+    license: str | None = None
+    buyer: str | None = None
+    """Part of a name or an email."""
+    status: str | None = None
+    """A SaleState's value, or `conflict`; `disputed` stands for lost ones too."""
+    since: date | None = None
+    """A day of the producer's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaleTotals:
+    """Sums over sales of one currency (settled ones in the settlement currency)."""
+
+    currency: str
+    sales: int
+    gross: int
+    fees: int
+    refunded: int
+    """What refunds and disputes took back, positive."""
+    left: int
+    """gross − fees − refunded."""
+    unsettled: int
+    """How many of `sales` are still without their fees."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SalesPage:
+    sales: tuple[Sale, ...]
+    """Newest first, at most ten."""
+    page: int
+    """From 0."""
+    count: int
+    """Of all that match, pending ones among them."""
+    totals: tuple[SaleTotals, ...]
+    """Of all that match and are sales; one a currency, most sales first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuyerRecord:
+    buyer: Buyer
+    """As the latest purchase gave it."""
+    sales: tuple[Sale, ...]
+    """All they bought, newest first, at most `shown`."""
+    count: int
+    payments: int
+    first: datetime
+    spent: tuple[Money, ...]
+    """What they paid, refunds off, by currency of payment."""
+
+
+class Period(StrEnum):
+    TODAY = "today"
+    WEEK = "week"
+    MONTH = "month"
+    YEAR = "year"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurrencyTotals:
+    """The books of a period in one settlement currency, in minor units."""
+
+    currency: str
+    sales: int = 0
+    gross: int = 0
+    stripe_fee: int = 0
+    fee_tax: int = 0
+    platform_fee: int = 0
+    refunds: int = 0
+    """How many."""
+    refunded: int = 0
+    """What they took, positive."""
+    disputed: int = 0
+    """What disputes took and have not given back, positive (their fee is in stripe_fee)."""
+    net: int = 0
+    """gross − fees − refunded − disputed."""
+    unsettled: int = 0
+    """Sales whose fees are not known yet: their net is still before fees."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackTotals:
+    track: str
+    currency: str
+    sales: int
+    gross: int
+    net: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statistics:
+    period: Period
+    start: datetime | None
+    """Where the period begins; None for all time."""
+    end: datetime
+    totals: tuple[CurrencyTotals, ...]
+    """Most sales first; empty when nothing moved."""
+    before: tuple[CurrencyTotals, ...]
+    """The period before it, up to the same point; empty for all time."""
+    before_start: datetime | None
+    before_end: datetime | None
+    by_count: tuple[TrackTotals, ...]
+    """Best five, one row a track: `sales` in whatever currency, its money in its main one."""
+    by_revenue: tuple[TrackTotals, ...]
+    """Best five by net, of the currency with the most sales first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What was decided about a track whose exclusive sale had been given back."""
+
+    kept_off: bool
+    """Kept off sale; else put back on it."""
+    by: int
+    """Who decided: their Discord id."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackRights:
+    """Where a track's rights stand."""
+
+    id: int
+    """The store's, by which buttons name the track."""
+    track: str
+    holder: Holder | None
+    leases: int
+    """Leases that stay valid: all while nobody holds it, the earlier ones once somebody does."""
+    lease_sales: tuple[Sale, ...]
+    """The newest of them, at most 25."""
+    conflicts: tuple[Sale, ...]
+    """Sales charged after the holder's, not refunded; at most 25."""
+    decision: Decision | None = None
+    """Since nobody holds it any more; None where nothing was decided, or somebody holds it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldPage:
+    """Tracks that are exclusively sold, the latest first."""
+
+    tracks: tuple[TrackRights, ...]
+    """At most ten, their `lease_sales` left empty."""
+    page: int
+    """From 0."""
+    count: int
+    """Of all that are held."""
+    kept_off: tuple[str, ...] = ()
+    """Tracks that nobody holds and that are kept off sale, at most 25, by name."""

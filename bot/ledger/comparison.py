@@ -1,0 +1,244 @@
+"""The books beside Stripe's: each movement of money on both sides, and where they differ.
+
+Stripe's side is read from its balance transactions as they are, not by the rules that made our
+books of them: a mistake in those must show here.
+https://docs.stripe.com/api/balance_transactions/object
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple, TypeAlias
+
+from bot.ledger.fields import Json, currency, identifier, integer, mapping, text
+from bot.ledger.payment import Payment
+from bot.ledger.payout import Payout
+
+
+class Kind(StrEnum):
+    """What money moved for. The first four are named as the entries of the books are."""
+
+    SALE = "sale"
+    REFUND = "refund"
+    REFUND_REVERSAL = "refund_reversal"
+    DISPUTE = "dispute"
+    PAYOUT = "payout"
+
+
+# Of a balance transaction: what its source is, and Stripe's `type` of it.
+_KINDS = {
+    ("charge", "charge"): Kind.SALE,
+    ("charge", "payment"): Kind.SALE,
+    ("refund", "refund"): Kind.REFUND,
+    ("refund", "payment_refund"): Kind.REFUND,
+    ("refund", "refund_failure"): Kind.REFUND_REVERSAL,
+    ("refund", "payment_refund_failure"): Kind.REFUND_REVERSAL,
+    ("dispute", "adjustment"): Kind.DISPUTE,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """One movement on one side, in minor units of `currency`; signed, positive to the producer."""
+
+    id: str
+    """The balance transaction's; a payout's own, which may have two of them."""
+    kind: str
+    """A Kind, or Stripe's word for what is none."""
+    subject: str
+    """The charge, refund, dispute or payout that it belongs to."""
+    currency: str
+    gross: int
+    fee: int
+    net: int
+    state: str
+    """What has become of the subject, in Stripe's words."""
+
+
+_COMPARED = ("kind", "currency", "gross", "fee", "net", "state")
+
+
+class Difference(NamedTuple):
+    """One thing that is not the same on both sides."""
+
+    id: str
+    subject: str
+    kind: str
+    what: str
+    """What differs: `kind`, `currency`, `gross`, `fee`, `net`, `state`, or `missing`."""
+    stripe: str | int | None
+    """None where it is missing there."""
+    here: str | int | None
+
+
+@dataclass(slots=True)
+class Sums:
+    """What postings of one kind and currency come to."""
+
+    count: int = 0
+    gross: int = 0
+    fee: int = 0
+    net: int = 0
+
+    def add(self, gross: int, fee: int, net: int) -> None:
+        self.count += 1
+        self.gross += gross
+        self.fee += fee
+        self.net += net
+
+
+Totals: TypeAlias = dict[tuple[str, str], Sums]
+"""By currency and kind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What an audit found."""
+
+    start: datetime
+    end: datetime
+    differences: tuple[Difference, ...]
+    stripe: Totals
+    here: Totals
+    others: Totals = field(default_factory=dict)
+    """Stripe's movements that belong to no sale of beats, by currency and Stripe's type."""
+    unbooked: int = 0
+    """Payments of which something is not booked by Stripe yet, so that nothing can be compared."""
+
+    @property
+    def equal(self) -> bool:
+        return not self.differences
+
+
+def posting_of(balance_transaction: Json) -> Posting | None:
+    """Stripe's side of a movement for a charge, a refund or a dispute, its source expanded.
+
+    None for all that is for something else, or cannot be read.
+    """
+    source = mapping(balance_transaction.get("source"))
+    object_ = text(source.get("object")) or ""
+    id_, subject = identifier(balance_transaction), identifier(source)
+    if id_ is None or subject is None or object_ not in ("charge", "refund", "dispute"):
+        return None
+    type_ = text(balance_transaction.get("type")) or "unknown"
+    return Posting(
+        id=id_,
+        kind=_KINDS.get((object_, type_), type_),
+        subject=subject,
+        currency=currency(balance_transaction.get("currency")) or "unknown",
+        gross=integer(balance_transaction.get("amount")) or 0,
+        fee=integer(balance_transaction.get("fee")) or 0,
+        net=integer(balance_transaction.get("net")) or 0,
+        state=_state_of(source, object_),
+    )
+
+
+def _state_of(source: Json, object_: str) -> str:
+    status = text(source.get("status")) or "unknown"
+    if object_ != "charge":
+        return status
+    paid = "paid" if status == "succeeded" else status
+    return _charge_state(paid, integer(source.get("amount_refunded")) or 0)
+
+
+def _charge_state(state: str, refunded: int) -> str:
+    return f"{state}, {refunded} refunded" if refunded else state
+
+
+def charge_of(balance_transaction: Json) -> str | None:
+    """The charge that a movement is for, be it by a refund or dispute of it."""
+    source = mapping(balance_transaction.get("source"))
+    if source.get("object") == "charge":
+        return identifier(source)
+    return identifier(source.get("charge"))
+
+
+def subjects_of(payment: Payment) -> dict[str, tuple[str, str]]:
+    """Our side: of each balance transaction of a payment, what it belongs to and its state."""
+    told: dict[str, tuple[str, str]] = {}
+    if payment.movement is not None:
+        state = _charge_state(payment.state.value, payment.refunded)
+        told[payment.movement.id] = payment.charge or payment.key, state
+    for refund in payment.refunds:
+        for movement in filter(None, (refund.movement, refund.reversal)):
+            told[movement.id] = refund.id, refund.status
+    for dispute in payment.disputes:
+        for movement in dispute.movements:
+            told[movement.id] = dispute.id, dispute.status
+    return told
+
+
+def payout_posting(payout: Json) -> Posting | None:
+    """Stripe's side of a payout, its balance transactions expanded; None if it has no id."""
+    id_ = identifier(payout)
+    if id_ is None:
+        return None
+    booked = mapping(payout.get("balance_transaction"))
+    amount = integer(booked.get("amount"))
+    gross = -amount if amount is not None else integer(payout.get("amount")) or 0
+    status = text(payout.get("status")) or "unknown"
+    back = payout.get("failure_balance_transaction") is not None
+    code = currency(booked.get("currency") or payout.get("currency")) or "unknown"
+    return _payout_posting(id_, code, gross, _payout_state(status, back=back))
+
+
+def payout_fee(payout: Json) -> tuple[str, int]:
+    """The currency and what Stripe took for the payout itself, as for instant ones."""
+    booked = mapping(payout.get("balance_transaction"))
+    return currency(booked.get("currency")) or "unknown", integer(booked.get("fee")) or 0
+
+
+def our_payout(payout: Payout) -> Posting:
+    """Our side of a payout."""
+    back = payout.status in ("failed", "canceled")
+    state = _payout_state(payout.status, back=back)
+    return _payout_posting(payout.id, payout.currency, payout.amount, state)
+
+
+def _payout_posting(id_: str, code: str, gross: int, state: str) -> Posting:
+    return Posting(
+        id=id_,
+        kind=Kind.PAYOUT,
+        subject=id_,
+        currency=code,
+        gross=gross,
+        fee=0,
+        net=gross,
+        state=state,
+    )
+
+
+def _payout_state(status: str, *, back: bool) -> str:
+    return f"{status}, money back" if back else status
+
+
+def compare(stripe: Mapping[str, Posting], here: Mapping[str, Posting]) -> list[Difference]:
+    """All differences between postings by their ids; of a missing one its net is shown."""
+    return [
+        difference
+        for id_ in sorted(stripe.keys() | here.keys())
+        for difference in _compared(stripe.get(id_), here.get(id_))
+    ]
+
+
+def _compared(theirs: Posting | None, ours: Posting | None) -> Iterator[Difference]:
+    if theirs is None or ours is None:
+        one = theirs or ours
+        assert one is not None
+        stripe, here = theirs.net if theirs else None, ours.net if ours else None
+        yield Difference(one.id, one.subject, one.kind, "missing", stripe, here)
+        return
+    for what in _COMPARED:
+        stripe, here = getattr(theirs, what), getattr(ours, what)
+        if stripe != here:
+            yield Difference(theirs.id, theirs.subject, theirs.kind, what, stripe, here)
+
+
+def totals(postings: Iterable[Posting]) -> Totals:
+    """What postings come to."""
+    sums: Totals = defaultdict(Sums)
+    for posting in postings:
+        sums[posting.currency, posting.kind].add(posting.gross, posting.fee, posting.net)
+    return dict(sums)

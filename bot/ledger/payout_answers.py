@@ -1,0 +1,68 @@
+"""What `/payouts` is answered with. Read-only values; amounts in minor units."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.ledger.records import PayoutRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Becoming:
+    """Money that becomes available at a moment."""
+
+    at: datetime
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What the books say is in Stripe's balance in one currency: in no payout yet."""
+
+    currency: str
+    available: int | None
+    """Of sales, less refunds and disputes since; negative when these were more. None after a
+    payout that was started by hand: nobody says what it took."""
+    pending: tuple[Becoming, ...]
+    """Soonest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutsOverview:
+    """Where all the money is."""
+
+    waiting: tuple[Waiting, ...]
+    """By currency; empty where nothing waits, or no fees are known."""
+    on_the_way: tuple[PayoutRecord, ...]
+    """The first to arrive first, at most ten."""
+    over: tuple[PayoutRecord, ...]
+    """Paid, failed or canceled; the last ten, newest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutPart:
+    """What one track contributed to a payout."""
+
+    track: str
+    sales: int
+    refunds: int
+    disputes: int
+    """How many times a bank took or gave back money."""
+    net: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutContents:
+    """A payout with what is in it, a page of it."""
+
+    payout: PayoutRecord
+    parts: tuple[PayoutPart, ...]
+    """Most money first, at most ten."""
+    page: int
+    """From 0."""
+    count: int
+    """Of all tracks in it."""
+    others: int
+    """How many of its balance transactions are no sale of the books: fees of Stripe's own, other
+    payments."""
+    other_net: int
+    """What these come to. All nets together are the payout's amount."""

@@ -1,0 +1,169 @@
+"""`/payouts`: where all the money is, and what is in one payout."""
+
+from collections.abc import Iterator, Sequence
+
+import discord
+
+from bot.ledger.money import Money
+from bot.ledger.payout_answers import PayoutContents, PayoutPart, PayoutsOverview, Waiting
+from bot.ledger.records import PayoutRecord, Producer
+from bot.render import dashboard, ids
+from bot.render.message import OPTION, Buttons, Color, Message, card, link
+from bot.render.money import money
+from bot.render.payouts import arrival_words, contents_words, facts, failure_words, headline
+from bot.render.price import HAVE_FEES
+from bot.render.sales_list import pages
+from bot.render.words import day, plural, safe
+
+_DAYS = 4
+"""Days of pending money that are told apart."""
+_FROM_THE_BOOKS = (
+    "Pending and available: from the sales, refunds and disputes I know. Stripe's own balance "
+    "also has what else goes through your account."
+)
+
+
+def payouts_message(
+    overview: PayoutsOverview, producer: Producer, *, fees_possible: bool = True
+) -> Message:
+    """What is pending, available, on its way and over, with a menu that opens a payout."""
+    lines = list(_lines(overview, fees_possible=fees_possible))
+    failed = any(payout.status == "failed" for payout in overview.over[:1])
+    embed = card(
+        Color.ALARM if failed else Color.PENDING if overview.on_the_way else Color.LEASE,
+        author=None if producer.livemode else "TEST MODE",
+        title="Payouts",
+        lines=lines,
+        footer=_FROM_THE_BOOKS if overview.waiting else None,
+    )
+    return Message(embeds=(embed,), view=_menu(overview, producer))
+
+
+def contents_message(
+    contents: PayoutContents, producer: Producer, *, fees_possible: bool = True
+) -> Message:
+    """A page of what is in a payout, track by track; it all adds up to the payout's amount."""
+    color, title = headline(contents.payout)
+    lines = [*facts(contents.payout), "", *_inside(contents, fees_possible=fees_possible)]
+    count = pages(contents.count)
+    embed = card(
+        color,
+        author="Payout" if producer.livemode else "TEST MODE · Payout",
+        title=title,
+        lines=lines,
+        footer=f"Page {contents.page + 1:,} of {count:,}" if count > 1 else None,
+    )
+    return Message(embeds=(embed,), view=_arrows(contents, producer, count))
+
+
+def _lines(overview: PayoutsOverview, *, fees_possible: bool) -> Iterator[str]:
+    if not fees_possible:
+        yield f"What is pending or available I cannot tell. {HAVE_FEES}"
+    elif not overview.waiting:
+        yield "Nothing waits to be paid out."
+    for one in overview.waiting:
+        yield from _waiting_lines(one)
+    if overview.on_the_way:
+        yield "\n**On its way**"
+        yield from (f"{_line(payout)} · {arrival_words(payout)}" for payout in overview.on_the_way)
+    yield "\n**The last ones**" if overview.over else "\nNo payout has arrived yet."
+    yield from map(_over_line, overview.over)
+
+
+def _waiting_lines(one: Waiting) -> Iterator[str]:
+    def say(amount: int) -> str:
+        return money(Money(amount, one.currency))
+
+    code = one.currency.upper()
+    if one.available is None:
+        yield (
+            f"**{code}** · available: only Stripe knows, since the last payout was started by hand"
+        )
+    else:
+        yield f"**{code}** · **{say(one.available)}** available"
+    if not one.pending:
+        return
+    total = sum(becoming.amount for becoming in one.pending)
+    by_day: dict[str, int] = {}
+    for becoming in one.pending:
+        name = day(becoming.at, short=True)
+        by_day[name] = by_day.get(name, 0) + becoming.amount
+    days = [f"{say(amount)} on {name}" for name, amount in by_day.items()]
+    later = ["more later"] if len(days) > _DAYS else []
+    yield f"└ **{say(total)}** pending: {', '.join([*days[:_DAYS], *later])}"
+
+
+def _line(payout: PayoutRecord) -> str:
+    return f"**{money(payout.amount)}** · {contents_words(payout).rstrip('.')}"
+
+
+def _over_line(payout: PayoutRecord) -> str:
+    if payout.status == "paid":
+        return f"✅ {_line(payout)} · arrived {day(payout.arrival, short=True)}"
+    if payout.status == "failed":
+        reason = failure_words(payout).partition("\n")[0]
+        return (
+            f"❌ **{money(payout.amount)} failed** · {day(payout.created, short=True)} · {reason}"
+        )
+    status = safe(payout.status.replace("_", " "), 30)
+    return f"{_line(payout)} · {status} {day(payout.created, short=True)}"
+
+
+def _menu(overview: PayoutsOverview, producer: Producer) -> Buttons | None:
+    options = [
+        discord.SelectOption(
+            label=f"{money(payout.amount)} · {day(payout.arrival)}",
+            value=value,
+            description=contents_words(payout)[:OPTION],
+        )
+        for payout in (*overview.on_the_way, *overview.over)
+        if (value := ids.payout(producer.id, payout.id)) is not None
+    ]
+    if not options:
+        return None
+    menu: discord.ui.Select[discord.ui.View] = discord.ui.Select(
+        custom_id=ids.PAYOUTS, placeholder="See what is in a payout", options=options
+    )
+    return Buttons([menu])
+
+
+def _inside(contents: PayoutContents, *, fees_possible: bool) -> Iterator[str]:
+    payout = contents.payout
+    if payout.sales is None:
+        yield contents_words(payout)
+        if payout.automatic and not fees_possible:
+            yield "Reading it needs a Stripe key: set `STRIPE_API_KEY`."
+        return
+    yield f"**{contents_words(payout)}**, after fees:"
+    yield from (_part_line(part, payout.amount.currency) for part in contents.parts)
+    if contents.others:
+        amount = money(Money(contents.other_net, payout.amount.currency))
+        others = plural(contents.others, "other entry", "other entries")
+        yield f"{others} · **{amount}** · Stripe's own fees, or payments that are no sales of mine"
+
+
+def _part_line(part: PayoutPart, currency: str) -> str:
+    counts = ((part.sales, "sale"), (part.refunds, "refund"), (part.disputes, "dispute"))
+    what = ", ".join(plural(count, noun) for count, noun in counts if count)
+    amount = money(Money(part.net, currency))
+    return f"**{safe(part.track, 80)}** · {what or 'refund that came back'} · **{amount}**"
+
+
+def _arrows(contents: PayoutContents, producer: Producer, count: int) -> Buttons | None:
+    name = producer.id, contents.payout.id
+    items: Sequence[discord.ui.Item[discord.ui.View]] = []
+    if count > 1 and ids.payout(*name) is not None:
+        back, ahead = contents.page - 1, contents.page + 1
+        items = [_arrow("◀", name, back, count), _arrow("▶", name, ahead, count)]
+    url = dashboard.payout_url(producer, contents.payout.id)
+    shown = [*items, *([link("Stripe", url)] if url else [])]
+    return Buttons(shown) if shown else None
+
+
+def _arrow(
+    label: str, name: tuple[int, str], page: int, count: int
+) -> "discord.ui.Button[discord.ui.View]":
+    exists = 0 <= page < count
+    # Both need an id of their own, also the one that leads nowhere.
+    custom_id = ids.payout_page(*name, page if exists else count)
+    return discord.ui.Button(label=label, custom_id=custom_id, disabled=not exists)

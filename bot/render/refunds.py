@@ -1,0 +1,159 @@
+"""Refunds: what the buyer gets back, which fees stay lost, and what refunding would do.
+
+Stripe keeps its fee; a platform gives its own back or not, which shows in the fees of the refund's
+balance transaction: https://docs.stripe.com/connect/direct-charges#issue-refunds
+"""
+
+from collections.abc import Sequence
+
+from bot.ledger.entries import refund_shares
+from bot.ledger.money import Money
+from bot.ledger.payment import Payment, Refund
+from bot.ledger.records import PaymentRecord, Sale, SaleState
+from bot.render.money import money
+from bot.render.price import NEEDS_KEY, SETTLING, in_stripe, left_words, what_words
+from bot.render.words import plain, safe, timestamp
+
+FAILURES = {
+    "charge_for_pending_refund_disputed": "the buyer had disputed the payment",
+    "declined": "the bank declined it",
+    "expired_or_canceled_card": "the card has expired or was canceled",
+    "insufficient_funds": "your Stripe balance did not have the money",
+    "lost_or_stolen_card": "the card was lost or stolen",
+    "merchant_request": "you asked Stripe to stop it",
+}
+"""Why a refund failed. https://docs.stripe.com/api/refunds/object#refund_object-failure_reason"""
+
+_UNDER_WAY = ("pending", "requires_action")
+
+
+def refund_reply(record: PaymentRecord, object_id: str, *, fees_possible: bool) -> str:
+    """A refund: given back to the buyer, which fees come back and which do not, what is left."""
+    refund = _find(record, object_id)
+    if refund is None:
+        head = [f"↩ **Given back to the buyer** · {what_words(record)}"]
+    else:
+        word = "is on its way back" if refund.status in _UNDER_WAY else "given back"
+        head = [f"↩ **{_amount(refund)} {word} to the buyer** · {what_words(record)}"]
+        head += [refund_reason(refund.reason)] if refund.reason else []
+    shown = [refund] if refund else []
+    fees = fees_of(record.payment, shown, fees_possible=fees_possible or record.complete)
+    return "\n".join([" · ".join(head), " · ".join([*fees, left_words(record)])])
+
+
+def refund_failed_reply(record: PaymentRecord, object_id: str) -> str:
+    """A refund that did not reach the buyer, and what to do now."""
+    refund = _find(record, object_id)
+    amount = f" of {_amount(refund)}" if refund else ""
+    return (
+        f"⚠️ **Refund{amount} failed** · {what_words(record)} · {left_words(record)}\n"
+        f"{_why(refund)}The buyer did not get it; give the money back to them another way."
+    )
+
+
+def fees_of(payment: Payment, refunds: Sequence[Refund], *, fees_possible: bool) -> list[str]:
+    """`Stripe keeps its fee of $1.17`, `platform fee of $3.00 not returned`; or what is not known.
+
+    Of some refunds of the payment; empty where nothing is known of them but that there are some.
+    """
+    charged = payment.movement
+    if charged is None:
+        unknown = f"what Stripe keeps is not known: {NEEDS_KEY}"
+        return [f"fees {SETTLING}" if fees_possible else unknown]
+    words = []
+    moved = [refund.movement for refund in payment.refunds if refund.movement is not None]
+    returned = -sum(movement.fees.stripe + movement.fees.tax for movement in moved)
+    kept = charged.fees.stripe + charged.fees.tax - returned
+    if kept > 0:
+        tax = " (tax included)" if charged.fees.tax else ""
+        words.append(f"Stripe keeps its fee of {money(Money(kept, charged.currency))}{tax}")
+    if charged.fees.platform:
+        words.append(_platform_words(Money(charged.fees.platform, charged.currency), refunds))
+    return words
+
+
+def refund_history(record: PaymentRecord, sale: Sale) -> list[str]:
+    """Each refund of the payment on its line, with what of it was this sale's."""
+    several = len(record.sales) > 1
+    lines = []
+    shares = refund_shares(record.payment)
+    for refund, share in zip(record.payment.refunds, shares, strict=True):
+        parts = [
+            timestamp(refund.created),
+            f"**{_amount(refund)}**",
+            safe(refund.status.replace("_", " "), 30),
+            _why(refund).rstrip(". ") if not refund.counts else refund_reason(refund.reason),
+        ]
+        if several and refund.counts:
+            part = Money(share[sale.position], record.payment.currency)
+            parts.append(f"{money(part)} of it for this sale")
+        lines.append(" · ".join(part for part in parts if part))
+    return lines
+
+
+def what_stays_lost(record: PaymentRecord, *, fees_possible: bool) -> str:
+    """Below the refunds of a record: which fees came back. Empty where nothing was given back."""
+    real = [refund for refund in record.payment.refunds if refund.counts]
+    if not real:
+        return ""
+    possible = fees_possible or record.complete
+    line = " · ".join(fees_of(record.payment, real, fees_possible=possible))
+    return line[:1].upper() + line[1:]
+
+
+def refunding(record: PaymentRecord, sale: Sale) -> str:
+    """Where one refunds, and what that will do; empty where there is nothing to give back."""
+    if record.payment.free or not sale.state.is_sale:
+        return ""
+    if sale.state is SaleState.DISPUTED:
+        return "Not while the bank decides: Stripe refuses refunds of disputed payments."
+    if sale.state not in (SaleState.PAID, SaleState.PARTLY_REFUNDED):
+        return ""
+    rest = money(sale.price - sale.refunded)
+    words = [f"{in_stripe(record, 'Refund it in Stripe')}: the buyer gets up to **{rest}** back."]
+    charged = record.payment.movement
+    fee = charged.fees.stripe + charged.fees.tax if charged else 0
+    known = f" of {money(Money(fee, charged.currency))}" if charged and fee else ""
+    of_all = " for the whole payment" if known and len(record.sales) > 1 else ""
+    words.append(f"Stripe keeps its fee{known}{of_all}: that is lost.")
+    if charged is not None and charged.fees.platform:
+        words.append("The platform decides whether it returns its own.")
+    if sale.exclusive and not sale.conflict:
+        words.append("Refunded in full, the track is free again: I ask you then what to do.")
+    return " ".join(words)
+
+
+def refund_reason(reason: str | None) -> str:
+    """Stripe's reason for a refund in words; empty where it gave none."""
+    return plain(reason.replace("_", " "), 40) if reason else ""
+
+
+def _platform_words(fee: Money, refunds: Sequence[Refund]) -> str:
+    moved = [refund.movement for refund in refunds if refund.movement is not None]
+    if not moved or len(moved) < len(refunds):
+        return f"whether the platform returns its fee of {money(fee)} is not known yet"
+    back = Money(-sum(movement.fees.platform for movement in moved), fee.currency)
+    if back.amount <= 0:
+        return f"platform fee of {money(fee)} not returned"
+    if back.amount >= fee.amount:
+        return f"platform fee of {money(back)} returned"
+    return f"{money(back)} of the platform fee of {money(fee)} returned"
+
+
+def _find(record: PaymentRecord, object_id: str) -> Refund | None:
+    return next((one for one in record.payment.refunds if one.id == object_id), None)
+
+
+def _amount(refund: Refund) -> str:
+    """`€18.40 → $20.00` where the buyer paid in another currency."""
+    amount = money(Money(refund.amount, refund.currency))
+    if refund.presented_amount is None or refund.presented_currency is None:
+        return amount
+    return f"{money(Money(refund.presented_amount, refund.presented_currency))} → {amount}"
+
+
+def _why(refund: Refund | None) -> str:
+    if refund is None or refund.failure is None or refund.failure == "unknown":
+        return ""
+    words = FAILURES.get(refund.failure) or safe(refund.failure.replace("_", " "), 60)
+    return f"{words[0].upper()}{words[1:]}. "

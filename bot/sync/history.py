@@ -1,0 +1,216 @@
+"""The import: all past payments, refunds, disputes and payouts, the oldest first, told to nobody.
+
+It reads by lists, in windows of time, and notes each window that is done: broken off, it goes on
+from there. It may be repeated, and run beside the bot, whose newer knowledge it leaves alone.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TypeAlias
+
+import structlog
+
+from bot.ledger.clock import Clock
+from bot.ledger.payment import Payment
+from bot.ledger.reading import Evidence, NotUnderstood, payment_of
+from bot.ledger.records import Producer
+from bot.store.engine import Store
+from bot.store.progress import ImportProgress, note_import
+from bot.stripe_api import Span, StripeApi, StripeDenied, StripeGone
+from bot.sync.books import Books
+from bot.sync.chapter import Chapter, Told, intents_of, read_chapter, told_by
+from bot.sync.filing import BATCH, Filed, Filing
+from bot.sync.handover import handover
+from bot.sync.loose_ends import CHECKOUT_LIVES, LooseEnds
+from bot.sync.payout_filing import PayoutFiling
+from bot.sync.persistence import Persistence
+from bot.sync.windows import windows
+
+log = structlog.get_logger()
+
+Watch: TypeAlias = Callable[[ImportProgress], None]
+
+# Stripe opened to the public in September 2011: nobody has sold anything before.
+STRIPE_OPENED = datetime(2011, 9, 1, tzinfo=UTC)
+# Of those in one transaction, since each payment is written by itself.
+PARTS = 10
+# Seconds between two transactions, in which another process may write.
+REST = 0.01
+
+
+@dataclass(slots=True)
+class Summary:
+    """What an import did."""
+
+    handover: datetime
+    """What happened from then on is left to the bot, which tells of it."""
+    payments: Filed = field(default_factory=Filed)
+    """A payment counts each time it is met: also when a refund of it is."""
+    payouts: int = 0
+    """New or changed."""
+    broken: int = 0
+    """Objects that were not understood: the log names them."""
+
+
+class HistoryImport:
+    """Imports the past of one account."""
+
+    def __init__(
+        self,
+        store: Store,
+        api: StripeApi,
+        books: Books,
+        clock: Clock,
+        *,
+        livemode: bool,
+        persistence: Persistence,
+        watch: Watch = lambda _: None,
+    ) -> None:
+        """`watch` is called with the progress after each window."""
+        self._store = store
+        self._api = api
+        self._history = api.history()
+        self._books = books
+        self._clock = clock
+        self._livemode = livemode
+        self._persistence = persistence
+        self._watch = watch
+        self._payouts = PayoutFiling(store, self._history, persistence, clock)
+
+    async def beginning(self) -> datetime:
+        """Before this, the account can have sold nothing."""
+        opened = await self._persistence.ask(self._history.opened)
+        return datetime.fromtimestamp(opened, UTC) if opened else STRIPE_OPENED
+
+    async def walk(self, plan: ImportProgress, *, noted: bool = True) -> Summary:
+        """Import what a plan has still to do; `noted`: each step of it is kept in the store.
+
+        Raises StripeTrouble, StoreUnavailable or Stopped: then the next walk goes on from there.
+        """
+        producer, border = await self._open()
+        summary = Summary(border)
+        checkouts = _Checkouts()
+        before = Span(plan.done_until - CHECKOUT_LIVES, plan.done_until)
+        intents = partial(self._history.checkout_intents, before)
+        checkouts.add(before, await self._persistence.ask(intents))
+        self._watch(plan)
+        whole = Span(plan.done_until, plan.end)
+        async with aclosing(windows(whole, self._read)) as walk:
+            async for span, chapter in walk:
+                checkouts.add(span, intents_of(chapter.checkouts))
+                told = await told_by(chapter, checkouts.intents)
+                await self._write(producer, chapter, told, summary)
+                if span.end == plan.end and (plan.partial or plan.away):
+                    await self._complete(producer, plan, summary)
+                payments = plan.payments + len(told.payments)
+                plan = replace(plan, done_until=span.end, payments=payments)
+                await self._note(plan, noted=noted)
+        return summary
+
+    async def _note(self, plan: ImportProgress, *, noted: bool) -> None:
+        if noted:
+            async with self._store.write() as connection:
+                await note_import(connection, self._livemode, plan)
+        self._watch(plan)
+
+    async def _open(self) -> tuple[Producer, datetime]:
+        async with self._store.write() as connection:
+            producer = await self._books.producer(connection, livemode=self._livemode)
+            return producer, await handover(connection, self._livemode, self._clock())
+
+    async def _read(self, span: Span, most: int | None) -> Chapter:
+        async def chapter() -> Chapter:
+            return await read_chapter(self._history, span, most, self._clock())
+
+        return await self._persistence.ask(chapter)
+
+    async def _write(
+        self, producer: Producer, chapter: Chapter, told: Told, summary: Summary
+    ) -> None:
+        filing = Filing(
+            producer=producer,
+            began=chapter.began,
+            handover=summary.handover,
+            still_told=await self._still_told(told.payments, summary.handover),
+        )
+        await self._file(filing, told.payments, summary)
+        await self._add_parts(filing, told.parts, summary)
+        summary.broken += told.broken
+        summary.payouts += await self._payouts.file(
+            producer, chapter.payouts, began=chapter.began, handover=summary.handover
+        )
+
+    async def _file(self, filing: Filing, payments: Sequence[Payment], summary: Summary) -> None:
+        for start in range(0, len(payments), BATCH):
+            some = payments[start : start + BATCH]
+            async with self._store.write() as connection:
+                summary.payments.add(await filing.payments(connection, some, self._clock()))
+            await asyncio.sleep(REST)
+
+    async def _add_parts(
+        self, filing: Filing, parts: Mapping[str, Evidence], summary: Summary
+    ) -> None:
+        """Add refunds and disputes to their payments; those of unknown charges are not ours."""
+        charges = sorted(parts)
+        for start in range(0, len(charges), PARTS):
+            some = {charge: parts[charge] for charge in charges[start : start + PARTS]}
+            async with self._store.write() as connection:
+                summary.payments.add(await filing.parts(connection, some, self._clock()))
+            await asyncio.sleep(REST)
+
+    async def _still_told(self, payments: Sequence[Payment], border: datetime) -> frozenset[str]:
+        """Free Checkouts that were completed after the handover, as only their events say."""
+        if not any(each.free and each.created >= border - CHECKOUT_LIVES for each in payments):
+            return frozenset()
+        span = Span(border, self._clock() + timedelta(seconds=1))
+        asked = partial(self._history.events, span, ["checkout.session.completed"])
+        try:
+            events = await self._persistence.ask(asked)
+        except StripeDenied as trouble:
+            log.warning("events cannot be listed with this key", reason=str(trouble))
+            return frozenset()
+        return frozenset(event["data"]["object"]["id"] for event in events)
+
+    async def _complete(self, producer: Producer, plan: ImportProgress, summary: Summary) -> None:
+        """Read anew whatever money moved for since the start, of what was sold before it."""
+        began = self._clock()
+        loose = LooseEnds(self._store, self._history, self._persistence, producer)
+        filing = Filing(producer=producer, began=began, handover=summary.handover)
+        async with aclosing(loose.within(Span(plan.start, plan.end))) as found:
+            async for charges, payouts in found:
+                read = [await self._read_payment(charge, summary) for charge in sorted(charges)]
+                await self._file(filing, [payment for payment in read if payment], summary)
+                summary.payouts += await self._payouts.file(
+                    producer, payouts, began=began, handover=summary.handover
+                )
+
+    async def _read_payment(self, charge: str, summary: Summary) -> Payment | None:
+        try:
+            evidence = await self._persistence.ask(
+                partial(self._api.read_payment, charge=charge, disputed=True)
+            )
+            return payment_of(evidence) if evidence else None
+        except (StripeGone, NotUnderstood) as trouble:
+            summary.broken += 1
+            log.error("object not understood", subject=charge, reason=str(trouble))
+            return None
+
+
+class _Checkouts:
+    """The payment intents of Checkouts that a charge in the next window may belong to."""
+
+    def __init__(self) -> None:
+        self._known: list[tuple[Span, set[str]]] = []
+
+    def add(self, span: Span, intents: set[str]) -> None:
+        """Those of a window, after which come only later ones."""
+        recent = (known for known in self._known if known[0].end > span.start - CHECKOUT_LIVES)
+        self._known = [*recent, (span, intents)]
+
+    @property
+    def intents(self) -> set[str]:
+        return set().union(*(intents for _, intents in self._known))

@@ -1,0 +1,84 @@
+"""`/payouts`: where all the money is; and the buttons and menus that open a payout."""
+
+from discord import app_commands
+from discord.ext import commands
+
+from bot.ledger.clock import Clock
+from bot.render import ids
+from bot.render.ids import PayoutName, chosen_payout, payout_name
+from bot.render.message import Message
+from bot.render.payouts_page import contents_message, payouts_message
+from bot.store import payouts_overview
+from bot.store.engine import Store
+from cogs.answers import Asked, answer, edit
+from cogs.clicks import Click, cog_of
+from cogs.guard import Say, money_command, producer_named, producer_of, require_manager
+
+
+class PayoutsCog(commands.Cog):
+    """Money on its way to the bank."""
+
+    def __init__(self, store: Store, clock: Clock, *, fees_possible: bool = True) -> None:
+        self.store = store
+        self.clock = clock
+        self.fees_possible = fees_possible
+
+    @app_commands.command(
+        name="payouts", description="What is pending, available, on its way, and what was paid out"
+    )
+    @money_command
+    async def show(self, interaction: Asked) -> None:
+        """All payouts at a glance, with a menu that opens one."""
+        await answer(interaction, self._overview(interaction))
+
+    async def pressed(self, interaction: Asked, name: PayoutName) -> None:
+        """A payout of the menu, or the button under its alert."""
+        require_manager(interaction)
+        await answer(interaction, self._contents(interaction, name, 0))
+
+    async def turned(self, interaction: Asked, name: PayoutName, page: int) -> None:
+        """An arrow: the page is changed in place."""
+        require_manager(interaction)
+        await edit(interaction, self._contents(interaction, name, page))
+
+    async def _overview(self, interaction: Asked) -> Message:
+        async with self.store.read() as connection:
+            producer = await producer_of(connection, interaction)
+            overview = await payouts_overview.overview(connection, producer, self.clock())
+        return payouts_message(overview, producer, fees_possible=self.fees_possible)
+
+    async def _contents(self, interaction: Asked, name: PayoutName, page: int) -> Message:
+        async with self.store.read() as connection:
+            producer = await producer_named(connection, interaction, name.producer_id)
+            found = await payouts_overview.contents(connection, producer, name.payout, page)
+        if found is None:
+            raise Say("I do not know this payout. `/payouts` lists the last ones.")
+        return contents_message(found, producer, fees_possible=self.fees_possible)
+
+
+class PayoutButton(Click, template=ids.PAYOUT):
+    """What is in it, under a payout's alert."""
+
+    async def clicked(self, interaction: Asked) -> None:
+        await cog_of(interaction, PayoutsCog).pressed(interaction, payout_name(self.match))
+
+
+class PayoutArrow(Click, template=ids.PAYOUT_PAGE):
+    """The arrows under a payout's contents."""
+
+    async def clicked(self, interaction: Asked) -> None:
+        page = int(self.match["page"])
+        await cog_of(interaction, PayoutsCog).turned(interaction, payout_name(self.match), page)
+
+
+class PayoutsMenu(Click, template=ids.PAYOUTS):
+    """The menu of `/payouts`."""
+
+    async def clicked(self, interaction: Asked) -> None:
+        name = chosen_payout(self.values[0])
+        if name is None:
+            raise Say("I do not know that choice. Run the command again.")
+        await cog_of(interaction, PayoutsCog).pressed(interaction, name)
+
+
+CLICKS = (PayoutButton, PayoutArrow, PayoutsMenu)

@@ -1,0 +1,142 @@
+"""`/payouts`, and the buttons and menus that open a payout."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.ledger.payout import Payout, PayoutItem
+from bot.ledger.records import PayoutRecord, Producer
+from bot.render.message import Color
+from bot.render.payouts import payout_alert
+from bot.store import payouts
+from bot.store.engine import Store
+from tests.cogs.house import NOW, House, answer_of, embed_of, labels, open_house, options_of, said
+from tests.store import samples
+
+PAYOUT = Payout(
+    id="po_1",
+    amount=2380,
+    currency="usd",
+    status="paid",
+    automatic=True,
+    created=NOW - timedelta(days=1),
+    arrival=NOW,
+    failure=None,
+    reconciled=True,
+)
+LATER = samples.NOON + timedelta(hours=1)
+
+
+async def record(store: Store, producer: Producer, *made: Payout) -> None:
+    async with store.write() as connection:
+        for payout in made:
+            await payouts.record(connection, producer, payout, due=None, now=NOW, quiet=True)
+
+
+async def attach(store: Store, producer: Producer, **items: tuple[str, int]) -> None:
+    listed = [PayoutItem(movement=name, kind=kind, net=net) for name, (kind, net) in items.items()]
+    async with store.write() as connection:
+        await payouts.attach(connection, producer.id, "po_1", listed)
+
+
+@pytest.fixture
+async def paid_out(house: House, producer: Producer) -> House:
+    """Two sales and a refund in a payout that arrived; a third sale is pending."""
+    sold = samples.refunded(samples.settled(samples.paid("1")), 500)
+    old = replace(sold, paid=samples.NOON - timedelta(days=7))
+    await samples.write(house.store, producer, old, samples.settled(samples.paid("2", at=NOW)))
+    await record(house.store, producer, PAYOUT)
+    await attach(house.store, producer, txn_1=("charge", 2880), txn_re_cs_1_1=("refund", -500))
+    return house
+
+
+async def test_before_the_first_payout(house: House) -> None:
+    text = said(await house.ask("payouts"))
+    assert "Nothing waits to be paid out." in text
+    assert "No payout has arrived yet." in text
+
+
+async def test_where_the_money_is(paid_out: House, producer: Producer) -> None:
+    under_way = replace(PAYOUT, id="po_2", status="in_transit", created=NOW, reconciled=False)
+    await record(paid_out.store, producer, under_way)
+    answer = await paid_out.ask("payouts")
+    text = said(answer)
+    assert "└ **$28.80** pending: $28.80 on Mar 12" in text
+    assert "**$23.80** · Stripe has not said yet what is in it · arrives **Tue, Mar 10" in text
+    assert "✅ **$23.80** · 1 sale, 1 refund · arrived Mar 10" in text
+    assert len(options_of(answer)) == 2
+
+
+async def test_a_payout_opens_track_by_track(paid_out: House) -> None:
+    answer = await paid_out.ask("payouts")
+    opened = await paid_out.owner.select(answer_of(answer).message, ["payout:1:po_1"])
+    assert embed_of(opened).title == "$23.80 paid out"
+    assert "**Midnight Drive** · 1 sale, 1 refund · **$23.80**" in said(opened)
+
+
+async def test_menus_and_buttons_work_after_a_restart(paid_out: House, producer: Producer) -> None:
+    message = answer_of(await paid_out.ask("payouts")).message
+    async with paid_out.store.read() as connection:
+        known = await payouts.load(connection, producer, "po_1")
+    assert isinstance(known, PayoutRecord)
+    alert = await paid_out.post(payout_alert(known, producer))
+    await paid_out.restart()
+    opened = await paid_out.owner.select(message, ["payout:1:po_1"])
+    assert "Midnight Drive" in said(opened)
+    pressed = await paid_out.owner.click(alert, label="What is in it")
+    assert "Midnight Drive" in said(pressed)
+
+
+async def test_long_contents_turn_in_place(house: House, producer: Producer) -> None:
+    lines = [samples.lease(f"Track {number:02}", 1000 + number) for number in range(12)]
+    await samples.write(house.store, producer, samples.settled(samples.paid("1", *lines)))
+    await record(house.store, producer, PAYOUT)
+    await attach(house.store, producer, txn_1=("charge", 1))
+    listed = answer_of(await house.ask("payouts")).message
+    opened = await house.owner.select(listed, ["payout:1:po_1"])
+    assert "Track 11" in said(opened)
+    assert labels(opened) == {"◀": False, "▶": True, "Stripe": True}
+    await house.owner.click(answer_of(opened).message, label="▶")
+    assert "**Track 00** · 1 sale" in said(opened)
+    assert embed_of(opened).footer.text == "Page 2 of 2"
+
+
+async def test_a_failed_payout_is_red_and_says_why(house: House, producer: Producer) -> None:
+    failed = replace(PAYOUT, status="failed", failure="account_closed", reconciled=False)
+    await record(house.store, producer, failed)
+    answer = await house.ask("payouts")
+    assert embed_of(answer).color is not None
+    assert embed_of(answer).color.value == Color.ALARM  # type: ignore[union-attr]
+    assert "Stripe says: The bank account has been closed." in said(answer)
+
+
+async def test_one_by_hand_cannot_be_broken_down(house: House, producer: Producer) -> None:
+    await record(house.store, producer, replace(PAYOUT, automatic=False, reconciled=False))
+    await samples.write(house.store, producer, samples.settled(samples.paid("1", at=LATER)))
+    answer = await house.ask("payouts")
+    assert "Started by hand: Stripe does not say what is in it" in said(answer)
+    assert "only Stripe knows" in said(answer)
+    opened = await house.owner.select(answer_of(answer).message, ["payout:1:po_1"])
+    assert "Started by hand" in said(opened)
+
+
+async def test_without_a_key_it_says_how_to_have_more(store: Store, producer: Producer) -> None:
+    await record(store, producer, replace(PAYOUT, reconciled=False))
+    async with open_house(store, producer, fees_possible=False) as house:
+        text = said(await house.ask("payouts"))
+    assert "What is pending or available I cannot tell." in text
+    assert "`STRIPE_API_KEY`" in text
+    assert "✅ **$23.80**" in text
+
+
+async def test_another_server_opens_no_payout(paid_out: House, producer: Producer) -> None:
+    async with paid_out.store.read() as connection:
+        known = await payouts.load(connection, producer, "po_1")
+    assert isinstance(known, PayoutRecord)
+    alert = await paid_out.post(payout_alert(known, replace(producer, id=9)))
+    words = said(await paid_out.owner.click(alert, label="What is in it"))
+    assert "another server" in words
+    gone = await paid_out.post(payout_alert(replace(known, id="po_9"), producer))
+    words = said(await paid_out.owner.click(gone, label="What is in it"))
+    assert "I do not know this payout" in words

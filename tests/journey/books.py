@@ -1,0 +1,132 @@
+"""All that the books say in the end, with names for ids, so that two houses can be compared."""
+
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Table, delete
+
+from bot.ledger.payment import Movement, Payment
+from bot.store import documents, tables
+from tests.journey.house import House
+
+Books = dict[str, Any]
+
+_SALE = ("exclusive", "quantity", "sold", "state", "conflict", "currency", "amount", "refunded")
+_SETTLED = ("settled", "settled_currency", "gross", "stripe_fee", "fee_tax", "platform_fee")
+_ENTRY = ("kind", "source", "at", "currency", "gross", "stripe_fee", "fee_tax", "platform_fee")
+
+
+async def books(home: House) -> Books:
+    """Payments, sales, entries, sums, rights, payouts, and who was announced how often."""
+    names = await _Names.of(home)
+    return {
+        "payments": await _payments(home),
+        "sales": {
+            (names.payments[payment], position): (names.tracks[track], names.licenses[lease], *rest)
+            for payment, position, track, lease, *rest in await home.rows(
+                tables.sales,
+                *("payment_id", "position", "track_id", "license_id"),
+                *(*_SALE, *_SETTLED, "remaining"),
+            )
+        },
+        "buyers": await home.rows(tables.buyers, "key", "email", "name", "country"),
+        "entries": Counter(
+            (names.sales[sale], names.tracks[track], *rest)
+            for sale, track, *rest in await home.rows(
+                tables.entries, "sale_id", "track_id", *_ENTRY, "net", "booked"
+            )
+        ),
+        "totals": await _sums(home, tables.totals, names),
+        "list_totals": await _sums(home, tables.list_totals, names),
+        "holders": {
+            names.tracks[track]: names.sales[holder]
+            for track, holder in await home.rows(tables.tracks, "id", "holder_sale_id")
+            if holder
+        },
+        "payouts": await home.rows(
+            tables.payouts, "payout", "amount", "status", "arrival", "failure", "refunds"
+        ),
+        "announced": Counter(names.told(key) for key in await home.told("announce")),
+    }
+
+
+async def clear(home: House) -> None:
+    """An empty house again, its producer apart."""
+    async with home.app.store.write() as connection:
+        for table in reversed(tables.metadata.sorted_tables):
+            await connection.execute(delete(table))
+    await home.app.account.open()
+
+
+class _Names:
+    """What rows are called apart from their ids, which come in the order of arrival."""
+
+    def __init__(self) -> None:
+        self.payments: dict[int, str] = {}
+        self.sales: dict[int, tuple[str, int]] = {}
+        self.tracks: dict[int, str] = {0: "all"}
+        self.licenses: dict[int, str] = {0: "all"}
+
+    @classmethod
+    async def of(cls, home: House) -> "_Names":
+        names = cls()
+        names.payments = dict(await home.rows(tables.payments, "id", "key"))
+        names.tracks |= dict(await home.rows(tables.tracks, "id", "key"))
+        names.licenses |= dict(await home.rows(tables.licenses, "id", "key"))
+        names.sales = {
+            id_: (names.payments[payment], position)
+            for id_, payment, position in await home.rows(
+                tables.sales, "id", "payment_id", "position"
+            )
+        }
+        return names
+
+    def told(self, key: str) -> str:
+        """Of what an announcement tells."""
+        kind, id_ = key.split(":")[1:]
+        return self.payments[int(id_)] if kind == "payment" else id_
+
+
+async def _payments(home: House) -> dict[str, Any]:
+    rows = await home.rows(tables.payments, "document", "state", "complete", "payout")
+    found = [(documents.load(document), *rest) for document, *rest in rows]
+    return {payment.key: (_as_if_available(payment), *rest) for payment, *rest in found}
+
+
+def _as_if_available(payment: Payment) -> Payment:
+    """Money becomes available by the passing of time: when that was seen depends on the reading."""
+
+    def seen(movement: Movement | None) -> Movement | None:
+        return movement and replace(movement, available=True)
+
+    return replace(
+        payment,
+        movement=seen(payment.movement),
+        refunds=tuple(
+            replace(refund, movement=seen(refund.movement), reversal=seen(refund.reversal))
+            for refund in payment.refunds
+        ),
+        disputes=tuple(
+            replace(
+                dispute,
+                movements=tuple(replace(each, available=True) for each in dispute.movements),
+            )
+            for dispute in payment.disputes
+        ),
+    )
+
+
+async def _sums(home: House, table: Table, names: _Names) -> dict[Any, Any]:
+    """Rows in which all came to nothing say the same as none."""
+    keys = [column.name for column in table.primary_key][1:]
+    amounts = [column.name for column in table.c if not column.primary_key]
+    found = {}
+    for row in await home.rows(table, *keys, *amounts):
+        key = dict(zip(keys, row, strict=False))
+        key["track_id"] = names.tracks[key["track_id"]]
+        if "license_id" in key:
+            key["license_id"] = names.licenses[key["license_id"]]
+        if any(row[len(keys) :]):
+            found[tuple(key.values())] = row[len(keys) :]
+    return found

@@ -1,0 +1,166 @@
+"""A copy of the store while it is in use: whole, private, checked, and never over another file."""
+
+import asyncio
+import os
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.ledger.records import Producer
+from bot.store import backup
+from bot.store.backup import NoBackup, back_up
+from bot.store.engine import Store, open_store
+from bot.store.tables import entries, payments, sales
+from tests.store.conftest import ON_POSTGRESQL
+from tests.store.samples import lease, paid, write
+
+pytestmark = pytest.mark.skipif(ON_POSTGRESQL, reason="PostgreSQL has its own tool")
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite+aiosqlite:///{tmp_path / 'store.db'}"
+
+
+async def test_the_copy_holds_all_and_can_be_opened_in_its_place(
+    store: Store, producer: Producer, url: str, tmp_path: Path
+) -> None:
+    await write(store, producer, paid("1", lease()), paid("2", lease("Neon Rain")))
+    size = await back_up(url, tmp_path / "copy.db")
+    assert size == (tmp_path / "copy.db").stat().st_size
+    async with open_store(f"sqlite+aiosqlite:///{tmp_path / 'copy.db'}") as copy:
+        async with copy.read() as connection:
+            assert await connection.scalar(select(func.count()).select_from(sales)) == 2
+        await write(copy, producer, paid("3", lease()))
+
+
+async def test_only_its_owner_may_read_it(store: Store, url: str, tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        await back_up(url, tmp_path / "copy.db")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "copy.db").stat().st_mode) == 0o600
+
+
+async def test_while_the_store_is_written_to_the_copy_is_one_state_of_it(
+    store: Store, producer: Producer, url: str, tmp_path: Path
+) -> None:
+    await write(store, producer, *(paid(str(number), lease()) for number in range(30)))
+
+    async def keep_writing() -> None:
+        for number in range(30, 45):
+            await write(store, producer, paid(str(number), lease()))
+
+    writing = asyncio.create_task(keep_writing())
+    for copy in range(4):
+        await back_up(url, tmp_path / f"{copy}.db")
+    await writing
+    for copy in range(4):
+        with closing(sqlite3.connect(tmp_path / f"{copy}.db")) as connection:
+            counts = [
+                connection.execute(f"SELECT count(*) FROM {table.name}").fetchone()[0]
+                for table in (payments, sales, entries)
+            ]
+            assert len(set(counts)) == 1
+            assert counts[0] >= 30
+
+
+async def test_a_writer_in_the_middle_of_its_work_is_not_waited_for(
+    store: Store, producer: Producer, url: str, tmp_path: Path
+) -> None:
+    async with store.write() as connection:
+        await connection.execute(payments.update().values(checks=7))
+        await back_up(url, tmp_path / "copy.db")
+
+
+@pytest.mark.parametrize("kind", ["file", "folder", "broken link"])
+async def test_what_is_there_is_not_overwritten(
+    store: Store, url: str, tmp_path: Path, kind: str
+) -> None:
+    copy = tmp_path / "copy.db"
+    if kind == "file":
+        copy.write_text("precious")
+    elif kind == "folder":
+        copy.mkdir()
+    else:
+        copy.symlink_to(tmp_path / "nowhere")
+    with pytest.raises(NoBackup, match="is there already"):
+        await back_up(url, copy)
+    assert kind != "file" or copy.read_text() == "precious"
+    assert not (tmp_path / "nowhere").exists()
+
+
+async def test_what_comes_to_be_there_meanwhile_is_not_overwritten(
+    store: Store, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "copy.db"
+    monkeypatch.setattr(backup, "_flush", lambda _: copy.write_text("precious"))
+    with pytest.raises(NoBackup, match="is there already"):
+        await back_up(url, copy)
+    assert copy.read_text() == "precious"
+
+
+async def test_where_there_are_no_links_it_is_renamed(
+    store: Store, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError("no links here")
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    assert await back_up(url, tmp_path / "copy.db") > 0
+    assert (tmp_path / "copy.db").is_file()
+
+
+async def test_nothing_half_done_is_left_behind(
+    store: Store, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    (tmp_path / "copies").mkdir()
+    monkeypatch.setattr(backup, "_check", fail)
+    with pytest.raises(NoBackup, match="disk is full"):
+        await back_up(url, tmp_path / "copies" / "copy.db")
+    assert list((tmp_path / "copies").iterdir()) == []
+
+
+async def test_a_damaged_copy_is_none(
+    store: Store, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        backup, "_vacuum_into", lambda _, part: part.write_bytes(b"no database" * 200)
+    )
+    with pytest.raises(NoBackup):
+        await back_up(url, tmp_path / "copy.db")
+    assert not (tmp_path / "copy.db").exists()
+
+
+async def test_no_store_is_made_where_there_is_none(tmp_path: Path) -> None:
+    missing = tmp_path / "missing.db"
+    with pytest.raises(NoBackup, match="there is no store"):
+        await back_up(f"sqlite+aiosqlite:///{missing}", tmp_path / "copy.db")
+    assert not missing.exists()
+
+
+async def test_a_folder_that_is_not_there_is_said(store: Store, url: str, tmp_path: Path) -> None:
+    with pytest.raises(NoBackup, match="No such file or directory"):
+        await back_up(url, tmp_path / "nowhere" / "copy.db")
+
+
+async def test_for_postgresql_its_own_tool_is_named(tmp_path: Path) -> None:
+    url = "postgresql+asyncpg://bot:secret@db.example/sales"
+    with pytest.raises(NoBackup) as refused:
+        await back_up(url, tmp_path / "copy.dump")
+    assert "pg_dump --format=custom" in str(refused.value)
+    assert "postgresql://bot@db.example/sales" in str(refused.value)
+    assert "secret" not in str(refused.value)
+
+
+async def test_what_is_no_address_is_said(tmp_path: Path) -> None:
+    with pytest.raises(NoBackup, match="not a URL"):
+        await back_up("nonsense", tmp_path / "copy.db")

@@ -1,0 +1,186 @@
+"""The import of the past: whole, quiet, in few calls, to be broken off and repeated."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.ledger.refreshing import latest_change
+from bot.store.progress import ImportProgress
+from bot.stripe_api import StripeDown
+from bot.sync import windows
+from bot.sync.plans import by_command
+from tests.journey.house import House, house
+from tests.journey.shop import ANA, Shop
+from tests.sync import ways
+from tests.sync.world import BEGINNING, World
+
+SESSIONS = "/v1/checkout/sessions"
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+async def test_the_import_leaves_the_books_that_all_events_leave(tmp_path: Path, seed: int) -> None:
+    world = World(seed)
+    world.live(80)
+    if seed % 2:
+        world.rest()
+    world.time.pass_(days=2)
+    (tmp_path / "imported").mkdir()
+    (tmp_path / "told").mkdir()
+    async with house(tmp_path / "imported", time=world.time, account=world.account) as home:
+        await ways.past_of(home).work()
+        imported = await ways.books(home)
+        assert await home.outbox() == []
+    async with house(tmp_path / "told", time=world.time, account=world.account) as home:
+        await home.deliver(world.account.events)
+        for _ in range(3):
+            await home.work()
+            world.time.pass_(seconds=6)
+        told = await ways.books(home)
+    assert imported == told
+    assert len(imported["documents"]) == world.sold
+
+
+async def test_sales_are_numbered_the_oldest_first(home: House, world: World) -> None:
+    await ways.past_of(home).work()
+    listed = [sale.sold for sale in await home.sales()]
+    assert listed == sorted(listed)
+    assert len(listed) > 9
+
+
+async def test_nothing_changes_when_it_is_done_again(home: House, world: World) -> None:
+    await ways.past_of(home).work()
+    before = await ways.books(home)
+    world.time.pass_(hours=2)
+    summary = await ways.import_by_command(home)
+    assert (summary.payments.new, summary.payments.changed, summary.payouts) == (0, 0, 0)
+    assert await ways.books(home) == before
+
+
+async def test_it_needs_few_calls_a_payment(home: House, world: World) -> None:
+    home.stripe.calls.reset()
+    await ways.past_of(home).work()
+    assert home.stripe.calls.total <= 0.6 * world.sold
+    assert home.stripe.calls.paths[f"{SESSIONS}/{{id}}"] == 0
+
+
+async def test_done_once_it_is_not_begun_again(home: House) -> None:
+    await ways.past_of(home).work()
+    home.stripe.calls.reset()
+    await ways.past_of(home).work()
+    assert home.stripe.calls.total == 0
+
+
+@pytest.mark.parametrize("calls", [0, 3, 8, 13, 18, 23, 28])
+async def test_broken_off_anywhere_it_goes_on_from_there(
+    home: House, world: World, calls: int
+) -> None:
+    home.stripe.faults.fail_next(50, after=calls)
+    with pytest.raises(StripeDown):
+        await ways.import_by_command(home)
+    home.stripe.faults.clear()
+    before = await ways.progress(home)
+    home.stripe.calls.reset()
+    await ways.import_by_command(home)
+    after = await ways.progress(home)
+    assert after is not None
+    assert after.finished
+    assert before is None or before.start < before.done_until < after.done_until
+    assert (await ways.audit(home)).differences == ()
+    assert len(await home.payments()) == world.sold
+
+
+async def test_stripe_out_of_reach_for_a_while_is_waited_for(home: House, world: World) -> None:
+    home.stripe.faults.fail_next(9)
+    await ways.import_by_command(home, tries=6)
+    assert len(await home.payments()) == world.sold
+
+
+async def test_too_many_requests_are_waited_out(home: House, world: World) -> None:
+    home.stripe.faults.fail_next(3, status=429)
+    await ways.import_by_command(home)
+    assert len(await home.payments()) == world.sold
+
+
+async def test_the_progress_can_be_followed(home: House, world: World) -> None:
+    steps: list[ImportProgress] = []
+    history = ways.history_of(home)
+    history._watch = steps.append
+    plan, _ = await by_command(home.app.store, history, home.time, livemode=False, since=None)
+    await history.walk(plan)
+    shares = [step.share for step in steps]
+    assert shares[0] == 0
+    assert shares[-1] == 1
+    assert shares == sorted(shares)
+    assert steps[-1].payments == world.sold
+    assert steps[-1] == await ways.progress(home)
+
+
+async def test_a_crowded_second_is_read_whole(
+    home: House, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(windows, "MOST", 2)
+    monkeypatch.setattr(windows, "TARGET", 2)
+    world.time.pass_(hours=1)
+    shop = Shop(world.account)
+    for _ in range(5):
+        world.account.buy(shop.lease, buyer=ANA)
+        world.account.buy(shop.exclusive, buyer=ANA)
+    world.time.pass_(hours=1)
+    await ways.import_by_command(home)
+    assert len(await home.payments()) == world.sold + 10
+
+
+async def test_since_a_day_what_came_after_is_there(home: House, world: World) -> None:
+    day = BEGINNING + timedelta(days=14)
+    await ways.import_by_command(home, since=day)
+    older = [payment for payment in await home.payments() if payment.created < day]
+    # Only where something happened to them since.
+    assert all(latest_change(payment) >= day for payment in older)
+    assert (await ways.audit(home, since=day)).differences == ()
+    assert (await ways.audit(home)).differences != ()
+    plan = await ways.progress(home)
+    assert plan is not None
+    assert plan.partial
+
+
+async def test_since_a_day_first_and_everything_later(home: House, world: World) -> None:
+    await ways.import_by_command(home, since=BEGINNING + timedelta(days=14))
+    await ways.import_by_command(home)
+    assert (await ways.audit(home)).differences == ()
+    assert len(await home.payments()) == world.sold
+
+
+async def test_a_part_of_it_does_not_pass_for_the_whole_that_is_not_finished(
+    home: House, world: World
+) -> None:
+    await ways.import_by_command(home)
+    plan = await ways.progress(home)
+    assert plan is not None
+    unfinished = replace(plan, done_until=plan.start)
+    await ways.set_progress(home, unfinished)
+    await ways.import_by_command(home, since=BEGINNING + timedelta(days=14))
+    assert await ways.progress(home) == unfinished
+
+
+async def test_an_import_from_before_the_first_start_is_brought_up_to_it(
+    home: House, world: World
+) -> None:
+    await ways.import_by_command(home)
+    world.live(15)
+    world.account.take_events()
+    world.time.pass_(hours=1)
+    home.stripe.calls.reset()
+    await ways.past_of(home).work()
+    assert (await ways.audit(home)).differences == ()
+    assert len(await home.payments()) == world.sold
+    assert home.stripe.calls.total < 40
+
+
+async def test_a_broken_object_holds_nothing_up(home: House, world: World) -> None:
+    session = world.account.books.all("checkout.session")[3]
+    world.account.books.change(session, amount_total="a lot")
+    summary = await ways.import_by_command(home)
+    assert summary.broken == 1
+    assert len(await home.payments()) == world.sold - 1

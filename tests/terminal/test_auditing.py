@@ -1,0 +1,111 @@
+import json
+from datetime import datetime
+
+import pytest
+from sqlalchemy import update
+
+from bot.demo.stripe import StripeServer
+from bot.settings import Settings
+from bot.store.engine import open_store
+from bot.store.tables import entries
+from bot.terminal import auditing
+from bot.terminal.auditing import audit
+from bot.terminal.importing import import_history
+from tests.sync.world import World
+
+
+@pytest.fixture
+async def imported(
+    settings: Settings, world: World, capsys: pytest.CaptureFixture[str]
+) -> Settings:
+    world.account.bill(1200)
+    world.time.pass_(hours=1)
+    await import_history(settings, None, world.time)
+    capsys.readouterr()
+    return settings
+
+
+async def tamper(settings: Settings) -> None:
+    async with open_store(settings.database_url) as store, store.write() as connection:
+        wrong = update(entries).values(stripe_fee=entries.c.stripe_fee + 1)
+        await connection.execute(wrong.where(entries.c.kind == "sale"))
+
+
+async def test_equal_books_are_status_0_with_the_sums_of_both_sides(
+    imported: Settings, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await audit(imported, None, None, world.time, as_json=False) == 0
+    shown = capsys.readouterr().out
+    assert "Equal: every movement of money is the same here as at Stripe." in shown
+    assert "EUR sale" in shown
+    assert "USD payout" in shown
+    assert "3 × stripe_fee, -$36.00 net" in shown
+
+
+async def test_differences_are_status_1_and_each_is_named(
+    imported: Settings, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await tamper(imported)
+    assert await audit(imported, None, None, world.time, as_json=False) == 1
+    shown = capsys.readouterr().out
+    assert ": fee is " in shown
+    assert shown.rstrip().endswith("differences.")
+    assert "Equal" not in shown
+
+
+async def test_what_is_missing_is_said_on_which_side(
+    settings: Settings, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await audit(settings, None, None, world.time, as_json=False) == 1
+    shown = capsys.readouterr().out
+    assert ": missing here" in shown
+    assert ": missing at Stripe" not in shown
+
+
+async def test_people_are_not_shown_all_of_very_many(
+    settings: Settings,
+    world: World,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(auditing, "MOST_SHOWN", 3)
+    await audit(settings, None, None, world.time, as_json=False)
+    shown = capsys.readouterr().out
+    assert shown.count(": missing here") == 3
+    assert "more: see them all with --json" in shown
+
+
+async def test_programs_get_everything_as_json(
+    imported: Settings, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await audit(imported, None, None, world.time, as_json=True) == 0
+    equal = json.loads(capsys.readouterr().out)
+    assert equal["equal"] is True
+    assert equal["differences"] == []
+    assert all(each["stripe"] == each["here"] for each in equal["totals"])
+    [fees] = [each for each in equal["not_beat_sales"] if each["type"] == "stripe_fee"]
+    assert (fees["currency"], fees["count"], fees["gross"]) == ("usd", 3, -3600)
+    await tamper(imported)
+    assert await audit(imported, None, None, world.time, as_json=True) == 1
+    wrong = json.loads(capsys.readouterr().out)
+    assert wrong["equal"] is False
+    first = wrong["differences"][0]
+    assert first.keys() == {"id", "subject", "kind", "what", "stripe", "here"}
+
+
+async def test_the_days_are_the_producers_and_the_last_is_in_it(
+    imported: Settings, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, last = datetime(2025, 11, 5), datetime(2025, 11, 9)  # noqa: DTZ001
+    assert await audit(imported, first, last, world.time, as_json=True) == 0
+    found = json.loads(capsys.readouterr().out)
+    begin, end = (datetime.fromisoformat(found[name]) for name in ("from", "to"))
+    assert begin == datetime.fromisoformat("2025-11-05T00:00:00+01:00")
+    assert end == datetime.fromisoformat("2025-11-10T00:00:00+01:00")
+
+
+async def test_where_stripe_does_not_answer_it_is_no_difference(
+    imported: Settings, world: World, stripe: StripeServer
+) -> None:
+    stripe.faults.fail_next(10_000)
+    assert await audit(imported, None, None, world.time, as_json=True) == 3

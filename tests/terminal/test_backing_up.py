@@ -1,0 +1,24 @@
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings
+from bot.terminal.backing_up import back_up_to
+from bot.terminal.importing import import_history
+from tests.sync.world import World
+
+
+async def test_a_copy_is_written_and_said(
+    settings: Settings, world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await import_history(settings, None, world.time)
+    capsys.readouterr()
+    assert await back_up_to(settings, tmp_path / "copy.db") == 0
+    assert capsys.readouterr().out.startswith(f"Written: {tmp_path / 'copy.db'} (")
+
+
+async def test_what_cannot_be_done_is_status_2(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await back_up_to(settings, tmp_path / "copy.db") == 2
+    assert capsys.readouterr().err.startswith("there is no store at")

@@ -1,0 +1,108 @@
+from datetime import datetime
+
+import pytest
+
+from bot.demo.stripe import StripeServer
+from bot.settings import Settings, SettingsWrong
+from bot.store import producers
+from bot.store.engine import open_store
+from bot.terminal import importing
+from bot.terminal.importing import import_history
+from tests.sync.world import World
+
+
+async def test_it_imports_everything_and_says_what_it_did(
+    settings: Settings, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await import_history(settings, None, world.time) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0].startswith(f"Payments: {world.sold} new")
+    assert shown[1].startswith("Payouts: ")
+    assert len(shown) == 2
+
+
+async def test_again_it_finds_everything_as_it_was(
+    settings: Settings, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await import_history(settings, None, world.time)
+    capsys.readouterr()
+    world.time.pass_(seconds=5)
+    assert await import_history(settings, None, world.time) == 0
+    assert capsys.readouterr().out.startswith("Payments: 0 new, 0 brought up to date")
+
+
+async def test_the_first_day_is_the_producers(
+    settings: Settings, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[datetime | None] = []
+
+    async def by_command(*_: object, since: datetime | None, **__: object) -> None:
+        asked.append(since)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(importing, "by_command", by_command)
+    with pytest.raises(KeyboardInterrupt):
+        await import_history(settings, datetime(2025, 11, 10), world.time)  # noqa: DTZ001
+    assert asked == [datetime.fromisoformat("2025-11-10T00:00:00+01:00")]
+
+
+async def test_days_and_links_are_the_accounts_where_no_time_zone_is_set(
+    settings: Settings, world: World
+) -> None:
+    unset = settings.model_copy(update={"timezone": None})
+    world.account.books.change(
+        world.account.id, settings={"dashboard": {"timezone": "America/New_York"}}
+    )
+    await import_history(unset, None, world.time)
+    async with open_store(settings.database_url) as store, store.read() as connection:
+        producer = await producers.current(connection)
+    assert producer is not None
+    assert (producer.timezone, producer.stripe_account) == ("America/New_York", world.account.id)
+
+
+async def test_broken_objects_are_counted(
+    settings: Settings, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    books = world.account.books
+    sessions = books.all("checkout.session")
+    session = next(id_ for id_ in sessions if books.get("checkout.session", id_)["payment_intent"])
+    books.change(session, amount_total="a lot")
+    assert await import_history(settings, None, world.time) == 0
+    shown = capsys.readouterr()
+    assert "1 could not be understood" in shown.out
+    assert session in shown.err
+
+
+async def test_where_stripe_does_not_answer_it_can_be_gone_on_with(
+    settings: Settings,
+    world: World,
+    stripe: StripeServer,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    stripe.faults.fail_next(10_000, after=12)
+    assert await import_history(settings, None, world.time) == 3
+    assert "Run the same command again" in " ".join(capsys.readouterr().err.split())
+    stripe.faults.clear()
+    assert await import_history(settings, None, world.time) == 0
+
+
+async def test_a_key_that_stripe_does_not_know_is_named(settings: Settings, world: World) -> None:
+    wrong = settings.model_copy(
+        update={"stripe_api_key": type(settings.stripe_webhook_secret)("rk_test_51unknown")}
+    )
+    with pytest.raises(SettingsWrong, match="STRIPE_API_KEY is wrong"):
+        await import_history(wrong, None, world.time)
+
+
+async def test_a_permission_that_is_missing_is_named(
+    settings: Settings, world: World, stripe: StripeServer
+) -> None:
+    stripe.faults.denied.add("refund")
+    with pytest.raises(SettingsWrong, match=r"STRIPE_API_KEY is wrong .*rak_refund_read"):
+        await import_history(settings, None, world.time)
+
+
+async def test_a_store_that_cannot_be_opened_is_named(settings: Settings, world: World) -> None:
+    wrong = settings.model_copy(update={"database_url": "sqlite+aiosqlite:////nowhere/at/all.db"})
+    with pytest.raises(SettingsWrong, match="DATABASE_URL is wrong"):
+        await import_history(wrong, None, world.time)
