@@ -3,7 +3,7 @@
 Exit status: 0 every promise holds, 1 one is broken by more than noise, 2 there is no such bench.
 """
 
-import asyncio
+import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -22,13 +22,16 @@ BENCHES: dict[str, tuple[str, Callable[[], Awaitable[list[Figure]]]]] = {
 
 
 async def _run(names: Sequence[str]) -> int:
+    load, processors = os.getloadavg()[0], os.cpu_count() or 1
+    print(f"load before it begins: {load:.1f} on {processors} processors (best on an idle machine)")
     broken = 0
     for name in names:
         title, measure = BENCHES[name]
         figures = await measure()
         print(table(f"\n{name} – {title}", figures), flush=True)
         broken += sum(figure.broken for figure in figures)
-    print(f"\n{broken} broken" if broken else f"\nall hold (noise of {NOISE:.0%} allowed for)")
+    said = f"{broken} broken" if broken else "all hold"
+    print(f"\n{said} (noise of {NOISE:.0%} allowed for)")
     return 1 if broken else 0
 
 

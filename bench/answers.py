@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bench.processor import Waits
+from bench.processor import Use
 from bench.report import Figure, percentile
 from bench.seed import FIRST_NUMBER, LICENSES, TRACKS, buyer_of, track_name
 from bench.seeded import NOW, Seeded, seeded_store
@@ -93,11 +93,11 @@ async def measure() -> list[Figure]:
 
 
 async def _command(name: str, call: Call, few: Seeded, many: Seeded) -> list[Figure]:
-    dice, waits = Random(name), Waits()
+    dice, use = Random(name), Use()
     taken: dict[int, list[tuple[float, float]]] = {few.sales: [], many.sales: []}
     for turn in range(-WARM_UP, CALLS):
         for of in (few, many):
-            milliseconds = await _timed(call, of, dice, waits)
+            milliseconds = await _timed(call, of, dice, use)
             if turn >= 0:
                 taken[of.sales].append(milliseconds)
     own = {sales: [own for own, _ in each] for sales, each in taken.items()}
@@ -111,10 +111,10 @@ async def _command(name: str, call: Call, few: Seeded, many: Seeded) -> list[Fig
     ]
 
 
-async def _timed(call: Call, of: Seeded, dice: Random, waits: Waits) -> tuple[float, float]:
+async def _timed(call: Call, of: Seeded, dice: Random, use: Use) -> tuple[float, float]:
     """Milliseconds that a call took, without waits for a processor and with them."""
-    waited, began = waits.seconds(), time.perf_counter()
+    waited, began = use.waited(), time.perf_counter()
     async with of.store.read() as connection:
         await call(connection, of, dice)
     taken = time.perf_counter() - began
-    return max(taken - (waits.seconds() - waited), 0.0) * 1000, taken * 1000
+    return max(taken - (use.waited() - waited), 0.0) * 1000, taken * 1000

@@ -6,9 +6,13 @@ Whoever sends must not be what is measured: nothing is signed, encoded or parsed
 import asyncio
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import cast
+
+import aiohttp
 
 from bot.demo.stripe import Customer, StripeAccount
 from bot.demo.stripe.webhooks import signature
@@ -22,13 +26,22 @@ CONNECTIONS = 64
 _ID = "evt_0000000000000000"
 
 
-def requests(first: int, count: int) -> list[bytes]:
-    """So many signed HTTP requests, each with an event of its own, numbered from `first`."""
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A signed webhook."""
+
+    body: bytes
+    headers: Mapping[str, str]
+    request: bytes
+    """Both as they go over the wire."""
+
+
+def deliveries(first: int, count: int) -> list[Delivery]:
+    """So many webhooks, each with an event of its own, numbered from `first`."""
     template = _event()
     stamp = int(datetime.now(UTC).timestamp())
-    return [
-        _request(template.replace(_ID, f"evt_{n:016d}"), stamp) for n in range(first, first + count)
-    ]
+    numbers = range(first, first + count)
+    return [_delivery(template.replace(_ID, f"evt_{n:016d}").encode(), stamp) for n in numbers]
 
 
 def _event() -> str:
@@ -45,30 +58,45 @@ def _event() -> str:
     return json.dumps(event, indent=2)
 
 
-def _request(event: str, stamp: int) -> bytes:
-    body = event.encode()
-    head = (
-        f"POST {PATH} HTTP/1.1\r\n"
-        "Host: 127.0.0.1\r\n"
-        "Content-Type: application/json; charset=utf-8\r\n"
-        f"Content-Length: {len(body)}\r\n"
-        f"Stripe-Signature: {signature(body, [SECRET], stamp)}\r\n"
-        "User-Agent: Stripe/1.0 (+https://stripe.com/docs/webhooks)\r\n"
-        "\r\n"
-    )
-    return head.encode() + body
+def _delivery(body: bytes, stamp: int) -> Delivery:
+    headers = {
+        "Content-Type": "application/json; charset=utf-8",
+        "Stripe-Signature": signature(body, [SECRET], stamp),
+        "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+    }
+    lines = [f"POST {PATH} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    head = "".join(f"{line}\r\n" for line in [*lines, ""])
+    return Delivery(body, headers, head.encode() + body)
 
 
-async def send_all(port: int, ready: Sequence[bytes]) -> float:
-    """Send requests over `CONNECTIONS` connections that are kept; seconds from first to last.
+async def send_by_client(port: int, ready: Sequence[Delivery]) -> float:
+    """The same as `send_all` by aiohttp's own client, which is slower than what it talks to."""
+    rest = iter(ready)
+    connector = aiohttp.TCPConnector(limit=CONNECTIONS)
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}", connector=connector) as session:
+
+        async def send() -> None:
+            for one in rest:
+                async with session.post(PATH, data=one.body, headers=one.headers) as answer:
+                    if answer.status != 200:
+                        raise RuntimeError(f"not taken: {answer.status}")
+
+        began = time.perf_counter()
+        await asyncio.gather(*(send() for _ in range(CONNECTIONS)))
+        return time.perf_counter() - began
+
+
+async def send_all(port: int, ready: Sequence[Delivery]) -> float:
+    """Send webhooks over `CONNECTIONS` connections that are kept; seconds from first to last.
 
     RuntimeError when one is not answered 200.
     """
     loop = asyncio.get_running_loop()
-    rest = iter(ready)
+    rest = (one.request for one in ready)
     senders = [_Sender(rest, loop.create_future()) for _ in range(CONNECTIONS)]
     connections = [
-        (await loop.create_connection(lambda sender=sender: sender, "127.0.0.1", port))[0]
+        (await loop.create_connection(partial(_itself, sender), "127.0.0.1", port))[0]
         for sender in senders
     ]
     began = time.perf_counter()
@@ -79,6 +107,10 @@ async def send_all(port: int, ready: Sequence[bytes]) -> float:
     for connection in connections:
         connection.close()
     return seconds
+
+
+def _itself(sender: "_Sender") -> "_Sender":
+    return sender
 
 
 class _Sender(asyncio.Protocol):

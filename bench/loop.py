@@ -1,8 +1,8 @@
 """Whether anything holds the event loop: webhooks, sync and courier all at once.
 
-A crowd buys at the same moment. All its webhooks are sent over 64 connections; the bot takes them in,
-reads each payment from the simulated Stripe, writes it, and tells Discord. See `watched` for how
-the loop is watched.
+A crowd buys at the same moment. All its webhooks are sent over 64 connections; the bot takes them
+in, reads each payment from the simulated Stripe, writes it, and tells Discord. See `watched` for
+how the loop is watched.
 """
 
 import asyncio
@@ -42,7 +42,7 @@ class Told:
 
     async def all(self, count: int) -> None:
         async with asyncio.timeout(PATIENCE):
-            while len(self.sales) < count:
+            while len(self.sales) < count:  # noqa: ASYNC110 - nobody can wait at Discord's side
                 await asyncio.sleep(0.1)
 
 
@@ -75,19 +75,20 @@ def _stood_still(late: float, computed: float, waited: float) -> float:
 async def _watched() -> tuple[Noted, Noted]:
     account, told = StripeAccount(clock=_now), Told()
     stripe = StripeServer(account)
-    async with QuietDiscord(told.posted) as discord, stripe:
-        async with (
-            running_bot(discord, stripe, "bench.watched", "bot") as bot,
-            python("bench.watched", "idle") as idle,
-            Webhooks(bot.webhooks, SECRET, clock=_now) as webhooks,
-        ):
-            await line(idle)
-            await _crowd(account, webhooks, told, WARM_UP)
-            watched = bot.process, idle
-            _signal(*watched)
-            await _crowd(account, webhooks, told, CROWD)
-            _signal(*watched)
-            seen = [json.loads(await line(process)) for process in watched]
+    async with (
+        QuietDiscord(told.posted) as discord,
+        stripe,
+        running_bot(discord, stripe, "bench.watched", "bot") as bot,
+        python("bench.watched", "idle") as idle,
+        Webhooks(bot.webhooks, SECRET, clock=_now) as webhooks,
+    ):
+        await line(idle)
+        await _crowd(account, webhooks, told, WARM_UP)
+        watched = bot.process, idle
+        _signal(*watched)
+        await _crowd(account, webhooks, told, CROWD)
+        _signal(*watched)
+        seen = [json.loads(await line(process)) for process in watched]
     return seen[0], seen[1]
 
 

@@ -20,14 +20,21 @@ MOST = 120.0
 async def measure() -> list[Figure]:
     """Resident memory in megabytes (MiB), and the most that it was while it started."""
     account = StripeAccount(clock=lambda: datetime.now(UTC))
-    async with QuietDiscord() as discord, StripeServer(account) as stripe:
-        async with running_bot(discord, stripe) as bot:
-            await asyncio.sleep(IDLE_SECONDS)
-            status = Path(f"/proc/{bot.process.pid}/status").read_text()
+    async with (
+        QuietDiscord() as discord,
+        StripeServer(account) as stripe,
+        running_bot(discord, stripe) as bot,
+    ):
+        await asyncio.sleep(IDLE_SECONDS)
+        status = _status(bot.process.pid)
     return [
         Figure("idle", _megabytes(status, "VmRSS"), "{:.0f} MB", at_most=MOST),
         Figure("the most while it started", _megabytes(status, "VmHWM"), "{:.0f} MB"),
     ]
+
+
+def _status(pid: int) -> str:
+    return Path(f"/proc/{pid}/status").read_text()
 
 
 def _megabytes(status: str, name: str) -> float:

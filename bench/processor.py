@@ -1,4 +1,4 @@
-"""How long processes have waited for a processor, so that what other programs do can be told apart.
+"""What processes do with the processors, so that what other programs do can be told apart.
 
 https://docs.kernel.org/scheduler/sched-stats.html#proc-pid-schedstat, so on Linux; elsewhere
 nothing is told apart.
@@ -8,29 +8,37 @@ import os
 from pathlib import Path
 
 
-class Waits:
-    """Reads the waits of one process. Keeps the files open, so that it is quick."""
+class Use:
+    """Of one process's threads: for how long they computed, and waited for a processor."""
 
     def __init__(self, pid: int | None = None, *, loop_only: bool = False) -> None:
         """`pid`: None for this process. `loop_only`: of its first thread, where its loop runs."""
         process = Path("/proc") / str(pid or os.getpid())
         self._tasks = str(process / "task")
-        self._loop_only = process.name if loop_only else None
-        self._threads: dict[str, int] = {}
+        self._only = [process.name] if loop_only else None
+        self._files: dict[str, int] = {}
+        """Kept open, so that reading is quick."""
 
-    def seconds(self) -> float:
-        """For how long threads were ready to run so far, but had no processor; summed up."""
+    def computed(self) -> float:
+        """Seconds so far in which threads computed; summed up."""
+        return self._sum(0)
+
+    def waited(self) -> float:
+        """Seconds so far in which threads could have computed, but had no processor; summed up."""
+        return self._sum(1)
+
+    def _sum(self, column: int) -> float:
         try:
-            names = [self._loop_only] if self._loop_only else os.listdir(self._tasks)  # noqa: PTH208
-            return sum(map(self._of, names)) / 1e9
+            threads = self._only or os.listdir(self._tasks)  # noqa: PTH208 - the quickest
+            return sum(self._read(thread, column) for thread in threads) / 1e9
         except FileNotFoundError:
             return 0.0
 
-    def _of(self, thread: str) -> int:
-        if thread not in self._threads:
+    def _read(self, thread: str, column: int) -> int:
+        if thread not in self._files:
             file = f"{self._tasks}/{thread}/schedstat"
-            self._threads[thread] = os.open(file, os.O_RDONLY)
+            self._files[thread] = os.open(file, os.O_RDONLY)
         try:
-            return int(os.pread(self._threads[thread], 100, 0).split()[1])
+            return int(os.pread(self._files[thread], 100, 0).split()[column])
         except ProcessLookupError:  # it has ended
             return 0

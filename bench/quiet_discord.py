@@ -5,7 +5,6 @@ rate limits: what is measured is what the bot itself takes.
 https://docs.discord.com/developers/events/gateway#connections
 """
 
-import asyncio
 import json
 import time
 from collections.abc import Callable

@@ -1,10 +1,10 @@
 """A loop that watches itself: `python -m bench.watched bot|idle`.
 
-`bot` is the whole bot, `idle` a loop with nothing else to do. A task sleeps two milliseconds at a time;
-by how much each sleep was too long, the loop was late. On a machine that does other things too, it
-may be late because there was no processor for it. So two more times are noted of each sleep: how
-long the loop's thread computed, and how long threads of the process were ready to run but had no
-processor (the loop's own, or one that held Python's lock while the loop waited for it).
+`bot` is the whole bot, `idle` a loop with nothing else to do. A task sleeps two milliseconds at a
+time; by how much each sleep was too long, the loop was late. On a machine that does other things
+too, it may be late because there was no processor for it. So two more times are noted of each
+sleep: how long the loop's thread computed, and how long threads of the process were ready to run
+but had no processor (the loop's own, or one that held Python's lock while the loop waited for it).
 
 The first SIGUSR1 begins, the second ends and says what was noted in one line of JSON.
 """
@@ -17,7 +17,7 @@ import time
 
 import uvloop
 
-from bench.processor import Waits
+from bench.processor import Use
 from bot.app import run
 from bot.logs import configure_logs
 from bot.settings import read_settings
@@ -31,7 +31,7 @@ class Watch:
     def __init__(self) -> None:
         self._noted: list[tuple[float, float, float]] = []
         self._task: asyncio.Task[None] | None = None
-        self._waits = Waits()
+        self._use = Use()
 
     def turn(self) -> None:
         """Begin; or end and say what was noted."""
@@ -53,7 +53,7 @@ class Watch:
 
     def _times(self) -> tuple[float, float, float]:
         """Seconds so far: passed, computed by this thread, waited for a processor by any."""
-        return time.perf_counter(), time.thread_time(), self._waits.seconds()
+        return time.perf_counter(), time.thread_time(), self._use.waited()
 
 
 async def main(kind: str) -> None:

@@ -5,20 +5,21 @@ from there. It may be repeated, and run beside the bot, whose newer knowledge it
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.clock import Clock
 from bot.ledger.payment import Payment
 from bot.ledger.reading import Evidence, NotUnderstood, payment_of
 from bot.ledger.records import Producer
-from bot.store.engine import Store
+from bot.store.engine import Store, StoreUnavailable
 from bot.store.progress import ImportProgress, note_import
 from bot.stripe_api import Span, StripeApi, StripeDenied, StripeGone
 from bot.sync.books import Books
@@ -32,7 +33,9 @@ from bot.sync.windows import windows
 
 log = structlog.get_logger()
 
+T = TypeVar("T")
 Watch: TypeAlias = Callable[[ImportProgress], None]
+Write: TypeAlias = Callable[[AsyncConnection, Sequence[T]], Awaitable[Filed]]
 
 # Stripe opened to the public in September 2011: nobody has sold anything before.
 STRIPE_OPENED = datetime(2011, 9, 1, tzinfo=UTC)
@@ -145,21 +148,42 @@ class HistoryImport:
         )
 
     async def _file(self, filing: Filing, payments: Sequence[Payment], summary: Summary) -> None:
-        for start in range(0, len(payments), BATCH):
-            some = payments[start : start + BATCH]
-            async with self._store.write() as connection:
-                summary.payments.add(await filing.payments(connection, some, self._clock()))
-            await asyncio.sleep(REST)
+        async def write(connection: AsyncConnection, some: Sequence[Payment]) -> Filed:
+            return await filing.payments(connection, some, self._clock())
+
+        await self._write_some(payments, BATCH, write, summary)
 
     async def _add_parts(
         self, filing: Filing, parts: Mapping[str, Evidence], summary: Summary
     ) -> None:
         """Add refunds and disputes to their payments; those of unknown charges are not ours."""
-        charges = sorted(parts)
-        for start in range(0, len(charges), PARTS):
-            some = {charge: parts[charge] for charge in charges[start : start + PARTS]}
-            async with self._store.write() as connection:
-                summary.payments.add(await filing.parts(connection, some, self._clock()))
+
+        async def write(connection: AsyncConnection, some: Sequence[str]) -> Filed:
+            told = {charge: parts[charge] for charge in some}
+            return await filing.parts(connection, told, self._clock())
+
+        await self._write_some(sorted(parts), PARTS, write, summary)
+
+    async def _write_some(
+        self, things: Sequence[T], size: int, write: Write[T], summary: Summary
+    ) -> None:
+        """Write so many in a transaction. What cannot be written is left out, alone."""
+        for start in range(0, len(things), size):
+            some = things[start : start + size]
+            try:
+                async with self._store.write() as connection:
+                    filed = await write(connection, some)
+            except StoreUnavailable:
+                raise
+            except Exception as trouble:  # noqa: BLE001 - whatever it is, the others go on
+                if len(some) > 1:
+                    await self._write_some(some, 1, write, summary)
+                    continue
+                subject = some[0] if isinstance(some[0], str) else getattr(some[0], "key", "")
+                log.error("not recorded", subject=subject, kind=type(trouble).__name__)
+                filed = Filed()
+                summary.broken += 1
+            summary.payments.add(filed)
             await asyncio.sleep(REST)
 
     async def _still_told(self, payments: Sequence[Payment], border: datetime) -> frozenset[str]:

@@ -1,15 +1,21 @@
 """The import of the past: whole, quiet, in few calls, to be broken off and repeated."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ledger.records import Producer
 from bot.ledger.refreshing import latest_change
+from bot.store import tables
+from bot.store.bulk import NewPayment, record_new
 from bot.store.progress import ImportProgress
 from bot.stripe_api import StripeDown
-from bot.sync import windows
+from bot.sync import filing, windows
 from bot.sync.plans import by_command
 from tests.journey.house import House, house
 from tests.journey.shop import ANA, Shop
@@ -184,3 +190,56 @@ async def test_a_broken_object_holds_nothing_up(home: House, world: World) -> No
     summary = await ways.import_by_command(home)
     assert summary.broken == 1
     assert len(await home.payments()) == world.sold - 1
+
+
+async def test_what_cannot_be_written_holds_nothing_up(
+    home: House, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = world.account.books.all("charge")[0]
+    write = record_new
+
+    async def refusing(
+        connection: AsyncConnection, producer: Producer, new: Sequence[NewPayment], **rest: Any
+    ) -> None:
+        if any(each.payment.charge == refused for each in new):
+            raise OverflowError("more than a column holds")
+        await write(connection, producer, new, **rest)
+
+    monkeypatch.setattr(filing, "record_new", refusing)
+    summary = await ways.import_by_command(home)
+    assert summary.broken == 1
+    assert len(await home.payments()) == world.sold - 1
+
+
+async def test_a_payout_nobody_understands_holds_nothing_up(home: House, world: World) -> None:
+    payouts = world.account.books.all("payout")
+    world.account.books.change(payouts[0], currency=None)
+    await ways.import_by_command(home)
+    assert len(await home.rows(tables.payouts)) == len(payouts) - 1
+
+
+async def test_a_payout_that_stripe_will_not_break_down_is_kept_even_so(
+    home: House, world: World
+) -> None:
+    home.stripe.faults.fail_next(1, status=404, path="/v1/balance_transactions")
+    await ways.import_by_command(home)
+    assert len(await home.rows(tables.payouts)) == len(world.account.books.all("payout"))
+
+
+async def test_a_charge_that_is_gone_is_passed_over(home: House, world: World) -> None:
+    day = BEGINNING + timedelta(days=14)
+    home.stripe.faults.fail_next(1, status=404, path="/v1/charges/{id}")
+    await ways.import_by_command(home, since=day)
+    plan = await ways.progress(home)
+    assert plan is not None
+    assert plan.finished
+
+
+async def test_free_sales_are_imported_with_a_key_that_may_not_list_events(
+    home: House, world: World
+) -> None:
+    world.account.buy(world._prices["usd"][0], discount=2999)
+    world.time.pass_(minutes=1)
+    home.stripe.faults.denied.add("event")
+    await ways.import_by_command(home)
+    assert len(await home.payments()) == world.sold + 1

@@ -42,6 +42,16 @@ async def test_equal_books_are_status_0_with_the_sums_of_both_sides(
     assert "3 × stripe_fee, -$36.00 net" in shown
 
 
+async def test_what_is_not_booked_yet_is_said(
+    imported: Settings, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.account.buy(world._prices["usd"][0], settled=False)
+    world.time.pass_(hours=1)
+    await import_history(imported, None, world.time)
+    assert await audit(imported, None, None, world.time, as_json=False) == 0
+    assert "Not booked by Stripe yet: 1 payments" in capsys.readouterr().out
+
+
 async def test_differences_are_status_1_and_each_is_named(
     imported: Settings, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:

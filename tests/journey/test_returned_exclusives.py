@@ -1,0 +1,68 @@
+"""An exclusive whose money goes back: its track is free, and somebody has to decide about it."""
+
+from dataclasses import replace
+
+from bot.ledger.answers import Decision
+from bot.render.refunds import fees_of
+from bot.store import rights, tables
+from tests.journey.house import House
+from tests.journey.shop import Shop
+
+
+async def questions(home: House) -> list[str]:
+    return [key for key in await home.told("reply") if "track_free" in key]
+
+
+async def test_only_a_full_refund_asks(home: House, shop: Shop) -> None:
+    bought = home.account.buy(shop.exclusive)
+    await home.happen()
+    home.account.refund(bought, 10_000)
+    await home.happen()
+    assert await questions(home) == []
+    home.account.refund(bought)
+    await home.happen()
+    await home.catch_up()
+    assert await questions(home) == ["reply:track_free:1:2"]
+
+
+async def test_a_refund_that_fails_gives_the_track_back_and_asks_anew_next_time(
+    home: House, shop: Shop
+) -> None:
+    bought = home.account.buy(shop.exclusive)
+    await home.happen()
+    failed = home.account.refund(bought)
+    await home.happen()
+    producer = await home.producer()
+    async with home.app.store.write() as connection:
+        await rights.decide(connection, producer, 1, keep_off=True, by=7, now=home.time())
+    home.account.fail_refund(failed)
+    await home.happen()
+    assert await home.rows(tables.tracks, "holder_sale_id", "kept_off") == [(1, None)]
+    home.account.refund(bought)
+    await home.happen()
+    assert await questions(home) == ["reply:track_free:1:1", "reply:track_free:1:2"]
+    async with home.app.store.write() as connection:
+        await rights.decide(connection, producer, 1, keep_off=False, by=8, now=home.time())
+        found = await rights.rights_of(connection, producer, 1, home.time())
+    assert found is not None
+    assert found.decision == Decision(kept_off=False, by=8, at=home.time())
+
+
+async def test_what_a_platform_returns_of_its_fee_is_known_by_the_refund(
+    home: House, shop: Shop
+) -> None:
+    bought = home.account.buy(shop.exclusive, application_fee=5_000)
+    await home.happen()
+    home.account.refund(bought, 20_000, application_fee=2_000)
+    await home.happen()
+    home.account.refund(bought, 1_000)
+    await home.happen()
+    (payment,) = await home.payments()
+    first, second = payment.refunds
+    told = [fees_of(payment, [refund], fees_possible=True)[1] for refund in (first, second)]
+    assert told == [
+        "$20.00 of the platform fee of $50.00 returned",
+        "platform fee of $50.00 not returned",
+    ]
+    unread = replace(first, movement=None)
+    assert "is not known yet" in fees_of(payment, [unread], fees_possible=True)[1]
