@@ -35,9 +35,11 @@ async def handover(connection: AsyncConnection, livemode: bool, now: datetime) -
 
 
 async def begin_events(connection: AsyncConnection, livemode: bool, now: datetime) -> EventsSeen:
-    """At the first start with a key: from now on events tell. Later: what has been seen of them."""
+    """At the first start with a key, events tell from now on, and of the minutes before it, whose
+    webhooks may still be on their way. Later: what has been seen of them.
+    """
     seen = await events_seen(connection, livemode)
     if seen is None:
-        seen = EventsSeen(begin=seconds_of(now), until=seconds_of(now))
+        seen = EventsSeen(begin=seconds_of(now - OVERLAP), until=seconds_of(now))
         await note_events(connection, livemode, seen)
     return seen

@@ -6,6 +6,7 @@ from datetime import timedelta
 from random import Random
 
 from bot.demo.stripe import Purchase
+from bot.render.alerts import BURST
 from tests.alerts.fake_channel import text
 from tests.process.books import Books
 from tests.process.killing import killing, moments
@@ -14,8 +15,8 @@ from tests.process.until import PATIENCE, until
 from tests.process.world import World
 
 KILLS = 5
-WAVE = 10
-"""Payments in each of its lives."""
+WAVE = BURST + 1
+"""Payments in each of its lives: more than one message tells, so that each life has two to send."""
 
 
 async def test_every_payment_is_told_exactly_once_however_often_it_is_killed(world: World) -> None:

@@ -34,7 +34,7 @@ async def rows(connection: AsyncConnection, table: Table, producer: Producer) ->
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(schedule=schedules(), order=st.randoms(use_true_random=False), parts=st.integers(1, 3))
 async def test_written_at_once_or_one_by_one_the_books_are_the_same(

@@ -76,13 +76,13 @@ async def test_a_free_sale_made_after_the_handover_is_left_to_its_event(
     home: House, shop: Shop
 ) -> None:
     early = home.account.buy(shop.lease, discount=2999, buyer=ANA)
-    home.time.pass_(minutes=10)
+    home.time.pass_(hours=2)
     await ways.catch_up_of(home).look()
     home.time.pass_(minutes=10)
     late = home.account.buy(shop.lease, discount=2999, buyer=BEN)
-    # It was opened before the bot's first start, and completed after it.
+    # It was opened before events began to tell, and completed after.
     assert late.session is not None
-    opened = home.time() - timedelta(minutes=11)
+    opened = home.time() - timedelta(hours=1)
     home.account.books.change(late.session, created=int(opened.timestamp()))
     await ways.past_of(home).work()
     assert [payment.key for payment in await home.payments()] == [early.session]

@@ -115,7 +115,8 @@ async def test_the_days_are_the_producers_and_the_last_is_in_it(
 
 
 async def test_where_stripe_does_not_answer_it_is_no_difference(
-    imported: Settings, world: World, stripe: StripeServer
+    imported: Settings, world: World, stripe: StripeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("bot.terminal.books.ACCOUNT_MAY_TAKE", 0.0)
     stripe.faults.fail_next(10_000)
     assert await audit(imported, None, None, world.time, as_json=True) == 3
