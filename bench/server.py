@@ -5,7 +5,6 @@ aiohttp can do; `ours` is the bot's own endpoint in front of its inbox, in an SQ
 """
 
 import asyncio
-import gc
 import sys
 from contextlib import AsyncExitStack
 
@@ -13,7 +12,7 @@ import uvloop
 from aiohttp import web
 
 from bench.deliveries import PATH, SECRET
-from bot.app import system_clock
+from bot.app import calm_collector, system_clock
 from bot.store.engine import open_store
 from bot.store.inbox import Inbox
 from bot.sync.books import Books
@@ -50,8 +49,7 @@ async def main(kind: str, file: str) -> None:
         runner = create_runner(app)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        gc.collect()
-        gc.freeze()  # as the bot does once it has started
+        calm_collector()
         print(runner.addresses[0][1], flush=True)
         await asyncio.Event().wait()
 

@@ -6,7 +6,8 @@ in the transaction that changes the payment itself; so the sums always equal the
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import TypeAlias
+from functools import cache
+from typing import Any, TypeAlias
 
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,7 +16,7 @@ from bot.ledger.entries import EntryKind
 from bot.ledger.periods import day_number
 from bot.store.rows import EntryRow, SaleRow
 from bot.store.tables import list_totals, totals
-from bot.store.upsert import insert
+from bot.store.upsert import insert_into
 
 ALL = 0
 """Stands for every track, or every license."""
@@ -63,11 +64,7 @@ class Sums:
             # In one order everywhere, so that writers of PostgreSQL cannot block each other.
             for key, row in sorted(self.rows().items())
         ]
-        new = insert(connection, self._table)
-        add = new.on_conflict_do_update(
-            index_elements=list(self._table.primary_key),
-            set_={name: self._table.c[name] + new.excluded[name] for name in amounts},
-        )
+        add = _addition(connection.dialect.name, self._table)
         for first in range(0, len(values), _BATCH):
             await connection.execute(add, values[first : first + _BATCH])
 
@@ -148,3 +145,14 @@ def _entry_amounts(row: EntryRow, *, first: bool) -> Amounts:
             return amounts | {"refunds": -counts, "refunded": -row.gross}
         case EntryKind.DISPUTE:
             return amounts | {"disputed": -row.gross}
+
+
+@cache
+def _addition(dialect: str, table: Table) -> Any:
+    """Adds to the rows of a table of sums. Made once: that takes longer than to carry it out."""
+    new = insert_into(dialect, table)
+    amounts = [column.name for column in table.c if not column.primary_key]
+    return new.on_conflict_do_update(
+        index_elements=list(table.primary_key),
+        set_={name: table.c[name] + new.excluded[name] for name in amounts},
+    )

@@ -7,6 +7,7 @@ is the only one who writes, so that what is read there cannot change before it i
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from sqlite3 import Error as SQLiteError
 from typing import Any
@@ -24,6 +25,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.store.migrations import MadeByNewerVersion, migrate
+from bot.store.sqlite_driver import connect
 from bot.store.sqlite_file import prepare_file
 
 SQLITE = "sqlite+aiosqlite"
@@ -135,9 +137,11 @@ def _parse(url: str) -> URL:
 
 
 def _sqlite(where: URL) -> Store:
-    writer = create_async_engine(where, pool_size=1, max_overflow=0, hide_parameters=True)
+    opened: dict[str, Any] = {"async_creator": partial(connect, where.database or "")}
+    writer = create_async_engine(where, pool_size=1, max_overflow=0, hide_parameters=True, **opened)
     readers = create_async_engine(
         where,
+        **opened,
         pool_size=READERS,
         max_overflow=0,
         pool_timeout=BUSY_SECONDS,

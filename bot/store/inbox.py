@@ -7,26 +7,29 @@ once for up to 500 events. https://docs.stripe.com/webhooks#handle-duplicate-eve
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from itertools import chain
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 import structlog
+from sqlalchemy import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.tables import events
-from bot.store.upsert import insert
+from bot.store.upsert import insert_into
 
 GROUP = 500
 """The most events of one transaction."""
+ROWS = 64
+"""The most events of one statement; a power of two."""
 
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incoming:
+class Incoming(NamedTuple):
     """One event of Stripe's as it came, and what we decided about it at the door."""
 
     id: str
@@ -39,10 +42,10 @@ class Incoming:
     received: datetime
     state: str
     """pending, ignored, foreign or failed."""
-    error: str | None = None
-    """Why it failed."""
     body: str
     """The raw event, JSON."""
+    error: str | None = None
+    """Why it failed."""
 
 
 class _Waiter(NamedTuple):
@@ -144,25 +147,49 @@ def _refuse(group: Sequence[_Waiter], why: str) -> None:
 
 
 async def _insert(connection: AsyncConnection, group: Sequence[Incoming]) -> set[str]:
-    """Insert in one statement; the ids of those that were not there before."""
-    statement = insert(connection, events).on_conflict_do_nothing(index_elements=["id"])
-    inserted = await connection.execute(
-        statement.returning(events.c.id), [_row(incoming) for incoming in group]
+    """Insert a group; the ids of those that were not there before."""
+    new: set[str] = set()
+    for first in range(0, len(group), ROWS):
+        rows = [_row(incoming) for incoming in group[first : first + ROWS]]
+        size = _power_of_two(len(rows))
+        # Filled up with the last one: of an id that comes again, nothing more is inserted.
+        rows += rows[-1:] * (size - len(rows))
+        inserted = await connection.exec_driver_sql(
+            _statement(connection.dialect, size), tuple(chain.from_iterable(rows))
+        )
+        new.update(inserted.scalars())
+    return new
+
+
+def _power_of_two(least: int) -> int:
+    return 1 << (least - 1).bit_length()
+
+
+@lru_cache(maxsize=16)
+def _statement(dialect: Dialect, rows: int) -> str:
+    """One statement for so many rows, made once: that takes longer than to carry it out."""
+    values = [dict.fromkeys(_COLUMNS)] * rows
+    insertion = insert_into(dialect.name, events).values(values)
+    unless_there = insertion.on_conflict_do_nothing(index_elements=["id"])
+    return str(unless_there.returning(events.c.id).compile(dialect=dialect))
+
+
+_COLUMNS = (*Incoming._fields, "due")
+
+
+def _row(incoming: Incoming) -> tuple[Any, ...]:
+    """Its values in the order of `_COLUMNS`, times as their columns keep them."""
+    received = incoming.received.timestamp()
+    return (
+        incoming.id,
+        incoming.type,
+        incoming.livemode,
+        incoming.account,
+        incoming.subject,
+        int(incoming.created.timestamp()),
+        received,
+        incoming.state,
+        incoming.body,
+        incoming.error,
+        received if incoming.state == "pending" else None,
     )
-    return set(inserted.scalars())
-
-
-def _row(incoming: Incoming) -> dict[str, Any]:
-    return {
-        "id": incoming.id,
-        "type": incoming.type,
-        "livemode": incoming.livemode,
-        "account": incoming.account,
-        "subject": incoming.subject,
-        "created": incoming.created,
-        "received": incoming.received,
-        "state": incoming.state,
-        "due": incoming.received if incoming.state == "pending" else None,
-        "error": incoming.error,
-        "body": incoming.body,
-    }

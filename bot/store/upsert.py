@@ -12,6 +12,9 @@ def insert(connection: AsyncConnection, table: Table) -> Any:
 
     Both dialects' statements take the same arguments but share no type that says so.
     """
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
+    return insert_into(connection.dialect.name, table)
+
+
+def insert_into(dialect: str, table: Table) -> Any:
+    """The same for a dialect by its name."""
+    return (postgresql if dialect == "postgresql" else sqlite).insert(table)

@@ -27,6 +27,8 @@ NEWS_AT_ONCE = 8
 LOOKS_AT_ONCE = 4
 # How many due objects are fetched from the store at once.
 BATCH = 200
+# After as many seconds without a wake-up a worker is idle.
+LULL = 0.05
 # An idle worker looks at the store this often, should a wake-up ever be lost.
 LONGEST_WAIT = 60.0
 # An object whose work fails for reasons of ours is tried this often before it is set aside.
@@ -92,18 +94,24 @@ class Worker:
 
     async def _start_due(self, now: datetime) -> int:
         """Fill the free places; answer how many objects are being worked on."""
+        await self._refill(now)
         for lane in self._lanes:
-            if lane.free and not lane.ready:
-                # What ends while we read may still be listed, though there is nothing left to do.
-                running = set(self._running)
-                async with self._store.read() as connection:
-                    due = await lane.fetch(connection, now, BATCH)
-                lane.ready.extend(one for one in due if one.item not in running)
             while lane.ready and lane.free:
                 one = lane.ready.popleft()
                 if one.item not in self._running:
                     self._start(lane, one)
         return len(self._running)
+
+    async def _refill(self, now: datetime) -> None:
+        idle = [lane for lane in self._lanes if lane.free and not lane.ready]
+        if not idle:
+            return
+        # What ends while we read may still be listed, though there is nothing left to do.
+        running = set(self._running)
+        async with self._store.read() as connection:
+            for lane in idle:
+                due = await lane.fetch(connection, now, BATCH)
+                lane.ready.extend(one for one in due if one.item not in running)
 
     def _start(self, lane: _Lane, due: Due) -> None:
         task = asyncio.create_task(self._work(due), name=f"sync {due.item.subject}")
@@ -118,10 +126,16 @@ class Worker:
 
     async def _wait(self, since: datetime) -> None:
         """Until something becomes due after `since`, or somebody says that it may be."""
+        # While there is much to do, the store need not be asked what comes after.
+        if not await self._woken_within(LULL):
+            await self._woken_within(await self._seconds_to_next(since))
+
+    async def _woken_within(self, seconds: float) -> bool:
         try:
-            await asyncio.wait_for(self._woken.wait(), await self._seconds_to_next(since))
+            await asyncio.wait_for(self._woken.wait(), seconds)
         except TimeoutError:
-            return
+            return False
+        return True
 
     async def _seconds_to_next(self, since: datetime) -> float:
         # What was due by then is being worked on, or waits for a place: what finishes wakes us.

@@ -1,6 +1,5 @@
 """What becomes of the events in the inbox."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -37,7 +36,7 @@ async def test_an_event_comes_back_as_it_was_put(store: Store) -> None:
 async def test_events_about_one_object_come_oldest_first_whatever_their_arrival(
     store: Store,
 ) -> None:
-    late = replace(incoming("evt_late"), created=NOON + timedelta(seconds=9))
+    late = incoming("evt_late")._replace(created=NOON + timedelta(seconds=9))
     await put(store, late, incoming("evt_b"), incoming("evt_a"))
     assert await about(store) == ["evt_b", "evt_a", "evt_late"]
 
@@ -48,8 +47,8 @@ async def test_events_of_another_object_or_mode_or_left_alone_are_not_among_them
     await put(
         store,
         incoming("evt_1"),
-        replace(incoming("evt_2"), subject="payment:pi_2"),
-        replace(incoming("evt_3"), livemode=False),
+        incoming("evt_2")._replace(subject="payment:pi_2"),
+        incoming("evt_3")._replace(livemode=False),
         incoming("evt_4", "foreign"),
         incoming("evt_5", "ignored"),
     )
@@ -77,6 +76,6 @@ async def test_the_latest_arrival_is_told(store: Store) -> None:
         assert await events.latest(connection) is None
         assert await events.counts(connection) == {}
     later = NOON + timedelta(seconds=1.5)
-    await put(store, incoming("evt_1"), replace(incoming("evt_2"), received=later))
+    await put(store, incoming("evt_1"), incoming("evt_2")._replace(received=later))
     async with store.read() as connection:
         assert await events.latest(connection) == later

@@ -37,7 +37,7 @@ OLD = replace(PAYOUT, created=LONG_AGO, arrival=LONG_AGO + timedelta(days=2), st
 @pytest.fixture(autouse=True)
 async def first_event(store: Store) -> None:
     async with Inbox(store) as inbox:
-        await inbox.put(replace(incoming("evt_1"), received=FIRST_EVENT))
+        await inbox.put(incoming("evt_1")._replace(received=FIRST_EVENT))
 
 
 async def record(store: Store, producer: Producer, *versions: Payout, **extra: Any) -> list[str]:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.webhooks.deliveries import bytes_of, event, without
-from webhooks.event import MAX_DEPTH, parse_event
+from webhooks.event import parse_event
 from webhooks.refusals import NOT_AN_EVENT, NOT_JSON, Refusal, Refused
 
 
@@ -67,9 +67,6 @@ def test_an_event_of_the_second_kind_is_thin() -> None:
         bytes_of(about(name="NAME")).replace(b"NAME", b"\x00"),
         bytes_of(about(amount=float("nan"))),
         bytes_of(about(amount=float("-inf"))),
-        bytes_of(about(amount="HUGE")).replace(b'"HUGE"', b"1e999"),
-        bytes_of(about(amount=2**63)),
-        bytes_of(about(amount=-(2**63) - 1)),
         bytes_of(about(amount="HUGE")).replace(b'"HUGE"', b"9" * 100_000),
     ],
 )
@@ -77,18 +74,15 @@ def test_what_is_not_json_that_a_store_can_hold_is_refused(body: bytes) -> None:
     assert refusal_of(body) is NOT_JSON
 
 
-def test_the_longest_numbers_of_a_store_are_let_in() -> None:
-    parsed = parse_event(bytes_of(about(most=2**63 - 1, least=-(2**63), rate=0.9213)))
-    assert parsed.content["data"]["object"] == {
-        "most": 2**63 - 1,
-        "least": -(2**63),
-        "rate": 0.9213,
-    }
+@pytest.mark.parametrize("number", [b"9223372036854775808", b"-1e999", b"0.9213"])
+def test_absurd_numbers_are_let_in_for_the_books_to_judge(number: bytes) -> None:
+    body = bytes_of(about(amount="NUMBER")).replace(b'"NUMBER"', number)
+    assert parse_event(body).content["data"]["object"] == json.loads(b'{"amount": %s}' % number)
 
 
 def test_nesting_is_bounded() -> None:
-    parse_event(nested(MAX_DEPTH))
-    assert refusal_of(nested(MAX_DEPTH + 1)) is NOT_JSON
+    parse_event(nested(64))
+    assert refusal_of(nested(1_000)) is NOT_JSON
     assert refusal_of(nested(200_000)) is NOT_JSON
 
 

@@ -1,0 +1,116 @@
+"""SQLite for SQLAlchemy, with one visit to the connection's thread for each statement.
+
+aiosqlite's own cursors go there to be made, to execute, to fetch and to be closed. Each visit takes
+two turns of the event loop, so that a transaction of a dozen statements waits for fifty of them.
+"""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiosqlite
+
+AT_ONCE = 1000
+"""Rows that are fetched in the same visit; who reads more of them comes again."""
+
+
+class _Cursor:
+    """What SQLAlchemy asks of an asynchronous cursor (its AsyncIODBAPICursor)."""
+
+    def __init__(self, connection: "Connection") -> None:
+        self.description: Any = None
+        self.rowcount = -1
+        self.lastrowid: int | None = None
+        self.arraysize = 1
+        self._connection = connection
+        self._rows: list[Any] = []
+        self._rest: sqlite3.Cursor | None = None
+        """The cursor itself, while it may have more rows."""
+
+    async def __aenter__(self) -> "_Cursor":
+        return self
+
+    async def execute(self, statement: str, parameters: Any = ()) -> None:
+        await self._visit("execute", statement, parameters)
+
+    async def executemany(self, statement: str, parameters: Any) -> None:
+        await self._visit("executemany", statement, parameters)
+
+    async def fetchall(self) -> list[Any]:
+        rows, self._rows = self._rows, []
+        if self._rest is not None:
+            rows += await self._connection.visit(self._rest.fetchall)
+        return rows
+
+    async def fetchmany(self, size: int | None = None) -> list[Any]:
+        size = size or self.arraysize
+        if len(self._rows) < size and self._rest is not None:
+            self._rows += await self._connection.visit(self._rest.fetchmany, size)
+        rows, self._rows = self._rows[:size], self._rows[size:]
+        return rows
+
+    async def fetchone(self) -> Any:
+        return next(iter(await self.fetchmany(1)), None)
+
+    async def __aiter__(self) -> AsyncIterator[Any]:
+        while rows := await self.fetchmany(AT_ONCE):
+            for row in rows:
+                yield row
+
+    async def close(self) -> None:
+        self._rows = []
+        if self._rest is not None:
+            await self._connection.visit(self._rest.close)
+            self._rest = None
+
+    async def _visit(self, kind: str, statement: str, parameters: Any) -> None:
+        await self.close()
+        done = await self._connection.visit(
+            _executed, self._connection.driver, kind, statement, parameters
+        )
+        self.description, self.rowcount, self.lastrowid, self._rows, self._rest = done
+
+
+def _executed(
+    connection: sqlite3.Connection, kind: str, statement: str, parameters: Any
+) -> tuple[Any, int, int | None, list[Any], sqlite3.Cursor | None]:
+    cursor = connection.cursor()
+    try:
+        getattr(cursor, kind)(statement, parameters)
+        rows = cursor.fetchmany(AT_ONCE) if cursor.description else []
+    except BaseException:
+        cursor.close()
+        raise
+    about = cursor.description, cursor.rowcount, cursor.lastrowid, rows
+    if len(rows) == AT_ONCE:
+        return *about, cursor
+    cursor.close()
+    return *about, None
+
+
+class Connection(aiosqlite.Connection):
+    """An aiosqlite connection whose cursors are those above."""
+
+    @property
+    def driver(self) -> sqlite3.Connection:
+        return self._conn
+
+    async def visit(self, do: Any, *arguments: Any) -> Any:
+        """Run a function in the connection's thread."""
+        return await self._execute(do, *arguments)  # type: ignore[no-untyped-call]
+
+    def cursor(self) -> _Cursor:  # type: ignore[override]
+        return _Cursor(self)
+
+    async def rollback(self) -> None:
+        """The pool asks for it whenever a connection comes back; mostly there is nothing to do."""
+        if self.in_transaction:
+            await super().rollback()
+
+
+async def connect(path: str) -> Connection:
+    """Open a file; for `create_async_engine(async_creator=…)`."""
+    connection = Connection(lambda: sqlite3.connect(path), iter_chunk_size=AT_ONCE)
+    connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does with those that it opens
+    await connection
+    return connection
