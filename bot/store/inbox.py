@@ -174,7 +174,8 @@ def _statement(dialect: Dialect, rows: int) -> str:
     return str(unless_there.returning(events.c.id).compile(dialect=dialect))
 
 
-_COLUMNS = (*Incoming._fields, "due")
+_COLUMNS = tuple(column.name for column in events.c if column.name in (*Incoming._fields, "due"))
+"""In the order of the table, in which SQLAlchemy writes them."""
 
 
 def _row(incoming: Incoming) -> tuple[Any, ...]:
@@ -189,7 +190,7 @@ def _row(incoming: Incoming) -> tuple[Any, ...]:
         int(incoming.created.timestamp()),
         received,
         incoming.state,
-        incoming.body,
-        incoming.error,
         received if incoming.state == "pending" else None,
+        incoming.error,
+        incoming.body,
     )
