@@ -1,9 +1,18 @@
 """What holds for every test."""
 
+import asyncio
+import logging
 import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import is_hypothesis_test, settings
+
+from bot.store import engine
+from bot.store.sqlite_file import prepare_file
 
 # Speed is measured in bench/, never asserted here; and a found example is told the same each time.
 settings.register_profile(
@@ -19,3 +28,38 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function) and is_hypothesis_test(item.function):
             item.add_marker("no_cover")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tables_made_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """New SQLite files begin as copies of one: making the tables takes longer than most tests."""
+    pattern = tmp_path_factory.mktemp("pattern") / "store.db"
+    asyncio.run(_make(pattern))
+    made = pattern.read_bytes()
+
+    def prepared(path: Path) -> None:
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_bytes(made)
+        prepare_file(path)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "prepare_file", prepared)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before() -> Iterator[None]:
+    """What a test sets up about logs ends with it."""
+    root, raising, hook = logging.getLogger(), logging.raiseExceptions, sys.excepthook
+    handlers, level, options = root.handlers[:], root.level, structlog.get_config()
+    yield
+    root.handlers[:], sys.excepthook, logging.raiseExceptions = handlers, hook, raising
+    root.setLevel(level)
+    logging.captureWarnings(False)
+    structlog.configure(**options)
+
+
+async def _make(path: Path) -> None:
+    async with engine.open_store(f"sqlite+aiosqlite:///{path}"):
+        pass

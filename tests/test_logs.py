@@ -6,7 +6,7 @@ import logging
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -46,18 +46,6 @@ ORDINARY = [
     "Bot started",
     "sk_",
 ]
-
-
-@pytest.fixture(autouse=True)
-def _as_before() -> Iterator[None]:
-    """Puts logging back as it was."""
-    root, raising, hook = logging.getLogger(), logging.raiseExceptions, sys.excepthook
-    handlers, level, options = root.handlers[:], root.level, structlog.get_config()
-    yield
-    root.handlers[:], sys.excepthook, logging.raiseExceptions = handlers, hook, raising
-    root.setLevel(level)
-    logging.captureWarnings(False)
-    structlog.configure(**options)
 
 
 Written = Callable[[], str]

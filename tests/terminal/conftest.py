@@ -1,24 +1,14 @@
 """An account with a past, its Stripe, and the settings of a bot that has not seen it yet."""
 
-import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import structlog
 
 from bot.demo.stripe import StripeServer
 from bot.settings import Settings
+from tests.journey.databases import database_of
 from tests.sync.world import World
-
-
-@pytest.fixture(autouse=True)
-def _logs_as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:], root.level = handlers, level
-    structlog.reset_defaults()
 
 
 @pytest.fixture
@@ -36,14 +26,14 @@ async def stripe(world: World) -> AsyncIterator[StripeServer]:
 
 
 @pytest.fixture
-def settings(stripe: StripeServer, tmp_path: Path) -> Settings:
+async def settings(stripe: StripeServer, tmp_path: Path) -> Settings:
     return Settings.model_validate(
         {
             "discord_token": "token",
             "stripe_webhook_secret": "whsec_of_this_test",
             "stripe_api_key": stripe.key,
             "stripe_api_url": stripe.url,
-            "database_url": f"sqlite+aiosqlite:///{tmp_path / 'store.db'}",
+            "database_url": await database_of(tmp_path),
             "timezone": "Europe/Berlin",
         }
     )

@@ -1,15 +1,19 @@
 """How the tables came to be, and the one way to bring a database up to date.
 
 To change a table: change `bot/store/tables.py`, add the change to `versions/` as the next number,
-and name it in `HEAD`. A test compares what both make.
+and name it in `HEAD`. A new database is made from the tables as they are, an older one is brought
+up to date by the versions; a test compares what both make.
 """
 
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
+from bot.store.tables import metadata
+
 HEAD = "0001"
-"""The newest revision in `versions/`: a database that is there needs no Alembic."""
+"""The newest revision in `versions/`: a database that is there or new needs no Alembic."""
+_VERSION = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
 
 
 class MadeByNewerVersion(Exception):
@@ -22,7 +26,10 @@ def migrate(connection: Connection) -> None:
     Meant for `AsyncConnection.run_sync` inside `Store.write()`: of two processes that start at
     once, the second waits, and finds the work done. Raises MadeByNewerVersion.
     """
-    if _revision(connection) != HEAD:
+    revision = _revision(connection)
+    if revision is None:
+        _make(connection)
+    elif revision != HEAD:
         _upgrade(connection)
 
 
@@ -31,6 +38,12 @@ def _revision(connection: Connection) -> str | None:
         return None
     revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
     return revision
+
+
+def _make(connection: Connection) -> None:
+    metadata.create_all(connection)
+    connection.execute(text(_VERSION))
+    connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
 
 
 def _upgrade(connection: Connection) -> None:
