@@ -14,8 +14,8 @@ from bot.alerts.courier import Courier
 from bot.ledger.records import Producer
 from bot.store import outbox, producers
 from bot.store.engine import Store, open_store
-from tests.alerts.fake_channel import GUILD, FakeChannel
-from tests.alerts.fake_discord import FakeDiscord
+from simulation.fake_channel import GUILD, FakeChannel
+from simulation.fake_discord import FakeDiscord
 from tests.alerts.till import Till
 from tests.alerts.virtual_time import Post, VirtualTime
 

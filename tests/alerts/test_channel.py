@@ -7,9 +7,9 @@ import discord
 import pytest
 
 from bot.alerts.channel import ELSEWHERE, NOT_FOR_MESSAGES, PUBLIC, Channels, Judgement
+from simulation.fake_channel import CATEGORY, GUILD, FakeChannel, member
+from simulation.fake_discord import FakeDiscord
 from tests.alerts.conftest import CHANNEL
-from tests.alerts.fake_channel import CATEGORY, GUILD, FakeChannel, member
-from tests.alerts.fake_discord import FakeDiscord
 from tests.alerts.virtual_time import VirtualTime
 
 Look = Callable[..., Awaitable[Judgement]]

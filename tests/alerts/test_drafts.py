@@ -10,9 +10,9 @@ from bot.ledger.payment import Line, Payment, Refund
 from bot.ledger.records import Producer
 from bot.store import outbox
 from bot.store.engine import Store
+from simulation.fake_channel import FakeChannel, text
+from simulation.fake_discord import FakeDiscord
 from tests.alerts.conftest import Start, States
-from tests.alerts.fake_channel import FakeChannel, text
-from tests.alerts.fake_discord import FakeDiscord
 from tests.alerts.till import Till
 from tests.alerts.virtual_time import Post, VirtualTime
 

@@ -4,9 +4,9 @@ import aiohttp
 import discord
 import pytest
 
+from simulation.fake_channel import FakeChannel
+from simulation.fake_discord import FakeDiscord
 from tests.alerts.conftest import CHANNEL
-from tests.alerts.fake_channel import FakeChannel
-from tests.alerts.fake_discord import FakeDiscord
 from tests.alerts.virtual_time import VirtualTime
 
 

@@ -8,9 +8,9 @@ from bot.alerts.channel import NO_CHANNEL, PUBLIC
 from bot.ledger.records import Producer
 from bot.store import notes, producers
 from bot.store.engine import Store
+from simulation.fake_channel import GUILD, FakeChannel
+from simulation.fake_discord import FakeDiscord
 from tests.alerts.conftest import CHANNEL, Start, States
-from tests.alerts.fake_channel import GUILD, FakeChannel
-from tests.alerts.fake_discord import FakeDiscord
 from tests.alerts.till import Till
 from tests.alerts.virtual_time import Post
 

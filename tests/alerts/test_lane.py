@@ -7,9 +7,9 @@ import pytest
 
 from bot.ledger.records import Producer
 from bot.store.engine import Store, StoreUnavailable
+from simulation.fake_channel import FakeChannel
+from simulation.fake_discord import FakeDiscord
 from tests.alerts.conftest import States
-from tests.alerts.fake_channel import FakeChannel
-from tests.alerts.fake_discord import FakeDiscord
 from tests.alerts.till import Till
 from tests.alerts.virtual_time import Post, VirtualTime
 

@@ -9,9 +9,9 @@ from bot.ledger.records import Producer
 from bot.render.alerts import payment_alert
 from bot.store import outbox
 from bot.store.engine import Store
+from simulation.fake_channel import FakeChannel
+from simulation.fake_discord import FakeDiscord
 from tests.alerts.conftest import Start, States
-from tests.alerts.fake_channel import FakeChannel
-from tests.alerts.fake_discord import FakeDiscord
 from tests.alerts.till import Till
 from tests.alerts.virtual_time import Post, VirtualTime
 

@@ -7,9 +7,9 @@ from bot.ledger.payout import Payout
 from bot.ledger.records import Producer
 from bot.store import messages, payouts, producers
 from bot.store.engine import Store
+from simulation.fake_channel import FakeChannel, text
+from simulation.fake_discord import FakeDiscord
 from tests.alerts.conftest import Start, States
-from tests.alerts.fake_channel import FakeChannel, text
-from tests.alerts.fake_discord import FakeDiscord
 from tests.alerts.till import Till
 from tests.alerts.virtual_time import NOON, Post
 

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from bot.ledger.records import Producer
+from simulation.fake_channel import BOT, FakeChannel
+from simulation.fake_discord import FakeDiscord, Seen
 from tests.alerts.conftest import Start, States
-from tests.alerts.fake_channel import BOT, FakeChannel
-from tests.alerts.fake_discord import FakeDiscord, Seen
 from tests.alerts.till import Till
 from tests.alerts.virtual_time import Post, VirtualTime
 

@@ -5,10 +5,10 @@ from itertools import count
 
 from discord import Permissions
 
-from tests.alerts.fake_channel import GUILD, HUMAN, FakeChannel, Json, user
-from tests.process.gateway import APPLICATION_ID
-from tests.process.until import until
-from tests.process.whole_discord import WholeDiscord
+from simulation.fake_channel import GUILD, HUMAN, FakeChannel, Json, user
+from simulation.gateway import APPLICATION_ID
+from simulation.until import until
+from simulation.whole_discord import WholeDiscord
 
 COMMAND, COMPONENT, AUTOCOMPLETE = 2, 3, 4
 MESSAGE, LATER, UPDATE, CHOICES = 4, 5, 7, 8

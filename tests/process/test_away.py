@@ -1,8 +1,8 @@
 """Discord is not always there. Stripe is answered all the same, and nothing is lost."""
 
-from tests.process.books import Books
-from tests.process.told import told
-from tests.process.until import until
+from simulation.books import Books
+from simulation.told import told
+from simulation.until import until
 from tests.process.world import World
 
 

@@ -13,10 +13,11 @@ import pytest
 
 from bot.demo.shop import BUYERS
 from bot.demo.stripe.objects.shape import Json
-from tests.process.books import Books
+from simulation.books import Books
+from simulation.until import until
+from simulation.world import FORMATS, SECRET
 from tests.process.person import Person
-from tests.process.until import until
-from tests.process.world import FORMATS, SECRET, World
+from tests.process.world import World
 
 NOVA = BUYERS["Nova Example"]
 MISPLACED = (NOVA.name, NOVA.email, {"name": NOVA.name}, [NOVA.email], SECRET, -1, None)

@@ -1,9 +1,9 @@
 """Money is shown in a private channel only."""
 
-from tests.alerts.fake_channel import text
-from tests.process.books import Books
-from tests.process.told import told
-from tests.process.until import until
+from simulation.books import Books
+from simulation.fake_channel import text
+from simulation.told import told
+from simulation.until import until
 from tests.process.world import World
 
 

@@ -4,8 +4,9 @@ import asyncio
 from urllib.parse import urlsplit
 
 from bot.settings import WHERE
-from tests.process.until import PATIENCE
-from tests.process.world import World, free_port
+from simulation.until import PATIENCE
+from simulation.world import free_port
+from tests.process.world import World
 
 ANOTHER_TOKEN = "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.another-token-than-the-right-one"
 

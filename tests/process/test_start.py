@@ -2,10 +2,10 @@
 
 import signal
 
-from tests.alerts.fake_channel import text
+from simulation.fake_channel import text
+from simulation.told import button
+from simulation.until import until
 from tests.process.person import Person
-from tests.process.told import button
-from tests.process.until import until
 from tests.process.world import World
 
 

@@ -6,11 +6,12 @@ from contextlib import suppress
 
 from bot.demo.stripe.objects.shape import Json
 from bot.demo.stripe.webhooks import body_of, signature
-from tests.alerts.fake_discord import Seen
-from tests.process.books import Books
-from tests.process.told import told
-from tests.process.until import until
-from tests.process.world import SECRET, World, now
+from simulation.books import Books
+from simulation.fake_discord import Seen
+from simulation.told import told
+from simulation.until import until
+from simulation.world import SECRET, now
+from tests.process.world import World
 
 SOME = 40
 """Webhooks of a burst that are answered before the bot is stopped."""

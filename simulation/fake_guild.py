@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from discord import Permissions
 
-from tests.alerts.fake_channel import (
+from simulation.fake_channel import (
     BOT,
     BOT_ROLE,
     GUILD,
@@ -54,6 +54,10 @@ class FakeGuild:
                 channel.make_private()
         self.channels[channel_id] = channel
         return channel
+
+    def forget_nonces(self) -> None:
+        """As if more than `nonce_window` had passed."""
+        self._nonces.clear()
 
     def delete_message(self, channel: FakeChannel, message_id: int) -> None:
         del channel.messages[message_id]

@@ -1,16 +1,17 @@
 """Killing the bot at the worst moments, picked by a seed."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
 
-from tests.alerts.fake_discord import Seen
-from tests.process.bot_process import BotProcess
-from tests.process.world import World
+from simulation.bot_process import BotProcess
+from simulation.fake_discord import Seen
+from simulation.world import World
 
-MOMENTS = ("taken", "asked", "done", "late")
+MOST: Mapping[str, int] = {"taken": 30, "asked": 2, "done": 2, "late": 60, "young": 200}
+"""The kinds of moments, and how large the count of each may be."""
 
 
 @dataclass(frozen=True)
@@ -20,16 +21,15 @@ class Moment:
     what: str
     """taken: a webhook was answered with 200. asked: Discord was asked to write something, and has
     not begun. done: Discord has written it, and nobody has told the bot. late: so many hundredths
-    of a second after the first webhook was taken."""
+    of a second after the first webhook was taken. young: so many after the block was entered."""
     count: int
 
 
-def moments(random: Random, number: int) -> list[Moment]:
-    """So many moments, each kind among them."""
-    kinds = [MOMENTS[place % len(MOMENTS)] for place in range(number)]
-    random.shuffle(kinds)
-    most = {"taken": 30, "asked": 2, "done": 2, "late": 60}
-    return [Moment(kind, random.randint(1, most[kind])) for kind in kinds]
+def moments(random: Random, number: int, most: Mapping[str, int] = MOST) -> list[Moment]:
+    """So many moments, each kind among them if they are as many."""
+    kinds = random.sample(list(most), len(most))
+    chosen = [kinds[place % len(kinds)] for place in range(number)]
+    return [Moment(kind, random.randint(1, most[kind])) for kind in chosen]
 
 
 @contextmanager
@@ -49,7 +49,9 @@ def killing(world: World, bot: BotProcess, moment: Moment) -> Iterator[None]:
     def soon() -> None:
         loop.call_later(moment.count / 100, bot.kill)
 
-    if moment.what == "taken":
+    if moment.what == "young":
+        soon()
+    elif moment.what == "taken":
         world.on_taken = count
     elif moment.what == "late":
         world.on_taken = _counter(1, soon)

@@ -1,35 +1,43 @@
-"""`python -m bot run` as a process of its own, as a supervisor would start it."""
+"""The bot as a process of its own, as a supervisor or a person would start it."""
 
 import asyncio
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 STOPS_WITHIN = 10.0
 """Seconds: what the README promises, and what supervisors wait before they kill."""
 
 
 @dataclass(frozen=True)
 class BotProcess:
-    """One run of the bot. What it says goes to files, so that it never waits for a reader."""
+    """One run of the bot, or of another of its commands.
+
+    What it says goes to files, so that it never waits for a reader.
+    """
 
     process: asyncio.subprocess.Process
     out: Path
     err: Path
 
     @classmethod
-    async def start(cls, folder: Path, name: str, settings: Mapping[str, str]) -> Self:
-        """Start it in `folder`, with these settings and nothing else of the environment."""
+    async def start(
+        cls, folder: Path, name: str, settings: Mapping[str, str], command: Sequence[str] = ("run",)
+    ) -> Self:
+        """Start it in `folder`, with these settings and nothing else of the environment.
+
+        What it says goes to files of that `name`.
+        """
         out, err = folder / f"{name}.out", folder / f"{name}.err"
         environment = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), **settings}
         with out.open("wb") as stdout, err.open("wb") as stderr:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "bot", "run"),
+                *(sys.executable, "-m", "bot", *command),
                 cwd=folder,
                 env=environment,
                 stdin=asyncio.subprocess.DEVNULL,

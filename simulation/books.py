@@ -19,6 +19,10 @@ class Books:
         pending = "SELECT count(*) FROM events WHERE state IN ('pending', 'waiting')"
         return self.ask(pending) == [(0,)] and self.waiting() == 0
 
+    def all_read(self) -> bool:
+        """Whether each payment was read of Stripe itself, and not just told by its events."""
+        return self.ask("SELECT count(*) FROM payments WHERE NOT complete") == [(0,)]
+
     def waiting(self) -> int:
         """How much is to be told in Discord, and is not."""
         open_news = "SELECT count(*) FROM outbox WHERE state IN ('pending', 'sending')"
@@ -28,6 +32,15 @@ class Books:
     def event_ids(self) -> set[str]:
         """Every event that is kept."""
         return {event_id for (event_id,) in self.ask("SELECT id FROM events")}
+
+    def first_sales(self) -> dict[int, str]:
+        """The keys of payments, by the number of the first sale of each."""
+        return dict(
+            self.ask(
+                "SELECT min(number), key FROM sales JOIN payments ON payments.id = payment_id "
+                "GROUP BY payment_id"
+            )
+        )
 
     def age_news(self, by: timedelta) -> None:
         """Let what was begun to be told have been begun so much earlier: the bot was away."""

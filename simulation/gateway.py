@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from aiohttp import WSMsgType, web
 
-from tests.alerts.fake_channel import BOT, GUILD, Json, user
+from simulation.fake_channel import BOT, GUILD, Json, user
 
 DISPATCH, HEARTBEAT, IDENTIFY, RESUME, HELLO, HEARTBEAT_ACK = 0, 1, 2, 6, 10, 11
 HEARTBEAT_INTERVAL = 41_250

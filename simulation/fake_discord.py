@@ -14,8 +14,8 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from tests.alerts.fake_channel import BOT, Json, member, user
-from tests.alerts.fake_guild import FakeGuild, Refused
+from simulation.fake_channel import BOT, Json, member, user
+from simulation.fake_guild import FakeGuild, Refused
 
 Answer = Callable[["FakeDiscord", tuple[int, ...], Json, web.Request], Any]
 Key = tuple[str, str]
@@ -114,9 +114,7 @@ class FakeDiscord:
         """Listen, on the same port as before after `shut`."""
         self._site = web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True)
         await self._site.start()
-        server = self._site._server
-        assert isinstance(server, asyncio.Server)
-        self._port = server.sockets[0].getsockname()[1]
+        self._port = self._runner.addresses[0][1]
         self.url = f"http://127.0.0.1:{self._port}/api/v10"
 
     async def shut(self) -> None:

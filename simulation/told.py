@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.alerts.fake_channel import FakeChannel, Json
+from simulation.fake_channel import FakeChannel, Json
 
 
 def alerts(channel: FakeChannel) -> list[Json]:

@@ -8,9 +8,9 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.alerts.fake_channel import FakeChannel, Json, member
-from tests.alerts.fake_discord import FakeDiscord, Seen
-from tests.process.gateway import APPLICATION_ID, Gateway
+from simulation.fake_channel import FakeChannel, Json, member
+from simulation.fake_discord import FakeDiscord, Seen
+from simulation.gateway import APPLICATION_ID, Gateway
 
 TOKEN = "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs"
 
@@ -61,7 +61,7 @@ class WholeDiscord(FakeDiscord):
 
     def forget_nonces(self) -> None:
         """As Discord does after some minutes."""
-        self.guild._nonces.clear()
+        self.guild.forget_nonces()
 
     def _application(self) -> web.Application:
         application = super()._application()

@@ -6,13 +6,15 @@ from inspect import isawaitable
 from typing import Any
 
 PATIENCE = 60.0
-"""Seconds until a test gives up: no promise of speed, the machine may be busy."""
+"""Seconds until one gives up: no promise of speed, the machine may be busy."""
 LOOK = 0.02
 
 
-async def until(condition: Callable[[], Awaitable[Any] | Any]) -> None:
+async def until(
+    condition: Callable[[], Awaitable[Any] | Any], *, patience: float = PATIENCE
+) -> None:
     """Look again and again until `condition` holds. Raises TimeoutError when it never does."""
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(patience):
         while not await _holds(condition):  # noqa: ASYNC110 - nobody else could set an event
             await asyncio.sleep(LOOK)
 

@@ -1,0 +1,138 @@
+"""One run: a bot that is killed over and over while a shop's events come in disorder."""
+
+import asyncio
+import json
+import signal
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from simulation.books import Books
+from simulation.bot_process import BotProcess
+from simulation.business import BUYERS
+from simulation.killing import killing
+from simulation.until import until
+from simulation.world import World
+from soak.deliveries import Deliveries
+from soak.disorder import Disorder
+from soak.shop import Shop
+from soak.tally import Size, Tally
+from soak.verdict import judge, named
+
+PATIENCE = 300.0
+"""Seconds until a run gives up waiting: no promise of speed, the machine may be busy."""
+SHELVES = frozenset({"payment_link", "product", "price", "checkout.session"})
+"""What this shop's key may only read: its exclusives stay on sale, so that there are conflicts."""
+AWAY = timedelta(minutes=10)
+"""How long the bot seems to have been away after every other kill."""
+
+
+async def run(seed: int, size: Size, folder: Path, tally: Tally) -> None:
+    """Carry out the run of a seed, keeping `tally` up to date; its store and logs are in `folder`.
+
+    Raises TimeoutError, or a group with one, when the bot does not get done.
+    """
+    shop = Shop(seed, size.payments // 10)
+    async with World.open(folder, shop.account) as world:
+        world.stripe.faults.read_only |= SHELVES
+        deliveries = Deliveries(world, shop, Disorder(seed), size.crowd, tally)
+        one = _Run(world, shop, deliveries, size, tally)
+        async with deliveries.running():
+            await one.live(Random(seed))
+        await one.look_at_books()
+        one.look_at_words()
+
+
+class _Run:
+    """A world, its shop, and what has become of both."""
+
+    def __init__(
+        self, world: World, shop: Shop, deliveries: Deliveries, size: Size, tally: Tally
+    ) -> None:
+        self._world = world
+        self._shop = shop
+        self._deliveries = deliveries
+        self._size = size
+        self._tally = tally
+        self._books = Books(world.database)
+
+    async def live(self, random: Random) -> None:
+        """Let the bot live and die, and live again until it has nothing left to do."""
+        bot = await self._world.launch()
+        for life, moment in enumerate(self._size.moments(random), start=1):
+            with killing(self._world, bot, moment):
+                self._deliveries.go_on(self._size.payments * life // self._size.kills)
+                await self._end_of(bot)
+            self._tally.kills += 1
+            self._look_whether_all_taken_is_kept()
+            if life % 2 == 0:
+                self._seem_long_away()
+            if life == self._size.kills:
+                # From here on nothing new happens: what the bot has not heard of, it has missed.
+                self._come_to_rest()
+            bot = await self._world.launch()
+        self._deliveries.go_on(self._size.payments)
+        async with asyncio.timeout(PATIENCE):
+            await self._deliveries.done()
+        await until(self._all_done, patience=PATIENCE)
+        if status := await bot.stop():
+            self._find(f"the bot ended with status {status}")
+
+    async def look_at_books(self) -> None:
+        """Have them compared with Stripe's, as a person would."""
+        settings = self._world.settings
+        command = ("audit", "--json")
+        audit = await BotProcess.start(self._world.folder, "audit", settings, command)
+        async with asyncio.timeout(PATIENCE):
+            status = await audit.ended()
+        said: dict[str, Any] = json.loads(audit.out.read_text("utf-8") or "{}")
+        self._tally.differences = len(said.get("differences", ()))
+        if status or not said["equal"] or said["not_booked_yet"]:
+            self._find(f"the audit ended with status {status}: {audit.out}")
+
+    def look_at_words(self) -> None:
+        """Look at all that was said in the channel and in the log."""
+        channel, world = self._world.channel, self._world
+        self._tally.messages = len(channel.shown)
+        self._tally.findings += judge(channel, self._shop.keys(), self._books.first_sales())
+        slips = {slip for bot in world.runs for slip in world.slips(bot, BUYERS)}
+        self._tally.findings += named("said in the log", slips)
+
+    async def _end_of(self, bot: BotProcess) -> None:
+        """Wait until the bot was killed. It is killed at the latest when all is delivered."""
+        ended = asyncio.create_task(bot.ended())
+        delivered = asyncio.create_task(self._deliveries.done())
+        async with asyncio.timeout(PATIENCE):
+            await asyncio.wait({ended, delivered}, return_when=asyncio.FIRST_COMPLETED)
+            delivered.cancel()
+            bot.kill()
+            if (status := await ended) != -signal.SIGKILL:
+                self._find(f"the bot ended by itself, with status {status}: {bot.err}")
+
+    def _come_to_rest(self) -> None:
+        while self._shop.sold < self._size.payments:
+            self._shop.live()
+        self._shop.rest()
+        self._deliveries.set_out()
+
+    def _seem_long_away(self) -> None:
+        """As if Discord had forgotten meanwhile which nonces it knew."""
+        self._world.discord.forget_nonces()
+        if self._world.taken:
+            self._books.age_news(AWAY)
+
+    def _look_whether_all_taken_is_kept(self) -> None:
+        # A bot that was killed before it could take anything need not have a store.
+        taken = set(self._world.taken)
+        missing = taken - self._books.event_ids() if taken else set()
+        self._tally.findings += named("answered with 200 and lost", missing)
+
+    def _all_done(self) -> bool:
+        """Whether the bot knows of every event, by whichever way, and has nothing left to do."""
+        books = self._books
+        wanted = {event["id"] for event in self._shop.events}
+        return wanted <= books.event_ids() and books.all_read() and books.all_done()
+
+    def _find(self, what: str) -> None:
+        self._tally.findings.append(what)
