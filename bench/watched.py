@@ -36,10 +36,19 @@ class Watch:
     def turn(self) -> None:
         """Begin; or end and say what was noted."""
         if self._task is None:
-            self._task = asyncio.create_task(self._run())
+            self.begin()
         else:
-            self._task.cancel()
-            print(json.dumps(self._noted), flush=True)
+            print(json.dumps(self.end()), flush=True)
+
+    def begin(self) -> None:
+        """Watch from now on."""
+        self._task = asyncio.create_task(self._run())
+
+    def end(self) -> list[tuple[float, float, float]]:
+        """Watch no more; what was noted."""
+        assert self._task is not None
+        self._task.cancel()
+        return self._noted
 
     async def _run(self) -> None:
         while True:

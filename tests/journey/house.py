@@ -17,8 +17,10 @@ from bot.ledger.payment import Payment
 from bot.ledger.records import Producer, Sale
 from bot.settings import Settings
 from bot.store import documents, producers, sales, tables
+from bot.sync.catalogue import CatalogueSync
 from bot.sync.payments import PaymentSync
 from bot.sync.payouts import PayoutSync
+from tests.journey.databases import database_of
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SECRET = "whsec_of_this_test"
@@ -148,7 +150,7 @@ async def house(
     account = account or StripeAccount(clock=time)
     async with AsyncExitStack() as stack:
         stripe = await stack.enter_async_context(StripeServer(account))
-        chosen = _settings(folder, stripe if key else None, settings)
+        chosen = _settings(await database_of(folder), stripe if key else None, settings)
         app = await stack.enter_async_context(put_together(chosen, clock=time))
         _hurry(app, patience)
         server = TestServer(app.web)
@@ -161,17 +163,17 @@ async def house(
 
 def _hurry(app: App, patience: float) -> None:
     for sync in app.worker._handlers.values():
-        assert isinstance(sync, PaymentSync | PayoutSync)
+        assert isinstance(sync, PaymentSync | PayoutSync | CatalogueSync)
         sync._patience = patience
         if sync._api is not None:
             sync._api._transport._sleep = lambda _: asyncio.sleep(0)
 
 
-def _settings(folder: Path, stripe: StripeServer | None, others: dict[str, Any]) -> Settings:
+def _settings(database_url: str, stripe: StripeServer | None, others: dict[str, Any]) -> Settings:
     values: dict[str, Any] = {
         "discord_token": "token",
         "stripe_webhook_secret": SECRET,
-        "database_url": f"sqlite+aiosqlite:///{folder / 'store.db'}",
+        "database_url": database_url,
         "timezone": "Europe/Berlin",
         **others,
     }

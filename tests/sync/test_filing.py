@@ -7,8 +7,8 @@ import pytest
 
 from bot.demo.stripe import Purchase
 from bot.ledger.payment import DisputeState
+from bot.ledger.progress import EventsSeen
 from bot.ledger.records import SaleState
-from bot.store.progress import EventsSeen
 from bot.sync.plans import by_command
 from tests.journey.house import House, house
 from tests.journey.shop import ANA, BEN, Shop

@@ -1,7 +1,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bot.store.progress import ImportProgress
+from bot.ledger.progress import ImportProgress
 from bot.sync.loose_ends import CHECKOUT_LIVES
 from bot.sync.plans import after_absence
 

@@ -1,0 +1,94 @@
+"""What is not understood of Stripe's objects, in words that help."""
+
+from collections.abc import Sequence
+
+import discord
+
+from bot.ledger.problems import (
+    CURRENCY,
+    DENIED,
+    GONE,
+    KEY,
+    LEFT_OUT,
+    REFUSED,
+    WORD,
+    OpenProblem,
+    Problem,
+)
+from bot.ledger.records import Producer
+from bot.render import dashboard, ids
+from bot.render.words import code, plural, safe, timestamp
+
+PERMISSIONS = {
+    "rak_checkout_session_read": "Checkout Sessions",
+    "rak_payment_links_read": "Payment Links",
+    "rak_payment_intent_read": "PaymentIntents",
+    "rak_charge_read": "Charges and Refunds",
+    "rak_balance_read": "Balance",
+    "rak_dispute_read": "Disputes",
+    "rak_payout_read": "Payouts",
+    "rak_product_read": "Products",
+    "rak_plan_read": "Prices",
+    "rak_event_read": "Events",
+    "rak_connected_account_read": "Accounts, under Connect",
+}
+"""What a key may lack, as Stripe's errors and as its Dashboard call it.
+
+https://docs.stripe.com/keys/permissions-reference
+"""
+
+
+def problems_list(problems: Sequence[OpenProblem], count: int, producer: Producer) -> list[str]:
+    """How many there are, and each of the newest on a line. Empty without any."""
+    if not count:
+        return []
+    head = f"⚠️ **{plural(count, 'thing')} of Stripe's I do not understand**; all else goes on"
+    lines = [head + ("." if count == len(problems) else ". The newest:")]
+    return [*lines, *(_line(one, producer) for one in problems)]
+
+
+def problem_buttons(producer: Producer) -> list[discord.ui.Item[discord.ui.View]]:
+    """What one can do about them."""
+    return [
+        discord.ui.Button(label=label, custom_id=ids.problems(producer.id, action))
+        for label, action in (("Try again", "again"), ("Hide", "hide"))
+    ]
+
+
+def problem_words(problem: Problem) -> str:
+    """One of them as the end of a sentence; what Stripe said in it is made harmless."""
+    about = f" ({code(problem.about, 60)})" if problem.about else ""
+    said = code(problem.said, 60)
+    words = {
+        GONE: "Stripe knows no such object (deleted, or another account's), so I go by its events",
+        REFUSED: "Stripe refuses to tell of it",
+        DENIED: permission_words(problem.said),
+        CURRENCY: f"I do not know the currency {said}, so its amounts are shown with two decimals",
+        LEFT_OUT: f"a {safe(problem.said, 40)}{about} is left out, as I cannot read its amount",
+        WORD: f"Stripe says {said} of it{about}, a word that I do not know",
+    }
+    return words.get(problem.what, f"not understood: {safe(problem.said, 120)}")
+
+
+def permission_words(permission: str) -> str:
+    """What is to be done about a key that may not read something."""
+    name = PERMISSIONS.get(permission)
+    named = f"**{name}** ({code(permission, 60)})" if name else code(permission or "that", 60)
+    return f"my Stripe key may not read {named}: allow it in Stripe, and start me again"
+
+
+def _line(one: OpenProblem, producer: Producer) -> str:
+    when = timestamp(one.seen, "R")
+    return f"• {_what(one, producer)}, {when}: {problem_words(one.problem)}."
+
+
+def _what(one: OpenProblem, producer: Producer) -> str:
+    if one.subject == KEY:
+        return "The key"
+    if one.event is not None:
+        name, url = f"Event {code(one.type, 60)}", dashboard.event_url(producer, one.event)
+    else:
+        kind, _, object_id = one.subject.partition(":")
+        name = f"{kind.capitalize()} {code(object_id, 80)}"
+        url = dashboard.object_url(producer, kind, object_id)
+    return f"[{name}](<{url}>)" if url else name

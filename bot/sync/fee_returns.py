@@ -1,0 +1,117 @@
+"""Platform fees that were given back: whose they are, and those that no event tells of."""
+
+from collections.abc import Sequence
+from contextlib import aclosing
+from datetime import datetime
+from functools import partial
+
+import structlog
+
+from bot.ledger.clock import Clock
+from bot.ledger.comparison import charge_of
+from bot.ledger.evidence import Evidence
+from bot.ledger.fields import Json, mapping
+from bot.ledger.platform_fees import charge_of_return, fee_of_return, fee_return_of, is_fee_return
+from bot.ledger.reading import amend
+from bot.ledger.records import Producer
+from bot.store import audited
+from bot.store.engine import Store
+from bot.store.importing import KnownPayment, known_by_charge
+from bot.store.recording import record
+from bot.stripe_api import History, Span
+from bot.sync.books import Books
+from bot.sync.persistence import Persistence
+from bot.sync.schedule import is_open, next_check
+from bot.sync.windows import windows
+
+log = structlog.get_logger()
+
+
+async def with_charges(store: Store, producer: Producer, listed: Sequence[Json]) -> list[Json]:
+    """Balance transactions, those among them that name a fee alone with the charge it was of."""
+    fees = {
+        fee: row
+        for row in listed
+        if is_fee_return(row) and charge_of_return(row) is None and (fee := fee_of_return(row))
+    }
+    if not fees:
+        return list(listed)
+    async with store.read() as connection:
+        charges = await audited.charges_of_fees(connection, producer.id, fees)
+    return [_charged(row, charges) for row in listed]
+
+
+def _charged(row: Json, charges: dict[str, str]) -> Json:
+    charge = charges.get(fee_of_return(row) or "")
+    if charge is None or not is_fee_return(row):
+        return row
+    return {**row, "source": {**mapping(row.get("source")), "charge": charge}}
+
+
+class FeeReturns:
+    """Finds what platforms gave back without a refund: the seller's account gets no event of it."""
+
+    def __init__(
+        self,
+        store: Store,
+        history: History,
+        books: Books,
+        clock: Clock,
+        *,
+        livemode: bool,
+        persistence: Persistence,
+    ) -> None:
+        self._store = store
+        self._history = history
+        self._books = books
+        self._clock = clock
+        self._livemode = livemode
+        self._persistence = persistence
+
+    async def look(self, whole: Span) -> bool:
+        """Add what was given back in a span to its payments; whether there is news to tell.
+
+        Where no platform ever took a fee, nobody is asked. Raises StripeTrouble and Stopped.
+        """
+        async with self._store.write() as connection:
+            producer = await self._books.producer(connection, livemode=self._livemode)
+            if not await audited.has_platform(connection, producer.id):
+                return False
+        found = False
+        async with aclosing(windows(whole, self._listed)) as walk:
+            async for _, listed in walk:
+                for row in await with_charges(self._store, producer, listed):
+                    found = await self._add(producer, row) or found
+        return found
+
+    async def _listed(self, span: Span, most: int | None) -> Sequence[Json]:
+        return await self._persistence.ask(partial(self._history.fee_returns, span, most))
+
+    async def _add(self, producer: Producer, row: Json) -> bool:
+        charge, now = charge_of(row), self._clock()
+        if charge is None or fee_return_of(row) is None:
+            return False
+        async with self._store.write() as connection:
+            known = (await known_by_charge(connection, producer.id, [charge])).get(charge)
+            if known is None:
+                return False
+            after = amend(known.payment, Evidence(fee_returns=[row]))
+            if after == known.payment:
+                return False
+            await record(
+                connection,
+                producer,
+                after,
+                complete=known.complete,
+                read=None,
+                due=_due(known, now),
+                checks=1,
+                now=now,
+                templates=self._books.templates,
+            )
+        log.info("platform fee returned", subject=charge)
+        return True
+
+
+def _due(known: KnownPayment, now: datetime) -> datetime | None:
+    return next_check(0, now) if is_open(known.payment, complete=known.complete) else None

@@ -1,0 +1,166 @@
+"""Sales that were told without a key are read from Stripe once there is one; nobody hears twice."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.demo.stripe import StripeAccount
+from bot.ledger.money import Money
+from bot.store import tables
+from bot.sync.unread import GAP
+from tests.journey.house import House, Time, house
+from tests.journey.shop import ANA, BEN, Shop
+from tests.sync import ways
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def account(time: Time) -> StripeAccount:
+    return StripeAccount(clock=time)
+
+
+@asynccontextmanager
+async def opened(
+    folder: Path, time: Time, account: StripeAccount, *, key: bool
+) -> AsyncIterator[House]:
+    async with house(folder, time=time, account=account, key=key) as home:
+        yield home
+
+
+async def imported_already(folder: Path, time: Time, account: StripeAccount) -> None:
+    """Long ago there was a key: nothing of the past is left to import."""
+    async with opened(folder, time, account, key=True) as home:
+        await ways.past_of(home).work()
+    time.pass_(days=40)
+
+
+@pytest.mark.parametrize("had_key_before", [False, True])
+async def test_fees_are_filled_in_and_the_message_edited(
+    tmp_path: Path, time: Time, account: StripeAccount, had_key_before: bool
+) -> None:
+    shop = Shop(account)
+    if had_key_before:
+        await imported_already(tmp_path, time, account)
+    async with opened(tmp_path, time, account, key=False) as home:
+        bought = account.buy(shop.lease, buyer=ANA)
+        account.buy(shop.neon_lease, shop.paper_lease, buyer=BEN)
+        await home.happen()
+        account.refund(bought, 1000)
+        await home.happen()
+        heard = await home.hear()
+        assert [key for kind, key in heard if kind == "announce"] == [
+            "announce:payment:1",
+            "announce:payment:2",
+        ]
+        assert {sale.share for sale in await home.sales()} == {None}
+    time.pass_(days=1)
+    async with opened(tmp_path, time, account, key=True) as home:
+        past = ways.past_of(home)
+        await past._import()
+        for _ in range(3):
+            time.pass_(seconds=1)
+            await home.work()
+        sales = await home.sales()
+        assert "Midnight Drive" in {sale.track for sale in sales}
+        assert all(sale.share is not None for sale in sales)
+        assert sales[0].left == Money(2999 - 117 - 1000, "usd")
+        heard = await home.hear()
+        assert {kind for kind, _ in heard} == {"edit"}
+        assert (await ways.audit(home)).equal
+
+
+async def test_stripe_is_asked_for_one_after_the_other_the_newest_first(
+    tmp_path: Path, time: Time, account: StripeAccount
+) -> None:
+    shop = Shop(account)
+    await imported_already(tmp_path, time, account)
+    async with opened(tmp_path, time, account, key=False) as home:
+        for _ in range(5):
+            account.buy(shop.lease)
+            await home.happen()
+    async with opened(tmp_path, time, account, key=True) as home:
+        await ways.past_of(home)._import()
+        dues = [due for _, due in sorted(await home.rows(tables.payments, "id", "due"))]
+        assert dues == [time() + GAP * place for place in (4, 3, 2, 1, 0)]
+
+
+async def test_news_that_waited_for_its_payment_is_worked_on(
+    tmp_path: Path, time: Time, account: StripeAccount
+) -> None:
+    shop = Shop(account)
+    await imported_already(tmp_path, time, account)
+    async with opened(tmp_path, time, account, key=False) as home:
+        bought = account.buy(shop.lease)
+        account.take_events()
+        account.refund(bought)
+        await home.happen()
+        assert {state for (state,) in await home.rows(tables.events, "state")} == {"waiting"}
+    async with opened(tmp_path, time, account, key=True) as home:
+        await ways.past_of(home)._import()
+        time.pass_(seconds=6)
+        await home.work()
+        assert {state for (state,) in await home.rows(tables.events, "state")} == {"done"}
+        assert (await home.sale()).refunded.amount == 2999
+
+
+async def test_a_payout_told_without_a_key_is_broken_down(
+    tmp_path: Path, time: Time, account: StripeAccount
+) -> None:
+    shop = Shop(account)
+    await imported_already(tmp_path, time, account)
+    async with opened(tmp_path, time, account, key=False) as home:
+        account.buy(shop.lease)
+        time.pass_(days=3)
+        payout = account.pay_out()
+        account.send_payout(payout)
+        account.payout_paid(payout)
+        await home.happen()
+        assert await home.rows(tables.payouts, "reconciled", "due") == [(False, None)]
+    async with opened(tmp_path, time, account, key=True) as home:
+        await ways.past_of(home)._import()
+        time.pass_(seconds=2)
+        await home.work()
+        assert len(await home.rows(tables.payout_items)) == 1
+
+
+async def test_what_was_read_or_is_gone_is_left_alone(
+    tmp_path: Path, time: Time, account: StripeAccount
+) -> None:
+    shop = Shop(account)
+    async with opened(tmp_path, time, account, key=True) as home:
+        await ways.past_of(home).work()
+        account.buy(shop.lease)
+        await home.happen()
+        home.stripe.faults.fail_next(100, status=404)
+        account.buy(shop.neon_lease)
+        await home.happen()
+        await home.catch_up()
+        await ways.past_of(home)._import()
+        assert await home.rows(tables.payments, "due") == [(None,)] * 2
+
+
+async def test_it_is_done_even_where_the_import_is_refused(
+    tmp_path: Path, time: Time, account: StripeAccount
+) -> None:
+    shop = Shop(account)
+    async with opened(tmp_path, time, account, key=False) as home:
+        account.buy(shop.lease)
+        await home.happen()
+    time.pass_(days=1)
+    async with opened(tmp_path, time, account, key=True) as home:
+        home.stripe.faults.denied = {"dispute"}
+        assert not await ways.past_of(home)._import()
+        time.pass_(seconds=1)
+        await home.work()
+        assert (await home.sale()).share is not None
+        plan = await ways.progress(home)
+        assert plan is not None
+        assert "rak_dispute_read" in plan.trouble
+        await ways.set_progress(home, replace(plan, trouble=""))
