@@ -1,0 +1,83 @@
+"""Licenses as PDFs: the same bytes for the same license, on every machine."""
+
+import asyncio
+import json
+import threading
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bot.ledger.license import SoldLicense
+from bot.ledger.verification import license_url, verification_code, verify_url
+from bot.render.license_facts import license_data
+
+if TYPE_CHECKING:
+    from typst import Compiler
+
+_HERE = Path(__file__).parent
+_TEMPLATE = _HERE / "license_document.typ"
+_FONTS = _HERE / "fonts"
+
+
+class LicensePrinter:
+    """Makes documents, with their codes and links. Takes some 60 MB once it has made the first."""
+
+    def __init__(
+        self, key: bytes, public_url: str | None = None, own_fonts: Path | None = None
+    ) -> None:
+        """`key`: the store's signing key. `public_url`: where our pages can be reached, if at all.
+
+        `own_fonts`: a folder whose fonts stand in where ours have no letter.
+        """
+        self.key = key
+        self._public_url = public_url
+        self._fonts = [_FONTS, *([own_fonts] if own_fonts and own_fonts.is_dir() else [])]
+        self._compiler: Compiler | None = None
+        self._turn = threading.Lock()
+
+    async def pdf(self, sold: SoldLicense) -> bytes:
+        """The document, made in a thread."""
+        return await asyncio.to_thread(self.print, sold)
+
+    def print(self, sold: SoldLicense) -> bytes:
+        """The document, made here and now."""
+        producer, sale = sold.record.producer, sold.sale
+        code = verification_code(self.key, producer.id, sale.number)
+        verify = verify_url(self._public_url, code) if self._public_url else None
+        data = license_data(sold, code, verify)
+        with self._turn:
+            return self._compile(data, sale.sold)
+
+    def link(self, sold: SoldLicense, expires: datetime) -> str | None:
+        """An address that opens the document until `expires`; None without a public address."""
+        if self._public_url is None:
+            return None
+        producer_id = sold.record.producer.id
+        return license_url(self._public_url, self.key, producer_id, sold.sale.number, expires)
+
+    def _compile(self, data: dict[str, Any], at: datetime) -> bytes:
+        if self._compiler is None:
+            self._compiler = _compiler(self._fonts)
+        made = self._compiler.compile(
+            format="pdf",
+            sys_inputs={"license": json.dumps(data)},
+            # Also goes into the document's id: another time would make other bytes.
+            timestamp=int(at.timestamp()),
+        )
+        assert isinstance(made, bytes)
+        return made
+
+
+def _compiler(fonts: list[Path]) -> "Compiler":
+    # Only once a license is asked for: a bot without licenses does without its memory.
+    import typst
+
+    shipped = typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=fonts
+    )
+    return typst.Compiler(_TEMPLATE, root=_HERE, font_paths=shipped, ignore_system_fonts=True)
+
+
+def file_name(sold: SoldLicense) -> str:
+    """`license-1042.pdf`: plain ASCII, without a name of anybody or anything."""
+    return f"license-{sold.sale.number}.pdf"

@@ -1,0 +1,81 @@
+"""`/license`: the document of a sold license, and a link to it for the buyer."""
+
+from discord import app_commands
+from discord.app_commands import Choice, Range
+from discord.ext import commands
+
+from bot.ledger.clock import Clock
+from bot.ledger.license import LicenseState, SoldLicense
+from bot.ledger.verification import LINK_LIFE, verification_code
+from bot.render.license_document import LicensePrinter, file_name
+from bot.render.license_reply import license_reply
+from bot.render.message import Attachment, Message
+from bot.store import sold_licenses
+from bot.store.engine import Store
+from cogs import completion
+from cogs.answers import Asked, answer
+from cogs.guard import Say, money_command, no_such_sale, producer_of, sale_number
+
+_NO_LICENSE = {
+    LicenseState.UNPAID: "Sale #{number} is not paid, so there is no license.",
+    LicenseState.CONFLICT: (
+        "Sale #{number} was paid after the track had been sold exclusively, so there is nothing "
+        "to license. `/sale` shows who holds the track; refund this sale."
+    ),
+}
+
+
+class LicensesCog(commands.Cog):
+    """Licenses as documents."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        printer: LicensePrinter | None = None,
+        *,
+        details_come: bool = True,
+    ) -> None:
+        """`details_come`: whether Stripe will be asked for what events left out."""
+        self.store = store
+        self.clock = clock
+        self.printer = printer
+        self.details_come = details_come
+
+    @app_commands.command(name="license", description="A sale's license as a PDF")
+    @app_commands.describe(sale="Its number, such as #1042")
+    @money_command
+    async def show_license(self, interaction: Asked, sale: Range[str, 1, 100]) -> None:
+        """The license of a sale, with a link to mail."""
+        await answer(interaction, self._license(interaction, sale))
+
+    @show_license.autocomplete("sale")
+    async def complete_sale(self, interaction: Asked, typed: str) -> list[Choice[str]]:
+        return await completion.sales_like(self.store, interaction, typed, self.clock())
+
+    async def _license(self, interaction: Asked, typed: str) -> Message:
+        number = sale_number(typed)
+        async with self.store.read() as connection:
+            producer = await producer_of(connection, interaction)
+            sold = await sold_licenses.by_number(connection, producer, number, self.clock())
+        if sold is None:
+            raise no_such_sale(number)
+        self._require_license(sold)
+        if self.printer is None:
+            raise Say("I was started without what licenses need.")
+        document = Attachment(file_name(sold), await self.printer.pdf(sold))
+        expires = self.clock() + LINK_LIFE
+        url = self.printer.link(sold, expires)
+        mark = verification_code(self.printer.key, producer.id, number)
+        return license_reply(sold, document, url, expires, mark)
+
+    def _require_license(self, sold: SoldLicense) -> None:
+        """Raises Say where there is none, or not all of it is known yet."""
+        words = _NO_LICENSE.get(sold.state)
+        if words is not None:
+            raise Say(words.format(number=sold.sale.number))
+        if self.details_come and not sold.record.payment.detailed:
+            raise Say(
+                f"Stripe has not told me yet what exactly sale #{sold.sale.number} is for. "
+                "Try again in a minute."
+            )

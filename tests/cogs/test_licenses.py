@@ -1,0 +1,146 @@
+"""`/license`: the document, and the link to it."""
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.ledger.records import Producer
+from bot.ledger.terms import Templates
+from bot.ledger.verification import LINK_LIFE, Download, read_token, verification_code
+from bot.render.license_document import LicensePrinter
+from bot.store import producers
+from bot.store.engine import Store
+from bot.store.recording import record
+from tests.cogs.house import NOW, House, answer_of, open_house, said
+from tests.render.sold import text_of
+from tests.store import samples
+
+KEY = bytes(range(32))
+PUBLIC = "https://beats.example.com"
+
+
+@pytest.fixture
+async def house(store: Store, producer: Producer) -> AsyncIterator[House]:
+    async with open_house(store, producer, printer=LicensePrinter(KEY, PUBLIC)) as opened:
+        yield opened
+
+
+async def document_of(answer: Any) -> str:
+    """What the document says that is an answer's one attachment."""
+    (attached,) = answer_of(answer).attachments
+    assert attached.filename.startswith("license-1")
+    return text_of(await attached.read())
+
+
+async def test_a_license_comes_with_its_link(house: House, producer: Producer) -> None:
+    async with house.store.write() as connection:
+        await record(
+            connection,
+            producer,
+            samples.settled(samples.paid("1")),
+            complete=True,
+            read=NOW,
+            due=None,
+            now=NOW,
+            templates=Templates({"lease": "For {buyer}."}),
+        )
+    answer = await house.ask("license", sale="#1001")
+    text = said(answer)
+    assert "License of sale #1001" in text
+    assert "Terms `lease`, version 1, fixed when it was sold" in text
+    assert f"`{verification_code(KEY, producer.id, 1001)}`" in text
+    link = re.search(rf"{PUBLIC}/license/(\S+)", text)
+    assert link
+    assert read_token(KEY, link[1]) == Download(producer.id, 1001, NOW + LINK_LIFE)
+    assert "For Ana Lima." in await document_of(answer)
+
+
+async def test_it_is_sold_by_the_business_name(house: House, producer: Producer) -> None:
+    await samples.write(house.store, producer, samples.paid("1"))
+    async with house.store.write() as connection:
+        await producers.set_channel(
+            connection, producer.id, house.guild.id, house.channel.id, "Night Owl's server"
+        )
+    text = await document_of(await house.ask("license", sale="1001"))
+    assert "Licensed by Night Owl's server" in text
+    async with house.store.write() as connection:
+        await producers.set_business_name(connection, producer.id, "Night Owl Beats")
+    text = await document_of(await house.ask("license", sale="1001"))
+    assert "Licensed by Night Owl Beats" in text
+
+
+async def test_an_exclusive_says_what_it_tells_of_earlier_leases(
+    house: House, producer: Producer
+) -> None:
+    earlier = samples.NOON - timedelta(days=1)
+    await samples.write(
+        house.store,
+        producer,
+        samples.paid("1", at=earlier, buyer=samples.BEN),
+        samples.paid("2", samples.exclusive()),
+    )
+    answer = await house.ask("license", sale="1002")
+    assert "names 1 earlier lease by number and date" in said(answer)
+    text = await document_of(answer)
+    assert "#1001 · March 9, 2026" in text
+    assert "Ben" not in text
+
+
+async def test_a_refunded_one_has_a_document_but_no_link(house: House, producer: Producer) -> None:
+    await samples.write(house.store, producer, samples.refunded(samples.settled(samples.paid("1"))))
+    answer = await house.ask("license", sale="1001")
+    assert "Refunded: no longer valid" in said(answer)
+    assert PUBLIC not in said(answer)
+    assert "no longer valid" in await document_of(answer)
+
+
+async def test_without_a_public_address_it_says_what_to_set(
+    store: Store, producer: Producer
+) -> None:
+    await samples.write(store, producer, samples.paid("1"))
+    async with open_house(store, producer, printer=LicensePrinter(KEY)) as house:
+        assert "set `PUBLIC_URL`" in said(await house.ask("license", sale="1001"))
+
+
+async def test_what_gives_no_license_is_said(house: House, producer: Producer) -> None:
+    unread = replace(samples.paid("4", samples.lease("Far Out")), detailed=False)
+    await samples.write(
+        house.store,
+        producer,
+        samples.pending(samples.paid("1", samples.lease("Low Tide"))),
+        samples.paid("2", samples.exclusive()),
+        samples.paid("3", at=samples.NOON + timedelta(days=1)),
+        unread,
+    )
+    assert "#1001 is not paid" in said(await house.ask("license", sale="1001"))
+    assert "nothing to license" in said(await house.ask("license", sale="1003"))
+    assert "Try again in a minute" in said(await house.ask("license", sale="1004"))
+    assert "There is no sale #99999." in said(await house.ask("license", sale="#99999"))
+    assert "is not a sale number" in said(await house.ask("license", sale="abc"))
+
+
+async def test_without_a_key_what_events_told_is_all_there_will_be(
+    store: Store, producer: Producer
+) -> None:
+    await samples.write(store, producer, replace(samples.paid("1"), detailed=False))
+    options: dict[str, Any] = {"printer": LicensePrinter(KEY), "fees_possible": False}
+    async with open_house(store, producer, **options) as house:
+        answer = await house.ask("license", sale="1001")
+    assert "No terms were fixed" in said(answer)
+
+
+async def test_numbers_complete_as_one_types(house: House, producer: Producer) -> None:
+    await samples.write(house.store, producer, samples.paid("1"))
+    choices = await house.complete("license", "sale", "10")
+    assert [choice["value"] for choice in choices] == ["#1001"]
+
+
+async def test_names_of_all_kinds_fit_the_answer(house: House, producer: Producer) -> None:
+    hostile = replace(samples.lease("**@everyone** " * 30), license="`x`\u202e" * 60)
+    await samples.write(house.store, producer, samples.paid("1", hostile))
+    answer = await house.ask("license", sale="1001")
+    assert "@everyone" in await document_of(answer)

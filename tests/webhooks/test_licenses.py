@@ -1,0 +1,218 @@
+"""A buyer's link, and the page that says whether a license is valid."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from bot.ledger.payment import DisputeState, Payment
+from bot.ledger.records import Producer
+from bot.ledger.verification import download_token, license_url, verification_code
+from bot.render.license_document import LicensePrinter
+from bot.store import producers
+from bot.store.engine import Store, StoreUnavailable
+from tests.render.sold import text_of
+from tests.store import samples
+from tests.webhooks.conftest import Shop
+from webhooks.application import create_runner
+from webhooks.licenses import LicensePages
+
+KEY = bytes(range(32))
+DAY = timedelta(days=1)
+
+
+@dataclass
+class Office:
+    """Licenses served on a real port, from the shop's store."""
+
+    shop: Shop
+    producer: Producer
+    address: str = ""
+    session: aiohttp.ClientSession = field(repr=False, default=None)  # type: ignore[assignment]
+
+    @property
+    def store(self) -> Store:
+        return self.shop.store
+
+    async def sell(self, *payments: Payment) -> None:
+        await samples.write(self.store, self.producer, *payments)
+
+    def link(self, number: int = 1001, *, key: bytes = KEY, lasts: timedelta = DAY) -> str:
+        expires = self.shop.now + lasts
+        return license_url(self.address, key, self.producer.id, number, expires)
+
+    def check(self, number: int = 1001) -> str:
+        code = verification_code(KEY, self.producer.id, number)
+        return f"{self.address}/verify/{code}"
+
+    async def get(self, url: str) -> tuple[int, Any, bytes]:
+        async with self.session.get(url) as response:
+            return response.status, response.headers, await response.read()
+
+    async def page(self, url: str) -> tuple[int, str]:
+        status, _, body = await self.get(url)
+        heading = re.search(r"<h1>(.*)</h1>", body.decode())
+        assert heading
+        return status, heading[1]
+
+
+@asynccontextmanager
+async def open_office(shop: Shop, store: Store | None = None) -> AsyncIterator[Office]:
+    async with shop.store.write() as connection:
+        producer = await producers.ensure(connection, livemode=True, account="", timezone="UTC")
+    app = web.Application()
+    LicensePages(store or shop.store, LicensePrinter(KEY), shop.clock).add_to(app)
+    runner = create_runner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    async with aiohttp.ClientSession() as session:
+        yield Office(shop, producer, f"http://127.0.0.1:{site.port}", session)
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def office(shop: Shop) -> AsyncIterator[Office]:
+    async with open_office(shop) as opened:
+        yield opened
+
+
+async def test_a_link_gives_the_document_to_keep(office: Office) -> None:
+    await office.sell(samples.paid("1"))
+    status, headers, body = await office.get(office.link())
+    assert status == 200
+    assert headers["Content-Type"] == "application/pdf"
+    assert headers["Content-Disposition"] == 'attachment; filename="license-1001.pdf"'
+    assert headers["Cache-Control"] == "private, no-store"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "Midnight Drive" in text_of(body)
+    assert (await office.get(office.link(lasts=2 * DAY)))[2] == body
+
+
+async def test_a_link_ends(office: Office) -> None:
+    await office.sell(samples.paid("1"))
+    link = office.link()
+    office.shop.now += DAY - timedelta(seconds=1)
+    assert (await office.get(link))[0] == 200
+    office.shop.now += timedelta(seconds=1)
+    assert await office.page(link) == (410, "This link has expired")
+
+
+async def test_a_refund_revokes_every_link(office: Office) -> None:
+    sold = samples.settled(samples.paid("1"))
+    await office.sell(sold)
+    link = office.link()
+    await office.sell(samples.refunded(sold, 100))
+    assert (await office.get(link))[0] == 200
+    await office.sell(samples.refunded(sold))
+    assert await office.page(link) == (410, "This license was refunded")
+    await office.sell(samples.refunded(sold, status="failed"))
+    assert (await office.get(link))[0] == 200
+
+
+async def test_a_lost_dispute_revokes_it_too(office: Office) -> None:
+    await office.sell(samples.disputed(samples.settled(samples.paid("1")), DisputeState.LOST))
+    assert await office.page(office.link()) == (410, "This license was refunded")
+
+
+async def test_what_gives_no_license_gives_no_document(office: Office) -> None:
+    await office.sell(
+        samples.pending(samples.paid("1", samples.lease("Low Tide"))),
+        samples.paid("2", samples.exclusive()),
+        samples.paid("3", at=samples.NOON + DAY),
+    )
+    none = (410, "There is no license to download")
+    assert await office.page(office.link(1001)) == none
+    assert await office.page(office.link(1003)) == none
+    assert await office.page(office.link(9999)) == none
+
+
+async def test_a_license_waits_for_what_was_bought_to_be_known(office: Office) -> None:
+    sold = samples.paid("1")
+    await office.sell(replace(sold, detailed=False))
+    assert await office.page(office.link()) == (503, "Your license is being made")
+    await office.sell(sold)
+    assert (await office.get(office.link()))[0] == 200
+
+
+async def test_a_link_we_did_not_make_opens_nothing(office: Office) -> None:
+    await office.sell(samples.paid("1"), samples.paid("2"))
+    broken = (403, "This link does not open a license")
+    assert await office.page(office.link(key=bytes(32))) == broken
+    assert await office.page(office.link().replace(".1001.", ".1002.")) == broken
+    assert await office.page(office.link()[:-1]) == broken
+    for token in ("x", "%00", "%F0%9F%94%A5", "..%2F..%2Fetc", "a" * 4000, "<script>"):
+        assert await office.page(f"{office.address}/license/{token}") == broken
+
+
+async def test_a_link_of_another_producer_is_theirs_alone(office: Office) -> None:
+    async with office.store.write() as connection:
+        other = await producers.ensure(connection, livemode=False, account="", timezone="UTC")
+    await office.sell(samples.paid("1"))
+    token = download_token(KEY, other.id, 1001, office.shop.now + DAY)
+    assert (await office.page(f"{office.address}/license/{token}"))[0] == 410
+    unknown = download_token(KEY, 999, 1001, office.shop.now + DAY)
+    assert (await office.page(f"{office.address}/license/{unknown}"))[0] == 410
+
+
+async def test_anybody_can_see_whether_a_license_is_valid(office: Office) -> None:
+    sold = samples.settled(samples.paid("1"))
+    await office.sell(sold)
+    assert await office.page(office.check()) == (200, "Valid")
+    assert await office.page(office.check().lower()) == (200, "Valid")
+    await office.sell(samples.refunded(sold))
+    assert await office.page(office.check()) == (200, "Refunded")
+
+
+async def test_what_is_not_known_is_unknown(office: Office) -> None:
+    await office.sell(
+        samples.paid("1", samples.exclusive()),
+        samples.paid("2", at=samples.NOON + DAY),
+        samples.pending(samples.paid("3", samples.lease("Low Tide"))),
+    )
+    unknown = (404, "Unknown")
+    for number in (1002, 1003, 9999):
+        assert await office.page(office.check(number)) == unknown
+    for code in ("1001-AAAAAAAA", "x", "%00", "a" * 4000, "1001", "<script>"):
+        assert await office.page(f"{office.address}/verify/{code}") == unknown
+
+
+async def test_a_test_license_says_that_nothing_was_paid(office: Office) -> None:
+    async with office.store.write() as connection:
+        test = await producers.ensure(connection, livemode=False, account="", timezone="UTC")
+    await samples.write(office.store, test, samples.paid("1"))
+    code = verification_code(KEY, test.id, 1001)
+    _, _, body = await office.get(f"{office.address}/verify/{code}")
+    assert "test mode" in body.decode()
+
+
+async def test_the_pages_say_nothing_of_anybody(office: Office) -> None:
+    await office.sell(samples.paid("1"))
+    for url in (office.check(), office.check(9999), office.link(key=bytes(32))):
+        _, headers, body = await office.get(url)
+        text = body.decode()
+        assert not re.search(r"Ana|Lima|example\.com|Midnight|Lease|30\.00|1001", text)
+        policy = headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'; style-src 'sha256-")
+        assert "script" not in text
+        assert headers["Cache-Control"] == "private, no-store"
+        assert 'name="viewport"' in text
+        assert "prefers-color-scheme:dark" in text
+
+
+async def test_while_the_store_is_away_it_says_so(shop: Shop) -> None:
+    class Away:
+        def read(self) -> Any:
+            raise StoreUnavailable("locked")
+
+    async with open_office(shop, Away()) as office:  # type: ignore[arg-type]
+        down = (503, "Please try again in a minute")
+        assert await office.page(office.link()) == down
+        assert await office.page(office.check()) == down

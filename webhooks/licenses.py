@@ -1,0 +1,162 @@
+"""Licenses on the internet: a buyer's document, and whether a license is valid."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import structlog
+from aiohttp import web
+
+from bot.ledger.clock import Clock
+from bot.ledger.license import LicenseState, SoldLicense
+from bot.ledger.verification import proves, read_code, read_token
+from bot.render.license_document import LicensePrinter, file_name
+from bot.store import producers, sold_licenses
+from bot.store.engine import Store, StoreUnavailable
+from webhooks.notice_page import PRIVATE, notice
+
+log = structlog.get_logger()
+
+_BROKEN_LINK = partial(
+    notice,
+    "This link does not open a license",
+    "It may have been cut off on its way to you. Ask who sold you the license for a new link.",
+    status=403,
+)
+_EXPIRED = partial(
+    notice,
+    "This link has expired",
+    "Your license is as valid as before. Ask who sold it to you for a new link.",
+    status=410,
+)
+_REVOKED = partial(
+    notice,
+    "This license was refunded",
+    "Its price went back to the buyer, so it is no longer valid.",
+    status=410,
+    tone="bad",
+)
+_NONE = partial(
+    notice,
+    "There is no license to download",
+    "Ask who sold it to you.",
+    status=410,
+)
+_NOT_YET = partial(
+    notice,
+    "Your license is being made",
+    "What was bought is still being read. Please try again in a minute.",
+    status=503,
+)
+_DOWN = partial(
+    notice,
+    "Please try again in a minute",
+    "The records cannot be read right now. Nothing is lost.",
+    status=503,
+)
+_UNKNOWN = partial(
+    notice,
+    "Unknown",
+    "No license has this code. Look at each character: the code is on the last page of a license.",
+    status=404,
+)
+_REFUNDED = partial(
+    notice,
+    "Refunded",
+    "The license with this code is no longer valid: its price went back to the buyer.",
+    tone="bad",
+)
+_TEST = "It was made in test mode: no money was paid."
+
+
+class LicensePages:
+    """Answers with documents to those who have a link, and with one word to everybody else."""
+
+    def __init__(
+        self, store: Store, printer: LicensePrinter, clock: Clock, *, details_come: bool = True
+    ) -> None:
+        """`details_come`: whether Stripe will be asked for what events left out."""
+        self._details_come = details_come
+        self._store = store
+        self._printer = printer
+        self._clock = clock
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the routes."""
+        app.router.add_get("/license/{token}", partial(_answered, self.download))
+        app.router.add_get("/verify/{code}", partial(_answered, self.verify))
+
+    async def download(self, request: web.Request) -> web.Response:
+        """GET /license/{token}: a sale's license as a PDF, for who has its link.
+
+        200: the document.
+        403: the token is not one of ours.
+        410: it has expired, or the sale was refunded, or gives no license.
+        503: the store cannot be read now, or Stripe has not told yet what was bought.
+        """
+        asked = read_token(self._printer.key, request.match_info["token"])
+        if asked is None:
+            return _BROKEN_LINK()
+        if self._clock() >= asked.expires:
+            return _EXPIRED()
+        sold = await self._sold(asked.producer_id, asked.number)
+        if sold is not None and sold.state is LicenseState.REFUNDED:
+            return _REVOKED()
+        if sold is None or sold.state is not LicenseState.VALID:
+            return _NONE()
+        if self._details_come and not sold.record.payment.detailed:
+            return _NOT_YET()
+        return web.Response(
+            body=await self._printer.pdf(sold),
+            content_type="application/pdf",
+            headers={
+                **PRIVATE,
+                "Content-Disposition": f'attachment; filename="{file_name(sold)}"',
+            },
+        )
+
+    async def verify(self, request: web.Request) -> web.Response:
+        """GET /verify/{code}: whether the license with this code is valid, and nothing else.
+
+        200: it is valid, or was refunded, as the page says.
+        404: no license has this code.
+        503: the store cannot be read now.
+        """
+        code = read_code(request.match_info["code"])
+        if code is None:
+            return _UNKNOWN()
+        for producer_id in await self._producers():
+            if not proves(code, self._printer.key, producer_id):
+                continue
+            sold = await self._sold(producer_id, code.number)
+            if sold is not None and sold.state is LicenseState.REFUNDED:
+                return _REFUNDED()
+            if sold is not None and sold.state is LicenseState.VALID:
+                return _valid(sold)
+        return _UNKNOWN()
+
+    async def _producers(self) -> list[int]:
+        async with self._store.read() as connection:
+            return [producer.id for producer in await producers.everyone(connection)]
+
+    async def _sold(self, producer_id: int, number: int) -> SoldLicense | None:
+        async with self._store.read() as connection:
+            everyone = await producers.everyone(connection)
+            producer = next((one for one in everyone if one.id == producer_id), None)
+            if producer is None:
+                return None
+            return await sold_licenses.by_number(connection, producer, number, self._clock())
+
+
+def _valid(sold: SoldLicense) -> web.Response:
+    test = () if sold.record.producer.livemode else (_TEST,)
+    return notice("Valid", "The license with this code is valid.", *test, tone="good")
+
+
+async def _answered(
+    handle: Callable[[web.Request], Awaitable[web.Response]], request: web.Request
+) -> web.Response:
+    try:
+        return await handle(request)
+    except StoreUnavailable as trouble:
+        log.warning("license not looked up", reason=str(trouble))
+        return _DOWN()
