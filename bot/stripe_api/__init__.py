@@ -1,7 +1,8 @@
-"""The only room that calls Stripe's API: retries, paging, accounts; plain dicts out. Read-only."""
+"""The only room that calls Stripe's API: retries, paging, accounts; plain dicts out."""
 
 from bot.stripe_api.api import StripeApi
-from bot.stripe_api.errors import StripeDenied, StripeDown, StripeGone, StripeTrouble
+from bot.stripe_api.catalogue import Pages
+from bot.stripe_api.errors import StripeDenied, StripeDown, StripeGone, StripeRefused, StripeTrouble
 from bot.stripe_api.history import History
 from bot.stripe_api.keys import livemode_of
 from bot.stripe_api.lists import Span, TooMuch
@@ -10,11 +11,13 @@ from bot.stripe_api.transport import API_VERSION
 __all__ = [
     "API_VERSION",
     "History",
+    "Pages",
     "Span",
     "StripeApi",
     "StripeDenied",
     "StripeDown",
     "StripeGone",
+    "StripeRefused",
     "StripeTrouble",
     "TooMuch",
     "livemode_of",

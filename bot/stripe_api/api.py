@@ -1,26 +1,31 @@
-"""What the bot asks Stripe, and nothing else: payments whole, payouts, the account. Reads only."""
+"""What the bot asks Stripe, and nothing else: payments whole, payouts, the account, the catalogue.
+
+It writes only what a sale needs: Checkout Sessions, and what takes a track off sale.
+"""
 
 import asyncio
 from types import TracebackType
 from typing import Self
 
 from bot.ledger.reading import Evidence
+from bot.stripe_api.catalogue import CatalogueCalls
 from bot.stripe_api.errors import StripeDenied
 from bot.stripe_api.history import History
 from bot.stripe_api.keys import livemode_of
 from bot.stripe_api.lists import Lists
-from bot.stripe_api.pace import LIVE, TEST, Pace
+from bot.stripe_api.pace import LIVE, TEST, URGENT_LIVE, URGENT_TEST, Pace
 from bot.stripe_api.payment_reader import PaymentReader
+from bot.stripe_api.selling import SellingCalls
 from bot.stripe_api.transport import Json, Sleep, Transport, path_part
 
 
-class StripeApi:
+class StripeApi(CatalogueCalls, SellingCalls):
     """Stripe's API with one key. Answers are plain dicts as Stripe's JSON has them.
 
     Every method raises `StripeDown` (later it may work), `StripeDenied` (the key may not),
-    `StripeGone` (no such object), or their base `StripeTrouble` for a request that Stripe refuses
-    for good. `patience` is how many seconds one of them may take in all. `account` is a connected
-    account's id; empty for the key's own account.
+    `StripeGone` (no such object) or `StripeRefused` (a request that it refuses for good), all of
+    them `StripeTrouble`. `patience` is how many seconds one of them may take in all. `account` is
+    a connected account's id; empty for the key's own account.
     """
 
     def __init__(
@@ -32,7 +37,11 @@ class StripeApi:
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._transport = Transport(key, base_url, patience, sleep)
-        self._per_second = LIVE if livemode_of(key) else TEST
+        live = livemode_of(key)
+        self._per_second = LIVE if live else TEST
+        self.urgent = Pace(URGENT_LIVE if live else URGENT_TEST, self._transport.pause)
+        SellingCalls.__init__(self, self._transport)
+        CatalogueCalls.__init__(self, self._transport, self._pace())
 
     async def aclose(self) -> None:
         """Close the connections to Stripe."""
@@ -99,8 +108,10 @@ class StripeApi:
 
     def history(self, account: str = "") -> History:
         """What happened in the past, by lists. Its calls are spaced out, each with `patience`."""
-        pace = Pace(self._per_second, self._transport.pause)
-        return History(Lists(self._transport, pace, account))
+        return History(Lists(self._transport, self._pace(), account))
+
+    def _pace(self) -> Pace:
+        return Pace(self._per_second, self._transport.pause)
 
     async def pause(self, seconds: float) -> None:
         """Wait before trying again, by the sleep that was handed in."""

@@ -9,7 +9,7 @@ _KEY = re.compile(r"\b[rs]k_(?:live|test)_[\w*]+")
 
 
 class StripeTrouble(Exception):
-    """A call to Stripe that gave no answer. As itself: a request that Stripe will never take."""
+    """A call to Stripe that gave no answer."""
 
 
 class StripeDown(StripeTrouble):
@@ -40,6 +40,18 @@ class StripeGone(StripeTrouble):
     """Stripe knows no such object in this account and mode."""
 
 
+class StripeRefused(StripeTrouble):
+    """A request that Stripe will never take as things stand: asking again does not help.
+
+    `code` and `param` are Stripe's, where it says them.
+    """
+
+    def __init__(self, message: str, code: str | None = None, param: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.param = param
+
+
 def trouble(error: stripe.StripeError) -> StripeTrouble:
     """Stripe's error as ours. https://docs.stripe.com/error-handling?lang=python"""
     if isinstance(error, (stripe.AuthenticationError, stripe.PermissionError)):
@@ -47,7 +59,8 @@ def trouble(error: stripe.StripeError) -> StripeTrouble:
     if error.http_status == 404 or error.code == "resource_missing":
         return StripeGone(_message(error))
     if isinstance(error, stripe.InvalidRequestError) and error.http_status == 400:
-        return StripeTrouble(f"Stripe refuses the request: {_message(error)}")
+        said = f"Stripe refuses the request: {_message(error)}"
+        return StripeRefused(said, error.code, error.param)
     if error.http_status is None:
         return StripeDown("Stripe cannot be reached")
     return StripeDown(f"Stripe answered with status {error.http_status}", retry_after(error))

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from bot.ledger.evidence import Evidence
 from bot.ledger.fields import identifier, integer
-from bot.stripe_api.errors import StripeDenied
+from bot.ledger.platform_fees import is_fee_return
+from bot.stripe_api.errors import StripeDenied, StripeDown, StripeTrouble
 from bot.stripe_api.lists import Lists, Span
 from bot.stripe_api.payment_reader import taken_apart
 from bot.stripe_api.products import Products
@@ -12,7 +13,7 @@ from bot.stripe_api.transport import Json, path_part
 
 _CHECKOUTS = ("data.payment_intent.latest_charge.balance_transaction", "data.line_items")
 """Four levels are the most: so products are read apart. https://docs.stripe.com/expand"""
-_CHECKOUTS_AT_ONCE = 50
+_CHECKOUTS_AT_ONCE = 25
 """Opened up like that, a hundred are a megabyte: too much to read while others wait."""
 _CHARGES = ("data.balance_transaction", "data.payment_intent")
 _REFUNDS = ("data.balance_transaction", "data.failure_balance_transaction")
@@ -97,6 +98,20 @@ class History:
         """Balance transactions of every kind, each with its source expanded."""
         expand = ("data.source",)
         return await self._lists.created("/v1/balance_transactions", span, most, expand=expand)
+
+    async def fee_returns(self, span: Span, most: int | None = None) -> list[Json]:
+        """Balance transactions by which a platform may have given its fee back.
+
+        None where Stripe will not tell what they are for: then nobody can say whose they are.
+        """
+        path, expand = "/v1/balance_transactions", ("data.source",)
+        try:
+            listed = await self._lists.created(path, span, most, type="adjustment", expand=expand)
+        except StripeTrouble as error:
+            if isinstance(error, StripeDown) or getattr(error, "status", None) == 401:
+                raise
+            return []
+        return [row for row in listed if is_fee_return(row)]
 
     async def events(self, span: Span, types: Sequence[str], most: int | None = None) -> list[Json]:
         """Events of these types, the oldest first. Stripe keeps them for 30 days."""

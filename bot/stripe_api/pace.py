@@ -8,6 +8,9 @@ from bot.stripe_api.transport import Sleep
 # to the bot that runs beside us. https://docs.stripe.com/rate-limits
 LIVE = 40.0
 TEST = 10.0
+# What cannot wait: taking a track off sale. It is seldom, and over soon.
+URGENT_LIVE = 60.0
+URGENT_TEST = 15.0
 
 
 class Pace:

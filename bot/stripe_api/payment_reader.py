@@ -2,6 +2,10 @@
 
 from collections.abc import Sequence
 
+import stripe
+
+from bot.ledger.fields import identifier, integer
+from bot.ledger.platform_fees import charge_of_return, fee_of_return, is_fee_return
 from bot.ledger.reading import Evidence
 from bot.stripe_api.transport import Json, Transport, path_part
 
@@ -12,6 +16,8 @@ _SESSION = (
     "total_details.breakdown",
 )
 """Four levels at most: https://docs.stripe.com/expand#multiple-levels"""
+_BESIDE = 60
+"""Seconds after a refund in which Stripe books what comes with it."""
 _REFUNDS = ("data.balance_transaction", "data.failure_balance_transaction")
 
 
@@ -65,13 +71,15 @@ class PaymentReader:
         session: Json | None = None,
         items: list[Json] | None = None,
     ) -> Evidence:
+        refunds = await self._refunds(charge)
         return Evidence(
             session=session,
             items=items,
             intent=intent,
             charge=charge,
-            refunds=await self._refunds(charge),
+            refunds=refunds,
             disputes=await self._disputes(charge),
+            fee_returns=await self._fee_returns(charge, refunds),
         )
 
     async def _items(self, path: str, first: Json | None) -> list[Json] | None:
@@ -100,10 +108,37 @@ class PaymentReader:
             "/v1/refunds", self._account, charge=charge["id"], expand=_REFUNDS
         )
 
+    async def _fee_returns(self, charge: Json | None, refunds: Sequence[Json]) -> Sequence[Json]:
+        """What a platform gave back of its fee with a refund: Stripe books it right beside it."""
+        if charge is None or not refunds or not charge.get("application_fee"):
+            return ()
+        found: dict[str, Json] = {}
+        for made in sorted(filter(None, {integer(refund.get("created")) for refund in refunds})):
+            listed = await self._adjustments({"gte": made, "lte": made + _BESIDE})
+            found |= {row["id"]: row for row in listed if _is_of(charge, row)}
+        return list(found.values())
+
+    async def _adjustments(self, created: Json) -> Sequence[Json]:
+        path, expand = "/v1/balance_transactions", ("data.source",)
+        try:
+            return await self._transport.pages(
+                path, self._account, type="adjustment", created=created, expand=expand
+            )
+        except stripe.PermissionError:
+            # What a platform's fee is may be kept from the seller's key: the rest is told even so.
+            return ()
+
     async def _disputes(self, charge: Json | None) -> Sequence[Json]:
         if charge is None or not (charge.get("disputed") or self._disputed):
             return ()
         return await self._transport.pages("/v1/disputes", self._account, charge=charge["id"])
+
+
+def _is_of(charge: Json, row: Json) -> bool:
+    """Whether a balance transaction gives back the fee of a charge."""
+    fee = identifier(charge.get("application_fee"))
+    named = charge_of_return(row) == charge["id"] or (fee is not None and fee_of_return(row) == fee)
+    return is_fee_return(row) and named
 
 
 def taken_apart(owner: Json, field: str) -> tuple[Json, Json | None]:

@@ -1,7 +1,7 @@
 import pytest
 
 from bot.demo.stripe import StripeAccount, StripeServer
-from bot.stripe_api import StripeApi, StripeDenied, StripeTrouble
+from bot.stripe_api import StripeApi, StripeDenied, StripeRefused
 from tests.demo.stripe.clocks import MovableClock
 from tests.stripe_api.conftest import Prices
 
@@ -32,9 +32,9 @@ async def test_a_manual_payouts_movements_are_refused_for_good(
 ) -> None:
     payout = account.pay_out(automatic=False, amount=100)
 
-    with pytest.raises(StripeTrouble, match="automatic") as refused:
+    with pytest.raises(StripeRefused, match="automatic") as refused:
         await api.payout_movements(payout)
-    assert type(refused.value) is StripeTrouble
+    assert type(refused.value) is StripeRefused
 
 
 async def test_the_account_tells_its_id_and_time_zone(

@@ -3,7 +3,13 @@ from typing import Any
 import pytest
 import stripe
 
-from bot.stripe_api import StripeDenied, StripeDown, StripeGone, StripeTrouble
+from bot.stripe_api import (
+    StripeDenied,
+    StripeDown,
+    StripeGone,
+    StripeRefused,
+    StripeTrouble,
+)
 from bot.stripe_api.errors import trouble
 
 # Their constructors have no types.
@@ -26,7 +32,7 @@ DENIED = (
             InvalidRequest("no", "id", code="resource_missing", http_status=400),
             StripeGone,
         ),
-        (InvalidRequest("no", "id", http_status=400), StripeTrouble),
+        (InvalidRequest("no", "id", http_status=400), StripeRefused),
         (stripe.RateLimitError("no", http_status=429), StripeDown),
         (stripe.APIError("no", http_status=500), StripeDown),
         (stripe.APIError("no", http_status=409), StripeDown),

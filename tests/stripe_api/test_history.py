@@ -29,13 +29,13 @@ async def test_a_checkout_in_a_list_reads_like_one_asked_for(
         assert payment_of(listed) is not None
 
 
-async def test_checkouts_come_the_oldest_first_fifty_a_call(
+async def test_checkouts_come_the_oldest_first_twenty_five_a_call(
     account: StripeAccount, prices: Prices, stripe: StripeServer, api: StripeApi
 ) -> None:
     bought = [account.buy(prices.lease).session for _ in range(230)]
     listed = await api.history().checkouts(EVER)
     assert [each.session["id"] for each in listed if each.session] == bought
-    assert stripe.calls.paths[SESSIONS] == 5
+    assert stripe.calls.paths[SESSIONS] == 10
 
 
 async def test_line_items_beyond_the_first_few_are_read_too(

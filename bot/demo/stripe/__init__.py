@@ -13,30 +13,36 @@
             account.settle(bought)                          # charge.updated: the fees are known
             account.refund(bought, 1000)
             await webhooks.deliver_all(account.take_events(), shuffle=Random(1), duplicates=2)
-        stripe.faults.fail_next(3, status=500)              # or .delay, .down, .denied
+        stripe.faults.fail_next(3, status=500)              # or .delay, .down, .denied, .read_only
         stripe.calls.paths["/v1/checkout/sessions/{id}"]    # how often that was called
 
-What can happen: `buy` (cards; `method="sepa_debit"` with `arrive` and `bounce`; free; discounts,
-tax, Adaptive Pricing, application fees), `pay` (no Checkout), `subscribe`, `settle`, `refund`,
-`complete_refund`, `fail_refund`, `dispute`, `escalate`, `answer`, `win`, `lose`, `close_inquiry`,
-`pay_out`, `send_payout`, `payout_paid`, `reconcile`, `fail_payout`, `cancel_payout`, `bill`. Time
-passes only by the clock that is handed in: it must never go back, since lists are in order of
-creation.
+What is for sale: `product`, `price` and `link` put it up; `change`, `rename`, `archive` and
+`delete` change that. What is archived cannot be bought.
+
+What can happen: `open` (a Checkout that somebody looks at), then `complete` or `expire`; `buy`
+(cards; `method="sepa_debit"` with `arrive` and `bounce`; free; discounts, tax, Adaptive Pricing,
+application fees), `pay` (no Checkout), `subscribe`, `settle`, `refund`, `complete_refund`,
+`fail_refund`, `dispute`, `escalate`, `answer`, `win`, `lose`, `close_inquiry`, `pay_out`,
+`send_payout`, `payout_paid`, `reconcile`, `fail_payout`, `cancel_payout`, `bill`. Time passes only
+by the clock that is handed in: it must never go back, since lists are in order of creation.
 """
 
 from bot.demo.stripe.account import StripeAccount
 from bot.demo.stripe.books import NoSuchObject
+from bot.demo.stripe.cart import Item, NotForSale
+from bot.demo.stripe.catalogue import CannotArchive
 from bot.demo.stripe.charging import Purchase
-from bot.demo.stripe.checkout import Item
 from bot.demo.stripe.objects import Customer
 from bot.demo.stripe.server import StripeServer
 from bot.demo.stripe.settlement import Terms
 from bot.demo.stripe.webhooks import Webhooks
 
 __all__ = [
+    "CannotArchive",
     "Customer",
     "Item",
     "NoSuchObject",
+    "NotForSale",
     "Purchase",
     "StripeAccount",
     "StripeServer",

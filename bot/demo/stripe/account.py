@@ -63,7 +63,13 @@ class StripeAccount:
         self.price = catalogue.price
         self.link = catalogue.link
         self.rename = catalogue.rename
+        self.change = catalogue.change
+        self.archive = catalogue.archive
+        self.delete = catalogue.delete
         self.buy = checkout.buy
+        self.open = checkout.open
+        self.complete = checkout.complete
+        self.expire = checkout.expire
         self.pay = charging.pay
         self.subscribe = checkout.subscribe
         self.settle = charging.settle
@@ -72,6 +78,7 @@ class StripeAccount:
 
     def _return(self, refunds: Refunds, disputes: Disputes) -> None:
         self.refund = refunds.refund
+        self.return_fee = refunds.return_fee
         self.complete_refund = refunds.complete_refund
         self.fail_refund = refunds.fail_refund
         self.dispute = disputes.dispute

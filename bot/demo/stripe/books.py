@@ -36,6 +36,8 @@ class Books:
         self, *, seed: int, clock: Clock, account: str, livemode: bool, connected: bool
     ) -> None:
         self.clock = clock
+        self.checkout_url = "https://checkout.stripe.com"
+        """Where Checkouts are paid."""
         self.livemode = livemode
         self.account = account
         self.ids = Ids(seed)
@@ -107,16 +109,25 @@ class Books:
         return obj
 
     def find(self, id_: str) -> Json | None:
-        """Any object by its id. Money becomes available by the passing of time alone."""
+        """Any object by its id. Time alone makes money available and closes open Checkouts."""
         obj = self._objects.get(id_)
-        if (
-            obj is not None
-            and obj.get("status") == "pending"
-            and obj["object"] == "balance_transaction"
-            and obj["available_on"] <= self.now()
-        ):
-            return self.change(id_, status="available")
+        if obj is None:
+            return None
+        match obj["object"], obj.get("status"):
+            case "balance_transaction", "pending" if obj["available_on"] <= self.now():
+                return self.change(id_, status="available")
+            case "checkout.session", "open" if obj["expires_at"] <= self.now():
+                return self.change(id_, status="expired", url=None)
         return obj
+
+    def delete(self, type_: str, id_: str) -> None:
+        """Take an object out for good, and emit an event that shows it for the last time."""
+        gone = self._objects.pop(id_)
+        self._by_kind[gone["object"]].remove(id_)
+        for ids in self._groups.values():
+            if id_ in ids:
+                ids.remove(id_)
+        self.emit(type_, gone)
 
     def all(self, kind: str) -> Sequence[str]:
         """Ids of all objects of a kind, oldest first."""

@@ -1,23 +1,15 @@
 """Buyers at Checkout: card, bank debit, free, discounted, converted, subscribed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from bot.demo.stripe import cart, opening
 from bot.demo.stripe.books import Books
+from bot.demo.stripe.cart import Item
 from bot.demo.stripe.charging import Charging, Purchase
 from bot.demo.stripe.objects import checkout as build
 from bot.demo.stripe.objects.checkout import SessionFacts
 from bot.demo.stripe.objects.payments import PaymentFacts
 from bot.demo.stripe.objects.shape import NOBODY, Customer, Json
-from bot.ledger.money import split
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """So many of one price. A bare price id stands for one of it."""
-
-    price: str
-    quantity: int = 1
 
 
 class Checkout:
@@ -49,9 +41,11 @@ class Checkout:
         0 is a free Checkout. `method="sepa_debit"` leaves it unpaid until `arrive` or `bounce`.
         `settled=False` leaves the balance transaction out until `settle`. `presented` is what the
         buyer saw in another currency (Adaptive Pricing). A link's metadata is copied to its
-        session unless other metadata is given.
+        session unless other metadata is given. NotForSale for what is inactive.
         """
-        lines = self._lines(items, discount, tax)
+        ids = [item.price if isinstance(item, Item) else item for item in items]
+        cart.require_for_sale(self._books, ids, link)
+        lines = cart.lines(self._books, items, discount, tax)
         facts = self._facts(
             lines,
             discount=discount,
@@ -64,16 +58,11 @@ class Checkout:
             presented=presented,
             promotion=promotion,
         )
-        if facts.total == 0:
-            return self._free(facts)
-        payment = self._payment(facts, intent_metadata, application_fee)
-        if method != "card":
-            return self._delayed(facts, payment)
-        return self._paid(facts, payment, settled=settled)
+        return self._pay(facts, intent_metadata, application_fee, settled=settled)
 
     def subscribe(self, price: str, *, buyer: Customer = NOBODY) -> Purchase:
         """A Checkout of mode subscription: paid through an invoice, no sale of a license."""
-        facts = self._facts(self._lines([price], 0, 0), buyer=buyer, mode="subscription")
+        facts = self._facts(cart.lines(self._books, [price]), buyer=buyer, mode="subscription")
         payment = self._charging.facts(
             facts.total, facts.currency, buyer, description="Subscription creation"
         )
@@ -85,6 +74,61 @@ class Checkout:
         self._complete(build.session(facts, "paid", None) | subscription)
         self._charging.settle(payment.charge)
         return Purchase(facts.id, payment.intent, payment.charge)
+
+    def open(
+        self, *items: Item | str, link: str | None = None, metadata: Mapping[str, str] | None = None
+    ) -> str:
+        """A buyer opens a Checkout of these prices, or a payment link; gives the session's id.
+
+        NotForSale for what is inactive. It stays open whatever happens to them: until it is paid
+        (`complete`), expired, or a day has passed.
+        """
+        books = self._books
+        if link is not None:
+            return str(opening.open_by_link(books, link)["id"])
+        return str(opening.open_session(books, items, metadata=metadata)["id"])
+
+    def complete(
+        self,
+        session: str,
+        *,
+        buyer: Customer = NOBODY,
+        method: str = "card",
+        settled: bool = True,
+    ) -> Purchase:
+        """A buyer pays an open Checkout. NotForSale where it is not open any more."""
+        found = opening.require_open(self._books, session)
+        facts = SessionFacts(
+            id=session,
+            created=found["created"],
+            livemode=found["livemode"],
+            currency=found["currency"],
+            subtotal=found["amount_subtotal"],
+            buyer=buyer,
+            metadata=found["metadata"],
+            payment_link=found["payment_link"],
+            method=method,
+        )
+        return self._pay(facts, None, 0, settled=settled)
+
+    def expire(self, session: str) -> Json:
+        """An open Checkout is closed. NotForSale for one that is not open."""
+        return opening.expire(self._books, session)
+
+    def _pay(
+        self,
+        facts: SessionFacts,
+        intent_metadata: Mapping[str, str] | None,
+        application_fee: int,
+        *,
+        settled: bool,
+    ) -> Purchase:
+        if facts.total == 0:
+            return self._free(facts)
+        payment = self._payment(facts, intent_metadata, application_fee)
+        if facts.method != "card":
+            return self._delayed(facts, payment)
+        return self._paid(facts, payment, settled=settled)
 
     def _free(self, facts: SessionFacts) -> Purchase:
         self._complete(build.session(facts, "no_payment_required", None))
@@ -103,7 +147,17 @@ class Checkout:
         return Purchase(facts.id, payment.intent, payment.charge)
 
     def _complete(self, session: Json) -> None:
-        self._books.emit("checkout.session.completed", self._books.add(session))
+        books = self._books
+        if books.find(session["id"]) is None:
+            books.add(session)
+        else:  # it was open until now
+            urls = ("success_url", "cancel_url", "expires_at")
+            was = books.get("checkout.session", session["id"])
+            books.change(session["id"], **(session | {name: was[name] for name in urls}))
+            if session["payment_intent"]:
+                group = ("checkout.session", "payment_intent", session["payment_intent"])
+                books.group(*group, [session["id"]])
+        books.emit("checkout.session.completed", books.get("checkout.session", session["id"]))
 
     def _facts(
         self,
@@ -121,7 +175,7 @@ class Checkout:
         promotion: str | None = None,
     ) -> SessionFacts:
         facts = SessionFacts(
-            id=self._session_id(),
+            id=cart.new_session_id(self._books),
             created=self._books.now(),
             livemode=self._books.livemode,
             currency=lines[0]["currency"],
@@ -137,8 +191,7 @@ class Checkout:
             presented=presented,
             promotion=promotion,
         )
-        kept = [self._books.add(line)["id"] for line in lines]
-        self._books.group("item", "session", facts.id, kept)
+        cart.keep_lines(self._books, facts.id, lines)
         return facts
 
     def _payment(
@@ -154,27 +207,6 @@ class Checkout:
             presented=facts.presented,
         )
 
-    def _lines(self, items: Sequence[Item | str], discount: int, tax: int) -> list[Json]:
-        wanted = [item if isinstance(item, Item) else Item(item) for item in items]
-        priced = [(self._books.get("price", item.price), item.quantity) for item in wanted]
-        if len({price["currency"] for price, _ in priced}) != 1:
-            raise ValueError("a Checkout has one currency")
-        weights = [price["unit_amount"] * quantity for price, quantity in priced]
-        if discount > sum(weights):
-            raise ValueError("the discount is more than the price")
-        discounts, taxes = split(discount, weights), split(tax, weights)
-        return [
-            build.line_item(
-                self._books.ids.new("li"),
-                price,
-                self._books.get("product", price["product"])["name"],
-                quantity,
-                discount=discounts[i],
-                tax=taxes[i],
-            )
-            for i, (price, quantity) in enumerate(priced)
-        ]
-
     def _metadata(
         self, link: str | None, metadata: Mapping[str, str] | None
     ) -> Mapping[str, str] | None:
@@ -182,7 +214,3 @@ class Checkout:
             return metadata
         copied: Mapping[str, str] = self._books.get("payment_link", link)["metadata"]
         return copied
-
-    def _session_id(self) -> str:
-        mode = "live" if self._books.livemode else "test"
-        return f"cs_{mode}_a1{self._books.ids.letters(56)}"

@@ -62,8 +62,14 @@ def no_account(key: str, account: str) -> Refused:
     )
 
 
-def no_permission(key: str, account: str, kind: str) -> Refused:
-    permission = f"rak_{kind.replace('.', '_')}_read"
+# What permissions call some kinds of objects; the others go by their own names.
+# https://docs.stripe.com/stripe-apps/reference/permissions
+_PERMISSIONS = {"price": "plan", "payment_link": "payment_links"}
+
+
+def no_permission(key: str, account: str, kind: str, access: str = "read") -> Refused:
+    """The key may not do that; `access` is read or write."""
+    permission = f"rak_{_PERMISSIONS.get(kind, kind).replace('.', '_')}_{access}"
     return refused(
         403,
         f"The provided key '{_masked(key)}' does not have the required permissions for this "

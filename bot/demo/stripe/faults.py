@@ -24,6 +24,8 @@ class Faults:
     """Connections are closed without an answer."""
     denied: set[str] = field(default_factory=set)
     """Kinds of objects (as in their `object` field) that the key may not read."""
+    read_only: set[str] = field(default_factory=set)
+    """Kinds of objects that the key may not write; a restricted key for reading has all here."""
     _next: list[Failure] = field(default_factory=list)
     _spared: int = 0
 
@@ -38,8 +40,8 @@ class Faults:
     ) -> None:
         """The next `count` answers fail with this status (401, 403, 404, 429, 500, …).
 
-        `path` leaves other routes alone: `/v1/refunds`, `/v1/checkout/sessions/{id}`. `after`:
-        so many answers, of whatever route, are right before that.
+        `path` leaves other routes alone: `/v1/refunds`, `/v1/checkout/sessions/{id}`,
+        `POST /v1/prices/{id}`. `after`: so many answers, of whatever route, are right before that.
         """
         self._spared = after
         self._next.extend([Failure(status, headers or {}, path)] * count)
@@ -57,6 +59,7 @@ class Faults:
     def clear(self) -> None:
         self.delay, self.down, self._spared = 0.0, False, 0
         self.denied.clear()
+        self.read_only.clear()
         self._next.clear()
 
 
@@ -65,7 +68,7 @@ class Calls:
     """How often each path was called, failures and retries among them."""
 
     paths: Counter[str] = field(default_factory=Counter)
-    """By route: `/v1/checkout/sessions/{id}`."""
+    """By route: `/v1/checkout/sessions/{id}`, `POST /v1/prices/{id}`."""
 
     @property
     def total(self) -> int:

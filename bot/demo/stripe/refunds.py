@@ -50,12 +50,27 @@ class Refunds:
             presented=_presented_share(charge, wanted),
         )
         if not pending:
-            booked = self._settlement.refund(refund, application_fee=application_fee)
-            refund["balance_transaction"] = booked["id"]
+            refund["balance_transaction"] = self._settlement.refund(refund)["id"]
+        if application_fee:
+            self.return_fee(charge["id"], application_fee)
         books.add(refund)
         books.update("charge.refunded", charge["id"], **_refunded(charge, wanted))
         books.emit("refund.created", refund)
         return str(refund["id"])
+
+    def return_fee(self, paid: Purchase | str, amount: int) -> str:
+        """The platform gives `amount` minor units of its fee back; gives the fee refund's id.
+
+        Of that the seller's account gets no event, only money.
+        """
+        books = self._books
+        charge = books.get("charge", charge_of(paid))
+        if charge["application_fee"] is None:
+            raise ValueError("no platform took a fee of it")
+        made = money.fee_refund(books.ids.new("fr"), books.now(), charge, amount)
+        booked = self._settlement.fee_return(made)
+        made["balance_transaction"] = booked["id"]
+        return str(books.add(made)["id"])
 
     def complete_refund(self, refund_id: str) -> None:
         """A pending refund goes through."""

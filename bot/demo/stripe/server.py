@@ -1,4 +1,4 @@
-"""Stripe's API over HTTP, in front of simulated accounts. Read-only, as the bot is."""
+"""Stripe's API over HTTP, in front of simulated accounts: what the bot reads, what it writes."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -16,8 +16,10 @@ from bot.demo.stripe.faults import Calls, Faults
 from bot.demo.stripe.objects.shape import Json, listing
 from bot.demo.stripe.query import BadQuery, Query, page, parse
 from bot.demo.stripe.resources import RESOURCES, Resource, candidates, condition
+from bot.demo.stripe.writing import WRITINGS, Remembered, Writing, form
 
 Answer = Callable[[Books, Query, str], Json]
+Work = Callable[[Books, web.Request], Awaitable[Json]]
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -44,6 +46,7 @@ class StripeServer:
         self.calls = Calls()
         self.app = web.Application()
         self.url = ""
+        self._remembered = Remembered()
         self._own = account.books
         self._books = {each.id: each.books for each in (account, *connected)}
         self._address = (host, port)
@@ -85,12 +88,19 @@ class StripeServer:
             for name, below in (resource.nested or {}).items():
                 self._route(f"{path}/{{id}}/{name}", partial(self._nested, resource, below, name))
 
+        for writing in WRITINGS:
+            path = f"/v1/{writing.path}"
+            work = partial(self._write, writing)
+            self.app.router.add_post(path, partial(self._handle, f"POST {path}", work))
         self.app.router.add_route("*", "/{tail:.*}", _unknown)
 
     def _route(self, path: str, answer: Answer) -> None:
-        self.app.router.add_get(path, partial(self._handle, path, answer))
+        async def read(books: Books, request: web.Request) -> Json:
+            return answer(books, parse(request.query.items()), request.match_info.get("id", ""))
 
-    async def _handle(self, path: str, answer: Answer, request: web.Request) -> web.Response:
+        self.app.router.add_get(path, partial(self._handle, path, read))
+
+    async def _handle(self, path: str, work: Work, request: web.Request) -> web.Response:
         """One call, from its key to its answer, by way of the faults."""
         self.calls.paths[path] += 1
         if self.faults.delay:
@@ -102,7 +112,7 @@ class StripeServer:
             if failure is not None:
                 raise errors.ordinary(failure.status)
             books = self._authorize(request)
-            body = answer(books, parse(request.query.items()), request.match_info.get("id", ""))
+            body = await work(books, request)
         except errors.Refused as error:
             headers = failure.headers if failure else None
             return web.json_response(error.body, status=error.status, headers=headers)
@@ -125,6 +135,19 @@ class StripeServer:
         if account not in self._books:
             raise errors.no_account(self.key, account)
         return self._books[account]
+
+    async def _write(self, writing: Writing, books: Books, request: web.Request) -> Json:
+        if writing.kind in self.faults.read_only | self.faults.denied:
+            raise errors.no_permission(self.key, books.account, writing.kind, "write")
+        sent = await request.post()
+        given = form((name, str(value)) for name, value in sent.items())
+        given.pop("expand", None)
+        id_ = request.match_info.get("id", "")
+        if id_:
+            books.get(writing.kind, id_)
+        key = request.headers.get("Idempotency-Key", "")
+        write = partial(writing.write, books, given, id_)
+        return self._remembered.answer(key, request.path, given, write)
 
     def _look(self, books: Books, kind: str) -> None:
         """Whether the key may see such an object: an expanded one is refused like any other."""

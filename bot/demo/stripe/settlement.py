@@ -92,17 +92,23 @@ class Settlement:
             type_, charge["id"], amount, target, fees=fees, rate=rate, days=self._terms.delay_days
         )
 
-    def refund(self, refund: Json, *, application_fee: int = 0) -> Json:
-        """Book a refund at today's rate; Stripe keeps its fee, a platform may give its own back."""
+    def refund(self, refund: Json) -> Json:
+        """Book a refund at today's rate; Stripe keeps its fee."""
         source = refund["currency"]
         target = self.into(source)
         amount, rate = self.convert(refund["amount"], source, target)
-        fees = []
-        if application_fee:
-            fee, _ = self.convert(application_fee, source, target)
-            fees.append(fee_detail(-fee, target, "application_fee", "Application fee refund"))
         type_ = "payment_refund" if refund["id"].startswith("pyr_") else "refund"
-        return self.book(type_, refund["id"], -amount, target, fees=fees, rate=rate)
+        return self.book(type_, refund["id"], -amount, target, rate=rate)
+
+    def fee_return(self, fee_refund: Json) -> Json:
+        """Book what a platform gives back of its fee, apart from any refund.
+
+        https://docs.stripe.com/reports/reporting-categories
+        """
+        source = fee_refund["currency"]
+        target = self.into(source)
+        amount, _ = self.convert(fee_refund["amount"], source, target)
+        return self.book("adjustment", fee_refund["id"], amount, target, category="fee")
 
     def dispute(self, dispute: Json, *, back: bool, fee_back: bool = False) -> Json:
         """Book what the bank withdraws with the dispute's fee, or (`back`) gives back."""

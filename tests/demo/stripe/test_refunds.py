@@ -70,10 +70,20 @@ def test_a_pending_refund_that_fails_moves_no_money(account: StripeAccount, pric
 
 def test_the_platform_may_give_its_fee_back(account: StripeAccount, prices: Prices) -> None:
     bought = account.buy(prices.lease, application_fee=300)
-    refund = account.get("refund", account.refund(bought, application_fee=300))
+    account.refund(bought, application_fee=300)
 
-    movement = account.get("balance_transaction", refund["balance_transaction"])
-    assert (movement["fee"], movement["net"]) == (-300, -2699)
+    *_, refunded, returned = account.books.all("balance_transaction")
+    refund, back = (account.get("balance_transaction", each) for each in (refunded, returned))
+    assert (refund["type"], refund["fee"], refund["net"]) == ("refund", 0, -2999)
+    assert (back["type"], back["reporting_category"]) == ("adjustment", "fee")
+    assert (back["amount"], back["fee"], back["net"]) == (300, 0, 300)
+    fee = account.get("charge", bought.paid_with()[1])["application_fee"]
+    assert account.get("fee_refund", back["source"])["fee"] == fee
+
+
+def test_no_platform_gives_back_what_none_has_taken(account: StripeAccount, prices: Prices) -> None:
+    with pytest.raises(ValueError, match="no platform"):
+        account.return_fee(account.buy(prices.lease), 300)
 
 
 def test_a_bank_debit_is_refunded_under_another_name(

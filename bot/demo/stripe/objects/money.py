@@ -106,6 +106,20 @@ def refund(
     }
 
 
+def fee_refund(id_: str, created: int, charge: Json, amount: int) -> Json:
+    """What a platform gives back of its fee. https://docs.stripe.com/api/fee_refunds/object"""
+    return {
+        "id": id_,
+        "object": "fee_refund",
+        "amount": amount,
+        "balance_transaction": None,
+        "created": created,
+        "currency": charge["currency"],
+        "fee": charge["application_fee"],
+        "metadata": EMPTY,
+    }
+
+
 def dispute(
     id_: str, created: int, charge: Json, amount: int, *, status: str, reason: str, due_by: int
 ) -> Json:

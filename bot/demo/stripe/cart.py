@@ -1,0 +1,69 @@
+"""What a Checkout is about: so many of each price, and whether they can be bought at all."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.demo.stripe.books import Books
+from bot.demo.stripe.objects import checkout as build
+from bot.demo.stripe.objects.shape import Json
+from bot.ledger.money import split
+
+
+class NotForSale(ValueError):
+    """A price, product or payment link is inactive, or a Checkout is not open (any more)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """So many of one price. A bare price id stands for one of it."""
+
+    price: str
+    quantity: int = 1
+
+
+def require_for_sale(books: Books, prices: Iterable[str], link: str | None = None) -> None:
+    """Raise NotForSale, in Stripe's words, for what is inactive."""
+    if link is not None and not books.get("payment_link", link)["active"]:
+        raise NotForSale(f"The payment link {link} is no longer active.")
+    for id_ in prices:
+        price = books.get("price", id_)
+        if not price["active"]:
+            raise NotForSale(f"The price specified is inactive: {id_}.")
+        if not books.get("product", price["product"])["active"]:
+            raise NotForSale(
+                f"Price `{id_}` is not available to be purchased because its product is not active."
+            )
+
+
+def lines(books: Books, items: Sequence[Item | str], discount: int = 0, tax: int = 0) -> list[Json]:
+    """The line items of a cart, not kept yet. `discount` and `tax` are divided over them."""
+    wanted = [item if isinstance(item, Item) else Item(item) for item in items]
+    priced = [(books.get("price", item.price), item.quantity) for item in wanted]
+    if len({price["currency"] for price, _ in priced}) != 1:
+        raise ValueError("a Checkout has one currency")
+    weights = [price["unit_amount"] * quantity for price, quantity in priced]
+    if discount > sum(weights):
+        raise ValueError("the discount is more than the price")
+    discounts, taxes = split(discount, weights), split(tax, weights)
+    return [
+        build.line_item(
+            books.ids.new("li"),
+            price,
+            books.get("product", price["product"])["name"],
+            quantity,
+            discount=discounts[i],
+            tax=taxes[i],
+        )
+        for i, (price, quantity) in enumerate(priced)
+    ]
+
+
+def keep_lines(books: Books, session: str, items: Iterable[Json]) -> None:
+    """Keep the line items of a session."""
+    kept = [books.add(line)["id"] for line in items]
+    books.group("item", "session", session, kept)
+
+
+def new_session_id(books: Books) -> str:
+    mode = "live" if books.livemode else "test"
+    return f"cs_{mode}_a1{books.ids.letters(56)}"

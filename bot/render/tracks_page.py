@@ -1,0 +1,232 @@
+"""`/tracks`: what is for sale, how it sells, and what the rules could not place."""
+
+from collections.abc import Iterator, Sequence
+
+import discord
+
+from bot.ledger.catalogue import (
+    CataloguePage,
+    CatalogueTrack,
+    Offer,
+    TrackStanding,
+    Unplaced,
+    UnplacedReason,
+)
+from bot.ledger.records import Producer
+from bot.render import dashboard
+from bot.render.message import OPTION, Buttons, Color, Message, card, clipped, field, link
+from bot.render.money import money, monies
+from bot.render.sales_list import pages
+from bot.render.words import plain, plural, safe
+
+STANDINGS = {
+    TrackStanding.ON_SALE: "on sale",
+    TrackStanding.SOLD: "★ **Exclusive** sold",
+    TrackStanding.KEPT_OFF: "kept off sale",
+    TrackStanding.NOT_OFFERED: "not offered",
+}
+_AUTHORS = {
+    TrackStanding.ON_SALE: "On sale",
+    TrackStanding.SOLD: "Exclusively sold",
+    TrackStanding.KEPT_OFF: "Kept off sale",
+    TrackStanding.NOT_OFFERED: "Not offered",
+}
+_COLORS = {
+    TrackStanding.ON_SALE: Color.LEASE,
+    TrackStanding.SOLD: Color.EXCLUSIVE,
+    TrackStanding.KEPT_OFF: Color.REFUNDED,
+    TrackStanding.NOT_OFFERED: Color.REFUNDED,
+}
+HOW_TO_PLACE = {
+    UnplacedReason.NO_TRACK: (
+        "names no track. Put the track's name into the product's metadata as `track`, or into the "
+        "product's name"
+    ),
+    UnplacedReason.NO_PRICE: "has no price, so nobody can buy it. Add a price for each license",
+    UnplacedReason.RECURRING: "is a subscription. A license needs a one-time price",
+    UnplacedReason.NO_AMOUNT: "has no fixed amount. A license needs a price of its own",
+}
+"""What is wrong with a price, and what to do about it in Stripe."""
+
+RULES = "All the naming rules, with examples: `docs/naming.md`."
+NEEDS_KEY = (
+    "To see what you offer, I need a Stripe key: set `STRIPE_API_KEY` to one that may only read "
+    "(the README says how)."
+)
+_LICENSES = 4
+"""Licenses of a track on one line of a phone."""
+_CURRENCIES = 4
+"""Currencies of an income."""
+_LINKS = 3
+"""Payment links shown of an offer."""
+_OPEN = (TrackStanding.ON_SALE, TrackStanding.NOT_OFFERED)
+
+
+def tracks_embed(
+    page: CataloguePage, producer: Producer, *, readable: bool = True
+) -> discord.Embed:
+    """A page of the catalogue. `readable`: whether there is a key to read it with."""
+    heads = _heads(page, readable=readable)
+    if not page.count:
+        embed = _empty(page, producer, heads, readable=readable)
+    else:
+        on_sale = f" · {page.on_sale:,} on sale" if readable else ""
+        embed = card(
+            Color.LEASE,
+            author=_author(producer),
+            title=f"{plural(page.count, 'track')}{on_sale}",
+            lines=[*heads, *(_listed(track) for track in page.tracks)],
+            footer=f"Page {page.page + 1:,} of {pages(page.count):,}",
+        )
+    if page.unplaced_count:
+        field(embed, f"Not placed ({page.unplaced_count:,})", [_unplaced(page)])
+    return embed
+
+
+def track_message(track: CatalogueTrack, producer: Producer) -> Message:
+    """All that is known of what one track is offered for, and what it brought."""
+    lines = [_sold(track), *_warnings(track)]
+    embed = card(
+        _COLORS[track.standing],
+        author=f"{_test(producer)}{_AUTHORS[track.standing]}",
+        title=safe(track.name, 250),
+        lines=lines,
+    )
+    field(embed, "Licenses", list(_offers(track)) or ["None is active in Stripe."])
+    urls = {offer.product: None for offer in track.offers}
+    buttons = [
+        link(label, url)
+        for label, product in zip(("Stripe", "Stripe 2", "Stripe 3"), urls, strict=False)
+        if (url := dashboard.product_url(producer, product))
+    ]
+    return Message(embeds=(embed,), view=Buttons(buttons) if buttons else None)
+
+
+def catalogue_option(track: CatalogueTrack, value: str) -> discord.SelectOption:
+    """A track in a menu."""
+    standing = STANDINGS[track.standing].replace("*", "")
+    return discord.SelectOption(
+        label=plain(track.name, OPTION),
+        value=value,
+        description=f"{standing} · {plural(track.sales, 'sale')}",
+    )
+
+
+def _author(producer: Producer) -> str:
+    return f"{_test(producer)}Tracks"
+
+
+def _test(producer: Producer) -> str:
+    return "" if producer.livemode else "TEST MODE · "
+
+
+def _heads(page: CataloguePage, *, readable: bool) -> list[str]:
+    """What is to be known before the list is read; an empty line after it."""
+    if not readable:
+        heads = [f"Tracks known from sales. {NEEDS_KEY}"] if page.count else []
+    elif page.trouble:
+        heads = [f"⚠️ **Not all could be read from Stripe:** {safe(page.trouble, 300)}"]
+    elif page.read is None:
+        heads = ["I am still reading your products from Stripe. Ask again in a minute."]
+    else:
+        heads = []
+    return [*heads, ""] if heads else []
+
+
+def _empty(
+    page: CataloguePage, producer: Producer, heads: Sequence[str], *, readable: bool
+) -> discord.Embed:
+    if not readable:
+        lines = [f"A sale brings its track by itself. {NEEDS_KEY}"]
+    elif page.read is None:
+        lines = list(heads)
+    else:
+        lines = [
+            *heads,
+            "There is nothing for sale in Stripe. The plainest way to put something up: one "
+            "product for each track, its name the track's; one price for each license, its "
+            "description the license's.",
+            RULES,
+        ]
+    return card(Color.LEASE, author=_author(producer), title="No tracks yet", lines=lines)
+
+
+def _listed(track: CatalogueTrack) -> str:
+    """Three short lines, as a phone shows them."""
+    lines = [f"**{safe(track.name, 60)}** · {STANDINGS[track.standing]}"]
+    licenses = _licenses(track)
+    if licenses:
+        lines.append(licenses)
+    lines += _warnings(track)
+    if track.sales or track.income:
+        lines.append(f"└ {_sold(track)}")
+    return "\n".join(lines)
+
+
+def _sold(track: CatalogueTrack) -> str:
+    if not track.sales and not track.income:
+        return "No sales yet."
+    more = " + …" if len(track.income) > _CURRENCIES else ""
+    income = f"**{monies(track.income[:_CURRENCIES])}{more}**"
+    after = f" · {income} after fees" if track.income else ""
+    return f"{plural(track.sales, 'sale')}{after}"
+
+
+def _warnings(track: CatalogueTrack) -> list[str]:
+    if track.standing in _OPEN or not (track.offers or track.linked):
+        return []
+    return ["⚠️ Stripe still sells it."]
+
+
+def _licenses(track: CatalogueTrack) -> str:
+    """`Basic Lease $29.99 · **Exclusive** $499.00 · also in EUR, GBP`."""
+    if not track.offers:
+        return ""
+    codes = [offer.amount.currency for offer in track.offers]
+    # Of those in which most is offered, the one that its sales bring most of.
+    brings = {brought.currency: -place for place, brought in enumerate(track.income)}
+    main = max(dict.fromkeys(codes), key=lambda code: (codes.count(code), brings.get(code, -99)))
+    shown = [offer for offer in track.offers if offer.amount.currency == main]
+    parts = [f"{_name(offer, 28)} {money(offer.amount)}" for offer in shown[:_LICENSES]]
+    if len(shown) > _LICENSES:
+        parts.append(f"{len(shown) - _LICENSES} more")
+    others = [code.upper() for code in dict.fromkeys(codes) if code != main]
+    if others:
+        more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+        parts.append(f"also in {', '.join(others[:3])}{more}")
+    return " · ".join(parts)
+
+
+def _name(offer: Offer, limit: int) -> str:
+    name = safe(offer.license, limit)
+    if not offer.exclusive:
+        return name
+    return f"**{name}**" if "exclusive" in offer.license.casefold() else f"**Exclusive** {name}"
+
+
+def _offers(track: CatalogueTrack) -> Iterator[str]:
+    """A line for each license, its prices in all currencies beside each other; then its links."""
+    by_license: dict[tuple[bool, str], list[Offer]] = {}
+    for offer in track.offers:
+        by_license.setdefault((offer.exclusive, offer.license), []).append(offer)
+    for some in by_license.values():
+        line = f"{_name(some[0], 60)} · {' / '.join(money(offer.amount) for offer in some[:6])}"
+        urls = [url for offer in some for url in offer.links]
+        links = [f"[link]({url})" for url in urls[:_LINKS] if len(url) <= 200]
+        yield " · ".join([line, *links])
+    if track.linked and not any(offer.links for offer in track.offers):
+        yield "A payment link sells it, beside others or by its own metadata."
+
+
+def _unplaced(page: CataloguePage) -> str:
+    """What stands there, as much as fits, and how to name it."""
+    lines = [_unplaced_line(one) for one in page.unplaced]
+    shown = clipped(lines, 950 - len(RULES), total=page.unplaced_count)
+    rest = page.unplaced_count - len(lines)
+    if rest > 0 and shown == "\n".join(lines):
+        shown += f"\n… and {rest:,} more"
+    return f"{shown}\n{RULES}"
+
+
+def _unplaced_line(one: Unplaced) -> str:
+    return f"**{safe(one.product_name, 60)}** {HOW_TO_PLACE[one.reason]}."

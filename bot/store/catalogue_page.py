@@ -1,0 +1,204 @@
+"""The catalogue as the producer asks about it: every track, and what the rules could not place."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, null, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.ledger.catalogue import (
+    CataloguePage,
+    CatalogueTrack,
+    Offer,
+    TrackStanding,
+    Unplaced,
+    UnplacedReason,
+    ordered,
+    slug,
+)
+from bot.ledger.money import Money
+from bot.ledger.naming import track_key
+from bot.ledger.records import Producer
+from bot.store.catalogue_reading import reading
+from bot.store.offers import OFFERED, OFFERS, ON_SALE, SOLD_AS, links_of, offer_of
+from bot.store.tables import (
+    payment_link_prices,
+    payment_links,
+    prices,
+    products,
+    totals,
+    tracks,
+)
+
+PAGE = 10
+"""Tracks a page, and what is shown of the unplaced."""
+
+_OFFERED = (
+    exists()
+    .where(prices.c.producer_id == tracks.c.producer_id, prices.c.track_id == tracks.c.id, SOLD_AS)
+    .where(OFFERED)
+)
+_LINKED = exists().where(
+    payment_link_prices.c.producer_id == tracks.c.producer_id,
+    payment_link_prices.c.track_id == tracks.c.id,
+    payment_links.c.producer_id == payment_link_prices.c.producer_id,
+    payment_links.c.link == payment_link_prices.c.link,
+    payment_links.c.active.is_(True),
+    prices.c.producer_id == payment_link_prices.c.producer_id,
+    prices.c.price == payment_link_prices.c.price,
+    prices.c.active.is_(True),
+    products.c.active.is_(True),
+    SOLD_AS,
+)
+_TRACKS = select(
+    tracks.c.id,
+    tracks.c.name,
+    tracks.c.holder_sale_id,
+    tracks.c.kept_off,
+    _LINKED.label("linked"),
+)
+
+
+async def catalogue(connection: AsyncConnection, producer: Producer, page: int) -> CataloguePage:
+    """A page (from 0; the last one where there are fewer) of all tracks, by name."""
+    owned = tracks.c.producer_id == producer.id
+    count = await _count(connection, owned)
+    page = max(0, min(page, (count - 1) // PAGE))
+    shown = _TRACKS.where(owned).order_by(tracks.c.key).limit(PAGE).offset(page * PAGE)
+    rows = (await connection.execute(shown)).all()
+    last = await reading(connection, producer)
+    not_placed, not_placed_count = await _first_unplaced(connection, producer, PAGE)
+    return CataloguePage(
+        tracks=await _shown(connection, producer, rows),
+        page=page,
+        count=count,
+        on_sale=await _count(connection, owned, ON_SALE, or_(_OFFERED, _LINKED)),
+        unplaced=not_placed,
+        unplaced_count=not_placed_count,
+        read=last.read,
+        trouble=last.trouble,
+    )
+
+
+async def catalogue_track(
+    connection: AsyncConnection, producer: Producer, name: str
+) -> CatalogueTrack | None:
+    """One track, whatever the spelling of its name; None if it is not known."""
+    query = _TRACKS.where(tracks.c.producer_id == producer.id, tracks.c.key == track_key(name))
+    rows = (await connection.execute(query)).all()
+    return next(iter(await _shown(connection, producer, rows)), None)
+
+
+async def unplaced(
+    connection: AsyncConnection, producer: Producer, limit: int = PAGE
+) -> tuple[Unplaced, ...]:
+    """What is active at Stripe and no license of a track, at most `limit`, by product."""
+    return (await _first_unplaced(connection, producer, limit))[0]
+
+
+async def _count(connection: AsyncConnection, *where: ColumnElement[bool]) -> int:
+    query = select(func.count()).select_from(tracks).where(*where)
+    return int(await connection.scalar(query) or 0)
+
+
+async def _first_unplaced(
+    connection: AsyncConnection, producer: Producer, limit: int
+) -> tuple[tuple[Unplaced, ...], int]:
+    """The first of them, and how many there are."""
+    listed = _unplaced(producer.id).subquery()
+    query = (
+        select(listed, func.count().over().label("in_all"))
+        .order_by(listed.c.product_row, listed.c.price)
+        .limit(limit)
+    )
+    rows = (await connection.execute(query)).all()
+    first = tuple(
+        Unplaced(
+            product=row.product,
+            product_name=row.name,
+            price=row.price,
+            reason=UnplacedReason(row.reason),
+        )
+        for row in rows
+    )
+    return first, rows[0].in_all if rows else 0
+
+
+def _unplaced(producer_id: int) -> Any:
+    """Rows of what is not placed. Links that name a track do not place their price on it."""
+    columns = (products.c.id.label("product_row"), products.c.product, products.c.name)
+    active = and_(products.c.producer_id == producer_id, products.c.active.is_(True))
+    without = (
+        select(*columns, prices.c.price, prices.c.reason)
+        .join_from(prices, products, SOLD_AS)
+        .where(active, prices.c.active.is_(True), prices.c.reason.is_not(None))
+    )
+    priced = exists().where(SOLD_AS, prices.c.active.is_(True))
+    reason = literal(UnplacedReason.NO_PRICE.value)
+    no_price = select(*columns, null().label("price"), reason.label("reason"))
+    return without.union_all(no_price.where(active, ~priced))
+
+
+async def _shown(
+    connection: AsyncConnection, producer: Producer, rows: Sequence[Row[Any]]
+) -> tuple[CatalogueTrack, ...]:
+    ids = [row.id for row in rows]
+    offers = await _offers(connection, producer, ids)
+    sums = await _sums(connection, producer, ids)
+    return tuple(
+        CatalogueTrack(
+            id=row.id,
+            name=row.name,
+            slug=slug(row.name, row.id),
+            standing=_standing(row, offered=bool(offers.get(row.id)) or row.linked),
+            offers=ordered(offers.get(row.id, ())),
+            linked=row.linked,
+            sales=sum(int(one.sales) for one in sums.get(row.id, ())),
+            income=tuple(Money(int(one.net), one.currency) for one in sums.get(row.id, ())),
+        )
+        for row in rows
+    )
+
+
+async def _offers(
+    connection: AsyncConnection, producer: Producer, track_ids: Sequence[int]
+) -> dict[int, list[Offer]]:
+    query = OFFERS.where(
+        prices.c.producer_id == producer.id, prices.c.track_id.in_(track_ids), OFFERED
+    )
+    rows = (await connection.execute(query.order_by(prices.c.id))).all()
+    links = await links_of(connection, producer, [row.price for row in rows])
+    found: dict[int, list[Offer]] = defaultdict(list)
+    for row in rows:
+        found[row.track_id].append(offer_of(row, links))
+    return found
+
+
+async def _sums(
+    connection: AsyncConnection, producer: Producer, track_ids: Sequence[int]
+) -> dict[int, list[Row[Any]]]:
+    """The sums of all time by track, most sales first."""
+    query: Select[Any] = (
+        select(totals.c.track_id, totals.c.currency, totals.c.sales, totals.c.net)
+        .where(
+            totals.c.producer_id == producer.id,
+            totals.c.span == "ever",
+            totals.c.start == 0,
+            totals.c.track_id.in_(track_ids),
+            or_(totals.c.sales != 0, totals.c.net != 0),
+        )
+        .order_by(totals.c.sales.desc(), totals.c.currency)
+    )
+    found: dict[int, list[Row[Any]]] = defaultdict(list)
+    for row in await connection.execute(query):
+        found[row.track_id].append(row)
+    return found
+
+
+def _standing(row: Row[Any], *, offered: bool) -> TrackStanding:
+    if row.holder_sale_id is not None:
+        return TrackStanding.SOLD
+    if row.kept_off:
+        return TrackStanding.KEPT_OFF
+    return TrackStanding.ON_SALE if offered else TrackStanding.NOT_OFFERED

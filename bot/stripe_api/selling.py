@@ -1,0 +1,83 @@
+"""Checkout Sessions: opened for a buyer, found, and closed again."""
+
+from collections.abc import Mapping
+
+from bot.stripe_api.transport import Json, Transport, path_part
+
+_SESSIONS = "/v1/checkout/sessions"
+_AT_ONCE = 50
+"""As with other lists of objects opened up."""
+
+
+class SellingCalls:
+    """A part of `StripeApi`, which says what is raised."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def create_session(
+        self,
+        *,
+        price: str,
+        metadata: Mapping[str, str],
+        success_url: str,
+        cancel_url: str,
+        expires_at: int,
+        idempotency_key: str,
+        account: str = "",
+    ) -> Json:
+        """Open a Checkout for one of a price; its `url` is where the buyer pays.
+
+        Stripe asks the buyer for their email itself. `{CHECKOUT_SESSION_ID}` in `success_url`
+        becomes the session's id. `expires_at` is in unix seconds, 30 minutes to 24 hours ahead by
+        Stripe's clock. The same key (at most 255 characters) with the same values gives the same
+        session again, for a day; with other values it is refused.
+        https://docs.stripe.com/api/checkout/sessions/create
+        https://docs.stripe.com/api/idempotent_requests
+        """
+        async with self._transport.reading():
+            return await self._transport.post(
+                _SESSIONS,
+                account,
+                idempotency_key=idempotency_key,
+                mode="payment",
+                line_items=[{"price": price, "quantity": 1}],
+                metadata=dict(metadata),
+                success_url=success_url,
+                cancel_url=cancel_url,
+                expires_at=expires_at,
+            )
+
+    async def open_sessions(
+        self, *, payment_link: str | None = None, account: str = ""
+    ) -> list[Json]:
+        """Checkouts that can still be paid, of a payment link or all, with their line items.
+
+        A session lives for a day at most, so there are few. Of more than ten line items the first
+        ten are shown. https://docs.stripe.com/api/checkout/sessions/list
+        """
+        params: dict[str, object] = {
+            "status": "open",
+            "limit": _AT_ONCE,
+            "expand": ("data.line_items",),
+        }
+        if payment_link is not None:
+            params["payment_link"] = payment_link
+        async with self._transport.reading():
+            return await self._transport.pages(_SESSIONS, account, **params)
+
+    async def read_session(self, session: str, *, account: str = "") -> Json:
+        """A Checkout Session as it stands, with its line items."""
+        path = f"{_SESSIONS}/{path_part(session)}"
+        async with self._transport.reading():
+            return await self._transport.get(path, account, expand=("line_items",))
+
+    async def expire_session(self, session: str, *, account: str = "") -> Json:
+        """Close an open Checkout: nobody can pay it any more.
+
+        Stripe refuses it (`StripeRefused`) for one that is not open: paid meanwhile, or expired.
+        https://docs.stripe.com/api/checkout/sessions/expire
+        """
+        path = f"{_SESSIONS}/{path_part(session)}/expire"
+        async with self._transport.reading():
+            return await self._transport.post(path, account)

@@ -1,0 +1,66 @@
+"""`/tracks`: the catalogue, and how each of its tracks sells."""
+
+from discord import app_commands
+from discord.app_commands import Choice, Range
+from discord.ext import commands
+
+from bot.render.message import Message
+from bot.render.sales_list import pages
+from bot.render.tracks_page import catalogue_option, track_message, tracks_embed
+from bot.render.words import safe
+from bot.store import catalogue
+from bot.store.engine import Store
+from cogs import completion
+from cogs.answers import Asked, answer
+from cogs.guard import Say, money_command, producer_of
+from cogs.listing import ListPage, show_list
+
+
+class TracksCog(commands.Cog):
+    """What is for sale."""
+
+    def __init__(self, store: Store, *, readable: bool = True) -> None:
+        """`readable`: whether there is a key to read the catalogue with."""
+        self.store = store
+        self.readable = readable
+
+    @app_commands.command(
+        name="tracks", description="What you offer: each track with its licenses, sales and income"
+    )
+    @app_commands.describe(track="One track; without it, all of them")
+    @money_command
+    async def show(self, interaction: Asked, track: Range[str, 1, 100] | None = None) -> None:
+        """One track with all its prices, or the list of all tracks."""
+        if track is not None:
+            await answer(interaction, self._track(interaction, track))
+            return
+        await show_list(
+            interaction, self._page, self._track, command="/tracks", menu="Open a track"
+        )
+
+    @show.autocomplete("track")
+    async def complete_track(self, interaction: Asked, typed: str) -> list[Choice[str]]:
+        return await completion.tracks_like(self.store, interaction, typed, offered=True)
+
+    async def _track(self, interaction: Asked, name: str) -> Message:
+        async with self.store.read() as connection:
+            producer = await producer_of(connection, interaction)
+            track = await completion.whole_track(connection, producer, name)
+            found = await catalogue.catalogue_track(connection, producer, track)
+        if found is None:
+            raise Say(
+                f"I know no track named “{safe(name, 80)}”. "
+                "Pick one from what comes up as you type."
+            )
+        return track_message(found, producer)
+
+    async def _page(self, interaction: Asked, number: int) -> ListPage:
+        async with self.store.read() as connection:
+            producer = await producer_of(connection, interaction)
+            found = await catalogue.catalogue(connection, producer, number)
+        return ListPage(
+            embed=tracks_embed(found, producer, readable=self.readable),
+            options=tuple(catalogue_option(track, track.name[:100]) for track in found.tracks),
+            page=found.page,
+            pages=pages(found.count),
+        )

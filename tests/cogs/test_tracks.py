@@ -1,0 +1,121 @@
+"""`/tracks`, with a track and without."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.demo.stripe import StripeAccount
+from bot.ledger.records import Producer
+from bot.store import catalogue
+from bot.store.engine import Store
+from tests.cogs.house import NOW, House, answer_of, embed_of, labels, open_house, options_of, said
+from tests.store import samples
+
+
+@pytest.fixture
+def account() -> StripeAccount:
+    return StripeAccount(clock=lambda: NOW, livemode=True)
+
+
+async def offer(house: House, producer: Producer, account: StripeAccount, *names: str) -> None:
+    """Put tracks up for sale, each with a lease and an exclusive."""
+    for name in names:
+        product = account.product(name)
+        prices = [
+            account.price(product, 2999, nickname="Basic Lease"),
+            account.price(product, 49_900, nickname="Exclusive"),
+        ]
+        objects = [account.get("product", product), *(account.get("price", p) for p in prices)]
+        async with house.store.write() as connection:
+            await catalogue.keep(connection, producer, objects, NOW)
+            await catalogue.note_reading(connection, producer, NOW)
+
+
+async def test_what_is_offered_and_what_it_brought(
+    house: House, producer: Producer, account: StripeAccount
+) -> None:
+    await offer(house, producer, account, "Midnight Drive", "Neon Rain")
+    sold = (
+        samples.settled(samples.paid("1")),
+        samples.settled(samples.paid("2", samples.exclusive("Neon Rain"))),
+    )
+    await samples.write(house.store, producer, *sold)
+    answer = await house.ask("tracks")
+    assert embed_of(answer).title == "2 tracks · 1 on sale"
+    words = said(answer)
+    listed = "**Midnight Drive** · on sale\nBasic Lease $29.99 · **Exclusive** $499.00\n└ 1 sale"
+    assert listed in words
+    assert "**Neon Rain** · ★ **Exclusive** sold" in words
+    assert options_of(answer) == ["Midnight Drive", "Neon Rain"]
+
+
+async def test_pages_of_ten_and_a_menu_that_opens_one(
+    house: House, producer: Producer, account: StripeAccount
+) -> None:
+    await offer(house, producer, account, *(f"Track {number:02}" for number in range(12)))
+    answer = await house.ask("tracks")
+    assert labels(answer) == {"◀": False, "▶": True}
+    await house.owner.click(answer_of(answer).message, label="▶")
+    assert options_of(answer) == ["Track 10", "Track 11"]
+    opened = await house.owner.select(answer_of(answer).message, ["Track 11"])
+    assert opened.followups[0].embeds[0].title == "Track 11"
+
+
+async def test_one_track_whatever_the_spelling(
+    house: House, producer: Producer, account: StripeAccount
+) -> None:
+    await offer(house, producer, account, "Midnight Drive")
+    answer = await house.ask("tracks", track="midnight  DRIVE")
+    assert embed_of(answer).title == "Midnight Drive"
+    assert embed_of(answer).author.name == "On sale"
+    assert "**Exclusive** · $499.00" in said(answer)
+    assert labels(answer) == {"Stripe": True}
+
+
+async def test_tracks_complete_as_one_types_sold_or_not(
+    house: House, producer: Producer, account: StripeAccount
+) -> None:
+    await offer(house, producer, account, "Neon Rain", "N" * 200)
+    await samples.write(house.store, producer, samples.paid("1", at=NOW - timedelta(days=1)))
+    for command in ("tracks", "exclusive"):
+        names = [one["value"] for one in await house.complete(command, "track", "n")]
+        assert set(names) == {"Neon Rain", "N" * 100, "Midnight Drive"}
+        opened = await house.ask(command, track="N" * 100)
+        assert (embed_of(opened).title or "").startswith("NNN")
+    # A filter of sales has no use for what was never sold.
+    sold = [one["value"] for one in await house.complete("sales", "track", "n")]
+    assert sold == ["Midnight Drive"]
+
+
+async def test_a_track_that_is_not_there_gets_one_line(house: House) -> None:
+    line = said(await house.ask("tracks", track="Nowhere *Man*")).strip()
+    assert line.startswith("I know no track named “Nowhere \\*Man\\*”.")
+    assert "\n" not in line
+
+
+async def test_an_empty_shop_is_told_what_to_do(house: House, producer: Producer) -> None:
+    assert "still reading your products" in said(await house.ask("tracks"))
+    async with house.store.write() as connection:
+        await catalogue.note_reading(connection, producer, NOW)
+    assert "There is nothing for sale in Stripe." in said(await house.ask("tracks"))
+
+
+async def test_without_a_key_tracks_known_from_sales_are_shown(
+    store: Store, producer: Producer
+) -> None:
+    async with open_house(store, producer, fees_possible=False) as house:
+        assert "set `STRIPE_API_KEY`" in said(await house.ask("tracks"))
+        await samples.write(store, producer, samples.paid("1"))
+        words = said(await house.ask("tracks"))
+        assert "**Midnight Drive** · not offered" in words
+        assert "set `STRIPE_API_KEY`" in words
+
+
+async def test_what_keeps_the_catalogue_from_being_read_is_in_settings_too(
+    house: House, producer: Producer
+) -> None:
+    trouble = "the Stripe API key lacks a permission: rak_payment_links_read"
+    async with house.store.write() as connection:
+        await catalogue.note_reading(connection, producer, None, trouble)
+    for command in ("tracks", "settings show"):
+        assert "rak\\_payment\\_links\\_read" in said(await house.ask(command))
