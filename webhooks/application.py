@@ -10,7 +10,9 @@ from prometheus_client import CollectorRegistry
 
 from bot.ledger.clock import Clock
 from webhooks.health import Readiness, Ready, alive
+from webhooks.licenses import LicensePages
 from webhooks.metrics import Depths, Metrics
+from webhooks.shop.routes import Shop
 from webhooks.stripe import Accept, StripeEndpoint
 
 UPLOAD_SECONDS = 10.0
@@ -28,6 +30,8 @@ def create_web(
     depths: Depths | None = None,
     registry: CollectorRegistry | None = None,
     upload_seconds: float = UPLOAD_SECONDS,
+    licenses: LicensePages | None = None,
+    shop: Shop | None = None,
 ) -> web.Application:
     """Make the application. `secrets` are the endpoint's signing secrets (whsec_…), at least one.
 
@@ -47,6 +51,10 @@ def create_web(
     app.router.add_get("/healthz", alive)
     app.router.add_get("/readyz", Readiness(ready).show)
     app.router.add_get("/metrics", metrics.show)
+    if licenses is not None:
+        licenses.add_to(app)
+    if shop is not None:
+        shop.add_to(app)
     return app
 
 

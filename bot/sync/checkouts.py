@@ -1,0 +1,110 @@
+"""Opens Checkouts for buyers of the public page."""
+
+import secrets
+from datetime import timedelta
+from enum import StrEnum
+
+import structlog
+
+from bot.ledger.catalogue import Offer, TrackOffers
+from bot.ledger.clock import Clock
+from bot.ledger.records import Producer
+from bot.stripe_api import StripeApi
+from bot.stripe_api.errors import (
+    StripeDenied,
+    StripeDown,
+    StripeGone,
+    StripeRefused,
+    StripeTrouble,
+)
+
+LIFE = timedelta(minutes=35)
+"""For how long a Checkout can be paid. Stripe takes no less than 30 minutes, by its own clock:
+ours may be five behind. https://docs.stripe.com/api/checkout/sessions/create"""
+LONGEST = 500
+"""Characters of a metadata value. https://docs.stripe.com/api/metadata"""
+
+# What Stripe names when it is the price that cannot be sold, and not the rest of the request.
+_ABOUT_THE_PRICE = ("line_items", "price")
+
+log = structlog.get_logger()
+
+
+class Why(StrEnum):
+    """Why no Checkout could be opened."""
+
+    NOT_SET_UP = "not_set_up"
+    """There is no API key, or no public address to come back to."""
+    DENIED = "denied"
+    """The key may not write Checkout Sessions."""
+    DOWN = "down"
+    """Stripe did not answer, or not with a Checkout."""
+    NOT_SOLD = "not_sold"
+    """Stripe says that the price cannot be bought (any more)."""
+
+
+class NoCheckout(Exception):
+    """No Checkout was opened."""
+
+    def __init__(self, why: Why) -> None:
+        super().__init__(why.value)
+        self.why = why
+
+
+class Checkouts:
+    """Opens Checkouts. `public_url` is where buyers come back to afterwards."""
+
+    def __init__(self, api: StripeApi | None, clock: Clock, public_url: str | None) -> None:
+        self._api = api
+        self._clock = clock
+        self.public_url = public_url.rstrip("/") if public_url else None
+
+    @property
+    def has_key(self) -> bool:
+        """Whether there is an API key, so that Stripe can be asked anything."""
+        return self._api is not None
+
+    async def open(self, producer: Producer, track: TrackOffers, offer: Offer) -> str:
+        """Open a Checkout of one license; the address at which it is paid.
+
+        Raises NoCheckout, with the reason in the log for who runs the bot.
+        """
+        if self._api is None or self.public_url is None:
+            missing = "PUBLIC_URL" if self._api else "STRIPE_API_KEY"
+            log.warning("no checkout opened: a setting is missing", setting=missing)
+            raise NoCheckout(Why.NOT_SET_UP)
+        try:
+            session = await self._api.create_session(
+                price=offer.price,
+                metadata={"track": track.name[:LONGEST], "license": offer.license[:LONGEST]},
+                success_url=f"{self.public_url}/bought?session_id={{CHECKOUT_SESSION_ID}}",
+                cancel_url=f"{self.public_url}/tracks/{track.slug}",
+                expires_at=int((self._clock() + LIFE).timestamp()),
+                # So that the library's own second try does not open a second one.
+                idempotency_key=f"buy-{secrets.token_hex(16)}",
+                account=producer.account,
+            )
+        except StripeTrouble as trouble:
+            why = _why(trouble)
+            log.warning("no checkout opened", why=why, price=offer.price, reason=str(trouble))
+            raise NoCheckout(why) from None
+        url = session.get("url")
+        if not isinstance(url, str) or not url.startswith(("https://", "http://")):
+            log.warning("no checkout opened: stripe gave no address", price=offer.price)
+            raise NoCheckout(Why.DOWN)
+        log.info("checkout opened", price=offer.price)
+        return url
+
+
+def _why(trouble: StripeTrouble) -> Why:
+    match trouble:
+        case StripeDenied():
+            return Why.DENIED
+        case StripeGone():
+            return Why.NOT_SOLD
+        case StripeRefused(param=param) if str(param or "").startswith(_ABOUT_THE_PRICE):
+            return Why.NOT_SOLD
+        case StripeDown():
+            return Why.DOWN
+    # Whatever else Stripe dislikes about the request, another day may be better.
+    return Why.DOWN

@@ -1,0 +1,188 @@
+"""A shop on a real port: a real store, and a simulated Stripe to pay at."""
+
+import gzip
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from bot.demo.stripe import StripeAccount, StripeServer
+from bot.ledger.catalogue import slug
+from bot.ledger.payment import Payment
+from bot.ledger.records import Producer
+from bot.ledger.terms import Templates
+from bot.render.license_document import LicensePrinter
+from bot.store import catalogue, producers
+from bot.store.engine import Store, open_store
+from bot.stripe_api import StripeApi
+from bot.sync.checkouts import Checkouts
+from bot.templates import read_templates
+from tests.store import samples
+from webhooks.application import create_runner
+from webhooks.licenses import LicensePages
+from webhooks.shop.routes import Shop
+
+HOME = "https://beats.example.com"
+KEY = bytes(range(32))
+NAME = "Low Tide Beats"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        small = self.headers.get("Content-Encoding") == "gzip"
+        return (gzip.decompress(self.body) if small else self.body).decode()
+
+
+class Time:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = samples.NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class Stand:
+    """A shop, what it sells, and a visitor."""
+
+    def __init__(self, store: Store, producer: Producer, stripe: StripeServer, time: Time) -> None:
+        self.store = store
+        self.producer = producer
+        self.stripe = stripe
+        self.time = time
+        self.account = StripeAccount(clock=time, livemode=producer.livemode)
+        self.address = ""
+        self.session: aiohttp.ClientSession
+
+    async def offer(self, name: str, *prices: Any, **product: Any) -> str:
+        """Put a track on sale; each price is (minor units, license[, more of the price]).
+
+        The address of its page.
+        """
+        made = self.account.product(name, **product)
+        for amount, license_name, *more in prices or ((2999, "Basic Lease"),):
+            self.account.price(made, amount, nickname=license_name, **(more[0] if more else {}))
+        await self.learn()
+        return await self.page_of(name)
+
+    async def learn(self) -> None:
+        """Have the store know all that is in Stripe's catalogue."""
+        self.time.now += timedelta(seconds=1)
+        books = self.account.books
+        found = []
+        for kind in ("product", "price", "payment_link"):
+            for id_ in books.all(kind):
+                one = books.get(kind, id_)
+                if kind == "payment_link":
+                    items = [books.get("item", i) for i in books.grouped("item", kind, id_)]
+                    one = one | {"line_items": {"data": items, "has_more": False}}
+                found.append(one)
+        async with self.store.write() as connection:
+            await catalogue.keep(connection, self.producer, found, self.time())
+
+    async def page_of(self, name: str) -> str:
+        """The path of a track's page."""
+        async with self.store.read() as connection:
+            track = await catalogue.catalogue_track(connection, self.producer, name)
+        assert track is not None
+        return f"/tracks/{slug(track.name, track.id)}"
+
+    def prices(self) -> list[str]:
+        """Ids of all prices, oldest first."""
+        return list(self.account.books.all("price"))
+
+    async def sell(self, *payments: Payment) -> None:
+        await samples.write(self.store, self.producer, *payments)
+
+    async def get(self, path: str, **headers: str) -> Answer:
+        return await self.ask("GET", path, **headers)
+
+    async def buy(self, price: str, **headers: str) -> Answer:
+        return await self.ask("POST", f"/buy/{price}", **headers)
+
+    async def ask(self, method: str, path: str, **headers: str) -> Answer:
+        """Ask without following redirects; headers with underscores for dashes."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        async with self.session.request(
+            method, self.address + path, headers=sent, allow_redirects=False
+        ) as answer:
+            assert not answer.cookies
+            return Answer(answer.status, answer.headers, await answer.read())
+
+
+@asynccontextmanager
+async def served(*parts: Shop | LicensePages) -> AsyncIterator[str]:
+    """Serve these; the address."""
+    app = web.Application()
+    for part in parts:
+        part.add_to(app)
+    runner = create_runner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    yield f"http://127.0.0.1:{site.port}"
+    await runner.cleanup()
+
+
+@asynccontextmanager
+async def visitor(shop: Shop) -> AsyncIterator[Stand]:
+    """Somebody at a shop that is put together by hand: only for asking."""
+    stand = Stand.__new__(Stand)
+    session = aiohttp.ClientSession(auto_decompress=False)
+    async with served(shop) as stand.address, session as stand.session:
+        yield stand
+
+
+@asynccontextmanager
+async def open_stand(
+    folder: Path,
+    *,
+    livemode: bool = True,
+    home: str | None = HOME,
+    key: bool = True,
+    templates: Templates | None = None,
+) -> AsyncIterator[Stand]:
+    time = Time()
+    async with AsyncExitStack() as stack:
+        enter = stack.enter_async_context
+        store = await enter(open_store(f"sqlite+aiosqlite:///{folder / 'store.db'}"))
+        async with store.write() as connection:
+            producer = await producers.ensure(
+                connection, livemode=livemode, account="", timezone="UTC"
+            )
+            await producers.set_business_name(connection, producer.id, NAME)
+        account = StripeAccount(clock=time, livemode=livemode)
+        stripe = await enter(StripeServer(account))
+        stand = Stand(store, producer, stripe, time)
+        stand.account = account
+        api = await enter(StripeApi(stripe.key, stripe.url, sleep=_at_once)) if key else None
+        shop = Shop(store, Checkouts(api, time, home), time, templates or read_templates(), KEY)
+        licenses = LicensePages(store, LicensePrinter(KEY), time)
+        stand.address = await enter(served(shop, licenses))
+        stand.session = await enter(aiohttp.ClientSession(auto_decompress=False))
+        yield stand
+
+
+async def _at_once(_: float) -> None:
+    """Retries come without their pauses."""
+
+
+@pytest.fixture
+async def stand(tmp_path: Path) -> AsyncIterator[Stand]:
+    async with open_stand(tmp_path) as opened:
+        yield opened

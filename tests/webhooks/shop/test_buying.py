@@ -1,0 +1,183 @@
+"""From a button to the payment page, or to a page that says why not."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.store import samples
+from tests.webhooks.shop.conftest import HOME, Answer, Stand, open_stand
+from webhooks.shop.visitors import AT_ONCE, REST
+
+
+def heading(answer: Answer) -> str:
+    return answer.text.partition('<h1 dir="auto">')[2].partition("</h1>")[0]
+
+
+def sessions(stand: Stand) -> list[dict[str, Any]]:
+    """The Checkouts that were opened, oldest first."""
+    books = stand.account.books
+    return [books.get("checkout.session", id_) for id_ in books.all("checkout.session")]
+
+
+@pytest.fixture
+async def price(stand: Stand) -> str:
+    await stand.offer("Midnight Drive", (2999, "Basic Lease"))
+    return stand.prices()[0]
+
+
+async def test_a_button_leads_to_stripes_payment_page(stand: Stand, price: str) -> None:
+    answer = await stand.buy(price, Sec_Fetch_Site="same-origin")
+    (session,) = sessions(stand)
+    assert (answer.status, answer.headers["Location"]) == (303, session["url"])
+    assert answer.headers["Location"].startswith("https://checkout.stripe.com/")
+    assert session["mode"] == "payment"
+    assert session["amount_total"] == 2999
+    assert session["metadata"] == {"track": "Midnight Drive", "license": "Basic Lease"}
+    assert session["success_url"] == f"{HOME}/bought?session_id={{CHECKOUT_SESSION_ID}}"
+    assert session["cancel_url"] == HOME + await stand.page_of("Midnight Drive")
+    assert session["customer_email"] is None
+    life = session["expires_at"] - session["created"]
+    assert 30 * 60 <= life <= 40 * 60
+
+
+async def test_every_buyer_gets_a_checkout_of_their_own(stand: Stand, price: str) -> None:
+    first, second = await stand.buy(price), await stand.buy(price)
+    assert first.headers["Location"] != second.headers["Location"]
+
+
+async def test_a_long_or_strange_name_can_be_bought_too(stand: Stand) -> None:
+    name = "🔥<b>" * 300
+    await stand.offer(name, (2999, "x" * 600))
+    assert (await stand.buy(stand.prices()[0])).status == 303
+    (session,) = sessions(stand)
+    assert max(map(len, session["metadata"].values())) <= 500
+
+
+@pytest.mark.parametrize("price", ["price_none", "x", "%00", "..%2F..%2Fetc", "a" * 300, "🔥"])
+async def test_an_unknown_price_buys_nothing(stand: Stand, price: str) -> None:
+    answer = await stand.buy(price)
+    assert (answer.status, heading(answer)) == (404, "There is no such price")
+
+
+async def test_a_track_sold_between_page_and_button_is_refused(stand: Stand, price: str) -> None:
+    await stand.sell(samples.paid("1", samples.exclusive("Midnight Drive")))
+    answer = await stand.buy(price)
+    assert (answer.status, heading(answer)) == (410, "Sold exclusively")
+    assert sessions(stand) == []
+
+
+async def test_a_price_that_is_no_longer_offered_is_refused(stand: Stand) -> None:
+    page = await stand.offer("Midnight Drive", (2999, "Basic Lease"), (900, "MP3 Lease"))
+    lease, other = stand.prices()
+    stand.account.archive(lease)
+    await stand.learn()
+    answer = await stand.buy(lease)
+    assert (answer.status, heading(answer)) == (409, "This price is no longer offered")
+    assert f'href="..{page}"' in answer.text
+    stand.account.archive(other)
+    await stand.learn()
+    assert (await stand.buy(other)).status == 409
+    assert sessions(stand) == []
+
+
+async def test_what_only_stripe_knows_to_be_archived_is_refused(stand: Stand, price: str) -> None:
+    stand.account.archive(price)
+    answer = await stand.buy(price)
+    assert (answer.status, heading(answer)) == (409, "This price is no longer offered")
+
+
+async def test_while_stripe_is_down_its_payment_link_is_offered(stand: Stand, price: str) -> None:
+    stand.stripe.faults.down = True
+    answer = await stand.buy(price)
+    assert (answer.status, heading(answer)) == (503, "The payment page cannot be reached")
+    assert "payment link" not in answer.text
+    link = stand.account.get("payment_link", stand.account.link([price]))["url"]
+    await stand.learn()
+    answer = await stand.buy(price)
+    assert answer.status == 503
+    assert f'href="{link}"' in answer.text
+
+
+async def test_with_a_key_that_may_only_read_the_payment_link_sells(
+    stand: Stand, price: str
+) -> None:
+    stand.stripe.faults.read_only = {"checkout.session"}
+    answer = await stand.buy(price)
+    assert (answer.status, heading(answer)) == (503, "This cannot be bought here right now")
+    link = stand.account.get("payment_link", stand.account.link([price]))["url"]
+    await stand.learn()
+    answer = await stand.buy(price)
+    assert (answer.status, answer.headers["Location"]) == (303, link)
+
+
+@pytest.mark.parametrize("lacking", [{"key": False}, {"home": None}])
+async def test_without_a_key_or_an_address_the_payment_link_sells(
+    tmp_path: Path, lacking: dict[str, Any]
+) -> None:
+    async with open_stand(tmp_path, **lacking) as stand:
+        await stand.offer("Midnight Drive")
+        answer = await stand.buy(stand.prices()[0])
+        assert (answer.status, heading(answer)) == (503, "This cannot be bought here right now")
+        assert "PUBLIC_URL" not in answer.text
+        link = stand.account.link(stand.prices())
+        await stand.learn()
+        answer = await stand.buy(stand.prices()[0])
+        assert answer.headers["Location"] == stand.account.get("payment_link", link)["url"]
+
+
+async def test_a_payment_page_elsewhere_is_led_on_to(stand: Stand, price: str) -> None:
+    """A shop may have its own domain at Stripe, which no form of ours may be sent on to."""
+    link = stand.account.link([price])
+    stand.account.change(link, url="https://pay.example.com/b/1?a=2")
+    await stand.learn()
+    stand.stripe.faults.read_only = {"checkout.session"}
+    answer = await stand.buy(price)
+    assert (answer.status, heading(answer)) == (200, "On to the payment")
+    shown = stand.account.get("payment_link", link)["url"]
+    assert answer.headers["Refresh"] == f"0; url={shown}"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec_Fetch_Site": "cross-site"},
+        {"Sec_Fetch_Site": "same-site"},
+        {"Sec_Fetch_Site": "none"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "https://[broken"},
+    ],
+)
+async def test_a_form_of_another_site_buys_nothing(
+    stand: Stand, price: str, headers: dict[str, str]
+) -> None:
+    answer = await stand.buy(price, **headers)
+    assert (answer.status, heading(answer)) == (403, "Please buy from the shop itself")
+    assert sessions(stand) == []
+
+
+async def test_a_form_of_ours_says_so_in_either_way(stand: Stand, price: str) -> None:
+    own = stand.address.removeprefix("http://")
+    for headers in ({"Origin": HOME}, {"Origin": f"https://{own}"}, {}):
+        assert (await stand.buy(price, **headers)).status == 303
+
+
+async def test_one_address_cannot_open_checkouts_without_end(stand: Stand, price: str) -> None:
+    for _ in range(AT_ONCE):
+        assert (await stand.buy(price, X_Forwarded_For="203.0.113.7")).status == 303
+    answer = await stand.buy(price, X_Forwarded_For="203.0.113.7")
+    assert (answer.status, heading(answer)) == (429, "One moment, please")
+    assert answer.headers["Retry-After"] == str(int(REST.total_seconds()))
+    # Somebody else is not held up, and what a visitor claims of themselves does not count.
+    assert (await stand.buy(price, X_Forwarded_For="203.0.113.8")).status == 303
+    forged = await stand.buy(price, X_Forwarded_For="198.51.100.1, 203.0.113.7")
+    assert forged.status == 429
+    stand.time.now += REST
+    assert (await stand.buy(price, X_Forwarded_For="203.0.113.7")).status == 303
+    assert (await stand.buy(price, X_Forwarded_For="203.0.113.7")).status == 429
+
+
+async def test_the_address_of_a_button_opened_as_a_page_leads_to_the_shop(stand: Stand) -> None:
+    answer = await stand.get("/buy/price_1")
+    assert (answer.status, answer.headers["Location"]) == (303, "../")

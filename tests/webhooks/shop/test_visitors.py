@@ -1,0 +1,70 @@
+"""Who asks, and how often."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from unittest import mock
+
+import pytest
+from aiohttp.test_utils import make_mocked_request
+from multidict import CIMultiDict
+
+from webhooks.shop import visitors
+from webhooks.shop.visitors import AT_ONCE, REST, Turnstile, address_of
+
+NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
+
+
+def request(peer: str, *forwarded: str) -> Any:
+    transport = mock.Mock()
+    transport.get_extra_info = lambda name, default=None: (
+        (peer, 1) if name == "peername" else default
+    )
+    headers = [("X-Forwarded-For", value) for value in forwarded]
+    return make_mocked_request("POST", "/", headers=CIMultiDict(headers), transport=transport)
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "address"),
+    [
+        ("203.0.113.7", (), "203.0.113.7"),
+        ("203.0.113.7", ("198.51.100.1",), "203.0.113.7"),
+        ("127.0.0.1", ("198.51.100.1",), "198.51.100.1"),
+        ("::1", ("198.51.100.1",), "198.51.100.1"),
+        ("127.0.0.1", ("10.0.0.1, 198.51.100.1",), "198.51.100.1"),
+        ("127.0.0.1", ("10.0.0.1", "198.51.100.1"), "198.51.100.1"),
+        ("127.0.0.1", (), "127.0.0.1"),
+        ("127.0.0.1", ("unknown",), "127.0.0.1"),
+        ("127.0.0.1", ("::ffff:198.51.100.1",), "198.51.100.1"),
+        ("2001:db8:1:2:3::4", (), "20010db800010002::"),
+        ("2001:db8:1:2:ffff::9", (), "20010db800010002::"),
+        ("fe80::1%eth0", (), "fe80000000000000::"),
+        ("", (), "unknown"),
+    ],
+)
+def test_the_address_is_the_peers_or_what_our_own_proxy_says(
+    peer: str, forwarded: tuple[str, ...], address: str
+) -> None:
+    assert address_of(request(peer, *forwarded)) == address
+
+
+def test_an_address_may_go_some_times_and_then_now_and_again() -> None:
+    now = [NOON]
+    turnstile = Turnstile(lambda: now[0])
+    assert [turnstile.wait("a") for _ in range(AT_ONCE)] == [0] * AT_ONCE
+    assert turnstile.wait("a") == REST.total_seconds()
+    now[0] += REST - timedelta(milliseconds=1500)
+    assert turnstile.wait("a") == 2
+    now[0] += timedelta(milliseconds=1500)
+    assert turnstile.wait("a") == 0
+    assert turnstile.wait("a") > 0
+    now[0] += REST * AT_ONCE * 2
+    assert [turnstile.wait("a") for _ in range(AT_ONCE)] == [0] * AT_ONCE
+    assert turnstile.wait("b") == 0
+
+
+def test_only_so_many_addresses_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visitors, "MOST_ADDRESSES", 3)
+    turnstile = Turnstile(lambda: NOON)
+    for address in "abcd":
+        turnstile.wait(address)
+    assert list(turnstile._free) == ["b", "c", "d"]

@@ -1,0 +1,1 @@
+"""The public page: what can be bought, shown and sold. `webhooks.shop.routes` is its front door."""

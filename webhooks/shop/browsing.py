@@ -1,0 +1,124 @@
+"""Looking around: the list of tracks, a track, the terms of a license, all of it as data."""
+
+import re
+
+from aiohttp import web
+
+from bot.ledger.catalogue import SoldTrack, slug_id
+from bot.store import catalogue
+from webhooks.shop import refusals
+from webhooks.shop.answers import Page
+from webhooks.shop.desk import Desk
+from webhooks.shop.listing import CONTENT_TYPE, listing
+from webhooks.shop.pages import HERE, LONGEST_SEARCH
+from webhooks.shop.showcase import Edition
+
+_ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" '
+    'rx="8" fill="#191619"/><path stroke="#ffd680" stroke-width="3" stroke-linecap="round" '
+    'd="M7 13v6M12.5 9v14M18 12v8M23.5 7v18"/></svg>'
+)
+_NUMBER = re.compile(r"[0-9]{1,6}")
+_LONG = "public, max-age=604800"
+
+
+class Browsing:
+    """Pages that are the same for everybody, and so are kept until the shop changes."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def shop(self, request: web.Request) -> web.Response:
+        """GET /: all that can be bought. `?q=` finds tracks by name, `?page=` turns the page.
+
+        200 with the page, 304 where the browser has it, 404 for a page beyond the last, 503 while
+        the store cannot be read (as any of these pages).
+        """
+        edition = await self._desk.showcase.now()
+        words, number = _asked(request) if request.query_string else ("", 1)
+        pages = self._desk.pages
+        page = await edition.page(
+            f"/?{number} {words}",
+            lambda: self._desk.page(pages.shop(edition.window, words, number)),
+        )
+        if page is None:
+            return await self._desk.notice(edition.window, refusals.NO_PAGE, root=HERE)
+        return page.answer(request)
+
+    async def listing(self, request: web.Request) -> web.Response:
+        """GET /tracks.json: the same as data (see webhooks.shop.listing), for other sites too."""
+        edition = await self._desk.showcase.now()
+        headers = {"Access-Control-Allow-Origin": "*", "X-Content-Type-Options": "nosniff"}
+        home = self._desk.public_url
+        page = await edition.page(
+            "/tracks.json", lambda: Page(listing(edition.window, home), headers, CONTENT_TYPE)
+        )
+        assert page is not None
+        return page.answer(request)
+
+    async def track(self, request: web.Request) -> web.Response:
+        """GET /tracks/{slug}: a track's own page.
+
+        200 with the page; 301 to its right address from any other that ends with its id; 410 once
+        it is sold exclusively, or off sale; 404 where there is no such track.
+        """
+        edition = await self._desk.showcase.now()
+        asked = request.match_info["slug"]
+        track_id = slug_id(asked)
+        track = edition.window.by_id.get(track_id or 0)
+        if track is None:
+            return await self._off_sale(edition, asked, track_id)
+        if track.slug != asked:
+            return _moved(track.slug)
+        shown, pages = track, self._desk.pages
+        page = await edition.page(
+            f"/tracks/{shown.id}", lambda: self._desk.page(pages.track(edition.window, shown))
+        )
+        assert page is not None
+        return page.answer(request)
+
+    async def terms(self, request: web.Request) -> web.Response:
+        """GET /terms/{name}: the terms of a license that is on sale, whole. 404 for others."""
+        edition = await self._desk.showcase.now()
+        name = request.match_info["name"]
+        shown = edition.window.terms.get(name)
+        if shown is None:
+            return await self._desk.notice(edition.window, refusals.NO_TERMS)
+        terms, pages = shown, self._desk.pages
+        page = await edition.page(
+            f"/terms/{name}", lambda: self._desk.page(pages.terms(edition.window, terms))
+        )
+        assert page is not None
+        return page.answer(request)
+
+    async def icon(self, request: web.Request) -> web.Response:
+        """GET /icon.svg: a few bars of sound."""
+        headers = {"Cache-Control": _LONG, "X-Content-Type-Options": "nosniff"}
+        return web.Response(text=_ICON, content_type="image/svg+xml", headers=headers)
+
+    async def _off_sale(self, edition: Edition, asked: str, track_id: int | None) -> web.Response:
+        """A track that is not for sale: sold, or none at all."""
+        sold = None
+        producer = edition.window.producer
+        if producer is not None and track_id is not None:
+            async with self._desk.store.read() as connection:
+                sold = await catalogue.track_page(connection, producer, track_id)
+        if not isinstance(sold, SoldTrack):
+            return await self._desk.notice(edition.window, refusals.NO_TRACK)
+        if sold.slug != asked:
+            return _moved(sold.slug)
+        notice = refusals.SOLD if sold.exclusively else refusals.OFF_SALE
+        return await self._desk.notice(edition.window, notice, above=sold.name)
+
+
+def _asked(request: web.Request) -> tuple[str, int]:
+    """The words to find, and the number of the page (0 for what is none)."""
+    words = " ".join(request.query.get("q", "")[:LONGEST_SEARCH].split())
+    typed = request.query.get("page", "1")
+    return words, int(typed) if _NUMBER.fullmatch(typed) else 0
+
+
+def _moved(slug: str) -> web.Response:
+    # Asked again each time: a track's name, and so its address, may change back.
+    headers = {"Location": slug, "Cache-Control": "no-cache"}
+    return web.Response(status=301, headers=headers)

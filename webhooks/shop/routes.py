@@ -1,0 +1,48 @@
+"""The public page, put together, and its routes."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from aiohttp import web
+
+from bot.ledger.clock import Clock
+from bot.ledger.terms import Templates
+from bot.store.engine import Store
+from bot.sync.checkouts import Checkouts
+from webhooks.shop.browsing import Browsing
+from webhooks.shop.buying import Buying
+from webhooks.shop.desk import Desk, Handler
+from webhooks.shop.till import Till
+
+
+class Shop:
+    """The public page of the producer that commands speak of, as long as there is one."""
+
+    def __init__(
+        self,
+        store: Store,
+        checkouts: Checkouts,
+        clock: Clock,
+        templates: Templates,
+        key: bytes,
+    ) -> None:
+        """`templates`: what licenses are sold under. `key` signs the links to sold ones."""
+        self._desk = Desk(store, templates, checkouts.public_url)
+        self._browsing = Browsing(self._desk)
+        till = Till(store, checkouts)
+        self._buying = Buying(self._desk, till, clock, key, details_come=checkouts.has_key)
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the routes."""
+        shown: Mapping[str, Handler] = {
+            "/": self._browsing.shop,
+            "/tracks.json": self._browsing.listing,
+            "/tracks/{slug}": self._browsing.track,
+            "/terms/{name}": self._browsing.terms,
+            "/icon.svg": self._browsing.icon,
+            "/bought": self._buying.bought,
+            "/buy/{price}": self._buying.not_bought,
+        }
+        for path, handler in shown.items():
+            app.router.add_get(path, partial(self._desk.answered, handler))
+        app.router.add_post("/buy/{price}", partial(self._desk.answered, self._buying.buy))

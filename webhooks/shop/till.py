@@ -1,0 +1,75 @@
+"""Buying: from a price to the page at which it is paid, or to a page that says why not."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.ledger.catalogue import Offer, SoldTrack, TrackOffers
+from bot.ledger.records import Producer
+from bot.store import catalogue, producers, storefront
+from bot.store.engine import Store
+from bot.sync.checkouts import Checkouts, NoCheckout, Why
+
+
+class Refusal(StrEnum):
+    """Why nothing can be paid now."""
+
+    UNKNOWN = "unknown"
+    """No such price."""
+    SOLD = "sold"
+    """The track is sold exclusively."""
+    OFF_SALE = "off_sale"
+    """The track is not on sale, or not by this price."""
+    NOT_SET_UP = "not_set_up"
+    DOWN = "down"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    why: Refusal
+    slug: str | None = None
+    """The track's page, where there is one."""
+    link: str | None = None
+    """A payment link that sells the same."""
+
+
+class Till:
+    """Sells what is on sale at the moment of asking."""
+
+    def __init__(self, store: Store, checkouts: Checkouts) -> None:
+        self._store = store
+        self._checkouts = checkouts
+
+    async def sell(self, price: str) -> str | Refused:
+        """The address at which one license of a price is paid. Raises StoreUnavailable."""
+        async with self._store.read() as connection:
+            producer = await producers.current(connection)
+            if producer is None:
+                return Refused(Refusal.UNKNOWN)
+            track_id = await storefront.track_of(connection, producer, price)
+            if track_id is None:
+                return Refused(Refusal.UNKNOWN)
+            track = await catalogue.track_page(connection, producer, track_id)
+        match track:
+            case None:
+                return Refused(Refusal.OFF_SALE)
+            case SoldTrack(exclusively=True):
+                return Refused(Refusal.SOLD, track.slug)
+            case SoldTrack():
+                return Refused(Refusal.OFF_SALE)
+        offer = next((offer for offer in track.offers if offer.price == price), None)
+        if offer is None:
+            return Refused(Refusal.OFF_SALE, track.slug)
+        return await self._open(producer, track, offer)
+
+    async def _open(self, producer: Producer, track: TrackOffers, offer: Offer) -> str | Refused:
+        link = next(iter(offer.links), None)
+        try:
+            return await self._checkouts.open(producer, track, offer)
+        except NoCheckout as none:
+            match none.why:
+                case Why.NOT_SOLD:
+                    return Refused(Refusal.OFF_SALE, track.slug)
+                case Why.DOWN:
+                    return Refused(Refusal.DOWN, track.slug, link)
+            # Who may not open a Checkout still has the link that Stripe sells by itself.
+            return link or Refused(Refusal.NOT_SET_UP, track.slug)
