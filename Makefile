@@ -1,4 +1,4 @@
-.PHONY: install demo test bench lock
+.PHONY: install demo test bench soak lock
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -19,10 +19,14 @@ test: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest --numprocesses 2 --cov --cov-report=term:skip-covered
+	$(BIN)/pytest --numprocesses 3 --cov --cov-report=term:skip-covered
 
 bench: install
 	$(BIN)/python -m bench
+
+# Kills the bot over and over; nothing may be lost, told twice or wrong. One run again: make soak ARGS="--seed 3"
+soak: install
+	$(BIN)/python -m soak $(ARGS)
 
 # Renew the lock file: newest versions that fit pyproject.toml, with hashes, naming no index.
 lock:

@@ -9,15 +9,22 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import uvloop
 
-from bench import answers, ingest, latency, loop, memory
+from bench import answers, documents, importing, ingest, latency, loop, memory, off_sale, page
 from bench.report import NOISE, Figure, table
 
 BENCHES: dict[str, tuple[str, Callable[[], Awaitable[list[Figure]]]]] = {
     "ingest": ("taking webhooks in, durable before 200 (5 kB, 64 connections)", ingest.measure),
     "latency": ("from a webhook to the alert, at 5 sales a second", latency.measure),
+    "off_sale": (
+        "from an exclusive's webhook to Stripe selling its track no more",
+        off_sale.measure,
+    ),
     "answers": ("what commands ask of the store, at 1,000,000 sales", answers.measure),
+    "documents": ("licenses as PDFs", documents.measure),
+    "page": ("the public page, with 200 tracks (64 connections)", page.measure),
     "memory": ("the whole bot, started and idle", memory.measure),
     "loop": ("the event loop, while 500 buy at once", loop.measure),
+    "importing": ("the past read in, Stripe's answers ready", importing.measure),
 }
 
 

@@ -59,7 +59,7 @@ async def seed(store: Store, producer: Producer, count: int, until: datetime) ->
         async with store.write() as connection:
             number, payment_id = await _write_payments(connection, plan, number, payment_id)
     async with store.write() as connection:
-        await judge(connection, producer.id, 0, range(1, TRACKS + 1))
+        await judge(connection, producer.id, [0], range(1, TRACKS + 1))
         await rebuild(connection, producer.id, producer.timezone)
 
 
@@ -126,7 +126,8 @@ async def _write_payments(
         )
         rows[payments].append(owner | _payment_row(plan, payment_id, payment, buyer_id))
         booked = entries_of(payment)
-        owners = Owners(payment_id, buyer_id, _TRACK_IDS, _LICENSE_IDS)
+        unfixed = [None] * len(payment.lines)
+        owners = Owners(payment_id, buyer_id, _TRACK_IDS, _LICENSE_IDS, unfixed)
         own = [
             row._replace(id=number + i - FIRST_NUMBER + 1, number=number + i)
             for i, row in enumerate(sale_rows(payment, booked, owners))

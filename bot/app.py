@@ -9,28 +9,33 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import discord
 import structlog
 from aiohttp import web
 
 from bot.alerts.courier import Courier
 from bot.client import ProducerBot, create_client
-from bot.connection import is_connected, stay_connected
+from bot.connection import is_connected, setting_for, stay_connected
 from bot.ledger.clock import Clock
+from bot.render.license_document import LicensePrinter
 from bot.settings import Settings, SettingsWrong
 from bot.store import events, outbox
 from bot.store.engine import Store, StoreUnavailable, open_store
 from bot.store.inbox import Inbox
+from bot.store.signing import ensure_key
 from bot.stripe_api import StripeApi, livemode_of
 from bot.sync.account import AccountSync
 from bot.sync.books import Books
+from bot.sync.checkouts import Checkouts
+from bot.sync.handlers import each, handlers
 from bot.sync.intake import Intake
-from bot.sync.payments import PaymentSync
-from bot.sync.payouts import PayoutSync
+from bot.sync.off_sale import OffSale
 from bot.sync.recovery import Recovery, recovery
 from bot.sync.reminders import Reminders
-from bot.sync.worker import Handler, Worker
+from bot.sync.worker import Worker
+from bot.templates import OWN, read_templates
 from webhooks.application import create_runner, create_web
+from webhooks.licenses import LicensePages
+from webhooks.shop.routes import Shop
 
 log = structlog.get_logger()
 
@@ -41,13 +46,6 @@ WORK_MAY_TAKE = 6.0
 RESTART_DELAY = 1.0
 # Taken by another program, or kept for the system's own.
 PORT_TROUBLE = (errno.EADDRINUSE, errno.EACCES)
-# https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes
-TOKEN_REFUSED = 4004
-# What may change who sees a channel, and what the bot may do in it.
-RIGHTS_CHANGE = (
-    *("guild_available", "guild_join", "guild_channel_update", "guild_role_update"),
-    *("member_update", "thread_update"),
-)
 
 
 def system_clock() -> datetime:
@@ -67,6 +65,7 @@ class App:
     recovery: Recovery | None
     """None without a key: there is nobody to ask for what was missed."""
     reminders: Reminders
+    off_sale: OffSale
     courier: Courier
     web: web.Application
 
@@ -77,7 +76,7 @@ class App:
         Everything but the Discord connection. On the way out no new requests are taken, those
         under way finish, and the workers stop between two steps.
         """
-        syncing = (self.account, self.worker, *(self.recovery or ()), self.reminders)
+        syncing = (self.account, self.worker, *(self.recovery or ()), self.reminders, self.off_sale)
         parts = (*syncing, self.courier)
         runner = create_runner(self.web, shutdown_seconds=REQUESTS_MAY_TAKE)
         running = [asyncio.create_task(_kept_running(part.run)) for part in parts]
@@ -93,42 +92,41 @@ class App:
 async def put_together(settings: Settings, clock: Clock = system_clock) -> AsyncIterator[App]:
     """Open the store, make every part and tie them together; close them when the block ends.
 
-    Raises StoreUnavailable when the store can't be opened.
+    Raises StoreUnavailable when the store can't be opened, and SettingsWrong where a license
+    template is broken.
     """
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.database_url))
-        api = _stripe_api(settings)
-        if api is not None:
-            stack.push_async_callback(api.aclose)
-        books = Books(livemode=_livemode(settings), timezone=settings.timezone)
-        async with store.write() as connection:
-            await books.open(connection)
+        api = _stripe_api(settings, stack)
+        books, printer = await _open_books(settings, store)
 
         client = create_client(
-            store,
-            clock,
+            *(store, clock),
             fees_possible=api is not None,
             channel_set=lambda: courier.wake(),  # noqa: PLW0108 - made below
             alerts_channel=settings.discord_alerts_channel,
             api_url=_other_discord(settings),
+            printer=printer,
+            news=lambda: changed(),  # noqa: PLW0108 - made below
         )
         courier = Courier(store, client, clock, fees_possible=api is not None)
-        _listen_for_rights(client, courier.wake)
-        handlers: dict[str, Handler] = {
-            "payment": PaymentSync(store, api, books, clock, told=courier.wake),
-            "payout": PayoutSync(store, api, books, clock, told=courier.wake),
-        }
-        worker = Worker(store, clock, handlers)
-        inbox = await stack.enter_async_context(Inbox(store, arrived=worker.wake))
+        client.on_rights(courier.wake)
+        inbox = await stack.enter_async_context(Inbox(store, arrived=lambda: worker.wake()))  # noqa: PLW0108 - made below
         intake = Intake(inbox, books)
+        off_sale = OffSale(store, api, books, clock, told=courier.wake)
+        changed = each(courier.wake, off_sale.wake)
+        missed = recovery(store, api, books, intake, clock, told=courier.wake, shelves_read=changed)
+        worker = Worker(store, clock, handlers(store, api, books, clock, changed, missed))
+        checkouts = Checkouts(api, clock, settings.public_url)
         yield App(
             settings=settings,
             store=store,
             client=client,
             account=AccountSync(store, api, books),
             worker=worker,
-            recovery=recovery(store, api, books, intake, clock, told=courier.wake),
+            recovery=missed,
             reminders=Reminders(store, clock, told=courier.wake),
+            off_sale=off_sale,
             courier=courier,
             web=create_web(
                 secrets=settings.webhook_secrets,
@@ -136,8 +134,20 @@ async def put_together(settings: Settings, clock: Clock = system_clock) -> Async
                 ready=lambda: _readiness(store, client),
                 depths=lambda: _depths(store),
                 clock=clock,
+                licenses=LicensePages(store, printer, clock, details_come=api is not None),
+                shop=Shop(store, checkouts, clock, books.templates, printer.key),
             ),
         )
+
+
+async def _open_books(settings: Settings, store: Store) -> tuple[Books, LicensePrinter]:
+    """The books, with somebody to answer for, and what makes the licenses sold in them."""
+    templates = read_templates()
+    books = Books(livemode=_livemode(settings), timezone=settings.timezone, templates=templates)
+    async with store.write() as connection:
+        await books.open(connection)
+        key = await ensure_key(connection)
+    return books, LicensePrinter(key, settings.public_url, own_fonts=OWN)
 
 
 async def run(settings: Settings) -> None:
@@ -166,7 +176,7 @@ def calm_collector() -> None:
     make is mostly gone by itself: so it is looked through seldom, and everything hardly ever.
     """
     gc.freeze()
-    gc.set_threshold(5_000, 10, 1_000)
+    gc.set_threshold(2_000, 10, 2_500)
 
 
 async def _open(settings: Settings, stack: AsyncExitStack) -> App:
@@ -199,17 +209,7 @@ async def _connection(app: App, token: str) -> AsyncIterator[asyncio.Task[None]]
         await asyncio.wait({connection})
         await app.client.close()
     if not connection.cancelled() and (trouble := connection.exception()) is not None:
-        raise _setting_for(trouble) from trouble
-
-
-def _setting_for(trouble: BaseException) -> BaseException:
-    """The setting that is wrong when Discord refuses us like this; else the trouble itself."""
-    if isinstance(trouble, discord.NotFound):
-        return SettingsWrong.of("DISCORD_API_URL", "Discord's API is not there")
-    refused = isinstance(trouble, discord.ConnectionClosed) and trouble.code == TOKEN_REFUSED
-    if refused or isinstance(trouble, discord.LoginFailure):
-        return SettingsWrong.of("DISCORD_TOKEN", "Discord refuses it")
-    return trouble
+        raise setting_for(trouble) from trouble
 
 
 def _stop_signal() -> asyncio.Future[None]:
@@ -226,16 +226,6 @@ def _stop_signal() -> asyncio.Future[None]:
     return stop
 
 
-def _listen_for_rights(client: ProducerBot, changed: Callable[[], None]) -> None:
-    """Call `changed` when alerts that wait for a channel may perhaps be sent."""
-
-    async def listen(*_: object) -> None:
-        changed()
-
-    for event in RIGHTS_CHANGE:
-        client.add_listener(listen, f"on_{event}")
-
-
 def _other_discord(settings: Settings) -> str | None:
     """The address of another Discord API than Discord's own, where one is set."""
     url = settings.discord_api_url
@@ -247,9 +237,13 @@ def _livemode(settings: Settings) -> bool | None:
     return livemode_of(key.get_secret_value()) if key else None
 
 
-def _stripe_api(settings: Settings) -> StripeApi | None:
+def _stripe_api(settings: Settings, stack: AsyncExitStack) -> StripeApi | None:
     key = settings.stripe_api_key
-    return StripeApi(key.get_secret_value(), settings.stripe_api_url) if key else None
+    if key is None:
+        return None
+    api = StripeApi(key.get_secret_value(), settings.stripe_api_url)
+    stack.push_async_callback(api.aclose)
+    return api
 
 
 async def _listen(runner: web.AppRunner, settings: Settings) -> str:

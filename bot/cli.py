@@ -59,8 +59,10 @@ def check() -> None:
     """Say whether the settings are complete."""
     with _settings_named():
         from bot.settings import read_settings
+        from bot.templates import read_templates
 
         read_settings()
+        read_templates()
     typer.echo("The settings are complete.")
 
 

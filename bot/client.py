@@ -15,24 +15,35 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.ledger.clock import Clock
+from bot.render.license_document import LicensePrinter
 from bot.store import notes, producers
 from bot.store.engine import Store, StoreUnavailable
-from cogs import buyers, exclusive, listing, payouts, sales, stats
+from cogs import buyers, exclusive, listing, payouts, sales, settings, shelves, stats
 from cogs.answers import tell_error
 from cogs.buyers import BuyersCog
 from cogs.exclusive import ExclusiveCog
+from cogs.licenses import LicensesCog
 from cogs.payouts import PayoutsCog
 from cogs.sales import SalesCog
 from cogs.settings import SettingsCog
+from cogs.shelves import ShelvesCog
 from cogs.stats import StatsCog
+from cogs.tracks import TracksCog
 
 log = structlog.get_logger()
 
+# What may change who sees a channel, and what the bot may do in it.
+RIGHTS_CHANGE = (
+    *("guild_available", "guild_join", "guild_channel_update", "guild_role_update"),
+    *("member_update", "thread_update"),
+)
 UNREACHABLE = (discord.HTTPException, aiohttp.ClientError, OSError)
 """How a call of Discord's API fails."""
 
 CLICKS = tuple(
-    click for topic in (sales, buyers, stats, exclusive, payouts, listing) for click in topic.CLICKS
+    click
+    for topic in (sales, buyers, stats, exclusive, payouts, listing, settings, shelves)
+    for click in topic.CLICKS
 )
 """Every button and menu that outlives a restart."""
 
@@ -46,6 +57,8 @@ def create_client(
     alerts_channel: int | None = None,
     api_url: str | None = None,
     register_always: bool = False,
+    printer: LicensePrinter | None = None,
+    news: Callable[[], None] = lambda: None,
 ) -> "ProducerBot":
     """Make the bot's Discord client, not yet connected.
 
@@ -53,7 +66,8 @@ def create_client(
     `/settings channel`. `alerts_channel`: the channel's id, where the bot's settings fix it.
     `api_url`: another Discord API than Discord's own (`http://…/api/v10`),
     which then also names the gateway; it counts for the whole process. `register_always`: register
-    commands at each start, for a Discord that forgets them.
+    commands at each start, for a Discord that forgets them. `printer` makes license documents.
+    `news` is called when what was clicked gives something to tell, or to do at Stripe.
     """
     # It says "voice is not supported" at each start, to a bot that has no voice.
     discord.VoiceClient.warn_nacl = False
@@ -64,8 +78,11 @@ def create_client(
         SalesCog(store, clock, fees_possible=fees_possible),
         BuyersCog(store, clock),
         StatsCog(store, clock, fees_possible=fees_possible),
-        ExclusiveCog(store, clock),
+        ExclusiveCog(store, clock, news=news),
+        ShelvesCog(store, clock, news=news),
+        TracksCog(store, readable=fees_possible),
         PayoutsCog(store, clock, fees_possible=fees_possible),
+        LicensesCog(store, clock, printer, details_come=fees_possible),
         SettingsCog(
             store,
             clock,
@@ -120,6 +137,15 @@ class ProducerBot(commands.Bot):
         self._ask_for_gateway = ask_for_gateway
         self._register_always = register_always
 
+    def on_rights(self, changed: Callable[[], None]) -> None:
+        """Call `changed` when alerts that wait for a channel may perhaps be sent."""
+
+        async def listen(*_: object) -> None:
+            changed()
+
+        for event in RIGHTS_CHANGE:
+            self.add_listener(listen, f"on_{event}")
+
     async def setup_hook(self) -> None:
         """Before connecting: once a login, however often the connection is made anew."""
         if not self.cogs:
@@ -142,7 +168,7 @@ class ProducerBot(commands.Bot):
             async with self._store.write() as connection:
                 for producer in await producers.everyone(connection):
                     await producers.set_channel(
-                        connection, producer.id, channel.guild.id, channel_id
+                        connection, producer.id, channel.guild.id, channel_id, channel.guild.name
                     )
         except (*UNREACHABLE, discord.InvalidData, StoreUnavailable) as error:
             # The courier finds out the same and says it; the next start tries again.

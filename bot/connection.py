@@ -9,6 +9,7 @@ import discord
 import structlog
 
 from bot.client import ProducerBot
+from bot.settings import SettingsWrong
 
 log = structlog.get_logger()
 
@@ -16,6 +17,8 @@ FIRST_DELAY = 1.0
 LONGEST_DELAY = 60.0
 """Seconds between two tries to log in."""
 
+# https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes
+TOKEN_REFUSED = 4004
 PASSING = (discord.HTTPException, discord.GatewayNotFound, aiohttp.ClientError, OSError)
 """Discord is away, overloaded, or keeps us out for a while; a wrong token is none of these."""
 
@@ -33,6 +36,16 @@ async def stay_connected(
     await _log_in(client, token)
     logged_in()
     await _connect(client)
+
+
+def setting_for(trouble: BaseException) -> BaseException:
+    """The setting that is wrong when Discord refuses us like this; else the trouble itself."""
+    if isinstance(trouble, discord.NotFound):
+        return SettingsWrong.of("DISCORD_API_URL", "Discord's API is not there")
+    refused = isinstance(trouble, discord.ConnectionClosed) and trouble.code == TOKEN_REFUSED
+    if refused or isinstance(trouble, discord.LoginFailure):
+        return SettingsWrong.of("DISCORD_TOKEN", "Discord refuses it")
+    return trouble
 
 
 def is_connected(client: ProducerBot) -> bool:

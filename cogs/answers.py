@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Awaitable, Coroutine
+from io import BytesIO
 from typing import Any, TypeVar
 
 import discord
@@ -73,6 +74,9 @@ def _arguments(message: Message) -> dict[str, Any]:
         arguments["content"] = message.content
     if message.view is not None:
         arguments["view"] = message.view
+    if message.attachment is not None:
+        name, content = message.attachment
+        arguments["file"] = discord.File(BytesIO(content), name)
     return arguments
 
 

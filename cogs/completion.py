@@ -1,6 +1,7 @@
-"""What comes up while somebody types: sales, tracks, licenses. At most 25, within 3 seconds.
+"""What comes up while somebody types: sales, tracks, licenses, shelves.
 
-A failed completion shows nothing: Discord has no place for its error, so only the log has it.
+At most 25, within 3 seconds. A failed completion shows nothing: Discord has no place for its
+error, so only the log has it.
 https://docs.discord.com/developers/interactions/application-commands#autocomplete
 """
 
@@ -16,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.ledger.records import Producer
 from bot.render.sales_list import suggestion
 from bot.render.words import plain
-from bot.store import sales
+from bot.store import sales, shelves_elsewhere
 from bot.store.engine import Store
 from cogs.guard import Say, producer_of
 
@@ -41,12 +42,12 @@ async def sales_like(
 
 
 async def tracks_like(
-    store: Store, interaction: discord.Interaction[Any], typed: str
+    store: Store, interaction: discord.Interaction[Any], typed: str, *, offered: bool = False
 ) -> list[Choice[str]]:
-    """Tracks by what is typed of their name."""
+    """Sold tracks by what is typed of their name; `offered`: those that are for sale, too."""
 
     async def look(connection: AsyncConnection, producer: Producer) -> list[Choice[str]]:
-        return _names(await sales.suggest_tracks(connection, producer, typed))
+        return _names(await sales.suggest_tracks(connection, producer, typed, offered=offered))
 
     return await _looked_up(store, interaction, look)
 
@@ -62,6 +63,19 @@ async def licenses_like(
     return await _looked_up(store, interaction, look)
 
 
+async def shelves_like(
+    store: Store, interaction: discord.Interaction[Any], typed: str
+) -> list[Choice[str]]:
+    """Where else the producer sells, by what is typed of the name."""
+
+    async def look(connection: AsyncConnection, producer: Producer) -> list[Choice[str]]:
+        listed = await shelves_elsewhere.listed(connection, producer)
+        sought = typed.strip().casefold()
+        return _names([one.name for one in listed if sought in one.name.casefold()])
+
+    return await _looked_up(store, interaction, look)
+
+
 NameT = TypeVar("NameT", str, str | None)
 
 
@@ -69,7 +83,7 @@ async def whole_track(connection: AsyncConnection, producer: Producer, typed: Na
     """A track's name, where a completion could only hold the beginning of a long one."""
     if typed is None or len(typed) < VALUE:
         return typed
-    found = await sales.suggest_tracks(connection, producer, typed)
+    found = await sales.suggest_tracks(connection, producer, typed, offered=True)
     return next((name for name in found if name.startswith(typed)), typed)
 
 

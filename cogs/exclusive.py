@@ -6,27 +6,37 @@ from discord.ext import commands
 
 from bot.ledger.clock import Clock
 from bot.render import ids
-from bot.render.ids import TrackChoice, track_choice
+from bot.render.ids import SaleName, TrackChoice, sale_name, track_choice
 from bot.render.message import Message
 from bot.render.rights import held_tracks, track_option, track_rights
 from bot.render.sales_list import pages
 from bot.render.track_question import track_decided
 from bot.render.words import safe
-from bot.store import rights
+from bot.store import conflicts, rights
 from bot.store.engine import Store
 from cogs import completion
 from cogs.answers import Asked, answer, edit
 from cogs.clicks import Click, cog_of
-from cogs.guard import Say, money_command, producer_named, producer_of, require_manager
+from cogs.guard import (
+    News,
+    Say,
+    money_command,
+    no_such_sale,
+    producer_named,
+    producer_of,
+    require_manager,
+)
 from cogs.listing import ListPage, show_list
 
 
 class ExclusiveCog(commands.Cog):
     """Exclusive rights, track by track."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, *, news: News = lambda: None) -> None:
+        """`news` is called when there is something to tell, or to do."""
         self.store = store
         self.clock = clock
+        self._news = news
 
     @app_commands.command(
         name="exclusive", description="Which tracks are sold exclusively, and which are still free"
@@ -44,12 +54,35 @@ class ExclusiveCog(commands.Cog):
 
     @show.autocomplete("track")
     async def complete_track(self, interaction: Asked, typed: str) -> list[Choice[str]]:
-        return await completion.tracks_like(self.store, interaction, typed)
+        return await completion.tracks_like(self.store, interaction, typed, offered=True)
 
     async def pressed(self, interaction: Asked, choice: TrackChoice) -> None:
         """A button that keeps a track off sale or puts it back on: its message says so then."""
         require_manager(interaction)
         await edit(interaction, self._decided(interaction, choice))
+        self._news()
+
+    async def accepted(self, interaction: Asked, name: SaleName, *, in_alert: bool) -> None:
+        """A button that accepts a conflict. An alert is edited by the courier, as ever."""
+        require_manager(interaction)
+        work = self._accepted(interaction, name, in_alert=in_alert)
+        await (answer if in_alert else edit)(interaction, work)
+        self._news()
+
+    async def _accepted(self, interaction: Asked, name: SaleName, *, in_alert: bool) -> Message:
+        now, by = self.clock(), interaction.user.id
+        async with self.store.write() as connection:
+            producer = await producer_named(connection, interaction, name.producer_id)
+            done = await conflicts.accept(connection, producer, name.number, by=by, now=now)
+            track_id = await rights.track_of_sale(connection, producer, name.number)
+            found = await rights.rights_of(connection, producer, track_id or 0, now)
+        if found is None:
+            raise no_such_sale(name.number)
+        if not in_alert:
+            return track_rights(found, producer)
+        if not done:
+            raise Say(f"#{name.number} is no conflict any more.")
+        return Message(content=f"Accepted: #{name.number} is a valid license from now on.")
 
     async def _decided(self, interaction: Asked, choice: TrackChoice) -> Message:
         async with self.store.write() as connection:
@@ -75,7 +108,7 @@ class ExclusiveCog(commands.Cog):
             found = await rights.track_rights(connection, producer, track, self.clock())
         if found is None:
             raise Say(
-                f"No track named “{safe(name, 80)}” has been sold. "
+                f"No track named “{safe(name, 80)}” has been sold or offered. "
                 "Pick one from what comes up as you type."
             )
         return track_rights(found, producer)
@@ -99,4 +132,13 @@ class TrackButton(Click, template=ids.TRACK):
         await cog_of(interaction, ExclusiveCog).pressed(interaction, track_choice(self.match))
 
 
-CLICKS = (TrackButton,)
+class AcceptButton(Click, template=ids.ACCEPT):
+    """Accept #1042: a conflict that was settled with both buyers."""
+
+    async def clicked(self, interaction: Asked) -> None:
+        await cog_of(interaction, ExclusiveCog).accepted(
+            interaction, sale_name(self.match), in_alert=self.match["place"] == "alert"
+        )
+
+
+CLICKS = (TrackButton, AcceptButton)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import discord
 from discord import app_commands
@@ -13,6 +13,9 @@ from bot.render.words import safe
 from bot.store import producers
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
+
+News: TypeAlias = Callable[[], None]
+"""Called when there is something to tell in the channel, or to do at Stripe."""
 
 MANAGERS = discord.Permissions(manage_guild=True)
 CONTEXTS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)

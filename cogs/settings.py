@@ -5,11 +5,14 @@ from typing import TypeAlias
 
 import discord
 from discord import app_commands
+from discord.app_commands import Choice, Range
 from discord.ext import commands
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.clock import Clock
+from bot.ledger.fields import text
 from bot.ledger.records import Producer
+from bot.render import ids
 from bot.render.message import Message
 from bot.render.settings import (
     ChannelCheck,
@@ -20,10 +23,27 @@ from bot.render.settings import (
     gone,
     status_message,
 )
-from bot.store import events, notes, outbox, producers
+from bot.render.shelves import shelves_message
+from bot.render.words import safe
+from bot.store import catalogue, events, notes, outbox, problems, producers, shelves_elsewhere
 from bot.store.engine import Store
-from cogs.answers import Asked, answer
-from cogs.guard import CONTEXTS, INSTALLS, MANAGERS, STRANGER, Say, producer_of
+from bot.store.progress import events_seen, import_progress
+from cogs import completion
+from cogs.answers import Asked, answer, edit
+from cogs.clicks import Click, cog_of
+from cogs.guard import (
+    CONTEXTS,
+    INSTALLS,
+    MANAGERS,
+    STRANGER,
+    Say,
+    producer_named,
+    producer_of,
+    require_manager,
+)
+
+PROBLEMS = 5
+"""How many problems are shown."""
 
 ChannelSet: TypeAlias = Callable[[], None]
 """Called once a channel is stored, so that what waited for it is sent."""
@@ -67,10 +87,38 @@ class SettingsCog(commands.Cog):
         """Check a channel, take it, and say what is so."""
         await answer(interaction, self._take(interaction, channel))
 
+    @settings.command(name="shelves", description="Where else you sell, to tick after an exclusive")
+    @app_commands.describe(add="BeatStars, YouTube, …", remove="One of the list")
+    async def shelves(
+        self,
+        interaction: Asked,
+        add: Range[str, 1, 100] | None = None,
+        remove: Range[str, 1, 100] | None = None,
+    ) -> None:
+        """The list, after one was added to it or taken off it."""
+        await answer(interaction, self._shelves(interaction, add, remove))
+
+    @shelves.autocomplete("remove")
+    async def complete_shelf(self, interaction: Asked, typed: str) -> list[Choice[str]]:
+        return await completion.shelves_like(self.store, interaction, typed)
+
+    async def _shelves(self, interaction: Asked, add: str | None, remove: str | None) -> Message:
+        async with self.store.write() as connection:
+            producer = await producer_of(connection, interaction)
+            if remove is not None and not await shelves_elsewhere.remove(
+                connection, producer, remove
+            ):
+                raise Say(f"“{safe(remove, 60)}” is not on the list: `/settings shelves`.")
+            if add is not None:
+                await _add_shelf(connection, producer, add)
+            listed = await shelves_elsewhere.listed(connection, producer)
+        return shelves_message(listed, shelves_elsewhere.MOST)
+
     async def _status(self, interaction: Asked) -> Message:
         async with self.store.read() as connection:
             producer = await producer_of(connection, interaction)
             failures = await outbox.failures(connection, producer.id, 3)
+            count, open_problems = await problems.shown(connection, producer, PROBLEMS)
             status = Status(
                 producer=producer,
                 channel=_channel_of(interaction, producer),
@@ -80,8 +128,27 @@ class SettingsCog(commands.Cog):
                 outbox=await outbox.counts(connection, producer.id),
                 failures=[row.error or "no reason noted" for row in failures],
                 blocked=await notes.get(connection, notes.blocked_note(producer.id)) or "",
+                past=await import_progress(connection, producer.livemode),
+                seen=await events_seen(connection, producer.livemode),
+                problems=open_problems,
+                problem_count=count,
+                catalogue_trouble=(await catalogue.reading(connection, producer)).trouble,
             )
         return status_message(status)
+
+    async def pressed(self, interaction: Asked, producer_id: int, action: str) -> None:
+        """A button under the problems: the same page says then how it stands."""
+        require_manager(interaction)
+        await edit(interaction, self._mend(interaction, producer_id, action))
+
+    async def _mend(self, interaction: Asked, producer_id: int, action: str) -> Message:
+        async with self.store.write() as connection:
+            producer = await producer_named(connection, interaction, producer_id)
+            if action == "hide":
+                await problems.hide(connection, producer)
+            else:
+                await problems.try_again(connection, producer, self.clock())
+        return await self._status(interaction)
 
     async def _take(self, interaction: Asked, channel: discord.TextChannel) -> Message:
         async with self.store.read() as connection:
@@ -100,6 +167,18 @@ class SettingsCog(commands.Cog):
                 raise Say(STRANGER)
         self._channel_set()
         return channel_set(check)
+
+
+async def _add_shelf(connection: AsyncConnection, producer: Producer, name: str) -> None:
+    shown = text(name)
+    if shown is None:
+        raise Say("That name has nothing to read in it. Write one like BeatStars.")
+    try:
+        await shelves_elsewhere.add(connection, producer, shown)
+    except shelves_elsewhere.Full:
+        raise Say(
+            f"There are {shelves_elsewhere.MOST} already, which is the most. Remove one first."
+        ) from None
 
 
 async def _claimed(connection: AsyncConnection) -> set[int]:
@@ -142,7 +221,9 @@ async def _claim(connection: AsyncConnection, channel: discord.TextChannel) -> b
         if producer.guild_id in (None, channel.guild.id)
     ]
     for producer in mine:
-        await producers.set_channel(connection, producer.id, channel.guild.id, channel.id)
+        await producers.set_channel(
+            connection, producer.id, channel.guild.id, channel.id, channel.guild.name
+        )
         await outbox.reopen(connection, producer.id)
     return bool(mine)
 
@@ -154,3 +235,14 @@ def _channel_of(interaction: Asked, producer: Producer) -> ChannelCheck | None:
     if isinstance(channel, discord.TextChannel):
         return check_channel(channel)
     return gone(producer.channel_id)
+
+
+class ProblemsButton(Click, template=ids.PROBLEMS):
+    """Try again, or Hide: what is not understood."""
+
+    async def clicked(self, interaction: Asked) -> None:
+        cog = cog_of(interaction, SettingsCog)
+        await cog.pressed(interaction, int(self.match["producer"]), self.match["action"])
+
+
+CLICKS = (ProblemsButton,)

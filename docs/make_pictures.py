@@ -1,7 +1,7 @@
 """Makes the pictures of the README anew: `.venv/bin/python docs/make_pictures.py`.
 
-They show the demo's own page: the real bot's messages on the simulated Discord. Needs Chromium:
-the system's, or Playwright's own (`.venv/bin/playwright install chromium`).
+They show the demo: the real bot's messages on the simulated Discord, and its public page. Needs
+Chromium: the system's, or Playwright's own (`.venv/bin/playwright install chromium`).
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from PIL import Image, ImageOps
-from playwright.async_api import Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
 from bot.app import system_clock
 from bot.demo.discord_side import DiscordSide
@@ -24,6 +24,7 @@ from bot.demo.world import open_world
 
 PICTURES = Path(__file__).parent / "pictures"
 WINDOW = ViewportSize(width=1000, height=1400)
+SHOP_WINDOW = ViewportSize(width=1180, height=1060)
 WIDTH = 528
 """Of the pictures, from a message's left edge."""
 MARGIN = 24
@@ -41,20 +42,31 @@ async def main() -> None:
 
 
 async def _take_pictures(stage: Stage, side: DiscordSide) -> None:
-    await exclusive_sale(stage)
-    alert = side.channel.history()[-1]
-    answer = await side.ask("stats")
-    assert answer.response is not None
-    await side.refresh()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
         )
+        await _save_shop(browser, stage, PICTURES / "page.png")
+        await exclusive_sale(stage)
+        alert = side.channel.history()[-1]
+        answer = await side.ask("stats")
+        assert answer.response is not None
+        await side.refresh()
         page = await browser.new_page(viewport=WINDOW, device_scale_factor=2)
         await page.goto(side.page.url)
         await _save(page, alert.id, PICTURES / "alert.png")
         await _save(page, answer.response.id, PICTURES / "stats.png")
         await browser.close()
+
+
+async def _save_shop(browser: Browser, stage: Stage, path: Path) -> None:
+    """The top of the public page, as soon as the bot has read what is for sale."""
+    page = await browser.new_page(viewport=SHOP_WINDOW)
+    while not await page.locator(".card").count():
+        await page.goto(f"{stage.app.settings.public_url}/")
+    picture = Image.open(io.BytesIO(await page.screenshot())).convert("RGB")
+    picture.quantize(COLORS).save(path, optimize=True)
+    await page.close()
 
 
 async def _save(page: Page, message_id: int, path: Path) -> None:

@@ -54,7 +54,8 @@ class Drafts:
     async def alert(self, subjects: Sequence[str]) -> Message:
         """The living message of a payout, of a payment, or of several that share it."""
         if subjects[0].startswith("payout:"):
-            return payout_alert(await self._payout(subjects[0]), self.producer)
+            payout = await self._payout(subjects[0])
+            return payout_alert(payout, self.producer, fees_possible=self.fees_possible)
         records = await self._payments(subjects)
         late = await self._told_late(records)
         if len(records) == 1:

@@ -14,12 +14,13 @@ from bot.store.engine import Store
 async def ask_everything(
     discord_side: DiscordSide, narrator: Narrator, store: Store, clock: Clock
 ) -> None:
-    """Ask for the sales, the statistics, the newest buyer, the story's track and the payouts."""
+    """Ask for the sales, statistics, newest buyer, the story's track, the catalogue and payouts."""
     asked: list[tuple[str, dict[str, str]]] = [
         ("sales", {}),
         ("stats", {}),
         ("buyer", {"sale": f"#{await _newest_sale(store, clock)}"}),
         ("exclusive", {"track": TRACK}),
+        ("tracks", {}),
         ("payouts", {}),
     ]
     for command, options in asked:

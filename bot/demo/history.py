@@ -120,6 +120,7 @@ class _Past:
     def _exclusive(self, track: str, buyer: Customer) -> None:
         price = self._shop.price(track, "Exclusive", buyer)
         self._keep(-1 - TRACKS.index(track), self._account.buy(price, buyer=buyer))
+        self._shop.take_off(track)
 
     def _keep(self, number: int, purchase: Purchase) -> None:
         self._bought[number] = purchase

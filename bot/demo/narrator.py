@@ -29,20 +29,22 @@ class Narrator:
         """A line or more in our own words."""
         self._console.print(Text(words, style))
 
-    def opening(self, address: str, log: str) -> None:
-        """What this is, where to look, how to end it."""
+    def opening(self, channel: str, shop: str, log: str) -> None:
+        """What this is, where to look, how to end it. Both addresses are shown as links."""
         words = Text()
         words.append("This is the real bot. ", "bold")
         words.append(
             "Only Discord and Stripe are simulated, on this machine: nothing here needs an "
             "account or the internet, and every sale, buyer and amount is made up.\n\n"
-            "Open the address below: it shows the channel as Discord would, and one can type every "
-            "command there, such as /stats. Links to Stripe lead nowhere. Ctrl-C ends it."
+            "Open the addresses below: the first shows the channel as Discord would, and one can "
+            "type every command there, such as /stats; the second is the producer's public page, "
+            "where one can buy. Links into Stripe's Dashboard lead nowhere. Ctrl-C ends it."
         )
         self._console.print(Panel(words, title="Producer Bot · demo", border_style="green"))
         # In one piece, so that it can be copied from any terminal.
-        self._console.print(Text(f"{address}\n", "bold blue"), soft_wrap=True)
-        self._console.print(Text(f"The bot's own log: {log}", "dim"), soft_wrap=True)
+        for address in (channel, shop):
+            self._console.print(Text(address, "bold blue"), soft_wrap=True)
+        self._console.print(Text(f"\nThe bot's own log: {log}", "dim"), soft_wrap=True)
 
     def chapter(self, title: str, words: str) -> None:
         """A turn of the story."""

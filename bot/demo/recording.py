@@ -15,6 +15,7 @@ from bot.store import payouts, producers
 from bot.store.engine import Store
 from bot.store.recording import record
 from bot.stripe_api import StripeApi
+from bot.templates import read_templates
 
 AT_ONCE = 8
 
@@ -41,6 +42,7 @@ async def _record_payments(
 
     found = await asyncio.gather(*map(read, history.sessions))
     now = clock()
+    templates = read_templates()
     async with store.write() as connection:
         for payment in filter(None, found):
             await record(
@@ -52,6 +54,7 @@ async def _record_payments(
                 due=None,
                 now=now,
                 quiet=True,
+                templates=templates,
             )
 
 

@@ -29,9 +29,26 @@ TRACKS = (
 )
 """The best sellers first."""
 
+ABOUT: Mapping[str, str] = {
+    "Midnight Drive": "Dark synth bass and a slow, heavy groove. 92 BPM, F minor.",
+    "Glass Garden": "Bells, pads and soft drums. 140 BPM, A major.",
+    "Paper Lanterns": "Koto samples over a laid-back beat. 84 BPM, D minor.",
+    "Velvet Static": "Lo-fi keys with tape hiss. 76 BPM, E flat major.",
+    "Cold Front": "Drill drums and gliding 808s. 142 BPM, C minor.",
+    "Amber Hours": "Warm Rhodes and brushed drums. 80 BPM, G major.",
+    "Low Tide": "Surf guitar and a half-time beat. 96 BPM, B minor.",
+    "Saturn Skyline": "Wide pads and a driving beat. 120 BPM, F sharp minor.",
+    "Night Bus Home": "Muted trumpet and rain. 70 BPM, C major.",
+    "Slow Burn": "A vocal sample that builds and builds. 110 BPM, E minor.",
+}
+"""What the producer says of tracks, where they say something."""
+
 # Shops are set up either way, and the bot reads both: most tracks here are one product with a
 # price for each license; these have a product for each license, named in the product's name.
 A_PRODUCT_FOR_EACH_LICENSE = frozenset({"Undertow", "Neon Rain"})
+
+# Sold by payment links as well: a track, and the one that it is sold together with.
+WITH_LINKS = {"Midnight Drive": "Velvet Static"}
 
 _BUYERS = """
 Nova Example        nova@example.com            US
@@ -102,18 +119,38 @@ class Shop:
     def __init__(self, account: StripeAccount) -> None:
         self._account = account
         self._prices: dict[tuple[str, str, str], str] = {}
+        self._products: dict[str, set[str]] = {}
         for track in TRACKS:
             self._offer(track)
+        for track in WITH_LINKS:
+            self._link(track)
 
     def price(self, track: str, license_name: str, buyer: Customer) -> str:
         """The id of the price at which this buyer gets a license of a track."""
         return self._prices[track, license_name, currency_of(buyer)]
 
+    def take_off(self, track: str) -> None:
+        """What the producer did by hand, before there was a bot, when a track was sold."""
+        prices = [price for (name, _, _), price in self._prices.items() if name == track]
+        for object_id in (*prices, *sorted(self._products[track])):
+            self._account.archive(object_id)
+
+    def _link(self, track: str) -> None:
+        """A payment link for each lease in dollars, and a bundle with another track."""
+        leases = [name for name in LICENSES if name != "Exclusive"]
+        for license_name in leases:
+            self._account.link([self._prices[track, license_name, "usd"]])
+        bundle = [(track, leases[0]), (WITH_LINKS[track], leases[0])]
+        self._account.link([self._prices[name, lease, "usd"] for name, lease in bundle])
+
     def _offer(self, track: str) -> None:
         own_products = track in A_PRODUCT_FOR_EACH_LICENSE
-        product = None if own_products else self._account.product(track)
+        product = (
+            None if own_products else self._account.product(track, description=ABOUT.get(track))
+        )
         for license_name, amounts in LICENSES.items():
             sold_as = product or self._account.product(f"{track} – {license_name}")
+            self._products.setdefault(track, set()).add(sold_as)
             for currency, amount in amounts.items():
                 self._prices[track, license_name, currency] = self._account.price(
                     sold_as, amount, currency, nickname=None if own_products else license_name

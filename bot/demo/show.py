@@ -41,7 +41,8 @@ async def show(seconds: float | None, *, browser: bool) -> None:
         folder = Path(name)
         with _logging_to(folder / "bot.log", narrator), _stopping(pace):
             async with open_world(folder, timezone, narrator, pace) as (stage, side):
-                narrator.opening(side.page.url, str(folder / "bot.log"))
+                shop = stage.app.settings.public_url or ""
+                narrator.opening(side.page.url, shop, str(folder / "bot.log"))
                 async with _followed(side, narrator):
                     await _play(stage, side, narrator, browser=browser)
     narrator.say("\nThat was the demo. README.md says how to use it for real.", "green")

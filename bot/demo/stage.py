@@ -1,6 +1,7 @@
 """Where the story is played: the simulated account, its webhooks, and the bot that hears of it."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
@@ -11,7 +12,7 @@ from bot.demo.pace import Pace
 from bot.demo.shop import BUYERS, Shop
 from bot.demo.stripe import Purchase, StripeAccount, Webhooks
 from bot.demo.stripe.objects.shape import Json
-from bot.store import events, outbox
+from bot.store import events, off_sale, outbox
 
 LOOK_EVERY = 0.02
 LOOKS = 500
@@ -47,6 +48,8 @@ class Stage:
     """One that Stripe has made and not sent yet."""
     kept: dict[str, Purchase] = field(default_factory=dict)
     """Purchases that later chapters come back to, by a name of the story's."""
+    on_its_way: list[Json] = field(default_factory=list)
+    """Events that Stripe sends late."""
 
     def buy(self, buyer: str, license_name: str, *tracks: str) -> Purchase:
         """Somebody pays; what Stripe takes is not known yet (see `settle`)."""
@@ -56,7 +59,11 @@ class Stage:
 
     async def tell(self) -> None:
         """Let Stripe send its webhooks, and wait until the bot has told what there is to tell."""
-        await self.webhooks.deliver_all(self.account.take_events())
+        await self.send(self.account.take_events())
+
+    async def send(self, sent: Sequence[Json]) -> None:
+        """The same with some webhooks only."""
+        await self.webhooks.deliver_all(sent)
         for _ in range(LOOKS):
             if await self._all_told():
                 return
@@ -72,5 +79,6 @@ class Stage:
         async with self.app.store.read() as connection:
             inbox = await events.counts(connection)
             open_rows = await outbox.counts(connection)
-        waiting = (inbox.get("pending"), open_rows.get("pending"), open_rows.get("sending"))
+            to_do = await off_sale.next_due(connection)
+        waiting = (inbox.get("pending"), open_rows.get("pending"), open_rows.get("sending"), to_do)
         return not any(waiting)

@@ -1,5 +1,6 @@
 """The demo's world: both simulated sides with the real bot between them, put together in order."""
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
@@ -12,12 +13,15 @@ from bot.demo.discord_side import DiscordSide, simulated_discord
 from bot.demo.history import DAYS, History, play_history
 from bot.demo.narrator import Narrator
 from bot.demo.pace import Pace
+from bot.demo.payment_page import PaymentPage
 from bot.demo.recording import record_history
 from bot.demo.shop import Shop
 from bot.demo.stage import Stage, ToldWebhooks
 from bot.demo.stripe import StripeAccount, StripeServer, Terms
 from bot.ledger.subjects import TYPES
 from bot.settings import Settings
+from bot.store import producers, shelves_elsewhere
+from bot.store.engine import Store
 from bot.stripe_api import StripeApi
 
 SEED = 20
@@ -47,6 +51,7 @@ async def open_world(
         # has to come to rest before anybody can ask something, and workers never rest.
         address = await stack.enter_async_context(app.serving())
         await side.ask("settings channel", channel=side.channel)
+        await _sell_elsewhere(app.store)
         webhooks = await stack.enter_async_context(
             ToldWebhooks(
                 narrator,
@@ -56,7 +61,19 @@ async def open_world(
                 types=TYPES,
             )
         )
-        yield Stage(account, shop, webhooks, app, pace, history.coming), side
+        stage = Stage(account, shop, webhooks, app, pace, history.coming)
+        payments = await stack.enter_async_context(PaymentPage(account, stage.tell))
+        account.books.checkout_url = payments.url
+        yield stage, side
+
+
+async def _sell_elsewhere(store: Store) -> None:
+    """What the producer would say with `/settings shelves`."""
+    async with store.write() as connection:
+        producer = await producers.current(connection)
+        assert producer is not None
+        for name in ("BeatStars", "YouTube"):
+            await shelves_elsewhere.add(connection, producer, name)
 
 
 def _past(timezone: str) -> tuple[StripeAccount, Shop, History]:
@@ -78,6 +95,7 @@ def _past(timezone: str) -> tuple[StripeAccount, Shop, History]:
 
 def _settings(stripe: StripeServer, folder: Path, timezone: str) -> Settings:
     """What a producer would write into `.env`; no environment is read."""
+    port = _free_port()
     return Settings.model_validate(
         {
             "discord_token": "simulated",
@@ -85,7 +103,15 @@ def _settings(stripe: StripeServer, folder: Path, timezone: str) -> Settings:
             "stripe_api_url": stripe.url,
             "stripe_webhook_secret": SECRET,
             "database_url": f"sqlite+aiosqlite:///{folder / 'producer-bot.db'}",
-            "port": 0,
+            "port": port,
+            "public_url": f"http://127.0.0.1:{port}",
             "timezone": timezone,
         }
     )
+
+
+def _free_port() -> int:
+    """Known before anything listens there: pages have their own address in them."""
+    with socket.socket() as some:
+        some.bind(("127.0.0.1", 0))
+        return int(some.getsockname()[1])

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from bot.ledger.money import Money
+from bot.ledger.off_sale import OffSale
 from bot.ledger.payment import Buyer
 from bot.ledger.records import Holder, Sale
 
@@ -136,6 +137,33 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeaseInsight:
+    """What leases of a track have brought, beside its exclusive on offer; both before fees."""
+
+    leases: int
+    income: Money
+    """Refunds off."""
+    exclusive: Money
+    """The cheapest in the same currency."""
+    since: datetime
+    """When the first of these leases was sold."""
+    days: float
+    """Since then."""
+
+    @property
+    def a_month(self) -> float:
+        """Leases a month of 30 days."""
+        return self.leases / self.days * 30
+
+    @property
+    def months_to_match(self) -> float | None:
+        """In how many such months leases bring as much as the exclusive; None where never."""
+        if self.income.amount <= 0:
+            return None
+        return self.exclusive.amount / self.income.amount * self.days / 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrackRights:
     """Where a track's rights stand."""
 
@@ -151,6 +179,12 @@ class TrackRights:
     """Sales charged after the holder's, not refunded; at most 25."""
     decision: Decision | None = None
     """Since nobody holds it any more; None where nothing was decided, or somebody holds it."""
+    off_sale: OffSale | None = None
+    """How far it is off sale; None where there is nothing to tell. Not in lists."""
+    insight: LeaseInsight | None = None
+    """While it is on sale, where there is enough to go by. Not in lists."""
+    steps_open: int = 0
+    """In lists: how many steps are not done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from bot.ledger.fraud_warnings import merge_warnings
 from bot.ledger.movements import latest
 from bot.ledger.naming import UNNAMED_TRACK
 from bot.ledger.payment import Buyer, Payment, PaymentState, Refund
+from bot.ledger.platform_fees import merge_fee_returns
 from bot.ledger.refunds import given_back, merge_refunds, stand_in, stood_in
 
 T = TypeVar("T", str, tuple[int, str])
@@ -49,6 +50,8 @@ def combine(known: Payment | None, seen: Payment) -> Payment:
         refunds=merge_refunds(*map(_real, both)),
         disputes=merge_disputes(known.disputes, seen.disputes),
         warnings=merge_warnings(known.warnings, seen.warnings),
+        application_fee=_some(known.application_fee, seen.application_fee),
+        fee_returns=merge_fee_returns(known.fee_returns, seen.fee_returns),
     )
     totals = [given_back(view) for view in both if stand_in(view)]
     return stood_in(payment, max(totals, default=0))

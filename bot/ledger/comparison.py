@@ -15,15 +15,17 @@ from typing import NamedTuple, TypeAlias
 from bot.ledger.fields import Json, currency, identifier, integer, mapping, text
 from bot.ledger.payment import Payment
 from bot.ledger.payout import Payout
+from bot.ledger.platform_fees import charge_of_return, is_fee_return
 
 
 class Kind(StrEnum):
-    """What money moved for. The first four are named as the entries of the books are."""
+    """What money moved for. The first five are named as the entries of the books are."""
 
     SALE = "sale"
     REFUND = "refund"
     REFUND_REVERSAL = "refund_reversal"
     DISPUTE = "dispute"
+    FEE_RETURN = "fee_return"
     PAYOUT = "payout"
 
 
@@ -56,6 +58,8 @@ class Posting:
     state: str
     """What has become of the subject, in Stripe's words."""
 
+
+_RETURNED = "returned"
 
 _COMPARED = ("kind", "currency", "gross", "fee", "net", "state")
 
@@ -113,10 +117,13 @@ class Comparison:
 
 
 def posting_of(balance_transaction: Json) -> Posting | None:
-    """Stripe's side of a movement for a charge, a refund or a dispute, its source expanded.
+    """Stripe's side of a movement for a charge, a refund, a dispute or a platform's fee that was
+    given back, its source expanded.
 
     None for all that is for something else, or cannot be read.
     """
+    if is_fee_return(balance_transaction):
+        return _fee_return_posting(balance_transaction)
     source = mapping(balance_transaction.get("source"))
     object_ = text(source.get("object")) or ""
     id_, subject = identifier(balance_transaction), identifier(source)
@@ -135,6 +142,24 @@ def posting_of(balance_transaction: Json) -> Posting | None:
     )
 
 
+def _fee_return_posting(balance_transaction: Json) -> Posting | None:
+    """What Stripe books as an amount is a fee that came back."""
+    id_ = identifier(balance_transaction)
+    if id_ is None:
+        return None
+    net = integer(balance_transaction.get("net")) or 0
+    return Posting(
+        id=id_,
+        kind=Kind.FEE_RETURN,
+        subject=identifier(balance_transaction.get("source")) or "",
+        currency=currency(balance_transaction.get("currency")) or "unknown",
+        gross=0,
+        fee=-net,
+        net=net,
+        state=_RETURNED,
+    )
+
+
 def _state_of(source: Json, object_: str) -> str:
     status = text(source.get("status")) or "unknown"
     if object_ != "charge":
@@ -148,7 +173,9 @@ def _charge_state(state: str, refunded: int) -> str:
 
 
 def charge_of(balance_transaction: Json) -> str | None:
-    """The charge that a movement is for, be it by a refund or dispute of it."""
+    """The charge that a movement is for, be it by a refund, a dispute or a fee of it."""
+    if is_fee_return(balance_transaction):
+        return charge_of_return(balance_transaction)
     source = mapping(balance_transaction.get("source"))
     if source.get("object") == "charge":
         return identifier(source)
@@ -167,6 +194,8 @@ def subjects_of(payment: Payment) -> dict[str, tuple[str, str]]:
     for dispute in payment.disputes:
         for movement in dispute.movements:
             told[movement.id] = dispute.id, dispute.status
+    for movement in payment.fee_returns:
+        told[movement.id] = payment.application_fee or payment.key, _RETURNED
     return told
 
 

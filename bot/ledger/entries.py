@@ -20,6 +20,8 @@ class EntryKind(StrEnum):
     """A refund that failed after Stripe had booked it: the money is back."""
     DISPUTE = "dispute"
     """Money a bank withdrew, with the dispute's fee; or gave back, when gross is positive."""
+    FEE_RETURN = "fee_return"
+    """A platform's fee that it gave back, apart from a refund: no gross, a negative fee."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,12 @@ def entries(payment: Payment) -> tuple[Entry, ...]:
     """All entries of a payment, oldest kind first; none while it is pending or failed."""
     if payment.state is not PaymentState.PAID:
         return ()
-    return (*_sale(payment), *_refunds(payment), *_disputes(payment))
+    return (
+        *_sale(payment),
+        *_refunds(payment),
+        *_disputes(payment),
+        *_fee_returns(payment),
+    )
 
 
 def refund_shares(payment: Payment) -> list[list[int]]:
@@ -115,6 +122,12 @@ def _disputes(payment: Payment) -> Iterator[Entry]:
     for dispute in payment.disputes:
         for movement in dispute.movements:
             yield from _divide(movement, EntryKind.DISPUTE, weights)
+
+
+def _fee_returns(payment: Payment) -> Iterator[Entry]:
+    weights = [line.amount for line in payment.lines]
+    for movement in payment.fee_returns:
+        yield from _divide(movement, EntryKind.FEE_RETURN, weights)
 
 
 def _divide(movement: Movement, kind: EntryKind, weights: list[int]) -> Iterator[Entry]:

@@ -25,6 +25,8 @@ class Evidence:
     disputes: Sequence[Json] | None = None
     warnings: Sequence[Json] | None = None
     """Early fraud warnings."""
+    fee_returns: Sequence[Json] | None = None
+    """Balance transactions by which the platform gives its fee back."""
     failed: bool = False
     """Whether Stripe said that the delayed payment of the session failed."""
 

@@ -8,6 +8,20 @@ from dataclasses import dataclass
 ZERO_DECIMAL = frozenset("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split())
 THREE_DECIMAL = frozenset("bhd jod kwd omr tnd".split())
 
+# All that Stripe settles or charges in, withdrawn ones too, since the past may have them.
+# https://docs.stripe.com/currencies#presentment-currencies
+KNOWN_CURRENCIES = frozenset(
+    """
+    aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl bsd bwp byn byr
+    bzd cad cdf chf clp cny cop crc cve czk djf dkk dop dzd eek egp etb eur fjd fkp gbp gel ghs gip
+    gmd gnf gtq gyd hkd hnl hrk htg huf idr ils inr isk jmd jod jpy kes kgs khr kmf krw kwd kyd kzt
+    lak lbp lkr lrd lsl ltl lvl mad mdl mga mkd mmk mnt mop mro mur mvr mwk mxn myr mzn nad ngn nio
+    nok npr nzd omr pab pen pgk php pkr pln pyg qar ron rsd rub rwf sar sbd scr sek sgd shp sle sll
+    sos srd std stn svc szl thb tjs tnd top try ttd twd tzs uah ugx usd uyu uzs vef ves vnd vuv
+    wst xaf xcd xcg xof xpf yer zar zmk zmw
+    """.split()
+)
+
 
 def decimals(currency: str) -> int:
     """How many decimals Stripe's minor unit of a currency has: 0, 2 or 3."""

@@ -4,7 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bot.ledger.payment import Dispute, DisputeState, FraudWarning, Payment, PaymentState, Refund
+from bot.ledger.payment import (
+    Dispute,
+    DisputeState,
+    FraudWarning,
+    Movement,
+    Payment,
+    PaymentState,
+    Refund,
+)
 from bot.ledger.refunds import given_back, stand_in
 
 # What a dispute is told as when it comes to be in a state.
@@ -34,11 +42,12 @@ class Reply:
     key: str
     """Says it once: "reply:<what>:<id>"."""
     what: str
-    """refund, refund_failed, dispute_opened, dispute_won, dispute_lost, dispute_closed, inquiry or
-    fraud_warning."""
+    """refund, refund_failed, fee_returned, dispute_opened, dispute_won, dispute_lost,
+    dispute_closed, inquiry or fraud_warning."""
     id: str
-    """The refund's, the dispute's or the warning's. While only the charge tells of a refund it is
-    the charge's, and then the refund is no longer found by it once Stripe has shown it."""
+    """The refund's, the dispute's or the warning's; of a fee given back, its balance transaction's.
+    While only the charge tells of a refund it is the charge's, and then the refund is no longer
+    found by it once Stripe has shown it."""
 
 
 News: TypeAlias = Announce | Edit | Reply
@@ -54,7 +63,11 @@ def news(before: Payment | None, after: Payment) -> tuple[News, ...]:
         return (Announce(),) if after.state is PaymentState.PAID else ()
     if before == after:
         return ()
-    return (Edit(), *_refunds(before, after), *_disputes(before, after), *_warnings(before, after))
+    refunds = tuple(_refunds(before, after))
+    # What comes with a refund is told with it.
+    returned = () if refunds else _fee_returns(before, after)
+    others = (*_disputes(before, after), *_warnings(before, after))
+    return (Edit(), *refunds, *returned, *others)
 
 
 def _refunds(before: Payment, after: Payment) -> Iterator[Reply]:
@@ -98,5 +111,12 @@ def _warnings(before: Payment, after: Payment) -> Iterator[Reply]:
             yield _reply("fraud_warning", warning)
 
 
-def _reply(what: str, about: Refund | Dispute | FraudWarning, detail: str = "") -> Reply:
+def _fee_returns(before: Payment, after: Payment) -> Iterator[Reply]:
+    known = {moved.id for moved in before.fee_returns}
+    for moved in after.fee_returns:
+        if moved.id not in known:
+            yield _reply("fee_returned", moved)
+
+
+def _reply(what: str, about: Refund | Dispute | FraudWarning | Movement, detail: str = "") -> Reply:
     return Reply(key=f"reply:{what}:{about.id}{detail}", what=what, id=about.id)

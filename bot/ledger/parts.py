@@ -16,6 +16,7 @@ from bot.ledger.fields import (
 from bot.ledger.money import Money, split
 from bot.ledger.naming import item_names
 from bot.ledger.payment import Buyer, Line, Movement
+from bot.ledger.terms import metadata_terms
 
 # Ways to pay whose money comes days after Checkout, if at all.
 # https://docs.stripe.com/payments/payment-methods#payment-notification
@@ -129,6 +130,7 @@ def _line(item: Json, metadata: Json, amount: int) -> Line:
         quantity=min(max(quantity, 1), _LARGEST_QUANTITY),
         price=identifier(item.get("price")),
         product=identifier(price.get("product")),
+        terms=metadata_terms(mapping(price.get("metadata")).get("terms")),
     )
 
 

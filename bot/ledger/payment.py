@@ -95,6 +95,8 @@ class Line:
     quantity: int = 1
     price: str | None = None
     product: str | None = None
+    terms: str | None = None
+    """What the price's metadata `terms` says: see bot.ledger.terms."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +193,10 @@ class Payment:
     """Oldest first."""
     warnings: tuple[FraudWarning, ...] = ()
     """Oldest first; only events tell of them."""
+    application_fee: str | None = None
+    """The platform's fee, by the id that its refunds name; None where there is no platform."""
+    fee_returns: tuple[Movement, ...] = ()
+    """What the platform gave back of its fee, apart from the refunds: oldest first."""
 
     @property
     def refunded(self) -> int:

@@ -24,7 +24,15 @@ from bot.ledger.fields import (
 from bot.ledger.fraud_warnings import merge_warnings, warning_of
 from bot.ledger.movements import movement_or_none
 from bot.ledger.parts import amount_of, buyer_of, items_of, lines_of, paid_at, presented_of
-from bot.ledger.payment import Dispute, FraudWarning, Payment, PaymentState, Refund
+from bot.ledger.payment import (
+    Dispute,
+    FraudWarning,
+    Movement,
+    Payment,
+    PaymentState,
+    Refund,
+)
+from bot.ledger.platform_fees import fee_return_of, merge_fee_returns
 from bot.ledger.refunds import merge_refunds, refund_of, stood_in
 
 __all__ = [
@@ -114,6 +122,8 @@ def payment_of(evidence: Evidence) -> Payment | None:
         refunds=_refunds(seen, amount.currency, paid),
         disputes=_disputes(seen, amount.currency, paid),
         warnings=_warnings(seen, paid),
+        application_fee=identifier(seen.charge.get("application_fee")),
+        fee_returns=_fee_returns(seen),
     )
     return stood_in(payment, integer(seen.charge.get("amount_refunded")) or 0)
 
@@ -148,6 +158,8 @@ def amend(known: Payment, evidence: Evidence) -> Payment:
         refunds=merge_refunds(known.refunds, _refunds(seen, known.currency, paid)),
         disputes=_disputes(seen, known.currency, paid),
         warnings=_warnings(seen, paid),
+        application_fee=identifier(seen.charge.get("application_fee")) or known.application_fee,
+        fee_returns=_fee_returns(seen),
     )
     total = integer(seen.charge.get("amount_refunded")) or 0
     return combine(known, stood_in(shown, total))
@@ -220,3 +232,8 @@ def _disputes(seen: _Seen, code: str, otherwise: datetime) -> tuple[Dispute, ...
 def _warnings(seen: _Seen, otherwise: datetime) -> tuple[FraudWarning, ...]:
     read = (warning_of(each, otherwise) for each in mappings(seen.evidence.warnings))
     return merge_warnings(warning for warning in read if warning is not None)
+
+
+def _fee_returns(seen: _Seen) -> tuple[Movement, ...]:
+    read = map(fee_return_of, mappings(seen.evidence.fee_returns))
+    return merge_fee_returns(moved for moved in read if moved is not None)

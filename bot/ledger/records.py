@@ -8,7 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.ledger.money import Money
+from bot.ledger.off_sale import OffSale
 from bot.ledger.payment import Buyer, Fees, Payment
+from bot.ledger.problems import GONE, Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,8 @@ class Producer:
     """IANA name: whose midnight begins a day."""
     guild_id: int | None
     channel_id: int | None
+    name: str | None = None
+    """What they sell under: the business name in Stripe, else the name of their Discord server."""
 
 
 class SaleState(StrEnum):
@@ -94,6 +98,15 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """That somebody has come to terms about a sale that collides with an exclusive."""
+
+    by: int
+    """Their Discord id."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sale:
     """One numbered sale: a license of a track in a payment."""
 
@@ -115,11 +128,16 @@ class Sale:
     (in the price's currency until settled)."""
     state: SaleState
     conflict: bool
-    """Charged, in another payment, after the track had been sold exclusively; not refunded."""
+    """Charged, in another payment, after the track had been sold exclusively; neither refunded nor
+    accepted."""
     sold: datetime
     """When it was paid; when Checkout was completed while it is pending."""
     buyer: Buyer
     payout: PayoutProgress
+    accepted: Accepted | None = None
+    """Once somebody has accepted that it was a conflict."""
+    reference: str | None = None
+    """Stripe's id of the payment: pi_… or ch_…; None for a free one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +166,15 @@ class PaymentRecord:
     payout: PayoutProgress
     complete: bool
     """Whether Stripe itself was asked; False while only events have told of it."""
+    problems: tuple[Problem, ...] = ()
+    """What of it is not understood."""
+    off_sale: tuple[OffSale, ...] = ()
+    """How far each track is off sale that a sale of this payment holds."""
+
+    @property
+    def gone(self) -> bool:
+        """Whether Stripe says that there is no such payment, so that its fees stay unknown."""
+        return any(problem.what == GONE for problem in self.problems)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

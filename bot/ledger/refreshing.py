@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.ledger.disputes import merge_disputes
 from bot.ledger.fraud_warnings import merge_warnings
 from bot.ledger.payment import Payment
+from bot.ledger.platform_fees import merge_fee_returns
 from bot.ledger.refunds import given_back, merge_refunds, stand_in, stood_in
 
 
@@ -26,6 +27,7 @@ def refreshed(known: Payment, seen: Payment) -> Payment:
         refunds=merge_refunds(*real),
         disputes=disputes,
         warnings=merge_warnings(known.warnings, seen.warnings),
+        fee_returns=merge_fee_returns(known.fee_returns, seen.fee_returns),
     )
     return stood_in(merged, total)
 
@@ -38,6 +40,7 @@ def latest_change(payment: Payment) -> datetime:
             continue  # it stands in for others, and bears the time of the payment
         moments.append(refund.created)
         moments += [move.at for move in (refund.movement, refund.reversal) if move is not None]
+    moments += [move.at for move in payment.fee_returns]
     for dispute in payment.disputes:
         moments.append(dispute.created)
         moments += [move.at for move in dispute.movements]

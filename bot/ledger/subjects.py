@@ -31,8 +31,24 @@ def _of_part(part: Json) -> str | None:
 
 
 def _of_payout(payout: Json) -> str | None:
-    id_ = identifier(payout)
-    return f"payout:{id_}" if id_ else None
+    return _named("payout", payout)
+
+
+def _of_product(product: Json) -> str | None:
+    return _named("product", product)
+
+
+def _of_price(price: Json) -> str | None:
+    return _named("price", price)
+
+
+def _of_link(link: Json) -> str | None:
+    return _named("link", link)
+
+
+def _named(kind: str, shown: Json) -> str | None:
+    id_ = identifier(shown)
+    return f"{kind}:{id_}" if id_ else None
 
 
 def _payment(*candidates: object) -> str | None:
@@ -45,7 +61,8 @@ class Topic(NamedTuple):
     """What to do with a type of event."""
 
     object: str
-    """What `data.object` is: session, charge, intent, refund, dispute, warning or payout."""
+    """What `data.object` is: session, charge, intent, refund, dispute, warning, payout, product,
+    price or link."""
     subject: Extractor
     reason: str
     """Why the bot wants this event."""
@@ -88,11 +105,20 @@ TYPES: dict[str, Topic] = {
     "payout.reconciliation_completed": Topic(
         "payout", _of_payout, "now Stripe tells which payments are in it"
     ),
+    "product.created": Topic("product", _of_product, "a track that can be offered"),
+    "product.updated": Topic("product", _of_product, "its name, or whether it is for sale"),
+    "product.deleted": Topic("product", _of_product, "it is offered no more"),
+    "price.created": Topic("price", _of_price, "a license that can be bought"),
+    "price.updated": Topic("price", _of_price, "its name, or whether it is for sale"),
+    "price.deleted": Topic("price", _of_price, "it is offered no more"),
+    "payment_link.created": Topic("link", _of_link, "a place where licenses are bought"),
+    "payment_link.updated": Topic("link", _of_link, "what it sells, or whether it does"),
 }
 
 
 def subject_of(event: Json) -> str | None:
-    """Name what an event is about: "payment:pi_…", "payment:cs_…", "payment:ch_…" or "payout:po_…".
+    """Name what an event is about: "payment:pi_…", "payment:cs_…", "payment:ch_…", "payout:po_…",
+    "product:prod_…", "price:price_…" or "link:plink_…".
 
     None for a type we do not use, for Checkouts that are no payments, and where no id is found.
     """

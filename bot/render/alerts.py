@@ -12,10 +12,28 @@ import discord
 from bot.ledger.payment import DisputeState, PaymentState
 from bot.ledger.records import PaymentRecord, Sale, SaleState
 from bot.render import dashboard, ids
+from bot.render.conflicts import (
+    ACCEPTS,
+    accept_button,
+    accepted_line,
+    conflict_advice,
+    conflict_line,
+)
 from bot.render.contact import who
 from bot.render.disputes import dispute_line, open_warnings, warning_line
-from bot.render.licenses import conflict_line, exclusive_line, license_name
-from bot.render.message import DESCRIPTION, OPTION, Buttons, Color, Message, card, clipped, link
+from bot.render.licenses import exclusive_line, license_name
+from bot.render.message import (
+    DESCRIPTION,
+    OPTION,
+    Buttons,
+    Color,
+    Message,
+    card,
+    clipped,
+    field,
+    link,
+)
+from bot.render.off_sale import brief, checklist, elsewhere_menu, progress
 from bot.render.payouts import payout_alert
 from bot.render.price import fees_line, left_line, price_line, sale_price, state_words
 from bot.render.words import flag, ordinal, plain, safe, size, timestamp
@@ -36,7 +54,11 @@ class Room:
     name: int
 
 
-ALONE = Room(description=3600, track=120, license=60, name=80)
+CHECKLISTS = 2
+"""Tracks whose checklist is shown in full."""
+CHECKLIST = 800
+"""Room for each: with `ALONE` and a title within Discord's 6000."""
+ALONE = Room(description=3300, track=120, license=60, name=80)
 SHARED = Room(description=430, track=48, license=24, name=24)
 assert ALONE.description < DESCRIPTION
 
@@ -50,6 +72,7 @@ def payment_alert(
     long before the bot came to know of it.
     """
     embed = payment_embed(record, ALONE, fees_possible=fees_possible, told_late=told_late)
+    _add_checklists(embed, record)
     return Message(embeds=(embed,), view=Buttons(_buttons(record)))
 
 
@@ -97,6 +120,8 @@ def payment_embed(
         price_line(record, fees_possible=fees_possible),
         fees_line(record) if room is ALONE else "",
         left_line(record),
+        "" if fees_possible else _without_key(record),
+        *(brief(off) for off in record.off_sale[:1] if room is SHARED),
         *(warning_line(warning) for warning in open_warnings(record)[-1:]),
         *(dispute_line(dispute) for dispute in record.payment.disputes[-3:]),
         buyer_line(record, room.name),
@@ -115,6 +140,24 @@ def payment_embed(
         lines=[line for line in (head, *tail) if line],
         room=room.description,
     )
+
+
+def _without_key(record: PaymentRecord) -> str:
+    """What the producer has to do by themselves about a track that was sold exclusively."""
+    holds = [s for s in record.sales if s.exclusive and not s.conflict and s.state.holds_rights]
+    if not holds:
+        return ""
+    return "Take it off sale in Stripe yourself: I have no key to do it with."
+
+
+def _add_checklists(embed: discord.Embed, record: PaymentRecord) -> None:
+    """How far the tracks are off sale that were sold exclusively: the first ones in full."""
+    several = len(record.off_sale) > 1
+    for off in record.off_sale[:CHECKLISTS]:
+        name = f"{safe(off.track, 80)} · {progress(off)}" if several else progress(off)
+        field(embed, name, [checklist(off, record.producer, CHECKLIST)])
+    rest = [f"**{safe(off.track, 60)}** · {brief(off)}" for off in record.off_sale[CHECKLISTS:]]
+    field(embed, "Off sale, too", [clipped(rest, 500)])
 
 
 def color_of(record: PaymentRecord) -> Color:
@@ -171,11 +214,9 @@ def _what(record: PaymentRecord, room: Room) -> Iterator[str]:
 
 def _special(record: PaymentRecord, sale: Sale) -> list[str]:
     if sale.conflict:
-        return [
-            conflict_line(record, sale),
-            "Refund this sale, or come to terms with both buyers.",
-        ]
-    return [exclusive_line(record, sale)] if sale.exclusive else []
+        return [conflict_line(record, sale), conflict_advice(record)]
+    special = [exclusive_line(record, sale)] if sale.exclusive else []
+    return [line for line in (*special, accepted_line(sale)) if line]
 
 
 def _one_of_several(record: PaymentRecord, sale: Sale, room: Room) -> str:
@@ -183,7 +224,9 @@ def _one_of_several(record: PaymentRecord, sale: Sale, room: Room) -> str:
     line = f"`#{sale.number}` **{safe(sale.track, room.track)}** · {name} · {sale_price(sale)}"
     if sale.conflict:
         return f"{line}\n└ {conflict_line(record, sale)}"
-    return f"{line}\n└ {exclusive_line(record, sale)}" if sale.exclusive else line
+    if sale.exclusive:
+        line += f"\n└ {exclusive_line(record, sale)}"
+    return f"{line}\n└ {accepted_line(sale)}" if sale.accepted else line
 
 
 def buyer_line(record: PaymentRecord, limit: int) -> str:
@@ -205,4 +248,8 @@ def _buttons(record: PaymentRecord) -> list[discord.ui.Item[discord.ui.View]]:
     url = dashboard.payment_url(record)
     if url is not None:
         buttons.append(link("Stripe", url))
+    conflicts = [sale for sale in record.sales if sale.conflict]
+    buttons += [accept_button("alert", record.producer, sale) for sale in conflicts[:ACCEPTS]]
+    places = [off for off in record.off_sale if off.elsewhere]
+    buttons += [elsewhere_menu("alert", off, record.producer) for off in places[:1]]
     return buttons

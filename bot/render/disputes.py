@@ -50,15 +50,21 @@ _MARKS = {
     DisputeState.WON: "✅ ",
     DisputeState.LOST: "❌ ",
 }
+TURNS = {
+    "inquiry": DisputeState.INQUIRY,
+    "dispute_opened": DisputeState.OPEN,
+    "dispute_won": DisputeState.WON,
+    "dispute_lost": DisputeState.LOST,
+    "dispute_closed": DisputeState.CLOSED,
+}
+"""What is told of a dispute, each when it comes to be in a state."""
 _LEFT = {"dispute_reminder_72": "Less than three days", "dispute_reminder_24": "Less than a day"}
 
 
 def dispute_line(dispute: Dispute) -> str:
     """`⚠️ **Disputed:** $29.95 · the buyer says they never got it · answer by …`."""
     running = dispute.state in (DisputeState.OPEN, DisputeState.INQUIRY)
-    words = "Dispute prevented" if dispute.status == "prevented" else _WORDS[dispute.state]
-    mark = _MARKS.get(dispute.state, "")
-    line = f"{mark}**{words}:** {_amount(dispute)} · {_reason(dispute)}"
+    line = _turn(dispute, dispute.state)
     if dispute.answer_by is not None:
         return f"{line} · {_deadline(dispute)}"
     answered = running and dispute.status.endswith("under_review")
@@ -75,11 +81,17 @@ def dispute_history(dispute: Dispute) -> list[str]:
     return lines
 
 
-def dispute_reply(record: PaymentRecord, object_id: str) -> str:
-    """A turn in a dispute: what, until when, what it did to the money, where to answer."""
+def dispute_reply(what: str, record: PaymentRecord, object_id: str) -> str:
+    """A turn in a dispute: what, until when, what it did to the money, where to answer.
+
+    `what` is one of `TURNS`. Told so late that another turn has followed, it says no more than
+    that: what holds now is told with that other one.
+    """
     dispute = _find(record, object_id)
     if dispute is None:
         return f"⚠️ **Dispute** · {what_words(record)}"
+    if dispute.state is not TURNS[what]:
+        return f"{_turn(dispute, TURNS[what])} · {what_words(record)}\nIt has moved on since."
     lines = [f"{dispute_line(dispute)} · {what_words(record)}", _money(record, dispute)]
     if dispute.answer_by is not None:
         lines.append(in_stripe(record, "Answer it in Stripe"))
@@ -122,6 +134,12 @@ def warning_reply(record: PaymentRecord, object_id: str) -> str:
     return "\n".join(
         [f"{line} · {what_words(record)}", *([advice] if open_warnings(record) else [])]
     )
+
+
+def _turn(dispute: Dispute, state: DisputeState) -> str:
+    prevented = dispute.status == "prevented" and dispute.state is state
+    words = "Dispute prevented" if prevented else _WORDS[state]
+    return f"{_MARKS.get(state, '')}**{words}:** {_amount(dispute)} · {_reason(dispute)}"
 
 
 def _money(record: PaymentRecord, dispute: Dispute) -> str:

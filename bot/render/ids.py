@@ -22,7 +22,12 @@ TRACK = (
     r"track-(?P<place>question|rights):(?P<producer>[0-9]{1,9}):(?P<track>[0-9]{1,18})"
     r":(?P<choice>sell|keep)"
 )
+_TRACK = r"(?P<producer>[0-9]{1,9}):(?P<track>[0-9]{1,18})"
+OFF_SALE = f"off-sale:{_TRACK}"
+ELSEWHERE = f"elsewhere-(?P<place>alert|rights):{_TRACK}"
+ACCEPT = f"accept-(?P<place>alert|rights):{_SALE}"
 STATISTICS = r"stats:(?P<period>today|week|month|year|all)"
+PROBLEMS = r"problems:(?P<producer>[0-9]{1,9}):(?P<action>again|hide)"
 LIST = r"list:(?P<token>[0-9a-f]{8}):(?P<action>[a-z]{1,16})"
 
 
@@ -119,6 +124,36 @@ def track(place: str, producer_id: int, track_id: int, choice: str) -> str:
     return f"track-{place}:{producer_id}:{track_id}:{choice}"
 
 
+class TrackName(NamedTuple):
+    """A track as ids name it."""
+
+    producer_id: int
+    track_id: int
+
+
+def track_name(match: re.Match[str]) -> TrackName:
+    """What a click on `OFF_SALE` or `ELSEWHERE` is about."""
+    return TrackName(int(match["producer"]), int(match["track"]))
+
+
+def off_sale(producer_id: int, track_id: int) -> str:
+    """The button that has the bot take a track off sale."""
+    return f"off-sale:{producer_id}:{track_id}"
+
+
+def elsewhere(place: str, producer_id: int, track_id: int) -> str:
+    """The menu in which places outside of Stripe are ticked.
+
+    `place` is where it stands: under the `alert` in the channel, or under a track's `rights`.
+    """
+    return f"elsewhere-{place}:{producer_id}:{track_id}"
+
+
+def accept(place: str, producer_id: int, number: int) -> str:
+    """The button that accepts a sale that collides with an exclusive; `place` as above."""
+    return f"accept-{place}:{producer_id}:{number}"
+
+
 def listed(token: str, action: str) -> str:
     """A button or menu of a list that lives in memory; `token` is eight hexadecimal digits."""
     return f"list:{token}:{action}"
@@ -127,3 +162,8 @@ def listed(token: str, action: str) -> str:
 def statistics(period: str) -> str:
     """The button that shows another period."""
     return f"stats:{period}"
+
+
+def problems(producer_id: int, action: str) -> str:
+    """The button that has all problems looked at `again`, or that will `hide` them."""
+    return f"problems:{producer_id}:{action}"

@@ -41,6 +41,8 @@ def _named(entry: Entry) -> Iterable[tuple[str, int]]:
             gross = "Bank gave back" if entry.gross > 0 else "Bank withdrew"
             fee = "Dispute fee returned" if fees > 0 else "Dispute fee"
             return (gross, entry.gross), (fee, fees - entry.platform_fee)
+        case EntryKind.FEE_RETURN:
+            return (("Platform fee returned", -entry.platform_fee),)
         case EntryKind.REFUND | EntryKind.REFUND_REVERSAL:
             came_back = entry.kind is EntryKind.REFUND_REVERSAL
             platform = "Platform fee returned" if entry.platform_fee < 0 else "Fees of refunds"

@@ -3,7 +3,7 @@
 import re
 
 from bot.ledger.records import PaymentRecord, Sale, SaleRights
-from bot.render.words import plain, plural, safe, timestamp
+from bot.render.words import plain, plural, safe
 
 _SAYS_EXCLUSIVE = re.compile(r"(?<!non)(?<!non-)(?<!non )\bexclusive\b", re.IGNORECASE)
 
@@ -42,12 +42,3 @@ def exclusive_line(record: PaymentRecord, sale: Sale) -> str:
     rights = rights_of(record, sale)
     leases = f" · {stay_valid(rights.earlier_leases)}" if rights is not None else ""
     return f"★ **Exclusive**{leases}"
-
-
-def conflict_line(record: PaymentRecord, sale: Sale) -> str:
-    """Who holds the track that was sold once more."""
-    rights = rights_of(record, sale)
-    if rights is None or rights.holder is None:
-        return "⚠️ **Conflict:** this track had already been sold exclusively"
-    when = timestamp(rights.holder.at, "d")
-    return f"⚠️ **Conflict:** already sold exclusively as #{rights.holder.number}, {when}"

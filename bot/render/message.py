@@ -6,6 +6,7 @@ Limits: https://docs.discord.com/developers/resources/message#embed-object-embed
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 import discord
 
@@ -34,6 +35,13 @@ class Color(IntEnum):
     """On its way: pending payments and payouts."""
 
 
+class Attachment(NamedTuple):
+    """A file that comes with a message."""
+
+    name: str
+    content: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """All that is sent or edited; a part that is None or empty is absent from the message."""
@@ -41,6 +49,8 @@ class Message:
     content: str | None = None
     embeds: tuple[discord.Embed, ...] = ()
     view: discord.ui.View | None = None
+    attachment: Attachment | None = None
+    """Only of messages that are sent, not edited."""
 
 
 class Buttons(discord.ui.View):

@@ -29,11 +29,15 @@ FAILURES = {
 """Stripe's codes, where it sends no words: https://docs.stripe.com/api/payouts/failures"""
 
 
-def payout_alert(record: PayoutRecord, producer: Producer) -> Message:
+def payout_alert(
+    record: PayoutRecord, producer: Producer, *, fees_possible: bool = True
+) -> Message:
     """A payout's living message: on its way, then paid out, or failed and what to do."""
     color, title = headline(record)
     author = "Payout" if producer.livemode else "TEST MODE · Payout"
     embed = card(color, title=title, author=author, lines=[*facts(record), contents_words(record)])
+    if record.automatic and record.sales is None and not fees_possible:
+        embed.description = f"{embed.description}\n{READ_BY_KEY}"
     return Message(embeds=(embed,), view=_view(record, producer))
 
 
@@ -94,6 +98,10 @@ def failure_words(record: PayoutRecord) -> str:
     """Stripe's reason in words, and what to do."""
     reason = f"Stripe says: {_reason(record)}\n" if record.failure else ""
     return f"{reason}Check your bank details in Stripe: later payouts wait until then."
+
+
+READ_BY_KEY = "Reading it needs a Stripe key: set `STRIPE_API_KEY`."
+"""Where nobody can say what is in a payout."""
 
 
 def contents_words(record: PayoutRecord) -> str:

@@ -10,7 +10,14 @@ from bot.ledger.records import PayoutRecord, Producer
 from bot.render import dashboard, ids
 from bot.render.message import OPTION, Buttons, Color, Message, card, link
 from bot.render.money import money
-from bot.render.payouts import arrival_words, contents_words, facts, failure_words, headline
+from bot.render.payouts import (
+    READ_BY_KEY,
+    arrival_words,
+    contents_words,
+    facts,
+    failure_words,
+    headline,
+)
 from bot.render.price import HAVE_FEES
 from bot.render.sales_list import pages
 from bot.render.words import day, plural, safe
@@ -132,7 +139,7 @@ def _inside(contents: PayoutContents, *, fees_possible: bool) -> Iterator[str]:
     if payout.sales is None:
         yield contents_words(payout)
         if payout.automatic and not fees_possible:
-            yield "Reading it needs a Stripe key: set `STRIPE_API_KEY`."
+            yield READ_BY_KEY
         return
     yield f"**{contents_words(payout)}**, after fees:"
     yield from (_part_line(part, payout.amount.currency) for part in contents.parts)
@@ -146,7 +153,7 @@ def _part_line(part: PayoutPart, currency: str) -> str:
     counts = ((part.sales, "sale"), (part.refunds, "refund"), (part.disputes, "dispute"))
     what = ", ".join(plural(count, noun) for count, noun in counts if count)
     amount = money(Money(part.net, currency))
-    return f"**{safe(part.track, 80)}** · {what or 'refund that came back'} · **{amount}**"
+    return f"**{safe(part.track, 80)}** · {what or 'money that came back'} · **{amount}**"
 
 
 def _arrows(contents: PayoutContents, producer: Producer, count: int) -> Buttons | None:

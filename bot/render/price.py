@@ -14,6 +14,7 @@ HAVE_FEES = (
 )
 """For every answer that lacks them."""
 SETTLING = "settling…"
+UNKNOWN = "fees not known: Stripe has no such payment"
 
 
 def price_line(record: PaymentRecord, *, fees_possible: bool = True) -> str:
@@ -34,6 +35,8 @@ def price_line(record: PaymentRecord, *, fees_possible: bool = True) -> str:
 def _after_fees(record: PaymentRecord, fees_possible: bool) -> str:
     movement = record.payment.movement
     if movement is None:
+        if record.gone:
+            return f" · {UNKNOWN}"
         if fees_possible or record.complete:
             return f" → {SETTLING}"
         return f" · {NEEDS_KEY} (`STRIPE_API_KEY`)"
@@ -78,8 +81,8 @@ def wholly_refunded(record: PaymentRecord) -> bool:
 def left_line(record: PaymentRecord) -> str:
     """What remains once money went back: `↩ $10.00 given back · **$18.78** left`; else empty."""
     payment = record.payment
-    moved = payment.refunded or any(dispute.movements for dispute in payment.disputes)
-    if not moved:
+    disputed = any(dispute.movements for dispute in payment.disputes)
+    if not (payment.refunded or disputed or payment.fee_returns):
         return ""
     left = left_words(record)
     if wholly_refunded(record):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from bot.ledger.entries import refund_shares
 from bot.ledger.money import Money
-from bot.ledger.payment import Payment, Refund
+from bot.ledger.payment import Movement, Payment, Refund
 from bot.ledger.records import PaymentRecord, Sale, SaleState
 from bot.render.money import money
 from bot.render.price import NEEDS_KEY, SETTLING, in_stripe, left_words, what_words
@@ -51,6 +51,14 @@ def refund_failed_reply(record: PaymentRecord, object_id: str) -> str:
     )
 
 
+def fee_returned_reply(record: PaymentRecord, object_id: str) -> str:
+    """The platform gave its fee back, or some of it, without a refund."""
+    moved = next((one for one in record.payment.fee_returns if one.id == object_id), None)
+    amount = f"{money(Money(moved.net, moved.currency))} of its fee" if moved else "its fee"
+    what = f"↩ **The platform gave you {amount} back** · {what_words(record)}"
+    return f"{what} · {left_words(record)}"
+
+
 def fees_of(payment: Payment, refunds: Sequence[Refund], *, fees_possible: bool) -> list[str]:
     """`Stripe keeps its fee of $1.17`, `platform fee of $3.00 not returned`; or what is not known.
 
@@ -58,7 +66,7 @@ def fees_of(payment: Payment, refunds: Sequence[Refund], *, fees_possible: bool)
     """
     charged = payment.movement
     if charged is None:
-        unknown = f"what Stripe keeps is not known: {NEEDS_KEY}"
+        unknown = f"what Stripe keeps is not known: {NEEDS_KEY} (`STRIPE_API_KEY`)"
         return [f"fees {SETTLING}" if fees_possible else unknown]
     words = []
     moved = [refund.movement for refund in payment.refunds if refund.movement is not None]
@@ -68,7 +76,7 @@ def fees_of(payment: Payment, refunds: Sequence[Refund], *, fees_possible: bool)
         tax = " (tax included)" if charged.fees.tax else ""
         words.append(f"Stripe keeps its fee of {money(Money(kept, charged.currency))}{tax}")
     if charged.fees.platform:
-        words.append(_platform_words(Money(charged.fees.platform, charged.currency), refunds))
+        words.append(_platform_words(payment, charged, refunds))
     return words
 
 
@@ -128,16 +136,29 @@ def refund_reason(reason: str | None) -> str:
     return plain(reason.replace("_", " "), 40) if reason else ""
 
 
-def _platform_words(fee: Money, refunds: Sequence[Refund]) -> str:
+def _platform_words(payment: Payment, charged: Movement, refunds: Sequence[Refund]) -> str:
+    fee = Money(charged.fees.platform, charged.currency)
     moved = [refund.movement for refund in refunds if refund.movement is not None]
     if not moved or len(moved) < len(refunds):
         return f"whether the platform returns its fee of {money(fee)} is not known yet"
+    moved += _returned_with(payment, refunds)
     back = Money(-sum(movement.fees.platform for movement in moved), fee.currency)
     if back.amount <= 0:
         return f"platform fee of {money(fee)} not returned"
     if back.amount >= fee.amount:
         return f"platform fee of {money(back)} returned"
     return f"{money(back)} of the platform fee of {money(fee)} returned"
+
+
+def _returned_with(payment: Payment, refunds: Sequence[Refund]) -> list[Movement]:
+    """What the platform gave back apart, from each of some refunds until the next of them all."""
+    times = sorted(refund.created for refund in payment.refunds)
+    shown = {refund.created for refund in refunds}
+    return [
+        moved
+        for moved in payment.fee_returns
+        if max((at for at in times if at <= moved.at), default=None) in shown
+    ]
 
 
 def _find(record: PaymentRecord, object_id: str) -> Refund | None:

@@ -5,12 +5,14 @@ from functools import partial
 
 from bot.ledger.money import sums
 from bot.ledger.records import PaymentRecord, Sale
-from bot.render.disputes import dispute_reply, reminder, warning_reply
-from bot.render.licenses import conflict_line, license_name
+from bot.render.conflicts import conflict_advice, conflict_line
+from bot.render.contact import who
+from bot.render.disputes import TURNS, dispute_reply, reminder, warning_reply
+from bot.render.licenses import license_name
 from bot.render.message import Color, Message, card, clipped
 from bot.render.money import monies
 from bot.render.price import sale_price, what_words
-from bot.render.refunds import refund_failed_reply, refund_reply
+from bot.render.refunds import fee_returned_reply, refund_failed_reply, refund_reply
 from bot.render.words import plural, safe, timestamp
 
 __all__ = ["reply", "summary"]
@@ -19,10 +21,11 @@ __all__ = ["reply", "summary"]
 def reply(what: str, record: PaymentRecord, object_id: str, *, fees_possible: bool = True) -> str:
     """What happened to a payment, in a few lines.
 
-    `what`: refund, refund_failed, dispute_opened, dispute_won, dispute_lost, dispute_closed,
-    dispute_reminder_72, dispute_reminder_24, inquiry, fraud_warning, conflict; `object_id`: the
-    refund's, dispute's or warning's id; of a conflict, the sale's number. `fees_possible` is False
-    where the bot has no key to read fees with.
+    `what`: refund, refund_failed, fee_returned, dispute_opened, dispute_won, dispute_lost,
+    dispute_closed, dispute_reminder_72, dispute_reminder_24, inquiry, fraud_warning, conflict;
+    `object_id`: the refund's, dispute's or warning's id; of a fee returned, its balance
+    transaction's; of a conflict, the sale's number. `fees_possible` is False where the bot has no
+    key to read fees with.
     """
     test = "" if record.producer.livemode else "TEST MODE · "
     tellers = _TELLERS | {"refund": partial(refund_reply, fees_possible=fees_possible)}
@@ -54,7 +57,7 @@ def _conflict(record: PaymentRecord, object_id: str) -> str:
     sale = next((sale for sale in conflicts if str(sale.number) == object_id), conflicts[0])
     return (
         f"{conflict_line(record, sale)} · #{sale.number} {safe(sale.track, 100)}\n"
-        "Refund this sale, or come to terms with both buyers."
+        f"This buyer: {who(sale.buyer, 40)}\n{conflict_advice(record)}"
     )
 
 
@@ -64,11 +67,8 @@ def _something(record: PaymentRecord, _object_id: str) -> str:
 
 _TELLERS: dict[str, Callable[[PaymentRecord, str], str]] = {
     "refund_failed": refund_failed_reply,
-    "dispute_opened": dispute_reply,
-    "dispute_won": dispute_reply,
-    "dispute_lost": dispute_reply,
-    "dispute_closed": dispute_reply,
-    "inquiry": dispute_reply,
+    "fee_returned": fee_returned_reply,
+    **{turn: partial(dispute_reply, turn) for turn in TURNS},
     "dispute_reminder_72": partial(reminder, "dispute_reminder_72"),
     "dispute_reminder_24": partial(reminder, "dispute_reminder_24"),
     "fraud_warning": warning_reply,

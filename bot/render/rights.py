@@ -4,18 +4,30 @@ from collections.abc import Sequence
 
 import discord
 
-from bot.ledger.answers import TrackRights
+from bot.ledger.answers import LeaseInsight, TrackRights
 from bot.ledger.records import Holder, Producer, SaleState
 from bot.render import ids
+from bot.render.conflicts import ACCEPTS, accept_button, listed_conflict
 from bot.render.contact import who
 from bot.render.licenses import stay_valid
 from bot.render.message import OPTION, Buttons, Color, Message, card, clipped, field
 from bot.render.money import money
+from bot.render.off_sale import (
+    OPEN,
+    checklist,
+    elsewhere_menu,
+    go_ahead_button,
+    may_go_ahead,
+    progress,
+)
 from bot.render.price import state_words
-from bot.render.sale_lines import brief_sale
+from bot.render.sale_lines import licensed_sale
 from bot.render.sales_list import pages, sale_option
 from bot.render.track_question import track_button
 from bot.render.words import plain, plural, safe, timestamp
+
+LONGEST_OUTLOOK = 60
+"""Months beyond which a pace says nothing."""
 
 
 def track_rights(rights: TrackRights, producer: Producer) -> Message:
@@ -25,12 +37,18 @@ def track_rights(rights: TrackRights, producer: Producer) -> Message:
         _color(rights),
         author=f"{test}{_standing(rights)}",
         title=safe(rights.track, 250),
-        lines=[_held(rights.holder) if rights.holder else _free(rights)],
+        lines=[
+            _held(rights.holder) if rights.holder else _free(rights),
+            *([_insight(rights.insight)] if rights.insight else []),
+        ],
     )
-    conflicts = [brief_sale(sale) for sale in rights.conflicts]
+    conflicts = [listed_conflict(sale, producer) for sale in rights.conflicts]
     if conflicts:
-        advice = "Sold again after the exclusive. Refund, or come to terms with both buyers:"
+        advice = "Sold after the exclusive. Refund, or come to terms with both buyers and accept:"
         field(embed, "⚠️ Conflicts", [clipped([advice, *conflicts], 1000)])
+    if rights.off_sale is not None:
+        name = progress(rights.off_sale) if rights.off_sale.off else "Still switched off in Stripe"
+        field(embed, name, [checklist(rights.off_sale, producer)])
     name = "Earlier leases, still valid" if rights.holder else "Leases"
     field(embed, f"{name} ({rights.leases:,})", [_leases(rights)])
     return Message(embeds=(embed,), view=_view(rights, producer))
@@ -119,9 +137,27 @@ def _available(rights: TrackRights) -> str:
     )
 
 
+def _insight(insight: LeaseInsight) -> str:
+    """One line: what leases bring, what the exclusive would; no advice."""
+    pace = f"{insight.a_month:.1f} a month" if insight.a_month >= 0.1 else "less than 0.1 a month"
+    line = (
+        f"{plural(insight.leases, 'lease')} since {timestamp(insight.since, 'd')} ({pace}) brought "
+        f"**{money(insight.income)}**; your exclusive costs **{money(insight.exclusive)}**"
+    )
+    months = insight.months_to_match
+    if months is None:
+        return f"{line}. All before fees."
+    if months < 1:
+        return f"{line}, less than leases bring in a month. All before fees."
+    if months > LONGEST_OUTLOOK:
+        return f"{line}, more than leases bring in years at this pace. All before fees."
+    about = plural(round(months), "month")
+    return f"{line}, what leases bring in about {about} at this pace. All before fees."
+
+
 def _leases(rights: TrackRights) -> str:
     """The newest, as many as fit; then how many more there are, whether they were read or not."""
-    lines = [brief_sale(sale) for sale in rights.lease_sales]
+    lines = [licensed_sale(sale) for sale in rights.lease_sales]
     shown = clipped(lines, 970, total=rights.leases)
     missing = rights.leases - len(lines)
     if missing > 0 and shown == "\n".join(lines):
@@ -147,7 +183,9 @@ def _held_line(rights: TrackRights) -> str:
         when = f"{timestamp(holder.at, 'd')} · {who(holder.buyer, 28)} · "
     else:
         when = ""
-    line = f"{head}\n{when}{stay_valid(rights.leases)}"
+    line = f"{head}\n└ {when}{stay_valid(rights.leases)}"
+    if rights.steps_open:
+        line += f"\n{OPEN} {plural(rights.steps_open, 'step')} left to take it off sale"
     if rights.conflicts:
         line += f"\n⚠️ **{plural(len(rights.conflicts), 'conflict')}**: sold again afterwards"
     return line
@@ -161,6 +199,7 @@ def _view(rights: TrackRights, producer: Producer) -> discord.ui.View | None:
         items.append(discord.ui.Button(label="Sale", custom_id=ids.sale(*name)))
     if rights.holder is None and rights.decision is not None:
         items.append(track_button("rights", producer, rights.id, keep=not rights.decision.kept_off))
+    items += _actions(rights, producer)
     sales = {sale.number: sale for sale in (*rights.conflicts, *rights.lease_sales)}
     options = [sale_option(sale, producer) for sale in list(sales.values())[:25]]
     if options:
@@ -168,3 +207,15 @@ def _view(rights: TrackRights, producer: Producer) -> discord.ui.View | None:
             discord.ui.Select(custom_id=ids.RECORDS, placeholder="Open a sale", options=options)
         )
     return Buttons(items) if items else None
+
+
+def _actions(rights: TrackRights, producer: Producer) -> list[discord.ui.Item[discord.ui.View]]:
+    """What can be done about its conflicts, and about taking it off sale."""
+    items: list[discord.ui.Item[discord.ui.View]] = []
+    items += [accept_button("rights", producer, sale) for sale in rights.conflicts[:ACCEPTS]]
+    off = rights.off_sale
+    if off is not None and may_go_ahead(off):
+        items.append(go_ahead_button(off, producer))
+    if off is not None and off.elsewhere:
+        items.append(elsewhere_menu("rights", off, producer))
+    return items

@@ -23,16 +23,22 @@ def listed_sale(sale: Sale, *, fees_possible: bool) -> str:
         progress_words(sale.payout, short=True) if sale.state.is_sale else "",
     ]
     money_line = sale_money(sale, fees_possible=fees_possible)
-    return f"{name} · {money_line}\n" + " · ".join(fact for fact in facts if fact)
+    return f"{name} · {money_line}\n└ " + " · ".join(fact for fact in facts if fact)
 
 
 def brief_sale(sale: Sale) -> str:
     """One line: number, day, track, license, price and what is unusual."""
-    line = (
-        f"`#{sale.number}` {timestamp(sale.sold, 'd')} **{safe(sale.track, 48)}** · "
-        f"{license_name(sale, 32)} · {sale_price(sale)}"
-    )
+    return _line(sale, f"**{safe(sale.track, 48)}**", license_name(sale, 32), sale_price(sale))
+
+
+def licensed_sale(sale: Sale) -> str:
+    """The same of a track that is known: who bought which license of it when."""
+    return _line(sale, license_name(sale, 32), who(sale.buyer, 28))
+
+
+def _line(sale: Sale, *facts: str) -> str:
     unusual = status_words(sale) if sale.state is not SaleState.PAID or sale.conflict else ""
+    line = f"`#{sale.number}` {timestamp(sale.sold, 'd')} {' · '.join(facts)}"
     return f"{line} · {unusual}" if unusual else line
 
 

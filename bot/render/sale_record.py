@@ -7,15 +7,17 @@ from bot.ledger.payment import PaymentState
 from bot.ledger.records import PaymentRecord, Sale
 from bot.render import dashboard, ids
 from bot.render.alerts import color_of
+from bot.render.conflicts import accepted_line, conflict_advice, conflict_line
 from bot.render.contact import contact_lines
 from bot.render.disputes import dispute_history, warning_line
 from bot.render.later import later_rows
 from bot.render.ledger_table import Row, ledger_table
-from bot.render.licenses import conflict_line, exclusive_line, license_name
+from bot.render.licenses import exclusive_line, license_name
 from bot.render.message import Buttons, Message, card, clipped, field, link
 from bot.render.money import money
 from bot.render.payouts import progress_words
 from bot.render.price import HAVE_FEES, SETTLING, state_words, steps_of
+from bot.render.problems import problem_words
 from bot.render.refunds import refund_history, refunding, what_stays_lost
 from bot.render.sale_lines import brief_sale
 from bot.render.sales_list import sale_option
@@ -34,6 +36,7 @@ def sale_record(record: PaymentRecord, sale: Sale, *, fees_possible: bool = True
         lines=_head(record, sale),
     )
     field(embed, "Money", [_money(record, sale, fees_possible)])
+    field(embed, "⚠️ Not understood", [clipped(_problems(record), 600)])
     field(embed, "Buyer", contact_lines(record.payment.buyer, record.purchases))
     field(embed, "License", _license(record, sale))
     lost = what_stays_lost(record, fees_possible=fees_possible)
@@ -52,8 +55,9 @@ def _head(record: PaymentRecord, sale: Sale) -> list[str]:
     else:
         when = f"Sold {timestamp(sale.sold)} ({timestamp(sale.sold, 'R')})"
     if sale.conflict:
-        return [conflict_line(record, sale), when]
-    return [exclusive_line(record, sale), when] if sale.exclusive else [when]
+        return [conflict_line(record, sale), conflict_advice(record), when]
+    special = [exclusive_line(record, sale)] if sale.exclusive else []
+    return [line for line in (*special, accepted_line(sale), when) if line]
 
 
 def _money(record: PaymentRecord, sale: Sale, fees_possible: bool) -> str:
@@ -86,7 +90,7 @@ def _unsettled(record: PaymentRecord, sale: Sale, fees_possible: bool) -> str:
     if sale.refunded.amount:
         rows.append(("Given back", -sale.refunded))
     if sale.state.is_sale:
-        rows.append(("Fees", SETTLING if possible else "not known"))
+        rows.append(("Fees", SETTLING if possible and not record.gone else "not known"))
     have_them = "" if possible or not sale.state.is_sale else f"{HAVE_FEES}\n"
     return ledger_table(rows) + have_them + _presented(record)
 
@@ -102,6 +106,11 @@ def _license(record: PaymentRecord, sale: Sale) -> list[str]:
     price = f"Price {code(line.price, 80)}" if line.price else ""
     product = f"Product {code(line.product, 80)}" if line.product else ""
     return [part for part in (license_name(sale, 100), price, product) if part]
+
+
+def _problems(record: PaymentRecord) -> list[str]:
+    words = (problem_words(problem) for problem in record.problems)
+    return [f"{each[0].upper()}{each[1:]}." for each in words]
 
 
 def _disputes(record: PaymentRecord) -> list[str]:

@@ -103,6 +103,8 @@ def _total_line(totals: SaleTotals) -> str:
     def say(amount: int) -> str:
         return money(Money(amount, totals.currency))
 
+    if not totals.gross and not totals.fees:
+        return f"{plural(totals.sales, 'sale')} · free" if totals.sales else "Nothing paid yet"
     known = totals.unsettled < totals.sales or totals.fees
     parts = [
         f"**{say(totals.left)}** left of {say(totals.gross)}",

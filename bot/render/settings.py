@@ -6,8 +6,12 @@ from datetime import datetime
 
 import discord
 
+from bot.ledger.problems import OpenProblem
+from bot.ledger.progress import EventsSeen, ImportProgress
 from bot.ledger.records import Producer
-from bot.render.message import Color, Message, card, field
+from bot.render.message import Buttons, Color, Message, card, field
+from bot.render.problems import problem_buttons, problems_list
+from bot.render.settings_past import missed_lines, past_lines
 from bot.render.words import plural, safe, timestamp
 
 PERMISSIONS = {
@@ -48,10 +52,21 @@ class Status:
     """Why the latest messages were given up, in one line each."""
     blocked: str = ""
     """Why nothing is sent at present, as the courier found it; empty while all goes."""
+    past: ImportProgress | None = None
+    """How far the import of past sales is; None before it began."""
+    seen: EventsSeen | None = None
+    """Which events Stripe was asked for; None before it was."""
+    problems: Sequence[OpenProblem] = ()
+    """The newest things that are not understood."""
+    problem_count: int = 0
+    """How many of them there are."""
+    catalogue_trouble: str = ""
+    """Why not all of the catalogue could be read last time; empty while all goes."""
 
 
 def status_message(status: Status) -> Message:
     """Everything on one page; red when something needs the producer."""
+    producer = status.producer
     embed = card(
         Color.ALARM if _troubled(status) else Color.LEASE,
         title="Settings",
@@ -64,8 +79,10 @@ def status_message(status: Status) -> Message:
     )
     field(embed, "Channel", [_channel(status.channel)])
     field(embed, "Stripe", _stripe(status))
+    field(embed, "Not understood", problems_list(status.problems, status.problem_count, producer))
     field(embed, "Discord", _discord(status))
-    return Message(embeds=(embed,))
+    buttons = problem_buttons(producer) if status.problem_count else []
+    return Message(embeds=(embed,), view=Buttons(buttons) if buttons else None)
 
 
 def channel_set(check: ChannelCheck) -> Message:
@@ -106,7 +123,10 @@ def _troubled(status: Status) -> bool:
         broken
         or bool(status.blocked)
         or bool(status.outbox.get("failed"))
-        or bool(status.events.get("failed"))
+        or bool(status.problem_count)
+        or bool(status.past and status.past.trouble and not status.past.finished)
+        or bool(status.seen and status.seen.trouble)
+        or bool(status.catalogue_trouble)
     )
 
 
@@ -114,10 +134,6 @@ def _mode(status: Status) -> str:
     if status.producer.livemode:
         return "Mode: **live**, real money"
     return "Mode: **test**, no real money"
-
-
-def _timezone(producer: Producer) -> str:
-    return f"Time zone: **{safe(producer.timezone, 60)}** (its midnight begins a day)"
 
 
 def _fees(status: Status) -> str:
@@ -150,13 +166,13 @@ def _stripe(status: Status) -> list[str]:
     pending = status.events.get("pending", 0)
     if pending:
         lines.append(f"{plural(pending, 'event')} waiting to be worked on")
-    failed = status.events.get("failed", 0)
-    if failed:
-        lines.append(f"⚠️ {plural(failed, 'event')} could not be understood; the log says why")
     foreign = status.events.get("foreign", 0)
     if foreign:
         lines.append(f"{plural(foreign, 'event')} of another mode or account, kept aside")
-    return lines
+    if status.catalogue_trouble:
+        lines.append(f"⚠️ What you offer could not be read: {safe(status.catalogue_trouble, 300)}")
+    key = status.fees_possible
+    return [*lines, *missed_lines(status.seen, key=key), *past_lines(status.past, key=key)]
 
 
 def _discord(status: Status) -> list[str]:

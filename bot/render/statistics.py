@@ -108,10 +108,9 @@ def _table(totals: CurrencyTotals) -> str:
 
 
 def _fee_rows(totals: CurrencyTotals) -> list[Row]:
-    named = [("Stripe fees", totals.stripe_fee), ("Platform fees", totals.platform_fee)]
-    if totals.fee_tax:
-        named.insert(1, ("Tax on fees", totals.fee_tax))
-    return [(name, Money(-amount, totals.currency)) for name, amount in named]
+    rows: list[Row] = [("Stripe fees", Money(-totals.stripe_fee, totals.currency))]
+    others = [("Tax on fees", totals.fee_tax), ("Platform fees", totals.platform_fee)]
+    return rows + [(name, Money(-fee, totals.currency)) for name, fee in others if fee]
 
 
 def _compared(totals: CurrencyTotals, before: CurrencyTotals | None, statistics: Statistics) -> str:

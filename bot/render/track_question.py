@@ -7,6 +7,7 @@ from bot.ledger.records import PaymentRecord, Producer, SaleState
 from bot.render import ids
 from bot.render.message import Buttons, Message
 from bot.render.money import money
+from bot.render.off_sale import checklist
 from bot.render.words import safe, timestamp
 
 _LABELS = {"sell": "Put it back on sale", "keep": "Keep it off"}
@@ -21,7 +22,8 @@ def track_question(record: PaymentRecord, number: int, track_id: int) -> Message
         f"{test}★ **{safe(sale.track, 100)}** is free again: its exclusive sale `#{sale.number}` "
         f"({money(sale.price)}) was {'lost to a dispute' if lost else 'refunded'}. "
         "**Sell it again, or keep it off?**\n"
-        "I only note it: its payment links in Stripe stay as they are."
+        "I only note it: what is switched off in Stripe stays off until you switch it on there; "
+        "`/exclusive` lists it."
     )
     buttons = [
         track_button("question", record.producer, track_id, keep=keep) for keep in (False, True)
@@ -39,7 +41,11 @@ def track_decided(rights: TrackRights, producer: Producer) -> Message:
     if decision is None:
         return Message(content=f"{name}: nothing was decided. `/exclusive` says where it stands.")
     what = "is kept off sale" if decision.kept_off else "is back on sale"
-    return Message(content=f"{name} {what}: <@{decision.by}>, {timestamp(decision.at)}")
+    told = f"{name} {what}: <@{decision.by}>, {timestamp(decision.at)}"
+    off = rights.off_sale
+    if off is not None and not off.off:
+        told += f"\n{checklist(off, producer, 1500)}"
+    return Message(content=told)
 
 
 def track_button(

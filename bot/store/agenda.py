@@ -1,11 +1,14 @@
 """What is due: objects of Stripe's with new events, and those that something is open about."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ledger.records import Producer
+from bot.store.columns import Instant
 from bot.store.tables import events, payments, payouts, producers
 
 
@@ -37,47 +40,51 @@ class Due(NamedTuple):
 _PAYMENT_NAME = func.coalesce(payments.c.intent, payments.c.session, payments.c.charge)
 
 
+# Made once: they are asked at each wake-up of the worker, and making them takes longer than asking.
+_NOW = bindparam("now", type_=Instant)
+_LIMIT = bindparam("limit", type_=Integer)
+_NEWS = (
+    select(events.c.livemode, events.c.subject, func.max(events.c.sequence).label("newest"))
+    .where(events.c.state == "pending", events.c.due <= _NOW)
+    .group_by(events.c.livemode, events.c.subject)
+    .order_by(func.min(events.c.sequence))
+    .limit(_LIMIT)
+)
+_LOOKS = (
+    select(producers.c.livemode, ("payment:" + _PAYMENT_NAME).label("subject"))
+    .join_from(payments, producers)
+    .where(payments.c.due <= _NOW)
+    .order_by(payments.c.due)
+    .limit(_LIMIT),
+    select(producers.c.livemode, ("payout:" + payouts.c.payout).label("subject"))
+    .join_from(payouts, producers)
+    .where(payouts.c.due <= _NOW)
+    .order_by(payouts.c.due)
+    .limit(_LIMIT),
+)
+_NEXT = (
+    select(func.min(events.c.due)).where(events.c.state == "pending", events.c.due > _NOW),
+    select(func.min(payments.c.due)).where(payments.c.due > _NOW),
+    select(func.min(payouts.c.due)).where(payouts.c.due > _NOW),
+)
+
+
 async def news(connection: AsyncConnection, now: datetime, limit: int) -> list[Due]:
     """Objects with events to work on, in the order in which the first of these arrived."""
-    query = (
-        select(events.c.livemode, events.c.subject, func.max(events.c.sequence).label("newest"))
-        .where(events.c.state == "pending", events.c.due <= now)
-        .group_by(events.c.livemode, events.c.subject)
-        .order_by(func.min(events.c.sequence))
-        .limit(limit)
-    )
-    found = await connection.execute(query)
+    found = await connection.execute(_NEWS, {"now": now, "limit": limit})
     return [Due(Item(row.livemode, row.subject), row.newest) for row in found]
 
 
 async def looks(connection: AsyncConnection, now: datetime, limit: int) -> list[Due]:
     """Objects that something is open about and whose time has come, the longest due first."""
-    open_payments = (
-        select(producers.c.livemode, ("payment:" + _PAYMENT_NAME).label("subject"))
-        .join_from(payments, producers)
-        .where(payments.c.due <= now)
-        .order_by(payments.c.due)
-    )
-    open_payouts = (
-        select(producers.c.livemode, ("payout:" + payouts.c.payout).label("subject"))
-        .join_from(payouts, producers)
-        .where(payouts.c.due <= now)
-        .order_by(payouts.c.due)
-    )
-    queries = [query.limit(limit) for query in (open_payments, open_payouts)]
-    found = [row for query in queries for row in await connection.execute(query)]
+    asked = {"now": now, "limit": limit}
+    found = [row for query in _LOOKS for row in await connection.execute(query, asked)]
     return [Due(Item(row.livemode, row.subject)) for row in found][:limit]
 
 
 async def next_due(connection: AsyncConnection, after: datetime) -> datetime | None:
     """When the next object becomes due after a moment; None when nothing will."""
-    moments = [
-        await connection.scalar(
-            select(func.min(events.c.due)).where(events.c.state == "pending", events.c.due > after)
-        ),
-        await connection.scalar(select(func.min(payments.c.due)).where(payments.c.due > after)),
-        await connection.scalar(select(func.min(payouts.c.due)).where(payouts.c.due > after)),
-    ]
+    moments = [await connection.scalar(query, {"now": after}) for query in _NEXT]
     return min((moment for moment in moments if moment is not None), default=None)
 
 
@@ -111,15 +118,74 @@ async def attempts(connection: AsyncConnection, due: Due) -> int:
 async def look_again(connection: AsyncConnection, item: Item, until: datetime | None) -> None:
     """Put off what is open about an object, if anything is; None: nothing is open any more."""
     owner = select(producers.c.id).where(producers.c.livemode == item.livemode)
-    if item.kind == "payout":
-        table, named = payouts, payouts.c.payout == item.object_id
-    else:
-        table, named = payments, _payment_named(item.object_id)
+    table = payouts if item.kind == "payout" else payments
     await connection.execute(
         update(table)
-        .where(table.c.producer_id.in_(owner), named, table.c.due.is_not(None))
+        .where(table.c.producer_id.in_(owner), named(item), table.c.due.is_not(None))
         .values(due=until, checks=table.c.checks + 1)
     )
+
+
+async def unread(connection: AsyncConnection, producer: Producer) -> list[Item]:
+    """Objects that only events have told of and that nobody means to ask Stripe about, the newest
+    first: they came while there was no key. Also those whose events wait to be understood.
+    """
+    found: dict[str, None] = {}
+    queries = (
+        select(("payment:" + _PAYMENT_NAME).label("subject"))
+        .where(
+            payments.c.producer_id == producer.id,
+            payments.c.complete.is_(False),
+            payments.c.due.is_(None),
+            # Asked for several times, it is not there.
+            payments.c.checks <= 1,
+            payments.c.state != "failed",
+        )
+        .order_by(payments.c.created.desc(), payments.c.id.desc()),
+        select(("payout:" + payouts.c.payout).label("subject"))
+        .where(
+            payouts.c.producer_id == producer.id,
+            payouts.c.read.is_(None),
+            payouts.c.due.is_(None),
+            payouts.c.checks <= 1,
+        )
+        .order_by(payouts.c.created.desc(), payouts.c.id.desc()),
+        select(events.c.subject)
+        .where(events.c.state == "waiting", events.c.livemode.is_(producer.livemode))
+        .order_by(events.c.sequence.desc()),
+    )
+    for query in queries:
+        found |= dict.fromkeys(await connection.scalars(query))
+    return [Item(producer.livemode, subject) for subject in found]
+
+
+async def ask(
+    connection: AsyncConnection, producer: Producer, turns: Sequence[tuple[Item, datetime]]
+) -> None:
+    """Have objects asked for, each at its time."""
+    for item, at in turns:
+        table = payouts if item.kind == "payout" else payments
+        await connection.execute(
+            update(table)
+            .where(table.c.producer_id == producer.id, named(item))
+            .values(due=at, checks=0)
+        )
+        await connection.execute(
+            update(events)
+            .where(
+                events.c.subject == item.subject,
+                events.c.livemode.is_(item.livemode),
+                events.c.state == "waiting",
+            )
+            .values(state="pending", due=at, attempts=0)
+        )
+
+
+def named(item: Item) -> ColumnElement[bool]:
+    """Which row of `payouts` or `payments` an item is."""
+    if item.kind == "payout":
+        return payouts.c.payout == item.object_id
+    return _payment_named(item.object_id)
 
 
 def _waiting(due: Due) -> ColumnElement[bool]:

@@ -97,6 +97,30 @@ async def charges_known(
     return known
 
 
+async def charges_of_fees(
+    connection: AsyncConnection, producer_id: int, fees: Iterable[str]
+) -> dict[str, str]:
+    """The charges of recorded payments whose platforms took these fees, by the fees' ids."""
+    wanted = sorted(set(fees))
+    found: dict[str, str] = {}
+    for first in range(0, len(wanted), CHUNK):
+        query = select(payments.c.application_fee, payments.c.charge).where(
+            payments.c.producer_id == producer_id,
+            payments.c.application_fee.is_not(None),
+            payments.c.application_fee.in_(wanted[first : first + CHUNK]),
+        )
+        found |= {row.application_fee: row.charge for row in await connection.execute(query)}
+    return found
+
+
+async def has_platform(connection: AsyncConnection, producer_id: int) -> bool:
+    """Whether a platform ever took a fee of a payment of theirs."""
+    query = select(payments.c.id).where(
+        payments.c.producer_id == producer_id, payments.c.application_fee.is_not(None)
+    )
+    return await connection.scalar(query.limit(1)) is not None
+
+
 async def payouts_created(
     connection: AsyncConnection, producer_id: int, start: datetime, end: datetime
 ) -> list[Payout]:

@@ -145,6 +145,8 @@ def _entry_amounts(row: EntryRow, *, first: bool) -> Amounts:
             return amounts | {"refunds": -counts, "refunded": -row.gross}
         case EntryKind.DISPUTE:
             return amounts | {"disputed": -row.gross}
+        case EntryKind.FEE_RETURN:
+            return amounts
 
 
 @cache

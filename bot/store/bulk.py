@@ -15,7 +15,8 @@ from bot.ledger.entries import Entry
 from bot.ledger.entries import entries as entries_of
 from bot.ledger.payment import Buyer, Payment
 from bot.ledger.records import Producer
-from bot.store import documents
+from bot.ledger.terms import NO_TEMPLATES, Templates
+from bot.store import documents, steps
 from bot.store.booking import Booking
 from bot.store.catalog import ensure_licenses, ensure_tracks
 from bot.store.judging import judge
@@ -31,6 +32,7 @@ from bot.store.tables import (
     sales,
     tracks,
 )
+from bot.store.terms import terms_of
 
 
 class NewPayment(NamedTuple):
@@ -50,22 +52,32 @@ class _Written(NamedTuple):
 
 
 async def record_new(
-    connection: AsyncConnection, producer: Producer, new: Sequence[NewPayment], *, read: datetime
+    connection: AsyncConnection,
+    producer: Producer,
+    new: Sequence[NewPayment],
+    *,
+    read: datetime,
+    templates: Templates = NO_TEMPLATES,
 ) -> None:
     """Record payments that Stripe was asked for, from `read` on, and tell nobody.
 
-    Each once, and none that is known. Their sales are numbered in the order given.
+    Each once, and none that is known. Their sales are numbered in the order given, and fixed to
+    what `templates` and their prices say now.
     """
     if not new:
         return
     paid = [each.payment for each in new]
     owners = await _ensure_buyers(connection, producer.id, paid)
     ids = await _write_payments(connection, producer.id, new, owners, read)
-    written = await _write_sales(connection, producer.id, paid, owners, ids)
+    lines = [line for payment in paid for line in payment.lines]
+    terms = await terms_of(connection, producer.id, lines, templates, read)
+    written = await _write_sales(connection, producer.id, paid, owners, ids, terms)
     booked = [entry_rows(each.entries, each.sales) for each in written]
     await _write_entries(connection, producer.id, booked)
     judged = await _judge(connection, producer.id, written)
     await _book(connection, producer, written, booked, judged)
+    exclusives = {row.track_id for each in written for row in each.sales if row.exclusive}
+    await steps.settle(connection, producer.id, exclusives, read, tell=False)
     for payment, owner in zip(paid, owners, strict=True):
         await settle_buyers(connection, producer.id, owner, None, payment, None)
 
@@ -161,6 +173,7 @@ def _payment_values(payment: Payment, holding: Mapping[str, str]) -> dict[str, A
         "session": payment.session,
         "intent": payment.intent,
         "charge": payment.charge,
+        "application_fee": payment.application_fee,
         "movement": movement.id if movement else None,
         "payout": holding.get(movement.id) if movement else None,
         "available_on": movement.available_on if movement else None,
@@ -179,14 +192,17 @@ async def _write_sales(
     paid: Sequence[Payment],
     owners: Sequence[BuyerRow],
     ids: Mapping[str, int],
+    terms: Sequence[int | None],
 ) -> list[_Written]:
     lines = [line for payment in paid for line in payment.lines]
     track_ids = await ensure_tracks(connection, producer_id, [line.track for line in lines])
     license_ids = await ensure_licenses(connection, producer_id, [line.license for line in lines])
     made = []
+    fixed = iter(terms)
     for payment, owner in zip(paid, owners, strict=True):
         booked = entries_of(payment)
-        owned = Owners(ids[payment.key], owner.id, track_ids, license_ids)
+        own = [next(fixed) for _ in payment.lines]
+        owned = Owners(ids[payment.key], owner.id, track_ids, license_ids, own)
         made.append(_Written(owned.payment_id, sale_rows(payment, booked, owned), booked))
     first = await _take_numbers(connection, producer_id, len(lines))
     rows = [row for each in made for row in each.sales]
@@ -230,7 +246,7 @@ async def _write_entries(
 async def _judge(
     connection: AsyncConnection, producer_id: int, written: Sequence[_Written]
 ) -> list[SaleRow]:
-    """Judge the tracks that somebody holds, or may hold now; what of rights changed, in order."""
+    """Judge the tracks that somebody holds, or may hold now; what of rights changed."""
     touched = {row.track_id for each in written for row in each.sales}
     held = await connection.execute(
         select(tracks.c.id).where(
@@ -239,12 +255,7 @@ async def _judge(
     )
     concerned = set(held.scalars())
     concerned |= {row.track_id for each in written for row in each.sales if row.exclusive}
-    judged: list[SaleRow] = []
-    for each in written:
-        own = {row.track_id for row in each.sales} & concerned
-        if own:
-            judged += await judge(connection, producer_id, each.id, own)
-    return judged
+    return await judge(connection, producer_id, [each.id for each in written], concerned)
 
 
 async def _book(

@@ -24,6 +24,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from bot.store.changes import Changes
 from bot.store.migrations import MadeByNewerVersion, migrate
 from bot.store.sqlite_driver import connect
 from bot.store.sqlite_file import prepare_file
@@ -55,6 +56,8 @@ class Store:
         self._writer = writer
         self._readers = readers
         self._turn = asyncio.Lock()
+        in_file = url.drivername == SQLITE
+        self._changes = Changes(url.database or "") if in_file else None
 
     @property
     def dialect(self) -> str:
@@ -86,8 +89,17 @@ class Store:
             async with _connected(self._readers) as connection:
                 yield connection
 
+    def changes(self) -> int | None:
+        """A number that is another one whenever something was committed, by whomever.
+
+        Costs next to nothing, in SQLite; None where only reading can tell, as in PostgreSQL.
+        """
+        return None if self._changes is None else self._changes.number()
+
     async def close(self) -> None:
         """Close every connection."""
+        if self._changes is not None:
+            self._changes.close()
         await self._readers.dispose()
         await self._writer.dispose()
 

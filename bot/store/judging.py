@@ -1,18 +1,20 @@
 """Exclusive rights: who holds a track, and which sales were charged although somebody held it.
 
 The earliest paid exclusive sale of a track that holds rights holds the track. Every sale of it
-that holds rights, belongs to another payment and was paid later is a conflict. Judged anew
-whenever a sale of the track changes, so the order in which payments become known does not matter.
+that holds rights, belongs to another payment and was paid later is a conflict, unless somebody has
+accepted it. Judged anew whenever a sale of the track changes, so the order in which payments become
+known does not matter.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import CompoundSelect, Select, and_, select, text, union, update
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, select, text, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.finding import without_index
+from bot.store.page_version import bump
 from bot.store.rows import SaleRow
 from bot.store.tables import HOLDS_RIGHTS, payments, sales, tracks
 
@@ -42,18 +44,29 @@ class _Track(NamedTuple):
 
 
 async def judge(
-    connection: AsyncConnection, producer_id: int, payment_id: int, track_ids: Iterable[int]
+    connection: AsyncConnection,
+    producer_id: int,
+    payment_ids: Collection[int],
+    track_ids: Iterable[int],
 ) -> list[SaleRow]:
-    """Judge the tracks that a payment, just written, has or had sales of.
+    """Judge the tracks that payments, just written, have or had sales of.
 
     Writes holders and conflict flags. Returns the sales whose flag changed, with the new one.
     """
-    changed: list[SaleRow] = []
-    for track in await _tracks(connection, producer_id, sorted(set(track_ids))):
-        if track.holder_sale_id is None and track.claim is None:
+    found = await _tracks(connection, producer_id, sorted(set(track_ids)))
+    held = [track for track in found if track.holder_sale_id is not None or track.claim is not None]
+    # Held as they were before: there only the sales just written are to be judged.
+    settled = [track for track in held if _is_settled(track, payment_ids)]
+    written = and_(
+        sales.c.payment_id.in_(payment_ids), sales.c.track_id.in_([each.id for each in settled])
+    )
+    changed = await _judge_sales(connection, settled, written) if settled else []
+    for track in held:
+        if track in settled:
             continue
-        await _set_holder(connection, track)
-        changed += await _judge_track(connection, producer_id, payment_id, track)
+        await _set_holder(connection, producer_id, track)
+        concerned = sales.c.id.in_(_concerned(producer_id, track))
+        changed += await _judge_sales(connection, [track], concerned)
     for conflict in (True, False):
         ids = [row.id for row in changed if row.conflict is conflict]
         if ids:
@@ -98,7 +111,7 @@ async def _tracks(
     return list(judged.values())
 
 
-async def _set_holder(connection: AsyncConnection, track: _Track) -> None:
+async def _set_holder(connection: AsyncConnection, producer_id: int, track: _Track) -> None:
     holder_sale_id = track.claim.sale_id if track.claim else None
     if holder_sale_id != track.holder_sale_id:
         values: dict[str, Any] = {"holder_sale_id": holder_sale_id}
@@ -106,26 +119,36 @@ async def _set_holder(connection: AsyncConnection, track: _Track) -> None:
             # What was decided about it is over: should it come back, that is asked anew.
             values |= {"kept_off": None, "decided_by": None, "decided": None}
         await connection.execute(update(tracks).where(tracks.c.id == track.id).values(values))
+        # The page leaves it out, or shows it again, from the very next request.
+        await bump(connection, producer_id)
 
 
-async def _judge_track(
-    connection: AsyncConnection, producer_id: int, payment_id: int, track: _Track
-) -> list[SaleRow]:
+def _is_settled(track: _Track, payment_ids: Collection[int]) -> bool:
     claim = track.claim
-    if claim and claim.sale_id == track.holder_sale_id and claim.payment_id != payment_id:
-        # It is held as it was before, so only the sales just written are to be judged.
-        concerned = [sales.c.payment_id == payment_id, sales.c.track_id == track.id]
-    else:
-        concerned = [sales.c.id.in_(_concerned(producer_id, track))]
+    same = claim is not None and claim.sale_id == track.holder_sale_id
+    return claim is not None and same and claim.payment_id not in payment_ids
+
+
+async def _judge_sales(
+    connection: AsyncConnection, among: Iterable[_Track], which: ColumnElement[bool]
+) -> list[SaleRow]:
+    """Judge some sales of some tracks; those whose flag has to change, with the new one."""
+    claims = {track.id: track.claim for track in among}
     found = await connection.execute(
-        select(*(sales.c[name] for name in SaleRow._fields), payments.c.key.label("payment_key"))
+        select(
+            *(sales.c[name] for name in SaleRow._fields),
+            payments.c.key.label("payment_key"),
+            sales.c.accepted,
+        )
         .join_from(sales, payments, payments.c.id == sales.c.payment_id)
-        .where(*concerned)
+        .where(which)
     )
     changed = []
-    for *columns, payment_key in found:
+    for *columns, payment_key, accepted in found:
         row = SaleRow(*columns)
-        conflict = claim is not None and _is_conflict(row, payment_key, claim)
+        claim = claims[row.track_id]
+        collides = claim is not None and _is_conflict(row, payment_key, claim)
+        conflict = collides and accepted is None
         if conflict is not row.conflict:
             changed.append(row._replace(conflict=conflict))
     return changed

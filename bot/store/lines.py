@@ -2,12 +2,16 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.rows import EntryRow, SaleRow
 from bot.store.tables import entries, producers, sales
+
+# That a conflict was accepted says nothing about another track.
+_NOT_ACCEPTED: dict[str, Any] = {"accepted_by": None, "accepted": None}
 
 
 async def known_sales(connection: AsyncConnection, payment_id: int) -> list[SaleRow]:
@@ -48,7 +52,11 @@ async def write_sales(
         conflict = old.conflict and old.track_id == row.track_id
         same = row._replace(id=old.id, number=old.number, conflict=conflict)
         if same != old:
-            changed = {name: same[i] for i, name in enumerate(SaleRow._fields) if same[i] != old[i]}
+            changed: dict[str, Any] = {
+                name: same[i] for i, name in enumerate(SaleRow._fields) if same[i] != old[i]
+            }
+            if "track_id" in changed:
+                changed |= {"accepted_by": None, "accepted": None}
             await connection.execute(update(sales).where(sales.c.id == old.id).values(changed))
         rows.append(same)
     return await _number(connection, producer_id, rows)

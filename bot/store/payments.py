@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.payment import Payment
 from bot.ledger.records import PaymentRecord, Producer
-from bot.store import documents
+from bot.store import documents, off_sale, problems
 from bot.store.holding import sale_rights
 from bot.store.shown import SHOWN_SALES, payout_of, sale_of
 from bot.store.tables import payments, sales
@@ -147,6 +147,10 @@ async def _load(
         purchases=rows[0].purchases if payment.buyer.key else 0,
         payout=payout_of(rows[0], now),
         complete=rows[0].complete,
+        problems=await problems.of_payment(connection, producer.id, payment),
+        off_sale=await off_sale.of_payment(connection, producer, rows[0].payment_id)
+        if any(row.exclusive for row in rows)
+        else (),
     )
 
 

@@ -1,6 +1,6 @@
 """Payouts: money on its way to the producer's bank, and the payments in it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
@@ -53,6 +53,18 @@ async def find(
     """A producer's payout by Stripe's id."""
     row = await _row(connection, producer_id, payout_id)
     return None if row is None else _stored(row)
+
+
+async def find_all(
+    connection: AsyncConnection, producer_id: int, payout_ids: Iterable[str]
+) -> dict[str, StoredPayout]:
+    """Those of some payouts that are recorded, by Stripe's ids."""
+    found = await connection.execute(
+        select(payouts).where(
+            payouts.c.producer_id == producer_id, payouts.c.payout.in_(set(payout_ids))
+        )
+    )
+    return {row.payout: _stored(row) for row in found}
 
 
 async def record(

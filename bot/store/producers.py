@@ -4,17 +4,44 @@ from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, select, update
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Select,
+    String,
+    bindparam,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.records import Producer
-from bot.store import notes
+from bot.store import notes, tables
 from bot.store.rebuilding import rebuild
 from bot.store.tables import producers
 from bot.store.upsert import insert
 
 FIRST_NUMBER = 1001
 _MODE = "mode"
+
+_mode_set = select(tables.notes.c.value).where(tables.notes.c.key == _MODE).scalar_subquery()
+_CURRENT = (
+    select(producers)
+    .where(or_(_mode_set.is_(None), producers.c.livemode == (_mode_set == "live")))
+    .order_by(
+        (producers.c.next_number > FIRST_NUMBER).desc(),
+        producers.c.livemode.desc(),
+        producers.c.id,
+    )
+)
+# Made once: each piece of work begins with it.
+_OF_MODE = select(producers).where(
+    producers.c.livemode == bindparam("mode", type_=Boolean),
+    producers.c.account == bindparam("of", type_=String),
+)
 
 
 def _producer(row: Row[Any]) -> Producer:
@@ -26,15 +53,14 @@ def _producer(row: Row[Any]) -> Producer:
         timezone=row.timezone,
         guild_id=row.guild_id,
         channel_id=row.channel_id,
+        name=row.business_name or row.guild_name,
     )
 
 
 async def find(connection: AsyncConnection, livemode: bool, account: str) -> Producer | None:
     """The producer of one mode of one account (empty: the one that owns the endpoint)."""
-    query = select(producers).where(
-        producers.c.livemode.is_(livemode), producers.c.account == account
-    )
-    return await _first(connection, query)
+    row = (await connection.execute(_OF_MODE, {"mode": livemode, "of": account})).first()
+    return None if row is None else _producer(row)
 
 
 async def ensure(
@@ -45,6 +71,9 @@ async def ensure(
     `timezone` (an IANA name) is for a new one only. Their first sale gets the number 1001, and
     they are told where the account's other mode is: going live must not need another set-up.
     """
+    known = await find(connection, livemode, account)
+    if known is not None:
+        return known
     new = {
         "livemode": livemode,
         "account": account,
@@ -52,6 +81,8 @@ async def ensure(
         "next_number": FIRST_NUMBER,
         "guild_id": _known(producers.c.guild_id, account),
         "channel_id": _known(producers.c.channel_id, account),
+        "business_name": _known(producers.c.business_name, account),
+        "guild_name": _known(producers.c.guild_name, account),
     }
     await connection.execute(insert(connection, producers).values(new).on_conflict_do_nothing())
     producer = await find(connection, livemode, account)
@@ -64,14 +95,13 @@ async def current(connection: AsyncConnection) -> Producer | None:
 
     While none is set, the live one, unless only a test one has sales.
     """
-    mode = await notes.get(connection, _MODE)
-    has_sales = producers.c.next_number > FIRST_NUMBER
-    query = select(producers).order_by(
-        has_sales.desc(), producers.c.livemode.desc(), producers.c.id
-    )
-    if mode is not None:
-        query = query.where(producers.c.livemode.is_(mode == "live"))
-    return await _first(connection, query)
+    return await _first(connection, _CURRENT)
+
+
+async def on_show(connection: AsyncConnection) -> tuple[Producer, int] | None:
+    """The current producer and the version of their public page (see `page_version`), at once."""
+    row = (await connection.execute(_CURRENT.limit(1))).first()
+    return None if row is None else (_producer(row), row.catalogue_version)
 
 
 async def set_mode(connection: AsyncConnection, livemode: bool | None) -> None:
@@ -95,10 +125,20 @@ async def everyone(connection: AsyncConnection) -> list[Producer]:
 
 
 async def set_channel(
-    connection: AsyncConnection, producer_id: int, guild_id: int, channel_id: int
+    connection: AsyncConnection,
+    producer_id: int,
+    guild_id: int,
+    channel_id: int,
+    guild_name: str | None = None,
 ) -> None:
     """Set where a producer's alerts go: a Discord server and one of its channels."""
-    await _set(connection, producer_id, guild_id=guild_id, channel_id=channel_id)
+    named = {} if guild_name is None else {"guild_name": guild_name}
+    await _set(connection, producer_id, guild_id=guild_id, channel_id=channel_id, **named)
+
+
+async def set_business_name(connection: AsyncConnection, producer_id: int, name: str) -> None:
+    """Keep what the account calls itself in Stripe: what its licenses are sold under."""
+    await _set(connection, producer_id, business_name=name)
 
 
 async def set_stripe_account(connection: AsyncConnection, producer_id: int, account: str) -> None:
@@ -122,7 +162,7 @@ async def set_timezone(connection: AsyncConnection, producer: Producer, timezone
     return replace(producer, timezone=timezone)
 
 
-def _known(column: ColumnElement[int | None], account: str) -> ScalarSelect[int | None]:
+def _known(column: ColumnElement[Any], account: str) -> ScalarSelect[Any]:
     """What another mode of the account has in a column."""
     others = select(column).where(producers.c.account == account, column.is_not(None))
     return others.limit(1).scalar_subquery()

@@ -1,52 +1,14 @@
-"""How far the past is read: the import of history, and the events that Stripe was asked for."""
+"""Remembers how far the past is read, from one run to the next."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ledger.progress import EventsSeen, ImportProgress
 from bot.store import notes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportProgress:
-    """The import of one mode: what was created from `start` on and before `end`."""
-
-    start: datetime
-    end: datetime
-    done_until: datetime
-    """All that was created before is recorded."""
-    payments: int = 0
-    """How many sales' payments have been read so far."""
-    partial: bool = False
-    """Whether there may be sales before `start` that are left out."""
-    away: bool = False
-    """Whether it makes up for a time away that was too long for events."""
-
-    @property
-    def finished(self) -> bool:
-        return self.done_until >= self.end
-
-    @property
-    def share(self) -> float:
-        """How much of the time is done, from 0 to 1."""
-        whole = (self.end - self.start).total_seconds()
-        done = (self.done_until - self.start).total_seconds()
-        return min(done / whole, 1.0) if whole > 0 else 1.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventsSeen:
-    """Of which events Stripe was asked for, in one mode."""
-
-    begin: datetime
-    """When the bot first ran with a key: older events are not told of, the import reads those."""
-    until: datetime
-    """Up to when Stripe's list was read the last time."""
-    trouble: str = ""
-    """Why it could not be read since; empty where it could."""
 
 
 async def import_progress(connection: AsyncConnection, livemode: bool) -> ImportProgress | None:
@@ -61,6 +23,10 @@ async def import_progress(connection: AsyncConnection, livemode: bool) -> Import
         payments=noted["payments"],
         partial=noted.get("partial", False),
         away=noted.get("away", False),
+        begun=_known(noted, "begun"),
+        begun_from=_known(noted, "begun_from"),
+        noted=_known(noted, "noted"),
+        trouble=noted.get("trouble", ""),
     )
 
 
@@ -73,6 +39,10 @@ async def note_import(connection: AsyncConnection, livemode: bool, now: ImportPr
         "payments": now.payments,
         "partial": now.partial,
         "away": now.away,
+        "begun": _seconds(now.begun),
+        "begun_from": _seconds(now.begun_from),
+        "noted": _seconds(now.noted),
+        "trouble": now.trouble,
     }
     await notes.put(connection, _key("import", livemode), json.dumps(noted))
 
@@ -85,6 +55,7 @@ async def events_seen(connection: AsyncConnection, livemode: bool) -> EventsSeen
     return EventsSeen(
         begin=_moment(noted["begin"]),
         until=_moment(noted["until"]),
+        looked=_known(noted, "looked"),
         trouble=noted.get("trouble", ""),
     )
 
@@ -94,9 +65,24 @@ async def note_events(connection: AsyncConnection, livemode: bool, seen: EventsS
     noted = {
         "begin": int(seen.begin.timestamp()),
         "until": int(seen.until.timestamp()),
+        "looked": _seconds(seen.looked),
         "trouble": seen.trouble,
     }
     await notes.put(connection, _key("events", livemode), json.dumps(noted))
+
+
+async def note_trouble(
+    connection: AsyncConnection, livemode: bool, *, of: str, trouble: str
+) -> None:
+    """Note why the `import`, or the reading of `events`, does not go on; for what has begun."""
+    if of == "import":
+        now = await import_progress(connection, livemode)
+        if now is not None and not now.finished:
+            await note_import(connection, livemode, replace(now, trouble=trouble))
+    else:
+        seen = await events_seen(connection, livemode)
+        if seen is not None:
+            await note_events(connection, livemode, replace(seen, trouble=trouble))
 
 
 def _key(what: str, livemode: bool) -> str:
@@ -110,3 +96,12 @@ async def _read(connection: AsyncConnection, what: str, livemode: bool) -> dict[
 
 def _moment(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def _known(noted: dict[str, Any], name: str) -> datetime | None:
+    seconds = noted.get(name)
+    return None if seconds is None else _moment(seconds)
+
+
+def _seconds(moment: datetime | None) -> int | None:
+    return None if moment is None else int(moment.timestamp())

@@ -14,18 +14,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.ledger.entries import entries
 from bot.ledger.fraud_warnings import still_warned
 from bot.ledger.payment import Payment
+from bot.ledger.platform_fees import still_returned
 from bot.ledger.records import Producer
-from bot.store import documents
+from bot.ledger.terms import NO_TEMPLATES, Templates
+from bot.store import documents, steps
 from bot.store.booking import Booking
 from bot.store.catalog import ensure_licenses, ensure_tracks
 from bot.store.judging import freed, judge
 from bot.store.lines import drop_sales, known_entries, known_sales, write_entries, write_sales
 from bot.store.payments import named
 from bot.store.payouts import payout_holding
-from bot.store.people import ensure_buyer, settle_buyers
+from bot.store.people import BuyerRow, ensure_buyer, settle_buyers
 from bot.store.rows import EntryRow, Owners, SaleRow, entry_rows, sale_rows
 from bot.store.tables import payments
 from bot.store.telling import tell
+from bot.store.terms import fixed_terms
 
 
 class _Judged(NamedTuple):
@@ -35,6 +38,8 @@ class _Judged(NamedTuple):
     """Sales, of this and other payments, whose conflict flag changed."""
     freed: list[SaleRow]
     """Sales of this payment that held their track until now; now nobody does."""
+    exclusives: set[int]
+    """Tracks whose holder may be another one now."""
 
 
 class _Known(NamedTuple):
@@ -45,6 +50,34 @@ class _Known(NamedTuple):
     buyer_id: int
     sales: Sequence[SaleRow]
     entries: Sequence[EntryRow]
+
+    def terms(self, payment: Payment) -> Mapping[int, int | None]:
+        """What its sales were sold under, by position; nothing while its lines were not final."""
+        if payment.detailed and not self.payment.detailed:
+            return {}
+        return {row.position: row.terms_id for row in self.sales}
+
+    def names(self, payment: Payment) -> tuple[dict[str, int], dict[str, int]] | None:
+        """The rows of its tracks and licenses by their names, unless they have changed."""
+        before, after = self.payment.lines, payment.lines
+        same = [(line.track, line.license) for line in before] == [
+            (line.track, line.license) for line in after
+        ]
+        if not same or [row.position for row in self.sales] != list(range(len(after))):
+            return None
+        lines = list(zip(after, self.sales, strict=True))
+        tracks = {line.track: row.track_id for line, row in lines}
+        return tracks, {line.license: row.license_id for line, row in lines}
+
+    def buyer(self, payment: Payment) -> BuyerRow | None:
+        """The row of its buyer, unless something about who bought has changed."""
+        same = self.payment.buyer == payment.buyer and self.payment.key == payment.key
+        return BuyerRow(self.buyer_id, payment.buyer, new=False) if same else None
+
+    def has_same_rights(self, payment: Payment, rows: Sequence[SaleRow]) -> bool:
+        """Whether all that rights are judged by is as it was."""
+        as_it_was = [row.claim for row in self.sales]
+        return self.payment.key == payment.key and as_it_was == [row.claim for row in rows]
 
 
 async def record(
@@ -58,32 +91,51 @@ async def record(
     checks: int = 0,
     now: datetime,
     quiet: bool = False,
+    templates: Templates = NO_TEMPLATES,
 ) -> int:
     """Record a payment as it stands now; its id in the store.
 
     `complete`: Stripe itself was asked, at `read` (None keeps when it last was); `due`: when to
     ask again, `checks` times asked so far. Discord hears of what is new, unless `quiet`. A sale
     keeps its number and its id for as long as the payment has a line at its position; a new one
-    gets the producer's next number.
+    gets the producer's next number, and is sold under what `templates` and its price say now.
     """
     known = await _known(connection, producer.id, payment)
     before = known.payment if known else None
-    payment = still_warned(before, payment)
-    buyer = await ensure_buyer(connection, producer.id, payment)
+    payment = still_returned(before, still_warned(before, payment))
+    buyer = known.buyer(payment) if known else None
+    buyer = buyer or await ensure_buyer(connection, producer.id, payment)
     asked = {"complete": complete, "read": read, "due": due, "checks": checks}
     payment_id = await _write_payment(connection, producer.id, known, payment, buyer.id, asked)
     owners = Owners(
         payment_id,
         buyer.id,
-        await ensure_tracks(connection, producer.id, [line.track for line in payment.lines]),
-        await ensure_licenses(connection, producer.id, [line.license for line in payment.lines]),
+        *await _names(connection, producer.id, known, payment),
+        await fixed_terms(
+            connection, producer.id, payment, known.terms(payment) if known else {}, templates, now
+        ),
     )
     judged = await _write_books(connection, producer, known, payment, owners)
     earlier = known.buyer_id if known else None
     await settle_buyers(connection, producer.id, buyer, before, payment, earlier)
     if not quiet:
-        await tell(connection, producer.id, payment_id, before, payment, *judged, now=now)
+        news = judged.changed, judged.freed
+        await tell(connection, producer.id, payment_id, before, payment, *news, now=now)
+    # After the telling: what Discord never heard of, the bot does not act upon by itself.
+    await steps.settle(connection, producer.id, judged.exclusives, now, tell=False)
     return payment_id
+
+
+async def _names(
+    connection: AsyncConnection, producer_id: int, known: _Known | None, payment: Payment
+) -> tuple[dict[str, int], dict[str, int]]:
+    """The rows of its tracks and licenses, by their names."""
+    named_before = known.names(payment) if known else None
+    if named_before is not None:
+        return named_before
+    tracks = await ensure_tracks(connection, producer_id, [line.track for line in payment.lines])
+    licenses = [line.license for line in payment.lines]
+    return tracks, await ensure_licenses(connection, producer_id, licenses)
 
 
 async def _known(connection: AsyncConnection, producer_id: int, payment: Payment) -> _Known | None:
@@ -122,6 +174,7 @@ async def _write_payment(
         "session": payment.session,
         "intent": payment.intent,
         "charge": payment.charge,
+        "application_fee": payment.application_fee,
         "movement": payment.movement.id if payment.movement else None,
         "payout": payout_holding(producer_id, payment.movement) if payment.movement else None,
         "available_on": payment.movement.available_on if payment.movement else None,
@@ -157,8 +210,12 @@ async def _write_books(
     new_entries = entry_rows(booked, rows)
     await write_entries(connection, producer.id, old_entries, new_entries)
     await drop_sales(connection, old_sales, rows)
-    touched = {row.track_id for row in (*old_sales, *rows)}
-    judged = await judge(connection, producer.id, owners.payment_id, touched)
+    judged: list[SaleRow] = []
+    exclusives: set[int] = set()
+    if known is None or not known.has_same_rights(payment, rows):
+        touched = {row.track_id for row in (*old_sales, *rows)}
+        judged = await judge(connection, producer.id, [owners.payment_id], touched)
+        exclusives = {row.track_id for row in (*old_sales, *rows) if row.exclusive}
 
     booking = Booking(producer.timezone)
     booking.entries(old_entries, -1)
@@ -173,4 +230,4 @@ async def _write_books(
             booking.sale(row._replace(conflict=not row.conflict), -1)
             booking.sale(row)
     await booking.write(connection, producer.id)
-    return _Judged(judged, await freed(connection, old_sales, rows))
+    return _Judged(judged, await freed(connection, old_sales, rows), exclusives)

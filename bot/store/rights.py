@@ -1,6 +1,7 @@
 """Exclusive rights as a producer asks about them: of one track, and all that are sold."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.ledger.answers import Decision, HeldPage, TrackRights
 from bot.ledger.naming import track_key
 from bot.ledger.records import Producer, Sale
+from bot.store import off_sale, step_review, steps
 from bot.store.finding import without_index
 from bot.store.holding import (
     HOLDER_COLUMNS,
@@ -20,6 +22,8 @@ from bot.store.holding import (
     valid_leases,
     with_holder,
 )
+from bot.store.insight import lease_insight
+from bot.store.page_version import bump
 from bot.store.shown import NEWEST_FIRST, SHOWN_SALES, sale_of
 from bot.store.tables import sales, tracks
 
@@ -59,6 +63,14 @@ async def rights_of(
     return await _track_rights(connection, producer, tracks.c.id == track_id, now)
 
 
+async def track_of_sale(connection: AsyncConnection, producer: Producer, number: int) -> int | None:
+    """The id of the track that a sale is of; None where there is no such sale."""
+    found: int | None = await connection.scalar(
+        select(sales.c.track_id).where(sales.c.producer_id == producer.id, sales.c.number == number)
+    )
+    return found
+
+
 async def _track_rights(
     connection: AsyncConnection, producer: Producer, which: ColumnElement[bool], now: datetime
 ) -> TrackRights | None:
@@ -80,7 +92,14 @@ async def _track_rights(
         .limit(SHOWN)
     )
     conflicts = await _conflicts(connection, producer, [row.id], now)
-    return _rights(row, [sale_of(lease, now) for lease in lease_sales], conflicts.get(row.id, []))
+    rights = _rights(row, [sale_of(lease, now) for lease in lease_sales], conflicts.get(row.id, []))
+    kept_off = rights.decision is not None and rights.decision.kept_off
+    on_sale = rights.holder is None and not kept_off
+    return replace(
+        rights,
+        off_sale=await off_sale.of_track(connection, producer, row.id),
+        insight=await lease_insight(connection, producer, row.id, now) if on_sale else None,
+    )
 
 
 async def held(
@@ -98,7 +117,11 @@ async def held(
     )
     rows = found.all()
     conflicts = await _conflicts(connection, producer, [row.id for row in rows], now)
-    shown = tuple(_rights(row, (), conflicts.get(row.id, [])) for row in rows)
+    undone = await step_review.counts(connection, producer.id, [row.id for row in rows])
+    shown = tuple(
+        replace(_rights(row, (), conflicts.get(row.id, [])), steps_open=undone.get(row.id, 0))
+        for row in rows
+    )
     kept_off = await _kept_off(connection, producer)
     return HeldPage(tracks=shown, page=page, count=count, kept_off=kept_off)
 
@@ -135,6 +158,8 @@ async def decide(
     await connection.execute(
         update(tracks).where(*free).values(kept_off=keep_off, decided_by=by, decided=now)
     )
+    await bump(connection, producer.id)
+    await steps.settle(connection, producer.id, [track_id], now)
 
 
 async def _conflicts(

@@ -35,6 +35,7 @@ class SaleRow(NamedTuple):
     fee_tax: int
     platform_fee: int
     remaining: int
+    terms_id: int | None = None
 
     @property
     def is_sale(self) -> bool:
@@ -43,6 +44,11 @@ class SaleRow(NamedTuple):
     @property
     def holds_rights(self) -> bool:
         return SaleState(self.state).holds_rights
+
+    @property
+    def claim(self) -> tuple[object, ...]:
+        """What rights are judged by: whose, which track, since when, and whether it still holds."""
+        return self.id, self.track_id, self.exclusive, self.sold, self.holds_rights, self.conflict
 
     @property
     def fees(self) -> int:
@@ -75,6 +81,8 @@ class Owners(NamedTuple):
     tracks: Mapping[str, int]
     """Ids by the name as the lines give it; so are the licenses'."""
     licenses: Mapping[str, int]
+    terms: Sequence[int | None]
+    """What each of its lines was sold under."""
 
 
 def sale_rows(payment: Payment, booked: Sequence[Entry], owners: Owners) -> list[SaleRow]:
@@ -111,6 +119,7 @@ def sale_rows(payment: Payment, booked: Sequence[Entry], owners: Owners) -> list
             fee_tax=0,
             platform_fee=0,
             remaining=0,
+            terms_id=owners.terms[position],
         )
         rows.append(_settle(unsettled, [entry for entry in booked if entry.position == position]))
     return rows

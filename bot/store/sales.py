@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, Table, and_, case, select, union_all
+from sqlalchemy import ColumnElement, Select, Table, and_, case, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.answers import SaleFilter, SalesPage
@@ -13,6 +13,7 @@ from bot.ledger.records import PaymentRecord, Producer, Sale
 from bot.store import payments
 from bot.store.finding import TooManyBuyers, newest, understand
 from bot.store.heads import head
+from bot.store.offers import ever_offered
 from bot.store.shown import NEWEST_FIRST, SHOWN_SALES, sale_of
 from bot.store.tables import licenses, sales, tracks
 
@@ -101,20 +102,29 @@ def _numbers_beginning(prefix: int, listed: ColumnElement[bool]) -> Iterator[Sel
         yield select(some.c.id)
 
 
-async def suggest_tracks(connection: AsyncConnection, producer: Producer, typed: str) -> list[str]:
-    """At most 25 names of sold tracks with what was typed in them, those that begin so first."""
-    return await _suggest(
-        connection, tracks, producer, track_key(typed), sales.c.track_id == tracks.c.id
-    )
+async def suggest_tracks(
+    connection: AsyncConnection, producer: Producer, typed: str, *, offered: bool = False
+) -> list[str]:
+    """At most 25 names of sold tracks with what was typed in them, those that begin so first.
+
+    `offered`: of tracks that something in the catalogue sells, or has sold, as well.
+    """
+    known = _sold(producer, sales.c.track_id == tracks.c.id)
+    if offered:
+        known = or_(known, ever_offered())
+    return await _suggest(connection, tracks, producer, track_key(typed), known)
 
 
 async def suggest_licenses(
     connection: AsyncConnection, producer: Producer, typed: str
 ) -> list[str]:
     """At most 25 names of sold licenses with what was typed in them, those that begin so first."""
-    return await _suggest(
-        connection, licenses, producer, license_key(typed), sales.c.license_id == licenses.c.id
-    )
+    sold = _sold(producer, sales.c.license_id == licenses.c.id)
+    return await _suggest(connection, licenses, producer, license_key(typed), sold)
+
+
+def _sold(producer: Producer, of_it: ColumnElement[bool]) -> ColumnElement[bool]:
+    return select(sales.c.id).where(sales.c.producer_id == producer.id, of_it).exists()
 
 
 async def _suggest(
@@ -122,16 +132,15 @@ async def _suggest(
     table: Table,
     producer: Producer,
     key: str,
-    of_it: ColumnElement[bool],
+    known: ColumnElement[bool],
 ) -> list[str]:
-    sold = select(sales.c.id).where(sales.c.producer_id == producer.id, of_it).exists()
     begins = case((table.c.key.startswith(key, autoescape=True), 0), else_=1)
     found = await connection.execute(
         select(table.c.name)
         .where(
             table.c.producer_id == producer.id,
             table.c.key.contains(key, autoescape=True),
-            sold,
+            known,
         )
         .order_by(begins, table.c.key)
         .limit(SUGGESTIONS)

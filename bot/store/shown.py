@@ -7,7 +7,7 @@ from sqlalchemy import Row, Select, and_, select
 
 from bot.ledger.money import Money
 from bot.ledger.payment import Buyer, Fees
-from bot.ledger.records import PayoutProgress, PayoutState, Sale, SaleState, Share
+from bot.ledger.records import Accepted, PayoutProgress, PayoutState, Sale, SaleState, Share
 from bot.store.tables import buyers, licenses, payments, payouts, sales, tracks
 
 SHOWN_SALES: Select[Any] = select(
@@ -19,6 +19,8 @@ SHOWN_SALES: Select[Any] = select(
     sales.c.sold,
     sales.c.state,
     sales.c.conflict,
+    sales.c.accepted_by,
+    sales.c.accepted,
     sales.c.currency,
     sales.c.amount,
     sales.c.refunded,
@@ -34,6 +36,8 @@ SHOWN_SALES: Select[Any] = select(
     buyers.c.email,
     buyers.c.name,
     buyers.c.country,
+    payments.c.intent,
+    payments.c.charge,
     payments.c.payout,
     payments.c.movement,
     payments.c.available_on,
@@ -83,6 +87,8 @@ def sale_of(row: Row[Any], now: datetime) -> Sale:
         left=Money(row.remaining, row.settled_currency),
         state=SaleState(row.state),
         conflict=row.conflict,
+        reference=row.intent or row.charge,
+        accepted=Accepted(by=row.accepted_by, at=row.accepted) if row.accepted else None,
         sold=row.sold,
         buyer=Buyer(email=row.email, name=row.name, country=row.country),
         payout=payout_of(row, now),

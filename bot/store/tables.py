@@ -51,8 +51,13 @@ producers = Table(
     Column("timezone", String, nullable=False),
     Column("guild_id", BigInteger),
     Column("channel_id", BigInteger),
+    # What they are called: by Stripe's word, and by the name of their Discord server.
+    Column("business_name", Text),
+    Column("guild_name", Text),
     # The number that the next sale gets.
     Column("next_number", Integer, nullable=False),
+    # Another number whenever what the public page shows has changed.
+    Column("catalogue_version", BigInteger, nullable=False, server_default=text("0")),
     UniqueConstraint("livemode", "account"),
 )
 
@@ -152,6 +157,107 @@ licenses = Table(
     UniqueConstraint("producer_id", "key"),
 )
 
+# The catalogue: Stripe's objects as they stood at `as_of` (when they were read, or an event of
+# theirs was made). Of what is active all, of the rest what has been seen active.
+products = Table(
+    "products",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _owner(),
+    Column("product", String, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("as_of", Instant, nullable=False),
+    # What is shown of it, as bot.ledger.placing reads it; images are a JSON list.
+    Column("name", Text, nullable=False),
+    Column("description", Text),
+    Column("images", Text, nullable=False),
+    Column("preview_url", Text),
+    # The price that Stripe does not let one archive.
+    Column("default_price", String),
+    Column("document", Text, nullable=False),
+    UniqueConstraint("producer_id", "product"),
+    Index(
+        "ix_products_active",
+        "producer_id",
+        "as_of",
+        sqlite_where=text("active"),
+        postgresql_where=text("active"),
+    ),
+)
+
+prices = Table(
+    "prices",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _owner(),
+    Column("price", String, nullable=False),
+    Column("product", String, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("as_of", Instant, nullable=False),
+    # Where it is placed; null where nothing names a track, or its product is not known.
+    Column("track_id", ForeignKey("tracks.id")),
+    Column("license", Text, nullable=False),
+    Column("exclusive", Boolean, nullable=False),
+    Column("amount", BigInteger),
+    Column("currency", String),
+    Column("terms", Text),
+    # Why it cannot be offered (bot.ledger.catalogue.UnplacedReason); null where it can.
+    Column("reason", String),
+    Column("document", Text, nullable=False),
+    UniqueConstraint("producer_id", "price"),
+    Index("ix_prices_producer_id_product", "producer_id", "product"),
+    Index("ix_prices_producer_id_track_id", "producer_id", "track_id"),
+    Index(
+        "ix_prices_unplaced",
+        "producer_id",
+        "product",
+        sqlite_where=text("reason IS NOT NULL"),
+        postgresql_where=text("reason IS NOT NULL"),
+    ),
+    Index(
+        "ix_prices_active",
+        "producer_id",
+        "as_of",
+        sqlite_where=text("active"),
+        postgresql_where=text("active"),
+    ),
+)
+
+payment_links = Table(
+    "payment_links",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _owner(),
+    Column("link", String, nullable=False),
+    Column("url", Text),
+    Column("active", Boolean, nullable=False),
+    Column("as_of", Instant, nullable=False),
+    Column("document", Text, nullable=False),
+    UniqueConstraint("producer_id", "link"),
+    Index(
+        "ix_payment_links_active",
+        "producer_id",
+        "as_of",
+        sqlite_where=text("active"),
+        postgresql_where=text("active"),
+    ),
+)
+
+# What a payment link sells. Its metadata may name what the price itself does not.
+payment_link_prices = Table(
+    "payment_link_prices",
+    metadata,
+    Column("producer_id", ForeignKey("producers.id"), primary_key=True),
+    Column("link", String, primary_key=True),
+    Column("price", String, primary_key=True),
+    Column("track_id", ForeignKey("tracks.id")),
+    # Whether the link sells just this price, as the price itself is named.
+    Column("alone", Boolean, nullable=False),
+    Index("ix_payment_link_prices_price", "producer_id", "price"),
+    Index("ix_payment_link_prices_track_id", "producer_id", "track_id"),
+    sqlite_with_rowid=False,
+)
+
 payments = Table(
     "payments",
     metadata,
@@ -161,6 +267,8 @@ payments = Table(
     Column("session", String),
     Column("intent", String),
     Column("charge", String),
+    # The platform's fee, by which its refunds name it.
+    Column("application_fee", String),
     # The balance transaction, by which payouts name it.
     Column("movement", String),
     Column("payout", String),
@@ -181,6 +289,13 @@ payments = Table(
     UniqueConstraint("producer_id", "key"),
     Index("ix_payments_producer_id_intent", "producer_id", "intent"),
     Index("ix_payments_producer_id_charge", "producer_id", "charge"),
+    Index(
+        "ix_payments_application_fee",
+        "producer_id",
+        "application_fee",
+        sqlite_where=text("application_fee IS NOT NULL"),
+        postgresql_where=text("application_fee IS NOT NULL"),
+    ),
     Index("ix_payments_producer_id_movement", "producer_id", "movement"),
     Index("ix_payments_producer_id_payout", "producer_id", "payout"),
     Index("ix_payments_producer_id_available_on", "producer_id", "available_on"),
@@ -198,6 +313,22 @@ payments = Table(
         sqlite_where=text("due IS NOT NULL"),
         postgresql_where=text("due IS NOT NULL"),
     ),
+)
+
+# What licenses are sold under, as worded when their sales were recorded. Rows never change.
+terms = Table(
+    "terms",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _owner(),
+    # Of the name and the text: bot.ledger.terms.
+    Column("digest", String, nullable=False),
+    Column("name", Text, nullable=False),
+    # Counts the wordings of a name, from 1.
+    Column("version", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("since", Instant, nullable=False),
+    UniqueConstraint("producer_id", "digest"),
 )
 
 sales = Table(
@@ -229,6 +360,12 @@ sales = Table(
     _amount("platform_fee"),
     # The sum of the net of its entries: what remains after every fee, refund and dispute.
     _amount("remaining"),
+    # What it was sold under, fixed when it was recorded; null where there were no templates.
+    Column("terms_id", ForeignKey("terms.id")),
+    # Once somebody has accepted that it collides with an exclusive: who, and when. It is no
+    # conflict from then on.
+    Column("accepted_by", BigInteger),
+    Column("accepted", Instant),
     UniqueConstraint("producer_id", "number"),
     UniqueConstraint("payment_id", "position"),
     Index("ix_sales_producer_id_sold", "producer_id", "sold", "id"),
@@ -278,6 +415,64 @@ sales = Table(
         sqlite_where=text("conflict"),
         postgresql_where=text("conflict"),
     ),
+)
+
+# What is to be done in Stripe so that a track that is off sale can be bought no more.
+steps = Table(
+    "steps",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _owner(),
+    Column("track_id", ForeignKey("tracks.id"), nullable=False),
+    # The exclusive sale that it is for; null where the track is only kept off sale.
+    Column("sale_id", BigInteger),
+    # link, session, product or price
+    Column("kind", String, nullable=False),
+    # Stripe's id; empty for all open Checkouts, and for links that nobody may see.
+    Column("object", String, nullable=False),
+    Column("name", Text, nullable=False),
+    # open, by_hand or done
+    Column("state", String, nullable=False),
+    # Why it is not done yet (bot.ledger.off_sale.Obstacle).
+    Column("obstacle", String),
+    # When the bot does it next; null while it does not.
+    Column("due", Instant),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("done", Instant),
+    UniqueConstraint("producer_id", "track_id", "kind", "object"),
+    Index("ix_steps_object", "producer_id", "object"),
+    Index(
+        "ix_steps_due",
+        "due",
+        sqlite_where=text("due IS NOT NULL"),
+        postgresql_where=text("due IS NOT NULL"),
+    ),
+)
+
+# Where the producer sells outside of Stripe, in their words.
+shelves = Table(
+    "shelves",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _owner(),
+    # The name, normalized.
+    Column("key", String, nullable=False),
+    Column("name", Text, nullable=False),
+    UniqueConstraint("producer_id", "key"),
+    # An id is never given again: a menu in Discord may name one that is gone.
+    sqlite_autoincrement=True,
+)
+
+# On which of these shelves a track that was sold exclusively has been taken off.
+ticks = Table(
+    "ticks",
+    metadata,
+    Column("producer_id", ForeignKey("producers.id"), primary_key=True),
+    Column("track_id", ForeignKey("tracks.id"), primary_key=True),
+    Column("shelf_id", ForeignKey("shelves.id"), primary_key=True),
+    Column("ticked_by", BigInteger, nullable=False),
+    Column("ticked", Instant, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 # The books: bot.ledger.entries, a row an entry.
@@ -393,6 +588,24 @@ payout_items = Table(
     Column("kind", String, nullable=False),
     Column("net", BigInteger, nullable=False),
     Index("ix_payout_items_payout", "producer_id", "payout"),
+)
+
+# What is not understood of Stripe's objects: bot.ledger.problems, a row a problem.
+problems = Table(
+    "problems",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _owner(),
+    # As bot.ledger.subjects names what it is about.
+    Column("subject", String, nullable=False),
+    Column("what", String, nullable=False),
+    Column("about", String, nullable=False),
+    Column("said", Text, nullable=False),
+    # When it was first seen.
+    Column("seen", Instant, nullable=False),
+    # Whether somebody has said that it need not be shown any more.
+    Column("hidden", Boolean, nullable=False),
+    UniqueConstraint("producer_id", "subject", "what", "about", "said"),
 )
 
 # What Discord should hear, written together with the state it tells of.

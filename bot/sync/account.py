@@ -5,6 +5,7 @@ from typing import Any
 
 import structlog
 
+from bot.ledger.fields import mapping, text
 from bot.store.engine import Store
 from bot.stripe_api import StripeApi, StripeDown, StripeTrouble
 from bot.sync.books import Books
@@ -52,10 +53,14 @@ class AccountSync:
         self._stopped.set()
 
     async def _learn(self, account: dict[str, Any]) -> None:
-        dashboard = (account.get("settings") or {}).get("dashboard") or {}
+        dashboard = mapping(mapping(account.get("settings")).get("dashboard"))
+        business = mapping(account.get("business_profile"))
         async with self._store.write() as connection:
             await self._books.learn(
-                connection, account=str(account["id"]), timezone=dashboard.get("timezone")
+                connection,
+                account=str(account["id"]),
+                timezone=dashboard.get("timezone"),
+                name=text(business.get("name")) or text(dashboard.get("display_name")),
             )
 
     async def _wait(self, seconds: float) -> None:

@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 
 import structlog
 
+from bot.ledger.problems import DENIED, GONE, NOT_UNDERSTOOD, REFUSED, Problem
 from bot.ledger.reading import NotUnderstood
-from bot.stripe_api import StripeTrouble
+from bot.stripe_api import StripeDenied, StripeDown, StripeGone, StripeTrouble
 
 log = structlog.get_logger()
 
@@ -16,7 +17,24 @@ PATIENCE = 0.6
 
 
 class NotAsked(Exception):
-    """There is no answer of Stripe's, or no key to ask with. The message is safe to keep."""
+    """There is no answer of Stripe's, or no key to ask with. The message is safe to keep.
+
+    `problem` says what is wrong where asking again will most likely not help.
+    """
+
+    def __init__(self, message: str = "", problem: Problem | None = None) -> None:
+        super().__init__(message)
+        self.problem = problem
+
+    @property
+    def problems(self) -> frozenset[Problem]:
+        """The problem, if there is one."""
+        return frozenset({self.problem} if self.problem else ())
+
+    @property
+    def gone(self) -> bool:
+        """Whether Stripe says that there is no such object."""
+        return self.problem is not None and self.problem.what == GONE
 
 
 @asynccontextmanager
@@ -33,7 +51,25 @@ async def asking(subject: str, patience: float | None) -> AsyncIterator[None]:
         raise NotAsked("Stripe took too long") from None
     except StripeTrouble as trouble:
         log.warning("stripe could not be asked", subject=subject, reason=str(trouble))
-        raise NotAsked("Stripe could not be asked") from trouble
+        raise NotAsked(_words(trouble), _problem(trouble)) from trouble
     except NotUnderstood as trouble:
         log.error("stripe is not understood", subject=subject, reason=str(trouble))
-        raise NotAsked(f"Stripe is not understood: {trouble}") from trouble
+        problem = Problem(NOT_UNDERSTOOD, said=str(trouble))
+        raise NotAsked(f"Stripe is not understood: {trouble}", problem) from trouble
+
+
+def _words(trouble: StripeTrouble) -> str:
+    if isinstance(trouble, StripeGone):
+        return "Stripe knows no such object, deleted or of another account"
+    return "Stripe could not be asked"
+
+
+def _problem(trouble: StripeTrouble) -> Problem | None:
+    match trouble:
+        case StripeGone():
+            return Problem(GONE)
+        case StripeDenied():
+            return Problem(DENIED, said=trouble.permission or "")
+        case StripeDown():
+            return None
+    return Problem(REFUSED)

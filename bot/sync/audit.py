@@ -26,6 +26,7 @@ from bot.ledger.records import Producer
 from bot.store import audited
 from bot.store.engine import Store
 from bot.stripe_api import History, Span
+from bot.sync.fee_returns import with_charges
 from bot.sync.loose_ends import charges_sold
 from bot.sync.persistence import Persistence
 from bot.sync.windows import windows
@@ -105,6 +106,7 @@ class Audit:
         return await self._persistence.ask(partial(self._history.payouts, span, most))
 
     async def _compare_movements(self, sides: _Sides, span: Span, listed: Sequence[Json]) -> None:
+        listed = await with_charges(self._store, self._producer, listed)
         charges = {charge for row in listed if (charge := charge_of(row))}
         async with self._store.read() as connection:
             known = await audited.charges_known(connection, self._producer.id, charges)

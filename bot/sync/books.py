@@ -5,6 +5,7 @@ from zoneinfo import available_timezones
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.records import Producer
+from bot.ledger.terms import NO_TEMPLATES, Templates
 from bot.store import producers
 
 # Events of the account that owns the webhook endpoint carry no account.
@@ -18,8 +19,18 @@ class Books:
     both modes are taken, each to books of its own, so that trying with test events spoils nothing.
     """
 
-    def __init__(self, *, livemode: bool | None, timezone: str | None) -> None:
-        """`livemode`: the key's mode, None without one; `timezone`: IANA name, None if not set."""
+    def __init__(
+        self,
+        *,
+        livemode: bool | None,
+        timezone: str | None,
+        templates: Templates = NO_TEMPLATES,
+    ) -> None:
+        """`livemode`: the key's mode, None without one; `timezone`: IANA name, None if not set.
+
+        `templates`: what licenses are sold under from now on.
+        """
+        self.templates = templates
         self._livemode = livemode
         self._timezone = timezone
         self._stripe_account: str | None = None
@@ -42,12 +53,19 @@ class Books:
         await producers.set_mode(connection, self._livemode)
 
     async def learn(
-        self, connection: AsyncConnection, *, account: str, timezone: str | None
+        self,
+        connection: AsyncConnection,
+        *,
+        account: str,
+        timezone: str | None,
+        name: str | None = None,
     ) -> None:
-        """Keep what Stripe says of the account: its id, and its time zone where none is set."""
+        """Keep what Stripe says of the account: its id, name, and time zone where none is set."""
         self._stripe_account = account
         producer = await self.producer(connection, livemode=self._livemode is not False)
         await producers.set_stripe_account(connection, producer.id, account)
+        if name is not None:
+            await producers.set_business_name(connection, producer.id, name)
         if self._timezone is None and timezone in available_timezones():
             await self._set_timezone(connection, producer, timezone)
 

@@ -6,7 +6,7 @@ does the rest. https://docs.stripe.com/api/events/list
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,12 +17,13 @@ import structlog
 from bot.ledger.clock import Clock
 from bot.ledger.fields import Json, identifier, moment
 from bot.ledger.periods import day_number
+from bot.ledger.progress import EventsSeen
 from bot.ledger.reading import NotUnderstood, event_evidence, payment_of
 from bot.ledger.subjects import TYPES, subject_of
 from bot.store import outbox
 from bot.store.engine import Store
 from bot.store.importing import events_known, subjects_heard_of
-from bot.store.progress import EventsSeen, import_progress, note_events, note_import
+from bot.store.progress import import_progress, note_events, note_import
 from bot.stripe_api import History, Span, StripeTrouble
 from bot.sync.books import Books
 from bot.sync.handover import OVERLAP, begin_events, events_begin
@@ -57,11 +58,13 @@ class CatchUp:
         livemode: bool,
         persistence: Persistence,
         stop: Stop,
+        fee_returns: Callable[[Span], Awaitable[bool]],
         absent: Callable[[], None],
         told: Callable[[], None],
     ) -> None:
         """`persistence` stops by `stop`, too.
 
+        `fee_returns` adds what platforms gave back in a span, and says whether there is news;
         `absent` is called when so much time was missed that it must be imported; `told` when
         there is news for Discord.
         """
@@ -73,6 +76,7 @@ class CatchUp:
         self._livemode = livemode
         self._persistence = persistence
         self._stop = stop
+        self._fee_returns = fee_returns
         self._absent = absent
         self._told = told
         self._up_since: datetime | None = None
@@ -95,8 +99,11 @@ class CatchUp:
         seen = await self._seen(now)
         first, self._up_since = self._up_since is None, self._up_since or now
         end = seconds_of(now) + SECOND if first else seconds_of(now - WEBHOOKS_MAY_TAKE)
+        span = Span(events_begin(seen, now), end)
         try:
-            await self._fetch(seen, Span(events_begin(seen, now), end))
+            await self._fetch(seen, span)
+            if await self._fee_returns(span):
+                self._told()
         except StripeTrouble as trouble:
             log.error("events cannot be listed", reason=str(trouble))
             async with self._store.write() as connection:
@@ -133,6 +140,9 @@ class CatchUp:
                 seen = replace(seen, until=max(seen.until, span.end), trouble="")
                 async with self._store.write() as connection:
                     await note_events(connection, self._livemode, seen)
+        async with self._store.write() as connection:
+            seen = replace(seen, looked=self._clock(), trouble="")
+            await note_events(connection, self._livemode, seen)
         if missed:
             await self._say_missing(len(missed))
 

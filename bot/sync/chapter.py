@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,8 @@ import structlog
 
 from bot.ledger.fields import Json, identifier
 from bot.ledger.payment import Payment
+from bot.ledger.platform_fees import charge_of_return, fee_of_return
+from bot.ledger.problems import NOT_UNDERSTOOD, Problem, payment_problems
 from bot.ledger.reading import Evidence, NotUnderstood, payment_of
 from bot.stripe_api import History, Span
 
@@ -31,6 +33,13 @@ class Chapter:
     payouts: Sequence[Json]
     began: datetime
     """When its reading began."""
+    fee_returns: Sequence[Json] = ()
+    """Balance transactions by which platforms gave their fees back."""
+
+    @property
+    def has_platform(self) -> bool:
+        """Whether a platform took a fee of anything in it."""
+        return any(charge.get("application_fee") for charge in self.charges)
 
     def __len__(self) -> int:
         """How full it is: of what there is most."""
@@ -46,8 +55,10 @@ class Told:
     """Sales that were made in it, the oldest first."""
     parts: dict[str, Evidence] = field(default_factory=dict)
     """Refunds and disputes of charges that were made before it, by charge."""
+    problems: dict[str, Set[Problem]] = field(default_factory=dict)
+    """What of its payments is not understood, by what the payment's events go by."""
     broken: int = 0
-    """How many were not understood."""
+    """How many were not understood at all."""
 
 
 async def read_chapter(history: History, span: Span, most: int | None, began: datetime) -> Chapter:
@@ -86,21 +97,24 @@ async def told_by(chapter: Chapter, checkout_intents: set[str]) -> Told:
     belongs to one is no payment by itself.
     """
     told = Told()
-    parts = _Parts(chapter.refunds, chapter.disputes)
+    parts = _Parts(chapter.refunds, chapter.disputes, _charged(chapter))
     shown = (*chapter.checkouts, *_without_checkout(chapter.charges, checkout_intents))
-    for number, evidence in enumerate(shown):
+    for number, apart in enumerate(shown):
         if number % STEP == 0:
             await asyncio.sleep(0)
-        charge = identifier(evidence.charge)
-        told_of = parts.of(charge) if charge else {}
+        charge = identifier(apart.charge)
+        evidence = replace(apart, **parts.of(charge)) if charge else apart
         try:
-            payment = payment_of(replace(evidence, **told_of))
+            payment = payment_of(evidence)
         except NotUnderstood as trouble:
             told.broken += 1
-            _say_broken(evidence, trouble)
+            told.problems[_say_broken(evidence, trouble)] = {
+                Problem(NOT_UNDERSTOOD, said=str(trouble))
+            }
             continue
         if payment is not None:
             told.payments.append(payment)
+            told.problems[subject_of_payment(payment)] = payment_problems(evidence, payment)
             parts.take(charge)
     told.payments.sort(key=lambda payment: (payment.paid or payment.created, payment.key))
     told.parts = {charge: Evidence(**parts.of(charge)) for charge in parts.charges}
@@ -108,10 +122,19 @@ async def told_by(chapter: Chapter, checkout_intents: set[str]) -> Told:
 
 
 class _Parts:
-    """Refunds and disputes, by the charge they belong to."""
+    """Refunds, disputes and fees given back, by the charge they belong to."""
 
-    def __init__(self, refunds: Iterable[Json], disputes: Iterable[Json]) -> None:
-        self._lists = {"refunds": _by_charge(refunds), "disputes": _by_charge(disputes)}
+    def __init__(
+        self,
+        refunds: Iterable[Json],
+        disputes: Iterable[Json],
+        fee_returns: Mapping[str, list[Json]],
+    ) -> None:
+        self._lists = {
+            "refunds": _by_charge(refunds),
+            "disputes": _by_charge(disputes),
+            "fee_returns": dict(fee_returns),
+        }
 
     @property
     def charges(self) -> Iterator[str]:
@@ -137,6 +160,19 @@ def _by_charge(parts: Iterable[Json]) -> dict[str, list[Json]]:
     return dict(found)
 
 
+def _charged(chapter: Chapter) -> dict[str, list[Json]]:
+    """Fees given back by the charges they were of; the charges of the window name their fees."""
+    charges = (*chapter.charges, *(each.charge or {} for each in chapter.checkouts))
+    fees = {identifier(charge.get("application_fee")): identifier(charge) for charge in charges}
+    found: dict[str, list[Json]] = defaultdict(list)
+    for row in chapter.fee_returns:
+        fee = fee_of_return(row)
+        charge = charge_of_return(row) or (fees.get(fee) if fee else None)
+        if charge is not None:
+            found[charge].append(row)
+    return dict(found)
+
+
 def _without_checkout(charges: Iterable[Json], checkout_intents: set[str]) -> Iterator[Evidence]:
     for charge in charges:
         intent = charge.get("payment_intent")
@@ -147,10 +183,17 @@ def _without_checkout(charges: Iterable[Json], checkout_intents: set[str]) -> It
         yield Evidence(intent=expanded, charge=charge)
 
 
-def _say_broken(evidence: Evidence, trouble: NotUnderstood) -> None:
-    shown = (evidence.session, evidence.intent, evidence.charge)
-    subject = next(filter(None, map(identifier, shown)), "unknown")
-    log.error("object not understood", subject=subject, reason=str(trouble))
+def _say_broken(evidence: Evidence, trouble: NotUnderstood) -> str:
+    """Log it; what its events would go by."""
+    shown = [identifier(each) for each in (evidence.session, evidence.intent, evidence.charge)]
+    session, intent, charge = shown
+    log.error("object not understood", subject=session or intent or charge, reason=str(trouble))
+    return f"payment:{intent or session or charge}"
+
+
+def subject_of_payment(payment: Payment) -> str:
+    """What a payment's events go by."""
+    return f"payment:{payment.intent or payment.session or payment.charge}"
 
 
 def intents_of(checkouts: Iterable[Evidence]) -> set[str]:

@@ -14,6 +14,7 @@ from bot.ledger.payment import DisputeState, Payment
 from bot.ledger.reading import Evidence, amend
 from bot.ledger.records import Producer
 from bot.ledger.refreshing import latest_change, refreshed
+from bot.ledger.terms import NO_TEMPLATES, Templates
 from bot.store import outbox
 from bot.store.bulk import NewPayment, record_new
 from bot.store.importing import (
@@ -25,8 +26,8 @@ from bot.store.importing import (
 from bot.store.recording import record
 from bot.sync.schedule import is_open
 
-# A transaction of so many takes some hundredths of a second: the bot's own writing comes between.
-BATCH = 50
+# A transaction of so many takes a few hundredths of a second: others write in between.
+BATCH = 25
 # What is open is looked at again when the import has most likely come to the end of it.
 LOOK_AGAIN = timedelta(hours=1)
 
@@ -56,6 +57,7 @@ class Filing:
     """From when on events tell."""
     still_told: frozenset[str] = field(default_factory=frozenset)
     """Free Checkouts whose event came after the handover: they have no time of their own."""
+    templates: Templates = NO_TEMPLATES
 
     async def payments(
         self, connection: AsyncConnection, seen: Sequence[Payment], now: datetime
@@ -80,6 +82,7 @@ class Filing:
             self.producer,
             [NewPayment(payment, _due(payment, now)) for payment in new.values()],
             read=self.began,
+            templates=self.templates,
         )
         filed.new += len(new)
         return filed
@@ -137,6 +140,7 @@ class Filing:
             checks=1,
             now=now,
             quiet=True,
+            templates=self.templates,
         )
         if before.told:
             await self._correct_message(connection, before.id, now)

@@ -17,18 +17,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.clock import Clock
 from bot.ledger.payment import Payment
+from bot.ledger.problems import NOT_UNDERSTOOD, Problem
+from bot.ledger.progress import ImportProgress
 from bot.ledger.reading import Evidence, NotUnderstood, payment_of
 from bot.ledger.records import Producer
+from bot.store.audited import has_platform
 from bot.store.engine import Store, StoreUnavailable
-from bot.store.progress import ImportProgress, note_import
+from bot.store.progress import note_import
 from bot.stripe_api import Span, StripeApi, StripeDenied, StripeGone
 from bot.sync.books import Books
 from bot.sync.chapter import Chapter, Told, intents_of, read_chapter, told_by
+from bot.sync.fee_returns import with_charges
 from bot.sync.filing import BATCH, Filed, Filing
 from bot.sync.handover import handover
 from bot.sync.loose_ends import CHECKOUT_LIVES, LooseEnds
 from bot.sync.payout_filing import PayoutFiling
 from bot.sync.persistence import Persistence
+from bot.sync.problems import settle_problems
 from bot.sync.windows import windows
 
 log = structlog.get_logger()
@@ -40,9 +45,10 @@ Write: TypeAlias = Callable[[AsyncConnection, Sequence[T]], Awaitable[Filed]]
 # Stripe opened to the public in September 2011: nobody has sold anything before.
 STRIPE_OPENED = datetime(2011, 9, 1, tzinfo=UTC)
 # Of those in one transaction, since each payment is written by itself.
-PARTS = 10
-# Seconds between two transactions, in which another process may write.
-REST = 0.01
+PARTS = 5
+# Seconds between two transactions, at least and at most; in between as long as the last one took.
+# Another process that waits for SQLite's lock looks for it only now and then.
+REST = 0.01, 0.1
 
 
 @dataclass(slots=True)
@@ -82,6 +88,8 @@ class HistoryImport:
         self._livemode = livemode
         self._persistence = persistence
         self._watch = watch
+        self._has_platform = False
+        """Whether there may be fees of a platform that it gave back."""
         self._payouts = PayoutFiling(store, self._history, persistence, clock)
 
     async def beginning(self) -> datetime:
@@ -100,17 +108,21 @@ class HistoryImport:
         before = Span(plan.done_until - CHECKOUT_LIVES, plan.done_until)
         intents = partial(self._history.checkout_intents, before)
         checkouts.add(before, await self._persistence.ask(intents))
-        self._watch(plan)
+        plan = replace(plan, begun=self._clock(), begun_from=plan.done_until, trouble="")
+        await self._note(plan, noted=noted)
         whole = Span(plan.done_until, plan.end)
         async with aclosing(windows(whole, self._read)) as walk:
             async for span, chapter in walk:
                 checkouts.add(span, intents_of(chapter.checkouts))
+                returned = await with_charges(self._store, producer, chapter.fee_returns)
+                chapter.fee_returns = returned
                 told = await told_by(chapter, checkouts.intents)
                 await self._write(producer, chapter, told, summary)
                 if span.end == plan.end and (plan.partial or plan.away):
                     await self._complete(producer, plan, summary)
                 payments = plan.payments + len(told.payments)
                 plan = replace(plan, done_until=span.end, payments=payments)
+                plan = replace(plan, noted=self._clock())
                 await self._note(plan, noted=noted)
         return summary
 
@@ -123,13 +135,19 @@ class HistoryImport:
     async def _open(self) -> tuple[Producer, datetime]:
         async with self._store.write() as connection:
             producer = await self._books.producer(connection, livemode=self._livemode)
+            self._has_platform = await has_platform(connection, producer.id)
             return producer, await handover(connection, self._livemode, self._clock())
 
     async def _read(self, span: Span, most: int | None) -> Chapter:
         async def chapter() -> Chapter:
             return await read_chapter(self._history, span, most, self._clock())
 
-        return await self._persistence.ask(chapter)
+        read = await self._persistence.ask(chapter)
+        self._has_platform = self._has_platform or read.has_platform
+        if self._has_platform:
+            asked = partial(self._history.fee_returns, span)
+            read.fee_returns = await self._persistence.ask(asked)
+        return read
 
     async def _write(
         self, producer: Producer, chapter: Chapter, told: Told, summary: Summary
@@ -139,9 +157,12 @@ class HistoryImport:
             began=chapter.began,
             handover=summary.handover,
             still_told=await self._still_told(told.payments, summary.handover),
+            templates=self._books.templates,
         )
         await self._file(filing, told.payments, summary)
         await self._add_parts(filing, told.parts, summary)
+        async with self._store.write() as connection:
+            await settle_problems(connection, producer, told.problems, self._clock())
         summary.broken += told.broken
         summary.payouts += await self._payouts.file(
             producer, chapter.payouts, began=chapter.began, handover=summary.handover
@@ -170,6 +191,7 @@ class HistoryImport:
         """Write so many in a transaction. What cannot be written is left out, alone."""
         for start in range(0, len(things), size):
             some = things[start : start + size]
+            began = asyncio.get_running_loop().time()
             try:
                 async with self._store.write() as connection:
                     filed = await write(connection, some)
@@ -184,7 +206,8 @@ class HistoryImport:
                 filed = Filed()
                 summary.broken += 1
             summary.payments.add(filed)
-            await asyncio.sleep(REST)
+            taken = asyncio.get_running_loop().time() - began
+            await asyncio.sleep(min(max(taken, REST[0]), REST[1]))
 
     async def _still_told(self, payments: Sequence[Payment], border: datetime) -> frozenset[str]:
         """Free Checkouts that were completed after the handover, as only their events say."""
@@ -203,16 +226,26 @@ class HistoryImport:
         """Read anew whatever money moved for since the start, of what was sold before it."""
         began = self._clock()
         loose = LooseEnds(self._store, self._history, self._persistence, producer)
-        filing = Filing(producer=producer, began=began, handover=summary.handover)
+        filing = Filing(
+            producer=producer,
+            began=began,
+            handover=summary.handover,
+            templates=self._books.templates,
+        )
         async with aclosing(loose.within(Span(plan.start, plan.end))) as found:
             async for charges, payouts in found:
-                read = [await self._read_payment(charge, summary) for charge in sorted(charges)]
+                read = [
+                    await self._read_payment(producer, charge, summary)
+                    for charge in sorted(charges)
+                ]
                 await self._file(filing, [payment for payment in read if payment], summary)
                 summary.payouts += await self._payouts.file(
                     producer, payouts, began=began, handover=summary.handover
                 )
 
-    async def _read_payment(self, charge: str, summary: Summary) -> Payment | None:
+    async def _read_payment(
+        self, producer: Producer, charge: str, summary: Summary
+    ) -> Payment | None:
         try:
             evidence = await self._persistence.ask(
                 partial(self._api.read_payment, charge=charge, disputed=True)
@@ -221,6 +254,10 @@ class HistoryImport:
         except (StripeGone, NotUnderstood) as trouble:
             summary.broken += 1
             log.error("object not understood", subject=charge, reason=str(trouble))
+            problem = Problem(NOT_UNDERSTOOD, said=str(trouble))
+            async with self._store.write() as connection:
+                broken = {f"payment:{charge}": {problem}}
+                await settle_problems(connection, producer, broken, self._clock())
             return None
 
 

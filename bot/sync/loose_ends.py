@@ -11,6 +11,7 @@ from bot.ledger.records import Producer
 from bot.store import audited
 from bot.store.engine import Store
 from bot.stripe_api import History, Span, StripeGone
+from bot.sync.fee_returns import with_charges
 from bot.sync.persistence import Persistence
 from bot.sync.windows import windows
 
@@ -37,6 +38,7 @@ class LooseEnds:
                 yield await self._loose(span, listed), _payouts_of(listed)
 
     async def _loose(self, span: Span, listed: Sequence[Json]) -> set[str]:
+        listed = await with_charges(self._store, self._producer, listed)
         async with self._store.read() as connection:
             booked = await audited.booked(connection, self._producer.id, *span)
             known = {row.source for row in booked}

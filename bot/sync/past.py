@@ -6,14 +6,16 @@ from collections.abc import Callable
 import structlog
 
 from bot.ledger.clock import Clock
+from bot.ledger.progress import ImportProgress
 from bot.store import outbox
 from bot.store.engine import Store
-from bot.store.progress import ImportProgress
+from bot.store.progress import note_trouble
 from bot.stripe_api import StripeTrouble
 from bot.sync.books import Books
 from bot.sync.history import HistoryImport
 from bot.sync.plans import at_start
 from bot.sync.stopping import Stop, Stopped
+from bot.sync.unread import ask_about_unread
 
 log = structlog.get_logger()
 
@@ -44,6 +46,7 @@ class PastSync:
         self._stop = stop
         self._told = told
         self._wanted = asyncio.Event()
+        self._asked = False
 
     def wake(self) -> None:
         """Say that there may be something to import."""
@@ -57,18 +60,31 @@ class PastSync:
         try:
             while True:
                 self._wanted.clear()
-                await self._import()
+                if not await self._import():
+                    await self._stop.wait(REFUSED_DELAY)
+                    self.wake()
                 await self._stop.unless(self._wanted.wait())
         except Stopped:
             return
 
-    async def _import(self) -> None:
+    async def _import(self) -> bool:
+        """Whether Stripe let us do it; then, or even so, ask about what it did not bring."""
         try:
             await self.work()
+            return True
         except StripeTrouble as trouble:
             log.error("the past cannot be imported", reason=str(trouble))
-            await self._stop.wait(REFUSED_DELAY)
-            self.wake()
+            async with self._store.write() as connection:
+                await note_trouble(connection, self._livemode, of="import", trouble=str(trouble))
+            return False
+        finally:
+            await self._ask_about_unread()
+
+    async def _ask_about_unread(self) -> None:
+        """Once: while the bot runs, there is a key."""
+        if not self._asked and not self._stop.asked:
+            self._asked = True
+            await ask_about_unread(self._store, self._books, self._clock, livemode=self._livemode)
 
     async def work(self) -> None:
         """Do what there is to do, once. Raises StripeTrouble and Stopped."""

@@ -1,12 +1,13 @@
 """What there is to do about one payment, and what its events tell of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from bot.ledger.fields import Json, identifier
 from bot.ledger.payment import Payment, PaymentState
+from bot.ledger.problems import Problem, payment_problems
 from bot.ledger.reading import (
     NotUnderstood,
     event_evidence,
@@ -93,3 +94,7 @@ class PaymentWork(Work):
         except NotUnderstood:
             self.sort_out(lambda event: payment_of(event_evidence(event)))
             return payment_of_events(self.bodies(), known)
+
+    def problems(self, payment: Payment) -> Set[Problem]:
+        """What is not understood of it, as far as its events show it."""
+        return payment_problems(events_evidence(self.bodies()), payment)

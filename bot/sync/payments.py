@@ -1,12 +1,15 @@
 """Brings one payment up to date: from Stripe whole where that is possible, else from its events."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import structlog
+
 from bot.ledger.clock import Clock
 from bot.ledger.payment import Payment
+from bot.ledger.problems import Problem, payment_problems
 from bot.ledger.reading import Evidence, NotUnderstood, payment_of
 from bot.store import agenda, events, payments
 from bot.store.agenda import Item
@@ -16,7 +19,10 @@ from bot.stripe_api import StripeApi
 from bot.sync.asking import PATIENCE, NotAsked, asking
 from bot.sync.books import Books
 from bot.sync.payment_work import PaymentWork
+from bot.sync.problems import note_problems
 from bot.sync.schedule import is_open, next_check
+
+log = structlog.get_logger()
 
 # A payment's first events come within moments of each other. One that does not name its Checkout
 # waits this long for the one that does, which saves asking Stripe which Checkout it belongs to.
@@ -78,7 +84,7 @@ class PaymentSync:
         with suppress(NotUnderstood):
             told = work.told_by_events()
         if told is not None:
-            await self._record(work, told, read=None)
+            await self._record(work, told, work.problems(told))
             return
         async with self._store.write() as connection:
             await agenda.postpone(connection, work.due, until, "waiting for its Checkout")
@@ -86,19 +92,25 @@ class PaymentSync:
     async def _bring_up_to_date(self, work: PaymentWork) -> None:
         began = self._clock()
         try:
-            payment = await self._ask_stripe(work)
+            payment, problems = await self._ask_stripe(work)
         except NotAsked as trouble:
-            await self._go_by_events(work, str(trouble))
+            await self._go_by_events(work, trouble)
         else:
-            await self._go_by_stripe(work, payment, began)
+            await self._go_by_stripe(work, payment, problems, began)
 
-    async def _ask_stripe(self, work: PaymentWork) -> Payment | None:
-        """The payment as Stripe has it, None when it is no sale; raises NotAsked."""
+    async def _ask_stripe(self, work: PaymentWork) -> tuple[Payment | None, Set[Problem]]:
+        """The payment as Stripe has it, None when it is no sale, and what is not understood of it.
+
+        Raises NotAsked.
+        """
         if self._api is None:
             raise NotAsked
         async with asking(work.item.subject, self._patience if work.fresh else None):
             evidence = await self._read(self._api, work)
-            return payment_of(evidence) if evidence else None
+            if evidence is None:
+                return None, frozenset()
+            payment = payment_of(evidence)
+            return payment, payment_problems(evidence, payment)
 
     async def _read(self, api: StripeApi, work: PaymentWork) -> Evidence | None:
         object_id = work.item.object_id
@@ -111,65 +123,82 @@ class PaymentSync:
         return replace(evidence, warnings=work.warnings) if evidence else None
 
     async def _go_by_stripe(
-        self, work: PaymentWork, payment: Payment | None, read: datetime
+        self, work: PaymentWork, payment: Payment | None, problems: Set[Problem], read: datetime
     ) -> None:
         """Stripe's word is final."""
         if payment is not None:
-            await self._record(work, payment, read=read)
+            await self._record(work, payment, problems, read=read)
             return
         async with self._store.write() as connection:
             await work.finish(connection)
             await agenda.look_again(connection, work.item, None)
 
-    async def _go_by_events(self, work: PaymentWork, reason: str) -> None:
+    async def _go_by_events(self, work: PaymentWork, trouble: NotAsked) -> None:
         """Without Stripe's word, what the events tell counts until it is there."""
         if not work.fresh:
-            await self._put_off(work)
+            await self._put_off(work, trouble)
             return
         payment = work.told_by_events()
         if payment is None:
-            await self._keep_waiting(work, reason)
+            await self._keep_waiting(work, trouble)
         else:
-            await self._record(work, payment, read=None)
+            problems = work.problems(payment) | trouble.problems
+            await self._record(work, payment, problems, gone=trouble.gone)
 
-    async def _put_off(self, work: PaymentWork) -> None:
+    async def _put_off(self, work: PaymentWork, trouble: NotAsked) -> None:
         """A look that got no answer has changed nothing."""
+        now = self._clock()
         checks = work.known.checks if work.known else 0
-        until = next_check(checks, self._clock()) if self._api is not None else None
+        until = next_check(checks, now, gone=trouble.gone) if self._api is not None else None
         async with self._store.write() as connection:
             await agenda.look_again(connection, work.item, until)
+            if work.known is not None:
+                owner, found = work.known.producer_id, trouble.problems
+                await note_problems(connection, owner, work.item, found, now, all_of_them=False)
 
-    async def _keep_waiting(self, work: PaymentWork, reason: str) -> None:
+    async def _keep_waiting(self, work: PaymentWork, trouble: NotAsked) -> None:
         """No sale as far as the events tell: others may come, or Stripe answer yet."""
         async with self._store.write() as connection:
             if self._api is None:
                 await work.finish(connection, "waiting")
                 return
             attempts = await agenda.attempts(connection, work.due)
-            later = next_check(attempts, self._clock())
+            later = next_check(attempts, self._clock(), gone=trouble.gone)
             if later is None:
-                await agenda.set_aside(connection, work.due, reason)
+                log.error("events given up", subject=work.item.subject, reason=str(trouble))
+                await agenda.set_aside(connection, work.due, str(trouble))
             else:
-                await agenda.postpone(connection, work.due, later, reason)
+                await agenda.postpone(connection, work.due, later, str(trouble))
 
-    async def _record(self, work: PaymentWork, payment: Payment, read: datetime | None) -> None:
+    async def _record(
+        self,
+        work: PaymentWork,
+        payment: Payment,
+        problems: Set[Problem],
+        *,
+        read: datetime | None = None,
+        gone: bool = False,
+    ) -> None:
         """Write what is known now and when to look again, in one transaction."""
         now = self._clock()
         complete = read is not None
         checks = work.known.checks if work.known and not work.fresh else 0
         look_again = self._api is not None and is_open(payment, complete=complete)
         async with self._store.write() as connection:
+            producer = await self._books.producer(connection, livemode=work.item.livemode)
             await record(
                 connection,
-                await self._books.producer(connection, livemode=work.item.livemode),
+                producer,
                 payment,
                 complete=complete,
                 read=read,
-                due=next_check(checks, now) if look_again else None,
+                due=next_check(checks, now, gone=gone) if look_again else None,
                 checks=checks + 1,
                 now=now,
+                templates=self._books.templates,
             )
-            await work.finish(connection)
+            await note_problems(connection, producer.id, work.item, problems, now)
+            await work.finish(connection, overruled=complete)
         self._told()
 
     async def _finish(self, work: PaymentWork) -> None:

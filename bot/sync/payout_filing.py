@@ -1,6 +1,7 @@
 """Writes payouts of the past, with what is in them."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,6 +11,7 @@ import structlog
 from bot.ledger.clock import Clock
 from bot.ledger.fields import Json, identifier
 from bot.ledger.payout import Payout, PayoutItem, payout_items_of, payout_of
+from bot.ledger.problems import NOT_UNDERSTOOD, Problem, payout_problems
 from bot.ledger.reading import NotUnderstood
 from bot.ledger.records import Producer
 from bot.store import payouts
@@ -18,10 +20,13 @@ from bot.store.importing import subjects_waiting
 from bot.store.payouts import StoredPayout
 from bot.stripe_api import History, StripeDenied, StripeDown, StripeTrouble
 from bot.sync.persistence import Persistence
+from bot.sync.problems import settle_problems
 
 log = structlog.get_logger()
 
 LOOK_AGAIN = timedelta(hours=1)
+# Seconds between two transactions, in which another process may write.
+REST = 0.005
 
 
 class PayoutFiling:
@@ -42,22 +47,23 @@ class PayoutFiling:
 
         Those that came after the `handover` are told by events, and so are those that wait to be.
         """
+        if not listed:
+            return 0
         filed = 0
-        for shown in reversed(listed):
-            try:
-                payout = payout_of(shown)
-            except NotUnderstood as trouble:
-                subject = identifier(shown) or "unknown"
-                log.error("object not understood", subject=subject, reason=str(trouble))
-                continue
-            async with self._store.read() as connection:
-                known = await payouts.find(connection, producer.id, payout.id)
-                waiting = await subjects_waiting(
-                    connection, producer.livemode, [f"payout:{payout.id}"]
-                )
-            told = waiting or (known is None and payout.created >= handover)
-            if not told and not (known and known.read and known.read > began):
+        seen, problems = _seen(listed)
+        async with self._store.read() as connection:
+            ids = [payout.id for payout in seen]
+            recorded = await payouts.find_all(connection, producer.id, ids)
+            subjects = [f"payout:{id_}" for id_ in ids]
+            waiting = await subjects_waiting(connection, producer.livemode, subjects)
+        for payout in seen:
+            known = recorded.get(payout.id)
+            new = known is None and payout.created >= handover
+            if not new and f"payout:{payout.id}" not in waiting and not _read_since(known, began):
                 filed += await self._file(producer, payout, known, began)
+                await asyncio.sleep(REST)
+        async with self._store.write() as connection:
+            await settle_problems(connection, producer, problems, self._clock())
         return filed
 
     async def _file(
@@ -92,6 +98,8 @@ class PayoutFiling:
         now = self._clock()
         inside_known = contents is not None or bool(known and known.payout.reconciled)
         async with self._store.write() as connection:
+            if known and _read_since(await payouts.find(connection, producer.id, payout.id), began):
+                return  # meanwhile
             await payouts.record(
                 connection,
                 producer,
@@ -105,6 +113,26 @@ class PayoutFiling:
             )
             if contents is not None:
                 await payouts.attach(connection, producer.id, payout.id, contents)
+
+
+def _seen(listed: Sequence[Json]) -> tuple[list[Payout], dict[str, Set[Problem]]]:
+    """Payouts as Stripe lists them, the oldest first, and what of each is not understood."""
+    seen: list[Payout] = []
+    problems: dict[str, Set[Problem]] = {}
+    for shown in reversed(listed):
+        subject = f"payout:{identifier(shown) or 'unknown'}"
+        try:
+            seen.append(payout_of(shown))
+            problems[subject] = payout_problems(shown)
+        except NotUnderstood as trouble:
+            log.error("object not understood", subject=subject, reason=str(trouble))
+            problems[subject] = {Problem(NOT_UNDERSTOOD, said=str(trouble))}
+    return seen, problems
+
+
+def _read_since(known: StoredPayout | None, began: datetime) -> bool:
+    """Whether what is known was read of Stripe later."""
+    return known is not None and known.read is not None and known.read > began
 
 
 def _same(known: Payout, seen: Payout) -> bool:

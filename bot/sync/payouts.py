@@ -1,6 +1,7 @@
 """Brings one payout up to date, and tells each payment which payout its money is in."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import reduce
 from typing import TypeAlias
@@ -8,17 +9,32 @@ from typing import TypeAlias
 from bot.ledger.clock import Clock
 from bot.ledger.fields import Json, mapping
 from bot.ledger.payout import Payout, PayoutItem, combine_payouts, payout_items_of, payout_of
+from bot.ledger.problems import Problem, payout_problems
 from bot.store import agenda, events, payouts
 from bot.store.agenda import Item
 from bot.store.engine import Store
 from bot.stripe_api import StripeApi
 from bot.sync.asking import PATIENCE, NotAsked, asking
 from bot.sync.books import Books
+from bot.sync.problems import note_problems
 from bot.sync.schedule import next_check
 from bot.sync.work import Work
 
 Contents: TypeAlias = tuple[PayoutItem, ...]
 """What an automatic payout holds, as Stripe lists it once it is reconciled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What is known of a payout now, and from where."""
+
+    payout: Payout
+    contents: Contents | None = None
+    read: datetime | None = None
+    """When Stripe itself was asked; None where the events speak."""
+    problems: frozenset[Problem] = field(default_factory=frozenset)
+    gone: bool = False
+    """Whether Stripe says that there is no such payout."""
 
 
 class PayoutSync:
@@ -45,37 +61,42 @@ class PayoutSync:
         """Read it, record it, finish its events. Raises NotUnderstood for a broken object."""
         async with self._store.read() as connection:
             work = Work(item=item, events=await events.about(connection, item))
-        began: datetime | None = self._clock()
         try:
-            payout, contents = await self._ask_stripe(work)
-        except NotAsked:
+            told = await self._ask_stripe(work)
+        except NotAsked as trouble:
             if not work.fresh:
-                await self._put_off(item)
+                await self._put_off(item, trouble)
                 return
-            payout, contents, began = _told_by(work), None, None
-        await self._record(work, payout, contents, read=began)
+            told = _told_by(work, trouble)
+        await self._record(work, told)
         self._told()
 
-    async def _put_off(self, item: Item) -> None:
+    async def _put_off(self, item: Item, trouble: NotAsked) -> None:
         """A look that got no answer has changed nothing."""
+        now = self._clock()
         async with self._store.write() as connection:
             producer = await self._books.producer(connection, livemode=item.livemode)
             known = await payouts.find(connection, producer.id, item.object_id)
-            until = next_check(known.checks, self._clock()) if known and self._api else None
+            asked = known is not None and self._api is not None
+            until = next_check(known.checks, now, gone=trouble.gone) if known and asked else None
             await agenda.look_again(connection, item, until)
+            found = trouble.problems
+            await note_problems(connection, producer.id, item, found, now, all_of_them=False)
 
-    async def _ask_stripe(self, work: Work) -> tuple[Payout, Contents | None]:
+    async def _ask_stripe(self, work: Work) -> _Told:
         """The payout as Stripe has it, and what is in it; raises NotAsked."""
         if self._api is None:
             raise NotAsked
+        began = self._clock()
         patience = self._patience if work.fresh else None
         async with asking(work.item.subject, patience):
-            payout = payout_of(await self._api.read_payout(work.item.object_id))
+            shown = await self._api.read_payout(work.item.object_id)
+            told = _Told(payout=payout_of(shown), read=began, problems=payout_problems(shown))
         try:
             async with asking(work.item.subject, patience):
-                return payout, await self._contents(self._api, payout)
+                return replace(told, contents=await self._contents(self._api, told.payout))
         except NotAsked:
-            return payout, None
+            return told
 
     async def _contents(self, api: StripeApi, payout: Payout) -> Contents | None:
         """Manual payouts cannot be broken down; automatic ones only once they are reconciled."""
@@ -83,10 +104,9 @@ class PayoutSync:
             return None
         return payout_items_of(await api.payout_movements(payout.id))
 
-    async def _record(
-        self, work: Work, payout: Payout, contents: Contents | None, read: datetime | None
-    ) -> None:
+    async def _record(self, work: Work, told: _Told) -> None:
         now = self._clock()
+        payout, contents, read = told.payout, told.contents, told.read
         async with self._store.write() as connection:
             producer = await self._books.producer(connection, livemode=work.item.livemode)
             known = await payouts.find(connection, producer.id, payout.id)
@@ -99,29 +119,37 @@ class PayoutSync:
                 producer,
                 payout,
                 read=read,
-                due=self._next_look(payout, checks, now, inside_known=inside_known),
+                due=self._next_look(told, checks, now, inside_known=inside_known),
                 checks=checks + 1,
                 now=now,
             )
             if contents is not None:
                 await payouts.attach(connection, producer.id, payout.id, contents)
-            await work.finish(connection)
+            await note_problems(connection, producer.id, work.item, told.problems, now)
+            await work.finish(connection, overruled=read is not None)
 
     def _next_look(
-        self, payout: Payout, checks: int, now: datetime, *, inside_known: bool
+        self, told: _Told, checks: int, now: datetime, *, inside_known: bool
     ) -> datetime | None:
+        payout = told.payout
         if self._api is None or payout.status in ("failed", "canceled"):
             return None
         if payout.status == "paid" and (inside_known or not payout.automatic):
             return None
-        return next_check(checks, now)
+        return next_check(checks, now, gone=told.gone)
 
 
-def _told_by(work: Work) -> Payout:
+def _told_by(work: Work, trouble: NotAsked) -> _Told:
     """The payout as far as its events tell it. Raises NotUnderstood where none of them does."""
-    work.sort_out(_shown)
-    return reduce(combine_payouts, map(_shown, work.bodies()))
+    work.sort_out(lambda event: payout_of(_shown(event)))
+    shown = list(map(_shown, work.bodies()))
+    problems = (payout_problems(each) for each in shown)
+    return _Told(
+        payout=reduce(combine_payouts, map(payout_of, shown)),
+        problems=frozenset(trouble.problems.union(*problems)),
+        gone=trouble.gone,
+    )
 
 
-def _shown(event: Json) -> Payout:
-    return payout_of(mapping(mapping(event.get("data")).get("object")))
+def _shown(event: Json) -> Json:
+    return mapping(mapping(event.get("data")).get("object"))

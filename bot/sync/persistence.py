@@ -1,6 +1,6 @@
 """Asking Stripe for as long as it takes: for what nobody waits for at this moment."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 import structlog
@@ -16,6 +16,10 @@ FIRST_DELAY = 5.0
 LONGEST_DELAY = 300.0
 
 
+async def _nobody(_: str) -> None:
+    """Nobody wants to know why there is no answer."""
+
+
 class Persistence:
     """Asks until Stripe answers, with growing pauses; may be asked to stop meanwhile."""
 
@@ -25,11 +29,16 @@ class Persistence:
         *,
         tries: int | None = None,
         stop: Stop | None = None,
+        waiting: Callable[[str], Awaitable[None]] = _nobody,
     ) -> None:
-        """`pause` waits so many seconds; `tries`: None for as long as it takes."""
+        """`pause` waits so many seconds; `tries`: None for as long as it takes.
+
+        `waiting` is told why, each time that Stripe gives no answer and is to be asked again.
+        """
         self._pause = pause
         self._tries = tries
         self._stop = stop or Stop()
+        self._waiting = waiting
 
     async def ask(self, question: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """The answer. Raises StripeDown after the last try, Stopped when asked to stop.
@@ -47,5 +56,6 @@ class Persistence:
                     raise
                 wait = max(delay, trouble.retry_after or 0.0)
                 log.warning("stripe does not answer, asked again", reason=str(trouble), after=wait)
+                await self._waiting(str(trouble))
             await self._stop.unless(self._pause(wait))
             delay = min(delay * 2, LONGEST_DELAY)

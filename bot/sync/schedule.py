@@ -14,11 +14,16 @@ DELAYS = (
 DAILY = timedelta(days=1)
 # After this many looks nothing more is to be expected; events still bring it back.
 LAST_CHECK = 60
+# What Stripe says is not there may only be late; after an hour it is gone.
+LAST_CHECK_OF_GONE = len(DELAYS)
 
 
-def next_check(checks: int, now: datetime) -> datetime | None:
-    """The moment of the next look after `checks` of them have left something open."""
-    if checks >= LAST_CHECK:
+def next_check(checks: int, now: datetime, *, gone: bool = False) -> datetime | None:
+    """The moment of the next look after `checks` of them have left something open.
+
+    `gone`: Stripe says that there is no such object.
+    """
+    if checks >= (LAST_CHECK_OF_GONE if gone else LAST_CHECK):
         return None
     return now + (DELAYS[checks] if checks < len(DELAYS) else DAILY)
 

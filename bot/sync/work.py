@@ -50,8 +50,17 @@ class Work:
         if len(self.broken) == len(self.events):
             raise NotUnderstood(next(iter(self.broken.values()), "no event tells of it"))
 
-    async def finish(self, connection: AsyncConnection, state: str = "done") -> None:
-        """Take the new events from the queue; the broken ones fail, each with its reason."""
+    async def finish(
+        self, connection: AsyncConnection, state: str = "done", *, overruled: bool = False
+    ) -> None:
+        """Take the new events from the queue; the broken ones fail, each with its reason.
+
+        `overruled`: Stripe itself has said all there is to say; so none of them fails, nor is one
+        still given up that did before.
+        """
+        if overruled:
+            given_up = [event.sequence for event in self.events if event.state == "failed"]
+            await events.finish(connection, given_up, "done")
         fresh = [event.sequence for event in self.fresh]
         for sequence in self.broken.keys() & set(fresh):
             await events.finish(connection, [sequence], "failed", self.broken[sequence])

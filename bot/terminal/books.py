@@ -11,6 +11,7 @@ from bot.store.engine import Store, StoreUnavailable, open_store
 from bot.stripe_api import StripeApi, StripeDenied, livemode_of
 from bot.sync.account import AccountSync
 from bot.sync.books import Books
+from bot.templates import read_templates
 
 # Seconds that learning the account's time zone may take: the rest does without it.
 ACCOUNT_MAY_TAKE = 20.0
@@ -32,13 +33,13 @@ async def open_books(settings: Settings) -> AsyncIterator[OpenBooks]:
     """Open the books of the API key's account and mode, and close them when the block ends.
 
     Raises SettingsWrong, naming the setting, without a key, where Stripe denies the key, also
-    within the block, and where the store cannot be used.
+    within the block, and where the store cannot be used; and where a license template is broken.
     """
     key = settings.stripe_api_key
     if key is None:
         raise SettingsWrong((f"STRIPE_API_KEY is missing: {WHERE['STRIPE_API_KEY']}",))
     livemode = livemode_of(key.get_secret_value())
-    books = Books(livemode=livemode, timezone=settings.timezone)
+    books = Books(livemode=livemode, timezone=settings.timezone, templates=read_templates())
     async with AsyncExitStack() as stack:
         try:
             api = StripeApi(key.get_secret_value(), settings.stripe_api_url)

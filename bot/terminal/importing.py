@@ -7,9 +7,9 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from bot.ledger.clock import Clock
 from bot.ledger.periods import day_start
+from bot.ledger.progress import ImportProgress
 from bot.logs import configure_logs
 from bot.settings import Settings
-from bot.store.progress import ImportProgress
 from bot.stripe_api import StripeDown
 from bot.sync.history import HistoryImport, Summary
 from bot.sync.persistence import Persistence

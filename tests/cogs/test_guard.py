@@ -22,6 +22,8 @@ COMMANDS: dict[str, dict[str, str]] = {
     "stats": {},
     "exclusive": {},
     "exclusive ": {"track": "Midnight Drive"},
+    "tracks": {},
+    "tracks ": {"track": "Midnight Drive"},
     "payouts": {},
     "settings show": {},
 }
@@ -53,7 +55,8 @@ async def test_another_server_sees_nothing(sold: House, command: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "option"), [("sales", "track"), ("sales", "license"), ("sale", "sale")]
+    ("command", "option"),
+    [("sales", "track"), ("sales", "license"), ("sale", "sale"), ("tracks", "track")],
 )
 async def test_another_server_is_offered_nothing(sold: House, command: str, option: str) -> None:
     boss, lair = stranger(sold)

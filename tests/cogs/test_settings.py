@@ -1,12 +1,18 @@
 """`/settings show` and `/settings channel`."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
+from bot.ledger.problems import GONE, Problem
+from bot.ledger.progress import EventsSeen, ImportProgress
 from bot.ledger.records import Producer
-from bot.store import notes, outbox, producers
+from bot.store import notes, outbox, problems, producers
 from bot.store.engine import Store
 from bot.store.inbox import Inbox, Incoming
-from tests.cogs.house import NOW, House, open_house, said
+from bot.store.progress import note_events, note_import
+from tests.cogs.house import NOW, House, answer_of, labels, open_house, said
 from tests.store import samples
 
 
@@ -165,3 +171,31 @@ async def receive(store: Store) -> None:
     )
     async with Inbox(store) as inbox:
         await inbox.put(event)
+
+
+async def test_what_is_not_understood_is_shown_and_can_be_hidden(
+    house: House, producer: Producer
+) -> None:
+    async with house.store.write() as connection:
+        await problems.add(connection, producer.id, "payment:pi_1", {Problem(GONE)}, NOW)
+    answer = await house.ask("settings show")
+    assert "**1 thing of Stripe's I do not understand**" in said(answer)
+    assert labels(answer) == {"Try again": True, "Hide": True}
+    await house.owner.click(answer_of(answer), label="Try again")
+    assert "**1 thing" in said(await house.ask("settings show"))
+    hidden = await house.owner.click(answer_of(answer), label="Hide")
+    assert hidden is not None
+    assert "1 thing" not in said(await house.ask("settings show"))
+
+
+async def test_the_import_and_what_was_missed_are_part_of_it(
+    house: House, producer: Producer
+) -> None:
+    plan = ImportProgress(start=NOW - timedelta(days=4), end=NOW, done_until=NOW - timedelta(1))
+    seen = EventsSeen(begin=NOW, until=NOW, looked=NOW)
+    async with house.store.write() as connection:
+        await note_import(connection, True, replace(plan, payments=12))
+        await note_events(connection, True, seen)
+    words = said(await house.ask("settings show"))
+    assert "**Past sales are being read:** 12 payments so far" in words
+    assert "Looked for what webhooks missed" in words

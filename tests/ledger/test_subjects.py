@@ -21,13 +21,22 @@ SHOWN = {
     "dispute": dispute(),
     "payout": payout(),
     "warning": warning(),
+    "product": {"id": "prod_1", "object": "product"},
+    "price": {"id": "price_1", "object": "price", "product": "prod_1"},
+    "link": {"id": "plink_1", "object": "payment_link"},
+}
+NAMED = {
+    "payout": "payout:po_1",
+    "product": "product:prod_1",
+    "price": "price:price_1",
+    "link": "link:plink_1",
 }
 
 
 @pytest.mark.parametrize("type_", TYPES)
-def test_every_event_about_a_payment_names_it_alike(type_: str) -> None:
+def test_every_event_about_an_object_names_it_alike(type_: str) -> None:
     topic = TYPES[type_]
-    subject = "payout:po_1" if topic.object == "payout" else "payment:pi_1"
+    subject = NAMED.get(topic.object, "payment:pi_1")
     assert subject_of(event(type_, SHOWN[topic.object])) == subject
     assert topic.reason
 
@@ -67,6 +76,7 @@ def test_types_we_do_not_use_have_no_subject(type_: object) -> None:
         {"type": "charge.updated", "data": {"object": {"id": 5}}},
         {"type": "refund.created", "data": {"object": {"id": "re_1"}}},
         {"type": "payout.paid", "data": {"object": {}}},
+        {"type": "product.created", "data": {"object": {"id": "prod 1"}}},
     ],
 )
 def test_events_without_ids_have_no_subject(broken: Json) -> None:

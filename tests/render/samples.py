@@ -15,6 +15,8 @@ from bot.ledger.payment import (
     PaymentState,
     Refund,
 )
+from bot.ledger.problems import NOT_UNDERSTOOD, OpenProblem, Problem
+from bot.ledger.progress import ImportProgress
 from bot.ledger.records import (
     Holder,
     PaymentRecord,
@@ -197,3 +199,19 @@ def exclusive_record(leases: int = 3, **changes: Any) -> PaymentRecord:
 def conflict_record(**changes: Any) -> PaymentRecord:
     rights = (SaleRights(number=1042, earlier_leases=0, holder=holder()),)
     return record(**{"rights": rights, "sale_changes": {"conflict": True}, **changes})
+
+
+def problem(said: str = "its object has no id") -> OpenProblem:
+    """An event that was given up."""
+    return OpenProblem("", Problem(NOT_UNDERSTOOD, "", said), NOON, "evt_1", "refund.created")
+
+
+def past(**changes: Any) -> ImportProgress:
+    """An import that is half done."""
+    fields: dict[str, Any] = {
+        "start": NOON - timedelta(days=100),
+        "end": NOON,
+        "done_until": NOON - timedelta(days=50),
+        "payments": 1234,
+    }
+    return ImportProgress(**{**fields, **changes})

@@ -121,7 +121,8 @@ def test_a_conflict_is_red_and_says_what_to_do() -> None:
     alert = payment_alert(samples.conflict_record())
     assert alert.embeds[0].author.name == "Sale #1042 · CONFLICT"
     assert lines(alert)[0] == (
-        "⚠️ **Conflict:** already sold exclusively as #1030, <t:1772899200:d>"
+        "⚠️ **Conflict:** already sold exclusively as #1030, <t:1772899200:d>, "
+        "to Sam Ortiz · s•••@example.org"
     )
     assert "Refund this sale" in lines(alert)[1]
     assert color(alert) == Color.ALARM

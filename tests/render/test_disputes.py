@@ -80,6 +80,16 @@ def test_an_inquiry_that_ends_is_told() -> None:
     assert words.endswith("No money moved.")
 
 
+@pytest.mark.parametrize("told", ["inquiry", "dispute_opened"])
+def test_a_turn_that_is_told_late_is_not_told_as_the_one_that_followed(told: str) -> None:
+    over = disputed("lost", movements=(TAKEN,))
+    words = reply(told, over, "dp_1")
+    assert "Dispute lost" not in words
+    assert "answer by" not in words
+    assert words.endswith("#1042 Midnight Drive\nIt has moved on since.")
+    assert reply("dispute_lost", over, "dp_1").startswith("❌ **Dispute lost:** $29.95")
+
+
 def test_a_dispute_that_was_prevented_is_called_so() -> None:
     words = reply("dispute_closed", disputed("prevented"), "dp_1")
     assert words.startswith("**Dispute prevented:** $29.95")

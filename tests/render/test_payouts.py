@@ -106,3 +106,10 @@ def test_a_test_payout_is_marked() -> None:
 )
 def test_how_far_a_sales_money_is(state: PayoutState, at: datetime | None, words: str) -> None:
     assert progress_words(PayoutProgress(state=state, at=at)) == words
+
+
+def test_without_a_key_it_says_how_to_know_what_is_in_it() -> None:
+    unknown = payout(sales=None, refunds=None, payments=None)
+    said = text(payout_alert(unknown, samples.producer(), fees_possible=False))
+    assert "set `STRIPE_API_KEY`" in said
+    assert "STRIPE_API_KEY" not in text(payout_alert(unknown, samples.producer()))

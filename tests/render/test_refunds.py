@@ -149,3 +149,11 @@ def test_what_was_free_is_not_refunded() -> None:
     free = samples.payment(samples.line(amount=0), intent=None, charge=None)
     record = samples.record(free)
     assert refunding(record, record.sales[0]) == ""
+
+
+def test_a_fee_that_the_platform_gave_back_is_told_by_itself() -> None:
+    back = samples.booked(0, 0, id="txn_9", fees=Fees(platform=-300), net=300)
+    paid = samples.settled(fee_returns=(back,))
+    words = reply("fee_returned", samples.record(paid), "txn_9")
+    assert "**The platform gave you $3.00 of its fee back** · #1042 Midnight Drive" in words
+    assert "gave you its fee back" in reply("fee_returned", samples.record(paid), "txn_?")

@@ -2,8 +2,12 @@
 
 from typing import Any
 
-from bot.ledger.answers import Decision, TrackRights
+import pytest
+
+from bot.ledger.answers import Decision, LeaseInsight, TrackRights
+from bot.ledger.money import Money
 from bot.ledger.records import SaleState
+from bot.render.contact import who
 from bot.render.rights import held_tracks, track_rights
 from tests.render import samples
 from tests.render.limits import text
@@ -31,6 +35,14 @@ def test_a_holder_whose_bank_disputes_it() -> None:
     words = text(track_rights(held, samples.producer(livemode=False)))
     assert "TEST MODE · Exclusively sold" in words
     assert "That sale is **disputed**." in words
+
+
+def test_a_lease_says_who_has_it_without_telling_the_address() -> None:
+    lease = samples.record().sales[0]
+    assert lease.buyer.email
+    words = text(track_rights(rights(leases=1, lease_sales=(lease,)), samples.producer()))
+    assert f"{lease.license} · {who(lease.buyer, 28)}" in words
+    assert lease.buyer.email not in words
 
 
 def test_leases_beyond_those_listed_are_counted() -> None:
@@ -79,3 +91,25 @@ def test_the_list_names_what_is_kept_off_sale() -> None:
     embed = held_tracks((), 0, 0, samples.producer(), names)
     assert "Kept off sale: **Track 0**, **Track 1**" in (embed.description or "")
     assert (embed.description or "").endswith("**Track 9** and 2 more")
+
+
+@pytest.mark.parametrize(
+    ("income", "price", "said"),
+    [
+        (23_000, 30_000, "what leases bring in about 5 months at this pace"),
+        (90_000, 10_000, "less than leases bring in a month"),
+        (100, 1_000_000, "more than leases bring in years at this pace"),
+        (0, 30_000, "your exclusive costs **$300.00**. All before fees."),
+    ],
+)
+def test_what_leases_bring_beside_the_exclusive(income: int, price: int, said: str) -> None:
+    insight = LeaseInsight(
+        leases=8,
+        income=Money(income, "usd"),
+        exclusive=Money(price, "usd"),
+        since=samples.NOON,
+        days=120,
+    )
+    words = text(track_rights(rights(leases=8, insight=insight), samples.producer()))
+    assert "8 leases since <t:1773158400:d> (2.0 a month) brought" in words
+    assert said in words

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import discord
 import pytest
 
+from bot.ledger.progress import EventsSeen
 from bot.render.message import Color
 from bot.render.settings import PERMISSIONS, ChannelCheck, Status, gone, status_message
 from tests.render import samples
@@ -45,7 +47,15 @@ def test_all_is_well() -> None:
             {"channel": ChannelCheck(channel_id=20, missing=(), private=False)},
             "can be seen by **everyone in this server**",
         ),
-        ({"events": {"failed": 2}}, "2 events could not be understood; the log says why"),
+        (
+            {"problem_count": 7, "problems": (samples.problem(),)},
+            "**7 things of Stripe's I do not understand**; all else goes on. The newest:",
+        ),
+        (
+            {"seen": EventsSeen(begin=samples.NOON, until=samples.NOON, trouble="down")},
+            "**Nobody looks for what webhooks missed**",
+        ),
+        ({"past": samples.past(trouble="Stripe is down")}, "It does not go on: Stripe is down."),
         ({"outbox": {"failed": 1}, "failures": ("*no* access",)}, "\\*no\\* access"),
         ({"blocked": "the channel is gone"}, "**Alerts wait:** the channel is gone"),
     ],
@@ -74,10 +84,22 @@ def test_the_longest_status_fits() -> None:
         status_message(
             status(
                 channel=ChannelCheck(channel_id=20, missing=missing, private=False),
-                events={"pending": 10**9, "failed": 10**9, "foreign": 10**9},
+                events={"pending": 10**9, "foreign": 10**9},
+                problem_count=10**9,
+                problems=tuple(map(samples.problem, ("*" * 500,) * 5)),
+                past=samples.past(trouble="_" * 10_000),
+                seen=EventsSeen(begin=samples.NOON, until=samples.NOON, trouble="_" * 10_000),
                 outbox={"pending": 10**9, "failed": 10**9},
                 failures=("*" * 10_000,) * 3,
                 blocked="_" * 10_000,
             )
         )
     )
+
+
+def test_what_can_be_done_about_problems_is_one_click_away() -> None:
+    view = status_message(status(problem_count=1, problems=(samples.problem(),))).view
+    assert view is not None
+    labels = [item.label for item in view.children if isinstance(item, discord.ui.Button)]
+    assert labels == ["Try again", "Hide"]
+    assert status_message(status()).view is None

@@ -61,6 +61,13 @@ def test_each_kind_of_fee_has_its_line() -> None:
         assert line in told()
 
 
+def test_fees_of_a_kind_that_nobody_took_have_no_line() -> None:
+    words = told(totals=(CurrencyTotals(currency="usd", sales=1, gross=1000, stripe_fee=59),))
+    assert "Stripe fees" in words
+    assert "Platform fees" not in words
+    assert "Tax on fees" not in words
+
+
 def test_where_nothing_went_back_what_is_after_fees_comes_last() -> None:
     plain = CurrencyTotals(currency="usd", sales=1, gross=3000, stripe_fee=120, net=2880)
     words = told(totals=(plain,))

@@ -1,14 +1,8 @@
 from datetime import UTC, datetime, timedelta
 
+from bot.ledger.progress import EventsSeen, ImportProgress
 from bot.store.engine import Store
-from bot.store.progress import (
-    EventsSeen,
-    ImportProgress,
-    events_seen,
-    import_progress,
-    note_events,
-    note_import,
-)
+from bot.store.progress import events_seen, import_progress, note_events, note_import
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 PLAN = ImportProgress(start=NOON, end=NOON + timedelta(days=8), done_until=NOON)

@@ -5,7 +5,10 @@ import pytest
 from bot.settings import Settings
 from bot.terminal.backing_up import back_up_to
 from bot.terminal.importing import import_history
+from tests.journey.databases import POSTGRESQL
 from tests.sync.world import World
+
+pytestmark = pytest.mark.skipif(bool(POSTGRESQL), reason="copies SQLite's file")
 
 
 async def test_a_copy_is_written_and_said(

@@ -18,13 +18,22 @@ def upgrade() -> None:
     _buyer_words()
     _tracks()
     _licenses()
+    _products()
+    _prices()
+    _payment_links()
+    _payment_link_prices()
     _payments()
+    _terms()
     _sales()
+    _steps()
+    _shelves()
+    _ticks()
     _entries()
     _totals()
     _list_totals()
     _payouts()
     _payout_items()
+    _problems()
     _outbox()
     _messages()
     _notes()
@@ -44,7 +53,10 @@ def _producers() -> None:
         sa.Column("timezone", sa.String(), nullable=False),
         sa.Column("guild_id", sa.BigInteger(), nullable=True),
         sa.Column("channel_id", sa.BigInteger(), nullable=True),
+        sa.Column("business_name", sa.Text(), nullable=True),
+        sa.Column("guild_name", sa.Text(), nullable=True),
         sa.Column("next_number", sa.Integer(), nullable=False),
+        _amount("catalogue_version"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_producers")),
         sa.UniqueConstraint("livemode", "account", name=op.f("uq_producers_livemode_account")),
     )
@@ -164,6 +176,127 @@ def _licenses() -> None:
     )
 
 
+def _products() -> None:
+    op.create_table(
+        "products",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("producer_id", ID, nullable=False),
+        sa.Column("product", sa.String(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("as_of", sa.Double(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("images", sa.Text(), nullable=False),
+        sa.Column("preview_url", sa.Text(), nullable=True),
+        sa.Column("default_price", sa.String(), nullable=True),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_products_producer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_products")),
+        sa.UniqueConstraint("producer_id", "product", name=op.f("uq_products_producer_id_product")),
+    )
+    op.create_index(
+        "ix_products_active",
+        "products",
+        ["producer_id", "as_of"],
+        sqlite_where=sa.text("active"),
+        postgresql_where=sa.text("active"),
+    )
+
+
+def _prices() -> None:
+    op.create_table(
+        "prices",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("producer_id", ID, nullable=False),
+        sa.Column("price", sa.String(), nullable=False),
+        sa.Column("product", sa.String(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("as_of", sa.Double(), nullable=False),
+        sa.Column("track_id", ID, nullable=True),
+        sa.Column("license", sa.Text(), nullable=False),
+        sa.Column("exclusive", sa.Boolean(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.String(), nullable=True),
+        sa.Column("terms", sa.Text(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_prices_producer_id")
+        ),
+        sa.ForeignKeyConstraint(["track_id"], ["tracks.id"], name=op.f("fk_prices_track_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_prices")),
+        sa.UniqueConstraint("producer_id", "price", name=op.f("uq_prices_producer_id_price")),
+    )
+    op.create_index(
+        "ix_prices_active",
+        "prices",
+        ["producer_id", "as_of"],
+        sqlite_where=sa.text("active"),
+        postgresql_where=sa.text("active"),
+    )
+    op.create_index("ix_prices_producer_id_product", "prices", ["producer_id", "product"])
+    op.create_index("ix_prices_producer_id_track_id", "prices", ["producer_id", "track_id"])
+    op.create_index(
+        "ix_prices_unplaced",
+        "prices",
+        ["producer_id", "product"],
+        sqlite_where=sa.text("reason IS NOT NULL"),
+        postgresql_where=sa.text("reason IS NOT NULL"),
+    )
+
+
+def _payment_links() -> None:
+    op.create_table(
+        "payment_links",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("producer_id", ID, nullable=False),
+        sa.Column("link", sa.String(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("as_of", sa.Double(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_payment_links_producer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_links")),
+        sa.UniqueConstraint("producer_id", "link", name=op.f("uq_payment_links_producer_id_link")),
+    )
+    op.create_index(
+        "ix_payment_links_active",
+        "payment_links",
+        ["producer_id", "as_of"],
+        sqlite_where=sa.text("active"),
+        postgresql_where=sa.text("active"),
+    )
+
+
+def _payment_link_prices() -> None:
+    op.create_table(
+        "payment_link_prices",
+        sa.Column("producer_id", ID, nullable=False),
+        sa.Column("link", sa.String(), nullable=False),
+        sa.Column("price", sa.String(), nullable=False),
+        sa.Column("track_id", ID, nullable=True),
+        sa.Column("alone", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_payment_link_prices_producer_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["track_id"], ["tracks.id"], name=op.f("fk_payment_link_prices_track_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "producer_id", "link", "price", name=op.f("pk_payment_link_prices")
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_payment_link_prices_price", "payment_link_prices", ["producer_id", "price"])
+    op.create_index(
+        "ix_payment_link_prices_track_id", "payment_link_prices", ["producer_id", "track_id"]
+    )
+
+
 def _payments() -> None:
     op.create_table(
         "payments",
@@ -173,6 +306,7 @@ def _payments() -> None:
         sa.Column("session", sa.String(), nullable=True),
         sa.Column("intent", sa.String(), nullable=True),
         sa.Column("charge", sa.String(), nullable=True),
+        sa.Column("application_fee", sa.String(), nullable=True),
         sa.Column("movement", sa.String(), nullable=True),
         sa.Column("payout", sa.String(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
@@ -200,6 +334,13 @@ def _payments() -> None:
         postgresql_where=sa.text("answer_by IS NOT NULL"),
     )
     op.create_index(
+        "ix_payments_application_fee",
+        "payments",
+        ["producer_id", "application_fee"],
+        sqlite_where=sa.text("application_fee IS NOT NULL"),
+        postgresql_where=sa.text("application_fee IS NOT NULL"),
+    )
+    op.create_index(
         "ix_payments_buyer_id", "payments", ["buyer_id", "producer_id", "created", "state"]
     )
     op.create_index(
@@ -216,6 +357,24 @@ def _payments() -> None:
     op.create_index("ix_payments_producer_id_intent", "payments", ["producer_id", "intent"])
     op.create_index("ix_payments_producer_id_movement", "payments", ["producer_id", "movement"])
     op.create_index("ix_payments_producer_id_payout", "payments", ["producer_id", "payout"])
+
+
+def _terms() -> None:
+    op.create_table(
+        "terms",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("producer_id", ID, nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("since", sa.Double(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_terms_producer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_terms")),
+        sa.UniqueConstraint("producer_id", "digest", name=op.f("uq_terms_producer_id_digest")),
+    )
 
 
 def _sales() -> None:
@@ -244,12 +403,16 @@ def _sales() -> None:
         _amount("fee_tax"),
         _amount("platform_fee"),
         _amount("remaining"),
+        sa.Column("terms_id", ID, nullable=True),
+        sa.Column("accepted_by", sa.BigInteger(), nullable=True),
+        sa.Column("accepted", sa.Double(), nullable=True),
         sa.ForeignKeyConstraint(["buyer_id"], ["buyers.id"], name=op.f("fk_sales_buyer_id")),
         sa.ForeignKeyConstraint(["license_id"], ["licenses.id"], name=op.f("fk_sales_license_id")),
         sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name=op.f("fk_sales_payment_id")),
         sa.ForeignKeyConstraint(
             ["producer_id"], ["producers.id"], name=op.f("fk_sales_producer_id")
         ),
+        sa.ForeignKeyConstraint(["terms_id"], ["terms.id"], name=op.f("fk_sales_terms_id")),
         sa.ForeignKeyConstraint(["track_id"], ["tracks.id"], name=op.f("fk_sales_track_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sales")),
         sa.UniqueConstraint("payment_id", "position", name=op.f("uq_sales_payment_id_position")),
@@ -296,6 +459,78 @@ def _sales() -> None:
         ["producer_id", "state", "sold", "id"],
         sqlite_where=sa.text("state <> 'paid'"),
         postgresql_where=sa.text("state <> 'paid'"),
+    )
+
+
+def _steps() -> None:
+    op.create_table(
+        "steps",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("producer_id", ID, nullable=False),
+        sa.Column("track_id", ID, nullable=False),
+        sa.Column("sale_id", sa.BigInteger(), nullable=True),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("object", sa.String(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("obstacle", sa.String(), nullable=True),
+        sa.Column("due", sa.Double(), nullable=True),
+        sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("done", sa.Double(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_steps_producer_id")
+        ),
+        sa.ForeignKeyConstraint(["track_id"], ["tracks.id"], name=op.f("fk_steps_track_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_steps")),
+        sa.UniqueConstraint(
+            "producer_id",
+            "track_id",
+            "kind",
+            "object",
+            name=op.f("uq_steps_producer_id_track_id_kind_object"),
+        ),
+    )
+    op.create_index(
+        "ix_steps_due",
+        "steps",
+        ["due"],
+        sqlite_where=sa.text("due IS NOT NULL"),
+        postgresql_where=sa.text("due IS NOT NULL"),
+    )
+    op.create_index("ix_steps_object", "steps", ["producer_id", "object"])
+
+
+def _shelves() -> None:
+    op.create_table(
+        "shelves",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("producer_id", ID, nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_shelves_producer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shelves")),
+        sa.UniqueConstraint("producer_id", "key", name=op.f("uq_shelves_producer_id_key")),
+        sqlite_autoincrement=True,
+    )
+
+
+def _ticks() -> None:
+    op.create_table(
+        "ticks",
+        sa.Column("producer_id", ID, nullable=False),
+        sa.Column("track_id", ID, nullable=False),
+        sa.Column("shelf_id", ID, nullable=False),
+        sa.Column("ticked_by", sa.BigInteger(), nullable=False),
+        sa.Column("ticked", sa.Double(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_ticks_producer_id")
+        ),
+        sa.ForeignKeyConstraint(["shelf_id"], ["shelves.id"], name=op.f("fk_ticks_shelf_id")),
+        sa.ForeignKeyConstraint(["track_id"], ["tracks.id"], name=op.f("fk_ticks_track_id")),
+        sa.PrimaryKeyConstraint("producer_id", "track_id", "shelf_id", name=op.f("pk_ticks")),
+        sqlite_with_rowid=False,
     )
 
 
@@ -441,6 +676,32 @@ def _payout_items() -> None:
         sa.PrimaryKeyConstraint("producer_id", "movement", name=op.f("pk_payout_items")),
     )
     op.create_index("ix_payout_items_payout", "payout_items", ["producer_id", "payout"])
+
+
+def _problems() -> None:
+    op.create_table(
+        "problems",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("producer_id", ID, nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("about", sa.String(), nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.Column("seen", sa.Double(), nullable=False),
+        sa.Column("hidden", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_problems_producer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_problems")),
+        sa.UniqueConstraint(
+            "producer_id",
+            "subject",
+            "what",
+            "about",
+            "said",
+            name=op.f("uq_problems_producer_id_subject_what_about_said"),
+        ),
+    )
 
 
 def _outbox() -> None:

@@ -1,0 +1,58 @@
+"""A sale that was charged although its track had been sold exclusively: both buyers, what to do."""
+
+import discord
+
+from bot.ledger.records import PaymentRecord, Producer, Sale
+from bot.render import dashboard, ids
+from bot.render.contact import who
+from bot.render.licenses import rights_of
+from bot.render.price import in_stripe, sale_price
+from bot.render.sale_lines import licensed_sale
+from bot.render.words import timestamp
+
+ACCEPTS = 3
+"""Buttons in one message that accept a conflict."""
+
+
+def conflict_line(record: PaymentRecord, sale: Sale) -> str:
+    """Who holds the track that was sold once more: number, day, and the other buyer."""
+    rights = rights_of(record, sale)
+    if rights is None or rights.holder is None:
+        return "⚠️ **Conflict:** this track had already been sold exclusively"
+    holder = rights.holder
+    return (
+        f"⚠️ **Conflict:** already sold exclusively as #{holder.number}, "
+        f"{timestamp(holder.at, 'd')}, to {who(holder.buyer, 40)}"
+    )
+
+
+def conflict_advice(record: PaymentRecord) -> str:
+    """What can be done about it, and where."""
+    refund = in_stripe(record, "Refund this sale")
+    return f"{refund}, or come to terms with both buyers and accept it."
+
+
+def listed_conflict(sale: Sale, producer: Producer) -> str:
+    """One line of a track's conflicts: which license who bought when, and where to refund it."""
+    url = dashboard.object_url(producer, "payment", sale.reference) if sale.reference else None
+    refund = f" · [refund](<{url}>)" if url else ""
+    return f"{licensed_sale(sale)} · {sale_price(sale)}{refund}"
+
+
+def accepted_line(sale: Sale) -> str:
+    """That somebody accepted it; empty where there was nothing to accept."""
+    if sale.accepted is None:
+        return ""
+    by, at = sale.accepted.by, timestamp(sale.accepted.at)
+    return f"Sold after the exclusive · accepted by <@{by}>, {at}"
+
+
+def accept_button(
+    place: str, producer: Producer, sale: Sale
+) -> "discord.ui.Button[discord.ui.View]":
+    """The button that accepts it; `place` as in its id."""
+    return discord.ui.Button(
+        label=f"Accept #{sale.number}",
+        custom_id=ids.accept(place, producer.id, sale.number),
+        style=discord.ButtonStyle.danger,
+    )

@@ -1,0 +1,147 @@
+"""Takes tracks off sale at Stripe: works the steps until none is left, whatever happens meanwhile.
+
+A step is done when what Stripe answers is kept in the catalogue: from there it is ticked, in one
+transaction, as it would be had the producer done it. So nothing is ticked that is not so, and what
+a crash left undone is done after it.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+
+import structlog
+
+from bot.ledger.clock import Clock
+from bot.ledger.off_sale import Key, StepKind
+from bot.store import off_sale
+from bot.store.engine import Store, StoreUnavailable
+from bot.store.off_sale import DueTrack
+from bot.stripe_api import StripeApi
+from bot.sync.books import Books
+from bot.sync.off_sale_checkouts import OpenCheckouts
+from bot.sync.off_sale_steps import Shelving
+
+log = structlog.get_logger()
+
+AT_ONCE = 4
+"""Tracks that are worked on at the same time."""
+SOON, LATER = timedelta(seconds=5), timedelta(minutes=5)
+"""Until a step is tried again that seems to have gone well, and one for which the bot has no words.
+"""
+LONGEST_WAIT = 60.0
+"""Seconds between looks at the store, should a wake-up be lost."""
+
+
+class OffSale:
+    """A part of the running bot."""
+
+    def __init__(
+        self,
+        store: Store,
+        api: StripeApi | None,
+        books: Books,
+        clock: Clock,
+        told: Callable[[], None],
+    ) -> None:
+        """`told` is called when there is news for Discord. Without a key there is nothing to do."""
+        self._store = store
+        self._api = api
+        self._books = books
+        self._clock = clock
+        self._told = told
+        self._woken = asyncio.Event()
+        self._stopping = False
+        if api is not None:
+            self._shelving = Shelving(store, api, books, clock)
+            self._checkouts = OpenCheckouts(store, api, clock)
+
+    def wake(self) -> None:
+        """Say that there may be something to do."""
+        self._woken.set()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Work until `stop`: at once when woken, and whenever something is due."""
+        while not self._stopping:
+            self._woken.clear()
+            try:
+                if self._api is not None:
+                    await self.settle()
+                wait = await self._seconds_to_next()
+            except StoreUnavailable as trouble:
+                log.warning("store unavailable, off sale waits", reason=str(trouble))
+                wait = LONGEST_WAIT
+            await self._rest(wait)
+
+    async def settle(self) -> None:
+        """Do all that is due at this moment."""
+        seen: set[DueTrack] = set()
+        while not self._stopping and (tracks := await self._due(seen)):
+            seen |= set(tracks)
+            await asyncio.gather(*(self._guarded(track) for track in tracks))
+
+    async def _due(self, seen: Iterable[DueTrack]) -> list[DueTrack]:
+        async with self._store.read() as connection:
+            livemode = self._books.livemode is True
+            due = await off_sale.due(connection, livemode, self._clock())
+        return [track for track in due if track not in set(seen)][:AT_ONCE]
+
+    async def _guarded(self, track: DueTrack) -> None:
+        try:
+            await self._work_on(track)
+        except StoreUnavailable:
+            raise
+        except Exception:
+            # One track must not hold up the others; its steps wait a while.
+            log.exception("off sale failed", track=track.track_id)
+            await self._put_off(track, LATER)
+
+    async def _work_on(self, track: DueTrack) -> None:
+        """Checkouts that are open go first: there somebody may just be paying. And once more at the
+        end, for those that were opened meanwhile.
+        """
+        before, due = await self._visible(track)
+        await asyncio.gather(
+            self._checkouts.close(track, last=False),
+            self._shelving.do(track, StepKind.LINK, StepKind.PRODUCT),
+        )
+        await self._shelving.do(track, StepKind.PRICE)
+        await self._checkouts.close(track, last=True)
+        after, left = await self._visible(track)
+        if after != before:
+            async with self._store.write() as connection:
+                await off_sale.tell(connection, track, self._clock())
+            self._told()
+        if due & left:
+            # Stripe did it, and yet it is not so: its clock is ahead of ours.
+            await self._put_off(track, SOON)
+
+    async def _visible(self, track: DueTrack) -> tuple[frozenset[object], set[Key]]:
+        """How the track's steps look, and which of them are due."""
+        async with self._store.read() as connection:
+            due = await off_sale.due_steps(connection, track, self._clock())
+            return await off_sale.visible(connection, track), {step.key for step in due}
+
+    async def _put_off(self, track: DueTrack, wait: timedelta) -> None:
+        later = self._clock() + wait
+        async with self._store.write() as connection:
+            for step in await off_sale.due_steps(connection, track, self._clock()):
+                await off_sale.put_off(connection, track, step.key, later)
+
+    async def _seconds_to_next(self) -> float:
+        if self._api is None:
+            return LONGEST_WAIT
+        async with self._store.read() as connection:
+            soonest = await off_sale.next_due(connection)
+        if soonest is None:
+            return LONGEST_WAIT
+        return min(max((soonest - self._clock()).total_seconds(), 0.05), LONGEST_WAIT)
+
+    async def _rest(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._woken.wait(), seconds)
+        except TimeoutError:
+            return

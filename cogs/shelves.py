@@ -1,0 +1,95 @@
+"""Taking a track off sale, as far as people have a say in it: the shelves elsewhere, go ahead."""
+
+from discord.ext import commands
+
+from bot.ledger.clock import Clock
+from bot.ledger.records import Producer
+from bot.render import ids
+from bot.render.ids import TrackName, track_name
+from bot.render.message import Message
+from bot.render.rights import track_rights
+from bot.store import off_sale, rights, shelves_elsewhere
+from bot.store.engine import Store
+from cogs.answers import Asked, edit
+from cogs.clicks import Click, cog_of
+from cogs.guard import News, Say, producer_named, require_manager
+
+
+class ShelvesCog(commands.Cog):
+    """What is clicked under an exclusive's checklist."""
+
+    def __init__(self, store: Store, clock: Clock, *, news: News = lambda: None) -> None:
+        """`news` is called when there is something to tell, or to do."""
+        self.store = store
+        self.clock = clock
+        self._news = news
+
+    async def go_ahead(self, interaction: Asked, name: TrackName) -> None:
+        """Take it off sale, or try again: the answer then says how it stands."""
+        require_manager(interaction)
+        await edit(interaction, self._gone_ahead(interaction, name))
+        self._news()
+
+    async def ticked(
+        self, interaction: Asked, name: TrackName, chosen: list[str], *, in_alert: bool
+    ) -> None:
+        """Keep what was ticked. An alert is edited by the courier, as ever."""
+        require_manager(interaction)
+        shelves = [int(value) for value in chosen if value.isascii() and value.isdigit()]
+        if in_alert:
+            await interaction.response.defer()
+            await self._tick(interaction, name, shelves)
+        else:
+            await edit(interaction, self._ticked(interaction, name, shelves))
+        self._news()
+
+    async def _gone_ahead(self, interaction: Asked, name: TrackName) -> Message:
+        async with self.store.write() as connection:
+            producer = await producer_named(connection, interaction, name.producer_id)
+            await off_sale.go_ahead(connection, producer, name.track_id, self.clock())
+        return await self._rights(producer, name.track_id)
+
+    async def _ticked(self, interaction: Asked, name: TrackName, shelves: list[int]) -> Message:
+        return await self._rights(await self._tick(interaction, name, shelves), name.track_id)
+
+    async def _tick(self, interaction: Asked, name: TrackName, shelves: list[int]) -> Producer:
+        async with self.store.write() as connection:
+            producer = await producer_named(connection, interaction, name.producer_id)
+            await shelves_elsewhere.tick(
+                connection,
+                producer,
+                name.track_id,
+                shelves,
+                by=interaction.user.id,
+                now=self.clock(),
+            )
+        return producer
+
+    async def _rights(self, producer: Producer, track_id: int) -> Message:
+        async with self.store.read() as connection:
+            found = await rights.rights_of(connection, producer, track_id, self.clock())
+        if found is None:
+            raise Say("I do not know this track any more.")
+        return track_rights(found, producer)
+
+
+class GoAheadButton(Click, template=ids.OFF_SALE):
+    """Take it off sale, or Try again."""
+
+    async def clicked(self, interaction: Asked) -> None:
+        await cog_of(interaction, ShelvesCog).go_ahead(interaction, track_name(self.match))
+
+
+class ElsewhereMenu(Click, template=ids.ELSEWHERE):
+    """Where a track was taken off."""
+
+    async def clicked(self, interaction: Asked) -> None:
+        await cog_of(interaction, ShelvesCog).ticked(
+            interaction,
+            track_name(self.match),
+            self.values,
+            in_alert=self.match["place"] == "alert",
+        )
+
+
+CLICKS = (GoAheadButton, ElsewhereMenu)

@@ -1,0 +1,55 @@
+"""License templates, read from their folders."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.ledger.terms import RULES
+from bot.settings import SettingsWrong
+from bot.templates import SHIPPED, read_templates
+
+
+def test_there_is_a_template_for_every_rule(tmp_path: Path) -> None:
+    templates = read_templates(tmp_path)
+    assert templates.texts.keys() == {rule.template for rule in RULES}
+    for text in templates.texts.values():
+        for name in ("producer", "buyer", "price", "date"):
+            assert f"{{{name}}}" in text
+        assert "{track}" in text
+        assert "<!--" not in text
+
+
+def test_the_shipped_ones_ask_for_a_lawyer() -> None:
+    for file in SHIPPED.glob("*.md"):
+        assert "Have a lawyer read it" in file.read_text("utf-8").partition("-->")[0]
+
+
+def test_a_producers_own_goes_before_the_shipped_one(tmp_path: Path) -> None:
+    (tmp_path / "MP3 Lease.md").write_text("Ours.", "utf-8")
+    (tmp_path / "vip.md").write_text("For {buyer} alone.", "utf-8")
+    (tmp_path / "README.md").write_text("{not a license}", "utf-8")
+    (tmp_path / "notes.txt").write_text("{nothing}", "utf-8")
+    texts = read_templates(tmp_path).texts
+    assert texts["mp3-lease"] == "Ours."
+    assert texts["vip"] == "For {buyer} alone."
+    assert "exclusive" in texts
+    assert not {"readme", "notes"} & texts.keys()
+
+
+def test_without_a_folder_of_ones_own_there_are_the_shipped_ones(tmp_path: Path) -> None:
+    assert read_templates(tmp_path / "none").texts == read_templates(tmp_path).texts
+
+
+def test_each_broken_template_is_named_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "lease.md").write_text("For {buyr}.", "utf-8")
+    (tmp_path / "latin.md").write_bytes(b"caf\xe9")
+    (tmp_path / "empty.md").write_text("<!-- nothing yet -->", "utf-8")
+    (tmp_path / "_.md").write_text("x", "utf-8")
+    (tmp_path / "folder.md").mkdir()
+    with pytest.raises(SettingsWrong) as wrong:
+        read_templates(tmp_path)
+    lines = wrong.value.lines
+    assert len(lines) == 5
+    assert all("\n" not in line and str(tmp_path) in line for line in lines)
+    assert any("lease.md is not a license template: line 1: there is no {buyr}" in x for x in lines)
+    assert any("latin.md is not text in UTF-8" in line for line in lines)
