@@ -19,7 +19,7 @@ test: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest --numprocesses 3 --cov --cov-report=term:skip-covered
+	$(BIN)/pytest --numprocesses 3 --dist worksteal --cov --cov-report=term:skip-covered
 
 bench: install
 	$(BIN)/python -m bench

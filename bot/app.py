@@ -31,6 +31,7 @@ from bot.sync.intake import Intake
 from bot.sync.off_sale import OffSale
 from bot.sync.recovery import Recovery, recovery
 from bot.sync.reminders import Reminders
+from bot.sync.stopping import cut_short
 from bot.sync.worker import Worker
 from bot.templates import OWN, read_templates
 from webhooks.application import create_runner, create_web
@@ -205,10 +206,13 @@ async def _connection(app: App, token: str) -> AsyncIterator[asyncio.Task[None]]
     try:
         yield connection
     finally:
-        connection.cancel()
-        await asyncio.wait({connection})
+        await cut_short({connection})
         await app.client.close()
-    if not connection.cancelled() and (trouble := connection.exception()) is not None:
+    if (
+        connection.done()
+        and not connection.cancelled()
+        and (trouble := connection.exception()) is not None
+    ):
         raise setting_for(trouble) from trouble
 
 
@@ -256,9 +260,7 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> str:
 async def _ended(running: Sequence[asyncio.Task[None]]) -> None:
     """Wait until the parts have ended, and cut short what takes too long."""
     _, late = await asyncio.wait(running, timeout=WORK_MAY_TAKE)
-    for task in late:
-        task.cancel()
-    await asyncio.gather(*late, return_exceptions=True)
+    await cut_short(late)
 
 
 async def _kept_running(work: Callable[[], Awaitable[None]]) -> None:

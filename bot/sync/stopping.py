@@ -1,10 +1,17 @@
 """Parts of the bot that wait long: they stop when they are asked to, but between two steps only."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine
 from typing import Any, TypeVar
 
+import structlog
+
+log = structlog.get_logger()
+
 T = TypeVar("T")
+
+TRIES = 3
+"""How often a task is cancelled that does not end; each time it gets a second."""
 
 
 class Stopped(Exception):
@@ -39,8 +46,7 @@ class Stop:
         finally:
             asked.cancel()
             if not doing.done():
-                doing.cancel()
-                await asyncio.wait({doing})
+                await cut_short({doing})
 
     async def wait(self, seconds: float) -> None:
         """Wait so long. Raises Stopped."""
@@ -49,3 +55,19 @@ class Stop:
         except TimeoutError:
             return
         raise Stopped
+
+
+async def cut_short(tasks: Collection[asyncio.Future[Any]]) -> None:
+    """Cancel tasks and wait until they have ended, but not for ever.
+
+    A cancellation can be lost: until Python 3.12, `asyncio.wait_for` drops one that comes together
+    with what it waits for. https://docs.python.org/3/library/asyncio-task.html#asyncio.wait_for
+    """
+    left = set(tasks)
+    for _ in range(TRIES):
+        for task in left:
+            task.cancel()
+        if left:
+            _, left = await asyncio.wait(left, timeout=1.0)
+    if left:
+        log.error("tasks did not end when they were cancelled", count=len(left))

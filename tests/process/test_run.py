@@ -64,6 +64,7 @@ async def test_it_works_as_far_as_discord_is_there_until_it_is_told_to_stop(
     assert "#1001" in (await producer.slash("sales")).text
 
     os.kill(os.getpid(), signal.SIGTERM)
+    await until(running.done)
     await running
     assert await world.status("/healthz") == 0
 

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from bot.sync.stopping import Stop, Stopped
+from bot.sync.stopping import Stop, Stopped, cut_short
 
 
 async def answer(value: int) -> int:
@@ -69,3 +69,20 @@ async def test_cancelled_from_outside_the_work_ends_too() -> None:
     with pytest.raises(asyncio.CancelledError):
         await waiting
     assert ended.is_set()
+
+
+async def test_a_task_that_loses_a_cancellation_is_cancelled_again() -> None:
+    lost = []
+
+    async def stubborn() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            lost.append("once")
+        await asyncio.Event().wait()
+
+    task = asyncio.create_task(stubborn())
+    await asyncio.sleep(0)
+    await cut_short({task})
+    assert task.cancelled()
+    assert lost == ["once"]
