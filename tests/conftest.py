@@ -16,7 +16,7 @@ from bot.store.sqlite_file import prepare_file
 
 # Speed is measured in bench/, never asserted here; and a found example is told the same each time.
 settings.register_profile(
-    "project", deadline=None, derandomize=True, print_blob=True, max_examples=40
+    "project", deadline=None, derandomize=True, print_blob=True, max_examples=25
 )
 # For a long search beside the suite: HYPOTHESIS_PROFILE=thorough.
 settings.register_profile("thorough", deadline=None, print_blob=True, max_examples=2000)

@@ -163,7 +163,7 @@ async def spread(store: Store) -> tuple[Producer, list[Payment]]:
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(now=moments, period=st.sampled_from(Period))
 async def test_the_period_before_is_the_sum_of_its_entries_up_to_the_same_point(
