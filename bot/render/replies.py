@@ -53,8 +53,9 @@ def summary(records: Sequence[PaymentRecord]) -> Message:
 
 
 def _conflict(record: PaymentRecord, object_id: str) -> str:
-    conflicts = [sale for sale in record.sales if sale.conflict] or [record.sales[0]]
-    sale = next((sale for sale in conflicts if str(sale.number) == object_id), conflicts[0])
+    # Told late, it may be none any more; it is still not another sale's that is told of.
+    meant = (sale for sale in record.sales if str(sale.number) == object_id)
+    sale = next(meant, record.sales[0])
     return (
         f"{conflict_line(record, sale)} · #{sale.number} {safe(sale.track, 100)}\n"
         f"This buyer: {who(sale.buyer, 40)}\n{conflict_advice(record)}"

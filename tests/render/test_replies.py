@@ -1,5 +1,7 @@
 """Short messages under an alert."""
 
+from dataclasses import replace
+
 from bot.render.replies import reply, summary
 from tests.render import samples
 from tests.render.limits import text
@@ -9,6 +11,14 @@ def test_a_conflict_names_the_holder() -> None:
     words = reply("conflict", samples.conflict_record(), "1042")
     assert "already sold exclusively as #1030" in words
     assert "#1042 Midnight Drive" in words
+
+
+def test_a_conflict_that_is_none_any_more_is_not_told_as_anothers() -> None:
+    two = samples.record(samples.settled(samples.line("Neon Rain"), samples.line("Slow Burn")))
+    still, solved = replace(two.sales[0], conflict=True), two.sales[1]
+    words = reply("conflict", replace(two, sales=(still, solved)), str(solved.number))
+    assert f"#{solved.number} Slow Burn" in words
+    assert "Neon Rain" not in words
 
 
 def test_test_mode_is_marked() -> None:
