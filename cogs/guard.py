@@ -9,6 +9,7 @@ from discord import app_commands
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.records import Producer
+from bot.render.language import gettext
 from bot.render.words import safe
 from bot.store import producers
 
@@ -27,6 +28,10 @@ STRANGER = "This bot works for another server and has nothing to show here."
 
 class Say(app_commands.AppCommandError):
     """Something to tell the asker instead of an answer: one helpful line, no fault of the bot."""
+
+    def __init__(self, text: str, /, **values: object) -> None:
+        """`text` and `values` as of `bot.render.language.gettext`."""
+        super().__init__(gettext(text, **values))
 
 
 def money_command(command: CommandT) -> CommandT:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from bot.ledger.money import Money
 from bot.ledger.off_sale import OffSale
 from bot.ledger.payment import Buyer, Fees, Payment
+from bot.ledger.preferences import NONE_CHOSEN, Preferences
 from bot.ledger.problems import GONE, Problem
 
 
@@ -29,6 +30,7 @@ class Producer:
     channel_id: int | None
     name: str | None = None
     """What they sell under: the business name in Stripe, else the name of their Discord server."""
+    preferences: Preferences = NONE_CHOSEN
 
 
 class SaleState(StrEnum):

@@ -12,12 +12,15 @@ from sqlalchemy import (
     Select,
     String,
     bindparam,
+    func,
     or_,
     select,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ledger import preferences
+from bot.ledger.preferences import Preferences
 from bot.ledger.records import Producer
 from bot.store import notes, tables
 from bot.store.rebuilding import rebuild
@@ -54,6 +57,7 @@ def _producer(row: Row[Any]) -> Producer:
         guild_id=row.guild_id,
         channel_id=row.channel_id,
         name=row.business_name or row.guild_name,
+        preferences=preferences.read(row.preferences),
     )
 
 
@@ -83,6 +87,7 @@ async def ensure(
         "channel_id": _known(producers.c.channel_id, account),
         "business_name": _known(producers.c.business_name, account),
         "guild_name": _known(producers.c.guild_name, account),
+        "preferences": func.coalesce(_known(producers.c.preferences, account), "{}"),
     }
     await connection.execute(insert(connection, producers).values(new).on_conflict_do_nothing())
     producer = await find(connection, livemode, account)
@@ -144,6 +149,18 @@ async def set_business_name(connection: AsyncConnection, producer_id: int, name:
 async def set_stripe_account(connection: AsyncConnection, producer_id: int, account: str) -> None:
     """Keep the account's own id (acct_…), once Stripe told it."""
     await _set(connection, producer_id, stripe_account=account)
+
+
+async def set_preferences(
+    connection: AsyncConnection, producer: Producer, chosen: Preferences
+) -> None:
+    """Keep what a producer has chosen, for both modes of their account: going live must not need
+    another set-up."""
+    await connection.execute(
+        update(producers)
+        .where(producers.c.account == producer.account, producers.c.guild_id == producer.guild_id)
+        .values(preferences=preferences.document(chosen))
+    )
 
 
 async def set_timezone(connection: AsyncConnection, producer: Producer, timezone: str) -> Producer:

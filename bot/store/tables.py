@@ -58,6 +58,8 @@ producers = Table(
     Column("next_number", Integer, nullable=False),
     # Another number whenever what the public page shows has changed.
     Column("catalogue_version", BigInteger, nullable=False, server_default=text("0")),
+    # What they have chosen: bot.ledger.preferences, as JSON.
+    Column("preferences", Text, nullable=False, server_default=text("'{}'")),
     UniqueConstraint("livemode", "account"),
 )
 

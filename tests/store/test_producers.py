@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Table, select
 
+from bot.ledger.preferences import Preferences
 from bot.ledger.records import Producer
 from bot.store import producers
 from bot.store.engine import Store
@@ -149,3 +150,16 @@ async def test_the_other_mode_of_an_account_is_told_in_the_same_channel(store: S
         other = await producers.ensure(connection, livemode=True, account="acct_2", timezone="UTC")
     assert (live.guild_id, live.channel_id) == (7, 77)
     assert (other.guild_id, other.channel_id) == (None, None)
+
+
+async def test_what_is_chosen_holds_for_both_modes_also_the_one_that_comes_later(
+    store: Store, producer: Producer
+) -> None:
+    chosen = Preferences(currency="eur", language="es")
+    async with store.write() as connection:
+        await producers.set_preferences(connection, producer, chosen)
+        live = await producers.ensure(
+            connection, livemode=not producer.livemode, account=producer.account, timezone="UTC"
+        )
+        mine = await producers.by_id(connection, producer.id)
+    assert (mine.preferences, live.preferences) == (chosen, chosen)

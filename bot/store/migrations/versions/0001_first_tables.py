@@ -57,6 +57,7 @@ def _producers() -> None:
         sa.Column("guild_name", sa.Text(), nullable=True),
         sa.Column("next_number", sa.Integer(), nullable=False),
         _amount("catalogue_version"),
+        sa.Column("preferences", sa.Text(), server_default=sa.text("'{}'"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_producers")),
         sa.UniqueConstraint("livemode", "account", name=op.f("uq_producers_livemode_account")),
     )

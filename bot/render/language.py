@@ -1,0 +1,92 @@
+"""Which language is spoken, and what our English texts are in it.
+
+Texts stand in the code in English, inside `gettext` and `ngettext`; other languages are catalogs
+in `languages/`, one entry a text. What a text says of this sale or that is put in by name, in
+braces, after it was translated: so a name can hold anything. Money is written as an American
+reader writes it, whatever the language.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+
+from bot.ledger.preferences import ENGLISH
+
+CATALOGS = Path(__file__).parent / "languages"
+LANGUAGES = {ENGLISH: "English", "es": "Español"}
+"""By code, each by its own name."""
+
+_spoken: ContextVar[str] = ContextVar("language", default=ENGLISH)
+
+
+def gettext(text: str, /, **values: object) -> str:
+    """A text in the language spoken, with `values` in the places of their names in braces."""
+    said = _forms_of(text)[0] or text
+    return said.format(**values) if values else said
+
+
+def ngettext(one: str, many: str, count: int, /, **values: object) -> str:
+    """As `gettext`, of a text that says how many: `{count}`, with thousands set apart."""
+    form = 0 if count == 1 else -1
+    said = _forms_of(one)[form] or (one, many)[form]
+    return said.format(count=f"{count:,}", **values)
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Speak a language until the block ends."""
+    token = _spoken.set(language)
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+
+
+def speak(language: str) -> None:
+    """Speak a language from here on, in what runs now: for a task that answers one person."""
+    _spoken.set(language)
+
+
+def spoken() -> str:
+    """The code of the language spoken now."""
+    return _spoken.get()
+
+
+def language_of(locale: str) -> str:
+    """The language of ours for a locale of Discord's (`es-ES`, `es-419`, `en-US`); else English.
+
+    https://docs.discord.com/developers/reference#locales
+    """
+    code = locale.partition("-")[0].lower()
+    return code if code in LANGUAGES else ENGLISH
+
+
+def _forms_of(text: str) -> tuple[str, ...]:
+    """How a text reads for one and for many in the language spoken; empty where it has no word."""
+    language = _spoken.get()
+    return ("",) if language == ENGLISH else _catalog(language).get(text, ("",))
+
+
+@cache
+def _catalog(language: str) -> Mapping[str, tuple[str, ...]]:
+    """Of each text, how it reads for one and for many."""
+    # Not before somebody asks for another language: it is large.
+    from babel.messages.pofile import read_po
+
+    path = CATALOGS / f"{language}.po"
+    if language not in LANGUAGES or not path.is_file():
+        return {}
+    with path.open("rb") as file:
+        entries = [entry for entry in read_po(file, locale=language) if entry.id]
+    return {
+        entry.id[0] if isinstance(entry.id, tuple | list) else entry.id: _forms(entry.string)
+        for entry in entries
+    }
+
+
+def _forms(string: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+    if isinstance(string, tuple | list):
+        return tuple(string)
+    return (string or "",)
