@@ -22,7 +22,7 @@ from bot.store import events, outbox
 from bot.store.engine import Store, StoreUnavailable, open_store
 from bot.store.inbox import Inbox
 from bot.store.signing import ensure_key
-from bot.stripe_api import StripeApi, livemode_of
+from bot.stripe_api import KeyAbilities, StripeApi, livemode_of
 from bot.sync.account import AccountSync
 from bot.sync.books import Books
 from bot.sync.checkouts import Checkouts
@@ -109,6 +109,7 @@ async def put_together(settings: Settings, clock: Clock = system_clock) -> Async
             api_url=_other_discord(settings),
             printer=printer,
             news=lambda: changed(),  # noqa: PLW0108 - made below
+            abilities=KeyAbilities(api, clock),
         )
         courier = Courier(store, client, clock, fees_possible=api is not None)
         client.on_rights(courier.wake)

@@ -25,7 +25,7 @@ from cogs.exclusive import ExclusiveCog
 from cogs.licenses import LicensesCog
 from cogs.payouts import PayoutsCog
 from cogs.sales import SalesCog
-from cogs.settings import SettingsCog
+from cogs.settings import Abilities, SettingsCog, nobody_can_say
 from cogs.shelves import ShelvesCog
 from cogs.stats import StatsCog
 from cogs.tracks import TracksCog
@@ -59,6 +59,7 @@ def create_client(
     register_always: bool = False,
     printer: LicensePrinter | None = None,
     news: Callable[[], None] = lambda: None,
+    abilities: Abilities = nobody_can_say,
 ) -> "ProducerBot":
     """Make the bot's Discord client, not yet connected.
 
@@ -68,12 +69,9 @@ def create_client(
     which then also names the gateway; it counts for the whole process. `register_always`: register
     commands at each start, for a Discord that forgets them. `printer` makes license documents.
     `news` is called when what was clicked gives something to tell, or to do at Stripe.
+    `abilities` says what the Stripe key may do.
     """
-    # It says "voice is not supported" at each start, to a bot that has no voice.
-    discord.VoiceClient.warn_nacl = False
-    discord.VoiceClient.warn_dave = False
-    if api_url is not None:
-        Route.BASE = api_url.rstrip("/")
+    _set_up_library(api_url)
     cogs = (
         SalesCog(store, clock, fees_possible=fees_possible),
         BuyersCog(store, clock),
@@ -89,6 +87,7 @@ def create_client(
             fees_possible=fees_possible,
             channel_set=channel_set,
             channel_is_fixed=alerts_channel is not None,
+            abilities=abilities,
         ),
     )
     return ProducerBot(
@@ -98,6 +97,14 @@ def create_client(
         ask_for_gateway=api_url is not None,
         register_always=register_always,
     )
+
+
+def _set_up_library(api_url: str | None) -> None:
+    # It says "voice is not supported" at each start, to a bot that has no voice.
+    discord.VoiceClient.warn_nacl = False
+    discord.VoiceClient.warn_dave = False
+    if api_url is not None:
+        Route.BASE = api_url.rstrip("/")
 
 
 class Commands(app_commands.CommandTree["ProducerBot"]):

@@ -1,6 +1,6 @@
 """`/settings`: where alerts go, and how everything stands."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
 import discord
@@ -9,6 +9,7 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ledger.abilities import Ability
 from bot.ledger.clock import Clock
 from bot.ledger.fields import text
 from bot.ledger.records import Producer
@@ -47,6 +48,13 @@ PROBLEMS = 5
 
 ChannelSet: TypeAlias = Callable[[], None]
 """Called once a channel is stored, so that what waited for it is sent."""
+Abilities: TypeAlias = Callable[[], Awaitable[Sequence[Ability]]]
+"""What the Stripe key may do; empty where nobody can say."""
+
+
+async def nobody_can_say() -> Sequence[Ability]:
+    """There is no key."""
+    return ()
 
 
 class SettingsCog(commands.Cog):
@@ -69,12 +77,14 @@ class SettingsCog(commands.Cog):
         fees_possible: bool = True,
         channel_set: ChannelSet = lambda: None,
         channel_is_fixed: bool = False,
+        abilities: Abilities = nobody_can_say,
     ) -> None:
         self.store = store
         self.clock = clock
         self.fees_possible = fees_possible
         self._channel_set = channel_set
         self._channel_is_fixed = channel_is_fixed
+        self._abilities = abilities
 
     @settings.command(name="show", description="What is set up, what works, what waits")
     async def show(self, interaction: Asked) -> None:
@@ -115,6 +125,7 @@ class SettingsCog(commands.Cog):
         return shelves_message(listed, shelves_elsewhere.MOST)
 
     async def _status(self, interaction: Asked) -> Message:
+        abilities = await self._abilities()
         async with self.store.read() as connection:
             producer = await producer_of(connection, interaction)
             failures = await outbox.failures(connection, producer.id, 3)
@@ -133,6 +144,7 @@ class SettingsCog(commands.Cog):
                 problems=open_problems,
                 problem_count=count,
                 catalogue_trouble=(await catalogue.reading(connection, producer)).trouble,
+                abilities=abilities,
             )
         return status_message(status)
 

@@ -9,7 +9,9 @@ import pytest
 from discord import app_commands
 
 from bot.client import create_client
+from bot.ledger.abilities import WRITTEN, Resource
 from bot.ledger.subjects import TYPES
+from bot.render.abilities import NAMES
 from bot.render.settings import PERMISSIONS
 from bot.settings import WHERE, Settings
 from bot.stripe_api import API_VERSION
@@ -87,6 +89,16 @@ def test_the_link_to_a_stripe_key_asks_for_what_the_table_says() -> None:
     written = {name for name in linked if not name.endswith("_read")}
     objects = ("checkout_session", "payment_links", "product", "plan")
     assert written == {f"rak_{name}_write" for name in objects}
+
+
+def test_its_table_of_a_key_names_what_the_bot_tries() -> None:
+    rows = table_under("### 4. Let it read your fees")
+    named = {re.split(r",| \(", row[0])[0]: row for row in rows}
+    assert [NAMES[resource] for resource in Resource] == list(named)
+    for resource in Resource:
+        cells = named[NAMES[resource]]
+        assert f"`rak_{resource}_{'write' if resource in WRITTEN else 'read'}`" in cells[0]
+        assert ("it works without" in cells[2]) == resource.optional
 
 
 def test_its_map_has_a_row_for_each_room() -> None:

@@ -6,9 +6,12 @@ from datetime import datetime
 
 import discord
 
+from bot.ledger.abilities import Ability
 from bot.ledger.problems import OpenProblem
 from bot.ledger.progress import EventsSeen, ImportProgress
 from bot.ledger.records import Producer
+from bot.render.abilities import abilities_lines, lacks
+from bot.render.language import gettext
 from bot.render.message import Buttons, Color, Message, card, field
 from bot.render.problems import problem_buttons, problems_list
 from bot.render.settings_past import missed_lines, past_lines
@@ -62,6 +65,8 @@ class Status:
     """How many of them there are."""
     catalogue_trouble: str = ""
     """Why not all of the catalogue could be read last time; empty while all goes."""
+    abilities: Sequence[Ability] = ()
+    """What the Stripe key may do; empty without one, and while Stripe does not say."""
 
 
 def status_message(status: Status) -> Message:
@@ -79,6 +84,7 @@ def status_message(status: Status) -> Message:
     )
     field(embed, "Channel", [_channel(status.channel)])
     field(embed, "Stripe", _stripe(status))
+    field(embed, gettext("Stripe key"), abilities_lines(status.abilities))
     field(embed, "Not understood", problems_list(status.problems, status.problem_count, producer))
     field(embed, "Discord", _discord(status))
     buttons = problem_buttons(producer) if status.problem_count else []
@@ -127,6 +133,7 @@ def _troubled(status: Status) -> bool:
         or bool(status.past and status.past.trouble and not status.past.finished)
         or bool(status.seen and status.seen.trouble)
         or bool(status.catalogue_trouble)
+        or any(lacks(ability) for ability in status.abilities)
     )
 
 

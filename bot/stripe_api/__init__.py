@@ -1,5 +1,6 @@
 """The only room that calls Stripe's API: retries, paging, accounts; plain dicts out."""
 
+from bot.stripe_api.abilities import KeyAbilities, abilities
 from bot.stripe_api.api import StripeApi
 from bot.stripe_api.catalogue import Pages
 from bot.stripe_api.errors import StripeDenied, StripeDown, StripeGone, StripeRefused, StripeTrouble
@@ -11,6 +12,7 @@ from bot.stripe_api.transport import API_VERSION
 __all__ = [
     "API_VERSION",
     "History",
+    "KeyAbilities",
     "Pages",
     "Span",
     "StripeApi",
@@ -20,5 +22,6 @@ __all__ = [
     "StripeRefused",
     "StripeTrouble",
     "TooMuch",
+    "abilities",
     "livemode_of",
 ]

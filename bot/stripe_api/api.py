@@ -11,7 +11,7 @@ from bot.ledger.reading import Evidence
 from bot.stripe_api.catalogue import CatalogueCalls
 from bot.stripe_api.errors import StripeDenied
 from bot.stripe_api.history import History
-from bot.stripe_api.keys import livemode_of
+from bot.stripe_api.keys import is_restricted, livemode_of
 from bot.stripe_api.lists import Lists
 from bot.stripe_api.pace import LIVE, TEST, URGENT_LIVE, URGENT_TEST, Pace
 from bot.stripe_api.payment_reader import PaymentReader
@@ -38,6 +38,8 @@ class StripeApi(CatalogueCalls, SellingCalls):
     ) -> None:
         self._transport = Transport(key, base_url, patience, sleep)
         live = livemode_of(key)
+        self.restricted = is_restricted(key)
+        """Whether the key may do only what it was given."""
         self._per_second = LIVE if live else TEST
         self.urgent = Pace(URGENT_LIVE if live else URGENT_TEST, self._transport.pause)
         SellingCalls.__init__(self, self._transport)
@@ -108,7 +110,11 @@ class StripeApi(CatalogueCalls, SellingCalls):
 
     def history(self, account: str = "") -> History:
         """What happened in the past, by lists. Its calls are spaced out, each with `patience`."""
-        return History(Lists(self._transport, self._pace(), account))
+        return History(self.lists(account))
+
+    def lists(self, account: str = "") -> Lists:
+        """Lists as Stripe has them, whatever they are of. Calls are spaced out as of `history`."""
+        return Lists(self._transport, self._pace(), account)
 
     def _pace(self) -> Pace:
         return Pace(self._per_second, self._transport.pause)

@@ -14,3 +14,8 @@ def livemode_of(key: str) -> bool:
     if key.startswith(_TEST):
         return False
     raise ValueError("a Stripe API key begins with rk_live_, rk_test_, sk_live_ or sk_test_")
+
+
+def is_restricted(key: str) -> bool:
+    """Whether a key may do only what it was given; a secret key may do everything."""
+    return key.startswith("rk_")

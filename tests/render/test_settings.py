@@ -5,6 +5,7 @@ from typing import Any
 import discord
 import pytest
 
+from bot.ledger.abilities import Ability, Access, Resource
 from bot.ledger.progress import EventsSeen
 from bot.render.message import Color
 from bot.render.settings import PERMISSIONS, ChannelCheck, Status, gone, status_message
@@ -54,6 +55,10 @@ def test_all_is_well() -> None:
         (
             {"seen": EventsSeen(begin=samples.NOON, until=samples.NOON, trouble="down")},
             "**Nobody looks for what webhooks missed**",
+        ),
+        (
+            {"abilities": (Ability(Resource.DISPUTES, writes=False, access=Access.DENIED),)},
+            "may not read **Disputes** (`rak_dispute_read`): what a bank asks",
         ),
         ({"past": samples.past(trouble="Stripe is down")}, "It does not go on: Stripe is down."),
         ({"outbox": {"failed": 1}, "failures": ("*no* access",)}, "\\*no\\* access"),

@@ -235,7 +235,7 @@ async def test_an_unknown_id_is_gone_whatever_it_looks_like(api: StripeApi, id_:
     [
         ("checkout.session", "rak_checkout_session_read"),
         ("charge", "rak_charge_read"),
-        ("balance_transaction", "rak_balance_transaction_read"),
+        ("balance_transaction", "rak_balance_read"),
         ("product", "rak_product_read"),
     ],
 )

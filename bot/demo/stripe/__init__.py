@@ -17,7 +17,8 @@
         stripe.calls.paths["/v1/checkout/sessions/{id}"]    # how often that was called
 
 What is for sale: `product`, `price` and `link` put it up; `change`, `rename`, `archive` and
-`delete` change that. What is archived cannot be bought.
+`delete` change that. What is archived cannot be bought. `endpoint` registers an address for events,
+as what `GET /v1/webhook_endpoints` lists; `books.change(id, status="disabled")` switches it off.
 
 What can happen: `open` (a Checkout that somebody looks at), then `complete` or `expire`; `buy`
 (cards; `method="sepa_debit"` with `arrive` and `bounce`; free; discounts, tax, Adaptive Pricing,

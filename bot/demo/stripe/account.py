@@ -1,6 +1,6 @@
 """One simulated Stripe account: everything that can happen to it, at the clock's time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from bot.demo.stripe.books import Books
 from bot.demo.stripe.catalogue import Catalogue
@@ -9,7 +9,7 @@ from bot.demo.stripe.checkout import Checkout
 from bot.demo.stripe.disputes import Disputes
 from bot.demo.stripe.ids import Ids
 from bot.demo.stripe.objects import envelope
-from bot.demo.stripe.objects.shape import Json
+from bot.demo.stripe.objects.shape import API_VERSION, Json
 from bot.demo.stripe.payouts import Payouts
 from bot.demo.stripe.refunds import Refunds
 from bot.demo.stripe.settlement import Settlement, Terms
@@ -97,6 +97,19 @@ class StripeAccount:
         self.reconcile = payouts.reconcile
         self.fail_payout = payouts.fail
         self.cancel_payout = payouts.cancel
+
+    def endpoint(self, url: str, types: Sequence[str], version: str | None = API_VERSION) -> str:
+        """Register where events of these types are sent (nobody sends them by that); its id."""
+        books = self.books
+        made = envelope.endpoint(
+            books.ids.new("we"),
+            books.now(),
+            url,
+            types,
+            livemode=books.livemode,
+            version=version,
+        )
+        return str(books.add(made)["id"])
 
     @property
     def livemode(self) -> bool:

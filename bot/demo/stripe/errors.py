@@ -64,7 +64,13 @@ def no_account(key: str, account: str) -> Refused:
 
 # What permissions call some kinds of objects; the others go by their own names.
 # https://docs.stripe.com/stripe-apps/reference/permissions
-_PERMISSIONS = {"price": "plan", "payment_link": "payment_links"}
+_PERMISSIONS = {
+    "account": "connected_account",
+    "balance_transaction": "balance",
+    "payment_link": "payment_links",
+    "price": "plan",
+    "webhook_endpoint": "webhook",
+}
 
 
 def no_permission(key: str, account: str, kind: str, access: str = "read") -> Refused:

@@ -40,6 +40,7 @@ RESOURCES = (
     Resource(
         "payment_links", "payment_link", ("active",), {"line_items": ("item", "payment_link")}
     ),
+    Resource("webhook_endpoints", "webhook_endpoint"),
 )
 
 

@@ -219,7 +219,7 @@ async def test_an_object_that_the_key_may_not_see_refuses_the_whole_call(
     status, answer = await ask(f"{path}?expand[]=balance_transaction")
 
     assert status == 403
-    assert "'rak_balance_transaction_read'" in answer["error"]["message"]
+    assert "'rak_balance_read'" in answer["error"]["message"]
     assert (await ask(path))[0] == 200
 
 

@@ -1,4 +1,6 @@
-"""Events and the account itself. Shapes: Stripe's public OpenAPI examples."""
+"""Events, where they are sent, and the account itself. Shapes: Stripe's public OpenAPI examples."""
+
+from collections.abc import Sequence
 
 from bot.demo.stripe.objects.shape import EMPTY, Json
 
@@ -21,6 +23,25 @@ def event(
     if account:
         envelope["account"] = account
     return envelope
+
+
+def endpoint(
+    id_: str, created: int, url: str, types: Sequence[str], *, livemode: bool, version: str | None
+) -> Json:
+    """Where events of these types are sent; its secret is shown to nobody again."""
+    return {
+        "id": id_,
+        "object": "webhook_endpoint",
+        "api_version": version,
+        "application": None,
+        "created": created,
+        "description": None,
+        "enabled_events": list(types),
+        "livemode": livemode,
+        "metadata": EMPTY,
+        "status": "enabled",
+        "url": url,
+    }
 
 
 def account(

@@ -1,0 +1,54 @@
+"""What an API key of Stripe's may do: one row for each resource that the bot asks for."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Resource(StrEnum):
+    """What a restricted key names in its list, by what Stripe's permissions call it.
+
+    https://docs.stripe.com/stripe-apps/reference/permissions
+    """
+
+    CHECKOUTS = "checkout_session"
+    LINKS = "payment_links"
+    PRODUCTS = "product"
+    PRICES = "plan"
+    INTENTS = "payment_intent"
+    CHARGES = "charge"
+    BALANCE = "balance"
+    DISPUTES = "dispute"
+    PAYOUTS = "payout"
+    EVENTS = "event"
+    ACCOUNT = "connected_account"
+    ENDPOINTS = "webhook"
+
+    @property
+    def optional(self) -> bool:
+        """Whether the bot works without it."""
+        return self in (Resource.ACCOUNT, Resource.ENDPOINTS)
+
+
+WRITTEN = (Resource.CHECKOUTS, Resource.LINKS, Resource.PRODUCTS, Resource.PRICES)
+"""What the bot also writes: to sell, and to take a track off sale."""
+
+
+class Access(StrEnum):
+    ALLOWED = "allowed"
+    DENIED = "denied"
+    UNKNOWN = "unknown"
+    """It cannot be tried without doing it, or Stripe did not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ability:
+    """Whether a key may read or write a resource."""
+
+    resource: Resource
+    writes: bool
+    access: Access
+
+    @property
+    def permission(self) -> str:
+        """As Stripe's refusals name it: rak_charge_read."""
+        return f"rak_{self.resource}_{'write' if self.writes else 'read'}"
