@@ -19,7 +19,7 @@ from bot.ledger.records import Producer
 from bot.store import documents
 from bot.store.engine import Store
 from bot.store.judging import judge
-from bot.store.people import searchable
+from bot.store.people import buyer_columns, searchable
 from bot.store.rebuilding import rebuild
 from bot.store.rows import Owners, entry_rows, sale_rows
 from bot.store.tables import (
@@ -99,11 +99,7 @@ async def _write_buyers(connection: AsyncConnection, plan: Plan, first: int) -> 
     owner: dict[str, Any] = {"producer_id": plan.producer.id}
     ids = range(first, min(first + BATCH, plan.buyers + 1))
     some = {i: buyer_of(i) for i in ids}
-    rows = [
-        owner
-        | {"id": i, "key": one.key, "email": one.email, "name": one.name, "country": one.country}
-        for i, one in some.items()
-    ]
+    rows = [owner | {"id": i, "key": one.key, **buyer_columns(one)} for i, one in some.items()]
     await _insert(connection, buyers, rows)
     words = [
         owner | {"buyer_id": i, "word": word} for i, one in some.items() for word in searchable(one)

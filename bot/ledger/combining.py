@@ -14,11 +14,11 @@ from bot.ledger.disputes import merge_disputes
 from bot.ledger.fraud_warnings import merge_warnings
 from bot.ledger.movements import latest
 from bot.ledger.naming import UNNAMED_TRACK
-from bot.ledger.payment import Buyer, Payment, PaymentState, Refund
+from bot.ledger.payment import Buyer, Consent, Payment, PaymentState, Refund
 from bot.ledger.platform_fees import merge_fee_returns
 from bot.ledger.refunds import given_back, merge_refunds, stand_in, stood_in
 
-T = TypeVar("T", str, tuple[int, str])
+T = TypeVar("T", str, Consent, tuple[int, str])
 
 _STAGES = {PaymentState.PENDING: 0, PaymentState.FAILED: 1, PaymentState.PAID: 2}
 
@@ -96,6 +96,8 @@ def _buyer(one: Buyer, other: Buyer) -> Buyer:
         email=_some(one.email, other.email),
         name=_some(one.name, other.name),
         country=_some(one.country, other.country),
+        # Two answers to one question are not to be expected; then no is the safe one.
+        promotions=_some(one.promotions, other.promotions),
     )
 
 

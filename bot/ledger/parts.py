@@ -15,7 +15,7 @@ from bot.ledger.fields import (
 )
 from bot.ledger.money import Money, split
 from bot.ledger.naming import item_names
-from bot.ledger.payment import Buyer, Line, Movement
+from bot.ledger.payment import Buyer, Consent, Line, Movement
 from bot.ledger.terms import metadata_terms
 
 # Ways to pay whose money comes days after Checkout, if at all.
@@ -96,7 +96,12 @@ def buyer_of(session: Json, intent: Json, charge: Json) -> Buyer:
         email=next(filter(None, map(text, emails)), None),
         name=next(filter(None, map(text, names)), None),
         country=next(filter(None, map(_country, countries)), None),
+        promotions=_consent(mapping(session.get("consent")).get("promotions")),
     )
+
+
+def _consent(value: object) -> Consent | None:
+    return next((answer for answer in Consent if answer == value), None)
 
 
 def _country(value: object) -> str | None:

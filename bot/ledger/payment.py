@@ -30,6 +30,16 @@ class DisputeState(StrEnum):
     """An inquiry that ended, or a dispute prevented: no money is lost by it."""
 
 
+class Consent(StrEnum):
+    """What a buyer answered when Checkout asked whether news may be mailed to them.
+
+    https://docs.stripe.com/payments/checkout/promotional-emails-consent
+    """
+
+    OPT_IN = "opt_in"
+    OPT_OUT = "opt_out"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Buyer:
     """Who bought, as Checkout asked them. Any of it may be unknown."""
@@ -38,6 +48,8 @@ class Buyer:
     name: str | None = None
     country: str | None = None
     """ISO 3166 two-letter code."""
+    promotions: Consent | None = None
+    """None where they were not asked."""
 
     @property
     def key(self) -> str | None:

@@ -20,7 +20,7 @@ from bot.store import documents, steps
 from bot.store.booking import Booking
 from bot.store.catalog import ensure_licenses, ensure_tracks
 from bot.store.judging import judge
-from bot.store.people import BuyerRow, searchable, settle_buyers
+from bot.store.people import BuyerRow, buyer_columns, buyer_of, searchable, settle_buyers
 from bot.store.rows import EntryRow, Owners, SaleRow, entry_rows, sale_rows
 from bot.store.tables import (
     buyer_words,
@@ -107,10 +107,7 @@ async def _known_buyers(
     found = await connection.execute(
         select(buyers).where(buyers.c.producer_id == producer_id, buyers.c.key.in_(set(keys)))
     )
-    return {
-        row.key: BuyerRow(row.id, Buyer(email=row.email, name=row.name, country=row.country), False)
-        for row in found
-    }
+    return {row.key: BuyerRow(row.id, buyer_of(row), False) for row in found}
 
 
 async def _make_buyers(
@@ -119,13 +116,7 @@ async def _make_buyers(
     if not wanted:
         return {}
     values = [
-        {
-            "producer_id": producer_id,
-            "key": key,
-            "email": buyer.email,
-            "name": buyer.name,
-            "country": buyer.country,
-        }
+        {"producer_id": producer_id, "key": key} | buyer_columns(buyer)
         for key, buyer in wanted.items()
     ]
     made = await connection.execute(insert(buyers).returning(buyers.c.key, buyers.c.id), values)
@@ -180,6 +171,7 @@ def _payment_values(payment: Payment, holding: Mapping[str, str]) -> dict[str, A
         "answer_by": payment.answer_by,
         "state": payment.state.value,
         "created": payment.created,
+        "promotions": answer.value if (answer := payment.buyer.promotions) else None,
         "document": documents.dump(payment),
         "complete": True,
         "checks": 1,

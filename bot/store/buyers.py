@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.answers import BuyerRecord
 from bot.ledger.money import Money
-from bot.ledger.payment import Buyer
 from bot.ledger.records import Producer, SaleState
+from bot.store.people import buyer_of
 from bot.store.shown import NEWEST_FIRST, SHOWN_SALES, sale_of
 from bot.store.tables import sales
 
@@ -30,7 +30,7 @@ async def of_sale(
     sums = (await connection.execute(_SUMS.where(*listed))).all()
     newest = rows[0]
     return BuyerRecord(
-        buyer=Buyer(email=newest.email, name=newest.name, country=newest.country),
+        buyer=buyer_of(newest),
         sales=tuple(sale_of(row, now) for row in rows),
         count=sum(row.sales for row in sums),
         payments=sum(row.payments for row in sums),

@@ -7,14 +7,15 @@ payments were recorded.
 import re
 import unicodedata
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import replace
+from typing import Any, NamedTuple
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Row, delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.payment import Buyer, Payment
+from bot.ledger.payment import Buyer, Consent, Payment
 from bot.store import documents
-from bot.store.tables import buyer_words, buyers, payments
+from bot.store.tables import ANSWERED, buyer_words, buyers, payments
 from bot.store.upsert import insert
 
 # What the newest payment leaves open is taken from the ones before it: this many in all.
@@ -44,15 +45,25 @@ async def ensure_buyer(connection: AsyncConnection, producer_id: int, payment: P
         select(buyers).where(buyers.c.producer_id == producer_id, buyers.c.key == key)
     )
     if (row := found.first()) is not None:
-        return BuyerRow(row.id, Buyer(email=row.email, name=row.name, country=row.country), False)
+        return BuyerRow(row.id, buyer_of(row), False)
     buyer = _merged([payment.buyer])
     row_id = await connection.scalar(
         insert(connection, buyers)
-        .values(producer_id=producer_id, key=key, **_columns(buyer))
+        .values(producer_id=producer_id, key=key, **buyer_columns(buyer))
         .returning(buyers.c.id)
     )
     await _write_words(connection, producer_id, row_id, buyer)
     return BuyerRow(row_id, buyer, True)
+
+
+def buyer_of(row: Row[Any]) -> Buyer:
+    """A row of `buyers`, or of a query that names their columns so."""
+    return Buyer(
+        email=row.email,
+        name=row.name,
+        country=row.country,
+        promotions=Consent(row.promotions) if row.promotions else None,
+    )
 
 
 async def settle_buyers(
@@ -92,9 +103,9 @@ async def _refresh(connection: AsyncConnection, producer_id: int, buyer_id: int)
     if not newest:
         await connection.execute(delete(buyers).where(buyers.c.id == buyer_id))
         return
-    buyer = _merged(newest)
+    buyer = replace(_merged(newest), promotions=await _newest_answer(connection, buyer_id))
     await connection.execute(
-        update(buyers).where(buyers.c.id == buyer_id).values(**_columns(buyer))
+        update(buyers).where(buyers.c.id == buyer_id).values(**buyer_columns(buyer))
     )
     await _write_words(connection, producer_id, buyer_id, buyer)
 
@@ -104,11 +115,29 @@ def _merged(newest_first: Sequence[Buyer]) -> Buyer:
         email=next((buyer.email for buyer in newest_first if buyer.email), None),
         name=next((buyer.name for buyer in newest_first if buyer.name), None),
         country=next((buyer.country for buyer in newest_first if buyer.country), None),
+        promotions=next((buyer.promotions for buyer in newest_first if buyer.promotions), None),
     )
 
 
-def _columns(buyer: Buyer) -> dict[str, str | None]:
-    return {"email": buyer.email, "name": buyer.name, "country": buyer.country}
+async def _newest_answer(connection: AsyncConnection, buyer_id: int) -> Consent | None:
+    """No purchase is too long ago for it, unlike for the rest."""
+    answer = await connection.scalar(
+        select(payments.c.promotions)
+        .where(payments.c.buyer_id == buyer_id, text(f"payments.{ANSWERED}"))
+        .order_by(payments.c.created.desc(), payments.c.key.desc())
+        .limit(1)
+    )
+    return Consent(answer) if answer else None
+
+
+def buyer_columns(buyer: Buyer) -> dict[str, str | None]:
+    """What a row of `buyers` says of a buyer."""
+    return {
+        "email": buyer.email,
+        "name": buyer.name,
+        "country": buyer.country,
+        "promotions": buyer.promotions.value if buyer.promotions else None,
+    }
 
 
 async def _write_words(

@@ -182,6 +182,7 @@ async def _write_payment(
         "state": payment.state.value,
         "created": payment.created,
         "buyer_id": buyer_id,
+        "promotions": answer.value if (answer := payment.buyer.promotions) else None,
         "document": documents.dump(payment),
     }
     if known is None:

@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, select
 
 from bot.ledger.money import Money
-from bot.ledger.payment import Buyer, Fees
+from bot.ledger.payment import Fees
 from bot.ledger.records import Accepted, PayoutProgress, PayoutState, Sale, SaleState, Share
+from bot.store.people import buyer_of
 from bot.store.tables import buyers, licenses, payments, payouts, sales, tracks
 
 SHOWN_SALES: Select[Any] = select(
@@ -36,6 +37,7 @@ SHOWN_SALES: Select[Any] = select(
     buyers.c.email,
     buyers.c.name,
     buyers.c.country,
+    buyers.c.promotions,
     payments.c.intent,
     payments.c.charge,
     payments.c.payout,
@@ -90,7 +92,7 @@ def sale_of(row: Row[Any], now: datetime) -> Sale:
         reference=row.intent or row.charge,
         accepted=Accepted(by=row.accepted_by, at=row.accepted) if row.accepted else None,
         sold=row.sold,
-        buyer=Buyer(email=row.email, name=row.name, country=row.country),
+        buyer=buyer_of(row),
         payout=payout_of(row, now),
     )
 

@@ -30,6 +30,7 @@ metadata = MetaData(
 # Conditions of partial indexes. A query finds such an index only by the very same words.
 HOLDS_RIGHTS = "state IN ('paid', 'partly_refunded', 'disputed')"
 RETURN = "kind <> 'sale'"
+ANSWERED = "promotions IS NOT NULL"
 VALID_LEASE = f"NOT exclusive AND NOT conflict AND {HOLDS_RIGHTS}"
 
 
@@ -104,6 +105,9 @@ buyers = Table(
     Column("email", Text),
     Column("name", Text),
     Column("country", String),
+    # Whether news may be mailed to them: opt_in or opt_out, as they answered last; null where no
+    # Checkout has asked.
+    Column("promotions", String),
     UniqueConstraint("producer_id", "key"),
 )
 
@@ -277,6 +281,8 @@ payments = Table(
     Column("state", String, nullable=False),
     Column("created", Moment, nullable=False),
     Column("buyer_id", ForeignKey("buyers.id"), nullable=False),
+    # What its Checkout was answered, as in buyers.
+    Column("promotions", String),
     Column("available_on", Moment),
     # Until when the first of its disputes has to be answered; null where none does.
     Column("answer_by", Moment),
@@ -306,6 +312,15 @@ payments = Table(
         "answer_by",
         sqlite_where=text("answer_by IS NOT NULL"),
         postgresql_where=text("answer_by IS NOT NULL"),
+    ),
+    # A buyer's newest answer, however many purchases without a question came after it.
+    Index(
+        "ix_payments_promotions",
+        "buyer_id",
+        "created",
+        "key",
+        sqlite_where=text(ANSWERED),
+        postgresql_where=text(ANSWERED),
     ),
     # Counts a buyer's payments without opening them.
     Index("ix_payments_buyer_id", "buyer_id", "producer_id", "created", "state"),

@@ -30,7 +30,7 @@ async def books(home: House) -> Books:
                 *(*_SALE, *_SETTLED, "remaining"),
             )
         },
-        "buyers": await home.rows(tables.buyers, "key", "email", "name", "country"),
+        "buyers": await home.rows(tables.buyers, "key", "email", "name", "country", "promotions"),
         "entries": Counter(
             (names.sales[sale], names.tracks[track], *rest)
             for sale, track, *rest in await home.rows(

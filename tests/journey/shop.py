@@ -3,7 +3,7 @@
 from bot.demo.stripe import Customer, StripeAccount
 
 ANA = Customer(name="Ana Lima", email="ana.lima@example.com", country="BR")
-BEN = Customer(name="Ben Okoro", email="ben@example.org", country="NG")
+BEN = Customer(name="Ben Okoro", email="ben@example.org", country="NG", promotions="opt_in")
 
 
 class Shop:

@@ -2,10 +2,11 @@
 
 from bot.demo.stripe import Item
 from bot.ledger.money import Money
-from bot.ledger.payment import Fees
+from bot.ledger.payment import Consent, Fees
 from bot.ledger.records import PayoutState, SaleState
+from bot.store import tables
 from tests.journey.house import House
-from tests.journey.shop import ANA, Shop
+from tests.journey.shop import ANA, BEN, Shop
 
 ONE_CALL = {"/v1/checkout/sessions/{id}": 1}
 
@@ -28,6 +29,15 @@ async def test_a_lease_is_recorded_whole_and_told_once(home: House, shop: Shop) 
     )
     assert sale.payout.state is PayoutState.PENDING
     assert await home.outbox() == [("announce", "announce:payment:1")]
+
+
+async def test_what_the_buyer_answered_about_news_is_kept(home: House, shop: Shop) -> None:
+    home.account.buy(shop.lease, buyer=BEN)
+    home.account.buy(shop.neon_lease, buyer=ANA)
+    await home.happen()
+    answers = dict(await home.rows(tables.buyers, "email", "promotions"))
+    assert answers == {BEN.email: "opt_in", ANA.email: None}
+    assert {one.buyer.promotions for one in await home.payments()} == {Consent.OPT_IN, None}
 
 
 async def test_nothing_is_left_to_ask_about_a_settled_sale(home: House, shop: Shop) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.ledger.fields import Json, NotUnderstood
-from bot.ledger.payment import Buyer, Fees, Payment, PaymentState
+from bot.ledger.payment import Buyer, Consent, Fees, Payment, PaymentState
 from bot.ledger.reading import Evidence, event_evidence, payment_of
 from bot.ledger.refunds import stand_in
 from tests.ledger.stripe_objects import (
@@ -179,6 +179,23 @@ def test_an_event_alone_gives_a_line_to_be_detailed_later() -> None:
     assert [(line.track, line.amount) for line in unnamed.lines] == [("Track to be named", 5000)]
     assert not named.detailed
     assert not unnamed.detailed
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ({"promotions": "opt_in", "terms_of_service": None}, Consent.OPT_IN),
+        ({"promotions": "opt_out"}, Consent.OPT_OUT),
+        ({"promotions": None}, None),
+        ({"promotions": "perhaps"}, None),
+        ({"promotions": ["opt_in"]}, None),
+        (None, None),
+    ],
+)
+def test_what_the_buyer_answered_about_news_is_read(said: Any, read: Consent | None) -> None:
+    payment = payment_of(Evidence(session=session(consent=said)))
+    assert payment is not None
+    assert payment.buyer.promotions is read
 
 
 def test_what_the_buyer_saw_is_kept_where_stripe_converted_it() -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.entries import EntryKind, entries
 from bot.ledger.naming import license_key, track_key
-from bot.ledger.payment import Buyer, DisputeState, Line, Payment, PaymentState
+from bot.ledger.payment import Buyer, Consent, DisputeState, Line, Payment, PaymentState
 from bot.ledger.periods import day_number
 from bot.ledger.records import Producer
 from bot.ledger.states import sale_states
@@ -57,7 +57,7 @@ def histories(draw: st.DrawFn, key: str) -> list[Payment]:
     """What is known of one payment, at first and at last."""
     lines: list[Line] = draw(st.lists(lines_of_sales, min_size=1, max_size=3))
     at = EVENING + timedelta(hours=draw(st.integers(0, 3)))
-    buyer = draw(st.sampled_from([ANA, BEN, replace(ANA, name=None), Buyer()]))
+    buyer = draw(st.sampled_from([ANA, BEN, replace(ANA, name=None), _asked(ANA), Buyer()]))
     currency = draw(st.sampled_from(["usd", "eur"]))
     bare = paid(key, *lines, at=at, buyer=buyer, currency=currency)
     if draw(st.integers(0, 9)) == 0:
@@ -65,6 +65,10 @@ def histories(draw: st.DrawFn, key: str) -> list[Payment]:
     first = draw(st.lists(st.sampled_from([_unseen, _provisional, pending]), max_size=2))
     last = draw(st.lists(st.sampled_from(_LATER), max_size=3))
     return [*(step(bare) for step in first), *_in_turn(bare, last)]
+
+
+def _asked(buyer: Buyer) -> Buyer:
+    return replace(buyer, promotions=Consent.OPT_IN)
 
 
 def _unseen(payment: Payment) -> Payment:
@@ -238,9 +242,9 @@ async def _entries(connection: AsyncConnection, producer: Producer) -> Counter[A
 
 async def _buyers(connection: AsyncConnection, producer: Producer) -> Counter[Any]:
     found = await connection.execute(
-        select(buyers.c.key, buyers.c.email, buyers.c.name, buyers.c.country).where(
-            buyers.c.producer_id == producer.id
-        )
+        select(
+            *(buyers.c[name] for name in ("key", "email", "name", "country", "promotions"))
+        ).where(buyers.c.producer_id == producer.id)
     )
     return Counter(tuple(row) for row in found)
 

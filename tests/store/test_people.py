@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.ledger.payment import Buyer
+from bot.ledger.payment import Buyer, Consent
 from bot.ledger.records import Producer
 from bot.store.engine import Store
 from bot.store.people import WORDS, searchable, typed_prefix
@@ -61,6 +61,18 @@ async def test_a_row_says_what_the_newest_purchase_said_and_else_what_an_earlier
     async with store.read() as connection:
         row = (await connection.execute(select(buyers))).one()
     assert (row.name, row.country) == ("Ana L.", "BR")
+
+
+async def test_the_newest_answer_about_news_counts_however_long_ago_it_was(
+    store: Store, producer: Producer
+) -> None:
+    yes = paid("a", at=NOON, buyer=replace(ANA, promotions=Consent.OPT_IN))
+    no = paid("b", at=NOON + timedelta(days=1), buyer=replace(ANA, promotions=Consent.OPT_OUT))
+    unasked = [paid(f"c{i}", at=NOON + timedelta(days=2 + i), buyer=ANA) for i in range(7)]
+    await write(store, producer, *unasked, no, yes, paid("d", buyer=BEN))
+    async with store.read() as connection:
+        answers = dict((await connection.execute(select(buyers.c.key, buyers.c.promotions))).all())
+    assert answers == {ANA.key: "opt_out", BEN.key: None}
 
 
 async def test_a_corrected_email_moves_the_sale_and_forgets_the_buyer_that_never_was(

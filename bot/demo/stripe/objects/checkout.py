@@ -24,6 +24,14 @@ _CUSTOM_TEXT: Json = {
 }
 
 
+# What a session says that asks whether news may be mailed.
+CONSENT_ASKED: Json = {
+    "payment_method_reuse_agreement": None,
+    "promotions": "auto",
+    "terms_of_service": "none",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionFacts:
     """What tells one Checkout Session from another. Amounts in minor units of `currency`."""
@@ -91,8 +99,6 @@ def _settings(facts: SessionFacts) -> Json:
         "client_reference_id": facts.reference,
         "client_secret": None,
         "collected_information": None,
-        "consent": None,
-        "consent_collection": None,
         "custom_fields": [],
         "custom_text": _CUSTOM_TEXT,
         "expires_at": facts.created + 86_400,
@@ -129,11 +135,14 @@ def _people(facts: SessionFacts) -> Json:
         "email": buyer.email,
         "individual_name": None,
         "name": buyer.name,
-        "phone": None,
+        "phone": buyer.phone,
         "tax_exempt": "none",
         "tax_ids": [],
     }
+    answered = {"promotions": buyer.promotions, "terms_of_service": None}
     return {
+        "consent": answered if buyer.promotions else None,
+        "consent_collection": CONSENT_ASKED if buyer.promotions else None,
         "customer": None,
         "customer_account": None,
         "customer_creation": "if_required",

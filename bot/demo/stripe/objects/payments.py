@@ -146,7 +146,7 @@ def _paid_with(facts: PaymentFacts) -> Json:
             "address": address(buyer.country),
             "email": buyer.email,
             "name": buyer.name,
-            "phone": None,
+            "phone": buyer.phone,
             "tax_id": None,
         },
         "customer": None,

@@ -19,11 +19,17 @@ EMPTY: Json = {}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
-    """Who buys. `country` is an ISO 3166 two-letter code."""
+    """Who buys. `country` is an ISO 3166 two-letter code.
+
+    `promotions` is what they answer where Checkout asks whether news may be mailed to them:
+    opt_in or opt_out; None where it does not ask.
+    """
 
     name: str | None = None
     email: str | None = None
     country: str | None = None
+    phone: str | None = None
+    promotions: str | None = None
 
 
 NOBODY = Customer()

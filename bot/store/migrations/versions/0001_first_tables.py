@@ -103,6 +103,7 @@ def _buyers() -> None:
         sa.Column("email", sa.Text(), nullable=True),
         sa.Column("name", sa.Text(), nullable=True),
         sa.Column("country", sa.String(), nullable=True),
+        sa.Column("promotions", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
             ["producer_id"], ["producers.id"], name=op.f("fk_buyers_producer_id")
         ),
@@ -313,6 +314,7 @@ def _payments() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("created", sa.BigInteger(), nullable=False),
         sa.Column("buyer_id", ID, nullable=False),
+        sa.Column("promotions", sa.String(), nullable=True),
         sa.Column("available_on", sa.BigInteger(), nullable=True),
         sa.Column("answer_by", sa.BigInteger(), nullable=True),
         sa.Column("document", sa.Text(), nullable=False),
@@ -358,6 +360,13 @@ def _payments() -> None:
     op.create_index("ix_payments_producer_id_intent", "payments", ["producer_id", "intent"])
     op.create_index("ix_payments_producer_id_movement", "payments", ["producer_id", "movement"])
     op.create_index("ix_payments_producer_id_payout", "payments", ["producer_id", "payout"])
+    op.create_index(
+        "ix_payments_promotions",
+        "payments",
+        ["buyer_id", "created", "key"],
+        sqlite_where=sa.text("promotions IS NOT NULL"),
+        postgresql_where=sa.text("promotions IS NOT NULL"),
+    )
 
 
 def _terms() -> None:
