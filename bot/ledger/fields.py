@@ -14,6 +14,8 @@ Json: TypeAlias = Mapping[str, Any]
 
 LONGEST_TEXT = 500
 """Characters kept of a text: more than any honest name, little enough to index."""
+LONGEST_PARAGRAPHS = 4000
+"""Characters kept of a text with paragraphs, which nothing is found by."""
 LARGEST_AMOUNT = 10**15
 """Minor units; Stripe's own limit is far below, and sums of these still fit 64 bits."""
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
@@ -33,9 +35,22 @@ def text(value: object) -> str | None:
 
     None for other types and where nothing visible is left.
     """
+    return _line(value, LONGEST_TEXT) if isinstance(value, str) else None
+
+
+def paragraphs(value: object) -> str | None:
+    """A text whose lines are kept apart by single newlines, else as `text`.
+
+    At most `LONGEST_PARAGRAPHS` characters long.
+    """
     if not isinstance(value, str):
         return None
-    line = " ".join(_UNPRINTABLE.sub(" ", value).split())[:LONGEST_TEXT].strip()
+    lines = (_line(line, LONGEST_PARAGRAPHS) for line in value[:LONGEST_PARAGRAPHS].splitlines())
+    return "\n".join(line for line in lines if line) or None
+
+
+def _line(value: str, longest: int) -> str | None:
+    line = " ".join(_UNPRINTABLE.sub(" ", value).split())[:longest].strip()
     visible = any(character.isprintable() and character != " " for character in line)
     return line if visible else None
 

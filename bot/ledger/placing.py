@@ -6,7 +6,16 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from bot.ledger.catalogue import UnplacedReason
-from bot.ledger.fields import Json, currency, identifier, integer, mapping, mappings, text
+from bot.ledger.fields import (
+    Json,
+    currency,
+    identifier,
+    integer,
+    mapping,
+    mappings,
+    paragraphs,
+    text,
+)
 from bot.ledger.money import Money
 from bot.ledger.naming import UNNAMED_TRACK, Named, item_names
 from bot.ledger.terms import metadata_terms
@@ -36,6 +45,7 @@ class ProductFacts(NamedTuple):
 
     name: str
     description: str | None
+    """Its lines are its paragraphs."""
     images: tuple[str, ...]
     preview_url: str | None
 
@@ -66,7 +76,7 @@ def product_facts(product: Json) -> ProductFacts:
     urls = (https_url(image) for image in images[:MOST_IMAGES])
     return ProductFacts(
         name=text(product.get("name")) or "",
-        description=text(product.get("description")),
+        description=paragraphs(product.get("description")),
         images=tuple(url for url in urls if url),
         preview_url=https_url(mapping(product.get("metadata")).get("preview_url")),
     )

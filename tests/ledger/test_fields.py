@@ -17,6 +17,7 @@ anything = st.recursive(
 @given(anything)
 def test_nothing_breaks_them(value: Any) -> None:
     fields.text(value)
+    fields.paragraphs(value)
     fields.identifier(value)
     fields.integer(value)
     fields.currency(value)
@@ -49,6 +50,21 @@ def test_texts_can_be_stored_everywhere(value: str) -> None:
 )
 def test_texts_come_on_one_line_without_control_characters(value: object, kept: object) -> None:
     assert fields.text(value) == kept
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ("Slow drums.\r\n\r\n\n  Rain\tof  strings. ", "Slow drums.\nRain of strings."),
+        ("One line", "One line"),
+        ("\u200b\n\0\n", None),
+        ("x" * 600, "x" * 600),
+        ("x\n" * 10_000, "x\n" * 1999 + "x"),
+        (7, None),
+    ],
+)
+def test_paragraphs_stay_apart(value: object, kept: object) -> None:
+    assert fields.paragraphs(value) == kept
 
 
 @pytest.mark.parametrize(

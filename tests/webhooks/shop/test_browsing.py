@@ -73,14 +73,15 @@ async def test_every_price_has_a_button_that_says_what_it_buys(stand: Stand) -> 
 async def test_a_track_has_a_page_of_its_own(stand: Stand) -> None:
     path = await stand.offer(
         "Midnight Drive",
-        description="Slow drums, and rain.",
+        description="Slow drums, and rain.\n\nMade in one night.",
         images=["https://img.example/a.png"],
         metadata={"preview_url": "https://cdn.example/a.mp3"},
     )
     page = await stand.get(path)
     assert page.status == 200
     assert '<h1 dir="auto">Midnight Drive</h1>' in page.text
-    assert '<p class="text" dir="auto">Slow drums, and rain.</p>' in page.text
+    for paragraph in ("Slow drums, and rain.", "Made in one night."):
+        assert f'<p class="text" dir="auto">{paragraph}</p>' in page.text
     assert 'src="https://img.example/a.png"' in page.text
     assert 'alt="Cover of Midnight Drive"' in page.text
     assert '<audio controls preload="none" src="https://cdn.example/a.mp3"' in page.text
