@@ -69,6 +69,12 @@ class ExclusiveCog(commands.Cog):
         await (answer if in_alert else edit)(interaction, work)
         self._news()
 
+    async def withdrawn(self, interaction: Asked, name: SaleName) -> None:
+        """A button that takes back that a conflict was accepted."""
+        require_manager(interaction)
+        await edit(interaction, self._withdrawn(interaction, name))
+        self._news()
+
     async def _accepted(self, interaction: Asked, name: SaleName, *, in_alert: bool) -> Message:
         now, by = self.clock(), interaction.user.id
         async with self.store.write() as connection:
@@ -83,6 +89,17 @@ class ExclusiveCog(commands.Cog):
         if not done:
             raise Say(f"#{name.number} is no conflict any more.")
         return Message(content=f"Accepted: #{name.number} is a valid license from now on.")
+
+    async def _withdrawn(self, interaction: Asked, name: SaleName) -> Message:
+        now, by = self.clock(), interaction.user.id
+        async with self.store.write() as connection:
+            producer = await producer_named(connection, interaction, name.producer_id)
+            await conflicts.withdraw(connection, producer, name.number, by=by, now=now)
+            track_id = await rights.track_of_sale(connection, producer, name.number)
+            found = await rights.rights_of(connection, producer, track_id or 0, now)
+        if found is None:
+            raise no_such_sale(name.number)
+        return track_rights(found, producer)
 
     async def _decided(self, interaction: Asked, choice: TrackChoice) -> Message:
         async with self.store.write() as connection:
@@ -141,4 +158,11 @@ class AcceptButton(Click, template=ids.ACCEPT):
         )
 
 
-CLICKS = (TrackButton, AcceptButton)
+class WithdrawButton(Click, template=ids.WITHDRAW):
+    """No longer accept #1042."""
+
+    async def clicked(self, interaction: Asked) -> None:
+        await cog_of(interaction, ExclusiveCog).withdrawn(interaction, sale_name(self.match))
+
+
+CLICKS = (TrackButton, AcceptButton, WithdrawButton)

@@ -177,6 +177,8 @@ class TrackRights:
     """The newest of them, at most 25."""
     conflicts: tuple[Sale, ...]
     """Sales charged after the holder's, not refunded; at most 25."""
+    accepted: tuple[Sale, ...] = ()
+    """Those that somebody has accepted, not refunded; at most 25. Not in lists."""
     decision: Decision | None = None
     """Since nobody holds it any more; None where nothing was decided, or somebody holds it."""
     off_sale: OffSale | None = None

@@ -101,7 +101,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """That somebody has come to terms about a sale that collides with an exclusive."""
+    """That somebody has come to terms about a sale that collides with an exclusive, or has not."""
 
     by: int
     """Their Discord id."""
@@ -138,6 +138,8 @@ class Sale:
     payout: PayoutProgress
     accepted: Accepted | None = None
     """Once somebody has accepted that it was a conflict."""
+    withdrawn: Accepted | None = None
+    """Who took that back, and when; `accepted` is None then."""
     reference: str | None = None
     """Stripe's id of the payment: pi_… or ch_…; None for a free one."""
 

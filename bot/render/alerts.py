@@ -214,7 +214,8 @@ def _what(record: PaymentRecord, room: Room) -> Iterator[str]:
 
 def _special(record: PaymentRecord, sale: Sale) -> list[str]:
     if sale.conflict:
-        return [conflict_line(record, sale), conflict_advice(record)]
+        lines = [conflict_line(record, sale), accepted_line(sale), conflict_advice(record)]
+        return [line for line in lines if line]
     special = [exclusive_line(record, sale)] if sale.exclusive else []
     return [line for line in (*special, accepted_line(sale)) if line]
 

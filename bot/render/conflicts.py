@@ -5,6 +5,7 @@ import discord
 from bot.ledger.records import PaymentRecord, Producer, Sale
 from bot.render import dashboard, ids
 from bot.render.contact import who
+from bot.render.language import gettext
 from bot.render.licenses import rights_of
 from bot.render.price import in_stripe, sale_price
 from bot.render.sale_lines import licensed_sale
@@ -39,12 +40,20 @@ def listed_conflict(sale: Sale, producer: Producer) -> str:
     return f"{licensed_sale(sale)} · {sale_price(sale)}{refund}"
 
 
+def listed_accepted(sale: Sale) -> str:
+    """One line of a track's accepted conflicts: which license who bought when, who accepted it."""
+    return f"{licensed_sale(sale)} · {sale_price(sale)}\n└ {accepted_line(sale)}"
+
+
 def accepted_line(sale: Sale) -> str:
-    """That somebody accepted it; empty where there was nothing to accept."""
-    if sale.accepted is None:
-        return ""
-    by, at = sale.accepted.by, timestamp(sale.accepted.at)
-    return f"Sold after the exclusive · accepted by <@{by}>, {at}"
+    """That somebody accepted it, or took that back; empty where there was nothing to accept."""
+    if sale.accepted is not None:
+        by, at = f"<@{sale.accepted.by}>", timestamp(sale.accepted.at)
+        return gettext("Sold after the exclusive · accepted by {by}, {at}", by=by, at=at)
+    if sale.withdrawn is not None:
+        by, at = f"<@{sale.withdrawn.by}>", timestamp(sale.withdrawn.at)
+        return gettext("Had been accepted · no longer, says {by}, {at}", by=by, at=at)
+    return ""
 
 
 def accept_button(
@@ -55,4 +64,12 @@ def accept_button(
         label=f"Accept #{sale.number}",
         custom_id=ids.accept(place, producer.id, sale.number),
         style=discord.ButtonStyle.danger,
+    )
+
+
+def withdraw_button(producer: Producer, sale: Sale) -> "discord.ui.Button[discord.ui.View]":
+    """The button that takes back that it was accepted."""
+    return discord.ui.Button(
+        label=gettext("No longer accept #{number}", number=sale.number),
+        custom_id=ids.withdraw(producer.id, sale.number),
     )

@@ -26,6 +26,7 @@ _TRACK = r"(?P<producer>[0-9]{1,9}):(?P<track>[0-9]{1,18})"
 OFF_SALE = f"off-sale:{_TRACK}"
 ELSEWHERE = f"elsewhere-(?P<place>alert|rights):{_TRACK}"
 ACCEPT = f"accept-(?P<place>alert|rights):{_SALE}"
+WITHDRAW = f"no-longer-accept:{_SALE}"
 STATISTICS = r"stats:(?P<period>today|week|month|year|all)"
 PROBLEMS = r"problems:(?P<producer>[0-9]{1,9}):(?P<action>again|hide)"
 LIST = r"list:(?P<token>[0-9a-f]{8}):(?P<action>[a-z]{1,16})"
@@ -152,6 +153,11 @@ def elsewhere(place: str, producer_id: int, track_id: int) -> str:
 def accept(place: str, producer_id: int, number: int) -> str:
     """The button that accepts a sale that collides with an exclusive; `place` as above."""
     return f"accept-{place}:{producer_id}:{number}"
+
+
+def withdraw(producer_id: int, number: int) -> str:
+    """The button that takes back that such a sale was accepted."""
+    return f"no-longer-accept:{producer_id}:{number}"
 
 
 def listed(token: str, action: str) -> str:

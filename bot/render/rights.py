@@ -7,8 +7,15 @@ import discord
 from bot.ledger.answers import LeaseInsight, TrackRights
 from bot.ledger.records import Holder, Producer, SaleState
 from bot.render import ids
-from bot.render.conflicts import ACCEPTS, accept_button, listed_conflict
+from bot.render.conflicts import (
+    ACCEPTS,
+    accept_button,
+    listed_accepted,
+    listed_conflict,
+    withdraw_button,
+)
 from bot.render.contact import who
+from bot.render.language import gettext
 from bot.render.licenses import stay_valid
 from bot.render.message import OPTION, Buttons, Color, Message, card, clipped, field
 from bot.render.money import money
@@ -46,10 +53,15 @@ def track_rights(rights: TrackRights, producer: Producer) -> Message:
     if conflicts:
         advice = "Sold after the exclusive. Refund, or come to terms with both buyers and accept:"
         field(embed, "⚠️ Conflicts", [clipped([advice, *conflicts], 1000)])
+    if rights.accepted:
+        name = gettext("Accepted, although sold after the exclusive")
+        field(embed, name, [clipped(map(listed_accepted, rights.accepted), 1000)])
     if rights.off_sale is not None:
         name = progress(rights.off_sale) if rights.off_sale.off else "Still switched off in Stripe"
         field(embed, name, [checklist(rights.off_sale, producer)])
     name = "Earlier leases, still valid" if rights.holder else "Leases"
+    if rights.accepted:
+        name = gettext("Leases, still valid")
     field(embed, f"{name} ({rights.leases:,})", [_leases(rights)])
     return Message(embeds=(embed,), view=_view(rights, producer))
 
@@ -200,7 +212,8 @@ def _view(rights: TrackRights, producer: Producer) -> discord.ui.View | None:
     if rights.holder is None and rights.decision is not None:
         items.append(track_button("rights", producer, rights.id, keep=not rights.decision.kept_off))
     items += _actions(rights, producer)
-    sales = {sale.number: sale for sale in (*rights.conflicts, *rights.lease_sales)}
+    listed = (*rights.conflicts, *rights.accepted, *rights.lease_sales)
+    sales = {sale.number: sale for sale in listed}
     options = [sale_option(sale, producer) for sale in list(sales.values())[:25]]
     if options:
         items.append(
@@ -213,6 +226,7 @@ def _actions(rights: TrackRights, producer: Producer) -> list[discord.ui.Item[di
     """What can be done about its conflicts, and about taking it off sale."""
     items: list[discord.ui.Item[discord.ui.View]] = []
     items += [accept_button("rights", producer, sale) for sale in rights.conflicts[:ACCEPTS]]
+    items += [withdraw_button(producer, sale) for sale in rights.accepted[:ACCEPTS]]
     off = rights.off_sale
     if off is not None and may_go_ahead(off):
         items.append(go_ahead_button(off, producer))

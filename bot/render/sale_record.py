@@ -55,9 +55,10 @@ def _head(record: PaymentRecord, sale: Sale) -> list[str]:
     else:
         when = f"Sold {timestamp(sale.sold)} ({timestamp(sale.sold, 'R')})"
     if sale.conflict:
-        return [conflict_line(record, sale), conflict_advice(record), when]
-    special = [exclusive_line(record, sale)] if sale.exclusive else []
-    return [line for line in (*special, accepted_line(sale), when) if line]
+        special, advice = conflict_line(record, sale), conflict_advice(record)
+    else:
+        special, advice = exclusive_line(record, sale) if sale.exclusive else "", ""
+    return [line for line in (special, accepted_line(sale), advice, when) if line]
 
 
 def _money(record: PaymentRecord, sale: Sale, fees_possible: bool) -> str:

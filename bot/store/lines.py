@@ -11,7 +11,9 @@ from bot.store.rows import EntryRow, SaleRow
 from bot.store.tables import entries, producers, sales
 
 # That a conflict was accepted says nothing about another track.
-_NOT_ACCEPTED: dict[str, Any] = {"accepted_by": None, "accepted": None}
+_NOT_ACCEPTED: dict[str, Any] = dict.fromkeys(
+    ("accepted_by", "accepted", "withdrawn_by", "withdrawn")
+)
 
 
 async def known_sales(connection: AsyncConnection, payment_id: int) -> list[SaleRow]:
@@ -56,7 +58,7 @@ async def write_sales(
                 name: same[i] for i, name in enumerate(SaleRow._fields) if same[i] != old[i]
             }
             if "track_id" in changed:
-                changed |= {"accepted_by": None, "accepted": None}
+                changed |= _NOT_ACCEPTED
             await connection.execute(update(sales).where(sales.c.id == old.id).values(changed))
         rows.append(same)
     return await _number(connection, producer_id, rows)

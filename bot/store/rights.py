@@ -12,6 +12,7 @@ from bot.ledger.answers import Decision, HeldPage, TrackRights
 from bot.ledger.naming import track_key
 from bot.ledger.records import Producer, Sale
 from bot.store import off_sale, step_review, steps
+from bot.store.conflicts import ACCEPTED
 from bot.store.finding import without_index
 from bot.store.holding import (
     HOLDER_COLUMNS,
@@ -97,6 +98,7 @@ async def _track_rights(
     on_sale = rights.holder is None and not kept_off
     return replace(
         rights,
+        accepted=await _accepted(connection, producer, row.id, now) if rights.holder else (),
         off_sale=await off_sale.of_track(connection, producer, row.id),
         insight=await lease_insight(connection, producer, row.id, now) if on_sale else None,
     )
@@ -160,6 +162,19 @@ async def decide(
     )
     await bump(connection, producer.id)
     await steps.settle(connection, producer.id, [track_id], now)
+
+
+async def _accepted(
+    connection: AsyncConnection, producer: Producer, track_id: int, now: datetime
+) -> tuple[Sale, ...]:
+    """The newest that somebody has accepted: few, so their own index leads."""
+    accepted = select(sales.c.id).where(
+        sales.c.producer_id == producer.id, without_index("track_id") == track_id, *ACCEPTED
+    )
+    found = await connection.execute(
+        SHOWN_SALES.where(sales.c.id.in_(accepted)).order_by(*NEWEST_FIRST).limit(SHOWN)
+    )
+    return tuple(sale_of(row, now) for row in found)
 
 
 async def _conflicts(

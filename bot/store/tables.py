@@ -383,6 +383,9 @@ sales = Table(
     # conflict from then on.
     Column("accepted_by", BigInteger),
     Column("accepted", Instant),
+    # Once somebody has taken that back, and it is a conflict again: who, and when.
+    Column("withdrawn_by", BigInteger),
+    Column("withdrawn", Instant),
     UniqueConstraint("producer_id", "number"),
     UniqueConstraint("payment_id", "position"),
     Index("ix_sales_producer_id_sold", "producer_id", "sold", "id"),
@@ -421,6 +424,13 @@ sales = Table(
         "id",
         sqlite_where=text("state <> 'paid'"),
         postgresql_where=text("state <> 'paid'"),
+    ),
+    Index(
+        "ix_sales_accepted",
+        "producer_id",
+        "accepted",
+        sqlite_where=text("accepted IS NOT NULL"),
+        postgresql_where=text("accepted IS NOT NULL"),
     ),
     Index(
         "ix_sales_conflict",

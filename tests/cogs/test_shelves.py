@@ -167,7 +167,23 @@ async def test_a_conflict_is_listed_until_it_is_accepted(house: House, producer:
     await house.owner.click(answer_of(answer).message, label="Accept #1002")
     after = said(await house.ask("exclusive", track="Midnight Drive"))
     assert "Conflicts" not in after
-    assert "Earlier leases, still valid (1)" in after
+    assert "Leases, still valid (1)" in after
+
+
+async def test_what_was_accepted_can_be_taken_back(house: House, producer: Producer) -> None:
+    _, late = await samples.write(house.store, producer, SOLD, LATE)
+    message = await alert(house, producer, late)
+    await house.owner.click(message, label="Accept #1002")
+    answer = await house.ask("exclusive", track="Midnight Drive")
+    assert "Accepted, although sold after the exclusive" in said(answer)
+    assert f"accepted by <@{house.owner.user.id}>" in said(answer)
+    await house.owner.click(answer_of(answer).message, label="No longer accept #1002")
+    after = await house.ask("exclusive", track="Midnight Drive")
+    assert "⚠️ Conflicts" in said(after)
+    assert labels(after)["Accept #1002"]
+    shown = await alert(house, producer, late)
+    said_then = shown.embeds[0].description or ""
+    assert f"no longer, says <@{house.owner.user.id}>" in said_then
 
 
 async def test_a_stranger_accepts_nothing(house: House, producer: Producer) -> None:

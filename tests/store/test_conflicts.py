@@ -33,6 +33,11 @@ async def accept(store: Store, producer: Producer, number: int = 1002) -> bool:
         return await conflicts.accept(connection, producer, number, by=7, now=LATER)
 
 
+async def withdraw(store: Store, producer: Producer, number: int = 1002) -> bool:
+    async with store.write() as connection:
+        return await conflicts.withdraw(connection, producer, number, by=8, now=LATER)
+
+
 async def license_state(store: Store, producer: Producer, number: int = 1002) -> LicenseState:
     async with store.read() as connection:
         found = await sold_licenses.by_number(connection, producer, number, LATER)
@@ -97,10 +102,51 @@ async def test_what_is_no_conflict_cannot_be_accepted(store: Store, producer: Pr
 async def test_the_heads_of_lists_follow(store: Store, producer: Producer) -> None:
     await write(store, producer, SOLD, LATE)
     await accept(store, producer)
+    await withdraw(store, producer)
+    await accept(store, producer)
     async with store.write() as connection:
         before = await _sums(connection)
         await rebuild(connection, producer.id, producer.timezone)
         assert await _sums(connection) == before
+
+
+async def test_it_can_be_taken_back_and_says_who_did(store: Store, producer: Producer) -> None:
+    _, late = await write(store, producer, SOLD, LATE)
+    assert not await withdraw(store, producer)
+    await accept(store, producer)
+    async with store.read() as connection:
+        found = await rights.track_rights(connection, producer, "Midnight Drive", LATER)
+    assert found is not None
+    assert [sale.number for sale in found.accepted] == [1002]
+    assert await withdraw(store, producer)
+    assert await license_state(store, producer) is LicenseState.CONFLICT
+    async with store.read() as connection:
+        record = await payments.load(connection, producer, late, LATER)
+        found = await rights.track_rights(connection, producer, "Midnight Drive", LATER)
+    assert record is not None
+    assert record.sales[0].withdrawn == Accepted(by=8, at=LATER)
+    assert found is not None
+    assert ([sale.number for sale in found.conflicts], found.accepted) == ([1002], ())
+    assert await accept(store, producer)
+    assert await sale_column(store, producer, "withdrawn_by") == [None, None]
+
+
+async def test_what_was_given_back_is_no_conflict_again(store: Store, producer: Producer) -> None:
+    await write(store, producer, SOLD, LATE)
+    await accept(store, producer)
+    await write(store, producer, refunded(LATE))
+    assert not await withdraw(store, producer)
+    assert await sale_column(store, producer, "conflict") == [False, False]
+
+
+async def test_without_a_holder_taking_it_back_changes_only_the_note(
+    store: Store, producer: Producer
+) -> None:
+    await write(store, producer, SOLD, LATE)
+    await accept(store, producer)
+    await write(store, producer, refunded(SOLD))
+    assert await withdraw(store, producer)
+    assert await license_state(store, producer) is LicenseState.VALID
 
 
 async def _sums(connection: AsyncConnection) -> set[tuple[object, ...]]:

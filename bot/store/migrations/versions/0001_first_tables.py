@@ -416,6 +416,8 @@ def _sales() -> None:
         sa.Column("terms_id", ID, nullable=True),
         sa.Column("accepted_by", sa.BigInteger(), nullable=True),
         sa.Column("accepted", sa.Double(), nullable=True),
+        sa.Column("withdrawn_by", sa.BigInteger(), nullable=True),
+        sa.Column("withdrawn", sa.Double(), nullable=True),
         sa.ForeignKeyConstraint(["buyer_id"], ["buyers.id"], name=op.f("fk_sales_buyer_id")),
         sa.ForeignKeyConstraint(["license_id"], ["licenses.id"], name=op.f("fk_sales_license_id")),
         sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name=op.f("fk_sales_payment_id")),
@@ -427,6 +429,13 @@ def _sales() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sales")),
         sa.UniqueConstraint("payment_id", "position", name=op.f("uq_sales_payment_id_position")),
         sa.UniqueConstraint("producer_id", "number", name=op.f("uq_sales_producer_id_number")),
+    )
+    op.create_index(
+        "ix_sales_accepted",
+        "sales",
+        ["producer_id", "accepted"],
+        sqlite_where=sa.text("accepted IS NOT NULL"),
+        postgresql_where=sa.text("accepted IS NOT NULL"),
     )
     op.create_index(
         "ix_sales_buyer_id", "sales", ["buyer_id", "producer_id", "sold", "id", "state"]
