@@ -1,4 +1,4 @@
-"""Conflicts that somebody has come to terms about, and those about which they have not after all."""
+"""Conflicts that somebody has come to terms about, or has not after all."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -57,7 +57,10 @@ async def withdraw(
 
 
 async def _find(
-    connection: AsyncConnection, producer: Producer, number: int, *which: ColumnElement[bool] | TextClause
+    connection: AsyncConnection,
+    producer: Producer,
+    number: int,
+    *which: ColumnElement[bool] | TextClause,
 ) -> SaleRow | None:
     found = await connection.execute(
         select(*(sales.c[name] for name in SaleRow._fields)).where(
