@@ -18,7 +18,8 @@ from bench.processor import Use
 from bench.report import Figure, percentile
 from bench.seed import FIRST_NUMBER, LICENSES, TRACKS, buyer_of, track_name
 from bench.seeded import NOW, Seeded, seeded_store
-from bot.ledger.answers import Period, SaleFilter
+from bot.ledger.answers import SaleFilter
+from bot.ledger.periods import Period, parse_period
 from bot.ledger.records import SaleState
 from bot.store import buyers, sales, statistics
 
@@ -63,8 +64,8 @@ async def _buyer(connection: AsyncConnection, of: Seeded, dice: Random) -> objec
 
 
 async def _stats(connection: AsyncConnection, of: Seeded, dice: Random) -> object:
-    period = dice.choice(list(Period))
-    return await statistics.statistics(connection, of.producer, period, NOW)
+    span = parse_period(dice.choice(list(Period)), NOW, of.producer.timezone)
+    return await statistics.statistics(connection, of.producer, span)
 
 
 def _number(of: Seeded, dice: Random) -> int:

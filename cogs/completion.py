@@ -38,7 +38,7 @@ async def sales_like(
         found = await sales.suggest(connection, producer, typed.strip().lstrip("#"), now)
         return [Choice(name=suggestion(sale, now), value=f"#{sale.number}") for sale in found]
 
-    return await _looked_up(store, interaction, look)
+    return await looked_up(store, interaction, look)
 
 
 async def tracks_like(
@@ -49,7 +49,7 @@ async def tracks_like(
     async def look(connection: AsyncConnection, producer: Producer) -> list[Choice[str]]:
         return _names(await sales.suggest_tracks(connection, producer, typed, offered=offered))
 
-    return await _looked_up(store, interaction, look)
+    return await looked_up(store, interaction, look)
 
 
 async def licenses_like(
@@ -60,7 +60,7 @@ async def licenses_like(
     async def look(connection: AsyncConnection, producer: Producer) -> list[Choice[str]]:
         return _names(await sales.suggest_licenses(connection, producer, typed))
 
-    return await _looked_up(store, interaction, look)
+    return await looked_up(store, interaction, look)
 
 
 async def shelves_like(
@@ -73,7 +73,7 @@ async def shelves_like(
         sought = typed.strip().casefold()
         return _names([one.name for one in listed if sought in one.name.casefold()])
 
-    return await _looked_up(store, interaction, look)
+    return await looked_up(store, interaction, look)
 
 
 NameT = TypeVar("NameT", str, str | None)
@@ -92,9 +92,10 @@ def _names(found: list[str]) -> list[Choice[str]]:
     return [Choice(name=plain(name, VALUE), value=name[:VALUE]) for name in found]
 
 
-async def _looked_up(
+async def looked_up(
     store: Store, interaction: discord.Interaction[Any], look: Look
 ) -> list[Choice[str]]:
+    """What `look` finds for the producer whose server this is; nothing for anybody else."""
     try:
         async with store.read() as connection:
             found = await look(connection, await producer_of(connection, interaction))

@@ -5,11 +5,11 @@ Money is in minor units of its currency; times are aware UTC datetimes, days are
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 
 from bot.ledger.money import Money
 from bot.ledger.off_sale import OffSale
 from bot.ledger.payment import Buyer
+from bot.ledger.periods import Span
 from bot.ledger.records import Holder, Sale
 
 
@@ -68,14 +68,6 @@ class BuyerRecord:
     """What they paid, refunds off, by currency of payment."""
 
 
-class Period(StrEnum):
-    TODAY = "today"
-    WEEK = "week"
-    MONTH = "month"
-    YEAR = "year"
-    ALL = "all"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurrencyTotals:
     """The books of a period in one settlement currency, in minor units."""
@@ -109,16 +101,11 @@ class TrackTotals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
-    period: Period
-    start: datetime | None
-    """Where the period begins; None for all time."""
-    end: datetime
+    span: Span
     totals: tuple[CurrencyTotals, ...]
     """Most sales first; empty when nothing moved."""
     before: tuple[CurrencyTotals, ...]
-    """The period before it, up to the same point; empty for all time."""
-    before_start: datetime | None
-    before_end: datetime | None
+    """The period before it, while this one goes on up to the same point; empty for all time."""
     by_count: tuple[TrackTotals, ...]
     """Best five, one row a track: `sales` in whatever currency, its money in its main one."""
     by_revenue: tuple[TrackTotals, ...]

@@ -27,7 +27,7 @@ OFF_SALE = f"off-sale:{_TRACK}"
 ELSEWHERE = f"elsewhere-(?P<place>alert|rights):{_TRACK}"
 ACCEPT = f"accept-(?P<place>alert|rights):{_SALE}"
 WITHDRAW = f"no-longer-accept:{_SALE}"
-STATISTICS = r"stats:(?P<period>today|week|month|year|all)"
+STATISTICS = r"stats:(?P<period>[0-9a-z.-]{1,32})"
 PROBLEMS = r"problems:(?P<producer>[0-9]{1,9}):(?P<action>again|hide)"
 LIST = r"list:(?P<token>[0-9a-f]{8}):(?P<action>[a-z]{1,16})"
 

@@ -1,29 +1,18 @@
 """`/stats`: a period's books by currency, compared with the one before at the same point."""
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
 import discord
-from babel.dates import format_date
 
-from bot.ledger.answers import CurrencyTotals, Period, Statistics, TrackTotals
+from bot.ledger.answers import CurrencyTotals, Statistics, TrackTotals
 from bot.ledger.money import Money
 from bot.ledger.records import Producer
 from bot.render import ids
+from bot.render.language import gettext
 from bot.render.ledger_table import Row, ledger_table
 from bot.render.message import Buttons, Color, Message, card, field
-from bot.render.money import LOCALE, money
+from bot.render.money import money
+from bot.render.periods import period_before, period_days, period_title, period_words
 from bot.render.price import HAVE_FEES
 from bot.render.words import plural, safe
-
-PERIODS = {
-    Period.TODAY: ("Today", "yesterday"),
-    Period.WEEK: ("This week", "last week"),
-    Period.MONTH: ("This month", "last month"),
-    Period.YEAR: ("This year", "last year"),
-    Period.ALL: ("All time", ""),
-}
-"""Each period's name, and that of the one before it."""
 
 _CURRENCIES = 6
 
@@ -35,7 +24,7 @@ def statistics_message(
     embed = card(
         Color.LEASE if statistics.totals else Color.REFUNDED,
         author="Statistics" if producer.livemode else "TEST MODE · Statistics",
-        title=PERIODS[statistics.period][0],
+        title=period_title(statistics.span),
         lines=_head(statistics, producer, fees_possible),
         footer=f"Days begin at midnight in {producer.timezone}",
     )
@@ -49,11 +38,11 @@ def statistics_message(
         field(embed, "More currencies", [left[:1000]])
     field(embed, "Most sold", _ranking(statistics.by_count, by_count=True), inline=True)
     field(embed, "Most earned", _ranking(statistics.by_revenue, by_count=False), inline=True)
-    return Message(embeds=(embed,), view=Buttons(_buttons(statistics.period)))
+    return Message(embeds=(embed,), view=Buttons(_buttons(statistics.span.name)))
 
 
 def _head(statistics: Statistics, producer: Producer, fees_possible: bool) -> list[str]:
-    lines = [_span(statistics.start, statistics.end, producer)]
+    lines = [period_days(statistics.span, producer.timezone)]
     if not statistics.totals:
         lines.append("No sales in this time.")
     unsettled = sum(totals.unsettled for totals in statistics.totals)
@@ -64,15 +53,6 @@ def _head(statistics: Statistics, producer: Producer, fees_possible: bool) -> li
         verb = "waits" if unsettled == 1 else "wait"
         lines.append(f"{plural(unsettled, 'sale')} still {verb} for fees and count before them.")
     return lines
-
-
-def _span(start: datetime | None, end: datetime, producer: Producer) -> str:
-    zone = ZoneInfo(producer.timezone)
-    until = format_date(end.astimezone(zone).date(), "MMM d, y", locale=LOCALE)
-    if start is None:
-        return f"Everything until {until}"
-    since = format_date(start.astimezone(zone).date(), "MMM d, y", locale=LOCALE)
-    return until if since == until else f"{since} – {until}"
 
 
 def _currencies(statistics: Statistics) -> list[tuple[CurrencyTotals, CurrencyTotals | None]]:
@@ -115,14 +95,27 @@ def _fee_rows(totals: CurrencyTotals) -> list[Row]:
 
 def _compared(totals: CurrencyTotals, before: CurrencyTotals | None, statistics: Statistics) -> str:
     """`▲ 12 % vs last month at the same point ($995.10, 37 sales)`: of what is left."""
-    name = PERIODS[statistics.period][1]
+    name = period_before(statistics.span)
     if not name:
         return ""
     earlier = before or CurrencyTotals(currency=totals.currency)
     if not earlier.sales and not earlier.net:
-        return f"Nothing {name} at the same point"
-    then = f"{money(Money(earlier.net, totals.currency))}, {plural(earlier.sales, 'sale')}"
-    return f"**{change(totals.net, earlier.net)}** vs {name} at the same point ({then})"
+        return _nothing(name, statistics.span.going_on)
+    words = {
+        "change": change(totals.net, earlier.net),
+        "period": name,
+        "money": money(Money(earlier.net, totals.currency)),
+        "sales": plural(earlier.sales, "sale"),
+    }
+    if statistics.span.going_on:
+        return gettext("**{change}** vs {period} at the same point ({money}, {sales})", **words)
+    return gettext("**{change}** vs {period} ({money}, {sales})", **words)
+
+
+def _nothing(period: str, going_on: bool) -> str:
+    if going_on:
+        return gettext("Nothing {period} at the same point", period=period)
+    return gettext("Nothing in the period before ({period})", period=period)
 
 
 def change(now: int, before: int) -> str:
@@ -148,10 +141,8 @@ def _figure(totals: TrackTotals, by_count: bool) -> str:
     return money(Money(totals.net, totals.currency))
 
 
-def _buttons(chosen: Period) -> list[discord.ui.Item[discord.ui.View]]:
+def _buttons(chosen: str) -> list[discord.ui.Item[discord.ui.View]]:
     return [
-        discord.ui.Button(
-            label=name, custom_id=ids.statistics(period.value), disabled=period is chosen
-        )
-        for period, (name, _) in PERIODS.items()
+        discord.ui.Button(label=name, custom_id=ids.statistics(period), disabled=period == chosen)
+        for period, name in period_words().items()
     ]

@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import Select, bindparam, func, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.answers import CurrencyTotals, TrackTotals
@@ -37,31 +38,27 @@ async def best_tracks(
     if not running:
         return (), ()
     currency = running[0].currency
-    ((span, starts),) = spans.items()
     rows = await connection.execute(
-        _BEST_QUERY,
-        {"producer": producer.id, "span": span, "starts": starts, "currency": currency},
+        _best_query(*sorted(spans)),
+        {"producer": producer.id, "currency": currency, **spans},
     )
     sums = [_TrackSum(*row[:3], *map(int, row[3:])) for row in rows]
     return tuple(_by_count(sums)), tuple(_by_revenue(sums, currency))
 
 
-def _best_query() -> Select[Any]:
-    """To be run with a producer, a span, its starts, and the currency of the revenue."""
+# Put together once: making such a statement takes longer than running it.
+@cache
+def _best_query(*kinds: str) -> Select[Any]:
+    """To be run with a producer, the revenue's currency, and for each kind of span its starts."""
     names = ("sales", "gross", "net")
+    rows = union_all(*(_of_tracks(kind) for kind in kinds)).subquery()
     each = (
         select(
-            totals.c.track_id,
-            totals.c.currency,
-            *(func.sum(totals.c[name]).label(name) for name in names),
+            rows.c.track_id,
+            rows.c.currency,
+            *(func.sum(rows.c[name]).label(name) for name in names),
         )
-        .where(
-            totals.c.producer_id == bindparam("producer"),
-            totals.c.span == bindparam("span"),
-            totals.c.start.in_(bindparam("starts", expanding=True)),
-            totals.c.track_id != ALL,
-        )
-        .group_by(totals.c.track_id, totals.c.currency)
+        .group_by(rows.c.track_id, rows.c.currency)
         .cte("each")
     )
     sold = func.sum(each.c.sales)
@@ -85,8 +82,13 @@ def _best_query() -> Select[Any]:
     )
 
 
-# Put together once: making such a statement takes longer than running it.
-_BEST_QUERY = _best_query()
+def _of_tracks(kind: str) -> Select[Any]:
+    return select(totals).where(
+        totals.c.producer_id == bindparam("producer"),
+        totals.c.span == kind,
+        totals.c.start.in_(bindparam(kind, expanding=True)),
+        totals.c.track_id != ALL,
+    )
 
 
 def _by_count(sums: Iterable[_TrackSum]) -> Iterator[TrackTotals]:

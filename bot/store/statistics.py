@@ -18,8 +18,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.answers import CurrencyTotals, Period, Statistics
-from bot.ledger.periods import day_start, period_range, range_before
+from bot.ledger.answers import CurrencyTotals, Statistics
+from bot.ledger.periods import Before, Span, day_start
 from bot.ledger.records import Producer
 from bot.store.best_tracks import Spans, best_tracks
 from bot.store.booking import ALL, EVER
@@ -29,43 +29,32 @@ _AMOUNTS = tuple(column.name for column in totals.c if not column.primary_key)
 _REFUNDS = ("refund", "refund_reversal")
 
 
-async def statistics(
-    connection: AsyncConnection, producer: Producer, period: Period, now: datetime
-) -> Statistics:
-    """The running period, set against the one before it at the same point; best tracks.
+async def statistics(connection: AsyncConnection, producer: Producer, span: Span) -> Statistics:
+    """A period, set against the one before it (while it goes on, at the same point); best tracks.
 
     A refund or a dispute counts on the day it moved money, not on the day of its sale.
     """
-    start, end = period_range(period, now, producer.timezone)
-    before = range_before(period, now, producer.timezone)
-    spans = _running(period, start, now, producer.timezone)
+    spans = rows_of(span)
     parts = _ready(producer, "now", spans)
-    if before is not None:
-        parts += _up_to(producer, "before", *before)
+    if span.before is not None:
+        parts += _up_to(producer, "before", span.before)
     rows = (await connection.execute(union_all(*parts))).all()
     running = _totals(row for row in rows if row.part == "now")
     by_count, by_revenue = await best_tracks(connection, producer, spans, running)
     return Statistics(
-        period=period,
-        start=start,
-        end=end,
+        span=span,
         totals=running,
         before=_totals(row for row in rows if row.part == "before"),
-        before_start=before[0] if before else None,
-        before_end=before[1] if before else None,
         by_count=by_count,
         by_revenue=by_revenue,
     )
 
 
-def _running(period: Period, start: datetime | None, now: datetime, timezone: str) -> Spans:
-    """The rows of a period that goes on: they hold nothing yet of what is to come."""
-    if start is None:
+def rows_of(span: Span) -> Spans:
+    """The rows of a period. Those of days to come hold nothing yet."""
+    if span.first is None:
         return {EVER[0]: [EVER[1]]}
-    first, today = _local(start, timezone), _local(now, timezone)
-    if period in (Period.TODAY, Period.WEEK):
-        return _whole(first, today + timedelta(days=1))
-    return _whole(first, _next_month(today))
+    return _whole(span.first, span.last + timedelta(days=1))
 
 
 def _whole(first: date, end: date) -> Spans:
@@ -79,12 +68,14 @@ def _whole(first: date, end: date) -> Spans:
     return spans
 
 
-def _up_to(producer: Producer, part: str, start: datetime, end: datetime) -> list[Select[Any]]:
+def _up_to(producer: Producer, part: str, before: Before) -> list[Select[Any]]:
     """Whole days by their rows, and what had come of the last day by its entries."""
-    last = _local(end, producer.timezone)
+    last = _local(before.end, producer.timezone)
     midnight = day_start(last, producer.timezone)
-    parts = _ready(producer, part, _whole(_local(start, producer.timezone), last))
-    return [*parts, _from_entries(producer, part, midnight, end)]
+    parts = _ready(producer, part, _whole(before.first, last))
+    if midnight < before.end:
+        parts.append(_from_entries(producer, part, midnight, before.end))
+    return parts
 
 
 def _local(moment: datetime, timezone: str) -> date:

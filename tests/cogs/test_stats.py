@@ -58,3 +58,31 @@ async def test_without_a_key_it_says_what_fees_need(store: Store, producer: Prod
     await samples.write(store, producer, samples.paid("1"))
     async with open_house(store, producer, fees_possible=False) as house:
         assert "Fees are not known without a Stripe key." in said(await house.ask("stats"))
+
+
+async def test_a_month_or_a_range_may_be_asked_for(house: House, producer: Producer) -> None:
+    await write_two_months(house.store, producer)
+    assert embed_of(await house.ask("stats", period="2026-02")).title == "February 2026"
+    answer = await house.ask("stats", period="2026-02-01 to 2026-03-05")
+    assert embed_of(answer).title == "Feb 1 – Mar 5, 2026"
+    assert "Feb 1, 2026 – Mar 5, 2026" in said(answer)
+
+
+async def test_what_is_no_period_is_refused_with_examples(house: House) -> None:
+    assert "Write week, 2026-09 for a month" in said(await house.ask("stats", period="@everyone"))
+    assert "has not begun yet" in said(await house.ask("stats", period="2027"))
+    assert "ends before it begins" in said(await house.ask("stats", period="2026-02..2025"))
+    assert "before there was Stripe" in said(await house.ask("stats", period="1999"))
+
+
+async def test_periods_come_up_while_one_types(house: House) -> None:
+    words = await house.complete("stats", "period", "")
+    assert [choice["value"] for choice in words[:6]] == [
+        *("today", "week", "month", "year", "all"),
+        "2026-02",
+    ]
+    assert words[5]["name"] == "February 2026"
+    found = await house.complete("stats", "period", "sept")
+    assert [choice["name"] for choice in found] == ["September 2025"]
+    found = await house.complete("stats", "period", "2026-02-03")
+    assert found[0] == {"name": "Feb 3, 2026", "value": "2026-02-03"}

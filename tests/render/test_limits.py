@@ -11,7 +11,6 @@ from bot.ledger.answers import (
     BuyerRecord,
     CurrencyTotals,
     Decision,
-    Period,
     SaleFilter,
     SalesPage,
     SaleTotals,
@@ -28,6 +27,7 @@ from bot.ledger.payout_answers import (
     PayoutsOverview,
     Waiting,
 )
+from bot.ledger.periods import Period, parse_period
 from bot.ledger.records import PaymentRecord, PayoutRecord
 from bot.render.alerts import burst, payment_alert, payout_alert
 from bot.render.buyer_record import buyer_record
@@ -226,27 +226,23 @@ track_totals = st.builds(
 
 @thoroughly
 @given(
-    st.sampled_from(Period),
+    st.sampled_from([*Period, "2025", "2024-11..2025-03"]),
     st.lists(currency_totals, max_size=30),
     st.lists(currency_totals, max_size=10),
     st.lists(track_totals, max_size=5),
     st.booleans(),
 )
 def test_statistics_fit(
-    period: Period,
+    period: str,
     now: list[CurrencyTotals],
     before: list[CurrencyTotals],
     best: list[TrackTotals],
     fees_possible: bool,
 ) -> None:
     statistics = Statistics(
-        period=period,
-        start=None if period is Period.ALL else samples.NOON,
-        end=samples.NOON,
+        span=parse_period(period, samples.NOON, samples.producer().timezone),
         totals=tuple(now),
         before=tuple(before),
-        before_start=None,
-        before_end=None,
         by_count=tuple(best),
         by_revenue=tuple(best),
     )

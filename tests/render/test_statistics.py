@@ -4,18 +4,21 @@ from typing import Any
 
 import pytest
 
-from bot.ledger.answers import CurrencyTotals, Period, Statistics, TrackTotals
+from bot.ledger.answers import CurrencyTotals, Statistics, TrackTotals
+from bot.ledger.periods import Span, parse_period
 from bot.render.message import Color
 from bot.render.statistics import change, statistics_message
 from tests.render import samples
 from tests.render.limits import text
 
 
+def span(period: str) -> Span:
+    return parse_period(period, samples.NOON, samples.producer().timezone)
+
+
 def statistics(**changes: Any) -> Statistics:
     fields: dict[str, Any] = {
-        "period": Period.MONTH,
-        "start": samples.NOON.replace(day=1, hour=5),
-        "end": samples.NOON,
+        "span": span("month"),
         "totals": (
             CurrencyTotals(
                 currency="usd",
@@ -31,8 +34,6 @@ def statistics(**changes: Any) -> Statistics:
             ),
         ),
         "before": (CurrencyTotals(currency="usd", sales=37, gross=100000, net=100000),),
-        "before_start": None,
-        "before_end": None,
         "by_count": (
             TrackTotals(track="Midnight Drive", currency="usd", sales=12, gross=1, net=1),
         ),
@@ -90,6 +91,13 @@ def test_it_is_compared_with_the_period_before_at_the_same_point() -> None:
     assert "**▲ 9 %** vs last month at the same point ($1,000.00, 37 sales)" in told()
 
 
+def test_a_finished_period_is_compared_with_the_whole_one_before() -> None:
+    words = told(span=span("2026-02"))
+    assert "February 2026" in words
+    assert "Feb 1, 2026 – Feb 28, 2026" in words
+    assert "**▲ 9 %** vs January 2026 ($1,000.00, 37 sales)" in words
+
+
 def test_a_currency_that_went_quiet_is_still_shown() -> None:
     before = (CurrencyTotals(currency="eur", sales=3, gross=9000, net=8700),)
     words = told(totals=(), before=before)
@@ -98,7 +106,7 @@ def test_a_currency_that_went_quiet_is_still_shown() -> None:
 
 
 def test_all_time_is_compared_with_nothing() -> None:
-    words = told(period=Period.ALL, start=None, before=())
+    words = told(span=span("all"), before=())
     assert "Everything until Mar 10, 2026" in words
     assert "at the same point" not in words
 
@@ -109,12 +117,12 @@ def test_best_tracks_by_count_and_by_revenue() -> None:
 
 
 def test_days_are_the_producers() -> None:
-    words = told(period=Period.TODAY)
+    words = told(span=span("today"))
     assert "Days begin at midnight in America/New_York" in words
 
 
 def test_a_day_is_named_once() -> None:
-    assert "Mar 10, 2026\n" in told(period=Period.TODAY, start=samples.NOON)
+    assert "Mar 10, 2026\n" in told(span=span("today"))
 
 
 def test_more_currencies_than_fit_are_named() -> None:

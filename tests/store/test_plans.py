@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.answers import Period
+from bot.ledger.periods import parse_period
 from bot.ledger.records import Producer
 from bot.store import buyers, payments, payouts, payouts_overview, rights, sales
 from bot.store.balance import waiting
@@ -41,8 +41,9 @@ STEPS: dict[str, Step] = {
     "a sale": lambda c, p: sales.by_number(c, p, 1002, NOON),
     "a buyer": lambda c, p: buyers.of_sale(c, p, 1001, NOON),
     "a number typed": lambda c, p: sales.suggest(c, p, "10", NOON),
-    "a month": lambda c, p: statistics(c, p, Period.MONTH, NOON),
-    "all time": lambda c, p: statistics(c, p, Period.ALL, NOON),
+    "a month": lambda c, p: statistics(c, p, parse_period("month", NOON, p.timezone)),
+    "a range": lambda c, p: statistics(c, p, parse_period("2025..2026", NOON, p.timezone)),
+    "all time": lambda c, p: statistics(c, p, parse_period("all", NOON, p.timezone)),
     "a track": lambda c, p: rights.track_rights(c, p, "A", NOON),
     "held tracks": lambda c, p: rights.held(c, p, 0, NOON),
     "a payment by its names": lambda c, p: payments.find(c, p.id, session="cs_a", charge="ch_a"),
