@@ -6,11 +6,12 @@ from bot.ledger.answers import BuyerRecord
 from bot.ledger.records import Producer
 from bot.render.contact import contact_lines, email_lines, named
 from bot.render.ids import RECORDS
+from bot.render.language import gettext, ngettext
 from bot.render.message import Buttons, Color, Message, card
 from bot.render.money import monies
 from bot.render.sale_lines import brief_sale
 from bot.render.sales_list import sale_option
-from bot.render.words import country_name, plural, timestamp
+from bot.render.words import country_name, in_mode, timestamp
 
 
 def buyer_record(record: BuyerRecord, producer: Producer) -> Message:
@@ -18,12 +19,17 @@ def buyer_record(record: BuyerRecord, producer: Producer) -> Message:
     lines = [*_contact(record), *_habits(record), ""]
     missing = record.count - len(record.sales)
     if missing > 0:
-        lines.append(f"The newest {len(record.sales)}; `/sales buyer:` with their email has all:")
+        lines.append(
+            gettext(
+                "The newest {count}; `/sales buyer:` with their email has all:",
+                count=len(record.sales),
+            )
+        )
     lines += [brief_sale(sale) for sale in record.sales]
     embed = card(
         Color.LEASE,
-        author="Buyer" if producer.livemode else "TEST MODE · Buyer",
-        title=named(record.buyer, 200) or "Buyer",
+        author=in_mode(gettext("Buyer"), livemode=producer.livemode),
+        title=named(record.buyer, 200) or gettext("Buyer"),
         lines=lines,
     )
     return Message(embeds=(embed,), view=_menu(record, producer))
@@ -39,10 +45,16 @@ def _contact(record: BuyerRecord) -> list[str]:
 def _habits(record: BuyerRecord) -> list[str]:
     since = timestamp(record.first, "D")
     if record.payments > 1:
-        kind = f"**Repeat buyer** · {plural(record.payments, 'payment')} since {since}"
+        kind = ngettext(
+            "**Repeat buyer** · {count} payment since {day}",
+            "**Repeat buyer** · {count} payments since {day}",
+            record.payments,
+            day=since,
+        )
     else:
-        kind = f"**First-time buyer** · {since}"
-    return [kind, f"Spent **{monies(record.spent)}** · {plural(record.count, 'license')}"]
+        kind = gettext("**First-time buyer** · {day}", day=since)
+    spent = gettext("Spent **{amount}**", amount=monies(record.spent))
+    return [kind, f"{spent} · {ngettext('{count} license', '{count} licenses', record.count)}"]
 
 
 def _menu(record: BuyerRecord, producer: Producer) -> discord.ui.View | None:
@@ -50,6 +62,6 @@ def _menu(record: BuyerRecord, producer: Producer) -> discord.ui.View | None:
     if not options:
         return None
     menu: discord.ui.Select[discord.ui.View] = discord.ui.Select(
-        custom_id=RECORDS, placeholder="Open a sale", options=options
+        custom_id=RECORDS, placeholder=gettext("Open a sale"), options=options
     )
     return Buttons([menu])

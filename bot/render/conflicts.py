@@ -19,24 +19,26 @@ def conflict_line(record: PaymentRecord, sale: Sale) -> str:
     """Who holds the track that was sold once more: number, day, and the other buyer."""
     rights = rights_of(record, sale)
     if rights is None or rights.holder is None:
-        return "⚠️ **Conflict:** this track had already been sold exclusively"
+        return gettext("⚠️ **Conflict:** this track had already been sold exclusively")
     holder = rights.holder
-    return (
-        f"⚠️ **Conflict:** already sold exclusively as #{holder.number}, "
-        f"{timestamp(holder.at, 'd')}, to {who(holder.buyer, 40)}"
+    return gettext(
+        "⚠️ **Conflict:** already sold exclusively as #{number}, {day}, to {buyer}",
+        number=holder.number,
+        day=timestamp(holder.at, "d"),
+        buyer=who(holder.buyer, 40),
     )
 
 
 def conflict_advice(record: PaymentRecord) -> str:
     """What can be done about it, and where."""
-    refund = in_stripe(record, "Refund this sale")
-    return f"{refund}, or come to terms with both buyers and accept it."
+    refund = in_stripe(record, gettext("Refund this sale"))
+    return gettext("{refund}, or come to terms with both buyers and accept it.", refund=refund)
 
 
 def listed_conflict(sale: Sale, producer: Producer) -> str:
     """One line of a track's conflicts: which license who bought when, and where to refund it."""
     url = dashboard.object_url(producer, "payment", sale.reference) if sale.reference else None
-    refund = f" · [refund](<{url}>)" if url else ""
+    refund = f" · [{gettext('refund')}](<{url}>)" if url else ""
     return f"{licensed_sale(sale)} · {sale_price(sale)}{refund}"
 
 
@@ -61,7 +63,7 @@ def accept_button(
 ) -> "discord.ui.Button[discord.ui.View]":
     """The button that accepts it; `place` as in its id."""
     return discord.ui.Button(
-        label=f"Accept #{sale.number}",
+        label=gettext("Accept #{number}", number=sale.number),
         custom_id=ids.accept(place, producer.id, sale.number),
         style=discord.ButtonStyle.danger,
     )

@@ -3,6 +3,7 @@
 import re
 
 from bot.ledger.payment import Buyer
+from bot.render.language import gettext
 from bot.render.words import code, country_name, masked, ordinal, safe
 
 # What may stand between < and > and become a link that opens the reader's mail program:
@@ -18,7 +19,9 @@ def named(buyer: Buyer, limit: int) -> str:
 def who(buyer: Buyer, limit: int) -> str:
     """A buyer in a list: name and masked email, whichever is known."""
     email = masked(buyer.email) if buyer.email else ""
-    return " · ".join(part for part in (named(buyer, limit), email) if part) or "buyer unknown"
+    return " · ".join(part for part in (named(buyer, limit), email) if part) or gettext(
+        "buyer unknown"
+    )
 
 
 def contact_lines(buyer: Buyer, purchases: int) -> list[str]:
@@ -26,8 +29,15 @@ def contact_lines(buyer: Buyer, purchases: int) -> list[str]:
     name = named(buyer, 120)
     lines = [f"**{name}**" if name else "", *email_lines(buyer), country_name(buyer.country)]
     if purchases:
-        lines.append("First purchase" if purchases == 1 else f"{ordinal(purchases)} purchase")
-    return [line for line in lines if line] or ["Unknown: this payment came without a contact."]
+        lines.append(_which_purchase(purchases))
+    unknown = gettext("Unknown: this payment came without a contact.")
+    return [line for line in lines if line] or [unknown]
+
+
+def _which_purchase(number: int) -> str:
+    if number == 1:
+        return gettext("First purchase")
+    return gettext("{ordinal} purchase", ordinal=ordinal(number))
 
 
 def email_lines(buyer: Buyer) -> list[str]:
@@ -37,5 +47,5 @@ def email_lines(buyer: Buyer) -> list[str]:
         return []
     copyable = code(email, 260)
     if _LINKABLE.fullmatch(email) and len(email) <= 254:
-        return [copyable, f"Write: <{email}>"]
+        return [copyable, gettext("Write: <{email}>", email=email)]
     return [copyable]

@@ -6,43 +6,44 @@ What Stripe's words mean: https://docs.stripe.com/disputes/categories
 from bot.ledger.money import Money
 from bot.ledger.payment import Dispute, DisputeState, FraudWarning, Movement
 from bot.ledger.records import PaymentRecord
+from bot.render.language import gettext, phrase, said
 from bot.render.money import money
 from bot.render.price import in_stripe, left_words, what_words
 from bot.render.words import safe, timestamp
 
 REASONS = {
-    "bank_cannot_process": "the bank could not process the payment",
-    "check_returned": "the buyer's check was returned",
-    "credit_not_processed": "the buyer says a refund they were promised did not come",
-    "customer_initiated": "the buyer asked their bank for the money",
-    "debit_not_authorized": "the buyer says they never allowed the debit",
-    "duplicate": "the buyer says they paid twice",
-    "fraudulent": "the cardholder says it was not them who paid",
-    "general": "the bank gives no particular reason",
-    "incorrect_account_details": "the details of the buyer's account were wrong",
-    "insufficient_funds": "the buyer's account did not have the money",
-    "noncompliant": "the card network says that its rules were broken",
-    "product_not_received": "the buyer says they never got it",
-    "product_unacceptable": "the buyer says it is not what was promised",
-    "subscription_canceled": "the buyer says they had canceled it",
-    "unrecognized": "the buyer does not recognize the charge",
+    "bank_cannot_process": phrase("the bank could not process the payment"),
+    "check_returned": phrase("the buyer's check was returned"),
+    "credit_not_processed": phrase("the buyer says a refund they were promised did not come"),
+    "customer_initiated": phrase("the buyer asked their bank for the money"),
+    "debit_not_authorized": phrase("the buyer says they never allowed the debit"),
+    "duplicate": phrase("the buyer says they paid twice"),
+    "fraudulent": phrase("the cardholder says it was not them who paid"),
+    "general": phrase("the bank gives no particular reason"),
+    "incorrect_account_details": phrase("the details of the buyer's account were wrong"),
+    "insufficient_funds": phrase("the buyer's account did not have the money"),
+    "noncompliant": phrase("the card network says that its rules were broken"),
+    "product_not_received": phrase("the buyer says they never got it"),
+    "product_unacceptable": phrase("the buyer says it is not what was promised"),
+    "subscription_canceled": phrase("the buyer says they had canceled it"),
+    "unrecognized": phrase("the buyer does not recognize the charge"),
 }
 FRAUD = {
-    "card_never_received": "a card that never reached its owner",
-    "fraudulent_card_application": "a card that was got by fraud",
-    "made_with_counterfeit_card": "a counterfeit card",
-    "made_with_lost_card": "a lost card",
-    "made_with_stolen_card": "a stolen card",
-    "unauthorized_use_of_card": "a card used without its owner's leave",
+    "card_never_received": phrase("a card that never reached its owner"),
+    "fraudulent_card_application": phrase("a card that was got by fraud"),
+    "made_with_counterfeit_card": phrase("a counterfeit card"),
+    "made_with_lost_card": phrase("a lost card"),
+    "made_with_stolen_card": phrase("a stolen card"),
+    "unauthorized_use_of_card": phrase("a card used without its owner's leave"),
 }
 """What a card network suspects. https://docs.stripe.com/api/radar/early_fraud_warnings/object"""
 
 _WORDS = {
-    DisputeState.INQUIRY: "The bank asks about this payment (no money moved)",
-    DisputeState.OPEN: "Disputed",
-    DisputeState.WON: "Dispute won",
-    DisputeState.LOST: "Dispute lost",
-    DisputeState.CLOSED: "Inquiry closed",
+    DisputeState.INQUIRY: phrase("The bank asks about this payment (no money moved)"),
+    DisputeState.OPEN: phrase("Disputed"),
+    DisputeState.WON: phrase("Dispute won"),
+    DisputeState.LOST: phrase("Dispute lost"),
+    DisputeState.CLOSED: phrase("Inquiry closed"),
 }
 _MARKS = {
     DisputeState.INQUIRY: "⚠️ ",
@@ -58,7 +59,22 @@ TURNS = {
     "dispute_closed": DisputeState.CLOSED,
 }
 """What is told of a dispute, each when it comes to be in a state."""
-_LEFT = {"dispute_reminder_72": "Less than three days", "dispute_reminder_24": "Less than a day"}
+_REMINDERS = {
+    ("dispute_reminder_72", False): phrase(
+        "⏰ **Less than three days left to answer the dispute:**"
+    ),
+    ("dispute_reminder_24", False): phrase("⏰ **Less than a day left to answer the dispute:**"),
+    ("dispute_reminder_72", True): phrase(
+        "⏰ **Less than three days left to answer the bank's question:**"
+    ),
+    ("dispute_reminder_24", True): phrase(
+        "⏰ **Less than a day left to answer the bank's question:**"
+    ),
+}
+"""By what is told, and whether it is an inquiry."""
+
+_FEE_LOST = phrase("the dispute's fee of {amount} stays lost")
+_FEE_TAKEN = phrase("the dispute's fee of {amount} is taken too")
 
 
 def dispute_line(dispute: Dispute) -> str:
@@ -68,7 +84,7 @@ def dispute_line(dispute: Dispute) -> str:
     if dispute.answer_by is not None:
         return f"{line} · {_deadline(dispute)}"
     answered = running and dispute.status.endswith("under_review")
-    return f"{line} · your answer is with the bank" if answered else line
+    return f"{line} · {gettext('your answer is with the bank')}" if answered else line
 
 
 def dispute_history(dispute: Dispute) -> list[str]:
@@ -76,8 +92,10 @@ def dispute_history(dispute: Dispute) -> list[str]:
     lines = [f"{timestamp(dispute.created)} {dispute_line(dispute)}"]
     for movement in dispute.movements:
         amount = money(Money(abs(movement.gross), movement.currency))
-        word = "given back" if movement.gross > 0 else "withdrawn"
-        lines.append(f"{timestamp(movement.at)} {amount} {word}{_fee_of(movement)}")
+        moved = gettext("{amount} given back", amount=amount)
+        if movement.gross < 0:
+            moved = gettext("{amount} withdrawn", amount=amount)
+        lines.append(f"{timestamp(movement.at)} {moved}{_fee_of(movement)}")
     return lines
 
 
@@ -89,12 +107,13 @@ def dispute_reply(what: str, record: PaymentRecord, object_id: str) -> str:
     """
     dispute = _find(record, object_id)
     if dispute is None:
-        return f"⚠️ **Dispute** · {what_words(record)}"
+        return f"⚠️ **{gettext('Dispute')}** · {what_words(record)}"
     if dispute.state is not TURNS[what]:
-        return f"{_turn(dispute, TURNS[what])} · {what_words(record)}\nIt has moved on since."
+        moved_on = gettext("It has moved on since.")
+        return f"{_turn(dispute, TURNS[what])} · {what_words(record)}\n{moved_on}"
     lines = [f"{dispute_line(dispute)} · {what_words(record)}", _money(record, dispute)]
     if dispute.answer_by is not None:
-        lines.append(in_stripe(record, "Answer it in Stripe"))
+        lines.append(in_stripe(record, gettext("Answer it in Stripe")))
     return "\n".join(line for line in lines if line)
 
 
@@ -102,13 +121,15 @@ def reminder(what: str, record: PaymentRecord, object_id: str) -> str:
     """Time is running out; `what` says how much is left."""
     dispute = _find(record, object_id)
     if dispute is None or dispute.answer_by is None:
-        return f"The dispute of {what_words(record)} needs no answer any more."
-    asked = "the bank's question" if dispute.state is DisputeState.INQUIRY else "the dispute"
-    return (
-        f"⏰ **{_LEFT[what]} left to answer {asked}:** {_amount(dispute)} · {_reason(dispute)} · "
-        f"{what_words(record)}\n{_deadline(dispute)}. Without an answer the bank decides for the "
-        f"buyer. {in_stripe(record, 'Answer it in Stripe')}"
+        return gettext("The dispute of {sale} needs no answer any more.", sale=what_words(record))
+    head = said(_REMINDERS[what, dispute.state is DisputeState.INQUIRY])
+    advice = gettext(
+        "{deadline}. Without an answer the bank decides for the buyer. {answer}",
+        deadline=_deadline(dispute),
+        answer=in_stripe(record, gettext("Answer it in Stripe")),
     )
+    about = f"{_amount(dispute)} · {_reason(dispute)} · {what_words(record)}"
+    return f"{head} {about}\n{advice}"
 
 
 def open_warnings(record: PaymentRecord) -> tuple[FraudWarning, ...]:
@@ -120,16 +141,22 @@ def open_warnings(record: PaymentRecord) -> tuple[FraudWarning, ...]:
 
 def warning_line(warning: FraudWarning) -> str:
     """`⚠️ **Early fraud warning:** perhaps a stolen card. No money moved.`"""
-    return f"⚠️ **Early fraud warning:** {_suspicion(warning)}. No money moved."
+    suspected = FRAUD.get(warning.kind)
+    if suspected is None:
+        return gettext("⚠️ **Early fraud warning:** the card network is wary. No money moved.")
+    return gettext(
+        "⚠️ **Early fraud warning:** the card network suspects {suspicion}. No money moved.",
+        suspicion=said(suspected),
+    )
 
 
 def warning_reply(record: PaymentRecord, object_id: str) -> str:
     """What a warning means, and what one can do before it becomes a dispute."""
     found = (one for one in record.payment.warnings if one.id == object_id)
-    line = next(map(warning_line, found), "⚠️ **Early fraud warning.** No money moved.")
-    advice = (
-        "It often becomes a dispute, which costs a fee. A refund before that avoids it: "
-        f"{in_stripe(record, 'look at it in Stripe')}."
+    line = next(map(warning_line, found), gettext("⚠️ **Early fraud warning.** No money moved."))
+    advice = gettext(
+        "It often becomes a dispute, which costs a fee. A refund before that avoids it: {look}.",
+        look=in_stripe(record, gettext("look at it in Stripe")),
     )
     return "\n".join(
         [f"{line} · {what_words(record)}", *([advice] if open_warnings(record) else [])]
@@ -138,7 +165,7 @@ def warning_reply(record: PaymentRecord, object_id: str) -> str:
 
 def _turn(dispute: Dispute, state: DisputeState) -> str:
     prevented = dispute.status == "prevented" and dispute.state is state
-    words = "Dispute prevented" if prevented else _WORDS[state]
+    words = gettext("Dispute prevented") if prevented else said(_WORDS[state])
     return f"{_MARKS.get(state, '')}**{words}:** {_amount(dispute)} · {_reason(dispute)}"
 
 
@@ -157,11 +184,9 @@ def _money(record: PaymentRecord, dispute: Dispute) -> str:
     back = sum(movement.gross for movement in moves if movement.gross > 0)
     fee = sum(movement.fees.total for movement in moves)
     parts = [
-        f"The bank took {say(taken)}" if taken and not back else "",
-        f"{say(back)} is back" if back else "",
-        f"the dispute's fee of {say(fee)} {'stays lost' if back else 'is taken too'}"
-        if fee
-        else "",
+        gettext("The bank took {amount}", amount=say(taken)) if taken and not back else "",
+        gettext("{amount} is back", amount=say(back)) if back else "",
+        said(_FEE_LOST if back else _FEE_TAKEN, amount=say(fee)) if fee else "",
         left_words(record),
     ]
     return " · ".join(part for part in parts if part)
@@ -176,18 +201,15 @@ def _amount(dispute: Dispute) -> str:
 
 
 def _reason(dispute: Dispute) -> str:
-    return REASONS.get(dispute.reason) or safe(dispute.reason.replace("_", " "), 40)
-
-
-def _suspicion(warning: FraudWarning) -> str:
-    suspected = FRAUD.get(warning.kind)
-    return f"the card network suspects {suspected}" if suspected else "the card network is wary"
+    reason = REASONS.get(dispute.reason)
+    return said(reason) if reason else safe(dispute.reason.replace("_", " "), 40)
 
 
 def _deadline(dispute: Dispute) -> str:
     assert dispute.answer_by is not None
     due = dispute.answer_by
-    return f"answer by {timestamp(due, 'F')} ({timestamp(due, 'R')})"
+    time, left = timestamp(due, "F"), timestamp(due, "R")
+    return gettext("answer by {time} ({left})", time=time, left=left)
 
 
 def _fee_of(movement: Movement) -> str:
@@ -195,4 +217,6 @@ def _fee_of(movement: Movement) -> str:
     if not fee:
         return ""
     words = money(Money(abs(fee), movement.currency))
-    return f", fee {words}" if fee > 0 else f", fee {words} given back"
+    if fee > 0:
+        return f", {gettext('fee {amount}', amount=words)}"
+    return f", {gettext('fee {amount} given back', amount=words)}"

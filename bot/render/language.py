@@ -11,12 +11,18 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
+from typing import NewType
+
+from babel import Locale
 
 from bot.ledger.preferences import ENGLISH
 
 CATALOGS = Path(__file__).parent / "languages"
 LANGUAGES = {ENGLISH: "English", "es": "Español"}
 """By code, each by its own name."""
+
+Phrase = NewType("Phrase", str)
+"""A text of a table of words: the English one, to be put into the language spoken by `said`."""
 
 _spoken: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
@@ -32,6 +38,16 @@ def ngettext(one: str, many: str, count: int, /, **values: object) -> str:
     form = 0 if count == 1 else -1
     said = _forms_of(one)[form] or (one, many)[form]
     return said.format(count=f"{count:,}", **values)
+
+
+def phrase(text: str, /) -> Phrase:
+    """Mark a text that stands in a table: so it is found for the catalogs, and said when used."""
+    return Phrase(text)
+
+
+def said(words: Phrase, /, **values: object) -> str:
+    """What a table of words holds, as `gettext` says it."""
+    return gettext(words, **values)
 
 
 @contextmanager
@@ -54,6 +70,11 @@ def spoken() -> str:
     return _spoken.get()
 
 
+def locale() -> Locale:
+    """How the language spoken writes dates and names of countries."""
+    return _locale(_spoken.get())
+
+
 def language_of(locale: str) -> str:
     """The language of ours for a locale of Discord's (`es-ES`, `es-419`, `en-US`); else English.
 
@@ -61,6 +82,11 @@ def language_of(locale: str) -> str:
     """
     code = locale.partition("-")[0].lower()
     return code if code in LANGUAGES else ENGLISH
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse("en_US" if language == ENGLISH else language)
 
 
 def _forms_of(text: str) -> tuple[str, ...]:

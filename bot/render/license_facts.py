@@ -10,8 +10,10 @@ from babel.dates import format_date, format_time
 
 from bot.ledger.license import LicenseState, SoldLicense
 from bot.ledger.payment import Buyer
+from bot.ledger.preferences import ENGLISH
 from bot.ledger.records import SaleState
 from bot.ledger.terms import PLACEHOLDERS
+from bot.render.language import speaking
 from bot.render.money import LOCALE, money
 from bot.render.terms_text import Block, blocks
 from bot.render.words import NO_NAME, plain, plural
@@ -26,7 +28,15 @@ _UNFIXED = "No terms were recorded with this sale: ask who sold it for them."
 
 
 def license_data(sold: SoldLicense, code: str, verify: str | None) -> dict[str, Any]:
-    """All that the template shows. `verify`: the address that says whether `code` is valid."""
+    """All that the template shows. `verify`: the address that says whether `code` is valid.
+
+    In the language of the terms, whoever asks for it.
+    """
+    with speaking(ENGLISH):
+        return _data(sold, code, verify)
+
+
+def _data(sold: SoldLicense, code: str, verify: str | None) -> dict[str, Any]:
     sale = sold.sale
     kind = "Exclusive license" if sale.exclusive else "License"
     facts = _facts(sold)

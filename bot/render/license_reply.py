@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from bot.ledger.license import LicenseState, SoldLicense
+from bot.render.language import gettext, ngettext
 from bot.render.licenses import license_name
 from bot.render.message import Attachment, Color, Message, card
-from bot.render.words import code, plural, safe, timestamp
+from bot.render.words import code, in_mode, safe, timestamp
 
 _COLORS = {LicenseState.REFUNDED: Color.REFUNDED}
 
@@ -19,13 +20,19 @@ def license_reply(
     license's verification code.
     """
     sale = sold.sale
-    test = "" if sold.record.producer.livemode else "TEST MODE · "
     otherwise = Color.EXCLUSIVE if sale.exclusive else Color.LEASE
     embed = card(
         _COLORS.get(sold.state, otherwise),
-        author=f"{test}License of sale #{sale.number}",
+        author=in_mode(
+            gettext("License of sale #{number}", number=sale.number),
+            livemode=sold.record.producer.livemode,
+        ),
         title=f"{safe(sale.track, 140)} · {license_name(sale, 70).replace('**', '')}",
-        lines=[*_about(sold), f"Verification code {code(mark, 40)}", *_link(sold, url, expires)],
+        lines=[
+            *_about(sold),
+            gettext("Verification code {code}", code=code(mark, 40)),
+            *_link(sold, url, expires),
+        ],
     )
     return Message(embeds=(embed,), attachment=document)
 
@@ -33,27 +40,43 @@ def license_reply(
 def _about(sold: SoldLicense) -> list[str]:
     lines = []
     if sold.state is LicenseState.REFUNDED:
-        lines.append("⚠️ **Refunded: no longer valid.** The document says so.")
+        lines.append(gettext("⚠️ **Refunded: no longer valid.** The document says so."))
     if sold.terms is None:
-        lines.append("⚠️ No terms were fixed when this sale was recorded: the document has none.")
+        lines.append(
+            gettext("⚠️ No terms were fixed when this sale was recorded: the document has none.")
+        )
     else:
-        name = code(sold.terms.name, 80)
-        lines.append(f"Terms {name}, version {sold.terms.version}, fixed when it was sold")
+        lines.append(
+            gettext(
+                "Terms {name}, version {version}, fixed when it was sold",
+                name=code(sold.terms.name, 80),
+                version=sold.terms.version,
+            )
+        )
     if sold.sale.exclusive and sold.prior_count:
         lines.append(
-            f"It names {plural(sold.prior_count, 'earlier lease')} by number and date, not by buyer"
+            ngettext(
+                "It names {count} earlier lease by number and date, not by buyer",
+                "It names {count} earlier leases by number and date, not by buyer",
+                sold.prior_count,
+            )
         )
     return lines
 
 
 def _link(sold: SoldLicense, url: str | None, expires: datetime) -> list[str]:
     if sold.state is LicenseState.REFUNDED:
-        return ["", "Links to it have stopped working."]
+        return ["", gettext("Links to it have stopped working.")]
     if url is None:
         return [
             "",
-            "To have a link that you can mail to the buyer, set `PUBLIC_URL` to the https address "
-            "at which the internet reaches me.",
+            gettext(
+                "To have a link that you can mail to the buyer, set `PUBLIC_URL` to the https "
+                "address at which the internet reaches me."
+            ),
         ]
-    until = f"{timestamp(expires, 'D')}, or until the sale is refunded"
-    return ["", f"A link for the buyer; it works until {until}:", f"```\n{url}\n```"]
+    works = gettext(
+        "A link for the buyer; it works until {day}, or until the sale is refunded:",
+        day=timestamp(expires, "D"),
+    )
+    return ["", works, f"```\n{url}\n```"]

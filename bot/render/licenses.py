@@ -3,7 +3,8 @@
 import re
 
 from bot.ledger.records import PaymentRecord, Sale, SaleRights
-from bot.render.words import plain, plural, safe
+from bot.render.language import gettext, ngettext
+from bot.render.words import plain, safe
 
 _SAYS_EXCLUSIVE = re.compile(r"(?<!non)(?<!non-)(?<!non )\bexclusive\b", re.IGNORECASE)
 
@@ -13,7 +14,8 @@ def license_name(sale: Sale, limit: int, *, markup: bool = True) -> str:
     name = safe(sale.license, limit) if markup else plain(sale.license, limit)
     if not sale.exclusive:
         return _times(name, sale)
-    word = "**Exclusive**" if markup else "Exclusive"
+    exclusive = gettext("Exclusive")
+    word = f"**{exclusive}**" if markup else exclusive
     if sale.license.strip().casefold() == "exclusive":
         return _times(word, sale)
     if _SAYS_EXCLUSIVE.search(name):
@@ -33,12 +35,14 @@ def rights_of(record: PaymentRecord, sale: Sale) -> SaleRights | None:
 def stay_valid(leases: int) -> str:
     """`3 earlier leases stay valid`."""
     if leases == 0:
-        return "no earlier leases"
-    return f"{plural(leases, 'earlier lease')} {'stays' if leases == 1 else 'stay'} valid"
+        return gettext("no earlier leases")
+    return ngettext(
+        "{count} earlier lease stays valid", "{count} earlier leases stay valid", leases
+    )
 
 
 def exclusive_line(record: PaymentRecord, sale: Sale) -> str:
     """`★ **Exclusive** · 3 earlier leases stay valid`, for an exclusive that holds its track."""
     rights = rights_of(record, sale)
     leases = f" · {stay_valid(rights.earlier_leases)}" if rights is not None else ""
-    return f"★ **Exclusive**{leases}"
+    return f"★ **{gettext('Exclusive')}**{leases}"

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import discord
 
+from bot.render.language import ngettext
 from bot.render.words import size
 
 TITLE = 256
@@ -110,11 +111,16 @@ def clipped(lines: Iterable[str], room: int, *, total: int | None = None) -> str
     for line in lines:
         used += size(line) + 1
         if used > room:
-            return "\n".join([*kept[:certain], f"… and {total - certain:,} more"])
+            return "\n".join([*kept[:certain], rest_words(total - certain)])
         kept.append(line)
         if used <= room - _REST:
             certain = len(kept)
     return "\n".join(kept)
+
+
+def rest_words(count: int) -> str:
+    """How many lines more there are than shown."""
+    return ngettext("… and {count} more", "… and {count} more", count)
 
 
 def link(label: str, url: str) -> "discord.ui.Button[discord.ui.View]":

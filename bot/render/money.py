@@ -8,6 +8,7 @@ from babel import Locale
 from babel.numbers import format_currency, get_currency_symbol
 
 from bot.ledger.money import Money, decimals
+from bot.render.language import gettext
 
 LOCALE = Locale.parse("en_US")
 
@@ -28,7 +29,7 @@ def money(amount: Money) -> str:
 
 def monies(amounts: Iterable[Money]) -> str:
     """Several currencies side by side, never summed: `$120.00 + €40.00`; empty: `nothing`."""
-    return " + ".join(money(amount) for amount in amounts) or "nothing"
+    return " + ".join(money(amount) for amount in amounts) or gettext("nothing")
 
 
 @lru_cache(maxsize=256)

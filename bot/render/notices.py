@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from bot.ledger.records import Producer
-from bot.render.words import plural, timestamp
+from bot.render.language import gettext, ngettext
+from bot.render.words import in_mode, timestamp
 
 Told: TypeAlias = Mapping[str, Any]
 """The payload of the outbox row; `what` says which notice it is."""
@@ -16,12 +17,12 @@ def notice(told: Told, producer: Producer) -> str | None:
     tell = _TELLERS.get(str(told.get("what")))
     if tell is None:
         return None
-    return f"{'' if producer.livemode else 'TEST MODE · '}{tell(told)}"
+    return in_mode(tell(told), livemode=producer.livemode)
 
 
 def public_channel_warning() -> str:
     """For a channel that everyone can read: no sale is told there."""
-    return (
+    return gettext(
         "🔒 **Everyone in this server can see this channel, so I show no money here.**\n"
         "Make it private (Edit Channel → Permissions → Private Channel, then add me to it), "
         "or choose another with `/settings channel`. What is sold meanwhile waits, and I tell it "
@@ -30,26 +31,39 @@ def public_channel_warning() -> str:
 
 
 def _webhooks_missing(told: Told) -> str:
-    return (
-        f"⚠️ **Stripe's calls do not reach me.** I asked Stripe and found "
-        f"{plural(_count(told, 'count'), 'event')} that it never delivered. Nothing is lost, but "
-        "without its calls I hear of sales late. Check at <https://dashboard.stripe.com/webhooks>:\n"
+    found = ngettext(
+        "⚠️ **Stripe's calls do not reach me.** I asked Stripe and found {count} event that it "
+        "never delivered. Nothing is lost, but without its calls I hear of sales late. "
+        "Check at <https://dashboard.stripe.com/webhooks>:",
+        "⚠️ **Stripe's calls do not reach me.** I asked Stripe and found {count} events that it "
+        "never delivered. Nothing is lost, but without its calls I hear of sales late. "
+        "Check at <https://dashboard.stripe.com/webhooks>:",
+        _count(told, "count"),
+    )
+    checks = gettext(
         "- **Is the endpoint enabled?** Stripe disables one that has failed for days.\n"
         "- **Is its address mine?** `PUBLIC_URL` with `/webhooks/stripe` at its end, reachable "
         "from the internet. What Stripe got as an answer stands beside each delivery there.\n"
         "- **Is `STRIPE_WEBHOOK_SECRET` this endpoint's signing secret?** A sandbox and live mode "
         "have their own; with a wrong one I answer 400."
     )
+    return f"{found}\n{checks}"
 
 
 def _imported_quietly(told: Told) -> str:
     since, until = (
         timestamp(datetime.fromtimestamp(_count(told, name), UTC), "D") for name in ("from", "to")
     )
-    return (
-        f"I was away for longer than Stripe keeps its events. What happened between {since} and "
-        f"{until}, I have read from Stripe without telling it here sale by sale: "
-        f"{plural(_count(told, 'payments'), 'payment')}. `/sales` and `/stats` have them all."
+    return ngettext(
+        "I was away for longer than Stripe keeps its events. What happened between {since} and "
+        "{until}, I have read from Stripe without telling it here sale by sale: "
+        "{count} payment. `/sales` and `/stats` have them all.",
+        "I was away for longer than Stripe keeps its events. What happened between {since} and "
+        "{until}, I have read from Stripe without telling it here sale by sale: "
+        "{count} payments. `/sales` and `/stats` have them all.",
+        _count(told, "payments"),
+        since=since,
+        until=until,
     )
 
 

@@ -6,27 +6,44 @@ import discord
 
 from bot.ledger.records import PayoutProgress, PayoutRecord, PayoutState, Producer
 from bot.render import dashboard, ids
+from bot.render.language import gettext, phrase, said
 from bot.render.message import Buttons, Color, Message, card, link
 from bot.render.money import money
-from bot.render.words import day, plural, safe, timestamp
+from bot.render.words import day, in_mode, refunds_words, safe, sales_words, timestamp
 
-BY_HAND = "Started by hand: Stripe does not say what is in it."
+BY_HAND = phrase("Started by hand: Stripe does not say what is in it.")
 FAILURES = {
-    "account_closed": "The bank account has been closed.",
-    "account_frozen": "The bank account has been frozen.",
-    "bank_account_restricted": "The bank account cannot take this kind of payment.",
-    "bank_ownership_changed": "The bank account's bank has changed hands.",
-    "could_not_process": "The bank could not process it.",
-    "debit_not_authorized": "The bank account does not allow Stripe to take money back.",
-    "declined": "The bank declined it.",
-    "incorrect_account_holder_name": "The account holder's name is wrong.",
-    "insufficient_funds": "There is not enough money in your Stripe balance.",
-    "invalid_account_number": "The account number is wrong.",
-    "invalid_currency": "The bank account does not take this currency.",
-    "no_account": "The bank account could not be found.",
-    "unsupported_card": "The card does not take payouts.",
+    "account_closed": phrase("The bank account has been closed."),
+    "account_frozen": phrase("The bank account has been frozen."),
+    "bank_account_restricted": phrase("The bank account cannot take this kind of payment."),
+    "bank_ownership_changed": phrase("The bank account's bank has changed hands."),
+    "could_not_process": phrase("The bank could not process it."),
+    "debit_not_authorized": phrase("The bank account does not allow Stripe to take money back."),
+    "declined": phrase("The bank declined it."),
+    "incorrect_account_holder_name": phrase("The account holder's name is wrong."),
+    "insufficient_funds": phrase("There is not enough money in your Stripe balance."),
+    "invalid_account_number": phrase("The account number is wrong."),
+    "invalid_currency": phrase("The bank account does not take this currency."),
+    "no_account": phrase("The bank account could not be found."),
+    "unsupported_card": phrase("The card does not take payouts."),
 }
 """Stripe's codes, where it sends no words: https://docs.stripe.com/api/payouts/failures"""
+
+_MONEY_BACK = phrase("The money is back in your Stripe balance.")
+_PROGRESS = {
+    PayoutState.PENDING: phrase("payout pending"),
+    PayoutState.AVAILABLE: phrase("available for payout"),
+    PayoutState.IN_TRANSIT: phrase("in transit"),
+    PayoutState.PAID: phrase("paid out"),
+    PayoutState.FAILED: phrase("payout failed"),
+    PayoutState.CANCELED: phrase("payout canceled"),
+}
+_PROGRESS_ON = {
+    PayoutState.PENDING: phrase("available {day}"),
+    PayoutState.IN_TRANSIT: phrase("in transit, arrives {day}"),
+    PayoutState.PAID: phrase("paid out {day}"),
+}
+"""The same where the day is known."""
 
 
 def payout_alert(
@@ -34,19 +51,19 @@ def payout_alert(
 ) -> Message:
     """A payout's living message: on its way, then paid out, or failed and what to do."""
     color, title = headline(record)
-    author = "Payout" if producer.livemode else "TEST MODE · Payout"
+    author = in_mode(gettext("Payout"), livemode=producer.livemode)
     embed = card(color, title=title, author=author, lines=[*facts(record), contents_words(record)])
     if record.automatic and record.sales is None and not fees_possible:
-        embed.description = f"{embed.description}\n{READ_BY_KEY}"
+        embed.description = f"{embed.description}\n{said(READ_BY_KEY)}"
     return Message(embeds=(embed,), view=_view(record, producer))
 
 
 def payout_reply(record: PayoutRecord, producer: Producer) -> str:
     """The short message under a payout that failed: an edit alone would notify nobody."""
-    test = "" if producer.livemode else "TEST MODE · "
     url = dashboard.payout_url(producer, record.id)
-    where = f" [Open it in Stripe](<{url}>)" if url else ""
-    return f"{test}❌ **Payout of {money(record.amount)} failed.** {failure_words(record)}{where}"
+    where = f" [{gettext('Open it in Stripe')}](<{url}>)" if url else ""
+    head = gettext("❌ **Payout of {amount} failed.**", amount=money(record.amount))
+    return in_mode(f"{head} {failure_words(record)}{where}", livemode=producer.livemode)
 
 
 def progress_words(progress: PayoutProgress, *, short: bool = False) -> str:
@@ -54,72 +71,70 @@ def progress_words(progress: PayoutProgress, *, short: bool = False) -> str:
 
     `short` leaves weekday and year out.
     """
-    when = f" {day(progress.at, short=short)}" if progress.at is not None else ""
-    return {
-        PayoutState.UNKNOWN: "",
-        PayoutState.PENDING: f"available{when}" if when else "payout pending",
-        PayoutState.AVAILABLE: "available for payout",
-        PayoutState.IN_TRANSIT: f"in transit, arrives{when}" if when else "in transit",
-        PayoutState.PAID: f"paid out{when}",
-        PayoutState.FAILED: "payout failed",
-        PayoutState.CANCELED: "payout canceled",
-    }[progress.state]
+    dated = _PROGRESS_ON.get(progress.state)
+    if progress.at is not None and dated is not None:
+        return said(dated, day=day(progress.at, short=short))
+    return said(_PROGRESS[progress.state]) if progress.state in _PROGRESS else ""
 
 
 def headline(record: PayoutRecord) -> tuple[Color, str]:
     """What became of it, as a title and its color."""
     amount = money(record.amount)
     if record.status == "paid":
-        return Color.LEASE, f"{amount} paid out"
+        return Color.LEASE, gettext("{amount} paid out", amount=amount)
     if record.status == "failed":
-        return Color.ALARM, f"Payout of {amount} failed"
+        return Color.ALARM, gettext("Payout of {amount} failed", amount=amount)
     if record.status == "canceled":
-        return Color.REFUNDED, f"Payout of {amount} canceled"
-    return Color.PENDING, f"{amount} on its way to your bank"
+        return Color.REFUNDED, gettext("Payout of {amount} canceled", amount=amount)
+    return Color.PENDING, gettext("{amount} on its way to your bank", amount=amount)
 
 
 def facts(record: PayoutRecord) -> list[str]:
     """When it arrives, or why it did not; when it was begun."""
-    begun = f"Begun {timestamp(record.created)}"
+    begun = gettext("Begun {time}", time=timestamp(record.created))
     if record.status == "failed":
-        return ["The money is back in your Stripe balance.", failure_words(record), begun]
+        return [said(_MONEY_BACK), failure_words(record), begun]
     if record.status == "canceled":
-        return ["The money is back in your Stripe balance.", begun]
+        return [said(_MONEY_BACK), begun]
     return [f"{arrival_words(record)[0].upper()}{arrival_words(record)[1:]}", begun]
 
 
 def arrival_words(record: PayoutRecord) -> str:
     """`arrives **Tue, Nov 24, 2026**`."""
-    word = "arrived" if record.status == "paid" else "arrives"
-    return f"{word} **{day(record.arrival)}**"
+    if record.status == "paid":
+        return gettext("arrived **{day}**", day=day(record.arrival))
+    return gettext("arrives **{day}**", day=day(record.arrival))
 
 
 def failure_words(record: PayoutRecord) -> str:
     """Stripe's reason in words, and what to do."""
-    reason = f"Stripe says: {_reason(record)}\n" if record.failure else ""
-    return f"{reason}Check your bank details in Stripe: later payouts wait until then."
+    check = gettext("Check your bank details in Stripe: later payouts wait until then.")
+    if not record.failure:
+        return check
+    return f"{gettext('Stripe says: {reason}', reason=_reason(record))}\n{check}"
 
 
-READ_BY_KEY = "Reading it needs a Stripe key: set `STRIPE_API_KEY`."
+READ_BY_KEY = phrase("Reading it needs a Stripe key: set `STRIPE_API_KEY`.")
 """Where nobody can say what is in a payout."""
 
 
 def contents_words(record: PayoutRecord) -> str:
     """`9 sales, 1 refund`; for a payout started by hand Stripe cannot tell."""
     if not record.automatic:
-        return BY_HAND
+        return said(BY_HAND)
     if record.sales is None:
-        return "Stripe has not said yet what is in it."
-    parts = [plural(record.sales, "sale")]
+        return gettext("Stripe has not said yet what is in it.")
+    parts = [sales_words(record.sales)]
     if record.refunds:
-        parts.append(plural(record.refunds, "refund"))
+        parts.append(refunds_words(record.refunds))
     return ", ".join(parts)
 
 
 def _reason(record: PayoutRecord) -> str:
     failure = record.failure or ""
     if re.fullmatch("[a-z_]+", failure):
-        return FAILURES.get(failure) or safe(failure.replace("_", " "), 100)
+        words = FAILURES.get(failure)
+        return said(words) if words else safe(failure.replace("_", " "), 100)
     return safe(failure, 300)
 
 
@@ -129,7 +144,7 @@ def _view(record: PayoutRecord, producer: Producer) -> Buttons | None:
     url = dashboard.payout_url(producer, record.id)
     items: list[discord.ui.Item[discord.ui.View]] = []
     if inside:
-        items.append(discord.ui.Button(label="What is in it", custom_id=custom_id))
+        items.append(discord.ui.Button(label=gettext("What is in it"), custom_id=custom_id))
     if url:
         items.append(link("Stripe", url))
     return Buttons(items) if items else None

@@ -8,6 +8,7 @@ from bot.ledger.money import Money
 from bot.ledger.payout_answers import PayoutContents, PayoutPart, PayoutsOverview, Waiting
 from bot.ledger.records import PayoutRecord, Producer
 from bot.render import dashboard, ids
+from bot.render.language import gettext, ngettext, phrase, said
 from bot.render.message import OPTION, Buttons, Color, Message, card, link
 from bot.render.money import money
 from bot.render.payouts import (
@@ -19,12 +20,12 @@ from bot.render.payouts import (
     headline,
 )
 from bot.render.price import HAVE_FEES
-from bot.render.sales_list import pages
-from bot.render.words import day, plural, safe
+from bot.render.sales_list import page_words, pages
+from bot.render.words import day, in_mode, refunds_words, safe, sales_words, status_words
 
 _DAYS = 4
 """Days of pending money that are told apart."""
-_FROM_THE_BOOKS = (
+_FROM_THE_BOOKS = phrase(
     "Pending and available: from the sales, refunds and disputes I know. Stripe's own balance "
     "also has what else goes through your account."
 )
@@ -38,10 +39,10 @@ def payouts_message(
     failed = any(payout.status == "failed" for payout in overview.over[:1])
     embed = card(
         Color.ALARM if failed else Color.PENDING if overview.on_the_way else Color.LEASE,
-        author=None if producer.livemode else "TEST MODE",
-        title="Payouts",
+        author=None if producer.livemode else gettext("TEST MODE"),
+        title=gettext("Payouts"),
         lines=lines,
-        footer=_FROM_THE_BOOKS if overview.waiting else None,
+        footer=said(_FROM_THE_BOOKS) if overview.waiting else None,
     )
     return Message(embeds=(embed,), view=_menu(overview, producer))
 
@@ -55,25 +56,28 @@ def contents_message(
     count = pages(contents.count)
     embed = card(
         color,
-        author="Payout" if producer.livemode else "TEST MODE · Payout",
+        author=in_mode(gettext("Payout"), livemode=producer.livemode),
         title=title,
         lines=lines,
-        footer=f"Page {contents.page + 1:,} of {count:,}" if count > 1 else None,
+        footer=page_words(contents.page, contents.count) if count > 1 else None,
     )
     return Message(embeds=(embed,), view=_arrows(contents, producer, count))
 
 
 def _lines(overview: PayoutsOverview, *, fees_possible: bool) -> Iterator[str]:
     if not fees_possible:
-        yield f"What is pending or available I cannot tell. {HAVE_FEES}"
+        yield f"{gettext('What is pending or available I cannot tell.')} {said(HAVE_FEES)}"
     elif not overview.waiting:
-        yield "Nothing waits to be paid out."
+        yield gettext("Nothing waits to be paid out.")
     for one in overview.waiting:
         yield from _waiting_lines(one)
     if overview.on_the_way:
-        yield "\n**On its way**"
+        yield f"\n**{gettext('On its way')}**"
         yield from (f"{_line(payout)} · {arrival_words(payout)}" for payout in overview.on_the_way)
-    yield "\n**The last ones**" if overview.over else "\nNo payout has arrived yet."
+    if overview.over:
+        yield f"\n**{gettext('The last ones')}**"
+    else:
+        yield f"\n{gettext('No payout has arrived yet.')}"
     yield from map(_over_line, overview.over)
 
 
@@ -83,11 +87,10 @@ def _waiting_lines(one: Waiting) -> Iterator[str]:
 
     code = one.currency.upper()
     if one.available is None:
-        yield (
-            f"**{code}** · available: only Stripe knows, since the last payout was started by hand"
-        )
+        unknown = gettext("available: only Stripe knows, since the last payout was started by hand")
+        yield f"**{code}** · {unknown}"
     else:
-        yield f"**{code}** · **{say(one.available)}** available"
+        yield f"**{code}** · {gettext('**{amount}** available', amount=say(one.available))}"
     if not one.pending:
         return
     total = sum(becoming.amount for becoming in one.pending)
@@ -95,9 +98,13 @@ def _waiting_lines(one: Waiting) -> Iterator[str]:
     for becoming in one.pending:
         name = day(becoming.at, short=True)
         by_day[name] = by_day.get(name, 0) + becoming.amount
-    days = [f"{say(amount)} on {name}" for name, amount in by_day.items()]
-    later = ["more later"] if len(days) > _DAYS else []
-    yield f"└ **{say(total)}** pending: {', '.join([*days[:_DAYS], *later])}"
+    days = [
+        gettext("{amount} on {day}", amount=say(amount), day=name)
+        for name, amount in by_day.items()
+    ]
+    later = [gettext("more later")] if len(days) > _DAYS else []
+    when = ", ".join([*days[:_DAYS], *later])
+    yield gettext("└ **{amount}** pending: {days}", amount=say(total), days=when)
 
 
 def _line(payout: PayoutRecord) -> str:
@@ -106,13 +113,13 @@ def _line(payout: PayoutRecord) -> str:
 
 def _over_line(payout: PayoutRecord) -> str:
     if payout.status == "paid":
-        return f"✅ {_line(payout)} · arrived {day(payout.arrival, short=True)}"
+        arrived = gettext("arrived {day}", day=day(payout.arrival, short=True))
+        return f"✅ {_line(payout)} · {arrived}"
     if payout.status == "failed":
         reason = failure_words(payout).partition("\n")[0]
-        return (
-            f"❌ **{money(payout.amount)} failed** · {day(payout.created, short=True)} · {reason}"
-        )
-    status = safe(payout.status.replace("_", " "), 30)
+        failed = gettext("❌ **{amount} failed**", amount=money(payout.amount))
+        return f"{failed} · {day(payout.created, short=True)} · {reason}"
+    status = status_words(payout.status)
     return f"{_line(payout)} · {status} {day(payout.created, short=True)}"
 
 
@@ -129,7 +136,7 @@ def _menu(overview: PayoutsOverview, producer: Producer) -> Buttons | None:
     if not options:
         return None
     menu: discord.ui.Select[discord.ui.View] = discord.ui.Select(
-        custom_id=ids.PAYOUTS, placeholder="See what is in a payout", options=options
+        custom_id=ids.PAYOUTS, placeholder=gettext("See what is in a payout"), options=options
     )
     return Buttons([menu])
 
@@ -141,19 +148,25 @@ def _inside(contents: PayoutContents, *, fees_possible: bool) -> Iterator[str]:
         if payout.automatic and not fees_possible:
             yield READ_BY_KEY
         return
-    yield f"**{contents_words(payout)}**, after fees:"
+    yield gettext("**{contents}**, after fees:", contents=contents_words(payout))
     yield from (_part_line(part, payout.amount.currency) for part in contents.parts)
     if contents.others:
         amount = money(Money(contents.other_net, payout.amount.currency))
-        others = plural(contents.others, "other entry", "other entries")
-        yield f"{others} · **{amount}** · Stripe's own fees, or payments that are no sales of mine"
+        others = ngettext("{count} other entry", "{count} other entries", contents.others)
+        what = gettext("Stripe's own fees, or payments that are no sales of mine")
+        yield f"{others} · **{amount}** · {what}"
 
 
 def _part_line(part: PayoutPart, currency: str) -> str:
-    counts = ((part.sales, "sale"), (part.refunds, "refund"), (part.disputes, "dispute"))
-    what = ", ".join(plural(count, noun) for count, noun in counts if count)
+    disputes = ngettext("{count} dispute", "{count} disputes", part.disputes)
+    counts = (
+        sales_words(part.sales) if part.sales else "",
+        refunds_words(part.refunds) if part.refunds else "",
+        disputes if part.disputes else "",
+    )
+    what = ", ".join(filter(None, counts)) or gettext("money that came back")
     amount = money(Money(part.net, currency))
-    return f"**{safe(part.track, 80)}** · {what or 'money that came back'} · **{amount}**"
+    return f"**{safe(part.track, 80)}** · {what} · **{amount}**"
 
 
 def _arrows(contents: PayoutContents, producer: Producer, count: int) -> Buttons | None:

@@ -4,17 +4,28 @@ from bot.ledger.money import Money, sums
 from bot.ledger.payment import Fees, Payment, PaymentState
 from bot.ledger.records import PaymentRecord, Sale, SaleState
 from bot.render import dashboard
+from bot.render.language import gettext, ngettext, phrase, said
 from bot.render.money import money, monies
 from bot.render.words import safe
 
-NEEDS_KEY = "fees need a Stripe key"
-HAVE_FEES = (
+NEEDS_KEY = phrase("fees need a Stripe key")
+HAVE_FEES = phrase(
     "Fees are not known without a Stripe key. Set `STRIPE_API_KEY` to one that may only read "
     "(the README says how), and I fill them in."
 )
 """For every answer that lacks them."""
-SETTLING = "settling…"
-UNKNOWN = "fees not known: Stripe has no such payment"
+SETTLING = phrase("settling…")
+UNKNOWN = phrase("fees not known: Stripe has no such payment")
+
+_STATES = {
+    SaleState.PENDING: phrase("payment pending"),
+    SaleState.FAILED: phrase("never paid"),
+    SaleState.PAID: phrase("paid"),
+    SaleState.PARTLY_REFUNDED: phrase("partly refunded"),
+    SaleState.REFUNDED: phrase("refunded"),
+    SaleState.DISPUTED: phrase("disputed"),
+    SaleState.DISPUTE_LOST: phrase("dispute lost"),
+}
 
 
 def price_line(record: PaymentRecord, *, fees_possible: bool = True) -> str:
@@ -22,13 +33,13 @@ def price_line(record: PaymentRecord, *, fees_possible: bool = True) -> str:
     payment = record.payment
     steps = " → ".join(money(amount) for amount in steps_of(payment))
     if payment.state is PaymentState.FAILED:
-        return f"~~{steps}~~ never paid"
+        return gettext("~~{price}~~ never paid", price=steps)
     if payment.state is PaymentState.PENDING:
-        return f"**{steps}** is on its way, not paid yet"
+        return gettext("**{price}** is on its way, not paid yet", price=steps)
     if payment.free:
-        return "**Free**"
+        return f"**{gettext('Free')}**"
     if wholly_refunded(record):
-        return f"~~{steps}~~ refunded"
+        return gettext("~~{price}~~ refunded", price=steps)
     return f"{steps}{_after_fees(record, fees_possible)}"
 
 
@@ -36,11 +47,12 @@ def _after_fees(record: PaymentRecord, fees_possible: bool) -> str:
     movement = record.payment.movement
     if movement is None:
         if record.gone:
-            return f" · {UNKNOWN}"
+            return f" · {said(UNKNOWN)}"
         if fees_possible or record.complete:
-            return f" → {SETTLING}"
-        return f" · {NEEDS_KEY} (`STRIPE_API_KEY`)"
-    return f" → **{money(Money(movement.net, movement.currency))}** after fees"
+            return f" → {said(SETTLING)}"
+        return f" · {said(NEEDS_KEY)} (`STRIPE_API_KEY`)"
+    net = money(Money(movement.net, movement.currency))
+    return f" → {gettext('**{amount}** after fees', amount=net)}"
 
 
 def fees_line(record: PaymentRecord) -> str:
@@ -48,13 +60,18 @@ def fees_line(record: PaymentRecord) -> str:
     movement = record.payment.movement
     if movement is None or not (movement.fees.tax or movement.fees.platform):
         return ""
-    return f"Fees: {' · '.join(fee_words(movement.fees, movement.currency))}"
+    fees = " · ".join(fee_words(movement.fees, movement.currency))
+    return gettext("Fees: {fees}", fees=fees)
 
 
 def fee_words(fees: Fees, currency: str) -> list[str]:
     """Each kind of fee that was taken, with its amount."""
-    named = (("Stripe", fees.stripe), ("tax on it", fees.tax), ("platform", fees.platform))
-    return [f"{name} {money(Money(amount, currency))}" for name, amount in named if amount]
+    named = (
+        (phrase("Stripe {amount}"), fees.stripe),
+        (phrase("tax on it {amount}"), fees.tax),
+        (phrase("platform {amount}"), fees.platform),
+    )
+    return [said(fee, amount=money(Money(amount, currency))) for fee, amount in named if amount]
 
 
 def steps_of(payment: Payment) -> tuple[Money, ...]:
@@ -86,16 +103,19 @@ def left_line(record: PaymentRecord) -> str:
         return ""
     left = left_words(record)
     if wholly_refunded(record):
-        return f"{left}: Stripe keeps its fee" if payment.movement is not None else ""
+        if payment.movement is None:
+            return ""
+        return gettext("{left}: Stripe keeps its fee", left=left)
     if payment.refunded:
-        return f"↩ {money(Money(payment.refunded, payment.currency))} given back · {left}"
+        back = money(Money(payment.refunded, payment.currency))
+        return gettext("↩ {amount} given back · {left}", amount=back, left=left)
     return left
 
 
 def sale_price(sale: Sale) -> str:
     """One sale's price: struck through when given back, with what was given back in part."""
     if sale.price.amount == 0:
-        return "Free"
+        return gettext("Free")
     if sale.state in (SaleState.REFUNDED, SaleState.FAILED):
         return f"~~{money(sale.price)}~~"
     if sale.refunded.amount:
@@ -105,28 +125,29 @@ def sale_price(sale: Sale) -> str:
 
 def state_words(state: SaleState) -> str:
     """A sale's state as a person says it."""
-    return {
-        SaleState.PENDING: "payment pending",
-        SaleState.FAILED: "never paid",
-        SaleState.PAID: "paid",
-        SaleState.PARTLY_REFUNDED: "partly refunded",
-        SaleState.REFUNDED: "refunded",
-        SaleState.DISPUTED: "disputed",
-        SaleState.DISPUTE_LOST: "dispute lost",
-    }[state]
+    return said(_STATES[state])
 
 
 def what_words(record: PaymentRecord) -> str:
     """What a short message is about: `#1042 Midnight Drive + 2 more`."""
     first = record.sales[0]
-    more = f" + {len(record.sales) - 1} more" if len(record.sales) > 1 else ""
-    return f"#{first.number} {safe(first.track, 100)}{more}"
+    name = f"#{first.number} {safe(first.track, 100)}"
+    return and_more(name, len(record.sales) - 1)
+
+
+def and_more(name: str, others: int) -> str:
+    """The first of several, and how many there are besides it: `Midnight Drive + 2 more`."""
+    if not others:
+        return name
+    return ngettext("{name} + {count} more", "{name} + {count} more", others, name=name)
 
 
 def left_words(record: PaymentRecord) -> str:
     """`**$18.78** left`, of the whole payment."""
-    unsettled = "" if record.payment.movement else " before fees"
-    return f"**{monies(sums(sale.left for sale in record.sales))}** left{unsettled}"
+    left = monies(sums(sale.left for sale in record.sales))
+    if record.payment.movement:
+        return gettext("**{amount}** left", amount=left)
+    return gettext("**{amount}** left before fees", amount=left)
 
 
 def in_stripe(record: PaymentRecord, words: str) -> str:

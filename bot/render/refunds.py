@@ -10,20 +10,32 @@ from bot.ledger.entries import refund_shares
 from bot.ledger.money import Money
 from bot.ledger.payment import Movement, Payment, Refund
 from bot.ledger.records import PaymentRecord, Sale, SaleState
+from bot.render.language import gettext, phrase, said
 from bot.render.money import money
-from bot.render.price import NEEDS_KEY, SETTLING, in_stripe, left_words, what_words
-from bot.render.words import plain, safe, timestamp
+from bot.render.price import in_stripe, left_words, what_words
+from bot.render.words import plain, safe, status_words, timestamp
 
 FAILURES = {
-    "charge_for_pending_refund_disputed": "the buyer had disputed the payment",
-    "declined": "the bank declined it",
-    "expired_or_canceled_card": "the card has expired or was canceled",
-    "insufficient_funds": "your Stripe balance did not have the money",
-    "lost_or_stolen_card": "the card was lost or stolen",
-    "merchant_request": "you asked Stripe to stop it",
+    "charge_for_pending_refund_disputed": phrase("the buyer had disputed the payment"),
+    "declined": phrase("the bank declined it"),
+    "expired_or_canceled_card": phrase("the card has expired or was canceled"),
+    "insufficient_funds": phrase("your Stripe balance did not have the money"),
+    "lost_or_stolen_card": phrase("the card was lost or stolen"),
+    "merchant_request": phrase("you asked Stripe to stop it"),
 }
 """Why a refund failed. https://docs.stripe.com/api/refunds/object#refund_object-failure_reason"""
 
+_KEPT = phrase("Stripe keeps its fee of {amount}")
+_KEPT_WITH_TAX = phrase("Stripe keeps its fee of {amount} (tax included)")
+_ON_ITS_WAY = phrase("↩ **{amount} is on its way back to the buyer**")
+_GIVEN_BACK = phrase("↩ **{amount} given back to the buyer**")
+_REASONS = {
+    "duplicate": phrase("duplicate"),
+    "fraudulent": phrase("fraudulent"),
+    "requested_by_customer": phrase("requested by customer"),
+    "expired_uncaptured_charge": phrase("expired uncaptured charge"),
+}
+"""Why one was made. https://docs.stripe.com/api/refunds/object#refund_object-reason"""
 _UNDER_WAY = ("pending", "requires_action")
 
 
@@ -31,10 +43,10 @@ def refund_reply(record: PaymentRecord, object_id: str, *, fees_possible: bool) 
     """A refund: given back to the buyer, which fees come back and which do not, what is left."""
     refund = _find(record, object_id)
     if refund is None:
-        head = [f"↩ **Given back to the buyer** · {what_words(record)}"]
+        head = [gettext("↩ **Given back to the buyer**"), what_words(record)]
     else:
-        word = "is on its way back" if refund.status in _UNDER_WAY else "given back"
-        head = [f"↩ **{_amount(refund)} {word} to the buyer** · {what_words(record)}"]
+        words = _ON_ITS_WAY if refund.status in _UNDER_WAY else _GIVEN_BACK
+        head = [said(words, amount=_amount(refund)), what_words(record)]
         head += [refund_reason(refund.reason)] if refund.reason else []
     shown = [refund] if refund else []
     fees = fees_of(record.payment, shown, fees_possible=fees_possible or record.complete)
@@ -44,19 +56,21 @@ def refund_reply(record: PaymentRecord, object_id: str, *, fees_possible: bool) 
 def refund_failed_reply(record: PaymentRecord, object_id: str) -> str:
     """A refund that did not reach the buyer, and what to do now."""
     refund = _find(record, object_id)
-    amount = f" of {_amount(refund)}" if refund else ""
-    return (
-        f"⚠️ **Refund{amount} failed** · {what_words(record)} · {left_words(record)}\n"
-        f"{_why(refund)}The buyer did not get it; give the money back to them another way."
-    )
+    head = gettext("⚠️ **Refund failed**")
+    if refund:
+        head = gettext("⚠️ **Refund of {amount} failed**", amount=_amount(refund))
+    advice = gettext("The buyer did not get it; give the money back to them another way.")
+    return f"{head} · {what_words(record)} · {left_words(record)}\n{_why(refund)}{advice}"
 
 
 def fee_returned_reply(record: PaymentRecord, object_id: str) -> str:
     """The platform gave its fee back, or some of it, without a refund."""
     moved = next((one for one in record.payment.fee_returns if one.id == object_id), None)
-    amount = f"{money(Money(moved.net, moved.currency))} of its fee" if moved else "its fee"
-    what = f"↩ **The platform gave you {amount} back** · {what_words(record)}"
-    return f"{what} · {left_words(record)}"
+    what = gettext("↩ **The platform gave you its fee back**")
+    if moved:
+        amount = money(Money(moved.net, moved.currency))
+        what = gettext("↩ **The platform gave you {amount} of its fee back**", amount=amount)
+    return f"{what} · {what_words(record)} · {left_words(record)}"
 
 
 def fees_of(payment: Payment, refunds: Sequence[Refund], *, fees_possible: bool) -> list[str]:
@@ -66,15 +80,17 @@ def fees_of(payment: Payment, refunds: Sequence[Refund], *, fees_possible: bool)
     """
     charged = payment.movement
     if charged is None:
-        unknown = f"what Stripe keeps is not known: {NEEDS_KEY} (`STRIPE_API_KEY`)"
-        return [f"fees {SETTLING}" if fees_possible else unknown]
+        if fees_possible:
+            return [gettext("fees settling…")]
+        unknown = gettext("what Stripe keeps is not known: fees need a Stripe key")
+        return [f"{unknown} (`STRIPE_API_KEY`)"]
     words = []
     moved = [refund.movement for refund in payment.refunds if refund.movement is not None]
     returned = -sum(movement.fees.stripe + movement.fees.tax for movement in moved)
     kept = charged.fees.stripe + charged.fees.tax - returned
     if kept > 0:
-        tax = " (tax included)" if charged.fees.tax else ""
-        words.append(f"Stripe keeps its fee of {money(Money(kept, charged.currency))}{tax}")
+        fee = money(Money(kept, charged.currency))
+        words.append(said(_KEPT_WITH_TAX if charged.fees.tax else _KEPT, amount=fee))
     if charged.fees.platform:
         words.append(_platform_words(payment, charged, refunds))
     return words
@@ -89,12 +105,12 @@ def refund_history(record: PaymentRecord, sale: Sale) -> list[str]:
         parts = [
             timestamp(refund.created),
             f"**{_amount(refund)}**",
-            safe(refund.status.replace("_", " "), 30),
+            status_words(refund.status),
             _why(refund).rstrip(". ") if not refund.counts else refund_reason(refund.reason),
         ]
         if several and refund.counts:
             part = Money(share[sale.position], record.payment.currency)
-            parts.append(f"{money(part)} of it for this sale")
+            parts.append(gettext("{amount} of it for this sale", amount=money(part)))
         lines.append(" · ".join(part for part in parts if part))
     return lines
 
@@ -114,25 +130,42 @@ def refunding(record: PaymentRecord, sale: Sale) -> str:
     if record.payment.free or not sale.state.is_sale:
         return ""
     if sale.state is SaleState.DISPUTED:
-        return "Not while the bank decides: Stripe refuses refunds of disputed payments."
+        return gettext("Not while the bank decides: Stripe refuses refunds of disputed payments.")
     if sale.state not in (SaleState.PAID, SaleState.PARTLY_REFUNDED):
         return ""
     rest = money(sale.price - sale.refunded)
-    words = [f"{in_stripe(record, 'Refund it in Stripe')}: the buyer gets up to **{rest}** back."]
+    refund = in_stripe(record, gettext("Refund it in Stripe"))
+    words = [
+        gettext("{refund}: the buyer gets up to **{amount}** back.", refund=refund, amount=rest)
+    ]
     charged = record.payment.movement
-    fee = charged.fees.stripe + charged.fees.tax if charged else 0
-    known = f" of {money(Money(fee, charged.currency))}" if charged and fee else ""
-    of_all = " for the whole payment" if known and len(record.sales) > 1 else ""
-    words.append(f"Stripe keeps its fee{known}{of_all}: that is lost.")
+    words.append(_what_is_lost(charged, several=len(record.sales) > 1))
     if charged is not None and charged.fees.platform:
-        words.append("The platform decides whether it returns its own.")
+        words.append(gettext("The platform decides whether it returns its own."))
     if sale.exclusive and not sale.conflict:
-        words.append("Refunded in full, the track is free again: I ask you then what to do.")
+        words.append(
+            gettext("Refunded in full, the track is free again: I ask you then what to do.")
+        )
     return " ".join(words)
+
+
+def _what_is_lost(charged: Movement | None, *, several: bool) -> str:
+    fee = charged.fees.stripe + charged.fees.tax if charged else 0
+    if charged is None or not fee:
+        return gettext("Stripe keeps its fee: that is lost.")
+    amount = money(Money(fee, charged.currency))
+    if several:
+        return gettext(
+            "Stripe keeps its fee of {amount} for the whole payment: that is lost.", amount=amount
+        )
+    return gettext("Stripe keeps its fee of {amount}: that is lost.", amount=amount)
 
 
 def refund_reason(reason: str | None) -> str:
     """Stripe's reason for a refund in words; empty where it gave none."""
+    known = _REASONS.get(reason or "")
+    if known:
+        return said(known)
     return plain(reason.replace("_", " "), 40) if reason else ""
 
 
@@ -140,14 +173,18 @@ def _platform_words(payment: Payment, charged: Movement, refunds: Sequence[Refun
     fee = Money(charged.fees.platform, charged.currency)
     moved = [refund.movement for refund in refunds if refund.movement is not None]
     if not moved or len(moved) < len(refunds):
-        return f"whether the platform returns its fee of {money(fee)} is not known yet"
+        return gettext(
+            "whether the platform returns its fee of {amount} is not known yet", amount=money(fee)
+        )
     moved += _returned_with(payment, refunds)
     back = Money(-sum(movement.fees.platform for movement in moved), fee.currency)
     if back.amount <= 0:
-        return f"platform fee of {money(fee)} not returned"
+        return gettext("platform fee of {amount} not returned", amount=money(fee))
     if back.amount >= fee.amount:
-        return f"platform fee of {money(back)} returned"
-    return f"{money(back)} of the platform fee of {money(fee)} returned"
+        return gettext("platform fee of {amount} returned", amount=money(back))
+    return gettext(
+        "{amount} of the platform fee of {fee} returned", amount=money(back), fee=money(fee)
+    )
 
 
 def _returned_with(payment: Payment, refunds: Sequence[Refund]) -> list[Movement]:
@@ -176,5 +213,6 @@ def _amount(refund: Refund) -> str:
 def _why(refund: Refund | None) -> str:
     if refund is None or refund.failure is None or refund.failure == "unknown":
         return ""
-    words = FAILURES.get(refund.failure) or safe(refund.failure.replace("_", " "), 60)
+    known = FAILURES.get(refund.failure)
+    words = said(known) if known else safe(refund.failure.replace("_", " "), 60)
     return f"{words[0].upper()}{words[1:]}. "

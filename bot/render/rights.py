@@ -15,9 +15,9 @@ from bot.render.conflicts import (
     withdraw_button,
 )
 from bot.render.contact import who
-from bot.render.language import gettext
+from bot.render.language import gettext, ngettext
 from bot.render.licenses import stay_valid
-from bot.render.message import OPTION, Buttons, Color, Message, card, clipped, field
+from bot.render.message import OPTION, Buttons, Color, Message, card, clipped, field, rest_words
 from bot.render.money import money
 from bot.render.off_sale import (
     OPEN,
@@ -29,9 +29,9 @@ from bot.render.off_sale import (
 )
 from bot.render.price import state_words
 from bot.render.sale_lines import licensed_sale
-from bot.render.sales_list import pages, sale_option
+from bot.render.sales_list import page_words, sale_option
 from bot.render.track_question import track_button
-from bot.render.words import plain, plural, safe, timestamp
+from bot.render.words import in_mode, plain, safe, timestamp
 
 LONGEST_OUTLOOK = 60
 """Months beyond which a pace says nothing."""
@@ -39,10 +39,9 @@ LONGEST_OUTLOOK = 60
 
 def track_rights(rights: TrackRights, producer: Producer) -> Message:
     """Where one track stands; red when it was sold again after the exclusive."""
-    test = "" if producer.livemode else "TEST MODE · "
     embed = card(
         _color(rights),
-        author=f"{test}{_standing(rights)}",
+        author=in_mode(_standing(rights), livemode=producer.livemode),
         title=safe(rights.track, 250),
         lines=[
             _held(rights.holder) if rights.holder else _free(rights),
@@ -51,15 +50,18 @@ def track_rights(rights: TrackRights, producer: Producer) -> Message:
     )
     conflicts = [listed_conflict(sale, producer) for sale in rights.conflicts]
     if conflicts:
-        advice = "Sold after the exclusive. Refund, or come to terms with both buyers and accept:"
-        field(embed, "⚠️ Conflicts", [clipped([advice, *conflicts], 1000)])
+        advice = gettext(
+            "Sold after the exclusive. Refund, or come to terms with both buyers and accept:"
+        )
+        field(embed, f"⚠️ {gettext('Conflicts')}", [clipped([advice, *conflicts], 1000)])
     if rights.accepted:
         name = gettext("Accepted, although sold after the exclusive")
         field(embed, name, [clipped(map(listed_accepted, rights.accepted), 1000)])
     if rights.off_sale is not None:
-        name = progress(rights.off_sale) if rights.off_sale.off else "Still switched off in Stripe"
+        still = gettext("Still switched off in Stripe")
+        name = progress(rights.off_sale) if rights.off_sale.off else still
         field(embed, name, [checklist(rights.off_sale, producer)])
-    name = "Earlier leases, still valid" if rights.holder else "Leases"
+    name = gettext("Earlier leases, still valid") if rights.holder else gettext("Leases")
     if rights.accepted:
         name = gettext("Leases, still valid")
     field(embed, f"{name} ({rights.leases:,})", [_leases(rights)])
@@ -74,33 +76,34 @@ def held_tracks(
     kept_off: Sequence[str] = (),
 ) -> discord.Embed:
     """A page of all exclusively sold tracks, newest first; before them those kept off sale."""
-    test = "" if producer.livemode else "TEST MODE · "
+    author = in_mode(gettext("Exclusive"), livemode=producer.livemode)
     kept = _kept_off(kept_off)
     if count == 0:
         lines = [
-            "No track is sold exclusively: all of them can still be leased and sold.",
-            "An exclusive sale puts its track here by itself.",
+            gettext("No track is sold exclusively: all of them can still be leased and sold."),
+            gettext("An exclusive sale puts its track here by itself."),
             *kept,
         ]
-        title = "No exclusive sales yet"
-        return card(Color.LEASE, author=f"{test}Exclusive", title=title, lines=lines)
+        title = gettext("No exclusive sales yet")
+        return card(Color.LEASE, author=author, title=title, lines=lines)
     conflicts = any(rights.conflicts for rights in tracks)
     return card(
         Color.ALARM if conflicts else Color.EXCLUSIVE,
-        author=f"{test}Exclusive",
-        title=f"{plural(count, 'track')} exclusively sold",
+        author=author,
+        title=ngettext("{count} track exclusively sold", "{count} tracks exclusively sold", count),
         lines=[*kept, *(_held_line(rights) for rights in tracks)],
-        footer=f"Page {page + 1:,} of {pages(count):,}",
+        footer=page_words(page, count),
     )
 
 
 def track_option(rights: TrackRights, value: str) -> discord.SelectOption:
     """A track in a menu."""
-    conflicts = f" · {plural(len(rights.conflicts), 'conflict')}" if rights.conflicts else ""
+    conflicts = ngettext("{count} conflict", "{count} conflicts", len(rights.conflicts))
+    after = f" · {conflicts}" if rights.conflicts else ""
     return discord.SelectOption(
         label=plain(rights.track, OPTION),
         value=value,
-        description=f"{plural(rights.leases, 'lease')}{conflicts}",
+        description=f"{ngettext('{count} lease', '{count} leases', rights.leases)}{after}",
     )
 
 
@@ -118,14 +121,18 @@ def _is_kept_off(rights: TrackRights) -> bool:
 
 def _standing(rights: TrackRights) -> str:
     if rights.holder:
-        return "Exclusively sold"
-    return "Kept off sale" if _is_kept_off(rights) else "Available"
+        return gettext("Exclusively sold")
+    return gettext("Kept off sale") if _is_kept_off(rights) else gettext("Available")
 
 
 def _kept_off(names: Sequence[str]) -> list[str]:
     shown = ", ".join(f"**{safe(name, 60)}**" for name in names[:10])
-    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
-    return [f"Kept off sale: {shown}{more}"] if names else []
+    if len(names) > 10:
+        others = len(names) - 10
+        shown = ngettext(
+            "{names} and {count} more", "{names} and {count} more", others, names=shown
+        )
+    return [gettext("Kept off sale: {names}", names=shown)] if names else []
 
 
 def _free(rights: TrackRights) -> str:
@@ -133,38 +140,65 @@ def _free(rights: TrackRights) -> str:
     decision = rights.decision
     if decision is None:
         return _available(rights)
-    who_when = f"by <@{decision.by}>, {timestamp(decision.at)}"
+    by, at = decision.by, timestamp(decision.at)
     if decision.kept_off:
-        leases = stay_valid(rights.leases)
-        return f"Its exclusive sale was given back. Kept off sale {who_when} · {leases}"
-    return f"{_available(rights)}\nPut back on sale {who_when}."
+        kept = gettext(
+            "Its exclusive sale was given back. Kept off sale by <@{user}>, {time}",
+            user=by,
+            time=at,
+        )
+        return f"{kept} · {stay_valid(rights.leases)}"
+    back = gettext("Put back on sale by <@{user}>, {time}.", user=by, time=at)
+    return f"{_available(rights)}\n{back}"
 
 
 def _available(rights: TrackRights) -> str:
     if rights.leases == 0:
-        return "Free to lease and to sell exclusively; nobody has a license of it yet."
-    return (
-        f"Free to lease and to sell exclusively. {plural(rights.leases, 'lease')} "
-        f"{'stays' if rights.leases == 1 else 'stay'} valid if you do."
+        return gettext("Free to lease and to sell exclusively; nobody has a license of it yet.")
+    return ngettext(
+        "Free to lease and to sell exclusively. {count} lease stays valid if you do.",
+        "Free to lease and to sell exclusively. {count} leases stay valid if you do.",
+        rights.leases,
     )
 
 
 def _insight(insight: LeaseInsight) -> str:
     """One line: what leases bring, what the exclusive would; no advice."""
-    pace = f"{insight.a_month:.1f} a month" if insight.a_month >= 0.1 else "less than 0.1 a month"
-    line = (
-        f"{plural(insight.leases, 'lease')} since {timestamp(insight.since, 'd')} ({pace}) brought "
-        f"**{money(insight.income)}**; your exclusive costs **{money(insight.exclusive)}**"
+    pace = gettext("less than 0.1 a month")
+    if insight.a_month >= 0.1:
+        pace = gettext("{number} a month", number=f"{insight.a_month:.1f}")
+    line = ngettext(
+        "{count} lease since {day} ({pace}) brought **{income}**; "
+        "your exclusive costs **{exclusive}**",
+        "{count} leases since {day} ({pace}) brought **{income}**; "
+        "your exclusive costs **{exclusive}**",
+        insight.leases,
+        day=timestamp(insight.since, "d"),
+        pace=pace,
+        income=money(insight.income),
+        exclusive=money(insight.exclusive),
     )
-    months = insight.months_to_match
+    return _outlook(line, insight.months_to_match)
+
+
+def _outlook(line: str, months: float | None) -> str:
     if months is None:
-        return f"{line}. All before fees."
+        return gettext("{insight}. All before fees.", insight=line)
     if months < 1:
-        return f"{line}, less than leases bring in a month. All before fees."
+        return gettext(
+            "{insight}, less than leases bring in a month. All before fees.", insight=line
+        )
     if months > LONGEST_OUTLOOK:
-        return f"{line}, more than leases bring in years at this pace. All before fees."
-    about = plural(round(months), "month")
-    return f"{line}, what leases bring in about {about} at this pace. All before fees."
+        return gettext(
+            "{insight}, more than leases bring in years at this pace. All before fees.",
+            insight=line,
+        )
+    return ngettext(
+        "{insight}, what leases bring in about {count} month at this pace. All before fees.",
+        "{insight}, what leases bring in about {count} months at this pace. All before fees.",
+        round(months),
+        insight=line,
+    )
 
 
 def _leases(rights: TrackRights) -> str:
@@ -173,17 +207,17 @@ def _leases(rights: TrackRights) -> str:
     shown = clipped(lines, 970, total=rights.leases)
     missing = rights.leases - len(lines)
     if missing > 0 and shown == "\n".join(lines):
-        return f"{shown}\n… and {missing:,} more"
+        return f"{shown}\n{rest_words(missing)}"
     return shown
 
 
 def _held(holder: Holder) -> str:
     lines = [
-        f"★ **Exclusive** · `#{holder.number}` · **{money(holder.price)}**",
-        f"{timestamp(holder.at)} to {who(holder.buyer, 80)}",
+        f"★ **{gettext('Exclusive')}** · `#{holder.number}` · **{money(holder.price)}**",
+        gettext("{time} to {buyer}", time=timestamp(holder.at), buyer=who(holder.buyer, 80)),
     ]
     if holder.state is not SaleState.PAID:
-        lines.append(f"That sale is **{state_words(holder.state)}**.")
+        lines.append(gettext("That sale is **{state}**.", state=state_words(holder.state)))
     return "\n".join(lines)
 
 
@@ -191,15 +225,25 @@ def _held_line(rights: TrackRights) -> str:
     holder = rights.holder
     head = f"★ **{safe(rights.track, 60)}**"
     if holder is not None:
-        head += f" · **Exclusive** · {money(holder.price)} · `#{holder.number}`"
+        head += f" · **{gettext('Exclusive')}** · {money(holder.price)} · `#{holder.number}`"
         when = f"{timestamp(holder.at, 'd')} · {who(holder.buyer, 28)} · "
     else:
         when = ""
     line = f"{head}\n└ {when}{stay_valid(rights.leases)}"
     if rights.steps_open:
-        line += f"\n{OPEN} {plural(rights.steps_open, 'step')} left to take it off sale"
+        steps = ngettext(
+            "{count} step left to take it off sale",
+            "{count} steps left to take it off sale",
+            rights.steps_open,
+        )
+        line += f"\n{OPEN} {steps}"
     if rights.conflicts:
-        line += f"\n⚠️ **{plural(len(rights.conflicts), 'conflict')}**: sold again afterwards"
+        conflicts = ngettext(
+            "⚠️ **{count} conflict**: sold again afterwards",
+            "⚠️ **{count} conflicts**: sold again afterwards",
+            len(rights.conflicts),
+        )
+        line += f"\n{conflicts}"
     return line
 
 
@@ -207,8 +251,8 @@ def _view(rights: TrackRights, producer: Producer) -> discord.ui.View | None:
     items: list[discord.ui.Item[discord.ui.View]] = []
     if rights.holder is not None:
         name = producer.id, rights.holder.number
-        items.append(discord.ui.Button(label="Buyer", custom_id=ids.buyer(*name)))
-        items.append(discord.ui.Button(label="Sale", custom_id=ids.sale(*name)))
+        items.append(discord.ui.Button(label=gettext("Buyer"), custom_id=ids.buyer(*name)))
+        items.append(discord.ui.Button(label=gettext("Sale"), custom_id=ids.sale(*name)))
     if rights.holder is None and rights.decision is not None:
         items.append(track_button("rights", producer, rights.id, keep=not rights.decision.kept_off))
     items += _actions(rights, producer)
@@ -216,8 +260,9 @@ def _view(rights: TrackRights, producer: Producer) -> discord.ui.View | None:
     sales = {sale.number: sale for sale in listed}
     options = [sale_option(sale, producer) for sale in list(sales.values())[:25]]
     if options:
+        open_one = gettext("Open a sale")
         items.append(
-            discord.ui.Select(custom_id=ids.RECORDS, placeholder="Open a sale", options=options)
+            discord.ui.Select(custom_id=ids.RECORDS, placeholder=open_one, options=options)
         )
     return Buttons(items) if items else None
 

@@ -3,28 +3,28 @@
 from datetime import datetime
 
 import discord
-from babel.dates import format_date
 
 from bot.ledger.answers import SaleFilter, SalesPage, SaleTotals
 from bot.ledger.money import Money
 from bot.ledger.records import Producer, Sale
 from bot.render import ids
+from bot.render.language import gettext, ngettext, phrase, said
 from bot.render.licenses import license_name
 from bot.render.message import OPTION, Color, card
-from bot.render.money import LOCALE, money
+from bot.render.money import money
 from bot.render.price import HAVE_FEES, sale_price
 from bot.render.sale_lines import listed_sale
-from bot.render.words import plain, plural, safe
+from bot.render.words import date_words, in_mode, plain, safe, sales_words
 
 PAGE = 10
 
 STATUSES = {
-    "paid": "Paid",
-    "pending": "Payment pending",
-    "partly_refunded": "Partly refunded",
-    "refunded": "Refunded",
-    "disputed": "Disputed",
-    "conflict": "Conflict with an exclusive",
+    "paid": phrase("Paid"),
+    "pending": phrase("Payment pending"),
+    "partly_refunded": phrase("Partly refunded"),
+    "refunded": phrase("Refunded"),
+    "disputed": phrase("Disputed"),
+    "conflict": phrase("Conflict with an exclusive"),
 }
 """What `/sales status:` offers: a SaleFilter's status and its words."""
 
@@ -37,22 +37,33 @@ def sales_embed(
         return _empty(wanted, producer)
     heads = [_total_line(totals) for totals in page.totals[:4]]
     if len(page.totals) > len(heads):
-        heads.append(f"… and {plural(len(page.totals) - 4, 'more currency', 'more currencies')}")
+        heads.append(
+            ngettext(
+                "… and {count} more currency",
+                "… and {count} more currencies",
+                len(page.totals) - len(heads),
+            )
+        )
     if not fees_possible and any(totals.unsettled for totals in page.totals):
-        heads.append(HAVE_FEES)
+        heads.append(said(HAVE_FEES))
     rows = [listed_sale(sale, fees_possible=fees_possible) for sale in page.sales]
     return card(
         Color.LEASE,
         author=_author(producer),
         title=_title(wanted),
         lines=[*heads, "", *rows],
-        footer=f"Page {page.page + 1:,} of {pages(page.count):,} · {plural(page.count, 'sale')}",
+        footer=f"{page_words(page.page, page.count)} · {sales_words(page.count)}",
     )
 
 
 def pages(count: int) -> int:
     """How many pages of ten `count` sales fill; at least one."""
     return max(1, -(-count // PAGE))
+
+
+def page_words(page: int, count: int) -> str:
+    """Which page it is (from 0) of those that `count` rows fill: `Page 1 of 13`."""
+    return gettext("Page {page} of {pages}", page=f"{page + 1:,}", pages=f"{pages(count):,}")
 
 
 def sale_option(sale: Sale, producer: Producer) -> discord.SelectOption:
@@ -67,19 +78,19 @@ def sale_option(sale: Sale, producer: Producer) -> discord.SelectOption:
 
 def suggestion(sale: Sale, now: datetime) -> str:
     """A sale as `/sale` completes it, at most 100 characters: `#1042 Midnight Drive · …`."""
-    style = "MMM d" if sale.sold.year == now.year else "MMM d, y"
-    sold = format_date(sale.sold.date(), style, locale=LOCALE)
+    style = "MMMd" if sale.sold.year == now.year else "yMMMd"
+    sold = date_words(sale.sold.date(), style)
     track = plain(sale.track, 44)
     return plain(f"#{sale.number} {track} · {plain(sale.license, 24)} · {sold}", OPTION)
 
 
 def _author(producer: Producer) -> str:
-    return "Sales" if producer.livemode else "TEST MODE · Sales"
+    return in_mode(gettext("Sales"), livemode=producer.livemode)
 
 
 def _title(wanted: SaleFilter) -> str:
     parts = _filters(wanted)
-    return " · ".join(parts) if parts else "All sales"
+    return " · ".join(parts) if parts else gettext("All sales")
 
 
 def _filters(wanted: SaleFilter) -> list[str]:
@@ -89,11 +100,12 @@ def _filters(wanted: SaleFilter) -> list[str]:
     if wanted.license is not None:
         parts.append(safe(wanted.license, 40))
     if wanted.buyer is not None:
-        parts.append(f"buyer “{safe(wanted.buyer, 40)}”")
+        parts.append(gettext("buyer “{name}”", name=safe(wanted.buyer, 40)))
     if wanted.status is not None:
-        parts.append(STATUSES.get(wanted.status, safe(wanted.status, 20)).lower())
+        words = STATUSES.get(wanted.status)
+        parts.append((said(words) if words else safe(wanted.status, 20)).lower())
     if wanted.since is not None:
-        parts.append(f"since {format_date(wanted.since, 'MMM d, y', locale=LOCALE)}")
+        parts.append(gettext("since {day}", day=date_words(wanted.since)))
     return parts
 
 
@@ -104,17 +116,19 @@ def _total_line(totals: SaleTotals) -> str:
         return money(Money(amount, totals.currency))
 
     if not totals.gross and not totals.fees:
-        return f"{plural(totals.sales, 'sale')} · free" if totals.sales else "Nothing paid yet"
+        if not totals.sales:
+            return gettext("Nothing paid yet")
+        return ngettext("{count} sale · free", "{count} sales · free", totals.sales)
     known = totals.unsettled < totals.sales or totals.fees
-    parts = [
-        f"**{say(totals.left)}** left of {say(totals.gross)}",
-        plural(totals.sales, "sale"),
-        f"fees {say(totals.fees)}" if known else "fees not known",
-    ]
+    fees = gettext("fees {amount}", amount=say(totals.fees)) if known else gettext("fees not known")
+    left = gettext("**{left}** left of {gross}", left=say(totals.left), gross=say(totals.gross))
+    parts = [left, sales_words(totals.sales), fees]
     if totals.refunded:
-        parts.append(f"given back {say(totals.refunded)}")
+        parts.append(gettext("given back {amount}", amount=say(totals.refunded)))
     if totals.unsettled and known:
-        parts.append(f"{totals.unsettled:,} still without fees")
+        parts.append(
+            ngettext("{count} still without fees", "{count} still without fees", totals.unsettled)
+        )
     return " · ".join(parts)
 
 
@@ -122,13 +136,20 @@ def _empty(wanted: SaleFilter, producer: Producer) -> discord.Embed:
     filters = _filters(wanted)
     if filters:
         lines = [
-            f"Nothing matches {' · '.join(filters)}.",
-            "Take a filter away, or pick a track or license from what the command offers.",
+            gettext("Nothing matches {filters}.", filters=" · ".join(filters)),
+            gettext("Take a filter away, or pick a track or license from what the command offers."),
         ]
-        return card(Color.REFUNDED, author=_author(producer), title="No sales match", lines=lines)
-    channel = f"<#{producer.channel_id}>" if producer.channel_id else "your channel"
+        title = gettext("No sales match")
+        return card(Color.REFUNDED, author=_author(producer), title=title, lines=lines)
+    channel = f"<#{producer.channel_id}>" if producer.channel_id else gettext("your channel")
     lines = [
-        f"The first one is told in {channel} the moment it is paid, and is listed here.",
-        "Waiting for one that was paid already? `/settings show` says when Stripe last called.",
+        gettext(
+            "The first one is told in {channel} the moment it is paid, and is listed here.",
+            channel=channel,
+        ),
+        gettext(
+            "Waiting for one that was paid already? `/settings show` says when Stripe last called."
+        ),
     ]
-    return card(Color.LEASE, author=_author(producer), title="No sales yet", lines=lines)
+    title = gettext("No sales yet")
+    return card(Color.LEASE, author=_author(producer), title=title, lines=lines)

@@ -6,13 +6,13 @@ from bot.ledger.answers import CurrencyTotals, Statistics, TrackTotals
 from bot.ledger.money import Money
 from bot.ledger.records import Producer
 from bot.render import ids
-from bot.render.language import gettext
+from bot.render.language import gettext, ngettext, said
 from bot.render.ledger_table import Row, ledger_table
 from bot.render.message import Buttons, Color, Message, card, field
 from bot.render.money import money
 from bot.render.periods import period_before, period_days, period_title, period_words
 from bot.render.price import HAVE_FEES
-from bot.render.words import plural, safe
+from bot.render.words import in_mode, safe, sales_words
 
 _CURRENCIES = 6
 
@@ -23,35 +23,43 @@ def statistics_message(
     """The answer, with a button for each other period."""
     embed = card(
         Color.LEASE if statistics.totals else Color.REFUNDED,
-        author="Statistics" if producer.livemode else "TEST MODE · Statistics",
+        author=in_mode(gettext("Statistics"), livemode=producer.livemode),
         title=period_title(statistics.span),
         lines=_head(statistics, producer, fees_possible),
-        footer=f"Days begin at midnight in {producer.timezone}",
+        footer=gettext("Days begin at midnight in {zone}", zone=producer.timezone),
     )
     currencies = _currencies(statistics)
     for totals, before in currencies[:_CURRENCIES]:
-        name = f"{totals.currency.upper()} · {plural(totals.sales, 'sale')}"
+        name = f"{totals.currency.upper()} · {sales_words(totals.sales)}"
         compared = _compared(totals, before, statistics)
         field(embed, name, [_table(totals), *([compared] if compared else [])])
     if len(currencies) > _CURRENCIES:
         left = ", ".join(totals.currency.upper() for totals, _ in currencies[_CURRENCIES:])
-        field(embed, "More currencies", [left[:1000]])
-    field(embed, "Most sold", _ranking(statistics.by_count, by_count=True), inline=True)
-    field(embed, "Most earned", _ranking(statistics.by_revenue, by_count=False), inline=True)
+        field(embed, gettext("More currencies"), [left[:1000]])
+    most_sold, most_earned = gettext("Most sold"), gettext("Most earned")
+    field(embed, most_sold, _ranking(statistics.by_count, by_count=True), inline=True)
+    field(embed, most_earned, _ranking(statistics.by_revenue, by_count=False), inline=True)
     return Message(embeds=(embed,), view=Buttons(_buttons(statistics.span.name)))
 
 
 def _head(statistics: Statistics, producer: Producer, fees_possible: bool) -> list[str]:
     lines = [period_days(statistics.span, producer.timezone)]
     if not statistics.totals:
-        lines.append("No sales in this time.")
+        lines.append(gettext("No sales in this time."))
     unsettled = sum(totals.unsettled for totals in statistics.totals)
     if unsettled and not fees_possible:
-        verb = "counts" if unsettled == 1 else "count"
-        lines.append(f"{plural(unsettled, 'sale')} {verb} before fees. {HAVE_FEES}")
+        before = ngettext(
+            "{count} sale counts before fees.", "{count} sales count before fees.", unsettled
+        )
+        lines.append(f"{before} {said(HAVE_FEES)}")
     elif unsettled:
-        verb = "waits" if unsettled == 1 else "wait"
-        lines.append(f"{plural(unsettled, 'sale')} still {verb} for fees and count before them.")
+        lines.append(
+            ngettext(
+                "{count} sale still waits for fees and count before them.",
+                "{count} sales still wait for fees and count before them.",
+                unsettled,
+            )
+        )
     return lines
 
 
@@ -71,25 +79,29 @@ def _table(totals: CurrencyTotals) -> str:
         return Money(minor, totals.currency)
 
     fees = totals.stripe_fee + totals.fee_tax + totals.platform_fee
-    rows: list[Row] = [("Before fees", amount(totals.gross))]
+    rows: list[Row] = [(gettext("Before fees"), amount(totals.gross))]
     if totals.sales and totals.unsettled == totals.sales and not fees:
-        rows.append(("Fees", "not known"))
+        rows.append((gettext("Fees"), gettext("not known")))
     else:
         rows += _fee_rows(totals)
-        rows += [None, ("After fees", amount(totals.gross - fees))]
+        rows += [None, (gettext("After fees"), amount(totals.gross - fees))]
     later: list[Row] = []
     if totals.refunds or totals.refunded:
-        later.append((f"Refunds ({totals.refunds:,})", amount(-totals.refunded)))
+        refunds = gettext("Refunds ({count})", count=f"{totals.refunds:,}")
+        later.append((refunds, amount(-totals.refunded)))
     if totals.disputed:
-        later.append(("Disputes", amount(-totals.disputed)))
+        later.append((gettext("Disputes"), amount(-totals.disputed)))
     if later:
-        rows += [*later, None, ("Left", amount(totals.net))]
+        rows += [*later, None, (gettext("Left"), amount(totals.net))]
     return ledger_table(rows)
 
 
 def _fee_rows(totals: CurrencyTotals) -> list[Row]:
-    rows: list[Row] = [("Stripe fees", Money(-totals.stripe_fee, totals.currency))]
-    others = [("Tax on fees", totals.fee_tax), ("Platform fees", totals.platform_fee)]
+    rows: list[Row] = [(gettext("Stripe fees"), Money(-totals.stripe_fee, totals.currency))]
+    others = [
+        (gettext("Tax on fees"), totals.fee_tax),
+        (gettext("Platform fees"), totals.platform_fee),
+    ]
     return rows + [(name, Money(-fee, totals.currency)) for name, fee in others if fee]
 
 
@@ -105,7 +117,7 @@ def _compared(totals: CurrencyTotals, before: CurrencyTotals | None, statistics:
         "change": change(totals.net, earlier.net),
         "period": name,
         "money": money(Money(earlier.net, totals.currency)),
-        "sales": plural(earlier.sales, "sale"),
+        "sales": sales_words(earlier.sales),
     }
     if statistics.span.going_on:
         return gettext("**{change}** vs {period} at the same point ({money}, {sales})", **words)
@@ -137,7 +149,7 @@ def _ranking(tracks: tuple[TrackTotals, ...], *, by_count: bool) -> list[str]:
 
 def _figure(totals: TrackTotals, by_count: bool) -> str:
     if by_count:
-        return plural(totals.sales, "sale")
+        return sales_words(totals.sales)
     return money(Money(totals.net, totals.currency))
 
 

@@ -7,13 +7,14 @@ so that what fits here fits there.
 import re
 import unicodedata
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
-from babel.dates import format_date
+from babel.dates import format_skeleton
 
-from bot.render.money import LOCALE
+from bot.ledger.preferences import ENGLISH
+from bot.render.language import gettext, locale, ngettext, phrase, said, spoken
 
-NO_NAME = "(no name)"
+NO_NAME = phrase("(no name)")
 
 # Letters that show nothing: a name made of them alone is no name.
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
@@ -52,7 +53,7 @@ def _fitted(text: str | None, limit: int, markup: frozenset[str]) -> str:
     # Far more than can be shown; so that a name of a million characters costs nothing.
     name = _visible((text or "")[: limit * 4])
     if not any(_shows(char) for char in name):
-        name = NO_NAME
+        name = said(NO_NAME)
         markup = frozenset()
     turned = any(unicodedata.bidirectional(char) in ("R", "AL", "AN") for char in name)
     cut = _cut(_pieces(name, markup), limit - 2 if turned else limit)
@@ -121,8 +122,44 @@ def day(moment: datetime, *, short: bool = False) -> str:
 
     No timestamp: a reader west of Greenwich would see the day before.
     """
-    style = "MMM d" if short else "EEE, MMM d, y"
-    return str(format_date(moment.astimezone(UTC).date(), style, locale=LOCALE))
+    return date_words(moment.astimezone(UTC).date(), "MMMd" if short else "yMMMEd")
+
+
+def date_words(date: date, skeleton: str = "yMMMd") -> str:
+    """A date as the language spoken writes it: `Nov 24, 2026`, `24 nov 2026`.
+
+    `skeleton`: what of it, as CLDR names it: https://cldr.unicode.org/translation/date-time
+    """
+    return str(format_skeleton(skeleton, date, locale=locale()))
+
+
+def sales_words(count: int) -> str:
+    """`1 sale`, `1,200 sales`."""
+    return ngettext("{count} sale", "{count} sales", count)
+
+
+def refunds_words(count: int) -> str:
+    """`1 refund`, `1,200 refunds`."""
+    return ngettext("{count} refund", "{count} refunds", count)
+
+
+def status_words(status: str) -> str:
+    """How a refund or a payout stands, by Stripe's word for it.
+
+    https://docs.stripe.com/api/refunds/object#refund_object-status
+    """
+    known = _STATUSES.get(status)
+    return said(known) if known else safe(status.replace("_", " "), 30)
+
+
+_STATUSES = {
+    "pending": phrase("pending"),
+    "requires_action": phrase("requires action"),
+    "succeeded": phrase("succeeded"),
+    "failed": phrase("failed"),
+    "canceled": phrase("canceled"),
+    "in_transit": phrase("in transit"),
+}
 
 
 def plural(count: int, noun: str, nouns: str | None = None) -> str:
@@ -131,10 +168,17 @@ def plural(count: int, noun: str, nouns: str | None = None) -> str:
 
 
 def ordinal(number: int) -> str:
-    """`1st`, `2nd`, `3rd`, `11th`."""
+    """`1st`, `2nd`, `3rd`, `11th`; in other languages the number, beside which a text says more."""
+    if spoken() != ENGLISH:
+        return str(number)
     if number % 100 in (11, 12, 13):
         return f"{number}th"
     return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
+
+
+def in_mode(text: str, *, livemode: bool) -> str:
+    """A text that says so where no real money is meant: `TEST MODE · Sale #1042`."""
+    return text if livemode else f"{gettext('TEST MODE')} · {text}"
 
 
 def flag(country: str | None) -> str:
@@ -149,7 +193,7 @@ def country_name(country: str | None) -> str:
     """`🇺🇸 United States`; empty while unknown."""
     if not flag(country):
         return ""
-    name = LOCALE.territories.get((country or "").upper())
+    name = locale().territories.get((country or "").upper())
     return f"{flag(country)} {name or (country or '').upper()}"
 
 
