@@ -15,38 +15,34 @@ from bot.ledger.off_sale import (
 )
 from bot.ledger.records import Producer
 from bot.render import dashboard, ids
+from bot.render.language import Phrase, gettext, ngettext, phrase, said
 from bot.render.message import FIELD_VALUE, clipped
-from bot.render.words import plain, plural, safe
+from bot.render.words import plain, safe
 
 DONE, OPEN, BY_HAND = "☑", "☐", "✋"
 _NAME = 60
 
 _WHAT = {
-    StepKind.LINK: "payment link",
-    StepKind.PRODUCT: "product",
-    StepKind.PRICE: "price",
-    StepKind.SESSION: "open checkout",
-}
-_DO = {
-    StepKind.LINK: "to switch off",
-    StepKind.PRODUCT: "to archive",
-    StepKind.PRICE: "to archive",
-}
-_DID = {
-    StepKind.LINK: "switched off",
-    StepKind.PRODUCT: "archived",
-    StepKind.PRICE: "archived",
-    StepKind.SESSION: "closed",
+    StepKind.LINK: phrase("Payment link"),
+    StepKind.PRODUCT: phrase("Product"),
+    StepKind.PRICE: phrase("Price"),
+    StepKind.SESSION: phrase("Open checkout"),
 }
 
-_WHY: Mapping[Obstacle, str] = {
-    Obstacle.SHARED: "sells something else too. Switch it off, and make one without this track",
-    Obstacle.DEFAULT: "is its product's default price. Choose another default, then archive it",
-    Obstacle.DENIED: "my key may not change it",
-    Obstacle.REFUSED: "Stripe refused it",
-    Obstacle.OLD: "was on sale before I was here: I did not touch it",
-    Obstacle.BACK: "was put back on sale after it had been taken off",
-    Obstacle.UNSEEN: "my key may not see your payment links. Switch off those of this track",
+_WHY: Mapping[Obstacle, Phrase] = {
+    Obstacle.SHARED: phrase(
+        "sells something else too. Switch it off, and make one without this track"
+    ),
+    Obstacle.DEFAULT: phrase(
+        "is its product's default price. Choose another default, then archive it"
+    ),
+    Obstacle.DENIED: phrase("my key may not change it"),
+    Obstacle.REFUSED: phrase("Stripe refused it"),
+    Obstacle.OLD: phrase("was on sale before I was here: I did not touch it"),
+    Obstacle.BACK: phrase("was put back on sale after it had been taken off"),
+    Obstacle.UNSEEN: phrase(
+        "my key may not see your payment links. Switch off those of this track"
+    ),
 }
 
 
@@ -55,8 +51,8 @@ def progress(off: OffSale) -> str:
     marks = [step.state is StepState.DONE for step in _counted(off.steps)]
     marks += [place.ticked for place in off.elsewhere]
     if all(marks):
-        return "Off sale · all done"
-    return f"Off sale · {sum(marks)} of {len(marks)}"
+        return gettext("Off sale · all done")
+    return gettext("Off sale · {done} of {all}", done=sum(marks), all=len(marks))
 
 
 def checklist(off: OffSale, producer: Producer, room: int = FIELD_VALUE) -> str:
@@ -78,8 +74,12 @@ def checklist(off: OffSale, producer: Producer, room: int = FIELD_VALUE) -> str:
 def brief(off: OffSale) -> str:
     """One line, for where there is no room for more."""
     by_hand = sum(step.state is StepState.BY_HAND for step in off.steps)
-    left = f" · {BY_HAND} {by_hand:,} for you to do: `/exclusive`" if by_hand else ""
-    return f"{progress(off)}{left}"
+    if not by_hand:
+        return progress(off)
+    left = ngettext(
+        "{count} for you to do: `/exclusive`", "{count} for you to do: `/exclusive`", by_hand
+    )
+    return f"{progress(off)} · {BY_HAND} {left}"
 
 
 def may_go_ahead(off: OffSale | None) -> bool:
@@ -92,7 +92,7 @@ def go_ahead_button(off: OffSale, producer: Producer) -> "discord.ui.Button[disc
     """The button that has the bot take it off sale, or try again."""
     waits = any(step.obstacle in WAITS_FOR_A_WORD for step in off.steps)
     return discord.ui.Button(
-        label="Take it off sale" if waits else "Try again",
+        label=gettext("Take it off sale") if waits else gettext("Try again"),
         custom_id=ids.off_sale(producer.id, off.track_id),
         style=discord.ButtonStyle.primary,
     )
@@ -108,7 +108,7 @@ def elsewhere_menu(
     ]
     return discord.ui.Select(
         custom_id=ids.elsewhere(place, producer.id, off.track_id),
-        placeholder="Where did you take it off?",
+        placeholder=gettext("Where did you take it off?"),
         min_values=0,
         max_values=len(options),
         options=options,
@@ -124,12 +124,13 @@ def _by_hand(steps: Sequence[Step], producer: Producer) -> Iterator[str]:
     for step in steps:
         if step.state is StepState.BY_HAND and step.obstacle is not None:
             if step.kind is StepKind.SESSION:
-                yield (
-                    f"{BY_HAND} Open checkouts stay open: my key may not close them. They end "
-                    "within a day; one that is paid is told as a conflict"
+                stays = gettext(
+                    "Open checkouts stay open: my key may not close them. They end within a day; "
+                    "one that is paid is told as a conflict"
                 )
+                yield f"{BY_HAND} {stays}"
             else:
-                yield f"{BY_HAND} {_linked(step, producer)} {_WHY[step.obstacle]}"
+                yield f"{BY_HAND} {_linked(step, producer)} {said(_WHY[step.obstacle])}"
 
 
 def _grouped(
@@ -145,22 +146,48 @@ def _grouped(
 
 def _open_line(kind: StepKind, steps: list[Step], _closed: int) -> str:
     down = any(step.obstacle is Obstacle.DOWN for step in steps)
-    waits = " · Stripe does not answer, I go on trying" if down else ""
-    if kind is StepKind.SESSION:
-        return f"{OPEN} Open checkouts to close{waits}"
-    return f"{OPEN} {plural(len(steps), _WHAT[kind])} {_DO[kind]}{waits}"
+    waits = f" · {gettext('Stripe does not answer, I go on trying')}" if down else ""
+    return f"{OPEN} {_to_do(kind, len(steps))}{waits}"
+
+
+def _to_do(kind: StepKind, count: int) -> str:
+    match kind:
+        case StepKind.LINK:
+            return ngettext(
+                "{count} payment link to switch off", "{count} payment links to switch off", count
+            )
+        case StepKind.PRODUCT:
+            return ngettext("{count} product to archive", "{count} products to archive", count)
+        case StepKind.PRICE:
+            return ngettext("{count} price to archive", "{count} prices to archive", count)
+        case StepKind.SESSION:
+            return gettext("Open checkouts to close")
 
 
 def _done_line(kind: StepKind, steps: list[Step], closed: int) -> str:
-    if kind is not StepKind.SESSION:
-        return f"{DONE} {plural(len(steps), _WHAT[kind])} {_DID[kind]}"
-    return f"{DONE} {plural(closed, _WHAT[kind])} closed" if closed else f"{DONE} No open checkout"
+    return f"{DONE} {_done(kind, closed if kind is StepKind.SESSION else len(steps))}"
+
+
+def _done(kind: StepKind, count: int) -> str:
+    match kind:
+        case StepKind.LINK:
+            return ngettext(
+                "{count} payment link switched off", "{count} payment links switched off", count
+            )
+        case StepKind.PRODUCT:
+            return ngettext("{count} product archived", "{count} products archived", count)
+        case StepKind.PRICE:
+            return ngettext("{count} price archived", "{count} prices archived", count)
+        case StepKind.SESSION if count:
+            return ngettext("{count} open checkout closed", "{count} open checkouts closed", count)
+        case StepKind.SESSION:
+            return gettext("No open checkout")
 
 
 def _switched_off(steps: Sequence[Step], producer: Producer) -> Iterator[str]:
     there = [step for step in steps if step.kind is not StepKind.SESSION]
     if there:
-        yield "What I switched off stays off. To sell it again, switch on in Stripe:"
+        yield gettext("What I switched off stays off. To sell it again, switch on in Stripe:")
     # A price is of no use as long as its product is archived.
     for kind in (StepKind.PRODUCT, StepKind.PRICE, StepKind.LINK):
         for step in there:
@@ -170,7 +197,7 @@ def _switched_off(steps: Sequence[Step], producer: Producer) -> Iterator[str]:
 
 def _linked(step: Step, producer: Producer) -> str:
     """`[Payment link](https://dashboard…) buy.stripe.com/abc`."""
-    word = _WHAT[step.kind].capitalize()
+    word = said(_WHAT[step.kind])
     url = dashboard.catalogue_url(producer, step.kind.value, step.object)
     name = safe(step.name.removeprefix("https://"), _NAME) if step.name else ""
     linked = f"[{word}]({url})" if url else word

@@ -17,7 +17,8 @@ from bot.ledger.problems import (
 )
 from bot.ledger.records import Producer
 from bot.render import dashboard, ids
-from bot.render.words import code, plural, safe, timestamp
+from bot.render.language import gettext, ngettext
+from bot.render.words import code, safe, timestamp
 
 PERMISSIONS = {
     "rak_checkout_session_read": "Checkout Sessions",
@@ -42,39 +43,59 @@ def problems_list(problems: Sequence[OpenProblem], count: int, producer: Produce
     """How many there are, and each of the newest on a line. Empty without any."""
     if not count:
         return []
-    head = f"⚠️ **{plural(count, 'thing')} of Stripe's I do not understand**; all else goes on"
-    lines = [head + ("." if count == len(problems) else ". The newest:")]
-    return [*lines, *(_line(one, producer) for one in problems)]
+    head = ngettext(
+        "⚠️ **{count} thing of Stripe's I do not understand**; all else goes on.",
+        "⚠️ **{count} things of Stripe's I do not understand**; all else goes on.",
+        count,
+    )
+    if count > len(problems):
+        head += f" {gettext('The newest:')}"
+    return [head, *(_line(one, producer) for one in problems)]
 
 
 def problem_buttons(producer: Producer) -> list[discord.ui.Item[discord.ui.View]]:
     """What one can do about them."""
     return [
         discord.ui.Button(label=label, custom_id=ids.problems(producer.id, action))
-        for label, action in (("Try again", "again"), ("Hide", "hide"))
+        for label, action in ((gettext("Try again"), "again"), (gettext("Hide"), "hide"))
     ]
 
 
 def problem_words(problem: Problem) -> str:
     """One of them as the end of a sentence; what Stripe said in it is made harmless."""
     about = f" ({code(problem.about, 60)})" if problem.about else ""
-    said = code(problem.said, 60)
+    quoted = code(problem.said, 60)
     words = {
-        GONE: "Stripe knows no such object (deleted, or another account's), so I go by its events",
-        REFUSED: "Stripe refuses to tell of it",
+        GONE: gettext(
+            "Stripe knows no such object (deleted, or another account's), so I go by its events"
+        ),
+        REFUSED: gettext("Stripe refuses to tell of it"),
         DENIED: permission_words(problem.said),
-        CURRENCY: f"I do not know the currency {said}, so its amounts are shown with two decimals",
-        LEFT_OUT: f"a {safe(problem.said, 40)}{about} is left out, as I cannot read its amount",
-        WORD: f"Stripe says {said} of it{about}, a word that I do not know",
+        CURRENCY: gettext(
+            "I do not know the currency {code}, so its amounts are shown with two decimals",
+            code=quoted,
+        ),
+        LEFT_OUT: gettext(
+            "a {object}{name} is left out, as I cannot read its amount",
+            object=safe(problem.said, 40),
+            name=about,
+        ),
+        WORD: gettext(
+            "Stripe says {word} of it{name}, a word that I do not know", word=quoted, name=about
+        ),
     }
-    return words.get(problem.what, f"not understood: {safe(problem.said, 120)}")
+    unknown = gettext("not understood: {words}", words=safe(problem.said, 120))
+    return words.get(problem.what, unknown)
 
 
 def permission_words(permission: str) -> str:
     """What is to be done about a key that may not read something."""
     name = PERMISSIONS.get(permission)
     named = f"**{name}** ({code(permission, 60)})" if name else code(permission or "that", 60)
-    return f"my Stripe key may not read {named}: allow it in Stripe, and start me again"
+    return gettext(
+        "my Stripe key may not read {permission}: allow it in Stripe, and start me again",
+        permission=named,
+    )
 
 
 def _line(one: OpenProblem, producer: Producer) -> str:
@@ -84,9 +105,10 @@ def _line(one: OpenProblem, producer: Producer) -> str:
 
 def _what(one: OpenProblem, producer: Producer) -> str:
     if one.subject == KEY:
-        return "The key"
+        return gettext("The key")
     if one.event is not None:
-        name, url = f"Event {code(one.type, 60)}", dashboard.event_url(producer, one.event)
+        name = gettext("Event {name}", name=code(one.type, 60))
+        url = dashboard.event_url(producer, one.event)
     else:
         kind, _, object_id = one.subject.partition(":")
         name = f"{kind.capitalize()} {code(object_id, 80)}"

@@ -11,18 +11,18 @@ from bot.ledger.problems import OpenProblem
 from bot.ledger.progress import EventsSeen, ImportProgress
 from bot.ledger.records import Producer
 from bot.render.abilities import abilities_lines, lacks
-from bot.render.language import gettext
+from bot.render.language import gettext, ngettext, phrase, said
 from bot.render.message import Buttons, Color, Message, card, field
 from bot.render.problems import problem_buttons, problems_list
 from bot.render.settings_past import missed_lines, past_lines
-from bot.render.words import plural, safe, timestamp
+from bot.render.words import safe, timestamp
 
 PERMISSIONS = {
-    "view_channel": "View Channel",
-    "send_messages": "Send Messages",
-    "embed_links": "Embed Links",
-    "attach_files": "Attach Files",
-    "read_message_history": "Read Message History",
+    "view_channel": phrase("View Channel"),
+    "send_messages": phrase("Send Messages"),
+    "embed_links": phrase("Embed Links"),
+    "attach_files": phrase("Attach Files"),
+    "read_message_history": phrase("Read Message History"),
 }
 """What the bot needs in its channel, as discord.py and as Discord's menus call it."""
 
@@ -74,18 +74,19 @@ def status_message(status: Status) -> Message:
     producer = status.producer
     embed = card(
         Color.ALARM if _troubled(status) else Color.LEASE,
-        title="Settings",
-        author=None if status.producer.livemode else "TEST MODE",
+        title=gettext("Settings"),
+        author=None if status.producer.livemode else gettext("TEST MODE"),
         lines=[
             _mode(status),
-            f"Time zone: **{safe(status.producer.timezone, 60)}**",
+            gettext("Time zone: **{zone}**", zone=safe(status.producer.timezone, 60)),
             _fees(status),
         ],
     )
-    field(embed, "Channel", [_channel(status.channel)])
+    field(embed, gettext("Channel"), [_channel(status.channel)])
     field(embed, "Stripe", _stripe(status))
     field(embed, gettext("Stripe key"), abilities_lines(status.abilities))
-    field(embed, "Not understood", problems_list(status.problems, status.problem_count, producer))
+    open_problems = problems_list(status.problems, status.problem_count, producer)
+    field(embed, gettext("Not understood"), open_problems)
     field(embed, "Discord", _discord(status))
     buttons = problem_buttons(producer) if status.problem_count else []
     return Message(embeds=(embed,), view=Buttons(buttons) if buttons else None)
@@ -93,16 +94,19 @@ def status_message(status: Status) -> Message:
 
 def channel_set(check: ChannelCheck) -> Message:
     """The answer to `/settings channel`, once it is stored."""
-    lines = [f"Sales are told in <#{check.channel_id}> from now on.", _channel(check)]
+    told = gettext("Sales are told in <#{channel}> from now on.", channel=check.channel_id)
     color = Color.LEASE if check.private else Color.ALARM
-    return Message(embeds=(card(color, title="Channel set", lines=lines),))
+    lines = [told, _channel(check)]
+    return Message(embeds=(card(color, title=gettext("Channel set"), lines=lines),))
 
 
 def cannot_post(check: ChannelCheck) -> str:
     """Why a channel was not taken."""
-    return (
-        f"I cannot post in <#{check.channel_id}> yet: give me {_names(check.missing)} there "
-        "(Edit Channel → Permissions), then run this again. Nothing was changed."
+    return gettext(
+        "I cannot post in <#{channel}> yet: give me {permissions} there "
+        "(Edit Channel → Permissions), then run this again. Nothing was changed.",
+        channel=check.channel_id,
+        permissions=_names(check.missing),
     )
 
 
@@ -139,45 +143,78 @@ def _troubled(status: Status) -> bool:
 
 def _mode(status: Status) -> str:
     if status.producer.livemode:
-        return "Mode: **live**, real money"
-    return "Mode: **test**, no real money"
+        return gettext("Mode: **live**, real money")
+    return gettext("Mode: **test**, no real money")
 
 
 def _fees(status: Status) -> str:
     if status.fees_possible:
-        return "Fees: read from Stripe"
-    return "Fees: **not known**. Set `STRIPE_API_KEY`, so that I can read what Stripe keeps."
+        return gettext("Fees: read from Stripe")
+    return gettext(
+        "Fees: **not known**. Set `STRIPE_API_KEY`, so that I can read what Stripe keeps."
+    )
 
 
 def _channel(check: ChannelCheck | None) -> str:
     if check is None:
-        return "⚠️ **None yet.** Choose a private one with `/settings channel`."
-    name = f"<#{check.channel_id}>"
+        return gettext("⚠️ **None yet.** Choose a private one with `/settings channel`.")
+    channel = check.channel_id
     if len(check.missing) == len(PERMISSIONS):
-        return f"⚠️ {name} cannot be seen by me. Let me in, or choose another: `/settings channel`."
-    if check.missing:
-        return f"⚠️ {name} is missing {_names(check.missing)} for me (Edit Channel → Permissions)."
-    if not check.private:
-        return (
-            f"⚠️ {name} can be seen by **everyone in this server**, so I show no money there. "
-            "Make it private: Edit Channel → Permissions → Private Channel, and add me to it."
+        return gettext(
+            "⚠️ <#{channel}> cannot be seen by me. "
+            "Let me in, or choose another: `/settings channel`.",
+            channel=channel,
         )
-    return f"🔒 {name} is private, and I can post there."
+    if check.missing:
+        return gettext(
+            "⚠️ <#{channel}> is missing {permissions} for me (Edit Channel → Permissions).",
+            channel=channel,
+            permissions=_names(check.missing),
+        )
+    if not check.private:
+        return gettext(
+            "⚠️ <#{channel}> can be seen by **everyone in this server**, so I show no money there. "
+            "Make it private: Edit Channel → Permissions → Private Channel, and add me to it.",
+            channel=channel,
+        )
+    return gettext("🔒 <#{channel}> is private, and I can post there.", channel=channel)
 
 
 def _stripe(status: Status) -> list[str]:
     if status.last_event is None:
-        lines = ["⚠️ **Stripe has not called yet.** Check the webhook endpoint's address in Stripe."]
+        lines = [
+            gettext(
+                "⚠️ **Stripe has not called yet.** Check the webhook endpoint's address in Stripe."
+            )
+        ]
     else:
-        lines = [f"Last heard {timestamp(status.last_event)} ({timestamp(status.last_event, 'R')})"]
+        time, ago = timestamp(status.last_event), timestamp(status.last_event, "R")
+        lines = [gettext("Last heard {time} ({ago})", time=time, ago=ago)]
     pending = status.events.get("pending", 0)
     if pending:
-        lines.append(f"{plural(pending, 'event')} waiting to be worked on")
+        lines.append(
+            ngettext(
+                "{count} event waiting to be worked on",
+                "{count} events waiting to be worked on",
+                pending,
+            )
+        )
     foreign = status.events.get("foreign", 0)
     if foreign:
-        lines.append(f"{plural(foreign, 'event')} of another mode or account, kept aside")
+        lines.append(
+            ngettext(
+                "{count} event of another mode or account, kept aside",
+                "{count} events of another mode or account, kept aside",
+                foreign,
+            )
+        )
     if status.catalogue_trouble:
-        lines.append(f"⚠️ What you offer could not be read: {safe(status.catalogue_trouble, 300)}")
+        lines.append(
+            gettext(
+                "⚠️ What you offer could not be read: {reason}",
+                reason=safe(status.catalogue_trouble, 300),
+            )
+        )
     key = status.fees_possible
     return [*lines, *missed_lines(status.seen, key=key), *past_lines(status.past, key=key)]
 
@@ -185,15 +222,26 @@ def _stripe(status: Status) -> list[str]:
 def _discord(status: Status) -> list[str]:
     waiting = status.outbox.get("pending", 0) + status.outbox.get("sending", 0)
     failed = status.outbox.get("failed", 0)
-    queue = f"{plural(waiting, 'message')} waiting to be sent"
-    lines = [queue if waiting else "Nothing waits to be sent"]
+    lines = [gettext("Nothing waits to be sent")]
+    if waiting:
+        lines = [
+            ngettext(
+                "{count} message waiting to be sent", "{count} messages waiting to be sent", waiting
+            )
+        ]
     if status.blocked:
-        lines.append(f"⚠️ **Alerts wait:** {safe(status.blocked, 300)}")
+        lines.append(gettext("⚠️ **Alerts wait:** {reason}", reason=safe(status.blocked, 300)))
     if failed:
-        lines.append(f"⚠️ **{plural(failed, 'message')} could not be sent**, kept until they can:")
+        lines.append(
+            ngettext(
+                "⚠️ **{count} message could not be sent**, kept until they can:",
+                "⚠️ **{count} messages could not be sent**, kept until they can:",
+                failed,
+            )
+        )
         lines += [safe(reason, 200) for reason in status.failures[:3]]
     return lines
 
 
 def _names(missing: Sequence[str]) -> str:
-    return ", ".join(f"**{PERMISSIONS[name]}**" for name in missing)
+    return ", ".join(f"**{said(PERMISSIONS[name])}**" for name in missing)

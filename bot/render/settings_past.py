@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from bot.ledger.progress import EventsSeen, ImportProgress
+from bot.render.language import gettext, ngettext
 from bot.render.problems import permission_words
-from bot.render.words import day, plural, safe, timestamp
+from bot.render.words import day, safe, timestamp
 
 _PERMISSION = "rak_"
 
@@ -12,38 +13,67 @@ _PERMISSION = "rak_"
 def past_lines(past: ImportProgress | None, *, key: bool) -> list[str]:
     """How far the import of past sales is."""
     if not key and (past is None or not past.finished):
-        stopped = "The import of past sales stopped" if past else "Past sales are not read"
-        return [f"{stopped}: that needs `STRIPE_API_KEY`."]
+        if past:
+            return [gettext("The import of past sales stopped: that needs `STRIPE_API_KEY`.")]
+        return [gettext("Past sales are not read: that needs `STRIPE_API_KEY`.")]
     if past is None:
-        return ["Past sales will be read in a moment."]
-    done = plural(past.payments, "payment")
+        return [gettext("Past sales will be read in a moment.")]
     if past.finished:
-        since = f" since {day(past.start)}" if past.partial else ""
-        return [f"Past sales: all read{since}, {done}."]
+        return [_all_read(past)]
     lines = [
-        f"**Past sales are being read:** {done} so far, up to {day(past.done_until)} "
-        f"({past.share:.0%} of the time since {day(past.start)})."
+        ngettext(
+            "**Past sales are being read:** {count} payment so far, up to {day} "
+            "({share} of the time since {start}).",
+            "**Past sales are being read:** {count} payments so far, up to {day} "
+            "({share} of the time since {start}).",
+            past.payments,
+            day=day(past.done_until),
+            share=f"{past.share:.0%}",
+            start=day(past.start),
+        )
     ]
     if past.trouble:
-        return [*lines, f"⚠️ It does not go on: {trouble_words(past.trouble)}. I keep trying."]
+        why = trouble_words(past.trouble)
+        return [*lines, gettext("⚠️ It does not go on: {reason}. I keep trying.", reason=why)]
     return [*lines, *_remaining(past.remaining)]
+
+
+def _all_read(past: ImportProgress) -> str:
+    if not past.partial:
+        return ngettext(
+            "Past sales: all read, {count} payment.",
+            "Past sales: all read, {count} payments.",
+            past.payments,
+        )
+    return ngettext(
+        "Past sales: all read since {day}, {count} payment.",
+        "Past sales: all read since {day}, {count} payments.",
+        past.payments,
+        day=day(past.start),
+    )
 
 
 def missed_lines(seen: EventsSeen | None, *, key: bool) -> list[str]:
     """Whether what happened without a webhook was fetched."""
     if not key:
-        return ["What no webhook brings is missed: to look for it, I need `STRIPE_API_KEY`."]
+        return [
+            gettext("What no webhook brings is missed: to look for it, I need `STRIPE_API_KEY`.")
+        ]
     if seen is None:
         return []
     if seen.trouble:
-        since = timestamp(seen.until, "R")
         return [
-            f"⚠️ **Nobody looks for what webhooks missed** since {since}: "
-            f"{trouble_words(seen.trouble)}. I try every hour."
+            gettext(
+                "⚠️ **Nobody looks for what webhooks missed** since {time}: {reason}. "
+                "I try every hour.",
+                time=timestamp(seen.until, "R"),
+                reason=trouble_words(seen.trouble),
+            )
         ]
     if seen.looked is None:
         return []
-    return [f"Looked for what webhooks missed {timestamp(seen.looked, 'R')}; every hour"]
+    looked = timestamp(seen.looked, "R")
+    return [gettext("Looked for what webhooks missed {time}; every hour", time=looked)]
 
 
 def trouble_words(trouble: str) -> str:
@@ -59,7 +89,14 @@ def _remaining(rest: timedelta | None) -> list[str]:
         return []
     minutes = int(rest.total_seconds() // 60)
     if not minutes:
-        return ["At this pace less than a minute more."]
+        return [gettext("At this pace less than a minute more.")]
     hours, over = divmod(minutes, 60)
-    words = plural(minutes, "minute") if not hours else f"{hours} h {over} min"
-    return [f"At this pace about {words} more; it takes longer where there were more sales."]
+    words = f"{hours} h {over} min"
+    if not hours:
+        words = ngettext("{count} minute", "{count} minutes", minutes)
+    return [
+        gettext(
+            "At this pace about {duration} more; it takes longer where there were more sales.",
+            duration=words,
+        )
+    ]

@@ -14,22 +14,33 @@ from bot.ledger.catalogue import (
 )
 from bot.ledger.records import Producer
 from bot.render import dashboard
-from bot.render.message import OPTION, Buttons, Color, Message, card, clipped, field, link
+from bot.render.language import gettext, ngettext, phrase, said
+from bot.render.message import (
+    OPTION,
+    Buttons,
+    Color,
+    Message,
+    card,
+    clipped,
+    field,
+    link,
+    rest_words,
+)
 from bot.render.money import money, monies
-from bot.render.sales_list import pages
-from bot.render.words import plain, plural, safe
+from bot.render.sales_list import page_words
+from bot.render.words import in_mode, plain, safe, sales_words
 
 STANDINGS = {
-    TrackStanding.ON_SALE: "on sale",
-    TrackStanding.SOLD: "★ **Exclusive** sold",
-    TrackStanding.KEPT_OFF: "kept off sale",
-    TrackStanding.NOT_OFFERED: "not offered",
+    TrackStanding.ON_SALE: phrase("on sale"),
+    TrackStanding.SOLD: phrase("★ **Exclusive** sold"),
+    TrackStanding.KEPT_OFF: phrase("kept off sale"),
+    TrackStanding.NOT_OFFERED: phrase("not offered"),
 }
 _AUTHORS = {
-    TrackStanding.ON_SALE: "On sale",
-    TrackStanding.SOLD: "Exclusively sold",
-    TrackStanding.KEPT_OFF: "Kept off sale",
-    TrackStanding.NOT_OFFERED: "Not offered",
+    TrackStanding.ON_SALE: phrase("On sale"),
+    TrackStanding.SOLD: phrase("Exclusively sold"),
+    TrackStanding.KEPT_OFF: phrase("Kept off sale"),
+    TrackStanding.NOT_OFFERED: phrase("Not offered"),
 }
 _COLORS = {
     TrackStanding.ON_SALE: Color.LEASE,
@@ -38,18 +49,20 @@ _COLORS = {
     TrackStanding.NOT_OFFERED: Color.REFUNDED,
 }
 HOW_TO_PLACE = {
-    UnplacedReason.NO_TRACK: (
+    UnplacedReason.NO_TRACK: phrase(
         "names no track. Put the track's name into the product's metadata as `track`, or into the "
         "product's name"
     ),
-    UnplacedReason.NO_PRICE: "has no price, so nobody can buy it. Add a price for each license",
-    UnplacedReason.RECURRING: "is a subscription. A license needs a one-time price",
-    UnplacedReason.NO_AMOUNT: "has no fixed amount. A license needs a price of its own",
+    UnplacedReason.NO_PRICE: phrase(
+        "has no price, so nobody can buy it. Add a price for each license"
+    ),
+    UnplacedReason.RECURRING: phrase("is a subscription. A license needs a one-time price"),
+    UnplacedReason.NO_AMOUNT: phrase("has no fixed amount. A license needs a price of its own"),
 }
 """What is wrong with a price, and what to do about it in Stripe."""
 
-RULES = "All the naming rules, with examples: `docs/naming.md`."
-NEEDS_KEY = (
+RULES = phrase("All the naming rules, with examples: `docs/naming.md`.")
+NEEDS_KEY = phrase(
     "To see what you offer, I need a Stripe key: set `STRIPE_API_KEY` to one that may only read "
     "(the README says how)."
 )
@@ -70,16 +83,19 @@ def tracks_embed(
     if not page.count:
         embed = _empty(page, producer, heads, readable=readable)
     else:
-        on_sale = f" · {page.on_sale:,} on sale" if readable else ""
+        title = ngettext("{count} track", "{count} tracks", page.count)
+        if readable:
+            title += f" · {ngettext('{count} on sale', '{count} on sale', page.on_sale)}"
         embed = card(
             Color.LEASE,
             author=_author(producer),
-            title=f"{plural(page.count, 'track')}{on_sale}",
+            title=title,
             lines=[*heads, *(_listed(track) for track in page.tracks)],
-            footer=f"Page {page.page + 1:,} of {pages(page.count):,}",
+            footer=page_words(page.page, page.count),
         )
     if page.unplaced_count:
-        field(embed, f"Not placed ({page.unplaced_count:,})", [_unplaced(page)])
+        name = gettext("Not placed ({count})", count=f"{page.unplaced_count:,}")
+        field(embed, name, [_unplaced(page)])
     return embed
 
 
@@ -88,11 +104,12 @@ def track_message(track: CatalogueTrack, producer: Producer) -> Message:
     lines = [_sold(track), *_warnings(track)]
     embed = card(
         _COLORS[track.standing],
-        author=f"{_test(producer)}{_AUTHORS[track.standing]}",
+        author=in_mode(said(_AUTHORS[track.standing]), livemode=producer.livemode),
         title=safe(track.name, 250),
         lines=lines,
     )
-    field(embed, "Licenses", list(_offers(track)) or ["None is active in Stripe."])
+    none = gettext("None is active in Stripe.")
+    field(embed, gettext("Licenses"), list(_offers(track)) or [none])
     urls = {offer.product: None for offer in track.offers}
     buttons = [
         link(label, url)
@@ -104,30 +121,28 @@ def track_message(track: CatalogueTrack, producer: Producer) -> Message:
 
 def catalogue_option(track: CatalogueTrack, value: str) -> discord.SelectOption:
     """A track in a menu."""
-    standing = STANDINGS[track.standing].replace("*", "")
+    standing = said(STANDINGS[track.standing]).replace("*", "")
     return discord.SelectOption(
         label=plain(track.name, OPTION),
         value=value,
-        description=f"{standing} · {plural(track.sales, 'sale')}",
+        description=f"{standing} · {sales_words(track.sales)}",
     )
 
 
 def _author(producer: Producer) -> str:
-    return f"{_test(producer)}Tracks"
-
-
-def _test(producer: Producer) -> str:
-    return "" if producer.livemode else "TEST MODE · "
+    return in_mode(gettext("Tracks"), livemode=producer.livemode)
 
 
 def _heads(page: CataloguePage, *, readable: bool) -> list[str]:
     """What is to be known before the list is read; an empty line after it."""
     if not readable:
-        heads = [f"Tracks known from sales. {NEEDS_KEY}"] if page.count else []
+        known = gettext("Tracks known from sales.")
+        heads = [f"{known} {said(NEEDS_KEY)}"] if page.count else []
     elif page.trouble:
-        heads = [f"⚠️ **Not all could be read from Stripe:** {safe(page.trouble, 300)}"]
+        trouble = safe(page.trouble, 300)
+        heads = [gettext("⚠️ **Not all could be read from Stripe:** {trouble}", trouble=trouble)]
     elif page.read is None:
-        heads = ["I am still reading your products from Stripe. Ask again in a minute."]
+        heads = [gettext("I am still reading your products from Stripe. Ask again in a minute.")]
     else:
         heads = []
     return [*heads, ""] if heads else []
@@ -137,23 +152,26 @@ def _empty(
     page: CataloguePage, producer: Producer, heads: Sequence[str], *, readable: bool
 ) -> discord.Embed:
     if not readable:
-        lines = [f"A sale brings its track by itself. {NEEDS_KEY}"]
+        lines = [f"{gettext('A sale brings its track by itself.')} {said(NEEDS_KEY)}"]
     elif page.read is None:
         lines = list(heads)
     else:
         lines = [
             *heads,
-            "There is nothing for sale in Stripe. The plainest way to put something up: one "
-            "product for each track, its name the track's; one price for each license, its "
-            "description the license's.",
-            RULES,
+            gettext(
+                "There is nothing for sale in Stripe. The plainest way to put something up: one "
+                "product for each track, its name the track's; one price for each license, its "
+                "description the license's."
+            ),
+            said(RULES),
         ]
-    return card(Color.LEASE, author=_author(producer), title="No tracks yet", lines=lines)
+    title = gettext("No tracks yet")
+    return card(Color.LEASE, author=_author(producer), title=title, lines=lines)
 
 
 def _listed(track: CatalogueTrack) -> str:
     """Three short lines, as a phone shows them."""
-    lines = [f"**{safe(track.name, 60)}** · {STANDINGS[track.standing]}"]
+    lines = [f"**{safe(track.name, 60)}** · {said(STANDINGS[track.standing])}"]
     licenses = _licenses(track)
     if licenses:
         lines.append(licenses)
@@ -165,17 +183,17 @@ def _listed(track: CatalogueTrack) -> str:
 
 def _sold(track: CatalogueTrack) -> str:
     if not track.sales and not track.income:
-        return "No sales yet."
+        return gettext("No sales yet.")
     more = " + …" if len(track.income) > _CURRENCIES else ""
-    income = f"**{monies(track.income[:_CURRENCIES])}{more}**"
-    after = f" · {income} after fees" if track.income else ""
-    return f"{plural(track.sales, 'sale')}{after}"
+    income = f"{monies(track.income[:_CURRENCIES])}{more}"
+    after = f" · {gettext('**{amount}** after fees', amount=income)}" if track.income else ""
+    return f"{sales_words(track.sales)}{after}"
 
 
 def _warnings(track: CatalogueTrack) -> list[str]:
     if track.standing in _OPEN or not (track.offers or track.linked):
         return []
-    return ["⚠️ Stripe still sells it."]
+    return [gettext("⚠️ Stripe still sells it.")]
 
 
 def _licenses(track: CatalogueTrack) -> str:
@@ -189,19 +207,31 @@ def _licenses(track: CatalogueTrack) -> str:
     shown = [offer for offer in track.offers if offer.amount.currency == main]
     parts = [f"{_name(offer, 28)} {money(offer.amount)}" for offer in shown[:_LICENSES]]
     if len(shown) > _LICENSES:
-        parts.append(f"{len(shown) - _LICENSES} more")
+        parts.append(ngettext("{count} more", "{count} more", len(shown) - _LICENSES))
     others = [code.upper() for code in dict.fromkeys(codes) if code != main]
     if others:
-        more = f" and {len(others) - 3} more" if len(others) > 3 else ""
-        parts.append(f"also in {', '.join(others[:3])}{more}")
+        parts.append(gettext("also in {currencies}", currencies=_some(others, 3)))
     return " · ".join(parts)
+
+
+def _some(names: Sequence[str], most: int) -> str:
+    """`EUR, GBP, CAD and 2 more`."""
+    shown = ", ".join(names[:most])
+    others = len(names) - most
+    if others <= 0:
+        return shown
+    return ngettext("{names} and {count} more", "{names} and {count} more", others, names=shown)
 
 
 def _name(offer: Offer, limit: int) -> str:
     name = safe(offer.license, limit)
     if not offer.exclusive:
         return name
-    return f"**{name}**" if "exclusive" in offer.license.casefold() else f"**Exclusive** {name}"
+    return (
+        f"**{name}**"
+        if "exclusive" in offer.license.casefold()
+        else f"**{gettext('Exclusive')}** {name}"
+    )
 
 
 def _offers(track: CatalogueTrack) -> Iterator[str]:
@@ -212,21 +242,22 @@ def _offers(track: CatalogueTrack) -> Iterator[str]:
     for some in by_license.values():
         line = f"{_name(some[0], 60)} · {' / '.join(money(offer.amount) for offer in some[:6])}"
         urls = [url for offer in some for url in offer.links]
-        links = [f"[link]({url})" for url in urls[:_LINKS] if len(url) <= 200]
+        links = [f"[{gettext('link')}]({url})" for url in urls[:_LINKS] if len(url) <= 200]
         yield " · ".join([line, *links])
     if track.linked and not any(offer.links for offer in track.offers):
-        yield "A payment link sells it, beside others or by its own metadata."
+        yield gettext("A payment link sells it, beside others or by its own metadata.")
 
 
 def _unplaced(page: CataloguePage) -> str:
     """What stands there, as much as fits, and how to name it."""
     lines = [_unplaced_line(one) for one in page.unplaced]
-    shown = clipped(lines, 950 - len(RULES), total=page.unplaced_count)
+    rules = said(RULES)
+    shown = clipped(lines, 950 - len(rules), total=page.unplaced_count)
     rest = page.unplaced_count - len(lines)
     if rest > 0 and shown == "\n".join(lines):
-        shown += f"\n… and {rest:,} more"
-    return f"{shown}\n{RULES}"
+        shown += f"\n{rest_words(rest)}"
+    return f"{shown}\n{rules}"
 
 
 def _unplaced_line(one: Unplaced) -> str:
-    return f"**{safe(one.product_name, 60)}** {HOW_TO_PLACE[one.reason]}."
+    return f"**{safe(one.product_name, 60)}** {said(HOW_TO_PLACE[one.reason])}."
