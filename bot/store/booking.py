@@ -5,7 +5,8 @@ in the transaction that changes the payment itself; so the sums always equal the
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -15,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.ledger.entries import EntryKind
 from bot.ledger.periods import day_number
 from bot.store.rows import EntryRow, SaleRow
-from bot.store.tables import list_totals, totals
+from bot.store.tables import list_totals, purchase_totals, totals
 from bot.store.upsert import insert_into
 
 ALL = 0
@@ -70,13 +71,14 @@ class Sums:
 
 
 class Booking:
-    """Collects what is to be added to both tables of sums."""
+    """Collects what is to be added to the tables of sums."""
 
     def __init__(self, timezone: str) -> None:
         """`timezone`: the producer's, whose days and months these are."""
         self._timezone = timezone
         self.totals = Sums(totals)
         self.list_totals = Sums(list_totals)
+        self.purchase_totals = Sums(purchase_totals)
 
     def entries(self, rows: Iterable[EntryRow], sign: int = 1) -> None:
         """Add (or with −1 take off) all entries of one payment."""
@@ -108,14 +110,29 @@ class Booking:
             key = (*place, row.state, row.conflict, row.settled_currency)
             self.list_totals.add(key, amounts, sign)
 
+    def purchase(self, at: datetime, sign: int = 1) -> None:
+        """Add (or with −1 take off) one purchase."""
+        self._purchases(at, "purchases", sign)
+
+    def buyer(self, purchases: Sequence[datetime], sign: int = 1) -> None:
+        """Add (or take off) one buyer, who made these purchases (only the first two matter)."""
+        for at, name in zip(sorted(purchases), ("new_buyers", "repeat_buyers"), strict=False):
+            self._purchases(at, name, sign)
+
+    def _purchases(self, at: datetime, name: str, sign: int) -> None:
+        day = day_number(at, self._timezone)
+        for span in (("day", day), ("month", _month(day)), EVER):
+            self.purchase_totals.add(span, {name: 1}, sign)
+
     def __len__(self) -> int:
         """How many rows it would change at most."""
-        return len(self.totals) + len(self.list_totals)
+        return len(self.totals) + len(self.list_totals) + len(self.purchase_totals)
 
     async def write(self, connection: AsyncConnection, producer_id: int) -> None:
         """Add it all to the tables."""
         await self.totals.write(connection, producer_id)
         await self.list_totals.write(connection, producer_id)
+        await self.purchase_totals.write(connection, producer_id)
 
 
 def _month(day: int) -> int:

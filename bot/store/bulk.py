@@ -21,6 +21,7 @@ from bot.store.booking import Booking
 from bot.store.catalog import ensure_licenses, ensure_tracks
 from bot.store.judging import judge
 from bot.store.people import BuyerRow, buyer_columns, buyer_of, searchable, settle_buyers
+from bot.store.purchases import book_new, earliest, purchase_of
 from bot.store.rows import EntryRow, Owners, SaleRow, entry_rows, sale_rows
 from bot.store.tables import (
     buyer_words,
@@ -68,6 +69,7 @@ async def record_new(
         return
     paid = [each.payment for each in new]
     owners = await _ensure_buyers(connection, producer.id, paid)
+    bought = await earliest(connection, {owner.id for owner in owners if not owner.new})
     ids = await _write_payments(connection, producer.id, new, owners, read)
     lines = [line for payment in paid for line in payment.lines]
     terms = await terms_of(connection, producer.id, lines, templates, read)
@@ -75,7 +77,7 @@ async def record_new(
     booked = [entry_rows(each.entries, each.sales) for each in written]
     await _write_entries(connection, producer.id, booked)
     judged = await _judge(connection, producer.id, written)
-    await _book(connection, producer, written, booked, judged)
+    await _book(connection, producer, written, booked, judged, bought)
     exclusives = {row.track_id for each in written for row in each.sales if row.exclusive}
     await steps.settle(connection, producer.id, exclusives, read, tell=False)
     for payment, owner in zip(paid, owners, strict=True):
@@ -256,10 +258,13 @@ async def _book(
     written: Sequence[_Written],
     booked: Sequence[Sequence[EntryRow]],
     judged: Sequence[SaleRow],
+    bought: Mapping[int, Sequence[datetime]],
 ) -> None:
     booking = Booking(producer.timezone)
     for rows in booked:
         booking.entries(rows)
+    purchases = (purchase_of(each.sales) for each in written)
+    book_new(booking, (purchase for purchase in purchases if purchase), bought)
     own = {row.id: row for each in written for row in each.sales}
     for row in judged:
         if row.id in own:

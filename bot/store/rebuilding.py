@@ -1,13 +1,15 @@
 """Counting the sums anew from their rows: for another time zone, and to check them by."""
 
+from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.booking import Booking
+from bot.store.purchases import NOT_SALES
 from bot.store.rows import EntryRow, SaleRow
-from bot.store.tables import entries, list_totals, sales, totals
+from bot.store.tables import entries, list_totals, purchase_totals, sales, totals
 
 # Sums held in memory before they are written; a few hundred bytes each.
 _HELD = 5_000
@@ -15,14 +17,15 @@ _FETCH = 500
 
 
 async def rebuild(connection: AsyncConnection, producer_id: int, timezone: str) -> None:
-    """Put `totals` and `list_totals` of a producer up anew, by the days of `timezone`.
+    """Put all sums of a producer up anew, by the days of `timezone`.
 
     Reads every entry and sale once: about a minute for a million sales.
     """
-    for table in (totals, list_totals):
+    for table in (totals, list_totals, purchase_totals):
         await connection.execute(delete(table).where(table.c.producer_id == producer_id))
     await _rebuild_totals(connection, producer_id, timezone)
     await _rebuild_list_totals(connection, producer_id, timezone)
+    await _rebuild_purchase_totals(connection, producer_id, timezone)
 
 
 async def _rebuild_totals(connection: AsyncConnection, producer_id: int, timezone: str) -> None:
@@ -62,4 +65,27 @@ async def _rebuild_list_totals(
         if len(booking) > _HELD:
             await booking.write(connection, producer_id)
             booking = Booking(timezone)
+    await booking.write(connection, producer_id)
+
+
+async def _rebuild_purchase_totals(
+    connection: AsyncConnection, producer_id: int, timezone: str
+) -> None:
+    """Days and months are few: they are all held until the end."""
+    rows = await connection.stream(
+        select(sales.c.buyer_id, sales.c.payment_id, func.min(sales.c.sold).label("at"))
+        .where(sales.c.producer_id == producer_id, sales.c.state.not_in(NOT_SALES))
+        .group_by(sales.c.buyer_id, sales.c.payment_id)
+        .order_by(sales.c.buyer_id)
+    )
+    booking = Booking(timezone)
+    buyer_id, earliest = 0, list[datetime]()
+    async for batch in rows.partitions(_FETCH):
+        for row in batch:
+            if row.buyer_id != buyer_id:
+                booking.buyer(earliest)
+                buyer_id, earliest = row.buyer_id, []
+            booking.purchase(row.at)
+            earliest = sorted([*earliest, row.at])[:2]
+    booking.buyer(earliest)
     await booking.write(connection, producer_id)

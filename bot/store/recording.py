@@ -25,6 +25,7 @@ from bot.store.lines import drop_sales, known_entries, known_sales, write_entrie
 from bot.store.payments import named
 from bot.store.payouts import payout_holding
 from bot.store.people import BuyerRow, ensure_buyer, settle_buyers
+from bot.store.purchases import book_change, earliest, purchase_of
 from bot.store.rows import EntryRow, Owners, SaleRow, entry_rows, sale_rows
 from bot.store.tables import payments
 from bot.store.telling import tell
@@ -221,6 +222,7 @@ async def _write_books(
     booking = Booking(producer.timezone)
     booking.entries(old_entries, -1)
     booking.entries(new_entries)
+    await _book_purchase(connection, booking, owners.payment_id, old_sales, rows)
     for row in old_sales:
         booking.sale(row, -1)
     own = {row.id: row for row in (*rows, *judged) if row.payment_id == owners.payment_id}
@@ -232,3 +234,18 @@ async def _write_books(
             booking.sale(row)
     await booking.write(connection, producer.id)
     return _Judged(judged, await freed(connection, old_sales, rows), exclusives)
+
+
+async def _book_purchase(
+    connection: AsyncConnection,
+    booking: Booking,
+    payment_id: int,
+    old_sales: Sequence[SaleRow],
+    rows: Sequence[SaleRow],
+) -> None:
+    old, new = purchase_of(old_sales), purchase_of(rows)
+    if old == new:
+        return
+    buyer_ids = {purchase.buyer_id for purchase in (old, new) if purchase}
+    others = await earliest(connection, buyer_ids, without=payment_id)
+    book_change(booking, old, new, others)

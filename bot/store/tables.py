@@ -581,6 +581,22 @@ list_totals = Table(
     sqlite_with_rowid=False,
 )
 
+# How often was bought, by whoever: purchases are payments that are paid, counted in the day, the
+# month and for ever. A buyer is new in the span of their first one, and comes back in that of
+# their second.
+purchase_totals = Table(
+    "purchase_totals",
+    metadata,
+    Column("producer_id", ForeignKey("producers.id"), primary_key=True),
+    Column("span", String, primary_key=True),
+    # As in totals.
+    Column("start", Integer, primary_key=True, autoincrement=False),
+    _amount("purchases"),
+    _amount("new_buyers"),
+    _amount("repeat_buyers"),
+    sqlite_with_rowid=False,
+)
+
 payouts = Table(
     "payouts",
     metadata,

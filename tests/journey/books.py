@@ -39,6 +39,7 @@ async def books(home: House) -> Books:
         ),
         "totals": await _sums(home, tables.totals, names),
         "list_totals": await _sums(home, tables.list_totals, names),
+        "purchase_totals": await _sums(home, tables.purchase_totals, names),
         "holders": {
             names.tracks[track]: names.sales[holder]
             for track, holder in await home.rows(tables.tracks, "id", "holder_sale_id")
@@ -124,7 +125,8 @@ async def _sums(home: House, table: Table, names: _Names) -> dict[Any, Any]:
     found = {}
     for row in await home.rows(table, *keys, *amounts):
         key = dict(zip(keys, row, strict=False))
-        key["track_id"] = names.tracks[key["track_id"]]
+        if "track_id" in key:
+            key["track_id"] = names.tracks[key["track_id"]]
         if "license_id" in key:
             key["license_id"] = names.licenses[key["license_id"]]
         if any(row[len(keys) :]):

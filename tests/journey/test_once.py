@@ -12,6 +12,7 @@ BOOKS = (
     tables.entries,
     tables.totals,
     tables.list_totals,
+    tables.purchase_totals,
     tables.tracks,
     tables.outbox,
 )

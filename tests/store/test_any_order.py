@@ -21,7 +21,16 @@ from bot.ledger.states import sale_states
 from bot.store import producers
 from bot.store.engine import Store
 from bot.store.rebuilding import rebuild
-from bot.store.tables import buyers, licenses, list_totals, payments, sales, totals, tracks
+from bot.store.tables import (
+    buyers,
+    licenses,
+    list_totals,
+    payments,
+    purchase_totals,
+    sales,
+    totals,
+    tracks,
+)
 from bot.store.tables import entries as entries_table
 from tests.store.samples import (
     ANA,
@@ -142,6 +151,7 @@ async def test_every_order_ends_in_the_same_books(
     assert books["sales"] == _expected_sales(final)
     assert books["totals"] == _expected_totals(final)
     assert books["list_totals"] == _expected_list_totals(books["sales"])
+    assert books["purchase_totals"] == _expected_purchase_totals(final)
     async with store.write() as connection:
         await rebuild(connection, told.id, TIMEZONE)
         assert await _books(connection, told) == books
@@ -164,6 +174,7 @@ async def _books(connection: AsyncConnection, producer: Producer) -> dict[str, A
         "sales": await _sales(connection, producer),
         "totals": await _sums(connection, totals, producer, names),
         "list_totals": await _sums(connection, list_totals, producer, names),
+        "purchase_totals": await _sums(connection, purchase_totals, producer, names),
         "entries": await _entries(connection, producer),
         "buyers": await _buyers(connection, producer),
     }
@@ -354,6 +365,21 @@ def _expected_list_totals(rows: dict[Any, dict[str, Any]]) -> dict[Any, dict[str
                     total["fees"] += row["fees"]
                     total["remaining"] += row["remaining"]
                     total["unsettled"] += row["state"] != "pending" and not row["settled"]
+    return _without_zeros(sums)
+
+
+def _expected_purchase_totals(final: list[Payment]) -> dict[Any, dict[str, int]]:
+    bought: dict[str, list[datetime]] = defaultdict(list)
+    for payment in final:
+        if payment.state is PaymentState.PAID and payment.paid is not None:
+            bought[payment.buyer.key or payment.key].append(payment.paid)
+    sums: dict[Any, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for times in map(sorted, bought.values()):
+        for place, at in enumerate(times):
+            for span in _places(at):
+                sums[span]["purchases"] += 1
+                sums[span]["new_buyers"] += place == 0
+                sums[span]["repeat_buyers"] += place == 1
     return _without_zeros(sums)
 
 

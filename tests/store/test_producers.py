@@ -10,7 +10,7 @@ from bot.ledger.preferences import Preferences
 from bot.ledger.records import Producer
 from bot.store import producers
 from bot.store.engine import Store
-from bot.store.tables import list_totals, totals
+from bot.store.tables import list_totals, purchase_totals, totals
 from tests.store.samples import (
     disputed,
     exclusive,
@@ -121,14 +121,15 @@ async def test_another_time_zone_counts_everything_anew_by_its_days(
     ]
     for owner in (producer, berlin):
         await write(store, owner, *history)
-    before = [await _sums(store, producer, table) for table in (totals, list_totals)]
+    sums = (totals, list_totals, purchase_totals)
+    before = [await _sums(store, producer, table) for table in sums]
     async with store.write() as connection:
         moved = await producers.set_timezone(connection, producer, "Europe/Berlin")
         assert moved == await producers.by_id(connection, producer.id)
     assert moved.timezone == "Europe/Berlin"
-    after = [await _sums(store, moved, table) for table in (totals, list_totals)]
+    after = [await _sums(store, moved, table) for table in sums]
     assert after != before
-    assert after == [await _sums(store, berlin, table) for table in (totals, list_totals)]
+    assert after == [await _sums(store, berlin, table) for table in sums]
 
 
 @pytest.mark.parametrize("timezone", ["Mars/Olympus", "", "../etc/passwd", "America"])

@@ -10,7 +10,7 @@ from bot.ledger.records import Producer
 from bot.store import rebuilding
 from bot.store.engine import Store
 from bot.store.rebuilding import rebuild
-from bot.store.tables import list_totals, totals
+from bot.store.tables import list_totals, purchase_totals, totals
 from tests.store.samples import lease, paid, refunded, settled, write
 
 EVENING = datetime(2026, 3, 31, 22, 0, tzinfo=UTC)
@@ -59,7 +59,7 @@ async def _all_sums(store: Store) -> list[list[tuple[object, ...]]]:
     async with store.read() as connection:
         return [
             sorted(tuple(row) for row in await connection.execute(select(table)))
-            for table in (totals, list_totals)
+            for table in (totals, list_totals, purchase_totals)
         ]
 
 

@@ -9,7 +9,17 @@ from bot.ledger.payment import FraudWarning
 from bot.ledger.records import Producer
 from bot.store import documents
 from bot.store.engine import Store
-from bot.store.tables import buyers, entries, list_totals, outbox, payments, sales, totals, tracks
+from bot.store.tables import (
+    buyers,
+    entries,
+    list_totals,
+    outbox,
+    payments,
+    purchase_totals,
+    sales,
+    totals,
+    tracks,
+)
 from tests.store.samples import (
     NOON,
     disputed,
@@ -120,7 +130,8 @@ async def test_read_is_kept_when_only_an_event_tells_more(store: Store, producer
 
 
 async def _everything(store: Store) -> list[object]:
-    watched = (payments, sales, entries, totals, list_totals, buyers, tracks, outbox)
+    sums = (totals, list_totals, purchase_totals)
+    watched = (payments, sales, entries, *sums, buyers, tracks, outbox)
     async with store.read() as connection:
         return [sorted(map(repr, await connection.execute(select(table)))) for table in watched]
 

@@ -31,6 +31,7 @@ def upgrade() -> None:
     _entries()
     _totals()
     _list_totals()
+    _purchase_totals()
     _payouts()
     _payout_items()
     _problems()
@@ -650,6 +651,23 @@ def _list_totals() -> None:
             "currency",
             name=op.f("pk_list_totals"),
         ),
+        sqlite_with_rowid=False,
+    )
+
+
+def _purchase_totals() -> None:
+    op.create_table(
+        "purchase_totals",
+        sa.Column("producer_id", ID, nullable=False),
+        sa.Column("span", sa.String(), nullable=False),
+        sa.Column("start", sa.Integer(), autoincrement=False, nullable=False),
+        _amount("purchases"),
+        _amount("new_buyers"),
+        _amount("repeat_buyers"),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_purchase_totals_producer_id")
+        ),
+        sa.PrimaryKeyConstraint("producer_id", "span", "start", name=op.f("pk_purchase_totals")),
         sqlite_with_rowid=False,
     )
 
