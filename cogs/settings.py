@@ -1,6 +1,7 @@
 """`/settings`: where alerts go, and how everything stands."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import TypeAlias
 
 import discord
@@ -47,7 +48,7 @@ PROBLEMS = 5
 """How many problems are shown."""
 
 ChannelSet: TypeAlias = Callable[[], None]
-"""Called once a channel is stored, so that what waited for it is sent."""
+"""Called once a channel is stored, or alerts have to follow, so that what waits is sent."""
 Abilities: TypeAlias = Callable[[], Awaitable[Sequence[Ability]]]
 """What the Stripe key may do; empty where nobody can say."""
 
@@ -105,8 +106,9 @@ class SettingsCog(commands.Cog):
         add: Range[str, 1, 100] | None = None,
         remove: Range[str, 1, 100] | None = None,
     ) -> None:
-        """The list, after one was added to it or taken off it."""
+        """The list, after one was added to it or taken off it; alerts that show it follow."""
         await answer(interaction, self._shelves(interaction, add, remove))
+        self._channel_set()
 
     @shelves.autocomplete("remove")
     async def complete_shelf(self, interaction: Asked, typed: str) -> list[Choice[str]]:
@@ -116,11 +118,11 @@ class SettingsCog(commands.Cog):
         async with self.store.write() as connection:
             producer = await producer_of(connection, interaction)
             if remove is not None and not await shelves_elsewhere.remove(
-                connection, producer, remove
+                connection, producer, remove, self.clock()
             ):
                 raise Say(f"“{safe(remove, 60)}” is not on the list: `/settings shelves`.")
             if add is not None:
-                await _add_shelf(connection, producer, add)
+                await _add_shelf(connection, producer, add, self.clock())
             listed = await shelves_elsewhere.listed(connection, producer)
         return shelves_message(listed, shelves_elsewhere.MOST)
 
@@ -181,12 +183,14 @@ class SettingsCog(commands.Cog):
         return channel_set(check)
 
 
-async def _add_shelf(connection: AsyncConnection, producer: Producer, name: str) -> None:
+async def _add_shelf(
+    connection: AsyncConnection, producer: Producer, name: str, now: datetime
+) -> None:
     shown = text(name)
     if shown is None:
         raise Say("That name has nothing to read in it. Write one like BeatStars.")
     try:
-        await shelves_elsewhere.add(connection, producer, shown)
+        await shelves_elsewhere.add(connection, producer, shown, now)
     except shelves_elsewhere.Full:
         raise Say(
             f"There are {shelves_elsewhere.MOST} already, which is the most. Remove one first."

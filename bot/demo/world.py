@@ -73,7 +73,7 @@ async def _sell_elsewhere(store: Store) -> None:
         producer = await producers.current(connection)
         assert producer is not None
         for name in ("BeatStars", "YouTube"):
-            await shelves_elsewhere.add(connection, producer, name)
+            await shelves_elsewhere.add(connection, producer, name, system_clock())
 
 
 def _past(timezone: str) -> tuple[StripeAccount, Shop, History]:

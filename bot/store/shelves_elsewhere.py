@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.ledger.naming import track_key
 from bot.ledger.off_sale import Elsewhere
 from bot.ledger.records import Producer
-from bot.store.steps import tell_holder
+from bot.store.steps import tell_holder, tell_holders
 from bot.store.tables import sales, shelves, ticks, tracks
 from bot.store.upsert import insert
 
@@ -17,6 +17,8 @@ MOST = 10
 """Shelves of a producer."""
 LONGEST = 60
 """Characters of a name."""
+FOLLOWING = 25
+"""Alerts that follow when the list changes: an older one says what it said."""
 
 
 class Full(Exception):
@@ -33,7 +35,7 @@ async def listed(connection: AsyncConnection, producer: Producer) -> tuple[Elsew
     return tuple(Elsewhere(id=row.id, name=row.name) for row in found)
 
 
-async def add(connection: AsyncConnection, producer: Producer, name: str) -> None:
+async def add(connection: AsyncConnection, producer: Producer, name: str, now: datetime) -> None:
     """Add one; nothing happens where it is there already. Raises Full."""
     name = _tidy(name)
     count = await connection.scalar(
@@ -52,9 +54,10 @@ async def add(connection: AsyncConnection, producer: Producer, name: str) -> Non
         producer_id=producer.id, key=track_key(name), name=name
     )
     await connection.execute(new.on_conflict_do_nothing())
+    await tell_holders(connection, producer.id, FOLLOWING, now)
 
 
-async def remove(connection: AsyncConnection, producer: Producer, name: str) -> bool:
+async def remove(connection: AsyncConnection, producer: Producer, name: str, now: datetime) -> bool:
     """Take one off the list, with all its ticks; False where there is none of this name."""
     found = await connection.scalar(
         select(shelves.c.id).where(
@@ -67,6 +70,7 @@ async def remove(connection: AsyncConnection, producer: Producer, name: str) -> 
         delete(ticks).where(ticks.c.producer_id == producer.id, ticks.c.shelf_id == found)
     )
     await connection.execute(delete(shelves).where(shelves.c.id == found))
+    await tell_holders(connection, producer.id, FOLLOWING, now)
     return True
 
 

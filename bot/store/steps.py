@@ -257,6 +257,21 @@ def _is(key: Key) -> ColumnElement[bool]:
     return and_(steps.c.kind == kind.value, steps.c.object == object_id)
 
 
+async def tell_holders(
+    connection: AsyncConnection, producer_id: int, most: int, now: datetime
+) -> None:
+    """Have the alerts edited of the tracks that were sold exclusively last, of at most so many."""
+    found = await connection.execute(
+        select(sales.c.payment_id)
+        .join_from(tracks, sales, sales.c.id == tracks.c.holder_sale_id)
+        .where(tracks.c.producer_id == producer_id)
+        .order_by(sales.c.sold.desc(), sales.c.id.desc())
+        .limit(most)
+    )
+    for payment_id in dict.fromkeys(found.scalars()):
+        await tell_holder(connection, producer_id, payment_id, now)
+
+
 async def tell_holder(
     connection: AsyncConnection, producer_id: int, payment_id: int | None, now: datetime
 ) -> None:

@@ -1,11 +1,13 @@
 """What is clicked under an exclusive's checklist, and `/settings shelves`."""
 
+from datetime import timedelta
 from typing import Any
 
 import discord
 import pytest
 from sqlalchemy import insert
 
+from bot.ledger.payment import Payment
 from bot.ledger.records import Producer
 from bot.render import ids
 from bot.render.alerts import payment_alert
@@ -35,6 +37,11 @@ async def sold(house: House, producer: Producer, *shelves: str) -> int:
         await house.ask("settings shelves", add=name)
     [payment_id] = await samples.write(house.store, producer, SOLD)
     return payment_id
+
+
+def exclusive_of(track: str, hours: int) -> Payment:
+    at = samples.NOON + timedelta(hours=hours)
+    return samples.settled(samples.paid(track, samples.exclusive(track), at=at))
 
 
 async def edits(house: House, producer: Producer) -> list[str]:
@@ -80,6 +87,22 @@ async def test_an_alert_is_ticked_and_then_edited(house: House, producer: Produc
     assert await edits(house, producer) == ["edit:payment:1"]
     await house.owner.select(message, [])
     assert await ticked(house) == []
+
+
+async def test_alerts_follow_when_the_list_changes(
+    house: House, producer: Producer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelves_elsewhere, "FOLLOWING", 2)
+    later = [exclusive_of(track, hours) for hours, track in enumerate(("A", "B", "C"), start=1)]
+    await samples.write(house.store, producer, *later)
+    # What was imported has no alert that could follow.
+    await samples.write(house.store, producer, exclusive_of("D", 4), quiet=True)
+    await house.ask("settings shelves", add="BeatStars")
+    assert await edits(house, producer) == ["edit:payment:3"]
+    await house.ask("settings shelves", add="beatstars")
+    monkeypatch.setattr(shelves_elsewhere, "FOLLOWING", 3)
+    await house.ask("settings shelves", remove="BeatStars")
+    assert sorted(await edits(house, producer)) == ["edit:payment:2", "edit:payment:3"]
 
 
 async def test_it_works_after_a_restart(house: House, producer: Producer) -> None:
