@@ -6,9 +6,10 @@ from bot.ledger.clock import Clock
 from bot.ledger.records import Producer
 from bot.render import ids
 from bot.render.ids import TrackName, track_name
+from bot.render.left_on_sale import taken_off
 from bot.render.message import Message
 from bot.render.rights import track_rights
-from bot.store import off_sale, rights, shelves_elsewhere
+from bot.store import left_on_sale, off_sale, rights, shelves_elsewhere
 from bot.store.engine import Store
 from cogs.answers import Asked, edit
 from cogs.clicks import Click, cog_of
@@ -35,7 +36,7 @@ class ShelvesCog(commands.Cog):
     ) -> None:
         """Keep what was ticked. An alert is edited by the courier, as ever."""
         require_manager(interaction)
-        shelves = [int(value) for value in chosen if value.isascii() and value.isdigit()]
+        shelves = _numbers(chosen)
         if in_alert:
             await interaction.response.defer()
             await self._tick(interaction, name, shelves)
@@ -43,10 +44,28 @@ class ShelvesCog(commands.Cog):
             await edit(interaction, self._ticked(interaction, name, shelves))
         self._news()
 
+    async def take_off(
+        self, interaction: Asked, producer_id: int, chosen: frozenset[int] | None
+    ) -> None:
+        """Take what was sold before the bot was there off sale: some, or (None) all of it."""
+        require_manager(interaction)
+        await edit(interaction, self._taken_off(interaction, producer_id, chosen))
+        self._news()
+
+    async def _taken_off(
+        self, interaction: Asked, producer_id: int, chosen: frozenset[int] | None
+    ) -> Message:
+        now = self.clock()
+        async with self.store.write() as connection:
+            producer = await producer_named(connection, interaction, producer_id)
+            count = await left_on_sale.take_off(connection, producer, chosen, now)
+            left = await left_on_sale.left_on_sale(connection, producer)
+        return taken_off(left, producer, count, interaction.user.id, now)
+
     async def _gone_ahead(self, interaction: Asked, name: TrackName) -> Message:
         async with self.store.write() as connection:
             producer = await producer_named(connection, interaction, name.producer_id)
-            await off_sale.go_ahead(connection, producer, name.track_id, self.clock())
+            await off_sale.go_ahead(connection, producer, [name.track_id], self.clock())
         return await self._rights(producer, name.track_id)
 
     async def _ticked(self, interaction: Asked, name: TrackName, shelves: list[int]) -> Message:
@@ -73,6 +92,11 @@ class ShelvesCog(commands.Cog):
         return track_rights(found, producer)
 
 
+def _numbers(chosen: list[str]) -> list[int]:
+    """What is none is left out: values come from outside."""
+    return [int(value) for value in chosen if value.isascii() and value.isdigit()]
+
+
 class GoAheadButton(Click, template=ids.OFF_SALE):
     """Take it off sale, or Try again."""
 
@@ -92,4 +116,15 @@ class ElsewhereMenu(Click, template=ids.ELSEWHERE):
         )
 
 
-CLICKS = (GoAheadButton, ElsewhereMenu)
+class LeftOnSaleClick(Click, template=ids.LEFT_ON_SALE):
+    """Take all 3 off sale, or some."""
+
+    async def clicked(self, interaction: Asked) -> None:
+        every = self.match["what"] == "all"
+        chosen = None if every else frozenset(_numbers(self.values))
+        await cog_of(interaction, ShelvesCog).take_off(
+            interaction, int(self.match["producer"]), chosen
+        )
+
+
+CLICKS = (GoAheadButton, ElsewhereMenu, LeftOnSaleClick)

@@ -10,12 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.alerts.plan import Act, Unit
 from bot.ledger.records import PaymentRecord, PayoutRecord, Producer
 from bot.render.alerts import burst, payment_alert, payout_alert
+from bot.render.left_on_sale import left_on_sale as tell_left_on_sale
 from bot.render.message import Message
 from bot.render.notices import notice
 from bot.render.payouts import payout_reply
 from bot.render.replies import reply, summary
 from bot.render.track_question import track_question
-from bot.store import messages, outbox, payments, payouts
+from bot.store import left_on_sale, messages, outbox, payments, payouts
 
 LATE = timedelta(minutes=15)
 """What the bot comes to know of a payment after this long was paid while it was away."""
@@ -46,7 +47,7 @@ class Drafts:
         if unit.act is Act.REPLY:
             return await self._reply(unit)
         if unit.act is Act.NOTICE:
-            return self._notice(unit)
+            return await self._notice(unit)
         if unit.act is Act.SUMMARY:
             return Draft(summary(await self._payments(unit.subjects)))
         return Draft(await self.alert(unit.subjects))
@@ -99,8 +100,11 @@ class Drafts:
         text = reply(what, record, object_id, fees_possible=self.fees_possible)
         return Message(content=text)
 
-    def _notice(self, unit: Unit) -> Draft:
+    async def _notice(self, unit: Unit) -> Draft:
         [row] = unit.rows
+        if (row.payload or {}).get("what") == "left_on_sale":
+            left = await left_on_sale.left_on_sale(self.connection, self.producer)
+            return Draft(tell_left_on_sale(left, self.producer))
         text = notice(row.payload or {}, self.producer)
         if text is None:
             raise NothingToTell(f"there are no words for {row.key}")

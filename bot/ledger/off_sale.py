@@ -110,6 +110,30 @@ class OffSale:
     elsewhere: tuple[Elsewhere, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftTrack:
+    """A track that was sold exclusively before the bot was there and can still be bought."""
+
+    id: int
+    name: str
+    """Hostile."""
+    number: int
+    """Of the sale that holds it."""
+    possible: bool
+    """Whether there is something that the bot can do about it; else only the producer can."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOnSale:
+    """All of these."""
+
+    tracks: tuple[LeftTrack, ...]
+    """The first of them, by name."""
+    count: int
+    possible: int
+    """How many of all the bot can do something about."""
+
+
 class Shelf(NamedTuple):
     """Something in Stripe as a step would find it."""
 

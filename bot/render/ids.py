@@ -27,6 +27,7 @@ OFF_SALE = f"off-sale:{_TRACK}"
 ELSEWHERE = f"elsewhere-(?P<place>alert|rights):{_TRACK}"
 ACCEPT = f"accept-(?P<place>alert|rights):{_SALE}"
 WITHDRAW = f"no-longer-accept:{_SALE}"
+LEFT_ON_SALE = r"left-on-sale-(?P<what>all|some):(?P<producer>[0-9]{1,9})"
 STATISTICS = r"stats:(?P<period>[0-9a-z.-]{1,32})"
 PROBLEMS = r"problems:(?P<producer>[0-9]{1,9}):(?P<action>again|hide)"
 LIST = r"list:(?P<token>[0-9a-f]{8}):(?P<action>[a-z]{1,16})"
@@ -158,6 +159,14 @@ def accept(place: str, producer_id: int, number: int) -> str:
 def withdraw(producer_id: int, number: int) -> str:
     """The button that takes back that such a sale was accepted."""
     return f"no-longer-accept:{producer_id}:{number}"
+
+
+def left_on_sale(producer_id: int, what: str) -> str:
+    """What takes tracks off sale that were sold before the bot was there.
+
+    `what`: `all` of them, by a button, or `some`, by a menu.
+    """
+    return f"left-on-sale-{what}:{producer_id}"
 
 
 def listed(token: str, action: str) -> str:

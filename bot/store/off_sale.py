@@ -1,6 +1,6 @@
 """The work of taking tracks off sale, as its worker takes it and as people read it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -158,13 +158,21 @@ async def tell(connection: AsyncConnection, of: DueTrack, now: datetime) -> None
 
 
 async def go_ahead(
-    connection: AsyncConnection, producer: Producer, track_id: int, now: datetime
+    connection: AsyncConnection, producer: Producer, track_ids: Collection[int], now: datetime
 ) -> None:
-    """Somebody asks for it: do what waits for a word, and try again what could not be done."""
-    is_off = select(tracks.c.id).where(
-        tracks.c.producer_id == producer.id, tracks.c.id == track_id, OFF_SALE
+    """Somebody asks for it: do what waits for a word, and try again what could not be done.
+
+    Nothing happens to tracks that are not off sale, or not the producer's.
+    """
+    concerned = await connection.scalars(
+        select(tracks.c.id).where(
+            tracks.c.producer_id == producer.id, tracks.c.id.in_(track_ids), OFF_SALE
+        )
     )
-    own = and_(_of(producer.id, track_id), steps.c.track_id.in_(is_off.scalar_subquery()))
+    off = sorted(concerned)
+    if not off:
+        return
+    own = and_(steps.c.producer_id == producer.id, steps.c.track_id.in_(off))
     waits = [one.value for one in WAITS_FOR_A_WORD]
     again = [Obstacle.DENIED.value, Obstacle.REFUSED.value, Obstacle.DOWN.value]
     await connection.execute(
@@ -173,24 +181,21 @@ async def go_ahead(
         .values(state=StepState.OPEN.value, obstacle=None, due=now, attempts=0)
     )
     await connection.execute(update(steps).where(own, steps.c.obstacle.in_(again)).values(due=now))
-    if await connection.scalar(is_off):
-        await _ask_for_checkouts(connection, producer.id, track_id, now)
+    await _ask_for_checkouts(connection, producer.id, off, now)
 
 
 async def _ask_for_checkouts(
-    connection: AsyncConnection, producer_id: int, track_id: int, now: datetime
+    connection: AsyncConnection, producer_id: int, track_ids: Sequence[int], now: datetime
 ) -> None:
     open_now = {"state": StepState.OPEN.value, "due": now}
-    row = insert(connection, steps).values(
-        producer_id=producer_id,
-        track_id=track_id,
-        kind=StepKind.SESSION.value,
-        object=EVERY_CHECKOUT,
-        name="",
-        **open_now,
-    )
+    sweep = {"kind": StepKind.SESSION.value, "object": EVERY_CHECKOUT, "name": ""}
+    rows = [
+        {"producer_id": producer_id, "track_id": track_id, **sweep, **open_now}
+        for track_id in track_ids
+    ]
     same = ["producer_id", "track_id", "kind", "object"]
-    await connection.execute(row.on_conflict_do_update(index_elements=same, set_=open_now))
+    new = insert(connection, steps)
+    await connection.execute(new.on_conflict_do_update(index_elements=same, set_=open_now), rows)
 
 
 async def of_track(

@@ -51,6 +51,15 @@ from bot.store.tables import (
 )
 
 OFF_SALE = or_(tracks.c.holder_sale_id.is_not(None), tracks.c.kept_off.is_(True))
+TOLD = (
+    select(outbox_table.c.id)
+    .where(
+        outbox_table.c.producer_id == sales.c.producer_id,
+        outbox_table.c.key == literal("announce:payment:") + as_type(sales.c.payment_id, String),
+    )
+    .exists()
+)
+"""Whether Discord was told of a sale: what was sold before the bot was there never is."""
 _NEEDED = {"product", "price"}
 
 
@@ -129,22 +138,13 @@ async def _standing(
 ) -> list[_Standing]:
     if not track_ids:
         return []
-    told = (
-        select(outbox_table.c.id)
-        .where(
-            outbox_table.c.producer_id == producer_id,
-            outbox_table.c.key
-            == literal("announce:payment:") + as_type(sales.c.payment_id, String),
-        )
-        .exists()
-    )
     found = await connection.execute(
         select(
             tracks.c.id,
             tracks.c.holder_sale_id,
             sales.c.payment_id,
             OFF_SALE.label("off"),
-            or_(tracks.c.kept_off.is_(True), told).label("asked"),
+            or_(tracks.c.kept_off.is_(True), TOLD).label("asked"),
         )
         .select_from(tracks.outerjoin(sales, sales.c.id == tracks.c.holder_sale_id))
         .where(tracks.c.producer_id == producer_id, tracks.c.id.in_(track_ids))

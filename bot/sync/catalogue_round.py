@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.ledger.clock import Clock
-from bot.store import catalogue, step_review, steps
+from bot.store import catalogue, left_on_sale, step_review, steps
 from bot.store.engine import Store
 from bot.stripe_api import Pages, StripeApi, StripeTrouble
 from bot.sync.books import Books
@@ -100,6 +100,8 @@ class CatalogueRound:
             async with self._store.write() as connection:
                 some = tracks[first : first + TRACKS]
                 await steps.settle(connection, producer.id, some, self._clock())
+        async with self._store.write() as connection:
+            await left_on_sale.tell_once(connection, producer, self._clock())
         self._looked()
 
     async def _read(self, kind: str, pages: Pages, began: datetime) -> None:

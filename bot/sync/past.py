@@ -7,7 +7,7 @@ import structlog
 
 from bot.ledger.clock import Clock
 from bot.ledger.progress import ImportProgress
-from bot.store import outbox
+from bot.store import left_on_sale, outbox
 from bot.store.engine import Store
 from bot.store.progress import note_trouble
 from bot.stripe_api import StripeTrouble
@@ -105,6 +105,15 @@ class PastSync:
         )
         if plan.away:
             await self._say(plan, summary.payments.new)
+        await self._say_left_on_sale()
+
+    async def _say_left_on_sale(self) -> None:
+        """Of what turned out to be sold exclusively, unless the catalogue is not read yet."""
+        async with self._store.write() as connection:
+            producer = await self._books.producer(connection, livemode=self._livemode)
+            told = await left_on_sale.tell_once(connection, producer, self._clock())
+        if told:
+            self._told()
 
     async def _say(self, plan: ImportProgress, payments: int) -> None:
         """Tell the producer that sales of a long absence were not told one by one."""

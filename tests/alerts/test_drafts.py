@@ -47,6 +47,16 @@ async def test_a_notice_is_a_message_of_its_own(
     assert await states() == {}
 
 
+async def test_what_was_left_on_sale_is_told_as_it_is_now(
+    post: Post, channel: FakeChannel, states: States, tell: Any
+) -> None:
+    await tell({"what": "left_on_sale"})
+    await post.works()
+    [message] = channel.shown
+    assert "No track that was sold exclusively is on sale in Stripe any more" in text(message)
+    assert await states() == {}
+
+
 async def test_after_a_crash_a_notice_is_told_once(
     start: Start,
     post: Post,

@@ -143,12 +143,12 @@ async def test_ticks_of_a_track_that_came_back_are_gone(house: House, producer: 
     assert "☐ BeatStars" in said(await house.ask("exclusive", track="Midnight Drive"))
 
 
-async def old_step(house: House, producer: Producer) -> None:
+async def old_step(house: House, producer: Producer, track_id: int = 1) -> None:
     row: dict[str, Any] = {
         "producer_id": producer.id,
-        "track_id": 1,
+        "track_id": track_id,
         "kind": "link",
-        "object": "plink_1",
+        "object": f"plink_{track_id}",
         "name": "https://buy.stripe.com/1",
         "state": "by_hand",
         "obstacle": "old",

@@ -19,6 +19,7 @@ from bot.ledger.answers import (
     TrackTotals,
 )
 from bot.ledger.money import Money
+from bot.ledger.off_sale import LeftOnSale, LeftTrack
 from bot.ledger.payment import Buyer
 from bot.ledger.payout_answers import (
     Becoming,
@@ -31,6 +32,7 @@ from bot.ledger.periods import Period, parse_period
 from bot.ledger.records import PaymentRecord, PayoutRecord
 from bot.render.alerts import burst, payment_alert, payout_alert
 from bot.render.buyer_record import buyer_record
+from bot.render.left_on_sale import left_on_sale, taken_off
 from bot.render.message import Message
 from bot.render.payouts import payout_reply
 from bot.render.payouts_page import contents_message, payouts_message
@@ -192,12 +194,30 @@ def test_a_tracks_rights_fit(
         leases=10**6,
         lease_sales=record.sales,
         conflicts=record.sales if conflicts else (),
+        accepted=record.sales if is_held else (),
         decision=decision,
     )
     assert_fits(track_rights(rights, record.producer))
     assert_fits(track_decided(rights, record.producer))
     embed = held_tracks((rights,) * 10, 0, 100, record.producer, [track] * 25)
     assert_fits(Message(embeds=(embed,)))
+
+
+@thoroughly
+@given(st.lists(hostile.any_text, max_size=25), st.integers(0, 10**6), st.booleans())
+def test_what_was_left_on_sale_fits(names: list[str], more: int, possible: bool) -> None:
+    tracks = [
+        LeftTrack(id=number, name=name, number=10**9, possible=possible or number % 3 == 0)
+        for number, name in enumerate(names)
+    ]
+    left = LeftOnSale(
+        tracks=tuple(tracks),
+        count=len(tracks) + more if tracks else 0,
+        possible=sum(track.possible for track in tracks) + (more if tracks else 0),
+    )
+    for producer in (samples.producer(), samples.producer(livemode=False)):
+        assert_fits(left_on_sale(left, producer))
+        assert_fits(taken_off(left, producer, 10**6, 10**18, samples.NOON))
 
 
 currency_totals = st.builds(

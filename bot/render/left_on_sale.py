@@ -1,0 +1,91 @@
+"""Tracks sold exclusively before the bot was there that Stripe still sells: shall it end that?"""
+
+from datetime import datetime
+
+import discord
+
+from bot.ledger.off_sale import LeftOnSale, LeftTrack
+from bot.ledger.records import Producer
+from bot.render import ids
+from bot.render.language import gettext, ngettext
+from bot.render.message import OPTION, Buttons, Message, clipped
+from bot.render.words import plain, safe, timestamp
+
+_ROOM = 1000
+
+
+def left_on_sale(left: LeftOnSale, producer: Producer) -> Message:
+    """What can still be bought, and the buttons that end it: in the producer's channel."""
+    if not left.count:
+        return Message(content=_test(producer) + _none_left())
+    lines = [
+        ngettext(
+            "★ **{count} track that was sold exclusively is still on sale in Stripe.** It was sold "
+            "before I was here, so I have changed nothing.",
+            "★ **{count} tracks that were sold exclusively are still on sale in Stripe.** They "
+            "were sold before I was here, so I have changed nothing.",
+            left.count,
+        ),
+        clipped(map(_line, left.tracks), _ROOM, total=left.count),
+        gettext(
+            "If you say so, I switch off payment links, close open checkouts, and archive products "
+            "and prices. `/exclusive` with a track lists what that is."
+        ),
+    ]
+    return Message(content=_test(producer) + "\n".join(lines), view=_view(left, producer))
+
+
+def taken_off(left: LeftOnSale, producer: Producer, count: int, by: int, at: datetime) -> Message:
+    """What the message becomes once somebody has said so (`by`: their Discord id)."""
+    done = ngettext(
+        "☑ {count} track goes off sale: {by}, {at}. `/exclusive` shows each step.",
+        "☑ {count} tracks go off sale: {by}, {at}. `/exclusive` shows each step.",
+        count,
+        by=f"<@{by}>",
+        at=timestamp(at),
+    )
+    if not left.count:
+        return Message(content=_test(producer) + done)
+    rest = left_on_sale(left, producer)
+    return Message(content=f"{rest.content}\n{done}", view=rest.view)
+
+
+def _line(track: LeftTrack) -> str:
+    name = safe(track.name, 60)
+    if track.possible:
+        return f"- **{name}** · `#{track.number}`"
+    only_you = gettext("only you can: `/exclusive` says what")
+    return f"- **{name}** · `#{track.number}` · ✋ {only_you}"
+
+
+def _none_left() -> str:
+    return gettext("★ No track that was sold exclusively is on sale in Stripe any more.")
+
+
+def _test(producer: Producer) -> str:
+    return "" if producer.livemode else "TEST MODE · "
+
+
+def _view(left: LeftOnSale, producer: Producer) -> discord.ui.View | None:
+    possible = [track for track in left.tracks if track.possible]
+    if not left.possible:
+        return None
+    label = ngettext("Take it off sale", "Take all {count} off sale", left.possible)
+    every: discord.ui.Button[discord.ui.View] = discord.ui.Button(
+        label=label,
+        custom_id=ids.left_on_sale(producer.id, "all"),
+        style=discord.ButtonStyle.primary,
+    )
+    if left.possible == 1 or not possible:
+        return Buttons([every])
+    some: discord.ui.Select[discord.ui.View] = discord.ui.Select(
+        custom_id=ids.left_on_sale(producer.id, "some"),
+        placeholder=gettext("Take only some off sale"),
+        min_values=1,
+        max_values=len(possible),
+        options=[
+            discord.SelectOption(label=plain(track.name, OPTION), value=str(track.id))
+            for track in possible
+        ],
+    )
+    return Buttons([every, some])

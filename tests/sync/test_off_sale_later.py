@@ -1,0 +1,94 @@
+"""What becomes of a track that is off sale once it is sold again, or kept off."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.ledger.off_sale import Obstacle, StepKind
+from bot.store import tables
+from tests.journey.house import House, Time, house
+from tests.journey.shop import Shop
+from tests.sync.off_sale import (
+    BY_HAND,
+    DONE,
+    active,
+    give_back,
+    go_ahead,
+    happen,
+    look,
+    sold,
+    state,
+    states,
+    steps,
+)
+
+
+@pytest.fixture
+async def home(tmp_path: Path) -> AsyncIterator[House]:
+    async with house(tmp_path, time=Time()) as opened:
+        yield opened
+
+
+@pytest.fixture
+def shop(home: House) -> Shop:
+    return Shop(home.account)
+
+
+async def test_once_it_may_be_sold_again_nothing_more_is_switched_off(
+    home: House, shop: Shop
+) -> None:
+    link = home.account.link([shop.lease])
+    await look(home)
+    bought = home.account.buy(shop.exclusive)
+    await home.happen()
+    await give_back(home, bought, keep_off=False)
+    assert active(home, link, shop.lease) == [True, True]
+    assert await home.rows(tables.steps) == []
+
+
+async def test_what_was_switched_off_stays_off_until_the_producer_switches_it_on(
+    home: House, shop: Shop
+) -> None:
+    link = home.account.link([shop.lease])
+    await look(home)
+    bought = await sold(home, shop)
+    await give_back(home, bought, keep_off=False)
+    assert active(home, link, shop.lease) == [False, False]
+    left = await state(home)
+    assert not left.off
+    assert {step.object for step in left.steps} == {
+        link,
+        shop.lease,
+        shop.exclusive,
+        shop.midnight_drive,
+    }
+    home.time.pass_(minutes=5)
+    home.account.change(link, active=True)
+    await happen(home)
+    assert link not in {step.object for step in (await state(home)).steps}
+
+
+async def test_a_track_kept_off_stays_off(home: House, shop: Shop) -> None:
+    await look(home)
+    bought = await sold(home, shop)
+    await give_back(home, bought, keep_off=True)
+    price = home.account.price(shop.midnight_drive, 100)
+    link = home.account.link([price])
+    await happen(home)
+    assert active(home, price, link) == [False, False]
+    assert "exclusively" not in home.account.get("payment_link", link)["inactive_message"]
+
+
+async def test_the_producers_own_word_is_not_fought(home: House, shop: Shop) -> None:
+    link = home.account.link([shop.lease])
+    await look(home)
+    await sold(home, shop)
+    home.time.pass_(minutes=5)
+    home.account.change(link, active=True)
+    await happen(home)
+    assert (await steps(home))[StepKind.LINK, link] == (BY_HAND, Obstacle.BACK)
+    assert active(home, link) == [True]
+    await go_ahead(home)
+    assert active(home, link) == [False]
+    assert await states(home) == {DONE}
