@@ -15,11 +15,12 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.ledger.clock import Clock
+from bot.render.language import speak
 from bot.render.license_document import LicensePrinter
 from bot.store import notes, producers
 from bot.store.engine import Store, StoreUnavailable
 from cogs import buyers, exclusive, listing, payouts, sales, settings, shelves, stats
-from cogs.answers import tell_error
+from cogs.answers import asker_language, tell_error
 from cogs.buyers import BuyersCog
 from cogs.exclusive import ExclusiveCog
 from cogs.licenses import LicensesCog
@@ -109,6 +110,11 @@ def _set_up_library(api_url: str | None) -> None:
 
 class Commands(app_commands.CommandTree["ProducerBot"]):
     """The slash commands, with one way of telling errors."""
+
+    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
+        """Before each command and completion: what follows is in the language of who asks."""
+        speak(asker_language(interaction))
+        return True
 
     async def on_error(
         self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /

@@ -10,6 +10,7 @@ import discord
 import structlog
 from discord import app_commands
 
+from bot.render.language import gettext, language_of, speak
 from bot.render.message import Message
 from bot.store.engine import StoreUnavailable
 from cogs.guard import Say
@@ -23,6 +24,11 @@ PATIENCE = 1.5
 """Seconds until Discord is told that the answer takes longer; it gives up after 3.
 https://docs.discord.com/developers/interactions/receiving-and-responding#responding-to-an-interaction
 """
+
+
+def asker_language(interaction: Asked) -> str:
+    """The language of ours that who asks has chosen in Discord."""
+    return language_of(str(interaction.locale))
 
 
 async def answer(interaction: Asked, work: Coroutine[Any, Any, Message]) -> None:
@@ -81,7 +87,11 @@ def _arguments(message: Message) -> dict[str, Any]:
 
 
 async def guarded(interaction: Asked, work: Awaitable[None], where: str) -> None:
-    """Do what a button or menu is for, and tell its errors as a command's are told."""
+    """Do what a button or menu is for, and tell its errors as a command's are told.
+
+    In the language of who pressed it.
+    """
+    speak(asker_language(interaction))
     try:
         await work
     except Exception as error:  # noqa: BLE001 - discord.py would only log it, the asker wait
@@ -111,18 +121,22 @@ def _harmless(error: BaseException) -> str | None:
     if isinstance(error, Say):
         return str(error)
     if isinstance(error, app_commands.TransformerError):
-        return "I cannot see what you chose. If it is a channel, let me in there first."
+        return gettext("I cannot see what you chose. If it is a channel, let me in there first.")
     if isinstance(error, app_commands.CommandSignatureMismatch | app_commands.CommandNotFound):
-        return "This command has just changed. Restart Discord (Ctrl+R) and try again."
+        return gettext("This command has just changed. Restart Discord (Ctrl+R) and try again.")
     if isinstance(error, app_commands.CheckFailure):
-        return "This is for those who may manage this server."
+        return gettext("This is for those who may manage this server.")
     return None
 
 
 def _fault(error: BaseException, reference: str) -> str:
     if isinstance(error, StoreUnavailable):
-        return (
+        return gettext(
             "My database cannot be reached right now; nothing is lost. Try again in a minute. "
-            f"The log has more under `{reference}`."
+            "The log has more under `{reference}`.",
+            reference=reference,
         )
-    return f"Something went wrong on my side. The bot's log says what, under `{reference}`."
+    return gettext(
+        "Something went wrong on my side. The bot's log says what, under `{reference}`.",
+        reference=reference,
+    )

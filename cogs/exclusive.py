@@ -7,6 +7,7 @@ from discord.ext import commands
 from bot.ledger.clock import Clock
 from bot.render import ids
 from bot.render.ids import SaleName, TrackChoice, sale_name, track_choice
+from bot.render.language import gettext, speaking
 from bot.render.message import Message
 from bot.render.rights import held_tracks, track_option, track_rights
 from bot.render.sales_list import pages
@@ -49,7 +50,7 @@ class ExclusiveCog(commands.Cog):
             await answer(interaction, self._track(interaction, track))
             return
         await show_list(
-            interaction, self._page, self._track, command="/exclusive", menu="Open a track"
+            interaction, self._page, self._track, command="/exclusive", menu=gettext("Open a track")
         )
 
     @show.autocomplete("track")
@@ -87,8 +88,12 @@ class ExclusiveCog(commands.Cog):
         if not in_alert:
             return track_rights(found, producer)
         if not done:
-            raise Say(f"#{name.number} is no conflict any more.")
-        return Message(content=f"Accepted: #{name.number} is a valid license from now on.")
+            raise Say("#{number} is no conflict any more.", number=name.number)
+        return Message(
+            content=gettext(
+                "Accepted: #{number} is a valid license from now on.", number=name.number
+            )
+        )
 
     async def _withdrawn(self, interaction: Asked, name: SaleName) -> Message:
         now, by = self.clock(), interaction.user.id
@@ -116,7 +121,11 @@ class ExclusiveCog(commands.Cog):
             found = await rights.rights_of(connection, producer, choice.track_id, self.clock())
         if found is None:
             raise Say("I do not know this track any more.")
-        return track_decided(found, producer) if choice.asked else track_rights(found, producer)
+        if not choice.asked:
+            return track_rights(found, producer)
+        # The question stands in the channel: its answer is for all who read there.
+        with speaking(producer.preferences.language):
+            return track_decided(found, producer)
 
     async def _track(self, interaction: Asked, name: str) -> Message:
         async with self.store.read() as connection:
@@ -125,8 +134,9 @@ class ExclusiveCog(commands.Cog):
             found = await rights.track_rights(connection, producer, track, self.clock())
         if found is None:
             raise Say(
-                f"No track named “{safe(name, 80)}” has been sold or offered. "
-                "Pick one from what comes up as you type."
+                "No track named “{track}” has been sold or offered. "
+                "Pick one from what comes up as you type.",
+                track=safe(name, 80),
             )
         return track_rights(found, producer)
 

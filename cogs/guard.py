@@ -9,7 +9,7 @@ from discord import app_commands
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.records import Producer
-from bot.render.language import gettext
+from bot.render.language import gettext, phrase
 from bot.render.words import safe
 from bot.store import producers
 
@@ -23,7 +23,7 @@ CONTEXTS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_
 INSTALLS = app_commands.AppInstallationType(guild=True, user=False)
 
 
-STRANGER = "This bot works for another server and has nothing to show here."
+STRANGER = phrase("This bot works for another server and has nothing to show here.")
 
 
 class Say(app_commands.AppCommandError):
@@ -93,12 +93,13 @@ def sale_number(text: str) -> int:
     match = re.fullmatch(r"\s*#?\s*([0-9]{1,9})(\s.*)?", text, re.DOTALL)
     if match is None:
         raise Say(
-            f"“{safe(text, 60)}” is not a sale number. "
-            "Write one like #1042, or pick a sale from what comes up as you type."
+            "“{typed}” is not a sale number. "
+            "Write one like #1042, or pick a sale from what comes up as you type.",
+            typed=safe(text, 60),
         )
     return int(match[1])
 
 
 def no_such_sale(number: int) -> Say:
     """What to say where a number has no sale."""
-    return Say(f"There is no sale #{number}. `/sales` lists all of them.")
+    return Say("There is no sale #{number}. `/sales` lists all of them.", number=number)

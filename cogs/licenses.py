@@ -7,6 +7,7 @@ from discord.ext import commands
 from bot.ledger.clock import Clock
 from bot.ledger.license import LicenseState, SoldLicense
 from bot.ledger.verification import LINK_LIFE, verification_code
+from bot.render.language import phrase
 from bot.render.license_document import LicensePrinter, file_name
 from bot.render.license_reply import license_reply
 from bot.render.message import Attachment, Message
@@ -17,8 +18,8 @@ from cogs.answers import Asked, answer
 from cogs.guard import Say, money_command, no_such_sale, producer_of, sale_number
 
 _NO_LICENSE = {
-    LicenseState.UNPAID: "Sale #{number} is not paid, so there is no license.",
-    LicenseState.CONFLICT: (
+    LicenseState.UNPAID: phrase("Sale #{number} is not paid, so there is no license."),
+    LicenseState.CONFLICT: phrase(
         "Sale #{number} was paid after the track had been sold exclusively, so there is nothing "
         "to license. `/sale` shows who holds the track; refund this sale."
     ),
@@ -73,9 +74,10 @@ class LicensesCog(commands.Cog):
         """Raises Say where there is none, or not all of it is known yet."""
         words = _NO_LICENSE.get(sold.state)
         if words is not None:
-            raise Say(words.format(number=sold.sale.number))
+            raise Say(words, number=sold.sale.number)
         if self.details_come and not sold.record.payment.detailed:
             raise Say(
-                f"Stripe has not told me yet what exactly sale #{sold.sale.number} is for. "
-                "Try again in a minute."
+                "Stripe has not told me yet what exactly sale #{number} is for. "
+                "Try again in a minute.",
+                number=sold.sale.number,
             )

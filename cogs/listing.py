@@ -15,8 +15,9 @@ import discord
 import structlog
 
 from bot.render import ids
+from bot.render.language import gettext, speaking
 from bot.render.message import Buttons, Message
-from cogs.answers import Asked, answer, edit, guarded, send
+from cogs.answers import Asked, answer, asker_language, edit, guarded, send
 from cogs.clicks import Click
 from cogs.guard import Say
 
@@ -91,8 +92,11 @@ class ListView(discord.ui.View):
     async def on_timeout(self) -> None:
         """Say that the list is over, as long as it can still be edited."""
         _live.get(self._latest.client, set()).discard(self.token)
+        # Nobody asks now: it is said to who asked last.
+        with speaking(asker_language(self._latest)):
+            expired = gettext("This list has expired. Run {command} again.", command=self._command)
         over: discord.ui.Button[discord.ui.View] = discord.ui.Button(
-            label=f"This list has expired. Run {self._command} again.",
+            label=expired,
             custom_id=ids.listed(self.token, "over"),
             disabled=True,
         )

@@ -14,6 +14,7 @@ from bot.ledger.clock import Clock
 from bot.ledger.records import Producer
 from bot.render import ids
 from bot.render.ids import SaleName, chosen_record, sale_name
+from bot.render.language import gettext
 from bot.render.message import Message
 from bot.render.sale_record import sale_record
 from bot.render.sales_list import STATUSES, pages, sale_option, sales_embed
@@ -82,7 +83,7 @@ class SalesCog(commands.Cog):
             partial(self._page, typed),
             self._chosen,
             command="/sales",
-            menu="Open a sale",
+            menu=gettext("Open a sale"),
         )
 
     @list_sales.autocomplete("track")
@@ -116,7 +117,7 @@ class SalesCog(commands.Cog):
             try:
                 page = await sales.page(connection, producer, wanted, number, self.clock())
             except sales.TooManyBuyers:
-                raise Say(_too_many(typed.buyer or "")) from None
+                raise _too_many(typed.buyer or "") from None
         return ListPage(
             embed=sales_embed(page, wanted, producer, fees_possible=self.fees_possible),
             options=tuple(sale_option(sale, producer) for sale in page.sales),
@@ -167,8 +168,11 @@ def _name_of(value: str) -> SaleName:
     return name
 
 
-def _too_many(typed: str) -> str:
-    return f"“{safe(typed, 60)}” fits more than 1,000 buyers. Write more of the name or email."
+def _too_many(typed: str) -> Say:
+    return Say(
+        "“{typed}” fits more than 1,000 buyers. Write more of the name or email.",
+        typed=safe(typed, 60),
+    )
 
 
 class SaleButton(Click, template=ids.SALE):

@@ -15,6 +15,7 @@ from bot.ledger.clock import Clock
 from bot.ledger.fields import text
 from bot.ledger.records import Producer
 from bot.render import ids
+from bot.render.language import gettext
 from bot.render.message import Message
 from bot.render.settings import (
     ChannelCheck,
@@ -120,7 +121,9 @@ class SettingsCog(commands.Cog):
             if remove is not None and not await shelves_elsewhere.remove(
                 connection, producer, remove, self.clock()
             ):
-                raise Say(f"“{safe(remove, 60)}” is not on the list: `/settings shelves`.")
+                raise Say(
+                    "“{name}” is not on the list: `/settings shelves`.", name=safe(remove, 60)
+                )
             if add is not None:
                 await _add_shelf(connection, producer, add, self.clock())
             listed = await shelves_elsewhere.listed(connection, producer)
@@ -139,7 +142,7 @@ class SettingsCog(commands.Cog):
                 last_event=await events.latest(connection),
                 events=await events.counts(connection),
                 outbox=await outbox.counts(connection, producer.id),
-                failures=[row.error or "no reason noted" for row in failures],
+                failures=[row.error or gettext("no reason noted") for row in failures],
                 blocked=await notes.get(connection, notes.blocked_note(producer.id)) or "",
                 past=await import_progress(connection, producer.livemode),
                 seen=await events_seen(connection, producer.livemode),
@@ -193,7 +196,8 @@ async def _add_shelf(
         await shelves_elsewhere.add(connection, producer, shown, now)
     except shelves_elsewhere.Full:
         raise Say(
-            f"There are {shelves_elsewhere.MOST} already, which is the most. Remove one first."
+            "There are {most} already, which is the most. Remove one first.",
+            most=shelves_elsewhere.MOST,
         ) from None
 
 

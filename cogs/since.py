@@ -20,8 +20,9 @@ def since_day(text: str, today: date) -> date:
     day = _named(typed, today) or _ago(typed, today) or _written(typed)
     if day is None:
         raise Say(
-            f"“{safe(text, 40)}” is not a day I can read. "
-            "Write 2026-09-14, 2026-09 for a month, or 30d for the last 30 days."
+            "“{typed}” is not a day I can read. "
+            "Write 2026-09-14, 2026-09 for a month, or 30d for the last 30 days.",
+            typed=safe(text, 40),
         )
     return min(max(day, _EARLIEST), _LATEST)
 

@@ -4,6 +4,7 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
+from bot.render.language import gettext
 from bot.render.message import Message
 from bot.render.sales_list import pages
 from bot.render.tracks_page import catalogue_option, track_message, tracks_embed
@@ -35,7 +36,7 @@ class TracksCog(commands.Cog):
             await answer(interaction, self._track(interaction, track))
             return
         await show_list(
-            interaction, self._page, self._track, command="/tracks", menu="Open a track"
+            interaction, self._page, self._track, command="/tracks", menu=gettext("Open a track")
         )
 
     @show.autocomplete("track")
@@ -49,8 +50,8 @@ class TracksCog(commands.Cog):
             found = await catalogue.catalogue_track(connection, producer, track)
         if found is None:
             raise Say(
-                f"I know no track named “{safe(name, 80)}”. "
-                "Pick one from what comes up as you type."
+                "I know no track named “{track}”. Pick one from what comes up as you type.",
+                track=safe(name, 80),
             )
         return track_message(found, producer)
 

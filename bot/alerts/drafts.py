@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.alerts.plan import Act, Unit
 from bot.ledger.records import PaymentRecord, PayoutRecord, Producer
 from bot.render.alerts import burst, payment_alert, payout_alert
+from bot.render.language import speaking
 from bot.render.left_on_sale import left_on_sale as tell_left_on_sale
 from bot.render.message import Message
 from bot.render.notices import notice
@@ -44,16 +45,24 @@ class Drafts:
 
     async def of(self, unit: Unit) -> Draft:
         """The message a unit posts. Raises NothingToTell."""
+        with speaking(self.producer.preferences.language):
+            return await self._of(unit)
+
+    async def _of(self, unit: Unit) -> Draft:
         if unit.act is Act.REPLY:
             return await self._reply(unit)
         if unit.act is Act.NOTICE:
             return await self._notice(unit)
         if unit.act is Act.SUMMARY:
             return Draft(summary(await self._payments(unit.subjects)))
-        return Draft(await self.alert(unit.subjects))
+        return Draft(await self._alert(unit.subjects))
 
     async def alert(self, subjects: Sequence[str]) -> Message:
         """The living message of a payout, of a payment, or of several that share it."""
+        with speaking(self.producer.preferences.language):
+            return await self._alert(subjects)
+
+    async def _alert(self, subjects: Sequence[str]) -> Message:
         if subjects[0].startswith("payout:"):
             payout = await self._payout(subjects[0])
             return payout_alert(payout, self.producer, fees_possible=self.fees_possible)

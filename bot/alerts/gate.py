@@ -7,6 +7,7 @@ from bot.alerts.delivery import Delivery, Where
 from bot.alerts.nonce import nonce
 from bot.alerts.policy import FAILURES, Verdict, judge
 from bot.ledger.records import Producer
+from bot.render.language import speaking
 from bot.render.message import Message
 from bot.render.notices import public_channel_warning
 from bot.store import notes
@@ -37,7 +38,8 @@ class Gate:
             where = Where(producer.channel_id, producer.guild_id)
             judgement = await self._judged(where)
             if judgement.public:
-                await self._warn(where)
+                with speaking(producer.preferences.language):
+                    await self._warn(where)
         await self._keep(producer, judgement.trouble or "")
         return judgement
 

@@ -21,6 +21,7 @@ from bot.render.conflicts import (
 )
 from bot.render.contact import who
 from bot.render.disputes import dispute_line, open_warnings, warning_line
+from bot.render.language import gettext, ngettext
 from bot.render.licenses import exclusive_line, license_name
 from bot.render.message import (
     DESCRIPTION,
@@ -35,7 +36,7 @@ from bot.render.message import (
 )
 from bot.render.off_sale import brief, checklist, elsewhere_menu, progress
 from bot.render.payouts import payout_alert
-from bot.render.price import fees_line, left_line, price_line, sale_price, state_words
+from bot.render.price import and_more, fees_line, left_line, price_line, sale_price, state_words
 from bot.render.words import flag, ordinal, plain, safe, size, timestamp
 
 __all__ = ["BURST", "burst", "payment_alert", "payment_embed", "payout_alert", "record_option"]
@@ -94,7 +95,7 @@ def burst(
     )
     menu: discord.ui.Select[discord.ui.View] = discord.ui.Select(
         custom_id=ids.RECORDS,
-        placeholder="Open a sale",
+        placeholder=gettext("Open a sale"),
         options=[record_option(record) for record in records],
     )
     return Message(embeds=embeds, view=Buttons([menu]))
@@ -103,8 +104,7 @@ def burst(
 def record_option(record: PaymentRecord) -> discord.SelectOption:
     """A payment in a menu; its value names its first sale."""
     first = record.sales[0]
-    more = f" + {len(record.sales) - 1} more" if len(record.sales) > 1 else ""
-    label = f"#{first.number} {plain(first.track, 60)}{more}"
+    label = and_more(f"#{first.number} {plain(first.track, 60)}", len(record.sales) - 1)
     return discord.SelectOption(
         label=label,
         value=ids.record(record.producer.id, first.number),
@@ -126,7 +126,7 @@ def payment_embed(
         *(dispute_line(dispute) for dispute in record.payment.disputes[-3:]),
         buyer_line(record, room.name),
         timestamp(record.payment.paid or record.payment.created),
-        "Paid while the bot was away" if told_late else "",
+        gettext("Paid while the bot was away") if told_late else "",
     ]
     tail = [line for line in tail if line]
     left = room.description - size("\n".join(tail)) - 2
@@ -147,7 +147,7 @@ def _without_key(record: PaymentRecord) -> str:
     holds = [s for s in record.sales if s.exclusive and not s.conflict and s.state.holds_rights]
     if not holds:
         return ""
-    return "Take it off sale in Stripe yourself: I have no key to do it with."
+    return gettext("Take it off sale in Stripe yourself: I have no key to do it with.")
 
 
 def _add_checklists(embed: discord.Embed, record: PaymentRecord) -> None:
@@ -157,7 +157,7 @@ def _add_checklists(embed: discord.Embed, record: PaymentRecord) -> None:
         name = f"{safe(off.track, 80)} · {progress(off)}" if several else progress(off)
         field(embed, name, [checklist(off, record.producer, CHECKLIST)])
     rest = [f"**{safe(off.track, 60)}** · {brief(off)}" for off in record.off_sale[CHECKLISTS:]]
-    field(embed, "Off sale, too", [clipped(rest, 500)])
+    field(embed, gettext("Off sale, too"), [clipped(rest, 500)])
 
 
 def color_of(record: PaymentRecord) -> Color:
@@ -179,14 +179,20 @@ def color_of(record: PaymentRecord) -> Color:
 def author_of(record: PaymentRecord) -> str:
     """`Sale #1042`, `TEST MODE · Sales #1042–#1044 · refunded`."""
     numbers = [sale.number for sale in record.sales]
-    what = f"Sale #{numbers[0]}"
+    what = gettext("Sale #{number}", number=numbers[0])
     if len(numbers) > 1:
-        what = f"{len(numbers)} sales #{min(numbers)}–#{max(numbers)}"
+        what = ngettext(
+            "{count} sale #{first}–#{last}",
+            "{count} sales #{first}–#{last}",
+            len(numbers),
+            first=min(numbers),
+            last=max(numbers),
+        )
     parts = [what]
     if not record.producer.livemode:
-        parts.insert(0, "TEST MODE")
+        parts.insert(0, gettext("TEST MODE"))
     if any(sale.conflict for sale in record.sales):
-        parts.append("CONFLICT")
+        parts.append(gettext("CONFLICT"))
     states = {sale.state for sale in record.sales}
     if len(states) == 1 and states != {SaleState.PAID}:
         parts.append(state_words(states.pop()))
@@ -198,7 +204,7 @@ def title_of(record: PaymentRecord, room: Room) -> str:
     first = record.sales[0]
     track = safe(first.track, room.track)
     if len(record.sales) > 1:
-        return f"{track} + {len(record.sales) - 1} more"
+        return and_more(track, len(record.sales) - 1)
     # A title is bold already: marks would only be seen as stars where it is shown as plain text.
     return f"{track} · {license_name(first, room.license).replace('**', '')}"
 
@@ -236,15 +242,16 @@ def buyer_line(record: PaymentRecord, limit: int) -> str:
     known = [part for part in (who(buyer, limit), flag(buyer.country)) if part]
     if record.purchases:
         first = record.purchases == 1
-        known.append("first purchase" if first else f"**{ordinal(record.purchases)} purchase**")
+        which = gettext("**{ordinal} purchase**", ordinal=ordinal(record.purchases))
+        known.append(gettext("first purchase") if first else which)
     return " · ".join(known)
 
 
 def _buttons(record: PaymentRecord) -> list[discord.ui.Item[discord.ui.View]]:
     name = record.producer.id, record.sales[0].number
     buttons: list[discord.ui.Item[discord.ui.View]] = [
-        discord.ui.Button(label="Buyer", custom_id=ids.buyer(*name)),
-        discord.ui.Button(label="Sale", custom_id=ids.sale(*name)),
+        discord.ui.Button(label=gettext("Buyer"), custom_id=ids.buyer(*name)),
+        discord.ui.Button(label=gettext("Sale"), custom_id=ids.sale(*name)),
     ]
     url = dashboard.payment_url(record)
     if url is not None:

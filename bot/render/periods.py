@@ -3,11 +3,10 @@
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from babel import Locale
 from babel.dates import format_date, format_interval, format_skeleton
 
 from bot.ledger.periods import Kind, Period, Span
-from bot.render.language import gettext, spoken
+from bot.render.language import gettext, locale
 
 SUGGESTED_MONTHS = 18
 """How far back months come up while somebody types."""
@@ -68,11 +67,6 @@ def suggested_periods(today: date) -> dict[str, str]:
 def calendar_day(day: date) -> str:
     """`Mar 10, 2026`."""
     return str(format_date(day, "medium", locale=locale()))
-
-
-def locale() -> Locale:
-    """How dates are written in the language spoken."""
-    return Locale.parse({"en": "en_US"}.get(spoken(), spoken()))
 
 
 def _on_the_calendar(kind: Kind, first: date | None, last: date) -> str:

@@ -3,6 +3,7 @@
 from bot.ledger.money import Money
 from bot.ledger.records import Sale, SaleState
 from bot.render.contact import who
+from bot.render.language import gettext, said
 from bot.render.licenses import license_name
 from bot.render.money import money
 from bot.render.payouts import progress_words
@@ -48,10 +49,10 @@ def sale_money(sale: Sale, *, fees_possible: bool) -> str:
     if not sale.state.is_sale or sale.price.amount == 0:
         return price
     if sale.share is None:
-        return f"{price} → {SETTLING}" if fees_possible else f"{price} · {NEEDS_KEY}"
+        return f"{price} → {said(SETTLING)}" if fees_possible else f"{price} · {said(NEEDS_KEY)}"
     if sale.state is SaleState.PAID:
         return f"{price} → **{money(Money(sale.share.net, sale.share.currency))}**"
-    return f"{price} → **{money(sale.left)}** left"
+    return f"{price} → {gettext('**{amount}** left', amount=money(sale.left))}"
 
 
 def status_words(sale: Sale) -> str:
@@ -59,4 +60,4 @@ def status_words(sale: Sale) -> str:
     words = state_words(sale.state)
     if sale.state is not SaleState.PAID:
         words = f"**{words}**"
-    return f"⚠️ **conflict** · {words}" if sale.conflict else words
+    return f"⚠️ **{gettext('conflict')}** · {words}" if sale.conflict else words

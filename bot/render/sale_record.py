@@ -10,6 +10,7 @@ from bot.render.alerts import color_of
 from bot.render.conflicts import accepted_line, conflict_advice, conflict_line
 from bot.render.contact import contact_lines
 from bot.render.disputes import dispute_history, warning_line
+from bot.render.language import gettext, said
 from bot.render.later import later_rows
 from bot.render.ledger_table import Row, ledger_table
 from bot.render.licenses import exclusive_line, license_name
@@ -21,39 +22,40 @@ from bot.render.problems import problem_words
 from bot.render.refunds import refund_history, refunding, what_stays_lost
 from bot.render.sale_lines import brief_sale
 from bot.render.sales_list import sale_option
-from bot.render.words import code, safe, timestamp
+from bot.render.words import code, in_mode, safe, timestamp
 
 _MENU = 25
 
 
 def sale_record(record: PaymentRecord, sale: Sale, *, fees_possible: bool = True) -> Message:
     """One sale of a payment with all that is known; for the asker alone (it shows the email)."""
-    test = "" if record.producer.livemode else "TEST MODE · "
+    number = gettext("Sale #{number}", number=sale.number)
     embed = card(
         color_of(record),
-        author=f"{test}Sale #{sale.number} · {state_words(sale.state)}",
+        author=in_mode(f"{number} · {state_words(sale.state)}", livemode=record.producer.livemode),
         title=f"{safe(sale.track, 140)} · {license_name(sale, 70).replace('**', '')}",
         lines=_head(record, sale),
     )
-    field(embed, "Money", [_money(record, sale, fees_possible)])
-    field(embed, "⚠️ Not understood", [clipped(_problems(record), 600)])
-    field(embed, "Buyer", contact_lines(record.payment.buyer, record.purchases))
-    field(embed, "License", _license(record, sale))
+    field(embed, gettext("Money"), [_money(record, sale, fees_possible)])
+    field(embed, f"⚠️ {gettext('Not understood')}", [clipped(_problems(record), 600)])
+    field(embed, gettext("Buyer"), contact_lines(record.payment.buyer, record.purchases))
+    field(embed, gettext("License"), _license(record, sale))
     lost = what_stays_lost(record, fees_possible=fees_possible)
-    field(embed, "Refunds", [clipped(refund_history(record, sale), 600), lost])
-    field(embed, "Refunding", [refunding(record, sale)])
-    field(embed, "Disputes", [clipped(_disputes(record), 700)])
-    field(embed, "Payout", _payout(record, sale))
-    field(embed, "In the same payment", [clipped(_siblings(record, sale), 700)])
-    field(embed, "At Stripe", _references(record))
+    field(embed, gettext("Refunds"), [clipped(refund_history(record, sale), 600), lost])
+    field(embed, gettext("Refunding"), [refunding(record, sale)])
+    field(embed, gettext("Disputes"), [clipped(_disputes(record), 700)])
+    field(embed, gettext("Payout"), _payout(record, sale))
+    field(embed, gettext("In the same payment"), [clipped(_siblings(record, sale), 700)])
+    field(embed, gettext("At Stripe"), _references(record))
     return Message(embeds=(embed,), view=Buttons(_items(record, sale)))
 
 
 def _head(record: PaymentRecord, sale: Sale) -> list[str]:
     if record.payment.state is PaymentState.PENDING:
-        when = f"Ordered {timestamp(sale.sold)}, not paid yet"
+        when = gettext("Ordered {time}, not paid yet", time=timestamp(sale.sold))
     else:
-        when = f"Sold {timestamp(sale.sold)} ({timestamp(sale.sold, 'R')})"
+        time, ago = timestamp(sale.sold), timestamp(sale.sold, "R")
+        when = gettext("Sold {time} ({ago})", time=time, ago=ago)
     if sale.conflict:
         special, advice = conflict_line(record, sale), conflict_advice(record)
     else:
@@ -65,47 +67,56 @@ def _money(record: PaymentRecord, sale: Sale, fees_possible: bool) -> str:
     if sale.share is None:
         return _unsettled(record, sale, fees_possible)
     share = sale.share
-    rows: list[Row] = [("Buyer paid", sale.price)]
+    rows: list[Row] = [(gettext("Buyer paid"), sale.price)]
     if share.currency != sale.price.currency:
-        rows.append(("Settled as", Money(share.gross, share.currency)))
-    rows.append(("Stripe fee", Money(-share.fees.stripe, share.currency)))
+        rows.append((gettext("Settled as"), Money(share.gross, share.currency)))
+    rows.append((gettext("Stripe fee"), Money(-share.fees.stripe, share.currency)))
     if share.fees.tax:
-        rows.append(("Tax on the fee", Money(-share.fees.tax, share.currency)))
-    rows.append(("Platform fee", Money(-share.fees.platform, share.currency)))
+        rows.append((gettext("Tax on the fee"), Money(-share.fees.tax, share.currency)))
+    rows.append((gettext("Platform fee"), Money(-share.fees.platform, share.currency)))
     net = Money(share.net, share.currency)
-    rows += [None, ("After fees", net)]
+    rows += [None, (gettext("After fees"), net)]
     later = later_rows(record, sale, share.currency)
     if later:
-        rows += [*later, None, ("Left", sale.left)]
+        rows += [*later, None, (gettext("Left"), sale.left)]
     return ledger_table(rows) + _presented(record)
 
 
 def _unsettled(record: PaymentRecord, sale: Sale, fees_possible: bool) -> str:
     if record.payment.free:
         return ledger_table(
-            [("Buyer paid", sale.price), ("Fees", "none"), None, ("After fees", sale.left)]
+            [
+                (gettext("Buyer paid"), sale.price),
+                (gettext("Fees"), gettext("none")),
+                None,
+                (gettext("After fees"), sale.left),
+            ]
         )
     possible = fees_possible or record.complete
-    word = "To be paid" if record.payment.state is PaymentState.PENDING else "Buyer paid"
+    pending = record.payment.state is PaymentState.PENDING
+    word = gettext("To be paid") if pending else gettext("Buyer paid")
     rows: list[Row] = [(word, sale.price)]
     if sale.refunded.amount:
-        rows.append(("Given back", -sale.refunded))
+        rows.append((gettext("Given back"), -sale.refunded))
     if sale.state.is_sale:
-        rows.append(("Fees", SETTLING if possible and not record.gone else "not known"))
-    have_them = "" if possible or not sale.state.is_sale else f"{HAVE_FEES}\n"
+        known = possible and not record.gone
+        rows.append((gettext("Fees"), said(SETTLING) if known else gettext("not known")))
+    have_them = "" if possible or not sale.state.is_sale else f"{said(HAVE_FEES)}\n"
     return ledger_table(rows) + have_them + _presented(record)
 
 
 def _presented(record: PaymentRecord) -> str:
     """How the whole payment's currency was changed, where it was."""
     steps = steps_of(record.payment)
-    return f"Whole payment: {' → '.join(map(money, steps))}" if len(steps) > 1 else ""
+    if len(steps) <= 1:
+        return ""
+    return gettext("Whole payment: {amounts}", amounts=" → ".join(map(money, steps)))
 
 
 def _license(record: PaymentRecord, sale: Sale) -> list[str]:
     line = record.payment.lines[sale.position]
-    price = f"Price {code(line.price, 80)}" if line.price else ""
-    product = f"Product {code(line.product, 80)}" if line.product else ""
+    price = gettext("Price {id}", id=code(line.price, 80)) if line.price else ""
+    product = gettext("Product {id}", id=code(line.product, 80)) if line.product else ""
     return [part for part in (license_name(sale, 100), price, product) if part]
 
 
@@ -142,14 +153,14 @@ def _references(record: PaymentRecord) -> list[str]:
 def _items(record: PaymentRecord, sale: Sale) -> list[discord.ui.Item[discord.ui.View]]:
     producer = record.producer
     items: list[discord.ui.Item[discord.ui.View]] = [
-        discord.ui.Button(label="Buyer", custom_id=ids.buyer(producer.id, sale.number))
+        discord.ui.Button(label=gettext("Buyer"), custom_id=ids.buyer(producer.id, sale.number))
     ]
     url = dashboard.payment_url(record)
     if url is not None:
         items.append(link("Stripe", url))
     others = [sale_option(each, producer) for each in record.sales if each.number != sale.number]
     if others:
-        placeholder = "Open another sale of this payment"
+        placeholder = gettext("Open another sale of this payment")
         items.append(
             discord.ui.Select(
                 custom_id=ids.RECORDS, placeholder=placeholder, options=others[:_MENU]
