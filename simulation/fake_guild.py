@@ -166,6 +166,7 @@ class FakeGuild:
             "timestamp": now.astimezone(UTC).isoformat(),
             "edited_timestamp": None,
             "tts": False,
+            "flags": body.get("flags", 0),
             "mention_everyone": False,
             "mentions": [],
             "mention_roles": [],

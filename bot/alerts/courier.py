@@ -56,7 +56,12 @@ class Courier:
         self._delivery = Delivery(client)
         self._channels = Channels(client, clock)
         self._teller = Teller(
-            store, self._delivery, clock, fees_possible=fees_possible, count=count
+            store,
+            self._delivery,
+            self._channels,
+            clock,
+            fees_possible=fees_possible,
+            count=count,
         )
         self._pause = pause
         self._stopping = asyncio.Event()
@@ -105,7 +110,7 @@ class Courier:
             self._store,
             self._clock,
             delivery=self._delivery,
-            gate=Gate(producer_id, self._store, self._delivery, self._channels),
+            gate=Gate(producer_id, self._store, self._clock, self._delivery, self._channels),
             teller=self._teller,
             stopping=self._stopping,
             pause=self._pause,

@@ -35,12 +35,19 @@ class Delivery:
         return self._client.user is not None and not self._client.is_closed()
 
     async def send(
-        self, where: Where, message: Message, nonce: str, *, under: int | None = None
+        self,
+        where: Where,
+        message: Message,
+        nonce: str,
+        *,
+        under: int | None = None,
+        silent: bool = False,
     ) -> int:
         """Send a message, as a reply to the one `under`, and answer with its id.
 
-        A repeat of the nonce within a few minutes gives the id of the message that exists.
-        Mentions nobody. Raises what discord.py raises.
+        `silent`: it stands there, but nobody's phone makes a sound. A repeat of the nonce within a
+        few minutes gives the id of the message that exists. Mentions nobody. Raises what
+        discord.py raises.
         """
         extra: dict[str, Any] = {}
         if under is not None:
@@ -52,6 +59,7 @@ class Delivery:
             )
         sent = await self._channel(where).send(
             nonce=nonce,
+            silent=silent,
             allowed_mentions=discord.AllowedMentions.none(),
             **_parts(message),
             **extra,

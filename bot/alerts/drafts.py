@@ -1,13 +1,14 @@
 """What a unit of work says, made from the records as they stand at this moment."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.plan import Act, Unit
+from bot.ledger.quiet import ordinary_news, ordinary_payment, ordinary_payout
 from bot.ledger.records import PaymentRecord, PayoutRecord, Producer
 from bot.render.alerts import burst, payment_alert, payout_alert
 from bot.render.language import speaking
@@ -15,7 +16,7 @@ from bot.render.left_on_sale import left_on_sale as tell_left_on_sale
 from bot.render.message import Message
 from bot.render.notices import notice
 from bot.render.payouts import payout_reply
-from bot.render.replies import reply, summary
+from bot.render.replies import alert_url, reply, summary, with_link
 from bot.render.track_question import track_question
 from bot.store import left_on_sale, messages, outbox, payments, payouts
 
@@ -32,14 +33,17 @@ class Draft:
     message: Message
     under: int | None = None
     """The message it is a reply to."""
+    ordinary: bool = False
+    """Whether it makes no sound in quiet hours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drafts:
-    """Makes messages for one producer on one connection."""
+    """Makes messages for one channel of a producer's, on one connection."""
 
     connection: AsyncConnection
     producer: Producer
+    channel_id: int
     now: datetime
     fees_possible: bool
 
@@ -49,13 +53,18 @@ class Drafts:
             return await self._of(unit)
 
     async def _of(self, unit: Unit) -> Draft:
-        if unit.act is Act.REPLY:
-            return await self._reply(unit)
-        if unit.act is Act.NOTICE:
-            return await self._notice(unit)
+        if unit.act in (Act.REPLY, Act.NOTICE):
+            [row] = unit.rows
+            draft = await (self._reply(unit) if unit.act is Act.REPLY else self._notice(unit))
+            return replace(draft, ordinary=ordinary_news(row.kind, row.subject, row.key))
+        if unit.subjects[0].startswith("payout:"):
+            went_well = ordinary_payout(await self._payout(unit.subjects[0]))
+            return Draft(await self._alert(unit.subjects), ordinary=went_well)
+        records = await self._payments(unit.subjects)
+        ordinary = all(map(ordinary_payment, records))
         if unit.act is Act.SUMMARY:
-            return Draft(summary(await self._payments(unit.subjects)))
-        return Draft(await self._alert(unit.subjects))
+            return Draft(summary(records), ordinary=ordinary)
+        return Draft(await self._sold(records), ordinary=ordinary)
 
     async def alert(self, subjects: Sequence[str]) -> Message:
         """The living message of a payout, of a payment, or of several that share it."""
@@ -66,7 +75,9 @@ class Drafts:
         if subjects[0].startswith("payout:"):
             payout = await self._payout(subjects[0])
             return payout_alert(payout, self.producer, fees_possible=self.fees_possible)
-        records = await self._payments(subjects)
+        return await self._sold(await self._payments(subjects))
+
+    async def _sold(self, records: Sequence[PaymentRecord]) -> Message:
         late = await self._told_late(records)
         if len(records) == 1:
             return payment_alert(
@@ -98,9 +109,13 @@ class Drafts:
         else:
             message = self._payment_reply(await self._payment(subject), row.payload or {})
         place = await messages.of(self.connection, self.producer.id, subject)
+        if place is None:
+            return Draft(message)
         # Discord takes replies within one channel only.
-        here = place is not None and place.channel_id == self.producer.channel_id
-        return Draft(message, place.message_id if place and here else None)
+        if place.channel_id == self.channel_id:
+            return Draft(message, place.message_id)
+        alert = alert_url(self.producer, place.channel_id, place.message_id)
+        return Draft(with_link(message, alert))
 
     def _payment_reply(self, record: PaymentRecord, told: Mapping[str, Any]) -> Message:
         what, object_id = told.get("what", ""), told.get("id", "")

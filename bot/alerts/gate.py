@@ -1,16 +1,23 @@
-"""Stands before a producer's channel: lets nothing through while it is not fit, and says why."""
+"""Stands before a producer's channels: lets nothing through to one that is not fit, and says why.
+
+What has a channel of its own waits for that one: it may be more private than that of sales, so
+nothing is told elsewhere instead. That it waits is said where sales are told.
+"""
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.channel import NO_CHANNEL, Channels, Judgement
 from bot.alerts.delivery import Delivery, Where
 from bot.alerts.nonce import nonce
 from bot.alerts.policy import FAILURES, Verdict, judge
+from bot.ledger.clock import Clock
 from bot.ledger.records import Producer
+from bot.ledger.routes import Line, Way, kept
 from bot.render.language import speaking
 from bot.render.message import Message
 from bot.render.notices import public_channel_warning
-from bot.store import notes
+from bot.store import notes, outbox
 from bot.store.engine import Store
 
 log = structlog.get_logger()
@@ -19,35 +26,51 @@ _WARNED = "public channel warned"
 
 
 class Gate:
-    """Judges one producer's channel before each call, and keeps what is to be known of it."""
+    """Judges a producer's channels before each call, and keeps what is to be known of them."""
 
     def __init__(
-        self, producer_id: int, store: Store, delivery: Delivery, channels: Channels
+        self,
+        producer_id: int,
+        store: Store,
+        clock: Clock,
+        delivery: Delivery,
+        channels: Channels,
     ) -> None:
-        self._note = notes.blocked_note(producer_id)
+        self._producer_id = producer_id
         self._store = store
+        self._clock = clock
         self._delivery = delivery
         self._channels = channels
-        self._noted: str | None = None
+        self._noted: dict[Way, str] = {}
+        self._refused: set[int | None] = set()
+        """Channels that refused what looked fit: they are believed once they took something."""
 
-    async def look(self, producer: Producer) -> Judgement:
-        """Judge the channel. Raises one of FAILURES when that cannot be known now."""
-        if producer.channel_id is None:
+    async def look(self, producer: Producer, line: Line) -> Judgement:
+        """Judge a channel. Raises one of FAILURES when that cannot be known now."""
+        if line.channel_id is None:
             judgement = Judgement(trouble=NO_CHANNEL)
         else:
-            where = Where(producer.channel_id, producer.guild_id)
+            where = Where(line.channel_id, producer.guild_id)
             judgement = await self._judged(where)
             if judgement.public:
                 with speaking(producer.preferences.language):
                     await self._warn(where)
-        await self._keep(producer, judgement.trouble or "")
+        if judgement.trouble is not None or line.channel_id not in self._refused:
+            await self._keep(line, judgement.trouble or "")
         return judgement
 
-    async def shut(self, producer: Producer, reason: str) -> None:
+    async def shut(self, line: Line, reason: str) -> None:
         """Discord refused the channel although it looked fit."""
-        if producer.channel_id is not None:
-            self._channels.forget(producer.channel_id)
-        await self._keep(producer, reason)
+        if line.channel_id is not None:
+            self._channels.forget(line.channel_id)
+        self._refused.add(line.channel_id)
+        await self._keep(line, reason)
+
+    async def took(self, line: Line) -> None:
+        """The channel took something."""
+        if line.channel_id in self._refused:
+            self._refused.discard(line.channel_id)
+            await self._keep(line, "")
 
     async def _judged(self, where: Where) -> Judgement:
         try:
@@ -58,22 +81,50 @@ class Gate:
                 raise
             return Judgement(trouble=failure.reason)
 
-    async def _keep(self, producer: Producer, reason: str) -> None:
-        """Note why alerts wait (empty: they go), when that changed. It is said once in the log."""
-        if self._noted is None:
-            async with self._store.read() as connection:
-                self._noted = await notes.get(connection, self._note) or ""
-        if reason == self._noted:
+    async def _keep(self, line: Line, reason: str) -> None:
+        """Note why news waits (empty: it goes), where that changed. It is said once in the log."""
+        ways: list[Way] = [None] if line.main else list(line.ways)
+        before = [await self._note(way) for way in ways]
+        if before == [reason] * len(ways):
             return
         async with self._store.write() as connection:
-            await notes.put(connection, self._note, reason)
+            for way in ways:
+                await notes.put(connection, notes.blocked_note(self._producer_id, way), reason)
             if not reason:
-                await notes.put(connection, _warned(producer.channel_id), "")
-        self._noted = reason
+                await notes.put(connection, _warned(line.channel_id), "")
+            elif not line.main and not any(before):
+                await self._tell(connection, line, reason)
+        self._noted |= dict.fromkeys(ways, reason)
+        told = {"producer": self._producer_id, "routes": [kept(way) for way in ways]}
         if reason:
-            log.error("alerts wait", producer=producer.id, reason=reason)
+            log.error("alerts wait", reason=reason, **told)
         else:
-            log.info("alerts go on", producer=producer.id)
+            log.info("alerts go on", **told)
+
+    async def _note(self, way: Way) -> str:
+        if way not in self._noted:
+            async with self._store.read() as connection:
+                noted = await notes.get(connection, notes.blocked_note(self._producer_id, way))
+            self._noted[way] = noted or ""
+        return self._noted[way]
+
+    async def _tell(self, connection: AsyncConnection, line: Line, reason: str) -> None:
+        """Have it said where sales are told that the news of a route waits."""
+        now = self._clock()
+        await outbox.put(
+            connection,
+            self._producer_id,
+            kind="notice",
+            subject="notice:route_shut",
+            key=f"notice:route_shut:{line.channel_id}:{int(now.timestamp())}",
+            now=now,
+            payload={
+                "what": "route_shut",
+                "routes": [kept(way) for way in line.ways],
+                "channel": line.channel_id,
+                "reason": reason,
+            },
+        )
 
     async def _warn(self, where: Where) -> None:
         """Tell the channel, once while it stays public, that no money is shown in it."""

@@ -1,16 +1,18 @@
-"""One producer's line of work: unit after unit, in order, resting when it must.
+"""One producer's work: unit after unit, in order, resting when it must.
 
-A lane rests in three ways. Idle: until something is to be told. Blocked: until the channel may be
-fit again. After a failure that can pass: for the backoff's time, whatever arrives meanwhile.
+News that has a channel of its own waits for that channel alone: while one takes nothing, the others
+go on. A lane rests in three ways. Idle: until something is to be told. Blocked: until a channel may
+be fit again. After a failure that can pass: for the backoff's time, whatever arrives meanwhile.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.backoff import Backoff
 from bot.alerts.delivery import Delivery, Where
@@ -20,12 +22,15 @@ from bot.alerts.policy import FAILURES, MISTAKE, Failure, Verdict, judge
 from bot.alerts.teller import Assignment, Teller
 from bot.ledger.clock import Clock
 from bot.ledger.records import Producer
+from bot.ledger.routes import Line, Way, lines
 from bot.store import outbox, producers
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.outbox import OutboxRow
 
 log = structlog.get_logger()
 
+Waiting: TypeAlias = list[tuple[Line, list[OutboxRow]]]
+"""What is to be told, by channel."""
 Pause: TypeAlias = Callable[[asyncio.Event, float], Awaitable[None]]
 """Waits until the event is set, at most so many seconds."""
 
@@ -84,6 +89,7 @@ class Lane:
         self._mistakes = 0
         self._alone: set[int] = set()
         self._parked: dict[int, datetime] = {}
+        self._shut: set[int | None] = set()
 
     def wake(self) -> None:
         """Say that there may be something to tell, or that the channel may be fit again."""
@@ -119,36 +125,52 @@ class Lane:
         """Do one thing; None when the next may follow at once."""
         if not self._delivery.possible:
             return Rest(LOGIN_AGAIN)
-        producer, rows = await self._read(WINDOW)
-        if not rows:
-            return self._idle()
-        try:
-            judgement = await self._gate.look(producer)
-        except FAILURES as error:
-            return self._failed(judge(error))
-        if judgement.trouble is not None or producer.channel_id is None:
-            return BLOCKED
-        where = Where(producer.channel_id, producer.guild_id)
-        return await self._work(Assignment(producer, where, judgement.history), rows)
+        producer, waiting = await self._read()
+        # A channel that took nothing is asked again once the others have nothing left to do.
+        waiting.sort(key=lambda one: (one[0].channel_id in self._shut, one[1][0].id))
+        for line, rows in waiting:
+            try:
+                judgement = await self._gate.look(producer, line)
+            except FAILURES as error:
+                return self._failed(judge(error))
+            if judgement.trouble is None and line.channel_id is not None:
+                self._shut.discard(line.channel_id)
+                where = Where(line.channel_id, producer.guild_id)
+                to = Assignment(producer, line, where, judgement.history)
+                failure = await self._work(to, rows)
+                return self._after(failure, line, waiting)
+            self._shut.add(line.channel_id)
+        return BLOCKED if waiting else self._idle()
 
-    async def _read(self, window: int) -> tuple[Producer, list[OutboxRow]]:
-        """The producer, and their open rows but for edits that rest."""
+    async def _read(self) -> tuple[Producer, Waiting]:
+        """The producer, and what is open for each of their channels that has something to take."""
         async with self._store.read() as connection:
             producer = await producers.by_id(connection, self._producer_id)
-            rows = await outbox.open_rows(connection, self._producer_id, window)
+            known = lines(producer.channel_id, producer.preferences.channels)
+            ways = [line.ways if len(known) > 1 else None for line in known]
+            found = [await self._open(connection, WINDOW, some) for some in ways]
+        return producer, [(line, rows) for line, rows in zip(known, found, strict=True) if rows]
+
+    async def _open(
+        self, connection: AsyncConnection, window: int, ways: Collection[Way] | None
+    ) -> list[OutboxRow]:
+        """Open rows in order, but for edits that rest."""
+        rows = await outbox.open_rows(connection, self._producer_id, window, ways)
         now = self._clock()
         self._parked = {key: until for key, until in self._parked.items() if until > now}
-        return producer, [row for row in rows if row.id not in self._parked]
+        return [row for row in rows if row.id not in self._parked]
 
     def _idle(self) -> Rest:
         now = self._clock()
         waits = [(until - now).total_seconds() for until in self._parked.values()]
         return Rest(min([LOOK_AGAIN, *waits]))
 
-    async def _work(self, to: Assignment, rows: Sequence[OutboxRow]) -> Rest | None:
+    async def _work(self, to: Assignment, rows: Sequence[OutboxRow]) -> Failure | None:
+        """Do one thing of a channel's rows; answer with why it could not be done, if so."""
         unit = next_unit(rows, self._clock(), self._alone)
         if unit is not None and unit.act is Act.SUMMARY:
-            _, rows = await self._read(SUMMARY_WINDOW)
+            async with self._store.read() as connection:
+                rows = await self._open(connection, SUMMARY_WINDOW, to.line.ways)
             unit = next_unit(rows, self._clock(), self._alone)
         if unit is None:
             return None
@@ -158,14 +180,23 @@ class Lane:
         self._mistakes = self._mistakes + 1 if failure is MISTAKE else 0
         if failure is None:
             self._backoff.reset()
-            return None
-        if failure.verdict is Verdict.BLOCKED:
-            await self._gate.shut(to.producer, failure.reason)
+            await self._gate.took(to.line)
+        elif failure.verdict is Verdict.BLOCKED:
+            await self._gate.shut(to.line, failure.reason)
         elif failure.verdict is Verdict.LATER:
             self._park(unit)
         elif failure.verdict is Verdict.REFUSED:
             self._alone.update(row.id for row in unit.rows if len(unit.rows) > 1)
-        return self._failed(failure)
+        return failure
+
+    def _after(self, failure: Failure | None, line: Line, waiting: Waiting) -> Rest | None:
+        """The rest to take after one thing was done, or could not be."""
+        rest = None if failure is None else self._failed(failure)
+        if failure is not None and failure.verdict is Verdict.BLOCKED:
+            self._shut.add(line.channel_id)
+            others = any(other.channel_id not in self._shut for other, _ in waiting)
+            return None if others else rest
+        return rest
 
     def _park(self, unit: Unit) -> None:
         later = self._clock() + EDIT_LATER

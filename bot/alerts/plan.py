@@ -48,6 +48,8 @@ class Unit:
     """Edits that need no call of their own, as the message will show the newest state."""
     begun: datetime | None = None
     """When it was first tried, if nobody knows how that ended."""
+    channel_id: int | None = None
+    """Where that was."""
 
     @property
     def ids(self) -> list[int]:
@@ -94,7 +96,7 @@ def _again(first: OutboxRow, rows: Sequence[OutboxRow]) -> Unit:
     merged = edits_of(group, [row.subject for row in told])
     stale = _is_stale(first, first.begun)
     act = _ALONE.get(first.kind) or (Act.SUMMARY if stale else Act.ANNOUNCE)
-    return Unit(act=act, rows=told, merged=merged, begun=first.begun)
+    return Unit(act=act, rows=told, merged=merged, begun=first.begun, channel_id=first.channel_id)
 
 
 def _announce(

@@ -3,18 +3,21 @@
 Nothing is lost and nothing is told twice: a row is marked before Discord is called and closed in
 the transaction that keeps the message's id. When the outcome of a call is unknown (a crash, a lost
 connection), the same call goes again with the same nonce; once Discord may have forgotten the
-nonce, the channel's history is looked through first. Without the permission to read it, the log
+nonce, or the news goes to another channel by now, the history of the channel it was meant for is
+looked through first. Without the permission to read it, the log
 says so and the message is sent: a second alert is a lesser harm than a lost one.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeAlias
 
 import discord
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.alerts.channel import Channels
 from bot.alerts.delivery import Delivery, Where
 from bot.alerts.drafts import Draft, Drafts, NothingToTell
 from bot.alerts.nonce import REMEMBERED, nonce
@@ -22,7 +25,9 @@ from bot.alerts.plan import Act, Unit, edits_of
 from bot.alerts.policy import FAILURES, MISTAKE, Failure, Verdict, judge
 from bot.alerts.recognition import is_same
 from bot.ledger.clock import Clock
+from bot.ledger.quiet import quiet_at
 from bot.ledger.records import Producer
+from bot.ledger.routes import Line
 from bot.render.message import Message
 from bot.store import messages, outbox, producers
 from bot.store.engine import Store, StoreUnavailable
@@ -43,6 +48,7 @@ class Assignment:
     """Whose unit, and where it goes."""
 
     producer: Producer
+    line: Line
     where: Where
     history: bool
     """Whether the bot can read what was said in the channel."""
@@ -52,10 +58,18 @@ class Teller:
     """Carries out units of work; keeps nothing between them."""
 
     def __init__(
-        self, store: Store, delivery: Delivery, clock: Clock, *, fees_possible: bool, count: Count
+        self,
+        store: Store,
+        delivery: Delivery,
+        channels: Channels,
+        clock: Clock,
+        *,
+        fees_possible: bool,
+        count: Count,
     ) -> None:
         self._store = store
         self._delivery = delivery
+        self._channels = channels
         self._clock = clock
         self._fees_possible = fees_possible
         self._count = count
@@ -72,13 +86,16 @@ class Teller:
         `tries` says the how-manieth time in a row this is. Raises StoreUnavailable.
         """
         if unit.begun is None:
-            async with self._store.write() as connection:
-                await outbox.begin(connection, unit.ids, self._clock())
+            await self._begin(to, unit)
         work = self._edit(to, unit) if unit.act is Act.EDIT else self._post(to, unit)
         failure = await self._guarded(work, unit, tries)
         if failure is not None:
             await self._settle(to, unit, failure)
         return failure
+
+    async def _begin(self, to: Assignment, unit: Unit) -> None:
+        async with self._store.write() as connection:
+            await outbox.begin(connection, unit.ids, self._clock(), to.where.channel_id)
 
     async def _guarded(self, work: Awaitable[None], unit: Unit, tries: int) -> Failure | None:
         try:
@@ -96,42 +113,69 @@ class Teller:
         return None
 
     async def _post(self, to: Assignment, unit: Unit) -> None:
-        draft = await self._draft(to, unit)
-        number = nonce(to.where.channel_id, unit.keys)
-        found = await self._found(to, unit, draft)
-        message_id = found or await self._send(to, draft, number)
-        await self._close(to, unit, message_id)
-        self._count("found" if found else "sent")
+        # Where it was meant for when it was first tried: perhaps another channel than now.
+        first = to
+        if unit.begun is not None and unit.channel_id not in (None, to.where.channel_id):
+            assert unit.channel_id is not None
+            first = replace(to, where=Where(unit.channel_id, to.where.guild_id))
+        found = await self._found(first, unit, moved=first is not to)
+        if found is not None:
+            await self._close(first, unit, found)
+            self._count("found")
+            return
+        if first is not to:
+            await self._begin(to, unit)
+        await self._close(to, unit, await self._send(to, unit))
+        self._count("sent")
 
     async def _draft(self, to: Assignment, unit: Unit) -> Draft:
         async with self._store.read() as connection:
             return await self._drafts(to, connection).of(unit)
 
     def _drafts(self, to: Assignment, connection: AsyncConnection) -> Drafts:
-        return Drafts(connection, to.producer, self._clock(), self._fees_possible)
+        now, channel_id = self._clock(), to.where.channel_id
+        return Drafts(connection, to.producer, channel_id, now, self._fees_possible)
 
-    async def _send(self, to: Assignment, draft: Draft, number: str) -> int:
+    async def _send(self, to: Assignment, unit: Unit) -> int:
+        draft = await self._draft(to, unit)
+        number = nonce(to.where.channel_id, unit.keys)
+        silent = draft.ordinary and quiet_at(to.producer, self._clock())
+        send = partial(self._delivery.send, to.where, draft.message, number, silent=silent)
         under = draft.under if to.history else None
         try:
-            return await self._delivery.send(to.where, draft.message, number, under=under)
+            return await send(under=under)
         except discord.HTTPException as error:
             if under is None or judge(error).verdict is not Verdict.UNREFERENCED:
                 raise
-        return await self._delivery.send(to.where, draft.message, number)
+        return await send()
 
-    async def _found(self, to: Assignment, unit: Unit, draft: Draft) -> int | None:
-        """The message of an earlier try, if it is so old that the nonce may be forgotten."""
-        if unit.begun is None or self._clock() - unit.begun <= REMEMBERED:
+    async def _found(self, to: Assignment, unit: Unit, *, moved: bool) -> int | None:
+        """The message of an earlier try, if it is so old that the nonce may be forgotten, or if it
+        was `moved`: meant for another channel than now."""
+        if unit.begun is None:
             return None
-        if not to.history:
+        if not moved and self._clock() - unit.begun <= REMEMBERED:
+            return None
+        if not moved and not to.history:
             log.warning("history not readable, sent perhaps twice", keys=unit.keys)
             return None
-        candidates = await self._delivery.find(
-            to.where, unit.begun, lambda message: is_same(draft.message, draft.under, message)
-        )
+        draft = await self._draft(to, unit)
+        try:
+            candidates = await self._delivery.find(
+                to.where, unit.begun, lambda message: is_same(draft.message, draft.under, message)
+            )
+        except discord.HTTPException as error:
+            if not moved or judge(error).verdict is not Verdict.BLOCKED:
+                raise
+            # Who closed or deleted that channel reads nothing there any more.
+            log.info("earlier channel is out of reach, told anew", keys=unit.keys)
+            return None
+        return await self._unknown(unit, candidates)
+
+    async def _unknown(self, unit: Unit, candidates: Sequence[int]) -> int | None:
+        """The first message that is not known by now to tell of something else."""
         async with self._store.read() as connection:
             for message_id in candidates:
-                # A message that is known by now tells of something else.
                 if not await _known(connection, message_id):
                     log.info("message found again", keys=unit.keys, message_id=message_id)
                     return message_id
@@ -150,16 +194,23 @@ class Teller:
 
     async def _change(self, to: Assignment, place: Place, message: Message) -> None:
         where = Where(place.channel_id, to.where.guild_id)
+        left_behind = place.channel_id != to.where.channel_id
         try:
+            # What is public by now is told no more than it has been.
+            if left_behind and await self._public(where):
+                log.info("alert stands in a public channel", subject=place.subject)
+                return
             await self._delivery.edit(where, place.message_id, message)
         except discord.HTTPException as error:
             # An alert in a channel that was left behind may be out of reach: it stays as it is.
-            left_behind = place.channel_id != to.where.channel_id
             if not left_behind or judge(error).verdict is not Verdict.BLOCKED:
                 raise
             log.info("alert is out of reach", subject=place.subject)
             return
         self._count("edited")
+
+    async def _public(self, where: Where) -> bool:
+        return (await self._channels.look(where.guild_id, where.channel_id)).public
 
     async def _close(self, to: Assignment, unit: Unit, message_id: int | None = None) -> None:
         """Close a unit's rows, with the place of the message that told them if one did."""

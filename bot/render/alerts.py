@@ -1,7 +1,8 @@
 """The living alert of a payment: what a producer sees at one glance, and its buttons.
 
 Title: what was sold. Description: what it brought, what is special, who bought, when. Only the
-masked email stands in a channel; the whole contact is a click away, for the asker alone.
+masked email stands in a channel, unless the producer wants it whole there; all of the contact is a
+click away, for the asker alone.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -19,7 +20,7 @@ from bot.render.conflicts import (
     conflict_advice,
     conflict_line,
 )
-from bot.render.contact import who
+from bot.render.contact import told_who
 from bot.render.disputes import dispute_line, open_warnings, warning_line
 from bot.render.language import gettext, ngettext
 from bot.render.licenses import exclusive_line, license_name
@@ -239,7 +240,8 @@ def _one_of_several(record: PaymentRecord, sale: Sale, room: Room) -> str:
 def buyer_line(record: PaymentRecord, limit: int) -> str:
     """`Jordan Lee · j•••@gmail.com · 🇺🇸 · 3rd purchase`."""
     buyer = record.payment.buyer
-    known = [part for part in (who(buyer, limit), flag(buyer.country)) if part]
+    parts = told_who(record.producer, buyer, limit), flag(buyer.country)
+    known = [part for part in parts if part]
     if record.purchases:
         first = record.purchases == 1
         which = gettext("**{ordinal} purchase**", ordinal=ordinal(record.purchases))

@@ -4,7 +4,7 @@ import discord
 
 from bot.ledger.records import PaymentRecord, Producer, Sale
 from bot.render import dashboard, ids
-from bot.render.contact import who
+from bot.render.contact import told_who
 from bot.render.language import gettext
 from bot.render.licenses import rights_of
 from bot.render.price import in_stripe, sale_price
@@ -25,7 +25,7 @@ def conflict_line(record: PaymentRecord, sale: Sale) -> str:
         "⚠️ **Conflict:** already sold exclusively as #{number}, {day}, to {buyer}",
         number=holder.number,
         day=timestamp(holder.at, "d"),
-        buyer=who(holder.buyer, 40),
+        buyer=told_who(record.producer, holder.buyer, 40),
     )
 
 

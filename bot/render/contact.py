@@ -3,8 +3,13 @@
 import re
 
 from bot.ledger.payment import Buyer
+from bot.ledger.preferences import Detail
+from bot.ledger.records import Producer
 from bot.render.language import gettext
 from bot.render.words import code, country_name, masked, ordinal, safe
+
+EMAIL = 64
+"""Room for a whole email in a channel; a longer one is cut there, and whole in `/buyer`."""
 
 # What may stand between < and > and become a link that opens the reader's mail program:
 # https://docs.discord.com/developers/reference#message-formatting (email)
@@ -16,12 +21,19 @@ def named(buyer: Buyer, limit: int) -> str:
     return safe(buyer.name, limit) if buyer.name and buyer.name.strip() else ""
 
 
-def who(buyer: Buyer, limit: int) -> str:
-    """A buyer in a list: name and masked email, whichever is known."""
-    email = masked(buyer.email) if buyer.email else ""
+def who(buyer: Buyer, limit: int, *, full: bool = False) -> str:
+    """A buyer in a list: name and masked email, whichever is known; `full`: the whole email."""
+    email = ""
+    if buyer.email:
+        email = code(buyer.email, EMAIL) if full else masked(buyer.email)
     return " · ".join(part for part in (named(buyer, limit), email) if part) or gettext(
         "buyer unknown"
     )
+
+
+def told_who(producer: Producer, buyer: Buyer, limit: int) -> str:
+    """A buyer in a channel: with as much of the email as the producer wants there."""
+    return who(buyer, limit, full=producer.preferences.email is Detail.FULL)
 
 
 def contact_lines(buyer: Buyer, purchases: int) -> list[str]:

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
+from bot.ledger.preferences import Route
 from bot.ledger.records import Producer
 from bot.render.language import gettext, ngettext
-from bot.render.words import in_mode, timestamp
+from bot.render.words import in_mode, safe, timestamp
 
 Told: TypeAlias = Mapping[str, Any]
 """The payload of the outbox row; `what` says which notice it is."""
@@ -25,7 +26,7 @@ def public_channel_warning() -> str:
     return gettext(
         "🔒 **Everyone in this server can see this channel, so I show no money here.**\n"
         "Make it private (Edit Channel → Permissions → Private Channel, then add me to it), "
-        "or choose another with `/settings channel`. What is sold meanwhile waits, and I tell it "
+        "or choose another with `/settings channel`. What is to be told here waits, and I tell it "
         "as soon as the channel is private."
     )
 
@@ -50,6 +51,28 @@ def _webhooks_missing(told: Told) -> str:
     return f"{found}\n{checks}"
 
 
+def _route_shut(told: Told) -> str:
+    news = ", ".join(route_name(route) for route in told.get("routes", ()))
+    return gettext(
+        "⚠️ **These wait: {news}.** I cannot tell them in <#{channel}>: {reason}. Put that right, "
+        "or choose another channel with `/settings channel`. Nothing is lost, and nothing of it is "
+        "told here meanwhile.",
+        news=news,
+        channel=_count(told, "channel"),
+        reason=safe(str(told.get("reason")), 200),
+    )
+
+
+def route_name(route: str) -> str:
+    """What a route is called: `refunds and disputes`."""
+    names: dict[str, str] = {
+        Route.RETURNS: gettext("refunds and disputes"),
+        Route.PAYOUTS: gettext("payouts"),
+        Route.DIGESTS: gettext("digests"),
+    }
+    return names.get(route, gettext("sales"))
+
+
 def _imported_quietly(told: Told) -> str:
     since, until = (
         timestamp(datetime.fromtimestamp(_count(told, name), UTC), "D") for name in ("from", "to")
@@ -68,6 +91,7 @@ def _imported_quietly(told: Told) -> str:
 
 
 _TELLERS: dict[str, Callable[[Told], str]] = {
+    "route_shut": _route_shut,
     "webhooks_missing": _webhooks_missing,
     "imported_quietly": _imported_quietly,
 }

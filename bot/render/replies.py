@@ -1,22 +1,23 @@
 """Short messages under an alert, for news that an edit alone would tell to nobody."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from bot.ledger.money import sums
-from bot.ledger.records import PaymentRecord, Sale
+from bot.ledger.records import PaymentRecord, Producer, Sale
 from bot.render.conflicts import conflict_advice, conflict_line
-from bot.render.contact import who
+from bot.render.contact import told_who
 from bot.render.disputes import TURNS, dispute_reply, reminder, warning_reply
 from bot.render.language import gettext, ngettext
 from bot.render.licenses import license_name
-from bot.render.message import Color, Message, card, clipped
+from bot.render.message import Buttons, Color, Message, card, clipped, link
 from bot.render.money import monies
 from bot.render.price import sale_price, what_words
 from bot.render.refunds import fee_returned_reply, refund_failed_reply, refund_reply
 from bot.render.words import in_mode, safe, sales_words, timestamp
 
-__all__ = ["reply", "summary"]
+__all__ = ["alert_url", "reply", "summary", "with_link"]
 
 
 def reply(what: str, record: PaymentRecord, object_id: str, *, fees_possible: bool = True) -> str:
@@ -31,6 +32,18 @@ def reply(what: str, record: PaymentRecord, object_id: str, *, fees_possible: bo
     tellers = _TELLERS | {"refund": partial(refund_reply, fees_possible=fees_possible)}
     tell = tellers.get(what, _something)
     return in_mode(tell(record, object_id), livemode=record.producer.livemode)
+
+
+def with_link(message: Message, url: str) -> Message:
+    """A reply that stands in another channel than its alert, with a button that leads there."""
+    open_alert = link(gettext("Open the alert"), url)
+    view = Buttons([]) if message.view is None else message.view
+    return replace(message, view=view.add_item(open_alert))
+
+
+def alert_url(producer: Producer, channel_id: int, message_id: int) -> str:
+    """Where a message of a producer's server is."""
+    return f"https://discord.com/channels/{producer.guild_id}/{channel_id}/{message_id}"
 
 
 def summary(records: Sequence[PaymentRecord]) -> Message:
@@ -62,13 +75,13 @@ def _conflict(record: PaymentRecord, object_id: str) -> str:
     # Told late, it may be none any more; it is still not another sale's that is told of.
     meant = (sale for sale in record.sales if str(sale.number) == object_id)
     sale = next(meant, record.sales[0])
-    buyer = gettext("This buyer: {buyer}", buyer=who(sale.buyer, 40))
+    buyer = gettext("This buyer: {buyer}", buyer=told_who(record.producer, sale.buyer, 40))
     head = f"{conflict_line(record, sale)} · #{sale.number} {safe(sale.track, 100)}"
     return f"{head}\n{buyer}\n{conflict_advice(record)}"
 
 
 def _something(record: PaymentRecord, _object_id: str) -> str:
-    return gettext("News of {sale}: see the alert above.", sale=what_words(record))
+    return gettext("News of {sale}: see its alert.", sale=what_words(record))
 
 
 _TELLERS: dict[str, Callable[[PaymentRecord, str], str]] = {

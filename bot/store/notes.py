@@ -3,6 +3,7 @@
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ledger.routes import Way
 from bot.store.tables import notes
 from bot.store.upsert import insert
 
@@ -25,9 +26,11 @@ async def drop(connection: AsyncConnection, key: str) -> None:
     await connection.execute(delete(notes).where(notes.c.key == key))
 
 
-def blocked_note(producer_id: int) -> str:
-    """The key under which the courier keeps why a producer's alerts wait, in words for them.
+def blocked_note(producer_id: int, way: Way = None) -> str:
+    """The key under which the courier keeps why a producer's alerts wait, in words for them: those
+    that are told where sales are, or those of a route.
 
     What is noted is empty, or not there, when they do not wait.
     """
-    return f"alerts wait:{producer_id}"
+    route = "" if way is None else f":{way.value}"
+    return f"alerts wait:{producer_id}{route}"

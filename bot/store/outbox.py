@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ledger.routes import Way, kept, way_of
 from bot.store.tables import outbox
 from bot.store.upsert import insert
 
@@ -51,6 +52,8 @@ class OutboxRow(NamedTuple):
     """Since when it should be told."""
     begun: datetime | None
     """When it was last tried."""
+    channel_id: int | None
+    """Where that was."""
     attempts: int
     """How often it was tried in vain."""
     error: str | None
@@ -80,10 +83,12 @@ async def put(
         subject=subject,
         key=key,
         payload=None if payload is None else json.dumps(payload),
+        route=kept(way_of(kind, subject, key)),
         state="pending",
         created=now,
     )
-    again = {"state": "pending", "created": now, "begun": None, "attempts": 0, "error": None}
+    again = {"state": "pending", "created": now, "attempts": 0}
+    again |= dict.fromkeys(("begun", "channel_id", "error"))
     same = ["producer_id", "key"]
     await connection.execute(
         new.on_conflict_do_update(index_elements=same, set_=again)
@@ -92,16 +97,26 @@ async def put(
     )
 
 
-async def open_rows(connection: AsyncConnection, producer_id: int, limit: int) -> list[OutboxRow]:
-    """What is to be told, in order, at most `limit`; what a crash left half done among it."""
+async def open_rows(
+    connection: AsyncConnection, producer_id: int, limit: int, ways: Collection[Way] | None = None
+) -> list[OutboxRow]:
+    """What is to be told, in order, at most `limit`; what a crash left half done among it.
+
+    `ways`: only what has one of these routes (None among them: what has none).
+    """
     query = select(*_COLUMNS).where(outbox.c.producer_id == producer_id, _OPEN)
+    if ways is not None:
+        query = query.where(outbox.c.route.in_([kept(way) for way in ways]))
     rows = await connection.execute(query.order_by(outbox.c.id).limit(limit))
     return [_outbox_row(row) for row in rows]
 
 
-async def begin(connection: AsyncConnection, ids: Sequence[int], now: datetime) -> None:
-    """Note, before Discord is called, that these are being sent."""
-    await connection.execute(_these(ids).where(_OPEN).values(state="sending", begun=now))
+async def begin(
+    connection: AsyncConnection, ids: Sequence[int], now: datetime, channel_id: int | None = None
+) -> None:
+    """Note, before Discord is called, that these are being sent, and to which channel."""
+    begun = {"state": "sending", "begun": now, "channel_id": channel_id}
+    await connection.execute(_these(ids).where(_OPEN).values(begun))
 
 
 async def sent(connection: AsyncConnection, ids: Sequence[int]) -> None:

@@ -665,10 +665,14 @@ outbox = Table(
     Column("key", String, nullable=False),
     # Of a reply or a notice: what it tells, as JSON.
     Column("payload", Text),
+    # What it may have a channel of its own by: sales, returns, payouts, digests
+    Column("route", String, nullable=False, server_default=text("'sales'")),
     # pending, sending (begun, outcome not known), sent, summarized, failed
     Column("state", String, nullable=False),
     Column("created", Instant, nullable=False),
     Column("begun", Instant),
+    # Where it was last tried: its message may be there.
+    Column("channel_id", BigInteger),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("error", Text),
     UniqueConstraint("producer_id", "key"),

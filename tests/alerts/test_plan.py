@@ -22,7 +22,7 @@ def row(
     number = next(ids)
     key = f"{kind}:{subject}" if kind != "reply" else f"reply:refund:re_{number}"
     state = "sending" if begun else "pending"
-    return OutboxRow(number, 1, kind, subject, key, None, state, NOON - age, begun, 0, None)
+    return OutboxRow(number, 1, kind, subject, key, None, state, NOON - age, begun, None, 0, None)
 
 
 def announce(number: int, age: timedelta = timedelta(0)) -> OutboxRow:

@@ -1,17 +1,15 @@
 """What is told: announcements, edits, replies, summaries."""
 
-from dataclasses import replace
 from typing import Any
 
-from bot.ledger.payout import Payout
 from bot.ledger.records import Producer
-from bot.store import messages, payouts, producers
+from bot.store import messages, producers
 from bot.store.engine import Store
 from simulation.fake_channel import FakeChannel, text
 from simulation.fake_discord import FakeDiscord
 from tests.alerts.conftest import Start, States
 from tests.alerts.till import Till
-from tests.alerts.virtual_time import NOON, Post
+from tests.alerts.virtual_time import Post
 
 
 async def test_a_sale_is_told_in_one_message(
@@ -219,21 +217,12 @@ async def test_an_alert_out_of_reach_does_not_hold_up_the_new_channel(
 
 
 async def test_a_payout_lives_in_one_message_and_a_failed_one_replies(
-    post: Post, till: Till, producer: Producer, channel: FakeChannel, store: Store
+    post: Post, till: Till, producer: Producer, channel: FakeChannel
 ) -> None:
-    payout = Payout(
-        id="po_1", amount=41200, currency="usd", status="in_transit", automatic=True,
-        created=NOON, arrival=NOON, failure=None, reconciled=False,
-    )  # fmt: skip
-
-    async def record(payout: Payout) -> None:
-        async with store.write() as connection:
-            await payouts.record(connection, producer, payout, read=NOON, due=None, now=NOON)
-        await post.works()
-
     await till.ask_for(producer, "announce", "payout:po_1")
-    await record(payout)
-    await record(replace(payout, status="failed"))
+    for status in ("in_transit", "failed"):
+        await till.pay_out(producer, status)
+        await post.works()
     alert, reply = channel.shown
     assert "failed" in text(alert)
     assert "failed" in text(reply)

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from bot.ledger.payment import Buyer, Fees, Line, Movement, Payment, PaymentState, Refund
+from bot.ledger.payout import Payout
 from bot.ledger.records import Producer
-from bot.store import outbox, recording
+from bot.store import outbox, payouts, recording
 from bot.store.engine import Store
 from bot.store.tables import payments, sales
 from tests.alerts.virtual_time import VirtualTime
@@ -61,6 +62,23 @@ class Till:
                 await outbox.put(
                     connection, producer.id, kind=kind, subject=subject, key=key, now=self._time.now
                 )
+
+    async def pay_out(self, producer: Producer, status: str) -> None:
+        """A payout comes to stand so."""
+        now = self._time.now
+        payout = Payout(
+            id="po_1",
+            amount=41_200,
+            currency="usd",
+            status=status,
+            automatic=True,
+            created=now,
+            arrival=now,
+            failure=None,
+            reconciled=False,
+        )
+        async with self._store.write() as connection:
+            await payouts.record(connection, producer, payout, read=now, due=None, now=now)
 
     def payment(self, name: str, **changes: Any) -> Payment:
         made = Payment(

@@ -32,9 +32,7 @@ def test_names_in_replies_ping_nobody() -> None:
 
 
 def test_something_unheard_of_points_to_the_alert() -> None:
-    assert reply("moved", samples.record(), "") == (
-        "News of #1042 Midnight Drive: see the alert above."
-    )
+    assert reply("moved", samples.record(), "") == ("News of #1042 Midnight Drive: see its alert.")
 
 
 def test_a_summary_lists_what_could_not_be_told() -> None:

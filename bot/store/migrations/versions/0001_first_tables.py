@@ -750,9 +750,11 @@ def _outbox() -> None:
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("payload", sa.Text(), nullable=True),
+        sa.Column("route", sa.String(), server_default=sa.text("'sales'"), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("created", sa.Double(), nullable=False),
         sa.Column("begun", sa.Double(), nullable=True),
+        sa.Column("channel_id", sa.BigInteger(), nullable=True),
         sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
