@@ -57,15 +57,64 @@ class SalesPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuyerRecord:
+    """A buyer, and a page of all they bought."""
+
     buyer: Buyer
     """As the latest purchase gave it."""
+    number: int
+    """Of the sale by which they were asked for."""
     sales: tuple[Sale, ...]
-    """All they bought, newest first, at most `shown`."""
+    """A page of all they bought, newest first; pending ones too."""
+    page: int
+    """From 0."""
     count: int
+    """How many licenses in all, pending ones too."""
     payments: int
+    """How many payments of theirs have come."""
     first: datetime
     spent: tuple[Money, ...]
-    """What they paid, refunds off, by currency of payment."""
+    """What they paid, by currency of payment: refunds and lost disputes off."""
+
+
+class BuyerSort(StrEnum):
+    """In which order buyers are listed; the most, or the newest, first."""
+
+    SPEND = "spend"
+    """By what they spent in one currency; then those who never paid in it, by another."""
+    RECENT = "recent"
+    """By when they last paid for something."""
+    COUNT = "count"
+    """By how many payments they made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedBuyer:
+    """A buyer in a list."""
+
+    buyer: Buyer
+    number: int
+    """Of their newest sale."""
+    payments: int
+    licenses: int
+    latest: datetime
+    """When they last paid for something."""
+    spent: tuple[Money, ...]
+    """As in BuyerRecord; the currency that the list goes by first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuyersPage:
+    """A page of all who have bought something, or of those that were searched for."""
+
+    buyers: tuple[ListedBuyer, ...]
+    page: int
+    """From 0."""
+    count: int
+    """How many match in all."""
+    repeats: int
+    """How many of them have bought more than once."""
+    currency: str | None
+    """By which spending they are sorted first; None for other orders, and where nobody is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

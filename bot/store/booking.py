@@ -4,70 +4,21 @@ A sum is never counted anew. What a payment added before is taken off, what it a
 in the transaction that changes the payment itself; so the sums always equal their rows.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from functools import cache
-from typing import Any, TypeAlias
 
-from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.entries import EntryKind
 from bot.ledger.periods import day_number
+from bot.store.buyer_sums import BuyerSums
 from bot.store.rows import EntryRow, SaleRow
+from bot.store.sums import Amounts, Key, Sums
 from bot.store.tables import list_totals, purchase_totals, totals
-from bot.store.upsert import insert_into
 
 ALL = 0
 """Stands for every track, or every license."""
 EVER = ("ever", 0)
-
-# Rows written in one statement.
-_BATCH = 500
-
-Key: TypeAlias = tuple[str | int, ...]
-Amounts: TypeAlias = dict[str, int]
-
-
-class Sums:
-    """Amounts to be added to the rows of one table, by the rest of their primary key."""
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
-        self._names = [column.name for column in table.primary_key][1:]
-        self._deltas: dict[Key, Amounts] = defaultdict(lambda: defaultdict(int))
-
-    def __len__(self) -> int:
-        return len(self._deltas)
-
-    def add(self, key: Key, amounts: Amounts, sign: int = 1) -> None:
-        """`key` is in the order of the primary key, without the producer."""
-        row = self._deltas[key]
-        for name, amount in amounts.items():
-            row[name] += sign * amount
-
-    def rows(self) -> dict[Key, Amounts]:
-        """What is to be added: each row with the amounts of it that change."""
-        changes = (
-            (key, {name: amount for name, amount in row.items() if amount})
-            for key, row in self._deltas.items()
-        )
-        return {key: row for key, row in changes if row}
-
-    async def write(self, connection: AsyncConnection, producer_id: int) -> None:
-        """Add them to the rows of a producer, making those that are not there."""
-        amounts = [c.name for c in self._table.c if not c.primary_key]
-        values = [
-            {"producer_id": producer_id}
-            | dict(zip(self._names, key, strict=True))
-            | {name: row.get(name, 0) for name in amounts}
-            # In one order everywhere, so that writers of PostgreSQL cannot block each other.
-            for key, row in sorted(self.rows().items())
-        ]
-        add = _addition(connection.dialect.name, self._table)
-        for first in range(0, len(values), _BATCH):
-            await connection.execute(add, values[first : first + _BATCH])
 
 
 class Booking:
@@ -79,6 +30,7 @@ class Booking:
         self.totals = Sums(totals)
         self.list_totals = Sums(list_totals)
         self.purchase_totals = Sums(purchase_totals)
+        self.buyer_totals = BuyerSums()
 
     def entries(self, rows: Iterable[EntryRow], sign: int = 1) -> None:
         """Add (or with −1 take off) all entries of one payment."""
@@ -109,6 +61,8 @@ class Booking:
         for place in _list_places(row, day):
             key = (*place, row.state, row.conflict, row.settled_currency)
             self.list_totals.add(key, amounts, sign)
+        if row.is_sale:
+            self.buyer_totals.sale(row, sign)
 
     def purchase(self, at: datetime, sign: int = 1) -> None:
         """Add (or with −1 take off) one purchase."""
@@ -126,13 +80,15 @@ class Booking:
 
     def __len__(self) -> int:
         """How many rows it would change at most."""
-        return len(self.totals) + len(self.list_totals) + len(self.purchase_totals)
+        sums = self.totals, self.list_totals, self.purchase_totals, self.buyer_totals
+        return sum(map(len, sums))
 
     async def write(self, connection: AsyncConnection, producer_id: int) -> None:
         """Add it all to the tables."""
         await self.totals.write(connection, producer_id)
         await self.list_totals.write(connection, producer_id)
         await self.purchase_totals.write(connection, producer_id)
+        await self.buyer_totals.write(connection, producer_id)
 
 
 def _month(day: int) -> int:
@@ -164,14 +120,3 @@ def _entry_amounts(row: EntryRow, *, first: bool) -> Amounts:
             return amounts | {"disputed": -row.gross}
         case EntryKind.FEE_RETURN:
             return amounts
-
-
-@cache
-def _addition(dialect: str, table: Table) -> Any:
-    """Adds to the rows of a table of sums. Made once: that takes longer than to carry it out."""
-    new = insert_into(dialect, table)
-    amounts = [column.name for column in table.c if not column.primary_key]
-    return new.on_conflict_do_update(
-        index_elements=list(table.primary_key),
-        set_={name: table.c[name] + new.excluded[name] for name in amounts},
-    )

@@ -20,7 +20,14 @@ from bot.store import documents, steps
 from bot.store.booking import Booking
 from bot.store.catalog import ensure_licenses, ensure_tracks
 from bot.store.judging import judge
-from bot.store.people import BuyerRow, buyer_columns, buyer_of, searchable, settle_buyers
+from bot.store.people import (
+    BuyerRow,
+    buyer_columns,
+    buyer_of,
+    searchable,
+    settle_buyers,
+    settle_latest,
+)
 from bot.store.purchases import book_new, earliest, purchase_of
 from bot.store.rows import EntryRow, Owners, SaleRow, entry_rows, sale_rows
 from bot.store.tables import (
@@ -80,6 +87,7 @@ async def record_new(
     await _book(connection, producer, written, booked, judged, bought)
     exclusives = {row.track_id for each in written for row in each.sales if row.exclusive}
     await steps.settle(connection, producer.id, exclusives, read, tell=False)
+    await settle_latest(connection, producer.id, {owner.id for owner in owners})
     for payment, owner in zip(paid, owners, strict=True):
         await settle_buyers(connection, producer.id, owner, None, payment, None)
 

@@ -83,7 +83,7 @@ async def understand(
     if unknown_track or unknown_license or buyer == "" or states == ():
         return None
     if buyer is not None:
-        await _require_few_buyers(connection, producer.id, buyer)
+        await require_few_buyers(connection, producer.id, buyer)
     understood = Wanted(
         producer=producer,
         track_id=track_id,
@@ -106,14 +106,14 @@ def _states(status: str | None) -> tuple[str, ...] | None:
     return (status,) if status in listed else ()
 
 
-async def _require_few_buyers(connection: AsyncConnection, producer_id: int, prefix: str) -> None:
-    some = _buyers(producer_id, prefix).limit(MOST_BUYERS + 1).subquery()
+async def require_few_buyers(connection: AsyncConnection, producer_id: int, prefix: str) -> None:
+    some = buyers_called(producer_id, prefix).limit(MOST_BUYERS + 1).subquery()
     found = await connection.scalar(select(func.count()).select_from(some))
     if (found or 0) > MOST_BUYERS:
         raise TooManyBuyers
 
 
-def _buyers(producer_id: int, prefix: str) -> Select[tuple[int]]:
+def buyers_called(producer_id: int, prefix: str) -> Select[tuple[int]]:
     return (
         select(buyer_words.c.buyer_id)
         .where(
@@ -215,7 +215,7 @@ def _of_names(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     if wanted.license_id is not None:
         yield _column("license_id", indexed=wanted.lead is Lead.LICENSE) == wanted.license_id
     if wanted.buyer is not None:
-        yield sales.c.buyer_id.in_(_buyers(wanted.producer.id, wanted.buyer))
+        yield sales.c.buyer_id.in_(buyers_called(wanted.producer.id, wanted.buyer))
 
 
 def _of_states(wanted: Wanted) -> Iterator[ColumnElement[bool] | TextClause]:

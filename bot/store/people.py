@@ -6,7 +6,7 @@ payments were recorded.
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -14,8 +14,9 @@ from sqlalchemy import Row, delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.payment import Buyer, Consent, Payment
+from bot.ledger.records import SaleState
 from bot.store import documents
-from bot.store.tables import ANSWERED, buyer_words, buyers, payments
+from bot.store.tables import ANSWERED, buyer_totals, buyer_words, buyers, payments, sales
 from bot.store.upsert import insert
 
 # What the newest payment leaves open is taken from the ones before it: this many in all.
@@ -24,6 +25,7 @@ LOOK_BACK = 5
 WORDS = 12
 WORD_LENGTH = 64
 
+_UNPAID = [state.value for state in SaleState if not state.is_sale]
 _WORD = re.compile(r"\w+")
 
 
@@ -86,6 +88,25 @@ async def settle_buyers(
     await _refresh(connection, producer_id, row.id)
 
 
+async def settle_latest(
+    connection: AsyncConnection, producer_id: int, buyer_ids: Collection[int]
+) -> None:
+    """Note when buyers last paid for something, by their sales as written."""
+    latest = (
+        select(sales.c.sold)
+        .where(
+            sales.c.buyer_id == buyers.c.id,
+            sales.c.producer_id == producer_id,
+            sales.c.state.not_in(_UNPAID),
+        )
+        .order_by(sales.c.sold.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    owned = buyers.c.producer_id == producer_id, buyers.c.id.in_(sorted(buyer_ids))
+    await connection.execute(update(buyers).where(*owned).values(latest=latest))
+
+
 def _place(payment: Payment) -> tuple[object, ...]:
     return payment.buyer, payment.created, payment.key
 
@@ -101,6 +122,8 @@ async def _refresh(connection: AsyncConnection, producer_id: int, buyer_id: int)
     newest = [documents.load(document).buyer for document in found.scalars()]
     await connection.execute(delete(buyer_words).where(buyer_words.c.buyer_id == buyer_id))
     if not newest:
+        owned = buyer_totals.c.producer_id == producer_id, buyer_totals.c.buyer_id == buyer_id
+        await connection.execute(delete(buyer_totals).where(*owned))
         await connection.execute(delete(buyers).where(buyers.c.id == buyer_id))
         return
     buyer = replace(_merged(newest), promotions=await _newest_answer(connection, buyer_id))

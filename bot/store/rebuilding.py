@@ -9,7 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store.booking import Booking
 from bot.store.purchases import NOT_SALES
 from bot.store.rows import EntryRow, SaleRow
-from bot.store.tables import entries, list_totals, purchase_totals, sales, totals
+from bot.store.tables import (
+    buyer_counts,
+    buyer_totals,
+    entries,
+    list_totals,
+    purchase_totals,
+    sales,
+    totals,
+)
 
 # Sums held in memory before they are written; a few hundred bytes each.
 _HELD = 5_000
@@ -17,11 +25,11 @@ _FETCH = 500
 
 
 async def rebuild(connection: AsyncConnection, producer_id: int, timezone: str) -> None:
-    """Put all sums of a producer up anew, by the days of `timezone`.
+    """Put all sums of a producer up anew, those by days by the days of `timezone`.
 
     Reads every entry and sale once: about a minute for a million sales.
     """
-    for table in (totals, list_totals, purchase_totals):
+    for table in (totals, list_totals, purchase_totals, buyer_totals, buyer_counts):
         await connection.execute(delete(table).where(table.c.producer_id == producer_id))
     await _rebuild_totals(connection, producer_id, timezone)
     await _rebuild_list_totals(connection, producer_id, timezone)

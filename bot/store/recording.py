@@ -24,7 +24,7 @@ from bot.store.judging import freed, judge
 from bot.store.lines import drop_sales, known_entries, known_sales, write_entries, write_sales
 from bot.store.payments import named
 from bot.store.payouts import payout_holding
-from bot.store.people import BuyerRow, ensure_buyer, settle_buyers
+from bot.store.people import BuyerRow, ensure_buyer, settle_buyers, settle_latest
 from bot.store.purchases import book_change, earliest, purchase_of
 from bot.store.rows import EntryRow, Owners, SaleRow, entry_rows, sale_rows
 from bot.store.tables import payments
@@ -119,6 +119,8 @@ async def record(
     judged = await _write_books(connection, producer, known, payment, owners)
     earlier = known.buyer_id if known else None
     await settle_buyers(connection, producer.id, buyer, before, payment, earlier)
+    if before is None or earlier != buyer.id or before.paid != payment.paid:
+        await settle_latest(connection, producer.id, {buyer.id, earlier or buyer.id})
     if not quiet:
         news = judged.changed, judged.freed
         await tell(connection, producer.id, payment_id, before, payment, *news, now=now)

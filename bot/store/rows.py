@@ -42,6 +42,11 @@ class SaleRow(NamedTuple):
         return SaleState(self.state).is_sale
 
     @property
+    def spent(self) -> int:
+        """What the buyer is without for it, in `currency`: nothing once their bank took it back."""
+        return 0 if self.state == SaleState.DISPUTE_LOST.value else self.amount - self.refunded
+
+    @property
     def holds_rights(self) -> bool:
         return SaleState(self.state).holds_rights
 

@@ -30,6 +30,8 @@ metadata = MetaData(
 # Conditions of partial indexes. A query finds such an index only by the very same words.
 HOLDS_RIGHTS = "state IN ('paid', 'partly_refunded', 'disputed')"
 RETURN = "kind <> 'sale'"
+HAS_BOUGHT = "latest IS NOT NULL"
+PAID_FOR = "payments > 0"
 ANSWERED = "promotions IS NOT NULL"
 VALID_LEASE = f"NOT exclusive AND NOT conflict AND {HOLDS_RIGHTS}"
 
@@ -108,7 +110,60 @@ buyers = Table(
     # Whether news may be mailed to them: opt_in or opt_out, as they answered last; null where no
     # Checkout has asked.
     Column("promotions", String),
+    # When they last paid for something; null while they have not.
+    Column("latest", Moment),
     UniqueConstraint("producer_id", "key"),
+    Index(
+        "ix_buyers_latest",
+        "producer_id",
+        "latest",
+        "id",
+        sqlite_where=text(HAS_BOUGHT),
+        postgresql_where=text(HAS_BOUGHT),
+    ),
+)
+
+# What each buyer has bought, in each currency they paid in and in all ('', without `spent`): kept
+# as `totals` are. Refunds and lost disputes are off; what is pending or failed is in none.
+buyer_totals = Table(
+    "buyer_totals",
+    metadata,
+    Column("producer_id", ForeignKey("producers.id"), primary_key=True),
+    Column("buyer_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("currency", String, primary_key=True),
+    _amount("payments"),
+    _amount("licenses"),
+    _amount("spent"),
+    Index(
+        "ix_buyer_totals_spent",
+        "producer_id",
+        "currency",
+        "spent",
+        "buyer_id",
+        sqlite_where=text(PAID_FOR),
+        postgresql_where=text(PAID_FOR),
+    ),
+    Index(
+        "ix_buyer_totals_payments",
+        "producer_id",
+        "currency",
+        "payments",
+        "buyer_id",
+        sqlite_where=text(PAID_FOR),
+        postgresql_where=text(PAID_FOR),
+    ),
+    sqlite_with_rowid=False,
+)
+
+# How many buyers have paid in a currency, and in any (''); and how many of them more than once.
+buyer_counts = Table(
+    "buyer_counts",
+    metadata,
+    Column("producer_id", ForeignKey("producers.id"), primary_key=True),
+    Column("currency", String, primary_key=True),
+    _amount("buyers"),
+    _amount("repeats"),
+    sqlite_with_rowid=False,
 )
 
 # A buyer's name and email from the beginning of each word on, case folded, to find them by.

@@ -22,6 +22,8 @@ from bot.store import producers
 from bot.store.engine import Store
 from bot.store.rebuilding import rebuild
 from bot.store.tables import (
+    buyer_counts,
+    buyer_totals,
     buyers,
     licenses,
     list_totals,
@@ -152,6 +154,8 @@ async def test_every_order_ends_in_the_same_books(
     assert books["totals"] == _expected_totals(final)
     assert books["list_totals"] == _expected_list_totals(books["sales"])
     assert books["purchase_totals"] == _expected_purchase_totals(final)
+    assert books["buyer_totals"] == _expected_buyer_totals(final)
+    assert books["buyer_counts"] == _expected_buyer_counts(books["buyer_totals"])
     async with store.write() as connection:
         await rebuild(connection, told.id, TIMEZONE)
         assert await _books(connection, told) == books
@@ -169,6 +173,7 @@ async def _books(connection: AsyncConnection, producer: Producer) -> dict[str, A
     names: dict[str, dict[int, Any]] = {
         "track": {0: "*"} | await _by_id(connection, tracks.c.key, producer),
         "license": {0: "*"} | await _by_id(connection, licenses.c.key, producer),
+        "buyer": await _by_id(connection, buyers.c.key, producer),
     }
     return {
         "sales": await _sales(connection, producer),
@@ -177,6 +182,8 @@ async def _books(connection: AsyncConnection, producer: Producer) -> dict[str, A
         "purchase_totals": await _sums(connection, purchase_totals, producer, names),
         "entries": await _entries(connection, producer),
         "buyers": await _buyers(connection, producer),
+        "buyer_totals": await _sums(connection, buyer_totals, producer, names),
+        "buyer_counts": await _sums(connection, buyer_counts, producer, names),
     }
 
 
@@ -230,7 +237,7 @@ async def _sums(
     for row in found.mappings():
         amounts = {name: row[name] for name in row if name not in {"producer_id", *keys}}
         place = dict.fromkeys(keys) | {name: row[name] for name in keys}
-        for what in ("track", "license"):
+        for what in ("track", "license", "buyer"):
             if f"{what}_id" in place:
                 place[f"{what}_id"] = names[what][row[f"{what}_id"]]
         if any(amounts.values()):
@@ -254,7 +261,8 @@ async def _entries(connection: AsyncConnection, producer: Producer) -> Counter[A
 async def _buyers(connection: AsyncConnection, producer: Producer) -> Counter[Any]:
     found = await connection.execute(
         select(
-            *(buyers.c[name] for name in ("key", "email", "name", "country", "promotions"))
+            *(buyers.c[name] for name in ("key", "email", "name", "country")),
+            *(buyers.c.promotions, buyers.c.latest),
         ).where(buyers.c.producer_id == producer.id)
     )
     return Counter(tuple(row) for row in found)
@@ -381,6 +389,29 @@ def _expected_purchase_totals(final: list[Payment]) -> dict[Any, dict[str, int]]
                 sums[span]["new_buyers"] += place == 0
                 sums[span]["repeat_buyers"] += place == 1
     return _without_zeros(sums)
+
+
+def _expected_buyer_totals(final: Sequence[Payment]) -> dict[Any, dict[str, int]]:
+    sums: dict[Any, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for payment in (one for one in final if one.state is PaymentState.PAID):
+        buyer = payment.buyer.key or payment.key
+        rows = [_expected_sale(payment, position) for position in range(len(payment.lines))]
+        kept = [row for row in rows if row["state"] != "dispute_lost"]
+        spent = sum(row["amount"] - row["refunded"] for row in kept)
+        for currency, amount in ((payment.currency, spent), ("", 0)):
+            row = sums[buyer, currency]
+            row["payments"] += 1
+            row["licenses"] += len(rows)
+            row["spent"] += amount
+    return _without_zeros(sums)
+
+
+def _expected_buyer_counts(rows: dict[Any, dict[str, int]]) -> dict[Any, dict[str, int]]:
+    counts: dict[Any, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for (_, currency), row in rows.items():
+        counts[(currency,)]["buyers"] += row["payments"] > 0
+        counts[(currency,)]["repeats"] += row["payments"] > 1
+    return _without_zeros(counts)
 
 
 def _without_zeros(sums: dict[Any, dict[str, int]]) -> dict[Any, dict[str, int]]:

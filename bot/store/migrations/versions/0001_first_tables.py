@@ -15,6 +15,8 @@ def upgrade() -> None:
     _producers()
     _events()
     _buyers()
+    _buyer_totals()
+    _buyer_counts()
     _buyer_words()
     _tracks()
     _licenses()
@@ -105,11 +107,67 @@ def _buyers() -> None:
         sa.Column("name", sa.Text(), nullable=True),
         sa.Column("country", sa.String(), nullable=True),
         sa.Column("promotions", sa.String(), nullable=True),
+        sa.Column("latest", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["producer_id"], ["producers.id"], name=op.f("fk_buyers_producer_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_buyers")),
         sa.UniqueConstraint("producer_id", "key", name=op.f("uq_buyers_producer_id_key")),
+    )
+    op.create_index(
+        "ix_buyers_latest",
+        "buyers",
+        ["producer_id", "latest", "id"],
+        sqlite_where=sa.text("latest IS NOT NULL"),
+        postgresql_where=sa.text("latest IS NOT NULL"),
+    )
+
+
+def _buyer_totals() -> None:
+    op.create_table(
+        "buyer_totals",
+        sa.Column("producer_id", ID, nullable=False),
+        sa.Column("buyer_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        _amount("payments"),
+        _amount("licenses"),
+        _amount("spent"),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_buyer_totals_producer_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "producer_id", "buyer_id", "currency", name=op.f("pk_buyer_totals")
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "ix_buyer_totals_payments",
+        "buyer_totals",
+        ["producer_id", "currency", "payments", "buyer_id"],
+        sqlite_where=sa.text("payments > 0"),
+        postgresql_where=sa.text("payments > 0"),
+    )
+    op.create_index(
+        "ix_buyer_totals_spent",
+        "buyer_totals",
+        ["producer_id", "currency", "spent", "buyer_id"],
+        sqlite_where=sa.text("payments > 0"),
+        postgresql_where=sa.text("payments > 0"),
+    )
+
+
+def _buyer_counts() -> None:
+    op.create_table(
+        "buyer_counts",
+        sa.Column("producer_id", ID, nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        _amount("buyers"),
+        _amount("repeats"),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_buyer_counts_producer_id")
+        ),
+        sa.PrimaryKeyConstraint("producer_id", "currency", name=op.f("pk_buyer_counts")),
+        sqlite_with_rowid=False,
     )
 
 
