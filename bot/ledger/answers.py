@@ -11,6 +11,7 @@ from bot.ledger.off_sale import OffSale
 from bot.ledger.payment import Buyer
 from bot.ledger.periods import Span
 from bot.ledger.records import Holder, Sale
+from bot.ledger.series import Series
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,16 +150,51 @@ class TrackTotals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LicenseTotals:
+    license: str
+    currency: str
+    sales: int
+    gross: int
+    """What they were sold for, before fees and refunds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Purchases:
+    """How often was bought. Who gave no email counts as somebody new each time."""
+
+    purchases: int
+    """Payments, whatever was in them."""
+    new_buyers: int
+    """Who bought for the first time ever."""
+    repeat_buyers: int
+    """Who bought for the second time ever."""
+
+    @property
+    def returning(self) -> int:
+        """Purchases by who had bought before."""
+        return self.purchases - self.new_buyers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
     span: Span
+    currency: str | None
+    """The one shown first and drawn; None when nothing moved, now or before."""
     totals: tuple[CurrencyTotals, ...]
-    """Most sales first; empty when nothing moved."""
+    """The currency shown first, then most sales first; empty when nothing moved."""
     before: tuple[CurrencyTotals, ...]
     """The period before it, while this one goes on up to the same point; empty for all time."""
     by_count: tuple[TrackTotals, ...]
     """Best five, one row a track: `sales` in whatever currency, its money in its main one."""
     by_revenue: tuple[TrackTotals, ...]
-    """Best five by net, of the currency with the most sales first."""
+    """Best five by net, of the currency shown first."""
+    licenses: tuple[LicenseTotals, ...] = ()
+    """Best five by count, of the currency shown first."""
+    purchases: Purchases = Purchases(0, 0, 0)
+    series: Series | None = None
+    """Of the currency shown first."""
+    projected: Money | None = None
+    """What will be left at the month's end, roughly; None where it would mislead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,22 +1,20 @@
 """The tracks that sold most, and those that left most, in a period."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, func, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.answers import CurrencyTotals, TrackTotals
+from bot.ledger.answers import TrackTotals
 from bot.ledger.records import Producer
 from bot.store.booking import ALL
+from bot.store.spans import Spans
 from bot.store.tables import totals, tracks
 
 BEST = 5
-
-Spans: TypeAlias = dict[str, list[int]]
-"""Rows of `totals`: of each kind of span, where they start."""
 
 
 class _TrackSum(NamedTuple):
@@ -32,12 +30,9 @@ async def best_tracks(
     connection: AsyncConnection,
     producer: Producer,
     spans: Spans,
-    running: Sequence[CurrencyTotals],
+    currency: str,
 ) -> tuple[tuple[TrackTotals, ...], tuple[TrackTotals, ...]]:
-    """The best tracks by count (over all currencies) and by net (in the first currency)."""
-    if not running:
-        return (), ()
-    currency = running[0].currency
+    """The best tracks by count (over all currencies) and by net (in one)."""
     rows = await connection.execute(
         _best_query(*sorted(spans)),
         {"producer": producer.id, "currency": currency, **spans},

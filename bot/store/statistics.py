@@ -1,8 +1,9 @@
 """The figures of a period, out of the totals kept ready."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,19 +21,26 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.answers import CurrencyTotals, Statistics
 from bot.ledger.periods import Before, Span, day_start
+from bot.ledger.projection import projected
 from bot.ledger.records import Producer
-from bot.store.best_tracks import Spans, best_tracks
-from bot.store.booking import ALL, EVER
+from bot.store.best_tracks import best_tracks
+from bot.store.booking import ALL
+from bot.store.series import series
+from bot.store.sold_by_license import best_licenses, purchases
+from bot.store.spans import Spans, rows_of, whole
 from bot.store.tables import entries, totals
 
 _AMOUNTS = tuple(column.name for column in totals.c if not column.primary_key)
 _REFUNDS = ("refund", "refund_reversal")
 
 
-async def statistics(connection: AsyncConnection, producer: Producer, span: Span) -> Statistics:
-    """A period, set against the one before it (while it goes on, at the same point); best tracks.
+async def statistics(
+    connection: AsyncConnection, producer: Producer, span: Span, currency: str | None = None
+) -> Statistics:
+    """A period, set against the one before it (while it goes on, at the same point).
 
-    A refund or a dispute counts on the day it moved money, not on the day of its sale.
+    `currency`: the one to be shown first, and in the chart; else the producer's, or the one with
+    the most sales. A refund or a dispute counts on the day it moved money, not on that of its sale.
     """
     spans = rows_of(span)
     parts = _ready(producer, "now", spans)
@@ -40,39 +48,60 @@ async def statistics(connection: AsyncConnection, producer: Producer, span: Span
         parts += _up_to(producer, "before", span.before)
     rows = (await connection.execute(union_all(*parts))).all()
     running = _totals(row for row in rows if row.part == "now")
-    by_count, by_revenue = await best_tracks(connection, producer, spans, running)
-    return Statistics(
+    before = _totals(row for row in rows if row.part == "before")
+    shown = _shown(running, before, (currency, producer.preferences.currency))
+    found = Statistics(
         span=span,
-        totals=running,
-        before=_totals(row for row in rows if row.part == "before"),
+        currency=shown,
+        totals=_first(running, shown),
+        before=before,
+        by_count=(),
+        by_revenue=(),
+        purchases=await purchases(connection, producer, spans),
+    )
+    return found if shown is None else await _in_detail(connection, producer, found, shown, spans)
+
+
+async def _in_detail(
+    connection: AsyncConnection,
+    producer: Producer,
+    found: Statistics,
+    currency: str,
+    spans: Spans,
+) -> Statistics:
+    """With what is told of one currency alone."""
+    by_count, by_revenue = await best_tracks(connection, producer, spans, currency)
+    drawn = await series(connection, producer, found.span, currency)
+    own = next((one for one in found.totals if one.currency == currency), None)
+    return replace(
+        found,
         by_count=by_count,
         by_revenue=by_revenue,
+        licenses=await best_licenses(connection, producer, spans, currency),
+        series=drawn,
+        projected=projected(found.span, own, drawn, producer.timezone) if own else None,
     )
 
 
-def rows_of(span: Span) -> Spans:
-    """The rows of a period. Those of days to come hold nothing yet."""
-    if span.first is None:
-        return {EVER[0]: [EVER[1]]}
-    return _whole(span.first, span.last + timedelta(days=1))
+def _shown(
+    running: Sequence[CurrencyTotals],
+    before: Sequence[CurrencyTotals],
+    wanted: Iterable[str | None],
+) -> str | None:
+    """The first currency wanted that moved; else the one with the most sales."""
+    moved = [one.currency for one in (*running, *before)]
+    return next((code for code in wanted if code in moved), moved[0] if moved else None)
 
 
-def _whole(first: date, end: date) -> Spans:
-    """The rows that hold the days from `first` until before `end`: months where they are whole."""
-    spans: Spans = defaultdict(list)
-    while first < end:
-        month = _next_month(first)
-        whole = first.day == 1 and month <= end
-        spans["month" if whole else "day"].append(_number(first))
-        first = month if whole else first + timedelta(days=1)
-    return spans
+def _first(totals: Iterable[CurrencyTotals], currency: str | None) -> tuple[CurrencyTotals, ...]:
+    return tuple(sorted(totals, key=lambda one: one.currency != currency))
 
 
 def _up_to(producer: Producer, part: str, before: Before) -> list[Select[Any]]:
     """Whole days by their rows, and what had come of the last day by its entries."""
     last = _local(before.end, producer.timezone)
     midnight = day_start(last, producer.timezone)
-    parts = _ready(producer, part, _whole(before.first, last))
+    parts = _ready(producer, part, whole(before.first, last))
     if midnight < before.end:
         parts.append(_from_entries(producer, part, midnight, before.end))
     return parts
@@ -80,14 +109,6 @@ def _up_to(producer: Producer, part: str, before: Before) -> list[Select[Any]]:
 
 def _local(moment: datetime, timezone: str) -> date:
     return moment.astimezone(ZoneInfo(timezone)).date()
-
-
-def _next_month(day: date) -> date:
-    return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
-
-
-def _number(day: date) -> int:
-    return day.year * 10_000 + day.month * 100 + day.day
 
 
 def _part(name: str) -> ColumnElement[str]:

@@ -261,6 +261,7 @@ def test_statistics_fit(
 ) -> None:
     statistics = Statistics(
         span=parse_period(period, samples.NOON, samples.producer().timezone),
+        currency=now[0].currency if now else None,
         totals=tuple(now),
         before=tuple(before),
         by_count=tuple(best),

@@ -19,6 +19,7 @@ def span(period: str) -> Span:
 def statistics(**changes: Any) -> Statistics:
     fields: dict[str, Any] = {
         "span": span("month"),
+        "currency": "usd",
         "totals": (
             CurrencyTotals(
                 currency="usd",

@@ -1,5 +1,6 @@
 """The figures of a period, in the producer's days, beside the period before."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,15 +9,18 @@ from hypothesis import strategies as st
 
 from bot.ledger.answers import CurrencyTotals, Statistics
 from bot.ledger.entries import EntryKind, entries
-from bot.ledger.payment import Payment
+from bot.ledger.payment import Buyer, Payment
 from bot.ledger.periods import Period, parse_period
+from bot.ledger.preferences import Preferences
 from bot.ledger.records import Producer
 from bot.store import producers
 from bot.store.engine import Store
 from bot.store.statistics import statistics
 from tests.store.samples import (
+    BEN,
     NOON,
     disputed,
+    failed,
     lease,
     line,
     paid,
@@ -28,11 +32,15 @@ from tests.store.samples import (
 
 
 async def _statistics(
-    store: Store, producer: Producer, period: str, now: datetime = NOON
+    store: Store,
+    producer: Producer,
+    period: str,
+    now: datetime = NOON,
+    currency: str | None = None,
 ) -> Statistics:
     span = parse_period(period, now, producer.timezone)
     async with store.read() as connection:
-        return await statistics(connection, producer, span)
+        return await statistics(connection, producer, span, currency)
 
 
 async def test_a_period_without_sales_is_empty(store: Store, producer: Producer) -> None:
@@ -169,15 +177,19 @@ async def test_the_period_before_is_the_sum_of_its_entries_up_to_the_same_point(
     assert list(found.before) == expected
 
 
-@pytest.mark.parametrize("period", [*Period, "2025", "2025-12", "2025-11-20..2026-02-10"])
 async def test_the_running_period_is_the_sum_of_its_entries_so_far(
-    store: Store, spread: tuple[Producer, list[Payment]], period: str
+    store: Store, spread: tuple[Producer, list[Payment]]
 ) -> None:
     producer, made = spread
-    now = max(entry.at for one in made for entry in entries(one)) + timedelta(minutes=1)
-    found = await _statistics(store, producer, period, now)
-    start = found.span.start or datetime.min.replace(tzinfo=UTC)
-    assert list(found.totals) == _sums(made, start, found.span.end)
+    now = _after_all(made)
+    for period in (*Period, "2025", "2025-12", "2025-11-20..2026-02-10"):
+        found = await _statistics(store, producer, period, now)
+        start = found.span.start or datetime.min.replace(tzinfo=UTC)
+        assert list(found.totals) == _sums(made, start, found.span.end)
+
+
+def _after_all(made: list[Payment]) -> datetime:
+    return max(entry.at for one in made for entry in entries(one)) + timedelta(minutes=1)
 
 
 def _sums(made: list[Payment], start: datetime, end: datetime) -> list[CurrencyTotals]:
@@ -201,3 +213,95 @@ def _sums(made: list[Payment], start: datetime, end: datetime) -> list[CurrencyT
             )
         )
     return sorted(totals, key=lambda one: (-one.sales, one.currency))
+
+
+async def test_every_figure_of_a_period_adds_up_to_the_same(
+    store: Store, spread: tuple[Producer, list[Payment]]
+) -> None:
+    producer, made = spread
+    now = _after_all(made)
+    for period in (*Period, "2025", "last week", "2026-01-17", "2025-11-20..2026-02-10"):
+        found = await _statistics(store, producer, period, now)
+        for totals in found.totals:
+            of = await _statistics(store, producer, period, now, totals.currency)
+            assert of.currency == of.totals[0].currency == totals.currency
+            _assert_same_sums(of, totals)
+        start = found.span.start or datetime.min.replace(tzinfo=UTC)
+        bought = [one for one in made if one.paid and start <= one.paid < found.span.end]
+        assert found.purchases.purchases == len(bought)
+
+
+def _assert_same_sums(of: Statistics, totals: CurrencyTotals) -> None:
+    assert of.series is not None
+    points = [point.amounts for point in of.series.points]
+    assert sum(amounts.sales for amounts in points) == totals.sales
+    assert sum(amounts.net for amounts in points) == totals.net
+    assert not any(sum(amounts) for amounts in points[of.series.begun :])
+    assert sum(one.sales for one in of.licenses) == totals.sales
+    assert sum(one.gross for one in of.licenses) == totals.gross
+
+
+async def test_the_pieces_of_the_period_before_are_the_whole_of_it(
+    store: Store, spread: tuple[Producer, list[Payment]]
+) -> None:
+    producer, made = spread
+    now = datetime(2026, 4, 1, 3, tzinfo=UTC)
+    for period in ("week", "2026-02", "2026", "2025-12-20..2026-01-10", "2026-01-17"):
+        for currency in ("usd", "eur"):
+            found = await _statistics(store, producer, period, now, currency)
+            if found.currency != currency:
+                continue
+            assert found.series is not None
+            assert found.span.before is not None
+            assert found.span.start is not None
+            whole = _sums(made, found.span.before.start, found.span.start)
+            drawn = sum(point.amounts.net for point in found.series.before)
+            assert drawn == sum(one.net for one in whole if one.currency == currency)
+
+
+async def test_the_currency_shown_first_is_the_one_asked_for_or_the_producers(
+    store: Store, producer: Producer
+) -> None:
+    await write(
+        store,
+        producer,
+        settled(paid("a", lease(amount=100)), "eur"),
+        settled(paid("b", lease(amount=9000))),
+        settled(paid("c", lease(amount=100)), "eur"),
+    )
+    assert (await _statistics(store, producer, "month")).currency == "eur"
+    prefers = replace(producer, preferences=Preferences(currency="usd"))
+    for found in (
+        await _statistics(store, prefers, "month"),
+        await _statistics(store, producer, "month", currency="usd"),
+        await _statistics(store, prefers, "month", currency="jpy"),
+    ):
+        assert (found.currency, found.totals[0].currency) == ("usd", "usd")
+        assert [one.currency for one in found.by_revenue] == ["usd"]
+        assert [(one.sales, one.gross) for one in found.licenses] == [(1, 9000)]
+
+
+async def test_the_best_licenses_by_count(store: Store, producer: Producer) -> None:
+    many = [line("A", f"License {i}", 100 * i) for i in range(1, 8) for _ in range(i)]
+    await write(store, producer, settled(paid("a", *many)), pending(paid("b")), failed(paid("c")))
+    licenses = (await _statistics(store, producer, "today")).licenses
+    assert [(one.license, one.sales, one.gross) for one in licenses] == [
+        (f"License {i}", i, 100 * i * i) for i in (7, 6, 5, 4, 3)
+    ]
+
+
+async def test_who_is_new_and_who_comes_back(store: Store, producer: Producer) -> None:
+    long_ago = NOON - timedelta(days=40)
+    await write(
+        store,
+        producer,
+        paid("a", at=long_ago),
+        paid("b"),
+        paid("c", lease("A"), lease("B"), buyer=BEN),
+        paid("d", buyer=Buyer()),
+        pending(paid("e", buyer=Buyer(email="later@example.com"))),
+    )
+    month = (await _statistics(store, producer, "month")).purchases
+    assert (month.purchases, month.new_buyers, month.repeat_buyers, month.returning) == (3, 2, 1, 1)
+    ever = (await _statistics(store, producer, "all")).purchases
+    assert (ever.purchases, ever.new_buyers, ever.repeat_buyers) == (4, 3, 1)
