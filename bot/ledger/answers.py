@@ -5,6 +5,7 @@ Money is in minor units of its currency; times are aware UTC datetimes, days are
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from bot.ledger.money import Money
 from bot.ledger.off_sale import OffSale
