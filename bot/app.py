@@ -4,7 +4,7 @@ import asyncio
 import errno
 import gc
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +21,7 @@ from bot.settings import Settings, SettingsWrong
 from bot.store import events, outbox
 from bot.store.engine import Store, StoreUnavailable, open_store
 from bot.store.inbox import Inbox
+from bot.store.rehearsals import clear as clear_rehearsals
 from bot.store.signing import ensure_key
 from bot.stripe_api import KeyAbilities, StripeApi, livemode_of
 from bot.sync.account import AccountSync
@@ -31,11 +32,13 @@ from bot.sync.intake import Intake
 from bot.sync.off_sale import OffSale
 from bot.sync.recovery import Recovery, recovery
 from bot.sync.reminders import Reminders
+from bot.sync.running import ended, kept_running
 from bot.sync.stopping import cut_short
 from bot.sync.worker import Worker
 from bot.templates import OWN, read_templates
 from webhooks.application import create_runner, create_web
 from webhooks.licenses import LicensePages
+from webhooks.rehearsal import Rehearsals
 from webhooks.shop.routes import Shop
 
 log = structlog.get_logger()
@@ -43,8 +46,6 @@ log = structlog.get_logger()
 # Stopping takes at most these, side by side, in seconds: less than ten with all that follows.
 REQUESTS_MAY_TAKE = 3.0
 WORK_MAY_TAKE = 6.0
-# A part that breaks down is started again after this many seconds.
-RESTART_DELAY = 1.0
 # Taken by another program, or kept for the system's own.
 PORT_TROUBLE = (errno.EADDRINUSE, errno.EACCES)
 
@@ -67,6 +68,7 @@ class App:
     """None without a key: there is nobody to ask for what was missed."""
     reminders: Reminders
     off_sale: OffSale
+    rehearsals: Rehearsals
     courier: Courier
     web: web.Application
 
@@ -80,13 +82,15 @@ class App:
         syncing = (self.account, self.worker, *(self.recovery or ()), self.reminders, self.off_sale)
         parts = (*syncing, self.courier)
         runner = create_runner(self.web, shutdown_seconds=REQUESTS_MAY_TAKE)
-        running = [asyncio.create_task(_kept_running(part.run)) for part in parts]
+        running = [asyncio.create_task(kept_running(part.run)) for part in parts]
         try:
-            yield await _listen(runner, self.settings)
+            host, port = await _listen(runner, self.settings)
+            self.rehearsals.address = host, port
+            yield f"http://{host}:{port}"
         finally:
             for part in parts:
                 part.stop()
-            await asyncio.gather(runner.cleanup(), _ended(running))
+            await asyncio.gather(runner.cleanup(), ended(running, WORK_MAY_TAKE))
 
 
 @asynccontextmanager
@@ -99,8 +103,8 @@ async def put_together(settings: Settings, clock: Clock = system_clock) -> Async
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.database_url))
         api = _stripe_api(settings, stack)
-        books, printer = await _open_books(settings, store)
-
+        books, printer = await _open_books(settings, store, clock)
+        rehearsals = Rehearsals(store, clock, settings.webhook_secrets)
         client = create_client(
             *(store, clock),
             fees_possible=api is not None,
@@ -110,9 +114,11 @@ async def put_together(settings: Settings, clock: Clock = system_clock) -> Async
             printer=printer,
             news=lambda: changed(),  # noqa: PLW0108 - made below
             abilities=KeyAbilities(api, clock),
+            rehearse=rehearsals.run,
         )
         courier = Courier(store, client, clock, fees_possible=api is not None)
         client.on_rights(courier.wake)
+        rehearsals.told = courier.wake
         inbox = await stack.enter_async_context(Inbox(store, arrived=lambda: worker.wake()))  # noqa: PLW0108 - made below
         intake = Intake(inbox, books)
         off_sale = OffSale(store, api, books, clock, told=courier.wake)
@@ -129,25 +135,46 @@ async def put_together(settings: Settings, clock: Clock = system_clock) -> Async
             recovery=missed,
             reminders=Reminders(store, clock, told=courier.wake),
             off_sale=off_sale,
+            rehearsals=rehearsals,
             courier=courier,
-            web=create_web(
-                secrets=settings.webhook_secrets,
-                accept=intake.accept,
-                ready=lambda: _readiness(store, client),
-                depths=lambda: _depths(store),
-                clock=clock,
+            web=_web(
+                *(settings, store, client, intake, clock),
                 licenses=LicensePages(store, printer, clock, details_come=api is not None),
                 shop=Shop(store, checkouts, clock, books.templates, printer.key),
             ),
         )
 
 
-async def _open_books(settings: Settings, store: Store) -> tuple[Books, LicensePrinter]:
+def _web(
+    settings: Settings,
+    store: Store,
+    client: ProducerBot,
+    intake: Intake,
+    clock: Clock,
+    *,
+    licenses: LicensePages,
+    shop: Shop,
+) -> web.Application:
+    return create_web(
+        secrets=settings.webhook_secrets,
+        accept=intake.accept,
+        ready=lambda: _readiness(store, client),
+        depths=lambda: _depths(store),
+        clock=clock,
+        licenses=licenses,
+        shop=shop,
+    )
+
+
+async def _open_books(
+    settings: Settings, store: Store, clock: Clock
+) -> tuple[Books, LicensePrinter]:
     """The books, with somebody to answer for, and what makes the licenses sold in them."""
     templates = read_templates()
     books = Books(livemode=_livemode(settings), timezone=settings.timezone, templates=templates)
     async with store.write() as connection:
         await books.open(connection)
+        await clear_rehearsals(connection, clock())
         key = await ensure_key(connection)
     return books, LicensePrinter(key, settings.public_url, own_fonts=OWN)
 
@@ -251,27 +278,11 @@ def _stripe_api(settings: Settings, stack: AsyncExitStack) -> StripeApi | None:
     return api
 
 
-async def _listen(runner: web.AppRunner, settings: Settings) -> str:
+async def _listen(runner: web.AppRunner, settings: Settings) -> tuple[str, int]:
     await runner.setup()
     await web.TCPSite(runner, settings.host, settings.port).start()
     host, port = runner.addresses[0][:2]
-    return f"http://{host}:{port}"
-
-
-async def _ended(running: Sequence[asyncio.Task[None]]) -> None:
-    """Wait until the parts have ended, and cut short what takes too long."""
-    _, late = await asyncio.wait(running, timeout=WORK_MAY_TAKE)
-    await cut_short(late)
-
-
-async def _kept_running(work: Callable[[], Awaitable[None]]) -> None:
-    """Run a part until it ends of itself; should it break down, say so and start it again."""
-    while True:
-        try:
-            return await work()
-        except Exception:
-            log.exception("a part of the bot broke down and is started again")
-            await asyncio.sleep(RESTART_DELAY)
+    return host, port
 
 
 async def _readiness(store: Store, client: ProducerBot) -> Mapping[str, bool]:

@@ -25,8 +25,9 @@ from cogs.buyers import BuyersCog
 from cogs.exclusive import ExclusiveCog
 from cogs.licenses import LicensesCog
 from cogs.payouts import PayoutsCog
+from cogs.rehearsal import Rehearse, settings_cog
 from cogs.sales import SalesCog
-from cogs.settings import Abilities, SettingsCog, nobody_can_say
+from cogs.settings import Abilities, nobody_can_say
 from cogs.shelves import ShelvesCog
 from cogs.stats import StatsCog
 from cogs.tracks import TracksCog
@@ -61,6 +62,7 @@ def create_client(
     printer: LicensePrinter | None = None,
     news: Callable[[], None] = lambda: None,
     abilities: Abilities = nobody_can_say,
+    rehearse: Rehearse | None = None,
 ) -> "ProducerBot":
     """Make the bot's Discord client, not yet connected.
 
@@ -70,7 +72,7 @@ def create_client(
     which then also names the gateway; it counts for the whole process. `register_always`: register
     commands at each start, for a Discord that forgets them. `printer` makes license documents.
     `news` is called when what was clicked gives something to tell, or to do at Stripe.
-    `abilities` says what the Stripe key may do.
+    `abilities` says what the Stripe key may do; `rehearse` makes a test sale.
     """
     _set_up_library(api_url)
     cogs = (
@@ -82,9 +84,8 @@ def create_client(
         TracksCog(store, readable=fees_possible),
         PayoutsCog(store, clock, fees_possible=fees_possible),
         LicensesCog(store, clock, printer, details_come=fees_possible),
-        SettingsCog(
-            store,
-            clock,
+        settings_cog(
+            *(store, clock, rehearse),
             fees_possible=fees_possible,
             channel_set=channel_set,
             channel_is_fixed=alerts_channel is not None,

@@ -63,6 +63,14 @@ async def send(interaction: Asked, message: Message) -> None:
         await interaction.response.send_message(ephemeral=True, **_arguments(message))
 
 
+async def change(interaction: Asked, message: Message) -> None:
+    """Say something else in the place of the first answer; the first time, answer with it."""
+    if interaction.response.is_done():
+        await interaction.edit_original_response(**_arguments(message))
+    else:
+        await send(interaction, message)
+
+
 async def _in_time(interaction: Asked, work: Coroutine[Any, Any, T], *, thinking: bool) -> T:
     task = asyncio.ensure_future(work)
     try:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.plan import Act, Unit
+from bot.ledger import rehearsal
 from bot.ledger.quiet import ordinary_news, ordinary_payment, ordinary_payout
 from bot.ledger.records import PaymentRecord, PayoutRecord, Producer
 from bot.render.alerts import burst, payment_alert, payout_alert
@@ -16,9 +17,10 @@ from bot.render.left_on_sale import left_on_sale as tell_left_on_sale
 from bot.render.message import Message
 from bot.render.notices import notice
 from bot.render.payouts import payout_reply
+from bot.render.rehearsal import rehearsal_alert, rehearsal_over
 from bot.render.replies import alert_url, reply, summary, with_link
 from bot.render.track_question import track_question
-from bot.store import left_on_sale, messages, outbox, payments, payouts
+from bot.store import left_on_sale, messages, outbox, payments, payouts, rehearsals
 
 LATE = timedelta(minutes=15)
 """What the bot comes to know of a payment after this long was paid while it was away."""
@@ -67,11 +69,14 @@ class Drafts:
         return Draft(await self._sold(records), ordinary=ordinary)
 
     async def alert(self, subjects: Sequence[str]) -> Message:
-        """The living message of a payout, of a payment, or of several that share it."""
+        """The living message of a payout, of a payment, or of several that share it; and that of a
+        test sale, once it is over."""
         with speaking(self.producer.preferences.language):
             return await self._alert(subjects)
 
     async def _alert(self, subjects: Sequence[str]) -> Message:
+        if rehearsals.is_alert(subjects[0]):
+            return rehearsal_over()
         if subjects[0].startswith("payout:"):
             payout = await self._payout(subjects[0])
             return payout_alert(payout, self.producer, fees_possible=self.fees_possible)
@@ -126,10 +131,13 @@ class Drafts:
 
     async def _notice(self, unit: Unit) -> Draft:
         [row] = unit.rows
-        if (row.payload or {}).get("what") == "left_on_sale":
+        told = row.payload or {}
+        if told.get("what") == "left_on_sale":
             left = await left_on_sale.left_on_sale(self.connection, self.producer)
             return Draft(tell_left_on_sale(left, self.producer))
-        text = notice(row.payload or {}, self.producer)
+        if told.get("what") == rehearsal.KIND:
+            return Draft(rehearsal_alert(self.producer, int(told["at"])))
+        text = notice(told, self.producer)
         if text is None:
             raise NothingToTell(f"there are no words for {row.key}")
         return Draft(Message(content=text))

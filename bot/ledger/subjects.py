@@ -6,6 +6,7 @@ https://docs.stripe.com/api/events/types
 from collections.abc import Callable
 from typing import NamedTuple
 
+from bot.ledger import rehearsal
 from bot.ledger.fields import Json, identifier, mapping
 
 Extractor = Callable[[Json], str | None]
@@ -44,6 +45,10 @@ def _of_price(price: Json) -> str | None:
 
 def _of_link(link: Json) -> str | None:
     return _named("link", link)
+
+
+def _of_rehearsal(shown: Json) -> str | None:
+    return _named(rehearsal.KIND, shown)
 
 
 def _named(kind: str, shown: Json) -> str | None:
@@ -115,15 +120,19 @@ TYPES: dict[str, Topic] = {
     "payment_link.updated": Topic("link", _of_link, "what it sells, or whether it does"),
 }
 
+_OWN: dict[str, Topic] = {
+    rehearsal.TYPE: Topic(rehearsal.KIND, _of_rehearsal, "a test sale: Stripe never sends it"),
+}
+
 
 def subject_of(event: Json) -> str | None:
     """Name what an event is about: "payment:pi_…", "payment:cs_…", "payment:ch_…", "payout:po_…",
-    "product:prod_…", "price:price_…" or "link:plink_…".
+    "product:prod_…", "price:price_…" or "link:plink_…"; "rehearsal:…" for a test sale of our own.
 
     None for a type we do not use, for Checkouts that are no payments, and where no id is found.
     """
     type_ = event.get("type")
-    topic = TYPES.get(type_) if isinstance(type_, str) else None
+    topic = (TYPES.get(type_) or _OWN.get(type_)) if isinstance(type_, str) else None
     if topic is None:
         return None
     return topic.subject(mapping(mapping(event.get("data")).get("object")))

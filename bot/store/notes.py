@@ -21,6 +21,14 @@ async def put(connection: AsyncConnection, key: str, value: str) -> None:
     )
 
 
+async def beginning(connection: AsyncConnection, prefix: str) -> dict[str, str]:
+    """All that is noted under keys that begin so."""
+    query = select(notes.c.key, notes.c.value).where(
+        notes.c.key.startswith(prefix, autoescape=True)
+    )
+    return dict((await connection.execute(query.order_by(notes.c.key))).all())
+
+
 async def drop(connection: AsyncConnection, key: str) -> None:
     """Forget what is noted under `key`, if anything is."""
     await connection.execute(delete(notes).where(notes.c.key == key))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from bot.ledger import rehearsal
 from bot.ledger.clock import Clock
 from bot.store.engine import Store
 from bot.stripe_api import StripeApi
@@ -10,6 +11,7 @@ from bot.sync.catalogue import KINDS, CatalogueSync
 from bot.sync.payments import PaymentSync
 from bot.sync.payouts import PayoutSync
 from bot.sync.recovery import Recovery
+from bot.sync.rehearsals import RehearsalSync
 from bot.sync.worker import Handler
 
 
@@ -28,6 +30,7 @@ def handlers(
         "payment": PaymentSync(store, api, books, clock, told=changed),
         "payout": PayoutSync(store, api, books, clock, told=changed),
         **dict.fromkeys(KINDS, catalogue),
+        rehearsal.KIND: RehearsalSync(store, books, clock, told=changed),
     }
 
 
