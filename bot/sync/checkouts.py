@@ -1,13 +1,16 @@
 """Opens Checkouts for buyers of the public page."""
 
+import asyncio
 import secrets
 from datetime import timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 import structlog
 
 from bot.ledger.catalogue import Offer, TrackOffers
 from bot.ledger.clock import Clock
+from bot.ledger.fields import identifier
 from bot.ledger.records import Producer
 from bot.stripe_api import StripeApi
 from bot.stripe_api.errors import (
@@ -21,6 +24,8 @@ from bot.stripe_api.errors import (
 LIFE = timedelta(minutes=35)
 """For how long a Checkout can be paid. Stripe takes no less than 30 minutes, by its own clock:
 ours may be five behind. https://docs.stripe.com/api/checkout/sessions/create"""
+PATIENCE = 8.0
+"""Seconds that a buyer waits for Stripe, who is looking at an empty page meanwhile."""
 LONGEST = 500
 """Characters of a metadata value. https://docs.stripe.com/api/metadata"""
 
@@ -51,12 +56,29 @@ class NoCheckout(Exception):
         self.why = why
 
 
+class Opened(NamedTuple):
+    """A Checkout that can be paid."""
+
+    session: str | None
+    """cs_…"""
+    url: str
+    """Where it is paid."""
+
+
 class Checkouts:
     """Opens Checkouts. `public_url` is where buyers come back to afterwards."""
 
-    def __init__(self, api: StripeApi | None, clock: Clock, public_url: str | None) -> None:
+    def __init__(
+        self,
+        api: StripeApi | None,
+        clock: Clock,
+        public_url: str | None,
+        patience: float = PATIENCE,
+    ) -> None:
+        """`patience` is in seconds."""
         self._api = api
         self._clock = clock
+        self._patience = patience
         self.public_url = public_url.rstrip("/") if public_url else None
 
     @property
@@ -64,8 +86,8 @@ class Checkouts:
         """Whether there is an API key, so that Stripe can be asked anything."""
         return self._api is not None
 
-    async def open(self, producer: Producer, track: TrackOffers, offer: Offer) -> str:
-        """Open a Checkout of one license; the address at which it is paid.
+    async def open(self, producer: Producer, track: TrackOffers, offer: Offer) -> Opened:
+        """Open a Checkout of one license.
 
         Raises NoCheckout, with the reason in the log for who runs the bot.
         """
@@ -74,17 +96,18 @@ class Checkouts:
             log.warning("no checkout opened: a setting is missing", setting=missing)
             raise NoCheckout(Why.NOT_SET_UP)
         try:
-            session = await self._api.create_session(
-                price=offer.price,
-                metadata={"track": track.name[:LONGEST], "license": offer.license[:LONGEST]},
-                success_url=f"{self.public_url}/bought?session_id={{CHECKOUT_SESSION_ID}}",
-                cancel_url=f"{self.public_url}/tracks/{track.slug}",
-                expires_at=int((self._clock() + LIFE).timestamp()),
-                # So that the library's own second try does not open a second one.
-                idempotency_key=f"buy-{secrets.token_hex(16)}",
-                account=producer.account,
-            )
-        except StripeTrouble as trouble:
+            async with asyncio.timeout(self._patience):
+                session = await self._api.create_session(
+                    price=offer.price,
+                    metadata={"track": track.name[:LONGEST], "license": offer.license[:LONGEST]},
+                    success_url=f"{self.public_url}/bought?session_id={{CHECKOUT_SESSION_ID}}",
+                    cancel_url=f"{self.public_url}/tracks/{track.slug}",
+                    expires_at=int((self._clock() + LIFE).timestamp()),
+                    # So that the library's own second try does not open a second one.
+                    idempotency_key=f"buy-{secrets.token_hex(16)}",
+                    account=producer.account,
+                )
+        except (StripeTrouble, TimeoutError) as trouble:
             why = _why(trouble)
             log.warning("no checkout opened", why=why, price=offer.price, reason=str(trouble))
             raise NoCheckout(why) from None
@@ -93,10 +116,19 @@ class Checkouts:
             log.warning("no checkout opened: stripe gave no address", price=offer.price)
             raise NoCheckout(Why.DOWN)
         log.info("checkout opened", price=offer.price)
-        return url
+        return Opened(identifier(session), url)
+
+    async def close(self, producer: Producer, opened: Opened) -> None:
+        """Close one that nobody was sent to, as far as that can be done."""
+        if self._api is None or opened.session is None:
+            return
+        try:
+            await self._api.expire_session(opened.session, account=producer.account)
+        except StripeTrouble as trouble:
+            log.warning("checkout not closed", session=opened.session, reason=str(trouble))
 
 
-def _why(trouble: StripeTrouble) -> Why:
+def _why(trouble: StripeTrouble | TimeoutError) -> Why:
     match trouble:
         case StripeDenied():
             return Why.DENIED

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from bot.ledger.catalogue import Offer, SoldTrack, TrackOffers
 from bot.ledger.records import Producer
 from bot.store import catalogue, producers, storefront
 from bot.store.engine import Store
-from bot.sync.checkouts import Checkouts, NoCheckout, Why
+from bot.sync.checkouts import Checkouts, NoCheckout, Opened, Why
 
 
 class Refusal(StrEnum):
@@ -32,6 +33,12 @@ class Refused:
     """A payment link that sells the same."""
 
 
+class _Found(NamedTuple):
+    producer: Producer
+    track: TrackOffers
+    offer: Offer
+
+
 class Till:
     """Sells what is on sale at the moment of asking."""
 
@@ -41,6 +48,21 @@ class Till:
 
     async def sell(self, price: str) -> str | Refused:
         """The address at which one license of a price is paid. Raises StoreUnavailable."""
+        found = await self._find(price)
+        if isinstance(found, Refused):
+            return found
+        opened = await self._open(*found)
+        if not isinstance(opened, Opened):
+            return opened
+        # While Stripe was asked, somebody may have bought the track exclusively.
+        again = await self._find(price)
+        if isinstance(again, Refused):
+            await self._checkouts.close(found.producer, opened)
+            return again
+        return opened.url
+
+    async def _find(self, price: str) -> _Found | Refused:
+        """What a price buys at this moment."""
         async with self._store.read() as connection:
             producer = await producers.current(connection)
             if producer is None:
@@ -59,9 +81,12 @@ class Till:
         offer = next((offer for offer in track.offers if offer.price == price), None)
         if offer is None:
             return Refused(Refusal.OFF_SALE, track.slug)
-        return await self._open(producer, track, offer)
+        return _Found(producer, track, offer)
 
-    async def _open(self, producer: Producer, track: TrackOffers, offer: Offer) -> str | Refused:
+    async def _open(
+        self, producer: Producer, track: TrackOffers, offer: Offer
+    ) -> Opened | str | Refused:
+        """A Checkout, or the address of a payment link that sells the same, or why neither."""
         link = next(iter(offer.links), None)
         try:
             return await self._checkouts.open(producer, track, offer)

@@ -156,6 +156,7 @@ async def open_stand(
     home: str | None = HOME,
     key: bool = True,
     templates: Templates | None = None,
+    patience: float = 30.0,
 ) -> AsyncIterator[Stand]:
     time = Time()
     async with AsyncExitStack() as stack:
@@ -171,7 +172,8 @@ async def open_stand(
         stand = Stand(store, producer, stripe, time)
         stand.account = account
         api = await enter(StripeApi(stripe.key, stripe.url, sleep=_at_once)) if key else None
-        shop = Shop(store, Checkouts(api, time, home), time, templates or read_templates(), KEY)
+        checkouts = Checkouts(api, time, home, patience)
+        shop = Shop(store, checkouts, time, templates or read_templates(), KEY)
         licenses = LicensePages(store, LicensePrinter(KEY), time)
         stand.address = await enter(served(shop, licenses))
         stand.session = await enter(aiohttp.ClientSession(auto_decompress=False))

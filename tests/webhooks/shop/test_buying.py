@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.stripe_api.selling import SellingCalls
 from tests.store import samples
 from tests.webhooks.shop.conftest import HOME, Answer, Stand, open_stand
 from webhooks.shop.visitors import AT_ONCE, REST
@@ -97,6 +98,33 @@ async def test_while_stripe_is_down_its_payment_link_is_offered(stand: Stand, pr
     answer = await stand.buy(price)
     assert answer.status == 503
     assert f'href="{link}"' in answer.text
+
+
+async def test_a_stripe_that_hangs_keeps_nobody_waiting(tmp_path: Path) -> None:
+    async with open_stand(tmp_path, patience=0.05) as stand:
+        await stand.offer("Midnight Drive")
+        [price] = stand.prices()
+        link = stand.account.get("payment_link", stand.account.link([price]))["url"]
+        await stand.learn()
+        stand.stripe.faults.delay = 600
+        answer = await stand.buy(price)
+        assert (answer.status, heading(answer)) == (503, "The payment page cannot be reached")
+        assert f'href="{link}"' in answer.text
+
+
+async def test_a_track_sold_while_stripe_opens_the_checkout_is_refused_and_the_checkout_closed(
+    stand: Stand, price: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opening = SellingCalls.create_session
+
+    async def while_sold(self: SellingCalls, **values: Any) -> Any:
+        await stand.sell(samples.paid("1", samples.exclusive("Midnight Drive")))
+        return await opening(self, **values)
+
+    monkeypatch.setattr(SellingCalls, "create_session", while_sold)
+    answer = await stand.buy(price)
+    assert (answer.status, heading(answer)) == (410, "Sold exclusively")
+    assert [session["status"] for session in sessions(stand)] == ["expired"]
 
 
 async def test_with_a_key_that_may_only_read_the_payment_link_sells(
