@@ -53,11 +53,13 @@ class Obstacle(StrEnum):
     """The track was sold before the bot was there: nobody asked it to change anything."""
     BACK = "back"
     """It was done, and then somebody put it back on sale."""
+    RENAMED = "renamed"
+    """It goes by the name of another track now: perhaps the same music, perhaps not."""
     UNSEEN = "unseen"
     """The key may not see any payment links."""
 
 
-WAITS_FOR_A_WORD = frozenset({Obstacle.OLD, Obstacle.BACK})
+WAITS_FOR_A_WORD = frozenset({Obstacle.OLD, Obstacle.BACK, Obstacle.RENAMED})
 """What the bot can do, but not unasked."""
 MAY_PASS = frozenset({Obstacle.DENIED, Obstacle.REFUSED})
 """What may be otherwise by now: tried again now and then."""
@@ -142,6 +144,15 @@ class Shelf(NamedTuple):
     obstacle: Obstacle | None = None
 
 
+def on_shelves(shelves: TrackShelves) -> set[Key]:
+    """All that sells a track, also what stays on sale for others."""
+    return {
+        *((StepKind.LINK, link.id) for link in shelves.links),
+        *((StepKind.PRODUCT, product.id) for product in shelves.products),
+        *((StepKind.PRICE, price.id) for price in shelves.prices),
+    }
+
+
 class Changes(NamedTuple):
     """What is to be written of a track's steps."""
 
@@ -183,19 +194,26 @@ def changes(
     *,
     off: bool,
     asked: bool,
-    elsewhere: Iterable[Key] = (),
+    needed: Iterable[Key] = (),
+    renamed: Iterable[Key] = (),
     now: datetime,
 ) -> Changes:
     """What becomes of a track's steps.
 
     `off`: whether it is off sale; `asked`: whether the bot is to do something about it by itself.
-    `elsewhere`: of the known ones those whose object is still active, but does not sell this track
-    (any more). What was done is never undone: it stays until it is on sale again.
+    Of the known ones whose object is still active, but not on the shelf: `needed` are those that
+    other tracks need; `renamed` those that sell another track by now, as far as their names say.
+    What was done is never undone: it stays until it is on sale again.
     """
-    moved = set(elsewhere)
+    keep_on, other = set(needed), set(renamed)
     changed, dropped = [], []
     for key, step in known.items():
-        after = _dropped_or(step, shelf.get(key), off=off, moved=key in moved, now=now)
+        if key in keep_on:
+            after = None
+        elif key in other:
+            after = _renamed(step) if off else None
+        else:
+            after = _dropped_or(step, shelf.get(key), off=off, now=now)
         if after is None:
             dropped.append(key)
         elif after != step:
@@ -204,14 +222,10 @@ def changes(
     return Changes(new, tuple(changed), tuple(dropped))
 
 
-def _dropped_or(
-    step: Step, shelf: Shelf | None, *, off: bool, moved: bool, now: datetime
-) -> Step | None:
+def _dropped_or(step: Step, shelf: Shelf | None, *, off: bool, now: datetime) -> Step | None:
     """The step as it is now; None where there is none any more."""
     if step.kind is StepKind.SESSION:
         return step if off else None
-    if moved:
-        return None
     if not step.object:
         # Whether there are links that nobody may see, only the producer can tell.
         return step if off and shelf is not None else None
@@ -222,13 +236,25 @@ def _dropped_or(
     return _standing(step, shelf) if off else None
 
 
+def _renamed(step: Step) -> Step | None:
+    """What sold the track sells the same music, most likely, whatever it is called by now.
+
+    What had been switched off, and was switched on again under another name, is something new.
+    """
+    if step.state is StepState.DONE:
+        return None
+    if step.state is StepState.OPEN and step.obstacle is Obstacle.RENAMED:
+        return step  # somebody has said so
+    return replace(step, state=StepState.BY_HAND, obstacle=Obstacle.RENAMED)
+
+
 def _standing(step: Step, shelf: Shelf) -> Step:
     """A step whose object can still be bought."""
     if step.state is StepState.DONE:
         return replace(step, state=StepState.BY_HAND, obstacle=Obstacle.BACK, done=None)
     if shelf.obstacle is not None:
         return replace(step, state=StepState.BY_HAND, obstacle=shelf.obstacle)
-    if step.obstacle in (Obstacle.SHARED, Obstacle.DEFAULT):
+    if step.obstacle in (Obstacle.SHARED, Obstacle.DEFAULT, Obstacle.RENAMED):
         return replace(step, state=StepState.OPEN, obstacle=None)
     return step
 

@@ -40,6 +40,9 @@ _WHY: Mapping[Obstacle, Phrase] = {
     Obstacle.REFUSED: phrase("Stripe refused it"),
     Obstacle.OLD: phrase("was on sale before I was here: I did not touch it"),
     Obstacle.BACK: phrase("was put back on sale after it had been taken off"),
+    Obstacle.RENAMED: phrase(
+        "goes by another name now. Is it the same music? Then take it off sale"
+    ),
     Obstacle.UNSEEN: phrase(
         "my key may not see your payment links. Switch off those of this track"
     ),

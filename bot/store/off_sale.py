@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import ColumnElement, and_, case, func, null, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.off_sale import (
@@ -174,11 +174,14 @@ async def go_ahead(
         return
     own = and_(steps.c.producer_id == producer.id, steps.c.track_id.in_(off))
     waits = [one.value for one in WAITS_FOR_A_WORD]
+    # By that it is known that what another name stands for was asked for.
+    renamed = Obstacle.RENAMED.value
+    said_so = case((steps.c.obstacle == renamed, renamed), else_=null())
     again = [Obstacle.DENIED.value, Obstacle.REFUSED.value, Obstacle.DOWN.value]
     await connection.execute(
         update(steps)
         .where(own, steps.c.obstacle.in_(waits))
-        .values(state=StepState.OPEN.value, obstacle=None, due=now, attempts=0)
+        .values(state=StepState.OPEN.value, obstacle=said_so, due=now, attempts=0)
     )
     await connection.execute(update(steps).where(own, steps.c.obstacle.in_(again)).values(due=now))
     await _ask_for_checkouts(connection, producer.id, off, now)

@@ -32,6 +32,7 @@ from bot.ledger.off_sale import (
     StepKind,
     StepState,
     changes,
+    on_shelves,
     shelf_of,
 )
 from bot.store import outbox
@@ -119,13 +120,15 @@ async def _settle_one(
 ) -> None:
     lies_on = await shelves_of(connection, producer_id, track.id)
     shelf = shelf_of(lies_on, links_seen="payment_link" in read)
-    missing = known.keys() - shelf.keys()
+    active = set(await _still_active(connection, producer_id, known.keys() - shelf.keys()))
+    needed = active & on_shelves(lies_on)
     found = changes(
         shelf,
         known,
         off=track.off,
         asked=track.asked,
-        elsewhere=await _still_active(connection, producer_id, missing),
+        needed=needed,
+        renamed=active - needed,
         now=now,
     )
     await _write(connection, producer_id, track, found, now)

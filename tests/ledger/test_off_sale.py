@@ -34,12 +34,21 @@ def become(
     *,
     off: bool = True,
     asked: bool = True,
-    moved: bool = False,
+    needed: bool = False,
+    renamed: bool = False,
 ) -> Step | None:
     """What one link's step becomes."""
     before = {} if known is None else {known.key: known}
     there = {} if shelf is None else {LINK: shelf}
-    found = changes(there, before, off=off, asked=asked, elsewhere=[LINK] if moved else (), now=NOW)
+    found = changes(
+        there,
+        before,
+        off=off,
+        asked=asked,
+        needed=[LINK] * needed,
+        renamed=[LINK] * renamed,
+        now=NOW,
+    )
     if LINK in found.dropped:
         return None
     made = {one.key: one for one in (*found.new, *found.changed)}
@@ -93,9 +102,23 @@ def test_what_nobody_asked_for_waits_for_a_word() -> None:
     assert become(None, OFF, asked=False) is None
 
 
-def test_what_sells_another_track_by_now_is_no_step_of_this_one() -> None:
-    assert become(step(OPEN), None, moved=True) is None
-    assert become(step(DONE), None, moved=True) is None
+def test_what_other_tracks_need_is_no_step_of_this_one() -> None:
+    assert become(step(OPEN), None, needed=True) is None
+    assert become(step(DONE), None, needed=True) is None
+
+
+def test_what_goes_by_another_name_waits_for_a_word() -> None:
+    waits = step(BY_HAND, Obstacle.RENAMED)
+    said_so = step(OPEN, Obstacle.RENAMED)
+    assert become(step(OPEN), None, renamed=True) == waits
+    assert become(step(BY_HAND, Obstacle.DENIED), None, renamed=True) == waits
+    assert become(waits, None, renamed=True) == waits
+    assert become(said_so, None, renamed=True) == said_so
+    assert become(said_so, None) == step(DONE)
+    assert become(waits, ON) == step(OPEN)
+    # Switched off once, and on again under another name: that is something new.
+    assert become(step(DONE), None, renamed=True) is None
+    assert become(waits, None, renamed=True, off=False) is None
 
 
 def test_settled_once_there_is_nothing_to_change() -> None:

@@ -10,6 +10,7 @@ from bot.store import tables
 from tests.journey.house import House, Time, house
 from tests.journey.shop import Shop
 from tests.sync.off_sale import (
+    ALL_KINDS,
     BY_HAND,
     DONE,
     active,
@@ -91,4 +92,26 @@ async def test_the_producers_own_word_is_not_fought(home: House, shop: Shop) -> 
     assert active(home, link) == [True]
     await go_ahead(home)
     assert active(home, link) == [False]
+    assert await states(home) == {DONE}
+
+
+async def test_a_new_name_does_not_save_what_was_sold_from_going_off_sale(
+    home: House, shop: Shop
+) -> None:
+    home.stripe.faults.read_only |= ALL_KINDS
+    link = home.account.link([shop.lease])
+    await look(home)
+    await sold(home, shop)
+    home.time.pass_(minutes=5)
+    home.account.change(shop.midnight_drive, name="Noon Walk")
+    await happen(home)
+    found = await steps(home)
+    assert found[StepKind.PRODUCT, shop.midnight_drive] == (BY_HAND, Obstacle.RENAMED)
+    assert found[StepKind.LINK, link] == (BY_HAND, Obstacle.RENAMED)
+    home.stripe.faults.clear()
+    await look(home)
+    await home.app.off_sale.settle()
+    assert active(home, link, shop.midnight_drive) == [True, True]
+    await go_ahead(home)
+    assert active(home, link, shop.midnight_drive) == [False, False]
     assert await states(home) == {DONE}
