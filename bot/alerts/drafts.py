@@ -14,6 +14,7 @@ from bot.ledger.records import PaymentRecord, PayoutRecord, Producer
 from bot.render.alerts import burst, payment_alert, payout_alert
 from bot.render.language import speaking
 from bot.render.left_on_sale import left_on_sale as tell_left_on_sale
+from bot.render.marks import mark_reply
 from bot.render.message import Message
 from bot.render.notices import notice
 from bot.render.payouts import payout_reply
@@ -126,6 +127,9 @@ class Drafts:
         what, object_id = told.get("what", ""), told.get("id", "")
         if what == "track_free":
             return track_question(record, int(object_id), int(told["track"]))
+        mark = mark_reply(told, record)
+        if mark is not None:
+            return Message(content=mark)
         text = reply(what, record, object_id, fees_possible=self.fees_possible)
         return Message(content=text)
 

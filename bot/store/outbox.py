@@ -143,6 +143,17 @@ async def summarize(connection: AsyncConnection, ids: Sequence[int]) -> None:
     await connection.execute(_these(ids).where(_OPEN).values(state="summarized", error=None))
 
 
+async def told_with_another(
+    connection: AsyncConnection, producer_id: int, keys: Collection[str]
+) -> None:
+    """Close rows that were put just now, as another one tells of them too."""
+    await connection.execute(
+        update(outbox)
+        .where(outbox.c.producer_id == producer_id, outbox.c.key.in_(keys))
+        .values(state="summarized")
+    )
+
+
 async def announced(
     connection: AsyncConnection, producer_id: int, subjects: Iterable[str]
 ) -> dict[str, datetime]:

@@ -22,6 +22,7 @@ from bot.store.booking import Booking
 from bot.store.catalog import ensure_licenses, ensure_tracks
 from bot.store.judging import freed, judge
 from bot.store.lines import drop_sales, known_entries, known_sales, write_entries, write_sales
+from bot.store.marks import Change, tell_marks
 from bot.store.payments import named
 from bot.store.payouts import payout_holding
 from bot.store.people import BuyerRow, ensure_buyer, settle_buyers, settle_latest
@@ -32,9 +33,13 @@ from bot.store.telling import tell
 from bot.store.terms import fixed_terms
 
 
-class _Judged(NamedTuple):
-    """What became of rights."""
+class _Written(NamedTuple):
+    """What the books say now, and what became of rights."""
 
+    sales: list[SaleRow]
+    """Of this payment."""
+    entries: list[EntryRow]
+    """Of this payment."""
     changed: list[SaleRow]
     """Sales, of this and other payments, whose conflict flag changed."""
     freed: list[SaleRow]
@@ -116,16 +121,19 @@ async def record(
             connection, producer.id, payment, known.terms(payment) if known else {}, templates, now
         ),
     )
-    judged = await _write_books(connection, producer, known, payment, owners)
+    written = await _write_books(connection, producer, known, payment, owners)
     earlier = known.buyer_id if known else None
     await settle_buyers(connection, producer.id, buyer, before, payment, earlier)
     if before is None or earlier != buyer.id or before.paid != payment.paid:
         await settle_latest(connection, producer.id, {buyer.id, earlier or buyer.id})
     if not quiet:
-        news = judged.changed, judged.freed
+        news = written.changed, written.freed
         await tell(connection, producer.id, payment_id, before, payment, *news, now=now)
+        entries_before = known.entries if known else ()
+        change = Change(payment_id, entries_before, written.entries, written.sales)
+        await tell_marks(connection, producer, change, now)
     # After the telling: what Discord never heard of, the bot does not act upon by itself.
-    await steps.settle(connection, producer.id, judged.exclusives, now, tell=False)
+    await steps.settle(connection, producer.id, written.exclusives, now, tell=False)
     return payment_id
 
 
@@ -204,7 +212,7 @@ async def _write_books(
     known: _Known | None,
     payment: Payment,
     owners: Owners,
-) -> _Judged:
+) -> _Written:
     """Sales, entries, rights and sums; what became of rights."""
     old_sales = known.sales if known else ()
     old_entries = known.entries if known else ()
@@ -235,7 +243,8 @@ async def _write_books(
             booking.sale(row._replace(conflict=not row.conflict), -1)
             booking.sale(row)
     await booking.write(connection, producer.id)
-    return _Judged(judged, await freed(connection, old_sales, rows), exclusives)
+    let_go = await freed(connection, old_sales, rows)
+    return _Written([*own.values()], new_entries, judged, let_go, exclusives)
 
 
 async def _book_purchase(

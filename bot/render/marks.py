@@ -1,0 +1,75 @@
+"""Marks under an alert: the first sale of a track, each hundredth sale, the best day."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, TypeAlias
+
+from babel.dates import format_date
+
+from bot.ledger.fields import integer
+from bot.ledger.money import Money
+from bot.ledger.records import PaymentRecord
+from bot.render.language import gettext
+from bot.render.money import LOCALE, money
+from bot.render.words import safe
+
+SHOWN = 5
+"""Tracks named at most."""
+
+Told: TypeAlias = Mapping[str, Any]
+"""The payload of the outbox row; `what` says which mark it is."""
+
+
+def mark_reply(told: Told, record: PaymentRecord) -> str | None:
+    """One line; None for what is no mark."""
+    tell = _TELLERS.get(str(told.get("what")))
+    if tell is None:
+        return None
+    return f"{'' if record.producer.livemode else 'TEST MODE · '}{tell(told, record)}"
+
+
+def _first_sale(told: Told, record: PaymentRecord) -> str:
+    numbers = told.get("numbers")
+    meant = numbers if isinstance(numbers, list) else []
+    # A payment's lines may have become others since.
+    sales = [sale for sale in record.sales if sale.number in meant] or list(record.sales)
+    names = list(dict.fromkeys(f"**{safe(sale.track, 100)}**" for sale in sales))
+    if len(names) == 1:
+        return gettext("🌱 The first sale of {track}.", track=names[0])
+    shown = ", ".join(names[:SHOWN])
+    if len(names) > SHOWN:
+        more = f"{len(names) - SHOWN:,}"
+        return gettext("🌱 The first sales of {tracks} and {more} more.", tracks=shown, more=more)
+    return gettext("🌱 The first sales of {tracks}.", tracks=shown)
+
+
+def _hundredth(told: Told, _: PaymentRecord) -> str:
+    digits = str(told.get("id"))
+    count = f"{int(digits):,}" if digits.isdecimal() else "100"
+    return gettext("🎉 That makes **{count} sales** in all.", count=count)
+
+
+def _best_day(told: Told, record: PaymentRecord) -> str:
+    currency = str(told.get("currency") or record.payment.currency)
+    return gettext(
+        "📈 **{day} is your best day so far**: {amount} before fees. "
+        "The best until now was {before}, with {then}.",
+        day=_day(told.get("id")),
+        amount=money(Money(integer(told.get("gross")) or 0, currency)),
+        before=_day(told.get("before_day")),
+        then=money(Money(integer(told.get("before")) or 0, currency)),
+    )
+
+
+def _day(number: object) -> str:
+    """`March 10, 2026` of yyyymmdd."""
+    whole = int(str(number))
+    day = date(whole // 10_000, whole // 100 % 100, whole % 100)
+    return str(format_date(day, "MMMM d, y", locale=LOCALE))
+
+
+_TELLERS: dict[str, Callable[[Told, PaymentRecord], str]] = {
+    "first_sale": _first_sale,
+    "hundredth": _hundredth,
+    "best_day": _best_day,
+}

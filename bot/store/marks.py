@@ -1,0 +1,243 @@
+"""Marks worth a word: the first sale of a track, each hundredth sale, the best day.
+
+Found in the transaction that records a payment, by what it adds to the sums kept ready, so it
+makes no difference in which order events come. Each is told once for ever, under the payment that
+reached it: what is refunded later was reached all the same. Nothing is told while the past is not
+read to its end, as any sale would look like the first.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.ledger.entries import EntryKind
+from bot.ledger.naming import UNNAMED_TRACK
+from bot.ledger.periods import day_number
+from bot.ledger.records import Producer, SaleState
+from bot.store import outbox
+from bot.store.booking import ALL, EVER
+from bot.store.progress import import_progress
+from bot.store.rows import EntryRow, SaleRow
+from bot.store.tables import list_totals, totals, tracks
+from bot.store.tables import outbox as outbox_table
+from bot.store.telling import subject_of
+
+EACH = 100
+"""Every so many sales are told."""
+ENOUGH_DAYS = 10
+"""With fewer days of sales to compare with, the best of them would be mere chance."""
+RECENT = timedelta(days=30)
+"""A payment older than this is no news, however it comes to be recorded."""
+
+_GIVEN_BACK = (SaleState.REFUNDED.value, SaleState.DISPUTE_LOST.value)
+
+
+class Change(NamedTuple):
+    """What recording a payment made of its sales and entries."""
+
+    payment_id: int
+    before: Sequence[EntryRow]
+    after: Sequence[EntryRow]
+    sales: Sequence[SaleRow]
+    """As they are now, rights judged."""
+
+
+class _Added(NamedTuple):
+    """What a change adds to the sums for ever, over all currencies."""
+
+    sales: int
+    gross: Mapping[int, int]
+    """By track; units of several currencies, good only to see whether there were any."""
+
+
+async def tell_marks(
+    connection: AsyncConnection, producer: Producer, change: Change, now: datetime
+) -> None:
+    """Put into the outbox which marks were reached, unless the producer wants none."""
+    # A conflict is nothing to celebrate.
+    good = [row for row in change.sales if row.is_sale and not row.conflict]
+    if not producer.preferences.marks or not good:
+        return
+    if now - min(row.sold for row in good) > RECENT:
+        return
+    added = _added(change)
+    settled = _newly_booked(change)
+    if added.sales <= 0 and settled is None and not any(g > 0 for g in added.gross.values()):
+        return
+    if not await _is_news(connection, producer, change.payment_id):
+        return
+    await _first_sales(connection, producer, change.payment_id, good, added.gross, now)
+    await _hundredth(connection, producer, change.payment_id, added.sales, now)
+    if settled is not None:
+        await _best_day(connection, producer, change.payment_id, settled, now)
+
+
+def _added(change: Change) -> _Added:
+    count, gross = 0, defaultdict[int, int](int)
+    for rows, sign in ((change.before, -1), (change.after, 1)):
+        for row in _sold(rows):
+            count += sign
+            gross[row.track_id] += sign * row.gross
+    return _Added(count, gross)
+
+
+def _sold(rows: Sequence[EntryRow]) -> list[EntryRow]:
+    return [row for row in rows if row.kind == EntryKind.SALE.value]
+
+
+def _newly_booked(change: Change) -> EntryRow | None:
+    """A sale for money that Stripe has just booked: only now its currency is certain."""
+    booked, known = (
+        [row for row in _sold(rows) if row.booked and row.gross > 0]
+        for rows in (change.after, change.before)
+    )
+    return booked[0] if booked and not known else None
+
+
+async def _is_news(connection: AsyncConnection, producer: Producer, payment_id: int) -> bool:
+    """Whether the payment was told as it came, and all that came before it is known."""
+    if not await outbox.announced(connection, producer.id, [subject_of(payment_id)]):
+        return False
+    past = await import_progress(connection, producer.livemode)
+    return past is not None and past.finished and not past.partial
+
+
+async def _first_sales(
+    connection: AsyncConnection,
+    producer: Producer,
+    payment_id: int,
+    sales: Sequence[SaleRow],
+    added: Mapping[int, int],
+    now: datetime,
+) -> None:
+    """Tracks of which nothing was sold for money before; a free license is no first sale.
+
+    One message tells of all of them; each keeps its own key.
+    """
+    grown = {track_id for track_id, gross in added.items() if gross > 0}
+    number_of = {
+        row.track_id: row.number for row in reversed(sales) if row.track_id in grown and row.amount
+    }
+    if not number_of:
+        return
+    keys = {
+        f"reply:first_sale:{track_id}": number_of[track_id]
+        for track_id in await _sold_only_now(connection, producer, number_of, added)
+    }
+    told = await _told(connection, producer.id, keys)
+    fresh = {key: number for key, number in keys.items() if key not in told}
+    payload = {"what": "first_sale", "id": "", "numbers": sorted(fresh.values())}
+    for key in fresh:
+        await _put(connection, producer.id, payment_id, key, payload, now)
+    await outbox.told_with_another(connection, producer.id, list(fresh)[1:])
+
+
+async def _sold_only_now(
+    connection: AsyncConnection,
+    producer: Producer,
+    track_ids: Collection[int],
+    added: Mapping[int, int],
+) -> list[int]:
+    query = (
+        select(totals.c.track_id, func.sum(totals.c.gross))
+        .join_from(totals, tracks, tracks.c.id == totals.c.track_id)
+        .where(*_ever(producer), totals.c.track_id.in_(track_ids), tracks.c.name != UNNAMED_TRACK)
+        .group_by(totals.c.track_id)
+    )
+    found = await connection.execute(query)
+    return [track_id for track_id, gross in found if int(gross) == added[track_id]]
+
+
+async def _hundredth(
+    connection: AsyncConnection, producer: Producer, payment_id: int, added: int, now: datetime
+) -> None:
+    """Counted as `/stats` counts: every license of a payment, also a free one."""
+    if added <= 0:
+        return
+    sums = select(func.sum(totals.c.sales)).where(*_ever(producer), totals.c.track_id == ALL)
+    count = int(await connection.scalar(sums) or 0)
+    if count // EACH > (count - added) // EACH:
+        reached = str(count // EACH * EACH)
+        payload = {"what": "hundredth", "id": reached}
+        key = f"reply:hundredth:{reached}"
+        await _put(connection, producer.id, payment_id, key, payload, now)
+
+
+async def _best_day(
+    connection: AsyncConnection, producer: Producer, payment_id: int, sale: EntryRow, now: datetime
+) -> None:
+    """The day of a sale, if no other brought as much in its currency: before fees, without what
+    collides or has gone back."""
+    day = day_number(sale.at, producer.timezone)
+    key = f"reply:best_day:{day}:{sale.currency}"
+    if await _told(connection, producer.id, [key]):
+        return
+    gross = func.sum(list_totals.c.gross)
+    days = (
+        select(list_totals.c.start, gross.label("gross"))
+        .where(
+            list_totals.c.producer_id == producer.id,
+            list_totals.c.track_id == ALL,
+            list_totals.c.license_id == ALL,
+            list_totals.c.span == "day",
+            list_totals.c.state.not_in(_GIVEN_BACK),
+            list_totals.c.conflict.is_(False),
+            list_totals.c.currency == sale.currency,
+        )
+        .group_by(list_totals.c.start)
+        .having(gross > 0)
+    )
+    this = await connection.scalar(days.where(list_totals.c.start == day).with_only_columns(gross))
+    others = days.where(list_totals.c.start != day)
+    # Most days are no best ones: the latest that brought as much ends the search.
+    better = others.having(gross >= int(this or 0)).order_by(list_totals.c.start.desc()).limit(1)
+    if not this or (await connection.execute(better)).first() is not None:
+        return
+    known = (await connection.execute(others.order_by(gross.desc(), list_totals.c.start))).all()
+    if len(known) < ENOUGH_DAYS:
+        return
+    payload = {"what": "best_day", "id": str(day), "currency": sale.currency, "gross": int(this)}
+    payload |= {"before": int(known[0].gross), "before_day": known[0].start}
+    await _put(connection, producer.id, payment_id, key, payload, now)
+
+
+def _ever(producer: Producer) -> list[Any]:
+    span, start = EVER
+    return [
+        totals.c.producer_id == producer.id,
+        totals.c.span == span,
+        totals.c.start == start,
+    ]
+
+
+async def _told(
+    connection: AsyncConnection, producer_id: int, keys: Collection[str]
+) -> Collection[str]:
+    """Which of these were put into the outbox before."""
+    query = select(outbox_table.c.key).where(
+        outbox_table.c.producer_id == producer_id, outbox_table.c.key.in_(keys)
+    )
+    return set(await connection.scalars(query)) if keys else ()
+
+
+async def _put(
+    connection: AsyncConnection,
+    producer_id: int,
+    payment_id: int,
+    key: str,
+    payload: Mapping[str, Any],
+    now: datetime,
+) -> None:
+    await outbox.put(
+        connection,
+        producer_id,
+        kind="reply",
+        subject=subject_of(payment_id),
+        key=key,
+        now=now,
+        payload=payload,
+    )
