@@ -34,12 +34,13 @@ from bot.store.tables import (
 PAGE = 10
 """Tracks a page, and what is shown of the unplaced."""
 
-_OFFERED = (
+HAS_OFFER = (
     exists()
     .where(prices.c.producer_id == tracks.c.producer_id, prices.c.track_id == tracks.c.id, SOLD_AS)
     .where(OFFERED)
 )
-_LINKED = exists().where(
+"""Whether a track has an open offer,"""
+HAS_LINK = exists().where(
     payment_link_prices.c.producer_id == tracks.c.producer_id,
     payment_link_prices.c.track_id == tracks.c.id,
     payment_links.c.producer_id == payment_link_prices.c.producer_id,
@@ -51,12 +52,13 @@ _LINKED = exists().where(
     products.c.active.is_(True),
     SOLD_AS,
 )
+"""or a payment link that sells it."""
 _TRACKS = select(
     tracks.c.id,
     tracks.c.name,
     tracks.c.holder_sale_id,
     tracks.c.kept_off,
-    _LINKED.label("linked"),
+    HAS_LINK.label("linked"),
 )
 
 
@@ -73,7 +75,7 @@ async def catalogue(connection: AsyncConnection, producer: Producer, page: int) 
         tracks=await _shown(connection, producer, rows),
         page=page,
         count=count,
-        on_sale=await _count(connection, owned, ON_SALE, or_(_OFFERED, _LINKED)),
+        on_sale=await _count(connection, owned, ON_SALE, or_(HAS_OFFER, HAS_LINK)),
         unplaced=not_placed,
         unplaced_count=not_placed_count,
         read=last.read,

@@ -14,6 +14,8 @@ from bot.store.tables import prices, sales
 ENOUGH_LEASES = 5
 LONG_ENOUGH = timedelta(days=60)
 """With fewer leases, or in less time, a pace would be mere chance."""
+NEWEST = 1000
+"""So many leases say enough: of a track that has a hundred thousand, no more are read."""
 
 
 async def lease_insight(
@@ -21,7 +23,8 @@ async def lease_insight(
 ) -> LeaseInsight | None:
     """Of a track with an exclusive on offer and enough leases in its currency; else None.
 
-    Both as buyers pay it, before fees; of several currencies the one with the most leases.
+    Both as buyers pay it, before fees; of several currencies the one with the most leases. Of more
+    than `NEWEST` leases it is the newest.
     """
     offered = await connection.execute(
         select(prices.c.currency, func.min(prices.c.amount).label("amount"))
@@ -37,25 +40,34 @@ async def lease_insight(
     exclusive = {row.currency: row.amount for row in offered}
     if not exclusive:
         return None
-    leased = await connection.execute(
-        select(
-            sales.c.currency,
-            func.count().label("leases"),
-            func.sum(sales.c.amount - sales.c.refunded).label("income"),
-            func.min(sales.c.sold).label("since"),
-        )
+    newest = (
+        select(sales.c.currency, (sales.c.amount - sales.c.refunded).label("left"), sales.c.sold)
         .where(
             sales.c.producer_id == producer.id,
             sales.c.track_id == track_id,
             valid_leases("sales"),
-            sales.c.currency.in_(exclusive),
         )
-        .group_by(sales.c.currency)
-        .order_by(func.count().desc(), sales.c.currency)
+        .order_by(sales.c.sold.desc())
+        .limit(NEWEST)
+        .subquery()
+    )
+    leased = await connection.execute(
+        select(
+            newest.c.currency,
+            func.count().label("leases"),
+            func.sum(newest.c.left).label("income"),
+            func.min(newest.c.sold).label("since"),
+        )
+        .where(newest.c.currency.in_(exclusive))
+        .group_by(newest.c.currency)
+        .order_by(func.count().desc(), newest.c.currency)
         .limit(1)
     )
     row = leased.first()
-    if row is None or row.leases < ENOUGH_LEASES or now - row.since < LONG_ENOUGH:
+    if row is None or row.leases < ENOUGH_LEASES:
+        return None
+    # The newest of a great many may be from a few weeks, and still no chance.
+    if now - row.since < LONG_ENOUGH and row.leases < NEWEST / 2:
         return None
     return LeaseInsight(
         leases=row.leases,
