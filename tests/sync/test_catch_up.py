@@ -99,7 +99,7 @@ async def test_what_a_webhook_did_not_bring_of_a_known_sale_is_found(
     home.time.pass_(hours=1)
     await ways.look(home)
     assert (await home.payments())[0].refunded == 1000
-    assert len(await home.told("reply")) == 1
+    assert len([key for key in await home.told("reply") if "refund" in key]) == 1
 
 
 async def test_while_the_bot_was_away_sales_are_found_at_its_start(
@@ -255,7 +255,7 @@ async def test_longer_away_than_stripe_keeps_events(
         await ways.past_of(again).work()
         assert len(await again.payments()) == 3
         assert await again.told("announce") == ["announce:payment:1", "announce:payment:2"]
-        assert await again.told("reply") == []
+        assert await again.told("reply") == ["reply:first_sale:1"]
         assert (await ways.audit(again)).differences == ()
         [notice] = await notices(again)
         assert (notice["what"], notice["payments"]) == ("imported_quietly", 1)

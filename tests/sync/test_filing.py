@@ -15,7 +15,11 @@ from tests.journey.shop import ANA, BEN, Shop
 from tests.sync import ways
 from tests.sync.world import World
 
-ANNOUNCED = [("announce", "announce:payment:1")]
+ANNOUNCED = [
+    ("announce", "announce:payment:1"),
+    ("reply", "reply:first_sale:1"),
+    ("reply", "reply:first_sale:2"),
+]
 
 
 @pytest.fixture
