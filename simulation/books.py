@@ -29,6 +29,12 @@ class Books:
         [(number,)] = self.ask(open_news)
         return int(number)
 
+    def sales_waiting(self) -> int:
+        """How many payments are to be announced in Discord, and are not."""
+        query = "SELECT count(*) FROM outbox WHERE state IN ('pending', 'sending')"
+        [(number,)] = self.ask(f"{query} AND kind = 'announce'")
+        return int(number)
+
     def event_ids(self) -> set[str]:
         """Every event that is kept."""
         return {event_id for (event_id,) in self.ask("SELECT id FROM events")}

@@ -15,7 +15,7 @@ async def test_what_is_sold_while_discord_is_away_is_told_in_order_once_it_is_ba
     assert await first.stop() == 0
     second = await world.start()
     await world.sell(2)
-    await until(lambda: Books(world.database).waiting() == 5)
+    await until(lambda: Books(world.database).sales_waiting() == 5)
     await world.discord.open()
     await until(lambda: told(world.channel) == [1001, 1002, 1003, 1004, 1005])
 

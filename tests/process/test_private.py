@@ -2,7 +2,7 @@
 
 from simulation.books import Books
 from simulation.fake_channel import text
-from simulation.told import told
+from simulation.told import alerts, told
 from simulation.until import until
 from tests.process.world import World
 
@@ -14,7 +14,7 @@ async def test_no_sale_is_told_until_the_channel_is_private(world: World) -> Non
     await world.sell(2)
     await until(lambda: world.channel.shown)
     await world.sell()
-    await until(lambda: Books(world.database).waiting() == 3)
+    await until(lambda: Books(world.database).sales_waiting() == 3)
     [warning] = world.channel.shown
     assert "Everyone in this server can see this channel" in text(warning)
 
@@ -22,4 +22,4 @@ async def test_no_sale_is_told_until_the_channel_is_private(world: World) -> Non
     await world.discord.change(world.channel)
     await until(lambda: told(world.channel) == [1001, 1002, 1003])
     assert world.channel.shown[0] == warning
-    assert len(world.channel.shown) == 4
+    assert len(alerts(world.channel)) == 3

@@ -3,7 +3,7 @@
 import signal
 
 from simulation.fake_channel import text
-from simulation.told import button
+from simulation.told import alerts, button
 from simulation.until import until
 from tests.process.person import Person
 from tests.process.world import World
@@ -20,7 +20,7 @@ async def test_a_sale_is_told_and_answered_for_before_and_after_a_restart(
 
     await world.sell()
     await until(lambda: world.channel.shown)
-    [alert] = world.channel.shown
+    [alert] = alerts(world.channel)
     assert "Midnight Drive" in text(alert)
 
     listed = await producer.slash("sales")
@@ -39,5 +39,5 @@ async def test_a_sale_is_told_and_answered_for_before_and_after_a_restart(
     assert "nova@example.com" not in refused.text
     assert await second.stop(signal.SIGINT) == 0
 
-    assert len(world.channel.shown) == 1
+    assert len(alerts(world.channel)) == 1
     assert len(world.discord.asked("PUT", "/commands")) == 1

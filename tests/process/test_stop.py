@@ -55,7 +55,7 @@ async def test_what_is_just_being_told_is_told_to_its_end(world: World) -> None:
     await until(lambda: stopping)
     assert await stopping[0] == 0
     assert told(world.channel) == [1001]
-    assert Books(world.database).waiting() == 0
+    assert Books(world.database).sales_waiting() == 0
 
 
 async def begin_request(
