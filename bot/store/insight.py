@@ -1,8 +1,9 @@
 """What leases of a track bring, beside what its exclusive would: for who sets that price."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.answers import LeaseInsight
@@ -26,43 +27,10 @@ async def lease_insight(
     Both as buyers pay it, before fees; of several currencies the one with the most leases. Of more
     than `NEWEST` leases it is the newest.
     """
-    offered = await connection.execute(
-        select(prices.c.currency, func.min(prices.c.amount).label("amount"))
-        .where(
-            prices.c.producer_id == producer.id,
-            prices.c.track_id == track_id,
-            prices.c.exclusive.is_(True),
-            prices.c.active.is_(True),
-            prices.c.reason.is_(None),
-        )
-        .group_by(prices.c.currency)
-    )
-    exclusive = {row.currency: row.amount for row in offered}
+    exclusive = await _exclusive_prices(connection, producer, track_id)
     if not exclusive:
         return None
-    newest = (
-        select(sales.c.currency, (sales.c.amount - sales.c.refunded).label("left"), sales.c.sold)
-        .where(
-            sales.c.producer_id == producer.id,
-            sales.c.track_id == track_id,
-            valid_leases("sales"),
-        )
-        .order_by(sales.c.sold.desc())
-        .limit(NEWEST)
-        .subquery()
-    )
-    leased = await connection.execute(
-        select(
-            newest.c.currency,
-            func.count().label("leases"),
-            func.sum(newest.c.left).label("income"),
-            func.min(newest.c.sold).label("since"),
-        )
-        .where(newest.c.currency.in_(exclusive))
-        .group_by(newest.c.currency)
-        .order_by(func.count().desc(), newest.c.currency)
-        .limit(1)
-    )
+    leased = await connection.execute(_newest_leases(producer, track_id, exclusive))
     row = leased.first()
     if row is None or row.leases < ENOUGH_LEASES:
         return None
@@ -75,4 +43,51 @@ async def lease_insight(
         exclusive=Money(exclusive[row.currency], row.currency),
         since=row.since,
         days=(now - row.since).total_seconds() / 86_400,
+    )
+
+
+async def _exclusive_prices(
+    connection: AsyncConnection, producer: Producer, track_id: int
+) -> dict[str, int]:
+    """The cheapest on offer in each currency."""
+    offered = await connection.execute(
+        select(prices.c.currency, func.min(prices.c.amount).label("amount"))
+        .where(
+            prices.c.producer_id == producer.id,
+            prices.c.track_id == track_id,
+            prices.c.exclusive.is_(True),
+            prices.c.active.is_(True),
+            prices.c.reason.is_(None),
+        )
+        .group_by(prices.c.currency)
+    )
+    return {row.currency: row.amount for row in offered}
+
+
+def _newest_leases(
+    producer: Producer, track_id: int, currencies: Iterable[str]
+) -> Select[tuple[str, int, int, datetime]]:
+    """Sums over them, in the currency in which there are most."""
+    newest = (
+        select(sales.c.currency, (sales.c.amount - sales.c.refunded).label("left"), sales.c.sold)
+        .where(
+            sales.c.producer_id == producer.id,
+            sales.c.track_id == track_id,
+            valid_leases("sales"),
+        )
+        .order_by(sales.c.sold.desc())
+        .limit(NEWEST)
+        .subquery()
+    )
+    return (
+        select(
+            newest.c.currency,
+            func.count().label("leases"),
+            func.sum(newest.c.left).label("income"),
+            func.min(newest.c.sold).label("since"),
+        )
+        .where(newest.c.currency.in_(currencies))
+        .group_by(newest.c.currency)
+        .order_by(func.count().desc(), newest.c.currency)
+        .limit(1)
     )
