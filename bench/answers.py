@@ -18,10 +18,10 @@ from bench.processor import Use
 from bench.report import Figure, percentile
 from bench.seed import FIRST_NUMBER, LICENSES, TRACKS, buyer_of, track_name
 from bench.seeded import NOW, Seeded, seeded_store
-from bot.ledger.answers import SaleFilter
+from bot.ledger.answers import BuyerSort, SaleFilter
 from bot.ledger.periods import Period, parse_period
 from bot.ledger.records import SaleState
-from bot.store import buyers, sales, statistics
+from bot.store import buyers, buyers_page, sales, statistics
 
 FEW, MANY = 10_000, 1_000_000
 CALLS = 300
@@ -63,6 +63,16 @@ async def _buyer(connection: AsyncConnection, of: Seeded, dice: Random) -> objec
     return await buyers.of_sale(connection, of.producer, _number(of, dice), NOW)
 
 
+async def _buyers(connection: AsyncConnection, of: Seeded, dice: Random) -> object:
+    sort, page = dice.choice(list(BuyerSort)), dice.randrange(PAGES)
+    return await buyers_page.page(connection, of.producer, None, sort, page)
+
+
+async def _buyers_found(connection: AsyncConnection, of: Seeded, dice: Random) -> object:
+    called = buyer_of(dice.randint(1, of.sales // 3)).email
+    return await buyers_page.page(connection, of.producer, called, BuyerSort.SPEND, 0)
+
+
 async def _stats(connection: AsyncConnection, of: Seeded, dice: Random) -> object:
     span = parse_period(dice.choice(list(Period)), NOW, of.producer.timezone)
     return await statistics.statistics(connection, of.producer, span)
@@ -77,6 +87,8 @@ COMMANDS: dict[str, Call] = {
     "/sales with filters": _sales_filtered,
     "/sale": _sale,
     "/buyer": _buyer,
+    "/buyers": _buyers,
+    "/buyers with a search": _buyers_found,
     "/stats": _stats,
 }
 

@@ -19,7 +19,7 @@ from bot.ledger.records import Producer
 from bot.store import documents
 from bot.store.engine import Store
 from bot.store.judging import judge
-from bot.store.people import buyer_columns, searchable
+from bot.store.people import buyer_columns, searchable, settle_latest
 from bot.store.rebuilding import rebuild
 from bot.store.rows import Owners, entry_rows, sale_rows
 from bot.store.tables import (
@@ -61,6 +61,8 @@ async def seed(store: Store, producer: Producer, count: int, until: datetime) ->
     async with store.write() as connection:
         await judge(connection, producer.id, [0], range(1, TRACKS + 1))
         await rebuild(connection, producer.id, producer.timezone)
+        for first in range(1, plan.buyers + 1, BATCH):
+            await settle_latest(connection, producer.id, range(first, first + BATCH))
 
 
 async def _write_names(connection: AsyncConnection, plan: Plan) -> None:

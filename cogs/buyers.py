@@ -1,29 +1,39 @@
-"""`/buyer` and the Buyer button: who bought, and all they bought."""
+"""`/buyers`, `/buyer` and the Buyer button: who bought, and all they bought."""
+
+from functools import partial
 
 from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ledger.answers import BuyerSort
 from bot.ledger.clock import Clock
 from bot.ledger.records import Producer
 from bot.render import ids
 from bot.render.buyer_record import buyer_record
+from bot.render.buyers_list import SORTS, buyer_option, buyers_embed
 from bot.render.ids import SaleName, sale_name
+from bot.render.language import gettext
 from bot.render.message import Message
-from bot.store import buyers
+from bot.render.sales_list import pages
+from bot.store import buyers, buyers_page
 from bot.store.engine import Store
+from bot.store.finding import TooManyBuyers
 from cogs import completion
-from cogs.answers import Asked, answer
+from cogs.answers import Asked, answer, edit
 from cogs.clicks import Click, cog_of
 from cogs.guard import (
     money_command,
     no_such_sale,
     producer_named,
     producer_of,
+    record_chosen,
     require_manager,
     sale_number,
+    too_many_buyers,
 )
+from cogs.listing import ListPage, show_list
 
 
 class BuyersCog(commands.Cog):
@@ -32,6 +42,28 @@ class BuyersCog(commands.Cog):
     def __init__(self, store: Store, clock: Clock) -> None:
         self.store = store
         self.clock = clock
+
+    @app_commands.command(name="buyers", description="Everyone who has bought something from you")
+    @app_commands.describe(
+        search="The beginning of a name or email",
+        sort="Who comes first",
+    )
+    @app_commands.choices(sort=[Choice(name=name, value=key.value) for key, name in SORTS.items()])
+    @money_command
+    async def list_buyers(
+        self,
+        interaction: Asked,
+        search: Range[str, 1, 100] | None = None,
+        sort: str = BuyerSort.SPEND.value,
+    ) -> None:
+        """A list with arrows, and a menu that opens a buyer."""
+        await show_list(
+            interaction,
+            partial(self._page, search, BuyerSort(sort)),
+            self._chosen,
+            command="/buyers",
+            menu=gettext("Open a buyer"),
+        )
 
     @app_commands.command(name="buyer", description="Who bought it, and all they bought")
     @app_commands.describe(sale="One of their sales, such as #1042")
@@ -49,21 +81,45 @@ class BuyersCog(commands.Cog):
         require_manager(interaction)
         await answer(interaction, self._named(interaction, name))
 
+    async def turned(self, interaction: Asked, name: SaleName, page: int) -> None:
+        """An arrow: the page is changed in place."""
+        require_manager(interaction)
+        await edit(interaction, self._named(interaction, name, page))
+
+    async def _page(
+        self, search: str | None, sort: BuyerSort, interaction: Asked, number: int
+    ) -> ListPage:
+        async with self.store.read() as connection:
+            producer = await producer_of(connection, interaction)
+            try:
+                page = await buyers_page.page(connection, producer, search, sort, number)
+            except TooManyBuyers:
+                raise too_many_buyers(search or "") from None
+        return ListPage(
+            embed=buyers_embed(page, search, sort, producer),
+            options=tuple(buyer_option(buyer, producer) for buyer in page.buyers),
+            page=page.page,
+            pages=pages(page.count),
+        )
+
+    async def _chosen(self, interaction: Asked, value: str) -> Message:
+        return await self._named(interaction, record_chosen(value))
+
     async def _typed(self, interaction: Asked, typed: str) -> Message:
         number = sale_number(typed)
         async with self.store.read() as connection:
             producer = await producer_of(connection, interaction)
             return await self._record(connection, producer, number)
 
-    async def _named(self, interaction: Asked, name: SaleName) -> Message:
+    async def _named(self, interaction: Asked, name: SaleName, page: int = 0) -> Message:
         async with self.store.read() as connection:
             producer = await producer_named(connection, interaction, name.producer_id)
-            return await self._record(connection, producer, name.number)
+            return await self._record(connection, producer, name.number, page)
 
     async def _record(
-        self, connection: AsyncConnection, producer: Producer, number: int
+        self, connection: AsyncConnection, producer: Producer, number: int, page: int = 0
     ) -> Message:
-        record = await buyers.of_sale(connection, producer, number, self.clock())
+        record = await buyers.of_sale(connection, producer, number, self.clock(), page)
         if record is None:
             raise no_such_sale(number)
         return buyer_record(record, producer)
@@ -76,4 +132,12 @@ class BuyerButton(Click, template=ids.BUYER):
         await cog_of(interaction, BuyersCog).pressed(interaction, sale_name(self.match))
 
 
-CLICKS = (BuyerButton,)
+class BuyerArrow(Click, template=ids.BUYER_PAGE):
+    """The arrows under what somebody bought."""
+
+    async def clicked(self, interaction: Asked) -> None:
+        page = int(self.match["page"])
+        await cog_of(interaction, BuyersCog).turned(interaction, sale_name(self.match), page)
+
+
+CLICKS = (BuyerButton, BuyerArrow)

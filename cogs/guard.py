@@ -9,6 +9,7 @@ from discord import app_commands
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.records import Producer
+from bot.render.ids import SaleName, chosen_record
 from bot.render.language import gettext, phrase
 from bot.render.words import safe
 from bot.store import producers
@@ -103,3 +104,19 @@ def sale_number(text: str) -> int:
 def no_such_sale(number: int) -> Say:
     """What to say where a number has no sale."""
     return Say("There is no sale #{number}. `/sales` lists all of them.", number=number)
+
+
+def record_chosen(value: str) -> SaleName:
+    """The sale that a menu's value names. Raises Say where it names none."""
+    name = chosen_record(value)
+    if name is None:
+        raise Say("I do not know that choice. Run the command again.")
+    return name
+
+
+def too_many_buyers(typed: str) -> Say:
+    """What to say where a buyer's name or email says too little."""
+    return Say(
+        "“{typed}” fits more than 1,000 buyers. Write more of the name or email.",
+        typed=safe(typed, 60),
+    )

@@ -13,25 +13,25 @@ from bot.ledger.answers import SaleFilter
 from bot.ledger.clock import Clock
 from bot.ledger.records import Producer
 from bot.render import ids
-from bot.render.ids import SaleName, chosen_record, sale_name
+from bot.render.ids import SaleName, sale_name
 from bot.render.language import gettext
 from bot.render.message import Message
 from bot.render.sale_record import sale_record
 from bot.render.sales_list import STATUSES, pages, sale_option, sales_embed
-from bot.render.words import safe
 from bot.store import sales
 from bot.store.engine import Store
 from cogs import completion
 from cogs.answers import Asked, answer
 from cogs.clicks import Click, cog_of
 from cogs.guard import (
-    Say,
     money_command,
     no_such_sale,
     producer_named,
     producer_of,
+    record_chosen,
     require_manager,
     sale_number,
+    too_many_buyers,
 )
 from cogs.listing import ListPage, show_list
 from cogs.since import since_day
@@ -117,7 +117,7 @@ class SalesCog(commands.Cog):
             try:
                 page = await sales.page(connection, producer, wanted, number, self.clock())
             except sales.TooManyBuyers:
-                raise _too_many(typed.buyer or "") from None
+                raise too_many_buyers(typed.buyer or "") from None
         return ListPage(
             embed=sales_embed(page, wanted, producer, fees_possible=self.fees_possible),
             options=tuple(sale_option(sale, producer) for sale in page.sales),
@@ -144,7 +144,7 @@ class SalesCog(commands.Cog):
             return await self._record(connection, producer, number)
 
     async def _chosen(self, interaction: Asked, value: str) -> Message:
-        return await self._named(interaction, _name_of(value))
+        return await self._named(interaction, record_chosen(value))
 
     async def _named(self, interaction: Asked, name: SaleName) -> Message:
         async with self.store.read() as connection:
@@ -161,20 +161,6 @@ class SalesCog(commands.Cog):
         return sale_record(record, sale, fees_possible=self.fees_possible)
 
 
-def _name_of(value: str) -> SaleName:
-    name = chosen_record(value)
-    if name is None:
-        raise Say("I do not know that choice. Run the command again.")
-    return name
-
-
-def _too_many(typed: str) -> Say:
-    return Say(
-        "“{typed}” fits more than 1,000 buyers. Write more of the name or email.",
-        typed=safe(typed, 60),
-    )
-
-
 class SaleButton(Click, template=ids.SALE):
     """Sale, under an alert or a record."""
 
@@ -186,7 +172,7 @@ class RecordsMenu(Click, template=ids.RECORDS):
     """The menu under a burst of alerts, or under a record of a payment with several sales."""
 
     async def clicked(self, interaction: Asked) -> None:
-        await cog_of(interaction, SalesCog).pressed(interaction, _name_of(self.values[0]))
+        await cog_of(interaction, SalesCog).pressed(interaction, record_chosen(self.values[0]))
 
 
 CLICKS = (SaleButton, RecordsMenu)

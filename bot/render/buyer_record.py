@@ -1,11 +1,14 @@
 """`/buyer`: who somebody is and all they bought. For the asker alone."""
 
+from collections.abc import Iterator
+
 import discord
 
 from bot.ledger.answers import BuyerRecord
+from bot.ledger.payment import Consent
 from bot.ledger.records import Producer
+from bot.render import ids
 from bot.render.contact import contact_lines, email_lines, named
-from bot.render.ids import RECORDS
 from bot.render.language import gettext, ngettext
 from bot.render.message import Buttons, Color, Message, card
 from bot.render.money import monies
@@ -13,33 +16,46 @@ from bot.render.sale_lines import brief_sale
 from bot.render.sales_list import sale_option
 from bot.render.words import country_name, in_mode, timestamp
 
+_PAGE = 20
+
 
 def buyer_record(record: BuyerRecord, producer: Producer) -> Message:
-    """Contact, what they spent by currency, and their purchases with dates, newest first."""
+    """Contact, what they spent by currency, and a page of their purchases, newest first."""
     lines = [*_contact(record), *_habits(record), ""]
-    missing = record.count - len(record.sales)
-    if missing > 0:
-        lines.append(
-            gettext(
-                "The newest {count}; `/sales buyer:` with their email has all:",
-                count=len(record.sales),
-            )
-        )
     lines += [brief_sale(sale) for sale in record.sales]
+    pages = max(1, -(-record.count // _PAGE))
+    word = gettext("Buyer")
     embed = card(
         Color.LEASE,
-        author=in_mode(gettext("Buyer"), livemode=producer.livemode),
-        title=named(record.buyer, 200) or gettext("Buyer"),
+        author=in_mode(word, livemode=producer.livemode),
+        title=named(record.buyer, 200) or word,
         lines=lines,
+        footer=gettext("Page {page} of {pages}", page=f"{record.page + 1:,}", pages=f"{pages:,}")
+        if pages > 1
+        else None,
     )
-    return Message(embeds=(embed,), view=_menu(record, producer))
+    items = [*_arrows(record, producer, pages), *_menu(record, producer)]
+    return Message(embeds=(embed,), view=Buttons(items) if items else None)
 
 
 def _contact(record: BuyerRecord) -> list[str]:
     """What the title does not say already."""
-    if not record.buyer.email and not record.buyer.country:
-        return contact_lines(record.buyer, 0) if not record.buyer.name else []
-    return [*email_lines(record.buyer), *filter(None, [country_name(record.buyer.country)]), ""]
+    buyer = record.buyer
+    if not buyer.email and not buyer.country:
+        return contact_lines(buyer, 0) if not buyer.name else []
+    known = [*email_lines(buyer), country_name(buyer.country), news_words(buyer.promotions)]
+    return [*filter(None, known), ""]
+
+
+def news_words(promotions: Consent | None) -> str:
+    """Whether news may be mailed to somebody; empty where no Checkout has asked."""
+    match promotions:
+        case Consent.OPT_IN:
+            return gettext("✉️ Agreed to get news by email")
+        case Consent.OPT_OUT:
+            return gettext("Does not want news by email")
+        case None:
+            return ""
 
 
 def _habits(record: BuyerRecord) -> list[str]:
@@ -57,11 +73,23 @@ def _habits(record: BuyerRecord) -> list[str]:
     return [kind, f"{spent} · {ngettext('{count} license', '{count} licenses', record.count)}"]
 
 
-def _menu(record: BuyerRecord, producer: Producer) -> discord.ui.View | None:
+def _arrows(
+    record: BuyerRecord, producer: Producer, pages: int
+) -> Iterator["discord.ui.Button[discord.ui.View]"]:
+    if pages == 1:
+        return
+    for label, page in (("◀", record.page - 1), ("▶", record.page + 1)):
+        exists = 0 <= page < pages
+        # Both need an id of their own, also the one that leads nowhere.
+        custom_id = ids.buyer_page(producer.id, record.number, page if exists else pages)
+        yield discord.ui.Button(label=label, custom_id=custom_id, disabled=not exists)
+
+
+def _menu(
+    record: BuyerRecord, producer: Producer
+) -> Iterator["discord.ui.Select[discord.ui.View]"]:
     options = [sale_option(sale, producer) for sale in record.sales[:25]]
-    if not options:
-        return None
-    menu: discord.ui.Select[discord.ui.View] = discord.ui.Select(
-        custom_id=RECORDS, placeholder=gettext("Open a sale"), options=options
-    )
-    return Buttons([menu])
+    if options:
+        yield discord.ui.Select(
+            custom_id=ids.RECORDS, placeholder=gettext("Open a sale"), options=options
+        )

@@ -12,6 +12,7 @@ from typing import NamedTuple
 _SALE = r"(?P<producer>[0-9]{1,9}):(?P<number>[0-9]{1,9})"
 
 BUYER = f"buyer:{_SALE}"
+BUYER_PAGE = rf"buyer-page:(?P<page>[0-9]{{1,5}}):{_SALE}"
 SALE = f"sale:{_SALE}"
 RECORDS = "records"
 _PAYOUT = r"(?P<producer>[0-9]{1,9}):(?P<payout>[A-Za-z0-9_-]{1,64})"
@@ -50,6 +51,11 @@ class PayoutName(NamedTuple):
 def buyer(producer_id: int, number: int) -> str:
     """The button that shows who bought a sale."""
     return f"buyer:{producer_id}:{number}"
+
+
+def buyer_page(producer_id: int, number: int, page: int) -> str:
+    """The button that shows another page of what they bought, in the same message."""
+    return f"buyer-page:{page}:{producer_id}:{number}"
 
 
 def sale(producer_id: int, number: int) -> str:

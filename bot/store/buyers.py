@@ -47,7 +47,7 @@ async def of_sale(
         count=count,
         payments=sums.payments,
         first=first,
-        spent=sums.spent([producer.preferences.currency or ""]),
+        spent=sums.spent([producer.preferences.currency]),
     )
 
 

@@ -34,7 +34,7 @@ _HAS_BOUGHT = text(f"buyers.{HAS_BOUGHT}")
 
 
 class _Counted(NamedTuple):
-    count: int
+    everyone: int
     repeats: int
     currencies: tuple[str, ...]
     """In which anybody has paid: the one that leads, then the others by how many buyers."""
@@ -57,7 +57,7 @@ async def page(
         page = _within(page, count)
         ids = ids[page * PAGE : (page + 1) * PAGE]
     else:
-        count, repeats = counted.count, counted.repeats
+        count, repeats = counted.everyone, counted.repeats
         page = _within(page, count)
         ids = await _walked(connection, producer, sort, page * PAGE, counted)
     by_spend = sort is BuyerSort.SPEND and bool(ids)
@@ -85,7 +85,7 @@ async def _counted(connection: AsyncConnection, producer: Producer) -> _Counted:
     chosen = producer.preferences.currency
     currencies = sorted(rows, key=lambda code: (code != chosen, -rows[code].buyers, code))
     return _Counted(
-        count=every.buyers if every else 0,
+        everyone=every.buyers if every else 0,
         repeats=every.repeats if every else 0,
         currencies=tuple(currencies),
         leading=rows[currencies[0]].buyers if currencies else 0,
@@ -238,16 +238,18 @@ class Spending(NamedTuple):
 
     payments: int
     licenses: int
-    by_currency: dict[str, int]
+    by_currency: dict[str, tuple[int, int]]
+    """How many licenses were bought in each, and what was spent."""
 
-    def spent(self, order: Sequence[str] = ()) -> tuple[Money, ...]:
-        """By currency, in this order; those that are not in it after it."""
-        last = len(order)
-        codes = sorted(
-            self.by_currency,
-            key=lambda code: (order.index(code) if code in order else last, code),
-        )
-        return tuple(Money(self.by_currency[code], code) for code in codes)
+    def spent(self, order: Sequence[str | None]) -> tuple[Money, ...]:
+        """By currency, in this order; of the rest first in which most was bought."""
+
+        def place(code: str) -> tuple[int, int, str]:
+            ordered = order.index(code) if code in order else len(order)
+            return ordered, -self.by_currency[code][0], code
+
+        codes = sorted(self.by_currency, key=place)
+        return tuple(Money(self.by_currency[code][1], code) for code in codes)
 
 
 async def spending(
@@ -265,5 +267,5 @@ async def spending(
             counts = {"payments": row.payments, "licenses": row.licenses}
             sums[row.buyer_id] = sums[row.buyer_id]._replace(**counts)
         else:
-            sums[row.buyer_id].by_currency[row.currency] = row.spent
+            sums[row.buyer_id].by_currency[row.currency] = (row.licenses, row.spent)
     return sums

@@ -73,3 +73,33 @@ async def test_the_button_shows_the_contact_to_the_asker_alone(
     await house.restart()
     pressed = await house.owner.click(alert, label="Buyer")
     assert "`Ana.Lima@example.com`" in said(pressed)
+
+
+async def test_everyone_who_bought_is_listed_and_opened(house: House, producer: Producer) -> None:
+    later = samples.NOON + timedelta(days=2)
+    await samples.write(
+        house.store,
+        producer,
+        *(samples.paid(f"a{i}") for i in range(21)),
+        samples.settled(samples.paid("b", samples.exclusive(), buyer=samples.BEN, at=later)),
+    )
+    answer = await house.ask("buyers")
+    text = said(answer)
+    assert "**2 buyers** · 1 of them came back for more" in text
+    assert "`1.` **Ana Lima** 🔁 · `Ana.Lima@example.com`" in text
+    opened = await house.owner.select(answer_of(answer).message, ["1:1021"])
+    (record,) = opened.followups
+    assert record.embeds[0].footer.text == "Page 1 of 2"
+    turned = await house.owner.click(record.message, label="▶")
+    assert embed_of(turned).footer.text == "Page 2 of 2"
+
+
+async def test_buyers_are_searched_and_sorted(house: House, producer: Producer) -> None:
+    later = samples.NOON + timedelta(days=2)
+    await samples.write(
+        house.store, producer, samples.paid("1"), samples.paid("2", buyer=samples.BEN, at=later)
+    )
+    assert options_of(await house.ask("buyers", sort="recent")) == [samples.BEN.name, "Ana Lima"]
+    assert options_of(await house.ask("buyers", search="lim")) == ["Ana Lima"]
+    nobody = said(await house.ask("buyers", search="**x**"))
+    assert "Nobody by “\\*\\*x\\*\\*”" in nobody

@@ -134,7 +134,9 @@ def test_a_sale_record_of_a_hundred_tracks_fits() -> None:
 def test_a_buyer_record_fits(record: PaymentRecord, count: int, spent: list[int]) -> None:
     bought = BuyerRecord(
         buyer=record.payment.buyer,
+        number=10**9,
         sales=record.sales,
+        page=0,
         count=len(record.sales) + count,
         payments=max(1, count),
         first=record.payment.created,

@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
+
 from bot.ledger.answers import BuyerRecord
 from bot.ledger.money import Money
-from bot.ledger.payment import Buyer
+from bot.ledger.payment import Buyer, DisputeState
 from bot.ledger.records import Producer
 from bot.store import buyers
 from bot.store.engine import Store
@@ -12,6 +14,7 @@ from tests.store.samples import (
     ANA,
     BEN,
     NOON,
+    disputed,
     failed,
     lease,
     paid,
@@ -23,10 +26,10 @@ from tests.store.samples import (
 
 
 async def _of_sale(
-    store: Store, producer: Producer, number: int, shown: int = 25
+    store: Store, producer: Producer, number: int, page: int = 0
 ) -> BuyerRecord | None:
     async with store.read() as connection:
-        return await buyers.of_sale(connection, producer, number, NOON, shown)
+        return await buyers.of_sale(connection, producer, number, NOON, page)
 
 
 async def test_a_buyer_is_shown_with_all_they_bought(store: Store, producer: Producer) -> None:
@@ -47,13 +50,21 @@ async def test_a_buyer_is_shown_with_all_they_bought(store: Store, producer: Pro
     assert found.spent == (Money(2500, "usd"), Money(700, "eur"))
 
 
-async def test_only_the_newest_are_shown_and_all_are_counted(
-    store: Store, producer: Producer
+@pytest.mark.parametrize(("page", "shown", "sales"), [(0, 0, 20), (1, 1, 3), (9, 1, 3)])
+async def test_what_they_bought_comes_in_pages(
+    store: Store, producer: Producer, page: int, shown: int, sales: int
 ) -> None:
-    await write(store, producer, paid("a"), paid("b", at=NOON + timedelta(days=1)))
-    found = await _of_sale(store, producer, 1001, shown=1)
+    await write(store, producer, paid("a", *(lease(f"Track {i}", 100) for i in range(23))))
+    found = await _of_sale(store, producer, 1001, page)
     assert found is not None
-    assert ([sale.number for sale in found.sales], found.count) == ([1002], 2)
+    assert (found.page, len(found.sales), found.count) == (shown, sales, 23)
+
+
+async def test_what_a_bank_took_back_is_not_spent(store: Store, producer: Producer) -> None:
+    await write(store, producer, disputed(settled(paid("a")), DisputeState.LOST), paid("b"))
+    found = await _of_sale(store, producer, 1001)
+    assert found is not None
+    assert (found.payments, found.spent) == (2, (Money(3000, "usd"),))
 
 
 async def test_an_unknown_buyer_bought_this_one_payment(store: Store, producer: Producer) -> None:
