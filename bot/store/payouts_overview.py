@@ -122,7 +122,7 @@ def _by_track(producer_id: int, payout_id: str) -> CompoundSelect[Any]:
             func.sum(sales.c.gross - fees).label("net"),
         )
         .join_from(payments, sales, sales.c.payment_id == payments.c.id)
-        .where(_in_payout(producer_id, payout_id), sales.c.state.in_(SOLD))
+        .where(in_payout(producer_id, payout_id), sales.c.state.in_(SOLD))
         .group_by(sales.c.track_id)
     )
     returned = (
@@ -133,18 +133,22 @@ def _by_track(producer_id: int, payout_id: str) -> CompoundSelect[Any]:
             _sources("dispute").label("disputes"),
             func.sum(entries.c.net).label("net"),
         )
-        .join_from(payout_items, entries, _moved_by_item())
+        .join_from(payout_items, entries, moved_by_item())
         .where(payout_items.c.producer_id == producer_id, payout_items.c.payout == payout_id)
         .group_by(entries.c.track_id)
     )
     return union_all(sold, returned)
 
 
-def _in_payout(producer_id: int, payout_id: str) -> ColumnElement[bool]:
+def in_payout(
+    producer_id: int | ColumnElement[int], payout_id: str | ColumnElement[str]
+) -> ColumnElement[bool]:
+    """Whether a row of `payments` is in a payout."""
     return and_(payments.c.producer_id == producer_id, payments.c.payout == payout_id)
 
 
-def _moved_by_item() -> ColumnElement[bool]:
+def moved_by_item() -> ColumnElement[bool]:
+    """Whether a row of `entries`, not of a sale, is what a row of `payout_items` tells of."""
     return and_(
         entries.c.producer_id == payout_items.c.producer_id,
         entries.c.source == payout_items.c.movement,
@@ -159,17 +163,22 @@ def _sources(kind: str) -> ColumnElement[int]:
 
 async def _others(connection: AsyncConnection, producer_id: int, payout_id: str) -> tuple[int, int]:
     """How many balance transactions of a payout the books know nothing of, and their net."""
-    charged = select(payments.c.id).where(
-        payments.c.producer_id == producer_id, payments.c.movement == payout_items.c.movement
-    )
-    returned = select(entries.c.id).where(_moved_by_item())
     found = await connection.execute(
         select(func.count(), func.coalesce(func.sum(payout_items.c.net), 0)).where(
             payout_items.c.producer_id == producer_id,
             payout_items.c.payout == payout_id,
-            ~charged.exists(),
-            ~returned.exists(),
+            is_other(),
         )
     )
     count, net = found.one()
     return count, int(net)
+
+
+def is_other() -> ColumnElement[bool]:
+    """Whether the books know nothing of a row of `payout_items`."""
+    charged = select(payments.c.id).where(
+        payments.c.producer_id == payout_items.c.producer_id,
+        payments.c.movement == payout_items.c.movement,
+    )
+    returned = select(entries.c.id).where(moved_by_item())
+    return ~charged.exists() & ~returned.exists()

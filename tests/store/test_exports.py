@@ -1,0 +1,143 @@
+"""Sales line by line: the same money as the statistics, the same as the audit compares."""
+
+from collections import defaultdict
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.ledger.exports import SaleLine, Sums, bounds
+from bot.ledger.payment import DisputeState, Fees, Movement, Payment
+from bot.ledger.payout import PayoutItem
+from bot.ledger.periods import parse_period
+from bot.ledger.records import Producer
+from bot.store import audited, exports, payouts, producers
+from bot.store.engine import Store
+from bot.store.exports import FIRST, LAST
+from bot.store.statistics import statistics
+from tests.store import samples
+from tests.store.samples import NOON, disputed, lease, paid, pending, refunded, settled, write
+from tests.store.test_payouts_overview import PAYOUT
+
+TIMEZONE = "America/New_York"
+NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
+PERIODS = ("all", "year", "2026-03", "2026-04", "2026-05", "week", "2026-03-10..2026-04-09")
+_accounts = count()
+
+
+@st.composite
+def payments(draw: st.DrawFn) -> Payment:
+    """A payment in some currency, with whatever happened to it later, in whatever month."""
+    at = datetime(2026, 2, 28, 23, 0, tzinfo=UTC) + timedelta(hours=draw(st.integers(0, 2400)))
+    lines = [lease(name, draw(st.integers(0, 9999))) for name in draw(_names)]
+    currency = draw(st.sampled_from(["usd", "jpy", "kwd"]))
+    payment = paid(str(draw(st.integers(0, 10**9))), *lines, at=at, currency=currency)
+    payment = draw(st.sampled_from([payment, settled(payment, currency), _in_euro(payment)]))
+    later = at + timedelta(days=draw(st.integers(0, 60)))
+    part = payment.amount // 3
+    steps = {
+        "refunded": lambda it: refunded(it, part, at=later),
+        "soon": lambda it: refunded(it, part, name="soon", at=later, booked=False),
+        "bounced": lambda it: refunded(it, part, name="b", at=later, status="failed"),
+        "open": disputed,
+        "won": lambda it: disputed(it, DisputeState.WON),
+        "returned": _fee_returned,
+        "pending": pending,
+    }
+    for name in draw(st.lists(st.sampled_from(list(steps)), max_size=3, unique=True)):
+        payment = steps[name](payment)
+    return payment
+
+
+_names = st.lists(st.sampled_from(["Midnight Drive", "Neon Rain"]), min_size=1, max_size=3)
+
+
+def _in_euro(payment: Payment) -> Payment:
+    return settled(payment, "eur", rate=2, tax=7)
+
+
+def _fee_returned(payment: Payment) -> Payment:
+    back = Movement(
+        id=f"txn_fr_{payment.key}",
+        kind="application_fee_refund",
+        currency=payment.movement.currency if payment.movement else payment.currency,
+        gross=0,
+        fees=Fees(platform=-100),
+        net=100,
+        at=payment.created + timedelta(days=40),
+        available=True,
+        available_on=payment.created + timedelta(days=40),
+    )
+    return replace(payment, fee_returns=(back,))
+
+
+async def _exported(store: Store, producer: Producer, period: str = "all") -> list[SaleLine]:
+    span = parse_period(period, NOW, producer.timezone)
+    async with store.read() as connection:
+        asked = connection, producer, *bounds(span, producer.timezone)
+        lines = [line async for some in exports.sale_lines(*asked, page=2) for line in some]
+        assert await exports.count_sale_lines(*asked) >= len(lines)
+    return lines
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(written=st.lists(payments(), max_size=5, unique_by=lambda payment: payment.key))
+async def test_what_is_exported_comes_to_what_statistics_say(
+    store: Store, written: list[Payment]
+) -> None:
+    async with store.write() as connection:
+        producer = await producers.ensure(
+            connection, livemode=False, account=f"acct_{next(_accounts)}", timezone=TIMEZONE
+        )
+    await write(store, producer, *written, now=NOW, quiet=True)
+    for period in PERIODS:
+        sums = Sums()
+        sums.add(await _exported(store, producer, period))
+        async with store.read() as connection:
+            span = parse_period(period, NOW, TIMEZONE)
+            assert sums.totals() == (await statistics(connection, producer, span)).totals
+    await _assert_as_audited(store, producer)
+
+
+async def _assert_as_audited(store: Store, producer: Producer) -> None:
+    """The sums by kind and currency that the audit holds against Stripe's."""
+    compared: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
+    async with store.read() as connection:
+        for one in await audited.booked(connection, producer.id, FIRST, LAST):
+            _add(compared[one.kind, one.currency], one.gross, one.fee, one.net)
+    exported: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
+    for line in await _exported(store, producer):
+        if line.booked:
+            fee = line.stripe_fee + line.fee_tax + line.platform_fee
+            _add(exported[line.kind, line.settled_currency], line.gross, fee, line.net)
+    assert exported == compared
+
+
+def _add(sums: list[int], *amounts: int) -> None:
+    sums[:] = [one + more for one, more in zip(sums, amounts, strict=True)]
+
+
+async def test_a_line_says_all_about_its_sale(store: Store, producer: Producer) -> None:
+    payment = refunded(settled(paid("1", lease(), samples.exclusive(amount=9000))), 9000)
+    await write(store, producer, payment)
+    async with store.write() as connection:
+        await payouts.record(connection, producer, PAYOUT, due=None, now=NOON)
+        items = [PayoutItem(movement="txn_1", kind="charge", net=1)]
+        await payouts.attach(connection, producer.id, PAYOUT.id, items)
+    first, second, third = await _exported(store, producer)
+    assert first.number == 1001
+    assert second.number == third.number == 1002
+    assert (first.track, first.license, first.exclusive) == ("Midnight Drive", "Basic Lease", False)
+    assert (first.name, first.email, first.country) == ("Ana Lima", "Ana.Lima@example.com", "BR")
+    assert (first.intent, first.charge, first.session) == ("pi_1", "ch_1", "cs_1")
+    assert (first.payout, first.arrival, first.source) == ("po_1", PAYOUT.arrival, "txn_1")
+    assert (second.amount, second.refunded, second.state) == (9000, 9000, "refunded")
+    assert (third.kind, third.gross, third.payout) == ("refund", -9000, None)
+    assert third.at > second.at
+
+
+async def test_nobody_elses_sales_are_exported(store: Store, producer: Producer) -> None:
+    await write(store, producer, settled(paid("1")))
+    assert await _exported(store, replace(producer, id=producer.id + 1)) == []
