@@ -77,6 +77,7 @@ LIBRARIES = {
     "stripe": {"bot.stripe_api"},
     "typer": {"bot.cli"},
     "typst": {"bot.render"},
+    "xlsxwriter": {"bot.render"},
 }
 
 # A type that is handed from room to room; it opens no way to the tables.

@@ -1,0 +1,75 @@
+"""What comes with exported files, in words."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.ledger.answers import CurrencyTotals
+from bot.ledger.exports import LeftOut, PayoutTotals, What
+from bot.ledger.money import KNOWN_CURRENCIES
+from bot.ledger.periods import Span, parse_period
+from bot.render.export_reply import (
+    buyers_words,
+    export_message,
+    file_stem,
+    payouts_words,
+    sales_words,
+)
+from tests.render import samples
+from tests.render.limits import assert_fits, text
+
+NOW = datetime(2026, 3, 10, 18, 0, tzinfo=UTC)
+USD = CurrencyTotals(currency="usd", sales=2, gross=6000, stripe_fee=240, refunds=1, refunded=500)
+
+
+def span(period: str = "month") -> Span:
+    return parse_period(period, NOW, "America/New_York")
+
+
+@pytest.mark.parametrize(
+    ("period", "stem"),
+    [
+        ("month", "sales-2026-03"),
+        ("2025", "sales-2025"),
+        ("today", "sales-2026-03-10"),
+        ("2026-03-01..2026-03-05", "sales-2026-03-01-to-2026-03-05"),
+        ("all", "sales-until-2026-03-10"),
+    ],
+)
+def test_files_are_called_by_what_is_in_them(period: str, stem: str) -> None:
+    assert file_stem(What.SALES, span(period), samples.producer()) == stem
+
+
+def test_totals_are_told_by_currency() -> None:
+    words = sales_words([replace(USD, net=5260, unsettled=1)], fees_possible=True)
+    assert words[0] == (
+        "**USD**: 2 sales, $60.00 before fees; fees $2.40, refunds $5.00, disputes $0.00; "
+        "left **$52.60**"
+    )
+    assert words[1].startswith("1 sale still waits")
+
+
+def test_payouts_that_came_back_are_told_apart() -> None:
+    words = payouts_words([PayoutTotals(currency="jpy", payouts=1, failed=2, amount=500)])
+    assert words[:2] == [
+        "**JPY**: 1 payout, ¥500",
+        "└ 2 more came back, or were canceled, and are not counted.",
+    ]
+
+
+def test_who_is_left_out_is_told_with_the_reason() -> None:
+    words = "\n".join(buyers_words(0, LeftOut(refused=1, never_asked=1200, without_email=1)))
+    assert "there is no file" in words
+    assert "1,202 more buyers are left out" in words
+    assert "1,200 never asked, 1 said no, 1 no email known" in words
+    assert "left out" not in "\n".join(buyers_words(3, LeftOut()))
+
+
+def test_all_currencies_there_are_fit_into_a_message() -> None:
+    totals = [replace(USD, currency=code, gross=10**15) for code in sorted(KNOWN_CURRENCIES)]
+    files = [f"sales-part-{n}.zip" for n in range(40)]
+    lines = sales_words(totals, fees_possible=True)
+    message = export_message(What.SALES, span(), samples.producer(livemode=False), lines, files)
+    assert_fits(message)
+    assert "TEST MODE" in text(message)
