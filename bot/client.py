@@ -23,6 +23,7 @@ from cogs import buyers, exclusive, listing, payouts, sales, settings, shelves, 
 from cogs.answers import asker_language, tell_error
 from cogs.buyers import BuyersCog
 from cogs.exclusive import ExclusiveCog
+from cogs.exports import ExportsCog
 from cogs.licenses import LicensesCog
 from cogs.payouts import PayoutsCog
 from cogs.rehearsal import Rehearse, settings_cog
@@ -83,6 +84,7 @@ def create_client(
         ShelvesCog(store, clock, news=news),
         TracksCog(store, readable=fees_possible),
         PayoutsCog(store, clock, fees_possible=fees_possible),
+        ExportsCog(store, clock, fees_possible=fees_possible),
         LicensesCog(store, clock, printer, details_come=fees_possible),
         settings_cog(
             *(store, clock, rehearse),

@@ -1,0 +1,123 @@
+"""What can be exported: for each, how its lines get from the store into files, and what is said."""
+
+from typing import Protocol
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.ledger.exports import LeftOut, PayoutSums, Sums, What, bounds
+from bot.ledger.periods import Span
+from bot.ledger.records import Producer
+from bot.render.export_buyers import BuyersTable
+from bot.render.export_files import Export
+from bot.render.export_payouts import PayoutsTable
+from bot.render.export_reply import buyers_words, payouts_words, sales_words
+from bot.render.export_sales import SalesTable
+from bot.render.export_table import Table
+from bot.store import export_buyers, export_payouts, exports
+
+
+class ExportKind(Protocol):
+    """One kind of export, of one period; made anew for each."""
+
+    @property
+    def table(self) -> Table:
+        """The head of its table."""
+
+    async def fill(self, connection: AsyncConnection, export: Export) -> None:
+        """Lay down all lines, in the caller's one transaction."""
+
+    def words(self) -> list[str]:
+        """What is said of it, once it is filled."""
+
+
+class SalesExport:
+    """The books, and what they come to."""
+
+    def __init__(self, producer: Producer, span: Span, *, fees_possible: bool) -> None:
+        self._producer = producer
+        self._bounds = bounds(span, producer.timezone)
+        self._fees_possible = fees_possible
+        self._rows = SalesTable(producer.timezone)
+        self._sums = Sums()
+
+    @property
+    def table(self) -> Table:
+        return self._rows.table
+
+    async def fill(self, connection: AsyncConnection, export: Export) -> None:
+        asked = connection, self._producer, *self._bounds
+        export.progress.whole = await exports.count_sale_lines(*asked)
+        async for lines in exports.sale_lines(*asked):
+            self._sums.add(lines)
+            await export.add(self._rows.rows(lines))
+        await export.add(self._rows.totals(self._sums.totals()))
+
+    def words(self) -> list[str]:
+        return sales_words(self._sums.totals(), fees_possible=self._fees_possible)
+
+
+class PayoutsExport:
+    """Payouts, and what is in them."""
+
+    def __init__(self, producer: Producer, span: Span) -> None:
+        self._producer = producer
+        self._bounds = bounds(span, producer.timezone)
+        self._rows = PayoutsTable(producer.timezone)
+        self._sums = PayoutSums()
+
+    @property
+    def table(self) -> Table:
+        return self._rows.table
+
+    async def fill(self, connection: AsyncConnection, export: Export) -> None:
+        heads = await export_payouts.payout_heads(connection, self._producer, *self._bounds)
+        export.progress.whole = len(heads)
+        for head in heads:
+            self._sums.add(head)
+            await export.add([self._rows.head(head)])
+            async for lines in export_payouts.payout_lines(connection, self._producer, head):
+                export.progress.whole += len(lines)
+                self._sums.add_lines(head, lines)
+                await export.add(self._rows.rows(head, lines))
+        await export.add(self._rows.totals(self._sums.totals()))
+
+    def words(self) -> list[str]:
+        return payouts_words(self._sums.totals())
+
+
+class BuyersExport:
+    """Those to whom news may be mailed."""
+
+    def __init__(self, producer: Producer, span: Span) -> None:
+        self._producer = producer
+        self._bounds = bounds(span, producer.timezone)
+        self._rows = BuyersTable(producer.timezone)
+        self._left_out = LeftOut()
+        self._agreed = 0
+
+    @property
+    def table(self) -> Table:
+        return self._rows.table
+
+    async def fill(self, connection: AsyncConnection, export: Export) -> None:
+        asked = connection, self._producer, *self._bounds
+        async for lines in export_buyers.buyer_lines(*asked):
+            self._left_out.add(lines)
+            rows = self._rows.rows(lines)
+            self._agreed += len(rows)
+            export.progress.whole = self._agreed
+            await export.add(rows)
+
+    def words(self) -> list[str]:
+        return buyers_words(self._agreed, self._left_out)
+
+
+def kind_of(what: What, producer: Producer, span: Span, *, fees_possible: bool) -> ExportKind:
+    """The kind of export that is asked for."""
+    match what:
+        case What.SALES:
+            return SalesExport(producer, span, fees_possible=fees_possible)
+        case What.PAYOUTS:
+            return PayoutsExport(producer, span)
+        case What.BUYERS:
+            return BuyersExport(producer, span)

@@ -1,0 +1,184 @@
+"""`/export`: sales, buyers or payouts of a period as files, for the asker alone."""
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import discord
+import structlog
+from discord import app_commands
+from discord.app_commands import Choice, Range
+from discord.ext import commands
+
+from bot.ledger.clock import Clock
+from bot.ledger.exports import What
+from bot.ledger.periods import Period, Span
+from bot.ledger.records import Producer
+from bot.render.export_files import Export, Progress, TooLarge, exporting
+from bot.render.export_reply import export_message, file_stem, progress_words
+from bot.render.language import gettext
+from bot.render.message import Message
+from bot.store.engine import Store
+from cogs.answers import PATIENCE, Asked, send
+from cogs.export_kinds import ExportKind, kind_of
+from cogs.guard import Say, money_command, producer_of
+from cogs.periods import LONGEST, asked_period, periods_like
+from cogs.uploads import REQUEST, send_files
+
+log = structlog.get_logger()
+
+LIMIT = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+BETWEEN = 4.0
+"""Seconds between two words of how far it is."""
+GIVES_UP = 13 * 60.0
+"""Seconds. After fifteen minutes Discord takes no answer any more, and sending takes time too.
+https://docs.discord.com/developers/interactions/receiving-and-responding#followup-messages
+"""
+STOPPING = 3.0
+"""Seconds that exports get to clear up when the bot stops."""
+
+USUAL = {What.SALES: Period.MONTH, What.BUYERS: Period.ALL, What.PAYOUTS: Period.MONTH}
+"""The period, where none is given."""
+
+
+class ExportsCog(commands.Cog):
+    """Files for a spreadsheet, or for who does the taxes."""
+
+    def __init__(
+        self, store: Store, clock: Clock, *, fees_possible: bool = True, limit: int = REQUEST
+    ) -> None:
+        """`limit`: bytes of a file at most, also where Discord takes larger ones."""
+        self.store = store
+        self.clock = clock
+        self.fees_possible = fees_possible
+        self.limit = limit
+        self._running: dict[int, asyncio.Task[Any]] = {}
+
+    @app_commands.command(
+        name="export", description="Your sales, buyers or payouts as files for a spreadsheet"
+    )
+    @app_commands.describe(
+        what="Sales, unless you say otherwise",
+        period="2026-09, 2025, week, … If you leave it out: this month; of buyers, all time",
+    )
+    @app_commands.choices(
+        what=[
+            Choice(name="Sales, refunds, disputes", value=What.SALES.value),
+            Choice(name="Buyers who agreed to hear news", value=What.BUYERS.value),
+            Choice(name="Payouts and what is in them", value=What.PAYOUTS.value),
+        ]
+    )
+    @money_command
+    async def export(
+        self,
+        interaction: Asked,
+        what: str = What.SALES.value,
+        period: Range[str, 1, LONGEST] | None = None,
+    ) -> None:
+        """CSV and XLSX of a period."""
+        try:
+            await self._one_at_a_time(interaction, What(what), period)
+        except Say as words:
+            await send(interaction, Message(content=str(words)))
+
+    @export.autocomplete("period")
+    async def complete_period(self, interaction: Asked, typed: str) -> list[Choice[str]]:
+        return await periods_like(self.store, interaction, typed, self.clock())
+
+    async def cog_unload(self) -> None:
+        """The bot stops: so do exports, and clear up after themselves."""
+        running = set(self._running.values())
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.wait(running, timeout=STOPPING)
+
+    async def _one_at_a_time(self, interaction: Asked, what: What, period: str | None) -> None:
+        async with self.store.read() as connection:
+            producer = await producer_of(connection, interaction)
+        span = asked_period(period or USUAL[what].value, self.clock(), producer.timezone)
+        if producer.id in self._running:
+            raise Say("An export is being written already. Wait until it is there, then ask again.")
+        task = asyncio.current_task()
+        assert task is not None
+        self._running[producer.id] = task
+        try:
+            await self._export(interaction, producer, what, span)
+        finally:
+            del self._running[producer.id]
+
+    async def _export(self, interaction: Asked, producer: Producer, what: What, span: Span) -> None:
+        kind = kind_of(what, producer, span, fees_possible=self.fees_possible)
+        try:
+            async with (
+                asyncio.timeout(GIVES_UP),
+                exporting(file_stem(what, span, producer), kind.table) as export,
+            ):
+                work = self._files(kind, export, _limit(interaction, self.limit))
+                files = await _watched(interaction, work, export.progress)
+                names = [file.name for file in files]
+                message = export_message(what, span, producer, kind.words(), names)
+                await send_files(interaction, message, files)
+            log.info("exported", what=what.value, rows=export.progress.whole, files=len(files))
+        except (TimeoutError, TooLarge):
+            await _forget_progress(interaction)
+            raise Say(
+                "This is more than I can write before Discord takes no answer any more (15 "
+                "minutes). Ask for a shorter period, such as 2026-09 for one month."
+            ) from None
+        except asyncio.CancelledError:
+            await _say_stopped(interaction)
+            raise
+        except Exception:
+            await _forget_progress(interaction)
+            raise
+
+    async def _files(self, kind: ExportKind, export: Export, limit: int) -> list[Path]:
+        async with self.store.read() as connection:
+            await kind.fill(connection, export)
+        # The store is needed no longer, which may be written to meanwhile.
+        return [] if export.empty else await export.files(limit)
+
+
+def _limit(interaction: Asked, limit: int) -> int:
+    guild = interaction.guild.filesize_limit if interaction.guild else LIMIT
+    return min(interaction.filesize_limit, guild, limit)
+
+
+async def _watched(
+    interaction: Asked, work: Coroutine[Any, Any, list[Path]], progress: Progress
+) -> list[Path]:
+    """Wait for it; ask Discord for time when it takes long, and then say how far it is."""
+    task = asyncio.ensure_future(work)
+    patience = PATIENCE
+    try:
+        while not (await asyncio.wait({task}, timeout=patience))[0]:
+            patience = BETWEEN
+            if not interaction.response.is_done():
+                await interaction.response.defer(ephemeral=True, thinking=True)
+                continue
+            # That it cannot be said how far it is, is no reason to give up.
+            with suppress(discord.HTTPException, OSError):
+                words = progress_words(progress.percent, progress.whole)
+                await interaction.edit_original_response(content=words)
+        return task.result()
+    finally:
+        task.cancel()
+        # Its thread must have ended before its folder is removed.
+        await asyncio.wait({task})
+
+
+async def _forget_progress(interaction: Asked) -> None:
+    """What went wrong is told in a message of its own; how far it was does not matter then."""
+    if interaction.response.is_done():
+        with suppress(discord.HTTPException, OSError):
+            await interaction.delete_original_response()
+
+
+async def _say_stopped(interaction: Asked) -> None:
+    words = gettext("I am being stopped. Ask again in a minute.")
+    with suppress(discord.HTTPException, OSError, TimeoutError):
+        async with asyncio.timeout(1):
+            await send_files(interaction, Message(content=words), [])
