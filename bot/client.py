@@ -15,12 +15,12 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.ledger.clock import Clock
-from bot.render.language import speak
+from bot.render.command_words import CommandWords
 from bot.render.license_document import LicensePrinter
 from bot.store import notes, producers
 from bot.store.engine import Store, StoreUnavailable
 from cogs import buyers, exclusive, listing, payouts, sales, settings, shelves, stats
-from cogs.answers import asker_language, tell_error
+from cogs.answers import speak_with, tell_error
 from cogs.buyers import BuyersCog
 from cogs.exclusive import ExclusiveCog
 from cogs.exports import ExportsCog
@@ -116,7 +116,7 @@ class Commands(app_commands.CommandTree["ProducerBot"]):
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Before each command and completion: what follows is in the language of who asks."""
-        speak(asker_language(interaction))
+        await speak_with(interaction)
         return True
 
     async def on_error(
@@ -167,6 +167,7 @@ class ProducerBot(commands.Bot):
         if not self.cogs:
             for cog in self._cogs:
                 await self.add_cog(cog)
+            await self.tree.set_translator(CommandWords())
             self.add_dynamic_items(*CLICKS)
         if self._ask_for_gateway:
             _, address, _ = await self.http.get_bot_gateway()
@@ -197,7 +198,7 @@ class ProducerBot(commands.Bot):
         https://docs.discord.com/developers/interactions/application-commands#registering-a-command
         """
         key = f"commands:{self.application_id}"
-        fingerprint = self._fingerprint()
+        fingerprint = await self._fingerprint()
         try:
             async with self._store.read() as connection:
                 known = await notes.get(connection, key)
@@ -212,7 +213,12 @@ class ProducerBot(commands.Bot):
         else:
             log.info("commands registered")
 
-    def _fingerprint(self) -> str:
-        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+    async def _fingerprint(self) -> str:
+        """Of the commands as Discord is told of them, in all languages."""
+        words = self.tree.translator or CommandWords()
+        payload = [
+            await command.get_translated_payload(self.tree, words)
+            for command in self.tree.get_commands()
+        ]
         payload.sort(key=lambda command: str(command["name"]))
         return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()

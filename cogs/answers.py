@@ -10,7 +10,7 @@ import discord
 import structlog
 from discord import app_commands
 
-from bot.render.language import gettext, language_of, speak
+from bot.render.language import gettext, language_of, prepare, speak
 from bot.render.message import Message
 from bot.store.engine import StoreUnavailable
 from cogs.guard import Say
@@ -29,6 +29,13 @@ https://docs.discord.com/developers/interactions/receiving-and-responding#respon
 def asker_language(interaction: Asked) -> str:
     """The language of ours that who asks has chosen in Discord."""
     return language_of(str(interaction.locale))
+
+
+async def speak_with(interaction: Asked) -> None:
+    """Speak the language of who asks, in all that answers them."""
+    language = asker_language(interaction)
+    await prepare(language)
+    speak(language)
 
 
 async def answer(interaction: Asked, work: Coroutine[Any, Any, Message]) -> None:
@@ -99,7 +106,7 @@ async def guarded(interaction: Asked, work: Awaitable[None], where: str) -> None
 
     In the language of who pressed it.
     """
-    speak(asker_language(interaction))
+    await speak_with(interaction)
     try:
         await work
     except Exception as error:  # noqa: BLE001 - discord.py would only log it, the asker wait

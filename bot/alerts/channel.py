@@ -10,27 +10,28 @@ from datetime import datetime, timedelta
 import discord
 
 from bot.ledger.clock import Clock
+from bot.render.language import phrase
+from bot.render.reasons import LACKING
 
 # How long an answer of Discord's counts, where it had to be asked: before the gateway has sent the
 # server. The cache that it fills learns of changes by itself, at once.
 REMEMBERED = timedelta(seconds=10)
 
-NO_CHANNEL = "no channel is set"
-NOT_FOR_MESSAGES = "this kind of channel takes no messages"
-ELSEWHERE = "the channel belongs to another server"
-PUBLIC = "everyone in the server can see the channel"
-LACKING = "the bot lacks permissions in the channel: {}"
+NO_CHANNEL = phrase("no channel is set")
+NOT_FOR_MESSAGES = phrase("this kind of channel takes no messages")
+ELSEWHERE = phrase("the channel belongs to another server")
+PUBLIC = phrase("everyone in the server can see the channel")
 
 NEEDED = {
-    "view_channel": "View Channel",
-    "send_messages": "Send Messages",
-    "embed_links": "Embed Links",
+    "view_channel": phrase("View Channel"),
+    "send_messages": phrase("Send Messages"),
+    "embed_links": phrase("Embed Links"),
 }
 """Without these nothing is sent. Reading the history is wanted too, but alerts go without it."""
 NEEDED_IN_THREAD = {
-    "view_channel": "View Channel",
-    "send_messages_in_threads": "Send Messages in Threads",
-    "embed_links": "Embed Links",
+    "view_channel": phrase("View Channel"),
+    "send_messages_in_threads": phrase("Send Messages in Threads"),
+    "embed_links": phrase("Embed Links"),
 }
 
 
@@ -57,7 +58,7 @@ def judge(
     needed = NEEDED_IN_THREAD if thread else NEEDED
     lacking = [words for name, words in needed.items() if not getattr(mine, name)]
     if lacking:
-        return Judgement(trouble=LACKING.format(", ".join(lacking)))
+        return Judgement(trouble=LACKING.format(permissions=", ".join(lacking)))
     if channel.permissions_for(channel.guild.default_role).view_channel:
         return Judgement(trouble=PUBLIC, public=True)
     return Judgement(history=mine.read_message_history)

@@ -12,7 +12,7 @@ from bot.ledger import rehearsal
 from bot.ledger.quiet import ordinary_news, ordinary_payment, ordinary_payout
 from bot.ledger.records import PaymentRecord, PayoutRecord, Producer
 from bot.render.alerts import burst, payment_alert, payout_alert
-from bot.render.language import speaking
+from bot.render.language import prepare, speaking
 from bot.render.left_on_sale import left_on_sale as tell_left_on_sale
 from bot.render.marks import mark_reply
 from bot.render.message import Message
@@ -52,6 +52,7 @@ class Drafts:
 
     async def of(self, unit: Unit) -> Draft:
         """The message a unit posts. Raises NothingToTell."""
+        await prepare(self.producer.preferences.language)
         with speaking(self.producer.preferences.language):
             return await self._of(unit)
 
@@ -72,6 +73,7 @@ class Drafts:
     async def alert(self, subjects: Sequence[str]) -> Message:
         """The living message of a payout, of a payment, or of several that share it; and that of a
         test sale, once it is over."""
+        await prepare(self.producer.preferences.language)
         with speaking(self.producer.preferences.language):
             return await self._alert(subjects)
 

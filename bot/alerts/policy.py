@@ -12,6 +12,8 @@ from enum import Enum, auto
 import aiohttp
 import discord
 
+from bot.render.language import phrase
+
 
 class Verdict(Enum):
     """What to do after a failure."""
@@ -108,7 +110,9 @@ class Failure:
     """Seconds that Discord wants us to stay away."""
 
 
-MISTAKE = Failure(Verdict.RETRY, "a mistake in the bot, or no answer of Discord's", made=True)
+MISTAKE = Failure(
+    Verdict.RETRY, phrase("a mistake in the bot, or no answer of Discord's"), made=True
+)
 """What nobody foresaw; a proxy that answers in Discord's place is one such thing."""
 
 

@@ -173,7 +173,7 @@ def _money(record: PaymentRecord, dispute: Dispute) -> str:
     """What the bank took and gave back, Stripe's fee for it, and what is left."""
     if not dispute.movements:
         calm = dispute.state in (DisputeState.INQUIRY, DisputeState.CLOSED)
-        return "No money moved." if calm else ""
+        return gettext("No money moved.") if calm else ""
     currency = dispute.movements[0].currency
 
     def say(amount: int) -> str:

@@ -6,14 +6,17 @@ braces, after it was translated: so a name can hold anything. Money is written a
 reader writes it, whatever the language.
 """
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import NewType
 
 from babel import Locale
+from babel.dates import format_skeleton
 
 from bot.ledger.preferences import ENGLISH
 
@@ -25,6 +28,7 @@ Phrase = NewType("Phrase", str)
 """A text of a table of words: the English one, to be put into the language spoken by `said`."""
 
 _spoken: ContextVar[str] = ContextVar("language", default=ENGLISH)
+_prepared = {ENGLISH}
 
 
 def gettext(text: str, /, **values: object) -> str:
@@ -63,6 +67,23 @@ def speaking(language: str) -> Iterator[None]:
 def speak(language: str) -> None:
     """Speak a language from here on, in what runs now: for a task that answers one person."""
     _spoken.set(language)
+
+
+async def prepare(language: str) -> None:
+    """Read what a language needs, once, before it is spoken.
+
+    In a thread: it takes longer than others who ask should have to wait.
+    """
+    if language not in _prepared:
+        await asyncio.to_thread(_read, language)
+        _prepared.add(language)
+
+
+def _read(language: str) -> None:
+    _catalog(language)
+    # Babel's own tables of a language come with their first use.
+    format_skeleton("yMMMEd", date(2026, 1, 1), locale=_locale(language))
+    _locale(language).territories.get("ES")
 
 
 def spoken() -> str:

@@ -9,7 +9,7 @@ from bot.ledger.records import Producer
 from bot.render import ids
 from bot.render.language import gettext, ngettext
 from bot.render.message import OPTION, Buttons, Message, clipped
-from bot.render.words import plain, safe, timestamp
+from bot.render.words import in_mode, plain, safe, timestamp
 
 _ROOM = 1000
 
@@ -17,7 +17,7 @@ _ROOM = 1000
 def left_on_sale(left: LeftOnSale, producer: Producer) -> Message:
     """What can still be bought, and the buttons that end it: in the producer's channel."""
     if not left.count:
-        return Message(content=_test(producer) + _none_left())
+        return Message(content=in_mode(_none_left(), livemode=producer.livemode))
     lines = [
         ngettext(
             "★ **{count} track that was sold exclusively is still on sale in Stripe.** It was sold "
@@ -32,7 +32,10 @@ def left_on_sale(left: LeftOnSale, producer: Producer) -> Message:
             "and prices. `/exclusive` with a track lists what that is."
         ),
     ]
-    return Message(content=_test(producer) + "\n".join(lines), view=_view(left, producer))
+    return Message(
+        content=in_mode("\n".join(lines), livemode=producer.livemode),
+        view=_view(left, producer),
+    )
 
 
 def taken_off(left: LeftOnSale, producer: Producer, count: int, by: int, at: datetime) -> Message:
@@ -45,7 +48,7 @@ def taken_off(left: LeftOnSale, producer: Producer, count: int, by: int, at: dat
         at=timestamp(at),
     )
     if not left.count:
-        return Message(content=_test(producer) + done)
+        return Message(content=in_mode(done, livemode=producer.livemode))
     rest = left_on_sale(left, producer)
     return Message(content=f"{rest.content}\n{done}", view=rest.view)
 
@@ -60,10 +63,6 @@ def _line(track: LeftTrack) -> str:
 
 def _none_left() -> str:
     return gettext("★ No track that was sold exclusively is on sale in Stripe any more.")
-
-
-def _test(producer: Producer) -> str:
-    return "" if producer.livemode else "TEST MODE · "
 
 
 def _view(left: LeftOnSale, producer: Producer) -> discord.ui.View | None:

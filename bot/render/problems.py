@@ -17,7 +17,7 @@ from bot.ledger.problems import (
 )
 from bot.ledger.records import Producer
 from bot.render import dashboard, ids
-from bot.render.language import gettext, ngettext
+from bot.render.language import gettext, ngettext, phrase, said
 from bot.render.words import code, safe, timestamp
 
 PERMISSIONS = {
@@ -37,6 +37,8 @@ PERMISSIONS = {
 
 https://docs.stripe.com/keys/permissions-reference
 """
+
+_KINDS = {"payment": phrase("Payment"), "payout": phrase("Payout")}
 
 
 def problems_list(problems: Sequence[OpenProblem], count: int, producer: Producer) -> list[str]:
@@ -111,6 +113,7 @@ def _what(one: OpenProblem, producer: Producer) -> str:
         url = dashboard.event_url(producer, one.event)
     else:
         kind, _, object_id = one.subject.partition(":")
-        name = f"{kind.capitalize()} {code(object_id, 80)}"
+        word = _KINDS.get(kind)
+        name = f"{said(word) if word else kind.capitalize()} {code(object_id, 80)}"
         url = dashboard.object_url(producer, kind, object_id)
     return f"[{name}](<{url}>)" if url else name

@@ -14,6 +14,7 @@ from bot.render.abilities import abilities_lines, lacks
 from bot.render.language import gettext, ngettext, phrase, said
 from bot.render.message import Buttons, Color, Message, card, field
 from bot.render.problems import problem_buttons, problems_list
+from bot.render.reasons import reason_words
 from bot.render.settings_past import missed_lines, past_lines
 from bot.render.words import safe, timestamp
 
@@ -230,7 +231,9 @@ def _discord(status: Status) -> list[str]:
             )
         ]
     if status.blocked:
-        lines.append(gettext("⚠️ **Alerts wait:** {reason}", reason=safe(status.blocked, 300)))
+        lines.append(
+            gettext("⚠️ **Alerts wait:** {reason}", reason=safe(reason_words(status.blocked), 300))
+        )
     if failed:
         lines.append(
             ngettext(
@@ -239,7 +242,7 @@ def _discord(status: Status) -> list[str]:
                 failed,
             )
         )
-        lines += [safe(reason, 200) for reason in status.failures[:3]]
+        lines += [safe(reason_words(reason), 200) for reason in status.failures[:3]]
     return lines
 
 
