@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from bot.ledger.preferences import Route
 from bot.ledger.records import Producer
 from bot.render.language import gettext, ngettext
+from bot.render.reasons import reason_words
 from bot.render.words import in_mode, safe, timestamp
 
 Told: TypeAlias = Mapping[str, Any]
@@ -59,7 +60,7 @@ def _route_shut(told: Told) -> str:
         "told here meanwhile.",
         news=news,
         channel=_count(told, "channel"),
-        reason=safe(str(told.get("reason")), 200),
+        reason=safe(reason_words(str(told.get("reason"))), 200),
     )
 
 
