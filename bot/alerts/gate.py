@@ -14,7 +14,7 @@ from bot.alerts.policy import FAILURES, Verdict, judge
 from bot.ledger.clock import Clock
 from bot.ledger.records import Producer
 from bot.ledger.routes import Line, Way, kept
-from bot.render.language import speaking
+from bot.render.language import prepare, speaking
 from bot.render.message import Message
 from bot.render.notices import public_channel_warning
 from bot.store import notes, outbox
@@ -53,6 +53,7 @@ class Gate:
             where = Where(line.channel_id, producer.guild_id)
             judgement = await self._judged(where)
             if judgement.public:
+                await prepare(producer.preferences.language)
                 with speaking(producer.preferences.language):
                     await self._warn(where)
         if judgement.trouble is not None or line.channel_id not in self._refused:
