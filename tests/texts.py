@@ -26,6 +26,7 @@ FORMS = {"gettext": 1, "phrase": 1, "Say": 1, "ngettext": 2}
 """What says a text, and how many forms of it come first in its arguments."""
 BY_KEYWORD = {
     "command": "description",
+    "Command": "description",
     "Group": "description",
     "context_menu": "name",
     "ContextMenu": "name",

@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from datetime import date
 from typing import assert_never
 
-from babel.dates import format_date
-
 from bot.ledger.insights import (
     BestSellers,
     Insight,
@@ -18,8 +16,8 @@ from bot.ledger.insights import (
     WorthAnOffer,
 )
 from bot.render.language import gettext, ngettext
-from bot.render.money import LOCALE, money
-from bot.render.words import masked, safe, timestamp
+from bot.render.money import money
+from bot.render.words import date_words, masked, safe, timestamp
 
 _NAME = 50
 
@@ -114,4 +112,4 @@ def _worth_an_offer(one: WorthAnOffer) -> str:
 
 
 def _day(day: date) -> str:
-    return str(format_date(day, "MMM d", locale=LOCALE))
+    return date_words(day, "MMMd")

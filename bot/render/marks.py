@@ -9,9 +9,9 @@ from babel.dates import format_date
 from bot.ledger.fields import integer
 from bot.ledger.money import Money
 from bot.ledger.records import PaymentRecord
-from bot.render.language import gettext
-from bot.render.money import LOCALE, money
-from bot.render.words import safe
+from bot.render.language import gettext, locale
+from bot.render.money import money
+from bot.render.words import in_mode, safe
 
 SHOWN = 5
 """Tracks named at most."""
@@ -25,7 +25,7 @@ def mark_reply(told: Told, record: PaymentRecord) -> str | None:
     tell = _TELLERS.get(str(told.get("what")))
     if tell is None:
         return None
-    return f"{'' if record.producer.livemode else 'TEST MODE · '}{tell(told, record)}"
+    return in_mode(tell(told, record), livemode=record.producer.livemode)
 
 
 def _first_sale(told: Told, record: PaymentRecord) -> str:
@@ -65,7 +65,7 @@ def _day(number: object) -> str:
     """`March 10, 2026` of yyyymmdd."""
     whole = int(str(number))
     day = date(whole // 10_000, whole // 100 % 100, whole % 100)
-    return str(format_date(day, "MMMM d, y", locale=LOCALE))
+    return str(format_date(day, "long", locale=locale()))
 
 
 _TELLERS: dict[str, Callable[[Told, PaymentRecord], str]] = {

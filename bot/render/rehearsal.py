@@ -17,6 +17,7 @@ from bot.ledger.rehearsal import Progress, Step, Trouble
 from bot.render.alerts import payment_alert
 from bot.render.language import gettext
 from bot.render.message import Color, Message, card
+from bot.render.reasons import reason_words
 from bot.render.words import safe
 
 _LINE = Line(track="Midnight Drive", license="Basic Lease", exclusive=False, amount=2995)
@@ -47,7 +48,7 @@ def rehearsal_report(progress: Progress, producer: Producer) -> Message:
     """How far it has come, for who has asked: what is done, what stopped it, what it shows."""
     lines = [f"✅ {_DONE[step]()} · {_time(seconds)}" for step, seconds in progress.steps]
     if progress.trouble is not None:
-        lines.append(f"⚠️ {_TROUBLES[progress.trouble](safe(progress.reason, 300))}")
+        lines.append(f"⚠️ {_TROUBLES[progress.trouble](safe(reason_words(progress.reason), 300))}")
     if progress.message is not None:
         lines[-1 if not progress.ended else 2] += f" · {_address(progress, producer)}"
     if not progress.ended:
