@@ -9,6 +9,7 @@ from bot.demo.history import SOLD_EXCLUSIVELY
 from bot.demo.narrator import Narrator
 from bot.demo.shop import BUYERS, LICENSES, TRACKS
 from bot.demo.stage import Stage
+from bot.demo.stripe.cart import NotForSale
 
 TRACK = "Midnight Drive"
 """The one that the story is about."""
@@ -125,7 +126,11 @@ async def play_story(stage: Stage, narrator: Narrator) -> None:
         if stage.pace.over:
             return
         narrator.chapter(chapter.title, chapter.words)
-        await chapter.play(stage)
+        try:
+            await chapter.play(stage)
+        except NotForSale:
+            narrator.say(f"You were faster: “{TRACK}” is sold, so the story ends here.", "green")
+            return
         await stage.pace.beat()
 
 
@@ -137,7 +142,10 @@ async def play_on(stage: Stage, narrator: Narrator, random: Random) -> None:
     leases = [name for name in LICENSES if name != "Exclusive"]
     while await stage.pace.next_sale():
         tracks = random.sample(free, random.choice((1, 1, 1, 2)))
-        bought = stage.buy(random.choice(list(BUYERS)), random.choice(leases), *tracks)
+        try:
+            bought = stage.buy(random.choice(list(BUYERS)), random.choice(leases), *tracks)
+        except NotForSale:
+            continue  # sold exclusively meanwhile, on the page
         await stage.tell()
         await stage.pace.beat()
         await stage.settle(bought)

@@ -136,3 +136,11 @@ async def test_the_page_shows_what_was_told(played: Played) -> None:
 
 async def test_the_store_lies_in_the_folder_it_was_given(played: Played) -> None:
     assert Path(str(played[0].app.store.url).rpartition("///")[2]).name == "producer-bot.db"
+
+
+async def test_a_visitor_who_bought_its_track_ends_the_story_and_not_the_demo(
+    played: Played,
+) -> None:
+    stage, _, narrator, written = played
+    await play_story(stage, narrator)
+    assert "so the story ends here" in written.getvalue()

@@ -10,7 +10,7 @@ from webhooks.shop import refusals
 from webhooks.shop.answers import Page
 from webhooks.shop.desk import Desk
 from webhooks.shop.listing import CONTENT_TYPE, listing
-from webhooks.shop.pages import HERE, LONGEST_SEARCH
+from webhooks.shop.pages import HERE, LONGEST_SEARCH, UP
 from webhooks.shop.showcase import Edition
 
 _ICON = (
@@ -19,6 +19,8 @@ _ICON = (
     'd="M7 13v6M12.5 9v14M18 12v8M23.5 7v18"/></svg>'
 )
 _NUMBER = re.compile(r"[0-9]{1,6}")
+_DEEPEST = 8
+"""Slashes beyond which an address is nobody's."""
 _LONG = "public, max-age=604800"
 
 
@@ -90,6 +92,13 @@ class Browsing:
         )
         assert page is not None
         return page.answer(request)
+
+    async def elsewhere(self, request: web.Request) -> web.Response:
+        """GET any other address: 404, with the way back to the shop."""
+        window = (await self._desk.showcase.now()).window
+        depth = request.path.count("/") - 1
+        root = "/" if depth > _DEEPEST else UP * depth or HERE
+        return await self._desk.notice(window, refusals.NOTHING_HERE, root=root)
 
     async def icon(self, request: web.Request) -> web.Response:
         """GET /icon.svg: a few bars of sound."""

@@ -13,6 +13,11 @@ class Notice:
     paragraphs: tuple[str, ...]
 
 
+NOTHING_HERE = Notice(
+    404,
+    "There is no such page",
+    ("The address may have been mistyped or cut off.",),
+)
 NO_PAGE = Notice(404, "There is no such page", ("The list of tracks is shorter than that.",))
 NO_TRACK = Notice(
     404,

@@ -15,6 +15,9 @@ from webhooks.shop.desk import Desk, Handler
 from webhooks.shop.till import Till
 
 
+ELSEWHERE = "/{elsewhere:(?!webhooks/).+}"
+
+
 class Shop:
     """The public page of the producer that commands speak of, as long as there is one."""
 
@@ -45,4 +48,6 @@ class Shop:
         }
         for path, handler in shown.items():
             app.router.add_get(path, partial(self._desk.answered, handler))
+        # After all others, the application's own among them.
+        app.router.add_get(ELSEWHERE, partial(self._desk.answered, self._browsing.elsewhere))
         app.router.add_post("/buy/{price}", partial(self._desk.answered, self._buying.buy))

@@ -126,6 +126,17 @@ async def test_what_is_no_track_helps_to_find_one(stand: Stand, slug: str) -> No
     assert 'href="../"' in page.text
 
 
+@pytest.mark.parametrize(
+    ("path", "home"), [("/beats", "./"), ("/a/b", "../"), ("/a/b/c", "../../"), ("/" * 99, "/")]
+)
+async def test_any_other_address_leads_back_to_the_shop(stand: Stand, path: str, home: str) -> None:
+    page = await stand.get(path)
+    assert page.status == 404
+    assert "There is no such page" in page.text
+    assert f'<a class="go" href="{home}">See what is for sale</a>' in page.text
+    assert "script" not in page.headers["Content-Security-Policy"]
+
+
 async def test_a_track_sold_exclusively_is_gone_from_the_very_next_request(stand: Stand) -> None:
     path = await stand.offer("Midnight Drive")
     await stand.offer("Low Tide")
