@@ -14,7 +14,6 @@ from webhooks.shop.buying import Buying
 from webhooks.shop.desk import Desk, Handler
 from webhooks.shop.till import Till
 
-
 ELSEWHERE = "/{elsewhere:(?!webhooks/).+}"
 
 
