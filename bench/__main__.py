@@ -9,7 +9,18 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import uvloop
 
-from bench import answers, documents, importing, ingest, latency, loop, memory, off_sale, page
+from bench import (
+    answers,
+    documents,
+    exports,
+    importing,
+    ingest,
+    latency,
+    loop,
+    memory,
+    off_sale,
+    page,
+)
 from bench.report import NOISE, Figure, table
 
 BENCHES: dict[str, tuple[str, Callable[[], Awaitable[list[Figure]]]]] = {
@@ -24,6 +35,7 @@ BENCHES: dict[str, tuple[str, Callable[[], Awaitable[list[Figure]]]]] = {
     "page": ("the public page, with 200 tracks (64 connections)", page.measure),
     "memory": ("the whole bot, started and idle", memory.measure),
     "loop": ("the event loop, while 500 buy at once", loop.measure),
+    "exports": ("100,000 sales as CSV and XLSX", exports.measure),
     "importing": ("the past read in, Stripe's answers ready", importing.measure),
 }
 

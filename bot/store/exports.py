@@ -25,7 +25,7 @@ from bot.store.tables import (
     tracks,
 )
 
-PAGE = 500
+PAGE = 300
 """Lines a page: what is made of one in the event loop takes some milliseconds."""
 
 # No entry is outside of these.
