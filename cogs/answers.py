@@ -56,6 +56,8 @@ async def edit(interaction: Asked, work: Coroutine[Any, Any, Message]) -> None:
         return
     arguments = _arguments(message)
     arguments.setdefault("view", None)
+    # A file that is not named here goes.
+    arguments["attachments"] = [arguments.pop("file")] if "file" in arguments else []
     if interaction.response.is_done():
         await interaction.edit_original_response(**arguments)
     else:
@@ -96,8 +98,8 @@ def _arguments(message: Message) -> dict[str, Any]:
     if message.view is not None:
         arguments["view"] = message.view
     if message.attachment is not None:
-        name, content = message.attachment
-        arguments["file"] = discord.File(BytesIO(content), name)
+        name, content, description = message.attachment
+        arguments["file"] = discord.File(BytesIO(content), name, description=description)
     return arguments
 
 

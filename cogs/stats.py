@@ -1,28 +1,54 @@
-"""`/stats`: a period's books, with buttons for the other periods."""
+"""`/stats`: a period's books with their chart, and what leads to other periods and currencies."""
 
+import asyncio
+import re
+
+import structlog
 from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ledger.answers import Statistics
 from bot.ledger.clock import Clock
+from bot.ledger.insights import Insight, insights
 from bot.ledger.periods import Period
+from bot.ledger.records import Producer
 from bot.render import ids
-from bot.render.message import Message
+from bot.render.chart import ChartPainter
+from bot.render.ids import Shown
+from bot.render.insights import insight_lines
+from bot.render.language import gettext
+from bot.render.message import Attachment, Message
 from bot.render.statistics import statistics_message
 from bot.store import statistics
 from bot.store.engine import Store
+from bot.store.insight_facts import insight_facts
 from cogs.answers import Asked, answer, edit
 from cogs.clicks import Click, cog_of
-from cogs.guard import money_command, producer_of, require_manager
+from cogs.guard import Say, money_command, producer_of, require_manager
 from cogs.periods import LONGEST, asked_period, periods_like
+
+log = structlog.get_logger()
+
+PATIENCE = 5.0
+"""Seconds after which the figures are told without a chart."""
 
 
 class StatsCog(commands.Cog):
     """Sums of sales, fees and refunds by period."""
 
-    def __init__(self, store: Store, clock: Clock, *, fees_possible: bool = True) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        painter: ChartPainter | None = None,
+        *,
+        fees_possible: bool = True,
+    ) -> None:
         self.store = store
         self.clock = clock
+        self.painter = painter or ChartPainter()
         self.fees_possible = fees_possible
 
     @app_commands.command(name="stats", description="Sales, fees and what is left, by period")
@@ -32,30 +58,72 @@ class StatsCog(commands.Cog):
         self, interaction: Asked, period: Range[str, 1, LONGEST] = Period.MONTH.value
     ) -> None:
         """A period's statistics."""
-        await answer(interaction, self._statistics(interaction, period))
+        await answer(interaction, self._statistics(interaction, Shown(period)))
 
     @show.autocomplete("period")
     async def complete_period(self, interaction: Asked, typed: str) -> list[Choice[str]]:
         return await periods_like(self.store, interaction, typed, self.clock())
 
-    async def pressed(self, interaction: Asked, period: str) -> None:
-        """A period's button: the answer is changed in place."""
+    async def pressed(self, interaction: Asked, shown: Shown) -> None:
+        """A button or the menu: the answer is changed in place."""
         require_manager(interaction)
-        await edit(interaction, self._statistics(interaction, period))
+        await edit(interaction, self._statistics(interaction, shown))
 
-    async def _statistics(self, interaction: Asked, period: str) -> Message:
+    async def _statistics(self, interaction: Asked, shown: Shown) -> Message:
         async with self.store.read() as connection:
             producer = await producer_of(connection, interaction)
-            span = asked_period(period, self.clock(), producer.timezone)
-            found = await statistics.statistics(connection, producer, span)
-        return statistics_message(found, producer, fees_possible=self.fees_possible)
+            span = asked_period(shown.period, self.clock(), producer.timezone)
+            found = await statistics.statistics(connection, producer, span, shown.currency)
+            known = await self._known(connection, producer) if span.going_on else ()
+        allowed = interaction.app_permissions.attach_files
+        picture = await self._picture(found, shown) if allowed else None
+        return statistics_message(
+            found,
+            producer,
+            by_count=shown.by_count,
+            picture=picture,
+            insights=insight_lines(known),
+            notes=_notes(found, allowed=allowed, painted=picture is not None),
+            fees_possible=self.fees_possible,
+        )
+
+    async def _known(self, connection: AsyncConnection, producer: Producer) -> tuple[Insight, ...]:
+        """Of the present: a period that is over cannot be acted upon."""
+        return insights(await insight_facts(connection, producer, self.clock()))
+
+    async def _picture(self, found: Statistics, shown: Shown) -> Attachment | None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await self.painter.statistics(found, by_count=shown.by_count)
+        except Exception as error:  # noqa: BLE001 - the figures are told whatever becomes of it
+            log.error("chart not made", error=type(error).__name__)
+            return None
 
 
-class PeriodButton(Click, template=ids.STATISTICS):
-    """Today, this week, … under statistics."""
+def _notes(found: Statistics, *, allowed: bool, painted: bool) -> list[str]:
+    """Why there is no chart where there could be one."""
+    if painted or found.series is None:
+        return []
+    if allowed:
+        return [gettext("The chart could not be drawn; the log says why. The figures are right.")]
+    return [gettext("Let me attach files in this channel, and there will be a chart.")]
+
+
+class StatisticsButton(Click, template=ids.STATISTICS):
+    """Another period, the one before, count or revenue."""
 
     async def clicked(self, interaction: Asked) -> None:
-        await cog_of(interaction, StatsCog).pressed(interaction, self.match["period"])
+        await cog_of(interaction, StatsCog).pressed(interaction, ids.shown(self.match))
 
 
-CLICKS = (PeriodButton,)
+class CurrencyMenu(Click, template=ids.CURRENCY):
+    """Another currency shown first."""
+
+    async def clicked(self, interaction: Asked) -> None:
+        code = self.values[0] if self.values else ""
+        if re.fullmatch("[a-z]{3}", code) is None:
+            raise Say("I do not know that choice. Run the command again.")
+        await cog_of(interaction, StatsCog).pressed(interaction, ids.shown(self.match, code))
+
+
+CLICKS = (StatisticsButton, CurrencyMenu)

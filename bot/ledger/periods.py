@@ -43,6 +43,8 @@ class Kind(StrEnum):
 class Before(NamedTuple):
     """The period before another one: its days, and how much of it is compared."""
 
+    name: str
+    """As `Span.name`."""
     first: date
     last: date
     start: datetime
@@ -170,8 +172,12 @@ def _around(kind: Kind, day: date) -> _Days:
         return _Days(f"{day:%Y-%m}", kind, day.replace(day=1), day.replace(day=length))
     if kind is Kind.WEEK:
         monday = day - _DAY * day.weekday()
-        return _Days(f"{monday}..{monday + _DAY * 6}", kind, monday, monday + _DAY * 6)
+        return _range(monday, monday + _DAY * 6)._replace(kind=kind)
     return _day(day)
+
+
+def _range(first: date, last: date) -> _Days:
+    return _Days(f"{first}..{last}", Kind.RANGE, first, last)
 
 
 def _day(day: date) -> _Days:
@@ -200,7 +206,7 @@ def _from_to(typed: str) -> _Days | None:
     since, until = (_written(match[1]), _written(match[2])) if match else (None, None)
     if since is None or until is None or since.first is None:
         return None
-    return _Days(f"{since.first}..{until.last}", Kind.RANGE, since.first, until.last)
+    return _range(since.first, until.last)
 
 
 def _span(days: _Days, now: datetime, timezone: str) -> Span:
@@ -229,13 +235,15 @@ def _before(days: _Days, local: datetime, going_on: bool, timezone: str) -> Befo
         return None
     last = days.first - _DAY
     length = days.last - days.first
-    first = last - length if days.kind is Kind.RANGE else _around(days.kind, last).first
+    name, _, first, _ = (
+        _range(last - length, last) if days.kind is Kind.RANGE else _around(days.kind, last)
+    )
     assert first is not None
     start, end = day_start(first, timezone), day_start(days.first, timezone)
     if going_on:
         # A clock change can push the same point out of its period.
         end = min(max(start, _same_point(days, local, first, timezone)), end)
-    return Before(first, last, start, end)
+    return Before(name, first, last, start, end)
 
 
 def _same_point(days: _Days, local: datetime, first_before: date, timezone: str) -> datetime:

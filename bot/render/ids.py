@@ -29,7 +29,11 @@ ELSEWHERE = f"elsewhere-(?P<place>alert|rights):{_TRACK}"
 ACCEPT = f"accept-(?P<place>alert|rights):{_SALE}"
 WITHDRAW = f"no-longer-accept:{_SALE}"
 LEFT_ON_SALE = r"left-on-sale-(?P<what>all|some):(?P<producer>[0-9]{1,9})"
-STATISTICS = r"stats:(?P<period>[0-9a-z.-]{1,32})"
+_PERIOD = r"(?P<period>[0-9a-z.-]{1,32})"
+_MEASURE = r"(?P<measure>revenue|count)"
+# Buttons of before there were charts name the period alone.
+STATISTICS = rf"stats:{_PERIOD}(?::(?P<currency>[a-z]{{3}})?:{_MEASURE})?"
+CURRENCY = rf"stats-currency:{_PERIOD}:{_MEASURE}"
 PROBLEMS = r"problems:(?P<producer>[0-9]{1,9}):(?P<action>again|hide)"
 LIST = r"list:(?P<token>[0-9a-f]{8}):(?P<action>[a-z]{1,16})"
 
@@ -180,9 +184,35 @@ def listed(token: str, action: str) -> str:
     return f"list:{token}:{action}"
 
 
-def statistics(period: str) -> str:
-    """The button that shows another period."""
-    return f"stats:{period}"
+class Shown(NamedTuple):
+    """Which statistics are shown, and how, as ids name it."""
+
+    period: str
+    """As it was typed, or as `bot.ledger.periods.Span.name`."""
+    currency: str | None = None
+    """The one shown first; None for the producer's."""
+    by_count: bool = False
+    """Whether the chart counts sales instead of money."""
+
+
+def shown(match: re.Match[str], currency: str | None = None) -> Shown:
+    """What a click on `STATISTICS` asks for; or on `CURRENCY`, with the currency chosen in it."""
+    named = match.groupdict()
+    return Shown(match["period"], currency or named.get("currency"), match["measure"] == "count")
+
+
+def statistics(shown: Shown) -> str:
+    """The button that shows these."""
+    return f"stats:{shown.period}:{shown.currency or ''}:{_measure(shown)}"
+
+
+def currency(shown: Shown) -> str:
+    """The menu that shows another currency first; its values are currencies."""
+    return f"stats-currency:{shown.period}:{_measure(shown)}"
+
+
+def _measure(shown: Shown) -> str:
+    return "count" if shown.by_count else "revenue"
 
 
 def problems(producer_id: int, action: str) -> str:

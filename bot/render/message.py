@@ -41,6 +41,8 @@ class Attachment(NamedTuple):
 
     name: str
     content: bytes
+    description: str | None = None
+    """What a picture shows, in words; at most 1,024 characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,6 @@ class Message:
     embeds: tuple[discord.Embed, ...] = ()
     view: discord.ui.View | None = None
     attachment: Attachment | None = None
-    """Only of messages that are sent, not edited."""
 
 
 class Buttons(discord.ui.View):

@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale
-from babel.numbers import format_currency, get_currency_symbol
+from babel.numbers import format_compact_decimal, format_currency, get_currency_symbol
 
 from bot.ledger.money import Money, decimals
 from bot.render.language import gettext
@@ -32,14 +32,31 @@ def monies(amounts: Iterable[Money]) -> str:
     return " + ".join(money(amount) for amount in amounts) or gettext("nothing")
 
 
+def short_money(amount: Money) -> str:
+    """For where there is little room: `$950`, `$0.50`, `¥1.5K`, `-€2M`."""
+    places = decimals(amount.currency)
+    value = Decimal(abs(amount.amount)).scaleb(-places)
+    digits = 1
+    if value < 1000:
+        digits = places if amount.amount % 10**places else 0
+    number = format_compact_decimal(value, locale=LOCALE, fraction_digits=digits)
+    minus = "-" if amount.amount < 0 else ""
+    return f"{minus}{_sign(amount.currency)}{number}"
+
+
 @lru_cache(maxsize=256)
 def _pattern(currency: str) -> str:
+    places = decimals(currency)
+    sign = "¤\N{NO-BREAK SPACE}" if _sign(currency)[-1:].isspace() else "¤"
+    return f"{sign}#,##0.{'0' * places}" if places else f"{sign}#,##0"
+
+
+@lru_cache(maxsize=256)
+def _sign(currency: str) -> str:
     # A sign made of letters stands apart from the number, as CLDR's English asks:
     # https://www.unicode.org/reports/tr35/tr35-numbers.html#Currencies (currencySpacing)
     symbol = str(get_currency_symbol(currency.upper(), locale=LOCALE))
-    sign = "¤\N{NO-BREAK SPACE}" if symbol[-1:].isalpha() else "¤"
-    places = decimals(currency)
-    return f"{sign}#,##0.{'0' * places}" if places else f"{sign}#,##0"
+    return f"{symbol}\N{NO-BREAK SPACE}" if symbol[-1:].isalpha() else symbol
 
 
 # The first use of a locale reads its tables: done at import, not while somebody waits.

@@ -1,45 +1,146 @@
 """`/stats`: a period's books by currency, compared with the one before at the same point."""
 
+from collections.abc import Sequence
+
 import discord
 
-from bot.ledger.answers import CurrencyTotals, Statistics, TrackTotals
+from bot.ledger.answers import CurrencyTotals, Purchases, Statistics, TrackTotals
 from bot.ledger.money import Money
+from bot.ledger.periods import Span
 from bot.ledger.records import Producer
-from bot.render import ids
 from bot.render.language import gettext, ngettext, said
 from bot.render.ledger_table import Row, ledger_table
-from bot.render.message import Buttons, Color, Message, card, field
+from bot.render.message import Attachment, Buttons, Color, Message, card, clipped, field
 from bot.render.money import money
-from bot.render.periods import period_before, period_days, period_title, period_words
+from bot.render.periods import period_days, period_title
 from bot.render.price import HAVE_FEES
+from bot.render.statistics_buttons import statistics_buttons
+from bot.render.trend import compared
 from bot.render.words import in_mode, safe, sales_words
 
-_CURRENCIES = 6
+_CURRENCIES = 4
+_NAME = 40
+_ROOM_FOR_INSIGHTS = 700
 
 
 def statistics_message(
-    statistics: Statistics, producer: Producer, *, fees_possible: bool = True
+    statistics: Statistics,
+    producer: Producer,
+    *,
+    by_count: bool = False,
+    picture: Attachment | None = None,
+    notes: Sequence[str] = (),
+    insights: Sequence[str] = (),
+    fees_possible: bool = True,
 ) -> Message:
-    """The answer, with a button for each other period."""
+    """The answer, with what leads to other statistics.
+
+    `by_count`: the picture counts sales. `notes`: whole lines, such as why there is no picture.
+    `insights`: what `bot.render.insights.insight_lines` says of them.
+    """
     embed = card(
         Color.LEASE if statistics.totals else Color.REFUNDED,
         author=in_mode(gettext("Statistics"), livemode=producer.livemode),
         title=period_title(statistics.span),
-        lines=_head(statistics, producer, fees_possible),
+        lines=[*_head(statistics, producer, fees_possible), *notes],
         footer=gettext("Days begin at midnight in {zone}", zone=producer.timezone),
     )
+    _add_currencies(embed, statistics)
+    _add_rankings(embed, statistics)
+    if insights:
+        field(embed, gettext("Worth knowing"), [clipped(insights, _ROOM_FOR_INSIGHTS)])
+    if picture is not None:
+        embed.set_image(url=f"attachment://{picture.name}")
+    view = Buttons(statistics_buttons(statistics, by_count=by_count))
+    return Message(embeds=(embed,), view=view, attachment=picture)
+
+
+def _add_currencies(embed: discord.Embed, statistics: Statistics) -> None:
     currencies = _currencies(statistics)
     for totals, before in currencies[:_CURRENCIES]:
         name = f"{totals.currency.upper()} · {sales_words(totals.sales)}"
-        compared = _compared(totals, before, statistics)
-        field(embed, name, [_table(totals), *([compared] if compared else [])])
+        projected = statistics.projected if totals.currency == statistics.currency else None
+        lines = [compared(totals, before, statistics.span), _average(totals), _projected(projected)]
+        field(embed, name, [_table(totals), *(line for line in lines if line)])
     if len(currencies) > _CURRENCIES:
         left = ", ".join(totals.currency.upper() for totals, _ in currencies[_CURRENCIES:])
         field(embed, gettext("More currencies"), [left[:1000]])
-    most_sold, most_earned = gettext("Most sold"), gettext("Most earned")
-    field(embed, most_sold, _ranking(statistics.by_count, by_count=True), inline=True)
-    field(embed, most_earned, _ranking(statistics.by_revenue, by_count=False), inline=True)
-    return Message(embeds=(embed,), view=Buttons(_buttons(statistics.span.name)))
+
+
+def _add_rankings(embed: discord.Embed, statistics: Statistics) -> None:
+    by_count, by_revenue = statistics.by_count, statistics.by_revenue
+    field(embed, gettext("Most sold"), _ranking(by_count, by_count=True), inline=True)
+    field(embed, gettext("Most earned"), _ranking(by_revenue, by_count=False), inline=True)
+    licenses = [
+        f"{place}. {safe(one.license, _NAME)} · **{sales_words(one.sales)}** · "
+        f"{money(Money(one.gross, one.currency))}"
+        for place, one in enumerate(statistics.licenses, start=1)
+    ]
+    title = gettext("Licenses ({currency}, before fees)", currency=_code(statistics))
+    field(embed, title, licenses)
+    field(embed, gettext("Buyers"), _buyers(statistics.purchases, statistics.span))
+
+
+def _code(statistics: Statistics) -> str:
+    return (statistics.currency or "").upper()
+
+
+def _buyers(purchases: Purchases, span: Span) -> list[str]:
+    """Who bought, as people; and how much of it came from those who had bought before."""
+    if not purchases.purchases:
+        return []
+    again = purchases.repeat_buyers
+    if span.first is None:
+        lines = [ngettext("**{count}** buyer", "**{count}** buyers", purchases.new_buyers)]
+        came_back = ngettext(
+            "**{count}** of them bought more than once",
+            "**{count}** of them bought more than once",
+            again,
+        )
+    else:
+        lines = [ngettext("**{count}** new buyer", "**{count}** new buyers", purchases.new_buyers)]
+        came_back = ngettext(
+            "**{count}** bought for the second time",
+            "**{count}** bought for the second time",
+            again,
+        )
+    return [*lines, *([came_back] if again else []), *_returning(purchases)]
+
+
+def _returning(purchases: Purchases) -> list[str]:
+    if not purchases.returning:
+        return []
+    return [
+        ngettext(
+            "**{count}** of {all} purchases by people who had bought before",
+            "**{count}** of {all} purchases by people who had bought before",
+            purchases.returning,
+            all=f"{purchases.purchases:,}",
+        )
+    ]
+
+
+def _average(totals: CurrencyTotals) -> str:
+    """What a sale brings, rounded to a minor unit; of fees nothing while none is known."""
+    if not totals.sales:
+        return ""
+    fees = totals.stripe_fee + totals.fee_tax + totals.platform_fee
+    gross, net = (
+        money(Money(round(amount / totals.sales), totals.currency))
+        for amount in (totals.gross, totals.gross - fees)
+    )
+    if totals.unsettled == totals.sales and not fees:
+        return gettext("On average {gross} a sale", gross=gross)
+    return gettext("On average {gross} a sale, {net} after fees", gross=gross, net=net)
+
+
+def _projected(amount: Money | None) -> str:
+    if amount is None:
+        return ""
+    return gettext(
+        "If it goes on like this: about {amount} left at the month's end (an estimate)",
+        amount=money(amount),
+    )
 
 
 def _head(statistics: Statistics, producer: Producer, fees_possible: bool) -> list[str]:
@@ -69,7 +170,8 @@ def _currencies(statistics: Statistics) -> list[tuple[CurrencyTotals, CurrencyTo
     now = {totals.currency for totals in statistics.totals}
     pairs = [(totals, before.get(totals.currency)) for totals in statistics.totals]
     silent = [totals for totals in statistics.before if totals.currency not in now]
-    return pairs + [(CurrencyTotals(currency=totals.currency), totals) for totals in silent]
+    pairs += [(CurrencyTotals(currency=totals.currency), totals) for totals in silent]
+    return sorted(pairs, key=lambda pair: pair[0].currency != statistics.currency)
 
 
 def _table(totals: CurrencyTotals) -> str:
@@ -105,44 +207,9 @@ def _fee_rows(totals: CurrencyTotals) -> list[Row]:
     return rows + [(name, Money(-fee, totals.currency)) for name, fee in others if fee]
 
 
-def _compared(totals: CurrencyTotals, before: CurrencyTotals | None, statistics: Statistics) -> str:
-    """`▲ 12 % vs last month at the same point ($995.10, 37 sales)`: of what is left."""
-    name = period_before(statistics.span)
-    if not name:
-        return ""
-    earlier = before or CurrencyTotals(currency=totals.currency)
-    if not earlier.sales and not earlier.net:
-        return _nothing(name, statistics.span.going_on)
-    words = {
-        "change": change(totals.net, earlier.net),
-        "period": name,
-        "money": money(Money(earlier.net, totals.currency)),
-        "sales": sales_words(earlier.sales),
-    }
-    if statistics.span.going_on:
-        return gettext("**{change}** vs {period} at the same point ({money}, {sales})", **words)
-    return gettext("**{change}** vs {period} ({money}, {sales})", **words)
-
-
-def _nothing(period: str, going_on: bool) -> str:
-    if going_on:
-        return gettext("Nothing {period} at the same point", period=period)
-    return gettext("Nothing in the period before ({period})", period=period)
-
-
-def change(now: int, before: int) -> str:
-    """`▲ 12 %`, `▼ 8 %`, `=`; of nothing or less a percentage would say nothing: `▲`."""
-    if now == before:
-        return "="
-    arrow = "▲" if now > before else "▼"
-    if before <= 0:
-        return arrow
-    return f"{arrow} {abs(now - before) * 100 / before:,.0f} %"
-
-
 def _ranking(tracks: tuple[TrackTotals, ...], *, by_count: bool) -> list[str]:
     return [
-        f"{place}. {safe(totals.track, 60)} · **{_figure(totals, by_count)}**"
+        f"{place}. {safe(totals.track, _NAME)} · **{_figure(totals, by_count)}**"
         for place, totals in enumerate(tracks, start=1)
     ]
 
@@ -151,10 +218,3 @@ def _figure(totals: TrackTotals, by_count: bool) -> str:
     if by_count:
         return sales_words(totals.sales)
     return money(Money(totals.net, totals.currency))
-
-
-def _buttons(chosen: str) -> list[discord.ui.Item[discord.ui.View]]:
-    return [
-        discord.ui.Button(label=name, custom_id=ids.statistics(period), disabled=period == chosen)
-        for period, name in period_words().items()
-    ]

@@ -151,7 +151,7 @@ def test_periods_are_compared_at_the_same_point(
     span = parse_period(period, utc(now), NEW_YORK)
     assert (span.start, span.end, span.going_on) == (utc(start), utc(now), True)
     assert span.before is not None
-    assert span.before[2:] == (utc(before[0]), utc(before[1]))
+    assert (span.before.start, span.before.end) == (utc(before[0]), utc(before[1]))
 
 
 def test_all_time_has_no_beginning_and_nothing_before_it() -> None:
@@ -186,6 +186,8 @@ def test_a_finished_period_is_compared_with_the_whole_one_before(
     assert f"{span.first}..{span.last}" == days
     assert f"{span.before.first}..{span.before.last}" == before
     assert not span.going_on
+    named = parse_period(span.before.name, NOW, NEW_YORK)
+    assert (named.first, named.last) == (span.before.first, span.before.last)
     assert span.end == day_start(span.last + timedelta(days=1), NEW_YORK)
     assert span.before.end == span.start
 

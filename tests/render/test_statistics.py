@@ -7,7 +7,8 @@ import pytest
 from bot.ledger.answers import CurrencyTotals, Statistics, TrackTotals
 from bot.ledger.periods import Span, parse_period
 from bot.render.message import Color
-from bot.render.statistics import change, statistics_message
+from bot.render.statistics import statistics_message
+from bot.render.trend import change
 from tests.render import samples
 from tests.render.limits import text
 
@@ -129,7 +130,7 @@ def test_a_day_is_named_once() -> None:
 def test_more_currencies_than_fit_are_named() -> None:
     codes = "usd eur gbp jpy chf cad aud sek".split()
     totals = tuple(CurrencyTotals(currency=code, sales=1, gross=1, net=1) for code in codes)
-    assert "More currencies\nAUD, SEK" in told(totals=totals)
+    assert "More currencies\nCHF, CAD, AUD, SEK" in told(totals=totals)
 
 
 def test_nothing_moved() -> None:
