@@ -27,6 +27,7 @@ from bot.stripe_api import KeyAbilities, StripeApi, livemode_of
 from bot.sync.account import AccountSync
 from bot.sync.books import Books
 from bot.sync.checkouts import Checkouts
+from bot.sync.digests import Digests
 from bot.sync.handlers import each, handlers
 from bot.sync.intake import Intake
 from bot.sync.off_sale import OffSale
@@ -67,6 +68,7 @@ class App:
     recovery: Recovery | None
     """None without a key: there is nobody to ask for what was missed."""
     reminders: Reminders
+    digests: Digests
     off_sale: OffSale
     rehearsals: Rehearsals
     courier: Courier
@@ -79,8 +81,8 @@ class App:
         Everything but the Discord connection. On the way out no new requests are taken, those
         under way finish, and the workers stop between two steps.
         """
-        syncing = (self.account, self.worker, *(self.recovery or ()), self.reminders, self.off_sale)
-        parts = (*syncing, self.courier)
+        syncing = (self.account, self.worker, *(self.recovery or ()), self.off_sale)
+        parts = (*syncing, self.reminders, self.digests, self.courier)
         runner = create_runner(self.web, shutdown_seconds=REQUESTS_MAY_TAKE)
         running = [asyncio.create_task(kept_running(part.run)) for part in parts]
         try:
@@ -134,6 +136,7 @@ async def put_together(settings: Settings, clock: Clock = system_clock) -> Async
             worker=worker,
             recovery=missed,
             reminders=Reminders(store, clock, told=courier.wake),
+            digests=Digests(store, clock, told=courier.wake),
             off_sale=off_sale,
             rehearsals=rehearsals,
             courier=courier,

@@ -9,9 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.plan import Act, Unit
 from bot.ledger import rehearsal
+from bot.ledger.preferences import Cadence
 from bot.ledger.quiet import ordinary_news, ordinary_payment, ordinary_payout
 from bot.ledger.records import PaymentRecord, PayoutRecord, Producer
 from bot.render.alerts import burst, payment_alert, payout_alert
+from bot.render.digest import digest_message
 from bot.render.language import prepare, speaking
 from bot.render.left_on_sale import left_on_sale as tell_left_on_sale
 from bot.render.marks import mark_reply
@@ -21,7 +23,7 @@ from bot.render.payouts import payout_reply
 from bot.render.rehearsal import rehearsal_alert, rehearsal_over
 from bot.render.replies import alert_url, reply, summary, with_link
 from bot.render.track_question import track_question
-from bot.store import left_on_sale, messages, outbox, payments, payouts, rehearsals
+from bot.store import digests, left_on_sale, messages, outbox, payments, payouts, rehearsals
 
 LATE = timedelta(minutes=15)
 """What the bot comes to know of a payment after this long was paid while it was away."""
@@ -143,10 +145,19 @@ class Drafts:
             return Draft(tell_left_on_sale(left, self.producer))
         if told.get("what") == rehearsal.KIND:
             return Draft(rehearsal_alert(self.producer, int(told["at"])))
+        if told.get("what") == "digest":
+            return Draft(await self._digest(told))
         text = notice(told, self.producer)
         if text is None:
             raise NothingToTell(f"there are no words for {row.key}")
         return Draft(Message(content=text))
+
+    async def _digest(self, told: Mapping[str, Any]) -> Message:
+        cadence = Cadence(told["cadence"])
+        found = await digests.digest(
+            self.connection, self.producer, told["period"], cadence, self.now
+        )
+        return digest_message(found, self.producer)
 
     async def _payments(self, subjects: Sequence[str]) -> list[PaymentRecord]:
         return [await self._payment(subject) for subject in subjects]

@@ -30,8 +30,8 @@ EACH = 100
 """Every so many sales are told."""
 ENOUGH_DAYS = 10
 """With fewer days of sales to compare with, the best of them would be mere chance."""
-RECENT = timedelta(days=30)
-"""A payment older than this is no news, however it comes to be recorded."""
+SOON = timedelta(hours=6)
+"""What becomes known of a payment so long after it was told, its name or its fees, is no news."""
 
 _GIVEN_BACK = (SaleState.REFUNDED.value, SaleState.DISPUTE_LOST.value)
 
@@ -62,13 +62,11 @@ async def tell_marks(
     good = [row for row in change.sales if row.is_sale and not row.conflict]
     if not producer.preferences.marks or not good:
         return
-    if now - min(row.sold for row in good) > RECENT:
-        return
     added = _added(change)
     settled = _newly_booked(change)
     if added.sales <= 0 and settled is None and not any(g > 0 for g in added.gross.values()):
         return
-    if not await _is_news(connection, producer, change.payment_id):
+    if not await _is_news(connection, producer, change.payment_id, now):
         return
     await _first_sales(connection, producer, change.payment_id, good, added.gross, now)
     await _hundredth(connection, producer, change.payment_id, added.sales, now)
@@ -98,9 +96,12 @@ def _newly_booked(change: Change) -> EntryRow | None:
     return booked[0] if booked and not known else None
 
 
-async def _is_news(connection: AsyncConnection, producer: Producer, payment_id: int) -> bool:
-    """Whether the payment was told as it came, and all that came before it is known."""
-    if not await outbox.announced(connection, producer.id, [subject_of(payment_id)]):
+async def _is_news(
+    connection: AsyncConnection, producer: Producer, payment_id: int, now: datetime
+) -> bool:
+    """Whether the payment was told just now, and all that came before it is known."""
+    announced = await outbox.announced(connection, producer.id, [subject_of(payment_id)])
+    if not announced or now - max(announced.values()) > SOON:
         return False
     past = await import_progress(connection, producer.livemode)
     return past is not None and past.finished and not past.partial

@@ -129,6 +129,13 @@ async def everyone(connection: AsyncConnection) -> list[Producer]:
     return [_producer(row) for row in rows]
 
 
+async def shown(connection: AsyncConnection) -> list[Producer]:
+    """The producers of the mode that commands speak of, oldest first."""
+    ours = await current(connection)
+    mode = ours is not None and ours.livemode
+    return [one for one in await everyone(connection) if one.livemode == mode]
+
+
 async def set_channel(
     connection: AsyncConnection,
     producer_id: int,

@@ -1,0 +1,103 @@
+"""Digests: of each period that is over exactly one, put into the outbox when its time has come."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.ledger.clock import Clock
+from bot.ledger.digests import Memory, Schedule, Turn, remember
+from bot.ledger.records import Producer
+from bot.store import digests, outbox, producers
+from bot.store.engine import Store, StoreUnavailable
+
+log = structlog.get_logger()
+
+LOOK_EVERY = 60.0
+"""Seconds between looks."""
+KEYS = "digest:"
+
+
+class Digests:
+    """Looks once a minute whether a digest is due."""
+
+    def __init__(self, store: Store, clock: Clock, told: Callable[[], None]) -> None:
+        """`told` is called when there may be news for Discord."""
+        self._store = store
+        self._clock = clock
+        self._told = told
+        self._stopped = asyncio.Event()
+
+    async def run(self) -> None:
+        """Look until `stop`."""
+        while not self._stopped.is_set():
+            try:
+                await self.look()
+            except StoreUnavailable as trouble:
+                log.warning("store unavailable, digests wait", reason=str(trouble))
+            await self._wait()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    async def look(self) -> None:
+        """Write the digests that are due into the outbox, one for each producer of our mode.
+
+        That a period was decided on is remembered with it: it is never decided on again.
+        """
+        now = self._clock()
+        async with self._store.read() as connection:
+            found = [
+                (producer, memory, *remember(memory, _schedule(producer), now))
+                for producer in await producers.shown(connection)
+                for memory in [await digests.memory(connection, producer.id)]
+            ]
+        changed = [(who, after, turn) for who, before, after, turn in found if after != before]
+        if not changed:
+            return
+        async with self._store.write() as connection:
+            for producer, after, turn in changed:
+                await _decide(connection, producer, after, turn, now)
+        self._told()
+
+    async def _wait(self) -> None:
+        try:
+            await asyncio.wait_for(self._stopped.wait(), LOOK_EVERY)
+        except TimeoutError:
+            return
+
+
+def _schedule(producer: Producer) -> Schedule:
+    chosen = producer.preferences
+    return Schedule(cadence=chosen.digest, hour=chosen.digest_hour, timezone=producer.timezone)
+
+
+async def _decide(
+    connection: AsyncConnection,
+    producer: Producer,
+    remembered: Memory | None,
+    turn: Turn | None,
+    now: datetime,
+) -> None:
+    """Put a digest that is due; take back older ones that the channel never took."""
+    await digests.remember(connection, producer.id, remembered)
+    old = await outbox.waiting(connection, producer.id, KEYS)
+    if turn is None:
+        # Switched off, or told in another rhythm from now on.
+        await outbox.withdraw(connection, producer.id, old)
+        return
+    wanted = producer.preferences.digest_empty
+    if not wanted and not await digests.has_news(connection, producer, turn, now):
+        return
+    await outbox.withdraw(connection, producer.id, old)
+    await outbox.put(
+        connection,
+        producer.id,
+        kind="notice",
+        subject=turn.key,
+        key=turn.key,
+        now=now,
+        payload={"what": "digest", "cadence": turn.cadence.value, "period": turn.period},
+    )

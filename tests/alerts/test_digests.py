@@ -1,0 +1,58 @@
+"""A digest on its way to the channel: once, over a restart and a crash in the middle."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.ledger.preferences import Cadence, Preferences
+from bot.ledger.records import Producer
+from bot.store import producers
+from bot.store.engine import Store
+from bot.sync.digests import Digests
+from simulation.fake_channel import FakeChannel, text
+from simulation.fake_discord import FakeDiscord
+from tests.alerts.conftest import Start, States
+from tests.alerts.till import Till
+from tests.alerts.virtual_time import Post, VirtualTime
+
+
+@pytest.fixture
+async def digests(store: Store, producer: Producer, till: Till, time: VirtualTime) -> Digests:
+    """Digests of a producer who sold something yesterday; none is due yet."""
+    chosen = Preferences(digest=Cadence.DAILY, digest_hour=9, marks=False)
+    async with store.write() as connection:
+        await producers.set_preferences(connection, producer, chosen)
+    made = Digests(store, time, told=lambda: None)
+    await made.look()
+    await till.record(producer, till.settled("midnight"))
+    return made
+
+
+async def test_it_is_told_once_though_the_bot_dies_while_telling_it(
+    start: Start,
+    post: Post,
+    store: Store,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+    time: VirtualTime,
+    digests: Digests,
+    states: States,
+) -> None:
+    await post.works()
+    assert len(channel.shown) == 1
+    time.passes(hours=21)
+    fake.fail("POST", "/messages", hang=True, done=True)
+    fake.seen.clear()
+    await digests.look()
+    post.courier.wake()
+    await fake.until_asked("POST")
+    time.passes(minutes=10)
+    for _ in range(2):
+        await Digests(store, time, told=lambda: None).look()
+        await start()
+    _, digest = channel.shown
+    [embed] = digest["embeds"]
+    day = (time.now - timedelta(days=1)).date()
+    assert (embed["author"]["name"], embed["title"]) == ("Daily digest", f"{day:%b %d, %Y}")
+    assert "**$29.99** before fees · 1 sale · **$28.82** left" in text(digest)
+    assert await states() == {}

@@ -1,0 +1,188 @@
+"""Digests are put into the outbox once a period, also over restarts and when plans change."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import select, update
+
+from bot.ledger.preferences import Cadence, Preferences
+from bot.ledger.records import Producer
+from bot.store import producers
+from bot.store.engine import Store, open_store
+from bot.store.tables import outbox
+from bot.store.tables import producers as producers_table
+from bot.sync.digests import Digests
+from tests.journey.house import Time
+from tests.store.samples import paid, refunded, settled, write
+
+BERLIN = "Europe/Berlin"
+DAILY = Preferences(digest=Cadence.DAILY, digest_hour=9)
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(BERLIN))
+
+
+class Bot:
+    """The part of the bot that makes digests, on a store; begun anew after each restart."""
+
+    def __init__(self, store: Store, time: Time) -> None:
+        self.store = store
+        self.time = time
+        self.woken = 0
+        self.restart()
+
+    def restart(self) -> None:
+        self.digests = Digests(self.store, self.time, told=self._told)
+
+    def _told(self) -> None:
+        self.woken += 1
+
+    async def look(self, *moments: str) -> None:
+        for moment in moments:
+            self.time.now = at(moment)
+            await self.digests.look()
+
+    async def producer(self, *, livemode: bool = True) -> Producer:
+        async with self.store.write() as connection:
+            return await producers.ensure(
+                connection, livemode=livemode, account="", timezone=BERLIN
+            )
+
+    async def choose(self, preferences: Preferences) -> None:
+        producer = await self.producer()
+        async with self.store.write() as connection:
+            await producers.set_preferences(connection, producer, preferences)
+
+    async def sell(self, moment: str, **how: Any) -> None:
+        payment = settled(paid(f"{moment}", at=at(moment)))
+        await write(self.store, await self.producer(**how), payment, now=at(moment), quiet=True)
+
+    async def keys(self, state: str | None = None) -> list[str]:
+        query = select(outbox.c.key).order_by(outbox.c.id)
+        async with self.store.read() as connection:
+            found = await connection.scalars(
+                query if state is None else query.where(outbox.c.state == state)
+            )
+            return list(found)
+
+
+@pytest.fixture
+async def bot(tmp_path: Path) -> AsyncIterator[Bot]:
+    """Daily digests at nine in Berlin, chosen long ago."""
+    async with open_store(f"sqlite+aiosqlite:///{tmp_path / 'store.db'}") as store:
+        made = Bot(store, Time())
+        await made.choose(DAILY)
+        await made.look("2026-03-01T12:00")
+        yield made
+
+
+async def test_one_digest_a_period_whatever_happens_in_between(bot: Bot) -> None:
+    await bot.sell("2026-03-09T12:00")
+    await bot.look("2026-03-10T08:59")
+    assert await bot.keys() == []
+    await bot.look("2026-03-10T09:00", "2026-03-10T09:01")
+    bot.restart()
+    await bot.look("2026-03-10T09:02", "2026-03-10T23:00")
+    assert await bot.keys() == ["digest:daily:2026-03-09"]
+
+
+async def test_it_says_what_is_to_be_told(bot: Bot) -> None:
+    await bot.sell("2026-03-09T12:00")
+    await bot.look("2026-03-10T09:00")
+    async with bot.store.read() as connection:
+        row = (await connection.execute(select(outbox))).one()
+    assert (row.kind, row.subject) == ("notice", "digest:daily:2026-03-09")
+    assert row.payload == '{"what": "digest", "cadence": "daily", "period": "2026-03-09"}'
+    assert bot.woken
+
+
+async def test_a_period_without_news_has_none_and_is_not_looked_at_again(bot: Bot) -> None:
+    await bot.look("2026-03-10T09:00")
+    await bot.sell("2026-03-09T23:00")
+    bot.restart()
+    await bot.look("2026-03-10T09:01")
+    assert await bot.keys() == []
+
+
+async def test_a_refund_is_news(bot: Bot) -> None:
+    sold = settled(paid("a", at=at("2026-03-01T12:00")))
+    back = refunded(sold, at=at("2026-03-09T12:00"))
+    await write(bot.store, await bot.producer(), sold, back, quiet=True)
+    await bot.look("2026-03-10T09:00")
+    assert await bot.keys() == ["digest:daily:2026-03-09"]
+
+
+async def test_who_wants_it_also_without_news_gets_it(bot: Bot) -> None:
+    await bot.choose(replace(DAILY, digest_empty=True))
+    await bot.look("2026-03-10T09:00")
+    assert await bot.keys() == ["digest:daily:2026-03-09"]
+
+
+async def test_after_days_away_the_newest_period_is_told_and_no_other(bot: Bot) -> None:
+    for day in range(2, 10):
+        await bot.sell(f"2026-03-0{day}T12:00")
+    bot.restart()
+    await bot.look("2026-03-10T15:00", "2026-03-10T15:01")
+    assert await bot.keys() == ["digest:daily:2026-03-09"]
+
+
+async def test_what_the_channel_never_took_makes_way_for_the_next(bot: Bot) -> None:
+    for day in (7, 8, 9):
+        await bot.sell(f"2026-03-0{day}T12:00")
+        await bot.look(f"2026-03-{day + 1:02}T09:00")
+    assert await bot.keys() == ["digest:daily:2026-03-09"]
+
+
+async def test_what_is_just_being_told_stays(bot: Bot) -> None:
+    await bot.sell("2026-03-08T12:00")
+    await bot.look("2026-03-09T09:00")
+    async with bot.store.write() as connection:
+        await connection.execute(update(outbox).values(state="sending"))
+    await bot.sell("2026-03-09T12:00")
+    await bot.look("2026-03-10T09:00")
+    assert len(await bot.keys()) == 2
+
+
+async def test_another_rhythm_begins_with_the_period_that_runs(bot: Bot) -> None:
+    await bot.sell("2026-03-09T12:00")
+    await bot.look("2026-03-10T09:00")
+    async with bot.store.write() as connection:
+        await connection.execute(update(outbox).values(state="sent"))
+    await bot.choose(replace(DAILY, digest=Cadence.WEEKLY))
+    await bot.look("2026-03-10T09:30", "2026-03-11T09:00", "2026-03-16T08:59", "2026-03-16T09:00")
+    assert await bot.keys() == ["digest:daily:2026-03-09", "digest:weekly:2026-03-09"]
+
+
+async def test_another_time_zone_tells_no_day_twice(bot: Bot) -> None:
+    for day in (8, 9, 10):
+        await bot.sell(f"2026-03-{day:02}T12:00")
+    await bot.look("2026-03-10T09:00")
+    for zone in ("Pacific/Kiritimati", "Pacific/Honolulu", BERLIN):
+        async with bot.store.write() as connection:
+            await connection.execute(update(producers_table).values(timezone=zone))
+        await bot.look("2026-03-10T09:30", "2026-03-10T10:00")
+    assert await bot.keys() == ["digest:daily:2026-03-09"]
+    await bot.look("2026-03-11T09:00")
+    assert "digest:daily:2026-03-10" in await bot.keys()
+
+
+async def test_switched_off_what_waits_is_taken_back(bot: Bot) -> None:
+    await bot.sell("2026-03-09T12:00")
+    await bot.look("2026-03-10T09:00")
+    await bot.choose(Preferences())
+    await bot.look("2026-03-10T09:01", "2026-03-11T09:00")
+    assert await bot.keys() == []
+
+
+async def test_the_other_mode_has_none(bot: Bot) -> None:
+    await bot.sell("2026-03-08T12:00")
+    await bot.sell("2026-03-09T12:00", livemode=False)
+    await bot.choose(DAILY)
+    await bot.look("2026-03-10T09:00")
+    assert await bot.keys() == []
