@@ -1,7 +1,7 @@
 """The command line. Each command reads its options and hands over; what it does lives elsewhere.
 
-Exit status: 0 all went well, 1 an audit found differences, 2 a setting or an option is missing or
-wrong, 3 Stripe did not answer: the same command may work later.
+Exit status: 0 all went well, 1 an audit or a check found something wrong, 2 a setting or an option
+is missing or wrong, 3 Stripe did not answer: the same command may work later.
 """
 
 from collections.abc import Coroutine, Iterator
@@ -56,14 +56,15 @@ def demo(
 
 @app.command()
 def check() -> None:
-    """Say whether the settings are complete."""
+    """Look whether everything is set up right. Exit status 0 only if nothing is wrong."""
     with _settings_named():
-        from bot.settings import read_settings
+        settings = _prepared()
+        from bot.app import system_clock
         from bot.templates import read_templates
+        from bot.terminal.checking import check as run_check
 
-        read_settings()
         read_templates()
-    typer.echo("The settings are complete.")
+        _run(run_check(settings, system_clock))
 
 
 @app.command("import")

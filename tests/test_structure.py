@@ -59,12 +59,12 @@ ONLY_FOR = {
 # Libraries that stand for a part of the world: the rooms that may know it.
 LIBRARIES = {
     "aiohttp": {"webhooks", "bot.app", "bot.alerts", "bot.client", "bot.connection", "bot.demo"}
-    | {"bot.stripe_api"},
+    | {"bot.stripe_api", "bot.terminal"},
     "aiosqlite": {"bot.store"},
     "alembic": {"bot.store"},
     "asyncpg": {"bot.store"},
     "discord": {"bot.alerts", "bot.app", "bot.client", "bot.connection", "bot.demo", "bot.render"}
-    | {"cogs"},
+    | {"bot.terminal", "cogs"},
     "jinja2": {"webhooks"},
     "markdown_it": {"bot.render"},
     "prometheus_client": {"webhooks", "bot.app"},

@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from bot.store.changes import Changes
 from bot.store.migrations import MadeByNewerVersion, migrate
-from bot.store.sqlite_driver import connect
+from bot.store.sqlite_driver import Connecting, connect, connect_to_look
 from bot.store.sqlite_file import prepare_file
 
 SQLITE = "sqlite+aiosqlite"
@@ -120,6 +120,20 @@ async def open_store(url: str) -> AsyncIterator[Store]:
         await store.close()
 
 
+@asynccontextmanager
+async def open_as_it_is(url: str) -> AsyncIterator[Store]:
+    """Open the database to look at it: nothing is made, nothing is changed, `write` fails.
+
+    A bot may be at work in it. Raises StoreUnavailable when it cannot be used, or is not there.
+    """
+    where = _parse(url)
+    store = _sqlite(where, connect_to_look) if where.drivername == SQLITE else _postgresql(where)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
 async def _prepare(store: Store, where: URL) -> None:
     try:
         if where.drivername == SQLITE:
@@ -148,8 +162,8 @@ def _parse(url: str) -> URL:
     return where
 
 
-def _sqlite(where: URL) -> Store:
-    opened: dict[str, Any] = {"async_creator": partial(connect, where.database or "")}
+def _sqlite(where: URL, connecting: Connecting = connect) -> Store:
+    opened: dict[str, Any] = {"async_creator": partial(connecting, where.database or "")}
     writer = create_async_engine(where, pool_size=1, max_overflow=0, hide_parameters=True, **opened)
     readers = create_async_engine(
         where,

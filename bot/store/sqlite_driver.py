@@ -5,8 +5,9 @@ two turns of the event loop, so that a transaction of a dozen statements waits f
 """
 
 import sqlite3
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeAlias
 
 import aiosqlite
 
@@ -110,7 +111,31 @@ class Connection(aiosqlite.Connection):
 
 async def connect(path: str) -> Connection:
     """Open a file; for `create_async_engine(async_creator=…)`."""
-    connection = Connection(lambda: sqlite3.connect(path), iter_chunk_size=AT_ONCE)
+    return await _opened(lambda: sqlite3.connect(path))
+
+
+async def connect_to_look(path: str) -> Connection:
+    """The same of a file that must be there, without changing it or making any beside it.
+
+    Where nobody has it open there is no log to read beside it, and SQLite would make an empty one.
+    https://www.sqlite.org/uri.html#uriimmutable
+    """
+
+    def opening() -> sqlite3.Connection:
+        file = Path(path).absolute()
+        in_use = Path(f"{file}-wal").exists()
+        options = "mode=ro" if in_use else "mode=ro&immutable=1"
+        return sqlite3.connect(f"{file.as_uri()}?{options}", uri=True)
+
+    return await _opened(opening)
+
+
+async def _opened(opening: Callable[[], sqlite3.Connection]) -> Connection:
+    connection = Connection(opening, iter_chunk_size=AT_ONCE)
     connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does with those that it opens
     await connection
     return connection
+
+
+Connecting: TypeAlias = Callable[[str], Awaitable[Connection]]
+"""Opens the file at a path."""

@@ -33,6 +33,18 @@ def migrate(connection: Connection) -> None:
         _upgrade(connection)
 
 
+def age(connection: Connection) -> str:
+    """How a database's tables stand to this version of the bot: empty, older, current or newer."""
+    revision = _revision(connection)
+    if revision is None:
+        return "empty"
+    if revision == HEAD:
+        return "current"
+    files = (Path(__file__).parent / "versions").glob("*.py")
+    known = {file.name.partition("_")[0] for file in files}
+    return "older" if revision in known else "newer"
+
+
 def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None

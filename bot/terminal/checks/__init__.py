@@ -1,0 +1,1 @@
+"""What `producer-bot check` looks at: one file a part of the world, each by itself."""

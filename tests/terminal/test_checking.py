@@ -1,0 +1,233 @@
+"""`producer-bot check`, between the simulated Stripe and a fake Discord."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from discord.http import Route
+
+from bot.demo.stripe import StripeAccount, StripeServer
+from bot.ledger.preferences import NONE_CHOSEN
+from bot.ledger.preferences import Route as Topic
+from bot.ledger.subjects import TYPES
+from bot.settings import Settings
+from bot.store import producers
+from bot.store.engine import open_store
+from bot.terminal import checking
+from bot.terminal.checking import check
+from bot.terminal.checks.endpoints import judge_endpoints
+from bot.terminal.checks.finding import Finding, State
+from simulation.whole_discord import TOKEN, WholeDiscord
+from simulation.world import CHANNEL, SECRET, free_port, now
+
+URL = "https://beats.example.com"
+
+
+@pytest.fixture(autouse=True)
+def _as_wide_as_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+    monkeypatch.setattr(Route, "BASE", Route.BASE)
+    monkeypatch.setattr("stripe._http_client.HTTPClient.INITIAL_DELAY", 0.0)
+
+
+@pytest.fixture
+async def discord() -> AsyncIterator[WholeDiscord]:
+    async with WholeDiscord(now) as running:
+        running.guild.add_channel(CHANNEL)
+        yield running
+
+
+@pytest.fixture
+async def stripe() -> AsyncIterator[StripeServer]:
+    account = StripeAccount(clock=now, seed=7, timezone="Europe/Berlin")
+    async with StripeServer(account) as running:
+        yield running
+
+
+@pytest.fixture
+def settings(
+    discord: WholeDiscord, stripe: StripeServer, tmp_path: Path
+) -> Callable[..., Settings]:
+    given = {
+        "discord_token": TOKEN,
+        "discord_alerts_channel": CHANNEL,
+        "discord_api_url": discord.url,
+        "stripe_api_key": stripe.key,
+        "stripe_api_url": stripe.url,
+        "stripe_webhook_secret": SECRET,
+        "database_url": f"sqlite+aiosqlite:///{tmp_path / 'books.db'}",
+        "port": free_port(),
+        "timezone": "Europe/Berlin",
+    }
+    return lambda **changes: Settings.model_validate(given | changes)
+
+
+def files(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
+async def shown(
+    settings: Settings, capsys: pytest.CaptureFixture[str], *, off: float = 0.0
+) -> tuple[int, dict[str, str]]:
+    """The status, and the rows by what they are about (the worst of several)."""
+    status = await check(settings, lambda: now() + timedelta(seconds=off))
+    said = capsys.readouterr().out
+    assert not [secret for secret in settings.secrets if secret in said]
+    rows: dict[str, str] = {}
+    for line in said.splitlines():
+        subject, _, rest = line.strip().partition("  ")
+        if rest and "WRONG" not in rows.get(subject, ""):
+            rows[subject] = rest.strip()
+    return status, rows
+
+
+async def test_all_is_well_before_the_first_start_and_nothing_is_changed(
+    settings: Callable[..., Settings],
+    stripe: StripeServer,
+    discord: WholeDiscord,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status, rows = await shown(settings(), capsys)
+    assert status == 0, rows
+    assert not files(tmp_path)
+    assert not [path for path in stripe.calls.paths if path.startswith("POST")]
+    assert {one.method for one in discord.seen} == {"GET"}
+    assert discord.gateway.identified == 0
+    assert rows["Database"].startswith("note")
+    assert rows["Channel of sales"].startswith("ok")
+    assert rows["Disputes: read"].startswith("ok")
+    assert "cannot be tried without doing it" in rows["Payment Links: write"]
+    assert rows["This machine"].startswith("note")
+    for clock in ("Clock, by Stripe's", "Clock, by Discord's"):
+        assert rows[clock].startswith("ok")
+
+
+async def test_each_thing_that_is_wrong_is_found_beside_the_others(
+    settings: Callable[..., Settings],
+    stripe: StripeServer,
+    discord: WholeDiscord,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    chosen = settings(
+        stripe_webhook_secret="something", public_url=stripe.url, port=stripe.url.rsplit(":")[-1]
+    )
+    stripe.faults.denied |= {"dispute", "webhook_endpoint"}
+    discord.guild.channels[CHANNEL].make_public()
+    discord.gateway.shut = True
+    (tmp_path / "books.db").write_text("no database" * 100)
+    status, rows = await shown(chosen, capsys, off=400)
+    assert status == 1
+    wrong = {subject for subject, row in rows.items() if row.startswith("WRONG")}
+    assert wrong == {
+        *("STRIPE_WEBHOOK_SECRET", "Database", "Discord's gateway", "Channel of sales"),
+        *("Disputes: read", "This machine", "From the internet"),
+        *("Clock, by Stripe's", "Clock, by Discord's"),
+    }
+    assert "everyone in the server sees it" in rows["Channel of sales"]
+    assert "400 s fast" in rows["Clock, by Stripe's"]
+    assert "not to be seen by this key" in rows["Endpoint in Stripe"]
+    assert "Edit → Disputes: Read" in rows["Disputes: read"]
+
+
+async def test_what_the_bot_may_not_do_in_a_channel_is_named(
+    settings: Callable[..., Settings],
+    discord: WholeDiscord,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Also in the channels that were chosen in Discord, which the database tells."""
+    chosen = settings(discord_alerts_channel=None)
+    quiet = discord.guild.add_channel(2000)
+    quiet.deny_bot(embed_links=True, attach_files=True)
+    async with open_store(chosen.database_url) as store, store.write() as connection:
+        producer = await producers.ensure(connection, livemode=False, account="", timezone="UTC")
+        await producers.set_channel(connection, producer.id, 100, quiet.id)
+        producer = await producers.by_id(connection, producer.id)
+        chosen_too = replace(NONE_CHOSEN, channels={Topic.PAYOUTS: CHANNEL + 7})
+        await producers.set_preferences(connection, producer, chosen_too)
+    status, rows = await shown(chosen, capsys)
+    assert status == 1
+    assert "the bot lacks Embed Links, Attach Files" in rows["Channel of sales"]
+    assert "is not there any more" in rows["Channel of payouts"]
+    assert rows["Database"].startswith("ok")
+
+
+async def test_refused_secrets_and_silence_are_told_apart(
+    settings: Callable[..., Settings],
+    stripe: StripeServer,
+    discord: WholeDiscord,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    discord.token, stripe.key = "another", "rk_test_another"
+    status, rows = await shown(settings(), capsys)
+    assert status == 1
+    assert "does not take the token" in rows["Discord"]
+    assert "does not know this API key" in rows["Stripe"]
+
+    monkeypatch.setattr(checking, "PATIENCE", 0.3)
+    stripe.faults.delay = 60.0
+    await discord.shut()
+    status, rows = await shown(settings(), capsys)
+    assert status == 1
+    assert "no answer within" in rows["Stripe"]
+    assert "not there" in rows["Discord"]
+    assert rows["DISCORD_TOKEN"].startswith("ok")
+
+
+VERSION = "2026-10-28.endive"
+WHOLE = {
+    "url": f"{URL}/webhooks/stripe",
+    "status": "enabled",
+    "livemode": True,
+    "enabled_events": list(TYPES),
+    "api_version": VERSION,
+}
+
+
+def judged(*registered: object, public_url: str | None = URL) -> list[Finding]:
+    return judge_endpoints(
+        registered,  # type: ignore[arg-type]  # as Stripe has them
+        public_url=public_url,
+        livemode=True,
+        types=TYPES,
+        version=VERSION,
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "state", "words"),
+    [
+        ({}, State.OK, "gets all"),
+        ({"enabled_events": ["*"]}, State.OK, "gets all"),
+        ({"url": "https://BEATS.example.com/webhooks/stripe/"}, State.OK, "gets all"),
+        ({"status": "disabled"}, State.WRONG, "disabled"),
+        ({"livemode": False}, State.WRONG, "other mode"),
+        ({"api_version": None}, State.NOTE, "of the account"),
+        ({"api_version": "2020-08-27"}, State.NOTE, "of API version 2020-08-27"),
+        ({"enabled_events": list(TYPES)[2:]}, State.WRONG, "checkout.session.completed"),
+        ({"enabled_events": None}, State.WRONG, f"{len(TYPES)} of {len(TYPES)}"),
+        (
+            {"url": "https://u:p@else.example/hook?token=t"},
+            State.WRONG,
+            "https://else.example/hook",
+        ),
+        ({"url": None}, State.WRONG, "none for https://beats.example.com/webhooks/stripe"),
+    ],
+)
+def test_an_endpoint_is_compared_with_what_the_bot_needs(
+    changes: dict[str, object], state: State, words: str
+) -> None:
+    [found] = judged({**WHOLE, **changes})
+    assert found.state is state
+    assert words in found.meaning
+    assert "token=t" not in found.meaning
+
+
+def test_two_endpoints_and_none() -> None:
+    assert "2 of them call the bot" in judged(WHOLE, WHOLE)[-1].meaning
+    assert [found.state for found in judged()] == [State.WRONG]
+    assert [found.state for found in judged(WHOLE, public_url=None)] == [State.OK]
