@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.records import Producer
 from bot.render.ids import SaleName, chosen_record
-from bot.render.language import gettext, phrase
+from bot.render.language import Phrase, phrase, said
 from bot.render.words import safe
 from bot.store import producers
 
@@ -32,7 +32,7 @@ class Say(app_commands.AppCommandError):
 
     def __init__(self, text: str, /, **values: object) -> None:
         """`text` and `values` as of `bot.render.language.gettext`."""
-        super().__init__(gettext(text, **values))
+        super().__init__(said(Phrase(text), **values))
 
 
 def money_command(command: CommandT) -> CommandT:

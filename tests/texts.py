@@ -9,6 +9,7 @@ https://www.gnu.org/software/gettext/manual/html_node/PO-Files.html
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
@@ -20,7 +21,7 @@ from bot.ledger.preferences import ENGLISH
 from bot.render.language import CATALOGS, LANGUAGES
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("bot/alerts", "bot/render", "bot/terminal", "cogs")
+ROOMS = ("bot/alerts", "bot/render", "cogs")
 """Where texts may stand."""
 FORMS = {"gettext": 1, "phrase": 1, "Say": 1, "ngettext": 2}
 """What says a text, and how many forms of it come first in its arguments."""
@@ -56,17 +57,27 @@ class Text(NamedTuple):
     """One; or one for a single thing, and one for several."""
 
 
+@cache
+def sources() -> list[tuple[str, ast.Module]]:
+    """Every file in which texts may stand, by its path from the root, in order."""
+    paths = (path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py")))
+    return [(path.relative_to(ROOT).as_posix(), ast.parse(path.read_bytes())) for path in paths]
+
+
 def texts() -> list[Text]:
     """All of them, in the order of the files."""
-    paths = (path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py")))
-    return [text for path in paths for text in _in_file(path)]
+    return [text for file, tree in sources() for text in in_file(file, tree)]
 
 
-def calls(name: str, tree: ast.AST) -> Iterator[ast.Call]:
-    """Where a function is called by its plain name, or as an attribute."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and _name(node) == name:
-            yield node
+def in_file(file: str, tree: ast.AST) -> list[Text]:
+    """The texts of one file, in their order."""
+    found = [
+        Text(file, call.lineno, forms)
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call)
+        for forms in _forms(call)
+    ]
+    return sorted(found, key=lambda text: text.line)
 
 
 def catalog_of(language: str) -> Catalog:
@@ -78,48 +89,35 @@ def catalog_of(language: str) -> Catalog:
         return read_po(file, locale=language)
 
 
-def renew(language: str) -> Catalog:
-    """A language's catalog with just the texts of the code, written to its file."""
+def renewed(language: str) -> Catalog:
+    """A language's catalog with the texts of the code, and no others."""
     template = Catalog(locale=language, fuzzy=False)
     for text in texts():
         one_or_both = text.forms if len(text.forms) > 1 else text.forms[0]
         template.add(one_or_both, locations=[(text.file, 0)])
     catalog = catalog_of(language)
     catalog.update(template, no_fuzzy_matching=True)
-    write(catalog, language)
     return catalog
 
 
-def write(catalog: Catalog, language: str) -> None:
-    """Write a catalog to its file, with the files a text stands in but no lines, which move."""
+def file_of(catalog: Catalog, language: str) -> bytes:
+    """What stands in a catalog's file: where a text is from, but not the line, which moves."""
     comment = catalog.header_comment
     head = _HEAD.format(comment=comment, language=language, plurals=catalog.plural_forms)
     body = BytesIO()
     write_po(body, catalog, 100, omit_header=True, ignore_obsolete=True, include_lineno=False)
-    CATALOGS.mkdir(exist_ok=True)
-    (CATALOGS / f"{language}.po").write_bytes(head.encode() + body.getvalue())
-
-
-def _in_file(path: Path) -> list[Text]:
-    tree = ast.parse(path.read_bytes())
-    label = path.relative_to(ROOT).as_posix()
-    found = [
-        Text(label, call.lineno, forms)
-        for call in ast.walk(tree)
-        if isinstance(call, ast.Call)
-        for forms in _forms(call)
-    ]
-    return sorted(found, key=lambda text: text.line)
+    return head.encode() + body.getvalue()
 
 
 def _forms(call: ast.Call) -> Iterator[tuple[str, ...]]:
-    count = FORMS.get(_name(call), 0)
+    name = name_of(call)
+    count = FORMS.get(name, 0)
     forms = tuple(words for part in call.args[:count] if (words := literal(part)) is not None)
     if count and len(forms) == count:
         yield forms
     for keyword in call.keywords:
         words = literal(keyword.value)
-        if words and (_name(call) == "describe" or keyword.arg == BY_KEYWORD.get(_name(call), "")):
+        if words and (name == "describe" or keyword.arg == BY_KEYWORD.get(name)):
             yield (words,)
 
 
@@ -128,7 +126,8 @@ def literal(node: ast.expr) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
-def _name(call: ast.Call) -> str:
+def name_of(call: ast.Call) -> str:
+    """What is called: its plain name, or its last part."""
     function = call.func
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
@@ -137,7 +136,9 @@ def main() -> None:
     """Renew every catalog, and say what each lacks."""
     for language, name in LANGUAGES.items():
         if language != ENGLISH:
-            missing = [entry for entry in renew(language) if entry.id and not _said(entry.string)]
+            catalog = renewed(language)
+            (CATALOGS / f"{language}.po").write_bytes(file_of(catalog, language))
+            missing = [entry for entry in catalog if entry.id and not _said(entry.string)]
             sys.stdout.write(f"{name}: {len(missing)} to translate in {language}.po\n")
 
 

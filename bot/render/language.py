@@ -33,8 +33,7 @@ _prepared = {ENGLISH}
 
 def gettext(text: str, /, **values: object) -> str:
     """A text in the language spoken, with `values` in the places of their names in braces."""
-    said = _forms_of(text)[0] or text
-    return said.format(**values) if values else said
+    return said(Phrase(text), **values)
 
 
 def ngettext(one: str, many: str, count: int, /, **values: object) -> str:
@@ -51,7 +50,8 @@ def phrase(text: str, /) -> Phrase:
 
 def said(words: Phrase, /, **values: object) -> str:
     """What a table of words holds, as `gettext` says it."""
-    return gettext(words, **values)
+    text = _forms_of(words)[0] or words
+    return text.format(**values) if values else text
 
 
 @contextmanager
