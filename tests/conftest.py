@@ -13,6 +13,7 @@ from hypothesis import is_hypothesis_test, settings
 
 from bot.store import engine
 from bot.store.sqlite_file import prepare_file
+from bot.sync import history, payout_filing
 
 # Speed is measured in bench/, never asserted here; and a found example is told the same each time.
 settings.register_profile(
@@ -45,6 +46,15 @@ def _tables_made_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine, "prepare_file", prepared)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _imports_do_not_rest() -> Iterator[None]:
+    """They rest between writes for others that wait for the store; here nobody does."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(history, "REST", (0.0, 0.0))
+        patch.setattr(payout_filing, "REST", 0.0)
         yield
 
 

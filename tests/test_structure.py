@@ -5,6 +5,7 @@ import re
 import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -107,7 +108,7 @@ class Module:
         """As in an import; of a package, of its __init__ only at the very top."""
         return self.label.removesuffix(".py").replace("/", ".")
 
-    @property
+    @cached_property
     def tree(self) -> ast.Module:
         return ast.parse(self.path.read_bytes())
 
@@ -135,46 +136,63 @@ def modules(*folders: str) -> list[Module]:
 
 
 OURS = modules(*PRODUCT)
-each_module = pytest.mark.parametrize("module", OURS, ids=lambda module: module.label)
+BESIDE_OURS = modules(*BESIDE)
 
 
-@each_module
-def test_every_module_belongs_to_a_room(module: Module) -> None:
-    assert module.room, "a new room needs a row in ROOMS, and one in the README's map"
+def test_every_module_belongs_to_a_room() -> None:
+    """A new room needs a row in ROOMS, and one in the README's map."""
+    assert not [module.label for module in OURS if not module.room]
 
 
-@each_module
-def test_imports_run_one_way(module: Module) -> None:
-    allowed = ROOMS[module.room]
-    for name in module.imports():
-        room = room_of(name)
-        if room in ("", module.room):
-            continue
-        assert "*" in allowed or room in allowed, f"{module.room} may not import {name}"
-        assert module.room in ONLY_FOR.get(room, {module.room}), f"{name} is not for {module.room}"
+def _imports(*found: Module) -> Iterator[tuple[Module, str]]:
+    return ((module, name) for module in found for name in module.imports())
 
 
-@pytest.mark.parametrize("module", [*OURS, *modules(*BESIDE)], ids=lambda module: module.label)
-def test_the_product_knows_nothing_of_what_tries_it_out(module: Module) -> None:
-    folders = {name.partition(".")[0] for name in module.imports()}
-    own = module.label.partition("/")[0]
-    assert not folders & {"tests", *BESIDE} - {own, *BESIDE.get(own, ())}
+def _may_import(room: str, other: str) -> bool:
+    if other in ("", room):
+        return True
+    allowed = ROOMS[room]
+    return ("*" in allowed or other in allowed) and room in ONLY_FOR.get(other, {room})
 
 
-@each_module
-def test_each_part_of_the_world_is_known_to_few(module: Module) -> None:
-    for name in module.imports():
-        rooms = LIBRARIES.get(name.partition(".")[0])
-        known = rooms is None or module.room in rooms or name == HANDED_ON
-        assert known, f"{module.room} may not import {name}"
+def test_imports_run_one_way() -> None:
+    faults = [
+        f"{module.label} may not import {name}"
+        for module, name in _imports(*OURS)
+        if not _may_import(module.room, room_of(name))
+    ]
+    assert not faults
 
 
-@pytest.mark.parametrize("module", modules("bot/ledger"), ids=lambda module: module.label)
-def test_the_ledger_is_pure(module: Module) -> None:
-    for name in module.imports():
-        assert name.partition(".")[0] not in INPUT_AND_OUTPUT | LIBRARIES.keys()
-    for node in ast.walk(module.tree):
-        assert not isinstance(node, ast.AsyncFunctionDef | ast.Await)
+def test_the_product_knows_nothing_of_what_tries_it_out() -> None:
+    faults = []
+    for module, name in _imports(*OURS, *BESIDE_OURS):
+        own, folder = module.label.partition("/")[0], name.partition(".")[0]
+        if folder in {"tests", *BESIDE} - {own, *BESIDE.get(own, ())}:
+            faults.append(f"{module.label} may not import {name}")
+    assert not faults
+
+
+def test_each_part_of_the_world_is_known_to_few() -> None:
+    faults = [
+        f"{module.label} may not import {name}"
+        for module, name in _imports(*OURS)
+        if name != HANDED_ON
+        and module.room not in LIBRARIES.get(name.partition(".")[0], {module.room})
+    ]
+    assert not faults
+
+
+def test_the_ledger_is_pure() -> None:
+    ledger = [module for module in OURS if module.room == "bot.ledger"]
+    impure = INPUT_AND_OUTPUT | LIBRARIES.keys()
+    waiting = ast.AsyncFunctionDef | ast.Await
+    assert not [name for _, name in _imports(*ledger) if name.partition(".")[0] in impure]
+    assert not [
+        module.label
+        for module in ledger
+        if any(isinstance(node, waiting) for node in ast.walk(module.tree))
+    ]
 
 
 def _dotted(node: ast.AST) -> str:
@@ -184,32 +202,33 @@ def _dotted(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _uses(module: Module, *names: str) -> list[int]:
-    """The lines in which one of these names is used."""
+def _uses(*names: str, beside: str) -> list[str]:
+    """Where one of these names is used, but for the room that may use them."""
     return [
-        node.lineno
+        f"{module.label}:{node.lineno}"
+        for module in OURS
+        if module.room != beside
         for node in ast.walk(module.tree)
         if isinstance(node, ast.Attribute) and _dotted(node).endswith(names)
     ]
 
 
-@each_module
-def test_only_the_app_reads_the_systems_clock(module: Module) -> None:
-    if module.room != "bot.app":
-        assert not _uses(module, "datetime.now", ".utcnow", "date.today", "time.time")
+def test_only_the_app_reads_the_systems_clock() -> None:
+    assert not _uses("datetime.now", ".utcnow", "date.today", "time.time", beside="bot.app")
 
 
-@each_module
-def test_only_the_settings_read_the_environment(module: Module) -> None:
-    if module.room != "bot.settings":
-        assert not _uses(module, "os.environ", "os.getenv")
+def test_only_the_settings_read_the_environment() -> None:
+    assert not _uses("os.environ", "os.getenv", beside="bot.settings")
 
 
-@each_module
-def test_nothing_prints_but_the_command_line_and_the_demo(module: Module) -> None:
-    calls = (node for node in ast.walk(module.tree) if isinstance(node, ast.Call))
-    if module.room not in ("bot.cli", "bot.demo"):
-        assert "print" not in {_dotted(call.func) for call in calls}
+def test_nothing_prints_but_the_command_line_and_the_demo() -> None:
+    assert not [
+        f"{module.label}:{node.lineno}"
+        for module in OURS
+        if module.room not in ("bot.cli", "bot.demo")
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call) and _dotted(node.func) == "print"
+    ]
 
 
 def _settings_in(text: str) -> set[str]:
@@ -268,11 +287,12 @@ def _is_data(module: Module) -> bool:
     return module.label.startswith(DATA)
 
 
-@pytest.mark.parametrize("module", modules(*PRODUCT, *BESIDE), ids=lambda module: module.label)
-def test_files_and_functions_stay_small(module: Module) -> None:
-    if not _is_data(module):
-        assert _lines(module) <= LONGEST_FILE
-        assert not [name for name, lines in _functions(module) if lines > LONGEST_FUNCTION]
+def test_files_and_functions_stay_small() -> None:
+    written = [module for module in (*OURS, *BESIDE_OURS) if not _is_data(module)]
+    assert not [module.label for module in written if _lines(module) > LONGEST_FILE]
+    assert not [
+        name for module in written for name, lines in _functions(module) if lines > LONGEST_FUNCTION
+    ]
 
 
 def test_most_functions_are_smaller_still() -> None:

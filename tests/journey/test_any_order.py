@@ -70,7 +70,7 @@ async def _disorderly(home: House, events: Sequence[Event], data: st.DataObject)
     await home.catch_up()
 
 
-@settings(max_examples=12, suppress_health_check=CHECKS)
+@settings(max_examples=8, suppress_health_check=CHECKS)
 @given(names=names, turns=few, data=st.data())
 async def test_every_order_of_events_and_without_any_one_of_them(
     home: House, names: list[str], turns: list[int], data: st.DataObject
@@ -83,7 +83,7 @@ async def test_every_order_of_events_and_without_any_one_of_them(
     assert await books(home) == await _straight(home, events)
 
 
-@settings(max_examples=12, suppress_health_check=CHECKS)
+@settings(max_examples=8, suppress_health_check=CHECKS)
 @given(names=names, turns=few, data=st.data())
 async def test_every_order_of_events_without_a_key(
     keyless: House, names: list[str], turns: list[int], data: st.DataObject
@@ -99,7 +99,7 @@ acts = st.tuples(
 )
 
 
-@settings(max_examples=12, suppress_health_check=CHECKS)
+@settings(max_examples=8, suppress_health_check=CHECKS)
 @given(names=names, acts=st.lists(acts, max_size=40), lost=numbers)
 async def test_while_the_world_goes_on_and_stripe_fails_now_and_then(
     home: House, names: list[str], acts: list[tuple[str, int]], lost: int

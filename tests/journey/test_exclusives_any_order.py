@@ -89,7 +89,7 @@ async def begin(home: House) -> None:
     home.time.now = now
 
 
-@settings(max_examples=12, suppress_health_check=CHECKS)
+@settings(max_examples=8, suppress_health_check=CHECKS)
 @given(
     bought=st.permutations(PURCHASES).map(list),
     returned=st.lists(st.integers(0, 4), max_size=2, unique=True),

@@ -55,7 +55,7 @@ NASTY = samples.record(
 WORST_BURST = [samples.record(NASTY.payment, sales=NASTY.sales[i : i + 10]) for i in range(10)]
 
 thoroughly = settings(
-    max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+    max_examples=10, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
 )
 
 

@@ -136,7 +136,7 @@ def schedules(draw: st.DrawFn) -> list[Payment]:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(schedule=schedules(), order=st.randoms(use_true_random=False))
 async def test_every_order_ends_in_the_same_books(

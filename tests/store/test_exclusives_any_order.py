@@ -154,7 +154,7 @@ async def _open(store: Store) -> Shop:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(schedule=schedules(), order=st.randoms(use_true_random=False))
 async def test_every_order_ends_in_the_same_rights_conflicts_and_steps(
