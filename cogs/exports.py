@@ -21,7 +21,7 @@ from bot.render.export_reply import export_message, file_stem, progress_words
 from bot.render.language import gettext
 from bot.render.message import Message
 from bot.store.engine import Store
-from cogs.answers import PATIENCE, Asked, send
+from cogs.answers import PATIENCE, Asked
 from cogs.export_kinds import ExportKind, kind_of
 from cogs.guard import Say, money_command, producer_of
 from cogs.periods import LONGEST, asked_period, periods_like
@@ -81,7 +81,7 @@ class ExportsCog(commands.Cog):
         try:
             await self._one_at_a_time(interaction, What(what), period)
         except Say as words:
-            await send(interaction, Message(content=str(words)))
+            await send_files(interaction, Message(content=str(words)), [])
 
     @export.autocomplete("period")
     async def complete_period(self, interaction: Asked, typed: str) -> list[Choice[str]]:
@@ -123,16 +123,12 @@ class ExportsCog(commands.Cog):
                 await send_files(interaction, message, files)
             log.info("exported", what=what.value, rows=export.progress.whole, files=len(files))
         except (TimeoutError, TooLarge):
-            await _forget_progress(interaction)
             raise Say(
                 "This is more than I can write before Discord takes no answer any more (15 "
                 "minutes). Ask for a shorter period, such as 2026-09 for one month."
             ) from None
         except asyncio.CancelledError:
             await _say_stopped(interaction)
-            raise
-        except Exception:
-            await _forget_progress(interaction)
             raise
 
     async def _files(self, kind: ExportKind, export: Export, limit: int) -> list[Path]:
@@ -160,7 +156,7 @@ async def _watched(
                 await interaction.response.defer(ephemeral=True, thinking=True)
                 continue
             # That it cannot be said how far it is, is no reason to give up.
-            with suppress(discord.HTTPException, OSError):
+            with suppress(Exception):
                 words = progress_words(progress.percent, progress.whole)
                 await interaction.edit_original_response(content=words)
         return task.result()
@@ -170,15 +166,9 @@ async def _watched(
         await asyncio.wait({task})
 
 
-async def _forget_progress(interaction: Asked) -> None:
-    """What went wrong is told in a message of its own; how far it was does not matter then."""
-    if interaction.response.is_done():
-        with suppress(discord.HTTPException, OSError):
-            await interaction.delete_original_response()
-
-
 async def _say_stopped(interaction: Asked) -> None:
+    """As far as there is still time for it."""
     words = gettext("I am being stopped. Ask again in a minute.")
-    with suppress(discord.HTTPException, OSError, TimeoutError):
+    with suppress(Exception):
         async with asyncio.timeout(1):
             await send_files(interaction, Message(content=words), [])

@@ -40,10 +40,13 @@ async def send_files(interaction: Asked, message: Message, files: Sequence[Path]
 
 async def _answer(interaction: Asked, message: Message, files: Sequence[Path]) -> None:
     shown: dict[str, Any] = {"content": message.content, "embeds": list(message.embeds)}
+    if files and not interaction.response.is_done():
+        # The first answer has to be there within three seconds, and sending files takes time.
+        await interaction.response.defer(ephemeral=True, thinking=True)
     if interaction.response.is_done():
         await interaction.edit_original_response(**shown, attachments=_opened(files))
     else:
-        await interaction.response.send_message(**shown, files=_opened(files), ephemeral=True)
+        await interaction.response.send_message(**shown, ephemeral=True)
 
 
 def _opened(files: Sequence[Path]) -> list[discord.File]:

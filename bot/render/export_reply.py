@@ -174,7 +174,9 @@ def _in_parts(files: Sequence[str]) -> list[str]:
 
 
 def progress_words(percent: int, lines: int) -> str:
-    """While it takes long."""
+    """While it takes long; how many lines there are may not be known yet."""
+    if not lines:
+        return gettext("Looking through the books …")
     return ngettext(
         "Writing {count} line … {percent} %",
         "Writing {count} lines … {percent} %",

@@ -191,7 +191,7 @@ async def test_a_long_one_says_how_far_it_is_and_is_then_replaced(
     monkeypatch.setattr(store_exports, "count_sale_lines", slowly)
     answer = await house.ask("export")
     await house.env.advance_time(30)
-    assert answer_of(answer).content == "Writing 0 lines … 0 %"
+    assert answer_of(answer).content == "Looking through the books …"
     await house.env.advance_time(60)
     assert answer_of(answer).content == ""
     assert list(await files_of(answer)) == ["sales-2026-03.csv", "sales-2026-03.xlsx"]
@@ -219,6 +219,12 @@ async def test_what_cannot_be_made_small_enough_is_said(house: House, producer: 
     await samples.write(house.store, producer, samples.paid("1"))
     cog_of(house).limit = 100
     assert "Ask for a shorter period" in said(await house.ask("export"))
+
+
+async def test_files_that_discord_refuses_are_told(house: House, producer: Producer) -> None:
+    await samples.write(house.store, producer, samples.paid("1"))
+    house.env.inject_error("PATCH", "*/messages/@original", status=413, code=40005)
+    assert "Discord refuses files of this size" in said(await house.ask("export"))
 
 
 async def test_only_one_at_a_time(house: House, producer: Producer) -> None:

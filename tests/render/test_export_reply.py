@@ -14,6 +14,7 @@ from bot.render.export_reply import (
     export_message,
     file_stem,
     payouts_words,
+    progress_words,
     sales_words,
 )
 from tests.render import samples
@@ -48,6 +49,11 @@ def test_totals_are_told_by_currency() -> None:
         "left **$52.60**"
     )
     assert words[1].startswith("1 sale still waits")
+
+
+def test_how_far_it_is_is_told_once_it_is_known() -> None:
+    assert progress_words(0, 0) == "Looking through the books …"
+    assert progress_words(42, 100_000) == "Writing 100,000 lines … 42 %"
 
 
 def test_payouts_that_came_back_are_told_apart() -> None:
