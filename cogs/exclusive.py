@@ -27,7 +27,7 @@ from cogs.guard import (
     producer_of,
     require_manager,
 )
-from cogs.listing import ListPage, show_list
+from cogs.listing import ListPage, show_tracks
 
 
 class ExclusiveCog(commands.Cog):
@@ -46,12 +46,7 @@ class ExclusiveCog(commands.Cog):
     @money_command
     async def show(self, interaction: Asked, track: Range[str, 1, 100] | None = None) -> None:
         """One track's rights, or the list of all exclusively sold tracks."""
-        if track is not None:
-            await answer(interaction, self._track(interaction, track))
-            return
-        await show_list(
-            interaction, self._page, self._track, command="/exclusive", menu=gettext("Open a track")
-        )
+        await show_tracks(interaction, track, self._page, self._track, command="/exclusive")
 
     @show.autocomplete("track")
     async def complete_track(self, interaction: Asked, typed: str) -> list[Choice[str]]:

@@ -6,7 +6,7 @@ https://docs.discord.com/developers/interactions/receiving-and-responding#follow
 """
 
 import secrets
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
@@ -41,7 +41,7 @@ class ListPage:
 
 Load: TypeAlias = Callable[[Asked, int], Coroutine[Any, Any, ListPage]]
 """Reads a page, checking anew who asks."""
-Open: TypeAlias = Callable[[Asked, str], Awaitable[Message]]
+Open: TypeAlias = Callable[[Asked, str], Coroutine[Any, Any, Message]]
 """Gives the record of a row, by its option's value."""
 
 _live: WeakKeyDictionary[discord.Client, set[str]] = WeakKeyDictionary()
@@ -53,6 +53,16 @@ async def show_list(
     """Answer with the first page. `command` makes a new list; `menu` is the menu's invitation."""
     view = ListView(interaction, load, open_row, command=command, menu=menu)
     await answer(interaction, view.first())
+
+
+async def show_tracks(
+    interaction: Asked, track: str | None, load: Load, open_track: Open, *, command: str
+) -> None:
+    """Answer with one track where it is named, else with the first page of all."""
+    if track is not None:
+        await answer(interaction, open_track(interaction, track))
+        return
+    await show_list(interaction, load, open_track, command=command, menu=gettext("Open a track"))
 
 
 class ListView(discord.ui.View):

@@ -6,6 +6,7 @@ from bot.ledger.clock import Clock
 from bot.ledger.records import Producer
 from bot.render import ids
 from bot.render.ids import TrackName, track_name
+from bot.render.language import speaking
 from bot.render.left_on_sale import taken_off
 from bot.render.message import Message
 from bot.render.rights import track_rights
@@ -60,7 +61,9 @@ class ShelvesCog(commands.Cog):
             producer = await producer_named(connection, interaction, producer_id)
             count = await left_on_sale.take_off(connection, producer, chosen, now)
             left = await left_on_sale.left_on_sale(connection, producer)
-        return taken_off(left, producer, count, interaction.user.id, now)
+        # It stands in the channel, for all who read there.
+        with speaking(producer.preferences.language):
+            return taken_off(left, producer, count, interaction.user.id, now)
 
     async def _gone_ahead(self, interaction: Asked, name: TrackName) -> Message:
         async with self.store.write() as connection:

@@ -4,7 +4,6 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
-from bot.render.language import gettext
 from bot.render.message import Message
 from bot.render.sales_list import pages
 from bot.render.tracks_page import catalogue_option, track_message, tracks_embed
@@ -12,9 +11,9 @@ from bot.render.words import safe
 from bot.store import catalogue
 from bot.store.engine import Store
 from cogs import completion
-from cogs.answers import Asked, answer
+from cogs.answers import Asked
 from cogs.guard import Say, money_command, producer_of
-from cogs.listing import ListPage, show_list
+from cogs.listing import ListPage, show_tracks
 
 
 class TracksCog(commands.Cog):
@@ -32,12 +31,7 @@ class TracksCog(commands.Cog):
     @money_command
     async def show(self, interaction: Asked, track: Range[str, 1, 100] | None = None) -> None:
         """One track with all its prices, or the list of all tracks."""
-        if track is not None:
-            await answer(interaction, self._track(interaction, track))
-            return
-        await show_list(
-            interaction, self._page, self._track, command="/tracks", menu=gettext("Open a track")
-        )
+        await show_tracks(interaction, track, self._page, self._track, command="/tracks")
 
     @show.autocomplete("track")
     async def complete_track(self, interaction: Asked, typed: str) -> list[Choice[str]]:

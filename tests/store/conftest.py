@@ -12,9 +12,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from bot.demo.stripe import StripeAccount
 from bot.ledger.records import Producer
 from bot.store import producers
 from bot.store.engine import Store, open_store
+from tests.store.shelf import NOW, Drive, Shelf
 
 POSTGRESQL = os.environ.get("TEST_DATABASE_URL", "")
 ON_POSTGRESQL = bool(POSTGRESQL)
@@ -46,3 +48,24 @@ async def producer(store: Store) -> Producer:
         return await producers.ensure(
             connection, livemode=True, account="", timezone="America/New_York"
         )
+
+
+@pytest.fixture
+def shelf(store: Store, producer: Producer) -> Shelf:
+    return Shelf(store, producer, StripeAccount(clock=lambda: NOW, livemode=True))
+
+
+@pytest.fixture
+async def drive(shelf: Shelf) -> Drive:
+    """Midnight Drive, with two licenses."""
+    account = shelf.account
+    product = account.product(
+        "Midnight Drive",
+        description="Dark and slow.",
+        images=["https://files.example.com/drive.jpg", "http://plain.example.com/a.jpg"],
+        metadata={"preview_url": "https://files.example.com/drive.mp3"},
+    )
+    lease = account.price(product, 2999, nickname="Basic Lease", metadata={"terms": "lease-2"})
+    exclusive = account.price(product, 49_900, nickname="Exclusive")
+    await shelf.keep(product, lease, exclusive)
+    return Drive(product, lease, exclusive, (await shelf.track("Midnight Drive")).id)

@@ -1,6 +1,5 @@
 """A track goes off sale whatever Stripe, the key and the machine do meanwhile."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -9,18 +8,17 @@ from bot.demo.stripe.cart import NotForSale
 from bot.ledger.off_sale import Obstacle, StepKind
 from tests.journey.house import House, Time, house
 from tests.journey.shop import Shop
-from tests.sync.off_sale import ALL_KINDS, BY_HAND, DONE, OPEN, active, look, sold, states, steps
-
-
-@pytest.fixture
-async def home(tmp_path: Path) -> AsyncIterator[House]:
-    async with house(tmp_path, time=Time()) as opened:
-        yield opened
-
-
-@pytest.fixture
-def shop(home: House) -> Shop:
-    return Shop(home.account)
+from tests.sync.shelves.doing import (
+    ALL_KINDS,
+    BY_HAND,
+    DONE,
+    OPEN,
+    active,
+    look,
+    sold,
+    states,
+    steps,
+)
 
 
 async def test_a_stripe_that_is_down_is_asked_again_and_again(home: House, shop: Shop) -> None:

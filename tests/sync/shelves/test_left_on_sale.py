@@ -1,16 +1,13 @@
 """What was sold exclusively before the bot was there and can still be bought."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from bot.ledger.off_sale import Obstacle
 from bot.store import left_on_sale, tables
-from tests.journey.house import House, Time, house
+from tests.journey.house import House
 from tests.journey.shop import Shop
 from tests.sync import ways
-from tests.sync.off_sale import (
+from tests.sync.shelves.doing import (
     ALL_KINDS,
     BY_HAND,
     DONE,
@@ -22,17 +19,6 @@ from tests.sync.off_sale import (
     states,
     steps,
 )
-
-
-@pytest.fixture
-async def home(tmp_path: Path) -> AsyncIterator[House]:
-    async with house(tmp_path, time=Time()) as opened:
-        yield opened
-
-
-@pytest.fixture
-def shop(home: House) -> Shop:
-    return Shop(home.account)
 
 
 async def test_what_was_sold_before_the_bot_was_there_waits_for_a_word(

@@ -1,15 +1,10 @@
 """What becomes of a track that is off sale once it is sold again, or kept off."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
-
 from bot.ledger.off_sale import Obstacle, StepKind
 from bot.store import tables
-from tests.journey.house import House, Time, house
+from tests.journey.house import House
 from tests.journey.shop import Shop
-from tests.sync.off_sale import (
+from tests.sync.shelves.doing import (
     ALL_KINDS,
     BY_HAND,
     DONE,
@@ -23,17 +18,6 @@ from tests.sync.off_sale import (
     states,
     steps,
 )
-
-
-@pytest.fixture
-async def home(tmp_path: Path) -> AsyncIterator[House]:
-    async with house(tmp_path, time=Time()) as opened:
-        yield opened
-
-
-@pytest.fixture
-def shop(home: House) -> Shop:
-    return Shop(home.account)
 
 
 async def test_once_it_may_be_sold_again_nothing_more_is_switched_off(

@@ -1,7 +1,6 @@
 """An exclusive is sold: whatever in Stripe still sells the track is switched off, at once."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -9,9 +8,9 @@ import pytest
 from bot.demo.stripe.cart import NotForSale
 from bot.ledger.off_sale import Obstacle, StepKind
 from bot.store import tables
-from tests.journey.house import House, Time, house
+from tests.journey.house import House, house
 from tests.journey.shop import Shop
-from tests.sync.off_sale import (
+from tests.sync.shelves.doing import (
     ALL_KINDS,
     BY_HAND,
     DONE,
@@ -27,17 +26,6 @@ from tests.sync.off_sale import (
     subscription,
     written,
 )
-
-
-@pytest.fixture
-async def home(tmp_path: Path) -> AsyncIterator[House]:
-    async with house(tmp_path, time=Time()) as opened:
-        yield opened
-
-
-@pytest.fixture
-def shop(home: House) -> Shop:
-    return Shop(home.account)
 
 
 async def test_all_that_sells_the_track_is_switched_off(home: House, shop: Shop) -> None:
