@@ -141,3 +141,15 @@ async def test_a_line_says_all_about_its_sale(store: Store, producer: Producer) 
 async def test_nobody_elses_sales_are_exported(store: Store, producer: Producer) -> None:
     await write(store, producer, settled(paid("1")))
     assert await _exported(store, replace(producer, id=producer.id + 1)) == []
+
+
+async def test_what_is_sold_meanwhile_is_not_half_in_it(store: Store, producer: Producer) -> None:
+    await write(store, producer, settled(paid("1")), settled(paid("2")))
+    async with store.read() as connection:
+        pages = exports.sale_lines(connection, producer, None, None, page=1)
+        numbers = [line.number for line in await anext(pages)]
+        later = NOON + timedelta(days=1)
+        await write(store, producer, refunded(settled(paid("2"))), settled(paid("3", at=later)))
+        numbers += [line.number async for some in pages for line in some]
+    assert numbers == [1001, 1002]
+    assert len(await _exported(store, producer)) == 4
