@@ -15,8 +15,9 @@ from bot.store import payouts
 from bot.store.bulk import NewPayment, record_new
 from bot.store.engine import Store
 from bot.store.tables import buyer_words, buyers, outbox, payments
+from tests.store.books_read import books, new_producer
+from tests.store.histories import schedules
 from tests.store.samples import ANA, NOON, exclusive, lease, paid, sale_column, settled, told, write
-from tests.store.test_any_order import _books, _new_producer, schedules
 
 
 async def write_many(store: Store, producer: Producer, *new: Payment, due: Any = None) -> None:
@@ -42,14 +43,14 @@ async def test_written_at_once_or_one_by_one_the_books_are_the_same(
 ) -> None:
     final = list({payment.charge or payment.key: payment for payment in schedule}.values())
     order.shuffle(final)
-    at_once, one_by_one = await _new_producer(store), await _new_producer(store)
+    at_once, one_by_one = await new_producer(store), await new_producer(store)
     await write(store, one_by_one, *final, quiet=True)
     known, *batches = [final[start::parts] for start in range(parts)]
     await write(store, at_once, *known, quiet=True)
     for batch in batches or [[]]:
         await write_many(store, at_once, *batch)
     async with store.read() as connection:
-        assert await _books(connection, at_once) == await _books(connection, one_by_one)
+        assert await books(connection, at_once) == await books(connection, one_by_one)
         for table in (payments, buyers, buyer_words, outbox):
             expected = await rows(connection, table, one_by_one)
             assert await rows(connection, table, at_once) == expected
