@@ -17,7 +17,7 @@ from bot.render.message import Color, Message, card, field
 from bot.render.money import money
 from bot.render.payouts import arrival_words
 from bot.render.periods import period_before, period_title
-from bot.render.statistics import change
+from bot.render.trend import change
 from bot.render.words import in_mode, refunds_words, safe, sales_words, timestamp
 
 _CURRENCIES = 6
