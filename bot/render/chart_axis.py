@@ -13,7 +13,8 @@ from bot.render.words import date_words
 STEPS = 5
 """About so many lines are drawn."""
 _ROUND = (1, 2, 5, 10)
-_WEEK = 7
+_WEEK, _YEAR = 7, 12
+_MOST_WITH_YEARS = 6
 _MOST_LABELS = {Grain.HOUR: 6, Grain.DAY: 8, Grain.MONTH: 12, Grain.YEAR: 10}
 
 
@@ -55,7 +56,8 @@ def labels(points: Sequence[Point], grain: Grain, *, one_month: bool) -> Iterato
 
     `one_month`: the days are of one month, and its name need not be said.
     """
-    every = -(-len(points) // _MOST_LABELS[grain])
+    with_years = grain is Grain.MONTH and len(points) > _YEAR
+    every = -(-len(points) // (_MOST_WITH_YEARS if with_years else _MOST_LABELS[grain]))
     for i, point in enumerate(points):
         yield None if i % every else _label(point, grain, len(points), one_month)
 
@@ -69,7 +71,7 @@ def _label(point: Point, grain: Grain, count: int, one_month: bool) -> str:
         case Grain.DAY:
             return str(point.day.day) if one_month else date_words(point.day, "MMMd")
         case Grain.MONTH:
-            return date_words(point.day, "MMM")
+            return date_words(point.day, "yMMM" if count > _YEAR else "MMM")
         case Grain.YEAR:
             return str(point.day.year)
 

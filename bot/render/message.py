@@ -6,7 +6,7 @@ Limits: https://docs.discord.com/developers/resources/message#embed-object-embed
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import discord
 
@@ -95,6 +95,15 @@ def field(embed: discord.Embed, name: str, lines: Sequence[str], *, inline: bool
     value = clipped(lines, FIELD_VALUE)
     if value.strip():
         embed.add_field(name=name, value=value, inline=inline)
+
+
+def with_picture(embed: discord.Embed, picture: Attachment) -> discord.Embed:
+    """The embed with a picture that comes with the message, and its description for who cannot see.
+
+    discord.py has no word yet for the description: https://github.com/discord/discord-api-docs/issues/8373
+    """
+    image: Any = {"url": f"attachment://{picture.name}", "description": picture.description}
+    return discord.Embed.from_dict({**embed.to_dict(), "image": image})
 
 
 def clipped(lines: Iterable[str], room: int, *, total: int | None = None) -> str:

@@ -11,6 +11,7 @@ from bot.ledger.money import Money, decimals
 from bot.render.language import gettext
 
 LOCALE = Locale.parse("en_US")
+_THOUSAND = 1000
 
 
 def money(amount: Money) -> str:
@@ -36,10 +37,9 @@ def short_money(amount: Money) -> str:
     """For where there is little room: `$950`, `$0.50`, `¥1.5K`, `-€2M`."""
     places = decimals(amount.currency)
     value = Decimal(abs(amount.amount)).scaleb(-places)
-    digits = 1
-    if value < 1000:
-        digits = places if amount.amount % 10**places else 0
-    number = format_compact_decimal(value, locale=LOCALE, fraction_digits=digits)
+    if value < _THOUSAND and amount.amount % 10**places:
+        return money(amount)
+    number = format_compact_decimal(value, locale=LOCALE, fraction_digits=1)
     minus = "-" if amount.amount < 0 else ""
     return f"{minus}{_sign(amount.currency)}{number}"
 

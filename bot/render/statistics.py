@@ -10,7 +10,16 @@ from bot.ledger.periods import Span
 from bot.ledger.records import Producer
 from bot.render.language import gettext, ngettext, said
 from bot.render.ledger_table import Row, ledger_table
-from bot.render.message import Attachment, Buttons, Color, Message, card, clipped, field
+from bot.render.message import (
+    Attachment,
+    Buttons,
+    Color,
+    Message,
+    card,
+    clipped,
+    field,
+    with_picture,
+)
 from bot.render.money import money
 from bot.render.periods import period_days, period_title
 from bot.render.price import HAVE_FEES
@@ -38,21 +47,25 @@ def statistics_message(
     `by_count`: the picture counts sales. `notes`: whole lines, such as why there is no picture.
     `insights`: what `bot.render.insights.insight_lines` says of them.
     """
-    embed = card(
-        Color.LEASE if statistics.totals else Color.REFUNDED,
+    color = Color.LEASE if statistics.totals else Color.REFUNDED
+    head = card(
+        color,
         author=in_mode(gettext("Statistics"), livemode=producer.livemode),
         title=period_title(statistics.span),
         lines=[*_head(statistics, producer, fees_possible), *notes],
-        footer=gettext("Days begin at midnight in {zone}", zone=producer.timezone),
     )
-    _add_currencies(embed, statistics)
-    _add_rankings(embed, statistics)
+    # An embed's picture stands at its end: so the figures are an embed of their own below it.
+    figures = head if picture is None else discord.Embed(color=int(color))
+    _add_currencies(figures, statistics)
+    _add_rankings(figures, statistics)
     if insights:
-        field(embed, gettext("Worth knowing"), [clipped(insights, _ROOM_FOR_INSIGHTS)])
-    if picture is not None:
-        embed.set_image(url=f"attachment://{picture.name}")
+        field(figures, gettext("Worth knowing"), [clipped(insights, _ROOM_FOR_INSIGHTS)])
+    zone = gettext("Days begin at midnight in {zone}", zone=producer.timezone)
+    figures.set_footer(text=zone)
     view = Buttons(statistics_buttons(statistics, by_count=by_count))
-    return Message(embeds=(embed,), view=view, attachment=picture)
+    if picture is None:
+        return Message(embeds=(figures,), view=view)
+    return Message(embeds=(with_picture(head, picture), figures), view=view, attachment=picture)
 
 
 def _add_currencies(embed: discord.Embed, statistics: Statistics) -> None:

@@ -48,7 +48,7 @@ def _before(statistics: Statistics, shown: Shown) -> list[Item]:
         return []
     name = period_before(statistics.span)
     custom_id = ids.statistics(shown._replace(period=before.name))
-    return [discord.ui.Button(label=f"◀ {name[:1].upper()}{name[1:]}", custom_id=custom_id, row=1)]
+    return [discord.ui.Button(label=f"← {name[:1].upper()}{name[1:]}", custom_id=custom_id, row=1)]
 
 
 def _measure(shown: Shown) -> Item:

@@ -2,9 +2,17 @@
 
 from datetime import timedelta
 
+import discord
+import pytest
+from simcord.results import InteractionResult
+
 from bot.ledger.records import Producer
+from bot.render import ids
+from bot.render.chart import ChartPainter
+from bot.render.ids import Shown
+from bot.render.message import Buttons, Message
 from bot.store.engine import Store
-from tests.cogs.house import House, answer_of, embed_of, labels, open_house, said
+from tests.cogs.house import House, answer_of, embed_of, labels, open_house, options_of, said
 from tests.store import samples
 
 BEFORE = samples.NOON - timedelta(days=30)
@@ -86,3 +94,93 @@ async def test_periods_come_up_while_one_types(house: House) -> None:
     assert [choice["name"] for choice in found] == ["September 2025"]
     found = await house.complete("stats", "period", "2026-02-03")
     assert found[0] == {"name": "Feb 3, 2026", "value": "2026-02-03"}
+
+
+def _picture(answer: InteractionResult) -> tuple[str | None, str | None]:
+    """The file that an answer shows, and what it is described as."""
+    message = answer_of(answer).message
+    image = message.embeds[0].image.url or ""
+    (file,) = message.attachments
+    return image.rpartition("/")[2].partition("?")[0] and file.filename, file.description
+
+
+async def test_the_answer_has_a_chart_that_is_described(house: House, producer: Producer) -> None:
+    await write_two_months(house.store, producer)
+    answer = await house.ask("stats")
+    name, words = _picture(answer)
+    assert name == "stats.png"
+    assert words is not None
+    assert words.startswith("Revenue after fees and refunds, USD, This month: $105.50. ▲ 266 %")
+    await house.owner.click(answer_of(answer).message, label="Count sales")
+    name, words = _picture(answer)
+    assert name == "stats.png"
+    assert words is not None
+    assert words.startswith("Sales, USD, This month: 3 sales.")
+    await house.owner.click(answer_of(answer).message, label="← Last month")
+    assert embed_of(answer).title == "February 2026"
+    assert "Show revenue" in labels(answer)
+
+
+async def test_a_currency_can_be_chosen_and_stays(house: House, producer: Producer) -> None:
+    await write_two_months(house.store, producer)
+    answer = await house.ask("stats")
+    assert options_of(answer) == ["USD · 3 sales", "EUR · 1 sale"]
+    menu = ids.currency(Shown("month"))
+    await house.owner.select(answer_of(answer).message, ["eur"], custom_id=menu)
+    assert answer_of(answer).embeds[1].fields[0].name == "EUR · 1 sale"
+    await house.owner.click(answer_of(answer).message, label="All time")
+    assert answer_of(answer).embeds[1].fields[0].name == "EUR · 1 sale"
+
+
+async def test_buttons_of_before_there_were_charts_still_work(
+    house: House, producer: Producer
+) -> None:
+    await write_two_months(house.store, producer)
+    old = Buttons([discord.ui.Button(label="This year", custom_id="stats:year")])
+    message = await house.post(Message(content="Statistics", view=old))
+    await house.owner.click(message, label="This year")
+    changed = house.channel.last_message
+    assert changed is not None
+    assert changed.embeds[0].title == "This year"
+
+
+async def test_forged_buttons_get_one_line(house: House) -> None:
+    forged = Buttons([discord.ui.Button(label="x", custom_id="stats:2026-99:usd:count")])
+    message = await house.post(Message(content="Statistics", view=forged))
+    assert "is not a period I can read" in said(await house.owner.click(message, label="x"))
+
+
+async def test_without_the_right_to_attach_files_there_are_the_numbers(
+    house: House, producer: Producer
+) -> None:
+    await write_two_months(house.store, producer)
+    bare = house.private_channel("bare", attach_files=False)
+    answer = await house.owner.slash(bare, "stats")
+    assert "USD · 3 sales" in said(answer)
+    assert "Let me attach files in this channel" in said(answer)
+    assert answer_of(answer).message.attachments == []
+
+
+async def test_when_a_chart_cannot_be_drawn_there_are_the_numbers(
+    house: House, producer: Producer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await write_two_months(house.store, producer)
+
+    def broken(*_: object) -> bytes:
+        raise RuntimeError("typst")
+
+    answer = await house.ask("stats")
+    monkeypatch.setattr(ChartPainter, "paint", broken)
+    await house.owner.click(answer_of(answer).message, label="This year")
+    assert "USD · 4 sales" in said(answer)
+    assert "The chart could not be drawn" in said(answer)
+    assert answer_of(answer).message.attachments == []
+
+
+async def test_buyers_licenses_and_averages_are_told(house: House, producer: Producer) -> None:
+    await write_two_months(house.store, producer)
+    text = said(await house.ask("stats"))
+    assert "On average $40.00 a sale, $38.50 after fees" in text
+    assert "Licenses (USD, before fees)\n1. Basic Lease · **3 sales** · $120.00" in text
+    assert "**1** bought for the second time" in text
+    assert "**4** of 4 purchases by people who had bought before" in text
