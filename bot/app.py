@@ -18,7 +18,8 @@ from bot.connection import is_connected, setting_for, stay_connected
 from bot.ledger.clock import Clock
 from bot.render.license_document import LicensePrinter
 from bot.settings import Settings, SettingsWrong
-from bot.store import events, outbox
+from bot.store import events
+from bot.store.depths import depths
 from bot.store.engine import Store, StoreUnavailable, open_store
 from bot.store.inbox import Inbox
 from bot.store.rehearsals import clear as clear_rehearsals
@@ -162,7 +163,7 @@ def _web(
         secrets=settings.webhook_secrets,
         accept=intake.accept,
         ready=lambda: _readiness(store, client),
-        depths=lambda: _depths(store),
+        depths=lambda: depths(store),
         clock=clock,
         licenses=licenses,
         shop=shop,
@@ -292,8 +293,3 @@ async def _readiness(store: Store, client: ProducerBot) -> Mapping[str, bool]:
     async with store.read() as connection:
         await events.latest(connection)
     return {"store": True, "discord": is_connected(client)}
-
-
-async def _depths(store: Store) -> Mapping[str, Mapping[str, int]]:
-    async with store.read() as connection:
-        return {"inbox": await events.counts(connection), "outbox": await outbox.counts(connection)}

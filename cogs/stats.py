@@ -1,9 +1,7 @@
 """`/stats`: a period's books with their chart, and what leads to other periods and currencies."""
 
-import asyncio
 import re
 
-import structlog
 from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
@@ -15,11 +13,11 @@ from bot.ledger.insights import Insight, insights
 from bot.ledger.periods import Period
 from bot.ledger.records import Producer
 from bot.render import ids
-from bot.render.chart import ChartPainter
+from bot.render.chart import ChartPainter, shared_painter
 from bot.render.ids import Shown
 from bot.render.insights import insight_lines
 from bot.render.language import gettext
-from bot.render.message import Attachment, Message
+from bot.render.message import Message
 from bot.render.statistics import statistics_message
 from bot.store import statistics
 from bot.store.engine import Store
@@ -28,11 +26,6 @@ from cogs.answers import Asked, answer, edit
 from cogs.clicks import Click, cog_of
 from cogs.guard import Say, money_command, producer_of, require_manager
 from cogs.periods import LONGEST, asked_period, periods_like
-
-log = structlog.get_logger()
-
-PATIENCE = 5.0
-"""Seconds after which the figures are told without a chart."""
 
 
 class StatsCog(commands.Cog):
@@ -48,7 +41,7 @@ class StatsCog(commands.Cog):
     ) -> None:
         self.store = store
         self.clock = clock
-        self.painter = painter or ChartPainter()
+        self.painter = painter or shared_painter()
         self.fees_possible = fees_possible
 
     @app_commands.command(name="stats", description="Sales, fees and what is left, by period")
@@ -76,7 +69,8 @@ class StatsCog(commands.Cog):
             found = await statistics.statistics(connection, producer, span, shown.currency)
             known = await self._known(connection, producer) if span.going_on else ()
         allowed = interaction.app_permissions.attach_files
-        picture = await self._picture(found, shown) if allowed else None
+        chart = self.painter.if_possible(found, by_count=shown.by_count) if allowed else None
+        picture = await chart if chart else None
         return statistics_message(
             found,
             producer,
@@ -90,14 +84,6 @@ class StatsCog(commands.Cog):
     async def _known(self, connection: AsyncConnection, producer: Producer) -> tuple[Insight, ...]:
         """Of the present: a period that is over cannot be acted upon."""
         return insights(await insight_facts(connection, producer, self.clock()))
-
-    async def _picture(self, found: Statistics, shown: Shown) -> Attachment | None:
-        try:
-            async with asyncio.timeout(PATIENCE):
-                return await self.painter.statistics(found, by_count=shown.by_count)
-        except Exception as error:  # noqa: BLE001 - the figures are told whatever becomes of it
-            log.error("chart not made", error=type(error).__name__)
-            return None
 
 
 def _notes(found: Statistics, *, allowed: bool, painted: bool) -> list[str]:

@@ -11,7 +11,11 @@ GUILD, BOT, BOT_ROLE, OWNER, HUMAN = 100, 200, 300, 400, 500
 ROLE, MEMBER = 0, 1
 
 NEEDED = Permissions(
-    view_channel=True, send_messages=True, embed_links=True, read_message_history=True
+    view_channel=True,
+    send_messages=True,
+    embed_links=True,
+    attach_files=True,
+    read_message_history=True,
 )
 
 

@@ -147,7 +147,7 @@ class FakeDiscord:
         return application
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
-        body = await request.json() if request.can_read_body else {}
+        body = await _body(request)
         path = "/" + request.match_info["path"]
         now = asyncio.get_running_loop().time()
         seen = Seen(method=request.method, path=path, body=dict(body), at=now)
@@ -208,6 +208,26 @@ class FakeDiscord:
         if request.transport is not None:
             request.transport.abort()
         return web.Response()
+
+
+async def _body(request: web.Request) -> Json:
+    """What was sent; with files, the rest is one of the parts.
+
+    https://docs.discord.com/developers/reference#uploading-files
+    """
+    if not request.can_read_body:
+        return {}
+    if request.content_type != "multipart/form-data":
+        return dict(await request.json())
+    form = await request.post()
+    names = [part.filename for part in form.values() if isinstance(part, web.FileField)]
+    files = [_attachment(number, name) for number, name in enumerate(names, start=1)]
+    return dict(json.loads(str(form["payload_json"]))) | {"attachments": files}
+
+
+def _attachment(number: int, name: str) -> Json:
+    url = f"https://files.example/{number}/{name}"
+    return {"id": str(number), "filename": name, "size": 1, "url": url, "proxy_url": url}
 
 
 def _history(server: FakeDiscord, ids: tuple[int, ...], _: Json, request: web.Request) -> Any:

@@ -170,7 +170,7 @@ class FakeGuild:
             "mention_everyone": False,
             "mentions": [],
             "mention_roles": [],
-            "attachments": [],
+            "attachments": body.get("attachments", []),
             "pinned": False,
             "type": 0,
             "nonce": body.get("nonce"),

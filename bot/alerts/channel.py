@@ -45,6 +45,8 @@ class Judgement:
     """Whether the trouble is that everyone sees it; then the bot may still write there."""
     history: bool = True
     """Whether the bot can read what was said there."""
+    files: bool = True
+    """Whether it may attach files there."""
 
 
 def judge(
@@ -61,7 +63,7 @@ def judge(
         return Judgement(trouble=LACKING.format(permissions=", ".join(lacking)))
     if channel.permissions_for(channel.guild.default_role).view_channel:
         return Judgement(trouble=PUBLIC, public=True)
-    return Judgement(history=mine.read_message_history)
+    return Judgement(history=mine.read_message_history, files=mine.attach_files)
 
 
 class Channels:

@@ -11,6 +11,7 @@ from bot.alerts.gate import Gate
 from bot.alerts.lane import LOOK_AGAIN, Halted, Lane, Pause
 from bot.alerts.teller import Count, Teller
 from bot.ledger.clock import Clock
+from bot.render.chart import ChartPainter, shared_painter
 from bot.store import producers
 from bot.store.engine import Store, StoreUnavailable
 
@@ -44,11 +45,12 @@ class Courier:
         clock: Clock,
         fees_possible: bool = True,
         *,
+        painter: ChartPainter | None = None,
         count: Count = _no_count,
         pause: Pause = wait_for,
     ) -> None:
         """`client` need not be connected, nor logged in yet. `fees_possible`: whether there is a
-        key to read fees with. `pause` is for tests."""
+        key to read fees with. `painter` makes the charts of digests. `pause` is for tests."""
         self.halted: str | None = None
         """Why nothing is told until the bot is started anew; None while all is well."""
         self._store = store
@@ -61,6 +63,7 @@ class Courier:
             self._channels,
             clock,
             fees_possible=fees_possible,
+            painter=painter or shared_painter(),
             count=count,
         )
         self._pause = pause

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import discord
@@ -105,4 +106,8 @@ def _parts(message: Message) -> dict[str, Any]:
     parts: dict[str, Any] = {"content": message.content, "embeds": list(message.embeds)}
     if message.view is not None:
         parts["view"] = message.view
+    if message.attachment is not None:
+        name, content, description = message.attachment
+        # Made anew for each try: a file is used up by sending it.
+        parts["file"] = discord.File(BytesIO(content), name, description=description)
     return parts

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.plan import Act, Unit
 from bot.ledger import rehearsal
+from bot.ledger.answers import Statistics
 from bot.ledger.preferences import Cadence
 from bot.ledger.quiet import ordinary_news, ordinary_payment, ordinary_payout
 from bot.ledger.records import PaymentRecord, PayoutRecord, Producer
@@ -40,6 +41,8 @@ class Draft:
     """The message it is a reply to."""
     ordinary: bool = False
     """Whether it makes no sound in quiet hours."""
+    charted: Statistics | None = None
+    """What a chart is drawn of, to be shown with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,18 +149,18 @@ class Drafts:
         if told.get("what") == rehearsal.KIND:
             return Draft(rehearsal_alert(self.producer, int(told["at"])))
         if told.get("what") == "digest":
-            return Draft(await self._digest(told))
+            return await self._digest(told)
         text = notice(told, self.producer)
         if text is None:
             raise NothingToTell(f"there are no words for {row.key}")
         return Draft(Message(content=text))
 
-    async def _digest(self, told: Mapping[str, Any]) -> Message:
+    async def _digest(self, told: Mapping[str, Any]) -> Draft:
         cadence = Cadence(told["cadence"])
         found = await digests.digest(
             self.connection, self.producer, told["period"], cadence, self.now
         )
-        return digest_message(found, self.producer)
+        return Draft(digest_message(found, self.producer), charted=found.statistics)
 
     async def _payments(self, subjects: Sequence[str]) -> list[PaymentRecord]:
         return [await self._payment(subject) for subject in subjects]

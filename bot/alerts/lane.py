@@ -136,7 +136,7 @@ class Lane:
             if judgement.trouble is None and line.channel_id is not None:
                 self._shut.discard(line.channel_id)
                 where = Where(line.channel_id, producer.guild_id)
-                to = Assignment(producer, line, where, judgement.history)
+                to = Assignment(producer, line, where, judgement.history, judgement.files)
                 failure = await self._work(to, rows)
                 return self._after(failure, line, waiting)
             self._shut.add(line.channel_id)

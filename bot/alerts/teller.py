@@ -28,7 +28,9 @@ from bot.ledger.clock import Clock
 from bot.ledger.quiet import quiet_at
 from bot.ledger.records import Producer
 from bot.ledger.routes import Line
-from bot.render.message import Message
+from bot.render.chart import ChartPainter
+from bot.render.language import speaking
+from bot.render.message import Message, with_picture
 from bot.store import messages, outbox, producers
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.messages import Place
@@ -52,6 +54,8 @@ class Assignment:
     where: Where
     history: bool
     """Whether the bot can read what was said in the channel."""
+    files: bool = False
+    """Whether it may attach files there."""
 
 
 class Teller:
@@ -65,6 +69,7 @@ class Teller:
         clock: Clock,
         *,
         fees_possible: bool,
+        painter: ChartPainter,
         count: Count,
     ) -> None:
         self._store = store
@@ -72,6 +77,7 @@ class Teller:
         self._channels = channels
         self._clock = clock
         self._fees_possible = fees_possible
+        self._painter = painter
         self._count = count
 
     async def with_shared(self, to: Assignment, unit: Unit, rows: Sequence[OutboxRow]) -> Unit:
@@ -140,7 +146,8 @@ class Teller:
         draft = await self._draft(to, unit)
         number = nonce(to.where.channel_id, unit.keys)
         silent = draft.ordinary and quiet_at(to.producer, self._clock())
-        send = partial(self._delivery.send, to.where, draft.message, number, silent=silent)
+        message = await self._illustrated(to, draft)
+        send = partial(self._delivery.send, to.where, message, number, silent=silent)
         under = draft.under if to.history else None
         try:
             return await send(under=under)
@@ -148,6 +155,14 @@ class Teller:
             if under is None or judge(error).verdict is not Verdict.UNREFERENCED:
                 raise
         return await send()
+
+    async def _illustrated(self, to: Assignment, draft: Draft) -> Message:
+        """With the chart that belongs to it, as far as that can be had."""
+        if draft.charted is None or not to.files:
+            return draft.message
+        with speaking(to.producer.preferences.language):
+            chart = await self._painter.if_possible(draft.charted, by_count=False)
+        return draft.message if chart is None else with_picture(draft.message, chart)
 
     async def _found(self, to: Assignment, unit: Unit, *, moved: bool) -> int | None:
         """The message of an earlier try, if it is so old that the nonce may be forgotten, or if it

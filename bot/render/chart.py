@@ -3,8 +3,11 @@
 import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import structlog
 
 from bot.ledger.answers import Statistics
 from bot.render.chart_data import alt_text, chart_data
@@ -13,12 +16,16 @@ from bot.render.message import Attachment
 if TYPE_CHECKING:
     from typst import Compiler
 
+log = structlog.get_logger()
+
 FILE = "stats.png"
 _HERE = Path(__file__).parent
 _TEMPLATE = _HERE / "chart.typ"
 _FONTS = _HERE / "fonts"
 _PIXELS_AN_INCH = 144.0
 """Two pixels a point, for screens that have as many."""
+PATIENCE = 5.0
+"""Seconds after which the figures are told without a chart."""
 
 
 class ChartPainter:
@@ -38,6 +45,15 @@ class ChartPainter:
         picture = await loop.run_in_executor(self._thread, self.paint, data)
         return Attachment(FILE, picture, alt_text(statistics, by_count=by_count))
 
+    async def if_possible(self, statistics: Statistics, *, by_count: bool) -> Attachment | None:
+        """As `statistics`; None also where it fails or takes too long: the log then says why."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await self.statistics(statistics, by_count=by_count)
+        except Exception as error:  # noqa: BLE001 - the figures are told whatever becomes of it
+            log.error("chart not made", error=type(error).__name__)
+            return None
+
     def paint(self, data: dict[str, Any]) -> bytes:
         """The picture, made here and now."""
         if self._compiler is None:
@@ -50,6 +66,12 @@ class ChartPainter:
         )
         assert isinstance(made, bytes)
         return made
+
+
+@cache
+def shared_painter() -> ChartPainter:
+    """The one for all of this process: a second one would take as much memory again."""
+    return ChartPainter()
 
 
 def _compiler() -> "Compiler":

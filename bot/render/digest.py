@@ -16,8 +16,8 @@ from bot.render.language import gettext, ngettext
 from bot.render.message import Color, Message, card, field
 from bot.render.money import money
 from bot.render.payouts import arrival_words
-from bot.render.periods import period_before, period_title
-from bot.render.trend import change
+from bot.render.periods import period_title
+from bot.render.trend import compared
 from bot.render.words import in_mode, refunds_words, safe, sales_words, timestamp
 
 _CURRENCIES = 6
@@ -56,8 +56,7 @@ def _sold(statistics: Statistics) -> Iterator[str]:
         yield gettext("Nothing was sold.")
     before = {totals.currency: totals for totals in statistics.before}
     for totals in statistics.totals[:_CURRENCIES]:
-        earlier = before.get(totals.currency) or CurrencyTotals(currency=totals.currency)
-        yield from _currency(totals, earlier, statistics)
+        yield from _currency(totals, before.get(totals.currency), statistics)
     others = statistics.totals[_CURRENCIES:]
     if others:
         codes = ", ".join(totals.currency.upper() for totals in others)
@@ -65,7 +64,7 @@ def _sold(statistics: Statistics) -> Iterator[str]:
 
 
 def _currency(
-    totals: CurrencyTotals, before: CurrencyTotals, statistics: Statistics
+    totals: CurrencyTotals, before: CurrencyTotals | None, statistics: Statistics
 ) -> Iterator[str]:
     yield gettext(
         "**{gross}** before fees · {sales} · **{left}** left",
@@ -80,17 +79,7 @@ def _currency(
         taken.append(gettext("disputes: {amount}", amount=_money(-totals.disputed, totals)))
     if taken:
         yield f"└ {' · '.join(taken)}"
-    period = period_before(statistics.span)
-    if before.sales or before.net:
-        yield "└ " + gettext(
-            "{change} beside {period} ({money}, {sales})",
-            change=f"**{change(totals.net, before.net)}**",
-            period=period,
-            money=_money(before.net, before),
-            sales=sales_words(before.sales),
-        )
-    else:
-        yield "└ " + gettext("nothing in the period before ({period})", period=period)
+    yield f"└ {compared(totals, before, statistics.span)}"
 
 
 def _money(amount: int, totals: CurrencyTotals | Waiting) -> str:

@@ -4,7 +4,7 @@ Limits: https://docs.discord.com/developers/resources/message#embed-object-embed
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any, NamedTuple
 
@@ -53,6 +53,13 @@ class Message:
     embeds: tuple[discord.Embed, ...] = ()
     view: discord.ui.View | None = None
     attachment: Attachment | None = None
+
+
+def with_picture(message: Message, picture: Attachment) -> Message:
+    """The same message with a picture in its first embed."""
+    first, *others = message.embeds
+    shown = first.copy().set_image(url=f"attachment://{picture.name}")
+    return replace(message, embeds=(shown, *others), attachment=picture)
 
 
 class Buttons(discord.ui.View):

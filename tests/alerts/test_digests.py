@@ -55,4 +55,18 @@ async def test_it_is_told_once_though_the_bot_dies_while_telling_it(
     day = (time.now - timedelta(days=1)).date()
     assert (embed["author"]["name"], embed["title"]) == ("Daily digest", f"{day:%b %d, %Y}")
     assert "**$29.99** before fees · 1 sale · **$28.82** left" in text(digest)
+    assert embed["image"]["url"] == "attachment://stats.png"
+    assert [file["filename"] for file in digest["attachments"]] == ["stats.png"]
     assert await states() == {}
+
+
+async def test_where_files_are_not_allowed_it_comes_without_its_chart(
+    post: Post, channel: FakeChannel, time: VirtualTime, digests: Digests
+) -> None:
+    channel.deny_bot(attach_files=True)
+    time.passes(hours=21)
+    await digests.look()
+    await post.works()
+    _, digest = channel.shown
+    assert digest["embeds"][0]["title"]
+    assert "image" not in digest["embeds"][0]

@@ -57,7 +57,7 @@ def test_what_was_sold_stands_beside_the_period_before() -> None:
     assert embed.description == (
         "**$345.00** before fees · 12 sales · **$300.00** left\n"
         "└ 1 refund: -$30.00\n"
-        "└ **▲ 20 %** beside Mar 2 – 8, 2026 ($250.00, 9 sales)"
+        "└ **▲ 20 %** vs Mar 2 – 8, 2026 ($250.00, 9 sales)"
     )
     assert not embed.fields
     assert embed.footer.text == "/stats 2026-03-09..2026-03-15 shows more of it"
@@ -68,13 +68,13 @@ def test_a_day_and_a_month_are_named_so() -> None:
     assert (day.author.name, day.title) == ("TEST MODE · Daily digest", "Mar 15, 2026")
     month = say(digest("2026-02", Cadence.MONTHLY)).embeds[0]
     assert (month.author.name, month.title) == ("Monthly digest", "February 2026")
-    assert "nothing in the period before (January 2026)" in text(Message(embeds=(month,)))
+    assert "Nothing in the period before (January 2026)" in text(Message(embeds=(month,)))
 
 
 def test_each_currency_stands_for_itself() -> None:
     euro = replace(USD, currency="eur", sales=1, gross=1000, net=900, refunds=0, refunded=0)
     said = text(say(digest(statistics={"totals": (euro, USD), "before": (euro,)})))
-    assert "**€10.00** before fees · 1 sale · **€9.00** left\n└ **=** beside" in said
+    assert "**€10.00** before fees · 1 sale · **€9.00** left\n└ **=** vs" in said
     assert "**$345.00** before fees" in said
 
 
