@@ -30,7 +30,7 @@ from bot.ledger.records import Producer
 from bot.ledger.routes import Line
 from bot.render.chart import ChartPainter
 from bot.render.language import speaking
-from bot.render.message import Message, with_picture
+from bot.render.message import Message, illustrated
 from bot.store import messages, outbox, producers
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.messages import Place
@@ -162,7 +162,7 @@ class Teller:
             return draft.message
         with speaking(to.producer.preferences.language):
             chart = await self._painter.if_possible(draft.charted, by_count=False)
-        return draft.message if chart is None else with_picture(draft.message, chart)
+        return draft.message if chart is None else illustrated(draft.message, chart)
 
     async def _found(self, to: Assignment, unit: Unit, *, moved: bool) -> int | None:
         """The message of an earlier try, if it is so old that the nonce may be forgotten, or if it

@@ -55,13 +55,6 @@ class Message:
     attachment: Attachment | None = None
 
 
-def with_picture(message: Message, picture: Attachment) -> Message:
-    """The same message with a picture in its first embed."""
-    first, *others = message.embeds
-    shown = first.copy().set_image(url=f"attachment://{picture.name}")
-    return replace(message, embeds=(shown, *others), attachment=picture)
-
-
 class Buttons(discord.ui.View):
     """Buttons and menus as a picture: clicks are answered by custom id, wherever they come from.
 
@@ -111,6 +104,13 @@ def with_picture(embed: discord.Embed, picture: Attachment) -> discord.Embed:
     """
     image: Any = {"url": f"attachment://{picture.name}", "description": picture.description}
     return discord.Embed.from_dict({**embed.to_dict(), "image": image})
+
+
+def illustrated(message: Message, picture: Attachment) -> Message:
+    """The same message with a picture at the end of its first embed."""
+    first, *others = message.embeds
+    shown = (with_picture(first, picture), *others)
+    return replace(message, embeds=shown, attachment=picture)
 
 
 def clipped(lines: Iterable[str], room: int, *, total: int | None = None) -> str:
