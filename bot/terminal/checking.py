@@ -6,7 +6,8 @@ not disturbed. Each check has its own time limit, and one that fails holds up no
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain
 from typing import TypeAlias
@@ -53,9 +54,8 @@ CHECKS: dict[str, Check] = {
 
 async def check(settings: Settings, clock: Clock) -> int:
     """Look at everything and show what was found; the exit status: 1 if something is wrong."""
-    # It would tell of each login, and of what is about to be told in the table.
-    logging.getLogger("discord").setLevel(logging.CRITICAL)
-    found = await _look(settings, clock)
+    with _discord_silent():
+        found = await _look(settings, clock)
     console = Console()
     console.print(_table(found, Redaction(settings.secrets)))
     count = sum(finding.state is State.WRONG for finding in found)
@@ -64,6 +64,18 @@ async def check(settings: Settings, clock: Clock) -> int:
         return WELL
     console.print(f"{count} {'thing is' if count == 1 else 'things are'} wrong.")
     return SOMETHING_WRONG
+
+
+@contextmanager
+def _discord_silent() -> Iterator[None]:
+    """Its library would tell of each login, and of what is about to be told in the table."""
+    library = logging.getLogger("discord")
+    before = library.level
+    library.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        library.setLevel(before)
 
 
 async def _look(settings: Settings, clock: Clock) -> list[Finding]:

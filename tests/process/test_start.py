@@ -3,7 +3,6 @@
 import signal
 
 import pytest
-from discord.http import Route
 
 from bot.settings import Settings
 from bot.terminal.checking import check
@@ -21,7 +20,6 @@ async def test_a_sale_is_told_and_answered_for_before_and_after_a_restart(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(Route, "BASE", Route.BASE)
     monkeypatch.setenv("COLUMNS", "200")
     await world.discord.shut()
     first = await world.start()

@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from discord.http import Route
 
 from bot.demo.stripe import StripeAccount, StripeServer
 from bot.ledger.preferences import NONE_CHOSEN
@@ -28,7 +27,6 @@ URL = "https://beats.example.com"
 @pytest.fixture(autouse=True)
 def _as_wide_as_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "400")
-    monkeypatch.setattr(Route, "BASE", Route.BASE)
     monkeypatch.setattr("stripe._http_client.HTTPClient.INITIAL_DELAY", 0.0)
 
 

@@ -54,7 +54,8 @@ async def discord_side(look: Look) -> list[Finding]:
 
 @asynccontextmanager
 async def _client(settings: Settings) -> AsyncIterator[discord.Client]:
-    """As bot.client makes it: the address of the API counts for the whole process."""
+    """As bot.client makes it; the address of the API, which counts for all, is put back after."""
+    before = Route.BASE
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     Route.BASE = settings.discord_api_url
     client = discord.Client(intents=discord.Intents(guilds=True), max_ratelimit_timeout=30.0)
@@ -62,6 +63,7 @@ async def _client(settings: Settings) -> AsyncIterator[discord.Client]:
         yield client
     finally:
         await client.close()
+        Route.BASE = before
 
 
 async def _gateway(client: discord.Client, http: aiohttp.ClientSession) -> Finding:
