@@ -19,11 +19,12 @@ from bot.render.command_words import CommandWords
 from bot.render.license_document import LicensePrinter
 from bot.store import notes, producers
 from bot.store.engine import Store, StoreUnavailable
-from cogs import buyers, exclusive, listing, payouts, sales, settings, shelves, stats
+from cogs import buyers, exclusive, forgetting, listing, payouts, sales, settings, shelves, stats
 from cogs.answers import speak_with, tell_error
 from cogs.buyers import BuyersCog
 from cogs.exclusive import ExclusiveCog
 from cogs.exports import ExportsCog
+from cogs.forgetting import ForgettingCog
 from cogs.licenses import LicensesCog
 from cogs.payouts import PayoutsCog
 from cogs.rehearsal import Rehearse, settings_cog
@@ -45,7 +46,7 @@ UNREACHABLE = (discord.HTTPException, aiohttp.ClientError, OSError)
 
 CLICKS = tuple(
     click
-    for topic in (sales, buyers, stats, exclusive, payouts, listing, settings, shelves)
+    for topic in (sales, buyers, stats, exclusive, forgetting, payouts, listing, settings, shelves)
     for click in topic.CLICKS
 )
 """Every button and menu that outlives a restart."""
@@ -78,7 +79,7 @@ def create_client(
     _set_up_library(api_url)
     cogs = (
         SalesCog(store, clock, fees_possible=fees_possible),
-        BuyersCog(store, clock),
+        *(BuyersCog(store, clock), ForgettingCog(store, clock, news=news)),
         StatsCog(store, clock, fees_possible=fees_possible),
         ExclusiveCog(store, clock, news=news),
         ShelvesCog(store, clock, news=news),

@@ -88,6 +88,8 @@ class Drafts:
         if subjects[0].startswith("payout:"):
             payout = await self._payout(subjects[0])
             return payout_alert(payout, self.producer, fees_possible=self.fees_possible)
+        if subjects[0].startswith("reply:"):
+            return await self._told_before(subjects[0].removeprefix("reply:"))
         return await self._sold(await self._payments(subjects))
 
     async def _sold(self, records: Sequence[PaymentRecord]) -> Message:
@@ -112,6 +114,13 @@ class Drafts:
             and record.payment.paid is not None
             and since[subject] - record.payment.paid > LATE
         }
+
+    async def _told_before(self, key: str) -> Message:
+        """A short message under an alert, as it would be told now."""
+        row = await outbox.of_key(self.connection, self.producer.id, key)
+        if row is None:
+            raise NothingToTell(f"there is no {key}")
+        return self._payment_reply(await self._payment(row.subject), row.payload or {})
 
     async def _reply(self, unit: Unit) -> Draft:
         [row] = unit.rows

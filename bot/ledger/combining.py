@@ -92,6 +92,8 @@ def _real(view: Payment) -> list[Refund]:
 
 
 def _buyer(one: Buyer, other: Buyer) -> Buyer:
+    if one.forgotten or other.forgotten:
+        return Buyer(country=_some(one.country, other.country), forgotten=True)
     return Buyer(
         email=_some(one.email, other.email),
         name=_some(one.name, other.name),

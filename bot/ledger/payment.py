@@ -50,6 +50,8 @@ class Buyer:
     """ISO 3166 two-letter code."""
     promotions: Consent | None = None
     """None where they were not asked."""
+    forgotten: bool = False
+    """Whether their name and email were removed because they asked for it. For ever."""
 
     @property
     def key(self) -> str | None:

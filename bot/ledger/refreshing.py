@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.ledger.disputes import merge_disputes
+from bot.ledger.forgetting import still_forgotten
 from bot.ledger.fraud_warnings import merge_warnings
 from bot.ledger.payment import Payment
 from bot.ledger.platform_fees import merge_fee_returns
@@ -29,7 +30,7 @@ def refreshed(known: Payment, seen: Payment) -> Payment:
         warnings=merge_warnings(known.warnings, seen.warnings),
         fee_returns=merge_fee_returns(known.fee_returns, seen.fee_returns),
     )
-    return stood_in(merged, total)
+    return stood_in(still_forgotten(known, merged), total)
 
 
 def latest_change(payment: Payment) -> datetime:

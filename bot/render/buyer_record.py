@@ -41,7 +41,7 @@ def buyer_record(record: BuyerRecord, producer: Producer) -> Message:
 def _contact(record: BuyerRecord) -> list[str]:
     """What the title does not say already."""
     buyer = record.buyer
-    if not buyer.email and not buyer.country:
+    if buyer.forgotten or not (buyer.email or buyer.country):
         return contact_lines(buyer, 0) if not buyer.name else []
     known = [*email_lines(buyer), country_name(buyer.country), news_words(buyer.promotions)]
     return [*filter(None, known), ""]

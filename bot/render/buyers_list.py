@@ -57,7 +57,7 @@ def buyer_option(listed: ListedBuyer, producer: Producer) -> discord.SelectOptio
 
 def _row(place: int, listed: ListedBuyer) -> str:
     buyer = listed.buyer
-    name = named(buyer, 50) or gettext("No name given")
+    name = named(buyer, 50) or _nameless(buyer)
     again = " 🔁" if listed.payments > 1 else ""
     email = f" · {code(buyer.email, 70)}" if buyer.email else ""
     facts = [
@@ -70,7 +70,11 @@ def _row(place: int, listed: ListedBuyer) -> str:
 
 
 def _called(buyer: Buyer) -> str:
-    return (buyer.name or "").strip() or buyer.email or gettext("No name given")
+    return (buyer.name or "").strip() or buyer.email or _nameless(buyer)
+
+
+def _nameless(buyer: Buyer) -> str:
+    return gettext("Forgotten") if buyer.forgotten else gettext("No name given")
 
 
 def _order(page: BuyersPage, sort: BuyerSort) -> str:

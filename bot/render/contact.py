@@ -23,6 +23,8 @@ def named(buyer: Buyer, limit: int) -> str:
 
 def who(buyer: Buyer, limit: int, *, full: bool = False) -> str:
     """A buyer in a list: name and masked email, whichever is known; `full`: the whole email."""
+    if buyer.forgotten:
+        return gettext("buyer forgotten")
     email = ""
     if buyer.email:
         email = code(buyer.email, EMAIL) if full else masked(buyer.email)
@@ -42,6 +44,11 @@ def contact_lines(buyer: Buyer, purchases: int) -> list[str]:
     lines = [f"**{name}**" if name else "", *email_lines(buyer), country_name(buyer.country)]
     if purchases:
         lines.append(_which_purchase(purchases))
+    if buyer.forgotten:
+        return [
+            gettext("Forgotten: name and email were removed at their request."),
+            *filter(None, lines),
+        ]
     unknown = gettext("Unknown: this payment came without a contact.")
     return [line for line in lines if line] or [unknown]
 

@@ -34,6 +34,8 @@ _MEASURE = r"(?P<measure>revenue|count)"
 # Buttons of before there were charts name the period alone.
 STATISTICS = rf"stats:{_PERIOD}(?::(?P<currency>[a-z]{{3}})?:{_MEASURE})?"
 CURRENCY = rf"stats-currency:{_PERIOD}:{_MEASURE}"
+STATISTICS = r"stats:(?P<period>[0-9a-z.-]{1,32})"
+FORGET = r"forget:(?P<token>[0-9a-f]{16}):(?P<action>yes|no)"
 PROBLEMS = r"problems:(?P<producer>[0-9]{1,9}):(?P<action>again|hide)"
 LIST = r"list:(?P<token>[0-9a-f]{8}):(?P<action>[a-z]{1,16})"
 
@@ -60,6 +62,11 @@ def buyer(producer_id: int, number: int) -> str:
 def buyer_page(producer_id: int, number: int, page: int) -> str:
     """The button that shows another page of what they bought, in the same message."""
     return f"buyer-page:{page}:{producer_id}:{number}"
+
+
+def forget(token: str, action: str) -> str:
+    """The buttons under what `/forget` asks: `yes` or `no`. The token says what, to who asked."""
+    return f"forget:{token}:{action}"
 
 
 def sale(producer_id: int, number: int) -> str:

@@ -24,6 +24,7 @@ _NAME = 500
 _DRESSED = re.compile("[\U0001d400-\U0001d7ff\u2460-\u24ff\uff01-\uff5e]+")
 NO_PRODUCER = "The producer"
 NO_BUYER = "The buyer"
+FORGOTTEN = "Name removed at the buyer's request"
 _UNFIXED = "No terms were recorded with this sale: ask who sold it for them."
 
 
@@ -87,7 +88,7 @@ def _facts(sold: SoldLicense) -> dict[str, str]:
 
 def _table(sold: SoldLicense, facts: dict[str, str]) -> list[tuple[str, str]]:
     email = sold.record.payment.buyer.email
-    buyer = [facts["buyer"]]
+    buyer = [FORGOTTEN if sold.record.payment.buyer.forgotten else facts["buyer"]]
     if email and _name(email) != facts["buyer"]:
         buyer.append(_name(email))
     license_name = facts["license"]

@@ -5,6 +5,7 @@ few statements for all of them, where `record` takes a dozen for each.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -13,12 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.entries import Entry
 from bot.ledger.entries import entries as entries_of
+from bot.ledger.forgetting import forgotten
 from bot.ledger.payment import Buyer, Payment
 from bot.ledger.records import Producer
 from bot.ledger.terms import NO_TEMPLATES, Templates
 from bot.store import documents, steps
 from bot.store.booking import Booking
 from bot.store.catalog import ensure_licenses, ensure_tracks
+from bot.store.forgotten import buyer_keys
 from bot.store.judging import judge
 from bot.store.people import (
     BuyerRow,
@@ -74,8 +77,9 @@ async def record_new(
     """
     if not new:
         return
+    owners = await _ensure_buyers(connection, producer.id, [each.payment for each in new])
+    new = [_as_known(each, owner) for each, owner in zip(new, owners, strict=True)]
     paid = [each.payment for each in new]
-    owners = await _ensure_buyers(connection, producer.id, paid)
     bought = await earliest(connection, {owner.id for owner in owners if not owner.new})
     ids = await _write_payments(connection, producer.id, new, owners, read)
     lines = [line for payment in paid for line in payment.lines]
@@ -92,11 +96,18 @@ async def record_new(
         await settle_buyers(connection, producer.id, owner, None, payment, None)
 
 
+def _as_known(new: NewPayment, owner: BuyerRow) -> NewPayment:
+    """Without the name and email of who was forgotten since."""
+    if not owner.buyer.forgotten:
+        return new
+    return new._replace(payment=replace(new.payment, buyer=forgotten(new.payment.buyer)))
+
+
 async def _ensure_buyers(
     connection: AsyncConnection, producer_id: int, paid: Sequence[Payment]
 ) -> list[BuyerRow]:
     """The row of each one's buyer; `new` at the first payment of a buyer who was not there."""
-    keys = [payment.buyer.key or payment.key for payment in paid]
+    keys = await buyer_keys(connection, producer_id, paid)
     known = await _known_buyers(connection, producer_id, keys)
     first = {key: paid[i].buyer for i, key in reversed(list(enumerate(keys))) if key not in known}
     made = await _make_buyers(

@@ -96,6 +96,20 @@ class Store:
         """
         return None if self._changes is None else self._changes.number()
 
+    async def flush(self) -> None:
+        """Take what was overwritten or removed out of SQLite's write-ahead log, if nobody reads.
+
+        Else it goes with what is written next. https://www.sqlite.org/pragma.html#pragma_wal_checkpoint
+        """
+        if self.dialect != "sqlite":
+            return
+        async with self._turn:
+            with _plain_errors():
+                async with self._writer.connect() as connection:
+                    raw = await connection.get_raw_connection()
+                    assert raw.driver_connection is not None
+                    await raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     async def close(self) -> None:
         """Close every connection."""
         if self._changes is not None:
@@ -192,6 +206,8 @@ def _hook(engine: AsyncEngine, begin: str, *, read_only: bool) -> None:
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA fullfsync=ON")  # macOS: only this reaches the disk itself
+        # What is removed is overwritten in the file: a buyer who is forgotten leaves nothing there.
+        cursor.execute("PRAGMA secure_delete=ON")
         cursor.execute(f"PRAGMA query_only={int(read_only)}")
         cursor.close()
 

@@ -34,6 +34,7 @@ HOLDER_COLUMNS = (
     holders.c.email.label("holder_email"),
     holders.c.name.label("holder_name"),
     holders.c.country.label("holder_country"),
+    holders.c.forgotten.label("holder_forgotten"),
 )
 """For `holder_of`."""
 
@@ -53,7 +54,12 @@ def holder_of(row: Row[Any]) -> Holder | None:
         number=row.holder_number,
         at=row.holder_sold,
         price=Money(row.holder_amount, row.holder_currency),
-        buyer=Buyer(email=row.holder_email, name=row.holder_name, country=row.holder_country),
+        buyer=Buyer(
+            email=row.holder_email,
+            name=row.holder_name,
+            country=row.holder_country,
+            forgotten=row.holder_forgotten is not None,
+        ),
         state=SaleState(row.holder_state),
     )
 

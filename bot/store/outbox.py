@@ -111,6 +111,13 @@ async def open_rows(
     return [_outbox_row(row) for row in rows]
 
 
+async def of_key(connection: AsyncConnection, producer_id: int, key: str) -> OutboxRow | None:
+    """What was, or is, to be told under a key; None where nothing was."""
+    query = select(*_COLUMNS).where(outbox.c.producer_id == producer_id, outbox.c.key == key)
+    row = (await connection.execute(query)).first()
+    return None if row is None else _outbox_row(row)
+
+
 async def begin(
     connection: AsyncConnection, ids: Sequence[int], now: datetime, channel_id: int | None = None
 ) -> None:

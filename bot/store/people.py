@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.ledger.payment import Buyer, Consent, Payment
 from bot.ledger.records import SaleState
 from bot.store import documents
+from bot.store.forgotten import buyer_keys
 from bot.store.tables import ANSWERED, buyer_totals, buyer_words, buyers, payments, sales
 from bot.store.upsert import insert
 
@@ -40,9 +41,10 @@ class BuyerRow(NamedTuple):
 async def ensure_buyer(connection: AsyncConnection, producer_id: int, payment: Payment) -> BuyerRow:
     """The row of the one who pays, made if it is their first time.
 
-    Who gave no email is somebody else each time.
+    Who gave no email is somebody else each time. The row of who was forgotten says so: then the
+    payment is to be written without their name and email.
     """
-    key = payment.buyer.key or payment.key
+    [key] = await buyer_keys(connection, producer_id, [payment])
     found = await connection.execute(
         select(buyers).where(buyers.c.producer_id == producer_id, buyers.c.key == key)
     )
@@ -65,6 +67,7 @@ def buyer_of(row: Row[Any]) -> Buyer:
         name=row.name,
         country=row.country,
         promotions=Consent(row.promotions) if row.promotions else None,
+        forgotten=row.forgotten is not None,
     )
 
 
@@ -139,6 +142,7 @@ def _merged(newest_first: Sequence[Buyer]) -> Buyer:
         name=next((buyer.name for buyer in newest_first if buyer.name), None),
         country=next((buyer.country for buyer in newest_first if buyer.country), None),
         promotions=next((buyer.promotions for buyer in newest_first if buyer.promotions), None),
+        forgotten=any(buyer.forgotten for buyer in newest_first),
     )
 
 

@@ -5,6 +5,7 @@ what was there. So it may be recorded any number of times and in any order.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.entries import entries
+from bot.ledger.forgetting import forgotten, still_forgotten
 from bot.ledger.fraud_warnings import still_warned
 from bot.ledger.payment import Payment
 from bot.ledger.platform_fees import still_returned
@@ -28,6 +30,7 @@ from bot.store.payouts import payout_holding
 from bot.store.people import BuyerRow, ensure_buyer, settle_buyers, settle_latest
 from bot.store.purchases import book_change, earliest, purchase_of
 from bot.store.rows import EntryRow, Owners, SaleRow, entry_rows, sale_rows
+from bot.store.scrubbing import scrub_about
 from bot.store.tables import payments
 from bot.store.telling import tell
 from bot.store.terms import fixed_terms
@@ -78,6 +81,7 @@ class _Known(NamedTuple):
     def buyer(self, payment: Payment) -> BuyerRow | None:
         """The row of its buyer, unless something about who bought has changed."""
         same = self.payment.buyer == payment.buyer and self.payment.key == payment.key
+        same = same or self.payment.buyer.forgotten
         return BuyerRow(self.buyer_id, payment.buyer, new=False) if same else None
 
     def has_same_rights(self, payment: Payment, rows: Sequence[SaleRow]) -> bool:
@@ -108,9 +112,8 @@ async def record(
     """
     known = await _known(connection, producer.id, payment)
     before = known.payment if known else None
-    payment = still_returned(before, still_warned(before, payment))
-    buyer = known.buyer(payment) if known else None
-    buyer = buyer or await ensure_buyer(connection, producer.id, payment)
+    payment = still_returned(before, still_warned(before, still_forgotten(before, payment)))
+    payment, buyer = await _whose(connection, producer, known, payment)
     asked = {"complete": complete, "read": read, "due": due, "checks": checks}
     payment_id = await _write_payment(connection, producer.id, known, payment, buyer.id, asked)
     owners = Owners(
@@ -135,6 +138,18 @@ async def record(
     # After the telling: what Discord never heard of, the bot does not act upon by itself.
     await steps.settle(connection, producer.id, written.exclusives, now, tell=False)
     return payment_id
+
+
+async def _whose(
+    connection: AsyncConnection, producer: Producer, known: _Known | None, payment: Payment
+) -> tuple[Payment, BuyerRow]:
+    """The row of its buyer; and the payment, without the name and email of who was forgotten."""
+    buyer = known.buyer(payment) if known else None
+    buyer = buyer or await ensure_buyer(connection, producer.id, payment)
+    if not buyer.buyer.forgotten:
+        return payment, buyer
+    await scrub_about(connection, producer, payment)
+    return replace(payment, buyer=forgotten(payment.buyer)), buyer
 
 
 async def _names(

@@ -40,6 +40,7 @@ SHOWN_SALES: Select[Any] = select(
     buyers.c.name,
     buyers.c.country,
     buyers.c.promotions,
+    buyers.c.forgotten,
     payments.c.intent,
     payments.c.charge,
     payments.c.payout,

@@ -110,6 +110,8 @@ buyers = Table(
     # Whether news may be mailed to them: opt_in or opt_out, as they answered last; null where no
     # Checkout has asked.
     Column("promotions", String),
+    # When their name and email were removed at their request; the key says nothing any more.
+    Column("forgotten", Instant),
     # When they last paid for something; null while they have not.
     Column("latest", Moment),
     UniqueConstraint("producer_id", "key"),
@@ -121,6 +123,19 @@ buyers = Table(
         sqlite_where=text(HAS_BOUGHT),
         postgresql_where=text(HAS_BOUGHT),
     ),
+)
+
+# Who was forgotten, so that what they bought until then stays forgotten however late it becomes
+# known: their emails hashed with the store's own key.
+forgotten = Table(
+    "forgotten",
+    metadata,
+    Column("producer_id", ForeignKey("producers.id"), primary_key=True),
+    Column("digest", String, primary_key=True),
+    Column("until", Moment, primary_key=True, autoincrement=False),
+    # Of the row of buyers that all of it belongs to.
+    Column("key", String, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 # What each buyer has bought, in each currency they paid in and in all ('', without `spent`): kept

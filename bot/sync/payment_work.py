@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot.ledger.fields import Json, identifier
 from bot.ledger.payment import Payment, PaymentState
 from bot.ledger.problems import Problem, payment_problems
@@ -17,6 +19,7 @@ from bot.ledger.reading import (
 )
 from bot.store.events import StoredEvent
 from bot.store.payments import StoredPayment
+from bot.store.scrubbing import scrub
 from bot.sync.work import Work
 
 
@@ -74,6 +77,14 @@ class PaymentWork(Work):
     def covered(self) -> bool:
         """Whether what was read of Stripe holds all that the new events say."""
         return bool(self.fresh) and all(map(self._covers, self.fresh))
+
+    async def finish(
+        self, connection: AsyncConnection, state: str = "done", *, overruled: bool = False
+    ) -> None:
+        """As all work; and what came late of who was forgotten is cleaned of them."""
+        await Work.finish(self, connection, state, overruled=overruled)
+        if self.known is not None and self.known.payment.buyer.forgotten:
+            await scrub(connection, [event.sequence for event in self.fresh])
 
     def _covers(self, event: StoredEvent) -> bool:
         known = self.known

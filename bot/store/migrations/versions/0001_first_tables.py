@@ -15,6 +15,7 @@ def upgrade() -> None:
     _producers()
     _events()
     _buyers()
+    _forgotten()
     _buyer_totals()
     _buyer_counts()
     _buyer_words()
@@ -107,6 +108,7 @@ def _buyers() -> None:
         sa.Column("name", sa.Text(), nullable=True),
         sa.Column("country", sa.String(), nullable=True),
         sa.Column("promotions", sa.String(), nullable=True),
+        sa.Column("forgotten", sa.Double(), nullable=True),
         sa.Column("latest", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["producer_id"], ["producers.id"], name=op.f("fk_buyers_producer_id")
@@ -120,6 +122,21 @@ def _buyers() -> None:
         ["producer_id", "latest", "id"],
         sqlite_where=sa.text("latest IS NOT NULL"),
         postgresql_where=sa.text("latest IS NOT NULL"),
+    )
+
+
+def _forgotten() -> None:
+    op.create_table(
+        "forgotten",
+        sa.Column("producer_id", ID, nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("until", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["producer_id"], ["producers.id"], name=op.f("fk_forgotten_producer_id")
+        ),
+        sa.PrimaryKeyConstraint("producer_id", "digest", "until", name=op.f("pk_forgotten")),
+        sqlite_with_rowid=False,
     )
 
 

@@ -1,0 +1,77 @@
+"""Takes people out of the events in the inbox, once they were forgotten."""
+
+import asyncio
+import json
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.ledger.fields import mapping
+from bot.ledger.forgetting import scrubbed
+from bot.ledger.payment import Payment
+from bot.ledger.records import Producer
+from bot.store.tables import events
+
+# How many go into one statement; opening so many takes a few milliseconds.
+_CHUNK = 20
+
+
+def subjects_of(payment: Payment) -> list[str]:
+    """What events of a payment may go by."""
+    names = {payment.intent, payment.session, payment.charge, payment.key} - {None}
+    return [f"payment:{name}" for name in sorted(filter(None, names))]
+
+
+async def about(
+    connection: AsyncConnection, producer: Producer, paid: Iterable[Payment]
+) -> set[int]:
+    """The places in the inbox of all events about payments."""
+    subjects = sorted({subject for payment in paid for subject in subjects_of(payment)})
+    found: set[int] = set()
+    for first in range(0, len(subjects), 500):
+        query = select(events.c.sequence).where(
+            events.c.subject.in_(subjects[first : first + 500]),
+            events.c.livemode.is_(producer.livemode),
+        )
+        found |= set(await connection.scalars(query))
+    return found
+
+
+async def mentioning(connection: AsyncConnection, email: str, after: int = 0) -> set[int]:
+    """The places of all events that hold an email (case folded), of those after a place.
+
+    Reads each of them whole: seconds, where there are a million.
+    """
+    spelled = {email, json.dumps(email)[1:-1]}
+    body = func.lower(events.c.body)
+    query = select(events.c.sequence).where(
+        events.c.sequence > after, or_(*(body.contains(each, autoescape=True) for each in spelled))
+    )
+    return set(await connection.scalars(query))
+
+
+async def scrub(
+    connection: AsyncConnection, sequences: Iterable[int], email: str | None = None
+) -> None:
+    """Take who paid out of these events; this email (case folded) wherever it stands."""
+    wanted = sorted(sequences)
+    for first in range(0, len(wanted), _CHUNK):
+        await _scrub(connection, wanted[first : first + _CHUNK], email)
+        await asyncio.sleep(0)
+
+
+async def scrub_about(connection: AsyncConnection, producer: Producer, payment: Payment) -> None:
+    """Take who paid out of all events of a payment, those that come late among them."""
+    await scrub(connection, await about(connection, producer, [payment]))
+
+
+async def _scrub(connection: AsyncConnection, sequences: Sequence[int], email: str | None) -> None:
+    found = await connection.execute(
+        select(events.c.sequence, events.c.body).where(events.c.sequence.in_(sequences))
+    )
+    for sequence, body in found.all():
+        clean = json.dumps(scrubbed(mapping(json.loads(body)), email))
+        if clean != body:
+            changed = update(events).where(events.c.sequence == sequence).values(body=clean)
+            await connection.execute(changed)

@@ -1,0 +1,180 @@
+"""Who was forgotten stays forgotten, whatever Stripe tells of them later."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from bot.demo.stripe import Customer
+from bot.ledger.forgetting import Found
+from bot.ledger.records import SaleState
+from bot.store import forgetting, tables
+from tests.journey.books import books
+from tests.journey.databases import POSTGRESQL
+from tests.journey.house import House, house
+from tests.journey.shop import BEN, Shop
+from tests.sync.ways import audit, import_by_command
+
+BUYER = Customer(
+    name="Wilhelmina Quartz",
+    email="W.Quartz@Example.com",
+    country="AT",
+    phone="+43 1 5550199",
+    promotions="opt_in",
+)
+PERSONAL = ("wilhelmina", "quartz", "5550199")
+BY_PEOPLE = {"buyers", "buyer_totals", "payments", "announced"}
+
+
+async def look_for(home: House, email: str = "w.QUARTZ@example.com") -> Found:
+    async with home.app.store.read() as connection:
+        return await forgetting.look(connection, [await home.producer()], email)
+
+
+async def forget(home: House, found: Found | None = None) -> Found:
+    found = found or await look_for(home)
+    producer = await home.producer()
+    async with home.app.store.write() as connection:
+        await forgetting.forget(connection, [producer], found, home.time())
+    return found
+
+
+async def kept_of_them(home: House) -> list[tuple[str, str]]:
+    """Every place in the store that still has something of theirs."""
+    found = []
+    async with home.app.store.read() as connection:
+        for table in tables.metadata.sorted_tables:
+            for row in (await connection.execute(select(table))).mappings():
+                for name, value in row.items():
+                    if any(word in str(value).casefold() for word in PERSONAL):
+                        found.append((table.name, str(name)))
+    return found
+
+
+def _in_files(folder: Path) -> list[str]:
+    files = [file for file in folder.rglob("*.db*") if file.is_file()]
+    assert files
+    kept = b"".join(file.read_bytes() for file in files).lower()
+    return [word for word in PERSONAL if word.encode() in kept]
+
+
+async def money(home: House) -> dict[str, Any]:
+    """The books, people apart."""
+    return {name: rows for name, rows in (await books(home)).items() if name not in BY_PEOPLE}
+
+
+async def test_nothing_of_them_is_left_but_what_they_paid(home: House, shop: Shop) -> None:
+    bought = home.account.buy(shop.lease, shop.neon_lease, buyer=BUYER)
+    home.account.buy(shop.paper_lease, buyer=BEN)
+    await home.happen()
+    home.account.refund(bought, 1000)
+    home.account.dispute(home.account.buy(shop.exclusive, buyer=BUYER), 2000)
+    # No sale of ours, but an event of theirs.
+    home.account.subscribe(shop.lease, buyer=BUYER)
+    await home.happen()
+    before = await money(home)
+    assert await kept_of_them(home)
+
+    found = await forget(home)
+    [traces] = found.traces
+    assert (traces.names, traces.payments) == (("Wilhelmina Quartz",), 2)
+    assert traces.sales == (1001, 1002, 1004)
+    assert await kept_of_them(home) == []
+    assert await money(home) == before
+    assert (await look_for(home)).nothing
+    [ben] = [row for row in await home.rows(tables.buyers, "name", "forgotten") if row[0]]
+    assert ben == (BEN.name, None)
+
+
+@pytest.mark.skipif(bool(POSTGRESQL), reason="looks into SQLite's file")
+async def test_nothing_of_them_is_left_in_the_file(home: House, shop: Shop, tmp_path: Path) -> None:
+    home.account.refund(home.account.buy(shop.lease, buyer=BUYER), 1000)
+    await home.happen()
+    await forget(home)
+    await home.app.store.flush()
+    assert _in_files(tmp_path) == []
+
+
+@pytest.mark.parametrize("key", [True, False])
+async def test_what_stripe_tells_later_brings_nobody_back(tmp_path: Path, key: bool) -> None:
+    async with house(tmp_path, key=key) as home:
+        bought = home.account.buy(Shop(home.account).lease, buyer=BUYER, settled=False)
+        await home.happen()
+        await forget(home)
+        home.account.settle(bought)
+        home.account.refund(bought, 1000)
+        home.account.dispute(bought, 500)
+        await home.happen()
+        await home.catch_up()
+        [payment] = await home.payments()
+        assert payment.refunded == 1000
+        assert payment.disputes
+        assert payment.buyer.forgotten
+        assert await kept_of_them(home) == []
+
+
+async def test_an_import_and_an_audit_find_nothing_to_change(home: House, shop: Shop) -> None:
+    home.account.buy(shop.lease, buyer=BUYER)
+    await home.happen()
+    await forget(home)
+    home.time.pass_(hours=2)
+    summary = await import_by_command(home)
+    assert (summary.payments.changed, summary.payments.same) == (0, 1)
+    assert (await audit(home)).equal
+    assert await kept_of_them(home) == []
+
+
+@pytest.mark.parametrize("way", ["event", "import"])
+async def test_what_they_bought_before_but_is_known_only_later_is_forgotten_too(
+    home: House, shop: Shop, way: str
+) -> None:
+    home.account.buy(shop.lease, buyer=BUYER)
+    await home.happen()
+    home.time.pass_(days=1)
+    home.account.buy(shop.neon_lease, buyer=BUYER)
+    late = home.account.take_events()
+    home.time.pass_(days=1)
+    await forget(home)
+    home.time.pass_(days=1)
+    if way == "event":
+        await home.deliver(late)
+        await home.work()
+    else:
+        await import_by_command(home)
+    await home.catch_up()
+    sales = await home.sales()
+    assert len(sales) == 2
+    assert all(sale.buyer.forgotten and sale.state is SaleState.PAID for sale in sales)
+    assert len(await home.rows(tables.buyers)) == 1
+    assert await kept_of_them(home) == []
+
+
+async def test_who_comes_back_is_somebody_new(home: House, shop: Shop) -> None:
+    home.account.buy(shop.lease, buyer=BUYER)
+    await home.happen()
+    await forget(home)
+    home.time.pass_(days=1)
+    home.account.buy(shop.neon_lease, buyer=BUYER)
+    await home.happen()
+    buyers = await home.rows(tables.buyers, "email", "promotions")
+    assert sorted(buyers, key=repr) == [("W.Quartz@Example.com", "opt_in"), (None, None)]
+    found = await forget(home)
+    assert found.traces[0].sales == (1002,)
+    assert await kept_of_them(home) == []
+
+
+async def test_nothing_is_removed_when_there_is_more_than_was_shown(
+    home: House, shop: Shop
+) -> None:
+    home.account.buy(shop.lease, buyer=BUYER)
+    await home.happen()
+    shown = await look_for(home)
+    home.account.buy(shop.neon_lease, buyer=BUYER)
+    await home.happen()
+    with pytest.raises(forgetting.Changed) as changed:
+        await forget(home, shown)
+    assert changed.value.found.traces[0].sales == (1001, 1002)
+    assert {row[0] for row in await home.rows(tables.buyers, "email")} == {BUYER.email}
+    await forget(home, changed.value.found)
+    assert await kept_of_them(home) == []
