@@ -34,7 +34,6 @@ _MEASURE = r"(?P<measure>revenue|count)"
 # Buttons of before there were charts name the period alone.
 STATISTICS = rf"stats:{_PERIOD}(?::(?P<currency>[a-z]{{3}})?:{_MEASURE})?"
 CURRENCY = rf"stats-currency:{_PERIOD}:{_MEASURE}"
-STATISTICS = r"stats:(?P<period>[0-9a-z.-]{1,32})"
 FORGET = r"forget:(?P<token>[0-9a-f]{16}):(?P<action>yes|no)"
 PROBLEMS = r"problems:(?P<producer>[0-9]{1,9}):(?P<action>again|hide)"
 LIST = r"list:(?P<token>[0-9a-f]{8}):(?P<action>[a-z]{1,16})"
