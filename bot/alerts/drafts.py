@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.alerts.plan import Act, Unit
 from bot.ledger import rehearsal
 from bot.ledger.answers import Statistics
+from bot.ledger.periods import BadPeriod
 from bot.ledger.preferences import Cadence
 from bot.ledger.quiet import ordinary_news, ordinary_payment, ordinary_payout
 from bot.ledger.records import PaymentRecord, PayoutRecord, Producer
@@ -166,9 +167,11 @@ class Drafts:
 
     async def _digest(self, told: Mapping[str, Any]) -> Draft:
         cadence = Cadence(told["cadence"])
-        found = await digests.digest(
-            self.connection, self.producer, told["period"], cadence, self.now
-        )
+        period = told["period"]
+        try:
+            found = await digests.digest(self.connection, self.producer, period, cadence, self.now)
+        except BadPeriod as trouble:
+            raise NothingToTell(f"{period} is not over in {self.producer.timezone}") from trouble
         return Draft(digest_message(found, self.producer), charted=found.statistics)
 
     async def _payments(self, subjects: Sequence[str]) -> list[PaymentRecord]:

@@ -99,7 +99,7 @@ def _to_come(digest: Digest) -> Iterator[str]:
         yield f"**{money(payout.amount)}** · {arrival_words(payout)}"
     for one in digest.waiting[:_CURRENCIES]:
         pending = sum(becoming.amount for becoming in one.pending)
-        if one.available:
+        if one.available is not None and one.available > 0:
             yield gettext("{amount} available in Stripe", amount=_money(one.available, one))
         if pending:
             yield gettext("{amount} pending in Stripe", amount=_money(pending, one))

@@ -27,8 +27,8 @@ EARLIER = 6
 """Months before those."""
 CANDIDATES = 30
 """Tracks looked at: so many of those that sell best lately, and of those that did before."""
-WITH_LEASES = 10
-"""Of these, how many are asked what their leases bring."""
+WITH_LEASES = 6
+"""Of those with an exclusive on offer, how many are asked what their leases bring."""
 NEWEST_SALES = 200
 """Whose buyers are looked at."""
 BUYERS = 10
@@ -52,21 +52,27 @@ async def insight_facts(connection: AsyncConnection, producer: Producer, now: da
     sold, all_sales, sold_tracks = await _sold(connection, producer, months)
     names = await _on_sale(connection, producer, sold)
     offers = await _prices(connection, producer, names)
-    found: list[TrackFacts] = []
-    for track_id, one in sold.items():
-        if track_id not in names:
-            continue
-        asked = one.lately > 0 and len(found) < WITH_LEASES
-        found.append(
-            TrackFacts(
-                name=names[track_id],
-                lately=one.lately,
-                earlier=one.earlier,
-                earlier_months=one.earlier_months,
-                prices=tuple(offers[track_id]),
-                leases=await lease_insight(connection, producer, track_id, now) if asked else None,
-            )
+    exclusive = [
+        track_id
+        for track_id, one in sold.items()
+        if one.lately and any(price.exclusive for price in offers[track_id])
+    ]
+    leases = {
+        track_id: await lease_insight(connection, producer, track_id, now)
+        for track_id in exclusive[:WITH_LEASES]
+    }
+    found = (
+        TrackFacts(
+            name=names[track_id],
+            lately=one.lately,
+            earlier=one.earlier,
+            earlier_months=one.earlier_months,
+            prices=tuple(offers[track_id]),
+            leases=leases.get(track_id),
         )
+        for track_id, one in sold.items()
+        if track_id in names
+    )
     return Facts(
         since=since,
         sales=all_sales,
