@@ -32,5 +32,4 @@ class CommandWords(app_commands.Translator):
             return None
         await prepare(language)
         with speaking(language):
-            words = said(Phrase(string.message))
-        return None if words == string.message else words
+            return said(Phrase(string.message))
