@@ -1,4 +1,4 @@
-.PHONY: install demo test types suite bench soak lock
+.PHONY: install demo test types suite bench soak lock texts
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -34,6 +34,10 @@ bench: install
 # Kills the bot over and over; nothing may be lost, told twice or wrong. One run again: make soak ARGS="--seed 3"
 soak: install
 	$(BIN)/python -m soak $(ARGS)
+
+# Bring the catalogs of other languages up to date with the texts of the code, and say what they lack.
+texts: install
+	$(BIN)/python -m tests.texts
 
 # Renew the lock file: newest versions that fit pyproject.toml, with hashes, naming no index.
 lock:

@@ -16,7 +16,7 @@ from bot.ledger.terms import PLACEHOLDERS
 from bot.render.language import speaking
 from bot.render.money import LOCALE, money
 from bot.render.terms_text import Block, blocks
-from bot.render.words import NO_NAME, plain, plural
+from bot.render.words import NO_NAME, plain
 
 _NAME = 500
 """Characters of a name: the ledger keeps no more."""
@@ -139,8 +139,8 @@ def _prior(sold: SoldLicense) -> dict[str, Any] | None:
     listed = [f"#{lease.number} · {_day(lease.sold, timezone)}" for lease in sold.prior]
     if count > len(listed):
         listed.append(f"… and {count - len(listed):,} more")
-    stay = "stays" if count == 1 else "stay"
-    lead = f"{plural(count, 'license')} sold before {stay} valid"
+    licenses = "1 license" if count == 1 else f"{count:,} licenses"
+    lead = f"{licenses} sold before {'stays' if count == 1 else 'stay'} valid"
     return {"lead": lead, "body": _BEFORE, "leases": listed}
 
 

@@ -162,11 +162,6 @@ _STATUSES = {
 }
 
 
-def plural(count: int, noun: str, nouns: str | None = None) -> str:
-    """`1 sale`, `1,200 sales`."""
-    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
-
-
 def ordinal(number: int) -> str:
     """`1st`, `2nd`, `3rd`, `11th`; in other languages the number, beside which a text says more."""
     if spoken() != ENGLISH:

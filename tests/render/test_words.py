@@ -14,8 +14,8 @@ from bot.render.words import (
     masked,
     ordinal,
     plain,
-    plural,
     safe,
+    sales_words,
     size,
     timestamp,
 )
@@ -109,7 +109,7 @@ def test_times_are_discords_and_days_are_stripes() -> None:
 
 
 def test_numbers_in_words() -> None:
-    assert [plural(n, "sale") for n in (0, 1, 2, 1200)] == [
+    assert [sales_words(n) for n in (0, 1, 2, 1200)] == [
         "0 sales",
         "1 sale",
         "2 sales",
