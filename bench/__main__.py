@@ -11,6 +11,7 @@ import uvloop
 
 from bench import (
     answers,
+    charts,
     documents,
     exports,
     importing,
@@ -31,6 +32,7 @@ BENCHES: dict[str, tuple[str, Callable[[], Awaitable[list[Figure]]]]] = {
         off_sale.measure,
     ),
     "answers": ("what commands ask of the store, at 1,000,000 sales", answers.measure),
+    "charts": ("/stats with its chart, at 1,000,000 sales", charts.measure),
     "documents": ("licenses as PDFs", documents.measure),
     "page": ("the public page, with 200 tracks (64 connections)", page.measure),
     "memory": ("the whole bot, started and idle", memory.measure),
