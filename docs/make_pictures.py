@@ -23,10 +23,12 @@ from bot.demo.story import exclusive_sale
 from bot.demo.world import open_world
 
 PICTURES = Path(__file__).parent / "pictures"
-WINDOW = ViewportSize(width=1000, height=1400)
+WINDOW = ViewportSize(width=1000, height=2200)
 SHOP_WINDOW = ViewportSize(width=1180, height=1060)
 WIDTH = 528
 """Of the pictures, from a message's left edge."""
+TALLEST = 820
+"""More of a message is not shown."""
 MARGIN = 24
 COLORS = 192
 """Few enough for a small file, enough for smooth letters."""
@@ -48,7 +50,7 @@ async def _take_pictures(stage: Stage, side: DiscordSide) -> None:
         )
         await _save_shop(browser, stage, PICTURES / "page.png")
         await exclusive_sale(stage)
-        alert = side.channel.history()[-1]
+        alert = next(one for one in reversed(side.channel.history()) if one.embeds)
         answer = await side.ask("stats")
         assert answer.response is not None
         await side.refresh()
@@ -77,7 +79,7 @@ async def _save(page: Page, message_id: int, path: Path) -> None:
     await page.wait_for_timeout(500)
     box = await message.bounding_box()
     assert box is not None
-    cut = await page.screenshot(clip={**box, "width": WIDTH})
+    cut = await page.screenshot(clip={**box, "width": WIDTH, "height": min(box["height"], TALLEST)})
     picture = Image.open(io.BytesIO(cut)).convert("RGB")
     background = picture.getpixel((picture.width - 1, 0))
     assert isinstance(background, tuple)
