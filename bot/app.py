@@ -118,6 +118,7 @@ async def put_together(settings: Settings, clock: Clock = system_clock) -> Async
             news=lambda: changed(),  # noqa: PLW0108 - made below
             abilities=KeyAbilities(api, clock),
             rehearse=rehearsals.run,
+            zone_is_fixed=settings.timezone is not None,
         )
         courier = Courier(store, client, clock, fees_possible=api is not None)
         client.on_rights(courier.wake)

@@ -65,33 +65,27 @@ def create_client(
     news: Callable[[], None] = lambda: None,
     abilities: Abilities = nobody_can_say,
     rehearse: Rehearse | None = None,
+    zone_is_fixed: bool = False,
 ) -> "ProducerBot":
     """Make the bot's Discord client, not yet connected.
 
     `fees_possible`: whether there is a key to read fees with. `channel_set` is called after
-    `/settings channel`. `alerts_channel`: the channel's id, where the bot's settings fix it.
-    `api_url`: another Discord API than Discord's own (`http://…/api/v10`),
-    which then also names the gateway; it counts for the whole process. `register_always`: register
-    commands at each start, for a Discord that forgets them. `printer` makes license documents.
-    `news` is called when what was clicked gives something to tell, or to do at Stripe.
-    `abilities` says what the Stripe key may do; `rehearse` makes a test sale.
+    `/settings channel`. `alerts_channel`: the channel's id, where the bot's settings fix it, as
+    `zone_is_fixed` says of the time zone. `api_url`: another Discord API than Discord's own
+    (`http://…/api/v10`), which then also names the gateway; it counts for the whole process.
+    `register_always`: register commands at each start, for a Discord that forgets them. `printer`
+    makes license documents. `news` is called when what was clicked gives something to tell, or to
+    do at Stripe. `abilities` says what the Stripe key may do; `rehearse` makes a test sale.
     """
     _set_up_library(api_url)
     cogs = (
-        SalesCog(store, clock, fees_possible=fees_possible),
-        *(BuyersCog(store, clock), ForgettingCog(store, clock, news=news)),
-        StatsCog(store, clock, fees_possible=fees_possible),
-        ExclusiveCog(store, clock, news=news),
-        ShelvesCog(store, clock, news=news),
-        TracksCog(store, readable=fees_possible),
-        PayoutsCog(store, clock, fees_possible=fees_possible),
-        ExportsCog(store, clock, fees_possible=fees_possible),
-        LicensesCog(store, clock, printer, details_come=fees_possible),
+        *_topics(store, clock, printer, news, fees_possible=fees_possible),
         settings_cog(
             *(store, clock, rehearse),
             fees_possible=fees_possible,
             channel_set=channel_set,
             channel_is_fixed=alerts_channel is not None,
+            zone_is_fixed=zone_is_fixed,
             abilities=abilities,
         ),
     )
@@ -101,6 +95,29 @@ def create_client(
         alerts_channel=alerts_channel,
         ask_for_gateway=api_url is not None,
         register_always=register_always,
+    )
+
+
+def _topics(
+    store: Store,
+    clock: Clock,
+    printer: LicensePrinter | None,
+    news: Callable[[], None],
+    *,
+    fees_possible: bool,
+) -> tuple[commands.Cog, ...]:
+    """All that commands answer of, but for the settings."""
+    return (
+        SalesCog(store, clock, fees_possible=fees_possible),
+        BuyersCog(store, clock),
+        ForgettingCog(store, clock, news=news),
+        StatsCog(store, clock, fees_possible=fees_possible),
+        ExclusiveCog(store, clock, news=news),
+        ShelvesCog(store, clock, news=news),
+        TracksCog(store, readable=fees_possible),
+        PayoutsCog(store, clock, fees_possible=fees_possible),
+        ExportsCog(store, clock, fees_possible=fees_possible),
+        LicensesCog(store, clock, printer, details_come=fees_possible),
     )
 
 

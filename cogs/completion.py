@@ -14,10 +14,12 @@ import structlog
 from discord.app_commands import Choice
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ledger.money import KNOWN_CURRENCIES
 from bot.ledger.records import Producer
 from bot.render.sales_list import suggestion
 from bot.render.words import plain
 from bot.store import sales, shelves_elsewhere
+from bot.store.currencies import currencies
 from bot.store.engine import Store
 from cogs.guard import Say, producer_of
 
@@ -72,6 +74,21 @@ async def shelves_like(
         listed = await shelves_elsewhere.listed(connection, producer)
         sought = typed.strip().casefold()
         return _names([one.name for one in listed if sought in one.name.casefold()])
+
+    return await looked_up(store, interaction, look)
+
+
+async def currencies_like(
+    store: Store, interaction: discord.Interaction[Any], typed: str
+) -> list[Choice[str]]:
+    """Currencies by what is typed of their code: the producer's own first, then all of Stripe's."""
+
+    async def look(connection: AsyncConnection, producer: Producer) -> list[Choice[str]]:
+        own = await currencies(connection, producer)
+        sought = typed.strip().lower()
+        codes = [*own, *sorted(KNOWN_CURRENCIES - set(own))]
+        found = [code.upper() for code in codes if code.startswith(sought)]
+        return [Choice(name=code, value=code) for code in found]
 
     return await looked_up(store, interaction, look)
 

@@ -7,44 +7,43 @@ from typing import TypeAlias
 import discord
 from discord import app_commands
 from discord.app_commands import Choice, Range
-from discord.ext import commands
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ledger import choices
 from bot.ledger.abilities import Ability
+from bot.ledger.choices import Setting
 from bot.ledger.clock import Clock
 from bot.ledger.fields import text
+from bot.ledger.preferences import Route
 from bot.ledger.records import Producer
+from bot.ledger.routes import SALES
 from bot.render import ids
 from bot.render.language import gettext
 from bot.render.message import Message
-from bot.render.settings import (
-    ChannelCheck,
-    Status,
-    cannot_post,
-    channel_set,
-    check_channel,
-    gone,
-    status_message,
-)
+from bot.render.settings import Status, status_message
 from bot.render.shelves import shelves_message
 from bot.render.words import safe
 from bot.store import catalogue, events, notes, outbox, problems, producers, shelves_elsewhere
+from bot.store.currencies import currencies
 from bot.store.engine import Store
 from bot.store.progress import events_seen, import_progress
 from cogs import completion
 from cogs.answers import Asked, answer, edit
 from cogs.clicks import Click, cog_of
-from cogs.guard import (
-    CONTEXTS,
-    INSTALLS,
-    MANAGERS,
-    STRANGER,
-    Say,
-    producer_named,
-    producer_of,
-    require_manager,
-)
+from cogs.guard import Say, producer_named, producer_of, require_manager
+from cogs.preferences import PreferenceCommands
+from cogs.settings_channel import main_of, routes_of, take_main, take_route
+from cogs.settings_group import settings as settings_group
 
+_NEWS = [
+    Choice(name=name, value=value)
+    for name, value in (
+        ("sales", SALES),
+        ("refunds and disputes", Route.RETURNS.value),
+        ("payouts", Route.PAYOUTS.value),
+        ("digests", Route.DIGESTS.value),
+    )
+]
 PROBLEMS = 5
 """How many problems are shown."""
 
@@ -59,17 +58,10 @@ async def nobody_can_say() -> Sequence[Ability]:
     return ()
 
 
-class SettingsCog(commands.Cog):
+class SettingsCog(PreferenceCommands):
     """What is set up and what is not."""
 
-    settings = app_commands.Group(
-        name="settings",
-        description="Where sales are told, and how everything stands",
-        guild_only=True,
-        default_permissions=MANAGERS,
-        allowed_contexts=CONTEXTS,
-        allowed_installs=INSTALLS,
-    )
+    settings = settings_group
 
     def __init__(
         self,
@@ -79,6 +71,7 @@ class SettingsCog(commands.Cog):
         fees_possible: bool = True,
         channel_set: ChannelSet = lambda: None,
         channel_is_fixed: bool = False,
+        zone_is_fixed: bool = False,
         abilities: Abilities = nobody_can_say,
     ) -> None:
         self.store = store
@@ -86,6 +79,7 @@ class SettingsCog(commands.Cog):
         self.fees_possible = fees_possible
         self._channel_set = channel_set
         self._channel_is_fixed = channel_is_fixed
+        self.zone_is_fixed = zone_is_fixed
         self._abilities = abilities
 
     @settings.command(name="show", description="What is set up, what works, what waits")
@@ -94,10 +88,17 @@ class SettingsCog(commands.Cog):
         await answer(interaction, self._status(interaction))
 
     @settings.command(name="channel", description="Choose the private channel for your sales")
-    @app_commands.describe(channel="A channel that only you and those you trust can see")
-    async def channel(self, interaction: Asked, channel: discord.TextChannel) -> None:
+    @app_commands.describe(
+        channel="A channel that only you and those you trust can see",
+        news="What is told there: sales and all else, unless you choose",
+    )
+    @app_commands.rename(news="for")
+    @app_commands.choices(news=_NEWS)
+    async def channel(
+        self, interaction: Asked, channel: discord.TextChannel, news: str = SALES
+    ) -> None:
         """Check a channel, take it, and say what is so."""
-        await answer(interaction, self._take(interaction, channel))
+        await answer(interaction, self._take(interaction, channel, news))
 
     @settings.command(name="shelves", description="Where else you sell, to tick after an exclusive")
     @app_commands.describe(add="BeatStars, YouTube, …", remove="One of the list")
@@ -137,7 +138,11 @@ class SettingsCog(commands.Cog):
             count, open_problems = await problems.shown(connection, producer, PROBLEMS)
             status = Status(
                 producer=producer,
-                channel=_channel_of(interaction, producer),
+                channel=main_of(interaction, producer),
+                routes=routes_of(interaction, producer),
+                shut=await outbox.shut_routes(connection, producer),
+                currencies=await currencies(connection, producer),
+                zone_fixed=self.zone_is_fixed,
                 fees_possible=self.fees_possible,
                 last_event=await events.latest(connection),
                 events=await events.counts(connection),
@@ -167,23 +172,33 @@ class SettingsCog(commands.Cog):
                 await problems.try_again(connection, producer, self.clock())
         return await self._status(interaction)
 
-    async def _take(self, interaction: Asked, channel: discord.TextChannel) -> Message:
-        async with self.store.read() as connection:
-            claimed = await _claimed(connection)
-        await _require_claim(interaction, claimed)
-        if self._channel_is_fixed:
-            raise Say(
-                "The channel is fixed by `DISCORD_ALERTS_CHANNEL` in my settings. Change it "
-                "there, or remove it there to choose one here."
-            )
-        check = check_channel(channel)
-        if check.missing:
-            raise Say(cannot_post(check))
-        async with self.store.write() as connection:
-            if not await _claim(connection, channel):
-                raise Say(STRANGER)
+    async def _take(self, interaction: Asked, channel: discord.TextChannel, news: str) -> Message:
+        if news == SALES:
+            fixed = self._channel_is_fixed
+            message = await take_main(self.store, interaction, channel, fixed=fixed)
+        else:
+            message = await take_route(self.store, interaction, channel, Route(news))
         self._channel_set()
-        return channel_set(check)
+        return message
+
+    async def chosen(self, interaction: Asked, producer_id: int, what: Setting, value: str) -> None:
+        """A menu or a button of the page: the page says then how it stands."""
+        require_manager(interaction)
+        await edit(interaction, self._choose_there(interaction, producer_id, what, value))
+
+    async def _choose_there(
+        self, interaction: Asked, producer_id: int, what: Setting, value: str
+    ) -> Message:
+        async with self.store.write() as connection:
+            producer = await producer_named(connection, interaction, producer_id)
+            try:
+                chosen = choices.chosen(producer.preferences, what, value)
+            except choices.NotOffered:
+                raise Say(
+                    "That is not to be chosen here. `/settings show` shows what is."
+                ) from None
+            await producers.set_preferences(connection, producer, chosen)
+        return await self._status(interaction)
 
 
 async def _add_shelf(
@@ -201,62 +216,6 @@ async def _add_shelf(
         ) from None
 
 
-async def _claimed(connection: AsyncConnection) -> set[int]:
-    """The servers that producers belong to: one, or none yet. Raises Say without producers."""
-    everyone = await producers.everyone(connection)
-    if not everyone:
-        raise Say(
-            "I know of no Stripe account yet. Start me with its webhook secret and let Stripe "
-            "call once; then run this again."
-        )
-    return {known.guild_id for known in everyone if known.guild_id is not None}
-
-
-async def _require_claim(interaction: Asked, claimed: set[int]) -> None:
-    """Whether this server may choose the channel. Raises Say.
-
-    The first to choose owns the bot, so a stranger's server must not be first: the bot has to be
-    in one server only, or the owner of its Discord application has to ask.
-    """
-    if claimed:
-        if interaction.guild_id not in claimed:
-            raise Say(STRANGER)
-        return
-    alone = len(interaction.client.guilds) == 1
-    if not alone and not await interaction.client.is_owner(interaction.user):
-        raise Say(
-            "I am in several servers, so only the owner of my Discord application can choose "
-            "where sales are told. Remove me from the others, or ask them."
-        )
-
-
-async def _claim(connection: AsyncConnection, channel: discord.TextChannel) -> bool:
-    """Set the channel of every mode of the account: going live must not need a second claim.
-
-    False where another server was faster.
-    """
-    mine = [
-        producer
-        for producer in await producers.everyone(connection)
-        if producer.guild_id in (None, channel.guild.id)
-    ]
-    for producer in mine:
-        await producers.set_channel(
-            connection, producer.id, channel.guild.id, channel.id, channel.guild.name
-        )
-        await outbox.reopen(connection, producer.id)
-    return bool(mine)
-
-
-def _channel_of(interaction: Asked, producer: Producer) -> ChannelCheck | None:
-    if producer.channel_id is None or interaction.guild is None:
-        return None
-    channel = interaction.guild.get_channel(producer.channel_id)
-    if isinstance(channel, discord.TextChannel):
-        return check_channel(channel)
-    return gone(producer.channel_id)
-
-
 class ProblemsButton(Click, template=ids.PROBLEMS):
     """Try again, or Hide: what is not understood."""
 
@@ -265,4 +224,13 @@ class ProblemsButton(Click, template=ids.PROBLEMS):
         await cog.pressed(interaction, int(self.match["producer"]), self.match["action"])
 
 
-CLICKS = (ProblemsButton,)
+class PreferenceClick(Click, template=ids.PREFERENCE):
+    """A menu or a button that changes how one is told."""
+
+    async def clicked(self, interaction: Asked) -> None:
+        value = self.match["value"] or next(iter(self.values), "")
+        producer_id, what = int(self.match["producer"]), Setting(self.match["what"])
+        await cog_of(interaction, SettingsCog).chosen(interaction, producer_id, what, value)
+
+
+CLICKS = (ProblemsButton, PreferenceClick)

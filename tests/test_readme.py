@@ -12,7 +12,7 @@ from bot.client import create_client
 from bot.ledger.abilities import WRITTEN, Resource
 from bot.ledger.subjects import TYPES
 from bot.render.abilities import NAMES
-from bot.render.settings import PERMISSIONS
+from bot.render.channels import PERMISSIONS
 from bot.settings import WHERE, Settings
 from bot.stripe_api import API_VERSION
 from tests.test_structure import ROOMS

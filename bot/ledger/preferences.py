@@ -75,6 +75,13 @@ class Preferences:
     """Discord's ids of the channels that have been chosen for a route."""
     language: str = ENGLISH
     """Of what is told in channels: en or es. Answers come in the asker's own."""
+    timezone: str | None = None
+    """IANA name, where they have chosen one; None: the Stripe account's."""
+
+    def rank(self, currency: str, sales: int = 0) -> tuple[bool, int, str]:
+        """Where a currency stands among several, to sort by: the one to be shown first is first,
+        then those with the most sales."""
+        return currency != self.currency, -sales, currency
 
 
 NONE_CHOSEN = Preferences()
@@ -141,4 +148,5 @@ _FIELDS: dict[str, Callable[[Any], Any]] = {
     "marks": _flag,
     "channels": _channels,
     "language": _word,
+    "timezone": _word,
 }

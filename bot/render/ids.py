@@ -36,6 +36,9 @@ STATISTICS = rf"stats:{_PERIOD}(?::(?P<currency>[a-z]{{3}})?:{_MEASURE})?"
 CURRENCY = rf"stats-currency:{_PERIOD}:{_MEASURE}"
 FORGET = r"forget:(?P<token>[0-9a-f]{16}):(?P<action>yes|no)"
 PROBLEMS = r"problems:(?P<producer>[0-9]{1,9}):(?P<action>again|hide)"
+PREFERENCE = (
+    r"settings:(?P<producer>[0-9]{1,9}):(?P<what>digest|quiet|email|marks)(:(?P<value>on|off))?"
+)
 LIST = r"list:(?P<token>[0-9a-f]{8}):(?P<action>[a-z]{1,16})"
 
 
@@ -224,3 +227,8 @@ def _measure(shown: Shown) -> str:
 def problems(producer_id: int, action: str) -> str:
     """The button that has all problems looked at `again`, or that will `hide` them."""
     return f"problems:{producer_id}:{action}"
+
+
+def preference(producer_id: int, what: str, value: str = "") -> str:
+    """The menu in which one of `/settings` is chosen, or the button that chooses `value`."""
+    return f"settings:{producer_id}:{what}{':' if value else ''}{value}"

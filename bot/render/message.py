@@ -90,9 +90,16 @@ def card(
     return embed
 
 
-def field(embed: discord.Embed, name: str, lines: Sequence[str], *, inline: bool = False) -> None:
-    """Add a field, unless it would be empty, which Discord refuses."""
-    value = clipped(lines, FIELD_VALUE)
+def field(
+    embed: discord.Embed,
+    name: str,
+    lines: Sequence[str],
+    *,
+    inline: bool = False,
+    room: int = FIELD_VALUE,
+) -> None:
+    """Add a field of at most `room`, unless it would be empty, which Discord refuses."""
+    value = clipped(lines, room)
     if value.strip():
         embed.add_field(name=name, value=value, inline=inline)
 

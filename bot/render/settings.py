@@ -1,42 +1,25 @@
 """`/settings`: what is set up, what works, what waits, and what to do about it, in plain words."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-import discord
-
 from bot.ledger.abilities import Ability
+from bot.ledger.preferences import Route
 from bot.ledger.problems import OpenProblem
 from bot.ledger.progress import EventsSeen, ImportProgress
 from bot.ledger.records import Producer
 from bot.render.abilities import abilities_lines, lacks
-from bot.render.language import gettext, ngettext, phrase, said
-from bot.render.message import Buttons, Color, Message, card, field
+from bot.render.channels import ChannelCheck, channel_line, route_line
+from bot.render.language import gettext, ngettext
+from bot.render.message import Buttons, Color, Message, card
+from bot.render.message import field as add_field
+from bot.render.notices import route_name
+from bot.render.preferences import marks_button, preference_menus, preferences_lines
 from bot.render.problems import problem_buttons, problems_list
 from bot.render.reasons import reason_words
 from bot.render.settings_past import missed_lines, past_lines
 from bot.render.words import safe, timestamp
-
-PERMISSIONS = {
-    "view_channel": phrase("View Channel"),
-    "send_messages": phrase("Send Messages"),
-    "embed_links": phrase("Embed Links"),
-    "attach_files": phrase("Attach Files"),
-    "read_message_history": phrase("Read Message History"),
-}
-"""What the bot needs in its channel, as discord.py and as Discord's menus call it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelCheck:
-    """What was found about a channel just now."""
-
-    channel_id: int
-    missing: tuple[str, ...]
-    """Of PERMISSIONS' keys; all of them where the channel is gone."""
-    private: bool
-    """Whether @everyone cannot see it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,71 +51,48 @@ class Status:
     """Why not all of the catalogue could be read last time; empty while all goes."""
     abilities: Sequence[Ability] = ()
     """What the Stripe key may do; empty without one, and while Stripe does not say."""
+    routes: Mapping[Route, ChannelCheck] = field(default_factory=dict)
+    """The channels that were chosen for something beside sales."""
+    shut: Mapping[Route, str] = field(default_factory=dict)
+    """Why news that waits for one of these is not sent."""
+    currencies: Sequence[str] = ()
+    """That money came in, the one shown first at first."""
+    zone_fixed: bool = False
+    """Whether the bot's settings say the time zone."""
 
 
 def status_message(status: Status) -> Message:
-    """Everything on one page; red when something needs the producer."""
+    """Everything on one page, with menus to change it; red when something needs the producer."""
     producer = status.producer
     embed = card(
         Color.ALARM if _troubled(status) else Color.LEASE,
         title=gettext("Settings"),
         author=None if status.producer.livemode else gettext("TEST MODE"),
-        lines=[
-            _mode(status),
-            gettext("Time zone: **{zone}**", zone=safe(status.producer.timezone, 60)),
-            _fees(status),
-        ],
+        lines=[_mode(status), _fees(status)],
     )
-    field(embed, gettext("Channel"), [_channel(status.channel)])
-    field(embed, "Stripe", _stripe(status))
-    field(embed, gettext("Stripe key"), abilities_lines(status.abilities))
     open_problems = problems_list(status.problems, status.problem_count, producer)
-    field(embed, gettext("Not understood"), open_problems)
-    field(embed, "Discord", _discord(status))
-    buttons = problem_buttons(producer) if status.problem_count else []
-    return Message(embeds=(embed,), view=Buttons(buttons) if buttons else None)
-
-
-def channel_set(check: ChannelCheck) -> Message:
-    """The answer to `/settings channel`, once it is stored."""
-    told = gettext("Sales are told in <#{channel}> from now on.", channel=check.channel_id)
-    color = Color.LEASE if check.private else Color.ALARM
-    lines = [told, _channel(check)]
-    return Message(embeds=(card(color, title=gettext("Channel set"), lines=lines),))
-
-
-def cannot_post(check: ChannelCheck) -> str:
-    """Why a channel was not taken."""
-    return gettext(
-        "I cannot post in <#{channel}> yet: give me {permissions} there "
-        "(Edit Channel → Permissions), then run this again. Nothing was changed.",
-        channel=check.channel_id,
-        permissions=_names(check.missing),
+    chosen = preferences_lines(producer, status.currencies, zone_fixed=status.zone_fixed)
+    # Together, with their names, within what Discord lets a message have.
+    parts = (
+        (gettext("Channel"), _channels(status), 1000),
+        (gettext("How I tell you"), chosen, 900),
+        ("Stripe", _stripe(status), 1000),
+        (gettext("Stripe key"), abilities_lines(status.abilities), 900),
+        (gettext("Not understood"), open_problems, 1000),
+        ("Discord", _discord(status), 700),
     )
-
-
-def check_channel(channel: discord.TextChannel) -> ChannelCheck:
-    """Look at a channel as the bot's account and as @everyone."""
-    mine = channel.permissions_for(channel.guild.me)
-    everyone = channel.permissions_for(channel.guild.default_role)
-    return ChannelCheck(
-        channel_id=channel.id,
-        missing=tuple(name for name in PERMISSIONS if not getattr(mine, name)),
-        private=not everyone.view_channel,
-    )
-
-
-def gone(channel_id: int) -> ChannelCheck:
-    """A channel that cannot be found any more."""
-    return ChannelCheck(channel_id=channel_id, missing=tuple(PERMISSIONS), private=True)
+    for name, lines, room in parts:
+        add_field(embed, name, lines, room=room)
+    marks = [marks_button(producer)]
+    buttons = [*marks, *problem_buttons(producer)] if status.problem_count else marks
+    return Message(embeds=(embed,), view=Buttons([*preference_menus(producer), *buttons]))
 
 
 def _troubled(status: Status) -> bool:
-    channel = status.channel
-    broken = channel is None or bool(channel.missing) or not channel.private
     return (
-        broken
-        or bool(status.blocked)
+        status.channel is None
+        or not all(check.fit for check in (status.channel, *status.routes.values()))
+        or bool(status.blocked or status.shut)
         or bool(status.outbox.get("failed"))
         or bool(status.problem_count)
         or bool(status.past and status.past.trouble and not status.past.finished)
@@ -156,29 +116,12 @@ def _fees(status: Status) -> str:
     )
 
 
-def _channel(check: ChannelCheck | None) -> str:
-    if check is None:
-        return gettext("⚠️ **None yet.** Choose a private one with `/settings channel`.")
-    channel = check.channel_id
-    if len(check.missing) == len(PERMISSIONS):
-        return gettext(
-            "⚠️ <#{channel}> cannot be seen by me. "
-            "Let me in, or choose another: `/settings channel`.",
-            channel=channel,
-        )
-    if check.missing:
-        return gettext(
-            "⚠️ <#{channel}> is missing {permissions} for me (Edit Channel → Permissions).",
-            channel=channel,
-            permissions=_names(check.missing),
-        )
-    if not check.private:
-        return gettext(
-            "⚠️ <#{channel}> can be seen by **everyone in this server**, so I show no money there. "
-            "Make it private: Edit Channel → Permissions → Private Channel, and add me to it.",
-            channel=channel,
-        )
-    return gettext("🔒 <#{channel}> is private, and I can post there.", channel=channel)
+def _channels(status: Status) -> list[str]:
+    """That of sales; and, once anything has one of its own, where each kind of news is told."""
+    lines = [channel_line(status.channel)]
+    if status.routes:
+        lines += [route_line(route, status.routes.get(route)) for route in Route]
+    return lines
 
 
 def _stripe(status: Status) -> list[str]:
@@ -234,6 +177,14 @@ def _discord(status: Status) -> list[str]:
         lines.append(
             gettext("⚠️ **Alerts wait:** {reason}", reason=safe(reason_words(status.blocked), 300))
         )
+    for route, reason in status.shut.items():
+        lines.append(
+            gettext(
+                "⚠️ **These wait: {news}.** {reason}",
+                news=route_name(route),
+                reason=safe(reason_words(reason), 200),
+            )
+        )
     if failed:
         lines.append(
             ngettext(
@@ -244,7 +195,3 @@ def _discord(status: Status) -> list[str]:
         )
         lines += [safe(reason_words(reason), 200) for reason in status.failures[:3]]
     return lines
-
-
-def _names(missing: Sequence[str]) -> str:
-    return ", ".join(f"**{said(PERMISSIONS[name])}**" for name in missing)

@@ -42,7 +42,8 @@ async def waiting(
         totals.c.start == EVER[1],
         totals.c.track_id == ALL,
     )
-    currencies = sorted((await connection.execute(ready)).scalars())
+    found_in = (await connection.execute(ready)).scalars()
+    currencies = sorted(found_in, key=producer.preferences.rank)
     found = [
         await _waiting(connection, producer.id, currency, taken[currency], now)
         for currency in currencies

@@ -180,20 +180,22 @@ async def _offers(
 async def _sums(
     connection: AsyncConnection, producer: Producer, track_ids: Sequence[int]
 ) -> dict[int, list[Row[Any]]]:
-    """The sums of all time by track, most sales first."""
-    query: Select[Any] = (
-        select(totals.c.track_id, totals.c.currency, totals.c.sales, totals.c.net)
-        .where(
-            totals.c.producer_id == producer.id,
-            totals.c.span == "ever",
-            totals.c.start == 0,
-            totals.c.track_id.in_(track_ids),
-            or_(totals.c.sales != 0, totals.c.net != 0),
-        )
-        .order_by(totals.c.sales.desc(), totals.c.currency)
+    """The sums of all time by track, the currency to be shown first at first."""
+    query: Select[Any] = select(
+        totals.c.track_id, totals.c.currency, totals.c.sales, totals.c.net
+    ).where(
+        totals.c.producer_id == producer.id,
+        totals.c.span == "ever",
+        totals.c.start == 0,
+        totals.c.track_id.in_(track_ids),
+        or_(totals.c.sales != 0, totals.c.net != 0),
+    )
+    rank = producer.preferences.rank
+    rows = sorted(
+        await connection.execute(query), key=lambda row: rank(row.currency, int(row.sales))
     )
     found: dict[int, list[Row[Any]]] = defaultdict(list)
-    for row in await connection.execute(query):
+    for row in rows:
         found[row.track_id].append(row)
     return found
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.answers import SaleTotals
 from bot.ledger.periods import day_start
+from bot.ledger.preferences import Preferences
 from bot.ledger.records import SaleState
 from bot.store.booking import ALL
 from bot.store.finding import Wanted, conditions
@@ -25,10 +26,10 @@ async def head(connection: AsyncConnection, wanted: Wanted) -> tuple[int, tuple[
     parts = list(_parts(wanted))
     query = parts[0] if len(parts) == 1 else union_all(*parts)
     rows = (await connection.execute(query)).all()
-    return sum(int(row.sales) for row in rows), _totals(rows)
+    return sum(int(row.sales) for row in rows), _totals(rows, wanted.producer.preferences)
 
 
-def _totals(rows: Iterable[Row[Any]]) -> tuple[SaleTotals, ...]:
+def _totals(rows: Iterable[Row[Any]], chosen: Preferences) -> tuple[SaleTotals, ...]:
     sums: dict[str, Counter[str]] = defaultdict(Counter)
     for row in rows:
         if SaleState(row.state).is_sale:
@@ -47,7 +48,7 @@ def _totals(rows: Iterable[Row[Any]]) -> tuple[SaleTotals, ...]:
         for currency, one in sums.items()
         if one["sales"]
     )
-    return tuple(sorted(totals, key=lambda total: (-total.sales, total.currency)))
+    return tuple(sorted(totals, key=lambda total: chosen.rank(total.currency, total.sales)))
 
 
 def _parts(wanted: Wanted) -> Iterator[_Sums]:

@@ -22,7 +22,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ledger.preferences import Route
+from bot.ledger.records import Producer
 from bot.ledger.routes import Way, kept, way_of
+from bot.store import notes
 from bot.store.tables import outbox
 from bot.store.upsert import insert
 
@@ -212,6 +215,18 @@ async def counts(connection: AsyncConnection, producer_id: int | None = None) ->
     unsent = union_all(mine.where(_OPEN), mine.where(_FAILED)).subquery()
     query = select(unsent.c.state, func.count()).group_by(unsent.c.state)
     return dict((await connection.execute(query)).all())
+
+
+async def shut_routes(connection: AsyncConnection, producer: Producer) -> dict[Route, str]:
+    """Why news waits that has a channel of its own, of the routes of which any does."""
+    query = select(outbox.c.route).where(outbox.c.producer_id == producer.id, _OPEN).distinct()
+    waiting = set((await connection.execute(query)).scalars())
+    reasons = {
+        route: await notes.get(connection, notes.blocked_note(producer.id, route))
+        for route in producer.preferences.channels
+        if kept(route) in waiting
+    }
+    return {route: reason for route, reason in reasons.items() if reason}
 
 
 async def failures(connection: AsyncConnection, producer_id: int, limit: int) -> list[OutboxRow]:

@@ -72,8 +72,9 @@ async def ensure(
 ) -> Producer:
     """The producer of a mode and account, made when there is none yet.
 
-    `timezone` (an IANA name) is for a new one only. Their first sale gets the number 1001, and
-    they are told where the account's other mode is: going live must not need another set-up.
+    `timezone` (an IANA name) is for a new one only, whose account has no other mode. Their first
+    sale gets the number 1001, and they are told where the account's other mode is, by the same
+    days: going live must not need another set-up.
     """
     known = await find(connection, livemode, account)
     if known is not None:
@@ -81,7 +82,7 @@ async def ensure(
     new = {
         "livemode": livemode,
         "account": account,
-        "timezone": timezone,
+        "timezone": func.coalesce(_known(producers.c.timezone, account), timezone),
         "next_number": FIRST_NUMBER,
         "guild_id": _known(producers.c.guild_id, account),
         "channel_id": _known(producers.c.channel_id, account),
@@ -168,6 +169,18 @@ async def set_preferences(
         .where(producers.c.account == producer.account, producers.c.guild_id == producer.guild_id)
         .values(preferences=preferences.document(chosen))
     )
+
+
+async def choose_timezone(connection: AsyncConnection, producer: Producer, timezone: str) -> None:
+    """Move the midnight of both modes of an account for good: Stripe's zone counts no more.
+
+    As `set_timezone`.
+    """
+    for one in await everyone(connection):
+        if (one.account, one.guild_id) == (producer.account, producer.guild_id):
+            await set_timezone(connection, one, timezone)
+    chosen = replace(producer.preferences, timezone=timezone)
+    await set_preferences(connection, producer, chosen)
 
 
 async def set_timezone(connection: AsyncConnection, producer: Producer, timezone: str) -> Producer:

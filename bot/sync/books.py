@@ -1,6 +1,6 @@
 """Whose events count, and for which producer they are written."""
 
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -60,13 +60,15 @@ class Books:
         timezone: str | None,
         name: str | None = None,
     ) -> None:
-        """Keep what Stripe says of the account: its id, name, and time zone where none is set."""
+        """Keep what Stripe says of the account: its id, name, and its time zone, where neither the
+        settings nor the producer have said another."""
         self._stripe_account = account
         producer = await self.producer(connection, livemode=self._livemode is not False)
         await producers.set_stripe_account(connection, producer.id, account)
         if name is not None:
             await producers.set_business_name(connection, producer.id, name)
-        if self._timezone is None and timezone in available_timezones():
+        chosen = self._timezone or producer.preferences.timezone
+        if chosen is None and timezone is not None and _is_zone(timezone):
             await self._set_timezone(connection, producer, timezone)
 
     async def producer(self, connection: AsyncConnection, *, livemode: bool) -> Producer:
@@ -85,3 +87,11 @@ class Books:
     async def _set_timezone(connection: AsyncConnection, producer: Producer, timezone: str) -> None:
         if producer.timezone != timezone:
             await producers.set_timezone(connection, producer, timezone)
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (LookupError, ValueError, OSError):
+        return False
+    return True

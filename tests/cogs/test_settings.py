@@ -180,7 +180,7 @@ async def test_what_is_not_understood_is_shown_and_can_be_hidden(
         await problems.add(connection, producer.id, "payment:pi_1", {Problem(GONE)}, NOW)
     answer = await house.ask("settings show")
     assert "**1 thing of Stripe's I do not understand**" in said(answer)
-    assert labels(answer) == {"Try again": True, "Hide": True}
+    assert {"Try again", "Hide"} <= labels(answer).keys()
     await house.owner.click(answer_of(answer), label="Try again")
     assert "**1 thing" in said(await house.ask("settings show"))
     hidden = await house.owner.click(answer_of(answer), label="Hide")

@@ -112,7 +112,7 @@ async def _sums(store: Store, producer: Producer, table: Table) -> set[tuple[Any
 async def test_another_time_zone_counts_everything_anew_by_its_days(
     store: Store, producer: Producer
 ) -> None:
-    berlin = await ensure(store, livemode=False)
+    berlin = await ensure(store, livemode=True, account="acct_2")
     history = [
         settled(paid("1", exclusive(), lease("Other Beat"), at=LATE)),
         refunded(settled(paid("2", lease("Other Beat"), at=LATE)), 1000, at=LATE),
