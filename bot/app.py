@@ -100,8 +100,7 @@ class App:
 async def put_together(settings: Settings, clock: Clock = system_clock) -> AsyncIterator[App]:
     """Open the store, make every part and tie them together; close them when the block ends.
 
-    Raises StoreUnavailable when the store can't be opened, and SettingsWrong where a license
-    template is broken.
+    Raises StoreUnavailable when the store can't be opened, SettingsWrong where a template is wrong.
     """
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.database_url))
