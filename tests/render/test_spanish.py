@@ -14,6 +14,7 @@ from bot.ledger.progress import EventsSeen
 from bot.ledger.records import PaymentRecord
 from bot.render.alerts import burst, payment_alert, payout_alert
 from bot.render.buyer_record import buyer_record
+from bot.render.channels import PERMISSIONS, ChannelCheck, gone
 from bot.render.language import speaking
 from bot.render.license_facts import license_data
 from bot.render.license_reply import license_reply
@@ -25,7 +26,7 @@ from bot.render.replies import reply, summary
 from bot.render.rights import held_tracks, track_rights
 from bot.render.sale_record import sale_record
 from bot.render.sales_list import sales_embed, suggestion
-from bot.render.settings import PERMISSIONS, ChannelCheck, gone, status_message
+from bot.render.settings import status_message
 from bot.render.statistics import statistics_message
 from bot.render.track_question import track_decided, track_question
 from bot.render.tracks_page import track_message, tracks_embed
