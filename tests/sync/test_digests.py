@@ -17,6 +17,7 @@ from bot.store.engine import Store, open_store
 from bot.store.tables import outbox
 from bot.store.tables import producers as producers_table
 from bot.sync.digests import Digests
+from tests.journey.databases import database_of
 from tests.journey.house import Time
 from tests.store.samples import paid, refunded, settled, write
 
@@ -75,7 +76,7 @@ class Bot:
 @pytest.fixture
 async def bot(tmp_path: Path) -> AsyncIterator[Bot]:
     """Daily digests at nine in Berlin, chosen long ago."""
-    async with open_store(f"sqlite+aiosqlite:///{tmp_path / 'store.db'}") as store:
+    async with open_store(await database_of(tmp_path)) as store:
         made = Bot(store, Time())
         await made.choose(DAILY)
         await made.look("2026-03-01T12:00")
