@@ -12,7 +12,7 @@ from functools import lru_cache
 from io import StringIO
 from zoneinfo import ZoneInfo
 
-from bot.render.export_table import Cell, Column, Kind, Row, Table, amount_text
+from bot.render.export_table import Cell, Column, Kind, Row, Table, amount_text, is_word
 
 BEGINNING = "\ufeff".encode()
 
@@ -29,9 +29,7 @@ class CsvRows:
 
     def __init__(self, table: Table) -> None:
         self._headings = [column.heading for column in table.columns]
-        # Names come again and again. Not kept any longer than this: they are buyers'.
-        remembered = lru_cache(maxsize=4096)(harmless)
-        self._formats = [_format(column, table.timezone, remembered) for column in table.columns]
+        self._formats = [_format(column, table.timezone) for column in table.columns]
 
     def head(self) -> bytes:
         """The first line, with the mark before it."""
@@ -50,8 +48,7 @@ class CsvRows:
 
 def harmless(text: str) -> str:
     """A text that no spreadsheet takes for a formula: an apostrophe stands before what would be."""
-    # Ids and single words, which are most of all, are none.
-    return text if text.isidentifier() else _FORMULA.sub(r"\1'", text)
+    return _FORMULA.sub(r"\1'", text)
 
 
 def _lines(rows: Iterable[Sequence[object]]) -> bytes:
@@ -60,15 +57,19 @@ def _lines(rows: Iterable[Sequence[object]]) -> bytes:
     return written.getvalue().encode(errors="replace")
 
 
-def _format(column: Column, timezone: str, harmless: Callable[[str], str]) -> Format:
+def _format(column: Column, timezone: str) -> Format:
     zone = ZoneInfo(timezone)
     match column.kind:
         case Kind.TEXT:
-            return lambda cell, _: harmless(str(cell))
+            # Names come again and again. Not kept any longer than this: they are buyers'. Ids and
+            # single words, which are most of all, can stand as they are.
+            texts = lru_cache(maxsize=4096)(harmless)
+            return lambda cell, _: cell if is_word(cell) else texts(str(cell))
         case Kind.NUMBER:
             return lambda cell, _: cell
         case Kind.MONEY:
-            return lambda cell, row: amount_text(int(cell or 0), str(row[column.currency]))
+            amounts = lru_cache(maxsize=4096)(amount_text)
+            return lambda cell, row: amounts(cell, row[column.currency])
         case Kind.LOCAL:
             return lambda cell, _: _moment(cell, zone)
         case Kind.UTC:

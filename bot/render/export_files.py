@@ -19,7 +19,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from bot.render.export_csv import CsvRows
 from bot.render.export_table import Row, Table
-from bot.render.export_xlsx import MOST_ROWS, Workbook
+from bot.render.export_xlsx import EFFORT, MOST_ROWS, Workbook
 
 T = TypeVar("T")
 
@@ -182,7 +182,7 @@ class Export:
         with (
             (self._folder / f"{self._stem}.csv").open("rb") as lines,
             path.open("wb") as file,
-            ZipFile(file, "w", ZIP_DEFLATED) as archive,
+            ZipFile(file, "w", ZIP_DEFLATED, compresslevel=EFFORT) as archive,
             archive.open(f"{path.stem}.csv", "w", force_zip64=True) as part,
         ):
             part.write(self._head)

@@ -1,10 +1,10 @@
 """What a table for export consists of: columns, and cells that both kinds of file are made of."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from bot.ledger.money import decimals
 
@@ -45,6 +45,10 @@ class Table:
     """Of the sheet, at most 31 characters, none of []:*?/\\ among them."""
     columns: tuple[Column, ...]
     timezone: str
+
+
+is_word: Callable[[Any], bool] = str.isidentifier
+"""Whether a text is nothing but letters, digits and low lines, and begins with no digit."""
 
 
 def amount_text(minor: int, currency: str) -> str:

@@ -14,11 +14,13 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 from zoneinfo import ZoneInfo
 
-from bot.render.export_table import Cell, Column, Kind, Row, Table, amount_text, places_of
+from bot.render.export_table import Cell, Column, Kind, Row, Table, amount_text, is_word, places_of
 
 MOST_ROWS = 1_000_000
 """A sheet holds 1,048,576. https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3
 """
+EFFORT = 3
+"""Of compressing: more than this takes twice the time, and saves five percent."""
 LONGEST_TEXT = 32_767
 """UTF-16 units of a cell."""
 LARGEST = 10**15
@@ -51,7 +53,7 @@ class Workbook:
 
     def __init__(self, path: Path, table: Table) -> None:
         self._file = path.open("wb")
-        self._zip = ZipFile(self._file, "w", ZIP_DEFLATED)
+        self._zip = ZipFile(self._file, "w", ZIP_DEFLATED, compresslevel=EFFORT)
         sheet = self._copy_rest(_made(table))
         match = _SECOND_ROW.search(sheet)
         assert match is not None
@@ -105,8 +107,8 @@ class Workbook:
         match column.kind:
             case Kind.TEXT:
                 # Names come again and again. Not kept any longer than this: they are buyers'.
-                remembered = lru_cache(maxsize=4096)(_text)
-                return lambda cell, _: remembered(str(cell))
+                texts = lru_cache(maxsize=4096)(_text)
+                return lambda cell, _: _word(cell) if is_word(cell) else texts(str(cell))
             case Kind.NUMBER:
                 return lambda cell, _: _number(str(cell), int(cell or 0))
             case Kind.MONEY:
@@ -122,12 +124,12 @@ class Workbook:
     def _money(self, currency_at: int) -> Format:
         styles = {places: self._styles[form] for places, form in _MONEY.items()}
 
-        def money(cell: Cell, row: Row) -> str:
-            minor, currency = int(cell or 0), str(row[currency_at])
+        @lru_cache(maxsize=4096)
+        def money(minor: int, currency: str) -> str:
             style = styles[places_of(currency)]
             return _number(amount_text(minor, currency), minor, f' s="{style}"')
 
-        return money
+        return lambda cell, row: money(cell, row[currency_at])
 
 
 def _number(shown: str, value: int, style: str = "") -> str:
@@ -136,10 +138,16 @@ def _number(shown: str, value: int, style: str = "") -> str:
 
 def _text(text: str) -> str:
     """As a text whatever is in it: nothing in it is ever a formula or a link."""
-    # Ids and single words, which are most of all, can stand as they are.
-    plain = text.isidentifier() and len(text) < 100 and "_x" not in text
-    written = text if plain else _STRANGE.sub(_escape, _cut(text))
+    written = _STRANGE.sub(_escape, _cut(text))
     return f' t="inlineStr"><is><t xml:space="preserve">{written}</t></is>'
+
+
+def _word(cell: Cell) -> str:
+    """The same for ids and single words, which are most of all: they can stand as they are."""
+    text = str(cell)
+    if "_x" in text or len(text) > LONGEST_TEXT // 2:
+        return _text(text)
+    return f' t="inlineStr"><is><t>{text}</t></is>'
 
 
 def _escape(found: re.Match[str]) -> str:
