@@ -3,7 +3,7 @@
 import pytest
 
 from bot.ledger.rehearsal import Progress, Step, TooSoon, Trouble, event
-from bot.store import rehearsals, tables
+from bot.store import messages, outbox, rehearsals, tables
 from tests.journey.house import House
 from webhooks import rehearsal
 
@@ -41,6 +41,25 @@ async def test_until_it_is_told_it_is_a_notice_and_nothing_else(home: House) -> 
     assert await home.rows(tables.payments) == []
     assert home.stripe.calls.total == 0
     async with home.app.store.write() as connection:
+        await rehearsals.clear(connection, home.time())
+    assert await nothing_is_left(home)
+
+
+async def test_where_the_bot_is_killed_while_it_tells_the_next_start_clears_up(home: House) -> None:
+    producer, store = await home.producer(), home.app.store
+    async with store.write() as connection:
+        await rehearsals.begin(connection, producer.id, "one")
+        await rehearsals.tell(connection, producer.id, "one", home.time())
+        [row] = await outbox.open_rows(connection, producer.id, 9)
+        await outbox.begin(connection, [row.id], home.time())
+        # The next start: perhaps it stands in the channel, so it is looked for, and edited then.
+        await rehearsals.clear(connection, home.time())
+        told, edit = await outbox.open_rows(connection, producer.id, 9)
+        assert (told.id, told.state) == (row.id, "sending")
+        assert (edit.kind, rehearsals.is_alert(edit.subject)) == ("edit", True)
+        await messages.place(connection, producer.id, [edit.subject], 20, 30)
+        await outbox.begin(connection, [edit.id], home.time())
+        await outbox.sent(connection, [told.id, edit.id])
         await rehearsals.clear(connection, home.time())
     assert await nothing_is_left(home)
 

@@ -6,12 +6,17 @@ import pytest
 
 from bot.settings import Settings
 from bot.terminal.checking import check
-from simulation.fake_channel import text
+from simulation.books import Books
+from simulation.fake_channel import Json, text
+from simulation.fake_discord import Seen
 from simulation.told import alerts, button
 from simulation.until import until
 from simulation.world import now
 from tests.process.person import Person
 from tests.process.world import World
+
+STEPS = ["Webhook accepted", "Stored", "Told", "Removed"]
+"""What a test sale goes through, as the producer reads it."""
 
 
 async def test_a_sale_is_told_and_answered_for_before_and_after_a_restart(
@@ -55,7 +60,44 @@ async def test_a_sale_is_told_and_answered_for_before_and_after_a_restart(
     assert "a bot runs, with its database and Discord" in said
     assert "the last one came" in said
     assert world.discord.gateway.identified == 2
+    await goes_through(world, producer)
     assert await second.stop(signal.SIGINT) == 0
 
     assert len(alerts(world.channel)) == 1
     assert len(world.discord.asked("PUT", "/commands")) == 1
+
+
+async def goes_through(world: World, producer: Person) -> None:
+    """A test sale goes the whole way, is nowhere in the books, and leaves only a line."""
+    before, shown = kept(world), list[str]()
+
+    async def look(_: Seen) -> None:
+        shown.extend(text(message) for message in world.channel.shown)
+
+    world.discord.on_request = look
+    assert (await producer.slash("settings test")).private
+    await until(lambda: "went through" in last_answer(world)["title"])
+    world.discord.on_request = None
+    report = last_answer(world)["description"]
+    assert [line[4 : line.index("**", 4)] for line in report.splitlines()[:4]] == STEPS
+    message = world.channel.shown[-1]
+    assert f"/1000/{message['id']}" in report
+    assert any("TEST · Midnight Drive" in one and "Nova Example" in one for one in shown)
+    assert "TEST done" in text(message)
+    assert not message["components"]
+    assert kept(world) == before
+    assert "One test a minute" in (await producer.slash("settings test")).text
+
+
+def kept(world: World) -> list[int]:
+    """How many rows there are of all that a sale is told and counted by."""
+    tables = ("events", "outbox", "messages", "payments", "sales", "buyers", "tracks", "totals")
+    books = Books(world.database)
+    return [books.ask(f"SELECT count(*) FROM {table}")[0][0] for table in tables]
+
+
+def last_answer(world: World) -> Json:
+    """What the asker of the latest command sees by now."""
+    [*_, answers] = world.discord.answers.values()
+    embed: Json = answers[-1]["data"]["embeds"][0]
+    return embed
