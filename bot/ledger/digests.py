@@ -128,16 +128,6 @@ def newest(schedule: Schedule, now: datetime) -> Turn:
     return turn
 
 
-def upcoming(schedule: Schedule, now: datetime) -> Turn | None:
-    """The next digest to come; None while there are none."""
-    if schedule.cadence is Cadence.OFF:
-        return None
-    turn = newest(schedule, now)
-    while turn.due <= now or _is_no_time(turn, schedule.timezone):
-        turn = _turn(schedule, _after(schedule.cadence, turn.last + _DAY))
-    return turn
-
-
 def _turn(schedule: Schedule, after: date) -> Turn:
     """The digest of the period that ends before a day."""
     last = after - _DAY
@@ -155,13 +145,6 @@ def _begin(cadence: Cadence, day: date) -> date:
     if cadence is Cadence.MONTHLY:
         return day.replace(day=1)
     return day - _DAY * day.weekday() if cadence is Cadence.WEEKLY else day
-
-
-def _after(cadence: Cadence, first: date) -> date:
-    """The day after the period that begins on a day."""
-    if cadence is Cadence.MONTHLY:
-        return (first + timedelta(days=31)).replace(day=1)
-    return first + _DAY * (7 if cadence is Cadence.WEEKLY else 1)
 
 
 def _is_no_time(turn: Turn, timezone: str) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ledger.digests import Memory, Schedule, Turn, newest, remember, upcoming
+from bot.ledger.digests import Memory, Schedule, Turn, newest, remember
 from bot.ledger.periods import parse_period
 from bot.ledger.preferences import Cadence
 
@@ -95,7 +95,6 @@ def test_who_changes_how_often_it_comes_waits_for_the_next_one_too() -> None:
 
 def test_switched_off_there_is_none_and_nothing_is_remembered() -> None:
     assert remember(begun(), schedule(Cadence.OFF), at("2026-03-11T15:00")) == (None, None)
-    assert upcoming(schedule(Cadence.OFF), at("2026-03-11T15:00")) is None
 
 
 @pytest.mark.parametrize(
@@ -168,15 +167,3 @@ def test_looking_often_tells_each_period_once_and_in_order(
             Cadence.DAILY: timedelta(0),
             Cadence.WEEKLY: timedelta(6),
         }.get(cadence, one.last - one.first)
-
-
-@given(st.sampled_from(ON), st.integers(0, 23), st.sampled_from(ZONES), moments)
-def test_the_next_one_is_the_newest_once_it_is_due(
-    cadence: Cadence, hour: int, zone: str, now: datetime
-) -> None:
-    times = schedule(cadence, hour, zone)
-    turn = upcoming(times, now)
-    assert turn is not None
-    assert turn.due > now
-    assert newest(times, turn.due) == turn
-    assert newest(times, now).last < turn.first
