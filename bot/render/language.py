@@ -39,8 +39,8 @@ def gettext(text: str, /, **values: object) -> str:
 def ngettext(one: str, many: str, count: int, /, **values: object) -> str:
     """As `gettext`, of a text that says how many: `{count}`, with thousands set apart."""
     form = 0 if count == 1 else -1
-    said = _forms_of(one)[form] or (one, many)[form]
-    return said.format(count=f"{count:,}", **values)
+    words = _forms_of(one)[form] or (one, many)[form]
+    return words.format(count=f"{count:,}", **values)
 
 
 def phrase(text: str, /) -> Phrase:
