@@ -43,13 +43,10 @@ from cogs.settings_group import settings
 Change: TypeAlias = Callable[[Preferences], Preferences]
 
 _CADENCES = [
-    Choice(name=name, value=cadence.value)
-    for name, cadence in (
-        ("none", Cadence.OFF),
-        ("every day", Cadence.DAILY),
-        ("every week", Cadence.WEEKLY),
-        ("every month", Cadence.MONTHLY),
-    )
+    Choice(name="no digest", value=Cadence.OFF.value),
+    Choice(name="every day", value=Cadence.DAILY.value),
+    Choice(name="every week", value=Cadence.WEEKLY.value),
+    Choice(name="every month", value=Cadence.MONTHLY.value),
 ]
 _EMAILS = [
     Choice(name="masked: j•••@example.com", value=Detail.MASKED.value),

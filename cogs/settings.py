@@ -36,13 +36,10 @@ from cogs.settings_channel import main_of, routes_of, take_main, take_route
 from cogs.settings_group import settings as settings_group
 
 _NEWS = [
-    Choice(name=name, value=value)
-    for name, value in (
-        ("sales", SALES),
-        ("refunds and disputes", Route.RETURNS.value),
-        ("payouts", Route.PAYOUTS.value),
-        ("digests", Route.DIGESTS.value),
-    )
+    Choice(name="sales", value=SALES),
+    Choice(name="refunds and disputes", value=Route.RETURNS.value),
+    Choice(name="payouts", value=Route.PAYOUTS.value),
+    Choice(name="digests", value=Route.DIGESTS.value),
 ]
 PROBLEMS = 5
 """How many problems are shown."""

@@ -173,7 +173,10 @@ def english() -> set[str]:
     return words_of(texts) - words_of(translations) - words_of(NAMES)
 
 
-NAMES = "Midnight Drive Basic Lease Premium Exclusive Rights Neon Rain Sample Pack New York charge"
+NAMES = (
+    "Glass City Midnight Drive Basic Lease Premium Exclusive Rights Neon Rain Sample Pack New York "
+    "charge"
+)
 
 
 @pytest.fixture(scope="module")
