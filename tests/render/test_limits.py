@@ -11,6 +11,8 @@ from bot.ledger.answers import (
     BuyerRecord,
     CurrencyTotals,
     Decision,
+    LicenseTotals,
+    Purchases,
     SaleFilter,
     SalesPage,
     SaleTotals,
@@ -33,7 +35,7 @@ from bot.ledger.records import PaymentRecord, PayoutRecord
 from bot.render.alerts import burst, payment_alert, payout_alert
 from bot.render.buyer_record import buyer_record
 from bot.render.left_on_sale import left_on_sale, taken_off
-from bot.render.message import Message
+from bot.render.message import Attachment, Message
 from bot.render.payouts import payout_reply
 from bot.render.payouts_page import contents_message, payouts_message
 from bot.render.replies import reply, summary
@@ -268,8 +270,22 @@ def test_statistics_fit(
         before=tuple(before),
         by_count=tuple(best),
         by_revenue=tuple(best),
+        licenses=tuple(
+            LicenseTotals(license=one.track, currency="usd", sales=one.sales, gross=one.gross)
+            for one in best
+        ),
+        purchases=Purchases(10**9, 10**8, 10**8),
+        projected=Money(10**12, now[0].currency) if now else None,
     )
-    assert_fits(statistics_message(statistics, samples.producer(), fees_possible=fees_possible))
+    message = statistics_message(
+        statistics,
+        samples.producer(livemode=False),
+        picture=Attachment("stats.png", b"", "what it shows") if best else None,
+        notes=["a note"],
+        insights=[one.track[:150] for one in best] * 3,
+        fees_possible=fees_possible,
+    )
+    assert_fits(message)
 
 
 payout_records = st.builds(
