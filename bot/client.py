@@ -19,7 +19,18 @@ from bot.render.command_words import CommandWords
 from bot.render.license_document import LicensePrinter
 from bot.store import notes, producers
 from bot.store.engine import Store, StoreUnavailable
-from cogs import buyers, exclusive, forgetting, listing, payouts, sales, settings, shelves, stats
+from cogs import (
+    buyers,
+    exclusive,
+    forgetting,
+    listing,
+    payouts,
+    sales,
+    settings,
+    shelves,
+    stats,
+    tracks,
+)
 from cogs.answers import speak_with, tell_error
 from cogs.buyers import BuyersCog
 from cogs.exclusive import ExclusiveCog
@@ -46,7 +57,10 @@ UNREACHABLE = (discord.HTTPException, aiohttp.ClientError, OSError)
 
 CLICKS = tuple(
     click
-    for topic in (sales, buyers, stats, exclusive, forgetting, payouts, listing, settings, shelves)
+    for topic in (
+        *(sales, buyers, tracks, exclusive, payouts, stats),
+        *(forgetting, listing, settings, shelves),
+    )
     for click in topic.CLICKS
 )
 """Every button and menu that outlives a restart."""
@@ -114,7 +128,7 @@ def _topics(
         StatsCog(store, clock, fees_possible=fees_possible),
         ExclusiveCog(store, clock, news=news),
         ShelvesCog(store, clock, news=news),
-        TracksCog(store, readable=fees_possible),
+        TracksCog(store, clock, readable=fees_possible),
         PayoutsCog(store, clock, fees_possible=fees_possible),
         ExportsCog(store, clock, fees_possible=fees_possible),
         LicensesCog(store, clock, printer, details_come=fees_possible),

@@ -8,7 +8,7 @@ from bot.render import ids
 from bot.render.ids import PayoutName, chosen_payout, payout_name
 from bot.render.message import Message
 from bot.render.payouts_page import contents_message, payouts_message
-from bot.store import payouts_overview
+from bot.store import neighbors, payouts_overview
 from bot.store.engine import Store
 from cogs.answers import Asked, answer, edit
 from cogs.clicks import Click, cog_of
@@ -51,9 +51,10 @@ class PayoutsCog(commands.Cog):
         async with self.store.read() as connection:
             producer = await producer_named(connection, interaction, name.producer_id)
             found = await payouts_overview.contents(connection, producer, name.payout, page)
+            sold = await neighbors.of_payout(connection, producer, name.payout, self.clock())
         if found is None:
             raise Say("I do not know this payout. `/payouts` lists the last ones.")
-        return contents_message(found, producer, fees_possible=self.fees_possible)
+        return contents_message(found, producer, sold, fees_possible=self.fees_possible)
 
 
 class PayoutButton(Click, template=ids.PAYOUT):

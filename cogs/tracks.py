@@ -3,25 +3,39 @@
 from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ledger.clock import Clock
+from bot.ledger.records import Producer
+from bot.render import ids
+from bot.render.ids import SaleName, sale_name
 from bot.render.message import Message
 from bot.render.sales_list import pages
 from bot.render.tracks_page import catalogue_option, track_message, tracks_embed
 from bot.render.words import safe
-from bot.store import catalogue
+from bot.store import catalogue, neighbors
 from bot.store.engine import Store
 from cogs import completion
-from cogs.answers import Asked
-from cogs.guard import Say, money_command, producer_of
+from cogs.answers import Asked, answer
+from cogs.clicks import Click, cog_of
+from cogs.guard import (
+    Say,
+    money_command,
+    no_such_sale,
+    producer_named,
+    producer_of,
+    require_manager,
+)
 from cogs.listing import ListPage, show_tracks
 
 
 class TracksCog(commands.Cog):
     """What is for sale."""
 
-    def __init__(self, store: Store, *, readable: bool = True) -> None:
+    def __init__(self, store: Store, clock: Clock, *, readable: bool = True) -> None:
         """`readable`: whether there is a key to read the catalogue with."""
         self.store = store
+        self.clock = clock
         self.readable = readable
 
     @app_commands.command(
@@ -41,13 +55,30 @@ class TracksCog(commands.Cog):
         async with self.store.read() as connection:
             producer = await producer_of(connection, interaction)
             track = await completion.whole_track(connection, producer, name)
-            found = await catalogue.catalogue_track(connection, producer, track)
+            return await self._record(connection, producer, track)
+
+    async def pressed(self, interaction: Asked, name: SaleName) -> None:
+        """The Track button of a sale."""
+        require_manager(interaction)
+        await answer(interaction, self._sold(interaction, name))
+
+    async def _sold(self, interaction: Asked, name: SaleName) -> Message:
+        async with self.store.read() as connection:
+            producer = await producer_named(connection, interaction, name.producer_id)
+            track = await neighbors.track_of(connection, producer, name.number)
+            if track is None:
+                raise no_such_sale(name.number)
+            return await self._record(connection, producer, track)
+
+    async def _record(self, connection: AsyncConnection, producer: Producer, name: str) -> Message:
+        found = await catalogue.catalogue_track(connection, producer, name)
         if found is None:
             raise Say(
                 "I know no track named “{track}”. Pick one from what comes up as you type.",
                 track=safe(name, 80),
             )
-        return track_message(found, producer)
+        sold = await neighbors.of_track(connection, producer, name, self.clock())
+        return track_message(found, producer, sold)
 
     async def _page(self, interaction: Asked, number: int) -> ListPage:
         async with self.store.read() as connection:
@@ -59,3 +90,13 @@ class TracksCog(commands.Cog):
             page=found.page,
             pages=pages(found.count),
         )
+
+
+class TrackButton(Click, template=ids.TRACK_OF):
+    """Track, under a sale's record."""
+
+    async def clicked(self, interaction: Asked) -> None:
+        await cog_of(interaction, TracksCog).pressed(interaction, sale_name(self.match))
+
+
+CLICKS = (TrackButton,)

@@ -13,7 +13,7 @@ from bot.render.language import gettext, ngettext
 from bot.render.message import Buttons, Color, Message, card
 from bot.render.money import monies
 from bot.render.sale_lines import brief_sale
-from bot.render.sales_list import sale_option
+from bot.render.sales_list import sales_menu
 from bot.render.words import country_name, in_mode, timestamp
 
 _PAGE = 20
@@ -34,7 +34,7 @@ def buyer_record(record: BuyerRecord, producer: Producer) -> Message:
         if pages > 1
         else None,
     )
-    items = [*_arrows(record, producer, pages), *_menu(record, producer)]
+    items = [*_arrows(record, producer, pages), *sales_menu(record.sales, producer)]
     return Message(embeds=(embed,), view=Buttons(items) if items else None)
 
 
@@ -83,13 +83,3 @@ def _arrows(
         # Both need an id of their own, also the one that leads nowhere.
         custom_id = ids.buyer_page(producer.id, record.number, page if exists else pages)
         yield discord.ui.Button(label=label, custom_id=custom_id, disabled=not exists)
-
-
-def _menu(
-    record: BuyerRecord, producer: Producer
-) -> Iterator["discord.ui.Select[discord.ui.View]"]:
-    options = [sale_option(sale, producer) for sale in record.sales[:25]]
-    if options:
-        yield discord.ui.Select(
-            custom_id=ids.RECORDS, placeholder=gettext("Open a sale"), options=options
-        )

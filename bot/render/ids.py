@@ -14,6 +14,7 @@ _SALE = r"(?P<producer>[0-9]{1,9}):(?P<number>[0-9]{1,9})"
 BUYER = f"buyer:{_SALE}"
 BUYER_PAGE = rf"buyer-page:(?P<page>[0-9]{{1,5}}):{_SALE}"
 SALE = f"sale:{_SALE}"
+TRACK_OF = f"track-of:{_SALE}"
 RECORDS = "records"
 _PAYOUT = r"(?P<producer>[0-9]{1,9}):(?P<payout>[A-Za-z0-9_-]{1,64})"
 PAYOUT = f"payout:{_PAYOUT}"
@@ -74,6 +75,11 @@ def forget(token: str, action: str) -> str:
 def sale(producer_id: int, number: int) -> str:
     """The button that shows a sale's record."""
     return f"sale:{producer_id}:{number}"
+
+
+def track_of(producer_id: int, number: int) -> str:
+    """The button that shows the track of which a sale is a license."""
+    return f"track-of:{producer_id}:{number}"
 
 
 def record(producer_id: int, number: int) -> str:

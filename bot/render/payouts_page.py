@@ -6,7 +6,7 @@ import discord
 
 from bot.ledger.money import Money
 from bot.ledger.payout_answers import PayoutContents, PayoutPart, PayoutsOverview, Waiting
-from bot.ledger.records import PayoutRecord, Producer
+from bot.ledger.records import PayoutRecord, Producer, Sale
 from bot.render import dashboard, ids
 from bot.render.language import gettext, ngettext, phrase, said
 from bot.render.message import OPTION, Buttons, Color, Message, card, link
@@ -20,7 +20,7 @@ from bot.render.payouts import (
     headline,
 )
 from bot.render.price import HAVE_FEES
-from bot.render.sales_list import page_words, pages
+from bot.render.sales_list import page_words, pages, sales_menu
 from bot.render.words import day, in_mode, refunds_words, safe, sales_words, status_words
 
 _DAYS = 4
@@ -48,9 +48,16 @@ def payouts_message(
 
 
 def contents_message(
-    contents: PayoutContents, producer: Producer, *, fees_possible: bool = True
+    contents: PayoutContents,
+    producer: Producer,
+    sales: Sequence[Sale] = (),
+    *,
+    fees_possible: bool = True,
 ) -> Message:
-    """A page of what is in a payout, track by track; it all adds up to the payout's amount."""
+    """A page of what is in a payout, track by track; it all adds up to the payout's amount.
+
+    `sales`: some of those in it, for a menu that opens them.
+    """
     color, title = headline(contents.payout)
     lines = [*facts(contents.payout), "", *_inside(contents, fees_possible=fees_possible)]
     count = pages(contents.count)
@@ -61,7 +68,8 @@ def contents_message(
         lines=lines,
         footer=page_words(contents.page, contents.count) if count > 1 else None,
     )
-    return Message(embeds=(embed,), view=_arrows(contents, producer, count))
+    items = [*_arrows(contents, producer, count), *sales_menu(sales, producer)]
+    return Message(embeds=(embed,), view=Buttons(items) if items else None)
 
 
 def _lines(overview: PayoutsOverview, *, fees_possible: bool) -> Iterator[str]:
@@ -169,15 +177,16 @@ def _part_line(part: PayoutPart, currency: str) -> str:
     return f"**{safe(part.track, 80)}** · {what} · **{amount}**"
 
 
-def _arrows(contents: PayoutContents, producer: Producer, count: int) -> Buttons | None:
+def _arrows(
+    contents: PayoutContents, producer: Producer, count: int
+) -> list["discord.ui.Item[discord.ui.View]"]:
     name = producer.id, contents.payout.id
     items: Sequence[discord.ui.Item[discord.ui.View]] = []
     if count > 1 and ids.payout(*name) is not None:
         back, ahead = contents.page - 1, contents.page + 1
         items = [_arrow("◀", name, back, count), _arrow("▶", name, ahead, count)]
     url = dashboard.payout_url(producer, contents.payout.id)
-    shown = [*items, *([link("Stripe", url)] if url else [])]
-    return Buttons(shown) if shown else None
+    return [*items, *([link("Stripe", url)] if url else [])]
 
 
 def _arrow(

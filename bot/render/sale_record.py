@@ -153,8 +153,12 @@ def _references(record: PaymentRecord) -> list[str]:
 def _items(record: PaymentRecord, sale: Sale) -> list[discord.ui.Item[discord.ui.View]]:
     producer = record.producer
     items: list[discord.ui.Item[discord.ui.View]] = [
-        discord.ui.Button(label=gettext("Buyer"), custom_id=ids.buyer(producer.id, sale.number))
+        discord.ui.Button(label=gettext("Buyer"), custom_id=ids.buyer(producer.id, sale.number)),
+        discord.ui.Button(label=gettext("Track"), custom_id=ids.track_of(producer.id, sale.number)),
     ]
+    payout = ids.payout(producer.id, sale.payout.payout) if sale.payout.payout else None
+    if payout is not None:
+        items.append(discord.ui.Button(label=gettext("Payout"), custom_id=payout))
     url = dashboard.payment_url(record)
     if url is not None:
         items.append(link("Stripe", url))

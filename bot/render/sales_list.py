@@ -1,5 +1,6 @@
 """`/sales`: a page of sales, newest first, with the totals of all that match in its head."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import discord
@@ -74,6 +75,17 @@ def sale_option(sale: Sale, producer: Producer) -> discord.SelectOption:
         value=ids.record(producer.id, sale.number),
         description=plain(detail, OPTION),
     )
+
+
+def sales_menu(
+    sales: Sequence[Sale], producer: Producer
+) -> list["discord.ui.Item[discord.ui.View]"]:
+    """A menu that opens one of at most 25 sales; none where there are none."""
+    if not sales:
+        return []
+    options = [sale_option(sale, producer) for sale in sales[:25]]
+    words = gettext("Open a sale")
+    return [discord.ui.Select(custom_id=ids.RECORDS, placeholder=words, options=options)]
 
 
 def suggestion(sale: Sale, now: datetime) -> str:

@@ -12,7 +12,7 @@ from bot.ledger.catalogue import (
     Unplaced,
     UnplacedReason,
 )
-from bot.ledger.records import Producer
+from bot.ledger.records import Producer, Sale
 from bot.render import dashboard
 from bot.render.language import gettext, ngettext, phrase, said
 from bot.render.message import (
@@ -27,7 +27,7 @@ from bot.render.message import (
     rest_words,
 )
 from bot.render.money import money, monies
-from bot.render.sales_list import page_words
+from bot.render.sales_list import page_words, sales_menu
 from bot.render.words import in_mode, plain, safe, sales_words
 
 STANDINGS = {
@@ -99,8 +99,11 @@ def tracks_embed(
     return embed
 
 
-def track_message(track: CatalogueTrack, producer: Producer) -> Message:
-    """All that is known of what one track is offered for, and what it brought."""
+def track_message(track: CatalogueTrack, producer: Producer, sales: Sequence[Sale] = ()) -> Message:
+    """All that is known of what one track is offered for, and what it brought.
+
+    `sales`: the newest of it, for a menu that opens them.
+    """
     lines = [_sold(track), *_warnings(track)]
     embed = card(
         _COLORS[track.standing],
@@ -111,12 +114,13 @@ def track_message(track: CatalogueTrack, producer: Producer) -> Message:
     none = gettext("None is active in Stripe.")
     field(embed, gettext("Licenses"), list(_offers(track)) or [none])
     urls = {offer.product: None for offer in track.offers}
-    buttons = [
+    items: list[discord.ui.Item[discord.ui.View]] = [
         link(label, url)
         for label, product in zip(("Stripe", "Stripe 2", "Stripe 3"), urls, strict=False)
         if (url := dashboard.product_url(producer, product))
     ]
-    return Message(embeds=(embed,), view=Buttons(buttons) if buttons else None)
+    items += sales_menu(sales, producer)
+    return Message(embeds=(embed,), view=Buttons(items) if items else None)
 
 
 def catalogue_option(track: CatalogueTrack, value: str) -> discord.SelectOption:

@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from bot.ledger.payment import Buyer
+from bot.ledger.payout import Payout, PayoutItem
 from bot.ledger.records import Producer
 from bot.render.alerts import burst, payment_alert
-from bot.store import payments, producers
+from bot.store import payments, payouts, producers
 from bot.store.engine import Store
 from tests.cogs.house import NOW, House, answer_of, embed_of, labels, open_house, options_of, said
 from tests.store import samples
@@ -289,3 +290,32 @@ async def test_without_a_key_the_list_says_what_fees_need(store: Store, producer
     async with open_house(store, producer, fees_possible=False) as house:
         await samples.write(store, producer, samples.paid("1"))
         assert "$30.00 · fees need a Stripe key" in said(await house.ask("sales"))
+
+
+async def test_one_record_leads_to_the_next(house: House, producer: Producer) -> None:
+    payment = samples.settled(samples.paid("1", samples.lease("Neon Rain")))
+    assert payment.movement is not None
+    await samples.write(house.store, producer, payment)
+    payout = Payout(
+        id="po_1",
+        amount=2880,
+        currency="usd",
+        status="paid",
+        automatic=True,
+        created=NOW,
+        arrival=NOW,
+        failure=None,
+        reconciled=True,
+    )
+    inside = PayoutItem(movement=payment.movement.id, kind="charge", net=payment.movement.net)
+    async with house.store.write() as connection:
+        await payouts.record(connection, producer, payout, read=NOW, due=None, now=NOW)
+        await payouts.attach(connection, producer.id, "po_1", [inside])
+    sale = await house.ask("sale", sale="1001")
+    assert {"Buyer", "Track", "Payout"} <= labels(sale).keys()
+    for label, title in (("Buyer", "Ana Lima"), ("Track", "Neon Rain"), ("Payout", "paid out")):
+        neighbor = await house.owner.click(answer_of(sale).message, label=label)
+        assert title in said(neighbor)
+        assert options_of(neighbor) == ["#1001 Neon Rain"]
+        back = await house.owner.select(answer_of(neighbor).message, ["1:1001"])
+        assert "Neon Rain · Basic Lease" in said(back)
