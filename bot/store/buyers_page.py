@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select, text
+from sqlalchemy import ColumnElement, Select, func, literal_column, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.answers import BuyerSort, BuyersPage, ListedBuyer
@@ -18,7 +18,6 @@ from bot.store.finding import buyers_called, require_few_buyers
 from bot.store.people import buyer_of, typed_prefix
 from bot.store.tables import (
     HAS_BOUGHT,
-    PAID_FOR,
     buyer_counts,
     buyer_totals,
     buyers,
@@ -29,7 +28,9 @@ PAGE = 10
 """Buyers a page."""
 
 _totals = buyer_totals.c
-_PAID_FOR = text(f"buyer_totals.{PAID_FOR}")
+# As expressions, for which no index is taken: another one leaves fewer rows.
+_producer_id = literal_column("+buyers.producer_id", buyers.c.producer_id.type)
+_PAID_FOR = text("+buyer_totals.payments > 0")
 _HAS_BOUGHT = text(f"buyers.{HAS_BOUGHT}")
 
 
@@ -168,7 +169,7 @@ async def _found(
     rows = await connection.execute(
         select(buyers.c.id, buyers.c.latest, _totals.currency, _totals.payments, _totals.spent)
         .join_from(buyers, buyer_totals, _of_buyer(producer))
-        .where(buyers.c.id.in_(buyers_called(producer.id, prefix)), _totals.payments > 0)
+        .where(buyers.c.id.in_(buyers_called(producer.id, prefix)), _PAID_FOR)
     )
     keys: dict[int, tuple[Any, ...]] = {}
     repeats = 0
@@ -215,7 +216,7 @@ async def _listed(
     )
     found = await connection.execute(
         select(buyers, number.label("number")).where(
-            buyers.c.producer_id == producer.id, buyers.c.id.in_(ids)
+            _producer_id == producer.id, buyers.c.id.in_(ids)
         )
     )
     rows = {row.id: row for row in found}

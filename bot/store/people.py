@@ -106,8 +106,9 @@ async def settle_latest(
         .limit(1)
         .scalar_subquery()
     )
-    owned = buyers.c.producer_id == producer_id, buyers.c.id.in_(sorted(buyer_ids))
-    await connection.execute(update(buyers).where(*owned).values(latest=latest))
+    # By their ids alone: for several ones, SQLite would rather read all buyers of the producer.
+    theirs = buyers.c.id.in_(sorted(buyer_ids))
+    await connection.execute(update(buyers).where(theirs).values(latest=latest))
 
 
 def _place(payment: Payment) -> tuple[object, ...]:

@@ -31,7 +31,6 @@ metadata = MetaData(
 HOLDS_RIGHTS = "state IN ('paid', 'partly_refunded', 'disputed')"
 RETURN = "kind <> 'sale'"
 HAS_BOUGHT = "latest IS NOT NULL"
-PAID_FOR = "payments > 0"
 ANSWERED = "promotions IS NOT NULL"
 VALID_LEASE = f"NOT exclusive AND NOT conflict AND {HOLDS_RIGHTS}"
 
@@ -155,8 +154,6 @@ buyer_totals = Table(
         "currency",
         "spent",
         "buyer_id",
-        sqlite_where=text(PAID_FOR),
-        postgresql_where=text(PAID_FOR),
     ),
     Index(
         "ix_buyer_totals_payments",
@@ -164,8 +161,6 @@ buyer_totals = Table(
         "currency",
         "payments",
         "buyer_id",
-        sqlite_where=text(PAID_FOR),
-        postgresql_where=text(PAID_FOR),
     ),
     sqlite_with_rowid=False,
 )

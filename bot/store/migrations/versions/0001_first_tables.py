@@ -161,15 +161,9 @@ def _buyer_totals() -> None:
         "ix_buyer_totals_payments",
         "buyer_totals",
         ["producer_id", "currency", "payments", "buyer_id"],
-        sqlite_where=sa.text("payments > 0"),
-        postgresql_where=sa.text("payments > 0"),
     )
     op.create_index(
-        "ix_buyer_totals_spent",
-        "buyer_totals",
-        ["producer_id", "currency", "spent", "buyer_id"],
-        sqlite_where=sa.text("payments > 0"),
-        postgresql_where=sa.text("payments > 0"),
+        "ix_buyer_totals_spent", "buyer_totals", ["producer_id", "currency", "spent", "buyer_id"]
     )
 
 
