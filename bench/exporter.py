@@ -25,7 +25,7 @@ from bench.watched import Watch
 from bot.app import calm_collector
 from bot.ledger.exports import What
 from bot.ledger.periods import parse_period
-from bot.render.export_files import exporting
+from bot.render.exports.files import exporting
 from cogs.export_kinds import kind_of
 
 PACE = 0.05

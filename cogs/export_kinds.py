@@ -7,13 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.ledger.exports import LeftOut, PayoutSums, Sums, What, bounds
 from bot.ledger.periods import Span
 from bot.ledger.records import Producer
-from bot.render.export_buyers import BuyersTable
-from bot.render.export_files import Export
-from bot.render.export_payouts import PayoutsTable
-from bot.render.export_reply import buyers_words, payouts_words, sales_words
-from bot.render.export_sales import SalesTable
-from bot.render.export_table import Table
-from bot.store import export_buyers, export_payouts, exports
+from bot.render.exports.buyers import BuyersTable
+from bot.render.exports.files import Export
+from bot.render.exports.payouts import PayoutsTable
+from bot.render.exports.reply import buyers_words, payouts_words, sales_words
+from bot.render.exports.sales import SalesTable
+from bot.render.exports.table import Table
+from bot.store.exports import buyers, payouts, sales
 
 
 class ExportKind(Protocol):
@@ -46,8 +46,8 @@ class SalesExport:
 
     async def fill(self, connection: AsyncConnection, export: Export) -> None:
         asked = connection, self._producer, *self._bounds
-        export.progress.whole = await exports.count_sale_lines(*asked)
-        async for lines in exports.sale_lines(*asked):
+        export.progress.whole = await sales.count_sale_lines(*asked)
+        async for lines in sales.sale_lines(*asked):
             self._sums.add(lines)
             await export.add(self._rows.rows(lines))
         await export.add(self._rows.totals(self._sums.totals()))
@@ -70,12 +70,12 @@ class PayoutsExport:
         return self._rows.table
 
     async def fill(self, connection: AsyncConnection, export: Export) -> None:
-        heads = await export_payouts.payout_heads(connection, self._producer, *self._bounds)
+        heads = await payouts.payout_heads(connection, self._producer, *self._bounds)
         export.progress.whole = len(heads)
         for head in heads:
             self._sums.add(head)
             await export.add([self._rows.head(head)])
-            async for lines in export_payouts.payout_lines(connection, self._producer, head):
+            async for lines in payouts.payout_lines(connection, self._producer, head):
                 export.progress.whole += len(lines)
                 self._sums.add_lines(head, lines)
                 await export.add(self._rows.rows(head, lines))
@@ -101,7 +101,7 @@ class BuyersExport:
 
     async def fill(self, connection: AsyncConnection, export: Export) -> None:
         asked = connection, self._producer, *self._bounds
-        async for lines in export_buyers.buyer_lines(*asked):
+        async for lines in buyers.buyer_lines(*asked):
             self._left_out.add(lines)
             rows = self._rows.rows(lines)
             self._agreed += len(rows)

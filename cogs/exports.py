@@ -16,8 +16,8 @@ from bot.ledger.clock import Clock
 from bot.ledger.exports import What
 from bot.ledger.periods import Period, Span
 from bot.ledger.records import Producer
-from bot.render.export_files import Export, Progress, TooLarge, exporting
-from bot.render.export_reply import export_message, file_stem, progress_words
+from bot.render.exports.files import Export, Progress, TooLarge, exporting
+from bot.render.exports.reply import export_message, file_stem, progress_words
 from bot.render.language import gettext
 from bot.render.message import Message
 from bot.store.engine import Store

@@ -6,8 +6,8 @@ from typing import Any
 
 import discord
 
-from bot.render.export_files import grouped
-from bot.render.export_reply import rest_words
+from bot.render.exports.files import grouped
+from bot.render.exports.reply import rest_words
 from bot.render.message import Message
 from cogs.answers import Asked
 from cogs.guard import Say

@@ -21,9 +21,10 @@ from bot.ledger.payment import Consent
 from bot.ledger.payout import PayoutItem
 from bot.ledger.periods import parse_period
 from bot.ledger.records import Producer
-from bot.store import export_buyers, payouts, producers, statistics
-from bot.store import exports as store_exports
+from bot.store import payouts, producers, statistics
 from bot.store.engine import Store
+from bot.store.exports import buyers as buyers_export
+from bot.store.exports import sales as sales_export
 from cogs import uploads
 from cogs.exports import ExportsCog
 from tests.cogs.house import NOW, House, answer_of, open_house, said
@@ -181,14 +182,14 @@ async def test_a_long_one_says_how_far_it_is_and_is_then_replaced(
     house: House, producer: Producer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await samples.write(house.store, producer, samples.settled(samples.paid("1")))
-    count = store_exports.count_sale_lines
+    count = sales_export.count_sale_lines
 
     async def slowly(*asked: Any) -> int:
         found = await count(*asked)
         await asyncio.sleep(60)
         return found
 
-    monkeypatch.setattr(store_exports, "count_sale_lines", slowly)
+    monkeypatch.setattr(sales_export, "count_sale_lines", slowly)
     answer = await house.ask("export")
     await house.env.advance_time(30)
     assert answer_of(answer).content == "Looking through the books …"
@@ -246,7 +247,7 @@ async def test_when_the_bot_stops_it_is_said_and_cleared_up(
         await asyncio.sleep(3600)
         yield []
 
-    monkeypatch.setattr(export_buyers, "buyer_lines", lines)
+    monkeypatch.setattr(buyers_export, "buyer_lines", lines)
 
     async def stop() -> None:
         await begun.wait()

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, TypeAlias, TypeVar
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from bot.render.export_csv import CsvRows
-from bot.render.export_table import Row, Table
-from bot.render.export_xlsx import EFFORT, MOST_ROWS, Workbook
+from bot.render.exports.csv import CsvRows
+from bot.render.exports.table import Row, Table
+from bot.render.exports.xlsx import EFFORT, MOST_ROWS, Workbook
 
 T = TypeVar("T")
 

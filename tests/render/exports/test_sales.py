@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from bot.ledger.entries import EntryKind
 from bot.ledger.exports import PayoutHead, PayoutLine, PayoutSums, SaleLine, Sums
 from bot.ledger.records import SaleState
-from bot.render.export_payouts import PayoutsTable
-from bot.render.export_sales import SalesTable
-from bot.render.export_table import Row, Table
+from bot.render.exports.payouts import PayoutsTable
+from bot.render.exports.sales import SalesTable
+from bot.render.exports.table import Row, Table
 
 NOON = datetime(2026, 3, 10, 16, 0, tzinfo=UTC)
 amounts = st.integers(-(10**6), 10**6)

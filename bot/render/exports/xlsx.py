@@ -14,7 +14,7 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 from zoneinfo import ZoneInfo
 
-from bot.render.export_table import Cell, Column, Kind, Row, Table, amount_text, is_word, places_of
+from bot.render.exports.table import Cell, Column, Kind, Row, Table, amount_text, is_word, places_of
 
 MOST_ROWS = 1_000_000
 """A sheet holds 1,048,576. https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.ledger.entries import EntryKind
 from bot.ledger.exports import OTHER, UNTOLD, PayoutHead, PayoutLine
 from bot.ledger.records import Producer
-from bot.store.exports import FIRST, LAST, PAGE, is_told
+from bot.store.exports.sales import FIRST, LAST, PAGE, is_told
 from bot.store.payouts import SOLD
 from bot.store.payouts_overview import in_payout, is_other, moved_by_item
 from bot.store.tables import entries, payments, payout_items, payouts, sales, tracks

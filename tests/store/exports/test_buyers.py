@@ -6,8 +6,8 @@ from datetime import timedelta
 from bot.ledger.exports import BuyerLine, LeftOut
 from bot.ledger.payment import Buyer, Consent
 from bot.ledger.records import Producer
-from bot.store import export_buyers
 from bot.store.engine import Store
+from bot.store.exports.buyers import buyer_lines
 from tests.store.samples import ANA, BEN, NOON, paid, pending, write
 
 YES = replace(ANA, promotions=Consent.OPT_IN)
@@ -34,7 +34,7 @@ async def test_each_buyer_of_the_time_is_one_line(store: Store, producer: Produc
     assert left_out == LeftOut(refused=1, never_asked=1, without_email=1)
     async with store.read() as connection:
         asked = connection, producer, NOON + timedelta(days=1), None
-        only = [line async for some in export_buyers.buyer_lines(*asked) for line in some]
+        only = [line async for some in buyer_lines(*asked) for line in some]
     assert only == [(YES.email, "Ana Lima", "BR", "opt_in", 1, later, later)]
     assert await _lines(store, replace(producer, id=producer.id + 1)) == []
 
@@ -42,4 +42,4 @@ async def test_each_buyer_of_the_time_is_one_line(store: Store, producer: Produc
 async def _lines(store: Store, producer: Producer) -> list[BuyerLine]:
     async with store.read() as connection:
         asked = connection, producer, None, None
-        return [line async for some in export_buyers.buyer_lines(*asked, page=2) for line in some]
+        return [line async for some in buyer_lines(*asked, page=2) for line in some]

@@ -13,9 +13,10 @@ from bot.ledger.payment import DisputeState, Fees, Movement, Payment
 from bot.ledger.payout import PayoutItem
 from bot.ledger.periods import parse_period
 from bot.ledger.records import Producer
-from bot.store import audited, exports, payouts, producers
+from bot.store import audited, payouts, producers
 from bot.store.engine import Store
-from bot.store.exports import FIRST, LAST
+from bot.store.exports import sales as exports
+from bot.store.exports.sales import FIRST, LAST
 from bot.store.statistics import statistics
 from tests.store import samples
 from tests.store.samples import NOON, disputed, lease, paid, pending, refunded, settled, write

@@ -8,8 +8,9 @@ import pytest
 from bot.ledger.exports import PayoutHead, PayoutLine, PayoutSums
 from bot.ledger.payout import PayoutItem
 from bot.ledger.records import Producer
-from bot.store import audited, export_payouts, payouts
+from bot.store import audited, payouts
 from bot.store.engine import Store
+from bot.store.exports.payouts import payout_heads, payout_lines
 from tests.store.samples import NOON, disputed, lease, paid, refunded, settled, write
 from tests.store.test_payouts_overview import NET, PAYOUT
 
@@ -51,10 +52,10 @@ async def _exported(store: Store, producer: Producer) -> dict[PayoutHead, list[P
         return {
             head: [
                 line
-                async for some in export_payouts.payout_lines(connection, producer, head, page=2)
+                async for some in payout_lines(connection, producer, head, page=2)
                 for line in some
             ]
-            for head in await export_payouts.payout_heads(connection, producer, None, None)
+            for head in await payout_heads(connection, producer, None, None)
         }
 
 
@@ -97,10 +98,10 @@ async def test_failed_ones_are_not_summed_up(store: Store, filled: Producer) -> 
 async def test_they_are_those_that_an_audit_compares(store: Store, filled: Producer) -> None:
     start, end = NOON, NOON + timedelta(days=40, hours=1)
     async with store.read() as connection:
-        heads = await export_payouts.payout_heads(connection, filled, start, end)
+        heads = await payout_heads(connection, filled, start, end)
         compared = await audited.payouts_created(connection, filled.id, start, end)
         stranger = replace(filled, id=filled.id + 1)
-        assert await export_payouts.payout_heads(connection, stranger, None, None) == []
+        assert await payout_heads(connection, stranger, None, None) == []
     assert [(head.payout, head.amount) for head in heads] == [
         (payout.id, payout.amount) for payout in compared
     ]

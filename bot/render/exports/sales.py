@@ -6,7 +6,7 @@ from bot.ledger.answers import CurrencyTotals
 from bot.ledger.entries import EntryKind
 from bot.ledger.exports import SaleLine
 from bot.ledger.records import SaleState
-from bot.render.export_table import Column, Kind, Row, Table
+from bot.render.exports.table import Column, Kind, Row, Table
 from bot.render.language import gettext, ngettext
 from bot.render.price import state_words
 

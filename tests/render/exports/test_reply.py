@@ -9,7 +9,7 @@ from bot.ledger.answers import CurrencyTotals
 from bot.ledger.exports import LeftOut, PayoutTotals, What
 from bot.ledger.money import KNOWN_CURRENCIES
 from bot.ledger.periods import Span, parse_period
-from bot.render.export_reply import (
+from bot.render.exports.reply import (
     buyers_words,
     export_message,
     file_stem,

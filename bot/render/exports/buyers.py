@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from bot.ledger.exports import BuyerLine
-from bot.render.export_table import Column, Kind, Row, Table
+from bot.render.exports.table import Column, Kind, Row, Table
 from bot.render.language import gettext
 
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from io import StringIO
 from zoneinfo import ZoneInfo
 
-from bot.render.export_table import Cell, Column, Kind, Row, Table, amount_text, is_word
+from bot.render.exports.table import Cell, Column, Kind, Row, Table, amount_text, is_word
 
 BEGINNING = "\ufeff".encode()
 

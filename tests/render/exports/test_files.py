@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.render.export_csv import BEGINNING, harmless
-from bot.render.export_files import AT_ONCE, TooLarge, exporting, grouped
-from bot.render.export_table import Column, Kind, Row, Table, amount_text
+from bot.render.exports.csv import BEGINNING, harmless
+from bot.render.exports.files import AT_ONCE, TooLarge, exporting, grouped
+from bot.render.exports.table import Column, Kind, Row, Table, amount_text
 from tests.render.hostile import NASTY, any_text
 
 TABLE = Table(

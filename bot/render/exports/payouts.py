@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from bot.ledger.entries import EntryKind
 from bot.ledger.exports import OTHER, UNTOLD, PayoutHead, PayoutLine, PayoutTotals, parts
-from bot.render.export_table import Column, Kind, Row, Table
+from bot.render.exports.table import Column, Kind, Row, Table
 from bot.render.language import gettext, ngettext
 
 _CURRENCY = 4

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.ledger.exports import BuyerLine
 from bot.ledger.payment import PaymentState
 from bot.ledger.records import Producer
-from bot.store.exports import FIRST, LAST, PAGE
+from bot.store.exports.sales import FIRST, LAST, PAGE
 from bot.store.tables import buyers, payments
 
 
