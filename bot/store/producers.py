@@ -186,7 +186,7 @@ async def choose_timezone(connection: AsyncConnection, producer: Producer, timez
 async def set_timezone(connection: AsyncConnection, producer: Producer, timezone: str) -> Producer:
     """Move a producer's midnight, and count all sums anew by the new days.
 
-    `timezone` is an IANA name; raises ValueError when there is no such zone. Takes about a minute
+    `timezone` is an IANA name; raises ValueError when there is no such zone. Takes a minute or two
     for a million sales, in which nobody else writes. Gives the producer as it is now.
     """
     try:

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.upsert import insert_into
 
-# Rows written in one statement.
-_BATCH = 500
+# Rows written in one statement: few enough that making them holds up nobody for long.
+_BATCH = 200
 
 Key: TypeAlias = tuple[str | int, ...]
 Amounts: TypeAlias = dict[str, int]
@@ -44,16 +44,18 @@ class Sums:
     async def write(self, connection: AsyncConnection, producer_id: int) -> None:
         """Add them to the rows of a producer, making those that are not there."""
         amounts = [c.name for c in self._table.c if not c.primary_key]
-        values = [
-            {"producer_id": producer_id}
-            | dict(zip(self._names, key, strict=True))
-            | {name: row.get(name, 0) for name in amounts}
-            # In one order everywhere, so that writers of PostgreSQL cannot block each other.
-            for key, row in sorted(self.rows().items())
-        ]
+        rows = self.rows()
+        # In one order everywhere, so that writers of PostgreSQL cannot block each other.
+        keys = sorted(rows)
         add = _addition(connection.dialect.name, self._table)
-        for first in range(0, len(values), _BATCH):
-            await connection.execute(add, values[first : first + _BATCH])
+        for first in range(0, len(keys), _BATCH):
+            values = [
+                {"producer_id": producer_id}
+                | dict(zip(self._names, key, strict=True))
+                | {name: rows[key].get(name, 0) for name in amounts}
+                for key in keys[first : first + _BATCH]
+            ]
+            await connection.execute(add, values)
 
 
 @cache
