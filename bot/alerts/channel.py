@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import discord
 
 from bot.ledger.clock import Clock
+from bot.render.channels import PERMISSIONS
 from bot.render.language import phrase
 from bot.render.reasons import LACKING
 
@@ -22,16 +23,11 @@ NOT_FOR_MESSAGES = phrase("this kind of channel takes no messages")
 ELSEWHERE = phrase("the channel belongs to another server")
 PUBLIC = phrase("everyone in the server can see the channel")
 
-NEEDED = {
-    "view_channel": phrase("View Channel"),
-    "send_messages": phrase("Send Messages"),
-    "embed_links": phrase("Embed Links"),
-}
+NEEDED = {name: PERMISSIONS[name] for name in ("view_channel", "send_messages", "embed_links")}
 """Without these nothing is sent. Reading the history is wanted too, but alerts go without it."""
 NEEDED_IN_THREAD = {
-    "view_channel": phrase("View Channel"),
+    **{name: words for name, words in NEEDED.items() if name != "send_messages"},
     "send_messages_in_threads": phrase("Send Messages in Threads"),
-    "embed_links": phrase("Embed Links"),
 }
 
 

@@ -33,9 +33,8 @@ class Payout:
     """Whether Stripe is ready to tell which payments are in it."""
 
 
-# Balance transactions of payments and of refunds, by Stripe's `type`.
+# Balance transactions of refunds, by Stripe's `type`.
 # https://docs.stripe.com/reports/balance-transaction-types
-PAYMENT_KINDS = frozenset({"charge", "payment"})
 REFUND_KINDS = frozenset({"refund", "payment_refund"})
 
 

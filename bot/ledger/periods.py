@@ -109,11 +109,6 @@ def day_number(moment: datetime, timezone: str) -> int:
     return day.year * 10_000 + day.month * 100 + day.day
 
 
-def month_number(moment: datetime, timezone: str) -> int:
-    """The local month of a moment as yyyymm."""
-    return day_number(moment, timezone) // 100
-
-
 def parse_period(text: str, now: datetime, timezone: str) -> Span:
     """The period that somebody asks for. Raises BadPeriod, also for one that has not begun.
 

@@ -13,12 +13,8 @@ import discord
 from bot.render.language import ngettext
 from bot.render.words import size
 
-TITLE = 256
 DESCRIPTION = 4096
-FIELD_NAME = 256
 FIELD_VALUE = 1024
-EMBEDS = 6000
-"""All embeds of a message together."""
 OPTION = 100
 _REST = 24
 """What `… and 1,000,000 more` takes."""

@@ -66,12 +66,6 @@ class SellingCalls:
         async with self._transport.reading():
             return await self._transport.pages(_SESSIONS, account, **params)
 
-    async def read_session(self, session: str, *, account: str = "") -> Json:
-        """A Checkout Session as it stands, with its line items."""
-        path = f"{_SESSIONS}/{path_part(session)}"
-        async with self._transport.reading():
-            return await self._transport.get(path, account, expand=("line_items",))
-
     async def expire_session(self, session: str, *, account: str = "") -> Json:
         """Close an open Checkout: nobody can pay it any more.
 

@@ -12,7 +12,6 @@ from bot.ledger.periods import (
     Why,
     day_number,
     day_start,
-    month_number,
     parse_period,
 )
 
@@ -79,7 +78,6 @@ def test_days_begin_where_their_number_changes(moment: datetime, zone: str) -> N
     start, end = day_start(day, zone), day_start(day + timedelta(days=1), zone)
     assert start <= moment < end
     assert day_number(moment, zone) == int(f"{day:%Y%m%d}")
-    assert month_number(moment, zone) == int(f"{day:%Y%m}")
 
 
 NEW_YORK = "America/New_York"

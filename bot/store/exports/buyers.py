@@ -57,9 +57,3 @@ async def buyer_lines(
             yield [BuyerLine._make(row[1:]) for row in rows]
         if len(rows) < page:
             return
-
-
-async def count_buyers(connection: AsyncConnection, producer: Producer) -> int:
-    """How many lines `buyer_lines` gives at most."""
-    query = select(func.count()).where(buyers.c.producer_id == producer.id)
-    return await connection.scalar(query) or 0
