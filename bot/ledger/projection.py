@@ -14,6 +14,7 @@ UNSETTLED = 10
 """Of so many sales one may still count before its fees."""
 LARGEST = 2
 """One day that brought more than this part (a half) says nothing of the other days."""
+_SECOND = timedelta(seconds=1)
 _DIGITS = 2
 """That can be honest."""
 
@@ -28,7 +29,9 @@ def projected(span: Span, totals: CurrencyTotals, series: Series, timezone: str)
     passed, whole = span.end - span.start, end - span.start
     if passed < timedelta(days=DAYS) or end - span.end < timedelta(days=1):
         return None
-    return Money(_rounded(totals.net * whole // passed), totals.currency)
+    # In plain seconds: a timedelta cannot hold what all that money times a month comes to.
+    net = totals.net * (whole // _SECOND) // (passed // _SECOND)
+    return Money(_rounded(net), totals.currency)
 
 
 def _telling(totals: CurrencyTotals, series: Series) -> bool:

@@ -29,6 +29,7 @@ def test_it_goes_on_as_until_now_and_is_rounded() -> None:
     assert _projected() == Money(3000, "usd")  # ten days of thirty
     assert _projected("2026-09-11T12:00") == Money(2900, "usd")
     assert _projected(days=(3, 3, 4)) == Money(30, "usd")
+    assert _projected(days=(10**17, 10**17)) == Money(6 * 10**17, "usd")
 
 
 @pytest.mark.parametrize(
