@@ -1,10 +1,15 @@
 """`/exclusive`: whether a track is still free, and all that are sold exclusively."""
 
+from datetime import datetime
+
 from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ledger.answers import TrackRights
 from bot.ledger.clock import Clock
+from bot.ledger.records import Producer
 from bot.render import ids
 from bot.render.ids import SaleName, TrackChoice, sale_name, track_choice
 from bot.render.language import gettext, speaking
@@ -12,7 +17,6 @@ from bot.render.message import Message
 from bot.render.rights import held_tracks, track_option, track_rights
 from bot.render.sales_list import pages
 from bot.render.track_question import track_decided
-from bot.render.words import safe
 from bot.store import conflicts, rights
 from bot.store.engine import Store
 from cogs import completion
@@ -23,6 +27,7 @@ from cogs.guard import (
     Say,
     money_command,
     no_such_sale,
+    no_such_track,
     producer_named,
     producer_of,
     require_manager,
@@ -76,10 +81,7 @@ class ExclusiveCog(commands.Cog):
         async with self.store.write() as connection:
             producer = await producer_named(connection, interaction, name.producer_id)
             done = await conflicts.accept(connection, producer, name.number, by=by, now=now)
-            track_id = await rights.track_of_sale(connection, producer, name.number)
-            found = await rights.rights_of(connection, producer, track_id or 0, now)
-        if found is None:
-            raise no_such_sale(name.number)
+            found = await _rights_of_sale(connection, producer, name.number, now)
         if not in_alert:
             return track_rights(found, producer)
         if not done:
@@ -95,10 +97,7 @@ class ExclusiveCog(commands.Cog):
         async with self.store.write() as connection:
             producer = await producer_named(connection, interaction, name.producer_id)
             await conflicts.withdraw(connection, producer, name.number, by=by, now=now)
-            track_id = await rights.track_of_sale(connection, producer, name.number)
-            found = await rights.rights_of(connection, producer, track_id or 0, now)
-        if found is None:
-            raise no_such_sale(name.number)
+            found = await _rights_of_sale(connection, producer, name.number, now)
         return track_rights(found, producer)
 
     async def _decided(self, interaction: Asked, choice: TrackChoice) -> Message:
@@ -113,9 +112,7 @@ class ExclusiveCog(commands.Cog):
                 now=self.clock(),
                 again=not choice.asked,
             )
-            found = await rights.rights_of(connection, producer, choice.track_id, self.clock())
-        if found is None:
-            raise Say("I do not know this track any more.")
+            found = await rights_of(connection, producer, choice.track_id, self.clock())
         if not choice.asked:
             return track_rights(found, producer)
         # The question stands in the channel: its answer is for all who read there.
@@ -128,11 +125,7 @@ class ExclusiveCog(commands.Cog):
             track = await completion.whole_track(connection, producer, name)
             found = await rights.track_rights(connection, producer, track, self.clock())
         if found is None:
-            raise Say(
-                "No track named “{track}” has been sold or offered. "
-                "Pick one from what comes up as you type.",
-                track=safe(name, 80),
-            )
+            raise no_such_track(name)
         return track_rights(found, producer)
 
     async def _page(self, interaction: Asked, number: int) -> ListPage:
@@ -145,6 +138,25 @@ class ExclusiveCog(commands.Cog):
             page=held.page,
             pages=pages(held.count),
         )
+
+
+async def rights_of(
+    connection: AsyncConnection, producer: Producer, track_id: int, now: datetime
+) -> TrackRights:
+    """How a track stands that a button named. Raises Say where there is none any more."""
+    found = await rights.rights_of(connection, producer, track_id, now)
+    if found is None:
+        raise Say("I do not know this track any more.")
+    return found
+
+
+async def _rights_of_sale(
+    connection: AsyncConnection, producer: Producer, number: int, now: datetime
+) -> TrackRights:
+    track_id = await rights.track_of_sale(connection, producer, number)
+    if track_id is None:
+        raise no_such_sale(number)
+    return await rights_of(connection, producer, track_id, now)
 
 
 class TrackButton(Click, template=ids.TRACK):

@@ -10,7 +10,7 @@ from bot.ledger.records import Producer
 from bot.render.exports.buyers import BuyersTable
 from bot.render.exports.files import Export
 from bot.render.exports.payouts import PayoutsTable
-from bot.render.exports.reply import buyers_words, payouts_words, sales_words
+from bot.render.exports.reply import about_buyers, about_payouts, about_sales
 from bot.render.exports.sales import SalesTable
 from bot.render.exports.table import Table
 from bot.store.exports import buyers, payouts, sales
@@ -53,7 +53,7 @@ class SalesExport:
         await export.add(self._rows.totals(self._sums.totals()))
 
     def words(self) -> list[str]:
-        return sales_words(self._sums.totals(), fees_possible=self._fees_possible)
+        return about_sales(self._sums.totals(), fees_possible=self._fees_possible)
 
 
 class PayoutsExport:
@@ -82,7 +82,7 @@ class PayoutsExport:
         await export.add(self._rows.totals(self._sums.totals()))
 
     def words(self) -> list[str]:
-        return payouts_words(self._sums.totals())
+        return about_payouts(self._sums.totals())
 
 
 class BuyersExport:
@@ -109,7 +109,7 @@ class BuyersExport:
             await export.add(rows)
 
     def words(self) -> list[str]:
-        return buyers_words(self._agreed, self._left_out)
+        return about_buyers(self._agreed, self._left_out)
 
 
 def kind_of(what: What, producer: Producer, span: Span, *, fees_possible: bool) -> ExportKind:

@@ -106,11 +106,24 @@ def no_such_sale(number: int) -> Say:
     return Say("There is no sale #{number}. `/sales` lists all of them.", number=number)
 
 
+def no_such_track(name: str) -> Say:
+    """What to say where a track that was typed was neither sold nor offered."""
+    return Say(
+        "I know no track named “{track}”. Pick one from what comes up as you type.",
+        track=safe(name, 80),
+    )
+
+
+def no_such_choice() -> Say:
+    """What to say where a menu's value is none of ours."""
+    return Say("I do not know that choice. Run the command again.")
+
+
 def record_chosen(value: str) -> SaleName:
     """The sale that a menu's value names. Raises Say where it names none."""
     name = chosen_record(value)
     if name is None:
-        raise Say("I do not know that choice. Run the command again.")
+        raise no_such_choice()
     return name
 
 

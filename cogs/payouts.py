@@ -12,7 +12,14 @@ from bot.store import neighbors, payouts_overview
 from bot.store.engine import Store
 from cogs.answers import Asked, answer, edit
 from cogs.clicks import Click, cog_of
-from cogs.guard import Say, money_command, producer_named, producer_of, require_manager
+from cogs.guard import (
+    Say,
+    money_command,
+    no_such_choice,
+    producer_named,
+    producer_of,
+    require_manager,
+)
 
 
 class PayoutsCog(commands.Cog):
@@ -78,7 +85,7 @@ class PayoutsMenu(Click, template=ids.PAYOUTS):
     async def clicked(self, interaction: Asked) -> None:
         name = chosen_payout(self.values[0])
         if name is None:
-            raise Say("I do not know that choice. Run the command again.")
+            raise no_such_choice()
         await cog_of(interaction, PayoutsCog).pressed(interaction, name)
 
 

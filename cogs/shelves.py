@@ -10,11 +10,12 @@ from bot.render.language import speaking
 from bot.render.left_on_sale import taken_off
 from bot.render.message import Message
 from bot.render.rights import track_rights
-from bot.store import left_on_sale, off_sale, rights, shelves_elsewhere
+from bot.store import left_on_sale, off_sale, shelves_elsewhere
 from bot.store.engine import Store
 from cogs.answers import Asked, edit
 from cogs.clicks import Click, cog_of
-from cogs.guard import News, Say, producer_named, require_manager
+from cogs.exclusive import rights_of
+from cogs.guard import News, producer_named, require_manager
 
 
 class ShelvesCog(commands.Cog):
@@ -89,9 +90,7 @@ class ShelvesCog(commands.Cog):
 
     async def _rights(self, producer: Producer, track_id: int) -> Message:
         async with self.store.read() as connection:
-            found = await rights.rights_of(connection, producer, track_id, self.clock())
-        if found is None:
-            raise Say("I do not know this track any more.")
+            found = await rights_of(connection, producer, track_id, self.clock())
         return track_rights(found, producer)
 
 

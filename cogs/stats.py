@@ -24,7 +24,7 @@ from bot.store.engine import Store
 from bot.store.insight_facts import insight_facts
 from cogs.answers import Asked, answer, edit
 from cogs.clicks import Click, cog_of
-from cogs.guard import Say, money_command, producer_of, require_manager
+from cogs.guard import money_command, no_such_choice, producer_of, require_manager
 from cogs.periods import LONGEST, asked_period, periods_like
 
 
@@ -108,7 +108,7 @@ class CurrencyMenu(Click, template=ids.CURRENCY):
     async def clicked(self, interaction: Asked) -> None:
         code = self.values[0] if self.values else ""
         if re.fullmatch("[a-z]{3}", code) is None:
-            raise Say("I do not know that choice. Run the command again.")
+            raise no_such_choice()
         await cog_of(interaction, StatsCog).pressed(interaction, ids.shown(self.match, code))
 
 

@@ -12,16 +12,15 @@ from bot.render.ids import SaleName, sale_name
 from bot.render.message import Message
 from bot.render.sales_list import pages
 from bot.render.tracks_page import catalogue_option, track_message, tracks_embed
-from bot.render.words import safe
 from bot.store import catalogue, neighbors
 from bot.store.engine import Store
 from cogs import completion
 from cogs.answers import Asked, answer
 from cogs.clicks import Click, cog_of
 from cogs.guard import (
-    Say,
     money_command,
     no_such_sale,
+    no_such_track,
     producer_named,
     producer_of,
     require_manager,
@@ -73,10 +72,7 @@ class TracksCog(commands.Cog):
     async def _record(self, connection: AsyncConnection, producer: Producer, name: str) -> Message:
         found = await catalogue.catalogue_track(connection, producer, name)
         if found is None:
-            raise Say(
-                "I know no track named “{track}”. Pick one from what comes up as you type.",
-                track=safe(name, 80),
-            )
+            raise no_such_track(name)
         sold = await neighbors.of_track(connection, producer, name, self.clock())
         return track_message(found, producer, sold)
 

@@ -33,14 +33,14 @@ _MONEY_BACK = phrase("The money is back in your Stripe balance.")
 _PROGRESS = {
     PayoutState.PENDING: phrase("payout pending"),
     PayoutState.AVAILABLE: phrase("available for payout"),
-    PayoutState.IN_TRANSIT: phrase("in transit"),
+    PayoutState.IN_TRANSIT: phrase("on its way"),
     PayoutState.PAID: phrase("paid out"),
     PayoutState.FAILED: phrase("payout failed"),
     PayoutState.CANCELED: phrase("payout canceled"),
 }
 _PROGRESS_ON = {
     PayoutState.PENDING: phrase("available {day}"),
-    PayoutState.IN_TRANSIT: phrase("in transit, arrives {day}"),
+    PayoutState.IN_TRANSIT: phrase("on its way, arrives {day}"),
     PayoutState.PAID: phrase("paid out {day}"),
 }
 """The same where the day is known."""
@@ -67,7 +67,7 @@ def payout_reply(record: PayoutRecord, producer: Producer) -> str:
 
 
 def progress_words(progress: PayoutProgress, *, short: bool = False) -> str:
-    """How far a sale's money is: `available Tue, Nov 24, 2026`, `in transit, arrives …`.
+    """How far a sale's money is: `available Tue, Nov 24, 2026`, `on its way, arrives …`.
 
     `short` leaves weekday and year out.
     """

@@ -10,8 +10,8 @@ from bot.render.words import safe
 
 NEEDS_KEY = phrase("fees need a Stripe key")
 HAVE_FEES = phrase(
-    "Fees are not known without a Stripe key. Set `STRIPE_API_KEY` to one that may only read "
-    "(the README says how), and I fill them in."
+    "Fees are not known without a Stripe key. Make one as the README says, set "
+    "`STRIPE_API_KEY` to it, and I fill them in."
 )
 """For every answer that lacks them."""
 SETTLING = phrase("settling…")
@@ -126,6 +126,20 @@ def sale_price(sale: Sale) -> str:
 def state_words(state: SaleState) -> str:
     """A sale's state as a person says it."""
     return said(_STATES[state])
+
+
+def without_fees(count: int, *, fees_possible: bool) -> str:
+    """That some sales count before fees, and why."""
+    if not fees_possible:
+        words = ngettext(
+            "{count} sale counts before fees.", "{count} sales count before fees.", count
+        )
+        return f"{words} {said(HAVE_FEES)}"
+    return ngettext(
+        "{count} sale still waits for its fees; until then it counts in full.",
+        "{count} sales still wait for their fees; until then they count in full.",
+        count,
+    )
 
 
 def what_words(record: PaymentRecord) -> str:

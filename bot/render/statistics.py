@@ -8,7 +8,7 @@ from bot.ledger.answers import CurrencyTotals, Purchases, Statistics, TrackTotal
 from bot.ledger.money import Money
 from bot.ledger.periods import Span
 from bot.ledger.records import Producer
-from bot.render.language import gettext, ngettext, said
+from bot.render.language import gettext, ngettext
 from bot.render.ledger_table import Row, ledger_table
 from bot.render.message import (
     Attachment,
@@ -22,7 +22,7 @@ from bot.render.message import (
 )
 from bot.render.money import money
 from bot.render.periods import period_days, period_title
-from bot.render.price import HAVE_FEES
+from bot.render.price import without_fees
 from bot.render.statistics_buttons import statistics_buttons
 from bot.render.trend import compared
 from bot.render.words import in_mode, safe, sales_words
@@ -161,19 +161,8 @@ def _head(statistics: Statistics, producer: Producer, fees_possible: bool) -> li
     if not statistics.totals:
         lines.append(gettext("No sales in this time."))
     unsettled = sum(totals.unsettled for totals in statistics.totals)
-    if unsettled and not fees_possible:
-        before = ngettext(
-            "{count} sale counts before fees.", "{count} sales count before fees.", unsettled
-        )
-        lines.append(f"{before} {said(HAVE_FEES)}")
-    elif unsettled:
-        lines.append(
-            ngettext(
-                "{count} sale still waits for fees and count before them.",
-                "{count} sales still wait for fees and count before them.",
-                unsettled,
-            )
-        )
+    if unsettled:
+        lines.append(without_fees(unsettled, fees_possible=fees_possible))
     return lines
 
 

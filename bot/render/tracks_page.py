@@ -63,8 +63,8 @@ HOW_TO_PLACE = {
 
 RULES = phrase("All the naming rules, with examples: `docs/naming.md`.")
 NEEDS_KEY = phrase(
-    "To see what you offer, I need a Stripe key: set `STRIPE_API_KEY` to one that may only read "
-    "(the README says how)."
+    "To see what you offer, I need a Stripe key: make one as the README says, and set "
+    "`STRIPE_API_KEY` to it."
 )
 _LICENSES = 4
 """Licenses of a track on one line of a phone."""

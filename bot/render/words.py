@@ -143,6 +143,11 @@ def refunds_words(count: int) -> str:
     return ngettext("{count} refund", "{count} refunds", count)
 
 
+def payouts_words(count: int) -> str:
+    """`1 payout`, `1,200 payouts`."""
+    return ngettext("{count} payout", "{count} payouts", count)
+
+
 def status_words(status: str) -> str:
     """How a refund or a payout stands, by Stripe's word for it.
 
@@ -158,7 +163,7 @@ _STATUSES = {
     "succeeded": phrase("succeeded"),
     "failed": phrase("failed"),
     "canceled": phrase("canceled"),
-    "in_transit": phrase("in transit"),
+    "in_transit": phrase("on its way"),
 }
 
 

@@ -83,7 +83,7 @@ async def test_before_the_first_exclusive(house: House) -> None:
 
 async def test_a_track_that_is_not_there_gets_one_line(house: House) -> None:
     line = said(await house.ask("exclusive", track="Nowhere *Man*")).strip()
-    assert line.startswith("No track named “Nowhere \\*Man\\*” has been sold or offered.")
+    assert line.startswith("I know no track named “Nowhere \\*Man\\*”.")
     assert "\n" not in line
 
 

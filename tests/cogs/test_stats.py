@@ -42,7 +42,7 @@ async def test_this_month_by_currency_beside_the_last(house: House, producer: Pr
     assert "vs last month at the same point ($28.80, 1 sale)" in text
     assert "EUR · 1 sale" in text
     assert "Nothing last month at the same point" in text
-    assert "1 sale still waits for fees" in text
+    assert "1 sale still waits for its fees" in text
     assert "1. Midnight Drive" in text
 
 

@@ -98,7 +98,7 @@ def test_a_test_payout_is_marked() -> None:
         (PayoutState.PENDING, TUESDAY, "available Tue, Nov 24, 2026"),
         (PayoutState.PENDING, None, "payout pending"),
         (PayoutState.AVAILABLE, None, "available for payout"),
-        (PayoutState.IN_TRANSIT, TUESDAY, "in transit, arrives Tue, Nov 24, 2026"),
+        (PayoutState.IN_TRANSIT, TUESDAY, "on its way, arrives Tue, Nov 24, 2026"),
         (PayoutState.PAID, TUESDAY, "paid out Tue, Nov 24, 2026"),
         (PayoutState.FAILED, None, "payout failed"),
         (PayoutState.CANCELED, None, "payout canceled"),

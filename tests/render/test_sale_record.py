@@ -100,7 +100,7 @@ def test_a_sale_that_is_not_settled() -> None:
     assert "Fees settling…" in shown(record)
     words = shown(record, fees_possible=False)
     assert "Fees not known" in words
-    assert "Fees are not known without a Stripe key. Set `STRIPE_API_KEY`" in words
+    assert "Fees are not known without a Stripe key. Make one" in words
 
 
 def test_what_was_given_back_before_stripe_booked_anything() -> None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
-from bot.ledger.entries import EntryKind
 from bot.ledger.exports import OTHER, UNTOLD, PayoutHead, PayoutLine, PayoutTotals, parts
+from bot.render.exports.movements import amount_columns, kind_words
 from bot.render.exports.table import Column, Kind, Row, Table
-from bot.render.language import gettext, ngettext
+from bot.render.language import gettext
+from bot.render.words import payouts_words
 
 _CURRENCY = 4
 """In which cell the currency stands."""
@@ -19,7 +20,10 @@ class PayoutsTable:
 
     def __init__(self, timezone: str) -> None:
         self.table = Table(gettext("Payouts"), _columns(timezone), timezone)
-        self._kinds = _kinds()
+        self._kinds = kind_words() | {
+            OTHER: gettext("No sale"),
+            UNTOLD: gettext("Not told by Stripe"),
+        }
         self._statuses = _statuses()
         self._payout = gettext("Payout")
 
@@ -53,7 +57,7 @@ class PayoutsTable:
                 None,
                 None,
                 one.currency.upper(),
-                ngettext("{count} payout", "{count} payouts", one.payouts),
+                payouts_words(one.payouts),
                 one.amount,
                 None,
                 None,
@@ -84,28 +88,11 @@ def _columns(timezone: str) -> tuple[Column, ...]:
         Column(gettext("Paid out"), Kind.MONEY, 12, _CURRENCY),
         Column(gettext("Sale"), Kind.NUMBER, 8),
         Column(gettext("Track"), Kind.TEXT, 28),
-        Column(gettext("Before fees"), Kind.MONEY, 12, _CURRENCY),
-        Column(gettext("Stripe fee"), Kind.MONEY, 12, _CURRENCY),
-        Column(gettext("Tax on the fee"), Kind.MONEY, 12, _CURRENCY),
-        Column(gettext("Platform fee"), Kind.MONEY, 12, _CURRENCY),
-        Column(gettext("Refunds"), Kind.MONEY, 12, _CURRENCY),
-        Column(gettext("Disputes"), Kind.MONEY, 12, _CURRENCY),
+        *amount_columns(_CURRENCY),
         Column(gettext("Other"), Kind.MONEY, 12, _CURRENCY),
         Column(gettext("Part of the payout"), Kind.MONEY, 12, _CURRENCY),
         Column(gettext("Stripe balance transaction"), Kind.TEXT, 30),
     )
-
-
-def _kinds() -> dict[str, str]:
-    return {
-        EntryKind.SALE.value: gettext("Sale"),
-        EntryKind.REFUND.value: gettext("Refund"),
-        EntryKind.REFUND_REVERSAL.value: gettext("Refund failed"),
-        EntryKind.DISPUTE.value: gettext("Dispute"),
-        EntryKind.FEE_RETURN.value: gettext("Fee given back"),
-        OTHER: gettext("No sale"),
-        UNTOLD: gettext("Not told by Stripe"),
-    }
 
 
 def _statuses() -> dict[str, str]:

@@ -11,6 +11,8 @@ from bot.render.language import gettext, ngettext
 from bot.render.message import Color, Message, card
 from bot.render.money import money
 from bot.render.periods import period_days, period_title
+from bot.render.price import without_fees
+from bot.render.words import payouts_words, sales_words
 
 CONSENT = "https://docs.stripe.com/payments/checkout/promotional-emails-consent"
 
@@ -55,20 +57,14 @@ def export_message(
     return Message(embeds=(embed,))
 
 
-def sales_words(totals: Sequence[CurrencyTotals], *, fees_possible: bool) -> list[str]:
+def about_sales(totals: Sequence[CurrencyTotals], *, fees_possible: bool) -> list[str]:
     """What the lines come to, as `/stats` says it."""
     if not totals:
         return [gettext("Nothing was sold or given back in this time, so there is no file.")]
     lines = [_sales_line(one) for one in totals]
     unsettled = sum(one.unsettled for one in totals)
-    if unsettled and fees_possible:
-        lines.append(
-            ngettext(
-                "{count} sale still waits for its fees and counts before them.",
-                "{count} sales still wait for their fees and count before them.",
-                unsettled,
-            )
-        )
+    if unsettled:
+        lines.append(without_fees(unsettled, fees_possible=fees_possible))
     lines.append(
         gettext(
             "Each line is money that moved, on the day it moved: a refund is a line of its own. "
@@ -86,7 +82,7 @@ def _sales_line(one: CurrencyTotals) -> str:
         "**{currency}**: {sales}, {gross} before fees; fees {fees}, refunds {refunds}, "
         "disputes {disputes}; left **{net}**",
         currency=one.currency.upper(),
-        sales=ngettext("{count} sale", "{count} sales", one.sales),
+        sales=sales_words(one.sales),
         gross=say(one.gross),
         fees=say(one.stripe_fee + one.fee_tax + one.platform_fee),
         refunds=say(one.refunded),
@@ -95,20 +91,14 @@ def _sales_line(one: CurrencyTotals) -> str:
     )
 
 
-def payouts_words(totals: Sequence[PayoutTotals]) -> list[str]:
+def about_payouts(totals: Sequence[PayoutTotals]) -> list[str]:
     """How much went to the bank."""
     if not totals:
         return [gettext("No payout was made in this time, so there is no file.")]
     lines = []
     for one in totals:
-        payouts = ngettext("{count} payout", "{count} payouts", one.payouts)
         amount = money(Money(one.amount, one.currency))
-        code = one.currency.upper()
-        lines.append(
-            gettext(
-                "**{currency}**: {payouts}, {amount}", currency=code, payouts=payouts, amount=amount
-            )
-        )
+        lines.append(f"**{one.currency.upper()}**: {payouts_words(one.payouts)}, {amount}")
         if one.failed:
             lines.append(
                 ngettext(
@@ -121,7 +111,7 @@ def payouts_words(totals: Sequence[PayoutTotals]) -> list[str]:
     return lines
 
 
-def buyers_words(agreed: int, left_out: LeftOut) -> list[str]:
+def about_buyers(agreed: int, left_out: LeftOut) -> list[str]:
     """How many agreed, how many did not, and how to have them asked."""
     if not agreed and not left_out.count:
         return [gettext("Nobody bought anything in this time, so there is no file.")]

@@ -6,9 +6,11 @@ from bot.ledger.answers import CurrencyTotals
 from bot.ledger.entries import EntryKind
 from bot.ledger.exports import SaleLine
 from bot.ledger.records import SaleState
+from bot.render.exports.movements import amount_columns, kind_words
 from bot.render.exports.table import Column, Kind, Row, Table
-from bot.render.language import gettext, ngettext
+from bot.render.language import gettext
 from bot.render.price import state_words
+from bot.render.words import refunds_words, sales_words
 
 _PAID, _SETTLED = 12, 15
 """In which cells the currencies stand."""
@@ -19,7 +21,7 @@ class SalesTable:
 
     def __init__(self, timezone: str) -> None:
         self.table = Table(gettext("Sales"), _columns(timezone), timezone)
-        self._kinds = _kinds()
+        self._kinds = kind_words()
         self._states = {state.value: state_words(state) for state in SaleState}
         self._answers = {False: gettext("no"), True: gettext("yes")}
 
@@ -87,12 +89,7 @@ def _columns(timezone: str) -> tuple[Column, ...]:
         Column(gettext("Refunded until now"), Kind.MONEY, 12, _PAID),
         Column(gettext("Fees known"), Kind.TEXT, 8),
         Column(gettext("Settled in"), Kind.TEXT, 8),
-        Column(gettext("Before fees"), Kind.MONEY, 12, _SETTLED),
-        Column(gettext("Stripe fee"), Kind.MONEY, 12, _SETTLED),
-        Column(gettext("Tax on the fee"), Kind.MONEY, 12, _SETTLED),
-        Column(gettext("Platform fee"), Kind.MONEY, 12, _SETTLED),
-        Column(gettext("Refunds"), Kind.MONEY, 12, _SETTLED),
-        Column(gettext("Disputes"), Kind.MONEY, 12, _SETTLED),
+        *amount_columns(_SETTLED),
         Column(gettext("Left"), Kind.MONEY, 12, _SETTLED),
         Column(gettext("Payout"), Kind.TEXT, 30),
         Column(gettext("Payout arrives"), Kind.DAY, 12),
@@ -103,19 +100,8 @@ def _columns(timezone: str) -> tuple[Column, ...]:
     )
 
 
-def _kinds() -> dict[str, str]:
-    return {
-        EntryKind.SALE.value: gettext("Sale"),
-        EntryKind.REFUND.value: gettext("Refund"),
-        EntryKind.REFUND_REVERSAL.value: gettext("Refund failed"),
-        EntryKind.DISPUTE.value: gettext("Dispute"),
-        EntryKind.FEE_RETURN.value: gettext("Fee given back"),
-    }
-
-
 def _total_row(totals: CurrencyTotals) -> Row:
-    count = ngettext("{count} sale", "{count} sales", totals.sales)
-    returns = ngettext("{count} refund", "{count} refunds", totals.refunds)
+    counts = sales_words(totals.sales), refunds_words(totals.refunds)
     amounts = (
         totals.gross,
         -totals.stripe_fee,
@@ -125,5 +111,5 @@ def _total_row(totals: CurrencyTotals) -> Row:
         -totals.disputed,
         totals.net,
     )
-    named = (None, gettext("Total"), None, None, count, returns, *(None,) * 9)
+    named = (None, gettext("Total"), None, None, *counts, *(None,) * 9)
     return (*named, totals.currency.upper(), *amounts, *(None,) * 6)

@@ -10,12 +10,12 @@ from bot.ledger.exports import LeftOut, PayoutTotals, What
 from bot.ledger.money import KNOWN_CURRENCIES
 from bot.ledger.periods import Span, parse_period
 from bot.render.exports.reply import (
-    buyers_words,
+    about_buyers,
+    about_payouts,
+    about_sales,
     export_message,
     file_stem,
-    payouts_words,
     progress_words,
-    sales_words,
 )
 from tests.render import samples
 from tests.render.limits import assert_fits, text
@@ -43,7 +43,7 @@ def test_files_are_called_by_what_is_in_them(period: str, stem: str) -> None:
 
 
 def test_totals_are_told_by_currency() -> None:
-    words = sales_words([replace(USD, net=5260, unsettled=1)], fees_possible=True)
+    words = about_sales([replace(USD, net=5260, unsettled=1)], fees_possible=True)
     assert words[0] == (
         "**USD**: 2 sales, $60.00 before fees; fees $2.40, refunds $5.00, disputes $0.00; "
         "left **$52.60**"
@@ -57,7 +57,7 @@ def test_how_far_it_is_is_told_once_it_is_known() -> None:
 
 
 def test_payouts_that_came_back_are_told_apart() -> None:
-    words = payouts_words([PayoutTotals(currency="jpy", payouts=1, failed=2, amount=500)])
+    words = about_payouts([PayoutTotals(currency="jpy", payouts=1, failed=2, amount=500)])
     assert words[:2] == [
         "**JPY**: 1 payout, ¥500",
         "└ 2 more came back, or were canceled, and are not counted.",
@@ -65,17 +65,17 @@ def test_payouts_that_came_back_are_told_apart() -> None:
 
 
 def test_who_is_left_out_is_told_with_the_reason() -> None:
-    words = "\n".join(buyers_words(0, LeftOut(refused=1, never_asked=1200, without_email=1)))
+    words = "\n".join(about_buyers(0, LeftOut(refused=1, never_asked=1200, without_email=1)))
     assert "there is no file" in words
     assert "1,202 more buyers are left out" in words
     assert "1,200 never asked, 1 said no, 1 no email known" in words
-    assert "left out" not in "\n".join(buyers_words(3, LeftOut()))
+    assert "left out" not in "\n".join(about_buyers(3, LeftOut()))
 
 
 def test_all_currencies_there_are_fit_into_a_message() -> None:
     totals = [replace(USD, currency=code, gross=10**15) for code in sorted(KNOWN_CURRENCIES)]
     files = [f"sales-part-{n}.zip" for n in range(40)]
-    lines = sales_words(totals, fees_possible=True)
+    lines = about_sales(totals, fees_possible=True)
     message = export_message(What.SALES, span(), samples.producer(livemode=False), lines, files)
     assert_fits(message)
     assert "TEST MODE" in text(message)
