@@ -5,7 +5,7 @@ Stripe's to remove: https://docs.stripe.com/privacy/redaction
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -83,6 +83,18 @@ def still_forgotten(known: Payment | None, seen: Payment) -> Payment:
     return replace(seen, buyer=Buyer(country=country, forgotten=True))
 
 
+def mentions(value: Any, emails: Collection[str]) -> bool:
+    """Whether one of these emails (case folded) stands in a text, or anywhere in parsed JSON.
+
+    As a whole: `joann@x.example` and `ann@x.example.org` are not `ann@x.example`.
+    """
+    if isinstance(value, Mapping):
+        return any(mentions(each, emails) for pair in value.items() for each in pair)
+    if isinstance(value, list):
+        return any(mentions(each, emails) for each in value)
+    return isinstance(value, str) and _mentions(value, emails)
+
+
 def scrubbed(event: Json, email: str | None = None) -> dict[str, Any]:
     """One of Stripe's events about a payment, without who paid.
 
@@ -141,6 +153,11 @@ def _field(key: str, value: Any, emails: frozenset[str], names: frozenset[str]) 
     return _without(value, emails, names, key)
 
 
-def _mentions(text: str, emails: frozenset[str]) -> bool:
+def _mentions(text: str, emails: Collection[str]) -> bool:
     folded = text.casefold()
-    return any(email in folded for email in emails)
+    return any(email in folded and _whole(email).search(folded) for email in emails)
+
+
+def _whole(email: str) -> re.Pattern[str]:
+    """The email, with nothing before or after it that would make it another one."""
+    return re.compile(rf"(?<![\w.+-]){re.escape(email)}(?![.-]?[^\W_])")

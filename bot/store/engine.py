@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from bot.store.changes import Changes
 from bot.store.migrations import MadeByNewerVersion, migrate
-from bot.store.sqlite_driver import Connecting, connect, connect_to_look
+from bot.store.sqlite_driver import Connecting, connect, connect_to_look, empty_log
 from bot.store.sqlite_file import prepare_file
 
 SQLITE = "sqlite+aiosqlite"
@@ -58,6 +58,7 @@ class Store:
         self._turn = asyncio.Lock()
         in_file = url.drivername == SQLITE
         self._changes = Changes(url.database or "") if in_file else None
+        self._to_be_flushed = False
 
     @property
     def dialect(self) -> str:
@@ -78,6 +79,8 @@ class Store:
                     if self.dialect == "postgresql":
                         await connection.execute(_TAKE_TURN, {"lock": WRITER_LOCK})
                     yield connection
+                if self._to_be_flushed:
+                    await self._flush()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -97,18 +100,22 @@ class Store:
         return None if self._changes is None else self._changes.number()
 
     async def flush(self) -> None:
-        """Take what was overwritten or removed out of SQLite's write-ahead log, if nobody reads.
+        """Take what was overwritten or removed out of SQLite's write-ahead log.
 
-        Else it goes with what is written next. https://www.sqlite.org/pragma.html#pragma_wal_checkpoint
+        While somebody reads it has to stay there: then it goes with the first thing that is
+        written once nobody does. https://www.sqlite.org/pragma.html#pragma_wal_checkpoint
         """
         if self.dialect != "sqlite":
             return
         async with self._turn:
             with _plain_errors():
-                async with self._writer.connect() as connection:
-                    raw = await connection.get_raw_connection()
-                    assert raw.driver_connection is not None
-                    await raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                await self._flush()
+
+    async def _flush(self) -> None:
+        async with self._writer.connect() as connection:
+            raw = await connection.get_raw_connection()
+            assert raw.driver_connection is not None
+            self._to_be_flushed = not await empty_log(raw.driver_connection, BUSY_SECONDS)
 
     async def close(self) -> None:
         """Close every connection."""

@@ -7,12 +7,12 @@ same transaction. What is recorded later of the same payments stays forgotten: `
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import Column, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.forgetting import Found, Traces, forgotten
+from bot.ledger.forgetting import Found, Traces, forgotten, mentions
 from bot.ledger.payment import Payment
 from bot.ledger.records import Producer
 from bot.store import documents, outbox, scrubbing
@@ -21,7 +21,6 @@ from bot.store.naming_messages import naming
 from bot.store.tables import (
     buyer_words,
     buyers,
-    events,
     payments,
     problems,
     sales,
@@ -150,12 +149,21 @@ async def _forget_payments(connection: AsyncConnection, paid: dict[int, Payment]
 
 async def _forget_words(connection: AsyncConnection, producer_id: int, email: str) -> None:
     """Where Stripe's own words are quoted that nobody understood, and whatever was to be told."""
-    quoted = func.lower(problems.c.said).contains(email, autoescape=True)
-    await connection.execute(delete(problems).where(problems.c.producer_id == producer_id, quoted))
-    told = outbox_table.c
-    named = func.lower(told.payload).contains(email, autoescape=True)
-    await connection.execute(
-        update(outbox_table).where(told.producer_id == producer_id, named).values(payload=None)
+    quoted = await _mentioning(connection, producer_id, problems.c.said, email)
+    await connection.execute(delete(problems).where(problems.c.id.in_(quoted)))
+    named = await _mentioning(connection, producer_id, outbox_table.c.payload, email)
+    silenced = update(outbox_table).where(outbox_table.c.id.in_(named))
+    await connection.execute(silenced.values(payload=None))
+
+
+async def _mentioning(
+    connection: AsyncConnection, producer_id: int, column: Column[Any], email: str
+) -> list[int]:
+    """The rows of a producer's in which a text has the email, not only as a part of another one."""
+    table = column.table
+    found = await connection.execute(
+        select(table.c.id, column).where(
+            table.c.producer_id == producer_id, func.lower(column).contains(email, autoescape=True)
+        )
     )
-    errors = func.lower(events.c.error).contains(email, autoescape=True)
-    await connection.execute(update(events).where(errors).values(error=None))
+    return [id_ for id_, text in found if mentions(text, (email,))]

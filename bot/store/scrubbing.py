@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.fields import mapping
-from bot.ledger.forgetting import scrubbed
+from bot.ledger.forgetting import mentions, scrubbed
 from bot.ledger.payment import Payment
 from bot.ledger.records import Producer
 from bot.store.tables import events
@@ -48,16 +48,21 @@ async def mentioning(connection: AsyncConnection, email: str, after: int = 0) ->
     query = select(events.c.sequence).where(
         events.c.sequence > after, or_(*(body.contains(each, autoescape=True) for each in spelled))
     )
-    return set(await connection.scalars(query))
+    found: set[int] = set()
+    # Others' emails may hold this one within them.
+    for few in _chunks(await connection.scalars(query)):
+        rows = await connection.execute(_bodies(few))
+        found |= {row.sequence for row in rows if mentions(json.loads(row.body), (email,))}
+        await asyncio.sleep(0)
+    return found
 
 
 async def scrub(
     connection: AsyncConnection, sequences: Iterable[int], email: str | None = None
 ) -> None:
     """Take who paid out of these events; this email (case folded) wherever it stands."""
-    wanted = sorted(sequences)
-    for first in range(0, len(wanted), _CHUNK):
-        await _scrub(connection, wanted[first : first + _CHUNK], email)
+    for few in _chunks(sequences):
+        await _scrub(connection, few, email)
         await asyncio.sleep(0)
 
 
@@ -67,11 +72,19 @@ async def scrub_about(connection: AsyncConnection, producer: Producer, payment: 
 
 
 async def _scrub(connection: AsyncConnection, sequences: Sequence[int], email: str | None) -> None:
-    found = await connection.execute(
-        select(events.c.sequence, events.c.body).where(events.c.sequence.in_(sequences))
-    )
-    for sequence, body in found.all():
-        clean = json.dumps(scrubbed(mapping(json.loads(body)), email))
-        if clean != body:
-            changed = update(events).where(events.c.sequence == sequence).values(body=clean)
-            await connection.execute(changed)
+    for row in (await connection.execute(_bodies(sequences))).all():
+        clean = json.dumps(scrubbed(mapping(json.loads(row.body)), email))
+        error = None if email and mentions(row.error, (email,)) else row.error
+        if (clean, error) != (row.body, row.error):
+            changed = update(events).where(events.c.sequence == row.sequence)
+            await connection.execute(changed.values(body=clean, error=error))
+
+
+def _chunks(sequences: Iterable[int]) -> Iterator[list[int]]:
+    wanted = sorted(sequences)
+    return (wanted[first : first + _CHUNK] for first in range(0, len(wanted), _CHUNK))
+
+
+def _bodies(sequences: Sequence[int]) -> Select[tuple[int, str, str | None]]:
+    columns = events.c.sequence, events.c.body, events.c.error
+    return select(*columns).where(events.c.sequence.in_(sequences))

@@ -130,6 +130,27 @@ async def connect_to_look(path: str) -> Connection:
     return await _opened(opening)
 
 
+async def empty_log(connection: Connection, busy_seconds: int) -> bool:
+    """Write all of the write-ahead log into the file and empty it; False while somebody reads it.
+
+    Without waiting for who reads, as nobody could write meanwhile.
+    """
+    done: bool = await connection.visit(_log_emptied, connection.driver, busy_seconds)
+    return done
+
+
+def _log_emptied(connection: sqlite3.Connection, busy_seconds: int) -> bool:
+    connection.execute("PRAGMA busy_timeout=0")
+    try:
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.OperationalError:
+        # Another process has it locked: what was written before stays written all the same.
+        return False
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={busy_seconds * 1000}")
+    return not busy
+
+
 async def _opened(opening: Callable[[], sqlite3.Connection]) -> Connection:
     connection = Connection(opening, iter_chunk_size=AT_ONCE)
     connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does with those that it opens

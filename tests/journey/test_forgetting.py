@@ -96,6 +96,39 @@ async def test_nothing_of_them_is_left_in_the_file(home: House, shop: Shop, tmp_
     assert _in_files(tmp_path) == []
 
 
+@pytest.mark.skipif(bool(POSTGRESQL), reason="looks into SQLite's file")
+async def test_nor_when_somebody_was_reading_meanwhile(
+    home: House, shop: Shop, tmp_path: Path
+) -> None:
+    home.account.buy(shop.lease, buyer=BUYER)
+    await home.happen()
+    async with home.app.store.read() as connection:
+        await connection.execute(select(tables.events))
+        await forget(home)
+        await home.app.store.flush()
+        home.account.buy(shop.paper_lease, buyer=BEN)
+        await home.happen()
+        assert _in_files(tmp_path)
+    async with home.app.store.write():
+        pass
+    assert _in_files(tmp_path) == []
+
+
+async def test_whose_email_is_like_theirs_keeps_all_of_it(home: House, shop: Shop) -> None:
+    emails = (f"x{BUYER.email}", f"{BUYER.email}.au")
+    for email in emails:
+        home.account.buy(shop.neon_lease, buyer=Customer(name="Ann", email=email, country="AT"))
+    await home.happen()
+    before = await home.rows(tables.events, "id", "body")
+    home.account.buy(shop.lease, buyer=BUYER)
+    await home.happen()
+    found = await forget(home)
+    after = await home.rows(tables.events, "id", "body")
+    assert [row for row in before if row not in after] == []
+    assert len(found.events) == len(after) - len(before)
+    assert {email for (email,) in await home.rows(tables.buyers, "email")} == {None, *emails}
+
+
 @pytest.mark.parametrize("key", [True, False])
 async def test_what_stripe_tells_later_brings_nobody_back(tmp_path: Path, key: bool) -> None:
     async with house(tmp_path, key=key) as home:

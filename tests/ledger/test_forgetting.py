@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.ledger.combining import combine
-from bot.ledger.forgetting import email_typed, forgotten, scrubbed, still_forgotten
+from bot.ledger.forgetting import email_typed, forgotten, mentions, scrubbed, still_forgotten
 from bot.ledger.payment import Buyer, Consent
 from bot.ledger.reading import event_evidence, payment_of
 from bot.ledger.refreshing import refreshed
@@ -87,6 +87,26 @@ def test_an_event_still_tells_the_same_of_the_money() -> None:
         if before is not None and after is not None:
             assert after.buyer.country == "BR"
             assert replace(after, buyer=before.buyer) == before
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Ana@x.example", True),
+        ("from <ana@x.example>, thanks", True),
+        ("mailto:ana@x.example.", True),
+        ("to\nana@x.example_3", True),
+        ("joana@x.example", False),
+        ("ms.ana@x.example", False),
+        ("ana@x.example.org", False),
+        ("ana@x.examples", False),
+    ],
+)
+def test_an_email_within_another_one_is_not_it(text: str, found: bool) -> None:
+    told = {"metadata": {"note": ["", text]}}
+    assert mentions(told, ("ana@x.example",)) is found
+    assert mentions({text: 1}, ("ana@x.example",)) is found
+    assert (scrubbed(told, "ana@x.example") == told) is not found
 
 
 def test_things_that_bear_the_same_name_keep_it() -> None:
