@@ -31,6 +31,7 @@ from cogs import (
     stats,
     tracks,
 )
+from cogs.alerts import AlertsCog
 from cogs.answers import speak_with, tell_error
 from cogs.buyers import BuyersCog
 from cogs.exclusive import ExclusiveCog
@@ -123,6 +124,7 @@ def _topics(
     """All that commands answer of, but for the settings."""
     return (
         SalesCog(store, clock, fees_possible=fees_possible),
+        AlertsCog(store, clock, fees_possible=fees_possible),
         BuyersCog(store, clock),
         ForgettingCog(store, clock, news=news),
         StatsCog(store, clock, fees_possible=fees_possible),
@@ -199,6 +201,8 @@ class ProducerBot(commands.Bot):
         if not self.cogs:
             for cog in self._cogs:
                 await self.add_cog(cog)
+                for menu in getattr(cog, "context_menus", ()):
+                    self.tree.add_command(menu)
             await self.tree.set_translator(CommandWords())
             self.add_dynamic_items(*CLICKS)
         if self._ask_for_gateway:

@@ -14,7 +14,7 @@ from bot.render.language import Phrase, phrase, said
 from bot.render.words import safe
 from bot.store import producers
 
-CommandT = TypeVar("CommandT", bound=Callable[..., Any])
+CommandT = TypeVar("CommandT", bound=Callable[..., Any] | app_commands.ContextMenu)
 
 News: TypeAlias = Callable[[], None]
 """Called when there is something to tell in the channel, or to do at Stripe."""
@@ -63,6 +63,15 @@ async def producer_of(
     if interaction.guild_id is None or interaction.guild_id != producer.guild_id:
         raise Say(STRANGER)
     return producer
+
+
+async def producers_here(
+    connection: AsyncConnection, interaction: discord.Interaction[Any]
+) -> list[Producer]:
+    """All whose server this is: in live mode, in test mode. Raises Say as `producer_of` does."""
+    await producer_of(connection, interaction)
+    everyone = await producers.everyone(connection)
+    return [one for one in everyone if one.guild_id == interaction.guild_id]
 
 
 async def producer_named(

@@ -16,6 +16,8 @@ from bot.render.words import size
 DESCRIPTION = 4096
 FIELD_VALUE = 1024
 OPTION = 100
+OPTIONS = 25
+"""Of one menu."""
 _REST = 24
 """What `… and 1,000,000 more` takes."""
 

@@ -1,5 +1,6 @@
 """Short messages under an alert, for news that an edit alone would tell to nobody."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -17,7 +18,7 @@ from bot.render.price import sale_price, what_words
 from bot.render.refunds import fee_returned_reply, refund_failed_reply, refund_reply
 from bot.render.words import in_mode, safe, sales_words, timestamp
 
-__all__ = ["alert_url", "reply", "summary", "with_link"]
+__all__ = ["alert_url", "linked_alert", "reply", "summary", "with_link"]
 
 
 def reply(what: str, record: PaymentRecord, object_id: str, *, fees_possible: bool = True) -> str:
@@ -44,6 +45,12 @@ def with_link(message: Message, url: str) -> Message:
 def alert_url(producer: Producer, channel_id: int, message_id: int) -> str:
     """Where a message of a producer's server is."""
     return f"https://discord.com/channels/{producer.guild_id}/{channel_id}/{message_id}"
+
+
+def linked_alert(url: str) -> int | None:
+    """The message that an address of `alert_url` leads to; None for any other address."""
+    match = re.fullmatch(r"https://discord\.com/channels/[0-9]+/[0-9]+/([0-9]{1,20})", url)
+    return int(match[1]) if match else None
 
 
 def summary(records: Sequence[PaymentRecord]) -> Message:

@@ -29,7 +29,7 @@ from bot.render.off_sale import (
 )
 from bot.render.price import state_words
 from bot.render.sale_lines import licensed_sale
-from bot.render.sales_list import page_words, sale_option
+from bot.render.sales_list import page_words, sales_menu
 from bot.render.track_question import track_button
 from bot.render.words import in_mode, plain, safe, timestamp
 
@@ -257,13 +257,7 @@ def _view(rights: TrackRights, producer: Producer) -> discord.ui.View | None:
         items.append(track_button("rights", producer, rights.id, keep=not rights.decision.kept_off))
     items += _actions(rights, producer)
     listed = (*rights.conflicts, *rights.accepted, *rights.lease_sales)
-    sales = {sale.number: sale for sale in listed}
-    options = [sale_option(sale, producer) for sale in list(sales.values())[:25]]
-    if options:
-        open_one = gettext("Open a sale")
-        items.append(
-            discord.ui.Select(custom_id=ids.RECORDS, placeholder=open_one, options=options)
-        )
+    items += sales_menu(listed, producer)
     return Buttons(items) if items else None
 
 

@@ -10,7 +10,7 @@ from bot.render.alerts import color_of
 from bot.render.conflicts import accepted_line, conflict_advice, conflict_line
 from bot.render.contact import contact_lines
 from bot.render.disputes import dispute_history, warning_line
-from bot.render.language import gettext, said
+from bot.render.language import gettext, phrase, said
 from bot.render.later import later_rows
 from bot.render.ledger_table import Row, ledger_table
 from bot.render.licenses import exclusive_line, license_name
@@ -21,10 +21,10 @@ from bot.render.price import HAVE_FEES, SETTLING, state_words, steps_of
 from bot.render.problems import problem_words
 from bot.render.refunds import refund_history, refunding, what_stays_lost
 from bot.render.sale_lines import brief_sale
-from bot.render.sales_list import sale_option
+from bot.render.sales_list import sales_menu
 from bot.render.words import code, in_mode, safe, timestamp
 
-_MENU = 25
+_OTHERS = phrase("Open another sale of this payment")
 
 
 def sale_record(record: PaymentRecord, sale: Sale, *, fees_possible: bool = True) -> Message:
@@ -162,12 +162,5 @@ def _items(record: PaymentRecord, sale: Sale) -> list[discord.ui.Item[discord.ui
     url = dashboard.payment_url(record)
     if url is not None:
         items.append(link("Stripe", url))
-    others = [sale_option(each, producer) for each in record.sales if each.number != sale.number]
-    if others:
-        placeholder = gettext("Open another sale of this payment")
-        items.append(
-            discord.ui.Select(
-                custom_id=ids.RECORDS, placeholder=placeholder, options=others[:_MENU]
-            )
-        )
-    return items
+    others = (each for each in record.sales if each.number != sale.number)
+    return [*items, *sales_menu(others, producer, _OTHERS)]

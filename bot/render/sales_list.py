@@ -1,6 +1,6 @@
 """`/sales`: a page of sales, newest first, with the totals of all that match in its head."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 import discord
@@ -9,15 +9,16 @@ from bot.ledger.answers import SaleFilter, SalesPage, SaleTotals
 from bot.ledger.money import Money
 from bot.ledger.records import Producer, Sale
 from bot.render import ids
-from bot.render.language import gettext, ngettext, phrase, said
+from bot.render.language import Phrase, gettext, ngettext, phrase, said
 from bot.render.licenses import license_name
-from bot.render.message import OPTION, Color, card
+from bot.render.message import OPTION, OPTIONS, Color, card
 from bot.render.money import money
 from bot.render.price import HAVE_FEES, sale_price
 from bot.render.sale_lines import listed_sale
 from bot.render.words import date_words, in_mode, plain, safe, sales_words
 
 PAGE = 10
+OPEN_A_SALE = phrase("Open a sale")
 
 STATUSES = {
     "paid": phrase("Paid"),
@@ -78,14 +79,14 @@ def sale_option(sale: Sale, producer: Producer) -> discord.SelectOption:
 
 
 def sales_menu(
-    sales: Sequence[Sale], producer: Producer
-) -> list["discord.ui.Item[discord.ui.View]"]:
-    """A menu that opens one of at most 25 sales; none where there are none."""
-    if not sales:
+    sales: Iterable[Sale], producer: Producer, invitation: Phrase = OPEN_A_SALE
+) -> list[discord.ui.Item[discord.ui.View]]:
+    """A menu that opens one of the first 25; none where there are no sales."""
+    unique = {sale.number: sale for sale in sales}
+    options = [sale_option(sale, producer) for sale in list(unique.values())[:OPTIONS]]
+    if not options:
         return []
-    options = [sale_option(sale, producer) for sale in sales[:25]]
-    words = gettext("Open a sale")
-    return [discord.ui.Select(custom_id=ids.RECORDS, placeholder=words, options=options)]
+    return [discord.ui.Select(custom_id=ids.RECORDS, placeholder=said(invitation), options=options)]
 
 
 def suggestion(sale: Sale, now: datetime) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import discord
 import pytest
 import simcord.interactions
 from simcord.results import InteractionResult
@@ -92,6 +93,14 @@ async def test_commands_are_described_in_spanish_under_their_english_names(house
             assert all(0 < len(text) <= 100 for text in choice["name_localizations"].values())
 
 
+async def test_the_menu_of_a_message_is_named_in_spanish(house: House) -> None:
+    [menu] = await registered(house, discord.AppCommandType.message)
+    assert menu["name"] == "Sale of this alert"
+    words = menu["name_localizations"]
+    assert words == dict.fromkeys(("es-ES", "es-419"), "Venta de este aviso")
+    assert all(len(name) <= 32 for name in (menu["name"], *words.values()))
+
+
 async def test_no_command_is_longer_than_discord_takes(house: House) -> None:
     for command in await registered(house):
         assert sum(map(length, walk(command))) <= COMMAND_TOTAL, command["name"]
@@ -107,14 +116,16 @@ def longest(part: dict[str, Any], key: str) -> int:
     return max(len(words) for words in (part[key], *part[f"{key}_localizations"].values()))
 
 
-async def registered(house: House) -> list[dict[str, Any]]:
+async def registered(
+    house: House, kind: discord.AppCommandType = discord.AppCommandType.chat_input
+) -> list[dict[str, Any]]:
     bot = house.env.bot
     assert isinstance(bot, ProducerBot)
     tree = bot.tree
     assert tree.translator is not None
     return [
         await command.get_translated_payload(tree, tree.translator)
-        for command in tree.get_commands()
+        for command in tree.get_commands(type=kind)
     ]
 
 
