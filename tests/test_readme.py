@@ -19,11 +19,15 @@ from tests.test_structure import ROOMS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
+AT_STRIPE = (ROOT / "docs" / "stripe.md").read_text("utf-8")
+DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(
+    (ROOT / "docs").glob("*.md")
+)
 
 
-def table_under(heading: str) -> list[list[str]]:
+def table_under(heading: str, document: str = README) -> list[list[str]]:
     """The rows of the first table below a heading, cell by cell, without its head."""
-    text = README.split(f"\n{heading}\n")[1]
+    text = document.split(f"\n{heading}\n")[1]
     rows = re.findall(r"^\|.*\|$", text.split("\n## ")[0], re.MULTILINE)
     return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows[2:]]
 
@@ -68,7 +72,7 @@ def test_the_settings_it_calls_needed_are() -> None:
 
 
 def test_its_list_of_events_is_what_the_bot_listens_to() -> None:
-    listed = README.split("<!-- events -->")[1].split("<!-- /events -->")[0].split()
+    listed = AT_STRIPE.split("<!-- events -->")[1].split("<!-- /events -->")[0].split()
     assert sorted(listed) == sorted(TYPES)
     assert f"`{API_VERSION}`" in README
 
@@ -84,7 +88,7 @@ def test_its_invitation_asks_for_just_the_permissions_that_the_bot_checks() -> N
 
 def test_the_link_to_a_stripe_key_asks_for_what_the_table_says() -> None:
     linked = re.findall(r"permissions\[\]=(rak_\w+)", README)
-    rows = table_under("### 4. Let it read your fees")
+    rows = table_under("## The key", AT_STRIPE)
     assert linked == [match[1] for row in rows if (match := re.search(r"`(rak_\w+)`", row[0]))]
     written = {name for name in linked if not name.endswith("_read")}
     objects = ("checkout_session", "payment_links", "product", "plan")
@@ -92,7 +96,7 @@ def test_the_link_to_a_stripe_key_asks_for_what_the_table_says() -> None:
 
 
 def test_its_table_of_a_key_names_what_the_bot_tries() -> None:
-    rows = table_under("### 4. Let it read your fees")
+    rows = table_under("## The key", AT_STRIPE)
     named = {re.split(r",| \(", row[0])[0]: row for row in rows}
     assert [NAMES[resource] for resource in Resource] == list(named)
     for resource in Resource:
@@ -108,9 +112,19 @@ def test_its_map_has_a_row_for_each_room() -> None:
     assert {row.removesuffix(".py") for row in rows} >= rooms
 
 
-@pytest.mark.parametrize("link", sorted(set(re.findall(r"(?:\]\(|src=\")([\w./-]+)[)\"]", README))))
-def test_what_it_links_to_is_there(link: str) -> None:
-    assert (ROOT / link).is_file()
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_what_a_document_links_to_is_there(document: Path) -> None:
+    text = document.read_text("utf-8")
+    for link, heading in re.findall(r"(?:\]\(|src=\")([\w./-]*)(?:#([\w-]+))?[)\"]", text):
+        linked = document.parent / link if link else document
+        assert linked.exists(), link
+        assert not heading or heading in headings(linked), f"{link}#{heading}"
+
+
+def headings(document: Path) -> set[str]:
+    """The anchors of a document's headings, as GitHub makes them."""
+    found = re.findall(r"^#+ (.*)$", document.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in found}
 
 
 @pytest.mark.parametrize("picture", ["alert.png", "stats.png"])

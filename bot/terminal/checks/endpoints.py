@@ -57,7 +57,7 @@ def _none(registered: Sequence[Endpoint], public_url: str | None, *, livemode: b
     said = f"none for {wanted} in {mode} mode"
     if elsewhere:
         said += f"; those there are: {listed(elsewhere, 5)}"
-    advice = f"Add it at {DASHBOARD}, with the events of the README."
+    advice = f"Add it at {DASHBOARD}, with the events of docs/stripe.md."
     if livemode:
         return wrong(NAME, said, advice)
     return note(NAME, said, f"{advice} For trying, `stripe listen` needs none.")

@@ -36,7 +36,7 @@ def _key(settings: Settings) -> Finding:
     except ValueError:
         return wrong(name, "of no form that a key of Stripe's has", WHERE[name])
     if value.startswith("sk_"):
-        advice = "Make a restricted key instead, with the list in the README."
+        advice = "Make a restricted key instead, with the link in the README."
         return note(name, f"{mode}; a secret key, which may do everything", advice)
     return ok(name, f"{mode}; a restricted key")
 
