@@ -16,6 +16,7 @@ from bot.alerts.courier import Courier
 from bot.client import ProducerBot, create_client
 from bot.connection import is_connected, setting_for, stay_connected
 from bot.ledger.clock import Clock
+from bot.render.exports.folder import clear_leftovers
 from bot.render.license_document import LicensePrinter
 from bot.settings import Settings, SettingsWrong
 from bot.store import events
@@ -213,6 +214,7 @@ def calm_collector() -> None:
 
 
 async def _open(settings: Settings, stack: AsyncExitStack) -> App:
+    await asyncio.to_thread(clear_leftovers)
     try:
         return await stack.enter_async_context(put_together(settings))
     except StoreUnavailable as trouble:

@@ -7,7 +7,6 @@ of Python's lock, for which the event loop would wait otherwise.
 
 import asyncio
 import json
-import tempfile
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -18,6 +17,7 @@ from typing import BinaryIO, NamedTuple, TypeAlias, TypeVar
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from bot.render.exports.csv import CsvRows
+from bot.render.exports.folder import folder_of_its_own
 from bot.render.exports.table import Row, Table
 from bot.render.exports.xlsx import EFFORT, MOST_ROWS, Workbook
 
@@ -224,8 +224,8 @@ async def exporting(stem: str, table: Table) -> AsyncIterator[Export]:
 
     `stem` is what their names begin with.
     """
-    with tempfile.TemporaryDirectory(prefix="producer-bot-export-") as folder:
-        export = Export(Path(folder), stem, table)
+    with folder_of_its_own() as folder:
+        export = Export(folder, stem, table)
         try:
             yield export
         finally:
