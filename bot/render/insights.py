@@ -1,6 +1,7 @@
 """What the figures suggest, in words: one line each, with its reason.
 
-They are shown in channels too, so a buyer is named by masked email and the number of a sale.
+They are told in channels too, where they stay as they are: a buyer is named by a sale's number
+alone, so that nothing of who is forgotten is left there.
 """
 
 from collections.abc import Iterable
@@ -17,7 +18,7 @@ from bot.ledger.insights import (
 )
 from bot.render.language import gettext, ngettext
 from bot.render.money import money
-from bot.render.words import date_words, masked, safe, timestamp
+from bot.render.words import date_words, safe, timestamp
 
 _NAME = 50
 
@@ -102,9 +103,8 @@ def _stopped(one: StoppedSelling) -> str:
 
 def _worth_an_offer(one: WorthAnOffer) -> str:
     return gettext(
-        "{buyer} has leased {count} times since {first}, the last time with `#{number}`, and never "
-        "bought an exclusive: worth an offer.",
-        buyer=masked(one.buyer.email),
+        "The buyer of `#{number}` has leased {count} times since {first} and never bought an "
+        "exclusive: worth an offer. `/buyer` says who it is.",
         count=f"{one.leases:,}",
         first=timestamp(one.first, "d"),
         number=one.number,

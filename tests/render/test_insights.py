@@ -57,12 +57,12 @@ def test_a_low_exclusive_says_in_how_many_months_leases_bring_as_much() -> None:
     assert "in about 3 months (40 leases since <t:1768003200:d> brought $1,200.00)" in some
 
 
-def test_a_buyer_is_named_by_masked_email_and_sale_number_only() -> None:
+def test_a_buyer_is_named_by_a_sale_alone() -> None:
     ana = Buyer(email="ana.lima@example.com", name="Ana Lima", country="BR")
     (line,) = insight_lines([WorthAnOffer(buyer=ana, leases=7, first=FIRST, number=1042)])
-    assert line.startswith("💡 a•••@example.com has leased 7 times since <t:")
-    assert "`#1042`" in line
+    assert line.startswith("💡 The buyer of `#1042` has leased 7 times since <t:")
     assert "Lima" not in line
+    assert "example.com" not in line
 
 
 def test_whatever_tracks_are_called_a_line_stays_a_line() -> None:
