@@ -31,12 +31,14 @@ from cogs import (
     stats,
     tracks,
 )
+from cogs import help as help_
 from cogs.alerts import AlertsCog
 from cogs.answers import speak_with, tell_error
 from cogs.buyers import BuyersCog
 from cogs.exclusive import ExclusiveCog
 from cogs.exports import ExportsCog
 from cogs.forgetting import ForgettingCog
+from cogs.help import HelpCog
 from cogs.licenses import LicensesCog
 from cogs.payouts import PayoutsCog
 from cogs.rehearsal import Rehearse, settings_cog
@@ -60,7 +62,7 @@ CLICKS = tuple(
     click
     for topic in (
         *(sales, buyers, tracks, exclusive, payouts, stats),
-        *(forgetting, listing, settings, shelves),
+        *(forgetting, listing, settings, shelves, help_),
     )
     for click in topic.CLICKS
 )
@@ -134,6 +136,7 @@ def _topics(
         PayoutsCog(store, clock, fees_possible=fees_possible),
         ExportsCog(store, clock, fees_possible=fees_possible),
         LicensesCog(store, clock, printer, details_come=fees_possible),
+        HelpCog(),
     )
 
 

@@ -40,6 +40,7 @@ PROBLEMS = r"problems:(?P<producer>[0-9]{1,9}):(?P<action>again|hide)"
 PREFERENCE = (
     r"settings:(?P<producer>[0-9]{1,9}):(?P<what>digest|quiet|email|marks)(:(?P<value>on|off))?"
 )
+HELP = "help"
 LIST = r"list:(?P<token>[0-9a-f]{8}):(?P<action>[a-z]{1,16})"
 
 
