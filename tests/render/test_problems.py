@@ -16,7 +16,7 @@ from bot.ledger.problems import (
 )
 from bot.render.problems import PERMISSIONS, problem_words, problems_list
 from tests.render import samples
-from tests.test_readme import README
+from tests.test_readme import AT_STRIPE
 
 
 def listed(subject: str) -> str:
@@ -63,7 +63,7 @@ def test_nothing_is_said_where_there_is_none() -> None:
     assert problems_list([], 0, samples.producer()) == []
 
 
-def test_each_permission_of_the_readme_has_its_name() -> None:
+def test_each_permission_of_the_key_has_its_name() -> None:
     for permission, name in PERMISSIONS.items():
         # Some it asks for to write, which allows reading too.
-        assert f"{name} (`{permission.removesuffix('_read')}_" in README
+        assert f"{name} (`{permission.removesuffix('_read')}_" in AT_STRIPE
