@@ -128,6 +128,9 @@ class SettingsCog(PreferenceCommands):
         return shelves_message(listed, shelves_elsewhere.MOST)
 
     async def _status(self, interaction: Asked) -> Message:
+        async with self.store.read() as connection:
+            # Before Stripe is asked: another server shall not have it asked.
+            await producer_of(connection, interaction)
         abilities = await self._abilities()
         async with self.store.read() as connection:
             producer = await producer_of(connection, interaction)

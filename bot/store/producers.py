@@ -144,9 +144,19 @@ async def set_channel(
     channel_id: int,
     guild_name: str | None = None,
 ) -> None:
-    """Set where a producer's alerts go: a Discord server and one of its channels."""
-    named = {} if guild_name is None else {"guild_name": guild_name}
-    await _set(connection, producer_id, guild_id=guild_id, channel_id=channel_id, **named)
+    """Set where a producer's alerts go: a Discord server and one of its channels.
+
+    In another server than before nothing has a channel of its own any more: those were of the
+    server that was left.
+    """
+    values: dict[str, object] = {"guild_id": guild_id, "channel_id": channel_id}
+    if guild_name is not None:
+        values["guild_name"] = guild_name
+    known = await by_id(connection, producer_id)
+    if known.guild_id not in (None, guild_id):
+        stayed = replace(known.preferences, channels={})
+        values["preferences"] = preferences.document(stayed)
+    await _set(connection, producer_id, **values)
 
 
 async def set_business_name(connection: AsyncConnection, producer_id: int, name: str) -> None:

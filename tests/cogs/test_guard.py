@@ -1,17 +1,23 @@
 """Who sees money: the producer's server, and in it those who may manage it."""
 
 from dataclasses import replace
+from typing import Any
 
 import discord
 import pytest
 from simcord.actors import MemberActor
 from simcord.backend.errors import SetupError
 from simcord.builders import ChannelHandle
+from simcord.results import InteractionResult
+from sqlalchemy import Row, select
 
+from bot.client import CLICKS
 from bot.ledger.records import Producer
 from bot.render.alerts import payment_alert
+from bot.render.message import Buttons
 from bot.store import payments, producers
 from bot.store.engine import Store
+from bot.store.tables import metadata
 from tests.cogs.house import NOW, House, answer_of, open_house, said
 from tests.store import samples
 
@@ -25,7 +31,47 @@ COMMANDS: dict[str, dict[str, str]] = {
     "tracks": {},
     "tracks ": {"track": "Midnight Drive"},
     "payouts": {},
+    "buyers": {},
+    "export": {},
+    "export ": {"what": "buyers"},
+    "forget": {"email": "ana.lima@example.com"},
     "settings show": {},
+    "settings digest": {"cadence": "daily"},
+    "settings quiet": {},
+    "settings alerts": {"email": "full"},
+    "settings language": {"language": "es"},
+    "settings currency": {},
+    "settings timezone": {"zone": "Europe/Berlin"},
+    "settings shelves": {"add": "BeatStars"},
+}
+STRANGER = "This bot works for another server and has nothing to show here."
+BUTTONS = (
+    "buyer:1:1001",
+    "buyer-page:0:1:1001",
+    "sale:1:1001",
+    "track-of:1:1001",
+    "payout:1:po_1",
+    "payout-page:0:1:po_1",
+    "track-question:1:1:keep",
+    "track-rights:1:1:sell",
+    "off-sale:1:1",
+    "accept-alert:1:1001",
+    "no-longer-accept:1:1001",
+    "left-on-sale-all:1",
+    "stats:all",
+    "stats:all:usd:count",
+    "forget:0123456789abcdef:yes",
+    "problems:1:hide",
+    "settings:1:marks:off",
+    "list:01234567:next",
+)
+MENUS = {
+    "records": "1:1001",
+    "payouts": "payout:1:po_1",
+    "elsewhere-rights:1:1": "1",
+    "left-on-sale-some:1": "1",
+    "stats-currency:all:revenue": "usd",
+    "settings:1:email": "full",
 }
 SECRETS = ("Ana", "ana.lima", "Midnight", "30.00", "1001", "sales>")
 
@@ -45,13 +91,13 @@ def stranger(house: House) -> tuple[MemberActor, ChannelHandle]:
     return boss, elsewhere.create_text_channel("lair")
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-async def test_another_server_sees_nothing(sold: House, command: str) -> None:
+async def test_another_server_sees_and_changes_nothing(sold: House) -> None:
     boss, lair = stranger(sold)
-    answer = await boss.slash(lair, command.strip(), **COMMANDS[command])
-    words = said(answer)
-    assert words.strip() == "This bot works for another server and has nothing to show here."
-    assert not [secret for secret in SECRETS if secret in words]
+    before = await everything(sold.store)
+    for command, options in COMMANDS.items():
+        words = said(await boss.slash(lair, command.strip(), **options))
+        assert words.strip() == STRANGER, command
+    assert await everything(sold.store) == before
 
 
 @pytest.mark.parametrize(
@@ -70,13 +116,58 @@ async def test_another_server_cannot_take_the_alerts(sold: House, producer: Prod
     assert "works for another server" in said(answer)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-async def test_members_who_may_not_manage_the_server_have_no_commands(
-    sold: House, command: str
-) -> None:
+async def test_members_who_may_not_manage_the_server_have_no_commands(sold: House) -> None:
     hall = sold.guild.create_text_channel("hall")
-    with pytest.raises(SetupError, match="permission"):
-        await sold.fan.slash(hall, command.strip(), **COMMANDS[command])
+    for command, options in COMMANDS.items():
+        with pytest.raises(SetupError, match="permission"):
+            await sold.fan.slash(hall, command.strip(), **options)
+
+
+def test_every_click_is_tried() -> None:
+    tried = [*BUTTONS, *MENUS]
+    untried = [
+        click.__name__
+        for click in CLICKS
+        if not any(click.__discord_ui_compiled_template__.fullmatch(id_) for id_ in tried)
+    ]
+    assert untried == []
+
+
+async def test_clicks_are_for_managers_of_the_producers_server_whoever_forges_them(
+    sold: House,
+) -> None:
+    boss, lair = stranger(sold)
+    hall = sold.guild.create_text_channel("hall")
+    before = await everything(sold.store)
+    for who, where, refusal in ((boss, lair, STRANGER), (sold.fan, hall, "who may manage")):
+        for id_, value in (dict.fromkeys(BUTTONS, "") | MENUS).items():
+            words = said(await click(sold, who, where, id_, value))
+            assert refusal in words or "expired" in words, id_
+            assert not [secret for secret in SECRETS if secret in words], id_
+    assert await everything(sold.store) == before
+
+
+async def click(
+    house: House, who: MemberActor, where: ChannelHandle, id_: str, value: str
+) -> InteractionResult:
+    """Click a button of this id, or choose a value in a menu of it, as somebody forged it."""
+    item: discord.ui.Item[discord.ui.View] = discord.ui.Button(label="?", custom_id=id_)
+    if value:
+        option = discord.SelectOption(label="?", value=value)
+        item = discord.ui.Select(custom_id=id_, options=[option])
+    channel = house.env.bot.get_channel(where.id)
+    assert isinstance(channel, discord.TextChannel)
+    message = await channel.send("?", view=Buttons([item]))
+    if value:
+        return await who.select(message, values=[value], custom_id=id_)
+    return await who.click(message, custom_id=id_)
+
+
+async def everything(store: Store) -> list[Row[Any]]:
+    """All that is kept."""
+    async with store.read() as connection:
+        found = [await connection.execute(select(table)) for table in metadata.sorted_tables]
+    return [row for rows in found for row in rows]
 
 
 @pytest.mark.parametrize("label", ["Buyer", "Sale"])

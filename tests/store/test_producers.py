@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Table, select
 
-from bot.ledger.preferences import Preferences
+from bot.ledger.preferences import Preferences, Route
 from bot.ledger.records import Producer
 from bot.store import producers
 from bot.store.engine import Store
@@ -43,6 +43,21 @@ async def test_a_producer_is_made_once_and_keeps_its_time_zone(
 ) -> None:
     assert await ensure(store, livemode=True) == producer
     assert producer.timezone == "America/New_York"
+
+
+async def test_in_another_server_no_news_goes_to_a_channel_of_the_one_before(
+    store: Store, producer: Producer
+) -> None:
+    chosen = Preferences(channels={Route.PAYOUTS: 12}, language="es")
+    async with store.write() as connection:
+        await producers.set_channel(connection, producer.id, 1, 10)
+        producer = await producers.by_id(connection, producer.id)
+        await producers.set_preferences(connection, producer, chosen)
+        await producers.set_channel(connection, producer.id, 1, 11)
+        assert (await producers.by_id(connection, producer.id)).preferences == chosen
+        await producers.set_channel(connection, producer.id, 2, 20)
+        moved = await producers.by_id(connection, producer.id)
+    assert moved.preferences == Preferences(language="es")
 
 
 async def test_each_mode_and_account_is_a_producer_of_its_own(
