@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.answers import BuyerSort
 from bot.ledger.clock import Clock
+from bot.ledger.paging import pages
 from bot.ledger.records import Producer
 from bot.render import ids
 from bot.render.buyer_record import buyer_record
@@ -16,7 +17,6 @@ from bot.render.buyers_list import SORTS, buyer_option, buyers_embed
 from bot.render.ids import SaleName, sale_name
 from bot.render.language import gettext
 from bot.render.message import Message
-from bot.render.sales_list import pages
 from bot.store import buyers, buyers_page
 from bot.store.engine import Store
 from bot.store.finding import TooManyBuyers

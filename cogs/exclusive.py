@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.answers import TrackRights
 from bot.ledger.clock import Clock
+from bot.ledger.paging import pages
 from bot.ledger.records import Producer
 from bot.render import ids
 from bot.render.ids import SaleName, TrackChoice, sale_name, track_choice
 from bot.render.language import gettext, speaking
 from bot.render.message import Message
 from bot.render.rights import held_tracks, track_option, track_rights
-from bot.render.sales_list import pages
 from bot.render.track_question import track_decided
 from bot.store import conflicts, rights
 from bot.store.engine import Store

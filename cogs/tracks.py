@@ -6,11 +6,11 @@ from discord.ext import commands
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.clock import Clock
+from bot.ledger.paging import pages
 from bot.ledger.records import Producer
 from bot.render import ids
 from bot.render.ids import SaleName, sale_name
 from bot.render.message import Message
-from bot.render.sales_list import pages
 from bot.render.tracks_page import catalogue_option, track_message, tracks_embed
 from bot.store import catalogue, neighbors
 from bot.store.engine import Store

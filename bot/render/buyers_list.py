@@ -3,6 +3,7 @@
 import discord
 
 from bot.ledger.answers import BuyerSort, BuyersPage, ListedBuyer
+from bot.ledger.paging import PAGE
 from bot.ledger.payment import Buyer
 from bot.ledger.records import Producer
 from bot.render import ids
@@ -10,7 +11,7 @@ from bot.render.contact import named
 from bot.render.language import gettext, ngettext, phrase
 from bot.render.message import OPTION, Color, card
 from bot.render.money import monies
-from bot.render.sales_list import page_words
+from bot.render.pages import page_words
 from bot.render.words import code, in_mode, plain, safe, timestamp
 
 SORTS = {
@@ -34,7 +35,7 @@ def buyers_embed(
     again = ngettext(
         "{count} of them came back for more", "{count} of them came back for more", page.repeats
     )
-    first = page.page * 10 + 1
+    first = page.page * PAGE + 1
     rows = [_row(place, buyer) for place, buyer in enumerate(page.buyers, start=first)]
     return card(
         Color.LEASE,

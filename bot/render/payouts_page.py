@@ -1,6 +1,7 @@
 """`/payouts`: where all the money is, and what is in one payout."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import discord
 
@@ -11,6 +12,7 @@ from bot.render import dashboard, ids
 from bot.render.language import gettext, ngettext, phrase, said
 from bot.render.message import OPTION, Buttons, Color, Message, card, link
 from bot.render.money import money
+from bot.render.pages import arrows, page_words
 from bot.render.payouts import (
     READ_BY_KEY,
     arrival_words,
@@ -20,7 +22,7 @@ from bot.render.payouts import (
     headline,
 )
 from bot.render.price import HAVE_FEES
-from bot.render.sales_list import page_words, pages, sales_menu
+from bot.render.sales_list import sales_menu
 from bot.render.words import day, in_mode, refunds_words, safe, sales_words, status_words
 
 _DAYS = 4
@@ -60,15 +62,17 @@ def contents_message(
     """
     color, title = headline(contents.payout)
     lines = [*facts(contents.payout), "", *_inside(contents, fees_possible=fees_possible)]
-    count = pages(contents.count)
+    turns = _arrows(contents, producer)
     embed = card(
         color,
         author=in_mode(gettext("Payout"), livemode=producer.livemode),
         title=title,
         lines=lines,
-        footer=page_words(contents.page, contents.count) if count > 1 else None,
+        footer=page_words(contents.page, contents.count) if turns else None,
     )
-    items = [*_arrows(contents, producer, count), *sales_menu(sales, producer)]
+    url = dashboard.payout_url(producer, contents.payout.id)
+    links = [link("Stripe", url)] if url else []
+    items = [*turns, *links, *sales_menu(sales, producer)]
     return Message(embeds=(embed,), view=Buttons(items) if items else None)
 
 
@@ -178,21 +182,9 @@ def _part_line(part: PayoutPart, currency: str) -> str:
 
 
 def _arrows(
-    contents: PayoutContents, producer: Producer, count: int
+    contents: PayoutContents, producer: Producer
 ) -> list["discord.ui.Item[discord.ui.View]"]:
     name = producer.id, contents.payout.id
-    items: Sequence[discord.ui.Item[discord.ui.View]] = []
-    if count > 1 and ids.payout(*name) is not None:
-        back, ahead = contents.page - 1, contents.page + 1
-        items = [_arrow("◀", name, back, count), _arrow("▶", name, ahead, count)]
-    url = dashboard.payout_url(producer, contents.payout.id)
-    return [*items, *([link("Stripe", url)] if url else [])]
-
-
-def _arrow(
-    label: str, name: tuple[int, str], page: int, count: int
-) -> "discord.ui.Button[discord.ui.View]":
-    exists = 0 <= page < count
-    # Both need an id of their own, also the one that leads nowhere.
-    custom_id = ids.payout_page(*name, page if exists else count)
-    return discord.ui.Button(label=label, custom_id=custom_id, disabled=not exists)
+    if ids.payout(*name) is None:
+        return []
+    return arrows(contents.page, contents.count, partial(ids.payout_page, *name))

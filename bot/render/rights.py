@@ -27,9 +27,10 @@ from bot.render.off_sale import (
     may_go_ahead,
     progress,
 )
+from bot.render.pages import page_words
 from bot.render.price import state_words
 from bot.render.sale_lines import licensed_sale
-from bot.render.sales_list import page_words, sales_menu
+from bot.render.sales_list import sales_menu
 from bot.render.track_question import track_button
 from bot.render.words import in_mode, plain, safe, timestamp
 

@@ -13,11 +13,11 @@ from bot.render.language import Phrase, gettext, ngettext, phrase, said
 from bot.render.licenses import license_name
 from bot.render.message import OPTION, OPTIONS, Color, card
 from bot.render.money import money
+from bot.render.pages import page_words
 from bot.render.price import HAVE_FEES, sale_price
 from bot.render.sale_lines import listed_sale
 from bot.render.words import date_words, in_mode, plain, safe, sales_words
 
-PAGE = 10
 OPEN_A_SALE = phrase("Open a sale")
 
 STATUSES = {
@@ -56,16 +56,6 @@ def sales_embed(
         lines=[*heads, "", *rows],
         footer=f"{page_words(page.page, page.count)} · {sales_words(page.count)}",
     )
-
-
-def pages(count: int) -> int:
-    """How many pages of ten `count` sales fill; at least one."""
-    return max(1, -(-count // PAGE))
-
-
-def page_words(page: int, count: int) -> str:
-    """Which page it is (from 0) of those that `count` rows fill: `Page 1 of 13`."""
-    return gettext("Page {page} of {pages}", page=f"{page + 1:,}", pages=f"{pages(count):,}")
 
 
 def sale_option(sale: Sale, producer: Producer) -> discord.SelectOption:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from bot.ledger.progress import EventsSeen, ImportProgress
 from bot.render.language import gettext, ngettext
 from bot.render.problems import permission_words
-from bot.render.words import day, safe, timestamp
+from bot.render.words import day, percent_words, safe, timestamp
 
 _PERMISSION = "rak_"
 
@@ -28,7 +28,7 @@ def past_lines(past: ImportProgress | None, *, key: bool) -> list[str]:
             "({share} of the time since {start}).",
             past.payments,
             day=day(past.done_until),
-            share=f"{past.share:.0%}",
+            share=percent_words(past.share * 100),
             start=day(past.start),
         )
     ]

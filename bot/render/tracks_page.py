@@ -27,7 +27,8 @@ from bot.render.message import (
     rest_words,
 )
 from bot.render.money import money, monies
-from bot.render.sales_list import page_words, sales_menu
+from bot.render.pages import page_words
+from bot.render.sales_list import sales_menu
 from bot.render.words import in_mode, plain, safe, sales_words
 
 STANDINGS = {

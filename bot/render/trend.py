@@ -6,13 +6,13 @@ from bot.ledger.periods import Span
 from bot.render.language import gettext
 from bot.render.money import money
 from bot.render.periods import period_before
-from bot.render.words import sales_words
+from bot.render.words import percent_words, sales_words
 
 
 def compared(
     totals: CurrencyTotals, before: CurrencyTotals | None, span: Span, *, by_count: bool = False
 ) -> str:
-    """`▲ 12 % vs last month at the same point ($995.10, 37 sales)`, its change in bold.
+    """`▲ 12% vs last month at the same point ($995.10, 37 sales)`, its change in bold.
 
     Of what is left, or `by_count` of sales. Empty for all time.
     """
@@ -41,10 +41,10 @@ def _nothing(period: str, going_on: bool) -> str:
 
 
 def change(now: int, before: int) -> str:
-    """`▲ 12 %`, `▼ 8 %`, `=`; of nothing or less a percentage would say nothing: `▲`."""
+    """`▲ 12%`, `▼ 8%`, `=`; of nothing or less a percentage would say nothing: `▲`."""
     if now == before:
         return "="
     arrow = "▲" if now > before else "▼"
     if before <= 0:
         return arrow
-    return f"{arrow} {abs(now - before) * 100 / before:,.0f} %"
+    return f"{arrow} {percent_words(abs(now - before) * 100 / before)}"

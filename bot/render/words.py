@@ -148,6 +148,11 @@ def payouts_words(count: int) -> str:
     return ngettext("{count} payout", "{count} payouts", count)
 
 
+def percent_words(percent: float) -> str:
+    """`12%`, `1,200%`."""
+    return gettext("{number}%", number=f"{percent:,.0f}")
+
+
 def status_words(status: str) -> str:
     """How a refund or a payout stands, by Stripe's word for it.
 

@@ -6,14 +6,12 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.answers import BuyerRecord
+from bot.ledger.paging import PURCHASES, page_within
 from bot.ledger.records import Producer, SaleState
 from bot.store.buyers_page import spending
 from bot.store.people import buyer_of
 from bot.store.shown import NEWEST_FIRST, SHOWN_SALES, sale_of
 from bot.store.tables import sales
-
-PAGE = 20
-"""Sales a page."""
 
 
 async def of_sale(
@@ -35,8 +33,10 @@ async def of_sale(
     count, first = (await connection.execute(every)).one()
     if not count:
         return None
-    page = max(0, min(page, (count - 1) // PAGE))
-    query = SHOWN_SALES.where(*listed).order_by(*NEWEST_FIRST).limit(PAGE).offset(page * PAGE)
+    page = page_within(page, count, PURCHASES)
+    query = (
+        SHOWN_SALES.where(*listed).order_by(*NEWEST_FIRST).limit(PURCHASES).offset(page * PURCHASES)
+    )
     rows = (await connection.execute(query)).all()
     sums = (await spending(connection, producer, [buyer_id]))[buyer_id]
     return BuyerRecord(

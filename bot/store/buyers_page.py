@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.answers import BuyerSort, BuyersPage, ListedBuyer
 from bot.ledger.money import Money
+from bot.ledger.paging import PAGE, page_within
 from bot.ledger.records import Producer, SaleState
 from bot.store.buyer_sums import ANY
 from bot.store.finding import buyers_called, require_few_buyers
@@ -23,9 +24,6 @@ from bot.store.tables import (
     buyers,
     sales,
 )
-
-PAGE = 10
-"""Buyers a page."""
 
 _totals = buyer_totals.c
 # As expressions, for which no index is taken: another one leaves fewer rows.
@@ -55,11 +53,11 @@ async def page(
     if search is not None:
         ids, repeats = await _found(connection, producer, search, sort, counted.currencies)
         count = len(ids)
-        page = _within(page, count)
+        page = page_within(page, count, PAGE)
         ids = ids[page * PAGE : (page + 1) * PAGE]
     else:
         count, repeats = counted.everyone, counted.repeats
-        page = _within(page, count)
+        page = page_within(page, count, PAGE)
         ids = await _walked(connection, producer, sort, page * PAGE, counted)
     by_spend = sort is BuyerSort.SPEND and bool(ids)
     return BuyersPage(
@@ -69,10 +67,6 @@ async def page(
         repeats=repeats,
         currency=counted.currencies[0] if by_spend else None,
     )
-
-
-def _within(page: int, count: int) -> int:
-    return max(0, min(page, (count - 1) // PAGE))
 
 
 async def _counted(connection: AsyncConnection, producer: Producer) -> _Counted:

@@ -19,6 +19,7 @@ from bot.ledger.catalogue import (
 )
 from bot.ledger.money import Money
 from bot.ledger.naming import track_key
+from bot.ledger.paging import PAGE, page_within
 from bot.ledger.records import Producer
 from bot.store.catalogue_reading import reading
 from bot.store.offers import OFFERED, OFFERS, ON_SALE, SOLD_AS, links_of, offer_of
@@ -30,9 +31,6 @@ from bot.store.tables import (
     totals,
     tracks,
 )
-
-PAGE = 10
-"""Tracks a page, and what is shown of the unplaced."""
 
 HAS_OFFER = (
     exists()
@@ -66,7 +64,7 @@ async def catalogue(connection: AsyncConnection, producer: Producer, page: int) 
     """A page (from 0; the last one where there are fewer) of all tracks, by name."""
     owned = tracks.c.producer_id == producer.id
     count = await _count(connection, owned)
-    page = max(0, min(page, (count - 1) // PAGE))
+    page = page_within(page, count)
     shown = _TRACKS.where(owned).order_by(tracks.c.key).limit(PAGE).offset(page * PAGE)
     rows = (await connection.execute(shown)).all()
     last = await reading(connection, producer)

@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ledger.paging import PAGE, page_within
 from bot.ledger.payout_answers import PayoutContents, PayoutPart, PayoutsOverview
 from bot.ledger.records import PayoutRecord, Producer
 from bot.store import payouts as payouts_
@@ -24,8 +25,6 @@ from bot.store.balance import waiting
 from bot.store.payouts import SOLD, UNDER_WAY
 from bot.store.tables import RETURN, entries, payments, payout_items, payouts, sales, tracks
 
-PAGE = 10
-"""Tracks of a payout a page."""
 SHOWN = 10
 """Payouts of a kind."""
 
@@ -65,7 +64,7 @@ async def contents(
         return None
     parts = _by_track(producer.id, payout_id).subquery()
     count = await connection.scalar(select(func.count(parts.c.track_id.distinct()))) or 0
-    page = max(0, min(page, (count - 1) // PAGE))
+    page = page_within(page, count)
     net = func.sum(parts.c.net)
     found = await connection.execute(
         select(

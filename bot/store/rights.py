@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.answers import Decision, HeldPage, TrackRights
 from bot.ledger.naming import track_key
+from bot.ledger.paging import PAGE, page_within
 from bot.ledger.records import Producer, Sale
 from bot.store import off_sale, step_review, steps
 from bot.store.conflicts import ACCEPTED
@@ -28,8 +29,6 @@ from bot.store.page_version import bump
 from bot.store.shown import NEWEST_FIRST, SHOWN_SALES, sale_of
 from bot.store.tables import sales, tracks
 
-PAGE = 10
-"""Tracks a page."""
 SHOWN = 25
 """Sales of a kind that are shown of a track."""
 
@@ -110,7 +109,7 @@ async def held(
     """A page (from 0; the last one where there are fewer) of the tracks exclusively sold."""
     is_held = (tracks.c.producer_id == producer.id, tracks.c.holder_sale_id.is_not(None))
     count = await connection.scalar(select(func.count()).select_from(tracks).where(*is_held)) or 0
-    page = max(0, min(page, (count - 1) // PAGE))
+    page = page_within(page, count)
     found = await connection.execute(
         _RIGHTS.where(*is_held)
         .order_by(holding.c.sold.desc(), tracks.c.id.desc())

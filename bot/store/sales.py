@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.answers import SaleFilter, SalesPage
 from bot.ledger.naming import license_key, track_key
+from bot.ledger.paging import PAGE, page_within
 from bot.ledger.records import PaymentRecord, Producer, Sale
 from bot.store import payments
 from bot.store.finding import TooManyBuyers, newest, understand
@@ -27,8 +28,6 @@ __all__ = [
     "suggest_tracks",
 ]
 
-PAGE = 10
-"""Sales a page."""
 SUGGESTIONS = 25
 """Discord shows no more. https://discord.com/developers/docs/interactions/application-commands"""
 
@@ -52,7 +51,7 @@ async def page(
     count, totals = (0, ()) if understood is None else await head(connection, understood)
     if understood is None or not count:
         return SalesPage(sales=(), page=0, count=0, totals=())
-    page = max(0, min(page, (count - 1) // PAGE))
+    page = page_within(page, count)
     ids = newest(understood, PAGE, page * PAGE)
     return SalesPage(
         sales=await _shown(connection, ids, now), page=page, count=count, totals=totals

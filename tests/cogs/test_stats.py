@@ -110,7 +110,7 @@ async def test_the_answer_has_a_chart_that_is_described(house: House, producer: 
     name, words = _picture(answer)
     assert name == "stats.png"
     assert words is not None
-    assert words.startswith("Revenue after fees and refunds, USD, This month: $105.50. ▲ 266 %")
+    assert words.startswith("Revenue after fees and refunds, USD, This month: $105.50. ▲ 266%")
     await house.owner.click(answer_of(answer).message, label="Count sales")
     name, words = _picture(answer)
     assert name == "stats.png"

@@ -90,7 +90,7 @@ def test_the_words_tell_the_same() -> None:
     words = alt_text(drawn(nets=(100, 4000, *[100] * 13)), by_count=False)
     assert words == (
         "Revenue after fees and refunds, USD, This month: $54.00. "
-        "▲ 170 % vs last month at the same point ($20.00, 4 sales). "
+        "▲ 170% vs last month at the same point ($20.00, 4 sales). "
         "Highest: Oct 2, $40.00. "
         "Most earned: 1. Midnight Drive $50.00 · 9 sales, 2. Glass City $41.00 · 8 sales."
     )

@@ -57,7 +57,7 @@ def test_what_was_sold_stands_beside_the_period_before() -> None:
     assert embed.description == (
         "**$345.00** before fees · 12 sales · **$300.00** left\n"
         "└ 1 refund: -$30.00\n"
-        "└ **▲ 20 %** vs Mar 2 – 8, 2026 ($250.00, 9 sales)"
+        "└ **▲ 20%** vs Mar 2 – 8, 2026 ($250.00, 9 sales)"
     )
     assert not embed.fields
     assert embed.footer.text == "/stats 2026-03-09..2026-03-15 shows more of it"

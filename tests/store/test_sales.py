@@ -8,6 +8,7 @@ import pytest
 
 from bot.ledger.answers import SaleFilter, SalesPage, SaleTotals
 from bot.ledger.naming import license_key, track_key
+from bot.ledger.paging import PAGE
 from bot.ledger.payment import Buyer, DisputeState, Payment
 from bot.ledger.periods import day_start
 from bot.ledger.records import PayoutState, Producer, Sale
@@ -69,8 +70,8 @@ async def many(store: Store, producer: Producer) -> list[Sale]:
     """All of `_many`, recorded; the sales as the unfiltered list shows them."""
     await write(store, producer, *_many())
     listed: list[Sale] = []
-    while not listed or len(listed) % sales.PAGE == 0:
-        listed += (await _page(store, producer, SaleFilter(), len(listed) // sales.PAGE)).sales
+    while not listed or len(listed) % PAGE == 0:
+        listed += (await _page(store, producer, SaleFilter(), len(listed) // PAGE)).sales
     return listed
 
 
@@ -128,7 +129,7 @@ async def test_every_filter_lists_and_sums_what_matches_all_of_it(
     for wanted in filters:
         matching = [sale for sale in many if _matches(sale, wanted, producer)]
         found = await _page(store, producer, wanted)
-        assert (wanted, list(found.sales)) == (wanted, matching[: sales.PAGE])
+        assert (wanted, list(found.sales)) == (wanted, matching[:PAGE])
         assert (wanted, found.count) == (wanted, len(matching))
         assert (wanted, list(found.totals)) == (wanted, _sums(matching))
 

@@ -12,7 +12,7 @@ from bot.render.message import Color, Message, card
 from bot.render.money import money
 from bot.render.periods import period_days, period_title
 from bot.render.price import without_fees
-from bot.render.words import payouts_words, sales_words
+from bot.render.words import payouts_words, percent_words, sales_words
 
 CONSENT = "https://docs.stripe.com/payments/checkout/promotional-emails-consent"
 
@@ -168,10 +168,10 @@ def progress_words(percent: int, lines: int) -> str:
     if not lines:
         return gettext("Looking through the books …")
     return ngettext(
-        "Writing {count} line … {percent} %",
-        "Writing {count} lines … {percent} %",
+        "Writing {count} line … {percent}",
+        "Writing {count} lines … {percent}",
         lines,
-        percent=percent,
+        percent=percent_words(percent),
     )
 
 

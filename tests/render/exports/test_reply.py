@@ -53,7 +53,7 @@ def test_totals_are_told_by_currency() -> None:
 
 def test_how_far_it_is_is_told_once_it_is_known() -> None:
     assert progress_words(0, 0) == "Looking through the books …"
-    assert progress_words(42, 100_000) == "Writing 100,000 lines … 42 %"
+    assert progress_words(42, 100_000) == "Writing 100,000 lines … 42%"
 
 
 def test_payouts_that_came_back_are_told_apart() -> None:
