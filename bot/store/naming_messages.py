@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator, Iterable
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.records import Producer
+from bot.store.finding import without_index
 from bot.store.tables import messages, sales, tracks
 from bot.store.telling import subject_of
 
@@ -34,12 +35,14 @@ async def _payments(
     colliding = (
         select(sales.c.payment_id)
         .join_from(held, tracks, tracks.c.holder_sale_id == held.c.id)
-        .join(sales, sales.c.track_id == tracks.c.id)
+        .join(sales, without_index("track_id") == tracks.c.id)
         .where(
             held.c.producer_id == producer.id,
             held.c.buyer_id == buyer_id,
             sales.c.producer_id == producer.id,
-            sales.c.conflict,
+            # Also in the words of its index.
+            sales.c.conflict.is_(True),
+            text("sales.conflict"),
         )
     )
     queries: tuple[Select[tuple[int]], ...] = (own, colliding)

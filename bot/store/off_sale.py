@@ -19,7 +19,8 @@ from bot.ledger.off_sale import (
 )
 from bot.ledger.records import Producer
 from bot.store import shelves_elsewhere
-from bot.store.steps import OFF_SALE, step_of, tell_holder
+from bot.store.offers import OFF_SALE
+from bot.store.steps import step_of, tell_holder
 from bot.store.tables import prices, producers, sales, steps, tracks
 from bot.store.upsert import insert
 
@@ -215,8 +216,12 @@ async def of_payment(
     """How far each track is off sale that a sale of this payment holds, in the order of sales."""
     held = await connection.scalars(
         select(tracks.c.id)
-        .join_from(sales, tracks, tracks.c.holder_sale_id == sales.c.id)
-        .where(sales.c.producer_id == producer.id, sales.c.payment_id == payment_id)
+        .join_from(sales, tracks, tracks.c.id == sales.c.track_id)
+        .where(
+            tracks.c.holder_sale_id == sales.c.id,
+            sales.c.producer_id == producer.id,
+            sales.c.payment_id == payment_id,
+        )
         .order_by(sales.c.position)
     )
     return await _of_tracks(connection, producer, list(held))

@@ -7,7 +7,7 @@ from sqlalchemy import and_, func, not_, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.off_sale import EVERY_CHECKOUT, MAY_PASS, StepKind, StepState
-from bot.store.steps import OFF_SALE
+from bot.store.offers import OFF_SALE
 from bot.store.tables import payment_link_prices, payment_links, prices, steps, tracks
 
 

@@ -37,6 +37,7 @@ from bot.ledger.off_sale import (
 )
 from bot.store import outbox
 from bot.store.catalogue_reading import kinds_read
+from bot.store.offers import OFF_SALE
 from bot.store.shelves import shelves_of
 from bot.store.tables import (
     outbox as outbox_table,
@@ -51,7 +52,6 @@ from bot.store.tables import (
     tracks,
 )
 
-OFF_SALE = or_(tracks.c.holder_sale_id.is_not(None), tracks.c.kept_off.is_(True))
 TOLD = (
     select(outbox_table.c.id)
     .where(

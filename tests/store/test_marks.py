@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.payment import Payment
 from bot.ledger.preferences import Preferences
@@ -41,9 +42,15 @@ async def known(store: Store, producer: Producer) -> Producer:
 
 
 async def read_until(store: Store, producer: Producer, end: Any, **facts: Any) -> None:
-    past = ImportProgress(start=NOON - timedelta(days=900), end=NOON, done_until=end, **facts)
     async with store.write() as connection:
-        await note_import(connection, producer.livemode, past)
+        await note_past(connection, producer, end, **facts)
+
+
+async def note_past(
+    connection: AsyncConnection, producer: Producer, end: Any, **facts: Any
+) -> None:
+    past = ImportProgress(start=NOON - timedelta(days=900), end=NOON, done_until=end, **facts)
+    await note_import(connection, producer.livemode, past)
 
 
 async def marks(store: Store, producer: Producer, kind: str = "") -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Select, bindparam, literal, null, select
+from sqlalchemy import BindParameter, Select, bindparam, literal, literal_column, null, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.entries import EntryKind
@@ -16,8 +16,8 @@ from bot.ledger.exports import OTHER, UNTOLD, PayoutHead, PayoutLine
 from bot.ledger.records import Producer
 from bot.store.exports.sales import FIRST, LAST, PAGE, is_told
 from bot.store.payouts import SOLD
-from bot.store.payouts_overview import in_payout, is_other, moved_by_item
-from bot.store.tables import entries, payments, payout_items, payouts, sales, tracks
+from bot.store.payouts_overview import in_payout, is_other
+from bot.store.tables import RETURN, entries, payments, payout_items, payouts, sales, tracks
 
 
 async def payout_heads(
@@ -81,6 +81,11 @@ _producer: BindParameter[int] = bindparam("producer")
 _payout: BindParameter[str] = bindparam("payout")
 _after: BindParameter[Any] = bindparam("after")
 _page: BindParameter[int] = bindparam("page")
+# Expressions, for which no index is taken: in their order, SQLite would read all that the producer
+# has for each payout.
+_sale_id = literal_column("+sales.id", sales.c.id.type)
+_entry_id = literal_column("+entries.id", entries.c.id.type)
+_movement = payout_items.c.movement.concat("")
 _fees = sales.c.stripe_fee + sales.c.fee_tax + sales.c.platform_fee
 _SOLD = (
     select(
@@ -105,9 +110,9 @@ _SOLD = (
         sales.c.state.in_(SOLD),
         # What was settled in another currency is in no payout of this one.
         sales.c.settled_currency == bindparam("currency"),
-        sales.c.id > _after,
+        _sale_id > _after,
     )
-    .order_by(sales.c.id)
+    .order_by(_sale_id)
     .limit(_page)
 )
 _RETURNED = (
@@ -124,18 +129,24 @@ _RETURNED = (
         entries.c.net,
     )
     .select_from(
-        payout_items.join(entries, moved_by_item())
-        .join(sales, sales.c.id == entries.c.sale_id)
-        .join(tracks, tracks.c.id == entries.c.track_id)
+        entries.join(sales, sales.c.id == entries.c.sale_id).join(
+            tracks, tracks.c.id == entries.c.track_id
+        )
     )
     .where(
-        payout_items.c.producer_id == _producer,
-        payout_items.c.payout == _payout,
+        entries.c.producer_id == _producer,
+        entries.c.source.in_(
+            select(payout_items.c.movement).where(
+                payout_items.c.producer_id == _producer, payout_items.c.payout == _payout
+            )
+        ),
+        # In the words of its index.
+        text(f"entries.{RETURN}"),
         entries.c.currency == bindparam("currency"),
-        entries.c.id > _after,
+        _entry_id > _after,
         is_told(),
     )
-    .order_by(entries.c.id)
+    .order_by(_entry_id)
     .limit(_page)
 )
 _OTHERS = (
@@ -154,9 +165,9 @@ _OTHERS = (
         payout_items.c.producer_id == _producer,
         payout_items.c.payout == _payout,
         is_other(),
-        payout_items.c.movement > _after,
+        _movement > _after,
     )
-    .order_by(payout_items.c.movement)
+    .order_by(_movement)
     .limit(_page)
 )
 _PARTS = (_Part(_SOLD, 0), _Part(_RETURNED, 0), _Part(_OTHERS, ""))
