@@ -22,6 +22,8 @@ class ImportProgress:
     """Whether there may be sales before `start` that are left out."""
     away: bool = False
     """Whether it makes up for a time away that was too long for events."""
+    first_begun: datetime | None = None
+    """When its first run began: what was read was read later than that."""
     begun: datetime | None = None
     """When the present run of it began; None before the first."""
     begun_from: datetime | None = None

@@ -108,7 +108,14 @@ class HistoryImport:
         before = Span(plan.done_until - CHECKOUT_LIVES, plan.done_until)
         intents = partial(self._history.checkout_intents, before)
         checkouts.add(before, await self._persistence.ask(intents))
-        plan = replace(plan, begun=self._clock(), begun_from=plan.done_until, trouble="")
+        loose = _loose(plan)
+        plan = replace(
+            plan,
+            first_begun=plan.first_begun or self._clock(),
+            begun=self._clock(),
+            begun_from=plan.done_until,
+            trouble="",
+        )
         await self._note(plan, noted=noted)
         whole = Span(plan.done_until, plan.end)
         async with aclosing(windows(whole, self._read)) as walk:
@@ -118,8 +125,8 @@ class HistoryImport:
                 chapter.fee_returns = returned
                 told = await told_by(chapter, checkouts.intents)
                 await self._write(producer, chapter, told, summary)
-                if span.end == plan.end and (plan.partial or plan.away):
-                    await self._complete(producer, plan, summary)
+                if span.end == plan.end and loose is not None:
+                    await self._complete(producer, loose, summary)
                 payments = plan.payments + len(told.payments)
                 plan = replace(plan, done_until=span.end, payments=payments)
                 plan = replace(plan, noted=self._clock())
@@ -222,17 +229,17 @@ class HistoryImport:
             return frozenset()
         return frozenset(event["data"]["object"]["id"] for event in events)
 
-    async def _complete(self, producer: Producer, plan: ImportProgress, summary: Summary) -> None:
-        """Read anew whatever money moved for since the start, of what was sold before it."""
+    async def _complete(self, producer: Producer, span: Span, summary: Summary) -> None:
+        """Read anew whatever money moved for in a span, of what was read or left out before."""
         began = self._clock()
-        loose = LooseEnds(self._store, self._history, self._persistence, producer)
+        ends = LooseEnds(self._store, self._history, self._persistence, producer)
         filing = Filing(
             producer=producer,
             began=began,
             handover=summary.handover,
             templates=self._books.templates,
         )
-        async with aclosing(loose.within(Span(plan.start, plan.end))) as found:
+        async with aclosing(ends.within(span)) as found:
             async for charges, payouts in found:
                 read = [
                     await self._read_payment(producer, charge, summary)
@@ -259,6 +266,16 @@ class HistoryImport:
                 broken = {f"payment:{charge}": {problem}}
                 await settle_problems(connection, producer, broken, self._clock())
             return None
+
+
+def _loose(plan: ImportProgress) -> Span | None:
+    """When money may have moved for what a walk through the plan's windows does not come by again.
+
+    Where it begins in the middle, that is since its start; where it goes on, since its first run:
+    a refund that was read then may have failed meanwhile.
+    """
+    since = plan.start if plan.partial or plan.away else plan.first_begun
+    return Span(since, plan.end) if since is not None and since < plan.end else None
 
 
 class _Checkouts:

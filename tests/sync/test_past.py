@@ -54,6 +54,8 @@ async def test_without_a_key_there_is_nothing_to_import(tmp_path: Path, world: W
 async def test_stopped_on_the_way_it_goes_on_at_the_next_start(
     tmp_path: Path, home: House, world: World
 ) -> None:
+    world.live(40)
+    world.time.pass_(days=2)
     past = ways.past_of(home)
 
     def stop_half_way(plan: object) -> None:
