@@ -1,46 +1,22 @@
 """Digests: of each period that is over exactly one, put into the outbox when its time has come."""
 
-import asyncio
-from collections.abc import Callable
 from datetime import datetime
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.clock import Clock
 from bot.ledger.digests import Memory, Schedule, Turn, remember
 from bot.ledger.records import Producer
 from bot.store import digests, outbox, producers
-from bot.store.engine import Store, StoreUnavailable
+from bot.sync.looking import Looking
 
 log = structlog.get_logger()
 
-LOOK_EVERY = 60.0
-"""Seconds between looks."""
 KEYS = "digest:"
 
 
-class Digests:
+class Digests(Looking):
     """Looks once a minute whether a digest is due."""
-
-    def __init__(self, store: Store, clock: Clock, told: Callable[[], None]) -> None:
-        """`told` is called when there may be news for Discord."""
-        self._store = store
-        self._clock = clock
-        self._told = told
-        self._stopped = asyncio.Event()
-
-    async def run(self) -> None:
-        """Look until `stop`."""
-        while not self._stopped.is_set():
-            try:
-                await self.look()
-            except StoreUnavailable as trouble:
-                log.warning("store unavailable, digests wait", reason=str(trouble))
-            await self._wait()
-
-    def stop(self) -> None:
-        self._stopped.set()
 
     async def look(self) -> None:
         """Write the digests that are due into the outbox, one for each producer of our mode.
@@ -61,12 +37,6 @@ class Digests:
             for producer, after, turn in changed:
                 await _decide(connection, producer, after, turn, now)
         self._told()
-
-    async def _wait(self) -> None:
-        try:
-            await asyncio.wait_for(self._stopped.wait(), LOOK_EVERY)
-        except TimeoutError:
-            return
 
 
 def _schedule(producer: Producer) -> Schedule:

@@ -1,48 +1,24 @@
 """Reminds of disputes that wait for an answer, three days and one day before it is too late."""
 
-import asyncio
 from collections import defaultdict
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.clock import Clock
 from bot.store import deadlines, outbox, producers
 from bot.store.deadlines import Unanswered
-from bot.store.engine import Store, StoreUnavailable
+from bot.sync.looking import Looking
 
 log = structlog.get_logger()
 
 HOURS = (24, 72)
 """Before the deadline. Only the nearest one counts, also after the bot was away for long."""
-LOOK_EVERY = 60.0
-"""Seconds between looks."""
 KEYS = "reply:dispute_reminder_"
 
 
-class Reminders:
+class Reminders(Looking):
     """Looks once a minute whether a deadline comes near."""
-
-    def __init__(self, store: Store, clock: Clock, told: Callable[[], None]) -> None:
-        """`told` is called when there may be news for Discord."""
-        self._store = store
-        self._clock = clock
-        self._told = told
-        self._stopped = asyncio.Event()
-
-    async def run(self) -> None:
-        """Look until `stop`."""
-        while not self._stopped.is_set():
-            try:
-                await self.look()
-            except StoreUnavailable as trouble:
-                log.warning("store unavailable, reminders wait", reason=str(trouble))
-            await self._wait()
-
-    def stop(self) -> None:
-        self._stopped.set()
 
     async def look(self) -> None:
         """Write the reminders that are due into the outbox; take back those that are no more."""
@@ -63,12 +39,6 @@ class Reminders:
                 for key, one in wanted.items():
                     await _put(connection, producer_id, key, one, now)
         self._told()
-
-    async def _wait(self) -> None:
-        try:
-            await asyncio.wait_for(self._stopped.wait(), LOOK_EVERY)
-        except TimeoutError:
-            return
 
 
 async def _near(connection: AsyncConnection, now: datetime) -> dict[int, dict[str, Unanswered]]:
