@@ -1,17 +1,20 @@
 """`/tracks`: the catalogue, and how each of its tracks sells."""
 
+from functools import partial
+
 from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ledger.catalogue import TrackSort
 from bot.ledger.clock import Clock
 from bot.ledger.paging import pages
 from bot.ledger.records import Producer
 from bot.render import ids
 from bot.render.ids import SaleName, sale_name
 from bot.render.message import Message
-from bot.render.tracks_page import catalogue_option, track_message, tracks_embed
+from bot.render.tracks_page import SORTS, catalogue_option, track_message, tracks_embed
 from bot.store import catalogue, neighbors
 from bot.store.engine import Store
 from cogs import completion
@@ -40,11 +43,20 @@ class TracksCog(commands.Cog):
     @app_commands.command(
         name="tracks", description="What you offer: each track with its licenses, sales and income"
     )
-    @app_commands.describe(track="One track; without it, all of them")
+    @app_commands.describe(
+        track="One track; without it, all of them", sort="What all of them go by"
+    )
+    @app_commands.choices(sort=[Choice(name=name, value=key.value) for key, name in SORTS.items()])
     @money_command
-    async def show(self, interaction: Asked, track: Range[str, 1, 100] | None = None) -> None:
+    async def show(
+        self,
+        interaction: Asked,
+        track: Range[str, 1, 100] | None = None,
+        sort: str = TrackSort.NAME.value,
+    ) -> None:
         """One track with all its prices, or the list of all tracks."""
-        await show_tracks(interaction, track, self._page, self._track, command="/tracks")
+        page = partial(self._page, TrackSort(sort))
+        await show_tracks(interaction, track, page, self._track, command="/tracks")
 
     @show.autocomplete("track")
     async def complete_track(self, interaction: Asked, typed: str) -> list[Choice[str]]:
@@ -76,10 +88,10 @@ class TracksCog(commands.Cog):
         sold = await neighbors.of_track(connection, producer, name, self.clock())
         return track_message(found, producer, sold)
 
-    async def _page(self, interaction: Asked, number: int) -> ListPage:
+    async def _page(self, sort: TrackSort, interaction: Asked, number: int) -> ListPage:
         async with self.store.read() as connection:
             producer = await producer_of(connection, interaction)
-            found = await catalogue.catalogue(connection, producer, number)
+            found = await catalogue.catalogue(connection, producer, number, sort)
         return ListPage(
             embed=tracks_embed(found, producer, readable=self.readable),
             options=tuple(catalogue_option(track, track.name[:100]) for track in found.tracks),

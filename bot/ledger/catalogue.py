@@ -117,12 +117,24 @@ class CatalogueTrack:
     """After fees, refunds and disputes: one Money a settlement currency, most sales first."""
 
 
+class TrackSort(StrEnum):
+    """In which order tracks are listed."""
+
+    NAME = "name"
+    INCOME = "income"
+    """By what they left in one currency, the most first; then those that left nothing in it."""
+    SALES = "sales"
+    """By how often they were sold, the most first."""
+    NEWEST = "newest"
+    """Those that were put up for sale last come first."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CataloguePage:
     """A page of `/tracks`."""
 
     tracks: tuple[CatalogueTrack, ...]
-    """At most ten, by name."""
+    """At most ten."""
     page: int
     """From 0."""
     count: int
@@ -136,6 +148,9 @@ class CataloguePage:
     """When all of it was last read from Stripe; None when it never was."""
     trouble: str
     """Why the last reading failed in part or whole, in words without secrets; else empty."""
+    sort: TrackSort = TrackSort.NAME
+    currency: str | None = None
+    """Of the incomes that it is sorted by; None where it is not, or nothing was sold yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

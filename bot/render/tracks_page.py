@@ -8,6 +8,7 @@ from bot.ledger.catalogue import (
     CataloguePage,
     CatalogueTrack,
     Offer,
+    TrackSort,
     TrackStanding,
     Unplaced,
     UnplacedReason,
@@ -31,6 +32,13 @@ from bot.render.pages import page_words
 from bot.render.sales_list import sales_menu
 from bot.render.words import in_mode, plain, safe, sales_words
 
+SORTS = {
+    TrackSort.NAME: phrase("Name"),
+    TrackSort.INCOME: phrase("What they left"),
+    TrackSort.SALES: phrase("How often they were sold"),
+    TrackSort.NEWEST: phrase("The newest first"),
+}
+"""What `/tracks sort:` offers."""
 STANDINGS = {
     TrackStanding.ON_SALE: phrase("on sale"),
     TrackStanding.SOLD: phrase("★ **Exclusive** sold"),
@@ -91,7 +99,7 @@ def tracks_embed(
             Color.LEASE,
             author=_author(producer),
             title=title,
-            lines=[*heads, *(_listed(track) for track in page.tracks)],
+            lines=[*heads, *_order(page), *(_listed(track) for track in page.tracks)],
             footer=page_words(page.page, page.count),
         )
     if page.unplaced_count:
@@ -151,6 +159,22 @@ def _heads(page: CataloguePage, *, readable: bool) -> list[str]:
     else:
         heads = []
     return [*heads, ""] if heads else []
+
+
+def _order(page: CataloguePage) -> list[str]:
+    """What the list goes by, where it is not the name; an empty line after it."""
+    if page.sort is TrackSort.INCOME and page.currency is not None:
+        order = gettext(
+            "By what they left in {currency} after fees; what left nothing in it comes after.",
+            currency=page.currency.upper(),
+        )
+    elif page.sort is TrackSort.SALES:
+        order = gettext("What was sold most often comes first.")
+    elif page.sort is TrackSort.NEWEST:
+        order = gettext("What I heard of last comes first.")
+    else:
+        return []
+    return [order, ""]
 
 
 def _empty(

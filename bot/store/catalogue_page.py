@@ -11,6 +11,7 @@ from bot.ledger.catalogue import (
     CataloguePage,
     CatalogueTrack,
     Offer,
+    TrackSort,
     TrackStanding,
     Unplaced,
     UnplacedReason,
@@ -22,6 +23,7 @@ from bot.ledger.naming import track_key
 from bot.ledger.paging import PAGE, page_within
 from bot.ledger.records import Producer
 from bot.store.catalogue_reading import reading
+from bot.store.currencies import currencies
 from bot.store.offers import OFFERED, OFFERS, ON_SALE, SOLD_AS, links_of, offer_of
 from bot.store.tables import (
     payment_link_prices,
@@ -60,13 +62,23 @@ _TRACKS = select(
 )
 
 
-async def catalogue(connection: AsyncConnection, producer: Producer, page: int) -> CataloguePage:
-    """A page (from 0; the last one where there are fewer) of all tracks, by name."""
+async def catalogue(
+    connection: AsyncConnection,
+    producer: Producer,
+    page: int,
+    sort: TrackSort = TrackSort.NAME,
+) -> CataloguePage:
+    """A page (from 0; the last one where there are fewer) of all tracks."""
     owned = tracks.c.producer_id == producer.id
     count = await _count(connection, owned)
     page = page_within(page, count)
-    shown = _TRACKS.where(owned).order_by(tracks.c.key).limit(PAGE).offset(page * PAGE)
-    rows = (await connection.execute(shown)).all()
+    currency = None
+    if sort is TrackSort.INCOME:
+        currency = next(iter(await currencies(connection, producer)), None)
+    ordered_ids = in_order(producer, sort, currency).limit(PAGE).offset(page * PAGE)
+    ids = list(await connection.scalars(ordered_ids))
+    found = await connection.execute(_TRACKS.where(owned, tracks.c.id.in_(ids)))
+    rows = sorted(found, key=lambda row: ids.index(row.id))
     last = await reading(connection, producer)
     not_placed, not_placed_count = await _first_unplaced(connection, producer, PAGE)
     return CataloguePage(
@@ -78,6 +90,8 @@ async def catalogue(connection: AsyncConnection, producer: Producer, page: int) 
         unplaced_count=not_placed_count,
         read=last.read,
         trouble=last.trouble,
+        sort=sort,
+        currency=currency,
     )
 
 
@@ -95,6 +109,24 @@ async def unplaced(
 ) -> tuple[Unplaced, ...]:
     """What is active at Stripe and no license of a track, at most `limit`, by product."""
     return (await _first_unplaced(connection, producer, limit))[0]
+
+
+def in_order(producer: Producer, sort: TrackSort, currency: str | None) -> Select[tuple[int]]:
+    """The ids of a producer's tracks. It costs by the number of tracks, whatever was sold."""
+    kept = select(func.sum(totals.c.net if sort is TrackSort.INCOME else totals.c.sales)).where(
+        totals.c.producer_id == producer.id,
+        totals.c.span == "ever",
+        totals.c.start == 0,
+        totals.c.track_id == tracks.c.id,
+    )
+    if sort is TrackSort.INCOME:
+        kept = kept.where(totals.c.currency == currency)
+    order: tuple[ColumnElement[Any], ...] = (tracks.c.key,)
+    if sort is TrackSort.NEWEST:
+        order = (tracks.c.id.desc(),)
+    elif sort is not TrackSort.NAME:
+        order = (kept.scalar_subquery().desc().nulls_last(), tracks.c.key)
+    return select(tracks.c.id).where(tracks.c.producer_id == producer.id).order_by(*order)
 
 
 async def _count(connection: AsyncConnection, *where: ColumnElement[bool]) -> int:

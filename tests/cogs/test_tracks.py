@@ -49,6 +49,36 @@ async def test_what_is_offered_and_what_it_brought(
     assert options_of(answer) == ["Midnight Drive", "Neon Rain"]
 
 
+@pytest.mark.parametrize(
+    ("sort", "order", "words"),
+    [
+        ("name", ["Cove", "Midnight Drive", "Neon Rain", "Oak"], ""),
+        ("income", ["Neon Rain", "Midnight Drive", "Cove", "Oak"], "By what they left in USD"),
+        ("sales", ["Midnight Drive", "Neon Rain", "Cove", "Oak"], "sold most often comes first"),
+        ("newest", ["Cove", "Midnight Drive", "Oak", "Neon Rain"], "What I heard of last"),
+    ],
+)
+async def test_tracks_are_listed_as_one_wishes(
+    house: House,
+    producer: Producer,
+    account: StripeAccount,
+    sort: str,
+    order: list[str],
+    words: str,
+) -> None:
+    await offer(house, producer, account, "Neon Rain", "Oak", "Midnight Drive", "Cove")
+    sold = samples.exclusive("Neon Rain")
+    await samples.write(
+        house.store,
+        producer,
+        *(samples.settled(samples.paid(key)) for key in "123"),
+        samples.settled(samples.paid("4", sold)),
+    )
+    answer = await house.ask("tracks", sort=sort)
+    assert options_of(answer) == order
+    assert words in said(answer)
+
+
 async def test_pages_of_ten_and_a_menu_that_opens_one(
     house: House, producer: Producer, account: StripeAccount
 ) -> None:

@@ -10,12 +10,14 @@ from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.answers import BuyerSort
+from bot.ledger.catalogue import TrackSort
 from bot.ledger.exports import PayoutHead
 from bot.ledger.periods import parse_period
 from bot.ledger.records import Producer
 from bot.store import (
     buyers,
     buyers_page,
+    catalogue,
     deadlines,
     digests,
     forgetting,
@@ -105,6 +107,7 @@ STEPS: dict[str, Step] = {
     "what waits": _waiting,
     "a payout": lambda c, p: payouts_overview.contents(c, p, "po_1", 0),
     "payouts": payouts_overview.over,
+    "tracks by income": lambda c, p: catalogue.catalogue(c, p, 0, TrackSort.INCOME),
     "what is due": lambda c, p: payments.due(c, NOON, 10),
     "buyers by what they spent": lambda c, p: buyers_page.page(c, p, None, BuyerSort.SPEND, 0),
     "buyers by how often": lambda c, p: buyers_page.page(c, p, None, BuyerSort.COUNT, 0),
