@@ -12,7 +12,7 @@ from bot.ledger.periods import Kind, Span, day_start
 DAYS = 62
 """A longer range is cut into months."""
 MONTHS = 36
-"""All time longer than that is cut into years."""
+"""What is longer than that is cut into years."""
 _HOUR = timedelta(hours=1)
 
 
@@ -65,7 +65,7 @@ def grain_of(span: Span, since: date | None = None) -> Grain:
     days = (span.last - first).days + 1
     match span.kind:
         case Kind.ALL:
-            return Grain.MONTH if days <= MONTHS * 30 else Grain.YEAR
+            return _months_or_years(days)
         case Kind.YEAR:
             return Grain.MONTH
         case Kind.DAY:
@@ -75,12 +75,17 @@ def grain_of(span: Span, since: date | None = None) -> Grain:
         case Kind.RANGE:
             if days == 1:
                 return Grain.HOUR
-            return Grain.DAY if days <= DAYS else Grain.MONTH
+            return Grain.DAY if days <= DAYS else _months_or_years(days)
+
+
+def _months_or_years(days: int) -> Grain:
+    return Grain.MONTH if days <= MONTHS * 30 else Grain.YEAR
 
 
 def in_line(span: Span, grain: Grain) -> bool:
     """Whether the period before can stand behind this one, piece for piece."""
-    return span.before is not None and (span.kind is Kind.YEAR or grain is not Grain.MONTH)
+    fine = grain in (Grain.HOUR, Grain.DAY)
+    return span.before is not None and (span.kind is Kind.YEAR or fine)
 
 
 def piece_of(day: date, grain: Grain) -> date:

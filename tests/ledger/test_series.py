@@ -22,7 +22,8 @@ NOW = datetime.fromisoformat("2026-10-15T18:30-04:00").astimezone(UTC)
         ("2026-08-01..2026-10-01", Grain.DAY, True),
         ("2026-08-01..2026-10-02", Grain.MONTH, False),
         ("2025", Grain.MONTH, True),
-        ("2020..2026", Grain.MONTH, False),
+        ("2024..2026", Grain.MONTH, False),
+        ("2000..2026", Grain.YEAR, False),
     ],
 )
 def test_days_for_a_week_or_a_month_and_months_for_a_year(
