@@ -2,15 +2,12 @@
 
 from datetime import datetime
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.digests import Memory, Schedule, Turn, remember
 from bot.ledger.records import Producer
 from bot.store import digests, outbox, producers
 from bot.sync.looking import Looking
-
-log = structlog.get_logger()
 
 KEYS = "digest:"
 

@@ -3,14 +3,11 @@
 from collections import defaultdict
 from datetime import datetime, timedelta
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import deadlines, outbox, producers
 from bot.store.deadlines import Unanswered
 from bot.sync.looking import Looking
-
-log = structlog.get_logger()
 
 HOURS = (24, 72)
 """Before the deadline. Only the nearest one counts, also after the bot was away for long."""
