@@ -105,8 +105,17 @@ def day_start(day: date, timezone: str) -> datetime:
 
 def day_number(moment: datetime, timezone: str) -> int:
     """The local day of a moment as yyyymmdd."""
-    day = moment.astimezone(ZoneInfo(timezone))
+    return number_of(moment.astimezone(ZoneInfo(timezone)))
+
+
+def number_of(day: date) -> int:
+    """A day as yyyymmdd."""
     return day.year * 10_000 + day.month * 100 + day.day
+
+
+def day_of(number: int) -> date:
+    """The day that `number_of` writes so."""
+    return date(number // 10_000, number // 100 % 100, number % 100)
 
 
 def parse_period(text: str, now: datetime, timezone: str) -> Span:

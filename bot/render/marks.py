@@ -1,13 +1,13 @@
 """Marks under an alert: the first sale of a track, each hundredth sale, the best day."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Any, TypeAlias
 
 from babel.dates import format_date
 
 from bot.ledger.fields import integer
 from bot.ledger.money import Money
+from bot.ledger.periods import day_of
 from bot.ledger.records import PaymentRecord
 from bot.render.language import gettext, locale
 from bot.render.money import money
@@ -63,9 +63,7 @@ def _best_day(told: Told, record: PaymentRecord) -> str:
 
 def _day(number: object) -> str:
     """`March 10, 2026` of yyyymmdd."""
-    whole = int(str(number))
-    day = date(whole // 10_000, whole // 100 % 100, whole % 100)
-    return str(format_date(day, "long", locale=locale()))
+    return str(format_date(day_of(int(str(number))), "long", locale=locale()))
 
 
 _TELLERS: dict[str, Callable[[Told, PaymentRecord], str]] = {

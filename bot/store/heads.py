@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, func, not_, selec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.answers import SaleTotals
-from bot.ledger.periods import day_start
+from bot.ledger.periods import day_start, number_of
 from bot.ledger.preferences import Preferences
 from bot.ledger.records import SaleState
 from bot.store.booking import ALL
@@ -65,19 +65,15 @@ def _since(wanted: Wanted, since: date) -> Iterator[_Sums]:
     """Whole months, and what is left of the first: its days, or one track's few sales in it."""
     next_month = (since.replace(day=1) + timedelta(days=31)).replace(day=1)
     whole = since if since.day == 1 else next_month
-    yield _ready(wanted, list_totals.c.span == "month", list_totals.c.start >= _number(whole))
+    yield _ready(wanted, list_totals.c.span == "month", list_totals.c.start >= number_of(whole))
     if since.day == 1:
         return
     if wanted.track_id is None:
-        days = list_totals.c.start >= _number(since), list_totals.c.start < _number(next_month)
+        days = list_totals.c.start >= number_of(since), list_totals.c.start < number_of(next_month)
         yield _ready(wanted, list_totals.c.span == "day", *days)
     else:
         end = day_start(next_month, wanted.producer.timezone)
         yield _from_sales(*conditions(wanted), sales.c.sold < end)
-
-
-def _number(day: date) -> int:
-    return day.year * 10_000 + day.month * 100 + day.day
 
 
 def _ready(wanted: Wanted, *when: ColumnElement[bool]) -> _Sums:

@@ -12,14 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.ledger.insights import LOYAL, BuyerFacts, Facts, PeerGroup, Price, TrackFacts
 from bot.ledger.money import Money
 from bot.ledger.payment import Buyer
-from bot.ledger.periods import day_start
+from bot.ledger.periods import day_start, number_of
 from bot.ledger.records import Producer
 from bot.store.booking import ALL
+from bot.store.buyer_sums import ANY
 from bot.store.catalogue_page import HAS_LINK, HAS_OFFER
 from bot.store.holding import valid_leases
 from bot.store.insight import lease_insight
 from bot.store.offers import OFFERED, ON_SALE, SOLD_AS
-from bot.store.tables import buyers, prices, products, sales, totals, tracks
+from bot.store.tables import buyer_totals, buyers, prices, products, sales, totals, tracks
 
 LATELY = 3
 """Months, the running one among them."""
@@ -91,16 +92,12 @@ def _months(now: datetime, timezone: str) -> list[date]:
     return months
 
 
-def _number(day: date) -> int:
-    return day.year * 10_000 + day.month * 100 + day.day
-
-
 async def _sold(
     connection: AsyncConnection, producer: Producer, months: list[date]
 ) -> tuple[dict[int, _Sold], int, int]:
     """The tracks that sold best lately and before, best first; all sales lately, and of how many
     tracks. What only went for nothing is left out."""
-    numbers = [_number(month) for month in months]
+    numbers = [number_of(month) for month in months]
     lately = totals.c.start >= numbers[LATELY - 1]
     monthly = (
         select(
@@ -226,20 +223,23 @@ async def _buyers(
     connection: AsyncConnection, producer: Producer, since: datetime
 ) -> tuple[BuyerFacts, ...]:
     """Who bought lately, and often."""
-    owned = sales.c.producer_id == producer.id
     newest = (
         select(sales.c.buyer_id)
-        .where(owned, sales.c.sold >= since)
+        .where(sales.c.producer_id == producer.id, sales.c.sold >= since)
         .order_by(sales.c.sold.desc(), sales.c.id.desc())
         .limit(NEWEST_SALES)
         .subquery()
     )
+    kept = buyer_totals.c
     often = (
-        select(sales.c.buyer_id)
-        .where(owned, sales.c.buyer_id.in_(select(newest.c.buyer_id)))
-        .group_by(sales.c.buyer_id)
-        .having(func.count().between(LOYAL, TOO_MANY))
-        .order_by(func.count().desc(), sales.c.buyer_id)
+        select(kept.buyer_id)
+        .where(
+            kept.producer_id == producer.id,
+            kept.buyer_id.in_(select(newest.c.buyer_id)),
+            kept.currency == ANY,
+            kept.licenses.between(LOYAL, TOO_MANY),
+        )
+        .order_by(kept.licenses.desc(), kept.buyer_id)
         .limit(BUYERS)
     )
     ids = list(await connection.scalars(often))

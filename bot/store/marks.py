@@ -198,7 +198,8 @@ async def _best_day(
     better = others.having(gross >= int(this or 0)).order_by(list_totals.c.start.desc()).limit(1)
     if not this or (await connection.execute(better)).first() is not None:
         return
-    known = (await connection.execute(others.order_by(gross.desc(), list_totals.c.start))).all()
+    best = others.order_by(gross.desc(), list_totals.c.start).limit(ENOUGH_DAYS)
+    known = (await connection.execute(best)).all()
     if len(known) < ENOUGH_DAYS:
         return
     payload = {"what": "best_day", "id": str(day), "currency": sale.currency, "gross": int(this)}

@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.periods import Span, day_start
+from bot.ledger.periods import Span, day_of, day_start
 from bot.ledger.records import Producer
 from bot.ledger.series import (
     Amounts,
@@ -31,7 +31,7 @@ from bot.ledger.series import (
     pieces,
 )
 from bot.store.booking import ALL
-from bot.store.spans import Spans, day_of, each_day, whole
+from bot.store.spans import Spans, each_day, whole
 from bot.store.tables import entries, totals
 
 _HOUR = 3600

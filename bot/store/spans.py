@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import date, timedelta
 from typing import TypeAlias
 
-from bot.ledger.periods import Span
+from bot.ledger.periods import Span, number_of
 from bot.store.booking import EVER
 
 Spans: TypeAlias = dict[str, list[int]]
@@ -24,24 +24,14 @@ def whole(first: date, end: date) -> Spans:
     while first < end:
         month = _next_month(first)
         is_whole = first.day == 1 and month <= end
-        spans["month" if is_whole else "day"].append(number(first))
+        spans["month" if is_whole else "day"].append(number_of(first))
         first = month if is_whole else first + timedelta(days=1)
     return spans
 
 
 def each_day(first: date, last: date) -> Spans:
     """The rows of single days."""
-    return {"day": [number(first + timedelta(days=i)) for i in range((last - first).days + 1)]}
-
-
-def number(day: date) -> int:
-    """A day as yyyymmdd."""
-    return day.year * 10_000 + day.month * 100 + day.day
-
-
-def day_of(start: int) -> date:
-    """The day that `number` writes so."""
-    return date(start // 10_000, start // 100 % 100, start % 100)
+    return {"day": [number_of(first + timedelta(days=i)) for i in range((last - first).days + 1)]}
 
 
 def _next_month(day: date) -> date:
