@@ -36,7 +36,7 @@ class PayoutsCog(commands.Cog):
     @money_command
     async def show(self, interaction: Asked) -> None:
         """All payouts at a glance, with a menu that opens one."""
-        await answer(interaction, self._overview(interaction))
+        await answer(interaction, self._overview(interaction, None, 0))
 
     async def pressed(self, interaction: Asked, name: PayoutName) -> None:
         """A payout of the menu, or the button under its alert."""
@@ -48,10 +48,19 @@ class PayoutsCog(commands.Cog):
         require_manager(interaction)
         await edit(interaction, self._contents(interaction, name, page))
 
-    async def _overview(self, interaction: Asked) -> Message:
+    async def leafed(self, interaction: Asked, producer_id: int, page: int) -> None:
+        """An arrow under all payouts: likewise."""
+        require_manager(interaction)
+        await edit(interaction, self._overview(interaction, producer_id, page))
+
+    async def _overview(self, interaction: Asked, producer_id: int | None, page: int) -> Message:
+        now = self.clock()
         async with self.store.read() as connection:
-            producer = await producer_of(connection, interaction)
-            overview = await payouts_overview.overview(connection, producer, self.clock())
+            if producer_id is None:
+                producer = await producer_of(connection, interaction)
+            else:
+                producer = await producer_named(connection, interaction, producer_id)
+            overview = await payouts_overview.overview(connection, producer, now, page)
         return payouts_message(overview, producer, fees_possible=self.fees_possible)
 
     async def _contents(self, interaction: Asked, name: PayoutName, page: int) -> Message:
@@ -79,6 +88,14 @@ class PayoutArrow(Click, template=ids.PAYOUT_PAGE):
         await cog_of(interaction, PayoutsCog).turned(interaction, payout_name(self.match), page)
 
 
+class PayoutsArrow(Click, template=ids.PAYOUTS_PAGE):
+    """The arrows under all payouts."""
+
+    async def clicked(self, interaction: Asked) -> None:
+        producer_id, page = int(self.match["producer"]), int(self.match["page"])
+        await cog_of(interaction, PayoutsCog).leafed(interaction, producer_id, page)
+
+
 class PayoutsMenu(Click, template=ids.PAYOUTS):
     """The menu of `/payouts`."""
 
@@ -89,4 +106,4 @@ class PayoutsMenu(Click, template=ids.PAYOUTS):
         await cog_of(interaction, PayoutsCog).pressed(interaction, name)
 
 
-CLICKS = (PayoutButton, PayoutArrow, PayoutsMenu)
+CLICKS = (PayoutButton, PayoutArrow, PayoutsArrow, PayoutsMenu)

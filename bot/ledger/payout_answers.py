@@ -35,7 +35,11 @@ class PayoutsOverview:
     on_the_way: tuple[PayoutRecord, ...]
     """The first to arrive first, at most ten."""
     over: tuple[PayoutRecord, ...]
-    """Paid, failed or canceled; the last ten, newest first."""
+    """A page of those that were paid, failed or canceled, newest first."""
+    page: int = 0
+    """From 0."""
+    count: int = 0
+    """Of all that are over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,13 @@
 
 from datetime import datetime
 
+import discord
+
 from bot.ledger.license import LicenseState, SoldLicense
+from bot.render import ids
 from bot.render.language import gettext, ngettext
 from bot.render.licenses import license_name
-from bot.render.message import Attachment, Color, Message, card
+from bot.render.message import Attachment, Buttons, Color, Message, card
 from bot.render.words import code, in_mode, safe, timestamp
 
 _COLORS = {LicenseState.REFUNDED: Color.REFUNDED}
@@ -34,7 +37,14 @@ def license_reply(
             *_link(sold, url, expires),
         ],
     )
-    return Message(embeds=(embed,), attachment=document)
+    name = sold.record.producer.id, sale.number
+    buttons = Buttons(
+        [
+            discord.ui.Button(label=gettext("Sale"), custom_id=ids.sale(*name)),
+            discord.ui.Button(label=gettext("Buyer"), custom_id=ids.buyer(*name)),
+        ]
+    )
+    return Message(embeds=(embed,), view=buttons, attachment=document)
 
 
 def _about(sold: SoldLicense) -> list[str]:

@@ -6,6 +6,7 @@ from functools import partial
 import discord
 
 from bot.ledger.money import Money
+from bot.ledger.paging import PAGE
 from bot.ledger.payout_answers import PayoutContents, PayoutPart, PayoutsOverview, Waiting
 from bot.ledger.records import PayoutRecord, Producer, Sale
 from bot.render import dashboard, ids
@@ -46,7 +47,9 @@ def payouts_message(
         lines=lines,
         footer=said(_FROM_THE_BOOKS) if overview.waiting else None,
     )
-    return Message(embeds=(embed,), view=_menu(overview, producer))
+    turn = arrows(overview.page, overview.count, partial(ids.payouts_page, producer.id))
+    items = [*turn, *_menu(overview, producer)]
+    return Message(embeds=(embed,), view=Buttons(items) if items else None)
 
 
 def contents_message(
@@ -87,7 +90,8 @@ def _lines(overview: PayoutsOverview, *, fees_possible: bool) -> Iterator[str]:
         yield f"\n**{gettext('On its way')}**"
         yield from (f"{_line(payout)} · {arrival_words(payout)}" for payout in overview.on_the_way)
     if overview.over:
-        yield f"\n**{gettext('The last ones')}**"
+        which = page_words(overview.page, overview.count) if overview.count > PAGE else ""
+        yield f"\n**{gettext('The last ones')}** {which}".rstrip()
     else:
         yield f"\n{gettext('No payout has arrived yet.')}"
     yield from map(_over_line, overview.over)
@@ -135,7 +139,9 @@ def _over_line(payout: PayoutRecord) -> str:
     return f"{_line(payout)} · {status} {day(payout.created, short=True)}"
 
 
-def _menu(overview: PayoutsOverview, producer: Producer) -> Buttons | None:
+def _menu(
+    overview: PayoutsOverview, producer: Producer
+) -> list["discord.ui.Item[discord.ui.View]"]:
     options = [
         discord.SelectOption(
             label=f"{money(payout.amount)} · {day(payout.arrival)}",
@@ -146,11 +152,9 @@ def _menu(overview: PayoutsOverview, producer: Producer) -> Buttons | None:
         if (value := ids.payout(producer.id, payout.id)) is not None
     ]
     if not options:
-        return None
-    menu: discord.ui.Select[discord.ui.View] = discord.ui.Select(
-        custom_id=ids.PAYOUTS, placeholder=gettext("See what is in a payout"), options=options
-    )
-    return Buttons([menu])
+        return []
+    invitation = gettext("See what is in a payout")
+    return [discord.ui.Select(custom_id=ids.PAYOUTS, placeholder=invitation, options=options)]
 
 
 def _inside(contents: PayoutContents, *, fees_possible: bool) -> Iterator[str]:

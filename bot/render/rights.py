@@ -254,6 +254,10 @@ def _view(rights: TrackRights, producer: Producer) -> discord.ui.View | None:
         name = producer.id, rights.holder.number
         items.append(discord.ui.Button(label=gettext("Buyer"), custom_id=ids.buyer(*name)))
         items.append(discord.ui.Button(label=gettext("Sale"), custom_id=ids.sale(*name)))
+    known = [rights.holder] if rights.holder is not None else [*rights.lease_sales[:1]]
+    for number in (sale.number for sale in known):
+        custom_id = ids.track_of(producer.id, number)
+        items.append(discord.ui.Button(label=gettext("Track"), custom_id=custom_id))
     if rights.holder is None and rights.decision is not None:
         items.append(track_button("rights", producer, rights.id, keep=not rights.decision.kept_off))
     items += _actions(rights, producer)

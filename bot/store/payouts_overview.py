@@ -30,13 +30,19 @@ SHOWN = 10
 
 
 async def overview(
-    connection: AsyncConnection, producer: Producer, now: datetime
+    connection: AsyncConnection, producer: Producer, now: datetime, page: int = 0
 ) -> PayoutsOverview:
-    """Where all the money is: waiting, on its way, arrived."""
+    """Where all the money is: waiting, on its way, arrived (a page from 0, or the last one)."""
+    finished = payouts.c.producer_id == producer.id, payouts.c.status.not_in(UNDER_WAY)
+    query = select(func.count()).select_from(payouts).where(*finished)
+    count = await connection.scalar(query) or 0
+    page = page_within(page, count)
     return PayoutsOverview(
         waiting=await waiting(connection, producer, now),
         on_the_way=await on_the_way(connection, producer),
-        over=await over(connection, producer),
+        over=await over(connection, producer, page),
+        page=page,
+        count=count,
     )
 
 
@@ -46,10 +52,13 @@ async def on_the_way(connection: AsyncConnection, producer: Producer) -> tuple[P
     return await _records(connection, producer, query)
 
 
-async def over(connection: AsyncConnection, producer: Producer) -> tuple[PayoutRecord, ...]:
-    """The last ones that were paid, failed or canceled, newest first."""
-    query = _payouts(producer, payouts.c.status.not_in(UNDER_WAY))
-    return await _records(connection, producer, query.order_by(payouts.c.created.desc()))
+async def over(
+    connection: AsyncConnection, producer: Producer, page: int = 0
+) -> tuple[PayoutRecord, ...]:
+    """A page of those that were paid, failed or canceled, newest first."""
+    query = _payouts(producer, payouts.c.status.not_in(UNDER_WAY)).offset(page * SHOWN)
+    newest = payouts.c.created.desc(), payouts.c.id.desc()
+    return await _records(connection, producer, query.order_by(*newest))
 
 
 async def contents(

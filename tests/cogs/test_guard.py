@@ -53,6 +53,7 @@ BUTTONS = (
     "track-of:1:1001",
     "payout:1:po_1",
     "payout-page:0:1:po_1",
+    "payouts-page:0:1",
     "track-question:1:1:keep",
     "track-rights:1:1:sell",
     "off-sale:1:1",

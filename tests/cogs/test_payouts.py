@@ -102,6 +102,21 @@ async def test_long_contents_turn_in_place(house: House, producer: Producer) -> 
     assert embed_of(opened).footer.text == "Page 2 of 2"
 
 
+async def test_older_payouts_are_turned_to_in_place(house: House, producer: Producer) -> None:
+    made = [
+        replace(
+            PAYOUT, id=f"po_{number}", amount=100 + number, created=NOW - timedelta(days=number)
+        )
+        for number in range(12)
+    ]
+    await record(house.store, producer, *made)
+    listed = await house.ask("payouts")
+    assert labels(listed) == {"◀": False, "▶": True}
+    await house.owner.click(answer_of(listed).message, label="▶")
+    assert "**The last ones** Page 2 of 2" in said(listed)
+    assert [one.partition(" ")[0] for one in options_of(listed)] == ["$1.10", "$1.11"]
+
+
 async def test_a_failed_payout_is_red_and_says_why(house: House, producer: Producer) -> None:
     failed = replace(PAYOUT, status="failed", failure="account_closed", reconciled=False)
     await record(house.store, producer, failed)

@@ -327,7 +327,9 @@ def test_all_payouts_fit(
 ) -> None:
     unique = tuple(replace(payout, id=f"po_{i}") for i, payout in enumerate(payouts))
     others = tuple(replace(payout, id=f"po_9{i}") for i, payout in enumerate(payouts))
-    overview = PayoutsOverview(waiting=tuple(money), on_the_way=unique, over=others)
+    overview = PayoutsOverview(
+        waiting=tuple(money), on_the_way=unique, over=others, page=1, count=10**6
+    )
     message = payouts_message(overview, samples.producer(), fees_possible=fees_possible)
     assert_fits(message)
 
