@@ -21,6 +21,7 @@ from bot.ledger.zones import zone_named, zones_like
 from bot.render.language import LANGUAGES, gettext
 from bot.render.message import Message
 from bot.render.preferences import (
+    counting_anew,
     currency_line,
     digest_line,
     email_line,
@@ -35,7 +36,7 @@ from bot.store import producers
 from bot.store.currencies import currencies
 from bot.store.engine import Store
 from cogs import completion
-from cogs.answers import Asked, answer
+from cogs.answers import Asked, answer, answer_later
 from cogs.completion import CHOICES
 from cogs.guard import Say, producer_of
 from cogs.settings_group import settings
@@ -155,7 +156,7 @@ class PreferenceCommands(commands.Cog):
     @app_commands.describe(zone="Begin to type your city: Berlin, New York, Lagos")
     async def timezone(self, interaction: Asked, zone: Range[str, 1, 60]) -> None:
         """Count all sums anew by another zone's days."""
-        await answer(interaction, self._timezone(interaction, zone))
+        await answer_later(interaction, self._timezone(interaction, zone), counting_anew())
 
     @timezone.autocomplete("zone")
     async def complete_zone(self, _interaction: Asked, typed: str) -> list[Choice[str]]:

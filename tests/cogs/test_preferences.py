@@ -9,7 +9,8 @@ from bot.ledger.records import Producer
 from bot.render import ids
 from bot.store import notes, outbox, producers
 from bot.store.engine import Store
-from tests.cogs.house import House, answer_of, labels, open_house, said
+from tests.cogs.house import House, answer_of, embed_of, labels, open_house, said
+from tests.cogs.test_answers import slow_down
 from tests.store import samples
 
 
@@ -84,6 +85,16 @@ async def test_a_time_zone_is_chosen_as_one_types_and_stays(house: House, store:
     assert moved is not None
     assert (moved.timezone, moved.preferences.timezone) == ("Europe/Berlin", "Europe/Berlin")
     assert "no single time zone" in said(await house.ask("settings timezone", zone="Atlantis"))
+
+
+async def test_a_change_of_zone_that_takes_long_says_so(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow_down(monkeypatch)
+    answer = await house.ask("settings timezone", zone="Europe/Berlin")
+    assert embed_of(answer).title == "One moment"
+    await house.env.advance_time(60)
+    assert embed_of(answer).title == "Saved"
 
 
 async def test_a_time_zone_of_the_bots_settings_is_not_changed(
