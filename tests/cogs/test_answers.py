@@ -132,7 +132,8 @@ async def test_an_answer_that_takes_long_is_announced_first(
     answer = await house.ask(command, **options)
     assert answer.deferred
     assert answer.ephemeral
-    await house.env.advance_time(60)
+    # The page of settings looks twice: before Stripe is asked, and after it.
+    await house.env.advance_time(120)
     assert embed_of(answer).title
 
 

@@ -20,6 +20,7 @@ from bot.ledger.answers import (
     TrackRights,
     TrackTotals,
 )
+from bot.ledger.forgetting import Found, Traces
 from bot.ledger.money import Money
 from bot.ledger.off_sale import LeftOnSale, LeftTrack
 from bot.ledger.payment import Buyer
@@ -34,7 +35,10 @@ from bot.ledger.periods import Period, parse_period
 from bot.ledger.records import PaymentRecord, PayoutRecord
 from bot.render.alerts import burst, payment_alert, payout_alert
 from bot.render.buyer_record import buyer_record
+from bot.render.forgetting import forget_question, forgotten_message
+from bot.render.language import LANGUAGES, speaking
 from bot.render.left_on_sale import left_on_sale, taken_off
+from bot.render.marks import mark_reply
 from bot.render.message import Attachment, Message
 from bot.render.payouts import payout_reply
 from bot.render.payouts_page import contents_message, payouts_message
@@ -43,6 +47,7 @@ from bot.render.rights import held_tracks, track_rights
 from bot.render.sale_record import sale_record
 from bot.render.sales_list import STATUSES, sale_option, sales_embed, suggestion
 from bot.render.statistics import statistics_message
+from bot.render.told import told_sales
 from bot.render.track_question import track_decided, track_question
 from tests.render import hostile, samples
 from tests.render.limits import assert_fits, units
@@ -129,6 +134,31 @@ def test_a_sale_record_fits(record: PaymentRecord, fees_possible: bool) -> None:
 
 def test_a_sale_record_of_a_hundred_tracks_fits() -> None:
     assert_fits(sale_record(NASTY, NASTY.sales[0]))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_opened_from_an_alert_or_said_under_it_fits(language: str) -> None:
+    with speaking(language):
+        assert_fits(told_sales([NASTY, *WORST_BURST], NASTY.producer))
+        for what in ("first_sale", "hundredth", "best_day"):
+            told = {"what": what, "id": 20260310, "before_day": 20260309, "gross": 10**12}
+            assert_fits(Message(content=mark_reply(told, NASTY)))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_goes_of_a_buyer_fits(language: str) -> None:
+    traces = Traces(
+        producer_id=1,
+        livemode=False,
+        names=tuple(f"{number} " + "*" * 10_000 for number in range(100)),
+        payments=10**6,
+        sales=tuple(range(10**6, 10**6 + 1000)),
+        messages=10**6,
+    )
+    found = Found(email="`*" * 5000 + "@x", traces=(traces, traces), events=tuple(range(1000)))
+    with speaking(language):
+        assert_fits(forget_question(found, "0" * 16, changed=True))
+        assert_fits(forgotten_message(found))
 
 
 @thoroughly
