@@ -106,8 +106,11 @@ class WholeDiscord(FakeDiscord):
         path = request.path.removeprefix("/api/v10")
         self.seen.append(Seen(method="PUT", path=path, body={}, at=0, status=200))
         common = {"application_id": str(APPLICATION_ID), "version": "1"}
+        # What is chosen on a message has no description: Discord says so with an empty one.
+        # https://docs.discord.com/developers/interactions/application-commands#application-command-object
         self.commands = [
-            command | common | {"id": str(700 + place)} for place, command in enumerate(registered)
+            {"description": "", **command, **common, "id": str(700 + place)}
+            for place, command in enumerate(registered)
         ]
         return _json(self.commands)
 
