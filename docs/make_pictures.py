@@ -1,4 +1,4 @@
-"""Makes the pictures of the README anew: `.venv/bin/python docs/make_pictures.py`.
+"""Makes the pictures of the documents anew: `.venv/bin/python docs/make_pictures.py`.
 
 They show the demo: the real bot's messages on the simulated Discord, and its public page. Needs
 Chromium: the system's, or Playwright's own (`.venv/bin/playwright install chromium`).
@@ -6,10 +6,14 @@ Chromium: the system's, or Playwright's own (`.venv/bin/playwright install chrom
 
 import asyncio
 import io
+import re
 import shutil
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import discord
 from PIL import Image, ImageOps
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
@@ -19,23 +23,51 @@ from bot.demo.markup import Markup
 from bot.demo.narrator import Narrator
 from bot.demo.pace import Pace
 from bot.demo.stage import Stage
-from bot.demo.story import exclusive_sale
+from bot.demo.story import CHAPTERS, TRACK, exclusive_sale
 from bot.demo.world import open_world
+from bot.ledger.preferences import Cadence
+from bot.store import outbox, producers
 
 PICTURES = Path(__file__).parent / "pictures"
-WINDOW = ViewportSize(width=1000, height=2200)
+WINDOW = ViewportSize(width=1000, height=2600)
 SHOP_WINDOW = ViewportSize(width=1180, height=1060)
 WIDTH = 528
 """Of the pictures, from a message's left edge."""
-TALLEST = 820
-"""More of a message is not shown."""
+TALLEST = {"stats": 820}
+"""More of these messages is not shown."""
+CHANNEL_NAMES = """(message, [id, name]) => {
+    const texts = document.createTreeWalker(message, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode())
+        texts.currentNode.data = texts.currentNode.data.replaceAll(`<#${id}>`, `#${name}`);
+}"""
+"""The simulated page shows a channel's id where Discord shows its name."""
 MARGIN = 24
 COLORS = 192
 """Few enough for a small file, enough for smooth letters."""
 
 
+SALE = "that of the exclusive"
+ANSWERS: dict[str, tuple[str, dict[str, str]]] = {
+    "sales": ("sales", {}),
+    "sale": ("sale", {"sale": SALE}),
+    "buyers": ("buyers", {}),
+    "buyer": ("buyer", {"sale": SALE}),
+    "forget": ("forget", {"email": "kit@example.com"}),
+    "stats": ("stats", {}),
+    "tracks": ("tracks", {"sort": "income"}),
+    "track": ("tracks", {"track": "Neon Rain"}),
+    "exclusive": ("exclusive", {"track": TRACK}),
+    "payouts": ("payouts", {}),
+    "license": ("license", {"sale": SALE}),
+    "export": ("export", {}),
+    "settings": ("settings show", {}),
+    "help": ("help", {}),
+}
+"""By the name of its picture, what is asked; `SALE` stands for the number of the exclusive."""
+
+
 async def main() -> None:
-    """Let the bot tell of an exclusive sale and answer /stats; take a picture of either."""
+    """Play the demo's story; take a picture of its alert, its digest, and of each answer."""
     narrator = Narrator(Markup("UTC", system_clock))
     pace = Pace(0, 1)
     with TemporaryDirectory() as folder:
@@ -49,16 +81,42 @@ async def _take_pictures(stage: Stage, side: DiscordSide) -> None:
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
         )
         await _save_shop(browser, stage, PICTURES / "page.png")
-        await exclusive_sale(stage)
-        alert = next(one for one in reversed(side.channel.history()) if one.embeds)
-        answer = await side.ask("stats")
-        assert answer.response is not None
-        await side.refresh()
         page = await browser.new_page(viewport=WINDOW, device_scale_factor=2)
-        await page.goto(side.page.url)
-        await _save(page, alert.id, PICTURES / "alert.png")
-        await _save(page, answer.response.id, PICTURES / "stats.png")
+        for chapter in CHAPTERS:
+            await chapter.play(stage)
+            if chapter.play is exclusive_sale:
+                alert = await _told(page, side, "alert")
+        await _sum_up(stage)
+        await _told(page, side, "digest")
+        number = re.search(r"#([0-9]+)", alert.embeds[0].author.name or "")
+        assert number is not None
+        for name, (command, options) in ANSWERS.items():
+            typed = {key: number[0] if value == SALE else value for key, value in options.items()}
+            answer = await side.ask(command, **typed)
+            message = answer.response or answer.followups[0]
+            await _save(page, side, message.id, PICTURES / f"{name}.png")
         await browser.close()
+
+
+async def _told(page: Page, side: DiscordSide, name: str) -> discord.Message:
+    """A picture of what was told last in the channel."""
+    message = next(one for one in reversed(side.channel.history()) if one.embeds)
+    await _save(page, side, message.id, PICTURES / f"{name}.png")
+    return message
+
+
+async def _sum_up(stage: Stage) -> None:
+    """Have the last month told as a digest."""
+    now = system_clock()
+    month = f"{now.replace(day=1) - timedelta(days=1):%Y-%m}"
+    told = {"what": "digest", "cadence": Cadence.MONTHLY.value, "period": month}
+    async with stage.app.store.write() as connection:
+        producer = await producers.current(connection)
+        assert producer is not None
+        key = f"digest:{month}"
+        put = partial(outbox.put, connection, producer.id, kind="notice", subject=key)
+        await put(key=key, now=now, payload=told)
+    await stage.tell()
 
 
 async def _save_shop(browser: Browser, stage: Stage, path: Path) -> None:
@@ -71,15 +129,21 @@ async def _save_shop(browser: Browser, stage: Stage, path: Path) -> None:
     await page.close()
 
 
-async def _save(page: Page, message_id: int, path: Path) -> None:
+async def _save(page: Page, side: DiscordSide, message_id: int, path: Path) -> None:
     """Cut one message out of the page."""
+    await side.refresh()
+    await page.goto(side.page.url)
+    await page.reload()
     message = page.locator(f'article[data-message-id="{message_id}"]')
-    await message.scroll_into_view_if_needed()
+    await message.evaluate(CHANNEL_NAMES, [str(side.channel.id), side.channel.name])
+    await message.evaluate("message => message.scrollIntoView({block: 'center'})")
     await page.evaluate("document.fonts.ready")
     await page.wait_for_timeout(500)
     box = await message.bounding_box()
     assert box is not None
-    cut = await page.screenshot(clip={**box, "width": WIDTH, "height": min(box["height"], TALLEST)})
+    # Without the line in which the next message may begin.
+    height = min(int(box["height"]) - 1, TALLEST.get(path.stem, box["height"]))
+    cut = await page.screenshot(clip={**box, "width": WIDTH, "height": height})
     picture = Image.open(io.BytesIO(cut)).convert("RGB")
     background = picture.getpixel((picture.width - 1, 0))
     assert isinstance(background, tuple)

@@ -18,7 +18,9 @@ from bot.stripe_api import API_VERSION
 from tests.test_structure import ROOMS
 
 ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
 README = (ROOT / "README.md").read_text("utf-8")
+COMMANDS = (DOCS / "commands.md").read_text("utf-8")
 AT_STRIPE = (ROOT / "docs" / "stripe.md").read_text("utf-8")
 DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(
     (ROOT / "docs").glob("*.md")
@@ -127,6 +129,15 @@ def headings(document: Path) -> set[str]:
     return {re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in found}
 
 
-@pytest.mark.parametrize("picture", ["alert.png", "stats.png"])
-def test_its_pictures_load_fast(picture: str) -> None:
-    assert (ROOT / "docs" / "pictures" / picture).stat().st_size < 300_000
+def test_the_commands_in_pictures_are_those_of_the_bot() -> None:
+    shown = set(re.findall(r"`/([a-z]+)[ `]", COMMANDS))
+    assert shown == {command.partition(" ")[0].removeprefix("/") for command in registered()}
+
+
+def test_every_picture_is_shown_described_and_small() -> None:
+    shown = re.findall(r'<img src="(?:docs/)?(pictures/\S+)" width="\d+" alt="([^"]+)">', README)
+    shown += re.findall(r'<img src="(pictures/\S+)" width="\d+" alt="([^"]+)">', COMMANDS)
+    there = {path.relative_to(DOCS).as_posix(): path for path in DOCS.glob("pictures/*")}
+    assert {name for name, _ in shown} == there.keys()
+    assert all(len(words) > 30 for _, words in shown)
+    assert [name for name, path in there.items() if path.stat().st_size > 150_000] == []
