@@ -49,6 +49,7 @@ from bot.render.sales_list import STATUSES, sale_option, sales_embed, suggestion
 from bot.render.statistics import statistics_message
 from bot.render.told import told_sales
 from bot.render.track_question import track_decided, track_question
+from bot.render.words import safe
 from tests.render import hostile, samples
 from tests.render.limits import assert_fits, units
 
@@ -312,7 +313,7 @@ def test_statistics_fit(
         samples.producer(livemode=False),
         picture=Attachment("stats.png", b"", "what it shows") if best else None,
         notes=["a note"],
-        insights=[one.track[:150] for one in best] * 3,
+        insights=[safe(one.track, 150) for one in best] * 3,
         fees_possible=fees_possible,
     )
     assert_fits(message)
