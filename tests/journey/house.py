@@ -64,7 +64,10 @@ class House:
         await self.app.worker.settle()
 
     async def happen(self) -> None:
-        """Deliver what has happened at Stripe since last time, and work on it, a second later."""
+        """Deliver what has happened at Stripe since last time, and work on it, a second later.
+
+        Several purchases at once are worked on side by side: any of them may be the first sale.
+        """
         self.time.pass_(seconds=1)
         await self.deliver(self.account.take_events())
         await self.work()

@@ -66,6 +66,7 @@ async def money(home: House) -> dict[str, Any]:
 
 async def test_nothing_of_them_is_left_but_what_they_paid(home: House, shop: Shop) -> None:
     bought = home.account.buy(shop.lease, shop.neon_lease, buyer=BUYER)
+    await home.happen()
     home.account.buy(shop.paper_lease, buyer=BEN)
     await home.happen()
     home.account.refund(bought, 1000)

@@ -50,6 +50,7 @@ async def test_fees_are_filled_in_and_the_message_edited(
         await imported_already(tmp_path, time, account)
     async with opened(tmp_path, time, account, key=False) as home:
         bought = account.buy(shop.lease, buyer=ANA)
+        await home.happen()
         account.buy(shop.neon_lease, shop.paper_lease, buyer=BEN)
         await home.happen()
         account.refund(bought, 1000)
