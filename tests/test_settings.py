@@ -1,5 +1,6 @@
-"""Settings: read from the environment and `.env`, and refused in one line each."""
+"""Settings: read from the environment and `.env`, explained, and refused in one line each."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import pytest
 
 from bot.settings import WHERE, Settings, SettingsWrong, read_settings
 
+EXAMPLE = (Path(__file__).parents[1] / ".env.example").read_text("utf-8")
+NAMES = {name.upper() for name in Settings.model_fields}
 ENOUGH = {"DISCORD_TOKEN": "a.discord.token", "STRIPE_WEBHOOK_SECRET": "whsec_first"}
 
 Read = Callable[..., Settings]
@@ -186,3 +189,19 @@ def test_a_file_that_is_not_utf_8_is_refused(read: Read, tmp_path: Path) -> None
 def test_a_setting_found_wrong_in_use_is_named_the_same_way() -> None:
     wrong = SettingsWrong.of("PORT", "another program has it")
     assert wrong.lines == (f"PORT is wrong (another program has it): {WHERE['PORT']}",)
+
+
+def test_each_setting_is_in_the_example_file() -> None:
+    """Those that can be left out are commented out."""
+    assert set(re.findall(r"^#?([A-Z_]+)=", EXAMPLE, re.MULTILINE)) == NAMES
+
+
+def test_the_example_file_shows_the_defaults() -> None:
+    shown = dict(re.findall(r"^#([A-Z_]+)=(.+)$", EXAMPLE, re.MULTILINE))
+    fields = Settings.model_fields
+    assert shown == {name: str(fields[name.lower()].default) for name in shown}
+
+
+def test_each_setting_says_where_to_find_it() -> None:
+    assert WHERE.keys() == NAMES
+    assert not [where for where in WHERE.values() if "\n" in where]

@@ -8,10 +8,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import pytest
-
-from bot.settings import WHERE, Settings
-
 ROOT = Path(__file__).parent.parent
 PRODUCT = ("bot", "cogs", "webhooks")
 
@@ -229,37 +225,6 @@ def test_nothing_prints_but_the_command_line_and_the_demo() -> None:
         for node in ast.walk(module.tree)
         if isinstance(node, ast.Call) and _dotted(node.func) == "print"
     ]
-
-
-def _settings_in(text: str) -> set[str]:
-    """The names in lines of the form `NAME=…`, also those that are commented out."""
-    return set(re.findall(r"^#?([A-Z_]+)=", text, re.MULTILINE))
-
-
-SETTINGS = {name.upper() for name in Settings.model_fields}
-
-
-def test_each_setting_is_in_the_example_file() -> None:
-    assert _settings_in((ROOT / ".env.example").read_text("utf-8")) == SETTINGS
-
-
-def test_the_example_file_shows_the_defaults() -> None:
-    shown = dict(re.findall(r"^#([A-Z_]+)=(.+)$", (ROOT / ".env.example").read_text("utf-8"), re.M))
-    fields = Settings.model_fields
-    assert shown == {name: str(fields[name.lower()].default) for name in shown}
-
-
-def test_each_setting_says_where_to_find_it() -> None:
-    assert WHERE.keys() == SETTINGS
-    assert not [where for where in WHERE.values() if "\n" in where]
-
-
-def test_each_setting_is_in_the_readme() -> None:
-    readme = ROOT / "README.md"
-    if not readme.exists():
-        pytest.skip("there is no README yet")
-    text = readme.read_text("utf-8")
-    assert not {name for name in SETTINGS if f"`{name}`" not in text}
 
 
 def test_commits_are_checked_by_the_commands_of_make_test() -> None:

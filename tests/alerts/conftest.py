@@ -22,6 +22,7 @@ from tests.alerts.virtual_time import Post, VirtualTime
 CHANNEL = 1000
 
 Start: TypeAlias = Callable[[], Awaitable[Post]]
+Move: TypeAlias = Callable[[], Awaitable[FakeChannel]]
 States: TypeAlias = Callable[[], Awaitable[dict[str, int]]]
 
 
@@ -72,6 +73,19 @@ def channel(fake: FakeDiscord) -> FakeChannel:
 
 
 @pytest.fixture
+def move(store: Store, producer: Producer, fake: FakeDiscord) -> Move:
+    """Lets the producer choose another channel for their alerts: the new one."""
+
+    async def choose() -> FakeChannel:
+        new = fake.guild.add_channel(CHANNEL + 1)
+        async with store.write() as connection:
+            await producers.set_channel(connection, producer.id, GUILD, new.id)
+        return new
+
+    return choose
+
+
+@pytest.fixture
 async def client(
     fake: FakeDiscord, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[discord.Client]:
@@ -98,7 +112,7 @@ async def counted() -> list[str]:
 @pytest.fixture
 async def start(
     store: Store, client: discord.Client, time: VirtualTime, counted: list[str]
-) -> AsyncIterator[Callable[[], Awaitable[Post]]]:
+) -> AsyncIterator[Start]:
     """Starts a courier; a second call is the restart after a crash of the first."""
     running: list[asyncio.Task[None]] = []
 
@@ -121,9 +135,7 @@ async def start(
 
 
 @pytest.fixture
-async def post(
-    start: Callable[[], Awaitable[Post]], producer: Producer, channel: FakeChannel
-) -> Post:
+async def post(start: Start, producer: Producer, channel: FakeChannel) -> Post:
     """A courier at work for a producer whose channel is in order."""
     return await start()
 
@@ -134,7 +146,7 @@ def till(store: Store, time: VirtualTime) -> Till:
 
 
 @pytest.fixture
-def states(store: Store, producer: Producer) -> Callable[[], Awaitable[dict[str, int]]]:
+def states(store: Store, producer: Producer) -> States:
     """What is still open or failed in the outbox."""
 
     async def ask() -> dict[str, int]:

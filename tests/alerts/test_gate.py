@@ -10,7 +10,7 @@ from bot.store import notes, producers
 from bot.store.engine import Store
 from simulation.fake_channel import GUILD, FakeChannel
 from simulation.fake_discord import FakeDiscord
-from tests.alerts.conftest import CHANNEL, Start, States
+from tests.alerts.conftest import CHANNEL, Move, Start, States
 from tests.alerts.till import Till
 from tests.alerts.virtual_time import Post
 
@@ -147,14 +147,12 @@ async def test_another_channel_takes_what_waited(
     producer: Producer,
     channel: FakeChannel,
     fake: FakeDiscord,
-    store: Store,
+    move: Move,
 ) -> None:
     del fake.guild.channels[channel.id]
     await till.sell(producer, "midnight")
     await post.works()
-    new = fake.guild.add_channel(1001)
-    async with store.write() as connection:
-        await producers.set_channel(connection, producer.id, GUILD, new.id)
+    new = await move()
     await post.passes(seconds=2)
     await post.works()
     assert len(new.shown) == 1

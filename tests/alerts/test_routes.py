@@ -11,7 +11,8 @@ from bot.store import outbox, producers
 from bot.store.engine import Store
 from simulation.fake_channel import GUILD, FakeChannel, text
 from simulation.fake_discord import FakeDiscord
-from tests.alerts.conftest import CHANNEL, Start, States
+from tests.alerts.conftest import CHANNEL, Move, Start, States
+from tests.alerts.test_teller import fail_to_pay_out
 from tests.alerts.test_teller_recovery import MADE_OR_NOT, SOON_OR_LATE, hangs
 from tests.alerts.till import Till
 from tests.alerts.virtual_time import Post, VirtualTime
@@ -178,10 +179,7 @@ async def test_payouts_are_told_and_edited_in_their_channel(
 ) -> None:
     await prefer(channels={Route.PAYOUTS: ELSEWHERE})
     elsewhere = fake.guild.add_channel(ELSEWHERE)
-    await till.ask_for(producer, "announce", "payout:po_1")
-    for status in ("in_transit", "failed"):
-        await till.pay_out(producer, status)
-        await post.works()
+    await fail_to_pay_out(post, till, producer)
     assert channel.shown == []
     alert, reply = elsewhere.shown
     assert alert["edited_timestamp"] is not None
@@ -193,15 +191,12 @@ async def test_an_alert_that_was_left_in_a_public_channel_learns_nothing_new(
     till: Till,
     producer: Producer,
     channel: FakeChannel,
-    fake: FakeDiscord,
-    store: Store,
+    move: Move,
     states: States,
 ) -> None:
     await till.sell(producer, "midnight")
     await post.works()
-    fake.guild.add_channel(ELSEWHERE)
-    async with store.write() as connection:
-        await producers.set_channel(connection, producer.id, GUILD, ELSEWHERE)
+    await move()
     channel.make_public()
     await post.passes(seconds=15)
     await till.record(producer, till.settled("midnight"))

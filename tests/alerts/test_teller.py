@@ -3,13 +3,21 @@
 from typing import Any
 
 from bot.ledger.records import Producer
-from bot.store import messages, producers
+from bot.store import messages
 from bot.store.engine import Store
 from simulation.fake_channel import FakeChannel, text
 from simulation.fake_discord import FakeDiscord
-from tests.alerts.conftest import Start, States
+from tests.alerts.conftest import Move, Start, States
 from tests.alerts.till import Till
 from tests.alerts.virtual_time import Post
+
+
+async def fail_to_pay_out(post: Post, till: Till, producer: Producer) -> None:
+    """A payout sets out, and then fails; each is told."""
+    await till.ask_for(producer, "announce", "payout:po_1")
+    for status in ("in_transit", "failed"):
+        await till.pay_out(producer, status)
+        await post.works()
 
 
 async def test_a_sale_is_told_in_one_message(
@@ -175,18 +183,11 @@ async def test_an_edit_of_a_deleted_alert_is_done(
 
 
 async def test_an_alert_in_a_channel_that_was_left_is_still_edited(
-    post: Post,
-    till: Till,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    store: Store,
+    post: Post, till: Till, producer: Producer, channel: FakeChannel, move: Move
 ) -> None:
     await till.sell(producer, "midnight")
     await post.works()
-    new = fake.guild.add_channel(1001)
-    async with store.write() as connection:
-        await producers.set_channel(connection, producer.id, channel.guild_id, new.id)
+    new = await move()
     await till.record(producer, till.refunded("midnight", 1000))
     await post.works()
     assert "refunded" in text(channel.shown[0])
@@ -200,14 +201,12 @@ async def test_an_alert_out_of_reach_does_not_hold_up_the_new_channel(
     producer: Producer,
     channel: FakeChannel,
     fake: FakeDiscord,
-    store: Store,
+    move: Move,
     states: States,
 ) -> None:
     await till.sell(producer, "midnight")
     await post.works()
-    new = fake.guild.add_channel(1001)
-    async with store.write() as connection:
-        await producers.set_channel(connection, producer.id, channel.guild_id, new.id)
+    new = await move()
     del fake.guild.channels[channel.id]
     await till.record(producer, till.settled("midnight"))
     await till.sell(producer, "dawn")
@@ -219,10 +218,7 @@ async def test_an_alert_out_of_reach_does_not_hold_up_the_new_channel(
 async def test_a_payout_lives_in_one_message_and_a_failed_one_replies(
     post: Post, till: Till, producer: Producer, channel: FakeChannel
 ) -> None:
-    await till.ask_for(producer, "announce", "payout:po_1")
-    for status in ("in_transit", "failed"):
-        await till.pay_out(producer, status)
-        await post.works()
+    await fail_to_pay_out(post, till, producer)
     alert, reply = channel.shown
     assert "failed" in text(alert)
     assert "failed" in text(reply)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import discord
@@ -17,6 +17,7 @@ from bot.ledger.records import Producer
 from bot.render.message import Message
 from bot.store import producers
 from bot.store.engine import Store
+from tests.store import samples
 
 NOW = datetime(2026, 3, 10, 18, 0, tzinfo=UTC)
 WORKING = discord.Permissions(
@@ -125,6 +126,15 @@ def private_channel(
 async def settle(house: House, producer: Producer) -> None:
     async with house.store.write() as connection:
         await producers.set_channel(connection, producer.id, house.guild.id, house.channel.id)
+
+
+async def sell(house: House, producer: Producer, count: int) -> None:
+    """So many leases, one a minute, numbered from #1001."""
+    made = [
+        samples.settled(samples.paid(str(i), at=samples.NOON + timedelta(minutes=i)))
+        for i in range(count)
+    ]
+    await samples.write(house.store, producer, *made)
 
 
 def said(result: InteractionResult) -> str:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from bot.ledger.money import Money
@@ -19,6 +20,7 @@ from bot.ledger.payment import (
 from bot.ledger.records import (
     PaymentRecord,
     PayoutProgress,
+    PayoutRecord,
     PayoutState,
     SaleRights,
     SaleState,
@@ -40,6 +42,10 @@ NASTY = (
     "𝕏" * 10_000,
     "long " * 2_000,
     "\x00\x07\u3164\u2800",
+)
+
+thoroughly = settings(
+    max_examples=10, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
 )
 
 any_text = st.one_of(
@@ -193,3 +199,27 @@ def _disputes(draw: st.DrawFn) -> Any:
         due_by=draw(st.none() | moments),
         movements=tuple(draw(st.lists(movements(-1), max_size=2))),
     )
+
+
+payout_records = st.builds(
+    PayoutRecord,
+    id=st.just("po_1"),
+    amount=st.builds(Money, amounts, currencies),
+    status=st.sampled_from("pending in_transit paid failed canceled unheard_of".split()),
+    automatic=st.booleans(),
+    created=moments,
+    arrival=moments,
+    failure=st.none() | any_text,
+    payments=st.none() | st.integers(0, 10**6),
+    sales=st.none() | st.integers(0, 10**6),
+    refunds=st.none() | st.integers(0, 10**6),
+)
+
+WORST = samples.record(
+    samples.payment(
+        *(samples.line("\\" * 10_000, license="𝕏" * 10_000, exclusive=True) for _ in range(100)),
+        buyer=Buyer(email="`" * 10_000 + "@" + "*" * 10_000, name="@everyone " * 1000),
+    ),
+    sale_changes={"conflict": True},
+)
+"""A hundred tracks, each and the buyer with the worst of names."""

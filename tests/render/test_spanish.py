@@ -31,8 +31,9 @@ from bot.render.statistics import statistics_message
 from bot.render.track_question import track_decided, track_question
 from bot.render.tracks_page import track_message, tracks_embed
 from tests.render import samples, sold
+from tests.render.hostile import WORST
 from tests.render.limits import assert_fits, text
-from tests.render.test_limits import NASTY, WORST_BURST
+from tests.render.test_limits import WORST_BURST
 from tests.render.test_off_sale import BY_HAND, LINK, off_sale, step
 from tests.render.test_payouts import payout
 from tests.render.test_payouts_page import contents, overview
@@ -55,7 +56,7 @@ DISPUTED = samples.record(
 BOUGHT = BuyerRecord(
     buyer=samples.JORDAN,
     number=1042,
-    sales=NASTY.sales[:10],
+    sales=WORST.sales[:10],
     page=0,
     count=1200,
     payments=9,
@@ -70,7 +71,7 @@ TOTALS = SaleTotals(
 def sales_list(count: int) -> Message:
     wanted = SaleFilter(status="refunded", buyer="Jordan", since=date(2026, 3, 1))
     listed = SalesPage(
-        sales=NASTY.sales[: min(count, 10)], page=0, count=count, totals=(TOTALS,) * 5
+        sales=WORST.sales[: min(count, 10)], page=0, count=count, totals=(TOTALS,) * 5
     )
     return Message(embeds=(sales_embed(listed, wanted, PRODUCER, fees_possible=False),))
 
@@ -105,7 +106,7 @@ def object_id(what: str, record: PaymentRecord) -> str:
 
 MESSAGES: dict[str, Callable[[], Message]] = {
     "an alert": lambda: payment_alert(DISPUTED, told_late=True),
-    "an alert of the worst names": lambda: payment_alert(NASTY),
+    "an alert of the worst names": lambda: payment_alert(WORST),
     "an alert of an exclusive": lambda: payment_alert(
         samples.exclusive_record(
             off_sale=(off_sale(step(), step(LINK, 2, BY_HAND, Obstacle.SHARED)),)
@@ -119,7 +120,7 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "a deadline": lambda: said("dispute_reminder_24", DISPUTED),
     "a warning": lambda: said("fraud_warning", DISPUTED),
     "a conflict": lambda: said("conflict", samples.conflict_record()),
-    "a summary": lambda: summary([NASTY] * 30),
+    "a summary": lambda: summary([WORST] * 30),
     "a free track": lambda: track_question(DISPUTED, DISPUTED.sales[0].number, 7),
     "a decision": lambda: track_decided(rights(), PRODUCER),
     "a payout": lambda: payout_alert(payout(), PRODUCER),
@@ -127,7 +128,7 @@ MESSAGES: dict[str, Callable[[], Message]] = {
         content=payout_reply(payout(status="failed", failure="account_closed"), PRODUCER)
     ),
     "a sale": lambda: sale_record(DISPUTED, DISPUTED.sales[0]),
-    "a sale without fees": lambda: sale_record(NASTY, NASTY.sales[0], fees_possible=False),
+    "a sale without fees": lambda: sale_record(WORST, WORST.sales[0], fees_possible=False),
     "a refunded sale": lambda: sale_record(refunded(), refunded().sales[0]),
     "sales": lambda: sales_list(1200),
     "no sales": lambda: sales_list(0),
@@ -139,7 +140,7 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "a payout's contents": lambda: contents_message(contents(others=2), PRODUCER),
     "a free track's rights": lambda: track_rights(rights(leases=2), PRODUCER),
     "a held track": lambda: track_rights(
-        rights(holder=samples.holder(), leases=3, conflicts=NASTY.sales[:30]), PRODUCER
+        rights(holder=samples.holder(), leases=3, conflicts=WORST.sales[:30]), PRODUCER
     ),
     "no held tracks": lambda: Message(embeds=(held_tracks((), 0, 0, PRODUCER, ("Neon",)),)),
     "tracks": lambda: Message(embeds=(tracks_embed(page(track()), PRODUCER),)),
@@ -194,7 +195,7 @@ def test_it_is_all_spanish_and_fits(name: str, left_in_english: set[str]) -> Non
 
 def test_what_is_completed_is_spanish_and_short() -> None:
     with speaking("es"):
-        words = suggestion(NASTY.sales[0], samples.NOON + timedelta(days=400))
+        words = suggestion(WORST.sales[0], samples.NOON + timedelta(days=400))
         assert suggestion(samples.record().sales[0], samples.NOON).endswith("10 mar")
     assert len(words) <= 100
 

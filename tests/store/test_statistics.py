@@ -1,19 +1,13 @@
 """The figures of a period, in the producer's days, beside the period before."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-
-import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from datetime import datetime, timedelta
 
 from bot.ledger.answers import CurrencyTotals, Statistics
-from bot.ledger.entries import EntryKind, entries
-from bot.ledger.payment import Buyer, Payment
+from bot.ledger.payment import Buyer
 from bot.ledger.periods import Period, parse_period
 from bot.ledger.preferences import Preferences
 from bot.ledger.records import Producer
-from bot.store import producers
 from bot.store.engine import Store
 from bot.store.statistics import statistics
 from tests.store.samples import (
@@ -31,7 +25,7 @@ from tests.store.samples import (
 )
 
 
-async def _statistics(
+async def figures(
     store: Store,
     producer: Producer,
     period: str,
@@ -45,7 +39,7 @@ async def _statistics(
 
 async def test_a_period_without_sales_is_empty(store: Store, producer: Producer) -> None:
     for period in Period:
-        found = await _statistics(store, producer, period)
+        found = await figures(store, producer, period)
         assert (found.totals, found.before, found.by_count, found.by_revenue) == ((), (), (), ())
 
 
@@ -61,14 +55,14 @@ async def test_a_month_is_set_against_the_month_before_up_to_the_same_point(
         settled(paid("after", lease(amount=4000), at=before + timedelta(hours=2))),
         settled(paid("long ago", lease(amount=8000), at=before - timedelta(days=15))),
     )
-    found = await _statistics(store, producer, Period.MONTH)
+    found = await figures(store, producer, Period.MONTH)
     assert [one.gross for one in found.totals] == [1000]
     assert [one.gross for one in found.before] == [2000]
 
 
 async def test_all_time_has_nothing_before_it(store: Store, producer: Producer) -> None:
     await write(store, producer, settled(paid("a")), settled(paid("b", at=NOON.replace(year=2024))))
-    found = await _statistics(store, producer, Period.ALL)
+    found = await figures(store, producer, Period.ALL)
     assert [one.sales for one in found.totals] == [2]
     assert found.before == ()
 
@@ -78,7 +72,7 @@ async def test_each_kind_of_money_has_its_own_figure(store: Store, producer: Pro
     payment = refunded(payment, 3000)
     payment = disputed(payment)
     await write(store, producer, payment, paid("b"), pending(paid("c")))
-    (totals,) = (await _statistics(store, producer, Period.YEAR)).totals
+    (totals,) = (await figures(store, producer, Period.YEAR)).totals
     assert totals == CurrencyTotals(
         currency="usd",
         sales=3,
@@ -101,7 +95,7 @@ async def test_currencies_are_never_added_up(store: Store, producer: Producer) -
         settled(paid("b", lease(amount=9000))),
         settled(paid("c", lease(amount=100)), "eur"),
     )
-    found = await _statistics(store, producer, Period.TODAY)
+    found = await figures(store, producer, Period.TODAY)
     assert [(one.currency, one.sales, one.gross) for one in found.totals] == [
         ("eur", 2, 200),
         ("usd", 1, 9000),
@@ -111,7 +105,7 @@ async def test_currencies_are_never_added_up(store: Store, producer: Producer) -
 async def test_a_refund_counts_on_its_own_day(store: Store, producer: Producer) -> None:
     sold = settled(paid("a", at=NOON - timedelta(days=1)))
     await write(store, producer, refunded(sold, at=NOON))
-    today = await _statistics(store, producer, Period.TODAY)
+    today = await figures(store, producer, Period.TODAY)
     assert [(one.sales, one.gross, one.refunded) for one in today.totals] == [(0, 0, 3000)]
     assert (today.by_count, today.by_revenue) == ((), ())
 
@@ -123,7 +117,7 @@ async def test_the_best_tracks_by_count_and_by_what_they_left(
     lines = [lease(track, amount) for track, (n, amount) in sold.items() for _ in range(n)]
     await write(store, producer, settled(paid("a", *lines)))
     await write(store, producer, settled(paid("b", *[lease("F", 10_000)] * 9), "eur"))
-    found = await _statistics(store, producer, Period.ALL)
+    found = await figures(store, producer, Period.ALL)
     assert [(one.track, one.sales) for one in found.by_count] == [
         ("F", 10),
         ("A", 6),
@@ -136,129 +130,6 @@ async def test_the_best_tracks_by_count_and_by_what_they_left(
     assert {one.currency for one in found.by_revenue} == {"usd"}
 
 
-moments = st.datetimes(datetime(2025, 11, 1), datetime(2026, 4, 30)).map(  # noqa: DTZ001
-    lambda moment: moment.replace(microsecond=0, tzinfo=UTC)
-)
-
-
-@pytest.fixture
-async def spread(store: Store) -> tuple[Producer, list[Payment]]:
-    """Half a year of sales, refunds and disputes at all hours, over two changes of the clock."""
-    async with store.write() as connection:
-        producer = await producers.ensure(
-            connection, livemode=True, account="", timezone="America/New_York"
-        )
-    made = []
-    for i in range(60):
-        at = datetime(2025, 11, 1, 3, tzinfo=UTC) + timedelta(hours=73 * i)
-        one = paid(f"{i}", line(amount=1000 + i), lease("B", 500), at=at)
-        one = settled(one, ("usd", "eur")[i % 4 == 0]) if i % 7 else one
-        one = (
-            refunded(one, (100, 500, 1500 + i)[i % 3], at=at + timedelta(hours=50))
-            if i % 5 == 0
-            else one
-        )
-        made.append(disputed(one) if i % 11 == 0 else one)
-    await write(store, producer, *made)
-    return producer, made
-
-
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(now=moments, period=st.sampled_from([*Period, "2025-10", "last week", "2025-11-03..2026"]))
-async def test_the_period_before_is_the_sum_of_its_entries_up_to_the_same_point(
-    store: Store, spread: tuple[Producer, list[Payment]], now: datetime, period: str
-) -> None:
-    producer, made = spread
-    found = await _statistics(store, producer, period, now)
-    before = found.span.before
-    expected = _sums(made, before.start, before.end) if before else []
-    assert list(found.before) == expected
-
-
-async def test_the_running_period_is_the_sum_of_its_entries_so_far(
-    store: Store, spread: tuple[Producer, list[Payment]]
-) -> None:
-    producer, made = spread
-    now = _after_all(made)
-    for period in (*Period, "2025", "2025-12", "2025-11-20..2026-02-10"):
-        found = await _statistics(store, producer, period, now)
-        start = found.span.start or datetime.min.replace(tzinfo=UTC)
-        assert list(found.totals) == _sums(made, start, found.span.end)
-
-
-def _after_all(made: list[Payment]) -> datetime:
-    return max(entry.at for one in made for entry in entries(one)) + timedelta(minutes=1)
-
-
-def _sums(made: list[Payment], start: datetime, end: datetime) -> list[CurrencyTotals]:
-    within = [entry for one in made for entry in entries(one) if start <= entry.at < end]
-    totals = []
-    for currency in {entry.currency for entry in within}:
-        own = [entry for entry in within if entry.currency == currency]
-        sales = [entry for entry in own if entry.kind is EntryKind.SALE]
-        refunds = [entry for entry in own if entry.kind is EntryKind.REFUND]
-        totals.append(
-            CurrencyTotals(
-                currency=currency,
-                sales=len(sales),
-                gross=sum(entry.gross for entry in sales),
-                stripe_fee=sum(entry.stripe_fee for entry in own),
-                refunds=len({entry.source for entry in refunds if entry.gross}),
-                refunded=-sum(entry.gross for entry in refunds),
-                disputed=-sum(entry.gross for entry in own if entry.kind is EntryKind.DISPUTE),
-                net=sum(entry.net for entry in own),
-                unsettled=sum(not entry.booked for entry in sales),
-            )
-        )
-    return sorted(totals, key=lambda one: (-one.sales, one.currency))
-
-
-async def test_every_figure_of_a_period_adds_up_to_the_same(
-    store: Store, spread: tuple[Producer, list[Payment]]
-) -> None:
-    producer, made = spread
-    now = _after_all(made)
-    for period in (*Period, "2025", "last week", "2026-01-17", "2025-11-20..2026-02-10"):
-        found = await _statistics(store, producer, period, now)
-        for totals in found.totals:
-            of = await _statistics(store, producer, period, now, totals.currency)
-            assert of.currency == of.totals[0].currency == totals.currency
-            _assert_same_sums(of, totals)
-        start = found.span.start or datetime.min.replace(tzinfo=UTC)
-        bought = [one for one in made if one.paid and start <= one.paid < found.span.end]
-        assert found.purchases.purchases == len(bought)
-
-
-def _assert_same_sums(of: Statistics, totals: CurrencyTotals) -> None:
-    assert of.series is not None
-    points = [point.amounts for point in of.series.points]
-    assert sum(amounts.sales for amounts in points) == totals.sales
-    assert sum(amounts.net for amounts in points) == totals.net
-    assert not any(sum(amounts) for amounts in points[of.series.begun :])
-    assert sum(one.sales for one in of.licenses) == totals.sales
-    assert sum(one.gross for one in of.licenses) == totals.gross
-
-
-async def test_the_pieces_of_the_period_before_are_the_whole_of_it(
-    store: Store, spread: tuple[Producer, list[Payment]]
-) -> None:
-    producer, made = spread
-    now = datetime(2026, 4, 1, 3, tzinfo=UTC)
-    for period in ("week", "2026-02", "2026", "2025-12-20..2026-01-10", "2026-01-17"):
-        for currency in ("usd", "eur"):
-            found = await _statistics(store, producer, period, now, currency)
-            if found.currency != currency:
-                continue
-            assert found.series is not None
-            assert found.span.before is not None
-            assert found.span.start is not None
-            whole = _sums(made, found.span.before.start, found.span.start)
-            drawn = sum(point.amounts.net for point in found.series.before)
-            assert drawn == sum(one.net for one in whole if one.currency == currency)
-
-
 async def test_the_currency_shown_first_is_the_one_asked_for_or_the_producers(
     store: Store, producer: Producer
 ) -> None:
@@ -269,12 +140,12 @@ async def test_the_currency_shown_first_is_the_one_asked_for_or_the_producers(
         settled(paid("b", lease(amount=9000))),
         settled(paid("c", lease(amount=100)), "eur"),
     )
-    assert (await _statistics(store, producer, "month")).currency == "eur"
+    assert (await figures(store, producer, "month")).currency == "eur"
     prefers = replace(producer, preferences=Preferences(currency="usd"))
     for found in (
-        await _statistics(store, prefers, "month"),
-        await _statistics(store, producer, "month", currency="usd"),
-        await _statistics(store, prefers, "month", currency="jpy"),
+        await figures(store, prefers, "month"),
+        await figures(store, producer, "month", currency="usd"),
+        await figures(store, prefers, "month", currency="jpy"),
     ):
         assert (found.currency, found.totals[0].currency) == ("usd", "usd")
         assert [one.currency for one in found.by_revenue] == ["usd"]
@@ -284,7 +155,7 @@ async def test_the_currency_shown_first_is_the_one_asked_for_or_the_producers(
 async def test_the_best_licenses_by_count(store: Store, producer: Producer) -> None:
     many = [line("A", f"License {i}", 100 * i) for i in range(1, 8) for _ in range(i)]
     await write(store, producer, settled(paid("a", *many)), pending(paid("b")), failed(paid("c")))
-    licenses = (await _statistics(store, producer, "today")).licenses
+    licenses = (await figures(store, producer, "today")).licenses
     assert [(one.license, one.sales, one.gross) for one in licenses] == [
         (f"License {i}", i, 100 * i * i) for i in (7, 6, 5, 4, 3)
     ]
@@ -301,7 +172,7 @@ async def test_who_is_new_and_who_comes_back(store: Store, producer: Producer) -
         paid("d", buyer=Buyer()),
         pending(paid("e", buyer=Buyer(email="later@example.com"))),
     )
-    month = (await _statistics(store, producer, "month")).purchases
+    month = (await figures(store, producer, "month")).purchases
     assert (month.purchases, month.new_buyers, month.repeat_buyers, month.returning) == (3, 2, 1, 1)
-    ever = (await _statistics(store, producer, "all")).purchases
+    ever = (await figures(store, producer, "all")).purchases
     assert (ever.purchases, ever.new_buyers, ever.repeat_buyers) == (4, 3, 1)
