@@ -15,11 +15,8 @@ from tests.journey.shop import ANA, BEN, Shop
 from tests.sync import ways
 from tests.sync.world import World
 
-ANNOUNCED = [
-    ("announce", "announce:payment:1"),
-    ("reply", "reply:first_sale:1"),
-    ("reply", "reply:first_sale:2"),
-]
+# The sale, and of each of its tracks that it is the first.
+ANNOUNCED = ["announce:payment:1", "reply:first_sale", "reply:first_sale"]
 
 
 @pytest.fixture
@@ -47,6 +44,12 @@ def sell(home: House, shop: Shop) -> Purchase:
     return home.account.buy(shop.lease, shop.neon_lease, buyer=ANA)
 
 
+async def told(home: House) -> list[str]:
+    """The keys of all that is told, but for the number that a track has."""
+    keys = [key for _, key in await home.outbox()]
+    return [key.rpartition(":")[0] if ":first_sale:" in key else key for key in keys]
+
+
 async def caught_up(home: House) -> None:
     """As if all events until now had come, those that were taken away among them."""
     noted = await ways.seen(home)
@@ -60,7 +63,7 @@ async def test_a_sale_whose_event_is_on_its_way_is_left_to_it(running: House, sh
     summary = await ways.import_by_command(running)
     assert summary.payments.new == 0
     await running.happen()
-    assert await running.outbox() == ANNOUNCED
+    assert await told(running) == ANNOUNCED
 
 
 async def test_a_sale_that_waits_in_the_inbox_is_left_to_the_worker(
@@ -73,7 +76,7 @@ async def test_a_sale_that_waits_in_the_inbox_is_left_to_the_worker(
     summary = await ways.import_by_command(running)
     assert (summary.payments.new, summary.payments.left) == (0, 1)
     await running.work()
-    assert await running.outbox() == ANNOUNCED
+    assert await told(running) == ANNOUNCED
 
 
 async def test_a_free_sale_made_after_the_handover_is_left_to_its_event(
