@@ -1,6 +1,6 @@
 """What is not understood of Stripe's objects, in words that help."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import discord
 
@@ -17,7 +17,8 @@ from bot.ledger.problems import (
 )
 from bot.ledger.records import Producer
 from bot.render import dashboard, ids
-from bot.render.language import gettext, ngettext, phrase, said
+from bot.render.language import Phrase, gettext, ngettext, phrase, said
+from bot.render.reasons import reason_words
 from bot.render.words import code, safe, timestamp
 
 PERMISSIONS = {
@@ -39,6 +40,17 @@ https://docs.stripe.com/keys/permissions-reference
 """
 
 _KINDS = {"payment": phrase("Payment"), "payout": phrase("Payout")}
+_LEFT_OUT: Mapping[str, Phrase] = {
+    "balance transaction": phrase(
+        "a balance transaction{name} is left out, as I cannot read its amount"
+    ),
+    "dispute": phrase("a dispute{name} is left out, as I cannot read its amount"),
+    "line item": phrase("a line item{name} is left out, as I cannot read its amount"),
+    "refund": phrase("a refund{name} is left out, as I cannot read its amount"),
+}
+"""By what it is, as bot.ledger.problems says."""
+_SOMETHING_LEFT_OUT = phrase("something{name} is left out, as I cannot read its amount")
+_PERMISSION = "rak_"
 
 
 def problems_list(problems: Sequence[OpenProblem], count: int, producer: Producer) -> list[str]:
@@ -77,27 +89,35 @@ def problem_words(problem: Problem) -> str:
             "I do not know the currency {code}, so its amounts are shown with two decimals",
             code=quoted,
         ),
-        LEFT_OUT: gettext(
-            "a {object}{name} is left out, as I cannot read its amount",
-            object=safe(problem.said, 40),
-            name=about,
-        ),
+        LEFT_OUT: said(_LEFT_OUT.get(problem.said, _SOMETHING_LEFT_OUT), name=about),
         WORD: gettext(
             "Stripe says {word} of it{name}, a word that I do not know", word=quoted, name=about
         ),
     }
-    unknown = gettext("not understood: {words}", words=safe(problem.said, 120))
+    unknown = gettext("not understood: {words}", words=safe(reason_words(problem.said), 120))
     return words.get(problem.what, unknown)
 
 
 def permission_words(permission: str) -> str:
     """What is to be done about a key that may not read something."""
+    if not permission:
+        return gettext("my Stripe key may not read that: allow it in Stripe, and start me again")
     name = PERMISSIONS.get(permission)
-    named = f"**{name}** ({code(permission, 60)})" if name else code(permission or "that", 60)
+    named = f"**{name}** ({code(permission, 60)})" if name else code(permission, 60)
     return gettext(
         "my Stripe key may not read {permission}: allow it in Stripe, and start me again",
         permission=named,
     )
+
+
+def trouble_words(noted: str) -> str:
+    """Why Stripe gives no answer, and what helps: up to three reasons, as they were noted."""
+    return "; ".join(map(_trouble, noted.split("; ", 2)))
+
+
+def _trouble(reason: str) -> str:
+    _, found, permission = reason.partition(_PERMISSION)
+    return permission_words(found + permission) if found else safe(reason_words(reason), 150)
 
 
 def _line(one: OpenProblem, producer: Producer) -> str:

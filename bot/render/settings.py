@@ -16,7 +16,7 @@ from bot.render.message import Buttons, Color, Message, card
 from bot.render.message import field as add_field
 from bot.render.notices import route_name
 from bot.render.preferences import marks_button, preference_menus, preferences_lines
-from bot.render.problems import problem_buttons, problems_list
+from bot.render.problems import problem_buttons, problems_list, trouble_words
 from bot.render.reasons import reason_words
 from bot.render.settings_past import missed_lines, past_lines
 from bot.render.words import safe, timestamp
@@ -156,7 +156,7 @@ def _stripe(status: Status) -> list[str]:
         lines.append(
             gettext(
                 "⚠️ What you offer could not be read: {reason}",
-                reason=safe(status.catalogue_trouble, 300),
+                reason=trouble_words(status.catalogue_trouble),
             )
         )
     key = status.fees_possible
@@ -188,8 +188,8 @@ def _discord(status: Status) -> list[str]:
     if failed:
         lines.append(
             ngettext(
-                "⚠️ **{count} message could not be sent**, kept until they can:",
-                "⚠️ **{count} messages could not be sent**, kept until they can:",
+                "⚠️ **{count} message could not be sent**, kept until it can be:",
+                "⚠️ **{count} messages could not be sent**, kept until they can be:",
                 failed,
             )
         )

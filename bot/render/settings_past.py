@@ -4,10 +4,8 @@ from datetime import timedelta
 
 from bot.ledger.progress import EventsSeen, ImportProgress
 from bot.render.language import gettext, ngettext
-from bot.render.problems import permission_words
-from bot.render.words import day, percent_words, safe, timestamp
-
-_PERMISSION = "rak_"
+from bot.render.problems import trouble_words
+from bot.render.words import day, percent_words, timestamp
 
 
 def past_lines(past: ImportProgress | None, *, key: bool) -> list[str]:
@@ -74,14 +72,6 @@ def missed_lines(seen: EventsSeen | None, *, key: bool) -> list[str]:
         return []
     looked = timestamp(seen.looked, "R")
     return [gettext("Looked for what webhooks missed {time}; every hour", time=looked)]
-
-
-def trouble_words(trouble: str) -> str:
-    """Why Stripe gives no answer, and what helps, from the reason as it was logged."""
-    _, found, permission = trouble.partition(_PERMISSION)
-    if found:
-        return permission_words(found + permission)
-    return safe(trouble, 200)
 
 
 def _remaining(rest: timedelta | None) -> list[str]:

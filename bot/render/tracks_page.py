@@ -29,6 +29,7 @@ from bot.render.message import (
 )
 from bot.render.money import money, monies
 from bot.render.pages import page_words
+from bot.render.problems import trouble_words
 from bot.render.sales_list import sales_menu
 from bot.render.words import in_mode, plain, safe, sales_words
 
@@ -152,7 +153,7 @@ def _heads(page: CataloguePage, *, readable: bool) -> list[str]:
         known = gettext("Tracks known from sales.")
         heads = [f"{known} {said(NEEDS_KEY)}"] if page.count else []
     elif page.trouble:
-        trouble = safe(page.trouble, 300)
+        trouble = trouble_words(page.trouble)
         heads = [gettext("⚠️ **Not all could be read from Stripe:** {trouble}", trouble=trouble)]
     elif page.read is None:
         heads = [gettext("I am still reading your products from Stripe. Ask again in a minute.")]

@@ -59,8 +59,9 @@ def trouble(error: stripe.StripeError) -> StripeTrouble:
     if error.http_status == 404 or error.code == "resource_missing":
         return StripeGone(_message(error))
     if isinstance(error, stripe.InvalidRequestError) and error.http_status == 400:
-        said = f"Stripe refuses the request: {_message(error)}"
-        return StripeRefused(said, error.code, error.param)
+        return StripeRefused(
+            f"Stripe refuses the request: {_message(error)}", error.code, error.param
+        )
     if error.http_status is None:
         return StripeDown("Stripe cannot be reached")
     return StripeDown(f"Stripe answered with status {error.http_status}", retry_after(error))

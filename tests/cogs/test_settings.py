@@ -134,7 +134,7 @@ async def test_what_is_wrong_is_said(house: House, producer: Producer) -> None:
         await notes.put(connection, notes.blocked_note(producer.id), "the channel is gone")
     words = said(await house.ask("settings show"))
     assert "**Stripe has not called yet.**" in words
-    assert "**1 message could not be sent**, kept until they can:\nMissing Access" in words
+    assert "**1 message could not be sent**, kept until it can be:\nMissing Access" in words
     assert "**Alerts wait:** the channel is gone" in words
 
 

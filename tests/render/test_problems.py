@@ -14,7 +14,7 @@ from bot.ledger.problems import (
     OpenProblem,
     Problem,
 )
-from bot.render.problems import PERMISSIONS, problem_words, problems_list
+from bot.render.problems import PERMISSIONS, problem_words, problems_list, trouble_words
 from tests.render import samples
 from tests.test_readme import AT_STRIPE
 
@@ -31,10 +31,11 @@ def listed(subject: str) -> str:
         (Problem(REFUSED), "Stripe refuses to tell of it"),
         (Problem(DENIED, "", "rak_dispute_read"), "may not read **Disputes** (`rak_dispute_read`)"),
         (Problem(DENIED, "", "rak_new_read"), "may not read `rak_new_read`"),
-        (Problem(DENIED), "may not read `that`"),
+        (Problem(DENIED), "may not read that"),
         (Problem(CURRENCY, "", "xqz"), "I do not know the currency `xqz`"),
         (Problem(LEFT_OUT, "re_1", "refund"), "a refund (`re_1`) is left out"),
         (Problem(LEFT_OUT, "", "refund"), "a refund is left out"),
+        (Problem(LEFT_OUT, "x_1", "*"), "something (`x_1`) is left out"),
         (Problem(WORD, "dp_1", "frozen"), "Stripe says `frozen` of it (`dp_1`)"),
         (Problem(NOT_UNDERSTOOD, "", "it lacks @its id"), "not understood: it lacks \\@its id"),
         (Problem("of a later version", "", "*x*"), "not understood: \\*x\\*"),
@@ -46,6 +47,21 @@ def test_each_problem_has_words(problem: Problem, words: str) -> None:
 
 def test_marks_in_stripes_words_do_nothing() -> None:
     assert "``" not in problem_words(Problem(WORD, "`a`", "`` @everyone ``"))
+
+
+def test_why_stripe_gives_no_answer_is_said_of_each_kind_with_what_helps() -> None:
+    missing = "the Stripe API key lacks a permission: rak_product_read"
+    words = trouble_words(f"{missing}; Stripe cannot be reached")
+    assert words.startswith("my Stripe key may not read **Products** (`rak_product_read`)")
+    assert words.endswith("; Stripe cannot be reached")
+
+
+def test_trouble_in_stripes_own_words_does_no_harm() -> None:
+    assert trouble_words("*no* @everyone") == "\\*no\\* \\@everyone"
+    assert trouble_words("rak_" + "`" * 9) == "my Stripe key may not read `rak_`: allow it in " + (
+        "Stripe, and start me again"
+    )
+    assert len(trouble_words("x; " * 10_000)) < 500
 
 
 def test_what_it_is_about_is_linked_to_stripe() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.ledger.progress import EventsSeen, ImportProgress
-from bot.render.settings_past import missed_lines, past_lines, trouble_words
+from bot.render.settings_past import missed_lines, past_lines
 
 MAY = datetime(2024, 5, 1, tzinfo=UTC)
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -95,10 +95,3 @@ SEEN = EventsSeen(begin=MAY, until=NOW, looked=NOW)
 )
 def test_whether_anything_was_missed(seen: EventsSeen | None, key: bool, said: str) -> None:
     assert said in "\n".join(missed_lines(seen, key=key))
-
-
-def test_trouble_in_stripes_own_words_does_no_harm() -> None:
-    assert trouble_words("*no* @everyone") == "\\*no\\* \\@everyone"
-    assert trouble_words("rak_" + "`" * 9) == "my Stripe key may not read `rak_`: allow it in " + (
-        "Stripe, and start me again"
-    )

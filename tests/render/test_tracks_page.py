@@ -165,7 +165,7 @@ def test_what_could_not_be_read_is_said() -> None:
     trouble = "the Stripe API key lacks a permission: rak_payment_links_read"
     words = shown(page(track(), trouble=trouble))
     assert "⚠️ **Not all could be read from Stripe:**" in words
-    assert "rak\\_payment\\_links\\_read" in words
+    assert "may not read **Payment Links** (`rak_payment_links_read`)" in words
 
 
 def test_one_track_has_a_line_for_each_license_with_its_links() -> None:
