@@ -148,4 +148,4 @@ async def test_what_keeps_the_catalogue_from_being_read_is_in_settings_too(
     async with house.store.write() as connection:
         await catalogue.note_reading(connection, producer, None, trouble)
     for command in ("tracks", "settings show"):
-        assert "rak\\_payment\\_links\\_read" in said(await house.ask(command))
+        assert "**Payment Links** (`rak_payment_links_read`)" in said(await house.ask(command))
