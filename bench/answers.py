@@ -8,6 +8,7 @@ programs took of the processor meanwhile is taken off.
 import gc
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from typing import Any, TypeAlias
@@ -18,7 +19,7 @@ from bench.processor import Use
 from bench.report import Figure, percentile
 from bench.seed import FIRST_NUMBER, LICENSES, TRACKS, buyer_of, track_name
 from bench.seeded import NOW, Seeded, seeded_store
-from bot.ledger.answers import BuyerSort, SaleFilter
+from bot.ledger.answers import BuyerSort, SaleFilter, SaleSort
 from bot.ledger.periods import Period, parse_period
 from bot.ledger.records import SaleState
 from bot.store import buyers, buyers_page, sales, statistics
@@ -55,6 +56,26 @@ async def _sales_filtered(connection: AsyncConnection, of: Seeded, dice: Random)
     return await sales.page(connection, of.producer, wanted, dice.randrange(3), NOW)
 
 
+async def _sales_by_size(connection: AsyncConnection, of: Seeded, dice: Random) -> object:
+    """Refused where what matches is rare among too many: that answers as well."""
+    day = (NOW - timedelta(days=dice.randrange(365 * YEARS))).date()
+    wanted = dice.choice(
+        [
+            SaleFilter(),
+            SaleFilter(track=track_name(dice.randint(1, TRACKS))),
+            SaleFilter(license=dice.choice(list(LICENSES))),
+            SaleFilter(status="refunded"),
+            SaleFilter(since=day),
+            SaleFilter(license=dice.choice(list(LICENSES)), since=day),
+        ]
+    )
+    wanted, page = replace(wanted, sort=SaleSort.LARGEST), dice.randrange(PAGES)
+    try:
+        return await sales.page(connection, of.producer, wanted, page, NOW)
+    except sales.TooManySales:
+        return None
+
+
 async def _sale(connection: AsyncConnection, of: Seeded, dice: Random) -> object:
     return await sales.by_number(connection, of.producer, _number(of, dice), NOW)
 
@@ -85,6 +106,7 @@ def _number(of: Seeded, dice: Random) -> int:
 COMMANDS: dict[str, Call] = {
     "/sales": _sales,
     "/sales with filters": _sales_filtered,
+    "/sales by size": _sales_by_size,
     "/sale": _sale,
     "/buyer": _buyer,
     "/buyers": _buyers,

@@ -9,7 +9,7 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.answers import SaleFilter
+from bot.ledger.answers import SaleFilter, SaleSort
 from bot.ledger.clock import Clock
 from bot.ledger.paging import pages
 from bot.ledger.records import Producer
@@ -18,13 +18,14 @@ from bot.render.ids import SaleName, sale_name
 from bot.render.language import gettext
 from bot.render.message import Message
 from bot.render.sale_record import sale_record
-from bot.render.sales_list import STATUSES, sale_option, sales_embed
+from bot.render.sales_list import SORTS, STATUSES, sale_option, sales_embed
 from bot.store import sales
 from bot.store.engine import Store
 from cogs import completion
 from cogs.answers import Asked, answer
 from cogs.clicks import Click, cog_of
 from cogs.guard import (
+    Say,
     money_command,
     no_such_sale,
     producer_named,
@@ -47,6 +48,7 @@ class Typed:
     buyer: str | None
     status: str | None
     since: str | None
+    sort: SaleSort
 
 
 class SalesCog(commands.Cog):
@@ -57,16 +59,18 @@ class SalesCog(commands.Cog):
         self.clock = clock
         self.fees_possible = fees_possible
 
-    @app_commands.command(name="sales", description="Your sales, newest first")
+    @app_commands.command(name="sales", description="Your sales, the newest or the largest first")
     @app_commands.describe(
         track="Only this track",
         license_="Only this license",
         buyer="Part of a buyer's name or email",
         status="Only sales that stand like this",
         since="A day (2026-09-14), a month (2026-09), or how long ago (30d)",
+        sort="Which come first",
     )
     @app_commands.rename(license_="license")
     @app_commands.choices(status=[Choice(name=name, value=key) for key, name in STATUSES.items()])
+    @app_commands.choices(sort=[Choice(name=name, value=key.value) for key, name in SORTS.items()])
     @money_command
     async def list_sales(
         self,
@@ -76,9 +80,17 @@ class SalesCog(commands.Cog):
         buyer: Range[str, 1, 100] | None = None,
         status: str | None = None,
         since: Range[str, 1, 40] | None = None,
+        sort: str = SaleSort.NEWEST.value,
     ) -> None:
         """A list with its totals, arrows, and a menu that opens a record."""
-        typed = Typed(track=track, license=license_, buyer=buyer, status=status, since=since)
+        typed = Typed(
+            track=track,
+            license=license_,
+            buyer=buyer,
+            status=status,
+            since=since,
+            sort=SaleSort(sort),
+        )
         await show_list(
             interaction,
             partial(self._page, typed),
@@ -119,6 +131,11 @@ class SalesCog(commands.Cog):
                 page = await sales.page(connection, producer, wanted, number, self.clock())
             except sales.TooManyBuyers:
                 raise too_many_buyers(typed.buyer or "") from None
+            except sales.TooManySales:
+                raise Say(
+                    "There are too many sales to look through for the largest of these. "
+                    "Add a filter or a later day, or list them by date."
+                ) from None
         return ListPage(
             embed=sales_embed(page, wanted, producer, fees_possible=self.fees_possible),
             options=tuple(sale_option(sale, producer) for sale in page.sales),
@@ -136,6 +153,7 @@ class SalesCog(commands.Cog):
             buyer=typed.buyer,
             status=typed.status,
             since=since_day(typed.since, today) if typed.since is not None else None,
+            sort=typed.sort,
         )
 
     async def _typed(self, interaction: Asked, typed: str) -> Message:

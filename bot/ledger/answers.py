@@ -15,9 +15,18 @@ from bot.ledger.records import Holder, Sale
 from bot.ledger.series import Series
 
 
+class SaleSort(StrEnum):
+    """In which order sales are listed."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    LARGEST = "largest"
+    """By price before fees, as it settled: one currency after the other, never compared."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaleFilter:
-    """What `/sales` lists. Texts come from people: matched, never trusted."""
+    """What `/sales` lists, and how. Texts come from people: matched, never trusted."""
 
     track: str | None = None
     license: str | None = None
@@ -27,6 +36,7 @@ class SaleFilter:
     """A SaleState's value, or `conflict`; `disputed` stands for lost ones too."""
     since: date | None = None
     """A day of the producer's."""
+    sort: SaleSort = SaleSort.NEWEST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +58,7 @@ class SaleTotals:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SalesPage:
     sales: tuple[Sale, ...]
-    """Newest first, at most ten."""
+    """In the order asked for, at most ten."""
     page: int
     """From 0."""
     count: int

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import discord
 
-from bot.ledger.answers import SaleFilter, SalesPage, SaleTotals
+from bot.ledger.answers import SaleFilter, SaleSort, SalesPage, SaleTotals
 from bot.ledger.money import Money
 from bot.ledger.records import Producer, Sale
 from bot.render import ids
@@ -31,6 +31,14 @@ STATUSES = {
 """What `/sales status:` offers: a SaleFilter's status and its words."""
 
 
+SORTS = {
+    SaleSort.NEWEST: phrase("Newest first"),
+    SaleSort.OLDEST: phrase("Oldest first"),
+    SaleSort.LARGEST: phrase("Largest first"),
+}
+"""What `sort:` offers of sales, wherever they are listed."""
+
+
 def sales_embed(
     page: SalesPage, wanted: SaleFilter, producer: Producer, *, fees_possible: bool = True
 ) -> discord.Embed:
@@ -54,7 +62,9 @@ def sales_embed(
         author=_author(producer),
         title=_title(wanted),
         lines=[*heads, "", *rows],
-        footer=f"{page_words(page.page, page.count)} · {sales_words(page.count)}",
+        footer=" · ".join(
+            [page_words(page.page, page.count), sales_words(page.count), *_order(page, wanted.sort)]
+        ),
     )
 
 
@@ -94,6 +104,14 @@ def _author(producer: Producer) -> str:
 def _title(wanted: SaleFilter) -> str:
     parts = _filters(wanted)
     return " · ".join(parts) if parts else gettext("All sales")
+
+
+def _order(page: SalesPage, sort: SaleSort) -> list[str]:
+    if sort is SaleSort.NEWEST:
+        return []
+    if sort is SaleSort.LARGEST and len(page.totals) > 1:
+        return [gettext("Largest first, one currency after the other")]
+    return [said(SORTS[sort])]
 
 
 def _filters(wanted: SaleFilter) -> list[str]:

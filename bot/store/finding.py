@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.answers import SaleFilter
+from bot.ledger.answers import SaleFilter, SaleSort
 from bot.ledger.periods import day_start
 from bot.ledger.records import Producer, SaleState
 from bot.store.booking import ALL, EVER
@@ -61,6 +61,7 @@ class Wanted:
     states: tuple[str, ...] | None = None
     conflict: bool = False
     since: date | None = None
+    oldest_first: bool = False
     lead: Lead = Lead.TIME
 
 
@@ -92,6 +93,7 @@ async def understand(
         states=states,
         conflict=wanted.status == "conflict",
         since=wanted.since and min(max(wanted.since, _FIRST_DAY), _LAST_DAY),
+        oldest_first=wanted.sort is SaleSort.OLDEST,
     )
     return replace(understood, lead=await _lead(connection, understood))
 
@@ -129,13 +131,21 @@ async def _lead(connection: AsyncConnection, wanted: Wanted) -> Lead:
     """What leaves the fewest sales to look at, by the counts kept ready."""
     if wanted.buyer is not None:
         return Lead.BUYER
-    sizes = dict(_sizes(wanted))
-    if len(sizes) < 2:
-        return next(iter(sizes), Lead.TIME)
-    counted = select(*(size.scalar_subquery() for size in sizes.values()))
-    counts = (await connection.execute(counted)).one()
-    by_lead = {lead: count or 0 for lead, count in zip(sizes, counts, strict=True)}
+    leads = [lead for lead, _ in _sizes(wanted)]
+    if len(leads) < 2:
+        return next(iter(leads), Lead.TIME)
+    by_lead = await sizes(connection, wanted)
     return min(by_lead, key=by_lead.__getitem__)
+
+
+async def sizes(connection: AsyncConnection, wanted: Wanted) -> dict[Lead, int]:
+    """How many sales each of what is wanted leaves by itself, by the counts kept ready."""
+    queries = dict(_sizes(wanted))
+    if not queries:
+        return {}
+    counted = select(*(query.scalar_subquery() for query in queries.values()))
+    counts = (await connection.execute(counted)).one()
+    return {lead: int(count or 0) for lead, count in zip(queries, counts, strict=True)}
 
 
 def _sizes(wanted: Wanted) -> Iterator[tuple[Lead, Select[Any]]]:
@@ -159,30 +169,35 @@ def _count(wanted: Wanted, *, track_id: int = ALL, license_id: int = ALL) -> Sel
     )
 
 
-def newest(wanted: Wanted, limit: int, offset: int) -> Select[tuple[int]]:
-    """The ids of the sales that match, newest first."""
+def by_time(wanted: Wanted, limit: int, offset: int) -> Select[tuple[int]]:
+    """The ids of the sales that match, by when they were sold."""
     if wanted.lead is Lead.STATE and len(wanted.states or ()) > 1:
-        return _newest_of_states(wanted, limit, offset)
+        return _of_each_state(wanted, limit, offset)
     sold = _column("sold", indexed=wanted.lead is not Lead.BUYER)
     query = select(sales.c.id).where(*conditions(wanted))
-    return query.order_by(sold.desc(), sales.c.id.desc()).limit(limit).offset(offset)
+    return query.order_by(*_order(wanted, sold, sales.c.id)).limit(limit).offset(offset)
 
 
-def _newest_of_states(wanted: Wanted, limit: int, offset: int) -> Select[tuple[int]]:
+def _of_each_state(wanted: Wanted, limit: int, offset: int) -> Select[tuple[int]]:
     """Each state is walked by itself, as the index has them one after the other."""
     found = []
     for state in wanted.states or ():
         some = (
             select(sales.c.id, sales.c.sold)
             .where(*conditions(replace(wanted, states=(state,))))
-            .order_by(sales.c.sold.desc(), sales.c.id.desc())
+            .order_by(*_order(wanted, sales.c.sold, sales.c.id))
             .limit(offset + limit)
             .subquery()
         )
         found.append(select(some.c.id, some.c.sold))
     every = union_all(*found).subquery()
-    query = select(every.c.id).order_by(every.c.sold.desc(), every.c.id.desc())
+    query = select(every.c.id).order_by(*_order(wanted, every.c.sold, every.c.id))
     return query.limit(limit).offset(offset)
+
+
+def _order(wanted: Wanted, *columns: ColumnElement[Any]) -> Iterator[ColumnElement[Any]]:
+    for column in columns:
+        yield column.asc() if wanted.oldest_first else column.desc()
 
 
 def conditions(wanted: Wanted) -> list[ColumnElement[bool] | TextClause]:

@@ -1,7 +1,8 @@
 """The head of a list of sales: how many match and what they come to, from sums kept ready."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, TypeAlias
 
@@ -21,12 +22,36 @@ _Sums: TypeAlias = Select[Any]
 _AMOUNTS = ("sales", "gross", "fees", "remaining", "unsettled")
 
 
-async def head(connection: AsyncConnection, wanted: Wanted) -> tuple[int, tuple[SaleTotals, ...]]:
-    """How many sales match, pending ones among them; and the sums of those that are sales."""
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Of all sales that match."""
+
+    counts: Mapping[str, int]
+    """How many there are by settlement currency, pending ones among them; the one that is shown
+    first comes first."""
+    totals: tuple[SaleTotals, ...]
+    """The sums of those that are sales."""
+
+    @property
+    def count(self) -> int:
+        return sum(self.counts.values())
+
+
+async def head(connection: AsyncConnection, wanted: Wanted) -> Head:
+    """How many sales match, and what they come to."""
     parts = list(_parts(wanted))
     query = parts[0] if len(parts) == 1 else union_all(*parts)
     rows = (await connection.execute(query)).all()
-    return sum(int(row.sales) for row in rows), _totals(rows, wanted.producer.preferences)
+    chosen = wanted.producer.preferences
+    return Head(_counts(rows, chosen), _totals(rows, chosen))
+
+
+def _counts(rows: Iterable[Row[Any]], chosen: Preferences) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for row in rows:
+        counts[row.currency] += int(row.sales)
+    order = sorted(counts, key=lambda currency: chosen.rank(currency, counts[currency]))
+    return {currency: counts[currency] for currency in order}
 
 
 def _totals(rows: Iterable[Row[Any]], chosen: Preferences) -> tuple[SaleTotals, ...]:

@@ -1,19 +1,20 @@
 """Lists of sales, one sale by its number, and what completes as one types."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, Table, and_, case, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.answers import SaleFilter, SalesPage
+from bot.ledger.answers import SaleFilter, SaleSort, SalesPage
 from bot.ledger.naming import license_key, track_key
 from bot.ledger.paging import PAGE, page_within
 from bot.ledger.records import PaymentRecord, Producer, Sale
 from bot.store import payments
-from bot.store.finding import TooManyBuyers, newest, understand
+from bot.store.finding import TooManyBuyers, by_time, understand
 from bot.store.heads import head
+from bot.store.largest import TooManySales, largest
 from bot.store.offers import ever_offered
 from bot.store.shown import NEWEST_FIRST, SHOWN_SALES, sale_of
 from bot.store.tables import licenses, sales, tracks
@@ -21,6 +22,7 @@ from bot.store.tables import licenses, sales, tracks
 __all__ = [
     "PAGE",
     "TooManyBuyers",
+    "TooManySales",
     "by_number",
     "page",
     "suggest",
@@ -43,18 +45,25 @@ async def page(
     page: int,
     now: datetime,
 ) -> SalesPage:
-    """A page (from 0; the last one where there are fewer) of what matches, newest first.
+    """A page (from 0; the last one where there are fewer) of what matches, in the order asked for.
 
-    Raises TooManyBuyers when the buyer's text fits more than a thousand.
+    Raises TooManyBuyers when the buyer's text fits more than a thousand, and TooManySales where
+    so many match that only time can order them.
     """
     understood = await understand(connection, producer, wanted)
-    count, totals = (0, ()) if understood is None else await head(connection, understood)
-    if understood is None or not count:
+    found = None if understood is None else await head(connection, understood)
+    if understood is None or found is None or not found.count:
         return SalesPage(sales=(), page=0, count=0, totals=())
-    page = page_within(page, count)
-    ids = newest(understood, PAGE, page * PAGE)
+    page = page_within(page, found.count)
+    if wanted.sort is SaleSort.LARGEST:
+        ids = await largest(connection, understood, found.counts, PAGE, page * PAGE)
+    else:
+        ids = list(await connection.scalars(by_time(understood, PAGE, page * PAGE)))
     return SalesPage(
-        sales=await _shown(connection, ids, now), page=page, count=count, totals=totals
+        sales=await _in_order(connection, ids, now),
+        page=page,
+        count=found.count,
+        totals=found.totals,
     )
 
 
@@ -145,6 +154,14 @@ async def _suggest(
         .limit(SUGGESTIONS)
     )
     return list(found.scalars())
+
+
+async def _in_order(
+    connection: AsyncConnection, ids: Sequence[int], now: datetime
+) -> tuple[Sale, ...]:
+    rows = await connection.execute(SHOWN_SALES.add_columns(sales.c.id).where(sales.c.id.in_(ids)))
+    by_id = {row.id: sale_of(row, now) for row in rows}
+    return tuple(by_id[id_] for id_ in ids)
 
 
 async def _shown(

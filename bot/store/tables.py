@@ -457,6 +457,41 @@ sales = Table(
     Index("ix_sales_producer_id_track_id_sold", "producer_id", "track_id", "sold", "id"),
     Index("ix_sales_producer_id_license_id_sold", "producer_id", "license_id", "sold", "id"),
     Index("ix_sales_buyer_id", "buyer_id", "producer_id", "sold", "id", "state"),
+    # The largest first, in each currency. What comes after the order lets the usual filters be
+    # applied without opening the sales.
+    Index("ix_sales_largest", "producer_id", "settled_currency", "gross", "id", "sold", "state"),
+    Index(
+        "ix_sales_largest_of_track",
+        "producer_id",
+        "track_id",
+        "settled_currency",
+        "gross",
+        "id",
+        "sold",
+        "state",
+        "license_id",
+    ),
+    Index(
+        "ix_sales_largest_of_license",
+        "producer_id",
+        "license_id",
+        "settled_currency",
+        "gross",
+        "id",
+        "sold",
+        "state",
+    ),
+    Index(
+        "ix_sales_largest_of_state",
+        "producer_id",
+        "state",
+        "settled_currency",
+        "gross",
+        "id",
+        "sold",
+        sqlite_where=text("state <> 'paid'"),
+        postgresql_where=text("state <> 'paid'"),
+    ),
     # Who may use a track: who holds it, and the leases that stay valid.
     Index(
         "ix_sales_exclusives",

@@ -104,6 +104,29 @@ async def test_filters_narrow_the_list(
     assert [int(one[1:5]) for one in options_of(answer)] == numbers
 
 
+async def test_the_largest_or_the_oldest_come_first_if_asked(
+    house: House, producer: Producer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = samples.NOON + timedelta(minutes=5)
+    big = samples.settled(samples.paid("2", samples.exclusive("Glass City"), at=later))
+    euro = samples.settled(samples.paid("4", at=later, currency="eur"), "eur")
+    small = [samples.settled(samples.paid(id_, at=later)) for id_ in ("3", "5")]
+    await samples.write(house.store, producer, samples.settled(samples.paid("1")), big, *small)
+    by_size = await house.ask("sales", sort="largest")
+    assert [one[1:5] for one in options_of(by_size)] == ["1002", "1004", "1003", "1001"]
+    assert embed_of(by_size).footer.text == "Page 1 of 1 · 4 sales · Largest first"
+    await samples.write(house.store, producer, euro)
+    by_size = await house.ask("sales", sort="largest")
+    assert options_of(by_size)[-1].startswith("#1005")
+    assert "one currency after the other" in (embed_of(by_size).footer.text or "")
+    assert options_of(await house.ask("sales", sort="oldest"))[0].startswith("#1001")
+    monkeypatch.setattr("bot.store.largest.FEW", 1)
+    monkeypatch.setattr("bot.store.largest.LOOKED_AT", 1)
+    line = said(await house.ask("sales", sort="largest", since="2020")).strip()
+    assert line.startswith("There are too many sales to look through")
+    assert "\n" not in line
+
+
 async def test_what_matches_nothing_is_named(house: House, producer: Producer) -> None:
     await sell(house, producer, 1)
     answer = await house.ask("sales", track="Glass *City*", status="refunded")

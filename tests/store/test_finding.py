@@ -9,7 +9,8 @@ from sqlalchemy.dialects import sqlite
 from bot.ledger.answers import SaleFilter
 from bot.ledger.records import Producer
 from bot.store.engine import Store
-from bot.store.finding import newest, understand
+from bot.store.finding import Lead, by_time, understand
+from bot.store.largest import in_order
 from tests.store.samples import exclusive, lease, line, paid, refunded, settled, write
 
 TRACK = "ix_sales_producer_id_track_id_sold"
@@ -65,16 +66,35 @@ async def test_of_several_filters_the_rarest_leads(
     assert await _indexes(store, producer, wanted) == {index}
 
 
-async def _indexes(store: Store, producer: Producer, wanted: SaleFilter) -> set[str]:
-    """Those by which the sales of a list are found, as SQLite plans it."""
+@pytest.mark.parametrize(
+    ("wanted", "lead", "index"),
+    [
+        (SaleFilter(), Lead.TIME, "ix_sales_largest"),
+        (SaleFilter(track="A"), Lead.TRACK, "ix_sales_largest_of_track"),
+        (SaleFilter(license="Basic Lease"), Lead.LICENSE, "ix_sales_largest_of_license"),
+        (SaleFilter(status="refunded"), Lead.STATE, "ix_sales_largest_of_state"),
+    ],
+)
+async def test_the_largest_come_first_in_an_index(
+    store: Store, producer: Producer, wanted: SaleFilter, lead: Lead, index: str
+) -> None:
+    await write(store, producer, paid("a", lease("A")))
+    assert await _indexes(store, producer, wanted, lead) == {index}
+
+
+async def _indexes(
+    store: Store, producer: Producer, wanted: SaleFilter, largest_of: Lead | None = None
+) -> set[str]:
+    """Those by which the sales of a list are found, as SQLite plans it, and nothing is sorted."""
     if store.dialect != "sqlite":
         pytest.skip("PostgreSQL plans by its statistics")
     async with store.read() as connection:
         understood = await understand(connection, producer, wanted)
         assert understood is not None
-        query = newest(understood, 10, 0).compile(
-            dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}
-        )
+        found = by_time(understood, 10, 0)
+        if largest_of is not None:
+            found = in_order(understood, largest_of, "usd")
+        query = found.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
         plan = await connection.execute(text(f"EXPLAIN QUERY PLAN {query}"))
-        steps = [row.detail for row in plan if " sales " in row.detail]
+        steps = [row.detail for row in plan if " sales " in row.detail or largest_of]
     return {step.partition(" INDEX ")[2].partition(" ")[0] for step in steps}

@@ -2,17 +2,19 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 
-from bot.ledger.answers import SaleFilter, SalesPage, SaleTotals
+from bot.ledger.answers import SaleFilter, SaleSort, SalesPage, SaleTotals
 from bot.ledger.naming import license_key, track_key
 from bot.ledger.paging import PAGE
 from bot.ledger.payment import Buyer, DisputeState, Payment
 from bot.ledger.periods import day_start
-from bot.ledger.records import PayoutState, Producer, Sale
-from bot.store import finding, sales
+from bot.ledger.records import PayoutState, Producer, Sale, SaleState
+from bot.store import finding, largest, sales
 from bot.store.engine import Store
 from tests.store.samples import (
     ANA,
@@ -132,6 +134,67 @@ async def test_every_filter_lists_and_sums_what_matches_all_of_it(
         assert (wanted, list(found.sales)) == (wanted, matching[:PAGE])
         assert (wanted, found.count) == (wanted, len(matching))
         assert (wanted, list(found.totals)) == (wanted, _sums(matching))
+
+
+@pytest.mark.parametrize("few", [largest.FEW, 0])
+async def test_every_filter_lists_in_every_order(
+    store: Store,
+    producer: Producer,
+    many: list[Sale],
+    few: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of many and of few sales alike, and all pages of them."""
+    monkeypatch.setattr(largest, "FEW", few)
+    filters = [
+        SaleFilter(),
+        SaleFilter(track="C"),
+        SaleFilter(license="basic"),
+        SaleFilter(status="refunded"),
+        SaleFilter(status="disputed", since=date(2026, 1, 15)),
+        SaleFilter(status="paid"),
+        SaleFilter(since=date(2026, 2, 1)),
+        SaleFilter(track="a", license="basic", status="paid"),
+        SaleFilter(buyer="ana"),
+    ]
+    for wanted in filters:
+        matching = [sale for sale in many if _matches(sale, wanted, producer)]
+        for sort, listed in (
+            (SaleSort.OLDEST, matching[::-1]),
+            (SaleSort.LARGEST, _by_size(matching)),
+        ):
+            for page in range(-(-len(matching) // PAGE)):
+                found = await _page(store, producer, replace(wanted, sort=sort), page)
+                expected = listed[page * PAGE : (page + 1) * PAGE]
+                assert (wanted, sort, found.sales) == (wanted, sort, tuple(expected))
+
+
+def _by_size(matching: list[Sale]) -> list[Sale]:
+    """The currency of the most sales first; of two as large the later one."""
+    counts = Counter(sale.left.currency for sale in matching)
+
+    def place(sale: Sale) -> tuple[int, str, int, int]:
+        currency, gross = sale.left.currency, 0
+        if sale.state is not SaleState.PENDING:
+            gross = sale.share.gross if sale.share else sale.price.amount
+        return -counts[currency], currency, -gross, -sale.number
+
+    return sorted(matching, key=place)
+
+
+async def test_too_many_sales_with_few_that_match_are_not_sorted_by_size(
+    store: Store, producer: Producer, many: list[Sale], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(largest, "FEW", 3)
+    monkeypatch.setattr(largest, "LOOKED_AT", 4)
+    by_size = partial(SaleFilter, sort=SaleSort.LARGEST)
+    for wanted in (
+        by_size(since=date(2026, 2, 20)),
+        by_size(license="basic", since=date(2026, 1, 11)),
+    ):
+        with pytest.raises(sales.TooManySales):
+            await _page(store, producer, wanted)
+    assert (await _page(store, producer, by_size(status="refunded"))).count
 
 
 async def test_a_list_goes_newest_first_without_what_failed(

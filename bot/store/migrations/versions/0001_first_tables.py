@@ -525,6 +525,37 @@ def _sales() -> None:
         postgresql_where=sa.text("exclusive"),
     )
     op.create_index(
+        "ix_sales_largest",
+        "sales",
+        ["producer_id", "settled_currency", "gross", "id", "sold", "state"],
+    )
+    op.create_index(
+        "ix_sales_largest_of_license",
+        "sales",
+        ["producer_id", "license_id", "settled_currency", "gross", "id", "sold", "state"],
+    )
+    op.create_index(
+        "ix_sales_largest_of_state",
+        "sales",
+        ["producer_id", "state", "settled_currency", "gross", "id", "sold"],
+        sqlite_where=sa.text("state <> 'paid'"),
+        postgresql_where=sa.text("state <> 'paid'"),
+    )
+    op.create_index(
+        "ix_sales_largest_of_track",
+        "sales",
+        [
+            "producer_id",
+            "track_id",
+            "settled_currency",
+            "gross",
+            "id",
+            "sold",
+            "state",
+            "license_id",
+        ],
+    )
+    op.create_index(
         "ix_sales_leases",
         "sales",
         ["producer_id", "track_id", "sold", "payment_id", "exclusive", "conflict", "state"],
