@@ -29,7 +29,8 @@ from bot.demo.stripe import Customer, StripeAccount, StripeServer, Webhooks
 from bot.ledger.subjects import TYPES
 
 SALES = 300
-WARM_UP = 20
+TRACKS = 30
+"""Each is sold once before the times count: nothing is sold for the first time then."""
 RATE = 5.0
 """Sales a second on average: they come at random, as buyers do."""
 STRIPE_SECONDS = 0.2
@@ -41,7 +42,7 @@ LAST_ALERTS = 10.0
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _NAMED = "checkout.session.completed"
-_TRACK = re.compile(r"Beat (\d{4})")
+_BUYER = re.compile(r"Jo Lee (\d{4})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Times:
     def posted(self, body: Json, _: float) -> None:
         """Note which sales a message tells of."""
         now = self.now()
-        for number in _TRACK.findall(str(body["embeds"])):
+        for number in _BUYER.findall(str(body["embeds"])):
             self.told.setdefault(int(number), now)
 
     @web.middleware
@@ -98,10 +99,13 @@ class Times:
 
 
 class Buyers:
-    """Buy at random moments, each a track of its own, and have the events sent."""
+    """Buy at random moments, one track after the other, and have the events sent."""
 
-    def __init__(self, account: StripeAccount, webhooks: Webhooks, times: Times) -> None:
+    def __init__(
+        self, account: StripeAccount, prices: Sequence[str], webhooks: Webhooks, times: Times
+    ) -> None:
         self._account = account
+        self._prices = prices
         self._webhooks = webhooks
         self._times = times
 
@@ -114,9 +118,9 @@ class Buyers:
                 await asyncio.sleep(gaps.expovariate(RATE))
 
     async def _one(self, number: int) -> None:
-        product = self._account.product(f"Beat {number:04d}")
-        price = self._account.price(product, 2999, nickname="Basic Lease")
-        buyer = Customer(email=f"buyer{number}@example.com", name="Jo Lee", country="US")
+        price = self._prices[number % len(self._prices)]
+        name = f"Jo Lee {number:04d}"
+        buyer = Customer(email=f"buyer{number}@example.com", name=name, country="US")
         bought = self._account.buy(price, buyer=buyer, settled=False)
         assert bought.session is not None
         self._times.session[number] = bought.session
@@ -154,6 +158,9 @@ async def measure() -> list[Figure]:
 async def _sell() -> tuple[Times, float]:
     """Sell; the times, and the seconds that the bot computed for all sales."""
     account = StripeAccount(clock=_now)
+    tracks = [account.product(f"Beat {number}") for number in range(TRACKS)]
+    prices = [account.price(track, 2999, nickname="Basic Lease") for track in tracks]
+    account.take_events()
     stripe = StripeServer(account)
     stripe.faults.delay = STRIPE_SECONDS
     loops = [Use(loop_only=True)]
@@ -167,9 +174,9 @@ async def _sell() -> tuple[Times, float]:
     ):
         loops.append(Use(bot.process.pid, loop_only=True))
         use = Use(bot.process.pid)
-        for each, count in ((warm, WARM_UP), (times, SALES)):
+        for each, count in ((warm, TRACKS), (times, SALES)):
             discord.posted, before = each.posted, use.computed()
-            await Buyers(account, webhooks, each).buy(count)
+            await Buyers(account, prices, webhooks, each).buy(count)
             await _all_told(each, count)
         return times, use.computed() - before
 

@@ -79,6 +79,6 @@ class Stage:
         async with self.app.store.read() as connection:
             inbox = await events.counts(connection)
             open_rows = await outbox.counts(connection)
-            to_do = await off_sale.next_due(connection)
+            to_do = await off_sale.next_due(connection, self.account.livemode)
         waiting = (inbox.get("pending"), open_rows.get("pending"), open_rows.get("sending"), to_do)
         return not any(waiting)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, and_, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, func, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.records import Producer
@@ -50,22 +50,24 @@ _NEWS = (
     .order_by(func.min(events.c.sequence))
     .limit(_LIMIT)
 )
-_LOOKS = (
-    select(producers.c.livemode, ("payment:" + _PAYMENT_NAME).label("subject"))
-    .join_from(payments, producers)
-    .where(payments.c.due <= _NOW)
-    .order_by(payments.c.due)
-    .limit(_LIMIT),
-    select(producers.c.livemode, ("payout:" + payouts.c.payout).label("subject"))
-    .join_from(payouts, producers)
-    .where(payouts.c.due <= _NOW)
-    .order_by(payouts.c.due)
-    .limit(_LIMIT),
+_LOOK_AT = tuple(
+    select(producers.c.livemode, name.label("subject"), table.c.due)
+    .join_from(table, producers)
+    .where(table.c.due <= _NOW)
+    .order_by(table.c.due)
+    .limit(_LIMIT)
+    for table, name in (
+        (payments, "payment:" + _PAYMENT_NAME),
+        (payouts, "payout:" + payouts.c.payout),
+    )
 )
-_NEXT = (
-    select(func.min(events.c.due)).where(events.c.state == "pending", events.c.due > _NOW),
-    select(func.min(payments.c.due)).where(payments.c.due > _NOW),
-    select(func.min(payouts.c.due)).where(payouts.c.due > _NOW),
+_ALL_LOOKS = union_all(*(select(one.subquery()) for one in _LOOK_AT)).subquery()
+_LOOKS = select(_ALL_LOOKS).order_by(_ALL_LOOKS.c.due).limit(_LIMIT)
+_NEXT = select(
+    *(
+        select(func.min(table.c.due)).where(table.c.due > _NOW, *more).scalar_subquery()
+        for table, more in ((events, [events.c.state == "pending"]), (payments, []), (payouts, []))
+    )
 )
 
 
@@ -77,14 +79,13 @@ async def news(connection: AsyncConnection, now: datetime, limit: int) -> list[D
 
 async def looks(connection: AsyncConnection, now: datetime, limit: int) -> list[Due]:
     """Objects that something is open about and whose time has come, the longest due first."""
-    asked = {"now": now, "limit": limit}
-    found = [row for query in _LOOKS for row in await connection.execute(query, asked)]
-    return [Due(Item(row.livemode, row.subject)) for row in found][:limit]
+    found = await connection.execute(_LOOKS, {"now": now, "limit": limit})
+    return [Due(Item(row.livemode, row.subject)) for row in found]
 
 
 async def next_due(connection: AsyncConnection, after: datetime) -> datetime | None:
     """When the next object becomes due after a moment; None when nothing will."""
-    moments = [await connection.scalar(query, {"now": after}) for query in _NEXT]
+    moments = (await connection.execute(_NEXT, {"now": after})).one()
     return min((moment for moment in moments if moment is not None), default=None)
 
 

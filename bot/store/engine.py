@@ -220,7 +220,8 @@ def _hook(engine: AsyncEngine, begin: str, *, read_only: bool) -> None:
 
     @event.listens_for(engine.sync_engine, "begin")
     def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        driver: Any = connection.connection.driver_connection
+        driver.begin_with_next(begin)
 
 
 def _postgresql(where: URL) -> Store:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, func, null, select, update
+from sqlalchemy import Boolean, ColumnElement, and_, bindparam, case, func, null, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.off_sale import (
@@ -19,6 +19,7 @@ from bot.ledger.off_sale import (
 )
 from bot.ledger.records import Producer
 from bot.store import shelves_elsewhere
+from bot.store.columns import Instant
 from bot.store.offers import OFF_SALE
 from bot.store.steps import step_of, tell_holder
 from bot.store.tables import prices, producers, sales, steps, tracks
@@ -35,31 +36,40 @@ class DueTrack(NamedTuple):
     """Whether somebody holds it; else it is only kept off sale."""
 
 
+_NOW = bindparam("now", type_=Instant)
+_MODE = bindparam("mode", type_=Boolean)
+# Made once: they are asked whenever something was recorded, mostly in vain.
+_DUE = (
+    select(
+        steps.c.producer_id,
+        producers.c.account,
+        steps.c.track_id,
+        tracks.c.holder_sale_id.is_not(None).label("sold"),
+    )
+    .join_from(steps, producers, producers.c.id == steps.c.producer_id)
+    .join(tracks, tracks.c.id == steps.c.track_id)
+    .where(steps.c.due <= _NOW, producers.c.livemode == _MODE)
+    .group_by(steps.c.producer_id, producers.c.account, steps.c.track_id, tracks.c.holder_sale_id)
+    .order_by(func.min(steps.c.due))
+)
+_NEXT = (
+    select(steps.c.due)
+    .join_from(steps, producers, producers.c.id == steps.c.producer_id)
+    .where(steps.c.due.is_not(None), producers.c.livemode == _MODE)
+    .order_by(steps.c.due)
+    .limit(1)
+)
+
+
 async def due(connection: AsyncConnection, livemode: bool, now: datetime) -> list[DueTrack]:
     """The tracks to work on, the longest due first."""
-    found = await connection.execute(
-        select(
-            steps.c.producer_id,
-            producers.c.account,
-            steps.c.track_id,
-            tracks.c.holder_sale_id.is_not(None).label("sold"),
-        )
-        .join_from(steps, producers, producers.c.id == steps.c.producer_id)
-        .join(tracks, tracks.c.id == steps.c.track_id)
-        .where(steps.c.due <= now, producers.c.livemode.is_(livemode))
-        .group_by(
-            steps.c.producer_id, producers.c.account, steps.c.track_id, tracks.c.holder_sale_id
-        )
-        .order_by(func.min(steps.c.due))
-    )
+    found = await connection.execute(_DUE, {"now": now, "mode": livemode})
     return [DueTrack(row.producer_id, row.account, row.track_id, bool(row.sold)) for row in found]
 
 
-async def next_due(connection: AsyncConnection) -> datetime | None:
-    """When the next step is due; None while none is."""
-    first: datetime | None = await connection.scalar(
-        select(func.min(steps.c.due)).where(steps.c.due.is_not(None))
-    )
+async def next_due(connection: AsyncConnection, livemode: bool) -> datetime | None:
+    """When the next step is due, or since when one is; None while none is."""
+    first: datetime | None = await connection.scalar(_NEXT, {"mode": livemode})
     return first
 
 

@@ -66,17 +66,20 @@ class _Cursor:
 
     async def _visit(self, kind: str, statement: str, parameters: Any) -> None:
         await self.close()
+        begin = self._connection.take_begin()
         done = await self._connection.visit(
-            _executed, self._connection.driver, kind, statement, parameters
+            _executed, self._connection.driver, begin, kind, statement, parameters
         )
         self.description, self.rowcount, self.lastrowid, self._rows, self._rest = done
 
 
 def _executed(
-    connection: sqlite3.Connection, kind: str, statement: str, parameters: Any
+    connection: sqlite3.Connection, begin: str, kind: str, statement: str, parameters: Any
 ) -> tuple[Any, int, int | None, list[Any], sqlite3.Cursor | None]:
     cursor = connection.cursor()
     try:
+        if begin:
+            cursor.execute(begin)
         getattr(cursor, kind)(statement, parameters)
         rows = cursor.fetchmany(AT_ONCE) if cursor.description else []
     except BaseException:
@@ -92,6 +95,17 @@ def _executed(
 class Connection(aiosqlite.Connection):
     """An aiosqlite connection whose cursors are those above."""
 
+    _begin = ""
+
+    def begin_with_next(self, begin: str) -> None:
+        """Begin a transaction (`BEGIN`, `BEGIN IMMEDIATE`) on the visit of its first statement."""
+        self._begin = begin
+
+    def take_begin(self) -> str:
+        """The beginning that is due, if one is; it counts as made."""
+        begin, self._begin = self._begin, ""
+        return begin
+
     @property
     def driver(self) -> sqlite3.Connection:
         return self._conn
@@ -103,9 +117,13 @@ class Connection(aiosqlite.Connection):
     def cursor(self) -> _Cursor:  # type: ignore[override]
         return _Cursor(self)
 
+    async def commit(self) -> None:
+        if not self.take_begin():
+            await super().commit()
+
     async def rollback(self) -> None:
         """The pool asks for it whenever a connection comes back; mostly there is nothing to do."""
-        if self.in_transaction:
+        if not self.take_begin() and self.in_transaction:
             await super().rollback()
 
 

@@ -28,6 +28,8 @@ AT_ONCE = 4
 SOON, LATER = timedelta(seconds=5), timedelta(minutes=5)
 """Until a step is tried again that seems to have gone well, and one for which the bot has no words.
 """
+LEAST_WAIT = 0.05
+"""Seconds until what is due still, or again, is looked at once more."""
 LONGEST_WAIT = 60.0
 """Seconds between looks at the store, should a wake-up be lost."""
 
@@ -68,9 +70,10 @@ class OffSale:
         while not self._stopping:
             self._woken.clear()
             try:
-                if self._api is not None:
-                    await self.settle()
                 wait = await self._seconds_to_next()
+                if wait <= 0.0:
+                    await self.settle()
+                    wait = max(await self._seconds_to_next(), LEAST_WAIT)
             except StoreUnavailable as trouble:
                 log.warning("store unavailable, off sale waits", reason=str(trouble))
                 wait = LONGEST_WAIT
@@ -85,8 +88,7 @@ class OffSale:
 
     async def _due(self, seen: Iterable[DueTrack]) -> list[DueTrack]:
         async with self._store.read() as connection:
-            livemode = self._books.livemode is True
-            due = await off_sale.due(connection, livemode, self._clock())
+            due = await off_sale.due(connection, self._live, self._clock())
         return [track for track in due if track not in set(seen)][:AT_ONCE]
 
     async def _guarded(self, track: DueTrack) -> None:
@@ -135,10 +137,14 @@ class OffSale:
         if self._api is None:
             return LONGEST_WAIT
         async with self._store.read() as connection:
-            soonest = await off_sale.next_due(connection)
+            soonest = await off_sale.next_due(connection, self._live)
         if soonest is None:
             return LONGEST_WAIT
-        return min(max((soonest - self._clock()).total_seconds(), 0.05), LONGEST_WAIT)
+        return min(max((soonest - self._clock()).total_seconds(), 0.0), LONGEST_WAIT)
+
+    @property
+    def _live(self) -> bool:
+        return self._books.livemode is True
 
     async def _rest(self, seconds: float) -> None:
         try:

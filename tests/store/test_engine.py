@@ -183,8 +183,8 @@ async def test_a_file_that_another_program_holds_is_unavailable_until_it_lets_go
         other = sqlite3.connect(tmp_path / "store.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreUnavailable, match="locked"):
-            async with store.write():
-                pass
+            async with store.write() as connection:
+                await notes.get(connection, "colour")
         other.rollback()
         other.close()
         async with store.write() as connection:
