@@ -2,9 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, and_, bindparam, func, select, union_all, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Integer,
+    Update,
+    and_,
+    bindparam,
+    func,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.records import Producer
@@ -69,6 +81,18 @@ _NEXT = select(
         for table, more in ((events, [events.c.state == "pending"]), (payments, []), (payouts, []))
     )
 )
+_WAITING = and_(
+    events.c.subject == bindparam("about"),
+    events.c.livemode == bindparam("mode"),
+    events.c.state == "pending",
+    events.c.sequence <= bindparam("newest"),
+)
+_ATTEMPTS = select(func.max(events.c.attempts)).where(_WAITING)
+_POSTPONE = (
+    update(events)
+    .where(_WAITING)
+    .values(due=bindparam("until"), attempts=events.c.attempts + 1, error=bindparam("why"))
+)
 
 
 async def news(connection: AsyncConnection, now: datetime, limit: int) -> list[Due]:
@@ -94,36 +118,39 @@ async def postpone(connection: AsyncConnection, due: Due, until: datetime, reaso
 
     Events that have come since then do not wait with the others.
     """
-    await connection.execute(
-        update(events)
-        .where(_waiting(due))
-        .values(due=until, attempts=events.c.attempts + 1, error=reason)
-    )
+    await connection.execute(_POSTPONE, _waiting(due) | {"until": until, "why": reason})
     await look_again(connection, due.item, until)
 
 
 async def set_aside(connection: AsyncConnection, due: Due, reason: str) -> None:
     """Give up on an object's events, keeping them with the reason; new ones bring it back."""
     await connection.execute(
-        update(events).where(_waiting(due)).values(state="failed", due=None, error=reason)
+        update(events).where(_WAITING).values(state="failed", due=None, error=reason),
+        _waiting(due),
     )
     await look_again(connection, due.item, None)
 
 
 async def attempts(connection: AsyncConnection, due: Due) -> int:
     """How often the object's waiting events have been tried in vain."""
-    tried = await connection.scalar(select(func.max(events.c.attempts)).where(_waiting(due)))
+    tried = await connection.scalar(_ATTEMPTS, _waiting(due))
     return tried or 0
 
 
 async def look_again(connection: AsyncConnection, item: Item, until: datetime | None) -> None:
     """Put off what is open about an object, if anything is; None: nothing is open any more."""
-    owner = select(producers.c.id).where(producers.c.livemode == item.livemode)
-    table = payouts if item.kind == "payout" else payments
-    await connection.execute(
+    asked = {"mode": item.livemode, "name": item.object_id, "until": until}
+    await connection.execute(_look_again(_name(item)), asked)
+
+
+@cache
+def _look_again(name: Column[Any]) -> Update:
+    owner = select(producers.c.id).where(producers.c.livemode == bindparam("mode"))
+    table = name.table
+    return (
         update(table)
-        .where(table.c.producer_id.in_(owner), named(item), table.c.due.is_not(None))
-        .values(due=until, checks=table.c.checks + 1)
+        .where(table.c.producer_id.in_(owner), name == bindparam("name"), table.c.due.is_not(None))
+        .values(due=bindparam("until"), checks=table.c.checks + 1)
     )
 
 
@@ -184,23 +211,18 @@ async def ask(
 
 def named(item: Item) -> ColumnElement[bool]:
     """Which row of `payouts` or `payments` an item is."""
+    return _name(item) == item.object_id
+
+
+def _waiting(due: Due) -> dict[str, Any]:
+    """What `_WAITING` is to be run with."""
+    return {"about": due.item.subject, "mode": due.item.livemode, "newest": due.newest}
+
+
+def _name(item: Item) -> Column[Any]:
+    """The column in which an item's object has its name."""
     if item.kind == "payout":
-        return payouts.c.payout == item.object_id
-    return _payment_named(item.object_id)
-
-
-def _waiting(due: Due) -> ColumnElement[bool]:
-    return and_(
-        events.c.subject == due.item.subject,
-        events.c.livemode == due.item.livemode,
-        events.c.state == "pending",
-        events.c.sequence <= due.newest,
-    )
-
-
-def _payment_named(object_id: str) -> ColumnElement[bool]:
-    if object_id.startswith("pi_"):
-        return payments.c.intent == object_id
-    if object_id.startswith("cs_"):
-        return payments.c.key == object_id
-    return payments.c.charge == object_id
+        return payouts.c.payout
+    if item.object_id.startswith("pi_"):
+        return payments.c.intent
+    return payments.c.key if item.object_id.startswith("cs_") else payments.c.charge

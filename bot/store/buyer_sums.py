@@ -6,7 +6,7 @@ paid in; money is never added up there.
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.rows import SaleRow
@@ -18,6 +18,10 @@ ANY = ""
 
 # How many ids go into one statement.
 _CHUNK = 500
+_PAYMENTS = select(buyer_totals.c.buyer_id, buyer_totals.c.currency, buyer_totals.c.payments).where(
+    buyer_totals.c.producer_id == bindparam("owner"),
+    buyer_totals.c.buyer_id.in_(bindparam("buyers", expanding=True)),
+)
 
 
 class BuyerSums:
@@ -63,15 +67,10 @@ def _counted(payments: int) -> Amounts:
 async def _payments(
     connection: AsyncConnection, producer_id: int, buyer_ids: Iterable[int]
 ) -> list[tuple[Key, int]]:
-    table = buyer_totals.c
     wanted = sorted(buyer_ids)
     found: list[tuple[Key, int]] = []
     for first in range(0, len(wanted), _CHUNK):
-        rows = await connection.execute(
-            select(table.buyer_id, table.currency, table.payments).where(
-                table.producer_id == producer_id,
-                table.buyer_id.in_(wanted[first : first + _CHUNK]),
-            )
-        )
+        these = {"owner": producer_id, "buyers": wanted[first : first + _CHUNK]}
+        rows = await connection.execute(_PAYMENTS, these)
         found += [((row.buyer_id, row.currency), row.payments) for row in rows]
     return found

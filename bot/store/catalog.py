@@ -1,8 +1,10 @@
 """Tracks and licenses as rows: each is made when a sale first names it, and found by its key."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import Select, Table, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.naming import license_key, track_key
@@ -29,11 +31,8 @@ async def ensure_licenses(
 async def _ensure(
     connection: AsyncConnection, table: Table, producer_id: int, keys: Mapping[str, str]
 ) -> dict[str, int]:
-    found = await connection.execute(
-        select(table.c.key, table.c.id).where(
-            table.c.producer_id == producer_id, table.c.key.in_(sorted(set(keys.values())))
-        )
-    )
+    asked = {"owner": producer_id, "keys": sorted(set(keys.values()))}
+    found = await connection.execute(_known(table), asked)
     ids: dict[str, int] = {row.key: row.id for row in found}
     for name, key in keys.items():
         if key in ids:
@@ -44,6 +43,13 @@ async def _ensure(
             .returning(table.c.id)
         )
     return {name: ids[key] for name, key in keys.items()}
+
+
+@cache
+def _known(table: Table) -> Select[Any]:
+    wanted = table.c.key.in_(bindparam("keys", expanding=True))
+    owned = table.c.producer_id == bindparam("owner")
+    return select(table.c.key, table.c.id).where(owned, wanted)
 
 
 async def find_track(connection: AsyncConnection, producer_id: int, name: str) -> int | None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.agenda import Item
@@ -32,20 +32,27 @@ class StoredEvent(NamedTuple):
 
 
 _COLUMNS = [events.c[name] for name in StoredEvent._fields]
+# Made once, as all that is asked for each event: making a statement takes longer than running it.
+_ABOUT = (
+    select(*_COLUMNS)
+    .where(
+        events.c.subject == bindparam("about"),
+        events.c.livemode == bindparam("mode"),
+        events.c.state.not_in(("foreign", "ignored")),
+    )
+    .order_by(events.c.created, events.c.sequence)
+)
+_FINISH = (
+    update(events)
+    .where(events.c.sequence.in_(bindparam("these", expanding=True)))
+    .values(state=bindparam("as_what"), due=None, error=bindparam("why"))
+)
 
 
 async def about(connection: AsyncConnection, item: Item) -> list[StoredEvent]:
     """All events about one object, done or not, oldest first by Stripe's time."""
-    query = (
-        select(*_COLUMNS)
-        .where(
-            events.c.subject == item.subject,
-            events.c.livemode.is_(item.livemode),
-            events.c.state.not_in(("foreign", "ignored")),
-        )
-        .order_by(events.c.created, events.c.sequence)
-    )
-    return [StoredEvent._make(row) for row in await connection.execute(query)]
+    found = await connection.execute(_ABOUT, {"about": item.subject, "mode": item.livemode})
+    return [StoredEvent._make(row) for row in found]
 
 
 async def finish(
@@ -54,11 +61,8 @@ async def finish(
     """Take events from the queue: done, waiting, failed; `error` says why, without secrets."""
     if not sequences:
         return
-    await connection.execute(
-        update(events)
-        .where(events.c.sequence.in_(sequences))
-        .values(state=state, due=None, error=error)
-    )
+    of = {"these": sequences, "as_what": state, "why": error}
+    await connection.execute(_FINISH, of)
 
 
 async def counts(connection: AsyncConnection) -> dict[str, int]:

@@ -4,12 +4,18 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.payment import Payment
 from bot.store.signing import ensure_key
 from bot.store.tables import forgotten
+
+_SINCE = (
+    select(forgotten)
+    .where(forgotten.c.producer_id == bindparam("owner"), forgotten.c.until >= bindparam("since"))
+    .order_by(forgotten.c.until)
+)
 
 
 async def digest(connection: AsyncConnection, email: str) -> str:
@@ -25,11 +31,7 @@ async def buyer_keys(
     payment's own."""
     keys = [payment.buyer.key or payment.key for payment in paid]
     since = min((payment.created for payment in paid), default=None)
-    found = await connection.execute(
-        select(forgotten)
-        .where(forgotten.c.producer_id == producer_id, forgotten.c.until >= since)
-        .order_by(forgotten.c.until)
-    )
+    found = await connection.execute(_SINCE, {"owner": producer_id, "since": since})
     rows = found.all()
     for place, payment in enumerate(paid if rows else ()):
         if payment.buyer.key is None:

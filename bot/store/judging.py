@@ -10,7 +10,17 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, select, text, union, update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    bindparam,
+    select,
+    text,
+    union,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.finding import without_index
@@ -22,6 +32,34 @@ from bot.store.tables import HOLDS_RIGHTS, payments, sales, tracks
 _EXCLUSIVE = text("sales.exclusive")
 _CONFLICT = text("sales.conflict")
 _HOLDS_RIGHTS = text(f"sales.{HOLDS_RIGHTS}")
+
+_CLAIMS = (
+    select(
+        tracks.c.id.label("track_id"),
+        tracks.c.holder_sale_id,
+        sales.c.id,
+        sales.c.payment_id,
+        sales.c.sold,
+        sales.c.position,
+        payments.c.key,
+    )
+    .select_from(
+        tracks.outerjoin(
+            sales,
+            and_(
+                sales.c.producer_id == bindparam("owner"),
+                sales.c.track_id == tracks.c.id,
+                sales.c.exclusive.is_(True),
+                _EXCLUSIVE,
+                _HOLDS_RIGHTS,
+            ),
+        ).outerjoin(payments, payments.c.id == sales.c.payment_id)
+    )
+    .where(
+        tracks.c.producer_id == bindparam("owner"),
+        tracks.c.id.in_(bindparam("tracks", expanding=True)),
+    )
+)
 
 Rank: TypeAlias = tuple[datetime, str, int]
 """Which sale came first: by when it was paid, then the payment's key, then its place there."""
@@ -79,28 +117,7 @@ async def judge(
 async def _tracks(
     connection: AsyncConnection, producer_id: int, track_ids: list[int]
 ) -> list[_Track]:
-    claims = and_(
-        sales.c.producer_id == producer_id,
-        sales.c.track_id == tracks.c.id,
-        sales.c.exclusive.is_(True),
-        _EXCLUSIVE,
-        _HOLDS_RIGHTS,
-    )
-    found = await connection.execute(
-        select(
-            tracks.c.id.label("track_id"),
-            tracks.c.holder_sale_id,
-            sales.c.id,
-            sales.c.payment_id,
-            sales.c.sold,
-            sales.c.position,
-            payments.c.key,
-        )
-        .select_from(
-            tracks.outerjoin(sales, claims).outerjoin(payments, payments.c.id == sales.c.payment_id)
-        )
-        .where(tracks.c.producer_id == producer_id, tracks.c.id.in_(track_ids))
-    )
+    found = await connection.execute(_CLAIMS, {"owner": producer_id, "tracks": track_ids})
     judged: dict[int, _Track] = {}
     for row in found:
         track = judged.setdefault(row.track_id, _Track(row.track_id, row.holder_sale_id, None))

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.rows import EntryRow, SaleRow
@@ -14,25 +14,33 @@ from bot.store.tables import entries, producers, sales
 _NOT_ACCEPTED: dict[str, Any] = dict.fromkeys(
     ("accepted_by", "accepted", "withdrawn_by", "withdrawn")
 )
+_SALES = (
+    select(*(sales.c[name] for name in SaleRow._fields))
+    .where(sales.c.payment_id == bindparam("of"))
+    .order_by(sales.c.position)
+)
+_ENTRIES = (
+    select(*(entries.c[name] for name in EntryRow._fields))
+    .join_from(sales, entries, entries.c.sale_id == sales.c.id)
+    .where(sales.c.payment_id == bindparam("of"))
+)
+_NUMBERS = (
+    update(producers)
+    .where(producers.c.id == bindparam("of"))
+    .values(next_number=producers.c.next_number + bindparam("more"))
+    .returning(producers.c.next_number)
+)
 
 
 async def known_sales(connection: AsyncConnection, payment_id: int) -> list[SaleRow]:
     """A payment's sales as they were written, by position."""
-    found = await connection.execute(
-        select(*(sales.c[name] for name in SaleRow._fields))
-        .where(sales.c.payment_id == payment_id)
-        .order_by(sales.c.position)
-    )
+    found = await connection.execute(_SALES, {"of": payment_id})
     return [SaleRow(*row) for row in found]
 
 
 async def known_entries(connection: AsyncConnection, payment_id: int) -> list[EntryRow]:
     """A payment's entries as they were written."""
-    found = await connection.execute(
-        select(*(entries.c[name] for name in EntryRow._fields))
-        .join_from(sales, entries, entries.c.sale_id == sales.c.id)
-        .where(sales.c.payment_id == payment_id)
-    )
+    found = await connection.execute(_ENTRIES, {"of": payment_id})
     return [EntryRow(*row) for row in found]
 
 
@@ -71,12 +79,7 @@ async def _number(
     new = [row for row in rows if not row.id]
     if not new:
         return list(rows)
-    after = await connection.scalar(
-        update(producers)
-        .where(producers.c.id == producer_id)
-        .values(next_number=producers.c.next_number + len(new))
-        .returning(producers.c.next_number)
-    )
+    after = await connection.scalar(_NUMBERS, {"of": producer_id, "more": len(new)})
     assert after is not None
     values = []
     for number, row in enumerate(new, start=after - len(new)):

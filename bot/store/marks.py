@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.entries import EntryKind
@@ -23,7 +23,6 @@ from bot.store.booking import ALL, EVER
 from bot.store.progress import import_progress
 from bot.store.rows import EntryRow, SaleRow
 from bot.store.tables import list_totals, totals, tracks
-from bot.store.tables import outbox as outbox_table
 from bot.store.telling import subject_of
 
 EACH = 100
@@ -34,6 +33,44 @@ SOON = timedelta(hours=6)
 """What becomes known of a payment so long after it was told, its name or its fees, is no news."""
 
 _GIVEN_BACK = (SaleState.REFUNDED.value, SaleState.DISPUTE_LOST.value)
+_EVER = and_(
+    totals.c.producer_id == bindparam("owner"),
+    totals.c.span == EVER[0],
+    totals.c.start == EVER[1],
+)
+_SALES_EVER = select(func.sum(totals.c.sales)).where(_EVER, totals.c.track_id == ALL)
+_GROSS_EVER = (
+    select(totals.c.track_id, func.sum(totals.c.gross))
+    .join_from(totals, tracks, tracks.c.id == totals.c.track_id)
+    .where(
+        _EVER,
+        totals.c.track_id.in_(bindparam("tracks", expanding=True)),
+        tracks.c.name != UNNAMED_TRACK,
+    )
+    .group_by(totals.c.track_id)
+)
+_GROSS = func.sum(list_totals.c.gross)
+_DAYS = (
+    select(list_totals.c.start, _GROSS.label("gross"))
+    .where(
+        list_totals.c.producer_id == bindparam("owner"),
+        list_totals.c.track_id == ALL,
+        list_totals.c.license_id == ALL,
+        list_totals.c.span == "day",
+        list_totals.c.state.not_in(_GIVEN_BACK),
+        list_totals.c.conflict.is_(False),
+        list_totals.c.currency == bindparam("currency"),
+    )
+    .group_by(list_totals.c.start)
+    .having(_GROSS > 0)
+)
+_THIS_DAY = _DAYS.where(list_totals.c.start == bindparam("day")).with_only_columns(_GROSS)
+_OTHER_DAYS = _DAYS.where(list_totals.c.start != bindparam("day"))
+# Most days are no best ones: the latest that brought as much ends the search.
+_BETTER_DAY = (
+    _OTHER_DAYS.having(bindparam("this") <= _GROSS).order_by(list_totals.c.start.desc()).limit(1)
+)
+_BEST_DAYS = _OTHER_DAYS.order_by(_GROSS.desc(), list_totals.c.start).limit(ENOUGH_DAYS)
 
 
 class Change(NamedTuple):
@@ -129,7 +166,7 @@ async def _first_sales(
         f"reply:first_sale:{track_id}": number_of[track_id]
         for track_id in await _sold_only_now(connection, producer, number_of, added)
     }
-    told = await _told(connection, producer.id, keys)
+    told = await outbox.known(connection, producer.id, keys)
     fresh = {key: number for key, number in keys.items() if key not in told}
     payload = {"what": "first_sale", "id": "", "numbers": sorted(fresh.values())}
     for key in fresh:
@@ -143,13 +180,8 @@ async def _sold_only_now(
     track_ids: Collection[int],
     added: Mapping[int, int],
 ) -> list[int]:
-    query = (
-        select(totals.c.track_id, func.sum(totals.c.gross))
-        .join_from(totals, tracks, tracks.c.id == totals.c.track_id)
-        .where(*_ever(producer), totals.c.track_id.in_(track_ids), tracks.c.name != UNNAMED_TRACK)
-        .group_by(totals.c.track_id)
-    )
-    found = await connection.execute(query)
+    asked = {"owner": producer.id, "tracks": sorted(track_ids)}
+    found = await connection.execute(_GROSS_EVER, asked)
     return [track_id for track_id, gross in found if int(gross) == added[track_id]]
 
 
@@ -159,8 +191,7 @@ async def _hundredth(
     """Counted as `/stats` counts: every license of a payment, also a free one."""
     if added <= 0:
         return
-    sums = select(func.sum(totals.c.sales)).where(*_ever(producer), totals.c.track_id == ALL)
-    count = int(await connection.scalar(sums) or 0)
+    count = int(await connection.scalar(_SALES_EVER, {"owner": producer.id}) or 0)
     if count // EACH > (count - added) // EACH:
         reached = str(count // EACH * EACH)
         payload = {"what": "hundredth", "id": reached}
@@ -175,55 +206,18 @@ async def _best_day(
     collides or has gone back."""
     day = day_number(sale.at, producer.timezone)
     key = f"reply:best_day:{day}:{sale.currency}"
-    if await _told(connection, producer.id, [key]):
+    if await outbox.known(connection, producer.id, [key]):
         return
-    gross = func.sum(list_totals.c.gross)
-    days = (
-        select(list_totals.c.start, gross.label("gross"))
-        .where(
-            list_totals.c.producer_id == producer.id,
-            list_totals.c.track_id == ALL,
-            list_totals.c.license_id == ALL,
-            list_totals.c.span == "day",
-            list_totals.c.state.not_in(_GIVEN_BACK),
-            list_totals.c.conflict.is_(False),
-            list_totals.c.currency == sale.currency,
-        )
-        .group_by(list_totals.c.start)
-        .having(gross > 0)
-    )
-    this = await connection.scalar(days.where(list_totals.c.start == day).with_only_columns(gross))
-    others = days.where(list_totals.c.start != day)
-    # Most days are no best ones: the latest that brought as much ends the search.
-    better = others.having(gross >= int(this or 0)).order_by(list_totals.c.start.desc()).limit(1)
-    if not this or (await connection.execute(better)).first() is not None:
+    asked = {"owner": producer.id, "currency": sale.currency, "day": day}
+    this = int(await connection.scalar(_THIS_DAY, asked) or 0)
+    if not this or await connection.scalar(_BETTER_DAY, asked | {"this": this}) is not None:
         return
-    best = others.order_by(gross.desc(), list_totals.c.start).limit(ENOUGH_DAYS)
-    known = (await connection.execute(best)).all()
+    known = (await connection.execute(_BEST_DAYS, asked)).all()
     if len(known) < ENOUGH_DAYS:
         return
-    payload = {"what": "best_day", "id": str(day), "currency": sale.currency, "gross": int(this)}
+    payload = {"what": "best_day", "id": str(day), "currency": sale.currency, "gross": this}
     payload |= {"before": int(known[0].gross), "before_day": known[0].start}
     await _put(connection, producer.id, payment_id, key, payload, now)
-
-
-def _ever(producer: Producer) -> list[Any]:
-    span, start = EVER
-    return [
-        totals.c.producer_id == producer.id,
-        totals.c.span == span,
-        totals.c.start == start,
-    ]
-
-
-async def _told(
-    connection: AsyncConnection, producer_id: int, keys: Collection[str]
-) -> Collection[str]:
-    """Which of these were put into the outbox before."""
-    query = select(outbox_table.c.key).where(
-        outbox_table.c.producer_id == producer_id, outbox_table.c.key.in_(keys)
-    )
-    return set(await connection.scalars(query)) if keys else ()
 
 
 async def _put(

@@ -1,13 +1,14 @@
 """Which Discord message tells of what."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.tables import messages
-from bot.store.upsert import insert
+from bot.store.upsert import insert_into
 
 
 class Place(NamedTuple):
@@ -19,6 +20,17 @@ class Place(NamedTuple):
     message_id: int
     slot: int
     """Its place among the subjects of a shared message, from 0."""
+
+
+_OWNED = messages.c.producer_id == bindparam("owner")
+_OF = select(*(messages.c[name] for name in Place._fields)).where(
+    _OWNED, messages.c.subject == bindparam("about")
+)
+_SHARING = (
+    select(messages.c.subject)
+    .where(_OWNED, messages.c.message_id == bindparam("message"))
+    .order_by(messages.c.slot)
+)
 
 
 async def place(
@@ -39,29 +51,25 @@ async def place(
         }
         for slot, subject in enumerate(subjects)
     ]
-    if not rows:
-        return
-    new = insert(connection, messages)
+    if rows:
+        await connection.execute(_placing(connection.dialect.name), rows)
+
+
+@cache
+def _placing(dialect: str) -> Any:
+    new = insert_into(dialect, messages)
     moved = {name: new.excluded[name] for name in ("channel_id", "message_id", "slot")}
-    await connection.execute(
-        new.on_conflict_do_update(index_elements=["producer_id", "subject"], set_=moved), rows
-    )
+    return new.on_conflict_do_update(index_elements=["producer_id", "subject"], set_=moved)
 
 
 async def of(connection: AsyncConnection, producer_id: int, subject: str) -> Place | None:
     """The message that tells of a subject; None while there is none."""
-    query = select(*(messages.c[name] for name in Place._fields)).where(
-        messages.c.producer_id == producer_id, messages.c.subject == subject
-    )
-    row = (await connection.execute(query)).first()
+    asked = {"owner": producer_id, "about": subject}
+    row = (await connection.execute(_OF, asked)).first()
     return None if row is None else Place(*row)
 
 
 async def sharing(connection: AsyncConnection, producer_id: int, message_id: int) -> list[str]:
     """The subjects that a message tells of, in their order in it."""
-    query = (
-        select(messages.c.subject)
-        .where(messages.c.producer_id == producer_id, messages.c.message_id == message_id)
-        .order_by(messages.c.slot)
-    )
-    return list((await connection.execute(query)).scalars())
+    asked = {"owner": producer_id, "message": message_id}
+    return list((await connection.execute(_SHARING, asked)).scalars())

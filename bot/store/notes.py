@@ -1,16 +1,18 @@
 """Small facts that the bot remembers between runs."""
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.routes import Way
 from bot.store.tables import notes
 from bot.store.upsert import insert
 
+_OF_KEY = select(notes.c.value).where(notes.c.key == bindparam("key"))
+
 
 async def get(connection: AsyncConnection, key: str) -> str | None:
     """What is noted under `key`; None when nothing is."""
-    return await connection.scalar(select(notes.c.value).where(notes.c.key == key))
+    return await connection.scalar(_OF_KEY, {"key": key})
 
 
 async def put(connection: AsyncConnection, key: str, value: str) -> None:

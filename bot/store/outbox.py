@@ -7,12 +7,15 @@ failed, or withdrawn before it was sent. Only the courier closes rows; `put` alo
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Row,
     Update,
+    bindparam,
     delete,
     func,
     literal_column,
@@ -27,7 +30,7 @@ from bot.ledger.records import Producer
 from bot.ledger.routes import Way, kept, way_of
 from bot.store import notes
 from bot.store.tables import outbox
-from bot.store.upsert import insert
+from bot.store.upsert import insert_into
 
 # Written out, not bound: a partial index serves only a query that is seen to be within it.
 _OPEN: ColumnElement[bool] = outbox.c.state.in_(
@@ -63,6 +66,23 @@ class OutboxRow(NamedTuple):
 
 
 _COLUMNS = [outbox.c[name] for name in OutboxRow._fields]
+# Made once, as all that each alert needs: making a statement takes longer than running it.
+_OWNED = outbox.c.producer_id == bindparam("owner")
+_THESE = update(outbox).where(outbox.c.id.in_(bindparam("these", expanding=True)))
+_BEGIN = _THESE.where(_OPEN).values(
+    state="sending", begun=bindparam("at"), channel_id=bindparam("channel")
+)
+_SENT = _THESE.where(_SENDING).values(state="sent", error=None)
+_OPEN_ROWS = (
+    select(*_COLUMNS)
+    .where(_OWNED, _OPEN)
+    .order_by(outbox.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
+_OPEN_OF_ROUTES = _OPEN_ROWS.where(outbox.c.route.in_(bindparam("routes", expanding=True)))
+_CREATED = select(outbox.c.key, outbox.c.created).where(
+    _OWNED, outbox.c.key.in_(bindparam("keys", expanding=True))
+)
 
 
 async def put(
@@ -80,24 +100,28 @@ async def put(
     An edit is opened again, as of now, even while an older one is being sent: it tells of a state
     that the older one has not seen.
     """
-    new = insert(connection, outbox).values(
-        producer_id=producer_id,
-        kind=kind,
-        subject=subject,
-        key=key,
-        payload=None if payload is None else json.dumps(payload),
-        route=kept(way_of(kind, subject, key)),
-        state="pending",
-        created=now,
-    )
-    again = {"state": "pending", "created": now, "attempts": 0}
-    again |= dict.fromkeys(("begun", "channel_id", "error"))
+    row = {
+        "producer_id": producer_id,
+        "kind": kind,
+        "subject": subject,
+        "key": key,
+        "payload": None if payload is None else json.dumps(payload),
+        "route": kept(way_of(kind, subject, key)),
+        "state": "pending",
+        "created": now,
+    }
+    await connection.execute(_putting(connection.dialect.name, again=kind == "edit"), row)
+
+
+@cache
+def _putting(dialect: str, *, again: bool) -> Any:
+    new = insert_into(dialect, outbox)
     same = ["producer_id", "key"]
-    await connection.execute(
-        new.on_conflict_do_update(index_elements=same, set_=again)
-        if kind == "edit"
-        else new.on_conflict_do_nothing(index_elements=same)
-    )
+    if not again:
+        return new.on_conflict_do_nothing(index_elements=same)
+    opened = {"state": "pending", "created": new.excluded.created, "attempts": 0}
+    opened |= dict.fromkeys(("begun", "channel_id", "error"))
+    return new.on_conflict_do_update(index_elements=same, set_=opened)
 
 
 async def open_rows(
@@ -107,10 +131,10 @@ async def open_rows(
 
     `ways`: only what has one of these routes (None among them: what has none).
     """
-    query = select(*_COLUMNS).where(outbox.c.producer_id == producer_id, _OPEN)
+    asked: dict[str, Any] = {"owner": producer_id, "most": limit}
     if ways is not None:
-        query = query.where(outbox.c.route.in_([kept(way) for way in ways]))
-    rows = await connection.execute(query.order_by(outbox.c.id).limit(limit))
+        asked["routes"] = [kept(way) for way in ways]
+    rows = await connection.execute(_OPEN_ROWS if ways is None else _OPEN_OF_ROUTES, asked)
     return [_outbox_row(row) for row in rows]
 
 
@@ -125,13 +149,13 @@ async def begin(
     connection: AsyncConnection, ids: Sequence[int], now: datetime, channel_id: int | None = None
 ) -> None:
     """Note, before Discord is called, that these are being sent, and to which channel."""
-    begun = {"state": "sending", "begun": now, "channel_id": channel_id}
-    await connection.execute(_these(ids).where(_OPEN).values(begun))
+    begun = {"these": ids, "at": now, "channel": channel_id}
+    await connection.execute(_BEGIN, begun)
 
 
 async def sent(connection: AsyncConnection, ids: Sequence[int]) -> None:
     """Close rows that were begun. An edit that was asked for anew since then stays open."""
-    await connection.execute(_these(ids).where(_SENDING).values(state="sent", error=None))
+    await connection.execute(_SENT, {"these": ids})
 
 
 async def retry(connection: AsyncConnection, ids: Sequence[int], error: str) -> None:
@@ -169,10 +193,18 @@ async def announced(
 ) -> dict[str, datetime]:
     """Since when each subject was to be announced; those that never were are left out."""
     keys = {f"announce:{subject}": subject for subject in subjects}
-    query = select(outbox.c.key, outbox.c.created).where(
-        outbox.c.producer_id == producer_id, outbox.c.key.in_(keys)
-    )
-    return {keys[row.key]: row.created for row in await connection.execute(query)}
+    found = await connection.execute(_CREATED, {"owner": producer_id, "keys": list(keys)})
+    return {keys[row.key]: row.created for row in found}
+
+
+async def known(
+    connection: AsyncConnection, producer_id: int, keys: Collection[str]
+) -> Collection[str]:
+    """Which of these keys were ever put, told by now or not."""
+    if not keys:
+        return ()
+    found = await connection.execute(_CREATED, {"owner": producer_id, "keys": list(keys)})
+    return {row.key for row in found}
 
 
 async def reopen(connection: AsyncConnection, producer_id: int) -> int:

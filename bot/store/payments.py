@@ -1,10 +1,11 @@
 """Payments as recorded: to be found and asked about again, and whole as a record shows them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, func, select, union
+from sqlalchemy import CompoundSelect, Row, Select, bindparam, func, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.payment import Payment
@@ -48,28 +49,34 @@ async def find(
     charge: str | None = None,
 ) -> StoredPayment | None:
     """A producer's payment by any of Stripe's ids for it."""
-    ids = named(producer_id, key=session, intent=intent, charge=charge)
-    if ids is None:
+    names = given(key=session, intent=intent, charge=charge)
+    if not names:
         return None
-    query = _STORED.where(payments.c.id.in_(ids)).order_by(payments.c.id).limit(1)
-    row = (await connection.execute(query)).first()
+    asked = {"owner": producer_id, **names}
+    row = (await connection.execute(_find(tuple(names)), asked)).first()
     return None if row is None else _stored(row)
 
 
-def named(
-    producer_id: int, *, key: str | None, intent: str | None, charge: str | None
-) -> CompoundSelect[Any] | None:
-    """The ids of a producer's payments that go by any of these; None where none is given.
+def given(*, key: str | None, intent: str | None, charge: str | None) -> dict[str, str]:
+    """Those of a payment's names that there are, by their columns."""
+    names = {"key": key, "intent": intent, "charge": charge}
+    return {column: name for column, name in names.items() if name is not None}
+
+
+def ids_of(columns: Iterable[str]) -> CompoundSelect[Any]:
+    """The ids of payments of an `owner` that go by any name `given` in these columns.
 
     Each name is looked up by its own index: of an OR, SQLite would read every payment.
     """
-    names = {payments.c.key: key, payments.c.intent: intent, payments.c.charge: charge}
-    found = [
-        select(payments.c.id).where(payments.c.producer_id == producer_id, column == name)
-        for column, name in names.items()
-        if name is not None
-    ]
-    return union(*found) if found else None
+    owned = payments.c.producer_id == bindparam("owner")
+    found = (payments.c[column] == bindparam(column) for column in columns)
+    return union(*(select(payments.c.id).where(owned, by_name) for by_name in found))
+
+
+@cache
+def _find(columns: tuple[str, ...]) -> Select[Any]:
+    of_ids = _STORED.where(payments.c.id.in_(ids_of(columns)))
+    return of_ids.order_by(payments.c.id).limit(1)
 
 
 async def find_named(
@@ -99,17 +106,16 @@ async def load(
     connection: AsyncConnection, producer: Producer, payment_id: int, now: datetime
 ) -> PaymentRecord | None:
     """A producer's payment with its sales, rights and buyer, as of `now`."""
-    return await _load(connection, producer, sales.c.payment_id == payment_id, now)
+    asked = {"owner": producer.id, "payment": payment_id}
+    return await _load(connection, producer, _OF_ID, asked, now)
 
 
 async def load_by_number(
     connection: AsyncConnection, producer: Producer, number: int, now: datetime
 ) -> PaymentRecord | None:
     """The payment that the sale with this number is part of."""
-    its = select(sales.c.payment_id).where(
-        sales.c.producer_id == producer.id, sales.c.number == number
-    )
-    return await _load(connection, producer, sales.c.payment_id == its.scalar_subquery(), now)
+    asked = {"owner": producer.id, "number": number}
+    return await _load(connection, producer, _OF_NUMBER, asked, now)
 
 
 _purchases = payments.alias("purchases")
@@ -126,13 +132,20 @@ _RECORD: Select[Any] = SHOWN_SALES.add_columns(
     .scalar_subquery()
     .label("purchases"),
 ).order_by(sales.c.position)
+_OWNED = sales.c.producer_id == bindparam("owner")
+_ITS = select(sales.c.payment_id).where(_OWNED, sales.c.number == bindparam("number"))
+_OF_ID = _RECORD.where(_OWNED, sales.c.payment_id == bindparam("payment"))
+_OF_NUMBER = _RECORD.where(_OWNED, sales.c.payment_id == _ITS.scalar_subquery())
 
 
 async def _load(
-    connection: AsyncConnection, producer: Producer, which: ColumnElement[bool], now: datetime
+    connection: AsyncConnection,
+    producer: Producer,
+    query: Select[Any],
+    asked: Mapping[str, int],
+    now: datetime,
 ) -> PaymentRecord | None:
-    query = _RECORD.where(sales.c.producer_id == producer.id, which)
-    rows = (await connection.execute(query)).all()
+    rows = (await connection.execute(query, asked)).all()
     if not rows:
         return None
     payment = documents.load(rows[0].document)

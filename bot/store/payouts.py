@@ -5,11 +5,10 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, and_, exists, func, select, update
+from sqlalchemy import ColumnElement, Row, and_, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.money import Money
-from bot.ledger.payment import Movement
 from bot.ledger.payout import REFUND_KINDS, Payout, PayoutItem
 from bot.ledger.records import PayoutRecord, Producer, SaleState
 from bot.store import outbox
@@ -178,15 +177,6 @@ async def attach(
     refunds = sum(item.kind in REFUND_KINDS for item in items)
     await connection.execute(
         update(payouts).where(_is(producer_id, payout_id)).values(reconciled=True, refunds=refunds)
-    )
-
-
-def payout_holding(producer_id: int, movement: Movement) -> ScalarSelect[str]:
-    """The payout that holds a movement's money, as far as Stripe has told."""
-    return (
-        select(payout_items.c.payout)
-        .where(payout_items.c.producer_id == producer_id, payout_items.c.movement == movement.id)
-        .scalar_subquery()
     )
 
 

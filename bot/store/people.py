@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, delete, select, text, update
+from sqlalchemy import Row, bindparam, delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.payment import Buyer, Consent, Payment
@@ -28,6 +28,26 @@ WORD_LENGTH = 64
 
 _UNPAID = [state.value for state in SaleState if not state.is_sale]
 _WORD = re.compile(r"\w+")
+_OF_KEY = select(buyers).where(
+    buyers.c.producer_id == bindparam("owner"), buyers.c.key == bindparam("key")
+)
+_LATEST = (
+    select(sales.c.sold)
+    .where(
+        sales.c.buyer_id == buyers.c.id,
+        sales.c.producer_id == bindparam("owner"),
+        sales.c.state.not_in(_UNPAID),
+    )
+    .order_by(sales.c.sold.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+# By their ids alone: for several ones, SQLite would rather read all buyers of the producer.
+_SETTLE_LATEST = (
+    update(buyers)
+    .where(buyers.c.id.in_(bindparam("buyers", expanding=True)))
+    .values(latest=_LATEST)
+)
 
 
 class BuyerRow(NamedTuple):
@@ -45,9 +65,7 @@ async def ensure_buyer(connection: AsyncConnection, producer_id: int, payment: P
     payment is to be written without their name and email.
     """
     [key] = await buyer_keys(connection, producer_id, [payment])
-    found = await connection.execute(
-        select(buyers).where(buyers.c.producer_id == producer_id, buyers.c.key == key)
-    )
+    found = await connection.execute(_OF_KEY, {"owner": producer_id, "key": key})
     if (row := found.first()) is not None:
         return BuyerRow(row.id, buyer_of(row), False)
     buyer = _merged([payment.buyer])
@@ -95,20 +113,8 @@ async def settle_latest(
     connection: AsyncConnection, producer_id: int, buyer_ids: Collection[int]
 ) -> None:
     """Note when buyers last paid for something, by their sales as written."""
-    latest = (
-        select(sales.c.sold)
-        .where(
-            sales.c.buyer_id == buyers.c.id,
-            sales.c.producer_id == producer_id,
-            sales.c.state.not_in(_UNPAID),
-        )
-        .order_by(sales.c.sold.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    # By their ids alone: for several ones, SQLite would rather read all buyers of the producer.
-    theirs = buyers.c.id.in_(sorted(buyer_ids))
-    await connection.execute(update(buyers).where(theirs).values(latest=latest))
+    of = {"owner": producer_id, "buyers": sorted(buyer_ids)}
+    await connection.execute(_SETTLE_LATEST, of)
 
 
 def _place(payment: Payment) -> tuple[object, ...]:

@@ -6,7 +6,7 @@ Events that were given up are in the inbox; they are shown, hidden and tried aga
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.payment import Payment
@@ -18,6 +18,10 @@ from bot.store.tables import events, problems
 from bot.store.upsert import insert
 
 _WHAT = [problems.c.what, problems.c.about, problems.c.said]
+_OF = select(*_WHAT).where(
+    problems.c.producer_id == bindparam("owner"),
+    problems.c.subject.in_(bindparam("subjects", expanding=True)),
+)
 
 
 async def settle(
@@ -31,8 +35,8 @@ async def settle(
 
     What was seen before keeps its time, and stays hidden where somebody has hidden it.
     """
+    known = set(await _of(connection, producer_id, [subject]))
     own = and_(problems.c.producer_id == producer_id, problems.c.subject == subject)
-    known = {Problem(*row) for row in await connection.execute(select(*_WHAT).where(own))}
     for gone in known - set(found):
         await connection.execute(delete(problems).where(own, _is(gone)))
     return await add(connection, producer_id, subject, set(found) - known, now)
@@ -68,10 +72,14 @@ async def of_payment(
     """The problems of a payment, hidden ones too, by whichever of its names they are known."""
     names = {payment.intent, payment.session, payment.charge, payment.key} - {None}
     subjects = [f"payment:{name}" for name in sorted(filter(None, names))]
-    query = select(*_WHAT).where(
-        problems.c.producer_id == producer_id, problems.c.subject.in_(subjects)
-    )
-    return tuple(sorted(Problem(*row) for row in await connection.execute(query)))
+    return tuple(sorted(await _of(connection, producer_id, subjects)))
+
+
+async def _of(
+    connection: AsyncConnection, producer_id: int, subjects: Sequence[str]
+) -> list[Problem]:
+    found = await connection.execute(_OF, {"owner": producer_id, "subjects": subjects})
+    return [Problem(*row) for row in found]
 
 
 async def shown(

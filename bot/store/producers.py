@@ -40,7 +40,9 @@ _CURRENT = (
         producers.c.id,
     )
 )
-# Made once: each piece of work begins with it.
+# Made once: each piece of work begins with one of them.
+_OF_ID = select(producers).where(producers.c.id == bindparam("of"))
+_EVERYONE = select(producers).order_by(producers.c.id)
 _OF_MODE = select(producers).where(
     producers.c.livemode == bindparam("mode", type_=Boolean),
     producers.c.account == bindparam("of", type_=String),
@@ -120,14 +122,12 @@ async def set_mode(connection: AsyncConnection, livemode: bool | None) -> None:
 
 async def by_id(connection: AsyncConnection, producer_id: int) -> Producer:
     """The producer with this id. Raises NoResultFound when there is none."""
-    query = select(producers).where(producers.c.id == producer_id)
-    return _producer((await connection.execute(query)).one())
+    return _producer((await connection.execute(_OF_ID, {"of": producer_id})).one())
 
 
 async def everyone(connection: AsyncConnection) -> list[Producer]:
     """All producers, oldest first."""
-    rows = await connection.execute(select(producers).order_by(producers.c.id))
-    return [_producer(row) for row in rows]
+    return [_producer(row) for row in await connection.execute(_EVERYONE)]
 
 
 async def shown(connection: AsyncConnection) -> list[Producer]:

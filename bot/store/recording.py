@@ -7,9 +7,10 @@ what was there. So it may be recorded any number of times and in any order.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.entries import entries
@@ -25,8 +26,8 @@ from bot.store.catalog import ensure_licenses, ensure_tracks
 from bot.store.judging import freed, judge
 from bot.store.lines import drop_sales, known_entries, known_sales, write_entries, write_sales
 from bot.store.marks import Change, tell_marks
-from bot.store.payments import named
-from bot.store.payouts import payout_holding
+from bot.store.payment_row import write_payment
+from bot.store.payments import given, ids_of
 from bot.store.people import BuyerRow, ensure_buyer, settle_buyers, settle_latest
 from bot.store.purchases import book_change, earliest, purchase_of
 from bot.store.rows import EntryRow, Owners, SaleRow, entry_rows, sale_rows
@@ -115,7 +116,8 @@ async def record(
     payment = still_returned(before, still_warned(before, still_forgotten(before, payment)))
     payment, buyer = await _whose(connection, producer, known, payment)
     asked = {"complete": complete, "read": read, "due": due, "checks": checks}
-    payment_id = await _write_payment(connection, producer.id, known, payment, buyer.id, asked)
+    known_id = known.id if known else None
+    payment_id = await write_payment(connection, producer.id, known_id, payment, buyer.id, asked)
     owners = Owners(
         payment_id,
         buyer.id,
@@ -166,13 +168,8 @@ async def _names(
 
 async def _known(connection: AsyncConnection, producer_id: int, payment: Payment) -> _Known | None:
     """The payment as recorded, also when it then went by its intent or charge alone."""
-    ids = named(producer_id, key=payment.key, intent=payment.intent, charge=payment.charge)
-    assert ids is not None
-    found = await connection.execute(
-        select(payments.c.id, payments.c.key, payments.c.document, payments.c.buyer_id)
-        .where(payments.c.id.in_(ids))
-        .order_by(payments.c.id)
-    )
+    names = given(key=payment.key, intent=payment.intent, charge=payment.charge)
+    found = await connection.execute(_named(tuple(names)), {"owner": producer_id, **names})
     rows = found.all()
     if not rows:
         return None
@@ -186,39 +183,13 @@ async def _known(connection: AsyncConnection, producer_id: int, payment: Payment
     )
 
 
-async def _write_payment(
-    connection: AsyncConnection,
-    producer_id: int,
-    known: _Known | None,
-    payment: Payment,
-    buyer_id: int,
-    asked: Mapping[str, object],
-) -> int:
-    values = {
-        **asked,
-        "key": payment.key,
-        "session": payment.session,
-        "intent": payment.intent,
-        "charge": payment.charge,
-        "application_fee": payment.application_fee,
-        "movement": payment.movement.id if payment.movement else None,
-        "payout": payout_holding(producer_id, payment.movement) if payment.movement else None,
-        "available_on": payment.movement.available_on if payment.movement else None,
-        "answer_by": payment.answer_by,
-        "state": payment.state.value,
-        "created": payment.created,
-        "buyer_id": buyer_id,
-        "promotions": answer.value if (answer := payment.buyer.promotions) else None,
-        "document": documents.dump(payment),
-    }
-    if known is None:
-        new = insert(payments).values(producer_id=producer_id, **values)
-        new_id: int = (await connection.execute(new.returning(payments.c.id))).scalar_one()
-        return new_id
-    if values["read"] is None:
-        del values["read"]
-    await connection.execute(update(payments).where(payments.c.id == known.id).values(values))
-    return known.id
+@cache
+def _named(columns: tuple[str, ...]) -> Select[Any]:
+    return (
+        select(payments.c.id, payments.c.key, payments.c.document, payments.c.buyer_id)
+        .where(payments.c.id.in_(ids_of(columns)))
+        .order_by(payments.c.id)
+    )
 
 
 async def _write_books(

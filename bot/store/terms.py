@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.payment import Line, Payment
@@ -11,6 +11,11 @@ from bot.ledger.records import Producer
 from bot.ledger.terms import Templates, Terms, Wording
 from bot.store.tables import sales, terms
 from bot.store.upsert import insert
+
+_KNOWN = select(terms.c.digest, terms.c.id).where(
+    terms.c.producer_id == bindparam("owner"),
+    terms.c.digest.in_(bindparam("digests", expanding=True)),
+)
 
 
 async def fixed_terms(
@@ -63,10 +68,8 @@ async def _ensure(
     if not wanted:
         return {}
     by_digest = {one.digest: one for one in wanted}
-    known = select(terms.c.digest, terms.c.id).where(
-        terms.c.producer_id == producer_id, terms.c.digest.in_(sorted(by_digest))
-    )
-    found = {by_digest[row.digest]: row.id for row in await connection.execute(known)}
+    known = await connection.execute(_KNOWN, {"owner": producer_id, "digests": sorted(by_digest)})
+    found = {by_digest[row.digest]: row.id for row in known}
     for one in sorted(wanted - found.keys()):
         found[one] = await _make(connection, producer_id, one, now)
     return found
