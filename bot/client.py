@@ -23,6 +23,7 @@ from cogs import (
     buyers,
     exclusive,
     forgetting,
+    licenses,
     listing,
     payouts,
     sales,
@@ -61,7 +62,7 @@ UNREACHABLE = (discord.HTTPException, aiohttp.ClientError, OSError)
 CLICKS = tuple(
     click
     for topic in (
-        *(sales, buyers, tracks, exclusive, payouts, stats),
+        *(sales, buyers, tracks, exclusive, licenses, payouts, stats),
         *(forgetting, listing, settings, shelves, help_),
     )
     for click in topic.CLICKS

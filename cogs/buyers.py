@@ -7,7 +7,7 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.answers import BuyerSort
+from bot.ledger.answers import BuyerSort, SaleSort
 from bot.ledger.clock import Clock
 from bot.ledger.paging import pages
 from bot.ledger.records import Producer
@@ -25,6 +25,7 @@ from cogs.answers import Asked, answer, edit
 from cogs.clicks import Click, cog_of
 from cogs.guard import (
     money_command,
+    no_such_choice,
     no_such_sale,
     producer_named,
     producer_of,
@@ -81,10 +82,10 @@ class BuyersCog(commands.Cog):
         require_manager(interaction)
         await answer(interaction, self._named(interaction, name))
 
-    async def turned(self, interaction: Asked, name: SaleName, page: int) -> None:
-        """An arrow: the page is changed in place."""
+    async def turned(self, interaction: Asked, name: SaleName, page: int, sort: SaleSort) -> None:
+        """An arrow, or another order: the page is changed in place."""
         require_manager(interaction)
-        await edit(interaction, self._named(interaction, name, page))
+        await edit(interaction, self._named(interaction, name, page, sort))
 
     async def _page(
         self, search: str | None, sort: BuyerSort, interaction: Asked, number: int
@@ -111,15 +112,26 @@ class BuyersCog(commands.Cog):
             producer = await producer_of(connection, interaction)
             return await self._record(connection, producer, number)
 
-    async def _named(self, interaction: Asked, name: SaleName, page: int = 0) -> Message:
+    async def _named(
+        self,
+        interaction: Asked,
+        name: SaleName,
+        page: int = 0,
+        sort: SaleSort = SaleSort.NEWEST,
+    ) -> Message:
         async with self.store.read() as connection:
             producer = await producer_named(connection, interaction, name.producer_id)
-            return await self._record(connection, producer, name.number, page)
+            return await self._record(connection, producer, name.number, page, sort)
 
     async def _record(
-        self, connection: AsyncConnection, producer: Producer, number: int, page: int = 0
+        self,
+        connection: AsyncConnection,
+        producer: Producer,
+        number: int,
+        page: int = 0,
+        sort: SaleSort = SaleSort.NEWEST,
     ) -> Message:
-        record = await buyers.of_sale(connection, producer, number, self.clock(), page)
+        record = await buyers.of_sale(connection, producer, number, self.clock(), page, sort)
         if record is None:
             raise no_such_sale(number)
         return buyer_record(record, producer)
@@ -133,11 +145,14 @@ class BuyerButton(Click, template=ids.BUYER):
 
 
 class BuyerArrow(Click, template=ids.BUYER_PAGE):
-    """The arrows under what somebody bought."""
+    """The arrows under what somebody bought, and the buttons of its orders."""
 
     async def clicked(self, interaction: Asked) -> None:
-        page = int(self.match["page"])
-        await cog_of(interaction, BuyersCog).turned(interaction, sale_name(self.match), page)
+        page, chosen = int(self.match["page"]), self.match["sort"] or SaleSort.NEWEST.value
+        if chosen not in set(SaleSort):
+            raise no_such_choice()
+        name = sale_name(self.match)
+        await cog_of(interaction, BuyersCog).turned(interaction, name, page, SaleSort(chosen))
 
 
 CLICKS = (BuyerButton, BuyerArrow)

@@ -1,21 +1,23 @@
 """`/exclusive`: whether a track is still free, and all that are sold exclusively."""
 
 from datetime import datetime
+from functools import partial
 
 from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.answers import TrackRights
+from bot.ledger.answers import SaleSort, TrackRights
 from bot.ledger.clock import Clock
 from bot.ledger.paging import pages
 from bot.ledger.records import Producer
 from bot.render import ids
-from bot.render.ids import SaleName, TrackChoice, sale_name, track_choice
+from bot.render.ids import SaleName, TrackChoice, TrackName, sale_name, track_choice, track_name
 from bot.render.language import gettext, speaking
 from bot.render.message import Message
 from bot.render.rights import held_tracks, track_option, track_rights
+from bot.render.sales_list import SORTS
 from bot.render.track_question import track_decided
 from bot.store import conflicts, rights
 from bot.store.engine import Store
@@ -47,15 +49,30 @@ class ExclusiveCog(commands.Cog):
     @app_commands.command(
         name="exclusive", description="Which tracks are sold exclusively, and which are still free"
     )
-    @app_commands.describe(track="One track; without it, all that are sold exclusively")
+    @app_commands.describe(
+        track="One track; without it, all that are sold exclusively",
+        sort="Which of all that are sold exclusively come first",
+    )
+    @app_commands.choices(sort=[Choice(name=name, value=key.value) for key, name in SORTS.items()])
     @money_command
-    async def show(self, interaction: Asked, track: Range[str, 1, 100] | None = None) -> None:
+    async def show(
+        self,
+        interaction: Asked,
+        track: Range[str, 1, 100] | None = None,
+        sort: str = SaleSort.NEWEST.value,
+    ) -> None:
         """One track's rights, or the list of all exclusively sold tracks."""
-        await show_tracks(interaction, track, self._page, self._track, command="/exclusive")
+        page = partial(self._page, SaleSort(sort))
+        await show_tracks(interaction, track, page, self._track, command="/exclusive")
 
     @show.autocomplete("track")
     async def complete_track(self, interaction: Asked, typed: str) -> list[Choice[str]]:
         return await completion.tracks_like(self.store, interaction, typed, offered=True)
+
+    async def opened(self, interaction: Asked, name: TrackName) -> None:
+        """The Rights button of a track."""
+        require_manager(interaction)
+        await answer(interaction, self._named(interaction, name))
 
     async def pressed(self, interaction: Asked, choice: TrackChoice) -> None:
         """A button that keeps a track off sale or puts it back on: its message says so then."""
@@ -128,10 +145,16 @@ class ExclusiveCog(commands.Cog):
             raise no_such_track(name)
         return track_rights(found, producer)
 
-    async def _page(self, interaction: Asked, number: int) -> ListPage:
+    async def _named(self, interaction: Asked, name: TrackName) -> Message:
+        async with self.store.read() as connection:
+            producer = await producer_named(connection, interaction, name.producer_id)
+            found = await rights_of(connection, producer, name.track_id, self.clock())
+        return track_rights(found, producer)
+
+    async def _page(self, sort: SaleSort, interaction: Asked, number: int) -> ListPage:
         async with self.store.read() as connection:
             producer = await producer_of(connection, interaction)
-            held = await rights.held(connection, producer, number, self.clock())
+            held = await rights.held(connection, producer, number, self.clock(), sort)
         return ListPage(
             embed=held_tracks(held.tracks, held.page, held.count, producer, held.kept_off),
             options=tuple(track_option(found, found.track[:100]) for found in held.tracks),
@@ -166,6 +189,13 @@ class TrackButton(Click, template=ids.TRACK):
         await cog_of(interaction, ExclusiveCog).pressed(interaction, track_choice(self.match))
 
 
+class RightsButton(Click, template=ids.RIGHTS):
+    """Rights, under a track."""
+
+    async def clicked(self, interaction: Asked) -> None:
+        await cog_of(interaction, ExclusiveCog).opened(interaction, track_name(self.match))
+
+
 class AcceptButton(Click, template=ids.ACCEPT):
     """Accept #1042: a conflict that was settled with both buyers."""
 
@@ -182,4 +212,4 @@ class WithdrawButton(Click, template=ids.WITHDRAW):
         await cog_of(interaction, ExclusiveCog).withdrawn(interaction, sale_name(self.match))
 
 
-CLICKS = (TrackButton, AcceptButton, WithdrawButton)
+CLICKS = (TrackButton, RightsButton, AcceptButton, WithdrawButton)

@@ -7,6 +7,8 @@ from discord.ext import commands
 from bot.ledger.clock import Clock
 from bot.ledger.license import LicenseState, SoldLicense
 from bot.ledger.verification import LINK_LIFE, verification_code
+from bot.render import ids
+from bot.render.ids import SaleName, sale_name
 from bot.render.language import phrase
 from bot.render.license_document import LicensePrinter, file_name
 from bot.render.license_reply import license_reply
@@ -15,7 +17,16 @@ from bot.store import sold_licenses
 from bot.store.engine import Store
 from cogs import completion
 from cogs.answers import Asked, answer
-from cogs.guard import Say, money_command, no_such_sale, producer_of, sale_number
+from cogs.clicks import Click, cog_of
+from cogs.guard import (
+    Say,
+    money_command,
+    no_such_sale,
+    producer_named,
+    producer_of,
+    require_manager,
+    sale_number,
+)
 
 _NO_LICENSE = {
     LicenseState.UNPAID: phrase("Sale #{number} is not paid, so there is no license."),
@@ -48,17 +59,31 @@ class LicensesCog(commands.Cog):
     @money_command
     async def show_license(self, interaction: Asked, sale: Range[str, 1, 100]) -> None:
         """The license of a sale, with a link to mail."""
-        await answer(interaction, self._license(interaction, sale))
+        await answer(interaction, self._typed(interaction, sale))
 
     @show_license.autocomplete("sale")
     async def complete_sale(self, interaction: Asked, typed: str) -> list[Choice[str]]:
         return await completion.sales_like(self.store, interaction, typed, self.clock())
 
-    async def _license(self, interaction: Asked, typed: str) -> Message:
+    async def pressed(self, interaction: Asked, name: SaleName) -> None:
+        """The License button of a sale."""
+        require_manager(interaction)
+        await answer(interaction, self._named(interaction, name))
+
+    async def _typed(self, interaction: Asked, typed: str) -> Message:
         number = sale_number(typed)
         async with self.store.read() as connection:
             producer = await producer_of(connection, interaction)
             sold = await sold_licenses.by_number(connection, producer, number, self.clock())
+        return await self._license(sold, number)
+
+    async def _named(self, interaction: Asked, name: SaleName) -> Message:
+        async with self.store.read() as connection:
+            producer = await producer_named(connection, interaction, name.producer_id)
+            sold = await sold_licenses.by_number(connection, producer, name.number, self.clock())
+        return await self._license(sold, name.number)
+
+    async def _license(self, sold: SoldLicense | None, number: int) -> Message:
         if sold is None:
             raise no_such_sale(number)
         self._require_license(sold)
@@ -67,7 +92,7 @@ class LicensesCog(commands.Cog):
         document = Attachment(file_name(sold), await self.printer.pdf(sold))
         expires = self.clock() + LINK_LIFE
         url = self.printer.link(sold, expires)
-        mark = verification_code(self.printer.key, producer.id, number)
+        mark = verification_code(self.printer.key, sold.record.producer.id, number)
         return license_reply(sold, document, url, expires, mark)
 
     def _require_license(self, sold: SoldLicense) -> None:
@@ -81,3 +106,13 @@ class LicensesCog(commands.Cog):
                 "Try again in a minute.",
                 number=sold.sale.number,
             )
+
+
+class LicenseButton(Click, template=ids.LICENSE_OF):
+    """License, under a sale's record."""
+
+    async def clicked(self, interaction: Asked) -> None:
+        await cog_of(interaction, LicensesCog).pressed(interaction, sale_name(self.match))
+
+
+CLICKS = (LicenseButton,)

@@ -76,7 +76,7 @@ class BuyerRecord:
     number: int
     """Of the sale by which they were asked for."""
     sales: tuple[Sale, ...]
-    """A page of all they bought, newest first; pending ones too."""
+    """A page of all they bought; pending ones too."""
     page: int
     """From 0."""
     count: int
@@ -86,6 +86,7 @@ class BuyerRecord:
     first: datetime
     spent: tuple[Money, ...]
     """What they paid, by currency of payment: refunds and lost disputes off."""
+    sort: SaleSort = SaleSort.NEWEST
 
 
 class BuyerSort(StrEnum):
@@ -274,7 +275,7 @@ class TrackRights:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldPage:
-    """Tracks that are exclusively sold, the latest first."""
+    """Tracks that are exclusively sold, in the order of their exclusive sales."""
 
     tracks: tuple[TrackRights, ...]
     """At most ten, their `lease_sales` left empty."""

@@ -2,26 +2,28 @@
 
 from functools import partial
 
+import discord
+
 from bot.ledger.answers import BuyerRecord
 from bot.ledger.paging import PURCHASES
 from bot.ledger.payment import Consent
 from bot.ledger.records import Producer
 from bot.render import ids
 from bot.render.contact import contact_lines, email_lines, named
-from bot.render.language import gettext, ngettext
+from bot.render.language import gettext, ngettext, said
 from bot.render.message import Buttons, Color, Message, card
 from bot.render.money import monies
 from bot.render.pages import arrows, page_words
 from bot.render.sale_lines import brief_sale
-from bot.render.sales_list import sales_menu
+from bot.render.sales_list import SORTS, sales_menu
 from bot.render.words import country_name, in_mode, timestamp
 
 
 def buyer_record(record: BuyerRecord, producer: Producer) -> Message:
-    """Contact, what they spent by currency, and a page of their purchases, newest first."""
+    """Contact, what they spent by currency, and a page of their purchases."""
     lines = [*_contact(record), *_habits(record), ""]
     lines += [brief_sale(sale) for sale in record.sales]
-    turn = partial(ids.buyer_page, producer.id, record.number)
+    turn = partial(ids.buyer_page, producer.id, record.number, record.sort.value)
     turns = arrows(record.page, record.count, turn, PURCHASES)
     word = gettext("Buyer")
     embed = card(
@@ -31,8 +33,20 @@ def buyer_record(record: BuyerRecord, producer: Producer) -> Message:
         lines=lines,
         footer=page_words(record.page, record.count, PURCHASES) if turns else None,
     )
-    items = [*turns, *sales_menu(record.sales, producer)]
+    items = [*turns, *_orders(record, producer), *sales_menu(record.sales, producer)]
     return Message(embeds=(embed,), view=Buttons(items) if items else None)
+
+
+def _orders(record: BuyerRecord, producer: Producer) -> list[discord.ui.Item[discord.ui.View]]:
+    """Buttons to the other orders, where there are several purchases."""
+    if record.count < 2:
+        return []
+    first_page = partial(ids.buyer_page, producer.id, record.number)
+    return [
+        discord.ui.Button(label=said(words), custom_id=first_page(sort.value, 0))
+        for sort, words in SORTS.items()
+        if sort is not record.sort
+    ]
 
 
 def _contact(record: BuyerRecord) -> list[str]:

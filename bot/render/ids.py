@@ -12,9 +12,10 @@ from typing import NamedTuple
 _SALE = r"(?P<producer>[0-9]{1,9}):(?P<number>[0-9]{1,9})"
 
 BUYER = f"buyer:{_SALE}"
-BUYER_PAGE = rf"buyer-page:(?P<page>[0-9]{{1,5}}):{_SALE}"
+BUYER_PAGE = rf"buyer-page:(?P<page>[0-9]{{1,5}})(?:-(?P<sort>[a-z]{{1,10}}))?:{_SALE}"
 SALE = f"sale:{_SALE}"
 TRACK_OF = f"track-of:{_SALE}"
+LICENSE_OF = f"license-of:{_SALE}"
 RECORDS = "records"
 _PAYOUT = r"(?P<producer>[0-9]{1,9}):(?P<payout>[A-Za-z0-9_-]{1,64})"
 PAYOUT = f"payout:{_PAYOUT}"
@@ -27,6 +28,7 @@ TRACK = (
 )
 _TRACK = r"(?P<producer>[0-9]{1,9}):(?P<track>[0-9]{1,18})"
 OFF_SALE = f"off-sale:{_TRACK}"
+RIGHTS = f"rights:{_TRACK}"
 ELSEWHERE = f"elsewhere-(?P<place>alert|rights):{_TRACK}"
 ACCEPT = f"accept-(?P<place>alert|rights):{_SALE}"
 WITHDRAW = f"no-longer-accept:{_SALE}"
@@ -64,9 +66,9 @@ def buyer(producer_id: int, number: int) -> str:
     return f"buyer:{producer_id}:{number}"
 
 
-def buyer_page(producer_id: int, number: int, page: int) -> str:
-    """The button that shows another page of what they bought, in the same message."""
-    return f"buyer-page:{page}:{producer_id}:{number}"
+def buyer_page(producer_id: int, number: int, sort: str, page: int) -> str:
+    """The button that shows a page of what they bought in an order, in the same message."""
+    return f"buyer-page:{page}-{sort}:{producer_id}:{number}"
 
 
 def forget(token: str, action: str) -> str:
@@ -82,6 +84,11 @@ def sale(producer_id: int, number: int) -> str:
 def track_of(producer_id: int, number: int) -> str:
     """The button that shows the track of which a sale is a license."""
     return f"track-of:{producer_id}:{number}"
+
+
+def license_of(producer_id: int, number: int) -> str:
+    """The button that gives a sale's license."""
+    return f"license-of:{producer_id}:{number}"
 
 
 def record(producer_id: int, number: int) -> str:
@@ -166,13 +173,18 @@ class TrackName(NamedTuple):
 
 
 def track_name(match: re.Match[str]) -> TrackName:
-    """What a click on `OFF_SALE` or `ELSEWHERE` is about."""
+    """What a click on `OFF_SALE`, `RIGHTS` or `ELSEWHERE` is about."""
     return TrackName(int(match["producer"]), int(match["track"]))
 
 
 def off_sale(producer_id: int, track_id: int) -> str:
     """The button that has the bot take a track off sale."""
     return f"off-sale:{producer_id}:{track_id}"
+
+
+def rights(producer_id: int, track_id: int) -> str:
+    """The button that shows where a track's rights stand."""
+    return f"rights:{producer_id}:{track_id}"
 
 
 def elsewhere(place: str, producer_id: int, track_id: int) -> str:

@@ -156,6 +156,9 @@ def _items(record: PaymentRecord, sale: Sale) -> list[discord.ui.Item[discord.ui
         discord.ui.Button(label=gettext("Buyer"), custom_id=ids.buyer(producer.id, sale.number)),
         discord.ui.Button(label=gettext("Track"), custom_id=ids.track_of(producer.id, sale.number)),
     ]
+    if sale.state.is_sale and not sale.conflict:
+        license_of = ids.license_of(producer.id, sale.number)
+        items.append(discord.ui.Button(label=gettext("License"), custom_id=license_of))
     payout = ids.payout(producer.id, sale.payout.payout) if sale.payout.payout else None
     if payout is not None:
         items.append(discord.ui.Button(label=gettext("Payout"), custom_id=payout))

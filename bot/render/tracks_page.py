@@ -14,7 +14,7 @@ from bot.ledger.catalogue import (
     UnplacedReason,
 )
 from bot.ledger.records import Producer, Sale
-from bot.render import dashboard
+from bot.render import dashboard, ids
 from bot.render.language import gettext, ngettext, phrase, said
 from bot.render.message import (
     OPTION,
@@ -129,8 +129,10 @@ def track_message(track: CatalogueTrack, producer: Producer, sales: Sequence[Sal
         for label, product in zip(("Stripe", "Stripe 2", "Stripe 3"), urls, strict=False)
         if (url := dashboard.product_url(producer, product))
     ]
+    rights = ids.rights(producer.id, track.id)
+    items.insert(0, discord.ui.Button(label=gettext("Rights"), custom_id=rights))
     items += sales_menu(sales, producer)
-    return Message(embeds=(embed,), view=Buttons(items) if items else None)
+    return Message(embeds=(embed,), view=Buttons(items))
 
 
 def catalogue_option(track: CatalogueTrack, value: str) -> discord.SelectOption:

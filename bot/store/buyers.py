@@ -5,17 +5,22 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.answers import BuyerRecord
+from bot.ledger.answers import BuyerRecord, SaleSort
 from bot.ledger.paging import PURCHASES, page_within
 from bot.ledger.records import Producer, SaleState
 from bot.store.buyers_page import spending
 from bot.store.people import buyer_of
-from bot.store.shown import NEWEST_FIRST, SHOWN_SALES, sale_of
+from bot.store.shown import SHOWN_SALES, few_in_order, sale_of
 from bot.store.tables import sales
 
 
 async def of_sale(
-    connection: AsyncConnection, producer: Producer, number: int, now: datetime, page: int = 0
+    connection: AsyncConnection,
+    producer: Producer,
+    number: int,
+    now: datetime,
+    page: int = 0,
+    sort: SaleSort = SaleSort.NEWEST,
 ) -> BuyerRecord | None:
     """The buyer of a producer's sale, with a page (from 0) of all they bought, as of `now`.
 
@@ -34,9 +39,8 @@ async def of_sale(
     if not count:
         return None
     page = page_within(page, count, PURCHASES)
-    query = (
-        SHOWN_SALES.where(*listed).order_by(*NEWEST_FIRST).limit(PURCHASES).offset(page * PURCHASES)
-    )
+    order = few_in_order(sales, sort, producer.preferences.currency)
+    query = SHOWN_SALES.where(*listed).order_by(*order).limit(PURCHASES).offset(page * PURCHASES)
     rows = (await connection.execute(query)).all()
     sums = (await spending(connection, producer, [buyer_id]))[buyer_id]
     return BuyerRecord(
@@ -47,6 +51,7 @@ async def of_sale(
         count=count,
         payments=sums.payments,
         first=first,
+        sort=sort,
         spent=sums.spent([producer.preferences.currency]),
     )
 

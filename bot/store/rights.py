@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.answers import Decision, HeldPage, TrackRights
+from bot.ledger.answers import Decision, HeldPage, SaleSort, TrackRights
 from bot.ledger.naming import track_key
 from bot.ledger.paging import PAGE, page_within
 from bot.ledger.records import Producer, Sale
@@ -26,7 +26,7 @@ from bot.store.holding import (
 )
 from bot.store.insight import lease_insight
 from bot.store.page_version import bump
-from bot.store.shown import NEWEST_FIRST, SHOWN_SALES, sale_of
+from bot.store.shown import NEWEST_FIRST, SHOWN_SALES, few_in_order, sale_of
 from bot.store.tables import sales, tracks
 
 SHOWN = 25
@@ -104,7 +104,11 @@ async def _track_rights(
 
 
 async def held(
-    connection: AsyncConnection, producer: Producer, page: int, now: datetime
+    connection: AsyncConnection,
+    producer: Producer,
+    page: int,
+    now: datetime,
+    sort: SaleSort = SaleSort.NEWEST,
 ) -> HeldPage:
     """A page (from 0; the last one where there are fewer) of the tracks exclusively sold."""
     is_held = (tracks.c.producer_id == producer.id, tracks.c.holder_sale_id.is_not(None))
@@ -112,7 +116,7 @@ async def held(
     page = page_within(page, count)
     found = await connection.execute(
         _RIGHTS.where(*is_held)
-        .order_by(holding.c.sold.desc(), tracks.c.id.desc())
+        .order_by(*few_in_order(holding, sort, producer.preferences.currency))
         .limit(PAGE)
         .offset(page * PAGE)
     )

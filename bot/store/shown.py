@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, select
+from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, case, func, select
 
+from bot.ledger.answers import SaleSort
 from bot.ledger.money import Money
 from bot.ledger.payment import Fees
 from bot.ledger.records import Accepted, PayoutProgress, PayoutState, Sale, SaleState, Share
@@ -65,6 +66,26 @@ SHOWN_SALES: Select[Any] = select(
 
 # In the order of lists.
 NEWEST_FIRST = (sales.c.sold.desc(), sales.c.id.desc())
+
+
+def few_in_order(
+    table: FromClause, sort: SaleSort, first: str | None
+) -> tuple[ColumnElement[Any], ...]:
+    """By what to sort sales that are few enough: `table` is `sales`, or an alias of it.
+
+    Of the largest, those in the currency `first` come first, then those in which most was sold.
+    """
+    columns = table.c
+    if sort is SaleSort.OLDEST:
+        return columns.sold.asc(), columns.id.asc()
+    newest = columns.sold.desc(), columns.id.desc()
+    if sort is SaleSort.NEWEST:
+        return newest
+    currency = columns.settled_currency
+    in_it = func.count().over(partition_by=currency).desc()
+    order = case((currency == first, 0), else_=1), in_it, currency
+    return *order, columns.gross.desc(), *newest
+
 
 _PAYOUT_STATES = {
     "pending": PayoutState.PENDING,

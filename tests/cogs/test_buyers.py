@@ -6,7 +6,7 @@ from bot.ledger.payment import Buyer
 from bot.ledger.records import Producer
 from bot.render.alerts import payment_alert
 from bot.store import payments
-from tests.cogs.house import NOW, House, answer_of, embed_of, options_of, said
+from tests.cogs.house import NOW, House, answer_of, embed_of, labels, options_of, said
 from tests.store import samples
 
 
@@ -42,6 +42,9 @@ async def test_a_repeat_buyer_with_all_they_bought(house: House, producer: Produ
         "#1001 Midnight Drive",
     ]
     assert "Ben" not in text
+    by_size = await house.owner.click(answer_of(answer).message, label="Largest first")
+    assert labels(by_size).keys() == {"Newest first", "Oldest first"}
+    assert [one[1:5] for one in options_of(by_size)] == ["1003", "1001", "1004"]
     opened = await house.owner.select(answer_of(answer).message, ["1:1003"])
     assert embed_of(opened).title == "Glass City · Exclusive"
 

@@ -75,6 +75,8 @@ async def test_all_that_are_sold_page_by_page(house: House, producer: Producer) 
     assert len(options_of(listed)) == 2
     opened = await house.owner.select(answer_of(listed).message, [options_of(listed)[0]])
     assert opened.followups[0].embeds[0].author.name == "Exclusively sold"
+    oldest = await house.ask("exclusive", sort="oldest")
+    assert options_of(oldest)[:2] == ["Track 0", "Track 1"]
 
 
 async def test_before_the_first_exclusive(house: House) -> None:

@@ -49,8 +49,11 @@ STRANGER = "This bot works for another server and has nothing to show here."
 BUTTONS = (
     "buyer:1:1001",
     "buyer-page:0:1:1001",
+    "buyer-page:0-largest:1:1001",
     "sale:1:1001",
     "track-of:1:1001",
+    "license-of:1:1001",
+    "rights:1:1",
     "payout:1:po_1",
     "payout-page:0:1:po_1",
     "payouts-page:0:1",

@@ -15,7 +15,7 @@ from bot.render.license_document import LicensePrinter
 from bot.store import producers
 from bot.store.engine import Store
 from bot.store.recording import record
-from tests.cogs.house import NOW, House, answer_of, open_house, said
+from tests.cogs.house import NOW, House, answer_of, labels, open_house, said
 from tests.render.sold import text_of
 from tests.store import samples
 
@@ -57,6 +57,19 @@ async def test_a_license_comes_with_its_link(house: House, producer: Producer) -
     assert link
     assert read_token(KEY, link[1]) == Download(producer.id, 1001, NOW + LINK_LIFE)
     assert "For Ana Lima." in await document_of(answer)
+
+
+async def test_a_sale_leads_to_its_license_unless_it_has_none(
+    house: House, producer: Producer
+) -> None:
+    waiting = samples.pending(samples.paid("2", at=NOW))
+    await samples.write(house.store, producer, samples.settled(samples.paid("1")), waiting)
+    sale = answer_of(await house.ask("sale", sale="1001")).message
+    await house.restart()
+    given = await house.owner.click(sale, label="License")
+    assert "License of sale #1001" in said(given)
+    assert "Ana Lima" in await document_of(given)
+    assert "License" not in labels(await house.ask("sale", sale="1002"))
 
 
 async def test_it_is_sold_by_the_business_name(house: House, producer: Producer) -> None:

@@ -129,7 +129,7 @@ async def test_one_record_leads_to_the_next(house: House, producer: Producer) ->
         await payouts.record(connection, producer, payout, read=NOW, due=None, now=NOW)
         await payouts.attach(connection, producer.id, "po_1", [inside])
     sale = await house.ask("sale", sale="1001")
-    assert {"Buyer", "Track", "Payout"} <= labels(sale).keys()
+    assert {"Buyer", "Track", "License", "Payout"} <= labels(sale).keys()
     for label, title in (("Buyer", "Ana Lima"), ("Track", "Neon Rain"), ("Payout", "paid out")):
         neighbor = await house.owner.click(answer_of(sale).message, label=label)
         assert title in said(neighbor)

@@ -99,7 +99,11 @@ async def test_one_track_whatever_the_spelling(
     assert embed_of(answer).title == "Midnight Drive"
     assert embed_of(answer).author.name == "On sale"
     assert "**Exclusive** · $499.00" in said(answer)
-    assert labels(answer) == {"Stripe": True}
+    assert labels(answer) == {"Rights": True, "Stripe": True}
+    await house.restart()
+    rights = await house.owner.click(answer_of(answer).message, label="Rights")
+    assert embed_of(rights).title == "Midnight Drive"
+    assert "Free to lease and to sell exclusively" in said(rights)
 
 
 async def test_tracks_complete_as_one_types_sold_or_not(

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.ledger.answers import BuyerRecord
+from bot.ledger.answers import BuyerRecord, SaleSort
 from bot.ledger.money import Money
 from bot.ledger.payment import Buyer, DisputeState
 from bot.ledger.records import Producer
@@ -48,6 +48,21 @@ async def test_a_buyer_is_shown_with_all_they_bought(store: Store, producer: Pro
     assert [sale.number for sale in found.sales] == [1004, 1003, 1002, 1001]
     assert (found.count, found.payments, found.first) == (4, 2, NOON)
     assert found.spent == (Money(2500, "usd"), Money(700, "eur"))
+
+
+async def test_what_they_bought_is_listed_in_every_order(store: Store, producer: Producer) -> None:
+    """Each currency by itself, first the one that most was bought in."""
+    await write(
+        store,
+        producer,
+        settled(paid("a", lease("A", 1000), lease("B", 2000))),
+        settled(paid("b", lease("C", 700), at=NOON + timedelta(days=1), currency="eur"), "eur"),
+    )
+    for sort, numbers in (("oldest", [1001, 1002, 1003]), ("largest", [1002, 1001, 1003])):
+        async with store.read() as connection:
+            found = await buyers.of_sale(connection, producer, 1001, NOON, 0, SaleSort(sort))
+        assert found is not None
+        assert [sale.number for sale in found.sales] == numbers
 
 
 @pytest.mark.parametrize(("page", "shown", "sales"), [(0, 0, 20), (1, 1, 3), (9, 1, 3)])
