@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Select,
+    String,
     TextClause,
     func,
     literal_column,
@@ -217,7 +218,9 @@ def conditions(wanted: Wanted) -> list[ColumnElement[bool] | TextClause]:
 
 def without_index(name: str) -> ColumnElement[Any]:
     """A column of `sales` as an expression of the same value, for which no index is taken."""
-    return literal_column(f"+sales.{name}", sales.c[name].type)
+    column = sales.c[name]
+    same = f"sales.{name} || ''" if isinstance(column.type, String) else f"+sales.{name}"
+    return literal_column(f"({same})", column.type)
 
 
 def _column(name: str, *, indexed: bool) -> ColumnElement[Any]:
@@ -241,7 +244,7 @@ def _of_states(wanted: Wanted) -> Iterator[ColumnElement[bool] | TextClause]:
     if wanted.states is None:
         yield sales.c.state != SaleState.FAILED.value
         return
-    yield sales.c.state.in_(wanted.states)
+    yield _column("state", indexed=wanted.lead is Lead.STATE).in_(wanted.states)
     if wanted.lead is Lead.STATE:
         yield text("sales.state <> 'paid'")
 

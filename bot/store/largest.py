@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, select, text
+from sqlalchemy import ColumnElement, Select, select, text, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.periods import day_start
@@ -47,12 +47,15 @@ async def largest(
     """
     by_lead = await _sizes(connection, wanted)
     rarest = min(by_lead, key=by_lead.__getitem__)
+    lead = _leading(wanted, by_lead)
+    # An index in order of size that has so few of them is sifted whole.
+    sort = by_lead[rarest] <= FEW and not (rarest is lead and lead in _IN_ORDER)
     ids: list[int] = []
     for currency, some, skipped in _slices(counts, limit, offset):
-        if by_lead[rarest] <= FEW:
+        if sort:
             query = _sorted(replace(wanted, lead=rarest), currency)
         else:
-            query = _walked(wanted, currency, by_lead)
+            query = _walked(wanted, lead, currency)
         these: list[int] = [*await connection.scalars(query.limit(some).offset(skipped))]
         if len(these) < some:
             raise TooManySales
@@ -81,21 +84,25 @@ def _slices(counts: Mapping[str, int], limit: int, offset: int) -> Iterator[tupl
 
 
 def _sorted(wanted: Wanted, currency: str) -> Select[tuple[int]]:
-    """All that match, by what leads to the fewest; their size is an expression to sort by."""
-    gross = without_index("gross")
-    return (
-        select(sales.c.id)
-        .where(*conditions(wanted), without_index("settled_currency") == currency)
-        .order_by(gross.desc(), sales.c.id.desc())
-    )
+    """All that match, by what leads to the fewest, to be sorted."""
+    in_currency = without_index("settled_currency") == currency
+    # Each state is looked up by itself, as the index has them one after the other.
+    by_state = wanted.lead is Lead.STATE and wanted.states is not None
+    each = [replace(wanted, states=(state,)) for state in wanted.states or ()] if by_state else []
+    found = union_all(
+        *(
+            select(sales.c.id, sales.c.gross).where(*conditions(one), in_currency)
+            for one in each or [wanted]
+        )
+    ).subquery()
+    return select(found.c.id).order_by(found.c.gross.desc(), found.c.id.desc())
 
 
-def _walked(wanted: Wanted, currency: str, by_lead: Mapping[Lead, int]) -> Select[tuple[int]]:
+def _walked(wanted: Wanted, lead: Lead, currency: str) -> Select[tuple[int]]:
     """The largest that an index has, and of them those that match."""
     if wanted.conflict:
         # No index of these is in order of size: nobody has thousands of them.
         raise TooManySales
-    lead = _leading(wanted, by_lead)
     some = in_order(wanted, lead, currency)
     rest = list(_rest(wanted, lead))
     if not rest:

@@ -489,6 +489,8 @@ sales = Table(
         "gross",
         "id",
         "sold",
+        "track_id",
+        "license_id",
         sqlite_where=text("state <> 'paid'"),
         postgresql_where=text("state <> 'paid'"),
     ),

@@ -3,13 +3,14 @@
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from itertools import combinations_with_replacement
 from typing import Any
 
 import pytest
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.answers import BuyerSort
+from bot.ledger.answers import BuyerSort, SaleFilter, SaleSort
 from bot.ledger.catalogue import TrackSort
 from bot.ledger.exports import PayoutHead
 from bot.ledger.periods import parse_period
@@ -78,6 +79,21 @@ async def _mark(connection: AsyncConnection, producer: Producer) -> None:
         await _record(connection, producer, payment)
 
 
+async def _lists(connection: AsyncConnection, producer: Producer) -> None:
+    """Of sales, in every order, by all filters alone and two together."""
+    filters: dict[str, Any] = {
+        "track": "A",
+        "license": "Basic Lease",
+        "buyer": "ana",
+        "status": "disputed",
+        "since": NOON.date(),
+    }
+    for one, other in combinations_with_replacement(filters, 2):
+        for sort in SaleSort:
+            wanted = SaleFilter(**{one: filters[one], other: filters[other]}, sort=sort)
+            await sales.page(connection, producer, wanted, 0, NOON)
+
+
 async def _lines(pages: AsyncIterator[list[Any]]) -> None:
     async for _ in pages:
         pass
@@ -95,6 +111,7 @@ STEPS: dict[str, Step] = {
     "a refund": lambda c, p: _record(c, p, refunded(settled(paid("a", lease("A"))))),
     "another buyer": lambda c, p: _record(c, p, settled(paid("a", lease("A"), buyer=BEN))),
     "fewer lines": lambda c, p: _record(c, p, settled(paid("x", exclusive("A")))),
+    "lists of sales": _lists,
     "a sale": lambda c, p: sales.by_number(c, p, 1002, NOON),
     "a buyer": lambda c, p: buyers.of_sale(c, p, 1001, NOON),
     "a number typed": lambda c, p: sales.suggest(c, p, "10", NOON),

@@ -537,7 +537,16 @@ def _sales() -> None:
     op.create_index(
         "ix_sales_largest_of_state",
         "sales",
-        ["producer_id", "state", "settled_currency", "gross", "id", "sold"],
+        [
+            "producer_id",
+            "state",
+            "settled_currency",
+            "gross",
+            "id",
+            "sold",
+            "track_id",
+            "license_id",
+        ],
         sqlite_where=sa.text("state <> 'paid'"),
         postgresql_where=sa.text("state <> 'paid'"),
     )
