@@ -14,14 +14,14 @@ from bot.ledger.periods import BadPeriod
 from bot.ledger.preferences import Cadence
 from bot.ledger.quiet import ordinary_news, ordinary_payment, ordinary_payout
 from bot.ledger.records import PaymentRecord, PayoutRecord, Producer
-from bot.render.alerts import burst, payment_alert, payout_alert
+from bot.render.alerts import burst, payment_alert
 from bot.render.digest import digest_message
 from bot.render.language import prepare, speaking
 from bot.render.left_on_sale import left_on_sale as tell_left_on_sale
 from bot.render.marks import mark_reply
 from bot.render.message import Message
 from bot.render.notices import notice
-from bot.render.payouts import payout_reply
+from bot.render.payouts import payout_alert, payout_reply
 from bot.render.rehearsal import rehearsal_alert, rehearsal_over
 from bot.render.replies import alert_url, reply, summary, with_link
 from bot.render.track_question import track_question

@@ -151,6 +151,11 @@ class CurrencyTotals:
     unsettled: int = 0
     """Sales whose fees are not known yet: their net is still before fees."""
 
+    @property
+    def fees(self) -> int:
+        """All that was kept: Stripe's, the tax on it, the platform's."""
+        return self.stripe_fee + self.fee_tax + self.platform_fee
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackTotals:

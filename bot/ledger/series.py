@@ -88,7 +88,7 @@ def in_line(span: Span, grain: Grain) -> bool:
     return span.before is not None and (span.kind is Kind.YEAR or fine)
 
 
-def piece_of(day: date, grain: Grain) -> date:
+def _piece_of(day: date, grain: Grain) -> date:
     """The first day of the piece that a day is in."""
     if grain is Grain.YEAR:
         return day.replace(month=1, day=1)
@@ -101,11 +101,11 @@ def pieces(
     """Every piece from a day to another, with the sums of what was found in it."""
     sums: dict[date, Amounts] = {}
     for day, amounts in found:
-        piece = piece_of(day, grain)
+        piece = _piece_of(day, grain)
         sales, net = sums.get(piece, NOTHING)
         sums[piece] = Amounts(sales + amounts.sales, net + amounts.net)
     points = []
-    day = piece_of(first, grain)
+    day = _piece_of(first, grain)
     while day <= last:
         points.append(Point(day, 0, sums.get(day, NOTHING)))
         day = _after(day, grain)

@@ -154,7 +154,7 @@ class Templates:
         named = template_name((from_price or "").removesuffix(".md"))
         if named in self.texts:
             return Wording(named, self.texts[named])
-        own_words = without_comments(from_price or "")
+        own_words = _without_comments(from_price or "")
         if len(own_words.split()) > 1:
             return Wording(FROM_PRICE, own_words)
         name = self._by_license(license_name, exclusive=exclusive)
@@ -197,7 +197,7 @@ def template(text: str) -> str:
             if name not in PLACEHOLDERS:
                 known = ", ".join(f"{{{known}}}" for known in PLACEHOLDERS)
                 raise TemplateBroken(f"line {number}: there is no {{{name[:40]}}}, only {known}")
-    kept = without_comments(lines)
+    kept = _without_comments(lines)
     if not kept:
         raise TemplateBroken("it is empty")
     return kept
@@ -208,7 +208,7 @@ def template_name(title: str) -> str:
     return "-".join(_words(title))
 
 
-def without_comments(text: str) -> str:
+def _without_comments(text: str) -> str:
     """Markdown without `<!-- … -->`, which are notes to whoever edits it."""
     return _COMMENT.sub("", text).strip()
 

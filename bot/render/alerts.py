@@ -36,11 +36,8 @@ from bot.render.message import (
     link,
 )
 from bot.render.off_sale import brief, checklist, elsewhere_menu, progress
-from bot.render.payouts import payout_alert
 from bot.render.price import and_more, fees_line, left_line, price_line, sale_price, state_words
 from bot.render.words import flag, ordinal, plain, safe, size, timestamp
-
-__all__ = ["BURST", "burst", "payment_alert", "payment_embed", "payout_alert", "record_option"]
 
 BURST = 10
 """How many payments share one message at most: Discord's limit of embeds."""
@@ -73,7 +70,7 @@ def payment_alert(
     `fees_possible` is False where the bot has no key to read fees with; `told_late`: it was paid
     long before the bot came to know of it.
     """
-    embed = payment_embed(record, ALONE, fees_possible=fees_possible, told_late=told_late)
+    embed = _embed(record, ALONE, fees_possible=fees_possible, told_late=told_late)
     _add_checklists(embed, record)
     return Message(embeds=(embed,), view=Buttons(_buttons(record)))
 
@@ -91,18 +88,18 @@ def burst(
     if not 0 < len(records) <= BURST:
         raise ValueError(f"a message holds 1 to {BURST} payments, not {len(records)}")
     embeds = tuple(
-        payment_embed(record, SHARED, fees_possible=fees_possible, told_late=record.id in told_late)
+        _embed(record, SHARED, fees_possible=fees_possible, told_late=record.id in told_late)
         for record in records
     )
     menu: discord.ui.Select[discord.ui.View] = discord.ui.Select(
         custom_id=ids.RECORDS,
         placeholder=gettext("Open a sale"),
-        options=[record_option(record) for record in records],
+        options=[_record_option(record) for record in records],
     )
     return Message(embeds=embeds, view=Buttons([menu]))
 
 
-def record_option(record: PaymentRecord) -> discord.SelectOption:
+def _record_option(record: PaymentRecord) -> discord.SelectOption:
     """A payment in a menu; its value names its first sale."""
     first = record.sales[0]
     label = and_more(f"#{first.number} {plain(first.track, 60)}", len(record.sales) - 1)
@@ -113,7 +110,7 @@ def record_option(record: PaymentRecord) -> discord.SelectOption:
     )
 
 
-def payment_embed(
+def _embed(
     record: PaymentRecord, room: Room, *, fees_possible: bool, told_late: bool = False
 ) -> discord.Embed:
     """The embed of a payment within `room`: its title and author line take up to 200 more."""
@@ -125,7 +122,7 @@ def payment_embed(
         *(brief(off) for off in record.off_sale[:1] if room is SHARED),
         *(warning_line(warning) for warning in open_warnings(record)[-1:]),
         *(dispute_line(dispute) for dispute in record.payment.disputes[-3:]),
-        buyer_line(record, room.name),
+        _buyer_line(record, room.name),
         timestamp(record.payment.paid or record.payment.created),
         gettext("Paid while the bot was away") if told_late else "",
     ]
@@ -136,8 +133,8 @@ def payment_embed(
         head += "\n"
     return card(
         color_of(record),
-        title=title_of(record, room),
-        author=author_of(record),
+        title=_title_of(record, room),
+        author=_author_of(record),
         lines=[line for line in (head, *tail) if line],
         room=room.description,
     )
@@ -177,7 +174,7 @@ def color_of(record: PaymentRecord) -> Color:
     return Color.EXCLUSIVE if any(sale.exclusive for sale in record.sales) else Color.LEASE
 
 
-def author_of(record: PaymentRecord) -> str:
+def _author_of(record: PaymentRecord) -> str:
     """`Sale #1042`, `TEST MODE · Sales #1042–#1044 · refunded`."""
     numbers = [sale.number for sale in record.sales]
     what = gettext("Sale #{number}", number=numbers[0])
@@ -200,7 +197,7 @@ def author_of(record: PaymentRecord) -> str:
     return " · ".join(parts)
 
 
-def title_of(record: PaymentRecord, room: Room) -> str:
+def _title_of(record: PaymentRecord, room: Room) -> str:
     """`Midnight Drive · Basic Lease`, or `Midnight Drive + 2 more`."""
     first = record.sales[0]
     track = safe(first.track, room.track)
@@ -237,7 +234,7 @@ def _one_of_several(record: PaymentRecord, sale: Sale, room: Room) -> str:
     return f"{line}\n└ {accepted_line(sale)}" if sale.accepted else line
 
 
-def buyer_line(record: PaymentRecord, limit: int) -> str:
+def _buyer_line(record: PaymentRecord, limit: int) -> str:
     """`Jordan Lee · j•••@gmail.com · 🇺🇸 · 3rd purchase`."""
     buyer = record.payment.buyer
     parts = told_who(record.producer, buyer, limit), flag(buyer.country)

@@ -54,11 +54,11 @@ def _contact(record: BuyerRecord) -> list[str]:
     buyer = record.buyer
     if buyer.forgotten or not (buyer.email or buyer.country):
         return contact_lines(buyer, 0) if not buyer.name else []
-    known = [*email_lines(buyer), country_name(buyer.country), news_words(buyer.promotions)]
+    known = [*email_lines(buyer), country_name(buyer.country), _news_words(buyer.promotions)]
     return [*filter(None, known), ""]
 
 
-def news_words(promotions: Consent | None) -> str:
+def _news_words(promotions: Consent | None) -> str:
     """Whether news may be mailed to somebody; empty where no Checkout has asked."""
     match promotions:
         case Consent.OPT_IN:

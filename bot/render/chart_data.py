@@ -38,8 +38,8 @@ def chart_data(statistics: Statistics, *, by_count: bool) -> dict[str, Any] | No
         ],
         "bars": [_bar(series, i, scale, by_count, words) for i in range(count)],
         "legend": _legend(statistics, series),
-        "best-title": best_title(by_count=by_count),
-        "best": _best(best_of(statistics, by_count=by_count), by_count),
+        "best-title": _best_title(by_count=by_count),
+        "best": _best(_best_of(statistics, by_count=by_count), by_count),
     }
 
 
@@ -59,12 +59,12 @@ def alt_text(statistics: Statistics, *, by_count: bool) -> str:
     return text if len(text) <= _ALT else f"{text[: _ALT - 1]}…"
 
 
-def best_of(statistics: Statistics, *, by_count: bool) -> tuple[TrackTotals, ...]:
+def _best_of(statistics: Statistics, *, by_count: bool) -> tuple[TrackTotals, ...]:
     """The tracks that are drawn."""
     return statistics.by_count if by_count else statistics.by_revenue
 
 
-def best_title(*, by_count: bool) -> str:
+def _best_title(*, by_count: bool) -> str:
     """What their order is."""
     return gettext("Most sold") if by_count else gettext("Most earned")
 
@@ -160,11 +160,11 @@ def _peak(series: Series, by_count: bool) -> list[str]:
 
 
 def _in_words(statistics: Statistics, by_count: bool) -> list[str]:
-    tracks = best_of(statistics, by_count=by_count)
+    tracks = _best_of(statistics, by_count=by_count)
     if not tracks:
         return []
     named = [
         f"{place}. {plain(one.track, _NAME)} {' · '.join(_values(one, by_count))}"
         for place, one in enumerate(tracks, start=1)
     ]
-    return [f"{best_title(by_count=by_count)}: {', '.join(named)}."]
+    return [f"{_best_title(by_count=by_count)}: {', '.join(named)}."]

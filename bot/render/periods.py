@@ -34,10 +34,10 @@ def period_before(span: Span) -> str:
 def period_days(span: Span, timezone: str) -> str:
     """`Mar 1, 2026 – Mar 10, 2026`: from its first day to its last, or to today."""
     last = span.end.astimezone(ZoneInfo(timezone)).date() if span.going_on else span.last
-    until = calendar_day(last)
+    until = _calendar_day(last)
     if span.first is None:
         return gettext("Everything until {day}", day=until)
-    return until if span.first == last else f"{calendar_day(span.first)} – {until}"
+    return until if span.first == last else f"{_calendar_day(span.first)} – {until}"
 
 
 def period_words() -> dict[str, str]:
@@ -64,14 +64,14 @@ def suggested_periods(today: date) -> dict[str, str]:
     )
 
 
-def calendar_day(day: date) -> str:
+def _calendar_day(day: date) -> str:
     """`Mar 10, 2026`."""
     return str(format_date(day, "medium", locale=locale()))
 
 
 def _on_the_calendar(kind: Kind, first: date | None, last: date) -> str:
     if first is None or first == last:
-        return calendar_day(last)
+        return _calendar_day(last)
     if kind is Kind.YEAR:
         return str(last.year)
     if kind is Kind.MONTH:

@@ -38,7 +38,7 @@ def price_line(record: PaymentRecord, *, fees_possible: bool = True) -> str:
         return gettext("**{price}** is on its way, not paid yet", price=steps)
     if payment.free:
         return f"**{gettext('Free')}**"
-    if wholly_refunded(record):
+    if _wholly_refunded(record):
         return gettext("~~{price}~~ refunded", price=steps)
     return f"{steps}{_after_fees(record, fees_possible)}"
 
@@ -60,11 +60,11 @@ def fees_line(record: PaymentRecord) -> str:
     movement = record.payment.movement
     if movement is None or not (movement.fees.tax or movement.fees.platform):
         return ""
-    fees = " · ".join(fee_words(movement.fees, movement.currency))
+    fees = " · ".join(_fee_words(movement.fees, movement.currency))
     return gettext("Fees: {fees}", fees=fees)
 
 
-def fee_words(fees: Fees, currency: str) -> list[str]:
+def _fee_words(fees: Fees, currency: str) -> list[str]:
     """Each kind of fee that was taken, with its amount."""
     named = (
         (phrase("Stripe {amount}"), fees.stripe),
@@ -90,7 +90,7 @@ def steps_of(payment: Payment) -> tuple[Money, ...]:
     return tuple(steps)
 
 
-def wholly_refunded(record: PaymentRecord) -> bool:
+def _wholly_refunded(record: PaymentRecord) -> bool:
     """Whether every sale of the payment has been given back."""
     return all(sale.state is SaleState.REFUNDED for sale in record.sales)
 
@@ -102,7 +102,7 @@ def left_line(record: PaymentRecord) -> str:
     if not (payment.refunded or disputed or payment.fee_returns):
         return ""
     left = left_words(record)
-    if wholly_refunded(record):
+    if _wholly_refunded(record):
         if payment.movement is None:
             return ""
         return gettext("{left}: Stripe keeps its fee", left=left)

@@ -84,7 +84,7 @@ def problem_words(problem: Problem) -> str:
             "Stripe knows no such object (deleted, or another account's), so I go by its events"
         ),
         REFUSED: gettext("Stripe refuses to tell of it"),
-        DENIED: permission_words(problem.said),
+        DENIED: _permission_words(problem.said),
         CURRENCY: gettext(
             "I do not know the currency {code}, so its amounts are shown with two decimals",
             code=quoted,
@@ -98,7 +98,7 @@ def problem_words(problem: Problem) -> str:
     return words.get(problem.what, unknown)
 
 
-def permission_words(permission: str) -> str:
+def _permission_words(permission: str) -> str:
     """What is to be done about a key that may not read something."""
     if not permission:
         return gettext("my Stripe key may not read that: allow it in Stripe, and start me again")
@@ -117,7 +117,7 @@ def trouble_words(noted: str) -> str:
 
 def _trouble(reason: str) -> str:
     _, found, permission = reason.partition(_PERMISSION)
-    return permission_words(found + permission) if found else safe(reason_words(reason), 150)
+    return _permission_words(found + permission) if found else safe(reason_words(reason), 150)
 
 
 def _line(one: OpenProblem, producer: Producer) -> str:

@@ -61,10 +61,9 @@ def reason_words(noted: str) -> str:
 
 
 def _patterns() -> Iterator[tuple[Phrase, re.Pattern[str]]]:
-    """What those with a value look like once it is put in."""
-    for words in (LACKING, *_OF_STRIPE, *_OF_ALERTS):
-        if "{" in words:
-            yield words, re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.*)", re.escape(words)))
+    """What each looks like when it is noted, with its values put in."""
+    for words in (LACKING, *_OF_STRIPE, *_OF_OBJECTS, *_OF_ALERTS):
+        yield words, re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.*)", re.escape(words)))
 
 
 _PATTERNS = tuple(_patterns())

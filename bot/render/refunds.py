@@ -47,7 +47,7 @@ def refund_reply(record: PaymentRecord, object_id: str, *, fees_possible: bool) 
     else:
         words = _ON_ITS_WAY if refund.status in _UNDER_WAY else _GIVEN_BACK
         head = [said(words, amount=_amount(refund)), what_words(record)]
-        head += [refund_reason(refund.reason)] if refund.reason else []
+        head += [_refund_reason(refund.reason)] if refund.reason else []
     shown = [refund] if refund else []
     fees = fees_of(record.payment, shown, fees_possible=fees_possible or record.complete)
     return "\n".join([" · ".join(head), " · ".join([*fees, left_words(record)])])
@@ -106,7 +106,7 @@ def refund_history(record: PaymentRecord, sale: Sale) -> list[str]:
             timestamp(refund.created),
             f"**{_amount(refund)}**",
             status_words(refund.status),
-            _why(refund).rstrip(". ") if not refund.counts else refund_reason(refund.reason),
+            _why(refund).rstrip(". ") if not refund.counts else _refund_reason(refund.reason),
         ]
         if several and refund.counts:
             part = Money(share[sale.position], record.payment.currency)
@@ -161,7 +161,7 @@ def _what_is_lost(charged: Movement | None, *, several: bool) -> str:
     return gettext("Stripe keeps its fee of {amount}: that is lost.", amount=amount)
 
 
-def refund_reason(reason: str | None) -> str:
+def _refund_reason(reason: str | None) -> str:
     """Stripe's reason for a refund in words; empty where it gave none."""
     known = _REASONS.get(reason or "")
     if known:

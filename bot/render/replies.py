@@ -18,8 +18,6 @@ from bot.render.price import sale_price, what_words
 from bot.render.refunds import fee_returned_reply, refund_failed_reply, refund_reply
 from bot.render.words import in_mode, safe, sales_words, timestamp
 
-__all__ = ["alert_url", "linked_alert", "reply", "summary", "with_link"]
-
 
 def reply(what: str, record: PaymentRecord, object_id: str, *, fees_possible: bool = True) -> str:
     """What happened to a payment, in a few lines.

@@ -23,7 +23,7 @@ def listed_sale(sale: Sale, *, fees_possible: bool) -> str:
         status_words(sale),
         progress_words(sale.payout, short=True) if sale.state.is_sale else "",
     ]
-    money_line = sale_money(sale, fees_possible=fees_possible)
+    money_line = _sale_money(sale, fees_possible=fees_possible)
     return f"{name} · {money_line}\n└ " + " · ".join(fact for fact in facts if fact)
 
 
@@ -43,7 +43,7 @@ def _line(sale: Sale, *facts: str) -> str:
     return f"{line} · {unusual}" if unusual else line
 
 
-def sale_money(sale: Sale, *, fees_possible: bool) -> str:
+def _sale_money(sale: Sale, *, fees_possible: bool) -> str:
     """`$29.95 → **$28.78**`: before and after fees; what is left once money went back."""
     price = sale_price(sale)
     if not sale.state.is_sale or sale.price.amount == 0:

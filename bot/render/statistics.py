@@ -137,12 +137,11 @@ def _average(totals: CurrencyTotals) -> str:
     """What a sale brings, rounded to a minor unit; of fees nothing while none is known."""
     if not totals.sales:
         return ""
-    fees = totals.stripe_fee + totals.fee_tax + totals.platform_fee
     gross, net = (
         money(Money(round(amount / totals.sales), totals.currency))
-        for amount in (totals.gross, totals.gross - fees)
+        for amount in (totals.gross, totals.gross - totals.fees)
     )
-    if totals.unsettled == totals.sales and not fees:
+    if _no_fee_known(totals):
         return gettext("On average {gross} a sale", gross=gross)
     return gettext("On average {gross} a sale, {net} after fees", gross=gross, net=net)
 
@@ -182,13 +181,12 @@ def _table(totals: CurrencyTotals) -> str:
     def amount(minor: int) -> Money:
         return Money(minor, totals.currency)
 
-    fees = totals.stripe_fee + totals.fee_tax + totals.platform_fee
     rows: list[Row] = [(gettext("Before fees"), amount(totals.gross))]
-    if totals.sales and totals.unsettled == totals.sales and not fees:
+    if _no_fee_known(totals):
         rows.append((gettext("Fees"), gettext("not known")))
     else:
         rows += _fee_rows(totals)
-        rows += [None, (gettext("After fees"), amount(totals.gross - fees))]
+        rows += [None, (gettext("After fees"), amount(totals.gross - totals.fees))]
     later: list[Row] = []
     if totals.refunds or totals.refunded:
         refunds = gettext("Refunds ({count})", count=f"{totals.refunds:,}")
@@ -198,6 +196,10 @@ def _table(totals: CurrencyTotals) -> str:
     if later:
         rows += [*later, None, (gettext("Left"), amount(totals.net))]
     return ledger_table(rows)
+
+
+def _no_fee_known(totals: CurrencyTotals) -> bool:
+    return 0 < totals.sales == totals.unsettled and not totals.fees
 
 
 def _fee_rows(totals: CurrencyTotals) -> list[Row]:

@@ -80,7 +80,7 @@ async def catalogue(
     found = await connection.execute(_TRACKS.where(owned, tracks.c.id.in_(ids)))
     rows = sorted(found, key=lambda row: ids.index(row.id))
     last = await reading(connection, producer)
-    not_placed, not_placed_count = await _first_unplaced(connection, producer, PAGE)
+    not_placed, not_placed_count = await _first_unplaced(connection, producer)
     return CataloguePage(
         tracks=await _shown(connection, producer, rows),
         page=page,
@@ -102,13 +102,6 @@ async def catalogue_track(
     query = _TRACKS.where(tracks.c.producer_id == producer.id, tracks.c.key == track_key(name))
     rows = (await connection.execute(query)).all()
     return next(iter(await _shown(connection, producer, rows)), None)
-
-
-async def unplaced(
-    connection: AsyncConnection, producer: Producer, limit: int = PAGE
-) -> tuple[Unplaced, ...]:
-    """What is active at Stripe and no license of a track, at most `limit`, by product."""
-    return (await _first_unplaced(connection, producer, limit))[0]
 
 
 def in_order(producer: Producer, sort: TrackSort, currency: str | None) -> Select[tuple[int]]:
@@ -135,14 +128,14 @@ async def _count(connection: AsyncConnection, *where: ColumnElement[bool]) -> in
 
 
 async def _first_unplaced(
-    connection: AsyncConnection, producer: Producer, limit: int
+    connection: AsyncConnection, producer: Producer
 ) -> tuple[tuple[Unplaced, ...], int]:
-    """The first of them, and how many there are."""
+    """The first of what is active at Stripe and no license of a track; and how many there are."""
     listed = _unplaced(producer.id).subquery()
     query = (
         select(listed, func.count().over().label("in_all"))
         .order_by(listed.c.product_row, listed.c.price)
-        .limit(limit)
+        .limit(PAGE)
     )
     rows = (await connection.execute(query)).all()
     first = tuple(

@@ -141,7 +141,7 @@ def _by_track(producer_id: int, payout_id: str) -> CompoundSelect[Any]:
             _sources("dispute").label("disputes"),
             func.sum(entries.c.net).label("net"),
         )
-        .join_from(payout_items, entries, moved_by_item())
+        .join_from(payout_items, entries, _moved_by_item())
         .where(payout_items.c.producer_id == producer_id, payout_items.c.payout == payout_id)
         .group_by(entries.c.track_id)
     )
@@ -155,7 +155,7 @@ def in_payout(
     return and_(payments.c.producer_id == producer_id, payments.c.payout == payout_id)
 
 
-def moved_by_item() -> ColumnElement[bool]:
+def _moved_by_item() -> ColumnElement[bool]:
     """Whether a row of `entries`, not of a sale, is what a row of `payout_items` tells of."""
     return and_(
         entries.c.producer_id == payout_items.c.producer_id,
@@ -188,5 +188,5 @@ def is_other() -> ColumnElement[bool]:
         payments.c.producer_id == payout_items.c.producer_id,
         payments.c.movement == payout_items.c.movement,
     )
-    returned = select(entries.c.id).where(moved_by_item())
+    returned = select(entries.c.id).where(_moved_by_item())
     return ~charged.exists() & ~returned.exists()

@@ -114,7 +114,7 @@ async def told_by(chapter: Chapter, checkout_intents: set[str]) -> Told:
             continue
         if payment is not None:
             told.payments.append(payment)
-            told.problems[subject_of_payment(payment)] = payment_problems(evidence, payment)
+            told.problems[_subject_of_payment(payment)] = payment_problems(evidence, payment)
             parts.take(charge)
     told.payments.sort(key=lambda payment: (payment.paid or payment.created, payment.key))
     told.parts = {charge: Evidence(**parts.of(charge)) for charge in parts.charges}
@@ -191,7 +191,7 @@ def _say_broken(evidence: Evidence, trouble: NotUnderstood) -> str:
     return f"payment:{intent or session or charge}"
 
 
-def subject_of_payment(payment: Payment) -> str:
+def _subject_of_payment(payment: Payment) -> str:
     """What a payment's events go by."""
     return f"payment:{payment.intent or payment.session or payment.charge}"
 

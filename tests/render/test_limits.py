@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 
 from bot.ledger.off_sale import LeftOnSale, LeftTrack
 from bot.ledger.records import PaymentRecord, PayoutRecord
-from bot.render.alerts import burst, payment_alert, payout_alert
+from bot.render.alerts import burst, payment_alert
 from bot.render.language import LANGUAGES, speaking
 from bot.render.left_on_sale import left_on_sale, taken_off
 from bot.render.marks import mark_reply
 from bot.render.message import Message
-from bot.render.payouts import payout_reply
+from bot.render.payouts import payout_alert, payout_reply
 from bot.render.replies import reply, summary
 from bot.render.told import told_sales
 from bot.render.track_question import track_question

@@ -7,9 +7,8 @@ import pytest
 
 from bot.ledger.money import Money
 from bot.ledger.records import PayoutProgress, PayoutRecord, PayoutState
-from bot.render.alerts import payout_alert
 from bot.render.message import Color
-from bot.render.payouts import payout_reply, progress_words
+from bot.render.payouts import payout_alert, payout_reply, progress_words
 from tests.render import samples
 from tests.render.limits import text
 

@@ -12,7 +12,7 @@ from bot.ledger.off_sale import Obstacle
 from bot.ledger.payment import DisputeState, FraudWarning
 from bot.ledger.progress import EventsSeen
 from bot.ledger.records import PaymentRecord
-from bot.render.alerts import burst, payment_alert, payout_alert
+from bot.render.alerts import burst, payment_alert
 from bot.render.buyer_record import buyer_record
 from bot.render.channels import PERMISSIONS, ChannelCheck, gone
 from bot.render.language import speaking
@@ -20,7 +20,7 @@ from bot.render.license_facts import license_data
 from bot.render.license_reply import license_reply
 from bot.render.message import Attachment, Message
 from bot.render.notices import public_channel_warning
-from bot.render.payouts import payout_reply
+from bot.render.payouts import payout_alert, payout_reply
 from bot.render.payouts_page import contents_message, payouts_message
 from bot.render.replies import reply, summary
 from bot.render.rights import held_tracks, track_rights

@@ -134,12 +134,7 @@ class Export:
             texts = self._parts("zip", limit, self._zipped)
         return [*texts, *self._parts("xlsx", limit, self._workbook)]
 
-    def _parts(
-        self,
-        suffix: str,
-        limit: int,
-        make: _Make,
-    ) -> list[Path]:
+    def _parts(self, suffix: str, limit: int, make: _Make) -> list[Path]:
         """As few files as hold all rows."""
         whole = self._folder / f"{self._stem}.{suffix}"
         took = self._one(whole, self._laid, limit, make)
@@ -160,13 +155,8 @@ class Export:
     def _part(self, number: int, suffix: str) -> Path:
         return self._folder / f"{self._stem}-part-{number}.{suffix}"
 
-    def _one(
-        self,
-        path: Path,
-        rest: Sequence[_Rows],
-        limit: int,
-        make: _Make,
-    ) -> int:
+    def _one(self, path: Path, rest: Sequence[_Rows], limit: int, make: _Make) -> int:
+        """Make one file of the rows that are left; how many of them it took."""
         done = self.progress.done
         took = make(path, rest, limit)
         while path.stat().st_size > limit:

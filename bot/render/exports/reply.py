@@ -84,7 +84,7 @@ def _sales_line(one: CurrencyTotals) -> str:
         currency=one.currency.upper(),
         sales=sales_words(one.sales),
         gross=say(one.gross),
-        fees=say(one.stripe_fee + one.fee_tax + one.platform_fee),
+        fees=say(one.fees),
         refunds=say(one.refunded),
         disputes=say(one.disputed),
         net=say(one.net),
