@@ -6,10 +6,13 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
 from hypothesis import is_hypothesis_test, settings
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.store import engine
 from bot.store.sqlite_file import prepare_file
@@ -46,6 +49,35 @@ def _tables_made_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine, "prepare_file", prepared)
+        yield
+
+
+class _Compiled(dict[Any, Any]):
+    """What SQLAlchemy made of each statement, whichever engine asked first.
+
+    The first part of its key is the engine's dialect; those of SQLite differ in nothing.
+    """
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get(key[1:], default)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__(key[1:], value)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _statements_compiled_once() -> Iterator[None]:
+    """As by a bot that goes on running; a new store for each test would begin with none."""
+    compiled = _Compiled()
+
+    def sharing(url: URL, **options: Any) -> AsyncEngine:
+        if url.drivername != engine.SQLITE:
+            return create_async_engine(url, **options)
+        shared = {"compiled_cache": compiled}
+        return create_async_engine(url, execution_options=shared, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "create_async_engine", sharing)
         yield
 
 
