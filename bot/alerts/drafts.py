@@ -37,6 +37,8 @@ class NothingToTell(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
+    """A message that is ready to be sent."""
+
     message: Message
     under: int | None = None
     """The message it is a reply to."""

@@ -21,6 +21,8 @@ STALE = timedelta(hours=72)
 
 
 class Act(Enum):
+    """What is done at Discord for rows of the outbox."""
+
     ANNOUNCE = auto()
     """Post the first message of one payment or payout, or of up to ten payments."""
     SUMMARY = auto()

@@ -34,6 +34,8 @@ WRITTEN = (Resource.CHECKOUTS, Resource.LINKS, Resource.PRODUCTS, Resource.PRICE
 
 
 class Access(StrEnum):
+    """Whether a key may do something."""
+
     ALLOWED = "allowed"
     DENIED = "denied"
     UNKNOWN = "unknown"

@@ -57,6 +57,8 @@ class SaleTotals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SalesPage:
+    """A page of `/sales`."""
+
     sales: tuple[Sale, ...]
     """In the order asked for, at most ten."""
     page: int
@@ -159,6 +161,8 @@ class CurrencyTotals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackTotals:
+    """What one track brought in a period, in minor units of one currency."""
+
     track: str
     currency: str
     sales: int
@@ -168,6 +172,8 @@ class TrackTotals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LicenseTotals:
+    """What the licenses of one name brought in a period, in minor units of one currency."""
+
     license: str
     currency: str
     sales: int
@@ -194,6 +200,8 @@ class Purchases:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
+    """All that `/stats` says of a period."""
+
     span: Span
     currency: str | None
     """The one shown first and drawn; None when nothing moved, now or before."""

@@ -92,6 +92,8 @@ class Unplaced:
 
 
 class TrackStanding(StrEnum):
+    """Whether a track can be bought."""
+
     ON_SALE = "on_sale"
     SOLD = "sold"
     """Exclusively."""
@@ -155,6 +157,8 @@ class CataloguePage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShelfPrice:
+    """A price of a track, price_…"""
+
     id: str
     product: str
     active: bool
@@ -166,6 +170,8 @@ class ShelfPrice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShelfProduct:
+    """A product that has a price of a track, prod_…"""
+
     id: str
     active: bool
     shared: bool
@@ -175,6 +181,8 @@ class ShelfProduct:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShelfLink:
+    """A payment link that sells a track, plink_…"""
+
     id: str
     url: str | None
     active: bool

@@ -14,6 +14,8 @@ from bot.ledger.payment import Movement, Payment, PaymentState, Refund
 
 
 class EntryKind(StrEnum):
+    """What moved the money of a sale."""
+
     SALE = "sale"
     REFUND = "refund"
     REFUND_REVERSAL = "refund_reversal"

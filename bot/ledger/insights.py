@@ -80,6 +80,8 @@ class BuyerFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
+    """What the rules go by, of one producer."""
+
     since: date
     """The day from which on a sale counts as of late: the first of a month, two months or more
     ago."""
@@ -97,6 +99,8 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BestSellers:
+    """What sells best."""
+
     tracks: tuple[tuple[str, int], ...]
     """At most `NAMED`, each with its sales."""
     sales: int
@@ -106,6 +110,8 @@ class BestSellers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Underpriced:
+    """A popular track with a license that costs less than it does on most others."""
+
     track: str
     license: str
     price: Money
@@ -118,6 +124,8 @@ class Underpriced:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LowExclusive:
+    """A track whose exclusive costs little beside what its leases bring."""
+
     track: str
     leases: LeaseInsight
     months: float
@@ -126,6 +134,8 @@ class LowExclusive:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoppedSelling:
+    """A track that used to sell, and does no more."""
+
     track: str
     earlier: int
     since: date
@@ -133,6 +143,8 @@ class StoppedSelling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorthAnOffer:
+    """Somebody who leases again and again, and has never bought an exclusive."""
+
     buyer: Buyer
     leases: int
     first: datetime

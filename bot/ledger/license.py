@@ -30,6 +30,8 @@ class PriorLease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoldLicense:
+    """A sale with all that its license document says."""
+
     record: PaymentRecord
     sale: Sale
     """One of the record's."""

@@ -30,12 +30,16 @@ _LONGEST_KEY = 500
 
 
 class Named(NamedTuple):
+    """What the rules make of one item: what was bought."""
+
     track: str
     license: str
     exclusive: bool
 
 
 class Example(NamedTuple):
+    """What a rule makes of a value; shown in the documents, and held by a test."""
+
     value: str
     """What stands in the place the rule reads."""
     gives: str

@@ -17,6 +17,8 @@ EVERY_CHECKOUT = ""
 
 
 class StepKind(StrEnum):
+    """What is to be done."""
+
     LINK = "link"
     """Switch a payment link off."""
     SESSION = "session"
@@ -28,6 +30,8 @@ class StepKind(StrEnum):
 
 
 class StepState(StrEnum):
+    """How far a step is."""
+
     OPEN = "open"
     """The bot does it, as soon as it can."""
     BY_HAND = "by_hand"

@@ -10,6 +10,8 @@ from enum import StrEnum
 
 
 class PaymentState(StrEnum):
+    """Whether the buyer's money came."""
+
     PENDING = "pending"
     """Checkout is complete, the money is not there yet (bank debits, vouchers)."""
     FAILED = "failed"
@@ -115,6 +117,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refund:
+    """Money that goes back to the buyer; `amount` in minor units of `currency`."""
+
     id: str
     amount: int
     currency: str
@@ -140,6 +144,8 @@ class Refund:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispute:
+    """A bank asks about a payment, or takes it back; `amount` in minor units of `currency`."""
+
     id: str
     amount: int
     currency: str

@@ -59,6 +59,8 @@ class QuietHours:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences:
+    """What a producer has chosen; as it is before they choose."""
+
     currency: str | None = None
     """Shown first wherever several are shown; None: the one with the most sales."""
     digest: Cadence = Cadence.OFF

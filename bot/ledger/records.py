@@ -56,6 +56,8 @@ class SaleState(StrEnum):
 
 
 class PayoutState(StrEnum):
+    """How far the money of a payment is on its way to the bank."""
+
     UNKNOWN = "unknown"
     """Not settled yet, or no API key to ask with."""
     PENDING = "pending"

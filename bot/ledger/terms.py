@@ -70,6 +70,8 @@ class Terms:
 
 
 class Example(NamedTuple):
+    """The template that a license gets; shown in the documents, and held by a test."""
+
     license: str
     exclusive: bool
     gives: str

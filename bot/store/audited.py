@@ -11,6 +11,7 @@ from bot.ledger.payment import Payment
 from bot.ledger.payout import Payout
 from bot.store import documents
 from bot.store.booking import ALL, EVER
+from bot.store.columns import fees_of
 from bot.store.tables import entries, payments, payouts, totals
 
 CHUNK = 500
@@ -42,10 +43,11 @@ async def booked(
     connection: AsyncConnection, producer_id: int, start: datetime, end: datetime
 ) -> list[Booked]:
     """What was booked from `start` on and before `end`."""
-    fee = entries.c.stripe_fee + entries.c.fee_tax + entries.c.platform_fee
     names = (entries.c.source, entries.c.kind, entries.c.currency, entries.c.payment_id)
     found = await connection.execute(
-        select(*names, func.sum(entries.c.gross), func.sum(fee), func.sum(entries.c.net))
+        select(
+            *names, func.sum(entries.c.gross), func.sum(fees_of(entries.c)), func.sum(entries.c.net)
+        )
         .where(*_within(producer_id, start, end), entries.c.booked)
         # What was free moved nothing, and Stripe booked nothing.
         .where(entries.c.source != payments.c.key)

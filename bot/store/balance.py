@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.ledger.payout_answers import Becoming, Waiting
 from bot.ledger.records import Producer
 from bot.store.booking import ALL, EVER
+from bot.store.columns import fees_of
 from bot.store.tables import RETURN, entries, payments, payout_items, payouts, sales, totals
 
 _FAILED = ("failed", "canceled")
@@ -92,9 +93,8 @@ def _sum(rows: Iterable[Row[Any]]) -> int:
 def _charged(producer_id: int, currency: str, since: datetime | None) -> Select[Any]:
     """What sales brought, by the moment it is available."""
     at = payments.c.available_on
-    fees = sales.c.stripe_fee + sales.c.fee_tax + sales.c.platform_fee
     return (
-        select(at.label("at"), func.sum(sales.c.gross - fees).label("net"))
+        select(at.label("at"), func.sum(sales.c.gross - fees_of(sales.c)).label("net"))
         .select_from(
             payments.join(sales, sales.c.payment_id == payments.c.id).outerjoin(
                 payouts,

@@ -1,10 +1,11 @@
-"""Column types that take and give the ledger's values."""
+"""Column types that take and give the ledger's values, and what some columns come to together."""
 
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Double, Integer
+from sqlalchemy import BigInteger, ColumnElement, Double, Integer
 from sqlalchemy.engine import Dialect
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.types import TypeDecorator
 
 # SQLite numbers rows by itself only in an INTEGER primary key.
@@ -35,3 +36,9 @@ class Instant(TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         return None if value is None else datetime.fromtimestamp(value, UTC)
+
+
+def fees_of(columns: ReadOnlyColumnCollection[str, Any]) -> ColumnElement[int]:
+    """All that was kept of a sale or an entry: Stripe's fee, the tax on it, the platform's fee."""
+    fees: ColumnElement[int] = columns.stripe_fee + columns.fee_tax + columns.platform_fee
+    return fees

@@ -110,6 +110,7 @@ def _states(status: str | None) -> tuple[str, ...] | None:
 
 
 async def require_few_buyers(connection: AsyncConnection, producer_id: int, prefix: str) -> None:
+    """Raise TooManyBuyers where more than a thousand have a word that begins so."""
     some = buyers_called(producer_id, prefix).limit(MOST_BUYERS + 1).subquery()
     found = await connection.scalar(select(func.count()).select_from(some))
     if (found or 0) > MOST_BUYERS:
@@ -117,6 +118,7 @@ async def require_few_buyers(connection: AsyncConnection, producer_id: int, pref
 
 
 def buyers_called(producer_id: int, prefix: str) -> Select[tuple[int]]:
+    """The ids of buyers of whose name or email a word begins so."""
     return (
         select(buyer_words.c.buyer_id)
         .where(

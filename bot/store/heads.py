@@ -14,6 +14,7 @@ from bot.ledger.periods import day_start, number_of
 from bot.ledger.preferences import Preferences
 from bot.ledger.records import SaleState
 from bot.store.booking import ALL
+from bot.store.columns import fees_of
 from bot.store.finding import Wanted, conditions, without_index
 from bot.store.tables import list_totals, sales
 
@@ -132,7 +133,7 @@ def _from_sales(*where: Any) -> _Sums:
             table.settled_currency.label("currency"),
             func.count().label("sales"),
             func.sum(table.gross).label("gross"),
-            func.sum(table.stripe_fee + table.fee_tax + table.platform_fee).label("fees"),
+            func.sum(fees_of(table)).label("fees"),
             func.sum(table.remaining).label("remaining"),
             func.sum(unsettled).label("unsettled"),
         )

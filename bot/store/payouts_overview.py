@@ -22,6 +22,7 @@ from bot.ledger.payout_answers import PayoutContents, PayoutPart, PayoutsOvervie
 from bot.ledger.records import PayoutRecord, Producer
 from bot.store import payouts as payouts_
 from bot.store.balance import waiting
+from bot.store.columns import fees_of
 from bot.store.payouts import SOLD, UNDER_WAY
 from bot.store.tables import RETURN, entries, payments, payout_items, payouts, sales, tracks
 
@@ -120,14 +121,13 @@ async def _records(
 
 def _by_track(producer_id: int, payout_id: str) -> CompoundSelect[Any]:
     """Track by track what was sold, and what refunds and disputes moved, of one payout."""
-    fees = sales.c.stripe_fee + sales.c.fee_tax + sales.c.platform_fee
     sold = (
         select(
             sales.c.track_id,
             func.count().label("sales"),
             literal(0).label("refunds"),
             literal(0).label("disputes"),
-            func.sum(sales.c.gross - fees).label("net"),
+            func.sum(sales.c.gross - fees_of(sales.c)).label("net"),
         )
         .join_from(payments, sales, sales.c.payment_id == payments.c.id)
         .where(in_payout(producer_id, payout_id), sales.c.state.in_(SOLD))

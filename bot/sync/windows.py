@@ -5,9 +5,9 @@ window is sized by how much came back in the one before it; what is too full is 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sized
 from datetime import datetime, timedelta
-from typing import Protocol, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 from bot.stripe_api import Span, TooMuch
 
@@ -19,11 +19,6 @@ TARGET = 400
 MOST = 1_200
 """A fuller window is cut, unless it is a second long."""
 GROWTH = 4
-
-
-class Sized(Protocol):
-    def __len__(self) -> int: ...
-
 
 S = TypeVar("S", bound=Sized)
 Fetch: TypeAlias = Callable[[Span, int | None], Awaitable[S]]

@@ -8,6 +8,8 @@ from webhooks.shop.till import Refusal
 
 @dataclass(frozen=True, slots=True)
 class Notice:
+    """A page that says why: its HTTP status and its words."""
+
     status: int
     title: str
     paragraphs: tuple[str, ...]

@@ -26,6 +26,8 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refused:
+    """Why there is no payment page, and where else to go."""
+
     why: Refusal
     slug: str | None = None
     """The track's page, where there is one."""

@@ -29,6 +29,8 @@ Row: TypeAlias = Sequence[Cell]
 
 
 class Column(NamedTuple):
+    """A column: what stands above it, and what its cells hold."""
+
     heading: str
     kind: Kind
     width: int

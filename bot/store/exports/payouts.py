@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.ledger.entries import EntryKind
 from bot.ledger.exports import OTHER, UNTOLD, PayoutHead, PayoutLine
 from bot.ledger.records import Producer
+from bot.store.columns import fees_of
 from bot.store.exports.sales import FIRST, LAST, PAGE, is_told
 from bot.store.payouts import SOLD
 from bot.store.payouts_overview import in_payout, is_other
@@ -86,7 +87,7 @@ _page: BindParameter[int] = bindparam("page")
 _sale_id = literal_column("+sales.id", sales.c.id.type)
 _entry_id = literal_column("+entries.id", entries.c.id.type)
 _movement = payout_items.c.movement.concat("")
-_fees = sales.c.stripe_fee + sales.c.fee_tax + sales.c.platform_fee
+_fees = fees_of(sales.c)
 _SOLD = (
     select(
         sales.c.id.label("place"),

@@ -13,6 +13,8 @@ from bot.store.inspecting import Inspected
 
 
 class State(Enum):
+    """How something was found."""
+
     OK = "ok"
     NOTE = "note"
     """Not wrong, but worth knowing; or nobody can know it."""
@@ -41,14 +43,17 @@ class Look:
 
 
 def ok(subject: str, meaning: str) -> Finding:
+    """What is as it should be."""
     return Finding(subject, State.OK, meaning)
 
 
 def note(subject: str, meaning: str, advice: str = "") -> Finding:
+    """What is not wrong, but worth knowing."""
     return Finding(subject, State.NOTE, meaning, advice)
 
 
 def wrong(subject: str, meaning: str, advice: str) -> Finding:
+    """What is wrong, and what to do about it."""
     return Finding(subject, State.WRONG, meaning, advice)
 
 
