@@ -128,8 +128,9 @@ def _embed(
     ]
     tail = [line for line in tail if line]
     left = room.description - size("\n".join(tail)) - 2
-    head = clipped(_what(record, room), max(left, 0), total=len(record.sales))
-    if len(record.sales) > 1:
+    several = len(record.sales) > 1
+    head = clipped(_what(record, room), max(left, 0), total=len(record.sales) if several else None)
+    if several:
         head += "\n"
     return card(
         color_of(record),

@@ -22,7 +22,7 @@ def forget_question(found: Found, token: str, *, changed: bool = False) -> Messa
     embed = card(Color.ALARM, title=gettext("Forget this buyer?"), lines=lines)
     for traces in found.traces:
         name = in_mode(gettext("Their sales"), livemode=traces.livemode)
-        field(embed, name, [clipped(_numbers(traces), _SALES, total=len(traces.sales))])
+        field(embed, name, [_numbers(traces)])
     field(embed, gettext("What stays"), [_what_stays()])
     field(embed, gettext("What I cannot reach"), [_out_of_reach()])
     buttons = [
@@ -89,10 +89,9 @@ def _counts(found: Found) -> list[str]:
     ]
 
 
-def _numbers(traces: Traces) -> list[str]:
-    """Ten a line."""
-    numbers = [f"#{number}" for number in traces.sales]
-    return [" ".join(numbers[first : first + 10]) for first in range(0, len(numbers), 10)]
+def _numbers(traces: Traces) -> str:
+    numbers = (f"#{number}" for number in traces.sales)
+    return clipped(numbers, _SALES, total=len(traces.sales)).replace("\n", " ")
 
 
 def _what_stays() -> str:

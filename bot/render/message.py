@@ -121,8 +121,8 @@ def illustrated(message: Message, picture: Attachment) -> Message:
 def clipped(lines: Iterable[str], room: int, *, total: int | None = None) -> str:
     """Whole lines as long as they fit; then how many are missing. Nothing is cut in its middle.
 
-    Lines beyond `room` are not even made: for an iterator of expensive ones, `total` says how many
-    it would give.
+    `total`: how many there are in all, where `lines` are but the first of them, or an iterator:
+    of expensive ones, those beyond `room` are not even made.
     """
     if total is None:
         lines = list(lines)
@@ -133,15 +133,16 @@ def clipped(lines: Iterable[str], room: int, *, total: int | None = None) -> str
     for line in lines:
         used += size(line) + 1
         if used > room:
-            return "\n".join([*kept[:certain], rest_words(total - certain)])
+            return "\n".join([*kept[:certain], _rest_words(total - certain)])
         kept.append(line)
         if used <= room - _REST:
             certain = len(kept)
+    if total > len(kept):
+        return "\n".join([*kept[:certain], _rest_words(total - certain)])
     return "\n".join(kept)
 
 
-def rest_words(count: int) -> str:
-    """How many lines more there are than shown."""
+def _rest_words(count: int) -> str:
     return ngettext("… and {count} more", "… and {count} more", count)
 
 

@@ -17,7 +17,7 @@ from bot.render.conflicts import (
 from bot.render.contact import who
 from bot.render.language import gettext, ngettext
 from bot.render.licenses import stay_valid
-from bot.render.message import OPTION, Buttons, Color, Message, card, clipped, field, rest_words
+from bot.render.message import OPTION, Buttons, Color, Message, card, clipped, field
 from bot.render.money import money
 from bot.render.off_sale import (
     OPEN,
@@ -32,7 +32,7 @@ from bot.render.price import state_words
 from bot.render.sale_lines import licensed_sale
 from bot.render.sales_list import sales_menu
 from bot.render.track_question import track_button
-from bot.render.words import in_mode, plain, safe, timestamp
+from bot.render.words import first_names, in_mode, plain, safe, timestamp
 
 LONGEST_OUTLOOK = 60
 """Months beyond which a pace says nothing."""
@@ -127,12 +127,7 @@ def _standing(rights: TrackRights) -> str:
 
 
 def _kept_off(names: Sequence[str]) -> list[str]:
-    shown = ", ".join(f"**{safe(name, 60)}**" for name in names[:10])
-    if len(names) > 10:
-        others = len(names) - 10
-        shown = ngettext(
-            "{names} and {count} more", "{names} and {count} more", others, names=shown
-        )
+    shown = first_names([f"**{safe(name, 60)}**" for name in names], 10)
     return [gettext("Kept off sale: {names}", names=shown)] if names else []
 
 
@@ -203,13 +198,8 @@ def _outlook(line: str, months: float | None) -> str:
 
 
 def _leases(rights: TrackRights) -> str:
-    """The newest, as many as fit; then how many more there are, whether they were read or not."""
-    lines = [licensed_sale(sale) for sale in rights.lease_sales]
-    shown = clipped(lines, 970, total=rights.leases)
-    missing = rights.leases - len(lines)
-    if missing > 0 and shown == "\n".join(lines):
-        return f"{shown}\n{rest_words(missing)}"
-    return shown
+    """The newest, as many as fit."""
+    return clipped(map(licensed_sale, rights.lease_sales), 1000, total=rights.leases)
 
 
 def _held(holder: Holder) -> str:

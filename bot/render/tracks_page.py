@@ -25,13 +25,12 @@ from bot.render.message import (
     clipped,
     field,
     link,
-    rest_words,
 )
 from bot.render.money import money, monies
 from bot.render.pages import page_words
 from bot.render.problems import trouble_words
 from bot.render.sales_list import sales_menu
-from bot.render.words import in_mode, plain, safe, sales_words
+from bot.render.words import first_names, in_mode, plain, safe, sales_words
 
 SORTS = {
     TrackSort.NAME: phrase("Name"),
@@ -242,17 +241,8 @@ def _licenses(track: CatalogueTrack) -> str:
         parts.append(ngettext("{count} more", "{count} more", len(shown) - _LICENSES))
     others = [code.upper() for code in dict.fromkeys(codes) if code != main]
     if others:
-        parts.append(gettext("also in {currencies}", currencies=_some(others, 3)))
+        parts.append(gettext("also in {currencies}", currencies=first_names(others, 3)))
     return " · ".join(parts)
-
-
-def _some(names: Sequence[str], most: int) -> str:
-    """`EUR, GBP, CAD and 2 more`."""
-    shown = ", ".join(names[:most])
-    others = len(names) - most
-    if others <= 0:
-        return shown
-    return ngettext("{names} and {count} more", "{names} and {count} more", others, names=shown)
 
 
 def _name(offer: Offer, limit: int) -> str:
@@ -282,12 +272,8 @@ def _offers(track: CatalogueTrack) -> Iterator[str]:
 
 def _unplaced(page: CataloguePage) -> str:
     """What stands there, as much as fits, and how to name it."""
-    lines = [_unplaced_line(one) for one in page.unplaced]
     rules = said(RULES)
-    shown = clipped(lines, 950 - len(rules), total=page.unplaced_count)
-    rest = page.unplaced_count - len(lines)
-    if rest > 0 and shown == "\n".join(lines):
-        shown += f"\n{rest_words(rest)}"
+    shown = clipped(map(_unplaced_line, page.unplaced), 975 - len(rules), total=page.unplaced_count)
     return f"{shown}\n{rules}"
 
 

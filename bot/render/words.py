@@ -6,7 +6,7 @@ so that what fits here fits there.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 
 from babel.dates import format_skeleton
@@ -179,6 +179,15 @@ def ordinal(number: int) -> str:
     if number % 100 in (11, 12, 13):
         return f"{number}th"
     return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
+
+
+def first_names(names: Sequence[str], most: int) -> str:
+    """`EUR, GBP, CAD and 2 more`: at most so many of them, and how many more there are."""
+    shown = ", ".join(names[:most])
+    others = len(names) - most
+    if others <= 0:
+        return shown
+    return ngettext("{names} and {count} more", "{names} and {count} more", others, names=shown)
 
 
 def in_mode(text: str, *, livemode: bool) -> str:

@@ -11,14 +11,11 @@ from bot.ledger.fields import Json
 from bot.ledger.naming import UNNAMED_LICENSE
 from bot.ledger.placing import Placed, placed, sells_one
 from bot.store.catalog import ensure_tracks
+from bot.store.offers import SOLD_AS
 from bot.store.tables import payment_link_prices, payment_links, prices, products
 
 _SLICE = 200
 """Prices placed between two waits: a few milliseconds of work."""
-
-_PRODUCT = and_(
-    products.c.producer_id == prices.c.producer_id, products.c.product == prices.c.product
-)
 
 
 async def prices_of(
@@ -42,7 +39,7 @@ async def place_prices(
     for some in _slices(price_ids):
         found = await connection.execute(
             select(prices.c.id, prices.c.document, products.c.document.label("product"))
-            .select_from(prices.outerjoin(products, _PRODUCT))
+            .select_from(prices.outerjoin(products, SOLD_AS))
             .where(prices.c.producer_id == producer_id, prices.c.price.in_(some))
         )
         rows = {row.id: _placed(row.document, row.product) for row in found}
@@ -160,7 +157,7 @@ def _link_rows(producer_id: int, link_ids: Sequence[str]) -> Select[Any]:
         .select_from(
             payment_link_prices.join(payment_links, link)
             .outerjoin(prices, price)
-            .outerjoin(products, _PRODUCT)
+            .outerjoin(products, SOLD_AS)
         )
         .where(sold.producer_id == producer_id, sold.link.in_(link_ids))
     )

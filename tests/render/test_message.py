@@ -19,6 +19,11 @@ def test_lines_that_do_not_are_counted() -> None:
     assert clipped(["x" * 20] * 5, 70) == "\n".join(["x" * 20] * 2 + ["… and 3 more"])
 
 
+def test_lines_that_were_not_even_read_are_counted() -> None:
+    assert clipped(["one", "two"], 40, total=5) == "one\ntwo\n… and 3 more"
+    assert clipped(["x" * 20], 24, total=2) == "… and 2 more"
+
+
 def test_lines_beyond_the_room_are_not_even_made() -> None:
     made: list[int] = []
 
