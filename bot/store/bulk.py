@@ -7,7 +7,7 @@ few statements for all of them, where `record` takes a dozen for each.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,11 +18,12 @@ from bot.ledger.forgetting import forgotten
 from bot.ledger.payment import Buyer, Payment
 from bot.ledger.records import Producer
 from bot.ledger.terms import NO_TEMPLATES, Templates
-from bot.store import documents, steps
+from bot.store import steps
 from bot.store.booking import Booking
 from bot.store.catalog import ensure_licenses, ensure_tracks
 from bot.store.forgotten import buyer_keys
 from bot.store.judging import judge
+from bot.store.payment_row import payment_columns
 from bot.store.people import (
     BuyerRow,
     buyer_columns,
@@ -167,36 +168,16 @@ async def _write_payments(
         )
     )
     holding: dict[str, str] = {row.movement: row.payout for row in held}
-    values = [
-        _payment_values(each.payment, holding)
-        | {"producer_id": producer_id, "buyer_id": owner.id, "read": read, "due": each.due}
-        for each, owner in zip(new, owners, strict=True)
-    ]
+    values = []
+    for each, owner in zip(new, owners, strict=True):
+        columns = payment_columns(each.payment)
+        held_by = {"payout": holding.get(columns["movement"]), "buyer_id": owner.id}
+        asked = {"complete": True, "read": read, "due": each.due, "checks": 1}
+        values.append({"producer_id": producer_id, **columns, **held_by, **asked})
     made = await connection.execute(
         insert(payments).returning(payments.c.key, payments.c.id), values
     )
     return {row.key: row.id for row in made}
-
-
-def _payment_values(payment: Payment, holding: Mapping[str, str]) -> dict[str, Any]:
-    movement = payment.movement
-    return {
-        "key": payment.key,
-        "session": payment.session,
-        "intent": payment.intent,
-        "charge": payment.charge,
-        "application_fee": payment.application_fee,
-        "movement": movement.id if movement else None,
-        "payout": holding.get(movement.id) if movement else None,
-        "available_on": movement.available_on if movement else None,
-        "answer_by": payment.answer_by,
-        "state": payment.state.value,
-        "created": payment.created,
-        "promotions": answer.value if (answer := payment.buyer.promotions) else None,
-        "document": documents.dump(payment),
-        "complete": True,
-        "checks": 1,
-    }
 
 
 async def _write_sales(

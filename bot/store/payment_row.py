@@ -37,7 +37,9 @@ async def write_payment(
     `known_id`: of the row it has; None makes one. `asked`: by column (complete, read, due, checks);
     a `read` that is None keeps when it last was.
     """
-    values = _columns(payment) | {**asked, "buyer_id": buyer_id, "owner": producer_id}
+    columns = payment_columns(payment)
+    placed = {"buyer_id": buyer_id, "owner": producer_id, "moved": columns["movement"]}
+    values = {**columns, **asked, **placed}
     if known_id is None:
         new_id: int = (
             await connection.execute(_NEW, values | {"producer_id": producer_id})
@@ -49,7 +51,8 @@ async def write_payment(
     return known_id
 
 
-def _columns(payment: Payment) -> dict[str, Any]:
+def payment_columns(payment: Payment) -> dict[str, Any]:
+    """What a payment itself says, by the columns of its row."""
     movement = payment.movement
     return {
         "key": payment.key,
@@ -58,7 +61,6 @@ def _columns(payment: Payment) -> dict[str, Any]:
         "charge": payment.charge,
         "application_fee": payment.application_fee,
         "movement": movement.id if movement else None,
-        "moved": movement.id if movement else None,
         "available_on": movement.available_on if movement else None,
         "answer_by": payment.answer_by,
         "state": payment.state.value,
