@@ -35,7 +35,7 @@ _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - not to bind,
 
 
 class Stuck(Exception):
-    """The test does not get further; `progress` says why."""
+    """The test does not get further; `trouble` and `reason` as in `Progress`."""
 
     def __init__(self, trouble: Trouble, reason: str = "") -> None:
         super().__init__()
