@@ -21,6 +21,8 @@ NEEDED = Permissions(
 
 @dataclass(kw_only=True)
 class FakeChannel:
+    """A channel of the one server, with who may do what there and what was said."""
+
     id: int
     kind: int = TEXT
     guild_id: int = GUILD
@@ -85,6 +87,7 @@ _THREAD: Json = {
 
 
 def user(user_id: int) -> Json:
+    """A user, as Discord shows one; BOT is the bot."""
     return {
         "id": str(user_id),
         "username": "producer-bot" if user_id == BOT else "somebody",
@@ -95,6 +98,7 @@ def user(user_id: int) -> Json:
 
 
 def member() -> Json:
+    """The bot as a member of the server."""
     return {
         "user": user(BOT),
         "roles": [str(BOT_ROLE)],
@@ -106,6 +110,7 @@ def member() -> Json:
 
 
 def role(role_id: int, permissions: Permissions) -> Json:
+    """A role of the server: everyone's (GUILD) or the bot's."""
     return {
         "id": str(role_id),
         "name": "@everyone" if role_id == GUILD else "producer-bot",

@@ -19,6 +19,7 @@ AWAY = (discord.HTTPException, discord.GatewayNotFound, aiohttp.ClientError, OSE
 FEW = 20
 """Connections left of today's thousand that are worth a word."""
 HELLO = 10
+"""The gateway's opcode. https://docs.discord.com/developers/topics/opcodes-and-status-codes"""
 _TOPICS = {
     Topic.RETURNS: "Channel of refunds",
     Topic.PAYOUTS: "Channel of payouts",
