@@ -78,9 +78,7 @@ class Actions:
     answer_by: datetime | None = None
     """and when the first of them has to be."""
     steps: int = 0
-    """Open steps that take tracks off sale,"""
-    step_tracks: int = 0
-    """and of how many tracks."""
+    """Open steps that take tracks off sale."""
     failed: int = 0
     """Alerts that could not be told."""
 

@@ -82,13 +82,11 @@ async def actions(connection: AsyncConnection, producer: Producer, now: datetime
         for one in await deadlines.unanswered(connection, now, now + _FAR)
         if one.producer_id == producer.id
     ]
-    open_steps, step_tracks = await _open_steps(connection, producer.id)
     return Actions(
         conflicts=await _conflicts(connection, producer.id),
         disputes=len(unanswered),
         answer_by=min(unanswered, default=None),
-        steps=open_steps,
-        step_tracks=step_tracks,
+        steps=await _open_steps(connection, producer.id),
         failed=(await outbox.counts(connection, producer.id)).get("failed", 0),
     )
 
@@ -101,13 +99,11 @@ async def _conflicts(connection: AsyncConnection, producer_id: int) -> int:
     return await connection.scalar(query) or 0
 
 
-async def _open_steps(connection: AsyncConnection, producer_id: int) -> tuple[int, int]:
-    """How many are not done, and of how many tracks."""
-    query = select(func.count(), func.count(steps.c.track_id.distinct())).where(
+async def _open_steps(connection: AsyncConnection, producer_id: int) -> int:
+    query = select(func.count()).where(
         steps.c.producer_id == producer_id, steps.c.state != StepState.DONE.value
     )
-    count, tracks = (await connection.execute(query)).one()
-    return count, tracks
+    return await connection.scalar(query) or 0
 
 
 def _note(producer_id: int) -> str:
