@@ -84,7 +84,7 @@ class App:
         under way finish, and the workers stop between two steps.
         """
         syncing = (self.account, self.worker, *(self.recovery or ()), self.off_sale)
-        parts = (*syncing, self.reminders, self.digests, self.courier)
+        parts = (*syncing, self.account.midnight, self.reminders, self.digests, self.courier)
         runner = create_runner(self.web, shutdown_seconds=REQUESTS_MAY_TAKE)
         running = [asyncio.create_task(kept_running(part.run)) for part in parts]
         try:

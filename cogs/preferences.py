@@ -32,7 +32,7 @@ from bot.render.preferences import (
     zone_line,
 )
 from bot.render.words import safe
-from bot.store import producers
+from bot.store import moving, producers
 from bot.store.currencies import currencies
 from bot.store.engine import Store
 from cogs import completion
@@ -208,7 +208,13 @@ class PreferenceCommands(commands.Cog):
             )
         async with self.store.write() as connection:
             producer = await producer_of(connection, interaction)
-            await producers.choose_timezone(connection, producer, zone)
+            to_move = await producers.choose_timezone(connection, producer, zone)
+        try:
+            for one in to_move:
+                await moving.move(self.store, one.id, zone)
+        except moving.Overtaken:
+            raise Say("Another time zone was chosen meanwhile; it counts.") from None
+        async with self.store.read() as connection:
             producer = await producers.by_id(connection, producer.id)
         counted = gettext("All sums are counted anew: days and months begin at your midnight.")
         return preference_changed(zone_line(producer), counted)

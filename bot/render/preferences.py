@@ -23,7 +23,7 @@ def counting_anew() -> Message:
     """What is said while a change of the time zone takes its time."""
     words = gettext(
         "I am counting all sums anew by the new days. A shop with very many sales takes a minute "
-        "or two; new sales are told right after it."
+        "or two; sales are told meanwhile as ever, and days are the old ones until it is done."
     )
     return Message(embeds=(card(Color.PENDING, title=gettext("One moment"), lines=[words]),))
 

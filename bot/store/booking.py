@@ -6,6 +6,7 @@ in the transaction that changes the payment itself; so the sums always equal the
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,14 +20,23 @@ from bot.store.tables import list_totals, purchase_totals, totals
 ALL = 0
 """Stands for every track, or every license."""
 EVER = ("ever", 0)
+COMING = "next "
+"""Before the names of spans: those of a time zone that does not count yet."""
+
+_Span: TypeAlias = tuple[str, int]
 
 
 class Booking:
     """Collects what is to be added to the tables of sums."""
 
-    def __init__(self, timezone: str) -> None:
-        """`timezone`: the producer's, whose days and months these are."""
+    def __init__(self, timezone: str | None, coming: str | None = None) -> None:
+        """`timezone`: the producer's, whose days and months these are.
+
+        `coming`: the one they are moving to, whose days and months are kept beside the others
+        until then (`bot.store.moving`). None as `timezone`: of nothing but these.
+        """
         self._timezone = timezone
+        self._coming = coming
         self.totals = Sums(totals)
         self.list_totals = Sums(list_totals)
         self.purchase_totals = Sums(purchase_totals)
@@ -36,21 +46,20 @@ class Booking:
         """Add (or with −1 take off) all entries of one payment."""
         counted: set[tuple[int, str, str]] = set()
         for row in rows:
-            day = day_number(row.at, self._timezone)
+            spans = self._spans(row.at)
             for track_id in (row.track_id, ALL):
                 # One refund is one entry a line, and still one refund.
                 mark = (track_id, row.kind, row.source)
                 amounts = _entry_amounts(row, first=mark not in counted)
                 if row.gross:
                     counted.add(mark)
-                for span in (("day", day), ("month", _month(day)), EVER):
+                for span in spans:
                     self.totals.add((*span, track_id, row.currency), amounts, sign)
 
     def sale(self, row: SaleRow, sign: int = 1) -> None:
         """Add (or with −1 take off) one sale, unless it never was one."""
         if row.state == "failed":
             return
-        day = day_number(row.sold, self._timezone)
         amounts = {
             "sales": 1,
             "gross": row.gross,
@@ -58,10 +67,10 @@ class Booking:
             "remaining": row.remaining,
             "unsettled": int(row.is_sale and not row.settled),
         }
-        for place in _list_places(row, day):
+        for place in _list_places(row, self._spans(row.sold)):
             key = (*place, row.state, row.conflict, row.settled_currency)
             self.list_totals.add(key, amounts, sign)
-        if row.is_sale:
+        if row.is_sale and self._timezone is not None:
             self.buyer_totals.sale(row, sign)
 
     def purchase(self, at: datetime, sign: int = 1) -> None:
@@ -74,9 +83,19 @@ class Booking:
             self._purchases(at, name, sign)
 
     def _purchases(self, at: datetime, name: str, sign: int) -> None:
-        day = day_number(at, self._timezone)
-        for span in (("day", day), ("month", _month(day)), EVER):
+        for span in self._spans(at):
             self.purchase_totals.add(span, {name: 1}, sign)
+
+    def _spans(self, at: datetime) -> list[_Span]:
+        """All in which a moment counts: its day, its month, and for ever."""
+        spans: list[_Span] = []
+        if self._timezone is not None:
+            day = day_number(at, self._timezone)
+            spans += [("day", day), ("month", _month(day)), EVER]
+        if self._coming is not None:
+            day = day_number(at, self._coming)
+            spans += [(f"{COMING}day", day), (f"{COMING}month", _month(day))]
+        return spans
 
     def __len__(self) -> int:
         """How many rows it would change at most."""
@@ -96,13 +115,11 @@ def _month(day: int) -> int:
     return day // 100 * 100 + 1
 
 
-def _list_places(row: SaleRow, day: int) -> Iterator[Key]:
-    for track_id in (ALL, row.track_id):
-        for license_id in (ALL, row.license_id):
-            yield (track_id, license_id, *EVER)
-            yield (track_id, license_id, "month", _month(day))
-            if track_id == ALL:
-                yield (track_id, license_id, "day", day)
+def _list_places(row: SaleRow, spans: Iterable[_Span]) -> Iterator[Key]:
+    for span in spans:
+        for track_id in (ALL,) if span[0].endswith("day") else (ALL, row.track_id):
+            for license_id in (ALL, row.license_id):
+                yield (track_id, license_id, *span)
 
 
 def _entry_amounts(row: EntryRow, *, first: bool) -> Amounts:

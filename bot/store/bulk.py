@@ -19,10 +19,10 @@ from bot.ledger.payment import Buyer, Payment
 from bot.ledger.records import Producer
 from bot.ledger.terms import NO_TEMPLATES, Templates
 from bot.store import steps
-from bot.store.booking import Booking
 from bot.store.catalog import ensure_licenses, ensure_tracks
 from bot.store.forgotten import buyer_keys
 from bot.store.judging import judge
+from bot.store.moving import booking_of
 from bot.store.payment_row import payment_columns
 from bot.store.people import (
     BuyerRow,
@@ -260,7 +260,7 @@ async def _book(
     judged: Sequence[SaleRow],
     bought: Mapping[int, Sequence[datetime]],
 ) -> None:
-    booking = Booking(producer.timezone)
+    booking = await booking_of(connection, producer.id)
     for rows in booked:
         booking.entries(rows)
     purchases = (purchase_of(each.sales) for each in written)

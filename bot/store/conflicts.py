@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, TextClause, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.records import Producer
-from bot.store.booking import Booking
 from bot.store.judging import judge
+from bot.store.moving import booking_of
 from bot.store.rows import SaleRow
 from bot.store.steps import tell_holder
 from bot.store.tables import HOLDS_RIGHTS, sales
@@ -79,7 +79,7 @@ async def _book(
     connection: AsyncConnection, producer: Producer, before: SaleRow, after: Sequence[SaleRow]
 ) -> None:
     """Have the sums follow a sale, where it is another one now."""
-    booking = Booking(producer.timezone)
+    booking = await booking_of(connection, producer.id)
     for row in after:
         booking.sale(before, -1)
         booking.sale(row)

@@ -44,3 +44,12 @@ def blocked_note(producer_id: int, way: Way = None) -> str:
     """
     route = "" if way is None else f":{way.value}"
     return f"alerts wait:{producer_id}{route}"
+
+
+ZONE_TO_COME = "zone to come:"
+"""How the keys begin of `zone_note`."""
+
+
+def zone_note(producer_id: int) -> str:
+    """The key under which the time zone is kept that a producer is being moved to."""
+    return f"{ZONE_TO_COME}{producer_id}"

@@ -181,23 +181,26 @@ async def set_preferences(
     )
 
 
-async def choose_timezone(connection: AsyncConnection, producer: Producer, timezone: str) -> None:
-    """Move the midnight of both modes of an account for good: Stripe's zone counts no more.
+async def choose_timezone(
+    connection: AsyncConnection, producer: Producer, timezone: str
+) -> list[Producer]:
+    """Keep for both modes of an account which time zone they chose: Stripe's counts no more.
 
-    As `set_timezone`.
+    Gives those whose midnight is still another: they are to be moved (`bot.store.moving`).
     """
-    for one in await everyone(connection):
-        if (one.account, one.guild_id) == (producer.account, producer.guild_id):
-            await set_timezone(connection, one, timezone)
     chosen = replace(producer.preferences, timezone=timezone)
     await set_preferences(connection, producer, chosen)
+    ours = producer.account, producer.guild_id
+    both = [one for one in await everyone(connection) if (one.account, one.guild_id) == ours]
+    return [one for one in both if one.timezone != timezone]
 
 
 async def set_timezone(connection: AsyncConnection, producer: Producer, timezone: str) -> Producer:
     """Move a producer's midnight, and count all sums anew by the new days.
 
     `timezone` is an IANA name; raises ValueError when there is no such zone. Takes a minute or two
-    for a million sales, in which nobody else writes. Gives the producer as it is now.
+    for a million sales, in which nobody else writes: while sales go on, `bot.store.moving` does it.
+    Gives the producer as it is now.
     """
     try:
         ZoneInfo(timezone)
@@ -205,6 +208,7 @@ async def set_timezone(connection: AsyncConnection, producer: Producer, timezone
         raise ValueError("no such time zone") from error
     if timezone != producer.timezone:
         await _set(connection, producer.id, timezone=timezone)
+        await notes.drop(connection, notes.zone_note(producer.id))
         await rebuild(connection, producer.id, timezone)
     return replace(producer, timezone=timezone)
 

@@ -1,10 +1,11 @@
 """Counting the sums anew from their rows: for another time zone, and to check them by."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncResult
@@ -28,6 +29,10 @@ _HELD = 4_000
 _FETCH = 100
 
 
+_New: TypeAlias = Callable[[], Booking]
+_Write: TypeAlias = Callable[[Booking], Awaitable[None]]
+
+
 async def rebuild(connection: AsyncConnection, producer_id: int, timezone: str) -> None:
     """Put all sums of a producer up anew, those by days by the days of `timezone`.
 
@@ -35,18 +40,38 @@ async def rebuild(connection: AsyncConnection, producer_id: int, timezone: str) 
     """
     for table in (totals, list_totals, purchase_totals, buyer_totals, buyer_counts):
         await connection.execute(delete(table).where(table.c.producer_id == producer_id))
-    await _rebuild_totals(connection, producer_id, timezone)
-    await _rebuild_list_totals(connection, producer_id, timezone)
-    await _rebuild_purchase_totals(connection, producer_id, timezone)
+
+    async def write(booking: Booking) -> None:
+        await booking.write(connection, producer_id)
+
+    await count(connection, producer_id, partial(Booking, timezone), write)
 
 
-async def _rebuild_totals(connection: AsyncConnection, producer_id: int, timezone: str) -> None:
+async def count(
+    connection: AsyncConnection,
+    producer_id: int,
+    new: _New,
+    write: _Write,
+    held: int = _HELD,
+) -> None:
+    """Read every entry and sale of a producer, and write what they come to.
+
+    `new` makes what collects them, `write` keeps it whenever it has grown to `held` rows.
+    """
+    await _count_entries(connection, producer_id, new, write, held)
+    await _count_sales(connection, producer_id, new, write, held)
+    await _count_purchases(connection, producer_id, new, write)
+
+
+async def _count_entries(
+    connection: AsyncConnection, producer_id: int, new: _New, write: _Write, held: int
+) -> None:
     rows = await connection.stream(
         select(*(entries.c[name] for name in EntryRow._fields))
         .where(entries.c.producer_id == producer_id)
         .order_by(entries.c.payment_id)
     )
-    booking = Booking(timezone)
+    booking = new()
     # A payment's entries are to be taken together: what a batch cuts off waits for the next.
     rest: list[EntryRow] = []
     async for batch in _in_turns(rows):
@@ -55,33 +80,33 @@ async def _rebuild_totals(connection: AsyncConnection, producer_id: int, timezon
         rest = groups.pop()
         for group in groups:
             booking.entries(group)
-        if len(booking) > _HELD:
-            await booking.write(connection, producer_id)
-            booking = Booking(timezone)
+        if len(booking) > held:
+            await write(booking)
+            booking = new()
     booking.entries(rest)
-    await booking.write(connection, producer_id)
+    await write(booking)
 
 
-async def _rebuild_list_totals(
-    connection: AsyncConnection, producer_id: int, timezone: str
+async def _count_sales(
+    connection: AsyncConnection, producer_id: int, new: _New, write: _Write, held: int
 ) -> None:
     rows = await connection.stream(
         select(*(sales.c[name] for name in SaleRow._fields))
         .where(sales.c.producer_id == producer_id)
         .order_by(sales.c.id)
     )
-    booking = Booking(timezone)
+    booking = new()
     async for batch in _in_turns(rows):
         for row in batch:
             booking.sale(SaleRow(*row))
-        if len(booking) > _HELD:
-            await booking.write(connection, producer_id)
-            booking = Booking(timezone)
-    await booking.write(connection, producer_id)
+        if len(booking) > held:
+            await write(booking)
+            booking = new()
+    await write(booking)
 
 
-async def _rebuild_purchase_totals(
-    connection: AsyncConnection, producer_id: int, timezone: str
+async def _count_purchases(
+    connection: AsyncConnection, producer_id: int, new: _New, write: _Write
 ) -> None:
     """Days and months are few: they are all held until the end."""
     rows = await connection.stream(
@@ -90,7 +115,7 @@ async def _rebuild_purchase_totals(
         .group_by(sales.c.buyer_id, sales.c.payment_id)
         .order_by(sales.c.buyer_id)
     )
-    booking = Booking(timezone)
+    booking = new()
     buyer_id, earliest = 0, list[datetime]()
     async for batch in _in_turns(rows):
         for row in batch:
@@ -100,7 +125,7 @@ async def _rebuild_purchase_totals(
             booking.purchase(row.at)
             earliest = sorted([*earliest, row.at])[:2]
     booking.buyer(earliest)
-    await booking.write(connection, producer_id)
+    await write(booking)
 
 
 async def _in_turns(rows: AsyncResult[Any]) -> AsyncIterator[Sequence[Any]]:

@@ -26,6 +26,7 @@ from bot.store.catalog import ensure_licenses, ensure_tracks
 from bot.store.judging import freed, judge
 from bot.store.lines import drop_sales, known_entries, known_sales, write_entries, write_sales
 from bot.store.marks import Change, tell_marks
+from bot.store.moving import booking_of
 from bot.store.payment_row import write_payment
 from bot.store.payments import given, ids_of
 from bot.store.people import BuyerRow, ensure_buyer, settle_buyers, settle_latest
@@ -215,7 +216,7 @@ async def _write_books(
         judged = await judge(connection, producer.id, [owners.payment_id], touched)
         exclusives = {row.track_id for row in (*old_sales, *rows) if row.exclusive}
 
-    booking = Booking(producer.timezone)
+    booking = await booking_of(connection, producer.id)
     booking.entries(old_entries, -1)
     booking.entries(new_entries)
     await _book_purchase(connection, booking, owners.payment_id, old_sales, rows)

@@ -9,6 +9,7 @@ from bot.ledger.fields import mapping, text
 from bot.store.engine import Store
 from bot.stripe_api import StripeApi, StripeDown, StripeTrouble
 from bot.sync.books import Books
+from bot.sync.midnight import Midnight
 
 log = structlog.get_logger()
 
@@ -25,6 +26,8 @@ class AccountSync:
         self._api = api
         self._books = books
         self._stopped = asyncio.Event()
+        self.midnight = Midnight(store, books)
+        """A part of its own: finishes what was begun with the account's time zone."""
 
     async def open(self) -> None:
         """Open the books of the account's mode, so that commands have somebody to answer for."""

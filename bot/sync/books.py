@@ -40,6 +40,11 @@ class Books:
         """The key's mode; None without a key."""
         return self._livemode
 
+    @property
+    def zone_is_fixed(self) -> bool:
+        """Whether the settings name the time zone, so that nobody else chooses it."""
+        return self._timezone is not None
+
     def accepts(self, *, livemode: bool, account: str) -> bool:
         """Whether an event of this mode and account (empty for the endpoint's own) is ours."""
         own = account in (OWN_ACCOUNT, self._stripe_account)
