@@ -65,4 +65,5 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 
 def median(values: Iterable[float]) -> float:
+    """What stands in the middle of figures measured in turn."""
     return statistics.median(values)

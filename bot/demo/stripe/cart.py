@@ -65,5 +65,6 @@ def keep_lines(books: Books, session: str, items: Iterable[Json]) -> None:
 
 
 def new_session_id(books: Books) -> str:
+    """As Stripe makes them: cs_live_a1… or cs_test_a1…"""
     mode = "live" if books.livemode else "test"
     return f"cs_{mode}_a1{books.ids.letters(56)}"

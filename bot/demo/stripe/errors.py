@@ -32,6 +32,7 @@ def refused(
     code: str | None = None,
     param: str | None = None,
 ) -> Refused:
+    """An error in the form in which Stripe tells it."""
     error: Json = {"message": message, "type": type_}
     if code:
         error |= {"code": code, "doc_url": f"https://stripe.com/docs/error-codes/{code}"}
@@ -48,12 +49,14 @@ def ordinary(status: int) -> Refused:
 
 
 def unauthorized(key: str | None) -> Refused:
+    """401: without a key, or with one that is not this account's."""
     if key is None:
         return refused(401, "You did not provide an API key.")
     return refused(401, f"Invalid API Key provided: {_masked(key)}")
 
 
 def no_account(key: str, account: str) -> Refused:
+    """403: a connected account that the key does not lead to."""
     return refused(
         403,
         f"The provided key '{_masked(key)}' does not have access to account '{account}' (or that "
@@ -85,6 +88,7 @@ def no_permission(key: str, account: str, kind: str, access: str = "read") -> Re
 
 
 def missing(kind: str, id_: str, param: str = "id") -> Refused:
+    """404: no such object."""
     return refused(404, f"No such {kind}: '{id_}'", code="resource_missing", param=param)
 
 

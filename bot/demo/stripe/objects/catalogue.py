@@ -22,6 +22,7 @@ _PAYMENT_INTENT_DATA: Json = {
 def product(
     id_: str, created: int, name: str, given: Mapping[str, str] | None, *, livemode: bool
 ) -> Json:
+    """An active product; `given` is its metadata."""
     return {
         "id": id_,
         "object": "product",

@@ -51,6 +51,7 @@ def fee_detail(amount: int, currency: str, type_: str, description: str) -> Json
 
 
 def balance_transaction(facts: MovementFacts) -> Json:
+    """What moved money in the balance; its `net` is the amount without the fees."""
     fee = sum(detail["amount"] for detail in facts.fees)
     return {
         "id": facts.id,

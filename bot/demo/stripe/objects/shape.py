@@ -36,6 +36,7 @@ NOBODY = Customer()
 
 
 def address(country: str | None) -> Json:
+    """As Checkout asks for it by default: the country alone."""
     return {
         "city": None,
         "country": country,
@@ -47,6 +48,7 @@ def address(country: str | None) -> Json:
 
 
 def metadata(given: Mapping[str, str] | None) -> Json:
+    """As an object has it: never null."""
     return dict(given) if given else EMPTY
 
 
