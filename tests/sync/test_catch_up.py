@@ -22,8 +22,10 @@ EVENTS = "/v1/events"
 
 @pytest.fixture
 def world() -> World:
-    """A shop that has sold nothing yet."""
-    return World()
+    """A shop that has sold nothing yet, made so long ago that Stripe lists no event of it."""
+    world = World()
+    world.time.pass_(days=31)
+    return world
 
 
 @pytest.fixture

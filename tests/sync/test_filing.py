@@ -21,8 +21,10 @@ ANNOUNCED = ["announce:payment:1", "reply:first_sale", "reply:first_sale"]
 
 @pytest.fixture
 def world() -> World:
-    """A shop that has sold nothing yet."""
-    return World()
+    """A shop that has sold nothing yet, made so long ago that Stripe lists no event of it."""
+    world = World()
+    world.time.pass_(days=31)
+    return world
 
 
 @pytest.fixture
