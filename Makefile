@@ -1,6 +1,8 @@
 .PHONY: install demo test types suite bench soak lock texts
 PYTHON ?= python3
 BIN := .venv/bin
+# Else every process of the tests would compile anew all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Everything a newcomer needs: a virtual environment with the locked dependencies, hashes checked.
 # Not compiled, which takes a third of the time: Python compiles what it imports, once.
@@ -25,7 +27,9 @@ test: install
 types:
 	$(BIN)/mypy
 
+# Looked through once before, so that its workers need not all compile the same.
 suite:
+	@$(BIN)/pytest --collect-only > /dev/null || true
 	$(BIN)/pytest --numprocesses 3 --dist worksteal --cov --cov-report=term:skip-covered
 
 bench: install

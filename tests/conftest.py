@@ -26,11 +26,19 @@ settings.register_profile(
 settings.register_profile("thorough", deadline=None, print_blob=True, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "project"))
 
+WHOLE_HOUSE = {"journey", "process", "soak"}
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Search without counting lines: it halves the time, and examples cover what searches do."""
+    """Count lines where a room's own tests run: counting doubles what a test takes.
+
+    Searches and what walks through the whole house go uncounted, unless nothing else reaches what
+    they try (`counted`); so does a test of many cases of one thing (`no_cover`).
+    """
     for item in items:
-        if isinstance(item, pytest.Function) and is_hypothesis_test(item.function):
+        searches = isinstance(item, pytest.Function) and is_hypothesis_test(item.function)
+        walks = item.path.parent.name in WHOLE_HOUSE and not item.get_closest_marker("counted")
+        if searches or walks:
             item.add_marker("no_cover")
 
 

@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.no_cover
+
 ROOT = Path(__file__).parent.parent
 PRODUCT = ("bot", "cogs", "webhooks")
 

@@ -16,6 +16,8 @@ from tests.journey.house import House, house
 from tests.journey.shop import BEN, Shop
 from tests.sync.ways import audit, import_by_command
 
+pytestmark = pytest.mark.counted
+
 BUYER = Customer(
     name="Wilhelmina Quartz",
     email="W.Quartz@Example.com",

@@ -15,6 +15,8 @@ from tests.journey.house import House, Time, house
 from tests.journey.shop import ANA, BEN, Shop
 from tests.sync import ways
 
+pytestmark = pytest.mark.counted
+
 
 @pytest.fixture
 def time() -> Time:

@@ -15,6 +15,8 @@ from tests.journey.house import House
 from tests.journey.shop import ANA, Shop
 from tests.render.limits import text
 
+pytestmark = pytest.mark.counted
+
 
 async def told(home: House) -> str:
     """What /settings says of what is not understood; empty where there is nothing."""

@@ -13,6 +13,8 @@ from tests.journey.shop import Shop
 from tests.render.limits import text
 from tests.sync import ways
 
+pytestmark = pytest.mark.counted
+
 # Of a lease of $29.99 Stripe keeps $1.17, and the platform $3.00.
 PRICE, FEE, PLATFORM = 2999, 117, 300
 

@@ -7,6 +7,8 @@ from bot.store import messages, outbox, rehearsals, tables
 from tests.journey.house import House
 from webhooks import rehearsal
 
+pytestmark = pytest.mark.counted
+
 PLACES = (tables.events, tables.outbox, tables.messages, tables.payments, tables.sales)
 
 

@@ -18,6 +18,8 @@ from simulation.until import until
 from tests.process.person import Person
 from tests.process.world import World
 
+pytestmark = pytest.mark.counted
+
 
 @pytest.fixture(autouse=True)
 def _nothing_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:

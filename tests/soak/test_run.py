@@ -2,13 +2,10 @@
 
 from pathlib import Path
 
-import pytest
-
 from soak.run import run
 from soak.tally import Size, Tally
 
 
-@pytest.mark.no_cover
 async def test_nothing_is_lost_told_twice_or_counted_wrong(tmp_path: Path) -> None:
     tally = Tally()
     await run(5, Size(payments=50, kills=3), tmp_path, tally)

@@ -52,6 +52,8 @@ from tests.store.samples import (
 from tests.store.test_marks import days_before, note_past
 from tests.store.test_payouts_overview import PAYOUT
 
+pytestmark = pytest.mark.no_cover
+
 # The tables that grow with the sales, and the names that queries give them.
 LARGE = (
     "payments|sales|own|held|holding|leases|entries|buyers|buyer_totals|other|holders|buyer_words"

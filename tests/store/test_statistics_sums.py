@@ -24,6 +24,8 @@ from tests.store.samples import (
 )
 from tests.store.test_statistics import figures
 
+pytestmark = pytest.mark.no_cover
+
 moments = st.datetimes(datetime(2025, 11, 1), datetime(2026, 4, 30)).map(  # noqa: DTZ001
     lambda moment: moment.replace(microsecond=0, tzinfo=UTC)
 )

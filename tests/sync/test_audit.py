@@ -15,6 +15,8 @@ from tests.journey.house import House, house
 from tests.sync import ways
 from tests.sync.world import BEGINNING, World
 
+pytestmark = pytest.mark.no_cover
+
 
 @pytest.fixture
 async def home(tmp_path: Path, world: World) -> AsyncIterator[House]:
