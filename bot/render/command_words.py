@@ -13,6 +13,8 @@ from bot.ledger.preferences import ENGLISH
 from bot.render.language import Phrase, language_of, prepare, said, speaking
 
 _NAMES = (Location.command_name, Location.group_name, Location.parameter_name)
+# Looked up, since each text is asked for in all thirty locales: some ten thousand times a start.
+_LANGUAGES = {locale: language_of(locale.value) for locale in discord.Locale}
 
 
 class CommandWords(app_commands.Translator):
@@ -25,10 +27,12 @@ class CommandWords(app_commands.Translator):
         context: app_commands.TranslationContextTypes,
     ) -> str | None:
         """The words for a locale of Discord's; None where the English ones stay."""
-        language = language_of(locale.value)
+        language = _LANGUAGES[locale]
+        if language == ENGLISH:
+            return None
         # The name of a menu's entry is not typed: it is read, and so it is said.
         typed = not isinstance(context.data, app_commands.ContextMenu)
-        if language == ENGLISH or (typed and context.location in _NAMES):
+        if typed and context.location in _NAMES:
             return None
         await prepare(language)
         with speaking(language):

@@ -257,7 +257,8 @@ async def test_longer_away_than_stripe_keeps_events(
         await ways.past_of(again).work()
         assert len(await again.payments()) == 3
         assert await again.told("announce") == ["announce:payment:1", "announce:payment:2"]
-        assert await again.told("reply") == ["reply:first_sale:1"]
+        [first] = await again.told("reply")
+        assert first.startswith("reply:first_sale:")
         assert (await ways.audit(again)).differences == ()
         [notice] = await notices(again)
         assert (notice["what"], notice["payments"]) == ("imported_quietly", 1)
