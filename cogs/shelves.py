@@ -7,10 +7,10 @@ from bot.ledger.records import Producer
 from bot.render import ids
 from bot.render.ids import TrackName, track_name
 from bot.render.language import speaking
-from bot.render.left_on_sale import taken_off
+from bot.render.left_on_sale import going_off_sale
 from bot.render.message import Message
 from bot.render.rights import track_rights
-from bot.store import left_on_sale, off_sale, shelves_elsewhere
+from bot.store import left_on_sale, off_sale, shelves_elsewhere, taken_off
 from bot.store.engine import Store
 from cogs.answers import Asked, edit
 from cogs.clicks import Click, cog_of
@@ -57,14 +57,25 @@ class ShelvesCog(commands.Cog):
     async def _taken_off(
         self, interaction: Asked, producer_id: int, chosen: frozenset[int] | None
     ) -> Message:
-        now = self.clock()
+        now, message = self.clock(), interaction.message
+        assert message is not None, "a click is on a message"
         async with self.store.write() as connection:
             producer = await producer_named(connection, interaction, producer_id)
-            count = await left_on_sale.take_off(connection, producer, chosen, now)
+            track_ids = await left_on_sale.take_off(connection, producer, chosen, now)
+            await taken_off.begin(
+                connection,
+                producer,
+                track_ids,
+                by=interaction.user.id,
+                now=now,
+                channel_id=message.channel.id,
+                message_id=message.id,
+            )
             left = await left_on_sale.left_on_sale(connection, producer)
+            taking = await taken_off.taking_off(connection, producer)
         # It stands in the channel, for all who read there.
         with speaking(producer.preferences.language):
-            return taken_off(left, producer, count, interaction.user.id, now)
+            return going_off_sale(left, producer, taking)
 
     async def _gone_ahead(self, interaction: Asked, name: TrackName) -> Message:
         async with self.store.write() as connection:

@@ -17,6 +17,7 @@ from bot.ledger.records import PaymentRecord, PayoutRecord, Producer
 from bot.render.alerts import burst, payment_alert
 from bot.render.digest import digest_message
 from bot.render.language import prepare, speaking
+from bot.render.left_on_sale import going_off_sale
 from bot.render.left_on_sale import left_on_sale as tell_left_on_sale
 from bot.render.marks import mark_reply
 from bot.render.message import Message
@@ -25,7 +26,16 @@ from bot.render.payouts import payout_alert, payout_reply
 from bot.render.rehearsal import rehearsal_alert, rehearsal_over
 from bot.render.replies import alert_url, reply, summary, with_link
 from bot.render.track_question import track_question
-from bot.store import digests, left_on_sale, messages, outbox, payments, payouts, rehearsals
+from bot.store import (
+    digests,
+    left_on_sale,
+    messages,
+    outbox,
+    payments,
+    payouts,
+    rehearsals,
+    taken_off,
+)
 
 LATE = timedelta(minutes=15)
 """What the bot comes to know of a payment after this long was paid while it was away."""
@@ -86,6 +96,10 @@ class Drafts:
             return await self._alert(subjects)
 
     async def _alert(self, subjects: Sequence[str]) -> Message:
+        if taken_off.SUBJECT in subjects:
+            left = await left_on_sale.left_on_sale(self.connection, self.producer)
+            taking = await taken_off.taking_off(self.connection, self.producer)
+            return going_off_sale(left, self.producer, taking)
         if rehearsals.is_alert(subjects[0]):
             return rehearsal_over()
         if subjects[0].startswith("payout:"):

@@ -140,6 +140,18 @@ class LeftOnSale:
     """How many of all the bot can do something about."""
 
 
+class TakingOff(NamedTuple):
+    """Tracks that are taken off sale at one word."""
+
+    by: int
+    """Who said so: their Discord id."""
+    at: datetime
+    tracks: int
+    """How many there are."""
+    done: int
+    """Of how many nothing is left that the bot can do."""
+
+
 class Shelf(NamedTuple):
     """Something in Stripe as a step would find it."""
 

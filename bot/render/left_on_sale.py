@@ -1,10 +1,8 @@
 """Tracks sold exclusively before the bot was there that Stripe still sells: shall it end that?"""
 
-from datetime import datetime
-
 import discord
 
-from bot.ledger.off_sale import LeftOnSale, LeftTrack
+from bot.ledger.off_sale import LeftOnSale, LeftTrack, TakingOff
 from bot.ledger.records import Producer
 from bot.render import ids
 from bot.render.language import gettext, ngettext
@@ -38,19 +36,33 @@ def left_on_sale(left: LeftOnSale, producer: Producer) -> Message:
     )
 
 
-def taken_off(left: LeftOnSale, producer: Producer, count: int, by: int, at: datetime) -> Message:
-    """What the message becomes once somebody has said so (`by`: their Discord id)."""
-    done = ngettext(
-        "☑ {count} track goes off sale: {by}, {at}. `/exclusive` shows each step.",
-        "☑ {count} tracks go off sale: {by}, {at}. `/exclusive` shows each step.",
-        count,
-        by=f"<@{by}>",
-        at=timestamp(at),
-    )
+def going_off_sale(left: LeftOnSale, producer: Producer, taking: TakingOff | None) -> Message:
+    """What the message becomes once somebody has said so: how far it is, and what is left."""
+    if taking is None:
+        return left_on_sale(left, producer)
+    line = _progress(taking)
     if not left.count:
-        return Message(content=in_mode(done, livemode=producer.livemode))
+        return Message(content=in_mode(line, livemode=producer.livemode))
     rest = left_on_sale(left, producer)
-    return Message(content=f"{rest.content}\n{done}", view=rest.view)
+    return Message(content=f"{rest.content}\n{line}", view=rest.view)
+
+
+def _progress(taking: TakingOff) -> str:
+    who = {"by": f"<@{taking.by}>", "at": timestamp(taking.at)}
+    if taking.done < taking.tracks:
+        return ngettext(
+            "⏳ Taking {count} track off sale, {done} done: {by}, {at}.",
+            "⏳ Taking {count} tracks off sale, {done} done: {by}, {at}.",
+            taking.tracks,
+            done=taking.done,
+            **who,
+        )
+    return ngettext(
+        "☑ Took care of {count} track: {by}, {at}. `/exclusive` shows each step.",
+        "☑ Took care of {count} tracks: {by}, {at}. `/exclusive` shows each step.",
+        taking.tracks,
+        **who,
+    )
 
 
 def _line(track: LeftTrack) -> str:

@@ -45,14 +45,14 @@ async def take_off(
     producer: Producer,
     chosen: frozenset[int] | None,
     now: datetime,
-) -> int:
-    """Have these taken off sale, or (None) all that can be; how many. Others are left alone."""
+) -> list[int]:
+    """Have these taken off sale, or (None) all that can be; which. Others are left alone."""
     rows = await connection.execute(_left(producer.id))
     wanted = [row.id for row in rows if row.possible and (chosen is None or row.id in chosen)][
         :AT_ONCE
     ]
     await go_ahead(connection, producer, wanted, now)
-    return len(wanted)
+    return wanted
 
 
 async def tell_once(connection: AsyncConnection, producer: Producer, now: datetime) -> bool:

@@ -13,7 +13,7 @@ import structlog
 
 from bot.ledger.clock import Clock
 from bot.ledger.off_sale import Key, StepKind
-from bot.store import off_sale
+from bot.store import off_sale, taken_off
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.off_sale import DueTrack
 from bot.stripe_api import StripeApi
@@ -115,7 +115,9 @@ class OffSale:
         after, left = await self._visible(track)
         if after != before:
             async with self._store.write() as connection:
-                await off_sale.tell(connection, track, self._clock())
+                now = self._clock()
+                await off_sale.tell(connection, track, now)
+                await taken_off.tell(connection, track.producer_id, track.track_id, now)
             self._told()
         if due & left:
             # Stripe did it, and yet it is not so: its clock is ahead of ours.

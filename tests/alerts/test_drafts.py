@@ -8,7 +8,7 @@ import pytest
 
 from bot.ledger.payment import Line, Payment, Refund
 from bot.ledger.records import Producer
-from bot.store import outbox
+from bot.store import outbox, taken_off
 from bot.store.engine import Store
 from simulation.fake_channel import FakeChannel, text
 from simulation.fake_discord import FakeDiscord
@@ -55,6 +55,21 @@ async def test_what_was_left_on_sale_is_told_as_it_is_now(
     [message] = channel.shown
     assert "No track that was sold exclusively is on sale in Stripe any more" in text(message)
     assert await states() == {}
+
+
+async def test_how_far_many_tracks_are_off_sale_is_edited_into_the_notice(
+    store: Store, producer: Producer, post: Post, channel: FakeChannel, tell: Any, time: VirtualTime
+) -> None:
+    await tell({"what": "left_on_sale"})
+    await post.works()
+    [message] = channel.shown
+    place = {"channel_id": int(message["channel_id"]), "message_id": int(message["id"])}
+    async with store.write() as connection:
+        await taken_off.begin(connection, producer, [3, 4], by=5, now=time.now, **place)
+        await taken_off.tell(connection, producer.id, 4, time.now)
+    await post.works()
+    [edited] = channel.shown
+    assert "☑ Took care of 2 tracks: <@5>" in text(edited)
 
 
 async def test_after_a_crash_a_notice_is_told_once(

@@ -51,7 +51,7 @@ async def test_all_are_taken_off_by_one_button(house: House, message: discord.Me
     assert await due(house) == {1, 2}
     shown = house.channel.last_message
     assert shown is not None
-    assert f"☑ 2 tracks go off sale: <@{house.owner.user.id}>" in shown.content
+    assert f"⏳ Taking 2 tracks off sale, 0 done: <@{house.owner.user.id}>" in shown.content
     assert not shown.components
 
 

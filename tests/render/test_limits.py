@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ledger.off_sale import LeftOnSale, LeftTrack
+from bot.ledger.off_sale import LeftOnSale, LeftTrack, TakingOff
 from bot.ledger.records import PaymentRecord, PayoutRecord
 from bot.render.alerts import burst, payment_alert
 from bot.render.language import LANGUAGES, speaking
-from bot.render.left_on_sale import left_on_sale, taken_off
+from bot.render.left_on_sale import going_off_sale, left_on_sale
 from bot.render.marks import mark_reply
 from bot.render.message import Message
 from bot.render.payouts import payout_alert, payout_reply
@@ -104,7 +104,9 @@ def test_what_was_left_on_sale_fits(names: list[str], more: int, possible: bool)
     )
     for producer in (samples.producer(), samples.producer(livemode=False)):
         assert_fits(left_on_sale(left, producer))
-        assert_fits(taken_off(left, producer, 10**6, 10**18, samples.NOON))
+        for done in (0, 10**6):
+            taking = TakingOff(10**18, samples.NOON, 10**6, done)
+            assert_fits(going_off_sale(left, producer, taking))
 
 
 @thoroughly

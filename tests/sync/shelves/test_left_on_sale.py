@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.ledger.off_sale import Obstacle
-from bot.store import left_on_sale, tables
+from bot.ledger.off_sale import Obstacle, TakingOff
+from bot.store import left_on_sale, tables, taken_off
 from tests.journey.house import House
 from tests.journey.shop import Shop
 from tests.sync import ways
@@ -71,9 +71,9 @@ async def take_off(home: House, *chosen: int) -> int:
     async with home.app.store.write() as connection:
         producer = await home.producer()
         wanted = frozenset(chosen) if chosen else None
-        count = await left_on_sale.take_off(connection, producer, wanted, home.time())
+        tracks = await left_on_sale.take_off(connection, producer, wanted, home.time())
     await home.app.off_sale.settle()
-    return count
+    return len(tracks)
 
 
 @pytest.mark.parametrize("catalogue_first", [True, False])
@@ -125,6 +125,27 @@ async def test_some_are_taken_off_and_then_the_rest(home: House, shop: Shop) -> 
     assert active(home, shop.lease, shop.midnight_drive) == [False, False]
     assert await left(home) == []
     assert await take_off(home) == 0
+
+
+async def test_how_far_many_are_is_told_under_the_word_that_was_said(
+    home: House, shop: Shop
+) -> None:
+    gold = home.account.price(shop.neon_rain, 40_000, metadata={"exclusive": "true"})
+    await sold_long_ago(home, shop, gold)
+    await ways.import_by_command(home)
+    await look(home)
+    producer = await home.producer()
+    async with home.app.store.write() as connection:
+        tracks = await left_on_sale.take_off(connection, producer, None, home.time())
+        await taken_off.begin(
+            *(connection, producer, tracks), by=5, now=home.time(), channel_id=7, message_id=77
+        )
+        begun = await taken_off.taking_off(connection, producer)
+    assert begun == TakingOff(by=5, at=home.time(), tracks=2, done=0)
+    await home.app.off_sale.settle()
+    assert f"edit:{taken_off.SUBJECT}" in await home.told("edit")
+    async with home.app.store.read() as connection:
+        assert await taken_off.taking_off(connection, producer) == begun._replace(done=2)
 
 
 async def test_what_only_the_producer_can_take_off_is_named_as_such(
