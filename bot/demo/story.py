@@ -2,14 +2,19 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from random import Random
 
+from bot.app import system_clock
 from bot.demo.history import SOLD_EXCLUSIVELY
 from bot.demo.narrator import Narrator
 from bot.demo.shop import BUYERS, LICENSES, TRACKS
 from bot.demo.stage import Stage
 from bot.demo.stripe.cart import NotForSale
+from bot.ledger.digests import Memory
+from bot.ledger.preferences import Cadence
+from bot.store import digests, producers
 
 TRACK = "Midnight Drive"
 """The one that the story is about."""
@@ -80,6 +85,19 @@ async def _payout(stage: Stage) -> None:
     await stage.tell()
 
 
+async def _digest(stage: Stage) -> None:
+    """As if digests had been switched on a while ago, and Monday had just come."""
+    async with stage.app.store.write() as connection:
+        producer = await producers.current(connection)
+        assert producer is not None
+        weekly = replace(producer.preferences, digest=Cadence.WEEKLY)
+        await producers.set_preferences(connection, producer, weekly)
+        long_on = Memory(cadence=Cadence.WEEKLY, since=system_clock() - timedelta(days=30))
+        await digests.remember(connection, producer.id, long_on)
+    await stage.app.digests.look()
+    await stage.tell()
+
+
 CHAPTERS = (
     Chapter("A lease", f"Somebody leases “{TRACK}”.", _lease),
     Chapter(
@@ -111,6 +129,11 @@ CHAPTERS = (
     ),
     Chapter("A dispute", "The first buyer's bank takes the money back.", _dispute),
     Chapter("A payout", "What had become available leaves for the bank, and arrives.", _payout),
+    Chapter(
+        "A digest",
+        "Last week in one message, as `/settings digest` has it come each day, week or month.",
+        _digest,
+    ),
 )
 
 TIME_TO_LOOK = 1.5

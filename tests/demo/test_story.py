@@ -73,7 +73,7 @@ async def test_each_payment_has_one_message_and_trouble_one_reply(played: Played
     side = played[1]
     titles = [message.embeds[0].title for message in alerts(side) if message.embeds]
 
-    assert len(titles) == len(set(titles)) == 5  # four payments and a payout
+    assert len(titles) == len(set(titles)) == 6  # four payments, a payout and a digest
     replies = [message.content for message in alerts(side) if message.reference]
     assert sum("$49.99 given back to the buyer" in reply for reply in replies) == 1
     assert sum("Disputed" in reply for reply in replies) == 1
