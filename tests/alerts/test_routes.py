@@ -13,7 +13,7 @@ from simulation.fake_channel import GUILD, FakeChannel, text
 from simulation.fake_discord import FakeDiscord
 from tests.alerts.conftest import CHANNEL, Move, Start, States
 from tests.alerts.test_teller import fail_to_pay_out
-from tests.alerts.test_teller_recovery import MADE_OR_NOT, SOON_OR_LATE, hangs
+from tests.alerts.test_teller_recovery import MADE_OR_NOT, SOON_OR_LATE, hangs_telling_a_refund
 from tests.alerts.till import Till
 from tests.alerts.virtual_time import Post, VirtualTime
 
@@ -157,12 +157,7 @@ async def test_after_a_crash_a_refund_is_told_once_whatever_was_chosen_meanwhile
     minutes: int,
     moved: bool,
 ) -> None:
-    await sell_and_refund(till, producer, 1000)
-    await post.works()
-    fake.seen.clear()
-    fake.fail("POST", "/messages", hang=True, done=made)
-    await till.record(producer, till.refunded("midnight", 1000, 500))
-    await hangs(post, fake)
+    await hangs_telling_a_refund(post, till, producer, fake, made=made)
     elsewhere = fake.guild.add_channel(ELSEWHERE)
     if moved:
         await prefer(channels={Route.RETURNS: ELSEWHERE})

@@ -23,6 +23,28 @@ async def hangs(post: Post, fake: FakeDiscord, method: str = "POST") -> None:
     await fake.until_asked(method)
 
 
+async def hangs_telling_a_sale(
+    post: Post, till: Till, producer: Producer, fake: FakeDiscord, *, made: bool = True
+) -> None:
+    """A sale is sent to Discord, which may have `made` the message, and never answers."""
+    fake.fail("POST", "/messages", hang=True, done=made)
+    await till.sell(producer, "midnight")
+    await hangs(post, fake)
+
+
+async def hangs_telling_a_refund(
+    post: Post, till: Till, producer: Producer, fake: FakeDiscord, *, made: bool = False
+) -> None:
+    """The same of a second refund, after the sale and the first one were told."""
+    await till.record(producer, till.settled("midnight"))
+    await till.record(producer, till.refunded("midnight", 1000))
+    await post.works()
+    fake.seen.clear()
+    fake.fail("POST", "/messages", hang=True, done=made)
+    await till.record(producer, till.refunded("midnight", 1000, 1000))
+    await hangs(post, fake)
+
+
 async def breaks_off(start: Start, fake: FakeDiscord) -> None:
     """Start a courier that hangs in its first call."""
     starting = asyncio.ensure_future(start())
@@ -45,9 +67,7 @@ async def test_after_a_crash_a_sale_is_told_once(
     made: bool,
     minutes: int,
 ) -> None:
-    fake.fail("POST", "/messages", hang=True, done=made)
-    await till.sell(producer, "midnight")
-    await hangs(post, fake)
+    await hangs_telling_a_sale(post, till, producer, fake, made=made)
     time.passes(minutes=minutes)
     await start()
     assert len(channel.shown) == 1
@@ -68,8 +88,7 @@ async def test_after_a_crash_a_burst_is_told_once_and_lives(
     minutes: int,
 ) -> None:
     fake.fail("POST", "/messages", hang=True, done=made)
-    names = [f"t{number}" for number in range(7)]
-    await till.sell(producer, *names)
+    await till.sell(producer, *(f"t{number}" for number in range(7)))
     await breaks_off(start, fake)
     await till.sell(producer, *(f"later{number}" for number in range(7)))
     time.passes(minutes=minutes)
@@ -94,14 +113,7 @@ async def test_after_a_crash_a_reply_is_told_once(
     made: bool,
     minutes: int,
 ) -> None:
-    await till.sell(producer, "midnight")
-    await till.record(producer, till.refunded("midnight", 1000))
-    await post.works()
-    assert len(channel.shown) == 2
-    fake.seen.clear()
-    fake.fail("POST", "/messages", hang=True, done=made)
-    await till.record(producer, till.refunded("midnight", 1000, 1000))
-    await hangs(post, fake)
+    await hangs_telling_a_refund(post, till, producer, fake, made=made)
     time.passes(minutes=minutes)
     await start()
     assert len(channel.shown) == 3
@@ -187,9 +199,7 @@ async def test_a_message_made_and_deleted_meanwhile_is_not_made_again(
     fake: FakeDiscord,
     states: States,
 ) -> None:
-    fake.fail("POST", "/messages", hang=True, done=True)
-    await till.sell(producer, "midnight")
-    await hangs(post, fake)
+    await hangs_telling_a_sale(post, till, producer, fake)
     fake.guild.delete_message(channel, next(iter(channel.messages)))
     await start()
     assert channel.shown == []
@@ -205,9 +215,7 @@ async def test_what_changed_meanwhile_is_shown_by_the_message_found_again(
     fake: FakeDiscord,
     time: VirtualTime,
 ) -> None:
-    fake.fail("POST", "/messages", hang=True, done=True)
-    await till.sell(producer, "midnight")
-    await hangs(post, fake)
+    await hangs_telling_a_sale(post, till, producer, fake)
     time.passes(minutes=10)
     await till.record(producer, till.settled("midnight"))
     await start()
@@ -224,14 +232,8 @@ async def test_messages_of_others_are_never_taken_for_ours(
     fake: FakeDiscord,
     time: VirtualTime,
 ) -> None:
-    await till.sell(producer, "midnight")
-    await till.record(producer, till.refunded("midnight", 1000))
-    await post.works()
+    await hangs_telling_a_refund(post, till, producer, fake)
     alert, reply = channel.shown
-    fake.seen.clear()
-    fake.fail("POST", "/messages", hang=True)
-    await till.record(producer, till.refunded("midnight", 1000, 1000))
-    await hangs(post, fake)
     fake.guild.say(channel, reply["content"], under=int(alert["id"]))
     time.passes(minutes=10)
     await start()
@@ -254,9 +256,7 @@ async def test_a_long_history_is_looked_through(
                 fake.guild.say(channel, f"hello {number}")
 
     fake.on_request = chatter
-    fake.fail("POST", "/messages", hang=True, done=True)
-    await till.sell(producer, "midnight")
-    await hangs(post, fake)
+    await hangs_telling_a_sale(post, till, producer, fake)
     fake.on_request = None
     time.passes(hours=1)
     await start()
@@ -275,9 +275,7 @@ async def test_without_the_history_a_message_of_unknown_fate_is_sent(
 ) -> None:
     """Told twice, perhaps, rather than lost; the log says so."""
     channel.deny_bot(read_message_history=True)
-    fake.fail("POST", "/messages", hang=True)
-    await till.sell(producer, "midnight")
-    await hangs(post, fake)
+    await hangs_telling_a_sale(post, till, producer, fake, made=False)
     time.passes(minutes=10)
     await start()
     assert len(channel.shown) == 1
