@@ -14,7 +14,7 @@ from bot.ledger.paging import PAGE
 from bot.ledger.payment import Buyer, DisputeState, Payment
 from bot.ledger.periods import day_start
 from bot.ledger.records import PayoutState, Producer, Sale, SaleState
-from bot.store import finding, largest, sales
+from bot.store import finding, largest, producers, sales
 from bot.store.engine import Store
 from tests.store.samples import (
     ANA,
@@ -197,9 +197,7 @@ async def test_too_many_sales_with_few_that_match_are_not_sorted_by_size(
     assert (await _page(store, producer, by_size(status="refunded"))).count
 
 
-async def test_a_list_goes_newest_first_without_what_failed(
-    many: list[Sale],
-) -> None:
+async def test_a_list_goes_newest_first_without_what_failed(many: list[Sale]) -> None:
     assert [sale.sold for sale in many] == sorted((sale.sold for sale in many), reverse=True)
     assert len({sale.number for sale in many}) == len(many) == 36
     assert "failed" not in {sale.state for sale in many}
@@ -227,8 +225,6 @@ async def test_any_day_may_be_asked_for(store: Store, producer: Producer, since:
 
 
 async def test_sales_of_another_producer_are_never_seen(store: Store, producer: Producer) -> None:
-    from bot.store import producers
-
     async with store.write() as connection:
         other = await producers.ensure(connection, livemode=False, account="", timezone="UTC")
     await write(store, other, paid("a"))
