@@ -86,7 +86,7 @@ async def _payout(stage: Stage) -> None:
 
 
 async def _digest(stage: Stage) -> None:
-    """As if digests had been switched on a while ago, and Monday had just come."""
+    """As if digests had been switched on weeks ago: that of last week is due now."""
     async with stage.app.store.write() as connection:
         producer = await producers.current(connection)
         assert producer is not None
