@@ -22,7 +22,7 @@ from bench.seeded import NOW, Seeded, seeded_store
 from bot.ledger.answers import BuyerSort, SaleFilter, SaleSort
 from bot.ledger.periods import Period, parse_period
 from bot.ledger.records import SaleState
-from bot.store import buyers, buyers_page, sales, statistics
+from bot.store.answers import buyers, buyers_page, sales, statistics
 
 FEW, MANY = 10_000, 1_000_000
 CALLS = 300

@@ -15,11 +15,11 @@ from bench.seeded import NOW, Seeded, seeded_store
 from bench.watched import Watch
 from bot.ledger.insights import insights
 from bot.ledger.periods import Period, parse_period
+from bot.render.answers.statistics import statistics_message
 from bot.render.chart import ChartPainter
-from bot.render.insights import insight_lines
-from bot.render.statistics import statistics_message
-from bot.store.insight_facts import insight_facts
-from bot.store.statistics import statistics
+from bot.render.parts.insights import insight_lines
+from bot.store.answers.insight_facts import insight_facts
+from bot.store.answers.statistics import statistics
 
 WARM_UP, ANSWERS = 10, 100
 SLOWEST = 150.0

@@ -15,7 +15,8 @@ from aiohttp import web
 from bench.shop import EXCLUSIVE, EXCLUSIVE_PRICE, LICENSES, TRACKS, track_name
 from bot.app import calm_collector, system_clock
 from bot.demo.stripe import StripeAccount
-from bot.store import catalogue, producers
+from bot.store.answers import catalogue
+from bot.store.books import producers
 from bot.store.engine import Store, open_store
 from bot.sync.checkouts import Checkouts
 from bot.templates import read_templates

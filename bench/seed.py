@@ -17,11 +17,11 @@ from bot.ledger.naming import license_key, track_key
 from bot.ledger.payment import Payment
 from bot.ledger.records import Producer
 from bot.store import documents
+from bot.store.books.judging import judge
+from bot.store.books.people import buyer_columns, searchable, settle_latest
+from bot.store.books.rebuilding import rebuild
+from bot.store.books.rows import Owners, entry_rows, sale_rows
 from bot.store.engine import Store
-from bot.store.judging import judge
-from bot.store.people import buyer_columns, searchable, settle_latest
-from bot.store.rebuilding import rebuild
-from bot.store.rows import Owners, entry_rows, sale_rows
 from bot.store.tables import (
     buyer_words,
     buyers,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.seed import seed
 from bot.ledger.records import Producer
-from bot.store import producers
+from bot.store.books import producers
 from bot.store.engine import Store, open_store
 
 NOW = datetime(2026, 7, 15, 17, 23, tzinfo=UTC)

@@ -14,7 +14,7 @@ from aiohttp import web
 from bench.deliveries import PATH, SECRET
 from bot.app import calm_collector, system_clock
 from bot.store.engine import open_store
-from bot.store.inbox import Inbox
+from bot.store.queues.inbox import Inbox
 from bot.sync.books import Books
 from bot.sync.intake import Intake
 from webhooks.application import create_runner, create_web

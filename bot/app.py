@@ -19,11 +19,11 @@ from bot.ledger.clock import Clock
 from bot.render.exports.folder import clear_leftovers
 from bot.render.license_document import LicensePrinter
 from bot.settings import Settings, SettingsWrong
-from bot.store import events
-from bot.store.depths import depths
+from bot.store.books.rehearsals import clear as clear_rehearsals
 from bot.store.engine import Store, StoreUnavailable, open_store
-from bot.store.inbox import Inbox
-from bot.store.rehearsals import clear as clear_rehearsals
+from bot.store.queues import events
+from bot.store.queues.depths import depths
+from bot.store.queues.inbox import Inbox
 from bot.store.signing import ensure_key
 from bot.stripe_api import KeyAbilities, StripeApi, livemode_of
 from bot.sync.account import AccountSync

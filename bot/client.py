@@ -17,7 +17,8 @@ from discord.http import Route
 from bot.ledger.clock import Clock
 from bot.render.command_words import CommandWords
 from bot.render.license_document import LicensePrinter
-from bot.store import notes, producers
+from bot.store import notes
+from bot.store.books import producers
 from bot.store.engine import Store, StoreUnavailable
 from cogs import (
     buyers,

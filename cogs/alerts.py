@@ -8,13 +8,13 @@ from discord.ext import commands
 
 from bot.ledger.clock import Clock
 from bot.ledger.records import Producer
+from bot.render.answers.payouts_page import contents_message
+from bot.render.answers.sale_record import sale_record
+from bot.render.answers.told import told_sales
 from bot.render.message import Message
-from bot.render.payouts_page import contents_message
-from bot.render.replies import linked_alert
-from bot.render.sale_record import sale_record
-from bot.render.told import told_sales
+from bot.render.news.replies import linked_alert
+from bot.store.answers.told import Told, told
 from bot.store.engine import Store
-from bot.store.told import Told, told
 from cogs.answers import Asked, answer
 from cogs.guard import Say, money_command, producers_here
 

@@ -12,14 +12,14 @@ from bot.ledger.clock import Clock
 from bot.ledger.paging import pages
 from bot.ledger.records import Producer
 from bot.render import ids
-from bot.render.buyer_record import buyer_record
-from bot.render.buyers_list import SORTS, buyer_option, buyers_embed
+from bot.render.answers.buyer_record import buyer_record
+from bot.render.answers.buyers_list import SORTS, buyer_option, buyers_embed
 from bot.render.ids import SaleName, sale_name
 from bot.render.language import gettext
 from bot.render.message import Message
-from bot.store import buyers, buyers_page
+from bot.store.answers import buyers, buyers_page
+from bot.store.books.finding import TooManyBuyers
 from bot.store.engine import Store
-from bot.store.finding import TooManyBuyers
 from cogs import completion
 from cogs.answers import Asked, answer, edit
 from cogs.clicks import Click, cog_of

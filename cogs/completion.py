@@ -16,11 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.money import KNOWN_CURRENCIES
 from bot.ledger.records import Producer
-from bot.render.sales_list import suggestion
+from bot.render.parts.sales_list import suggestion
 from bot.render.words import plain
-from bot.store import sales, shelves_elsewhere
-from bot.store.currencies import currencies
+from bot.store.answers import sales
+from bot.store.answers.currencies import currencies
 from bot.store.engine import Store
+from bot.store.on_sale import shelves_elsewhere
 from cogs.guard import Say, producer_of
 
 log = structlog.get_logger()

@@ -13,13 +13,14 @@ from bot.ledger.clock import Clock
 from bot.ledger.paging import pages
 from bot.ledger.records import Producer
 from bot.render import ids
+from bot.render.answers.rights import held_tracks, track_option, track_rights
 from bot.render.ids import SaleName, TrackChoice, TrackName, sale_name, track_choice, track_name
 from bot.render.language import gettext, speaking
 from bot.render.message import Message
-from bot.render.rights import held_tracks, track_option, track_rights
-from bot.render.sales_list import SORTS
-from bot.render.track_question import track_decided
-from bot.store import conflicts, rights
+from bot.render.parts.sales_list import SORTS
+from bot.render.parts.track_question import track_decided
+from bot.store.answers import rights
+from bot.store.books import conflicts
 from bot.store.engine import Store
 from cogs import completion
 from cogs.answers import Asked, answer, edit

@@ -15,10 +15,10 @@ from bot.ledger.clock import Clock
 from bot.ledger.forgetting import Found, email_typed
 from bot.ledger.records import Producer
 from bot.render import ids
-from bot.render.forgetting import forget_question, forgotten_message, kept_message
+from bot.render.answers.forgetting import forget_question, forgotten_message, kept_message
 from bot.render.message import Message
 from bot.render.words import safe
-from bot.store import forgetting, producers
+from bot.store.books import forgetting, producers
 from bot.store.engine import Store
 from cogs.answers import Asked, answer, edit
 from cogs.clicks import Click, cog_of

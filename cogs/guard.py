@@ -12,7 +12,7 @@ from bot.ledger.records import Producer
 from bot.render.ids import SaleName, chosen_record
 from bot.render.language import Phrase, phrase, said
 from bot.render.words import safe
-from bot.store import producers
+from bot.store.books import producers
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any] | app_commands.ContextMenu)
 

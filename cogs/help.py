@@ -5,7 +5,7 @@ from discord.app_commands import Choice
 from discord.ext import commands
 
 from bot.render import ids
-from bot.render.help import TOPICS, help_message
+from bot.render.answers.help import TOPICS, help_message
 from bot.render.message import Message
 from cogs.answers import Asked, answer, edit
 from cogs.clicks import Click

@@ -8,12 +8,12 @@ from bot.ledger.clock import Clock
 from bot.ledger.license import LicenseState, SoldLicense
 from bot.ledger.verification import LINK_LIFE, verification_code
 from bot.render import ids
+from bot.render.answers.license_reply import license_reply
 from bot.render.ids import SaleName, sale_name
 from bot.render.language import phrase
 from bot.render.license_document import LicensePrinter, file_name
-from bot.render.license_reply import license_reply
 from bot.render.message import Attachment, Message
-from bot.store import sold_licenses
+from bot.store.answers import sold_licenses
 from bot.store.engine import Store
 from cogs import completion
 from cogs.answers import Asked, answer

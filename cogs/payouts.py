@@ -5,10 +5,10 @@ from discord.ext import commands
 
 from bot.ledger.clock import Clock
 from bot.render import ids
+from bot.render.answers.payouts_page import contents_message, payouts_message
 from bot.render.ids import PayoutName, chosen_payout, payout_name
 from bot.render.message import Message
-from bot.render.payouts_page import contents_message, payouts_message
-from bot.store import neighbors, payouts_overview
+from bot.store.answers import neighbors, payouts_overview
 from bot.store.engine import Store
 from cogs.answers import Asked, answer, edit
 from cogs.clicks import Click, cog_of

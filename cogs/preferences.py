@@ -20,7 +20,7 @@ from bot.ledger.records import Producer
 from bot.ledger.zones import zone_named, zones_like
 from bot.render.language import LANGUAGES, gettext
 from bot.render.message import Message
-from bot.render.preferences import (
+from bot.render.settings.preferences import (
     counting_anew,
     currency_line,
     digest_line,
@@ -32,8 +32,8 @@ from bot.render.preferences import (
     zone_line,
 )
 from bot.render.words import safe
-from bot.store import moving, producers
-from bot.store.currencies import currencies
+from bot.store.answers.currencies import currencies
+from bot.store.books import moving, producers
 from bot.store.engine import Store
 from cogs import completion
 from cogs.answers import Asked, answer, answer_later

@@ -8,7 +8,7 @@ from discord import app_commands
 from bot.ledger.clock import Clock
 from bot.ledger.records import Producer
 from bot.ledger.rehearsal import Progress, TooSoon
-from bot.render.rehearsal import rehearsal_report
+from bot.render.news.rehearsal import rehearsal_report
 from bot.store.engine import Store
 from cogs.answers import Asked, change
 from cogs.guard import Say, producer_of

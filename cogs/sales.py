@@ -14,12 +14,12 @@ from bot.ledger.clock import Clock
 from bot.ledger.paging import pages
 from bot.ledger.records import Producer
 from bot.render import ids
+from bot.render.answers.sale_record import sale_record
 from bot.render.ids import SaleName, sale_name
 from bot.render.language import gettext
 from bot.render.message import Message
-from bot.render.sale_record import sale_record
-from bot.render.sales_list import SORTS, STATUSES, sale_option, sales_embed
-from bot.store import sales
+from bot.render.parts.sales_list import SORTS, STATUSES, sale_option, sales_embed
+from bot.store.answers import sales
 from bot.store.engine import Store
 from cogs import completion
 from cogs.answers import Asked, answer

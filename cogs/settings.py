@@ -20,13 +20,17 @@ from bot.ledger.routes import SALES
 from bot.render import ids
 from bot.render.language import gettext
 from bot.render.message import Message
-from bot.render.settings import Status, status_message
-from bot.render.shelves import shelves_message
+from bot.render.news.shelves import shelves_message
+from bot.render.settings.settings import Status, status_message
 from bot.render.words import safe
-from bot.store import catalogue, events, notes, outbox, problems, producers, shelves_elsewhere
-from bot.store.currencies import currencies
+from bot.store import notes
+from bot.store.answers import catalogue
+from bot.store.answers.currencies import currencies
+from bot.store.books import producers
+from bot.store.books.progress import events_seen, import_progress
 from bot.store.engine import Store
-from bot.store.progress import events_seen, import_progress
+from bot.store.on_sale import shelves_elsewhere
+from bot.store.queues import events, outbox, problems
 from cogs import completion
 from cogs.answers import Asked, answer, edit
 from cogs.clicks import Click, cog_of

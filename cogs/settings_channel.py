@@ -8,10 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.preferences import Route
 from bot.ledger.records import Producer
-from bot.render.channels import ChannelCheck, cannot_post, channel_set, check_channel, gone
 from bot.render.message import Message
-from bot.store import outbox, producers
+from bot.render.settings.channels import ChannelCheck, cannot_post, channel_set, check_channel, gone
+from bot.store.books import producers
 from bot.store.engine import Store
+from bot.store.queues import outbox
 from cogs.answers import Asked
 from cogs.guard import STRANGER, Say, producer_of
 

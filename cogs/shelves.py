@@ -5,13 +5,14 @@ from discord.ext import commands
 from bot.ledger.clock import Clock
 from bot.ledger.records import Producer
 from bot.render import ids
+from bot.render.answers.rights import track_rights
 from bot.render.ids import TrackName, track_name
 from bot.render.language import speaking
-from bot.render.left_on_sale import going_off_sale
 from bot.render.message import Message
-from bot.render.rights import track_rights
-from bot.store import left_on_sale, off_sale, shelves_elsewhere, taken_off
+from bot.render.news.left_on_sale import going_off_sale
+from bot.store.answers import left_on_sale
 from bot.store.engine import Store
+from bot.store.on_sale import off_sale, shelves_elsewhere, taken_off
 from cogs.answers import Asked, edit
 from cogs.clicks import Click, cog_of
 from cogs.exclusive import rights_of

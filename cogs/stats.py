@@ -13,15 +13,15 @@ from bot.ledger.insights import Insight, insights
 from bot.ledger.periods import Period
 from bot.ledger.records import Producer
 from bot.render import ids
+from bot.render.answers.statistics import statistics_message
 from bot.render.chart import ChartPainter, shared_painter
 from bot.render.ids import Shown
-from bot.render.insights import insight_lines
 from bot.render.language import gettext
 from bot.render.message import Message
-from bot.render.statistics import statistics_message
-from bot.store import statistics
+from bot.render.parts.insights import insight_lines
+from bot.store.answers import statistics
+from bot.store.answers.insight_facts import insight_facts
 from bot.store.engine import Store
-from bot.store.insight_facts import insight_facts
 from cogs.answers import Asked, answer, edit
 from cogs.clicks import Click, cog_of
 from cogs.guard import money_command, no_such_choice, producer_of, require_manager

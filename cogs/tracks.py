@@ -12,10 +12,10 @@ from bot.ledger.clock import Clock
 from bot.ledger.paging import pages
 from bot.ledger.records import Producer
 from bot.render import ids
+from bot.render.answers.tracks_page import SORTS, catalogue_option, track_message, tracks_embed
 from bot.render.ids import SaleName, sale_name
 from bot.render.message import Message
-from bot.render.tracks_page import SORTS, catalogue_option, track_message, tracks_embed
-from bot.store import catalogue, neighbors
+from bot.store.answers import catalogue, neighbors
 from bot.store.engine import Store
 from cogs import completion
 from cogs.answers import Asked, answer

@@ -26,7 +26,8 @@ from bot.demo.stage import Stage
 from bot.demo.story import CHAPTERS, TRACK, exclusive_sale
 from bot.demo.world import open_world
 from bot.ledger.preferences import Cadence
-from bot.store import outbox, producers
+from bot.store.books import producers
+from bot.store.queues import outbox
 
 PICTURES = Path(__file__).parent / "pictures"
 WINDOW = ViewportSize(width=1000, height=2600)

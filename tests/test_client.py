@@ -13,7 +13,8 @@ from structlog.testing import capture_logs
 
 from bot.client import create_client
 from bot.ledger.records import Producer
-from bot.store import notes, producers
+from bot.store import notes
+from bot.store.books import producers
 from bot.store.engine import Store, open_store
 from cogs.stats import StatsCog
 from tests.cogs.house import NOW, House, client, open_house

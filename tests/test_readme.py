@@ -11,8 +11,8 @@ from discord import app_commands
 from bot.client import create_client
 from bot.ledger.abilities import WRITTEN, Resource
 from bot.ledger.subjects import TYPES
-from bot.render.abilities import NAMES
-from bot.render.channels import PERMISSIONS
+from bot.render.settings.abilities import NAMES
+from bot.render.settings.channels import PERMISSIONS
 from bot.settings import WHERE, Settings
 from bot.stripe_api import API_VERSION
 from tests.test_structure import ROOMS

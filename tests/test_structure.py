@@ -49,6 +49,12 @@ ROOMS: dict[str, frozenset[str]] = {
     "bot.__init__": frozenset(),
 }
 
+# Within a room too: each floor stands on those before it, all on what is in none of them.
+FLOORS = {
+    "bot.store": ("queues", "on_sale", "books", "answers", "exports"),
+    "bot.render": ("parts", "news", "settings", "answers", "exports"),
+}
+
 # Whom only these rooms may import.
 ONLY_FOR = {
     "bot.app": {"bot.cli", "bot.demo"},
@@ -162,6 +168,22 @@ def test_imports_run_one_way() -> None:
         if not _may_import(module.room, room_of(name))
     ]
     assert not faults
+
+
+def _floor(room: str, name: str) -> int:
+    """How high in its room it is; the ground is −1."""
+    floor = name.removeprefix(f"{room}.").partition(".")[0]
+    return FLOORS[room].index(floor) if floor in FLOORS[room] else -1
+
+
+def test_rooms_are_built_floor_upon_floor() -> None:
+    assert not [
+        f"{module.label} may not import {name}"
+        for module, name in _imports(*OURS)
+        if module.room == room_of(name)
+        and module.room in FLOORS
+        and _floor(module.room, module.name) < _floor(module.room, name)
+    ]
 
 
 def test_the_product_knows_nothing_of_what_tries_it_out() -> None:

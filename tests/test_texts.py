@@ -24,8 +24,8 @@ MARKS = ("**", "~~", "`", "\n", "<", ">", "[", "](", "└", "★", "☑", "⚠�
 AS_THEY_ARE = {
     "bot/render/license_facts.py",
     "bot/render/allowances.py",
-    "bot/render/abilities.py",
-    "bot/render/problems.py",
+    "bot/render/settings/abilities.py",
+    "bot/render/settings/problems.py",
 }
 SENTENCE = re.compile(r"[A-Za-z]{3,},? [a-z]{2,}|TEST MODE")
 TO_THE_LOG = {"debug", "info", "warning", "error", "exception", "guarded"}

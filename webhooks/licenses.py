@@ -10,7 +10,8 @@ from bot.ledger.clock import Clock
 from bot.ledger.license import LicenseState, SoldLicense
 from bot.ledger.verification import proves, read_code, read_token
 from bot.render.license_document import LicensePrinter, file_name
-from bot.store import producers, sold_licenses
+from bot.store.answers import sold_licenses
+from bot.store.books import producers
 from bot.store.engine import Store, StoreUnavailable
 from webhooks.notice_page import PRIVATE, notice
 

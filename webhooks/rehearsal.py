@@ -13,7 +13,7 @@ import aiohttp
 from bot.ledger.clock import Clock
 from bot.ledger.records import Producer
 from bot.ledger.rehearsal import Progress, Step, TooSoon, Trouble, event
-from bot.store import rehearsals
+from bot.store.books import rehearsals
 from bot.store.engine import Store
 from webhooks.signature import sign
 

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 import discord
 
 from bot.ledger.clock import Clock
-from bot.render.channels import PERMISSIONS
 from bot.render.language import phrase
 from bot.render.reasons import LACKING
+from bot.render.settings.channels import PERMISSIONS
 
 # How long an answer of Discord's counts, where it had to be asked: before the gateway has sent the
 # server. The cache that it fills learns of changes by itself, at once.

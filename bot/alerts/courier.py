@@ -12,7 +12,7 @@ from bot.alerts.lane import LOOK_AGAIN, Halted, Lane, Pause
 from bot.alerts.teller import Count, Teller
 from bot.ledger.clock import Clock
 from bot.render.chart import ChartPainter, shared_painter
-from bot.store import producers
+from bot.store.books import producers
 from bot.store.engine import Store, StoreUnavailable
 
 log = structlog.get_logger()

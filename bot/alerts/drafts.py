@@ -14,28 +14,22 @@ from bot.ledger.periods import BadPeriod
 from bot.ledger.preferences import Cadence
 from bot.ledger.quiet import ordinary_news, ordinary_payment, ordinary_payout
 from bot.ledger.records import PaymentRecord, PayoutRecord, Producer
-from bot.render.alerts import burst, payment_alert
-from bot.render.digest import digest_message
 from bot.render.language import prepare, speaking
-from bot.render.left_on_sale import going_off_sale
-from bot.render.left_on_sale import left_on_sale as tell_left_on_sale
-from bot.render.marks import mark_reply
 from bot.render.message import Message
-from bot.render.notices import notice
-from bot.render.payouts import payout_alert, payout_reply
-from bot.render.rehearsal import rehearsal_alert, rehearsal_over
-from bot.render.replies import alert_url, reply, summary, with_link
-from bot.render.track_question import track_question
-from bot.store import (
-    digests,
-    left_on_sale,
-    messages,
-    outbox,
-    payments,
-    payouts,
-    rehearsals,
-    taken_off,
-)
+from bot.render.news.alerts import burst, payment_alert
+from bot.render.news.digest import digest_message
+from bot.render.news.left_on_sale import going_off_sale
+from bot.render.news.left_on_sale import left_on_sale as tell_left_on_sale
+from bot.render.news.marks import mark_reply
+from bot.render.news.notices import notice
+from bot.render.news.rehearsal import rehearsal_alert, rehearsal_over
+from bot.render.news.replies import alert_url, reply, summary, with_link
+from bot.render.parts.payouts import payout_alert, payout_reply
+from bot.render.parts.track_question import track_question
+from bot.store.answers import digests, left_on_sale
+from bot.store.books import payments, payouts, rehearsals
+from bot.store.on_sale import taken_off
+from bot.store.queues import messages, outbox
 
 LATE = timedelta(minutes=15)
 """What the bot comes to know of a payment after this long was paid while it was away."""

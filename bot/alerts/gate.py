@@ -16,9 +16,10 @@ from bot.ledger.records import Producer
 from bot.ledger.routes import Line, Way, kept
 from bot.render.language import prepare, speaking
 from bot.render.message import Message
-from bot.render.notices import public_channel_warning
-from bot.store import notes, outbox
+from bot.render.news.notices import public_channel_warning
+from bot.store import notes
 from bot.store.engine import Store
+from bot.store.queues import outbox
 
 log = structlog.get_logger()
 

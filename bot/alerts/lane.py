@@ -23,9 +23,10 @@ from bot.alerts.teller import Assignment, Teller
 from bot.ledger.clock import Clock
 from bot.ledger.records import Producer
 from bot.ledger.routes import Line, Way, lines
-from bot.store import outbox, producers
+from bot.store.books import producers
 from bot.store.engine import Store, StoreUnavailable
-from bot.store.outbox import OutboxRow
+from bot.store.queues import outbox
+from bot.store.queues.outbox import OutboxRow
 
 log = structlog.get_logger()
 

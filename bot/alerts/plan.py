@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from itertools import takewhile
 
-from bot.render.alerts import BURST
-from bot.store.outbox import OutboxRow
+from bot.render.news.alerts import BURST
+from bot.store.queues.outbox import OutboxRow
 
 CROWD = 5
 """When more announcements than this wait in a row, they share messages: about as many messages

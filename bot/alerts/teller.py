@@ -31,10 +31,11 @@ from bot.ledger.routes import Line
 from bot.render.chart import ChartPainter
 from bot.render.language import speaking
 from bot.render.message import Message, illustrated
-from bot.store import messages, outbox, producers
+from bot.store.books import producers
 from bot.store.engine import Store, StoreUnavailable
-from bot.store.messages import Place
-from bot.store.outbox import OutboxRow
+from bot.store.queues import messages, outbox
+from bot.store.queues.messages import Place
+from bot.store.queues.outbox import OutboxRow
 
 log = structlog.get_logger()
 

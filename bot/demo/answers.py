@@ -7,7 +7,8 @@ from bot.demo.letter import Letter
 from bot.demo.narrator import Narrator
 from bot.demo.story import TRACK
 from bot.ledger.clock import Clock
-from bot.store import producers, sales
+from bot.store.answers import sales
+from bot.store.books import producers
 from bot.store.engine import Store
 
 

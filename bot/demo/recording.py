@@ -11,9 +11,9 @@ from bot.ledger.payment import Payment
 from bot.ledger.payout import payout_items_of, payout_of
 from bot.ledger.reading import payment_of
 from bot.ledger.records import Producer
-from bot.store import payouts, producers
+from bot.store.books import payouts, producers
+from bot.store.books.recording import record
 from bot.store.engine import Store
-from bot.store.recording import record
 from bot.stripe_api import StripeApi
 from bot.templates import read_templates
 

@@ -12,7 +12,8 @@ from bot.demo.pace import Pace
 from bot.demo.shop import BUYERS, Shop
 from bot.demo.stripe import Purchase, StripeAccount, Webhooks
 from bot.demo.stripe.objects.shape import Json
-from bot.store import events, off_sale, outbox
+from bot.store.on_sale import off_sale
+from bot.store.queues import events, outbox
 
 LOOK_EVERY = 0.02
 LOOKS = 500

@@ -14,7 +14,8 @@ from bot.demo.stage import Stage
 from bot.demo.stripe.cart import NotForSale
 from bot.ledger.digests import Memory
 from bot.ledger.preferences import Cadence
-from bot.store import digests, producers
+from bot.store.answers import digests
+from bot.store.books import producers
 
 TRACK = "Midnight Drive"
 """The one that the story is about."""

@@ -20,8 +20,9 @@ from bot.demo.stage import Stage, ToldWebhooks
 from bot.demo.stripe import StripeAccount, StripeServer, Terms
 from bot.ledger.subjects import TYPES
 from bot.settings import Settings
-from bot.store import producers, shelves_elsewhere
+from bot.store.books import producers
 from bot.store.engine import Store
+from bot.store.on_sale import shelves_elsewhere
 from bot.stripe_api import StripeApi
 
 SEED = 20

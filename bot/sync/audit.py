@@ -23,7 +23,7 @@ from bot.ledger.comparison import (
 )
 from bot.ledger.fields import Json, currency, integer, text
 from bot.ledger.records import Producer
-from bot.store import audited
+from bot.store.books import audited
 from bot.store.engine import Store
 from bot.stripe_api import History, Span
 from bot.sync.fee_returns import with_charges

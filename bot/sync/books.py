@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.records import Producer
 from bot.ledger.terms import NO_TEMPLATES, Templates
-from bot.store import producers
+from bot.store.books import producers
 
 # Events of the account that owns the webhook endpoint carry no account.
 OWN_ACCOUNT = ""

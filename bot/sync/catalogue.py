@@ -7,9 +7,10 @@ from typing import Any
 
 from bot.ledger.clock import Clock
 from bot.ledger.fields import Json, mapping
-from bot.store import catalogue, events
-from bot.store.agenda import Item
+from bot.store.answers import catalogue
 from bot.store.engine import Store
+from bot.store.queues import events
+from bot.store.queues.agenda import Item
 from bot.stripe_api import StripeApi
 from bot.sync.asking import PATIENCE, NotAsked, asking
 from bot.sync.books import Books

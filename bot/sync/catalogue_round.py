@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.ledger.clock import Clock
-from bot.store import catalogue, left_on_sale, step_review, steps
+from bot.store.answers import catalogue, left_on_sale
 from bot.store.engine import Store
+from bot.store.on_sale import step_review, steps
 from bot.stripe_api import Pages, StripeApi, StripeTrouble
 from bot.sync.books import Books
 from bot.sync.persistence import Persistence

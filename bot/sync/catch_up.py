@@ -20,10 +20,10 @@ from bot.ledger.periods import day_number
 from bot.ledger.progress import EventsSeen
 from bot.ledger.reading import NotUnderstood, event_evidence, payment_of
 from bot.ledger.subjects import TYPES, subject_of
-from bot.store import outbox
+from bot.store.books.importing import events_known, subjects_heard_of
+from bot.store.books.progress import import_progress, note_events, note_import
 from bot.store.engine import Store
-from bot.store.importing import events_known, subjects_heard_of
-from bot.store.progress import import_progress, note_events, note_import
+from bot.store.queues import outbox
 from bot.stripe_api import History, Span, StripeTrouble
 from bot.sync.books import Books
 from bot.sync.handover import OVERLAP, begin_events, events_begin

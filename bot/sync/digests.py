@@ -6,7 +6,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.digests import Memory, Schedule, Turn, remember
 from bot.ledger.records import Producer
-from bot.store import digests, outbox, producers
+from bot.store.answers import digests
+from bot.store.books import producers
+from bot.store.queues import outbox
 from bot.sync.looking import Looking
 
 KEYS = "digest:"

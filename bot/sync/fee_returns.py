@@ -14,10 +14,10 @@ from bot.ledger.fields import Json, mapping
 from bot.ledger.platform_fees import charge_of_return, fee_of_return, fee_return_of, is_fee_return
 from bot.ledger.reading import amend
 from bot.ledger.records import Producer
-from bot.store import audited
+from bot.store.books import audited
+from bot.store.books.importing import KnownPayment, known_by_charge
+from bot.store.books.recording import record
 from bot.store.engine import Store
-from bot.store.importing import KnownPayment, known_by_charge
-from bot.store.recording import record
 from bot.stripe_api import History, Span
 from bot.sync.books import Books
 from bot.sync.persistence import Persistence

@@ -15,15 +15,15 @@ from bot.ledger.reading import Evidence, amend
 from bot.ledger.records import Producer
 from bot.ledger.refreshing import latest_change, refreshed
 from bot.ledger.terms import NO_TEMPLATES, Templates
-from bot.store import outbox
-from bot.store.bulk import NewPayment, record_new
-from bot.store.importing import (
+from bot.store.books.bulk import NewPayment, record_new
+from bot.store.books.importing import (
     KnownPayment,
     known_by_charge,
     known_payments,
     subjects_waiting,
 )
-from bot.store.recording import record
+from bot.store.books.recording import record
+from bot.store.queues import outbox
 from bot.sync.schedule import is_open
 
 # A transaction of so many takes a few hundredths of a second: others write in between.

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.progress import EventsSeen
-from bot.store import events
-from bot.store.progress import events_seen, note_events
+from bot.store.books.progress import events_seen, note_events
+from bot.store.queues import events
 from bot.sync.windows import seconds_of
 
 # Stripe keeps events for 30 days; an hour is ours. https://docs.stripe.com/api/events

@@ -21,9 +21,9 @@ from bot.ledger.problems import NOT_UNDERSTOOD, Problem
 from bot.ledger.progress import ImportProgress
 from bot.ledger.reading import Evidence, NotUnderstood, payment_of
 from bot.ledger.records import Producer
-from bot.store.audited import has_platform
+from bot.store.books.audited import has_platform
+from bot.store.books.progress import note_import
 from bot.store.engine import Store, StoreUnavailable
-from bot.store.progress import note_import
 from bot.stripe_api import Span, StripeApi, StripeDenied, StripeGone
 from bot.sync.books import Books
 from bot.sync.chapter import Chapter, Told, intents_of, read_chapter, told_by

@@ -8,7 +8,7 @@ import structlog
 
 from bot.ledger.fields import identifier, mapping
 from bot.ledger.subjects import TYPES, subject_of
-from bot.store.inbox import Inbox, Incoming
+from bot.store.queues.inbox import Inbox, Incoming
 
 log = structlog.get_logger()
 

@@ -8,7 +8,7 @@ from functools import partial
 from bot.ledger.comparison import charge_of
 from bot.ledger.fields import Json, identifier, mapping, moment, text
 from bot.ledger.records import Producer
-from bot.store import audited
+from bot.store.books import audited
 from bot.store.engine import Store
 from bot.stripe_api import History, Span, StripeGone
 from bot.sync.fee_returns import with_charges

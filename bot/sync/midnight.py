@@ -2,7 +2,7 @@
 
 import structlog
 
-from bot.store import moving
+from bot.store.books import moving
 from bot.store.engine import Store
 from bot.sync.books import Books
 

@@ -9,9 +9,9 @@ from bot.ledger.clock import Clock
 from bot.ledger.fields import Json, identifier, mapping, mappings, text
 from bot.ledger.naming import track_key
 from bot.ledger.off_sale import EVERY_CHECKOUT, Step, StepKind, StepState
-from bot.store import off_sale
 from bot.store.engine import Store
-from bot.store.off_sale import DueTrack
+from bot.store.on_sale import off_sale
+from bot.store.on_sale.off_sale import DueTrack
 from bot.stripe_api import StripeApi, StripeGone, StripeRefused, StripeTrouble
 from bot.sync.off_sale_steps import hinder
 

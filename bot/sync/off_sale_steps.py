@@ -11,9 +11,10 @@ from bot.ledger.clock import Clock
 from bot.ledger.fields import Json
 from bot.ledger.off_sale import Obstacle, Step, StepKind
 from bot.ledger.records import Producer
-from bot.store import catalogue, off_sale
+from bot.store.answers import catalogue
 from bot.store.engine import Store
-from bot.store.off_sale import DueTrack
+from bot.store.on_sale import off_sale
+from bot.store.on_sale.off_sale import DueTrack
 from bot.stripe_api import (
     StripeApi,
     StripeDenied,

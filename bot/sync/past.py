@@ -7,9 +7,10 @@ import structlog
 
 from bot.ledger.clock import Clock
 from bot.ledger.progress import ImportProgress
-from bot.store import left_on_sale, outbox
+from bot.store.answers import left_on_sale
+from bot.store.books.progress import note_trouble
 from bot.store.engine import Store
-from bot.store.progress import note_trouble
+from bot.store.queues import outbox
 from bot.stripe_api import StripeTrouble
 from bot.sync.books import Books
 from bot.sync.history import HistoryImport

@@ -17,9 +17,9 @@ from bot.ledger.reading import (
     payment_of,
     payment_of_events,
 )
-from bot.store.events import StoredEvent
-from bot.store.payments import StoredPayment
-from bot.store.scrubbing import scrub
+from bot.store.books.payments import StoredPayment
+from bot.store.books.scrubbing import scrub
+from bot.store.queues.events import StoredEvent
 from bot.sync.work import Work
 
 

@@ -11,10 +11,11 @@ from bot.ledger.clock import Clock
 from bot.ledger.payment import Payment
 from bot.ledger.problems import Problem, payment_problems
 from bot.ledger.reading import Evidence, NotUnderstood, payment_of
-from bot.store import agenda, events, payments
-from bot.store.agenda import Item
+from bot.store.books import payments
+from bot.store.books.recording import record
 from bot.store.engine import Store
-from bot.store.recording import record
+from bot.store.queues import agenda, events
+from bot.store.queues.agenda import Item
 from bot.stripe_api import StripeApi
 from bot.sync.asking import PATIENCE, NotAsked, asking
 from bot.sync.books import Books

@@ -14,10 +14,10 @@ from bot.ledger.payout import Payout, PayoutItem, payout_items_of, payout_of
 from bot.ledger.problems import NOT_UNDERSTOOD, Problem, payout_problems
 from bot.ledger.reading import NotUnderstood
 from bot.ledger.records import Producer
-from bot.store import payouts
+from bot.store.books import payouts
+from bot.store.books.importing import subjects_waiting
+from bot.store.books.payouts import StoredPayout
 from bot.store.engine import Store
-from bot.store.importing import subjects_waiting
-from bot.store.payouts import StoredPayout
 from bot.stripe_api import History, StripeDenied, StripeDown, StripeTrouble
 from bot.sync.persistence import Persistence
 from bot.sync.problems import settle_problems

@@ -10,9 +10,10 @@ from bot.ledger.clock import Clock
 from bot.ledger.fields import Json, mapping
 from bot.ledger.payout import Payout, PayoutItem, combine_payouts, payout_items_of, payout_of
 from bot.ledger.problems import Problem, payout_problems
-from bot.store import agenda, events, payouts
-from bot.store.agenda import Item
+from bot.store.books import payouts
 from bot.store.engine import Store
+from bot.store.queues import agenda, events
+from bot.store.queues.agenda import Item
 from bot.stripe_api import StripeApi
 from bot.sync.asking import PATIENCE, NotAsked, asking
 from bot.sync.books import Books

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from bot.ledger.clock import Clock
 from bot.ledger.progress import ImportProgress
+from bot.store.books.progress import import_progress, note_import
 from bot.store.engine import Store
-from bot.store.progress import import_progress, note_import
 from bot.sync.handover import begin_events, handover
 from bot.sync.history import HistoryImport
 from bot.sync.loose_ends import CHECKOUT_LIVES

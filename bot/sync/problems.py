@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.problems import DENIED, KEY, Problem
 from bot.ledger.records import Producer
-from bot.store import problems
-from bot.store.agenda import Item
+from bot.store.queues import problems
+from bot.store.queues.agenda import Item
 
 log = structlog.get_logger()
 

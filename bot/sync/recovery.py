@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from bot.ledger.clock import Clock
+from bot.store.books.progress import note_trouble
 from bot.store.engine import Store
-from bot.store.progress import note_trouble
 from bot.stripe_api import StripeApi
 from bot.sync.books import Books
 from bot.sync.catalogue_round import CatalogueRound

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from bot.ledger.clock import Clock
-from bot.store import rehearsals
-from bot.store.agenda import Item
+from bot.store.books import rehearsals
 from bot.store.engine import Store
+from bot.store.queues.agenda import Item
 from bot.sync.books import Books
 
 

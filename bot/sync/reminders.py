@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store import deadlines, outbox, producers
-from bot.store.deadlines import Unanswered
+from bot.store.answers import deadlines
+from bot.store.answers.deadlines import Unanswered
+from bot.store.books import producers
+from bot.store.queues import outbox
 from bot.sync.looking import Looking
 
 HOURS = (24, 72)

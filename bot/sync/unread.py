@@ -7,8 +7,8 @@ import structlog
 
 from bot.ledger.clock import Clock
 from bot.ledger.problems import KEY
-from bot.store import agenda, problems
 from bot.store.engine import Store
+from bot.store.queues import agenda, problems
 from bot.sync.books import Books
 
 log = structlog.get_logger()

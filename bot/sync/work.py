@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.fields import Json
 from bot.ledger.reading import NotUnderstood
-from bot.store import events
-from bot.store.agenda import Due, Item
-from bot.store.events import StoredEvent
+from bot.store.queues import events
+from bot.store.queues.agenda import Due, Item
+from bot.store.queues.events import StoredEvent
 
 
 @dataclass(slots=True, kw_only=True)

@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.clock import Clock
 from bot.ledger.reading import NotUnderstood
-from bot.store import agenda
-from bot.store.agenda import Due, Item
 from bot.store.engine import Store
+from bot.store.queues import agenda
+from bot.store.queues.agenda import Due, Item
 
 log = structlog.get_logger()
 

@@ -12,8 +12,9 @@ import pytest
 
 from bot.alerts.courier import Courier
 from bot.ledger.records import Producer
-from bot.store import outbox, producers
+from bot.store.books import producers
 from bot.store.engine import Store, open_store
+from bot.store.queues import outbox
 from simulation.fake_channel import GUILD, FakeChannel
 from simulation.fake_discord import FakeDiscord
 from tests.alerts.till import Till

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from bot.alerts.courier import Courier, wait_for
 from bot.ledger.records import Producer
-from bot.store import producers
+from bot.store.books import producers
 from bot.store.engine import Store, StoreUnavailable
 from simulation.fake_channel import GUILD, FakeChannel
 from simulation.fake_discord import FakeDiscord

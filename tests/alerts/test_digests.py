@@ -6,7 +6,7 @@ import pytest
 
 from bot.ledger.preferences import Cadence, Preferences
 from bot.ledger.records import Producer
-from bot.store import producers
+from bot.store.books import producers
 from bot.store.engine import Store
 from bot.sync.digests import Digests
 from simulation.fake_channel import FakeChannel, text

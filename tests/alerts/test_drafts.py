@@ -8,8 +8,9 @@ import pytest
 
 from bot.ledger.payment import Line, Payment, Refund
 from bot.ledger.records import Producer
-from bot.store import outbox, taken_off
 from bot.store.engine import Store
+from bot.store.on_sale import taken_off
+from bot.store.queues import outbox
 from simulation.fake_channel import FakeChannel, text
 from simulation.fake_discord import FakeDiscord
 from tests.alerts.conftest import Start, States

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.ledger.payment import Buyer, Line, Payment
 from bot.ledger.records import Producer
-from bot.store import forgetting
+from bot.store.books import forgetting
 from bot.store.engine import Store
 from simulation.fake_channel import FakeChannel, text
 from tests.alerts.conftest import States

@@ -6,7 +6,8 @@ import pytest
 
 from bot.alerts.channel import NO_CHANNEL, PUBLIC
 from bot.ledger.records import Producer
-from bot.store import notes, producers
+from bot.store import notes
+from bot.store.books import producers
 from bot.store.engine import Store
 from simulation.fake_channel import GUILD, FakeChannel
 from simulation.fake_discord import FakeDiscord

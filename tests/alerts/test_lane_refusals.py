@@ -6,9 +6,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.ledger.records import Producer
-from bot.render.alerts import payment_alert
-from bot.store import outbox
+from bot.render.news.alerts import payment_alert
 from bot.store.engine import Store
+from bot.store.queues import outbox
 from simulation.fake_channel import FakeChannel
 from simulation.fake_discord import FakeDiscord
 from tests.alerts.conftest import Start, States

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from bot.alerts.plan import STALE, Act, Unit, edits_of, next_unit
-from bot.store.outbox import OutboxRow
+from bot.store.queues.outbox import OutboxRow
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 BEGUN = NOON - timedelta(minutes=1)

@@ -7,8 +7,9 @@ import pytest
 
 from bot.ledger.preferences import Detail, Preferences, QuietHours, Route
 from bot.ledger.records import Producer
-from bot.store import outbox, producers
+from bot.store.books import producers
 from bot.store.engine import Store
+from bot.store.queues import outbox
 from simulation.fake_channel import GUILD, FakeChannel, text
 from simulation.fake_discord import FakeDiscord
 from tests.alerts.conftest import CHANNEL, Move, Start, States

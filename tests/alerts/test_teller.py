@@ -3,8 +3,8 @@
 from typing import Any
 
 from bot.ledger.records import Producer
-from bot.store import messages
 from bot.store.engine import Store
+from bot.store.queues import messages
 from simulation.fake_channel import FakeChannel, text
 from simulation.fake_discord import FakeDiscord
 from tests.alerts.conftest import Move, Start, States

@@ -9,8 +9,9 @@ from sqlalchemy import insert, select
 from bot.ledger.payment import Buyer, Fees, Line, Movement, Payment, PaymentState, Refund
 from bot.ledger.payout import Payout
 from bot.ledger.records import Producer
-from bot.store import outbox, payouts, recording
+from bot.store.books import payouts, recording
 from bot.store.engine import Store
+from bot.store.queues import outbox
 from bot.store.tables import payments, sales
 from tests.alerts.virtual_time import VirtualTime
 

@@ -15,7 +15,7 @@ from simcord.results import InteractionResult
 from bot.client import ProducerBot, create_client
 from bot.ledger.records import Producer
 from bot.render.message import Message
-from bot.store import producers
+from bot.store.books import producers
 from bot.store.engine import Store
 from tests.store import samples
 

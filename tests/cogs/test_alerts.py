@@ -10,8 +10,9 @@ from simcord.results import InteractionResult
 
 from bot.ledger.records import Producer
 from bot.render.message import Buttons, Message, link
-from bot.render.replies import alert_url
-from bot.store import messages, outbox, producers
+from bot.render.news.replies import alert_url
+from bot.store.books import producers
+from bot.store.queues import messages, outbox
 from tests.cogs.house import NOW, House, embed_of, options_of, said
 from tests.cogs.test_payouts import PAYOUT, record
 from tests.store import samples

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.testing import capture_logs
 
 from bot.ledger.records import Producer
-from bot.render.alerts import payment_alert
-from bot.store import payments, producers
+from bot.render.news.alerts import payment_alert
+from bot.store.books import payments, producers
 from bot.store.engine import StoreUnavailable
 from tests.cogs.house import NOW, House, answer_of, embed_of, labels, said
 from tests.store import samples
@@ -34,7 +34,7 @@ def slow_down(monkeypatch: pytest.MonkeyPatch) -> None:
         return await current(connection)
 
     current = producers.current
-    monkeypatch.setattr("bot.store.producers.current", slowly)
+    monkeypatch.setattr("bot.store.books.producers.current", slowly)
 
 
 def reference_in(words: str) -> str:
@@ -46,7 +46,7 @@ def reference_in(words: str) -> str:
 async def test_a_fault_is_told_with_a_reference_that_the_log_has(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.store.sales.page", broken)
+    monkeypatch.setattr("bot.store.answers.sales.page", broken)
     with capture_logs() as logs:
         words = said(await house.ask("sales"))
     assert "Something went wrong on my side." in words
@@ -60,7 +60,7 @@ async def test_a_fault_is_told_with_a_reference_that_the_log_has(
 async def test_a_database_out_of_reach_is_told_as_such(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.store.statistics.statistics", gone)
+    monkeypatch.setattr("bot.store.answers.statistics.statistics", gone)
     words = said(await house.ask("stats"))
     assert "My database cannot be reached right now; nothing is lost." in words
     assert "/var/lib" not in words
@@ -76,7 +76,7 @@ async def test_a_button_that_fails_tells_it_too(
         record = await payments.load(connection, producer, 1, NOW)
     assert record is not None
     alert = await house.post(payment_alert(record))
-    monkeypatch.setattr("bot.store.buyers.of_sale", broken)
+    monkeypatch.setattr("bot.store.answers.buyers.of_sale", broken)
     with capture_logs() as logs:
         words = said(await house.owner.click(alert, label="Buyer"))
     assert SECRET not in words
@@ -91,7 +91,7 @@ async def test_an_arrow_that_fails_leaves_the_list_as_it_is(
     await samples.write(house.store, producer, *(samples.paid(str(i)) for i in range(11)))
     listed = await house.ask("sales")
     with monkeypatch.context() as broken_store:
-        broken_store.setattr("bot.store.sales.page", broken)
+        broken_store.setattr("bot.store.answers.sales.page", broken)
         words = said(await house.owner.click(answer_of(listed).message, label="▶"))
     assert "Something went wrong" in words
     assert labels(listed) == {"◀": False, "▶": True}
@@ -102,7 +102,7 @@ async def test_an_arrow_that_fails_leaves_the_list_as_it_is(
 async def test_completion_that_fails_shows_nothing(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.store.sales.suggest", broken)
+    monkeypatch.setattr("bot.store.answers.sales.suggest", broken)
     with capture_logs() as logs:
         assert await house.complete("sale", "sale", "") == []
     assert [one["event"] for one in logs] == ["completion failed"]
@@ -156,7 +156,7 @@ async def test_slow_pages_turn_too(
 async def test_an_answer_that_discord_does_not_take_any_more_is_only_logged(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.store.sales.page", broken)
+    monkeypatch.setattr("bot.store.answers.sales.page", broken)
     house.env.inject_error("POST", "/interactions/*", status=404, code=10062)
     with capture_logs() as logs:
         await house.ask("sales")

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from bot.ledger.payment import Buyer
 from bot.ledger.records import Producer
-from bot.render.alerts import payment_alert
-from bot.store import payments
+from bot.render.news.alerts import payment_alert
+from bot.store.books import payments
 from tests.cogs.house import NOW, House, answer_of, embed_of, labels, options_of, said
 from tests.store import samples
 

@@ -1,8 +1,8 @@
 """Buttons that outlive restarts take no memory while they wait."""
 
 from bot.ledger.records import Producer
-from bot.render.alerts import payment_alert
-from bot.store import payments
+from bot.render.news.alerts import payment_alert
+from bot.store.books import payments
 from tests.cogs.house import NOW, House
 from tests.store import samples
 

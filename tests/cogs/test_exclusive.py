@@ -7,8 +7,9 @@ import discord
 
 from bot.ledger.records import Producer
 from bot.render.message import Color
-from bot.render.track_question import track_question
-from bot.store import payments, rights
+from bot.render.parts.track_question import track_question
+from bot.store.answers import rights
+from bot.store.books import payments
 from tests.cogs.house import NOW, House, answer_of, embed_of, labels, options_of, said
 from tests.store import samples
 

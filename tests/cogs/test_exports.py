@@ -21,7 +21,8 @@ from bot.ledger.payment import Consent
 from bot.ledger.payout import PayoutItem
 from bot.ledger.periods import parse_period
 from bot.ledger.records import Producer
-from bot.store import payouts, producers, statistics
+from bot.store.answers import statistics
+from bot.store.books import payouts, producers
 from bot.store.engine import Store
 from bot.store.exports import buyers as buyers_export
 from bot.store.exports import sales as sales_export
@@ -29,7 +30,7 @@ from cogs import uploads
 from cogs.exports import ExportsCog
 from tests.cogs.house import NOW, House, answer_of, open_house, said
 from tests.store import samples
-from tests.store.test_payouts_overview import NET, PAYOUT
+from tests.store.answers.test_payouts_overview import NET, PAYOUT
 
 
 @pytest.fixture(autouse=True)

@@ -12,8 +12,9 @@ from bot.client import ProducerBot
 from bot.ledger.records import Producer
 from bot.render import ids
 from bot.render.message import Buttons, Message
-from bot.store import producers, tables
-from bot.store.buyers import of_sale
+from bot.store import tables
+from bot.store.answers.buyers import of_sale
+from bot.store.books import producers
 from cogs.forgetting import PATIENCE, ForgettingCog
 from tests.cogs.house import NOW, House, answer_of, labels, said
 from tests.store import samples

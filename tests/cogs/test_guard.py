@@ -14,9 +14,9 @@ from sqlalchemy import Row, select
 from bot.client import CLICKS
 from bot.ledger.records import Producer
 from bot.render import ids
-from bot.render.alerts import payment_alert
 from bot.render.message import Buttons
-from bot.store import payments, producers
+from bot.render.news.alerts import payment_alert
+from bot.store.books import payments, producers
 from bot.store.engine import Store
 from bot.store.tables import metadata
 from tests.cogs.house import NOW, House, answer_of, open_house, said

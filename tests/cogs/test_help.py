@@ -6,7 +6,7 @@ import pytest
 from discord import app_commands
 
 from bot.client import ProducerBot
-from bot.render.help import TOPICS, examples, help_message
+from bot.render.answers.help import TOPICS, examples, help_message
 from bot.render.language import speaking
 from bot.store.engine import Store
 from tests.cogs.house import House, answer_of, embed_of, open_house, said

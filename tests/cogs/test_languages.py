@@ -11,7 +11,7 @@ from simcord.results import InteractionResult
 from bot.client import ProducerBot
 from bot.ledger.preferences import Preferences
 from bot.ledger.records import Producer
-from bot.store import producers
+from bot.store.books import producers
 from tests.cogs.house import House, answer_of, labels, options_of, said
 from tests.cogs.test_exclusive import ask_about
 from tests.store import samples

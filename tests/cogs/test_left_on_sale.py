@@ -5,8 +5,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.ledger.records import Producer
-from bot.render.left_on_sale import left_on_sale as notice
-from bot.store import left_on_sale
+from bot.render.news.left_on_sale import left_on_sale as notice
+from bot.store.answers import left_on_sale
 from bot.store.tables import steps
 from tests.cogs.house import House, said
 from tests.cogs.test_shelves import exclusive_of, old_step

@@ -12,9 +12,9 @@ from bot.ledger.records import Producer
 from bot.ledger.terms import Templates
 from bot.ledger.verification import LINK_LIFE, Download, read_token, verification_code
 from bot.render.license_document import LicensePrinter
-from bot.store import producers
+from bot.store.books import producers
+from bot.store.books.recording import record
 from bot.store.engine import Store
-from bot.store.recording import record
 from tests.cogs.house import NOW, House, answer_of, labels, open_house, said
 from tests.render.sold import text_of
 from tests.store import samples

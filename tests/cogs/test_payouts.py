@@ -8,8 +8,8 @@ import pytest
 from bot.ledger.payout import Payout, PayoutItem
 from bot.ledger.records import PayoutRecord, Producer
 from bot.render.message import Color
-from bot.render.payouts import payout_alert
-from bot.store import payouts
+from bot.render.parts.payouts import payout_alert
+from bot.store.books import payouts
 from bot.store.engine import Store
 from tests.cogs.house import NOW, House, answer_of, embed_of, labels, open_house, options_of, said
 from tests.store import samples

@@ -7,8 +7,10 @@ import pytest
 from bot.ledger.preferences import Cadence, Detail, Preferences, QuietHours, Route
 from bot.ledger.records import Producer
 from bot.render import ids
-from bot.store import notes, outbox, producers
+from bot.store import notes
+from bot.store.books import producers
 from bot.store.engine import Store
+from bot.store.queues import outbox
 from tests.cogs.house import House, answer_of, embed_of, labels, open_house, said
 from tests.cogs.test_answers import slow_down
 from tests.store import samples

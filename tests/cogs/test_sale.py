@@ -6,8 +6,8 @@ import pytest
 
 from bot.ledger.payout import Payout, PayoutItem
 from bot.ledger.records import Producer
-from bot.render.alerts import burst, payment_alert
-from bot.store import payments, payouts, producers
+from bot.render.news.alerts import burst, payment_alert
+from bot.store.books import payments, payouts, producers
 from tests.cogs.house import (
     NOW,
     House,

@@ -120,8 +120,8 @@ async def test_the_largest_or_the_oldest_come_first_if_asked(
     assert options_of(by_size)[-1].startswith("#1005")
     assert "one currency after the other" in (embed_of(by_size).footer.text or "")
     assert options_of(await house.ask("sales", sort="oldest"))[0].startswith("#1001")
-    monkeypatch.setattr("bot.store.largest.FEW", 1)
-    monkeypatch.setattr("bot.store.largest.LOOKED_AT", 1)
+    monkeypatch.setattr("bot.store.answers.largest.FEW", 1)
+    monkeypatch.setattr("bot.store.answers.largest.LOOKED_AT", 1)
     line = said(await house.ask("sales", sort="largest", since="2020")).strip()
     assert line.startswith("There are too many sales to look through")
     assert "\n" not in line
@@ -149,7 +149,7 @@ async def test_a_buyer_text_that_fits_everyone_gets_one_line(
         producer,
         *(samples.paid(str(i), buyer=Buyer(email=f"a{i}@example.com")) for i in range(3)),
     )
-    monkeypatch.setattr("bot.store.finding.MOST_BUYERS", 2)
+    monkeypatch.setattr("bot.store.books.finding.MOST_BUYERS", 2)
     line = said(await house.ask("sales", buyer="a")).strip()
     assert line == "“a” fits more than 1,000 buyers. Write more of the name or email."
 

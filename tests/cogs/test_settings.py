@@ -8,10 +8,12 @@ import pytest
 from bot.ledger.problems import GONE, Problem
 from bot.ledger.progress import EventsSeen, ImportProgress
 from bot.ledger.records import Producer
-from bot.store import notes, outbox, problems, producers
+from bot.store import notes
+from bot.store.books import producers
+from bot.store.books.progress import note_events, note_import
 from bot.store.engine import Store
-from bot.store.inbox import Inbox, Incoming
-from bot.store.progress import note_events, note_import
+from bot.store.queues import outbox, problems
+from bot.store.queues.inbox import Inbox, Incoming
 from tests.cogs.house import NOW, House, answer_of, labels, open_house, said
 from tests.store import samples
 

@@ -10,12 +10,13 @@ from sqlalchemy import insert
 from bot.ledger.payment import Payment
 from bot.ledger.records import Producer
 from bot.render import ids
-from bot.render.alerts import payment_alert
-from bot.store import payments, shelves_elsewhere
+from bot.render.news.alerts import payment_alert
+from bot.store.books import payments
+from bot.store.on_sale import shelves_elsewhere
 from bot.store.tables import steps, ticks
 from tests.cogs.house import NOW, House, answer_of, labels, options_of, said
 from tests.store import samples
-from tests.store.test_conflicts import LATE, SOLD
+from tests.store.books.test_conflicts import LATE, SOLD
 
 
 async def alert(house: House, producer: Producer, payment_id: int) -> discord.Message:

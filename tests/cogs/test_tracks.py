@@ -6,7 +6,7 @@ import pytest
 
 from bot.demo.stripe import StripeAccount
 from bot.ledger.records import Producer
-from bot.store import catalogue
+from bot.store.answers import catalogue
 from bot.store.engine import Store
 from tests.cogs.house import NOW, House, answer_of, embed_of, labels, open_house, options_of, said
 from tests.store import samples

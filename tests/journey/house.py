@@ -16,7 +16,9 @@ from bot.ledger.answers import SaleFilter, SalesPage
 from bot.ledger.payment import Payment
 from bot.ledger.records import Producer, Sale
 from bot.settings import Settings
-from bot.store import documents, producers, sales, tables
+from bot.store import documents, tables
+from bot.store.answers import sales
+from bot.store.books import producers
 from bot.sync.catalogue import CatalogueSync
 from bot.sync.payments import PaymentSync
 from bot.sync.payouts import PayoutSync

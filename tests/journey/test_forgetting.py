@@ -9,7 +9,8 @@ from sqlalchemy import select
 from bot.demo.stripe import Customer
 from bot.ledger.forgetting import Found
 from bot.ledger.records import SaleState
-from bot.store import forgetting, tables
+from bot.store import tables
+from bot.store.books import forgetting
 from tests.journey.books import books
 from tests.journey.databases import POSTGRESQL
 from tests.journey.house import House, house

@@ -4,7 +4,7 @@ import aiohttp
 
 from bot.ledger.license import LicenseState, SoldLicense
 from bot.ledger.verification import LINK_LIFE, license_url
-from bot.store import sold_licenses
+from bot.store.answers import sold_licenses
 from bot.store.signing import ensure_key
 from tests.journey.house import House
 from tests.journey.shop import ANA, Shop

@@ -7,10 +7,12 @@ import pytest
 
 from bot.demo.stripe import Purchase
 from bot.ledger.records import SaleState
-from bot.render.alerts import payment_alert
-from bot.render.problems import problems_list
-from bot.render.sale_record import sale_record
-from bot.store import payments, problems, tables
+from bot.render.answers.sale_record import sale_record
+from bot.render.news.alerts import payment_alert
+from bot.render.settings.problems import problems_list
+from bot.store import tables
+from bot.store.books import payments
+from bot.store.queues import problems
 from tests.journey.house import House
 from tests.journey.shop import ANA, Shop
 from tests.render.limits import text

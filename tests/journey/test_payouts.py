@@ -3,7 +3,8 @@
 import pytest
 
 from bot.ledger.records import PayoutState
-from bot.store import payouts, tables
+from bot.store import tables
+from bot.store.books import payouts
 from tests.journey.house import House
 from tests.journey.shop import Shop
 

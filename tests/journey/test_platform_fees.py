@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from bot.ledger.money import Money
-from bot.render.replies import reply
-from bot.render.sale_record import sale_record
-from bot.store import payments, tables
+from bot.render.answers.sale_record import sale_record
+from bot.render.news.replies import reply
+from bot.store import tables
+from bot.store.books import payments
 from tests.journey.house import House, house
 from tests.journey.shop import Shop
 from tests.render.limits import text

@@ -3,7 +3,9 @@
 import pytest
 
 from bot.ledger.rehearsal import Progress, Step, TooSoon, Trouble, event
-from bot.store import messages, outbox, rehearsals, tables
+from bot.store import tables
+from bot.store.books import rehearsals
+from bot.store.queues import messages, outbox
 from tests.journey.house import House
 from webhooks import rehearsal
 

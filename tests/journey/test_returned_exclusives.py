@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from bot.ledger.answers import Decision
-from bot.render.refunds import fees_of
-from bot.store import rights, tables
+from bot.render.parts.refunds import fees_of
+from bot.store import tables
+from bot.store.answers import rights
 from tests.journey.house import House
 from tests.journey.shop import Shop
 

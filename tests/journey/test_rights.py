@@ -4,7 +4,7 @@ from typing import Any
 
 from bot.demo.stripe import Purchase
 from bot.ledger.answers import TrackRights
-from bot.store import rights
+from bot.store.answers import rights
 from tests.journey.house import House
 from tests.journey.shop import ANA, BEN, Shop
 

@@ -26,7 +26,7 @@ from bot.ledger.records import (
     SaleState,
     Share,
 )
-from bot.render.disputes import REASONS
+from bot.render.parts.disputes import REASONS
 from tests.render import samples
 
 NASTY = (

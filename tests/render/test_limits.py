@@ -6,15 +6,15 @@ from hypothesis import strategies as st
 
 from bot.ledger.off_sale import LeftOnSale, LeftTrack, TakingOff
 from bot.ledger.records import PaymentRecord, PayoutRecord
-from bot.render.alerts import burst, payment_alert
+from bot.render.answers.told import told_sales
 from bot.render.language import LANGUAGES, speaking
-from bot.render.left_on_sale import going_off_sale, left_on_sale
-from bot.render.marks import mark_reply
 from bot.render.message import Message
-from bot.render.payouts import payout_alert, payout_reply
-from bot.render.replies import reply, summary
-from bot.render.told import told_sales
-from bot.render.track_question import track_question
+from bot.render.news.alerts import burst, payment_alert
+from bot.render.news.left_on_sale import going_off_sale, left_on_sale
+from bot.render.news.marks import mark_reply
+from bot.render.news.replies import reply, summary
+from bot.render.parts.payouts import payout_alert, payout_reply
+from bot.render.parts.track_question import track_question
 from tests.render import hostile, samples
 from tests.render.hostile import WORST, thoroughly
 from tests.render.limits import assert_fits

@@ -31,16 +31,16 @@ from bot.ledger.payout_answers import (
 )
 from bot.ledger.periods import Period, parse_period
 from bot.ledger.records import PaymentRecord, PayoutRecord
-from bot.render.buyer_record import buyer_record
-from bot.render.forgetting import forget_question, forgotten_message
+from bot.render.answers.buyer_record import buyer_record
+from bot.render.answers.forgetting import forget_question, forgotten_message
+from bot.render.answers.payouts_page import contents_message, payouts_message
+from bot.render.answers.rights import held_tracks, track_rights
+from bot.render.answers.sale_record import sale_record
+from bot.render.answers.statistics import statistics_message
 from bot.render.language import LANGUAGES, speaking
 from bot.render.message import Attachment, Message
-from bot.render.payouts_page import contents_message, payouts_message
-from bot.render.rights import held_tracks, track_rights
-from bot.render.sale_record import sale_record
-from bot.render.sales_list import STATUSES, sale_option, sales_embed, suggestion
-from bot.render.statistics import statistics_message
-from bot.render.track_question import track_decided
+from bot.render.parts.sales_list import STATUSES, sale_option, sales_embed, suggestion
+from bot.render.parts.track_question import track_decided
 from bot.render.words import safe
 from tests.render import hostile, samples
 from tests.render.hostile import WORST, thoroughly

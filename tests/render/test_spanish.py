@@ -12,36 +12,36 @@ from bot.ledger.off_sale import Obstacle
 from bot.ledger.payment import DisputeState, FraudWarning
 from bot.ledger.progress import EventsSeen
 from bot.ledger.records import PaymentRecord
-from bot.render.alerts import burst, payment_alert
-from bot.render.buyer_record import buyer_record
-from bot.render.channels import PERMISSIONS, ChannelCheck, gone
+from bot.render.answers.buyer_record import buyer_record
+from bot.render.answers.license_reply import license_reply
+from bot.render.answers.payouts_page import contents_message, payouts_message
+from bot.render.answers.rights import held_tracks, track_rights
+from bot.render.answers.sale_record import sale_record
+from bot.render.answers.statistics import statistics_message
+from bot.render.answers.tracks_page import track_message, tracks_embed
 from bot.render.language import speaking
 from bot.render.license_facts import license_data
-from bot.render.license_reply import license_reply
 from bot.render.message import Attachment, Message
-from bot.render.notices import public_channel_warning
-from bot.render.payouts import payout_alert, payout_reply
-from bot.render.payouts_page import contents_message, payouts_message
-from bot.render.replies import reply, summary
-from bot.render.rights import held_tracks, track_rights
-from bot.render.sale_record import sale_record
-from bot.render.sales_list import sales_embed, suggestion
-from bot.render.settings import status_message
-from bot.render.statistics import statistics_message
-from bot.render.track_question import track_decided, track_question
-from bot.render.tracks_page import track_message, tracks_embed
+from bot.render.news.alerts import burst, payment_alert
+from bot.render.news.notices import public_channel_warning
+from bot.render.news.replies import reply, summary
+from bot.render.parts.payouts import payout_alert, payout_reply
+from bot.render.parts.sales_list import sales_embed, suggestion
+from bot.render.parts.track_question import track_decided, track_question
+from bot.render.settings.channels import PERMISSIONS, ChannelCheck, gone
+from bot.render.settings.settings import status_message
 from tests.render import samples, sold
+from tests.render.answers.test_payouts_page import contents, overview
+from tests.render.answers.test_rights import rights
+from tests.render.answers.test_statistics import statistics
+from tests.render.answers.test_tracks_page import offer, page, track
 from tests.render.hostile import WORST
 from tests.render.limits import assert_fits, text
+from tests.render.parts.test_off_sale import BY_HAND, LINK, off_sale, step
+from tests.render.parts.test_payouts import payout
+from tests.render.parts.test_refunds import refunded
+from tests.render.settings.test_settings import status
 from tests.render.test_limits import WORST_BURST
-from tests.render.test_off_sale import BY_HAND, LINK, off_sale, step
-from tests.render.test_payouts import payout
-from tests.render.test_payouts_page import contents, overview
-from tests.render.test_refunds import refunded
-from tests.render.test_rights import rights
-from tests.render.test_settings import status
-from tests.render.test_statistics import statistics
-from tests.render.test_tracks_page import offer, page, track
 from tests.texts import catalog_of
 
 PRODUCER = samples.producer(livemode=False)

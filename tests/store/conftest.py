@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.demo.stripe import StripeAccount
 from bot.ledger.records import Producer
-from bot.store import producers
+from bot.store.books import producers
 from bot.store.engine import Store, open_store
 from tests.store.shelf import NOW, Drive, Shelf
 

@@ -20,8 +20,8 @@ from bot.ledger.payment import (
     Refund,
 )
 from bot.ledger.records import Producer
+from bot.store.books.recording import record
 from bot.store.engine import Store
-from bot.store.recording import record
 from bot.store.tables import outbox, sales
 
 NOON = datetime(2026, 3, 10, 16, 0, tzinfo=UTC)

@@ -14,7 +14,7 @@ from bot.ledger.catalogue import (
     TrackShelves,
 )
 from bot.ledger.records import Producer
-from bot.store import catalogue, rights
+from bot.store.answers import catalogue, rights
 from bot.store.engine import Store
 from tests.store import samples
 

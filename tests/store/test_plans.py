@@ -15,29 +15,29 @@ from bot.ledger.catalogue import TrackSort
 from bot.ledger.exports import PayoutHead
 from bot.ledger.periods import parse_period
 from bot.ledger.records import Producer
-from bot.store import (
+from bot.store.answers import (
     buyers,
     buyers_page,
     catalogue,
     deadlines,
     digests,
-    forgetting,
     neighbors,
-    payments,
-    payouts,
     payouts_overview,
     rights,
     sales,
 )
-from bot.store.balance import waiting
+from bot.store.answers.balance import waiting
+from bot.store.answers.insight_facts import insight_facts
+from bot.store.answers.left_on_sale import left_on_sale
+from bot.store.answers.statistics import statistics
+from bot.store.books import forgetting, payments, payouts
+from bot.store.books.recording import record
 from bot.store.engine import Store
 from bot.store.exports.buyers import buyer_lines
 from bot.store.exports.payouts import payout_heads, payout_lines
 from bot.store.exports.sales import count_sale_lines, sale_lines
-from bot.store.insight_facts import insight_facts
-from bot.store.left_on_sale import left_on_sale
-from bot.store.recording import record
-from bot.store.statistics import statistics
+from tests.store.answers.test_payouts_overview import PAYOUT
+from tests.store.books.test_marks import days_before, note_past
 from tests.store.samples import (
     ANA,
     BEN,
@@ -49,8 +49,6 @@ from tests.store.samples import (
     settled,
     write,
 )
-from tests.store.test_marks import days_before, note_past
-from tests.store.test_payouts_overview import PAYOUT
 
 pytestmark = pytest.mark.no_cover
 

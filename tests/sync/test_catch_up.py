@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.demo.stripe import Purchase
-from bot.store import events, tables
+from bot.store import tables
+from bot.store.queues import events
 from bot.sync import windows
 from tests.journey.house import House, house
 from tests.journey.shop import ANA, BEN, Shop

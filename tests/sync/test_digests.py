@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from bot.ledger.preferences import Cadence, Preferences
 from bot.ledger.records import Producer
-from bot.store import producers
+from bot.store.books import producers
 from bot.store.engine import Store, open_store
 from bot.store.tables import outbox
 from bot.store.tables import producers as producers_table

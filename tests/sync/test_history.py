@@ -13,7 +13,7 @@ from bot.ledger.progress import ImportProgress
 from bot.ledger.records import Producer
 from bot.ledger.refreshing import latest_change
 from bot.store import tables
-from bot.store.bulk import NewPayment, record_new
+from bot.store.books.bulk import NewPayment, record_new
 from bot.stripe_api import StripeDown
 from bot.sync import filing, windows
 from bot.sync.plans import by_command

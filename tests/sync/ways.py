@@ -7,7 +7,7 @@ from bot.ledger.comparison import Comparison
 from bot.ledger.payment import Payment
 from bot.ledger.progress import EventsSeen, ImportProgress
 from bot.store import tables
-from bot.store.progress import events_seen, import_progress, note_events, note_import
+from bot.store.books.progress import events_seen, import_progress, note_events, note_import
 from bot.stripe_api import StripeApi
 from bot.sync.audit import Audit, whole_seconds
 from bot.sync.catch_up import CatchUp

@@ -12,7 +12,7 @@ from bot.ledger.preferences import NONE_CHOSEN
 from bot.ledger.preferences import Route as Topic
 from bot.ledger.subjects import TYPES
 from bot.settings import Settings
-from bot.store import producers
+from bot.store.books import producers
 from bot.store.engine import open_store
 from bot.terminal import checking
 from bot.terminal.checking import check

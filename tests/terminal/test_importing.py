@@ -4,7 +4,7 @@ import pytest
 
 from bot.demo.stripe import StripeServer
 from bot.settings import Settings, SettingsWrong
-from bot.store import producers
+from bot.store.books import producers
 from bot.store.engine import open_store
 from bot.terminal import importing
 from bot.terminal.importing import import_history

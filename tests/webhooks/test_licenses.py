@@ -15,7 +15,7 @@ from bot.ledger.payment import DisputeState, Payment
 from bot.ledger.records import Producer
 from bot.ledger.verification import download_token, license_url, verification_code
 from bot.render.license_document import LicensePrinter
-from bot.store import producers
+from bot.store.books import producers
 from bot.store.engine import Store, StoreUnavailable
 from tests.render.sold import text_of
 from tests.store import samples

@@ -5,7 +5,7 @@ import re
 from aiohttp import web
 
 from bot.ledger.catalogue import SoldTrack, slug_id
-from bot.store import catalogue
+from bot.store.answers import catalogue
 from webhooks.shop import refusals
 from webhooks.shop.answers import Page
 from webhooks.shop.desk import Desk

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from bot.ledger.clock import Clock
 from bot.ledger.verification import LINK_LIFE
-from bot.store import storefront
+from bot.store.answers import storefront
 from webhooks.shop import bought, refusals
 from webhooks.shop.answers import PAYMENT_PAGES
 from webhooks.shop.desk import Desk

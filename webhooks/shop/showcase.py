@@ -1,7 +1,7 @@
 """What the shop shows now, and its pages ready to be sent.
 
-Both are kept for one version of the catalogue (see bot.store.page_version), and the version is
-asked for at each request: so what was sold a moment ago is shown to nobody, whoever wrote it down.
+Both are kept for one version of the catalogue (see bot.store.on_sale.page_version), and the version
+is asked for at each request: so what was sold a moment ago is shown to nobody, whoever wrote it.
 """
 
 import asyncio
@@ -12,7 +12,8 @@ from typing import TypeAlias
 
 from bot.ledger.records import Producer
 from bot.ledger.terms import Templates
-from bot.store import catalogue, producers
+from bot.store.answers import catalogue
+from bot.store.books import producers
 from bot.store.engine import Store
 from webhooks.shop.answers import Page
 from webhooks.shop.dresser import Dresser

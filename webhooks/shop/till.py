@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from bot.ledger.catalogue import Offer, SoldTrack, TrackOffers
 from bot.ledger.records import Producer
-from bot.store import catalogue, producers, storefront
+from bot.store.answers import catalogue, storefront
+from bot.store.books import producers
 from bot.store.engine import Store
 from bot.sync.checkouts import Checkouts, NoCheckout, Opened, Why
 

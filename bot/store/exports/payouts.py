@@ -14,10 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.ledger.entries import EntryKind
 from bot.ledger.exports import OTHER, UNTOLD, PayoutHead, PayoutLine
 from bot.ledger.records import Producer
+from bot.store.answers.payouts_overview import in_payout, is_other
+from bot.store.books.payouts import SOLD
 from bot.store.columns import fees_of
 from bot.store.exports.sales import FIRST, LAST, PAGE, is_told
-from bot.store.payouts import SOLD
-from bot.store.payouts_overview import in_payout, is_other
 from bot.store.tables import RETURN, entries, payments, payout_items, payouts, sales, tracks
 
 

@@ -9,7 +9,7 @@ import discord
 from discord.http import Route
 
 from bot.ledger.preferences import Route as Topic
-from bot.render.channels import PERMISSIONS
+from bot.render.settings.channels import PERMISSIONS
 from bot.settings import WHERE, Settings
 from bot.terminal.checks.finding import Finding, Look, note, ok, wrong
 

@@ -9,7 +9,7 @@ import aiohttp
 
 from bot.ledger.clock import Clock
 from bot.settings import Settings
-from bot.store.inspecting import Inspected
+from bot.store.answers.inspecting import Inspected
 
 
 class State(Enum):

@@ -5,7 +5,7 @@ import asyncio
 from bot.ledger.abilities import Ability, Access, Resource
 from bot.ledger.fields import mapping, text
 from bot.ledger.subjects import TYPES
-from bot.render.abilities import NAMES, needed_for
+from bot.render.settings.abilities import NAMES, needed_for
 from bot.settings import WHERE
 from bot.stripe_api import (
     API_VERSION,

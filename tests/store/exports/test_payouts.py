@@ -8,11 +8,11 @@ import pytest
 from bot.ledger.exports import PayoutHead, PayoutLine, PayoutSums
 from bot.ledger.payout import PayoutItem
 from bot.ledger.records import Producer
-from bot.store import audited, payouts
+from bot.store.books import audited, payouts
 from bot.store.engine import Store
 from bot.store.exports.payouts import payout_heads, payout_lines
+from tests.store.answers.test_payouts_overview import NET, PAYOUT
 from tests.store.samples import NOON, disputed, lease, paid, refunded, settled, write
-from tests.store.test_payouts_overview import NET, PAYOUT
 
 ITEMS = {
     "txn_1": ("charge", NET),

@@ -13,14 +13,14 @@ from bot.ledger.payment import DisputeState, Fees, Movement, Payment
 from bot.ledger.payout import PayoutItem
 from bot.ledger.periods import parse_period
 from bot.ledger.records import Producer
-from bot.store import audited, payouts, producers
+from bot.store.answers.statistics import statistics
+from bot.store.books import audited, payouts, producers
 from bot.store.engine import Store
 from bot.store.exports import sales as exports
 from bot.store.exports.sales import FIRST, LAST
-from bot.store.statistics import statistics
 from tests.store import samples
+from tests.store.answers.test_payouts_overview import PAYOUT
 from tests.store.samples import NOON, disputed, lease, paid, pending, refunded, settled, write
-from tests.store.test_payouts_overview import PAYOUT
 
 TIMEZONE = "America/New_York"
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)

@@ -2,7 +2,8 @@
 
 from bot.demo.stripe import Purchase
 from bot.ledger.off_sale import Obstacle, OffSale, StepKind, StepState
-from bot.store import off_sale, rights
+from bot.store.answers import rights
+from bot.store.on_sale import off_sale
 from tests.journey.house import House
 from tests.journey.shop import Shop
 

@@ -3,7 +3,7 @@
 from itertools import permutations
 
 from bot.ledger.catalogue import TrackStanding
-from bot.store import catalogue
+from bot.store.answers import catalogue
 from tests.journey.house import House
 from tests.journey.shop import Shop
 from tests.sync.shelves.reading import ALL, for_sale, look, offered, page, round_of

@@ -3,7 +3,9 @@
 import pytest
 
 from bot.ledger.off_sale import Obstacle, TakingOff
-from bot.store import left_on_sale, tables, taken_off
+from bot.store import tables
+from bot.store.answers import left_on_sale
+from bot.store.on_sale import taken_off
 from tests.journey.house import House
 from tests.journey.shop import Shop
 from tests.sync import ways

@@ -18,7 +18,8 @@ from bot.ledger.payment import Payment
 from bot.ledger.records import Producer
 from bot.ledger.terms import Templates
 from bot.render.license_document import LicensePrinter
-from bot.store import catalogue, producers
+from bot.store.answers import catalogue
+from bot.store.books import producers
 from bot.store.engine import Store, open_store
 from bot.stripe_api import StripeApi
 from bot.sync.checkouts import Checkouts

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.ledger.terms import Templates
-from bot.store import rights
+from bot.store.answers import rights
 from bot.store.engine import open_store
 from bot.sync.checkouts import Checkouts
 from tests.store import samples

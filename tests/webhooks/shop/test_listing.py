@@ -3,7 +3,7 @@
 import json
 import re
 
-from bot.store import producers
+from bot.store.books import producers
 from tests.webhooks.shop.conftest import HOME, NAME, Stand
 from tests.webhooks.shop.looking import names
 from webhooks.shop.pages import PER_PAGE

@@ -1,0 +1,1 @@
+"""What `/settings` shows, and what is wrong with them."""

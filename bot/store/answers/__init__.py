@@ -1,0 +1,1 @@
+"""What people ask, and what digests tell: the queries behind each answer."""

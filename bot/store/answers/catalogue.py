@@ -1,0 +1,25 @@
+"""The catalogue: kept as Stripe tells it, read for the public page, for `/tracks`, for off sale."""
+
+from bot.store.answers.catalogue_page import catalogue, catalogue_track
+from bot.store.on_sale.catalogue_reading import note_kinds, note_reading, reading
+from bot.store.on_sale.keeping import keep, remove, retire, seen
+from bot.store.on_sale.offers import for_sale, offer, track_page
+from bot.store.on_sale.page_version import version
+from bot.store.on_sale.shelves import shelves
+
+__all__ = [
+    "catalogue",
+    "catalogue_track",
+    "for_sale",
+    "keep",
+    "note_kinds",
+    "note_reading",
+    "offer",
+    "reading",
+    "remove",
+    "retire",
+    "seen",
+    "shelves",
+    "track_page",
+    "version",
+]

@@ -1,0 +1,277 @@
+"""Writes many payments at once that the store does not know yet: for the import of the past.
+
+What it leaves behind is what `record` would have, payment by payment and quietly; but it takes a
+few statements for all of them, where `record` takes a dozen for each.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.ledger.entries import Entry
+from bot.ledger.entries import entries as entries_of
+from bot.ledger.forgetting import forgotten
+from bot.ledger.payment import Buyer, Payment
+from bot.ledger.records import Producer
+from bot.ledger.terms import NO_TEMPLATES, Templates
+from bot.store.books.forgotten import buyer_keys
+from bot.store.books.judging import judge
+from bot.store.books.moving import booking_of
+from bot.store.books.payment_row import payment_columns
+from bot.store.books.people import (
+    BuyerRow,
+    buyer_columns,
+    buyer_of,
+    searchable,
+    settle_buyers,
+    settle_latest,
+)
+from bot.store.books.purchases import book_new, earliest, purchase_of
+from bot.store.books.rows import EntryRow, Owners, SaleRow, entry_rows, sale_rows
+from bot.store.books.terms import terms_of
+from bot.store.on_sale import steps
+from bot.store.on_sale.names import ensure_licenses, ensure_tracks
+from bot.store.tables import (
+    buyer_words,
+    buyers,
+    entries,
+    payments,
+    payout_items,
+    producers,
+    sales,
+    tracks,
+)
+
+
+class NewPayment(NamedTuple):
+    """A payment of which the store has no row, under none of its names."""
+
+    payment: Payment
+    due: datetime | None
+    """When to ask Stripe about it again."""
+
+
+class _Written(NamedTuple):
+    """A payment's id, its sales as rows, and what is booked of it."""
+
+    id: int
+    sales: list[SaleRow]
+    entries: tuple[Entry, ...]
+
+
+async def record_new(
+    connection: AsyncConnection,
+    producer: Producer,
+    new: Sequence[NewPayment],
+    *,
+    read: datetime,
+    templates: Templates = NO_TEMPLATES,
+) -> None:
+    """Record payments that Stripe was asked for, from `read` on, and tell nobody.
+
+    Each once, and none that is known. Their sales are numbered in the order given, and fixed to
+    what `templates` and their prices say now.
+    """
+    if not new:
+        return
+    owners = await _ensure_buyers(connection, producer.id, [each.payment for each in new])
+    new = [_as_known(each, owner) for each, owner in zip(new, owners, strict=True)]
+    paid = [each.payment for each in new]
+    bought = await earliest(connection, {owner.id for owner in owners if not owner.new})
+    ids = await _write_payments(connection, producer.id, new, owners, read)
+    lines = [line for payment in paid for line in payment.lines]
+    terms = await terms_of(connection, producer.id, lines, templates, read)
+    written = await _write_sales(connection, producer.id, paid, owners, ids, terms)
+    booked = [entry_rows(each.entries, each.sales) for each in written]
+    await _write_entries(connection, producer.id, booked)
+    judged = await _judge(connection, producer.id, written)
+    await _book(connection, producer, written, booked, judged, bought)
+    exclusives = {row.track_id for each in written for row in each.sales if row.exclusive}
+    await steps.settle(connection, producer.id, exclusives, read, tell=False)
+    await settle_latest(connection, producer.id, {owner.id for owner in owners})
+    for payment, owner in zip(paid, owners, strict=True):
+        await settle_buyers(connection, producer.id, owner, None, payment, None)
+
+
+def _as_known(new: NewPayment, owner: BuyerRow) -> NewPayment:
+    """Without the name and email of who was forgotten since."""
+    if not owner.buyer.forgotten:
+        return new
+    return new._replace(payment=replace(new.payment, buyer=forgotten(new.payment.buyer)))
+
+
+async def _ensure_buyers(
+    connection: AsyncConnection, producer_id: int, paid: Sequence[Payment]
+) -> list[BuyerRow]:
+    """The row of each one's buyer; `new` at the first payment of a buyer who was not there."""
+    keys = await buyer_keys(connection, producer_id, paid)
+    known = await _known_buyers(connection, producer_id, keys)
+    first = {key: paid[i].buyer for i, key in reversed(list(enumerate(keys))) if key not in known}
+    made = await _make_buyers(
+        connection, producer_id, {key: first[key] for key in keys if key in first}
+    )
+    rows = []
+    for key in keys:
+        new = key in first
+        rows.append(BuyerRow(made[key], first.pop(key), True) if new else known[key])
+        if new:
+            known[key] = rows[-1]._replace(new=False)
+    return rows
+
+
+async def _known_buyers(
+    connection: AsyncConnection, producer_id: int, keys: Iterable[str]
+) -> dict[str, BuyerRow]:
+    found = await connection.execute(
+        select(buyers).where(buyers.c.producer_id == producer_id, buyers.c.key.in_(set(keys)))
+    )
+    return {row.key: BuyerRow(row.id, buyer_of(row), False) for row in found}
+
+
+async def _make_buyers(
+    connection: AsyncConnection, producer_id: int, wanted: Mapping[str, Buyer]
+) -> dict[str, int]:
+    if not wanted:
+        return {}
+    values = [
+        {"producer_id": producer_id, "key": key} | buyer_columns(buyer)
+        for key, buyer in wanted.items()
+    ]
+    made = await connection.execute(insert(buyers).returning(buyers.c.key, buyers.c.id), values)
+    ids = {row.key: row.id for row in made}
+    words = [
+        {"producer_id": producer_id, "buyer_id": ids[key], "word": word}
+        for key, buyer in wanted.items()
+        for word in sorted(searchable(buyer))
+    ]
+    if words:
+        await connection.execute(insert(buyer_words), words)
+    return ids
+
+
+async def _write_payments(
+    connection: AsyncConnection,
+    producer_id: int,
+    new: Sequence[NewPayment],
+    owners: Sequence[BuyerRow],
+    read: datetime,
+) -> dict[str, int]:
+    """The id of each by its key."""
+    movements = [each.payment.movement.id for each in new if each.payment.movement]
+    held = await connection.execute(
+        select(payout_items.c.movement, payout_items.c.payout).where(
+            payout_items.c.producer_id == producer_id, payout_items.c.movement.in_(movements)
+        )
+    )
+    holding: dict[str, str] = {row.movement: row.payout for row in held}
+    values = []
+    for each, owner in zip(new, owners, strict=True):
+        columns = payment_columns(each.payment)
+        held_by = {"payout": holding.get(columns["movement"]), "buyer_id": owner.id}
+        asked = {"complete": True, "read": read, "due": each.due, "checks": 1}
+        values.append({"producer_id": producer_id, **columns, **held_by, **asked})
+    made = await connection.execute(
+        insert(payments).returning(payments.c.key, payments.c.id), values
+    )
+    return {row.key: row.id for row in made}
+
+
+async def _write_sales(
+    connection: AsyncConnection,
+    producer_id: int,
+    paid: Sequence[Payment],
+    owners: Sequence[BuyerRow],
+    ids: Mapping[str, int],
+    terms: Sequence[int | None],
+) -> list[_Written]:
+    lines = [line for payment in paid for line in payment.lines]
+    track_ids = await ensure_tracks(connection, producer_id, [line.track for line in lines])
+    license_ids = await ensure_licenses(connection, producer_id, [line.license for line in lines])
+    made = []
+    fixed = iter(terms)
+    for payment, owner in zip(paid, owners, strict=True):
+        booked = entries_of(payment)
+        own = [next(fixed) for _ in payment.lines]
+        owned = Owners(ids[payment.key], owner.id, track_ids, license_ids, own)
+        made.append(_Written(owned.payment_id, sale_rows(payment, booked, owned), booked))
+    first = await _take_numbers(connection, producer_id, len(lines))
+    rows = [row for each in made for row in each.sales]
+    numbered = iter(await _insert_sales(connection, producer_id, rows, first))
+    return [each._replace(sales=[next(numbered) for _ in each.sales]) for each in made]
+
+
+async def _insert_sales(
+    connection: AsyncConnection, producer_id: int, rows: Sequence[SaleRow], first: int
+) -> list[SaleRow]:
+    """The rows in the same order, with their ids, and numbers from `first` on."""
+    numbered = [row._replace(number=first + i) for i, row in enumerate(rows)]
+    values = [row._asdict() | {"producer_id": producer_id} for row in numbered]
+    for columns in values:
+        del columns["id"]
+    inserted = await connection.execute(insert(sales).returning(sales.c.number, sales.c.id), values)
+    ids: dict[int, int] = {row.number: row.id for row in inserted}
+    return [row._replace(id=ids[row.number]) for row in numbered]
+
+
+async def _take_numbers(connection: AsyncConnection, producer_id: int, count: int) -> int:
+    """The first of so many numbers that are from now on given."""
+    after: int | None = await connection.scalar(
+        update(producers)
+        .where(producers.c.id == producer_id)
+        .values(next_number=producers.c.next_number + count)
+        .returning(producers.c.next_number)
+    )
+    assert after is not None
+    return after - count
+
+
+async def _write_entries(
+    connection: AsyncConnection, producer_id: int, booked: Iterable[Sequence[EntryRow]]
+) -> None:
+    values = [row._asdict() | {"producer_id": producer_id} for rows in booked for row in rows]
+    if values:
+        await connection.execute(insert(entries), values)
+
+
+async def _judge(
+    connection: AsyncConnection, producer_id: int, written: Sequence[_Written]
+) -> list[SaleRow]:
+    """Judge the tracks that somebody holds, or may hold now; what of rights changed."""
+    touched = {row.track_id for each in written for row in each.sales}
+    held = await connection.execute(
+        select(tracks.c.id).where(
+            tracks.c.id.in_(sorted(touched)), tracks.c.holder_sale_id.is_not(None)
+        )
+    )
+    concerned = set(held.scalars())
+    concerned |= {row.track_id for each in written for row in each.sales if row.exclusive}
+    return await judge(connection, producer_id, [each.id for each in written], concerned)
+
+
+async def _book(
+    connection: AsyncConnection,
+    producer: Producer,
+    written: Sequence[_Written],
+    booked: Sequence[Sequence[EntryRow]],
+    judged: Sequence[SaleRow],
+    bought: Mapping[int, Sequence[datetime]],
+) -> None:
+    booking = await booking_of(connection, producer.id)
+    for rows in booked:
+        booking.entries(rows)
+    purchases = (purchase_of(each.sales) for each in written)
+    book_new(booking, (purchase for purchase in purchases if purchase), bought)
+    own = {row.id: row for each in written for row in each.sales}
+    for row in judged:
+        if row.id in own:
+            own[row.id] = row
+        else:
+            booking.sale(row._replace(conflict=not row.conflict), -1)
+            booking.sale(row)
+    for row in own.values():
+        booking.sale(row)
+    await booking.write(connection, producer.id)

@@ -1,0 +1,272 @@
+"""Payouts: money on its way to the producer's bank, and the payments in it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Row, and_, exists, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.ledger.money import Money
+from bot.ledger.payout import REFUND_KINDS, Payout, PayoutItem
+from bot.ledger.records import PayoutRecord, Producer, SaleState
+from bot.store.queues import outbox
+from bot.store.tables import events, payments, payout_items, payouts, sales
+from bot.store.tables import outbox as outbox_table
+from bot.store.upsert import insert
+
+CHUNK = 500
+"""How many ids go into one statement."""
+
+SOLD = [state.value for state in SaleState if state.is_sale]
+"""States of sales whose money came."""
+UNDER_WAY = ("pending", "in_transit")
+"""Statuses of payouts that have neither arrived nor come back."""
+_TOLD_FIELDS = ("amount", "status", "arrival", "failure")
+
+
+class _Inside(NamedTuple):
+    payments: int
+    sales: int
+
+
+_NOTHING = _Inside(0, 0)
+
+
+class StoredPayout(NamedTuple):
+    """A payout as it was last recorded."""
+
+    payout: Payout
+    """`reconciled` says here whether what is in it has been read from Stripe."""
+    read: datetime | None
+    """When Stripe was last asked; None while only events have told of it."""
+    due: datetime | None
+    """When to ask again."""
+    checks: int
+
+
+async def find(
+    connection: AsyncConnection, producer_id: int, payout_id: str
+) -> StoredPayout | None:
+    """A producer's payout by Stripe's id."""
+    row = await _row(connection, producer_id, payout_id)
+    return None if row is None else _stored(row)
+
+
+async def find_all(
+    connection: AsyncConnection, producer_id: int, payout_ids: Iterable[str]
+) -> dict[str, StoredPayout]:
+    """Those of some payouts that are recorded, by Stripe's ids."""
+    found = await connection.execute(
+        select(payouts).where(
+            payouts.c.producer_id == producer_id, payouts.c.payout.in_(set(payout_ids))
+        )
+    )
+    return {row.payout: _stored(row) for row in found}
+
+
+async def record(
+    connection: AsyncConnection,
+    producer: Producer,
+    payout: Payout,
+    *,
+    due: datetime | None,
+    checks: int = 0,
+    now: datetime,
+    read: datetime | None = None,
+    quiet: bool = False,
+) -> None:
+    """Keep a payout as it stands now, and have Discord hear of what is new, unless `quiet`.
+
+    A new payout is announced once, unless it was over before the bot's first event. One that was
+    announced is edited, with a reply when it failed. One that was not is announced when it goes on
+    its way or arrives, and should it fail later: money that came back must not go unsaid. What is
+    in it comes by `attach`.
+    """
+    before = await find(connection, producer.id, payout.id)
+    values = {
+        "amount": payout.amount,
+        "currency": payout.currency,
+        "status": payout.status,
+        "automatic": payout.automatic,
+        "created": payout.created,
+        "arrival": payout.arrival,
+        "failure": payout.failure,
+        "read": read or (before.read if before else None),
+        "due": due,
+        "checks": checks,
+    }
+    row = insert(connection, payouts).values(
+        producer_id=producer.id, payout=payout.id, reconciled=False, **values
+    )
+    await connection.execute(
+        row.on_conflict_do_update(index_elements=["producer_id", "payout"], set_=values)
+    )
+    if not quiet:
+        await _tell(connection, producer, before.payout if before else None, payout, now)
+
+
+async def _tell(
+    connection: AsyncConnection,
+    producer: Producer,
+    before: Payout | None,
+    payout: Payout,
+    now: datetime,
+) -> None:
+    subject = f"payout:{payout.id}"
+    failed = payout.status == "failed" and (before is None or before.status != "failed")
+    put = partial(outbox.put, connection, producer.id, subject=subject, now=now)
+    if not await _announced(connection, producer.id, subject):
+        moved = before is not None and before.status in UNDER_WAY and before.status != payout.status
+        new = before is None and not await _over_before_bot(connection, payout)
+        if new or moved or (failed and before is not None):
+            await put(kind="announce", key=f"announce:{subject}")
+        return
+    if before is None or _looks_different(before, payout):
+        await put(kind="edit", key=f"edit:{subject}")
+    if failed:
+        what = "payout_failed"
+        payload = {"what": what, "id": payout.id}
+        await put(kind="reply", key=f"reply:{what}:{payout.id}", payload=payload)
+
+
+def _looks_different(before: Payout, payout: Payout) -> bool:
+    """Whether its message would say something else. What is in it is about to be attached."""
+    changed = any(getattr(before, name) != getattr(payout, name) for name in _TOLD_FIELDS)
+    return changed or (payout.reconciled and not before.reconciled)
+
+
+async def _announced(connection: AsyncConnection, producer_id: int, subject: str) -> bool:
+    told = exists().where(
+        outbox_table.c.producer_id == producer_id,
+        outbox_table.c.key == f"announce:{subject}",
+    )
+    return bool(await connection.scalar(select(told)))
+
+
+async def _over_before_bot(connection: AsyncConnection, payout: Payout) -> bool:
+    """Whether the payout was made and had arrived before the first event came in."""
+    query = select(events.c.received).order_by(events.c.sequence).limit(1)
+    first = await connection.scalar(query)
+    return first is None or max(payout.created, payout.arrival) < first.replace(microsecond=0)
+
+
+async def attach(
+    connection: AsyncConnection, producer_id: int, payout_id: str, items: Sequence[PayoutItem]
+) -> None:
+    """Keep what Stripe says is in a payout, and tell the payments whose money it holds."""
+    rows = [
+        {
+            "producer_id": producer_id,
+            "movement": item.movement,
+            "payout": payout_id,
+            "kind": item.kind,
+            "net": item.net,
+        }
+        for item in items
+    ]
+    if rows:
+        # A balance transaction of a payout that failed may be paid out again in another.
+        row = insert(connection, payout_items)
+        newest = {name: row.excluded[name] for name in ("payout", "kind", "net")}
+        await connection.execute(
+            row.on_conflict_do_update(index_elements=["producer_id", "movement"], set_=newest), rows
+        )
+    await _tell_payments(connection, producer_id, [item.movement for item in items], payout_id)
+    refunds = sum(item.kind in REFUND_KINDS for item in items)
+    await connection.execute(
+        update(payouts).where(_is(producer_id, payout_id)).values(reconciled=True, refunds=refunds)
+    )
+
+
+async def _tell_payments(
+    connection: AsyncConnection, producer_id: int, movements: Sequence[str], payout_id: str
+) -> None:
+    for start in range(0, len(movements), CHUNK):
+        await connection.execute(
+            update(payments)
+            .where(
+                payments.c.producer_id == producer_id,
+                payments.c.movement.in_(movements[start : start + CHUNK]),
+            )
+            .values(payout=payout_id)
+        )
+
+
+async def load(
+    connection: AsyncConnection, producer: Producer, payout_id: str
+) -> PayoutRecord | None:
+    """A payout with how much is in it, for its alert; None when there is none of this id."""
+    row = await _row(connection, producer.id, payout_id)
+    if row is None:
+        return None
+    [record] = await records(connection, producer.id, [row])
+    return record
+
+
+async def records(
+    connection: AsyncConnection, producer_id: int, rows: Sequence[Row[Any]]
+) -> list[PayoutRecord]:
+    """Whole rows of `payouts`, each with how much is in it, in the same order."""
+    known = [row.payout for row in rows if row.reconciled]
+    inside = await _inside(connection, producer_id, known) if known else {}
+    return [_record(row, inside.get(row.payout, _NOTHING)) for row in rows]
+
+
+def _record(row: Row[Any], inside: _Inside) -> PayoutRecord:
+    return PayoutRecord(
+        id=row.payout,
+        amount=Money(row.amount, row.currency),
+        status=row.status,
+        automatic=row.automatic,
+        created=row.created,
+        arrival=row.arrival,
+        failure=row.failure,
+        payments=inside.payments if row.reconciled else None,
+        sales=inside.sales if row.reconciled else None,
+        refunds=row.refunds,
+    )
+
+
+async def _inside(
+    connection: AsyncConnection, producer_id: int, payout_ids: Sequence[str]
+) -> dict[str, _Inside]:
+    found = await connection.execute(
+        select(
+            payments.c.payout,
+            func.count(payments.c.id.distinct()).label("payments"),
+            func.count().label("sales"),
+        )
+        .select_from(payments.join(sales, sales.c.payment_id == payments.c.id))
+        .where(
+            payments.c.producer_id == producer_id,
+            payments.c.payout.in_(payout_ids),
+            sales.c.state.in_(SOLD),
+        )
+        .group_by(payments.c.payout)
+    )
+    return {row.payout: _Inside(row.payments, row.sales) for row in found}
+
+
+async def _row(connection: AsyncConnection, producer_id: int, payout_id: str) -> Row[Any] | None:
+    return (await connection.execute(select(payouts).where(_is(producer_id, payout_id)))).first()
+
+
+def _is(producer_id: int, payout_id: str) -> ColumnElement[bool]:
+    return and_(payouts.c.producer_id == producer_id, payouts.c.payout == payout_id)
+
+
+def _stored(row: Row[Any]) -> StoredPayout:
+    payout = Payout(
+        id=row.payout,
+        amount=row.amount,
+        currency=row.currency,
+        status=row.status,
+        automatic=row.automatic,
+        created=row.created,
+        arrival=row.arrival,
+        failure=row.failure,
+        reconciled=row.reconciled,
+    )
+    return StoredPayout(payout, row.read, row.due, row.checks)

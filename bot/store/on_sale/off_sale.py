@@ -1,0 +1,285 @@
+"""The work of taking tracks off sale, as its worker takes it and as people read it."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Boolean, ColumnElement, and_, bindparam, case, func, null, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.ledger.off_sale import (
+    EVERY_CHECKOUT,
+    WAITS_FOR_A_WORD,
+    Key,
+    Obstacle,
+    OffSale,
+    Step,
+    StepKind,
+    StepState,
+)
+from bot.ledger.records import Producer
+from bot.store.columns import Instant
+from bot.store.on_sale import shelves_elsewhere
+from bot.store.on_sale.offers import OFF_SALE
+from bot.store.on_sale.steps import step_of, tell_holder
+from bot.store.tables import prices, producers, sales, steps, tracks
+from bot.store.upsert import insert
+
+
+class DueTrack(NamedTuple):
+    """A track of which some step's time has come."""
+
+    producer_id: int
+    account: str
+    track_id: int
+    sold: bool
+    """Whether somebody holds it; else it is only kept off sale."""
+
+
+_NOW = bindparam("now", type_=Instant)
+_MODE = bindparam("mode", type_=Boolean)
+# Made once: they are asked whenever something was recorded, mostly in vain.
+_DUE = (
+    select(
+        steps.c.producer_id,
+        producers.c.account,
+        steps.c.track_id,
+        tracks.c.holder_sale_id.is_not(None).label("sold"),
+    )
+    .join_from(steps, producers, producers.c.id == steps.c.producer_id)
+    .join(tracks, tracks.c.id == steps.c.track_id)
+    .where(steps.c.due <= _NOW, producers.c.livemode == _MODE)
+    .group_by(steps.c.producer_id, producers.c.account, steps.c.track_id, tracks.c.holder_sale_id)
+    .order_by(func.min(steps.c.due))
+)
+_NEXT = (
+    select(steps.c.due)
+    .join_from(steps, producers, producers.c.id == steps.c.producer_id)
+    .where(steps.c.due.is_not(None), producers.c.livemode == _MODE)
+    .order_by(steps.c.due)
+    .limit(1)
+)
+
+
+async def due(connection: AsyncConnection, livemode: bool, now: datetime) -> list[DueTrack]:
+    """The tracks to work on, the longest due first."""
+    found = await connection.execute(_DUE, {"now": now, "mode": livemode})
+    return [DueTrack(row.producer_id, row.account, row.track_id, bool(row.sold)) for row in found]
+
+
+async def next_due(connection: AsyncConnection, livemode: bool) -> datetime | None:
+    """When the next step is due, or since when one is; None while none is."""
+    first: datetime | None = await connection.scalar(_NEXT, {"mode": livemode})
+    return first
+
+
+async def due_steps(connection: AsyncConnection, of: DueTrack, now: datetime) -> list[Step]:
+    """A track's steps whose time has come."""
+    found = await connection.execute(
+        select(steps)
+        .where(_of(of.producer_id, of.track_id), steps.c.due <= now)
+        .order_by(steps.c.id)
+    )
+    return [step_of(row) for row in found]
+
+
+async def track_sells(connection: AsyncConnection, of: DueTrack) -> tuple[str, set[str]]:
+    """By what a Checkout of the track is known: the track's key, and all its prices."""
+    key = await connection.scalar(select(tracks.c.key).where(tracks.c.id == of.track_id))
+    found = await connection.scalars(
+        select(prices.c.price).where(
+            prices.c.producer_id == of.producer_id, prices.c.track_id == of.track_id
+        )
+    )
+    return key or "", set(found)
+
+
+async def hindered(
+    connection: AsyncConnection,
+    of: DueTrack,
+    key: Key,
+    obstacle: Obstacle,
+    *,
+    by_hand: bool,
+    due: datetime | None,
+) -> None:
+    """Note that a step could not be done: by whom it is to be done now, and when by the bot."""
+    state = StepState.BY_HAND if by_hand else StepState.OPEN
+    hindrance = {"state": state.value, "obstacle": obstacle.value, "due": due}
+    await connection.execute(
+        update(steps)
+        .where(_step(of, key))
+        .values(**hindrance, attempts=steps.c.attempts + 1, done=None)
+    )
+
+
+async def put_off(connection: AsyncConnection, of: DueTrack, key: Key, until: datetime) -> None:
+    """Let a step wait."""
+    await connection.execute(update(steps).where(_step(of, key)).values(due=until))
+
+
+async def checkout_closed(
+    connection: AsyncConnection, of: DueTrack, session: str, now: datetime
+) -> None:
+    """Keep that an open Checkout of the track was closed."""
+    sale_id = select(tracks.c.holder_sale_id).where(tracks.c.id == of.track_id)
+    row = insert(connection, steps).values(
+        producer_id=of.producer_id,
+        track_id=of.track_id,
+        sale_id=sale_id.scalar_subquery(),
+        kind=StepKind.SESSION.value,
+        object=session,
+        name="",
+        state=StepState.DONE.value,
+        done=now,
+    )
+    await connection.execute(row.on_conflict_do_nothing())
+
+
+async def checkouts_done(connection: AsyncConnection, of: DueTrack, now: datetime) -> None:
+    """Keep that no Checkout of the track is open any more."""
+    sweep = _step(of, (StepKind.SESSION, EVERY_CHECKOUT))
+    await connection.execute(
+        update(steps)
+        .where(sweep)
+        .values(state=StepState.DONE.value, obstacle=None, due=None, done=now)
+    )
+
+
+async def visible(connection: AsyncConnection, of: DueTrack) -> frozenset[tuple[object, ...]]:
+    """A track's steps as people see them: what has to be told when it is something else."""
+    found = await _steps(connection, of.producer_id, of.track_id)
+    return frozenset((step.kind, step.object, step.state, step.obstacle) for step in found)
+
+
+async def tell_when_over(connection: AsyncConnection, of: DueTrack, now: datetime) -> None:
+    """Have the alert edited once nothing of the track is due any more: not at each step."""
+    if not await due_steps(connection, of, now):
+        await tell(connection, of, now)
+
+
+async def tell(connection: AsyncConnection, of: DueTrack, now: datetime) -> None:
+    """Have the alert of who holds a track show how far it is."""
+    payment_id = await connection.scalar(
+        select(sales.c.payment_id)
+        .join_from(tracks, sales, sales.c.id == tracks.c.holder_sale_id)
+        .where(tracks.c.id == of.track_id)
+    )
+    await tell_holder(connection, of.producer_id, payment_id, now)
+
+
+async def go_ahead(
+    connection: AsyncConnection, producer: Producer, track_ids: Collection[int], now: datetime
+) -> None:
+    """Somebody asks for it: do what waits for a word, and try again what could not be done.
+
+    Nothing happens to tracks that are not off sale, or not the producer's.
+    """
+    concerned = await connection.scalars(
+        select(tracks.c.id).where(
+            tracks.c.producer_id == producer.id, tracks.c.id.in_(track_ids), OFF_SALE
+        )
+    )
+    off = sorted(concerned)
+    if not off:
+        return
+    own = and_(steps.c.producer_id == producer.id, steps.c.track_id.in_(off))
+    waits = [one.value for one in WAITS_FOR_A_WORD]
+    # By that it is known that what another name stands for was asked for.
+    renamed = Obstacle.RENAMED.value
+    said_so = case((steps.c.obstacle == renamed, renamed), else_=null())
+    again = [Obstacle.DENIED.value, Obstacle.REFUSED.value, Obstacle.DOWN.value]
+    await connection.execute(
+        update(steps)
+        .where(own, steps.c.obstacle.in_(waits))
+        .values(state=StepState.OPEN.value, obstacle=said_so, due=now, attempts=0)
+    )
+    await connection.execute(update(steps).where(own, steps.c.obstacle.in_(again)).values(due=now))
+    await _ask_for_checkouts(connection, producer.id, off, now)
+
+
+async def _ask_for_checkouts(
+    connection: AsyncConnection, producer_id: int, track_ids: Sequence[int], now: datetime
+) -> None:
+    open_now = {"state": StepState.OPEN.value, "due": now}
+    sweep = {"kind": StepKind.SESSION.value, "object": EVERY_CHECKOUT, "name": ""}
+    rows = [
+        {"producer_id": producer_id, "track_id": track_id, **sweep, **open_now}
+        for track_id in track_ids
+    ]
+    same = ["producer_id", "track_id", "kind", "object"]
+    new = insert(connection, steps)
+    await connection.execute(new.on_conflict_do_update(index_elements=same, set_=open_now), rows)
+
+
+async def of_track(
+    connection: AsyncConnection, producer: Producer, track_id: int
+) -> OffSale | None:
+    """How far a track is off sale; None where there is nothing to tell of it."""
+    found = await _of_tracks(connection, producer, [track_id])
+    return found[0] if found else None
+
+
+async def of_payment(
+    connection: AsyncConnection, producer: Producer, payment_id: int
+) -> tuple[OffSale, ...]:
+    """How far each track is off sale that a sale of this payment holds, in the order of sales."""
+    held = await connection.scalars(
+        select(tracks.c.id)
+        .join_from(sales, tracks, tracks.c.id == sales.c.track_id)
+        .where(
+            tracks.c.holder_sale_id == sales.c.id,
+            sales.c.producer_id == producer.id,
+            sales.c.payment_id == payment_id,
+        )
+        .order_by(sales.c.position)
+    )
+    return await _of_tracks(connection, producer, list(held))
+
+
+async def _of_tracks(
+    connection: AsyncConnection, producer: Producer, track_ids: Collection[int]
+) -> tuple[OffSale, ...]:
+    if not track_ids:
+        return ()
+    found = await connection.execute(
+        select(tracks.c.id, tracks.c.name, sales.c.number, OFF_SALE.label("off"))
+        .select_from(tracks.outerjoin(sales, sales.c.id == tracks.c.holder_sale_id))
+        .where(tracks.c.producer_id == producer.id, tracks.c.id.in_(track_ids))
+    )
+    rows = {row.id: row for row in found}
+    shown = []
+    for track_id in track_ids:
+        row = rows.get(track_id)
+        if row is None:
+            continue
+        its = tuple(await _steps(connection, producer.id, track_id))
+        held = row.number is not None
+        elsewhere = await shelves_elsewhere.of_track(connection, producer, track_id) if held else ()
+        if its or elsewhere:
+            shown.append(
+                OffSale(
+                    track_id=track_id,
+                    track=row.name,
+                    number=row.number,
+                    off=bool(row.off),
+                    steps=its,
+                    elsewhere=elsewhere,
+                )
+            )
+    return tuple(shown)
+
+
+async def _steps(connection: AsyncConnection, producer_id: int, track_id: int) -> list[Step]:
+    query = select(steps).where(_of(producer_id, track_id)).order_by(steps.c.id)
+    return [step_of(row) for row in await connection.execute(query)]
+
+
+def _step(of: DueTrack, key: Key) -> ColumnElement[bool]:
+    kind, object_id = key
+    one = and_(steps.c.kind == kind.value, steps.c.object == object_id)
+    return and_(_of(of.producer_id, of.track_id), one)
+
+
+def _of(producer_id: int, track_id: int) -> ColumnElement[bool]:
+    return and_(steps.c.producer_id == producer_id, steps.c.track_id == track_id)

@@ -1,0 +1,78 @@
+"""The events in the inbox, and what became of them. When they are due, `agenda` says."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.queues.agenda import Item
+from bot.store.tables import events
+
+
+class StoredEvent(NamedTuple):
+    """One event of the inbox."""
+
+    sequence: int
+    """Its place in the order of arrival."""
+    id: str
+    type: str
+    livemode: bool
+    account: str
+    subject: str | None
+    created: datetime
+    received: datetime
+    state: str
+    """pending, done, ignored, foreign, waiting or failed."""
+    attempts: int
+    """How often it was tried in vain."""
+    body: str
+    """The raw event, JSON."""
+
+
+_COLUMNS = [events.c[name] for name in StoredEvent._fields]
+# Made once, as all that is asked for each event: making a statement takes longer than running it.
+_ABOUT = (
+    select(*_COLUMNS)
+    .where(
+        events.c.subject == bindparam("about"),
+        events.c.livemode == bindparam("mode"),
+        events.c.state.not_in(("foreign", "ignored")),
+    )
+    .order_by(events.c.created, events.c.sequence)
+)
+_FINISH = (
+    update(events)
+    .where(events.c.sequence.in_(bindparam("these", expanding=True)))
+    .values(state=bindparam("as_what"), due=None, error=bindparam("why"))
+)
+
+
+async def about(connection: AsyncConnection, item: Item) -> list[StoredEvent]:
+    """All events about one object, done or not, oldest first by Stripe's time."""
+    found = await connection.execute(_ABOUT, {"about": item.subject, "mode": item.livemode})
+    return [StoredEvent._make(row) for row in found]
+
+
+async def finish(
+    connection: AsyncConnection, sequences: Sequence[int], state: str, error: str | None = None
+) -> None:
+    """Take events from the queue: done, waiting, failed; `error` says why, without secrets."""
+    if not sequences:
+        return
+    of = {"these": sequences, "as_what": state, "why": error}
+    await connection.execute(_FINISH, of)
+
+
+async def counts(connection: AsyncConnection) -> dict[str, int]:
+    """How many events are in each state; states without any are left out."""
+    query = select(events.c.state, func.count()).group_by(events.c.state)
+    return dict((await connection.execute(query)).all())
+
+
+async def latest(connection: AsyncConnection) -> datetime | None:
+    """When the newest event came in; None while there is none."""
+    query = select(events.c.received).order_by(events.c.sequence.desc()).limit(1)
+    newest: datetime | None = await connection.scalar(query)
+    return newest

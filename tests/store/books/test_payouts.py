@@ -1,0 +1,209 @@
+"""Payouts: kept as they stand, told once, and what is in them."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.ledger.money import Money
+from bot.ledger.payout import Payout, PayoutItem
+from bot.ledger.records import PayoutRecord, Producer
+from bot.store.books import payouts
+from bot.store.engine import Store
+from bot.store.queues import outbox
+from bot.store.queues.inbox import Inbox
+from tests.store.queues.test_inbox import incoming
+from tests.store.samples import lease, line, paid, pending, settled, write
+
+FIRST_EVENT = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
+NOW = FIRST_EVENT + timedelta(days=3)
+PAYOUT = Payout(
+    id="po_1",
+    amount=123_456,
+    currency="usd",
+    status="in_transit",
+    automatic=True,
+    created=FIRST_EVENT + timedelta(days=1),
+    arrival=FIRST_EVENT + timedelta(days=2),
+    failure=None,
+    reconciled=False,
+)
+PAID = replace(PAYOUT, status="paid")
+FAILED = replace(PAYOUT, status="failed", failure="account_closed")
+LONG_AGO = FIRST_EVENT - timedelta(days=30)
+OLD = replace(PAYOUT, created=LONG_AGO, arrival=LONG_AGO + timedelta(days=2), status="paid")
+
+
+@pytest.fixture(autouse=True)
+async def first_event(store: Store) -> None:
+    async with Inbox(store) as inbox:
+        await inbox.put(incoming("evt_1")._replace(received=FIRST_EVENT))
+
+
+async def record(store: Store, producer: Producer, *versions: Payout, **extra: Any) -> list[str]:
+    """Record a payout as it changes; the keys of what is to be told after each, all told then."""
+    keys: list[str] = []
+    given: dict[str, Any] = {"due": None, "now": NOW, **extra}
+    for version in versions:
+        async with store.write() as connection:
+            await payouts.record(connection, producer, version, **given)
+            rows = await outbox.open_rows(connection, producer.id, 100)
+            ids = [row.id for row in rows]
+            await outbox.begin(connection, ids, NOW)
+            await outbox.sent(connection, ids)
+            keys += [row.key for row in rows]
+    return keys
+
+
+async def load(store: Store, producer: Producer, payout_id: str = "po_1") -> PayoutRecord | None:
+    async with store.read() as connection:
+        return await payouts.load(connection, producer, payout_id)
+
+
+async def test_a_payout_is_kept_as_it_stands(store: Store, producer: Producer) -> None:
+    await record(store, producer, PAYOUT, FAILED, due=NOW, checks=3)
+    assert await load(store, producer) == PayoutRecord(
+        id="po_1",
+        amount=Money(123_456, "usd"),
+        status="failed",
+        automatic=True,
+        created=PAYOUT.created,
+        arrival=PAYOUT.arrival,
+        failure="account_closed",
+        payments=None,
+        sales=None,
+        refunds=None,
+    )
+    async with store.read() as connection:
+        stored = await payouts.find(connection, producer.id, "po_1")
+    assert stored == payouts.StoredPayout(FAILED, None, NOW, 3)
+
+
+async def test_it_is_remembered_when_stripe_was_last_asked(
+    store: Store, producer: Producer
+) -> None:
+    await record(store, producer, PAYOUT, read=NOW)
+    await record(store, producer, PAID)
+    async with store.read() as connection:
+        stored = await payouts.find(connection, producer.id, "po_1")
+    assert stored is not None
+    assert stored.read == NOW
+
+
+async def test_a_payout_of_another_producer_is_not_found(store: Store, producer: Producer) -> None:
+    await record(store, producer, PAYOUT)
+    async with store.read() as connection:
+        assert await payouts.find(connection, producer.id + 1, "po_1") is None
+        assert await payouts.find(connection, producer.id, "po_2") is None
+        assert await payouts.load(connection, producer, "po_2") is None
+
+
+async def test_a_payout_is_announced_once_and_edited_when_it_changes(
+    store: Store, producer: Producer
+) -> None:
+    assert await record(store, producer, PAYOUT) == ["announce:payout:po_1"]
+    assert await record(store, producer, PAYOUT) == []
+    assert await record(store, producer, PAID) == ["edit:payout:po_1"]
+    assert await record(store, producer, PAID) == []
+
+
+async def test_a_payout_that_fails_is_edited_and_replied_to_once(
+    store: Store, producer: Producer
+) -> None:
+    assert await record(store, producer, PAYOUT, PAID, FAILED, FAILED) == [
+        "announce:payout:po_1",
+        "edit:payout:po_1",
+        "edit:payout:po_1",
+        "reply:payout_failed:po_1",
+    ]
+
+
+async def test_a_payout_first_seen_failed_is_announced_as_it_is(
+    store: Store, producer: Producer
+) -> None:
+    assert await record(store, producer, FAILED) == ["announce:payout:po_1"]
+
+
+async def test_a_payout_that_was_over_before_the_bot_came_is_not_told(
+    store: Store, producer: Producer
+) -> None:
+    assert await record(store, producer, OLD, replace(OLD, amount=1)) == []
+
+
+async def test_a_payout_under_way_when_the_bot_came_is_told(
+    store: Store, producer: Producer
+) -> None:
+    under_way = replace(PAYOUT, created=LONG_AGO)
+    assert await record(store, producer, under_way) == ["announce:payout:po_1"]
+
+
+async def test_an_old_payout_that_fails_after_all_is_told(store: Store, producer: Producer) -> None:
+    failed = replace(OLD, status="failed", failure="account_closed")
+    assert await record(store, producer, OLD, failed) == ["announce:payout:po_1"]
+
+
+async def test_a_payout_known_from_the_import_is_told_when_it_arrives(
+    store: Store, producer: Producer
+) -> None:
+    await record(store, producer, PAYOUT, quiet=True)
+    assert await record(store, producer, PAYOUT) == []
+    assert await record(store, producer, PAID) == ["announce:payout:po_1"]
+
+
+async def test_an_import_is_quiet(store: Store, producer: Producer) -> None:
+    assert await record(store, producer, PAYOUT, PAID, quiet=True) == []
+
+
+def charges(*movements: str) -> list[PayoutItem]:
+    return [PayoutItem(movement=name, kind="charge", net=100) for name in movements]
+
+
+def refunds(count: int) -> list[PayoutItem]:
+    return [PayoutItem(movement=f"txn_r{n}", kind="refund", net=-100) for n in range(count)]
+
+
+async def test_a_payment_read_after_its_payout_is_in_it_all_the_same(
+    store: Store, producer: Producer
+) -> None:
+    await record(store, producer, PAID)
+    async with store.write() as connection:
+        await payouts.attach(connection, producer.id, "po_1", charges("txn_1"))
+    await write(store, producer, settled(paid("1")))
+    after = await load(store, producer)
+    assert after is not None
+    assert after.payments == 1
+
+
+async def test_what_is_in_a_payout_is_counted_once_it_was_read(
+    store: Store, producer: Producer
+) -> None:
+    inside = [settled(paid("1", lease(), line("Other Beat"))), settled(paid("2"))]
+    outside = settled(paid("3"))
+    await write(store, producer, *inside, outside, pending(paid("4")))
+    await record(store, producer, PAID)
+    before = await load(store, producer)
+    assert before is not None
+    assert (before.payments, before.sales, before.refunds) == (None, None, None)
+    names = [payment.movement.id for payment in inside if payment.movement]
+    told = await record(store, producer, replace(PAID, reconciled=True))
+    async with store.write() as connection:
+        await payouts.attach(
+            connection, producer.id, "po_1", charges(*names, "txn_of_another") + refunds(4)
+        )
+    after = await load(store, producer)
+    assert after is not None
+    assert (after.payments, after.sales, after.refunds) == (2, 3, 4)
+    assert told == ["edit:payout:po_1"]
+    assert await record(store, producer, replace(PAID, reconciled=True)) == []
+
+
+async def test_many_payments_are_attached_in_one_go(store: Store, producer: Producer) -> None:
+    await write(store, producer, settled(paid("1")))
+    await record(store, producer, PAID)
+    names = [f"txn_{number}" for number in range(2 * payouts.CHUNK + 1)]
+    async with store.write() as connection:
+        await payouts.attach(connection, producer.id, "po_1", charges(*names))
+    after = await load(store, producer)
+    assert after is not None
+    assert (after.payments, after.sales, after.refunds) == (1, 1, 0)
