@@ -5,12 +5,14 @@ is the only one who writes, so that what is read there cannot change before it i
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 from sqlite3 import Error as SQLiteError
+from threading import Thread
 from typing import Any
+from weakref import WeakSet
 
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import URL, make_url
@@ -50,11 +52,15 @@ class StoreUnavailable(Exception):
 class Store:
     """An open database. Made by `open_store`."""
 
-    def __init__(self, url: URL, writer: AsyncEngine, readers: AsyncEngine) -> None:
+    def __init__(
+        self, url: URL, writer: AsyncEngine, readers: AsyncEngine, threads: Collection[Thread] = ()
+    ) -> None:
+        """`threads`: those in which statements run, of connections given up too."""
         self.url = url.render_as_string(hide_password=True)
         """Where it is, without its password."""
         self._writer = writer
         self._readers = readers
+        self._threads = threads
         self._turn = asyncio.Lock()
         in_file = url.drivername == SQLITE
         self._changes = Changes(url.database or "") if in_file else None
@@ -123,6 +129,9 @@ class Store:
             self._changes.close()
         await self._readers.dispose()
         await self._writer.dispose()
+        # One whose task was cancelled may still be at it, and would tell a loop that is no more.
+        for thread in [one for one in self._threads if one.is_alive()]:
+            await asyncio.to_thread(thread.join, BUSY_SECONDS)
 
 
 @asynccontextmanager
@@ -184,7 +193,8 @@ def _parse(url: str) -> URL:
 
 
 def _sqlite(where: URL, connecting: Connecting = connect) -> Store:
-    opened: dict[str, Any] = {"async_creator": partial(connecting, where.database or "")}
+    threads: WeakSet[Thread] = WeakSet()
+    opened: dict[str, Any] = {"async_creator": partial(connecting, where.database or "", threads)}
     writer = create_async_engine(where, pool_size=1, max_overflow=0, hide_parameters=True, **opened)
     readers = create_async_engine(
         where,
@@ -196,7 +206,7 @@ def _sqlite(where: URL, connecting: Connecting = connect) -> Store:
     )
     _hook(writer, "BEGIN IMMEDIATE", read_only=False)
     _hook(readers, "BEGIN", read_only=True)
-    return Store(where, writer, readers)
+    return Store(where, writer, readers, threads)
 
 
 def _hook(engine: AsyncEngine, begin: str, *, read_only: bool) -> None:

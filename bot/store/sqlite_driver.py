@@ -5,8 +5,9 @@ two turns of the event loop, so that a transaction of a dozen statements waits f
 """
 
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableSet
 from pathlib import Path
+from threading import Thread
 from typing import Any, TypeAlias
 
 import aiosqlite
@@ -127,12 +128,15 @@ class Connection(aiosqlite.Connection):
             await super().rollback()
 
 
-async def connect(path: str) -> Connection:
-    """Open a file; for `create_async_engine(async_creator=…)`."""
-    return await _opened(lambda: sqlite3.connect(path))
+async def connect(path: str, threads: MutableSet[Thread]) -> Connection:
+    """Open a file; for `create_async_engine(async_creator=…)`.
+
+    `threads`: where to note the one in which its statements run.
+    """
+    return await _opened(lambda: sqlite3.connect(path), threads)
 
 
-async def connect_to_look(path: str) -> Connection:
+async def connect_to_look(path: str, threads: MutableSet[Thread]) -> Connection:
     """The same of a file that must be there, without changing it or making any beside it.
 
     Where nobody has it open there is no log to read beside it, and SQLite would make an empty one.
@@ -145,7 +149,7 @@ async def connect_to_look(path: str) -> Connection:
         options = "mode=ro" if in_use else "mode=ro&immutable=1"
         return sqlite3.connect(f"{file.as_uri()}?{options}", uri=True)
 
-    return await _opened(opening)
+    return await _opened(opening, threads)
 
 
 async def empty_log(connection: Connection, busy_seconds: int) -> bool:
@@ -169,12 +173,16 @@ def _log_emptied(connection: sqlite3.Connection, busy_seconds: int) -> bool:
     return not busy
 
 
-async def _opened(opening: Callable[[], sqlite3.Connection]) -> Connection:
+async def _opened(
+    opening: Callable[[], sqlite3.Connection], threads: MutableSet[Thread]
+) -> Connection:
     connection = Connection(opening, iter_chunk_size=AT_ONCE)
-    connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does with those that it opens
+    thread = connection._thread  # noqa: SLF001 - SQLAlchemy does so too with those that it opens
+    thread.daemon = True
+    threads.add(thread)
     await connection
     return connection
 
 
-Connecting: TypeAlias = Callable[[str], Awaitable[Connection]]
-"""Opens the file at a path."""
+Connecting: TypeAlias = Callable[[str, MutableSet[Thread]], Awaitable[Connection]]
+"""Opens the file at a path, and notes its thread."""
