@@ -1,11 +1,13 @@
 """`/payouts`: where all the money is; and the buttons and menus that open a payout."""
 
 from discord import app_commands
+from discord.app_commands import Choice
 from discord.ext import commands
 
 from bot.ledger.clock import Clock
+from bot.ledger.payout_answers import PayoutSort
 from bot.render import ids
-from bot.render.answers.payouts_page import contents_message, payouts_message
+from bot.render.answers.payouts_page import SORTS, contents_message, payouts_message
 from bot.render.ids import PayoutName, chosen_payout, payout_name
 from bot.render.message import Message
 from bot.store.answers import neighbors, payouts_overview
@@ -33,10 +35,12 @@ class PayoutsCog(commands.Cog):
     @app_commands.command(
         name="payouts", description="What is pending, available, on its way, and what was paid out"
     )
+    @app_commands.describe(sort="Which of those that are over come first")
+    @app_commands.choices(sort=[Choice(name=name, value=key.value) for key, name in SORTS.items()])
     @money_command
-    async def show(self, interaction: Asked) -> None:
+    async def show(self, interaction: Asked, sort: str = PayoutSort.NEWEST.value) -> None:
         """All payouts at a glance, with a menu that opens one."""
-        await answer(interaction, self._overview(interaction, None, 0))
+        await answer(interaction, self._overview(interaction, None, 0, PayoutSort(sort)))
 
     async def pressed(self, interaction: Asked, name: PayoutName) -> None:
         """A payout of the menu, or the button under its alert."""
@@ -48,19 +52,23 @@ class PayoutsCog(commands.Cog):
         require_manager(interaction)
         await edit(interaction, self._contents(interaction, name, page))
 
-    async def leafed(self, interaction: Asked, producer_id: int, page: int) -> None:
+    async def leafed(
+        self, interaction: Asked, producer_id: int, page: int, sort: PayoutSort
+    ) -> None:
         """An arrow under all payouts: likewise."""
         require_manager(interaction)
-        await edit(interaction, self._overview(interaction, producer_id, page))
+        await edit(interaction, self._overview(interaction, producer_id, page, sort))
 
-    async def _overview(self, interaction: Asked, producer_id: int | None, page: int) -> Message:
+    async def _overview(
+        self, interaction: Asked, producer_id: int | None, page: int, sort: PayoutSort
+    ) -> Message:
         now = self.clock()
         async with self.store.read() as connection:
             if producer_id is None:
                 producer = await producer_of(connection, interaction)
             else:
                 producer = await producer_named(connection, interaction, producer_id)
-            overview = await payouts_overview.overview(connection, producer, now, page)
+            overview = await payouts_overview.overview(connection, producer, now, page, sort)
         return payouts_message(overview, producer, fees_possible=self.fees_possible)
 
     async def _contents(self, interaction: Asked, name: PayoutName, page: int) -> Message:
@@ -93,7 +101,11 @@ class PayoutsArrow(Click, template=ids.PAYOUTS_PAGE):
 
     async def clicked(self, interaction: Asked) -> None:
         producer_id, page = int(self.match["producer"]), int(self.match["page"])
-        await cog_of(interaction, PayoutsCog).leafed(interaction, producer_id, page)
+        chosen = self.match["sort"] or PayoutSort.NEWEST.value
+        if chosen not in set(PayoutSort):
+            raise no_such_choice()
+        sort = PayoutSort(chosen)
+        await cog_of(interaction, PayoutsCog).leafed(interaction, producer_id, page, sort)
 
 
 class PayoutsMenu(Click, template=ids.PAYOUTS):

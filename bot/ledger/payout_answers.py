@@ -2,8 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from bot.ledger.records import PayoutRecord
+
+
+class PayoutSort(StrEnum):
+    """In which order payouts that are over are listed."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    LARGEST = "largest"
+    """By amount: one currency after the other, never compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +45,8 @@ class PayoutsOverview:
     on_the_way: tuple[PayoutRecord, ...]
     """The first to arrive first, at most ten."""
     over: tuple[PayoutRecord, ...]
-    """A page of those that were paid, failed or canceled, newest first."""
+    """A page of those that were paid, failed or canceled."""
+    sort: PayoutSort = PayoutSort.NEWEST
     page: int = 0
     """From 0."""
     count: int = 0

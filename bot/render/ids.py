@@ -21,7 +21,9 @@ _PAYOUT = r"(?P<producer>[0-9]{1,9}):(?P<payout>[A-Za-z0-9_-]{1,64})"
 PAYOUT = f"payout:{_PAYOUT}"
 PAYOUT_PAGE = rf"payout-page:(?P<page>[0-9]{{1,4}}):{_PAYOUT}"
 PAYOUTS = "payouts"
-PAYOUTS_PAGE = r"payouts-page:(?P<page>[0-9]{1,5}):(?P<producer>[0-9]{1,9})"
+PAYOUTS_PAGE = (
+    r"payouts-page:(?P<page>[0-9]{1,5})(?:-(?P<sort>[a-z]{1,10}))?:(?P<producer>[0-9]{1,9})"
+)
 TRACK = (
     r"track-(?P<place>question|rights):(?P<producer>[0-9]{1,9}):(?P<track>[0-9]{1,18})"
     r":(?P<choice>sell|keep)"
@@ -121,9 +123,9 @@ def payout_page(producer_id: int, payout_id: str, page: int) -> str:
     return f"payout-page:{page}:{producer_id}:{payout_id}"
 
 
-def payouts_page(producer_id: int, page: int) -> str:
-    """The button that shows another page of all payouts, in the same message."""
-    return f"payouts-page:{page}:{producer_id}"
+def payouts_page(producer_id: int, sort: str, page: int) -> str:
+    """The button that shows another page of all payouts in an order, in the same message."""
+    return f"payouts-page:{page}-{sort}:{producer_id}"
 
 
 def payout_name(match: re.Match[str]) -> PayoutName:

@@ -117,6 +117,29 @@ async def test_older_payouts_are_turned_to_in_place(house: House, producer: Prod
     assert [one.partition(" ")[0] for one in options_of(listed)] == ["$1.10", "$1.11"]
 
 
+async def test_payouts_come_in_other_orders_too(house: House, producer: Producer) -> None:
+    made = [
+        replace(
+            PAYOUT,
+            id=f"po_{number}",
+            amount=100 * (number % 6) + number,
+            currency="usd" if number else "eur",
+            created=NOW - timedelta(days=number),
+        )
+        for number in range(12)
+    ]
+    await record(house.store, producer, *made)
+    oldest = await house.ask("payouts", sort="oldest")
+    assert "**Oldest first** Page 1 of 2" in said(oldest)
+    assert options_of(oldest)[0].startswith("$5.11")
+    largest = await house.ask("payouts", sort="largest")
+    assert "**Largest first, one currency after the other**" in said(largest)
+    assert [one.partition(" ")[0] for one in options_of(largest)][:3] == ["€0.00", "$5.11", "$5.05"]
+    await house.restart()
+    await house.owner.click(answer_of(largest).message, label="▶")
+    assert "**Largest first** Page 2 of 2" in said(largest)
+
+
 async def test_a_failed_payout_is_red_and_says_why(house: House, producer: Producer) -> None:
     failed = replace(PAYOUT, status="failed", failure="account_closed", reconciled=False)
     await record(house.store, producer, failed)

@@ -7,7 +7,13 @@ import discord
 
 from bot.ledger.money import Money
 from bot.ledger.paging import PAGE
-from bot.ledger.payout_answers import PayoutContents, PayoutPart, PayoutsOverview, Waiting
+from bot.ledger.payout_answers import (
+    PayoutContents,
+    PayoutPart,
+    PayoutSort,
+    PayoutsOverview,
+    Waiting,
+)
 from bot.ledger.records import PayoutRecord, Producer, Sale
 from bot.render import dashboard, ids
 from bot.render.language import gettext, ngettext, phrase, said
@@ -26,6 +32,12 @@ from bot.render.parts.sales_list import sales_menu
 from bot.render.price import HAVE_FEES
 from bot.render.words import day, in_mode, refunds_words, safe, sales_words, status_words
 
+SORTS = {
+    PayoutSort.NEWEST: phrase("Newest first"),
+    PayoutSort.OLDEST: phrase("Oldest first"),
+    PayoutSort.LARGEST: phrase("Largest first"),
+}
+"""What `/payouts sort:` offers of those that are over."""
 _DAYS = 4
 """Days of pending money that are told apart."""
 _FROM_THE_BOOKS = phrase(
@@ -47,7 +59,8 @@ def payouts_message(
         lines=lines,
         footer=said(_FROM_THE_BOOKS) if overview.waiting else None,
     )
-    turn = arrows(overview.page, overview.count, partial(ids.payouts_page, producer.id))
+    another = partial(ids.payouts_page, producer.id, overview.sort.value)
+    turn = arrows(overview.page, overview.count, another)
     items = [*turn, *_menu(overview, producer)]
     return Message(embeds=(embed,), view=Buttons(items) if items else None)
 
@@ -91,10 +104,21 @@ def _lines(overview: PayoutsOverview, *, fees_possible: bool) -> Iterator[str]:
         yield from (f"{_line(payout)} · {arrival_words(payout)}" for payout in overview.on_the_way)
     if overview.over:
         which = page_words(overview.page, overview.count) if overview.count > PAGE else ""
-        yield f"\n**{gettext('The last ones')}** {which}".rstrip()
+        yield f"\n**{_order(overview)}** {which}".rstrip()
     else:
         yield f"\n{gettext('No payout has arrived yet.')}"
     yield from map(_over_line, overview.over)
+
+
+def _order(overview: PayoutsOverview) -> str:
+    if overview.sort is PayoutSort.NEWEST:
+        return gettext("The last ones")
+    if (
+        overview.sort is PayoutSort.LARGEST
+        and len({one.amount.currency for one in overview.over}) > 1
+    ):
+        return gettext("Largest first, one currency after the other")
+    return said(SORTS[overview.sort])
 
 
 def _waiting_lines(one: Waiting) -> Iterator[str]:

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.paging import PAGE, page_within
-from bot.ledger.payout_answers import PayoutContents, PayoutPart, PayoutsOverview
+from bot.ledger.payout_answers import PayoutContents, PayoutPart, PayoutSort, PayoutsOverview
 from bot.ledger.records import PayoutRecord, Producer
 from bot.store.answers.balance import waiting
 from bot.store.books import payouts as payouts_
@@ -30,8 +30,19 @@ SHOWN = 10
 """Payouts of a kind."""
 
 
+_ORDERS: dict[PayoutSort, tuple[ColumnElement[Any], ...]] = {
+    PayoutSort.NEWEST: (payouts.c.created.desc(), payouts.c.id.desc()),
+    PayoutSort.OLDEST: (payouts.c.created, payouts.c.id),
+    PayoutSort.LARGEST: (payouts.c.currency, payouts.c.amount.desc(), payouts.c.id.desc()),
+}
+
+
 async def overview(
-    connection: AsyncConnection, producer: Producer, now: datetime, page: int = 0
+    connection: AsyncConnection,
+    producer: Producer,
+    now: datetime,
+    page: int = 0,
+    sort: PayoutSort = PayoutSort.NEWEST,
 ) -> PayoutsOverview:
     """Where all the money is: waiting, on its way, arrived (a page from 0, or the last one)."""
     finished = payouts.c.producer_id == producer.id, payouts.c.status.not_in(UNDER_WAY)
@@ -41,7 +52,8 @@ async def overview(
     return PayoutsOverview(
         waiting=await waiting(connection, producer, now),
         on_the_way=await on_the_way(connection, producer),
-        over=await over(connection, producer, page),
+        over=await over(connection, producer, page, sort),
+        sort=sort,
         page=page,
         count=count,
     )
@@ -54,12 +66,14 @@ async def on_the_way(connection: AsyncConnection, producer: Producer) -> tuple[P
 
 
 async def over(
-    connection: AsyncConnection, producer: Producer, page: int = 0
+    connection: AsyncConnection,
+    producer: Producer,
+    page: int = 0,
+    sort: PayoutSort = PayoutSort.NEWEST,
 ) -> tuple[PayoutRecord, ...]:
-    """A page of those that were paid, failed or canceled, newest first."""
+    """A page of those that were paid, failed or canceled."""
     query = _payouts(producer, payouts.c.status.not_in(UNDER_WAY)).offset(page * SHOWN)
-    newest = payouts.c.created.desc(), payouts.c.id.desc()
-    return await _records(connection, producer, query.order_by(*newest))
+    return await _records(connection, producer, query.order_by(*_ORDERS[sort]))
 
 
 async def contents(
