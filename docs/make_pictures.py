@@ -137,8 +137,10 @@ async def _save(page: Page, side: DiscordSide, message_id: int, path: Path) -> N
     await page.reload()
     message = page.locator(f'article[data-message-id="{message_id}"]')
     await message.evaluate(CHANNEL_NAMES, [str(side.channel.id), side.channel.name])
-    await message.evaluate("message => message.scrollIntoView({block: 'center'})")
     await page.evaluate("document.fonts.ready")
+    # A picture that comes later moves all that stands below it.
+    await page.wait_for_function("[...document.images].every(image => image.complete)")
+    await message.evaluate("message => message.scrollIntoView({block: 'center'})")
     await page.wait_for_timeout(500)
     box = await message.bounding_box()
     assert box is not None

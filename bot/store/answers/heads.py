@@ -127,10 +127,12 @@ def _from_sales(*where: Any) -> _Sums:
     table = sales.c
     pending = table.state == SaleState.PENDING.value
     unsettled = case((and_(not_(table.settled), not_(pending)), 1), else_=0)
+    # Else an index that has them in this order would be read from end to end.
+    state, currency = without_index("state"), without_index("settled_currency")
     return (
         select(
-            table.state,
-            table.settled_currency.label("currency"),
+            state.label("state"),
+            currency.label("currency"),
             func.count().label("sales"),
             func.sum(table.gross).label("gross"),
             func.sum(fees_of(table)).label("fees"),
@@ -138,6 +140,5 @@ def _from_sales(*where: Any) -> _Sums:
             func.sum(unsettled).label("unsettled"),
         )
         .where(*where)
-        # Else an index that has them in this order would be read from end to end.
-        .group_by(without_index("state"), without_index("settled_currency"))
+        .group_by(state, currency)
     )
