@@ -36,6 +36,7 @@ WIDTH = 528
 """Of the pictures, from a message's left edge."""
 TALLEST = {"stats": 820}
 """More of these messages is not shown."""
+LOADED = "() => Promise.all([...document.images].map(one => one.decode().catch(() => null)))"
 CHANNEL_NAMES = """(message, [id, name]) => {
     const texts = document.createTreeWalker(message, NodeFilter.SHOW_TEXT);
     while (texts.nextNode())
@@ -138,10 +139,10 @@ async def _save(page: Page, side: DiscordSide, message_id: int, path: Path) -> N
     message = page.locator(f'article[data-message-id="{message_id}"]')
     await message.evaluate(CHANNEL_NAMES, [str(side.channel.id), side.channel.name])
     await page.evaluate("document.fonts.ready")
-    # A picture that comes later moves all that stands below it.
-    await page.wait_for_function("[...document.images].every(image => image.complete)")
-    await message.evaluate("message => message.scrollIntoView({block: 'center'})")
+    # A picture that comes later moves all that stands below it; then the page goes to its end.
+    await page.evaluate(LOADED)
     await page.wait_for_timeout(500)
+    await message.evaluate("message => message.scrollIntoView({block: 'center'})")
     box = await message.bounding_box()
     assert box is not None
     # Without the line in which the next message may begin.
