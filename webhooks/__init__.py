@@ -1,1 +1,3 @@
-"""The HTTP side: Stripe's endpoint, health and metrics. Handlers are thin; the rules are pure."""
+"""The HTTP side: Stripe's endpoint, the public page, licenses, health and metrics.
+
+Handlers are thin; the rules are pure."""

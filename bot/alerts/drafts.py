@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.alerts.plan import Act, Unit
 from bot.ledger import rehearsal
 from bot.ledger.answers import Statistics
+from bot.ledger.money import Money
 from bot.ledger.periods import BadPeriod
 from bot.ledger.preferences import Cadence
 from bot.ledger.quiet import ordinary_news, ordinary_payment, ordinary_payout
@@ -157,7 +158,8 @@ class Drafts:
         mark = mark_reply(told, record)
         if mark is not None:
             return Message(content=mark)
-        text = reply(what, record, object_id, fees_possible=self.fees_possible)
+        amount = Money(int(told["amount"]), told["currency"]) if "amount" in told else None
+        text = reply(what, record, object_id, amount, fees_possible=self.fees_possible)
         return Message(content=text)
 
     async def _notice(self, unit: Unit) -> Draft:

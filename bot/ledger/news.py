@@ -1,9 +1,10 @@
 """What Discord should hear when a payment is known better than before."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from bot.ledger.money import Money
 from bot.ledger.payment import (
     Dispute,
     DisputeState,
@@ -48,6 +49,8 @@ class Reply:
     """The refund's, the dispute's or the warning's; of a fee given back, its balance transaction's.
     While only the charge tells of a refund it is the charge's, and then the refund is no longer
     found by it once Stripe has shown it."""
+    amount: Money | None = None
+    """Of such a refund: how much more the charge says was given back than before."""
 
 
 News: TypeAlias = Announce | Edit | Reply
@@ -78,7 +81,9 @@ def _refunds(before: Payment, after: Payment) -> Iterator[Reply]:
         earlier = known.get(refund.id)
         if refund == substitute:
             if told < 0:
-                yield _reply("refund", refund, f":{given_back(after)}")
+                more = Money(-told, refund.currency)
+                about = _reply("refund", refund, f":{given_back(after)}")
+                yield replace(about, amount=more)
         elif not refund.counts:
             if earlier is None or earlier.counts:
                 yield _reply("refund_failed", refund)

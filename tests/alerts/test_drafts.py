@@ -8,6 +8,7 @@ import pytest
 
 from bot.ledger.payment import Line, Payment, Refund
 from bot.ledger.records import Producer
+from bot.ledger.refunds import stood_in
 from bot.store.engine import Store
 from bot.store.on_sale import taken_off
 from bot.store.queues import outbox
@@ -129,6 +130,22 @@ async def test_a_refunded_exclusive_asks_under_its_alert(
     assert question["message_reference"]["message_id"] == alert["id"]
     [row] = question["components"]
     assert [part["label"] for part in row["components"]] == ["Put it back on sale", "Keep it off"]
+
+
+async def test_refunds_that_only_the_charge_told_of_are_each_told_with_their_amount(
+    post: Post, till: Till, producer: Producer, channel: FakeChannel
+) -> None:
+    sold = till.settled("midnight")
+    await till.record(producer, sold)
+    await post.works()
+    await till.record(producer, stood_in(sold, 870))
+    await till.record(producer, stood_in(sold, 2999))
+    # By when they are told, Stripe has shown the refunds themselves.
+    await till.record(producer, given_back(sold))
+    await post.works()
+    _, *replies = channel.shown
+    said = [text(reply).partition("**")[2].partition("**")[0] for reply in replies]
+    assert said == ["$8.70 given back to the buyer", "$21.29 given back to the buyer"]
 
 
 @pytest.mark.parametrize(("minutes", "late"), [(14, False), (16, True)])

@@ -4,6 +4,7 @@ import pytest
 
 from bot.ledger.disputes import dispute_of
 from bot.ledger.fraud_warnings import warning_of
+from bot.ledger.money import Money
 from bot.ledger.news import Announce, Edit, Reply, news
 from bot.ledger.payment import Dispute, Payment, PaymentState, Refund
 from bot.ledger.refunds import stood_in
@@ -86,7 +87,7 @@ def test_a_refund_that_only_the_charge_tells_of_is_told_but_not_again() -> None:
     told = refunded(standing_in=2000)
     assert news(SALE, told) == (
         Edit(),
-        Reply(key="reply:refund:ch_1:2000", what="refund", id="ch_1"),
+        Reply(key="reply:refund:ch_1:2000", what="refund", id="ch_1", amount=Money(2000, "usd")),
     )
     assert replies(told, refunded(given_back(2000))) == []
     assert replies(told, refunded(given_back(2000), standing_in=2000)) == []
@@ -97,6 +98,7 @@ def test_a_second_refund_that_only_the_charge_tells_of_is_told_too() -> None:
     (_, reply) = news(first, second)
     assert isinstance(reply, Reply)
     assert reply.key == "reply:refund:ch_1:3000"
+    assert reply.amount == Money(1000, "usd")
 
 
 def test_a_refund_beyond_what_the_charge_told_of_is_told() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from bot.ledger.money import sums
+from bot.ledger.money import Money, sums
 from bot.ledger.records import PaymentRecord, Producer, Sale
 from bot.render.language import gettext, ngettext
 from bot.render.message import Buttons, Color, Message, card, clipped, link
@@ -19,16 +19,24 @@ from bot.render.price import sale_price, what_words
 from bot.render.words import in_mode, safe, sales_words, timestamp
 
 
-def reply(what: str, record: PaymentRecord, object_id: str, *, fees_possible: bool = True) -> str:
+def reply(
+    what: str,
+    record: PaymentRecord,
+    object_id: str,
+    amount: Money | None = None,
+    *,
+    fees_possible: bool = True,
+) -> str:
     """What happened to a payment, in a few lines.
 
     `what`: refund, refund_failed, fee_returned, dispute_opened, dispute_won, dispute_lost,
     dispute_closed, dispute_reminder_72, dispute_reminder_24, inquiry, fraud_warning, conflict;
     `object_id`: the refund's, dispute's or warning's id; of a fee returned, its balance
-    transaction's; of a conflict, the sale's number. `fees_possible` is False where the bot has no
-    key to read fees with.
+    transaction's; of a conflict, the sale's number. `amount`: of a refund that only the charge told
+    of. `fees_possible` is False where the bot has no key to read fees with.
     """
-    tellers = _TELLERS | {"refund": partial(refund_reply, fees_possible=fees_possible)}
+    refund = partial(refund_reply, amount=amount, fees_possible=fees_possible)
+    tellers = _TELLERS | {"refund": refund}
     tell = tellers.get(what, _something)
     return in_mode(tell(record, object_id), livemode=record.producer.livemode)
 

@@ -39,15 +39,20 @@ _REASONS = {
 _UNDER_WAY = ("pending", "requires_action")
 
 
-def refund_reply(record: PaymentRecord, object_id: str, *, fees_possible: bool) -> str:
-    """A refund: given back to the buyer, which fees come back and which do not, what is left."""
+def refund_reply(
+    record: PaymentRecord, object_id: str, *, amount: Money | None = None, fees_possible: bool
+) -> str:
+    """A refund: given back to the buyer, which fees come back and which do not, what is left.
+
+    `amount`: where only the charge told of it, by when it may be one of several.
+    """
     refund = _find(record, object_id)
-    if refund is None:
-        head = [gettext("↩ **Given back to the buyer**"), what_words(record)]
-    else:
-        words = _ON_ITS_WAY if refund.status in _UNDER_WAY else _GIVEN_BACK
-        head = [said(words, amount=_amount(refund)), what_words(record)]
-        head += [_refund_reason(refund.reason)] if refund.reason else []
+    how_much = money(amount) if amount else _amount(refund) if refund else ""
+    under_way = refund is not None and refund.status in _UNDER_WAY
+    words = _ON_ITS_WAY if under_way else _GIVEN_BACK
+    what = said(words, amount=how_much) if how_much else gettext("↩ **Given back to the buyer**")
+    head = [what, what_words(record)]
+    head += [_refund_reason(refund.reason)] if refund and refund.reason else []
     shown = [refund] if refund else []
     fees = fees_of(record.payment, shown, fees_possible=fees_possible or record.complete)
     return "\n".join([" · ".join(head), " · ".join([*fees, left_words(record)])])

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ledger.money import Money
 from bot.ledger.news import Announce, Edit, Reply, news
 from bot.ledger.payment import Payment, PaymentState
 from bot.store.books.rows import SaleRow
@@ -57,7 +58,8 @@ def _of_itself(payment_id: int, before: Payment | None, after: Payment) -> Itera
             case Edit():
                 yield _edit(subject)
             case Reply():
-                yield _reply(subject, item.key, item.what, item.id)
+                reply = _reply(subject, item.key, item.what, item.id)
+                yield reply if item.amount is None else _with_amount(reply, item.amount)
 
 
 def _of_rights(
@@ -89,6 +91,11 @@ def _of_freed(payment_id: int, after: Payment, freed: Sequence[SaleRow]) -> Iter
         )
         track = {"track": str(row.track_id)}
         yield question._replace(payload={**(question.payload or {}), **track})
+
+
+def _with_amount(reply: _Telling, amount: Money) -> _Telling:
+    counted = {"amount": str(amount.amount), "currency": amount.currency}
+    return reply._replace(payload={**(reply.payload or {}), **counted})
 
 
 def _edit(subject: str) -> _Telling:

@@ -45,6 +45,13 @@ def test_a_refund_that_is_not_found_any_more_says_what_is_left() -> None:
     )
 
 
+def test_a_refund_that_only_the_charge_told_of_says_how_much_it_was_of_several() -> None:
+    assert reply("refund", refunded(), "ch_1", Money(120, "usd")) == (
+        "↩ **$1.20 given back to the buyer** · #1042 Midnight Drive\n"
+        "Stripe keeps its fee of $1.17 · **$18.78** left"
+    )
+
+
 def test_a_refund_that_waits_is_on_its_way() -> None:
     assert "**$10.00 is on its way back to the buyer**" in reply(
         "refund", refunded(status="pending"), "re_1"
