@@ -279,9 +279,8 @@ async def test_they_can_be_tried_again(home: House, shop: Shop) -> None:
     await home.catch_up()
     assert await told(home)
     home.stripe.faults.clear()
-    producer = await home.producer()
     async with home.app.store.write() as connection:
-        await problems.try_again(connection, producer, home.time())
+        await problems.try_again(connection, await home.producer(), home.time())
     await home.work()
     assert await told(home) == ""
     assert (await home.sale()).share is not None
@@ -292,9 +291,8 @@ async def test_they_can_be_hidden_and_stay_hidden(home: House, shop: Shop) -> No
     bought = home.account.buy(shop.lease)
     home.account.books.change(home.account.refund(bought, 100), status="frozen")
     await home.happen()
-    producer = await home.producer()
     async with home.app.store.write() as connection:
-        await problems.hide(connection, producer)
+        await problems.hide(connection, await home.producer())
     assert await told(home) == ""
     home.account.refund(bought, 200)
     await home.happen()
