@@ -1,25 +1,22 @@
-"""The Discord client: cogs, commands registered when they changed, errors told in plain words."""
+"""The Discord client: cogs, what it does in the background, errors told in plain words."""
 
-import hashlib
-import json
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-import aiohttp
 import discord
-import structlog
 import yarl
 from discord import app_commands
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from bot.command_registration import CommandRegistration
+from bot.fixed_channel import FixedChannel
 from bot.ledger.clock import Clock
 from bot.render.command_words import CommandWords
 from bot.render.license_document import LicensePrinter
-from bot.store import notes
-from bot.store.books import producers
-from bot.store.engine import Store, StoreUnavailable
+from bot.store.engine import Store
 from cogs import (
     buyers,
     exclusive,
@@ -50,15 +47,11 @@ from cogs.shelves import ShelvesCog
 from cogs.stats import StatsCog
 from cogs.tracks import TracksCog
 
-log = structlog.get_logger()
-
 # What may change who sees a channel, and what the bot may do in it.
 RIGHTS_CHANGE = (
-    *("guild_available", "guild_join", "guild_channel_update", "guild_role_update"),
-    *("member_update", "thread_update"),
+    *("guild_available", "guild_join", "guild_channel_create", "guild_channel_update"),
+    *("guild_role_update", "member_update", "thread_join", "thread_update"),
 )
-UNREACHABLE = (discord.HTTPException, aiohttp.ClientError, OSError)
-"""How a call of Discord's API fails."""
 
 CLICKS = tuple(
     click
@@ -89,9 +82,10 @@ def create_client(
     """Make the bot's Discord client, not yet connected.
 
     `fees_possible`: whether there is a key to read fees with. `channel_set` is called after
-    `/settings channel`. `alerts_channel`: the channel's id, where the bot's settings fix it, as
-    `zone_is_fixed` says of the time zone. `api_url`: another Discord API than Discord's own
-    (`http://…/api/v10`), which then also names the gateway; it counts for the whole process.
+    `/settings channel`, and when the channel is found that the bot's settings fix: `alerts_channel`
+    is its id, as `zone_is_fixed` says of the time zone. `api_url`: another Discord API than
+    Discord's own (`http://…/api/v10`), which then also names the gateway; it counts for the whole
+    process.
     `register_always`: register commands at each start, for a Discord that forgets them. `printer`
     makes license documents. `news` is called when what was clicked gives something to tell, or to
     do at Stripe. `abilities` says what the Stripe key may do; `rehearse` makes a test sale.
@@ -112,6 +106,7 @@ def create_client(
         store,
         cogs,
         alerts_channel=alerts_channel,
+        channel_set=channel_set,
         ask_for_gateway=api_url is not None,
         register_always=register_always,
     )
@@ -175,6 +170,7 @@ class ProducerBot(commands.Bot):
         cogs: tuple[commands.Cog, ...],
         *,
         alerts_channel: int | None,
+        channel_set: Callable[[], None],
         ask_for_gateway: bool,
         register_always: bool,
     ) -> None:
@@ -186,17 +182,22 @@ class ProducerBot(commands.Bot):
             allowed_mentions=discord.AllowedMentions.none(),
             tree_cls=Commands,
         )
-        self._store = store
         self._cogs = cogs
-        self._alerts_channel = alerts_channel
         self._ask_for_gateway = ask_for_gateway
-        self._register_always = register_always
+        self._registration = CommandRegistration(self.tree, store, always=register_always)
+        self._fixed_channel: FixedChannel | None = None
+        if alerts_channel is not None:
+            self._fixed_channel = FixedChannel(self, store, alerts_channel, channel_set)
+            self.on_rights(self._fixed_channel.look)
+        self._background: list[asyncio.Task[None]] = []
 
-    def on_rights(self, changed: Callable[[], None]) -> None:
+    def on_rights(self, changed: Callable[[], Awaitable[None] | None]) -> None:
         """Call `changed` when alerts that wait for a channel may perhaps be sent."""
 
         async def listen(*_: object) -> None:
-            changed()
+            answer = changed()
+            if answer is not None:
+                await answer
 
         for event in RIGHTS_CHANGE:
             self.add_listener(listen, f"on_{event}")
@@ -213,53 +214,19 @@ class ProducerBot(commands.Bot):
         if self._ask_for_gateway:
             _, address, _ = await self.http.get_bot_gateway()
             DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(address)
-        if self._alerts_channel is not None:
-            await self._fix_channel(self._alerts_channel)
-        await self._register_commands()
+        await self._end_background()
+        works = [self._registration.run]
+        if self._fixed_channel is not None:
+            await self._fixed_channel.look()
+            works.append(self._fixed_channel.run)
+        self._background = [asyncio.create_task(work()) for work in works]
 
-    async def _fix_channel(self, channel_id: int) -> None:
-        """Let the channel of the bot's settings, and the server it is in, be the producers'."""
-        try:
-            channel = await self.fetch_channel(channel_id)
-            if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
-                raise discord.InvalidData("not a channel of a server")
-            async with self._store.write() as connection:
-                for producer in await producers.everyone(connection):
-                    await producers.set_channel(
-                        connection, producer.id, channel.guild.id, channel_id, channel.guild.name
-                    )
-        except (*UNREACHABLE, discord.InvalidData, StoreUnavailable) as error:
-            # The courier finds out the same and says it; the next start tries again.
-            log.error("alerts channel not set", channel=channel_id, error=type(error).__name__)
+    async def close(self) -> None:
+        """Let go of Discord, and of what is done in the background."""
+        await self._end_background()
+        await super().close()
 
-    async def _register_commands(self) -> None:
-        """Tell Discord of the commands when they are not those it was told of last.
-
-        Discord allows 200 new commands a day, and each registration makes clients reload them:
-        https://docs.discord.com/developers/interactions/application-commands#registering-a-command
-        """
-        key = f"commands:{self.application_id}"
-        fingerprint = await self._fingerprint()
-        try:
-            async with self._store.read() as connection:
-                known = await notes.get(connection, key)
-            if known == fingerprint and not self._register_always:
-                return
-            await self.tree.sync()
-            async with self._store.write() as connection:
-                await notes.put(connection, key, fingerprint)
-        except (*UNREACHABLE, StoreUnavailable) as error:
-            # Alerts matter more than commands: the next start tries again.
-            log.error("commands not registered", error=type(error).__name__)
-        else:
-            log.info("commands registered")
-
-    async def _fingerprint(self) -> str:
-        """Of the commands as Discord is told of them, in all languages."""
-        words = self.tree.translator or CommandWords()
-        payload = [
-            await command.get_translated_payload(self.tree, words)
-            for command in self.tree.get_commands()
-        ]
-        payload.sort(key=lambda command: str(command["name"]))
-        return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+    async def _end_background(self) -> None:
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)

@@ -58,6 +58,11 @@ async def producer_of(
     Anybody can add the bot to a server of their own; there it must know nothing.
     """
     producer = await producers.current(connection)
+    if producer is not None and producer.guild_id is None and producer.channel_id is not None:
+        raise Say(
+            "`DISCORD_ALERTS_CHANNEL` in my settings names a channel that I cannot see. Let me in "
+            "there (Edit Channel → Permissions), or correct the setting; I look again each minute."
+        )
     if producer is None or producer.guild_id is None:
         raise Say("Not set up yet. Choose the private channel for your sales: `/settings channel`.")
     if interaction.guild_id is None or interaction.guild_id != producer.guild_id:

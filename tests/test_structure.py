@@ -36,7 +36,10 @@ ROOMS: dict[str, frozenset[str]] = {
     "bot.alerts": frozenset({"bot.ledger", "bot.store", "bot.render"}),
     "cogs": frozenset({"bot.ledger", "bot.store", "bot.render"}),
     "webhooks": frozenset({"bot.ledger", "bot.store", "bot.render", "bot.sync"}),
-    "bot.client": frozenset({"bot.ledger", "bot.store", "bot.render", "bot.settings", "cogs"}),
+    "bot.command_registration": frozenset({"bot.store", "bot.render"}),
+    "bot.fixed_channel": frozenset({"bot.store"}),
+    "bot.client": frozenset({"bot.ledger", "bot.store", "bot.render", "bot.settings", "cogs"})
+    | {"bot.command_registration", "bot.fixed_channel"},
     "bot.connection": frozenset({"bot.client", "bot.settings"}),
     "bot.app": EVERYTHING - {"bot.cli", "bot.demo"},
     "bot.demo": EVERYTHING,
@@ -70,7 +73,7 @@ LIBRARIES = {
     "alembic": {"bot.store"},
     "asyncpg": {"bot.store"},
     "discord": {"bot.alerts", "bot.app", "bot.client", "bot.connection", "bot.demo", "bot.render"}
-    | {"bot.terminal", "cogs"},
+    | {"bot.command_registration", "bot.fixed_channel", "bot.terminal", "cogs"},
     "jinja2": {"webhooks"},
     "markdown_it": {"bot.render"},
     "prometheus_client": {"webhooks", "bot.app"},

@@ -159,6 +159,13 @@ async def set_channel(
     await _set(connection, producer_id, **values)
 
 
+async def set_fixed_channel(
+    connection: AsyncConnection, producer_id: int, channel_id: int
+) -> None:
+    """Set the channel alone, as the bot's settings fix it, while its server is not known yet."""
+    await _set(connection, producer_id, channel_id=channel_id)
+
+
 async def set_business_name(connection: AsyncConnection, producer_id: int, name: str) -> None:
     """Keep what the account calls itself in Stripe: what its licenses are sold under."""
     await _set(connection, producer_id, business_name=name)
