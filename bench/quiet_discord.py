@@ -38,7 +38,7 @@ class QuietDiscord:
         application.router.add_get("/gateway", self._gateway)
         application.router.add_post("/api/v10/channels/{id}/messages", self._post)
         application.router.add_patch("/api/v10/channels/{id}/messages/{message}", self._edit)
-        application.router.add_put("/api/v10/applications/{id}/commands", _no_commands)
+        application.router.add_route("*", "/api/v10/applications/{id}/commands", _no_commands)
         application.router.add_get("/api/v10/{path:.*}", self._get)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
 

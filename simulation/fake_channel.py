@@ -45,10 +45,15 @@ class FakeChannel:
         }
 
     def make_private(self) -> None:
-        self.overwrite(GUILD, deny=Permissions(view_channel=True))
+        # @everyone is a role with the id of its server.
+        self.overwrite(self.guild_id, deny=Permissions(view_channel=True))
 
     def make_public(self) -> None:
-        self.overwrites.pop(GUILD, None)
+        self.overwrites.pop(self.guild_id, None)
+
+    def let_in(self, who: int) -> None:
+        """Let a role see the channel."""
+        self.overwrite(who, allow=Permissions(view_channel=True), deny=Permissions())
 
     def deny_bot(self, **permissions: bool) -> None:
         """Take these permissions from the bot, and give the other needed ones."""
@@ -109,17 +114,17 @@ def member() -> Json:
     }
 
 
-def role(role_id: int, permissions: Permissions) -> Json:
-    """A role of the server: everyone's (GUILD) or the bot's."""
+def role(role_id: int, permissions: Permissions, name: str, *, managed: bool = False) -> Json:
+    """A role of a server; `managed`: that of a bot."""
     return {
         "id": str(role_id),
-        "name": "@everyone" if role_id == GUILD else "producer-bot",
+        "name": name,
         "permissions": str(permissions.value),
-        "position": 0 if role_id == GUILD else 1,
+        "position": 0 if name == "@everyone" else 1,
         "color": 0,
         "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
         "hoist": False,
-        "managed": role_id != GUILD,
+        "managed": managed,
         "mentionable": False,
         "flags": 0,
     }

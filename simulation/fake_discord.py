@@ -88,6 +88,9 @@ class FakeDiscord:
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self.guild = FakeGuild(clock)
+        self.guilds = [self.guild]
+        """All servers there are: most tests need one."""
+        self.application: Json = dict(APPLICATION)
         self.seen: list[Seen] = []
         self.faults: list[Fault] = []
         self.rate_limit, self.rate_window = 5, 0.02
@@ -130,6 +133,17 @@ class FakeDiscord:
         fault = Fault(method=method, path=path, **what)
         self.faults.append(fault)
         return fault
+
+    def guild_of(self, guild_id: int) -> FakeGuild:
+        """A server that the bot is a member of."""
+        for guild in self.guilds:
+            if guild.id == guild_id and guild.joined:
+                return guild
+        raise Refused(404, 10004, "Unknown Guild")
+
+    def home(self, channel_id: int) -> FakeGuild:
+        """The server of a channel."""
+        return next((one for one in self.guilds if channel_id in one.channels), self.guild)
 
     def asked(self, method: str, path: str = "") -> list[Seen]:
         """The requests so far of a method, whose path contains this."""
@@ -218,7 +232,8 @@ async def _body(request: web.Request) -> Json:
     if not request.can_read_body:
         return {}
     if request.content_type != "multipart/form-data":
-        return dict(await request.json())
+        sent = await request.json()
+        return sent if isinstance(sent, dict) else {"items": sent}
     form = await request.post()
     names = [part.filename for part in form.values() if isinstance(part, web.FileField)]
     files = [_attachment(number, name) for number, name in enumerate(names, start=1)]
@@ -232,22 +247,34 @@ def _attachment(number: int, name: str) -> Json:
 
 def _history(server: FakeDiscord, ids: tuple[int, ...], _: Json, request: web.Request) -> Any:
     query = request.query
-    return server.guild.history(ids[0], int(query.get("after", 0)), int(query.get("limit", 50)))
+    return server.home(ids[0]).history(
+        ids[0], int(query.get("after", 0)), int(query.get("limit", 50))
+    )
 
 
 ROUTES: tuple[tuple[str, str, Answer], ...] = (
     ("GET", "/users/@me", lambda *_: user(BOT) | {"verified": True, "mfa_enabled": False}),
-    ("GET", "/oauth2/applications/@me", lambda *_: APPLICATION),
-    ("GET", r"/guilds/(\d+)", lambda server, *_: server.guild.guild_payload()),
-    ("GET", r"/guilds/(\d+)/members/(\d+)", lambda *_: member()),
-    ("GET", r"/channels/(\d+)", lambda s, ids, *_: s.guild.channel(ids[0]).payload()),
+    ("GET", "/oauth2/applications/@me", lambda server, *_: server.application),
+    ("GET", r"/guilds/(\d+)", lambda server, ids, *_: server.guild_of(ids[0]).guild_payload()),
+    ("GET", r"/guilds/(\d+)/members/(\d+)", lambda s, ids, *_: s.guild_of(ids[0]) and member()),
+    (
+        "GET",
+        r"/guilds/(\d+)/roles/member-counts",
+        lambda s, ids, *_: s.guild_of(ids[0]).member_counts(),
+    ),
+    ("GET", r"/channels/(\d+)", lambda s, ids, *_: s.home(ids[0]).channel(ids[0]).payload()),
     ("GET", r"/channels/(\d+)/messages", _history),
-    ("GET", r"/channels/(\d+)/messages/(\d+)", lambda s, ids, *_: s.guild.message(*ids)),
-    ("POST", r"/channels/(\d+)/messages", lambda s, ids, body, _: s.guild.create(ids[0], body)),
+    ("GET", r"/channels/(\d+)/messages/(\d+)", lambda s, ids, *_: s.home(ids[0]).message(*ids)),
+    ("POST", r"/channels/(\d+)/messages", lambda s, ids, b, _: s.home(ids[0]).create(ids[0], b)),
     (
         "PATCH",
         r"/channels/(\d+)/messages/(\d+)",
-        lambda s, ids, b, _: s.guild.edit(ids[0], ids[1], b),
+        lambda s, ids, b, _: s.home(ids[0]).edit(ids[0], ids[1], b),
+    ),
+    (
+        "DELETE",
+        r"/channels/(\d+)/messages/(\d+)",
+        lambda s, ids, *_: s.home(ids[0]).delete(ids[0], ids[1]),
     ),
 )
 

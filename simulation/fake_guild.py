@@ -33,8 +33,15 @@ class Refused(Exception):
 class FakeGuild:
     """Channels and messages, with Discord's rules about rights, nonces and sizes."""
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
+    def __init__(self, clock: Callable[[], datetime], guild_id: int = GUILD) -> None:
+        self.id = guild_id
         self.clock = clock
+        self.member_count = 2
+        self.roles: list[Json] = []
+        """Those of people."""
+        self.role_member_counts: dict[int, int] = {}
+        self.joined = True
+        """Whether the bot is a member."""
         self.everyone = Permissions.text() | Permissions(view_channel=True)
         self.nonce_window = timedelta(minutes=3)
         self.channels: dict[int, FakeChannel] = {}
@@ -47,13 +54,20 @@ class FakeGuild:
         self, channel_id: int, *, private: bool = True, parent: FakeChannel | None = None
     ) -> FakeChannel:
         """A channel that the bot may use; a thread when it has a parent."""
-        channel = FakeChannel(id=channel_id, kind=THREAD if parent else TEXT, parent=parent)
+        kind = THREAD if parent else TEXT
+        channel = FakeChannel(id=channel_id, kind=kind, guild_id=self.id, parent=parent)
         if parent is None:
             channel.allow_bot()
             if private:
                 channel.make_private()
         self.channels[channel_id] = channel
         return channel
+
+    def add_role(self, role_id: int, name: str, members: int, **permissions: bool) -> int:
+        """A role that so many members have."""
+        self.roles.append(role(role_id, Permissions(**permissions), name))
+        self.role_member_counts[role_id] = members
+        return role_id
 
     def forget_nonces(self) -> None:
         """As if more than `nonce_window` had passed."""
@@ -71,14 +85,28 @@ class FakeGuild:
         return self._store(channel, body, HUMAN)
 
     def guild_payload(self) -> Json:
-        roles = [role(GUILD, self.everyone), role(BOT_ROLE, Permissions())]
-        return {"id": str(GUILD), "name": "Beats", "owner_id": str(OWNER), "roles": roles}
+        everyone = role(self.id, self.everyone, "@everyone")
+        own = role(BOT_ROLE, Permissions(), "producer-bot", managed=True)
+        return {
+            "id": str(self.id),
+            "name": "Beats",
+            "owner_id": str(OWNER),
+            "roles": [everyone, own, *self.roles],
+            "approximate_member_count": self.member_count,
+        }
+
+    def member_counts(self) -> Json:
+        """How many members have each role, without @everyone.
+
+        https://docs.discord.com/developers/resources/guild#get-guild-role-member-counts
+        """
+        return {str(role_id): count for role_id, count in self.role_member_counts.items()}
 
     def rights(self, channel: FakeChannel) -> Permissions:
         """What the bot may do: https://docs.discord.com/developers/topics/permissions."""
         value = self.everyone.value
         overwrites = (channel.parent or channel).overwrites
-        for who in (GUILD, BOT_ROLE, BOT):
+        for who in (self.id, BOT_ROLE, BOT):
             if who in overwrites:
                 value &= ~int(overwrites[who]["deny"])
                 value |= int(overwrites[who]["allow"])
@@ -88,7 +116,7 @@ class FakeGuild:
         found = self.channels.get(channel_id)
         if found is None:
             raise Refused(404, 10003, "Unknown Channel")
-        if not self.rights(found).view_channel:
+        if not self.joined or not self.rights(found).view_channel:
             raise Refused(403, 50001, "Missing Access")
         return found
 
@@ -133,6 +161,13 @@ class FakeGuild:
         message["content"] = (message["content"] or "").strip()
         message["edited_timestamp"] = self.clock().isoformat()
         return message
+
+    def delete(self, channel_id: int, message_id: int) -> None:
+        """Delete a message of the bot: of others it may not, without Manage Messages."""
+        message = self.message(channel_id, message_id)
+        if message["author"]["id"] != str(BOT):
+            raise Refused(403, 50013, "Missing Permissions")
+        self.delete_message(self.channel(channel_id), message_id)
 
     def _by_nonce(self, channel: FakeChannel, body: Json) -> Json | None:
         at, message_id = self._nonces.get((channel.id, str(body.get("nonce"))), (None, 0))

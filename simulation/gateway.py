@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from aiohttp import WSMsgType, web
 
-from simulation.fake_channel import BOT, GUILD, Json, user
+from simulation.fake_channel import BOT, Json, user
 
 DISPATCH, HEARTBEAT, IDENTIFY, RESUME, HELLO, HEARTBEAT_ACK = 0, 1, 2, 6, 10, 11
 HEARTBEAT_INTERVAL = 41_250
@@ -21,9 +21,9 @@ Receive: TypeAlias = Callable[[web.WebSocketResponse, Json], Any]
 
 
 class Gateway:
-    """One server's gateway. `guild` gives the server as GUILD_CREATE tells of it."""
+    """The gateway. `guilds` gives the bot's servers as GUILD_CREATE tells of them."""
 
-    def __init__(self, guild: Callable[[], Json]) -> None:
+    def __init__(self, guilds: Callable[[], list[Json]]) -> None:
         self.url = ""
         self.identified = 0
         """How often a bot has come anew."""
@@ -33,7 +33,7 @@ class Gateway:
         """Whether nobody is let in, while the rest of Discord works."""
         self.silent = False
         """Whether nothing is answered any more, not even a goodbye: the network swallows all."""
-        self._guild = guild
+        self._guilds = guilds
         self._sequence = 0
         self._sockets: set[web.WebSocketResponse] = set()
         self._closing = asyncio.Event()
@@ -86,7 +86,8 @@ class Gateway:
     async def _welcome(self, socket: web.WebSocketResponse) -> None:
         self.identified += 1
         await self._send(socket, "READY", self._ready())
-        await self._send(socket, "GUILD_CREATE", self._guild())
+        for guild in self._guilds():
+            await self._send(socket, "GUILD_CREATE", guild)
         self._sockets.add(socket)
 
     async def _send(self, socket: web.WebSocketResponse, name: str, data: Json) -> None:
@@ -97,7 +98,7 @@ class Gateway:
         return {
             "v": 10,
             "user": user(BOT) | {"verified": True, "mfa_enabled": False},
-            "guilds": [{"id": str(GUILD), "unavailable": True}],
+            "guilds": [{"id": guild["id"], "unavailable": True} for guild in self._guilds()],
             "session_id": f"session-{self.identified}",
             "resume_gateway_url": self.url,
             "application": {"id": str(APPLICATION_ID), "flags": 0},

@@ -2,14 +2,16 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from aiohttp import web
 
 from simulation.fake_channel import FakeChannel, Json, member
 from simulation.fake_discord import FakeDiscord, Seen
+from simulation.fake_guild import FakeGuild
 from simulation.gateway import APPLICATION_ID, Gateway
 
 TOKEN = "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs"
@@ -18,7 +20,6 @@ TOKEN = "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs"
 _CREATED: Json = {
     "unavailable": False,
     "large": False,
-    "member_count": 2,
     "threads": [],
     "emojis": [],
     "stickers": [],
@@ -55,6 +56,31 @@ class WholeDiscord(FakeDiscord):
         self.gateway.close()
         await super().__aexit__(*error)
 
+    async def add_guild(self, guild: FakeGuild) -> None:
+        """Somebody adds the bot to a server."""
+        guild.joined = True
+        if guild not in self.guilds:
+            self.guilds.append(guild)
+        await self.gateway.dispatch("GUILD_CREATE", _created(guild))
+
+    async def remove_guild(self, guild: FakeGuild) -> None:
+        """Somebody removes the bot from a server.
+
+        https://docs.discord.com/developers/events/gateway-events#guild-delete
+        """
+        guild.joined = False
+        await self.gateway.dispatch("GUILD_DELETE", {"id": str(guild.id)})
+
+    def register(self, commands: list[Json]) -> list[Json]:
+        """Have these commands in the place of all others, for the bot or for another program.
+
+        A command keeps its id, and its version while nothing of it changes.
+        """
+        known = {(one["type"], one["name"]): one for one in self.commands}
+        made = [_command(command, known) for command in commands]
+        self.commands = made
+        return made
+
     async def change(self, channel: FakeChannel) -> None:
         """Tell bots that a channel is not as it was."""
         await self.gateway.dispatch("CHANNEL_UPDATE", channel.payload())
@@ -65,13 +91,11 @@ class WholeDiscord(FakeDiscord):
 
     def _application(self) -> web.Application:
         application = super()._application()
-        application.router.add_put("/api/v10/applications/{id}/commands", self._register)
         application.router.add_get("/gateway", self.gateway.handle)
         return application
 
-    def _created(self) -> Json:
-        shown = [channel.payload() for channel in self.guild.channels.values()]
-        return self.guild.guild_payload() | _CREATED | {"channels": shown, "members": [member()]}
+    def _created(self) -> list[Json]:
+        return [_created(guild) for guild in self.guilds if guild.joined]
 
     async def _respond(self, seen: Seen, request: web.Request) -> web.Response | None:
         # What goes by an interaction's token needs no other.
@@ -89,6 +113,10 @@ class WholeDiscord(FakeDiscord):
         if (seen.method, seen.path) == ("GET", "/gateway/bot"):
             limit = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
             return _json({"url": self.gateway.url, "shards": 1, "session_start_limit": limit})
+        if seen.path == f"/applications/{APPLICATION_ID}/commands":
+            if seen.method == "PUT":
+                return _json(self.register(seen.body["items"]))
+            return _json(self.commands)
         if callback := CALLBACK.fullmatch(seen.path):
             self._note(callback[1], seen.body)
             return _json({"interaction": {"id": "1", "type": 2}})
@@ -101,18 +129,32 @@ class WholeDiscord(FakeDiscord):
     def _note(self, token: str, answer: Json) -> None:
         self.answers.setdefault(token, []).append(answer)
 
-    async def _register(self, request: web.Request) -> web.Response:
-        registered = await request.json()
-        path = request.path.removeprefix("/api/v10")
-        self.seen.append(Seen(method="PUT", path=path, body={}, at=0, status=200))
-        common = {"application_id": str(APPLICATION_ID), "version": "1"}
-        # What is chosen on a message has no description: Discord says so with an empty one.
-        # https://docs.discord.com/developers/interactions/application-commands#application-command-object
-        self.commands = [
-            {"description": "", **command, **common, "id": str(700 + place)}
-            for place, command in enumerate(registered)
-        ]
-        return _json(self.commands)
+
+def _created(guild: FakeGuild) -> Json:
+    """What GUILD_CREATE tells of a server."""
+    return (
+        guild.guild_payload()
+        | _CREATED
+        | {
+            "member_count": guild.member_count,
+            "channels": [channel.payload() for channel in guild.channels.values()],
+            "members": [member()],
+        }
+    )
+
+
+_numbers = count(700)
+
+
+def _command(command: Json, known: Mapping[tuple[int, str], Json]) -> Json:
+    # What is chosen on a message has no description: Discord says so with an empty one.
+    # https://docs.discord.com/developers/interactions/application-commands#application-command-object
+    made = {"description": "", "type": 1, **command, "application_id": str(APPLICATION_ID)}
+    before = known.get((made["type"], made["name"]))
+    if before is None:
+        return made | {"id": str(next(_numbers)), "version": str(next(_numbers))}
+    kept = {name: before[name] for name in ("id", "version")}
+    return before if before == made | kept else made | kept | {"version": str(next(_numbers))}
 
 
 def _private_message(body: Json) -> Json:

@@ -1,18 +1,20 @@
 """Somebody in the server who types commands and presses buttons."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 
 from discord import Permissions
 
-from simulation.fake_channel import GUILD, HUMAN, FakeChannel, Json, user
+from simulation.fake_channel import HUMAN, FakeChannel, Json, user
+from simulation.fake_guild import FakeGuild
 from simulation.gateway import APPLICATION_ID
 from simulation.until import until
 from simulation.whole_discord import WholeDiscord
 
 COMMAND, COMPONENT, AUTOCOMPLETE = 2, 3, 4
 MESSAGE, LATER, UPDATE, CHOICES = 4, 5, 7, 8
-STRING, SUBCOMMAND, BUTTON = 3, 1, 2
+STRING, SUBCOMMAND, CHANNEL, BUTTON = 3, 1, 7, 2
 EPHEMERAL = 1 << 6
 
 _numbers = count(1)
@@ -41,13 +43,19 @@ class Person:
     """A member of the server, in a channel of it."""
 
     def __init__(
-        self, discord: WholeDiscord, channel: FakeChannel, *, manager: bool = True
+        self,
+        discord: WholeDiscord,
+        channel: FakeChannel,
+        *,
+        manager: bool = True,
+        user_id: int = HUMAN,
     ) -> None:
         self._discord = discord
         self._channel = channel
+        self._user_id = user_id
         self._permissions = Permissions(view_channel=True, manage_guild=manager)
 
-    async def slash(self, command: str, **options: str) -> Answer:
+    async def slash(self, command: str, **options: str | FakeChannel) -> Answer:
         """Run a command, `settings show` with its group."""
         return await self._ask(COMMAND, self._typed(command, options, focused=False))
 
@@ -63,16 +71,20 @@ class Person:
         data = {"component_type": BUTTON, "custom_id": custom_id}
         return await self._ask(COMPONENT, data, message=message)
 
-    def _typed(self, command: str, options: dict[str, str], *, focused: bool) -> Json:
+    def _typed(
+        self, command: str, options: Mapping[str, str | FakeChannel], *, focused: bool
+    ) -> Json:
         name, *below = command.split()
+        channels = [value for value in options.values() if isinstance(value, FakeChannel)]
         given = [
-            {"type": STRING, "name": name, "value": value} | ({"focused": True} if focused else {})
+            _option(name, value) | ({"focused": True} if focused else {})
             for name, value in options.items()
         ]
         for group in reversed(below):
             given = [{"type": SUBCOMMAND, "name": group, "options": given}]
         [found] = [one for one in self._discord.commands if one["name"] == name]
-        return {"id": found["id"], "name": name, "type": 1, "options": given}
+        typed = {"id": found["id"], "name": name, "type": 1, "options": given}
+        return typed | {"resolved": {"channels": dict(map(_resolved, channels))}}
 
     async def _ask(self, kind: int, data: Json, **more: Json) -> Answer:
         number = next(_numbers)
@@ -99,23 +111,27 @@ class Person:
             "token": token,
             "version": 1,
             "data": data,
-            "guild_id": str(GUILD),
-            "guild": {"id": str(GUILD), "locale": "en-US", "features": []},
+            "guild_id": str(self._channel.guild_id),
+            "guild": {"id": str(self._channel.guild_id), "locale": "en-US", "features": []},
             "channel_id": str(self._channel.id),
             "channel": self._channel.payload(),
             "member": self._member(),
-            "app_permissions": str(self._discord.guild.rights(self._channel).value),
+            "app_permissions": str(self._home.rights(self._channel).value),
             "locale": "en-US",
             "guild_locale": "en-US",
             "entitlements": [],
-            "authorizing_integration_owners": {"0": str(GUILD)},
+            "authorizing_integration_owners": {"0": str(self._channel.guild_id)},
             "context": 0,
             "attachment_size_limit": 10 * 1024 * 1024,
         }
 
+    @property
+    def _home(self) -> FakeGuild:
+        return self._discord.home(self._channel.id)
+
     def _member(self) -> Json:
         return {
-            "user": user(HUMAN),
+            "user": user(self._user_id),
             "roles": [],
             "joined_at": "2026-01-01T00:00:00+00:00",
             "deaf": False,
@@ -123,3 +139,13 @@ class Person:
             "flags": 0,
             "permissions": str(self._permissions.value),
         }
+
+
+def _option(name: str, value: str | FakeChannel) -> Json:
+    if isinstance(value, FakeChannel):
+        return {"type": CHANNEL, "name": name, "value": str(value.id)}
+    return {"type": STRING, "name": name, "value": value}
+
+
+def _resolved(channel: FakeChannel) -> tuple[str, Json]:
+    return str(channel.id), channel.payload() | {"permissions": str(Permissions.all().value)}

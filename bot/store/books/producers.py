@@ -159,9 +159,7 @@ async def set_channel(
     await _set(connection, producer_id, **values)
 
 
-async def set_fixed_channel(
-    connection: AsyncConnection, producer_id: int, channel_id: int
-) -> None:
+async def set_fixed_channel(connection: AsyncConnection, producer_id: int, channel_id: int) -> None:
     """Set the channel alone, as the bot's settings fix it, while its server is not known yet."""
     await _set(connection, producer_id, channel_id=channel_id)
 
