@@ -10,6 +10,7 @@ says so and the message is sent: a second alert is a lesser harm than a lost one
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeAlias
 
@@ -31,7 +32,7 @@ from bot.ledger.routes import Line
 from bot.render.chart import ChartPainter
 from bot.render.language import speaking
 from bot.render.message import Message, illustrated
-from bot.store.books import producers
+from bot.store.books import forgotten, producers
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.queues import messages, outbox
 from bot.store.queues.messages import Place
@@ -42,6 +43,8 @@ log = structlog.get_logger()
 Count: TypeAlias = Callable[[str], None]
 """Counts a call to Discord for metrics by how it ended: sent, edited, found, failed, retried."""
 
+CLOCK_STEP = timedelta(minutes=1)
+"""By how much the clock may have been set back in between."""
 TRIES = 5
 """How often a unit is tried that fails for reasons nobody foresaw."""
 
@@ -132,7 +135,8 @@ class Teller:
             return
         if first is not to:
             await self._begin(to, unit)
-        await self._close(to, unit, await self._send(to, unit))
+        made = self._clock()
+        await self._close(to, unit, await self._send(to, unit), made)
         self._count("sent")
 
     async def _draft(self, to: Assignment, unit: Unit) -> Draft:
@@ -228,8 +232,18 @@ class Teller:
     async def _public(self, where: Where) -> bool:
         return (await self._channels.look(where.guild_id, where.channel_id)).public
 
-    async def _close(self, to: Assignment, unit: Unit, message_id: int | None = None) -> None:
-        """Close a unit's rows, with the place of the message that told them if one did."""
+    async def _close(
+        self,
+        to: Assignment,
+        unit: Unit,
+        message_id: int | None = None,
+        made: datetime | None = None,
+    ) -> None:
+        """Close a unit's rows, with the place of the message that told them if one did.
+
+        `made`: when the message was made, if that was not in an earlier try.
+        """
+        now = self._clock()
         async with self._store.write() as connection:
             if unit.act is Act.SUMMARY:
                 await outbox.summarize(connection, [row.id for row in unit.rows])
@@ -237,6 +251,20 @@ class Teller:
             if message_id is not None:
                 subjects, channel_id = _told_of(unit), to.where.channel_id
                 await messages.place(connection, to.producer.id, subjects, channel_id, message_id)
+                await self._edit_if_forgotten(connection, to, unit, unit.begun or made or now)
+
+    async def _edit_if_forgotten(
+        self, connection: AsyncConnection, to: Assignment, unit: Unit, made: datetime
+    ) -> None:
+        """Have a message edited that was just posted, if it may name a buyer who was forgotten
+        between its making and this moment: until now nobody knew which message to edit."""
+        if not await forgotten.anyone_since(connection, to.producer.id, made - CLOCK_STEP):
+            return
+        subject = _told_of(unit)[0]
+        is_alert = unit.act is Act.ANNOUNCE
+        if is_alert or (unit.act is Act.REPLY and unit.subjects[0].startswith("payment:")):
+            owner, key, now = to.producer.id, f"edit:{subject}", self._clock()
+            await outbox.put(connection, owner, kind="edit", subject=subject, key=key, now=now)
 
     async def _settle(self, to: Assignment, unit: Unit, failure: Failure) -> None:
         """Leave a unit's rows as the failure demands."""

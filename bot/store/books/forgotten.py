@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,6 +17,18 @@ _SINCE = (
     .where(forgotten.c.producer_id == bindparam("owner"), forgotten.c.until >= bindparam("since"))
     .order_by(forgotten.c.until)
 )
+
+_FORGOTTEN_SINCE = (
+    select(forgotten.c.until)
+    .where(forgotten.c.producer_id == bindparam("owner"), forgotten.c.until >= bindparam("since"))
+    .limit(1)
+)
+
+
+async def anyone_since(connection: AsyncConnection, producer_id: int, since: datetime) -> bool:
+    """Whether a buyer of this producer was forgotten since a moment."""
+    asked = {"owner": producer_id, "since": since}
+    return await connection.scalar(_FORGOTTEN_SINCE, asked) is not None
 
 
 async def digest(connection: AsyncConnection, email: str) -> str:
