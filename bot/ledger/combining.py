@@ -57,13 +57,15 @@ def combine(known: Payment | None, seen: Payment) -> Payment:
     return stood_in(payment, max(totals, default=0))
 
 
-def _detail(view: Payment) -> tuple[bool, bool, bool, bool, int, str, str]:
+def _detail(view: Payment) -> tuple[bool, bool, bool, bool, bool, int, str, str]:
     """How much a view knows of what was bought; amount and lines belong together."""
     return (
         any(line.item is not None for line in view.lines),
         # The metadata of a payment is final only as long as no Checkout of it is known.
         view.session is not None,
         view.detailed,
+        # The catalogue says more than the metadata of a payment link.
+        any(line.price is not None for line in view.lines),
         any(line.track != UNNAMED_TRACK for line in view.lines),
         view.amount,
         view.currency,

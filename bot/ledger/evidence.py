@@ -17,6 +17,9 @@ class Evidence:
     session: Json | None = None
     items: Sequence[Json] | None = None
     """The line items of the session, all pages of them."""
+    expected: Sequence[Json] = ()
+    """Those that the stored catalogue has of the session's payment link: they count as long as
+    Stripe has not shown `items`."""
     intent: Json | None = None
     charge: Json | None = None
     """Its `balance_transaction` expanded, or an id, or null."""

@@ -34,5 +34,5 @@ def ordinary_news(kind: str, subject: str, key: str) -> bool:
     """Whether a reply or a notice of the outbox can wait till morning: marks and digests can."""
     way = way_of(kind, subject, key)
     if kind == "reply":
-        return way is None and not key.startswith("reply:conflict:")
+        return way is None and not key.startswith(("reply:conflict:", "reply:exclusive:"))
     return way is Route.DIGESTS

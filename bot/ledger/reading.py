@@ -4,7 +4,7 @@ A payment is read whole from Stripe, or put together from what events showed of 
 trusted: what is missing or of a wrong type is left out, and what cannot do without is an error.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -112,7 +112,7 @@ def payment_of(evidence: Evidence) -> Payment | None:
         presented_amount=presented.amount if presented else None,
         presented_currency=presented.currency if presented else None,
         buyer=buyer_of(seen.session, seen.intent, seen.charge),
-        lines=lines_of(items, seen.metadata, amount),
+        lines=lines_of(items or evidence.expected, seen.metadata, amount),
         # Without Checkout there is nothing more to come than the metadata.
         detailed=bool(items) or not seen.session,
         session=identifier(seen.session),
@@ -128,14 +128,17 @@ def payment_of(evidence: Evidence) -> Payment | None:
     return stood_in(payment, integer(seen.charge.get("amount_refunded")) or 0)
 
 
-def payment_of_events(events: Iterable[Json], known: Payment | None = None) -> Payment | None:
+def payment_of_events(
+    events: Iterable[Json], known: Payment | None = None, expected: Sequence[Json] = ()
+) -> Payment | None:
     """Read a payment from all events about it, and from what is known of it, without Stripe.
 
     The order of the events does not matter, nor that some come twice. None where no event
     shows a sale and nothing is known: a refund, say, whose payment was never told of.
+    `expected`: the line items of its payment link by the catalogue.
     Raises NotUnderstood as `payment_of` does.
     """
-    evidence = events_evidence(events)
+    evidence = replace(events_evidence(events), expected=expected)
     seen = payment_of(evidence)
     if seen is not None:
         return combine(known, seen)

@@ -12,8 +12,9 @@ from bot.stripe_api import StripeDenied, StripeDown, StripeGone, StripeTrouble
 
 log = structlog.get_logger()
 
-# News is told within a second: so long may Stripe take before the event speaks for itself.
-PATIENCE = 0.6
+PATIENCE = 4.5
+"""Seconds that news waits for Stripe before the event speaks for itself: it is told within six. One
+call takes 0.5 to 2 seconds, and most meet a cold connection."""
 
 
 class NotAsked(Exception):
@@ -38,7 +39,7 @@ class NotAsked(Exception):
 
 
 @asynccontextmanager
-async def asking(subject: str, patience: float | None) -> AsyncIterator[None]:
+async def asking(subject: str, patience: float | None = None) -> AsyncIterator[None]:
     """Ask within it. Whatever keeps the answer away comes out as NotAsked.
 
     `patience` is in seconds; None: as long as the API's own allows.

@@ -1,7 +1,7 @@
 """What there is to do about one payment, and what its events tell of it."""
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -49,6 +49,8 @@ class PaymentWork(Work):
     """One payment's work."""
 
     known: StoredPayment | None
+    expected: Sequence[Json] = field(default_factory=tuple)
+    """The line items of its payment link by the catalogue, where they are certain."""
 
     @property
     def session(self) -> str | None:
@@ -101,10 +103,10 @@ class PaymentWork(Work):
         """
         known = self.known.payment if self.known else None
         try:
-            return payment_of_events(self.bodies(), known)
+            return payment_of_events(self.bodies(), known, self.expected)
         except NotUnderstood:
             self.sort_out(lambda event: payment_of(event_evidence(event)))
-            return payment_of_events(self.bodies(), known)
+            return payment_of_events(self.bodies(), known, self.expected)
 
     def problems(self, payment: Payment) -> Set[Problem]:
         """What is not understood of it, as far as its events show it."""

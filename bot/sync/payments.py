@@ -1,19 +1,25 @@
 """Brings one payment up to date: from Stripe whole where that is possible, else from its events."""
 
+import asyncio
 from collections.abc import Callable, Set
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeAlias
 
 import structlog
 
 from bot.ledger.clock import Clock
+from bot.ledger.evidence import events_evidence
+from bot.ledger.fields import mapping
 from bot.ledger.payment import Payment
 from bot.ledger.problems import Problem, payment_problems
 from bot.ledger.reading import Evidence, NotUnderstood, payment_of
 from bot.store.books import payments
 from bot.store.books.recording import record
 from bot.store.engine import Store
+from bot.store.on_sale.link_items import items_of
 from bot.store.queues import agenda, events
 from bot.store.queues.agenda import Item
 from bot.stripe_api import StripeApi
@@ -22,12 +28,18 @@ from bot.sync.books import Books
 from bot.sync.payment_work import PaymentWork
 from bot.sync.problems import note_problems
 from bot.sync.schedule import is_open, next_check
+from bot.sync.worker import Remainder
 
 log = structlog.get_logger()
 
 # A payment's first events come within moments of each other. One that does not name its Checkout
 # waits this long for the one that does, which saves asking Stripe which Checkout it belongs to.
 CHECKOUT_GRACE = timedelta(seconds=5)
+LEAST_PATIENCE = 0.6
+"""Seconds that Stripe has in any case: time enough unless it is slow."""
+
+_Answer: TypeAlias = tuple[Payment | None, Set[Problem]]
+"""A payment as Stripe has it, None when it is no sale, and what is not understood of it."""
 
 
 class PaymentSync:
@@ -50,18 +62,22 @@ class PaymentSync:
         self._told = told
         self._patience = patience
 
-    async def __call__(self, item: Item) -> None:
+    async def __call__(self, item: Item) -> Remainder | None:
         """Read it, record it, finish its events: one transaction, so it all holds or none of it.
 
-        Raises NotUnderstood when its objects are broken beyond use.
+        Where Stripe is slow, what the events tell is recorded first, and the remainder is what
+        Stripe answers in the end. Raises NotUnderstood when its objects are broken beyond use.
         """
         work = await self._look_up(item)
         if work.covered:
             await self._finish(work)
         elif (until := self._checkout_may_come(work)) is not None:
             await self._wait_for_checkout(work, until)
+        elif self._api is None:
+            await self._go_by_events(work, NotAsked())
         else:
-            await self._bring_up_to_date(work)
+            return await self._bring_up_to_date(self._api, work)
+        return None
 
     async def _look_up(self, item: Item) -> PaymentWork:
         async with self._store.read() as connection:
@@ -69,8 +85,11 @@ class PaymentSync:
             known = None
             if producer is not None:
                 known = await payments.find_named(connection, producer.id, item.object_id)
-            about = await events.about(connection, item)
-        return PaymentWork(item=item, events=about, known=known)
+            work = PaymentWork(item=item, events=await events.about(connection, item), known=known)
+            if producer is not None and work.fresh and not (known and known.complete):
+                session = mapping(events_evidence(work.bodies()).session)
+                work.expected = await items_of(connection, producer.id, session)
+        return work
 
     def _checkout_may_come(self, work: PaymentWork) -> datetime | None:
         """Until when the event that names the Checkout may still be on its way."""
@@ -81,33 +100,66 @@ class PaymentSync:
 
     async def _wait_for_checkout(self, work: PaymentWork, until: datetime) -> None:
         """What the events tell of the sale by themselves is told at once even so."""
+        if await self._told_by_events(work):
+            return
+        async with self._store.write() as connection:
+            await agenda.postpone(connection, work.due, until, "waiting for its Checkout")
+
+    async def _bring_up_to_date(self, api: StripeApi, work: PaymentWork) -> Remainder | None:
+        began = self._clock()
+        asked = asyncio.create_task(self._ask_stripe(api, work))
+        try:
+            await asyncio.wait({asked}, timeout=self._patience_for(work))
+            if not asked.done():
+                log.info("stripe is slow, the event speaks for itself", subject=work.item.subject)
+                await self._told_by_events(work)
+                return partial(self._take_late, work, asked, began)
+        except BaseException:
+            asked.cancel()
+            raise
+        try:
+            payment, problems = await asked
+        except NotAsked as trouble:
+            await self._go_by_events(work, trouble)
+        else:
+            await self._go_by_stripe(work, payment, problems, began)
+        return None
+
+    def _patience_for(self, work: PaymentWork) -> float | None:
+        """How many seconds Stripe may take until the events speak; None: as long as the API allows.
+
+        What has waited for its turn is told sooner, so that slow ones do not add up.
+        """
+        if work.newest is None:
+            return None
+        waited = (self._clock() - work.newest).total_seconds()
+        return min(self._patience, max(self._patience - waited, LEAST_PATIENCE))
+
+    async def _told_by_events(self, work: PaymentWork) -> bool:
+        """Record what the events tell of a sale by themselves, if they do."""
         told = None
         with suppress(NotUnderstood):
             told = work.told_by_events()
         if told is not None:
             await self._record(work, told, work.problems(told))
-            return
-        async with self._store.write() as connection:
-            await agenda.postpone(connection, work.due, until, "waiting for its Checkout")
+        return told is not None
 
-    async def _bring_up_to_date(self, work: PaymentWork) -> None:
-        began = self._clock()
+    async def _take_late(
+        self, work: PaymentWork, asked: asyncio.Task[_Answer], began: datetime
+    ) -> None:
+        """What Stripe answers after all."""
         try:
-            payment, problems = await self._ask_stripe(work)
+            payment, problems = await asked
         except NotAsked as trouble:
-            await self._go_by_events(work, trouble)
+            # Events may have come since then, and others may have been recorded.
+            await self._go_by_events(await self._look_up(work.item), trouble)
         else:
             await self._go_by_stripe(work, payment, problems, began)
 
-    async def _ask_stripe(self, work: PaymentWork) -> tuple[Payment | None, Set[Problem]]:
-        """The payment as Stripe has it, None when it is no sale, and what is not understood of it.
-
-        Raises NotAsked.
-        """
-        if self._api is None:
-            raise NotAsked
-        async with asking(work.item.subject, self._patience if work.fresh else None):
-            evidence = await self._read(self._api, work)
+    async def _ask_stripe(self, api: StripeApi, work: PaymentWork) -> _Answer:
+        """The payment as Stripe has it, and what is not understood of it. Raises NotAsked."""
+        async with asking(work.item.subject):
+            evidence = await self._read(api, work)
             if evidence is None:
                 return None, frozenset()
             payment = payment_of(evidence)

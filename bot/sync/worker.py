@@ -18,13 +18,18 @@ from bot.store.queues.agenda import Due, Item
 
 log = structlog.get_logger()
 
-Handler: TypeAlias = Callable[[Item], Awaitable[None]]
+Remainder: TypeAlias = Callable[[], Awaitable[None]]
+"""What is left to do of an object once its news is written: Stripe is still being asked. Nothing
+else of the object is worked on meanwhile."""
+Handler: TypeAlias = Callable[[Item], Awaitable[Remainder | None]]
 Fetch: TypeAlias = Callable[[AsyncConnection, datetime, int], Awaitable[list[Due]]]
 
 # How many objects are read at the same time; Stripe allows 25 calls a second in test mode.
 NEWS_AT_ONCE = 8
 # Beside them, so that no sale waits behind looks that a slow Stripe keeps waiting.
 LOOKS_AT_ONCE = 4
+# How many remainders may run besides: one beyond that keeps its object's place.
+REMAINDERS_AT_ONCE = 40
 # How many due objects are fetched from the store at once.
 BATCH = 200
 # After as many seconds without a wake-up a worker is idle.
@@ -114,7 +119,7 @@ class Worker:
                 lane.ready.extend(one for one in due if one.item not in running)
 
     def _start(self, lane: _Lane, due: Due) -> None:
-        task = asyncio.create_task(self._work(due), name=f"sync {due.item.subject}")
+        task = asyncio.create_task(self._work(lane, due), name=f"sync {due.item.subject}")
         self._running[due.item] = task
         lane.running.add(due.item)
         task.add_done_callback(lambda _: self._finished(lane, due.item))
@@ -145,9 +150,12 @@ class Worker:
             return LONGEST_WAIT
         return min(max((soonest - self._clock()).total_seconds(), 0.0), LONGEST_WAIT)
 
-    async def _work(self, due: Due) -> None:
+    async def _work(self, lane: _Lane, due: Due) -> None:
         try:
-            await self._handlers[due.item.kind](due.item)
+            remainder = await self._handlers[due.item.kind](due.item)
+            if remainder is not None:
+                self._make_room(lane, due.item)
+                await remainder()
         except NotUnderstood as trouble:
             log.error("object not understood", subject=due.item.subject, reason=str(trouble))
             await self._set_aside(due, str(trouble))
@@ -155,6 +163,13 @@ class Worker:
             # One bad object must not hold up the others.
             log.exception("sync failed", subject=due.item.subject)
             await self._try_again(due, type(trouble).__name__)
+
+    def _make_room(self, lane: _Lane, item: Item) -> None:
+        """Give the place of an object to another: one that Stripe is slow about holds up none."""
+        remainders = len(self._running) - sum(len(each.running) for each in self._lanes)
+        if remainders < REMAINDERS_AT_ONCE:
+            lane.running.discard(item)
+            self._woken.set()
 
     async def _try_again(self, due: Due, reason: str) -> None:
         async with self._store.write() as connection:

@@ -1,6 +1,5 @@
-"""Stripe slow, down, or refusing: what the event says is told at once, the rest filled in later."""
+"""Stripe down, or refusing: what the event says is told at once, the rest is filled in later."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -15,13 +14,6 @@ from tests.journey.shop import ANA, Shop
 SESSION = "/v1/checkout/sessions/{id}"
 
 
-@pytest.fixture
-async def home(tmp_path: Path) -> AsyncIterator[House]:
-    """Nobody waits long for Stripe here."""
-    async with house(tmp_path, patience=0.1) as opened:
-        yield opened
-
-
 async def _told_from_the_event_alone(home: House) -> None:
     sale = await home.sale()
     assert (sale.track, sale.share) == (UNNAMED_TRACK, None)
@@ -33,28 +25,6 @@ async def _filled_in(home: House) -> None:
     sale = await home.sale()
     assert (sale.number, sale.track, sale.left) == (1001, "Midnight Drive", Money(2882, "usd"))
     assert await home.hear() == [("edit", "edit:payment:1")]
-
-
-async def test_a_sale_is_told_at_once_when_stripe_is_slow(home: House, shop: Shop) -> None:
-    home.account.buy(shop.lease, buyer=ANA)
-    home.stripe.faults.delay = 0.2
-    await home.happen()
-    await _told_from_the_event_alone(home)
-
-
-async def test_what_a_slow_stripe_did_not_say_is_filled_in_five_seconds_later(
-    home: House, shop: Shop
-) -> None:
-    home.account.buy(shop.lease, buyer=ANA)
-    home.stripe.faults.delay = 0.2
-    await home.happen()
-    await home.hear()
-    home.time.pass_(seconds=4)
-    await home.work()
-    assert await home.hear() == []
-    home.time.pass_(seconds=1)
-    await home.work()  # as slow as before, but a look has time
-    await _filled_in(home)
 
 
 async def test_a_sale_is_told_while_stripe_is_down_and_filled_in_when_it_is_back(

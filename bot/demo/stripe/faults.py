@@ -1,7 +1,7 @@
 """How the simulated Stripe can be made to misbehave, and what it counts."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 
@@ -20,6 +20,8 @@ class Faults:
 
     delay: float = 0.0
     """Seconds before every answer."""
+    latency: Callable[[str], float] | None = None
+    """Seconds more, by the route of a call, as `fail_next` names it. Stripe takes 0.5 to 2."""
     down: bool = False
     """Connections are closed without an answer."""
     denied: set[str] = field(default_factory=set)
@@ -46,6 +48,10 @@ class Faults:
         self._spared = after
         self._next.extend([Failure(status, headers or {}, path)] * count)
 
+    def wait(self, path: str) -> float:
+        """How many seconds the answer to a call of a route takes."""
+        return self.delay + (self.latency(path) if self.latency else 0.0)
+
     def take(self, path: str) -> Failure | None:
         """The failure that is next in turn for a route, if any."""
         if self._spared:
@@ -57,7 +63,7 @@ class Faults:
         return None
 
     def clear(self) -> None:
-        self.delay, self.down, self._spared = 0.0, False, 0
+        self.delay, self.latency, self.down, self._spared = 0.0, None, False, 0
         self.denied.clear()
         self.read_only.clear()
         self._next.clear()

@@ -103,8 +103,8 @@ class StripeServer:
     async def _handle(self, path: str, work: Work, request: web.Request) -> web.Response:
         """One call, from its key to its answer, by way of the faults."""
         self.calls.paths[path] += 1
-        if self.faults.delay:
-            await self._sleep(self.faults.delay)
+        if seconds := self.faults.wait(path):
+            await self._sleep(seconds)
         if self.faults.down and request.transport is not None:
             request.transport.abort()
         failure = self.faults.take(path)

@@ -30,10 +30,10 @@ def reply(
     """What happened to a payment, in a few lines.
 
     `what`: refund, refund_failed, fee_returned, dispute_opened, dispute_won, dispute_lost,
-    dispute_closed, dispute_reminder_72, dispute_reminder_24, inquiry, fraud_warning, conflict;
-    `object_id`: the refund's, dispute's or warning's id; of a fee returned, its balance
-    transaction's; of a conflict, the sale's number. `amount`: of a refund that only the charge told
-    of. `fees_possible` is False where the bot has no key to read fees with.
+    dispute_closed, dispute_reminder_72, dispute_reminder_24, inquiry, fraud_warning, conflict,
+    exclusive; `object_id`: the refund's, dispute's or warning's id; of a fee returned, its balance
+    transaction's; of a conflict or an exclusive, the sale's number. `amount`: of a refund that only
+    the charge told of. `fees_possible` is False where the bot has no key to read fees with.
     """
     refund = partial(refund_reply, amount=amount, fees_possible=fees_possible)
     tellers = _TELLERS | {"refund": refund}
@@ -93,6 +93,19 @@ def _conflict(record: PaymentRecord, object_id: str) -> str:
     return f"{head}\n{buyer}\n{conflict_advice(record)}"
 
 
+def _exclusive(record: PaymentRecord, object_id: str) -> str:
+    meant = (sale for sale in record.sales if str(sale.number) == object_id)
+    sale = next(meant, record.sales[0])
+    return gettext(
+        "★ {price} · **{track}** · {license}\n"
+        "Stripe was slow to name `#{number}`. Its alert is up to date now.",
+        price=sale_price(sale),
+        track=safe(sale.track, 100),
+        license=license_name(sale, 60),
+        number=sale.number,
+    )
+
+
 def _something(record: PaymentRecord, _object_id: str) -> str:
     return gettext("News of {sale}: see its alert.", sale=what_words(record))
 
@@ -105,6 +118,7 @@ _TELLERS: dict[str, Callable[[PaymentRecord, str], str]] = {
     "dispute_reminder_24": partial(reminder, "dispute_reminder_24"),
     "fraud_warning": warning_reply,
     "conflict": _conflict,
+    "exclusive": _exclusive,
 }
 
 

@@ -53,6 +53,11 @@ class _Written(NamedTuple):
     exclusives: set[int]
     """Tracks whose holder may be another one now."""
 
+    def newly_exclusive(self, before: Sequence[SaleRow]) -> list[SaleRow]:
+        """Those that were not exclusive before, or not there."""
+        known = {row.id for row in before if row.exclusive}
+        return [row for row in self.sales if row.exclusive and row.id not in known]
+
 
 class _Known(NamedTuple):
     """What the store had of the payment before."""
@@ -134,7 +139,8 @@ async def record(
     if before is None or earlier != buyer.id or before.paid != payment.paid:
         await settle_latest(connection, producer.id, {buyer.id, earlier or buyer.id})
     if not quiet:
-        news = written.changed, written.freed
+        exclusive = written.newly_exclusive(known.sales if known else ())
+        news = written.changed, written.freed, exclusive
         await tell(connection, producer.id, payment_id, before, payment, *news, now=now)
         entries_before = known.entries if known else ()
         change = Change(payment_id, entries_before, written.entries, written.sales)

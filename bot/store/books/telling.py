@@ -28,16 +28,19 @@ async def tell(
     after: Payment,
     judged: Sequence[SaleRow],
     freed: Sequence[SaleRow],
+    exclusive: Sequence[SaleRow],
     *,
     now: datetime,
 ) -> None:
     """`judged`: sales, of this and other payments, whose conflict flag was just changed.
 
     `freed`: sales of this payment that held their track until now; nobody does any more.
+    `exclusive`: sales of this payment that were not known to be exclusive until now.
     """
     told = [
         *_of_itself(payment_id, before, after),
         *_of_rights(payment_id, before, judged),
+        *await _of_exclusives(connection, producer_id, payment_id, before, exclusive),
         *_of_freed(payment_id, after, freed),
     ]
     for telling in {telling.key: telling for telling in told}.values():
@@ -77,6 +80,30 @@ def _of_rights(
         yield _edit(subject)
         if row.conflict:
             yield _reply(subject, f"reply:conflict:{row.id}", "conflict", str(row.number))
+
+
+async def _of_exclusives(
+    connection: AsyncConnection,
+    producer_id: int,
+    payment_id: int,
+    before: Payment | None,
+    exclusive: Sequence[SaleRow],
+) -> list[_Telling]:
+    """An exclusive that was announced as something else is told once: an edit makes no sound.
+
+    Where the announcement has not begun, it will say so itself. A conflict is told as one.
+    """
+    subject = subject_of(payment_id)
+    if before is None or before.state is not PaymentState.PAID or not exclusive:
+        return []
+    announcement = f"announce:{subject}"
+    if announcement in await outbox.waiting(connection, producer_id, announcement):
+        return []
+    return [
+        _reply(subject, f"reply:exclusive:{row.id}", "exclusive", str(row.number))
+        for row in exclusive
+        if row.holds_rights and not row.conflict
+    ]
 
 
 def _of_freed(payment_id: int, after: Payment, freed: Sequence[SaleRow]) -> Iterator[_Telling]:

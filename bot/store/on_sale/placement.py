@@ -58,7 +58,7 @@ async def place_links(
 ) -> None:
     """Name anew what these links sell, and all links that sell one of these prices."""
     for some in _slices(await _links(connection, producer_id, link_ids, price_ids)):
-        rows = (await connection.execute(_link_rows(producer_id, some))).all()
+        rows = (await connection.execute(link_rows(producer_id, some))).all()
         seen = [(row, _placed(row.document, row.product, row.link_document)) for row in rows]
         names = {one.named.track for _, one in seen if one.named}
         tracks = await ensure_tracks(connection, producer_id, sorted(names))
@@ -142,7 +142,10 @@ async def _links(
     return sorted(links)
 
 
-def _link_rows(producer_id: int, link_ids: Sequence[str]) -> Select[Any]:
+def link_rows(producer_id: int, link_ids: Sequence[str]) -> Select[Any]:
+    """What these links sell: `link`, its `link_document`, `price`, the price's `document`, and its
+    `product`: documents as they are kept, of what is not kept None.
+    """
     sold = payment_link_prices.c
     link = and_(payment_links.c.producer_id == sold.producer_id, payment_links.c.link == sold.link)
     price = and_(prices.c.producer_id == sold.producer_id, prices.c.price == sold.price)

@@ -253,7 +253,11 @@ async def test_answers_wait_as_long_as_told(account: StripeAccount) -> None:
     async with StripeServer(account, sleep=sleep) as server, aiohttp.ClientSession() as http:
         server.faults.delay = 7.5
         await Caller(server, http)("/v1/account")
-    assert waited == [7.5]
+        server.faults.latency = lambda path: 1.5 if path == "/v1/charges" else 0.0
+        await Caller(server, http)("/v1/charges")
+        server.faults.clear()
+        await Caller(server, http)("/v1/charges")
+    assert waited == [7.5, 9.0]
 
 
 async def test_calls_are_counted_by_path(

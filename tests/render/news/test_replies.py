@@ -21,6 +21,13 @@ def test_a_conflict_that_is_none_any_more_is_not_told_as_anothers() -> None:
     assert "Neon Rain" not in words
 
 
+def test_an_exclusive_that_was_named_late_says_price_track_and_license() -> None:
+    record = samples.exclusive_record()
+    words = reply("exclusive", record, str(record.sales[0].number))
+    assert words.startswith("★ $500.00 · **Midnight Drive** · **Exclusive Rights**")
+    assert f"`#{record.sales[0].number}`" in words
+
+
 def test_test_mode_is_marked() -> None:
     record = samples.record(producer=samples.producer(livemode=False))
     assert reply("refund", record, "").startswith("TEST MODE · ")
