@@ -130,7 +130,7 @@ async def _write_payments(
             row._replace(id=number + i - FIRST_NUMBER + 1, number=number + i)
             for i, row in enumerate(sale_rows(payment, booked, owners))
         ]
-        rows[sales] += [owner | row._asdict() for row in own]
+        rows[sales] += [owner | row._asdict() | {"code": f"{row.number}"} for row in own]
         rows[entries] += [owner | row._asdict() for row in entry_rows(booked, own)]
         number, payment_id = number + len(own), payment_id + 1
     for table, new in rows.items():

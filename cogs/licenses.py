@@ -6,7 +6,7 @@ from discord.ext import commands
 
 from bot.ledger.clock import Clock
 from bot.ledger.license import LicenseState, SoldLicense
-from bot.ledger.verification import LINK_LIFE, verification_code
+from bot.ledger.verification import LINK_LIFE
 from bot.render import ids
 from bot.render.answers.license_reply import license_reply
 from bot.render.ids import SaleName, sale_name
@@ -92,8 +92,7 @@ class LicensesCog(commands.Cog):
         document = Attachment(file_name(sold), await self.printer.pdf(sold))
         expires = self.clock() + LINK_LIFE
         url = self.printer.link(sold, expires)
-        mark = verification_code(self.printer.key, sold.record.producer.id, number)
-        return license_reply(sold, document, url, expires, mark)
+        return license_reply(sold, document, url, expires, self.printer.code(sold))
 
     def _require_license(self, sold: SoldLicense) -> None:
         """Raises Say where there is none, or not all of it is known yet."""

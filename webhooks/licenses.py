@@ -8,10 +8,9 @@ from aiohttp import web
 
 from bot.ledger.clock import Clock
 from bot.ledger.license import LicenseState, SoldLicense
-from bot.ledger.verification import proves, read_code, read_token
+from bot.ledger.verification import read_code, read_token
 from bot.render.license_document import LicensePrinter, file_name
 from bot.store.answers import sold_licenses
-from bot.store.books import producers
 from bot.store.engine import Store, StoreUnavailable
 from webhooks.notice_page import PRIVATE, notice
 
@@ -99,7 +98,7 @@ class LicensePages:
             return _BROKEN_LINK()
         if self._clock() >= asked.expires:
             return _EXPIRED()
-        sold = await self._sold(asked.producer_id, asked.number)
+        sold = await self._sold(asked.code)
         if sold is not None and sold.state is LicenseState.REFUNDED:
             return _REVOKED()
         if sold is None or sold.state is not LicenseState.VALID:
@@ -125,27 +124,16 @@ class LicensePages:
         code = read_code(request.match_info["code"])
         if code is None:
             return _UNKNOWN()
-        for producer_id in await self._producers():
-            if not proves(code, self._printer.key, producer_id):
-                continue
-            sold = await self._sold(producer_id, code.number)
-            if sold is not None and sold.state is LicenseState.REFUNDED:
-                return _REFUNDED()
-            if sold is not None and sold.state is LicenseState.VALID:
-                return _valid(sold)
+        sold = await self._sold(code)
+        if sold is not None and sold.state is LicenseState.REFUNDED:
+            return _REFUNDED()
+        if sold is not None and sold.state is LicenseState.VALID:
+            return _valid(sold)
         return _UNKNOWN()
 
-    async def _producers(self) -> list[int]:
+    async def _sold(self, code: str) -> SoldLicense | None:
         async with self._store.read() as connection:
-            return [producer.id for producer in await producers.everyone(connection)]
-
-    async def _sold(self, producer_id: int, number: int) -> SoldLicense | None:
-        async with self._store.read() as connection:
-            everyone = await producers.everyone(connection)
-            producer = next((one for one in everyone if one.id == producer_id), None)
-            if producer is None:
-                return None
-            return await sold_licenses.by_number(connection, producer, number, self._clock())
+            return await sold_licenses.by_code(connection, code, self._clock())
 
 
 def _valid(sold: SoldLicense) -> web.Response:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.ledger.license import SoldLicense
-from bot.ledger.verification import license_url, verification_code, verify_url
+from bot.ledger.verification import license_code, license_url, verify_url
 from bot.render.license_facts import license_data
 
 if TYPE_CHECKING:
@@ -41,19 +41,22 @@ class LicensePrinter:
 
     def print(self, sold: SoldLicense) -> bytes:
         """The document, made here and now."""
-        producer, sale = sold.record.producer, sold.sale
-        code = verification_code(self.key, producer.id, sale.number)
+        code = self.code(sold)
         verify = verify_url(self._public_url, code) if self._public_url else None
         data = license_data(sold, code, verify)
         with self._turn:
-            return self._compile(data, sale.sold)
+            return self._compile(data, sold.sale.sold)
+
+    def code(self, sold: SoldLicense) -> str:
+        """The code by which anybody can check the license."""
+        record = sold.record
+        return license_code(self.key, record.producer, record.payment, sold.sale.position)
 
     def link(self, sold: SoldLicense, expires: datetime) -> str | None:
         """An address that opens the document until `expires`; None without a public address."""
         if self._public_url is None:
             return None
-        producer_id = sold.record.producer.id
-        return license_url(self._public_url, self.key, producer_id, sold.sale.number, expires)
+        return license_url(self._public_url, self.key, self.code(sold), expires)
 
     def _compile(self, data: dict[str, Any], at: datetime) -> bytes:
         if self._compiler is None:

@@ -444,6 +444,8 @@ sales = Table(
     _amount("remaining"),
     # What it was sold under, fixed when it was recorded; null where there were no templates.
     Column("terms_id", ForeignKey("terms.id")),
+    # By which anybody can check its license: bot.ledger.verification.
+    Column("code", String, nullable=False),
     # Once somebody has accepted that it collides with an exclusive: who, and when. It is no
     # conflict from then on.
     Column("accepted_by", BigInteger),
@@ -453,6 +455,7 @@ sales = Table(
     Column("withdrawn", Instant),
     UniqueConstraint("producer_id", "number"),
     UniqueConstraint("payment_id", "position"),
+    Index("ix_sales_code", "code"),
     Index("ix_sales_producer_id_sold", "producer_id", "sold", "id"),
     Index("ix_sales_producer_id_track_id_sold", "producer_id", "track_id", "sold", "id"),
     Index("ix_sales_producer_id_license_id_sold", "producer_id", "license_id", "sold", "id"),

@@ -10,7 +10,7 @@ import pytest
 
 from bot.ledger.records import Producer
 from bot.ledger.terms import Templates
-from bot.ledger.verification import LINK_LIFE, Download, read_token, verification_code
+from bot.ledger.verification import LINK_LIFE, Download, license_code, read_token
 from bot.render.license_document import LicensePrinter
 from bot.store.books import producers
 from bot.store.books.recording import record
@@ -52,10 +52,11 @@ async def test_a_license_comes_with_its_link(house: House, producer: Producer) -
     text = said(answer)
     assert "License of sale #1001" in text
     assert "Terms `lease`, version 1, fixed when it was sold" in text
-    assert f"`{verification_code(KEY, producer.id, 1001)}`" in text
+    code = license_code(KEY, producer, samples.paid("1"), 0)
+    assert f"`{code}`" in text
     link = re.search(rf"{PUBLIC}/license/(\S+)", text)
     assert link
-    assert read_token(KEY, link[1]) == Download(producer.id, 1001, NOW + LINK_LIFE)
+    assert read_token(KEY, link[1]) == Download(code, NOW + LINK_LIFE)
     assert "For Ana Lima." in await document_of(answer)
 
 

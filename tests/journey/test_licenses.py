@@ -3,7 +3,8 @@
 import aiohttp
 
 from bot.ledger.license import LicenseState, SoldLicense
-from bot.ledger.verification import LINK_LIFE, license_url
+from bot.ledger.verification import LINK_LIFE
+from bot.render.license_document import LicensePrinter
 from bot.store.answers import sold_licenses
 from bot.store.signing import ensure_key
 from tests.journey.house import House
@@ -92,11 +93,11 @@ async def test_the_whole_bot_serves_it_by_its_link(home: House, shop: Shop) -> N
     home.account.buy(shop.exclusive, buyer=ANA)
     await home.happen()
     async with home.app.store.write() as connection:
-        key = await ensure_key(connection)
-    producer = await home.producer()
-    expires = home.time() + LINK_LIFE
-    public = home.hook._url.removesuffix("/webhooks/stripe")
-    link = license_url(public, key, producer.id, 1001, expires)
+        printer = LicensePrinter(
+            await ensure_key(connection), home.hook._url.removesuffix("/webhooks/stripe")
+        )
+    link = printer.link(await license_of(home), home.time() + LINK_LIFE)
+    assert link
     async with aiohttp.ClientSession() as session, session.get(link) as response:
         assert response.status == 200
         text = text_of(await response.read())

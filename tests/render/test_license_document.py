@@ -14,7 +14,6 @@ from pypdf import PdfReader
 from bot.ledger.license import SoldLicense
 from bot.ledger.payment import Buyer
 from bot.ledger.records import SaleState
-from bot.ledger.verification import verification_code
 from bot.render.license_document import LicensePrinter, file_name
 from bot.templates import read_templates
 from tests.render import samples
@@ -54,7 +53,7 @@ def test_the_terms_are_filled_in_and_name_their_version(printer: LicensePrinter)
 
 
 def test_the_code_stands_on_it_with_the_address_that_checks_it(printer: LicensePrinter) -> None:
-    code = verification_code(KEY, 1, 1042)
+    code = printer.code(sold())
     pdf = printer.print(sold())
     assert f"{PUBLIC}/verify/{code}" in text_of(pdf)
     links = [

@@ -20,8 +20,10 @@ from bot.ledger.payment import (
     Refund,
 )
 from bot.ledger.records import Producer
+from bot.store import notes
 from bot.store.books.recording import record
 from bot.store.engine import Store
+from bot.store.signing import ensure_key
 from bot.store.tables import outbox, sales
 
 NOON = datetime(2026, 3, 10, 16, 0, tzinfo=UTC)
@@ -213,3 +215,9 @@ async def told(store: Store, producer: Producer) -> list[str]:
 async def count(connection: AsyncConnection, *tables: Any) -> Sequence[int]:
     """How many rows each table has."""
     return [await connection.scalar(select(func.count()).select_from(one)) or 0 for one in tables]
+
+
+async def sign_with(connection: AsyncConnection, key: bytes) -> None:
+    """Let the store have this signing key, which it would make up at its first need."""
+    await notes.put(connection, "signing key", key.hex())
+    assert await ensure_key(connection) == key

@@ -10,13 +10,15 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
+from sqlalchemy import update
 
 from bot.ledger.payment import DisputeState, Payment
 from bot.ledger.records import Producer
-from bot.ledger.verification import download_token, license_url, verification_code
+from bot.ledger.verification import download_token, license_code, license_url
 from bot.render.license_document import LicensePrinter
 from bot.store.books import producers
 from bot.store.engine import Store, StoreUnavailable
+from bot.store.tables import sales
 from tests.render.sold import text_of
 from tests.store import samples
 from tests.webhooks.conftest import Shop
@@ -43,13 +45,15 @@ class Office:
     async def sell(self, *payments: Payment) -> None:
         await samples.write(self.store, self.producer, *payments)
 
-    def link(self, number: int = 1001, *, key: bytes = KEY, lasts: timedelta = DAY) -> str:
-        expires = self.shop.now + lasts
-        return license_url(self.address, key, self.producer.id, number, expires)
+    def code(self, name: str = "1") -> str:
+        """Of the license of `samples.paid(name)`."""
+        return license_code(KEY, self.producer, samples.paid(name), 0)
 
-    def check(self, number: int = 1001) -> str:
-        code = verification_code(KEY, self.producer.id, number)
-        return f"{self.address}/verify/{code}"
+    def link(self, name: str = "1", *, key: bytes = KEY, lasts: timedelta = DAY) -> str:
+        return license_url(self.address, key, self.code(name), self.shop.now + lasts)
+
+    def check(self, name: str = "1") -> str:
+        return f"{self.address}/verify/{self.code(name)}"
 
     async def get(self, url: str) -> tuple[int, Any, bytes]:
         async with self.session.get(url) as response:
@@ -66,6 +70,7 @@ class Office:
 async def open_office(shop: Shop, store: Store | None = None) -> AsyncIterator[Office]:
     async with shop.store.write() as connection:
         producer = await producers.ensure(connection, livemode=True, account="", timezone="UTC")
+        await samples.sign_with(connection, KEY)
     app = web.Application()
     LicensePages(store or shop.store, LicensePrinter(KEY), shop.clock).add_to(app)
     runner = create_runner(app)
@@ -129,9 +134,9 @@ async def test_what_gives_no_license_gives_no_document(office: Office) -> None:
         samples.paid("3", at=samples.NOON + DAY),
     )
     none = (410, "There is no license to download")
-    assert await office.page(office.link(1001)) == none
-    assert await office.page(office.link(1003)) == none
-    assert await office.page(office.link(9999)) == none
+    assert await office.page(office.link("1")) == none
+    assert await office.page(office.link("3")) == none
+    assert await office.page(office.link("unheard of")) == none
 
 
 async def test_a_license_waits_for_what_was_bought_to_be_known(office: Office) -> None:
@@ -146,7 +151,7 @@ async def test_a_link_we_did_not_make_opens_nothing(office: Office) -> None:
     await office.sell(samples.paid("1"), samples.paid("2"))
     broken = (403, "This link does not open a license")
     assert await office.page(office.link(key=bytes(32))) == broken
-    assert await office.page(office.link().replace(".1001.", ".1002.")) == broken
+    assert await office.page(office.link().replace(office.code("1"), office.code("2"))) == broken
     assert await office.page(office.link()[:-1]) == broken
     for token in ("x", "%00", "%F0%9F%94%A5", "..%2F..%2Fetc", "a" * 4000, "<script>"):
         assert await office.page(f"{office.address}/license/{token}") == broken
@@ -156,10 +161,26 @@ async def test_a_link_of_another_producer_is_theirs_alone(office: Office) -> Non
     async with office.store.write() as connection:
         other = await producers.ensure(connection, livemode=False, account="", timezone="UTC")
     await office.sell(samples.paid("1"))
-    token = download_token(KEY, other.id, 1001, office.shop.now + DAY)
+    theirs = license_code(KEY, other, samples.paid("1"), 0)
+    assert theirs != office.code("1")
+    token = download_token(KEY, theirs, office.shop.now + DAY)
     assert (await office.page(f"{office.address}/license/{token}"))[0] == 410
-    unknown = download_token(KEY, 999, 1001, office.shop.now + DAY)
-    assert (await office.page(f"{office.address}/license/{unknown}"))[0] == 410
+
+
+async def test_link_and_code_of_a_renumbered_sale_open_the_same_license(office: Office) -> None:
+    await office.sell(samples.paid("1"), samples.paid("2", samples.lease("Low Tide")))
+    links, checks = [office.link("1"), office.link("2")], [office.check("1"), office.check("2")]
+    before = [text_of((await office.get(link))[2]) for link in links]
+    async with office.store.write() as connection:
+        for old, new in ((1001, 9), (1002, 1001), (9, 1002)):
+            renumbering = update(sales).where(sales.c.number == old).values(number=new)
+            await connection.execute(renumbering)
+    after = [text_of((await office.get(link))[2]) for link in links]
+    for one, other, track in zip(before, after, ("Midnight Drive", "Low Tide"), strict=True):
+        assert track in one
+        assert track in other
+    assert "Sale #1002" in after[0]
+    assert [await office.page(check) for check in checks] == [(200, "Valid")] * 2
 
 
 async def test_anybody_can_see_whether_a_license_is_valid(office: Office) -> None:
@@ -178,9 +199,9 @@ async def test_what_is_not_known_is_unknown(office: Office) -> None:
         samples.pending(samples.paid("3", samples.lease("Low Tide"))),
     )
     unknown = (404, "Unknown")
-    for number in (1002, 1003, 9999):
-        assert await office.page(office.check(number)) == unknown
-    for code in ("1001-AAAAAAAA", "x", "%00", "a" * 4000, "1001", "<script>"):
+    for name in ("2", "3", "unheard of"):
+        assert await office.page(office.check(name)) == unknown
+    for code in ("1001-AAAA-AAAA", "x", "%00", "a" * 4000, "1001", "<script>"):
         assert await office.page(f"{office.address}/verify/{code}") == unknown
 
 
@@ -188,14 +209,14 @@ async def test_a_test_license_says_that_nothing_was_paid(office: Office) -> None
     async with office.store.write() as connection:
         test = await producers.ensure(connection, livemode=False, account="", timezone="UTC")
     await samples.write(office.store, test, samples.paid("1"))
-    code = verification_code(KEY, test.id, 1001)
+    code = license_code(KEY, test, samples.paid("1"), 0)
     _, _, body = await office.get(f"{office.address}/verify/{code}")
     assert "test mode" in body.decode()
 
 
 async def test_the_pages_say_nothing_of_anybody(office: Office) -> None:
     await office.sell(samples.paid("1"))
-    for url in (office.check(), office.check(9999), office.link(key=bytes(32))):
+    for url in (office.check(), office.check("unheard of"), office.link(key=bytes(32))):
         _, headers, body = await office.get(url)
         text = body.decode()
         assert not re.search(r"Ana|Lima|example\.com|Midnight|Lease|30\.00|1001", text)

@@ -7,7 +7,7 @@ from typing import Any
 from bot.ledger.license import LicenseState, SoldLicense
 from bot.ledger.payment import PaymentState
 from bot.ledger.records import PaymentRecord, Sale
-from bot.ledger.verification import LINK_LIFE, download_token
+from bot.ledger.verification import LINK_LIFE, download_token, license_code
 from bot.render.money import money
 from bot.render.words import plain
 from webhooks.shop.window import FREE, LONGEST_NAME, names_exclusive
@@ -110,4 +110,5 @@ def _license(sale: Sale) -> str:
 def _link(record: PaymentRecord, sale: Sale, key: bytes, root: str) -> str:
     """The same whenever it is shown: it ends so long after the sale."""
     expires = sale.sold + LINK_LIFE
-    return f"{root}license/{download_token(key, record.producer.id, sale.number, expires)}"
+    code = license_code(key, record.producer, record.payment, sale.position)
+    return f"{root}license/{download_token(key, code, expires)}"

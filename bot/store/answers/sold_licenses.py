@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.license import PriorLease, SoldLicense
 from bot.ledger.records import PaymentRecord, Producer, Sale
-from bot.store.books import payments, terms
+from bot.store.books import payments, producers, terms
 from bot.store.books.holding import leases, valid_leases
 from bot.store.tables import sales
 
@@ -30,6 +30,16 @@ async def by_number(
         prior=await _prior(connection, record, sale) if sale.exclusive else (),
         prior_count=_prior_count(record, sale),
     )
+
+
+async def by_code(connection: AsyncConnection, code: str, now: datetime) -> SoldLicense | None:
+    """The license with this code, whoever sold it; None where no license has it."""
+    query = select(sales.c.producer_id, sales.c.number).where(sales.c.code == code)
+    found = (await connection.execute(query)).first()
+    if found is None:
+        return None
+    producer = await producers.by_id(connection, found.producer_id)
+    return await by_number(connection, producer, found.number, now)
 
 
 def _prior_count(record: PaymentRecord, sale: Sale) -> int:

@@ -18,6 +18,7 @@ from bot.ledger.forgetting import forgotten
 from bot.ledger.payment import Buyer, Payment
 from bot.ledger.records import Producer
 from bot.ledger.terms import NO_TEMPLATES, Templates
+from bot.ledger.verification import license_code
 from bot.store.books.forgotten import buyer_keys
 from bot.store.books.judging import judge
 from bot.store.books.moving import booking_of
@@ -35,6 +36,7 @@ from bot.store.books.rows import EntryRow, Owners, SaleRow, entry_rows, sale_row
 from bot.store.books.terms import terms_of
 from bot.store.on_sale import steps
 from bot.store.on_sale.names import ensure_licenses, ensure_tracks
+from bot.store.signing import ensure_key
 from bot.store.tables import (
     buyer_words,
     buyers,
@@ -85,7 +87,7 @@ async def record_new(
     ids = await _write_payments(connection, producer.id, new, owners, read)
     lines = [line for payment in paid for line in payment.lines]
     terms = await terms_of(connection, producer.id, lines, templates, read)
-    written = await _write_sales(connection, producer.id, paid, owners, ids, terms)
+    written = await _write_sales(connection, producer, paid, owners, ids, terms)
     booked = [entry_rows(each.entries, each.sales) for each in written]
     await _write_entries(connection, producer.id, booked)
     judged = await _judge(connection, producer.id, written)
@@ -182,15 +184,17 @@ async def _write_payments(
 
 async def _write_sales(
     connection: AsyncConnection,
-    producer_id: int,
+    producer: Producer,
     paid: Sequence[Payment],
     owners: Sequence[BuyerRow],
     ids: Mapping[str, int],
     terms: Sequence[int | None],
 ) -> list[_Written]:
     lines = [line for payment in paid for line in payment.lines]
-    track_ids = await ensure_tracks(connection, producer_id, [line.track for line in lines])
-    license_ids = await ensure_licenses(connection, producer_id, [line.license for line in lines])
+    track_ids = await ensure_tracks(connection, producer.id, [line.track for line in lines])
+    license_ids = await ensure_licenses(connection, producer.id, [line.license for line in lines])
+    key = await ensure_key(connection)
+    codes: list[str] = []
     made = []
     fixed = iter(terms)
     for payment, owner in zip(paid, owners, strict=True):
@@ -198,18 +202,30 @@ async def _write_sales(
         own = [next(fixed) for _ in payment.lines]
         owned = Owners(ids[payment.key], owner.id, track_ids, license_ids, own)
         made.append(_Written(owned.payment_id, sale_rows(payment, booked, owned), booked))
-    first = await _take_numbers(connection, producer_id, len(lines))
+        places = range(len(payment.lines))
+        codes += [license_code(key, producer, payment, position) for position in places]
+    first = await _take_numbers(connection, producer.id, len(lines))
     rows = [row for each in made for row in each.sales]
-    numbered = iter(await _insert_sales(connection, producer_id, rows, first))
+    numbered = iter(await _insert_sales(connection, producer.id, rows, codes, first))
     return [each._replace(sales=[next(numbered) for _ in each.sales]) for each in made]
 
 
 async def _insert_sales(
-    connection: AsyncConnection, producer_id: int, rows: Sequence[SaleRow], first: int
+    connection: AsyncConnection,
+    producer_id: int,
+    rows: Sequence[SaleRow],
+    codes: Sequence[str],
+    first: int,
 ) -> list[SaleRow]:
-    """The rows in the same order, with their ids, and numbers from `first` on."""
+    """The rows in the same order, with their ids, and numbers from `first` on.
+
+    `codes`: of each one's license.
+    """
     numbered = [row._replace(number=first + i) for i, row in enumerate(rows)]
-    values = [row._asdict() | {"producer_id": producer_id} for row in numbered]
+    values = [
+        row._asdict() | {"producer_id": producer_id, "code": code}
+        for row, code in zip(numbered, codes, strict=True)
+    ]
     for columns in values:
         del columns["id"]
     inserted = await connection.execute(insert(sales).returning(sales.c.number, sales.c.id), values)

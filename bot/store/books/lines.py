@@ -7,7 +7,11 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ledger.payment import Payment
+from bot.ledger.records import Producer
+from bot.ledger.verification import license_code
 from bot.store.books.rows import EntryRow, SaleRow
+from bot.store.signing import ensure_key
 from bot.store.tables import entries, producers, sales
 
 # That a conflict was accepted says nothing about another track.
@@ -46,11 +50,12 @@ async def known_entries(connection: AsyncConnection, payment_id: int) -> list[En
 
 async def write_sales(
     connection: AsyncConnection,
-    producer_id: int,
+    producer: Producer,
+    payment: Payment,
     known: Sequence[SaleRow],
     wanted: Sequence[SaleRow],
 ) -> list[SaleRow]:
-    """Write what is new or differs; all rows with their ids and numbers."""
+    """Write what is new or differs of a payment's sales; all rows with their ids and numbers."""
     kept = {row.position: row for row in known}
     rows = []
     for row in wanted:
@@ -69,21 +74,23 @@ async def write_sales(
                 changed |= _NOT_ACCEPTED
             await connection.execute(update(sales).where(sales.c.id == old.id).values(changed))
         rows.append(same)
-    return await _number(connection, producer_id, rows)
+    return await _number(connection, producer, payment, rows)
 
 
 async def _number(
-    connection: AsyncConnection, producer_id: int, rows: Sequence[SaleRow]
+    connection: AsyncConnection, producer: Producer, payment: Payment, rows: Sequence[SaleRow]
 ) -> list[SaleRow]:
-    """Give ids and numbers to the rows that have none, in their order, and insert them."""
+    """Give ids, numbers and codes to the rows that have none, in their order, and insert them."""
     new = [row for row in rows if not row.id]
     if not new:
         return list(rows)
-    after = await connection.scalar(_NUMBERS, {"of": producer_id, "more": len(new)})
+    after = await connection.scalar(_NUMBERS, {"of": producer.id, "more": len(new)})
     assert after is not None
+    key = await ensure_key(connection)
     values = []
     for number, row in enumerate(new, start=after - len(new)):
-        columns = row._asdict() | {"producer_id": producer_id, "number": number}
+        code = license_code(key, producer, payment, row.position)
+        columns = row._asdict() | {"producer_id": producer.id, "number": number, "code": code}
         del columns["id"]
         values.append(columns)
     inserted = await connection.execute(

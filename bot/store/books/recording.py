@@ -212,7 +212,7 @@ async def _write_books(
     old_entries = known.entries if known else ()
     booked = entries(payment)
     rows = sale_rows(payment, booked, owners)
-    rows = await write_sales(connection, producer.id, old_sales, rows)
+    rows = await write_sales(connection, producer, payment, old_sales, rows)
     new_entries = entry_rows(booked, rows)
     await write_entries(connection, producer.id, old_entries, new_entries)
     await drop_sales(connection, old_sales, rows)

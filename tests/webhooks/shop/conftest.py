@@ -168,6 +168,7 @@ async def open_stand(
                 connection, livemode=livemode, account="", timezone="UTC"
             )
             await producers.set_business_name(connection, producer.id, NAME)
+            await samples.sign_with(connection, KEY)
         account = StripeAccount(clock=time, livemode=livemode)
         stripe = await enter(StripeServer(account))
         stand = Stand(store, producer, stripe, time)

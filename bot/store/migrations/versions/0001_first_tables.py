@@ -484,6 +484,7 @@ def _sales() -> None:
         _amount("platform_fee"),
         _amount("remaining"),
         sa.Column("terms_id", ID, nullable=True),
+        sa.Column("code", sa.String(), nullable=False),
         sa.Column("accepted_by", sa.BigInteger(), nullable=True),
         sa.Column("accepted", sa.Double(), nullable=True),
         sa.Column("withdrawn_by", sa.BigInteger(), nullable=True),
@@ -510,6 +511,7 @@ def _sales() -> None:
     op.create_index(
         "ix_sales_buyer_id", "sales", ["buyer_id", "producer_id", "sold", "id", "state"]
     )
+    op.create_index("ix_sales_code", "sales", ["code"])
     op.create_index(
         "ix_sales_conflict",
         "sales",
