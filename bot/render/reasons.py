@@ -17,10 +17,12 @@ _OF_STRIPE = (
     phrase("Stripe took longer than {seconds} s"),
     phrase("Stripe answered with status {status}"),
     phrase("Stripe refuses the request: {words}"),
-    phrase("Stripe denies access: {words}"),
+    phrase("Stripe denies access ({code})"),
+    phrase("the Stripe API key lacks a permission: {permission}"),
     phrase("Stripe does not know this API key (or it has expired)"),
     phrase("the connection to Stripe broke"),
     phrase("something that is not Stripe answered"),
+    phrase("Stripe's answer is not what was asked for: {path}"),
 )
 """As bot.stripe_api has it; `words` are Stripe's own."""
 

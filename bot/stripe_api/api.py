@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from bot.ledger.reading import Evidence
+from bot.stripe_api.answers import Json
 from bot.stripe_api.catalogue import CatalogueCalls
 from bot.stripe_api.errors import StripeDenied
 from bot.stripe_api.history import History
@@ -16,7 +17,7 @@ from bot.stripe_api.lists import Lists
 from bot.stripe_api.pace import LIVE, TEST, URGENT_LIVE, URGENT_TEST, Pace
 from bot.stripe_api.payment_reader import PaymentReader
 from bot.stripe_api.selling import SellingCalls
-from bot.stripe_api.transport import Json, Sleep, Transport, path_part
+from bot.stripe_api.transport import Sleep, Transport, path_part
 
 
 class StripeApi(CatalogueCalls, SellingCalls):

@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Self
 
+from bot.stripe_api.answers import Cursor, Json
 from bot.stripe_api.pace import Pace
-from bot.stripe_api.transport import PAGE, Json, Transport, path_part
+from bot.stripe_api.transport import PAGE, Transport, path_part
 
 _LINKS_AT_ONCE = 50
 """With their line items a hundred are half a megabyte: too much to read while others wait."""
@@ -21,10 +22,11 @@ class Pages:
     Where a page raises, it can be asked for again: iteration goes on where it stood.
     """
 
-    def __init__(self, read: Callable[[str | None], Awaitable[Json]]) -> None:
+    def __init__(self, path: str, read: Callable[[str | None], Awaitable[Json]]) -> None:
         """`read` gives the page after an id, or the first one."""
+        self._path = path
         self._read = read
-        self._after: str | None = None
+        self._cursor = Cursor()
         self._more = True
 
     def __aiter__(self) -> Self:
@@ -33,11 +35,9 @@ class Pages:
     async def __anext__(self) -> Sequence[Json]:
         if not self._more:
             raise StopAsyncIteration
-        page = await self._read(self._after)
+        page = await self._read(self._cursor.after)
         found: Sequence[Json] = page["data"]
-        self._more = bool(page["has_more"] and found)
-        if found:
-            self._after = found[-1]["id"]
+        self._more = self._cursor.move(self._path, page)
         return found
 
 
@@ -50,11 +50,11 @@ class CatalogueCalls:
 
     def products(self, *, account: str = "") -> Pages:
         """All active products, a hundred a page. https://docs.stripe.com/api/products/list"""
-        return Pages(partial(self._page, "/v1/products", account))
+        return Pages("/v1/products", partial(self._page, "/v1/products", account))
 
     def prices(self, *, account: str = "") -> Pages:
         """All active prices, one-time and recurring. https://docs.stripe.com/api/prices/list"""
-        return Pages(partial(self._page, "/v1/prices", account))
+        return Pages("/v1/prices", partial(self._page, "/v1/prices", account))
 
     def payment_links(self, *, account: str = "") -> Pages:
         """All active payment links with all their line items.
@@ -62,7 +62,7 @@ class CatalogueCalls:
         The list cannot be asked for those of one price.
         https://docs.stripe.com/api/payment-link/list
         """
-        return Pages(partial(self._links, account))
+        return Pages("/v1/payment_links", partial(self._links, account))
 
     async def read_product(self, product: str, *, account: str = "") -> Json:
         """A product as it stands."""

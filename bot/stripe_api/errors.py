@@ -4,7 +4,13 @@ import re
 
 import stripe
 
-_PERMISSION = re.compile(r"'(rak_\w+)'")
+from bot.ledger.fields import mapping
+
+_PERMISSION = re.compile(r"\brak_[a-z_]{1,80}\b")
+_CODE = re.compile(r"[a-z_]{1,60}")
+_TOLD_APART = (200, 400, 401, 402, 403, 404)
+"""Statuses for which the library has other exceptions, if the answer is Stripe's own JSON. A 404 of
+a proxy says nothing of the object."""
 _KEY = re.compile(r"\b[rs]k_(?:live|test)_[\w*]+")
 
 
@@ -21,6 +27,13 @@ class StripeDown(StripeTrouble):
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class NotStripe(StripeDown):
+    """A proxy, a gateway or a page of maintenance answered, whatever its status."""
+
+    def __init__(self) -> None:
+        super().__init__("something that is not Stripe answered")
 
 
 class StripeDenied(StripeTrouble):
@@ -56,6 +69,8 @@ def trouble(error: stripe.StripeError) -> StripeTrouble:
     """Stripe's error as ours. https://docs.stripe.com/error-handling?lang=python"""
     if isinstance(error, (stripe.AuthenticationError, stripe.PermissionError)):
         return _denied(error)
+    if type(error) is stripe.APIError and error.http_status in _TOLD_APART:
+        return NotStripe()
     if error.http_status == 404 or error.code == "resource_missing":
         return StripeGone(_message(error))
     if isinstance(error, stripe.InvalidRequestError) and error.http_status == 400:
@@ -74,15 +89,19 @@ def retry_after(error: stripe.StripeError) -> float | None:
 
 
 def _denied(error: stripe.StripeError) -> StripeDenied:
+    """Only names are taken of what Stripe says: the rest holds parts of the key.
+
+    Stripe has refused a missing permission with 401, too.
+    """
+    if found := _PERMISSION.search(_message(error)):
+        permission = found.group()
+        said = f"the Stripe API key lacks a permission: {permission}"
+        return StripeDenied(said, 403, permission)
     if isinstance(error, stripe.AuthenticationError):
         return StripeDenied("Stripe does not know this API key (or it has expired)", 401)
-    said = _message(error)
-    found = _PERMISSION.search(said)
-    if found is None:
-        return StripeDenied(f"Stripe denies access: {said}", 403)
-    permission = found.group(1)
-    message = f"the Stripe API key lacks a permission: {permission}"
-    return StripeDenied(message, 403, permission)
+    # The library takes no code from an answer with status 403.
+    code = _CODE.fullmatch(str(mapping(mapping(error.json_body).get("error")).get("code")))
+    return StripeDenied(f"Stripe denies access ({code.group() if code else 'without a name'})", 403)
 
 
 def _message(error: stripe.StripeError) -> str:

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from bot.ledger.evidence import Evidence
 from bot.ledger.fields import identifier, integer
 from bot.ledger.platform_fees import is_fee_return
+from bot.stripe_api.answers import Json
 from bot.stripe_api.errors import StripeDenied, StripeDown, StripeTrouble
 from bot.stripe_api.lists import Lists, Span
 from bot.stripe_api.payment_reader import taken_apart
 from bot.stripe_api.products import Products
-from bot.stripe_api.transport import Json, path_part
+from bot.stripe_api.transport import path_part
 
 _CHECKOUTS = ("data.payment_intent.latest_charge.balance_transaction", "data.line_items")
 """Four levels are the most: so products are read apart. https://docs.stripe.com/expand"""

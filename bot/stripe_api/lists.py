@@ -7,8 +7,9 @@ https://docs.stripe.com/api/pagination
 from datetime import datetime
 from typing import NamedTuple
 
+from bot.stripe_api.answers import Cursor, Json
 from bot.stripe_api.pace import Pace
-from bot.stripe_api.transport import PAGE, Json, Transport
+from bot.stripe_api.transport import PAGE, Transport
 
 
 class Span(NamedTuple):
@@ -56,7 +57,7 @@ class Lists:
     async def every(self, path: str, most: int | None = None, **params: object) -> list[Json]:
         """A whole list, in Stripe's order. `starting_after` may be given. Raises TooMuch."""
         found: list[Json] = []
-        params = {"limit": PAGE, **params}
+        params, cursor = {"limit": PAGE, **params}, Cursor()
         while True:
             page = await self.get(path, **params)
             found.extend(page["data"])
@@ -64,6 +65,6 @@ class Lists:
                 len(found) > most or (len(found) == most and page["has_more"])
             ):
                 raise TooMuch
-            if not page["has_more"] or not page["data"]:
+            if not cursor.move(path, page):
                 return found
-            params["starting_after"] = page["data"][-1]["id"]
+            params["starting_after"] = cursor.after

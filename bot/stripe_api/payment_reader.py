@@ -7,7 +7,8 @@ import stripe
 from bot.ledger.fields import identifier, integer
 from bot.ledger.platform_fees import charge_of_return, fee_of_return, is_fee_return
 from bot.ledger.reading import Evidence
-from bot.stripe_api.transport import Json, Transport, path_part
+from bot.stripe_api.answers import Json
+from bot.stripe_api.transport import Transport, path_part
 
 _CHARGE = ("latest_charge.balance_transaction", "latest_charge.refunds")
 _SESSION = (

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 from bot.ledger.fields import identifier, mapping
+from bot.stripe_api.answers import Json
 from bot.stripe_api.errors import StripeGone
 from bot.stripe_api.lists import Lists
-from bot.stripe_api.transport import PAGE, Json, path_part
+from bot.stripe_api.transport import PAGE, path_part
 
 MOST = 20_000
 """Shops that make a product for each sale have as many products as sales: these are kept."""

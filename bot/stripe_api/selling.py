@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from bot.stripe_api.transport import Json, Transport, path_part
+from bot.stripe_api.answers import Json, NotWhatWasAsked
+from bot.stripe_api.transport import Transport, path_part
 
 _SESSIONS = "/v1/checkout/sessions"
 _AT_ONCE = 50
@@ -74,4 +75,7 @@ class SellingCalls:
         """
         path = f"{_SESSIONS}/{path_part(session)}/expire"
         async with self._transport.reading():
-            return await self._transport.post(path, account)
+            closed = await self._transport.post(path, account)
+        if closed.get("status") == "open":
+            raise NotWhatWasAsked(_SESSIONS)
+        return closed

@@ -15,9 +15,9 @@ import stripe
 import structlog
 from pydantic_core import from_json
 
-from bot.stripe_api.errors import StripeDown, retry_after, trouble
+from bot.stripe_api.answers import Cursor, Json, verify
+from bot.stripe_api.errors import NotStripe, StripeDown, retry_after, trouble
 
-Json: TypeAlias = dict[str, Any]
 Sleep: TypeAlias = Callable[[float], Awaitable[None]]
 
 API_VERSION = "2026-10-28.endive"
@@ -95,13 +95,13 @@ class Transport:
     async def pages(self, path: str, account: str = "", **params: object) -> list[Json]:
         """All of a list, page by page, in Stripe's order. `starting_after` may be given."""
         found: list[Json] = []
-        params = {"limit": PAGE, **params}
+        params, cursor = {"limit": PAGE, **params}, Cursor()
         while True:
             page = await self.get(path, account, **params)
             found.extend(page["data"])
-            if not page["has_more"] or not page["data"]:
+            if not cursor.move(path, page):
                 return found
-            params["starting_after"] = page["data"][-1]["id"]
+            params["starting_after"] = cursor.after
 
     async def _call(
         self,
@@ -130,12 +130,15 @@ class Transport:
     ) -> Json:
         read: list[object] = []
         _read.set(read)
-        # Not the typed services: turning their objects into dicts costs more than the call.
-        answer = await self._connected().raw_request_async(method, path, **params, **options)
+        client = self._connected()
+        try:
+            # Not the typed services: turning their objects into dicts costs more than the call.
+            answer = await client.raw_request_async(method, path, **params, **options)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            # The library takes an error's JSON for Stripe's, whatever is in it.
+            raise NotStripe from error
         data = read[0] if read else answer.data
-        if not isinstance(data, dict):
-            raise StripeDown("something that is not Stripe answered")
-        return data
+        return verify(path, params, data, written=method == "post")
 
     async def _rest(self, path: str, error: stripe.RateLimitError, pause: float) -> None:
         """Wait as long as Stripe asks, else a part of `pause`, so that not all come back at once.

@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.clock import Clock
+from bot.ledger.fields import identifier, mapping
 from bot.ledger.payment import Payment
 from bot.ledger.problems import NOT_UNDERSTOOD, Problem
 from bot.ledger.progress import ImportProgress
@@ -227,7 +228,8 @@ class HistoryImport:
         except StripeDenied as trouble:
             log.warning("events cannot be listed with this key", reason=str(trouble))
             return frozenset()
-        return frozenset(event["data"]["object"]["id"] for event in events)
+        shown = (mapping(event.get("data")).get("object") for event in events)
+        return frozenset(filter(None, map(identifier, shown)))
 
     async def _complete(self, producer: Producer, span: Span, summary: Summary) -> None:
         """Read anew whatever money moved for in a span, of what was read or left out before."""

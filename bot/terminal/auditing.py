@@ -14,7 +14,7 @@ from bot.ledger.money import Money
 from bot.ledger.periods import day_start
 from bot.render.money import money
 from bot.settings import Settings
-from bot.stripe_api import Span, StripeDown
+from bot.stripe_api import Span, StripeTrouble
 from bot.sync.audit import Audit, whole_seconds
 from bot.sync.history import HistoryImport
 from bot.sync.persistence import Persistence
@@ -41,8 +41,9 @@ async def audit(
     try:
         async with open_books(settings) as books:
             found = await _compare(books, since, until, clock)
-    except StripeDown as trouble:
-        Console(stderr=True).print(f"Stripe does not answer: {trouble}. Try again later.")
+    except StripeTrouble as trouble:
+        said = f"Stripe does not answer: {trouble}. Try again later."
+        Console(stderr=True).print(said, highlight=False, markup=False)
         return TRY_AGAIN
     console = Console()
     if as_json:

@@ -10,7 +10,7 @@ from bot.ledger.periods import day_start
 from bot.ledger.progress import ImportProgress
 from bot.logs import configure_logs
 from bot.settings import Settings
-from bot.stripe_api import StripeDown
+from bot.stripe_api import StripeDenied, StripeTrouble
 from bot.sync.history import HistoryImport, Summary
 from bot.sync.persistence import Persistence
 from bot.sync.plans import by_command
@@ -33,12 +33,15 @@ async def import_history(settings: Settings, since: datetime | None, clock: Cloc
             configure_logs(settings.log_format, secrets=settings.secrets)
             try:
                 summary = await _import(books, since, clock, _Watch(bar))
-            except StripeDown as trouble:
+            except StripeDenied:
+                raise
+            except StripeTrouble as trouble:
                 bar.stop()
                 console.print(
                     f"Stripe does not answer: {trouble}. Run the same command again: it goes on "
                     "from here.",
                     highlight=False,
+                    markup=False,
                 )
                 return TRY_AGAIN
     Console().print("\n".join(_summary(summary)), highlight=False)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.demo.stripe.odd_answers import Odd
 from bot.ledger.money import Money
 from bot.ledger.naming import UNNAMED_TRACK
 from bot.ledger.records import SaleState
@@ -55,6 +56,36 @@ async def test_a_sale_is_told_although_stripe_refuses_to_be_asked(
     home.time.pass_(seconds=5)
     await home.work()
     await _filled_in(home)
+
+
+@pytest.mark.parametrize("odd", sorted(Odd))
+async def test_a_sale_is_told_although_something_else_is_answered(
+    home: House, shop: Shop, odd: Odd
+) -> None:
+    """Never is it taken for "no sale": the event speaks, and Stripe is asked again by the clock."""
+    home.account.buy(shop.lease, buyer=ANA)
+    home.stripe.faults.odd_next(1_000, odd)
+    await home.happen()
+    await _told_from_the_event_alone(home)
+    home.stripe.faults.clear()
+    home.time.pass_(seconds=5)
+    await home.work()
+    await _filled_in(home)
+
+
+@pytest.mark.parametrize("odd", [Odd.EMPTY, Odd.NO_DATA, Odd.HTML_404, Odd.ANOTHER_ID])
+async def test_a_charge_whose_checkout_was_missed_waits_for_a_right_answer(
+    home: House, shop: Shop, odd: Odd
+) -> None:
+    home.account.buy(shop.lease, buyer=ANA)
+    charge, *_ = home.account.take_events()
+    home.stripe.faults.odd_next(1_000, odd)
+    await home.deliver([charge])
+    await home.catch_up()
+    assert await home.rows(tables.events, "state") == [("pending",)]
+    home.stripe.faults.clear()
+    await home.catch_up()
+    assert (await home.sale()).left == Money(2882, "usd")
 
 
 async def test_a_rate_limit_that_passes_soon_is_waited_out(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from bot.stripe_api import (
     StripeRefused,
     StripeTrouble,
 )
-from bot.stripe_api.errors import trouble
+from bot.stripe_api.errors import NotStripe, trouble
 
 # Their constructors have no types.
 InvalidRequest: Any = stripe.InvalidRequestError
@@ -54,9 +54,27 @@ def test_a_missing_permission_is_named_and_the_key_is_not() -> None:
     assert "rk_test_" not in str(denied)
 
 
-def test_other_refusals_are_told_in_stripes_words_without_the_key() -> None:
-    said = "The provided key 'sk_live_****9abc' does not\nhave access to account 'acct_1'."
-    denied = trouble(stripe.PermissionError(said, http_status=403))
+def test_a_missing_permission_refused_with_401_is_named_too() -> None:
+    denied = trouble(stripe.AuthenticationError(DENIED, http_status=401))
 
-    assert "does not have access to account 'acct_1'" in str(denied)
-    assert "9abc" not in str(denied)
+    assert isinstance(denied, StripeDenied)
+    assert denied.permission == "rak_charge_read"
+
+
+def test_a_refusal_without_a_permission_is_told_by_its_code_and_never_in_its_own_words() -> None:
+    said = "The provided key 'sk_live_****9abc' does not\nhave access to account 'acct_1'."
+    refused: Any = stripe.PermissionError
+    denied, nameless = (
+        trouble(refused(said, http_status=403, json_body={"error": {"code": code}}))
+        for code in ("account_invalid", "<b>what</b>")
+    )
+
+    assert str(denied) == "Stripe denies access (account_invalid)"
+    assert "9abc" not in str(nameless)
+    assert "<b>" not in str(nameless)
+
+
+@pytest.mark.parametrize("status", [200, 403, 404])
+def test_an_error_without_stripes_json_says_nothing_of_the_object_or_the_key(status: int) -> None:
+    """The library has other exceptions for these statuses, if it could read what came."""
+    assert type(trouble(stripe.APIError("<html>", http_status=status))) is NotStripe

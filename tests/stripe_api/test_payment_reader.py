@@ -214,7 +214,7 @@ async def test_a_connected_accounts_payments_are_read_in_its_name(clock: Movable
         assert len(evidence.refunds or ()) == 1
         with pytest.raises(StripeGone):
             await api.read_payment(session=bought.session)
-        with pytest.raises(StripeDenied, match="does not have access to account"):
+        with pytest.raises(StripeDenied, match="account_invalid"):
             await api.read_payment(session=bought.session, account="acct_nobody")
 
 

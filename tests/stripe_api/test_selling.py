@@ -4,7 +4,7 @@ import pytest
 
 from bot.demo.stripe import StripeAccount, StripeServer
 from bot.stripe_api import StripeApi, StripeDenied, StripeDown, StripeRefused
-from bot.stripe_api.transport import Json
+from bot.stripe_api.answers import Json
 from tests.demo.stripe.clocks import MovableClock
 from tests.stripe_api.conftest import Prices
 

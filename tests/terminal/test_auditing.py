@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import update
 
 from bot.demo.stripe import StripeServer
+from bot.demo.stripe.odd_answers import Odd
 from bot.settings import Settings
 from bot.store.engine import open_store
 from bot.store.tables import entries
@@ -50,6 +51,32 @@ async def test_what_is_not_booked_yet_is_said(
     await import_history(imported, None, world.time)
     assert await audit(imported, None, None, world.time, as_json=False) == 0
     assert "Not booked by Stripe yet: 1 payments" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("odd", sorted(Odd))
+async def test_an_answer_to_another_question_is_no_difference_but_status_3(
+    imported: Settings,
+    world: World,
+    stripe: StripeServer,
+    capsys: pytest.CaptureFixture[str],
+    odd: Odd,
+) -> None:
+    stripe.faults.odd_next(10_000, odd, path="/v1/balance_transactions")
+    assert await audit(imported, None, None, world.time, as_json=False) == 3
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "Stripe does not answer" in said.err
+    assert "Traceback" not in said.err
+    stripe.faults.clear()
+    assert await audit(imported, None, None, world.time, as_json=False) == 0
+
+
+async def test_a_request_that_stripe_refuses_for_good_is_status_3(
+    imported: Settings, world: World, stripe: StripeServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stripe.faults.fail_next(10_000, status=400, path="/v1/payouts")
+    assert await audit(imported, None, None, world.time, as_json=False) == 3
+    assert "Stripe does not answer" in capsys.readouterr().err
 
 
 async def test_differences_are_status_1_and_each_is_named(

@@ -3,6 +3,7 @@ from datetime import datetime
 import pytest
 
 from bot.demo.stripe import StripeServer
+from bot.demo.stripe.odd_answers import Odd
 from bot.settings import Settings, SettingsWrong
 from bot.store.books import producers
 from bot.store.engine import open_store
@@ -84,6 +85,36 @@ async def test_where_stripe_does_not_answer_it_can_be_gone_on_with(
     assert "Run the same command again" in " ".join(capsys.readouterr().err.split())
     stripe.faults.clear()
     assert await import_history(settings, None, world.time) == 0
+
+
+@pytest.mark.parametrize("odd", sorted(Odd))
+async def test_an_answer_to_another_question_ends_it_with_one_line_and_status_3(
+    settings: Settings,
+    world: World,
+    stripe: StripeServer,
+    capsys: pytest.CaptureFixture[str],
+    odd: Odd,
+) -> None:
+    """Whichever call gets it: here those for charges, and the account's."""
+    for path in ("/v1/charges", "/v1/account"):
+        stripe.faults.odd_next(10_000, odd, path=path)
+    assert await import_history(settings, datetime(2025, 1, 1), world.time) == 3  # noqa: DTZ001
+    said = capsys.readouterr()
+    assert "Traceback" not in said.out + said.err
+    assert " ".join(said.err.split()).count("Run the same command again") == 1
+    stripe.faults.clear()
+    assert await import_history(settings, None, world.time) == 0
+
+
+async def test_a_request_that_stripe_refuses_for_good_ends_it_with_one_line_and_status_3(
+    settings: Settings,
+    world: World,
+    stripe: StripeServer,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    stripe.faults.fail_next(10_000, status=400, path="/v1/disputes")
+    assert await import_history(settings, None, world.time) == 3
+    assert "Run the same command again" in " ".join(capsys.readouterr().err.split())
 
 
 async def test_a_key_that_stripe_does_not_know_is_named(settings: Settings, world: World) -> None:

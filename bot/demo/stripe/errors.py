@@ -74,16 +74,23 @@ _PERMISSIONS = {
     "price": "plan",
     "webhook_endpoint": "webhook",
 }
+SOURCES = "rak_balance_transaction_source_read"
+"""What it takes to have the source of a balance transaction expanded, whatever that is."""
 
 
-def no_permission(key: str, account: str, kind: str, access: str = "read") -> Refused:
-    """The key may not do that; `access` is read or write."""
-    permission = f"rak_{_PERMISSIONS.get(kind, kind).replace('.', '_')}_{access}"
+def permission_for(kind: str, access: str = "read") -> str:
+    """What it takes to read or write such objects, as Stripe calls it; `access`: read or write."""
+    return f"rak_{_PERMISSIONS.get(kind, kind).replace('.', '_')}_{access}"
+
+
+def no_permission(key: str, account: str, permission: str) -> Refused:
+    """403: the key lacks a permission."""
     return refused(
         403,
         f"The provided key '{_masked(key)}' does not have the required permissions for this "
         f"endpoint on account '{account}'. Having the '{permission}' permission would allow this "
         "request to continue.",
+        code="more_permissions_required",
     )
 
 

@@ -3,6 +3,9 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from random import Random
+
+from bot.demo.stripe.odd_answers import Odd
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +15,8 @@ class Failure:
     status: int
     headers: Mapping[str, str]
     path: str | None
+    odd: Odd | None = None
+    """Instead of a status: what is answered with status 200, or so."""
 
 
 @dataclass(slots=True)
@@ -28,6 +33,11 @@ class Faults:
     """Kinds of objects (as in their `object` field) that the key may not read."""
     read_only: set[str] = field(default_factory=set)
     """Kinds of objects that the key may not write; a restricted key for reading has all here."""
+    lacking: set[str] = field(default_factory=set)
+    """Permissions that the key does not have, as Stripe calls them (`rak_charge_read`)."""
+    odd_share: float = 0.0
+    """Of how many answers, from 0 to 1, something else is answered: by chance, of `chance`."""
+    chance: Random = field(default_factory=lambda: Random(1))
     _next: list[Failure] = field(default_factory=list)
     _spared: int = 0
 
@@ -52,6 +62,13 @@ class Faults:
         """How many seconds the answer to a call of a route takes."""
         return self.delay + (self.latency(path) if self.latency else 0.0)
 
+    def odd_next(
+        self, count: int = 1, odd: Odd = Odd.EMPTY, *, path: str | None = None, after: int = 0
+    ) -> None:
+        """The next `count` answers are not to the question; `path` and `after` as above."""
+        self._spared = after
+        self._next.extend([Failure(200, {}, path, odd)] * count)
+
     def take(self, path: str) -> Failure | None:
         """The failure that is next in turn for a route, if any."""
         if self._spared:
@@ -60,12 +77,16 @@ class Faults:
         for position, failure in enumerate(self._next):
             if failure.path in (None, path):
                 return self._next.pop(position)
+        if self.odd_share and self.chance.random() < self.odd_share:
+            return Failure(200, {}, None, self.chance.choice(list(Odd)))
         return None
 
     def clear(self) -> None:
-        self.delay, self.latency, self.down, self._spared = 0.0, None, False, 0
+        self.delay, self.latency, self.odd_share = 0.0, None, 0.0
+        self.down, self._spared = False, 0
         self.denied.clear()
         self.read_only.clear()
+        self.lacking.clear()
         self._next.clear()
 
 

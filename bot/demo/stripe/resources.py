@@ -44,6 +44,21 @@ RESOURCES = (
 )
 
 
+_EXPANDED = {
+    "balance_transaction": "balance_transaction",
+    "failure_balance_transaction": "balance_transaction",
+    "latest_charge": "charge",
+    "payment_intent": "payment_intent",
+    "product": "product",
+    "refunds": "refund",
+}
+
+
+def expanded_kinds(names: Sequence[str]) -> Sequence[str]:
+    """The kinds of objects that a path of `expand` leads through."""
+    return [_EXPANDED[name] for name in names if name in _EXPANDED]
+
+
 def candidates(books: Books, resource: Resource, query: Query) -> Sequence[str]:
     """Ids, oldest first, among which the list's objects are: as few as the books can say."""
     if resource.kind == "balance_transaction" and "payout" in query.fields:

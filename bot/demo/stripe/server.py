@@ -14,8 +14,9 @@ from bot.demo.stripe.books import Books, NoSuchObject
 from bot.demo.stripe.expand import Renderer, tree
 from bot.demo.stripe.faults import Calls, Faults
 from bot.demo.stripe.objects.shape import Json, listing
+from bot.demo.stripe.odd_answers import Odd, odd_answer
 from bot.demo.stripe.query import BadQuery, Query, page, parse
-from bot.demo.stripe.resources import RESOURCES, Resource, candidates, condition
+from bot.demo.stripe.resources import RESOURCES, Resource, candidates, condition, expanded_kinds
 from bot.demo.stripe.writing import WRITINGS, Remembered, Writing, form
 
 Answer = Callable[[Books, Query, str], Json]
@@ -109,10 +110,15 @@ class StripeServer:
             request.transport.abort()
         failure = self.faults.take(path)
         try:
-            if failure is not None:
+            if failure is not None and failure.odd is None:
                 raise errors.ordinary(failure.status)
             books = self._authorize(request)
+            if failure is not None and failure.odd is Odd.SAME_PAGE:
+                again = request.rel_url.without_query_params("starting_after")
+                request = request.clone(rel_url=again)
             body = await work(books, request)
+            if failure is not None and failure.odd is not None:
+                return odd_answer(failure.odd, body)
         except errors.Refused as error:
             headers = failure.headers if failure else None
             return web.json_response(error.body, status=error.status, headers=headers)
@@ -137,8 +143,10 @@ class StripeServer:
         return self._books[account]
 
     async def _write(self, writing: Writing, books: Books, request: web.Request) -> Json:
-        if writing.kind in self.faults.read_only | self.faults.denied:
-            raise errors.no_permission(self.key, books.account, writing.kind, "write")
+        permission = errors.permission_for(writing.kind, "write")
+        readable = writing.kind not in self.faults.read_only | self.faults.denied
+        if not readable or permission in self.faults.lacking:
+            raise errors.no_permission(self.key, books.account, permission)
         sent = await request.post()
         given = form((name, str(value)) for name, value in sent.items())
         given.pop("expand", None)
@@ -151,8 +159,20 @@ class StripeServer:
 
     def _look(self, books: Books, kind: str) -> None:
         """Whether the key may see such an object: an expanded one is refused like any other."""
-        if kind in self.faults.denied:
-            raise errors.no_permission(self.key, books.account, kind)
+        permission = errors.permission_for(kind)
+        if kind in self.faults.denied or permission in self.faults.lacking:
+            raise errors.no_permission(self.key, books.account, permission)
+
+    def _look_at_expanded(self, books: Books, kind: str, query: Query) -> None:
+        """Whether the key may see what is to be expanded, be there any of it or not."""
+        for path in query.lists.get("expand", ()):
+            names = path.removeprefix("data.").split(".")
+            if kind == "balance_transaction" and names[0] == "source":
+                if errors.SOURCES in self.faults.lacking:
+                    raise errors.no_permission(self.key, books.account, errors.SOURCES)
+                continue
+            for each in expanded_kinds(names):
+                self._look(books, each)
 
     def _render(self, books: Books, obj: Json, query: Query) -> Json:
         renderer = Renderer(books, partial(self._look, books))
@@ -164,10 +184,12 @@ class StripeServer:
 
     def _retrieve(self, resource: Resource, books: Books, query: Query, id_: str) -> Json:
         self._look(books, resource.kind)
+        self._look_at_expanded(books, resource.kind, query)
         return self._render(books, books.get(resource.kind, id_), query)
 
     def _list(self, resource: Resource, books: Books, query: Query, _: str) -> Json:
         self._look(books, resource.kind)
+        self._look_at_expanded(books, resource.kind, query)
         ids = candidates(books, resource, query)
         load = partial(books.get, resource.kind)
         data, more = page(ids, query, load, condition(resource, query))
