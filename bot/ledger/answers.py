@@ -46,11 +46,13 @@ class SaleTotals:
     currency: str
     sales: int
     gross: int
+    tax: int = 0
+    """What of `gross` is tax, less what refunds and disputes gave back of it."""
     fees: int
     refunded: int
     """What refunds and disputes took back, positive."""
     left: int
-    """gross − fees − refunded."""
+    """gross − tax − fees − refunded."""
     unsettled: int
     """How many of `sales` are still without their fees."""
 
@@ -139,9 +141,15 @@ class CurrencyTotals:
     currency: str
     sales: int = 0
     gross: int = 0
+    tax: int = 0
+    """What of `gross` is tax that buyers paid: the seller owes it to the state."""
+    returned_tax: int = 0
+    """What refunds and disputes gave back of tax, positive."""
     stripe_fee: int = 0
     fee_tax: int = 0
     platform_fee: int = 0
+    withheld_tax: int = 0
+    """Tax kept from the seller."""
     refunds: int = 0
     """How many."""
     refunded: int = 0
@@ -149,14 +157,14 @@ class CurrencyTotals:
     disputed: int = 0
     """What disputes took and have not given back, positive (their fee is in stripe_fee)."""
     net: int = 0
-    """gross − fees − refunded − disputed."""
+    """gross − tax − fees − refunded − disputed + returned_tax."""
     unsettled: int = 0
     """Sales whose fees are not known yet: their net is still before fees."""
 
     @property
     def fees(self) -> int:
-        """All that was kept: Stripe's, the tax on it, the platform's."""
-        return self.stripe_fee + self.fee_tax + self.platform_fee
+        """All that was kept: Stripe's, the tax on it, the platform's, and withheld tax."""
+        return self.stripe_fee + self.fee_tax + self.platform_fee + self.withheld_tax
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +186,7 @@ class LicenseTotals:
     currency: str
     sales: int
     gross: int
-    """What they were sold for, before fees and refunds."""
+    """What they were sold for without tax, before fees and refunds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +247,7 @@ class LeaseInsight:
 
     leases: int
     income: Money
-    """Refunds off."""
+    """Tax and refunds off."""
     exclusive: Money
     """The cheapest in the same currency."""
     since: datetime

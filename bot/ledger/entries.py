@@ -4,13 +4,13 @@ All sums the bot ever shows are sums of these. Entries are made anew from a `Pay
 is read, so nothing is counted twice: the store replaces a payment's old entries by the new ones.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from bot.ledger.money import split
-from bot.ledger.payment import Movement, Payment, PaymentState, Refund
+from bot.ledger.money import proportion, split
+from bot.ledger.payment import Dispute, Movement, Payment, PaymentState, Refund
 
 
 class EntryKind(StrEnum):
@@ -28,7 +28,7 @@ class EntryKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One sale's share of one movement. Minor units of `currency`; net = gross − the three fees."""
+    """One sale's share of one movement, in minor units of `currency`."""
 
     position: int
     """Which of the payment's lines."""
@@ -38,27 +38,43 @@ class Entry:
     at: datetime
     currency: str
     gross: int
+    tax: int = 0
+    """What of `gross` is tax that the buyer paid, and signed like it."""
     stripe_fee: int = 0
     fee_tax: int = 0
     platform_fee: int = 0
+    withheld_tax: int = 0
     booked: bool
     """False while the amounts are what the event said, before fees."""
 
     @property
+    def fees(self) -> int:
+        """All that Stripe took off `gross`."""
+        return self.stripe_fee + self.fee_tax + self.platform_fee + self.withheld_tax
+
+    @property
     def net(self) -> int:
-        return self.gross - self.stripe_fee - self.fee_tax - self.platform_fee
+        """What the producer keeps. With `tax` it is what Stripe's balance moved by."""
+        return self.gross - self.tax - self.fees
 
 
 def entries(payment: Payment) -> tuple[Entry, ...]:
     """All entries of a payment, oldest kind first; none while it is pending or failed."""
     if payment.state is not PaymentState.PAID:
         return ()
+    sale = tuple(_sale(payment))
+    returned = _Returned(payment, sale)
     return (
-        *_sale(payment),
-        *_refunds(payment),
-        *_disputes(payment),
+        *sale,
+        *_refunds(payment, returned),
+        *_disputes(payment, returned),
         *_fee_returns(payment),
     )
+
+
+def settled_tax(payment: Payment) -> int:
+    """What of the money that a payment brought is tax, in the currency in which it settled."""
+    return sum(entry.tax for entry in entries(payment) if entry.kind is EntryKind.SALE)
 
 
 def refund_shares(payment: Payment) -> list[list[int]]:
@@ -86,44 +102,121 @@ def _share_of_refund(refund: Refund, remaining: list[int]) -> list[int]:
     return split(refund.amount, remaining)
 
 
+class _Returned:
+    """What of each line went back so far, at the rate at which the sale was settled.
+
+    What goes back at one time is the difference of two running totals. So however many refunds a
+    line is given back in, they come to exactly what it brought, and to its tax.
+    """
+
+    def __init__(self, payment: Payment, sale: Sequence[Entry]) -> None:
+        self._amounts = [line.amount for line in payment.lines]
+        self._sale = sale
+        self._so_far = [0] * len(sale)
+        self.booked = [0] * len(sale)
+        """Of each line, by how much the gross of its returns has changed the balance so far."""
+
+    def move(self, amounts: Sequence[int]) -> list[tuple[int, int]]:
+        """So much more of each line (less where negative), in the payment's currency, goes back.
+
+        Gives the gross and the tax of each, negative where they go back.
+        """
+        before = self._at()
+        self._so_far = [sum(pair) for pair in zip(self._so_far, amounts, strict=True)]
+        pairs = zip(before, self._at(), strict=True)
+        return [(was[0] - now[0], was[1] - now[1]) for was, now in pairs]
+
+    def _at(self) -> list[tuple[int, int]]:
+        # A refund and a dispute may take the same money twice, but no tax is owed back twice.
+        return [
+            (
+                proportion(entry.gross, back, amount),
+                proportion(entry.tax, min(max(back, 0), amount), amount),
+            )
+            for entry, back, amount in zip(self._sale, self._so_far, self._amounts, strict=True)
+        ]
+
+    def divide(
+        self, movement: Movement, kind: EntryKind, weights: list[int], amounts: Sequence[int]
+    ) -> Iterator[Entry]:
+        """Divide what Stripe booked for so much of each line: its gross is what Stripe says."""
+        taxes = [tax for _, tax in self.move(amounts)]
+        entries_ = list(_divide(movement, kind, weights))
+        left = [entry.gross + back for entry, back in zip(self._sale, self.booked, strict=True)]
+        closing = self._so_far == self._amounts and movement.gross == -sum(left)
+        for entry, tax, rest in zip(entries_, taxes, left, strict=True):
+            sale = self._sale[entry.position]
+            if entry.currency != sale.currency:
+                # Settled in another currency than the sale: the account changed its own.
+                yield replace(entry, tax=proportion(entry.gross, sale.tax, sale.gross))
+                continue
+            # What is left of all is left of each: where that was rounded otherwise, it ends here.
+            gross = -rest if closing else entry.gross
+            self.booked[entry.position] += gross
+            yield replace(entry, gross=gross, tax=tax)
+
+
 def _sale(payment: Payment) -> Iterator[Entry]:
     assert payment.paid is not None
-    weights = [line.amount for line in payment.lines]
-    if payment.movement is not None:
-        for entry in _divide(payment.movement, EntryKind.SALE, weights):
-            # In its day, though Stripe may book it in another.
-            yield replace(entry, at=payment.paid)
+    if payment.movement is None:
+        source = payment.charge or payment.key
+        for position, line in enumerate(payment.lines):
+            shares = line.amount, line.tax
+            yield _unbooked(position, EntryKind.SALE, source, payment.paid, payment, shares)
         return
-    source = payment.charge or payment.key
-    for position, line in enumerate(payment.lines):
-        yield _unbooked(position, EntryKind.SALE, source, payment.paid, payment, line.amount)
+    weights = [line.amount for line in payment.lines]
+    for entry in _divide(payment.movement, EntryKind.SALE, weights):
+        line = payment.lines[entry.position]
+        tax = proportion(entry.gross, line.tax, line.amount)
+        # In its day, though Stripe may book it in another.
+        yield replace(entry, at=payment.paid, tax=tax)
 
 
-def _refunds(payment: Payment) -> Iterator[Entry]:
+def _refunds(payment: Payment, returned: _Returned) -> Iterator[Entry]:
     for refund, share in zip(payment.refunds, refund_shares(payment), strict=True):
         weights = share if any(share) else [line.amount for line in payment.lines]
+        # One that failed gave nothing back in the end, but did so until its money came back.
+        amounts = split(refund.amount, weights)
         if refund.movement is not None:
-            yield from _divide(refund.movement, EntryKind.REFUND, weights)
+            made = list(returned.divide(refund.movement, EntryKind.REFUND, weights, amounts))
+            yield from made
+            # Should it fail, each line gets back what it gave.
+            weights = _weights(made) or weights
         elif refund.counts:
-            yield from _unbooked_refund(payment, refund, share)
+            for position, shares in enumerate(returned.move(share)):
+                yield _unbooked(
+                    position, EntryKind.REFUND, refund.id, refund.created, payment, shares
+                )
         if refund.reversal is not None:
-            yield from _divide(refund.reversal, EntryKind.REFUND_REVERSAL, weights)
+            back = [-amount for amount in amounts]
+            kind = EntryKind.REFUND_REVERSAL
+            yield from returned.divide(refund.reversal, kind, weights, back)
 
 
-def _unbooked_refund(payment: Payment, refund: Refund, share: list[int]) -> Iterator[Entry]:
-    """Until Stripe books the refund, it is taken at the rate at which the sale was settled."""
-    given = -sum(share)
-    if payment.movement is not None and payment.amount:
-        given = given * payment.movement.gross // payment.amount
-    for position, part in enumerate(split(given, share)):
-        yield _unbooked(position, EntryKind.REFUND, refund.id, refund.created, payment, part)
-
-
-def _disputes(payment: Payment) -> Iterator[Entry]:
+def _disputes(payment: Payment, returned: _Returned) -> Iterator[Entry]:
     weights = [line.amount for line in payment.lines]
     for dispute in payment.disputes:
+        amounts = split(_disputed(payment, dispute), weights)
+        shares = weights
         for movement in dispute.movements:
-            yield from _divide(movement, EntryKind.DISPUTE, weights)
+            sign = (movement.gross < 0) - (movement.gross > 0)
+            moved = [sign * amount for amount in amounts]
+            made = list(returned.divide(movement, EntryKind.DISPUTE, shares, moved))
+            yield from made
+            shares = _weights(made) or shares
+
+
+def _weights(made: Sequence[Entry]) -> list[int] | None:
+    """What a movement took of each line; None where it took nothing."""
+    weights = [abs(entry.gross) for entry in made]
+    return weights if any(weights) else None
+
+
+def _disputed(payment: Payment, dispute: Dispute) -> int:
+    """What the bank asks for, in the payment's currency; exchange rates may have moved it."""
+    if dispute.currency != payment.currency:
+        return payment.amount
+    return min(dispute.amount, payment.amount)
 
 
 def _fee_returns(payment: Payment) -> Iterator[Entry]:
@@ -133,28 +226,34 @@ def _fee_returns(payment: Payment) -> Iterator[Entry]:
 
 
 def _divide(movement: Movement, kind: EntryKind, weights: list[int]) -> Iterator[Entry]:
-    gross = split(movement.gross, weights)
-    stripe = split(movement.fees.stripe, weights)
-    tax = split(movement.fees.tax, weights)
-    platform = split(movement.fees.platform, weights)
-    for position in range(len(weights)):
+    fees = movement.fees
+    whole = (movement.gross, fees.stripe, fees.tax, fees.platform, fees.withheld)
+    shares = zip(*(split(amount, weights) for amount in whole), strict=True)
+    for position, (gross, stripe, tax, platform, withheld) in enumerate(shares):
         yield Entry(
             position=position,
             kind=kind,
             source=movement.id,
             at=movement.at,
             currency=movement.currency,
-            gross=gross[position],
-            stripe_fee=stripe[position],
-            fee_tax=tax[position],
-            platform_fee=platform[position],
+            gross=gross,
+            stripe_fee=stripe,
+            fee_tax=tax,
+            platform_fee=platform,
+            withheld_tax=withheld,
             booked=True,
         )
 
 
 def _unbooked(
-    position: int, kind: EntryKind, source: str, at: datetime, payment: Payment, gross: int
+    position: int,
+    kind: EntryKind,
+    source: str,
+    at: datetime,
+    payment: Payment,
+    shares: tuple[int, int],
 ) -> Entry:
+    """`shares`: the gross of it, and its tax."""
     currency = payment.movement.currency if payment.movement else payment.currency
     return Entry(
         position=position,
@@ -162,6 +261,7 @@ def _unbooked(
         source=source,
         at=at,
         currency=currency,
-        gross=gross,
+        gross=shares[0],
+        tax=shares[1],
         booked=payment.free,
     )

@@ -50,9 +50,12 @@ class SaleLine(NamedTuple):
     settled_currency: str
     gross: int
     """Signed: negative where it went back."""
+    tax: int
+    """What of `gross` is tax, and signed like it."""
     stripe_fee: int
     fee_tax: int
     platform_fee: int
+    withheld_tax: int
     net: int
     booked: bool
     payout: str | None
@@ -93,6 +96,10 @@ class PayoutLine(NamedTuple):
     fee_tax: int
     platform_fee: int
     net: int
+    """By what it moved Stripe's balance, tax that buyers paid in it."""
+    withheld_tax: int = 0
+    tax: int = 0
+    """What of `net` is such tax."""
 
 
 OTHER = "other"
@@ -162,14 +169,15 @@ class Sums:
         """Count lines in."""
         for line in lines:
             amounts = self._amounts[line.settled_currency]
-            amounts["stripe_fee"] += line.stripe_fee
-            amounts["fee_tax"] += line.fee_tax
-            amounts["platform_fee"] += line.platform_fee
-            amounts["net"] += line.net
+            for name in ("stripe_fee", "fee_tax", "platform_fee", "withheld_tax", "net"):
+                amounts[name] += getattr(line, name)
+            if line.kind != EntryKind.SALE:
+                amounts["returned_tax"] -= line.tax
             match line.kind:
                 case EntryKind.SALE:
                     amounts["sales"] += 1
                     amounts["gross"] += line.gross
+                    amounts["tax"] += line.tax
                     amounts["unsettled"] += not line.booked
                 case EntryKind.REFUND | EntryKind.REFUND_REVERSAL:
                     amounts["refunded"] -= line.gross
@@ -230,11 +238,14 @@ class PayoutTotals:
     stripe_fee: int = 0
     fee_tax: int = 0
     platform_fee: int = 0
+    withheld_tax: int = 0
     refunded: int = 0
     disputed: int = 0
     other: int = 0
     net: int = 0
     """Of all lines: equals `amount`."""
+    tax: int = 0
+    """What of it is tax that buyers paid."""
 
 
 def parts(line: PayoutLine) -> dict[str, int]:
@@ -250,5 +261,7 @@ def parts(line: PayoutLine) -> dict[str, int]:
         "stripe_fee": -line.stripe_fee,
         "fee_tax": -line.fee_tax,
         "platform_fee": -line.platform_fee,
+        "withheld_tax": -line.withheld_tax,
         "net": line.net,
+        "tax": line.tax,
     }

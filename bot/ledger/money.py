@@ -87,6 +87,19 @@ def _largest_remainder(total: int, shares: list[int]) -> list[int]:
     return parts
 
 
+def proportion(amount: int, part: int, whole: int) -> int:
+    """`amount` × `part` ÷ `whole` to the nearest minor unit, a half away from zero.
+
+    In integers alone, and symmetric: of the negative amount it is the negative share. The whole of
+    an amount is the amount itself. 0 where `whole` is 0.
+    """
+    if not whole:
+        return 0
+    product = amount * part
+    size = (2 * abs(product) + abs(whole)) // (2 * abs(whole))
+    return size if (product < 0) == (whole < 0) else -size
+
+
 def sums(amounts: Iterable[Money]) -> tuple[Money, ...]:
     """Add up by currency, never across: one Money a currency, in order of first appearance."""
     totals: dict[str, int] = {}

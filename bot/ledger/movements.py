@@ -19,8 +19,9 @@ from bot.ledger.payment import Fees, Movement
 
 # Whose fee it is, by the `type` of a fee detail. Every other one is Stripe's own: stripe_fee,
 # payment_method_passthrough_fee and whatever comes to be.
-TAX = ("tax", "withheld_tax")
-PLATFORM = ("application_fee",)
+TAX = "tax"
+WITHHELD = "withheld_tax"
+PLATFORM = "application_fee"
 
 
 def movement_of(balance_transaction: Json) -> Movement:
@@ -66,17 +67,18 @@ def latest(*movements: Movement | None) -> Movement | None:
 def _fees(balance_transaction: Json, gross: int, code: str) -> Fees:
     details = mappings(balance_transaction.get("fee_details"))
     details = [detail for detail in details if currency(detail.get("currency")) in (code, None)]
-    tax, platform = _sum(details, TAX), _sum(details, PLATFORM)
+    tax, platform, withheld = (_sum(details, kind) for kind in (TAX, PLATFORM, WITHHELD))
     fee = integer(balance_transaction.get("fee"))
     net = integer(balance_transaction.get("net"))
     if fee is None:
         fee = gross - net if net is not None else _sum(details)
-    return Fees(stripe=fee - tax - platform, tax=tax, platform=platform)
+    stripe = fee - tax - platform - withheld
+    return Fees(stripe=stripe, tax=tax, platform=platform, withheld=withheld)
 
 
-def _sum(details: Iterable[Json], types: tuple[str, ...] | None = None) -> int:
+def _sum(details: Iterable[Json], kind: str | None = None) -> int:
     return sum(
         integer(detail.get("amount")) or 0
         for detail in details
-        if types is None or detail.get("type") in types
+        if kind is None or detail.get("type") == kind
     )

@@ -13,7 +13,7 @@ from bot.ledger.fields import (
     mappings,
     text,
 )
-from bot.ledger.money import Money, split
+from bot.ledger.money import Money, proportion, split
 from bot.ledger.naming import item_names
 from bot.ledger.payment import Buyer, Consent, Line, Movement
 from bot.ledger.terms import metadata_terms
@@ -109,20 +109,52 @@ def _country(value: object) -> str | None:
     return code.upper() if code and len(code) == 2 and code.isascii() and code.isalpha() else None
 
 
-def lines_of(items: Sequence[Json], metadata: Json, amount: Money) -> tuple[Line, ...]:
+def tax_of(session: Json, intent: Json, items: Sequence[Json], amount: Money) -> int:
+    """What of `amount` is tax that the buyer paid and the seller owes to the state.
+
+    Inclusive or on top: Stripe counts both. Where Stripe is the merchant of record it is not the
+    seller who owes it. https://docs.stripe.com/payments/managed-payments
+    """
+    if mapping(session.get("managed_payments")).get("enabled") is True:
+        return 0
+    tax = integer(mapping(session.get("total_details")).get("amount_tax"))
+    if tax is None and items:
+        tax = sum(integer(item.get("amount_tax")) or 0 for item in items)
+    if tax is None:
+        details = mapping(mapping(intent.get("amount_details")).get("tax"))
+        tax = integer(details.get("total_tax_amount")) or 0
+    whole = integer(session.get("amount_total"))
+    if whole and whole != amount.amount:
+        tax = proportion(tax, amount.amount, whole)
+    return min(max(tax, 0), amount.amount)
+
+
+def lines_of(
+    items: Sequence[Json], metadata: Json, amount: Money, tax: int = 0
+) -> tuple[Line, ...]:
     """One line for each item, its share of all that was paid in proportion to its own total.
 
-    So the lines add up to `amount`, shipping and rounding in it. Without items it is one line,
-    named by the metadata alone.
+    So the lines add up to `amount`, shipping and rounding in it, and to the `tax` in it. Without
+    items it is one line, named by the metadata alone.
     """
     totals = [integer(item.get("amount_total")) or 0 for item in items] or [amount.amount]
     amounts = split(amount.amount, totals)
+    taxes = _taxes(items, amounts, tax)
     return tuple(
-        _line(item, metadata, share) for item, share in zip(items or [{}], amounts, strict=True)
+        _line(item, metadata, *shares)
+        for item, *shares in zip(items or [{}], amounts, taxes, strict=True)
     )
 
 
-def _line(item: Json, metadata: Json, amount: int) -> Line:
+def _taxes(items: Sequence[Json], amounts: Sequence[int], tax: int) -> list[int]:
+    """What of each line's amount is tax: as its item says, as long as that fits into it."""
+    told = [integer(item.get("amount_tax")) or 0 for item in items]
+    taxes = split(tax, told if any(each > 0 for each in told) else amounts)
+    fit = all(0 <= part <= amount for part, amount in zip(taxes, amounts, strict=True))
+    return taxes if fit else split(tax, amounts)
+
+
+def _line(item: Json, metadata: Json, amount: int, tax: int) -> Line:
     named = item_names(item, metadata)
     price = mapping(item.get("price"))
     quantity = integer(item.get("quantity")) or 1
@@ -132,6 +164,7 @@ def _line(item: Json, metadata: Json, amount: int) -> Line:
         license=named.license,
         exclusive=named.exclusive,
         amount=amount,
+        tax=tax,
         quantity=min(max(quantity, 1), _LARGEST_QUANTITY),
         price=identifier(item.get("price")),
         product=identifier(price.get("product")),

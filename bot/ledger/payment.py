@@ -70,10 +70,12 @@ class Fees:
     """Tax on Stripe's fee."""
     platform: int = 0
     """The platform's application fee."""
+    withheld: int = 0
+    """Tax that Stripe or the platform keeps from the seller and pays to the state for them."""
 
     @property
     def total(self) -> int:
-        return self.stripe + self.tax + self.platform
+        return self.stripe + self.tax + self.platform + self.withheld
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +110,8 @@ class Line:
     amount: int
     """What the buyer paid for this line, discounts off and tax in, in the payment's currency.
     The lines of a payment add up to its amount exactly."""
+    tax: int = 0
+    """What of `amount` is tax (VAT, sales tax) that the seller owes to the state: no income."""
     quantity: int = 1
     price: str | None = None
     product: str | None = None
@@ -222,6 +226,11 @@ class Payment:
     def refunded(self) -> int:
         """Given back so far, in `currency`; failed refunds do not count."""
         return sum(refund.amount for refund in self.refunds if refund.counts)
+
+    @property
+    def tax(self) -> int:
+        """What of `amount` is tax."""
+        return sum(line.tax for line in self.lines)
 
     @property
     def free(self) -> bool:

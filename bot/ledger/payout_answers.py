@@ -63,6 +63,7 @@ class PayoutPart:
     disputes: int
     """How many times a bank took or gave back money."""
     net: int
+    """What the producer keeps of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,4 +81,6 @@ class PayoutContents:
     """How many of its balance transactions are no sale of the books: fees of Stripe's own, other
     payments."""
     other_net: int
-    """What these come to. All nets together are the payout's amount."""
+    """What these come to."""
+    tax: int = 0
+    """What is in it of tax that buyers paid. All nets and this are the payout's amount."""

@@ -23,7 +23,15 @@ from bot.ledger.fields import (
 )
 from bot.ledger.fraud_warnings import merge_warnings, warning_of
 from bot.ledger.movements import movement_or_none
-from bot.ledger.parts import amount_of, buyer_of, items_of, lines_of, paid_at, presented_of
+from bot.ledger.parts import (
+    amount_of,
+    buyer_of,
+    items_of,
+    lines_of,
+    paid_at,
+    presented_of,
+    tax_of,
+)
 from bot.ledger.payment import (
     Dispute,
     FraudWarning,
@@ -99,6 +107,8 @@ def payment_of(evidence: Evidence) -> Payment | None:
     amount = amount_of(seen.session, seen.intent, seen.charge)
     presented = presented_of(amount, seen.session, seen.charge, seen.intent)
     items = items_of(seen.session, evidence.items)
+    sold = items or evidence.expected
+    tax = tax_of(seen.session, seen.intent, sold, amount)
     movement = movement_or_none(seen.charge.get("balance_transaction"))
     created = _created(seen)
     paid = paid_at(seen.charge, movement, created)
@@ -112,7 +122,7 @@ def payment_of(evidence: Evidence) -> Payment | None:
         presented_amount=presented.amount if presented else None,
         presented_currency=presented.currency if presented else None,
         buyer=buyer_of(seen.session, seen.intent, seen.charge),
-        lines=lines_of(items or evidence.expected, seen.metadata, amount),
+        lines=lines_of(sold, seen.metadata, amount, tax),
         # Without Checkout there is nothing more to come than the metadata.
         detailed=bool(items) or not seen.session,
         session=identifier(seen.session),

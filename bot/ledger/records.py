@@ -86,8 +86,14 @@ class Share:
 
     currency: str
     gross: int
+    tax: int = 0
+    """What of `gross` is tax that the buyer paid."""
     fees: Fees
-    net: int
+
+    @property
+    def net(self) -> int:
+        """What the producer keeps."""
+        return self.gross - self.tax - self.fees.total
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,8 +134,8 @@ class Sale:
     share: Share | None
     """None until Stripe booked the payment (or for ever, without a key)."""
     left: Money
-    """What remains of it after every fee, refund and dispute so far, in the settlement currency
-    (in the price's currency until settled)."""
+    """What remains of it after tax and every fee, refund and dispute so far, in the settlement
+    currency (in the price's currency until settled)."""
     state: SaleState
     conflict: bool
     """Charged, in another payment, after the track had been sold exclusively; neither refunded nor

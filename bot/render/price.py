@@ -1,5 +1,6 @@
 """What a payment brought, in lines: the price, the fees, what is left of it."""
 
+from bot.ledger.entries import settled_tax
 from bot.ledger.money import Money, sums
 from bot.ledger.payment import Fees, Payment, PaymentState
 from bot.ledger.records import PaymentRecord, Sale, SaleState
@@ -29,7 +30,10 @@ _STATES = {
 
 
 def price_line(record: PaymentRecord, *, fees_possible: bool = True) -> str:
-    """`$29.95 → **$28.78** after fees`; struck through once all of it went back."""
+    """`$29.95 → **$28.78** after fees`; struck through once all of it went back.
+
+    Tax that the buyer paid is no part of the second figure.
+    """
     payment = record.payment
     steps = " → ".join(money(amount) for amount in steps_of(payment))
     if payment.state is PaymentState.FAILED:
@@ -51,14 +55,33 @@ def _after_fees(record: PaymentRecord, fees_possible: bool) -> str:
         if fees_possible or record.complete:
             return f" → {said(SETTLING)}"
         return f" · {said(NEEDS_KEY)} (`STRIPE_API_KEY`)"
-    net = money(Money(movement.net, movement.currency))
+    tax = settled_tax(record.payment)
+    net = money(Money(movement.net - tax, movement.currency))
+    if tax:
+        return f" → {gettext('**{amount}** after fees and tax', amount=net)}"
     return f" → {gettext('**{amount}** after fees', amount=net)}"
+
+
+def tax_line(record: PaymentRecord) -> str:
+    """`Tax from the buyer: $8.88, not counted as yours`; empty where there is none any longer.
+
+    In the currency that was paid, and in the one that it settled in where that is another.
+    """
+    payment = record.payment
+    if not payment.tax or payment.state is PaymentState.FAILED or _wholly_refunded(record):
+        return ""
+    steps = [Money(payment.tax, payment.currency)]
+    movement = payment.movement
+    if movement is not None and movement.currency != payment.currency:
+        steps.append(Money(settled_tax(payment), movement.currency))
+    tax = " → ".join(map(money, steps))
+    return gettext("Tax from the buyer: {tax}, not counted as yours", tax=tax)
 
 
 def fees_line(record: PaymentRecord) -> str:
     """`Fees: Stripe $1.17 · tax on it $0.22 · platform $3.00`; empty where only Stripe took one."""
     movement = record.payment.movement
-    if movement is None or not (movement.fees.tax or movement.fees.platform):
+    if movement is None or movement.fees.total == movement.fees.stripe:
         return ""
     fees = " · ".join(_fee_words(movement.fees, movement.currency))
     return gettext("Fees: {fees}", fees=fees)
@@ -70,6 +93,7 @@ def _fee_words(fees: Fees, currency: str) -> list[str]:
         (phrase("Stripe {amount}"), fees.stripe),
         (phrase("tax on it {amount}"), fees.tax),
         (phrase("platform {amount}"), fees.platform),
+        (phrase("tax withheld {amount}"), fees.withheld),
     )
     return [said(fee, amount=money(Money(amount, currency))) for fee, amount in named if amount]
 

@@ -39,6 +39,14 @@ class Instant(TypeDecorator[datetime]):
 
 
 def fees_of(columns: ReadOnlyColumnCollection[str, Any]) -> ColumnElement[int]:
-    """All that was kept of a sale or an entry: Stripe's fee, the tax on it, the platform's fee."""
-    fees: ColumnElement[int] = columns.stripe_fee + columns.fee_tax + columns.platform_fee
+    """All that was kept of a sale or an entry: every fee, and tax that was withheld."""
+    fees: ColumnElement[int] = (
+        columns.stripe_fee + columns.fee_tax + columns.platform_fee + columns.withheld_tax
+    )
     return fees
+
+
+def moved_by(columns: ReadOnlyColumnCollection[str, Any]) -> ColumnElement[int]:
+    """By what an entry moved Stripe's balance: what the producer keeps, and the tax on top."""
+    moved: ColumnElement[int] = columns.net + columns.tax
+    return moved

@@ -13,8 +13,9 @@ from tests.journey.house import House
 Books = dict[str, Any]
 
 _SALE = ("exclusive", "quantity", "sold", "state", "conflict", "currency", "amount", "refunded")
-_SETTLED = ("settled", "settled_currency", "gross", "stripe_fee", "fee_tax", "platform_fee")
-_ENTRY = ("kind", "source", "at", "currency", "gross", "stripe_fee", "fee_tax", "platform_fee")
+_SHARES = ("gross", "tax", "stripe_fee", "fee_tax", "platform_fee", "withheld_tax")
+_SETTLED = ("settled", "settled_currency", *_SHARES, "returned_tax")
+_ENTRY = ("kind", "source", "at", "currency", *_SHARES)
 
 
 async def books(home: House) -> Books:

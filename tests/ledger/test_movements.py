@@ -31,7 +31,7 @@ def test_each_fee_goes_to_whom_it_is_paid() -> None:
         detail(500, "application_fee"),
     ]
     movement = movement_of(balance_transaction(fee=645, net=4355, fee_details=details))
-    assert movement.fees == Fees(stripe=125, tax=20, platform=500)
+    assert movement.fees == Fees(stripe=125, tax=19, platform=500, withheld=1)
     assert movement.net == 4355
 
 

@@ -3,7 +3,15 @@ import pytest
 from bot.ledger.fields import Json, NotUnderstood
 from bot.ledger.money import Money
 from bot.ledger.movements import movement_of
-from bot.ledger.parts import amount_of, buyer_of, items_of, lines_of, paid_at, presented_of
+from bot.ledger.parts import (
+    amount_of,
+    buyer_of,
+    items_of,
+    lines_of,
+    paid_at,
+    presented_of,
+    tax_of,
+)
 from bot.ledger.payment import Buyer
 from tests.ledger.stripe_objects import (
     BOOKED,
@@ -143,3 +151,49 @@ def test_items_within_the_session_count_only_when_they_are_all() -> None:
     assert items_of(session(line_items={**page, "has_more": True}), None) == []
     assert items_of(session(line_items=page), [item(id="li_2")]) == [item(id="li_2")]
     assert items_of(session(), None) == []
+
+
+def taxed(amount: object, **changes: object) -> Json:
+    return session(total_details={"amount_tax": amount}, **changes)
+
+
+def test_the_tax_in_a_payment_is_what_checkout_says() -> None:
+    assert tax_of(taxed(450), {}, [item(amount_tax=3)], FIFTY) == 450
+    assert tax_of(session(), {}, [item(amount_tax=3), item(amount_tax=4)], FIFTY) == 7
+    assert tax_of(session(), {}, [], FIFTY) == 0
+
+
+def test_the_tax_of_a_payment_without_checkout_is_what_its_intent_says() -> None:
+    told = intent(amount_details={"tax": {"total_tax_amount": 380}})
+    assert tax_of({}, told, [], FIFTY) == 380
+
+
+def test_tax_that_stripe_owes_as_the_merchant_of_record_is_none_of_the_sellers() -> None:
+    assert tax_of(taxed(450, managed_payments={"enabled": True}), {}, [], FIFTY) == 0
+
+
+def test_of_a_part_that_was_captured_a_part_is_tax() -> None:
+    assert tax_of(taxed(450, amount_total=10_000), {}, [], FIFTY) == 225
+
+
+@pytest.mark.parametrize("amount", [-1, 5001, 10**15, None, "450", True, [450]])
+def test_a_tax_that_cannot_be_is_never_more_than_what_was_paid(amount: object) -> None:
+    assert 0 <= tax_of(taxed(amount), {}, [], FIFTY) <= 5000
+
+
+def test_each_line_bears_the_tax_of_its_item() -> None:
+    items = [
+        item(amount_total=10_888, amount_tax=888),
+        item(amount_total=2000, amount_tax=0),
+        item(amount_total=1190, amount_tax=190),
+    ]
+    lines = lines_of(items, {}, Money(14_078, "usd"), 1078)
+    assert [(line.amount, line.tax) for line in lines] == [(10_888, 888), (2000, 0), (1190, 190)]
+
+
+def test_tax_that_no_item_tells_of_is_shared_by_price_and_none_bears_more_than_it_cost() -> None:
+    items = [item(amount_total=3000), item(amount_total=1000), item(amount_total=0)]
+    lines = lines_of(items, {}, Money(4000, "usd"), 400)
+    assert [line.tax for line in lines] == [300, 100, 0]
+    strange = [item(amount_total=4000), item(amount_total=0, amount_tax=400)]
+    assert [line.tax for line in lines_of(strange, {}, Money(4000, "usd"), 400)] == [400, 0]

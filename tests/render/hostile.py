@@ -75,10 +75,13 @@ progress = st.builds(
 )
 
 
+_fees = st.builds(Fees, stripe=amounts, tax=amounts, platform=amounts, withheld=amounts)
+
+
 @st.composite
 def movements(draw: st.DrawFn, sign: int = 1) -> Movement:
     gross = sign * draw(amounts)
-    fees = draw(st.builds(Fees, stripe=amounts, tax=amounts, platform=amounts))
+    fees = draw(_fees)
     return Movement(
         id="txn_1",
         kind="charge",
@@ -152,7 +155,7 @@ def _lines(draw: st.DrawFn) -> Line:
 def _sales(draw: st.DrawFn, payment: Any, position: int) -> Any:
     base = samples.sale(payment, position)
     share = draw(
-        st.none() | st.builds(Share, currency=currencies, gross=amounts, fees=_fees, net=amounts)
+        st.none() | st.builds(Share, currency=currencies, gross=amounts, tax=amounts, fees=_fees)
     )
     return replace(
         base,
@@ -165,9 +168,6 @@ def _sales(draw: st.DrawFn, payment: Any, position: int) -> Any:
         sold=draw(moments),
         payout=draw(progress),
     )
-
-
-_fees = st.builds(Fees, stripe=amounts, tax=amounts, platform=amounts)
 
 
 @st.composite

@@ -138,8 +138,8 @@ def sale(of: Payment, position: int = 0, **changes: Any) -> Sale:
         share = Share(
             currency=movement.currency,
             gross=movement.gross if whole else one.amount,
+            tax=one.tax,
             fees=movement.fees if whole else Fees(),
-            net=movement.net if whole else one.amount,
         )
     fields: dict[str, Any] = {
         "number": 1042 + position,

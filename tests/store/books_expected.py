@@ -56,7 +56,11 @@ def _expected_sale(payment: Payment, position: int) -> dict[str, Any]:
         "settled": sale.booked if sale else False,
         "settled_currency": sale.currency if sale else payment.currency,
         "gross": sale.gross if sale else 0,
-        "fees": sale.stripe_fee + sale.fee_tax + sale.platform_fee if sale else 0,
+        "tax": sale.tax if sale else 0,
+        "returned_tax": -sum(
+            entry.tax for entry in own if sale and entry.currency == sale.currency and entry != sale
+        ),
+        "fees": sale.fees if sale else 0,
         "remaining": sum(entry.net for entry in own if sale and entry.currency == sale.currency),
     }
 
@@ -80,13 +84,17 @@ def expected_totals(final: Sequence[Payment]) -> dict[Any, dict[str, int]]:
                     row["stripe_fee"] += entry.stripe_fee
                     row["fee_tax"] += entry.fee_tax
                     row["platform_fee"] += entry.platform_fee
+                    row["withheld_tax"] += entry.withheld_tax
                     if entry.kind is EntryKind.SALE:
                         row["sales"] += 1
                         row["gross"] += entry.gross
+                        row["tax"] += entry.tax
                         row["unsettled"] += not entry.booked
                     elif entry.kind is EntryKind.DISPUTE:
                         row["disputed"] -= entry.gross
+                        row["returned_tax"] -= entry.tax
                     else:
+                        row["returned_tax"] -= entry.tax
                         row["refunded"] -= entry.gross
                         if entry.gross:
                             refunds[key].add((entry.kind.value, entry.source))
@@ -115,6 +123,8 @@ def expected_list_totals(rows: dict[Any, dict[str, Any]]) -> dict[Any, dict[str,
                     total = sums[(*place, row["state"], row["conflict"], row["settled_currency"])]
                     total["sales"] += 1
                     total["gross"] += row["gross"]
+                    total["tax"] += row["tax"]
+                    total["returned_tax"] += row["returned_tax"]
                     total["fees"] += row["fees"]
                     total["remaining"] += row["remaining"]
                     total["unsettled"] += row["state"] != "pending" and not row["settled"]

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.records import Producer
 from bot.store.books import producers
+from bot.store.columns import fees_of
 from bot.store.engine import Store
 from bot.store.tables import (
     buyer_counts,
@@ -75,7 +76,9 @@ _SALE = [
     sales.c.settled,
     sales.c.settled_currency,
     sales.c.gross,
-    (sales.c.stripe_fee + sales.c.fee_tax + sales.c.platform_fee).label("fees"),
+    sales.c.tax,
+    sales.c.returned_tax,
+    fees_of(sales.c).label("fees"),
     sales.c.remaining,
     sales.c.conflict,
     (tracks.c.holder_sale_id == sales.c.id).label("holds"),

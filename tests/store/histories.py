@@ -34,6 +34,7 @@ lines_of_sales = st.builds(
     st.sampled_from(["Basic Lease", "Premium Lease"]),
     st.sampled_from([1000, 3333]),
     exclusive=st.booleans(),
+    tax=st.sampled_from([0, 88, 532]),
 )
 
 
@@ -46,7 +47,7 @@ def histories(draw: st.DrawFn, key: str) -> list[Payment]:
     currency = draw(st.sampled_from(["usd", "eur"]))
     bare = paid(key, *lines, at=at, buyer=buyer, currency=currency)
     if draw(st.integers(0, 9)) == 0:
-        return [free(key, *(replace(one, amount=0) for one in lines), at=at, buyer=buyer)]
+        return [free(key, *(replace(one, amount=0, tax=0) for one in lines), at=at, buyer=buyer)]
     first = draw(st.lists(st.sampled_from([_unseen, _provisional, pending]), max_size=2))
     last = draw(st.lists(st.sampled_from(_LATER), max_size=3))
     return [*(step(bare) for step in first), *_in_turn(bare, last)]
@@ -77,7 +78,7 @@ def _in_turn(payment: Payment, steps: Sequence[Any]) -> Iterator[Payment]:
 
 _LATER = [
     settled,
-    lambda payment: settled(payment, "gbp", rate=2, tax=7),
+    lambda payment: settled(payment, "gbp", rate=2, tax=7, withheld=13),
     lambda payment: refunded(payment, min(500, payment.amount), name="part"),
     lambda payment: (
         refunded(payment, payment.amount - payment.refunded, name="rest")

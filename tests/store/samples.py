@@ -38,8 +38,9 @@ def line(
     amount: int = 3000,
     *,
     exclusive: bool = False,
+    tax: int = 0,
 ) -> Line:
-    return Line(track=track, license=license, exclusive=exclusive, amount=amount)
+    return Line(track=track, license=license, exclusive=exclusive, amount=amount, tax=tax)
 
 
 def lease(track: str = "Midnight Drive", amount: int = 3000) -> Line:
@@ -88,10 +89,12 @@ def free(key: str, *lines: Line, at: datetime = NOON, buyer: Buyer = ANA) -> Pay
     return replace(paid(key, *lines, at=at, buyer=buyer), intent=None, charge=None)
 
 
-def settled(payment: Payment, currency: str = "usd", rate: int = 1, tax: int = 0) -> Payment:
+def settled(
+    payment: Payment, currency: str = "usd", rate: int = 1, tax: int = 0, withheld: int = 0
+) -> Payment:
     """Booked by Stripe at 3 % and 30 units; available in two days."""
     gross = payment.amount * rate
-    fees = Fees(stripe=gross * 3 // 100 + 30, tax=tax)
+    fees = Fees(stripe=gross * 3 // 100 + 30, tax=tax, withheld=withheld)
     at = payment.paid or payment.created
     booked = Movement(
         id=payment.key.replace("cs_", "txn_"),

@@ -19,6 +19,10 @@ _ORDER = (
     phrase("Dispute fee"),
     phrase("Bank gave back"),
     phrase("Dispute fee returned"),
+    phrase("Tax given back"),
+    phrase("Tax taken again"),
+    phrase("Tax withheld"),
+    phrase("Withheld tax returned"),
 )
 
 
@@ -35,13 +39,18 @@ def later_rows(record: PaymentRecord, sale: Sale, currency: str) -> list[Row]:
 def _named(entry: Entry) -> Iterable[tuple[Phrase, int]]:
     """Each amount of an entry, positive towards the producer, with what it is."""
     fees = -entry.stripe_fee - entry.fee_tax
+    withheld = phrase("Withheld tax returned") if entry.withheld_tax < 0 else phrase("Tax withheld")
+    taxes = (
+        (phrase("Tax given back") if entry.tax < 0 else phrase("Tax taken again"), -entry.tax),
+        (withheld, -entry.withheld_tax),
+    )
     match entry.kind:
         case EntryKind.SALE:
             return ()
         case EntryKind.DISPUTE:
             gross = phrase("Bank gave back") if entry.gross > 0 else phrase("Bank withdrew")
             fee = phrase("Dispute fee returned") if fees > 0 else phrase("Dispute fee")
-            return (gross, entry.gross), (fee, fees - entry.platform_fee)
+            return (gross, entry.gross), (fee, fees - entry.platform_fee), *taxes
         case EntryKind.FEE_RETURN:
             return ((phrase("Platform fee returned"), -entry.platform_fee),)
         case EntryKind.REFUND | EntryKind.REFUND_REVERSAL:
@@ -56,4 +65,5 @@ def _named(entry: Entry) -> Iterable[tuple[Phrase, int]]:
                 (phrase("Refund came back") if came_back else phrase("Refunded"), entry.gross),
                 (platform, -entry.platform_fee),
                 (stripe, fees),
+                *taxes,
             )

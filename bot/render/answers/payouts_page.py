@@ -188,13 +188,20 @@ def _inside(contents: PayoutContents, *, fees_possible: bool) -> Iterator[str]:
         if payout.automatic and not fees_possible:
             yield READ_BY_KEY
         return
-    yield gettext("**{contents}**, after fees:", contents=contents_words(payout))
+    contained = contents_words(payout)
+    if contents.tax:
+        yield gettext("**{contents}**, after fees and tax:", contents=contained)
+    else:
+        yield gettext("**{contents}**, after fees:", contents=contained)
     yield from (_part_line(part, payout.amount.currency) for part in contents.parts)
     if contents.others:
         amount = money(Money(contents.other_net, payout.amount.currency))
         others = ngettext("{count} other entry", "{count} other entries", contents.others)
         what = gettext("Stripe's own fees, or payments that are no sales of mine")
         yield f"{others} · **{amount}** · {what}"
+    if contents.tax:
+        amount = money(Money(contents.tax, payout.amount.currency))
+        yield gettext("Tax from buyers · **{amount}** · not counted as yours", amount=amount)
 
 
 def _part_line(part: PayoutPart, currency: str) -> str:

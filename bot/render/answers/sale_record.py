@@ -70,12 +70,17 @@ def _money(record: PaymentRecord, sale: Sale, fees_possible: bool) -> str:
     rows: list[Row] = [(gettext("Buyer paid"), sale.price)]
     if share.currency != sale.price.currency:
         rows.append((gettext("Settled as"), Money(share.gross, share.currency)))
+    if share.tax:
+        rows.append((gettext("Tax from the buyer"), Money(-share.tax, share.currency)))
     rows.append((gettext("Stripe fee"), Money(-share.fees.stripe, share.currency)))
     if share.fees.tax:
         rows.append((gettext("Tax on the fee"), Money(-share.fees.tax, share.currency)))
     rows.append((gettext("Platform fee"), Money(-share.fees.platform, share.currency)))
+    if share.fees.withheld:
+        rows.append((gettext("Tax withheld"), Money(-share.fees.withheld, share.currency)))
     net = Money(share.net, share.currency)
-    rows += [None, (gettext("After fees"), net)]
+    after = gettext("After fees and tax") if share.tax else gettext("After fees")
+    rows += [None, (after, net)]
     later = later_rows(record, sale, share.currency)
     if later:
         rows += [*later, None, (gettext("Left"), sale.left)]
@@ -96,6 +101,9 @@ def _unsettled(record: PaymentRecord, sale: Sale, fees_possible: bool) -> str:
     pending = record.payment.state is PaymentState.PENDING
     word = gettext("To be paid") if pending else gettext("Buyer paid")
     rows: list[Row] = [(word, sale.price)]
+    tax = record.payment.lines[sale.position].tax
+    if tax:
+        rows.append((gettext("Tax in it"), Money(tax, record.payment.currency)))
     if sale.refunded.amount:
         rows.append((gettext("Given back"), -sale.refunded))
     if sale.state.is_sale:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import discord
 
 from bot.ledger.answers import CurrencyTotals, Purchases, Statistics, TrackTotals
-from bot.ledger.money import Money
+from bot.ledger.money import Money, proportion
 from bot.ledger.periods import Span
 from bot.ledger.records import Producer
 from bot.render.answers.ledger_table import Row, ledger_table
@@ -134,12 +134,13 @@ def _returning(purchases: Purchases) -> list[str]:
 
 
 def _average(totals: CurrencyTotals) -> str:
-    """What a sale brings, rounded to a minor unit; of fees nothing while none is known."""
+    """What a sale brings without tax, to a minor unit; of fees nothing while none is known."""
     if not totals.sales:
         return ""
+    before = totals.gross - totals.tax
     gross, net = (
-        money(Money(round(amount / totals.sales), totals.currency))
-        for amount in (totals.gross, totals.gross - totals.fees)
+        money(Money(proportion(amount, 1, totals.sales), totals.currency))
+        for amount in (before, before - totals.fees)
     )
     if _no_fee_known(totals):
         return gettext("On average {gross} a sale", gross=gross)
@@ -176,23 +177,28 @@ def _currencies(statistics: Statistics) -> list[tuple[CurrencyTotals, CurrencyTo
 
 
 def _table(totals: CurrencyTotals) -> str:
-    """Before fees, each kind of fee, after fees; what went back later, and what is left then."""
+    """Before fees, tax, each kind of fee, after them; what went back later, and what is left."""
 
     def amount(minor: int) -> Money:
         return Money(minor, totals.currency)
 
     rows: list[Row] = [(gettext("Before fees"), amount(totals.gross))]
+    if totals.tax:
+        rows.append((gettext("Tax from buyers"), amount(-totals.tax)))
     if _no_fee_known(totals):
         rows.append((gettext("Fees"), gettext("not known")))
     else:
         rows += _fee_rows(totals)
-        rows += [None, (gettext("After fees"), amount(totals.gross - totals.fees))]
+        after = gettext("After fees and tax") if totals.tax else gettext("After fees")
+        rows += [None, (after, amount(totals.gross - totals.tax - totals.fees))]
     later: list[Row] = []
     if totals.refunds or totals.refunded:
         refunds = gettext("Refunds ({count})", count=f"{totals.refunds:,}")
         later.append((refunds, amount(-totals.refunded)))
     if totals.disputed:
         later.append((gettext("Disputes"), amount(-totals.disputed)))
+    if totals.returned_tax:
+        later.append((gettext("Tax given back"), amount(totals.returned_tax)))
     if later:
         rows += [*later, None, (gettext("Left"), amount(totals.net))]
     return ledger_table(rows)
@@ -207,6 +213,7 @@ def _fee_rows(totals: CurrencyTotals) -> list[Row]:
     others = [
         (gettext("Tax on fees"), totals.fee_tax),
         (gettext("Platform fees"), totals.platform_fee),
+        (gettext("Tax withheld"), totals.withheld_tax),
     ]
     return rows + [(name, Money(-fee, totals.currency)) for name, fee in others if fee]
 

@@ -23,6 +23,7 @@ def amount_columns(currency: int) -> tuple[Column, ...]:
         gettext("Stripe fee"),
         gettext("Tax on the fee"),
         gettext("Platform fee"),
+        gettext("Tax withheld"),
         gettext("Refunds"),
         gettext("Disputes"),
     )

@@ -1,6 +1,6 @@
 """The table of `/export payouts`: each payout, and below it what is in it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from bot.ledger.exports import OTHER, UNTOLD, PayoutHead, PayoutLine, PayoutTotals, parts
 from bot.render.exports.movements import amount_columns, kind_words
@@ -11,8 +11,11 @@ from bot.render.words import payouts_words
 _CURRENCY = 4
 """In which cell the currency stands."""
 _AMOUNTS = (
-    *("gross", "stripe_fee", "fee_tax", "platform_fee", "refunded", "disputed", "other", "net"),
+    *("gross", "stripe_fee", "fee_tax", "platform_fee", "withheld_tax"),
+    *("refunded", "disputed", "other", "net", "tax"),
 )
+_ALWAYS = "net"
+"""The one that is shown where it is nothing, too."""
 
 
 class PayoutsTable:
@@ -29,7 +32,7 @@ class PayoutsTable:
 
     def head(self, head: PayoutHead) -> Row:
         """The payout itself."""
-        return (*self._about(head), self._payout, head.amount, *(None,) * 11)
+        return (*self._about(head), self._payout, head.amount, *(None,) * 13)
 
     def rows(self, head: PayoutHead, lines: Iterable[PayoutLine]) -> list[Row]:
         """What is in it, a row a line."""
@@ -41,8 +44,7 @@ class PayoutsTable:
                 None,
                 line.number,
                 line.track,
-                *((amounts := parts(line)).get(name) or None for name in _AMOUNTS[:-1]),
-                amounts["net"],
+                *_amounts(parts(line)),
                 line.movement,
             )
             for line in lines
@@ -77,6 +79,10 @@ class PayoutsTable:
         )
 
 
+def _amounts(of: Mapping[str, int]) -> list[int | None]:
+    return [of.get(name) or (0 if name == _ALWAYS else None) for name in _AMOUNTS]
+
+
 def _columns(timezone: str) -> tuple[Column, ...]:
     return (
         Column(gettext("Payout"), Kind.TEXT, 30),
@@ -91,6 +97,7 @@ def _columns(timezone: str) -> tuple[Column, ...]:
         *amount_columns(_CURRENCY),
         Column(gettext("Other"), Kind.MONEY, 12, _CURRENCY),
         Column(gettext("Part of the payout"), Kind.MONEY, 12, _CURRENCY),
+        Column(gettext("Of it tax from buyers"), Kind.MONEY, 12, _CURRENCY),
         Column(gettext("Stripe balance transaction"), Kind.TEXT, 30),
     )
 

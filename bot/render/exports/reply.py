@@ -78,16 +78,26 @@ def _sales_line(one: CurrencyTotals) -> str:
     def say(minor: int) -> str:
         return money(Money(minor, one.currency))
 
+    words = {
+        "currency": one.currency.upper(),
+        "sales": sales_words(one.sales),
+        "gross": say(one.gross),
+        "fees": say(one.fees),
+        "refunds": say(one.refunded),
+        "disputes": say(one.disputed),
+        "net": say(one.net),
+    }
+    if one.tax or one.returned_tax:
+        return gettext(
+            "**{currency}**: {sales}, {gross} before fees; tax {tax}, fees {fees}, "
+            "refunds {refunds}, disputes {disputes}; left **{net}**",
+            tax=say(one.tax - one.returned_tax),
+            **words,
+        )
     return gettext(
         "**{currency}**: {sales}, {gross} before fees; fees {fees}, refunds {refunds}, "
         "disputes {disputes}; left **{net}**",
-        currency=one.currency.upper(),
-        sales=sales_words(one.sales),
-        gross=say(one.gross),
-        fees=say(one.fees),
-        refunds=say(one.refunded),
-        disputes=say(one.disputed),
-        net=say(one.net),
+        **words,
     )
 
 

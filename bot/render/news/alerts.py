@@ -36,7 +36,15 @@ from bot.render.parts.contact import told_who
 from bot.render.parts.disputes import dispute_line, open_warnings, warning_line
 from bot.render.parts.licenses import exclusive_line, license_name
 from bot.render.parts.off_sale import brief, checklist, elsewhere_menu, progress
-from bot.render.price import and_more, fees_line, left_line, price_line, sale_price, state_words
+from bot.render.price import (
+    and_more,
+    fees_line,
+    left_line,
+    price_line,
+    sale_price,
+    state_words,
+    tax_line,
+)
 from bot.render.words import flag, ordinal, plain, safe, size, timestamp
 
 BURST = 10
@@ -116,6 +124,7 @@ def _embed(
     """The embed of a payment within `room`: its title and author line take up to 200 more."""
     tail = [
         price_line(record, fees_possible=fees_possible),
+        tax_line(record),
         fees_line(record) if room is ALONE else "",
         left_line(record),
         "" if fees_possible else _without_key(record),

@@ -73,6 +73,9 @@ def _currency(
         left=_money(totals.net, totals),
     )
     taken = []
+    if totals.tax != totals.returned_tax:
+        tax = _money(totals.returned_tax - totals.tax, totals)
+        taken.append(gettext("tax: {amount}", amount=tax))
     if totals.refunds or totals.refunded:
         taken.append(f"{refunds_words(totals.refunds)}: {_money(-totals.refunded, totals)}")
     if totals.disputed:

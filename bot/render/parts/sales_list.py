@@ -144,6 +144,8 @@ def _total_line(totals: SaleTotals) -> str:
     fees = gettext("fees {amount}", amount=say(totals.fees)) if known else gettext("fees not known")
     left = gettext("**{left}** left of {gross}", left=say(totals.left), gross=say(totals.gross))
     parts = [left, sales_words(totals.sales), fees]
+    if totals.tax:
+        parts.append(gettext("tax {amount}", amount=say(totals.tax)))
     if totals.refunded:
         parts.append(gettext("given back {amount}", amount=say(totals.refunded)))
     if totals.unsettled and known:

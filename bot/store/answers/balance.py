@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.ledger.payout_answers import Becoming, Waiting
 from bot.ledger.records import Producer
 from bot.store.books.booking import ALL, EVER
-from bot.store.columns import fees_of
+from bot.store.columns import fees_of, moved_by
 from bot.store.tables import RETURN, entries, payments, payout_items, payouts, sales, totals
 
 _FAILED = ("failed", "canceled")
@@ -120,7 +120,7 @@ def _returned(
     """What refunds and disputes have moved, which counts at once."""
     holding = payout_items.c
     return (
-        select(func.sum(entries.c.net))
+        select(func.sum(moved_by(entries.c)))
         .select_from(
             entries.outerjoin(
                 payout_items,

@@ -20,7 +20,7 @@ from bot.store.tables import list_totals, sales
 
 _Sums: TypeAlias = Select[Any]
 """Of rows: state, currency, and these in this order."""
-_AMOUNTS = ("sales", "gross", "fees", "remaining", "unsettled")
+_AMOUNTS = ("sales", "gross", "tax", "returned_tax", "fees", "remaining", "unsettled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +61,22 @@ def _totals(rows: Iterable[Row[Any]], chosen: Preferences) -> tuple[SaleTotals, 
         if SaleState(row.state).is_sale:
             # PostgreSQL adds up big integers to decimals.
             sums[row.currency].update({name: int(getattr(row, name)) for name in _AMOUNTS})
-    totals = (
-        SaleTotals(
-            currency=currency,
-            sales=one["sales"],
-            gross=one["gross"],
-            fees=one["fees"],
-            refunded=one["gross"] - one["fees"] - one["remaining"],
-            left=one["remaining"],
-            unsettled=one["unsettled"],
-        )
-        for currency, one in sums.items()
-        if one["sales"]
-    )
+    totals = (_total(currency, one) for currency, one in sums.items() if one["sales"])
     return tuple(sorted(totals, key=lambda total: chosen.rank(total.currency, total.sales)))
+
+
+def _total(currency: str, sums: Counter[str]) -> SaleTotals:
+    tax = sums["tax"] - sums["returned_tax"]
+    return SaleTotals(
+        currency=currency,
+        sales=sums["sales"],
+        gross=sums["gross"],
+        tax=tax,
+        fees=sums["fees"],
+        refunded=sums["gross"] - tax - sums["fees"] - sums["remaining"],
+        left=sums["remaining"],
+        unsettled=sums["unsettled"],
+    )
 
 
 def _parts(wanted: Wanted) -> Iterator[_Sums]:
@@ -134,7 +136,7 @@ def _from_sales(*where: Any) -> _Sums:
             state.label("state"),
             currency.label("currency"),
             func.count().label("sales"),
-            func.sum(table.gross).label("gross"),
+            *(func.sum(table[name]).label(name) for name in ("gross", "tax", "returned_tax")),
             func.sum(fees_of(table)).label("fees"),
             func.sum(table.remaining).label("remaining"),
             func.sum(unsettled).label("unsettled"),

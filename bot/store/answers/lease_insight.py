@@ -7,7 +7,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.answers import LeaseInsight
-from bot.ledger.money import Money
+from bot.ledger.money import Money, proportion
 from bot.ledger.records import Producer
 from bot.store.books.holding import valid_leases
 from bot.store.tables import prices, sales
@@ -24,8 +24,8 @@ async def lease_insight(
 ) -> LeaseInsight | None:
     """Of a track with an exclusive on offer and enough leases in its currency; else None.
 
-    Both as buyers pay it, before fees; of several currencies the one with the most leases. Of more
-    than `NEWEST` leases it is the newest.
+    Before fees, and of the leases without tax; of several currencies the one with the most leases.
+    Of more than `NEWEST` leases it is the newest.
     """
     exclusive = await _exclusive_prices(connection, producer, track_id)
     if not exclusive:
@@ -37,9 +37,11 @@ async def lease_insight(
     # The newest of a great many may be from a few weeks, and still no chance.
     if now - row.since < LONG_ENOUGH and row.leases < NEWEST / 2:
         return None
+    # What came of it in the currency paid is taxed as it settled.
+    tax = proportion(int(row.income), int(row.tax), int(row.gross))
     return LeaseInsight(
         leases=row.leases,
-        income=Money(int(row.income), row.currency),
+        income=Money(int(row.income) - tax, row.currency),
         exclusive=Money(exclusive[row.currency], row.currency),
         since=row.since,
         days=(now - row.since).total_seconds() / 86_400,
@@ -66,10 +68,16 @@ async def _exclusive_prices(
 
 def _newest_leases(
     producer: Producer, track_id: int, currencies: Iterable[str]
-) -> Select[tuple[str, int, int, datetime]]:
+) -> Select[tuple[str, int, int, int, int, datetime]]:
     """Sums over them, in the currency in which there are most."""
     newest = (
-        select(sales.c.currency, (sales.c.amount - sales.c.refunded).label("left"), sales.c.sold)
+        select(
+            sales.c.currency,
+            (sales.c.amount - sales.c.refunded).label("left"),
+            sales.c.tax,
+            sales.c.gross,
+            sales.c.sold,
+        )
         .where(
             sales.c.producer_id == producer.id,
             sales.c.track_id == track_id,
@@ -84,6 +92,8 @@ def _newest_leases(
             newest.c.currency,
             func.count().label("leases"),
             func.sum(newest.c.left).label("income"),
+            func.sum(newest.c.tax).label("tax"),
+            func.sum(newest.c.gross).label("gross"),
             func.min(newest.c.sold).label("since"),
         )
         .where(newest.c.currency.in_(currencies))

@@ -87,7 +87,8 @@ async def contents(
     if payout is None:
         return None
     parts = _by_track(producer.id, payout_id).subquery()
-    count = await connection.scalar(select(func.count(parts.c.track_id.distinct()))) or 0
+    whole = select(func.count(parts.c.track_id.distinct()), func.coalesce(func.sum(parts.c.tax), 0))
+    count, tax = (await connection.execute(whole)).one()
     page = page_within(page, count)
     net = func.sum(parts.c.net)
     found = await connection.execute(
@@ -117,6 +118,7 @@ async def contents(
         ),
         page=page,
         count=count,
+        tax=int(tax),
         others=others,
         other_net=other_net,
     )
@@ -134,14 +136,18 @@ async def _records(
 
 
 def _by_track(producer_id: int, payout_id: str) -> CompoundSelect[Any]:
-    """Track by track what was sold, and what refunds and disputes moved, of one payout."""
+    """Track by track what was sold, and what refunds and disputes moved, of one payout.
+
+    Tax stands apart from the net.
+    """
     sold = (
         select(
             sales.c.track_id,
             func.count().label("sales"),
             literal(0).label("refunds"),
             literal(0).label("disputes"),
-            func.sum(sales.c.gross - fees_of(sales.c)).label("net"),
+            func.sum(sales.c.gross - sales.c.tax - fees_of(sales.c)).label("net"),
+            func.sum(sales.c.tax).label("tax"),
         )
         .join_from(payments, sales, sales.c.payment_id == payments.c.id)
         .where(in_payout(producer_id, payout_id), sales.c.state.in_(SOLD))
@@ -154,6 +160,7 @@ def _by_track(producer_id: int, payout_id: str) -> CompoundSelect[Any]:
             _sources("refund").label("refunds"),
             _sources("dispute").label("disputes"),
             func.sum(entries.c.net).label("net"),
+            func.sum(entries.c.tax).label("tax"),
         )
         .join_from(payout_items, entries, _moved_by_item())
         .where(payout_items.c.producer_id == producer_id, payout_items.c.payout == payout_id)

@@ -66,7 +66,12 @@ def _best_query(*kinds: str) -> Select[Any]:
 def _of_licenses(kinds: tuple[str, ...]) -> Iterator[Select[Any]]:
     for kind in kinds:
         yield (
-            select(licenses.c.id, licenses.c.name, list_totals.c.sales, list_totals.c.gross)
+            select(
+                licenses.c.id,
+                licenses.c.name,
+                list_totals.c.sales,
+                (list_totals.c.gross - list_totals.c.tax).label("gross"),
+            )
             .join_from(
                 licenses,
                 list_totals,

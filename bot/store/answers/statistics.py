@@ -154,9 +154,12 @@ _READY = (
 _ENTRY_AMOUNTS: dict[str, ColumnElement[int]] = {
     "sales": _of_kind(1, "sale"),
     "gross": _of_kind(entries.c.gross, "sale"),
+    "tax": _of_kind(entries.c.tax, "sale"),
+    "returned_tax": -_of_kind(entries.c.tax, *_REFUNDS, "dispute"),
     "stripe_fee": func.sum(entries.c.stripe_fee),
     "fee_tax": func.sum(entries.c.fee_tax),
     "platform_fee": func.sum(entries.c.platform_fee),
+    "withheld_tax": func.sum(entries.c.withheld_tax),
     "refunds": _sources("refund") - _sources("refund_reversal"),
     "refunded": -_of_kind(entries.c.gross, *_REFUNDS),
     "disputed": -_of_kind(entries.c.gross, "dispute"),

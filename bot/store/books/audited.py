@@ -11,7 +11,7 @@ from bot.ledger.payment import Payment
 from bot.ledger.payout import Payout
 from bot.store import documents
 from bot.store.books.booking import ALL, EVER
-from bot.store.columns import fees_of
+from bot.store.columns import fees_of, moved_by
 from bot.store.tables import entries, payments, payouts, totals
 
 CHUNK = 500
@@ -28,6 +28,7 @@ class Booked(NamedTuple):
     gross: int
     fee: int
     net: int
+    """What Stripe's balance moved by: with the tax that buyers paid."""
 
 
 class KeptWrong(NamedTuple):
@@ -44,10 +45,9 @@ async def booked(
 ) -> list[Booked]:
     """What was booked from `start` on and before `end`."""
     names = (entries.c.source, entries.c.kind, entries.c.currency, entries.c.payment_id)
+    moved = func.sum(moved_by(entries.c))
     found = await connection.execute(
-        select(
-            *names, func.sum(entries.c.gross), func.sum(fees_of(entries.c)), func.sum(entries.c.net)
-        )
+        select(*names, func.sum(entries.c.gross), func.sum(fees_of(entries.c)), moved)
         .where(*_within(producer_id, start, end), entries.c.booked)
         # What was free moved nothing, and Stripe booked nothing.
         .where(entries.c.source != payments.c.key)
@@ -166,10 +166,12 @@ async def kept_wrong(connection: AsyncConnection, producer_id: int) -> list[Kept
 
 def _sums() -> dict[str, ColumnElement[Any]]:
     """Columns of `totals` as sums over entries."""
-    plain = ("stripe_fee", "fee_tax", "platform_fee", "net")
+    plain = ("stripe_fee", "fee_tax", "platform_fee", "withheld_tax", "net")
     return {
         "sales": _sum_of(1, "sale"),
         "gross": _sum_of(entries.c.gross, "sale"),
+        "tax": _sum_of(entries.c.tax, "sale"),
+        "returned_tax": -_sum_of(entries.c.tax, "refund", "refund_reversal", "dispute"),
         "refunded": -_sum_of(entries.c.gross, "refund", "refund_reversal"),
         "disputed": -_sum_of(entries.c.gross, "dispute"),
         **{name: func.sum(entries.c[name]) for name in plain},

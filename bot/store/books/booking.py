@@ -63,6 +63,8 @@ class Booking:
         amounts = {
             "sales": 1,
             "gross": row.gross,
+            "tax": row.tax,
+            "returned_tax": row.returned_tax,
             "fees": row.fees,
             "remaining": row.remaining,
             "unsettled": int(row.is_sale and not row.settled),
@@ -124,16 +126,18 @@ def _list_places(row: SaleRow, spans: Iterable[_Span]) -> Iterator[Key]:
 
 def _entry_amounts(row: EntryRow, *, first: bool) -> Amounts:
     counts = int(first and row.gross != 0)
-    fees = {"stripe_fee": row.stripe_fee, "fee_tax": row.fee_tax, "platform_fee": row.platform_fee}
-    amounts = fees | {"net": row.net}
+    names = ("stripe_fee", "fee_tax", "platform_fee", "withheld_tax", "net")
+    amounts: Amounts = {name: getattr(row, name) for name in names}
+    if row.kind == EntryKind.SALE.value:
+        sold = {"sales": 1, "gross": row.gross, "tax": row.tax}
+        return amounts | sold | {"unsettled": int(not row.booked)}
+    amounts["returned_tax"] = -row.tax
     match EntryKind(row.kind):
-        case EntryKind.SALE:
-            return amounts | {"sales": 1, "gross": row.gross, "unsettled": int(not row.booked)}
         case EntryKind.REFUND:
             return amounts | {"refunds": counts, "refunded": -row.gross}
         case EntryKind.REFUND_REVERSAL:
             return amounts | {"refunds": -counts, "refunded": -row.gross}
         case EntryKind.DISPUTE:
             return amounts | {"disputed": -row.gross}
-        case EntryKind.FEE_RETURN:
+        case _:
             return amounts

@@ -49,7 +49,7 @@ _GROSS_EVER = (
     )
     .group_by(totals.c.track_id)
 )
-_GROSS = func.sum(list_totals.c.gross)
+_GROSS = func.sum(list_totals.c.gross - list_totals.c.tax)
 _DAYS = (
     select(list_totals.c.start, _GROSS.label("gross"))
     .where(
@@ -202,8 +202,8 @@ async def _hundredth(
 async def _best_day(
     connection: AsyncConnection, producer: Producer, payment_id: int, sale: EntryRow, now: datetime
 ) -> None:
-    """The day of a sale, if no other brought as much in its currency: before fees, without what
-    collides or has gone back."""
+    """The day of a sale, if no other brought as much in its currency: before fees, without tax and
+    what collides or has gone back."""
     day = day_number(sale.at, producer.timezone)
     key = f"reply:best_day:{day}:{sale.currency}"
     if await outbox.known(connection, producer.id, [key]):

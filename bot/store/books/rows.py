@@ -31,9 +31,12 @@ class SaleRow(NamedTuple):
     settled: bool
     settled_currency: str
     gross: int
+    tax: int
+    returned_tax: int
     stripe_fee: int
     fee_tax: int
     platform_fee: int
+    withheld_tax: int
     remaining: int
     terms_id: int | None = None
 
@@ -57,7 +60,7 @@ class SaleRow(NamedTuple):
 
     @property
     def fees(self) -> int:
-        return self.stripe_fee + self.fee_tax + self.platform_fee
+        return self.stripe_fee + self.fee_tax + self.platform_fee + self.withheld_tax
 
 
 class EntryRow(NamedTuple):
@@ -71,9 +74,11 @@ class EntryRow(NamedTuple):
     at: datetime
     currency: str
     gross: int
+    tax: int
     stripe_fee: int
     fee_tax: int
     platform_fee: int
+    withheld_tax: int
     net: int
     booked: bool
 
@@ -120,9 +125,12 @@ def sale_rows(payment: Payment, booked: Sequence[Entry], owners: Owners) -> list
             settled=False,
             settled_currency=payment.currency,
             gross=0,
+            tax=0,
+            returned_tax=0,
             stripe_fee=0,
             fee_tax=0,
             platform_fee=0,
+            withheld_tax=0,
             remaining=0,
             terms_id=owners.terms[position],
         )
@@ -135,15 +143,19 @@ def _settle(row: SaleRow, own: Sequence[Entry]) -> SaleRow:
     sale = next((entry for entry in own if entry.kind is EntryKind.SALE), None)
     if sale is None:
         return row
+    # Entries in another currency, should the account have changed its own, do not add up.
+    alike = [entry for entry in own if entry.currency == sale.currency]
     return row._replace(
         settled=sale.booked,
         settled_currency=sale.currency,
         gross=sale.gross,
+        tax=sale.tax,
+        returned_tax=sale.tax - sum(entry.tax for entry in alike),
         stripe_fee=sale.stripe_fee,
         fee_tax=sale.fee_tax,
         platform_fee=sale.platform_fee,
-        # Entries in another currency, should the account have changed its own, do not add up.
-        remaining=sum(entry.net for entry in own if entry.currency == sale.currency),
+        withheld_tax=sale.withheld_tax,
+        remaining=sum(entry.net for entry in alike),
     )
 
 
@@ -160,9 +172,11 @@ def entry_rows(booked: Sequence[Entry], sales: Iterable[SaleRow]) -> list[EntryR
             at=entry.at,
             currency=entry.currency,
             gross=entry.gross,
+            tax=entry.tax,
             stripe_fee=entry.stripe_fee,
             fee_tax=entry.fee_tax,
             platform_fee=entry.platform_fee,
+            withheld_tax=entry.withheld_tax,
             net=entry.net,
             booked=entry.booked,
         )

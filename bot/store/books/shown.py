@@ -31,9 +31,11 @@ SHOWN_SALES: Select[Any] = select(
     sales.c.settled,
     sales.c.settled_currency,
     sales.c.gross,
+    sales.c.tax,
     sales.c.stripe_fee,
     sales.c.fee_tax,
     sales.c.platform_fee,
+    sales.c.withheld_tax,
     sales.c.remaining,
     tracks.c.name.label("track"),
     licenses.c.name.label("license"),
@@ -125,9 +127,16 @@ def sale_of(row: Row[Any], now: datetime) -> Sale:
 def _share(row: Row[Any]) -> Share | None:
     if not row.settled:
         return None
-    fees = Fees(stripe=row.stripe_fee, tax=row.fee_tax, platform=row.platform_fee)
     return Share(
-        currency=row.settled_currency, gross=row.gross, fees=fees, net=row.gross - fees.total
+        currency=row.settled_currency,
+        gross=row.gross,
+        tax=row.tax,
+        fees=Fees(
+            stripe=row.stripe_fee,
+            tax=row.fee_tax,
+            platform=row.platform_fee,
+            withheld=row.withheld_tax,
+        ),
     )
 
 

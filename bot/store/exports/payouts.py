@@ -16,7 +16,7 @@ from bot.ledger.exports import OTHER, UNTOLD, PayoutHead, PayoutLine
 from bot.ledger.records import Producer
 from bot.store.answers.payouts_overview import in_payout, is_other
 from bot.store.books.payouts import SOLD
-from bot.store.columns import fees_of
+from bot.store.columns import fees_of, moved_by
 from bot.store.exports.sales import FIRST, LAST, PAGE, is_told
 from bot.store.tables import RETURN, entries, payments, payout_items, payouts, sales, tracks
 
@@ -100,6 +100,8 @@ _SOLD = (
         sales.c.fee_tax,
         sales.c.platform_fee,
         (sales.c.gross - _fees),
+        sales.c.withheld_tax,
+        sales.c.tax,
     )
     .select_from(
         payments.join(sales, sales.c.payment_id == payments.c.id).join(
@@ -127,7 +129,9 @@ _RETURNED = (
         entries.c.stripe_fee,
         entries.c.fee_tax,
         entries.c.platform_fee,
-        entries.c.net,
+        moved_by(entries.c),
+        entries.c.withheld_tax,
+        entries.c.tax,
     )
     .select_from(
         entries.join(sales, sales.c.id == entries.c.sale_id).join(
@@ -161,6 +165,7 @@ _OTHERS = (
         payout_items.c.net,
         *(literal(0),) * 3,
         payout_items.c.net.label("net"),
+        *(literal(0),) * 2,
     )
     .where(
         payout_items.c.producer_id == _producer,

@@ -67,8 +67,8 @@ async def count_sale_lines(
 def is_told() -> ColumnElement[bool]:
     """Whether an entry is a sale or moved anything: of a refund that is of one sale of a payment
     alone, the others have entries of nothing."""
-    amounts = (entries.c[name] != 0 for name in ("gross", "stripe_fee", "fee_tax", "platform_fee"))
-    return or_(entries.c.kind == "sale", *amounts)
+    names = ("gross", "stripe_fee", "fee_tax", "platform_fee", "withheld_tax")
+    return or_(entries.c.kind == "sale", *(entries.c[name] != 0 for name in names))
 
 
 # Of a sale the payment knows its payout also where Stripe told no more than that.
@@ -92,9 +92,11 @@ _LINES: Select[Any] = (
         sales.c.refunded,
         entries.c.currency.label("settled_currency"),
         entries.c.gross,
+        entries.c.tax,
         entries.c.stripe_fee,
         entries.c.fee_tax,
         entries.c.platform_fee,
+        entries.c.withheld_tax,
         entries.c.net,
         entries.c.booked,
         _payout.label("payout"),

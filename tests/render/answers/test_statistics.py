@@ -64,6 +64,43 @@ def test_each_kind_of_fee_has_its_line() -> None:
         assert line in told()
 
 
+def test_tax_stands_apart_and_the_figures_add_up_to_what_is_left() -> None:
+    taxed = CurrencyTotals(
+        currency="usd",
+        sales=3,
+        gross=32_664,
+        tax=2664,
+        returned_tax=888,
+        stripe_fee=1040,
+        withheld_tax=60,
+        refunds=1,
+        refunded=10_888,
+        net=18_900,
+    )
+    words = told(totals=(taxed,))
+    for line in (
+        "Before fees         $326.64",
+        "Tax from buyers     -$26.64",
+        "Stripe fees         -$10.40",
+        "Tax withheld         -$0.60",
+        "After fees and tax  $289.00",
+        "Refunds (1)        -$108.88",
+        "Tax given back        $8.88",
+        "Left                $189.00",
+    ):
+        assert line in words
+    assert "On average $100.00 a sale, $96.33 after fees" in words
+    assert "Tax" not in told(totals=(CurrencyTotals(currency="usd", sales=1, gross=1000, net=1),))
+
+
+@pytest.mark.parametrize(("gross", "average"), [(5, "¥3"), (7, "¥4"), (-5, "-¥3")])
+def test_an_average_is_rounded_to_the_nearest_unit_a_half_away_from_zero(
+    gross: int, average: str
+) -> None:
+    half = CurrencyTotals(currency="jpy", sales=2, gross=gross, net=1)
+    assert f"On average {average} a sale" in told(totals=(half,))
+
+
 def test_fees_of_a_kind_that_nobody_took_have_no_line() -> None:
     words = told(totals=(CurrencyTotals(currency="usd", sales=1, gross=1000, stripe_fee=59),))
     assert "Stripe fees" in words

@@ -18,9 +18,10 @@ amounts = st.integers(-(10**6), 10**6)
 
 @st.composite
 def lines(draw: st.DrawFn) -> SaleLine:
-    gross, stripe, tax, platform = (draw(amounts) for _ in range(4))
+    gross, paid, stripe, tax, platform, withheld = (draw(amounts) for _ in range(6))
     kind = draw(st.sampled_from(EntryKind))
     gross = 0 if kind is EntryKind.FEE_RETURN else gross
+    paid = 0 if kind is EntryKind.FEE_RETURN else paid
     return SaleLine(
         at=NOON,
         kind=kind.value,
@@ -38,10 +39,12 @@ def lines(draw: st.DrawFn) -> SaleLine:
         refunded=0,
         settled_currency=draw(st.sampled_from(["eur", "jpy"])),
         gross=gross,
+        tax=paid,
         stripe_fee=stripe,
         fee_tax=tax,
         platform_fee=platform,
-        net=gross - stripe - tax - platform,
+        withheld_tax=withheld,
+        net=gross - paid - stripe - tax - platform - withheld,
         booked=draw(st.booleans()),
         payout=None,
         arrival=None,
@@ -78,12 +81,12 @@ def test_each_line_and_all_columns_add_up(made: list[SaleLine]) -> None:
 def test_a_payouts_lines_stand_below_it_and_add_up() -> None:
     head = PayoutHead("po_1", NOON, NOON, "paid", "usd", 500)
     made = [
-        PayoutLine("sale", "txn_1", 1001, "Midnight Drive", 1000, 30, 5, 100, 865),
+        PayoutLine("sale", "txn_1", 1001, "Midnight Drive", 1000, 30, 5, 100, 825, 40, 88),
         PayoutLine("refund_reversal", "txn_2", 1002, "Low Tide", 10, 0, 0, 0, 10),
         PayoutLine("fee_return", "txn_3", 1001, "Midnight Drive", 0, 0, 0, -25, 25),
         PayoutLine("dispute", "txn_4", 1003, "Neon Rain", -300, 15, 0, 0, -315),
         PayoutLine("other", "txn_5", None, "stripe_fee", -80, 0, 0, 0, -80),
-        PayoutLine("untold", None, None, None, -5, 0, 0, 0, -5),
+        PayoutLine("untold", None, None, None, 35, 0, 0, 0, 35),
     ]
     table, sums = PayoutsTable("UTC"), PayoutSums()
     sums.add(head)
@@ -95,3 +98,4 @@ def test_a_payouts_lines_stand_below_it_and_add_up() -> None:
         assert row[part] == _sum(row, first, part)
     assert total[part] == total[_place(table.table, "Paid out")] == head.amount
     assert sum(int(row[part] or 0) for row in rows) == head.amount
+    assert total[_place(table.table, "Of it tax from buyers")] == 88

@@ -85,6 +85,43 @@ def test_each_kind_of_fee_is_told_where_there_are_several() -> None:
     assert "Fees:" not in text(payment_alert(samples.record()))
 
 
+def test_tax_is_told_apart_and_is_no_part_of_what_is_left_after_fees() -> None:
+    of = samples.settled(samples.line(amount=10_888, tax=888), movement=samples.booked(10_888, 346))
+    assert lines(payment_alert(samples.record(of)))[:2] == [
+        "$108.88 → **$96.54** after fees and tax",
+        "Tax from the buyer: $8.88, not counted as yours",
+    ]
+    assert "Tax" not in text(payment_alert(samples.record()))
+
+
+def test_tax_is_told_in_the_currency_it_was_paid_in_and_the_one_it_settled_in() -> None:
+    of = samples.settled(
+        samples.line(amount=11_900, tax=1900), movement=samples.booked(10_000, 300, "eur")
+    )
+    assert lines(payment_alert(samples.record(of)))[:2] == [
+        "$119.00 → €100.00 → **€81.03** after fees and tax",
+        "Tax from the buyer: $19.00 → €15.97, not counted as yours",
+    ]
+
+
+def test_tax_is_told_before_the_fees_are_known_and_no_longer_once_all_was_refunded() -> None:
+    taxed = samples.line(amount=10_888, tax=888)
+    waits = samples.record(samples.payment(taxed), complete=False)
+    assert lines(payment_alert(waits))[:2] == [
+        "$108.88 → settling…",
+        "Tax from the buyer: $8.88, not counted as yours",
+    ]
+    of = samples.settled(taxed)
+    gone = samples.record(of, sales=(samples.sale(of, state=SaleState.REFUNDED),))
+    assert "Tax" not in text(payment_alert(gone))
+
+
+def test_tax_kept_from_the_seller_is_not_called_tax_on_a_fee() -> None:
+    fees = Fees(stripe=117, withheld=240)
+    of = samples.settled(movement=samples.booked(2995, fees=fees, net=2638))
+    assert "Fees: Stripe $1.17 · tax withheld $2.40" in lines(payment_alert(samples.record(of)))
+
+
 def test_what_was_paid_while_the_bot_was_away_says_so() -> None:
     record = samples.record()
     assert lines(payment_alert(record, told_late=True))[-1] == "Paid while the bot was away"

@@ -103,14 +103,16 @@ def _sums(matching: Iterable[Sale]) -> list[SaleTotals]:
         own = [sale for sale in real if sale.left.currency == currency]
         gross = sum(sale.share.gross if sale.share else sale.left.amount for sale in own)
         fees = sum(sale.share.fees.total if sale.share else 0 for sale in own)
+        tax = sum(sale.share.tax if sale.share else 0 for sale in own)
         left = sum(sale.left.amount for sale in own)
         totals.append(
             SaleTotals(
                 currency=currency,
                 sales=count,
                 gross=gross,
+                tax=tax,
                 fees=fees,
-                refunded=gross - fees - left,
+                refunded=gross - tax - fees - left,
                 left=left,
                 unsettled=sum(sale.share is None for sale in own),
             )

@@ -68,7 +68,8 @@ async def test_all_time_has_nothing_before_it(store: Store, producer: Producer) 
 
 
 async def test_each_kind_of_money_has_its_own_figure(store: Store, producer: Producer) -> None:
-    payment = settled(paid("a", lease(amount=10_000), lease("B", 10_000)), tax=11)
+    lines = line(amount=10_000, tax=1600), line("B", amount=10_000)
+    payment = settled(paid("a", *lines), tax=11, withheld=40)
     payment = refunded(payment, 3000)
     payment = disputed(payment)
     await write(store, producer, payment, paid("b"), pending(paid("c")))
@@ -77,12 +78,16 @@ async def test_each_kind_of_money_has_its_own_figure(store: Store, producer: Pro
         currency="usd",
         sales=3,
         gross=23_000,
+        tax=1600,
+        # All of it: the dispute took what the refund had left.
+        returned_tax=1600,
         stripe_fee=630 + 1500,
         fee_tax=11,
+        withheld_tax=40,
         refunds=1,
         refunded=3000,
         disputed=20_000,
-        net=23_000 - 630 - 1500 - 11 - 3000 - 20_000,
+        net=23_000 - 630 - 1500 - 11 - 40 - 3000 - 20_000,
         unsettled=1,
     )
 

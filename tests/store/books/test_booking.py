@@ -29,10 +29,13 @@ SALE = SaleRow(
     settled=True,
     settled_currency="usd",
     gross=1000,
+    tax=70,
+    returned_tax=20,
     stripe_fee=50,
     fee_tax=4,
     platform_fee=6,
-    remaining=940,
+    withheld_tax=5,
+    remaining=885,
 )
 
 
@@ -46,10 +49,12 @@ def _entry(kind: EntryKind, gross: int, source: str = "txn", track_id: int = 7) 
         at=MARCH,
         currency="usd",
         gross=gross,
+        tax=gross // 10,
         stripe_fee=50,
         fee_tax=0,
         platform_fee=0,
-        net=gross - 50,
+        withheld_tax=0,
+        net=gross - gross // 10 - 50,
         booked=True,
     )
 
@@ -66,20 +71,20 @@ def test_an_entry_counts_in_its_day_its_month_and_for_ever_for_its_track_and_for
         for span, start in [("day", 20260331), ("month", 20260301), ("ever", 0)]
         for track_id in (0, 7)
     }
-    amounts = {"sales": 1, "gross": 1000, "stripe_fee": 50, "net": 950}
+    amounts = {"sales": 1, "gross": 1000, "tax": 100, "stripe_fee": 50, "net": 850}
     assert list(booking.totals.rows().values()) == [amounts] * 6
 
 
 @pytest.mark.parametrize(
     ("kind", "gross", "amounts"),
     [
-        (EntryKind.REFUND, -300, {"refunds": 1, "refunded": 300, "stripe_fee": 50, "net": -350}),
+        (EntryKind.REFUND, -300, {"refunds": 1, "refunded": 300, "returned_tax": 30, "net": -320}),
         (
             EntryKind.REFUND_REVERSAL,
             300,
-            {"refunds": -1, "refunded": -300, "stripe_fee": 50, "net": 250},
+            {"refunds": -1, "refunded": -300, "returned_tax": -30, "net": 220},
         ),
-        (EntryKind.DISPUTE, -300, {"disputed": 300, "stripe_fee": 50, "net": -350}),
+        (EntryKind.DISPUTE, -300, {"disputed": 300, "returned_tax": 30, "net": -320}),
     ],
 )
 def test_each_kind_of_entry_has_its_own_sum(
@@ -87,7 +92,7 @@ def test_each_kind_of_entry_has_its_own_sum(
 ) -> None:
     booking = _booking()
     booking.entries([_entry(kind, gross)])
-    assert booking.totals.rows()["ever", 0, 0, "usd"] == amounts
+    assert booking.totals.rows()["ever", 0, 0, "usd"] == amounts | {"stripe_fee": 50}
 
 
 def test_a_refund_of_several_lines_is_one_refund_of_each_track_and_one_in_all() -> None:
@@ -121,8 +126,10 @@ def test_a_sale_counts_by_track_and_license_and_over_all_tracks_also_by_day() ->
     assert booking.list_totals.rows()[0, 0, "ever", 0, "paid", False, "usd"] == {
         "sales": 1,
         "gross": 1000,
-        "fees": 60,
-        "remaining": 940,
+        "tax": 70,
+        "returned_tax": 20,
+        "fees": 65,
+        "remaining": 885,
     }
 
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.ledger.exports import SaleLine, Sums, bounds
-from bot.ledger.payment import DisputeState, Fees, Movement, Payment
+from bot.ledger.payment import DisputeState, Fees, Line, Movement, Payment
 from bot.ledger.payout import PayoutItem
 from bot.ledger.periods import parse_period
 from bot.ledger.records import Producer
@@ -32,7 +32,7 @@ _accounts = count()
 def payments(draw: st.DrawFn) -> Payment:
     """A payment in some currency, with whatever happened to it later, in whatever month."""
     at = datetime(2026, 2, 28, 23, 0, tzinfo=UTC) + timedelta(hours=draw(st.integers(0, 2400)))
-    lines = [lease(name, draw(st.integers(0, 9999))) for name in draw(_names)]
+    lines = [_lease(draw, name) for name in draw(_names)]
     currency = draw(st.sampled_from(["usd", "jpy", "kwd"]))
     payment = paid(str(draw(st.integers(0, 10**9))), *lines, at=at, currency=currency)
     payment = draw(st.sampled_from([payment, settled(payment, currency), _in_euro(payment)]))
@@ -55,8 +55,13 @@ def payments(draw: st.DrawFn) -> Payment:
 _names = st.lists(st.sampled_from(["Midnight Drive", "Neon Rain"]), min_size=1, max_size=3)
 
 
+def _lease(draw: st.DrawFn, track: str) -> Line:
+    amount = draw(st.integers(0, 9999))
+    return replace(lease(track, amount), tax=draw(st.integers(0, amount)))
+
+
 def _in_euro(payment: Payment) -> Payment:
-    return settled(payment, "eur", rate=2, tax=7)
+    return settled(payment, "eur", rate=2, tax=7, withheld=11)
 
 
 def _fee_returned(payment: Payment) -> Payment:
@@ -111,8 +116,9 @@ async def _assert_as_audited(store: Store, producer: Producer) -> None:
     exported: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
     for line in await _exported(store, producer):
         if line.booked:
-            fee = line.stripe_fee + line.fee_tax + line.platform_fee
-            _add(exported[line.kind, line.settled_currency], line.gross, fee, line.net)
+            fee = line.stripe_fee + line.fee_tax + line.platform_fee + line.withheld_tax
+            moved = line.net + line.tax
+            _add(exported[line.kind, line.settled_currency], line.gross, fee, moved)
     assert exported == compared
 
 
