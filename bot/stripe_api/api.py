@@ -25,8 +25,8 @@ class StripeApi(CatalogueCalls, SellingCalls):
 
     Every method raises `StripeDown` (later it may work), `StripeDenied` (the key may not),
     `StripeGone` (no such object) or `StripeRefused` (a request that it refuses for good), all of
-    them `StripeTrouble`. `patience` is how many seconds one of them may take in all. `account` is
-    a connected account's id; empty for the key's own account.
+    them `StripeTrouble`. `patience` is how many seconds each of their calls may take in all; a list
+    takes one a page. `account` is a connected account's id; empty for the key's own account.
     """
 
     def __init__(

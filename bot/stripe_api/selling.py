@@ -1,12 +1,14 @@
 """Checkout Sessions: opened for a buyer, found, and closed again."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from bot.stripe_api.answers import Json, NotWhatWasAsked
+from bot.stripe_api.catalogue import Pages
 from bot.stripe_api.transport import Transport, path_part
 
 _SESSIONS = "/v1/checkout/sessions"
-_AT_ONCE = 50
+AT_ONCE = 50
 """As with other lists of objects opened up."""
 
 
@@ -49,23 +51,24 @@ class SellingCalls:
                 expires_at=expires_at,
             )
 
-    async def open_sessions(
-        self, *, payment_link: str | None = None, account: str = ""
-    ) -> list[Json]:
+    def open_sessions(self, *, payment_link: str | None = None, account: str = "") -> Pages:
         """Checkouts that can still be paid, of a payment link or all, with their line items.
 
-        A session lives for a day at most, so there are few. Of more than ten line items the first
-        ten are shown. https://docs.stripe.com/api/checkout/sessions/list
+        Each visit of a payment link may open one, and it lives for a day at most. What is closed
+        of a page is not on the next. Of more than ten line items the first ten are shown.
+        https://docs.stripe.com/api/checkout/sessions/list
         """
-        params: dict[str, object] = {
-            "status": "open",
-            "limit": _AT_ONCE,
-            "expand": ("data.line_items",),
-        }
-        if payment_link is not None:
-            params["payment_link"] = payment_link
+        link: dict[str, object] = {} if payment_link is None else {"payment_link": payment_link}
+        return Pages(_SESSIONS, partial(self._open_sessions, account, link))
+
+    async def _open_sessions(
+        self, account: str, link: Mapping[str, object], after: str | None
+    ) -> Json:
+        params = {"status": "open", "limit": AT_ONCE, "expand": ("data.line_items",), **link}
+        if after is not None:
+            params["starting_after"] = after
         async with self._transport.reading():
-            return await self._transport.pages(_SESSIONS, account, **params)
+            return await self._transport.get(_SESSIONS, account, **params)
 
     async def expire_session(self, session: str, *, account: str = "") -> Json:
         """Close an open Checkout: nobody can pay it any more.

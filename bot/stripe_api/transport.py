@@ -39,7 +39,8 @@ _random = SystemRandom()
 class Transport:
     """Reads JSON from Stripe, as plain dicts, and posts to it.
 
-    `patience` bounds a whole `reading` in seconds, all tries and pauses among them.
+    `patience` bounds each call in seconds, all its tries and pauses among them. A list is as many
+    calls as it has pages: how long it takes depends on its length.
     """
 
     def __init__(
@@ -62,12 +63,9 @@ class Transport:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[None]:
-        """Whatever happens within is over in time, and fails as a `StripeTrouble` alone."""
+        """Whatever fails within fails as a `StripeTrouble` alone."""
         try:
-            async with asyncio.timeout(self._patience):
-                yield
-        except TimeoutError:
-            raise StripeDown(f"Stripe took longer than {self._patience:g} s") from None
+            yield
         except stripe.StripeError as error:
             raise trouble(error) from error
         except (aiohttp.ClientError, OSError) as error:
@@ -114,12 +112,16 @@ class Transport:
         options: dict[str, object] = {"stripe_account": account} if account else {}
         if key is not None:
             options["idempotency_key"] = key
-        for pause in PAUSES:
-            try:
+        try:
+            async with asyncio.timeout(self._patience):
+                for pause in PAUSES:
+                    try:
+                        return await self._once(method, path, params, options)
+                    except stripe.RateLimitError as error:
+                        await self._rest(path, error, pause)
                 return await self._once(method, path, params, options)
-            except stripe.RateLimitError as error:
-                await self._rest(path, error, pause)
-        return await self._once(method, path, params, options)
+        except TimeoutError:
+            raise StripeDown(f"Stripe took longer than {self._patience:g} s") from None
 
     async def _once(
         self,
@@ -171,7 +173,7 @@ _read: ContextVar[list[object]] = ContextVar("read")
 
 
 class _Http(stripe.AIOHTTPClient):
-    """The library's client, with pauses that can be handed in. `reading` is its timeout.
+    """The library's client, with pauses that can be handed in. `_call` has its timeout.
 
     It parses what Stripe answers, since the library does so five times slower, and holds the loop
     meanwhile: a page of a list is half a megabyte.

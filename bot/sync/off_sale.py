@@ -102,16 +102,14 @@ class OffSale:
             await self._put_off(track, LATER)
 
     async def _work_on(self, track: DueTrack) -> None:
-        """Checkouts that are open go first: there somebody may just be paying. And once more at the
-        end, for those that were opened meanwhile.
+        """Neither waits for the other: what sells the track is soon switched off, and there may be
+        very many open Checkouts. These are looked for once more, as some were opened meanwhile.
         """
         before, due = await self._visible(track)
         await asyncio.gather(
-            self._checkouts.close(track, last=False),
-            self._shelving.do(track, StepKind.LINK, StepKind.PRODUCT),
+            self._switch_off(track), self._checkouts.close(track, self._goes_on, last=False)
         )
-        await self._shelving.do(track, StepKind.PRICE)
-        await self._checkouts.close(track, last=True)
+        await self._checkouts.close(track, self._goes_on, last=True)
         after, left = await self._visible(track)
         if after != before:
             async with self._store.write() as connection:
@@ -122,6 +120,13 @@ class OffSale:
         if due & left:
             # Stripe did it, and yet it is not so: its clock is ahead of ours.
             await self._put_off(track, SOON)
+
+    async def _switch_off(self, track: DueTrack) -> None:
+        await self._shelving.do(track, StepKind.LINK, StepKind.PRODUCT)
+        await self._shelving.do(track, StepKind.PRICE)
+
+    def _goes_on(self) -> bool:
+        return not self._stopping
 
     async def _visible(self, track: DueTrack) -> tuple[frozenset[object], set[Key]]:
         """How the track's steps look, and which of them are due."""

@@ -11,8 +11,10 @@ from bot.demo.stripe import Customer
 from bot.ledger.naming import UNNAMED_TRACK
 from bot.ledger.records import Sale
 from bot.store import tables
+from bot.sync.asking import PATIENCE
 from bot.sync.payments import PaymentSync
 from bot.sync.worker import NEWS_AT_ONCE
+from tests.demo.stripe.leaps import leaping
 from tests.journey.house import House, house
 from tests.journey.shop import ANA, BEN, Shop
 
@@ -120,6 +122,34 @@ async def test_a_sale_waits_for_stripe_that_takes_a_second(tmp_path: Path) -> No
             await slow.told()
             assert what(await home.sale()) == ("Midnight Drive", "Exclusive", True)
             assert await home.hear() == [("announce", "announce:payment:1")]
+
+
+@pytest.mark.parametrize("seconds", [0.5, 1.5, 2.0])
+async def test_as_slow_as_stripe_is_the_first_message_says_all(
+    tmp_path: Path, seconds: float
+) -> None:
+    async with house(tmp_path, patience=PATIENCE) as home:
+        shop = Shop(home.account)
+        home.stripe.faults.delay = seconds
+        with leaping(home.stripe) as leaps:
+            await sell(home, None, shop.exclusive)
+            await home.work()
+        assert what(await home.sale()) == ("Midnight Drive", "Exclusive", True)
+        assert await home.hear() == [("announce", "announce:payment:1")]
+        assert leaps.seconds == seconds
+
+
+async def test_slower_than_that_the_first_message_does_not_wait(tmp_path: Path) -> None:
+    async with house(tmp_path, patience=PATIENCE) as home:
+        shop = Shop(home.account)
+        home.stripe.faults.delay = 6.0
+        with leaping(home.stripe):
+            await sell(home, home.account.link([shop.lease]), shop.lease)
+            await home.work()
+        assert await home.hear() == [
+            ("announce", "announce:payment:1"),
+            ("edit", "edit:payment:1"),
+        ]
 
 
 async def test_slow_sales_hold_up_no_other_one(home: House, shop: Shop) -> None:

@@ -55,7 +55,7 @@ LISTS: dict[str, Call] = {
     "products": lambda api, account: anext(api.products()),
     "prices of a product": lambda api, account: api.prices_of(_first(account, "product")),
     "payment links": lambda api, account: anext(api.payment_links()),
-    "open checkouts": lambda api, account: api.open_sessions(),
+    "open checkouts": lambda api, account: anext(api.open_sessions()),
 }
 
 

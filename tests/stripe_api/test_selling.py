@@ -25,6 +25,10 @@ async def opened(
     )
 
 
+async def open_now(api: StripeApi, link: str | None = None) -> list[Json]:
+    return [one async for page in api.open_sessions(payment_link=link) for one in page]
+
+
 async def test_a_checkout_is_opened_for_one_license(
     prices: Prices, clock: MovableClock, api: StripeApi, account: StripeAccount
 ) -> None:
@@ -34,7 +38,7 @@ async def test_a_checkout_is_opened_for_one_license(
     assert session["metadata"]["license"] == "Basic Lease & more [all]"
     assert session["success_url"].endswith("?session_id={CHECKOUT_SESSION_ID}")
     assert session["cancel_url"] == "https://beats.example.com/?a=1&b=2"
-    (read,) = await api.open_sessions()
+    (read,) = await open_now(api)
     (item,) = read["line_items"]["data"]
     assert (item["price"]["id"], item["quantity"]) == (prices.lease, 1)
     # Somebody pays it.
@@ -57,7 +61,7 @@ async def test_tries_that_failed_do_not_open_two(
     stripe.faults.fail_next(2, 503, path=SESSIONS)
     await opened(api, prices.lease, clock)
     assert stripe.calls.paths[SESSIONS] == 3
-    assert len(await api.open_sessions()) == 1
+    assert len(await open_now(api)) == 1
 
 
 @pytest.mark.parametrize("what", ["price", "product"])
@@ -86,7 +90,7 @@ async def test_a_key_for_reading_opens_none(
     with pytest.raises(StripeDenied) as denied:
         await opened(api, prices.lease, clock)
     assert denied.value.permission == "rak_checkout_session_write"
-    assert await api.open_sessions() == []
+    assert await open_now(api) == []
 
 
 async def test_stripe_away(prices: Prices, clock: MovableClock, stripe: StripeServer) -> None:
@@ -109,15 +113,30 @@ async def test_open_checkouts_of_a_link_are_found_and_closed(
     paid = account.open(link=link)
     account.complete(paid)
     account.archive(link)
-    assert {one["id"] for one in await api.open_sessions(payment_link=link)} == set(by_link)
-    every = await api.open_sessions()
+    assert {one["id"] for one in await open_now(api, link)} == set(by_link)
+    every = await open_now(api)
     assert {one["id"] for one in every} == {*by_link, ours}
     assert every[0]["line_items"]["data"][0]["price"]["id"] == prices.lease
     assert (await api.expire_session(by_link[0]))["status"] == "expired"
-    assert len(await api.open_sessions(payment_link=link)) == 59
+    assert len(await open_now(api, link)) == 59
     for over in (by_link[0], paid):
         with pytest.raises(StripeRefused, match="can be expired"):
             await api.expire_session(over)
+
+
+async def test_open_checkouts_are_found_page_by_page_also_when_each_page_is_closed(
+    prices: Prices, api: StripeApi, account: StripeAccount, stripe: StripeServer
+) -> None:
+    link = account.link([prices.lease])
+    for _ in range(120):
+        account.open(link=link)
+    sizes = []
+    async for page in api.open_sessions():
+        sizes.append(len(page))
+        for one in page:
+            account.expire(one["id"])
+    assert sizes == [50, 50, 20]
+    assert await open_now(api) == []
 
 
 async def test_checkouts_expire_by_themselves(
@@ -125,4 +144,4 @@ async def test_checkouts_expire_by_themselves(
 ) -> None:
     await opened(api, prices.lease, clock)
     clock.advance(minutes=31)
-    assert await api.open_sessions() == []
+    assert await open_now(api) == []

@@ -5,10 +5,11 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from bot.demo.stripe import StripeServer
+from bot.demo.stripe import StripeAccount, StripeServer
 from bot.demo.stripe.objects import API_VERSION as SIMULATED_VERSION
 from bot.stripe_api import API_VERSION, StripeApi, StripeDown
-from tests.stripe_api.conftest import Pauses
+from tests.demo.stripe.leaps import leaping
+from tests.stripe_api.conftest import Pauses, Prices
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -131,6 +132,19 @@ async def test_patience_counts_the_pauses_too(stripe: StripeServer) -> None:
     async with StripeApi(stripe.key, stripe.url, patience=0.05, sleep=never) as api:
         with pytest.raises(StripeDown, match="longer than"):
             await api.account()
+
+
+async def test_a_list_may_take_longer_than_one_call_of_it(
+    stripe: StripeServer, account: StripeAccount, prices: Prices
+) -> None:
+    product = account.get("price", prices.lease)["product"]
+    made = [account.price(product, amount) for amount in range(100, 320)]
+    stripe.faults.delay = 8.0
+    with leaping(stripe) as leaps:
+        async with StripeApi(stripe.key, stripe.url, patience=20.0) as api:
+            found = await api.prices_of(product)
+    assert {price["id"] for price in found} >= set(made)
+    assert leaps.seconds == 24.0
 
 
 async def test_a_cancelled_call_stays_cancelled(stripe: StripeServer, api: StripeApi) -> None:

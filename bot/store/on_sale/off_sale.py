@@ -118,22 +118,25 @@ async def put_off(connection: AsyncConnection, of: DueTrack, key: Key, until: da
     await connection.execute(update(steps).where(_step(of, key)).values(due=until))
 
 
-async def checkout_closed(
-    connection: AsyncConnection, of: DueTrack, session: str, now: datetime
+async def checkouts_closed(
+    connection: AsyncConnection, of: DueTrack, sessions: Collection[str], now: datetime
 ) -> None:
-    """Keep that an open Checkout of the track was closed."""
-    sale_id = select(tracks.c.holder_sale_id).where(tracks.c.id == of.track_id)
-    row = insert(connection, steps).values(
-        producer_id=of.producer_id,
-        track_id=of.track_id,
-        sale_id=sale_id.scalar_subquery(),
-        kind=StepKind.SESSION.value,
-        object=session,
-        name="",
-        state=StepState.DONE.value,
-        done=now,
-    )
-    await connection.execute(row.on_conflict_do_nothing())
+    """Keep that open Checkouts of the track were closed."""
+    holder = select(tracks.c.holder_sale_id).where(tracks.c.id == of.track_id)
+    sale_id = await connection.scalar(holder)
+    closed = {"kind": StepKind.SESSION.value, "name": "", "state": StepState.DONE.value}
+    rows = [
+        {
+            "producer_id": of.producer_id,
+            "track_id": of.track_id,
+            "sale_id": sale_id,
+            "object": session,
+            "done": now,
+            **closed,
+        }
+        for session in sessions
+    ]
+    await connection.execute(insert(connection, steps).on_conflict_do_nothing(), rows)
 
 
 async def checkouts_done(connection: AsyncConnection, of: DueTrack, now: datetime) -> None:
