@@ -5,7 +5,7 @@ error, so only the log has it.
 https://docs.discord.com/developers/interactions/application-commands#autocomplete
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias, TypeVar
 
@@ -16,8 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.money import KNOWN_CURRENCIES
 from bot.ledger.records import Producer
+from bot.render import ids
+from bot.render.message import OPTION
 from bot.render.parts.sales_list import suggestion
-from bot.render.words import plain
+from bot.render.words import distinct
 from bot.store.answers import sales
 from bot.store.answers.currencies import currencies
 from bot.store.engine import Store
@@ -29,7 +31,10 @@ log = structlog.get_logger()
 Look: TypeAlias = Callable[[AsyncConnection, Producer], Awaitable[list[Choice[str]]]]
 
 CHOICES = 25
-VALUE = 100
+TYPED = 100
+"""The longest that can be typed for a name, which may be longer."""
+
+NameT = TypeVar("NameT", str, str | None)
 
 
 async def sales_like(
@@ -50,7 +55,8 @@ async def tracks_like(
     """Sold tracks by what is typed of their name; `offered`: those that are for sale, too."""
 
     async def look(connection: AsyncConnection, producer: Producer) -> list[Choice[str]]:
-        return _names(await sales.suggest_tracks(connection, producer, typed, offered=offered))
+        found = await sales.suggest_tracks(connection, producer, typed, offered=offered)
+        return _choices([one.name for one in found], [ids.track_value(one.id) for one in found])
 
     return await looked_up(store, interaction, look)
 
@@ -61,7 +67,8 @@ async def licenses_like(
     """Licenses by what is typed of their name."""
 
     async def look(connection: AsyncConnection, producer: Producer) -> list[Choice[str]]:
-        return _names(await sales.suggest_licenses(connection, producer, typed))
+        found = await sales.suggest_licenses(connection, producer, typed)
+        return _choices([one.name for one in found], [ids.license_value(one.id) for one in found])
 
     return await looked_up(store, interaction, look)
 
@@ -74,7 +81,9 @@ async def shelves_like(
     async def look(connection: AsyncConnection, producer: Producer) -> list[Choice[str]]:
         listed = await shelves_elsewhere.listed(connection, producer)
         sought = typed.strip().casefold()
-        return _names([one.name for one in listed if sought in one.name.casefold()])
+        # No longer than a value may be: `/settings shelves` takes no longer one.
+        names = [one.name for one in listed if sought in one.name.casefold()]
+        return _choices(names, names)
 
     return await looked_up(store, interaction, look)
 
@@ -94,20 +103,33 @@ async def currencies_like(
     return await looked_up(store, interaction, look)
 
 
-NameT = TypeVar("NameT", str, str | None)
-
-
-async def whole_track(connection: AsyncConnection, producer: Producer, typed: NameT) -> NameT:
-    """A track's name, where a completion could only hold the beginning of a long one."""
-    if typed is None or len(typed) < VALUE:
+async def track_meant(connection: AsyncConnection, producer: Producer, typed: NameT) -> NameT:
+    """The name of the track that was picked, or typed by hand."""
+    if typed is None:
+        return typed
+    picked = ids.chosen_id(typed)
+    if picked is not None:
+        return await sales.track_of_id(connection, producer, picked) or typed
+    if len(typed) < TYPED:
         return typed
     found = await sales.suggest_tracks(connection, producer, typed, offered=True)
-    return next((name for name in found if name.startswith(typed)), typed)
+    longer = [one.name for one in found if one.name.startswith(typed)]
+    return longer[0] if len(longer) == 1 else typed
 
 
-def _names(found: list[str]) -> list[Choice[str]]:
-    # A name longer than a value may be is completed as its beginning.
-    return [Choice(name=plain(name, VALUE), value=name[:VALUE]) for name in found]
+async def license_meant(
+    connection: AsyncConnection, producer: Producer, typed: str | None
+) -> str | None:
+    """The name of the license that was picked, or typed by hand."""
+    picked = None if typed is None else ids.chosen_id(typed)
+    if picked is None:
+        return typed
+    return await sales.license_of_id(connection, producer, picked) or typed
+
+
+def _choices(names: Sequence[str], values: Sequence[str]) -> list[Choice[str]]:
+    shown = distinct(names, OPTION)
+    return [Choice(name=name, value=value) for name, value in zip(shown, values, strict=True)]
 
 
 async def looked_up(

@@ -13,7 +13,7 @@ from bot.ledger.clock import Clock
 from bot.ledger.paging import pages
 from bot.ledger.records import Producer
 from bot.render import ids
-from bot.render.answers.rights import held_tracks, track_option, track_rights
+from bot.render.answers.rights import held_tracks, track_options, track_rights
 from bot.render.ids import SaleName, TrackChoice, TrackName, sale_name, track_choice, track_name
 from bot.render.language import gettext, speaking
 from bot.render.message import Message
@@ -140,7 +140,7 @@ class ExclusiveCog(commands.Cog):
     async def _track(self, interaction: Asked, name: str) -> Message:
         async with self.store.read() as connection:
             producer = await producer_of(connection, interaction)
-            track = await completion.whole_track(connection, producer, name)
+            track = await completion.track_meant(connection, producer, name)
             found = await rights.track_rights(connection, producer, track, self.clock())
         if found is None:
             raise no_such_track(name)
@@ -158,7 +158,7 @@ class ExclusiveCog(commands.Cog):
             held = await rights.held(connection, producer, number, self.clock(), sort)
         return ListPage(
             embed=held_tracks(held.tracks, held.page, held.count, producer, held.kept_off),
-            options=tuple(track_option(found, found.track[:100]) for found in held.tracks),
+            options=track_options(held.tracks),
             page=held.page,
             pages=pages(held.count),
         )

@@ -1,7 +1,7 @@
 """Who may see money, and how a command says no."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias, TypeVar
 
 import discord
@@ -25,6 +25,10 @@ INSTALLS = app_commands.AppInstallationType(guild=True, user=False)
 
 
 STRANGER = phrase("This bot works for another server and has nothing to show here.")
+LEFT = phrase(
+    "I was removed from the server that I work for. Add me to it again; or the owner of my Discord "
+    "application, and nobody else, chooses a channel here: `/settings channel`."
+)
 
 
 class Say(app_commands.AppCommandError):
@@ -66,8 +70,18 @@ async def producer_of(
     if producer is None or producer.guild_id is None:
         raise Say("Not set up yet. Choose the private channel for your sales: `/settings channel`.")
     if interaction.guild_id is None or interaction.guild_id != producer.guild_id:
+        if all_left(interaction.client, [producer.guild_id]):
+            raise Say(LEFT)
         raise Say(STRANGER)
     return producer
+
+
+def all_left(client: discord.Client, guild_ids: Iterable[int]) -> bool:
+    """Whether the bot was removed from these servers; one that has an outage counts as there.
+
+    https://docs.discord.com/developers/events/gateway-events#guild-delete
+    """
+    return all(client.get_guild(guild_id) is None for guild_id in guild_ids)
 
 
 async def producers_here(
@@ -94,7 +108,14 @@ async def producer_named(
 
 
 def require_manager(interaction: discord.Interaction[Any]) -> None:
-    """For buttons in the channel: Discord's command permissions do not cover them. Raises Say."""
+    """For buttons in the channel: Discord's command permissions do not cover them. Raises Say.
+
+    An answer that its asker alone can see was given to them because they have the command, by
+    Manage Server or by *Server Settings* → *Integrations*: its buttons and menus are theirs too.
+    discord.py takes a click only for what the message has, as Discord keeps it.
+    """
+    if interaction.message is not None and interaction.message.flags.ephemeral:
+        return
     if not interaction.permissions.manage_guild:
         raise Say(
             "These buttons are for those who may manage this server. "

@@ -148,8 +148,8 @@ class SalesCog(commands.Cog):
     ) -> SaleFilter:
         today = self.clock().astimezone(ZoneInfo(producer.timezone)).date()
         return SaleFilter(
-            track=await completion.whole_track(connection, producer, typed.track),
-            license=typed.license,
+            track=await completion.track_meant(connection, producer, typed.track),
+            license=await completion.license_meant(connection, producer, typed.license),
             buyer=typed.buyer,
             status=typed.status,
             since=since_day(typed.since, today) if typed.since is not None else None,

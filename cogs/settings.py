@@ -34,9 +34,9 @@ from bot.store.queues import events, outbox, problems
 from cogs import completion
 from cogs.answers import Asked, answer, edit
 from cogs.clicks import Click, cog_of
-from cogs.guard import Say, producer_named, producer_of, require_manager
+from cogs.guard import Say, no_such_choice, producer_named, producer_of, require_manager
 from cogs.preferences import PreferenceCommands
-from cogs.settings_channel import main_of, routes_of, take_main, take_route
+from cogs.settings_channel import main_of, routes_of, take
 from cogs.settings_group import settings as settings_group
 
 _NEWS = [
@@ -176,14 +176,35 @@ class SettingsCog(PreferenceCommands):
                 await problems.try_again(connection, producer, self.clock())
         return await self._status(interaction)
 
-    async def _take(self, interaction: Asked, channel: discord.TextChannel, news: str) -> Message:
-        if news == SALES:
-            fixed = self._channel_is_fixed
-            message = await take_main(self.store, interaction, channel, fixed=fixed)
-        else:
-            message = await take_route(self.store, interaction, channel, Route(news))
+    async def _take(
+        self,
+        interaction: Asked,
+        channel: discord.TextChannel,
+        news: str,
+        *,
+        confirmed: bool = False,
+    ) -> Message:
+        fixed = self._channel_is_fixed
+        message = await take(
+            self.store, interaction, channel, news, fixed=fixed, confirmed=confirmed
+        )
         self._channel_set()
         return message
+
+    async def confirmed(self, interaction: Asked, news: str, channel_id: int, *, yes: bool) -> None:
+        """A button under the question whether a channel is to be used that many can see."""
+        require_manager(interaction)
+        await edit(interaction, self._confirmed(interaction, news, channel_id, yes=yes))
+
+    async def _confirmed(
+        self, interaction: Asked, news: str, channel_id: int, *, yes: bool
+    ) -> Message:
+        if not yes:
+            return Message(content=gettext("Nothing was changed."))
+        channel = interaction.guild.get_channel(channel_id) if interaction.guild else None
+        if not isinstance(channel, discord.TextChannel):
+            raise no_such_choice()
+        return await self._take(interaction, channel, news, confirmed=True)
 
     async def chosen(self, interaction: Asked, producer_id: int, what: Setting, value: str) -> None:
         """A menu or a button of the page: the page says then how it stands."""
@@ -237,4 +258,13 @@ class PreferenceClick(Click, template=ids.PREFERENCE):
         await cog_of(interaction, SettingsCog).chosen(interaction, producer_id, what, value)
 
 
-CLICKS = (ProblemsButton, PreferenceClick)
+class ChannelButton(Click, template=ids.CHANNEL):
+    """Use it anyway, or Cancel: a channel that most of the server can see."""
+
+    async def clicked(self, interaction: Asked) -> None:
+        news, channel_id = self.match["news"], int(self.match["channel"])
+        yes = self.match["action"] == "yes"
+        await cog_of(interaction, SettingsCog).confirmed(interaction, news, channel_id, yes=yes)
+
+
+CLICKS = (ProblemsButton, PreferenceClick, ChannelButton)

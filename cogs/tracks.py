@@ -12,7 +12,7 @@ from bot.ledger.clock import Clock
 from bot.ledger.paging import pages
 from bot.ledger.records import Producer
 from bot.render import ids
-from bot.render.answers.tracks_page import SORTS, catalogue_option, track_message, tracks_embed
+from bot.render.answers.tracks_page import SORTS, catalogue_options, track_message, tracks_embed
 from bot.render.ids import SaleName, sale_name
 from bot.render.message import Message
 from bot.store.answers import catalogue, neighbors
@@ -65,7 +65,7 @@ class TracksCog(commands.Cog):
     async def _track(self, interaction: Asked, name: str) -> Message:
         async with self.store.read() as connection:
             producer = await producer_of(connection, interaction)
-            track = await completion.whole_track(connection, producer, name)
+            track = await completion.track_meant(connection, producer, name)
             return await self._record(connection, producer, track)
 
     async def pressed(self, interaction: Asked, name: SaleName) -> None:
@@ -94,7 +94,7 @@ class TracksCog(commands.Cog):
             found = await catalogue.catalogue(connection, producer, number, sort)
         return ListPage(
             embed=tracks_embed(found, producer, readable=self.readable),
-            options=tuple(catalogue_option(track, track.name[:100]) for track in found.tracks),
+            options=catalogue_options(found.tracks),
             page=found.page,
             pages=pages(found.count),
         )

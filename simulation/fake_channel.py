@@ -125,6 +125,7 @@ def role(role_id: int, permissions: Permissions, name: str, *, managed: bool = F
         "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
         "hoist": False,
         "managed": managed,
+        **({"tags": {"bot_id": str(BOT)}} if managed else {}),
         "mentionable": False,
         "flags": 0,
     }

@@ -17,6 +17,7 @@ import simcord
 from simcord import ChannelHandle, Env, InteractionResult, MemberActor, Preview, SetupError
 from simcord._clock import Clock as SimulatedClock
 
+import bot.demo.discord_routes  # noqa: F401 - simcord then has them
 from bot.ledger.clock import Clock
 
 BOT = "Producer Bot"

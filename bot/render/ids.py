@@ -45,6 +45,10 @@ PROBLEMS = r"problems:(?P<producer>[0-9]{1,9}):(?P<action>again|hide)"
 PREFERENCE = (
     r"settings:(?P<producer>[0-9]{1,9}):(?P<what>digest|quiet|email|marks)(:(?P<value>on|off))?"
 )
+CHANNEL = (
+    r"channel:(?P<news>sales|returns|payouts|digests):(?P<channel>[0-9]{1,20})"
+    r":(?P<action>yes|no)"
+)
 HELP = "help"
 LIST = r"list:(?P<token>[0-9a-f]{8}):(?P<action>[a-z]{1,16})"
 
@@ -137,6 +141,22 @@ def chosen_payout(value: str) -> PayoutName | None:
     """What a menu's value asks for; None for what is none of `payout`'s."""
     match = re.fullmatch(PAYOUT, value)
     return payout_name(match) if match else None
+
+
+def track_value(track_id: int) -> str:
+    """The value of a track in a menu, and as it completes what is typed."""
+    return f"track:{track_id}"
+
+
+def license_value(license_id: int) -> str:
+    """The value of a license as it completes what is typed."""
+    return f"license:{license_id}"
+
+
+def chosen_id(value: str) -> int | None:
+    """What one of these two names; None for what was typed by hand."""
+    match = re.fullmatch("(?:track|license):([0-9]{1,18})", value)
+    return int(match[1]) if match else None
 
 
 class TrackChoice(NamedTuple):
@@ -259,3 +279,8 @@ def problems(producer_id: int, action: str) -> str:
 def preference(producer_id: int, what: str, value: str = "") -> str:
     """The menu in which one of `/settings` is chosen, or the button that chooses `value`."""
     return f"settings:{producer_id}:{what}{':' if value else ''}{value}"
+
+
+def channel(news: str, channel_id: int, action: str) -> str:
+    """The buttons under the question whether a channel is to be used that many can see."""
+    return f"channel:{news}:{channel_id}:{action}"

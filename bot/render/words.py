@@ -6,6 +6,7 @@ so that what fits here fits there.
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 
@@ -42,6 +43,24 @@ def plain(text: str | None, limit: int) -> str:
 def safe(text: str | None, limit: int) -> str:
     """A name for places with markup: as `plain`, and nothing in it works as markup or mention."""
     return _fitted(text, limit, _MARKUP)
+
+
+def distinct(names: Sequence[str], limit: int) -> list[str]:
+    """As `plain`, each; names that begin alike for longer than that show their ends too."""
+    shown = [plain(name, limit) for name in names]
+    alike = {words for words, times in Counter(shown).items() if times > 1}
+    return [
+        _both_ends(name, limit) if words in alike else words
+        for name, words in zip(names, shown, strict=True)
+    ]
+
+
+def _both_ends(name: str, limit: int) -> str:
+    room = limit // 2
+    end = name[-room:]
+    while size(end) > room - 2:
+        end = end[1:]
+    return plain(name, limit - room) + plain(end, room)
 
 
 def code(text: str, limit: int) -> str:

@@ -12,6 +12,7 @@ from simcord.builders import ChannelHandle, GuildHandle, RoleHandle
 from simcord.env import Env
 from simcord.results import InteractionResult
 
+import bot.demo.discord_routes  # noqa: F401 - simcord then has them
 from bot.client import ProducerBot, create_client
 from bot.ledger.records import Producer
 from bot.render.message import Message
@@ -60,9 +61,11 @@ class House:
         assert message.view is not None
         return await channel.send(message.content, embeds=list(message.embeds), view=message.view)
 
-    def private_channel(self, name: str, **changes: bool) -> ChannelHandle:
+    def private_channel(
+        self, name: str, *, seen_by: RoleHandle | None = None, **changes: bool
+    ) -> ChannelHandle:
         """A channel for managers and the bot, whose rights there `changes` alters."""
-        return private_channel(self.guild, self.managers, name, **changes)
+        return private_channel(self.guild, self.managers, name, seen_by=seen_by, **changes)
 
     async def restart(self) -> None:
         """Another process takes over, with the same store."""
@@ -110,7 +113,12 @@ def _furnish(env: Env, store: Store, options: dict[str, Any]) -> House:
 
 
 def private_channel(
-    guild: GuildHandle, managers: RoleHandle, name: str, **changes: bool
+    guild: GuildHandle,
+    managers: RoleHandle,
+    name: str,
+    *,
+    seen_by: RoleHandle | None = None,
+    **changes: bool,
 ) -> ChannelHandle:
     assert guild.me is not None
     working = discord.PermissionOverwrite.from_pair(WORKING, discord.Permissions())
@@ -120,6 +128,8 @@ def private_channel(
         managers: discord.PermissionOverwrite(view_channel=True),
         guild.me: working,
     }
+    if seen_by is not None:
+        overwrites[seen_by] = discord.PermissionOverwrite(view_channel=True)
     return guild.create_text_channel(name, overwrites=overwrites)
 
 
@@ -172,6 +182,16 @@ def options_of(result: InteractionResult) -> list[str]:
         for part in row["components"]
         for option in part.get("options", ())
     ]
+
+
+def menu_of(answer: Any) -> dict[str, str]:
+    """The values in an answer's menu, each with its label."""
+    return {
+        option["value"]: option["label"]
+        for row in answer.components
+        for part in row["components"]
+        for option in part.get("options", ())
+    }
 
 
 def _texts(answer: Any) -> list[str]:

@@ -96,7 +96,8 @@ async def test_it_is_for_those_who_may_manage_the_producers_server(
     [known] = await samples.write(house.store, producer, samples.paid("1"))
     told = await alert(house, producer, f"payment:{known}")
     async with house.store.write() as connection:
-        await producers.set_channel(connection, producer.id, 1, 2)
+        other = house.env.create_guild("Another")
+        await producers.set_channel(connection, producer.id, other.id, 2)
     assert "another server" in said(await ask(house, told))
     hall = house.guild.create_text_channel("hall")
     heard = await house.fan.send(hall, "hello")

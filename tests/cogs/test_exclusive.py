@@ -10,7 +10,16 @@ from bot.render.message import Color
 from bot.render.parts.track_question import track_question
 from bot.store.answers import rights
 from bot.store.books import payments
-from tests.cogs.house import NOW, House, answer_of, embed_of, labels, options_of, said
+from tests.cogs.house import (
+    NOW,
+    House,
+    answer_of,
+    embed_of,
+    labels,
+    menu_of,
+    options_of,
+    said,
+)
 from tests.store import samples
 
 LATER = samples.NOON + timedelta(hours=1)
@@ -74,7 +83,8 @@ async def test_all_that_are_sold_page_by_page(house: House, producer: Producer) 
     assert labels(listed) == {"◀": False, "▶": True}
     await house.owner.click(answer_of(listed).message, label="▶")
     assert len(options_of(listed)) == 2
-    opened = await house.owner.select(answer_of(listed).message, [options_of(listed)[0]])
+    value = next(iter(menu_of(answer_of(listed))))
+    opened = await house.owner.select(answer_of(listed).message, [value])
     assert opened.followups[0].embeds[0].author.name == "Exclusively sold"
     oldest = await house.ask("exclusive", sort="oldest")
     assert options_of(oldest)[:2] == ["Track 0", "Track 1"]
@@ -92,9 +102,10 @@ async def test_a_track_that_is_not_there_gets_one_line(house: House) -> None:
 
 async def test_tracks_complete_as_one_types(house: House, producer: Producer) -> None:
     await samples.write(house.store, producer, samples.paid("1"))
-    assert [one["value"] for one in await house.complete("exclusive", "track", "mid")] == [
-        "Midnight Drive"
-    ]
+    [choice] = await house.complete("exclusive", "track", "mid")
+    assert choice["name"] == "Midnight Drive"
+    opened = await house.ask("exclusive", track=choice["value"])
+    assert embed_of(opened).title == "Midnight Drive"
 
 
 SOLD = samples.settled(samples.paid("1", samples.exclusive()))

@@ -161,10 +161,13 @@ async def test_filters_complete_as_one_types(house: House, producer: Producer) -
         samples.paid("1", samples.exclusive("Glass City")),
         samples.paid("2", samples.lease("Low Tide")),
     )
-    tracks = await house.complete("sales", "track", "gla")
-    assert tracks == [{"name": "Glass City", "value": "Glass City"}]
+    [track] = await house.complete("sales", "track", "gla")
+    assert track["name"] == "Glass City"
     licenses = await house.complete("sales", "license", "")
-    assert [choice["value"] for choice in licenses] == ["Basic Lease", "Exclusive"]
+    assert [choice["name"] for choice in licenses] == ["Basic Lease", "Exclusive"]
+    exclusive = licenses[1]["value"]
+    assert "Glass City" in said(await house.ask("sales", license=exclusive))
+    assert "Low Tide" not in said(await house.ask("sales", license=exclusive))
 
 
 async def test_a_name_too_long_to_complete_is_found_by_its_beginning(
@@ -172,7 +175,8 @@ async def test_a_name_too_long_to_complete_is_found_by_its_beginning(
 ) -> None:
     await samples.write(house.store, producer, samples.paid("1", samples.lease("Tide " * 40)))
     [choice] = await house.complete("sales", "track", "tide")
-    assert len(choice["value"]) == 100
+    assert len(choice["name"]) == 100
+    assert options_of(await house.ask("sales", track=("Tide " * 40)[:100]))
     assert options_of(await house.ask("sales", track=choice["value"]))
 
 

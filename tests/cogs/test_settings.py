@@ -1,20 +1,29 @@
 """`/settings show` and `/settings channel`."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
+import discord
 import pytest
+from simcord.actors import MemberActor
+from simcord.builders import ChannelHandle, GuildHandle
 
+from bot.ledger.preferences import Route
 from bot.ledger.problems import GONE, Problem
 from bot.ledger.progress import EventsSeen, ImportProgress
 from bot.ledger.records import Producer
+from bot.render import ids
+from bot.render.message import Buttons
 from bot.store import notes
 from bot.store.books import producers
 from bot.store.books.progress import note_events, note_import
 from bot.store.engine import Store
 from bot.store.queues import outbox, problems
 from bot.store.queues.inbox import Inbox, Incoming
-from tests.cogs.house import NOW, House, answer_of, labels, open_house, said
+from tests.cogs.application import application, team
+from tests.cogs.house import NOW, House, answer_of, labels, open_house, private_channel, said
 from tests.store import samples
 
 
@@ -53,9 +62,145 @@ async def test_of_several_servers_only_the_owner_of_the_application_may_choose(
         answer = await house.ask("settings channel", channel=house.channel)
         assert "only the owner of my Discord application" in said(answer)
         assert await place_of(store) == (None, None)
-        house.env.bot.owner_id = house.owner.id  # type: ignore[attr-defined]
-        await house.ask("settings channel", channel=house.channel)
+        with application(owner=house.owner.id):
+            await house.ask("settings channel", channel=house.channel)
         assert await place_of(store) == (house.guild.id, house.channel.id)
+
+
+async def leave(house: House) -> None:
+    """The bot is removed from its first server."""
+    guild = house.env.bot.get_guild(house.guild.id)
+    assert guild is not None
+    await guild.leave()
+    await house.env.settle()
+
+
+def elsewhere(house: House) -> tuple[GuildHandle, MemberActor, ChannelHandle]:
+    """Another server, whose manager is the one who manages the first too, with a channel there."""
+    guild = house.env.create_guild("Second")
+    managers = guild.create_role("Managers", permissions=discord.Permissions(manage_guild=True))
+    manager = guild.add_member(house.env.create_user("manager"), roles=[managers])
+    return guild, manager, private_channel(guild, managers, "sales")
+
+
+@pytest.mark.parametrize(
+    ("told", "may"),
+    [
+        (lambda me: {"owner": me}, True),
+        (lambda me: {"owner": 1, "team": team(me, (me, "", 2))}, True),
+        (lambda me: {"owner": 1, "team": team(1, (me, "admin", 2))}, True),
+        (lambda me: {"owner": 1, "team": team(1, (me, "developer", 2))}, True),
+        (lambda me: {"owner": 1, "team": team(1, (me, "admin", 1))}, False),
+        (lambda me: {"owner": me, "team": team(1, (me, "read_only", 2))}, False),
+        (lambda _: {"owner": 1}, False),
+    ],
+)
+async def test_once_removed_from_its_server_only_the_applications_owner_claims_another(
+    house: House, told: Callable[[int], dict[str, Any]], may: bool
+) -> None:
+    guild, manager, channel = elsewhere(house)
+    before = await place_of(house.store)
+    with application(owner=manager.id):
+        refused = await manager.slash(channel, "settings channel", channel=channel)
+        assert "works for another server" in said(refused)
+    await leave(house)
+    assert "I was removed from the server" in said(await manager.slash(channel, "sales"))
+    with application(**told(manager.id)):
+        answer = said(await manager.slash(channel, "settings channel", channel=channel))
+    assert ("Sales are told in" in answer) is may
+    assert await place_of(house.store) == ((guild.id, channel.id) if may else before)
+    assert ("I was removed" in said(await manager.slash(channel, "sales"))) is not may
+
+
+async def test_the_owner_is_not_guessed_while_discord_does_not_say(house: House) -> None:
+    _, manager, channel = elsewhere(house)
+    await leave(house)
+    house.env.inject_error("GET", "/oauth2/applications/@me", status=503)
+    answer = said(await manager.slash(channel, "settings channel", channel=channel))
+    assert "Try again in a minute" in answer
+
+
+MEMBERS = 20
+
+
+async def gated(house: House, members: int) -> ChannelHandle:
+    """A channel that is hidden from @everyone, and seen by a role of so many members, of 24."""
+    role = house.guild.create_role("Verified")
+    for number in range(members):
+        house.guild.add_member(house.env.create_user(f"v{number}"), roles=[role])
+    for number in range(MEMBERS - members):
+        house.guild.add_member(house.env.create_user(f"n{number}"))
+    return house.private_channel("lounge", seen_by=role)
+
+
+async def test_a_channel_that_most_members_see_is_taken_only_after_a_question(
+    house: House,
+) -> None:
+    before = await place_of(house.store)
+    lounge = await gated(house, 15)
+    asked = await house.ask("settings channel", channel=lounge)
+    assert "Most of this server can see this channel" in said(asked)
+    assert "**Verified** (15 of 24 members)" in said(asked)
+    assert "**Managers** (1 of 24 members)" in said(asked)
+    assert "every amount and every buyer's name" in said(asked)
+    assert await place_of(house.store) == before
+    answer = await house.owner.click(answer_of(asked).message, label="Use it anyway")
+    assert (
+        f"Sales are told in <#{lounge.id}> from now on." in answer_of(answer).embeds[0].description
+    )
+    assert await place_of(house.store) == (house.guild.id, lounge.id)
+
+
+async def test_a_channel_that_most_members_see_is_left_when_the_question_is_answered_so(
+    house: House,
+) -> None:
+    before = await place_of(house.store)
+    asked = await house.ask("settings channel", channel=await gated(house, 15))
+    await house.owner.click(answer_of(asked).message, label="Cancel")
+    assert await place_of(house.store) == before
+
+
+async def test_the_channel_of_one_kind_of_news_is_asked_about_too(
+    house: House, producer: Producer
+) -> None:
+    lounge = await gated(house, 15)
+    asked = await house.ask("settings channel", channel=lounge, **{"for": "payouts"})
+    assert "**Verified** (15 of 24 members)" in said(asked)
+    await house.owner.click(answer_of(asked).message, label="Use it anyway")
+    async with house.store.read() as connection:
+        found = await producers.by_id(connection, producer.id)
+    assert found.preferences.channels == {Route.PAYOUTS: lounge.id}
+
+
+async def test_a_channel_that_few_members_see_is_taken_at_once(house: House) -> None:
+    lounge = await gated(house, 5)
+    words = said(await house.ask("settings channel", channel=lounge))
+    assert "from now on" in words
+    assert "Members with these roles see it: **Verified**" in words
+    assert await place_of(house.store) == (house.guild.id, lounge.id)
+
+
+async def test_a_role_is_named_without_numbers_when_discord_tells_none(house: House) -> None:
+    lounge = await gated(house, 5)
+    house.env.inject_error("GET", "/guilds/*/roles/member-counts", status=403)
+    words = said(await house.ask("settings channel", channel=lounge))
+    assert "Most of this server may see this channel" in words
+    assert "- **Verified**\n" in words
+    assert "Discord did not say how many members that is." in words
+
+
+async def test_the_answer_to_the_question_is_not_to_be_forged_in_another_server(
+    house: House,
+) -> None:
+    _, manager, channel = elsewhere(house)
+    there = house.env.bot.get_channel(channel.id)
+    assert isinstance(there, discord.TextChannel)
+    item: discord.ui.Item[discord.ui.View] = discord.ui.Button(
+        label="?", custom_id=ids.channel("sales", channel.id, "yes")
+    )
+    message = await there.send("?", view=Buttons([item]))
+    answer = await manager.click(message, label="?")
+    assert "works for another server" in said(answer)
 
 
 async def test_the_channel_may_be_changed_from_the_producers_server(house: House) -> None:
@@ -85,7 +230,7 @@ async def test_a_channel_in_which_it_cannot_post_is_not_taken(
     house: House, lacking: str, name: str
 ) -> None:
     before = await place_of(house.store)
-    other = house.private_channel("muted", **{lacking: False})
+    other = house.private_channel("muted", seen_by=None, **{lacking: False})
     words = said(await house.ask("settings channel", channel=other))
     assert name in words
     assert "Nothing was changed." in words

@@ -8,7 +8,17 @@ from bot.demo.stripe import StripeAccount
 from bot.ledger.records import Producer
 from bot.store.answers import catalogue
 from bot.store.engine import Store
-from tests.cogs.house import NOW, House, answer_of, embed_of, labels, open_house, options_of, said
+from tests.cogs.house import (
+    NOW,
+    House,
+    answer_of,
+    embed_of,
+    labels,
+    menu_of,
+    open_house,
+    options_of,
+    said,
+)
 from tests.store import samples
 
 
@@ -87,7 +97,7 @@ async def test_pages_of_ten_and_a_menu_that_opens_one(
     assert labels(answer) == {"◀": False, "▶": True}
     await house.owner.click(answer_of(answer).message, label="▶")
     assert options_of(answer) == ["Track 10", "Track 11"]
-    opened = await house.owner.select(answer_of(answer).message, ["Track 11"])
+    opened = await house.owner.select(answer_of(answer).message, ["track:12"])
     assert opened.followups[0].embeds[0].title == "Track 11"
 
 
@@ -112,13 +122,36 @@ async def test_tracks_complete_as_one_types_sold_or_not(
     await offer(house, producer, account, "Neon Rain", "N" * 200)
     await samples.write(house.store, producer, samples.paid("1", at=NOW - timedelta(days=1)))
     for command in ("tracks", "exclusive"):
-        names = [one["value"] for one in await house.complete(command, "track", "n")]
-        assert set(names) == {"Neon Rain", "N" * 100, "Midnight Drive"}
+        names = [one["name"] for one in await house.complete(command, "track", "n")]
+        assert set(names) == {"Neon Rain", "N" * 99 + "…", "Midnight Drive"}
         opened = await house.ask(command, track="N" * 100)
         assert (embed_of(opened).title or "").startswith("NNN")
     # A filter of sales has no use for what was never sold.
-    sold = [one["value"] for one in await house.complete("sales", "track", "n")]
+    sold = [one["name"] for one in await house.complete("sales", "track", "n")]
     assert sold == ["Midnight Drive"]
+
+
+@pytest.mark.parametrize("command", ["tracks", "exclusive"])
+async def test_two_tracks_that_share_100_characters_are_two_choices(
+    house: House, producer: Producer, account: StripeAccount, command: str
+) -> None:
+    names = ["N" * 100 + " by day", "N" * 100 + " by night"]
+    await offer(house, producer, account, *names)
+    sold = [samples.paid(str(place), samples.exclusive(name)) for place, name in enumerate(names)]
+    await samples.write(house.store, producer, *sold)
+    choices = await house.complete(command, "track", "n")
+    assert sorted(one["name"][-6:] for one in choices) == [" night", "by day"]
+    for choice in choices:
+        opened = await house.ask(command, track=choice["value"])
+        assert (embed_of(opened).title or "")[-6:] == choice["name"][-6:]
+    listed = answer_of(await house.ask(command))
+    assert len(menu_of(listed)) == 2
+    assert sorted(label[-6:] for label in menu_of(listed).values()) == [" night", "by day"]
+    for value, label in menu_of(listed).items():
+        opened = await house.owner.select(listed.message, [value])
+        assert (opened.followups[-1].embeds[0].title or "")[-6:] == label[-6:]
+    of_one = await house.ask("sales", track=choices[0]["value"])
+    assert len(options_of(of_one)) == 1
 
 
 async def test_a_track_that_is_not_there_gets_one_line(house: House) -> None:

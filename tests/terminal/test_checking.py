@@ -153,6 +153,30 @@ async def test_what_the_bot_may_not_do_in_a_channel_is_named(
     assert rows["Database"].startswith("ok")
 
 
+async def test_who_else_may_see_sales_or_add_the_bot_is_said(
+    settings: Callable[..., Settings],
+    discord: WholeDiscord,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status, rows = await shown(settings(), capsys)
+    assert rows["Public Bot"].startswith("ok")
+    assert rows["Channel of sales"].startswith("ok")
+
+    discord.application["bot_public"] = True
+    discord.guild.member_count = 5003
+    discord.guild.channels[CHANNEL].let_in(discord.guild.add_role(301, "Verified", 4812))
+    status, rows = await shown(settings(), capsys)
+    assert status == 0
+    assert rows["Public Bot"].startswith("note")
+    assert "Bot → Public Bot: off" in rows["Public Bot"]
+    assert rows["Channel of sales"].startswith("note")
+    assert "Verified (4,812 of 5,003)" in rows["Channel of sales"]
+
+    discord.fail("GET", "/roles/member-counts", status=403)
+    status, rows = await shown(settings(), capsys)
+    assert "by their roles: Verified" in rows["Channel of sales"]
+
+
 async def test_refused_secrets_and_silence_are_told_apart(
     settings: Callable[..., Settings],
     stripe: StripeServer,

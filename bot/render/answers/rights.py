@@ -32,7 +32,7 @@ from bot.render.parts.sale_lines import licensed_sale
 from bot.render.parts.sales_list import sales_menu
 from bot.render.parts.track_question import track_button
 from bot.render.price import state_words
-from bot.render.words import first_names, in_mode, plain, safe, timestamp
+from bot.render.words import distinct, first_names, in_mode, safe, timestamp
 
 LONGEST_OUTLOOK = 60
 """Months beyond which a pace says nothing."""
@@ -97,15 +97,21 @@ def held_tracks(
     )
 
 
-def track_option(rights: TrackRights, value: str) -> discord.SelectOption:
-    """A track in a menu."""
+def track_options(tracks: Sequence[TrackRights]) -> tuple[discord.SelectOption, ...]:
+    """Tracks in a menu."""
+    labels = distinct([rights.track for rights in tracks], OPTION)
+    return tuple(
+        discord.SelectOption(
+            label=label, value=ids.track_value(rights.id), description=_option_words(rights)
+        )
+        for rights, label in zip(tracks, labels, strict=True)
+    )
+
+
+def _option_words(rights: TrackRights) -> str:
     conflicts = ngettext("{count} conflict", "{count} conflicts", len(rights.conflicts))
     after = f" · {conflicts}" if rights.conflicts else ""
-    return discord.SelectOption(
-        label=plain(rights.track, OPTION),
-        value=value,
-        description=f"{ngettext('{count} lease', '{count} leases', rights.leases)}{after}",
-    )
+    return f"{ngettext('{count} lease', '{count} leases', rights.leases)}{after}"
 
 
 def _color(rights: TrackRights) -> Color:

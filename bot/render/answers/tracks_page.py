@@ -30,7 +30,7 @@ from bot.render.money import money, monies
 from bot.render.pages import page_words
 from bot.render.parts.sales_list import sales_menu
 from bot.render.settings.problems import trouble_words
-from bot.render.words import first_names, in_mode, plain, safe, sales_words
+from bot.render.words import distinct, first_names, in_mode, safe, sales_words
 
 SORTS = {
     TrackSort.NAME: phrase("Name"),
@@ -134,14 +134,21 @@ def track_message(track: CatalogueTrack, producer: Producer, sales: Sequence[Sal
     return Message(embeds=(embed,), view=Buttons(items))
 
 
-def catalogue_option(track: CatalogueTrack, value: str) -> discord.SelectOption:
-    """A track in a menu."""
-    standing = said(STANDINGS[track.standing]).replace("*", "")
-    return discord.SelectOption(
-        label=plain(track.name, OPTION),
-        value=value,
-        description=f"{standing} · {sales_words(track.sales)}",
+def catalogue_options(tracks: Sequence[CatalogueTrack]) -> tuple[discord.SelectOption, ...]:
+    """Tracks in a menu."""
+    labels = distinct([track.name for track in tracks], OPTION)
+    return tuple(
+        discord.SelectOption(
+            label=label,
+            value=ids.track_value(track.id),
+            description=f"{_standing_words(track)} · {sales_words(track.sales)}",
+        )
+        for track, label in zip(tracks, labels, strict=True)
     )
+
+
+def _standing_words(track: CatalogueTrack) -> str:
+    return said(STANDINGS[track.standing]).replace("*", "")
 
 
 def _author(producer: Producer) -> str:

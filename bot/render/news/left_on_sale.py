@@ -7,7 +7,7 @@ from bot.ledger.records import Producer
 from bot.render import ids
 from bot.render.language import gettext, ngettext
 from bot.render.message import OPTION, Buttons, Message, clipped
-from bot.render.words import in_mode, plain, safe, timestamp
+from bot.render.words import distinct, in_mode, safe, timestamp
 
 _ROOM = 1000
 
@@ -89,14 +89,15 @@ def _view(left: LeftOnSale, producer: Producer) -> discord.ui.View | None:
     )
     if left.possible == 1 or not possible:
         return Buttons([every])
+    labels = distinct([track.name for track in possible], OPTION)
     some: discord.ui.Select[discord.ui.View] = discord.ui.Select(
         custom_id=ids.left_on_sale(producer.id, "some"),
         placeholder=gettext("Take only some off sale"),
         min_values=1,
         max_values=len(possible),
         options=[
-            discord.SelectOption(label=plain(track.name, OPTION), value=str(track.id))
-            for track in possible
+            discord.SelectOption(label=label, value=str(track.id))
+            for track, label in zip(possible, labels, strict=True)
         ],
     )
     return Buttons([every, some])

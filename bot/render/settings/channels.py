@@ -9,6 +9,8 @@ from bot.ledger.preferences import Route
 from bot.render.language import gettext, phrase, said
 from bot.render.message import Color, Message, card
 from bot.render.news.notices import route_name
+from bot.render.settings.viewers import viewers_of
+from bot.render.words import first_names, safe
 
 PERMISSIONS = {
     "view_channel": phrase("View Channel"),
@@ -18,6 +20,9 @@ PERMISSIONS = {
     "read_message_history": phrase("Read Message History"),
 }
 """What the bot needs in its channel, as discord.py and as Discord's menus call it."""
+
+_ROLES = 5
+"""How many roles are named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +34,8 @@ class ChannelCheck:
     """Of PERMISSIONS' keys; all of them where the channel is gone."""
     private: bool
     """Whether @everyone cannot see it."""
+    roles: tuple[str, ...] = ()
+    """The roles whose members see it, other than those that may manage the server."""
 
     @property
     def fit(self) -> bool:
@@ -44,6 +51,9 @@ def check_channel(channel: discord.TextChannel) -> ChannelCheck:
         channel_id=channel.id,
         missing=tuple(name for name in PERMISSIONS if not getattr(mine, name)),
         private=not everyone.view_channel,
+        roles=tuple(
+            role.name for role in viewers_of(channel, None, None).roles if not role.manages
+        ),
     )
 
 
@@ -103,7 +113,12 @@ def channel_line(check: ChannelCheck | None) -> str:
             "Make it private: Edit Channel → Permissions → Private Channel, and add me to it.",
             channel=channel,
         )
-    return gettext("🔒 <#{channel}> is private, and I can post there.", channel=channel)
+    private = gettext("🔒 <#{channel}> is private, and I can post there.", channel=channel)
+    if not check.roles:
+        return private
+    roles = first_names([f"**{safe(role, 40)}**" for role in check.roles], _ROLES)
+    seen = gettext("Members with these roles see it: {roles}", roles=roles)
+    return f"{private}\n└ {seen}"
 
 
 def route_line(route: Route, check: ChannelCheck | None) -> str:

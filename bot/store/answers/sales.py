@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, Table, and_, case, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,13 +22,16 @@ from bot.store.tables import licenses, sales, tracks
 
 __all__ = [
     "PAGE",
+    "Named",
     "TooManyBuyers",
     "TooManySales",
     "by_number",
+    "license_of_id",
     "page",
     "suggest",
     "suggest_licenses",
     "suggest_tracks",
+    "track_of_id",
 ]
 
 SUGGESTIONS = 25
@@ -36,6 +40,14 @@ SUGGESTIONS = 25
 # The longest number, and how one begins.
 _DIGITS = 7
 _NUMBER = re.compile(rf"[1-9][0-9]{{0,{_DIGITS - 1}}}")
+
+
+class Named(NamedTuple):
+    """A track or a license that completes what is typed."""
+
+    id: int
+    """The store's: two names may begin with the same 100 characters."""
+    name: str
 
 
 async def page(
@@ -112,8 +124,8 @@ def _numbers_beginning(prefix: int, listed: ColumnElement[bool]) -> Iterator[Sel
 
 async def suggest_tracks(
     connection: AsyncConnection, producer: Producer, typed: str, *, offered: bool = False
-) -> list[str]:
-    """At most 25 names of sold tracks with what was typed in them, those that begin so first.
+) -> list[Named]:
+    """At most 25 sold tracks with what was typed in them, those that begin so first.
 
     `offered`: of tracks that something in the catalogue sells, or has sold, as well.
     """
@@ -125,10 +137,30 @@ async def suggest_tracks(
 
 async def suggest_licenses(
     connection: AsyncConnection, producer: Producer, typed: str
-) -> list[str]:
-    """At most 25 names of sold licenses with what was typed in them, those that begin so first."""
+) -> list[Named]:
+    """At most 25 sold licenses with what was typed in them, those that begin so first."""
     sold = _sold(producer, sales.c.license_id == licenses.c.id)
     return await _suggest(connection, licenses, producer, license_key(typed), sold)
+
+
+async def track_of_id(connection: AsyncConnection, producer: Producer, track_id: int) -> str | None:
+    """The name of a track that a completion or a menu named; None if there is none."""
+    return await _name_of(connection, tracks, producer, track_id)
+
+
+async def license_of_id(
+    connection: AsyncConnection, producer: Producer, license_id: int
+) -> str | None:
+    """The name of a license that a completion named; None if there is none."""
+    return await _name_of(connection, licenses, producer, license_id)
+
+
+async def _name_of(
+    connection: AsyncConnection, table: Table, producer: Producer, row_id: int
+) -> str | None:
+    return await connection.scalar(
+        select(table.c.name).where(table.c.producer_id == producer.id, table.c.id == row_id)
+    )
 
 
 def _sold(producer: Producer, of_it: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -141,10 +173,10 @@ async def _suggest(
     producer: Producer,
     key: str,
     known: ColumnElement[bool],
-) -> list[str]:
+) -> list[Named]:
     begins = case((table.c.key.startswith(key, autoescape=True), 0), else_=1)
     found = await connection.execute(
-        select(table.c.name)
+        select(table.c.id, table.c.name)
         .where(
             table.c.producer_id == producer.id,
             table.c.key.contains(key, autoescape=True),
@@ -153,7 +185,7 @@ async def _suggest(
         .order_by(begins, table.c.key)
         .limit(SUGGESTIONS)
     )
-    return list(found.scalars())
+    return [Named(*row) for row in found]
 
 
 async def _in_order(

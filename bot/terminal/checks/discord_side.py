@@ -10,11 +10,13 @@ from discord.http import Route
 
 from bot.ledger.preferences import Route as Topic
 from bot.render.settings.channels import PERMISSIONS
+from bot.render.settings.viewers import Viewers, ViewingRole, viewers_of
 from bot.settings import WHERE, Settings
 from bot.terminal.checks.finding import Finding, Look, note, ok, wrong
 
 NAME = "Discord"
 GATEWAY = "Discord's gateway"
+PUBLIC = "Public Bot"
 AWAY = (discord.HTTPException, discord.GatewayNotFound, aiohttp.ClientError, OSError)
 FEW = 20
 """Connections left of today's thousand that are worth a word."""
@@ -34,6 +36,7 @@ class Rights:
     missing: tuple[str, ...]
     """What the bot may not do there that it needs, as Discord's menus call it."""
     private: bool
+    viewers: Viewers
 
 
 async def discord_side(look: Look) -> list[Finding]:
@@ -46,7 +49,7 @@ async def discord_side(look: Look) -> list[Finding]:
         except AWAY as trouble:
             return [wrong(NAME, f"not there ({type(trouble).__name__})", WHERE["DISCORD_API_URL"])]
         assert client.user is not None
-        found = [ok(NAME, f"takes the token of {client.user.name}")]
+        found = [ok(NAME, f"takes the token of {client.user.name}"), _public(client)]
         found.append(await _gateway(client, look.http))
         for name, channel_id in _channels(look).items():
             found.append(await _channel(client, name, channel_id))
@@ -65,6 +68,16 @@ async def _client(settings: Settings) -> AsyncIterator[discord.Client]:
     finally:
         await client.close()
         Route.BASE = before
+
+
+def _public(client: discord.Client) -> Finding:
+    """Whether anybody can add the bot to a server of their own."""
+    application = client.application
+    assert application is not None, "known once logged in"
+    if not application.bot_public:
+        return ok(PUBLIC, "off: nobody else can add the bot to a server")
+    advice = "https://discord.com/developers/applications → Bot → Public Bot: off"
+    return note(PUBLIC, "on: anybody can add the bot to a server (it shows nothing there)", advice)
 
 
 async def _gateway(client: discord.Client, http: aiohttp.ClientSession) -> Finding:
@@ -122,7 +135,17 @@ def _judged(name: str, rights: Rights) -> Finding:
     if not rights.private:
         said = "everyone in the server sees it: no money is shown there"
         return wrong(name, said, "Edit Channel → Permissions → Private Channel, then add the bot")
+    if rights.viewers.most:
+        roles = ", ".join(_role(role, rights.viewers.members) for role in rights.viewers.roles[:5])
+        said = f"hidden from @everyone, but most members may see it by their roles: {roles}"
+        return note(name, said, "Edit Channel → Permissions: remove roles that are not to see it")
     return ok(name, "private, and the bot may do there all it needs")
+
+
+def _role(role: ViewingRole, members: int | None) -> str:
+    if role.members is None or not members:
+        return role.name
+    return f"{role.name} ({role.members:,} of {members:,})"
 
 
 async def _look(client: discord.Client, channel_id: int) -> Rights:
@@ -136,14 +159,23 @@ async def _look(client: discord.Client, channel_id: int) -> Rights:
     home = seen.parent_id if isinstance(seen, discord.Thread) else channel_id
     if not isinstance(seen, discord.abc.GuildChannel | discord.Thread):
         raise discord.InvalidData("not a channel of a server")
-    guild = await client.fetch_guild(seen.guild.id, with_counts=False)
+    guild = await client.fetch_guild(seen.guild.id)
     channel = await guild.fetch_channel(home)
     assert isinstance(channel, discord.abc.GuildChannel)
     me = await guild.fetch_member(client.user.id)
     return Rights(
         _lacking(discord.abc.GuildChannel.permissions_for(channel, me), thread=thread),
         private=not channel.permissions_for(guild.default_role).view_channel,
+        viewers=viewers_of(channel, await _counts(guild), guild.approximate_member_count),
     )
+
+
+async def _counts(guild: discord.Guild) -> dict[int, int] | None:
+    """How many members have each role; None where Discord does not say."""
+    try:
+        return {role.id: count for role, count in (await guild.role_member_counts()).items()}
+    except AWAY:
+        return None
 
 
 def _lacking(mine: discord.Permissions, *, thread: bool) -> tuple[str, ...]:

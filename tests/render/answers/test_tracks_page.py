@@ -17,7 +17,7 @@ from bot.ledger.catalogue import (
 from bot.ledger.money import Money
 from bot.render.answers.tracks_page import (
     HOW_TO_PLACE,
-    catalogue_option,
+    catalogue_options,
     track_message,
     tracks_embed,
 )
@@ -205,6 +205,6 @@ def test_whatever_the_names_discord_takes_it(name: str) -> None:
     some = tuple(unplaced(UnplacedReason.NO_TRACK, name) for _ in range(10))
     shown(page(*[one] * 10, unplaced=some, unplaced_count=10**6, trouble=name, count=10**6))
     assert_fits(track_message(one, samples.producer()))
-    option = catalogue_option(one, "x")
+    [option] = catalogue_options([one])
     assert 0 < units(option.label) <= 100
     assert units(option.description or "") <= 100

@@ -290,13 +290,27 @@ class TestSuggestions:
         await write(store, producer, paid("a", *(lease(name) for name in names)))
         async with store.read() as connection:
             found = await sales.suggest_tracks(connection, producer, "RAIN")
-            assert found == ["Rain", "Rainfall", "Neon Rain"]
-            assert await sales.suggest_tracks(connection, producer, "%") == ["100%"]
-            assert await sales.suggest_licenses(connection, producer, "") == ["Basic Lease"]
+            assert [one.name for one in found] == ["Rain", "Rainfall", "Neon Rain"]
+            [percent] = await sales.suggest_tracks(connection, producer, "%")
+            assert await sales.track_of_id(connection, producer, percent.id) == "100%"
+            [basic] = await sales.suggest_licenses(connection, producer, "")
+            assert await sales.license_of_id(connection, producer, basic.id) == "Basic Lease"
+
+    async def test_ids_of_another_producer_name_nothing(
+        self, store: Store, producer: Producer
+    ) -> None:
+        await write(store, producer, paid("a", lease("Rain")))
+        other = replace(producer, id=99)
+        async with store.read() as connection:
+            [rain] = await sales.suggest_tracks(connection, producer, "")
+            [basic] = await sales.suggest_licenses(connection, producer, "")
+            assert await sales.track_of_id(connection, other, rain.id) is None
+            assert await sales.license_of_id(connection, other, basic.id) is None
 
     async def test_a_track_of_which_nothing_is_sold_any_more_is_not_suggested(
         self, store: Store, producer: Producer
     ) -> None:
         await write(store, producer, paid("a", lease("3 items")), paid("a", lease("Rain")))
         async with store.read() as connection:
-            assert await sales.suggest_tracks(connection, producer, "") == ["Rain"]
+            [rain] = await sales.suggest_tracks(connection, producer, "")
+            assert rain.name == "Rain"
