@@ -121,7 +121,7 @@ async def put_together(settings: Settings, clock: Clock = system_clock) -> Async
             zone_is_fixed=settings.timezone is not None,
         )
         courier = Courier(store, client, clock, fees_possible=api is not None)
-        client.on_rights(courier.wake)
+        client.on_rights(courier.rights_changed)
         rehearsals.told = courier.wake
         inbox = await stack.enter_async_context(Inbox(store, arrived=lambda: worker.wake()))  # noqa: PLW0108 - made below
         intake = Intake(inbox, books)

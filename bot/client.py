@@ -180,6 +180,8 @@ class ProducerBot(commands.Bot):
             help_command=None,
             intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),
+            # Longer than that discord.py would sleep, out of our sight; it takes no less.
+            max_ratelimit_timeout=30.0,
             tree_cls=Commands,
         )
         self._cogs = cogs

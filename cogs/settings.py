@@ -26,6 +26,7 @@ from bot.render.words import safe
 from bot.store import notes
 from bot.store.answers import catalogue
 from bot.store.answers.currencies import currencies
+from bot.store.answers.set_aside import set_aside
 from bot.store.books import producers
 from bot.store.books.progress import events_seen, import_progress
 from bot.store.engine import Store
@@ -47,6 +48,8 @@ _NEWS = [
 ]
 PROBLEMS = 5
 """How many problems are shown."""
+SET_ASIDE = 3
+"""How many messages that could not be sent are shown."""
 
 ChannelSet: TypeAlias = Callable[[], None]
 """Called once a channel is stored, or alerts have to follow, so that what waits is sent."""
@@ -138,7 +141,6 @@ class SettingsCog(PreferenceCommands):
         abilities = await self._abilities()
         async with self.store.read() as connection:
             producer = await producer_of(connection, interaction)
-            failures = await outbox.failures(connection, producer.id, 3)
             count, open_problems = await problems.shown(connection, producer, PROBLEMS)
             status = Status(
                 producer=producer,
@@ -151,7 +153,7 @@ class SettingsCog(PreferenceCommands):
                 last_event=await events.latest(connection),
                 events=await events.counts(connection),
                 outbox=await outbox.counts(connection, producer.id),
-                failures=[row.error or gettext("no reason noted") for row in failures],
+                set_aside=await set_aside(connection, producer, SET_ASIDE),
                 blocked=await notes.get(connection, notes.blocked_note(producer.id)) or "",
                 past=await import_progress(connection, producer.livemode),
                 seen=await events_seen(connection, producer.livemode),
@@ -163,7 +165,7 @@ class SettingsCog(PreferenceCommands):
         return status_message(status)
 
     async def pressed(self, interaction: Asked, producer_id: int, action: str) -> None:
-        """A button under the problems: the same page says then how it stands."""
+        """A button under what is wrong: the same page says then how it stands."""
         require_manager(interaction)
         await edit(interaction, self._mend(interaction, producer_id, action))
 
@@ -174,6 +176,8 @@ class SettingsCog(PreferenceCommands):
                 await problems.hide(connection, producer)
             else:
                 await problems.try_again(connection, producer, self.clock())
+                await outbox.reopen(connection, producer.id)
+        self._channel_set()
         return await self._status(interaction)
 
     async def _take(
@@ -242,7 +246,7 @@ async def _add_shelf(
 
 
 class ProblemsButton(Click, template=ids.PROBLEMS):
-    """Try again, or Hide: what is not understood."""
+    """Try again what is not understood or could not be sent; or hide what is not understood."""
 
     async def clicked(self, interaction: Asked) -> None:
         cog = cog_of(interaction, SettingsCog)

@@ -30,6 +30,10 @@ class FakeChannel:
     overwrites: dict[int, Json] = field(default_factory=dict)
     messages: dict[int, Json] = field(default_factory=dict)
     """By id, oldest first."""
+    archived: bool = False
+    """Of a thread: a new message opens it again, an edit does not."""
+    locked: bool = False
+    """Of a thread: it takes no messages."""
 
     @property
     def shown(self) -> list[Json]:
@@ -73,7 +77,9 @@ class FakeChannel:
             "parent_id": str(self.parent.id) if self.parent else None,
         }
         if self.kind == THREAD:
-            return common | _THREAD
+            state = _THREAD["thread_metadata"]
+            state = state | {"archived": self.archived, "locked": self.locked}
+            return common | _THREAD | {"thread_metadata": state}
         # Discord lists @everyone's overwrite among the others.
         return common | {"permission_overwrites": list(self.overwrites.values())}
 

@@ -40,13 +40,20 @@ class Fault:
     method: str
     path: str = ""
     """A part of the path."""
+    about: str = ""
+    """A part of what is sent."""
     status: int = 0
     code: int = 0
     text: str = "fault"
     headers: dict[str, str] = field(default_factory=dict)
     via: bool = True
     """Whether Discord itself answers; False: Cloudflare in front of it."""
-    retry_after: float = 0.01
+    page: str | None = None
+    """A page that a proxy answers with, in place of Discord's JSON."""
+    cut: bool = False
+    """Break the JSON off in its middle, whatever was to be answered."""
+    retry_after: float | None = 0.01
+    """Of a 429; None: Discord does not say, as it sometimes happens."""
     drop: bool = False
     """Close the connection instead of an answer."""
     hang: bool = False
@@ -188,21 +195,27 @@ class FakeDiscord:
 
     def _fault(self, seen: Seen) -> Fault | None:
         for fault in self.faults:
-            if fault.times > 0 and fault.method == seen.method and fault.path in seen.path:
+            meant = fault.method == seen.method and fault.path in seen.path
+            if fault.times > 0 and meant and fault.about in json.dumps(seen.body):
                 fault.times -= 1
                 return fault
         return None
 
     async def _faulty(self, fault: Fault, seen: Seen, request: web.Request) -> web.Response | None:
-        if fault.done:
-            self._answer(seen, request, {})
+        done = self._answer(seen, request, {}) if fault.done or fault.cut else None
         if fault.hang:
             await self._closing.wait()
         if fault.drop or fault.hang:
             return None
         headers = dict(fault.headers) | ({"Via": "1.1 google"} if fault.via else {})
+        if fault.page is not None:
+            return web.Response(
+                text=fault.page, status=fault.status, headers=headers, content_type="text/html"
+            )
+        if fault.cut and done is not None and isinstance(done.body, bytes):
+            return _raw(done.body[:40], done.status, headers)
         answer: Json = {"message": fault.text, "code": fault.code}
-        if fault.status == 429:
+        if fault.status == 429 and fault.retry_after is not None:
             answer |= {"retry_after": fault.retry_after, "global": False}
         return _json(answer, fault.status, headers)
 
@@ -214,8 +227,7 @@ class FakeDiscord:
                     ids = tuple(int(one) for one in match.groups())
                     return _json(answer(self, ids, dict(seen.body), request), 200, headers)
         except Refused as refused:
-            body = {"message": refused.message, "code": refused.code}
-            return _json(body, refused.status, headers)
+            return _refusal(refused, headers)
         return _json({"message": "404: Not Found", "code": 0}, 404, headers)
 
     async def _drop(self, request: web.Request) -> web.StreamResponse:
@@ -306,7 +318,19 @@ def _limited(wait: float, headers: dict[str, str]) -> web.Response:
     return _json(body, 429, headers | more)
 
 
+def _refusal(refused: Refused, headers: dict[str, str]) -> web.Response:
+    body: Json = {"message": refused.message, "code": refused.code}
+    more = {"Via": "1.1 google"}
+    if refused.retry_after is not None:
+        body |= {"retry_after": refused.retry_after, "global": False}
+        more["Retry-After"] = f"{refused.retry_after:.3f}"
+    return _json(body, refused.status, headers | more)
+
+
 def _json(body: Any, status: int, headers: dict[str, str]) -> web.Response:
+    return _raw(json.dumps(body).encode(), status, headers)
+
+
+def _raw(raw: bytes, status: int, headers: dict[str, str]) -> web.Response:
     # A text body would get "; charset=utf-8" added, and discord.py would not read it as JSON.
-    raw = json.dumps(body).encode()
     return web.Response(body=raw, status=status, headers=headers, content_type="application/json")

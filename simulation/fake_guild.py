@@ -1,5 +1,6 @@
 """The state behind the fake Discord: one server with its channels, rights and messages."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -23,11 +24,19 @@ DISCORD_EPOCH = 1_420_070_400
 
 
 class Refused(Exception):
-    """What Discord answers instead."""
+    """What Discord answers instead; `retry_after` in seconds, where it says so."""
 
-    def __init__(self, status: int, code: int, message: str = "refused") -> None:
+    def __init__(
+        self,
+        status: int,
+        code: int,
+        message: str = "refused",
+        *,
+        retry_after: float | None = None,
+    ) -> None:
         super().__init__(message)
         self.status, self.code, self.message = status, code, message
+        self.retry_after = retry_after
 
 
 class FakeGuild:
@@ -44,6 +53,10 @@ class FakeGuild:
         """Whether the bot is a member."""
         self.everyone = Permissions.text() | Permissions(view_channel=True)
         self.nonce_window = timedelta(minutes=3)
+        self.blocked_words: set[str] = set()
+        """What the server's AutoMod lets no message say."""
+        self.old_edits_wait: float | None = None
+        """Seconds until a message that is older than an hour may be edited; None: at any time."""
         self.channels: dict[int, FakeChannel] = {}
         self.deleted: set[int] = set()
         """Ids of messages that are gone."""
@@ -146,7 +159,11 @@ class FakeGuild:
         known = self._by_nonce(channel, body)
         if known is not None:
             return known
+        if channel.locked:
+            raise Refused(400, 160005, "This thread is locked")
+        self._moderate(body)
         self._check_reference(channel, body)
+        channel.archived = False
         message = self._store(channel, body, BOT)
         if body.get("nonce"):
             self._nonces[channel.id, body["nonce"]] = (self.clock(), int(message["id"]))
@@ -154,7 +171,16 @@ class FakeGuild:
 
     def edit(self, channel_id: int, message_id: int, body: Json) -> Json:
         message = self.message(channel_id, message_id)
+        if message["author"]["id"] != str(BOT):
+            raise Refused(403, 50005, "Cannot edit a message authored by another user")
+        if self.channels[channel_id].archived:
+            raise Refused(400, 50083, "Tried to perform an operation on an archived thread")
+        age = self.clock() - datetime.fromisoformat(message["timestamp"])
+        if self.old_edits_wait is not None and age > timedelta(hours=1):
+            words = "Maximum number of edits to messages older than 1 hour reached"
+            raise Refused(429, 30046, words, retry_after=self.old_edits_wait)
         check_form({"content": "kept"} | body)
+        self._moderate(body)
         message.update(
             {key: body[key] for key in ("content", "embeds", "components") if key in body}
         )
@@ -168,6 +194,11 @@ class FakeGuild:
         if message["author"]["id"] != str(BOT):
             raise Refused(403, 50013, "Missing Permissions")
         self.delete_message(self.channel(channel_id), message_id)
+
+    def _moderate(self, body: Json) -> None:
+        said = json.dumps([body.get("content"), body.get("embeds")])
+        if any(word in said for word in self.blocked_words):
+            raise Refused(400, 200000, "Message was blocked by automatic moderation")
 
     def _by_nonce(self, channel: FakeChannel, body: Json) -> Json | None:
         at, message_id = self._nonces.get((channel.id, str(body.get("nonce"))), (None, 0))

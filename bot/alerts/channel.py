@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import discord
 
+from bot.alerts.requests import request
 from bot.ledger.clock import Clock
 from bot.render.language import phrase
 from bot.render.reasons import LACKING
@@ -71,7 +72,7 @@ class Channels:
         self._told: dict[int, tuple[datetime, Judgement]] = {}
 
     async def look(self, guild_id: int | None, channel_id: int) -> Judgement:
-        """Judge a channel as it is now. Raises what discord.py raises where Discord was asked."""
+        """Judge a channel as it is now. Raises one of `policy.FAILURES` where Discord was asked."""
         judgement = self._cached(channel_id)
         if judgement is not None:
             return judgement
@@ -79,7 +80,8 @@ class Channels:
         if told is not None and self._clock() - told[0] <= REMEMBERED:
             return told[1]
         self.forget(channel_id)
-        judgement = await self._ask(guild_id, channel_id)
+        async with request(self._client):
+            judgement = await self._ask(guild_id, channel_id)
         if judgement.trouble is None:
             self._told[channel_id] = (self._clock(), judgement)
         return judgement

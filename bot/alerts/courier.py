@@ -14,6 +14,7 @@ from bot.ledger.clock import Clock
 from bot.render.chart import ChartPainter, shared_painter
 from bot.store.books import producers
 from bot.store.engine import Store, StoreUnavailable
+from bot.store.queues.outbox import Part
 
 log = structlog.get_logger()
 
@@ -36,7 +37,11 @@ def _no_count(_: str) -> None:
 
 
 class Courier:
-    """Runs a lane for each producer, so that one whose channel is shut holds up nobody else."""
+    """Runs two lanes for each producer, one of posts and one of edits.
+
+    So one whose channel is shut holds up no other, and a message that takes no edit holds up no
+    sale.
+    """
 
     def __init__(
         self,
@@ -69,13 +74,20 @@ class Courier:
         self._pause = pause
         self._stopping = asyncio.Event()
         self._woken = asyncio.Event()
-        self._lanes: dict[int, tuple[Lane, asyncio.Task[None]]] = {}
+        self._lanes: dict[tuple[int, Part], tuple[Lane, asyncio.Task[None]]] = {}
+        self._gates: dict[int, Gate] = {}
 
     def wake(self) -> None:
         """Say that the outbox, the settings or a channel's rights may have changed."""
         self._woken.set()
         for lane, _ in self._lanes.values():
             lane.wake()
+
+    def rights_changed(self) -> None:
+        """Say that a channel, or what the bot may do in it, is not as it was."""
+        for lane, _ in self._lanes.values():
+            lane.try_aside()
+        self.wake()
 
     def stop(self) -> None:
         """Finish the calls under way and no more; then `run` returns."""
@@ -104,29 +116,40 @@ class Courier:
             log.warning("store unavailable, alerts wait", reason=str(trouble))
             return
         for producer in known:
-            if producer.id not in self._lanes:
-                self._open_lane(producer.id)
+            for part in (Part.POSTS, Part.EDITS):
+                if (producer.id, part) not in self._lanes:
+                    self._open_lane(producer.id, part)
 
-    def _open_lane(self, producer_id: int) -> None:
+    def _open_lane(self, producer_id: int, part: Part) -> None:
+        if producer_id not in self._gates:
+            gate = Gate(producer_id, self._store, self._clock, self._delivery, self._channels)
+            self._gates[producer_id] = gate
         lane = Lane(
             producer_id,
             self._store,
             self._clock,
+            part,
             delivery=self._delivery,
-            gate=Gate(producer_id, self._store, self._clock, self._delivery, self._channels),
+            gate=self._gates[producer_id],
             teller=self._teller,
             stopping=self._stopping,
             pause=self._pause,
+            told=lambda: self._wake_edits(producer_id),
         )
-        task = asyncio.create_task(lane.run(), name=f"alerts of producer {producer_id}")
+        name = f"{part.name.lower()} of producer {producer_id}"
+        task = asyncio.create_task(lane.run(), name=name)
         task.add_done_callback(lambda _: self._woken.set())
-        self._lanes[producer_id] = (lane, task)
+        self._lanes[producer_id, part] = (lane, task)
+
+    def _wake_edits(self, producer_id: int) -> None:
+        if (producer_id, Part.EDITS) in self._lanes:
+            self._lanes[producer_id, Part.EDITS][0].wake()
 
     def _clear_ended(self) -> None:
-        for producer_id, (_, task) in list(self._lanes.items()):
+        for (producer_id, part), (_, task) in list(self._lanes.items()):
             if not task.done():
                 continue
-            del self._lanes[producer_id]
+            del self._lanes[producer_id, part]
             trouble = None if task.cancelled() else task.exception()
             if isinstance(trouble, Halted):
                 self._halt(trouble)

@@ -8,6 +8,7 @@ from typing import Any
 
 import discord
 
+from bot.alerts.requests import request
 from bot.render.message import Message
 
 # How far back to look from the moment of the first try, should our clock and Discord's differ.
@@ -47,8 +48,8 @@ class Delivery:
         """Send a message, as a reply to the one `under`, and answer with its id.
 
         `silent`: it stands there, but nobody's phone makes a sound. A repeat of the nonce within a
-        few minutes gives the id of the message that exists. Mentions nobody. Raises what
-        discord.py raises.
+        few minutes gives the id of the message that exists. Mentions nobody. Raises one of
+        `policy.FAILURES`, as all of these do.
         """
         extra: dict[str, Any] = {}
         if under is not None:
@@ -58,27 +59,29 @@ class Delivery:
                 guild_id=where.guild_id,
                 fail_if_not_exists=False,
             )
-        sent = await self._channel(where).send(
-            nonce=nonce,
-            silent=silent,
-            allowed_mentions=discord.AllowedMentions.none(),
-            **_parts(message),
-            **extra,
-        )
+        async with request(self._client):
+            sent = await self._channel(where).send(
+                nonce=nonce,
+                silent=silent,
+                allowed_mentions=discord.AllowedMentions.none(),
+                **_parts(message),
+                **extra,
+            )
         return sent.id
 
     async def edit(self, where: Where, message_id: int, message: Message) -> None:
-        """Make a message of ours say this instead. Raises what discord.py raises."""
-        await (
-            self._channel(where)
-            .get_partial_message(message_id)
-            .edit(
-                content=message.content,
-                embeds=list(message.embeds),
-                view=message.view,
-                allowed_mentions=discord.AllowedMentions.none(),
+        """Make a message of ours say this instead."""
+        async with request(self._client):
+            await (
+                self._channel(where)
+                .get_partial_message(message_id)
+                .edit(
+                    content=message.content,
+                    embeds=list(message.embeds),
+                    view=message.view,
+                    allowed_mentions=discord.AllowedMentions.none(),
+                )
             )
-        )
 
     async def find(
         self, where: Where, since: datetime, matches: Callable[[discord.Message], bool]
@@ -92,11 +95,12 @@ class Delivery:
         history = self._channel(where).history(
             after=since - CLOCKS_DIFFER, limit=LOOK_THROUGH, oldest_first=True
         )
-        return [
-            message.id
-            async for message in history
-            if message.author.id == self._client.user.id and matches(message)
-        ]
+        async with request(self._client):
+            return [
+                message.id
+                async for message in history
+                if message.author.id == self._client.user.id and matches(message)
+            ]
 
     def _channel(self, where: Where) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(where.channel_id, guild_id=where.guild_id)

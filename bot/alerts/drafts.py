@@ -21,7 +21,7 @@ from bot.render.news.alerts import burst, payment_alert
 from bot.render.news.digest import digest_message
 from bot.render.news.left_on_sale import going_off_sale
 from bot.render.news.left_on_sale import left_on_sale as tell_left_on_sale
-from bot.render.news.marks import mark_reply
+from bot.render.news.marks import mark_reply, marks_text
 from bot.render.news.notices import notice
 from bot.render.news.rehearsal import rehearsal_alert, rehearsal_over
 from bot.render.news.replies import alert_url, reply, summary, with_link
@@ -70,6 +70,8 @@ class Drafts:
             return await self._of(unit)
 
     async def _of(self, unit: Unit) -> Draft:
+        if unit.act is Act.MILESTONES:
+            return await self._milestones(unit)
         if unit.act in (Act.REPLY, Act.NOTICE):
             [row] = unit.rows
             draft = await (self._reply(unit) if unit.act is Act.REPLY else self._notice(unit))
@@ -150,6 +152,17 @@ class Drafts:
             return Draft(message, place.message_id)
         alert = alert_url(self.producer, place.channel_id, place.message_id)
         return Draft(with_link(message, alert))
+
+    async def _milestones(self, unit: Unit) -> Draft:
+        """What many sales have reached; under their alert, if one message tells of them all."""
+        records = await self._payments(unit.subjects)
+        payloads = [row.payload or {} for row in unit.rows]
+        text = marks_text(list(zip(payloads, records, strict=True)))
+        found = [await messages.of(self.connection, self.producer.id, one) for one in unit.subjects]
+        places = {(place.channel_id, place.message_id) for place in found if place is not None}
+        here = [message_id for channel_id, message_id in places if channel_id == self.channel_id]
+        under = here[0] if len(places) == len(here) == 1 and None not in found else None
+        return Draft(Message(content=text), under, ordinary=True)
 
     def _payment_reply(self, record: PaymentRecord, told: Mapping[str, Any]) -> Message:
         what, object_id = told.get("what", ""), told.get("id", "")

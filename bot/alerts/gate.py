@@ -4,6 +4,8 @@ What has a channel of its own waits for that one: it may be more private than th
 nothing is told elsewhere instead. That it waits is said where sales are told.
 """
 
+import asyncio
+
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -43,6 +45,8 @@ class Gate:
         self._delivery = delivery
         self._channels = channels
         self._noted: dict[Way, str] = {}
+        self._noting = asyncio.Lock()
+        """Posts and edits look at the same time."""
         self._refused: set[int | None] = set()
         """Channels that refused what looked fit: they are believed once they took something."""
 
@@ -85,6 +89,10 @@ class Gate:
 
     async def _keep(self, line: Line, reason: str) -> None:
         """Note why news waits (empty: it goes), where that changed. It is said once in the log."""
+        async with self._noting:
+            await self._note_change(line, reason)
+
+    async def _note_change(self, line: Line, reason: str) -> None:
         ways: list[Way] = [None] if line.main else list(line.ways)
         before = [await self._note(way) for way in ways]
         if before == [reason] * len(ways):

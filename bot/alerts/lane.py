@@ -1,13 +1,16 @@
-"""One producer's work: unit after unit, in order, resting when it must.
+"""One producer's posts, or their edits: unit after unit, in order, resting when it must.
 
 News that has a channel of its own waits for that channel alone: while one takes nothing, the others
-go on. A lane rests in three ways. Idle: until something is to be told. Blocked: until a channel may
-be fit again. After a failure that can pass: for the backoff's time, whatever arrives meanwhile.
+go on. So it is with messages: one that fails while others pass is tried after them, and set aside
+in the end; what was set aside is tried again at the start, and every hour. A lane rests in three
+ways. Idle: until something is to be told. Blocked: until a channel may be fit again. After a
+failure that can pass: for the backoff's time, of which it heeds nothing that arrives for a few
+seconds only.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -16,9 +19,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.backoff import Backoff
 from bot.alerts.delivery import Delivery, Where
+from bot.alerts.failing_messages import FailingMessages
 from bot.alerts.gate import Gate
-from bot.alerts.plan import Act, Unit, next_unit
-from bot.alerts.policy import FAILURES, MISTAKE, Failure, Verdict, judge
+from bot.alerts.plan import Act, Held, Unit, next_edit, next_unit
+from bot.alerts.policy import FAILURES, Failure, Verdict, judge
 from bot.alerts.teller import Assignment, Teller
 from bot.ledger.clock import Clock
 from bot.ledger.records import Producer
@@ -26,7 +30,7 @@ from bot.ledger.routes import Line, Way, lines
 from bot.store.books import producers
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.queues import outbox
-from bot.store.queues.outbox import OutboxRow
+from bot.store.queues.outbox import OutboxRow, Part
 
 log = structlog.get_logger()
 
@@ -43,8 +47,11 @@ LOOK_AGAIN = 60.0
 LOOKS_APART = 2.0
 """Seconds between such looks at least, however often we are woken: each may cost a refusal."""
 LOGIN_AGAIN = 1.0
-EDIT_LATER = timedelta(minutes=5)
-"""How long a message rests that was edited too often."""
+DEAF = 5.0
+"""Seconds after a failure in which nothing is tried, whatever arrives; or longer, where Discord
+says so. Something new may pass though the last message did not."""
+ASIDE_AGAIN = timedelta(hours=1)
+"""From one try of what was set aside to the next."""
 
 
 class Halted(Exception):
@@ -63,38 +70,49 @@ BLOCKED = Rest(LOOK_AGAIN, deaf=LOOKS_APART)
 
 
 class Lane:
-    """Tells one producer's news until `stopping` is set."""
+    """Tells one producer's news, or brings it up to date, until `stopping` is set."""
 
     def __init__(
         self,
         producer_id: int,
         store: Store,
         clock: Clock,
+        part: Part,
         *,
         delivery: Delivery,
         gate: Gate,
         teller: Teller,
         stopping: asyncio.Event,
         pause: Pause,
+        told: Callable[[], None],
     ) -> None:
+        """`told` is called when a message stands in a channel, so that it can be edited."""
         self._producer_id = producer_id
         self._store = store
         self._clock = clock
+        self._part = part
         self._delivery = delivery
         self._gate = gate
         self._teller = teller
         self._stopping = stopping
         self._pause = pause
+        self._told = told
         self._woken = asyncio.Event()
         self._backoff = Backoff()
-        self._mistakes = 0
+        self._failing = FailingMessages()
         self._alone: set[int] = set()
-        self._parked: dict[int, datetime] = {}
         self._shut: set[int | None] = set()
+        self._tried_aside: datetime | None = None
+        """When what was set aside was last tried again."""
 
     def wake(self) -> None:
         """Say that there may be something to tell, or that the channel may be fit again."""
         self._woken.set()
+
+    def try_aside(self) -> None:
+        """Say that what was set aside may pass now."""
+        self._tried_aside = None
+        self.wake()
 
     async def run(self) -> None:
         """Tell what there is until stopped, between two calls. Raises Halted."""
@@ -126,22 +144,38 @@ class Lane:
         """Do one thing; None when the next may follow at once."""
         if not self._delivery.possible:
             return Rest(LOGIN_AGAIN)
+        await self._reopen_aside()
         producer, waiting = await self._read()
         # A channel that took nothing is asked again once the others have nothing left to do.
         waiting.sort(key=lambda one: (one[0].channel_id in self._shut, one[1][0].id))
+        failures: list[Failure] = []
         for line, rows in waiting:
             try:
                 judgement = await self._gate.look(producer, line)
             except FAILURES as error:
-                return self._failed(judge(error))
+                failures.append(judge(error))
+                self._shut.add(line.channel_id)
+                continue
             if judgement.trouble is None and line.channel_id is not None:
                 self._shut.discard(line.channel_id)
                 where = Where(line.channel_id, producer.guild_id)
                 to = Assignment(producer, line, where, judgement.history, judgement.files)
-                failure = await self._work(to, rows)
-                return self._after(failure, line, waiting)
+                return self._after(await self._work(to, rows), line, waiting)
             self._shut.add(line.channel_id)
+        if failures:
+            return self._failed(failures[0])
         return BLOCKED if waiting else self._idle()
+
+    async def _reopen_aside(self) -> None:
+        now = self._clock()
+        if self._tried_aside is not None and now - self._tried_aside < ASIDE_AGAIN:
+            return
+        async with self._store.read() as connection:
+            aside = await outbox.failures(connection, self._producer_id, 1)
+        if aside:
+            async with self._store.write() as connection:
+                await outbox.reopen(connection, self._producer_id, self._part)
+        self._tried_aside = now
 
     async def _read(self) -> tuple[Producer, Waiting]:
         """The producer, and what is open for each of their channels that has something to take."""
@@ -150,45 +184,97 @@ class Lane:
             known = lines(producer.channel_id, producer.preferences.channels)
             ways = [line.ways if len(known) > 1 else None for line in known]
             found = [await self._open(connection, WINDOW, some) for some in ways]
-        return producer, [(line, rows) for line, rows in zip(known, found, strict=True) if rows]
+        waiting = zip(known, found, strict=True)
+        return producer, [(line, rows) for line, rows in waiting if self._plan(rows) is not None]
 
     async def _open(
         self, connection: AsyncConnection, window: int, ways: Collection[Way] | None
     ) -> list[OutboxRow]:
-        """Open rows in order, but for edits that rest."""
-        rows = await outbox.open_rows(connection, self._producer_id, window, ways)
-        now = self._clock()
-        self._parked = {key: until for key, until in self._parked.items() if until > now}
-        return [row for row in rows if row.id not in self._parked]
+        """Open rows in order, beyond those that rest."""
+        window += len(self._failing.resting(self._clock()))
+        return await outbox.open_rows(connection, self._producer_id, window, ways, self._part)
 
     def _idle(self) -> Rest:
-        now = self._clock()
-        waits = [(until - now).total_seconds() for until in self._parked.values()]
-        return Rest(min([LOOK_AGAIN, *waits]))
+        soonest = self._failing.soonest()
+        if soonest is None:
+            return Rest(LOOK_AGAIN)
+        return Rest(min(LOOK_AGAIN, max(0.0, (soonest - self._clock()).total_seconds())))
 
     async def _work(self, to: Assignment, rows: Sequence[OutboxRow]) -> Failure | None:
         """Do one thing of a channel's rows; answer with why it could not be done, if so."""
-        unit = next_unit(rows, self._clock(), self._alone)
+        unit = self._plan(rows)
         if unit is not None and unit.act is Act.SUMMARY:
             async with self._store.read() as connection:
                 rows = await self._open(connection, SUMMARY_WINDOW, to.line.ways)
-            unit = next_unit(rows, self._clock(), self._alone)
+            unit = self._plan(rows)
         if unit is None:
             return None
         if unit.act is Act.EDIT:
             unit = await self._teller.with_shared(to, unit, rows)
-        failure = await self._teller.tell(to, unit, self._mistakes + 1)
-        self._mistakes = self._mistakes + 1 if failure is MISTAKE else 0
-        if failure is None:
+        began = self._clock()
+        failure = await self._teller.tell(to, unit)
+        if failure is None or failure.verdict is Verdict.GONE:
             self._backoff.reset()
+            self._failing.passed(unit.ids, self._clock())
+        if self._part is Part.EDITS:
+            return await self._after_edit(to, unit, failure, began)
+        return await self._after_post(to, unit, failure, began)
+
+    def _plan(self, rows: Sequence[OutboxRow]) -> Unit | None:
+        now = self._clock()
+        held = Held(
+            alone=self._alone, resting=self._failing.resting(now), behind=self._failing.behind
+        )
+        return next_edit(rows, held) if self._part is Part.EDITS else next_unit(rows, now, held)
+
+    async def _after_post(
+        self, to: Assignment, unit: Unit, failure: Failure | None, began: datetime
+    ) -> Failure | None:
+        """Keep what a post showed of its message and its channel."""
+        if failure is None:
+            self._told()
             await self._gate.took(to.line)
         elif failure.verdict is Verdict.BLOCKED:
             await self._gate.shut(to.line, failure.reason)
-        elif failure.verdict is Verdict.LATER:
-            self._park(unit)
         elif failure.verdict is Verdict.REFUSED:
-            self._alone.update(row.id for row in unit.rows if len(unit.rows) > 1)
+            self._set_aside(unit)
+        elif self._fails_alone(unit, failure, began):
+            await self._teller.set_aside(to, unit, failure)
+            self._set_aside(unit)
         return failure
+
+    def _fails_alone(self, unit: Unit, failure: Failure, began: datetime) -> bool:
+        """Whether there has been no answer to it for so long, while others passed, that it is set
+        aside."""
+        if failure.verdict is not Verdict.RETRY or failure.general:
+            return False
+        return self._failing.failed(unit.ids, began, self._clock())
+
+    async def _after_edit(
+        self, to: Assignment, unit: Unit, failure: Failure | None, began: datetime
+    ) -> Failure | None:
+        """Keep what an edit showed of its message; of its channel it shows nothing."""
+        if failure is None or failure.verdict in (Verdict.GONE, Verdict.HALTED):
+            return failure
+        if failure.verdict is Verdict.REFUSED:
+            self._set_aside(unit)
+            return failure
+        later = failure.verdict in (Verdict.LATER, Verdict.BLOCKED) or failure.wait > 0
+        if later:
+            given_up = self._failing.refused(unit.ids, began, self._clock(), failure.wait)
+        else:
+            given_up = self._fails_alone(unit, failure, began)
+        if given_up:
+            await self._teller.set_aside(to, unit, failure)
+            self._set_aside(unit)
+        if failure.verdict is Verdict.LATER:
+            return failure
+        # Others may be refused as well: they are not all to be tried in a row.
+        return replace(failure, verdict=Verdict.RETRY, wait=0.0)
+
+    def _set_aside(self, unit: Unit) -> None:
+        self._failing.forget(unit.ids)
+        self._alone.update(row.id for row in unit.rows if len(unit.rows) > 1)
 
     def _after(self, failure: Failure | None, line: Line, waiting: Waiting) -> Rest | None:
         """The rest to take after one thing was done, or could not be."""
@@ -198,10 +284,6 @@ class Lane:
             others = any(other.channel_id not in self._shut for other, _ in waiting)
             return None if others else rest
         return rest
-
-    def _park(self, unit: Unit) -> None:
-        later = self._clock() + EDIT_LATER
-        self._parked |= dict.fromkeys(unit.ids, later)
 
     def _failed(self, failure: Failure) -> Rest | None:
         """The rest that a failure asks for; None when other rows may go on."""
@@ -216,4 +298,4 @@ class Lane:
 
     def _back_off(self, at_least: float = 0.0) -> Rest:
         seconds = self._backoff.next(at_least)
-        return Rest(seconds, deaf=seconds)
+        return Rest(seconds, deaf=max(at_least, min(seconds, DEAF)))

@@ -1,7 +1,8 @@
 """What a failure of Discord's means for what was to be told: rows of data, with a reason each.
 
-Closed by default: a refusal that no row names is not repeated, so that nothing here can ever
-hammer Discord. 10,000 refused requests in ten minutes get an address banned:
+Closed by default: a refusal of Discord's that no row names is not repeated soon, so that nothing
+here can ever hammer Discord: 10,000 refused requests in ten minutes get an address banned. A
+refusal that is not Discord's own says nothing about the message: it is no answer.
 https://docs.discord.com/developers/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans
 """
 
@@ -23,13 +24,13 @@ class Verdict(Enum):
     BLOCKED = auto()
     """The channel takes nothing: all rows wait until it does, or another is chosen."""
     LATER = auto()
-    """Only this message takes nothing for now: others go on."""
+    """Only this message takes no edit for now: others go on."""
     GONE = auto()
     """The message was sent once and somebody deleted it: there is nothing left to do."""
     UNREFERENCED = auto()
     """A reply to the alert is refused: the same again as a message of its own."""
     REFUSED = auto()
-    """It will never pass: given up, kept with its reason, said loudly."""
+    """This message does not pass: set aside with its reason, said loudly, tried again at times."""
     HALTED = auto()
     """Nothing will pass until the bot is started anew with a token that is valid."""
 
@@ -38,7 +39,7 @@ class Verdict(Enum):
 class Rule:
     """A row of the policy: matches an HTTP status and a code of Discord's, None being any."""
 
-    status: int
+    status: int | None
     code: int | None = None
     verdict: Verdict
     made: bool = False
@@ -49,6 +50,27 @@ class Rule:
 # The first row that matches decides. Codes:
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
 RULES = (
+    # What is wrong with this message alone, or with what the server lets a message say.
+    Rule(
+        status=None, code=200000, verdict=Verdict.REFUSED, reason="the server's AutoMod blocks it"
+    ),
+    Rule(
+        status=None, code=200001, verdict=Verdict.REFUSED, reason="the server's AutoMod blocks it"
+    ),
+    Rule(status=None, code=240000, verdict=Verdict.REFUSED, reason="Discord blocks a link in it"),
+    Rule(status=None, code=160005, verdict=Verdict.REFUSED, reason="the thread is locked"),
+    Rule(
+        status=None,
+        code=50024,
+        verdict=Verdict.REFUSED,
+        reason="Discord does not take it in this kind of channel",
+    ),
+    Rule(
+        status=None,
+        code=50005,
+        verdict=Verdict.REFUSED,
+        reason="another application wrote the message",
+    ),
     Rule(status=401, verdict=Verdict.HALTED, reason="Discord does not accept the bot's token"),
     Rule(status=403, code=50001, verdict=Verdict.BLOCKED, reason="the bot cannot see the channel"),
     Rule(
@@ -78,12 +100,21 @@ UNKNOWN_REFUSAL = Rule(status=400, verdict=Verdict.REFUSED, reason="Discord refu
 SERVER_TROUBLE = Rule(status=500, verdict=Verdict.RETRY, made=True, reason="trouble at Discord")
 NOT_CONNECTED = Rule(status=0, verdict=Verdict.RETRY, reason="Discord cannot be reached")
 NO_ANSWER = Rule(status=0, verdict=Verdict.RETRY, made=True, reason="no answer from Discord")
+NOT_DISCORD = Rule(
+    status=0, verdict=Verdict.RETRY, made=True, reason="something that is not Discord answered"
+)
 RATE_LIMITED = Rule(status=429, verdict=Verdict.RETRY, reason="rate limit")
+
+
+class Unreadable(Exception):
+    """What came as Discord's answer is none."""
+
 
 # What is raised where Discord has not answered; the first that fits decides.
 # discord.py lets aiohttp's errors through as they are.
 UNANSWERED: tuple[tuple[type[BaseException], Rule], ...] = (
     (discord.RateLimited, RATE_LIMITED),
+    (Unreadable, NOT_DISCORD),
     (aiohttp.ClientConnectorError, NOT_CONNECTED),
     (aiohttp.ConnectionTimeoutError, NOT_CONNECTED),
     (aiohttp.ClientError, NO_ANSWER),
@@ -95,7 +126,7 @@ FAILURES: tuple[type[BaseException], ...] = (
     discord.HTTPException,
     *(kind for kind, _ in UNANSWERED),
 )
-"""What talking to Discord may raise and `judge` understands. Anything else is a mistake of ours."""
+"""What `requests.request` may raise and `judge` understands. Anything else is a mistake of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,33 +139,43 @@ class Failure:
     """Whether the message may exist all the same."""
     wait: float = 0.0
     """Seconds that Discord wants us to stay away."""
+    general: bool = False
+    """Whether no other message would have passed either."""
 
 
-MISTAKE = Failure(
-    Verdict.RETRY, phrase("a mistake in the bot, or no answer of Discord's"), made=True
-)
-"""What nobody foresaw; a proxy that answers in Discord's place is one such thing."""
+MISTAKE = phrase("a mistake in the bot")
+"""The reason where nobody foresaw one."""
 
 
 def judge(error: BaseException) -> Failure:
     """Say what one of `FAILURES` means."""
     if isinstance(error, discord.HTTPException):
-        rule = _rule(error.status, error.code)
+        rule = _rule(error)
         code = f", code {error.code}" if error.code else ""
         reason = f"{rule.reason} (HTTP {error.status}{code})"
-        return Failure(rule.verdict, reason, rule.made, _wanted_wait(error))
+        limited = error.status == 429 and rule.verdict is Verdict.RETRY
+        return Failure(rule.verdict, reason, rule.made, _wanted_wait(error), general=limited)
     rule = next((rule for kind, rule in UNANSWERED if isinstance(error, kind)), NO_ANSWER)
     wait = error.retry_after if isinstance(error, discord.RateLimited) else 0.0
-    return Failure(rule.verdict, rule.reason, rule.made, wait)
+    general = rule in (RATE_LIMITED, NOT_CONNECTED)
+    return Failure(rule.verdict, rule.reason, rule.made, wait, general=general)
 
 
-def _rule(status: int, code: int) -> Rule:
-    if status >= 500:
+def _rule(error: discord.HTTPException) -> Rule:
+    if error.status >= 500:
         return SERVER_TROUBLE
+    if error.status not in (408, 429) and not _is_discords(error):
+        return NOT_DISCORD
     for rule in RULES:
-        if rule.status == status and rule.code in (None, code):
+        if rule.status in (None, error.status) and rule.code in (None, error.code):
             return rule
     return UNKNOWN_REFUSAL
+
+
+def _is_discords(error: discord.HTTPException) -> bool:
+    """Whether Discord itself refused: in JSON, with a code or a message. A proxy sends a page."""
+    kind = error.response.headers.get("Content-Type")
+    return kind == "application/json" and bool(error.code or error.text)
 
 
 def _wanted_wait(error: discord.HTTPException) -> float:

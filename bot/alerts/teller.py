@@ -45,8 +45,12 @@ Count: TypeAlias = Callable[[str], None]
 
 CLOCK_STEP = timedelta(minutes=1)
 """By how much the clock may have been set back in between."""
-TRIES = 5
-"""How often a unit is tried that fails for reasons nobody foresaw."""
+PICTURE_FOR = timedelta(minutes=1)
+"""What could not be sent with its picture for longer goes without it."""
+
+
+class Mistake(Exception):
+    """A message could not be made, for reasons nobody foresaw."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,24 +94,52 @@ class Teller:
             _, shared = await _place(connection, to, unit.subjects[0])
         return replace(unit, rows=edits_of(rows, shared) or unit.rows)
 
-    async def tell(self, to: Assignment, unit: Unit, tries: int = 1) -> Failure | None:
+    async def tell(self, to: Assignment, unit: Unit) -> Failure | None:
         """Carry out a unit; answer with why it could not be, if so, its rows left accordingly.
 
-        `tries` says the how-manieth time in a row this is. Raises StoreUnavailable.
+        Raises StoreUnavailable.
         """
         if unit.begun is None:
             await self._begin(to, unit)
         work = self._edit(to, unit) if unit.act is Act.EDIT else self._post(to, unit)
-        failure = await self._guarded(work, unit, tries)
+        failure = await self._guarded(work, unit)
         if failure is not None:
             await self._settle(to, unit, failure)
         return failure
+
+    async def set_aside(self, to: Assignment, unit: Unit, failure: Failure) -> None:
+        """Give up on a unit for now; one of several rows is told row by row if that is safe.
+
+        Raises StoreUnavailable.
+        """
+        if len(unit.rows) == 1 or unit.act is Act.EDIT:
+            await self._give_up(unit, failure)
+        elif not failure.made:
+            await self._reopen(unit, failure)
+        else:
+            await self._part(to, unit, failure)
+
+    async def _part(self, to: Assignment, unit: Unit, failure: Failure) -> None:
+        """Have rows told one by one, once the channel shows that no message tells of them all."""
+        here = unit.channel_id in (None, to.where.channel_id)
+        try:
+            found = await self._found(to, unit, moved=False) if here else None
+        except FAILURES:
+            here = False
+        except (NothingToTell, Mistake):
+            here = False
+        if not (here and to.history):
+            await self._give_up(unit, failure)
+        elif found is not None:
+            await self._close(to, unit, found)
+        else:
+            await self._reopen(unit, failure)
 
     async def _begin(self, to: Assignment, unit: Unit) -> None:
         async with self._store.write() as connection:
             await outbox.begin(connection, unit.ids, self._clock(), to.where.channel_id)
 
-    async def _guarded(self, work: Awaitable[None], unit: Unit, tries: int) -> Failure | None:
+    async def _guarded(self, work: Awaitable[None], unit: Unit) -> Failure | None:
         try:
             await work
         except StoreUnavailable:
@@ -116,10 +148,12 @@ class Teller:
             return judge(error)
         except NothingToTell as trouble:
             return Failure(Verdict.REFUSED, str(trouble), made=False)
+        except Mistake:
+            return Failure(Verdict.REFUSED, MISTAKE, made=False)
         except Exception:
             # One row that cannot be told must not hold up the others for ever.
-            log.exception("alert went wrong", keys=unit.keys, tries=tries)
-            return MISTAKE if tries < TRIES else Failure(Verdict.REFUSED, MISTAKE.reason, made=True)
+            log.exception("alert went wrong", keys=unit.keys)
+            return Failure(Verdict.RETRY, MISTAKE, made=True)
         return None
 
     async def _post(self, to: Assignment, unit: Unit) -> None:
@@ -140,8 +174,14 @@ class Teller:
         self._count("sent")
 
     async def _draft(self, to: Assignment, unit: Unit) -> Draft:
-        async with self._store.read() as connection:
-            return await self._drafts(to, connection).of(unit)
+        try:
+            async with self._store.read() as connection:
+                return await self._drafts(to, connection).of(unit)
+        except (StoreUnavailable, NothingToTell):
+            raise
+        except Exception as error:
+            log.exception("alert went wrong", keys=unit.keys)
+            raise Mistake from error
 
     def _drafts(self, to: Assignment, connection: AsyncConnection) -> Drafts:
         now, channel_id = self._clock(), to.where.channel_id
@@ -151,19 +191,26 @@ class Teller:
         draft = await self._draft(to, unit)
         number = nonce(to.where.channel_id, unit.keys)
         silent = draft.ordinary and quiet_at(to.producer, self._clock())
-        message = await self._illustrated(to, draft)
-        send = partial(self._delivery.send, to.where, message, number, silent=silent)
+        send = partial(self._delivery.send, to.where, nonce=number, silent=silent)
         under = draft.under if to.history else None
+        message = await self._illustrated(to, draft, unit)
         try:
-            return await send(under=under)
+            return await send(message, under=under)
         except discord.HTTPException as error:
-            if under is None or judge(error).verdict is not Verdict.UNREFERENCED:
+            verdict = judge(error).verdict
+            if message.attachment is not None and verdict in (Verdict.REFUSED, Verdict.BLOCKED):
+                log.warning("picture refused", keys=unit.keys, reason=judge(error).reason)
+                message = draft.message
+            elif under is not None and verdict is Verdict.UNREFERENCED:
+                under = None
+            else:
                 raise
-        return await send()
+        return await send(message, under=under)
 
-    async def _illustrated(self, to: Assignment, draft: Draft) -> Message:
-        """With the chart that belongs to it, as far as that can be had."""
-        if draft.charted is None or not to.files:
+    async def _illustrated(self, to: Assignment, draft: Draft, unit: Unit) -> Message:
+        """With the chart that belongs to it, as far as that can be had and passes."""
+        in_vain = unit.begun is not None and self._clock() - unit.begun > PICTURE_FOR
+        if draft.charted is None or not to.files or in_vain:
             return draft.message
         with speaking(to.producer.preferences.language):
             chart = await self._painter.if_possible(draft.charted, by_count=False)
@@ -274,17 +321,23 @@ class Teller:
             return
         refused = failure.verdict is Verdict.REFUSED
         self._count("failed" if refused else "retried")
-        if refused and (len(unit.rows) == 1 or unit.act is Act.EDIT):
-            await self._give_up(unit, failure)
-        elif refused or (unit.begun is None and not failure.made):
-            async with self._store.write() as connection:
-                await outbox.retry(connection, unit.ids, failure.reason)
+        if refused:
+            await self.set_aside(to, unit, failure)
+        elif unit.begun is None and not failure.made:
+            await self._reopen(unit, failure)
         # Else it stays as begun, since the message may exist.
 
-    async def _give_up(self, unit: Unit, failure: Failure) -> None:
-        log.error("alert given up", keys=unit.keys, reason=failure.reason)
+    async def _reopen(self, unit: Unit, failure: Failure) -> None:
         async with self._store.write() as connection:
-            await outbox.fail(connection, [row.id for row in unit.rows], failure.reason)
+            await outbox.retry(connection, unit.ids, failure.reason)
+
+    async def _give_up(self, unit: Unit, failure: Failure) -> None:
+        # What was set aside before is tried again every now and then.
+        tell = log.info if unit.given_up_before else log.error
+        tell("alert set aside", keys=unit.keys, reason=failure.reason)
+        async with self._store.write() as connection:
+            ids = [row.id for row in unit.rows]
+            await outbox.fail(connection, ids, failure.reason, made=failure.made)
             await outbox.sent(connection, [row.id for row in unit.merged])
 
 

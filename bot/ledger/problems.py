@@ -44,6 +44,21 @@ class Problem(NamedTuple):
     said: str = ""
 
 
+class SetAside(NamedTuple):
+    """A message that Discord did not take."""
+
+    kind: str
+    """announce, edit, reply or notice."""
+    subject: str
+    """payment:12, payout:po_…, notice:…"""
+    key: str
+    """As in the outbox."""
+    reason: str
+    """In one line; empty where none was noted."""
+    number: int | None = None
+    """Of the first sale of the payment it is about; None for what is about no payment."""
+
+
 class OpenProblem(NamedTuple):
     """A problem as the producer is told of it."""
 

@@ -18,6 +18,8 @@ SALES = "sales"
 # What replies to a payment's alert are called when they tell of money that goes back, or may.
 _RETURNS = ("refund", "fee_returned", "dispute_", "inquiry", "fraud_warning", "track_free")
 
+_MILESTONES = ("reply:first_sale:", "reply:hundredth:", "reply:best_day:")
+
 
 class Line(NamedTuple):
     """A channel, and all that is told in it, in order."""
@@ -40,6 +42,11 @@ def way_of(kind: str, subject: str, key: str) -> Way:
         return Route.DIGESTS
     told = key.removeprefix("reply:")
     return Route.RETURNS if kind == "reply" and told.startswith(_RETURNS) else None
+
+
+def is_milestone(key: str) -> bool:
+    """Whether a row of the outbox tells of a first sale, a hundredth or a best day."""
+    return key.startswith(_MILESTONES)
 
 
 def kept(way: Way) -> str:

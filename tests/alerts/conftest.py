@@ -98,7 +98,7 @@ async def client(
     hasty = SimpleNamespace(**{**vars(asyncio), "sleep": brief_sleep})
     monkeypatch.setattr(discord.http, "asyncio", hasty)
     monkeypatch.setattr(discord.http.Route, "BASE", fake.url)
-    async with discord.Client(intents=discord.Intents.none()) as made:
+    async with discord.Client(intents=discord.Intents.none(), max_ratelimit_timeout=30.0) as made:
         await made.login("token")
         fake.seen.clear()
         yield made

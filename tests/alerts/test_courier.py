@@ -10,6 +10,7 @@ from bot.alerts.courier import Courier, wait_for
 from bot.ledger.records import Producer
 from bot.store.books import producers
 from bot.store.engine import Store, StoreUnavailable
+from bot.store.queues.outbox import Part
 from simulation.fake_channel import GUILD, FakeChannel
 from simulation.fake_discord import FakeDiscord
 from tests.alerts.conftest import CHANNEL, Start, States
@@ -102,7 +103,7 @@ async def test_a_sale_is_one_read_one_write_and_one_call_away(
 
     monkeypatch.setattr(store, "read", reading)
     monkeypatch.setattr(store, "write", writing)
-    post.courier._lanes[producer.id][0].wake()
+    post.courier._lanes[producer.id, Part.POSTS][0].wake()
     await post.rests()
     assert done[: done.index("discord")] == ["read", "write", "read"]
 
@@ -226,7 +227,7 @@ async def test_a_lane_outlives_a_mistake_of_ours(
 async def test_a_lane_that_ended_is_opened_again(
     post: Post, till: Till, producer: Producer, channel: FakeChannel
 ) -> None:
-    post.courier._lanes[producer.id][1].cancel()
+    post.courier._lanes[producer.id, Part.POSTS][1].cancel()
     await post.rests()
     await till.sell(producer, "midnight")
     await post.works()

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from bot.alerts.plan import STALE, Act, Unit, edits_of, next_unit
+from bot.alerts.plan import STALE, Act, Held, Unit, edits_of, next_edit, next_unit
 from bot.store.queues.outbox import OutboxRow
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -29,12 +29,16 @@ def announce(number: int, age: timedelta = timedelta(0)) -> OutboxRow:
     return row("announce", f"payment:{number}", age=age)
 
 
+def milestone(number: int) -> OutboxRow:
+    return row("reply", f"payment:{number}")._replace(key=f"reply:first_sale:{number}")
+
+
 def announces(count: int) -> list[OutboxRow]:
     return [announce(number) for number in range(1, count + 1)]
 
 
 def plan(rows: list[OutboxRow], alone: Iterable[int] = ()) -> Unit:
-    unit = next_unit(rows, NOON, frozenset(alone))
+    unit = next_unit(rows, NOON, Held(alone=frozenset(alone)))
     assert unit is not None
     return unit
 
@@ -63,14 +67,58 @@ def test_a_message_is_shared_by_ten_at_most() -> None:
     assert plan(rows).rows == tuple(rows[:10])
 
 
-def test_a_reply_ends_the_row_since_order_is_kept() -> None:
-    rows = [*announces(3), row("reply", "payment:1"), announce(4), announce(5), announce(6)]
-    assert plan(rows).rows == (rows[0],)
+def test_crowd_with_replies_between_shares_a_message_before_them() -> None:
+    rows = [one for number in range(1, 8) for one in (announce(number), milestone(number))]
+    assert plan(rows).rows == tuple(one for one in rows if one.kind == "announce")
+    assert plan(rows[1:]).act is Act.ANNOUNCE
 
 
-def test_a_payout_ends_the_row() -> None:
-    rows = [*announces(3), row("announce", "payout:po_1"), announce(4), announce(5), announce(6)]
-    assert plan(rows).rows == (rows[0],)
+def test_crowd_with_a_payout_and_a_notice_between_shares_a_message() -> None:
+    between = [row("announce", "payout:po_1"), row("notice", "notice:webhooks")]
+    rows = [*announces(3), *between, announce(4), announce(5), announce(6)]
+    assert len(plan(rows).rows) == 6
+
+
+def test_milestones_of_a_crowd_share_a_message() -> None:
+    rows = [milestone(number) for number in range(1, 8)]
+    assert plan(rows) == Unit(act=Act.MILESTONES, rows=tuple(rows))
+    assert plan(rows[:5]) == Unit(act=Act.REPLY, rows=(rows[0],))
+
+
+def test_milestones_of_an_untold_sale_wait_for_its_alert() -> None:
+    late = announce(9)
+    rows = [*(milestone(number) for number in range(1, 8)), late, milestone(9)]
+    assert [one.subject for one in plan(rows).rows] == [f"payment:{n}" for n in range(1, 8)]
+
+
+def test_milestones_begun_together_go_again_together() -> None:
+    begun = [milestone(number)._replace(state="sending", begun=BEGUN) for number in range(7)]
+    unit = plan(begun)
+    assert (unit.act, unit.rows, unit.begun) == (Act.MILESTONES, tuple(begun), BEGUN)
+
+
+def test_what_was_set_aside_goes_after_what_is_new_and_alone() -> None:
+    aside = [announce(number)._replace(attempts=1) for number in range(1, 8)]
+    fresh = announce(9)
+    assert plan([*aside, fresh]).rows == (fresh,)
+    assert plan(aside).rows == (aside[0],)
+
+
+def test_what_rests_is_left_out_with_the_replies_to_it() -> None:
+    rows = [announce(1), row("reply", "payment:1"), announce(2)]
+    held = Held(resting={rows[0].id}, behind={rows[0].id})
+    unit = next_unit(rows, NOON, held)
+    assert unit is not None
+    assert unit.rows == (rows[2],)
+    assert next_unit(rows[:2], NOON, held) is None
+
+
+def test_next_edit_passes_over_what_rests_and_leaves_for_last_what_failed() -> None:
+    rows = [row("edit", f"payment:{number}") for number in range(3)]
+    held = Held(resting={rows[0].id}, behind={rows[0].id, rows[1].id})
+    unit = next_edit(rows, held)
+    assert unit == Unit(act=Act.EDIT, rows=(rows[2],))
+    assert next_edit(rows[:1], held) is None
 
 
 def test_a_payout_goes_alone() -> None:
@@ -91,13 +139,8 @@ def test_an_edit_of_what_is_not_told_yet_is_merged_into_it() -> None:
     assert unit.ids == [rows[0].id, rows[3].id]
 
 
-def test_an_edit_that_comes_first_goes_first() -> None:
-    rows = [row("edit", "payment:1"), *announces(6)]
-    assert plan(rows).act is Act.EDIT
-
-
-def test_a_reply_goes_in_its_turn() -> None:
-    rows = [row("reply", "payment:1"), *announces(6)]
+def test_a_reply_goes_before_a_sale_that_is_no_crowd() -> None:
+    rows = [row("reply", "payment:1"), *announces(5)]
     assert plan(rows) == Unit(act=Act.REPLY, rows=(rows[0],))
 
 

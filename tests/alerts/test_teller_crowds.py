@@ -2,13 +2,15 @@
 
 import pytest
 
+from bot.ledger.progress import ImportProgress
 from bot.ledger.records import Producer
+from bot.store.books.progress import note_import
 from bot.store.engine import Store
 from simulation.fake_channel import FakeChannel, text
 from simulation.fake_discord import FakeDiscord
 from tests.alerts.conftest import Start, States
 from tests.alerts.till import Till
-from tests.alerts.virtual_time import VirtualTime
+from tests.alerts.virtual_time import NOON, VirtualTime
 
 pytestmark = pytest.mark.no_cover
 
@@ -116,3 +118,48 @@ async def test_a_summary_holds_all_that_waited_however_many(
     await start()
     [summary] = channel.shown
     assert "230 sales" in text(summary)
+
+
+async def test_three_hundred_first_sales_at_once_are_few_messages(
+    start: Start,
+    till: Till,
+    producer: Producer,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+    store: Store,
+    states: States,
+) -> None:
+    """As they come: each with its milestone behind it, some with fees that settled since."""
+    async with store.write() as connection:
+        past = ImportProgress(start=NOON, end=NOON, done_until=NOON)
+        await note_import(connection, True, past)
+    names = [f"t{number}" for number in range(300)]
+    for name in names:
+        await till.sell(producer, name)
+    await till.record(producer, *(till.settled(name) for name in names[:50]))
+    post = await start()
+    shared = [len(message["embeds"]) for message in channel.shown if message["embeds"]]
+    milestones = [text(message) for message in channel.shown if not message["embeds"]]
+    assert shared == [10] * 30
+    assert 1 <= len(milestones) <= 4
+    assert "The first sales of **Track t0**, **Track t1**" in milestones[0]
+    assert "That makes **300 sales** in all." in milestones[-1]
+    assert await states() == {}
+    fake.seen.clear()
+    await till.record(producer, till.refunded("t7", 2999))
+    await post.works()
+    assert "refunded" in text(channel.shown[0])
+    assert len(fake.asked("PATCH")) == 1
+
+
+async def test_milestones_of_one_shared_message_are_told_under_it(
+    start: Start, till: Till, producer: Producer, channel: FakeChannel, store: Store
+) -> None:
+    async with store.write() as connection:
+        past = ImportProgress(start=NOON, end=NOON, done_until=NOON)
+        await note_import(connection, True, past)
+    await till.sell(producer, *(f"t{number}" for number in range(8)))
+    await start()
+    alert, milestones = channel.shown
+    assert milestones["message_reference"]["message_id"] == alert["id"]
+    assert "and 3 more" in text(milestones)

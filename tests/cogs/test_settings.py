@@ -281,7 +281,7 @@ async def test_what_is_wrong_is_said(house: House, producer: Producer) -> None:
         await notes.put(connection, notes.blocked_note(producer.id), "the channel is gone")
     words = said(await house.ask("settings show"))
     assert "**Stripe has not called yet.**" in words
-    assert "**1 message could not be sent**, kept until it can be:\nMissing Access" in words
+    assert "**1 message could not be sent.** I try it again every hour:" in words
     assert "**Alerts wait:** the channel is gone" in words
 
 
@@ -333,6 +333,20 @@ async def test_what_is_not_understood_is_shown_and_can_be_hidden(
     hidden = await house.owner.click(answer_of(answer), label="Hide")
     assert hidden is not None
     assert "1 thing" not in said(await house.ask("settings show"))
+
+
+async def test_what_could_not_be_sent_is_shown_and_tried_again_by_a_button(
+    house: House, producer: Producer
+) -> None:
+    await fail_one(house, producer)
+    answer = await house.ask("settings show")
+    assert "• Alert of sale #1001: Missing Access" in said(answer)
+    assert "Hide" not in labels(answer)
+    await house.owner.click(answer_of(answer), label="Try again")
+    async with house.store.read() as connection:
+        [row] = await outbox.open_rows(connection, producer.id, 9)
+    assert (row.state, row.attempts) == ("pending", 1)
+    assert "Try again" not in labels(await house.ask("settings show"))
 
 
 async def test_the_import_and_what_was_missed_are_part_of_it(

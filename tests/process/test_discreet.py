@@ -35,7 +35,7 @@ async def test_no_buyer_and_no_secret_is_in_the_log_of_a_bot_in_trouble(
     world.discord.fail("POST", "/messages", status=400, code=50035, text=refusal)
     world.stripe.faults.fail_next(3, status=500)
     await world.sell()
-    await until(lambda: "given up" in bot.said)
+    await until(lambda: "set aside" in bot.said)
     world.discord.fail("POST", "/callback", status=404, code=10062)
     await producer.slash("sales", buyer=str(NOVA.name))
 

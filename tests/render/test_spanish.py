@@ -10,6 +10,7 @@ from bot.ledger.answers import BuyerRecord, SaleFilter, SalesPage, SaleTotals
 from bot.ledger.money import Money
 from bot.ledger.off_sale import Obstacle
 from bot.ledger.payment import DisputeState, FraudWarning
+from bot.ledger.problems import SetAside
 from bot.ledger.progress import EventsSeen
 from bot.ledger.records import PaymentRecord
 from bot.render.answers.buyer_record import buyer_record
@@ -85,7 +86,10 @@ def troubled() -> Message:
             last_event=None,
             events={"pending": 3, "foreign": 1},
             outbox={"pending": 2, "failed": 1},
-            failures=("Discord refused it (HTTP 400)",),
+            set_aside=(
+                SetAside("edit", "payment:1", "edit:payment:1", "the thread is archived", 1042),
+                SetAside("notice", "digest:week", "digest:week", "Discord refused it (HTTP 400)"),
+            ),
             blocked="the bot lacks permissions in the channel: View Channel, Embed Links",
             past=samples.past(),
             seen=EventsSeen(begin=samples.NOON, until=samples.NOON),

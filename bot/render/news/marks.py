@@ -1,6 +1,6 @@
 """Marks under an alert: the first sale of a track, each hundredth sale, the best day."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from babel.dates import format_date
@@ -28,12 +28,29 @@ def mark_reply(told: Told, record: PaymentRecord) -> str | None:
     return in_mode(tell(told, record), livemode=record.producer.livemode)
 
 
+def marks_text(reached: Sequence[tuple[Told, PaymentRecord]]) -> str:
+    """What many sales reached at once, in few lines: of each kind the last, and all first sales."""
+    last = {told.get("what"): (told, record) for told, record in reached}
+    first = [one for one in reached if one[0].get("what") == "first_sale"]
+    lines = [_first_sales([name for one in first for name in _tracks(*one)])] if first else []
+    lines += [_TELLERS[what](*last[what]) for what in ("hundredth", "best_day") if what in last]
+    return in_mode("\n".join(lines), livemode=reached[0][1].producer.livemode)
+
+
 def _first_sale(told: Told, record: PaymentRecord) -> str:
+    return _first_sales(_tracks(told, record))
+
+
+def _tracks(told: Told, record: PaymentRecord) -> list[str]:
     numbers = told.get("numbers")
     meant = numbers if isinstance(numbers, list) else []
     # A payment's lines may have become others since.
     sales = [sale for sale in record.sales if sale.number in meant] or list(record.sales)
-    names = list(dict.fromkeys(f"**{safe(sale.track, 100)}**" for sale in sales))
+    return [f"**{safe(sale.track, 100)}**" for sale in sales]
+
+
+def _first_sales(tracks: Sequence[str]) -> str:
+    names = list(dict.fromkeys(tracks))
     if len(names) == 1:
         return gettext("🌱 The first sale of {track}.", track=names[0])
     shown = ", ".join(names[:SHOWN])

@@ -67,11 +67,15 @@ def problems_list(problems: Sequence[OpenProblem], count: int, producer: Produce
     return [head, *(_line(one, producer) for one in problems)]
 
 
-def problem_buttons(producer: Producer) -> list[discord.ui.Item[discord.ui.View]]:
-    """What one can do about them."""
+def problem_buttons(
+    producer: Producer, *, again: bool, hide: bool
+) -> list[discord.ui.Item[discord.ui.View]]:
+    """What one can do about them, and about messages that could not be sent."""
+    buttons = (("again", gettext("Try again"), again), ("hide", gettext("Hide"), hide))
     return [
         discord.ui.Button(label=label, custom_id=ids.problems(producer.id, action))
-        for label, action in ((gettext("Try again"), "again"), (gettext("Hide"), "hide"))
+        for action, label, wanted in buttons
+        if wanted
     ]
 
 

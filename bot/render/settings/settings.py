@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.ledger.abilities import Ability
 from bot.ledger.preferences import Route
-from bot.ledger.problems import OpenProblem
+from bot.ledger.problems import OpenProblem, SetAside
 from bot.ledger.progress import EventsSeen, ImportProgress
 from bot.ledger.records import Producer
 from bot.render.language import gettext, ngettext
@@ -18,6 +18,7 @@ from bot.render.settings.abilities import abilities_lines, lacks
 from bot.render.settings.channels import ChannelCheck, channel_line, route_line
 from bot.render.settings.preferences import marks_button, preference_menus, preferences_lines
 from bot.render.settings.problems import problem_buttons, problems_list, trouble_words
+from bot.render.settings.set_aside import set_aside_lines
 from bot.render.settings.settings_past import missed_lines, past_lines
 from bot.render.words import safe, timestamp
 
@@ -35,8 +36,8 @@ class Status:
     """Events by state, as the store counts them."""
     outbox: Mapping[str, int]
     """Messages to Discord by state."""
-    failures: Sequence[str]
-    """Why the latest messages were given up, in one line each."""
+    set_aside: Sequence[SetAside] = ()
+    """The latest messages that could not be sent."""
     blocked: str = ""
     """Why nothing is sent at present, as the courier found it; empty while all goes."""
     past: ImportProgress | None = None
@@ -84,8 +85,9 @@ def status_message(status: Status) -> Message:
     for name, lines, room in parts:
         add_field(embed, name, lines, room=room)
     marks = [marks_button(producer)]
-    buttons = [*marks, *problem_buttons(producer)] if status.problem_count else marks
-    return Message(embeds=(embed,), view=Buttons([*preference_menus(producer), *buttons]))
+    again = bool(status.problem_count or status.outbox.get("failed"))
+    buttons = problem_buttons(producer, again=again, hide=bool(status.problem_count))
+    return Message(embeds=(embed,), view=Buttons([*preference_menus(producer), *marks, *buttons]))
 
 
 def _troubled(status: Status) -> bool:
@@ -165,7 +167,6 @@ def _stripe(status: Status) -> list[str]:
 
 def _discord(status: Status) -> list[str]:
     waiting = status.outbox.get("pending", 0) + status.outbox.get("sending", 0)
-    failed = status.outbox.get("failed", 0)
     lines = [gettext("Nothing waits to be sent")]
     if waiting:
         lines = [
@@ -185,13 +186,4 @@ def _discord(status: Status) -> list[str]:
                 reason=safe(reason_words(reason), 200),
             )
         )
-    if failed:
-        lines.append(
-            ngettext(
-                "⚠️ **{count} message could not be sent**, kept until it can be:",
-                "⚠️ **{count} messages could not be sent**, kept until they can be:",
-                failed,
-            )
-        )
-        lines += [safe(reason_words(reason), 200) for reason in status.failures[:3]]
-    return lines
+    return [*lines, *set_aside_lines(status.outbox.get("failed", 0), status.set_aside[:3])]

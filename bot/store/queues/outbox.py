@@ -1,12 +1,14 @@
 """The outbox: what Discord should hear, written in the transaction of the state it tells of.
 
 A row is open (pending, or sending: begun, outcome not known) until it is sent, told in a summary,
-failed, or withdrawn before it was sent. Only the courier closes rows; `put` alone opens them.
+failed (set aside), or withdrawn before it was sent. Only the courier closes rows; `put` opens them,
+and `reopen` those that were set aside.
 """
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from enum import Enum, auto
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -14,12 +16,21 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Row,
+    Select,
     Update,
+    and_,
     bindparam,
+    case,
     delete,
+    exists,
     func,
+    literal,
     literal_column,
+    not_,
+    null,
+    or_,
     select,
+    true,
     union_all,
     update,
 )
@@ -61,7 +72,7 @@ class OutboxRow(NamedTuple):
     channel_id: int | None
     """Where that was."""
     attempts: int
-    """How often it was tried in vain."""
+    """How often it was set aside."""
     error: str | None
 
 
@@ -73,16 +84,46 @@ _BEGIN = _THESE.where(_OPEN).values(
     state="sending", begun=bindparam("at"), channel_id=bindparam("channel")
 )
 _SENT = _THESE.where(_SENDING).values(state="sent", error=None)
-_OPEN_ROWS = (
-    select(*_COLUMNS)
-    .where(_OWNED, _OPEN)
-    .order_by(outbox.c.id)
-    .limit(bindparam("most", type_=Integer))
-)
-_OPEN_OF_ROUTES = _OPEN_ROWS.where(outbox.c.route.in_(bindparam("routes", expanding=True)))
 _CREATED = select(outbox.c.key, outbox.c.created).where(
     _OWNED, outbox.c.key.in_(bindparam("keys", expanding=True))
 )
+
+
+# What an edit is of has to be told before: an alert, or a message that is kept by its row's key.
+_alert = outbox.alias("alert")
+_ALERT_KEY = case(
+    (outbox.c.subject.like("reply:%"), func.substr(outbox.c.subject, len("reply:") + 1)),
+    (outbox.c.subject.like("notice:%"), func.substr(outbox.c.subject, len("notice:") + 1)),
+    else_=literal("announce:") + outbox.c.subject,
+)
+_ALERT_OPEN = exists().where(
+    _alert.c.producer_id == outbox.c.producer_id,
+    _alert.c.key == _ALERT_KEY,
+    _alert.c.state.in_([literal_column("'pending'"), literal_column("'sending'")]),
+)
+_IS_EDIT: ColumnElement[bool] = outbox.c.kind == literal_column("'edit'")
+
+
+class Part(Enum):
+    """Which open rows are meant."""
+
+    ALL = auto()
+    POSTS = auto()
+    """What is posted, and the edits of what is not posted yet."""
+    EDITS = auto()
+    """The edits of messages that stand in a channel, or never will."""
+
+
+_PARTS: Mapping[Part, ColumnElement[bool]] = {
+    Part.ALL: true(),
+    Part.POSTS: or_(not_(_IS_EDIT), _ALERT_OPEN),
+    Part.EDITS: and_(_IS_EDIT, not_(_ALERT_OPEN)),
+}
+_KINDS: Mapping[Part, ColumnElement[bool]] = {
+    Part.ALL: true(),
+    Part.POSTS: not_(_IS_EDIT),
+    Part.EDITS: _IS_EDIT,
+}
 
 
 async def put(
@@ -125,7 +166,11 @@ def _putting(dialect: str, *, again: bool) -> Any:
 
 
 async def open_rows(
-    connection: AsyncConnection, producer_id: int, limit: int, ways: Collection[Way] | None = None
+    connection: AsyncConnection,
+    producer_id: int,
+    limit: int,
+    ways: Collection[Way] | None = None,
+    part: Part = Part.ALL,
 ) -> list[OutboxRow]:
     """What is to be told, in order, at most `limit`; what a crash left half done among it.
 
@@ -134,8 +179,16 @@ async def open_rows(
     asked: dict[str, Any] = {"owner": producer_id, "most": limit}
     if ways is not None:
         asked["routes"] = [kept(way) for way in ways]
-    rows = await connection.execute(_OPEN_ROWS if ways is None else _OPEN_OF_ROUTES, asked)
+    rows = await connection.execute(_open_rows(part, of_routes=ways is not None), asked)
     return [_outbox_row(row) for row in rows]
+
+
+@cache
+def _open_rows(part: Part, *, of_routes: bool) -> Select[Any]:
+    query = select(*_COLUMNS).where(_OWNED, _OPEN, _PARTS[part])
+    if of_routes:
+        query = query.where(outbox.c.route.in_(bindparam("routes", expanding=True)))
+    return query.order_by(outbox.c.id).limit(bindparam("most", type_=Integer))
 
 
 async def of_key(connection: AsyncConnection, producer_id: int, key: str) -> OutboxRow | None:
@@ -159,17 +212,21 @@ async def sent(connection: AsyncConnection, ids: Sequence[int]) -> None:
 
 
 async def retry(connection: AsyncConnection, ids: Sequence[int], error: str) -> None:
-    """Open rows that were begun for another try, one attempt the more."""
-    await connection.execute(
-        _these(ids)
-        .where(_SENDING)
-        .values(state="pending", attempts=outbox.c.attempts + 1, error=error)
-    )
+    """Open rows that were begun for another try, as Discord has made no message of them."""
+    await connection.execute(_these(ids).where(_SENDING).values(state="pending", error=error))
 
 
-async def fail(connection: AsyncConnection, ids: Sequence[int], error: str) -> None:
-    """Give up on rows until `reopen`; `error` says why, for people."""
-    await connection.execute(_these(ids).where(_OPEN).values(state="failed", error=error))
+async def fail(
+    connection: AsyncConnection, ids: Sequence[int], error: str, *, made: bool = False
+) -> None:
+    """Set rows aside until `reopen`; `error` says why, for people.
+
+    `made`: Discord may have made the message all the same, so it is looked for then.
+    """
+    unknown = {} if made else {"begun": null(), "channel_id": null()}
+    attempts = outbox.c.attempts + 1
+    values = {"state": "failed", "attempts": attempts, "error": error, **unknown}
+    await connection.execute(_these(ids).where(_OPEN).values(values))
 
 
 async def summarize(connection: AsyncConnection, ids: Sequence[int]) -> None:
@@ -207,14 +264,11 @@ async def known(
     return {row.key for row in found}
 
 
-async def reopen(connection: AsyncConnection, producer_id: int) -> int:
-    """Try all that failed once more, as when the channel was set right. How many there are."""
-    reopened = await connection.execute(
-        update(outbox)
-        .where(outbox.c.producer_id == producer_id, _FAILED)
-        .values(state="pending", attempts=0)
-    )
-    return reopened.rowcount
+async def reopen(connection: AsyncConnection, producer_id: int, part: Part = Part.ALL) -> int:
+    """Try all that was set aside once more, after what is new. How many there are."""
+    state = case((outbox.c.begun.is_(None), "pending"), else_="sending")
+    mine = (outbox.c.producer_id == producer_id, _FAILED, _KINDS[part])
+    return (await connection.execute(update(outbox).where(*mine).values(state=state))).rowcount
 
 
 async def waiting(connection: AsyncConnection, producer_id: int, prefix: str) -> set[str]:

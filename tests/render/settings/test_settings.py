@@ -8,6 +8,7 @@ import pytest
 
 from bot.ledger.abilities import Ability, Access, Resource
 from bot.ledger.preferences import Cadence, Detail, Preferences, QuietHours, Route
+from bot.ledger.problems import SetAside
 from bot.ledger.progress import EventsSeen
 from bot.render.message import Color
 from bot.render.settings.channels import PERMISSIONS, ChannelCheck, gone
@@ -34,9 +35,12 @@ def status(**changes: Any) -> Status:
         "last_event": samples.NOON,
         "events": {"done": 4},
         "outbox": {},
-        "failures": (),
     }
     return Status(**{**fields, **changes})
+
+
+def aside(reason: str) -> SetAside:
+    return SetAside("announce", "payment:1", "announce:payment:1", reason, 1042)
 
 
 def test_all_is_well() -> None:
@@ -72,7 +76,10 @@ def test_all_is_well() -> None:
             "may not read **Disputes** (`rak_dispute_read`): what a bank asks",
         ),
         ({"past": samples.past(trouble="Stripe is down")}, "It does not go on: Stripe is down."),
-        ({"outbox": {"failed": 1}, "failures": ("*no* access",)}, "\\*no\\* access"),
+        (
+            {"outbox": {"failed": 1}, "set_aside": (aside("*no* access"),)},
+            "• Alert of sale #1042: \\*no\\* access",
+        ),
         ({"blocked": "the channel is gone"}, "**Alerts wait:** the channel is gone"),
     ],
 )
@@ -81,6 +88,26 @@ def test_what_is_wrong_is_red(changes: dict[str, Any], words: str) -> None:
     assert message.embeds[0].color is not None
     assert message.embeds[0].color.value == Color.ALARM
     assert words in text(message)
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "key", "number", "words"),
+    [
+        ("edit", "payment:1", "edit:payment:1", 1042, "Update of sale #1042"),
+        ("reply", "payment:1", "reply:refund:re_1", 1042, "Message under sale #1042"),
+        ("announce", "payout:po_1", "announce:payout:po_1", None, "Alert of a payout"),
+        ("edit", "payout:po_1", "edit:payout:po_1", None, "Update of a payout"),
+        ("notice", "notice:digest", "digest:week", None, "Digest"),
+        ("notice", "notice:webhooks", "notice:webhooks", None, "Message about the bot itself"),
+    ],
+)
+def test_what_was_set_aside_is_named(
+    kind: str, subject: str, key: str, number: int | None, words: str
+) -> None:
+    one = SetAside(kind, subject, key, "", number)
+    shown = status_message(status(outbox={"failed": 9}, set_aside=(one,)))
+    assert f"• {words}: no reason noted" in text(shown)
+    assert "**9 messages could not be sent.**" in text(shown)
 
 
 def test_what_waits_is_counted() -> None:
@@ -106,7 +133,7 @@ def test_the_longest_status_fits() -> None:
                 past=samples.past(trouble="_" * 10_000),
                 seen=EventsSeen(begin=samples.NOON, until=samples.NOON, trouble="_" * 10_000),
                 outbox={"pending": 10**9, "failed": 10**9},
-                failures=("*" * 10_000,) * 3,
+                set_aside=(aside("*" * 10_000),) * 3,
                 blocked="_" * 10_000,
                 routes=dict.fromkeys(
                     Route, ChannelCheck(channel_id=2**63, missing=missing, private=False)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.ledger.records import Producer
 from bot.store.engine import Store
 from bot.store.queues import outbox
-from bot.store.queues.outbox import OutboxRow
+from bot.store.queues.outbox import OutboxRow, Part
 from tests.store.samples import NOON
 
 LATER = NOON + timedelta(minutes=5)
@@ -108,15 +108,63 @@ async def test_what_was_begun_stays_open_until_it_is_known_how_it_ended(
     assert (row.state, row.begun) == ("sending", LATER)
 
 
-async def test_a_failed_try_is_counted_and_comes_again(store: Store, producer: Producer) -> None:
+async def test_retry_of_begun_row_reopens_it(store: Store, producer: Producer) -> None:
     async with store.write() as connection:
         await put(connection, producer, "announce")
         [row] = await rows(connection, producer)
-        for _ in range(2):
-            await outbox.begin(connection, [row.id], NOON)
-            await outbox.retry(connection, [row.id], "Discord is away")
+        await outbox.begin(connection, [row.id], NOON)
+        await outbox.retry(connection, [row.id], "Discord is away")
         [again] = await rows(connection, producer)
-    assert (again.state, again.attempts, again.error) == ("pending", 2, "Discord is away")
+    assert (again.state, again.attempts, again.error) == ("pending", 0, "Discord is away")
+
+
+@pytest.mark.parametrize(("made", "state"), [(True, "sending"), (False, "pending")])
+async def test_reopen_of_message_that_may_exist_looks_for_it_first(
+    store: Store, producer: Producer, made: bool, state: str
+) -> None:
+    async with store.write() as connection:
+        await put(connection, producer, "announce")
+        [row] = await rows(connection, producer)
+        await outbox.begin(connection, [row.id], NOON, 1000)
+        await outbox.fail(connection, [row.id], "no answer", made=made)
+        await outbox.reopen(connection, producer.id)
+        [again] = await rows(connection, producer)
+    assert (again.state, again.attempts) == (state, 1)
+    assert (again.begun, again.channel_id) == ((NOON, 1000) if made else (None, None))
+
+
+async def test_parts_edit_of_untold_alert_belongs_to_posts(
+    store: Store, producer: Producer
+) -> None:
+    async with store.write() as connection:
+        await put(connection, producer, "edit", 1)
+        await put(connection, producer, "announce", 2)
+        await put(connection, producer, "edit", 2)
+        subject = "reply:reply:track_free:3:1"
+        await put(connection, producer, "edit", subject=subject, key=f"edit:{subject}")
+        await put(connection, producer, "reply", 3, key="reply:track_free:3:1")
+        parts = {
+            part: [row.key for row in await outbox.open_rows(connection, producer.id, 9, part=part)]
+            for part in (Part.POSTS, Part.EDITS)
+        }
+    assert parts == {
+        Part.POSTS: [
+            "announce:payment:2",
+            "edit:payment:2",
+            "edit:reply:reply:track_free:3:1",
+            "reply:track_free:3:1",
+        ],
+        Part.EDITS: ["edit:payment:1"],
+    }
+
+
+async def test_reopen_of_one_part_leaves_the_other_aside(store: Store, producer: Producer) -> None:
+    async with store.write() as connection:
+        await put(connection, producer, "announce", 1)
+        await put(connection, producer, "edit", 2)
+        await outbox.fail(connection, [row.id for row in await rows(connection, producer)], "no")
+        assert await outbox.reopen(connection, producer.id, Part.EDITS) == 1
+        assert [row.kind for row in await rows(connection, producer)] == ["edit"]
 
 
 async def test_what_is_given_up_is_kept_with_its_reason_until_it_is_tried_once_more(

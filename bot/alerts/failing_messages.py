@@ -1,0 +1,95 @@
+"""Which messages Discord does not take while it takes others, and when each is tried again.
+
+Whether a message fails or all of Discord does shows only once another message was tried: so one
+that failed lets another have a go, and then has its turn again. Kept in memory: after a restart it
+shows again.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+IN_ORDER = timedelta(seconds=10)
+"""A message that fails for no longer than this is simply tried again, so that order is kept."""
+FIRST_REST = timedelta(seconds=30)
+LONGEST_REST = timedelta(minutes=5)
+"""Rests of a message that fails while others pass: each twice as long as the one before."""
+ALONE_FOR = timedelta(minutes=5)
+"""A message that fails for longer, while others pass, is set aside."""
+REFUSED_FOR = timedelta(hours=1)
+"""An edit that is refused for longer is set aside."""
+
+
+@dataclass
+class _Failing:
+    since: datetime
+    """When its first try in a row of failures began."""
+    failed: datetime
+    """When it failed last."""
+    rest: timedelta = FIRST_REST
+    until: datetime | None = None
+    """Not to be tried before; None: at any time."""
+
+
+class FailingMessages:
+    """Known by the ids of their rows of the outbox."""
+
+    def __init__(self) -> None:
+        self._failing: dict[int, _Failing] = {}
+        self._passed: datetime | None = None
+        self._behind: frozenset[int] = frozenset()
+
+    def passed(self, ids: Sequence[int], now: datetime) -> None:
+        """A message went through."""
+        self._passed = now
+        self._behind = frozenset()
+        self.forget(ids)
+
+    def failed(self, ids: Sequence[int], began: datetime, now: datetime) -> bool:
+        """There was no answer to a message whose try `began` then. Whether to set it aside."""
+        one = self._noted(ids, began)
+        others_pass = self._passed is not None and self._passed > one.failed
+        one.failed = now
+        self._behind = frozenset()
+        if now - one.since < IN_ORDER:
+            return False
+        if not others_pass:
+            self._behind = frozenset(ids)
+            return False
+        one.until = now + one.rest
+        one.rest = min(one.rest * 2, LONGEST_REST)
+        return now - one.since > ALONE_FOR
+
+    def refused(self, ids: Sequence[int], began: datetime, now: datetime, wait: float) -> bool:
+        """An edit is refused for now, for `wait` seconds at least. Whether to set it aside."""
+        one = self._noted(ids, began)
+        one.failed = now
+        one.until = now + max(LONGEST_REST, timedelta(seconds=wait))
+        return now - one.since > REFUSED_FOR
+
+    def forget(self, ids: Sequence[int]) -> None:
+        """A message passed, or was set aside."""
+        for id_ in ids:
+            self._failing.pop(id_, None)
+
+    def resting(self, now: datetime) -> frozenset[int]:
+        """Which are not to be tried now."""
+        return frozenset(id_ for id_, until in self._untils() if until > now)
+
+    @property
+    def behind(self) -> frozenset[int]:
+        """Which are tried only when there is nothing else to tell."""
+        return self._behind | {id_ for id_, _ in self._untils()}
+
+    def soonest(self) -> datetime | None:
+        """When the first rest is over."""
+        return min((until for _, until in self._untils()), default=None)
+
+    def _noted(self, ids: Sequence[int], began: datetime) -> _Failing:
+        one = next((self._failing[id_] for id_ in ids if id_ in self._failing), None)
+        one = one or _Failing(since=began, failed=began)
+        self._failing |= dict.fromkeys(ids, one)
+        return one
+
+    def _untils(self) -> Iterator[tuple[int, datetime]]:
+        return ((id_, one.until) for id_, one in self._failing.items() if one.until is not None)
