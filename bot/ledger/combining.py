@@ -15,6 +15,7 @@ from bot.ledger.fraud_warnings import merge_warnings
 from bot.ledger.movements import latest
 from bot.ledger.naming import UNNAMED_TRACK
 from bot.ledger.payment import Buyer, Consent, Payment, PaymentState, Refund
+from bot.ledger.payment_success import counts, earliest
 from bot.ledger.platform_fees import merge_fee_returns
 from bot.ledger.refunds import given_back, merge_refunds, stand_in, stood_in
 
@@ -30,6 +31,8 @@ def combine(known: Payment | None, seen: Payment) -> Payment:
     both = (known, seen)
     told = max(both, key=_detail)
     state = max((view.state for view in both), key=_STAGES.__getitem__)
+    created = max(view.created for view in both)
+    succeeded = earliest(known.succeeded, seen.succeeded)
     movement = latest(known.movement, seen.movement)
     presented = _some(*map(_presented, both)) or (None, None)
     session, intent = _some(known.session, seen.session), _some(known.intent, seen.intent)
@@ -38,8 +41,9 @@ def combine(known: Payment | None, seen: Payment) -> Payment:
         told,
         key=session or intent or charge or told.key,
         state=state,
-        created=max(view.created for view in both),
-        paid=_paid(state, *both),
+        created=created,
+        paid=_paid(state, created, succeeded, *both),
+        succeeded=succeeded if counts(created, succeeded) else None,
         presented_amount=presented[0],
         presented_currency=presented[1],
         buyer=_buyer(known.buyer, seen.buyer),
@@ -73,13 +77,16 @@ def _detail(view: Payment) -> tuple[bool, bool, bool, bool, bool, int, str, str]
     )
 
 
-def _paid(state: PaymentState, *views: Payment) -> datetime | None:
+def _paid(
+    state: PaymentState, created: datetime, succeeded: datetime | None, *views: Payment
+) -> datetime | None:
     if state is not PaymentState.PAID:
         return None
-    # Who saw it booked saw the charge too. Else the session is opened, then the intent made, then
-    # the charge: the latest time knows most.
-    booked = [view.paid or view.movement.at for view in views if view.movement is not None]
-    return max(booked or [view.paid for view in views if view.paid is not None], default=None)
+    if counts(created, succeeded):
+        return succeeded
+    # The session is opened, then the intent made, then the charge: the latest time knows most.
+    times = (view.created if view.succeeded else view.paid for view in views)
+    return max((at for at in times if at is not None), default=None)
 
 
 def _presented(view: Payment) -> tuple[int, str] | None:

@@ -16,6 +16,7 @@ from bot.ledger.fields import Json, currency, identifier, integer, mapping, text
 from bot.ledger.payment import Payment
 from bot.ledger.payout import Payout
 from bot.ledger.platform_fees import charge_of_return, is_fee_return
+from bot.ledger.refunds import FAILED_LATE
 
 
 class Kind(StrEnum):
@@ -37,6 +38,9 @@ _KINDS = {
     ("refund", "payment_refund"): Kind.REFUND,
     ("refund", "refund_failure"): Kind.REFUND_REVERSAL,
     ("refund", "payment_refund_failure"): Kind.REFUND_REVERSAL,
+    # Of a charge that failed after it had succeeded: the bank took the money back.
+    ("charge", "payment_failure_refund"): Kind.REFUND,
+    ("refund", "payment_failure_refund"): Kind.REFUND,
     ("dispute", "adjustment"): Kind.DISPUTE,
 }
 
@@ -108,6 +112,9 @@ class Comparison:
     here: Totals
     others: Totals = field(default_factory=dict)
     """Stripe's movements that belong to no sale of beats, by currency and Stripe's type."""
+    unpaid: Totals = field(default_factory=dict)
+    """Movements of debits that have not succeeded or will not, by currency and Stripe's type.
+    Stripe books a debit when it is submitted, and back when it fails: it is no sale of anything."""
     unbooked: int = 0
     """Payments of which something is not booked by Stripe yet, so that nothing can be compared."""
 
@@ -182,20 +189,45 @@ def charge_of(balance_transaction: Json) -> str | None:
     return identifier(source.get("charge"))
 
 
-def subjects_of(payment: Payment) -> dict[str, tuple[str, str]]:
-    """Our side: of each balance transaction of a payment, what it belongs to and its state."""
-    told: dict[str, tuple[str, str]] = {}
+def is_of_unpaid(balance_transaction: Json) -> bool:
+    """Whether it is for a debit that has not succeeded, or did not when it failed.
+
+    Of one that failed later this says the same; who knows it as paid knows better.
+    """
+    if balance_transaction.get("type") == "payment_failure_refund":
+        return True
+    source = mapping(balance_transaction.get("source"))
+    return source.get("object") == "charge" and source.get("status") in ("pending", "failed")
+
+
+class Subject(NamedTuple):
+    """What a balance transaction of ours belongs to."""
+
+    id: str
+    state: str
+    at: datetime
+    """When Stripe booked it: a debit when it was submitted, days before it was paid."""
+
+
+def subjects_of(payment: Payment) -> dict[str, Subject]:
+    """Our side: what each balance transaction of a payment belongs to."""
+    charge, told = payment.charge or payment.key, dict[str, Subject]()
+    failures = [refund for refund in payment.refunds if refund.reason == FAILED_LATE]
+    taken = sum(refund.amount for refund in failures)
+    paid = "failed" if failures else payment.state.value
+    state = _charge_state(paid, payment.refunded - taken)
     if payment.movement is not None:
-        state = _charge_state(payment.state.value, payment.refunded)
-        told[payment.movement.id] = payment.charge or payment.key, state
+        told[payment.movement.id] = Subject(charge, state, payment.movement.at)
     for refund in payment.refunds:
+        own = (charge, state) if refund in failures else (refund.id, refund.status)
         for movement in filter(None, (refund.movement, refund.reversal)):
-            told[movement.id] = refund.id, refund.status
+            told[movement.id] = Subject(*own, movement.at)
     for dispute in payment.disputes:
         for movement in dispute.movements:
-            told[movement.id] = dispute.id, dispute.status
+            told[movement.id] = Subject(dispute.id, dispute.status, movement.at)
     for movement in payment.fee_returns:
-        told[movement.id] = payment.application_fee or payment.key, _RETURNED
+        fee = payment.application_fee or payment.key
+        told[movement.id] = Subject(fee, _RETURNED, movement.at)
     return told
 
 

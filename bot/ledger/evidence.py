@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from bot.ledger.fields import Json, identifier, integer, mapping, mappings
+from bot.ledger.fields import Json, identifier, integer, mapping, mappings, moment, text
+from bot.ledger.payment_success import earliest, is_delayed, success_time
 from bot.ledger.subjects import TYPES
 
 PAID_STATUSES = ("paid", "no_payment_required")
 _CHARGE_STATUSES = ("failed", "pending", "succeeded")
+_FAILED_LATE = len(_CHARGE_STATUSES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +33,12 @@ class Evidence:
     """Early fraud warnings."""
     fee_returns: Sequence[Json] | None = None
     """Balance transactions by which the platform gives its fee back."""
-    failed: bool = False
-    """Whether Stripe said that the delayed payment of the session failed."""
+    succeeded: datetime | None = None
+    """When Stripe said that the payment succeeded: no object of its says it."""
+    failed: datetime | None = None
+    """When Stripe said that the delayed payment failed."""
+    failed_late: bool = False
+    """Whether events say that `charge` failed after it had succeeded."""
 
 
 def event_evidence(event: Json) -> Evidence:
@@ -45,34 +52,78 @@ def events_evidence(events: Iterable[Json]) -> Evidence:
     Of an object shown more than once, the view that has come furthest counts.
     """
     views: dict[str, list[tuple[_Rank, Json]]] = {}
-    failed = False
+    events = list(events)
+    late = _charges_that_failed_late(events)
     for event in events:
         type_ = event.get("type")
         topic = TYPES.get(type_) if isinstance(type_, str) else None
         shown = mapping(mapping(event.get("data")).get("object"))
         if topic is None or not shown:
             continue
-        failed = failed or type_ == "checkout.session.async_payment_failed"
-        views.setdefault(topic.object, []).append((_rank(shown, event), shown))
+        if shown.get("created") is None and moment(event.get("created")):
+            # API versions of 2019 and 2020 leave it out of Checkout Sessions.
+            shown = {**shown, "created": event["created"]}
+        views.setdefault(topic.object, []).append((_rank(shown, event, late), shown))
+    charge = _furthest(views.get("charge"))
     return Evidence(
         session=_furthest(views.get("session")),
         intent=_furthest(views.get("intent")),
-        charge=_furthest(views.get("charge")),
+        charge=charge,
         refunds=_all(views.get("refund")),
         disputes=_all(views.get("dispute")),
         warnings=_all(views.get("warning")),
-        failed=failed,
+        succeeded=earliest(*map(success_time, events)),
+        failed=_failed(events),
+        failed_late=identifier(charge) in late and mapping(charge).get("status") == "failed",
     )
+
+
+def _charges_that_failed_late(events: Sequence[Json]) -> set[str]:
+    """Charges that had succeeded, or that failed when their payment had."""
+    succeeded = earliest(*map(success_time, events))
+    shown = [_shown(event) for event in events if success_time(event) is not None]
+    charged = {identifier(one.get("latest_charge")) or identifier(one) for one in shown}
+    late: set[str] = set()
+    for event in events:
+        charge, at = _shown(event), moment(event.get("created"))
+        later = succeeded and at and at >= succeeded and is_delayed(charge)
+        id_ = identifier(charge)
+        if event.get("type") == "charge.failed" and id_ and (later or id_ in charged):
+            late.add(id_)
+    return late
+
+
+def _failed(events: Sequence[Json]) -> datetime | None:
+    """When the payment failed that a completed Checkout waited for.
+
+    What fails before that is an attempt of the buyer's, such as a declined card.
+    """
+    times: dict[str | None, list[datetime]] = {}
+    for event in events:
+        at, type_ = moment(event.get("created")), text(event.get("type"))
+        if at is not None and (type_ != "charge.failed" or is_delayed(_shown(event))):
+            times.setdefault(type_, []).append(at)
+    told = times.get("checkout.session.async_payment_failed", [])
+    completed = min(times.get("checkout.session.completed", []), default=None)
+    told += [at for at in times.get("charge.failed", []) if completed and at >= completed]
+    return earliest(*told)
+
+
+def _shown(event: Json) -> Json:
+    return mapping(mapping(event.get("data")).get("object"))
 
 
 _Rank = tuple[bool, int, int, int, str]
 
 
-def _rank(shown: Json, event: Json) -> _Rank:
+def _rank(shown: Json, event: Json, late: set[str]) -> _Rank:
     status = shown.get("status")
+    stage = _CHARGE_STATUSES.index(status) if status in _CHARGE_STATUSES else 0
+    if event.get("type") == "charge.failed" and identifier(shown) in late:
+        stage = _FAILED_LATE
     return (
         shown.get("payment_status") in PAID_STATUSES,
-        _CHARGE_STATUSES.index(status) if status in _CHARGE_STATUSES else 0,
+        stage,
         integer(shown.get("amount_refunded")) or 0,
         integer(event.get("created")) or 0,
         identifier(event) or "",

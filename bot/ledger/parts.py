@@ -1,7 +1,6 @@
 """The parts of a payment that Stripe's objects tell of: amount, buyer, lines."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from bot.ledger.fields import (
     Json,
@@ -15,17 +14,8 @@ from bot.ledger.fields import (
 )
 from bot.ledger.money import Money, proportion, split
 from bot.ledger.naming import item_names
-from bot.ledger.payment import Buyer, Consent, Line, Movement
+from bot.ledger.payment import Buyer, Consent, Line
 from bot.ledger.terms import metadata_terms
-
-# Ways to pay whose money comes days after Checkout, if at all.
-# https://docs.stripe.com/payments/payment-methods#payment-notification
-DELAYED = frozenset(
-    """
-    acss_debit au_becs_debit bacs_debit nz_bank_account sepa_debit sofort us_bank_account
-    boleto konbini multibanco oxxo customer_balance
-    """.split()
-)
 
 # Above Stripe's own limit for a line item.
 _LARGEST_QUANTITY = 1_000_000
@@ -47,16 +37,6 @@ def amount_of(session: Json, intent: Json, charge: Json) -> Money:
                 raise NotUnderstood("a payment's amount or currency cannot be read")
             return Money(amount, code)
     raise NotUnderstood("a payment lacks its amount")
-
-
-def paid_at(charge: Json, movement: Movement | None, charged: datetime) -> datetime:
-    """When the money came: as it was `charged`, however late Stripe books it.
-
-    So who was charged first stays first, and a sale stays in its day while its fees settle. A
-    delayed payment is charged days before its money comes: there the booking counts.
-    """
-    method = mapping(charge.get("payment_method_details")).get("type")
-    return movement.at if movement is not None and method in DELAYED else charged
 
 
 def presented_of(amount: Money, *objects: Json) -> Money | None:

@@ -192,8 +192,8 @@ class Payment:
     created: datetime
     """When the buyer completed it."""
     paid: datetime | None
-    """When the money came: the charge's time, else `created`; of delayed payments the balance
-    transaction's, once there is one. None while pending or failed."""
+    """When the money came: the charge's time, else `created`; of delayed payments when Stripe said
+    that they succeeded. None while pending or failed."""
     amount: int
     currency: str
     """The charge's currency (lower case): what `amount` and every line is in."""
@@ -209,8 +209,11 @@ class Payment:
     session: str | None = None
     intent: str | None = None
     charge: str | None = None
+    succeeded: datetime | None = None
+    """When Stripe said that the money had come, where that was long after the charge was made."""
     movement: Movement | None = None
-    """The charge's balance transaction: settled gross, fees, net. None until Stripe booked it."""
+    """The charge's balance transaction: settled gross, fees, net. None until Stripe booked it, and
+    while the payment is pending or failed: a debit is booked when it is submitted."""
     refunds: tuple[Refund, ...] = ()
     """Oldest first."""
     disputes: tuple[Dispute, ...] = ()

@@ -28,7 +28,6 @@ from bot.ledger.parts import (
     buyer_of,
     items_of,
     lines_of,
-    paid_at,
     presented_of,
     tax_of,
 )
@@ -40,8 +39,19 @@ from bot.ledger.payment import (
     PaymentState,
     Refund,
 )
+from bot.ledger.payment_success import (
+    OF_CHARGE,
+    OF_CHECKOUT,
+    OF_INTENT,
+    available_since,
+    counts,
+    earliest,
+    is_delayed,
+    may_succeed_later,
+    paid_at,
+)
 from bot.ledger.platform_fees import fee_return_of, merge_fee_returns
-from bot.ledger.refunds import merge_refunds, refund_of, stood_in
+from bot.ledger.refunds import merge_refunds, refund_of, stood_in, taken_back
 
 __all__ = [
     "Evidence",
@@ -50,8 +60,10 @@ __all__ = [
     "combine",
     "event_evidence",
     "events_evidence",
+    "failed_late",
     "payment_of",
     "payment_of_events",
+    "untold_success",
 ]
 
 
@@ -64,7 +76,8 @@ class _Seen:
     intent: Json
     charge: Json
     """A failed attempt is not here: it is no charge of the payment."""
-    attempt_failed: bool
+    failed_late: bool
+    """Whether the charge failed after it had succeeded."""
 
     @property
     def metadata(self) -> Json:
@@ -77,7 +90,8 @@ class _Seen:
         """Whether money came: captured, not only authorized."""
         charged = self.charge.get("status") == "succeeded"
         captured = self.charge.get("captured") is not False
-        return (charged and captured) or self.intent.get("status") == "succeeded"
+        succeeded = self.intent.get("status") == "succeeded"
+        return (charged and captured) or succeeded or self.failed_late
 
     @property
     def charge_id(self) -> str | None:
@@ -110,13 +124,14 @@ def payment_of(evidence: Evidence) -> Payment | None:
     sold = items or evidence.expected
     tax = tax_of(seen.session, seen.intent, sold, amount)
     movement = movement_or_none(seen.charge.get("balance_transaction"))
-    created = _created(seen)
-    paid = paid_at(seen.charge, movement, created)
+    created, succeeded = _created(seen), evidence.succeeded
+    paid = paid_at(created, succeeded, available_since(seen.intent, seen.charge, movement))
+    is_paid = state is PaymentState.PAID
     payment = Payment(
         key=_key(seen),
         state=state,
         created=created,
-        paid=paid if state is PaymentState.PAID else None,
+        paid=paid if is_paid else None,
         amount=amount.amount,
         currency=amount.currency,
         presented_amount=presented.amount if presented else None,
@@ -128,14 +143,40 @@ def payment_of(evidence: Evidence) -> Payment | None:
         session=identifier(seen.session),
         intent=seen.intent_id,
         charge=seen.charge_id,
-        movement=movement,
+        succeeded=succeeded if is_paid and counts(created, succeeded) else None,
+        movement=movement if is_paid else None,
         refunds=_refunds(seen, amount.currency, paid),
         disputes=_disputes(seen, amount.currency, paid),
         warnings=_warnings(seen, paid),
         application_fee=identifier(seen.charge.get("application_fee")),
         fee_returns=_fee_returns(seen),
     )
-    return stood_in(payment, integer(seen.charge.get("amount_refunded")) or 0)
+    return _given_back(seen, payment)
+
+
+def untold_success(evidence: Evidence) -> str | None:
+    """The type of the event that says when a payment succeeded whose objects do not show it.
+
+    None where they do, where that is known, and for what has not succeeded.
+    """
+    seen = _open(evidence)
+    later = may_succeed_later(seen.intent, seen.charge)
+    if not later or evidence.succeeded is not None or _state(seen) is not PaymentState.PAID:
+        return None
+    if seen.session and is_delayed(seen.charge):
+        return OF_CHECKOUT
+    return OF_INTENT if seen.intent else OF_CHARGE
+
+
+def failed_late(evidence: Evidence) -> bool:
+    """Whether the charge that was shown failed after it had succeeded."""
+    return _open(evidence).failed_late
+
+
+def _given_back(seen: _Seen, payment: Payment) -> Payment:
+    """With what the charge alone tells of money that went back."""
+    payment = stood_in(payment, integer(seen.charge.get("amount_refunded")) or 0)
+    return taken_back(payment, seen.charge, seen.evidence.failed) if seen.failed_late else payment
 
 
 def payment_of_events(
@@ -161,21 +202,32 @@ def amend(known: Payment, evidence: Evidence) -> Payment:
     movement = movement_or_none(seen.charge.get("balance_transaction"))
     at = moment(seen.charge.get("created")) or known.created
     state = PaymentState.PAID if seen.succeeded else known.state
-    paid = paid_at(seen.charge, movement, known.paid or at)
+    if state is PaymentState.PENDING and _ends(known, evidence):
+        state = PaymentState.FAILED
+    is_paid = state is PaymentState.PAID
+    succeeded = earliest(known.succeeded, evidence.succeeded)
+    paid = paid_at(known.paid or at, succeeded)
     shown = replace(
         known,
         state=state,
-        paid=paid if state is PaymentState.PAID else None,
+        paid=paid if is_paid else None,
         charge=known.charge or seen.charge_id,
-        movement=movement,
+        succeeded=succeeded if is_paid and counts(known.created, succeeded) else None,
+        movement=movement if is_paid else None,
         refunds=merge_refunds(known.refunds, _refunds(seen, known.currency, paid)),
         disputes=_disputes(seen, known.currency, paid),
         warnings=_warnings(seen, paid),
         application_fee=identifier(seen.charge.get("application_fee")) or known.application_fee,
         fee_returns=_fee_returns(seen),
     )
-    total = integer(seen.charge.get("amount_refunded")) or 0
-    return combine(known, stood_in(shown, total))
+    return combine(known, _given_back(seen, shown))
+
+
+def _ends(known: Payment, evidence: Evidence) -> bool:
+    """Whether the charge of a pending payment, or all of it, is shown as failed."""
+    charge = mapping(evidence.charge)
+    its_own = identifier(charge) is not None and identifier(charge) == known.charge
+    return evidence.failed is not None or (its_own and charge.get("status") == "failed")
 
 
 def _open(evidence: Evidence) -> _Seen:
@@ -183,13 +235,21 @@ def _open(evidence: Evidence) -> _Seen:
     intent = mapping(evidence.intent) or mapping(session.get("payment_intent"))
     charge = mapping(evidence.charge) or mapping(intent.get("latest_charge"))
     failed = charge.get("status") == "failed"
+    late = failed and (evidence.failed_late or _failed_late(evidence, session, intent, charge))
     return _Seen(
         evidence=evidence,
         session=session,
         intent=intent,
-        charge={} if failed else charge,
-        attempt_failed=failed,
+        charge={} if failed and not late else charge,
+        failed_late=late,
     )
+
+
+def _failed_late(evidence: Evidence, session: Json, intent: Json, charge: Json) -> bool:
+    """Whether this failed charge is the one that paid, and no attempt before it."""
+    paid_by = identifier(intent.get("latest_charge")) if intent or session else identifier(charge)
+    paid = intent.get("status") == "succeeded" or session.get("payment_status") in PAID_STATUSES
+    return paid_by == identifier(charge) and (paid or evidence.succeeded is not None)
 
 
 def _state(seen: _Seen) -> PaymentState | None:
@@ -208,11 +268,8 @@ def _state(seen: _Seen) -> PaymentState | None:
 
 def _failed(seen: _Seen) -> bool:
     """Whether a completed Checkout will not be paid: there is no second attempt in it."""
-    if seen.evidence.failed:
-        return True
-    if seen.intent:
-        return seen.intent.get("status") in ("requires_payment_method", "canceled")
-    return seen.attempt_failed
+    ended = seen.intent.get("status") in ("requires_payment_method", "canceled")
+    return seen.evidence.failed is not None or ended
 
 
 def _key(seen: _Seen) -> str:

@@ -7,6 +7,7 @@ from bot.ledger.disputes import merge_disputes
 from bot.ledger.forgetting import still_forgotten
 from bot.ledger.fraud_warnings import merge_warnings
 from bot.ledger.payment import Payment
+from bot.ledger.payment_success import counts, earliest
 from bot.ledger.platform_fees import merge_fee_returns
 from bot.ledger.refunds import given_back, merge_refunds, stand_in, stood_in
 
@@ -23,8 +24,12 @@ def refreshed(known: Payment, seen: Payment) -> Payment:
     ]
     total = given_back(seen) if stand_in(seen) else 0
     disputes = merge_disputes(known.disputes, seen.disputes)
+    succeeded = earliest(known.succeeded, seen.succeeded)
+    told = seen.paid is not None and counts(seen.created, succeeded)
     merged = replace(
         seen,
+        paid=succeeded if told else seen.paid,
+        succeeded=succeeded if told else None,
         refunds=merge_refunds(*real),
         disputes=disputes,
         warnings=merge_warnings(known.warnings, seen.warnings),

@@ -7,11 +7,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.ledger.fields import Json, currency, identifier, integer, moment, text
+from bot.ledger.fields import Json, currency, identifier, integer, mapping, moment, text
 from bot.ledger.money import Money
 from bot.ledger.movements import latest, movement_or_none
 from bot.ledger.parts import presented_of
 from bot.ledger.payment import Payment, Refund
+
+FAILED_LATE = "payment_failed"
+"""Our reason for what the bank took back of a payment that failed after it had succeeded."""
 
 # How far a refund has come; a later stage is never undone by an earlier view of it.
 _STAGES = {"pending": 0, "requires_action": 0, "succeeded": 1, "failed": 2, "canceled": 2}
@@ -98,3 +101,29 @@ def stood_in(payment: Payment, total: int) -> Payment:
         created=payment.paid or payment.created,
     )
     return replace(payment, refunds=merge_refunds(known, (substitute,)))
+
+
+def taken_back(payment: Payment, charge: Json, failed: datetime | None) -> Payment:
+    """The payment with what the bank took back, since its charge failed after it had succeeded.
+
+    It is told and counted as a refund, which Stripe makes of some of these by itself (`pyr_…`).
+    `failed`: when Stripe said so, as far as an event did.
+    """
+    key = "failure_balance_transaction"
+    movement, id_ = movement_or_none(charge.get(key)), identifier(charge.get(key))
+    own = f"{payment.charge}_failed"
+    refunds = [refund for refund in payment.refunds if refund.id != own]
+    taken = payment.amount - sum(refund.amount for refund in refunds if refund.counts)
+    known = any(refund.movement is not None and refund.movement.id == id_ for refund in refunds)
+    if known or taken <= 0 or not mapping(charge):
+        return payment
+    failure = Refund(
+        id=own,
+        amount=taken,
+        currency=payment.currency,
+        status="succeeded",
+        reason=FAILED_LATE,
+        created=movement.at if movement else failed or payment.paid or payment.created,
+        movement=movement,
+    )
+    return replace(payment, refunds=merge_refunds(refunds, (failure,)))

@@ -4,6 +4,7 @@ It writes only what a sale needs: Checkout Sessions, and what takes a track off 
 """
 
 import asyncio
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
@@ -69,15 +70,17 @@ class StripeApi(CatalogueCalls, SellingCalls):
         charge: str | None = None,
         account: str = "",
         disputed: bool = False,
+        succeeded: datetime | None = None,
     ) -> Evidence | None:
         """All that Stripe says of one payment, by whichever of its ids is known.
 
         A Checkout Session takes one call; only further pages of line items, refunds and disputes
         take more. An intent takes one more (to find its session, or that it has none), a charge
         two. None when no id was given. `disputed` asks for disputes although the charge itself may
-        not say that it has any: for when an event told of one.
+        not say that it has any: for when an event told of one. `succeeded`: when it did, where that
+        is known; else the events are asked for a payment that took days to succeed.
         """
-        reader = PaymentReader(self._transport, account, disputed)
+        reader = PaymentReader(self._transport, account, disputed, succeeded)
         async with self._transport.reading():
             if session is not None:
                 return await reader.by_session(session)

@@ -12,11 +12,15 @@ from bot.stripe_api.payment_reader import taken_apart
 from bot.stripe_api.products import Products
 from bot.stripe_api.transport import path_part
 
-_CHECKOUTS = ("data.payment_intent.latest_charge.balance_transaction", "data.line_items")
+_CHECKOUTS = (
+    "data.payment_intent.latest_charge.balance_transaction",
+    "data.payment_intent.latest_charge.failure_balance_transaction",
+    "data.line_items",
+)
 """Four levels are the most: so products are read apart. https://docs.stripe.com/expand"""
 _CHECKOUTS_AT_ONCE = 25
 """Opened up like that, a hundred are a megabyte: too much to read while others wait."""
-_CHARGES = ("data.balance_transaction", "data.payment_intent")
+_CHARGES = ("data.balance_transaction", "data.failure_balance_transaction", "data.payment_intent")
 _REFUNDS = ("data.balance_transaction", "data.failure_balance_transaction")
 _PAYOUTS = ("data.balance_transaction", "data.failure_balance_transaction")
 

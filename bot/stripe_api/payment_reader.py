@@ -1,16 +1,20 @@
 """One payment read whole, in as few calls as Stripe allows."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 
 import stripe
 
 from bot.ledger.fields import identifier, integer
+from bot.ledger.payment_success import succeeded_of
 from bot.ledger.platform_fees import charge_of_return, fee_of_return, is_fee_return
-from bot.ledger.reading import Evidence
-from bot.stripe_api.answers import Json
-from bot.stripe_api.transport import Transport, path_part
+from bot.ledger.reading import Evidence, untold_success
+from bot.stripe_api.answers import Cursor, Json
+from bot.stripe_api.transport import PAGE, Transport, path_part
 
-_CHARGE = ("latest_charge.balance_transaction", "latest_charge.refunds")
+_BOOKED = ("balance_transaction", "failure_balance_transaction", "refunds")
+_CHARGE = tuple(f"latest_charge.{name}" for name in _BOOKED)
 _SESSION = (
     "line_items.data.price.product",
     *(f"payment_intent.{path}" for path in _CHARGE),
@@ -20,15 +24,20 @@ _SESSION = (
 _BESIDE = 60
 """Seconds after a refund in which Stripe books what comes with it."""
 _REFUNDS = ("data.balance_transaction", "data.failure_balance_transaction")
+_PAGES_OF_EVENTS = 10
+"""How far back an event is looked for: it is one of the last, as a rule."""
 
 
 class PaymentReader:
     """The calls that read one payment."""
 
-    def __init__(self, transport: Transport, account: str, disputed: bool) -> None:
+    def __init__(
+        self, transport: Transport, account: str, disputed: bool, succeeded: datetime | None
+    ) -> None:
         self._transport = transport
         self._account = account
         self._disputed = disputed
+        self._succeeded = succeeded
 
     async def by_session(self, session_id: str) -> Evidence:
         path = f"/v1/checkout/sessions/{path_part(session_id)}"
@@ -50,8 +59,7 @@ class PaymentReader:
 
     async def by_charge(self, charge_id: str) -> Evidence:
         path = f"/v1/charges/{path_part(charge_id)}"
-        wanted = ("balance_transaction", "refunds")
-        charge = await self._transport.get(path, self._account, expand=wanted)
+        charge = await self._transport.get(path, self._account, expand=_BOOKED)
         intent = charge.get("payment_intent")
         if isinstance(intent, str):
             return await self.by_intent(intent)
@@ -73,7 +81,7 @@ class PaymentReader:
         items: list[Json] | None = None,
     ) -> Evidence:
         refunds = await self._refunds(charge)
-        return Evidence(
+        evidence = Evidence(
             session=session,
             items=items,
             intent=intent,
@@ -81,7 +89,33 @@ class PaymentReader:
             refunds=refunds,
             disputes=await self._disputes(charge),
             fee_returns=await self._fee_returns(charge, refunds),
+            succeeded=self._succeeded,
         )
+        told_by = untold_success(evidence)
+        if told_by is not None:
+            evidence = replace(evidence, succeeded=await self._success(evidence, told_by))
+        return evidence
+
+    async def _success(self, evidence: Evidence, told_by: str) -> datetime | None:
+        """When a delayed payment succeeded, from Stripe's list of events; None where it is gone.
+
+        Stripe keeps events for 30 days.
+        """
+        shown = (evidence.session, evidence.intent, evidence.charge)
+        ids = list(filter(None, map(identifier, shown)))
+        since = {"gte": integer((evidence.charge or {}).get("created")) or 0}
+        params: Json = {"types": [told_by], "created": since, "limit": PAGE}
+        path, cursor = "/v1/events", Cursor()
+        for _ in range(_PAGES_OF_EVENTS):
+            try:
+                page = await self._transport.get(path, self._account, **params)
+            except stripe.PermissionError:
+                return None
+            found = succeeded_of(page["data"], *ids)
+            if found or not cursor.move(path, page):
+                return found
+            params["starting_after"] = cursor.after
+        return None
 
     async def _items(self, path: str, first: Json | None) -> list[Json] | None:
         """All line items, of which an expanded session shows the first page."""

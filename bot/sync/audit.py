@@ -10,10 +10,12 @@ from bot.ledger.comparison import (
     Comparison,
     Difference,
     Posting,
+    Subject,
     Sums,
     Totals,
     charge_of,
     compare,
+    is_of_unpaid,
     our_payout,
     payout_fee,
     payout_posting,
@@ -21,7 +23,8 @@ from bot.ledger.comparison import (
     subjects_of,
     totals,
 )
-from bot.ledger.fields import Json, currency, integer, text
+from bot.ledger.fields import Json, currency, identifier, integer, text
+from bot.ledger.payment import PaymentState
 from bot.ledger.records import Producer
 from bot.store.books import audited
 from bot.store.engine import Store
@@ -30,6 +33,8 @@ from bot.sync.fee_returns import with_charges
 from bot.sync.loose_ends import charges_sold
 from bot.sync.persistence import Persistence
 from bot.sync.windows import windows
+
+PAID = PaymentState.PAID.value
 
 
 @dataclass(slots=True)
@@ -43,6 +48,9 @@ class _Sides:
     stripe_totals: Totals = field(default_factory=dict)
     here_totals: Totals = field(default_factory=dict)
     others: Totals = field(default_factory=dict)
+    unpaid: Totals = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+    """What of our books is compared already, by its balance transactions."""
     unknown: list[Json] = field(default_factory=list)
     """Balance transactions of charges that are none of ours: other business, or a sale we miss."""
 
@@ -56,9 +64,12 @@ class _Sides:
         theirs = {id_: self.stripe.pop(id_) for id_ in both}
         self.differences += compare(theirs, {id_: self.here.pop(id_) for id_ in both})
 
-    def set_apart(self, code: str, kind: str, gross: int, fee: int, net: int) -> None:
-        """Count what is no sale of beats."""
-        self.others.setdefault((code, kind), Sums()).add(gross, fee, net)
+    def set_apart(
+        self, code: str, kind: str, gross: int, fee: int, net: int, *, unpaid: bool = False
+    ) -> None:
+        """Count what is no sale of beats, or not paid."""
+        apart = self.unpaid if unpaid else self.others
+        apart.setdefault((code, kind), Sums()).add(gross, fee, net)
 
 
 class Audit:
@@ -77,7 +88,7 @@ class Audit:
         sides = _Sides()
         async with aclosing(windows(whole, self._movements)) as walk:
             async for span, listed in walk:
-                await self._compare_movements(sides, span, listed)
+                await self._compare_movements(sides, whole, span, listed)
         async with aclosing(windows(whole, self._payouts)) as walk:
             async for span, listed in walk:
                 await self._compare_payouts(sides, span, listed)
@@ -96,6 +107,7 @@ class Audit:
             stripe=sides.stripe_totals,
             here=sides.here_totals,
             others=sides.others,
+            unpaid=sides.unpaid,
             unbooked=unbooked,
         )
 
@@ -105,25 +117,38 @@ class Audit:
     async def _payouts(self, span: Span, most: int | None) -> Sequence[Json]:
         return await self._persistence.ask(partial(self._history.payouts, span, most))
 
-    async def _compare_movements(self, sides: _Sides, span: Span, listed: Sequence[Json]) -> None:
+    async def _compare_movements(
+        self, sides: _Sides, whole: Span, span: Span, listed: Sequence[Json]
+    ) -> None:
         listed = await with_charges(self._store, self._producer, listed)
         charges = {charge for row in listed if (charge := charge_of(row))}
+        sources = {id_ for row in listed if (id_ := identifier(row))}
         async with self._store.read() as connection:
             known = await audited.charges_known(connection, self._producer.id, charges)
             booked = await audited.booked(connection, self._producer.id, *span)
+            booked += await audited.booked_as(connection, self._producer.id, sources)
             ids = {row.payment_id for row in booked}
             payments = await audited.payments_by_id(connection, ids)
         theirs: dict[str, Posting] = {}
         for row in listed:
-            posting = posting_of(row)
+            posting, state = posting_of(row), known.get(charge_of(row) or "")
             if posting is None:
                 _set_apart(sides, row)
-            elif charge_of(row) in known:
+            elif state != PAID and is_of_unpaid(row):
+                _set_apart(sides, row, unpaid=True)
+            elif state is not None:
                 theirs[posting.id] = posting
             else:
                 sides.unknown.append(row)
-        states = {id_: subjects_of(payment) for id_, payment in payments.items()}
-        ours = {row.source: _our_posting(row, states[row.payment_id]) for row in booked}
+        subjects = {id_: subjects_of(payment) for id_, payment in payments.items()}
+        ours: dict[str, Posting] = {}
+        for mine in booked:
+            subject = subjects[mine.payment_id].get(mine.source)
+            # Stripe may have booked it long before it was paid, so in another span.
+            elsewhere = subject is not None and not whole.start <= subject.at < whole.end
+            if mine.source not in sides.taken and not (elsewhere and mine.source not in sources):
+                ours[mine.source] = _our_posting(mine, subject)
+        sides.taken |= ours.keys()
         sides.compare(theirs, ours)
 
     async def _compare_payouts(self, sides: _Sides, span: Span, listed: Sequence[Json]) -> None:
@@ -149,27 +174,26 @@ class Audit:
         sides.compare(missed, {})
 
 
-def _our_posting(row: audited.Booked, states: Mapping[str, tuple[str, str]]) -> Posting:
-    subject, state = states.get(row.source, ("", "unknown"))
+def _our_posting(row: audited.Booked, subject: Subject | None) -> Posting:
     return Posting(
         id=row.source,
         kind=row.kind,
-        subject=subject,
+        subject=subject.id if subject else "",
         currency=row.currency,
         gross=row.gross,
         fee=row.fee,
         net=row.net,
-        state=state,
+        state=subject.state if subject else "unknown",
     )
 
 
-def _set_apart(sides: _Sides, row: Json) -> None:
+def _set_apart(sides: _Sides, row: Json, *, unpaid: bool = False) -> None:
     kind = text(row.get("type")) or "unknown"
     if kind.startswith("payout"):
         return  # these are compared by the payouts they are of
     code = currency(row.get("currency")) or "unknown"
     gross, fee, net = (integer(row.get(name)) or 0 for name in ("amount", "fee", "net"))
-    sides.set_apart(code, kind, gross, fee, net)
+    sides.set_apart(code, kind, gross, fee, net, unpaid=unpaid)
 
 
 def _add(sums: Totals, others: Totals) -> None:

@@ -11,9 +11,10 @@ import structlog
 
 from bot.ledger.fields import Json, identifier
 from bot.ledger.payment import Payment
+from bot.ledger.payment_success import succeeded_of
 from bot.ledger.platform_fees import charge_of_return, fee_of_return
 from bot.ledger.problems import NOT_UNDERSTOOD, Problem, payment_problems
-from bot.ledger.reading import Evidence, NotUnderstood, payment_of
+from bot.ledger.reading import Evidence, NotUnderstood, failed_late, payment_of, untold_success
 from bot.stripe_api import History, Span
 
 log = structlog.get_logger()
@@ -35,6 +36,14 @@ class Chapter:
     """When its reading began."""
     fee_returns: Sequence[Json] = ()
     """Balance transactions by which platforms gave their fees back."""
+    successes: Sequence[Json] = ()
+    """Events that say when delayed payments of it succeeded, as far as Stripe still has them."""
+
+    @property
+    def untold(self) -> list[str]:
+        """The types of the events that would say when its delayed payments succeeded."""
+        told = map(untold_success, (*self.checkouts, *_with_intents(self.charges)))
+        return sorted(set(filter(None, told)))
 
     @property
     def has_platform(self) -> bool:
@@ -104,6 +113,8 @@ async def told_by(chapter: Chapter, checkout_intents: set[str]) -> Told:
             await asyncio.sleep(0)
         charge = identifier(apart.charge)
         evidence = replace(apart, **parts.of(charge)) if charge else apart
+        if untold_success(evidence):
+            evidence = replace(evidence, succeeded=_success(chapter, evidence))
         try:
             payment = payment_of(evidence)
         except NotUnderstood as trouble:
@@ -119,6 +130,11 @@ async def told_by(chapter: Chapter, checkout_intents: set[str]) -> Told:
     told.payments.sort(key=lambda payment: (payment.paid or payment.created, payment.key))
     told.parts = {charge: Evidence(**parts.of(charge)) for charge in parts.charges}
     return told
+
+
+def _success(chapter: Chapter, evidence: Evidence) -> datetime | None:
+    shown = (evidence.session, evidence.intent, evidence.charge)
+    return succeeded_of(chapter.successes, *filter(None, map(identifier, shown)))
 
 
 class _Parts:
@@ -174,13 +190,19 @@ def _charged(chapter: Chapter) -> dict[str, list[Json]]:
 
 
 def _without_checkout(charges: Iterable[Json], checkout_intents: set[str]) -> Iterator[Evidence]:
+    for evidence in _with_intents(charges):
+        charge = evidence.charge or {}
+        # Of several attempts at a payment all but the last have failed.
+        attempt = charge.get("status") != "succeeded" and not failed_late(evidence)
+        if not attempt and identifier(charge.get("payment_intent")) not in checkout_intents:
+            yield evidence
+
+
+def _with_intents(charges: Iterable[Json]) -> Iterator[Evidence]:
+    """Each charge with its intent, as far as that is shown."""
     for charge in charges:
         intent = charge.get("payment_intent")
-        # Of several attempts at a payment all but the last have failed.
-        if charge.get("status") != "succeeded" or identifier(intent) in checkout_intents:
-            continue
-        expanded = intent if isinstance(intent, Mapping) else None
-        yield Evidence(intent=expanded, charge=charge)
+        yield Evidence(intent=intent if isinstance(intent, Mapping) else None, charge=charge)
 
 
 def _say_broken(evidence: Evidence, trouble: NotUnderstood) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.payment import DisputeState, Payment
+from bot.ledger.payment import DisputeState, Payment, PaymentState
 from bot.ledger.reading import Evidence, amend
 from bot.ledger.records import Producer
 from bot.ledger.refreshing import latest_change, refreshed
@@ -23,7 +23,8 @@ from bot.store.books.importing import (
     subjects_waiting,
 )
 from bot.store.books.recording import record
-from bot.store.queues import outbox
+from bot.store.queues import agenda, outbox
+from bot.store.queues.agenda import Item
 from bot.sync.schedule import is_open
 
 # A transaction of so many takes a few hundredths of a second: others write in between.
@@ -127,6 +128,11 @@ class Filing:
         """Write what a known payment has become; `whole`: Stripe was asked for all of it."""
         if before.read is not None and before.read > self.began:
             return Filed(same=1)
+        if _is_paid_anew(before, after):
+            # However long ago that was: it was never told, and it is asked for to be told.
+            item = Item(self.producer.livemode, _subjects(after)[0])
+            await agenda.ask(connection, self.producer, [(item, now)])
+            return Filed(left=1)
         if self._is_news(before, after):
             return Filed(left=1)
         complete = whole or before.complete
@@ -162,6 +168,12 @@ class Filing:
         await outbox.put(
             connection, self.producer.id, kind="edit", subject=subject, key=key, now=now
         )
+
+
+def _is_paid_anew(before: KnownPayment, after: Payment) -> bool:
+    """Whether a payment that was waited for has come, or one that had come has failed."""
+    was_paid = before.payment.state is PaymentState.PAID
+    return was_paid is not (after.state is PaymentState.PAID)
 
 
 def _subjects(payment: Payment) -> list[str]:

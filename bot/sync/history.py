@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.clock import Clock
-from bot.ledger.fields import identifier, mapping
+from bot.ledger.fields import Json, identifier, mapping
 from bot.ledger.payment import Payment
 from bot.ledger.problems import NOT_UNDERSTOOD, Problem
 from bot.ledger.progress import ImportProgress
@@ -30,12 +30,12 @@ from bot.sync.books import Books
 from bot.sync.chapter import Chapter, Told, intents_of, read_chapter, told_by
 from bot.sync.fee_returns import with_charges
 from bot.sync.filing import BATCH, Filed, Filing
-from bot.sync.handover import handover
+from bot.sync.handover import EVENTS_KEPT, handover
 from bot.sync.loose_ends import CHECKOUT_LIVES, LooseEnds
 from bot.sync.payout_filing import PayoutFiling
 from bot.sync.persistence import Persistence
 from bot.sync.problems import settle_problems
-from bot.sync.windows import windows
+from bot.sync.windows import seconds_of, windows
 
 log = structlog.get_logger()
 
@@ -45,6 +45,8 @@ Write: TypeAlias = Callable[[AsyncConnection, Sequence[T]], Awaitable[Filed]]
 
 # Stripe opened to the public in September 2011: nobody has sold anything before.
 STRIPE_OPENED = datetime(2011, 9, 1, tzinfo=UTC)
+# A bank debit is decided within this time, whatever its kind.
+LONGEST_DEBIT = timedelta(days=21)
 # Of those in one transaction, since each payment is written by itself.
 PARTS = 5
 # Seconds between two transactions, at least and at most; in between as long as the last one took.
@@ -155,7 +157,25 @@ class HistoryImport:
         if self._has_platform:
             asked = partial(self._history.fee_returns, span)
             read.fee_returns = await self._persistence.ask(asked)
+        if read.untold:
+            read.successes = await self._successes(span, read.untold)
         return read
+
+    async def _successes(self, span: Span, types: Sequence[str]) -> Sequence[Json]:
+        """Events of delayed payments' success, which came after the payments of a span were made.
+
+        What Stripe has no events of any more was over before the bot's time.
+        """
+        now = self._clock()
+        since = max(span.start, seconds_of(now - EVENTS_KEPT))
+        if span.end < since - LONGEST_DEBIT:
+            return ()
+        asked = partial(self._history.events, Span(since, now + timedelta(seconds=1)), types)
+        try:
+            return await self._persistence.ask(asked)
+        except StripeDenied as trouble:
+            log.warning("events cannot be listed with this key", reason=str(trouble))
+            return ()
 
     async def _write(
         self, producer: Producer, chapter: Chapter, told: Told, summary: Summary

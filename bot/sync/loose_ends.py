@@ -5,8 +5,9 @@ from contextlib import aclosing
 from datetime import timedelta
 from functools import partial
 
-from bot.ledger.comparison import charge_of
+from bot.ledger.comparison import charge_of, is_of_unpaid
 from bot.ledger.fields import Json, identifier, mapping, moment, text
+from bot.ledger.payment import PaymentState
 from bot.ledger.records import Producer
 from bot.store.books import audited
 from bot.store.engine import Store
@@ -15,6 +16,7 @@ from bot.sync.fee_returns import with_charges
 from bot.sync.persistence import Persistence
 from bot.sync.windows import windows
 
+PAID = PaymentState.PAID.value
 # A Checkout lives for a day, and its charge is made within that.
 # https://docs.stripe.com/api/checkout/sessions/object#checkout_session_object-expires_at
 CHECKOUT_LIVES = timedelta(hours=25)
@@ -34,19 +36,23 @@ class LooseEnds:
     async def within(self, whole: Span) -> AsyncGenerator[tuple[set[str], list[Json]]]:
         """For each window of a span: charges of sales to be read anew, and payouts as they are."""
         async with aclosing(windows(whole, self._movements)) as walk:
-            async for span, listed in walk:
-                yield await self._loose(span, listed), _payouts_of(listed)
+            async for _, listed in walk:
+                yield await self._loose(listed), _payouts_of(listed)
 
-    async def _loose(self, span: Span, listed: Sequence[Json]) -> set[str]:
+    async def _loose(self, listed: Sequence[Json]) -> set[str]:
         listed = await with_charges(self._store, self._producer, listed)
         async with self._store.read() as connection:
-            booked = await audited.booked(connection, self._producer.id, *span)
+            ids = (id_ for row in listed if (id_ := identifier(row)))
+            booked = await audited.booked_as(connection, self._producer.id, ids)
             known = {row.source for row in booked}
             loose = [row for row in listed if charge_of(row) and row.get("id") not in known]
             charges = {charge_of(row) or "" for row in loose}
             ours = await audited.charges_known(connection, self._producer.id, charges)
         unknown = [row for row in loose if charge_of(row) not in ours]
-        return ours | await charges_sold(self._history, self._persistence, unknown)
+        # What a debit moves before it has succeeded is in nobody's books.
+        paid = {charge_of(row) or "" for row in loose if not is_of_unpaid(row)}
+        own = {charge for charge, state in ours.items() if charge in paid or state == PAID}
+        return own | await charges_sold(self._history, self._persistence, unknown)
 
     async def _movements(self, span: Span, most: int | None) -> Sequence[Json]:
         return await self._persistence.ask(partial(self._history.movements, span, most))
@@ -67,8 +73,11 @@ async def charges_sold(
     return {
         id_
         for id_, charge in charges.items()
-        if identifier(charge.get("payment_intent")) in intents
-        or text(mapping(charge.get("metadata")).get("track"))
+        if charge.get("status") == "succeeded"
+        and (
+            identifier(charge.get("payment_intent")) in intents
+            or text(mapping(charge.get("metadata")).get("track"))
+        )
     }
 
 

@@ -1,5 +1,6 @@
 """What there is to do about one payment, and what its events tell of it."""
 
+import json
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.fields import Json, identifier
 from bot.ledger.payment import Payment, PaymentState
+from bot.ledger.payment_success import counts, earliest, success_time
 from bot.ledger.problems import Problem, payment_problems
 from bot.ledger.reading import (
     NotUnderstood,
@@ -71,6 +73,17 @@ class PaymentWork(Work):
         return events_evidence(self.bodies()).warnings
 
     @property
+    def is_paid(self) -> bool:
+        """Whether it is known as paid."""
+        return self.known is not None and _paid(self.known.payment)
+
+    @property
+    def succeeded(self) -> datetime | None:
+        """When it succeeded, as events or an earlier reading say: Stripe's answers do not."""
+        paid = self.known.payment.paid if self.known else None
+        return earliest(paid, events_evidence(self.bodies()).succeeded)
+
+    @property
     def newest(self) -> datetime | None:
         """When the last of its new events came; None without any."""
         return max((event.received for event in self.fresh), default=None)
@@ -94,7 +107,7 @@ class PaymentWork(Work):
             return False
         said = _SAID_BY.get(event.type)
         told = known.complete and said is not None and said(known.payment)
-        return told or event.received <= known.read
+        return (told or event.received <= known.read) and not _is_earlier(event, known.payment)
 
     def told_by_events(self) -> Payment | None:
         """The payment as far as all its events tell it, onto what was known.
@@ -111,3 +124,9 @@ class PaymentWork(Work):
     def problems(self, payment: Payment) -> Set[Problem]:
         """What is not understood of it, as far as its events show it."""
         return payment_problems(events_evidence(self.bodies()), payment)
+
+
+def _is_earlier(event: StoredEvent, known: Payment) -> bool:
+    """Whether an event says that a payment succeeded before the moment it is known to have."""
+    at = success_time(json.loads(event.body))
+    return at is not None and known.paid is not None and counts(at, known.paid)

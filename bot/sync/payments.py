@@ -15,7 +15,7 @@ from bot.ledger.evidence import events_evidence
 from bot.ledger.fields import mapping
 from bot.ledger.payment import Payment
 from bot.ledger.problems import Problem, payment_problems
-from bot.ledger.reading import Evidence, NotUnderstood, payment_of
+from bot.ledger.reading import Evidence, NotUnderstood, payment_of, untold_success
 from bot.store.books import payments
 from bot.store.books.recording import record
 from bot.store.engine import Store
@@ -172,8 +172,14 @@ class PaymentSync:
             intent=object_id if object_id.startswith("pi_") else None,
             charge=object_id if object_id.startswith(("ch_", "py_")) else None,
             disputed=work.disputed,
+            succeeded=work.succeeded,
         )
-        return replace(evidence, warnings=work.warnings) if evidence else None
+        if evidence is None:
+            return None
+        if untold_success(evidence) and not work.is_paid:
+            # No event that Stripe still has tells when. It has by now, and was not known to.
+            evidence = replace(evidence, succeeded=self._clock())
+        return replace(evidence, warnings=work.warnings)
 
     async def _go_by_stripe(
         self, work: PaymentWork, payment: Payment | None, problems: Set[Problem], read: datetime

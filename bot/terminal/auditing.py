@@ -96,6 +96,10 @@ def _document(found: Comparison) -> dict[str, Any]:
             {"currency": currency, "type": kind} | _sums(found.others, currency, kind)
             for currency, kind in sorted(found.others)
         ],
+        "unpaid_debits": [
+            {"currency": currency, "type": kind} | _sums(found.unpaid, currency, kind)
+            for currency, kind in sorted(found.unpaid)
+        ],
         "not_booked_yet": found.unbooked,
     }
 
@@ -116,6 +120,9 @@ def _show(console: Console, found: Comparison) -> None:
     for (currency, kind), sums in sorted(found.others.items()):
         net = money(Money(sums.net, currency))
         console.print(Text(f"No beat sales: {sums.count:,} × {kind}, {net} net"))
+    for (currency, kind), sums in sorted(found.unpaid.items()):
+        net = money(Money(sums.net, currency))
+        console.print(Text(f"Debits not paid: {sums.count:,} × {kind}, {net} net"))
     if found.unbooked:
         console.print(Text(f"Not booked by Stripe yet: {found.unbooked:,} payments"))
     console.print(Text(_verdict(found)))

@@ -235,7 +235,7 @@ BROKEN: dict[str, tuple[dict[str, Any], str]] = {
     "a negative amount": ({"amount_total": -1}, "amount or currency cannot be read"),
     "an absurd amount": ({"amount_total": 10**16}, "amount or currency cannot be read"),
     "a currency of another kind": ({"currency": ["usd"]}, "amount or currency cannot be read"),
-    "no time": ({"created": None}, "lacks its time"),
+    "an absurd time": ({"created": 10**18}, "lacks its time"),
 }
 
 

@@ -11,7 +11,7 @@ from bot.ledger.movements import movement_of
 from bot.ledger.payment import Buyer, Dispute, Payment, PaymentState
 from bot.ledger.refunds import stand_in, stood_in
 from tests.ledger.payments import given_back, line, paid
-from tests.ledger.stripe_objects import BOOKED, CHARGED, OPENED, at, balance_transaction, dispute
+from tests.ledger.stripe_objects import CHARGED, OPENED, at, balance_transaction, dispute
 
 BOOKING = movement_of(balance_transaction())
 PROVISIONAL = line(5000, item=None, track="Track to be named", license="License")
@@ -29,7 +29,10 @@ def views(draw: st.DrawFn) -> Payment:
     charge = draw(st.sampled_from([None, "ch_1"]))
     state = draw(st.sampled_from(PaymentState))
     movement = draw(st.sampled_from([None, BOOKING, replace(BOOKING, available=True)]))
-    paid_at = movement.at if movement else at(draw(st.sampled_from([OPENED, CHARGED])))
+    created = at(draw(st.sampled_from([OPENED, CHARGED])))
+    later = st.sampled_from([None, at(CHARGED + 90_000), at(CHARGED + 90_001)])
+    succeeded = draw(later) if state is PaymentState.PAID else None
+    paid_at = succeeded or created
     statuses = st.sampled_from(["pending", "succeeded", "failed"])
     refunds = [
         given_back(amount, f"re_{amount}", status=draw(statuses))
@@ -38,7 +41,8 @@ def views(draw: st.DrawFn) -> Payment:
     view = paid(
         5000,
         state=state,
-        created=at(draw(st.sampled_from([OPENED, CHARGED]))),
+        created=created,
+        succeeded=succeeded,
         paid=paid_at if state is PaymentState.PAID else None,
         charge=charge,
         intent=draw(st.sampled_from([None, "pi_1"])),
@@ -94,11 +98,24 @@ def test_a_checkout_knows_better_what_was_bought_than_the_payment_alone() -> Non
     assert (both.lines, both.detailed) == (checkout.lines, False)
 
 
-def test_whoever_saw_the_booking_knows_when_it_was_paid() -> None:
-    booked = paid(5000, movement=BOOKING, paid=at(CHARGED))
-    assert combine(paid(5000, paid=at(CHARGED + 999)), booked).paid == at(CHARGED)
-    pending = paid(5000, movement=BOOKING, paid=None, state=PaymentState.PENDING)
-    assert combine(pending, paid(5000, paid=at(CHARGED))).paid == at(BOOKED)
+def test_the_first_success_that_was_told_is_when_it_was_paid() -> None:
+    later, earlier = (
+        paid(5000, created=at(CHARGED), paid=moment, succeeded=moment)
+        for moment in (at(CHARGED + 90_002), at(CHARGED + 90_000))
+    )
+    silent = paid(5000, created=at(CHARGED), paid=at(CHARGED), movement=BOOKING)
+    for one, other in permutations((later, earlier, silent), 2):
+        both = combine(one, other)
+        first = earlier if earlier in (one, other) else later
+        assert (both.paid, both.succeeded) == (first.paid, first.paid)
+
+
+def test_a_success_at_the_moment_of_the_charge_is_the_charge() -> None:
+    intent_alone = paid(5000, created=at(OPENED), paid=at(CHARGED), succeeded=at(CHARGED + 1))
+    charged = paid(5000, created=at(CHARGED), paid=at(CHARGED))
+    both = combine(intent_alone, charged)
+    assert (both.paid, both.succeeded) == (at(CHARGED), None)
+    assert combine(charged, intent_alone) == both
 
 
 def test_a_payment_that_came_is_no_longer_pending_or_failed() -> None:

@@ -23,6 +23,10 @@ from bot.ledger.reading import Evidence, payment_of
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
+def at(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
 def movement(type_: str, source: Any, **values: Any) -> dict[str, Any]:
     amounts = {"amount": 3000, "fee": 117, "net": 2883, "currency": "usd"}
     return {"id": "txn_1", "type": type_, "source": source, **amounts, **values}
@@ -114,10 +118,10 @@ def test_our_side_names_what_each_movement_belongs_to() -> None:
     payment = payment_of(Evidence(charge=charge, refunds=[refund], disputes=[dispute]))
     assert payment is not None
     assert subjects_of(payment) == {
-        "txn_1": ("ch_1", "paid"),
-        "txn_2": ("re_1", "failed"),
-        "txn_3": ("re_1", "failed"),
-        "txn_4": ("dp_1", "lost"),
+        "txn_1": ("ch_1", "paid", NOON),
+        "txn_2": ("re_1", "failed", at(1)),
+        "txn_3": ("re_1", "failed", at(2)),
+        "txn_4": ("dp_1", "lost", at(3)),
     }
 
 

@@ -4,7 +4,17 @@ import pytest
 
 from bot.ledger.evidence import Evidence, event_evidence, events_evidence
 from bot.ledger.fields import Json
-from tests.ledger.stripe_objects import charge, dispute, event, intent, payout, refund, session
+from tests.ledger.stripe_objects import (
+    CHARGED,
+    at,
+    charge,
+    dispute,
+    event,
+    intent,
+    payout,
+    refund,
+    session,
+)
 
 
 @pytest.mark.parametrize(
@@ -14,10 +24,14 @@ from tests.ledger.stripe_objects import charge, dispute, event, intent, payout, 
         (
             "checkout.session.async_payment_failed",
             session(),
-            Evidence(session=session(), failed=True),
+            Evidence(session=session(), failed=at(CHARGED)),
         ),
         ("charge.updated", charge(), Evidence(charge=charge())),
-        ("payment_intent.succeeded", intent(), Evidence(intent=intent())),
+        (
+            "payment_intent.succeeded",
+            intent(),
+            Evidence(intent=intent(), succeeded=at(CHARGED)),
+        ),
         ("refund.created", refund(), Evidence(refunds=[refund()])),
         ("charge.refund.updated", refund(), Evidence(refunds=[refund()])),
         ("charge.dispute.closed", dispute(), Evidence(disputes=[dispute()])),
@@ -52,7 +66,7 @@ def test_of_several_views_the_one_that_came_furthest_counts() -> None:
     ]
     for order in permutations(events):
         assert events_evidence(order) == Evidence(
-            session=session(), charge=charge(amount_refunded=2000)
+            session=session(), charge=charge(amount_refunded=2000), succeeded=at(CHARGED)
         )
 
 

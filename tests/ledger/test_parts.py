@@ -2,22 +2,16 @@ import pytest
 
 from bot.ledger.fields import Json, NotUnderstood
 from bot.ledger.money import Money
-from bot.ledger.movements import movement_of
 from bot.ledger.parts import (
     amount_of,
     buyer_of,
     items_of,
     lines_of,
-    paid_at,
     presented_of,
     tax_of,
 )
 from bot.ledger.payment import Buyer
 from tests.ledger.stripe_objects import (
-    BOOKED,
-    CHARGED,
-    at,
-    balance_transaction,
     charge,
     intent,
     item,
@@ -61,19 +55,6 @@ def test_what_the_buyer_saw_is_kept_where_stripe_converted_it() -> None:
     assert presented_of(FIFTY, shown_in(5000, "usd")) is None
     assert presented_of(FIFTY, shown_in(None, "eur"), shown_in(-5, "eur")) is None
     assert presented_of(FIFTY, shown_in(5, None), {"presentment_details": "?"}) is None
-
-
-@pytest.mark.parametrize(
-    ("method", "when"),
-    [("card", CHARGED), ("link", CHARGED), ("sepa_debit", BOOKED), (None, CHARGED), (7, CHARGED)],
-)
-def test_the_money_of_delayed_payments_alone_comes_with_the_booking(
-    method: object, when: int
-) -> None:
-    shown = charge(payment_method_details={"type": method})
-    booking = movement_of(balance_transaction())
-    assert paid_at(shown, booking, at(CHARGED)) == at(when)
-    assert paid_at(shown, None, at(CHARGED)) == at(CHARGED)
 
 
 def test_the_buyer_is_as_checkout_asked_them() -> None:

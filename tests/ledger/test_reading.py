@@ -6,7 +6,7 @@ import pytest
 
 from bot.ledger.fields import NotUnderstood
 from bot.ledger.payment import Buyer, Consent, Fees, Payment, PaymentState
-from bot.ledger.reading import Evidence, event_evidence, payment_of
+from bot.ledger.reading import Evidence, event_evidence, events_evidence, payment_of
 from bot.ledger.refunds import stand_in
 from tests.ledger.stripe_objects import (
     CHARGED,
@@ -112,7 +112,16 @@ def test_a_checkout_whose_money_is_to_come_is_pending(shown: Evidence) -> None:
             intent=intent(status="requires_payment_method"),
         ),
         Evidence(session=session(payment_status="unpaid"), intent=intent(status="canceled")),
-        Evidence(session=session(payment_status="unpaid"), charge=charge(status="failed")),
+        events_evidence(
+            [
+                event("checkout.session.completed", session(payment_status="unpaid")),
+                event(
+                    "charge.failed",
+                    charge(status="failed", payment_method_details={"type": "us_bank_account"}),
+                    created=CHARGED + 300_000,
+                ),
+            ]
+        ),
     ],
 )
 def test_a_checkout_whose_money_will_not_come_has_failed(shown: Evidence) -> None:

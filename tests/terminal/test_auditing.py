@@ -130,6 +130,19 @@ async def test_programs_get_everything_as_json(
     assert first.keys() == {"id", "subject", "kind", "what", "stripe", "here"}
 
 
+async def test_debits_that_have_not_succeeded_are_counted_apart(
+    imported: Settings, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    price = world._prices["usd"][0]
+    world.account.buy(price, method="us_bank_account")
+    world.account.bounce(world.account.buy(price, method="sepa_debit"))
+    assert await audit(imported, None, None, world.time, as_json=True) == 0
+    found = json.loads(capsys.readouterr().out)["unpaid_debits"]
+    assert {each["type"] for each in found} == {"payment", "payment_failure_refund"}
+    assert await audit(imported, None, None, world.time, as_json=False) == 0
+    assert "Debits not paid: 1 × payment_failure_refund, -$28.78 net" in capsys.readouterr().out
+
+
 async def test_the_days_are_the_producers_and_the_last_is_in_it(
     imported: Settings, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:

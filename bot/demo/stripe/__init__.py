@@ -21,11 +21,12 @@ What is for sale: `product`, `price` and `link` put it up; `change`, `rename`, `
 as what `GET /v1/webhook_endpoints` lists; `books.change(id, status="disabled")` switches it off.
 
 What can happen: `open` (a Checkout that somebody looks at), then `complete` or `expire`; `buy`
-(cards; `method="sepa_debit"` with `arrive` and `bounce`; free; discounts, tax, Adaptive Pricing,
-application fees), `pay` (no Checkout), `subscribe`, `settle`, `refund`, `complete_refund`,
-`fail_refund`, `dispute`, `escalate`, `answer`, `win`, `lose`, `close_inquiry`, `pay_out`,
-`send_payout`, `payout_paid`, `reconcile`, `fail_payout`, `cancel_payout`, `bill`. Time passes only
-by the clock that is handed in: it must never go back, since lists are in order of creation.
+(cards; `method="sepa_debit"` with `arrive`, `bounce` and `fail_late`; free; discounts, tax,
+Adaptive Pricing, application fees), `pay` (no Checkout), `subscribe`, `settle`, `refund`,
+`complete_refund`, `fail_refund`, `dispute`, `escalate`, `answer`, `win`, `lose`, `close_inquiry`,
+`pay_out`, `send_payout`, `payout_paid`, `reconcile`, `fail_payout`, `cancel_payout`, `bill`. Time
+passes only by the clock that is handed in: it must never go back, since lists are in order of
+creation.
 """
 
 from bot.demo.stripe.account import StripeAccount

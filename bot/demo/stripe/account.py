@@ -75,6 +75,7 @@ class StripeAccount:
         self.settle = charging.settle
         self.arrive = charging.arrive
         self.bounce = charging.bounce
+        self.fail_late = charging.fail_late
 
     def _return(self, refunds: Refunds, disputes: Disputes) -> None:
         self.refund = refunds.refund

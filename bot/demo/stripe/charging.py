@@ -7,7 +7,14 @@ from bot.demo.stripe.books import Books
 from bot.demo.stripe.objects import payments
 from bot.demo.stripe.objects.payments import PaymentFacts
 from bot.demo.stripe.objects.shape import NOBODY, Customer, Json
-from bot.demo.stripe.settlement import Settlement
+from bot.demo.stripe.settlement import DAY, Settlement
+
+LONGEST_DEBIT = 14 * DAY
+"""Seconds until a debit is decided, at the latest: its money is not available before."""
+_FAILURE: Json = {
+    "failure_code": "insufficient_funds",
+    "failure_message": "The customer's account has insufficient funds.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +80,17 @@ class Charging:
         metadata: Mapping[str, str] | None = None,
         buyer: Customer = NOBODY,
         description: str | None = None,
+        method: str = "card",
         settled: bool = True,
     ) -> Purchase:
-        """A card payment made through the API: no Checkout, no line items."""
-        payment = self.facts(amount, currency, buyer, metadata=metadata, description=description)
-        self.succeed(payment)
+        """A payment made through the API: no Checkout, no line items. A debit has to `arrive`."""
+        payment = self.facts(
+            amount, currency, buyer, metadata=metadata, description=description, method=method
+        )
+        if method == "card":
+            self.succeed(payment)
+        else:
+            self.begin(payment)
         if settled:
             self.settle(payment.charge)
         return Purchase(None, payment.intent, payment.charge)
@@ -90,18 +103,24 @@ class Charging:
         books.emit("payment_intent.succeeded", intent)
 
     def begin(self, payment: PaymentFacts) -> None:
-        """A debit is under way: days may pass until `arrive` or `bounce`."""
+        """A debit is submitted: days may pass until `arrive` or `bounce`."""
         books = self._books
         intent = books.add(payments.payment_intent(payment, "processing"))
         books.emit("payment_intent.processing", intent)
         books.emit("charge.pending", books.add(payments.charge(payment, "pending")))
 
     def settle(self, charge: Purchase | str) -> Json:
-        """Stripe books a charge: its balance transaction appears, `charge.updated` tells of it."""
+        """Stripe books a charge: its balance transaction appears, `charge.updated` tells of it.
+
+        A debit is booked when it is submitted, and its money is pending until it has arrived:
+        https://support.stripe.com/questions/changes-to-balance-transaction-behavior-for-debit-payment-methods
+        """
         id_ = charge.paid_with()[1] if isinstance(charge, Purchase) else charge
         found = self._books.get("charge", id_)
         fee = self._application_fees.get(id_, 0)
         movement = self._settlement.charge(found, fee)
+        if found["status"] == "pending":
+            self._available(movement["id"], after=LONGEST_DEBIT)
         changes = {"balance_transaction": movement["id"]}
         if fee:
             changes["application_fee"] = self._books.ids.new("fee")
@@ -122,20 +141,41 @@ class Charging:
         if purchase.session:
             session = books.change(purchase.session, payment_status="paid")
             books.emit("checkout.session.async_payment_succeeded", session)
-        if settled:
+        booked = taken["balance_transaction"]
+        if booked is not None:
+            self._available(booked, after=self._settlement.delay)
+        elif settled:
             self.settle(charge)
 
     def bounce(self, purchase: Purchase) -> None:
-        """A delayed payment fails: the money never comes."""
+        """A delayed payment fails: the money never comes, and what was booked is taken back."""
         books = self._books
         intent, charge = purchase.paid_with()
-        failure = {
-            "failure_code": "insufficient_funds",
-            "failure_message": "The customer's account has insufficient funds.",
-        }
-        books.emit("charge.failed", books.change(charge, status="failed", **failure))
+        self._fail(charge, fee_back=True)
         stopped = books.change(intent, status="requires_payment_method")
         books.emit("payment_intent.payment_failed", stopped)
         if purchase.session:
             session = books.get("checkout.session", purchase.session)
             books.emit("checkout.session.async_payment_failed", session)
+
+    def fail_late(self, purchase: Purchase, *, fee: int = 0) -> None:
+        """A delayed payment fails that had arrived: the bank takes the money back.
+
+        Stripe keeps its fee, and takes `fee` more (minor units of the settlement currency).
+        """
+        self._fail(purchase.paid_with()[1], fee=fee)
+
+    def _fail(self, charge: str, *, fee_back: bool = False, fee: int = 0) -> None:
+        books = self._books
+        changes: Json = {"status": "failed", "paid": False, **_FAILURE}
+        booked = books.get("charge", charge)["balance_transaction"]
+        if booked is not None:
+            self._available(booked)
+            failure = self._settlement.failure(charge, booked, fee_back=fee_back, fee=fee)
+            changes["failure_balance_transaction"] = failure["id"]
+        books.emit("charge.failed", books.change(charge, **changes))
+
+    def _available(self, movement: str, *, after: int = 0) -> None:
+        at = self._books.now() + after
+        status = "pending" if after else "available"
+        self._books.change(movement, available_on=at, status=status)

@@ -38,10 +38,11 @@ class Checkout:
         """A buyer completes a Checkout of these prices, all of one currency.
 
         `discount` and `tax` are minor units of that currency, divided over the lines. A total of
-        0 is a free Checkout. `method="sepa_debit"` leaves it unpaid until `arrive` or `bounce`.
-        `settled=False` leaves the balance transaction out until `settle`. `presented` is what the
-        buyer saw in another currency (Adaptive Pricing). A link's metadata is copied to its
-        session unless other metadata is given. NotForSale for what is inactive.
+        0 is a free Checkout. `method="sepa_debit"` (or us_bank_account, bacs_debit, au_becs_debit)
+        leaves it unpaid until `arrive` or `bounce`. `settled=False` leaves the balance transaction
+        out until `settle`; of a debit, until it arrives. `presented` is what the buyer saw in
+        another currency (Adaptive Pricing). A link's metadata is copied to its session unless
+        other metadata is given. NotForSale for what is inactive.
         """
         ids = [item.price if isinstance(item, Item) else item for item in items]
         cart.require_for_sale(self._books, ids, link)
@@ -127,7 +128,7 @@ class Checkout:
             return self._free(facts)
         payment = self._payment(facts, intent_metadata, application_fee)
         if facts.method != "card":
-            return self._delayed(facts, payment)
+            return self._delayed(facts, payment, settled=settled)
         return self._paid(facts, payment, settled=settled)
 
     def _free(self, facts: SessionFacts) -> Purchase:
@@ -141,9 +142,11 @@ class Checkout:
             self._charging.settle(payment.charge)
         return Purchase(facts.id, payment.intent, payment.charge)
 
-    def _delayed(self, facts: SessionFacts, payment: PaymentFacts) -> Purchase:
+    def _delayed(self, facts: SessionFacts, payment: PaymentFacts, *, settled: bool) -> Purchase:
         self._charging.begin(payment)
         self._complete(build.session(facts, "unpaid", payment.intent))
+        if settled:
+            self._charging.settle(payment.charge)
         return Purchase(facts.id, payment.intent, payment.charge)
 
     def _complete(self, session: Json) -> None:

@@ -61,6 +61,11 @@ class Settlement:
         self._books = books
         self._terms = terms
 
+    @property
+    def delay(self) -> int:
+        """Seconds until money is available."""
+        return self._terms.delay_days * DAY
+
     def into(self, currency: str) -> str:
         """The currency in which money of `currency` is settled."""
         return currency if currency in self._terms.balances else self._terms.currency
@@ -91,6 +96,15 @@ class Settlement:
         return self.book(
             type_, charge["id"], amount, target, fees=fees, rate=rate, days=self._terms.delay_days
         )
+
+    def failure(self, charge: str, booked: str, *, fee_back: bool, fee: int = 0) -> Json:
+        """Take back what was `booked` of a charge that failed; its fee too where `fee_back`."""
+        movement = self._books.get("balance_transaction", booked)
+        currency = movement["currency"]
+        taken = fee - (movement["fee"] if fee_back else 0)
+        fees = [fee_detail(taken, currency, "stripe_fee", "Failed payment")] if taken else []
+        kind = "payment_failure_refund"
+        return self.book(kind, charge, -movement["amount"], currency, fees=fees)
 
     def refund(self, refund: Json) -> Json:
         """Book a refund at today's rate; Stripe keeps its fee."""

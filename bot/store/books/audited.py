@@ -43,12 +43,28 @@ class KeptWrong(NamedTuple):
 async def booked(
     connection: AsyncConnection, producer_id: int, start: datetime, end: datetime
 ) -> list[Booked]:
-    """What was booked from `start` on and before `end`."""
+    """What is booked, and moved from `start` on and before `end` as our books have it."""
+    return await _booked(connection, *_within(producer_id, start, end))
+
+
+async def booked_as(
+    connection: AsyncConnection, producer_id: int, sources: Iterable[str]
+) -> list[Booked]:
+    """What is booked by these balance transactions, whenever that was."""
+    wanted = sorted(set(sources))
+    found: list[Booked] = []
+    for first in range(0, len(wanted), CHUNK):
+        some = entries.c.source.in_(wanted[first : first + CHUNK])
+        found += await _booked(connection, entries.c.producer_id == producer_id, some)
+    return found
+
+
+async def _booked(connection: AsyncConnection, *which: ColumnElement[bool]) -> list[Booked]:
     names = (entries.c.source, entries.c.kind, entries.c.currency, entries.c.payment_id)
     moved = func.sum(moved_by(entries.c))
     found = await connection.execute(
         select(*names, func.sum(entries.c.gross), func.sum(fees_of(entries.c)), moved)
-        .where(*_within(producer_id, start, end), entries.c.booked)
+        .where(*which, entries.c.booked)
         # What was free moved nothing, and Stripe booked nothing.
         .where(entries.c.source != payments.c.key)
         .join(payments, payments.c.id == entries.c.payment_id)
@@ -86,16 +102,16 @@ async def payments_by_id(connection: AsyncConnection, ids: Iterable[int]) -> dic
 
 async def charges_known(
     connection: AsyncConnection, producer_id: int, charges: Iterable[str]
-) -> set[str]:
-    """Which of these charges are of payments that are recorded."""
+) -> dict[str, str]:
+    """Of these charges those of payments that are recorded, each with the payment's state."""
     wanted = sorted(set(charges))
-    known: set[str] = set()
+    known: dict[str, str] = {}
     for first in range(0, len(wanted), CHUNK):
-        query = select(payments.c.charge).where(
+        query = select(payments.c.charge, payments.c.state).where(
             payments.c.producer_id == producer_id,
             payments.c.charge.in_(wanted[first : first + CHUNK]),
         )
-        known |= {charge for charge in await connection.scalars(query) if charge}
+        known |= {row.charge: row.state for row in await connection.execute(query)}
     return known
 
 

@@ -88,19 +88,21 @@ def test_a_free_checkout_has_no_payment(
 def test_a_bank_debit_is_unpaid_until_it_arrives(account: StripeAccount, prices: Prices) -> None:
     bought = account.buy(prices.euro, method="sepa_debit")
     waiting = account.take_events()
+    booked = account.get("charge", str(bought.charge))["balance_transaction"]
+    assert account.get("balance_transaction", booked)["status"] == "pending"
     account.arrive(bought)
 
     assert types(waiting) == [
         "payment_intent.processing",
         "charge.pending",
         "checkout.session.completed",
+        "charge.updated",
     ]
     assert waiting[2]["data"]["object"]["payment_status"] == "unpaid"
     assert types(account.take_events()) == [
         "charge.succeeded",
         "payment_intent.succeeded",
         "checkout.session.async_payment_succeeded",
-        "charge.updated",
     ]
     assert account.get("checkout.session", str(bought.session))["payment_status"] == "paid"
 
@@ -109,6 +111,12 @@ def test_a_bank_debit_that_bounces_stays_unpaid(account: StripeAccount, prices: 
     bought = account.buy(prices.euro, method="sepa_debit")
     account.take_events()
     account.bounce(bought)
+    failed = account.get("charge", str(bought.charge))
+    booked, back = (
+        account.get("balance_transaction", failed[name])
+        for name in ("balance_transaction", "failure_balance_transaction")
+    )
+    assert (back["type"], booked["net"] + back["net"]) == ("payment_failure_refund", 0)
 
     events = account.take_events()
     assert types(events) == [

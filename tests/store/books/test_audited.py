@@ -56,7 +56,7 @@ async def test_payments_and_charges_are_found(store: Store, producer: Producer) 
             zip(ids, (one, two), strict=True)
         )
         asked = [str(one.charge), "ch_unheard_of"]
-        assert await audited.charges_known(connection, producer.id, asked) == {one.charge}
+        assert await audited.charges_known(connection, producer.id, asked) == {one.charge: "paid"}
 
 
 async def test_payouts_come_as_they_were_recorded(store: Store, producer: Producer) -> None:

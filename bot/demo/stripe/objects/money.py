@@ -11,6 +11,7 @@ _CATEGORIES = {
     "refund": "refund",
     "payment_refund": "refund",
     "refund_failure": "refund_failure",
+    "payment_failure_refund": "charge_failure",
     "payout": "payout",
     "payout_failure": "payout_reversal",
     "payout_cancel": "payout_reversal",

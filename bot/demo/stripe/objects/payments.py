@@ -40,9 +40,11 @@ _CARD: Json = {
         "wallet": None,
     },
 }
-_DEBIT: Json = {
-    "type": "sepa_debit",
+_DEBITS: Mapping[str, Json] = {
     "sepa_debit": {"bank_code": "37040044", "country": "DE", "last4": "3000"},
+    "us_bank_account": {"account_type": "checking", "bank_name": "STRIPE TEST BANK"},
+    "bacs_debit": {"last4": "2345", "sort_code": "108800"},
+    "au_becs_debit": {"bsb_number": "000000", "last4": "3456"},
 }
 
 
@@ -66,13 +68,13 @@ class PaymentFacts:
 
 
 def payment_intent(facts: PaymentFacts, status: str) -> Json:
-    """A payment intent; `status` is Stripe's (processing, succeeded, …)."""
+    """A payment intent; `status` is Stripe's (processing, succeeded, requires_capture, …)."""
     received = facts.amount if status == "succeeded" else 0
     return {
         "id": facts.intent,
         "object": "payment_intent",
         "amount": facts.amount,
-        "amount_capturable": 0,
+        "amount_capturable": facts.amount if status == "requires_capture" else 0,
         "amount_details": {"tip": {}},
         "amount_received": received,
         "application": facts.application,
@@ -80,7 +82,7 @@ def payment_intent(facts: PaymentFacts, status: str) -> Json:
         "automatic_payment_methods": None,
         "canceled_at": None,
         "cancellation_reason": None,
-        "capture_method": "automatic_async",
+        "capture_method": "manual" if status == "requires_capture" else "automatic_async",
         "client_secret": None,
         "confirmation_method": "automatic",
         "created": facts.created,
@@ -111,21 +113,24 @@ def payment_intent(facts: PaymentFacts, status: str) -> Json:
     }
 
 
-def charge(facts: PaymentFacts, status: str) -> Json:
-    """A charge without its balance transaction; `status` is pending, succeeded or failed."""
-    return _charged(facts, status) | _paid_with(facts) | _unused(facts)
+def charge(facts: PaymentFacts, status: str, *, captured: bool = True) -> Json:
+    """A charge without its balance transaction; `status` is pending, succeeded or failed.
+
+    One that is not `captured` is only authorized.
+    """
+    return _charged(facts, status, captured=captured) | _paid_with(facts) | _unused(facts)
 
 
-def _charged(facts: PaymentFacts, status: str) -> Json:
+def _charged(facts: PaymentFacts, status: str, *, captured: bool) -> Json:
     paid = status == "succeeded"
     return {
         "id": facts.charge,
         "object": "charge",
         "amount": facts.amount,
-        "amount_captured": facts.amount if paid else 0,
+        "amount_captured": facts.amount if paid and captured else 0,
         "amount_refunded": 0,
         "balance_transaction": None,
-        "captured": paid,
+        "captured": paid and captured,
         "created": facts.created,
         "currency": facts.currency,
         "disputed": False,
@@ -153,11 +158,15 @@ def _paid_with(facts: PaymentFacts) -> Json:
         "description": facts.description,
         "outcome": _OUTCOME,
         "payment_method": f"pm_{facts.intent[3:]}",
-        "payment_method_details": _CARD if facts.method == "card" else _DEBIT,
+        "payment_method_details": _method(facts.method),
         "receipt_email": buyer.email,
         "receipt_number": None,
         "receipt_url": f"https://pay.stripe.com/receipts/{facts.charge}",
     }
+
+
+def _method(name: str) -> Json:
+    return _CARD if name == "card" else {"type": name, name: _DEBITS.get(name, EMPTY)}
 
 
 def _unused(facts: PaymentFacts) -> Json:
