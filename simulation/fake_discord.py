@@ -259,9 +259,8 @@ def _attachment(number: int, name: str) -> Json:
 
 def _history(server: FakeDiscord, ids: tuple[int, ...], _: Json, request: web.Request) -> Any:
     query = request.query
-    return server.home(ids[0]).history(
-        ids[0], int(query.get("after", 0)), int(query.get("limit", 50))
-    )
+    places = {name: int(query[name]) for name in ("after", "before") if name in query}
+    return server.home(ids[0]).history(ids[0], int(query.get("limit", 50)), **places)
 
 
 ROUTES: tuple[tuple[str, str, Answer], ...] = (

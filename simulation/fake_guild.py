@@ -139,13 +139,22 @@ class FakeGuild:
             raise Refused(404, 10008, "Unknown Message")
         return found
 
-    def history(self, channel_id: int, after: int, limit: int) -> list[Json]:
-        """Newest first. Without the right to read it Discord answers with nothing at all."""
+    def history(
+        self, channel_id: int, limit: int, *, after: int | None = None, before: int | None = None
+    ) -> list[Json]:
+        """Newest first: of those `after` a message the oldest, else the newest, `before` one.
+
+        Without the right to read it Discord answers with nothing at all.
+        """
         channel = self.channel(channel_id)
         if not self.rights(channel).read_message_history:
             return []
-        later = [message for key, message in channel.messages.items() if key > after][:limit]
-        return [_without_nonce(message) for message in reversed(later)]
+        if after is not None:
+            shown = [message for key, message in channel.messages.items() if key > after][:limit]
+        else:
+            kept = (key for key in channel.messages if before is None or key < before)
+            shown = [channel.messages[key] for key in sorted(kept)[-limit:]]
+        return [_without_nonce(message) for message in reversed(shown)]
 
     def create(self, channel_id: int, body: Json) -> Json:
         channel = self.channel(channel_id)

@@ -1,6 +1,6 @@
 """Talks to Discord: sends, edits, and looks for what was sent before. Knows no store."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import BytesIO
@@ -15,6 +15,9 @@ from bot.render.message import Message
 CLOCKS_DIFFER = timedelta(minutes=10)
 LOOK_THROUGH = 1000
 """Messages of a channel to look through at most: ten requests."""
+
+PAGE = 100
+"""Messages that Discord gives at once, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,24 @@ class Delivery:
                 async for message in history
                 if message.author.id == self._client.user.id and matches(message)
             ]
+
+    async def newest(
+        self, where: Where, since: datetime, most: int
+    ) -> AsyncIterator[list[discord.Message]]:
+        """Our own messages in the channel, the newest first, back to a moment: page after page, of
+        `most` messages of anybody's. Needs the permission to read the history, as `find` does.
+        """
+        assert self._client.user is not None
+        page: list[discord.Message] = []
+        async for message in self._channel(where).history(limit=most):
+            if message.created_at < since:
+                break
+            if message.author.id == self._client.user.id:
+                page.append(message)
+            if len(page) == PAGE:
+                yield page
+                page = []
+        yield page
 
     def _channel(self, where: Where) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(where.channel_id, guild_id=where.guild_id)

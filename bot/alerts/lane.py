@@ -18,6 +18,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.backoff import Backoff
+from bot.alerts.dedupe import Dedupe
 from bot.alerts.delivery import Delivery, Where
 from bot.alerts.failing_messages import FailingMessages
 from bot.alerts.gate import Gate
@@ -94,6 +95,7 @@ class Lane:
         self._delivery = delivery
         self._gate = gate
         self._teller = teller
+        self._dedupe = Dedupe(store, delivery, clock)
         self._stopping = stopping
         self._pause = pause
         self._told = told
@@ -202,6 +204,10 @@ class Lane:
 
     async def _work(self, to: Assignment, rows: Sequence[OutboxRow]) -> Failure | None:
         """Do one thing of a channel's rows; answer with why it could not be done, if so."""
+        try:
+            rows = await self._untold(to, rows)
+        except FAILURES as error:
+            return judge(error)
         unit = self._plan(rows)
         if unit is not None and unit.act is Act.SUMMARY:
             async with self._store.read() as connection:
@@ -219,6 +225,15 @@ class Lane:
         if self._part is Part.EDITS:
             return await self._after_edit(to, unit, failure, began)
         return await self._after_post(to, unit, failure, began)
+
+    async def _untold(self, to: Assignment, rows: Sequence[OutboxRow]) -> Sequence[OutboxRow]:
+        """The rows but for those that the channel tells already, which are closed."""
+        if self._part is Part.EDITS or not to.history:
+            return rows
+        untold = await self._dedupe.untold(to.producer, to.where, rows)
+        if len(untold) < len(rows):
+            self._told()
+        return untold
 
     def _plan(self, rows: Sequence[OutboxRow]) -> Unit | None:
         now = self._clock()

@@ -189,7 +189,7 @@ class Teller:
 
     async def _send(self, to: Assignment, unit: Unit) -> int:
         draft = await self._draft(to, unit)
-        number = nonce(to.where.channel_id, unit.keys)
+        number = nonce(to.where.channel_id, unit.news)
         silent = draft.ordinary and quiet_at(to.producer, self._clock())
         send = partial(self._delivery.send, to.where, nonce=number, silent=silent)
         under = draft.under if to.history else None

@@ -99,6 +99,9 @@ def burst(
         _embed(record, SHARED, fees_possible=fees_possible, told_late=record.id in told_late)
         for record in records
     )
+    for embed, record in zip(embeds, records, strict=True):
+        # There is no room for a button each; and by it the bot knows what a message tells.
+        embed.url = dashboard.payment_url(record)
     menu: discord.ui.Select[discord.ui.View] = discord.ui.Select(
         custom_id=ids.RECORDS,
         placeholder=gettext("Open a sale"),

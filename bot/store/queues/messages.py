@@ -1,6 +1,6 @@
 """Which Discord message tells of what."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -39,8 +39,10 @@ async def place(
     subjects: Sequence[str],
     channel_id: int,
     message_id: int,
+    first: int = 0,
 ) -> None:
-    """Keep that one message tells of these subjects, in this order; each leaves its old message."""
+    """Keep that one message tells of these subjects, in this order, from the `first` slot on; each
+    leaves its old message."""
     rows = [
         {
             "producer_id": producer_id,
@@ -49,7 +51,7 @@ async def place(
             "message_id": message_id,
             "slot": slot,
         }
-        for slot, subject in enumerate(subjects)
+        for slot, subject in enumerate(subjects, first)
     ]
     if rows:
         await connection.execute(_placing(connection.dialect.name), rows)
@@ -67,6 +69,12 @@ async def of(connection: AsyncConnection, producer_id: int, subject: str) -> Pla
     asked = {"owner": producer_id, "about": subject}
     row = (await connection.execute(_OF, asked)).first()
     return None if row is None else Place(*row)
+
+
+async def known(connection: AsyncConnection, ids: Collection[int]) -> set[int]:
+    """Which of these messages tell of anything, whoever it belongs to."""
+    query = select(messages.c.message_id).where(messages.c.message_id.in_(sorted(ids)))
+    return set(await connection.scalars(query)) if ids else set()
 
 
 async def sharing(connection: AsyncConnection, producer_id: int, message_id: int) -> list[str]:
