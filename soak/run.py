@@ -17,6 +17,7 @@ from simulation.world import World
 from soak.deliveries import Deliveries
 from soak.disorder import Disorder
 from soak.shop import Shop
+from soak.slowness import Slowness
 from soak.tally import Size, Tally
 from soak.verdict import judge, named
 
@@ -36,6 +37,7 @@ async def run(seed: int, size: Size, folder: Path, tally: Tally) -> None:
     shop = Shop(seed, size.payments // 10)
     async with World.open(folder, shop.account) as world:
         world.stripe.faults.read_only |= SHELVES
+        world.stripe.faults.latency = Slowness(seed)
         deliveries = Deliveries(world, shop, Disorder(seed), size.crowd, tally)
         one = _Run(world, shop, deliveries, size, tally)
         async with deliveries.running():

@@ -6,8 +6,10 @@ a crash left undone is done after it.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
-from datetime import timedelta
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -28,8 +30,6 @@ AT_ONCE = 4
 SOON, LATER = timedelta(seconds=5), timedelta(minutes=5)
 """Until a step is tried again that seems to have gone well, and one for which the bot has no words.
 """
-LEAST_WAIT = 0.05
-"""Seconds until what is due still, or again, is looked at once more."""
 LONGEST_WAIT = 60.0
 """Seconds between looks at the store, should a wake-up be lost."""
 
@@ -52,7 +52,9 @@ class OffSale:
         self._clock = clock
         self._told = told
         self._woken = asyncio.Event()
-        self._stopping = False
+        self._stopped = asyncio.Event()
+        self._working: dict[int, asyncio.Task[None]] = {}
+        """By the track's id."""
         if api is not None:
             self._shelving = Shelving(store, api, books, clock)
             self._checkouts = OpenCheckouts(store, api, clock)
@@ -62,36 +64,61 @@ class OffSale:
         self._woken.set()
 
     def stop(self) -> None:
-        self._stopping = True
+        self._stopped.set()
         self._woken.set()
 
     async def run(self) -> None:
-        """Work until `stop`: at once when woken, and whenever something is due."""
-        while not self._stopping:
-            self._woken.clear()
-            try:
-                wait = await self._seconds_to_next()
-                if wait <= 0.0:
-                    await self.settle()
-                    wait = max(await self._seconds_to_next(), LEAST_WAIT)
-            except StoreUnavailable as trouble:
-                log.warning("store unavailable, off sale waits", reason=str(trouble))
-                wait = LONGEST_WAIT
-            await self._rest(wait)
+        """Work until `stop`: at once when woken, and whenever something is due.
+
+        A track that takes long holds up no other one.
+        """
+        async with asyncio.TaskGroup() as group:
+            while not self._stopped.is_set():
+                self._woken.clear()
+                now = self._clock()
+                try:
+                    await self._start_due(group, now)
+                    wait = await self._seconds_to_next(now)
+                except StoreUnavailable as trouble:
+                    log.warning("store unavailable, off sale waits", reason=str(trouble))
+                    wait = LONGEST_WAIT
+                await _event_within(self._woken, wait)
 
     async def settle(self) -> None:
-        """Do all that is due at this moment."""
-        seen: set[DueTrack] = set()
-        while not self._stopping and (tracks := await self._due(seen)):
-            seen |= set(tracks)
-            await asyncio.gather(*(self._guarded(track) for track in tracks))
+        """Do all that is due at this moment, each track once."""
+        seen: set[int] = set()
+        async with asyncio.TaskGroup() as group:
+            while await self._start_due(group, self._clock(), seen):
+                seen |= self._working.keys()
+                await asyncio.wait(self._working.values(), return_when=asyncio.FIRST_COMPLETED)
 
-    async def _due(self, seen: Iterable[DueTrack]) -> list[DueTrack]:
+    async def _start_due(
+        self, group: asyncio.TaskGroup, now: datetime, seen: Collection[int] = ()
+    ) -> int:
+        """Begin with as many tracks as there are places for; how many are being worked on."""
+        if self._api is None or self._stopped.is_set():
+            return len(self._working)
         async with self._store.read() as connection:
-            due = await off_sale.due(connection, self._live, self._clock())
-        return [track for track in due if track not in set(seen)][:AT_ONCE]
+            due = await off_sale.due(connection, self._live, now)
+        for track in due:
+            id_ = track.track_id
+            if len(self._working) < AT_ONCE and id_ not in self._working and id_ not in seen:
+                self._working[id_] = group.create_task(self._guarded(track))
+                self._working[id_].add_done_callback(partial(self._finished, id_))
+        return len(self._working)
+
+    def _finished(self, track_id: int, _: asyncio.Task[None]) -> None:
+        del self._working[track_id]
+        self._woken.set()
 
     async def _guarded(self, track: DueTrack) -> None:
+        try:
+            await self._try(track)
+        except StoreUnavailable as trouble:
+            log.warning("store unavailable, off sale waits", reason=str(trouble))
+            await _event_within(self._stopped, LONGEST_WAIT)
+
+    async def _try(self, track: DueTrack) -> None:
         try:
             await self._work_on(track)
         except StoreUnavailable:
@@ -126,7 +153,7 @@ class OffSale:
         await self._shelving.do(track, StepKind.PRICE)
 
     def _goes_on(self) -> bool:
-        return not self._stopping
+        return not self._stopped.is_set()
 
     async def _visible(self, track: DueTrack) -> tuple[frozenset[object], set[Key]]:
         """How the track's steps look, and which of them are due."""
@@ -140,11 +167,12 @@ class OffSale:
             for step in await off_sale.due_steps(connection, track, self._clock()):
                 await off_sale.put_off(connection, track, step.key, later)
 
-    async def _seconds_to_next(self) -> float:
+    async def _seconds_to_next(self, since: datetime) -> float:
+        # What was due by then is being worked on, or waits for a place: what finishes wakes us.
         if self._api is None:
             return LONGEST_WAIT
         async with self._store.read() as connection:
-            soonest = await off_sale.next_due(connection, self._live)
+            soonest = await off_sale.next_due(connection, self._live, since)
         if soonest is None:
             return LONGEST_WAIT
         return min(max((soonest - self._clock()).total_seconds(), 0.0), LONGEST_WAIT)
@@ -153,8 +181,8 @@ class OffSale:
     def _live(self) -> bool:
         return self._books.livemode is True
 
-    async def _rest(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._woken.wait(), seconds)
-        except TimeoutError:
-            return
+
+async def _event_within(event: asyncio.Event, seconds: float) -> None:
+    """Wait for an event, but no longer."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)

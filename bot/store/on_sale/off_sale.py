@@ -67,9 +67,13 @@ async def due(connection: AsyncConnection, livemode: bool, now: datetime) -> lis
     return [DueTrack(row.producer_id, row.account, row.track_id, bool(row.sold)) for row in found]
 
 
-async def next_due(connection: AsyncConnection, livemode: bool) -> datetime | None:
-    """When the next step is due, or since when one is; None while none is."""
-    first: datetime | None = await connection.scalar(_NEXT, {"mode": livemode})
+async def next_due(
+    connection: AsyncConnection, livemode: bool, after: datetime | None = None
+) -> datetime | None:
+    """When the first step is due `after` a moment, else of all; None while none is."""
+    query = _NEXT if after is None else _NEXT.where(steps.c.due > _NOW)
+    asked = {"mode": livemode} if after is None else {"mode": livemode, "now": after}
+    first: datetime | None = await connection.scalar(query, asked)
     return first
 
 

@@ -84,6 +84,35 @@ async def test_links_and_prices_do_not_wait_for_the_checkouts(home: House, shop:
     assert (_still_open(home), await states(home)) == (0, {DONE})
 
 
+async def test_another_track_does_not_wait_for_the_checkouts_either(
+    home: House, shop: Shop
+) -> None:
+    rain = home.account.price(shop.neon_rain, 45_000, metadata={"exclusive": "true"})
+    link = home.account.link([shop.neon_lease])
+    _visit(home, shop, 1)
+    await look(home)
+    asked, answers, switched_off = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def wait(_: float) -> None:
+        asked.set()
+        await answers.wait()
+
+    home.stripe._sleep = wait
+    home.stripe.faults.latency = lambda path: 1.0 if path == LIST else 0.0
+    home.account.listen(lambda _: None if active(home, link) == [True] else switched_off.set())
+    running = asyncio.create_task(home.app.off_sale.run())
+    home.account.buy(shop.exclusive)
+    await home.happen()
+    await asked.wait()
+    home.account.buy(rain)
+    await home.happen()
+    await switched_off.wait()
+    assert _still_open(home) == 2
+    home.app.off_sale.stop()
+    answers.set()
+    await running
+
+
 async def test_what_stripe_did_not_answer_is_gone_on_with_and_what_was_closed_stays_so(
     home: House, shop: Shop
 ) -> None:
