@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from bot.ledger import rehearsal
-from bot.ledger.fields import Json, identifier, mapping
+from bot.ledger.fields import Json, identifier, mapping, text
 
 Extractor = Callable[[Json], str | None]
 
@@ -123,6 +123,23 @@ TYPES: dict[str, Topic] = {
 _OWN: dict[str, Topic] = {
     rehearsal.TYPE: Topic(rehearsal.KIND, _of_rehearsal, "a test sale: Stripe never sends it"),
 }
+
+
+_SALES_OF_CHECKOUT = (
+    "checkout.session.completed",
+    "checkout.session.async_payment_succeeded",
+    rehearsal.TYPE,
+)
+_SALES_WITHOUT_CHECKOUT = ("charge.succeeded", "payment_intent.succeeded")
+
+
+def tells_of_sale(event: Json) -> bool:
+    """Whether an event tells of a sale by itself: a Checkout, or a payment that names its track."""
+    if event.get("type") in _SALES_OF_CHECKOUT:
+        return subject_of(event) is not None
+    shown = mapping(mapping(event.get("data")).get("object"))
+    named = text(mapping(shown.get("metadata")).get("track")) is not None
+    return named and event.get("type") in _SALES_WITHOUT_CHECKOUT
 
 
 def subject_of(event: Json) -> str | None:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -82,6 +83,8 @@ events = Table(
     # waiting (about a payment that is not known yet), failed (given up, with its reason)
     Column("state", String, nullable=False),
     Column("due", Instant),
+    # Whether it tells of a sale by itself: those are worked on before all others.
+    Column("tells_of_sale", Boolean, nullable=False, server_default=false()),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("error", Text),
     Column("body", Text, nullable=False),

@@ -59,9 +59,12 @@ async def asking(subject: str, patience: float | None = None) -> AsyncIterator[N
         raise NotAsked(f"Stripe is not understood: {trouble}", problem) from trouble
 
 
+NO_SUCH_OBJECT = "Stripe knows no such object, deleted or of another account"
+
+
 def _words(trouble: StripeTrouble) -> str:
     if isinstance(trouble, StripeGone):
-        return "Stripe knows no such object, deleted or of another account"
+        return NO_SUCH_OBJECT
     return "Stripe could not be asked"
 
 

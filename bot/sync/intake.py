@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import structlog
 
 from bot.ledger.fields import identifier, mapping
-from bot.ledger.subjects import TYPES, subject_of
+from bot.ledger.subjects import TYPES, subject_of, tells_of_sale
 from bot.store.queues.inbox import Inbox, Incoming
 
 log = structlog.get_logger()
@@ -60,6 +60,7 @@ class Intake:
             received=received,
             state=state,
             error="its object has no id" if state == "failed" else None,
+            tells_of_sale=tells_of_sale(event),
             body=body.decode(),
         )
 

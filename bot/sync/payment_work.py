@@ -22,6 +22,7 @@ from bot.ledger.reading import (
 from bot.store.books.payments import StoredPayment
 from bot.store.books.scrubbing import scrub
 from bot.store.queues.events import StoredEvent
+from bot.sync.asking import NO_SUCH_OBJECT
 from bot.sync.work import Work
 
 
@@ -42,6 +43,8 @@ _SAID_BY: Mapping[str, _Told] = {
     "payment_intent.succeeded": _paid,
     "charge.updated": lambda payment: payment.movement is not None,
 }
+# Attempts to pay that failed: of a payment that nothing else tells of they are no sale.
+_FAILED_ATTEMPTS = frozenset({"charge.failed"})
 # No reading of a payment shows these: only the event itself tells.
 _SAID_BY_NOTHING_ELSE = frozenset({"radar.early_fraud_warning.created"})
 
@@ -53,6 +56,8 @@ class PaymentWork(Work):
     known: StoredPayment | None
     expected: Sequence[Json] = field(default_factory=tuple)
     """The line items of its payment link by the catalogue, where they are certain."""
+    known_gone: bool = False
+    """Whether Stripe said of the known payment that it is not there."""
 
     @property
     def session(self) -> str | None:
@@ -87,6 +92,26 @@ class PaymentWork(Work):
     def newest(self) -> datetime | None:
         """When the last of its new events came; None without any."""
         return max((event.received for event in self.fresh), default=None)
+
+    @property
+    def only_failed(self) -> bool:
+        """Whether nothing is known of it but attempts that failed: a declined card, most often.
+
+        Should it be a bank debit whose Checkout is told of later, that event brings it back.
+        """
+        return self.known is None and all(each.type in _FAILED_ATTEMPTS for each in self.events)
+
+    def gone_until(self, now: datetime) -> datetime | None:
+        """When Stripe, which said that it is not there, is to be asked again: not before, since
+        another event of it is no reason to. None where it may be asked now.
+        """
+        if self.known is not None:
+            until = self.known.due if self.known_gone else None
+            return until if until is not None and until > now else None
+        if self.session is not None:
+            return None
+        answered = (each for each in self.fresh if each.error == NO_SUCH_OBJECT)
+        return min((each.due for each in answered if each.due and each.due > now), default=None)
 
     @property
     def covered(self) -> bool:

@@ -14,7 +14,7 @@ from bot.ledger.clock import Clock
 from bot.ledger.evidence import events_evidence
 from bot.ledger.fields import mapping
 from bot.ledger.payment import Payment
-from bot.ledger.problems import Problem, payment_problems
+from bot.ledger.problems import GONE, Problem, payment_problems
 from bot.ledger.reading import Evidence, NotUnderstood, payment_of, untold_success
 from bot.store.books import payments
 from bot.store.books.recording import record
@@ -22,12 +22,13 @@ from bot.store.engine import Store
 from bot.store.on_sale.link_items import items_of
 from bot.store.queues import agenda, events
 from bot.store.queues.agenda import Item
+from bot.store.queues.problems import has
 from bot.stripe_api import StripeApi
-from bot.sync.asking import PATIENCE, NotAsked, asking
+from bot.sync.asking import NO_SUCH_OBJECT, PATIENCE, NotAsked, asking
 from bot.sync.books import Books
 from bot.sync.payment_work import PaymentWork
 from bot.sync.problems import note_problems
-from bot.sync.schedule import is_open, next_check
+from bot.sync.schedule import is_open, next_check, next_look_for
 from bot.sync.worker import Remainder
 
 log = structlog.get_logger()
@@ -69,8 +70,10 @@ class PaymentSync:
         Stripe answers in the end. Raises NotUnderstood when its objects are broken beyond use.
         """
         work = await self._look_up(item)
-        if work.covered:
+        if work.covered or (work.fresh and work.only_failed):
             await self._finish(work)
+        elif work.fresh and (until := work.gone_until(self._clock())) is not None:
+            await self._go_by_events(work, NotAsked(NO_SUCH_OBJECT, Problem(GONE)), until)
         elif (until := self._checkout_may_come(work)) is not None:
             await self._wait_for_checkout(work, until)
         elif self._api is None:
@@ -87,6 +90,8 @@ class PaymentSync:
                 known = await payments.find_named(connection, producer.id, item.object_id)
             work = PaymentWork(item=item, events=await events.about(connection, item), known=known)
             if producer is not None and work.fresh and not (known and known.complete):
+                if known is not None:
+                    work.known_gone = await has(connection, producer.id, item.subject, GONE)
                 session = mapping(events_evidence(work.bodies()).session)
                 work.expected = await items_of(connection, producer.id, session)
         return work
@@ -192,17 +197,22 @@ class PaymentSync:
             await work.finish(connection)
             await agenda.look_again(connection, work.item, None)
 
-    async def _go_by_events(self, work: PaymentWork, trouble: NotAsked) -> None:
-        """Without Stripe's word, what the events tell counts until it is there."""
+    async def _go_by_events(
+        self, work: PaymentWork, trouble: NotAsked, until: datetime | None = None
+    ) -> None:
+        """Without Stripe's word, what the events tell counts until it is there.
+
+        `until`: it was not asked now, and will be then.
+        """
         if not work.fresh:
             await self._put_off(work, trouble)
             return
         payment = work.told_by_events()
         if payment is None:
-            await self._keep_waiting(work, trouble)
+            await self._keep_waiting(work, trouble, until)
         else:
             problems = work.problems(payment) | trouble.problems
-            await self._record(work, payment, problems, gone=trouble.gone)
+            await self._record(work, payment, problems, gone=trouble.gone, until=until)
 
     async def _put_off(self, work: PaymentWork, trouble: NotAsked) -> None:
         """A look that got no answer has changed nothing."""
@@ -215,14 +225,19 @@ class PaymentSync:
                 owner, found = work.known.producer_id, trouble.problems
                 await note_problems(connection, owner, work.item, found, now, all_of_them=False)
 
-    async def _keep_waiting(self, work: PaymentWork, trouble: NotAsked) -> None:
+    async def _keep_waiting(
+        self, work: PaymentWork, trouble: NotAsked, until: datetime | None
+    ) -> None:
         """No sale as far as the events tell: others may come, or Stripe answer yet."""
+        now = self._clock()
         async with self._store.write() as connection:
             if self._api is None:
                 await work.finish(connection, "waiting")
                 return
-            attempts = await agenda.attempts(connection, work.due)
-            later = next_check(attempts, self._clock(), gone=trouble.gone)
+            if trouble.gone:
+                later = until or next_look_for(min(each.received for each in work.fresh), now)
+            else:
+                later = next_check(await agenda.attempts(connection, work.due), now)
             if later is None:
                 log.error("events given up", subject=work.item.subject, reason=str(trouble))
                 await agenda.set_aside(connection, work.due, str(trouble))
@@ -237,12 +252,20 @@ class PaymentSync:
         *,
         read: datetime | None = None,
         gone: bool = False,
+        until: datetime | None = None,
     ) -> None:
-        """Write what is known now and when to look again, in one transaction."""
+        """Write what is known now and when to look again, in one transaction.
+
+        `until`: the look that is due then stays so, since Stripe was not asked.
+        """
         now = self._clock()
         complete = read is not None
         checks = work.known.checks if work.known and not work.fresh else 0
-        look_again = self._api is not None and is_open(payment, complete=complete)
+        if until is not None and work.known is not None:
+            checks = work.known.checks - 1
+        due = None
+        if self._api is not None and is_open(payment, complete=complete):
+            due = until or next_check(checks, now, gone=gone)
         async with self._store.write() as connection:
             producer = await self._books.producer(connection, livemode=work.item.livemode)
             await record(
@@ -251,7 +274,7 @@ class PaymentSync:
                 payment,
                 complete=complete,
                 read=read,
-                due=next_check(checks, now, gone=gone) if look_again else None,
+                due=due,
                 checks=checks + 1,
                 now=now,
                 templates=self._books.templates,

@@ -6,16 +6,19 @@ from datetime import datetime
 from functools import reduce
 from typing import TypeAlias
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot.ledger.clock import Clock
 from bot.ledger.fields import Json, mapping
 from bot.ledger.payout import Payout, PayoutItem, combine_payouts, payout_items_of, payout_of
-from bot.ledger.problems import Problem, payout_problems
+from bot.ledger.problems import GONE, Problem, payout_problems
 from bot.store.books import payouts
 from bot.store.engine import Store
 from bot.store.queues import agenda, events
 from bot.store.queues.agenda import Item
+from bot.store.queues.problems import has
 from bot.stripe_api import StripeApi
-from bot.sync.asking import PATIENCE, NotAsked, asking
+from bot.sync.asking import NO_SUCH_OBJECT, PATIENCE, NotAsked, asking
 from bot.sync.books import Books
 from bot.sync.problems import note_problems
 from bot.sync.schedule import next_check
@@ -36,6 +39,8 @@ class _Told:
     problems: frozenset[Problem] = field(default_factory=frozenset)
     gone: bool = False
     """Whether Stripe says that there is no such payout."""
+    gone_until: datetime | None = None
+    """When it is to be asked again, where it was not asked now."""
 
 
 class PayoutSync:
@@ -62,15 +67,32 @@ class PayoutSync:
         """Read it, record it, finish its events. Raises NotUnderstood for a broken object."""
         async with self._store.read() as connection:
             work = Work(item=item, events=await events.about(connection, item))
+            gone_until = await self._gone_until(connection, work)
         try:
+            if gone_until is not None:
+                raise NotAsked(NO_SUCH_OBJECT, Problem(GONE))
             told = await self._ask_stripe(work)
         except NotAsked as trouble:
             if not work.fresh:
                 await self._put_off(item, trouble)
                 return
-            told = _told_by(work, trouble)
+            told = replace(_told_by(work, trouble), gone_until=gone_until)
         await self._record(work, told)
         self._told()
+
+    async def _gone_until(self, connection: AsyncConnection, work: Work) -> datetime | None:
+        """When Stripe, which said that it is not there, is to be asked again: another event of it
+        is no reason to. None where it may be asked now.
+        """
+        item = work.item
+        producer = await self._books.known_producer(connection, livemode=item.livemode)
+        if producer is None or not work.fresh:
+            return None
+        known = await payouts.find(connection, producer.id, item.object_id)
+        if known is None or known.read or known.due is None or known.due <= self._clock():
+            return None
+        gone = await has(connection, producer.id, item.subject, GONE)
+        return known.due if gone else None
 
     async def _put_off(self, item: Item, trouble: NotAsked) -> None:
         """A look that got no answer has changed nothing."""
@@ -115,6 +137,8 @@ class PayoutSync:
                 payout = combine_payouts(known.payout, payout)
             inside_known = contents is not None or (known is not None and known.payout.reconciled)
             checks = known.checks if known and not work.fresh else 0
+            if known is not None and told.gone_until is not None:
+                checks = known.checks - 1
             await payouts.record(
                 connection,
                 producer,
@@ -135,9 +159,11 @@ class PayoutSync:
         payout = told.payout
         if self._api is None or payout.status in ("failed", "canceled"):
             return None
+        if told.gone:
+            return told.gone_until or next_check(checks, now, gone=True)
         if payout.status == "paid" and (inside_known or not payout.automatic):
             return None
-        return next_check(checks, now, gone=told.gone)
+        return next_check(checks, now)
 
 
 def _told_by(work: Work, trouble: NotAsked) -> _Told:

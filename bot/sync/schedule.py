@@ -28,6 +28,13 @@ def next_check(checks: int, now: datetime, *, gone: bool = False) -> datetime | 
     return now + (DELAYS[checks] if checks < len(DELAYS) else DAILY)
 
 
+def next_look_for(first: datetime, now: datetime) -> datetime | None:
+    """When an object that Stripe says is not there is asked for again: over an hour by the clock
+    from `first`, when it was heard of, however many events tell of it. None after that hour.
+    """
+    return next((first + delay for delay in DELAYS if first + delay > now), None)
+
+
 def is_open(payment: Payment, *, complete: bool) -> bool:
     """Whether Stripe has more to say about it without an event having to tell us."""
     if not complete or payment.state is PaymentState.PENDING:

@@ -13,7 +13,7 @@ from bot.ledger.records import Sale
 from bot.store import tables
 from bot.sync.asking import PATIENCE
 from bot.sync.payments import PaymentSync
-from bot.sync.worker import NEWS_AT_ONCE
+from bot.sync.worker import SALES_AT_ONCE
 from tests.demo.stripe.leaps import leaping
 from tests.journey.house import House, house
 from tests.journey.shop import ANA, BEN, Shop
@@ -154,7 +154,7 @@ async def test_slower_than_that_the_first_message_does_not_wait(tmp_path: Path) 
 
 async def test_slow_sales_hold_up_no_other_one(home: House, shop: Shop) -> None:
     slow = SlowStripe(home)
-    sales = 2 * NEWS_AT_ONCE + 1
+    sales = 2 * SALES_AT_ONCE + 1
     async with slow.at_work():
         for _ in range(sales):
             await sell(home, None, shop.lease)

@@ -28,6 +28,8 @@ class StoredPayment(NamedTuple):
     """Whether Stripe itself was asked."""
     read: datetime | None
     """When we last began to ask it."""
+    due: datetime | None
+    """When to ask it again."""
     checks: int
     """How often it was asked."""
 
@@ -38,6 +40,7 @@ _STORED: Select[Any] = select(
     payments.c.document,
     payments.c.complete,
     payments.c.read,
+    payments.c.due,
     payments.c.checks,
 )
 
@@ -180,5 +183,6 @@ def _stored(row: Row[Any]) -> StoredPayment:
         documents.load(row.document),
         row.complete,
         row.read,
+        row.due,
         row.checks,
     )

@@ -9,9 +9,11 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Integer,
+    Select,
     Update,
     and_,
     bindparam,
+    case,
     func,
     select,
     union_all,
@@ -55,12 +57,15 @@ _PAYMENT_NAME = func.coalesce(payments.c.intent, payments.c.session, payments.c.
 # Made once: they are asked at each wake-up of the worker, and making them takes longer than asking.
 _NOW = bindparam("now", type_=Instant)
 _LIMIT = bindparam("limit", type_=Integer)
-_NEWS = (
+_TELLS_OF_SALE: ColumnElement[int] = func.max(case((events.c.tells_of_sale, 1), else_=0))
+_SALES, _NEWS = (
     select(events.c.livemode, events.c.subject, func.max(events.c.sequence).label("newest"))
     .where(events.c.state == "pending", events.c.due <= _NOW)
     .group_by(events.c.livemode, events.c.subject)
+    .having(telling)
     .order_by(func.min(events.c.sequence))
     .limit(_LIMIT)
+    for telling in (_TELLS_OF_SALE > 0, _TELLS_OF_SALE < 1)
 )
 _LOOK_AT = tuple(
     select(producers.c.livemode, name.label("subject"), table.c.due)
@@ -95,9 +100,20 @@ _POSTPONE = (
 )
 
 
+async def told_sales(connection: AsyncConnection, now: datetime, limit: int) -> list[Due]:
+    """Objects with events to work on of which one tells of a sale, the first to arrive first."""
+    return await _due_events(connection, _SALES, now, limit)
+
+
 async def news(connection: AsyncConnection, now: datetime, limit: int) -> list[Due]:
-    """Objects with events to work on, in the order in which the first of these arrived."""
-    found = await connection.execute(_NEWS, {"now": now, "limit": limit})
+    """Objects with events to work on of which none does, in the same order."""
+    return await _due_events(connection, _NEWS, now, limit)
+
+
+async def _due_events(
+    connection: AsyncConnection, query: Select[Any], now: datetime, limit: int
+) -> list[Due]:
+    found = await connection.execute(query, {"now": now, "limit": limit})
     return [Due(Item(row.livemode, row.subject), row.newest) for row in found]
 
 

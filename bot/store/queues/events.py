@@ -25,8 +25,12 @@ class StoredEvent(NamedTuple):
     received: datetime
     state: str
     """pending, done, ignored, foreign, waiting or failed."""
+    due: datetime | None
+    """When it is to be worked on, while it is pending."""
     attempts: int
     """How often it was tried in vain."""
+    error: str | None
+    """Why it was tried in vain, or given up."""
     body: str
     """The raw event, JSON."""
 

@@ -44,6 +44,8 @@ class Incoming(NamedTuple):
     """pending, ignored, foreign or failed."""
     body: str
     """The raw event, JSON."""
+    tells_of_sale: bool = False
+    """Whether it tells of a sale by itself: those are worked on before all others."""
     error: str | None = None
     """Why it failed."""
 
@@ -191,6 +193,7 @@ def _row(incoming: Incoming) -> tuple[Any, ...]:
         received,
         incoming.state,
         received if incoming.state == "pending" else None,
+        incoming.tells_of_sale,
         incoming.error,
         incoming.body,
     )

@@ -66,6 +66,11 @@ async def subjects(connection: AsyncConnection, producer_id: int) -> set[str]:
     return set(await connection.scalars(query))
 
 
+async def has(connection: AsyncConnection, producer_id: int, subject: str, what: str) -> bool:
+    """Whether an object has a problem of some kind, hidden or not."""
+    return any(one.what == what for one in await _of(connection, producer_id, [subject]))
+
+
 async def of_payment(
     connection: AsyncConnection, producer_id: int, payment: Payment
 ) -> tuple[Problem, ...]:

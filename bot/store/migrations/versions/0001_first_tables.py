@@ -80,6 +80,7 @@ def _events() -> None:
         sa.Column("received", sa.Double(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("due", sa.Double(), nullable=True),
+        sa.Column("tells_of_sale", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("body", sa.Text(), nullable=False),
