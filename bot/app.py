@@ -5,9 +5,11 @@ import errno
 import gc
 import signal
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain, repeat
+from typing import Any, TypeVar
 
 import structlog
 from aiohttp import web
@@ -19,9 +21,10 @@ from bot.ledger.clock import Clock
 from bot.render.exports.folder import clear_leftovers
 from bot.render.license_document import LicensePrinter
 from bot.settings import Settings, SettingsWrong
+from bot.store import notes
+from bot.store.alone import AlreadyRunning, alone
 from bot.store.books.rehearsals import clear as clear_rehearsals
 from bot.store.engine import Store, StoreUnavailable, open_store
-from bot.store.queues import events
 from bot.store.queues.depths import depths
 from bot.store.queues.inbox import Inbox
 from bot.store.signing import ensure_key
@@ -39,16 +42,23 @@ from bot.sync.running import ended, kept_running
 from bot.sync.stopping import cut_short
 from bot.sync.worker import Worker
 from bot.templates import OWN, read_templates
-from webhooks.application import create_runner, create_web
+from webhooks.application import create_runner, create_waiting_web, create_web
+from webhooks.few_lines import FewLines
 from webhooks.licenses import LicensePages
 from webhooks.rehearsal import Rehearsals
 from webhooks.shop.routes import Shop
 
 log = structlog.get_logger()
 
+T = TypeVar("T")
+
 # Stopping takes at most these, side by side, in seconds: less than ten with all that follows.
 REQUESTS_MAY_TAKE = 3.0
-WORK_MAY_TAKE = 6.0
+WORK_MAY_TAKE = 5.0
+# Seconds between two tries to open a database that is not there, from the first on.
+OPEN_AGAIN = (1.0, 2.0, 4.0, 8.0)
+# Seconds until a bot whose database is not there says at least that it is alive.
+ALIVE_WITHIN = 0.5
 # Taken by another program, or kept for the system's own.
 PORT_TROUBLE = (errno.EADDRINUSE, errno.EACCES)
 
@@ -75,6 +85,8 @@ class App:
     rehearsals: Rehearsals
     courier: Courier
     web: web.Application
+    taken_over: asyncio.Future[None]
+    """Raises AlreadyRunning when another bot has got hold of the database."""
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[str]:
@@ -98,13 +110,19 @@ class App:
 
 
 @asynccontextmanager
-async def put_together(settings: Settings, clock: Clock = system_clock) -> AsyncIterator[App]:
+async def put_together(
+    settings: Settings, clock: Clock = system_clock, *, only_one: bool = False
+) -> AsyncIterator[App]:
     """Open the store, make every part and tie them together; close them when the block ends.
 
-    Raises StoreUnavailable when the store can't be opened, SettingsWrong where a template is wrong.
+    `only_one`: nothing is done next to another bot on the same store. Raises StoreUnavailable when
+    the store can't be opened, AlreadyRunning, and SettingsWrong where a template is wrong.
     """
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.database_url))
+        taken_over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if only_one:
+            taken_over = await stack.enter_async_context(alone(store, settings.database_url))
         api = _stripe_api(settings, stack)
         books, printer = await _open_books(settings, store, clock)
         rehearsals = Rehearsals(store, clock, settings.webhook_secrets)
@@ -147,6 +165,7 @@ async def put_together(settings: Settings, clock: Clock = system_clock) -> Async
                 licenses=LicensePages(store, printer, clock, details_come=api is not None),
                 shop=Shop(store, checkouts, clock, books.templates, printer.key),
             ),
+            taken_over=taken_over,
         )
 
 
@@ -163,7 +182,7 @@ def _web(
     return create_web(
         secrets=settings.webhook_secrets,
         accept=intake.accept,
-        ready=lambda: _readiness(store, client),
+        ready=lambda: _readiness(store, client, clock),
         depths=lambda: depths(store),
         clock=clock,
         licenses=licenses,
@@ -187,20 +206,26 @@ async def _open_books(
 async def run(settings: Settings) -> None:
     """Run the bot until SIGTERM or Ctrl-C.
 
-    Raises SettingsWrong, naming the setting, when the store can't be opened, nobody can listen at
-    the address, or Discord refuses the token.
+    A database that is not there yet is waited for. Raises SettingsWrong, naming the setting, when
+    the store can't be opened, another bot has it, nobody can listen at the address, or Discord
+    refuses the token.
     """
     stop = _stop_signal()
     token = settings.discord_token.get_secret_value()
     async with AsyncExitStack() as stack:
-        app = await _open(settings, stack)
+        app = await _open(settings, stack, stop)
+        if app is None:
+            return
         # Outlives the workers: what is just being told is told to its end.
         connection = await stack.enter_async_context(_connection(app, token))
-        address = await _serve(app, stack)
+        address = await _serve(app.serving(), stack)
         log.info("listening for stripe", address=address)
         calm_collector()
-        await asyncio.wait({connection, stop}, return_when=asyncio.FIRST_COMPLETED)
+        ends: set[asyncio.Future[None]] = {connection, stop, app.taken_over}
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         log.info("stopping")
+    if app.taken_over.done():
+        raise _other_bot(app.taken_over.exception())
 
 
 def calm_collector() -> None:
@@ -213,17 +238,59 @@ def calm_collector() -> None:
     gc.set_threshold(2_000, 10, 2_500)
 
 
-async def _open(settings: Settings, stack: AsyncExitStack) -> App:
+async def _open(
+    settings: Settings, stack: AsyncExitStack, stop: asyncio.Future[None]
+) -> App | None:
+    """The bot, once its database is there; None when it was asked to stop before."""
     await asyncio.to_thread(clear_leftovers)
+    waiting = asyncio.create_task(_put_together_patiently(settings, stack))
+    ends: set[asyncio.Future[Any]] = {waiting, stop}
     try:
-        return await stack.enter_async_context(put_together(settings))
-    except StoreUnavailable as trouble:
-        raise SettingsWrong.of("DATABASE_URL", str(trouble)) from trouble
+        await asyncio.wait(ends, timeout=ALIVE_WITHIN, return_when=asyncio.FIRST_COMPLETED)
+        if not waiting.done():
+            async with AsyncExitStack() as meanwhile:
+                await _serve(_without_store(settings), meanwhile)
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        return waiting.result() if waiting.done() else None
+    finally:
+        await cut_short({waiting})
 
 
-async def _serve(app: App, stack: AsyncExitStack) -> str:
+async def _put_together_patiently(settings: Settings, stack: AsyncExitStack) -> App:
+    """Try again as long as only the database is missing."""
+    lines = FewLines()
+    for delay in chain(OPEN_AGAIN, repeat(OPEN_AGAIN[-1])):
+        try:
+            return await stack.enter_async_context(put_together(settings, only_one=True))
+        except AlreadyRunning as refused:
+            raise _other_bot(refused) from refused
+        except StoreUnavailable as trouble:
+            if trouble.lasting:
+                raise SettingsWrong.of("DATABASE_URL", str(trouble)) from trouble
+            if lines.due("waiting") is not None:
+                log.warning("waiting for the database", reason=str(trouble))
+        await asyncio.sleep(delay)
+    raise AssertionError
+
+
+def _other_bot(refused: BaseException | None) -> SettingsWrong:
+    return SettingsWrong((str(refused),))
+
+
+@asynccontextmanager
+async def _without_store(settings: Settings) -> AsyncIterator[None]:
+    """Say that the bot is alive and not ready until the block ends."""
+    runner = create_runner(create_waiting_web(), shutdown_seconds=REQUESTS_MAY_TAKE)
     try:
-        return await stack.enter_async_context(app.serving())
+        await _listen(runner, settings)
+        yield
+    finally:
+        await runner.cleanup()
+
+
+async def _serve(server: AbstractAsyncContextManager[T], stack: AsyncExitStack) -> T:
+    try:
+        return await stack.enter_async_context(server)
     except OSError as trouble:
         name = "PORT" if trouble.errno in PORT_TROUBLE else "HOST"
         raise SettingsWrong.of(name, trouble.strerror or "it can't be used") from trouble
@@ -291,7 +358,8 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> tuple[str, int]:
     return host, port
 
 
-async def _readiness(store: Store, client: ProducerBot) -> Mapping[str, bool]:
-    async with store.read() as connection:
-        await events.latest(connection)
+async def _readiness(store: Store, client: ProducerBot, clock: Clock) -> Mapping[str, bool]:
+    # Reading would also work on a full disk; and what is the same as before SQLite does not write.
+    async with store.write() as connection:
+        await notes.put(connection, "last asked whether ready", clock().isoformat())
     return {"store": True, "discord": is_connected(client)}

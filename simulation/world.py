@@ -102,7 +102,8 @@ class World:
 
         async def listens() -> bool:
             assert bot.running, bot.said
-            return await self.status("/healthz") == 200
+            # While it waits for its database, it is alive and has no figures yet.
+            return await self.status("/metrics") == 200
 
         await until(listens)
         return bot

@@ -23,11 +23,12 @@ async def alive(_request: web.Request) -> web.Response:
 
 
 class Readiness:
-    """Asks for each thing the bot needs."""
+    """Asks for each thing the bot needs: once for all who want to know at the same time."""
 
     def __init__(self, ready: Ready, patience: float = PATIENCE) -> None:
         self._ready = ready
         self._patience = patience
+        self._asking: asyncio.Task[Mapping[str, bool]] | None = None
 
     async def show(self, _request: web.Request) -> web.Response:
         """GET /readyz, with each need and whether it is met as JSON.
@@ -40,8 +41,15 @@ class Readiness:
         return web.json_response(dict(needs), status=200 if met else 503, headers=_FRESH)
 
     async def _ask(self) -> Mapping[str, bool]:
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._asked())
+        # One that takes longer goes on for whoever asks next: a hung store is not asked twice.
+        asking = self._asking
+        await asyncio.wait({asking}, timeout=self._patience)
+        return asking.result() if asking.done() else {"store": False}
+
+    async def _asked(self) -> Mapping[str, bool]:
         try:
-            async with asyncio.timeout(self._patience):
-                return await self._ready()
-        except (TimeoutError, StoreUnavailable):
+            return await self._ready()
+        except StoreUnavailable:
             return {"store": False}

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-import structlog
 from aiohttp import web
 
 from bot.ledger.clock import Clock
@@ -13,8 +12,6 @@ from bot.render.license_document import LicensePrinter, file_name
 from bot.store.answers import sold_licenses
 from bot.store.engine import Store, StoreUnavailable
 from webhooks.notice_page import PRIVATE, notice
-
-log = structlog.get_logger()
 
 _BROKEN_LINK = partial(
     notice,
@@ -146,6 +143,5 @@ async def _answered(
 ) -> web.Response:
     try:
         return await handle(request)
-    except StoreUnavailable as trouble:
-        log.warning("license not looked up", reason=str(trouble))
+    except StoreUnavailable:
         return _DOWN()

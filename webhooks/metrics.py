@@ -3,15 +3,12 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
 
-import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
 from bot.store.engine import StoreUnavailable
 from webhooks.refusals import REFUSALS
-
-log = structlog.get_logger()
 
 Depths: TypeAlias = Callable[[], Awaitable[Mapping[str, Mapping[str, int]]]]
 """Answers with the rows in each queue by state, as {"inbox": {"pending": 3}, "outbox": {…}}."""
@@ -77,7 +74,6 @@ class Metrics:
         try:
             queues = await self._depths()
         except StoreUnavailable:
-            log.warning("queues not measured: the store is unavailable")
             return
         for queue, states in queues.items():
             for state, rows in states.items():

@@ -11,6 +11,7 @@ from aiohttp import web
 from bot.ledger.clock import Clock
 from bot.store.engine import StoreUnavailable
 from webhooks.event import Event, parse_event
+from webhooks.few_lines import FewLines
 from webhooks.metrics import FAULT, STORED, THIN, Metrics
 from webhooks.refusals import NOT_STORED, WRONG_CONTENT_TYPE, Refusal, Refused
 from webhooks.signature import check_signature
@@ -24,7 +25,8 @@ or a duplicate. Raises StoreUnavailable when it could not be stored."""
 
 
 class StripeEndpoint:
-    """Takes signed events in. `upload_seconds` is how long a body may take to arrive."""
+    """Takes signed events in. `upload_seconds` is how long a body may take to arrive, and
+    `store_seconds` how long the store may take."""
 
     def __init__(
         self,
@@ -34,6 +36,7 @@ class StripeEndpoint:
         clock: Clock,
         metrics: Metrics,
         upload_seconds: float,
+        store_seconds: float,
     ) -> None:
         if not secrets or not all(secrets):
             # An empty secret would let anyone sign.
@@ -43,6 +46,8 @@ class StripeEndpoint:
         self._clock = clock
         self._metrics = metrics
         self._upload_seconds = upload_seconds
+        self._store_seconds = store_seconds
+        self._lines = FewLines()
 
     async def handle(self, request: web.Request) -> web.Response:
         """POST /webhooks/stripe.
@@ -54,7 +59,7 @@ class StripeEndpoint:
         408: the body took longer than `upload_seconds` to arrive.
         413: the body is over 1 MiB. It is not read to its end.
         415: the body is not application/json, or is compressed: Stripe's never is.
-        503: the event could not be stored: Stripe sends it again.
+        503: the event could not be stored, or not within `store_seconds`: Stripe sends it again.
         """
         began = asyncio.get_running_loop().time()
         outcome = FAULT
@@ -63,7 +68,7 @@ class StripeEndpoint:
             return web.Response(text=outcome)
         except Refused as refused:
             outcome = refused.refusal.outcome
-            return _refuse(refused.refusal)
+            return self._refuse(refused.refusal)
         finally:
             self._metrics.answered(outcome, asyncio.get_running_loop().time() - began)
 
@@ -85,22 +90,24 @@ class StripeEndpoint:
 
     async def _store(self, event: Event, received: datetime) -> None:
         try:
-            await self._accept(event.body, event.content, received)
-        except StoreUnavailable:
+            async with asyncio.timeout(self._store_seconds):
+                await self._accept(event.body, event.content, received)
+        except (StoreUnavailable, TimeoutError):
             raise Refused(NOT_STORED) from None
+
+    def _refuse(self, refusal: Refusal) -> web.Response:
+        count = self._lines.due(refusal.outcome)
+        if count is not None:
+            write = log.error if refusal.status >= 500 else log.warning
+            write("webhook refused", outcome=refusal.outcome, status=refusal.status, count=count)
+        response = web.Response(status=refusal.status, text=refusal.answer)
+        if refusal.status in (408, 413):
+            # The rest of the body is still on its way: no second request can follow it.
+            response.force_close()
+        return response
 
 
 def _require_json(request: web.Request) -> None:
     content_type = request.headers.get("Content-Type", "").partition(";")[0]
     if content_type.strip().lower() != "application/json" or "Content-Encoding" in request.headers:
         raise Refused(WRONG_CONTENT_TYPE)
-
-
-def _refuse(refusal: Refusal) -> web.Response:
-    write = log.error if refusal.status >= 500 else log.warning
-    write("webhook refused", outcome=refusal.outcome, status=refusal.status)
-    response = web.Response(status=refusal.status, text=refusal.answer)
-    if refusal.status in (408, 413):
-        # The rest of the body is still on its way: no second request can follow it.
-        response.force_close()
-    return response

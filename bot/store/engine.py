@@ -5,6 +5,7 @@ is the only one who writes, so that what is read there cannot change before it i
 """
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
@@ -15,7 +16,7 @@ from typing import Any
 from weakref import WeakSet
 
 from sqlalchemy import Connection, event, text
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import (
     ArgumentError,
     DatabaseError,
@@ -27,41 +28,78 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.store.changes import Changes
-from bot.store.migrations import MadeByNewerVersion, migrate
+from bot.store.migrations import MadeByAnother, migrate
+from bot.store.outage import Outage
 from bot.store.sqlite_driver import Connecting, connect, connect_to_look, empty_log
-from bot.store.sqlite_file import prepare_file
+from bot.store.sqlite_file import look_at_file, prepare_file
 
 SQLITE = "sqlite+aiosqlite"
 POSTGRESQL = "postgresql+asyncpg"
 READERS = 4
 BUSY_SECONDS = 5
 """How long a connection waits for a lock that another process holds."""
+ANSWER_SECONDS = 8
+"""How long a PostgreSQL server may take for one statement; then it counts as silent."""
+CONNECT_SECONDS = 6
+"""How long it may take to have a connection to it on which it answers."""
+CLOSE_SECONDS = 0.5
+"""How long closing a connection may wait for the server's goodbye."""
 WRITER_LOCK = 0x70726F64
 """PostgreSQL's advisory lock that stands for SQLite's one writer: any number of our own."""
 
-# Not a mistake of ours but a database that cannot serve: connection, resources, locks, operator,
-# system, authorization. https://www.postgresql.org/docs/current/errcodes-appendix.html
-_DOWN_STATES = frozenset("08 28 3D 40 53 55 57 58".split())
+# Not a mistake of ours but a database that cannot serve: connection, transaction (read-only, or
+# ended by a time limit), authorization, resources, locks, operator, system, damage.
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+_DOWN_STATES = frozenset("08 25 28 3D 40 53 55 57 58 XX".split())
+# No waiting mends these: a wrong login, a database that nobody made.
+_LASTING_STATES = frozenset("28 3D".split())
+# The primary result codes that pass by themselves: busy, locked, out of memory, I/O error, full,
+# locking protocol. https://www.sqlite.org/rescode.html
+_PASSING_CODES = frozenset((5, 6, 7, 10, 13, 15))
+_DAMAGED = 11
+_PASSING_ERRNOS = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE, errno.ENFILE))
+# A server that no longer reaches us ends our session, and with it lets go of what we had locked.
+_SERVER_SETTINGS = {
+    "lock_timeout": str(BUSY_SECONDS * 1000),
+    "idle_in_transaction_session_timeout": "60000",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "25000",
+}
 _TAKE_TURN = text("SELECT pg_advisory_xact_lock(:lock)")
 
 
 class StoreUnavailable(Exception):
     """The database cannot be used now. The message is one line without secrets or buyers."""
 
+    def __init__(self, message: str, *, lasting: bool = True) -> None:
+        """`lasting`: a setting or the file itself is wrong, so that waiting is of no use."""
+        super().__init__(message)
+        self.lasting = lasting
+
 
 class Store:
     """An open database. Made by `open_store`."""
 
     def __init__(
-        self, url: URL, writer: AsyncEngine, readers: AsyncEngine, threads: Collection[Thread] = ()
+        self,
+        url: URL,
+        writer: AsyncEngine,
+        readers: AsyncEngine,
+        *,
+        threads: Collection[Thread] = (),
+        sessions: Collection[Any] = (),
     ) -> None:
-        """`threads`: those in which statements run, of connections given up too."""
+        """`threads`: those in which statements run, of connections given up too. `sessions`:
+        asyncpg's connections."""
         self.url = url.render_as_string(hide_password=True)
         """Where it is, without its password."""
         self._writer = writer
         self._readers = readers
-        self._threads = threads
+        self._threads, self._sessions = threads, sessions
         self._turn = asyncio.Lock()
+        self._writing, self._reading = Outage("write"), Outage("read")
         in_file = url.drivername == SQLITE
         self._changes = Changes(url.database or "") if in_file else None
         self._to_be_flushed = False
@@ -80,8 +118,8 @@ class Store:
         process for too long.
         """
         async with self._turn:
-            with _plain_errors():
-                async with _connected(self._writer) as connection, connection.begin():
+            with _plain_errors(self._writing):
+                async with connected(self._writer) as connection, connection.begin():
                     if self.dialect == "postgresql":
                         await connection.execute(_TAKE_TURN, {"lock": WRITER_LOCK})
                     yield connection
@@ -94,8 +132,8 @@ class Store:
 
         Raises StoreUnavailable when the database is gone or every reader stays busy.
         """
-        with _plain_errors():
-            async with _connected(self._readers) as connection:
+        with _plain_errors(self._reading):
+            async with connected(self._readers) as connection:
                 yield connection
 
     def changes(self) -> int | None:
@@ -114,7 +152,7 @@ class Store:
         if self.dialect != "sqlite":
             return
         async with self._turn:
-            with _plain_errors():
+            with _plain_errors(self._writing):
                 await self._flush()
 
     async def _flush(self) -> None:
@@ -127,6 +165,9 @@ class Store:
         """Close every connection."""
         if self._changes is not None:
             self._changes.close()
+        # asyncpg itself would wait as long as for a statement.
+        goodbyes = [session.close(timeout=CLOSE_SECONDS) for session in self._sessions]
+        await asyncio.gather(*goodbyes, return_exceptions=True)
         await self._readers.dispose()
         await self._writer.dispose()
         # One whose task was cancelled may still be at it, and would tell a loop that is no more.
@@ -167,11 +208,14 @@ async def open_as_it_is(url: str) -> AsyncIterator[Store]:
 async def _prepare(store: Store, where: URL) -> None:
     try:
         if where.drivername == SQLITE:
-            await asyncio.to_thread(prepare_file, Path(where.database or ""))
+            file = Path(where.database or "")
+            await asyncio.to_thread(look_at_file, file)
+            await asyncio.to_thread(prepare_file, file)
         async with store.write() as connection:
             await connection.run_sync(migrate)
-    except (StoreUnavailable, MadeByNewerVersion, SQLAlchemyError, SQLiteError, OSError) as error:
-        raise StoreUnavailable(f"cannot open {store.url}: {reason(error)}") from error
+    except (StoreUnavailable, MadeByAnother, SQLAlchemyError, SQLiteError, OSError) as error:
+        message = f"cannot open {store.url}: {reason(error)}"
+        raise StoreUnavailable(message, lasting=_is_lasting(error)) from error
 
 
 def _parse(url: str) -> URL:
@@ -206,7 +250,7 @@ def _sqlite(where: URL, connecting: Connecting = connect) -> Store:
     )
     _hook(writer, "BEGIN IMMEDIATE", read_only=False)
     _hook(readers, "BEGIN", read_only=True)
-    return Store(where, writer, readers, threads)
+    return Store(where, writer, readers, threads=threads)
 
 
 def _hook(engine: AsyncEngine, begin: str, *, read_only: bool) -> None:
@@ -235,47 +279,107 @@ def _hook(engine: AsyncEngine, begin: str, *, read_only: bool) -> None:
 
 
 def _postgresql(where: URL) -> Store:
-    options: dict[str, Any] = {
-        "max_overflow": 0,
-        "pool_timeout": BUSY_SECONDS,
-        "pool_pre_ping": True,
-        "hide_parameters": True,
-        "connect_args": {
-            "timeout": BUSY_SECONDS,
-            "server_settings": {"lock_timeout": str(BUSY_SECONDS * 1000)},
-        },
-    }
     # The writer sees what was committed before its turn came; so it must not look from a snapshot.
-    writer = create_async_engine(where, isolation_level="READ COMMITTED", pool_size=1, **options)
-    readers = create_async_engine(
+    writer = postgresql_engine(where, isolation_level="READ COMMITTED", pool_size=1)
+    readers = postgresql_engine(
         where,
         isolation_level="REPEATABLE READ",
         execution_options={"postgresql_readonly": True},
         pool_size=READERS,
+    )
+    sessions: WeakSet[Any] = WeakSet()
+    for engine in (writer, readers):
+        event.listen(
+            engine.sync_engine,
+            "connect",
+            lambda connection, _: sessions.add(connection.driver_connection),
+        )
+    return Store(where, writer, readers, sessions=sessions)
+
+
+def postgresql_engine(where: URL, **options: Any) -> AsyncEngine:
+    """An engine whose every step has a limit in time; `options` as of `create_async_engine`."""
+    engine = create_async_engine(
+        where,
+        max_overflow=0,
+        pool_timeout=BUSY_SECONDS,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={
+            "timeout": BUSY_SECONDS,
+            "command_timeout": ANSWER_SECONDS,
+            "server_settings": _SERVER_SETTINGS,
+        },
         **options,
     )
-    return Store(where, writer, readers)
+    event.listen(engine.sync_engine, "handle_error", _hang_up)
+    return engine
+
+
+def _hang_up(trouble: ExceptionContext) -> None:
+    """Give a connection up on which the server fell silent, or whose statement was broken off.
+
+    asyncpg would ask the server to cancel, and wait for its answer; a silent one gives none.
+    """
+    error = trouble.original_exception
+    if not isinstance(error, OSError | asyncio.CancelledError):
+        return
+    trouble.is_disconnect = True
+    if trouble.connection is not None and not trouble.connection.invalidated:
+        driver: Any = trouble.connection.connection.driver_connection
+        driver.terminate()
+    if isinstance(error, OSError):
+        raise _unavailable(error) from error
 
 
 @asynccontextmanager
-async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+async def connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Give a connection. Raises StoreUnavailable where there is none; the block's errors are its
+    own."""
+    limit = CONNECT_SECONDS if engine.dialect.name == "postgresql" else None
     async with AsyncExitStack() as stack:
         try:
-            connection = await stack.enter_async_context(engine.connect())
+            async with asyncio.timeout(limit):
+                connection = await stack.enter_async_context(engine.connect())
         except OSError as error:  # the server is not there
-            raise StoreUnavailable(reason(error)) from error
+            raise _unavailable(error) from error
         yield connection
 
 
 @contextmanager
-def _plain_errors() -> Iterator[None]:
+def _plain_errors(outage: Outage) -> Iterator[None]:
     """Tell a database that cannot serve (StoreUnavailable) from a mistake of ours (as it is)."""
     try:
         yield
+    except StoreUnavailable as trouble:
+        outage.goes_on(str(trouble))
+        raise
     except SQLAlchemyError as error:
         if not _is_down(error):
             raise
-        raise StoreUnavailable(reason(error)) from error
+        outage.goes_on(reason(error))
+        raise _unavailable(error) from error
+    outage.is_over()
+
+
+def _unavailable(error: Exception) -> StoreUnavailable:
+    return StoreUnavailable(reason(error), lasting=_is_lasting(error))
+
+
+def _is_lasting(error: Exception) -> bool:
+    """Whether no waiting will make the database usable."""
+    if isinstance(error, StoreUnavailable):
+        return error.lasting
+    if isinstance(error, PoolTimeout):
+        return False
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, SQLiteError):
+        return getattr(cause, "sqlite_errorcode", 0) & 0xFF not in _PASSING_CODES
+    if isinstance(cause, OSError):
+        # Of a file it says what is wrong with it, of a server only that it is not there.
+        return cause.filename is not None and cause.errno not in _PASSING_ERRNOS
+    state = getattr(cause, "sqlstate", None) or ""
+    return state[:2] not in _DOWN_STATES - _LASTING_STATES
 
 
 def _is_down(error: SQLAlchemyError) -> bool:
@@ -293,6 +397,11 @@ def _is_down(error: SQLAlchemyError) -> bool:
 def reason(error: BaseException) -> str:
     """Say what went wrong in one line, without the statement and its values."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    if isinstance(cause, TimeoutError):
+        return "it does not answer"
     said = (isinstance(cause, OSError) and cause.strerror) or str(cause)
     lines = said.strip().splitlines()
-    return lines[0] if lines else type(cause).__name__
+    first = lines[0] if lines else type(cause).__name__
+    if getattr(cause, "sqlite_errorcode", 0) & 0xFF == _DAMAGED:
+        return f"the file is damaged, so restore a backup ({first})"
+    return first

@@ -6,6 +6,42 @@ from pathlib import Path
 
 ATTEMPTS = 100
 PAUSE_SECONDS = 0.05
+LOOK_SECONDS = 1.0
+"""How long damage is looked for in a file that is opened: that is some 200 MB of it."""
+STEPS = 1000
+"""Of SQLite's machine, between two looks at the time."""
+
+
+def look_at_file(path: Path) -> None:
+    """See whether an existing file is a store, and whole as far as a second goes. Blocks.
+
+    Raises sqlite3.Error where it is not, and changes nothing.
+    """
+    if not path.is_file() or not path.stat().st_size:
+        return
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=PAUSE_SECONDS
+    )
+    try:
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema")]
+        if tables and "alembic_version" not in tables:
+            raise sqlite3.DatabaseError("it holds the tables of another program")
+        end = time.monotonic() + LOOK_SECONDS
+        connection.set_progress_handler(lambda: time.monotonic() > end, STEPS)
+        (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.OperationalError as error:
+        # Out of time; or another process has it, and whoever opens it will wait.
+        if error.sqlite_errorname not in ("SQLITE_INTERRUPT", "SQLITE_BUSY", "SQLITE_LOCKED"):
+            raise
+        return
+    finally:
+        connection.close()
+    if found != "ok":
+        raise sqlite3.DatabaseError(f"the file is damaged, so restore a backup ({_line(found)})")
+
+
+def _line(found: str) -> str:
+    return found.strip().splitlines()[-1]
 
 
 def prepare_file(path: Path) -> None:

@@ -5,12 +5,15 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
+from bot.store.engine import StoreUnavailable
 from bot.sync.stopping import cut_short
 
 log = structlog.get_logger()
 
 # A part that breaks down is started again after this many seconds.
 RESTART_DELAY = 1.0
+# One that cannot use the database is started again after this many; the database says why itself.
+DATABASE_DELAY = 5.0
 
 
 async def kept_running(work: Callable[[], Awaitable[None]]) -> None:
@@ -18,6 +21,8 @@ async def kept_running(work: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
             return await work()
+        except StoreUnavailable:
+            await asyncio.sleep(DATABASE_DELAY)
         except Exception:
             log.exception("a part of the bot broke down and is started again")
             await asyncio.sleep(RESTART_DELAY)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.clock import Clock
 from bot.ledger.reading import NotUnderstood
-from bot.store.engine import Store
+from bot.store.engine import Store, StoreUnavailable
 from bot.store.queues import agenda
 from bot.store.queues.agenda import Due, Item
 
@@ -77,13 +77,15 @@ class Worker:
         self._running: dict[Item, asyncio.Task[None]] = {}
         self._woken = asyncio.Event()
         self._stopping = False
+        self._unavailable: StoreUnavailable | None = None
+        """What a handler met, so that nothing more is begun for now."""
 
     def wake(self) -> None:
         """Say that something may be due."""
         self._woken.set()
 
     async def run(self) -> None:
-        """Work until `stop`; then finish what is running."""
+        """Work until `stop`; then finish what is running. Raises StoreUnavailable."""
         while not self._stopping:
             self._woken.clear()
             now = self._clock()
@@ -105,7 +107,14 @@ class Worker:
                 return
 
     async def _start_due(self, now: datetime) -> int:
-        """Fill the free places; answer how many objects are being worked on."""
+        """Fill the free places; answer how many objects are being worked on.
+
+        Raises StoreUnavailable, also what a handler met: else its object, still due, would be read
+        from Stripe over and over.
+        """
+        if self._unavailable is not None:
+            unavailable, self._unavailable = self._unavailable, None
+            raise unavailable
         await self._refill(now)
         for lane in self._lanes:
             while lane.ready and lane.free:
@@ -159,10 +168,19 @@ class Worker:
 
     async def _work(self, lane: _Lane, due: Due) -> None:
         try:
+            await self._handle(lane, due)
+        except StoreUnavailable as trouble:
+            # It stays due, and this was no attempt.
+            self._unavailable = trouble
+
+    async def _handle(self, lane: _Lane, due: Due) -> None:
+        try:
             remainder = await self._handlers[due.item.kind](due.item)
             if remainder is not None:
                 self._make_room(lane, due.item)
                 await remainder()
+        except StoreUnavailable:
+            raise
         except NotUnderstood as trouble:
             log.error("object not understood", subject=due.item.subject, reason=str(trouble))
             await self._set_aside(due, str(trouble))

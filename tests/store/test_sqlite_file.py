@@ -1,13 +1,19 @@
 """What an SQLite file needs once, before anything connects to it."""
 
+import random
+import re
 import sqlite3
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
-from bot.store import sqlite_file
+from bot.store import notes, sqlite_file
+from bot.store.engine import StoreUnavailable, open_store
 from bot.store.sqlite_file import prepare_file
+from bot.store.tables import events
 
 
 def journal_mode(path: Path) -> str:
@@ -72,3 +78,74 @@ def test_a_file_that_stays_held_is_given_up(
     with pytest.raises(sqlite3.OperationalError, match="locked"):
         prepare_file(path)
     holder.close()
+
+
+async def opened(path: Path) -> str:
+    """Why a file cannot be opened as a store: one line."""
+    with pytest.raises(StoreUnavailable) as caught:
+        async with open_store(f"sqlite+aiosqlite:///{path}"):
+            pass
+    assert caught.value.lasting
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def _overwritten(made: bytes) -> bytes:
+    """With random bytes in its middle: its head is as before."""
+    return made[:8192] + random.Random(1).randbytes(40_000) + made[48_192:]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda made: random.Random(2).randbytes(len(made)), "not a database"),
+        (lambda made: made[: len(made) // 2], "damaged"),
+        (lambda made: made[:100], "not a database|damaged"),
+        (_overwritten, "damaged"),
+    ],
+)
+async def test_a_damaged_file_is_told_in_one_line_and_left_as_it_is(
+    tmp_path: Path, spoil: Callable[[bytes], bytes], said: str
+) -> None:
+    path = tmp_path / "store.db"
+    async with open_store(f"sqlite+aiosqlite:///{path}"):
+        pass
+    spoilt = spoil(path.read_bytes())
+    path.write_bytes(spoilt)
+    assert re.search(said, await opened(path))
+    assert path.read_bytes() == spoilt
+
+
+async def test_the_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "places.sqlite"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE bookmarks (title TEXT)")
+    connection.close()
+    before = path.read_bytes()
+    assert "another program" in await opened(path)
+    assert path.read_bytes() == before
+
+
+async def test_looking_for_damage_ends_after_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'store.db'}"
+    async with open_store(url):
+        pass
+    monkeypatch.setattr(sqlite_file, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(sqlite_file, "STEPS", 1)
+    async with open_store(url) as store, store.read() as connection:
+        assert connection is not None
+
+
+async def test_damage_that_is_met_while_it_runs_is_said_plainly(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    async with open_store(f"sqlite+aiosqlite:///{path}") as store:
+        async with store.write() as connection:
+            await notes.put(connection, "colour", "gold")
+        await store.flush()
+        made = path.read_bytes()
+        path.write_bytes(made[:4096] + random.Random(3).randbytes(len(made) - 4096))
+        with pytest.raises(StoreUnavailable, match="damaged"):
+            async with store.read() as connection:
+                await connection.execute(select(events))

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property, partial
 
-import structlog
 from aiohttp import web
 
 from bot.ledger.terms import Templates
@@ -14,8 +13,6 @@ from webhooks.shop.pages import UP, Link, Pages
 from webhooks.shop.refusals import STORE_AWAY, Notice
 from webhooks.shop.showcase import Showcase
 from webhooks.shop.window import Window
-
-log = structlog.get_logger()
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -74,6 +71,5 @@ class Desk:
         """What a handler answers; while the store is away, that it is."""
         try:
             return await handle(request)
-        except StoreUnavailable as trouble:
-            log.warning("page not shown", reason=str(trouble))
+        except StoreUnavailable:
             return await self.notice(Window(None), STORE_AWAY, more={"Retry-After": "30"})

@@ -18,8 +18,8 @@ class Inspected:
     """A database as it is found."""
 
     age: str
-    """empty, older, current or newer (see bot.store.migrations). But for a current one nothing
-    else is known."""
+    """empty, older, current, newer or foreign (see bot.store.migrations). But for a current one
+    nothing else is known."""
     producer: Producer | None = None
     """Whom commands speak of."""
     last_event: datetime | None = None

@@ -16,15 +16,15 @@ HEAD = "0001"
 _VERSION = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
 
 
-class MadeByNewerVersion(Exception):
-    """The database's tables were made by a version of the bot that this one does not know."""
+class MadeByAnother(Exception):
+    """The database's tables were made by a newer version of the bot, or by another program."""
 
 
 def migrate(connection: Connection) -> None:
     """Bring the tables of a database up to date, in the transaction that `connection` is in.
 
     Meant for `AsyncConnection.run_sync` inside `Store.write()`: of two processes that start at
-    once, the second waits, and finds the work done. Raises MadeByNewerVersion.
+    once, the second waits, and finds the work done. Raises MadeByAnother.
     """
     revision = _revision(connection)
     if revision is None:
@@ -34,10 +34,11 @@ def migrate(connection: Connection) -> None:
 
 
 def age(connection: Connection) -> str:
-    """How a database's tables stand to this version of the bot: empty, older, current or newer."""
+    """How a database's tables stand to this version of the bot: empty, older, current or newer, or
+    foreign: those of another program."""
     revision = _revision(connection)
     if revision is None:
-        return "empty"
+        return "foreign" if _holds_others(connection) else "empty"
     if revision == HEAD:
         return "current"
     files = (Path(__file__).parent / "versions").glob("*.py")
@@ -52,7 +53,16 @@ def _revision(connection: Connection) -> str | None:
     return revision
 
 
+def _holds_others(connection: Connection) -> bool:
+    """Whether what has no revision is another program's: a file is ours alone, while a PostgreSQL
+    database may hold more, if none of it has a name of ours."""
+    there = set(inspect(connection).get_table_names())
+    return bool(there if connection.dialect.name == "sqlite" else there & set(metadata.tables))
+
+
 def _make(connection: Connection) -> None:
+    if _holds_others(connection):
+        raise MadeByAnother("it holds the tables of another program")
     metadata.create_all(connection)
     connection.execute(text(_VERSION))
     connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
@@ -70,4 +80,4 @@ def _upgrade(connection: Connection) -> None:
     try:
         command.upgrade(config, "head")
     except CommandError as error:
-        raise MadeByNewerVersion(f"a newer version of the bot made its tables ({error})") from error
+        raise MadeByAnother(f"a newer version of the bot made its tables ({error})") from error

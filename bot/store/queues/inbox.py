@@ -6,7 +6,7 @@ once for up to 500 events. https://docs.stripe.com/webhooks#handle-duplicate-eve
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import chain
@@ -23,6 +23,8 @@ from bot.store.upsert import insert_into
 
 GROUP = 500
 """The most events of one transaction."""
+CLOSE_SECONDS = 1.0
+"""How long closing waits for the database, when nobody waits for an answer any more."""
 ROWS = 64
 """The most events of one statement; a power of two."""
 
@@ -93,12 +95,16 @@ class Inbox:
         return await answer
 
     async def close(self) -> None:
-        """Take nothing more, store all that waits, and stop."""
+        """Take nothing more, store all that waits, and stop. A silent database is not waited for:
+        who put what it did not take is told so."""
         self._closing = True
         self._knock.set()
         if self._writer is not None:
-            await self._writer
+            await asyncio.wait({self._writer}, timeout=CLOSE_SECONDS)
+            self._writer.cancel()
+            await asyncio.gather(self._writer, return_exceptions=True)
             self._writer = None
+        _refuse(self._waiting, "the inbox is closed")
 
     async def _run(self) -> None:
         while self._waiting or not self._closing:
@@ -116,7 +122,6 @@ class Inbox:
         try:
             await self._commit(group)
         except StoreUnavailable as error:
-            log.error("inbox_unavailable", events=len(group), reason=str(error))
             _refuse(group, str(error))
         except asyncio.CancelledError:
             _refuse(group, "the inbox was stopped")
@@ -142,7 +147,7 @@ class Inbox:
         self._arrived()
 
 
-def _refuse(group: Sequence[_Waiter], why: str) -> None:
+def _refuse(group: Iterable[_Waiter], why: str) -> None:
     for waiter in group:
         if not waiter.answer.done():
             waiter.answer.set_exception(StoreUnavailable(why))

@@ -51,6 +51,8 @@ def _tables(found: Inspected) -> Finding:
     if found.age == "newer":
         advice = "Run the newer version that made it, or restore a backup."
         return wrong(NAME, "made by a newer version of the bot than this one", advice)
+    if found.age == "foreign":
+        return wrong(NAME, "holds the tables of another program", WHERE["DATABASE_URL"])
     if found.age == "older":
         return note(NAME, "of an older version: the next start brings it up to date")
     if found.age == "empty":

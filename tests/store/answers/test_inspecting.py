@@ -47,8 +47,14 @@ async def test_the_file_of_a_bot_that_rests_is_not_touched(tmp_path: Path) -> No
     assert files(tmp_path) == before
 
 
+@only_a_file
+async def test_a_file_without_tables_is_empty(tmp_path: Path) -> None:
+    (tmp_path / "books.db").touch()
+    assert (await inspect(f"sqlite+aiosqlite:///{tmp_path / 'books.db'}")).age == "empty"
+
+
 @pytest.mark.parametrize(
-    ("revision", "age"), [(None, "empty"), ("0001", "current"), ("9999", "newer")]
+    ("revision", "age"), [(None, "foreign"), ("0001", "current"), ("9999", "newer")]
 )
 async def test_the_age_of_its_tables_is_told(
     store: Store, database_url: str, revision: str | None, age: str

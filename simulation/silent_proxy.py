@@ -1,0 +1,80 @@
+"""A TCP proxy in front of a server, which can fall silent, hang up, or be gone."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Self
+
+
+class SilentProxy:
+    """Passes bytes on both ways while it is told to.
+
+    With nothing behind it (`behind` is None), it accepts connections and never says a word.
+    """
+
+    def __init__(self, behind: tuple[str, int] | None) -> None:
+        self._behind = behind
+        self._speaking = asyncio.Event()
+        self._speaking.set()
+        self._server: asyncio.Server | None = None
+        self._connections: set[asyncio.StreamWriter] = set()
+        self.port = 0
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, behind: tuple[str, int] | None) -> AsyncIterator[Self]:
+        proxy = cls(behind)
+        await proxy.listen()
+        try:
+            yield proxy
+        finally:
+            proxy.shut()
+
+    async def listen(self) -> None:
+        """Be there, at the same port as before."""
+        self._server = await asyncio.start_server(self._pass_on, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    def fall_silent(self) -> None:
+        """Pass nothing on any more. New connections are accepted, and get no answer either."""
+        self._speaking.clear()
+
+    def speak(self) -> None:
+        """Pass on again, also what has come meanwhile."""
+        self._speaking.set()
+
+    def reset(self) -> None:
+        """Break every connection off; new ones are accepted."""
+        for writer in list(self._connections):
+            writer.transport.abort()
+
+    def shut(self) -> None:
+        """Be gone: connections are broken off, and new ones are refused."""
+        if self._server is not None:
+            self._server.close()
+        self.reset()
+
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._connections.add(writer)
+        try:
+            if self._behind is None:
+                await reader.read()
+                return
+            await self._speaking.wait()
+            there, back = await asyncio.open_connection(*self._behind)
+            self._connections.add(back)
+            await asyncio.gather(self._copy(reader, back), self._copy(there, writer))
+        except (OSError, asyncio.CancelledError):
+            return
+        finally:
+            self._connections.discard(writer)
+            writer.transport.abort()
+
+    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await reader.read(65536):
+                await self._speaking.wait()
+                writer.write(data)
+                await writer.drain()
+        writer.transport.abort()
+        self._connections.discard(writer)
