@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
+from bot.ledger.checkout_settings import NO_SETTINGS, CheckoutSettings
 from bot.stripe_api.answers import Json, NotWhatWasAsked
 from bot.stripe_api.catalogue import Pages
 from bot.stripe_api.transport import Transport, path_part
@@ -22,6 +23,7 @@ class SellingCalls:
         self,
         *,
         price: str,
+        settings: CheckoutSettings = NO_SETTINGS,
         metadata: Mapping[str, str],
         success_url: str,
         cancel_url: str,
@@ -31,6 +33,7 @@ class SellingCalls:
     ) -> Json:
         """Open a Checkout for one of a price; its `url` is where the buyer pays.
 
+        `settings`: what else it asks for and does, as tax and promotion codes.
         Stripe asks the buyer for their email itself. `{CHECKOUT_SESSION_ID}` in `success_url`
         becomes the session's id. `expires_at` is in unix seconds, 30 minutes to 24 hours ahead by
         Stripe's clock. The same key (at most 255 characters) with the same values gives the same
@@ -44,7 +47,8 @@ class SellingCalls:
                 account,
                 idempotency_key=idempotency_key,
                 mode="payment",
-                line_items=[{"price": price, "quantity": 1}],
+                line_items=[{"price": price, "quantity": 1, **settings.line_item}],
+                **settings.session,
                 metadata=dict(metadata),
                 success_url=success_url,
                 cancel_url=cancel_url,

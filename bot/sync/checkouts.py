@@ -9,6 +9,7 @@ from typing import NamedTuple
 import structlog
 
 from bot.ledger.catalogue import Offer, TrackOffers
+from bot.ledger.checkout_settings import NO_SETTINGS, CheckoutSettings
 from bot.ledger.clock import Clock
 from bot.ledger.fields import identifier
 from bot.ledger.records import Producer
@@ -86,8 +87,14 @@ class Checkouts:
         """Whether there is an API key, so that Stripe can be asked anything."""
         return self._api is not None
 
-    async def open(self, producer: Producer, track: TrackOffers, offer: Offer) -> Opened:
-        """Open a Checkout of one license.
+    async def open(
+        self,
+        producer: Producer,
+        track: TrackOffers,
+        offer: Offer,
+        settings: CheckoutSettings = NO_SETTINGS,
+    ) -> Opened:
+        """Open a Checkout of one license, with what the producer's payment links ask and do.
 
         Raises NoCheckout, with the reason in the log for who runs the bot.
         """
@@ -99,6 +106,7 @@ class Checkouts:
             async with asyncio.timeout(self._patience):
                 session = await self._api.create_session(
                     price=offer.price,
+                    settings=settings,
                     metadata={"track": track.name[:LONGEST], "license": offer.license[:LONGEST]},
                     success_url=f"{self.public_url}/bought?session_id={{CHECKOUT_SESSION_ID}}",
                     cancel_url=f"{self.public_url}/tracks/{track.slug}",

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from bot.ledger.catalogue import Offer, SoldTrack, TrackOffers
+from bot.ledger.checkout_settings import CheckoutSettings
 from bot.ledger.records import Producer
 from bot.store.answers import catalogue, storefront
 from bot.store.books import producers
@@ -40,6 +41,7 @@ class _Found(NamedTuple):
     producer: Producer
     track: TrackOffers
     offer: Offer
+    settings: CheckoutSettings
 
 
 class Till:
@@ -74,6 +76,7 @@ class Till:
             if track_id is None:
                 return Refused(Refusal.UNKNOWN)
             track = await catalogue.track_page(connection, producer, track_id)
+            settings = await catalogue.settings_of(connection, producer, price)
         match track:
             case None:
                 return Refused(Refusal.OFF_SALE)
@@ -84,15 +87,15 @@ class Till:
         offer = next((offer for offer in track.offers if offer.price == price), None)
         if offer is None:
             return Refused(Refusal.OFF_SALE, track.slug)
-        return _Found(producer, track, offer)
+        return _Found(producer, track, offer, settings)
 
     async def _open(
-        self, producer: Producer, track: TrackOffers, offer: Offer
+        self, producer: Producer, track: TrackOffers, offer: Offer, settings: CheckoutSettings
     ) -> Opened | str | Refused:
         """A Checkout, or the address of a payment link that sells the same, or why neither."""
         link = next(iter(offer.links), None)
         try:
-            return await self._checkouts.open(producer, track, offer)
+            return await self._checkouts.open(producer, track, offer, settings)
         except NoCheckout as none:
             match none.why:
                 case Why.NOT_SOLD:

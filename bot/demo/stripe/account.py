@@ -54,7 +54,7 @@ class StripeAccount:
         self._taken = 0
         settlement = Settlement(self.books, self.terms)
         charging = Charging(self.books, settlement)
-        self._sell(Catalogue(self.books), Checkout(self.books, charging), charging)
+        self._sell(Catalogue(self.books), Checkout(self.books, charging, self.terms), charging)
         self._return(Refunds(self.books, settlement), Disputes(self.books, settlement))
         self._pay_out(Payouts(self.books, settlement))
 

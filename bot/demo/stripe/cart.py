@@ -1,12 +1,13 @@
 """What a Checkout is about: so many of each price, and whether they can be bought at all."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from bot.demo.stripe.books import Books
 from bot.demo.stripe.objects import checkout as build
 from bot.demo.stripe.objects.shape import Json
-from bot.ledger.money import split
+from bot.ledger.money import proportion, split
 
 
 class NotForSale(ValueError):
@@ -19,6 +20,8 @@ class Item:
 
     price: str
     quantity: int = 1
+    adjustable: Mapping[str, Any] | None = None
+    """How many the buyer may take instead, as Stripe's `adjustable_quantity`."""
 
 
 def require_for_sale(books: Books, prices: Iterable[str], link: str | None = None) -> None:
@@ -35,8 +38,20 @@ def require_for_sale(books: Books, prices: Iterable[str], link: str | None = Non
             )
 
 
-def lines(books: Books, items: Sequence[Item | str], discount: int = 0, tax: int = 0) -> list[Json]:
-    """The line items of a cart, not kept yet. `discount` and `tax` are divided over them."""
+def lines(
+    books: Books,
+    items: Sequence[Item | str],
+    discount: int = 0,
+    tax: int = 0,
+    *,
+    included: bool = False,
+    rate: int | None = None,
+) -> list[Json]:
+    """The line items of a cart, not kept yet. `discount` and `tax` are divided over them.
+
+    `included`: the tax is in the prices. `rate`: basis points of automatic tax, which is reckoned
+    for each line and on top of it or in it as its price says (`tax_behavior`).
+    """
     wanted = [item if isinstance(item, Item) else Item(item) for item in items]
     priced = [(books.get("price", item.price), item.quantity) for item in wanted]
     if len({price["currency"] for price, _ in priced}) != 1:
@@ -45,6 +60,11 @@ def lines(books: Books, items: Sequence[Item | str], discount: int = 0, tax: int
     if discount > sum(weights):
         raise ValueError("the discount is more than the price")
     discounts, taxes = split(discount, weights), split(tax, weights)
+    within = [included] * len(priced)
+    if rate is not None:
+        within = [_includes_tax(price) for price, _ in priced]
+        bases = [weight - off for weight, off in zip(weights, discounts, strict=True)]
+        taxes = [_tax(*each, rate) for each in zip(bases, within, strict=True)]
     return [
         build.line_item(
             books.ids.new("li"),
@@ -53,9 +73,44 @@ def lines(books: Books, items: Sequence[Item | str], discount: int = 0, tax: int
             quantity,
             discount=discounts[i],
             tax=taxes[i],
+            included=within[i],
+            adjustable=wanted[i].adjustable,
         )
         for i, (price, quantity) in enumerate(priced)
     ]
+
+
+def _includes_tax(price: Json) -> bool:
+    """As its price says; else as Stripe takes it by default, by currency.
+
+    https://docs.stripe.com/tax/products-prices-tax-codes-tax-behavior
+    """
+    if price["tax_behavior"] == "unspecified":
+        return price["currency"] not in ("usd", "cad")
+    return bool(price["tax_behavior"] == "inclusive")
+
+
+def _tax(base: int, included: bool, rate: int) -> int:
+    return proportion(base, rate, 10_000 + rate if included else 10_000)
+
+
+class Sums(NamedTuple):
+    """What line items come to."""
+
+    subtotal: int
+    discount: int
+    tax: int
+    included: int
+    """What of the tax is in the prices."""
+
+
+def sums(lines_: Sequence[Json]) -> Sums:
+    """What line items come to."""
+    subtotal, discount, tax, total = (
+        sum(line[f"amount_{name}"] for line in lines_)
+        for name in ("subtotal", "discount", "tax", "total")
+    )
+    return Sums(subtotal, discount, tax, subtotal - discount + tax - total)
 
 
 def keep_lines(books: Books, session: str, items: Iterable[Json]) -> None:

@@ -60,14 +60,26 @@ class Catalogue:
         books.emit("price.created", books.add(made))
         return str(made["id"])
 
-    def link(self, prices: Sequence[str], *, metadata: Mapping[str, str] | None = None) -> str:
-        """A new payment link that sells these prices; gives its id."""
+    def link(
+        self,
+        prices: Sequence[str],
+        *,
+        metadata: Mapping[str, str] | None = None,
+        adjustable: Mapping[str, Any] | None = None,
+        **shown: Any,
+    ) -> str:
+        """A new payment link that sells these prices; gives its id.
+
+        `adjustable`: how many of each one may buy, as Stripe's `adjustable_quantity`. `shown`:
+        other fields, such as `automatic_tax`.
+        """
         books = self._books
         sold = [books.get("price", price) for price in prices]
         made = build.payment_link(
             books.ids.new("plink"), sold[0]["currency"], metadata, livemode=books.livemode
         )
-        items = [self._item(price) for price in sold]
+        made |= shown
+        items = [self._item(price, adjustable) for price in sold]
         books.group("item", "payment_link", made["id"], items)
         books.emit("payment_link.created", books.add(made))
         return str(made["id"])
@@ -122,7 +134,8 @@ class Catalogue:
             if books.get("payment_link", link)["active"] and any(i["price"] in own for i in items):
                 books.update("payment_link.updated", link, active=False)
 
-    def _item(self, price: Json) -> str:
+    def _item(self, price: Json, adjustable: Mapping[str, Any] | None) -> str:
         books = self._books
         name = books.get("product", price["product"])["name"]
-        return str(books.add(line_item(books.ids.new("li"), price, name, 1))["id"])
+        made = line_item(books.ids.new("li"), price, name, 1, adjustable=adjustable)
+        return str(books.add(made)["id"])

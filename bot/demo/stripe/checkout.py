@@ -10,14 +10,16 @@ from bot.demo.stripe.objects import checkout as build
 from bot.demo.stripe.objects.checkout import SessionFacts
 from bot.demo.stripe.objects.payments import PaymentFacts
 from bot.demo.stripe.objects.shape import NOBODY, Customer, Json
+from bot.demo.stripe.settlement import Terms
 
 
 class Checkout:
     """Checkout Sessions, those of payment links among them."""
 
-    def __init__(self, books: Books, charging: Charging) -> None:
+    def __init__(self, books: Books, charging: Charging, terms: Terms) -> None:
         self._books = books
         self._charging = charging
+        self._terms = terms
 
     def buy(
         self,
@@ -25,6 +27,8 @@ class Checkout:
         buyer: Customer = NOBODY,
         discount: int = 0,
         tax: int = 0,
+        included: bool = False,
+        automatic_tax: bool = False,
         promotion: str | None = None,
         link: str | None = None,
         metadata: Mapping[str, str] | None = None,
@@ -37,20 +41,22 @@ class Checkout:
     ) -> Purchase:
         """A buyer completes a Checkout of these prices, all of one currency.
 
-        `discount` and `tax` are minor units of that currency, divided over the lines. A total of
-        0 is a free Checkout. `method="sepa_debit"` (or us_bank_account, bacs_debit, au_becs_debit)
-        leaves it unpaid until `arrive` or `bounce`. `settled=False` leaves the balance transaction
-        out until `settle`; of a debit, until it arrives. `presented` is what the buyer saw in
-        another currency (Adaptive Pricing). A link's metadata is copied to its session unless
-        other metadata is given. NotForSale for what is inactive.
+        `discount` and `tax` are minor units of that currency, divided over the lines; `included`:
+        the tax is in the prices. `automatic_tax`: it is what the account's terms say, as where the
+        link has it. A total of 0 is a free Checkout. `method="sepa_debit"` (or us_bank_account,
+        bacs_debit, au_becs_debit) leaves it unpaid until `arrive` or `bounce`. `settled=False`
+        leaves the balance transaction out until `settle`; of a debit, until it arrives.
+        `presented` is what the buyer saw in another currency (Adaptive Pricing). A link's metadata
+        is copied to its session unless other metadata is given. NotForSale for what is inactive.
         """
         ids = [item.price if isinstance(item, Item) else item for item in items]
         cart.require_for_sale(self._books, ids, link)
-        lines = cart.lines(self._books, items, discount, tax)
+        settings = self._settings(link, automatic_tax=automatic_tax)
+        rate = self._rate(settings, buyer)
+        lines = cart.lines(self._books, items, discount, tax, included=included, rate=rate)
         facts = self._facts(
             lines,
-            discount=discount,
-            tax=tax,
+            settings=settings,
             buyer=buyer,
             metadata=self._metadata(link, metadata),
             payment_link=link,
@@ -96,15 +102,25 @@ class Checkout:
         buyer: Customer = NOBODY,
         method: str = "card",
         settled: bool = True,
+        quantity: int | None = None,
     ) -> Purchase:
-        """A buyer pays an open Checkout. NotForSale where it is not open any more."""
+        """A buyer pays an open Checkout. NotForSale where it is not open any more.
+
+        `quantity`: how many they take of each, where they may choose; ValueError where not.
+        """
         found = opening.require_open(self._books, session)
+        settings = opening.settings_of(found)
+        sums = opening.reckon(self._books, session, self._rate(settings, buyer), quantity)
         facts = SessionFacts(
             id=session,
             created=found["created"],
             livemode=found["livemode"],
             currency=found["currency"],
-            subtotal=found["amount_subtotal"],
+            subtotal=sums.subtotal,
+            discount=sums.discount,
+            tax=sums.tax,
+            included=sums.included,
+            settings=settings,
             buyer=buyer,
             metadata=found["metadata"],
             payment_link=found["payment_link"],
@@ -166,8 +182,7 @@ class Checkout:
         self,
         lines: Sequence[Json],
         *,
-        discount: int = 0,
-        tax: int = 0,
+        settings: Json | None = None,
         buyer: Customer = NOBODY,
         metadata: Mapping[str, str] | None = None,
         payment_link: str | None = None,
@@ -177,14 +192,17 @@ class Checkout:
         presented: tuple[int, str] | None = None,
         promotion: str | None = None,
     ) -> SessionFacts:
+        sums = cart.sums(lines)
         facts = SessionFacts(
             id=cart.new_session_id(self._books),
             created=self._books.now(),
             livemode=self._books.livemode,
             currency=lines[0]["currency"],
-            subtotal=sum(line["amount_subtotal"] for line in lines),
-            discount=discount,
-            tax=tax,
+            subtotal=sums.subtotal,
+            discount=sums.discount,
+            tax=sums.tax,
+            included=sums.included,
+            settings=settings or {},
             buyer=buyer,
             metadata=metadata,
             payment_link=payment_link,
@@ -209,6 +227,16 @@ class Checkout:
             application_fee=application_fee,
             presented=facts.presented,
         )
+
+    def _settings(self, link: str | None, *, automatic_tax: bool) -> Json:
+        found = opening.settings_of(self._books.get("payment_link", link)) if link else {}
+        return found | ({"automatic_tax": {"enabled": True}} if automatic_tax else {})
+
+    def _rate(self, settings: Json, buyer: Customer) -> int | None:
+        """Of automatic tax, by where the buyer is; None where there is none."""
+        if not settings.get("automatic_tax", {}).get("enabled"):
+            return None
+        return self._terms.sales_tax.get(buyer.country or "", 0)
 
     def _metadata(
         self, link: str | None, metadata: Mapping[str, str] | None

@@ -47,6 +47,11 @@ class Terms:
     """Further basis points where the money is converted."""
     tax: int = 0
     """Basis points of tax on Stripe's fee."""
+    withheld: int = 0
+    """Basis points of a charge that are kept from the seller as tax (`withheld_tax`)."""
+    sales_tax: dict[str, int] = field(default_factory=dict)
+    """Basis points of tax on what is sold, by the buyer's country, where a Checkout reckons it
+    (`automatic_tax`); none elsewhere."""
     dispute_fee: int = 1500
     """US cents."""
     delay_days: int = 2
@@ -179,6 +184,9 @@ class Settlement:
         if terms.tax:
             tax = _rounded(fee * terms.tax / 10_000, currency)
             fees.append(fee_detail(tax, currency, "tax", "VAT"))
+        if terms.withheld:
+            kept = _rounded(amount * terms.withheld / 10_000, currency)
+            fees.append(fee_detail(kept, currency, "withheld_tax", "Tax withheld"))
         return fees
 
 

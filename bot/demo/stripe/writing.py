@@ -16,6 +16,8 @@ _INTO_THE_FUTURE = 2
 """Seconds by which a clock may be behind: those that a call takes."""
 _PARTS = re.compile(r"[^\[\]]+")
 _BOOLEANS = {"true": True, "false": False}
+_OPENING = ("cancel_url", "expires_at", "line_items", "metadata", "mode", "success_url")
+_NUMBERS = ("maximum", "maximum_length", "minimum", "minimum_length")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,10 @@ def _change(*fields: str) -> Callable[[Books, Json, str], Json]:
 
 
 def _open(books: Books, given: Json, _: str) -> Json:
+    unknown = given.keys() - {*_OPENING, *opening.SETTINGS}
+    if unknown:
+        param = min(unknown)
+        raise errors.refused(400, f"Received unknown parameter: {param}", param=param)
     if given.get("mode") != "payment":
         raise errors.refused(400, "Missing required param: mode.", param="mode")
     life = int(given.get("expires_at", books.now() + _LONGEST)) - books.now()
@@ -74,9 +80,10 @@ def _open(books: Books, given: Json, _: str) -> Json:
         )
         raise errors.refused(400, message, param="expires_at")
     bought = [
-        Item(item["price"], int(item.get("quantity", 1)))
+        Item(item["price"], int(item.get("quantity", 1)), _read(item.get("adjustable_quantity")))
         for item in given.get("line_items", {}).values()
     ]
+    settings = {name: _read(given[name]) for name in opening.SETTINGS if name in given}
     named = {"success_url", "cancel_url"} & given.keys()
     try:
         return opening.open_session(
@@ -84,11 +91,21 @@ def _open(books: Books, given: Json, _: str) -> Json:
             bought,
             metadata=given.get("metadata"),
             expires_at=books.now() + life,
+            settings=settings,
             **{name: given[name] for name in named},
         )
     except NotForSale as refused:
         param = "line_items[0][price]"
         raise errors.refused(400, str(refused), param=param) from refused
+
+
+def _read(value: Any) -> Any:
+    """A part of a form as an answer shows it: lists, truth values and numbers are such."""
+    if not isinstance(value, dict):
+        return _BOOLEANS.get(value, value)
+    if value and all(key.isdigit() for key in value):
+        return [_read(each) for each in value.values()]
+    return {key: int(each) if key in _NUMBERS else _read(each) for key, each in value.items()}
 
 
 def _expire(books: Books, _: Json, id_: str) -> Json:

@@ -2,6 +2,7 @@
 
 from bot.store.answers.catalogue_page import catalogue, catalogue_track
 from bot.store.on_sale.catalogue_reading import note_kinds, note_reading, reading
+from bot.store.on_sale.checkout_settings import settings_of
 from bot.store.on_sale.keeping import keep, remove, retire, seen
 from bot.store.on_sale.offers import for_sale, offer, track_page
 from bot.store.on_sale.page_version import version
@@ -19,6 +20,7 @@ __all__ = [
     "remove",
     "retire",
     "seen",
+    "settings_of",
     "shelves",
     "track_page",
     "version",

@@ -1,6 +1,6 @@
 import pytest
 
-from bot.demo.stripe import Customer, Item, StripeAccount
+from bot.demo.stripe import Customer, Item, StripeAccount, Terms
 from tests.demo.stripe.clocks import MovableClock
 from tests.demo.stripe.conftest import Prices, types
 
@@ -195,3 +195,65 @@ def test_a_connected_accounts_events_name_it(clock: MovableClock) -> None:
 
     assert "account" not in own.events[0]
     assert connected.events[0]["account"] == connected.id
+
+
+def test_tax_on_top_is_added_to_the_price_and_tax_within_it_is_not(
+    account: StripeAccount, prices: Prices
+) -> None:
+    for included, total in ((False, 2999 + 500), (True, 2999)):
+        bought = account.buy(prices.lease, tax=500, included=included)
+        session = account.get("checkout.session", bought.session or "")
+        assert session["total_details"]["amount_tax"] == 500
+        assert (session["amount_subtotal"], session["amount_total"]) == (2999, total)
+        assert account.get("charge", bought.paid_with()[1])["amount"] == total
+
+
+def test_automatic_tax_goes_by_the_buyer_and_by_each_price(
+    account: StripeAccount, prices: Prices
+) -> None:
+    account.terms.sales_tax["DE"] = 1900
+    product = account.get("price", prices.lease)["product"]
+    inclusive = account.price(product, 1190, tax_behavior="inclusive")
+    german = Customer(name="Bea", email="bea@example.com", country="DE")
+    bought = account.buy(prices.lease, inclusive, buyer=german, automatic_tax=True)
+    session = account.get("checkout.session", bought.session or "")
+    assert session["automatic_tax"]["status"] == "complete"
+    assert session["total_details"]["amount_tax"] == 570 + 190
+    assert session["amount_total"] == 2999 + 570 + 1190
+    elsewhere = account.buy(prices.lease, inclusive, automatic_tax=True)
+    assert account.get("checkout.session", elsewhere.session or "")["amount_total"] == 2999 + 1190
+
+
+def test_a_checkout_of_a_link_does_as_the_link_and_reckons_tax_once_it_is_paid(
+    account: StripeAccount, prices: Prices
+) -> None:
+    account.terms.sales_tax["DE"] = 1900
+    link = account.link(
+        [prices.lease],
+        automatic_tax={"enabled": True, "liability": {"type": "self"}},
+        allow_promotion_codes=True,
+        adjustable={"enabled": True, "minimum": 1, "maximum": 3},
+    )
+    session = account.open(link=link)
+    open_ = account.get("checkout.session", session)
+    assert open_["allow_promotion_codes"] is True
+    assert (open_["amount_total"], open_["total_details"]["amount_tax"]) == (2999, 0)
+    assert open_["automatic_tax"]["status"] == "requires_location_inputs"
+    with pytest.raises(ValueError, match="so many"):
+        account.complete(session, quantity=4)
+    german = Customer(name="Bea", email="bea@example.com", country="DE")
+    account.complete(session, buyer=german, quantity=2)
+    paid = account.get("checkout.session", session)
+    assert (paid["amount_total"], paid["total_details"]["amount_tax"]) == (5998 + 1140, 1140)
+
+
+def test_withheld_tax_is_a_fee_of_its_own(clock: MovableClock) -> None:
+    account = StripeAccount(clock=clock, terms=Terms(withheld=800))
+    price = account.price(account.product("Midnight Drive"), 10_000)
+    charge = account.get("charge", account.buy(price).paid_with()[1])
+    booked = account.get("balance_transaction", charge["balance_transaction"])
+    assert [(fee["type"], fee["amount"]) for fee in booked["fee_details"]] == [
+        ("stripe_fee", 320),
+        ("withheld_tax", 800),
+    ]
+    assert booked["net"] == 10_000 - 1120

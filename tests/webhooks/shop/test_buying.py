@@ -209,3 +209,97 @@ async def test_one_address_cannot_open_checkouts_without_end(stand: Stand, price
 async def test_the_address_of_a_button_opened_as_a_page_leads_to_the_shop(stand: Stand) -> None:
     answer = await stand.get("/buy/price_1")
     assert (answer.status, answer.headers["Location"]) == (303, "../")
+
+
+def _link(stand: Stand, price: str, **shown: Any) -> str:
+    return stand.account.link([price], **shown)
+
+
+async def test_a_checkout_does_what_the_link_of_its_price_does(stand: Stand, price: str) -> None:
+    _link(
+        stand,
+        price,
+        adjustable={"enabled": True, "minimum": 1, "maximum": 5},
+        allow_promotion_codes=True,
+        automatic_tax={"enabled": True, "liability": {"type": "self"}},
+        billing_address_collection="required",
+        phone_number_collection={"enabled": True},
+        tax_id_collection={"enabled": True, "required": "if_supported"},
+        consent_collection={
+            "payment_method_reuse_agreement": None,
+            "promotions": "auto",
+            "terms_of_service": "required",
+        },
+        custom_fields=[
+            {
+                "key": "artist",
+                "label": {"type": "custom", "custom": "Artist name"},
+                "type": "text",
+                "text": {"maximum_length": 60, "minimum_length": None, "default_value": None},
+                "optional": True,
+                "dropdown": None,
+                "numeric": None,
+            }
+        ],
+        shipping_address_collection={"allowed_countries": ["US", "CA"]},
+    )
+    await stand.learn()
+    assert (await stand.buy(price)).status == 303
+    (session,) = sessions(stand)
+    assert session["allow_promotion_codes"] is True
+    assert session["automatic_tax"]["enabled"] is True
+    assert session["billing_address_collection"] == "required"
+    assert session["phone_number_collection"] == {"enabled": True}
+    assert session["tax_id_collection"] == {"enabled": True, "required": "if_supported"}
+    assert session["consent_collection"] == {"promotions": "auto", "terms_of_service": "required"}
+    assert session["shipping_address_collection"] == {"allowed_countries": ["US", "CA"]}
+    (field,) = session["custom_fields"]
+    assert (field["label"]["custom"], field["text"]) == ("Artist name", {"maximum_length": 60})
+    (item,) = items(stand, session)
+    assert item["adjustable_quantity"] == {"enabled": True, "minimum": 1, "maximum": 5}
+
+
+def items(stand: Stand, session: dict[str, Any]) -> list[dict[str, Any]]:
+    books = stand.account.books
+    return [books.get("item", id_) for id_ in books.grouped("item", "session", session["id"])]
+
+
+async def test_a_price_without_a_link_is_sold_as_the_newest_link_is(stand: Stand) -> None:
+    await stand.offer("Midnight Drive", (2999, "Basic Lease"), (4999, "Premium Lease"))
+    lease, premium = stand.prices()
+    many = {"enabled": True, "minimum": 1, "maximum": 5}
+    _link(stand, lease)
+    _link(stand, lease, adjustable=many, automatic_tax={"enabled": True})
+    _link(stand, lease, allow_promotion_codes=True, active=False)
+    await stand.learn()
+    await stand.buy(premium)
+    (session,) = sessions(stand)
+    assert session["automatic_tax"]["enabled"] is True
+    assert not session["allow_promotion_codes"]
+    (item,) = items(stand, session)
+    assert item["adjustable_quantity"] is None
+
+
+async def test_the_link_of_the_price_alone_counts_before_one_of_several(stand: Stand) -> None:
+    await stand.offer("Midnight Drive", (2999, "Basic Lease"), (4999, "Premium Lease"))
+    lease, premium = stand.prices()
+    stand.account.link([lease, premium], phone_number_collection={"enabled": True})
+    _link(stand, lease, allow_promotion_codes=True)
+    await stand.learn()
+    await stand.buy(lease)
+    await stand.buy(premium)
+    alone, several = sessions(stand)
+    assert (alone["allow_promotion_codes"], alone["phone_number_collection"]) == (
+        True,
+        {"enabled": False},
+    )
+    assert several["phone_number_collection"] == {"enabled": True}
+
+
+async def test_without_any_link_a_checkout_is_a_plain_one(stand: Stand, price: str) -> None:
+    await stand.buy(price)
+    (session,) = sessions(stand)
+    assert session["automatic_tax"]["enabled"] is False
+    assert session["allow_promotion_codes"] is False
+    (item,) = items(stand, session)
+    assert (item["quantity"], item["adjustable_quantity"]) == (1, None)

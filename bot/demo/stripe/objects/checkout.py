@@ -1,7 +1,8 @@
 """Checkout Sessions and their line items. Shapes: Stripe's public OpenAPI examples."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from bot.demo.stripe.objects.shape import (
     EMPTY,
@@ -15,6 +16,7 @@ from bot.demo.stripe.objects.shape import (
 
 _NO_CONVERSION = {"enabled": False}
 _ADAPTIVE = {"enabled": True}
+_NO_TAX_ID = {"enabled": False, "required": "never"}
 _AUTOMATIC_TAX: Json = {"enabled": False, "liability": None, "provider": None, "status": None}
 _CUSTOM_TEXT: Json = {
     "after_submit": None,
@@ -43,6 +45,10 @@ class SessionFacts:
     subtotal: int
     discount: int = 0
     tax: int = 0
+    included: int = 0
+    """What of `tax` is in the prices already."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of the session that a payment link, or who made it, has set."""
     buyer: Customer = NOBODY
     metadata: Mapping[str, str] | None = None
     payment_link: str | None = None
@@ -54,12 +60,24 @@ class SessionFacts:
 
     @property
     def total(self) -> int:
-        return self.subtotal - self.discount + self.tax
+        return self.subtotal - self.discount + self.tax - self.included
 
 
 def session(facts: SessionFacts, payment_status: str, intent: str | None) -> Json:
     """A completed session; `payment_status` is paid, unpaid or no_payment_required."""
-    return _money(facts, payment_status, intent) | _settings(facts) | _people(facts)
+    made = _money(facts, payment_status, intent) | _settings(facts) | _people(facts)
+    return made | dict(facts.settings) | _automatic_tax(facts)
+
+
+def _automatic_tax(facts: SessionFacts) -> Json:
+    """Stripe reckons tax once it knows where the buyer is."""
+    if not facts.settings.get("automatic_tax", {}).get("enabled"):
+        return {}
+    known = facts.buyer.country is not None
+    liability = facts.settings["automatic_tax"].get("liability") or {"type": "self"}
+    status = "complete" if known else "requires_location_inputs"
+    reckoned = {"liability": liability, "provider": "stripe", "status": status}
+    return {"automatic_tax": {"enabled": True, **reckoned}}
 
 
 def _money(facts: SessionFacts, payment_status: str, intent: str | None) -> Json:
@@ -120,6 +138,7 @@ def _settings(facts: SessionFacts) -> Json:
         "shipping_options": [],
         "submit_type": "auto",
         "subscription": None,
+        "tax_id_collection": _NO_TAX_ID,
         "success_url": "https://stripe.com",
         "ui_mode": "hosted",
         "url": None,
@@ -152,18 +171,29 @@ def _people(facts: SessionFacts) -> Json:
 
 
 def line_item(
-    id_: str, price: Json, description: str, quantity: int, *, discount: int = 0, tax: int = 0
+    id_: str,
+    price: Json,
+    description: str,
+    quantity: int,
+    *,
+    discount: int = 0,
+    tax: int = 0,
+    included: bool = False,
+    adjustable: Mapping[str, Any] | None = None,
 ) -> Json:
-    """A line item. `price` is kept as its id: an answer always shows the price as it is now."""
+    """A line item. `price` is kept as its id: an answer always shows the price as it is now.
+
+    `included`: the tax is in the price, else on top of it.
+    """
     subtotal = price["unit_amount"] * quantity
     return {
         "id": id_,
         "object": "item",
-        "adjustable_quantity": None,
+        "adjustable_quantity": adjustable,
         "amount_discount": discount,
         "amount_subtotal": subtotal,
         "amount_tax": tax,
-        "amount_total": subtotal - discount + tax,
+        "amount_total": subtotal - discount + (0 if included else tax),
         "currency": price["currency"],
         "description": description,
         "metadata": EMPTY,

@@ -41,7 +41,7 @@ class MovementFacts:
 
 
 def fee_detail(amount: int, currency: str, type_: str, description: str) -> Json:
-    """One entry of `fee_details`: stripe_fee, application_fee or tax."""
+    """One entry of `fee_details`: stripe_fee, application_fee, tax or withheld_tax."""
     return {
         "amount": amount,
         "application": None,

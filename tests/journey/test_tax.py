@@ -1,0 +1,265 @@
+"""Tax that buyers pay is no income, wherever money is told; with it the books are Stripe's."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.demo.stripe import StripeAccount
+from bot.demo.stripe.cart import Item
+from bot.demo.stripe.settlement import Terms
+from bot.ledger.answers import CurrencyTotals
+from bot.ledger.exports import Sums
+from bot.ledger.money import Money
+from bot.ledger.periods import parse_period
+from bot.render.answers.sale_record import sale_record
+from bot.render.news.alerts import payment_alert
+from bot.store import tables
+from bot.store.answers.balance import waiting
+from bot.store.answers.payouts_overview import contents
+from bot.store.answers.statistics import statistics
+from bot.store.books import payments
+from bot.store.exports.sales import sale_lines
+from tests.journey.house import House, Time, house
+from tests.journey.shop import ANA, BEN, Shop
+from tests.render.limits import text
+from tests.sync import ways
+
+pytestmark = pytest.mark.counted
+
+# Ana is in Brazil, Ben in Nigeria.
+RATES = {"BR": 888, "NG": 750}
+
+
+@pytest.fixture
+async def home(tmp_path: Path) -> AsyncIterator[House]:
+    """An account that settles in dollars, keeps yen apart, and charges tax on Checkouts."""
+    time = Time()
+    terms = Terms(sales_tax=dict(RATES), balances=frozenset({"jpy"}))
+    async with house(tmp_path, time=time, account=StripeAccount(clock=time, terms=terms)) as opened:
+        yield opened
+
+
+async def said(home: House, number: int = 1001) -> tuple[str, str]:
+    """The alert of a sale's payment, and what /sale says."""
+    producer = await home.producer()
+    sale = next(sale for sale in await home.sales() if sale.number == number)
+    async with home.app.store.read() as connection:
+        record = await payments.load(connection, producer, sale.payment_id, home.time())
+    assert record is not None
+    shown = text(payment_alert(record)), text(sale_record(record, sale))
+    return re.sub(" +", " ", shown[0]), re.sub(" +", " ", shown[1])
+
+
+async def stats(home: House) -> dict[str, CurrencyTotals]:
+    """What /stats says of this month, and that the export says the same."""
+    producer = await home.producer()
+    span = parse_period("all", home.time(), producer.timezone)
+    sums = Sums()
+    async with home.app.store.read() as connection:
+        found = (await statistics(connection, producer, span)).totals
+        async for lines in sale_lines(connection, producer, None, None):
+            sums.add(lines)
+    assert sums.totals() == found
+    for one in found:
+        left = one.gross - one.tax - one.fees - one.refunded - one.disputed + one.returned_tax
+        assert one.net == left
+    return {one.currency: one for one in found}
+
+
+async def test_tax_on_top_of_two_lines_is_income_of_neither(home: House, shop: Shop) -> None:
+    home.account.buy(shop.lease, shop.neon_lease, buyer=ANA, automatic_tax=True)
+    await home.happen()
+    first, second = await home.sales()
+    # 8.88 % of $29.99 and of $35.00.
+    assert [sale.price.amount for sale in (first, second)] == [2999 + 266, 3500 + 311]
+    assert [sale.share.tax for sale in (first, second) if sale.share] == [266, 311]
+    fees = 235
+    assert first.left.amount + second.left.amount == 2999 + 3500 - fees
+    alert, record = await said(home)
+    assert "$70.76 → **$62.64** after fees and tax" in alert
+    assert "Tax from the buyer: $5.77, not counted as yours" in alert
+    assert "Tax from the buyer -$2.66" in record
+    totals = (await stats(home))["usd"]
+    assert (totals.gross, totals.tax, totals.net) == (7076, 577, 6264)
+    assert (await ways.audit(home)).equal
+
+
+async def test_tax_within_the_price_is_no_income_either(home: House, shop: Shop) -> None:
+    inclusive = home.account.price(shop.neon_rain, 10_888, tax_behavior="inclusive")
+    home.account.buy(inclusive, buyer=ANA, automatic_tax=True)
+    await home.happen()
+    sale = await home.sale()
+    assert sale.price == Money(10_888, "usd")
+    assert sale.share is not None
+    assert (sale.share.tax, sale.share.net) == (888, 10_000 - sale.share.fees.total)
+    assert (await ways.audit(home)).equal
+
+
+async def test_a_tax_of_nothing_is_not_spoken_of(home: House, shop: Shop) -> None:
+    home.account.buy(shop.lease, automatic_tax=True)
+    await home.happen()
+    alert, record = await said(home)
+    assert "tax" not in (alert + record).lower()
+
+
+async def test_tax_settles_in_the_currency_of_the_account(home: House, shop: Shop) -> None:
+    price = home.account.price(shop.neon_rain, 10_000, "eur", tax_behavior="exclusive")
+    home.account.buy(Item(price, 3), buyer=ANA, automatic_tax=True)
+    await home.happen()
+    sale = await home.sale()
+    # €326.64 at 1.08, of which €26.64 are tax.
+    assert sale.share is not None
+    assert (sale.share.gross, sale.share.tax) == (35_277, 2877)
+    alert, _ = await said(home)
+    assert "Tax from the buyer: €26.64 → $28.77, not counted as yours" in alert
+    assert (await ways.audit(home)).equal
+
+
+async def test_each_currency_has_its_own_tax(home: House, shop: Shop) -> None:
+    yen = home.account.price(shop.neon_rain, 5000, "jpy", tax_behavior="exclusive")
+    home.account.buy(shop.lease, buyer=ANA, automatic_tax=True)
+    home.account.buy(yen, buyer=BEN, automatic_tax=True)
+    await home.happen()
+    totals = await stats(home)
+    assert {code: one.tax for code, one in totals.items()} == {"usd": 266, "jpy": 375}
+    assert (await ways.audit(home)).equal
+
+
+async def test_a_refund_gives_its_share_of_the_tax_back_and_all_of_them_all_of_it(
+    home: House, shop: Shop
+) -> None:
+    bought = home.account.buy(shop.lease, shop.neon_lease, buyer=ANA, automatic_tax=True)
+    await home.happen()
+    home.account.refund(bought, 7076 // 3)
+    await home.happen()
+    totals = (await stats(home))["usd"]
+    # Of each line a third.
+    assert totals.returned_tax == 89 + 104
+    assert totals.net == 6264 - 7076 // 3 + 89 + 104
+    home.account.refund(bought)
+    await home.happen()
+    totals = (await stats(home))["usd"]
+    assert (totals.tax, totals.returned_tax, totals.refunded) == (577, 577, 7076)
+    assert totals.net == -235
+    page = await home.listed()
+    (head,) = page.totals
+    assert (head.tax, head.refunded, head.left) == (0, 7076, -235)
+    alert, record = await said(home)
+    assert "Tax from the buyer" not in alert
+    assert "Tax given back" in record
+    assert (await ways.audit(home)).equal
+
+
+async def test_a_dispute_takes_its_tax_and_brings_it_back(home: House, shop: Shop) -> None:
+    bought = home.account.buy(shop.lease, buyer=ANA, automatic_tax=True)
+    await home.happen()
+    dispute = home.account.dispute(bought)
+    await home.happen()
+    totals = (await stats(home))["usd"]
+    assert (totals.tax, totals.returned_tax) == (266, 266)
+    home.account.win(dispute)
+    await home.happen()
+    totals = (await stats(home))["usd"]
+    assert (totals.tax, totals.returned_tax) == (266, 0)
+    assert (await ways.audit(home)).equal
+
+
+async def test_what_waits_and_what_is_paid_out_is_stripes_to_the_cent(
+    home: House, shop: Shop
+) -> None:
+    bought = home.account.buy(shop.lease, buyer=ANA, automatic_tax=True)
+    home.account.buy(shop.paper_lease, buyer=BEN, automatic_tax=True)
+    await home.happen()
+    home.account.refund(bought, 1000)
+    await home.happen()
+    home.time.pass_(days=3)
+    producer = await home.producer()
+    async with home.app.store.read() as connection:
+        (one,) = await waiting(connection, producer, home.time())
+    payout = home.account.pay_out()
+    assert one.available == home.account.get("payout", payout)["amount"]
+    home.account.payout_paid(payout)
+    await home.happen()
+    async with home.app.store.read() as connection:
+        found = await contents(connection, producer, payout, 0)
+    assert found is not None
+    # 2.66 and 1.50 of tax, less what the refund gave back.
+    assert found.tax == 266 + 150 - 81
+    assert sum(part.net for part in found.parts) + found.tax == found.payout.amount.amount
+    kept = sum(sale.left.amount for sale in await home.sales())
+    assert sum(part.net for part in found.parts) == kept
+    assert (await ways.audit(home)).equal
+
+
+async def test_tax_is_known_from_events_alone_too(tmp_path: Path) -> None:
+    time = Time()
+    account = StripeAccount(clock=time, terms=Terms(sales_tax=dict(RATES)))
+    async with house(tmp_path, time=time, account=account, key=False) as keyless:
+        shop = Shop(account)
+        account.buy(shop.lease, buyer=ANA, automatic_tax=True)
+        await keyless.happen()
+        totals = (await stats(keyless))["usd"]
+        assert (totals.gross, totals.tax, totals.net) == (3265, 266, 2999)
+
+
+async def test_withheld_tax_is_kept_from_the_seller_and_is_no_tax_on_a_fee(tmp_path: Path) -> None:
+    time = Time()
+    account = StripeAccount(clock=time, terms=Terms(tax=1900, withheld=800))
+    async with house(tmp_path, time=time, account=account) as home:
+        shop = Shop(account)
+        account.buy(shop.lease)
+        await home.happen()
+        sale = await home.sale()
+        assert sale.share is not None
+        fees = sale.share.fees
+        assert (fees.stripe, fees.tax, fees.withheld) == (117, 22, 240)
+        alert, record = await said(home)
+        assert "Fees: Stripe $1.17 · tax on it $0.22 · tax withheld $2.40" in alert
+        assert "Tax withheld -$2.40" in record
+        assert (await stats(home))["usd"].withheld_tax == 240
+        assert (await ways.audit(home)).equal
+
+
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    amounts=st.lists(st.integers(1, 9_999), min_size=1, max_size=3),
+    parts=st.lists(st.integers(1, 99), max_size=3),
+    pending=st.booleans(),
+    behavior=st.sampled_from(["inclusive", "exclusive"]),
+)
+async def test_refunds_in_any_parts_of_a_converted_sale_leave_exactly_its_fee(
+    home: House, amounts: list[int], parts: list[int], *, pending: bool, behavior: str
+) -> None:
+    """Pending ones are taken at the rate of the sale: three used to leave two cents."""
+    product = home.account.product("Slow Burn")
+    prices = [
+        home.account.price(product, amount * 10, "eur", tax_behavior=behavior) for amount in amounts
+    ]
+    bought = home.account.buy(*prices, buyer=ANA, automatic_tax=True)
+    charge = bought.paid_with()[1]
+    whole = home.account.get("charge", charge)["amount"]
+    for part in parts:
+        if part < whole:
+            whole -= part
+            home.account.refund(bought, part, pending=pending)
+    home.account.refund(bought, pending=pending)
+    await home.happen()
+    rows = await home.rows(tables.entries, "payment_id", "kind", "gross", "tax", "stripe_fee")
+    last = max(row[0] for row in rows)
+    own = [row for row in rows if row[0] == last]
+    booked = sum(
+        home.account.get("balance_transaction", refund["balance_transaction"])["amount"]
+        for id_ in home.account.books.all("refund")
+        if (refund := home.account.get("refund", id_))["charge"] == charge
+        and refund["balance_transaction"]
+    )
+    gross = sum(row[2] for row in own if row[1] == "sale")
+    # Stripe rounds each refund by itself; what it booked is what stands in the books.
+    assert sum(row[2] for row in own) == (0 if pending else gross + booked)
+    assert sum(row[3] for row in own) == 0
