@@ -17,6 +17,7 @@ class Resource(StrEnum):
     INTENTS = "payment_intent"
     CHARGES = "charge"
     BALANCE = "balance"
+    SOURCES = "balance_transaction_source"
     DISPUTES = "dispute"
     PAYOUTS = "payout"
     EVENTS = "event"
@@ -49,8 +50,15 @@ class Ability:
     resource: Resource
     writes: bool
     access: Access
+    lacking: str | None = None
+    """What Stripe says the key lacks, where that is not the resource's own permission."""
 
     @property
     def permission(self) -> str:
         """As Stripe's refusals name it: rak_charge_read."""
-        return f"rak_{self.resource}_{'write' if self.writes else 'read'}"
+        return self.lacking or permission_for(self.resource, writes=self.writes)
+
+
+def permission_for(resource: Resource, *, writes: bool = False) -> str:
+    """What it takes to read or write a resource, as Stripe calls it."""
+    return f"rak_{resource}_{'write' if writes else 'read'}"

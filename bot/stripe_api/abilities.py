@@ -1,35 +1,59 @@
-"""What the key may do, found out without changing anything: one harmless read a resource.
+"""What the key may do, found out without changing anything: by the requests that need it.
 
-Whether it may write cannot be tried: Stripe does not promise to look at a key's permissions before
-it looks at the request, so a request that is meant to fail might one day succeed. But who may not
-read may not write either, and a secret key may do everything. https://docs.stripe.com/keys
+A permission that only expanding takes is missing only where something is expanded: so each request
+is tried as the bot makes it. Whether it may write cannot be tried: Stripe does not promise to look
+at a key's permissions before it looks at the request, so a request that is meant to fail might one
+day succeed. But who may not read may not write either, and a secret key may do everything.
+https://docs.stripe.com/keys
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from bot.ledger.abilities import WRITTEN, Ability, Access, Resource
+from bot.ledger.abilities import WRITTEN, Ability, Access, Resource, permission_for
 from bot.ledger.clock import Clock
 from bot.stripe_api.api import StripeApi
 from bot.stripe_api.errors import StripeDenied, StripeTrouble
 from bot.stripe_api.lists import Lists
 
-READS: dict[Resource, str] = {
-    Resource.CHECKOUTS: "/v1/checkout/sessions",
-    Resource.LINKS: "/v1/payment_links",
-    Resource.PRODUCTS: "/v1/products",
-    Resource.PRICES: "/v1/prices",
-    Resource.INTENTS: "/v1/payment_intents",
-    Resource.CHARGES: "/v1/charges",
-    Resource.BALANCE: "/v1/balance_transactions",
-    Resource.DISPUTES: "/v1/disputes",
-    Resource.PAYOUTS: "/v1/payouts",
-    Resource.EVENTS: "/v1/events",
-    Resource.ACCOUNT: "/v1/account",
-    Resource.ENDPOINTS: "/v1/webhook_endpoints",
-}
-"""Of each resource a list (or the one object) that the key may see if it may see anything of it."""
+
+class Read(NamedTuple):
+    """A request of the bot's: a list, or the one object, and what is expanded in it."""
+
+    resource: Resource
+    path: str
+    expand: tuple[str, ...] = ()
+
+
+_BOOKED = ("data.balance_transaction", "data.failure_balance_transaction")
+READS = (
+    Read(
+        Resource.CHECKOUTS,
+        "/v1/checkout/sessions",
+        ("data.payment_intent.latest_charge.balance_transaction", "data.line_items"),
+    ),
+    Read(Resource.LINKS, "/v1/payment_links", ("data.line_items",)),
+    Read(Resource.PRODUCTS, "/v1/products"),
+    Read(Resource.PRICES, "/v1/prices"),
+    Read(
+        Resource.INTENTS,
+        "/v1/payment_intents",
+        ("data.latest_charge.balance_transaction", "data.latest_charge.refunds"),
+    ),
+    Read(Resource.CHARGES, "/v1/charges", ("data.balance_transaction", "data.payment_intent")),
+    Read(Resource.CHARGES, "/v1/refunds", _BOOKED),
+    Read(Resource.BALANCE, "/v1/balance_transactions"),
+    Read(Resource.SOURCES, "/v1/balance_transactions", ("data.source",)),
+    Read(Resource.DISPUTES, "/v1/disputes"),
+    Read(Resource.PAYOUTS, "/v1/payouts", _BOOKED),
+    Read(Resource.EVENTS, "/v1/events"),
+    Read(Resource.ACCOUNT, "/v1/account"),
+    Read(Resource.ENDPOINTS, "/v1/webhook_endpoints"),
+)
+"""In the order of the resources."""
+_OWN = {permission_for(resource): resource for resource in Resource}
 
 REMEMBERED = timedelta(minutes=5)
 PATIENCE = 5.0
@@ -43,7 +67,9 @@ async def abilities(api: StripeApi) -> tuple[Ability, ...]:
     Stripe does not know.
     """
     lists = api.lists()
-    reads = await asyncio.gather(*(_read(lists, resource) for resource in READS))
+    tried = await asyncio.gather(*(_try(lists, read) for read in READS))
+    lacking = _lacking(tried)
+    reads = [_of(resource, tried, lacking) for resource in Resource]
     writes = [
         Ability(read.resource, writes=True, access=_writing(api, read.access))
         for read in reads
@@ -52,17 +78,54 @@ async def abilities(api: StripeApi) -> tuple[Ability, ...]:
     return (*reads, *writes)
 
 
-async def _read(lists: Lists, resource: Resource) -> Ability:
-    params = {} if resource is Resource.ACCOUNT else {"limit": 1}
+class _Tried(NamedTuple):
+    """What came of a request."""
+
+    resource: Resource
+    access: Access
+    """Of the resource itself, whatever was expanded in it."""
+    lacking: tuple[str, ...] = ()
+    """What Stripe says that the key lacks."""
+
+
+async def _try(lists: Lists, read: Read) -> _Tried:
+    resource, path, expand = read
+    params: dict[str, object] = {} if resource is Resource.ACCOUNT else {"limit": 1}
     try:
-        await lists.get(READS[resource], **params)
-    except StripeDenied:
-        access = Access.DENIED
+        await lists.get(path, **params, **({"expand": expand} if expand else {}))
+    except StripeDenied as denied:
+        lacking = (denied.permission,) if denied.permission else ()
+        if expand and lacking and lacking != (permission_for(resource),):
+            plain = await _try(lists, Read(resource, path))
+            return _Tried(resource, plain.access, (*lacking, *plain.lacking))
+        return _Tried(resource, Access.DENIED, lacking)
     except StripeTrouble:
-        access = Access.UNKNOWN
-    else:
-        access = Access.ALLOWED
-    return Ability(resource, writes=False, access=access)
+        return _Tried(resource, Access.UNKNOWN)
+    return _Tried(resource, Access.ALLOWED)
+
+
+def _lacking(tried: Sequence[_Tried]) -> dict[str, Resource]:
+    """What the key lacks, by the name of the permission, and of which resource that is told.
+
+    One that is no resource's own is told where the request failed even without expanding, if there
+    is such a one.
+    """
+    told: dict[str, Resource] = {}
+    for each in sorted(tried, key=lambda one: one.access is not Access.DENIED):
+        for name in each.lacking:
+            told.setdefault(name, _OWN.get(name, each.resource))
+    return told
+
+
+def _of(resource: Resource, tried: Sequence[_Tried], lacking: Mapping[str, Resource]) -> Ability:
+    """What is known of a resource, by all requests."""
+    access = {each.access for each in tried if each.resource is resource}
+    names = [name for name, of in lacking.items() if of is resource]
+    if names or Access.DENIED in access:
+        lacks = next(iter(names), None)
+        return Ability(resource, writes=False, access=Access.DENIED, lacking=lacks)
+    unknown = Access.UNKNOWN in access
+    return Ability(resource, writes=False, access=Access.UNKNOWN if unknown else Access.ALLOWED)
 
 
 def _writing(api: StripeApi, read: Access) -> Access:

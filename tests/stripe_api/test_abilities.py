@@ -42,14 +42,38 @@ async def test_a_restricted_key_may_read_and_nobody_can_say_whether_it_may_write
     assert stripe.calls.total == len(READS)
 
 
-@pytest.mark.parametrize("resource", Resource)
+@pytest.mark.parametrize("resource", KINDS)
 async def test_what_is_denied_is_named_as_stripe_names_it(
     api: StripeApi, stripe: StripeServer, resource: Resource
 ) -> None:
     stripe.faults.denied.add(KINDS[resource])
     denied = {name for name, access in (await found(api)).items() if access is Access.DENIED}
     both = {f"rak_{resource}_read", f"rak_{resource}_write"}
+    if resource is Resource.BALANCE:
+        # Who may see their sources may see balance transactions, too.
+        both = {"rak_balance_read", "rak_balance_transaction_source_read"}
+        assert denied == both
+        return
     assert denied == (both if resource in WRITTEN else {f"rak_{resource}_read"})
+
+
+async def test_what_only_expanding_takes_is_tried_by_expanding(
+    api: StripeApi, stripe: StripeServer
+) -> None:
+    """Also in an account that has nothing yet: Stripe looks at the request first."""
+    stripe.faults.lacking.add("rak_balance_transaction_source_read")
+    rows = await found(api)
+    denied = {name for name, access in rows.items() if access is Access.DENIED}
+    assert denied == {"rak_balance_transaction_source_read"}
+    assert rows["rak_balance_read"] is Access.ALLOWED
+
+
+async def test_a_permission_that_nobody_has_heard_of_is_named_as_stripe_names_it(
+    api: StripeApi, stripe: StripeServer
+) -> None:
+    stripe.faults.denied.add("refund")
+    [denied] = [row for row in await abilities(api) if row.access is Access.DENIED]
+    assert (denied.resource, denied.permission) == (Resource.CHARGES, "rak_refund_read")
 
 
 async def test_a_secret_key_may_do_everything(account_key: str, stripe: StripeServer) -> None:

@@ -131,6 +131,19 @@ async def test_each_thing_that_is_wrong_is_found_beside_the_others(
     assert "Edit → Disputes: Read" in rows["Disputes: read"]
 
 
+async def test_a_permission_that_only_expanding_takes_is_named(
+    settings: Callable[..., Settings], stripe: StripeServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stripe.faults.lacking.add("rak_balance_transaction_source_read")
+    status, rows = await shown(settings(), capsys)
+    assert status == 1
+    row = rows["Balance Transaction Sources: read"]
+    assert row.startswith("WRONG")
+    assert "rak_balance_transaction_source_read" in row
+    assert "Edit → Balance Transaction Sources: Read" in row
+    assert rows["Balance: read"].startswith("ok")
+
+
 async def test_what_the_bot_may_not_do_in_a_channel_is_named(
     settings: Callable[..., Settings],
     discord: WholeDiscord,

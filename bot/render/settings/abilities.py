@@ -13,6 +13,7 @@ NAMES: dict[Resource, str] = {
     Resource.INTENTS: "PaymentIntents",
     Resource.CHARGES: "Charges and Refunds",
     Resource.BALANCE: "Balance",
+    Resource.SOURCES: "Balance Transaction Sources",
     Resource.DISPUTES: "Disputes",
     Resource.PAYOUTS: "Payouts",
     Resource.EVENTS: "Events",
@@ -30,6 +31,10 @@ _READ: dict[Resource, Callable[[], str]] = {
     Resource.INTENTS: lambda: gettext("the payment behind a checkout"),
     Resource.CHARGES: lambda: gettext("what was paid and what was given back"),
     Resource.BALANCE: lambda: gettext("the fees, and what a payout is made of"),
+    Resource.SOURCES: lambda: gettext(
+        "which sale each movement of money is for: what the import and the audit go by, and "
+        "whether a platform returned its fee"
+    ),
     Resource.DISPUTES: lambda: gettext("what a bank asks, and until when you can answer"),
     Resource.PAYOUTS: lambda: gettext("what is on its way to your bank"),
     Resource.EVENTS: lambda: gettext("what happened while the bot was away"),

@@ -27,6 +27,7 @@ PERMISSIONS = {
     "rak_payment_intent_read": "PaymentIntents",
     "rak_charge_read": "Charges and Refunds",
     "rak_balance_read": "Balance",
+    "rak_balance_transaction_source_read": "Balance Transaction Sources",
     "rak_dispute_read": "Disputes",
     "rak_payout_read": "Payouts",
     "rak_product_read": "Products",

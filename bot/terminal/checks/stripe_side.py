@@ -60,8 +60,8 @@ def _row(ability: Ability) -> Finding:
         untried = "cannot be tried without doing it" if ability.writes else "Stripe did not answer"
         return note(name, f"{untried}: {purpose}", _where(ability) if ability.writes else "")
     if ability.resource.optional or ability.writes:
-        return note(name, f"not allowed: {purpose}", _where(ability))
-    return wrong(name, f"not allowed: {purpose}", _where(ability))
+        return note(name, f"not allowed ({ability.permission}): {purpose}", _where(ability))
+    return wrong(name, f"not allowed ({ability.permission}): {purpose}", _where(ability))
 
 
 def _where(ability: Ability) -> str:
