@@ -45,17 +45,29 @@ def dispute_of(dispute: Json, code: str, otherwise: datetime) -> Dispute | None:
     if id_ is None or amount is None or amount < 0:
         return None
     status = text(dispute.get("status")) or "needs_response"
+    moved = _movements(map(movement_or_none, mappings(dispute.get("balance_transactions"))))
     return Dispute(
         id=id_,
         amount=amount,
         currency=currency(dispute.get("currency")) or code,
-        state=STATES.get(status, DisputeState.OPEN),
+        state=_state(status, moved),
         status=status,
         reason=text(dispute.get("reason")) or "general",
         created=moment(dispute.get("created")) or otherwise,
         due_by=moment(mapping(dispute.get("evidence_details")).get("due_by")),
-        movements=_movements(map(movement_or_none, mappings(dispute.get("balance_transactions")))),
+        movements=moved,
     )
+
+
+def _state(status: str, movements: tuple[Movement, ...]) -> DisputeState:
+    """What a status means; a dispute that was lost is won where its money came back even so.
+
+    Stripe may reinstate the funds and leave the status as it is.
+    """
+    state = STATES.get(status, DisputeState.OPEN)
+    back = any(movement.gross > 0 for movement in movements)
+    reinstated = back and sum(movement.gross for movement in movements) >= 0
+    return DisputeState.WON if state is DisputeState.LOST and reinstated else state
 
 
 def merge_disputes(*views: Iterable[Dispute]) -> tuple[Dispute, ...]:
@@ -69,12 +81,14 @@ def merge_disputes(*views: Iterable[Dispute]) -> tuple[Dispute, ...]:
 
 def _later(one: Dispute, other: Dispute) -> Dispute:
     movements = _movements((*one.movements, *other.movements))
-    return replace(max(one, other, key=_progress), movements=movements)
+    later = max(one, other, key=_progress)
+    return replace(later, movements=movements, state=_state(later.status, movements))
 
 
 def _progress(dispute: Dispute) -> tuple[int, str]:
     """Orders views of one dispute; the text only settles which of two equal ones it is."""
-    return _STAGES[dispute.state], repr(replace(dispute, movements=()))
+    state = STATES.get(dispute.status, DisputeState.OPEN)
+    return _STAGES[state], repr(replace(dispute, movements=(), state=state))
 
 
 def _movements(movements: Iterable[Movement | None]) -> tuple[Movement, ...]:

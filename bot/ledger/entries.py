@@ -12,6 +12,9 @@ from enum import StrEnum
 from bot.ledger.money import proportion, split
 from bot.ledger.payment import Dispute, Movement, Payment, PaymentState, Refund
 
+_NEARLY_ALL = 95
+"""Percent: a bank that asks for so much asks for all, at its own exchange rate."""
+
 
 class EntryKind(StrEnum):
     """What moved the money of a sale."""
@@ -100,6 +103,22 @@ def _share_of_refund(refund: Refund, remaining: list[int]) -> list[int]:
     if len(whole_lines) == 1:
         return [refund.amount if i == whole_lines[0] else 0 for i in range(len(remaining))]
     return split(refund.amount, remaining)
+
+
+def wholly_disputed(payment: Payment, dispute: Dispute) -> list[bool]:
+    """Of each line, whether the bank asks for all that is left of it.
+
+    A dispute of all that remains is of every line, whatever exchange rates made of it; one that
+    equals what remains of just one line is of that line; any other is of a part of each.
+    """
+    back = [sum(parts) for parts in zip(*refund_shares(payment), strict=True)]
+    back = back or [0] * len(payment.lines)
+    left = [line.amount - part for line, part in zip(payment.lines, back, strict=True)]
+    all_of_it = dispute.amount * 100 >= sum(left) * _NEARLY_ALL
+    if all_of_it or dispute.currency != payment.currency:
+        return [True] * len(left)
+    same = [amount == dispute.amount for amount in left]
+    return same if sum(same) == 1 else [False] * len(left)
 
 
 class _Returned:
@@ -194,16 +213,24 @@ def _refunds(payment: Payment, returned: _Returned) -> Iterator[Entry]:
 
 
 def _disputes(payment: Payment, returned: _Returned) -> Iterator[Entry]:
-    weights = [line.amount for line in payment.lines]
     for dispute in payment.disputes:
-        amounts = split(_disputed(payment, dispute), weights)
-        shares = weights
+        shares = _weights_of(payment, dispute)
+        amounts = split(_disputed(payment, dispute), shares)
         for movement in dispute.movements:
             sign = (movement.gross < 0) - (movement.gross > 0)
             moved = [sign * amount for amount in amounts]
             made = list(returned.divide(movement, EntryKind.DISPUTE, shares, moved))
             yield from made
             shares = _weights(made) or shares
+
+
+def _weights_of(payment: Payment, dispute: Dispute) -> list[int]:
+    """By what a dispute is divided: the line that it is of, else all of them."""
+    whole = wholly_disputed(payment, dispute)
+    one = any(whole) and not all(whole)
+    return [
+        line.amount if its or not one else 0 for line, its in zip(payment.lines, whole, strict=True)
+    ]
 
 
 def _weights(made: Sequence[Entry]) -> list[int] | None:

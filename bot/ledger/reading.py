@@ -52,6 +52,7 @@ from bot.ledger.payment_success import (
 )
 from bot.ledger.platform_fees import fee_return_of, merge_fee_returns
 from bot.ledger.refunds import merge_refunds, refund_of, stood_in, taken_back
+from bot.ledger.subjects import is_payment
 
 __all__ = [
     "Evidence",
@@ -175,7 +176,9 @@ def failed_late(evidence: Evidence) -> bool:
 
 def _given_back(seen: _Seen, payment: Payment) -> Payment:
     """With what the charge alone tells of money that went back."""
-    payment = stood_in(payment, integer(seen.charge.get("amount_refunded")) or 0)
+    captured = seen.charge.get("captured") is not False
+    total = (integer(seen.charge.get("amount_refunded")) or 0) if captured else 0
+    payment = stood_in(payment, total)
     return taken_back(payment, seen.charge, seen.evidence.failed) if seen.failed_late else payment
 
 
@@ -227,7 +230,9 @@ def _ends(known: Payment, evidence: Evidence) -> bool:
     """Whether the charge of a pending payment, or all of it, is shown as failed."""
     charge = mapping(evidence.charge)
     its_own = identifier(charge) is not None and identifier(charge) == known.charge
-    return evidence.failed is not None or (its_own and charge.get("status") == "failed")
+    failed = charge.get("status") == "failed" or _voided(charge)
+    canceled = mapping(evidence.intent).get("status") == "canceled"
+    return evidence.failed is not None or canceled or (its_own and failed)
 
 
 def _open(evidence: Evidence) -> _Seen:
@@ -257,7 +262,7 @@ def _state(seen: _Seen) -> PaymentState | None:
         named = text(seen.metadata.get("track")) is not None
         return PaymentState.PAID if seen.succeeded and named else None
     # https://docs.stripe.com/payments/checkout/fulfill-orders
-    if seen.session.get("mode") != "payment":
+    if not is_payment(seen.session):
         return None
     if seen.session.get("status") not in ("complete", None):
         return None
@@ -269,7 +274,12 @@ def _state(seen: _Seen) -> PaymentState | None:
 def _failed(seen: _Seen) -> bool:
     """Whether a completed Checkout will not be paid: there is no second attempt in it."""
     ended = seen.intent.get("status") in ("requires_payment_method", "canceled")
-    return seen.evidence.failed is not None or ended
+    return seen.evidence.failed is not None or ended or _voided(seen.charge)
+
+
+def _voided(charge: Json) -> bool:
+    """Whether a charge was only authorized, and will never be captured."""
+    return charge.get("captured") is False and charge.get("refunded") is True
 
 
 def _key(seen: _Seen) -> str:
@@ -288,6 +298,8 @@ def _created(seen: _Seen) -> datetime:
 
 
 def _refunds(seen: _Seen, code: str, otherwise: datetime) -> tuple[Refund, ...]:
+    if seen.charge.get("captured") is False:
+        return ()  # what is released of an authorization was never there
     # Endpoints of API versions before 2022-11-15 have the refunds within the charge.
     shown = (*mappings(seen.evidence.refunds), *mappings(seen.charge.get("refunds")))
     read = (refund_of(refund, code, otherwise) for refund in shown)

@@ -12,9 +12,18 @@ from bot.ledger.fields import Json, identifier, mapping, text
 Extractor = Callable[[Json], str | None]
 
 
+def is_payment(session: Json) -> bool:
+    """Whether a Checkout Session sells something once.
+
+    API versions of 2019 and 2020 may leave its mode out.
+    """
+    other = session.get("subscription") or session.get("setup_intent")
+    return session.get("mode") == "payment" or (session.get("mode") is None and not other)
+
+
 def _of_session(session: Json) -> str | None:
     # Subscriptions and set-ups are no sales of ours: nothing of theirs is read.
-    if session.get("mode", "payment") != "payment":
+    if not is_payment(session):
         return None
     return _payment(session.get("payment_intent"), session)
 
@@ -87,6 +96,8 @@ TYPES: dict[str, Topic] = {
     "charge.updated": Topic("charge", _of_charge, "Stripe booked the charge: its fees are known"),
     "charge.refunded": Topic("charge", _of_charge, "how much was given back in all"),
     "charge.failed": Topic("charge", _of_charge, "a delayed payment that did not come"),
+    "charge.expired": Topic("charge", _of_charge, "an authorization ran out: it was no sale"),
+    "payment_intent.canceled": Topic("intent", _of_intent, "an authorization was voided: no sale"),
     "payment_intent.succeeded": Topic("intent", _of_intent, "a sale without Checkout"),
     "charge.dispute.created": Topic("dispute", _of_part, "a bank asks, or takes money back"),
     "charge.dispute.updated": Topic("dispute", _of_part, "evidence given, or a new deadline"),

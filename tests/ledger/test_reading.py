@@ -146,7 +146,7 @@ def test_a_failed_attempt_is_no_charge_of_a_paid_checkout() -> None:
         Evidence(),
         Evidence(session=session(mode="subscription")),
         Evidence(session=session(mode="setup")),
-        Evidence(session=session(mode=None)),
+        Evidence(session=session(mode=None, subscription="sub_1")),
         Evidence(session=session(status="open", payment_status="unpaid")),
         Evidence(session=session(status="expired", payment_status="unpaid")),
         Evidence(charge=charge()),

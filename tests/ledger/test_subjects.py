@@ -57,9 +57,21 @@ def test_without_an_intent_the_session_or_charge_names_it(
     assert subject_of(event(type_, shown)) == subject
 
 
-@pytest.mark.parametrize("mode", ["subscription", "setup", None])
-def test_checkouts_that_are_no_payments_are_left_alone(mode: str | None) -> None:
-    assert subject_of(event("checkout.session.completed", session(mode=mode))) is None
+@pytest.mark.parametrize(
+    "shown",
+    [
+        {"mode": "subscription"},
+        {"mode": "setup"},
+        {"mode": None, "subscription": "sub_1"},
+        {"mode": None, "setup_intent": "seti_1"},
+    ],
+)
+def test_checkouts_that_are_no_payments_are_left_alone(shown: Json) -> None:
+    assert subject_of(event("checkout.session.completed", session(**shown))) is None
+
+
+def test_a_checkout_of_an_old_api_version_may_not_say_what_it_is() -> None:
+    assert subject_of(event("checkout.session.completed", session(mode=None))) == "payment:pi_1"
 
 
 @pytest.mark.parametrize("type_", ["customer.created", "invoice.paid", "", None, 5, ["charge"]])

@@ -75,6 +75,8 @@ class StripeAccount:
         self.settle = charging.settle
         self.arrive = charging.arrive
         self.bounce = charging.bounce
+        self.capture = charging.capture
+        self.void = charging.void
         self.fail_late = charging.fail_late
 
     def _return(self, refunds: Refunds, disputes: Disputes) -> None:
@@ -88,6 +90,7 @@ class StripeAccount:
         self.answer = disputes.answer
         self.win = disputes.win
         self.lose = disputes.lose
+        self.reinstate = disputes.reinstate
         self.close_inquiry = disputes.close_inquiry
 
     def _pay_out(self, payouts: Payouts) -> None:

@@ -1,10 +1,10 @@
 """Charges: how a payment is taken, at once or days later, and booked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.demo.stripe.books import Books
-from bot.demo.stripe.objects import payments
+from bot.demo.stripe.objects import money, payments
 from bot.demo.stripe.objects.payments import PaymentFacts
 from bot.demo.stripe.objects.shape import NOBODY, Customer, Json
 from bot.demo.stripe.settlement import DAY, Settlement
@@ -101,6 +101,58 @@ class Charging:
         intent = books.add(payments.payment_intent(payment, "succeeded"))
         books.emit("charge.succeeded", books.add(payments.charge(payment, "succeeded")))
         books.emit("payment_intent.succeeded", intent)
+
+    def decline(self, payment: PaymentFacts) -> None:
+        """A card is tried for a payment before it, and declined: a charge of its own."""
+        books, letters = self._books, self._books.ids.letters(24)
+        tried = replace(payment, charge=f"ch_{letters}", method="card")
+        declined = payments.charge(tried, "failed") | {"failure_code": "card_declined"}
+        books.emit("charge.failed", books.add(declined))
+        asked = payments.payment_intent(tried, "requires_payment_method")
+        books.emit("payment_intent.payment_failed", asked)
+
+    def authorize(self, payment: PaymentFacts) -> None:
+        """The money is reserved, until `capture` or `void`."""
+        books = self._books
+        intent = books.add(payments.payment_intent(payment, "requires_capture"))
+        charge = books.add(payments.charge(payment, "succeeded", captured=False))
+        books.emit("charge.succeeded", charge)
+        books.emit("payment_intent.amount_capturable_updated", intent)
+
+    def capture(self, purchase: Purchase, amount: int | None = None) -> None:
+        """Take what was authorized, or only so much of it: the rest is booked and booked back.
+
+        https://docs.stripe.com/reports/reporting-categories
+        """
+        books = self._books
+        intent, id_ = purchase.paid_with()
+        charge = books.get("charge", id_)
+        taken = charge["amount"] if amount is None else amount
+        rest = charge["amount"] - taken
+        captured = books.change(id_, captured=True, amount_captured=taken, amount_refunded=rest)
+        books.emit("charge.captured", captured)
+        changes = {"status": "succeeded", "amount_received": taken, "amount_capturable": 0}
+        books.emit("payment_intent.succeeded", books.change(intent, **changes))
+        if purchase.session:
+            books.change(purchase.session, payment_status="paid")
+        self.settle(id_)
+        if rest:
+            released = money.refund(books.ids.new("re"), books.now(), captured, rest)
+            category = "partial_capture_reversal"
+            booked = self._settlement.refund(released, category=category)
+            books.add(released | {"balance_transaction": booked["id"]})
+
+    def void(self, purchase: Purchase, *, expired: bool = False) -> None:
+        """What was authorized is released, by the seller or (`expired`) by the passing of time."""
+        books = self._books
+        intent, id_ = purchase.paid_with()
+        amount = books.get("charge", id_)["amount"]
+        released = books.change(id_, refunded=True, amount_refunded=amount)
+        books.add(money.refund(books.ids.new("re"), books.now(), released, amount))
+        books.emit("charge.expired" if expired else "charge.refunded", released)
+        why = "automatic" if expired else "requested_by_customer"
+        changes = {"status": "canceled", "cancellation_reason": why}
+        books.emit("payment_intent.canceled", books.change(intent, **changes))
 
     def begin(self, payment: PaymentFacts) -> None:
         """A debit is submitted: days may pass until `arrive` or `bounce`."""

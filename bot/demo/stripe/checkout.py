@@ -38,6 +38,8 @@ class Checkout:
         settled: bool = True,
         presented: tuple[int, str] | None = None,
         application_fee: int = 0,
+        declined: bool = False,
+        authorized: bool = False,
     ) -> Purchase:
         """A buyer completes a Checkout of these prices, all of one currency.
 
@@ -47,7 +49,9 @@ class Checkout:
         bacs_debit, au_becs_debit) leaves it unpaid until `arrive` or `bounce`. `settled=False`
         leaves the balance transaction out until `settle`; of a debit, until it arrives.
         `presented` is what the buyer saw in another currency (Adaptive Pricing). A link's metadata
-        is copied to its session unless other metadata is given. NotForSale for what is inactive.
+        is copied to its session unless other metadata is given. `declined`: a card is tried first,
+        in vain. `authorized`: the money is only reserved until `capture` or `void`. NotForSale for
+        what is inactive.
         """
         ids = [item.price if isinstance(item, Item) else item for item in items]
         cart.require_for_sale(self._books, ids, link)
@@ -65,7 +69,12 @@ class Checkout:
             presented=presented,
             promotion=promotion,
         )
-        return self._pay(facts, intent_metadata, application_fee, settled=settled)
+        payment = self._payment(facts, intent_metadata, application_fee)
+        if declined:
+            self._charging.decline(payment)
+        if authorized:
+            return self._authorized(facts, payment)
+        return self._pay(facts, payment, settled=settled)
 
     def subscribe(self, price: str, *, buyer: Customer = NOBODY) -> Purchase:
         """A Checkout of mode subscription: paid through an invoice, no sale of a license."""
@@ -126,23 +135,15 @@ class Checkout:
             payment_link=found["payment_link"],
             method=method,
         )
-        return self._pay(facts, None, 0, settled=settled)
+        return self._pay(facts, self._payment(facts, None, 0), settled=settled)
 
     def expire(self, session: str) -> Json:
         """An open Checkout is closed. NotForSale for one that is not open."""
         return opening.expire(self._books, session)
 
-    def _pay(
-        self,
-        facts: SessionFacts,
-        intent_metadata: Mapping[str, str] | None,
-        application_fee: int,
-        *,
-        settled: bool,
-    ) -> Purchase:
+    def _pay(self, facts: SessionFacts, payment: PaymentFacts, *, settled: bool) -> Purchase:
         if facts.total == 0:
             return self._free(facts)
-        payment = self._payment(facts, intent_metadata, application_fee)
         if facts.method != "card":
             return self._delayed(facts, payment, settled=settled)
         return self._paid(facts, payment, settled=settled)
@@ -156,6 +157,11 @@ class Checkout:
         self._complete(build.session(facts, "paid", payment.intent))
         if settled:
             self._charging.settle(payment.charge)
+        return Purchase(facts.id, payment.intent, payment.charge)
+
+    def _authorized(self, facts: SessionFacts, payment: PaymentFacts) -> Purchase:
+        self._charging.authorize(payment)
+        self._complete(build.session(facts, "unpaid", payment.intent))
         return Purchase(facts.id, payment.intent, payment.charge)
 
     def _delayed(self, facts: SessionFacts, payment: PaymentFacts, *, settled: bool) -> Purchase:

@@ -89,6 +89,14 @@ class Disputes:
         """The money stays with the buyer."""
         self._books.emit("charge.dispute.closed", self._books.change(dispute_id, status="lost"))
 
+    def reinstate(self, dispute_id: str) -> None:
+        """The money of a lost dispute comes back even so; its status stays as it is."""
+        dispute = self._books.get("dispute", dispute_id)
+        booked = self._settlement.dispute(dispute, back=True)
+        movements = [*dispute["balance_transactions"], booked]
+        changed = self._books.change(dispute_id, balance_transactions=movements)
+        self._books.emit("charge.dispute.funds_reinstated", changed)
+
     def close_inquiry(self, dispute_id: str) -> None:
         """The bank asks no further: nothing moves."""
         self._books.emit(

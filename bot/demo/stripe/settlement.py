@@ -111,13 +111,13 @@ class Settlement:
         kind = "payment_failure_refund"
         return self.book(kind, charge, -movement["amount"], currency, fees=fees)
 
-    def refund(self, refund: Json) -> Json:
+    def refund(self, refund: Json, *, category: str | None = None) -> Json:
         """Book a refund at today's rate; Stripe keeps its fee."""
         source = refund["currency"]
         target = self.into(source)
         amount, rate = self.convert(refund["amount"], source, target)
         type_ = "payment_refund" if refund["id"].startswith("pyr_") else "refund"
-        return self.book(type_, refund["id"], -amount, target, rate=rate)
+        return self.book(type_, refund["id"], -amount, target, rate=rate, category=category)
 
     def fee_return(self, fee_refund: Json) -> Json:
         """Book what a platform gives back of its fee, apart from any refund.

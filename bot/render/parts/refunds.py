@@ -10,6 +10,7 @@ from bot.ledger.entries import refund_shares
 from bot.ledger.money import Money
 from bot.ledger.payment import Movement, Payment, Refund
 from bot.ledger.records import PaymentRecord, Sale, SaleState
+from bot.ledger.refunds import FAILED_LATE
 from bot.render.language import gettext, phrase, said
 from bot.render.money import money
 from bot.render.price import in_stripe, left_words, what_words
@@ -29,11 +30,13 @@ _KEPT = phrase("Stripe keeps its fee of {amount}")
 _KEPT_WITH_TAX = phrase("Stripe keeps its fee of {amount} (tax included)")
 _ON_ITS_WAY = phrase("↩ **{amount} is on its way back to the buyer**")
 _GIVEN_BACK = phrase("↩ **{amount} given back to the buyer**")
+_TAKEN_BACK = phrase("↩ **{amount} taken back: the payment failed after it had succeeded**")
 _REASONS = {
     "duplicate": phrase("duplicate"),
     "fraudulent": phrase("fraudulent"),
     "requested_by_customer": phrase("requested by customer"),
     "expired_uncaptured_charge": phrase("expired uncaptured charge"),
+    FAILED_LATE: phrase("the payment failed after it had succeeded"),
 }
 """Why one was made. https://docs.stripe.com/api/refunds/object#refund_object-reason"""
 _UNDER_WAY = ("pending", "requires_action")
@@ -50,9 +53,11 @@ def refund_reply(
     how_much = money(amount) if amount else _amount(refund) if refund else ""
     under_way = refund is not None and refund.status in _UNDER_WAY
     words = _ON_ITS_WAY if under_way else _GIVEN_BACK
+    failed = refund is not None and refund.reason == FAILED_LATE
+    words = _TAKEN_BACK if failed else words
     what = said(words, amount=how_much) if how_much else gettext("↩ **Given back to the buyer**")
     head = [what, what_words(record)]
-    head += [_refund_reason(refund.reason)] if refund and refund.reason else []
+    head += [_refund_reason(refund.reason)] if refund and refund.reason and not failed else []
     shown = [refund] if refund else []
     fees = fees_of(record.payment, shown, fees_possible=fees_possible or record.complete)
     return "\n".join([" · ".join(head), " · ".join([*fees, left_words(record)])])

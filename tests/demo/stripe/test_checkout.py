@@ -257,3 +257,47 @@ def test_withheld_tax_is_a_fee_of_its_own(clock: MovableClock) -> None:
         ("withheld_tax", 800),
     ]
     assert booked["net"] == 10_000 - 1120
+
+
+def test_a_card_declined_before_a_debit_is_a_charge_of_its_own(
+    account: StripeAccount, prices: Prices
+) -> None:
+    bought = account.buy(prices.lease, method="us_bank_account", declined=True)
+    declined = account.take_events()[0]["data"]["object"]
+    assert (declined["status"], declined["payment_intent"]) == ("failed", bought.intent)
+    assert declined["id"] != bought.charge
+
+
+def test_what_is_captured_of_an_authorization_is_booked_whole_and_the_rest_booked_back(
+    account: StripeAccount, prices: Prices
+) -> None:
+    bought = account.buy(prices.lease, authorized=True)
+    charge = account.get("charge", str(bought.charge))
+    assert (charge["status"], charge["captured"]) == ("succeeded", False)
+    account.capture(bought, 1000)
+    charge = account.get("charge", str(bought.charge))
+    moved = [
+        account.get("balance_transaction", id_) for id_ in account.books.all("balance_transaction")
+    ]
+    assert sum(each["amount"] for each in moved) == charge["amount_captured"] == 1000
+    assert moved[1]["reporting_category"] == "partial_capture_reversal"
+
+
+def test_a_voided_authorization_moves_no_money(account: StripeAccount, prices: Prices) -> None:
+    bought = account.buy(prices.lease, authorized=True)
+    account.void(bought)
+    assert account.get("charge", str(bought.charge))["refunded"]
+    assert account.get("payment_intent", str(bought.intent))["status"] == "canceled"
+    assert account.books.all("balance_transaction") == []
+
+
+def test_a_debit_that_fails_after_it_arrived_keeps_its_intent(
+    account: StripeAccount, prices: Prices
+) -> None:
+    bought = account.buy(prices.lease, method="us_bank_account")
+    account.arrive(bought)
+    account.fail_late(bought, fee=400)
+    charge = account.get("charge", str(bought.charge))
+    back = account.get("balance_transaction", charge["failure_balance_transaction"])
+    assert (charge["status"], back["amount"], back["fee"]) == ("failed", -charge["amount"], 400)
+    assert account.get("payment_intent", str(bought.intent))["status"] == "succeeded"

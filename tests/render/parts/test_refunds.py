@@ -7,6 +7,7 @@ import pytest
 from bot.ledger.money import Money
 from bot.ledger.payment import Fees, Movement
 from bot.ledger.records import PaymentRecord, SaleState
+from bot.ledger.refunds import FAILED_LATE
 from bot.render.answers.sale_record import sale_record
 from bot.render.news.replies import reply
 from bot.render.parts.refunds import refunding
@@ -56,6 +57,12 @@ def test_a_refund_that_waits_is_on_its_way() -> None:
     assert "**$10.00 is on its way back to the buyer**" in reply(
         "refund", refunded(status="pending"), "re_1"
     )
+
+
+def test_what_a_bank_took_back_is_not_called_a_refund() -> None:
+    words = reply("refund", refunded(reason=FAILED_LATE), "re_1")
+    assert words.startswith("↩ **$10.00 taken back: the payment failed after it had succeeded** · ")
+    assert "buyer" not in words
 
 
 def test_what_the_buyer_gets_in_their_own_currency() -> None:
