@@ -43,8 +43,9 @@ _SAID_BY: Mapping[str, _Told] = {
     "payment_intent.succeeded": _paid,
     "charge.updated": lambda payment: payment.movement is not None,
 }
-# Attempts to pay that failed: of a payment that nothing else tells of they are no sale.
-_FAILED_ATTEMPTS = frozenset({"charge.failed"})
+# Attempts to pay that failed or were called off: of a payment that nothing else tells of they are
+# no sale. Of a Checkout that expires after a declined card Stripe cancels the intent.
+_FAILED_ATTEMPTS = frozenset({"charge.failed", "charge.expired", "payment_intent.canceled"})
 # No reading of a payment shows these: only the event itself tells.
 _SAID_BY_NOTHING_ELSE = frozenset({"radar.early_fraud_warning.created"})
 
