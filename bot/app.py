@@ -15,6 +15,8 @@ import structlog
 from aiohttp import web
 
 from bot.alerts.courier import Courier
+from bot.alerts.deletion import Deletions
+from bot.alerts.delivery import Delivery
 from bot.client import ProducerBot, create_client
 from bot.connection import is_connected, setting_for, stay_connected
 from bot.ledger.clock import Clock
@@ -84,6 +86,7 @@ class App:
     off_sale: OffSale
     rehearsals: Rehearsals
     courier: Courier
+    deletions: Deletions
     web: web.Application
     taken_over: asyncio.Future[None]
     """Raises AlreadyRunning when another bot has got hold of the database."""
@@ -96,7 +99,8 @@ class App:
         under way finish, and the workers stop between two steps.
         """
         syncing = (self.account, self.worker, *(self.recovery or ()), self.off_sale)
-        parts = (*syncing, self.account.midnight, self.reminders, self.digests, self.courier)
+        parts = (*syncing, self.account.midnight, self.reminders, self.digests)
+        parts = (*parts, self.courier, self.deletions)
         runner = create_runner(self.web, shutdown_seconds=REQUESTS_MAY_TAKE)
         running = [asyncio.create_task(kept_running(part.run)) for part in parts]
         try:
@@ -144,7 +148,8 @@ async def put_together(
         inbox = await stack.enter_async_context(Inbox(store, arrived=lambda: worker.wake()))  # noqa: PLW0108 - made below
         intake = Intake(inbox, books)
         off_sale = OffSale(store, api, books, clock, told=courier.wake)
-        changed = each(courier.wake, off_sale.wake)
+        deletions = Deletions(store, Delivery(client))
+        changed = each(courier.wake, off_sale.wake, deletions.wake)
         missed = recovery(store, api, books, intake, clock, told=courier.wake, shelves_read=changed)
         worker = Worker(store, clock, handlers(store, api, books, clock, changed, missed))
         checkouts = Checkouts(api, clock, settings.public_url)
@@ -160,6 +165,7 @@ async def put_together(
             off_sale=off_sale,
             rehearsals=rehearsals,
             courier=courier,
+            deletions=deletions,
             web=_web(
                 *(settings, store, client, intake, clock),
                 licenses=LicensePages(store, printer, clock, details_come=api is not None),

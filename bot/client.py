@@ -24,6 +24,7 @@ from cogs import (
     licenses,
     listing,
     payouts,
+    public_channel,
     sales,
     settings,
     shelves,
@@ -40,6 +41,7 @@ from cogs.forgetting import ForgettingCog
 from cogs.help import HelpCog
 from cogs.licenses import LicensesCog
 from cogs.payouts import PayoutsCog
+from cogs.public_channel import PublicChannelCog
 from cogs.rehearsal import Rehearse, settings_cog
 from cogs.sales import SalesCog
 from cogs.settings import Abilities, nobody_can_say
@@ -57,7 +59,7 @@ CLICKS = tuple(
     click
     for topic in (
         *(sales, buyers, tracks, exclusive, licenses, payouts, stats),
-        *(forgetting, listing, settings, shelves, help_),
+        *(forgetting, listing, settings, public_channel, shelves, help_),
     )
     for click in topic.CLICKS
 )
@@ -133,6 +135,7 @@ def _topics(
         PayoutsCog(store, clock, fees_possible=fees_possible),
         ExportsCog(store, clock, fees_possible=fees_possible),
         LicensesCog(store, clock, printer, details_come=fees_possible),
+        PublicChannelCog(store, news=news),
         HelpCog(),
     )
 

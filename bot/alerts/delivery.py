@@ -123,6 +123,17 @@ class Delivery:
                 page = []
         yield page
 
+    async def written(self, where: Where, before: int, limit: int) -> list[tuple[int, bool]]:
+        """Ids of the messages that are older than one, newest first; whether each is ours."""
+        assert self._client.user is not None
+        me, older = self._client.user.id, discord.Object(before)
+        history = self._channel(where).history(before=older, limit=limit)
+        return [(message.id, message.author.id == me) async for message in history]
+
+    async def delete(self, where: Where, message_id: int) -> None:
+        """Delete a message of ours. Raises what discord.py raises."""
+        await self._channel(where).get_partial_message(message_id).delete()
+
     def _channel(self, where: Where) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(where.channel_id, guild_id=where.guild_id)
 

@@ -17,11 +17,10 @@ from bot.ledger.clock import Clock
 from bot.ledger.records import Producer
 from bot.ledger.routes import Line, Way, kept
 from bot.render.language import prepare, speaking
-from bot.render.message import Message
-from bot.render.news.notices import public_channel_warning
+from bot.render.news.public_channel import public_channel_warning
 from bot.store import notes
 from bot.store.engine import Store
-from bot.store.queues import outbox
+from bot.store.queues import messages, outbox
 
 log = structlog.get_logger()
 
@@ -141,7 +140,8 @@ class Gate:
         async with self._store.read() as connection:
             if await notes.get(connection, _warned(where.channel_id)):
                 return
-        warning = Message(content=public_channel_warning())
+            told_before = await messages.stand_in(connection, where.channel_id)
+        warning = public_channel_warning(self._producer_id, told_before=told_before)
         try:
             await self._delivery.send(where, warning, nonce(where.channel_id, [_WARNED]))
         except FAILURES as error:

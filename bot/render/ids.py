@@ -49,6 +49,11 @@ CHANNEL = (
     r"channel:(?P<news>sales|returns|payouts|digests):(?P<channel>[0-9]{1,20})"
     r":(?P<action>yes|no)"
 )
+CLEAR = r"clear:(?P<producer>[0-9]{1,9}):(?P<before>[0-9]{1,20})"
+CLEAR_ANSWER = (
+    r"clear-(?P<action>yes|no):(?P<producer>[0-9]{1,9}):(?P<warning>[0-9]{1,20})"
+    r":(?P<before>[0-9]{1,20})"
+)
 HELP = "help"
 LIST = r"list:(?P<token>[0-9a-f]{8}):(?P<action>[a-z]{1,16})"
 
@@ -284,3 +289,13 @@ def preference(producer_id: int, what: str, value: str = "") -> str:
 def channel(news: str, channel_id: int, action: str) -> str:
     """The buttons under the question whether a channel is to be used that many can see."""
     return f"channel:{news}:{channel_id}:{action}"
+
+
+def clear(producer_id: int, before: int) -> str:
+    """The button that deletes the bot's messages above it, or (not 0) `before` another message."""
+    return f"clear:{producer_id}:{before}"
+
+
+def clear_answer(action: str, producer_id: int, warning_id: int, before: int) -> str:
+    """The buttons under the question whether to: `yes` or `no`; `warning_id` has the first one."""
+    return f"clear-{action}:{producer_id}:{warning_id}:{before}"

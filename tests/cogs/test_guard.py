@@ -70,6 +70,8 @@ BUTTONS = (
     "problems:1:hide",
     "settings:1:marks:off",
     "channel:sales:1:yes",
+    "clear:1:0",
+    "clear-yes:1:2:0",
     "list:01234567:next",
 )
 MENUS = {

@@ -24,7 +24,12 @@ from bot.render.language import speaking
 from bot.render.license_facts import license_data
 from bot.render.message import Attachment, Message
 from bot.render.news.alerts import burst, payment_alert
-from bot.render.news.notices import public_channel_warning
+from bot.render.news.public_channel import (
+    deletion_begun,
+    deletion_done,
+    deletion_question,
+    public_channel_warning,
+)
 from bot.render.news.replies import reply, summary
 from bot.render.parts.payouts import payout_alert, payout_reply
 from bot.render.parts.sales_list import sales_embed, suggestion
@@ -152,7 +157,10 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "a track": lambda: track_message(track(offers=(offer(),)), PRODUCER),
     "settings": troubled,
     "settings without a channel": lambda: status_message(status(channel=gone(20))),
-    "a public channel": lambda: Message(content=public_channel_warning()),
+    "a public channel": lambda: public_channel_warning(1, told_before=True),
+    "deleting": lambda: deletion_question(1, 2, 0),
+    "deleting, begun": deletion_begun,
+    "deleting, done": lambda: deletion_done(1, 2, more_before=3),
     "a license": lambda: license_reply(
         sold.exclusive(3), Attachment("license.pdf", b""), None, samples.NOON, "ABCD"
     ),

@@ -22,16 +22,6 @@ def notice(told: Told, producer: Producer) -> str | None:
     return in_mode(tell(told), livemode=producer.livemode)
 
 
-def public_channel_warning() -> str:
-    """For a channel that everyone can read: no sale is told there."""
-    return gettext(
-        "🔒 **Everyone in this server can see this channel, so I show no money here.**\n"
-        "Make it private (Edit Channel → Permissions → Private Channel, then add me to it), "
-        "or choose another with `/settings channel`. What is to be told here waits, and I tell it "
-        "as soon as the channel is private."
-    )
-
-
 def _webhooks_missing(told: Told) -> str:
     found = ngettext(
         "⚠️ **Stripe's calls do not reach me.** I asked Stripe and found {count} event that it "

@@ -81,3 +81,9 @@ async def sharing(connection: AsyncConnection, producer_id: int, message_id: int
     """The subjects that a message tells of, in their order in it."""
     asked = {"owner": producer_id, "message": message_id}
     return list((await connection.execute(_SHARING, asked)).scalars())
+
+
+async def stand_in(connection: AsyncConnection, channel_id: int) -> bool:
+    """Whether any message that is known was told in a channel, of whichever producer."""
+    told = select(messages.c.id).where(messages.c.channel_id == channel_id).limit(1)
+    return await connection.scalar(told) is not None

@@ -1,6 +1,7 @@
 """What the bot says of itself."""
 
-from bot.render.news.notices import notice, public_channel_warning
+from bot.render.news.notices import notice
+from bot.render.news.public_channel import public_channel_warning
 from tests.render import samples
 
 
@@ -27,5 +28,10 @@ def test_what_nobody_has_words_for_is_not_told() -> None:
 
 
 def test_a_public_channel_is_told_what_to_do_and_no_amount() -> None:
-    assert "Private Channel" in public_channel_warning()
-    assert "$" not in public_channel_warning()
+    said = public_channel_warning(1, told_before=False)
+    assert "Private Channel" in (said.content or "")
+    assert "$" not in (said.content or "")
+    assert said.view is None
+    assert "can now be read by everyone" in (
+        public_channel_warning(1, told_before=True).content or ""
+    )

@@ -1,0 +1,58 @@
+"""The buttons under the warning that a channel is public."""
+
+import discord
+
+from bot.ledger.records import Producer
+from bot.render.news.public_channel import public_channel_warning
+from bot.store.engine import Store
+from bot.store.queues import deletions
+from bot.store.queues.deletions import Deletion
+from tests.cogs.house import House, answer_of, said
+
+BUTTON = "Delete my messages above"
+
+
+async def warn(house: House, producer: Producer) -> discord.Message:
+    return await house.post(public_channel_warning(producer.id, told_before=True))
+
+
+async def wanted(store: Store) -> Deletion | None:
+    async with store.read() as connection:
+        return await deletions.first(connection)
+
+
+async def test_messages_are_deleted_only_after_a_question(house: House, producer: Producer) -> None:
+    warning = await warn(house, producer)
+    asked = await house.owner.click(warning, label=BUTTON)
+    assert "This cannot be undone" in said(asked)
+    assert await wanted(house.store) is None
+    await house.owner.click(answer_of(asked).message, label="Delete them")
+    assert await wanted(house.store) == Deletion(
+        producer_id=producer.id,
+        channel_id=house.channel.id,
+        warning_id=warning.id,
+        before=warning.id,
+    )
+
+
+async def test_nothing_is_deleted_when_they_are_to_be_kept(
+    house: House, producer: Producer
+) -> None:
+    asked = await house.owner.click(await warn(house, producer), label=BUTTON)
+    await house.owner.click(answer_of(asked).message, label="Keep them")
+    assert await wanted(house.store) is None
+
+
+async def test_members_who_may_not_manage_the_server_cannot_have_them_deleted(
+    house: House, producer: Producer
+) -> None:
+    house.channel = house.guild.create_text_channel("hall")
+    asked = await house.fan.click(await warn(house, producer), label=BUTTON)
+    assert "those who may manage this server" in said(asked)
+    assert await wanted(house.store) is None
+
+
+async def test_a_history_that_cannot_be_read_is_named(house: House, producer: Producer) -> None:
+    house.channel = house.private_channel("muted", seen_by=None, read_message_history=False)
+    asked = await house.owner.click(await warn(house, producer), label=BUTTON)
+    assert "**Read Message History**" in said(asked)
