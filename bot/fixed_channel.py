@@ -10,12 +10,14 @@ import discord
 import structlog
 
 from bot.store.books import producers
-from bot.store.engine import Store
+from bot.store.engine import Store, StoreUnavailable
 
 log = structlog.get_logger()
 
 LOOK_AGAIN = 60.0
 """Seconds between two looks."""
+PATIENCE = 20.0
+"""Seconds that an answer may take."""
 
 
 class FixedChannel:
@@ -35,6 +37,7 @@ class FixedChannel:
         self._found = found
         self._guild: discord.Guild | None = None
         self._reason: str | None = None
+        self._looking = asyncio.Lock()
 
     async def run(self) -> None:
         """Look now and each minute, until cancelled."""
@@ -47,17 +50,13 @@ class FixedChannel:
 
         Whether the bot may post there is looked at before each alert.
         """
-        try:
+        async with self._looking:
             if self._guild is None:
                 self._guild = self._told() or (await self._asked() if ask else None)
-            await self._take()
-        except Exception as error:  # noqa: BLE001 - a proxy's answers raise anything
-            reason = _reason(error)
-            if reason != self._reason:
-                log.error("alerts channel not set", channel=self._channel_id, reason=reason)
-            self._reason = reason
-        else:
-            self._reason = None if self._guild is not None else self._reason
+            try:
+                await self._take()
+            except StoreUnavailable as trouble:
+                log.warning("alerts channel not stored", reason=str(trouble))
 
     def _told(self) -> discord.Guild | None:
         channel = self._client.get_channel(self._channel_id)
@@ -65,10 +64,18 @@ class FixedChannel:
             return None
         return channel.guild
 
-    async def _asked(self) -> discord.Guild:
-        channel = await self._client.fetch_channel(self._channel_id)
-        if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
-            raise discord.InvalidData
+    async def _asked(self) -> discord.Guild | None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                channel = await self._client.fetch_channel(self._channel_id)
+            if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+                raise discord.InvalidData
+        except Exception as error:  # noqa: BLE001 - a proxy's answers raise anything
+            reason = _reason(error)
+            if reason != self._reason:
+                log.error("alerts channel not set", channel=self._channel_id, reason=reason)
+            self._reason = reason
+            return None
         return channel.guild
 
     async def _take(self) -> None:

@@ -73,7 +73,7 @@ class Channels:
 
     async def look(self, guild_id: int | None, channel_id: int) -> Judgement:
         """Judge a channel as it is now. Raises one of `policy.FAILURES` where Discord was asked."""
-        judgement = self._cached(channel_id)
+        judgement = self.known(channel_id)
         if judgement is not None:
             return judgement
         told = self._told.get(channel_id)
@@ -90,8 +90,9 @@ class Channels:
         """Discord refused the channel: ask anew at the next look."""
         self._told.pop(channel_id, None)
 
-    def _cached(self, channel_id: int) -> Judgement | None:
-        channel = self._client.get_channel(channel_id)
+    def known(self, channel_id: int | None) -> Judgement | None:
+        """Judge a channel by what the gateway has told; None where it has told nothing of it."""
+        channel = None if channel_id is None else self._client.get_channel(channel_id)
         thread = isinstance(channel, discord.Thread)
         parent = channel.parent if isinstance(channel, discord.Thread) else channel
         if not isinstance(parent, discord.abc.GuildChannel) or parent.guild.unavailable:

@@ -128,11 +128,13 @@ class Delivery:
         assert self._client.user is not None
         me, older = self._client.user.id, discord.Object(before)
         history = self._channel(where).history(before=older, limit=limit)
-        return [(message.id, message.author.id == me) async for message in history]
+        async with request(self._client):
+            return [(message.id, message.author.id == me) async for message in history]
 
     async def delete(self, where: Where, message_id: int) -> None:
-        """Delete a message of ours. Raises what discord.py raises."""
-        await self._channel(where).get_partial_message(message_id).delete()
+        """Delete a message of ours."""
+        async with request(self._client):
+            await self._channel(where).get_partial_message(message_id).delete()
 
     def _channel(self, where: Where) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(where.channel_id, guild_id=where.guild_id)

@@ -15,7 +15,7 @@ from bot.alerts.nonce import nonce
 from bot.alerts.policy import FAILURES, Verdict, judge
 from bot.ledger.clock import Clock
 from bot.ledger.records import Producer
-from bot.ledger.routes import Line, Way, kept
+from bot.ledger.routes import Line, Way, kept, lines
 from bot.render.language import prepare, speaking
 from bot.render.news.public_channel import public_channel_warning
 from bot.store import notes
@@ -56,13 +56,27 @@ class Gate:
         else:
             where = Where(line.channel_id, producer.guild_id)
             judgement = await self._judged(where)
-            if judgement.public:
-                await prepare(producer.preferences.language)
-                with speaking(producer.preferences.language):
-                    await self._warn(where)
+        await self._heed(producer, line, judgement)
+        return judgement
+
+    async def watch(self, producer: Producer) -> None:
+        """While there is nothing to tell: heed a channel that was turned public, or is fit again.
+
+        By what the gateway has told alone, so that Discord need not be asked.
+        """
+        for line in lines(producer.channel_id, producer.preferences.channels):
+            judgement = self._channels.known(line.channel_id)
+            if judgement is not None and (judgement.public or judgement.trouble is None):
+                await self._heed(producer, line, judgement)
+
+    async def _heed(self, producer: Producer, line: Line, judgement: Judgement) -> None:
+        """Warn where everyone can read, and keep why news waits."""
+        if judgement.public and line.channel_id is not None:
+            await prepare(producer.preferences.language)
+            with speaking(producer.preferences.language):
+                await self._warn(Where(line.channel_id, producer.guild_id))
         if judgement.trouble is not None or line.channel_id not in self._refused:
             await self._keep(line, judgement.trouble or "")
-        return judgement
 
     async def shut(self, line: Line, reason: str) -> None:
         """Discord refused the channel although it looked fit."""

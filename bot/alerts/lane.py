@@ -166,6 +166,8 @@ class Lane:
             self._shut.add(line.channel_id)
         if failures:
             return self._failed(failures[0])
+        if not waiting and self._part is Part.POSTS:
+            await self._gate.watch(producer)
         return BLOCKED if waiting else self._idle()
 
     async def _reopen_aside(self) -> None:
