@@ -20,6 +20,7 @@ from bot.alerts.plan import Act, Unit
 from bot.alerts.policy import FAILURES, Verdict, judge
 from bot.ledger.clock import Clock
 from bot.ledger.records import PaymentRecord, Producer
+from bot.ledger.routes import is_milestone
 from bot.render.message import Message
 from bot.render.news.replies import linked_alert
 from bot.store.books import payments
@@ -42,8 +43,10 @@ than a lost one."""
 _HEAD = re.compile(r"\A[^*\n]*(\*\*[^*\n]+\*\*)?")
 _AMOUNT = re.compile(r"[^\s*]*\d[^\s*]*")
 _REFUND = "↩"
-_MARKS = ("reply:first_sale:", "reply:hundredth:", "reply:best_day:")
-"""Keys of what is told once for all payments: under whichever alert it stands, it is told."""
+_BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
+_MILESTONES = "🌱🎉📈"
+_FIRST_SALES = "🌱"
+_AND_MORE = re.compile(r"\*\*[^*\d]+\d[\d,]*[^*\d]*\Z")
 _LEFT_ON_SALE = "notice:left_on_sale"
 _DIGEST = re.compile(r"/stats (\S+)")
 
@@ -86,8 +89,8 @@ class Dedupe:
             if found is not None:
                 await self._adopt(producer, where, row, found)
                 told.add(row.id)
-                if row.kind != "announce":
-                    # A message tells of several payments, but of no two other things.
+                if row.kind != "announce" and not is_milestone(row.key):
+                    # Of these a message tells several, of no two other things.
                     del unknown[found.message_id]
         return [row for row in rows if row.id not in told] if told else rows
 
@@ -198,11 +201,25 @@ def _is_told(row: OutboxRow, draft: Draft, found: discord.Message) -> bool:
             return digest == _digest(found.embeds)
         same = _head if row.subject == _LEFT_ON_SALE else _words
         return not found.embeds and same(draft.message.content) == same(found.content)
+    if is_milestone(row.key):
+        # Told once for all payments, under whichever alert; and with many others, in a crowd.
+        return _tells_milestone(draft.message.content or "", found.content)
     if found.embeds or _head(draft.message.content) != _head(found.content):
         return False
     under = draft.under or _linked(_view_urls(draft.message))
     theirs = found.reference.message_id if found.reference else _linked(_addresses(found))
-    return under == theirs or row.key.startswith(_MARKS)
+    return under == theirs
+
+
+def _tells_milestone(draft: str, found: str) -> bool:
+    """Whether a line of a message tells what a draft does: of first sales it may name only some."""
+    wanted = set(_BOLD.findall(draft))
+    for sign in (sign for sign in _MILESTONES if sign in draft):
+        for line in (line for line in found.splitlines() if sign in line):
+            unnamed = sign == _FIRST_SALES and _AND_MORE.search(line)
+            if unnamed or wanted <= set(_BOLD.findall(line)):
+                return True
+    return False
 
 
 def _digest(embeds: Sequence[discord.Embed]) -> tuple[str, str] | None:

@@ -13,6 +13,7 @@ import discord
 import pytest
 from sqlalchemy import select
 
+from bot.alerts import dedupe
 from bot.alerts.courier import Courier
 from bot.ledger.records import Producer
 from bot.store.backup import back_up
@@ -357,3 +358,23 @@ async def test_an_old_message_is_not_looked_at(
     await restored.till.record(producer, sold)
     await restored.post.works()
     assert len(channel.shown) == 2
+
+
+@pytest.mark.parametrize(
+    ("draft", "found", "same"),
+    [
+        ("🌱 The first sale of **A**.", "🌱 The first sale of **A**.", True),
+        ("🌱 The first sale of **A**.", "🌱 The first sales of **B**, **A**.", True),
+        ("🌱 The first sale of **A**.", "🌱 The first sale of **B**.", False),
+        ("🌱 The first sale of **A**.", "🌱 The first sales of **B**, **C** and 7 more.", True),
+        ("🌱 The first sale of **A**.", "↩ **$10.00 given back to the buyer** · **A**", False),
+        ("🎉 That makes **100 sales** in all.", "🎉 That makes **200 sales** in all.", False),
+        (
+            "🎉 That makes **100 sales** in all.",
+            "TEST MODE · 🌱 The first sale of **A**.\n🎉 That makes **100 sales** in all.",
+            True,
+        ),
+    ],
+)
+def test_milestone_is_found_among_others(draft: str, found: str, same: bool) -> None:
+    assert dedupe._tells_milestone(draft, found) is same
