@@ -25,6 +25,8 @@ from bot.render.license_document import LicensePrinter
 from bot.settings import Settings, SettingsWrong
 from bot.store import notes
 from bot.store.alone import AlreadyRunning, alone
+from bot.store.backup import clear_unfinished
+from bot.store.books import forgotten
 from bot.store.books.rehearsals import clear as clear_rehearsals
 from bot.store.engine import Store, StoreUnavailable, open_store
 from bot.store.queues.depths import depths
@@ -35,6 +37,7 @@ from bot.sync.account import AccountSync
 from bot.sync.books import Books
 from bot.sync.checkouts import Checkouts
 from bot.sync.digests import Digests
+from bot.sync.event_bodies import EventBodies
 from bot.sync.handlers import each, handlers
 from bot.sync.intake import Intake
 from bot.sync.off_sale import OffSale
@@ -83,6 +86,7 @@ class App:
     """None without a key: there is nobody to ask for what was missed."""
     reminders: Reminders
     digests: Digests
+    event_bodies: EventBodies
     off_sale: OffSale
     rehearsals: Rehearsals
     courier: Courier
@@ -99,8 +103,8 @@ class App:
         under way finish, and the workers stop between two steps.
         """
         syncing = (self.account, self.worker, *(self.recovery or ()), self.off_sale)
-        parts = (*syncing, self.account.midnight, self.reminders, self.digests)
-        parts = (*parts, self.courier, self.deletions)
+        looking = (self.reminders, self.digests, self.event_bodies)
+        parts = (*syncing, self.account.midnight, *looking, self.courier, self.deletions)
         runner = create_runner(self.web, shutdown_seconds=REQUESTS_MAY_TAKE)
         running = [asyncio.create_task(kept_running(part.run)) for part in parts]
         try:
@@ -145,7 +149,9 @@ async def put_together(
         courier = Courier(store, client, clock, fees_possible=api is not None)
         client.on_rights(courier.rights_changed)
         rehearsals.told = courier.wake
-        inbox = await stack.enter_async_context(Inbox(store, arrived=lambda: worker.wake()))  # noqa: PLW0108 - made below
+        inbox = await stack.enter_async_context(
+            Inbox(store, lambda: worker.wake(), forgotten.cleaned)  # noqa: PLW0108 - made below
+        )
         intake = Intake(inbox, books)
         off_sale = OffSale(store, api, books, clock, told=courier.wake)
         deletions = Deletions(store, Delivery(client))
@@ -162,6 +168,7 @@ async def put_together(
             recovery=missed,
             reminders=Reminders(store, clock, told=courier.wake),
             digests=Digests(store, clock, told=courier.wake),
+            event_bodies=EventBodies(store, clock, told=each()),
             off_sale=off_sale,
             rehearsals=rehearsals,
             courier=courier,
@@ -267,7 +274,7 @@ async def _put_together_patiently(settings: Settings, stack: AsyncExitStack) -> 
     lines = FewLines()
     for delay in chain(OPEN_AGAIN, repeat(OPEN_AGAIN[-1])):
         try:
-            return await stack.enter_async_context(put_together(settings, only_one=True))
+            app = await stack.enter_async_context(put_together(settings, only_one=True))
         except AlreadyRunning as refused:
             raise _other_bot(refused) from refused
         except StoreUnavailable as trouble:
@@ -275,6 +282,9 @@ async def _put_together_patiently(settings: Settings, stack: AsyncExitStack) -> 
                 raise SettingsWrong.of("DATABASE_URL", str(trouble)) from trouble
             if lines.due("waiting") is not None:
                 log.warning("waiting for the database", reason=str(trouble))
+        else:
+            await clear_unfinished(settings.database_url)
+            return app
         await asyncio.sleep(delay)
     raise AssertionError
 

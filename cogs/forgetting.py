@@ -18,6 +18,7 @@ from bot.render import ids
 from bot.render.answers.forgetting import forget_question, forgotten_message, kept_message
 from bot.render.message import Message
 from bot.render.words import safe
+from bot.store.backup import clear_unfinished
 from bot.store.books import forgetting, producers
 from bot.store.engine import Store
 from cogs.answers import Asked, answer, edit
@@ -107,6 +108,7 @@ class ForgettingCog(commands.Cog):
         except forgetting.Changed as changed:
             return self._question(interaction, changed.found, changed=True)
         await self.store.flush()
+        await clear_unfinished(self.store.url)
         log.info(
             "buyer forgotten",
             by=interaction.user.id,

@@ -95,6 +95,15 @@ def mentions(value: Any, emails: Collection[str]) -> bool:
     return isinstance(value, str) and _mentions(value, emails)
 
 
+def emails_in(value: Any) -> set[str]:
+    """Every email (case folded) that stands anywhere in parsed JSON."""
+    if isinstance(value, Mapping):
+        return {email for pair in value.items() for each in pair for email in emails_in(each)}
+    if isinstance(value, list):
+        return {email for each in value for email in emails_in(each)}
+    return set(_EMAIL.findall(value.casefold())) if isinstance(value, str) else set()
+
+
 def scrubbed(event: Json, email: str | None = None) -> dict[str, Any]:
     """One of Stripe's events about a payment, without who paid.
 

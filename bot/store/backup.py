@@ -5,17 +5,25 @@ wait. https://www.sqlite.org/lang_vacuum.html#vacuuminto
 """
 
 import asyncio
+import fcntl
 import os
 import shlex
 import sqlite3
 import tempfile
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot.store.engine import BUSY_SECONDS, reason
+
+TRIES = 5
+"""Copies that are made at most, while buyers are being forgotten."""
+_NOTE = "-backup-"
+"""What the names end with of files that say where an unfinished copy is, before the process's id.
+Beside the store, whose writer may be in the middle of its work."""
 
 
 class NoBackup(Exception):
@@ -61,22 +69,84 @@ def _copy(source: Path, file: Path) -> int:
     os.close(descriptor)
     part = Path(name)
     try:
-        _vacuum_into(source, part)
-        _check(part)
-        _flush(part)
-        _give_name(part, file)
-        return file.stat().st_size
+        with closing(_opened(source)) as connection, _noted(source, part):
+            for _ in range(TRIES):
+                _vacuum_into(connection, part)
+                # A buyer who was forgotten meanwhile is not to come back with the copy.
+                if _forgotten_in(connection) == _forgotten_of(part):
+                    break
+            _check(part)
+            _flush(part)
+            _give_name(part, file)
+            return file.stat().st_size
     finally:
         part.unlink(missing_ok=True)
 
 
-def _vacuum_into(source: Path, part: Path) -> None:
+async def clear_unfinished(url: str) -> None:
+    """Remove the unfinished copies of backups of the store at `url` that were killed, which could
+    not do so themselves.
+
+    A lock goes with the process that holds it: what is locked is still written to.
+    """
+    where = make_url(url)
+    if where.get_backend_name() == "sqlite":
+        await asyncio.to_thread(_clear_unfinished, Path(where.database or ""))
+
+
+def _clear_unfinished(source: Path) -> None:
+    for note in source.parent.glob(f"{source.name}{_NOTE}*"):
+        with suppress(OSError, ValueError):
+            part = Path(note.read_text())
+            if part.exists():
+                with _locked(part):
+                    part.unlink()
+            note.unlink()
+
+
+@contextmanager
+def _noted(source: Path, part: Path) -> Iterator[None]:
+    """Hold an unfinished copy, and say beside the store where it is, as long as it is one."""
+    note = source.with_name(f"{source.name}{_NOTE}{os.getpid()}")
+    with _locked(part):
+        note.write_text(str(part.resolve()))
+        try:
+            yield
+        finally:
+            note.unlink(missing_ok=True)
+
+
+@contextmanager
+def _locked(part: Path) -> Iterator[None]:
+    """Hold a file. Raises OSError where another process does, or it is not there."""
+    held = os.open(part, os.O_RDWR | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(held)
+
+
+def _opened(source: Path) -> sqlite3.Connection:
     # Read and write: as a reader alone, SQLite could not join the write-ahead log of a live bot.
-    opened = sqlite3.connect(
+    return sqlite3.connect(
         f"{source.resolve().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS, isolation_level=None
     )
-    with closing(opened) as connection:
-        connection.execute("VACUUM INTO ?", (str(part),))
+
+
+def _vacuum_into(connection: sqlite3.Connection, part: Path) -> None:
+    part.open("wb").close()  # SQLite copies into an empty file only
+    connection.execute("VACUUM INTO ?", (str(part),))
+
+
+def _forgotten_of(part: Path) -> int:
+    with closing(sqlite3.connect(part)) as connection:
+        return _forgotten_in(connection)
+
+
+def _forgotten_in(connection: sqlite3.Connection) -> int:
+    (count,) = connection.execute("SELECT count(*) FROM forgotten").fetchone()
+    return int(count)
 
 
 def _check(part: Path) -> None:

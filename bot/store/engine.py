@@ -70,6 +70,10 @@ _SERVER_SETTINGS = {
 _TAKE_TURN = text("SELECT pg_advisory_xact_lock(:lock)")
 
 
+_REMOVED = "removed"
+"""Noted at the writer's connection: of what it changes nothing may stay in the log."""
+
+
 class StoreUnavailable(Exception):
     """The database cannot be used now. The message is one line without secrets or buyers."""
 
@@ -123,7 +127,8 @@ class Store:
                     if self.dialect == "postgresql":
                         await connection.execute(_TAKE_TURN, {"lock": WRITER_LOCK})
                     yield connection
-                if self._to_be_flushed:
+                    removed = connection.info.pop(_REMOVED, False)
+                if self._to_be_flushed or (removed and self.dialect == "sqlite"):
                     await self._flush()
 
     @asynccontextmanager
@@ -175,6 +180,12 @@ class Store:
             await asyncio.to_thread(thread.join, BUSY_SECONDS)
 
 
+def flush_afterwards(connection: AsyncConnection) -> None:
+    """Have what this transaction overwrites or removes taken out of SQLite's log when it is over,
+    as by `Store.flush`."""
+    connection.info[_REMOVED] = True
+
+
 @asynccontextmanager
 async def open_store(url: str) -> AsyncIterator[Store]:
     """Open the database at `url`, bring its tables up to date, and close it at the end.
@@ -213,6 +224,8 @@ async def _prepare(store: Store, where: URL) -> None:
             await asyncio.to_thread(prepare_file, file)
         async with store.write() as connection:
             await connection.run_sync(migrate)
+        # What was removed when an earlier run was killed may still be in the log.
+        await store.flush()
     except (StoreUnavailable, MadeByAnother, SQLAlchemyError, SQLiteError, OSError) as error:
         message = f"cannot open {store.url}: {reason(error)}"
         raise StoreUnavailable(message, lasting=_is_lasting(error)) from error

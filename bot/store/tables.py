@@ -87,6 +87,7 @@ events = Table(
     Column("tells_of_sale", Boolean, nullable=False, server_default=false()),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("error", Text),
+    # The raw event; empty where it is not kept: of what we do not use, and after 35 days.
     Column("body", Text, nullable=False),
     Index(
         "ix_events_due",

@@ -12,6 +12,9 @@ from bot.store.queues.inbox import Inbox, Incoming
 
 log = structlog.get_logger()
 
+_NOT_USED = ("ignored", "foreign")
+"""Of these nothing is kept but that they came."""
+
 
 class Ours(Protocol):
     """Decides which Stripe accounts and modes this bot keeps books for."""
@@ -61,7 +64,7 @@ class Intake:
             state=state,
             error="its object has no id" if state == "failed" else None,
             tells_of_sale=tells_of_sale(event),
-            body=body.decode(),
+            body="" if state in _NOT_USED else body.decode(),
         )
 
     def _state(

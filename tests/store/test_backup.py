@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import signal
 import sqlite3
 import stat
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -12,11 +14,12 @@ from sqlalchemy import func, select
 
 from bot.ledger.records import Producer
 from bot.store import backup
-from bot.store.backup import NoBackup, back_up
+from bot.store.backup import NoBackup, back_up, clear_unfinished
+from bot.store.books import forgetting
 from bot.store.engine import Store, open_store
 from bot.store.tables import entries, payments, sales
 from tests.store.conftest import ON_POSTGRESQL
-from tests.store.samples import lease, paid, write
+from tests.store.samples import NOON, lease, paid, write
 
 pytestmark = pytest.mark.skipif(ON_POSTGRESQL, reason="PostgreSQL has its own tool")
 
@@ -164,3 +167,65 @@ async def test_for_postgresql_its_own_tool_is_named(tmp_path: Path) -> None:
 async def test_what_is_no_address_is_said(tmp_path: Path) -> None:
     with pytest.raises(NoBackup, match="not a URL"):
         await back_up("nonsense", tmp_path / "copy.db")
+
+
+async def test_buyer_forgotten_during_the_copy_is_not_in_it(
+    store: Store,
+    producer: Producer,
+    url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await write(store, producer, paid("1", lease()))
+    copied = backup._vacuum_into
+    loop = asyncio.get_running_loop()
+    copies: list[bool] = []
+
+    async def forget() -> None:
+        async with store.write() as connection:
+            found = await forgetting.look(connection, [producer], "ana.lima@example.com")
+            await forgetting.forget(connection, [producer], found, NOON)
+
+    def copy_and_forget(connection: sqlite3.Connection, part: Path) -> None:
+        copied(connection, part)
+        copies.append(b"Ana Lima" in part.read_bytes())
+        if len(copies) == 1:
+            asyncio.run_coroutine_threadsafe(forget(), loop).result()
+
+    monkeypatch.setattr(backup, "_vacuum_into", copy_and_forget)
+    await back_up(url, tmp_path / "copy.db")
+    assert copies == [True, False]
+    assert b"Ana Lima" not in (tmp_path / "copy.db").read_bytes()
+
+
+async def test_copy_of_a_killed_backup_is_removed(
+    store: Store, producer: Producer, url: str, tmp_path: Path
+) -> None:
+    await write(store, producer, paid("1", lease()))
+    (tmp_path / "copies").mkdir()
+    killed = """
+import os, signal, sys
+from pathlib import Path
+from bot.store import backup
+backup._check = lambda _: os.kill(os.getpid(), signal.SIGKILL)
+backup._copy(Path(sys.argv[1]), Path(sys.argv[2]))
+"""
+    arguments = [str(tmp_path / "store.db"), str(tmp_path / "copies" / "copy.db")]
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", killed, *arguments)
+    assert await process.wait() == -signal.SIGKILL
+    assert [file.suffix for file in _files(tmp_path / "copies")] != []
+    await clear_unfinished(url)
+    assert _files(tmp_path / "copies") == []
+    assert [file.name for file in _files(tmp_path) if "-backup-" in file.name] == []
+    assert await back_up(url, tmp_path / "copies" / "copy.db") > 0
+
+
+async def test_backup_that_is_at_work_is_left_alone(
+    store: Store, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backup, "_flush", lambda _: backup._clear_unfinished(tmp_path / "store.db"))
+    assert await back_up(url, tmp_path / "copy.db") > 0
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.iterdir() if file.is_file())

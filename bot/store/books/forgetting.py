@@ -19,6 +19,7 @@ from bot.store import documents
 from bot.store.books import forgotten as remembered
 from bot.store.books import scrubbing
 from bot.store.books.naming_messages import naming
+from bot.store.engine import flush_afterwards
 from bot.store.queues import outbox
 from bot.store.tables import (
     buyer_words,
@@ -72,6 +73,7 @@ async def forget(
     found = await _found(connection, owners, shown.email, {*shown.events, *late})
     if found != shown:
         raise Changed(found)
+    flush_afterwards(connection)
     for whole in await _everywhere(connection, owners, shown.email):
         await _forget(connection, whole, shown.email, now)
     await scrubbing.scrub(connection, shown.events, shown.email)

@@ -2,13 +2,17 @@
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ledger.fields import mapping, moment
+from bot.ledger.forgetting import emails_in, scrubbed
 from bot.ledger.payment import Payment
+from bot.store.queues.inbox import Incoming
 from bot.store.signing import ensure_key
 from bot.store.tables import forgotten
 
@@ -31,9 +35,41 @@ async def anyone_since(connection: AsyncConnection, producer_id: int, since: dat
     return await connection.scalar(_FORGOTTEN_SINCE, asked) is not None
 
 
+async def cleaned(connection: AsyncConnection, incoming: list[Incoming]) -> list[Incoming]:
+    """Events as they are to be kept: without who was forgotten, where they tell of what was before.
+
+    What is recorded of payments sees to itself; this is for events of anything else, such as a
+    charge that is no sale of ours.
+    """
+    known = (await connection.execute(select(forgotten.c.digest, forgotten.c.until))).all()
+    if not known:
+        return incoming
+    key = await ensure_key(connection)
+    until: dict[str, datetime] = {}
+    for row in known:
+        until[row.digest] = max(row.until, until.get(row.digest, row.until))
+    return [_without_forgotten(each, key, until) for each in incoming]
+
+
+def _without_forgotten(incoming: Incoming, key: bytes, until: Mapping[str, datetime]) -> Incoming:
+    if "@" not in incoming.body:
+        return incoming
+    event = mapping(json.loads(incoming.body))
+    made = moment(mapping(mapping(event.get("data")).get("object")).get("created"))
+    made = made or incoming.created
+    for email in emails_in(event):
+        since = until.get(_digest(key, email))
+        if since is not None and made <= since:
+            event = scrubbed(event, email)
+    return incoming._replace(body=json.dumps(event))
+
+
 async def digest(connection: AsyncConnection, email: str) -> str:
     """What stands for an email (case folded): nobody can tell it without the store's key."""
-    key = await ensure_key(connection)
+    return _digest(await ensure_key(connection), email)
+
+
+def _digest(key: bytes, email: str) -> str:
     return hmac.new(key, f"forgotten {email}".encode(), hashlib.sha256).hexdigest()
 
 

@@ -11,6 +11,7 @@ from bot.ledger.fields import mapping
 from bot.ledger.forgetting import mentions, scrubbed
 from bot.ledger.payment import Payment
 from bot.ledger.records import Producer
+from bot.store.engine import flush_afterwards
 from bot.store.tables import events
 
 # How many go into one statement; opening so many takes a few milliseconds.
@@ -76,6 +77,7 @@ async def _scrub(connection: AsyncConnection, sequences: Sequence[int], email: s
         clean = json.dumps(scrubbed(mapping(json.loads(row.body)), email))
         error = None if email and mentions(row.error, (email,)) else row.error
         if (clean, error) != (row.body, row.error):
+            flush_afterwards(connection)
             changed = update(events).where(events.c.sequence == row.sequence)
             await connection.execute(changed.values(body=clean, error=error))
 
@@ -87,4 +89,4 @@ def _chunks(sequences: Iterable[int]) -> Iterator[list[int]]:
 
 def _bodies(sequences: Sequence[int]) -> Select[tuple[int, str, str | None]]:
     columns = events.c.sequence, events.c.body, events.c.error
-    return select(*columns).where(events.c.sequence.in_(sequences))
+    return select(*columns).where(events.c.sequence.in_(sequences), events.c.body != "")

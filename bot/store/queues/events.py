@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import takewhile
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import Integer, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store import notes
 from bot.store.queues.agenda import Item
 from bot.store.tables import events
 
@@ -32,7 +34,7 @@ class StoredEvent(NamedTuple):
     error: str | None
     """Why it was tried in vain, or given up."""
     body: str
-    """The raw event, JSON."""
+    """The raw event, JSON. Of those that have none any more nothing is asked here."""
 
 
 _COLUMNS = [events.c[name] for name in StoredEvent._fields]
@@ -43,8 +45,17 @@ _ABOUT = (
         events.c.subject == bindparam("about"),
         events.c.livemode == bindparam("mode"),
         events.c.state.not_in(("foreign", "ignored")),
+        events.c.body != "",
     )
     .order_by(events.c.created, events.c.sequence)
+)
+_DROPPED = "event bodies dropped until"
+"""The sequence of the last event whose body was removed for its age."""
+_AFTER = (
+    select(events.c.sequence, events.c.received, events.c.state)
+    .where(events.c.sequence > bindparam("since"))
+    .order_by(events.c.sequence)
+    .limit(bindparam("most", type_=Integer))
 )
 _FINISH = (
     update(events)
@@ -67,6 +78,33 @@ async def finish(
         return
     of = {"these": sequences, "as_what": state, "why": error}
     await connection.execute(_FINISH, of)
+
+
+async def has_old_body(connection: AsyncConnection, before: datetime) -> bool:
+    """Whether there is any to be removed by `drop_bodies`."""
+    since = int(await notes.get(connection, _DROPPED) or 0)
+    row = (await connection.execute(_AFTER, {"since": since, "most": 1})).first()
+    return row is not None and row.received < before and row.state != "pending"
+
+
+async def drop_bodies(connection: AsyncConnection, before: datetime, most: int) -> int:
+    """Remove the bodies of events that came before a moment, the oldest first; how many events
+    were gone through, at most `most`.
+
+    Not beyond one that waits for its turn. What waited for its payment until now waits no longer.
+    """
+    since = int(await notes.get(connection, _DROPPED) or 0)
+    found = await connection.execute(_AFTER, {"since": since, "most": most})
+    old = list(takewhile(lambda row: row.received < before and row.state != "pending", found))
+    if not old:
+        return 0
+    sequences = [row.sequence for row in old]
+    these = events.c.sequence.in_(sequences)
+    await connection.execute(update(events).where(these).values(body=""))
+    waiting = update(events).where(these, events.c.state == "waiting")
+    await connection.execute(waiting.values(state="done"))
+    await notes.put(connection, _DROPPED, str(sequences[-1]))
+    return len(old)
 
 
 async def counts(connection: AsyncConnection) -> dict[str, int]:

@@ -6,12 +6,12 @@ once for up to 500 events. https://docs.stripe.com/webhooks#handle-duplicate-eve
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import chain
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeAlias
 
 import structlog
 from sqlalchemy import Dialect
@@ -45,11 +45,19 @@ class Incoming(NamedTuple):
     state: str
     """pending, ignored, foreign or failed."""
     body: str
-    """The raw event, JSON."""
+    """The raw event, JSON; empty where it is not to be kept."""
     tells_of_sale: bool = False
     """Whether it tells of a sale by itself: those are worked on before all others."""
     error: str | None = None
     """Why it failed."""
+
+
+Cleaning: TypeAlias = Callable[[AsyncConnection, list[Incoming]], Awaitable[list[Incoming]]]
+"""What is to be kept of events: each with its body as it is, or without somebody in it."""
+
+
+async def _as_they_are(_: AsyncConnection, incoming: list[Incoming]) -> list[Incoming]:
+    return incoming
 
 
 class _Waiter(NamedTuple):
@@ -60,9 +68,16 @@ class _Waiter(NamedTuple):
 class Inbox:
     """Takes events in, durably. Use it under `async with`: leaving stores all that still wait."""
 
-    def __init__(self, store: Store, arrived: Callable[[], None] = lambda: None) -> None:
-        """`arrived` is called after each commit: there is work."""
+    def __init__(
+        self,
+        store: Store,
+        arrived: Callable[[], None] = lambda: None,
+        cleaning: Cleaning = _as_they_are,
+    ) -> None:
+        """`arrived` is called after each commit: there is work. `cleaning` says before it what of
+        the events is kept."""
         self._store = store
+        self._cleaning = cleaning
         self._arrived = arrived
         self._waiting: deque[_Waiter] = deque()
         self._knock = asyncio.Event()
@@ -137,7 +152,8 @@ class Inbox:
 
     async def _commit(self, group: Sequence[_Waiter]) -> None:
         async with self._store.write() as connection:
-            new = await _insert(connection, [waiter.incoming for waiter in group])
+            incoming = await self._cleaning(connection, [waiter.incoming for waiter in group])
+            new = await _insert(connection, incoming)
         for waiter in group:
             # Of two with one id in a group, the first is the new one.
             is_new = waiter.incoming.id in new

@@ -135,7 +135,7 @@ async def try_again(connection: AsyncConnection, producer: Producer, now: dateti
     """Have all of them looked at anew: the events worked on, the objects asked for."""
     await connection.execute(
         update(events)
-        .where(*_failed(producer), events.c.subject.is_not(None))
+        .where(*_failed(producer), events.c.subject.is_not(None), events.c.body != "")
         .values(state="pending", due=now, attempts=0)
     )
     for subject in sorted(await subjects(connection, producer.id)):
