@@ -149,10 +149,8 @@ async def put_together(
         courier = Courier(store, client, clock, fees_possible=api is not None)
         client.on_rights(courier.rights_changed)
         rehearsals.told = courier.wake
-        inbox = await stack.enter_async_context(
-            Inbox(store, lambda: worker.wake(), forgotten.cleaned)  # noqa: PLW0108 - made below
-        )
-        intake = Intake(inbox, books)
+        inbox = Inbox(store, lambda: worker.wake(), forgotten.cleaned)  # noqa: PLW0108 - made below
+        intake = Intake(await stack.enter_async_context(inbox), books)
         off_sale = OffSale(store, api, books, clock, told=courier.wake)
         deletions = Deletions(store, Delivery(client))
         changed = each(courier.wake, off_sale.wake, deletions.wake)
