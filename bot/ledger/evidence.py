@@ -33,6 +33,8 @@ class Evidence:
     """Early fraud warnings."""
     fee_returns: Sequence[Json] | None = None
     """Balance transactions by which the platform gives its fee back."""
+    denied: str | None = None
+    """The permission that the key lacks for what was left out, as Stripe calls it."""
     succeeded: datetime | None = None
     """When Stripe said that the payment succeeded: no object of its says it."""
     failed: datetime | None = None

@@ -101,6 +101,8 @@ def payout_problems(payout: Json) -> frozenset[Problem]:
 
 
 def _of_payment(evidence: Evidence, payment: Payment | None) -> Iterator[Problem]:
+    if evidence.denied is not None:
+        yield Problem(DENIED, said=evidence.denied)
     session = mapping(evidence.session)
     intent = mapping(evidence.intent) or mapping(session.get("payment_intent"))
     charge = mapping(evidence.charge) or mapping(intent.get("latest_charge"))

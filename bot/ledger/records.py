@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.ledger.abilities import Resource, permission_for
 from bot.ledger.money import Money
 from bot.ledger.off_sale import OffSale
 from bot.ledger.payment import Buyer, Fees, Payment
@@ -163,6 +164,20 @@ class SaleRights:
     """For a conflict: who holds the track."""
 
 
+TO_READ_A_PAYMENT = frozenset(
+    permission_for(resource)
+    for resource in (
+        Resource.CHECKOUTS,
+        Resource.PRODUCTS,
+        Resource.PRICES,
+        Resource.INTENTS,
+        Resource.CHARGES,
+        Resource.BALANCE,
+    )
+)
+"""The permissions without which no payment can be read whole."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentRecord:
     """A payment as the producer knows it, with all that an alert or a record shows."""
@@ -182,6 +197,14 @@ class PaymentRecord:
     """What of it is not understood."""
     off_sale: tuple[OffSale, ...] = ()
     """How far each track is off sale that a sale of this payment holds."""
+    lacking: tuple[str, ...] = ()
+    """The permissions that the key lacks, as Stripe calls them: what they are for is not known."""
+
+    @property
+    def unreadable(self) -> str:
+        """The permission for lack of which Stripe does not tell the fees; empty if it does."""
+        needed = (name for name in self.lacking if name in TO_READ_A_PAYMENT)
+        return "" if self.complete else next(needed, "")
 
     @property
     def gone(self) -> bool:

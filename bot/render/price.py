@@ -7,7 +7,7 @@ from bot.ledger.records import PaymentRecord, Sale, SaleState
 from bot.render import dashboard
 from bot.render.language import gettext, ngettext, phrase, said
 from bot.render.money import money, monies
-from bot.render.words import safe
+from bot.render.words import code, safe
 
 NEEDS_KEY = phrase("fees need a Stripe key")
 HAVE_FEES = phrase(
@@ -17,6 +17,7 @@ HAVE_FEES = phrase(
 """For every answer that lacks them."""
 SETTLING = phrase("settling…")
 UNKNOWN = phrase("fees not known: Stripe has no such payment")
+DENIED = phrase("fees not known: my Stripe key may not read them ({permission})")
 
 _STATES = {
     SaleState.PENDING: phrase("payment pending"),
@@ -52,6 +53,8 @@ def _after_fees(record: PaymentRecord, fees_possible: bool) -> str:
     if movement is None:
         if record.gone:
             return f" · {said(UNKNOWN)}"
+        if record.unreadable:
+            return f" · {said(DENIED, permission=code(record.unreadable, 60))}"
         if fees_possible or record.complete:
             return f" → {said(SETTLING)}"
         return f" · {said(NEEDS_KEY)} (`STRIPE_API_KEY`)"

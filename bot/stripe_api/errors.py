@@ -93,8 +93,7 @@ def _denied(error: stripe.StripeError) -> StripeDenied:
 
     Stripe has refused a missing permission with 401, too.
     """
-    if found := _PERMISSION.search(_message(error)):
-        permission = found.group()
+    if permission := permission_named(error):
         said = f"the Stripe API key lacks a permission: {permission}"
         return StripeDenied(said, 403, permission)
     if isinstance(error, stripe.AuthenticationError):
@@ -102,6 +101,12 @@ def _denied(error: stripe.StripeError) -> StripeDenied:
     # The library takes no code from an answer with status 403.
     code = _CODE.fullmatch(str(mapping(mapping(error.json_body).get("error")).get("code")))
     return StripeDenied(f"Stripe denies access ({code.group() if code else 'without a name'})", 403)
+
+
+def permission_named(error: stripe.StripeError) -> str:
+    """What Stripe says the key lacks, as it calls it: `rak_charge_read`. Else empty."""
+    found = _PERMISSION.search(_message(error))
+    return found.group() if found else ""
 
 
 def _message(error: stripe.StripeError) -> str:

@@ -6,7 +6,7 @@ from bot.ledger.evidence import Evidence
 from bot.ledger.fields import identifier, integer
 from bot.ledger.platform_fees import is_fee_return
 from bot.stripe_api.answers import Json
-from bot.stripe_api.errors import StripeDenied, StripeDown, StripeTrouble
+from bot.stripe_api.errors import StripeDenied
 from bot.stripe_api.lists import Lists, Span
 from bot.stripe_api.payment_reader import taken_apart
 from bot.stripe_api.products import Products
@@ -105,17 +105,9 @@ class History:
         return await self._lists.created("/v1/balance_transactions", span, most, expand=expand)
 
     async def fee_returns(self, span: Span, most: int | None = None) -> list[Json]:
-        """Balance transactions by which a platform may have given its fee back.
-
-        None where Stripe will not tell what they are for: then nobody can say whose they are.
-        """
+        """Balance transactions by which a platform may have given its fee back."""
         path, expand = "/v1/balance_transactions", ("data.source",)
-        try:
-            listed = await self._lists.created(path, span, most, type="adjustment", expand=expand)
-        except StripeTrouble as error:
-            if isinstance(error, StripeDown) or getattr(error, "status", None) == 401:
-                raise
-            return []
+        listed = await self._lists.created(path, span, most, type="adjustment", expand=expand)
         return [row for row in listed if is_fee_return(row)]
 
     async def events(self, span: Span, types: Sequence[str], most: int | None = None) -> list[Json]:

@@ -11,6 +11,7 @@ from bot.ledger.payment_success import succeeded_of
 from bot.ledger.platform_fees import charge_of_return, fee_of_return, is_fee_return
 from bot.ledger.reading import Evidence, untold_success
 from bot.stripe_api.answers import Cursor, Json
+from bot.stripe_api.errors import permission_named
 from bot.stripe_api.transport import PAGE, Transport, path_part
 
 _BOOKED = ("balance_transaction", "failure_balance_transaction", "refunds")
@@ -37,6 +38,7 @@ class PaymentReader:
         self._transport = transport
         self._account = account
         self._disputed = disputed
+        self._denied: str | None = None
         self._succeeded = succeeded
 
     async def by_session(self, session_id: str) -> Evidence:
@@ -90,6 +92,7 @@ class PaymentReader:
             disputes=await self._disputes(charge),
             fee_returns=await self._fee_returns(charge, refunds),
             succeeded=self._succeeded,
+            denied=self._denied,
         )
         told_by = untold_success(evidence)
         if told_by is not None:
@@ -159,8 +162,9 @@ class PaymentReader:
             return await self._transport.pages(
                 path, self._account, type="adjustment", created=created, expand=expand
             )
-        except stripe.PermissionError:
+        except stripe.PermissionError as error:
             # What a platform's fee is may be kept from the seller's key: the rest is told even so.
+            self._denied = permission_named(error)
             return ()
 
     async def _disputes(self, charge: Json | None) -> Sequence[Json]:

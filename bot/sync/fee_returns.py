@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from datetime import datetime
 from functools import partial
+from http import HTTPStatus
 
 import structlog
 
@@ -12,13 +13,16 @@ from bot.ledger.comparison import charge_of
 from bot.ledger.evidence import Evidence
 from bot.ledger.fields import Json, mapping
 from bot.ledger.platform_fees import charge_of_return, fee_of_return, fee_return_of, is_fee_return
+from bot.ledger.problems import DENIED, KEY, Problem
 from bot.ledger.reading import amend
 from bot.ledger.records import Producer
 from bot.store.books import audited
 from bot.store.books.importing import KnownPayment, known_by_charge
+from bot.store.books.progress import fee_returns_unread, note_fee_returns_unread
 from bot.store.books.recording import record
 from bot.store.engine import Store
-from bot.stripe_api import History, Span
+from bot.store.queues import problems
+from bot.stripe_api import History, Span, StripeDenied
 from bot.sync.books import Books
 from bot.sync.persistence import Persistence
 from bot.sync.schedule import is_open, next_check
@@ -71,17 +75,27 @@ class FeeReturns:
     async def look(self, whole: Span) -> bool:
         """Add what was given back in a span to its payments; whether there is news to tell.
 
-        Where no platform ever took a fee, nobody is asked. Raises StripeTrouble and Stopped.
+        Where no platform ever took a fee, nobody is asked. What the key may not read is noted, and
+        read once it may. Raises StripeTrouble and Stopped.
         """
         async with self._store.write() as connection:
             producer = await self._books.producer(connection, livemode=self._livemode)
             if not await audited.has_platform(connection, producer.id):
                 return False
+            unread = await fee_returns_unread(connection, self._livemode)
+        whole = Span(min(unread or whole.start, whole.start), whole.end)
         found = False
-        async with aclosing(windows(whole, self._listed)) as walk:
-            async for _, listed in walk:
-                for row in await with_charges(self._store, producer, listed):
-                    found = await self._add(producer, row) or found
+        try:
+            async with aclosing(windows(whole, self._listed)) as walk:
+                async for _, listed in walk:
+                    for row in await with_charges(self._store, producer, listed):
+                        found = await self._add(producer, row) or found
+        except StripeDenied as trouble:
+            await note_denied(self._store, producer, trouble, whole.start, self._clock())
+        else:
+            if unread is not None:
+                async with self._store.write() as connection:
+                    await note_fee_returns_unread(connection, self._livemode, None)
         return found
 
     async def _listed(self, span: Span, most: int | None) -> Sequence[Json]:
@@ -111,6 +125,22 @@ class FeeReturns:
             )
         log.info("platform fee returned", subject=charge)
         return True
+
+
+async def note_denied(
+    store: Store, producer: Producer, trouble: StripeDenied, since: datetime, now: datetime
+) -> None:
+    """Note what the key lacks, and since when it is not known what platforms returned.
+
+    Raises the trouble itself if Stripe does not know the key at all.
+    """
+    if trouble.status != HTTPStatus.FORBIDDEN:
+        raise trouble
+    log.warning("what platforms returned cannot be read", reason=str(trouble))
+    denied = Problem(DENIED, said=trouble.permission or "")
+    async with store.write() as connection:
+        await problems.add(connection, producer.id, KEY, [denied], now)
+        await note_fee_returns_unread(connection, producer.livemode, since)
 
 
 def _due(known: KnownPayment, now: datetime) -> datetime | None:

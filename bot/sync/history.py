@@ -28,7 +28,7 @@ from bot.store.engine import Store, StoreUnavailable
 from bot.stripe_api import Span, StripeApi, StripeDenied, StripeGone
 from bot.sync.books import Books
 from bot.sync.chapter import Chapter, Told, intents_of, read_chapter, told_by
-from bot.sync.fee_returns import with_charges
+from bot.sync.fee_returns import note_denied, with_charges
 from bot.sync.filing import BATCH, Filed, Filing
 from bot.sync.handover import EVENTS_KEPT, handover
 from bot.sync.loose_ends import CHECKOUT_LIVES, LooseEnds
@@ -155,11 +155,20 @@ class HistoryImport:
         read = await self._persistence.ask(chapter)
         self._has_platform = self._has_platform or read.has_platform
         if self._has_platform:
-            asked = partial(self._history.fee_returns, span)
-            read.fee_returns = await self._persistence.ask(asked)
+            read.fee_returns = await self._fee_returns(span)
         if read.untold:
             read.successes = await self._successes(span, read.untold)
         return read
+
+    async def _fee_returns(self, span: Span) -> Sequence[Json]:
+        """What platforms returned in a span. If the key may not read it, that is noted."""
+        try:
+            return await self._persistence.ask(partial(self._history.fee_returns, span))
+        except StripeDenied as trouble:
+            async with self._store.write() as connection:
+                producer = await self._books.producer(connection, livemode=self._livemode)
+            await note_denied(self._store, producer, trouble, span.start, self._clock())
+            return ()
 
     async def _successes(self, span: Span, types: Sequence[str]) -> Sequence[Json]:
         """Events of delayed payments' success, which came after the payments of a span were made.

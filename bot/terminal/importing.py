@@ -9,8 +9,9 @@ from bot.ledger.clock import Clock
 from bot.ledger.periods import day_start
 from bot.ledger.progress import ImportProgress
 from bot.logs import configure_logs
+from bot.render.settings.abilities import NAMES, lacks, needed_for
 from bot.settings import Settings
-from bot.stripe_api import StripeDenied, StripeTrouble
+from bot.stripe_api import StripeDenied, StripeTrouble, abilities
 from bot.sync.history import HistoryImport, Summary
 from bot.sync.persistence import Persistence
 from bot.sync.plans import by_command
@@ -33,6 +34,7 @@ async def import_history(settings: Settings, since: datetime | None, clock: Cloc
             configure_logs(settings.log_format, secrets=settings.secrets)
             try:
                 summary = await _import(books, since, clock, _Watch(bar))
+                denied = await _denied(books)
             except StripeDenied:
                 raise
             except StripeTrouble as trouble:
@@ -45,6 +47,8 @@ async def import_history(settings: Settings, since: datetime | None, clock: Cloc
                 )
                 return TRY_AGAIN
     Console().print("\n".join(_summary(summary)), highlight=False)
+    if denied:
+        console.print("\n".join(denied), highlight=False)
     return DONE
 
 
@@ -65,6 +69,17 @@ async def _import(
         books.store, history, clock, livemode=books.livemode, since=start
     )
     return await history.walk(plan, noted=noted)
+
+
+async def _denied(books: OpenBooks) -> list[str]:
+    """What the key may not read, so that it may be missing from what was imported."""
+    denied = [one for one in await abilities(books.api) if lacks(one) and not one.writes]
+    lines = [
+        f"The Stripe key may not read {NAMES[one.resource]} ({one.permission}): {needed_for(one)}."
+        for one in denied
+    ]
+    again = "Allow it at https://dashboard.stripe.com/apikeys and run the same command again."
+    return [*lines, again] if lines else []
 
 
 class _Watch:

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.counted
 
 # Of a lease of $29.99 Stripe keeps $1.17, and the platform $3.00.
 PRICE, FEE, PLATFORM = 2999, 117, 300
+SOURCES = "rak_balance_transaction_source_read"
 
 
 async def said(home: House) -> tuple[str, str]:
@@ -183,13 +184,39 @@ async def test_a_key_that_may_not_see_it_still_reads_the_refund(home: House, sho
     await ways.look(home)
     charge = await sell(home, shop)
     home.account.refund(charge, application_fee=PLATFORM)
-    home.stripe.faults.denied = {"fee_refund"}
+    home.stripe.faults.lacking = {SOURCES}
     await home.happen()
     assert (await home.sale()).refunded.amount == PRICE
     home.stripe.faults.clear()
     home.time.pass_(hours=1)
     await ways.look(home)
     assert (await home.sale()).left == Money(-FEE, "usd")
+
+
+async def test_what_a_key_may_not_see_is_not_told_as_not_returned(home: House, shop: Shop) -> None:
+    await ways.look(home)
+    charge = await sell(home, shop)
+    home.account.refund(charge, application_fee=PLATFORM)
+    home.stripe.faults.lacking = {SOURCES}
+    await home.happen()
+    for words in await said(home):
+        assert "not returned" not in words
+        assert f"is not known: my Stripe key may not read that (`{SOURCES}`)" in words
+
+
+async def test_what_a_key_may_not_see_is_read_once_it_may(home: House, shop: Shop) -> None:
+    """However many looks later: from when on it could not be read is remembered."""
+    await ways.look(home)
+    charge = await sell(home, shop)
+    home.stripe.faults.lacking = {SOURCES}
+    home.account.return_fee(charge, PLATFORM)
+    for _ in range(5):
+        home.time.pass_(hours=1)
+        await ways.look(home)
+    home.stripe.faults.clear()
+    home.time.pass_(hours=1)
+    await ways.look(home)
+    assert (await home.sale()).left == Money(PRICE - FEE, "usd")
 
 
 async def test_a_payout_holds_it(home: House, shop: Shop) -> None:

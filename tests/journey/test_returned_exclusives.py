@@ -6,6 +6,7 @@ from bot.ledger.answers import Decision
 from bot.render.parts.refunds import fees_of
 from bot.store import tables
 from bot.store.answers import rights
+from bot.store.books import payments
 from tests.journey.house import House
 from tests.journey.shop import Shop
 
@@ -58,12 +59,14 @@ async def test_what_a_platform_returns_of_its_fee_is_known_by_the_refund(
     await home.happen()
     home.account.refund(bought, 1_000)
     await home.happen()
-    (payment,) = await home.payments()
-    first, second = payment.refunds
-    told = [fees_of(payment, [refund], fees_possible=True)[1] for refund in (first, second)]
+    async with home.app.store.read() as connection:
+        record = await payments.load(connection, await home.producer(), 1, home.time())
+    assert record is not None
+    first, second = record.payment.refunds
+    told = [fees_of(record, [refund], fees_possible=True)[1] for refund in (first, second)]
     assert told == [
         "$20.00 of the platform fee of $50.00 returned",
         "platform fee of $50.00 not returned",
     ]
     unread = replace(first, movement=None)
-    assert "is not known yet" in fees_of(payment, [unread], fees_possible=True)[1]
+    assert "is not known yet" in fees_of(record, [unread], fees_possible=True)[1]

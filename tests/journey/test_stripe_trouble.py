@@ -8,7 +8,9 @@ from bot.demo.stripe.odd_answers import Odd
 from bot.ledger.money import Money
 from bot.ledger.naming import UNNAMED_TRACK
 from bot.ledger.records import SaleState
+from bot.render.price import price_line
 from bot.store import tables
+from bot.store.books import payments
 from tests.journey.house import House, house
 from tests.journey.shop import ANA, Shop
 
@@ -104,6 +106,10 @@ async def test_a_missing_permission_holds_up_nothing_but_what_it_is_for(
     bought = home.account.buy(shop.lease, buyer=ANA)
     await home.happen()
     await _told_from_the_event_alone(home)
+    async with home.app.store.read() as connection:
+        record = await payments.load(connection, await home.producer(), 1, home.time())
+    assert record is not None
+    assert "my Stripe key may not read them (`rak_balance_read`)" in price_line(record)
     home.account.refund(bought)
     await home.happen()
     assert (await home.sale()).state is SaleState.REFUNDED

@@ -6,7 +6,7 @@ from sqlalchemy import update
 
 from bot.demo.stripe import StripeServer
 from bot.demo.stripe.odd_answers import Odd
-from bot.settings import Settings
+from bot.settings import Settings, SettingsWrong
 from bot.store.engine import open_store
 from bot.store.tables import entries
 from bot.terminal import auditing
@@ -77,6 +77,15 @@ async def test_a_request_that_stripe_refuses_for_good_is_status_3(
     stripe.faults.fail_next(10_000, status=400, path="/v1/payouts")
     assert await audit(imported, None, None, world.time, as_json=False) == 3
     assert "Stripe does not answer" in capsys.readouterr().err
+
+
+async def test_a_permission_that_is_missing_is_named(
+    imported: Settings, world: World, stripe: StripeServer
+) -> None:
+    """By the very request: the audit needs the source of each balance transaction."""
+    stripe.faults.lacking.add("rak_balance_transaction_source_read")
+    with pytest.raises(SettingsWrong, match="rak_balance_transaction_source_read"):
+        await audit(imported, None, None, world.time, as_json=False)
 
 
 async def test_differences_are_status_1_and_each_is_named(

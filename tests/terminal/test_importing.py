@@ -133,6 +133,16 @@ async def test_a_permission_that_is_missing_is_named(
         await import_history(settings, None, world.time)
 
 
+async def test_a_permission_that_an_import_did_without_is_named_with_what_is_missing(
+    settings: Settings, world: World, stripe: StripeServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stripe.faults.lacking.add("rak_balance_transaction_source_read")
+    assert await import_history(settings, None, world.time) == 0
+    said = " ".join(capsys.readouterr().err.split())
+    assert "may not read Balance Transaction Sources (rak_balance_transaction_source_read)" in said
+    assert "run the same command again" in said
+
+
 async def test_a_store_that_cannot_be_opened_is_named(settings: Settings, world: World) -> None:
     wrong = settings.model_copy(update={"database_url": "sqlite+aiosqlite:////nowhere/at/all.db"})
     with pytest.raises(SettingsWrong, match="DATABASE_URL is wrong"):

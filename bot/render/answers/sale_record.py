@@ -107,7 +107,7 @@ def _unsettled(record: PaymentRecord, sale: Sale, fees_possible: bool) -> str:
     if sale.refunded.amount:
         rows.append((gettext("Given back"), -sale.refunded))
     if sale.state.is_sale:
-        known = possible and not record.gone
+        known = possible and not record.gone and not record.unreadable
         rows.append((gettext("Fees"), said(SETTLING) if known else gettext("not known")))
     have_them = "" if possible or not sale.state.is_sale else f"{said(HAVE_FEES)}\n"
     return ledger_table(rows) + have_them + _presented(record)

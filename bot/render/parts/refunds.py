@@ -6,6 +6,7 @@ balance transaction: https://docs.stripe.com/connect/direct-charges#issue-refund
 
 from collections.abc import Sequence
 
+from bot.ledger.abilities import Resource, permission_for
 from bot.ledger.entries import refund_shares
 from bot.ledger.money import Money
 from bot.ledger.payment import Movement, Payment, Refund
@@ -13,8 +14,8 @@ from bot.ledger.records import PaymentRecord, Sale, SaleState
 from bot.ledger.refunds import FAILED_LATE
 from bot.render.language import gettext, phrase, said
 from bot.render.money import money
-from bot.render.price import in_stripe, left_words, what_words
-from bot.render.words import plain, safe, status_words, timestamp
+from bot.render.price import DENIED, in_stripe, left_words, what_words
+from bot.render.words import code, plain, safe, status_words, timestamp
 
 FAILURES = {
     "charge_for_pending_refund_disputed": phrase("the buyer had disputed the payment"),
@@ -39,6 +40,7 @@ _REASONS = {
     FAILED_LATE: phrase("the payment failed after it had succeeded"),
 }
 """Why one was made. https://docs.stripe.com/api/refunds/object#refund_object-reason"""
+_SOURCES = permission_for(Resource.SOURCES)
 _UNDER_WAY = ("pending", "requires_action")
 
 
@@ -59,7 +61,7 @@ def refund_reply(
     head = [what, what_words(record)]
     head += [_refund_reason(refund.reason)] if refund and refund.reason and not failed else []
     shown = [refund] if refund else []
-    fees = fees_of(record.payment, shown, fees_possible=fees_possible or record.complete)
+    fees = fees_of(record, shown, fees_possible=fees_possible)
     return "\n".join([" · ".join(head), " · ".join([*fees, left_words(record)])])
 
 
@@ -83,14 +85,17 @@ def fee_returned_reply(record: PaymentRecord, object_id: str) -> str:
     return f"{what} · {what_words(record)} · {left_words(record)}"
 
 
-def fees_of(payment: Payment, refunds: Sequence[Refund], *, fees_possible: bool) -> list[str]:
+def fees_of(record: PaymentRecord, refunds: Sequence[Refund], *, fees_possible: bool) -> list[str]:
     """`Stripe keeps its fee of $1.17`, `platform fee of $3.00 not returned`; or what is not known.
 
     Of some refunds of the payment; empty where nothing is known of them but that there are some.
     """
+    payment = record.payment
     charged = payment.movement
     if charged is None:
-        if fees_possible:
+        if record.unreadable:
+            return [said(DENIED, permission=code(record.unreadable, 60))]
+        if fees_possible or record.complete:
             return [gettext("fees settling…")]
         unknown = gettext("what Stripe keeps is not known: fees need a Stripe key")
         return [f"{unknown} (`STRIPE_API_KEY`)"]
@@ -102,7 +107,7 @@ def fees_of(payment: Payment, refunds: Sequence[Refund], *, fees_possible: bool)
         fee = money(Money(kept, charged.currency))
         words.append(said(_KEPT_WITH_TAX if charged.fees.tax else _KEPT, amount=fee))
     if charged.fees.platform:
-        words.append(_platform_words(payment, charged, refunds))
+        words.append(_platform_words(record, charged, refunds))
     return words
 
 
@@ -130,8 +135,7 @@ def what_stays_lost(record: PaymentRecord, *, fees_possible: bool) -> str:
     real = [refund for refund in record.payment.refunds if refund.counts]
     if not real:
         return ""
-    possible = fees_possible or record.complete
-    line = " · ".join(fees_of(record.payment, real, fees_possible=possible))
+    line = " · ".join(fees_of(record, real, fees_possible=fees_possible))
     return line[:1].upper() + line[1:]
 
 
@@ -179,16 +183,23 @@ def _refund_reason(reason: str | None) -> str:
     return plain(reason.replace("_", " "), 40) if reason else ""
 
 
-def _platform_words(payment: Payment, charged: Movement, refunds: Sequence[Refund]) -> str:
+def _platform_words(record: PaymentRecord, charged: Movement, refunds: Sequence[Refund]) -> str:
     fee = Money(charged.fees.platform, charged.currency)
     moved = [refund.movement for refund in refunds if refund.movement is not None]
     if not moved or len(moved) < len(refunds):
         return gettext(
             "whether the platform returns its fee of {amount} is not known yet", amount=money(fee)
         )
-    moved += _returned_with(payment, refunds)
+    moved += _returned_with(record.payment, refunds)
     back = Money(-sum(movement.fees.platform for movement in moved), fee.currency)
     if back.amount <= 0:
+        if _SOURCES in record.lacking:
+            return gettext(
+                "whether the platform returns its fee of {amount} is not known: my Stripe key may "
+                "not read that ({permission})",
+                amount=money(fee),
+                permission=code(_SOURCES, 60),
+            )
         return gettext("platform fee of {amount} not returned", amount=money(fee))
     if back.amount >= fee.amount:
         return gettext("platform fee of {amount} returned", amount=money(back))

@@ -166,6 +166,7 @@ async def _load(
         payout=payout_of(rows[0], now),
         complete=rows[0].complete,
         problems=await problems.of_payment(connection, producer.id, payment),
+        lacking=await problems.lacking(connection, producer.id),
         off_sale=await off_sale.of_payment(connection, producer, rows[0].payment_id)
         if any(row.exclusive for row in rows)
         else (),

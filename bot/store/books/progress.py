@@ -87,6 +87,26 @@ async def note_trouble(
             await note_events(connection, livemode, replace(seen, trouble=trouble))
 
 
+async def fee_returns_unread(connection: AsyncConnection, livemode: bool) -> datetime | None:
+    """Since when it is not known what platforms returned of their fees, as the key may not read
+    it; None if all is read.
+    """
+    noted = await notes.get(connection, _key("fee returns unread", livemode))
+    return None if noted is None else _moment(int(noted))
+
+
+async def note_fee_returns_unread(
+    connection: AsyncConnection, livemode: bool, since: datetime | None
+) -> None:
+    """Note since when it is not known, or earlier if that is noted; None: all is read."""
+    key = _key("fee returns unread", livemode)
+    if since is None:
+        await notes.drop(connection, key)
+        return
+    known = await fee_returns_unread(connection, livemode)
+    await notes.put(connection, key, str(int(min(since, known or since).timestamp())))
+
+
 def _key(what: str, livemode: bool) -> str:
     return f"{what}:{'live' if livemode else 'test'}"
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, delete, func, select, upd
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.payment import Payment
-from bot.ledger.problems import NOT_UNDERSTOOD, OpenProblem, Problem
+from bot.ledger.problems import DENIED, KEY, NOT_UNDERSTOOD, OpenProblem, Problem
 from bot.ledger.records import Producer
 from bot.store.queues import agenda
 from bot.store.queues.agenda import Item
@@ -64,6 +64,12 @@ async def subjects(connection: AsyncConnection, producer_id: int) -> set[str]:
     """What has any problem at all."""
     query = select(problems.c.subject).where(problems.c.producer_id == producer_id).distinct()
     return set(await connection.scalars(query))
+
+
+async def lacking(connection: AsyncConnection, producer_id: int) -> tuple[str, ...]:
+    """The permissions that the key turned out to lack, as Stripe calls them."""
+    found = await _of(connection, producer_id, [KEY])
+    return tuple(sorted({one.said for one in found if one.what == DENIED and one.said}))
 
 
 async def has(connection: AsyncConnection, producer_id: int, subject: str, what: str) -> bool:
