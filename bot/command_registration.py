@@ -10,7 +10,7 @@ https://docs.discord.com/developers/interactions/application-commands#registerin
 import asyncio
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 import discord
@@ -35,12 +35,19 @@ class CommandRegistration:
     """Registers the commands of a tree, and has them come back when others overwrite them."""
 
     def __init__(
-        self, tree: app_commands.CommandTree[Any], store: Store, *, always: bool = False
+        self,
+        tree: app_commands.CommandTree[Any],
+        store: Store,
+        *,
+        always: bool = False,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """`always`: register at each start, for a Discord that forgets commands."""
+        """`always`: register at each start, for a Discord that forgets commands. `sleep` is for
+        tests."""
         self._tree = tree
         self._store = store
         self._always = always
+        self._sleep = sleep
 
     async def run(self) -> None:
         """Look and register until cancelled."""
@@ -55,7 +62,7 @@ class CommandRegistration:
             else:
                 self._always = False
                 wait, delay = LOOK_AGAIN, FIRST_DELAY
-            await asyncio.sleep(wait)
+            await self._sleep(wait)
 
     async def _look(self) -> None:
         application_id = self._tree.client.application_id
