@@ -185,9 +185,12 @@ async def test_who_else_may_see_sales_or_add_the_bot_is_said(
     assert rows["Channel of sales"].startswith("note")
     assert "Verified (4,812 of 5,003)" in rows["Channel of sales"]
 
+    discord.application["interactions_endpoint_url"] = "https://else.example/hook"
     discord.fail("GET", "/roles/member-counts", status=403)
     status, rows = await shown(settings(), capsys)
     assert "by their roles: Verified" in rows["Channel of sales"]
+    assert status == 1
+    assert "clear it" in rows["Interactions Endpoint URL"]
 
 
 async def test_refused_secrets_and_silence_are_told_apart(

@@ -1,6 +1,6 @@
 """Discord: whether it takes the token, its gateway, and what the bot may do in its channels."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -16,7 +16,9 @@ from bot.terminal.checks.finding import Finding, Look, note, ok, wrong
 
 NAME = "Discord"
 GATEWAY = "Discord's gateway"
+PORTAL = "https://discord.com/developers/applications"
 PUBLIC = "Public Bot"
+INTERACTIONS = "Interactions Endpoint URL"
 AWAY = (discord.HTTPException, discord.GatewayNotFound, aiohttp.ClientError, OSError)
 FEW = 20
 """Connections left of today's thousand that are worth a word."""
@@ -49,7 +51,7 @@ async def discord_side(look: Look) -> list[Finding]:
         except AWAY as trouble:
             return [wrong(NAME, f"not there ({type(trouble).__name__})", WHERE["DISCORD_API_URL"])]
         assert client.user is not None
-        found = [ok(NAME, f"takes the token of {client.user.name}"), _public(client)]
+        found = [ok(NAME, f"takes the token of {client.user.name}"), *_portal(client)]
         found.append(await _gateway(client, look.http))
         for name, channel_id in _channels(look).items():
             found.append(await _channel(client, name, channel_id))
@@ -70,14 +72,20 @@ async def _client(settings: Settings) -> AsyncIterator[discord.Client]:
         Route.BASE = before
 
 
-def _public(client: discord.Client) -> Finding:
-    """Whether anybody can add the bot to a server of their own."""
+def _portal(client: discord.Client) -> Iterator[Finding]:
+    """What the developer portal has that is to be otherwise."""
     application = client.application
     assert application is not None, "known once logged in"
-    if not application.bot_public:
-        return ok(PUBLIC, "off: nobody else can add the bot to a server")
-    advice = "https://discord.com/developers/applications → Bot → Public Bot: off"
-    return note(PUBLIC, "on: anybody can add the bot to a server (it shows nothing there)", advice)
+    if application.bot_public:
+        said = "on: anybody can add the bot to a server (it shows nothing there)"
+        yield note(PUBLIC, said, f"{PORTAL} → Bot → Public Bot: off")
+    else:
+        yield ok(PUBLIC, "off: nobody else can add the bot to a server")
+    if application.interactions_endpoint_url:
+        said = "Discord sends commands to an address and not to the bot"
+        yield wrong(
+            INTERACTIONS, said, f"{PORTAL} → General Information → {INTERACTIONS}: clear it"
+        )
 
 
 async def _gateway(client: discord.Client, http: aiohttp.ClientSession) -> Finding:
