@@ -141,5 +141,9 @@ def text(message: Json) -> str:
     """All that a person reads in a message."""
     parts = [message["content"]]
     for embed in message["embeds"]:
-        parts += [embed.get("author", {}).get("name", ""), embed["title"], embed["description"]]
+        parts += [
+            embed.get("author", {}).get("name", ""),
+            embed.get("title", ""),
+            embed["description"],
+        ]
     return "\n".join(parts)

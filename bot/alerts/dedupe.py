@@ -40,9 +40,8 @@ TRIES = 5
 """How often the reading may fail before alerts go on without it: a second alert is a lesser harm
 than a lost one."""
 
-_HEAD = re.compile(r"\A[^*\n]*(\*\*[^*\n]+\*\*)?")
 _AMOUNT = re.compile(r"[^\s*]*\d[^\s*]*")
-_REFUND = "↩"
+_REFUND, _TRACK_FREE = "↩", "★"
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 _MILESTONES = "🌱🎉📈"
 _FIRST_SALES = "🌱"
@@ -199,12 +198,13 @@ def _is_told(row: OutboxRow, draft: Draft, found: discord.Message) -> bool:
         digest = _digest(draft.message.embeds)
         if digest is not None:
             return digest == _digest(found.embeds)
-        same = _head if row.subject == _LEFT_ON_SALE else _words
-        return not found.embeds and same(draft.message.content) == same(found.content)
+        if row.subject == _LEFT_ON_SALE:
+            return _is_short(found) and _head(draft.message.content) == _head(found.content)
+        return _is_short(found) and _words(draft.message) == _words(found)
     if is_milestone(row.key):
         # Told once for all payments, under whichever alert; and with many others, in a crowd.
-        return _tells_milestone(draft.message.content or "", found.content)
-    if found.embeds or _head(draft.message.content) != _head(found.content):
+        return _tells_milestone(draft.message.content or "", _said(found))
+    if not _is_short(found) or _head(draft.message.content) != _head(found.content):
         return False
     under = draft.under or _linked(_view_urls(draft.message))
     theirs = found.reference.message_id if found.reference else _linked(_addresses(found))
@@ -232,16 +232,28 @@ def _digest(embeds: Sequence[discord.Embed]) -> tuple[str, str] | None:
 
 
 def _head(content: str | None) -> str:
-    """How a reply begins: its sign and what stands in bold. The rest may have changed since, as
-    may the words for a refund that was on its way: of it only the amount is compared."""
-    match = _HEAD.search(content or "")
-    head = match[0].strip() if match else ""
+    """How a reply begins: its sign and what happened. The rest may have changed since, as may the
+    words for a refund that was on its way: of it only the amount is compared; and of a question
+    that was answered only its sign."""
+    head = (content or "").partition("\n")[0].partition(" · ")[0].strip()
+    if head.startswith(_TRACK_FREE):
+        return _TRACK_FREE
     amount = _AMOUNT.search(head)
     return f"{_REFUND} {amount[0]}" if _REFUND in head and amount else head
 
 
-def _words(content: str | None) -> str:
-    return " ".join((content or "").split())
+def _words(message: Message | discord.Message) -> str:
+    return " ".join(_said(message).split())
+
+
+def _said(message: Message | discord.Message) -> str:
+    described = (embed.description or "" for embed in message.embeds)
+    return "\n".join([message.content or "", *described])
+
+
+def _is_short(message: discord.Message) -> bool:
+    """Whether it is a reply or a notice: no alert, whose embeds have an author line."""
+    return not any(_author(embed) for embed in message.embeds)
 
 
 def _author(embed: discord.Embed) -> str:

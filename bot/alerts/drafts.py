@@ -16,7 +16,7 @@ from bot.ledger.preferences import Cadence
 from bot.ledger.quiet import ordinary_news, ordinary_payment, ordinary_payout
 from bot.ledger.records import PaymentRecord, PayoutRecord, Producer
 from bot.render.language import prepare, speaking
-from bot.render.message import Message
+from bot.render.message import Message, headed
 from bot.render.news.alerts import burst, payment_alert
 from bot.render.news.digest import digest_message
 from bot.render.news.left_on_sale import going_off_sale
@@ -141,7 +141,7 @@ class Drafts:
         subject = row.subject
         if subject.startswith("payout:"):
             text = payout_reply(await self._payout(subject), self.producer)
-            message = Message(content=text)
+            message = headed(text)
         else:
             message = self._payment_reply(await self._payment(subject), row.payload or {})
         place = await messages.of(self.connection, self.producer.id, subject)
@@ -162,7 +162,7 @@ class Drafts:
         places = {(place.channel_id, place.message_id) for place in found if place is not None}
         here = [message_id for channel_id, message_id in places if channel_id == self.channel_id]
         under = here[0] if len(places) == len(here) == 1 and None not in found else None
-        return Draft(Message(content=text), under, ordinary=True)
+        return Draft(headed(text, bold=True), under, ordinary=True)
 
     def _payment_reply(self, record: PaymentRecord, told: Mapping[str, Any]) -> Message:
         what, object_id = told.get("what", ""), told.get("id", "")
@@ -170,10 +170,10 @@ class Drafts:
             return track_question(record, int(object_id), int(told["track"]))
         mark = mark_reply(told, record)
         if mark is not None:
-            return Message(content=mark)
+            return headed(mark, bold=True)
         amount = Money(int(told["amount"]), told["currency"]) if "amount" in told else None
         text = reply(what, record, object_id, amount, fees_possible=self.fees_possible)
-        return Message(content=text)
+        return headed(text)
 
     async def _notice(self, unit: Unit) -> Draft:
         [row] = unit.rows
@@ -188,7 +188,7 @@ class Drafts:
         text = notice(told, self.producer)
         if text is None:
             raise NothingToTell(f"there are no words for {row.key}")
-        return Draft(Message(content=text))
+        return Draft(headed(text))
 
     async def _digest(self, told: Mapping[str, Any]) -> Draft:
         cadence = Cadence(told["cadence"])

@@ -26,18 +26,17 @@ class Letter:
     embeds: Sequence[discord.Embed]
     components: Sequence[Component]
     answers: str | None = None
-    """The title of the message that this one replies to."""
+    """How the message begins that this one replies to."""
 
     @classmethod
     def from_payload(cls, payload: Mapping[str, Any]) -> "Letter":
         """Read a message as the gateway sends it."""
         answered = payload.get("referenced_message") or {}
-        titles = [embed.get("title") for embed in answered.get("embeds", ())]
         return cls(
             content=payload["content"],
             embeds=[discord.Embed.from_dict(embed) for embed in payload["embeds"]],
             components=payload["components"],
-            answers=next(filter(None, titles), None),
+            answers=(answered.get("content") or "").partition("\n")[0] or None,
         )
 
 

@@ -3,6 +3,7 @@
 Limits: https://docs.discord.com/developers/resources/message#embed-object-embed-limits
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -73,7 +74,7 @@ class Buttons(discord.ui.View):
 def card(
     color: Color,
     *,
-    title: str,
+    title: str | None = None,
     lines: Sequence[str],
     author: str | None = None,
     footer: str | None = None,
@@ -86,6 +87,18 @@ def card(
     if footer:
         embed.set_footer(text=footer)
     return embed
+
+
+def headed(text: str, view: discord.ui.View | None = None, *, bold: bool = False) -> Message:
+    """A text whose first line is what a phone shows of it; the rest is an embed.
+
+    The line is unadorned, unless what is `bold` is to stay so.
+    """
+    head, _, rest = text.partition("\n")
+    embeds = (discord.Embed(description=rest),) if rest.strip() else ()
+    if bold:
+        return Message(content=head, embeds=embeds, view=view)
+    return Message(content=re.sub(r"(?<!\\)(\*\*|`)", "", head), embeds=embeds, view=view)
 
 
 def field(

@@ -45,6 +45,13 @@ def safe(text: str | None, limit: int) -> str:
     return _fitted(text, limit, _MARKUP)
 
 
+def line(text: str | None, limit: int) -> str:
+    """As `safe`, with as few marks as it takes: a phone shows them on its lock screen."""
+    markup = set("\\*_~`|<>@")
+    markup |= {mark[0] for mark in ("[", ":") if {"[": "](", ":": "://"}[mark] in (text or "")}
+    return _fitted(text, limit, frozenset(markup))
+
+
 def distinct(names: Sequence[str], limit: int) -> list[str]:
     """As `plain`, each; names that begin alike for longer than that show their ends too."""
     shown = [plain(name, limit) for name in names]

@@ -126,7 +126,7 @@ async def test_a_refunded_exclusive_asks_under_its_alert(
     await till.record(producer, given_back(sold))
     await post.works()
     alert, _, question = channel.shown
-    assert "**Midnight Drive** is free again" in text(question)
+    assert "Midnight Drive is free again" in text(question)
     assert question["message_reference"]["message_id"] == alert["id"]
     [row] = question["components"]
     assert [part["label"] for part in row["components"]] == ["Put it back on sale", "Keep it off"]
@@ -144,7 +144,7 @@ async def test_refunds_that_only_the_charge_told_of_are_each_told_with_their_amo
     await till.record(producer, given_back(sold))
     await post.works()
     _, *replies = channel.shown
-    said = [text(reply).partition("**")[2].partition("**")[0] for reply in replies]
+    said = [text(reply).removeprefix("↩ ").partition(" · ")[0] for reply in replies]
     assert said == ["$8.70 given back to the buyer", "$21.29 given back to the buyer"]
 
 

@@ -9,7 +9,7 @@ from bot.ledger.records import Producer
 from bot.store import notes
 from bot.store.books import producers
 from bot.store.engine import Store
-from simulation.fake_channel import GUILD, FakeChannel
+from simulation.fake_channel import GUILD, FakeChannel, text
 from simulation.fake_discord import FakeDiscord
 from tests.alerts.conftest import CHANNEL, Move, Start, States
 from tests.alerts.till import Till
@@ -45,9 +45,8 @@ async def test_a_public_channel_gets_one_warning_and_no_money(
     await post.works()
     await post.passes(minutes=10)
     [warning] = channel.shown
-    assert "private" in warning["content"]
-    assert "$" not in warning["content"]
-    assert warning["embeds"] == []
+    assert "Make it private" in text(warning)
+    assert "$" not in text(warning)
     assert await states() == {"pending": 2}
     assert await reason() == PUBLIC
 
@@ -72,7 +71,7 @@ async def test_once_private_what_waited_is_told(
     await post.passes(seconds=5)
     channel.make_private()
     await post.works()
-    assert "Track midnight" in channel.shown[1]["embeds"][0]["title"]
+    assert "Track midnight" in channel.shown[1]["content"]
     assert not await reason()
 
 
@@ -96,7 +95,7 @@ async def test_a_channel_that_becomes_public_again_is_warned_again(
         await post.passes(minutes=2)
         channel.make_private()
         await post.passes(minutes=5)
-    warnings = [message for message in channel.shown if message["content"]]
+    warnings = [message for message in channel.shown if not message["components"]]
     assert len(warnings) == 2
     assert len(channel.shown) == 4
 

@@ -67,7 +67,7 @@ async def test_discord_unreachable_for_hours_loses_nothing_and_is_not_hammered(
     assert channel.shown == []
     await fake.open()
     await post.passes(minutes=2)
-    titles = [message["embeds"][0]["title"].split(" · ")[0] for message in channel.shown]
+    titles = [message["content"].split(" · ")[1] for message in channel.shown]
     assert titles == ["Track a", "Track b", "Track c"]
     assert await states() == {}
 

@@ -30,7 +30,7 @@ async def test_what_cannot_pass_is_given_up_loudly_and_the_rest_goes_on(
     with capture_logs() as logs:
         await post.works()
     assert [one["log_level"] for one in logs if one["event"] == "alert set aside"] == ["error"]
-    assert "Track dawn" in channel.shown[0]["embeds"][0]["title"]
+    assert "Track dawn" in channel.shown[0]["content"]
     async with store.read() as connection:
         [failed] = await outbox.failures(connection, producer.id, 10)
     assert "50035" in (failed.error or "")

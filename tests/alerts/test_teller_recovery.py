@@ -186,8 +186,8 @@ async def test_what_came_after_a_message_of_unknown_fate_keeps_its_place(
     await post.works()
     await till.sell(producer, "second")
     await post.passes(seconds=30)
-    titles = [message["embeds"][0]["title"] for message in channel.shown]
-    assert [title.split(" · ")[0] for title in titles] == ["Track first", "Track second"]
+    titles = [message["content"] for message in channel.shown]
+    assert [title.split(" · ")[1] for title in titles] == ["Track first", "Track second"]
 
 
 async def test_a_message_made_and_deleted_meanwhile_is_not_made_again(

@@ -61,19 +61,18 @@ def alerts(side: DiscordSide) -> list[discord.Message]:
     return [message for message in side.channel.history() if not message.flags.ephemeral]
 
 
-def embed_of(side: DiscordSide, title: str) -> discord.Embed:
+def embed_of(side: DiscordSide, what: str) -> discord.Embed:
     return next(
         message.embeds[0]
         for message in alerts(side)
-        if message.embeds and message.embeds[0].title == title
+        if message.embeds and what in message.content and not message.reference
     )
 
 
 async def test_each_payment_has_one_message_and_trouble_one_reply(played: Played) -> None:
     side = played[1]
-    titles = [message.embeds[0].title for message in alerts(side) if message.embeds]
-
-    assert len(titles) == len(set(titles)) == 6  # four payments, a payout and a digest
+    told = [message.content for message in alerts(side) if not message.reference]
+    assert len(told) == len(set(told)) == 6  # four payments, a payout and a digest
     replies = [message.content for message in alerts(side) if message.reference]
     assert sum("$49.99 given back to the buyer" in reply for reply in replies) == 1
     assert sum("Disputed" in reply for reply in replies) == 1

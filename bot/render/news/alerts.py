@@ -1,6 +1,7 @@
 """The living alert of a payment: what a producer sees at one glance, and its buttons.
 
-Title: what was sold. Description: what it brought, what is special, who bought, when. Only the
+Content: what was sold, for a phone's lock screen. Embed: what it brought, what is special, who
+bought, when; among several in one message also what was sold, as its title. Only the
 masked email stands in a channel, unless the producer wants it whole there; all of the contact is a
 click away, for the asker alone.
 """
@@ -25,6 +26,7 @@ from bot.render.message import (
     field,
     link,
 )
+from bot.render.news.headlines import burst_headline, sale_headline
 from bot.render.parts.conflicts import (
     ACCEPTS,
     accept_button,
@@ -80,7 +82,8 @@ def payment_alert(
     """
     embed = _embed(record, ALONE, fees_possible=fees_possible, told_late=told_late)
     _add_checklists(embed, record)
-    return Message(embeds=(embed,), view=Buttons(_buttons(record)))
+    headline = sale_headline(record)
+    return Message(content=headline, embeds=(embed,), view=Buttons(_buttons(record)))
 
 
 def burst(
@@ -107,7 +110,7 @@ def burst(
         placeholder=gettext("Open a sale"),
         options=[_record_option(record) for record in records],
     )
-    return Message(embeds=embeds, view=Buttons([menu]))
+    return Message(content=burst_headline(records), embeds=embeds, view=Buttons([menu]))
 
 
 def _record_option(record: PaymentRecord) -> discord.SelectOption:
@@ -146,7 +149,8 @@ def _embed(
         head += "\n"
     return card(
         color_of(record),
-        title=_title_of(record, room),
+        # Alone, the line above it says so.
+        title=_title_of(record, room) if room is SHARED else None,
         author=_author_of(record),
         lines=[line for line in (head, *tail) if line],
         room=room.description,

@@ -14,6 +14,7 @@ from bot.ledger.records import Producer
 from bot.render.language import gettext, ngettext
 from bot.render.message import Color, Message, card, field
 from bot.render.money import money
+from bot.render.news.headlines import cadence_name, digest_headline
 from bot.render.parts.insights import insight_lines
 from bot.render.parts.payouts import arrival_words
 from bot.render.periods import period_title
@@ -39,16 +40,11 @@ def digest_message(digest: Digest, producer: Producer) -> Message:
     field(embed, gettext("Payouts to come"), list(_to_come(digest)))
     field(embed, gettext("For you to do"), list(_to_do(digest.actions)))
     field(embed, gettext("Worth knowing"), insight_lines(digest.insights[:_INSIGHTS]))
-    return Message(embeds=(embed,))
+    return Message(content=digest_headline(digest, producer), embeds=(embed,))
 
 
 def _author(cadence: Cadence, producer: Producer) -> str:
-    names = {
-        Cadence.DAILY: gettext("Daily digest"),
-        Cadence.WEEKLY: gettext("Weekly digest"),
-        Cadence.MONTHLY: gettext("Monthly digest"),
-    }
-    return in_mode(names.get(cadence, gettext("Digest")), livemode=producer.livemode)
+    return in_mode(cadence_name(cadence), livemode=producer.livemode)
 
 
 def _sold(statistics: Statistics) -> Iterator[str]:

@@ -6,7 +6,7 @@ from bot.ledger.off_sale import LeftOnSale, LeftTrack, TakingOff
 from bot.ledger.records import Producer
 from bot.render import ids
 from bot.render.language import gettext, ngettext
-from bot.render.message import OPTION, Buttons, Message, clipped
+from bot.render.message import OPTION, Buttons, Message, clipped, headed
 from bot.render.words import distinct, in_mode, safe, timestamp
 
 _ROOM = 1000
@@ -15,7 +15,7 @@ _ROOM = 1000
 def left_on_sale(left: LeftOnSale, producer: Producer) -> Message:
     """What can still be bought, and the buttons that end it: in the producer's channel."""
     if not left.count:
-        return Message(content=in_mode(_none_left(), livemode=producer.livemode))
+        return headed(in_mode(_none_left(), livemode=producer.livemode))
     lines = [
         ngettext(
             "★ **{count} track that was sold exclusively is still on sale in Stripe.** It was sold "
@@ -30,10 +30,7 @@ def left_on_sale(left: LeftOnSale, producer: Producer) -> Message:
             "and prices. `/exclusive` with a track lists what that is."
         ),
     ]
-    return Message(
-        content=in_mode("\n".join(lines), livemode=producer.livemode),
-        view=_view(left, producer),
-    )
+    return headed(in_mode("\n".join(lines), livemode=producer.livemode), _view(left, producer))
 
 
 def going_off_sale(left: LeftOnSale, producer: Producer, taking: TakingOff | None) -> Message:
@@ -42,9 +39,11 @@ def going_off_sale(left: LeftOnSale, producer: Producer, taking: TakingOff | Non
         return left_on_sale(left, producer)
     line = _progress(taking)
     if not left.count:
-        return Message(content=in_mode(line, livemode=producer.livemode))
+        return headed(in_mode(line, livemode=producer.livemode))
     rest = left_on_sale(left, producer)
-    return Message(content=f"{rest.content}\n{line}", view=rest.view)
+    [embed] = rest.embeds
+    embed.description = f"{embed.description}\n{line}"
+    return rest
 
 
 def _progress(taking: TakingOff) -> str:

@@ -24,10 +24,10 @@ def notice(told: Told, producer: Producer) -> str | None:
 
 def _webhooks_missing(told: Told) -> str:
     found = ngettext(
-        "⚠️ **Stripe's calls do not reach me.** I asked Stripe and found {count} event that it "
+        "⚠️ **Stripe's calls do not reach me.**\nI asked Stripe and found {count} event that it "
         "never delivered. Nothing is lost, but without its calls I hear of sales late. "
         "Check at <https://dashboard.stripe.com/webhooks>:",
-        "⚠️ **Stripe's calls do not reach me.** I asked Stripe and found {count} events that it "
+        "⚠️ **Stripe's calls do not reach me.**\nI asked Stripe and found {count} events that it "
         "never delivered. Nothing is lost, but without its calls I hear of sales late. "
         "Check at <https://dashboard.stripe.com/webhooks>:",
         _count(told, "count"),
@@ -45,7 +45,7 @@ def _webhooks_missing(told: Told) -> str:
 def _route_shut(told: Told) -> str:
     news = ", ".join(route_name(route) for route in told.get("routes", ()))
     return gettext(
-        "⚠️ **These wait: {news}.** I cannot tell them in <#{channel}>: {reason}. Put that right, "
+        "⚠️ **These wait: {news}.**\nI cannot tell them in <#{channel}>: {reason}. Put that right, "
         "or choose another channel with `/settings channel`. Nothing is lost, and nothing of it is "
         "told here meanwhile.",
         news=news,
@@ -69,10 +69,10 @@ def _imported_quietly(told: Told) -> str:
         timestamp(datetime.fromtimestamp(_count(told, name), UTC), "D") for name in ("from", "to")
     )
     return ngettext(
-        "I was away for longer than Stripe keeps its events. What happened between {since} and "
+        "I was away for longer than Stripe keeps its events.\nWhat happened between {since} and "
         "{until}, I have read from Stripe without telling it here sale by sale: "
         "{count} payment. `/sales` and `/stats` have them all.",
-        "I was away for longer than Stripe keeps its events. What happened between {since} and "
+        "I was away for longer than Stripe keeps its events.\nWhat happened between {since} and "
         "{until}, I have read from Stripe without telling it here sale by sale: "
         "{count} payments. `/sales` and `/stats` have them all.",
         _count(told, "payments"),

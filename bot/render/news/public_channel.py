@@ -4,7 +4,7 @@ import discord
 
 from bot.render import ids
 from bot.render.language import gettext, ngettext
-from bot.render.message import Buttons, Message
+from bot.render.message import Buttons, Message, headed
 
 
 def public_channel_warning(producer_id: int, *, told_before: bool) -> Message:
@@ -16,12 +16,12 @@ def public_channel_warning(producer_id: int, *, told_before: bool) -> Message:
         "as soon as the channel is private."
     )
     if not told_before:
-        return Message(content=warning)
+        return headed(warning)
     above = gettext(
         "**What I told above can now be read by everyone: amounts and buyers' names.** I can "
         "delete my messages above; your sales stay in `/sales`."
     )
-    return Message(content=f"{warning}\n\n{above}", view=_button(producer_id))
+    return headed(f"{warning}\n\n{above}", _button(producer_id))
 
 
 def deletion_question(producer_id: int, warning_id: int, before: int) -> Message:
@@ -64,9 +64,9 @@ def deletion_done(producer_id: int, deleted: int, *, more_before: int | None = N
         deleted,
     )
     if more_before is None:
-        return Message(content=done)
+        return headed(done)
     more = gettext("The channel is long: there may be more further up.")
-    return Message(content=f"{done}\n{more}", view=_button(producer_id, more_before))
+    return headed(f"{done}\n{more}", _button(producer_id, more_before))
 
 
 def _button(producer_id: int, before: int = 0) -> Buttons:

@@ -17,6 +17,7 @@ from bot.ledger.rehearsal import Progress, Step, Trouble
 from bot.render.language import gettext
 from bot.render.message import Color, Message, card
 from bot.render.news.alerts import payment_alert
+from bot.render.news.headlines import sale_headline
 from bot.render.reasons import reason_words
 from bot.render.words import safe
 
@@ -29,11 +30,12 @@ def rehearsal_alert(producer: Producer, at: int) -> Message:
 
     It looks like the alert of a sale, as the producer has chosen to see them, but has no buttons.
     """
-    [embed] = payment_alert(_made_up(producer, datetime.fromtimestamp(at, UTC))).embeds
-    embed.title = gettext("TEST · {sale}", sale=embed.title)
+    record = _made_up(producer, datetime.fromtimestamp(at, UTC))
+    [embed] = payment_alert(record).embeds
+    headline = gettext("TEST · {sale}", sale=sale_headline(record))
     embed.set_author(name=gettext("TEST · no sale, no money"))
     embed.set_footer(text=gettext("Asked for with /settings test. It is in none of your numbers."))
-    return Message(embeds=(embed,))
+    return Message(content=headline, embeds=(embed,))
 
 
 def rehearsal_over() -> Message:
@@ -41,7 +43,7 @@ def rehearsal_over() -> Message:
     lines = [
         gettext("This was a test with `/settings test`: nobody bought anything, and it is removed.")
     ]
-    return Message(embeds=(card(Color.REFUNDED, title=gettext("TEST done"), lines=lines),))
+    return Message(content=gettext("TEST done"), embeds=(card(Color.REFUNDED, lines=lines),))
 
 
 def rehearsal_report(progress: Progress, producer: Producer) -> Message:

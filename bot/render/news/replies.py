@@ -10,6 +10,7 @@ from bot.ledger.records import PaymentRecord, Producer, Sale
 from bot.render.language import gettext, ngettext
 from bot.render.message import Buttons, Color, Message, card, clipped, link
 from bot.render.money import monies
+from bot.render.news.headlines import conflict_headline, summary_headline
 from bot.render.parts.conflicts import conflict_advice, conflict_line
 from bot.render.parts.contact import told_who
 from bot.render.parts.disputes import TURNS, dispute_reply, reminder, warning_reply
@@ -27,7 +28,7 @@ def reply(
     *,
     fees_possible: bool = True,
 ) -> str:
-    """What happened to a payment, in a few lines.
+    """What happened to a payment, in a few lines; the first is what a phone shows.
 
     `what`: refund, refund_failed, fee_returned, dispute_opened, dispute_won, dispute_lost,
     dispute_closed, dispute_reminder_72, dispute_reminder_24, inquiry, fraud_warning, conflict,
@@ -38,7 +39,8 @@ def reply(
     refund = partial(refund_reply, amount=amount, fees_possible=fees_possible)
     tellers = _TELLERS | {"refund": refund}
     tell = tellers.get(what, _something)
-    return in_mode(tell(record, object_id), livemode=record.producer.livemode)
+    told = tell(record, object_id)
+    return in_mode(told, livemode=record.producer.livemode)
 
 
 def with_link(message: Message, url: str) -> Message:
@@ -81,7 +83,7 @@ def summary(records: Sequence[PaymentRecord]) -> Message:
         lines=lines,
         footer=gettext("/sales lists them all"),
     )
-    return Message(embeds=(embed,))
+    return Message(content=summary_headline(records), embeds=(embed,))
 
 
 def _conflict(record: PaymentRecord, object_id: str) -> str:
@@ -89,8 +91,9 @@ def _conflict(record: PaymentRecord, object_id: str) -> str:
     meant = (sale for sale in record.sales if str(sale.number) == object_id)
     sale = next(meant, record.sales[0])
     buyer = gettext("This buyer: {buyer}", buyer=told_who(record.producer, sale.buyer, 40))
-    head = f"{conflict_line(record, sale)} · #{sale.number} {safe(sale.track, 100)}"
-    return f"{head}\n{buyer}\n{conflict_advice(record)}"
+    told = f"{conflict_line(record, sale)} · #{sale.number}"
+    head = conflict_headline(sale)
+    return f"{head}\n{told}\n{buyer}\n{conflict_advice(record)}"
 
 
 def _exclusive(record: PaymentRecord, object_id: str) -> str:

@@ -79,12 +79,17 @@ _FEE_TAKEN = phrase("the dispute's fee of {amount} is taken too")
 
 def dispute_line(dispute: Dispute) -> str:
     """`⚠️ **Disputed:** $29.95 · the buyer says they never got it · answer by …`."""
-    running = dispute.state in (DisputeState.OPEN, DisputeState.INQUIRY)
-    line = _turn(dispute, dispute.state)
+    parts = (_turn(dispute, dispute.state), _standing(dispute))
+    return " · ".join(part for part in parts if part)
+
+
+def _standing(dispute: Dispute) -> str:
+    """Until when it is to be answered, or that it was."""
     if dispute.answer_by is not None:
-        return f"{line} · {_deadline(dispute)}"
+        return _deadline(dispute)
+    running = dispute.state in (DisputeState.OPEN, DisputeState.INQUIRY)
     answered = running and dispute.status.endswith("under_review")
-    return f"{line} · {gettext('your answer is with the bank')}" if answered else line
+    return gettext("your answer is with the bank") if answered else ""
 
 
 def dispute_history(dispute: Dispute) -> list[str]:
@@ -111,7 +116,8 @@ def dispute_reply(what: str, record: PaymentRecord, object_id: str) -> str:
     if dispute.state is not TURNS[what]:
         moved_on = gettext("It has moved on since.")
         return f"{_turn(dispute, TURNS[what])} · {what_words(record)}\n{moved_on}"
-    lines = [f"{dispute_line(dispute)} · {what_words(record)}", _money(record, dispute)]
+    lines = [f"{_turn(dispute, dispute.state)} · {what_words(record)}", _standing(dispute)]
+    lines.append(_money(record, dispute))
     if dispute.answer_by is not None:
         lines.append(in_stripe(record, gettext("Answer it in Stripe")))
     return "\n".join(line for line in lines if line)

@@ -52,10 +52,11 @@ def payout_alert(
     """A payout's living message: on its way, then paid out, or failed and what to do."""
     color, title = headline(record)
     author = in_mode(gettext("Payout"), livemode=producer.livemode)
-    embed = card(color, title=title, author=author, lines=[*facts(record), contents_words(record)])
+    embed = card(color, author=author, lines=[*facts(record), contents_words(record)])
     if record.automatic and record.sales is None and not fees_possible:
         embed.description = f"{embed.description}\n{said(READ_BY_KEY)}"
-    return Message(embeds=(embed,), view=_view(record, producer))
+    shown = in_mode(title, livemode=producer.livemode)
+    return Message(content=shown, embeds=(embed,), view=_view(record, producer))
 
 
 def payout_reply(record: PayoutRecord, producer: Producer) -> str:
@@ -63,7 +64,7 @@ def payout_reply(record: PayoutRecord, producer: Producer) -> str:
     url = dashboard.payout_url(producer, record.id)
     where = f" [{gettext('Open it in Stripe')}](<{url}>)" if url else ""
     head = gettext("❌ **Payout of {amount} failed.**", amount=money(record.amount))
-    return in_mode(f"{head} {failure_words(record)}{where}", livemode=producer.livemode)
+    return in_mode(f"{head}\n{failure_words(record)}{where}", livemode=producer.livemode)
 
 
 def progress_words(progress: PayoutProgress, *, short: bool = False) -> str:

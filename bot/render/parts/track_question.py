@@ -6,7 +6,7 @@ from bot.ledger.answers import TrackRights
 from bot.ledger.records import PaymentRecord, Producer, SaleState
 from bot.render import ids
 from bot.render.language import gettext, phrase, said
-from bot.render.message import Buttons, Message
+from bot.render.message import Buttons, Message, headed
 from bot.render.money import money
 from bot.render.parts.off_sale import checklist
 from bot.render.words import in_mode, safe, timestamp
@@ -43,7 +43,7 @@ def track_question(record: PaymentRecord, number: int, track_id: int) -> Message
     buttons = [
         track_button("question", record.producer, track_id, keep=keep) for keep in (False, True)
     ]
-    return Message(content=text, view=Buttons(buttons))
+    return headed(text, Buttons(buttons))
 
 
 def track_decided(rights: TrackRights, producer: Producer) -> Message:

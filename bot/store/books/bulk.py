@@ -23,6 +23,7 @@ from bot.store.books.forgotten import buyer_keys
 from bot.store.books.judging import judge
 from bot.store.books.moving import booking_of
 from bot.store.books.payment_row import payment_columns
+from bot.store.books.payouts import correct_alerts
 from bot.store.books.people import (
     BuyerRow,
     buyer_columns,
@@ -97,6 +98,7 @@ async def record_new(
     await settle_latest(connection, producer.id, {owner.id for owner in owners})
     for payment, owner in zip(paid, owners, strict=True):
         await settle_buyers(connection, producer.id, owner, None, payment, None)
+    await correct_alerts(connection, producer.id, ids.values(), read)
 
 
 def _as_known(new: NewPayment, owner: BuyerRow) -> NewPayment:

@@ -194,6 +194,24 @@ async def _tell_payments(
         )
 
 
+async def correct_alerts(
+    connection: AsyncConnection, producer_id: int, payment_ids: Iterable[int], now: datetime
+) -> None:
+    """Payments became known, or became others: have the alerts of their payouts edited.
+
+    An edit notifies nobody; the alert says how many sales are in a payout.
+    """
+    asked = sorted(payment_ids)
+    for start in range(0, len(asked), CHUNK):
+        held_by = payments.c.id.in_(asked[start : start + CHUNK]), payments.c.payout.is_not(None)
+        for payout_id in await connection.scalars(select(payments.c.payout).where(*held_by)):
+            subject = f"payout:{payout_id}"
+            if await _announced(connection, producer_id, subject):
+                key = f"edit:{subject}"
+                put = partial(outbox.put, connection, producer_id, kind="edit", subject=subject)
+                await put(key=key, now=now)
+
+
 async def load(
     connection: AsyncConnection, producer: Producer, payout_id: str
 ) -> PayoutRecord | None:

@@ -28,6 +28,7 @@ from bot.store.books.marks import Change, tell_marks
 from bot.store.books.moving import booking_of
 from bot.store.books.payment_row import write_payment
 from bot.store.books.payments import given, ids_of
+from bot.store.books.payouts import correct_alerts
 from bot.store.books.people import BuyerRow, ensure_buyer, settle_buyers, settle_latest
 from bot.store.books.purchases import book_change, earliest, purchase_of
 from bot.store.books.rows import EntryRow, Owners, SaleRow, entry_rows, sale_rows
@@ -145,9 +146,19 @@ async def record(
         entries_before = known.entries if known else ()
         change = Change(payment_id, entries_before, written.entries, written.sales)
         await tell_marks(connection, producer, change, now)
+    if _counts_otherwise(known, payment, written):
+        await correct_alerts(connection, producer.id, [payment_id], now)
     # After the telling: what Discord never heard of, the bot does not act upon by itself.
     await steps.settle(connection, producer.id, written.exclusives, now, tell=False)
     return payment_id
+
+
+def _counts_otherwise(known: _Known | None, payment: Payment, written: _Written) -> bool:
+    """Whether another payout may hold it by now, or a payout more or fewer sales."""
+    before = known.payment.movement if known else None
+    sold = sum(row.is_sale for row in written.sales)
+    sold_before = sum(row.is_sale for row in known.sales) if known else 0
+    return payment.movement is not None and (before != payment.movement or sold != sold_before)
 
 
 async def _whose(

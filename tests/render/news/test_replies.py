@@ -10,14 +10,17 @@ from tests.render.limits import text
 def test_a_conflict_names_the_holder() -> None:
     words = reply("conflict", samples.conflict_record(), "1042")
     assert "already sold exclusively as #1030" in words
-    assert "#1042 Midnight Drive" in words
+    headline, told, *_ = words.splitlines()
+    assert headline == "⚠️ Conflict · $29.95 · Midnight Drive · Basic Lease"
+    assert told.endswith("· #1042")
 
 
 def test_a_conflict_that_is_none_any_more_is_not_told_as_anothers() -> None:
     two = samples.record(samples.settled(samples.line("Neon Rain"), samples.line("Slow Burn")))
     still, solved = replace(two.sales[0], conflict=True), two.sales[1]
     words = reply("conflict", replace(two, sales=(still, solved)), str(solved.number))
-    assert f"#{solved.number} Slow Burn" in words
+    assert f"#{solved.number}" in words
+    assert "Slow Burn" in words
     assert "Neon Rain" not in words
 
 

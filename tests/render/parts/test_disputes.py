@@ -34,8 +34,8 @@ BACK = samples.booked(2995, 0, id="txn_3")
 
 def test_a_dispute_says_why_how_much_and_until_when() -> None:
     assert reply("dispute_opened", disputed("needs_response", movements=(TAKEN,)), "dp_1") == (
-        f"⚠️ **Disputed:** $29.95 · the buyer says they never got it · {DEADLINE} · "
-        "#1042 Midnight Drive\n"
+        "⚠️ **Disputed:** $29.95 · the buyer says they never got it · #1042 Midnight Drive\n"
+        f"{DEADLINE}\n"
         "The bank took $29.95 · the dispute's fee of $15.00 is taken too · **-$16.17** left\n"
         f"{ANSWER}"
     )

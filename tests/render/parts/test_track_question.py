@@ -27,7 +27,7 @@ def test_it_asks_what_becomes_of_the_track() -> None:
     gone = samples.exclusive_record(sale_changes={"state": SaleState.REFUNDED})
     message = track_question(gone, 1042, 7)
     words = text(message)
-    assert "**Midnight Drive** is free again: its exclusive sale `#1042` ($500.00)" in words
+    assert "Midnight Drive is free again: its exclusive sale #1042 ($500.00)" in words
     assert "was refunded" in words
     assert message.view is not None
     [row] = message.view.to_components()

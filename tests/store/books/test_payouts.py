@@ -10,6 +10,7 @@ from bot.ledger.money import Money
 from bot.ledger.payout import Payout, PayoutItem
 from bot.ledger.records import PayoutRecord, Producer
 from bot.store.books import payouts
+from bot.store.books.bulk import NewPayment, record_new
 from bot.store.engine import Store
 from bot.store.queues import outbox
 from bot.store.queues.inbox import Inbox
@@ -173,6 +174,42 @@ async def test_a_payment_read_after_its_payout_is_in_it_all_the_same(
     after = await load(store, producer)
     assert after is not None
     assert after.payments == 1
+
+
+async def told_now(store: Store, producer: Producer) -> list[str]:
+    """What is to be told of payouts; all is told then."""
+    async with store.write() as connection:
+        rows = await outbox.open_rows(connection, producer.id, 100)
+        ids = [row.id for row in rows]
+        await outbox.begin(connection, ids, NOW)
+        await outbox.sent(connection, ids)
+    return [row.key for row in rows if row.subject.startswith("payout:")]
+
+
+async def test_alert_told_before_its_sales_were_known_is_edited_when_they_are(
+    store: Store, producer: Producer
+) -> None:
+    await record(store, producer, replace(PAYOUT, reconciled=True))
+    async with store.write() as connection:
+        await payouts.attach(connection, producer.id, "po_1", charges("txn_1", "txn_2"))
+    await write(store, producer, settled(paid("1")))
+    assert await told_now(store, producer) == ["edit:payout:po_1"]
+    async with store.write() as connection:
+        new = NewPayment(settled(paid("2")), None)
+        await record_new(connection, producer, [new], read=NOW)
+    assert await told_now(store, producer) == ["edit:payout:po_1"]
+    await write(store, producer, settled(paid("1")))
+    assert await told_now(store, producer) == []
+
+
+async def test_alert_of_a_payout_is_not_edited_for_what_is_not_in_it(
+    store: Store, producer: Producer
+) -> None:
+    await record(store, producer, replace(PAYOUT, reconciled=True))
+    async with store.write() as connection:
+        await payouts.attach(connection, producer.id, "po_1", charges("txn_9"))
+    await write(store, producer, settled(paid("1")))
+    assert await told_now(store, producer) == []
 
 
 async def test_what_is_in_a_payout_is_counted_once_it_was_read(
