@@ -104,6 +104,15 @@ def _texts(channel: FakeChannel) -> list[str]:
     return [text(message) if message["embeds"] else message["content"] for message in channel.shown]
 
 
+def tracks(channel: FakeChannel) -> list[str]:
+    """What was sold, by the titles of shared messages and the headlines of others."""
+    return [
+        embed.get("title") or message["content"].partition(" · ")[2]
+        for message in channel.shown
+        for embed in message["embeds"]
+    ]
+
+
 async def test_sales_told_since_the_backup_are_not_told_again(
     bot: Bot, backup: Backup, run: Run, producer: Producer, channel: FakeChannel
 ) -> None:
@@ -126,8 +135,8 @@ async def test_sales_told_since_the_backup_are_not_told_again(
     assert "Track three" in _texts(channel)[-1]
     assert await restored.open(producer) == {}
     # What stood there shows what holds now: the number that opens this very sale.
-    assert "Sale #1003\nTrack one" in _texts(channel)[1]
-    assert "Sale #1002\nTrack two" in _texts(channel)[2]
+    assert "Track one · Lease\nSale #1003" in _texts(channel)[1]
+    assert "Track two · Lease\nSale #1002" in _texts(channel)[2]
 
 
 async def test_a_burst_is_found_payment_by_payment(
@@ -148,9 +157,8 @@ async def test_a_burst_is_found_payment_by_payment(
     assert len(channel.shown) == shown + 1
     assert await restored.open(producer) == {}
     for message in channel.shown[:-1]:
-        assert len({embed["title"] for embed in message["embeds"]}) == len(message["embeds"])
-    told = [embed["title"] for message in channel.shown for embed in message["embeds"]]
-    assert sorted(told) == sorted(f"Track {name} · Lease" for name in [*names, "new"])
+        assert len({embed.get("title") for embed in message["embeds"]}) == len(message["embeds"])
+    assert sorted(tracks(channel)) == sorted(f"Track {name} · Lease" for name in [*names, "new"])
 
 
 async def test_a_free_sale_is_found_by_its_time_and_number(
@@ -193,9 +201,9 @@ async def test_replies_told_since_the_backup_are_not_told_again(
     await restored.till.record(producer, both)
     await restored.post.works()
     replies = [one["content"] for one in channel.shown if "message_reference" in one]
-    assert [line.split("**")[1] for line in replies] == [
-        "$10.00 given back to the buyer",
-        "$5.00 given back to the buyer",
+    assert [line.split(" · ")[0] for line in replies] == [
+        "↩ $10.00 given back to the buyer",
+        "↩ $5.00 given back to the buyer",
     ]
     assert await restored.open(producer) == {}
 
@@ -287,7 +295,7 @@ async def test_it_goes_on_where_it_was_killed(
     once_more = await run(file)
     await once_more.till.sell(producer, "three", "four")
     await once_more.post.works()
-    told = [embed["title"] for message in channel.shown for embed in message["embeds"]]
+    told = tracks(channel)
     assert sorted(told) == sorted(f"Track {name} · Lease" for name in [*names, "new", "newer"])
 
 

@@ -13,7 +13,7 @@ from bot.ledger.records import Producer
 from bot.store.engine import Store
 from bot.store.queues import deletions
 from bot.store.queues.deletions import Deletion
-from simulation.fake_channel import BOT, FakeChannel, Json
+from simulation.fake_channel import BOT, FakeChannel, Json, text
 from simulation.fake_discord import FakeDiscord
 from tests.alerts.conftest import CHANNEL
 from tests.alerts.virtual_time import VirtualTime
@@ -138,7 +138,7 @@ async def test_a_long_channel_is_looked_through_in_parts_each_of_them_asked_for(
     assert await left(store) is None
     assert contents(channel, BOT)[0] == "$1.00"
     done = channel.messages[int(warning["id"])]
-    assert "there may be more further up" in done["content"]
+    assert "there may be more further up" in text(done)
     [button] = done["components"][0]["components"]
     _, _, before = button["custom_id"].split(":")
     await ask(store, producer, warning, before=int(before))

@@ -3,6 +3,7 @@
 from bot.render.news.notices import notice
 from bot.render.news.public_channel import public_channel_warning
 from tests.render import samples
+from tests.render.limits import text
 
 
 def test_missing_webhooks_say_what_to_check() -> None:
@@ -29,9 +30,7 @@ def test_what_nobody_has_words_for_is_not_told() -> None:
 
 def test_a_public_channel_is_told_what_to_do_and_no_amount() -> None:
     said = public_channel_warning(1, told_before=False)
-    assert "Private Channel" in (said.content or "")
-    assert "$" not in (said.content or "")
+    assert "Private Channel" in text(said)
+    assert "$" not in text(said)
     assert said.view is None
-    assert "can now be read by everyone" in (
-        public_channel_warning(1, told_before=True).content or ""
-    )
+    assert "can now be read by everyone" in text(public_channel_warning(1, told_before=True))
