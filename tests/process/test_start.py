@@ -82,7 +82,10 @@ async def goes_through(world: World, producer: Person) -> None:
     assert [line[4 : line.index("**", 4)] for line in report.splitlines()[:4]] == STEPS
     message = world.channel.shown[-1]
     assert f"/1000/{message['id']}" in report
-    assert any("TEST · $29.95 · Midnight Drive" in one and "Nova Example" in one for one in shown)
+    assert any(
+        "TEST · TEST MODE · $29.95 · Midnight Drive" in one and "Nova Example" in one
+        for one in shown
+    )
     assert "TEST done" in text(message)
     assert not message["components"]
     assert kept(world) == before
