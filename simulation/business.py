@@ -22,6 +22,12 @@ LONGEST_PAUSE = 60_000
 BUYERS = tuple(
     Customer(name=f"Buyer {i}", email=f"buyer{i}@example.com", country="US") for i in range(12)
 )
+DEBITS = ("sepa_debit", "us_bank_account", "bacs_debit", "au_becs_debit")
+"""In turn; each is booked when it is submitted."""
+DECLINED = 5
+"""Before every so many-th payment a card is tried in vain."""
+FAILS_LATE = 4
+"""Of debits that came in every so many-th fails after all."""
 _DISPUTES = (("win",), ("lose",), ("answer", "win"), ("answer", "lose"), ())
 _INQUIRIES = (("close_inquiry",), ("escalate", "lose"), ("escalate", "answer", "win"))
 """What becomes of a dispute, turn after turn: methods of the account."""
@@ -43,6 +49,7 @@ class Business:
         self._prices = self._offer()
         self._paid: list[Purchase] = []
         self._later: list[Callable[[], object]] = []
+        self._arrived = 0
 
     def live(self, times: int = 1) -> None:
         """Let so many things happen."""
@@ -84,7 +91,9 @@ class Business:
             case "free":
                 account.buy(*items, buyer=buyer, discount=total)
             case "debit":
-                self._delayed(account.buy(*items, buyer=buyer, method="sepa_debit"))
+                method = DEBITS[self.sold % len(DEBITS)]
+                tried = self.sold % DECLINED == 0
+                self._delayed(account.buy(*items, buyer=buyer, method=method, declined=tried))
             case "late":
                 self._settling(account.buy(*items, buyer=buyer, settled=False))
             case "less":
@@ -95,7 +104,8 @@ class Business:
             case "shown otherwise":
                 self._paid.append(account.buy(*items, buyer=buyer, presented=(total * 7, "mxn")))
             case _:
-                self._paid.append(account.buy(*items, buyer=buyer))
+                tried = self.sold % DECLINED == 0
+                self._paid.append(account.buy(*items, buyer=buyer, declined=tried))
 
     def _settling(self, bought: Purchase) -> None:
         self._later.append(lambda: self._settle(bought))
@@ -111,7 +121,11 @@ class Business:
     def _decide(self, bought: Purchase, *, comes: bool) -> None:
         if comes:
             self.account.arrive(bought)
-            self._paid.append(bought)
+            self._arrived += 1
+            if self._arrived % FAILS_LATE == 0:
+                self._later.append(lambda: self.account.fail_late(bought))
+            else:
+                self._paid.append(bought)
         else:
             self.account.bounce(bought)
 

@@ -61,7 +61,7 @@ def combine(known: Payment | None, seen: Payment) -> Payment:
     return stood_in(payment, max(totals, default=0))
 
 
-def _detail(view: Payment) -> tuple[bool, bool, bool, bool, bool, int, str, str]:
+def _detail(view: Payment) -> tuple[bool, bool, bool, bool, bool, bool, int, str, str]:
     """How much a view knows of what was bought; amount and lines belong together."""
     return (
         any(line.item is not None for line in view.lines),
@@ -71,6 +71,8 @@ def _detail(view: Payment) -> tuple[bool, bool, bool, bool, bool, int, str, str]
         # The catalogue says more than the metadata of a payment link.
         any(line.price is not None for line in view.lines),
         any(line.track != UNNAMED_TRACK for line in view.lines),
+        # Of an authorization only a part may be captured.
+        view.state is PaymentState.PAID,
         view.amount,
         view.currency,
         repr(view.lines),

@@ -6,13 +6,14 @@ https://docs.stripe.com/api/balance_transactions/object
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
 from bot.ledger.fields import Json, currency, identifier, integer, mapping, text
+from bot.ledger.partial_capture import is_reversal, uncaptured_of
 from bot.ledger.payment import Payment
 from bot.ledger.payout import Payout
 from bot.ledger.platform_fees import charge_of_return, is_fee_return
@@ -172,7 +173,8 @@ def _state_of(source: Json, object_: str) -> str:
     if object_ != "charge":
         return status
     paid = "paid" if status == "succeeded" else status
-    return _charge_state(paid, integer(source.get("amount_refunded")) or 0)
+    refunded, released = integer(source.get("amount_refunded")) or 0, uncaptured_of(source)
+    return _charge_state(paid, refunded - released if refunded >= released else refunded)
 
 
 def _charge_state(state: str, refunded: int) -> str:
@@ -187,6 +189,36 @@ def charge_of(balance_transaction: Json) -> str | None:
     if source.get("object") == "charge":
         return identifier(source)
     return identifier(source.get("charge"))
+
+
+def without_uncaptured(listed: Sequence[Json]) -> list[Json]:
+    """Balance transactions, those that book back what was not captured put into their charges'.
+
+    Stripe books both at once; summing them yields what was captured.
+    """
+    reversals = {charge: row for row in listed if is_reversal(row) and (charge := charge_of(row))}
+    charges = {charge_of(row) for row in listed if _is_of_charge(row)}
+    return [
+        _summed(row, reversals.get(charge_of(row) or "")) if _is_of_charge(row) else row
+        for row in listed
+        if not (is_reversal(row) and charge_of(row) in charges)
+    ]
+
+
+def _is_of_charge(balance_transaction: Json) -> bool:
+    source = mapping(balance_transaction.get("source"))
+    type_ = text(balance_transaction.get("type")) or ""
+    return _KINDS.get((text(source.get("object")) or "", type_)) is Kind.SALE
+
+
+def _summed(row: Json, reversal: Json | None) -> Json:
+    if reversal is None:
+        return row
+    names = ("amount", "fee", "net")
+    sums = {
+        name: (integer(row.get(name)) or 0) + (integer(reversal.get(name)) or 0) for name in names
+    }
+    return {**row, **sums}
 
 
 def is_of_unpaid(balance_transaction: Json) -> bool:

@@ -4,6 +4,7 @@ https://docs.stripe.com/api/balance_transactions/object
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
 
 from bot.ledger.fields import (
     Json,
@@ -56,6 +57,14 @@ def movement_or_none(value: object) -> Movement | None:
         return movement_of(value) if isinstance(value, Mapping) else None
     except NotUnderstood:
         return None
+
+
+def together(one: Movement, other: Movement) -> Movement:
+    """Two movements of one thing as the first of them, which then is all that it moved."""
+    names = (field.name for field in fields(Fees))
+    fees = {name: getattr(one.fees, name) + getattr(other.fees, name) for name in names}
+    net, gross = one.net + other.net, one.gross + other.gross
+    return replace(one, gross=gross, fees=Fees(**fees), net=net)
 
 
 def latest(*movements: Movement | None) -> Movement | None:

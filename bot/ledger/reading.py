@@ -23,6 +23,7 @@ from bot.ledger.fields import (
 )
 from bot.ledger.fraud_warnings import merge_warnings, warning_of
 from bot.ledger.movements import movement_or_none
+from bot.ledger.partial_capture import captured_of, reversal_of, settled, uncaptured_of
 from bot.ledger.parts import (
     amount_of,
     buyer_of,
@@ -121,10 +122,12 @@ def payment_of(evidence: Evidence) -> Payment | None:
         return None
     amount = amount_of(seen.session, seen.intent, seen.charge)
     presented = presented_of(amount, seen.session, seen.charge, seen.intent)
+    amount = captured_of(amount, seen.intent, seen.charge)
     items = items_of(seen.session, evidence.items)
     sold = items or evidence.expected
     tax = tax_of(seen.session, seen.intent, sold, amount)
-    movement = movement_or_none(seen.charge.get("balance_transaction"))
+    reversal = reversal_of(_shown_refunds(seen), seen.charge)
+    movement = settled(movement_or_none(seen.charge.get("balance_transaction")), reversal)
     created, succeeded = _created(seen), evidence.succeeded
     paid = paid_at(created, succeeded, available_since(seen.intent, seen.charge, movement))
     is_paid = state is PaymentState.PAID
@@ -178,7 +181,8 @@ def _given_back(seen: _Seen, payment: Payment) -> Payment:
     """With what the charge alone tells of money that went back."""
     captured = seen.charge.get("captured") is not False
     total = (integer(seen.charge.get("amount_refunded")) or 0) if captured else 0
-    payment = stood_in(payment, total)
+    released = uncaptured_of(seen.charge)
+    payment = stood_in(payment, total - released if total >= released else total)
     return taken_back(payment, seen.charge, seen.evidence.failed) if seen.failed_late else payment
 
 
@@ -202,7 +206,8 @@ def payment_of_events(
 def amend(known: Payment, evidence: Evidence) -> Payment:
     """Add to a known payment what is shown of its charge, refunds and disputes without the rest."""
     seen = _open(evidence)
-    movement = movement_or_none(seen.charge.get("balance_transaction"))
+    reversal = reversal_of(_shown_refunds(seen), seen.charge)
+    movement = settled(movement_or_none(seen.charge.get("balance_transaction")), reversal)
     at = moment(seen.charge.get("created")) or known.created
     state = PaymentState.PAID if seen.succeeded else known.state
     if state is PaymentState.PENDING and _ends(known, evidence):
@@ -300,10 +305,15 @@ def _created(seen: _Seen) -> datetime:
 def _refunds(seen: _Seen, code: str, otherwise: datetime) -> tuple[Refund, ...]:
     if seen.charge.get("captured") is False:
         return ()  # what is released of an authorization was never there
-    # Endpoints of API versions before 2022-11-15 have the refunds within the charge.
-    shown = (*mappings(seen.evidence.refunds), *mappings(seen.charge.get("refunds")))
-    read = (refund_of(refund, code, otherwise) for refund in shown)
+    shown = _shown_refunds(seen)
+    released = identifier(reversal_of(shown, seen.charge))
+    read = (refund_of(one, code, otherwise) for one in shown if identifier(one) != released)
     return merge_refunds(refund for refund in read if refund is not None)
+
+
+def _shown_refunds(seen: _Seen) -> list[Json]:
+    # Endpoints of API versions before 2022-11-15 have the refunds within the charge.
+    return [*mappings(seen.evidence.refunds), *mappings(seen.charge.get("refunds"))]
 
 
 def _disputes(seen: _Seen, code: str, otherwise: datetime) -> tuple[Dispute, ...]:

@@ -22,6 +22,7 @@ from bot.ledger.comparison import (
     posting_of,
     subjects_of,
     totals,
+    without_uncaptured,
 )
 from bot.ledger.fields import Json, currency, identifier, integer, text
 from bot.ledger.payment import PaymentState
@@ -121,6 +122,7 @@ class Audit:
         self, sides: _Sides, whole: Span, span: Span, listed: Sequence[Json]
     ) -> None:
         listed = await with_charges(self._store, self._producer, listed)
+        listed = without_uncaptured(listed)
         charges = {charge for row in listed if (charge := charge_of(row))}
         sources = {id_ for row in listed if (id_ := identifier(row))}
         async with self._store.read() as connection:

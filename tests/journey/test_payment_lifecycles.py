@@ -159,6 +159,30 @@ async def test_an_authorization_is_paid_when_it_is_captured(open_house: House, s
     await _is_equal(home)
 
 
+async def test_a_partial_capture_is_a_sale_of_what_was_captured(
+    open_house: House, shop: Shop
+) -> None:
+    home = open_house
+    bought = home.account.buy(shop.exclusive, link=_link(shop), buyer=ANA, authorized=True)
+    await home.happen()
+    home.time.pass_(days=1)
+    home.account.capture(bought, 20_000)
+    await home.happen()
+    await home.catch_up()
+    sale = await home.sale()
+    assert (sale.state, sale.price.amount, sale.refunded.amount) == (SaleState.PAID, 20_000, 0)
+    assert await home.told("announce") == ["announce:payment:1"]
+    assert [key for key in await home.told("reply") if "refund" in key] == []
+    (total,) = (await home.listed()).totals
+    assert total.gross == 20_000
+    await _is_equal(home)
+    home.account.refund(bought, 5000)
+    await home.happen()
+    sale = await home.sale()
+    assert (sale.state, sale.refunded.amount) == (SaleState.PARTLY_REFUNDED, 5000)
+    await _is_equal(home)
+
+
 async def test_a_dispute_of_one_line_takes_the_rights_of_that_one_alone(
     home: House,
 ) -> None:
