@@ -1,13 +1,21 @@
 """Reads the license templates: the producer's own, and those that come with the bot."""
 
+from itertools import islice
 from pathlib import Path
 
-from bot.ledger.terms import TemplateBroken, Templates, template, template_name
+from bot.ledger.terms import LONGEST_TEMPLATE, TemplateBroken, Templates, template, template_name
 from bot.settings import SettingsWrong
 
 OWN = Path("terms")
 """In the folder in which the bot is started, as `.env` is."""
 SHIPPED = Path(__file__).parents[1] / "terms"
+
+MOST_TEMPLATES = 200
+"""In a folder. More are no templates but, say, the wrong folder."""
+MOST_LINES = 10
+"""About those that cannot be used."""
+LONGEST_BYTES = 4 * LONGEST_TEMPLATE
+"""Of UTF-8, whatever the language."""
 
 # A note on the folder is no license.
 _NO_TEMPLATES = frozenset({"readme"})
@@ -22,11 +30,15 @@ def read_templates(own: Path = OWN) -> Templates:
     texts: dict[str, str] = {}
     wrong: list[str] = []
     for folder in (SHIPPED, own):
-        for file in sorted(folder.glob("*.md")):
+        files = sorted(islice(folder.glob("*.md"), MOST_TEMPLATES + 1))
+        if len(files) > MOST_TEMPLATES:
+            wrong.append(f"{folder} holds more than {MOST_TEMPLATES} license templates")
+            continue
+        for file in files:
             if file.stem.casefold() in _NO_TEMPLATES:
                 continue
             try:
-                texts[_name(file)] = template(file.read_text("utf-8"))
+                texts[_name(file)] = template(_text(file))
             except TemplateBroken as broken:
                 wrong.append(f"{file} is not a license template: {broken}")
             except UnicodeDecodeError:
@@ -34,8 +46,21 @@ def read_templates(own: Path = OWN) -> Templates:
             except OSError as error:
                 wrong.append(f"{file} cannot be read: {error.strerror}")
     if wrong:
-        raise SettingsWrong(tuple(dict.fromkeys(wrong)))
+        more = len(wrong) - MOST_LINES
+        rest = (f"{more} more license templates cannot be used",) if more > 0 else ()
+        raise SettingsWrong((*dict.fromkeys(wrong[:MOST_LINES]), *rest))
     return Templates(texts)
+
+
+def _text(file: Path) -> str:
+    """What it holds: of something endless not more than is needed to refuse it."""
+    if file.exists() and not file.is_file():
+        raise TemplateBroken("it is not a file")
+    with file.open("rb") as opened:
+        start = opened.read(LONGEST_BYTES + 1)
+    if len(start) > LONGEST_BYTES:
+        raise TemplateBroken(f"it is longer than {LONGEST_TEMPLATE:,} characters")
+    return start.decode("utf-8")
 
 
 def _name(file: Path) -> str:

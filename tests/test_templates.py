@@ -1,10 +1,12 @@
 """License templates, read from their folders."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from bot.ledger.terms import RULES
+from bot.render.terms_text import blocks
 from bot.settings import SettingsWrong
 from bot.templates import SHIPPED, read_templates
 
@@ -53,3 +55,61 @@ def test_each_broken_template_is_named_in_one_line(tmp_path: Path) -> None:
     assert all("\n" not in line and str(tmp_path) in line for line in lines)
     assert any("lease.md is not a license template: line 1: there is no {buyr}" in x for x in lines)
     assert any("latin.md is not text in UTF-8" in line for line in lines)
+
+
+def lines_about(folder: Path) -> list[str]:
+    with pytest.raises(SettingsWrong) as wrong:
+        read_templates(folder)
+    return list(wrong.value.lines)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"a" * 100_001, "longer than 100,000 characters"),
+        (b"a" * 5_000_000, "longer than 100,000 characters"),
+        (b"a\0b", "a character that cannot be seen"),
+        (b"\xff\xfe\x00", "not text in UTF-8"),
+        (("{" * 49_000 + "x" + "}" * 49_000).encode(), "there is no {x}"),
+    ],
+)
+def test_an_absurd_template_is_told_in_one_short_line(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
+    (tmp_path / "lease.md").write_bytes(content)
+    [line] = lines_about(tmp_path)
+    assert said in line
+    assert len(line) < 400
+
+
+def test_a_template_that_never_ends_or_never_begins_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "zero.md").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "pipe.md")
+    (tmp_path / "loop.md").symlink_to("loop.md")
+    (tmp_path / "gone.md").symlink_to("nowhere")
+    lines = lines_about(tmp_path)
+    assert len(lines) == 4
+    assert sum("it is not a file" in line for line in lines) == 2
+    assert sum("cannot be read" in line for line in lines) == 2
+
+
+def test_thousands_of_templates_are_told_in_one_line(tmp_path: Path) -> None:
+    for number in range(2000):
+        (tmp_path / f"{number}.md").write_bytes(b"\xff")
+    [line] = lines_about(tmp_path)
+    assert "more than 200 license templates" in line
+
+
+def test_of_many_broken_templates_some_are_named_and_the_others_counted(tmp_path: Path) -> None:
+    for number in range(150):
+        (tmp_path / f"{number}.md").write_bytes(b"\xff")
+    lines = lines_about(tmp_path)
+    assert len(lines) == 11
+    assert lines[-1] == "140 more license templates cannot be used"
+
+
+def test_terms_that_nest_absurdly_deep_are_read_as_they_were_typed() -> None:
+    text = "> " * 40_000 + "- " * 9_000 + "all of it"
+    [block] = blocks(text, {})
+    assert block["kind"] == "paragraph"
+    assert "".join(run["text"] for run in block["runs"]).endswith("all of it")

@@ -50,6 +50,12 @@ _DOWN = partial(
     "The records cannot be read right now. Nothing is lost.",
     status=503,
 )
+_BUSY = partial(
+    notice,
+    "Please try again in a minute",
+    "Many licenses are being made right now.",
+    status=503,
+)
 _UNKNOWN = partial(
     notice,
     "Unknown",
@@ -88,7 +94,8 @@ class LicensePages:
         200: the document.
         403: the token is not one of ours.
         410: it has expired, or the sale was refunded, or gives no license.
-        503: the store cannot be read now, or Stripe has not told yet what was bought.
+        503: the store cannot be read now, Stripe has not told yet what was bought, or too many
+             ask for documents at the same time.
         """
         asked = read_token(self._printer.key, request.match_info["token"])
         if asked is None:
@@ -102,6 +109,8 @@ class LicensePages:
             return _NONE()
         if self._details_come and not sold.record.payment.detailed:
             return _NOT_YET()
+        if self._printer.is_busy:
+            return _BUSY()
         return web.Response(
             body=await self._printer.pdf(sold),
             content_type="application/pdf",

@@ -1,8 +1,10 @@
 """Licenses as PDFs: the same bytes for the same license, on every machine."""
 
 import asyncio
+import hashlib
 import json
 import threading
+from collections import OrderedDict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).parent
 _TEMPLATE = _HERE / "license_document.typ"
 _FONTS = _HERE / "fonts"
+KEPT_BYTES = 8 * 1024 * 1024
+"""Of documents that were made: those that nobody asked for longest go first."""
+MOST_WAITING = 20
+"""How many may wait for the one that is being made; each takes a tenth of a second or so."""
 
 
 class LicensePrinter:
@@ -34,13 +40,28 @@ class LicensePrinter:
         self._fonts = [_FONTS, *([own_fonts] if own_fonts and own_fonts.is_dir() else [])]
         self._compiler: Compiler | None = None
         self._turn = threading.Lock()
+        self._made: OrderedDict[str, bytes] = OrderedDict()
+        """By a digest of all that goes into them."""
+        self._bytes = 0
+        self._one = asyncio.Semaphore()
+        self._waiting = 0
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether so many wait for documents that one more should come later."""
+        return self._waiting > MOST_WAITING
 
     async def pdf(self, sold: SoldLicense) -> bytes:
-        """The document, made in a thread."""
-        return await asyncio.to_thread(self.print, sold)
+        """The document, made in a thread, one at a time: others need threads, too."""
+        self._waiting += 1
+        try:
+            async with self._one:
+                return await asyncio.to_thread(self.print, sold)
+        finally:
+            self._waiting -= 1
 
     def print(self, sold: SoldLicense) -> bytes:
-        """The document, made here and now."""
+        """The document, made here and now, unless one was made of the very same."""
         code = self.code(sold)
         verify = verify_url(self._public_url, code) if self._public_url else None
         data = license_data(sold, code, verify)
@@ -61,14 +82,26 @@ class LicensePrinter:
     def _compile(self, data: dict[str, Any], at: datetime) -> bytes:
         if self._compiler is None:
             self._compiler = _compiler(self._fonts)
+        text, timestamp = json.dumps(data), int(at.timestamp())
+        digest = hashlib.sha256(f"{timestamp}\n{text}".encode()).hexdigest()
+        if digest in self._made:
+            self._made.move_to_end(digest)
+            return self._made[digest]
         made = self._compiler.compile(
             format="pdf",
-            sys_inputs={"license": json.dumps(data)},
+            sys_inputs={"license": text},
             # Also goes into the document's id: another time would make other bytes.
-            timestamp=int(at.timestamp()),
+            timestamp=timestamp,
         )
         assert isinstance(made, bytes)
+        self._keep(digest, made)
         return made
+
+    def _keep(self, digest: str, made: bytes) -> None:
+        self._made[digest] = made
+        self._bytes += len(made)
+        while self._bytes > KEPT_BYTES:
+            self._bytes -= len(self._made.popitem(last=False)[1])
 
 
 def _compiler(fonts: list[Path]) -> "Compiler":

@@ -27,7 +27,7 @@ class SellingCalls:
         metadata: Mapping[str, str],
         success_url: str,
         cancel_url: str,
-        expires_at: int,
+        expires_at: int | None,
         idempotency_key: str,
         account: str = "",
     ) -> Json:
@@ -36,8 +36,8 @@ class SellingCalls:
         `settings`: what else it asks for and does, as tax and promotion codes.
         Stripe asks the buyer for their email itself. `{CHECKOUT_SESSION_ID}` in `success_url`
         becomes the session's id. `expires_at` is in unix seconds, 30 minutes to 24 hours ahead by
-        Stripe's clock. The same key (at most 255 characters) with the same values gives the same
-        session again, for a day; with other values it is refused.
+        Stripe's clock; None: 24 hours. The same key (at most 255 characters) with the same values
+        gives the same session again, for a day; with other values it is refused.
         https://docs.stripe.com/api/checkout/sessions/create
         https://docs.stripe.com/api/idempotent_requests
         """
@@ -52,7 +52,7 @@ class SellingCalls:
                 metadata=dict(metadata),
                 success_url=success_url,
                 cancel_url=cancel_url,
-                expires_at=expires_at,
+                **({} if expires_at is None else {"expires_at": expires_at}),
             )
 
     def open_sessions(self, *, payment_link: str | None = None, account: str = "") -> Pages:

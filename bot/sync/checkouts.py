@@ -2,8 +2,10 @@
 
 import asyncio
 import secrets
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from typing import NamedTuple
 
 import structlog
@@ -11,7 +13,7 @@ import structlog
 from bot.ledger.catalogue import Offer, TrackOffers
 from bot.ledger.checkout_settings import NO_SETTINGS, CheckoutSettings
 from bot.ledger.clock import Clock
-from bot.ledger.fields import identifier
+from bot.ledger.fields import Json, identifier
 from bot.ledger.records import Producer
 from bot.stripe_api import StripeApi
 from bot.stripe_api.errors import (
@@ -102,19 +104,18 @@ class Checkouts:
             missing = "PUBLIC_URL" if self._api else "STRIPE_API_KEY"
             log.warning("no checkout opened: a setting is missing", setting=missing)
             raise NoCheckout(Why.NOT_SET_UP)
+        create = partial(
+            self._api.create_session,
+            price=offer.price,
+            settings=settings,
+            metadata={"track": track.name[:LONGEST], "license": offer.license[:LONGEST]},
+            success_url=f"{self.public_url}/bought?session_id={{CHECKOUT_SESSION_ID}}",
+            cancel_url=f"{self.public_url}/tracks/{track.slug}",
+            account=producer.account,
+        )
         try:
             async with asyncio.timeout(self._patience):
-                session = await self._api.create_session(
-                    price=offer.price,
-                    settings=settings,
-                    metadata={"track": track.name[:LONGEST], "license": offer.license[:LONGEST]},
-                    success_url=f"{self.public_url}/bought?session_id={{CHECKOUT_SESSION_ID}}",
-                    cancel_url=f"{self.public_url}/tracks/{track.slug}",
-                    expires_at=int((self._clock() + LIFE).timestamp()),
-                    # So that the library's own second try does not open a second one.
-                    idempotency_key=f"buy-{secrets.token_hex(16)}",
-                    account=producer.account,
-                )
+                session = await self._created(create)
         except (StripeTrouble, TimeoutError) as trouble:
             why = _why(trouble)
             log.warning("no checkout opened", why=why, price=offer.price, reason=str(trouble))
@@ -125,6 +126,19 @@ class Checkouts:
             raise NoCheckout(Why.DOWN)
         log.info("checkout opened", price=offer.price)
         return Opened(identifier(session), url)
+
+    async def _created(self, create: Callable[..., Awaitable[Json]]) -> Json:
+        # With a key, so that the library's own second try does not open a second one.
+        key = f"buy-{secrets.token_hex(16)}"
+        try:
+            ends = int((self._clock() + LIFE).timestamp())
+            return await create(expires_at=ends, idempotency_key=key)
+        except StripeRefused as refused:
+            if refused.param != "expires_at":
+                raise
+        # That this machine's clock is off must refuse no buyer.
+        log.warning("checkout opened for a day: this machine's clock is not Stripe's")
+        return await create(expires_at=None, idempotency_key=f"{key}-day")
 
     async def close(self, producer: Producer, opened: Opened) -> None:
         """Close one that nobody was sent to, as far as that can be done."""

@@ -11,6 +11,7 @@ import pytest
 
 from bot.ledger.payment import Payment
 from bot.store import tables
+from bot.store.engine import StoreUnavailable
 from bot.sync.payments import PaymentSync
 from tests.journey.house import House
 from tests.journey.shop import Shop
@@ -166,3 +167,30 @@ async def test_what_is_due_soon_is_not_forgotten_while_something_slow_is_under_w
     assert await worker._seconds_to_next(home.time()) == 5
     for task in looking:
         task.cancel()
+
+
+async def test_work_that_the_database_does_not_take_is_no_attempt_and_done_once_it_does(
+    home: House, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.account.buy(shop.lease)
+    events = home.account.take_events()
+    sync, asked = _payments(home), list[object]()
+    write = sync._ask_stripe
+
+    async def ask(*given: Any) -> Any:
+        asked.append(given)
+        raise StoreUnavailable("the disk is full")
+
+    monkeypatch.setattr(sync, "_ask_stripe", ask)
+    for event in events:
+        assert await home.hook.send(event) == 200
+    for _ in range(3):
+        with pytest.raises(StoreUnavailable, match="disk is full"):
+            await home.app.worker.settle()
+    assert len(asked) == 3  # not over and over
+    states = await home.rows(tables.events, "state", "attempts")
+    assert ("pending", 0) in states
+    assert {attempts for _, attempts in states} == {0}
+    monkeypatch.setattr(sync, "_ask_stripe", write)
+    await home.work()
+    assert len(await home.outbox()) == 1

@@ -1,5 +1,6 @@
 """License documents, read back as a reader of PDFs would."""
 
+import asyncio
 import hashlib
 import io
 import subprocess
@@ -14,7 +15,8 @@ from pypdf import PdfReader
 from bot.ledger.license import SoldLicense
 from bot.ledger.payment import Buyer
 from bot.ledger.records import SaleState
-from bot.render.license_document import LicensePrinter, file_name
+from bot.render import license_document
+from bot.render.license_document import MOST_WAITING, LicensePrinter, file_name
 from bot.templates import read_templates
 from tests.render import samples
 from tests.render.hostile import any_text, payment_records
@@ -241,3 +243,31 @@ def _missing_glyphs(pdf: bytes) -> int:
                 raw = getattr(part, "original_bytes", b"")
                 count += sum(raw[at : at + 2] == b"\0\0" for at in range(0, len(raw), 2))
     return count
+
+
+def test_a_document_is_made_once_and_another_for_whatever_else_it_says() -> None:
+    printer = LicensePrinter(KEY, PUBLIC)
+    made = printer.print(sold())
+    assert printer.print(sold()) is made
+    assert printer.print(sold(payment={"buyer": Buyer(name="Ana")})) != made
+    assert printer.print(sold()) is made
+
+
+def test_only_so_many_documents_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    printer = LicensePrinter(KEY, PUBLIC)
+    made = printer.print(sold())
+    monkeypatch.setattr(license_document, "KEPT_BYTES", len(made) - 1)
+    again = LicensePrinter(KEY, PUBLIC)
+    first, second = again.print(sold()), again.print(sold())
+    assert first == second == made
+    assert first is not second
+
+
+async def test_documents_are_made_one_at_a_time_and_few_wait() -> None:
+    printer = LicensePrinter(KEY, PUBLIC)
+    asked = [asyncio.create_task(printer.pdf(sold())) for _ in range(MOST_WAITING + 1)]
+    assert not printer.is_busy
+    await asyncio.sleep(0)
+    assert printer.is_busy
+    assert len({id(made) for made in await asyncio.gather(*asked)}) == 1
+    assert not printer.is_busy

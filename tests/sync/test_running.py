@@ -2,19 +2,21 @@
 
 import pytest
 
-from bot.sync.running import LONGEST_DELAY, kept_running
+from bot.store.engine import StoreUnavailable
+from bot.sync.running import DATABASE_DELAY, LONGEST_DELAY, kept_running
 
 
 class Part:
     """Breaks down so often, then ends of itself."""
 
-    def __init__(self, times: int) -> None:
+    def __init__(self, times: int, trouble: Exception | None = None) -> None:
         self.left = times
+        self.trouble = trouble or KeyError("has_more")
 
     async def run(self) -> None:
         if self.left:
             self.left -= 1
-            raise KeyError("has_more")
+            raise self.trouble
 
 
 async def test_a_part_that_breaks_down_again_and_again_is_started_ever_later(
@@ -39,3 +41,16 @@ async def test_a_part_that_ends_of_itself_is_not_started_again() -> None:
         raise AssertionError
 
     await kept_running(Part(0).run, pause)
+
+
+async def test_a_part_without_its_database_goes_on_soon_after_and_says_nothing_itself(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    part, pauses = Part(20, StoreUnavailable("it does not answer")), list[float]()
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    await kept_running(part.run, pause)
+    assert pauses == [DATABASE_DELAY] * 20
+    assert capsys.readouterr().out == ""

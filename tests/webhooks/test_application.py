@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from tests.webhooks.conftest import Server, Shop
 from tests.webhooks.deliveries import NOW, SECRET, URL, bytes_of, event, headers
-from webhooks.application import create_runner, create_web
+from webhooks.application import create_runner, create_waiting_web, create_web
 
 
 @pytest.mark.parametrize("path", ["/webhooks", URL + "/", "/webhooks/stripe2", "/nothing", "/%00"])
@@ -64,3 +64,16 @@ async def test_metrics_need_no_store(shop: Shop) -> None:
         answer = await client.get("/metrics")
         assert answer.status == 200
         assert "producer_bot_queue_rows{" not in await answer.text()
+
+
+async def test_a_bot_without_its_store_is_alive_and_takes_nothing() -> None:
+    async with TestClient(TestServer(create_waiting_web())) as client:
+        assert (await client.get("/healthz")).status == 200
+        assert (await client.get("/readyz")).status == 503
+        for answer in (
+            await client.post(URL, data=bytes_of(event()), headers=headers(bytes_of(event()))),
+            await client.get("/"),
+            await client.get("/metrics"),
+        ):
+            assert answer.status == 503
+            assert answer.headers["Retry-After"] == "30"

@@ -57,3 +57,21 @@ async def test_nothing_needed_is_nothing_ready() -> None:
         return {}
 
     assert (await _asked(Readiness(nothing)))[0] == 503
+
+
+async def test_who_asks_while_the_answer_is_out_waits_for_the_same_one() -> None:
+    asked, may_answer = list[None](), asyncio.Event()
+
+    async def slow() -> Mapping[str, bool]:
+        asked.append(None)
+        await may_answer.wait()
+        return {"store": True}
+
+    readiness = Readiness(slow, patience=0.01)
+    assert await _asked(readiness) == (503, {"store": False})
+    assert await _asked(readiness) == (503, {"store": False})
+    may_answer.set()
+    assert await _asked(readiness) == (200, {"store": True})
+    assert len(asked) == 1
+    assert await _asked(readiness) == (200, {"store": True})
+    assert len(asked) == 2

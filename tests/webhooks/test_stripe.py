@@ -6,6 +6,7 @@ import logging
 from datetime import timedelta
 
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 from structlog.testing import capture_logs
 
 from tests.webhooks.conftest import Server, Shop
@@ -13,6 +14,7 @@ from tests.webhooks.deliveries import (
     NOW,
     OLD_SECRET,
     SECONDS,
+    SECRET,
     URL,
     bytes_of,
     event,
@@ -201,3 +203,35 @@ async def test_only_a_post_is_a_delivery(server: Server) -> None:
 def test_an_endpoint_without_a_secret_is_never_made(shop: Shop, secrets: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="secret"):
         create_web(secrets=secrets, accept=shop.accept, ready=shop.ready, clock=shop.clock)
+
+
+async def test_a_store_that_hangs_is_answered_503_in_time(shop: Shop) -> None:
+    async def hang(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    app = create_web(
+        secrets=[SECRET], accept=hang, ready=shop.ready, clock=shop.clock, store_seconds=0.01
+    )
+    async with TestClient(TestServer(app)) as client:
+        answer = await client.post(URL, data=BODY, headers=headers(BODY))
+        assert answer.status == 503
+
+
+async def test_refused_deliveries_are_logged_in_few_lines_and_all_counted(
+    server: Server, shop: Shop
+) -> None:
+    with capture_logs() as lines:
+        for _ in range(40):
+            await server.post(BODY, {"Content-Type": "application/json"})
+            await server.deliver(event(), secret="whsec_somebody_elses")
+        shop.store_works = False
+        for number in range(40):
+            await server.deliver(event(id=f"evt_{number}"))
+    assert [(line["outcome"], line["count"]) for line in lines] == [
+        ("no_signature", 1),
+        ("wrong_signature", 1),
+        ("not_stored", 1),
+    ]
+    _, figures = await server.get("/metrics")
+    assert 'producer_bot_webhooks_total{outcome="wrong_signature"} 40.0' in figures
+    assert 'producer_bot_webhooks_total{outcome="not_stored"} 40.0' in figures

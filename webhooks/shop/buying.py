@@ -1,6 +1,7 @@
 """Buying: from a button to Stripe's payment page, and back to the license."""
 
 import re
+from collections.abc import Callable
 from functools import partial
 
 from aiohttp import web
@@ -13,7 +14,7 @@ from webhooks.shop.answers import PAYMENT_PAGES
 from webhooks.shop.desk import Desk
 from webhooks.shop.pages import HERE, UP, Link
 from webhooks.shop.till import Refused, Till
-from webhooks.shop.visitors import Turnstile, address_of, from_our_pages
+from webhooks.shop.visitors import OF_AN_ADDRESS, Turnstile, address_of, from_our_pages
 from webhooks.shop.window import Window
 
 _PRICE = re.compile(r"[A-Za-z0-9_-]{1,255}")
@@ -25,16 +26,24 @@ class Buying:
     """Pages that are one buyer's business."""
 
     def __init__(
-        self, desk: Desk, till: Till, clock: Clock, key: bytes, *, details_come: bool
+        self,
+        desk: Desk,
+        till: Till,
+        clock: Clock,
+        key: bytes,
+        *,
+        details_come: bool,
+        seconds: Callable[[], float],
     ) -> None:
         """`key` signs the links to licenses. `details_come`: whether Stripe will be asked for
-        what its events leave out, which is most of what was bought."""
+        what its events leave out, which is most of what was bought. `seconds`: a clock that
+        nobody sets."""
         self._details_come = details_come
         self._desk = desk
         self._till = till
         self._clock = clock
         self._key = key
-        self._turnstile = Turnstile(clock)
+        self._turnstile = Turnstile(OF_AN_ADDRESS, seconds)
 
     async def buy(self, request: web.Request) -> web.Response:
         """POST /buy/{price}: opens a Checkout at Stripe, and sends the buyer there.
@@ -42,7 +51,8 @@ class Buying:
         303 to the payment (200 with a link that opens by itself, where that is at an address that
         our policy does not know); 403 from a page that is not ours; 404 for an unknown price; 410
         once the track is sold, 409 where just this price is off sale; 429 where one address asks
-        too often; 503 where Stripe or the store is down, or nothing can be bought here.
+        too often, or all together do, for a track or for any; 503 where Stripe or the store is
+        down, or nothing can be bought here.
         """
         window = (await self._desk.showcase.now()).window
         if not from_our_pages(request, self._desk.public_url):
@@ -50,10 +60,12 @@ class Buying:
         price = request.match_info["price"]
         if not _PRICE.fullmatch(price):
             return await self._desk.notice(window, refusals.UNKNOWN_PRICE)
-        wait = self._turnstile.wait(address_of(request))
+        address = address_of(request)
+        wait = self._turnstile.wait(address)
         if wait:
             more = {"Retry-After": str(wait)}
             return await self._desk.notice(window, refusals.TOO_MANY, more=more)
+        self._turnstile.count(address)
         sold = await self._till.sell(price)
         if isinstance(sold, Refused):
             return await self._refused(window, sold)
@@ -89,7 +101,8 @@ class Buying:
         if refused.slug is not None:
             links.append(Link("Back to the track", f"{UP}tracks/{refused.slug}"))
         notice = refusals.OF_THE_TILL[refused.why]
-        return await self._desk.notice(window, notice, links=tuple(links))
+        more = {"Retry-After": str(refused.wait)} if refused.wait else None
+        return await self._desk.notice(window, notice, links=tuple(links), more=more)
 
     async def _to_payment(self, window: Window, url: str) -> web.Response:
         if url.startswith(tuple(f"{page}/" for page in PAYMENT_PAGES)):

@@ -66,6 +66,11 @@ TOO_MANY = Notice(
     "One moment, please",
     ("You have gone to the payment many times in a row. Wait a little, then try again.",),
 )
+BUSY = Notice(
+    429,
+    "One moment, please",
+    ("Very many are going to the payment right now. Nothing was charged: try again in a minute.",),
+)
 STRIPE_DOWN = Notice(
     503,
     "The payment page cannot be reached",
@@ -89,4 +94,5 @@ OF_THE_TILL: Mapping[Refusal, Notice] = {
     Refusal.OFF_SALE: NOT_AT_THIS_PRICE,
     Refusal.NOT_SET_UP: NOT_SET_UP,
     Refusal.DOWN: STRIPE_DOWN,
+    Refusal.BUSY: BUSY,
 }

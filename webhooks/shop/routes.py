@@ -1,6 +1,7 @@
 """The public page, put together, and its routes."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from aiohttp import web
@@ -27,12 +28,17 @@ class Shop:
         clock: Clock,
         templates: Templates,
         key: bytes,
+        *,
+        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`templates`: what licenses are sold under. `key` signs the links to sold ones."""
+        """`templates`: what licenses are sold under. `key` signs the links to sold ones. `seconds`:
+        a clock that nobody sets."""
         self._desk = Desk(store, templates, checkouts.public_url)
         self._browsing = Browsing(self._desk)
-        till = Till(store, checkouts)
-        self._buying = Buying(self._desk, till, clock, key, details_come=checkouts.has_key)
+        till = Till(store, checkouts, seconds)
+        self._buying = Buying(
+            self._desk, till, clock, key, details_come=checkouts.has_key, seconds=seconds
+        )
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""

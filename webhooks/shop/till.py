@@ -1,5 +1,6 @@
 """Buying: from a price to the page at which it is paid, or to a page that says why not."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from bot.store.answers import catalogue, storefront
 from bot.store.books import producers
 from bot.store.engine import Store
 from bot.sync.checkouts import Checkouts, NoCheckout, Opened, Why
+from webhooks.shop.visitors import OF_A_TRACK, OF_ALL, Turnstile
 
 
 class Refusal(StrEnum):
@@ -24,6 +26,8 @@ class Refusal(StrEnum):
     """The track is not on sale, or not by this price."""
     NOT_SET_UP = "not_set_up"
     DOWN = "down"
+    BUSY = "busy"
+    """Too many Checkouts are opened, for the track or for all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,8 @@ class Refused:
     """The track's page, where there is one."""
     link: str | None = None
     """A payment link that sells the same."""
+    wait: int = 0
+    """Seconds until it is worth another try."""
 
 
 class _Found(NamedTuple):
@@ -47,15 +53,21 @@ class _Found(NamedTuple):
 class Till:
     """Sells what is on sale at the moment of asking."""
 
-    def __init__(self, store: Store, checkouts: Checkouts) -> None:
+    def __init__(self, store: Store, checkouts: Checkouts, seconds: Callable[[], float]) -> None:
+        """`seconds`: a clock that nobody sets."""
         self._store = store
         self._checkouts = checkouts
+        self._of_a_track = Turnstile(OF_A_TRACK, seconds)
+        self._of_all = Turnstile(OF_ALL, seconds)
 
     async def sell(self, price: str) -> str | Refused:
         """The address at which one license of a price is paid. Raises StoreUnavailable."""
         found = await self._find(price)
         if isinstance(found, Refused):
             return found
+        busy = self._busy(found.track, found.offer)
+        if busy is not None:
+            return busy
         opened = await self._open(*found)
         if not isinstance(opened, Opened):
             return opened
@@ -65,6 +77,16 @@ class Till:
             await self._checkouts.close(found.producer, opened)
             return again
         return opened.url
+
+    def _busy(self, track: TrackOffers, offer: Offer) -> Refused | None:
+        """Why no Checkout is opened now, if so; counts one more, if not."""
+        of = ((self._of_a_track, track.slug), (self._of_all, ""))
+        wait = max(turnstile.wait(who) for turnstile, who in of)
+        if wait:
+            return Refused(Refusal.BUSY, track.slug, next(iter(offer.links), None), wait)
+        for turnstile, who in of:
+            turnstile.count(who)
+        return None
 
     async def _find(self, price: str) -> _Found | Refused:
         """What a price buys at this moment."""

@@ -1,21 +1,32 @@
 """Who asks: from which address, from which page, and how often already."""
 
 from collections import OrderedDict
-from datetime import datetime, timedelta
+from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import TypeAlias
+from math import ceil
+from typing import NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from bot.ledger.clock import Clock
+MOST_REMEMBERED = 10_000
+"""Addresses or tracks at the same time: the one that came first is forgotten first."""
 
-AT_ONCE = 10
-"""How many Checkouts an address may open one after the other …"""
-REST = timedelta(seconds=12)
-"""… and after how long it may open one more."""
-MOST_ADDRESSES = 10_000
-"""Remembered at the same time: whoever came first is forgotten first."""
+
+class Rate(NamedTuple):
+    """How often something may be done."""
+
+    at_once: int
+    """So many times one after the other …"""
+    rest: float
+    """… and then once more after so many seconds."""
+
+
+OF_AN_ADDRESS = Rate(10, 12.0)
+# A Checkout stays open for half an hour: at the most some thousand are open for a track, which can
+# all be closed within a minute or so when it is sold exclusively.
+OF_A_TRACK = Rate(60, 2.0)
+OF_ALL = Rate(120, 1.0)
 
 _UNKNOWN = "unknown"
 _IPV6_OF_ONE_PLACE = 64
@@ -59,25 +70,31 @@ def from_our_pages(request: web.Request, public_url: str | None) -> bool:
 
 
 class Turnstile:
-    """Lets each address through `AT_ONCE` times, and then once for every `REST`."""
+    """Lets each through as often as the rate says."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._free: OrderedDict[str, datetime] = OrderedDict()
-        """When an address will have rested from all it did."""
+    def __init__(self, rate: Rate, seconds: Callable[[], float]) -> None:
+        """`seconds`: a clock that nobody sets, so that no jump of the time refuses anybody."""
+        self._rate = rate
+        self._seconds = seconds
+        self._free: OrderedDict[str, float] = OrderedDict()
+        """When each will have rested from all it did."""
 
-    def wait(self, address: str) -> int:
-        """Count one more; the seconds to wait where it is one too many (which is not counted)."""
-        now = self._clock()
-        rested = max(self._free.get(address, now), now) + REST
-        excess = rested - now - AT_ONCE * REST
-        if excess > timedelta():
-            return -(-excess // timedelta(seconds=1))
-        self._free[address] = rested
-        self._free.move_to_end(address)
-        while len(self._free) > MOST_ADDRESSES:
+    def wait(self, who: str) -> int:
+        """The whole seconds until one more may come; 0 if it may now. Nothing is counted."""
+        excess = self._rested(who) - self._seconds() - self._rate.at_once * self._rate.rest
+        return max(ceil(excess), 0)
+
+    def count(self, who: str) -> None:
+        """Count one more."""
+        self._free[who] = self._rested(who)
+        self._free.move_to_end(who)
+        while len(self._free) > MOST_REMEMBERED:
             self._free.popitem(last=False)
-        return 0
+
+    def _rested(self, who: str) -> float:
+        """When it will have rested from one more."""
+        now = self._seconds()
+        return max(self._free.get(who, now), now) + self._rate.rest
 
 
 def _known(text: str) -> _Address | None:

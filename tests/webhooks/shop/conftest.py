@@ -68,6 +68,10 @@ class Stand:
         self.time = time
         self.account = StripeAccount(clock=time, livemode=producer.livemode)
         self.address = ""
+        self.seconds = 0.0
+        """By the clock that nobody sets."""
+        self.off = timedelta()
+        """How far this machine's clock is off."""
         self.session: aiohttp.ClientSession
 
     async def offer(self, name: str, *prices: Any, **product: Any) -> str:
@@ -174,9 +178,16 @@ async def open_stand(
         stand = Stand(store, producer, stripe, time)
         stand.account = account
         api = await enter(StripeApi(stripe.key, stripe.url, sleep=_at_once)) if key else None
-        checkouts = Checkouts(api, time, home, patience)
-        shop = Shop(store, checkouts, time, templates or read_templates(), KEY)
-        licenses = LicensePages(store, LicensePrinter(KEY), time)
+
+        def clock() -> datetime:
+            return time() + stand.off
+
+        checkouts = Checkouts(api, clock, home, patience)
+        shop = Shop(
+            *(store, checkouts, clock, templates or read_templates(), KEY),
+            seconds=lambda: stand.seconds,
+        )
+        licenses = LicensePages(store, LicensePrinter(KEY), clock)
         stand.address = await enter(served(shop, licenses))
         stand.session = await enter(aiohttp.ClientSession(auto_decompress=False))
         yield stand

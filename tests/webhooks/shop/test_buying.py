@@ -1,5 +1,8 @@
 """From a button to the payment page, or to a page that says why not."""
 
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +11,7 @@ import pytest
 from bot.stripe_api.selling import SellingCalls
 from tests.store import samples
 from tests.webhooks.shop.conftest import HOME, Answer, Stand, open_stand
-from webhooks.shop.visitors import AT_ONCE, REST
+from webhooks.shop.visitors import OF_A_TRACK, OF_ALL, OF_AN_ADDRESS
 
 
 def heading(answer: Answer) -> str:
@@ -192,18 +195,78 @@ async def test_a_form_of_ours_says_so_in_either_way(stand: Stand, price: str) ->
 
 
 async def test_one_address_cannot_open_checkouts_without_end(stand: Stand, price: str) -> None:
-    for _ in range(AT_ONCE):
+    for _ in range(OF_AN_ADDRESS.at_once):
         assert (await stand.buy(price, X_Forwarded_For="203.0.113.7")).status == 303
     answer = await stand.buy(price, X_Forwarded_For="203.0.113.7")
     assert (answer.status, heading(answer)) == (429, "One moment, please")
-    assert answer.headers["Retry-After"] == str(int(REST.total_seconds()))
+    assert answer.headers["Retry-After"] == str(int(OF_AN_ADDRESS.rest))
     # Somebody else is not held up, and what a visitor claims of themselves does not count.
     assert (await stand.buy(price, X_Forwarded_For="203.0.113.8")).status == 303
     forged = await stand.buy(price, X_Forwarded_For="198.51.100.1, 203.0.113.7")
     assert forged.status == 429
-    stand.time.now += REST
+    stand.seconds += OF_AN_ADDRESS.rest
     assert (await stand.buy(price, X_Forwarded_For="203.0.113.7")).status == 303
     assert (await stand.buy(price, X_Forwarded_For="203.0.113.7")).status == 429
+
+
+def addresses() -> Iterator[dict[str, str]]:
+    """Of one buyer after the other."""
+    return ({"X_Forwarded_For": f"198.51.{n // 250}.{n % 250}"} for n in count())
+
+
+async def test_many_addresses_cannot_open_checkouts_of_a_track_without_end(stand: Stand) -> None:
+    await stand.offer("Midnight Drive", (2999, "Basic Lease"), (900, "MP3 Lease"))
+    await stand.offer("Other", (1999, "Basic Lease"))
+    lease, mp3, other = stand.prices()
+    buyer = addresses()
+    for _ in range(OF_A_TRACK.at_once // 2):
+        assert (await stand.buy(lease, **next(buyer))).status == 303
+        assert (await stand.buy(mp3, **next(buyer))).status == 303
+    answer = await stand.buy(lease, **next(buyer))
+    assert (answer.status, heading(answer)) == (429, "One moment, please")
+    assert answer.headers["Retry-After"] == str(int(OF_A_TRACK.rest))
+    assert (await stand.buy(other, **next(buyer))).status == 303
+    stand.seconds += OF_A_TRACK.rest
+    assert (await stand.buy(mp3, **next(buyer))).status == 303
+    assert (await stand.buy(lease, **next(buyer))).status == 429
+
+
+async def test_many_addresses_cannot_open_checkouts_of_all_tracks_without_end(
+    stand: Stand,
+) -> None:
+    for number in range(3):
+        await stand.offer(f"Track {number}", (2999, "Basic Lease"))
+    prices, buyer = stand.prices(), addresses()
+    for number in range(OF_ALL.at_once):
+        assert (await stand.buy(prices[number % 3], **next(buyer))).status == 303
+    assert (await stand.buy(prices[0], **next(buyer))).status == 429
+    stand.seconds += OF_ALL.rest
+    assert (await stand.buy(prices[0], **next(buyer))).status == 303
+
+
+async def test_a_buyer_whom_a_full_track_refuses_is_led_to_its_payment_link(stand: Stand) -> None:
+    await stand.offer("Midnight Drive", (2999, "Basic Lease"))
+    (price,) = stand.prices()
+    link = stand.account.get("payment_link", stand.account.link([price]))["url"]
+    await stand.learn()
+    buyer = addresses()
+    for _ in range(OF_A_TRACK.at_once):
+        await stand.buy(price, **next(buyer))
+    answer = await stand.buy(price, **next(buyer))
+    assert answer.status == 429
+    assert f'href="{link}"' in answer.text
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=-3), timedelta(hours=3), timedelta(days=-400)])
+async def test_a_clock_that_jumps_refuses_no_honest_buyer(
+    stand: Stand, price: str, jump: timedelta
+) -> None:
+    for _ in range(OF_AN_ADDRESS.at_once - 1):
+        await stand.buy(price)
+    stand.off = jump
+    assert (await stand.buy(price)).status == 303
+    stand.seconds += OF_AN_ADDRESS.rest
+    assert (await stand.buy(price)).status == 303
 
 
 async def test_the_address_of_a_button_opened_as_a_page_leads_to_the_shop(stand: Stand) -> None:

@@ -1,6 +1,5 @@
 """Who asks, and how often."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest import mock
 
@@ -9,9 +8,7 @@ from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict
 
 from webhooks.shop import visitors
-from webhooks.shop.visitors import AT_ONCE, REST, Turnstile, address_of
-
-NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
+from webhooks.shop.visitors import Rate, Turnstile, address_of
 
 
 def request(peer: str, *forwarded: str) -> Any:
@@ -47,24 +44,32 @@ def test_the_address_is_the_peers_or_what_our_own_proxy_says(
     assert address_of(request(peer, *forwarded)) == address
 
 
+def go(turnstile: Turnstile, who: str) -> int:
+    wait = turnstile.wait(who)
+    if not wait:
+        turnstile.count(who)
+    return wait
+
+
 def test_an_address_may_go_some_times_and_then_now_and_again() -> None:
-    now = [NOON]
-    turnstile = Turnstile(lambda: now[0])
-    assert [turnstile.wait("a") for _ in range(AT_ONCE)] == [0] * AT_ONCE
-    assert turnstile.wait("a") == REST.total_seconds()
-    now[0] += REST - timedelta(milliseconds=1500)
-    assert turnstile.wait("a") == 2
-    now[0] += timedelta(milliseconds=1500)
-    assert turnstile.wait("a") == 0
-    assert turnstile.wait("a") > 0
-    now[0] += REST * AT_ONCE * 2
-    assert [turnstile.wait("a") for _ in range(AT_ONCE)] == [0] * AT_ONCE
-    assert turnstile.wait("b") == 0
+    now, rate = [1000.0], Rate(10, 12.0)
+    turnstile = Turnstile(rate, lambda: now[0])
+    assert [go(turnstile, "a") for _ in range(10)] == [0] * 10
+    assert go(turnstile, "a") == 12
+    now[0] += 10.5
+    assert go(turnstile, "a") == 2
+    now[0] += 1.5
+    assert go(turnstile, "a") == 0
+    assert go(turnstile, "a") > 0
+    now[0] += 240.0
+    assert [go(turnstile, "a") for _ in range(10)] == [0] * 10
+    assert go(turnstile, "b") == 0
 
 
 def test_only_so_many_addresses_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(visitors, "MOST_ADDRESSES", 3)
-    turnstile = Turnstile(lambda: NOON)
+    monkeypatch.setattr(visitors, "MOST_REMEMBERED", 3)
+    turnstile = Turnstile(Rate(1, 12.0), lambda: 0.0)
     for address in "abcd":
-        turnstile.wait(address)
-    assert list(turnstile._free) == ["b", "c", "d"]
+        turnstile.count(address)
+    assert turnstile.wait("a") == 0
+    assert [turnstile.wait(address) for address in "bcd"] == [12, 12, 12]
