@@ -127,10 +127,7 @@ async def put_together(
     the store can't be opened, AlreadyRunning, and SettingsWrong where a template is wrong.
     """
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(open_store(settings.database_url))
-        taken_over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        if only_one:
-            taken_over = await stack.enter_async_context(alone(store, settings.database_url))
+        store, taken_over = await _open_store(settings, stack, only_one=only_one)
         api = _stripe_api(settings, stack)
         books, printer = await _open_books(settings, store, clock)
         rehearsals = Rehearsals(store, clock, settings.webhook_secrets)
@@ -178,6 +175,16 @@ async def put_together(
             ),
             taken_over=taken_over,
         )
+
+
+async def _open_store(
+    settings: Settings, stack: AsyncExitStack, *, only_one: bool
+) -> tuple[Store, asyncio.Future[None]]:
+    """The store, and what raises AlreadyRunning when another bot takes it over."""
+    store = await stack.enter_async_context(open_store(settings.database_url))
+    if not only_one:
+        return store, asyncio.get_running_loop().create_future()
+    return store, await stack.enter_async_context(alone(store, settings.database_url))
 
 
 def _web(
