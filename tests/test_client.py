@@ -18,7 +18,7 @@ from bot.store import notes
 from bot.store.books import producers
 from bot.store.engine import Store, open_store
 from cogs.stats import StatsCog
-from tests.cogs.house import NOW, House, client, open_house
+from tests.cogs.house import NOW, House, client, open_house, said
 
 
 @pytest.fixture
@@ -109,7 +109,18 @@ async def test_a_channel_in_the_settings_that_is_not_there_is_said(
         house.options["alerts_channel"] = 1
         with capture_logs() as logs:
             await house.restart()
+        async with store.read() as connection:
+            known = await producers.by_id(connection, producer.id)
     assert "alerts channel not set" in [one["event"] for one in logs]
+    # What is to be told waits for it: the one that was chosen before is not to hear it.
+    assert (known.guild_id, known.channel_id) == (house.guild.id, 1)
+
+
+async def test_while_the_channel_of_the_settings_is_out_of_reach_commands_say_so(
+    store: Store, producer: Producer
+) -> None:
+    async with open_house(store, None, alerts_channel=1) as house:
+        assert "names a channel that I cannot see" in said(await house.ask("sales"))
 
 
 async def answer(request: aiohttp.web.Request) -> aiohttp.web.Response:

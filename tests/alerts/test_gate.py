@@ -2,16 +2,19 @@
 
 from collections.abc import Awaitable, Callable
 
+import discord
 import pytest
 
 from bot.alerts.channel import NO_CHANNEL, PUBLIC
 from bot.ledger.records import Producer
+from bot.render import ids
 from bot.store import notes
 from bot.store.books import producers
 from bot.store.engine import Store
 from simulation.fake_channel import GUILD, FakeChannel, text
 from simulation.fake_discord import FakeDiscord
 from tests.alerts.conftest import CHANNEL, Move, Start, States
+from tests.alerts.test_channel import cache
 from tests.alerts.till import Till
 from tests.alerts.virtual_time import Post
 
@@ -49,6 +52,30 @@ async def test_a_public_channel_gets_one_warning_and_no_money(
     assert "$" not in text(warning)
     assert await states() == {"pending": 2}
     assert await reason() == PUBLIC
+
+
+async def test_a_channel_turned_public_is_warned_of_though_nothing_is_to_be_told(
+    post: Post,
+    till: Till,
+    producer: Producer,
+    client: discord.Client,
+    fake: FakeDiscord,
+    channel: FakeChannel,
+    reason: Reason,
+) -> None:
+    await till.sell(producer, "midnight")
+    await post.works()
+    channel.make_public()
+    cache(client, fake)
+    await post.works()
+    *_, warning = channel.shown
+    assert "What I told above can now be read by everyone" in warning["content"]
+    assert warning["components"][0]["components"][0]["custom_id"] == ids.clear(producer.id, 0)
+    assert await reason() == PUBLIC
+    channel.make_private()
+    cache(client, fake)
+    await post.works()
+    assert not await reason()
 
 
 async def test_the_warning_is_not_repeated_after_a_restart(

@@ -11,6 +11,7 @@ from bot.render.words import (
     code,
     country_name,
     day,
+    distinct,
     masked,
     ordinal,
     plain,
@@ -126,3 +127,12 @@ def test_numbers_in_words() -> None:
 )
 def test_countries(country: str | None, shown: str) -> None:
     assert country_name(country) == shown
+
+
+@pytest.mark.parametrize("common", ["N" * 100, "🎹" * 60, "ليل " * 40, "a\u200d" * 80])
+def test_names_that_begin_alike_are_told_apart_by_their_ends(common: str) -> None:
+    names = [f"{common} by day", f"{common} by night", "Neon Rain"]
+    shown = distinct(names, 100)
+    assert len(set(shown)) == 3
+    assert shown[2] == "Neon Rain"
+    assert all(size(one) <= 100 for one in shown)
