@@ -5,7 +5,7 @@ from datetime import timedelta
 from bot.demo.clock import StoryClock
 from bot.demo.stripe import StripeAccount, Terms
 from bot.demo.stripe.objects.shape import Json
-from bot.ledger.evidence import PAID_STATUSES
+from bot.ledger.payment_success import PAID_STATUSES
 from bot.ledger.subjects import TYPES
 from simulation.business import LONGEST_PAUSE, Business
 from simulation.world import now

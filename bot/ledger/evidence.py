@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.ledger.fields import Json, identifier, integer, mapping, mappings, moment, text
-from bot.ledger.payment_success import earliest, is_delayed, success_time
+from bot.ledger.payment_success import PAID_STATUSES, earliest, is_delayed, success_time
 from bot.ledger.subjects import TYPES
 
-PAID_STATUSES = ("paid", "no_payment_required")
 _CHARGE_STATUSES = ("failed", "pending", "succeeded")
 _FAILED_LATE = len(_CHARGE_STATUSES)
 

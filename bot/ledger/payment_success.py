@@ -22,8 +22,12 @@ DELAYED = frozenset(
 # A success so soon after the charge was made is the charge itself.
 SAME_MOMENT = timedelta(minutes=1)
 
+PAID_STATUSES = ("paid", "no_payment_required")
+"""Of a Checkout Session."""
 OF_CHECKOUT = "checkout.session.async_payment_succeeded"
 """Sent of delayed payments alone."""
+_COMPLETED = "checkout.session.completed"
+"""Sent of all: where it was paid by then, the moment is long after the session was opened."""
 OF_CHARGE = "charge.succeeded"
 OF_INTENT = "payment_intent.succeeded"
 
@@ -33,7 +37,8 @@ def success_time(event: Json) -> datetime | None:
     type_ = event.get("type")
     shown = mapping(mapping(event.get("data")).get("object"))
     authorized = type_ == OF_CHARGE and shown.get("captured") is False
-    if type_ not in (OF_CHECKOUT, OF_CHARGE, OF_INTENT) or authorized:
+    unpaid = type_ == _COMPLETED and shown.get("payment_status") not in PAID_STATUSES
+    if type_ not in (OF_CHECKOUT, OF_CHARGE, OF_INTENT, _COMPLETED) or authorized or unpaid:
         return None
     return moment(event.get("created"))
 

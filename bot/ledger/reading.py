@@ -10,7 +10,7 @@ from datetime import datetime
 
 from bot.ledger.combining import combine
 from bot.ledger.disputes import dispute_of, merge_disputes
-from bot.ledger.evidence import PAID_STATUSES, Evidence, event_evidence, events_evidence
+from bot.ledger.evidence import Evidence, event_evidence, events_evidence
 from bot.ledger.fields import (
     Json,
     NotUnderstood,
@@ -44,6 +44,7 @@ from bot.ledger.payment_success import (
     OF_CHARGE,
     OF_CHECKOUT,
     OF_INTENT,
+    PAID_STATUSES,
     available_since,
     counts,
     earliest,

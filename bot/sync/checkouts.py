@@ -108,7 +108,7 @@ class Checkouts:
             self._api.create_session,
             price=offer.price,
             settings=settings,
-            metadata={"track": track.name[:LONGEST], "license": offer.license[:LONGEST]},
+            metadata=_metadata(track, offer),
             success_url=f"{self.public_url}/bought?session_id={{CHECKOUT_SESSION_ID}}",
             cancel_url=f"{self.public_url}/tracks/{track.slug}",
             account=producer.account,
@@ -148,6 +148,15 @@ class Checkouts:
             await self._api.expire_session(opened.session, account=producer.account)
         except StripeTrouble as trouble:
             log.warning("checkout not closed", session=opened.session, reason=str(trouble))
+
+
+def _metadata(track: TrackOffers, offer: Offer) -> dict[str, str]:
+    """What names the sale: the event of its Checkout shows this, and no line items."""
+    return {
+        "track": track.name[:LONGEST],
+        "license": offer.license[:LONGEST],
+        "exclusive": "yes" if offer.exclusive else "no",
+    }
 
 
 def _why(trouble: StripeTrouble | TimeoutError) -> Why:

@@ -8,8 +8,9 @@ from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.fields import Json, identifier
-from bot.ledger.payment import Payment, PaymentState
+from bot.ledger.fields import Json, identifier, mapping
+from bot.ledger.naming import UNNAMED_TRACK
+from bot.ledger.payment import Line, Payment, PaymentState
 from bot.ledger.payment_success import counts, earliest, success_time
 from bot.ledger.problems import Problem, payment_problems
 from bot.ledger.reading import (
@@ -115,6 +116,22 @@ class PaymentWork(Work):
         return min((each.due for each in answered if each.due and each.due > now), default=None)
 
     @property
+    def tells_of_exclusive(self) -> bool:
+        """Whether its events tell for certain that an exclusive was bought, which nobody knows yet.
+
+        Of a payment link the catalogue has to say so: its metadata may say something else.
+        """
+        session = mapping(events_evidence(self.bodies()).session)
+        certain = bool(self.expected) or (bool(session) and not session.get("payment_link"))
+        if self.known is not None or not certain:
+            return False
+        try:
+            told = payment_of_events(self.bodies(), None, self.expected)
+        except NotUnderstood:
+            return False
+        return told is not None and _paid(told) and any(map(_is_exclusive, told.lines))
+
+    @property
     def covered(self) -> bool:
         """Whether what was read of Stripe holds all that the new events say."""
         return bool(self.fresh) and all(map(self._covers, self.fresh))
@@ -150,6 +167,10 @@ class PaymentWork(Work):
     def problems(self, payment: Payment) -> Set[Problem]:
         """What is not understood of it, as far as its events show it."""
         return payment_problems(events_evidence(self.bodies()), payment)
+
+
+def _is_exclusive(line: Line) -> bool:
+    return line.exclusive and line.track != UNNAMED_TRACK
 
 
 def _is_earlier(event: StoredEvent, known: Payment) -> bool:

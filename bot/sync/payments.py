@@ -116,7 +116,7 @@ class PaymentSync:
         try:
             await asyncio.wait({asked}, timeout=self._patience_for(work))
             if not asked.done():
-                log.info("stripe is slow, the event speaks for itself", subject=work.item.subject)
+                log.info("the event speaks for itself first", subject=work.item.subject)
                 await self._told_by_events(work)
                 return partial(self._take_late, work, asked, began)
         except BaseException:
@@ -133,10 +133,13 @@ class PaymentSync:
     def _patience_for(self, work: PaymentWork) -> float | None:
         """How many seconds Stripe may take until the events speak; None: as long as the API allows.
 
-        What has waited for its turn is told sooner, so that slow ones do not add up.
+        What has waited for its turn is told sooner, so that slow ones do not add up. An exclusive
+        does not wait: its track is to go off sale, and every other buyer of it is a conflict.
         """
         if work.newest is None:
             return None
+        if work.tells_of_exclusive:
+            return 0.0
         waited = (self._clock() - work.newest).total_seconds()
         return min(self._patience, max(self._patience - waited, LEAST_PATIENCE))
 

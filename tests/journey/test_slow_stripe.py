@@ -28,6 +28,7 @@ class SlowStripe:
         self._home = home
         self._answers = asyncio.Event()
         self._told = asyncio.Event()
+        self.asked = asyncio.Event()
         home.stripe.faults.latency = lambda called: 1.5 if called == path else 0.0
         home.stripe._sleep = self._wait
         payments = home.app.worker._handlers["payment"]
@@ -35,6 +36,7 @@ class SlowStripe:
         self._changed, payments._told = payments._told, self._tell
 
     async def _wait(self, _: float) -> None:
+        self.asked.set()
         await self._answers.wait()
 
     def _tell(self) -> None:
@@ -162,6 +164,73 @@ async def test_slow_sales_hold_up_no_other_one(home: House, shop: Shop) -> None:
         assert {sale.track for sale in await home.sales()} == {UNNAMED_TRACK}
         await slow.answer()
     assert {sale.track for sale in await home.sales()} == {"Midnight Drive"}
+
+
+async def test_an_exclusive_that_the_catalogue_knows_goes_off_sale_before_stripe_answers(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as home:
+        shop = Shop(home.account)
+        link = home.account.link([shop.exclusive])
+        await read_catalogue(home)
+        slow = SlowStripe(home)
+        async with slow.at_work():
+            await sell(home, link, shop.exclusive)
+            await slow.told()
+            assert what(await home.sale()) == ("Midnight Drive", "Exclusive", True)
+            await home.app.off_sale.settle()
+            assert not home.account.get("payment_link", link)["active"]
+            assert (await home.sale()).share is None
+
+
+async def test_an_exclusive_of_the_public_page_is_told_before_stripe_answers(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as home:
+        shop = Shop(home.account)
+        named = {"track": "Midnight Drive", "license": "Exclusive", "exclusive": "yes"}
+        slow = SlowStripe(home)
+        async with slow.at_work():
+            home.account.buy(shop.exclusive, metadata=named, settled=False)
+            await home.deliver(home.account.take_events()[-1:])
+            await slow.told()
+            assert what(await home.sale()) == ("Midnight Drive", "Exclusive", True)
+
+
+async def test_what_only_a_links_metadata_calls_exclusive_waits_for_stripe(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        shop = Shop(home.account)
+        metadata = {"track": "Midnight Drive", "exclusive": "true"}
+        price = home.account.price(shop.midnight_drive, 900, metadata={"exclusive": "no"})
+        link = home.account.link([price], metadata=metadata)
+        slow = SlowStripe(home)
+        async with slow.at_work():
+            await sell(home, link, price)
+            await slow.asked.wait()
+            assert await home.told("announce") == []
+            await slow.answer()
+        assert not (await home.sale()).exclusive
+
+
+async def test_a_checkout_that_was_open_for_long_is_paid_when_it_was_completed(
+    home: House, shop: Shop
+) -> None:
+    link = home.account.link([shop.exclusive])
+    await read_catalogue(home)
+    opened = home.account.open(link=link)
+    home.time.pass_(minutes=10)
+    home.account.buy(shop.lease)
+    await home.happen()
+    home.time.pass_(minutes=10)
+    slow = SlowStripe(home)
+    async with slow.at_work():
+        home.account.complete(opened, settled=False)
+        await home.deliver(home.account.take_events()[-1:])
+        await slow.told(2)
+        assert [sale.exclusive for sale in await home.sales()] == [False, True]
+        assert [sale.conflict for sale in await home.sales()] == [False, False]
+        assert (await home.sales())[1].sold == home.time()
+    assert await home.told("reply") == []
 
 
 async def test_a_sale_that_turns_out_exclusive_is_told_once_more(home: House, shop: Shop) -> None:

@@ -20,7 +20,11 @@ from tests.ledger.stripe_objects import (
 @pytest.mark.parametrize(
     ("type_", "shown", "evidence"),
     [
-        ("checkout.session.completed", session(), Evidence(session=session())),
+        (
+            "checkout.session.completed",
+            session(),
+            Evidence(session=session(), succeeded=at(CHARGED)),
+        ),
         (
             "checkout.session.async_payment_failed",
             session(),

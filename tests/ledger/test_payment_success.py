@@ -58,7 +58,8 @@ def test_what_is_booked_of_a_debit_that_has_not_succeeded_is_not_its_own(status:
         ("charge.succeeded", charge(captured=False), False),
         ("payment_intent.succeeded", intent(), True),
         ("checkout.session.async_payment_succeeded", session(), True),
-        ("checkout.session.completed", session(), False),
+        ("checkout.session.completed", session(), True),
+        ("checkout.session.completed", session(payment_status="unpaid"), False),
         ("charge.updated", charge(), False),
     ],
 )

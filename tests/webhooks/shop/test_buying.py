@@ -37,7 +37,8 @@ async def test_a_button_leads_to_stripes_payment_page(stand: Stand, price: str) 
     assert answer.headers["Location"].startswith("https://checkout.stripe.com/")
     assert session["mode"] == "payment"
     assert session["amount_total"] == 2999
-    assert session["metadata"] == {"track": "Midnight Drive", "license": "Basic Lease"}
+    named = {"track": "Midnight Drive", "license": "Basic Lease", "exclusive": "no"}
+    assert session["metadata"] == named
     assert session["success_url"] == f"{HOME}/bought?session_id={{CHECKOUT_SESSION_ID}}"
     assert session["cancel_url"] == HOME + await stand.page_of("Midnight Drive")
     assert session["customer_email"] is None
