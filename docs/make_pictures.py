@@ -102,7 +102,9 @@ async def _take_pictures(stage: Stage, side: DiscordSide) -> None:
 
 async def _told(page: Page, side: DiscordSide, name: str) -> discord.Message:
     """A picture of what was told last in the channel."""
-    message = next(one for one in reversed(side.channel.history()) if one.embeds)
+    message = next(
+        one for one in reversed(side.channel.history()) if one.embeds and not one.reference
+    )
     await _save(page, side, message.id, PICTURES / f"{name}.png")
     return message
 
