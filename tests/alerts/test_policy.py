@@ -39,10 +39,32 @@ def answer(
         (500, 0, Verdict.RETRY),
         (503, 0, Verdict.RETRY),
         (413, 0, Verdict.REFUSED),
+        (413, 40005, Verdict.REFUSED),
+        (400, 200000, Verdict.REFUSED),
+        (400, 240000, Verdict.REFUSED),
+        (400, 160005, Verdict.REFUSED),
+        (403, 50024, Verdict.REFUSED),
+        (403, 50005, Verdict.REFUSED),
+        (400, 50083, Verdict.BLOCKED),
     ],
 )
 def test_an_answer_has_a_verdict(status: int, code: int, verdict: Verdict) -> None:
     assert judge(answer(status, code)).verdict is verdict
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 413, 418, 451])
+@pytest.mark.parametrize("kind", ["text/html", "application/json; charset=utf-8", ""])
+def test_a_refusal_that_is_not_discords_is_no_answer(status: int, kind: str) -> None:
+    failure = judge(answer(status, headers={"Content-Type": kind}))
+    assert (failure.verdict, failure.made, failure.general) == (Verdict.RETRY, True, False)
+
+
+def test_what_no_other_message_would_pass_either_is_general() -> None:
+    assert judge(answer(429)).general
+    assert judge(discord.RateLimited(40.0)).general
+    assert not judge(answer(429, 30046)).general
+    assert not judge(answer(500)).general
+    assert not judge(TimeoutError()).general
 
 
 def test_a_refusal_that_no_row_names_is_not_repeated() -> None:
