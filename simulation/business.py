@@ -19,6 +19,10 @@ SHARES = {"buy": 64, "refund": 12, "dispute": 5, "other": 9, "payout": 10}
 """How often what happens, of a hundred times."""
 LONGEST_PAUSE = 60_000
 """Seconds between two things that happen: at least a hundredth of this."""
+SALES_TAX = {"US": 888}
+"""For the account's terms: what its Checkouts with automatic tax charge."""
+TAXED = 3
+"""Of sales that are plain otherwise, one in so many has automatic tax."""
 BUYERS = tuple(
     Customer(name=f"Buyer {i}", email=f"buyer{i}@example.com", country="US") for i in range(12)
 )
@@ -104,8 +108,10 @@ class Business:
             case "shown otherwise":
                 self._paid.append(account.buy(*items, buyer=buyer, presented=(total * 7, "mxn")))
             case _:
-                tried = self.sold % DECLINED == 0
-                self._paid.append(account.buy(*items, buyer=buyer, declined=tried))
+                tried, taxed = self.sold % DECLINED == 0, self.sold % TAXED == 0
+                self._paid.append(
+                    account.buy(*items, buyer=buyer, declined=tried, automatic_tax=taxed)
+                )
 
     def _settling(self, bought: Purchase) -> None:
         self._later.append(lambda: self._settle(bought))

@@ -7,7 +7,7 @@ from bot.demo.stripe import StripeAccount, Terms
 from bot.demo.stripe.objects.shape import Json
 from bot.ledger.payment_success import PAID_STATUSES
 from bot.ledger.subjects import TYPES
-from simulation.business import LONGEST_PAUSE, Business
+from simulation.business import LONGEST_PAUSE, SALES_TAX, Business
 from simulation.world import now
 
 BALANCES = (("eur",), ("eur", "jpy"), ("kwd",), ("eur", "kwd"), ("jpy", "kwd"))
@@ -29,7 +29,8 @@ class Shop(Business):
         self._past_end = now() - PAST_ENDS
         self._clock.set(self._past_end - 3 * past * timedelta(seconds=LONGEST_PAUSE))
         self._live = False
-        terms = Terms(balances=frozenset(BALANCES[seed % len(BALANCES)]), tax=300)
+        balances = frozenset(BALANCES[seed % len(BALANCES)])
+        terms = Terms(balances=balances, tax=300, withheld=150, sales_tax=dict(SALES_TAX))
         account = StripeAccount(clock=self._clock, seed=seed, livemode=True, terms=terms)
         super().__init__(account, seed, self._let_pass)
         while self.sold < past:

@@ -8,6 +8,7 @@ license.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
 from bot.ledger.answers import LeaseInsight
@@ -24,8 +25,8 @@ POPULAR = 1.5
 """and how many times the average of the tracks that sold."""
 ENOUGH_PEERS = 5
 """Other tracks with the same license in the same currency."""
-CHEAP = 0.8
-"""Of the middle price of its peers: what is not far below it is a choice."""
+CHEAP = 80
+"""Percent of the middle price of its peers: what is not far below it is a choice."""
 SOON_MATCHED = 6.0
 """Months in which leases bring what the exclusive costs. Whoever buys it ends these leases."""
 USED_TO_SELL = 6
@@ -176,7 +177,7 @@ def _underpriced(facts: Facts) -> Iterator[Underpriced]:
             continue
         cheap = [found for price in track.prices if (found := _cheap(facts, track, price))]
         if cheap:
-            yield min(cheap, key=lambda one: one.price.amount / one.usual.amount)
+            yield min(cheap, key=lambda one: Fraction(one.price.amount, one.usual.amount))
 
 
 def _cheap(facts: Facts, track: TrackFacts, price: Price) -> Underpriced | None:
@@ -187,7 +188,7 @@ def _cheap(facts: Facts, track: TrackFacts, price: Price) -> Underpriced | None:
     if count < ENOUGH_PEERS:
         return None
     usual = _middle(peers)
-    if price.amount.amount > usual * CHEAP:
+    if price.amount.amount * 100 > usual * CHEAP:
         return None
     return Underpriced(
         track=track.name,

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from bot.demo.stripe import StripeAccount, Terms
-from simulation.business import Business
+from simulation.business import SALES_TAX, Business
 from tests.journey.house import Time
 
 BEGINNING = datetime(2025, 11, 1, 9, tzinfo=UTC)
@@ -14,6 +14,7 @@ class World(Business):
 
     def __init__(self, seed: int = 1, *, start: datetime = BEGINNING) -> None:
         self.time = Time(start)
-        terms = Terms(balances=frozenset({"eur"}), tax=300)
+        balances = frozenset({"eur"})
+        terms = Terms(balances=balances, tax=300, sales_tax=dict(SALES_TAX))
         account = StripeAccount(clock=self.time, seed=seed, terms=terms)
         super().__init__(account, seed, lambda seconds: self.time.pass_(seconds=seconds))

@@ -148,3 +148,13 @@ def test_what_stripe_does_not_say_is_not_invented() -> None:
     words = text(contents_message(by_hand, samples.producer(), fees_possible=False))
     assert "Started by hand: Stripe does not say what is in it." in words
     assert "STRIPE_API_KEY" not in words
+
+
+def test_tax_of_buyers_in_a_payout_stands_apart_from_what_the_tracks_brought() -> None:
+    message = contents_message(contents(tax=2664), samples.producer(), fees_possible=True)
+    words = text(message)
+    assert ", after fees and tax:" in words
+    assert "Tax from buyers · **€26.64** · not counted as yours" in words
+    plain = text(contents_message(contents(), samples.producer(), fees_possible=True))
+    assert "after fees:" in plain
+    assert "Tax" not in plain

@@ -51,6 +51,14 @@ def test_totals_are_told_by_currency() -> None:
     assert words[1].startswith("1 sale still waits")
 
 
+def test_tax_is_told_with_the_totals_where_there_is_any() -> None:
+    (words, _) = about_sales([replace(USD, tax=480, returned_tax=40, net=4820)], fees_possible=True)
+    assert words == (
+        "**USD**: 2 sales, $60.00 before fees; tax $4.40, fees $2.40, refunds $5.00, "
+        "disputes $0.00; left **$48.20**"
+    )
+
+
 def test_how_far_it_is_is_told_once_it_is_known() -> None:
     assert progress_words(0, 0) == "Looking through the books …"
     assert progress_words(42, 100_000) == "Writing 100,000 lines … 42%"

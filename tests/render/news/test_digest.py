@@ -63,6 +63,15 @@ def test_what_was_sold_stands_beside_the_period_before() -> None:
     assert embed.footer.text == "/stats 2026-03-09..2026-03-15 shows more of it"
 
 
+def test_tax_that_is_not_the_producers_stands_below_what_was_sold() -> None:
+    taxed = replace(USD, tax=2_700, returned_tax=240, net=27_540)
+    [embed] = say(digest(statistics={"totals": (taxed,)})).embeds
+    assert (embed.description or "").splitlines()[:2] == [
+        "**$345.00** before fees · 12 sales · **$275.40** left",
+        "└ tax: -$24.60 · 1 refund: -$30.00",
+    ]
+
+
 def test_a_day_and_a_month_are_named_so() -> None:
     day = say(digest("2026-03-15", Cadence.DAILY), livemode=False).embeds[0]
     assert (day.author.name, day.title) == ("TEST MODE · Daily digest", "Mar 15, 2026")

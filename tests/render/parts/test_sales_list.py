@@ -30,6 +30,10 @@ def listed(**totals: int) -> str:
             {"sales": 1, "gross": 3000, "left": 3000, "unsettled": 1},
             "**$30.00** left of $30.00 · 1 sale · fees not known",
         ),
+        (
+            {"sales": 1, "gross": 10_888, "tax": 444, "fees": 346, "refunded": 5444, "left": 4654},
+            "**$46.54** left of $108.88 · 1 sale · fees $3.46 · tax $4.44 · given back $54.44",
+        ),
         ({"sales": 1}, "1 sale · free"),
         ({}, "Nothing paid yet"),
     ],

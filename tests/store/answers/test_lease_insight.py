@@ -11,7 +11,7 @@ from bot.ledger.payment import Payment
 from bot.ledger.records import Producer
 from bot.store.answers import catalogue, rights
 from bot.store.engine import Store
-from tests.store.samples import NOON, exclusive, paid, refunded, settled, write
+from tests.store.samples import NOON, exclusive, line, paid, refunded, settled, write
 
 NOW = NOON + timedelta(days=120)
 
@@ -55,6 +55,18 @@ async def test_it_compares_in_one_currency_before_fees(store: Store, producer: P
     )
     assert found.a_month == 2
     assert found.months_to_match == pytest.approx(30_000 / (23_000 / 4))
+
+
+async def test_tax_is_no_income_of_leases(store: Store, producer: Producer) -> None:
+    await offer(store, producer)
+    taxed = [
+        settled(paid(str(day), line(amount=3_267, tax=267), at=NOON + timedelta(days=day)), "eur")
+        for day in range(8)
+    ]
+    await write(store, producer, *taxed)
+    found = await insight(store, producer)
+    assert found is not None
+    assert found.income == Money(24_000, "usd")
 
 
 async def test_too_few_leases_or_too_short_a_time_say_nothing(

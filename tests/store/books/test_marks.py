@@ -24,6 +24,7 @@ from tests.store.samples import (
     exclusive,
     free,
     lease,
+    line,
     paid,
     refunded,
     settled,
@@ -200,6 +201,14 @@ async def test_the_best_day_is_told_once(store: Store, known: Producer) -> None:
         "before": 3000,
         "before_day": 20260228,
     }
+
+
+async def test_tax_makes_no_day_the_best_one(store: Store, known: Producer) -> None:
+    await write(store, known, *days_before(10), quiet=True)
+    taxed = settled(paid("a", line("Old", amount=3500, tax=500)))
+    assert await best(store, known, [taxed]) == []
+    assert len(await best(store, known, [settled(paid("b", line("Old", amount=100)))])) == 1
+    assert (await payload(store, "reply:best_day:20260310:usd"))["gross"] == 3100
 
 
 async def test_few_days_have_no_best_one(store: Store, known: Producer) -> None:
