@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Set
 
-from simulation.fake_channel import FakeChannel, text
+from simulation.fake_channel import FakeChannel, Json, text
 from simulation.told import alerts, replies, told
 
 SHOWN = 5
@@ -26,8 +26,9 @@ def judge(channel: FakeChannel, sold: Set[str], known: Mapping[int, str]) -> Ite
     yield from named("alerts without the fees", unsettled)
 
 
-def _said(reply: Mapping[str, object]) -> str:
-    return f"{reply['message_reference']}: {reply['content']}"
+def _said(reply: Json) -> str:
+    """All of it: its first line may be the same for two sales of one license."""
+    return f"{reply['message_reference']}: {text(reply)}"
 
 
 def named(what: str, found: Iterable[str]) -> Iterator[str]:

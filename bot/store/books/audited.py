@@ -4,15 +4,16 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, TextClause, case, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ledger.entries import EntryKind
 from bot.ledger.payment import Payment
 from bot.ledger.payout import Payout
 from bot.store import documents
 from bot.store.books.booking import ALL, EVER
 from bot.store.columns import fees_of, moved_by
-from bot.store.tables import entries, payments, payouts, totals
+from bot.store.tables import RETURN, entries, payments, payouts, sales, totals
 
 CHUNK = 500
 """How many ids go into one statement."""
@@ -53,13 +54,25 @@ async def booked_as(
     """What is booked by these balance transactions, whenever that was."""
     wanted = sorted(set(sources))
     found: list[Booked] = []
+    owned = entries.c.producer_id == producer_id
     for first in range(0, len(wanted), CHUNK):
-        some = entries.c.source.in_(wanted[first : first + CHUNK])
-        found += await _booked(connection, entries.c.producer_id == producer_id, some)
+        some = wanted[first : first + CHUNK]
+        named = entries.c.source.in_(some)
+        # Each by an index: a sale by its payment's, all else by its own.
+        charged = (
+            select(sales.c.id)
+            .join_from(payments, sales, sales.c.payment_id == payments.c.id)
+            .where(payments.c.producer_id == producer_id, payments.c.movement.in_(some))
+        )
+        of_sales = entries.c.sale_id.in_(charged), entries.c.kind == EntryKind.SALE.value
+        found += await _booked(connection, owned, named, *of_sales)
+        found += await _booked(connection, owned, named, text(f"entries.{RETURN}"))
     return found
 
 
-async def _booked(connection: AsyncConnection, *which: ColumnElement[bool]) -> list[Booked]:
+async def _booked(
+    connection: AsyncConnection, *which: ColumnElement[bool] | TextClause
+) -> list[Booked]:
     names = (entries.c.source, entries.c.kind, entries.c.currency, entries.c.payment_id)
     moved = func.sum(moved_by(entries.c))
     found = await connection.execute(

@@ -48,6 +48,20 @@ async def test_what_is_not_booked_is_counted_by_payment(store: Store, producer: 
         assert await audited.unbooked(connection, producer.id, *ALWAYS) == 1
 
 
+async def test_what_is_booked_is_found_by_its_balance_transactions_whenever_it_was(
+    store: Store, producer: Producer
+) -> None:
+    sold = refunded(settled(paid("1", lease(), lease())), 1000)
+    await write(store, producer, sold, settled(paid("2", lease())))
+    assert sold.movement is not None
+    async with store.read() as connection:
+        every = await audited.booked(connection, producer.id, *ALWAYS)
+        named = [row.source for row in every if row.payment_id == every[0].payment_id]
+        found = await audited.booked_as(connection, producer.id, [*named, "txn_unheard_of"])
+    assert sorted(found) == sorted(row for row in every if row.source in named)
+    assert {row.kind for row in found} == {"sale", "refund"}
+
+
 async def test_payments_and_charges_are_found(store: Store, producer: Producer) -> None:
     one, two = paid("1", lease()), paid("2", lease())
     ids = await write(store, producer, one, two)
