@@ -1,8 +1,8 @@
 """Which messages Discord does not take while it takes others, and when each is tried again.
 
 Whether a message fails or all of Discord does shows only once another message was tried: so one
-that failed lets another have a go, and then has its turn again. Kept in memory: after a restart it
-shows again.
+that failed lets the others have a go, until one passes, and then has its turn again. Kept in
+memory: after a restart it shows again.
 """
 
 from collections.abc import Iterator, Sequence
@@ -50,11 +50,12 @@ class FailingMessages:
         one = self._noted(ids, began)
         others_pass = self._passed is not None and self._passed > one.failed
         one.failed = now
-        self._behind = frozenset()
         if now - one.since < IN_ORDER:
             return False
         if not others_pass:
-            self._behind = frozenset(ids)
+            # Once all were tried in vain, the first has its turn again.
+            again = not self._behind.isdisjoint(ids)
+            self._behind = frozenset(ids) | (frozenset() if again else self._behind)
             return False
         one.until = now + one.rest
         one.rest = min(one.rest * 2, LONGEST_REST)

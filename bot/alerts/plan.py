@@ -138,7 +138,7 @@ def edits_of(rows: Sequence[OutboxRow], subjects: Collection[str]) -> tuple[Outb
 
 def _ready(rows: Sequence[OutboxRow], held: Held) -> list[OutboxRow]:
     """What may be told now, first things first; what is said under an alert comes after it."""
-    untold = {row.subject for row in rows if row.kind == "announce" and row.id in held.resting}
+    untold = {row.subject for row in rows if row.kind == "announce"}
     ready = [
         row
         for row in rows

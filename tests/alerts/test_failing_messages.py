@@ -28,13 +28,15 @@ def test_failed_briefly_keeps_its_place() -> None:
     assert (failing.behind, failing.resting(NOON)) == (frozenset(), frozenset())
 
 
-def test_failed_once_lets_another_have_a_go_and_then_has_its_turn() -> None:
+def test_failed_once_lets_all_others_have_a_go_and_then_has_its_turn() -> None:
     failing = FailingMessages()
     failing.failed([1, 2], NOON, NOON + at(seconds=28))
     assert failing.behind == {1, 2}
     failing.failed([3], NOON + at(seconds=29), NOON + at(seconds=40))
-    assert failing.behind == {3}
-    failing.passed([3], NOON + at(seconds=41))
+    assert failing.behind == {1, 2, 3}
+    failing.failed([1, 2], NOON + at(seconds=41), NOON + at(seconds=59))
+    assert failing.behind == {1, 2}
+    failing.passed([3], NOON + at(seconds=61))
     assert failing.behind == frozenset()
 
 

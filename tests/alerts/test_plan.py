@@ -106,11 +106,12 @@ def test_what_was_set_aside_goes_after_what_is_new_and_alone() -> None:
 
 def test_what_rests_is_left_out_with_the_replies_to_it() -> None:
     rows = [announce(1), row("reply", "payment:1"), announce(2)]
-    held = Held(resting={rows[0].id}, behind={rows[0].id})
-    unit = next_unit(rows, NOON, held)
-    assert unit is not None
-    assert unit.rows == (rows[2],)
-    assert next_unit(rows[:2], NOON, held) is None
+    resting = Held(resting={rows[0].id}, behind={rows[0].id})
+    for held in (resting, Held(behind={rows[0].id})):
+        unit = next_unit(rows, NOON, held)
+        assert unit is not None
+        assert unit.rows == (rows[2],)
+    assert next_unit(rows[:2], NOON, Held(resting={rows[0].id})) is None
 
 
 def test_next_edit_passes_over_what_rests_and_leaves_for_last_what_failed() -> None:
@@ -140,7 +141,7 @@ def test_an_edit_of_what_is_not_told_yet_is_merged_into_it() -> None:
 
 
 def test_a_reply_goes_before_a_sale_that_is_no_crowd() -> None:
-    rows = [row("reply", "payment:1"), *announces(5)]
+    rows = [row("reply", "payment:9"), *announces(5)]
     assert plan(rows) == Unit(act=Act.REPLY, rows=(rows[0],))
 
 

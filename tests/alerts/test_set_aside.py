@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from bot.ledger.preferences import Cadence, Preferences, Route
+from bot.ledger.progress import ImportProgress
 from bot.ledger.records import Producer
 from bot.store.books import producers
+from bot.store.books.progress import note_import
 from bot.store.engine import Store
 from bot.store.queues import outbox
 from bot.sync.digests import Digests
@@ -15,7 +17,7 @@ from simulation.fake_channel import HUMAN, FakeChannel, text, user
 from simulation.fake_discord import FakeDiscord
 from tests.alerts.conftest import CHANNEL, Start, States
 from tests.alerts.till import Till
-from tests.alerts.virtual_time import Post, VirtualTime
+from tests.alerts.virtual_time import NOON, Post, VirtualTime
 
 SOON = {"seconds": 40.0}
 """Within which a new sale is told, whatever becomes of others."""
@@ -124,6 +126,29 @@ async def test_message_that_always_gets_500_is_set_aside_while_others_pass(
     await post.passes(hours=1)
     assert tracks(channel).count("bad") == 1
     assert await states() == {}
+
+
+async def test_sale_and_its_milestone_that_always_get_500_hold_up_no_other(
+    start: Start,
+    till: Till,
+    producer: Producer,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+    store: Store,
+) -> None:
+    """What is said under a sale names its track too; it waits for the sale."""
+    async with store.write() as connection:
+        past = ImportProgress(start=NOON, end=NOON, done_until=NOON)
+        await note_import(connection, True, past)
+    fake.fail("POST", "/messages", about="Track bad", status=500, times=1000)
+    await till.sell(producer, "bad")
+    post = await start()
+    await post.passes(seconds=30)
+    await till.sell(producer, "midnight")
+    await post.works()
+    await post.passes(**SOON)
+    assert set(tracks(channel)) == {"midnight"}
+    assert not any("first sale" in str(sent.body) and "bad" in str(sent.body) for sent in fake.seen)
 
 
 async def test_edit_that_hangs_holds_up_no_sale(
