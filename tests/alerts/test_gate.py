@@ -69,7 +69,7 @@ async def test_a_channel_turned_public_is_warned_of_though_nothing_is_to_be_told
     cache(client, fake)
     await post.works()
     *_, warning = channel.shown
-    assert "What I told above can now be read by everyone" in warning["content"]
+    assert "What I told above can now be read by everyone" in text(warning)
     assert warning["components"][0]["components"][0]["custom_id"] == ids.clear(producer.id, 0)
     assert await reason() == PUBLIC
     channel.make_private()
