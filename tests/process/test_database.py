@@ -1,0 +1,65 @@
+"""The database on bad days: not there yet, taken by another bot, not to be written."""
+
+from simulation.books import Books
+from simulation.bot_process import BotProcess
+from simulation.silent_proxy import SilentProxy
+from simulation.told import told
+from simulation.until import until
+from simulation.world import free_port
+from tests.process.world import World
+
+
+async def test_a_database_that_never_answers_is_waited_for_and_the_bot_is_alive_meanwhile(
+    world: World,
+) -> None:
+    async with SilentProxy.open(None) as silent:
+        url = f"postgresql+asyncpg://bot:hush@127.0.0.1:{silent.port}/bot"
+        bot = await world.launch(DATABASE_URL=url)
+
+        async def alive() -> bool:
+            return await world.status("/healthz") == 200
+
+        await until(alive)
+        assert await world.is_not_ready()
+        [event, *_] = world.events_of_sales(1)
+        assert await world.hook.send(event) == 503
+        await until(lambda: "waiting for the database" in bot.said)
+        assert await world.is_not_ready()
+        assert await bot.stop() == 0
+        assert "hush" not in bot.said
+
+
+async def test_a_second_bot_on_one_store_is_refused_and_commands_are_not(world: World) -> None:
+    first = await world.start()
+    second = await world.launch(PORT=str(free_port()))
+    assert await second.ended() == 2
+    [line] = second.err.read_text("utf-8").splitlines()
+    assert line.startswith("Another bot is already running on sqlite+aiosqlite:")
+    settings = world.settings
+    backup = await BotProcess.start(world.folder, "backup", settings, ("backup", "copy.db"))
+    audit = await BotProcess.start(world.folder, "audit", settings, ("audit",))
+    assert await backup.ended() == 0
+    assert await audit.ended() == 0
+    await world.sell()
+    await until(lambda: told(world.channel) == [1001])
+    first.kill()
+    await first.ended()
+    third = await world.start()
+    assert await third.stop() == 0
+
+
+async def test_a_database_that_takes_nothing_is_not_ready_and_goes_on_once_it_does(
+    world: World,
+) -> None:
+    bot = await world.start()
+    await until(world.ready)
+    [event, *others] = world.events_of_sales(1)
+    with Books(world.database).locked():
+        assert await world.hook.send(event) == 503
+        assert await world.is_not_ready()
+        assert await world.status("/healthz") == 200
+    await until(world.ready)
+    await world.send_all([event, *others], at_once=1)
+    await until(lambda: told(world.channel) == [1001])
+    assert "database can be used again" in bot.said
+    assert await bot.stop() == 0
