@@ -21,10 +21,12 @@ from soak.slowness import Slowness
 from soak.tally import Size, Tally
 from soak.verdict import judge, named
 
-PATIENCE = 300.0
+PATIENCE = 420.0
 """Seconds until a run gives up waiting: no promise of speed, the machine may be busy."""
 SHELVES = frozenset({"payment_link", "product", "price", "checkout.session"})
 """What this shop's key may only read: its exclusives stay on sale, so that there are conflicts."""
+ODD = 0.01
+"""Of how many of Stripe's answers a proxy gives another one instead: `{}`, HTML, half a list."""
 AWAY = timedelta(minutes=10)
 """How long the bot seems to have been away after every other kill."""
 
@@ -38,6 +40,7 @@ async def run(seed: int, size: Size, folder: Path, tally: Tally) -> None:
     async with World.open(folder, shop.account) as world:
         world.stripe.faults.read_only |= SHELVES
         world.stripe.faults.latency = Slowness(seed)
+        world.stripe.faults.odd_share, world.stripe.faults.chance = ODD, Random(seed)
         deliveries = Deliveries(world, shop, Disorder(seed), size.crowd, tally)
         one = _Run(world, shop, deliveries, size, tally)
         async with deliveries.running():
