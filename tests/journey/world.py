@@ -145,6 +145,42 @@ def _bounced(world: World) -> Iterator[None]:
     world.account.bounce(ordered)
 
 
+def _fails_late(world: World) -> Iterator[None]:
+    ordered = world.account.buy(world.shop.exclusive, buyer=ANA, method="us_bank_account")
+    yield
+    world.account.arrive(ordered)
+    yield
+    world.account.fail_late(ordered, fee=400)
+
+
+def _declined_first(world: World) -> Iterator[None]:
+    lease = world.shop.lease
+    ordered = world.account.buy(lease, buyer=BEN, method="bacs_debit", declined=True)
+    yield
+    world.account.arrive(ordered)
+
+
+def _voided(world: World) -> Iterator[None]:
+    reserved = world.account.buy(world.shop.exclusive, buyer=ANA, authorized=True)
+    yield
+    world.account.void(reserved)
+
+
+def _captured(world: World) -> Iterator[None]:
+    reserved = world.account.buy(world.shop.exclusive, buyer=ANA, authorized=True)
+    yield
+    world.account.capture(reserved)
+
+
+def _dispute_of_a_part(world: World) -> Iterator[None]:
+    bought = world.account.buy(world.shop.exclusive, world.shop.neon_lease, buyer=BEN)
+    dispute = world.account.dispute(bought, 3500)
+    yield
+    world.account.lose(dispute)
+    yield
+    world.account.reinstate(dispute)
+
+
 def _pending(world: World) -> Iterator[None]:
     world.account.buy(world.shop.lease, buyer=BEN, method="sepa_debit")
     yield
@@ -205,6 +241,11 @@ STORIES: dict[str, Callable[[World], Iterator[None]]] = {
         _inquiry_closed,
         _delayed,
         _bounced,
+        _fails_late,
+        _declined_first,
+        _voided,
+        _captured,
+        _dispute_of_a_part,
         _pending,
         _free,
         _bare,
