@@ -235,7 +235,8 @@ async def test_a_payout_nobody_understands_holds_nothing_up(home: House, world: 
 async def test_a_payout_that_stripe_will_not_break_down_is_kept_even_so(
     home: House, world: World
 ) -> None:
-    home.stripe.faults.fail_next(2, status=404, path="/v1/balance_transactions")
+    listed = "/v1/balance_transactions"
+    home.stripe.faults.fail_next(2, status=404, path=listed, asking="payout")
     await ways.import_by_command(home)
     assert len(await home.rows(tables.payouts)) == len(world.account.books.all("payout"))
 

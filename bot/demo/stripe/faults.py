@@ -1,7 +1,7 @@
 """How the simulated Stripe can be made to misbehave, and what it counts."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from random import Random
 
@@ -15,6 +15,7 @@ class Failure:
     status: int
     headers: Mapping[str, str]
     path: str | None
+    asking: str | None = None
     odd: Odd | None = None
     """Instead of a status: what is answered with status 200, or so."""
 
@@ -48,15 +49,17 @@ class Faults:
         *,
         headers: Mapping[str, str] | None = None,
         path: str | None = None,
+        asking: str | None = None,
         after: int = 0,
     ) -> None:
         """The next `count` answers fail with this status (401, 403, 404, 429, 500, …).
 
         `path` leaves other routes alone: `/v1/refunds`, `/v1/checkout/sessions/{id}`,
-        `POST /v1/prices/{id}`. `after`: so many answers, of whatever route, are right before that.
+        `POST /v1/prices/{id}`; `asking` leaves alone what has no such parameter in its query.
+        `after`: so many answers, of whatever route, are right before that.
         """
         self._spared = after
-        self._next.extend([Failure(status, headers or {}, path)] * count)
+        self._next.extend([Failure(status, headers or {}, path, asking)] * count)
 
     def wait(self, path: str) -> float:
         """How many seconds the answer to a call of a route takes."""
@@ -67,18 +70,18 @@ class Faults:
     ) -> None:
         """The next `count` answers are not to the question; `path` and `after` as above."""
         self._spared = after
-        self._next.extend([Failure(200, {}, path, odd)] * count)
+        self._next.extend([Failure(200, {}, path, odd=odd)] * count)
 
-    def take(self, path: str) -> Failure | None:
-        """The failure that is next in turn for a route, if any."""
+    def take(self, path: str, query: Collection[str] = ()) -> Failure | None:
+        """The failure that is next in turn for a route and the names in its query, if any."""
         if self._spared:
             self._spared -= 1
             return None
         for position, failure in enumerate(self._next):
-            if failure.path in (None, path):
+            if failure.path in (None, path) and failure.asking in (None, *query):
                 return self._next.pop(position)
         if self.odd_share and self.chance.random() < self.odd_share:
-            return Failure(200, {}, None, self.chance.choice(list(Odd)))
+            return Failure(200, {}, None, odd=self.chance.choice(list(Odd)))
         return None
 
     def clear(self) -> None:

@@ -108,7 +108,7 @@ class StripeServer:
             await self._sleep(seconds)
         if self.faults.down and request.transport is not None:
             request.transport.abort()
-        failure = self.faults.take(path)
+        failure = self.faults.take(path, request.query)
         try:
             if failure is not None and failure.odd is None:
                 raise errors.ordinary(failure.status)
