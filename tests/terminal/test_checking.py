@@ -1,5 +1,6 @@
 """`producer-bot check`, between the simulated Stripe and a fake Discord."""
 
+import os
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -269,3 +270,20 @@ def test_two_endpoints_and_none() -> None:
     assert "2 of them call the bot" in judged(WHOLE, WHOLE)[-1].meaning
     assert [found.state for found in judged()] == [State.WRONG]
     assert [found.state for found in judged(WHOLE, public_url=None)] == [State.OK]
+
+
+async def test_a_database_that_cannot_be_written_is_named(
+    settings: Callable[..., Settings],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As on a disk that is mounted read-only: modes do not hold root, who may run these tests."""
+    chosen = settings()
+    async with open_store(chosen.database_url):
+        pass
+    allowed = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK and allowed(path, mode))
+    status, rows = await shown(chosen, capsys)
+    assert status == 1
+    assert rows["Database"].startswith("WRONG")
+    assert "cannot be written" in rows["Database"]

@@ -23,6 +23,8 @@ async def database(settings: Settings) -> tuple[Inspected | None, list[Finding]]
     except StoreUnavailable as trouble:
         return None, [wrong(NAME, f"cannot be read: {trouble}", WHERE["DATABASE_URL"])]
     said = [_tables(found)]
+    if file is not None and not await asyncio.to_thread(os.access, file, os.W_OK):
+        said = [wrong(NAME, f"{file} cannot be written", "Is it read-only, or another user's?")]
     if file is not None and await asyncio.to_thread(_open_to_others, file):
         advice = f"chmod 600 {file}"
         said.append(note(NAME, "other users of this machine may read it: it names buyers", advice))
