@@ -24,6 +24,7 @@ from bot.store.books.payments import StoredPayment
 from bot.store.books.scrubbing import scrub
 from bot.store.queues.events import StoredEvent
 from bot.sync.asking import NO_SUCH_OBJECT
+from bot.sync.turns import Turn
 from bot.sync.work import Work
 
 
@@ -56,6 +57,8 @@ class PaymentWork(Work):
     """One payment's work."""
 
     known: StoredPayment | None
+    turn: Turn | None = None
+    """Of one that is not known yet: when it may be recorded."""
     expected: Sequence[Json] = field(default_factory=tuple)
     """The line items of its payment link by the catalogue, where they are certain."""
     known_gone: bool = False

@@ -29,6 +29,7 @@ from bot.sync.books import Books
 from bot.sync.payment_work import PaymentWork
 from bot.sync.problems import note_problems
 from bot.sync.schedule import is_open, next_check, next_look_for
+from bot.sync.turns import Turn, Turns
 from bot.sync.worker import Remainder
 
 log = structlog.get_logger()
@@ -41,6 +42,9 @@ LEAST_PATIENCE = 0.6
 
 _Answer: TypeAlias = tuple[Payment | None, Set[Problem]]
 """A payment as Stripe has it, None when it is no sale, and what is not understood of it."""
+TURN_MAY_TAKE = 2.0
+"""Seconds that a new sale waits for those that were begun before it, so that it gets its number
+after them."""
 
 
 class PaymentSync:
@@ -62,6 +66,7 @@ class PaymentSync:
         self._clock = clock
         self._told = told
         self._patience = patience
+        self._turns = Turns()
 
     async def __call__(self, item: Item) -> Remainder | None:
         """Read it, record it, finish its events: one transaction, so it all holds or none of it.
@@ -69,7 +74,15 @@ class PaymentSync:
         Where Stripe is slow, what the events tell is recorded first, and the remainder is what
         Stripe answers in the end. Raises NotUnderstood when its objects are broken beyond use.
         """
+        with self._turns.take() as turn:
+            return await self._sync(item, turn)
+
+    async def _sync(self, item: Item, turn: Turn) -> Remainder | None:
         work = await self._look_up(item)
+        if work.known is None:
+            work.turn = turn
+        else:
+            turn.over()
         if work.covered or (work.fresh and work.only_failed):
             await self._finish(work)
         elif work.fresh and (until := work.gone_until(self._clock())) is not None:
@@ -261,6 +274,9 @@ class PaymentSync:
 
         `until`: the look that is due then stays so, since Stripe was not asked.
         """
+        if work.turn is not None:
+            # The sale is new: it gets the next number.
+            await work.turn.comes(TURN_MAY_TAKE)
         now = self._clock()
         complete = read is not None
         checks = work.known.checks if work.known and not work.fresh else 0

@@ -281,3 +281,31 @@ async def test_events_of_a_whole_absence_wait_for_one_reading_each(home: House, 
     assert home.stripe.calls.total == 1
     async with home.app.store.read() as connection:
         assert await events.counts(connection) == {"done": len(before) + 4}
+
+
+async def test_sales_get_their_numbers_in_stripes_order_however_long_each_is_read(
+    home: House, shop: Shop
+) -> None:
+    """As when a backup was restored: then they get the numbers that they had."""
+    sold = []
+    for _ in range(8):
+        home.time.pass_(minutes=1)
+        sold.append(home.account.buy(shop.lease, shop.neon_lease, buyer=ANA).session)
+    home.account.take_events()
+    slow = dict(zip(sold, (0.4, 0.0, 0.3, 0.0, 0.2, 0.1, 0.0, 0.0), strict=True))
+    home.time.pass_(hours=1)
+    assert home.stripe is not None
+    home.stripe.faults.latency = lambda path: next(
+        (seconds for session, seconds in slow.items() if session and session in path), 0.0
+    )
+    await ways.look(home)
+    await home.work()
+    async with home.app.store.read() as connection:
+        query = (
+            select(tables.payments.c.session, tables.sales.c.number)
+            .join_from(tables.sales, tables.payments)
+            .order_by(tables.sales.c.number)
+        )
+        numbered = (await connection.execute(query)).all()
+    assert [row.session for row in numbered] == [session for session in sold for _ in range(2)]
+    assert [row.number for row in numbered] == list(range(1001, 1017))
