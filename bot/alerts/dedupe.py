@@ -235,7 +235,9 @@ def _head(content: str | None) -> str:
     """How a reply begins: its sign and what happened. The rest may have changed since, as may the
     words for a refund that was on its way: of it only the amount is compared; and of a question
     that was answered only its sign."""
-    head = (content or "").partition("\n")[0].partition(" · ")[0].strip()
+    said = (content or "").partition("\n")[0].split(" · ")
+    # Before it may stand that no real money is meant.
+    head = next((part for part in said if "**" in part), said[0]).strip()
     if head.startswith(_TRACK_FREE):
         return _TRACK_FREE
     amount = _AMOUNT.search(head)

@@ -369,6 +369,27 @@ async def test_an_old_message_is_not_looked_at(
 
 
 @pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (
+            "TEST MODE · ↩ **$3.00 given back to the buyer** · A",
+            "TEST MODE · 🌱 The first sale of **A**.",
+            False,
+        ),
+        (
+            "TEST MODE · ↩ **$3.00 given back to the buyer** · A\n$1.00 left",
+            "TEST MODE · ↩ **$3.00 is on its way back to the buyer** · A",
+            True,
+        ),
+        ("↩ **$3.00 given back to the buyer**", "↩ **$4.00 given back to the buyer**", False),
+        ("⚠️ **Disputed:** $29.95 · A", "⚠️ **Dispute won:** $29.95 · A", False),
+    ],
+)
+def test_replies_are_told_apart_by_how_they_begin(one: str, other: str, same: bool) -> None:
+    assert (dedupe._head(one) == dedupe._head(other)) is same
+
+
+@pytest.mark.parametrize(
     ("draft", "found", "same"),
     [
         ("🌱 The first sale of **A**.", "🌱 The first sale of **A**.", True),
