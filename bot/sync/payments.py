@@ -45,6 +45,9 @@ _Answer: TypeAlias = tuple[Payment | None, Set[Problem]]
 TURN_MAY_TAKE = 2.0
 """Seconds that a new sale waits for those that were begun before it, so that it gets its number
 after them."""
+LATE_TURN_MAY_TAKE = 60.0
+LATE = timedelta(seconds=10)
+"""What was paid so long ago is caught up on: there is time, and much to be told in its order."""
 
 
 class PaymentSync:
@@ -276,7 +279,8 @@ class PaymentSync:
         """
         if work.turn is not None:
             # The sale is new: it gets the next number.
-            await work.turn.comes(TURN_MAY_TAKE)
+            late = self._clock() - (payment.paid or payment.created) > LATE
+            await work.turn.comes(LATE_TURN_MAY_TAKE if late else TURN_MAY_TAKE)
         now = self._clock()
         complete = read is not None
         checks = work.known.checks if work.known and not work.fresh else 0
