@@ -18,6 +18,7 @@ from tests.demo.stripe.leaps import leaping
 from tests.journey.house import House, house
 from tests.journey.shop import ANA, BEN, Shop
 
+pytestmark = pytest.mark.counted
 SESSION = "/v1/checkout/sessions/{id}"
 
 
