@@ -51,10 +51,14 @@ def test_a_reply_names_what_it_answers() -> None:
         "content": "Refunded",
         "embeds": [],
         "components": [],
-        "referenced_message": {"embeds": [{"title": "Midnight Drive"}]},
+        "referenced_message": {
+            "content": "$499.00 · Midnight Drive · Exclusive\nMore of it",
+            "embeds": [{"title": "Net $484.23"}],
+        },
     }
 
-    assert shown(Letter.from_payload(payload)) == "↱ Midnight Drive\nRefunded"
+    answered = "↱ $499.00 · Midnight Drive · Exclusive"
+    assert shown(Letter.from_payload(payload)) == f"{answered}\nRefunded"
 
 
 def test_long_lines_stay_within_the_coloured_edge() -> None:
