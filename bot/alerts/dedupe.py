@@ -80,17 +80,23 @@ class Dedupe:
             return rows
         unknown = await self._unknown_messages(where)
         told: set[int] = set()
+        # What was begun before a crash may stand there, though the store does not know it: two
+        # replies can begin alike, and this message is the one of the row that was begun.
+        begun = [row for row in rows if row.state == "sending" and _has_its_own(row)]
+        claimed = {
+            found.message_id
+            for row in (begun if unknown else ())
+            if (found := await self._find(producer, where, row, unknown)) is not None
+        }
         for row in rows if unknown else ():
             if not _is_post(row) or row.id in self._looked:
                 continue
             self._looked.add(row.id)
-            found = await self._find(producer, where, row, unknown)
+            free = {id_: one for id_, one in unknown.items() if id_ not in claimed}
+            found = await self._find(producer, where, row, free if _has_its_own(row) else unknown)
             if found is not None:
                 await self._adopt(producer, where, row, found)
                 told.add(row.id)
-                if row.kind != "announce" and not is_milestone(row.key):
-                    # Of these a message tells several, of no two other things.
-                    del unknown[found.message_id]
         return [row for row in rows if row.id not in told] if told else rows
 
     async def _unknown_messages(self, where: Where) -> dict[int, discord.Message]:
@@ -144,10 +150,12 @@ class Dedupe:
                 drafts = Drafts(connection, producer, where.channel_id, self._clock(), True)
                 act = Act.REPLY if row.kind == "reply" else Act.NOTICE
                 draft = await drafts.of(Unit(act=act, rows=(row,)))
+                same = [id_ for id_, one in unknown.items() if _is_told(row, draft, one)]
+                # One that has come to tell of something since is of no other.
+                known = await messages.known(connection, same if _has_its_own(row) else ())
         except NothingToTell:
             return None
-        same = (m for m in unknown.values() if _is_told(row, draft, m))
-        return next((Found(message.id) for message in same), None)
+        return next((Found(id_) for id_ in same if id_ not in known), None)
 
     async def _payment(
         self, connection: AsyncConnection, producer: Producer, row: OutboxRow
@@ -175,6 +183,11 @@ class Dedupe:
 def _is_post(row: OutboxRow) -> bool:
     """Whether a row is to become a message. What was begun is looked for by the teller."""
     return row.kind != "edit" and row.state == "pending"
+
+
+def _has_its_own(row: OutboxRow) -> bool:
+    """Whether a message tells of it alone. Several sales or milestones may share one."""
+    return row.kind in ("reply", "notice") and not is_milestone(row.key)
 
 
 def _alert_of(record: PaymentRecord, found: Iterable[discord.Message]) -> Found | None:

@@ -11,11 +11,12 @@ from typing import TypeAlias
 
 import discord
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from bot.alerts import dedupe
 from bot.alerts.courier import Courier
 from bot.ledger.records import Producer
+from bot.store import tables
 from bot.store.backup import back_up
 from bot.store.books import producers
 from bot.store.engine import Store, open_store
@@ -220,6 +221,29 @@ async def test_two_refunds_of_one_amount_are_two(
     await restored.till.record(producer, bot.till.refunded("one", 1000, 1000))
     await restored.post.works()
     assert sum("$10.00 given back" in one["content"] for one in channel.shown) == 2
+
+
+async def test_reply_killed_while_it_was_posted_is_taken_for_no_other(
+    bot: Bot, run: Run, producer: Producer, channel: FakeChannel
+) -> None:
+    await bot.till.sell(producer, "one")
+    await bot.till.record(producer, bot.till.refunded("one", 1000))
+    await bot.post.works()
+    [(reply, message_id)] = [
+        (subject, id_) for subject, id_ in (await bot.places()).items() if "reply:" in subject
+    ]
+    # As a kill leaves it between Discord's writing and ours.
+    is_reply = tables.outbox.c.kind == "reply"
+    async with bot.store.write() as connection:
+        await connection.execute(update(tables.outbox).where(is_reply).values(state="sending"))
+        await connection.execute(delete(messages).where(messages.c.subject.like("reply:%")))
+    await bot.till.record(producer, bot.till.refunded("one", 1000, 1000))
+
+    again = await run(_file_of(bot.store))
+    await again.post.works()
+    assert len(channel.shown) == 3
+    assert (await again.places())[reply] == message_id
+    assert await again.open(producer) == {}
 
 
 async def test_payouts_and_digests_told_since_the_backup_are_not_told_again(
