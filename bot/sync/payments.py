@@ -36,7 +36,7 @@ log = structlog.get_logger()
 
 # A payment's first events come within moments of each other. One that does not name its Checkout
 # waits this long for the one that does, which saves asking Stripe which Checkout it belongs to.
-CHECKOUT_GRACE = timedelta(seconds=5)
+CHECKOUT_GRACE = timedelta(seconds=2.5)
 LEAST_PATIENCE = 0.6
 """Seconds that Stripe has in any case: time enough unless it is slow."""
 

@@ -52,7 +52,7 @@ async def test_a_checkout_that_no_event_names_is_found_by_its_intent_in_two_call
     charge, intent, _, booked = home.account.take_events()
     await home.deliver([charge, intent, booked])
     await home.work()
-    home.time.pass_(seconds=4.9)
+    home.time.pass_(seconds=2.4)
     await home.work()
     assert home.stripe.calls.total == 0
     home.time.pass_(seconds=0.1)

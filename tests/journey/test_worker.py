@@ -164,7 +164,7 @@ async def test_what_is_due_soon_is_not_forgotten_while_something_slow_is_under_w
     waiting = next(task for item, task in worker._running.items() if "pi_" in item.subject)
     looking = [task for task in worker._running.values() if task is not waiting]
     await asyncio.wait(worker._running.values(), return_when=asyncio.FIRST_COMPLETED)
-    assert await worker._seconds_to_next(home.time()) == 5
+    assert await worker._seconds_to_next(home.time()) == 2.5
     for task in looking:
         task.cancel()
 
