@@ -12,8 +12,6 @@ from tests.alerts.conftest import Start, States
 from tests.alerts.till import Till
 from tests.alerts.virtual_time import NOON, VirtualTime
 
-pytestmark = pytest.mark.no_cover
-
 
 @pytest.mark.parametrize("count", [6, 10])
 async def test_many_at_once_share_a_message_with_a_menu(

@@ -11,8 +11,6 @@ from tests.alerts.conftest import Start, States
 from tests.alerts.till import Till
 from tests.alerts.virtual_time import Post, VirtualTime
 
-pytestmark = pytest.mark.no_cover
-
 MADE_OR_NOT = pytest.mark.parametrize("made", [True, False], ids=["made", "not made"])
 SOON_OR_LATE = pytest.mark.parametrize("minutes", [0, 10], ids=["soon", "late"])
 

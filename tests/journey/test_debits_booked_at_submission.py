@@ -15,6 +15,8 @@ from tests.journey.house import House, house
 from tests.journey.shop import ANA, BEN, Shop
 from tests.sync import ways
 
+pytestmark = pytest.mark.counted
+
 METHODS = ("us_bank_account", "sepa_debit", "bacs_debit", "au_becs_debit")
 
 

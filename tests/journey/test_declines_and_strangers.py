@@ -13,6 +13,8 @@ from bot.sync.worker import SALES_AT_ONCE, Remainder
 from tests.journey.house import House
 from tests.journey.shop import ANA, Shop
 
+pytestmark = pytest.mark.counted
+
 Event: TypeAlias = dict[str, Any]
 
 CROWD = 300

@@ -1,11 +1,15 @@
 """Bank debits and the like: Checkout is done, the money comes days later, or never."""
 
+import pytest
+
 from bot.demo.stripe import Purchase
 from bot.ledger.money import Money
 from bot.ledger.records import SaleState
 from bot.store import tables
 from tests.journey.house import House
 from tests.journey.shop import ANA, Shop
+
+pytestmark = pytest.mark.counted
 
 
 def order(home: House, shop: Shop) -> Purchase:

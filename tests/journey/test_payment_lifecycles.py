@@ -13,6 +13,8 @@ from tests.journey.house import House, house
 from tests.journey.shop import ANA, BEN, Shop
 from tests.sync import ways
 
+pytestmark = pytest.mark.counted
+
 
 @pytest.fixture(params=["key", "no key"])
 async def open_house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:

@@ -8,6 +8,8 @@ from bot.store.books import payouts
 from tests.journey.house import House
 from tests.journey.shop import Shop
 
+pytestmark = pytest.mark.counted
+
 
 @pytest.fixture
 async def available(home: House, shop: Shop) -> None:

@@ -14,6 +14,8 @@ from bot.store.books import payments
 from tests.journey.house import House, house
 from tests.journey.shop import ANA, Shop
 
+pytestmark = pytest.mark.counted
+
 SESSION = "/v1/checkout/sessions/{id}"
 
 
