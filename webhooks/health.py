@@ -43,7 +43,7 @@ class Readiness:
     async def _ask(self) -> Mapping[str, bool]:
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(self._asked())
-        # One that takes longer goes on for whoever asks next: a hung store is not asked twice.
+        # One that takes longer answers the next request: a hung store is not asked twice.
         asking = self._asking
         await asyncio.wait({asking}, timeout=self._patience)
         return asking.result() if asking.done() else {"store": False}

@@ -236,7 +236,7 @@ def _tells_milestone(draft: str, found: str) -> bool:
 
 
 def _digest(embeds: Sequence[discord.Embed]) -> tuple[str, str] | None:
-    """Of which period a digest is, and whose; None for what is none."""
+    """A digest's author and period; None if these are not the embeds of a digest."""
     for embed in embeds:
         period = _DIGEST.search(embed.footer.text or "")
         if period:

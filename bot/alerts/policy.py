@@ -107,7 +107,7 @@ RATE_LIMITED = Rule(status=429, verdict=Verdict.RETRY, reason="rate limit")
 
 
 class Unreadable(Exception):
-    """What came as Discord's answer is none."""
+    """What came in the place of an answer was not written by Discord."""
 
 
 # What is raised where Discord has not answered; the first that fits decides.

@@ -101,7 +101,7 @@ def checkout_settings(link: Json, price: str) -> CheckoutSettings:
 
 
 def _given(value: object, shape: Shape, name: str = "") -> Any:
-    """As much of a value as has its shape; None where it says no more than silence would."""
+    """As much of a value as has its shape; None if leaving it out would mean the same."""
     if shape is None:
         plain = isinstance(value, str | int) and value is not False
         return value if plain and value != _ORDINARY.get(name) else None

@@ -39,7 +39,7 @@ def is_reversal(balance_transaction: Json) -> bool:
 
 
 def reversal_of(refunds: Sequence[Json], charge: Json) -> Json | None:
-    """Of a charge's refunds the one that is none: what was released when it was captured."""
+    """The entry among a charge's refunds that gave no money back: what the capture released."""
     for refund in refunds:
         if is_reversal(mapping(refund.get("balance_transaction"))):
             return refund

@@ -66,7 +66,7 @@ def _after_fees(record: PaymentRecord, fees_possible: bool) -> str:
 
 
 def tax_line(record: PaymentRecord) -> str:
-    """`Tax from the buyer: $8.88, not counted as yours`; empty where there is none any longer.
+    """`Tax from the buyer: $8.88, not counted as yours`; empty if no tax is left.
 
     In the currency that was paid, and in the one that it settled in where that is another.
     """

@@ -1,4 +1,4 @@
-"""One bot on one store: whoever comes second is refused.
+"""One bot on one store: a second one is refused.
 
 The system itself lets go of what is held, also when the process is killed. Commands that work
 next to a running bot (import, audit, backup) do not ask for it.

@@ -106,7 +106,7 @@ def _clear_unfinished(source: Path) -> None:
 
 @contextmanager
 def _noted(source: Path, part: Path) -> Iterator[None]:
-    """Hold an unfinished copy, and say beside the store where it is, as long as it is one."""
+    """Hold an unfinished copy, and note next to the store where it is, until it is finished."""
     note = source.with_name(f"{source.name}{_NOTE}{os.getpid()}")
     with _locked(part):
         note.write_text(str(part.resolve()))

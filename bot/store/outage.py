@@ -13,7 +13,7 @@ REMIND_SECONDS = 60.0
 class Outage:
     """Whether the last thing that was asked of the database worked.
 
-    Says nothing before the first that worked: whoever opens the database says that it can't.
+    Says nothing before the first that worked: what opens the database reports that it cannot.
     """
 
     def __init__(self, what: str) -> None:

@@ -30,7 +30,7 @@ def look_at_file(path: Path) -> None:
         connection.set_progress_handler(lambda: time.monotonic() > end, STEPS)
         (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.OperationalError as error:
-        # Out of time; or another process has it, and whoever opens it will wait.
+        # Out of time, or another process has it: then opening it waits.
         if error.sqlite_errorname not in ("SQLITE_INTERRUPT", "SQLITE_BUSY", "SQLITE_LOCKED"):
             raise
         return

@@ -12,7 +12,7 @@ FREE = {"DISCORD_ALERTS_CHANNEL": ""}
 
 
 def team(*admins: int) -> Json:
-    """A team that somebody else owns."""
+    """A team that another person owns."""
     members = [
         {"user": user(id_), "role": "admin", "membership_state": 2, "team_id": "9"}
         | {"permissions": ["*"]}

@@ -239,7 +239,7 @@ class Checkout:
         return found | ({"automatic_tax": {"enabled": True}} if automatic_tax else {})
 
     def _rate(self, settings: Json, buyer: Customer) -> int | None:
-        """Of automatic tax, by where the buyer is; None where there is none."""
+        """The rate of tax in the buyer's country; None if the Checkout charges no tax."""
         if not settings.get("automatic_tax", {}).get("enabled"):
             return None
         return self._terms.sales_tax.get(buyer.country or "", 0)

@@ -144,14 +144,14 @@ async def suggest_licenses(
 
 
 async def track_of_id(connection: AsyncConnection, producer: Producer, track_id: int) -> str | None:
-    """The name of a track that a completion or a menu named; None if there is none."""
+    """The name of the track that a completion or a menu chose; None if no track has that id."""
     return await _name_of(connection, tracks, producer, track_id)
 
 
 async def license_of_id(
     connection: AsyncConnection, producer: Producer, license_id: int
 ) -> str | None:
-    """The name of a license that a completion named; None if there is none."""
+    """The name of the license that a completion chose; None if no license has that id."""
     return await _name_of(connection, licenses, producer, license_id)
 
 

@@ -33,7 +33,7 @@ async def by_number(
 
 
 async def by_code(connection: AsyncConnection, code: str, now: datetime) -> SoldLicense | None:
-    """The license with this code, whoever sold it; None where no license has it."""
+    """The license with this code, of any producer; None if no license has it."""
     query = select(sales.c.producer_id, sales.c.number).where(sales.c.code == code)
     found = (await connection.execute(query)).first()
     if found is None:

@@ -31,7 +31,7 @@ async def put(connection: AsyncConnection, deletion: Deletion) -> None:
 
 
 async def first(connection: AsyncConnection) -> Deletion | None:
-    """One that is not done; None when there is none."""
+    """A deletion that is not finished; None if all are."""
     found = await notes.beginning(connection, _KEY)
     value = next(iter(found.values()), None)
     return None if value is None else Deletion(**json.loads(value))

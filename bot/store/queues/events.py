@@ -34,7 +34,7 @@ class StoredEvent(NamedTuple):
     error: str | None
     """Why it was tried in vain, or given up."""
     body: str
-    """The raw event, JSON. Of those that have none any more nothing is asked here."""
+    """The raw event, JSON. Events whose body was removed are never asked for here."""
 
 
 _COLUMNS = [events.c[name] for name in StoredEvent._fields]

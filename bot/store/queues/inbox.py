@@ -53,7 +53,7 @@ class Incoming(NamedTuple):
 
 
 Cleaning: TypeAlias = Callable[[AsyncConnection, list[Incoming]], Awaitable[list[Incoming]]]
-"""What is to be kept of events: each with its body as it is, or without somebody in it."""
+"""What is to be kept of events: each with its body as it is, or without a forgotten buyer."""
 
 
 async def _as_they_are(_: AsyncConnection, incoming: list[Incoming]) -> list[Incoming]:

@@ -72,7 +72,7 @@ async def of(connection: AsyncConnection, producer_id: int, subject: str) -> Pla
 
 
 async def known(connection: AsyncConnection, ids: Collection[int]) -> set[int]:
-    """Which of these messages tell of anything, whoever it belongs to."""
+    """Which of these messages tell of anything, of any producer."""
     query = select(messages.c.message_id).where(messages.c.message_id.in_(sorted(ids)))
     return set(await connection.scalars(query)) if ids else set()
 

@@ -24,7 +24,7 @@ class Leaps:
 
 @contextmanager
 def leaping(stripe: StripeServer) -> Iterator[Leaps]:
-    """Within it, seconds before an answer pass at once; whoever waits for less has waited."""
+    """Within it, the seconds before an answer pass at once, for shorter waits too."""
     loop, leaps = asyncio.get_running_loop(), Leaps()
     with pytest.MonkeyPatch.context() as patch:
         real = loop.time
