@@ -54,7 +54,11 @@ async def test_each_page_has_the_patience_that_one_call_has(home: House, shop: S
     with leaping(home.stripe) as leaps:
         await sold(home, shop)
     assert leaps.seconds > 20
-    assert (_still_open(home), await states(home)) == (0, {DONE})
+    assert _still_open(home) == 0
+    # The time that leapt may have run out for a call next to these: that one is made again.
+    home.time.pass_(hours=1)
+    await home.app.off_sale.settle()
+    assert await states(home) == {DONE}
 
 
 async def test_links_and_prices_do_not_wait_for_the_checkouts(home: House, shop: Shop) -> None:
