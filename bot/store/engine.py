@@ -347,8 +347,8 @@ def _hang_up(trouble: ExceptionContext) -> None:
 
 @asynccontextmanager
 async def connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """Give a connection. Raises StoreUnavailable where there is none; the block's errors are its
-    own."""
+    """Give a connection. Raises StoreUnavailable if the database gives none; an error of the block
+    is raised as it is."""
     limit = CONNECT_SECONDS if engine.dialect.name == "postgresql" else None
     async with AsyncExitStack() as stack:
         try:

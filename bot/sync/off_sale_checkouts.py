@@ -28,7 +28,7 @@ class OpenCheckouts:
         self._clock = clock
 
     async def close(self, track: DueTrack, going_on: Callable[[], bool], *, last: bool) -> None:
-        """Close what is open now. `last`: no more can be opened, so that is all there was.
+        """Close what is open now. `last`: nothing can be opened after it, so these are all.
 
         Between two pages it ends when it is not `going_on`: what is left then is still to be done.
         """

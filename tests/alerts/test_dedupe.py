@@ -336,7 +336,7 @@ async def test_messages_of_others_and_of_before_are_no_news(
     await bot.till.sell(producer, "one")
     await bot.post.works()
     [ours] = channel.shown
-    fake.guild.say(channel, "somebody else")
+    fake.guild.say(channel, "another person")
     _by_a_person(ours)
     restored = await run(file)
     await restored.till.sell(producer, "one")
