@@ -14,6 +14,7 @@ from bot.render.exports.reply import about_buyers, about_payouts, about_sales
 from bot.render.exports.sales import SalesTable
 from bot.render.exports.table import Table
 from bot.store.exports import buyers, payouts, sales
+from bot.store.queues import problems
 
 
 class ExportKind(Protocol):
@@ -39,6 +40,7 @@ class SalesExport:
         self._fees_possible = fees_possible
         self._rows = SalesTable(producer.timezone)
         self._sums = Sums()
+        self._unreadable = ""
 
     @property
     def table(self) -> Table:
@@ -47,13 +49,18 @@ class SalesExport:
     async def fill(self, connection: AsyncConnection, export: Export) -> None:
         asked = connection, self._producer, *self._bounds
         export.progress.whole = await sales.count_sale_lines(*asked)
+        self._unreadable = await problems.hiding_fees_now(connection, self._producer.id)
         async for lines in sales.sale_lines(*asked):
             self._sums.add(lines)
             await export.add(self._rows.rows(lines))
         await export.add(self._rows.totals(self._sums.totals()))
 
     def words(self) -> list[str]:
-        return about_sales(self._sums.totals(), fees_possible=self._fees_possible)
+        return about_sales(
+            self._sums.totals(),
+            fees_possible=self._fees_possible,
+            unreadable=self._unreadable,
+        )
 
 
 class PayoutsExport:

@@ -197,7 +197,8 @@ class Drafts:
             found = await digests.digest(self.connection, self.producer, period, cadence, self.now)
         except BadPeriod as trouble:
             raise NothingToTell(f"{period} is not over in {self.producer.timezone}") from trouble
-        return Draft(digest_message(found, self.producer), charted=found.statistics)
+        message = digest_message(found, self.producer, fees_possible=self.fees_possible)
+        return Draft(message, charted=found.statistics)
 
     async def _payments(self, subjects: Sequence[str]) -> list[PaymentRecord]:
         return [await self._payment(subject) for subject in subjects]

@@ -69,6 +69,8 @@ class SalesPage:
     """Of all that match, pending ones among them."""
     totals: tuple[SaleTotals, ...]
     """Of all that match and are sales; one a currency, most sales first."""
+    unreadable: str = ""
+    """The permission for lack of which Stripe does not tell the key any fees; empty if it does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +168,11 @@ class CurrencyTotals:
         """All that was kept: Stripe's, the tax on it, the platform's, and withheld tax."""
         return self.stripe_fee + self.fee_tax + self.platform_fee + self.withheld_tax
 
+    @property
+    def no_fee_known(self) -> bool:
+        """Whether every sale still counts before its fees."""
+        return 0 < self.sales == self.unsettled and not self.fees
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackTotals:
@@ -228,6 +235,8 @@ class Statistics:
     """Of the currency shown first."""
     projected: Money | None = None
     """What will be left at the month's end, roughly; None where it would mislead."""
+    unreadable: str = ""
+    """The permission for lack of which Stripe does not tell the key any fees; empty if it does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

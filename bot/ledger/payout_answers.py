@@ -51,6 +51,8 @@ class PayoutsOverview:
     """From 0."""
     count: int = 0
     """Of all that are over."""
+    unreadable: str = ""
+    """The permission for lack of which Stripe does not tell the key any fees; empty if it does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 Money is in minor units inside `Money`; times are aware UTC datetimes, days are the producer's own.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -151,6 +152,8 @@ class Sale:
     """Who took that back, and when; `accepted` is None then."""
     reference: str | None = None
     """Stripe's id of the payment: pi_… or ch_…; None for a free one."""
+    complete: bool = False
+    """Whether Stripe itself was asked about its payment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +181,11 @@ TO_READ_A_PAYMENT = frozenset(
 """The permissions without which no payment can be read whole."""
 
 
+def hiding_fees(lacking: Iterable[str]) -> str:
+    """The first of the permissions that the key lacks without which no fees are known; or empty."""
+    return next((name for name in lacking if name in TO_READ_A_PAYMENT), "")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentRecord:
     """A payment as the producer knows it, with all that an alert or a record shows."""
@@ -203,8 +211,7 @@ class PaymentRecord:
     @property
     def unreadable(self) -> str:
         """The permission for lack of which Stripe does not tell the fees; empty if it does."""
-        needed = (name for name in self.lacking if name in TO_READ_A_PAYMENT)
-        return "" if self.complete else next(needed, "")
+        return "" if self.complete else hiding_fees(self.lacking)
 
     @property
     def gone(self) -> bool:
@@ -228,3 +235,5 @@ class PayoutRecord:
     """How many payments are in it; None while unknown (manual, or not reconciled)."""
     sales: int | None
     refunds: int | None
+    unreadable: str = ""
+    """The permission for lack of which it is not known what is in it; empty if none is lacking."""

@@ -27,7 +27,7 @@ def chart_data(statistics: Statistics, *, by_count: bool) -> dict[str, Any] | No
     words = list(labels(series.points, series.grain, one_month=one_month))
     count = max(len(series.points), len(series.before))
     return {
-        "title": _title(by_count),
+        "title": _title(statistics, by_count),
         "subtitle": f"{period_title(statistics.span)} · {series.currency.upper()}",
         "figure": _figure(_own(statistics), by_count),
         "change": _change(statistics, by_count) or None,
@@ -49,7 +49,8 @@ def alt_text(statistics: Statistics, *, by_count: bool) -> str:
     if series is None:
         return ""
     lines = [
-        f"{_title(by_count)}, {series.currency.upper()}, {period_title(statistics.span)}: "
+        f"{_title(statistics, by_count)}, {series.currency.upper()}, "
+        f"{period_title(statistics.span)}: "
         f"{_figure(_own(statistics), by_count)}.",
         *([f"{change}."] if (change := _change(statistics, by_count)) else []),
         *_peak(series, by_count),
@@ -69,8 +70,15 @@ def _best_title(*, by_count: bool) -> str:
     return gettext("Most sold") if by_count else gettext("Most earned")
 
 
-def _title(by_count: bool) -> str:
-    return gettext("Sales") if by_count else gettext("Revenue after fees and refunds")
+def _title(statistics: Statistics, by_count: bool) -> str:
+    if by_count:
+        return gettext("Sales")
+    own = _own(statistics)
+    if own.no_fee_known:
+        return gettext("Revenue after refunds, before fees")
+    if own.unsettled:
+        return gettext("Revenue after refunds and the fees that are known")
+    return gettext("Revenue after fees and refunds")
 
 
 def _own(statistics: Statistics) -> CurrencyTotals:

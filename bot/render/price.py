@@ -150,18 +150,31 @@ def sale_price(sale: Sale) -> str:
     return money(sale.price)
 
 
+def denied_words(permission: str) -> str:
+    """What to do about fees that the key may not read."""
+    return gettext(
+        "My Stripe key may not read fees: give it the permission {permission} in Stripe, and I "
+        "fill them in.",
+        permission=code(permission, 60),
+    )
+
+
 def state_words(state: SaleState) -> str:
     """A sale's state as a person says it."""
     return said(_STATES[state])
 
 
-def without_fees(count: int, *, fees_possible: bool) -> str:
-    """That some sales count before fees, and why."""
-    if not fees_possible:
+def without_fees(count: int, *, fees_possible: bool, unreadable: str = "") -> str:
+    """That some sales count before fees, and why.
+
+    `unreadable`: the permission for lack of which the key is not told of fees.
+    """
+    if unreadable or not fees_possible:
         words = ngettext(
             "{count} sale counts before fees.", "{count} sales count before fees.", count
         )
-        return f"{words} {said(HAVE_FEES)}"
+        why = denied_words(unreadable) if unreadable else said(HAVE_FEES)
+        return f"{words} {why}"
     return ngettext(
         "{count} sale still waits for its fees; until then it counts in full.",
         "{count} sales still wait for their fees; until then they count in full.",

@@ -112,6 +112,7 @@ async def test_a_missing_permission_holds_up_nothing_but_what_it_is_for(
         record = await payments.load(connection, await home.producer(), 1, home.time())
     assert record is not None
     assert "my Stripe key may not read them (`rak_balance_read`)" in price_line(record)
+    assert (await home.listed()).unreadable == "rak_balance_read"
     home.account.refund(bought)
     await home.happen()
     assert (await home.sale()).state is SaleState.REFUNDED
@@ -119,6 +120,7 @@ async def test_a_missing_permission_holds_up_nothing_but_what_it_is_for(
     home.time.pass_(seconds=5)
     await home.work()
     assert (await home.sale()).track == "Midnight Drive"
+    assert (await home.listed()).unreadable == ""
 
 
 async def test_events_that_tell_of_no_sale_by_themselves_wait_for_stripe(

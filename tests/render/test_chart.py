@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -96,6 +97,23 @@ def test_the_words_tell_the_same() -> None:
     )
     assert alt_text(drawn(tracks=NASTY[-5:]), by_count=False)
     assert len(alt_text(drawn(tracks=NASTY[-5:]), by_count=False)) <= 1024
+
+
+@pytest.mark.parametrize(
+    ("unsettled", "title"),
+    [
+        (3, "Revenue after refunds and the fees that are known"),
+        (15, "Revenue after refunds, before fees"),
+    ],
+)
+def test_title_says_how_many_of_the_fees_are_known(unsettled: int, title: str) -> None:
+    statistics = drawn()
+    [own] = statistics.totals
+    partly = replace(statistics, totals=(replace(own, unsettled=unsettled),))
+    data = chart_data(partly, by_count=False)
+    assert data is not None
+    assert data["title"] == title
+    assert alt_text(partly, by_count=False).startswith(f"{title}, USD")
 
 
 @pytest.mark.parametrize(

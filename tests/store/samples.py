@@ -176,7 +176,12 @@ def _moved(
 
 
 async def write(
-    store: Store, producer: Producer, *payments: Payment, now: datetime = NOON, quiet: bool = False
+    store: Store,
+    producer: Producer,
+    *payments: Payment,
+    now: datetime = NOON,
+    quiet: bool = False,
+    complete: bool = True,
 ) -> list[int]:
     """Record payments one by one, each as the worker does; their ids."""
     ids = []
@@ -187,7 +192,7 @@ async def write(
                     connection,
                     producer,
                     payment,
-                    complete=True,
+                    complete=complete,
                     read=now,
                     due=None,
                     now=now,

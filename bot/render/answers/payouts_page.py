@@ -29,7 +29,7 @@ from bot.render.parts.payouts import (
     headline,
 )
 from bot.render.parts.sales_list import sales_menu
-from bot.render.price import HAVE_FEES
+from bot.render.price import HAVE_FEES, denied_words
 from bot.render.words import day, in_mode, refunds_words, safe, sales_words, status_words
 
 SORTS = {
@@ -95,6 +95,9 @@ def contents_message(
 def _lines(overview: PayoutsOverview, *, fees_possible: bool) -> Iterator[str]:
     if not fees_possible:
         yield f"{gettext('What is pending or available I cannot tell.')} {said(HAVE_FEES)}"
+    elif overview.unreadable:
+        unknown = gettext("What is pending or available I cannot tell in full.")
+        yield f"{unknown} {denied_words(overview.unreadable)}"
     elif not overview.waiting:
         yield gettext("Nothing waits to be paid out.")
     for one in overview.waiting:
@@ -170,7 +173,7 @@ def _menu(
         discord.SelectOption(
             label=f"{money(payout.amount)} · {day(payout.arrival)}",
             value=value,
-            description=contents_words(payout)[:OPTION],
+            description=contents_words(payout).replace("`", "")[:OPTION],
         )
         for payout in (*overview.on_the_way, *overview.over)
         if (value := ids.payout(producer.id, payout.id)) is not None

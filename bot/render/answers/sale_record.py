@@ -20,7 +20,7 @@ from bot.render.parts.payouts import progress_words
 from bot.render.parts.refunds import refund_history, refunding, what_stays_lost
 from bot.render.parts.sale_lines import brief_sale
 from bot.render.parts.sales_list import sales_menu
-from bot.render.price import HAVE_FEES, SETTLING, state_words, steps_of
+from bot.render.price import HAVE_FEES, SETTLING, denied_words, state_words, steps_of
 from bot.render.settings.problems import problem_words
 from bot.render.words import code, in_mode, safe, timestamp
 
@@ -109,7 +109,11 @@ def _unsettled(record: PaymentRecord, sale: Sale, fees_possible: bool) -> str:
     if sale.state.is_sale:
         known = possible and not record.gone and not record.unreadable
         rows.append((gettext("Fees"), said(SETTLING) if known else gettext("not known")))
-    have_them = "" if possible or not sale.state.is_sale else f"{said(HAVE_FEES)}\n"
+    have_them = ""
+    if sale.state.is_sale and record.unreadable:
+        have_them = f"{denied_words(record.unreadable)}\n"
+    elif sale.state.is_sale and not possible:
+        have_them = f"{said(HAVE_FEES)}\n"
     return ledger_table(rows) + have_them + _presented(record)
 
 

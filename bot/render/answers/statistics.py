@@ -142,7 +142,7 @@ def _average(totals: CurrencyTotals) -> str:
         money(Money(proportion(amount, 1, totals.sales), totals.currency))
         for amount in (before, before - totals.fees)
     )
-    if _no_fee_known(totals):
+    if totals.no_fee_known:
         return gettext("On average {gross} a sale", gross=gross)
     return gettext("On average {gross} a sale, {net} after fees", gross=gross, net=net)
 
@@ -162,7 +162,9 @@ def _head(statistics: Statistics, producer: Producer, fees_possible: bool) -> li
         lines.append(gettext("No sales in this time."))
     unsettled = sum(totals.unsettled for totals in statistics.totals)
     if unsettled:
-        lines.append(without_fees(unsettled, fees_possible=fees_possible))
+        lines.append(
+            without_fees(unsettled, fees_possible=fees_possible, unreadable=statistics.unreadable)
+        )
     return lines
 
 
@@ -185,7 +187,7 @@ def _table(totals: CurrencyTotals) -> str:
     rows: list[Row] = [(gettext("Before fees"), amount(totals.gross))]
     if totals.tax:
         rows.append((gettext("Tax from buyers"), amount(-totals.tax)))
-    if _no_fee_known(totals):
+    if totals.no_fee_known:
         rows.append((gettext("Fees"), gettext("not known")))
     else:
         rows += _fee_rows(totals)
@@ -202,10 +204,6 @@ def _table(totals: CurrencyTotals) -> str:
     if later:
         rows += [*later, None, (gettext("Left"), amount(totals.net))]
     return ledger_table(rows)
-
-
-def _no_fee_known(totals: CurrencyTotals) -> bool:
-    return 0 < totals.sales == totals.unsettled and not totals.fees
 
 
 def _fee_rows(totals: CurrencyTotals) -> list[Row]:

@@ -57,14 +57,16 @@ def export_message(
     return Message(embeds=(embed,))
 
 
-def about_sales(totals: Sequence[CurrencyTotals], *, fees_possible: bool) -> list[str]:
+def about_sales(
+    totals: Sequence[CurrencyTotals], *, fees_possible: bool, unreadable: str = ""
+) -> list[str]:
     """What the lines come to, as `/stats` says it."""
     if not totals:
         return [gettext("Nothing was sold or given back in this time, so there is no file.")]
     lines = [_sales_line(one) for one in totals]
     unsettled = sum(one.unsettled for one in totals)
     if unsettled:
-        lines.append(without_fees(unsettled, fees_possible=fees_possible))
+        lines.append(without_fees(unsettled, fees_possible=fees_possible, unreadable=unreadable))
     lines.append(
         gettext(
             "Each line is money that moved, on the day it moved: a refund is a line of its own. "

@@ -18,6 +18,7 @@ from bot.render.news.headlines import cadence_name, digest_headline
 from bot.render.parts.insights import insight_lines
 from bot.render.parts.payouts import arrival_words
 from bot.render.periods import period_title
+from bot.render.price import without_fees
 from bot.render.trend import compared
 from bot.render.words import in_mode, refunds_words, safe, sales_words, timestamp
 
@@ -26,14 +27,17 @@ _INSIGHTS = 4
 _PAYOUTS = 5
 
 
-def digest_message(digest: Digest, producer: Producer) -> Message:
-    """All of it as one message; parts with nothing in them are left out."""
+def digest_message(digest: Digest, producer: Producer, *, fees_possible: bool = True) -> Message:
+    """All of it as one message; parts with nothing in them are left out.
+
+    `fees_possible`: whether there is a key to read fees with.
+    """
     statistics = digest.statistics
     embed = card(
         Color.LEASE if statistics.totals else Color.REFUNDED,
         author=_author(digest.cadence, producer),
         title=period_title(statistics.span),
-        lines=list(_sold(statistics)),
+        lines=[*_sold(statistics), *_without_fees(statistics, fees_possible=fees_possible)],
         footer=gettext("/stats {period} shows more of it", period=statistics.span.name),
     )
     field(embed, gettext("Best sellers"), _best(statistics))
@@ -57,6 +61,13 @@ def _sold(statistics: Statistics) -> Iterator[str]:
     if others:
         codes = ", ".join(totals.currency.upper() for totals in others)
         yield gettext("And in {currencies}.", currencies=codes[:500])
+
+
+def _without_fees(statistics: Statistics, *, fees_possible: bool) -> Iterator[str]:
+    unsettled = sum(totals.unsettled for totals in statistics.totals)
+    if unsettled:
+        unreadable = statistics.unreadable
+        yield without_fees(unsettled, fees_possible=fees_possible, unreadable=unreadable)
 
 
 def _currency(

@@ -9,7 +9,7 @@ from bot.render import dashboard, ids
 from bot.render.language import gettext, phrase, said
 from bot.render.message import Buttons, Color, Message, card, link
 from bot.render.money import money
-from bot.render.words import day, in_mode, refunds_words, safe, sales_words, timestamp
+from bot.render.words import code, day, in_mode, refunds_words, safe, sales_words, timestamp
 
 BY_HAND = phrase("Started by hand: Stripe does not say what is in it.")
 FAILURES = {
@@ -123,6 +123,11 @@ def contents_words(record: PayoutRecord) -> str:
     """`9 sales, 1 refund`; for a payout started by hand Stripe cannot tell."""
     if not record.automatic:
         return said(BY_HAND)
+    if record.sales is None and record.unreadable:
+        return gettext(
+            "What is in it is not known: my Stripe key may not read it ({permission})",
+            permission=code(record.unreadable, 60),
+        )
     if record.sales is None:
         return gettext("Stripe has not said yet what is in it.")
     parts = [sales_words(record.sales)]

@@ -11,10 +11,11 @@ from bot.render.price import NEEDS_KEY, SETTLING, sale_price, state_words
 from bot.render.words import safe, timestamp
 
 
-def listed_sale(sale: Sale, *, fees_possible: bool) -> str:
+def listed_sale(sale: Sale, *, fees_possible: bool, unreadable: str = "") -> str:
     """Two lines: number, track, license and money; then when, who, how it stands.
 
-    At most about 350 characters, so that ten fit into an embed.
+    At most about 350 characters, so that ten fit into an embed. `unreadable`: the permission for
+    lack of which the key is not told of fees.
     """
     name = f"`#{sale.number}` **{safe(sale.track, 60)}** · {license_name(sale, 32)}"
     facts = [
@@ -23,7 +24,7 @@ def listed_sale(sale: Sale, *, fees_possible: bool) -> str:
         status_words(sale),
         progress_words(sale.payout, short=True) if sale.state.is_sale else "",
     ]
-    money_line = _sale_money(sale, fees_possible=fees_possible)
+    money_line = _sale_money(sale, fees_possible, unreadable)
     return f"{name} · {money_line}\n└ " + " · ".join(fact for fact in facts if fact)
 
 
@@ -43,11 +44,13 @@ def _line(sale: Sale, *facts: str) -> str:
     return f"{line} · {unusual}" if unusual else line
 
 
-def _sale_money(sale: Sale, *, fees_possible: bool) -> str:
+def _sale_money(sale: Sale, fees_possible: bool, unreadable: str) -> str:
     """`$29.95 → **$28.78**`: before and after fees; what is left once money went back."""
     price = sale_price(sale)
     if not sale.state.is_sale or sale.price.amount == 0:
         return price
+    if sale.share is None and unreadable and not sale.complete:
+        return f"{price} · {gettext('fees not known')}"
     if sale.share is None:
         return f"{price} → {said(SETTLING)}" if fees_possible else f"{price} · {said(NEEDS_KEY)}"
     if sale.state is SaleState.PAID:

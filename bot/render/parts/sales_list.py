@@ -15,7 +15,7 @@ from bot.render.money import money
 from bot.render.pages import page_words
 from bot.render.parts.licenses import license_name
 from bot.render.parts.sale_lines import listed_sale
-from bot.render.price import HAVE_FEES, sale_price
+from bot.render.price import HAVE_FEES, denied_words, sale_price
 from bot.render.words import date_words, in_mode, plain, safe, sales_words
 
 OPEN_A_SALE = phrase("Open a sale")
@@ -54,9 +54,15 @@ def sales_embed(
                 len(page.totals) - len(heads),
             )
         )
-    if not fees_possible and any(totals.unsettled for totals in page.totals):
-        heads.append(said(HAVE_FEES))
-    rows = [listed_sale(sale, fees_possible=fees_possible) for sale in page.sales]
+    if any(totals.unsettled for totals in page.totals):
+        if page.unreadable:
+            heads.append(denied_words(page.unreadable))
+        elif not fees_possible:
+            heads.append(said(HAVE_FEES))
+    rows = [
+        listed_sale(sale, fees_possible=fees_possible, unreadable=page.unreadable)
+        for sale in page.sales
+    ]
     return card(
         Color.LEASE,
         author=_author(producer),

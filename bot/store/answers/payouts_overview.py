@@ -24,6 +24,7 @@ from bot.store.answers.balance import waiting
 from bot.store.books import payouts as payouts_
 from bot.store.books.payouts import SOLD, UNDER_WAY
 from bot.store.columns import fees_of
+from bot.store.queues import problems
 from bot.store.tables import RETURN, entries, payments, payout_items, payouts, sales, tracks
 
 SHOWN = 10
@@ -56,6 +57,7 @@ async def overview(
         sort=sort,
         page=page,
         count=count,
+        unreadable=await problems.hiding_fees_now(connection, producer.id),
     )
 
 

@@ -18,6 +18,7 @@ from bot.store.books import payments
 from bot.store.books.finding import TooManyBuyers, by_time, understand
 from bot.store.books.shown import NEWEST_FIRST, SHOWN_SALES, sale_of
 from bot.store.on_sale.offers import ever_offered
+from bot.store.queues import problems
 from bot.store.tables import licenses, sales, tracks
 
 __all__ = [
@@ -76,6 +77,7 @@ async def page(
         page=page,
         count=found.count,
         totals=found.totals,
+        unreadable=await problems.hiding_fees_now(connection, producer.id),
     )
 
 

@@ -28,6 +28,7 @@ from bot.store.answers.series import series
 from bot.store.answers.sold_by_license import best_licenses, purchases
 from bot.store.answers.spans import Spans, rows_of, whole
 from bot.store.books.booking import ALL
+from bot.store.queues import problems
 from bot.store.tables import entries, totals
 
 _AMOUNTS = tuple(column.name for column in totals.c if not column.primary_key)
@@ -58,6 +59,7 @@ async def statistics(
         by_count=(),
         by_revenue=(),
         purchases=await purchases(connection, producer, spans),
+        unreadable=await problems.hiding_fees_now(connection, producer.id),
     )
     return found if shown is None else await _in_detail(connection, producer, found, shown, spans)
 

@@ -126,7 +126,6 @@ async def load_by_number(
 _purchases = payments.alias("purchases")
 _RECORD: Select[Any] = SHOWN_SALES.add_columns(
     payments.c.document,
-    payments.c.complete,
     select(func.count())
     .select_from(_purchases)
     .where(

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Row, and_, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ledger.abilities import Resource, permission_for
 from bot.ledger.money import Money
 from bot.ledger.payout import REFUND_KINDS, Payout, PayoutItem
 from bot.ledger.records import PayoutRecord, Producer, SaleState
-from bot.store.queues import outbox
+from bot.store.queues import outbox, problems
 from bot.store.tables import events, payments, payout_items, payouts, sales
 from bot.store.tables import outbox as outbox_table
 from bot.store.upsert import insert
@@ -23,6 +24,7 @@ SOLD = [state.value for state in SaleState if state.is_sale]
 """States of sales whose money came."""
 UNDER_WAY = ("pending", "in_transit")
 """Statuses of payouts that have neither arrived nor come back."""
+_TO_READ_INSIDE = permission_for(Resource.BALANCE)
 _TOLD_FIELDS = ("amount", "status", "arrival", "failure")
 
 
@@ -229,10 +231,12 @@ async def records(
     """Whole rows of `payouts`, each with how much is in it, in the same order."""
     known = [row.payout for row in rows if row.reconciled]
     inside = await _inside(connection, producer_id, known) if known else {}
-    return [_record(row, inside.get(row.payout, _NOTHING)) for row in rows]
+    lacking = await problems.lacking(connection, producer_id)
+    unreadable = _TO_READ_INSIDE if _TO_READ_INSIDE in lacking else ""
+    return [_record(row, inside.get(row.payout, _NOTHING), unreadable) for row in rows]
 
 
-def _record(row: Row[Any], inside: _Inside) -> PayoutRecord:
+def _record(row: Row[Any], inside: _Inside, unreadable: str) -> PayoutRecord:
     return PayoutRecord(
         id=row.payout,
         amount=Money(row.amount, row.currency),
@@ -244,6 +248,7 @@ def _record(row: Row[Any], inside: _Inside) -> PayoutRecord:
         payments=inside.payments if row.reconciled else None,
         sales=inside.sales if row.reconciled else None,
         refunds=row.refunds,
+        unreadable="" if row.reconciled else unreadable,
     )
 
 

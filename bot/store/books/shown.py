@@ -49,6 +49,7 @@ SHOWN_SALES: Select[Any] = select(
     payments.c.payout,
     payments.c.movement,
     payments.c.available_on,
+    payments.c.complete,
     payouts.c.status.label("payout_status"),
     payouts.c.arrival.label("payout_arrival"),
 ).select_from(
@@ -121,6 +122,7 @@ def sale_of(row: Row[Any], now: datetime) -> Sale:
         sold=row.sold,
         buyer=buyer_of(row),
         payout=payout_of(row, now),
+        complete=row.complete,
     )
 
 

@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ledger.payment import Payment
 from bot.ledger.problems import DENIED, KEY, NOT_UNDERSTOOD, OpenProblem, Problem
-from bot.ledger.records import Producer
+from bot.ledger.records import Producer, hiding_fees
 from bot.store.queues import agenda
 from bot.store.queues.agenda import Item
-from bot.store.tables import events, problems
+from bot.store.tables import events, payments, problems
 from bot.store.upsert import insert
 
 _WHAT = [problems.c.what, problems.c.about, problems.c.said]
@@ -70,6 +70,22 @@ async def lacking(connection: AsyncConnection, producer_id: int) -> tuple[str, .
     """The permissions that the key turned out to lack, as Stripe calls them."""
     found = await _of(connection, producer_id, [KEY])
     return tuple(sorted({one.said for one in found if one.what == DENIED and one.said}))
+
+
+async def hiding_fees_now(connection: AsyncConnection, producer_id: int) -> str:
+    """The permission for lack of which fees of some sales are not known; empty if there are none.
+
+    What the key lacked stays noted until it is tried at the next start: once all sales are read,
+    it no longer hides anything.
+    """
+    permission = hiding_fees(await lacking(connection, producer_id))
+    if not permission:
+        return ""
+    unread = select(payments.c.id).where(
+        payments.c.producer_id == producer_id, payments.c.complete.is_(False)
+    )
+    newest = await connection.scalar(unread.order_by(payments.c.id.desc()).limit(1))
+    return "" if newest is None else permission
 
 
 async def has(connection: AsyncConnection, producer_id: int, subject: str, what: str) -> bool:

@@ -72,6 +72,19 @@ def test_tax_that_is_not_the_producers_stands_below_what_was_sold() -> None:
     ]
 
 
+def test_fees_that_the_key_may_not_read_are_told_as_that() -> None:
+    unsettled = replace(USD, unsettled=2)
+    given = digest(statistics={"totals": (unsettled,), "unreadable": "rak_balance_read"})
+    assert (
+        "2 sales count before fees. My Stripe key may not read fees: give it the permission "
+        "`rak_balance_read` in Stripe"
+    ) in text(say(given))
+    without_key = digest_message(
+        digest(statistics={"totals": (unsettled,)}), samples.producer(), fees_possible=False
+    )
+    assert "2 sales count before fees. Fees are not known without a Stripe key" in text(without_key)
+
+
 def test_a_day_and_a_month_are_named_so() -> None:
     day = say(digest("2026-03-15", Cadence.DAILY), livemode=False).embeds[0]
     assert (day.author.name, day.title) == ("TEST MODE · Daily digest", "Mar 15, 2026")

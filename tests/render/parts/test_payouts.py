@@ -55,6 +55,10 @@ def test_what_stripe_does_not_say_is_not_invented() -> None:
     unknown = payout(sales=None, refunds=None, payments=None)
     words = text(payout_alert(unknown, samples.producer()))
     assert "Stripe has not said yet what is in it." in words
+    denied = payout(sales=None, refunds=None, payments=None, unreadable="rak_balance_read")
+    words = text(payout_alert(denied, samples.producer()))
+    assert "What is in it is not known: my Stripe key may not read it (`rak_balance_read`)" in words
+    assert "not said yet" not in words
     by_hand = payout(sales=None, automatic=False)
     assert "Stripe does not say what is in it" in text(payout_alert(by_hand, samples.producer()))
 
