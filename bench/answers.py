@@ -19,10 +19,10 @@ from bench.processor import Use
 from bench.report import Figure, percentile
 from bench.seed import FIRST_NUMBER, LICENSES, TRACKS, buyer_of, track_name
 from bench.seeded import NOW, Seeded, seeded_store
-from bot.ledger.answers import BuyerSort, SaleFilter, SaleSort
-from bot.ledger.periods import Period, parse_period
-from bot.ledger.records import SaleState
-from bot.store.answers import buyers, buyers_page, sales, statistics
+from bot.domain.answers import BuyerSort, SaleFilter, SaleSort
+from bot.domain.periods import Period, parse_period
+from bot.domain.records import SaleState
+from bot.store.queries import buyers, buyers_page, sales, statistics
 
 FEW, MANY = 10_000, 1_000_000
 CALLS = 300

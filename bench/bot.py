@@ -15,8 +15,8 @@ import aiohttp
 from bench.deliveries import PATH, SECRET
 from bench.process import START_SECONDS, python
 from bench.quiet_discord import CHANNEL, QuietDiscord
-from bot.demo.stripe import StripeServer
 from bot.settings import Settings
+from fakes.stripe import StripeServer
 
 ROOT = Path(__file__).parent.parent
 

@@ -13,13 +13,13 @@ from bench.processor import Use
 from bench.report import Figure, percentile
 from bench.seeded import NOW, Seeded, seeded_store
 from bench.watched import Watch
-from bot.ledger.insights import insights
-from bot.ledger.periods import Period, parse_period
-from bot.render.answers.statistics import statistics_message
-from bot.render.chart import ChartPainter
-from bot.render.parts.insights import insight_lines
-from bot.store.answers.insight_facts import insight_facts
-from bot.store.answers.statistics import statistics
+from bot.domain.insights import insights
+from bot.domain.periods import Period, parse_period
+from bot.store.queries.insight_facts import insight_facts
+from bot.store.queries.statistics import statistics
+from bot.text.answers.statistics import statistics_message
+from bot.text.chart import ChartPainter
+from bot.text.parts.insights import insight_lines
 
 WARM_UP, ANSWERS = 10, 100
 SLOWEST = 150.0

@@ -14,8 +14,8 @@ from typing import cast
 
 import aiohttp
 
-from bot.demo.stripe import Customer, StripeAccount
-from bot.demo.stripe.webhooks import signature
+from fakes.stripe import Customer, StripeAccount
+from fakes.stripe.webhooks import signature
 
 SECRET = "whsec_of_the_bench"
 PATH = "/webhooks/stripe"

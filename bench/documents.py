@@ -8,13 +8,13 @@ from random import Random
 from bench.processor import Use
 from bench.report import Figure, percentile
 from bench.shop import Plan, buyer_of, payment_of
-from bot.ledger.license import PriorLease, SoldLicense
-from bot.ledger.money import Money
-from bot.ledger.payment import Payment
-from bot.ledger.records import PaymentRecord, PayoutProgress, PayoutState, Producer, Sale, SaleState
-from bot.ledger.terms import Terms
-from bot.render.license_document import LicensePrinter
+from bot.domain.license import PriorLease, SoldLicense
+from bot.domain.money import Money
+from bot.domain.payment import Payment
+from bot.domain.records import PaymentRecord, PayoutProgress, PayoutState, Producer, Sale, SaleState
+from bot.domain.terms import Terms
 from bot.templates import read_templates
+from bot.text.license_document import LicensePrinter
 
 WARM_UP, DOCUMENTS = 5, 100
 SLOWEST = 50.0

@@ -23,9 +23,9 @@ from bench.processor import Use
 from bench.seeded import NOW, Seeded, seeded_store
 from bench.watched import Watch
 from bot.app import calm_collector
-from bot.ledger.exports import What
-from bot.ledger.periods import parse_period
-from bot.render.exports.files import exporting
+from bot.domain.exports import What
+from bot.domain.periods import parse_period
+from bot.text.exports.files import exporting
 from cogs.export_kinds import kind_of
 
 PACE = 0.05

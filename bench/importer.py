@@ -16,12 +16,12 @@ import uvloop
 
 from bench.watched import Watch
 from bot.app import calm_collector, system_clock
-from bot.ledger.progress import ImportProgress
+from bot.domain.progress import ImportProgress
 from bot.store.engine import open_store
 from bot.stripe_api import StripeApi
-from bot.sync.books import Books
+from bot.sync.account_scope import Books
 from bot.sync.history import HistoryImport
-from bot.sync.persistence import Persistence
+from bot.sync.retry import Persistence
 
 
 async def main(

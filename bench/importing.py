@@ -16,7 +16,7 @@ from typing import Any
 
 from bench.process import line, python
 from bench.report import Figure, percentile
-from bot.store import notes
+from bot.store import key_value
 from bot.store.engine import Store, open_store
 
 SALES = 3000
@@ -73,7 +73,7 @@ async def _write(store: Store, waits: list[float]) -> None:
     while True:
         began = time.perf_counter()
         async with store.write() as connection:
-            await notes.put(connection, "bench", str(len(waits)))
+            await key_value.put(connection, "bench", str(len(waits)))
         waits.append((time.perf_counter() - began) * 1000)
         await asyncio.sleep(WRITE_EVERY)
 

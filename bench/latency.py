@@ -25,8 +25,8 @@ from bench.deliveries import SECRET
 from bench.processor import Use
 from bench.quiet_discord import Json, QuietDiscord
 from bench.report import Figure, percentile
-from bot.demo.stripe import Customer, StripeAccount, StripeServer, Webhooks
-from bot.ledger.subjects import TYPES
+from bot.domain.event_types import TYPES
+from fakes.stripe import Customer, StripeAccount, StripeServer, Webhooks
 
 SALES = 300
 TRACKS = 30

@@ -18,8 +18,8 @@ from bench.deliveries import CONNECTIONS, SECRET
 from bench.process import line, python
 from bench.quiet_discord import Json, QuietDiscord
 from bench.report import Figure, percentile
-from bot.demo.stripe import Customer, StripeAccount, StripeServer, Webhooks
-from bot.ledger.subjects import TYPES
+from bot.domain.event_types import TYPES
+from fakes.stripe import Customer, StripeAccount, StripeServer, Webhooks
 
 CROWD = 500
 WARM_UP = 20

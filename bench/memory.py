@@ -11,7 +11,7 @@ from pathlib import Path
 from bench.bot import running_bot
 from bench.quiet_discord import QuietDiscord
 from bench.report import Figure
-from bot.demo.stripe import StripeAccount, StripeServer
+from fakes.stripe import StripeAccount, StripeServer
 
 IDLE_SECONDS = 3.0
 MOST = 120.0

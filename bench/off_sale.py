@@ -17,8 +17,8 @@ from bench.deliveries import SECRET
 from bench.latency import Handler
 from bench.quiet_discord import QuietDiscord
 from bench.report import Figure, percentile
-from bot.demo.stripe import Customer, StripeAccount, StripeServer, Webhooks
-from bot.ledger.subjects import TYPES
+from bot.domain.event_types import TYPES
+from fakes.stripe import Customer, StripeAccount, StripeServer, Webhooks
 
 EXCLUSIVES = 8
 LINKS, PRICES, CHECKOUTS = 4, 4, 4

@@ -24,8 +24,8 @@ from bench.quiet_discord import QuietDiscord
 from bench.report import Figure, median, percentile
 from bench.shop import TRACKS
 from bench.visitors import ask_all
-from bot.demo.stripe import StripeAccount, StripeServer, Webhooks
-from bot.ledger.subjects import TYPES
+from bot.domain.event_types import TYPES
+from fakes.stripe import StripeAccount, StripeServer, Webhooks
 
 ROUNDS = 5
 VISITS = 6_000

@@ -14,12 +14,12 @@ from aiohttp import web
 
 from bench.shop import EXCLUSIVE, EXCLUSIVE_PRICE, LICENSES, TRACKS, track_name
 from bot.app import calm_collector, system_clock
-from bot.demo.stripe import StripeAccount
-from bot.store.answers import catalogue
 from bot.store.books import producers
 from bot.store.engine import Store, open_store
+from bot.store.queries import catalogue
 from bot.sync.checkouts import Checkouts
 from bot.templates import read_templates
+from fakes.stripe import StripeAccount
 from webhooks.application import create_runner
 from webhooks.shop.routes import Shop
 

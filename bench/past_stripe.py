@@ -14,8 +14,8 @@ from datetime import UTC, datetime, timedelta
 import uvloop
 from aiohttp import web
 
-from bot.demo.stripe import StripeAccount, StripeServer, Terms
-from simulation.business import Business
+from fakes.business import Business
+from fakes.stripe import StripeAccount, StripeServer, Terms
 
 BEGINNING = datetime(2015, 1, 1, tzinfo=UTC)
 AT_ONCE = 100

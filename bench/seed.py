@@ -12,13 +12,13 @@ from sqlalchemy import Table, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bench.shop import EXCLUSIVE, LICENSES, TRACKS, YEARS, Plan, buyer_of, payment_of, track_name
-from bot.ledger.entries import entries as entries_of
-from bot.ledger.naming import license_key, track_key
-from bot.ledger.payment import Payment
-from bot.ledger.records import Producer
-from bot.store import documents
+from bot.domain.entries import entries as entries_of
+from bot.domain.naming import license_key, track_key
+from bot.domain.payment import Payment
+from bot.domain.records import Producer
+from bot.store import payment_json
+from bot.store.books.buyers import buyer_columns, searchable, settle_latest
 from bot.store.books.judging import judge
-from bot.store.books.people import buyer_columns, searchable, settle_latest
 from bot.store.books.rebuilding import rebuild
 from bot.store.books.rows import Owners, entry_rows, sale_rows
 from bot.store.engine import Store
@@ -160,7 +160,7 @@ def _payment_row(plan: Plan, payment_id: int, payment: Payment, buyer_id: int) -
         "state": payment.state.value,
         "created": payment.created,
         "buyer_id": buyer_id,
-        "document": documents.dump(payment),
+        "document": payment_json.dump(payment),
         "complete": True,
         "read": payment.created,
         "due": None,

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.seed import seed
-from bot.ledger.records import Producer
+from bot.domain.records import Producer
 from bot.store.books import producers
 from bot.store.engine import Store, open_store
 

@@ -15,8 +15,8 @@ from bench.deliveries import PATH, SECRET
 from bot.app import calm_collector, system_clock
 from bot.store.engine import open_store
 from bot.store.queues.inbox import Inbox
-from bot.sync.books import Books
-from bot.sync.intake import Intake
+from bot.sync.accept import Intake
+from bot.sync.account_scope import Books
 from webhooks.application import create_runner, create_web
 
 

@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.ledger.payment import (
+from bot.domain.payment import (
     Buyer,
     Dispute,
     DisputeState,
@@ -15,7 +15,7 @@ from bot.ledger.payment import (
     PaymentState,
     Refund,
 )
-from bot.ledger.records import Producer
+from bot.domain.records import Producer
 
 YEARS = 3
 TRACKS = 200

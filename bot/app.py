@@ -14,32 +14,30 @@ from typing import Any, TypeVar
 import structlog
 from aiohttp import web
 
-from bot.alerts.courier import Courier
-from bot.alerts.deletion import Deletions
-from bot.alerts.delivery import Delivery
 from bot.client import ProducerBot, create_client
 from bot.connection import is_connected, setting_for, stay_connected
-from bot.ledger.clock import Clock
-from bot.render.exports.folder import clear_leftovers
-from bot.render.license_document import LicensePrinter
+from bot.delivery.deletion import Deletions
+from bot.delivery.delivery import Delivery
+from bot.delivery.dispatcher import Courier
+from bot.domain.clock import Clock
 from bot.settings import Settings, SettingsWrong
-from bot.store import notes
+from bot.store import key_value
 from bot.store.alone import AlreadyRunning, alone
 from bot.store.backup import clear_unfinished
 from bot.store.books import forgotten
-from bot.store.books.rehearsals import clear as clear_rehearsals
+from bot.store.books.test_sales import clear as clear_rehearsals
 from bot.store.engine import Store, StoreUnavailable, open_store
 from bot.store.queues.depths import depths
 from bot.store.queues.inbox import Inbox
-from bot.store.signing import ensure_key
+from bot.store.signing_key import ensure_key
 from bot.stripe_api import KeyAbilities, StripeApi, livemode_of
+from bot.sync.accept import Intake
 from bot.sync.account import AccountSync
-from bot.sync.books import Books
+from bot.sync.account_scope import Books
 from bot.sync.checkouts import Checkouts
 from bot.sync.digests import Digests
 from bot.sync.event_bodies import EventBodies
 from bot.sync.handlers import each, handlers
-from bot.sync.intake import Intake
 from bot.sync.off_sale import OffSale
 from bot.sync.recovery import Recovery, recovery
 from bot.sync.reminders import Reminders
@@ -47,11 +45,13 @@ from bot.sync.running import ended, kept_running
 from bot.sync.stopping import cut_short
 from bot.sync.worker import Worker
 from bot.templates import OWN, read_templates
+from bot.text.exports.folder import clear_leftovers
+from bot.text.license_document import LicensePrinter
 from webhooks.application import create_runner, create_waiting_web, create_web
 from webhooks.few_lines import FewLines
 from webhooks.licenses import LicensePages
-from webhooks.rehearsal import Rehearsals
 from webhooks.shop.routes import Shop
+from webhooks.test_sale import Rehearsals
 
 log = structlog.get_logger()
 
@@ -382,5 +382,5 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> tuple[str, int]:
 async def _readiness(store: Store, client: ProducerBot, clock: Clock) -> Mapping[str, bool]:
     # Reading would also work on a full disk; and what is the same as before SQLite does not write.
     async with store.write() as connection:
-        await notes.put(connection, "last asked whether ready", clock().isoformat())
+        await key_value.put(connection, "last asked whether ready", clock().isoformat())
     return {"store": True, "discord": is_connected(client)}

@@ -49,7 +49,7 @@ def demo(
     ] = True,
 ) -> None:
     """Try it: the real bot with a simulated Discord and a simulated Stripe. Needs no account."""
-    from bot.demo import main as run_demo
+    from demo import main as run_demo
 
     run_demo(seconds=seconds, browser=browser)
 

@@ -12,41 +12,41 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.command_registration import CommandRegistration
+from bot.domain.clock import Clock
 from bot.fixed_channel import FixedChannel
-from bot.ledger.clock import Clock
-from bot.render.command_words import CommandWords
-from bot.render.license_document import LicensePrinter
 from bot.store.engine import Store
+from bot.text.command_words import CommandWords
+from bot.text.license_document import LicensePrinter
 from cogs import (
     buyers,
     exclusive,
     forgetting,
     licenses,
-    listing,
+    list_view,
+    marketplaces,
     payouts,
     public_channel,
     sales,
     settings,
-    shelves,
     stats,
     tracks,
 )
 from cogs import help as help_
 from cogs.alerts import AlertsCog
-from cogs.answers import speak_with, tell_error
 from cogs.buyers import BuyersCog
 from cogs.exclusive import ExclusiveCog
 from cogs.exports import ExportsCog
 from cogs.forgetting import ForgettingCog
 from cogs.help import HelpCog
 from cogs.licenses import LicensesCog
+from cogs.marketplaces import ShelvesCog
 from cogs.payouts import PayoutsCog
 from cogs.public_channel import PublicChannelCog
-from cogs.rehearsal import Rehearse, settings_cog
+from cogs.respond import speak_with, tell_error
 from cogs.sales import SalesCog
 from cogs.settings import Abilities, nobody_can_say
-from cogs.shelves import ShelvesCog
 from cogs.stats import StatsCog
+from cogs.test_sale import Rehearse, settings_cog
 from cogs.tracks import TracksCog
 
 # What may change who sees a channel, and what the bot may do in it.
@@ -59,7 +59,7 @@ CLICKS = tuple(
     click
     for topic in (
         *(sales, buyers, tracks, exclusive, licenses, payouts, stats),
-        *(forgetting, listing, settings, public_channel, shelves, help_),
+        *(forgetting, list_view, settings, public_channel, marketplaces, help_),
     )
     for click in topic.CLICKS
 )

@@ -17,9 +17,9 @@ import discord
 import structlog
 from discord import app_commands
 
-from bot.render.command_words import CommandWords
-from bot.store import notes
+from bot.store import key_value
 from bot.store.engine import Store
+from bot.text.command_words import CommandWords
 
 log = structlog.get_logger()
 
@@ -71,14 +71,14 @@ class CommandRegistration:
         payload = await self._payload()
         ours = _fingerprint(payload)
         async with self._store.read() as connection:
-            known = await notes.get(connection, key)
+            known = await key_value.get(connection, key)
         if not self._always:
             registered = await http.get_global_commands(application_id)
             if known == f"{ours} {_versions(registered)}":
                 return
         registered = await http.bulk_upsert_global_commands(application_id, payload)
         async with self._store.write() as connection:
-            await notes.put(connection, key, f"{ours} {_versions(registered)}")
+            await key_value.put(connection, key, f"{ours} {_versions(registered)}")
         overwritten = (known or "").startswith(f"{ours} ") and not self._always
         log.info("commands registered", overwritten_by_others=overwritten)
 

@@ -3,7 +3,7 @@
 from itertools import islice
 from pathlib import Path
 
-from bot.ledger.terms import LONGEST_TEMPLATE, TemplateBroken, Templates, template, template_name
+from bot.domain.terms import LONGEST_TEMPLATE, TemplateBroken, Templates, template, template_name
 from bot.settings import SettingsWrong
 
 OWN = Path("terms")

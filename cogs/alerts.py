@@ -6,17 +6,17 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.ledger.clock import Clock
-from bot.ledger.records import Producer
-from bot.render.answers.payouts_page import contents_message
-from bot.render.answers.sale_record import sale_record
-from bot.render.answers.told import told_sales
-from bot.render.message import Message
-from bot.render.news.replies import linked_alert
-from bot.store.answers.told import Told, told
+from bot.domain.clock import Clock
+from bot.domain.records import Producer
 from bot.store.engine import Store
-from cogs.answers import Asked, answer
-from cogs.guard import Say, money_command, producers_here
+from bot.store.queries.messages import Told, told
+from bot.text.answers.payouts_page import contents_message
+from bot.text.answers.sale_record import sale_record
+from bot.text.answers.told import told_sales
+from bot.text.message import Message
+from bot.text.news.replies import linked_alert
+from cogs.permission import Say, money_command, producers_here
+from cogs.respond import Asked, answer
 
 
 class AlertsCog(commands.Cog):

@@ -7,23 +7,23 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.answers import BuyerSort, SaleSort
-from bot.ledger.clock import Clock
-from bot.ledger.paging import pages
-from bot.ledger.records import Producer
-from bot.render import ids
-from bot.render.answers.buyer_record import buyer_record
-from bot.render.answers.buyers_list import SORTS, buyer_option, buyers_embed
-from bot.render.ids import SaleName, sale_name
-from bot.render.language import gettext
-from bot.render.message import Message
-from bot.store.answers import buyers, buyers_page
+from bot.domain.answers import BuyerSort, SaleSort
+from bot.domain.clock import Clock
+from bot.domain.paging import pages
+from bot.domain.records import Producer
 from bot.store.books.finding import TooManyBuyers
 from bot.store.engine import Store
+from bot.store.queries import buyers, buyers_page
+from bot.text import ids
+from bot.text.answers.buyer_record import buyer_record
+from bot.text.answers.buyers_list import SORTS, buyer_option, buyers_embed
+from bot.text.ids import SaleName, sale_name
+from bot.text.language import gettext
+from bot.text.message import Message
 from cogs import completion
-from cogs.answers import Asked, answer, edit
-from cogs.clicks import Click, cog_of
-from cogs.guard import (
+from cogs.buttons import Click, cog_of
+from cogs.list_view import ListPage, show_list
+from cogs.permission import (
     money_command,
     no_such_choice,
     no_such_sale,
@@ -34,7 +34,7 @@ from cogs.guard import (
     sale_number,
     too_many_buyers,
 )
-from cogs.listing import ListPage, show_list
+from cogs.respond import Asked, answer, edit
 
 
 class BuyersCog(commands.Cog):

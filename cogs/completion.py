@@ -14,17 +14,17 @@ import structlog
 from discord.app_commands import Choice
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.money import KNOWN_CURRENCIES
-from bot.ledger.records import Producer
-from bot.render import ids
-from bot.render.message import OPTION
-from bot.render.parts.sales_list import suggestion
-from bot.render.words import distinct
-from bot.store.answers import sales
-from bot.store.answers.currencies import currencies
+from bot.domain.money import KNOWN_CURRENCIES
+from bot.domain.records import Producer
 from bot.store.engine import Store
-from bot.store.on_sale import shelves_elsewhere
-from cogs.guard import Say, producer_of
+from bot.store.on_sale import marketplaces
+from bot.store.queries import sales
+from bot.store.queries.currencies import currencies
+from bot.text import ids
+from bot.text.message import OPTION
+from bot.text.parts.sales_list import suggestion
+from bot.text.words import distinct
+from cogs.permission import Say, producer_of
 
 log = structlog.get_logger()
 
@@ -79,7 +79,7 @@ async def shelves_like(
     """Where else the producer sells, by what is typed of the name."""
 
     async def look(connection: AsyncConnection, producer: Producer) -> list[Choice[str]]:
-        listed = await shelves_elsewhere.listed(connection, producer)
+        listed = await marketplaces.listed(connection, producer)
         sought = typed.strip().casefold()
         # No longer than a value may be: `/settings shelves` takes no longer one.
         names = [one.name for one in listed if sought in one.name.casefold()]

@@ -8,24 +8,24 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.answers import SaleSort, TrackRights
-from bot.ledger.clock import Clock
-from bot.ledger.paging import pages
-from bot.ledger.records import Producer
-from bot.render import ids
-from bot.render.answers.rights import held_tracks, track_options, track_rights
-from bot.render.ids import SaleName, TrackChoice, TrackName, sale_name, track_choice, track_name
-from bot.render.language import gettext, speaking
-from bot.render.message import Message
-from bot.render.parts.sales_list import SORTS
-from bot.render.parts.track_question import track_decided
-from bot.store.answers import rights
+from bot.domain.answers import SaleSort, TrackRights
+from bot.domain.clock import Clock
+from bot.domain.paging import pages
+from bot.domain.records import Producer
 from bot.store.books import conflicts
 from bot.store.engine import Store
+from bot.store.queries import rights
+from bot.text import ids
+from bot.text.answers.rights import held_tracks, track_options, track_rights
+from bot.text.ids import SaleName, TrackChoice, TrackName, sale_name, track_choice, track_name
+from bot.text.language import gettext, speaking
+from bot.text.message import Message
+from bot.text.parts.sales_list import SORTS
+from bot.text.parts.track_question import track_decided
 from cogs import completion
-from cogs.answers import Asked, answer, edit
-from cogs.clicks import Click, cog_of
-from cogs.guard import (
+from cogs.buttons import Click, cog_of
+from cogs.list_view import ListPage, show_tracks
+from cogs.permission import (
     News,
     Say,
     money_command,
@@ -35,7 +35,7 @@ from cogs.guard import (
     producer_of,
     require_manager,
 )
-from cogs.listing import ListPage, show_tracks
+from cogs.respond import Asked, answer, edit
 
 
 class ExclusiveCog(commands.Cog):

@@ -4,17 +4,17 @@ from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.exports import LeftOut, PayoutSums, Sums, What, bounds
-from bot.ledger.periods import Span
-from bot.ledger.records import Producer
-from bot.render.exports.buyers import BuyersTable
-from bot.render.exports.files import Export
-from bot.render.exports.payouts import PayoutsTable
-from bot.render.exports.reply import about_buyers, about_payouts, about_sales
-from bot.render.exports.sales import SalesTable
-from bot.render.exports.table import Table
+from bot.domain.exports import LeftOut, PayoutSums, Sums, What, bounds
+from bot.domain.periods import Span
+from bot.domain.records import Producer
 from bot.store.exports import buyers, payouts, sales
 from bot.store.queues import problems
+from bot.text.exports.buyers import BuyersTable
+from bot.text.exports.files import Export
+from bot.text.exports.payouts import PayoutsTable
+from bot.text.exports.reply import about_buyers, about_payouts, about_sales
+from bot.text.exports.sales import SalesTable
+from bot.text.exports.table import Table
 
 
 class ExportKind(Protocol):

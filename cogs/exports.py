@@ -12,19 +12,19 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
-from bot.ledger.clock import Clock
-from bot.ledger.exports import What
-from bot.ledger.periods import Period, Span
-from bot.ledger.records import Producer
-from bot.render.exports.files import Export, Progress, TooLarge, exporting
-from bot.render.exports.reply import export_message, file_stem, progress_words
-from bot.render.language import gettext
-from bot.render.message import Message
+from bot.domain.clock import Clock
+from bot.domain.exports import What
+from bot.domain.periods import Period, Span
+from bot.domain.records import Producer
 from bot.store.engine import Store
-from cogs.answers import PATIENCE, Asked
+from bot.text.exports.files import Export, Progress, TooLarge, exporting
+from bot.text.exports.reply import export_message, file_stem, progress_words
+from bot.text.language import gettext
+from bot.text.message import Message
 from cogs.export_kinds import ExportKind, kind_of
-from cogs.guard import Say, money_command, producer_of
 from cogs.periods import LONGEST, asked_period, periods_like
+from cogs.permission import Say, money_command, producer_of
+from cogs.respond import PATIENCE, Asked
 from cogs.uploads import REQUEST, send_files
 
 log = structlog.get_logger()

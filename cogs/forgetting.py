@@ -11,19 +11,19 @@ from discord.app_commands import Range
 from discord.ext import commands
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.clock import Clock
-from bot.ledger.forgetting import Found, email_typed
-from bot.ledger.records import Producer
-from bot.render import ids
-from bot.render.answers.forgetting import forget_question, forgotten_message, kept_message
-from bot.render.message import Message
-from bot.render.words import safe
+from bot.domain.clock import Clock
+from bot.domain.forgetting import Found, email_typed
+from bot.domain.records import Producer
 from bot.store.backup import clear_unfinished
 from bot.store.books import forgetting, producers
 from bot.store.engine import Store
-from cogs.answers import Asked, answer, edit
-from cogs.clicks import Click, cog_of
-from cogs.guard import News, Say, money_command, producer_of, require_manager
+from bot.text import ids
+from bot.text.answers.forgetting import forget_question, forgotten_message, kept_message
+from bot.text.message import Message
+from bot.text.words import safe
+from cogs.buttons import Click, cog_of
+from cogs.permission import News, Say, money_command, producer_of, require_manager
+from cogs.respond import Asked, answer, edit
 
 log = structlog.get_logger()
 

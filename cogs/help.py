@@ -4,12 +4,12 @@ from discord import AppCommandType, app_commands
 from discord.app_commands import Choice
 from discord.ext import commands
 
-from bot.render import ids
-from bot.render.answers.help import TOPICS, help_message
-from bot.render.message import Message
-from cogs.answers import Asked, answer, edit
-from cogs.clicks import Click
-from cogs.guard import money_command
+from bot.text import ids
+from bot.text.answers.help import TOPICS, help_message
+from bot.text.message import Message
+from cogs.buttons import Click
+from cogs.permission import money_command
+from cogs.respond import Asked, answer, edit
 
 
 class HelpCog(commands.Cog):

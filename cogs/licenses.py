@@ -4,21 +4,20 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
-from bot.ledger.clock import Clock
-from bot.ledger.license import LicenseState, SoldLicense
-from bot.ledger.verification import LINK_LIFE
-from bot.render import ids
-from bot.render.answers.license_reply import license_reply
-from bot.render.ids import SaleName, sale_name
-from bot.render.language import phrase
-from bot.render.license_document import LicensePrinter, file_name
-from bot.render.message import Attachment, Message
-from bot.store.answers import sold_licenses
+from bot.domain.clock import Clock
+from bot.domain.license import LicenseState, SoldLicense
+from bot.domain.verification import LINK_LIFE
 from bot.store.engine import Store
+from bot.store.queries import sold_licenses
+from bot.text import ids
+from bot.text.answers.license_reply import license_reply
+from bot.text.ids import SaleName, sale_name
+from bot.text.language import phrase
+from bot.text.license_document import LicensePrinter, file_name
+from bot.text.message import Attachment, Message
 from cogs import completion
-from cogs.answers import Asked, answer
-from cogs.clicks import Click, cog_of
-from cogs.guard import (
+from cogs.buttons import Click, cog_of
+from cogs.permission import (
     Say,
     money_command,
     no_such_sale,
@@ -27,6 +26,7 @@ from cogs.guard import (
     require_manager,
     sale_number,
 )
+from cogs.respond import Asked, answer
 
 _NO_LICENSE = {
     LicenseState.UNPAID: phrase("Sale #{number} is not paid, so there is no license."),

@@ -4,17 +4,16 @@ from discord import app_commands
 from discord.app_commands import Choice
 from discord.ext import commands
 
-from bot.ledger.clock import Clock
-from bot.ledger.payout_answers import PayoutSort
-from bot.render import ids
-from bot.render.answers.payouts_page import SORTS, contents_message, payouts_message
-from bot.render.ids import PayoutName, chosen_payout, payout_name
-from bot.render.message import Message
-from bot.store.answers import neighbors, payouts_overview
+from bot.domain.clock import Clock
+from bot.domain.payout_answers import PayoutSort
 from bot.store.engine import Store
-from cogs.answers import Asked, answer, edit
-from cogs.clicks import Click, cog_of
-from cogs.guard import (
+from bot.store.queries import neighbors, payouts_overview
+from bot.text import ids
+from bot.text.answers.payouts_page import SORTS, contents_message, payouts_message
+from bot.text.ids import PayoutName, chosen_payout, payout_name
+from bot.text.message import Message
+from cogs.buttons import Click, cog_of
+from cogs.permission import (
     Say,
     money_command,
     no_such_choice,
@@ -22,6 +21,7 @@ from cogs.guard import (
     producer_of,
     require_manager,
 )
+from cogs.respond import Asked, answer, edit
 
 
 class PayoutsCog(commands.Cog):

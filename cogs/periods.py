@@ -8,13 +8,13 @@ import discord
 from discord.app_commands import Choice
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.periods import BadPeriod, Span, Why, parse_period
-from bot.ledger.records import Producer
-from bot.render.periods import period_title, suggested_periods
-from bot.render.words import safe
+from bot.domain.periods import BadPeriod, Span, Why, parse_period
+from bot.domain.records import Producer
 from bot.store.engine import Store
+from bot.text.periods import period_title, suggested_periods
+from bot.text.words import safe
 from cogs.completion import looked_up
-from cogs.guard import Say
+from cogs.permission import Say
 
 LONGEST = 40
 """Characters that a period takes at most."""

@@ -12,15 +12,18 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
-from bot.ledger.clock import Clock
-from bot.ledger.hours import minute_of_day
-from bot.ledger.money import KNOWN_CURRENCIES
-from bot.ledger.preferences import Cadence, Detail, Preferences, QuietHours
-from bot.ledger.records import Producer
-from bot.ledger.zones import zone_named, zones_like
-from bot.render.language import LANGUAGES, gettext
-from bot.render.message import Message
-from bot.render.settings.preferences import (
+from bot.domain.clock import Clock
+from bot.domain.hours import minute_of_day
+from bot.domain.money import KNOWN_CURRENCIES
+from bot.domain.preferences import Cadence, Detail, Preferences, QuietHours
+from bot.domain.records import Producer
+from bot.domain.zones import zone_named, zones_like
+from bot.store.books import moving, producers
+from bot.store.engine import Store
+from bot.store.queries.currencies import currencies
+from bot.text.language import LANGUAGES, gettext
+from bot.text.message import Message
+from bot.text.settings.preferences import (
     counting_anew,
     currency_line,
     digest_line,
@@ -31,14 +34,11 @@ from bot.render.settings.preferences import (
     quiet_line,
     zone_line,
 )
-from bot.render.words import safe
-from bot.store.answers.currencies import currencies
-from bot.store.books import moving, producers
-from bot.store.engine import Store
+from bot.text.words import safe
 from cogs import completion
-from cogs.answers import Asked, answer, answer_later
 from cogs.completion import CHOICES
-from cogs.guard import Say, producer_of
+from cogs.permission import Say, producer_of
+from cogs.respond import Asked, answer, answer_later
 from cogs.settings_group import settings
 
 Change: TypeAlias = Callable[[Preferences], Preferences]

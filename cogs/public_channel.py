@@ -2,16 +2,16 @@
 
 from discord.ext import commands
 
-from bot.render import ids
-from bot.render.language import gettext
-from bot.render.message import Message
-from bot.render.news.public_channel import deletion_begun, deletion_question
 from bot.store.engine import Store
 from bot.store.queues import deletions
 from bot.store.queues.deletions import Deletion
-from cogs.answers import Asked, answer, edit
-from cogs.clicks import Click, cog_of
-from cogs.guard import News, Say, producer_named, require_manager
+from bot.text import ids
+from bot.text.language import gettext
+from bot.text.message import Message
+from bot.text.news.public_channel import deletion_begun, deletion_question
+from cogs.buttons import Click, cog_of
+from cogs.permission import News, Say, producer_named, require_manager
+from cogs.respond import Asked, answer, edit
 
 
 class PublicChannelCog(commands.Cog):

@@ -9,22 +9,22 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.answers import SaleFilter, SaleSort
-from bot.ledger.clock import Clock
-from bot.ledger.paging import pages
-from bot.ledger.records import Producer
-from bot.render import ids
-from bot.render.answers.sale_record import sale_record
-from bot.render.ids import SaleName, sale_name
-from bot.render.language import gettext
-from bot.render.message import Message
-from bot.render.parts.sales_list import SORTS, STATUSES, sale_option, sales_embed
-from bot.store.answers import sales
+from bot.domain.answers import SaleFilter, SaleSort
+from bot.domain.clock import Clock
+from bot.domain.paging import pages
+from bot.domain.records import Producer
 from bot.store.engine import Store
+from bot.store.queries import sales
+from bot.text import ids
+from bot.text.answers.sale_record import sale_record
+from bot.text.ids import SaleName, sale_name
+from bot.text.language import gettext
+from bot.text.message import Message
+from bot.text.parts.sales_list import SORTS, STATUSES, sale_option, sales_embed
 from cogs import completion
-from cogs.answers import Asked, answer
-from cogs.clicks import Click, cog_of
-from cogs.guard import (
+from cogs.buttons import Click, cog_of
+from cogs.list_view import ListPage, show_list
+from cogs.permission import (
     Say,
     money_command,
     no_such_sale,
@@ -35,7 +35,7 @@ from cogs.guard import (
     sale_number,
     too_many_buyers,
 )
-from cogs.listing import ListPage, show_list
+from cogs.respond import Asked, answer
 from cogs.since import since_day
 
 

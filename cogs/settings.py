@@ -9,34 +9,34 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger import choices
-from bot.ledger.abilities import Ability
-from bot.ledger.choices import Setting
-from bot.ledger.clock import Clock
-from bot.ledger.fields import text
-from bot.ledger.preferences import Route
-from bot.ledger.records import Producer
-from bot.ledger.routes import SALES
-from bot.render import ids
-from bot.render.language import gettext
-from bot.render.message import Message
-from bot.render.news.shelves import shelves_message
-from bot.render.settings.settings import Status, status_message
-from bot.render.words import safe
-from bot.store import notes
-from bot.store.answers import catalogue
-from bot.store.answers.currencies import currencies
-from bot.store.answers.set_aside import set_aside
+from bot.domain import choices
+from bot.domain.choices import Setting
+from bot.domain.clock import Clock
+from bot.domain.json_access import text
+from bot.domain.key_permissions import Ability
+from bot.domain.preferences import Route
+from bot.domain.records import Producer
+from bot.domain.routes import SALES
+from bot.store import key_value
 from bot.store.books import producers
 from bot.store.books.progress import events_seen, import_progress
 from bot.store.engine import Store
-from bot.store.on_sale import shelves_elsewhere
+from bot.store.on_sale import marketplaces
+from bot.store.queries import catalogue
+from bot.store.queries.currencies import currencies
+from bot.store.queries.set_aside import set_aside
 from bot.store.queues import events, outbox, problems
+from bot.text import ids
+from bot.text.language import gettext
+from bot.text.message import Message
+from bot.text.news.marketplaces import shelves_message
+from bot.text.settings.settings import Status, status_message
+from bot.text.words import safe
 from cogs import completion
-from cogs.answers import Asked, answer, edit
-from cogs.clicks import Click, cog_of
-from cogs.guard import Say, no_such_choice, producer_named, producer_of, require_manager
+from cogs.buttons import Click, cog_of
+from cogs.permission import Say, no_such_choice, producer_named, producer_of, require_manager
 from cogs.preferences import PreferenceCommands
+from cogs.respond import Asked, answer, edit
 from cogs.settings_channel import main_of, routes_of, take
 from cogs.settings_group import settings as settings_group
 
@@ -123,7 +123,7 @@ class SettingsCog(PreferenceCommands):
     async def _shelves(self, interaction: Asked, add: str | None, remove: str | None) -> Message:
         async with self.store.write() as connection:
             producer = await producer_of(connection, interaction)
-            if remove is not None and not await shelves_elsewhere.remove(
+            if remove is not None and not await marketplaces.remove(
                 connection, producer, remove, self.clock()
             ):
                 raise Say(
@@ -131,8 +131,8 @@ class SettingsCog(PreferenceCommands):
                 )
             if add is not None:
                 await _add_shelf(connection, producer, add, self.clock())
-            listed = await shelves_elsewhere.listed(connection, producer)
-        return shelves_message(listed, shelves_elsewhere.MOST)
+            listed = await marketplaces.listed(connection, producer)
+        return shelves_message(listed, marketplaces.MOST)
 
     async def _status(self, interaction: Asked) -> Message:
         async with self.store.read() as connection:
@@ -154,7 +154,7 @@ class SettingsCog(PreferenceCommands):
                 events=await events.counts(connection),
                 outbox=await outbox.counts(connection, producer.id),
                 set_aside=await set_aside(connection, producer, SET_ASIDE),
-                blocked=await notes.get(connection, notes.blocked_note(producer.id)) or "",
+                blocked=await key_value.get(connection, key_value.blocked_note(producer.id)) or "",
                 past=await import_progress(connection, producer.livemode),
                 seen=await events_seen(connection, producer.livemode),
                 problems=open_problems,
@@ -237,11 +237,11 @@ async def _add_shelf(
     if shown is None:
         raise Say("That name has nothing to read in it. Write one like BeatStars.")
     try:
-        await shelves_elsewhere.add(connection, producer, shown, now)
-    except shelves_elsewhere.Full:
+        await marketplaces.add(connection, producer, shown, now)
+    except marketplaces.Full:
         raise Say(
             "There are {most} already, which is the most. Remove one first.",
-            most=shelves_elsewhere.MOST,
+            most=marketplaces.MOST,
         ) from None
 
 

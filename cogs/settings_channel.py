@@ -8,17 +8,17 @@ import structlog
 from discord import TeamMemberRole, TeamMembershipState
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.preferences import Route
-from bot.ledger.records import Producer
-from bot.ledger.routes import SALES
-from bot.render.message import Message
-from bot.render.settings.channels import ChannelCheck, cannot_post, channel_set, check_channel, gone
-from bot.render.settings.viewers import Viewers, viewers_of, viewers_question
+from bot.domain.preferences import Route
+from bot.domain.records import Producer
+from bot.domain.routes import SALES
 from bot.store.books import producers
 from bot.store.engine import Store
 from bot.store.queues import outbox
-from cogs.answers import Asked
-from cogs.guard import LEFT, STRANGER, Say, all_left, producer_of
+from bot.text.message import Message
+from bot.text.settings.channels import ChannelCheck, cannot_post, channel_set, check_channel, gone
+from bot.text.settings.viewers import Viewers, viewers_of, viewers_question
+from cogs.permission import LEFT, STRANGER, Say, all_left, producer_of
+from cogs.respond import Asked
 
 log = structlog.get_logger()
 

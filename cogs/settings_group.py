@@ -2,7 +2,7 @@
 
 from discord import app_commands
 
-from cogs.guard import CONTEXTS, INSTALLS, MANAGERS
+from cogs.permission import CONTEXTS, INSTALLS, MANAGERS
 
 settings = app_commands.Group(
     name="settings",

@@ -3,8 +3,8 @@
 import re
 from datetime import date, timedelta
 
-from bot.render.words import safe
-from cogs.guard import Say
+from bot.text.words import safe
+from cogs.permission import Say
 
 _EARLIEST = date(1970, 1, 1)
 _LATEST = date(2200, 1, 1)

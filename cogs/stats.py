@@ -7,25 +7,25 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.answers import Statistics
-from bot.ledger.clock import Clock
-from bot.ledger.insights import Insight, insights
-from bot.ledger.periods import Period
-from bot.ledger.records import Producer
-from bot.render import ids
-from bot.render.answers.statistics import statistics_message
-from bot.render.chart import ChartPainter, shared_painter
-from bot.render.ids import Shown
-from bot.render.language import gettext
-from bot.render.message import Message
-from bot.render.parts.insights import insight_lines
-from bot.store.answers import statistics
-from bot.store.answers.insight_facts import insight_facts
+from bot.domain.answers import Statistics
+from bot.domain.clock import Clock
+from bot.domain.insights import Insight, insights
+from bot.domain.periods import Period
+from bot.domain.records import Producer
 from bot.store.engine import Store
-from cogs.answers import Asked, answer, edit
-from cogs.clicks import Click, cog_of
-from cogs.guard import money_command, no_such_choice, producer_of, require_manager
+from bot.store.queries import statistics
+from bot.store.queries.insight_facts import insight_facts
+from bot.text import ids
+from bot.text.answers.statistics import statistics_message
+from bot.text.chart import ChartPainter, shared_painter
+from bot.text.ids import Shown
+from bot.text.language import gettext
+from bot.text.message import Message
+from bot.text.parts.insights import insight_lines
+from cogs.buttons import Click, cog_of
 from cogs.periods import LONGEST, asked_period, periods_like
+from cogs.permission import money_command, no_such_choice, producer_of, require_manager
+from cogs.respond import Asked, answer, edit
 
 
 class StatsCog(commands.Cog):

@@ -7,20 +7,20 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.catalogue import TrackSort
-from bot.ledger.clock import Clock
-from bot.ledger.paging import pages
-from bot.ledger.records import Producer
-from bot.render import ids
-from bot.render.answers.tracks_page import SORTS, catalogue_options, track_message, tracks_embed
-from bot.render.ids import SaleName, sale_name
-from bot.render.message import Message
-from bot.store.answers import catalogue, neighbors
+from bot.domain.catalogue import TrackSort
+from bot.domain.clock import Clock
+from bot.domain.paging import pages
+from bot.domain.records import Producer
 from bot.store.engine import Store
+from bot.store.queries import catalogue, neighbors
+from bot.text import ids
+from bot.text.answers.tracks_page import SORTS, catalogue_options, track_message, tracks_embed
+from bot.text.ids import SaleName, sale_name
+from bot.text.message import Message
 from cogs import completion
-from cogs.answers import Asked, answer
-from cogs.clicks import Click, cog_of
-from cogs.guard import (
+from cogs.buttons import Click, cog_of
+from cogs.list_view import ListPage, show_tracks
+from cogs.permission import (
     money_command,
     no_such_sale,
     no_such_track,
@@ -28,7 +28,7 @@ from cogs.guard import (
     producer_of,
     require_manager,
 )
-from cogs.listing import ListPage, show_tracks
+from cogs.respond import Asked, answer
 
 
 class TracksCog(commands.Cog):

@@ -6,11 +6,11 @@ from typing import Any
 
 import discord
 
-from bot.render.exports.files import grouped
-from bot.render.exports.reply import rest_words
-from bot.render.message import Message
-from cogs.answers import Asked
-from cogs.guard import Say
+from bot.text.exports.files import grouped
+from bot.text.exports.reply import rest_words
+from bot.text.message import Message
+from cogs.permission import Say
+from cogs.respond import Asked
 
 REQUEST = 24_000_000
 """Bytes of files in one message. A request may have 25 MB in all, whatever a file may have.

@@ -18,16 +18,16 @@ from PIL import Image, ImageOps
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
 from bot.app import system_clock
-from bot.demo.discord_side import DiscordSide
-from bot.demo.markup import Markup
-from bot.demo.narrator import Narrator
-from bot.demo.pace import Pace
-from bot.demo.stage import Stage
-from bot.demo.story import CHAPTERS, TRACK, exclusive_sale
-from bot.demo.world import open_world
-from bot.ledger.preferences import Cadence
+from bot.domain.preferences import Cadence
 from bot.store.books import producers
 from bot.store.queues import outbox
+from demo.discord_side import DiscordSide
+from demo.markup import Markup
+from demo.narrator import Narrator
+from demo.pace import Pace
+from demo.stage import Stage
+from demo.story import CHAPTERS, TRACK, exclusive_sale
+from demo.world import open_world
 
 PICTURES = Path(__file__).parent / "pictures"
 WINDOW = ViewportSize(width=1000, height=2600)

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bot.demo.stripe.objects.shape import Json
-from bot.ledger.subjects import TYPES
-from simulation.world import World
+from bot.domain.event_types import TYPES
+from fakes.stripe.objects.shape import Json
+from fakes.world import World
 from soak.disorder import Disorder
 from soak.shop import Shop
 from soak.tally import Tally

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from random import Random
 
-from bot.demo.stripe.objects.shape import Json
+from fakes.stripe.objects.shape import Json
 
 LOST, LATE, TWICE = 0.1, 0.1, 0.1
 """How many of all events never come, come only after the bot was killed, and come again."""

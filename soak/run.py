@@ -8,12 +8,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from simulation.books import Books
-from simulation.bot_process import BotProcess
-from simulation.business import BUYERS
-from simulation.killing import killing
-from simulation.until import until
-from simulation.world import World
+from fakes.books import Books
+from fakes.bot_process import BotProcess
+from fakes.business import BUYERS
+from fakes.killing import killing
+from fakes.until import until
+from fakes.world import World
 from soak.deliveries import Deliveries
 from soak.disorder import Disorder
 from soak.shop import Shop

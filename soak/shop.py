@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from bot.demo.clock import StoryClock
-from bot.demo.stripe import StripeAccount, Terms
-from bot.demo.stripe.objects.shape import Json
-from bot.ledger.payment_success import PAID_STATUSES
-from bot.ledger.subjects import TYPES
-from simulation.business import LONGEST_PAUSE, SALES_TAX, Business
-from simulation.world import now
+from bot.domain.event_types import TYPES
+from bot.domain.payment_success import PAID_STATUSES
+from fakes.business import LONGEST_PAUSE, SALES_TAX, Business
+from fakes.clock import StoryClock
+from fakes.stripe import StripeAccount, Terms
+from fakes.stripe.objects.shape import Json
+from fakes.world import now
 
 BALANCES = (("eur",), ("eur", "jpy"), ("kwd",), ("eur", "kwd"), ("jpy", "kwd"))
 """Which currencies are kept beside dollars, by seed in turn; all others are converted."""

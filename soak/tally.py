@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from random import Random
 
-from simulation.killing import Moment, moments
+from fakes.killing import Moment, moments
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Set
 
-from simulation.fake_channel import FakeChannel, Json, text
-from simulation.told import alerts, replies, told
+from fakes.discord.channels import FakeChannel, Json, text
+from fakes.told import alerts, replies, told
 
 SHOWN = 5
 """So many of what was found are named."""

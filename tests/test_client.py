@@ -13,8 +13,8 @@ from structlog.testing import capture_logs
 
 from bot.client import create_client
 from bot.command_registration import FIRST_DELAY
-from bot.ledger.records import Producer
-from bot.store import notes
+from bot.domain.records import Producer
+from bot.store import key_value
 from bot.store.books import producers
 from bot.store.engine import Store, open_store
 from cogs.stats import StatsCog
@@ -81,7 +81,7 @@ async def test_it_starts_even_if_commands_cannot_be_registered(
 ) -> None:
     async with open_house(store, producer) as house:
         async with store.write() as connection:
-            await notes.put(connection, f"commands:{house.env.bot.application_id}", "old")
+            await key_value.put(connection, f"commands:{house.env.bot.application_id}", "old")
         house.env.inject_error("PUT", "/applications/*", status=500)
         with capture_logs() as logs:
             await house.restart()

@@ -9,12 +9,12 @@ import pytest
 from discord.http import Route
 from structlog.testing import capture_logs
 
+from bot.domain.records import Producer
 from bot.fixed_channel import FixedChannel
-from bot.ledger.records import Producer
 from bot.store.books import producers
 from bot.store.engine import Store, open_store
-from simulation.fake_channel import GUILD
-from simulation.whole_discord import TOKEN, WholeDiscord
+from fakes.discord.channels import GUILD
+from fakes.discord.whole_discord import TOKEN, WholeDiscord
 
 CHANNEL = 1000
 

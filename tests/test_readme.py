@@ -9,12 +9,12 @@ import pytest
 from discord import app_commands
 
 from bot.client import create_client
-from bot.ledger.abilities import WRITTEN, Resource
-from bot.ledger.subjects import TYPES
-from bot.render.settings.abilities import NAMES
-from bot.render.settings.channels import PERMISSIONS
+from bot.domain.event_types import TYPES
+from bot.domain.key_permissions import WRITTEN, Resource
 from bot.settings import WHERE, Settings
 from bot.stripe_api import API_VERSION
+from bot.text.settings.abilities import NAMES
+from bot.text.settings.channels import PERMISSIONS
 from tests.test_structure import ROOMS
 
 ROOT = Path(__file__).parents[1]

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.ledger.terms import RULES
-from bot.render.terms_text import blocks
+from bot.domain.terms import RULES
 from bot.settings import SettingsWrong
 from bot.templates import SHIPPED, read_templates
+from bot.text.terms_text import blocks
 
 
 def test_there_is_a_template_for_every_rule(tmp_path: Path) -> None:

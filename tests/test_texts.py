@@ -9,8 +9,8 @@ from string import Formatter
 import pytest
 from babel.messages.catalog import Catalog, Message
 
-from bot.ledger.preferences import ENGLISH
-from bot.render.language import CATALOGS, LANGUAGES
+from bot.domain.preferences import ENGLISH
+from bot.text.language import CATALOGS, LANGUAGES
 from tests import texts
 from tests.texts import FORMS
 
@@ -22,10 +22,10 @@ MARKS = ("**", "~~", "`", "\n", "<", ">", "[", "](", "└", "★", "☑", "⚠�
 
 # Not said in the reader's language: documents in that of their terms, and names of Stripe's.
 AS_THEY_ARE = {
-    "bot/render/license_facts.py",
-    "bot/render/allowances.py",
-    "bot/render/settings/abilities.py",
-    "bot/render/settings/problems.py",
+    "bot/text/license_facts.py",
+    "bot/text/allowances.py",
+    "bot/text/settings/abilities.py",
+    "bot/text/settings/problems.py",
 }
 SENTENCE = re.compile(r"[A-Za-z]{3,},? [a-z]{2,}|TEST MODE")
 TO_THE_LOG = {"debug", "info", "warning", "error", "exception", "guarded"}
@@ -100,7 +100,7 @@ def test_what_is_said_stands_there_in_one_piece(name: str) -> None:
 
 def test_no_sentence_is_said_in_english_alone() -> None:
     for file, tree in texts.sources():
-        spoken = file.startswith(("bot/render/", "cogs/")) and file not in AS_THEY_ARE
+        spoken = file.startswith(("bot/text/", "cogs/")) and file not in AS_THEY_ARE
         found = list(unsaid(file, tree)) if spoken else []
         assert not found, f"{file}: {found} belongs into gettext, for every language"
 

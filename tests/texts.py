@@ -1,6 +1,6 @@
 """The texts that people read, as they stand in the code; and the catalogs, kept equal to them.
 
-`make texts` brings each catalog of `bot/render/languages` up to date: texts that are new come in
+`make texts` brings each catalog of `bot/text/languages` up to date: texts that are new come in
 without a translation, those that are gone go, all others stay as they are. A language that has
 just been added to `LANGUAGES` gets its catalog so. Format of the catalogs:
 https://www.gnu.org/software/gettext/manual/html_node/PO-Files.html
@@ -17,11 +17,11 @@ from typing import NamedTuple
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
-from bot.ledger.preferences import ENGLISH
-from bot.render.language import CATALOGS, LANGUAGES
+from bot.domain.preferences import ENGLISH
+from bot.text.language import CATALOGS, LANGUAGES
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("bot/alerts", "bot/render", "cogs")
+ROOMS = ("bot/delivery", "bot/text", "cogs")
 """Where texts may stand."""
 FORMS = {"gettext": 1, "phrase": 1, "Say": 1, "ngettext": 2}
 """What says a text, and how many forms of it come first in its arguments."""

@@ -5,12 +5,12 @@ from functools import partial
 
 from aiohttp import web
 
-from bot.ledger.clock import Clock
-from bot.ledger.license import LicenseState, SoldLicense
-from bot.ledger.verification import read_code, read_token
-from bot.render.license_document import LicensePrinter, file_name
-from bot.store.answers import sold_licenses
+from bot.domain.clock import Clock
+from bot.domain.license import LicenseState, SoldLicense
+from bot.domain.verification import read_code, read_token
 from bot.store.engine import Store, StoreUnavailable
+from bot.store.queries import sold_licenses
+from bot.text.license_document import LicensePrinter, file_name
 from webhooks.notice_page import PRIVATE, notice
 
 _BROKEN_LINK = partial(

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import structlog
 from aiohttp import web
 
-from bot.ledger.clock import Clock
+from bot.domain.clock import Clock
 from bot.store.engine import StoreUnavailable
 from webhooks.event import Event, parse_event
 from webhooks.few_lines import FewLines

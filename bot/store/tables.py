@@ -61,7 +61,7 @@ producers = Table(
     Column("next_number", Integer, nullable=False),
     # Another number whenever what the public page shows has changed.
     Column("catalogue_version", BigInteger, nullable=False, server_default=text("0")),
-    # What they have chosen: bot.ledger.preferences, as JSON.
+    # What they have chosen: bot.domain.preferences, as JSON.
     Column("preferences", Text, nullable=False, server_default=text("'{}'")),
     UniqueConstraint("livemode", "account"),
 )
@@ -75,7 +75,7 @@ events = Table(
     Column("type", String, nullable=False),
     Column("livemode", Boolean, nullable=False),
     Column("account", String, nullable=False),
-    # What it is about, as bot.ledger.subjects names it; null for what we leave alone.
+    # What it is about, as bot.domain.event_types names it; null for what we leave alone.
     Column("subject", String),
     Column("created", Moment, nullable=False),
     Column("received", Instant, nullable=False),
@@ -242,7 +242,7 @@ products = Table(
     Column("product", String, nullable=False),
     Column("active", Boolean, nullable=False),
     Column("as_of", Instant, nullable=False),
-    # What is shown of it, as bot.ledger.placing reads it; images are a JSON list.
+    # What is shown of it, as bot.domain.placing reads it; images are a JSON list.
     Column("name", Text, nullable=False),
     Column("description", Text),
     Column("images", Text, nullable=False),
@@ -276,7 +276,7 @@ prices = Table(
     Column("amount", BigInteger),
     Column("currency", String),
     Column("terms", Text),
-    # Why it cannot be offered (bot.ledger.catalogue.UnplacedReason); null where it can.
+    # Why it cannot be offered (bot.domain.catalogue.UnplacedReason); null where it can.
     Column("reason", String),
     Column("document", Text, nullable=False),
     UniqueConstraint("producer_id", "price"),
@@ -407,7 +407,7 @@ terms = Table(
     metadata,
     Column("id", Id, primary_key=True),
     _owner(),
-    # Of the name and the text: bot.ledger.terms.
+    # Of the name and the text: bot.domain.terms.
     Column("digest", String, nullable=False),
     Column("name", Text, nullable=False),
     # Counts the wordings of a name, from 1.
@@ -452,7 +452,7 @@ sales = Table(
     _amount("remaining"),
     # What it was sold under, fixed when it was recorded; null where there were no templates.
     Column("terms_id", ForeignKey("terms.id")),
-    # By which anybody can check its license: bot.ledger.verification.
+    # By which anybody can check its license: bot.domain.verification.
     Column("code", String, nullable=False),
     # Once somebody has accepted that it collides with an exclusive: who, and when. It is no
     # conflict from then on.
@@ -573,7 +573,7 @@ steps = Table(
     Column("name", Text, nullable=False),
     # open, by_hand or done
     Column("state", String, nullable=False),
-    # Why it is not done yet (bot.ledger.off_sale.Obstacle).
+    # Why it is not done yet (bot.domain.off_sale.Obstacle).
     Column("obstacle", String),
     # When the bot does it next; null while it does not.
     Column("due", Instant),
@@ -615,7 +615,7 @@ ticks = Table(
     sqlite_with_rowid=False,
 )
 
-# The books: bot.ledger.entries, a row an entry.
+# The books: bot.domain.entries, a row an entry.
 entries = Table(
     "entries",
     metadata,
@@ -754,13 +754,13 @@ payout_items = Table(
     Index("ix_payout_items_payout", "producer_id", "payout"),
 )
 
-# What is not understood of Stripe's objects: bot.ledger.problems, a row a problem.
+# What is not understood of Stripe's objects: bot.domain.problems, a row a problem.
 problems = Table(
     "problems",
     metadata,
     Column("id", Id, primary_key=True),
     _owner(),
-    # As bot.ledger.subjects names what it is about.
+    # As bot.domain.event_types names what it is about.
     Column("subject", String, nullable=False),
     Column("what", String, nullable=False),
     Column("about", String, nullable=False),

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
-from bot.ledger.fields import identifier, integer
+from bot.domain.json_access import identifier, integer
 from bot.stripe_api.errors import StripeDown
 
 Json: TypeAlias = dict[str, Any]

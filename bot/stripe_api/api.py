@@ -8,7 +8,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self
 
-from bot.ledger.reading import Evidence
+from bot.domain.parse import Evidence
 from bot.stripe_api.answers import Json
 from bot.stripe_api.catalogue import CatalogueCalls
 from bot.stripe_api.errors import StripeDenied

@@ -4,7 +4,7 @@ import re
 
 import stripe
 
-from bot.ledger.fields import mapping
+from bot.domain.json_access import mapping
 
 _PERMISSION = re.compile(r"\brak_[a-z_]{1,80}\b")
 _CODE = re.compile(r"[a-z_]{1,60}")

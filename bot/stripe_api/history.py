@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from bot.ledger.evidence import Evidence
-from bot.ledger.fields import identifier, integer
-from bot.ledger.platform_fees import is_fee_return
+from bot.domain.json_access import identifier, integer
+from bot.domain.platform_fees import is_fee_return
+from bot.domain.stripe_view import Evidence
 from bot.stripe_api.answers import Json
 from bot.stripe_api.errors import StripeDenied
 from bot.stripe_api.lists import Lists, Span

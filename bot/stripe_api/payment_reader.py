@@ -6,10 +6,10 @@ from datetime import datetime
 
 import stripe
 
-from bot.ledger.fields import identifier, integer
-from bot.ledger.payment_success import succeeded_of
-from bot.ledger.platform_fees import charge_of_return, fee_of_return, is_fee_return
-from bot.ledger.reading import Evidence, untold_success
+from bot.domain.json_access import identifier, integer
+from bot.domain.parse import Evidence, untold_success
+from bot.domain.payment_success import succeeded_of
+from bot.domain.platform_fees import charge_of_return, fee_of_return, is_fee_return
 from bot.stripe_api.answers import Cursor, Json
 from bot.stripe_api.errors import permission_named
 from bot.stripe_api.transport import PAGE, Transport, path_part

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bot.ledger.fields import identifier, mapping
+from bot.domain.json_access import identifier, mapping
 from bot.stripe_api.answers import Json
 from bot.stripe_api.errors import StripeGone
 from bot.stripe_api.lists import Lists

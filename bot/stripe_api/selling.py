@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
-from bot.ledger.checkout_settings import NO_SETTINGS, CheckoutSettings
+from bot.domain.checkout_settings import NO_SETTINGS, CheckoutSettings
 from bot.stripe_api.answers import Json, NotWhatWasAsked
 from bot.stripe_api.catalogue import Pages
 from bot.stripe_api.transport import Transport, path_part

@@ -5,10 +5,10 @@ from typing import Any
 
 import structlog
 
-from bot.ledger.fields import mapping, text
+from bot.domain.json_access import mapping, text
 from bot.store.engine import Store
 from bot.stripe_api import StripeApi, StripeDown, StripeTrouble
-from bot.sync.books import Books
+from bot.sync.account_scope import Books
 from bot.sync.midnight import Midnight
 
 log = structlog.get_logger()

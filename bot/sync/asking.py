@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from bot.ledger.problems import DENIED, GONE, NOT_UNDERSTOOD, REFUSED, Problem
-from bot.ledger.reading import NotUnderstood
+from bot.domain.parse import NotUnderstood
+from bot.domain.problems import DENIED, GONE, NOT_UNDERSTOOD, REFUSED, Problem
 from bot.stripe_api import StripeDenied, StripeDown, StripeGone, StripeTrouble
 
 log = structlog.get_logger()

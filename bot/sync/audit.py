@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from bot.ledger.comparison import (
+from bot.domain.audit import (
     Comparison,
     Difference,
     Posting,
@@ -24,16 +24,16 @@ from bot.ledger.comparison import (
     totals,
     without_uncaptured,
 )
-from bot.ledger.fields import Json, currency, identifier, integer, text
-from bot.ledger.payment import PaymentState
-from bot.ledger.records import Producer
-from bot.store.books import audited
+from bot.domain.json_access import Json, currency, identifier, integer, text
+from bot.domain.payment import PaymentState
+from bot.domain.records import Producer
+from bot.store.books import audit
 from bot.store.engine import Store
 from bot.stripe_api import History, Span
 from bot.sync.fee_returns import with_charges
-from bot.sync.loose_ends import charges_sold
-from bot.sync.persistence import Persistence
-from bot.sync.windows import windows
+from bot.sync.retry import Persistence
+from bot.sync.time_windows import windows
+from bot.sync.unbooked import charges_sold
 
 PAID = PaymentState.PAID.value
 
@@ -96,8 +96,8 @@ class Audit:
         await self._judge_unknown(sides)
         sides.differences += compare(sides.stripe, sides.here)
         async with self._store.read() as connection:
-            unbooked = await audited.unbooked(connection, self._producer.id, *whole)
-            kept_wrong = await audited.kept_wrong(connection, self._producer.id)
+            unbooked = await audit.unbooked(connection, self._producer.id, *whole)
+            kept_wrong = await audit.kept_wrong(connection, self._producer.id)
         for wrong in kept_wrong:
             told = Difference("totals", wrong.currency, "total", wrong.name, None, wrong.kept)
             sides.differences.append(told._replace(stripe=wrong.entries))
@@ -126,11 +126,11 @@ class Audit:
         charges = {charge for row in listed if (charge := charge_of(row))}
         sources = {id_ for row in listed if (id_ := identifier(row))}
         async with self._store.read() as connection:
-            known = await audited.charges_known(connection, self._producer.id, charges)
-            booked = await audited.booked(connection, self._producer.id, *span)
-            booked += await audited.booked_as(connection, self._producer.id, sources)
+            known = await audit.charges_known(connection, self._producer.id, charges)
+            booked = await audit.booked(connection, self._producer.id, *span)
+            booked += await audit.booked_as(connection, self._producer.id, sources)
             ids = {row.payment_id for row in booked}
-            payments = await audited.payments_by_id(connection, ids)
+            payments = await audit.payments_by_id(connection, ids)
         theirs: dict[str, Posting] = {}
         for row in listed:
             posting, state = posting_of(row), known.get(charge_of(row) or "")
@@ -155,7 +155,7 @@ class Audit:
 
     async def _compare_payouts(self, sides: _Sides, span: Span, listed: Sequence[Json]) -> None:
         async with self._store.read() as connection:
-            made = await audited.payouts_created(connection, self._producer.id, *span)
+            made = await audit.payouts_created(connection, self._producer.id, *span)
         postings = [posting for row in listed if (posting := payout_posting(row))]
         ours = [our_payout(payout) for payout in made]
         sides.compare({each.id: each for each in postings}, {each.id: each for each in ours})
@@ -176,7 +176,7 @@ class Audit:
         sides.compare(missed, {})
 
 
-def _our_posting(row: audited.Booked, subject: Subject | None) -> Posting:
+def _our_posting(row: audit.Booked, subject: Subject | None) -> Posting:
     return Posting(
         id=row.source,
         kind=row.kind,

@@ -5,15 +5,15 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.ledger.clock import Clock
-from bot.ledger.fields import Json, mapping
-from bot.store.answers import catalogue
+from bot.domain.clock import Clock
+from bot.domain.json_access import Json, mapping
 from bot.store.engine import Store
+from bot.store.queries import catalogue
 from bot.store.queues import events
-from bot.store.queues.agenda import Item
+from bot.store.queues.work_queue import Item
 from bot.stripe_api import StripeApi
+from bot.sync.account_scope import Books
 from bot.sync.asking import PATIENCE, NotAsked, asking
-from bot.sync.books import Books
 from bot.sync.work import Work
 
 KINDS = {"product": "product", "price": "price", "link": "payment_link"}

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.ledger.clock import Clock
-from bot.store.answers import catalogue, left_on_sale
+from bot.domain.clock import Clock
 from bot.store.engine import Store
-from bot.store.on_sale import step_review, steps
+from bot.store.on_sale import off_sale_steps, step_review
+from bot.store.queries import catalogue, left_on_sale
 from bot.stripe_api import Pages, StripeApi, StripeTrouble
-from bot.sync.books import Books
-from bot.sync.persistence import Persistence
+from bot.sync.account_scope import Books
+from bot.sync.retry import Persistence
 from bot.sync.stopping import Stop, Stopped
 
 log = structlog.get_logger()
@@ -100,7 +100,7 @@ class CatalogueRound:
         for first in range(0, len(tracks), TRACKS):
             async with self._store.write() as connection:
                 some = tracks[first : first + TRACKS]
-                await steps.settle(connection, producer.id, some, self._clock())
+                await off_sale_steps.settle(connection, producer.id, some, self._clock())
         async with self._store.write() as connection:
             await left_on_sale.tell_once(connection, producer, self._clock())
         self._looked()

@@ -14,24 +14,24 @@ from functools import partial
 
 import structlog
 
-from bot.ledger.clock import Clock
-from bot.ledger.fields import Json, identifier, moment
-from bot.ledger.periods import day_number
-from bot.ledger.progress import EventsSeen
-from bot.ledger.reading import NotUnderstood, event_evidence, payment_of
-from bot.ledger.subjects import TYPES, subject_of
+from bot.domain.clock import Clock
+from bot.domain.event_types import TYPES, subject_of
+from bot.domain.json_access import Json, identifier, moment
+from bot.domain.parse import NotUnderstood, event_evidence, payment_of
+from bot.domain.periods import day_number
+from bot.domain.progress import EventsSeen
 from bot.store.books.importing import events_known, subjects_heard_of
 from bot.store.books.progress import import_progress, note_events, note_import
 from bot.store.engine import Store
 from bot.store.queues import outbox
 from bot.stripe_api import History, Span, StripeTrouble
-from bot.sync.books import Books
-from bot.sync.handover import OVERLAP, begin_events, events_begin
-from bot.sync.intake import Intake
-from bot.sync.persistence import Persistence
+from bot.sync.accept import Intake
+from bot.sync.account_scope import Books
+from bot.sync.cutover import OVERLAP, begin_events, events_begin
 from bot.sync.plans import after_absence
+from bot.sync.retry import Persistence
 from bot.sync.stopping import Stop, Stopped
-from bot.sync.windows import seconds_of, windows
+from bot.sync.time_windows import seconds_of, windows
 
 log = structlog.get_logger()
 

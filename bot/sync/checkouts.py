@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 import structlog
 
-from bot.ledger.catalogue import Offer, TrackOffers
-from bot.ledger.checkout_settings import NO_SETTINGS, CheckoutSettings
-from bot.ledger.clock import Clock
-from bot.ledger.fields import Json, identifier
-from bot.ledger.records import Producer
+from bot.domain.catalogue import Offer, TrackOffers
+from bot.domain.checkout_settings import NO_SETTINGS, CheckoutSettings
+from bot.domain.clock import Clock
+from bot.domain.json_access import Json, identifier
+from bot.domain.records import Producer
 from bot.stripe_api import StripeApi
 from bot.stripe_api.errors import (
     StripeDenied,

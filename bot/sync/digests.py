@@ -4,12 +4,12 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.digests import Memory, Schedule, Turn, remember
-from bot.ledger.records import Producer
-from bot.store.answers import digests
+from bot.domain.digests import Memory, Schedule, Turn, remember
+from bot.domain.records import Producer
 from bot.store.books import producers
+from bot.store.queries import digests
 from bot.store.queues import outbox
-from bot.sync.looking import Looking
+from bot.sync.tasks import Looking
 
 KEYS = "digest:"
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import structlog
 
 from bot.store.queues import events
-from bot.sync.looking import Looking
+from bot.sync.tasks import Looking
 
 log = structlog.get_logger()
 

@@ -8,25 +8,25 @@ from http import HTTPStatus
 
 import structlog
 
-from bot.ledger.clock import Clock
-from bot.ledger.comparison import charge_of
-from bot.ledger.evidence import Evidence
-from bot.ledger.fields import Json, mapping
-from bot.ledger.platform_fees import charge_of_return, fee_of_return, fee_return_of, is_fee_return
-from bot.ledger.problems import DENIED, KEY, Problem
-from bot.ledger.reading import amend
-from bot.ledger.records import Producer
-from bot.store.books import audited
+from bot.domain.audit import charge_of
+from bot.domain.clock import Clock
+from bot.domain.json_access import Json, mapping
+from bot.domain.parse import amend
+from bot.domain.platform_fees import charge_of_return, fee_of_return, fee_return_of, is_fee_return
+from bot.domain.problems import DENIED, KEY, Problem
+from bot.domain.records import Producer
+from bot.domain.stripe_view import Evidence
+from bot.store.books import audit
 from bot.store.books.importing import KnownPayment, known_by_charge
 from bot.store.books.progress import fee_returns_unread, note_fee_returns_unread
 from bot.store.books.recording import record
 from bot.store.engine import Store
 from bot.store.queues import problems
 from bot.stripe_api import History, Span, StripeDenied
-from bot.sync.books import Books
-from bot.sync.persistence import Persistence
+from bot.sync.account_scope import Books
+from bot.sync.retry import Persistence
 from bot.sync.schedule import is_open, next_check
-from bot.sync.windows import windows
+from bot.sync.time_windows import windows
 
 log = structlog.get_logger()
 
@@ -41,7 +41,7 @@ async def with_charges(store: Store, producer: Producer, listed: Sequence[Json])
     if not fees:
         return list(listed)
     async with store.read() as connection:
-        charges = await audited.charges_of_fees(connection, producer.id, fees)
+        charges = await audit.charges_of_fees(connection, producer.id, fees)
     return [_charged(row, charges) for row in listed]
 
 
@@ -80,7 +80,7 @@ class FeeReturns:
         """
         async with self._store.write() as connection:
             producer = await self._books.producer(connection, livemode=self._livemode)
-            if not await audited.has_platform(connection, producer.id):
+            if not await audit.has_platform(connection, producer.id):
                 return False
             unread = await fee_returns_unread(connection, self._livemode)
         whole = Span(min(unread or whole.start, whole.start), whole.end)

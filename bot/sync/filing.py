@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.payment import DisputeState, Payment, PaymentState
-from bot.ledger.reading import Evidence, amend
-from bot.ledger.records import Producer
-from bot.ledger.refreshing import latest_change, refreshed
-from bot.ledger.terms import NO_TEMPLATES, Templates
+from bot.domain.merge_listed import latest_change, refreshed
+from bot.domain.parse import Evidence, amend
+from bot.domain.payment import DisputeState, Payment, PaymentState
+from bot.domain.records import Producer
+from bot.domain.terms import NO_TEMPLATES, Templates
 from bot.store.books.bulk import NewPayment, record_new
 from bot.store.books.importing import (
     KnownPayment,
@@ -23,8 +23,8 @@ from bot.store.books.importing import (
     subjects_waiting,
 )
 from bot.store.books.recording import record
-from bot.store.queues import agenda, outbox
-from bot.store.queues.agenda import Item
+from bot.store.queues import outbox, work_queue
+from bot.store.queues.work_queue import Item
 from bot.sync.schedule import is_open
 
 # A transaction of so many takes a few hundredths of a second: others write in between.
@@ -131,7 +131,7 @@ class Filing:
         if _is_paid_anew(before, after):
             # However long ago that was: it was never told, and it is asked for to be told.
             item = Item(self.producer.livemode, _subjects(after)[0])
-            await agenda.ask(connection, self.producer, [(item, now)])
+            await work_queue.ask(connection, self.producer, [(item, now)])
             return Filed(left=1)
         if self._is_news(before, after):
             return Filed(left=1)

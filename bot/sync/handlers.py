@@ -2,16 +2,16 @@
 
 from collections.abc import Callable
 
-from bot.ledger import rehearsal
-from bot.ledger.clock import Clock
+from bot.domain import test_sale
+from bot.domain.clock import Clock
 from bot.store.engine import Store
 from bot.stripe_api import StripeApi
-from bot.sync.books import Books
+from bot.sync.account_scope import Books
 from bot.sync.catalogue import KINDS, CatalogueSync
 from bot.sync.payments import PaymentSync
 from bot.sync.payouts import PayoutSync
 from bot.sync.recovery import Recovery
-from bot.sync.rehearsals import RehearsalSync
+from bot.sync.test_sales import RehearsalSync
 from bot.sync.worker import Handler
 
 
@@ -30,7 +30,7 @@ def handlers(
         "payment": PaymentSync(store, api, books, clock, told=changed),
         "payout": PayoutSync(store, api, books, clock, told=changed),
         **dict.fromkeys(KINDS, catalogue),
-        rehearsal.KIND: RehearsalSync(store, books, clock, told=changed),
+        test_sale.KIND: RehearsalSync(store, books, clock, told=changed),
     }
 
 

@@ -15,27 +15,27 @@ from typing import TypeAlias, TypeVar
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.clock import Clock
-from bot.ledger.fields import Json, identifier, mapping
-from bot.ledger.payment import Payment
-from bot.ledger.problems import NOT_UNDERSTOOD, Problem
-from bot.ledger.progress import ImportProgress
-from bot.ledger.reading import Evidence, NotUnderstood, payment_of
-from bot.ledger.records import Producer
-from bot.store.books.audited import has_platform
+from bot.domain.clock import Clock
+from bot.domain.json_access import Json, identifier, mapping
+from bot.domain.parse import Evidence, NotUnderstood, payment_of
+from bot.domain.payment import Payment
+from bot.domain.problems import NOT_UNDERSTOOD, Problem
+from bot.domain.progress import ImportProgress
+from bot.domain.records import Producer
+from bot.store.books.audit import has_platform
 from bot.store.books.progress import note_import
 from bot.store.engine import Store, StoreUnavailable
 from bot.stripe_api import Span, StripeApi, StripeDenied, StripeGone
-from bot.sync.books import Books
-from bot.sync.chapter import Chapter, Told, intents_of, read_chapter, told_by
+from bot.sync.account_scope import Books
+from bot.sync.cutover import EVENTS_KEPT, handover
 from bot.sync.fee_returns import note_denied, with_charges
 from bot.sync.filing import BATCH, Filed, Filing
-from bot.sync.handover import EVENTS_KEPT, handover
-from bot.sync.loose_ends import CHECKOUT_LIVES, LooseEnds
+from bot.sync.import_window import Chapter, Told, intents_of, read_chapter, told_by
 from bot.sync.payout_filing import PayoutFiling
-from bot.sync.persistence import Persistence
 from bot.sync.problems import settle_problems
-from bot.sync.windows import seconds_of, windows
+from bot.sync.retry import Persistence
+from bot.sync.time_windows import seconds_of, windows
+from bot.sync.unbooked import CHECKOUT_LIVES, LooseEnds
 
 log = structlog.get_logger()
 

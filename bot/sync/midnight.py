@@ -4,7 +4,7 @@ import structlog
 
 from bot.store.books import moving
 from bot.store.engine import Store
-from bot.sync.books import Books
+from bot.sync.account_scope import Books
 
 log = structlog.get_logger()
 

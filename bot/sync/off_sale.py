@@ -13,13 +13,13 @@ from functools import partial
 
 import structlog
 
-from bot.ledger.clock import Clock
-from bot.ledger.off_sale import Key, StepKind
+from bot.domain.clock import Clock
+from bot.domain.off_sale import Key, StepKind
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.on_sale import off_sale, taken_off
 from bot.store.on_sale.off_sale import DueTrack
 from bot.stripe_api import StripeApi
-from bot.sync.books import Books
+from bot.sync.account_scope import Books
 from bot.sync.off_sale_checkouts import OpenCheckouts
 from bot.sync.off_sale_steps import Shelving
 

@@ -6,10 +6,10 @@ from functools import partial
 
 import structlog
 
-from bot.ledger.clock import Clock
-from bot.ledger.fields import Json, identifier, mapping, mappings, text
-from bot.ledger.naming import track_key
-from bot.ledger.off_sale import EVERY_CHECKOUT, Step, StepKind, StepState
+from bot.domain.clock import Clock
+from bot.domain.json_access import Json, identifier, mapping, mappings, text
+from bot.domain.naming import track_key
+from bot.domain.off_sale import EVERY_CHECKOUT, Step, StepKind, StepState
 from bot.store.engine import Store
 from bot.store.on_sale import off_sale
 from bot.store.on_sale.off_sale import DueTrack

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.clock import Clock
-from bot.ledger.fields import Json
-from bot.ledger.off_sale import Obstacle, Step, StepKind
-from bot.ledger.records import Producer
-from bot.store.answers import catalogue
+from bot.domain.clock import Clock
+from bot.domain.json_access import Json
+from bot.domain.off_sale import Obstacle, Step, StepKind
+from bot.domain.records import Producer
 from bot.store.engine import Store
 from bot.store.on_sale import off_sale
 from bot.store.on_sale.off_sale import DueTrack
+from bot.store.queries import catalogue
 from bot.stripe_api import (
     StripeApi,
     StripeDenied,
@@ -23,7 +23,7 @@ from bot.stripe_api import (
     StripeRefused,
     StripeTrouble,
 )
-from bot.sync.books import Books
+from bot.sync.account_scope import Books
 
 log = structlog.get_logger()
 

@@ -5,14 +5,14 @@ from collections.abc import Callable
 
 import structlog
 
-from bot.ledger.clock import Clock
-from bot.ledger.progress import ImportProgress
-from bot.store.answers import left_on_sale
+from bot.domain.clock import Clock
+from bot.domain.progress import ImportProgress
 from bot.store.books.progress import note_trouble
 from bot.store.engine import Store
+from bot.store.queries import left_on_sale
 from bot.store.queues import outbox
 from bot.stripe_api import StripeTrouble
-from bot.sync.books import Books
+from bot.sync.account_scope import Books
 from bot.sync.history import HistoryImport
 from bot.sync.plans import at_start
 from bot.sync.stopping import Stop, Stopped

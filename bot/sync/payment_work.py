@@ -8,20 +8,20 @@ from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.fields import Json, identifier, mapping
-from bot.ledger.naming import UNNAMED_TRACK
-from bot.ledger.payment import Line, Payment, PaymentState
-from bot.ledger.payment_success import counts, earliest, success_time
-from bot.ledger.problems import Problem, payment_problems
-from bot.ledger.reading import (
+from bot.domain.json_access import Json, identifier, mapping
+from bot.domain.naming import UNNAMED_TRACK
+from bot.domain.parse import (
     NotUnderstood,
     event_evidence,
     events_evidence,
     payment_of,
     payment_of_events,
 )
+from bot.domain.payment import Line, Payment, PaymentState
+from bot.domain.payment_success import counts, earliest, success_time
+from bot.domain.problems import Problem, payment_problems
+from bot.store.books.forget_messages import scrub
 from bot.store.books.payments import StoredPayment
-from bot.store.books.scrubbing import scrub
 from bot.store.queues.events import StoredEvent
 from bot.sync.asking import NO_SUCH_OBJECT
 from bot.sync.turns import Turn

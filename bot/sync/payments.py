@@ -10,22 +10,22 @@ from typing import TypeAlias
 
 import structlog
 
-from bot.ledger.clock import Clock
-from bot.ledger.evidence import events_evidence
-from bot.ledger.fields import mapping
-from bot.ledger.payment import Payment
-from bot.ledger.problems import GONE, Problem, payment_problems
-from bot.ledger.reading import Evidence, NotUnderstood, payment_of, untold_success
+from bot.domain.clock import Clock
+from bot.domain.json_access import mapping
+from bot.domain.parse import Evidence, NotUnderstood, payment_of, untold_success
+from bot.domain.payment import Payment
+from bot.domain.problems import GONE, Problem, payment_problems
+from bot.domain.stripe_view import events_evidence
 from bot.store.books import payments
 from bot.store.books.recording import record
 from bot.store.engine import Store
 from bot.store.on_sale.link_items import items_of
-from bot.store.queues import agenda, events
-from bot.store.queues.agenda import Item
+from bot.store.queues import events, work_queue
 from bot.store.queues.problems import has
+from bot.store.queues.work_queue import Item
 from bot.stripe_api import StripeApi
+from bot.sync.account_scope import Books
 from bot.sync.asking import NO_SUCH_OBJECT, PATIENCE, NotAsked, asking
-from bot.sync.books import Books
 from bot.sync.payment_work import PaymentWork
 from bot.sync.problems import note_problems
 from bot.sync.schedule import is_open, next_check, next_look_for
@@ -124,7 +124,7 @@ class PaymentSync:
         if await self._told_by_events(work):
             return
         async with self._store.write() as connection:
-            await agenda.postpone(connection, work.due, until, "waiting for its Checkout")
+            await work_queue.postpone(connection, work.due, until, "waiting for its Checkout")
 
     async def _bring_up_to_date(self, api: StripeApi, work: PaymentWork) -> Remainder | None:
         began = self._clock()
@@ -214,7 +214,7 @@ class PaymentSync:
             return
         async with self._store.write() as connection:
             await work.finish(connection)
-            await agenda.look_again(connection, work.item, None)
+            await work_queue.look_again(connection, work.item, None)
 
     async def _go_by_events(
         self, work: PaymentWork, trouble: NotAsked, until: datetime | None = None
@@ -239,7 +239,7 @@ class PaymentSync:
         checks = work.known.checks if work.known else 0
         until = next_check(checks, now, gone=trouble.gone) if self._api is not None else None
         async with self._store.write() as connection:
-            await agenda.look_again(connection, work.item, until)
+            await work_queue.look_again(connection, work.item, until)
             if work.known is not None:
                 owner, found = work.known.producer_id, trouble.problems
                 await note_problems(connection, owner, work.item, found, now, all_of_them=False)
@@ -256,12 +256,12 @@ class PaymentSync:
             if trouble.gone:
                 later = until or next_look_for(min(each.received for each in work.fresh), now)
             else:
-                later = next_check(await agenda.attempts(connection, work.due), now)
+                later = next_check(await work_queue.attempts(connection, work.due), now)
             if later is None:
                 log.error("events given up", subject=work.item.subject, reason=str(trouble))
-                await agenda.set_aside(connection, work.due, str(trouble))
+                await work_queue.set_aside(connection, work.due, str(trouble))
             else:
-                await agenda.postpone(connection, work.due, later, str(trouble))
+                await work_queue.postpone(connection, work.due, later, str(trouble))
 
     async def _record(
         self,

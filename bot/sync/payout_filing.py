@@ -8,19 +8,19 @@ from functools import partial
 
 import structlog
 
-from bot.ledger.clock import Clock
-from bot.ledger.fields import Json, identifier
-from bot.ledger.payout import Payout, PayoutItem, payout_items_of, payout_of
-from bot.ledger.problems import NOT_UNDERSTOOD, Problem, payout_problems
-from bot.ledger.reading import NotUnderstood
-from bot.ledger.records import Producer
+from bot.domain.clock import Clock
+from bot.domain.json_access import Json, identifier
+from bot.domain.parse import NotUnderstood
+from bot.domain.payout import Payout, PayoutItem, payout_items_of, payout_of
+from bot.domain.problems import NOT_UNDERSTOOD, Problem, payout_problems
+from bot.domain.records import Producer
 from bot.store.books import payouts
 from bot.store.books.importing import subjects_waiting
 from bot.store.books.payouts import StoredPayout
 from bot.store.engine import Store
 from bot.stripe_api import History, StripeDenied, StripeDown, StripeTrouble
-from bot.sync.persistence import Persistence
 from bot.sync.problems import settle_problems
+from bot.sync.retry import Persistence
 
 log = structlog.get_logger()
 

@@ -8,18 +8,18 @@ from typing import TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.clock import Clock
-from bot.ledger.fields import Json, mapping
-from bot.ledger.payout import Payout, PayoutItem, combine_payouts, payout_items_of, payout_of
-from bot.ledger.problems import GONE, Problem, payout_problems
+from bot.domain.clock import Clock
+from bot.domain.json_access import Json, mapping
+from bot.domain.payout import Payout, PayoutItem, combine_payouts, payout_items_of, payout_of
+from bot.domain.problems import GONE, Problem, payout_problems
 from bot.store.books import payouts
 from bot.store.engine import Store
-from bot.store.queues import agenda, events
-from bot.store.queues.agenda import Item
+from bot.store.queues import events, work_queue
 from bot.store.queues.problems import has
+from bot.store.queues.work_queue import Item
 from bot.stripe_api import StripeApi
+from bot.sync.account_scope import Books
 from bot.sync.asking import NO_SUCH_OBJECT, PATIENCE, NotAsked, asking
-from bot.sync.books import Books
 from bot.sync.problems import note_problems
 from bot.sync.schedule import next_check
 from bot.sync.work import Work
@@ -102,7 +102,7 @@ class PayoutSync:
             known = await payouts.find(connection, producer.id, item.object_id)
             asked = known is not None and self._api is not None
             until = next_check(known.checks, now, gone=trouble.gone) if known and asked else None
-            await agenda.look_again(connection, item, until)
+            await work_queue.look_again(connection, item, until)
             found = trouble.problems
             await note_problems(connection, producer.id, item, found, now, all_of_them=False)
 

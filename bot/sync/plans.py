@@ -3,13 +3,13 @@
 from dataclasses import replace
 from datetime import datetime
 
-from bot.ledger.clock import Clock
-from bot.ledger.progress import ImportProgress
+from bot.domain.clock import Clock
+from bot.domain.progress import ImportProgress
 from bot.store.books.progress import import_progress, note_import
 from bot.store.engine import Store
-from bot.sync.handover import begin_events, handover
+from bot.sync.cutover import begin_events, handover
 from bot.sync.history import HistoryImport
-from bot.sync.loose_ends import CHECKOUT_LIVES
+from bot.sync.unbooked import CHECKOUT_LIVES
 
 
 async def at_start(

@@ -6,10 +6,10 @@ from datetime import datetime
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.problems import DENIED, KEY, Problem
-from bot.ledger.records import Producer
+from bot.domain.problems import DENIED, KEY, Problem
+from bot.domain.records import Producer
 from bot.store.queues import problems
-from bot.store.queues.agenda import Item
+from bot.store.queues.work_queue import Item
 
 log = structlog.get_logger()
 

@@ -3,18 +3,18 @@
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
-from bot.ledger.clock import Clock
+from bot.domain.clock import Clock
 from bot.store.books.progress import note_trouble
 from bot.store.engine import Store
 from bot.stripe_api import StripeApi
-from bot.sync.books import Books
+from bot.sync.accept import Intake
+from bot.sync.account_scope import Books
 from bot.sync.catalogue_round import CatalogueRound
 from bot.sync.catch_up import CatchUp
 from bot.sync.fee_returns import FeeReturns
 from bot.sync.history import HistoryImport
-from bot.sync.intake import Intake
 from bot.sync.past import PastSync
-from bot.sync.persistence import Persistence
+from bot.sync.retry import Persistence
 from bot.sync.stopping import Stop
 
 

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.answers import deadlines
-from bot.store.answers.deadlines import Unanswered
 from bot.store.books import producers
+from bot.store.queries import deadlines
+from bot.store.queries.deadlines import Unanswered
 from bot.store.queues import outbox
-from bot.sync.looking import Looking
+from bot.sync.tasks import Looking
 
 HOURS = (24, 72)
 """Before the deadline. Only the nearest one counts, also after the bot was away for long."""

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from bot.ledger.payment import DisputeState, Payment, PaymentState, Refund
+from bot.domain.payment import DisputeState, Payment, PaymentState, Refund
 
 # Fees usually settle within seconds, sometimes minutes; what takes longer than an hour takes days.
 DELAYS = (

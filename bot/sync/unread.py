@@ -5,11 +5,11 @@ from itertools import count
 
 import structlog
 
-from bot.ledger.clock import Clock
-from bot.ledger.problems import KEY
+from bot.domain.clock import Clock
+from bot.domain.problems import KEY
 from bot.store.engine import Store
-from bot.store.queues import agenda, problems
-from bot.sync.books import Books
+from bot.store.queues import problems, work_queue
+from bot.sync.account_scope import Books
 
 log = structlog.get_logger()
 
@@ -29,12 +29,12 @@ async def ask_about_unread(store: Store, books: Books, clock: Clock, *, livemode
         producer = await books.producer(connection, livemode=livemode)
         # What the key could not read may be allowed by now; if not, it shows again.
         await problems.forget(connection, producer.id, KEY)
-        unread = await agenda.unread(connection, producer)
+        unread = await work_queue.unread(connection, producer)
     now, turn = clock(), count()
     for start in range(0, len(unread), AT_ONCE):
         turns = [(each, now + GAP * next(turn)) for each in unread[start : start + AT_ONCE]]
         async with store.write() as connection:
-            await agenda.ask(connection, producer, turns)
+            await work_queue.ask(connection, producer, turns)
     if unread:
         log.info("reading what was told without a key", objects=len(unread))
     return len(unread)

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.fields import Json
-from bot.ledger.reading import NotUnderstood
+from bot.domain.json_access import Json
+from bot.domain.parse import NotUnderstood
 from bot.store.queues import events
-from bot.store.queues.agenda import Due, Item
 from bot.store.queues.events import StoredEvent
+from bot.store.queues.work_queue import Due, Item
 
 
 @dataclass(slots=True, kw_only=True)

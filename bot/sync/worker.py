@@ -10,11 +10,11 @@ from typing import TypeAlias
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.clock import Clock
-from bot.ledger.reading import NotUnderstood
+from bot.domain.clock import Clock
+from bot.domain.parse import NotUnderstood
 from bot.store.engine import Store, StoreUnavailable
-from bot.store.queues import agenda
-from bot.store.queues.agenda import Due, Item
+from bot.store.queues import work_queue
+from bot.store.queues.work_queue import Due, Item
 
 log = structlog.get_logger()
 
@@ -70,9 +70,9 @@ class Worker:
         self._clock = clock
         self._handlers = handlers
         self._lanes = (
-            _Lane(agenda.told_sales, SALES_AT_ONCE),
-            _Lane(agenda.news, NEWS_AT_ONCE),
-            _Lane(agenda.looks, LOOKS_AT_ONCE),
+            _Lane(work_queue.told_sales, SALES_AT_ONCE),
+            _Lane(work_queue.news, NEWS_AT_ONCE),
+            _Lane(work_queue.looks, LOOKS_AT_ONCE),
         )
         self._running: dict[Item, asyncio.Task[None]] = {}
         self._woken = asyncio.Event()
@@ -161,7 +161,7 @@ class Worker:
     async def _seconds_to_next(self, since: datetime) -> float:
         # What was due by then is being worked on, or waits for a place: what finishes wakes us.
         async with self._store.read() as connection:
-            soonest = await agenda.next_due(connection, since)
+            soonest = await work_queue.next_due(connection, since)
         if soonest is None:
             return LONGEST_WAIT
         return min(max((soonest - self._clock()).total_seconds(), 0.0), LONGEST_WAIT)
@@ -199,18 +199,18 @@ class Worker:
     async def _try_again(self, due: Due, reason: str) -> None:
         async with self._store.write() as connection:
             if not due.newest:
-                await agenda.look_again(connection, due.item, self._clock() + LOOK_AGAIN)
+                await work_queue.look_again(connection, due.item, self._clock() + LOOK_AGAIN)
                 return
-            attempts = await agenda.attempts(connection, due)
+            attempts = await work_queue.attempts(connection, due)
             if attempts + 1 >= MOST_ATTEMPTS:
-                await agenda.set_aside(connection, due, reason)
+                await work_queue.set_aside(connection, due, reason)
             else:
                 later = self._clock() + timedelta(seconds=2.0**attempts)
-                await agenda.postpone(connection, due, later, reason)
+                await work_queue.postpone(connection, due, later, reason)
 
     async def _set_aside(self, due: Due, reason: str) -> None:
         async with self._store.write() as connection:
-            await agenda.set_aside(connection, due, reason)
+            await work_queue.set_aside(connection, due, reason)
 
     async def _drain(self) -> None:
         if not self._running:

@@ -8,17 +8,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.ledger.clock import Clock
-from bot.ledger.comparison import Comparison, Difference, Sums, Totals
-from bot.ledger.money import Money
-from bot.ledger.periods import day_start
-from bot.render.money import money
+from bot.domain.audit import Comparison, Difference, Sums, Totals
+from bot.domain.clock import Clock
+from bot.domain.money import Money
+from bot.domain.periods import day_start
 from bot.settings import Settings
 from bot.stripe_api import Span, StripeTrouble
 from bot.sync.audit import Audit, whole_seconds
 from bot.sync.history import HistoryImport
-from bot.sync.persistence import Persistence
+from bot.sync.retry import Persistence
 from bot.terminal.books import OpenBooks, open_books
+from bot.text.money import money
 
 EQUAL, DIFFERENT, TRY_AGAIN = 0, 1, 3
 TRIES = 8

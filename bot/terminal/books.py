@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from bot.ledger.records import Producer
+from bot.domain.records import Producer
 from bot.settings import WHERE, Settings, SettingsWrong
 from bot.store.engine import Store, StoreUnavailable, open_store
 from bot.stripe_api import StripeApi, StripeDenied, livemode_of
 from bot.sync.account import AccountSync
-from bot.sync.books import Books
+from bot.sync.account_scope import Books
 from bot.templates import read_templates
 
 # Seconds that learning the account's time zone may take: the rest does without it.

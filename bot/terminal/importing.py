@@ -5,17 +5,17 @@ from datetime import datetime
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from bot.ledger.clock import Clock
-from bot.ledger.periods import day_start
-from bot.ledger.progress import ImportProgress
+from bot.domain.clock import Clock
+from bot.domain.periods import day_start
+from bot.domain.progress import ImportProgress
 from bot.logs import configure_logs
-from bot.render.settings.abilities import NAMES, lacks, needed_for
 from bot.settings import Settings
 from bot.stripe_api import StripeDenied, StripeTrouble, abilities
 from bot.sync.history import HistoryImport, Summary
-from bot.sync.persistence import Persistence
 from bot.sync.plans import by_command
+from bot.sync.retry import Persistence
 from bot.terminal.books import OpenBooks, open_books
+from bot.text.settings.abilities import NAMES, lacks, needed_for
 
 DONE, TRY_AGAIN = 0, 3
 TRIES = 8

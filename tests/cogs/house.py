@@ -12,12 +12,12 @@ from simcord.builders import ChannelHandle, GuildHandle, RoleHandle
 from simcord.env import Env
 from simcord.results import InteractionResult
 
-import bot.demo.discord_routes  # noqa: F401 - simcord then has them
+import demo.discord_routes  # noqa: F401 - simcord then has them
 from bot.client import ProducerBot, create_client
-from bot.ledger.records import Producer
-from bot.render.message import Message
+from bot.domain.records import Producer
 from bot.store.books import producers
 from bot.store.engine import Store
+from bot.text.message import Message
 from tests.store import samples
 
 NOW = datetime(2026, 3, 10, 18, 0, tzinfo=UTC)

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from bot.ledger.payment import Buyer
-from bot.ledger.records import Producer
-from bot.render.news.alerts import payment_alert
+from bot.domain.payment import Buyer
+from bot.domain.records import Producer
 from bot.store.books import payments
+from bot.text.news.alerts import payment_alert
 from tests.cogs.house import NOW, House, answer_of, embed_of, labels, options_of, said
 from tests.store import samples
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import discord
 
-from bot.ledger.records import Producer
-from bot.render.message import Color
-from bot.render.parts.track_question import track_question
-from bot.store.answers import rights
+from bot.domain.records import Producer
 from bot.store.books import payments
+from bot.store.queries import rights
+from bot.text.message import Color
+from bot.text.parts.track_question import track_question
 from tests.cogs.house import (
     NOW,
     House,

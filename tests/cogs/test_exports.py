@@ -17,20 +17,20 @@ import pytest
 from simcord.results import InteractionResult
 
 from bot.client import ProducerBot
-from bot.ledger.payment import Consent
-from bot.ledger.payout import PayoutItem
-from bot.ledger.periods import parse_period
-from bot.ledger.records import Producer
-from bot.store.answers import statistics
+from bot.domain.payment import Consent
+from bot.domain.payout import PayoutItem
+from bot.domain.periods import parse_period
+from bot.domain.records import Producer
 from bot.store.books import payouts, producers
 from bot.store.engine import Store
 from bot.store.exports import buyers as buyers_export
 from bot.store.exports import sales as sales_export
+from bot.store.queries import statistics
 from cogs import uploads
 from cogs.exports import ExportsCog
 from tests.cogs.house import NOW, House, answer_of, open_house, said
 from tests.store import samples
-from tests.store.answers.test_payouts_overview import NET, PAYOUT
+from tests.store.queries.test_payouts_overview import NET, PAYOUT
 
 
 @pytest.fixture(autouse=True)

@@ -9,12 +9,12 @@ from simcord.results import InteractionResult
 from structlog.testing import capture_logs
 
 from bot.client import ProducerBot
-from bot.ledger.records import Producer
-from bot.render import ids
-from bot.render.message import Buttons, Message
+from bot.domain.records import Producer
 from bot.store import tables
-from bot.store.answers.buyers import of_sale
 from bot.store.books import producers
+from bot.store.queries.buyers import of_sale
+from bot.text import ids
+from bot.text.message import Buttons, Message
 from cogs.forgetting import PATIENCE, ForgettingCog
 from tests.cogs.house import NOW, House, answer_of, labels, said
 from tests.store import samples

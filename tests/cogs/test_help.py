@@ -6,11 +6,11 @@ import pytest
 from discord import app_commands
 
 from bot.client import ProducerBot
-from bot.render.answers.help import TOPICS, examples, help_message
-from bot.render.language import speaking
 from bot.store.engine import Store
+from bot.text.answers.help import TOPICS, examples, help_message
+from bot.text.language import speaking
 from tests.cogs.house import House, answer_of, embed_of, open_house, said
-from tests.render.limits import assert_fits
+from tests.text.limits import assert_fits
 
 EXAMPLES = {name: used for topic in TOPICS.values() for name, used in examples(topic)}
 

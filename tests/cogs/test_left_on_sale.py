@@ -4,12 +4,12 @@ import discord
 import pytest
 from sqlalchemy import select
 
-from bot.ledger.records import Producer
-from bot.render.news.left_on_sale import left_on_sale as notice
-from bot.store.answers import left_on_sale
+from bot.domain.records import Producer
+from bot.store.queries import left_on_sale
 from bot.store.tables import steps
+from bot.text.news.left_on_sale import left_on_sale as notice
 from tests.cogs.house import House, said
-from tests.cogs.test_shelves import exclusive_of, old_step
+from tests.cogs.test_marketplaces import exclusive_of, old_step
 from tests.store import samples
 
 

@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from bot.ledger.records import Producer
-from bot.ledger.terms import Templates
-from bot.ledger.verification import LINK_LIFE, Download, license_code, read_token
-from bot.render.license_document import LicensePrinter
+from bot.domain.records import Producer
+from bot.domain.terms import Templates
+from bot.domain.verification import LINK_LIFE, Download, license_code, read_token
 from bot.store.books import producers
 from bot.store.books.recording import record
 from bot.store.engine import Store
+from bot.text.license_document import LicensePrinter
 from tests.cogs.house import NOW, House, answer_of, labels, open_house, said
-from tests.render.sold import text_of
 from tests.store import samples
+from tests.text.sold import text_of
 
 KEY = bytes(range(32))
 PUBLIC = "https://beats.example.com"

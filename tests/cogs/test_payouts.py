@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from bot.ledger.payout import Payout, PayoutItem
-from bot.ledger.records import PayoutRecord, Producer
-from bot.render.message import Color
-from bot.render.parts.payouts import payout_alert
+from bot.domain.payout import Payout, PayoutItem
+from bot.domain.records import PayoutRecord, Producer
 from bot.store.books import payouts
 from bot.store.engine import Store
+from bot.text.message import Color
+from bot.text.parts.payouts import payout_alert
 from tests.cogs.house import NOW, House, answer_of, embed_of, labels, open_house, options_of, said
 from tests.store import samples
 

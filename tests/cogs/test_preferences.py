@@ -4,15 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from bot.ledger.preferences import Cadence, Detail, Preferences, QuietHours, Route
-from bot.ledger.records import Producer
-from bot.render import ids
-from bot.store import notes
+from bot.domain.preferences import Cadence, Detail, Preferences, QuietHours, Route
+from bot.domain.records import Producer
+from bot.store import key_value
 from bot.store.books import producers
 from bot.store.engine import Store
 from bot.store.queues import outbox
+from bot.text import ids
 from tests.cogs.house import House, answer_of, embed_of, labels, open_house, said
-from tests.cogs.test_answers import slow_down
+from tests.cogs.test_respond import slow_down
 from tests.store import samples
 
 
@@ -135,8 +135,8 @@ async def test_what_waits_for_its_channel_is_shown_with_the_reason(
             key="announce:payout:po_1",
             now=samples.NOON,
         )
-        note = notes.blocked_note(producer.id, Route.PAYOUTS)
-        await notes.put(connection, note, "everyone can see it")
+        note = key_value.blocked_note(producer.id, Route.PAYOUTS)
+        await key_value.put(connection, note, "everyone can see it")
     assert "**These wait: payouts.** everyone can see it" in said(await house.ask("settings show"))
 
 

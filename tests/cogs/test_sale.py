@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.ledger.payout import Payout, PayoutItem
-from bot.ledger.records import Producer
-from bot.render.news.alerts import burst, payment_alert
+from bot.domain.payout import Payout, PayoutItem
+from bot.domain.records import Producer
 from bot.store.books import payments, payouts, producers
+from bot.text.news.alerts import burst, payment_alert
 from tests.cogs.house import (
     NOW,
     House,

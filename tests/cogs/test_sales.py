@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.ledger.payment import Buyer
-from bot.ledger.records import Producer
+from bot.domain.payment import Buyer
+from bot.domain.records import Producer
 from bot.store.engine import Store
 from tests.cogs.house import House, answer_of, embed_of, labels, open_house, options_of, said, sell
 from tests.store import samples
@@ -120,8 +120,8 @@ async def test_the_largest_or_the_oldest_come_first_if_asked(
     assert options_of(by_size)[-1].startswith("#1005")
     assert "one currency after the other" in (embed_of(by_size).footer.text or "")
     assert options_of(await house.ask("sales", sort="oldest"))[0].startswith("#1001")
-    monkeypatch.setattr("bot.store.answers.largest.FEW", 1)
-    monkeypatch.setattr("bot.store.answers.largest.LOOKED_AT", 1)
+    monkeypatch.setattr("bot.store.queries.largest.FEW", 1)
+    monkeypatch.setattr("bot.store.queries.largest.LOOKED_AT", 1)
     line = said(await house.ask("sales", sort="largest", since="2020")).strip()
     assert line.startswith("There are too many sales to look through")
     assert "\n" not in line

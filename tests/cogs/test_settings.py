@@ -10,18 +10,18 @@ import pytest
 from simcord.actors import MemberActor
 from simcord.builders import ChannelHandle, GuildHandle
 
-from bot.ledger.preferences import Route
-from bot.ledger.problems import GONE, Problem
-from bot.ledger.progress import EventsSeen, ImportProgress
-from bot.ledger.records import Producer
-from bot.render import ids
-from bot.render.message import Buttons
-from bot.store import notes
+from bot.domain.preferences import Route
+from bot.domain.problems import GONE, Problem
+from bot.domain.progress import EventsSeen, ImportProgress
+from bot.domain.records import Producer
+from bot.store import key_value
 from bot.store.books import producers
 from bot.store.books.progress import note_events, note_import
 from bot.store.engine import Store
 from bot.store.queues import outbox, problems
 from bot.store.queues.inbox import Inbox, Incoming
+from bot.text import ids
+from bot.text.message import Buttons
 from tests.cogs.application import application, team
 from tests.cogs.house import NOW, House, answer_of, labels, open_house, private_channel, said
 from tests.store import samples
@@ -278,7 +278,7 @@ async def test_all_is_well(house: House, producer: Producer) -> None:
 async def test_what_is_wrong_is_said(house: House, producer: Producer) -> None:
     await fail_one(house, producer)
     async with house.store.write() as connection:
-        await notes.put(connection, notes.blocked_note(producer.id), "the channel is gone")
+        await key_value.put(connection, key_value.blocked_note(producer.id), "the channel is gone")
     words = said(await house.ask("settings show"))
     assert "**Stripe has not called yet.**" in words
     assert "**1 message could not be sent.** I try it again every hour:" in words

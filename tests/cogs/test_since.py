@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cogs.guard import Say
+from cogs.permission import Say
 from cogs.since import since_day
 
 TODAY = date(2026, 3, 10)

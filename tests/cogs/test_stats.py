@@ -6,12 +6,12 @@ import discord
 import pytest
 from simcord.results import InteractionResult
 
-from bot.ledger.records import Producer
-from bot.render import ids
-from bot.render.chart import ChartPainter
-from bot.render.ids import Shown
-from bot.render.message import Buttons, Message
+from bot.domain.records import Producer
 from bot.store.engine import Store
+from bot.text import ids
+from bot.text.chart import ChartPainter
+from bot.text.ids import Shown
+from bot.text.message import Buttons, Message
 from tests.cogs.house import House, answer_of, embed_of, labels, open_house, options_of, said
 from tests.store import samples
 

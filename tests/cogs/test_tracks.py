@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.demo.stripe import StripeAccount
-from bot.ledger.records import Producer
-from bot.store.answers import catalogue
+from bot.domain.records import Producer
 from bot.store.engine import Store
+from bot.store.queries import catalogue
+from fakes.stripe import StripeAccount
 from tests.cogs.house import (
     NOW,
     House,

@@ -6,7 +6,7 @@ import sys
 from asyncio.subprocess import PIPE, STDOUT, Process
 from pathlib import Path
 
-from bot.demo.story import CHAPTERS
+from demo.story import CHAPTERS
 
 ROOT = Path(__file__).parents[2]
 

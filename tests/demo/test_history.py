@@ -6,10 +6,10 @@ from random import Random
 
 import pytest
 
-from bot.demo.clock import StoryClock
-from bot.demo.history import DAYS, SOLD_EXCLUSIVELY, History, play_history
-from bot.demo.shop import Shop
-from bot.demo.stripe import StripeAccount, Terms
+from demo.history import DAYS, SOLD_EXCLUSIVELY, History, play_history
+from demo.shop import Shop
+from fakes.clock import StoryClock
+from fakes.stripe import StripeAccount, Terms
 
 # Days of all kinds: the first and last of a month and of a year, a leap day, a change of clocks.
 DAYS_OF_ALL_KINDS = [

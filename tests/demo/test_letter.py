@@ -7,8 +7,8 @@ from typing import Any
 import discord
 from rich.console import Console
 
-from bot.demo.letter import Letter, drawn
-from bot.demo.markup import Markup
+from demo.letter import Letter, drawn
+from demo.markup import Markup
 
 
 def shown(letter: Letter) -> str:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from rich.text import Text
 
-from bot.demo.markup import Markup
+from demo.markup import Markup
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 MOMENT = int(NOW.timestamp())

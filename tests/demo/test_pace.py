@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.demo.pace import Pace
+from demo.pace import Pace
 
 
 async def test_a_demo_without_time_never_pauses_and_sells_nothing_more() -> None:

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import aiohttp
 
-from bot.demo.payment_page import PaymentPage
-from bot.demo.stripe import StripeAccount
-from bot.demo.stripe.opening import open_session
+from demo.payment_page import PaymentPage
+from fakes.stripe import StripeAccount
+from fakes.stripe.opening import open_session
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 

@@ -5,8 +5,8 @@ import webbrowser
 
 import pytest
 
-from bot.demo import main
-from bot.demo.show import open_browser
+from demo import main
+from demo.show import open_browser
 
 
 class Window(webbrowser.BackgroundBrowser):
@@ -56,9 +56,9 @@ def test_a_machine_without_a_browser_is_no_trouble(monkeypatch: pytest.MonkeyPat
 
 
 def test_what_is_not_installed_is_said_in_plain_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "bot.demo.show")
+    monkeypatch.delitem(sys.modules, "demo.show")
     monkeypatch.setitem(sys.modules, "simcord", None)
-    for name in [name for name in sys.modules if name.startswith("bot.demo.discord_side")]:
+    for name in [name for name in sys.modules if name.startswith("demo.discord_side")]:
         monkeypatch.delitem(sys.modules, name)
 
     with pytest.raises(SystemExit) as left:

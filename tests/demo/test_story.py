@@ -12,15 +12,15 @@ import pytest_asyncio
 from rich.console import Console
 
 from bot.app import system_clock
-from bot.demo.answers import ask_everything
-from bot.demo.discord_side import DiscordSide
-from bot.demo.listener import Listener
-from bot.demo.markup import Markup
-from bot.demo.narrator import Narrator
-from bot.demo.pace import Pace
-from bot.demo.stage import Stage
-from bot.demo.story import BEATS, CHAPTERS, TRACK, play_story
-from bot.demo.world import open_world
+from demo.answers import ask_everything
+from demo.discord_side import DiscordSide
+from demo.listener import Listener
+from demo.markup import Markup
+from demo.narrator import Narrator
+from demo.pace import Pace
+from demo.stage import Stage
+from demo.story import BEATS, CHAPTERS, TRACK, play_story
+from demo.world import open_world
 
 Played = tuple[Stage, DiscordSide, Narrator, StringIO]
 

@@ -11,18 +11,18 @@ from aiohttp.test_utils import TestServer
 from sqlalchemy import Table, select
 
 from bot.app import App, put_together
-from bot.demo.stripe import StripeAccount, StripeServer, Webhooks
-from bot.ledger.answers import SaleFilter, SalesPage
-from bot.ledger.payment import Payment
-from bot.ledger.records import Producer, Sale
+from bot.domain.answers import SaleFilter, SalesPage
+from bot.domain.payment import Payment
+from bot.domain.records import Producer, Sale
 from bot.settings import Settings
-from bot.store import documents, tables
-from bot.store.answers import sales
+from bot.store import payment_json, tables
 from bot.store.books import producers
+from bot.store.queries import sales
 from bot.sync.catalogue import CatalogueSync
 from bot.sync.payments import PaymentSync
 from bot.sync.payouts import PayoutSync
-from bot.sync.rehearsals import RehearsalSync
+from bot.sync.test_sales import RehearsalSync
+from fakes.stripe import StripeAccount, StripeServer, Webhooks
 from tests.journey.databases import database_of
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -134,7 +134,7 @@ class House:
 
     async def payments(self) -> list[Payment]:
         """The payments as the books have them, by key."""
-        return [documents.load(row[0]) for row in await self.rows(tables.payments, "document")]
+        return [payment_json.load(row[0]) for row in await self.rows(tables.payments, "document")]
 
 
 @asynccontextmanager

@@ -1,6 +1,6 @@
 """What the producer of these tests sells, and who buys it."""
 
-from bot.demo.stripe import Customer, StripeAccount
+from fakes.stripe import Customer, StripeAccount
 
 ANA = Customer(name="Ana Lima", email="ana.lima@example.com", country="BR")
 BEN = Customer(name="Ben Okoro", email="ben@example.org", country="NG", promotions="opt_in")

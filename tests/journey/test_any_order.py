@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.demo.stripe import StripeAccount
+from fakes.stripe import StripeAccount
 from tests.journey.books import Books, books, clear
 from tests.journey.house import NOON, House, house
 from tests.journey.world import STORIES, Event, World, expendable, used

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.stripe import StripeAccount, Terms
-from bot.ledger.money import Money
-from bot.ledger.payment import Fees
+from bot.domain.money import Money
+from bot.domain.payment import Fees
 from bot.store import tables
+from fakes.stripe import StripeAccount, Terms
 from tests.journey.house import House, Time, house
 from tests.journey.shop import Shop
 

@@ -6,10 +6,10 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from bot.demo.stripe import StripeAccount
 from bot.store import tables
-from bot.store.queues.agenda import Item
+from bot.store.queues.work_queue import Item
 from bot.sync.worker import SALES_AT_ONCE, Remainder
+from fakes.stripe import StripeAccount
 from tests.journey.house import House
 from tests.journey.shop import ANA, Shop
 

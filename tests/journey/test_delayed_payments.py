@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.demo.stripe import Purchase
-from bot.ledger.money import Money
-from bot.ledger.records import SaleState
+from bot.domain.money import Money
+from bot.domain.records import SaleState
 from bot.store import tables
+from fakes.stripe import Purchase
 from tests.journey.house import House
 from tests.journey.shop import ANA, Shop
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.demo.stripe import Purchase, StripeAccount
 from bot.store import tables
+from fakes.stripe import Purchase, StripeAccount
 from tests.journey.books import clear
 from tests.journey.house import NOON, House, house
 from tests.journey.shop import ANA, BEN, Shop

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from bot.demo.stripe import StripeAccount
 from bot.store import tables
+from fakes.stripe import StripeAccount
 from tests.journey.house import House, Time, house
 from tests.journey.shop import Shop
 

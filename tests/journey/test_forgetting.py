@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.demo.stripe import Customer
-from bot.ledger.forgetting import Found
-from bot.ledger.records import SaleState
+from bot.domain.forgetting import Found
+from bot.domain.records import SaleState
 from bot.store import tables
 from bot.store.books import forgetting
 from bot.store.engine import open_store
+from fakes.stripe import Customer
 from tests.journey.books import books
 from tests.journey.databases import POSTGRESQL
 from tests.journey.house import House, house

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.demo.stripe import Purchase
-from bot.ledger.records import SaleState
+from bot.domain.records import SaleState
+from fakes.stripe import Purchase
 from tests.journey.house import House
 from tests.journey.shop import Shop
 

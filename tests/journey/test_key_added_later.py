@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.stripe import StripeAccount
-from bot.ledger.money import Money
+from bot.domain.money import Money
 from bot.store import tables
 from bot.sync.unread import GAP
+from fakes.stripe import StripeAccount
 from tests.journey.house import House, Time, house
 from tests.journey.shop import ANA, BEN, Shop
 from tests.sync import ways

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.demo.stripe.objects import envelope
 from bot.store import tables
+from fakes.stripe.objects import envelope
 from tests.journey.house import House
 from tests.journey.shop import ANA, Shop
 

@@ -2,14 +2,14 @@
 
 import aiohttp
 
-from bot.ledger.license import LicenseState, SoldLicense
-from bot.ledger.verification import LINK_LIFE
-from bot.render.license_document import LicensePrinter
-from bot.store.answers import sold_licenses
-from bot.store.signing import ensure_key
+from bot.domain.license import LicenseState, SoldLicense
+from bot.domain.verification import LINK_LIFE
+from bot.store.queries import sold_licenses
+from bot.store.signing_key import ensure_key
+from bot.text.license_document import LicensePrinter
 from tests.journey.house import House
 from tests.journey.shop import ANA, Shop
-from tests.render.sold import text_of
+from tests.text.sold import text_of
 
 
 async def license_of(home: House, number: int = 1001) -> SoldLicense:

@@ -5,17 +5,17 @@ from typing import Any
 
 import pytest
 
-from bot.demo.stripe import Purchase
-from bot.ledger.records import SaleState
-from bot.render.answers.sale_record import sale_record
-from bot.render.news.alerts import payment_alert
-from bot.render.settings.problems import problems_list
+from bot.domain.records import SaleState
 from bot.store import tables
 from bot.store.books import payments
 from bot.store.queues import problems
+from bot.text.answers.sale_record import sale_record
+from bot.text.news.alerts import payment_alert
+from bot.text.settings.problems import problems_list
+from fakes.stripe import Purchase
 from tests.journey.house import House
 from tests.journey.shop import ANA, Shop
-from tests.render.limits import text
+from tests.text.limits import text
 
 pytestmark = pytest.mark.counted
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.demo.stripe import Purchase
-from bot.ledger.records import SaleState
+from bot.domain.records import SaleState
 from bot.store import tables
+from fakes.stripe import Purchase
 from tests.journey.house import House, house
 from tests.journey.shop import ANA, BEN, Shop
 from tests.sync import ways

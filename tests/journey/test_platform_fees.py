@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.ledger.money import Money
-from bot.render.answers.sale_record import sale_record
-from bot.render.news.replies import reply
+from bot.domain.money import Money
 from bot.store import tables
 from bot.store.books import payments
+from bot.text.answers.sale_record import sale_record
+from bot.text.news.replies import reply
 from tests.journey.house import House, house
 from tests.journey.shop import Shop
-from tests.render.limits import text
 from tests.sync import ways
+from tests.text.limits import text
 
 pytestmark = pytest.mark.counted
 

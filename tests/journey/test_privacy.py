@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.stripe import Customer
 from bot.logs import configure_logs
 from bot.store import tables
+from fakes.stripe import Customer
 from tests.journey.databases import POSTGRESQL
 from tests.journey.house import SECRET, House, house
 from tests.journey.shop import Shop

@@ -7,10 +7,10 @@ from typing import TypeAlias
 
 import pytest
 
-from bot.demo.stripe import StripeAccount
-from bot.ledger.money import Money
-from bot.ledger.records import SaleState
+from bot.domain.money import Money
+from bot.domain.records import SaleState
 from bot.store import tables
+from fakes.stripe import StripeAccount
 from tests.journey.house import House, Time, house
 from tests.journey.shop import ANA, Shop
 

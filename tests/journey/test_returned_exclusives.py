@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from bot.ledger.answers import Decision
-from bot.render.parts.refunds import fees_of
+from bot.domain.answers import Decision
 from bot.store import tables
-from bot.store.answers import rights
 from bot.store.books import payments
+from bot.store.queries import rights
+from bot.text.parts.refunds import fees_of
 from tests.journey.house import House
 from tests.journey.shop import Shop
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from bot.demo.stripe import Purchase
-from bot.ledger.answers import TrackRights
-from bot.store.answers import rights
+from bot.domain.answers import TrackRights
+from bot.store.queries import rights
+from fakes.stripe import Purchase
 from tests.journey.house import House
 from tests.journey.shop import ANA, BEN, Shop
 

@@ -1,10 +1,10 @@
 """From a buyer's Checkout to the books and the outbox, through the real route and store."""
 
-from bot.demo.stripe import Item
-from bot.ledger.money import Money
-from bot.ledger.payment import Consent, Fees
-from bot.ledger.records import PayoutState, SaleState
+from bot.domain.money import Money
+from bot.domain.payment import Consent, Fees
+from bot.domain.records import PayoutState, SaleState
 from bot.store import tables
+from fakes.stripe import Item
 from tests.journey.house import House
 from tests.journey.shop import ANA, BEN, Shop
 

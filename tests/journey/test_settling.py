@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.demo.stripe import Purchase
-from bot.ledger.money import Money
+from bot.domain.money import Money
+from fakes.stripe import Purchase
 from tests.journey.house import House
 from tests.journey.shop import Shop
 

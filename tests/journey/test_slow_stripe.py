@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.stripe import Customer
-from bot.ledger.naming import UNNAMED_TRACK
-from bot.ledger.records import Sale
+from bot.domain.naming import UNNAMED_TRACK
+from bot.domain.records import Sale
 from bot.store import tables
 from bot.sync.asking import PATIENCE
 from bot.sync.payments import PaymentSync
 from bot.sync.worker import SALES_AT_ONCE
-from tests.demo.stripe.leaps import leaping
+from fakes.stripe import Customer
+from tests.fakes.stripe.leaps import leaping
 from tests.journey.house import House, house
 from tests.journey.shop import ANA, BEN, Shop
 

@@ -2,8 +2,8 @@
 
 from itertools import permutations
 
-from bot.ledger.money import Money
-from bot.ledger.records import SaleState
+from bot.domain.money import Money
+from bot.domain.records import SaleState
 from tests.journey.house import House
 from tests.journey.shop import ANA, Shop
 

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.stripe.odd_answers import Odd
-from bot.ledger.money import Money
-from bot.ledger.naming import UNNAMED_TRACK
-from bot.ledger.records import SaleState
-from bot.render.price import price_line
+from bot.domain.money import Money
+from bot.domain.naming import UNNAMED_TRACK
+from bot.domain.records import SaleState
 from bot.store import tables
 from bot.store.books import payments
+from bot.text.price import price_line
+from fakes.stripe.odd_answers import Odd
 from tests.journey.house import House, house
 from tests.journey.shop import ANA, Shop
 

@@ -8,25 +8,25 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.demo.stripe import StripeAccount
-from bot.demo.stripe.cart import Item
-from bot.demo.stripe.settlement import Terms
-from bot.ledger.answers import CurrencyTotals
-from bot.ledger.exports import Sums
-from bot.ledger.money import Money
-from bot.ledger.periods import parse_period
-from bot.render.answers.sale_record import sale_record
-from bot.render.news.alerts import payment_alert
+from bot.domain.answers import CurrencyTotals
+from bot.domain.exports import Sums
+from bot.domain.money import Money
+from bot.domain.periods import parse_period
 from bot.store import tables
-from bot.store.answers.balance import waiting
-from bot.store.answers.payouts_overview import contents
-from bot.store.answers.statistics import statistics
 from bot.store.books import payments
 from bot.store.exports.sales import sale_lines
+from bot.store.queries.balance import waiting
+from bot.store.queries.payouts_overview import contents
+from bot.store.queries.statistics import statistics
+from bot.text.answers.sale_record import sale_record
+from bot.text.news.alerts import payment_alert
+from fakes.stripe import StripeAccount
+from fakes.stripe.cart import Item
+from fakes.stripe.settlement import Terms
 from tests.journey.house import House, Time, house
 from tests.journey.shop import ANA, BEN, Shop
-from tests.render.limits import text
 from tests.sync import ways
+from tests.text.limits import text
 
 pytestmark = pytest.mark.counted
 

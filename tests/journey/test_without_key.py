@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.ledger.money import Money
-from bot.ledger.naming import UNNAMED_TRACK
-from bot.ledger.records import PayoutState, SaleState
+from bot.domain.money import Money
+from bot.domain.naming import UNNAMED_TRACK
+from bot.domain.records import PayoutState, SaleState
 from bot.store import tables
 from tests.journey.house import House
 from tests.journey.shop import ANA, Shop

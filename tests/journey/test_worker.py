@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.ledger.payment import Payment
+from bot.domain.payment import Payment
 from bot.store import tables
 from bot.store.engine import StoreUnavailable
 from bot.sync.payments import PaymentSync

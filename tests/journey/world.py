@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, TypeAlias
 
-from bot.demo.stripe import Item, StripeAccount
-from bot.ledger.subjects import TYPES, subject_of
+from bot.domain.event_types import TYPES, subject_of
+from fakes.stripe import Item, StripeAccount
 from tests.journey.house import Time
 from tests.journey.shop import ANA, BEN, Shop
 

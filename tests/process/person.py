@@ -6,11 +6,11 @@ from itertools import count
 
 from discord import Permissions
 
-from simulation.fake_channel import HUMAN, FakeChannel, Json, user
-from simulation.fake_guild import FakeGuild
-from simulation.gateway import APPLICATION_ID
-from simulation.until import until
-from simulation.whole_discord import WholeDiscord
+from fakes.discord.channels import HUMAN, FakeChannel, Json, user
+from fakes.discord.gateway import APPLICATION_ID
+from fakes.discord.guild import FakeGuild
+from fakes.discord.whole_discord import WholeDiscord
+from fakes.until import until
 
 COMMAND, COMPONENT, AUTOCOMPLETE = 2, 3, 4
 MESSAGE, LATER, UPDATE, CHOICES = 4, 5, 7, 8

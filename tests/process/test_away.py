@@ -1,8 +1,8 @@
 """Discord is not always there. Stripe is answered all the same, and nothing is lost."""
 
-from simulation.books import Books
-from simulation.told import told
-from simulation.until import until
+from fakes.books import Books
+from fakes.told import told
+from fakes.until import until
 from tests.process.world import World
 
 

@@ -1,11 +1,11 @@
 """The database on bad days: not there yet, taken by another bot, not to be written."""
 
-from simulation.books import Books
-from simulation.bot_process import BotProcess
-from simulation.silent_proxy import SilentProxy
-from simulation.told import told
-from simulation.until import until
-from simulation.world import free_port
+from fakes.books import Books
+from fakes.bot_process import BotProcess
+from fakes.silent_proxy import SilentProxy
+from fakes.told import told
+from fakes.until import until
+from fakes.world import free_port
 from tests.process.world import World
 
 

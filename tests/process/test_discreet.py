@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from bot.demo.shop import BUYERS
-from bot.demo.stripe.objects.shape import Json
-from simulation.books import Books
-from simulation.until import until
-from simulation.world import FORMATS, SECRET
+from demo.shop import BUYERS
+from fakes.books import Books
+from fakes.stripe.objects.shape import Json
+from fakes.until import until
+from fakes.world import FORMATS, SECRET
 from tests.process.person import Person
 from tests.process.world import World
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from simulation.fake_channel import Json
-from simulation.told import told
-from simulation.until import until
+from fakes.discord.channels import Json
+from fakes.told import told
+from fakes.until import until
 from tests.process.person import Person
 from tests.process.world import World
 

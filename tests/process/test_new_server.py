@@ -1,10 +1,10 @@
 """The bot is removed from its server: the owner of its application has it work in another."""
 
-from simulation.fake_channel import HUMAN, OWNER, Json, user
-from simulation.fake_guild import FakeGuild
-from simulation.told import told
-from simulation.until import until
-from simulation.world import now
+from fakes.discord.channels import HUMAN, OWNER, Json, user
+from fakes.discord.guild import FakeGuild
+from fakes.told import told
+from fakes.until import until
+from fakes.world import now
 from tests.process.person import Person
 from tests.process.world import World
 

@@ -1,9 +1,9 @@
 """Money is shown in a private channel only."""
 
-from simulation.books import Books
-from simulation.fake_channel import BOT, Json, text
-from simulation.told import alerts, told
-from simulation.until import until
+from fakes.books import Books
+from fakes.discord.channels import BOT, Json, text
+from fakes.told import alerts, told
+from fakes.until import until
 from tests.process.person import Person
 from tests.process.world import World
 

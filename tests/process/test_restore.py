@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.demo.stripe import Purchase
-from simulation.books import Books
-from simulation.bot_process import BotProcess
-from simulation.fake_channel import text
-from simulation.told import button
-from simulation.until import until
+from fakes.books import Books
+from fakes.bot_process import BotProcess
+from fakes.discord.channels import text
+from fakes.stripe import Purchase
+from fakes.told import button
+from fakes.until import until
 from tests.process.world import World
-from tests.render.sold import text_of
+from tests.text.sold import text_of
 
 
 @dataclass(frozen=True)

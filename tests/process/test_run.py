@@ -13,8 +13,8 @@ from discord.http import Route
 from bot import connection
 from bot.app import run
 from bot.settings import Settings, SettingsWrong
-from simulation.told import told
-from simulation.until import until
+from fakes.told import told
+from fakes.until import until
 from tests.process.person import Person
 from tests.process.world import World
 

@@ -6,12 +6,12 @@ import pytest
 
 from bot.settings import Settings
 from bot.terminal.checking import check
-from simulation.books import Books
-from simulation.fake_channel import Json, text
-from simulation.fake_discord import Seen
-from simulation.told import alerts, button
-from simulation.until import until
-from simulation.world import now
+from fakes.books import Books
+from fakes.discord.channels import Json, text
+from fakes.discord.rest import Seen
+from fakes.told import alerts, button
+from fakes.until import until
+from fakes.world import now
 from tests.process.person import Person
 from tests.process.world import World
 

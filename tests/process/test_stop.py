@@ -4,13 +4,13 @@ import asyncio
 import signal
 from contextlib import suppress
 
-from bot.demo.stripe.objects.shape import Json
-from bot.demo.stripe.webhooks import body_of, signature
-from simulation.books import Books
-from simulation.fake_discord import Seen
-from simulation.told import told
-from simulation.until import until
-from simulation.world import SECRET, now
+from fakes.books import Books
+from fakes.discord.rest import Seen
+from fakes.stripe.objects.shape import Json
+from fakes.stripe.webhooks import body_of, signature
+from fakes.told import told
+from fakes.until import until
+from fakes.world import SECRET, now
 from tests.process.world import World
 
 SOME = 40

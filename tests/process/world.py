@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
 
-from bot.demo.shop import BUYERS, LICENSES, TRACKS, Shop
-from bot.demo.stripe import Purchase, StripeAccount, StripeServer
-from bot.demo.stripe.objects.shape import Json
-from simulation import world
-from simulation.whole_discord import WholeDiscord
+from demo.shop import BUYERS, LICENSES, TRACKS, Shop
+from fakes import world
+from fakes.discord.whole_discord import WholeDiscord
+from fakes.stripe import Purchase, StripeAccount, StripeServer
+from fakes.stripe.objects.shape import Json
 
 
 class World(world.World):

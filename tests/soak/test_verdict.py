@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from simulation.fake_channel import FakeChannel, Json
-from simulation.fake_guild import FakeGuild
+from fakes.discord.channels import FakeChannel, Json
+from fakes.discord.guild import FakeGuild
 from soak.verdict import judge
 
 KNOWN = {1001: "cs_1", 1002: "cs_2", 1005: "cs_3"}

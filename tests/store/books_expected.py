@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.ledger.entries import EntryKind, entries
-from bot.ledger.naming import license_key, track_key
-from bot.ledger.payment import Payment, PaymentState
-from bot.ledger.periods import day_number
-from bot.ledger.states import sale_states
+from bot.domain.entries import EntryKind, entries
+from bot.domain.naming import license_key, track_key
+from bot.domain.payment import Payment, PaymentState
+from bot.domain.periods import day_number
+from bot.domain.states import sale_states
 from tests.store.histories import TIMEZONE
 
 
@@ -66,7 +66,7 @@ def _expected_sale(payment: Payment, position: int) -> dict[str, Any]:
 
 
 def _given_back(payment: Payment, position: int) -> int:
-    from bot.ledger.entries import refund_shares
+    from bot.domain.entries import refund_shares
 
     return sum(share[position] for share in refund_shares(payment))
 

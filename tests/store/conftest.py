@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bot.demo.stripe import StripeAccount
-from bot.ledger.records import Producer
+from bot.domain.records import Producer
 from bot.store.books import producers
 from bot.store.engine import Store, open_store
+from fakes.stripe import StripeAccount
 from tests.store.shelf import NOW, Drive, Shelf
 
 POSTGRESQL = os.environ.get("TEST_DATABASE_URL", "")

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bot.ledger.payment import Buyer, Consent, DisputeState, Line, Payment, PaymentState
+from bot.domain.payment import Buyer, Consent, DisputeState, Line, Payment, PaymentState
 from tests.store.samples import (
     ANA,
     BEN,

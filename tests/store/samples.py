@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.payment import (
+from bot.domain.payment import (
     Buyer,
     Dispute,
     DisputeState,
@@ -19,11 +19,11 @@ from bot.ledger.payment import (
     PaymentState,
     Refund,
 )
-from bot.ledger.records import Producer
-from bot.store import notes
+from bot.domain.records import Producer
+from bot.store import key_value
 from bot.store.books.recording import record
 from bot.store.engine import Store
-from bot.store.signing import ensure_key
+from bot.store.signing_key import ensure_key
 from bot.store.tables import outbox, sales
 
 NOON = datetime(2026, 3, 10, 16, 0, tzinfo=UTC)
@@ -227,5 +227,5 @@ async def count(connection: AsyncConnection, *tables: Any) -> Sequence[int]:
 
 async def sign_with(connection: AsyncConnection, key: bytes) -> None:
     """Let the store have this signing key, which it would make up at its first need."""
-    await notes.put(connection, "signing key", key.hex())
+    await key_value.put(connection, "signing key", key.hex())
     assert await ensure_key(connection) == key

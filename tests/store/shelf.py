@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.demo.stripe import StripeAccount
-from bot.ledger.catalogue import (
+from bot.domain.catalogue import (
     CataloguePage,
     CatalogueTrack,
     Offer,
@@ -13,9 +12,10 @@ from bot.ledger.catalogue import (
     TrackOffers,
     TrackShelves,
 )
-from bot.ledger.records import Producer
-from bot.store.answers import catalogue, rights
+from bot.domain.records import Producer
 from bot.store.engine import Store
+from bot.store.queries import catalogue, rights
+from fakes.stripe import StripeAccount
 from tests.store import samples
 
 NOW = samples.NOON

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.store import notes
+from bot.store import key_value
 from bot.store.changes import Changes
 from bot.store.engine import Store, open_store
 from tests.store.conftest import ON_POSTGRESQL
@@ -14,7 +14,7 @@ sqlite_only = pytest.mark.skipif(ON_POSTGRESQL, reason="PostgreSQL has no such n
 
 async def _write(store: Store, value: str = "") -> None:
     async with store.write() as connection:
-        await notes.put(connection, "key", value)
+        await key_value.put(connection, "key", value)
 
 
 @sqlite_only
@@ -25,7 +25,7 @@ async def test_it_is_another_number_after_each_commit_and_the_same_between(store
         seen.append(store.changes())
         assert store.changes() == seen[-1]
         async with store.read() as connection:
-            await notes.get(connection, "key")
+            await key_value.get(connection, "key")
         assert store.changes() == seen[-1]
     assert None not in seen
     assert len(set(seen)) == 4
@@ -49,7 +49,7 @@ async def test_what_is_rolled_back_changes_nothing(store: Store) -> None:
 
 async def _write_and_fail(store: Store) -> None:
     async with store.write() as connection:
-        await notes.put(connection, "key", "other")
+        await key_value.put(connection, "key", "other")
         raise ZeroDivisionError
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store import engine, notes
+from bot.store import engine, key_value
 from bot.store.engine import Store, StoreUnavailable, open_store
 from bot.store.tables import buyers
 from tests.store.conftest import ON_POSTGRESQL
@@ -21,12 +21,12 @@ sqlite_only = pytest.mark.skipif(ON_POSTGRESQL, reason="speaks of SQLite's file"
 
 async def note(store: Store, key: str) -> str | None:
     async with store.read() as connection:
-        return await notes.get(connection, key)
+        return await key_value.get(connection, key)
 
 
 async def test_what_is_written_is_there_when_the_store_is_opened_again(database_url: str) -> None:
     async with open_store(database_url) as store, store.write() as connection:
-        await notes.put(connection, "colour", "gold")
+        await key_value.put(connection, "colour", "gold")
     async with open_store(database_url) as store:
         assert await note(store, "colour") == "gold"
 
@@ -34,7 +34,7 @@ async def test_what_is_written_is_there_when_the_store_is_opened_again(database_
 async def test_a_block_that_raises_leaves_nothing(store: Store) -> None:
     async def change_ones_mind() -> None:
         async with store.write() as connection:
-            await notes.put(connection, "colour", "gold")
+            await key_value.put(connection, "colour", "gold")
             raise ValueError("changed my mind")
 
     with pytest.raises(ValueError, match="changed my mind"):
@@ -52,25 +52,25 @@ async def test_an_error_of_the_block_itself_is_not_taken_for_the_database_being_
 
 async def test_a_reader_sees_one_state_while_others_write(store: Store) -> None:
     async with store.read() as reader:
-        assert await notes.get(reader, "colour") is None
+        assert await key_value.get(reader, "colour") is None
         async with store.write() as connection:
-            await notes.put(connection, "colour", "gold")
-        assert await notes.get(reader, "colour") is None
+            await key_value.put(connection, "colour", "gold")
+        assert await key_value.get(reader, "colour") is None
     assert await note(store, "colour") == "gold"
 
 
 async def test_a_reader_can_change_nothing(store: Store) -> None:
     with pytest.raises((StoreUnavailable, DBAPIError)):
         async with store.read() as connection:
-            await notes.put(connection, "colour", "gold")
+            await key_value.put(connection, "colour", "gold")
     assert await note(store, "colour") is None
 
 
 async def test_writers_take_turns_so_none_overwrites_what_it_did_not_see(store: Store) -> None:
     async def add_one() -> None:
         async with store.write() as connection:
-            count = int(await notes.get(connection, "count") or 0)
-            await notes.put(connection, "count", str(count + 1))
+            count = int(await key_value.get(connection, "count") or 0)
+            await key_value.put(connection, "count", str(count + 1))
 
     await asyncio.gather(*(add_one() for _ in range(20)))
     assert await note(store, "count") == "20"
@@ -79,8 +79,8 @@ async def test_writers_take_turns_so_none_overwrites_what_it_did_not_see(store: 
 async def test_two_stores_on_one_database_take_turns_too(store: Store, database_url: str) -> None:
     async def add_one(to: Store) -> None:
         async with to.write() as connection:
-            count = int(await notes.get(connection, "count") or 0)
-            await notes.put(connection, "count", str(count + 1))
+            count = int(await key_value.get(connection, "count") or 0)
+            await key_value.put(connection, "count", str(count + 1))
 
     async with open_store(database_url) as other:
         await asyncio.gather(*(add_one(to) for to in [store, other] * 5))
@@ -92,7 +92,7 @@ async def test_a_writer_that_is_cancelled_gives_up_its_turn(store: Store) -> Non
 
     async def dawdle() -> None:
         async with store.write() as connection:
-            await notes.put(connection, "colour", "grey")
+            await key_value.put(connection, "colour", "grey")
             inside.set()
             await asyncio.Event().wait()
 
@@ -101,7 +101,7 @@ async def test_a_writer_that_is_cancelled_gives_up_its_turn(store: Store) -> Non
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     async with store.write() as connection:
-        assert await notes.get(connection, "colour") is None
+        assert await key_value.get(connection, "colour") is None
 
 
 async def test_a_row_cannot_name_what_is_not_there(store: Store) -> None:
@@ -139,7 +139,7 @@ def _modes(folder: Path) -> dict[str, int]:
 @sqlite_only
 async def test_only_the_owner_may_read_the_files(store: Store, tmp_path: Path) -> None:
     async with store.write() as connection:
-        await notes.put(connection, "colour", "gold")
+        await key_value.put(connection, "colour", "gold")
         assert _modes(tmp_path) == {"store.db": 0o600, "store.db-wal": 0o600, "store.db-shm": 0o600}
 
 
@@ -184,11 +184,11 @@ async def test_a_file_that_another_program_holds_is_unavailable_until_it_lets_go
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreUnavailable, match="locked"):
             async with store.write() as connection:
-                await notes.get(connection, "colour")
+                await key_value.get(connection, "colour")
         other.rollback()
         other.close()
         async with store.write() as connection:
-            await notes.put(connection, "colour", "gold")
+            await key_value.put(connection, "colour", "gold")
 
 
 @sqlite_only
@@ -197,18 +197,18 @@ async def test_a_full_disk_keeps_nothing_of_the_block(store: Store) -> None:
         await connection.execute(text("PRAGMA max_page_count=1"))
     with pytest.raises(StoreUnavailable, match="full"):
         async with store.write() as connection:
-            await notes.put(connection, "colour", "gold" * 100_000)
+            await key_value.put(connection, "colour", "gold" * 100_000)
     assert await note(store, "colour") is None
 
 
 _OPEN_AND_WRITE = """
 import asyncio, sys
-from bot.store import notes
+from bot.store import key_value
 from bot.store.engine import open_store
 
 async def main():
     async with open_store(sys.argv[1]) as store, store.write() as connection:
-        await notes.put(connection, sys.argv[2], "was here")
+        await key_value.put(connection, sys.argv[2], "was here")
 
 asyncio.run(main())
 """

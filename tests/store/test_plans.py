@@ -10,12 +10,18 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.answers import BuyerSort, SaleFilter, SaleSort
-from bot.ledger.catalogue import TrackSort
-from bot.ledger.exports import PayoutHead
-from bot.ledger.periods import parse_period
-from bot.ledger.records import Producer
-from bot.store.answers import (
+from bot.domain.answers import BuyerSort, SaleFilter, SaleSort
+from bot.domain.catalogue import TrackSort
+from bot.domain.exports import PayoutHead
+from bot.domain.periods import parse_period
+from bot.domain.records import Producer
+from bot.store.books import forgetting, payments, payouts
+from bot.store.books.recording import record
+from bot.store.engine import Store
+from bot.store.exports.buyers import buyer_lines
+from bot.store.exports.payouts import payout_heads, payout_lines
+from bot.store.exports.sales import count_sale_lines, sale_lines
+from bot.store.queries import (
     buyers,
     buyers_page,
     catalogue,
@@ -26,18 +32,12 @@ from bot.store.answers import (
     rights,
     sales,
 )
-from bot.store.answers.balance import waiting
-from bot.store.answers.insight_facts import insight_facts
-from bot.store.answers.left_on_sale import left_on_sale
-from bot.store.answers.statistics import statistics
-from bot.store.books import forgetting, payments, payouts
-from bot.store.books.recording import record
-from bot.store.engine import Store
-from bot.store.exports.buyers import buyer_lines
-from bot.store.exports.payouts import payout_heads, payout_lines
-from bot.store.exports.sales import count_sale_lines, sale_lines
-from tests.store.answers.test_payouts_overview import PAYOUT
-from tests.store.books.test_marks import days_before, note_past
+from bot.store.queries.balance import waiting
+from bot.store.queries.insight_facts import insight_facts
+from bot.store.queries.left_on_sale import left_on_sale
+from bot.store.queries.statistics import statistics
+from tests.store.books.test_milestones import days_before, note_past
+from tests.store.queries.test_payouts_overview import PAYOUT
 from tests.store.samples import (
     ANA,
     BEN,

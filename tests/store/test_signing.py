@@ -1,5 +1,5 @@
 from bot.store.engine import Store
-from bot.store.signing import ensure_key
+from bot.store.signing_key import ensure_key
 
 
 async def test_the_key_is_made_once_and_stays(store: Store) -> None:

@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from bot.store import engine, notes
+from bot.store import engine, key_value
 from bot.store.engine import Store, StoreUnavailable, open_store
 from bot.store.queues.inbox import Inbox
-from simulation.silent_proxy import SilentProxy
+from fakes.silent_proxy import SilentProxy
 from tests.store.conftest import ON_POSTGRESQL
 from tests.store.queues.test_inbox import incoming, stored
 
@@ -42,12 +42,12 @@ async def store(proxy: SilentProxy, database_url: str) -> AsyncIterator[Store]:
 
 async def put(store: Store, value: str) -> None:
     async with store.write() as connection:
-        await notes.put(connection, "colour", value)
+        await key_value.put(connection, "colour", value)
 
 
 async def get(store: Store) -> str | None:
     async with store.read() as connection:
-        return await notes.get(connection, "colour")
+        return await key_value.get(connection, "colour")
 
 
 async def test_a_server_that_never_speaks_is_waited_for_and_not_for_long() -> None:
@@ -98,10 +98,10 @@ async def test_silence_within_a_transaction_frees_the_turn_for_the_next(
 ) -> None:
     async def fall_silent_midway() -> None:
         async with store.write() as connection:
-            await notes.put(connection, "colour", "grey")
+            await key_value.put(connection, "colour", "grey")
             proxy.fall_silent()
             if when == "between two statements":
-                await notes.put(connection, "colour", "greyer")
+                await key_value.put(connection, "colour", "greyer")
 
     with pytest.raises(StoreUnavailable, match="does not answer"):
         await fall_silent_midway()
@@ -118,10 +118,10 @@ async def test_who_is_cancelled_while_the_server_is_silent_ends(
 
     async def ask() -> None:
         async with store.write() as connection:
-            await notes.put(connection, "colour", "grey")
+            await key_value.put(connection, "colour", "grey")
             proxy.fall_silent()
             begun.set()
-            await notes.put(connection, "colour", "greyer")
+            await key_value.put(connection, "colour", "greyer")
 
     asking = asyncio.create_task(ask())
     await begun.wait()
@@ -156,7 +156,7 @@ async def test_a_server_that_only_reads_is_unavailable_for_writing(store: Store)
     async def write() -> None:
         async with store.write() as connection:
             await connection.execute(text("SET TRANSACTION READ ONLY"))
-            await notes.put(connection, "colour", "grey")
+            await key_value.put(connection, "colour", "grey")
 
     with pytest.raises(StoreUnavailable, match="read-only"):
         await write()

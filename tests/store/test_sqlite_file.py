@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.store import notes, sqlite_file
+from bot.store import key_value, sqlite_file
 from bot.store.engine import StoreUnavailable, open_store
 from bot.store.sqlite_file import prepare_file
 from bot.store.tables import events
@@ -142,7 +142,7 @@ async def test_damage_that_is_met_while_it_runs_is_said_plainly(tmp_path: Path) 
     path = tmp_path / "store.db"
     async with open_store(f"sqlite+aiosqlite:///{path}") as store:
         async with store.write() as connection:
-            await notes.put(connection, "colour", "gold")
+            await key_value.put(connection, "colour", "gold")
         await store.flush()
         made = path.read_bytes()
         path.write_bytes(made[:4096] + random.Random(3).randbytes(len(made) - 4096))

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.demo.stripe import Purchase, StripeAccount, StripeServer
-from bot.ledger.reading import Evidence
+from bot.domain.parse import Evidence
 from bot.stripe_api import StripeApi
-from tests.demo.stripe.clocks import MovableClock
+from fakes.stripe import Purchase, StripeAccount, StripeServer
+from tests.fakes.stripe.clocks import MovableClock
 
 
 @dataclass

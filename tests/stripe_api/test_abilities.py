@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.demo.stripe import StripeServer
-from bot.ledger.abilities import WRITTEN, Access, Resource
+from bot.domain.key_permissions import WRITTEN, Access, Resource
 from bot.stripe_api import KeyAbilities, StripeApi, abilities
 from bot.stripe_api.abilities import READS
-from tests.demo.stripe.clocks import MovableClock
+from fakes.stripe import StripeServer
+from tests.fakes.stripe.clocks import MovableClock
 
 KINDS = {
     Resource.CHECKOUTS: "checkout.session",

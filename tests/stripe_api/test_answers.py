@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from bot.demo.stripe import StripeAccount, StripeServer
-from bot.demo.stripe.odd_answers import Odd
-from bot.ledger.fields import Json
+from bot.domain.json_access import Json
 from bot.stripe_api import Span, StripeApi, StripeDown
 from bot.stripe_api.answers import verify
+from fakes.stripe import StripeAccount, StripeServer
+from fakes.stripe.odd_answers import Odd
 from tests.stripe_api.conftest import Prices
 
 Call = Callable[[StripeApi, StripeAccount], Awaitable[Any]]

@@ -1,8 +1,8 @@
 import pytest
 
-from bot.demo.stripe import StripeAccount, StripeServer
 from bot.stripe_api import StripeApi, StripeDenied, StripeRefused
-from tests.demo.stripe.clocks import MovableClock
+from fakes.stripe import StripeAccount, StripeServer
+from tests.fakes.stripe.clocks import MovableClock
 from tests.stripe_api.conftest import Prices
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.demo.stripe import StripeAccount, StripeServer
 from bot.stripe_api import Pages, StripeApi, StripeDenied, StripeDown, StripeGone, StripeRefused
+from fakes.stripe import StripeAccount, StripeServer
 from tests.stripe_api.conftest import Pauses, Prices
 
 

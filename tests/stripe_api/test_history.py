@@ -6,10 +6,10 @@ from functools import partial
 
 import pytest
 
-from bot.demo.stripe import Customer, StripeAccount, StripeServer
-from bot.ledger.reading import payment_of
+from bot.domain.parse import payment_of
 from bot.stripe_api import Span, StripeApi, StripeDenied, TooMuch
-from tests.demo.stripe.clocks import MovableClock
+from fakes.stripe import Customer, StripeAccount, StripeServer
+from tests.fakes.stripe.clocks import MovableClock
 from tests.stripe_api.conftest import Pauses, Prices
 
 ANA = Customer(name="Ana Lima", email="ana@example.com", country="BR")

@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from bot.demo.stripe import Item, StripeAccount, StripeServer
 from bot.stripe_api import StripeApi, StripeDenied, StripeGone
-from tests.demo.stripe.clocks import MovableClock
+from fakes.stripe import Item, StripeAccount, StripeServer
+from tests.fakes.stripe.clocks import MovableClock
 from tests.stripe_api.conftest import Prices, whole
 
 SESSION = "/v1/checkout/sessions/{id}"

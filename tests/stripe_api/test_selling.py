@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.demo.stripe import StripeAccount, StripeServer
 from bot.stripe_api import StripeApi, StripeDenied, StripeDown, StripeRefused
 from bot.stripe_api.answers import Json
-from tests.demo.stripe.clocks import MovableClock
+from fakes.stripe import StripeAccount, StripeServer
+from tests.fakes.stripe.clocks import MovableClock
 from tests.stripe_api.conftest import Prices
 
 SESSIONS = "POST /v1/checkout/sessions"

@@ -5,10 +5,10 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from bot.demo.stripe import StripeAccount, StripeServer
-from bot.demo.stripe.objects import API_VERSION as SIMULATED_VERSION
 from bot.stripe_api import API_VERSION, StripeApi, StripeDown
-from tests.demo.stripe.leaps import leaping
+from fakes.stripe import StripeAccount, StripeServer
+from fakes.stripe.objects import API_VERSION as SIMULATED_VERSION
+from tests.fakes.stripe.leaps import leaping
 from tests.stripe_api.conftest import Pauses, Prices
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

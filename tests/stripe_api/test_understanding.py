@@ -1,9 +1,9 @@
 """What is read is what the ledger understands: the two rooms agree on Stripe's shapes."""
 
-from bot.demo.stripe import Purchase, StripeAccount
-from bot.ledger.payment import Fees, PaymentState
-from bot.ledger.reading import payment_of
+from bot.domain.parse import payment_of
+from bot.domain.payment import Fees, PaymentState
 from bot.stripe_api import StripeApi
+from fakes.stripe import Purchase, StripeAccount
 from tests.stripe_api.conftest import Prices, whole
 
 

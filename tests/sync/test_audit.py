@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Table, delete, func, select, update
 
-from bot.ledger.comparison import Comparison
-from bot.store import documents, tables
+from bot.domain.audit import Comparison
+from bot.store import payment_json, tables
 from tests.journey.house import House, house
 from tests.sync import ways
 from tests.sync.world import BEGINNING, World
@@ -143,7 +143,7 @@ async def test_a_wrong_state_is_found(home: House) -> None:
         await connection.execute(
             update(tables.payments)
             .where(tables.payments.c.key == refunded.key)
-            .values(document=documents.dump(wrong))
+            .values(document=payment_json.dump(wrong))
         )
     assert ("refund", "state") in found(await ways.audit(home))
 

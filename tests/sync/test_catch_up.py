@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.demo.stripe import Purchase
 from bot.store import tables
 from bot.store.queues import events
-from bot.sync import windows
+from bot.sync import time_windows
+from fakes.stripe import Purchase
 from tests.journey.house import House, house
 from tests.journey.shop import ANA, BEN, Shop
 from tests.sync import ways
@@ -201,7 +201,7 @@ async def test_an_endpoint_that_asks_for_some_events_only_is_not_complained_of(
 async def test_a_crowd_of_events_is_taken_in_small_windows(
     home: House, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(windows, "MOST", 20)
+    monkeypatch.setattr(time_windows, "MOST", 20)
     for _ in range(12):
         home.account.buy(shop.lease, shop.neon_lease, buyer=BEN)
         home.time.pass_(minutes=7)

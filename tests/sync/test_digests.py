@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select, update
 
-from bot.ledger.preferences import Cadence, Preferences
-from bot.ledger.records import Producer
+from bot.domain.preferences import Cadence, Preferences
+from bot.domain.records import Producer
 from bot.store.books import producers
 from bot.store.engine import Store, open_store
 from bot.store.tables import outbox

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.stripe import Purchase
-from bot.ledger.payment import DisputeState
-from bot.ledger.progress import EventsSeen
-from bot.ledger.records import SaleState
+from bot.domain.payment import DisputeState
+from bot.domain.progress import EventsSeen
+from bot.domain.records import SaleState
 from bot.sync.plans import by_command
+from fakes.stripe import Purchase
 from tests.journey.house import House, house
 from tests.journey.shop import ANA, BEN, Shop
 from tests.sync import ways

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.progress import ImportProgress
-from bot.ledger.records import Producer
-from bot.ledger.refreshing import latest_change
+from bot.domain.merge_listed import latest_change
+from bot.domain.progress import ImportProgress
+from bot.domain.records import Producer
 from bot.store import tables
 from bot.store.books.bulk import NewPayment, record_new
 from bot.stripe_api import StripeDown
-from bot.sync import filing, windows
+from bot.sync import filing, time_windows
 from bot.sync.plans import by_command
 from tests.journey.house import House, house
 from tests.journey.shop import ANA, Shop
@@ -127,8 +127,8 @@ async def test_the_progress_can_be_followed(home: House, world: World) -> None:
 async def test_a_crowded_second_is_read_whole(
     home: House, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(windows, "MOST", 2)
-    monkeypatch.setattr(windows, "TARGET", 2)
+    monkeypatch.setattr(time_windows, "MOST", 2)
+    monkeypatch.setattr(time_windows, "TARGET", 2)
     world.time.pass_(hours=1)
     shop = Shop(world.account)
     for _ in range(4):

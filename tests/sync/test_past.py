@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.ledger.progress import ImportProgress
+from bot.domain.progress import ImportProgress
 from bot.sync import past as past_module
 from tests.journey.house import House, house
 from tests.sync import ways

@@ -1,9 +1,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bot.ledger.progress import ImportProgress
-from bot.sync.loose_ends import CHECKOUT_LIVES
+from bot.domain.progress import ImportProgress
 from bot.sync.plans import after_absence
+from bot.sync.unbooked import CHECKOUT_LIVES
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.stripe import Purchase
+from fakes.stripe import Purchase
 from tests.journey.house import House, house
 from tests.journey.shop import Shop
 

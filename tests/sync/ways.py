@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from bot.ledger.comparison import Comparison
-from bot.ledger.payment import Payment
-from bot.ledger.progress import EventsSeen, ImportProgress
+from bot.domain.audit import Comparison
+from bot.domain.payment import Payment
+from bot.domain.progress import EventsSeen, ImportProgress
 from bot.store import tables
 from bot.store.books.progress import events_seen, import_progress, note_events, note_import
 from bot.stripe_api import StripeApi
@@ -14,8 +14,8 @@ from bot.sync.catch_up import CatchUp
 from bot.sync.history import HistoryImport, Summary
 from bot.sync.past import PastSync
 from bot.sync.payments import PaymentSync
-from bot.sync.persistence import Persistence
 from bot.sync.plans import by_command
+from bot.sync.retry import Persistence
 from tests.journey.house import House
 
 

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from bot.demo.stripe import StripeAccount, Terms
-from simulation.business import SALES_TAX, Business
+from fakes.business import SALES_TAX, Business
+from fakes.stripe import StripeAccount, Terms
 from tests.journey.house import Time
 
 BEGINNING = datetime(2025, 11, 1, 9, tzinfo=UTC)

@@ -4,14 +4,14 @@ from datetime import datetime
 import pytest
 from sqlalchemy import update
 
-from bot.demo.stripe import StripeServer
-from bot.demo.stripe.odd_answers import Odd
 from bot.settings import Settings, SettingsWrong
 from bot.store.engine import open_store
 from bot.store.tables import entries
 from bot.terminal import auditing
 from bot.terminal.auditing import audit
 from bot.terminal.importing import import_history
+from fakes.stripe import StripeServer
+from fakes.stripe.odd_answers import Odd
 from tests.sync.world import World
 
 

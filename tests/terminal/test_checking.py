@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.stripe import StripeAccount, StripeServer
-from bot.ledger.preferences import NONE_CHOSEN
-from bot.ledger.preferences import Route as Topic
-from bot.ledger.subjects import TYPES
+from bot.domain.event_types import TYPES
+from bot.domain.preferences import NONE_CHOSEN
+from bot.domain.preferences import Route as Topic
 from bot.settings import Settings
 from bot.store.books import producers
 from bot.store.engine import open_store
@@ -19,8 +18,9 @@ from bot.terminal import checking
 from bot.terminal.checking import check
 from bot.terminal.checks.endpoints import judge_endpoints
 from bot.terminal.checks.finding import Finding, State
-from simulation.whole_discord import TOKEN, WholeDiscord
-from simulation.world import CHANNEL, SECRET, free_port, now
+from fakes.discord.whole_discord import TOKEN, WholeDiscord
+from fakes.stripe import StripeAccount, StripeServer
+from fakes.world import CHANNEL, SECRET, free_port, now
 
 URL = "https://beats.example.com"
 

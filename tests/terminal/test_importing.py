@@ -2,13 +2,13 @@ from datetime import datetime
 
 import pytest
 
-from bot.demo.stripe import StripeServer
-from bot.demo.stripe.odd_answers import Odd
 from bot.settings import Settings, SettingsWrong
 from bot.store.books import producers
 from bot.store.engine import open_store
 from bot.terminal import importing
 from bot.terminal.importing import import_history
+from fakes.stripe import StripeServer
+from fakes.stripe.odd_answers import Odd
 from tests.sync.world import World
 
 

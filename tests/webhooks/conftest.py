@@ -16,7 +16,7 @@ from sqlalchemy import select
 from bot.store.engine import Store, StoreUnavailable, open_store
 from bot.store.queues.inbox import Inbox
 from bot.store.tables import events
-from bot.sync.intake import Intake
+from bot.sync.accept import Intake
 from tests.webhooks.deliveries import NOW, OLD_SECRET, SECRET, URL, bytes_of, headers
 from webhooks.application import create_runner, create_web
 

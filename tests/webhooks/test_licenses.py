@@ -12,15 +12,15 @@ import pytest
 from aiohttp import web
 from sqlalchemy import update
 
-from bot.ledger.payment import DisputeState, Payment
-from bot.ledger.records import Producer
-from bot.ledger.verification import download_token, license_code, license_url
-from bot.render.license_document import LicensePrinter
+from bot.domain.payment import DisputeState, Payment
+from bot.domain.records import Producer
+from bot.domain.verification import download_token, license_code, license_url
 from bot.store.books import producers
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.tables import sales
-from tests.render.sold import text_of
+from bot.text.license_document import LicensePrinter
 from tests.store import samples
+from tests.text.sold import text_of
 from tests.webhooks.conftest import Shop
 from webhooks.application import create_runner
 from webhooks.licenses import LicensePages

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bot.ledger.license import LicenseState, SoldLicense
-from bot.ledger.payment import PaymentState
-from bot.ledger.records import PaymentRecord, Sale
-from bot.ledger.verification import LINK_LIFE, download_token, license_code
-from bot.render.money import money
-from bot.render.words import plain
-from webhooks.shop.window import FREE, LONGEST_NAME, names_exclusive
+from bot.domain.license import LicenseState, SoldLicense
+from bot.domain.payment import PaymentState
+from bot.domain.records import PaymentRecord, Sale
+from bot.domain.verification import LINK_LIFE, download_token, license_code
+from bot.text.money import money
+from bot.text.words import plain
+from webhooks.shop.view_model import FREE, LONGEST_NAME, names_exclusive
 
 PATIENT = 20
 """Looks for a sale that is not recorded yet, before it says that this takes long."""

@@ -4,13 +4,13 @@ import re
 
 from aiohttp import web
 
-from bot.ledger.catalogue import SoldTrack, slug_id
-from bot.store.answers import catalogue
+from bot.domain.catalogue import SoldTrack, slug_id
+from bot.store.queries import catalogue
 from webhooks.shop import refusals
 from webhooks.shop.answers import Page
-from webhooks.shop.desk import Desk
 from webhooks.shop.listing import CONTENT_TYPE, listing
 from webhooks.shop.pages import HERE, LONGEST_SEARCH, UP
+from webhooks.shop.responses import Desk
 from webhooks.shop.showcase import Edition
 
 _ICON = (

@@ -6,16 +6,16 @@ from functools import partial
 
 from aiohttp import web
 
-from bot.ledger.clock import Clock
-from bot.ledger.verification import LINK_LIFE
-from bot.store.answers import storefront
+from bot.domain.clock import Clock
+from bot.domain.verification import LINK_LIFE
+from bot.store.queries import storefront
 from webhooks.shop import bought, refusals
 from webhooks.shop.answers import PAYMENT_PAGES
-from webhooks.shop.desk import Desk
 from webhooks.shop.pages import HERE, UP, Link
-from webhooks.shop.till import Refused, Till
-from webhooks.shop.visitors import OF_AN_ADDRESS, Turnstile, address_of, from_our_pages
-from webhooks.shop.window import Window
+from webhooks.shop.purchase import Refused, Till
+from webhooks.shop.rate_limit import OF_AN_ADDRESS, Turnstile, address_of, from_our_pages
+from webhooks.shop.responses import Desk
+from webhooks.shop.view_model import Window
 
 _PRICE = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _SESSION = re.compile(r"cs_[A-Za-z0-9_]{1,250}")

@@ -8,15 +8,15 @@ from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
-from bot.ledger.catalogue import Offer, TrackOffers
-from bot.ledger.money import Money
-from bot.ledger.records import Producer
-from bot.ledger.terms import FROM_PRICE, Templates, Wording
-from bot.render.allowances import Allowance, allowance, facts_of
-from bot.render.money import money
-from bot.render.words import plain
+from bot.domain.catalogue import Offer, TrackOffers
+from bot.domain.money import Money
+from bot.domain.records import Producer
+from bot.domain.terms import FROM_PRICE, Templates, Wording
+from bot.text.allowances import Allowance, allowance, facts_of
+from bot.text.money import money
+from bot.text.words import plain
 from webhooks.shop.art import cover
-from webhooks.shop.window import (
+from webhooks.shop.view_model import (
     FREE,
     LONGEST_NAME,
     THE_TRACK,

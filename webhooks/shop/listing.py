@@ -16,7 +16,7 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from webhooks.shop.window import LicenseShown, TrackShown, Window
+from webhooks.shop.view_model import LicenseShown, TrackShown, Window
 
 CONTENT_TYPE = "application/json; charset=utf-8"
 

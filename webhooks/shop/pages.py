@@ -9,9 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from bot.ledger.terms import fill
-from bot.render.terms_text import blocks
-from webhooks.shop.window import LicenseShown, TermsShown, TrackShown, Window, terms_facts
+from bot.domain.terms import fill
+from bot.text.terms_text import blocks
+from webhooks.shop.view_model import LicenseShown, TermsShown, TrackShown, Window, terms_facts
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template

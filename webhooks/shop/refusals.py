@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from webhooks.shop.till import Refusal
+from webhooks.shop.purchase import Refusal
 
 
 @dataclass(frozen=True, slots=True)

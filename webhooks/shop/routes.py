@@ -6,14 +6,14 @@ from functools import partial
 
 from aiohttp import web
 
-from bot.ledger.clock import Clock
-from bot.ledger.terms import Templates
+from bot.domain.clock import Clock
+from bot.domain.terms import Templates
 from bot.store.engine import Store
 from bot.sync.checkouts import Checkouts
 from webhooks.shop.browsing import Browsing
 from webhooks.shop.buying import Buying
-from webhooks.shop.desk import Desk, Handler
-from webhooks.shop.till import Till
+from webhooks.shop.purchase import Till
+from webhooks.shop.responses import Desk, Handler
 
 ELSEWHERE = "/{elsewhere:(?!webhooks/).+}"
 

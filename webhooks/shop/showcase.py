@@ -10,15 +10,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from bot.ledger.records import Producer
-from bot.ledger.terms import Templates
-from bot.store.answers import catalogue
+from bot.domain.records import Producer
+from bot.domain.terms import Templates
 from bot.store.books import producers
 from bot.store.engine import Store
+from bot.store.queries import catalogue
 from webhooks.shop.answers import Page
 from webhooks.shop.dresser import Dresser
 from webhooks.shop.shared import Shared
-from webhooks.shop.window import Window
+from webhooks.shop.view_model import Window
 
 MOST_BYTES = 16 * 1024 * 1024
 """Of pages kept ready; those that nobody asked for longest go first."""

@@ -12,19 +12,14 @@ from typing import NamedTuple
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.entries import Entry
-from bot.ledger.entries import entries as entries_of
-from bot.ledger.forgetting import forgotten
-from bot.ledger.payment import Buyer, Payment
-from bot.ledger.records import Producer
-from bot.ledger.terms import NO_TEMPLATES, Templates
-from bot.ledger.verification import license_code
-from bot.store.books.forgotten import buyer_keys
-from bot.store.books.judging import judge
-from bot.store.books.moving import booking_of
-from bot.store.books.payment_row import payment_columns
-from bot.store.books.payouts import correct_alerts
-from bot.store.books.people import (
+from bot.domain.entries import Entry
+from bot.domain.entries import entries as entries_of
+from bot.domain.forgetting import forgotten
+from bot.domain.payment import Buyer, Payment
+from bot.domain.records import Producer
+from bot.domain.terms import NO_TEMPLATES, Templates
+from bot.domain.verification import license_code
+from bot.store.books.buyers import (
     BuyerRow,
     buyer_columns,
     buyer_of,
@@ -32,12 +27,17 @@ from bot.store.books.people import (
     settle_buyers,
     settle_latest,
 )
+from bot.store.books.forgotten import buyer_keys
+from bot.store.books.judging import judge
+from bot.store.books.moving import booking_of
+from bot.store.books.payment_row import payment_columns
+from bot.store.books.payouts import correct_alerts
 from bot.store.books.purchases import book_new, earliest, purchase_of
 from bot.store.books.rows import EntryRow, Owners, SaleRow, entry_rows, sale_rows
 from bot.store.books.terms import terms_of
-from bot.store.on_sale import steps
+from bot.store.on_sale import off_sale_steps
 from bot.store.on_sale.names import ensure_licenses, ensure_tracks
-from bot.store.signing import ensure_key
+from bot.store.signing_key import ensure_key
 from bot.store.tables import (
     buyer_words,
     buyers,
@@ -94,7 +94,7 @@ async def record_new(
     judged = await _judge(connection, producer.id, written)
     await _book(connection, producer, written, booked, judged, bought)
     exclusives = {row.track_id for each in written for row in each.sales if row.exclusive}
-    await steps.settle(connection, producer.id, exclusives, read, tell=False)
+    await off_sale_steps.settle(connection, producer.id, exclusives, read, tell=False)
     await settle_latest(connection, producer.id, {owner.id for owner in owners})
     for payment, owner in zip(paid, owners, strict=True):
         await settle_buyers(connection, producer.id, owner, None, payment, None)

@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, TextClause, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.records import Producer
+from bot.domain.records import Producer
 from bot.store.books.judging import judge
 from bot.store.books.moving import booking_of
 from bot.store.books.rows import SaleRow
-from bot.store.on_sale.steps import tell_holder
+from bot.store.on_sale.off_sale_steps import tell_holder
 from bot.store.tables import HOLDS_RIGHTS, sales
 
 _CONFLICT = (sales.c.conflict.is_(True), text("sales.conflict"))

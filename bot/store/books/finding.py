@@ -19,11 +19,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.answers import SaleFilter, SaleSort
-from bot.ledger.periods import day_start
-from bot.ledger.records import Producer, SaleState
+from bot.domain.answers import SaleFilter, SaleSort
+from bot.domain.periods import day_start
+from bot.domain.records import Producer, SaleState
 from bot.store.books.booking import ALL, EVER
-from bot.store.books.people import typed_prefix
+from bot.store.books.buyers import typed_prefix
 from bot.store.on_sale.names import find_license, find_track
 from bot.store.tables import buyer_words, list_totals, sales
 

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import Column, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.forgetting import Found, Traces, forgotten, mentions
-from bot.ledger.payment import Payment
-from bot.ledger.records import Producer
-from bot.store import documents
+from bot.domain.forgetting import Found, Traces, forgotten, mentions
+from bot.domain.payment import Payment
+from bot.domain.records import Producer
+from bot.store import payment_json
+from bot.store.books import forget_messages
 from bot.store.books import forgotten as remembered
-from bot.store.books import scrubbing
 from bot.store.books.naming_messages import naming
 from bot.store.engine import flush_afterwards
 from bot.store.queues import outbox
@@ -58,7 +58,7 @@ async def look(connection: AsyncConnection, owners: Sequence[Producer], email: s
     `email` as typed. Reads the whole inbox.
     """
     key = email.strip().casefold()
-    return await _found(connection, owners, key, await scrubbing.mentioning(connection, key))
+    return await _found(connection, owners, key, await forget_messages.mentioning(connection, key))
 
 
 async def forget(
@@ -69,14 +69,14 @@ async def forget(
     A purchase after `now` is by somebody new.
     """
     newest = max(shown.events, default=0)
-    late = await scrubbing.mentioning(connection, shown.email, after=newest)
+    late = await forget_messages.mentioning(connection, shown.email, after=newest)
     found = await _found(connection, owners, shown.email, {*shown.events, *late})
     if found != shown:
         raise Changed(found)
     flush_afterwards(connection)
     for whole in await _everywhere(connection, owners, shown.email):
         await _forget(connection, whole, shown.email, now)
-    await scrubbing.scrub(connection, shown.events, shown.email)
+    await forget_messages.scrub(connection, shown.events, shown.email)
 
 
 async def _found(
@@ -84,7 +84,7 @@ async def _found(
 ) -> Found:
     wholes = await _everywhere(connection, owners, email)
     for whole in wholes:
-        mentioning |= await scrubbing.about(connection, whole.producer, whole.paid.values())
+        mentioning |= await forget_messages.about(connection, whole.producer, whole.paid.values())
     traces = tuple(whole.traces for whole in wholes)
     return Found(email=email, traces=traces, events=tuple(sorted(mentioning)))
 
@@ -103,7 +103,7 @@ async def _whole(connection: AsyncConnection, producer: Producer, email: str) ->
         return None
     of_buyer = payments.c.producer_id == producer.id, payments.c.buyer_id == row.id
     rows = await connection.execute(select(payments.c.id, payments.c.document).where(*of_buyer))
-    paid = {id_: documents.load(document) for id_, document in rows}
+    paid = {id_: payment_json.load(document) for id_, document in rows}
     numbers = await connection.scalars(
         # In the order of its index: by number, SQLite would read all sales of the producer.
         select(sales.c.number)
@@ -144,7 +144,7 @@ async def _forget(connection: AsyncConnection, whole: _Whole, email: str, now: d
 
 async def _forget_payments(connection: AsyncConnection, paid: dict[int, Payment]) -> None:
     rows = [
-        {"row": id_, "clean": documents.dump(replace(payment, buyer=forgotten(payment.buyer)))}
+        {"row": id_, "clean": payment_json.dump(replace(payment, buyer=forgotten(payment.buyer)))}
         for id_, payment in paid.items()
     ]
     change = update(payments).where(payments.c.id == bindparam("row"))

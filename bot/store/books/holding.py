@@ -15,9 +15,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.money import Money
-from bot.ledger.payment import Buyer
-from bot.ledger.records import Holder, Producer, SaleRights, SaleState
+from bot.domain.money import Money
+from bot.domain.payment import Buyer
+from bot.domain.records import Holder, Producer, SaleRights, SaleState
 from bot.store.tables import HOLDS_RIGHTS, buyers, sales, tracks
 
 holding = sales.alias("holding")

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.payment import Payment
-from bot.store import documents
+from bot.domain.payment import Payment
+from bot.store import payment_json
 from bot.store.tables import events, outbox, payments
 
 CHUNK = 500
@@ -95,7 +95,9 @@ async def _found(
     rows = (await connection.execute(query.order_by(payments.c.id))).all()
     told = await _told(connection, producer_id, [row.id for row in rows])
     return [
-        KnownPayment(row.id, documents.load(row.document), row.complete, row.read, row.id in told)
+        KnownPayment(
+            row.id, payment_json.load(row.document), row.complete, row.read, row.id in told
+        )
         for row in rows
     ]
 

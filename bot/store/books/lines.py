@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.payment import Payment
-from bot.ledger.records import Producer
-from bot.ledger.verification import license_code
+from bot.domain.payment import Payment
+from bot.domain.records import Producer
+from bot.domain.verification import license_code
 from bot.store.books.rows import EntryRow, SaleRow
-from bot.store.signing import ensure_key
+from bot.store.signing_key import ensure_key
 from bot.store.tables import entries, producers, sales
 
 # That a conflict was accepted says nothing about another track.

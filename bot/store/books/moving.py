@@ -14,11 +14,11 @@ from functools import partial
 from sqlalchemy import bindparam, delete, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store import notes
+from bot.store import key_value
 from bot.store.books.booking import COMING, Booking
 from bot.store.books.rebuilding import count
 from bot.store.engine import Store
-from bot.store.notes import ZONE_TO_COME, zone_note
+from bot.store.key_value import ZONE_TO_COME, zone_note
 from bot.store.tables import list_totals, producers, purchase_totals, totals
 from bot.store.tables import notes as notes_table
 
@@ -66,13 +66,13 @@ async def move(store: Store, producer_id: int, timezone: str) -> None:
 
 async def unfinished(connection: AsyncConnection) -> dict[int, str]:
     """The zones that producers were being moved to when the bot was stopped, by their ids."""
-    found = await notes.beginning(connection, ZONE_TO_COME)
+    found = await key_value.beginning(connection, ZONE_TO_COME)
     return {int(key.removeprefix(ZONE_TO_COME)): _zone(value) for key, value in found.items()}
 
 
 async def give_up(connection: AsyncConnection, producer_id: int) -> None:
     """Forget of a zone to come, and of what was counted by it."""
-    await notes.drop(connection, zone_note(producer_id))
+    await key_value.drop(connection, zone_note(producer_id))
     for table in _BY_TIME:
         coming = table.c.span.in_([f"{COMING}{name}" for name in _NAMES])
         await connection.execute(delete(table).where(table.c.producer_id == producer_id, coming))
@@ -84,7 +84,7 @@ async def _snapshot(store: Store, producer_id: int, mark: str) -> AsyncIterator[
     async with AsyncExitStack() as stack:
         async with store.write() as writing:
             await give_up(writing, producer_id)
-            await notes.put(writing, zone_note(producer_id), mark)
+            await key_value.put(writing, zone_note(producer_id), mark)
             # Nobody else can write before this is committed, so what is read is not booked yet.
             connection = await stack.enter_async_context(store.read())
             await connection.execute(select(literal(1)).select_from(producers).limit(1))
@@ -92,7 +92,7 @@ async def _snapshot(store: Store, producer_id: int, mark: str) -> AsyncIterator[
 
 
 async def _require(connection: AsyncConnection, producer_id: int, mark: str) -> None:
-    if await notes.get(connection, zone_note(producer_id)) != mark:
+    if await key_value.get(connection, zone_note(producer_id)) != mark:
         raise Overtaken
 
 
@@ -103,7 +103,7 @@ async def _let_count(connection: AsyncConnection, producer_id: int, timezone: st
         for name in _NAMES:
             coming = update(table).where(own, table.c.span == f"{COMING}{name}")
             await connection.execute(coming.values(span=name))
-    await notes.drop(connection, zone_note(producer_id))
+    await key_value.drop(connection, zone_note(producer_id))
     values = {"timezone": timezone}
     await connection.execute(update(producers).where(producers.c.id == producer_id).values(values))
 

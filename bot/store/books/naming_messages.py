@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Iterable
 from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.records import Producer
+from bot.domain.records import Producer
+from bot.store.books.announcements import subject_of
 from bot.store.books.finding import without_index
-from bot.store.books.telling import subject_of
 from bot.store.tables import messages, sales, tracks
 
 _CONFLICT = "reply:reply:conflict:"

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.payment import Payment
-from bot.store import documents
+from bot.domain.payment import Payment
+from bot.store import payment_json
 from bot.store.tables import payments, payout_items
 
 # The payout that holds its money, as far as Stripe has told.
@@ -66,5 +66,5 @@ def payment_columns(payment: Payment) -> dict[str, Any]:
         "state": payment.state.value,
         "created": payment.created,
         "promotions": answer.value if (answer := payment.buyer.promotions) else None,
-        "document": documents.dump(payment),
+        "document": payment_json.dump(payment),
     }

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import CompoundSelect, Row, Select, bindparam, func, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.payment import Payment
-from bot.ledger.records import PaymentRecord, Producer
-from bot.store import documents
+from bot.domain.payment import Payment
+from bot.domain.records import PaymentRecord, Producer
+from bot.store import payment_json
 from bot.store.books.holding import sale_rights
-from bot.store.books.shown import SHOWN_SALES, payout_of, sale_of
+from bot.store.books.sale_rows import SHOWN_SALES, payout_of, sale_of
 from bot.store.on_sale import off_sale
 from bot.store.queues import problems
 from bot.store.tables import payments, sales
@@ -152,7 +152,7 @@ async def _load(
     rows = (await connection.execute(query, asked)).all()
     if not rows:
         return None
-    payment = documents.load(rows[0].document)
+    payment = payment_json.load(rows[0].document)
     return PaymentRecord(
         id=rows[0].payment_id,
         producer=producer,
@@ -180,7 +180,7 @@ def _stored(row: Row[Any]) -> StoredPayment:
     return StoredPayment(
         row.id,
         row.producer_id,
-        documents.load(row.document),
+        payment_json.load(row.document),
         row.complete,
         row.read,
         row.due,

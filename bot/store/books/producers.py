@@ -19,10 +19,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger import preferences
-from bot.ledger.preferences import Preferences
-from bot.ledger.records import Producer
-from bot.store import notes, tables
+from bot.domain import preferences
+from bot.domain.preferences import Preferences
+from bot.domain.records import Producer
+from bot.store import key_value, tables
 from bot.store.books.rebuilding import rebuild
 from bot.store.tables import producers
 from bot.store.upsert import insert
@@ -115,9 +115,9 @@ async def on_show(connection: AsyncConnection) -> tuple[Producer, int] | None:
 async def set_mode(connection: AsyncConnection, livemode: bool | None) -> None:
     """Say which mode the bot runs in: that of the API key; None where there is no key."""
     if livemode is None:
-        await notes.drop(connection, _MODE)
+        await key_value.drop(connection, _MODE)
     else:
-        await notes.put(connection, _MODE, "live" if livemode else "test")
+        await key_value.put(connection, _MODE, "live" if livemode else "test")
 
 
 async def by_id(connection: AsyncConnection, producer_id: int) -> Producer:
@@ -213,7 +213,7 @@ async def set_timezone(connection: AsyncConnection, producer: Producer, timezone
         raise ValueError("no such time zone") from error
     if timezone != producer.timezone:
         await _set(connection, producer.id, timezone=timezone)
-        await notes.drop(connection, notes.zone_note(producer.id))
+        await key_value.drop(connection, key_value.zone_note(producer.id))
         await rebuild(connection, producer.id, timezone)
     return replace(producer, timezone=timezone)
 

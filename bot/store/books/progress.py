@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.progress import EventsSeen, ImportProgress
-from bot.store import notes
+from bot.domain.progress import EventsSeen, ImportProgress
+from bot.store import key_value
 
 
 async def import_progress(connection: AsyncConnection, livemode: bool) -> ImportProgress | None:
@@ -46,7 +46,7 @@ async def note_import(connection: AsyncConnection, livemode: bool, now: ImportPr
         "noted": _seconds(now.noted),
         "trouble": now.trouble,
     }
-    await notes.put(connection, _key("import", livemode), json.dumps(noted))
+    await key_value.put(connection, _key("import", livemode), json.dumps(noted))
 
 
 async def events_seen(connection: AsyncConnection, livemode: bool) -> EventsSeen | None:
@@ -70,7 +70,7 @@ async def note_events(connection: AsyncConnection, livemode: bool, seen: EventsS
         "looked": _seconds(seen.looked),
         "trouble": seen.trouble,
     }
-    await notes.put(connection, _key("events", livemode), json.dumps(noted))
+    await key_value.put(connection, _key("events", livemode), json.dumps(noted))
 
 
 async def note_trouble(
@@ -91,7 +91,7 @@ async def fee_returns_unread(connection: AsyncConnection, livemode: bool) -> dat
     """Since when it is not known what platforms returned of their fees, as the key may not read
     it; None if all is read.
     """
-    noted = await notes.get(connection, _key("fee returns unread", livemode))
+    noted = await key_value.get(connection, _key("fee returns unread", livemode))
     return None if noted is None else _moment(int(noted))
 
 
@@ -101,10 +101,10 @@ async def note_fee_returns_unread(
     """Note since when it is not known, or earlier if that is noted; None: all is read."""
     key = _key("fee returns unread", livemode)
     if since is None:
-        await notes.drop(connection, key)
+        await key_value.drop(connection, key)
         return
     known = await fee_returns_unread(connection, livemode)
-    await notes.put(connection, key, str(int(min(since, known or since).timestamp())))
+    await key_value.put(connection, key, str(int(min(since, known or since).timestamp())))
 
 
 def _key(what: str, livemode: bool) -> str:
@@ -112,7 +112,7 @@ def _key(what: str, livemode: bool) -> str:
 
 
 async def _read(connection: AsyncConnection, what: str, livemode: bool) -> dict[str, Any] | None:
-    value = await notes.get(connection, _key(what, livemode))
+    value = await key_value.get(connection, _key(what, livemode))
     return None if value is None else json.loads(value)
 
 

@@ -13,29 +13,29 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.entries import entries
-from bot.ledger.forgetting import forgotten, still_forgotten
-from bot.ledger.fraud_warnings import still_warned
-from bot.ledger.payment import Payment
-from bot.ledger.platform_fees import still_returned
-from bot.ledger.records import Producer
-from bot.ledger.terms import NO_TEMPLATES, Templates
-from bot.store import documents
+from bot.domain.entries import entries
+from bot.domain.forgetting import forgotten, still_forgotten
+from bot.domain.fraud_warnings import still_warned
+from bot.domain.payment import Payment
+from bot.domain.platform_fees import still_returned
+from bot.domain.records import Producer
+from bot.domain.terms import NO_TEMPLATES, Templates
+from bot.store import payment_json
+from bot.store.books.announcements import tell
 from bot.store.books.booking import Booking
+from bot.store.books.buyers import BuyerRow, ensure_buyer, settle_buyers, settle_latest
+from bot.store.books.forget_messages import scrub_about
 from bot.store.books.judging import freed, judge
 from bot.store.books.lines import drop_sales, known_entries, known_sales, write_entries, write_sales
-from bot.store.books.marks import Change, tell_marks
+from bot.store.books.milestones import Change, tell_marks
 from bot.store.books.moving import booking_of
 from bot.store.books.payment_row import write_payment
 from bot.store.books.payments import given, ids_of
 from bot.store.books.payouts import correct_alerts
-from bot.store.books.people import BuyerRow, ensure_buyer, settle_buyers, settle_latest
 from bot.store.books.purchases import book_change, earliest, purchase_of
 from bot.store.books.rows import EntryRow, Owners, SaleRow, entry_rows, sale_rows
-from bot.store.books.scrubbing import scrub_about
-from bot.store.books.telling import tell
 from bot.store.books.terms import fixed_terms
-from bot.store.on_sale import steps
+from bot.store.on_sale import off_sale_steps
 from bot.store.on_sale.names import ensure_licenses, ensure_tracks
 from bot.store.tables import payments
 
@@ -149,7 +149,7 @@ async def record(
     if _counts_otherwise(known, payment, written):
         await correct_alerts(connection, producer.id, [payment_id], now)
     # After the telling: what Discord never heard of, the bot does not act upon by itself.
-    await steps.settle(connection, producer.id, written.exclusives, now, tell=False)
+    await off_sale_steps.settle(connection, producer.id, written.exclusives, now, tell=False)
     return payment_id
 
 
@@ -195,7 +195,7 @@ async def _known(connection: AsyncConnection, producer_id: int, payment: Payment
     row = next((row for row in rows if row.key == payment.key), rows[0])
     return _Known(
         row.id,
-        documents.load(row.document),
+        payment_json.load(row.document),
         row.buyer_id,
         await known_sales(connection, row.id),
         await known_entries(connection, row.id),

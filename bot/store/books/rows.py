@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from bot.ledger.entries import Entry, EntryKind, refund_shares
-from bot.ledger.payment import Payment
-from bot.ledger.records import SaleState
-from bot.ledger.states import sale_states
+from bot.domain.entries import Entry, EntryKind, refund_shares
+from bot.domain.payment import Payment
+from bot.domain.records import SaleState
+from bot.domain.states import sale_states
 
 
 class SaleRow(NamedTuple):

@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import and_, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.exports import BuyerLine
-from bot.ledger.payment import PaymentState
-from bot.ledger.records import Producer
+from bot.domain.exports import BuyerLine
+from bot.domain.payment import PaymentState
+from bot.domain.records import Producer
 from bot.store.exports.sales import FIRST, LAST, PAGE
 from bot.store.tables import buyers, payments
 

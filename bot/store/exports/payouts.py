@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import BindParameter, Select, bindparam, literal, literal_column, null, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.entries import EntryKind
-from bot.ledger.exports import OTHER, UNTOLD, PayoutHead, PayoutLine
-from bot.ledger.records import Producer
-from bot.store.answers.payouts_overview import in_payout, is_other
+from bot.domain.entries import EntryKind
+from bot.domain.exports import OTHER, UNTOLD, PayoutHead, PayoutLine
+from bot.domain.records import Producer
 from bot.store.books.payouts import SOLD
 from bot.store.columns import fees_of, moved_by
 from bot.store.exports.sales import FIRST, LAST, PAGE, is_told
+from bot.store.queries.payouts_overview import in_payout, is_other
 from bot.store.tables import RETURN, entries, payments, payout_items, payouts, sales, tracks
 
 

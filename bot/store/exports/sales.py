@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.exports import SaleLine
-from bot.ledger.records import Producer
+from bot.domain.exports import SaleLine
+from bot.domain.records import Producer
 from bot.store.columns import Moment
 from bot.store.tables import (
     buyers,

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.records import Producer
-from bot.store import notes
+from bot.domain.records import Producer
+from bot.store import key_value
 
 
 class Reading(NamedTuple):
@@ -21,8 +21,8 @@ class Reading(NamedTuple):
 
 async def reading(connection: AsyncConnection, producer: Producer) -> Reading:
     """How the last reading of a producer's catalogue went."""
-    read = await notes.get(connection, _key("read", producer))
-    trouble = await notes.get(connection, _key("trouble", producer))
+    read = await key_value.get(connection, _key("read", producer))
+    trouble = await key_value.get(connection, _key("trouble", producer))
     return Reading(datetime.fromtimestamp(int(read), UTC) if read else None, trouble or "")
 
 
@@ -31,20 +31,20 @@ async def note_reading(
 ) -> None:
     """Note how a reading went: when it was whole (None: it was not), and what the trouble was."""
     if read is not None:
-        await notes.put(connection, _key("read", producer), str(int(read.timestamp())))
-    await notes.put(connection, _key("trouble", producer), trouble)
+        await key_value.put(connection, _key("read", producer), str(int(read.timestamp())))
+    await key_value.put(connection, _key("trouble", producer), trouble)
 
 
 async def kinds_read(connection: AsyncConnection, producer_id: int) -> frozenset[str]:
     """Which kinds of objects (of `keeping.KINDS`) were ever read whole."""
-    noted = await notes.get(connection, f"catalogue kinds:{producer_id}")
+    noted = await key_value.get(connection, f"catalogue kinds:{producer_id}")
     return frozenset((noted or "").split())
 
 
 async def note_kinds(connection: AsyncConnection, producer: Producer, kinds: Iterable[str]) -> None:
     """Note that these were read whole."""
     known = await kinds_read(connection, producer.id)
-    await notes.put(connection, _key("kinds", producer), " ".join(sorted(known | set(kinds))))
+    await key_value.put(connection, _key("kinds", producer), " ".join(sorted(known | set(kinds))))
 
 
 def _key(what: str, producer: Producer) -> str:

@@ -4,8 +4,8 @@ import json
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.fields import Json, identifier
-from bot.ledger.payment_link import items_sold
+from bot.domain.json_access import Json, identifier
+from bot.domain.payment_link import items_sold
 from bot.store.on_sale.placement import link_rows
 
 

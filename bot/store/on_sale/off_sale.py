@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import Boolean, ColumnElement, and_, bindparam, case, func, null, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.off_sale import (
+from bot.domain.off_sale import (
     EVERY_CHECKOUT,
     WAITS_FOR_A_WORD,
     Key,
@@ -17,11 +17,11 @@ from bot.ledger.off_sale import (
     StepKind,
     StepState,
 )
-from bot.ledger.records import Producer
+from bot.domain.records import Producer
 from bot.store.columns import Instant
-from bot.store.on_sale import shelves_elsewhere
+from bot.store.on_sale import marketplaces
+from bot.store.on_sale.off_sale_steps import step_of, tell_holder
 from bot.store.on_sale.offers import OFF_SALE
-from bot.store.on_sale.steps import step_of, tell_holder
 from bot.store.tables import prices, producers, sales, steps, tracks
 from bot.store.upsert import insert
 
@@ -262,7 +262,7 @@ async def _of_tracks(
             continue
         its = tuple(await _steps(connection, producer.id, track_id))
         held = row.number is not None
-        elsewhere = await shelves_elsewhere.of_track(connection, producer, track_id) if held else ()
+        elsewhere = await marketplaces.of_track(connection, producer, track_id) if held else ()
         if its or elsewhere:
             shown.append(
                 OffSale(

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.fields import Json
-from bot.ledger.naming import UNNAMED_LICENSE
-from bot.ledger.placing import Placed, placed, sells_one
+from bot.domain.json_access import Json
+from bot.domain.naming import UNNAMED_LICENSE
+from bot.domain.placing import Placed, placed, sells_one
 from bot.store.on_sale.names import ensure_tracks
 from bot.store.on_sale.offers import SOLD_AS
 from bot.store.tables import payment_link_prices, payment_links, prices, products

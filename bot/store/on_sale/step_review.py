@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import and_, func, not_, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.off_sale import EVERY_CHECKOUT, MAY_PASS, StepKind, StepState
+from bot.domain.off_sale import EVERY_CHECKOUT, MAY_PASS, StepKind, StepState
 from bot.store.on_sale.offers import OFF_SALE
 from bot.store.tables import payment_link_prices, payment_links, prices, steps, tracks
 

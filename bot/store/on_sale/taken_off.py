@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.off_sale import TakingOff
-from bot.ledger.records import Producer
-from bot.store import notes
+from bot.domain.off_sale import TakingOff
+from bot.domain.records import Producer
+from bot.store import key_value
 from bot.store.queues import messages, outbox
 from bot.store.tables import steps
 
@@ -37,7 +37,7 @@ async def begin(
     known = await _noted(connection, producer.id)
     still = await _due(connection, producer.id, known["tracks"]) if known else set()
     noted = {"tracks": sorted(still | set(track_ids)), "by": by, "at": now.timestamp()}
-    await notes.put(connection, _key(producer.id), json.dumps(noted))
+    await key_value.put(connection, _key(producer.id), json.dumps(noted))
     await messages.place(connection, producer.id, [SUBJECT], channel_id, message_id)
 
 
@@ -64,7 +64,7 @@ async def tell(connection: AsyncConnection, producer_id: int, track_id: int, now
 
 
 async def _noted(connection: AsyncConnection, producer_id: int) -> dict[str, Any] | None:
-    noted = await notes.get(connection, _key(producer_id))
+    noted = await key_value.get(connection, _key(producer_id))
     return None if noted is None else dict(json.loads(noted))
 
 

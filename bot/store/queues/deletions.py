@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store import notes
+from bot.store import key_value
 
 _KEY = "messages to delete:"
 
@@ -27,19 +27,19 @@ class Deletion:
 
 async def put(connection: AsyncConnection, deletion: Deletion) -> None:
     """Ask for it, or keep how far it is."""
-    await notes.put(connection, _key(deletion), json.dumps(asdict(deletion)))
+    await key_value.put(connection, _key(deletion), json.dumps(asdict(deletion)))
 
 
 async def first(connection: AsyncConnection) -> Deletion | None:
     """A deletion that is not finished; None if all are."""
-    found = await notes.beginning(connection, _KEY)
+    found = await key_value.beginning(connection, _KEY)
     value = next(iter(found.values()), None)
     return None if value is None else Deletion(**json.loads(value))
 
 
 async def drop(connection: AsyncConnection, deletion: Deletion) -> None:
     """It is done, or cannot be done."""
-    await notes.drop(connection, _key(deletion))
+    await key_value.drop(connection, _key(deletion))
 
 
 def _key(deletion: Deletion) -> str:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from sqlalchemy import Integer, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store import notes
-from bot.store.queues.agenda import Item
+from bot.store import key_value
+from bot.store.queues.work_queue import Item
 from bot.store.tables import events
 
 
@@ -82,7 +82,7 @@ async def finish(
 
 async def has_old_body(connection: AsyncConnection, before: datetime) -> bool:
     """Whether there is any to be removed by `drop_bodies`."""
-    since = int(await notes.get(connection, _DROPPED) or 0)
+    since = int(await key_value.get(connection, _DROPPED) or 0)
     row = (await connection.execute(_AFTER, {"since": since, "most": 1})).first()
     return row is not None and row.received < before and row.state != "pending"
 
@@ -93,7 +93,7 @@ async def drop_bodies(connection: AsyncConnection, before: datetime, most: int) 
 
     Not beyond one that waits for its turn. What waited for its payment until now waits no longer.
     """
-    since = int(await notes.get(connection, _DROPPED) or 0)
+    since = int(await key_value.get(connection, _DROPPED) or 0)
     found = await connection.execute(_AFTER, {"since": since, "most": most})
     old = list(takewhile(lambda row: row.received < before and row.state != "pending", found))
     if not old:
@@ -103,7 +103,7 @@ async def drop_bodies(connection: AsyncConnection, before: datetime, most: int) 
     await connection.execute(update(events).where(these).values(body=""))
     waiting = update(events).where(these, events.c.state == "waiting")
     await connection.execute(waiting.values(state="done"))
-    await notes.put(connection, _DROPPED, str(sequences[-1]))
+    await key_value.put(connection, _DROPPED, str(sequences[-1]))
     return len(old)
 
 

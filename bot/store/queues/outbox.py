@@ -36,10 +36,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.preferences import Route
-from bot.ledger.records import Producer
-from bot.ledger.routes import Way, kept, way_of
-from bot.store import notes
+from bot.domain.preferences import Route
+from bot.domain.records import Producer
+from bot.domain.routes import Way, kept, way_of
+from bot.store import key_value
 from bot.store.tables import outbox
 from bot.store.upsert import insert_into
 
@@ -308,7 +308,7 @@ async def shut_routes(connection: AsyncConnection, producer: Producer) -> dict[R
     query = select(outbox.c.route).where(outbox.c.producer_id == producer.id, _OPEN).distinct()
     waiting = set((await connection.execute(query)).scalars())
     reasons = {
-        route: await notes.get(connection, notes.blocked_note(producer.id, route))
+        route: await key_value.get(connection, key_value.blocked_note(producer.id, route))
         for route in producer.preferences.channels
         if kept(route) in waiting
     }

@@ -9,11 +9,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.payment import Payment
-from bot.ledger.problems import DENIED, KEY, NOT_UNDERSTOOD, OpenProblem, Problem
-from bot.ledger.records import Producer, hiding_fees
-from bot.store.queues import agenda
-from bot.store.queues.agenda import Item
+from bot.domain.payment import Payment
+from bot.domain.problems import DENIED, KEY, NOT_UNDERSTOOD, OpenProblem, Problem
+from bot.domain.records import Producer, hiding_fees
+from bot.store.queues import work_queue
+from bot.store.queues.work_queue import Item
 from bot.store.tables import events, payments, problems
 from bot.store.upsert import insert
 
@@ -161,7 +161,7 @@ async def try_again(connection: AsyncConnection, producer: Producer, now: dateti
         .values(state="pending", due=now, attempts=0)
     )
     for subject in sorted(await subjects(connection, producer.id)):
-        await agenda.ask(connection, producer, [(Item(producer.livemode, subject), now)])
+        await work_queue.ask(connection, producer, [(Item(producer.livemode, subject), now)])
 
 
 def _failed(producer: Producer) -> Sequence[ColumnElement[bool]]:

@@ -6,8 +6,8 @@ from pathlib import Path
 from stat import S_IRWXG, S_IRWXO
 
 from bot.settings import WHERE, Settings
-from bot.store.answers.inspecting import Inspected, inspect
 from bot.store.engine import SQLITE, StoreUnavailable
+from bot.store.queries.inspecting import Inspected, inspect
 from bot.terminal.checks.finding import Finding, note, ok, wrong
 
 NAME = "Database"

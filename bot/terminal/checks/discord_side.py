@@ -8,11 +8,11 @@ import aiohttp
 import discord
 from discord.http import Route
 
-from bot.ledger.preferences import Route as Topic
-from bot.render.settings.channels import PERMISSIONS
-from bot.render.settings.viewers import Viewers, ViewingRole, viewers_of
+from bot.domain.preferences import Route as Topic
 from bot.settings import WHERE, Settings
 from bot.terminal.checks.finding import Finding, Look, note, ok, wrong
+from bot.text.settings.channels import PERMISSIONS
+from bot.text.settings.viewers import Viewers, ViewingRole, viewers_of
 
 NAME = "Discord"
 GATEWAY = "Discord's gateway"

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
-from bot.ledger.fields import text
+from bot.domain.json_access import text
 from bot.terminal.checks.finding import Finding, listed, note, ok, wrong
 
 Endpoint: TypeAlias = Mapping[str, Any]

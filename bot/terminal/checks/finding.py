@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import aiohttp
 
-from bot.ledger.clock import Clock
+from bot.domain.clock import Clock
 from bot.settings import Settings
-from bot.store.answers.inspecting import Inspected
+from bot.store.queries.inspecting import Inspected
 
 
 class State(Enum):

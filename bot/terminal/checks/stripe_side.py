@@ -2,10 +2,9 @@
 
 import asyncio
 
-from bot.ledger.abilities import Ability, Access, Resource
-from bot.ledger.fields import mapping, text
-from bot.ledger.subjects import TYPES
-from bot.render.settings.abilities import NAMES, needed_for
+from bot.domain.event_types import TYPES
+from bot.domain.json_access import mapping, text
+from bot.domain.key_permissions import Ability, Access, Resource
 from bot.settings import WHERE
 from bot.stripe_api import (
     API_VERSION,
@@ -17,6 +16,7 @@ from bot.stripe_api import (
 )
 from bot.terminal.checks.endpoints import DASHBOARD, NAME, judge_endpoints
 from bot.terminal.checks.finding import Finding, Look, note, ok, wrong
+from bot.text.settings.abilities import NAMES, needed_for
 
 KEY = "Stripe"
 PATIENCE = 10.0

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.ledger.payment import Payment
+from bot.domain.payment import Payment
 from bot.store.books.rebuilding import rebuild
 from bot.store.engine import Store
 from tests.store.books_expected import (

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.ledger.entries import EntryKind
+from bot.domain.entries import EntryKind
 from bot.store.books.booking import Booking
 from bot.store.books.rows import EntryRow, SaleRow
 

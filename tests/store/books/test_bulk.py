@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.payment import Payment
-from bot.ledger.payout import PayoutItem
-from bot.ledger.records import Producer
+from bot.domain.payment import Payment
+from bot.domain.payout import PayoutItem
+from bot.domain.records import Producer
 from bot.store.books import payouts
 from bot.store.books.bulk import NewPayment, record_new
 from bot.store.engine import Store

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.license import LicenseState
-from bot.ledger.records import Accepted, Producer
-from bot.store.answers import rights, sold_licenses
+from bot.domain.license import LicenseState
+from bot.domain.records import Accepted, Producer
 from bot.store.books import conflicts, payments, producers
 from bot.store.books.rebuilding import rebuild
 from bot.store.engine import Store
+from bot.store.queries import rights, sold_licenses
 from bot.store.tables import list_totals
 from tests.store.samples import (
     BEN,

@@ -10,15 +10,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from bot.demo.stripe import StripeAccount
-from bot.ledger.payment import DisputeState, Payment
-from bot.ledger.records import Producer
-from bot.store.answers import catalogue
+from bot.domain.payment import DisputeState, Payment
+from bot.domain.records import Producer
 from bot.store.books import producers
 from bot.store.engine import Store
-from bot.store.on_sale import step_review, steps
+from bot.store.on_sale import off_sale_steps, step_review
+from bot.store.queries import catalogue
 from bot.store.tables import payments, sales, tracks
 from bot.store.tables import steps as steps_table
+from fakes.stripe import StripeAccount
 from tests.store.samples import (
     BEN,
     NOON,
@@ -83,7 +83,7 @@ class Shop:
             await catalogue.keep(connection, self.producer, self.objects, NOON)
             await catalogue.note_kinds(connection, self.producer, _KINDS)
             found = await step_review.to_review(connection, self.producer.id)
-            await steps.settle(connection, self.producer.id, found, NOON)
+            await off_sale_steps.settle(connection, self.producer.id, found, NOON)
 
     async def state(self) -> dict[str, Any]:
         """Who holds what, what collides, and what is to be done: names for ids."""

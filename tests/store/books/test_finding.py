@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.dialects import sqlite
 
-from bot.ledger.answers import SaleFilter
-from bot.ledger.records import Producer
-from bot.store.answers.largest import in_order
+from bot.domain.answers import SaleFilter
+from bot.domain.records import Producer
 from bot.store.books.finding import Lead, by_time, understand
 from bot.store.engine import Store
+from bot.store.queries.largest import in_order
 from tests.store.samples import exclusive, lease, line, paid, refunded, settled, write
 
 TRACK = "ix_sales_producer_id_track_id_sold"

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.ledger.records import Producer
+from bot.domain.records import Producer
 from bot.store.books import moving, producers, rebuilding
 from bot.store.books.rebuilding import rebuild
 from bot.store.engine import Store
@@ -20,7 +20,7 @@ from bot.store.tables import (
     purchase_totals,
     totals,
 )
-from bot.sync.books import Books
+from bot.sync.account_scope import Books
 from bot.sync.midnight import Midnight
 from tests.store.samples import BEN, disputed, exclusive, lease, paid, refunded, settled, write
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, update
 
-from bot.ledger.money import Money
-from bot.ledger.payment import Buyer, Fees, Payment
-from bot.ledger.payout import PayoutItem
-from bot.ledger.records import PaymentRecord, PayoutState, Producer, SaleState, Share
+from bot.domain.money import Money
+from bot.domain.payment import Buyer, Fees, Payment
+from bot.domain.payout import PayoutItem
+from bot.domain.records import PaymentRecord, PayoutState, Producer, SaleState, Share
 from bot.store.books import payments, payouts
 from bot.store.books.recording import record
 from bot.store.engine import Store

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.ledger.money import Money
-from bot.ledger.payout import Payout, PayoutItem
-from bot.ledger.records import PayoutRecord, Producer
+from bot.domain.money import Money
+from bot.domain.payout import Payout, PayoutItem
+from bot.domain.records import PayoutRecord, Producer
 from bot.store.books import payouts
 from bot.store.books.bulk import NewPayment, record_new
 from bot.store.engine import Store

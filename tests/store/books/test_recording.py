@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from bot.ledger.payment import FraudWarning
-from bot.ledger.records import Producer
-from bot.store import documents
+from bot.domain.payment import FraudWarning
+from bot.domain.records import Producer
+from bot.store import payment_json
 from bot.store.engine import Store
 from bot.store.tables import (
     buyers,
@@ -145,7 +145,7 @@ async def test_what_a_card_network_warned_of_is_kept_when_stripe_is_read_again(
     async with store.read() as connection:
         document = await connection.scalar(select(payments.c.document))
     assert document is not None
-    assert documents.load(document).warnings == (warning,)
+    assert payment_json.load(document).warnings == (warning,)
 
 
 async def test_until_when_a_dispute_is_to_be_answered_can_be_looked_up(

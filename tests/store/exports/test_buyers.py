@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.ledger.exports import BuyerLine, LeftOut
-from bot.ledger.payment import Buyer, Consent
-from bot.ledger.records import Producer
+from bot.domain.exports import BuyerLine, LeftOut
+from bot.domain.payment import Buyer, Consent
+from bot.domain.records import Producer
 from bot.store.engine import Store
 from bot.store.exports.buyers import buyer_lines
 from tests.store.samples import ANA, BEN, NOON, paid, pending, write

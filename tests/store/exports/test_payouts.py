@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from bot.ledger.exports import PayoutHead, PayoutLine, PayoutSums
-from bot.ledger.payout import PayoutItem
-from bot.ledger.records import Producer
-from bot.store.books import audited, payouts
+from bot.domain.exports import PayoutHead, PayoutLine, PayoutSums
+from bot.domain.payout import PayoutItem
+from bot.domain.records import Producer
+from bot.store.books import audit, payouts
 from bot.store.engine import Store
 from bot.store.exports.payouts import payout_heads, payout_lines
-from tests.store.answers.test_payouts_overview import NET, PAYOUT
+from tests.store.queries.test_payouts_overview import NET, PAYOUT
 from tests.store.samples import NOON, disputed, lease, paid, refunded, settled, write
 
 ITEMS = {
@@ -99,7 +99,7 @@ async def test_they_are_those_that_an_audit_compares(store: Store, filled: Produ
     start, end = NOON, NOON + timedelta(days=40, hours=1)
     async with store.read() as connection:
         heads = await payout_heads(connection, filled, start, end)
-        compared = await audited.payouts_created(connection, filled.id, start, end)
+        compared = await audit.payouts_created(connection, filled.id, start, end)
         stranger = replace(filled, id=filled.id + 1)
         assert await payout_heads(connection, stranger, None, None) == []
     assert [(head.payout, head.amount) for head in heads] == [

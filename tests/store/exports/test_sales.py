@@ -8,18 +8,18 @@ from itertools import count
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.ledger.exports import SaleLine, Sums, bounds
-from bot.ledger.payment import DisputeState, Fees, Line, Movement, Payment
-from bot.ledger.payout import PayoutItem
-from bot.ledger.periods import parse_period
-from bot.ledger.records import Producer
-from bot.store.answers.statistics import statistics
-from bot.store.books import audited, payouts, producers
+from bot.domain.exports import SaleLine, Sums, bounds
+from bot.domain.payment import DisputeState, Fees, Line, Movement, Payment
+from bot.domain.payout import PayoutItem
+from bot.domain.periods import parse_period
+from bot.domain.records import Producer
+from bot.store.books import audit, payouts, producers
 from bot.store.engine import Store
 from bot.store.exports import sales as exports
 from bot.store.exports.sales import FIRST, LAST
+from bot.store.queries.statistics import statistics
 from tests.store import samples
-from tests.store.answers.test_payouts_overview import PAYOUT
+from tests.store.queries.test_payouts_overview import PAYOUT
 from tests.store.samples import NOON, disputed, lease, paid, pending, refunded, settled, write
 
 TIMEZONE = "America/New_York"
@@ -111,7 +111,7 @@ async def _assert_as_audited(store: Store, producer: Producer) -> None:
     """The sums by kind and currency that the audit holds against Stripe's."""
     compared: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
     async with store.read() as connection:
-        for one in await audited.booked(connection, producer.id, FIRST, LAST):
+        for one in await audit.booked(connection, producer.id, FIRST, LAST):
             _add(compared[one.kind, one.currency], one.gross, one.fee, one.net)
     exported: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
     for line in await _exported(store, producer):

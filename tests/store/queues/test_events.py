@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from bot.store.engine import Store
 from bot.store.queues import events
-from bot.store.queues.agenda import Item
 from bot.store.queues.inbox import Inbox, Incoming
+from bot.store.queues.work_queue import Item
 from bot.store.tables import events as table
 from tests.store.queues.test_inbox import NOON, incoming
 

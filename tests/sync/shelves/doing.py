@@ -1,9 +1,9 @@
 """What tests of taking a track off sale do with a house, and what they look at."""
 
-from bot.demo.stripe import Purchase
-from bot.ledger.off_sale import Obstacle, OffSale, StepKind, StepState
-from bot.store.answers import rights
+from bot.domain.off_sale import Obstacle, OffSale, StepKind, StepState
 from bot.store.on_sale import off_sale
+from bot.store.queries import rights
+from fakes.stripe import Purchase
 from tests.journey.house import House
 from tests.journey.shop import Shop
 

@@ -1,7 +1,7 @@
 """What tests of the catalogue do with a house, and what they look at."""
 
-from bot.ledger.catalogue import CataloguePage, TrackOffers
-from bot.store.answers import catalogue
+from bot.domain.catalogue import CataloguePage, TrackOffers
+from bot.store.queries import catalogue
 from bot.sync.catalogue_round import CatalogueRound
 from tests.journey.house import House
 

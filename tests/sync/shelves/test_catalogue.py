@@ -2,8 +2,8 @@
 
 from itertools import permutations
 
-from bot.ledger.catalogue import TrackStanding
-from bot.store.answers import catalogue
+from bot.domain.catalogue import TrackStanding
+from bot.store.queries import catalogue
 from tests.journey.house import House
 from tests.journey.shop import Shop
 from tests.sync.shelves.reading import ALL, for_sale, look, offered, page, round_of

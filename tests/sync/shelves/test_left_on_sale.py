@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.ledger.off_sale import Obstacle, TakingOff
+from bot.domain.off_sale import Obstacle, TakingOff
 from bot.store import tables
-from bot.store.answers import left_on_sale
 from bot.store.on_sale import taken_off
+from bot.store.queries import left_on_sale
 from tests.journey.house import House
 from tests.journey.shop import Shop
 from tests.sync import ways

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.stripe.cart import NotForSale
-from bot.ledger.off_sale import Obstacle, StepKind
+from bot.domain.off_sale import Obstacle, StepKind
 from bot.store import tables
+from fakes.stripe.cart import NotForSale
 from tests.journey.house import House, house
 from tests.journey.shop import Shop
 from tests.sync.shelves.doing import (

@@ -1,6 +1,6 @@
 """What becomes of a track that is off sale once it is sold again, or kept off."""
 
-from bot.ledger.off_sale import Obstacle, StepKind
+from bot.domain.off_sale import Obstacle, StepKind
 from bot.store import tables
 from tests.journey.house import House
 from tests.journey.shop import Shop

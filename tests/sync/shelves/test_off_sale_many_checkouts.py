@@ -3,10 +3,10 @@
 import asyncio
 from pathlib import Path
 
-from bot.ledger.fields import Json
-from bot.ledger.off_sale import Obstacle, StepKind
+from bot.domain.json_access import Json
+from bot.domain.off_sale import Obstacle, StepKind
 from bot.stripe_api.selling import AT_ONCE
-from tests.demo.stripe.leaps import leaping
+from tests.fakes.stripe.leaps import leaping
 from tests.journey.house import House, Time, house
 from tests.journey.shop import Shop
 from tests.sync.shelves.doing import DONE, OPEN, active, look, sold, states, steps

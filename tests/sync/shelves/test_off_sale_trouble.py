@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.stripe.cart import NotForSale
-from bot.ledger.off_sale import Obstacle, StepKind
+from bot.domain.off_sale import Obstacle, StepKind
+from fakes.stripe.cart import NotForSale
 from tests.journey.house import House, Time, house
 from tests.journey.shop import Shop
 from tests.sync.shelves.doing import (

@@ -12,18 +12,18 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.demo.stripe import StripeAccount, StripeServer
-from bot.ledger.catalogue import slug
-from bot.ledger.payment import Payment
-from bot.ledger.records import Producer
-from bot.ledger.terms import Templates
-from bot.render.license_document import LicensePrinter
-from bot.store.answers import catalogue
+from bot.domain.catalogue import slug
+from bot.domain.payment import Payment
+from bot.domain.records import Producer
+from bot.domain.terms import Templates
 from bot.store.books import producers
 from bot.store.engine import Store, open_store
+from bot.store.queries import catalogue
 from bot.stripe_api import StripeApi
 from bot.sync.checkouts import Checkouts
 from bot.templates import read_templates
+from bot.text.license_document import LicensePrinter
+from fakes.stripe import StripeAccount, StripeServer
 from tests.store import samples
 from webhooks.application import create_runner
 from webhooks.licenses import LicensePages

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.ledger.verification import LINK_LIFE
-from tests.render.sold import text_of
+from bot.domain.verification import LINK_LIFE
 from tests.store import samples
+from tests.text.sold import text_of
 from tests.webhooks.shop.conftest import Stand, open_stand
 from webhooks.shop.bought import PATIENT
 

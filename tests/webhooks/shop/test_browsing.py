@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.ledger.terms import Templates
-from bot.store.answers import rights
+from bot.domain.terms import Templates
 from bot.store.engine import open_store
+from bot.store.queries import rights
 from bot.sync.checkouts import Checkouts
 from tests.store import samples
 from tests.webhooks.shop.conftest import HOME, KEY, NAME, Stand, open_stand, visitor

@@ -11,7 +11,7 @@ import pytest
 from bot.stripe_api.selling import SellingCalls
 from tests.store import samples
 from tests.webhooks.shop.conftest import HOME, Answer, Stand, open_stand
-from webhooks.shop.visitors import OF_A_TRACK, OF_ALL, OF_AN_ADDRESS
+from webhooks.shop.rate_limit import OF_A_TRACK, OF_ALL, OF_AN_ADDRESS
 
 
 def heading(answer: Answer) -> str:

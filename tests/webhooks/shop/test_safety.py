@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.ledger.terms import Templates
+from bot.domain.terms import Templates
 from bot.store.engine import StoreUnavailable
 from bot.sync.checkouts import Checkouts
 from tests.store import samples

@@ -1,0 +1,186 @@
+"""What to do next with the open rows of a producer's outbox. Pure: rows and a moment in.
+
+A unit of work is one call to Discord. Rows go in the order of their ids, but for a crowd: sales
+that wait share messages before what is said under them; and what has failed goes after what is
+new. A row that was begun before, with its outcome unknown, goes again together with exactly those
+it was begun with.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+from bot.domain.routes import is_milestone
+from bot.store.queues.outbox import OutboxRow
+from bot.text.news.alerts import BURST
+
+CROWD = 5
+"""When more announcements than this wait, they share messages: about as many messages as a channel
+takes in five seconds. So do milestones."""
+STALE = timedelta(hours=72)
+"""Payments that waited longer are told together, in one summary."""
+
+
+class Act(Enum):
+    """What is done at Discord for rows of the outbox."""
+
+    ANNOUNCE = auto()
+    """Post the first message of one payment or payout, or of up to ten payments."""
+    SUMMARY = auto()
+    """Post one message about payments that waited too long."""
+    EDIT = auto()
+    """Bring a message up to date."""
+    REPLY = auto()
+    """Post a short message under an alert."""
+    MILESTONES = auto()
+    """Post one message about the milestones that many sales have reached."""
+    NOTICE = auto()
+    """Post a message of its own about the bot itself."""
+
+
+_ALONE = {"reply": Act.REPLY, "notice": Act.NOTICE}
+"""Kinds of rows that are told one by one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """One call to Discord to make."""
+
+    act: Act
+    rows: tuple[OutboxRow, ...]
+    """What it tells, in order."""
+    merged: tuple[OutboxRow, ...] = ()
+    """Edits that need no call of their own, as the message will show the newest state."""
+    begun: datetime | None = None
+    """When it was first tried, if nobody knows how that ended."""
+    channel_id: int | None = None
+    """Where that was."""
+
+    @property
+    def ids(self) -> list[int]:
+        return [row.id for row in (*self.rows, *self.merged)]
+
+    @property
+    def keys(self) -> list[str]:
+        return [row.key for row in self.rows]
+
+    @property
+    def news(self) -> list[str]:
+        """What it tells, by names that are never given again: a store that was restored from a
+        backup gives the same ids, and so the same keys, to other payments."""
+        return [f"{row.key} {row.created.timestamp()}" for row in self.rows]
+
+    @property
+    def subjects(self) -> list[str]:
+        return [row.subject for row in self.rows]
+
+    @property
+    def given_up_before(self) -> bool:
+        """Whether any of it was set aside before."""
+        return any(row.attempts for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """Ids of rows that Discord did not take."""
+
+    alone: Collection[int] = frozenset()
+    """To be told one by one, as they were refused together."""
+    resting: Collection[int] = frozenset()
+    """Not to be tried now."""
+    behind: Collection[int] = frozenset()
+    """To be tried when there is nothing else to do."""
+
+
+NOTHING_HELD = Held()
+
+
+def next_unit(rows: Sequence[OutboxRow], now: datetime, held: Held = NOTHING_HELD) -> Unit | None:
+    """Choose what comes next of the open `rows`, edits apart; None when there is nothing."""
+    ready = _ready(rows, held)
+    if not ready:
+        return None
+    first = ready[0]
+    if first.state == "sending":
+        return _again(first, rows)
+    if first.attempts:
+        act = _ALONE.get(first.kind, Act.ANNOUNCE)
+        return Unit(act=act, rows=(first,), merged=edits_of(rows, [first.subject]))
+    free = [row for row in ready if _is_free(row, held)]
+    if first in free and _is_stale(first, now):
+        told = [row for row in free if _is_stale(row, now)]
+        return _announce(Act.SUMMARY, told, rows)
+    crowd = [row for row in free if _of_payment(row) and not _is_stale(row, now)]
+    if len(crowd) > CROWD and (first in crowd or first.kind == "reply"):
+        return _announce(Act.ANNOUNCE, crowd[:BURST], rows)
+    untold = {row.subject for row in rows if row.kind == "announce"}
+    milestones = [row for row in free if is_milestone(row.key) and row.subject not in untold]
+    if first in milestones and len(milestones) > CROWD:
+        return Unit(act=Act.MILESTONES, rows=tuple(milestones))
+    if first.kind in _ALONE:
+        return Unit(act=_ALONE[first.kind], rows=(first,))
+    return _announce(Act.ANNOUNCE, [first], rows)
+
+
+def next_edit(rows: Sequence[OutboxRow], held: Held = NOTHING_HELD) -> Unit | None:
+    """Choose the edit that comes next of open edits; None when there is nothing."""
+    ready = sorted(
+        (row for row in rows if row.id not in held.resting), key=lambda row: _is_behind(row, held)
+    )
+    return Unit(act=Act.EDIT, rows=(ready[0],)) if ready else None
+
+
+def edits_of(rows: Sequence[OutboxRow], subjects: Collection[str]) -> tuple[OutboxRow, ...]:
+    """The open edits of these subjects."""
+    return tuple(row for row in rows if row.kind == "edit" and row.subject in subjects)
+
+
+def _ready(rows: Sequence[OutboxRow], held: Held) -> list[OutboxRow]:
+    """What may be told now, first things first; what is said under an alert comes after it."""
+    untold = {row.subject for row in rows if row.kind == "announce"}
+    ready = [
+        row
+        for row in rows
+        if row.kind != "edit"
+        and row.id not in held.resting
+        and not (row.kind == "reply" and row.subject in untold)
+    ]
+    return sorted(ready, key=lambda row: _is_behind(row, held))
+
+
+def _is_behind(row: OutboxRow, held: Held) -> bool:
+    return row.attempts > 0 or row.id in held.behind
+
+
+def _is_free(row: OutboxRow, held: Held) -> bool:
+    """Whether it may share a message."""
+    known = row.state == "pending" and not _is_behind(row, held)
+    return known and row.id not in held.alone
+
+
+def _again(first: OutboxRow, rows: Sequence[OutboxRow]) -> Unit:
+    """What was begun in the same moment was one call, and its nonce is that of the whole."""
+    assert first.begun is not None
+    group = [row for row in rows if row.state == "sending" and row.begun == first.begun]
+    told = tuple(row for row in group if row.kind == first.kind)
+    merged = edits_of(group, [row.subject for row in told])
+    stale = _is_stale(first, first.begun) and not first.attempts
+    act = _ALONE.get(first.kind) or (Act.SUMMARY if stale else Act.ANNOUNCE)
+    if act is Act.REPLY and len(told) > 1:
+        act = Act.MILESTONES
+    return Unit(act=act, rows=told, merged=merged, begun=first.begun, channel_id=first.channel_id)
+
+
+def _announce(act: Act, told: Sequence[OutboxRow], rows: Sequence[OutboxRow]) -> Unit:
+    merged = edits_of(rows, [row.subject for row in told])
+    return Unit(act=act, rows=tuple(told), merged=merged)
+
+
+def _of_payment(row: OutboxRow) -> bool:
+    return row.kind == "announce" and row.subject.startswith("payment:")
+
+
+def _is_stale(row: OutboxRow, moment: datetime) -> bool:
+    """Payouts are few, and each counts: they are told one by one however late."""
+    return _of_payment(row) and moment - row.created > STALE

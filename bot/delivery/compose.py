@@ -1,0 +1,218 @@
+"""What a unit of work says, made from the records as they stand at this moment."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery.batching import Act, Unit
+from bot.domain import test_sale
+from bot.domain.answers import Statistics
+from bot.domain.money import Money
+from bot.domain.periods import BadPeriod
+from bot.domain.preferences import Cadence
+from bot.domain.quiet import ordinary_news, ordinary_payment, ordinary_payout
+from bot.domain.records import PaymentRecord, PayoutRecord, Producer
+from bot.store.books import payments, payouts, test_sales
+from bot.store.on_sale import taken_off
+from bot.store.queries import digests, left_on_sale
+from bot.store.queues import messages, outbox
+from bot.text.language import prepare, speaking
+from bot.text.message import Message, headed
+from bot.text.news.alerts import burst, payment_alert
+from bot.text.news.digest import digest_message
+from bot.text.news.left_on_sale import going_off_sale
+from bot.text.news.left_on_sale import left_on_sale as tell_left_on_sale
+from bot.text.news.milestones import mark_reply, marks_text
+from bot.text.news.notices import notice
+from bot.text.news.replies import alert_url, reply, summary, with_link
+from bot.text.news.test_sale import rehearsal_alert, rehearsal_over
+from bot.text.parts.payouts import payout_alert, payout_reply
+from bot.text.parts.track_question import track_question
+
+LATE = timedelta(minutes=15)
+"""What the bot comes to know of a payment after this long was paid while it was away."""
+
+
+class NothingToTell(Exception):
+    """The store does not know what a row of the outbox is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message that is ready to be sent."""
+
+    message: Message
+    under: int | None = None
+    """The message it is a reply to."""
+    ordinary: bool = False
+    """Whether it makes no sound in quiet hours."""
+    charted: Statistics | None = None
+    """What a chart is drawn of, to be shown with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """Makes messages for one channel of a producer's, on one connection."""
+
+    connection: AsyncConnection
+    producer: Producer
+    channel_id: int
+    now: datetime
+    fees_possible: bool
+
+    async def of(self, unit: Unit) -> Draft:
+        """The message a unit posts. Raises NothingToTell."""
+        await prepare(self.producer.preferences.language)
+        with speaking(self.producer.preferences.language):
+            return await self._of(unit)
+
+    async def _of(self, unit: Unit) -> Draft:
+        if unit.act is Act.MILESTONES:
+            return await self._milestones(unit)
+        if unit.act in (Act.REPLY, Act.NOTICE):
+            [row] = unit.rows
+            draft = await (self._reply(unit) if unit.act is Act.REPLY else self._notice(unit))
+            return replace(draft, ordinary=ordinary_news(row.kind, row.subject, row.key))
+        if unit.subjects[0].startswith("payout:"):
+            went_well = ordinary_payout(await self._payout(unit.subjects[0]))
+            return Draft(await self._alert(unit.subjects), ordinary=went_well)
+        records = await self._payments(unit.subjects)
+        ordinary = all(map(ordinary_payment, records))
+        if unit.act is Act.SUMMARY:
+            return Draft(summary(records), ordinary=ordinary)
+        return Draft(await self._sold(records), ordinary=ordinary)
+
+    async def alert(self, subjects: Sequence[str]) -> Message:
+        """The living message of a payout, of a payment, or of several that share it; and that of a
+        test sale, once it is over."""
+        await prepare(self.producer.preferences.language)
+        with speaking(self.producer.preferences.language):
+            return await self._alert(subjects)
+
+    async def _alert(self, subjects: Sequence[str]) -> Message:
+        if taken_off.SUBJECT in subjects:
+            left = await left_on_sale.left_on_sale(self.connection, self.producer)
+            taking = await taken_off.taking_off(self.connection, self.producer)
+            return going_off_sale(left, self.producer, taking)
+        if test_sales.is_alert(subjects[0]):
+            return rehearsal_over()
+        if subjects[0].startswith("payout:"):
+            payout = await self._payout(subjects[0])
+            return payout_alert(payout, self.producer, fees_possible=self.fees_possible)
+        if subjects[0].startswith("reply:"):
+            return await self._told_before(subjects[0].removeprefix("reply:"))
+        return await self._sold(await self._payments(subjects))
+
+    async def _sold(self, records: Sequence[PaymentRecord]) -> Message:
+        late = await self._told_late(records)
+        if len(records) == 1:
+            return payment_alert(
+                records[0], fees_possible=self.fees_possible, told_late=records[0].id in late
+            )
+        return burst(records, fees_possible=self.fees_possible, told_late=late)
+
+    async def _told_late(self, records: Sequence[PaymentRecord]) -> set[int]:
+        """The payments that were paid long before the bot knew of it.
+
+        Until Stripe was asked, a bank debit seems to be paid on the day on which it was begun.
+        """
+        asked = {f"payment:{record.id}": record for record in records if record.complete}
+        since = await outbox.announced(self.connection, self.producer.id, asked)
+        return {
+            record.id
+            for subject, record in asked.items()
+            if subject in since
+            and record.payment.paid is not None
+            and since[subject] - record.payment.paid > LATE
+        }
+
+    async def _told_before(self, key: str) -> Message:
+        """A short message under an alert, as it would be told now."""
+        row = await outbox.of_key(self.connection, self.producer.id, key)
+        if row is None:
+            raise NothingToTell(f"there is no {key}")
+        return self._payment_reply(await self._payment(row.subject), row.payload or {})
+
+    async def _reply(self, unit: Unit) -> Draft:
+        [row] = unit.rows
+        subject = row.subject
+        if subject.startswith("payout:"):
+            text = payout_reply(await self._payout(subject), self.producer)
+            message = headed(text)
+        else:
+            message = self._payment_reply(await self._payment(subject), row.payload or {})
+        place = await messages.of(self.connection, self.producer.id, subject)
+        if place is None:
+            return Draft(message)
+        # Discord takes replies within one channel only.
+        if place.channel_id == self.channel_id:
+            return Draft(message, place.message_id)
+        alert = alert_url(self.producer, place.channel_id, place.message_id)
+        return Draft(with_link(message, alert))
+
+    async def _milestones(self, unit: Unit) -> Draft:
+        """What many sales have reached; under their alert, if one message tells of them all."""
+        records = await self._payments(unit.subjects)
+        payloads = [row.payload or {} for row in unit.rows]
+        text = marks_text(list(zip(payloads, records, strict=True)))
+        found = [await messages.of(self.connection, self.producer.id, one) for one in unit.subjects]
+        places = {(place.channel_id, place.message_id) for place in found if place is not None}
+        here = [message_id for channel_id, message_id in places if channel_id == self.channel_id]
+        under = here[0] if len(places) == len(here) == 1 and None not in found else None
+        return Draft(headed(text, bold=True), under, ordinary=True)
+
+    def _payment_reply(self, record: PaymentRecord, told: Mapping[str, Any]) -> Message:
+        what, object_id = told.get("what", ""), told.get("id", "")
+        if what == "track_free":
+            return track_question(record, int(object_id), int(told["track"]))
+        mark = mark_reply(told, record)
+        if mark is not None:
+            return headed(mark, bold=True)
+        amount = Money(int(told["amount"]), told["currency"]) if "amount" in told else None
+        text = reply(what, record, object_id, amount, fees_possible=self.fees_possible)
+        return headed(text)
+
+    async def _notice(self, unit: Unit) -> Draft:
+        [row] = unit.rows
+        told = row.payload or {}
+        if told.get("what") == "left_on_sale":
+            left = await left_on_sale.left_on_sale(self.connection, self.producer)
+            return Draft(tell_left_on_sale(left, self.producer))
+        if told.get("what") == test_sale.KIND:
+            return Draft(rehearsal_alert(self.producer, int(told["at"])))
+        if told.get("what") == "digest":
+            return await self._digest(told)
+        text = notice(told, self.producer)
+        if text is None:
+            raise NothingToTell(f"there are no words for {row.key}")
+        return Draft(headed(text))
+
+    async def _digest(self, told: Mapping[str, Any]) -> Draft:
+        cadence = Cadence(told["cadence"])
+        period = told["period"]
+        try:
+            found = await digests.digest(self.connection, self.producer, period, cadence, self.now)
+        except BadPeriod as trouble:
+            raise NothingToTell(f"{period} is not over in {self.producer.timezone}") from trouble
+        message = digest_message(found, self.producer, fees_possible=self.fees_possible)
+        return Draft(message, charted=found.statistics)
+
+    async def _payments(self, subjects: Sequence[str]) -> list[PaymentRecord]:
+        return [await self._payment(subject) for subject in subjects]
+
+    async def _payment(self, subject: str) -> PaymentRecord:
+        payment_id = int(subject.removeprefix("payment:"))
+        record = await payments.load(self.connection, self.producer, payment_id, self.now)
+        if record is None:
+            raise NothingToTell(f"there is no {subject}")
+        return record
+
+    async def _payout(self, subject: str) -> PayoutRecord:
+        payout_id = subject.removeprefix("payout:")
+        record = await payouts.load(self.connection, self.producer, payout_id)
+        if record is None:
+            raise NothingToTell(f"there is no {subject}")
+        return record

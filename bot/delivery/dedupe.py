@@ -1,0 +1,308 @@
+"""What a channel says already although the store does not know: after a backup was restored, say.
+
+Before the first message of a run is posted in a channel, its newest messages are read. Those of
+our own that no row of the store is about were posted by a bot with another state of the store:
+news that one of them tells is not told again, and the message lives on as if it were ours.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+import discord
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery.batching import Act, Unit
+from bot.delivery.compose import Draft, Drafts, NothingToTell
+from bot.delivery.delivery import Delivery, Where
+from bot.delivery.retry import FAILURES, Verdict, judge
+from bot.domain.clock import Clock
+from bot.domain.records import PaymentRecord, Producer
+from bot.domain.routes import is_milestone
+from bot.store.books import payments
+from bot.store.engine import Store
+from bot.store.queues import messages, outbox
+from bot.store.queues.outbox import OutboxRow
+from bot.text.message import Message
+from bot.text.news.replies import linked_alert
+
+log = structlog.get_logger()
+
+LOOK_BACK = timedelta(days=31)
+"""What is older is not told any more: Stripe keeps its events for 30 days."""
+MOST = 5_000
+"""Messages that are read at most: fifty requests."""
+ENOUGH_KNOWN = 100
+"""So many messages in a row that the store knows, and what is older is known too."""
+TRIES = 5
+"""How often the reading may fail before alerts go on without it: a second alert is a lesser harm
+than a lost one."""
+
+_AMOUNT = re.compile(r"[^\s*]*\d[^\s*]*")
+_REFUND, _TRACK_FREE = "↩", "★"
+_BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
+_MILESTONES = "🌱🎉📈"
+_FIRST_SALES = "🌱"
+_AND_MORE = re.compile(r"\*\*[^*\d]+\d[\d,]*[^*\d]*\Z")
+_LEFT_ON_SALE = "notice:left_on_sale"
+_DIGEST = re.compile(r"/stats (\S+)")
+
+
+class Found(NamedTuple):
+    """Where the channel tells something already."""
+
+    message_id: int
+    slot: int = 0
+    """Its place in the message, among the payments that share it."""
+
+
+class Dedupe:
+    """Keeps, of each channel of a producer's, the messages of ours that the store does not know."""
+
+    def __init__(self, store: Store, delivery: Delivery, clock: Clock) -> None:
+        self._store = store
+        self._delivery = delivery
+        self._clock = clock
+        self._unknown: dict[int, dict[int, discord.Message]] = {}
+        self._tries: dict[int, int] = {}
+        self._looked: set[int] = set()
+
+    async def untold(
+        self, producer: Producer, where: Where, rows: Sequence[OutboxRow]
+    ) -> Sequence[OutboxRow]:
+        """The rows that are still to be told; what the channel tells already is closed.
+
+        Raises one of FAILURES while the channel cannot be read.
+        """
+        if not any(_is_post(row) for row in rows):
+            return rows
+        unknown = await self._unknown_messages(where)
+        told: set[int] = set()
+        # What was begun before a crash may stand there, though the store does not know it: two
+        # replies can begin alike, and this message is the one of the row that was begun.
+        begun = [row for row in rows if row.state == "sending" and _has_its_own(row)]
+        claimed = {
+            found.message_id
+            for row in (begun if unknown else ())
+            if (found := await self._find(producer, where, row, unknown)) is not None
+        }
+        for row in rows if unknown else ():
+            if not _is_post(row) or row.id in self._looked:
+                continue
+            self._looked.add(row.id)
+            free = {id_: one for id_, one in unknown.items() if id_ not in claimed}
+            found = await self._find(producer, where, row, free if _has_its_own(row) else unknown)
+            if found is not None:
+                await self._adopt(producer, where, row, found)
+                told.add(row.id)
+        return [row for row in rows if row.id not in told] if told else rows
+
+    async def _unknown_messages(self, where: Where) -> dict[int, discord.Message]:
+        known = self._unknown.get(where.channel_id)
+        if known is not None:
+            return known
+        try:
+            found = await self._read(where)
+        except FAILURES as error:
+            failure = judge(error)
+            tries = self._tries[where.channel_id] = self._tries.get(where.channel_id, 0) + 1
+            if failure.verdict in (Verdict.RETRY, Verdict.HALTED) and tries < TRIES:
+                raise
+            log.warning("channel not read, told perhaps twice", reason=failure.reason)
+            found = {}
+        if found:
+            log.info("channel has messages that the store does not know", messages=len(found))
+        self._unknown[where.channel_id] = found
+        return found
+
+    async def _read(self, where: Where) -> dict[int, discord.Message]:
+        """The newest messages of ours that the store does not know, oldest first."""
+        found: dict[int, discord.Message] = {}
+        known_in_a_row = 0
+        async for page in self._delivery.newest(where, self._clock() - LOOK_BACK, MOST):
+            async with self._store.read() as connection:
+                known = await messages.known(connection, [one.id for one in page])
+            for message in page:
+                known_in_a_row = known_in_a_row + 1 if message.id in known else 0
+                if message.id not in known:
+                    found[message.id] = message
+            if known_in_a_row >= ENOUGH_KNOWN:
+                break
+        return dict(sorted(found.items()))
+
+    async def _find(
+        self,
+        producer: Producer,
+        where: Where,
+        row: OutboxRow,
+        unknown: Mapping[int, discord.Message],
+    ) -> Found | None:
+        try:
+            async with self._store.read() as connection:
+                if row.subject.startswith("payment:") and row.kind == "announce":
+                    record = await self._payment(connection, producer, row)
+                    return _alert_of(record, unknown.values()) if record else None
+                if row.kind == "announce":
+                    mark = f"/{row.subject.replace('payout:', 'payouts/')}"
+                    return next((Found(m.id) for m in unknown.values() if mark in _urls(m)), None)
+                drafts = Drafts(connection, producer, where.channel_id, self._clock(), True)
+                act = Act.REPLY if row.kind == "reply" else Act.NOTICE
+                draft = await drafts.of(Unit(act=act, rows=(row,)))
+                same = [id_ for id_, one in unknown.items() if _is_told(row, draft, one)]
+                # One that has come to tell of something since is of no other.
+                known = await messages.known(connection, same if _has_its_own(row) else ())
+        except NothingToTell:
+            return None
+        return next((Found(id_) for id_ in same if id_ not in known), None)
+
+    async def _payment(
+        self, connection: AsyncConnection, producer: Producer, row: OutboxRow
+    ) -> PaymentRecord | None:
+        id_ = int(row.subject.removeprefix("payment:"))
+        return await payments.load(connection, producer, id_, self._clock())
+
+    async def _adopt(self, producer: Producer, where: Where, row: OutboxRow, found: Found) -> None:
+        """Close a row as told by a message, which is to show what holds now."""
+        log.info("told already", key=row.key, message_id=found.message_id)
+        subject = row.subject if row.kind == "announce" else f"{row.kind}:{row.key}"
+        now = self._clock()
+        async with self._store.write() as connection:
+            await outbox.begin(connection, [row.id], now, where.channel_id)
+            await outbox.sent(connection, [row.id])
+            place = where.channel_id, found.message_id, found.slot
+            await messages.place(connection, producer.id, [subject], *place)
+            if row.subject.startswith(("payment:", "payout:")) and row.kind == "announce":
+                key = f"edit:{subject}"
+                await outbox.put(
+                    connection, producer.id, kind="edit", subject=subject, key=key, now=now
+                )
+
+
+def _is_post(row: OutboxRow) -> bool:
+    """Whether a row is to become a message. What was begun is looked for by the teller."""
+    return row.kind != "edit" and row.state == "pending"
+
+
+def _has_its_own(row: OutboxRow) -> bool:
+    """Whether a message tells of it alone. Several sales or milestones may share one."""
+    return row.kind in ("reply", "notice") and not is_milestone(row.key)
+
+
+def _alert_of(record: PaymentRecord, found: Iterable[discord.Message]) -> Found | None:
+    """Where a payment is told: by its address in Stripe; a free one by its time and its title."""
+    payment = record.payment
+    name = payment.intent or payment.charge
+    at = f"<t:{int((payment.paid or payment.created).timestamp())}:"
+    for message in found:
+        if name and f"/payments/{name}" in _urls(message):
+            slot = next((i for i, one in enumerate(message.embeds) if name in (one.url or "")), 0)
+            return Found(message.id, slot)
+        for slot, embed in enumerate(message.embeds if name is None else ()):
+            if at in (embed.description or "") and f"#{record.sales[0].number}" in _author(embed):
+                return Found(message.id, slot)
+    return None
+
+
+def _is_told(row: OutboxRow, draft: Draft, found: discord.Message) -> bool:
+    """Whether a message says what a reply or a notice is to say."""
+    if row.kind == "notice":
+        digest = _digest(draft.message.embeds)
+        if digest is not None:
+            return digest == _digest(found.embeds)
+        if row.subject == _LEFT_ON_SALE:
+            return _is_short(found) and _head(draft.message.content) == _head(found.content)
+        return _is_short(found) and _words(draft.message) == _words(found)
+    if is_milestone(row.key):
+        # Told once for all payments, under whichever alert; and with many others, in a crowd.
+        return _tells_milestone(draft.message.content or "", _said(found))
+    if not _is_short(found) or _head(draft.message.content) != _head(found.content):
+        return False
+    under = draft.under or _linked(_view_urls(draft.message))
+    theirs = found.reference.message_id if found.reference else _linked(_addresses(found))
+    return under == theirs
+
+
+def _tells_milestone(draft: str, found: str) -> bool:
+    """Whether a line of a message tells what a draft does: of first sales it may name only some."""
+    wanted = set(_BOLD.findall(draft))
+    for sign in (sign for sign in _MILESTONES if sign in draft):
+        for line in (line for line in found.splitlines() if sign in line):
+            unnamed = sign == _FIRST_SALES and _AND_MORE.search(line)
+            if unnamed or wanted <= set(_BOLD.findall(line)):
+                return True
+    return False
+
+
+def _digest(embeds: Sequence[discord.Embed]) -> tuple[str, str] | None:
+    """A digest's author and period; None if these are not the embeds of a digest."""
+    for embed in embeds:
+        period = _DIGEST.search(embed.footer.text or "")
+        if period:
+            return _author(embed), period[1]
+    return None
+
+
+def _head(content: str | None) -> str:
+    """How a reply begins: its sign and what happened. The rest may have changed since, as may the
+    words for a refund that was on its way: of it only the amount is compared; and of a question
+    that was answered only its sign."""
+    said = (content or "").partition("\n")[0].split(" · ")
+    # Before it may stand that no real money is meant.
+    head = next((part for part in said if "**" in part), said[0]).strip()
+    if head.startswith(_TRACK_FREE):
+        return _TRACK_FREE
+    amount = _AMOUNT.search(head)
+    return f"{_REFUND} {amount[0]}" if _REFUND in head and amount else head
+
+
+def _words(message: Message | discord.Message) -> str:
+    return " ".join(_said(message).split())
+
+
+def _said(message: Message | discord.Message) -> str:
+    described = (embed.description or "" for embed in message.embeds)
+    return "\n".join([message.content or "", *described])
+
+
+def _is_short(message: discord.Message) -> bool:
+    """Whether it is a reply or a notice: no alert, whose embeds have an author line."""
+    return not any(_author(embed) for embed in message.embeds)
+
+
+def _author(embed: discord.Embed) -> str:
+    return embed.author.name or ""
+
+
+def _urls(message: discord.Message) -> "_Paths":
+    return _Paths([*_addresses(message), *(embed.url or "" for embed in message.embeds)])
+
+
+class _Paths(list[str]):
+    """Addresses: one of them has a path `in` it if it ends with it."""
+
+    def __contains__(self, path: object) -> bool:
+        return any(address.endswith(str(path)) for address in self)
+
+
+def _addresses(message: discord.Message) -> Iterator[str]:
+    """Where the buttons of a message lead."""
+    yield from _of_components(part.to_dict() for part in message.components)
+
+
+def _view_urls(message: Message) -> Iterator[str]:
+    if message.view is not None:
+        yield from _of_components(message.view.to_components())
+
+
+def _of_components(components: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    for component in components:
+        yield from _of_components(component.get("components", ()))
+        if component.get("url"):
+            yield str(component["url"])
+
+
+def _linked(addresses: Iterable[str]) -> int | None:
+    """The alert that one of these addresses leads to."""
+    return next((alert for url in addresses if (alert := linked_alert(url))), None)

@@ -1,0 +1,140 @@
+"""Deletes what the bot wrote in a channel that was turned public, when the producer asks for it.
+
+One message after the other, at Discord's pace, so that alerts elsewhere are not held up: bots that
+may not manage messages cannot delete many at once. How far it is outlives a restart.
+https://docs.discord.com/developers/resources/message#delete-message
+"""
+
+import asyncio
+from dataclasses import replace
+
+import structlog
+
+from bot.delivery.backoff import Backoff
+from bot.delivery.delivery import Delivery, Where
+from bot.delivery.dispatcher import wait_for
+from bot.delivery.queue import LOOK_AGAIN, Pause
+from bot.delivery.retry import FAILURES, Verdict, judge
+from bot.domain.records import Producer
+from bot.store.books import producers
+from bot.store.engine import Store, StoreUnavailable
+from bot.store.queues import deletions
+from bot.store.queues.deletions import Deletion
+from bot.text.language import prepare, speaking
+from bot.text.news.public_channel import deletion_done
+
+log = structlog.get_logger()
+
+PAGE = 100
+MOST = 10_000
+"""Messages of a channel to look at before the producer is asked again, other people's too."""
+
+
+class Deletions:
+    """Carries out what `bot.store.queues.deletions` asks for."""
+
+    def __init__(self, store: Store, delivery: Delivery, *, pause: Pause = wait_for) -> None:
+        self._store = store
+        self._delivery = delivery
+        self._pause = pause
+        self._stopping = asyncio.Event()
+        self._woken = asyncio.Event()
+        self._backoff = Backoff()
+
+    def wake(self) -> None:
+        """Say that there may be something to delete."""
+        self._woken.set()
+
+    def stop(self) -> None:
+        """Finish the call under way; then `run` returns."""
+        self._stopping.set()
+        self.wake()
+
+    async def run(self) -> None:
+        """Delete until `stop`."""
+        while not self._stopping.is_set():
+            self._woken.clear()
+            try:
+                again_in = await self._step()
+            except StoreUnavailable as trouble:
+                log.warning("store unavailable, deleting waits", reason=str(trouble))
+                again_in = self._backoff.next()
+            if again_in is None:
+                await self._pause(self._woken, LOOK_AGAIN)
+            elif again_in:
+                await self._pause(self._stopping, again_in)
+
+    async def _step(self) -> float | None:
+        """Delete a page's messages; the seconds until the next, None when there is nothing."""
+        if not self._delivery.possible:
+            return 1.0
+        async with self._store.read() as connection:
+            deletion = await deletions.first(connection)
+        if deletion is None:
+            return None
+        try:
+            await self._delete_page(deletion)
+        except FAILURES as error:
+            failure = judge(error)
+            if failure.verdict in (Verdict.RETRY, Verdict.HALTED):
+                log.warning("deleting waits", reason=failure.reason)
+                return self._backoff.next(failure.wait)
+            # The warning keeps its button, so that it can be asked for again.
+            log.error("deleting ended", channel=deletion.channel_id, reason=failure.reason)
+            await self._end(deletion)
+        self._backoff.reset()
+        return 0.0
+
+    async def _delete_page(self, deletion: Deletion) -> None:
+        producer = await self._producer(deletion)
+        where = Where(deletion.channel_id, producer.guild_id)
+        written = await self._delivery.written(where, deletion.before, PAGE)
+        for message_id, ours in written:
+            if self._stopping.is_set():
+                return
+            if not ours:
+                continue
+            if await self._delete(where, message_id):
+                deletion = replace(deletion, deleted=deletion.deleted + 1)
+                async with self._store.write() as connection:
+                    await deletions.put(connection, deletion)
+        seen = deletion.seen + len(written)
+        if len(written) == PAGE and seen < MOST:
+            async with self._store.write() as connection:
+                before = written[-1][0]
+                await deletions.put(connection, replace(deletion, seen=seen, before=before))
+            return
+        more = written[-1][0] if len(written) == PAGE else None
+        await self._say_done(deletion, where, more)
+        await self._end(deletion)
+
+    async def _delete(self, where: Where, message_id: int) -> bool:
+        """Delete one; False when it was gone."""
+        try:
+            await self._delivery.delete(where, message_id)
+        except FAILURES as error:
+            if judge(error).verdict is not Verdict.GONE:
+                raise
+            return False
+        return True
+
+    async def _say_done(self, deletion: Deletion, where: Where, more: int | None) -> None:
+        log.info("messages deleted", channel=deletion.channel_id, count=deletion.deleted)
+        language = (await self._producer(deletion)).preferences.language
+        await prepare(language)
+        with speaking(language):
+            done = deletion_done(deletion.producer_id, deletion.deleted, more_before=more)
+        try:
+            await self._delivery.edit(where, deletion.warning_id, done)
+        except FAILURES as error:
+            if judge(error).verdict in (Verdict.RETRY, Verdict.HALTED):
+                raise
+            log.info("warning is gone", channel=deletion.channel_id)
+
+    async def _producer(self, deletion: Deletion) -> Producer:
+        async with self._store.read() as connection:
+            return await producers.by_id(connection, deletion.producer_id)
+
+    async def _end(self, deletion: Deletion) -> None:
+        async with self._store.write() as connection:
+            await deletions.drop(connection, deletion)

@@ -1,0 +1,151 @@
+"""Talks to Discord: sends, edits, and looks for what was sent before. Knows no store."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from io import BytesIO
+from typing import Any
+
+import discord
+
+from bot.delivery.requests import request
+from bot.text.message import Message
+
+# How far back to look from the moment of the first try, should our clock and Discord's differ.
+CLOCKS_DIFFER = timedelta(minutes=10)
+LOOK_THROUGH = 1000
+"""Messages of a channel to look through at most: ten requests."""
+
+PAGE = 100
+"""Messages that Discord gives at once, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A channel (or thread), and its server where that is known."""
+
+    channel_id: int
+    guild_id: int | None = None
+
+
+class Delivery:
+    """Sends by channel id, so that it works before the gateway has told of the channel."""
+
+    def __init__(self, client: discord.Client) -> None:
+        self._client = client
+
+    @property
+    def possible(self) -> bool:
+        """Whether the bot is logged in at all."""
+        return self._client.user is not None and not self._client.is_closed()
+
+    async def send(
+        self,
+        where: Where,
+        message: Message,
+        nonce: str,
+        *,
+        under: int | None = None,
+        silent: bool = False,
+    ) -> int:
+        """Send a message, as a reply to the one `under`, and answer with its id.
+
+        `silent`: it stands there, but nobody's phone makes a sound. A repeat of the nonce within a
+        few minutes gives the id of the message that exists. Mentions nobody. Raises one of
+        `policy.FAILURES`, as all of these do.
+        """
+        extra: dict[str, Any] = {}
+        if under is not None:
+            extra["reference"] = discord.MessageReference(
+                message_id=under,
+                channel_id=where.channel_id,
+                guild_id=where.guild_id,
+                fail_if_not_exists=False,
+            )
+        async with request(self._client):
+            sent = await self._channel(where).send(
+                nonce=nonce,
+                silent=silent,
+                allowed_mentions=discord.AllowedMentions.none(),
+                **_parts(message),
+                **extra,
+            )
+        return sent.id
+
+    async def edit(self, where: Where, message_id: int, message: Message) -> None:
+        """Make a message of ours say this instead."""
+        async with request(self._client):
+            await (
+                self._channel(where)
+                .get_partial_message(message_id)
+                .edit(
+                    content=message.content,
+                    embeds=list(message.embeds),
+                    view=message.view,
+                    allowed_mentions=discord.AllowedMentions.none(),
+                )
+            )
+
+    async def find(
+        self, where: Where, since: datetime, matches: Callable[[discord.Message], bool]
+    ) -> list[int]:
+        """Ids of our own messages in the channel from about `since` on that match, oldest first.
+
+        Needs the permission to read the history: without it Discord answers with no messages.
+        https://docs.discord.com/developers/resources/message#get-channel-messages
+        """
+        assert self._client.user is not None
+        history = self._channel(where).history(
+            after=since - CLOCKS_DIFFER, limit=LOOK_THROUGH, oldest_first=True
+        )
+        async with request(self._client):
+            return [
+                message.id
+                async for message in history
+                if message.author.id == self._client.user.id and matches(message)
+            ]
+
+    async def newest(
+        self, where: Where, since: datetime, most: int
+    ) -> AsyncIterator[list[discord.Message]]:
+        """Our own messages in the channel, the newest first, back to a moment: page after page, of
+        `most` messages of anybody's. Needs the permission to read the history, as `find` does.
+        """
+        assert self._client.user is not None
+        page: list[discord.Message] = []
+        async for message in self._channel(where).history(limit=most):
+            if message.created_at < since:
+                break
+            if message.author.id == self._client.user.id:
+                page.append(message)
+            if len(page) == PAGE:
+                yield page
+                page = []
+        yield page
+
+    async def written(self, where: Where, before: int, limit: int) -> list[tuple[int, bool]]:
+        """Ids of the messages that are older than one, newest first; whether each is ours."""
+        assert self._client.user is not None
+        me, older = self._client.user.id, discord.Object(before)
+        history = self._channel(where).history(before=older, limit=limit)
+        async with request(self._client):
+            return [(message.id, message.author.id == me) async for message in history]
+
+    async def delete(self, where: Where, message_id: int) -> None:
+        """Delete a message of ours."""
+        async with request(self._client):
+            await self._channel(where).get_partial_message(message_id).delete()
+
+    def _channel(self, where: Where) -> discord.PartialMessageable:
+        return self._client.get_partial_messageable(where.channel_id, guild_id=where.guild_id)
+
+
+def _parts(message: Message) -> dict[str, Any]:
+    parts: dict[str, Any] = {"content": message.content, "embeds": list(message.embeds)}
+    if message.view is not None:
+        parts["view"] = message.view
+    if message.attachment is not None:
+        name, content, description = message.attachment
+        # Made anew for each try: a file is used up by sending it.
+        parts["file"] = discord.File(BytesIO(content), name, description=description)
+    return parts

@@ -1,0 +1,173 @@
+"""The courier: takes what stands in the outbox to Discord, for as long as the bot runs."""
+
+import asyncio
+
+import discord
+import structlog
+
+from bot.delivery.channel import Channels
+from bot.delivery.channel_access import Gate
+from bot.delivery.delivery import Delivery
+from bot.delivery.queue import LOOK_AGAIN, Halted, Lane, Pause
+from bot.delivery.sender import Count, Teller
+from bot.domain.clock import Clock
+from bot.store.books import producers
+from bot.store.engine import Store, StoreUnavailable
+from bot.store.queues.outbox import Part
+from bot.text.chart import ChartPainter, shared_painter
+
+log = structlog.get_logger()
+
+# How long calls under way may take when the bot stops, in seconds. discord.py may sit out a rate
+# limit inside one; what is cut off is looked for at the next start.
+GRACE = 5.0
+
+
+async def wait_for(event: asyncio.Event, seconds: float) -> None:
+    """Wait until the event is set, at most so long."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return
+
+
+def _no_count(_: str) -> None:
+    """Nobody counts."""
+
+
+class Courier:
+    """Runs two lanes for each producer, one of posts and one of edits.
+
+    So one whose channel is shut holds up no other, and a message that takes no edit holds up no
+    sale.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        client: discord.Client,
+        clock: Clock,
+        fees_possible: bool = True,
+        *,
+        painter: ChartPainter | None = None,
+        count: Count = _no_count,
+        pause: Pause = wait_for,
+    ) -> None:
+        """`client` need not be connected, nor logged in yet. `fees_possible`: whether there is a
+        key to read fees with. `painter` makes the charts of digests. `pause` is for tests."""
+        self.halted: str | None = None
+        """Why nothing is told until the bot is started anew; None while all is well."""
+        self._store = store
+        self._clock = clock
+        self._delivery = Delivery(client)
+        self._channels = Channels(client, clock)
+        self._teller = Teller(
+            store,
+            self._delivery,
+            self._channels,
+            clock,
+            fees_possible=fees_possible,
+            painter=painter or shared_painter(),
+            count=count,
+        )
+        self._pause = pause
+        self._stopping = asyncio.Event()
+        self._woken = asyncio.Event()
+        self._lanes: dict[tuple[int, Part], tuple[Lane, asyncio.Task[None]]] = {}
+        self._gates: dict[int, Gate] = {}
+
+    def wake(self) -> None:
+        """Say that the outbox, the settings or a channel's rights may have changed."""
+        self._woken.set()
+        for lane, _ in self._lanes.values():
+            lane.wake()
+
+    def rights_changed(self) -> None:
+        """Say that a channel, or what the bot may do in it, is not as it was."""
+        for lane, _ in self._lanes.values():
+            lane.try_aside()
+        self.wake()
+
+    def stop(self) -> None:
+        """Finish the calls under way and no more; then `run` returns."""
+        self._stopping.set()
+        self.wake()
+
+    async def run(self) -> None:
+        """Tell until `stop`."""
+        try:
+            while not self._stopping.is_set():
+                self._woken.clear()
+                await self._open_lanes()
+                await self._pause(self._woken, LOOK_AGAIN)
+        finally:
+            await self._close_lanes()
+
+    async def _open_lanes(self) -> None:
+        """A lane for each producer that has none running."""
+        self._clear_ended()
+        if self.halted is not None:
+            return
+        try:
+            async with self._store.read() as connection:
+                known = await producers.everyone(connection)
+        except StoreUnavailable as trouble:
+            log.warning("store unavailable, alerts wait", reason=str(trouble))
+            return
+        for producer in known:
+            for part in (Part.POSTS, Part.EDITS):
+                if (producer.id, part) not in self._lanes:
+                    self._open_lane(producer.id, part)
+
+    def _open_lane(self, producer_id: int, part: Part) -> None:
+        if producer_id not in self._gates:
+            gate = Gate(producer_id, self._store, self._clock, self._delivery, self._channels)
+            self._gates[producer_id] = gate
+        lane = Lane(
+            producer_id,
+            self._store,
+            self._clock,
+            part,
+            delivery=self._delivery,
+            gate=self._gates[producer_id],
+            teller=self._teller,
+            stopping=self._stopping,
+            pause=self._pause,
+            told=lambda: self._wake_edits(producer_id),
+        )
+        name = f"{part.name.lower()} of producer {producer_id}"
+        task = asyncio.create_task(lane.run(), name=name)
+        task.add_done_callback(lambda _: self._woken.set())
+        self._lanes[producer_id, part] = (lane, task)
+
+    def _wake_edits(self, producer_id: int) -> None:
+        if (producer_id, Part.EDITS) in self._lanes:
+            self._lanes[producer_id, Part.EDITS][0].wake()
+
+    def _clear_ended(self) -> None:
+        for (producer_id, part), (_, task) in list(self._lanes.items()):
+            if not task.done():
+                continue
+            del self._lanes[producer_id, part]
+            trouble = None if task.cancelled() else task.exception()
+            if isinstance(trouble, Halted):
+                self._halt(trouble)
+            elif trouble is not None:
+                log.error("lane ended", producer=producer_id, exc_info=trouble)
+
+    def _halt(self, trouble: Halted) -> None:
+        """No lane may ask again: refused tokens count towards a ban of the whole address."""
+        self.halted = str(trouble)
+        log.critical("alerts stopped until the bot is started anew", reason=self.halted)
+        for _, task in self._lanes.values():
+            task.cancel()
+
+    async def _close_lanes(self) -> None:
+        tasks = [task for _, task in self._lanes.values()]
+        if tasks and self._stopping.is_set():
+            await asyncio.wait(tasks, timeout=GRACE)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._lanes.clear()

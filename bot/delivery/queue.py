@@ -1,0 +1,318 @@
+"""One producer's posts, or their edits: unit after unit, in order, resting when it must.
+
+News that has a channel of its own waits for that channel alone: while one takes nothing, the others
+go on. So it is with messages: one that fails while others pass is tried after them, and set aside
+in the end; what was set aside is tried again at the start, and every hour. A lane rests in three
+ways. Idle: until something is to be told. Blocked: until a channel may be fit again. After a
+failure that can pass: for the backoff's time, of which it heeds nothing that arrives for a few
+seconds only.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery.backoff import Backoff
+from bot.delivery.batching import Act, Held, Unit, next_edit, next_unit
+from bot.delivery.channel_access import Gate
+from bot.delivery.dedupe import Dedupe
+from bot.delivery.delivery import Delivery, Where
+from bot.delivery.failing_messages import FailingMessages
+from bot.delivery.retry import FAILURES, Failure, Verdict, judge
+from bot.delivery.sender import Assignment, Teller
+from bot.domain.clock import Clock
+from bot.domain.records import Producer
+from bot.domain.routes import Line, Way, lines
+from bot.store.books import producers
+from bot.store.engine import Store, StoreUnavailable
+from bot.store.queues import outbox
+from bot.store.queues.outbox import OutboxRow, Part
+
+log = structlog.get_logger()
+
+Waiting: TypeAlias = list[tuple[Line, list[OutboxRow]]]
+"""What is to be told, by channel."""
+Pause: TypeAlias = Callable[[asyncio.Event, float], Awaitable[None]]
+"""Waits until the event is set, at most so many seconds."""
+
+WINDOW = 200
+"""How many open rows are looked at together."""
+SUMMARY_WINDOW = 2000
+LOOK_AGAIN = 60.0
+"""Seconds between looks at a channel that takes nothing, or at an outbox that was empty."""
+LOOKS_APART = 2.0
+"""Seconds between such looks at least, however often we are woken: each may cost a refusal."""
+LOGIN_AGAIN = 1.0
+DEAF = 5.0
+"""Seconds after a failure in which nothing is tried, whatever arrives; or longer, where Discord
+says so. Something new may pass though the last message did not."""
+ASIDE_AGAIN = timedelta(hours=1)
+"""From one try of what was set aside to the next."""
+
+
+class Halted(Exception):
+    """Discord does not accept the token: nothing more may be asked of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """How long to rest, in seconds, and how many of them without heeding what arrives."""
+
+    seconds: float
+    deaf: float = 0.0
+
+
+BLOCKED = Rest(LOOK_AGAIN, deaf=LOOKS_APART)
+
+
+class Lane:
+    """Tells one producer's news, or brings it up to date, until `stopping` is set."""
+
+    def __init__(
+        self,
+        producer_id: int,
+        store: Store,
+        clock: Clock,
+        part: Part,
+        *,
+        delivery: Delivery,
+        gate: Gate,
+        teller: Teller,
+        stopping: asyncio.Event,
+        pause: Pause,
+        told: Callable[[], None],
+    ) -> None:
+        """`told` is called when a message stands in a channel, so that it can be edited."""
+        self._producer_id = producer_id
+        self._store = store
+        self._clock = clock
+        self._part = part
+        self._delivery = delivery
+        self._gate = gate
+        self._teller = teller
+        self._dedupe = Dedupe(store, delivery, clock)
+        self._stopping = stopping
+        self._pause = pause
+        self._told = told
+        self._woken = asyncio.Event()
+        self._backoff = Backoff()
+        self._failing = FailingMessages()
+        self._alone: set[int] = set()
+        self._shut: set[int | None] = set()
+        self._tried_aside: datetime | None = None
+        """When what was set aside was last tried again."""
+
+    def wake(self) -> None:
+        """Say that there may be something to tell, or that the channel may be fit again."""
+        self._woken.set()
+
+    def try_aside(self) -> None:
+        """Say that what was set aside may pass now."""
+        self._tried_aside = None
+        self.wake()
+
+    async def run(self) -> None:
+        """Tell what there is until stopped, between two calls. Raises Halted."""
+        while not self._stopping.is_set():
+            self._woken.clear()
+            rest = await self._step()
+            if rest is not None:
+                await self._take(rest)
+
+    async def _take(self, rest: Rest) -> None:
+        if rest.deaf:
+            await self._pause(self._stopping, rest.deaf)
+        if rest.seconds > rest.deaf and not self._stopping.is_set():
+            await self._pause(self._woken, rest.seconds - rest.deaf)
+
+    async def _step(self) -> Rest | None:
+        try:
+            return await self._next()
+        except StoreUnavailable as trouble:
+            log.warning("store unavailable, alerts wait", reason=str(trouble))
+        except Halted:
+            raise
+        except Exception:
+            # The lane outlives what nobody foresaw: alerts are kept, and tried again.
+            log.exception("courier went wrong", producer=self._producer_id)
+        return self._back_off()
+
+    async def _next(self) -> Rest | None:
+        """Do one thing; None when the next may follow at once."""
+        if not self._delivery.possible:
+            return Rest(LOGIN_AGAIN)
+        await self._reopen_aside()
+        producer, waiting = await self._read()
+        # A channel that took nothing is asked again once the others have nothing left to do.
+        waiting.sort(key=lambda one: (one[0].channel_id in self._shut, one[1][0].id))
+        failures: list[Failure] = []
+        for line, rows in waiting:
+            try:
+                judgement = await self._gate.look(producer, line)
+            except FAILURES as error:
+                failures.append(judge(error))
+                self._shut.add(line.channel_id)
+                continue
+            if judgement.trouble is None and line.channel_id is not None:
+                self._shut.discard(line.channel_id)
+                where = Where(line.channel_id, producer.guild_id)
+                to = Assignment(producer, line, where, judgement.history, judgement.files)
+                return self._after(await self._work(to, rows), line, waiting)
+            self._shut.add(line.channel_id)
+        if failures:
+            return self._failed(failures[0])
+        if not waiting and self._part is Part.POSTS:
+            await self._gate.watch(producer)
+        return BLOCKED if waiting else self._idle()
+
+    async def _reopen_aside(self) -> None:
+        now = self._clock()
+        if self._tried_aside is not None and now - self._tried_aside < ASIDE_AGAIN:
+            return
+        async with self._store.read() as connection:
+            aside = await outbox.failures(connection, self._producer_id, 1)
+        if aside:
+            async with self._store.write() as connection:
+                await outbox.reopen(connection, self._producer_id, self._part)
+        self._tried_aside = now
+
+    async def _read(self) -> tuple[Producer, Waiting]:
+        """The producer, and what is open for each of their channels that has something to take."""
+        async with self._store.read() as connection:
+            producer = await producers.by_id(connection, self._producer_id)
+            known = lines(producer.channel_id, producer.preferences.channels)
+            ways = [line.ways if len(known) > 1 else None for line in known]
+            found = [await self._open(connection, WINDOW, some) for some in ways]
+        waiting = zip(known, found, strict=True)
+        return producer, [(line, rows) for line, rows in waiting if self._plan(rows) is not None]
+
+    async def _open(
+        self, connection: AsyncConnection, window: int, ways: Collection[Way] | None
+    ) -> list[OutboxRow]:
+        """Open rows in order, beyond those that rest."""
+        window += len(self._failing.resting(self._clock()))
+        return await outbox.open_rows(connection, self._producer_id, window, ways, self._part)
+
+    def _idle(self) -> Rest:
+        soonest = self._failing.soonest()
+        if soonest is None:
+            return Rest(LOOK_AGAIN)
+        return Rest(min(LOOK_AGAIN, max(0.0, (soonest - self._clock()).total_seconds())))
+
+    async def _work(self, to: Assignment, rows: Sequence[OutboxRow]) -> Failure | None:
+        """Do one thing of a channel's rows; answer with why it could not be done, if so."""
+        try:
+            rows = await self._untold(to, rows)
+        except FAILURES as error:
+            return judge(error)
+        unit = self._plan(rows)
+        if unit is not None and unit.act is Act.SUMMARY:
+            async with self._store.read() as connection:
+                rows = await self._open(connection, SUMMARY_WINDOW, to.line.ways)
+            unit = self._plan(rows)
+        if unit is None:
+            return None
+        if unit.act is Act.EDIT:
+            unit = await self._teller.with_shared(to, unit, rows)
+        began = self._clock()
+        failure = await self._teller.tell(to, unit)
+        if failure is None or failure.verdict is Verdict.GONE:
+            self._backoff.reset()
+            self._failing.passed(unit.ids, self._clock())
+        if self._part is Part.EDITS:
+            return await self._after_edit(to, unit, failure, began)
+        return await self._after_post(to, unit, failure, began)
+
+    async def _untold(self, to: Assignment, rows: Sequence[OutboxRow]) -> Sequence[OutboxRow]:
+        """The rows but for those that the channel tells already, which are closed."""
+        if self._part is Part.EDITS or not to.history:
+            return rows
+        untold = await self._dedupe.untold(to.producer, to.where, rows)
+        if len(untold) < len(rows):
+            self._told()
+        return untold
+
+    def _plan(self, rows: Sequence[OutboxRow]) -> Unit | None:
+        now = self._clock()
+        held = Held(
+            alone=self._alone, resting=self._failing.resting(now), behind=self._failing.behind
+        )
+        return next_edit(rows, held) if self._part is Part.EDITS else next_unit(rows, now, held)
+
+    async def _after_post(
+        self, to: Assignment, unit: Unit, failure: Failure | None, began: datetime
+    ) -> Failure | None:
+        """Keep what a post showed of its message and its channel."""
+        if failure is None:
+            self._told()
+            await self._gate.took(to.line)
+        elif failure.verdict is Verdict.BLOCKED:
+            await self._gate.shut(to.line, failure.reason)
+        elif failure.verdict is Verdict.REFUSED:
+            self._set_aside(unit)
+        elif self._fails_alone(unit, failure, began):
+            await self._teller.set_aside(to, unit, failure)
+            self._set_aside(unit)
+        return failure
+
+    def _fails_alone(self, unit: Unit, failure: Failure, began: datetime) -> bool:
+        """Whether there has been no answer to it for so long, while others passed, that it is set
+        aside."""
+        if failure.verdict is not Verdict.RETRY or failure.general:
+            return False
+        return self._failing.failed(unit.ids, began, self._clock())
+
+    async def _after_edit(
+        self, to: Assignment, unit: Unit, failure: Failure | None, began: datetime
+    ) -> Failure | None:
+        """Keep what an edit showed of its message; of its channel it shows nothing."""
+        if failure is None or failure.verdict in (Verdict.GONE, Verdict.HALTED):
+            return failure
+        if failure.verdict is Verdict.REFUSED:
+            self._set_aside(unit)
+            return failure
+        later = failure.verdict in (Verdict.LATER, Verdict.BLOCKED) or failure.wait > 0
+        if later:
+            given_up = self._failing.refused(unit.ids, began, self._clock(), failure.wait)
+        else:
+            given_up = self._fails_alone(unit, failure, began)
+        if given_up:
+            await self._teller.set_aside(to, unit, failure)
+            self._set_aside(unit)
+        if failure.verdict is Verdict.LATER:
+            return failure
+        # Others may be refused as well: they are not all to be tried in a row.
+        return replace(failure, verdict=Verdict.RETRY, wait=0.0)
+
+    def _set_aside(self, unit: Unit) -> None:
+        self._failing.forget(unit.ids)
+        self._alone.update(row.id for row in unit.rows if len(unit.rows) > 1)
+
+    def _after(self, failure: Failure | None, line: Line, waiting: Waiting) -> Rest | None:
+        """The rest to take after one thing was done, or could not be."""
+        rest = None if failure is None else self._failed(failure)
+        if failure is not None and failure.verdict is Verdict.BLOCKED:
+            self._shut.add(line.channel_id)
+            others = any(other.channel_id not in self._shut for other, _ in waiting)
+            return None if others else rest
+        return rest
+
+    def _failed(self, failure: Failure) -> Rest | None:
+        """The rest that a failure asks for; None when other rows may go on."""
+        if failure.verdict is Verdict.HALTED:
+            raise Halted(failure.reason)
+        if failure.verdict in (Verdict.RETRY, Verdict.UNREFERENCED):
+            rest = self._back_off(failure.wait)
+            log.warning("discord failed", reason=failure.reason, again_in=round(rest.seconds, 1))
+            return rest
+        self._backoff.reset()
+        return BLOCKED if failure.verdict is Verdict.BLOCKED else None
+
+    def _back_off(self, at_least: float = 0.0) -> Rest:
+        seconds = self._backoff.next(at_least)
+        return Rest(seconds, deaf=max(at_least, min(seconds, DEAF)))

@@ -1,0 +1,93 @@
+"""Stripe's balance transactions as movements of money.
+
+https://docs.stripe.com/api/balance_transactions/object
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
+
+from bot.domain.json_access import (
+    Json,
+    NotUnderstood,
+    currency,
+    identifier,
+    integer,
+    mappings,
+    moment,
+    text,
+)
+from bot.domain.payment import Fees, Movement
+
+# Whose fee it is, by the `type` of a fee detail. Every other one is Stripe's own: stripe_fee,
+# payment_method_passthrough_fee and whatever comes to be.
+TAX = "tax"
+WITHHELD = "withheld_tax"
+PLATFORM = "application_fee"
+
+
+def movement_of(balance_transaction: Json) -> Movement:
+    """Read a balance transaction, which must be expanded.
+
+    The fees add up to its `fee`: what the fee details do not explain is taken as Stripe's.
+    Raises NotUnderstood without an id, an amount, a currency and a time.
+    """
+    id_ = identifier(balance_transaction)
+    gross = integer(balance_transaction.get("amount"))
+    code = currency(balance_transaction.get("currency"))
+    at = moment(balance_transaction.get("created"))
+    if id_ is None or gross is None or code is None or at is None:
+        raise NotUnderstood("a balance transaction lacks its id, amount, currency or time")
+    fees = _fees(balance_transaction, gross, code)
+    return Movement(
+        id=id_,
+        kind=text(balance_transaction.get("type")) or "unknown",
+        currency=code,
+        gross=gross,
+        fees=fees,
+        net=gross - fees.total,
+        at=at,
+        available=balance_transaction.get("status") == "available",
+        available_on=moment(balance_transaction.get("available_on")) or at,
+    )
+
+
+def movement_or_none(value: object) -> Movement | None:
+    """Read a balance transaction where there is a usable one: not null, nor only its id."""
+    try:
+        return movement_of(value) if isinstance(value, Mapping) else None
+    except NotUnderstood:
+        return None
+
+
+def together(one: Movement, other: Movement) -> Movement:
+    """Two movements of one thing as the first of them, which then is all that it moved."""
+    names = (field.name for field in fields(Fees))
+    fees = {name: getattr(one.fees, name) + getattr(other.fees, name) for name in names}
+    net, gross = one.net + other.net, one.gross + other.gross
+    return replace(one, gross=gross, fees=Fees(**fees), net=net)
+
+
+def latest(*movements: Movement | None) -> Movement | None:
+    """Of several views of one movement the latest: the one whose money is available, if any."""
+    known = [movement for movement in movements if movement is not None]
+    return max(known, key=lambda movement: (movement.available, repr(movement)), default=None)
+
+
+def _fees(balance_transaction: Json, gross: int, code: str) -> Fees:
+    details = mappings(balance_transaction.get("fee_details"))
+    details = [detail for detail in details if currency(detail.get("currency")) in (code, None)]
+    tax, platform, withheld = (_sum(details, kind) for kind in (TAX, PLATFORM, WITHHELD))
+    fee = integer(balance_transaction.get("fee"))
+    net = integer(balance_transaction.get("net"))
+    if fee is None:
+        fee = gross - net if net is not None else _sum(details)
+    stripe = fee - tax - platform - withheld
+    return Fees(stripe=stripe, tax=tax, platform=platform, withheld=withheld)
+
+
+def _sum(details: Iterable[Json], kind: str | None = None) -> int:
+    return sum(
+        integer(detail.get("amount")) or 0
+        for detail in details
+        if kind is None or detail.get("type") == kind
+    )

@@ -1,0 +1,109 @@
+"""Disputes: read from Stripe's objects, and made one of two views.
+
+https://docs.stripe.com/api/disputes/object
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from bot.domain.balance_transactions import latest, movement_or_none
+from bot.domain.json_access import (
+    Json,
+    currency,
+    identifier,
+    integer,
+    mapping,
+    mappings,
+    moment,
+    text,
+)
+from bot.domain.payment import Dispute, DisputeState, Movement
+
+# Every status of Stripe's; one that comes to be later is taken as open until we know better.
+STATES = {
+    "warning_needs_response": DisputeState.INQUIRY,
+    "warning_under_review": DisputeState.INQUIRY,
+    "warning_closed": DisputeState.CLOSED,
+    "needs_response": DisputeState.OPEN,
+    "under_review": DisputeState.OPEN,
+    "appeal_needs_response": DisputeState.OPEN,
+    "appeal_under_review": DisputeState.OPEN,
+    "prevented": DisputeState.CLOSED,
+    "won": DisputeState.WON,
+    "lost": DisputeState.LOST,
+}
+
+# How far a dispute has come; a later stage is never undone by an earlier view of it.
+_STAGES = {
+    DisputeState.INQUIRY: 0,
+    DisputeState.OPEN: 1,
+    DisputeState.CLOSED: 2,
+    DisputeState.WON: 3,
+    DisputeState.LOST: 3,
+}
+
+
+def dispute_of(dispute: Json, code: str, otherwise: datetime) -> Dispute | None:
+    """Read a dispute of a payment in currency `code`; its time, where it has none, is `otherwise`.
+
+    Its balance transactions are always embedded. None where it has no id or no amount.
+    """
+    id_ = identifier(dispute)
+    amount = integer(dispute.get("amount"))
+    if id_ is None or amount is None or amount < 0:
+        return None
+    status = text(dispute.get("status")) or "needs_response"
+    moved = _movements(map(movement_or_none, mappings(dispute.get("balance_transactions"))))
+    return Dispute(
+        id=id_,
+        amount=amount,
+        currency=currency(dispute.get("currency")) or code,
+        state=_state(status, moved),
+        status=status,
+        reason=text(dispute.get("reason")) or "general",
+        created=moment(dispute.get("created")) or otherwise,
+        due_by=moment(mapping(dispute.get("evidence_details")).get("due_by")),
+        movements=moved,
+    )
+
+
+def _state(status: str, movements: tuple[Movement, ...]) -> DisputeState:
+    """What a status means; a dispute that was lost is won where its money came back even so.
+
+    Stripe may reinstate the funds and leave the status as it is.
+    """
+    state = STATES.get(status, DisputeState.OPEN)
+    back = any(movement.gross > 0 for movement in movements)
+    reinstated = back and sum(movement.gross for movement in movements) >= 0
+    return DisputeState.WON if state is DisputeState.LOST and reinstated else state
+
+
+def merge_disputes(*views: Iterable[Dispute]) -> tuple[Dispute, ...]:
+    """All disputes of all views, each once and as far as it has come; oldest first."""
+    merged: dict[str, Dispute] = {}
+    for dispute in (dispute for view in views for dispute in view):
+        known = merged.get(dispute.id)
+        merged[dispute.id] = dispute if known is None else _later(known, dispute)
+    return tuple(sorted(merged.values(), key=lambda dispute: (dispute.created, dispute.id)))
+
+
+def _later(one: Dispute, other: Dispute) -> Dispute:
+    movements = _movements((*one.movements, *other.movements))
+    later = max(one, other, key=_progress)
+    return replace(later, movements=movements, state=_state(later.status, movements))
+
+
+def _progress(dispute: Dispute) -> tuple[int, str]:
+    """Orders views of one dispute; the text only settles which of two equal ones it is."""
+    state = STATES.get(dispute.status, DisputeState.OPEN)
+    return _STAGES[state], repr(replace(dispute, movements=(), state=state))
+
+
+def _movements(movements: Iterable[Movement | None]) -> tuple[Movement, ...]:
+    """Each movement once, oldest first."""
+    merged: dict[str, Movement] = {}
+    for movement in movements:
+        if movement is not None:
+            merged[movement.id] = latest(merged.get(movement.id), movement) or movement
+    return tuple(sorted(merged.values(), key=lambda movement: (movement.at, movement.id)))

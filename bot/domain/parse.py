@@ -1,0 +1,332 @@
+"""Stripe's objects as a `Payment`.
+
+A payment is read whole from Stripe, or put together from what events showed of it. Nothing is
+trusted: what is missing or of a wrong type is left out, and what cannot do without is an error.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.domain.balance_transactions import movement_or_none
+from bot.domain.disputes import dispute_of, merge_disputes
+from bot.domain.event_types import is_payment
+from bot.domain.fraud_warnings import merge_warnings, warning_of
+from bot.domain.json_access import (
+    Json,
+    NotUnderstood,
+    identifier,
+    integer,
+    mapping,
+    mappings,
+    moment,
+    text,
+)
+from bot.domain.merge import combine
+from bot.domain.partial_capture import captured_of, reversal_of, settled, uncaptured_of
+from bot.domain.payment import (
+    Dispute,
+    FraudWarning,
+    Movement,
+    Payment,
+    PaymentState,
+    Refund,
+)
+from bot.domain.payment_fields import (
+    amount_of,
+    buyer_of,
+    items_of,
+    lines_of,
+    presented_of,
+    tax_of,
+)
+from bot.domain.payment_success import (
+    OF_CHARGE,
+    OF_CHECKOUT,
+    OF_INTENT,
+    PAID_STATUSES,
+    available_since,
+    counts,
+    earliest,
+    is_delayed,
+    may_succeed_later,
+    paid_at,
+)
+from bot.domain.platform_fees import fee_return_of, merge_fee_returns
+from bot.domain.refunds import merge_refunds, refund_of, stood_in, taken_back
+from bot.domain.stripe_view import Evidence, event_evidence, events_evidence
+
+__all__ = [
+    "Evidence",
+    "NotUnderstood",
+    "amend",
+    "combine",
+    "event_evidence",
+    "events_evidence",
+    "failed_late",
+    "payment_of",
+    "payment_of_events",
+    "untold_success",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """The evidence, opened: empty objects for what was not shown."""
+
+    evidence: Evidence
+    session: Json
+    intent: Json
+    charge: Json
+    """A failed attempt is not here: it is no charge of the payment."""
+    failed_late: bool
+    """Whether the charge failed after it had succeeded."""
+
+    @property
+    def metadata(self) -> Json:
+        """What was noted on the payment: the session's word before the others'."""
+        places = (self.charge, self.intent, self.session)
+        return {k: v for place in places for k, v in mapping(place.get("metadata")).items()}
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether money came: captured, not only authorized."""
+        charged = self.charge.get("status") == "succeeded"
+        captured = self.charge.get("captured") is not False
+        succeeded = self.intent.get("status") == "succeeded"
+        return (charged and captured) or succeeded or self.failed_late
+
+    @property
+    def charge_id(self) -> str | None:
+        # The latest charge of an intent that waits for another attempt is a failed one.
+        latest = self.intent.get("status") in ("succeeded", "processing")
+        return identifier(self.charge) or (
+            identifier(self.intent.get("latest_charge")) if latest else None
+        )
+
+    @property
+    def intent_id(self) -> str | None:
+        named = (self.intent, self.session.get("payment_intent"), self.charge.get("payment_intent"))
+        return next(filter(None, map(identifier, named)), None)
+
+
+def payment_of(evidence: Evidence) -> Payment | None:
+    """Read a payment from what was shown of it.
+
+    None for what is no sale of ours: subscriptions and set-ups, Checkouts not completed, and
+    payments without Checkout that have not succeeded or whose metadata names no `track`.
+    Raises NotUnderstood where its id, amount, currency or time cannot be read.
+    """
+    seen = _open(evidence)
+    state = _state(seen)
+    if state is None:
+        return None
+    amount = amount_of(seen.session, seen.intent, seen.charge)
+    presented = presented_of(amount, seen.session, seen.charge, seen.intent)
+    amount = captured_of(amount, seen.intent, seen.charge)
+    items = items_of(seen.session, evidence.items)
+    sold = items or evidence.expected
+    tax = tax_of(seen.session, seen.intent, sold, amount)
+    reversal = reversal_of(_shown_refunds(seen), seen.charge)
+    movement = settled(movement_or_none(seen.charge.get("balance_transaction")), reversal)
+    created, succeeded = _created(seen), evidence.succeeded
+    paid = paid_at(created, succeeded, available_since(seen.intent, seen.charge, movement))
+    is_paid = state is PaymentState.PAID
+    payment = Payment(
+        key=_key(seen),
+        state=state,
+        created=created,
+        paid=paid if is_paid else None,
+        amount=amount.amount,
+        currency=amount.currency,
+        presented_amount=presented.amount if presented else None,
+        presented_currency=presented.currency if presented else None,
+        buyer=buyer_of(seen.session, seen.intent, seen.charge),
+        lines=lines_of(sold, seen.metadata, amount, tax),
+        # Without Checkout there is nothing more to come than the metadata.
+        detailed=bool(items) or not seen.session,
+        session=identifier(seen.session),
+        intent=seen.intent_id,
+        charge=seen.charge_id,
+        succeeded=succeeded if is_paid and counts(created, succeeded) else None,
+        movement=movement if is_paid else None,
+        refunds=_refunds(seen, amount.currency, paid),
+        disputes=_disputes(seen, amount.currency, paid),
+        warnings=_warnings(seen, paid),
+        application_fee=identifier(seen.charge.get("application_fee")),
+        fee_returns=_fee_returns(seen),
+    )
+    return _given_back(seen, payment)
+
+
+def untold_success(evidence: Evidence) -> str | None:
+    """The type of the event that says when a payment succeeded whose objects do not show it.
+
+    None where they do, where that is known, and for what has not succeeded.
+    """
+    seen = _open(evidence)
+    later = may_succeed_later(seen.intent, seen.charge)
+    if not later or evidence.succeeded is not None or _state(seen) is not PaymentState.PAID:
+        return None
+    if seen.session and is_delayed(seen.charge):
+        return OF_CHECKOUT
+    return OF_INTENT if seen.intent else OF_CHARGE
+
+
+def failed_late(evidence: Evidence) -> bool:
+    """Whether the charge that was shown failed after it had succeeded."""
+    return _open(evidence).failed_late
+
+
+def _given_back(seen: _Seen, payment: Payment) -> Payment:
+    """With what the charge alone tells of money that went back."""
+    captured = seen.charge.get("captured") is not False
+    total = (integer(seen.charge.get("amount_refunded")) or 0) if captured else 0
+    released = uncaptured_of(seen.charge)
+    payment = stood_in(payment, total - released if total >= released else total)
+    return taken_back(payment, seen.charge, seen.evidence.failed) if seen.failed_late else payment
+
+
+def payment_of_events(
+    events: Iterable[Json], known: Payment | None = None, expected: Sequence[Json] = ()
+) -> Payment | None:
+    """Read a payment from all events about it, and from what is known of it, without Stripe.
+
+    The order of the events does not matter, nor that some come twice. None where no event
+    shows a sale and nothing is known: a refund, say, whose payment was never told of.
+    `expected`: the line items of its payment link by the catalogue.
+    Raises NotUnderstood as `payment_of` does.
+    """
+    evidence = replace(events_evidence(events), expected=expected)
+    seen = payment_of(evidence)
+    if seen is not None:
+        return combine(known, seen)
+    return amend(known, evidence) if known is not None else None
+
+
+def amend(known: Payment, evidence: Evidence) -> Payment:
+    """Add to a known payment what is shown of its charge, refunds and disputes without the rest."""
+    seen = _open(evidence)
+    reversal = reversal_of(_shown_refunds(seen), seen.charge)
+    movement = settled(movement_or_none(seen.charge.get("balance_transaction")), reversal)
+    at = moment(seen.charge.get("created")) or known.created
+    state = PaymentState.PAID if seen.succeeded else known.state
+    if state is PaymentState.PENDING and _ends(known, evidence):
+        state = PaymentState.FAILED
+    is_paid = state is PaymentState.PAID
+    succeeded = earliest(known.succeeded, evidence.succeeded)
+    paid = paid_at(known.paid or at, succeeded)
+    shown = replace(
+        known,
+        state=state,
+        paid=paid if is_paid else None,
+        charge=known.charge or seen.charge_id,
+        succeeded=succeeded if is_paid and counts(known.created, succeeded) else None,
+        movement=movement if is_paid else None,
+        refunds=merge_refunds(known.refunds, _refunds(seen, known.currency, paid)),
+        disputes=_disputes(seen, known.currency, paid),
+        warnings=_warnings(seen, paid),
+        application_fee=identifier(seen.charge.get("application_fee")) or known.application_fee,
+        fee_returns=_fee_returns(seen),
+    )
+    return combine(known, _given_back(seen, shown))
+
+
+def _ends(known: Payment, evidence: Evidence) -> bool:
+    """Whether the charge of a pending payment, or all of it, is shown as failed."""
+    charge = mapping(evidence.charge)
+    its_own = identifier(charge) is not None and identifier(charge) == known.charge
+    failed = charge.get("status") == "failed" or _voided(charge)
+    canceled = mapping(evidence.intent).get("status") == "canceled"
+    return evidence.failed is not None or canceled or (its_own and failed)
+
+
+def _open(evidence: Evidence) -> _Seen:
+    session = mapping(evidence.session)
+    intent = mapping(evidence.intent) or mapping(session.get("payment_intent"))
+    charge = mapping(evidence.charge) or mapping(intent.get("latest_charge"))
+    failed = charge.get("status") == "failed"
+    late = failed and (evidence.failed_late or _failed_late(evidence, session, intent, charge))
+    return _Seen(
+        evidence=evidence,
+        session=session,
+        intent=intent,
+        charge={} if failed and not late else charge,
+        failed_late=late,
+    )
+
+
+def _failed_late(evidence: Evidence, session: Json, intent: Json, charge: Json) -> bool:
+    """Whether this failed charge is the one that paid, and no attempt before it."""
+    paid_by = identifier(intent.get("latest_charge")) if intent or session else identifier(charge)
+    paid = intent.get("status") == "succeeded" or session.get("payment_status") in PAID_STATUSES
+    return paid_by == identifier(charge) and (paid or evidence.succeeded is not None)
+
+
+def _state(seen: _Seen) -> PaymentState | None:
+    if not seen.session:
+        named = text(seen.metadata.get("track")) is not None
+        return PaymentState.PAID if seen.succeeded and named else None
+    # https://docs.stripe.com/payments/checkout/fulfill-orders
+    if not is_payment(seen.session):
+        return None
+    if seen.session.get("status") not in ("complete", None):
+        return None
+    if seen.session.get("payment_status") in PAID_STATUSES or seen.succeeded:
+        return PaymentState.PAID
+    return PaymentState.FAILED if _failed(seen) else PaymentState.PENDING
+
+
+def _failed(seen: _Seen) -> bool:
+    """Whether a completed Checkout will not be paid: there is no second attempt in it."""
+    ended = seen.intent.get("status") in ("requires_payment_method", "canceled")
+    return seen.evidence.failed is not None or ended or _voided(seen.charge)
+
+
+def _voided(charge: Json) -> bool:
+    """Whether a charge was only authorized, and will never be captured."""
+    return charge.get("captured") is False and charge.get("refunded") is True
+
+
+def _key(seen: _Seen) -> str:
+    key = identifier(seen.session) if seen.session else seen.intent_id or seen.charge_id
+    if key is None:
+        raise NotUnderstood("a payment lacks its id")
+    return key
+
+
+def _created(seen: _Seen) -> datetime:
+    places = (seen.charge, seen.intent, seen.session)
+    created = next(filter(None, (moment(place.get("created")) for place in places)), None)
+    if created is None:
+        raise NotUnderstood("a payment lacks its time")
+    return created
+
+
+def _refunds(seen: _Seen, code: str, otherwise: datetime) -> tuple[Refund, ...]:
+    if seen.charge.get("captured") is False:
+        return ()  # what is released of an authorization was never there
+    shown = _shown_refunds(seen)
+    released = identifier(reversal_of(shown, seen.charge))
+    read = (refund_of(one, code, otherwise) for one in shown if identifier(one) != released)
+    return merge_refunds(refund for refund in read if refund is not None)
+
+
+def _shown_refunds(seen: _Seen) -> list[Json]:
+    # Endpoints of API versions before 2022-11-15 have the refunds within the charge.
+    return [*mappings(seen.evidence.refunds), *mappings(seen.charge.get("refunds"))]
+
+
+def _disputes(seen: _Seen, code: str, otherwise: datetime) -> tuple[Dispute, ...]:
+    read = (dispute_of(each, code, otherwise) for each in mappings(seen.evidence.disputes))
+    return merge_disputes(dispute for dispute in read if dispute is not None)
+
+
+def _warnings(seen: _Seen, otherwise: datetime) -> tuple[FraudWarning, ...]:
+    read = (warning_of(each, otherwise) for each in mappings(seen.evidence.warnings))
+    return merge_warnings(warning for warning in read if warning is not None)
+
+
+def _fee_returns(seen: _Seen) -> tuple[Movement, ...]:
+    read = map(fee_return_of, mappings(seen.evidence.fee_returns))
+    return merge_fee_returns(moved for moved in read if moved is not None)

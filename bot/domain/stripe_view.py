@@ -1,0 +1,139 @@
+"""What Stripe has shown us of one payment: its objects as plain data, read or from events."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.event_types import TYPES
+from bot.domain.json_access import Json, identifier, integer, mapping, mappings, moment, text
+from bot.domain.payment_success import PAID_STATUSES, earliest, is_delayed, success_time
+
+_CHARGE_STATUSES = ("failed", "pending", "succeeded")
+_FAILED_LATE = len(_CHARGE_STATUSES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Stripe's objects as plain dicts, expanded or not; None for what was not shown."""
+
+    session: Json | None = None
+    items: Sequence[Json] | None = None
+    """The line items of the session, all pages of them."""
+    expected: Sequence[Json] = ()
+    """Those that the stored catalogue has of the session's payment link: they count as long as
+    Stripe has not shown `items`."""
+    intent: Json | None = None
+    charge: Json | None = None
+    """Its `balance_transaction` expanded, or an id, or null."""
+    refunds: Sequence[Json] | None = None
+    """Several views of one refund are understood as one; so are those of a dispute."""
+    disputes: Sequence[Json] | None = None
+    warnings: Sequence[Json] | None = None
+    """Early fraud warnings."""
+    fee_returns: Sequence[Json] | None = None
+    """Balance transactions by which the platform gives its fee back."""
+    denied: str | None = None
+    """The permission that the key lacks for what was left out, as Stripe calls it."""
+    succeeded: datetime | None = None
+    """When Stripe said that the payment succeeded: no object of its says it."""
+    failed: datetime | None = None
+    """When Stripe said that the delayed payment failed."""
+    failed_late: bool = False
+    """Whether events say that `charge` failed after it had succeeded."""
+
+
+def event_evidence(event: Json) -> Evidence:
+    """What one event shows: its `data.object`, a snapshot. Nothing, for a type we do not use."""
+    return events_evidence([event])
+
+
+def events_evidence(events: Iterable[Json]) -> Evidence:
+    """What several events about one payment show together, in whatever order they come.
+
+    Of an object shown more than once, the view that has come furthest counts.
+    """
+    views: dict[str, list[tuple[_Rank, Json]]] = {}
+    events = list(events)
+    late = _charges_that_failed_late(events)
+    for event in events:
+        type_ = event.get("type")
+        topic = TYPES.get(type_) if isinstance(type_, str) else None
+        shown = mapping(mapping(event.get("data")).get("object"))
+        if topic is None or not shown:
+            continue
+        if shown.get("created") is None and moment(event.get("created")):
+            # API versions of 2019 and 2020 leave it out of Checkout Sessions.
+            shown = {**shown, "created": event["created"]}
+        views.setdefault(topic.object, []).append((_rank(shown, event, late), shown))
+    charge = _furthest(views.get("charge"))
+    return Evidence(
+        session=_furthest(views.get("session")),
+        intent=_furthest(views.get("intent")),
+        charge=charge,
+        refunds=_all(views.get("refund")),
+        disputes=_all(views.get("dispute")),
+        warnings=_all(views.get("warning")),
+        succeeded=earliest(*map(success_time, events)),
+        failed=_failed(events),
+        failed_late=identifier(charge) in late and mapping(charge).get("status") == "failed",
+    )
+
+
+def _charges_that_failed_late(events: Sequence[Json]) -> set[str]:
+    """Charges that had succeeded, or that failed when their payment had."""
+    succeeded = earliest(*map(success_time, events))
+    shown = [_shown(event) for event in events if success_time(event) is not None]
+    charged = {identifier(one.get("latest_charge")) or identifier(one) for one in shown}
+    late: set[str] = set()
+    for event in events:
+        charge, at = _shown(event), moment(event.get("created"))
+        later = succeeded and at and at >= succeeded and is_delayed(charge)
+        id_ = identifier(charge)
+        if event.get("type") == "charge.failed" and id_ and (later or id_ in charged):
+            late.add(id_)
+    return late
+
+
+def _failed(events: Sequence[Json]) -> datetime | None:
+    """When the payment failed that a completed Checkout waited for.
+
+    What fails before that is an attempt of the buyer's, such as a declined card.
+    """
+    times: dict[str | None, list[datetime]] = {}
+    for event in events:
+        at, type_ = moment(event.get("created")), text(event.get("type"))
+        if at is not None and (type_ != "charge.failed" or is_delayed(_shown(event))):
+            times.setdefault(type_, []).append(at)
+    told = times.get("checkout.session.async_payment_failed", [])
+    completed = min(times.get("checkout.session.completed", []), default=None)
+    told += [at for at in times.get("charge.failed", []) if completed and at >= completed]
+    return earliest(*told)
+
+
+def _shown(event: Json) -> Json:
+    return mapping(mapping(event.get("data")).get("object"))
+
+
+_Rank = tuple[bool, int, int, int, str]
+
+
+def _rank(shown: Json, event: Json, late: set[str]) -> _Rank:
+    status = shown.get("status")
+    stage = _CHARGE_STATUSES.index(status) if status in _CHARGE_STATUSES else 0
+    if event.get("type") == "charge.failed" and identifier(shown) in late:
+        stage = _FAILED_LATE
+    return (
+        shown.get("payment_status") in PAID_STATUSES,
+        stage,
+        integer(shown.get("amount_refunded")) or 0,
+        integer(event.get("created")) or 0,
+        identifier(event) or "",
+    )
+
+
+def _furthest(views: list[tuple[_Rank, Json]] | None) -> Json | None:
+    return max(views, key=lambda view: view[0])[1] if views else None
+
+
+def _all(views: list[tuple[_Rank, Json]] | None) -> list[Json] | None:
+    return mappings([shown for _, shown in views]) if views else None

@@ -1,0 +1,210 @@
+"""Buyers as rows: one for each email, findable by the words of their name and email.
+
+What a row says comes from the buyer's newest payments, so it is the same in whatever order the
+payments were recorded.
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, bindparam, delete, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.payment import Buyer, Consent, Payment
+from bot.domain.records import SaleState
+from bot.store import payment_json
+from bot.store.books.forgotten import buyer_keys
+from bot.store.tables import ANSWERED, buyer_totals, buyer_words, buyers, payments, sales
+from bot.store.upsert import insert
+
+# What the newest payment leaves open is taken from the ones before it: this many in all.
+LOOK_BACK = 5
+# Bounds of what one buyer adds to the words, whatever Checkout let them type.
+WORDS = 12
+WORD_LENGTH = 64
+
+_UNPAID = [state.value for state in SaleState if not state.is_sale]
+_WORD = re.compile(r"\w+")
+_OF_KEY = select(buyers).where(
+    buyers.c.producer_id == bindparam("owner"), buyers.c.key == bindparam("key")
+)
+_LATEST = (
+    select(sales.c.sold)
+    .where(
+        sales.c.buyer_id == buyers.c.id,
+        sales.c.producer_id == bindparam("owner"),
+        sales.c.state.not_in(_UNPAID),
+    )
+    .order_by(sales.c.sold.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+# By their ids alone: for several ones, SQLite would rather read all buyers of the producer.
+_SETTLE_LATEST = (
+    update(buyers)
+    .where(buyers.c.id.in_(bindparam("buyers", expanding=True)))
+    .values(latest=_LATEST)
+)
+
+
+class BuyerRow(NamedTuple):
+    """Who pays, as a row; `new` when it was made just now."""
+
+    id: int
+    buyer: Buyer
+    new: bool
+
+
+async def ensure_buyer(connection: AsyncConnection, producer_id: int, payment: Payment) -> BuyerRow:
+    """The row of the one who pays, made if it is their first time.
+
+    Who gave no email is somebody else each time. The row of who was forgotten says so: then the
+    payment is to be written without their name and email.
+    """
+    [key] = await buyer_keys(connection, producer_id, [payment])
+    found = await connection.execute(_OF_KEY, {"owner": producer_id, "key": key})
+    if (row := found.first()) is not None:
+        return BuyerRow(row.id, buyer_of(row), False)
+    buyer = _merged([payment.buyer])
+    row_id = await connection.scalar(
+        insert(connection, buyers)
+        .values(producer_id=producer_id, key=key, **buyer_columns(buyer))
+        .returning(buyers.c.id)
+    )
+    await _write_words(connection, producer_id, row_id, buyer)
+    return BuyerRow(row_id, buyer, True)
+
+
+def buyer_of(row: Row[Any]) -> Buyer:
+    """A row of `buyers`, or of a query that names their columns so."""
+    return Buyer(
+        email=row.email,
+        name=row.name,
+        country=row.country,
+        promotions=Consent(row.promotions) if row.promotions else None,
+        forgotten=row.forgotten is not None,
+    )
+
+
+async def settle_buyers(
+    connection: AsyncConnection,
+    producer_id: int,
+    row: BuyerRow,
+    before: Payment | None,
+    after: Payment,
+    earlier_id: int | None,
+) -> None:
+    """Bring buyers' rows up to date with a payment just written.
+
+    `row` is its buyer's, `earlier_id` that of the buyer it was said to be of `before`.
+    """
+    if earlier_id is not None and earlier_id != row.id:
+        await _refresh(connection, producer_id, earlier_id)
+    same = before is not None and earlier_id == row.id and _place(before) == _place(after)
+    if row.new or same or (before is None and _merged([after.buyer]) == row.buyer):
+        return
+    await _refresh(connection, producer_id, row.id)
+
+
+async def settle_latest(
+    connection: AsyncConnection, producer_id: int, buyer_ids: Collection[int]
+) -> None:
+    """Note when buyers last paid for something, by their sales as written."""
+    of = {"owner": producer_id, "buyers": sorted(buyer_ids)}
+    await connection.execute(_SETTLE_LATEST, of)
+
+
+def _place(payment: Payment) -> tuple[object, ...]:
+    return payment.buyer, payment.created, payment.key
+
+
+async def _refresh(connection: AsyncConnection, producer_id: int, buyer_id: int) -> None:
+    """A buyer without any payment left, as when an email was put right, is forgotten."""
+    found = await connection.execute(
+        select(payments.c.document)
+        .where(payments.c.producer_id == producer_id, payments.c.buyer_id == buyer_id)
+        .order_by(payments.c.created.desc(), payments.c.key.desc())
+        .limit(LOOK_BACK)
+    )
+    newest = [payment_json.load(document).buyer for document in found.scalars()]
+    await connection.execute(delete(buyer_words).where(buyer_words.c.buyer_id == buyer_id))
+    if not newest:
+        owned = buyer_totals.c.producer_id == producer_id, buyer_totals.c.buyer_id == buyer_id
+        await connection.execute(delete(buyer_totals).where(*owned))
+        await connection.execute(delete(buyers).where(buyers.c.id == buyer_id))
+        return
+    buyer = replace(_merged(newest), promotions=await _newest_answer(connection, buyer_id))
+    await connection.execute(
+        update(buyers).where(buyers.c.id == buyer_id).values(**buyer_columns(buyer))
+    )
+    await _write_words(connection, producer_id, buyer_id, buyer)
+
+
+def _merged(newest_first: Sequence[Buyer]) -> Buyer:
+    return Buyer(
+        email=next((buyer.email for buyer in newest_first if buyer.email), None),
+        name=next((buyer.name for buyer in newest_first if buyer.name), None),
+        country=next((buyer.country for buyer in newest_first if buyer.country), None),
+        promotions=next((buyer.promotions for buyer in newest_first if buyer.promotions), None),
+        forgotten=any(buyer.forgotten for buyer in newest_first),
+    )
+
+
+async def _newest_answer(connection: AsyncConnection, buyer_id: int) -> Consent | None:
+    """No purchase is too long ago for it, unlike for the rest."""
+    answer = await connection.scalar(
+        select(payments.c.promotions)
+        .where(payments.c.buyer_id == buyer_id, text(f"payments.{ANSWERED}"))
+        .order_by(payments.c.created.desc(), payments.c.key.desc())
+        .limit(1)
+    )
+    return Consent(answer) if answer else None
+
+
+def buyer_columns(buyer: Buyer) -> dict[str, str | None]:
+    """What a row of `buyers` says of a buyer."""
+    return {
+        "email": buyer.email,
+        "name": buyer.name,
+        "country": buyer.country,
+        "promotions": buyer.promotions.value if buyer.promotions else None,
+    }
+
+
+async def _write_words(
+    connection: AsyncConnection, producer_id: int, buyer_id: int, buyer: Buyer
+) -> None:
+    words = sorted(searchable(buyer))
+    if words:
+        await connection.execute(
+            insert(connection, buyer_words),
+            [{"producer_id": producer_id, "buyer_id": buyer_id, "word": word} for word in words],
+        )
+
+
+def searchable(buyer: Buyer) -> set[str]:
+    """What a buyer is found by: name and email, from the beginning of each word to their end.
+
+    So "Mary Jane Watson" is found by "mary ja", "jane wat" and "wats"; an email by its beginning,
+    by each word before the @, and by its domain.
+    """
+    name = folded(buyer.name or "")
+    email = folded(buyer.email or "")
+    local, _, domain = email.partition("@")
+    found = [part for part in (email, domain) if part]
+    found += [email[word.start() :] for word in _WORD.finditer(local)]
+    found += [name[word.start() :] for word in _WORD.finditer(name)]
+    return {word[:WORD_LENGTH] for word in found[:WORDS]}
+
+
+def typed_prefix(text: str) -> str:
+    """What somebody typed to find a buyer by, spelled as `searchable` spells it."""
+    return folded(text).lstrip("@")[:WORD_LENGTH]
+
+
+def folded(text: str) -> str:
+    """One spelling for what people take for the same: NFKC, case folded, white space folded."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

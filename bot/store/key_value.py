@@ -1,0 +1,55 @@
+"""Small facts that the bot remembers between runs."""
+
+from sqlalchemy import bindparam, delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.routes import Way
+from bot.store.tables import notes
+from bot.store.upsert import insert
+
+_OF_KEY = select(notes.c.value).where(notes.c.key == bindparam("key"))
+
+
+async def get(connection: AsyncConnection, key: str) -> str | None:
+    """What is noted under `key`; None when nothing is."""
+    return await connection.scalar(_OF_KEY, {"key": key})
+
+
+async def put(connection: AsyncConnection, key: str, value: str) -> None:
+    """Note `value` under `key`, in the place of what was there."""
+    note = insert(connection, notes).values(key=key, value=value)
+    await connection.execute(
+        note.on_conflict_do_update(index_elements=["key"], set_={"value": note.excluded.value})
+    )
+
+
+async def beginning(connection: AsyncConnection, prefix: str) -> dict[str, str]:
+    """All that is noted under keys that begin so."""
+    query = select(notes.c.key, notes.c.value).where(
+        notes.c.key.startswith(prefix, autoescape=True)
+    )
+    return dict((await connection.execute(query.order_by(notes.c.key))).all())
+
+
+async def drop(connection: AsyncConnection, key: str) -> None:
+    """Forget what is noted under `key`, if anything is."""
+    await connection.execute(delete(notes).where(notes.c.key == key))
+
+
+def blocked_note(producer_id: int, way: Way = None) -> str:
+    """The key under which the courier keeps why a producer's alerts wait, in words for them: those
+    that are told where sales are, or those of a route.
+
+    What is noted is empty, or not there, when they do not wait.
+    """
+    route = "" if way is None else f":{way.value}"
+    return f"alerts wait:{producer_id}{route}"
+
+
+ZONE_TO_COME = "zone to come:"
+"""How the keys begin of `zone_note`."""
+
+
+def zone_note(producer_id: int) -> str:
+    """The key under which the time zone is kept that a producer is being moved to."""
+    return f"{ZONE_TO_COME}{producer_id}"

@@ -1,0 +1,231 @@
+"""The catalogue as the producer asks about it: every track, and what the rules could not place."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, null, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.catalogue import (
+    CataloguePage,
+    CatalogueTrack,
+    Offer,
+    TrackSort,
+    TrackStanding,
+    Unplaced,
+    UnplacedReason,
+    ordered,
+    slug,
+)
+from bot.domain.money import Money
+from bot.domain.naming import track_key
+from bot.domain.paging import PAGE, page_within
+from bot.domain.records import Producer
+from bot.store.on_sale.catalogue_reading import reading
+from bot.store.on_sale.offers import OFFERED, OFFERS, ON_SALE, SOLD_AS, links_of, offer_of
+from bot.store.queries.currencies import currencies
+from bot.store.tables import (
+    payment_link_prices,
+    payment_links,
+    prices,
+    products,
+    totals,
+    tracks,
+)
+
+HAS_OFFER = (
+    exists()
+    .where(prices.c.producer_id == tracks.c.producer_id, prices.c.track_id == tracks.c.id, SOLD_AS)
+    .where(OFFERED)
+)
+"""Whether a track has an open offer,"""
+HAS_LINK = exists().where(
+    payment_link_prices.c.producer_id == tracks.c.producer_id,
+    payment_link_prices.c.track_id == tracks.c.id,
+    payment_links.c.producer_id == payment_link_prices.c.producer_id,
+    payment_links.c.link == payment_link_prices.c.link,
+    payment_links.c.active.is_(True),
+    prices.c.producer_id == payment_link_prices.c.producer_id,
+    prices.c.price == payment_link_prices.c.price,
+    prices.c.active.is_(True),
+    products.c.active.is_(True),
+    SOLD_AS,
+)
+"""or a payment link that sells it."""
+_TRACKS = select(
+    tracks.c.id,
+    tracks.c.name,
+    tracks.c.holder_sale_id,
+    tracks.c.kept_off,
+    HAS_LINK.label("linked"),
+)
+
+
+async def catalogue(
+    connection: AsyncConnection,
+    producer: Producer,
+    page: int,
+    sort: TrackSort = TrackSort.NAME,
+) -> CataloguePage:
+    """A page (from 0; the last one where there are fewer) of all tracks."""
+    owned = tracks.c.producer_id == producer.id
+    count = await _count(connection, owned)
+    page = page_within(page, count)
+    currency = None
+    if sort is TrackSort.INCOME:
+        currency = next(iter(await currencies(connection, producer)), None)
+    ordered_ids = in_order(producer, sort, currency).limit(PAGE).offset(page * PAGE)
+    ids = list(await connection.scalars(ordered_ids))
+    found = await connection.execute(_TRACKS.where(owned, tracks.c.id.in_(ids)))
+    rows = sorted(found, key=lambda row: ids.index(row.id))
+    last = await reading(connection, producer)
+    not_placed, not_placed_count = await _first_unplaced(connection, producer)
+    return CataloguePage(
+        tracks=await _shown(connection, producer, rows),
+        page=page,
+        count=count,
+        on_sale=await _count(connection, owned, ON_SALE, or_(HAS_OFFER, HAS_LINK)),
+        unplaced=not_placed,
+        unplaced_count=not_placed_count,
+        read=last.read,
+        trouble=last.trouble,
+        sort=sort,
+        currency=currency,
+    )
+
+
+async def catalogue_track(
+    connection: AsyncConnection, producer: Producer, name: str
+) -> CatalogueTrack | None:
+    """One track, whatever the spelling of its name; None if it is not known."""
+    query = _TRACKS.where(tracks.c.producer_id == producer.id, tracks.c.key == track_key(name))
+    rows = (await connection.execute(query)).all()
+    return next(iter(await _shown(connection, producer, rows)), None)
+
+
+def in_order(producer: Producer, sort: TrackSort, currency: str | None) -> Select[tuple[int]]:
+    """The ids of a producer's tracks. It costs by the number of tracks, whatever was sold."""
+    kept = select(func.sum(totals.c.net if sort is TrackSort.INCOME else totals.c.sales)).where(
+        totals.c.producer_id == producer.id,
+        totals.c.span == "ever",
+        totals.c.start == 0,
+        totals.c.track_id == tracks.c.id,
+    )
+    if sort is TrackSort.INCOME:
+        kept = kept.where(totals.c.currency == currency)
+    order: tuple[ColumnElement[Any], ...] = (tracks.c.key,)
+    if sort is TrackSort.NEWEST:
+        order = (tracks.c.id.desc(),)
+    elif sort is not TrackSort.NAME:
+        order = (kept.scalar_subquery().desc().nulls_last(), tracks.c.key)
+    return select(tracks.c.id).where(tracks.c.producer_id == producer.id).order_by(*order)
+
+
+async def _count(connection: AsyncConnection, *where: ColumnElement[bool]) -> int:
+    query = select(func.count()).select_from(tracks).where(*where)
+    return int(await connection.scalar(query) or 0)
+
+
+async def _first_unplaced(
+    connection: AsyncConnection, producer: Producer
+) -> tuple[tuple[Unplaced, ...], int]:
+    """The first of what is active at Stripe and no license of a track; and how many there are."""
+    listed = _unplaced(producer.id).subquery()
+    query = (
+        select(listed, func.count().over().label("in_all"))
+        .order_by(listed.c.product_row, listed.c.price)
+        .limit(PAGE)
+    )
+    rows = (await connection.execute(query)).all()
+    first = tuple(
+        Unplaced(
+            product=row.product,
+            product_name=row.name,
+            price=row.price,
+            reason=UnplacedReason(row.reason),
+        )
+        for row in rows
+    )
+    return first, rows[0].in_all if rows else 0
+
+
+def _unplaced(producer_id: int) -> Any:
+    """Rows of what is not placed. Links that name a track do not place their price on it."""
+    columns = (products.c.id.label("product_row"), products.c.product, products.c.name)
+    active = and_(products.c.producer_id == producer_id, products.c.active.is_(True))
+    without = (
+        select(*columns, prices.c.price, prices.c.reason)
+        .join_from(prices, products, SOLD_AS)
+        .where(active, prices.c.active.is_(True), prices.c.reason.is_not(None))
+    )
+    priced = exists().where(SOLD_AS, prices.c.active.is_(True))
+    reason = literal(UnplacedReason.NO_PRICE.value)
+    no_price = select(*columns, null().label("price"), reason.label("reason"))
+    return without.union_all(no_price.where(active, ~priced))
+
+
+async def _shown(
+    connection: AsyncConnection, producer: Producer, rows: Sequence[Row[Any]]
+) -> tuple[CatalogueTrack, ...]:
+    ids = [row.id for row in rows]
+    offers = await _offers(connection, producer, ids)
+    sums = await _sums(connection, producer, ids)
+    return tuple(
+        CatalogueTrack(
+            id=row.id,
+            name=row.name,
+            slug=slug(row.name, row.id),
+            standing=_standing(row, offered=bool(offers.get(row.id)) or row.linked),
+            offers=ordered(offers.get(row.id, ())),
+            linked=row.linked,
+            sales=sum(int(one.sales) for one in sums.get(row.id, ())),
+            income=tuple(Money(int(one.net), one.currency) for one in sums.get(row.id, ())),
+        )
+        for row in rows
+    )
+
+
+async def _offers(
+    connection: AsyncConnection, producer: Producer, track_ids: Sequence[int]
+) -> dict[int, list[Offer]]:
+    query = OFFERS.where(
+        prices.c.producer_id == producer.id, prices.c.track_id.in_(track_ids), OFFERED
+    )
+    rows = (await connection.execute(query.order_by(prices.c.id))).all()
+    links = await links_of(connection, producer, [row.price for row in rows])
+    found: dict[int, list[Offer]] = defaultdict(list)
+    for row in rows:
+        found[row.track_id].append(offer_of(row, links))
+    return found
+
+
+async def _sums(
+    connection: AsyncConnection, producer: Producer, track_ids: Sequence[int]
+) -> dict[int, list[Row[Any]]]:
+    """The sums of all time by track, the currency to be shown first at first."""
+    query: Select[Any] = select(
+        totals.c.track_id, totals.c.currency, totals.c.sales, totals.c.net
+    ).where(
+        totals.c.producer_id == producer.id,
+        totals.c.span == "ever",
+        totals.c.start == 0,
+        totals.c.track_id.in_(track_ids),
+        or_(totals.c.sales != 0, totals.c.net != 0),
+    )
+    rank = producer.preferences.rank
+    rows = sorted(
+        await connection.execute(query), key=lambda row: rank(row.currency, int(row.sales))
+    )
+    found: dict[int, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        found[row.track_id].append(row)
+    return found
+
+
+def _standing(row: Row[Any], *, offered: bool) -> TrackStanding:
+    if row.holder_sale_id is not None:
+        return TrackStanding.SOLD
+    if row.kept_off:
+        return TrackStanding.KEPT_OFF
+    return TrackStanding.ON_SALE if offered else TrackStanding.NOT_OFFERED

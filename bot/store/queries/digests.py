@@ -1,0 +1,112 @@
+"""What a digest tells, and what is remembered of a producer's digests between looks."""
+
+import json
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.digests import Actions, Digest, Memory, Turn
+from bot.domain.insights import insights
+from bot.domain.off_sale import StepState
+from bot.domain.periods import parse_period
+from bot.domain.preferences import Cadence
+from bot.domain.records import Producer
+from bot.store import key_value
+from bot.store.queries import deadlines
+from bot.store.queries.balance import waiting
+from bot.store.queries.insight_facts import insight_facts
+from bot.store.queries.payouts_overview import on_the_way
+from bot.store.queries.statistics import statistics
+from bot.store.queues import outbox
+from bot.store.tables import sales, steps
+
+_FAR = timedelta(days=400)
+"""No bank gives anybody longer to answer."""
+
+
+async def memory(connection: AsyncConnection, producer_id: int) -> Memory | None:
+    """What is remembered; None while digests are off."""
+    noted = await key_value.get(connection, _note(producer_id))
+    if noted is None:
+        return None
+    values = json.loads(noted)
+    done = values["done"]
+    return Memory(
+        cadence=Cadence(values["cadence"]),
+        since=datetime.fromisoformat(values["since"]),
+        done=date.fromisoformat(done) if done else None,
+    )
+
+
+async def remember(
+    connection: AsyncConnection, producer_id: int, remembered: Memory | None
+) -> None:
+    """Remember this from now on."""
+    if remembered is None:
+        await key_value.drop(connection, _note(producer_id))
+        return
+    values = {
+        "cadence": remembered.cadence.value,
+        "since": remembered.since.isoformat(),
+        "done": remembered.done.isoformat() if remembered.done else None,
+    }
+    await key_value.put(connection, _note(producer_id), json.dumps(values))
+
+
+async def has_news(
+    connection: AsyncConnection, producer: Producer, turn: Turn, now: datetime
+) -> bool:
+    """Whether any money moved in the period: something was sold, given back or disputed."""
+    span = parse_period(turn.period, now, producer.timezone)
+    return bool((await statistics(connection, producer, span)).totals)
+
+
+async def digest(
+    connection: AsyncConnection, producer: Producer, period: str, cadence: Cadence, now: datetime
+) -> Digest:
+    """A digest of a period that is over, and of what is to come and to be done as of `now`."""
+    span = parse_period(period, now, producer.timezone)
+    return Digest(
+        cadence=cadence,
+        statistics=await statistics(connection, producer, span),
+        waiting=await waiting(connection, producer, now),
+        on_the_way=await on_the_way(connection, producer),
+        actions=await actions(connection, producer, now),
+        insights=insights(await insight_facts(connection, producer, now)),
+    )
+
+
+async def actions(connection: AsyncConnection, producer: Producer, now: datetime) -> Actions:
+    """What waits for the producer at a moment."""
+    unanswered = [
+        one.due
+        for one in await deadlines.unanswered(connection, now, now + _FAR)
+        if one.producer_id == producer.id
+    ]
+    return Actions(
+        conflicts=await _conflicts(connection, producer.id),
+        disputes=len(unanswered),
+        answer_by=min(unanswered, default=None),
+        steps=await _open_steps(connection, producer.id),
+        failed=(await outbox.counts(connection, producer.id)).get("failed", 0),
+    )
+
+
+async def _conflicts(connection: AsyncConnection, producer_id: int) -> int:
+    # In the words of its index.
+    query = select(func.count()).where(
+        sales.c.producer_id == producer_id, sales.c.conflict.is_(True), text("sales.conflict")
+    )
+    return await connection.scalar(query) or 0
+
+
+async def _open_steps(connection: AsyncConnection, producer_id: int) -> int:
+    query = select(func.count()).where(
+        steps.c.producer_id == producer_id, steps.c.state != StepState.DONE.value
+    )
+    return await connection.scalar(query) or 0
+
+
+def _note(producer_id: int) -> str:
+    return f"digest:{producer_id}"

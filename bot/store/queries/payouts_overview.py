@@ -1,0 +1,215 @@
+"""All payouts at a glance, and what of one payout came from which track."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    case,
+    func,
+    literal,
+    select,
+    text,
+    union_all,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.paging import PAGE, page_within
+from bot.domain.payout_answers import PayoutContents, PayoutPart, PayoutSort, PayoutsOverview
+from bot.domain.records import PayoutRecord, Producer
+from bot.store.books import payouts as payouts_
+from bot.store.books.payouts import SOLD, UNDER_WAY
+from bot.store.columns import fees_of
+from bot.store.queries.balance import waiting
+from bot.store.queues import problems
+from bot.store.tables import RETURN, entries, payments, payout_items, payouts, sales, tracks
+
+SHOWN = 10
+"""Payouts of a kind."""
+
+
+_ORDERS: dict[PayoutSort, tuple[ColumnElement[Any], ...]] = {
+    PayoutSort.NEWEST: (payouts.c.created.desc(), payouts.c.id.desc()),
+    PayoutSort.OLDEST: (payouts.c.created, payouts.c.id),
+    PayoutSort.LARGEST: (payouts.c.currency, payouts.c.amount.desc(), payouts.c.id.desc()),
+}
+
+
+async def overview(
+    connection: AsyncConnection,
+    producer: Producer,
+    now: datetime,
+    page: int = 0,
+    sort: PayoutSort = PayoutSort.NEWEST,
+) -> PayoutsOverview:
+    """Where all the money is: waiting, on its way, arrived (a page from 0, or the last one)."""
+    finished = payouts.c.producer_id == producer.id, payouts.c.status.not_in(UNDER_WAY)
+    query = select(func.count()).select_from(payouts).where(*finished)
+    count = await connection.scalar(query) or 0
+    page = page_within(page, count)
+    return PayoutsOverview(
+        waiting=await waiting(connection, producer, now),
+        on_the_way=await on_the_way(connection, producer),
+        over=await over(connection, producer, page, sort),
+        sort=sort,
+        page=page,
+        count=count,
+        unreadable=await problems.hiding_fees_now(connection, producer.id),
+    )
+
+
+async def on_the_way(connection: AsyncConnection, producer: Producer) -> tuple[PayoutRecord, ...]:
+    """Payouts that have not arrived yet, the first to arrive first."""
+    query = _payouts(producer, payouts.c.status.in_(UNDER_WAY)).order_by(payouts.c.arrival)
+    return await _records(connection, producer, query)
+
+
+async def over(
+    connection: AsyncConnection,
+    producer: Producer,
+    page: int = 0,
+    sort: PayoutSort = PayoutSort.NEWEST,
+) -> tuple[PayoutRecord, ...]:
+    """A page of those that were paid, failed or canceled."""
+    query = _payouts(producer, payouts.c.status.not_in(UNDER_WAY)).offset(page * SHOWN)
+    return await _records(connection, producer, query.order_by(*_ORDERS[sort]))
+
+
+async def contents(
+    connection: AsyncConnection, producer: Producer, payout_id: str, page: int
+) -> PayoutContents | None:
+    """A page (from 0; the last one where there are fewer) of a payout's tracks.
+
+    None when there is no such payout. Without parts where nobody knows yet what is in it.
+    """
+    payout = await payouts_.load(connection, producer, payout_id)
+    if payout is None:
+        return None
+    parts = _by_track(producer.id, payout_id).subquery()
+    whole = select(func.count(parts.c.track_id.distinct()), func.coalesce(func.sum(parts.c.tax), 0))
+    count, tax = (await connection.execute(whole)).one()
+    page = page_within(page, count)
+    net = func.sum(parts.c.net)
+    found = await connection.execute(
+        select(
+            tracks.c.name,
+            *(func.sum(parts.c[name]).label(name) for name in ("sales", "refunds", "disputes")),
+            net.label("net"),
+        )
+        .join_from(parts, tracks, tracks.c.id == parts.c.track_id)
+        .group_by(tracks.c.id, tracks.c.name)
+        .order_by(net.desc(), tracks.c.id)
+        .limit(PAGE)
+        .offset(page * PAGE)
+    )
+    others, other_net = await _others(connection, producer.id, payout_id)
+    return PayoutContents(
+        payout=payout,
+        parts=tuple(
+            PayoutPart(
+                track=row.name,
+                sales=int(row.sales),
+                refunds=int(row.refunds),
+                disputes=int(row.disputes),
+                net=int(row.net),
+            )
+            for row in found
+        ),
+        page=page,
+        count=count,
+        tax=int(tax),
+        others=others,
+        other_net=other_net,
+    )
+
+
+def _payouts(producer: Producer, which: ColumnElement[bool]) -> Select[Any]:
+    return select(payouts).where(payouts.c.producer_id == producer.id, which).limit(SHOWN)
+
+
+async def _records(
+    connection: AsyncConnection, producer: Producer, query: Select[Any]
+) -> tuple[PayoutRecord, ...]:
+    rows = (await connection.execute(query)).all()
+    return tuple(await payouts_.records(connection, producer.id, rows))
+
+
+def _by_track(producer_id: int, payout_id: str) -> CompoundSelect[Any]:
+    """Track by track what was sold, and what refunds and disputes moved, of one payout.
+
+    Tax stands apart from the net.
+    """
+    sold = (
+        select(
+            sales.c.track_id,
+            func.count().label("sales"),
+            literal(0).label("refunds"),
+            literal(0).label("disputes"),
+            func.sum(sales.c.gross - sales.c.tax - fees_of(sales.c)).label("net"),
+            func.sum(sales.c.tax).label("tax"),
+        )
+        .join_from(payments, sales, sales.c.payment_id == payments.c.id)
+        .where(in_payout(producer_id, payout_id), sales.c.state.in_(SOLD))
+        .group_by(sales.c.track_id)
+    )
+    returned = (
+        select(
+            entries.c.track_id,
+            literal(0).label("sales"),
+            _sources("refund").label("refunds"),
+            _sources("dispute").label("disputes"),
+            func.sum(entries.c.net).label("net"),
+            func.sum(entries.c.tax).label("tax"),
+        )
+        .join_from(payout_items, entries, _moved_by_item())
+        .where(payout_items.c.producer_id == producer_id, payout_items.c.payout == payout_id)
+        .group_by(entries.c.track_id)
+    )
+    return union_all(sold, returned)
+
+
+def in_payout(
+    producer_id: int | ColumnElement[int], payout_id: str | ColumnElement[str]
+) -> ColumnElement[bool]:
+    """Whether a row of `payments` is in a payout."""
+    return and_(payments.c.producer_id == producer_id, payments.c.payout == payout_id)
+
+
+def _moved_by_item() -> ColumnElement[bool]:
+    """Whether a row of `entries`, not of a sale, is what a row of `payout_items` tells of."""
+    return and_(
+        entries.c.producer_id == payout_items.c.producer_id,
+        entries.c.source == payout_items.c.movement,
+        # In the words of its index.
+        text(f"entries.{RETURN}"),
+    )
+
+
+def _sources(kind: str) -> ColumnElement[int]:
+    return func.count(case((entries.c.kind == kind, entries.c.source)).distinct())
+
+
+async def _others(connection: AsyncConnection, producer_id: int, payout_id: str) -> tuple[int, int]:
+    """How many balance transactions of a payout the books know nothing of, and their net."""
+    found = await connection.execute(
+        select(func.count(), func.coalesce(func.sum(payout_items.c.net), 0)).where(
+            payout_items.c.producer_id == producer_id,
+            payout_items.c.payout == payout_id,
+            is_other(),
+        )
+    )
+    count, net = found.one()
+    return count, int(net)
+
+
+def is_other() -> ColumnElement[bool]:
+    """Whether the books know nothing of a row of `payout_items`."""
+    charged = select(payments.c.id).where(
+        payments.c.producer_id == payout_items.c.producer_id,
+        payments.c.movement == payout_items.c.movement,
+    )
+    returned = select(entries.c.id).where(_moved_by_item())
+    return ~charged.exists() & ~returned.exists()

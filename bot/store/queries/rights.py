@@ -1,0 +1,223 @@
+"""Exclusive rights as a producer asks about them: of one track, and all that are sold."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.answers import Decision, HeldPage, SaleSort, TrackRights
+from bot.domain.naming import track_key
+from bot.domain.paging import PAGE, page_within
+from bot.domain.records import Producer, Sale
+from bot.store.books.conflicts import ACCEPTED
+from bot.store.books.finding import without_index
+from bot.store.books.holding import (
+    HOLDER_COLUMNS,
+    holder_of,
+    holding,
+    lease_count,
+    leases,
+    valid_leases,
+    with_holder,
+)
+from bot.store.books.sale_rows import NEWEST_FIRST, SHOWN_SALES, few_in_order, sale_of
+from bot.store.on_sale import off_sale, off_sale_steps, step_review
+from bot.store.on_sale.page_version import bump
+from bot.store.queries.lease_insight import lease_insight
+from bot.store.tables import sales, tracks
+
+SHOWN = 25
+"""Sales of a kind that are shown of a track."""
+
+# Those the holder bought in the same payment say nothing about others' rights.
+_LEASES = lease_count(
+    leases.c.producer_id == tracks.c.producer_id,
+    leases.c.track_id == tracks.c.id,
+    leases.c.payment_id != func.coalesce(holding.c.payment_id, 0),
+).label("leases")
+_RIGHTS = select(
+    tracks.c.id,
+    tracks.c.name,
+    tracks.c.kept_off,
+    tracks.c.decided_by,
+    tracks.c.decided,
+    _LEASES,
+    *HOLDER_COLUMNS,
+).select_from(with_holder(tracks))
+
+
+async def track_rights(
+    connection: AsyncConnection, producer: Producer, track_name: str, now: datetime
+) -> TrackRights | None:
+    """Where the rights of a track stand, whatever the spelling of its name; None if unknown."""
+    return await _track_rights(connection, producer, tracks.c.key == track_key(track_name), now)
+
+
+async def rights_of(
+    connection: AsyncConnection, producer: Producer, track_id: int, now: datetime
+) -> TrackRights | None:
+    """Where the rights of a track stand, by its id; None where it is not the producer's."""
+    return await _track_rights(connection, producer, tracks.c.id == track_id, now)
+
+
+async def track_of_sale(connection: AsyncConnection, producer: Producer, number: int) -> int | None:
+    """The id of the track that a sale is of; None where there is no such sale."""
+    found: int | None = await connection.scalar(
+        select(sales.c.track_id).where(sales.c.producer_id == producer.id, sales.c.number == number)
+    )
+    return found
+
+
+async def _track_rights(
+    connection: AsyncConnection, producer: Producer, which: ColumnElement[bool], now: datetime
+) -> TrackRights | None:
+    found = await connection.execute(_RIGHTS.where(tracks.c.producer_id == producer.id, which))
+    row = found.first()
+    if row is None:
+        return None
+    holder_payment = select(holding.c.payment_id).join(
+        tracks, and_(tracks.c.holder_sale_id == holding.c.id, tracks.c.id == row.id)
+    )
+    lease_sales = await connection.execute(
+        SHOWN_SALES.where(
+            sales.c.producer_id == producer.id,
+            sales.c.track_id == row.id,
+            valid_leases("sales"),
+            sales.c.payment_id != func.coalesce(holder_payment.scalar_subquery(), 0),
+        )
+        .order_by(*NEWEST_FIRST)
+        .limit(SHOWN)
+    )
+    conflicts = await _conflicts(connection, producer, [row.id], now)
+    rights = _rights(row, [sale_of(lease, now) for lease in lease_sales], conflicts.get(row.id, []))
+    kept_off = rights.decision is not None and rights.decision.kept_off
+    on_sale = rights.holder is None and not kept_off
+    return replace(
+        rights,
+        accepted=await _accepted(connection, producer, row.id, now) if rights.holder else (),
+        off_sale=await off_sale.of_track(connection, producer, row.id),
+        insight=await lease_insight(connection, producer, row.id, now) if on_sale else None,
+    )
+
+
+async def held(
+    connection: AsyncConnection,
+    producer: Producer,
+    page: int,
+    now: datetime,
+    sort: SaleSort = SaleSort.NEWEST,
+) -> HeldPage:
+    """A page (from 0; the last one where there are fewer) of the tracks exclusively sold."""
+    is_held = (tracks.c.producer_id == producer.id, tracks.c.holder_sale_id.is_not(None))
+    count = await connection.scalar(select(func.count()).select_from(tracks).where(*is_held)) or 0
+    page = page_within(page, count)
+    found = await connection.execute(
+        _RIGHTS.where(*is_held)
+        .order_by(*few_in_order(holding, sort, producer.preferences.currency))
+        .limit(PAGE)
+        .offset(page * PAGE)
+    )
+    rows = found.all()
+    conflicts = await _conflicts(connection, producer, [row.id for row in rows], now)
+    undone = await step_review.counts(connection, producer.id, [row.id for row in rows])
+    shown = tuple(
+        replace(_rights(row, (), conflicts.get(row.id, [])), steps_open=undone.get(row.id, 0))
+        for row in rows
+    )
+    kept_off = await _kept_off(connection, producer)
+    return HeldPage(tracks=shown, page=page, count=count, kept_off=kept_off)
+
+
+async def _kept_off(connection: AsyncConnection, producer: Producer) -> tuple[str, ...]:
+    query = (
+        select(tracks.c.name)
+        .where(tracks.c.producer_id == producer.id, text("tracks.kept_off"))
+        .order_by(tracks.c.key)
+        .limit(SHOWN)
+    )
+    return tuple((await connection.execute(query)).scalars())
+
+
+async def decide(
+    connection: AsyncConnection,
+    producer: Producer,
+    track_id: int,
+    *,
+    keep_off: bool,
+    by: int,
+    now: datetime,
+    again: bool = False,
+) -> None:
+    """Keep a track off sale, or put it back on, for who asked (`by`: their Discord id).
+
+    Nothing happens to a track that somebody holds, nor, but for `again`, to one that was decided
+    on before: the first answer counts.
+    """
+    free = [tracks.c.producer_id == producer.id, tracks.c.id == track_id]
+    free.append(tracks.c.holder_sale_id.is_(None))
+    if not again:
+        free.append(tracks.c.kept_off.is_(None))
+    await connection.execute(
+        update(tracks).where(*free).values(kept_off=keep_off, decided_by=by, decided=now)
+    )
+    await bump(connection, producer.id)
+    await off_sale_steps.settle(connection, producer.id, [track_id], now)
+
+
+async def _accepted(
+    connection: AsyncConnection, producer: Producer, track_id: int, now: datetime
+) -> tuple[Sale, ...]:
+    """The newest that somebody has accepted: few, so their own index leads."""
+    accepted = select(sales.c.id).where(
+        sales.c.producer_id == producer.id, without_index("track_id") == track_id, *ACCEPTED
+    )
+    found = await connection.execute(
+        SHOWN_SALES.where(sales.c.id.in_(accepted)).order_by(*NEWEST_FIRST).limit(SHOWN)
+    )
+    return tuple(sale_of(row, now) for row in found)
+
+
+async def _conflicts(
+    connection: AsyncConnection, producer: Producer, track_ids: Sequence[int], now: datetime
+) -> dict[int, list[Sale]]:
+    """The newest conflicts of each track."""
+    # Conflicts are few: their index leads, whatever their tracks.
+    track_id = without_index("track_id")
+    rank = func.row_number().over(partition_by=track_id, order_by=NEWEST_FIRST)
+    ranked = (
+        select(sales.c.id, rank.label("rank"))
+        .where(
+            sales.c.producer_id == producer.id,
+            sales.c.conflict.is_(True),
+            text("sales.conflict"),
+            track_id.in_(track_ids),
+        )
+        .subquery()
+    )
+    newest = select(ranked.c.id).where(ranked.c.rank <= SHOWN)
+    found = await connection.execute(
+        SHOWN_SALES.add_columns(sales.c.track_id)
+        .where(sales.c.id.in_(newest))
+        .order_by(*NEWEST_FIRST)
+    )
+    conflicts: dict[int, list[Sale]] = {}
+    for row in found:
+        conflicts.setdefault(row.track_id, []).append(sale_of(row, now))
+    return conflicts
+
+
+def _rights(row: Row[Any], lease_sales: Sequence[Sale], conflicts: Sequence[Sale]) -> TrackRights:
+    return TrackRights(
+        id=row.id,
+        track=row.name,
+        holder=holder_of(row),
+        leases=row.leases,
+        lease_sales=tuple(lease_sales),
+        conflicts=tuple(conflicts),
+        decision=None
+        if row.kept_off is None
+        else Decision(kept_off=row.kept_off, by=row.decided_by, at=row.decided),
+    )

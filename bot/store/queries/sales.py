@@ -1,0 +1,205 @@
+"""Lists of sales, one sale by its number, and what completes as one types."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Select, Table, and_, case, or_, select, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.answers import SaleFilter, SaleSort, SalesPage
+from bot.domain.naming import license_key, track_key
+from bot.domain.paging import PAGE, page_within
+from bot.domain.records import PaymentRecord, Producer, Sale
+from bot.store.books import payments
+from bot.store.books.finding import TooManyBuyers, by_time, understand
+from bot.store.books.sale_rows import NEWEST_FIRST, SHOWN_SALES, sale_of
+from bot.store.on_sale.offers import ever_offered
+from bot.store.queries.largest import TooManySales, largest
+from bot.store.queries.list_heads import head
+from bot.store.queues import problems
+from bot.store.tables import licenses, sales, tracks
+
+__all__ = [
+    "PAGE",
+    "Named",
+    "TooManyBuyers",
+    "TooManySales",
+    "by_number",
+    "license_of_id",
+    "page",
+    "suggest",
+    "suggest_licenses",
+    "suggest_tracks",
+    "track_of_id",
+]
+
+SUGGESTIONS = 25
+"""Discord shows no more. https://discord.com/developers/docs/interactions/application-commands"""
+
+# The longest number, and how one begins.
+_DIGITS = 7
+_NUMBER = re.compile(rf"[1-9][0-9]{{0,{_DIGITS - 1}}}")
+
+
+class Named(NamedTuple):
+    """A track or a license that completes what is typed."""
+
+    id: int
+    """The store's: two names may begin with the same 100 characters."""
+    name: str
+
+
+async def page(
+    connection: AsyncConnection,
+    producer: Producer,
+    wanted: SaleFilter,
+    page: int,
+    now: datetime,
+) -> SalesPage:
+    """A page (from 0; the last one where there are fewer) of what matches, in the order asked for.
+
+    Raises TooManyBuyers when the buyer's text fits more than a thousand, and TooManySales where
+    so many match that only time can order them.
+    """
+    understood = await understand(connection, producer, wanted)
+    found = None if understood is None else await head(connection, understood)
+    if understood is None or found is None or not found.count:
+        return SalesPage(sales=(), page=0, count=0, totals=())
+    page = page_within(page, found.count)
+    if wanted.sort is SaleSort.LARGEST:
+        ids = await largest(connection, understood, found.counts, PAGE, page * PAGE)
+    else:
+        ids = list(await connection.scalars(by_time(understood, PAGE, page * PAGE)))
+    return SalesPage(
+        sales=await _in_order(connection, ids, now),
+        page=page,
+        count=found.count,
+        totals=found.totals,
+        unreadable=await problems.hiding_fees_now(connection, producer.id),
+    )
+
+
+async def by_number(
+    connection: AsyncConnection, producer: Producer, number: int, now: datetime
+) -> tuple[PaymentRecord, Sale] | None:
+    """A sale by its number, with the payment it is part of."""
+    record = await payments.load_by_number(connection, producer, number, now)
+    if record is None:
+        return None
+    return record, next(sale for sale in record.sales if sale.number == number)
+
+
+async def suggest(
+    connection: AsyncConnection, producer: Producer, typed: str, now: datetime
+) -> list[Sale]:
+    """At most 25 sales whose number begins as `typed` does ("#10", "1042"), newest first.
+
+    The very number comes first. Nothing typed yet: the newest ones.
+    """
+    digits = typed.strip().removeprefix("#").strip()
+    listed = and_(sales.c.producer_id == producer.id, sales.c.state != "failed")
+    if not digits:
+        newest = select(sales.c.id).where(listed).order_by(*NEWEST_FIRST).limit(SUGGESTIONS)
+        return list(await _shown(connection, newest, now))
+    if not _NUMBER.fullmatch(digits):
+        return []
+    ranges = union_all(*_numbers_beginning(int(digits), listed)).subquery()
+    found = await _shown(connection, select(ranges.c.id), now)
+    exact_first = sorted(found, key=lambda sale: (sale.number != int(digits), -sale.number))
+    return exact_first[:SUGGESTIONS]
+
+
+def _numbers_beginning(prefix: int, listed: ColumnElement[bool]) -> Iterator[Select[tuple[int]]]:
+    """For each length a number may have, the newest sales that begin so."""
+    for power in (10**more for more in range(_DIGITS)):
+        some = (
+            select(sales.c.id)
+            .where(listed, sales.c.number.between(prefix * power, (prefix + 1) * power - 1))
+            .order_by(sales.c.number.desc())
+            .limit(SUGGESTIONS)
+            .subquery()
+        )
+        yield select(some.c.id)
+
+
+async def suggest_tracks(
+    connection: AsyncConnection, producer: Producer, typed: str, *, offered: bool = False
+) -> list[Named]:
+    """At most 25 sold tracks with what was typed in them, those that begin so first.
+
+    `offered`: of tracks that something in the catalogue sells, or has sold, as well.
+    """
+    known = _sold(producer, sales.c.track_id == tracks.c.id)
+    if offered:
+        known = or_(known, ever_offered())
+    return await _suggest(connection, tracks, producer, track_key(typed), known)
+
+
+async def suggest_licenses(
+    connection: AsyncConnection, producer: Producer, typed: str
+) -> list[Named]:
+    """At most 25 sold licenses with what was typed in them, those that begin so first."""
+    sold = _sold(producer, sales.c.license_id == licenses.c.id)
+    return await _suggest(connection, licenses, producer, license_key(typed), sold)
+
+
+async def track_of_id(connection: AsyncConnection, producer: Producer, track_id: int) -> str | None:
+    """The name of the track that a completion or a menu chose; None if no track has that id."""
+    return await _name_of(connection, tracks, producer, track_id)
+
+
+async def license_of_id(
+    connection: AsyncConnection, producer: Producer, license_id: int
+) -> str | None:
+    """The name of the license that a completion chose; None if no license has that id."""
+    return await _name_of(connection, licenses, producer, license_id)
+
+
+async def _name_of(
+    connection: AsyncConnection, table: Table, producer: Producer, row_id: int
+) -> str | None:
+    return await connection.scalar(
+        select(table.c.name).where(table.c.producer_id == producer.id, table.c.id == row_id)
+    )
+
+
+def _sold(producer: Producer, of_it: ColumnElement[bool]) -> ColumnElement[bool]:
+    return select(sales.c.id).where(sales.c.producer_id == producer.id, of_it).exists()
+
+
+async def _suggest(
+    connection: AsyncConnection,
+    table: Table,
+    producer: Producer,
+    key: str,
+    known: ColumnElement[bool],
+) -> list[Named]:
+    begins = case((table.c.key.startswith(key, autoescape=True), 0), else_=1)
+    found = await connection.execute(
+        select(table.c.id, table.c.name)
+        .where(
+            table.c.producer_id == producer.id,
+            table.c.key.contains(key, autoescape=True),
+            known,
+        )
+        .order_by(begins, table.c.key)
+        .limit(SUGGESTIONS)
+    )
+    return [Named(*row) for row in found]
+
+
+async def _in_order(
+    connection: AsyncConnection, ids: Sequence[int], now: datetime
+) -> tuple[Sale, ...]:
+    rows = await connection.execute(SHOWN_SALES.add_columns(sales.c.id).where(sales.c.id.in_(ids)))
+    by_id = {row.id: sale_of(row, now) for row in rows}
+    return tuple(by_id[id_] for id_ in ids)
+
+
+async def _shown(
+    connection: AsyncConnection, ids: Select[tuple[int]], now: datetime
+) -> tuple[Sale, ...]:
+    rows = await connection.execute(SHOWN_SALES.where(sales.c.id.in_(ids)).order_by(*NEWEST_FIRST))
+    return tuple(sale_of(row, now) for row in rows)

@@ -1,0 +1,69 @@
+"""Sold licenses, each with its terms and, for an exclusive, the leases sold before it."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.license import PriorLease, SoldLicense
+from bot.domain.records import PaymentRecord, Producer, Sale
+from bot.store.books import payments, producers, terms
+from bot.store.books.holding import leases, valid_leases
+from bot.store.tables import sales
+
+SHOWN_LEASES = 1000
+"""Leases that are listed one by one: some ten pages of a document."""
+
+
+async def by_number(
+    connection: AsyncConnection, producer: Producer, number: int, now: datetime
+) -> SoldLicense | None:
+    """The license that was sold under this number; None where there is no such sale."""
+    record = await payments.load_by_number(connection, producer, number, now)
+    if record is None:
+        return None
+    sale = next(sale for sale in record.sales if sale.number == number)
+    return SoldLicense(
+        record=record,
+        sale=sale,
+        terms=await terms.of_sale(connection, producer, number),
+        prior=await _prior(connection, record, sale) if sale.exclusive else (),
+        prior_count=_prior_count(record, sale),
+    )
+
+
+async def by_code(connection: AsyncConnection, code: str, now: datetime) -> SoldLicense | None:
+    """The license with this code, of any producer; None if no license has it."""
+    query = select(sales.c.producer_id, sales.c.number).where(sales.c.code == code)
+    found = (await connection.execute(query)).first()
+    if found is None:
+        return None
+    producer = await producers.by_id(connection, found.producer_id)
+    return await by_number(connection, producer, found.number, now)
+
+
+def _prior_count(record: PaymentRecord, sale: Sale) -> int:
+    rights = next((rights for rights in record.rights if rights.number == sale.number), None)
+    return rights.earlier_leases if rights is not None else 0
+
+
+async def _prior(
+    connection: AsyncConnection, record: PaymentRecord, sale: Sale
+) -> tuple[PriorLease, ...]:
+    """The oldest of those that `SaleRights.earlier_leases` counts."""
+    of_track = select(sales.c.track_id).where(
+        sales.c.producer_id == record.producer.id, sales.c.number == sale.number
+    )
+    earlier: tuple[ColumnElement[bool], ...] = (
+        leases.c.producer_id == record.producer.id,
+        leases.c.track_id == of_track.scalar_subquery(),
+        leases.c.sold <= sale.sold,
+        leases.c.payment_id != record.id,
+    )
+    found = await connection.execute(
+        select(leases.c.number, leases.c.sold)
+        .where(*earlier, valid_leases("leases"))
+        .order_by(leases.c.sold, leases.c.id)
+        .limit(SHOWN_LEASES)
+    )
+    return tuple(PriorLease(number=row.number, sold=row.sold) for row in found)

@@ -1,0 +1,224 @@
+"""One window of the past as Stripe lists it, and the payments it tells of."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from bot.domain.json_access import Json, identifier
+from bot.domain.parse import Evidence, NotUnderstood, failed_late, payment_of, untold_success
+from bot.domain.payment import Payment
+from bot.domain.payment_success import succeeded_of
+from bot.domain.platform_fees import charge_of_return, fee_of_return
+from bot.domain.problems import NOT_UNDERSTOOD, Problem, payment_problems
+from bot.stripe_api import History, Span
+
+log = structlog.get_logger()
+
+STEP = 10
+"""Payments that are read in one go: a few milliseconds."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Chapter:
+    """Everything about sales that was created in a window; Stripe's lists have no order for us."""
+
+    checkouts: Sequence[Evidence]
+    charges: Sequence[Json]
+    refunds: Sequence[Json]
+    disputes: Sequence[Json]
+    payouts: Sequence[Json]
+    began: datetime
+    """When its reading began."""
+    fee_returns: Sequence[Json] = ()
+    """Balance transactions by which platforms gave their fees back."""
+    successes: Sequence[Json] = ()
+    """Events that say when delayed payments of it succeeded, as far as Stripe still has them."""
+
+    @property
+    def untold(self) -> list[str]:
+        """The types of the events that would say when its delayed payments succeeded."""
+        told = map(untold_success, (*self.checkouts, *_with_intents(self.charges)))
+        return sorted(set(filter(None, told)))
+
+    @property
+    def has_platform(self) -> bool:
+        """Whether a platform took a fee of anything in it."""
+        return any(charge.get("application_fee") for charge in self.charges)
+
+    def __len__(self) -> int:
+        """How full it is: of what there is most."""
+        lists = (self.checkouts, self.charges, self.refunds, self.disputes, self.payouts)
+        return max(map(len, lists))
+
+
+@dataclass(slots=True)
+class Told:
+    """What a chapter tells."""
+
+    payments: list[Payment] = field(default_factory=list)
+    """Sales that were made in it, the oldest first."""
+    parts: dict[str, Evidence] = field(default_factory=dict)
+    """Refunds and disputes of charges that were made before it, by charge."""
+    problems: dict[str, Set[Problem]] = field(default_factory=dict)
+    """What of its payments is not understood, by what the payment's events go by."""
+    broken: int = 0
+    """How many were not understood at all."""
+
+
+async def read_chapter(history: History, span: Span, most: int | None, began: datetime) -> Chapter:
+    """Read all lists of a window side by side. Raises TooMuch, and what History raises."""
+    checkouts, charges, refunds, disputes, payouts = await _together(
+        history.checkouts(span, most),
+        history.charges(span, most),
+        history.refunds(span, most),
+        history.disputes(span, most),
+        history.payouts(span, most),
+    )
+    return Chapter(
+        checkouts=checkouts,
+        charges=charges,
+        refunds=refunds,
+        disputes=disputes,
+        payouts=payouts,
+        began=began,
+    )
+
+
+async def _together(*work: Coroutine[Any, Any, Any]) -> list[Any]:
+    """All results, in order; where one fails the others are broken off."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(each) for each in work]
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    return [task.result() for task in tasks]
+
+
+async def told_by(chapter: Chapter, checkout_intents: set[str]) -> Told:
+    """Read the payments of a chapter, in small steps, beside everything else that runs.
+
+    `checkout_intents`: of every Checkout that a charge in it may belong to, since a charge that
+    belongs to one is no payment by itself.
+    """
+    told = Told()
+    parts = _Parts(chapter.refunds, chapter.disputes, _charged(chapter))
+    shown = (*chapter.checkouts, *_without_checkout(chapter.charges, checkout_intents))
+    for number, apart in enumerate(shown):
+        if number % STEP == 0:
+            await asyncio.sleep(0)
+        charge = identifier(apart.charge)
+        evidence = replace(apart, **parts.of(charge)) if charge else apart
+        if untold_success(evidence):
+            evidence = replace(evidence, succeeded=_success(chapter, evidence))
+        try:
+            payment = payment_of(evidence)
+        except NotUnderstood as trouble:
+            told.broken += 1
+            told.problems[_say_broken(evidence, trouble)] = {
+                Problem(NOT_UNDERSTOOD, said=str(trouble))
+            }
+            continue
+        if payment is not None:
+            told.payments.append(payment)
+            told.problems[_subject_of_payment(payment)] = payment_problems(evidence, payment)
+            parts.take(charge)
+    told.payments.sort(key=lambda payment: (payment.paid or payment.created, payment.key))
+    told.parts = {charge: Evidence(**parts.of(charge)) for charge in parts.charges}
+    return told
+
+
+def _success(chapter: Chapter, evidence: Evidence) -> datetime | None:
+    shown = (evidence.session, evidence.intent, evidence.charge)
+    return succeeded_of(chapter.successes, *filter(None, map(identifier, shown)))
+
+
+class _Parts:
+    """Refunds, disputes and fees given back, by the charge they belong to."""
+
+    def __init__(
+        self,
+        refunds: Iterable[Json],
+        disputes: Iterable[Json],
+        fee_returns: Mapping[str, list[Json]],
+    ) -> None:
+        self._lists = {
+            "refunds": _by_charge(refunds),
+            "disputes": _by_charge(disputes),
+            "fee_returns": dict(fee_returns),
+        }
+
+    @property
+    def charges(self) -> Iterator[str]:
+        """Each charge that has any."""
+        return iter(sorted({charge for one in self._lists.values() for charge in one}))
+
+    def of(self, charge: str) -> Mapping[str, Any]:
+        """As `Evidence` takes them."""
+        return {name: one.get(charge, ()) for name, one in self._lists.items()}
+
+    def take(self, charge: str | None) -> None:
+        """Leave those of a charge out from now on."""
+        for one in self._lists.values():
+            one.pop(charge or "", None)
+
+
+def _by_charge(parts: Iterable[Json]) -> dict[str, list[Json]]:
+    found: dict[str, list[Json]] = defaultdict(list)
+    for part in parts:
+        charge = identifier(part.get("charge"))
+        if charge is not None:
+            found[charge].append(part)
+    return dict(found)
+
+
+def _charged(chapter: Chapter) -> dict[str, list[Json]]:
+    """Fees given back by the charges they were of; the charges of the window name their fees."""
+    charges = (*chapter.charges, *(each.charge or {} for each in chapter.checkouts))
+    fees = {identifier(charge.get("application_fee")): identifier(charge) for charge in charges}
+    found: dict[str, list[Json]] = defaultdict(list)
+    for row in chapter.fee_returns:
+        fee = fee_of_return(row)
+        charge = charge_of_return(row) or (fees.get(fee) if fee else None)
+        if charge is not None:
+            found[charge].append(row)
+    return dict(found)
+
+
+def _without_checkout(charges: Iterable[Json], checkout_intents: set[str]) -> Iterator[Evidence]:
+    for evidence in _with_intents(charges):
+        charge = evidence.charge or {}
+        # Of several attempts at a payment all but the last have failed.
+        attempt = charge.get("status") != "succeeded" and not failed_late(evidence)
+        if not attempt and identifier(charge.get("payment_intent")) not in checkout_intents:
+            yield evidence
+
+
+def _with_intents(charges: Iterable[Json]) -> Iterator[Evidence]:
+    """Each charge with its intent, as far as that is shown."""
+    for charge in charges:
+        intent = charge.get("payment_intent")
+        yield Evidence(intent=intent if isinstance(intent, Mapping) else None, charge=charge)
+
+
+def _say_broken(evidence: Evidence, trouble: NotUnderstood) -> str:
+    """Log it; what its events would go by."""
+    shown = [identifier(each) for each in (evidence.session, evidence.intent, evidence.charge)]
+    session, intent, charge = shown
+    log.error("object not understood", subject=session or intent or charge, reason=str(trouble))
+    return f"payment:{intent or session or charge}"
+
+
+def _subject_of_payment(payment: Payment) -> str:
+    """What a payment's events go by."""
+    return f"payment:{payment.intent or payment.session or payment.charge}"
+
+
+def intents_of(checkouts: Iterable[Evidence]) -> set[str]:
+    """The payment intents of Checkouts."""
+    intents = (identifier((each.session or {}).get("payment_intent")) for each in checkouts)
+    return {intent for intent in intents if intent}

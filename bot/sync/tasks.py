@@ -1,0 +1,49 @@
+"""Parts of the bot that look again and again whether something is due."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+import structlog
+
+from bot.domain.clock import Clock
+from bot.store.engine import Store, StoreUnavailable
+
+log = structlog.get_logger()
+
+LOOK_EVERY = 60.0
+"""Seconds between looks."""
+
+
+class Looking(ABC):
+    """Looks once a minute; a subclass says for what."""
+
+    def __init__(self, store: Store, clock: Clock, told: Callable[[], None]) -> None:
+        """`told` is called when there may be news for Discord."""
+        self._store = store
+        self._clock = clock
+        self._told = told
+        self._stopped = asyncio.Event()
+
+    @abstractmethod
+    async def look(self) -> None:
+        """Do what is due now. Raises StoreUnavailable."""
+
+    async def run(self) -> None:
+        """Look until `stop`."""
+        while not self._stopped.is_set():
+            try:
+                await self.look()
+            except StoreUnavailable as trouble:
+                what = type(self).__name__.lower()
+                log.warning("store unavailable, what is due waits", part=what, reason=str(trouble))
+            await self._wait()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    async def _wait(self) -> None:
+        try:
+            await asyncio.wait_for(self._stopped.wait(), LOOK_EVERY)
+        except TimeoutError:
+            return

@@ -1,0 +1,139 @@
+"""Which language is spoken, and what our English texts are in it.
+
+Texts stand in the code in English, inside `gettext` and `ngettext`; other languages are catalogs
+in `languages/`, one entry a text. What a text says of this sale or that is put in by name, in
+braces, after it was translated: so a name can hold anything. Money is written as an American
+reader writes it, whatever the language.
+"""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import NewType
+
+from babel import Locale
+from babel.dates import format_skeleton
+
+from bot.domain.preferences import ENGLISH
+
+CATALOGS = Path(__file__).parent / "languages"
+LANGUAGES = {ENGLISH: "English", "es": "Español"}
+"""By code, each by its own name."""
+
+Phrase = NewType("Phrase", str)
+"""A text of a table of words: the English one, to be put into the language spoken by `said`."""
+
+_spoken: ContextVar[str] = ContextVar("language", default=ENGLISH)
+_prepared = {ENGLISH}
+
+
+def gettext(text: str, /, **values: object) -> str:
+    """A text in the language spoken, with `values` in the places of their names in braces."""
+    return said(Phrase(text), **values)
+
+
+def ngettext(one: str, many: str, count: int, /, **values: object) -> str:
+    """As `gettext`, of a text that says how many: `{count}`, with thousands set apart."""
+    form = 0 if count == 1 else -1
+    words = _forms_of(one)[form] or (one, many)[form]
+    return words.format(count=f"{count:,}", **values)
+
+
+def phrase(text: str, /) -> Phrase:
+    """Mark a text that stands in a table: so it is found for the catalogs, and said when used."""
+    return Phrase(text)
+
+
+def said(words: Phrase, /, **values: object) -> str:
+    """What a table of words holds, as `gettext` says it."""
+    text = _forms_of(words)[0] or words
+    return text.format(**values) if values else text
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Speak a language until the block ends."""
+    token = _spoken.set(language)
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+
+
+def speak(language: str) -> None:
+    """Speak a language from here on, in what runs now: for a task that answers one person."""
+    _spoken.set(language)
+
+
+async def prepare(language: str) -> None:
+    """Read what a language needs, once, before it is spoken.
+
+    In a thread: it takes longer than others who ask should have to wait.
+    """
+    if language not in _prepared:
+        await asyncio.to_thread(_read, language)
+        _prepared.add(language)
+
+
+def _read(language: str) -> None:
+    _catalog(language)
+    # Babel's own tables of a language come with their first use.
+    format_skeleton("yMMMEd", date(2026, 1, 1), locale=_locale(language))
+    _locale(language).territories.get("ES")
+
+
+def spoken() -> str:
+    """The code of the language spoken now."""
+    return _spoken.get()
+
+
+def locale() -> Locale:
+    """How the language spoken writes dates and names of countries."""
+    return _locale(_spoken.get())
+
+
+def language_of(locale: str) -> str:
+    """The language of ours for a locale of Discord's (`es-ES`, `es-419`, `en-US`); else English.
+
+    https://docs.discord.com/developers/reference#locales
+    """
+    code = locale.partition("-")[0].lower()
+    return code if code in LANGUAGES else ENGLISH
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse("en_US" if language == ENGLISH else language)
+
+
+def _forms_of(text: str) -> tuple[str, ...]:
+    """How a text reads for one and for many in the language spoken; empty where it has no word."""
+    language = _spoken.get()
+    return ("",) if language == ENGLISH else _catalog(language).get(text, ("",))
+
+
+@cache
+def _catalog(language: str) -> Mapping[str, tuple[str, ...]]:
+    """Of each text, how it reads for one and for many."""
+    # Not before somebody asks for another language: it is large.
+    from babel.messages.pofile import read_po
+
+    path = CATALOGS / f"{language}.po"
+    if language not in LANGUAGES or not path.is_file():
+        return {}
+    with path.open("rb") as file:
+        entries = [entry for entry in read_po(file, locale=language) if entry.id]
+    return {
+        entry.id[0] if isinstance(entry.id, tuple | list) else entry.id: _forms(entry.string)
+        for entry in entries
+    }
+
+
+def _forms(string: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+    if isinstance(string, tuple | list):
+        return tuple(string)
+    return (string or "",)

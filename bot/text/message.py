@@ -1,0 +1,164 @@
+"""What a message consists of, and how text is kept within Discord's limits.
+
+Limits: https://docs.discord.com/developers/resources/message#embed-object-embed-limits
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+import discord
+
+from bot.text.language import ngettext
+from bot.text.words import size
+
+DESCRIPTION = 4096
+FIELD_VALUE = 1024
+OPTION = 100
+OPTIONS = 25
+"""Of one menu."""
+_REST = 24
+"""What `… and 1,000,000 more` takes."""
+
+
+class Color(IntEnum):
+    """What the edge of an embed says before a word is read."""
+
+    LEASE = 0x2ECC71
+    EXCLUSIVE = 0xF1C40F
+    REFUNDED = 0x95A5A6
+    ALARM = 0xE74C3C
+    """A conflict, a dispute, a payout that failed."""
+    PENDING = 0x5865F2
+    """On its way: pending payments and payouts."""
+
+
+class Attachment(NamedTuple):
+    """A file that comes with a message."""
+
+    name: str
+    content: bytes
+    description: str | None = None
+    """What a picture shows, in words; at most 1,024 characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """All that is sent or edited; a part that is None or empty is absent from the message."""
+
+    content: str | None = None
+    embeds: tuple[discord.Embed, ...] = ()
+    view: discord.ui.View | None = None
+    attachment: Attachment | None = None
+
+
+class Buttons(discord.ui.View):
+    """Buttons and menus as a picture: clicks are answered by custom id, wherever they come from.
+
+    A view that says it is finished is sent but not kept by discord.py, so a year of alerts takes
+    no memory.
+    """
+
+    def __init__(self, items: Iterable[discord.ui.Item[discord.ui.View]]) -> None:
+        super().__init__(timeout=None)
+        for item in items:
+            self.add_item(item)
+
+    def is_finished(self) -> bool:
+        """Always: nothing waits for this view."""
+        return True
+
+
+def card(
+    color: Color,
+    *,
+    title: str | None = None,
+    lines: Sequence[str],
+    author: str | None = None,
+    footer: str | None = None,
+    room: int = DESCRIPTION,
+) -> discord.Embed:
+    """An embed whose description is whole lines, dropped from the end beyond `room`."""
+    embed = discord.Embed(color=int(color), title=title, description=clipped(lines, room))
+    if author:
+        embed.set_author(name=author)
+    if footer:
+        embed.set_footer(text=footer)
+    return embed
+
+
+def headed(text: str, view: discord.ui.View | None = None, *, bold: bool = False) -> Message:
+    """A text whose first line is what a phone shows of it; the rest is an embed.
+
+    The line is unadorned, unless what is `bold` is to stay so.
+    """
+    head, _, rest = text.partition("\n")
+    embeds = (discord.Embed(description=rest),) if rest.strip() else ()
+    if bold:
+        return Message(content=head, embeds=embeds, view=view)
+    return Message(content=re.sub(r"(?<!\\)(\*\*|`)", "", head), embeds=embeds, view=view)
+
+
+def field(
+    embed: discord.Embed,
+    name: str,
+    lines: Sequence[str],
+    *,
+    inline: bool = False,
+    room: int = FIELD_VALUE,
+) -> None:
+    """Add a field of at most `room`, unless it would be empty, which Discord refuses."""
+    value = clipped(lines, room)
+    if value.strip():
+        embed.add_field(name=name, value=value, inline=inline)
+
+
+def with_picture(embed: discord.Embed, picture: Attachment) -> discord.Embed:
+    """The embed with a picture that comes with the message, and its description for who cannot see.
+
+    discord.py has no word yet for the description: https://github.com/discord/discord-api-docs/issues/8373
+    """
+    image: Any = {"url": f"attachment://{picture.name}", "description": picture.description}
+    return discord.Embed.from_dict({**embed.to_dict(), "image": image})
+
+
+def illustrated(message: Message, picture: Attachment) -> Message:
+    """The same message with a picture at the end of its first embed."""
+    first, *others = message.embeds
+    shown = (with_picture(first, picture), *others)
+    return replace(message, embeds=shown, attachment=picture)
+
+
+def clipped(lines: Iterable[str], room: int, *, total: int | None = None) -> str:
+    """Whole lines as long as they fit; then how many are missing. Nothing is cut in its middle.
+
+    `total`: how many there are in all, where `lines` are but the first of them, or an iterator:
+    of expensive ones, those beyond `room` are not even made.
+    """
+    if total is None:
+        lines = list(lines)
+        total = len(lines)
+    kept: list[str] = []
+    certain = 0
+    used = -1
+    for line in lines:
+        used += size(line) + 1
+        if used > room:
+            return "\n".join([*kept[:certain], _rest_words(total - certain)])
+        kept.append(line)
+        if used <= room - _REST:
+            certain = len(kept)
+    if total > len(kept):
+        return "\n".join([*kept[:certain], _rest_words(total - certain)])
+    return "\n".join(kept)
+
+
+def _rest_words(count: int) -> str:
+    return ngettext("… and {count} more", "… and {count} more", count)
+
+
+def link(label: str, url: str) -> "discord.ui.Button[discord.ui.View]":
+    """A button that opens an address."""
+    return discord.ui.Button(label=label, url=url)

@@ -1,0 +1,210 @@
+"""What a payment brought, in lines: the price, the fees, what is left of it."""
+
+from bot.domain.entries import settled_tax
+from bot.domain.money import Money, sums
+from bot.domain.payment import Fees, Payment, PaymentState
+from bot.domain.records import PaymentRecord, Sale, SaleState
+from bot.text import dashboard
+from bot.text.language import gettext, ngettext, phrase, said
+from bot.text.money import money, monies
+from bot.text.words import code, safe
+
+NEEDS_KEY = phrase("fees need a Stripe key")
+HAVE_FEES = phrase(
+    "Fees are not known without a Stripe key. Make one as the README says, set "
+    "`STRIPE_API_KEY` to it, and I fill them in."
+)
+"""For every answer that lacks them."""
+SETTLING = phrase("settling…")
+UNKNOWN = phrase("fees not known: Stripe has no such payment")
+DENIED = phrase("fees not known: my Stripe key may not read them ({permission})")
+
+_STATES = {
+    SaleState.PENDING: phrase("payment pending"),
+    SaleState.FAILED: phrase("never paid"),
+    SaleState.PAID: phrase("paid"),
+    SaleState.PARTLY_REFUNDED: phrase("partly refunded"),
+    SaleState.REFUNDED: phrase("refunded"),
+    SaleState.DISPUTED: phrase("disputed"),
+    SaleState.DISPUTE_LOST: phrase("dispute lost"),
+}
+
+
+def price_line(record: PaymentRecord, *, fees_possible: bool = True) -> str:
+    """`$29.95 → **$28.78** after fees`; struck through once all of it went back.
+
+    Tax that the buyer paid is no part of the second figure.
+    """
+    payment = record.payment
+    steps = " → ".join(money(amount) for amount in steps_of(payment))
+    if payment.state is PaymentState.FAILED:
+        return gettext("~~{price}~~ never paid", price=steps)
+    if payment.state is PaymentState.PENDING:
+        return gettext("**{price}** is on its way, not paid yet", price=steps)
+    if payment.free:
+        return f"**{gettext('Free')}**"
+    if _wholly_refunded(record):
+        return gettext("~~{price}~~ refunded", price=steps)
+    return f"{steps}{_after_fees(record, fees_possible)}"
+
+
+def _after_fees(record: PaymentRecord, fees_possible: bool) -> str:
+    movement = record.payment.movement
+    if movement is None:
+        if record.gone:
+            return f" · {said(UNKNOWN)}"
+        if record.unreadable:
+            return f" · {said(DENIED, permission=code(record.unreadable, 60))}"
+        if fees_possible or record.complete:
+            return f" → {said(SETTLING)}"
+        return f" · {said(NEEDS_KEY)} (`STRIPE_API_KEY`)"
+    tax = settled_tax(record.payment)
+    net = money(Money(movement.net - tax, movement.currency))
+    if tax:
+        return f" → {gettext('**{amount}** after fees and tax', amount=net)}"
+    return f" → {gettext('**{amount}** after fees', amount=net)}"
+
+
+def tax_line(record: PaymentRecord) -> str:
+    """`Tax from the buyer: $8.88, not counted as yours`; empty if no tax is left.
+
+    In the currency that was paid, and in the one that it settled in where that is another.
+    """
+    payment = record.payment
+    if not payment.tax or payment.state is PaymentState.FAILED or _wholly_refunded(record):
+        return ""
+    steps = [Money(payment.tax, payment.currency)]
+    movement = payment.movement
+    if movement is not None and movement.currency != payment.currency:
+        steps.append(Money(settled_tax(payment), movement.currency))
+    tax = " → ".join(map(money, steps))
+    return gettext("Tax from the buyer: {tax}, not counted as yours", tax=tax)
+
+
+def fees_line(record: PaymentRecord) -> str:
+    """`Fees: Stripe $1.17 · tax on it $0.22 · platform $3.00`; empty where only Stripe took one."""
+    movement = record.payment.movement
+    if movement is None or movement.fees.total == movement.fees.stripe:
+        return ""
+    fees = " · ".join(_fee_words(movement.fees, movement.currency))
+    return gettext("Fees: {fees}", fees=fees)
+
+
+def _fee_words(fees: Fees, currency: str) -> list[str]:
+    """Each kind of fee that was taken, with its amount."""
+    named = (
+        (phrase("Stripe {amount}"), fees.stripe),
+        (phrase("tax on it {amount}"), fees.tax),
+        (phrase("platform {amount}"), fees.platform),
+        (phrase("tax withheld {amount}"), fees.withheld),
+    )
+    return [said(fee, amount=money(Money(amount, currency))) for fee, amount in named if amount]
+
+
+def steps_of(payment: Payment) -> tuple[Money, ...]:
+    """What the buyer saw, what was charged, what it settled as: only where they differ."""
+    steps = []
+    if payment.presented_amount is not None and payment.presented_currency:
+        steps.append(Money(payment.presented_amount, payment.presented_currency))
+    charged = Money(payment.amount, payment.currency)
+    if charged not in steps:
+        steps.append(charged)
+    movement = payment.movement
+    if movement is not None and movement.currency != payment.currency:
+        settled = Money(movement.gross, movement.currency)
+        if settled not in steps:
+            steps.append(settled)
+    return tuple(steps)
+
+
+def _wholly_refunded(record: PaymentRecord) -> bool:
+    """Whether every sale of the payment has been given back."""
+    return all(sale.state is SaleState.REFUNDED for sale in record.sales)
+
+
+def left_line(record: PaymentRecord) -> str:
+    """What remains once money went back: `↩ $10.00 given back · **$18.78** left`; else empty."""
+    payment = record.payment
+    disputed = any(dispute.movements for dispute in payment.disputes)
+    if not (payment.refunded or disputed or payment.fee_returns):
+        return ""
+    left = left_words(record)
+    if _wholly_refunded(record):
+        if payment.movement is None:
+            return ""
+        return gettext("{left}: Stripe keeps its fee", left=left)
+    if payment.refunded:
+        back = money(Money(payment.refunded, payment.currency))
+        return gettext("↩ {amount} given back · {left}", amount=back, left=left)
+    return left
+
+
+def sale_price(sale: Sale) -> str:
+    """One sale's price: struck through when given back, with what was given back in part."""
+    if sale.price.amount == 0:
+        return gettext("Free")
+    if sale.state in (SaleState.REFUNDED, SaleState.FAILED):
+        return f"~~{money(sale.price)}~~"
+    if sale.refunded.amount:
+        return f"{money(sale.price)} (↩ {money(sale.refunded)})"
+    return money(sale.price)
+
+
+def denied_words(permission: str) -> str:
+    """What to do about fees that the key may not read."""
+    return gettext(
+        "My Stripe key may not read fees: give it the permission {permission} in Stripe, and I "
+        "fill them in.",
+        permission=code(permission, 60),
+    )
+
+
+def state_words(state: SaleState) -> str:
+    """A sale's state as a person says it."""
+    return said(_STATES[state])
+
+
+def without_fees(count: int, *, fees_possible: bool, unreadable: str = "") -> str:
+    """That some sales count before fees, and why.
+
+    `unreadable`: the permission for lack of which the key is not told of fees.
+    """
+    if unreadable or not fees_possible:
+        words = ngettext(
+            "{count} sale counts before fees.", "{count} sales count before fees.", count
+        )
+        why = denied_words(unreadable) if unreadable else said(HAVE_FEES)
+        return f"{words} {why}"
+    return ngettext(
+        "{count} sale still waits for its fees; until then it counts in full.",
+        "{count} sales still wait for their fees; until then they count in full.",
+        count,
+    )
+
+
+def what_words(record: PaymentRecord) -> str:
+    """What a short message is about: `#1042 Midnight Drive + 2 more`."""
+    first = record.sales[0]
+    name = f"#{first.number} {safe(first.track, 100)}"
+    return and_more(name, len(record.sales) - 1)
+
+
+def and_more(name: str, others: int) -> str:
+    """The first of several, and how many there are besides it: `Midnight Drive + 2 more`."""
+    if not others:
+        return name
+    return ngettext("{name} + {count} more", "{name} + {count} more", others, name=name)
+
+
+def left_words(record: PaymentRecord) -> str:
+    """`**$18.78** left`, of the whole payment."""
+    left = monies(sums(sale.left for sale in record.sales))
+    if record.payment.movement:
+        return gettext("**{amount}** left", amount=left)
+    return gettext("**{amount}** left before fees", amount=left)
+
+
+def in_stripe(record: PaymentRecord, words: str) -> str:
+    """A link to the payment's page in Stripe's Dashboard; only the words where it has none."""
+    url = dashboard.payment_url(record)
+    return f"[{words}](<{url}>)" if url else words

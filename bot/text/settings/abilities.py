@@ -1,0 +1,97 @@
+"""What the Stripe key may do, in words: for `/settings show` and for the terminal."""
+
+from collections.abc import Callable, Sequence
+
+from bot.domain.key_permissions import Ability, Access, Resource
+from bot.text.language import gettext
+
+NAMES: dict[Resource, str] = {
+    Resource.CHECKOUTS: "Checkout Sessions",
+    Resource.LINKS: "Payment Links",
+    Resource.PRODUCTS: "Products",
+    Resource.PRICES: "Prices",
+    Resource.INTENTS: "PaymentIntents",
+    Resource.CHARGES: "Charges and Refunds",
+    Resource.BALANCE: "Balance",
+    Resource.SOURCES: "Balance Transaction Sources",
+    Resource.DISPUTES: "Disputes",
+    Resource.PAYOUTS: "Payouts",
+    Resource.EVENTS: "Events",
+    Resource.ACCOUNT: "Accounts",
+    Resource.ENDPOINTS: "Webhook Endpoints",
+}
+"""As Stripe's Dashboard calls them, in English, where one ticks them."""
+
+# Made when they are asked for: the language is the asker's.
+_READ: dict[Resource, Callable[[], str]] = {
+    Resource.CHECKOUTS: lambda: gettext("what was bought, and by whom"),
+    Resource.LINKS: lambda: gettext("which tracks your links sell"),
+    Resource.PRODUCTS: lambda: gettext("the names of your tracks"),
+    Resource.PRICES: lambda: gettext("your licenses and what they cost"),
+    Resource.INTENTS: lambda: gettext("the payment behind a checkout"),
+    Resource.CHARGES: lambda: gettext("what was paid and what was given back"),
+    Resource.BALANCE: lambda: gettext("the fees, and what a payout is made of"),
+    Resource.SOURCES: lambda: gettext(
+        "which sale each movement of money is for: what the import and the audit go by, and "
+        "whether a platform returned its fee"
+    ),
+    Resource.DISPUTES: lambda: gettext("what a bank asks, and until when you can answer"),
+    Resource.PAYOUTS: lambda: gettext("what is on its way to your bank"),
+    Resource.EVENTS: lambda: gettext("what happened while the bot was away"),
+    Resource.ACCOUNT: lambda: gettext("your time zone and your account's id"),
+    Resource.ENDPOINTS: lambda: gettext("whether Stripe's calls are set up right"),
+}
+_WRITTEN: dict[Resource, Callable[[], str]] = {
+    Resource.CHECKOUTS: lambda: gettext(
+        "a checkout for a buyer of your page; closing those of a track that was sold exclusively"
+    ),
+    Resource.LINKS: lambda: gettext("switching them off once a track is sold exclusively"),
+    Resource.PRODUCTS: lambda: gettext("archiving one that was sold exclusively"),
+    Resource.PRICES: lambda: gettext("archiving those of a track that was sold exclusively"),
+}
+
+
+def needed_for(ability: Ability) -> str:
+    """What the bot does with it."""
+    return (_WRITTEN if ability.writes else _READ)[ability.resource]()
+
+
+def abilities_lines(found: Sequence[Ability]) -> list[str]:
+    """The key in a few lines; none while nothing is known of it."""
+    if not found:
+        return []
+    denied = [one for one in found if lacks(one) and not one.writes]
+    unanswered = [one for one in found if one.access is Access.UNKNOWN and not one.writes]
+    lines = [_denied(one) for one in denied]
+    if unanswered:
+        names = ", ".join(NAMES[one.resource] for one in unanswered)
+        lines.append(gettext("Stripe did not say whether the key may read: {names}", names=names))
+    if not lines:
+        lines.append(gettext("The key may read all that I need."))
+    return [*lines, *_writing(found)]
+
+
+def lacks(ability: Ability) -> bool:
+    """Whether the bot cannot do something that it is there for."""
+    return ability.access is Access.DENIED and not ability.resource.optional
+
+
+def _denied(ability: Ability) -> str:
+    return gettext(
+        "⚠️ The key may not read **{name}** (`{permission}`): {purpose}",
+        name=NAMES[ability.resource],
+        permission=ability.permission,
+        purpose=needed_for(ability),
+    )
+
+
+def _writing(found: Sequence[Ability]) -> list[str]:
+    untried = any(one.writes and one.access is Access.UNKNOWN for one in found)
+    if not untried:
+        return []
+    return [
+        gettext(
+            "Whether it may also take a track off sale cannot be tried without doing it: "
+            "its list in Stripe says so."
+        )
+    ]

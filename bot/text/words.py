@@ -1,0 +1,242 @@
+"""Words for what people and Stripe wrote: made harmless, short enough, and readable.
+
+Sizes are counted in UTF-16 units, the larger of the two ways Discord's clients and servers count,
+so that what fits here fits there.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+
+from babel.dates import format_skeleton
+
+from bot.domain.preferences import ENGLISH
+from bot.text.language import gettext, locale, ngettext, phrase, said, spoken
+
+NO_NAME = phrase("(no name)")
+
+# Letters that show nothing: a name made of them alone is no name.
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+# Joiners are invisible but hold emoji and several scripts together.
+_JOINERS = frozenset("\u200c\u200d")
+# Everything Discord reads as markup, a mention, an emoji or a link.
+# https://docs.discord.com/developers/reference#message-formatting
+_MARKUP = frozenset("\\*_~`|<>[]()#@:")
+
+
+def size(text: str) -> int:
+    """How much of Discord's limits a text takes."""
+    return len(text) + sum(char > "\uffff" for char in text)
+
+
+def plain(text: str | None, limit: int) -> str:
+    """A name for places without markup (menus, footers, author lines), at most `limit` long.
+
+    Line breaks become spaces; control characters and direction overrides go; a text written from
+    right to left is isolated, so that what follows it stays in order. Empty: `(no name)`.
+    """
+    return _fitted(text, limit, frozenset())
+
+
+def safe(text: str | None, limit: int) -> str:
+    """A name for places with markup: as `plain`, and nothing in it works as markup or mention."""
+    return _fitted(text, limit, _MARKUP)
+
+
+def line(text: str | None, limit: int) -> str:
+    """As `safe`, with as few marks as it takes: a phone shows them on its lock screen."""
+    markup = set("\\*_~`|<>@")
+    markup |= {mark[0] for mark in ("[", ":") if {"[": "](", ":": "://"}[mark] in (text or "")}
+    return _fitted(text, limit, frozenset(markup))
+
+
+def distinct(names: Sequence[str], limit: int) -> list[str]:
+    """As `plain`, each; names that begin alike for longer than that show their ends too."""
+    shown = [plain(name, limit) for name in names]
+    alike = {words for words, times in Counter(shown).items() if times > 1}
+    return [
+        _both_ends(name, limit) if words in alike else words
+        for name, words in zip(names, shown, strict=True)
+    ]
+
+
+def _both_ends(name: str, limit: int) -> str:
+    room = limit // 2
+    end = name[-room:]
+    while size(end) > room - 2:
+        end = end[1:]
+    return plain(name, limit - room) + plain(end, room)
+
+
+def code(text: str, limit: int) -> str:
+    """A text in code marks, which Discord lets one copy with one tap; `limit` counts the marks."""
+    return f"`{plain(text.replace('`', ''), limit - 2)}`"
+
+
+def _fitted(text: str | None, limit: int, markup: frozenset[str]) -> str:
+    # Far more than can be shown; so that a name of a million characters costs nothing.
+    name = _visible((text or "")[: limit * 4])
+    if not any(_shows(char) for char in name):
+        name = said(NO_NAME)
+        markup = frozenset()
+    turned = any(unicodedata.bidirectional(char) in ("R", "AL", "AN") for char in name)
+    cut = _cut(_pieces(name, markup), limit - 2 if turned else limit)
+    return f"\u2068{cut}\u2069" if turned else cut
+
+
+def _visible(text: str) -> str:
+    return " ".join("".join(map(_cleaned, text)).split())
+
+
+def _cleaned(char: str) -> str:
+    if char in _JOINERS:
+        return char
+    if char.isspace():
+        return " "
+    return "" if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co") else char
+
+
+def _shows(char: str) -> bool:
+    return char not in _BLANK and unicodedata.category(char)[0] in "LNPS"
+
+
+def _pieces(name: str, markup: frozenset[str]) -> Iterable[str]:
+    """The name character by character, escaped where it has to be."""
+    # At the beginning of a line `-`, `+` and `1.` would make a list.
+    bullet = re.match(r"\d*([-+.])", name) if markup else None
+    for index, char in enumerate(name):
+        opens_list = bullet is not None and index == bullet.start(1)
+        yield f"\\{char}" if char in markup or opens_list else char
+
+
+def _cut(pieces: Iterable[str], limit: int) -> str:
+    """As many whole pieces as fit; with `…` in place of the rest."""
+    kept: list[str] = []
+    used = 0
+    for piece in pieces:
+        used += size(piece)
+        kept.append(piece)
+        if used > limit:
+            break
+    else:
+        return "".join(kept)
+    while kept and used > limit - 1:
+        used -= size(kept.pop())
+    return "".join(kept).rstrip() + "…"
+
+
+def masked(email: str | None) -> str:
+    """An email one may show to a channel: `j•••@gmail.com`. Markup in it does nothing."""
+    name, _, domain = (email or "").strip().rpartition("@")
+    if not name:
+        return "•••"
+    return f"{safe(name[0], 4)}•••@{safe(domain, 48)}"
+
+
+def timestamp(moment: datetime, style: str = "f") -> str:
+    """A time that every reader sees in their own zone; works in descriptions and field values.
+
+    https://docs.discord.com/developers/reference#message-formatting-timestamp-styles
+    """
+    return f"<t:{int(moment.timestamp())}:{style}>"
+
+
+def day(moment: datetime, *, short: bool = False) -> str:
+    """A day of Stripe's (payouts arrive and become available on days, kept as midnight UTC).
+
+    No timestamp: a reader west of Greenwich would see the day before.
+    """
+    return date_words(moment.astimezone(UTC).date(), "MMMd" if short else "yMMMEd")
+
+
+def date_words(date: date, skeleton: str = "yMMMd") -> str:
+    """A date as the language spoken writes it: `Nov 24, 2026`, `24 nov 2026`.
+
+    `skeleton`: what of it, as CLDR names it: https://cldr.unicode.org/translation/date-time
+    """
+    return str(format_skeleton(skeleton, date, locale=locale()))
+
+
+def sales_words(count: int) -> str:
+    """`1 sale`, `1,200 sales`."""
+    return ngettext("{count} sale", "{count} sales", count)
+
+
+def refunds_words(count: int) -> str:
+    """`1 refund`, `1,200 refunds`."""
+    return ngettext("{count} refund", "{count} refunds", count)
+
+
+def payouts_words(count: int) -> str:
+    """`1 payout`, `1,200 payouts`."""
+    return ngettext("{count} payout", "{count} payouts", count)
+
+
+def percent_words(percent: float) -> str:
+    """`12%`, `1,200%`."""
+    return gettext("{number}%", number=f"{percent:,.0f}")
+
+
+def status_words(status: str) -> str:
+    """How a refund or a payout stands, by Stripe's word for it.
+
+    https://docs.stripe.com/api/refunds/object#refund_object-status
+    """
+    known = _STATUSES.get(status)
+    return said(known) if known else safe(status.replace("_", " "), 30)
+
+
+_STATUSES = {
+    "pending": phrase("pending"),
+    "requires_action": phrase("requires action"),
+    "succeeded": phrase("succeeded"),
+    "failed": phrase("failed"),
+    "canceled": phrase("canceled"),
+    "in_transit": phrase("on its way"),
+}
+
+
+def ordinal(number: int) -> str:
+    """`1st`, `2nd`, `3rd`, `11th`; in other languages the number, beside which a text says more."""
+    if spoken() != ENGLISH:
+        return str(number)
+    if number % 100 in (11, 12, 13):
+        return f"{number}th"
+    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
+
+
+def first_names(names: Sequence[str], most: int) -> str:
+    """`EUR, GBP, CAD and 2 more`: at most so many of them, and how many more there are."""
+    shown = ", ".join(names[:most])
+    others = len(names) - most
+    if others <= 0:
+        return shown
+    return ngettext("{names} and {count} more", "{names} and {count} more", others, names=shown)
+
+
+def in_mode(text: str, *, livemode: bool) -> str:
+    """A text that says so where no real money is meant: `TEST MODE · Sale #1042`."""
+    return text if livemode else f"{gettext('TEST MODE')} · {text}"
+
+
+def flag(country: str | None) -> str:
+    """A country's flag as an emoji; empty where the code is not two letters."""
+    code = (country or "").upper()
+    if not re.fullmatch("[A-Z]{2}", code):
+        return ""
+    return "".join(chr(0x1F1E6 + ord(letter) - ord("A")) for letter in code)
+
+
+def country_name(country: str | None) -> str:
+    """`🇺🇸 United States`; empty while unknown."""
+    if not flag(country):
+        return ""
+    name = locale().territories.get((country or "").upper())
+    return f"{flag(country)} {name or (country or '').upper()}"
+
+
+# Reading the names of all countries takes a moment: at import, not while somebody waits.
+country_name("US")
+day(datetime(2026, 1, 1, tzinfo=UTC))

@@ -1,0 +1,170 @@
+"""Who may see money, and how a command says no."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias, TypeVar
+
+import discord
+from discord import app_commands
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.records import Producer
+from bot.store.books import producers
+from bot.text.ids import SaleName, chosen_record
+from bot.text.language import Phrase, phrase, said
+from bot.text.words import safe
+
+CommandT = TypeVar("CommandT", bound=Callable[..., Any] | app_commands.ContextMenu)
+
+News: TypeAlias = Callable[[], None]
+"""Called when there is something to tell in the channel, or to do at Stripe."""
+
+MANAGERS = discord.Permissions(manage_guild=True)
+CONTEXTS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
+INSTALLS = app_commands.AppInstallationType(guild=True, user=False)
+
+
+STRANGER = phrase("This bot works for another server and has nothing to show here.")
+LEFT = phrase(
+    "I was removed from the server that I work for. Add me to it again; or the owner of my Discord "
+    "application, and nobody else, chooses a channel here: `/settings channel`."
+)
+
+
+class Say(app_commands.AppCommandError):
+    """Something to tell the asker instead of an answer: one helpful line, no fault of the bot."""
+
+    def __init__(self, text: str, /, **values: object) -> None:
+        """`text` and `values` as of `bot.text.language.gettext`."""
+        super().__init__(said(Phrase(text), **values))
+
+
+def money_command(command: CommandT) -> CommandT:
+    """In servers only, for those who may manage the server unless its admins say otherwise.
+
+    https://docs.discord.com/developers/interactions/application-commands#permissions
+    """
+    for mark in (
+        app_commands.guild_only(),
+        app_commands.default_permissions(MANAGERS),
+        app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False),
+        app_commands.allowed_installs(guilds=True, users=False),
+    ):
+        command = mark(command)
+    return command
+
+
+async def producer_of(
+    connection: AsyncConnection, interaction: discord.Interaction[Any]
+) -> Producer:
+    """The producer whose server this is. Raises Say to everyone else, without a hint of whose.
+
+    Anybody can add the bot to a server of their own; there it must know nothing.
+    """
+    producer = await producers.current(connection)
+    if producer is not None and producer.guild_id is None and producer.channel_id is not None:
+        raise Say(
+            "`DISCORD_ALERTS_CHANNEL` in my settings names a channel that I cannot see. Let me in "
+            "there (Edit Channel → Permissions), or correct the setting; I look again each minute."
+        )
+    if producer is None or producer.guild_id is None:
+        raise Say("Not set up yet. Choose the private channel for your sales: `/settings channel`.")
+    if interaction.guild_id is None or interaction.guild_id != producer.guild_id:
+        if all_left(interaction.client, [producer.guild_id]):
+            raise Say(LEFT)
+        raise Say(STRANGER)
+    return producer
+
+
+def all_left(client: discord.Client, guild_ids: Iterable[int]) -> bool:
+    """Whether the bot was removed from these servers; one that has an outage counts as there.
+
+    https://docs.discord.com/developers/events/gateway-events#guild-delete
+    """
+    return all(client.get_guild(guild_id) is None for guild_id in guild_ids)
+
+
+async def producers_here(
+    connection: AsyncConnection, interaction: discord.Interaction[Any]
+) -> list[Producer]:
+    """All whose server this is: in live mode, in test mode. Raises Say as `producer_of` does."""
+    await producer_of(connection, interaction)
+    everyone = await producers.everyone(connection)
+    return [one for one in everyone if one.guild_id == interaction.guild_id]
+
+
+async def producer_named(
+    connection: AsyncConnection, interaction: discord.Interaction[Any], producer_id: int
+) -> Producer:
+    """The producer that a button or menu names, if this is their server; else raises Say.
+
+    Also the one that commands do not speak of now: an alert of test mode opens what it tells of.
+    """
+    everyone = await producers.everyone(connection)
+    named = next((one for one in everyone if one.id == producer_id), None)
+    if named is None or named.guild_id is None or named.guild_id != interaction.guild_id:
+        raise Say(STRANGER)
+    return named
+
+
+def require_manager(interaction: discord.Interaction[Any]) -> None:
+    """For buttons in the channel: Discord's command permissions do not cover them. Raises Say.
+
+    An answer that its asker alone can see was given to them because they have the command, by
+    Manage Server or by *Server Settings* → *Integrations*: its buttons and menus are theirs too.
+    discord.py takes a click only for what the message has, as Discord keeps it.
+    """
+    if interaction.message is not None and interaction.message.flags.ephemeral:
+        return
+    if not interaction.permissions.manage_guild:
+        raise Say(
+            "These buttons are for those who may manage this server. "
+            "If you have the commands, `/sale` and `/buyer` show the same."
+        )
+
+
+def sale_number(text: str) -> int:
+    """Read `#1042` or `1042`. Raises Say for anything else."""
+    # A completion that was typed over may still carry the track's name after the number.
+    match = re.fullmatch(r"\s*#?\s*([0-9]{1,9})(\s.*)?", text, re.DOTALL)
+    if match is None:
+        raise Say(
+            "“{typed}” is not a sale number. "
+            "Write one like #1042, or pick a sale from what comes up as you type.",
+            typed=safe(text, 60),
+        )
+    return int(match[1])
+
+
+def no_such_sale(number: int) -> Say:
+    """What to say where a number has no sale."""
+    return Say("There is no sale #{number}. `/sales` lists all of them.", number=number)
+
+
+def no_such_track(name: str) -> Say:
+    """What to say where a track that was typed was neither sold nor offered."""
+    return Say(
+        "I know no track named “{track}”. Pick one from what comes up as you type.",
+        track=safe(name, 80),
+    )
+
+
+def no_such_choice() -> Say:
+    """What to say where a menu's value is none of ours."""
+    return Say("I do not know that choice. Run the command again.")
+
+
+def record_chosen(value: str) -> SaleName:
+    """The sale that a menu's value names. Raises Say where it names none."""
+    name = chosen_record(value)
+    if name is None:
+        raise no_such_choice()
+    return name
+
+
+def too_many_buyers(typed: str) -> Say:
+    """What to say where a buyer's name or email says too little."""
+    return Say(
+        "“{typed}” fits more than 1,000 buyers. Write more of the name or email.",
+        typed=safe(typed, 60),
+    )

@@ -1,0 +1,63 @@
+"""`/settings test`: a test sale through the whole bot, told step by step to who has asked."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
+
+from discord import app_commands
+
+from bot.domain.clock import Clock
+from bot.domain.records import Producer
+from bot.domain.test_sale import Progress, TooSoon
+from bot.store.engine import Store
+from bot.text.news.test_sale import rehearsal_report
+from cogs.permission import Say, producer_of
+from cogs.respond import Asked, change
+from cogs.settings import SettingsCog
+
+Report: TypeAlias = Callable[[Progress], Awaitable[None]]
+Rehearse: TypeAlias = Callable[[Producer, Report], Awaitable[None]]
+"""Makes a test sale, reports after each step, and leaves nothing of it. Raises TooSoon."""
+
+
+def settings_cog(
+    store: Store, clock: Clock, rehearse: Rehearse | None, **options: Any
+) -> SettingsCog:
+    """`/settings`, with `test` among its commands; `options` as of SettingsCog.
+
+    `rehearse` is None for a bot that takes no webhooks.
+    """
+    cog = SettingsCog(store, clock, **options)
+    command: app_commands.Command[Any, ..., None] = app_commands.Command(
+        name="test",
+        description="Send a test sale through everything, then remove it",
+        callback=_Test(store, rehearse).test,
+    )
+    cog.settings.add_command(command)
+    return cog
+
+
+class _Test:
+    def __init__(self, store: Store, rehearse: Rehearse | None) -> None:
+        self._store = store
+        self._rehearse = rehearse
+
+    async def test(self, interaction: Asked) -> None:
+        """Make one, and say how far it is as it goes."""
+        if self._rehearse is None:
+            raise Say("I take no webhooks at the moment, so there is nothing to test.")
+        async with self._store.read() as connection:
+            producer = await producer_of(connection, interaction)
+
+        async def report(progress: Progress) -> None:
+            await change(interaction, rehearsal_report(progress, producer))
+
+        try:
+            await self._rehearse(producer, report)
+        except TooSoon as wait:
+            raise Say(
+                "One test a minute: try again in {seconds} s.", seconds=_whole(wait)
+            ) from None
+
+
+def _whole(wait: TooSoon) -> int:
+    return max(1, round(wait.seconds))

@@ -1,0 +1,18 @@
+"""The sandbox: the real bot between a simulated Discord and a simulated Stripe, and a story.
+
+The product never imports this; only the command line does, when somebody asks for the demo.
+"""
+
+import asyncio
+import sys
+
+
+def main(seconds: float | None, *, browser: bool) -> None:
+    """Play the demo: for `seconds` (its story is told whole all the same), else until Ctrl-C."""
+    try:
+        from demo.show import show
+    except ModuleNotFoundError as missing:
+        if missing.name is None or missing.name.startswith("bot"):
+            raise
+        sys.exit(f"The demo needs {missing.name}, which `make install` installs.")
+    asyncio.run(show(seconds, browser=browser))

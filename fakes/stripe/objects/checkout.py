@@ -1,0 +1,208 @@
+"""Checkout Sessions and their line items. Shapes: Stripe's public OpenAPI examples."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from fakes.stripe.objects.shape import (
+    EMPTY,
+    NOBODY,
+    Customer,
+    Json,
+    address,
+    metadata,
+    presentment,
+)
+
+_NO_CONVERSION = {"enabled": False}
+_ADAPTIVE = {"enabled": True}
+_NO_TAX_ID = {"enabled": False, "required": "never"}
+_AUTOMATIC_TAX: Json = {"enabled": False, "liability": None, "provider": None, "status": None}
+_CUSTOM_TEXT: Json = {
+    "after_submit": None,
+    "shipping_address": None,
+    "submit": None,
+    "terms_of_service_acceptance": None,
+}
+
+
+# What a session says that asks whether news may be mailed.
+CONSENT_ASKED: Json = {
+    "payment_method_reuse_agreement": None,
+    "promotions": "auto",
+    "terms_of_service": "none",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionFacts:
+    """What tells one Checkout Session from another. Amounts in minor units of `currency`."""
+
+    id: str
+    created: int
+    livemode: bool
+    currency: str
+    subtotal: int
+    discount: int = 0
+    tax: int = 0
+    included: int = 0
+    """What of `tax` is in the prices already."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of the session that a payment link, or who made it, has set."""
+    buyer: Customer = NOBODY
+    metadata: Mapping[str, str] | None = None
+    payment_link: str | None = None
+    reference: str | None = None
+    method: str = "card"
+    mode: str = "payment"
+    presented: tuple[int, str] | None = None
+    promotion: str | None = None
+
+    @property
+    def total(self) -> int:
+        return self.subtotal - self.discount + self.tax - self.included
+
+
+def session(facts: SessionFacts, payment_status: str, intent: str | None) -> Json:
+    """A completed session; `payment_status` is paid, unpaid or no_payment_required."""
+    made = _money(facts, payment_status, intent) | _settings(facts) | _people(facts)
+    return made | dict(facts.settings) | _automatic_tax(facts)
+
+
+def _automatic_tax(facts: SessionFacts) -> Json:
+    """Stripe reckons tax once it knows where the buyer is."""
+    if not facts.settings.get("automatic_tax", {}).get("enabled"):
+        return {}
+    known = facts.buyer.country is not None
+    liability = facts.settings["automatic_tax"].get("liability") or {"type": "self"}
+    status = "complete" if known else "requires_location_inputs"
+    reckoned = {"liability": liability, "provider": "stripe", "status": status}
+    return {"automatic_tax": {"enabled": True, **reckoned}}
+
+
+def _money(facts: SessionFacts, payment_status: str, intent: str | None) -> Json:
+    discounts = [{"coupon": None, "promotion_code": facts.promotion}] if facts.promotion else []
+    return {
+        "id": facts.id,
+        "object": "checkout.session",
+        "amount_subtotal": facts.subtotal,
+        "amount_total": facts.total,
+        "currency": facts.currency,
+        "created": facts.created,
+        "discounts": discounts,
+        "livemode": facts.livemode,
+        "metadata": metadata(facts.metadata),
+        "mode": facts.mode,
+        "payment_intent": intent,
+        "payment_link": facts.payment_link,
+        "payment_status": payment_status,
+        "presentment_details": presentment(facts.presented),
+        "status": "complete",
+        "total_details": {
+            "amount_discount": facts.discount,
+            "amount_shipping": 0,
+            "amount_tax": facts.tax,
+        },
+    }
+
+
+def _settings(facts: SessionFacts) -> Json:
+    return {
+        "adaptive_pricing": _ADAPTIVE if facts.presented else _NO_CONVERSION,
+        "after_expiration": None,
+        "allow_promotion_codes": facts.promotion is not None,
+        "automatic_tax": _AUTOMATIC_TAX,
+        "billing_address_collection": "auto",
+        "cancel_url": "https://stripe.com",
+        "client_reference_id": facts.reference,
+        "client_secret": None,
+        "collected_information": None,
+        "custom_fields": [],
+        "custom_text": _CUSTOM_TEXT,
+        "expires_at": facts.created + 86_400,
+        "invoice": None,
+        "invoice_creation": None,
+        "locale": "auto",
+        "origin_context": None,
+        "payment_method_collection": "if_required",
+        "payment_method_configuration_details": None,
+        "payment_method_options": EMPTY,
+        "payment_method_types": [facts.method],
+        "permissions": None,
+        "phone_number_collection": _NO_CONVERSION,
+        "recovered_from": None,
+        "saved_payment_method_options": None,
+        "setup_intent": None,
+        "shipping_address_collection": None,
+        "shipping_cost": None,
+        "shipping_options": [],
+        "submit_type": "auto",
+        "subscription": None,
+        "tax_id_collection": _NO_TAX_ID,
+        "success_url": "https://stripe.com",
+        "ui_mode": "hosted",
+        "url": None,
+        "wallet_options": None,
+    }
+
+
+def _people(facts: SessionFacts) -> Json:
+    buyer = facts.buyer
+    details: Json = {
+        "address": address(buyer.country),
+        "business_name": None,
+        "email": buyer.email,
+        "individual_name": None,
+        "name": buyer.name,
+        "phone": buyer.phone,
+        "tax_exempt": "none",
+        "tax_ids": [],
+    }
+    answered = {"promotions": buyer.promotions, "terms_of_service": None}
+    return {
+        "consent": answered if buyer.promotions else None,
+        "consent_collection": CONSENT_ASKED if buyer.promotions else None,
+        "customer": None,
+        "customer_account": None,
+        "customer_creation": "if_required",
+        "customer_details": details,
+        "customer_email": None,
+    }
+
+
+def line_item(
+    id_: str,
+    price: Json,
+    description: str,
+    quantity: int,
+    *,
+    discount: int = 0,
+    tax: int = 0,
+    included: bool = False,
+    adjustable: Mapping[str, Any] | None = None,
+) -> Json:
+    """A line item. `price` is kept as its id: an answer always shows the price as it is now.
+
+    `included`: the tax is in the price, else on top of it.
+    """
+    subtotal = price["unit_amount"] * quantity
+    return {
+        "id": id_,
+        "object": "item",
+        "adjustable_quantity": adjustable,
+        "amount_discount": discount,
+        "amount_subtotal": subtotal,
+        "amount_tax": tax,
+        "amount_total": subtotal - discount + (0 if included else tax),
+        "currency": price["currency"],
+        "description": description,
+        "metadata": EMPTY,
+        "price": price["id"],
+        "quantity": quantity,
+    }
+
+
+def breakdown(facts_discounts: Sequence[Json], amount: int) -> Json:
+    """`total_details.breakdown`, which is shown only when expanded."""
+    shown = [{"amount": amount, "discount": discount} for discount in facts_discounts]
+    return {"discounts": shown, "taxes": []}

@@ -1,0 +1,72 @@
+"""A digest on its way to the channel: once, over a restart and a crash in the middle."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.preferences import Cadence, Preferences
+from bot.domain.records import Producer
+from bot.store.books import producers
+from bot.store.engine import Store
+from bot.sync.digests import Digests
+from fakes.discord.channels import FakeChannel, text
+from fakes.discord.rest import FakeDiscord
+from tests.delivery.conftest import Start, States
+from tests.delivery.till import Till
+from tests.delivery.virtual_time import Post, VirtualTime
+
+
+@pytest.fixture
+async def digests(store: Store, producer: Producer, till: Till, time: VirtualTime) -> Digests:
+    """Digests of a producer who sold something yesterday; none is due yet."""
+    chosen = Preferences(digest=Cadence.DAILY, digest_hour=9, marks=False)
+    async with store.write() as connection:
+        await producers.set_preferences(connection, producer, chosen)
+    made = Digests(store, time, told=lambda: None)
+    await made.look()
+    await till.record(producer, till.settled("midnight"))
+    return made
+
+
+async def test_it_is_told_once_though_the_bot_dies_while_telling_it(
+    start: Start,
+    post: Post,
+    store: Store,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+    time: VirtualTime,
+    digests: Digests,
+    states: States,
+) -> None:
+    await post.works()
+    assert len(channel.shown) == 1
+    time.passes(hours=21)
+    fake.fail("POST", "/messages", hang=True, done=True)
+    fake.seen.clear()
+    await digests.look()
+    post.courier.wake()
+    await fake.until_asked("POST")
+    time.passes(minutes=10)
+    for _ in range(2):
+        await Digests(store, time, told=lambda: None).look()
+        await start()
+    _, digest = channel.shown
+    [embed] = digest["embeds"]
+    day = (time.now - timedelta(days=1)).date()
+    assert (embed["author"]["name"], embed["title"]) == ("Daily digest", f"{day:%b %d, %Y}")
+    assert "**$29.99** before fees · 1 sale · **$28.82** left" in text(digest)
+    assert embed["image"]["url"] == "attachment://stats.png"
+    assert [file["filename"] for file in digest["attachments"]] == ["stats.png"]
+    assert await states() == {}
+
+
+async def test_where_files_are_not_allowed_it_comes_without_its_chart(
+    post: Post, channel: FakeChannel, time: VirtualTime, digests: Digests
+) -> None:
+    channel.deny_bot(attach_files=True)
+    time.passes(hours=21)
+    await digests.look()
+    await post.works()
+    _, digest = channel.shown
+    assert digest["embeds"][0]["title"]
+    assert "image" not in digest["embeds"][0]

@@ -1,0 +1,250 @@
+"""Who is forgotten disappears from every message that named them."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from bot.domain.payment import Buyer, Line, Payment
+from bot.domain.records import Producer
+from bot.store.books import forgetting
+from bot.store.engine import Store
+from bot.store.queues import outbox
+from fakes.discord.channels import FakeChannel, text
+from fakes.discord.rest import FakeDiscord, Seen
+from tests.delivery.conftest import Start, States
+from tests.delivery.till import Till
+from tests.delivery.virtual_time import Post, VirtualTime
+
+WILMA = Buyer(email="wilma@example.com", name="Wilma Quartz", country="AT")
+EXCLUSIVE = Line(track="Neon Rain", license="Exclusive", exclusive=True, amount=2999)
+LEASE = Line(track="Neon Rain", license="Lease", exclusive=False, amount=2999)
+
+
+async def forget(store: Store, producer: Producer, email: str, time: VirtualTime) -> int:
+    """How many messages it said it would change."""
+    async with store.write() as connection:
+        found = await forgetting.look(connection, [producer], email)
+        await forgetting.forget(connection, [producer], found, time.now)
+    return found.traces[0].messages
+
+
+async def test_alerts_and_conflicts_name_them_no_more(
+    post: Post,
+    till: Till,
+    store: Store,
+    producer: Producer,
+    channel: FakeChannel,
+    states: States,
+    time: VirtualTime,
+) -> None:
+    leased = till.payment("lease", lines=(LEASE,))
+    await till.record(producer, leased)
+    await post.works()
+    # Paid before the lease but known after it: the conflict is told by a reply of its own.
+    before = leased.created - timedelta(minutes=1)
+    held = till.payment("held", lines=(EXCLUSIVE,), buyer=WILMA, created=before, paid=before)
+    await till.record(producer, held)
+    await post.works()
+    assert sum("Wilma" in text(message) for message in channel.shown) == 3
+
+    assert await forget(store, producer, "wilma@example.com", time) == 3
+    await post.works()
+    told = [text(message) for message in channel.shown]
+    assert len(told) == 3
+    assert not any("Wilma" in each or "w•••" in each for each in told)
+    assert sum("buyer forgotten" in each for each in told) == 3
+    assert sum("Jordan Lee" in each for each in told) == 2
+    assert await states() == {}
+
+
+async def test_a_refund_later_names_nobody(
+    post: Post,
+    till: Till,
+    store: Store,
+    producer: Producer,
+    channel: FakeChannel,
+    time: VirtualTime,
+) -> None:
+    sold: Payment = till.payment("one", buyer=WILMA)
+    await till.record(producer, sold)
+    await post.works()
+    await forget(store, producer, "wilma@example.com", time)
+    settled = replace(till.settled("one"), buyer=WILMA, created=sold.created, paid=sold.paid)
+    await till.record(producer, settled)
+    await post.works()
+    assert not any("Wilma" in text(message) for message in channel.shown)
+
+
+class Meanwhile:
+    """Forgets Wilma while Discord is at work on a call of the bot's: between its coming and its
+    answer."""
+
+    def __init__(self, fake: FakeDiscord, store: Store, producer: Producer, time: VirtualTime):
+        self._forgetting = partial(forget, store, producer, "wilma@example.com", time)
+        self._method, self._under, self._times = "", False, 0
+        fake.on_request = self._on_request
+
+    def forget_at_next(self, method: str, *, reply: bool = False) -> None:
+        self._method, self._under = method, reply
+
+    @property
+    def happened(self) -> bool:
+        return self._times == 1
+
+    async def _on_request(self, seen: Seen) -> None:
+        if seen.method == self._method and ("message_reference" in seen.body) >= self._under:
+            self._method, self._times = "", self._times + 1
+            await self._forgetting()
+
+
+@pytest.fixture
+def meanwhile(
+    fake: FakeDiscord, store: Store, producer: Producer, time: VirtualTime
+) -> Iterator[Meanwhile]:
+    made = Meanwhile(fake, store, producer, time)
+    yield made
+    assert made.happened
+
+
+def named_in(channel: FakeChannel) -> int:
+    """How many messages name Wilma, or show her email, masked."""
+    texts = [json.dumps(message) for message in channel.shown]
+    return sum("Wilma" in each or "w•••" in each for each in texts)
+
+
+async def test_alert_posted_while_its_buyer_is_forgotten_does_not_name_them(
+    post: Post,
+    till: Till,
+    producer: Producer,
+    channel: FakeChannel,
+    states: States,
+    meanwhile: Meanwhile,
+) -> None:
+    meanwhile.forget_at_next("POST")
+    await till.record(producer, till.payment("one", buyer=WILMA))
+    await post.works()
+    assert len(channel.shown) == 1
+    assert named_in(channel) == 0
+    assert "buyer forgotten" in text(channel.shown[0])
+    assert await states() == {}
+
+
+async def test_burst_posted_while_one_buyer_is_forgotten_does_not_name_them(
+    post: Post,
+    till: Till,
+    producer: Producer,
+    channel: FakeChannel,
+    states: States,
+    meanwhile: Meanwhile,
+) -> None:
+    meanwhile.forget_at_next("POST")
+    made = [till.payment(str(place), buyer=WILMA) for place in range(3)]
+    others = [till.payment(f"other {place}") for place in range(22)]
+    await till.record(producer, *made, *others)
+    await post.works()
+    assert named_in(channel) == 0
+    shown = "\n".join(text(message) for message in channel.shown)
+    assert (shown.count("buyer forgotten"), shown.count("Jordan Lee")) == (3, 22)
+    assert await states() == {}
+
+
+async def test_alert_edited_while_its_buyer_is_forgotten_does_not_name_them(
+    post: Post,
+    till: Till,
+    producer: Producer,
+    channel: FakeChannel,
+    states: States,
+    meanwhile: Meanwhile,
+) -> None:
+    await till.record(producer, till.payment("one", buyer=WILMA))
+    await post.works()
+    assert named_in(channel) == 1
+    meanwhile.forget_at_next("PATCH")
+    await till.record(producer, replace(till.settled("one"), buyer=WILMA))
+    await post.works()
+    assert named_in(channel) == 0
+    assert await states() == {}
+
+
+async def test_conflict_told_while_its_buyer_is_forgotten_does_not_name_them(
+    post: Post,
+    till: Till,
+    producer: Producer,
+    channel: FakeChannel,
+    states: States,
+    meanwhile: Meanwhile,
+) -> None:
+    leased = till.payment("lease", lines=(LEASE,), buyer=WILMA)
+    await till.record(producer, leased)
+    await post.works()
+    before = leased.created - timedelta(minutes=1)
+    held = till.payment("held", lines=(EXCLUSIVE,), created=before, paid=before)
+    await till.record(producer, held)
+    meanwhile.forget_at_next("POST", reply=True)
+    await post.works()
+    replies = [message for message in channel.shown if "message_reference" in message]
+    assert "buyer forgotten" in text(replies[0])
+    assert named_in(channel) == 0
+    assert await states() == {}
+
+
+@pytest.mark.parametrize("minutes", [0, 10], ids=["nonce known", "looked for"])
+async def test_alert_found_again_after_a_crash_does_not_name_who_was_forgotten_since(
+    start: Start,
+    post: Post,
+    till: Till,
+    store: Store,
+    producer: Producer,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+    time: VirtualTime,
+    states: States,
+    minutes: int,
+) -> None:
+    fake.fail("POST", "/messages", hang=True, done=True)
+    await till.record(producer, till.payment("one", buyer=WILMA))
+    post.courier.wake()
+    await fake.until_asked("POST")
+    assert named_in(channel) == 1
+    await forget(store, producer, "wilma@example.com", time)
+    time.passes(minutes=minutes)
+    await start()
+    assert len(channel.shown) == 1
+    assert named_in(channel) == 0
+    assert await states() == {}
+
+
+async def test_digest_posted_while_a_buyer_is_forgotten_names_nobody(
+    post: Post,
+    till: Till,
+    store: Store,
+    producer: Producer,
+    channel: FakeChannel,
+    states: States,
+    time: VirtualTime,
+    meanwhile: Meanwhile,
+) -> None:
+    await till.record(producer, till.payment("one", buyer=WILMA))
+    await post.works()
+    time.passes(days=1)
+    payload = {"what": "digest", "cadence": "daily", "period": "2026-11-22"}
+    key = "digest:daily:2026-11-22"
+    async with store.write() as connection:
+        await outbox.put(
+            connection,
+            producer.id,
+            kind="notice",
+            subject=key,
+            key=key,
+            now=time.now,
+            payload=payload,
+        )
+    meanwhile.forget_at_next("POST")
+    await post.works()
+    assert len(channel.shown) == 2
+    assert named_in(channel) == 0
+    assert await states() == {}

@@ -1,0 +1,127 @@
+"""What is no answer of Discord's: the same again with the same nonce, until it is told once."""
+
+from typing import Any
+
+import discord
+import pytest
+
+from bot.delivery import requests
+from bot.delivery.requests import request
+from bot.domain.records import Producer
+from fakes.discord.channels import FakeChannel, text
+from fakes.discord.rest import FakeDiscord
+from tests.delivery.conftest import Start, States
+from tests.delivery.till import Till
+from tests.delivery.virtual_time import Post
+
+PAGE = "<html><head><title>Access denied</title></head></html>"
+NO_ANSWERS: dict[str, dict[str, Any]] = {
+    "a proxy's 400": {"status": 400, "page": PAGE},
+    "a proxy's 401": {"status": 401, "page": PAGE},
+    "a proxy's 403": {"status": 403, "page": PAGE},
+    "a proxy's 404": {"status": 404, "page": PAGE},
+    "a proxy's 413": {"status": 413, "page": PAGE},
+    "a proxy's 429": {"status": 429, "page": PAGE, "via": False},
+    "a page with 200": {"status": 200, "page": PAGE},
+    "an empty 200": {"status": 200, "page": ""},
+    "other JSON with 200": {"status": 200},
+    "JSON that breaks off": {"cut": True},
+    "a 429 without its wait": {"status": 429, "retry_after": None},
+    "silence": {"hang": True},
+}
+FAULTS = pytest.mark.parametrize("fault", NO_ANSWERS.values(), ids=NO_ANSWERS.keys())
+
+
+@pytest.fixture(autouse=True)
+def _briefly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requests, "LIMIT", 0.2)
+
+
+@FAULTS
+@pytest.mark.parametrize("done", [True, False], ids=["made", "not made"])
+async def test_no_answer_to_a_sale_repeats_it_until_it_is_told_once(
+    post: Post,
+    till: Till,
+    producer: Producer,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+    states: States,
+    fault: dict[str, Any],
+    done: bool,
+) -> None:
+    fake.fail("POST", "/messages", times=8, done=done, **fault)
+    await till.sell(producer, "midnight")
+    await post.works()
+    await post.passes(minutes=10)
+    assert len(fake.asked("POST")) > 1
+    assert len({sent.body["nonce"] for sent in fake.asked("POST")}) == 1
+    assert len(channel.shown) == 1
+    assert await states() == {}
+
+
+@FAULTS
+async def test_no_answer_to_an_edit_repeats_it_until_it_is_made(
+    post: Post,
+    till: Till,
+    producer: Producer,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+    states: States,
+    fault: dict[str, Any],
+) -> None:
+    await till.sell(producer, "midnight")
+    await post.works()
+    fake.fail("PATCH", "/messages", times=8, **fault)
+    await till.record(producer, till.settled("midnight"))
+    await post.works()
+    await post.passes(minutes=10)
+    assert "$28.82" in text(channel.shown[0])
+    assert await states() == {}
+
+
+@FAULTS
+async def test_no_answer_about_the_channel_lets_alerts_wait(
+    start: Start,
+    till: Till,
+    producer: Producer,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+    fault: dict[str, Any],
+) -> None:
+    fake.fail("GET", f"/channels/{channel.id}", times=5, **fault)
+    await till.sell(producer, "midnight")
+    post = await start()
+    assert channel.shown == []
+    await post.passes(minutes=5)
+    assert len(channel.shown) == 1
+
+
+async def test_no_answer_for_hours_is_told_once_in_the_end(
+    post: Post,
+    till: Till,
+    producer: Producer,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+    states: States,
+) -> None:
+    fault = fake.fail("POST", "/messages", times=10_000, status=403, page=PAGE)
+    await till.sell(producer, "midnight", "dawn")
+    await post.works()
+    await post.passes(hours=5)
+    assert await states() == {"sending": 2}
+    fault.times = 0
+    await post.passes(minutes=2)
+    assert len(channel.shown) == 2
+    assert await states() == {}
+
+
+async def test_request_cut_short_in_a_global_limit_lets_others_go_on(
+    client: discord.Client, fake: FakeDiscord, channel: FakeChannel
+) -> None:
+    """discord.py itself would leave its lock shut, and no request would ever be made again."""
+    client.http._global_over.clear()
+    with pytest.raises(TimeoutError):
+        async with request(client):
+            await client.fetch_channel(channel.id)
+    async with request(client):
+        assert (await client.fetch_channel(channel.id)).id == channel.id

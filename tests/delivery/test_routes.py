@@ -1,0 +1,271 @@
+"""News with a channel of its own: told there, once, while every other channel goes on."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.domain.preferences import Detail, Preferences, QuietHours, Route
+from bot.domain.records import Producer
+from bot.store.books import producers
+from bot.store.engine import Store
+from bot.store.queues import outbox
+from fakes.discord.channels import GUILD, FakeChannel, text
+from fakes.discord.rest import FakeDiscord
+from tests.delivery.conftest import CHANNEL, Move, Start, States
+from tests.delivery.test_sender import fail_to_pay_out
+from tests.delivery.test_sender_recovery import MADE_OR_NOT, SOON_OR_LATE, hangs_telling_a_refund
+from tests.delivery.till import Till
+from tests.delivery.virtual_time import Post, VirtualTime
+
+RETURNS, ELSEWHERE = 2000, 3000
+SILENT = 1 << 12
+
+
+@pytest.fixture
+def prefer(store: Store, producer: Producer) -> Any:
+    """Lets the producer choose."""
+
+    async def choose(**chosen: Any) -> None:
+        async with store.write() as connection:
+            await producers.set_preferences(connection, producer, Preferences(**chosen))
+
+    return choose
+
+
+@pytest.fixture
+async def returns(fake: FakeDiscord, prefer: Any) -> FakeChannel:
+    """The channel in which refunds and disputes are told."""
+    await prefer(channels={Route.RETURNS: RETURNS})
+    return fake.guild.add_channel(RETURNS)
+
+
+async def sell_and_refund(till: Till, producer: Producer, *amounts: int) -> None:
+    await till.record(producer, till.settled("midnight"))
+    await till.record(producer, till.refunded("midnight", *amounts))
+
+
+async def test_a_refund_is_told_in_its_channel_and_leads_to_the_alert(
+    post: Post, till: Till, producer: Producer, channel: FakeChannel, returns: FakeChannel
+) -> None:
+    await sell_and_refund(till, producer, 1000)
+    await post.works()
+    [alert], [told] = channel.shown, returns.shown
+    assert "refunded" in alert["embeds"][0]["author"]["name"]
+    assert "$10.00" in text(told)
+    [button] = told["components"][0]["components"]
+    assert button["url"] == f"https://discord.com/channels/{GUILD}/{CHANNEL}/{alert['id']}"
+    assert "message_reference" not in told
+
+
+async def test_what_its_channel_does_not_take_waits_and_the_rest_goes_on(
+    post: Post,
+    till: Till,
+    producer: Producer,
+    channel: FakeChannel,
+    returns: FakeChannel,
+    states: States,
+) -> None:
+    """It may be the more private channel of the two, so nothing is told elsewhere instead."""
+    returns.make_public()
+    await sell_and_refund(till, producer, 1000)
+    await till.sell(producer, "later")
+    await post.works()
+    assert [text(message) for message in returns.shown if "$10.00" in text(message)] == []
+    *alerts, notice = channel.shown
+    assert len(alerts) == 2
+    assert "These wait: refunds and disputes." in text(notice)
+    assert "everyone in the server can see the channel" in text(notice)
+    assert "$10.00" not in text(notice)
+    assert await states() == {"pending": 1}
+    returns.make_private()
+    await post.passes(seconds=15)
+    await post.works()
+    assert "$10.00" in text(returns.shown[-1])
+    assert await states() == {}
+
+
+async def test_a_shut_channel_of_sales_does_not_hold_up_disputes(
+    post: Post, till: Till, producer: Producer, channel: FakeChannel, returns: FakeChannel
+) -> None:
+    await till.record(producer, till.settled("midnight"))
+    await post.works()
+    channel.deny_bot(send_messages=True)
+    await post.passes(seconds=15)
+    await till.sell(producer, "later")
+    await till.record(producer, till.refunded("midnight", 1000))
+    await post.works()
+    assert len(channel.shown) == 1
+    assert len(returns.shown) == 1
+
+
+async def test_a_channel_that_refuses_what_looked_fit_is_not_hammered(
+    post: Post,
+    till: Till,
+    producer: Producer,
+    channel: FakeChannel,
+    returns: FakeChannel,
+    fake: FakeDiscord,
+) -> None:
+    fake.fail("POST", f"/channels/{RETURNS}/messages", status=403, times=1000)
+    await sell_and_refund(till, producer, 1000)
+    for name in "abc":
+        await till.sell(producer, name)
+    await post.works()
+    await post.passes(minutes=10)
+    assert len(channel.shown) == 5
+    assert len(fake.asked("POST", str(RETURNS))) <= 12
+
+
+async def test_what_waits_follows_a_channel_that_is_chosen_anew(
+    post: Post,
+    till: Till,
+    producer: Producer,
+    returns: FakeChannel,
+    fake: FakeDiscord,
+    prefer: Any,
+) -> None:
+    """What was told before stays where it is."""
+    await sell_and_refund(till, producer, 1000)
+    await post.works()
+    returns.deny_bot(send_messages=True)
+    await post.passes(seconds=15)
+    await till.record(producer, till.refunded("midnight", 1000, 500))
+    await post.works()
+    elsewhere = fake.guild.add_channel(ELSEWHERE)
+    await prefer(channels={Route.RETURNS: ELSEWHERE})
+    await post.passes(seconds=5)
+    await post.works()
+    assert "$5.00" in text(elsewhere.shown[0])
+    assert len(returns.shown) == 1
+
+
+@MADE_OR_NOT
+@SOON_OR_LATE
+@pytest.mark.parametrize("moved", [False, True], ids=["same channel", "another channel"])
+async def test_after_a_crash_a_refund_is_told_once_whatever_was_chosen_meanwhile(
+    start: Start,
+    post: Post,
+    till: Till,
+    producer: Producer,
+    channel: FakeChannel,
+    returns: FakeChannel,
+    fake: FakeDiscord,
+    time: VirtualTime,
+    states: States,
+    prefer: Any,
+    made: bool,
+    minutes: int,
+    moved: bool,
+) -> None:
+    await hangs_telling_a_refund(post, till, producer, fake, made=made)
+    elsewhere = fake.guild.add_channel(ELSEWHERE)
+    if moved:
+        await prefer(channels={Route.RETURNS: ELSEWHERE})
+    time.passes(minutes=minutes)
+    await start()
+    assert len(returns.shown) + len(elsewhere.shown) == 2
+    assert len(elsewhere.shown) == (moved and not made)
+    assert len(channel.shown) == 1
+    assert await states() == {}
+
+
+async def test_payouts_are_told_and_edited_in_their_channel(
+    post: Post, till: Till, producer: Producer, channel: FakeChannel, fake: FakeDiscord, prefer: Any
+) -> None:
+    await prefer(channels={Route.PAYOUTS: ELSEWHERE})
+    elsewhere = fake.guild.add_channel(ELSEWHERE)
+    await fail_to_pay_out(post, till, producer)
+    assert channel.shown == []
+    alert, reply = elsewhere.shown
+    assert alert["edited_timestamp"] is not None
+    assert reply["message_reference"]["message_id"] == alert["id"]
+
+
+async def test_an_alert_that_was_left_in_a_public_channel_learns_nothing_new(
+    post: Post,
+    till: Till,
+    producer: Producer,
+    channel: FakeChannel,
+    move: Move,
+    states: States,
+) -> None:
+    await till.sell(producer, "midnight")
+    await post.works()
+    await move()
+    channel.make_public()
+    await post.passes(seconds=15)
+    await till.record(producer, till.settled("midnight"))
+    await post.works()
+    assert channel.shown[0]["edited_timestamp"] is None
+    assert await states() == {}
+
+
+@pytest.mark.parametrize(("start_hour", "silent"), [(11, True), (13, False)])
+async def test_an_ordinary_sale_makes_no_sound_in_quiet_hours(
+    post: Post,
+    till: Till,
+    producer: Producer,
+    channel: FakeChannel,
+    prefer: Any,
+    start_hour: int,
+    silent: bool,
+) -> None:
+    await prefer(quiet=QuietHours(start_hour * 60, 9 * 60))
+    await till.sell(producer, "midnight")
+    await post.works()
+    assert bool(channel.shown[0]["flags"] & SILENT) is silent
+
+
+async def test_what_cannot_wait_sounds_in_quiet_hours(
+    post: Post, till: Till, producer: Producer, channel: FakeChannel, prefer: Any
+) -> None:
+    await prefer(quiet=QuietHours(0, 24 * 60 - 1))
+    lease = till.payment("lease")
+    line = replace(lease.lines[0], exclusive=True)
+    await till.record(producer, till.payment("bought", lines=(line,)))
+    await post.works()
+    await till.record(producer, till.refunded("bought", 1000))
+    await post.works()
+    assert len(channel.shown) >= 2
+    assert not any(message["flags"] & SILENT for message in channel.shown)
+
+
+async def test_an_alert_shows_as_much_of_the_email_as_was_chosen(
+    post: Post, till: Till, producer: Producer, channel: FakeChannel, prefer: Any
+) -> None:
+    await till.sell(producer, "midnight")
+    await post.works()
+    await prefer(email=Detail.FULL)
+    await till.sell(producer, "drive")
+    await post.works()
+    before, after = (message["embeds"][0]["description"] for message in channel.shown)
+    assert "m•••@example.com" in before
+    assert "`drive@example.com`" in after
+
+
+async def test_news_of_one_route_never_fills_the_window_of_the_others(
+    post: Post,
+    till: Till,
+    producer: Producer,
+    channel: FakeChannel,
+    returns: FakeChannel,
+    store: Store,
+) -> None:
+    returns.deny_bot(send_messages=True)
+    [subject] = await till.sell(producer, "midnight")
+    await post.works()
+    async with store.write() as connection:
+        for number in range(205):
+            await outbox.put(
+                connection,
+                producer.id,
+                kind="reply",
+                subject=subject,
+                key=f"reply:refund:re_{number}",
+                now=post.time.now,
+                payload={"what": "refund", "id": f"re_{number}"},
+            )
+    await till.sell(producer, "later")
+    await post.works()
+    assert any("Track later" in text(message) for message in channel.shown)

@@ -1,0 +1,303 @@
+"""One message never blocks another: what Discord does not take is set aside, and tried again."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bot.domain.preferences import Cadence, Preferences, Route
+from bot.domain.progress import ImportProgress
+from bot.domain.records import Producer
+from bot.store.books import producers
+from bot.store.books.progress import note_import
+from bot.store.engine import Store
+from bot.store.queues import outbox
+from bot.sync.digests import Digests
+from fakes.discord.channels import HUMAN, FakeChannel, text, user
+from fakes.discord.rest import FakeDiscord
+from tests.delivery.conftest import CHANNEL, Start, States
+from tests.delivery.till import Till
+from tests.delivery.virtual_time import NOON, Post, VirtualTime
+
+SOON = {"seconds": 40.0}
+"""Within which a new sale is told, whatever becomes of others."""
+
+
+def tracks(channel: FakeChannel) -> list[str]:
+    """The tracks that were told, oldest first."""
+    names = ("bad", "midnight", "dawn", "dusk")
+    return [name for shown in channel.shown for name in names if f"Track {name}" in text(shown)]
+
+
+async def reasons(store: Store, producer: Producer) -> list[str]:
+    async with store.read() as connection:
+        return [row.error or "" for row in await outbox.failures(connection, producer.id, 10)]
+
+
+@pytest.mark.parametrize("code", [200000, 200001, 240000, 160005, 50024, 50035])
+async def test_message_refused_by_the_server_is_set_aside_and_told_within_the_hour(
+    post: Post,
+    till: Till,
+    producer: Producer,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+    states: States,
+    code: int,
+) -> None:
+    fake.fail("POST", "/messages", status=400, code=code, times=2)
+    await till.sell(producer, "bad", "midnight")
+    await post.works()
+    await post.passes(hours=3)
+    assert sorted(tracks(channel)) == ["bad", "midnight"]
+    assert await states() == {}
+
+
+async def test_message_blocked_by_automod_holds_up_no_other_and_passes_when_let(
+    post: Post,
+    till: Till,
+    producer: Producer,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+    store: Store,
+    states: States,
+) -> None:
+    fake.guild.blocked_words.add("Track bad")
+    await till.sell(producer, "midnight", "bad", "dawn")
+    await post.works()
+    assert tracks(channel) == ["midnight", "dawn"]
+    assert await reasons(store, producer) == [
+        "the server's AutoMod blocks it (HTTP 400, code 200000)"
+    ]
+    await post.passes(hours=2)
+    assert await states() == {"failed": 1}
+    fake.guild.blocked_words.clear()
+    post.courier.rights_changed()
+    await post.rests()
+    assert tracks(channel) == ["midnight", "dawn", "bad"]
+    assert await states() == {}
+
+
+async def test_what_was_set_aside_is_tried_again_at_the_start(
+    start: Start,
+    post: Post,
+    till: Till,
+    producer: Producer,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+) -> None:
+    fake.guild.blocked_words.add("Track bad")
+    await till.sell(producer, "bad")
+    await post.works()
+    fake.guild.blocked_words.clear()
+    await start()
+    assert tracks(channel) == ["bad"]
+
+
+@pytest.mark.parametrize("done", [True, False], ids=["made", "not made"])
+async def test_message_that_always_gets_500_is_set_aside_while_others_pass(
+    post: Post,
+    till: Till,
+    producer: Producer,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+    store: Store,
+    states: States,
+    done: bool,
+) -> None:
+    fault = fake.fail("POST", "/messages", about="Track bad", status=500, times=1000, done=done)
+    await till.sell(producer, "bad")
+    await post.works()
+    for name in ("midnight", "dawn"):
+        await post.passes(minutes=1)
+        await till.sell(producer, name)
+        await post.works()
+        await post.passes(**SOON)
+        assert tracks(channel)[-1] == name
+    for _ in range(12):
+        await post.passes(minutes=1)
+        await till.ask_for(producer, "announce", "payout:po_1")
+        await till.pay_out(producer, "paid")
+        await till.sell(producer, f"x{len(fake.seen)}")
+        await post.works()
+    # One that was made all the same is found in the channel.
+    assert await states() == ({} if done else {"failed": 1})
+    assert all("HTTP 500" in reason for reason in await reasons(store, producer))
+    fault.times = 0
+    await post.passes(hours=1)
+    assert tracks(channel).count("bad") == 1
+    assert await states() == {}
+
+
+async def test_sale_and_its_milestone_that_always_get_500_hold_up_no_other(
+    start: Start,
+    till: Till,
+    producer: Producer,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+    store: Store,
+) -> None:
+    """What is said under a sale names its track too; it waits for the sale."""
+    async with store.write() as connection:
+        past = ImportProgress(start=NOON, end=NOON, done_until=NOON)
+        await note_import(connection, True, past)
+    fake.fail("POST", "/messages", about="Track bad", status=500, times=1000)
+    await till.sell(producer, "bad")
+    post = await start()
+    await post.passes(seconds=30)
+    await till.sell(producer, "midnight")
+    await post.works()
+    await post.passes(**SOON)
+    assert set(tracks(channel)) == {"midnight"}
+    assert not any("first sale" in str(sent.body) and "bad" in str(sent.body) for sent in fake.seen)
+
+
+async def test_edit_that_hangs_holds_up_no_sale(
+    post: Post, till: Till, producer: Producer, channel: FakeChannel, fake: FakeDiscord
+) -> None:
+    await till.sell(producer, "midnight")
+    await post.works()
+    fake.fail("PATCH", "/messages", hang=True)
+    await till.record(producer, till.settled("midnight"))
+    post.courier.wake()
+    await fake.until_asked("PATCH")
+    told = fake.until_asked("POST")
+    fake.seen.clear()
+    await till.sell(producer, "dawn")
+    post.courier.wake()
+    await told
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda channel, fake: channel.shown[0].update(author=user(HUMAN)),
+        lambda channel, fake: setattr(channel, "archived", True),
+        lambda channel, fake: setattr(fake.guild, "old_edits_wait", 600.0),
+        lambda channel, fake: setattr(fake.guild, "old_edits_wait", 0.01),
+        lambda channel, fake: fake.fail("PATCH", status=500, times=1000),
+        lambda channel, fake: fake.fail("PATCH", status=403, code=50001, times=1000),
+    ],
+    ids=["50005", "50083", "30046 for long", "30046 again and again", "500", "50001"],
+)
+async def test_edit_that_is_refused_holds_up_no_sale_and_is_shown(
+    post: Post,
+    till: Till,
+    producer: Producer,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+    states: States,
+    spoil: Callable[[FakeChannel, FakeDiscord], Any],
+) -> None:
+    await till.sell(producer, "midnight")
+    await post.works()
+    await post.passes(hours=2)
+    await till.record(producer, till.settled("midnight"))
+    spoil(channel, fake)
+    await post.works()
+    await till.sell(producer, "dawn")
+    await post.works()
+    assert tracks(channel) == ["midnight", "dawn"]
+    assert sum((await states()).values()) <= 1
+    fake.faults.clear()
+    channel.archived, fake.guild.old_edits_wait = False, None
+    channel.shown[0]["author"] = user(200)
+    await post.passes(hours=1.5)
+    assert "$28.82" in text(channel.shown[0])
+    assert await states() == {}
+
+
+async def test_edit_refused_for_more_than_an_hour_is_set_aside(
+    post: Post,
+    till: Till,
+    producer: Producer,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+    store: Store,
+    states: States,
+) -> None:
+    await till.sell(producer, "midnight")
+    await post.works()
+    fake.fail("PATCH", status=400, code=50083, times=1000)
+    await till.record(producer, till.settled("midnight"))
+    await post.works()
+    await post.passes(minutes=75)
+    assert await states() == {"failed": 1}
+    assert "the thread is archived" in (await reasons(store, producer))[0]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"status": 413, "code": 40005},
+        {"status": 400, "code": 50035},
+        {"status": 403, "code": 50013},
+        {"status": 500},
+        {"status": 413, "page": "<html>"},
+    ],
+)
+async def test_digest_whose_picture_is_refused_comes_without_it(
+    post: Post,
+    store: Store,
+    producer: Producer,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+    time: VirtualTime,
+    states: States,
+    fault: dict[str, Any],
+) -> None:
+    chosen = Preferences(digest=Cadence.DAILY, digest_hour=9, marks=False, digest_empty=True)
+    async with store.write() as connection:
+        await producers.set_preferences(connection, producer, chosen)
+    digests = Digests(store, time, told=lambda: None)
+    await digests.look()
+    time.passes(hours=21)
+    fake.fail("POST", "/messages", about="stats.png", times=1000, **fault)
+    await digests.look()
+    await post.works()
+    await post.passes(minutes=4)
+    [digest] = channel.shown
+    assert digest["attachments"] == []
+    assert digest["embeds"][0]["title"]
+    assert await states() == {}
+
+
+async def test_burst_that_always_gets_500_is_told_sale_by_sale(
+    start: Start,
+    till: Till,
+    producer: Producer,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+    states: States,
+) -> None:
+    fake.fail("POST", "/messages", about="Track bad", status=500, times=1000)
+    await till.sell(producer, "bad", *(f"t{number}" for number in range(6)))
+    post = await start()
+    for number in range(12):
+        await post.passes(minutes=1)
+        await till.sell(producer, f"u{number}")
+        await post.works()
+    await post.passes(minutes=5)
+    assert [f"Track t{number}" in text(channel.shown[-6 + number]) for number in range(6)]
+    assert len(channel.shown) == 18
+    assert sum((await states()).values()) == 1
+
+
+async def test_channel_that_gives_no_answer_holds_up_no_other(
+    start: Start,
+    till: Till,
+    producer: Producer,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+    store: Store,
+) -> None:
+    """The channel of payouts cannot be looked at; sales are told in theirs."""
+    fake.guild.add_channel(CHANNEL + 1)
+    async with store.write() as connection:
+        chosen = Preferences(channels={Route.PAYOUTS: CHANNEL + 1})
+        await producers.set_preferences(connection, producer, chosen)
+    fake.fail("GET", f"/channels/{CHANNEL + 1}", status=500, times=1000)
+    await till.ask_for(producer, "announce", "payout:po_1")
+    await till.pay_out(producer, "paid")
+    await till.sell(producer, "midnight")
+    await start()
+    assert tracks(channel) == ["midnight"]

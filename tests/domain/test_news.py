@@ -1,0 +1,144 @@
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.disputes import dispute_of
+from bot.domain.fraud_warnings import warning_of
+from bot.domain.money import Money
+from bot.domain.news import Announce, Edit, Reply, news
+from bot.domain.payment import Dispute, Payment, PaymentState, Refund
+from bot.domain.refunds import stood_in
+from tests.domain.payments import given_back, paid
+from tests.domain.stripe_objects import CHARGED, at, dispute, warning
+
+SALE = paid(5000)
+
+
+def disputed(status: str) -> Payment:
+    read = dispute_of(dispute(status=status), "usd", at(CHARGED))
+    assert isinstance(read, Dispute)
+    return replace(SALE, disputes=(read,))
+
+
+def refunded(*refunds: Refund, standing_in: int = 0) -> Payment:
+    return stood_in(replace(SALE, refunds=refunds), standing_in)
+
+
+def replies(before: Payment, after: Payment) -> list[tuple[str, str]]:
+    told = news(before, after)
+    assert told[:1] == (Edit(),)
+    return [(item.what, item.id) for item in told if isinstance(item, Reply)]
+
+
+def test_a_new_sale_is_announced() -> None:
+    assert news(None, SALE) == (Announce(),)
+
+
+def test_a_delayed_payment_is_announced_when_it_comes() -> None:
+    pending = paid(5000, state=PaymentState.PENDING, paid=None)
+    assert news(None, pending) == ()
+    assert news(pending, SALE) == (Announce(),)
+
+
+def test_a_delayed_payment_that_fails_is_never_told() -> None:
+    pending = paid(5000, state=PaymentState.PENDING, paid=None)
+    failed = replace(pending, state=PaymentState.FAILED)
+    assert news(pending, failed) == ()
+    assert news(None, failed) == ()
+
+
+def test_what_happened_before_the_announcement_is_in_it() -> None:
+    assert news(None, refunded(given_back(5000))) == (Announce(),)
+    assert news(None, disputed("needs_response")) == (Announce(),)
+
+
+def test_nothing_new_is_no_news() -> None:
+    assert news(SALE, replace(SALE)) == ()
+
+
+def test_a_change_of_any_kind_brings_the_message_up_to_date() -> None:
+    assert news(SALE, replace(SALE, presented_amount=7, presented_currency="eur")) == (Edit(),)
+
+
+def test_a_refund_is_answered_once() -> None:
+    pending, done = given_back(2000, status="pending"), given_back(2000)
+    assert replies(SALE, refunded(pending)) == [("refund", "re_1")]
+    assert replies(refunded(pending), refunded(done)) == []
+    assert news(SALE, refunded(done)) == (
+        Edit(),
+        Reply(key="reply:refund:re_1", what="refund", id="re_1"),
+    )
+
+
+def test_each_of_two_refunds_is_answered() -> None:
+    first, second = given_back(2000, "re_1"), given_back(1000, "re_2")
+    assert replies(refunded(first), refunded(first, second)) == [("refund", "re_2")]
+
+
+@pytest.mark.parametrize("status", ["failed", "canceled"])
+def test_a_refund_that_came_to_nothing_is_told(status: str) -> None:
+    gone = given_back(2000, status=status)
+    assert replies(refunded(given_back(2000)), refunded(gone)) == [("refund_failed", "re_1")]
+    assert replies(SALE, refunded(gone)) == [("refund_failed", "re_1")]
+    assert replies(refunded(gone), refunded(gone, given_back(5, "re_2"))) == [("refund", "re_2")]
+
+
+def test_a_refund_that_only_the_charge_tells_of_is_told_but_not_again() -> None:
+    told = refunded(standing_in=2000)
+    assert news(SALE, told) == (
+        Edit(),
+        Reply(key="reply:refund:ch_1:2000", what="refund", id="ch_1", amount=Money(2000, "usd")),
+    )
+    assert replies(told, refunded(given_back(2000))) == []
+    assert replies(told, refunded(given_back(2000), standing_in=2000)) == []
+
+
+def test_a_second_refund_that_only_the_charge_tells_of_is_told_too() -> None:
+    first, second = refunded(standing_in=2000), refunded(standing_in=3000)
+    (_, reply) = news(first, second)
+    assert isinstance(reply, Reply)
+    assert reply.key == "reply:refund:ch_1:3000"
+    assert reply.amount == Money(1000, "usd")
+
+
+def test_a_refund_beyond_what_the_charge_told_of_is_told() -> None:
+    told = refunded(standing_in=2000)
+    after = refunded(given_back(2000, "re_1"), given_back(1000, "re_2"))
+    assert replies(told, after) == [("refund", "re_2")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "what"),
+    [
+        (None, "warning_needs_response", "inquiry"),
+        (None, "needs_response", "dispute_opened"),
+        (None, "lost", "dispute_lost"),
+        ("warning_needs_response", "needs_response", "dispute_opened"),
+        ("needs_response", "won", "dispute_won"),
+        ("under_review", "lost", "dispute_lost"),
+        ("warning_under_review", "warning_closed", "dispute_closed"),
+        ("needs_response", "prevented", "dispute_closed"),
+    ],
+)
+def test_a_turn_in_a_dispute_is_answered(before: str | None, after: str, what: str) -> None:
+    known = disputed(before) if before else SALE
+    assert replies(known, disputed(after)) == [(what, "dp_1")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("needs_response", "under_review"), (None, "warning_closed")],
+)
+def test_a_dispute_that_takes_no_turn_changes_the_message_only(
+    before: str | None, after: str
+) -> None:
+    known = disputed(before) if before else SALE
+    assert news(known, disputed(after)) == (Edit(),)
+
+
+def test_a_fraud_warning_is_told_once() -> None:
+    seen = warning_of(warning(), at(CHARGED))
+    assert seen is not None
+    warned = replace(SALE, warnings=(seen,))
+    assert replies(SALE, warned) == [("fraud_warning", "issfr_1")]
+    assert replies(warned, replace(warned, amount=1)) == []

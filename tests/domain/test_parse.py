@@ -1,0 +1,258 @@
+"""Payments read from the objects that Stripe shows of them."""
+
+from typing import Any
+
+import pytest
+
+from bot.domain.json_access import NotUnderstood
+from bot.domain.parse import Evidence, event_evidence, events_evidence, payment_of
+from bot.domain.payment import Buyer, Consent, Fees, Payment, PaymentState
+from bot.domain.refunds import stand_in
+from tests.domain.stripe_objects import (
+    CHARGED,
+    OPENED,
+    at,
+    balance_transaction,
+    charge,
+    dispute,
+    event,
+    intent,
+    item,
+    refund,
+    session,
+)
+
+TRACK = {"track": "Midnight Drive", "license": "WAV Lease"}
+
+
+def whole(**changes: Any) -> Evidence:
+    """A paid checkout as a read from Stripe shows it."""
+    shown: dict[str, Any] = {
+        "session": session(),
+        "items": [item()],
+        "intent": intent(),
+        "charge": charge(balance_transaction=balance_transaction()),
+        "refunds": [],
+        "disputes": [],
+    }
+    return Evidence(**{**shown, **changes})
+
+
+def read(evidence: Evidence) -> Payment:
+    payment = payment_of(evidence)
+    assert payment is not None
+    return payment
+
+
+def test_a_checkout_is_read_whole() -> None:
+    payment = read(whole())
+    assert (payment.key, payment.session, payment.intent, payment.charge) == (
+        "cs_1",
+        "cs_1",
+        "pi_1",
+        "ch_1",
+    )
+    assert (payment.state, payment.amount, payment.currency) == (PaymentState.PAID, 5000, "usd")
+    assert (payment.created, payment.paid) == (at(CHARGED), at(CHARGED))
+    assert payment.buyer == Buyer(email="jay@example.com", name="Jay", country="US")
+    assert payment.movement is not None
+    assert payment.movement.fees == Fees(stripe=175)
+    (line,) = payment.lines
+    assert (line.track, line.license, line.amount) == ("Midnight Drive", "Basic Lease", 5000)
+    assert payment.detailed
+    assert payment.settled
+
+
+def test_it_does_not_matter_whether_objects_are_apart_or_one_within_the_other() -> None:
+    inner = charge(balance_transaction=balance_transaction())
+    page = {"data": [item()], "has_more": False}
+    nested = session(payment_intent=intent(latest_charge=inner), line_items=page)
+    assert read(Evidence(session=nested)) == read(whole())
+
+
+def test_it_was_paid_when_it_was_charged_booked_or_not() -> None:
+    booked = charge(balance_transaction=balance_transaction())
+    assert read(whole(charge=booked)).paid == at(CHARGED)
+    assert read(whole(charge=charge())).paid == at(CHARGED)
+    assert read(whole(charge=None)).paid == at(OPENED + 30)
+    assert read(Evidence(session=session())).paid == at(OPENED)
+
+
+def test_a_free_checkout_is_a_sale() -> None:
+    free = session(payment_status="no_payment_required", payment_intent=None, amount_total=0)
+    payment = read(Evidence(session=free, items=[item(amount_total=0)]))
+    assert (payment.state, payment.amount, payment.free) == (PaymentState.PAID, 0, True)
+    assert (payment.key, payment.intent, payment.charge) == ("cs_1", None, None)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        Evidence(session=session(payment_status="unpaid")),
+        Evidence(session=session(payment_status="unpaid"), intent=intent(status="processing")),
+        Evidence(session=session(payment_status="unpaid"), intent=intent(status="requires_action")),
+        Evidence(session=session(payment_status="unpaid"), charge=charge(status="pending")),
+        Evidence(session=session(payment_status="unpaid"), charge=charge(captured=False)),
+        Evidence(session=session(payment_status="a_status_to_come")),
+    ],
+)
+def test_a_checkout_whose_money_is_to_come_is_pending(shown: Evidence) -> None:
+    payment = read(shown)
+    assert (payment.state, payment.paid) == (PaymentState.PENDING, None)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        event_evidence(
+            event("checkout.session.async_payment_failed", session(payment_status="unpaid"))
+        ),
+        Evidence(
+            session=session(payment_status="unpaid"),
+            intent=intent(status="requires_payment_method"),
+        ),
+        Evidence(session=session(payment_status="unpaid"), intent=intent(status="canceled")),
+        events_evidence(
+            [
+                event("checkout.session.completed", session(payment_status="unpaid")),
+                event(
+                    "charge.failed",
+                    charge(status="failed", payment_method_details={"type": "us_bank_account"}),
+                    created=CHARGED + 300_000,
+                ),
+            ]
+        ),
+    ],
+)
+def test_a_checkout_whose_money_will_not_come_has_failed(shown: Evidence) -> None:
+    payment = read(shown)
+    assert (payment.state, payment.paid, payment.charge) == (PaymentState.FAILED, None, None)
+
+
+@pytest.mark.parametrize("proof", [{"charge": charge()}, {"intent": intent()}])
+def test_the_charge_or_intent_may_know_first_that_the_money_came(proof: Any) -> None:
+    shown = Evidence(session=session(payment_status="unpaid"), **proof)
+    assert read(shown).state is PaymentState.PAID
+
+
+def test_a_failed_attempt_is_no_charge_of_a_paid_checkout() -> None:
+    payment = read(Evidence(session=session(), charge=charge(id="ch_0", status="failed")))
+    assert (payment.state, payment.charge) == (PaymentState.PAID, None)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        Evidence(),
+        Evidence(session=session(mode="subscription")),
+        Evidence(session=session(mode="setup")),
+        Evidence(session=session(mode=None, subscription="sub_1")),
+        Evidence(session=session(status="open", payment_status="unpaid")),
+        Evidence(session=session(status="expired", payment_status="unpaid")),
+        Evidence(charge=charge()),
+        Evidence(intent=intent()),
+        Evidence(charge=charge(metadata={"track": " "})),
+        Evidence(charge=charge(metadata=TRACK, captured=False)),
+        Evidence(charge=charge(metadata=TRACK, status="failed")),
+        Evidence(intent=intent(metadata=TRACK, status="processing")),
+        Evidence(refunds=[refund()]),
+        Evidence(disputes=[dispute()]),
+    ],
+)
+def test_what_is_no_sale_of_ours_is_left_alone(shown: Evidence) -> None:
+    assert payment_of(shown) is None
+
+
+@pytest.mark.parametrize(
+    ("shown", "key"),
+    [
+        (Evidence(charge=charge(metadata=TRACK)), "pi_1"),
+        (Evidence(charge=charge(metadata=TRACK, payment_intent=None)), "ch_1"),
+        (Evidence(intent=intent(metadata=TRACK)), "pi_1"),
+    ],
+)
+def test_a_payment_without_checkout_is_a_sale_if_it_names_a_track(
+    shown: Evidence, key: str
+) -> None:
+    payment = read(shown)
+    (line,) = payment.lines
+    assert (payment.key, payment.session, payment.charge) == (key, None, "ch_1")
+    assert (line.track, line.license, line.amount) == ("Midnight Drive", "WAV Lease", 5000)
+    assert payment.detailed
+
+
+def test_an_event_alone_gives_a_line_to_be_detailed_later() -> None:
+    named = read(Evidence(session=session(metadata=TRACK)))
+    assert [line.track for line in named.lines] == ["Midnight Drive"]
+    unnamed = read(Evidence(session=session()))
+    assert [(line.track, line.amount) for line in unnamed.lines] == [("Track to be named", 5000)]
+    assert not named.detailed
+    assert not unnamed.detailed
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ({"promotions": "opt_in", "terms_of_service": None}, Consent.OPT_IN),
+        ({"promotions": "opt_out"}, Consent.OPT_OUT),
+        ({"promotions": None}, None),
+        ({"promotions": "perhaps"}, None),
+        ({"promotions": ["opt_in"]}, None),
+        (None, None),
+    ],
+)
+def test_what_the_buyer_answered_about_news_is_read(said: Any, read: Consent | None) -> None:
+    payment = payment_of(Evidence(session=session(consent=said)))
+    assert payment is not None
+    assert payment.buyer.promotions is read
+
+
+def test_what_the_buyer_saw_is_kept_where_stripe_converted_it() -> None:
+    details = {"presentment_amount": 4610, "presentment_currency": "eur"}
+    payment = read(whole(session=session(presentment_details=details)))
+    assert (payment.presented_amount, payment.presented_currency) == (4610, "eur")
+    assert (payment.amount, payment.currency) == (5000, "usd")
+
+
+def test_refunds_and_disputes_are_read_with_it() -> None:
+    payment = read(
+        whole(
+            charge=charge(amount_refunded=2000),
+            refunds=[refund(id="re_2", created=CHARGED + 700, amount=500), refund(amount=1500)],
+            disputes=[dispute(), dispute(status="lost")],
+        )
+    )
+    assert [one.id for one in payment.refunds] == ["re_1", "re_2"]
+    assert [(one.id, one.status) for one in payment.disputes] == [("dp_1", "lost")]
+    assert payment.refunded == 2000
+
+
+def test_a_charge_that_tells_of_more_refunds_than_are_shown_gets_a_stand_in() -> None:
+    payment = read(whole(charge=charge(amount_refunded=2000), refunds=[refund(amount=500)]))
+    substitute = stand_in(payment)
+    assert substitute is not None
+    assert (substitute.id, substitute.amount, substitute.created) == ("ch_1", 1500, at(CHARGED))
+
+
+def test_older_endpoints_show_the_refunds_within_the_charge() -> None:
+    old = charge(amount_refunded=2000, refunds={"object": "list", "data": [refund()]})
+    assert [one.id for one in read(whole(charge=old, refunds=None)).refunds] == ["re_1"]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        Evidence(session=session(id=None)),
+        Evidence(session=session(amount_total=-5)),
+        Evidence(session=session(amount_total=50.0)),
+        Evidence(session=session(amount_total=True)),
+        Evidence(session=session(amount_total=10**15 + 1)),
+        Evidence(session=session(amount_total=None)),
+        Evidence(session=session(currency=None)),
+        Evidence(session=session(created=None)),
+        Evidence(charge=charge(metadata=TRACK, id=None, payment_intent=None)),
+    ],
+)
+def test_what_cannot_do_without_is_an_error(broken: Evidence) -> None:
+    with pytest.raises(NotUnderstood):
+        payment_of(broken)

@@ -1,0 +1,103 @@
+from itertools import permutations
+
+import pytest
+
+from bot.domain.json_access import Json
+from bot.domain.payment import Refund
+from bot.domain.refunds import given_back as total_given_back
+from bot.domain.refunds import merge_refunds, refund_of, stand_in, stood_in
+from tests.domain.payments import given_back, paid
+from tests.domain.stripe_objects import CHARGED, at, balance_transaction, refund
+
+
+def read(**changes: object) -> Refund:
+    seen = refund_of(refund(**changes), "usd", at(CHARGED))
+    assert seen is not None
+    return seen
+
+
+def test_a_refund_is_read_with_what_it_moved() -> None:
+    seen = read(
+        status="failed",
+        balance_transaction=balance_transaction(id="txn_2", amount=-2000),
+        failure_balance_transaction=balance_transaction(id="txn_3", amount=2000),
+    )
+    assert (seen.id, seen.amount, seen.status) == ("re_1", 2000, "failed")
+    assert seen.reason == "requested_by_customer"
+    assert seen.created == at(CHARGED + 600)
+    assert seen.movement is not None
+    assert seen.movement.gross == -2000
+    assert seen.reversal is not None
+    assert not seen.counts
+
+
+def test_a_refund_says_what_the_buyer_gets_in_their_own_currency() -> None:
+    shown = {"presentment_amount": 1840, "presentment_currency": "eur"}
+    seen = read(presentment_details=shown)
+    assert (seen.presented_amount, seen.presented_currency) == (1840, "eur")
+    assert read().presented_amount is None
+
+
+def test_a_refund_that_failed_says_why() -> None:
+    assert read(status="failed", failure_reason="declined").failure == "declined"
+
+
+def test_while_stripe_has_only_an_id_nothing_has_moved() -> None:
+    assert read(balance_transaction="txn_2").movement is None
+
+
+def test_a_refund_without_a_status_went_through() -> None:
+    assert read(status=None).status == "succeeded"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [{"id": None}, {"amount": None}, {"amount": 0}, {"amount": -5}, {"currency": "eur"}],
+)
+def test_what_cannot_be_a_refund_of_this_payment_is_left_out(broken: Json) -> None:
+    assert refund_of(refund(**broken), "usd", at(CHARGED)) is None
+
+
+def test_a_refund_is_merged_as_far_as_it_has_come() -> None:
+    moved = balance_transaction(id="txn_2", amount=-2000)
+    back = balance_transaction(id="txn_3", amount=2000)
+    views = [
+        read(status="pending", reason=None),
+        read(status="succeeded", balance_transaction=moved),
+        read(status="failed", failure_balance_transaction=back),
+        read(status="succeeded"),
+    ]
+    ends = {merge_refunds(*([view] for view in order)) for order in permutations(views)}
+    ((end,),) = ends
+    assert end.status == "failed"
+    assert end.movement is not None
+    assert end.reversal is not None
+
+
+def test_refunds_come_oldest_first() -> None:
+    later, earlier = given_back(5, "re_1"), given_back(5, "re_2", created=at(CHARGED))
+    assert merge_refunds([later, earlier]) == (earlier, later)
+
+
+def test_a_stand_in_holds_the_place_of_refunds_not_shown_yet() -> None:
+    payment = stood_in(paid(5000, refunds=(given_back(2000),)), 3500)
+    substitute = stand_in(payment)
+    assert substitute is not None
+    assert (substitute.id, substitute.amount, payment.refunded) == ("ch_1", 1500, 3500)
+    assert total_given_back(payment) == 3500
+
+
+def test_a_stand_in_goes_when_the_refunds_are_shown() -> None:
+    payment = stood_in(paid(5000, refunds=(given_back(2000), given_back(1500, "re_2"))), 3500)
+    assert stand_in(payment) is None
+    assert payment.refunded == 3500
+
+
+def test_a_refund_that_failed_explains_an_older_total() -> None:
+    payment = stood_in(paid(5000, refunds=(given_back(2000, status="failed"),)), 2000)
+    assert stand_in(payment) is None
+    assert payment.refunded == 0
+
+
+def test_without_a_charge_there_is_nothing_to_stand_in_for() -> None:
+    assert stand_in(stood_in(paid(5000, charge=None), 2000)) is None

@@ -1,0 +1,143 @@
+"""Where the rights of tracks stand."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.domain.answers import Decision, HeldPage, TrackRights
+from bot.domain.money import Money
+from bot.domain.records import Producer
+from bot.store.engine import Store
+from bot.store.queries import rights
+from tests.store.samples import (
+    ANA,
+    BEN,
+    NOON,
+    exclusive,
+    lease,
+    paid,
+    refunded,
+    settled,
+    write,
+)
+
+
+async def _rights(store: Store, producer: Producer, name: str) -> TrackRights:
+    async with store.read() as connection:
+        found = await rights.track_rights(connection, producer, name, NOON)
+    assert found is not None
+    return found
+
+
+async def _held(store: Store, producer: Producer, page: int = 0) -> HeldPage:
+    async with store.read() as connection:
+        return await rights.held(connection, producer, page, NOON)
+
+
+async def test_a_track_nobody_holds_shows_all_its_leases(store: Store, producer: Producer) -> None:
+    gone = refunded(settled(paid("gone")))
+    await write(store, producer, paid("a"), gone, paid("b", at=NOON + timedelta(days=1)))
+    found = await _rights(store, producer, "MIDNIGHT  drive")
+    assert (found.track, found.holder, found.leases) == ("Midnight Drive", None, 2)
+    assert [sale.number for sale in found.lease_sales] == [1003, 1001]
+
+
+async def test_a_track_that_is_held_shows_earlier_leases_and_later_conflicts(
+    store: Store, producer: Producer
+) -> None:
+    await write(
+        store,
+        producer,
+        paid("early", at=NOON - timedelta(days=1)),
+        paid("x", exclusive(), lease(), buyer=BEN),
+        paid("late", at=NOON + timedelta(days=1)),
+        paid("x2", exclusive(), at=NOON + timedelta(days=2)),
+    )
+    found = await _rights(store, producer, "Midnight Drive")
+    assert found.holder is not None
+    assert (found.holder.number, found.holder.buyer) == (1002, BEN)
+    assert found.holder.price == Money(50_000, "usd")
+    assert found.leases == 1
+    assert [sale.number for sale in found.lease_sales] == [1001]
+    assert [sale.number for sale in found.conflicts] == [1005, 1004]
+
+
+async def test_an_unknown_track_has_no_rights(store: Store, producer: Producer) -> None:
+    async with store.read() as connection:
+        assert await rights.track_rights(connection, producer, "Nothing", NOON) is None
+
+
+async def test_held_tracks_go_latest_first_ten_a_page(store: Store, producer: Producer) -> None:
+    await write(store, producer, paid("lease only", lease("Free")))
+    held = [
+        paid(f"{i}", exclusive(f"T{i}"), at=NOON + timedelta(hours=i), buyer=(ANA, BEN)[i % 2])
+        for i in range(12)
+    ]
+    await write(store, producer, *held, paid("early", lease("T11")))
+    await write(store, producer, paid("late", lease("T11"), at=NOON + timedelta(days=2)))
+    first, last = await _held(store, producer), await _held(store, producer, 9)
+    assert [one.track for one in first.tracks] == [f"T{i}" for i in range(11, 1, -1)]
+    assert ([one.track for one in last.tracks], last.page, last.count) == (["T1", "T0"], 1, 12)
+    latest = first.tracks[0]
+    assert (latest.leases, len(latest.conflicts), latest.lease_sales) == (1, 1, ())
+    assert latest.holder is not None
+    assert latest.holder.buyer == BEN
+
+
+async def test_nothing_is_held_in_an_empty_store(store: Store, producer: Producer) -> None:
+    assert await _held(store, producer, 3) == HeldPage(tracks=(), page=0, count=0)
+
+
+async def _decide(
+    store: Store, producer: Producer, keep_off: bool, *, by: int = 7, again: bool = False
+) -> None:
+    async with store.write() as connection:
+        await rights.decide(
+            connection, producer, 1, keep_off=keep_off, by=by, now=NOON, again=again
+        )
+
+
+async def test_of_two_answers_the_first_counts(store: Store, producer: Producer) -> None:
+    await write(store, producer, refunded(settled(paid("x", exclusive()))))
+    assert (await _rights(store, producer, "Midnight Drive")).decision is None
+    await _decide(store, producer, True)
+    await _decide(store, producer, False, by=8)
+    decided = await _rights(store, producer, "Midnight Drive")
+    assert decided.decision == Decision(kept_off=True, by=7, at=NOON)
+    assert (await _held(store, producer)).kept_off == ("Midnight Drive",)
+
+
+async def test_one_may_change_ones_mind(store: Store, producer: Producer) -> None:
+    await write(store, producer, refunded(settled(paid("x", exclusive()))))
+    await _decide(store, producer, True)
+    await _decide(store, producer, False, by=8, again=True)
+    decided = await _rights(store, producer, "Midnight Drive")
+    assert decided.decision == Decision(kept_off=False, by=8, at=NOON)
+    assert (await _held(store, producer)).kept_off == ()
+
+
+async def test_a_track_that_somebody_holds_is_not_decided_on(
+    store: Store, producer: Producer
+) -> None:
+    await write(store, producer, settled(paid("x", exclusive())))
+    await _decide(store, producer, True, again=True)
+    assert (await _rights(store, producer, "Midnight Drive")).decision is None
+
+
+async def test_a_decision_ends_when_the_track_is_sold_again(
+    store: Store, producer: Producer
+) -> None:
+    await write(store, producer, refunded(settled(paid("x", exclusive()))))
+    await _decide(store, producer, True)
+    await write(store, producer, paid("y", exclusive(), at=NOON + timedelta(days=1)))
+    assert (await _rights(store, producer, "Midnight Drive")).decision is None
+    assert (await _held(store, producer)).kept_off == ()
+
+
+async def test_a_track_is_found_by_its_id_too(store: Store, producer: Producer) -> None:
+    await write(store, producer, paid("a"))
+    stranger = replace(producer, id=producer.id + 1)
+    async with store.read() as connection:
+        found = await rights.rights_of(connection, producer, 1, NOON)
+        assert found == await rights.track_rights(connection, producer, "midnight drive", NOON)
+        assert await rights.rights_of(connection, stranger, 1, NOON) is None
+        assert await rights.rights_of(connection, producer, 2, NOON) is None

@@ -1,0 +1,316 @@
+"""Lists of sales: what matches, newest first, with the sums of all that match."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+
+import pytest
+
+from bot.domain.answers import SaleFilter, SaleSort, SalesPage, SaleTotals
+from bot.domain.naming import license_key, track_key
+from bot.domain.paging import PAGE
+from bot.domain.payment import Buyer, DisputeState, Payment
+from bot.domain.periods import day_start
+from bot.domain.records import PayoutState, Producer, Sale, SaleState
+from bot.store.books import finding, producers
+from bot.store.engine import Store
+from bot.store.queries import largest, sales
+from tests.store.samples import (
+    ANA,
+    BEN,
+    NOON,
+    disputed,
+    exclusive,
+    failed,
+    free,
+    lease,
+    line,
+    paid,
+    pending,
+    refunded,
+    settled,
+    write,
+)
+
+JANUARY = datetime(2026, 1, 10, 12, tzinfo=UTC)
+
+
+def _many() -> list[Payment]:
+    """Two months and a half of sales of every kind, in three currencies."""
+    days = [JANUARY + timedelta(days=2, hours=5) * i for i in range(30)]
+    ordinary = [
+        settled(
+            paid(
+                f"o{i}",
+                line(("A", "B", "C")[i % 3], ("Basic", "Premium")[i % 2], 1000 + i),
+                at=at,
+                buyer=(ANA, BEN)[i % 2],
+                currency=("usd", "eur")[i % 5 == 0],
+            )
+        )
+        for i, at in enumerate(days)
+    ]
+    ordinary[3] = refunded(ordinary[3], 400)
+    ordinary[4] = refunded(ordinary[4])
+    ordinary[7] = disputed(ordinary[7])
+    ordinary[12] = disputed(ordinary[12], DisputeState.LOST)
+    ordinary[20] = disputed(ordinary[20], DisputeState.WON)
+    return [
+        *ordinary,
+        settled(paid("x", exclusive("B"), lease("C"), at=days[15])),
+        paid("fresh", lease("A"), at=NOON),
+        free("free", lease("A", 0), at=NOON - timedelta(days=20)),
+        pending(paid("slow", lease("A"), at=NOON - timedelta(hours=1))),
+        failed(paid("no", lease("A"), at=NOON)),
+        settled(paid("far", lease("C"), at=days[8], currency="jpy"), "gbp", rate=2),
+    ]
+
+
+@pytest.fixture
+async def many(store: Store, producer: Producer) -> list[Sale]:
+    """All of `_many`, recorded; the sales as the unfiltered list shows them."""
+    await write(store, producer, *_many())
+    listed: list[Sale] = []
+    while not listed or len(listed) % PAGE == 0:
+        listed += (await _page(store, producer, SaleFilter(), len(listed) // PAGE)).sales
+    return listed
+
+
+async def _page(store: Store, producer: Producer, wanted: SaleFilter, page: int = 0) -> SalesPage:
+    async with store.read() as connection:
+        return await sales.page(connection, producer, wanted, page, NOON)
+
+
+def _matches(sale: Sale, wanted: SaleFilter, producer: Producer) -> bool:
+    """The rules as they are written, of one sale."""
+    states = {"disputed": {"disputed", "dispute_lost"}}.get(wanted.status or "", {wanted.status})
+    status = sale.conflict if wanted.status == "conflict" else sale.state.value in states
+    return (
+        (wanted.track is None or track_key(sale.track) == track_key(wanted.track))
+        and (wanted.license is None or license_key(sale.license) == license_key(wanted.license))
+        and (wanted.buyer is None or (sale.buyer.name or "").casefold().startswith(wanted.buyer))
+        and (wanted.status is None or status)
+        and (wanted.since is None or sale.sold >= day_start(wanted.since, producer.timezone))
+    )
+
+
+def _sums(matching: Iterable[Sale]) -> list[SaleTotals]:
+    real = [sale for sale in matching if sale.state.is_sale]
+    totals = []
+    for currency, count in Counter(sale.left.currency for sale in real).items():
+        own = [sale for sale in real if sale.left.currency == currency]
+        gross = sum(sale.share.gross if sale.share else sale.left.amount for sale in own)
+        fees = sum(sale.share.fees.total if sale.share else 0 for sale in own)
+        tax = sum(sale.share.tax if sale.share else 0 for sale in own)
+        left = sum(sale.left.amount for sale in own)
+        totals.append(
+            SaleTotals(
+                currency=currency,
+                sales=count,
+                gross=gross,
+                tax=tax,
+                fees=fees,
+                refunded=gross - tax - fees - left,
+                left=left,
+                unsettled=sum(sale.share is None for sale in own),
+            )
+        )
+    return sorted(totals, key=lambda total: (-total.sales, total.currency))
+
+
+async def test_every_filter_lists_and_sums_what_matches_all_of_it(
+    store: Store, producer: Producer, many: list[Sale]
+) -> None:
+    days = [date(2026, 2, 1), date(2026, 1, 20), date(2026, 2, 28), date(2026, 3, 10)]
+    filters = [
+        SaleFilter(track=track, license=license_name, status=status, since=since, buyer=buyer)
+        for track, license_name in [(None, None), ("a", None), (None, "BASIC"), ("B", "premium")]
+        for status in [None, "paid", "refunded", "disputed", "conflict", "pending", "failed", "?"]
+        for since in [None, *days]
+        for buyer in [None, "ana"]
+    ]
+    for wanted in filters:
+        matching = [sale for sale in many if _matches(sale, wanted, producer)]
+        found = await _page(store, producer, wanted)
+        assert (wanted, list(found.sales)) == (wanted, matching[:PAGE])
+        assert (wanted, found.count) == (wanted, len(matching))
+        assert (wanted, list(found.totals)) == (wanted, _sums(matching))
+
+
+@pytest.mark.parametrize("few", [largest.FEW, 0])
+async def test_every_filter_lists_in_every_order(
+    store: Store,
+    producer: Producer,
+    many: list[Sale],
+    few: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of many and of few sales alike, and all pages of them."""
+    monkeypatch.setattr(largest, "FEW", few)
+    filters = [
+        SaleFilter(),
+        SaleFilter(track="C"),
+        SaleFilter(license="basic"),
+        SaleFilter(status="refunded"),
+        SaleFilter(status="disputed", since=date(2026, 1, 15)),
+        SaleFilter(status="paid"),
+        SaleFilter(since=date(2026, 2, 1)),
+        SaleFilter(track="a", license="basic", status="paid"),
+        SaleFilter(buyer="ana"),
+    ]
+    for wanted in filters:
+        matching = [sale for sale in many if _matches(sale, wanted, producer)]
+        for sort, listed in (
+            (SaleSort.OLDEST, matching[::-1]),
+            (SaleSort.LARGEST, _by_size(matching)),
+        ):
+            for page in range(-(-len(matching) // PAGE)):
+                found = await _page(store, producer, replace(wanted, sort=sort), page)
+                expected = listed[page * PAGE : (page + 1) * PAGE]
+                assert (wanted, sort, found.sales) == (wanted, sort, tuple(expected))
+
+
+def _by_size(matching: list[Sale]) -> list[Sale]:
+    """The currency of the most sales first; of two as large the later one."""
+    counts = Counter(sale.left.currency for sale in matching)
+
+    def place(sale: Sale) -> tuple[int, str, int, int]:
+        currency, gross = sale.left.currency, 0
+        if sale.state is not SaleState.PENDING:
+            gross = sale.share.gross if sale.share else sale.price.amount
+        return -counts[currency], currency, -gross, -sale.number
+
+    return sorted(matching, key=place)
+
+
+async def test_too_many_sales_with_few_that_match_are_not_sorted_by_size(
+    store: Store, producer: Producer, many: list[Sale], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(largest, "FEW", 3)
+    monkeypatch.setattr(largest, "LOOKED_AT", 4)
+    by_size = partial(SaleFilter, sort=SaleSort.LARGEST)
+    for wanted in (
+        by_size(since=date(2026, 2, 20)),
+        by_size(license="basic", since=date(2026, 1, 11)),
+    ):
+        with pytest.raises(sales.TooManySales):
+            await _page(store, producer, wanted)
+    assert (await _page(store, producer, by_size(status="refunded"))).count
+
+
+async def test_a_list_goes_newest_first_without_what_failed(many: list[Sale]) -> None:
+    assert [sale.sold for sale in many] == sorted((sale.sold for sale in many), reverse=True)
+    assert len({sale.number for sale in many}) == len(many) == 36
+    assert "failed" not in {sale.state for sale in many}
+
+
+async def test_a_page_after_the_last_is_the_last(
+    store: Store, producer: Producer, many: list[Sale]
+) -> None:
+    found = await _page(store, producer, SaleFilter(), 99)
+    assert (found.page, found.sales) == (3, tuple(many[30:]))
+
+
+async def test_a_list_of_nothing_is_empty(store: Store, producer: Producer) -> None:
+    empty = SalesPage(sales=(), page=0, count=0, totals=())
+    assert await _page(store, producer, SaleFilter(), 7) == empty
+    assert await _page(store, producer, SaleFilter(track="No such track")) == empty
+    assert await _page(store, producer, SaleFilter(buyer="  ")) == empty
+
+
+@pytest.mark.parametrize("since", [date.min, date.max])
+async def test_any_day_may_be_asked_for(store: Store, producer: Producer, since: date) -> None:
+    await write(store, producer, paid("a"))
+    found = await _page(store, producer, SaleFilter(since=since))
+    assert found.count == (1 if since is date.min else 0)
+
+
+async def test_sales_of_another_producer_are_never_seen(store: Store, producer: Producer) -> None:
+    async with store.write() as connection:
+        other = await producers.ensure(connection, livemode=False, account="", timezone="UTC")
+    await write(store, other, paid("a"))
+    assert (await _page(store, producer, SaleFilter())).count == 0
+    async with store.read() as connection:
+        assert await sales.by_number(connection, producer, 1001, NOON) is None
+        assert await sales.suggest_tracks(connection, producer, "") == []
+
+
+async def test_a_text_that_fits_too_many_buyers_is_refused(
+    store: Store, producer: Producer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "MOST_BUYERS", 2)
+    crowd = [paid(f"{i}", buyer=Buyer(email=f"fan{i}@example.com", name="Fan")) for i in range(3)]
+    await write(store, producer, *crowd)
+    with pytest.raises(sales.TooManyBuyers):
+        await _page(store, producer, SaleFilter(buyer="fan"))
+    assert (await _page(store, producer, SaleFilter(buyer="fan1"))).count == 1
+
+
+async def test_a_sale_is_found_by_its_number_with_its_payment(
+    store: Store, producer: Producer
+) -> None:
+    payment = settled(paid("a", lease("A"), lease("B")))
+    await write(store, producer, payment)
+    async with store.read() as connection:
+        found = await sales.by_number(connection, producer, 1002, NOON)
+        assert await sales.by_number(connection, producer, 1003, NOON) is None
+    assert found is not None
+    record, sale = found
+    assert (sale.track, record.payment, len(record.sales)) == ("B", payment, 2)
+    assert sale.payout.state is PayoutState.PENDING
+
+
+class TestSuggestions:
+    async def test_nothing_typed_suggests_the_newest(
+        self, store: Store, producer: Producer, many: list[Sale]
+    ) -> None:
+        async with store.read() as connection:
+            found = await sales.suggest(connection, producer, "", NOON)
+        assert found == many[:25]
+
+    async def test_a_number_suggests_itself_then_those_that_begin_so(
+        self, store: Store, producer: Producer, many: list[Sale]
+    ) -> None:
+        async with store.read() as connection:
+            found = await sales.suggest(connection, producer, "#10", NOON)
+            assert [sale.number for sale in found] == sorted(
+                (sale.number for sale in many), reverse=True
+            )[:25]
+            one = await sales.suggest(connection, producer, " 1010 ", NOON)
+            assert [sale.number for sale in one] == [1010]
+            for nonsense in ("abc", "0", "01010", "²", "9" * 40, "10%"):
+                assert await sales.suggest(connection, producer, nonsense, NOON) == []
+
+    async def test_names_that_begin_so_come_before_those_that_hold_it(
+        self, store: Store, producer: Producer
+    ) -> None:
+        names = ["Rain", "Neon Rain", "Rainfall", "Drive", "100%"]
+        await write(store, producer, paid("a", *(lease(name) for name in names)))
+        async with store.read() as connection:
+            found = await sales.suggest_tracks(connection, producer, "RAIN")
+            assert [one.name for one in found] == ["Rain", "Rainfall", "Neon Rain"]
+            [percent] = await sales.suggest_tracks(connection, producer, "%")
+            assert await sales.track_of_id(connection, producer, percent.id) == "100%"
+            [basic] = await sales.suggest_licenses(connection, producer, "")
+            assert await sales.license_of_id(connection, producer, basic.id) == "Basic Lease"
+
+    async def test_ids_of_another_producer_name_nothing(
+        self, store: Store, producer: Producer
+    ) -> None:
+        await write(store, producer, paid("a", lease("Rain")))
+        other = replace(producer, id=99)
+        async with store.read() as connection:
+            [rain] = await sales.suggest_tracks(connection, producer, "")
+            [basic] = await sales.suggest_licenses(connection, producer, "")
+            assert await sales.track_of_id(connection, other, rain.id) is None
+            assert await sales.license_of_id(connection, other, basic.id) is None
+
+    async def test_a_track_of_which_nothing_is_sold_any_more_is_not_suggested(
+        self, store: Store, producer: Producer
+    ) -> None:
+        await write(store, producer, paid("a", lease("3 items")), paid("a", lease("Rain")))
+        async with store.read() as connection:
+            [rain] = await sales.suggest_tracks(connection, producer, "")
+            assert rain.name == "Rain"

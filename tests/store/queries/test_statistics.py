@@ -1,0 +1,183 @@
+"""The figures of a period, in the producer's days, beside the period before."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.domain.answers import CurrencyTotals, Statistics
+from bot.domain.payment import Buyer
+from bot.domain.periods import Period, parse_period
+from bot.domain.preferences import Preferences
+from bot.domain.records import Producer
+from bot.store.engine import Store
+from bot.store.queries.statistics import statistics
+from tests.store.samples import (
+    BEN,
+    NOON,
+    disputed,
+    failed,
+    lease,
+    line,
+    paid,
+    pending,
+    refunded,
+    settled,
+    write,
+)
+
+
+async def figures(
+    store: Store,
+    producer: Producer,
+    period: str,
+    now: datetime = NOON,
+    currency: str | None = None,
+) -> Statistics:
+    span = parse_period(period, now, producer.timezone)
+    async with store.read() as connection:
+        return await statistics(connection, producer, span, currency)
+
+
+async def test_a_period_without_sales_is_empty(store: Store, producer: Producer) -> None:
+    for period in Period:
+        found = await figures(store, producer, period)
+        assert (found.totals, found.before, found.by_count, found.by_revenue) == ((), (), (), ())
+
+
+async def test_a_month_is_set_against_the_month_before_up_to_the_same_point(
+    store: Store, producer: Producer
+) -> None:
+    before = NOON - timedelta(days=28)  # 10 February, noon in New York, before the clocks change
+    await write(
+        store,
+        producer,
+        settled(paid("now", lease(amount=1000))),
+        settled(paid("then", lease(amount=2000), at=before)),
+        settled(paid("after", lease(amount=4000), at=before + timedelta(hours=2))),
+        settled(paid("long ago", lease(amount=8000), at=before - timedelta(days=15))),
+    )
+    found = await figures(store, producer, Period.MONTH)
+    assert [one.gross for one in found.totals] == [1000]
+    assert [one.gross for one in found.before] == [2000]
+
+
+async def test_all_time_has_nothing_before_it(store: Store, producer: Producer) -> None:
+    await write(store, producer, settled(paid("a")), settled(paid("b", at=NOON.replace(year=2024))))
+    found = await figures(store, producer, Period.ALL)
+    assert [one.sales for one in found.totals] == [2]
+    assert found.before == ()
+
+
+async def test_each_kind_of_money_has_its_own_figure(store: Store, producer: Producer) -> None:
+    lines = line(amount=10_000, tax=1600), line("B", amount=10_000)
+    payment = settled(paid("a", *lines), tax=11, withheld=40)
+    payment = refunded(payment, 3000)
+    payment = disputed(payment)
+    await write(store, producer, payment, paid("b"), pending(paid("c")))
+    (totals,) = (await figures(store, producer, Period.YEAR)).totals
+    assert totals == CurrencyTotals(
+        currency="usd",
+        sales=3,
+        gross=23_000,
+        tax=1600,
+        # All of it: the dispute took what the refund had left.
+        returned_tax=1600,
+        stripe_fee=630 + 1500,
+        fee_tax=11,
+        withheld_tax=40,
+        refunds=1,
+        refunded=3000,
+        disputed=20_000,
+        net=23_000 - 630 - 1500 - 11 - 40 - 3000 - 20_000,
+        unsettled=1,
+    )
+
+
+async def test_currencies_are_never_added_up(store: Store, producer: Producer) -> None:
+    await write(
+        store,
+        producer,
+        settled(paid("a", lease(amount=100)), "eur"),
+        settled(paid("b", lease(amount=9000))),
+        settled(paid("c", lease(amount=100)), "eur"),
+    )
+    found = await figures(store, producer, Period.TODAY)
+    assert [(one.currency, one.sales, one.gross) for one in found.totals] == [
+        ("eur", 2, 200),
+        ("usd", 1, 9000),
+    ]
+
+
+async def test_a_refund_counts_on_its_own_day(store: Store, producer: Producer) -> None:
+    sold = settled(paid("a", at=NOON - timedelta(days=1)))
+    await write(store, producer, refunded(sold, at=NOON))
+    today = await figures(store, producer, Period.TODAY)
+    assert [(one.sales, one.gross, one.refunded) for one in today.totals] == [(0, 0, 3000)]
+    assert (today.by_count, today.by_revenue) == ((), ())
+
+
+async def test_the_best_tracks_by_count_and_by_what_they_left(
+    store: Store, producer: Producer
+) -> None:
+    sold = {"A": (6, 100), "B": (5, 5000), "C": (4, 300), "D": (3, 300), "E": (2, 900), "F": (1, 9)}
+    lines = [lease(track, amount) for track, (n, amount) in sold.items() for _ in range(n)]
+    await write(store, producer, settled(paid("a", *lines)))
+    await write(store, producer, settled(paid("b", *[lease("F", 10_000)] * 9), "eur"))
+    found = await figures(store, producer, Period.ALL)
+    assert [(one.track, one.sales) for one in found.by_count] == [
+        ("F", 10),
+        ("A", 6),
+        ("B", 5),
+        ("C", 4),
+        ("D", 3),
+    ]
+    assert found.by_count[0].currency == "eur"
+    assert [one.track for one in found.by_revenue] == ["B", "E", "C", "D", "A"]
+    assert {one.currency for one in found.by_revenue} == {"usd"}
+
+
+async def test_the_currency_shown_first_is_the_one_asked_for_or_the_producers(
+    store: Store, producer: Producer
+) -> None:
+    await write(
+        store,
+        producer,
+        settled(paid("a", lease(amount=100)), "eur"),
+        settled(paid("b", lease(amount=9000))),
+        settled(paid("c", lease(amount=100)), "eur"),
+    )
+    assert (await figures(store, producer, "month")).currency == "eur"
+    prefers = replace(producer, preferences=Preferences(currency="usd"))
+    for found in (
+        await figures(store, prefers, "month"),
+        await figures(store, producer, "month", currency="usd"),
+        await figures(store, prefers, "month", currency="jpy"),
+    ):
+        assert (found.currency, found.totals[0].currency) == ("usd", "usd")
+        assert [one.currency for one in found.by_revenue] == ["usd"]
+        assert [(one.sales, one.gross) for one in found.licenses] == [(1, 9000)]
+
+
+async def test_the_best_licenses_by_count(store: Store, producer: Producer) -> None:
+    many = [line("A", f"License {i}", 100 * i) for i in range(1, 8) for _ in range(i)]
+    await write(store, producer, settled(paid("a", *many)), pending(paid("b")), failed(paid("c")))
+    licenses = (await figures(store, producer, "today")).licenses
+    assert [(one.license, one.sales, one.gross) for one in licenses] == [
+        (f"License {i}", i, 100 * i * i) for i in (7, 6, 5, 4, 3)
+    ]
+
+
+async def test_who_is_new_and_who_comes_back(store: Store, producer: Producer) -> None:
+    long_ago = NOON - timedelta(days=40)
+    await write(
+        store,
+        producer,
+        paid("a", at=long_ago),
+        paid("b"),
+        paid("c", lease("A"), lease("B"), buyer=BEN),
+        paid("d", buyer=Buyer()),
+        pending(paid("e", buyer=Buyer(email="later@example.com"))),
+    )
+    month = (await figures(store, producer, "month")).purchases
+    assert (month.purchases, month.new_buyers, month.repeat_buyers, month.returning) == (3, 2, 1, 1)
+    ever = (await figures(store, producer, "all")).purchases
+    assert (ever.purchases, ever.new_buyers, ever.repeat_buyers) == (4, 3, 1)

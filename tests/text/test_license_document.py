@@ -1,0 +1,273 @@
+"""License documents, read back as a reader of PDFs would."""
+
+import asyncio
+import hashlib
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pypdf import PdfReader
+
+from bot.domain.license import SoldLicense
+from bot.domain.payment import Buyer
+from bot.domain.records import SaleState
+from bot.templates import read_templates
+from bot.text import license_document
+from bot.text.license_document import MOST_WAITING, LicensePrinter, file_name
+from tests.text import samples
+from tests.text.hostile import any_text, payment_records
+from tests.text.sold import exclusive, sold, terms, text_of
+
+KEY = bytes(range(32))
+PUBLIC = "https://beats.example.com"
+
+
+@pytest.fixture(scope="module")
+def printer() -> LicensePrinter:
+    return LicensePrinter(KEY, PUBLIC)
+
+
+def test_it_says_who_sold_what_to_whom_for_how_much_and_when(printer: LicensePrinter) -> None:
+    text = text_of(printer.print(sold()))
+    for words in (
+        "Midnight Drive",
+        "Licensed by Night Owl Beats",
+        "Licensed to Jordan Lee jordan.lee@example.com",
+        "License Basic Lease",
+        "Price paid $29.95",
+        "Date March 10, 2026, 12:00 PM (America/New_York, UTC−04:00)",
+        "Sale #1042",
+    ):
+        assert words in text
+
+
+def test_the_terms_are_filled_in_and_name_their_version(printer: LicensePrinter) -> None:
+    text = text_of(printer.print(sold()))
+    assert "One song, and Midnight Drive is yours." in text
+    assert "Sell it, Jordan Lee" in text
+    paid = "Paid $29.95 on March 10, 2026 to Night Owl Beats for Basic Lease, sale 1042."
+    assert paid in text
+    assert "Terms “lease”, version 2, in use since March 10, 2026" in text
+
+
+def test_the_code_stands_on_it_with_the_address_that_checks_it(printer: LicensePrinter) -> None:
+    code = printer.code(sold())
+    pdf = printer.print(sold())
+    assert f"{PUBLIC}/verify/{code}" in text_of(pdf)
+    links = [
+        note.get_object()["/A"]["/URI"]
+        for page in PdfReader(io.BytesIO(pdf)).pages
+        for note in page.get("/Annots", [])
+    ]
+    assert set(links) == {f"{PUBLIC}/verify/{code}"}
+    without = text_of(LicensePrinter(KEY).print(sold()))
+    assert code in without
+    assert "http" not in without
+
+
+def test_an_exclusive_names_earlier_leases_by_number_and_date(printer: LicensePrinter) -> None:
+    text = text_of(printer.print(exclusive(3)))
+    assert "EXCLUSIVE LICENSE" in text
+    assert "3 licenses sold before stay valid" in text
+    for lease in ("#1001 · March 7, 2026", "#1002 · March 8, 2026", "#1003 · March 9, 2026"):
+        assert lease in text
+    assert "1 license sold before stays valid" in text_of(printer.print(exclusive(1)))
+    assert "No licenses sold before" in text_of(printer.print(exclusive(0)))
+    assert "sold before" not in text_of(printer.print(sold()))
+
+
+def test_a_thousand_earlier_leases_take_pages_and_the_rest_are_counted(
+    printer: LicensePrinter,
+) -> None:
+    pdf = printer.print(exclusive(1000, prior_count=1234))
+    assert "#2000 · March 9, 2026" in text_of(pdf)
+    assert "… and 234 more" in text_of(pdf)
+    assert len(PdfReader(io.BytesIO(pdf)).pages) > 3
+
+
+def test_an_exclusive_that_is_called_otherwise_says_so(printer: LicensePrinter) -> None:
+    named = exclusive(0, line={"exclusive": True, "license": "Buyout"})
+    assert "Exclusive · Buyout" in text_of(printer.print(named))
+
+
+def test_a_refunded_one_says_that_it_is_void(printer: LicensePrinter) -> None:
+    back = samples.refund(2995)
+    text = text_of(
+        printer.print(sold(payment={"refunds": (back,)}, sale={"state": SaleState.REFUNDED}))
+    )
+    assert "Refunded: this license is no longer valid" in text
+    assert "given back to the buyer on March 10, 2026" in text
+    lost = text_of(printer.print(sold(sale={"state": SaleState.DISPUTE_LOST})))
+    assert "taken back by the buyer’s bank" in lost.replace("'", "’")
+    assert "no longer valid" not in text_of(printer.print(sold()))
+
+
+def test_test_mode_licenses_nothing(printer: LicensePrinter) -> None:
+    assert "test mode" in text_of(printer.print(sold(producer={"livemode": False})))
+    assert "test mode" not in text_of(printer.print(sold()))
+
+
+def test_who_is_unknown_is_called_by_their_part(printer: LicensePrinter) -> None:
+    text = text_of(printer.print(sold(payment={"buyer": Buyer()}, producer={"name": None})))
+    assert "Licensed by The producer Licensed to The buyer" in text
+    only = Buyer(email="jo@example.com")
+    text = text_of(printer.print(sold(payment={"buyer": only})))
+    assert "Licensed to jo@example.com Track" in text
+
+
+def test_a_sale_without_terms_says_that_there_are_none(printer: LicensePrinter) -> None:
+    text = text_of(printer.print(sold(terms=None)))
+    assert "No terms were recorded with this sale" in text
+
+
+def test_names_are_never_code_or_markup(printer: LicensePrinter) -> None:
+    nasty = '#panic("x") *b* _i_ $x$ <script> [a](b) \\n // {buyer} `c` ~ @ref = h'
+    text = text_of(printer.print(sold(line={"track": nasty})))
+    assert f"One song, and {nasty} is yours." in text
+    assert f"Track {nasty}" in text
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "W" * 200,
+        "Ein langer Name " * 12,
+        "Привет Ωμέγα Łódź ñ ạ̈",
+        "שלום עולם",
+        "日本語の名前 김민수",
+        "ชื่อไทย",
+        "🔥🦉 ★☆ ♪♫ ♥ → ✦✧ ∞ © ™ – —",
+    ],
+)
+def test_names_of_all_kinds_are_there_to_be_read_and_copied(
+    printer: LicensePrinter, name: str
+) -> None:
+    pdf = printer.print(sold(line={"track": name}, payment={"buyer": Buyer(name=name)}))
+    letters = set("".join(name.split()))
+    assert letters <= set(text_of(pdf))
+    assert _missing_glyphs(pdf) == 0
+
+
+def test_a_long_email_that_fits_its_line_can_be_copied(printer: LicensePrinter) -> None:
+    email = "firstname.lastname-and-more@a-record-label.example.com"
+    pdf = printer.print(sold(payment={"buyer": Buyer(name="Jo", email=email)}))
+    raw = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
+    assert email in raw
+
+
+def test_nothing_leaves_the_page(printer: LicensePrinter) -> None:
+    pdf = printer.print(
+        sold(
+            line={"track": "W" * 500, "license": "M" * 500},
+            payment={"buyer": Buyer(name="W" * 300, email="W" * 300)},
+            producer={"name": "W" * 300},
+        )
+    )
+    ends: list[float] = []
+
+    def visit(text: str, cm: list[float], tm: list[float], _font: object, size: float) -> None:
+        if set(text.strip()) in ({"W"}, {"M"}):
+            # A bold W, the widest letter of the font, takes nearly an em.
+            ends.append(cm[4] + tm[4] + 0.97 * size * len(text.strip()))
+
+    for page in PdfReader(io.BytesIO(pdf)).pages:
+        page.extract_text(visitor_text=visit)
+    margin = 24 / 25.4 * 72
+    assert len(ends) > 100
+    assert max(ends) <= 595 - margin
+
+
+def test_the_same_license_is_the_same_file(printer: LicensePrinter) -> None:
+    first = printer.print(sold())
+    printer.print(sold(line={"track": "Between"}))
+    assert printer.print(sold()) == first
+    assert printer.print(sold(sale={"number": 1043})) != first
+
+
+def test_another_process_makes_the_same_file(printer: LicensePrinter) -> None:
+    program = (
+        "import hashlib; from tests.text.sold import exclusive;"
+        "from bot.text.license_document import LicensePrinter;"
+        f"made = LicensePrinter({KEY!r}, {PUBLIC!r}).print(exclusive(20));"
+        "print(hashlib.sha256(made).hexdigest())"
+    )
+    root = Path(__file__).parents[2]
+    made = subprocess.run(
+        [sys.executable, "-c", program], cwd=root, check=True, capture_output=True, text=True
+    )
+    assert made.stdout.strip() == hashlib.sha256(printer.print(exclusive(20))).hexdigest()
+
+
+async def test_it_is_made_beside_the_event_loop(printer: LicensePrinter) -> None:
+    assert await printer.pdf(sold()) == printer.print(sold())
+
+
+def test_every_shipped_template_can_be_printed(printer: LicensePrinter, tmp_path: Path) -> None:
+    for name, text in read_templates(tmp_path).texts.items():
+        read = text_of(printer.print(sold(text, terms=terms(text, name=name))))
+        assert "Midnight Drive" in read
+        assert not {"{", "}", "#set", "**"} & set(read.split())
+        assert "{" not in read
+
+
+def test_a_file_is_named_by_number_alone() -> None:
+    assert file_name(sold(line={"track": '../"; rm'})) == "license-1042.pdf"
+
+
+@settings(
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(record=payment_records(most=1), text=any_text, name=st.none() | any_text)
+def test_whatever_is_known_of_a_sale_it_has_a_document(
+    printer: LicensePrinter, record: object, text: str, name: str | None
+) -> None:
+    made = SoldLicense(
+        record=record,  # type: ignore[arg-type]
+        sale=record.sales[0],  # type: ignore[attr-defined]
+        terms=terms(text),
+    )
+    assert printer.print(made).startswith(b"%PDF-")
+
+
+def _missing_glyphs(pdf: bytes) -> int:
+    """How many boxes stand in for letters that no font has: glyph 0 of a font."""
+    count = 0
+    for page in PdfReader(io.BytesIO(pdf)).pages:
+        for operands, operator in page.get_contents().operations:  # type: ignore[union-attr]
+            shown = operands[0] if operator == b"TJ" else operands if operator == b"Tj" else []
+            for part in shown:
+                raw = getattr(part, "original_bytes", b"")
+                count += sum(raw[at : at + 2] == b"\0\0" for at in range(0, len(raw), 2))
+    return count
+
+
+def test_a_document_is_made_once_and_another_for_whatever_else_it_says() -> None:
+    printer = LicensePrinter(KEY, PUBLIC)
+    made = printer.print(sold())
+    assert printer.print(sold()) is made
+    assert printer.print(sold(payment={"buyer": Buyer(name="Ana")})) != made
+    assert printer.print(sold()) is made
+
+
+def test_only_so_many_documents_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    printer = LicensePrinter(KEY, PUBLIC)
+    made = printer.print(sold())
+    monkeypatch.setattr(license_document, "KEPT_BYTES", len(made) - 1)
+    again = LicensePrinter(KEY, PUBLIC)
+    first, second = again.print(sold()), again.print(sold())
+    assert first == second == made
+    assert first is not second
+
+
+async def test_documents_are_made_one_at_a_time_and_few_wait() -> None:
+    printer = LicensePrinter(KEY, PUBLIC)
+    asked = [asyncio.create_task(printer.pdf(sold())) for _ in range(MOST_WAITING + 1)]
+    assert not printer.is_busy
+    await asyncio.sleep(0)
+    assert printer.is_busy
+    assert len({id(made) for made in await asyncio.gather(*asked)}) == 1
+    assert not printer.is_busy

@@ -1,0 +1,138 @@
+"""Words made harmless, short enough, and readable."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.text.words import (
+    NO_NAME,
+    code,
+    country_name,
+    day,
+    distinct,
+    masked,
+    ordinal,
+    plain,
+    safe,
+    sales_words,
+    size,
+    timestamp,
+)
+from tests.text.hostile import NASTY
+from tests.text.limits import OVERRIDES, units
+
+anything = st.one_of(st.text(st.characters(exclude_categories=())), st.sampled_from(NASTY))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Midnight Drive", "Midnight Drive"),
+        ("*bold* _it_ `c`", "\\*bold\\* \\_it\\_ \\`c\\`"),
+        ("@everyone <@1> :smile:", "\\@everyone \\<\\@1\\> \\:smile\\:"),
+        ("[a](https://x.y)", "\\[a\\]\\(https\\://x.y\\)"),
+        ("# head", "\\# head"),
+        ("- item", "\\- item"),
+        ("1. item", "1\\. item"),
+        ("Take 1. cut - b", "Take 1. cut - b"),
+        ("two\nlines\tand  spaces ", "two lines and spaces"),
+        ("in\x00vis\u200bible\ue000\ud800", "invisible"),
+        ("gnp\u202eexe", "gnpexe"),
+        ("", NO_NAME),
+        (" \n ", NO_NAME),
+        ("\u3164\u2800", NO_NAME),
+        (None, NO_NAME),
+        ("👩‍🎤", "👩‍🎤"),
+    ],
+)
+def test_nothing_in_a_name_works_as_markup(text: str | None, shown: str) -> None:
+    assert safe(text, 100) == shown
+
+
+def test_a_name_from_right_to_left_leaves_what_follows_in_order() -> None:
+    assert plain("منتصف الليل", 40) == "\u2068منتصف الليل\u2069"
+    assert units(plain("ل" * 100, 40)) == 40
+
+
+def test_long_names_end_in_an_ellipsis() -> None:
+    assert plain("abcdefghij", 5) == "abcd…"
+    assert plain("abc defghij", 5) == "abc…"
+    assert safe("*" * 10, 6) == "\\*\\*…"
+    assert plain("abcde", 5) == "abcde"
+
+
+@given(anything, st.integers(16, 300))
+def test_whatever_is_written_fits_and_shows_something(text: str, limit: int) -> None:
+    for shown in (plain(text, limit), safe(text, limit), code(text, limit)):
+        assert 0 < units(shown) <= limit
+        assert size(shown) == units(shown)
+        assert not OVERRIDES & set(shown)
+        assert shown == shown.strip()
+        assert "\n" not in shown
+
+
+@given(anything)
+def test_no_escape_is_cut_in_two(text: str) -> None:
+    shown = safe(text, 20).rstrip("\u2069").rstrip("…")
+    assert (len(shown) - len(shown.rstrip("\\"))) % 2 == 0
+
+
+@pytest.mark.parametrize(
+    ("email", "shown"),
+    [
+        ("jordan@gmail.com", "j•••@gmail.com"),
+        (" j@x.io ", "j•••@x.io"),
+        ("a@b@c.d", "a•••@c.d"),
+        ("*@_x_.io", "\\*•••@\\_x\\_.io"),
+        ("nobody", "•••"),
+        ("@x.io", "•••"),
+        ("", "•••"),
+        (None, "•••"),
+    ],
+)
+def test_an_email_is_masked(email: str | None, shown: str) -> None:
+    assert masked(email) == shown
+
+
+def test_a_text_in_code_marks_cannot_leave_them() -> None:
+    assert code("a`b``c", 40) == "`abc`"
+    assert code("``", 40) == f"`{NO_NAME}`"
+
+
+def test_times_are_discords_and_days_are_stripes() -> None:
+    moment = datetime(2026, 11, 24, tzinfo=UTC)
+    assert timestamp(moment) == "<t:1795478400:f>"
+    assert timestamp(moment, "R") == "<t:1795478400:R>"
+    assert day(moment) == "Tue, Nov 24, 2026"
+    assert day(moment, short=True) == "Nov 24"
+
+
+def test_numbers_in_words() -> None:
+    assert [sales_words(n) for n in (0, 1, 2, 1200)] == [
+        "0 sales",
+        "1 sale",
+        "2 sales",
+        "1,200 sales",
+    ]
+    assert [ordinal(n) for n in (1, 2, 3, 4, 11, 12, 13, 21, 102, 111)] == (
+        "1st 2nd 3rd 4th 11th 12th 13th 21st 102nd 111th".split()
+    )
+
+
+@pytest.mark.parametrize(
+    ("country", "shown"),
+    [("US", "🇺🇸 United States"), ("de", "🇩🇪 Germany"), ("QQ", "🇶🇶 QQ"), ("", ""), (None, "")],
+)
+def test_countries(country: str | None, shown: str) -> None:
+    assert country_name(country) == shown
+
+
+@pytest.mark.parametrize("common", ["N" * 100, "🎹" * 60, "ليل " * 40, "a\u200d" * 80])
+def test_names_that_begin_alike_are_told_apart_by_their_ends(common: str) -> None:
+    names = [f"{common} by day", f"{common} by night", "Neon Rain"]
+    shown = distinct(names, 100)
+    assert len(set(shown)) == 3
+    assert shown[2] == "Neon Rain"
+    assert all(size(one) <= 100 for one in shown)
