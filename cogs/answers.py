@@ -145,7 +145,10 @@ async def tell_error(interaction: Asked, error: BaseException, where: str) -> No
     words = _harmless(error)
     if words is None:
         reference = secrets.token_hex(4)
-        log.error("answer failed", reference=reference, where=where, exc_info=error)
+        # Where a store that is gone was met says nothing of why it is.
+        gone = isinstance(error, StoreUnavailable)
+        why = {"reason": str(error)} if gone else {"exc_info": error}
+        log.error("answer failed", reference=reference, where=where, **why)
         words = _fault(error, reference)
     try:
         await send(interaction, Message(content=words))

@@ -14,6 +14,7 @@ from bot.ledger.clock import Clock
 from bot.render.chart import ChartPainter, shared_painter
 from bot.store.books import producers
 from bot.store.engine import Store, StoreUnavailable
+from bot.store.outage import AGAIN_SECONDS
 from bot.store.queues.outbox import Part
 
 log = structlog.get_logger()
@@ -99,8 +100,12 @@ class Courier:
         try:
             while not self._stopping.is_set():
                 self._woken.clear()
-                await self._open_lanes()
-                await self._pause(self._woken, LOOK_AGAIN)
+                try:
+                    await self._open_lanes()
+                except StoreUnavailable:
+                    await self._pause(self._woken, AGAIN_SECONDS)
+                else:
+                    await self._pause(self._woken, LOOK_AGAIN)
         finally:
             await self._close_lanes()
 
@@ -109,12 +114,8 @@ class Courier:
         self._clear_ended()
         if self.halted is not None:
             return
-        try:
-            async with self._store.read() as connection:
-                known = await producers.everyone(connection)
-        except StoreUnavailable as trouble:
-            log.warning("store unavailable, alerts wait", reason=str(trouble))
-            return
+        async with self._store.read() as connection:
+            known = await producers.everyone(connection)
         for producer in known:
             for part in (Part.POSTS, Part.EDITS):
                 if (producer.id, part) not in self._lanes:

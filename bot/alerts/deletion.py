@@ -20,6 +20,7 @@ from bot.render.language import prepare, speaking
 from bot.render.news.public_channel import deletion_done
 from bot.store.books import producers
 from bot.store.engine import Store, StoreUnavailable
+from bot.store.outage import AGAIN_SECONDS
 from bot.store.queues import deletions
 from bot.store.queues.deletions import Deletion
 
@@ -56,9 +57,8 @@ class Deletions:
             self._woken.clear()
             try:
                 again_in = await self._step()
-            except StoreUnavailable as trouble:
-                log.warning("store unavailable, deleting waits", reason=str(trouble))
-                again_in = self._backoff.next()
+            except StoreUnavailable:
+                again_in = AGAIN_SECONDS
             if again_in is None:
                 await self._pause(self._woken, LOOK_AGAIN)
             elif again_in:

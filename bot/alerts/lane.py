@@ -30,6 +30,7 @@ from bot.ledger.records import Producer
 from bot.ledger.routes import Line, Way, lines
 from bot.store.books import producers
 from bot.store.engine import Store, StoreUnavailable
+from bot.store.outage import AGAIN_SECONDS
 from bot.store.queues import outbox
 from bot.store.queues.outbox import OutboxRow, Part
 
@@ -133,8 +134,8 @@ class Lane:
     async def _step(self) -> Rest | None:
         try:
             return await self._next()
-        except StoreUnavailable as trouble:
-            log.warning("store unavailable, alerts wait", reason=str(trouble))
+        except StoreUnavailable:
+            return Rest(AGAIN_SECONDS)
         except Halted:
             raise
         except Exception:

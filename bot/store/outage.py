@@ -8,6 +8,9 @@ log = structlog.get_logger()
 
 REMIND_SECONDS = 60.0
 """How long until an outage that lasts is said again."""
+AGAIN_SECONDS = 5.0
+"""How long whatever could not use the database waits until it tries again, however long an outage
+lasts: it has to go on soon after the database is back. What it waits for is said here."""
 
 
 class Outage:

@@ -4,12 +4,9 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
-import structlog
-
 from bot.ledger.clock import Clock
 from bot.store.engine import Store, StoreUnavailable
-
-log = structlog.get_logger()
+from bot.store.outage import AGAIN_SECONDS
 
 LOOK_EVERY = 60.0
 """Seconds between looks."""
@@ -32,18 +29,18 @@ class Looking(ABC):
     async def run(self) -> None:
         """Look until `stop`."""
         while not self._stopped.is_set():
+            wait = LOOK_EVERY
             try:
                 await self.look()
-            except StoreUnavailable as trouble:
-                what = type(self).__name__.lower()
-                log.warning("store unavailable, what is due waits", part=what, reason=str(trouble))
-            await self._wait()
+            except StoreUnavailable:
+                wait = AGAIN_SECONDS
+            await self._wait(wait)
 
     def stop(self) -> None:
         self._stopped.set()
 
-    async def _wait(self) -> None:
+    async def _wait(self, seconds: float) -> None:
         try:
-            await asyncio.wait_for(self._stopped.wait(), LOOK_EVERY)
+            await asyncio.wait_for(self._stopped.wait(), seconds)
         except TimeoutError:
             return

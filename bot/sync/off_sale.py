@@ -18,6 +18,7 @@ from bot.ledger.off_sale import Key, StepKind
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.on_sale import off_sale, taken_off
 from bot.store.on_sale.off_sale import DueTrack
+from bot.store.outage import AGAIN_SECONDS
 from bot.stripe_api import StripeApi
 from bot.sync.books import Books
 from bot.sync.off_sale_checkouts import OpenCheckouts
@@ -79,9 +80,8 @@ class OffSale:
                 try:
                     await self._start_due(group, now)
                     wait = await self._seconds_to_next(now)
-                except StoreUnavailable as trouble:
-                    log.warning("store unavailable, off sale waits", reason=str(trouble))
-                    wait = LONGEST_WAIT
+                except StoreUnavailable:
+                    wait = AGAIN_SECONDS
                 await _event_within(self._woken, wait)
 
     async def settle(self) -> None:
@@ -114,9 +114,8 @@ class OffSale:
     async def _guarded(self, track: DueTrack) -> None:
         try:
             await self._try(track)
-        except StoreUnavailable as trouble:
-            log.warning("store unavailable, off sale waits", reason=str(trouble))
-            await _event_within(self._stopped, LONGEST_WAIT)
+        except StoreUnavailable:
+            await _event_within(self._stopped, AGAIN_SECONDS)
 
     async def _try(self, track: DueTrack) -> None:
         try:

@@ -6,15 +6,13 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 
 from bot.store.engine import StoreUnavailable
+from bot.store.outage import AGAIN_SECONDS
 from bot.sync.stopping import cut_short
 
 log = structlog.get_logger()
 
 FIRST_DELAY, LONGEST_DELAY = 1.0, 60.0
 """Seconds until a part that broke down is started again: longer each time."""
-DATABASE_DELAY = 5.0
-"""Seconds until a part that could not use the database is started again, however often: it has to
-go on soon after the database is back, which says itself that it cannot be used."""
 LONG_ENOUGH = 300.0
 """Seconds that a part has to run for its next breakdown to count as the first."""
 
@@ -35,7 +33,7 @@ async def kept_running(
         try:
             return await work()
         except StoreUnavailable:
-            await pause(DATABASE_DELAY)
+            await pause(AGAIN_SECONDS)
             continue
         except Exception as trouble:
             if now() - began > LONG_ENOUGH:

@@ -10,6 +10,7 @@ from bot.alerts.courier import Courier, wait_for
 from bot.ledger.records import Producer
 from bot.store.books import producers
 from bot.store.engine import Store, StoreUnavailable
+from bot.store.outage import AGAIN_SECONDS
 from bot.store.queues.outbox import Part
 from simulation.fake_channel import GUILD, FakeChannel, text
 from simulation.fake_discord import FakeDiscord
@@ -199,7 +200,7 @@ async def test_a_store_that_cannot_be_read_is_tried_again(
         patch.setattr(store, "read", gone)
         running = asyncio.create_task(courier.run())
         await post.rests()
-    await post.passes(minutes=1)
+    await post.passes(seconds=AGAIN_SECONDS)
     assert len(channel.shown) == 1
     courier.stop()
     await running

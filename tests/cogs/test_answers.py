@@ -61,10 +61,14 @@ async def test_a_database_out_of_reach_is_told_as_such(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.store.answers.statistics.statistics", gone)
-    words = said(await house.ask("stats"))
+    with capture_logs() as logs:
+        words = said(await house.ask("stats"))
     assert "My database cannot be reached right now; nothing is lost." in words
     assert "/var/lib" not in words
-    assert reference_in(words)
+    [line] = [one for one in logs if one["event"] == "answer failed"]
+    assert line["reference"] == reference_in(words)
+    assert line["reason"]
+    assert "exc_info" not in line
     assert len(house.env.errors) == 1
 
 

@@ -2,6 +2,8 @@
 
 from simulation.books import Books
 from simulation.bot_process import BotProcess
+from simulation.failing_disk import FailingDisk
+from simulation.fake_discord import Seen
 from simulation.silent_proxy import SilentProxy
 from simulation.told import told
 from simulation.until import until
@@ -63,3 +65,36 @@ async def test_a_database_that_takes_nothing_is_not_ready_and_goes_on_once_it_do
     await until(lambda: told(world.channel) == [1001])
     assert "database can be used again" in bot.said
     assert await bot.stop() == 0
+
+
+async def test_an_error_of_the_disk_as_a_sale_is_told_loses_nothing_and_is_said_in_one_line(
+    world: World,
+) -> None:
+    bot = await world.start()
+    await until(world.ready)
+    await world.sell()
+    await until(lambda: told(world.channel) == [1001] and Books(world.database).all_done())
+    said_before = len(bot.said)
+    disk = FailingDisk(bot.process.pid)
+
+    def fail_once_it_stands(seen: Seen) -> None:
+        if seen.method == "POST":
+            disk.fail()
+
+    world.discord.answered = fail_once_it_stands
+    await world.sell()
+    await until(lambda: told(world.channel) == [1001, 1002])
+    await until(world.is_not_ready)
+    events = world.events_of_sales(2)
+    assert [await world.hook.send(event) for event in events] == [503] * len(events)
+    assert await world.status("/healthz") == 200
+    world.discord.answered = lambda _: None
+    disk.recover()
+    await until(world.ready)
+    await world.send_all(events, at_once=1)
+    await until(lambda: told(world.channel) == [1001, 1002, 1003, 1004])
+    await until(Books(world.database).all_done)
+    assert await bot.stop() == 0
+    said = bot.said[said_before:]
+    assert said.count("disk I/O error") == said.count("database can be used again") == 1
+    assert told(world.channel) == [1001, 1002, 1003, 1004]

@@ -1,6 +1,7 @@
 """The database: transactions, turns, and what happens when it cannot be used."""
 
 import asyncio
+import os
 import sqlite3
 import stat
 import sys
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store import engine, notes
 from bot.store.engine import Store, StoreUnavailable, open_store
 from bot.store.tables import buyers
+from simulation.failing_disk import FailingDisk
 from tests.store.conftest import ON_POSTGRESQL
 
 sqlite_only = pytest.mark.skipif(ON_POSTGRESQL, reason="speaks of SQLite's file")
@@ -199,6 +201,23 @@ async def test_a_full_disk_keeps_nothing_of_the_block(store: Store) -> None:
         async with store.write() as connection:
             await notes.put(connection, "colour", "gold" * 100_000)
     assert await note(store, "colour") is None
+
+
+@sqlite_only
+async def test_an_error_of_the_disk_keeps_nothing_of_the_block_and_passes(
+    store: Store, tmp_path: Path
+) -> None:
+    async with store.write() as connection:
+        await notes.put(connection, "colour", "gold")
+    with FailingDisk(os.getpid()).failing():
+        with pytest.raises(StoreUnavailable, match="disk I/O error") as caught:
+            async with store.write() as connection:
+                await notes.put(connection, "colour", "red")
+        assert not caught.value.lasting
+        assert await note(store, "colour") == "gold"
+    async with store.write() as connection:
+        await notes.put(connection, "colour", "blue")
+    assert await note(store, "colour") == "blue"
 
 
 _OPEN_AND_WRITE = """

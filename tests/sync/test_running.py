@@ -3,7 +3,8 @@
 import pytest
 
 from bot.store.engine import StoreUnavailable
-from bot.sync.running import DATABASE_DELAY, LONGEST_DELAY, kept_running
+from bot.store.outage import AGAIN_SECONDS
+from bot.sync.running import LONGEST_DELAY, kept_running
 
 
 class Part:
@@ -52,5 +53,5 @@ async def test_a_part_without_its_database_goes_on_soon_after_and_says_nothing_i
         pauses.append(seconds)
 
     await kept_running(part.run, pause)
-    assert pauses == [DATABASE_DELAY] * 20
+    assert pauses == [AGAIN_SECONDS] * 20
     assert capsys.readouterr().out == ""

@@ -1,6 +1,7 @@
 """The inbox: durable before it answers, once for each id, fast because many share a commit."""
 
 import asyncio
+import os
 import sqlite3
 import sys
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from bot.store import engine
 from bot.store.engine import Store, StoreUnavailable, open_store
 from bot.store.queues.inbox import GROUP, Inbox, Incoming
 from bot.store.tables import events
+from simulation.failing_disk import FailingDisk
 from tests.store.conftest import ON_POSTGRESQL
 
 sqlite_only = pytest.mark.skipif(ON_POSTGRESQL, reason="speaks of SQLite's file")
@@ -126,6 +128,23 @@ async def test_a_full_disk_is_told_to_all_that_waited(store: Store) -> None:
         async with store.write() as connection:
             await connection.execute(text("PRAGMA max_page_count=1000000"))
         assert await inbox.put(incoming("evt_1"))
+
+
+@sqlite_only
+async def test_an_error_of_the_disk_is_told_to_all_that_waited(
+    store: Store, tmp_path: Path
+) -> None:
+    async with Inbox(store) as inbox:
+        assert await inbox.put(incoming("evt_0"))
+        with FailingDisk(os.getpid()).failing():
+            answers = await asyncio.gather(
+                *(inbox.put(incoming(f"evt_{number}")) for number in range(GROUP)),
+                return_exceptions=True,
+            )
+        assert {str(answer) for answer in answers} == {"disk I/O error"}
+        assert await stored(store) == ["evt_0"]
+        assert await inbox.put(incoming("evt_1"))
+        assert await stored(store) == ["evt_0", "evt_1"]
 
 
 async def test_an_event_that_cannot_be_stored_takes_no_other_with_it(store: Store) -> None:
