@@ -1,9 +1,9 @@
 """What to do next with the open rows of a producer's outbox. Pure: rows and a moment in.
 
 A unit of work is one call to Discord. Rows go in the order of their ids, but for a crowd: sales
-that wait share messages before what is said under them; and what has failed goes after what is
-new. A row that was begun before, with its outcome unknown, goes again together with exactly those
-it was begun with.
+that wait share messages before what is said under them. What has failed goes after what is new,
+and while Discord takes nothing the newest goes first, alone. A row that was begun before, with its
+outcome unknown, goes again together with exactly those it was begun with.
 """
 
 from collections.abc import Collection, Sequence
@@ -90,7 +90,10 @@ class Held:
     resting: Collection[int] = frozenset()
     """Not to be tried now."""
     behind: Collection[int] = frozenset()
-    """To be tried when there is nothing else to do."""
+    """To be tried when there is nothing else to do, in this order."""
+    newest_first: bool = False
+    """Whether any may fail: then the newest waits for none that is older, and shares no message
+    with any."""
 
 
 NOTHING_HELD = Held()
@@ -111,6 +114,8 @@ def next_unit(rows: Sequence[OutboxRow], now: datetime, held: Held = NOTHING_HEL
     if first in free and _is_stale(first, now):
         told = [row for row in free if _is_stale(row, now)]
         return _announce(Act.SUMMARY, told, rows)
+    if held.newest_first:
+        return _single(first, rows)
     crowd = [row for row in free if _of_payment(row) and not _is_stale(row, now)]
     if len(crowd) > CROWD and (first in crowd or first.kind == "reply"):
         return _announce(Act.ANNOUNCE, crowd[:BURST], rows)
@@ -118,16 +123,12 @@ def next_unit(rows: Sequence[OutboxRow], now: datetime, held: Held = NOTHING_HEL
     milestones = [row for row in free if is_milestone(row.key) and row.subject not in untold]
     if first in milestones and len(milestones) > CROWD:
         return Unit(act=Act.MILESTONES, rows=tuple(milestones))
-    if first.kind in _ALONE:
-        return Unit(act=_ALONE[first.kind], rows=(first,))
-    return _announce(Act.ANNOUNCE, [first], rows)
+    return _single(first, rows)
 
 
 def next_edit(rows: Sequence[OutboxRow], held: Held = NOTHING_HELD) -> Unit | None:
     """Choose the edit that comes next of open edits; None when there is nothing."""
-    ready = sorted(
-        (row for row in rows if row.id not in held.resting), key=lambda row: _is_behind(row, held)
-    )
+    ready = _in_order([row for row in rows if row.id not in held.resting], held)
     return Unit(act=Act.EDIT, rows=(ready[0],)) if ready else None
 
 
@@ -146,7 +147,16 @@ def _ready(rows: Sequence[OutboxRow], held: Held) -> list[OutboxRow]:
         and row.id not in held.resting
         and not (row.kind == "reply" and row.subject in untold)
     ]
-    return sorted(ready, key=lambda row: _is_behind(row, held))
+    return _in_order(ready, held)
+
+
+def _in_order(rows: Sequence[OutboxRow], held: Held) -> list[OutboxRow]:
+    """What is new by its ids, then what is behind, by when it is to be tried."""
+    place = {id_: number for number, id_ in enumerate(held.behind)}
+    new = [row for row in rows if not _is_behind(row, held)]
+    behind = [row for row in rows if _is_behind(row, held)]
+    behind.sort(key=lambda row: place.get(row.id, -1))
+    return (new[::-1] if held.newest_first else new) + behind
 
 
 def _is_behind(row: OutboxRow, held: Held) -> bool:
@@ -175,6 +185,12 @@ def _again(first: OutboxRow, rows: Sequence[OutboxRow]) -> Unit:
 def _announce(act: Act, told: Sequence[OutboxRow], rows: Sequence[OutboxRow]) -> Unit:
     merged = edits_of(rows, [row.subject for row in told])
     return Unit(act=act, rows=tuple(told), merged=merged)
+
+
+def _single(row: OutboxRow, rows: Sequence[OutboxRow]) -> Unit:
+    if row.kind in _ALONE:
+        return Unit(act=_ALONE[row.kind], rows=(row,))
+    return _announce(Act.ANNOUNCE, [row], rows)
 
 
 def _of_payment(row: OutboxRow) -> bool:

@@ -1,8 +1,9 @@
 """Which messages Discord does not take while it takes others, and when each is tried again.
 
-Whether a message fails or all of Discord does shows only once another message was tried: so one
-that failed lets the others have a go, until one passes, and then has its turn again. Kept in
-memory: after a restart it shows again.
+Whether a message fails or all of Discord does shows only once another message was tried. Each try
+may take half a minute: so one that failed lets all others have a go, until it passes, and while the
+last try failed the newest goes first. A new message waits for one try at most, however many fail.
+Kept in memory: after a restart it shows again.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,8 @@ class _Failing:
     """When its first try in a row of failures began."""
     failed: datetime
     """When it failed last."""
+    behind: bool = False
+    """Whether others go first."""
     rest: timedelta = FIRST_REST
     until: datetime | None = None
     """Not to be tried before; None: at any time."""
@@ -37,12 +40,10 @@ class FailingMessages:
     def __init__(self) -> None:
         self._failing: dict[int, _Failing] = {}
         self._passed: datetime | None = None
-        self._behind: frozenset[int] = frozenset()
 
     def passed(self, ids: Sequence[int], now: datetime) -> None:
         """A message went through."""
         self._passed = now
-        self._behind = frozenset()
         self.forget(ids)
 
     def failed(self, ids: Sequence[int], began: datetime, now: datetime) -> bool:
@@ -52,10 +53,8 @@ class FailingMessages:
         one.failed = now
         if now - one.since < IN_ORDER:
             return False
+        one.behind = True
         if not others_pass:
-            # Once all were tried in vain, the first has its turn again.
-            again = not self._behind.isdisjoint(ids)
-            self._behind = frozenset(ids) | (frozenset() if again else self._behind)
             return False
         one.until = now + one.rest
         one.rest = min(one.rest * 2, LONGEST_REST)
@@ -64,7 +63,7 @@ class FailingMessages:
     def refused(self, ids: Sequence[int], began: datetime, now: datetime, wait: float) -> bool:
         """An edit is refused for now, for `wait` seconds at least. Whether to set it aside."""
         one = self._noted(ids, began)
-        one.failed = now
+        one.failed, one.behind = now, True
         one.until = now + max(LONGEST_REST, timedelta(seconds=wait))
         return now - one.since > REFUSED_FOR
 
@@ -78,9 +77,17 @@ class FailingMessages:
         return frozenset(id_ for id_, until in self._untils() if until > now)
 
     @property
-    def behind(self) -> frozenset[int]:
-        """Which are tried only when there is nothing else to tell."""
-        return self._behind | {id_ for id_, _ in self._untils()}
+    def behind(self) -> list[int]:
+        """Which are tried only when there is nothing else to tell: the one that failed longest ago
+        comes first."""
+        behind = (id_ for id_, one in self._failing.items() if one.behind)
+        return sorted(behind, key=lambda id_: self._failing[id_].failed)
+
+    @property
+    def none_passed_since(self) -> bool:
+        """Whether nothing went through since one failed, so that any other may fail as well."""
+        failed = [one.failed for one in self._failing.values() if one.behind]
+        return bool(failed) and (self._passed is None or max(failed) >= self._passed)
 
     def soonest(self) -> datetime | None:
         """When the first rest is over."""

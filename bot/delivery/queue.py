@@ -241,7 +241,10 @@ class Lane:
     def _plan(self, rows: Sequence[OutboxRow]) -> Unit | None:
         now = self._clock()
         held = Held(
-            alone=self._alone, resting=self._failing.resting(now), behind=self._failing.behind
+            alone=self._alone,
+            resting=self._failing.resting(now),
+            behind=self._failing.behind,
+            newest_first=self._failing.none_passed_since,
         )
         return next_edit(rows, held) if self._part is Part.EDITS else next_unit(rows, now, held)
 

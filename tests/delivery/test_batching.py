@@ -122,6 +122,17 @@ def test_next_edit_passes_over_what_rests_and_leaves_for_last_what_failed() -> N
     assert next_edit(rows[:1], held) is None
 
 
+def test_newest_goes_first_and_alone_while_any_may_fail() -> None:
+    rows = announces(9)
+    held = Held(behind=(rows[4].id, rows[8].id, rows[0].id), newest_first=True)
+    unit = next_unit(rows, NOON, held)
+    assert unit is not None
+    assert unit.rows == (rows[7],)
+    failed = next_unit([rows[0], rows[4], rows[8]], NOON, held)
+    assert failed is not None
+    assert failed.rows == (rows[4],)
+
+
 def test_a_payout_goes_alone() -> None:
     rows = [row("announce", "payout:po_1"), *announces(10)]
     assert plan(rows).rows == (rows[0],)

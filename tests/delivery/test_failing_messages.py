@@ -25,26 +25,40 @@ def failing() -> FailingMessages:
 def test_failed_briefly_keeps_its_place() -> None:
     failing = FailingMessages()
     failing.failed([1], NOON, NOON + at(seconds=9))
-    assert (failing.behind, failing.resting(NOON)) == (frozenset(), frozenset())
+    assert failing.behind == []
+    assert failing.resting(NOON) == frozenset()
+    assert not failing.none_passed_since
 
 
-def test_failed_once_lets_all_others_have_a_go_and_then_has_its_turn() -> None:
+def test_failed_lets_all_others_have_a_go_and_each_has_its_turn() -> None:
     failing = FailingMessages()
     failing.failed([1, 2], NOON, NOON + at(seconds=28))
-    assert failing.behind == {1, 2}
+    assert failing.behind == [1, 2]
     failing.failed([3], NOON + at(seconds=29), NOON + at(seconds=40))
-    assert failing.behind == {1, 2, 3}
+    assert failing.behind == [1, 2, 3]
     failing.failed([1, 2], NOON + at(seconds=41), NOON + at(seconds=59))
-    assert failing.behind == {1, 2}
+    assert failing.behind == [3, 1, 2]
     failing.passed([3], NOON + at(seconds=61))
-    assert failing.behind == frozenset()
+    assert failing.behind == [1, 2]
+
+
+def test_none_passed_since_one_failed_until_another_passes() -> None:
+    failing = FailingMessages()
+    failing.passed([9], NOON)
+    failing.failed([1], NOON, NOON + at(seconds=28))
+    assert failing.none_passed_since
+    failing.passed([2], NOON + at(seconds=30))
+    assert not failing.none_passed_since
+    failing.failed([1], NOON + at(seconds=31), NOON + at(seconds=59))
+    assert failing.none_passed_since
 
 
 def test_failed_while_others_pass_rests_ever_longer_and_is_set_aside(
     failing: FailingMessages,
 ) -> None:
     now = NOON + at(seconds=59)
-    assert failing.resting(now) == failing.behind == {1}
+    assert failing.resting(now) == {1}
+    assert failing.behind == [1]
     assert failing.soonest() == now + at(seconds=30)
     rests = []
     for minute in range(2, 8):
@@ -73,5 +87,6 @@ def test_refused_rests_as_long_as_discord_says_and_is_set_aside_after_an_hour() 
 
 def test_forgotten_is_known_no_longer(failing: FailingMessages) -> None:
     failing.forget([1])
-    assert failing.behind == failing.resting(NOON) == frozenset()
+    assert failing.behind == []
+    assert failing.resting(NOON) == frozenset()
     assert failing.soonest() is None

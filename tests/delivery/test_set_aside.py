@@ -1,6 +1,7 @@
 """One message never blocks another: what Discord does not take is set aside, and tried again."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from bot.store.engine import Store
 from bot.store.queues import outbox
 from bot.sync.digests import Digests
 from fakes.discord.channels import HUMAN, FakeChannel, text, user
-from fakes.discord.rest import FakeDiscord
+from fakes.discord.rest import FakeDiscord, Seen
 from tests.delivery.conftest import CHANNEL, Start, States
 from tests.delivery.till import Till
 from tests.delivery.virtual_time import NOON, Post, VirtualTime
@@ -126,6 +127,54 @@ async def test_message_that_always_gets_500_is_set_aside_while_others_pass(
     await post.passes(hours=1)
     assert tracks(channel).count("bad") == 1
     assert await states() == {}
+
+
+@pytest.mark.parametrize("standing", [1, 2, 5, 30])
+async def test_new_sale_is_told_soon_however_many_messages_always_get_500(
+    post: Post,
+    till: Till,
+    producer: Producer,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+    time: VirtualTime,
+    standing: int,
+) -> None:
+    """discord.py tries each five times, for 25 seconds. Sales come at the worst moment, too: when
+    such a try has just begun."""
+    fake.fail("POST", "/messages", about="Track bad", status=500, times=100_000)
+    sold: dict[str, datetime] = {}
+    waited: list[float] = []
+    tries = 0
+
+    async def answering(seen: Seen) -> None:
+        nonlocal tries
+        if seen.method != "POST":
+            return
+        told = str(seen.body)
+        if "Track bad" not in told:
+            waited.extend(
+                (time.now - sold.pop(name)).total_seconds()
+                for name in list(sold)
+                if f"Track {name} " in told
+            )
+            return
+        time.now += timedelta(seconds=5)
+        tries += 1
+        if tries % 10 == 1:
+            name = f"new{tries}"
+            sold[name] = time.now
+            await till.sell(producer, name)
+            post.courier.wake()
+
+    for number in range(standing):
+        await till.sell(producer, f"bad{number}")
+        if number % 5 == 4:  # So that they share no message.
+            await post.works()
+    fake.on_request = answering
+    await post.passes(minutes=30)
+    assert len(waited) > 3
+    assert max(waited) <= SOON["seconds"]
+    assert len(sold) <= 1
 
 
 async def test_sale_and_its_milestone_that_always_get_500_hold_up_no_other(
