@@ -17,7 +17,7 @@ from bot.stripe_api import Span, StripeTrouble
 from bot.sync.audit import Audit, whole_seconds
 from bot.sync.history import HistoryImport
 from bot.sync.retry import Persistence
-from bot.terminal.books import OpenBooks, open_books
+from bot.terminal.books import OpenBooks, open_books, without_answer
 from bot.text.money import money
 
 EQUAL, DIFFERENT, TRY_AGAIN = 0, 1, 3
@@ -42,8 +42,8 @@ async def audit(
         async with open_books(settings) as books:
             found = await _compare(books, since, until, clock)
     except StripeTrouble as trouble:
-        said = f"Stripe does not answer: {trouble}. Try again later."
-        Console(stderr=True).print(said, highlight=False, markup=False)
+        said = f"{without_answer(trouble)} Try again later."
+        Console(stderr=True).print(Text(said), soft_wrap=True)
         return TRY_AGAIN
     console = Console()
     if as_json:
@@ -111,21 +111,23 @@ def _sums(totals: Totals, currency: str, kind: str) -> dict[str, int]:
 
 def _show(console: Console, found: Comparison) -> None:
     for difference in found.differences[:MOST_SHOWN]:
-        console.print(Text(_line(difference)))
+        console.print(Text(_line(difference)), soft_wrap=True)
     if len(found.differences) > MOST_SHOWN:
         more = len(found.differences) - MOST_SHOWN
-        console.print(Text(f"… and {more:,} more: see them all with --json"))
+        console.print(Text(f"… and {more:,} more: see them all with --json"), soft_wrap=True)
     if found.stripe or found.here:
         console.print(_table(found))
     for (currency, kind), sums in sorted(found.others.items()):
         net = money(Money(sums.net, currency))
-        console.print(Text(f"No beat sales: {sums.count:,} × {kind}, {net} net"))
+        console.print(Text(f"No beat sales: {sums.count:,} × {kind}, {net} net"), soft_wrap=True)
     for (currency, kind), sums in sorted(found.unpaid.items()):
         net = money(Money(sums.net, currency))
-        console.print(Text(f"Debits not paid: {sums.count:,} × {kind}, {net} net"))
+        console.print(Text(f"Debits not paid: {sums.count:,} × {kind}, {net} net"), soft_wrap=True)
     if found.unbooked:
-        console.print(Text(f"Not booked by Stripe yet: {found.unbooked:,} payments"))
-    console.print(Text(_verdict(found)))
+        console.print(
+            Text(f"Not booked by Stripe yet: {found.unbooked:,} payments"), soft_wrap=True
+        )
+    console.print(Text(_verdict(found)), soft_wrap=True)
 
 
 def _line(difference: Difference) -> str:

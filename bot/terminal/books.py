@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from bot.domain.records import Producer
 from bot.settings import WHERE, Settings, SettingsWrong
 from bot.store.engine import Store, StoreUnavailable, open_store
-from bot.stripe_api import StripeApi, StripeDenied, livemode_of
+from bot.stripe_api import (
+    StripeApi,
+    StripeDenied,
+    StripeGone,
+    StripeRefused,
+    StripeTrouble,
+    livemode_of,
+)
 from bot.sync.account import AccountSync
 from bot.sync.account_scope import Books
 from bot.templates import read_templates
@@ -56,6 +63,16 @@ async def open_books(settings: Settings) -> AsyncIterator[OpenBooks]:
             raise SettingsWrong.of("DATABASE_URL", str(trouble)) from trouble
         except StripeDenied as trouble:
             raise SettingsWrong.of("STRIPE_API_KEY", str(trouble)) from trouble
+
+
+def without_answer(trouble: StripeTrouble) -> str:
+    """Why a command ends without Stripe's answer: a sentence."""
+    reason = str(trouble).rstrip(".")
+    if isinstance(trouble, StripeRefused):
+        return f"{reason}."
+    if isinstance(trouble, StripeGone):
+        return f"Stripe does not know what was asked for: {reason}."
+    return f"Stripe does not answer: {reason}."
 
 
 async def _producer(store: Store, api: StripeApi, books: Books, livemode: bool) -> Producer:

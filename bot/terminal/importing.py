@@ -4,6 +4,7 @@ from datetime import datetime
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from bot.domain.clock import Clock
 from bot.domain.periods import day_start
@@ -14,7 +15,7 @@ from bot.stripe_api import StripeDenied, StripeTrouble, abilities
 from bot.sync.history import HistoryImport, Summary
 from bot.sync.plans import by_command
 from bot.sync.retry import Persistence
-from bot.terminal.books import OpenBooks, open_books
+from bot.terminal.books import OpenBooks, open_books, without_answer
 from bot.text.settings.abilities import NAMES, lacks, needed_for
 
 DONE, TRY_AGAIN = 0, 3
@@ -29,26 +30,21 @@ async def import_history(settings: Settings, since: datetime | None, clock: Cloc
     """
     console = Console(stderr=True)
     async with open_books(settings) as books:
-        with _bar(console) as bar:
-            # Now, since what is logged has to stand above the bar.
-            configure_logs(settings.log_format, secrets=settings.secrets)
-            try:
+        try:
+            with _bar(console) as bar:
+                # Now, since what is logged has to stand above the bar.
+                configure_logs(settings.log_format, secrets=settings.secrets)
                 summary = await _import(books, since, clock, _Watch(bar))
                 denied = await _denied(books)
-            except StripeDenied:
-                raise
-            except StripeTrouble as trouble:
-                bar.stop()
-                console.print(
-                    f"Stripe does not answer: {trouble}. Run the same command again: it goes on "
-                    "from here.",
-                    highlight=False,
-                    markup=False,
-                )
-                return TRY_AGAIN
-    Console().print("\n".join(_summary(summary)), highlight=False)
+        except StripeDenied:
+            raise
+        except StripeTrouble as trouble:
+            again = "Run the same command again: it goes on from here."
+            console.print(Text(f"{without_answer(trouble)} {again}"), soft_wrap=True)
+            return TRY_AGAIN
+    Console().print(Text("\n".join(_summary(summary))), soft_wrap=True)
     if denied:
-        console.print("\n".join(denied), highlight=False)
+        console.print(Text("\n".join(denied)), soft_wrap=True)
     return DONE
 
 

@@ -65,7 +65,9 @@ async def test_an_answer_to_another_question_is_no_difference_but_status_3(
     assert await audit(imported, None, None, world.time, as_json=False) == 3
     said = capsys.readouterr()
     assert said.out == ""
-    assert "Stripe does not answer" in said.err
+    *_, last = said.err.splitlines()
+    assert last.startswith("Stripe does not answer: ")
+    assert last.endswith("Try again later.")
     assert "Traceback" not in said.err
     stripe.faults.clear()
     assert await audit(imported, None, None, world.time, as_json=False) == 0
@@ -76,7 +78,8 @@ async def test_a_request_that_stripe_refuses_for_good_is_status_3(
 ) -> None:
     stripe.faults.fail_next(10_000, status=400, path="/v1/payouts")
     assert await audit(imported, None, None, world.time, as_json=False) == 3
-    assert "Stripe does not answer" in capsys.readouterr().err
+    said = "Stripe refuses the request: An unknown error occurred. Try again later."
+    assert capsys.readouterr().err.splitlines()[-1] == said
 
 
 async def test_a_permission_that_is_missing_is_named(
