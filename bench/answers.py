@@ -22,7 +22,7 @@ from bench.seeded import NOW, Seeded, seeded_store
 from bot.domain.answers import BuyerSort, SaleFilter, SaleSort
 from bot.domain.periods import Period, parse_period
 from bot.domain.records import SaleState
-from bot.store.queries import buyers, buyers_page, sales, statistics
+from bot.store.queries import buyers, sales, stats
 
 FEW, MANY = 10_000, 1_000_000
 CALLS = 300
@@ -86,17 +86,17 @@ async def _buyer(connection: AsyncConnection, of: Seeded, dice: Random) -> objec
 
 async def _buyers(connection: AsyncConnection, of: Seeded, dice: Random) -> object:
     sort, page = dice.choice(list(BuyerSort)), dice.randrange(PAGES)
-    return await buyers_page.page(connection, of.producer, None, sort, page)
+    return await buyers.page(connection, of.producer, None, sort, page)
 
 
 async def _buyers_found(connection: AsyncConnection, of: Seeded, dice: Random) -> object:
     called = buyer_of(dice.randint(1, of.sales // 3)).email
-    return await buyers_page.page(connection, of.producer, called, BuyerSort.SPEND, 0)
+    return await buyers.page(connection, of.producer, called, BuyerSort.SPEND, 0)
 
 
 async def _stats(connection: AsyncConnection, of: Seeded, dice: Random) -> object:
     span = parse_period(dice.choice(list(Period)), NOW, of.producer.timezone)
-    return await statistics.statistics(connection, of.producer, span)
+    return await stats.statistics(connection, of.producer, span)
 
 
 def _number(of: Seeded, dice: Random) -> int:

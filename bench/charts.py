@@ -16,7 +16,7 @@ from bench.watched import Watch
 from bot.domain.insights import insights
 from bot.domain.periods import Period, parse_period
 from bot.store.queries.insight_facts import insight_facts
-from bot.store.queries.statistics import statistics
+from bot.store.queries.stats import statistics
 from bot.text.answers.statistics import statistics_message
 from bot.text.chart import ChartPainter
 from bot.text.parts.insights import insight_lines

@@ -13,7 +13,7 @@ from bot.domain.paging import pages
 from bot.domain.records import Producer
 from bot.store.books.finding import TooManyBuyers
 from bot.store.engine import Store
-from bot.store.queries import buyers, buyers_page
+from bot.store.queries import buyers
 from bot.text import ids
 from bot.text.answers.buyer_record import buyer_record
 from bot.text.answers.buyers_list import SORTS, buyer_option, buyers_embed
@@ -93,7 +93,7 @@ class BuyersCog(commands.Cog):
         async with self.store.read() as connection:
             producer = await producer_of(connection, interaction)
             try:
-                page = await buyers_page.page(connection, producer, search, sort, number)
+                page = await buyers.page(connection, producer, search, sort, number)
             except TooManyBuyers:
                 raise too_many_buyers(search or "") from None
         return ListPage(

@@ -19,7 +19,7 @@ from bot.domain.records import Producer
 from bot.store.engine import Store
 from bot.store.on_sale import marketplaces
 from bot.store.queries import sales
-from bot.store.queries.currencies import currencies
+from bot.store.queries.stats import currencies
 from bot.text import ids
 from bot.text.message import OPTION
 from bot.text.parts.sales_list import suggestion

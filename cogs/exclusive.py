@@ -14,7 +14,7 @@ from bot.domain.paging import pages
 from bot.domain.records import Producer
 from bot.store.books import conflicts
 from bot.store.engine import Store
-from bot.store.queries import rights
+from bot.store.queries import exclusive
 from bot.text import ids
 from bot.text.answers.rights import held_tracks, track_options, track_rights
 from bot.text.ids import SaleName, TrackChoice, TrackName, sale_name, track_choice, track_name
@@ -121,7 +121,7 @@ class ExclusiveCog(commands.Cog):
     async def _decided(self, interaction: Asked, choice: TrackChoice) -> Message:
         async with self.store.write() as connection:
             producer = await producer_named(connection, interaction, choice.producer_id)
-            await rights.decide(
+            await exclusive.decide(
                 connection,
                 producer,
                 choice.track_id,
@@ -141,7 +141,7 @@ class ExclusiveCog(commands.Cog):
         async with self.store.read() as connection:
             producer = await producer_of(connection, interaction)
             track = await completion.track_meant(connection, producer, name)
-            found = await rights.track_rights(connection, producer, track, self.clock())
+            found = await exclusive.track_rights(connection, producer, track, self.clock())
         if found is None:
             raise no_such_track(name)
         return track_rights(found, producer)
@@ -155,7 +155,7 @@ class ExclusiveCog(commands.Cog):
     async def _page(self, sort: SaleSort, interaction: Asked, number: int) -> ListPage:
         async with self.store.read() as connection:
             producer = await producer_of(connection, interaction)
-            held = await rights.held(connection, producer, number, self.clock(), sort)
+            held = await exclusive.held(connection, producer, number, self.clock(), sort)
         return ListPage(
             embed=held_tracks(held.tracks, held.page, held.count, producer, held.kept_off),
             options=track_options(held.tracks),
@@ -168,7 +168,7 @@ async def rights_of(
     connection: AsyncConnection, producer: Producer, track_id: int, now: datetime
 ) -> TrackRights:
     """How a track stands that a button named. Raises Say where there is none any more."""
-    found = await rights.rights_of(connection, producer, track_id, now)
+    found = await exclusive.rights_of(connection, producer, track_id, now)
     if found is None:
         raise Say("I do not know this track any more.")
     return found
@@ -177,7 +177,7 @@ async def rights_of(
 async def _rights_of_sale(
     connection: AsyncConnection, producer: Producer, number: int, now: datetime
 ) -> TrackRights:
-    track_id = await rights.track_of_sale(connection, producer, number)
+    track_id = await exclusive.track_of_sale(connection, producer, number)
     if track_id is None:
         raise no_such_sale(number)
     return await rights_of(connection, producer, track_id, now)

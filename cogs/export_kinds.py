@@ -7,7 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.exports import LeftOut, PayoutSums, Sums, What, bounds
 from bot.domain.periods import Span
 from bot.domain.records import Producer
-from bot.store.exports import buyers, payouts, sales
+from bot.store.queries.export import (
+    buyer_lines,
+    count_sale_lines,
+    payout_heads,
+    payout_lines,
+    sale_lines,
+)
 from bot.store.queues import problems
 from bot.text.exports.buyers import BuyersTable
 from bot.text.exports.files import Export
@@ -48,9 +54,9 @@ class SalesExport:
 
     async def fill(self, connection: AsyncConnection, export: Export) -> None:
         asked = connection, self._producer, *self._bounds
-        export.progress.whole = await sales.count_sale_lines(*asked)
+        export.progress.whole = await count_sale_lines(*asked)
         self._unreadable = await problems.hiding_fees_now(connection, self._producer.id)
-        async for lines in sales.sale_lines(*asked):
+        async for lines in sale_lines(*asked):
             self._sums.add(lines)
             await export.add(self._rows.rows(lines))
         await export.add(self._rows.totals(self._sums.totals()))
@@ -77,12 +83,12 @@ class PayoutsExport:
         return self._rows.table
 
     async def fill(self, connection: AsyncConnection, export: Export) -> None:
-        heads = await payouts.payout_heads(connection, self._producer, *self._bounds)
+        heads = await payout_heads(connection, self._producer, *self._bounds)
         export.progress.whole = len(heads)
         for head in heads:
             self._sums.add(head)
             await export.add([self._rows.head(head)])
-            async for lines in payouts.payout_lines(connection, self._producer, head):
+            async for lines in payout_lines(connection, self._producer, head):
                 export.progress.whole += len(lines)
                 self._sums.add_lines(head, lines)
                 await export.add(self._rows.rows(head, lines))
@@ -108,7 +114,7 @@ class BuyersExport:
 
     async def fill(self, connection: AsyncConnection, export: Export) -> None:
         asked = connection, self._producer, *self._bounds
-        async for lines in buyers.buyer_lines(*asked):
+        async for lines in buyer_lines(*asked):
             self._left_out.add(lines)
             rows = self._rows.rows(lines)
             self._agreed += len(rows)

@@ -8,7 +8,7 @@ from bot.domain.clock import Clock
 from bot.domain.license import LicenseState, SoldLicense
 from bot.domain.verification import LINK_LIFE
 from bot.store.engine import Store
-from bot.store.queries import sold_licenses
+from bot.store.queries import license as licenses
 from bot.text import ids
 from bot.text.answers.license_reply import license_reply
 from bot.text.ids import SaleName, sale_name
@@ -74,13 +74,13 @@ class LicensesCog(commands.Cog):
         number = sale_number(typed)
         async with self.store.read() as connection:
             producer = await producer_of(connection, interaction)
-            sold = await sold_licenses.by_number(connection, producer, number, self.clock())
+            sold = await licenses.by_number(connection, producer, number, self.clock())
         return await self._license(sold, number)
 
     async def _named(self, interaction: Asked, name: SaleName) -> Message:
         async with self.store.read() as connection:
             producer = await producer_named(connection, interaction, name.producer_id)
-            sold = await sold_licenses.by_number(connection, producer, name.number, self.clock())
+            sold = await licenses.by_number(connection, producer, name.number, self.clock())
         return await self._license(sold, name.number)
 
     async def _license(self, sold: SoldLicense | None, number: int) -> Message:

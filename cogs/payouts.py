@@ -7,7 +7,7 @@ from discord.ext import commands
 from bot.domain.clock import Clock
 from bot.domain.payout_answers import PayoutSort
 from bot.store.engine import Store
-from bot.store.queries import neighbors, payouts_overview
+from bot.store.queries import payouts, sales
 from bot.text import ids
 from bot.text.answers.payouts_page import SORTS, contents_message, payouts_message
 from bot.text.ids import PayoutName, chosen_payout, payout_name
@@ -68,14 +68,14 @@ class PayoutsCog(commands.Cog):
                 producer = await producer_of(connection, interaction)
             else:
                 producer = await producer_named(connection, interaction, producer_id)
-            overview = await payouts_overview.overview(connection, producer, now, page, sort)
+            overview = await payouts.overview(connection, producer, now, page, sort)
         return payouts_message(overview, producer, fees_possible=self.fees_possible)
 
     async def _contents(self, interaction: Asked, name: PayoutName, page: int) -> Message:
         async with self.store.read() as connection:
             producer = await producer_named(connection, interaction, name.producer_id)
-            found = await payouts_overview.contents(connection, producer, name.payout, page)
-            sold = await neighbors.of_payout(connection, producer, name.payout, self.clock())
+            found = await payouts.contents(connection, producer, name.payout, page)
+            sold = await sales.of_payout(connection, producer, name.payout, self.clock())
         if found is None:
             raise Say("I do not know this payout. `/payouts` lists the last ones.")
         return contents_message(found, producer, sold, fees_possible=self.fees_possible)

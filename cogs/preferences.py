@@ -20,7 +20,7 @@ from bot.domain.records import Producer
 from bot.domain.zones import zone_named, zones_like
 from bot.store.books import moving, producers
 from bot.store.engine import Store
-from bot.store.queries.currencies import currencies
+from bot.store.queries.stats import currencies
 from bot.text.language import LANGUAGES, gettext
 from bot.text.message import Message
 from bot.text.settings.preferences import (

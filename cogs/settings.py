@@ -23,8 +23,8 @@ from bot.store.books.progress import events_seen, import_progress
 from bot.store.engine import Store
 from bot.store.on_sale import marketplaces
 from bot.store.queries import catalogue
-from bot.store.queries.currencies import currencies
-from bot.store.queries.set_aside import set_aside
+from bot.store.queries.messages import set_aside
+from bot.store.queries.stats import currencies
 from bot.store.queues import events, outbox, problems
 from bot.text import ids
 from bot.text.language import gettext

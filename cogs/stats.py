@@ -13,7 +13,7 @@ from bot.domain.insights import Insight, insights
 from bot.domain.periods import Period
 from bot.domain.records import Producer
 from bot.store.engine import Store
-from bot.store.queries import statistics
+from bot.store.queries import stats
 from bot.store.queries.insight_facts import insight_facts
 from bot.text import ids
 from bot.text.answers.statistics import statistics_message
@@ -66,7 +66,7 @@ class StatsCog(commands.Cog):
         async with self.store.read() as connection:
             producer = await producer_of(connection, interaction)
             span = asked_period(shown.period, self.clock(), producer.timezone)
-            found = await statistics.statistics(connection, producer, span, shown.currency)
+            found = await stats.statistics(connection, producer, span, shown.currency)
             known = await self._known(connection, producer) if span.going_on else ()
         allowed = interaction.app_permissions.attach_files
         chart = self.painter.if_possible(found, by_count=shown.by_count) if allowed else None

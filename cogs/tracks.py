@@ -12,7 +12,7 @@ from bot.domain.clock import Clock
 from bot.domain.paging import pages
 from bot.domain.records import Producer
 from bot.store.engine import Store
-from bot.store.queries import catalogue, neighbors
+from bot.store.queries import catalogue, sales
 from bot.text import ids
 from bot.text.answers.tracks_page import SORTS, catalogue_options, track_message, tracks_embed
 from bot.text.ids import SaleName, sale_name
@@ -76,7 +76,7 @@ class TracksCog(commands.Cog):
     async def _sold(self, interaction: Asked, name: SaleName) -> Message:
         async with self.store.read() as connection:
             producer = await producer_named(connection, interaction, name.producer_id)
-            track = await neighbors.track_of(connection, producer, name.number)
+            track = await sales.track_of(connection, producer, name.number)
             if track is None:
                 raise no_such_sale(name.number)
             return await self._record(connection, producer, track)
@@ -85,7 +85,7 @@ class TracksCog(commands.Cog):
         found = await catalogue.catalogue_track(connection, producer, name)
         if found is None:
             raise no_such_track(name)
-        sold = await neighbors.of_track(connection, producer, name, self.clock())
+        sold = await sales.of_track(connection, producer, name, self.clock())
         return track_message(found, producer, sold)
 
     async def _page(self, sort: TrackSort, interaction: Asked, number: int) -> ListPage:

@@ -10,7 +10,7 @@ from bot.app import system_clock
 from bot.domain.digests import Memory
 from bot.domain.preferences import Cadence
 from bot.store.books import producers
-from bot.store.queries import digests
+from bot.store.queries import digest
 from demo.history import SOLD_EXCLUSIVELY
 from demo.narrator import Narrator
 from demo.shop import BUYERS, LICENSES, TRACKS
@@ -94,7 +94,7 @@ async def _digest(stage: Stage) -> None:
         weekly = replace(producer.preferences, digest=Cadence.WEEKLY)
         await producers.set_preferences(connection, producer, weekly)
         long_on = Memory(cadence=Cadence.WEEKLY, since=system_clock() - timedelta(days=30))
-        await digests.remember(connection, producer.id, long_on)
+        await digest.remember(connection, producer.id, long_on)
     await stage.app.digests.look()
     await stage.tell()
 

@@ -9,7 +9,7 @@ from bot.domain.clock import Clock
 from bot.domain.license import LicenseState, SoldLicense
 from bot.domain.verification import read_code, read_token
 from bot.store.engine import Store, StoreUnavailable
-from bot.store.queries import sold_licenses
+from bot.store.queries import license as licenses
 from bot.text.license_document import LicensePrinter, file_name
 from webhooks.notice_page import PRIVATE, notice
 
@@ -139,7 +139,7 @@ class LicensePages:
 
     async def _sold(self, code: str) -> SoldLicense | None:
         async with self._store.read() as connection:
-            return await sold_licenses.by_code(connection, code, self._clock())
+            return await licenses.by_code(connection, code, self._clock())
 
 
 def _valid(sold: SoldLicense) -> web.Response:

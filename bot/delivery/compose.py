@@ -17,7 +17,7 @@ from bot.domain.quiet import ordinary_news, ordinary_payment, ordinary_payout
 from bot.domain.records import PaymentRecord, PayoutRecord, Producer
 from bot.store.books import payments, payouts, test_sales
 from bot.store.on_sale import taken_off
-from bot.store.queries import digests, left_on_sale
+from bot.store.queries import digest, left_on_sale
 from bot.store.queues import messages, outbox
 from bot.text.language import prepare, speaking
 from bot.text.message import Message, headed
@@ -194,7 +194,7 @@ class Drafts:
         cadence = Cadence(told["cadence"])
         period = told["period"]
         try:
-            found = await digests.digest(self.connection, self.producer, period, cadence, self.now)
+            found = await digest.digest(self.connection, self.producer, period, cadence, self.now)
         except BadPeriod as trouble:
             raise NothingToTell(f"{period} is not over in {self.producer.timezone}") from trouble
         message = digest_message(found, self.producer, fees_possible=self.fees_possible)

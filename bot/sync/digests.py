@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.digests import Memory, Schedule, Turn, remember
 from bot.domain.records import Producer
 from bot.store.books import producers
-from bot.store.queries import digests
+from bot.store.queries import digest
 from bot.store.queues import outbox
 from bot.sync.tasks import Looking
 
@@ -27,7 +27,7 @@ class Digests(Looking):
             found = [
                 (producer, memory, *remember(memory, _schedule(producer), now))
                 for producer in await producers.shown(connection)
-                for memory in [await digests.memory(connection, producer.id)]
+                for memory in [await digest.memory(connection, producer.id)]
             ]
         changed = [(who, after, turn) for who, before, after, turn in found if after != before]
         if not changed:
@@ -51,14 +51,14 @@ async def _decide(
     now: datetime,
 ) -> None:
     """Put a digest that is due; take back older ones that the channel never took."""
-    await digests.remember(connection, producer.id, remembered)
+    await digest.remember(connection, producer.id, remembered)
     old = await outbox.waiting(connection, producer.id, KEYS)
     if turn is None:
         # Switched off, or told in another rhythm from now on.
         await outbox.withdraw(connection, producer.id, old)
         return
     wanted = producer.preferences.digest_empty
-    if not wanted and not await digests.has_news(connection, producer, turn, now):
+    if not wanted and not await digest.has_news(connection, producer, turn, now):
         return
     await outbox.withdraw(connection, producer.id, old)
     await outbox.put(

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.books import producers
-from bot.store.queries import deadlines
-from bot.store.queries.deadlines import Unanswered
+from bot.store.queries import digest
+from bot.store.queries.digest import Unanswered
 from bot.store.queues import outbox
 from bot.sync.tasks import Looking
 
@@ -43,9 +43,9 @@ class Reminders(Looking):
 async def _near(connection: AsyncConnection, now: datetime) -> dict[int, dict[str, Unanswered]]:
     """By producer, each reminder that is due now by its key."""
     near: dict[int, dict[str, Unanswered]] = defaultdict(dict)
-    for one in await deadlines.unanswered(connection, now, now + timedelta(hours=max(HOURS))):
+    for one in await digest.disputes_due(connection, now, now + timedelta(hours=max(HOURS))):
         hours = next(hours for hours in HOURS if one.due - now <= timedelta(hours=hours))
-        known = await deadlines.told(connection, one.producer_id, one.dispute.id)
+        known = await digest.alerted_at(connection, one.producer_id, one.dispute.id)
         # Who only just heard of it, deadline and all, need not be reminded.
         if (known or one.dispute.created) < one.due - timedelta(hours=hours):
             near[one.producer_id][f"{KEYS}{hours}:{one.dispute.id}"] = one

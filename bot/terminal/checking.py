@@ -22,7 +22,7 @@ from rich.text import Text
 from bot.domain.clock import Clock
 from bot.logs import Redaction
 from bot.settings import Settings
-from bot.store.queries.inspecting import Inspected
+from bot.store.queries.inspection import Inspected
 from bot.terminal.checks.address import reached_from_outside, running_here
 from bot.terminal.checks.clocks import discords_clock, stripes_clock
 from bot.terminal.checks.database import database

@@ -7,7 +7,7 @@ import discord
 
 from bot.domain.records import Producer
 from bot.store.books import payments
-from bot.store.queries import rights
+from bot.store.queries import exclusive
 from bot.text.message import Color
 from bot.text.parts.track_question import track_question
 from tests.cogs.house import (
@@ -148,7 +148,7 @@ async def test_a_question_works_after_a_restart_and_is_answered_once(
     question = await ask_about(house, producer)
     await house.restart()
     async with house.store.write() as connection:
-        await rights.decide(connection, producer, 1, keep_off=True, by=77, now=NOW)
+        await exclusive.decide(connection, producer, 1, keep_off=True, by=77, now=NOW)
     await house.owner.click(question, label="Put it back on sale")
     told = last(house)
     assert "is kept off sale: <@77>" in told.content
@@ -167,7 +167,7 @@ async def test_only_those_who_may_manage_the_server_decide(
     assert "for those who may manage this server" in said(refused)
     assert "Sell it again, or keep it off?" in last(house).content
     async with house.store.read() as connection:
-        found = await rights.rights_of(connection, producer, 1, NOW)
+        found = await exclusive.rights_of(connection, producer, 1, NOW)
     assert found is not None
     assert found.decision is None
 

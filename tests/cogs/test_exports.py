@@ -23,14 +23,14 @@ from bot.domain.periods import parse_period
 from bot.domain.records import Producer
 from bot.store.books import payouts, producers
 from bot.store.engine import Store
-from bot.store.exports import buyers as buyers_export
-from bot.store.exports import sales as sales_export
-from bot.store.queries import statistics
+from bot.store.queries import export as buyers_export
+from bot.store.queries import export as sales_export
+from bot.store.queries import stats
 from cogs import uploads
 from cogs.exports import ExportsCog
 from tests.cogs.house import NOW, House, answer_of, open_house, said
 from tests.store import samples
-from tests.store.queries.test_payouts_overview import NET, PAYOUT
+from tests.store.queries.test_payouts import NET, PAYOUT
 
 
 @pytest.fixture(autouse=True)
@@ -77,7 +77,7 @@ async def test_sales_come_as_csv_and_xlsx_with_the_totals_of_stats(
     totals = {row["Settled in"]: row for row in rows if row["What"] == "Total"}
     async with house.store.read() as connection:
         span = parse_period("month", NOW, producer.timezone)
-        shown = (await statistics.statistics(connection, producer, span)).totals
+        shown = (await stats.statistics(connection, producer, span)).totals
     assert {one.currency.upper() for one in shown} == totals.keys() == {"USD", "EUR"}
     for one in shown:
         row = totals[one.currency.upper()]

@@ -60,7 +60,7 @@ async def test_a_fault_is_told_with_a_reference_that_the_log_has(
 async def test_a_database_out_of_reach_is_told_as_such(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.store.queries.statistics.statistics", gone)
+    monkeypatch.setattr("bot.store.queries.stats.statistics", gone)
     with capture_logs() as logs:
         words = said(await house.ask("stats"))
     assert "My database cannot be reached right now; nothing is lost." in words

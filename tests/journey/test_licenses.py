@@ -4,7 +4,7 @@ import aiohttp
 
 from bot.domain.license import LicenseState, SoldLicense
 from bot.domain.verification import LINK_LIFE
-from bot.store.queries import sold_licenses
+from bot.store.queries import license as licenses
 from bot.store.signing_key import ensure_key
 from bot.text.license_document import LicensePrinter
 from tests.journey.house import House
@@ -15,7 +15,7 @@ from tests.text.sold import text_of
 async def license_of(home: House, number: int = 1001) -> SoldLicense:
     producer = await home.producer()
     async with home.app.store.read() as connection:
-        found = await sold_licenses.by_number(connection, producer, number, home.time())
+        found = await licenses.by_number(connection, producer, number, home.time())
     assert found is not None
     return found
 

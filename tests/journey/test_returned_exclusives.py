@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.domain.answers import Decision
 from bot.store import tables
 from bot.store.books import payments
-from bot.store.queries import rights
+from bot.store.queries import exclusive
 from bot.text.parts.refunds import fees_of
 from tests.journey.house import House
 from tests.journey.shop import Shop
@@ -36,7 +36,7 @@ async def test_a_refund_that_fails_gives_the_track_back_and_asks_anew_next_time(
     await home.happen()
     producer = await home.producer()
     async with home.app.store.write() as connection:
-        await rights.decide(connection, producer, 1, keep_off=True, by=7, now=home.time())
+        await exclusive.decide(connection, producer, 1, keep_off=True, by=7, now=home.time())
     home.account.fail_refund(failed)
     await home.happen()
     assert await home.rows(tables.tracks, "holder_sale_id", "kept_off") == [(1, None)]
@@ -44,8 +44,8 @@ async def test_a_refund_that_fails_gives_the_track_back_and_asks_anew_next_time(
     await home.happen()
     assert await questions(home) == ["reply:track_free:1:1", "reply:track_free:1:2"]
     async with home.app.store.write() as connection:
-        await rights.decide(connection, producer, 1, keep_off=False, by=8, now=home.time())
-        found = await rights.rights_of(connection, producer, 1, home.time())
+        await exclusive.decide(connection, producer, 1, keep_off=False, by=8, now=home.time())
+        found = await exclusive.rights_of(connection, producer, 1, home.time())
     assert found is not None
     assert found.decision == Decision(kept_off=False, by=8, at=home.time())
 

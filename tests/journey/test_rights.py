@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.domain.answers import TrackRights
-from bot.store.queries import rights
+from bot.store.queries import exclusive
 from fakes.stripe import Purchase
 from tests.journey.house import House
 from tests.journey.shop import ANA, BEN, Shop
@@ -12,7 +12,7 @@ from tests.journey.shop import ANA, BEN, Shop
 async def _rights(home: House) -> TrackRights:
     producer = await home.producer()
     async with home.app.store.read() as connection:
-        found = await rights.track_rights(connection, producer, "Midnight Drive", home.time())
+        found = await exclusive.track_rights(connection, producer, "Midnight Drive", home.time())
     assert found is not None
     return found
 

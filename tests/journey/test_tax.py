@@ -14,10 +14,9 @@ from bot.domain.money import Money
 from bot.domain.periods import parse_period
 from bot.store import tables
 from bot.store.books import payments
-from bot.store.exports.sales import sale_lines
-from bot.store.queries.balance import waiting
-from bot.store.queries.payouts_overview import contents
-from bot.store.queries.statistics import statistics
+from bot.store.queries.export import sale_lines
+from bot.store.queries.payouts import contents, waiting
+from bot.store.queries.stats import statistics
 from bot.text.answers.sale_record import sale_record
 from bot.text.news.alerts import payment_alert
 from fakes.stripe import StripeAccount

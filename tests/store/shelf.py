@@ -14,7 +14,7 @@ from bot.domain.catalogue import (
 )
 from bot.domain.records import Producer
 from bot.store.engine import Store
-from bot.store.queries import catalogue, rights
+from bot.store.queries import catalogue, exclusive
 from fakes.stripe import StripeAccount
 from tests.store import samples
 
@@ -91,7 +91,7 @@ class Shelf:
 
     async def decide(self, track_id: int, *, keep_off: bool) -> None:
         async with self.store.write() as connection:
-            await rights.decide(
+            await exclusive.decide(
                 connection, self.producer, track_id, keep_off=keep_off, by=7, now=NOW, again=True
             )
 

@@ -18,26 +18,22 @@ from bot.domain.records import Producer
 from bot.store.books import forgetting, payments, payouts
 from bot.store.books.recording import record
 from bot.store.engine import Store
-from bot.store.exports.buyers import buyer_lines
-from bot.store.exports.payouts import payout_heads, payout_lines
-from bot.store.exports.sales import count_sale_lines, sale_lines
-from bot.store.queries import (
-    buyers,
-    buyers_page,
-    catalogue,
-    deadlines,
-    digests,
-    neighbors,
-    payouts_overview,
-    rights,
-    sales,
+from bot.store.queries import buyers, catalogue, digest, sales
+from bot.store.queries import exclusive as rights
+from bot.store.queries import payouts as payout_queries
+from bot.store.queries.export import (
+    buyer_lines,
+    count_sale_lines,
+    payout_heads,
+    payout_lines,
+    sale_lines,
 )
-from bot.store.queries.balance import waiting
 from bot.store.queries.insight_facts import insight_facts
 from bot.store.queries.left_on_sale import left_on_sale
-from bot.store.queries.statistics import statistics
+from bot.store.queries.payouts import waiting
+from bot.store.queries.stats import statistics
 from tests.store.books.test_milestones import days_before, note_past
-from tests.store.queries.test_payouts_overview import PAYOUT
+from tests.store.queries.test_payouts import PAYOUT
 from tests.store.samples import (
     ANA,
     BEN,
@@ -122,22 +118,22 @@ STEPS: dict[str, Step] = {
     "held tracks": lambda c, p: rights.held(c, p, 0, NOON),
     "a payment by its names": lambda c, p: payments.find(c, p.id, session="cs_a", charge="ch_a"),
     "what waits": _waiting,
-    "a payout": lambda c, p: payouts_overview.contents(c, p, "po_1", 0),
-    "payouts": payouts_overview.over,
+    "a payout": lambda c, p: payout_queries.contents(c, p, "po_1", 0),
+    "payouts": payout_queries.over,
     "tracks by income": lambda c, p: catalogue.catalogue(c, p, 0, TrackSort.INCOME),
     "what is due": lambda c, p: payments.due(c, NOON, 10),
-    "buyers by what they spent": lambda c, p: buyers_page.page(c, p, None, BuyerSort.SPEND, 0),
-    "buyers by how often": lambda c, p: buyers_page.page(c, p, None, BuyerSort.COUNT, 0),
-    "buyers by when": lambda c, p: buyers_page.page(c, p, None, BuyerSort.RECENT, 0),
-    "some buyers": lambda c, p: buyers_page.page(c, p, "ana", BuyerSort.SPEND, 0),
+    "buyers by what they spent": lambda c, p: buyers.page(c, p, None, BuyerSort.SPEND, 0),
+    "buyers by how often": lambda c, p: buyers.page(c, p, None, BuyerSort.COUNT, 0),
+    "buyers by when": lambda c, p: buyers.page(c, p, None, BuyerSort.RECENT, 0),
+    "some buyers": lambda c, p: buyers.page(c, p, "ana", BuyerSort.SPEND, 0),
     "who is to be forgotten": lambda c, p: forgetting.look(c, [p], ANA.email or ""),
     "a mark": _mark,
     "insights": lambda c, p: insight_facts(c, p, NOON),
-    "what is to be done": lambda c, p: digests.actions(c, p, NOON),
-    "deadlines": lambda c, p: deadlines.unanswered(c, NOON, NOON),
+    "what is to be done": lambda c, p: digest.actions(c, p, NOON),
+    "deadlines": lambda c, p: digest.disputes_due(c, NOON, NOON),
     "left on sale": left_on_sale,
-    "a track's sales": lambda c, p: neighbors.of_track(c, p, "A", NOON),
-    "a payout's sales": lambda c, p: neighbors.of_payout(c, p, "po_1", NOON),
+    "a track's sales": lambda c, p: sales.of_track(c, p, "A", NOON),
+    "a payout's sales": lambda c, p: sales.of_payout(c, p, "po_1", NOON),
     "sales to export": lambda c, p: _lines(sale_lines(c, p, None, NOON)),
     "how many to export": lambda c, p: count_sale_lines(c, p, NOON, NOON),
     "buyers to export": lambda c, p: _lines(buyer_lines(c, p, None, None)),

@@ -6,7 +6,7 @@ from bot.store.on_sale.checkout_settings import settings_of
 from bot.store.on_sale.offers import for_sale, offer, track_page
 from bot.store.on_sale.page_version import version
 from bot.store.on_sale.stripe_listings import shelves
-from bot.store.queries.catalogue_page import catalogue, catalogue_track
+from bot.store.queries.tracks import catalogue, catalogue_track
 
 __all__ = [
     "catalogue",

@@ -18,8 +18,8 @@ from bot.store.books.booking import ALL
 from bot.store.books.buyer_sums import ANY
 from bot.store.books.holding import valid_leases
 from bot.store.on_sale.offers import OFFERED, ON_SALE, SOLD_AS
-from bot.store.queries.catalogue_page import HAS_LINK, HAS_OFFER
-from bot.store.queries.lease_insight import lease_insight
+from bot.store.queries.exclusive import lease_insight
+from bot.store.queries.tracks import HAS_LINK, HAS_OFFER
 from bot.store.tables import buyer_totals, buyers, prices, products, sales, totals, tracks
 
 LATELY = 3

@@ -1,16 +1,23 @@
-"""What a message in Discord tells of, found the way back from the message."""
+"""What a message in Discord tells of, found the way back from the message.
+
+What could not be told, and of which sale it was.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.payout_answers import PayoutContents
+from bot.domain.problems import SetAside
 from bot.domain.records import PaymentRecord, Producer, Sale
 from bot.store.books import payments
-from bot.store.queries import neighbors, payouts_overview
+from bot.store.queries import payouts
+from bot.store.queries.sales import of_payout
 from bot.store.queues import messages, outbox
+from bot.store.tables import sales
 
 _PAYMENT, _PAYOUT = "payment:", "payout:"
 # What was told under an alert is kept by its key, with how it was told before it.
@@ -48,8 +55,8 @@ async def _of(
         if subject.startswith(_PAYOUT):
             payout = subject.removeprefix(_PAYOUT)
             return Told(
-                payout=await payouts_overview.contents(connection, producer, payout, 0),
-                sold=await neighbors.of_payout(connection, producer, payout, now),
+                payout=await payouts.contents(connection, producer, payout, 0),
+                sold=await of_payout(connection, producer, payout, now),
             )
         if subject.startswith(_PAYMENT):
             payment_id = int(subject.removeprefix(_PAYMENT))
@@ -64,3 +71,21 @@ async def _subject(connection: AsyncConnection, producer: Producer, subject: str
         return subject
     row = await outbox.of_key(connection, producer.id, subject.removeprefix(under))
     return subject if row is None else row.subject
+
+
+async def set_aside(connection: AsyncConnection, producer: Producer, limit: int) -> list[SetAside]:
+    """The newest messages that were set aside, at most `limit`."""
+    rows = await outbox.failures(connection, producer.id, limit)
+    payments = {
+        int(row.subject.removeprefix(_PAYMENT)) for row in rows if row.subject.startswith(_PAYMENT)
+    }
+    found = await connection.execute(
+        select(sales.c.payment_id, func.min(sales.c.number))
+        .where(sales.c.producer_id == producer.id, sales.c.payment_id.in_(payments))
+        .group_by(sales.c.payment_id)
+    )
+    numbers = {f"{_PAYMENT}{payment_id}": number for payment_id, number in found}
+    return [
+        SetAside(row.kind, row.subject, row.key, row.error or "", numbers.get(row.subject))
+        for row in rows
+    ]

@@ -1,4 +1,7 @@
-"""Lists of sales, one sale by its number, and what completes as one types."""
+"""Lists of sales, one sale by its number, and what completes as one types.
+
+What leads from one record to the next: a sale's track, and the sales of a track or a payout.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -11,15 +14,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.answers import SaleFilter, SaleSort, SalesPage
 from bot.domain.naming import license_key, track_key
 from bot.domain.paging import PAGE, page_within
-from bot.domain.records import PaymentRecord, Producer, Sale
-from bot.store.books import payments
-from bot.store.books.finding import TooManyBuyers, by_time, understand
+from bot.domain.records import PaymentRecord, Producer, Sale, SaleState
+from bot.store.books.finding import TooManyBuyers, by_time, understand, without_index
+from bot.store.books.payments import load_by_number
 from bot.store.books.sale_rows import NEWEST_FIRST, SHOWN_SALES, sale_of
+from bot.store.on_sale.names import find_track
 from bot.store.on_sale.offers import ever_offered
 from bot.store.queries.largest import TooManySales, largest
 from bot.store.queries.list_heads import head
 from bot.store.queues import problems
-from bot.store.tables import licenses, sales, tracks
+from bot.store.tables import licenses, payments, sales, tracks
 
 __all__ = [
     "PAGE",
@@ -85,7 +89,7 @@ async def by_number(
     connection: AsyncConnection, producer: Producer, number: int, now: datetime
 ) -> tuple[PaymentRecord, Sale] | None:
     """A sale by its number, with the payment it is part of."""
-    record = await payments.load_by_number(connection, producer, number, now)
+    record = await load_by_number(connection, producer, number, now)
     if record is None:
         return None
     return record, next(sale for sale in record.sales if sale.number == number)
@@ -203,3 +207,48 @@ async def _shown(
 ) -> tuple[Sale, ...]:
     rows = await connection.execute(SHOWN_SALES.where(sales.c.id.in_(ids)).order_by(*NEWEST_FIRST))
     return tuple(sale_of(row, now) for row in rows)
+
+
+SHOWN = 25
+"""As many as a menu of Discord's holds."""
+
+
+async def track_of(connection: AsyncConnection, producer: Producer, number: int) -> str | None:
+    """The name of the track of which a sale is a license; None where there is no such sale."""
+    query = select(tracks.c.name).join(sales, sales.c.track_id == tracks.c.id)
+    name: str | None = await connection.scalar(
+        query.where(sales.c.producer_id == producer.id, sales.c.number == number)
+    )
+    return name
+
+
+async def of_track(
+    connection: AsyncConnection, producer: Producer, name: str, now: datetime
+) -> tuple[Sale, ...]:
+    """The newest sales of a track."""
+    track_id = await find_track(connection, producer.id, name)
+    if track_id is None:
+        return ()
+    newest = select(sales.c.id).where(
+        sales.c.producer_id == producer.id,
+        sales.c.track_id == track_id,
+        sales.c.state != SaleState.FAILED.value,
+    )
+    return await _shown(connection, newest.order_by(*NEWEST_FIRST).limit(SHOWN), now)
+
+
+async def of_payout(
+    connection: AsyncConnection, producer: Producer, payout: str, now: datetime
+) -> tuple[Sale, ...]:
+    """The sales whose money is in a payout; of many the ones recorded last."""
+    paid = (
+        select(payments.c.id)
+        .where(payments.c.producer_id == producer.id, payments.c.payout == payout)
+        .order_by(payments.c.id.desc())
+        .limit(SHOWN)
+    )
+    # By their payments: walked by time, an old payout would have every later sale looked at.
+    inside = select(sales.c.id).where(
+        without_index("producer_id") == producer.id, sales.c.payment_id.in_(paid)
+    )
+    return await _shown(connection, inside.order_by(*NEWEST_FIRST).limit(SHOWN), now)

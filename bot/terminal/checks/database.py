@@ -7,7 +7,7 @@ from stat import S_IRWXG, S_IRWXO
 
 from bot.settings import WHERE, Settings
 from bot.store.engine import SQLITE, StoreUnavailable
-from bot.store.queries.inspecting import Inspected, inspect
+from bot.store.queries.inspection import Inspected, inspect
 from bot.terminal.checks.finding import Finding, note, ok, wrong
 
 NAME = "Database"

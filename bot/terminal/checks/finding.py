@@ -9,7 +9,7 @@ import aiohttp
 
 from bot.domain.clock import Clock
 from bot.settings import Settings
-from bot.store.queries.inspecting import Inspected
+from bot.store.queries.inspection import Inspected
 
 
 class State(Enum):

@@ -9,7 +9,8 @@ from bot.domain.records import Accepted, Producer
 from bot.store.books import conflicts, payments, producers
 from bot.store.books.rebuilding import rebuild
 from bot.store.engine import Store
-from bot.store.queries import rights, sold_licenses
+from bot.store.queries import exclusive as rights
+from bot.store.queries import license as licenses
 from bot.store.tables import list_totals
 from tests.store.samples import (
     BEN,
@@ -41,7 +42,7 @@ async def withdraw(store: Store, producer: Producer, number: int = 1002) -> bool
 
 async def license_state(store: Store, producer: Producer, number: int = 1002) -> LicenseState:
     async with store.read() as connection:
-        found = await sold_licenses.by_number(connection, producer, number, LATER)
+        found = await licenses.by_number(connection, producer, number, LATER)
     assert found is not None
     return found.state
 

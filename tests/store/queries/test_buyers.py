@@ -1,13 +1,19 @@
-"""All that a buyer has bought, from any one of their sales."""
+"""All that a buyer has bought, from any one of their sales.
 
+All buyers, by what they spent, how often and when they bought, found by name.
+"""
+
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from bot.domain.answers import BuyerRecord, SaleSort
+from bot.domain.answers import BuyerRecord, BuyerSort, BuyersPage, SaleSort
 from bot.domain.money import Money
-from bot.domain.payment import Buyer, DisputeState
+from bot.domain.payment import Buyer, DisputeState, Payment
+from bot.domain.preferences import Preferences
 from bot.domain.records import Producer
+from bot.store.books.finding import TooManyBuyers
 from bot.store.engine import Store
 from bot.store.queries import buyers
 from tests.store.samples import (
@@ -93,3 +99,94 @@ async def test_there_is_no_buyer_of_a_sale_that_is_not_there(
     store: Store, producer: Producer
 ) -> None:
     assert await _of_sale(store, producer, 1001) is None
+
+
+def of(name: str, key: str, amount: int, days: int, currency: str = "usd") -> Payment:
+    buyer = Buyer(email=f"{name}@example.com", name=name.title())
+    at = NOON + timedelta(days=days)
+    return settled(paid(key, lease(amount=amount), at=at, buyer=buyer, currency=currency))
+
+
+SOLD = [
+    of("ana", "1", 5000, 1),
+    of("ben", "2", 9000, 2),
+    of("cleo", "3", 20_000, 3, "eur"),
+    of("ana", "4", 3000, 4),
+    of("ana", "5", 100, 5, "eur"),
+    of("dee", "6", 700, 6, "eur"),
+    refunded(of("eve", "7", 50_000, 7)),
+    pending(of("finn", "8", 50_000, 8)),
+    failed(of("gus", "9", 50_000, 9)),
+    of("hal", "10", 100, 0),
+]
+
+
+async def listed(
+    store: Store, producer: Producer, sort: BuyerSort, search: str | None = None, page: int = 0
+) -> BuyersPage:
+    async with store.read() as connection:
+        return await buyers.page(connection, producer, search, sort, page)
+
+
+def names(page: BuyersPage) -> list[str | None]:
+    return [one.buyer.name for one in page.buyers]
+
+
+@pytest.mark.parametrize(
+    ("sort", "expected"),
+    [
+        (BuyerSort.SPEND, ["Ben", "Ana", "Hal", "Eve", "Cleo", "Dee"]),
+        (BuyerSort.RECENT, ["Eve", "Dee", "Ana", "Cleo", "Ben", "Hal"]),
+        (BuyerSort.COUNT, ["Ana", "Hal", "Eve", "Dee", "Cleo", "Ben"]),
+    ],
+)
+async def test_all_who_paid_are_listed_once(
+    store: Store, producer: Producer, sort: BuyerSort, expected: list[str]
+) -> None:
+    await write(store, producer, *SOLD)
+    page = await listed(store, producer, sort)
+    assert names(page) == expected
+    assert (page.count, page.repeats) == (6, 1)
+    # What a search finds is in the very same order.
+    assert names(await listed(store, producer, sort, "@example")) == expected
+
+
+async def test_the_currency_that_was_chosen_leads(store: Store, producer: Producer) -> None:
+    await write(store, producer, *SOLD)
+    chosen = replace(producer, preferences=Preferences(currency="eur"))
+    page = await listed(store, chosen, BuyerSort.SPEND)
+    assert (page.currency, names(page)) == ("eur", ["Cleo", "Dee", "Ana", "Ben", "Hal", "Eve"])
+    ana = page.buyers[2]
+    assert ana.spent == (Money(100, "eur"), Money(8000, "usd"))
+    assert (ana.number, ana.payments, ana.licenses) == (1005, 3, 3)
+    assert ana.latest == NOON + timedelta(days=5)
+
+
+async def test_pages_go_on_where_the_one_before_ended(
+    store: Store, producer: Producer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await write(store, producer, *SOLD)
+    monkeypatch.setattr(buyers, "PAGE", 1)
+    for sort in BuyerSort:
+        pages = [await listed(store, producer, sort, page=number) for number in range(8)]
+        shown = [name for page in pages[:6] for name in names(page)]
+        assert sorted(map(str, shown)) == ["Ana", "Ben", "Cleo", "Dee", "Eve", "Hal"]
+        assert [page.page for page in pages] == [0, 1, 2, 3, 4, 5, 5, 5]
+
+
+async def test_a_search_finds_by_the_beginning_of_a_word(
+    store: Store, producer: Producer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await write(store, producer, *SOLD)
+    assert names(await listed(store, producer, BuyerSort.SPEND, "AN")) == ["Ana"]
+    assert (await listed(store, producer, BuyerSort.SPEND, "finn")).count == 0
+    assert (await listed(store, producer, BuyerSort.SPEND, " @ ")).count == 0
+    monkeypatch.setattr("bot.store.books.finding.MOST_BUYERS", 3)
+    with pytest.raises(TooManyBuyers):
+        await listed(store, producer, BuyerSort.RECENT, "@example")
+
+
+async def test_nobody_is_an_empty_page(store: Store, producer: Producer) -> None:
+    for sort in BuyerSort:
+        page = await listed(store, producer, sort)
+        assert (page.buyers, page.count, page.currency) == ((), 0, None)

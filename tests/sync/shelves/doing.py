@@ -2,7 +2,7 @@
 
 from bot.domain.off_sale import Obstacle, OffSale, StepKind, StepState
 from bot.store.on_sale import off_sale
-from bot.store.queries import rights
+from bot.store.queries import exclusive
 from fakes.stripe import Purchase
 from tests.journey.house import House
 from tests.journey.shop import Shop
@@ -71,7 +71,7 @@ async def give_back(home: House, bought: Purchase, *, keep_off: bool) -> None:
     await home.happen()
     async with home.app.store.write() as connection:
         producer = await home.producer()
-        await rights.decide(connection, producer, 1, keep_off=keep_off, by=7, now=home.time())
+        await exclusive.decide(connection, producer, 1, keep_off=keep_off, by=7, now=home.time())
     await home.app.off_sale.settle()
 
 

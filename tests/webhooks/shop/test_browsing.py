@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.terms import Templates
 from bot.store.engine import open_store
-from bot.store.queries import rights
+from bot.store.queries import exclusive
 from bot.sync.checkouts import Checkouts
 from tests.store import samples
 from tests.webhooks.shop.conftest import HOME, KEY, NAME, Stand, open_stand, visitor
@@ -142,7 +142,7 @@ async def test_a_track_kept_off_sale_says_only_that(stand: Stand) -> None:
     await stand.sell(sold)
     await stand.sell(samples.refunded(sold))
     async with stand.store.write() as connection:
-        await rights.decide(
+        await exclusive.decide(
             connection,
             stand.producer,
             int(path.rpartition("-")[2]),

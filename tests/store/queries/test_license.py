@@ -10,7 +10,7 @@ from bot.domain.payment import DisputeState, Payment
 from bot.domain.records import Producer
 from bot.store.books import producers
 from bot.store.engine import Store
-from bot.store.queries import sold_licenses
+from bot.store.queries import license as licenses
 from tests.store.samples import (
     BEN,
     NOON,
@@ -30,7 +30,7 @@ DAY = timedelta(days=1)
 
 async def state_of(store: Store, producer: Producer, number: int = 1001) -> LicenseState:
     async with store.read() as connection:
-        found = await sold_licenses.by_number(connection, producer, number, NOON)
+        found = await licenses.by_number(connection, producer, number, NOON)
     assert found is not None
     return found.state
 
@@ -82,8 +82,8 @@ async def test_an_exclusive_names_the_leases_sold_before_it(
         paid("after", at=NOON + DAY),
     )
     async with store.read() as connection:
-        found = await sold_licenses.by_number(connection, producer, 1005, NOON)
-        as_lease = await sold_licenses.by_number(connection, producer, 1001, NOON)
+        found = await licenses.by_number(connection, producer, 1005, NOON)
+        as_lease = await licenses.by_number(connection, producer, 1001, NOON)
     assert found is not None
     assert as_lease is not None
     assert [(one.number, one.sold) for one in found.prior] == [
@@ -97,11 +97,11 @@ async def test_an_exclusive_names_the_leases_sold_before_it(
 async def test_many_leases_are_counted_and_some_named(
     store: Store, producer: Producer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sold_licenses, "SHOWN_LEASES", 2)
+    monkeypatch.setattr(licenses, "SHOWN_LEASES", 2)
     leases = [paid(str(day), at=NOON - day * DAY) for day in (3, 2, 1)]
     await write(store, producer, *leases, paid("x", exclusive()))
     async with store.read() as connection:
-        found = await sold_licenses.by_number(connection, producer, 1004, NOON)
+        found = await licenses.by_number(connection, producer, 1004, NOON)
     assert found is not None
     assert [one.number for one in found.prior] == [1001, 1002]
     assert found.prior_count == 3
@@ -112,5 +112,5 @@ async def test_a_license_is_its_producers_own(store: Store, producer: Producer) 
         other = await producers.ensure(connection, livemode=False, account="", timezone="UTC")
     await write(store, producer, replace(paid("1")))
     async with store.read() as connection:
-        assert await sold_licenses.by_number(connection, other, 1001, NOON) is None
-        assert await sold_licenses.by_number(connection, producer, 1002, NOON) is None
+        assert await licenses.by_number(connection, other, 1001, NOON) is None
+        assert await licenses.by_number(connection, producer, 1002, NOON) is None

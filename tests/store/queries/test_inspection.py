@@ -8,7 +8,7 @@ from sqlalchemy import text
 from bot.domain.records import Producer
 from bot.store.books import producers
 from bot.store.engine import Store, StoreUnavailable, open_as_it_is, open_store
-from bot.store.queries.inspecting import inspect
+from bot.store.queries.inspection import inspect
 from tests.store.conftest import ON_POSTGRESQL
 
 only_a_file = pytest.mark.skipif(ON_POSTGRESQL, reason="it is about SQLite's file")

@@ -1,7 +1,11 @@
-"""What a digest tells, and what is remembered of a producer's digests between looks."""
+"""What a digest tells, and what is remembered of a producer's digests between looks.
+
+Disputes that wait for the producer's answer, by the moment until which banks take it.
+"""
 
 import json
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -9,17 +13,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.digests import Actions, Digest, Memory, Turn
 from bot.domain.insights import insights
 from bot.domain.off_sale import StepState
+from bot.domain.payment import Dispute
 from bot.domain.periods import parse_period
 from bot.domain.preferences import Cadence
 from bot.domain.records import Producer
-from bot.store import key_value
-from bot.store.queries import deadlines
-from bot.store.queries.balance import waiting
+from bot.store import key_value, payment_json
 from bot.store.queries.insight_facts import insight_facts
-from bot.store.queries.payouts_overview import on_the_way
-from bot.store.queries.statistics import statistics
+from bot.store.queries.payouts import on_the_way, waiting
+from bot.store.queries.stats import statistics
 from bot.store.queues import outbox
-from bot.store.tables import sales, steps
+from bot.store.tables import outbox as outbox_table
+from bot.store.tables import payments, sales, steps
 
 _FAR = timedelta(days=400)
 """No bank gives anybody longer to answer."""
@@ -81,7 +85,7 @@ async def actions(connection: AsyncConnection, producer: Producer, now: datetime
     """What waits for the producer at a moment."""
     unanswered = [
         one.due
-        for one in await deadlines.unanswered(connection, now, now + _FAR)
+        for one in await disputes_due(connection, now, now + _FAR)
         if one.producer_id == producer.id
     ]
     return Actions(
@@ -110,3 +114,39 @@ async def _open_steps(connection: AsyncConnection, producer_id: int) -> int:
 
 def _note(producer_id: int) -> str:
     return f"digest:{producer_id}"
+
+
+class Unanswered(NamedTuple):
+    """A dispute that the producer has not answered yet."""
+
+    producer_id: int
+    payment_id: int
+    dispute: Dispute
+    due: datetime
+
+
+async def disputes_due(
+    connection: AsyncConnection, after: datetime, until: datetime
+) -> list[Unanswered]:
+    """Disputes whose answer is due after a moment and until another, of every producer."""
+    query = select(payments.c.producer_id, payments.c.id, payments.c.document)
+    # A payment may have one that is past and another that is not.
+    found = await connection.execute(query.where(payments.c.answer_by <= until))
+    return [
+        Unanswered(row.producer_id, row.id, dispute, dispute.answer_by)
+        for row in found
+        for dispute in payment_json.load(row.document).disputes
+        if dispute.answer_by is not None and after < dispute.answer_by <= until
+    ]
+
+
+async def alerted_at(
+    connection: AsyncConnection, producer_id: int, dispute_id: str
+) -> datetime | None:
+    """When Discord was to hear that the dispute was opened; None where that was no news."""
+    keys = [f"reply:{what}:{dispute_id}" for what in ("dispute_opened", "inquiry")]
+    query = select(outbox_table.c.created).where(
+        outbox_table.c.producer_id == producer_id, outbox_table.c.key.in_(keys)
+    )
+    moments: list[datetime] = list((await connection.execute(query)).scalars())
+    return max(moments, default=None)

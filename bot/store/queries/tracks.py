@@ -24,7 +24,7 @@ from bot.domain.paging import PAGE, page_within
 from bot.domain.records import Producer
 from bot.store.on_sale.catalogue_reading import reading
 from bot.store.on_sale.offers import OFFERED, OFFERS, ON_SALE, SOLD_AS, links_of, offer_of
-from bot.store.queries.currencies import currencies
+from bot.store.queries.stats import currencies
 from bot.store.tables import (
     payment_link_prices,
     payment_links,

@@ -1,26 +1,52 @@
-"""Sales line by line: the same money as the statistics, the same as the audit compares."""
+"""Sales line by line: the same money as the statistics, the same as the audit compares.
+
+Who may be told news, and who may not.
+
+Payouts line by line: what is in each adds up to it.
+"""
 
 from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.exports import SaleLine, Sums, bounds
-from bot.domain.payment import DisputeState, Fees, Line, Movement, Payment
+from bot.domain.exports import (
+    BuyerLine,
+    LeftOut,
+    PayoutHead,
+    PayoutLine,
+    PayoutSums,
+    SaleLine,
+    Sums,
+    bounds,
+)
+from bot.domain.payment import Buyer, Consent, DisputeState, Fees, Line, Movement, Payment
 from bot.domain.payout import PayoutItem
 from bot.domain.periods import parse_period
 from bot.domain.records import Producer
 from bot.store.books import audit, payouts, producers
 from bot.store.engine import Store
-from bot.store.exports import sales as exports
-from bot.store.exports.sales import FIRST, LAST
-from bot.store.queries.statistics import statistics
+from bot.store.queries import export as exports
+from bot.store.queries.export import FIRST, LAST, buyer_lines, payout_heads, payout_lines
+from bot.store.queries.stats import statistics
 from tests.store import samples
-from tests.store.queries.test_payouts_overview import PAYOUT
-from tests.store.samples import NOON, disputed, lease, paid, pending, refunded, settled, write
+from tests.store.queries.test_payouts import NET, PAYOUT
+from tests.store.samples import (
+    ANA,
+    BEN,
+    NOON,
+    disputed,
+    lease,
+    paid,
+    pending,
+    refunded,
+    settled,
+    write,
+)
 
 TIMEZONE = "America/New_York"
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
@@ -160,3 +186,132 @@ async def test_what_is_sold_meanwhile_is_not_half_in_it(store: Store, producer: 
         numbers += [line.number async for some in pages for line in some]
     assert numbers == [1001, 1002]
     assert len(await _exported(store, producer)) == 4
+
+
+YES = replace(ANA, promotions=Consent.OPT_IN)
+NO = replace(BEN, promotions=Consent.OPT_OUT)
+
+
+async def test_each_buyer_of_the_time_is_one_line(store: Store, producer: Producer) -> None:
+    later = NOON + timedelta(days=40)
+    await write(
+        store,
+        producer,
+        paid("1", buyer=YES),
+        paid("2", buyer=YES, at=later),
+        paid("3", buyer=NO),
+        paid("4", buyer=Buyer(email="kim@example.org")),
+        paid("5", buyer=Buyer(promotions=Consent.OPT_IN)),
+        pending(paid("6", buyer=Buyer(email="never@example.org"))),
+    )
+    lines = await _lines(store, producer)
+    assert lines[0] == (YES.email, "Ana Lima", "BR", "opt_in", 2, NOON, later)
+    assert [line.agreed for line in lines] == [True, False, False, False]
+    left_out = LeftOut()
+    left_out.add(lines)
+    assert left_out == LeftOut(refused=1, never_asked=1, without_email=1)
+    async with store.read() as connection:
+        asked = connection, producer, NOON + timedelta(days=1), None
+        only = [line async for some in buyer_lines(*asked) for line in some]
+    assert only == [(YES.email, "Ana Lima", "BR", "opt_in", 1, later, later)]
+    assert await _lines(store, replace(producer, id=producer.id + 1)) == []
+
+
+async def _lines(store: Store, producer: Producer) -> list[BuyerLine]:
+    async with store.read() as connection:
+        asked = connection, producer, None, None
+        return [line async for some in buyer_lines(*asked, page=2) for line in some]
+
+
+ITEMS = {
+    "txn_1": ("charge", NET),
+    "txn_2": ("charge", 5700),
+    "txn_re_cs_1_1": ("refund", -1000),
+    "txn_dp_cs_2": ("adjustment", -7500),
+    "txn_fee": ("stripe_fee", -200),
+}
+
+
+@pytest.fixture
+async def filled(store: Store, producer: Producer) -> Producer:
+    """Two sales, a refund, a dispute and a fee of Stripe's in one payout, and two other payouts."""
+    await write(
+        store,
+        producer,
+        refunded(settled(paid("1")), 1000),
+        disputed(settled(paid("2", lease("Neon Rain", 4000), lease("Low Tide", 2000)))),
+    )
+    made = [
+        PAYOUT,
+        replace(PAYOUT, id="po_2", automatic=False, created=NOON + timedelta(days=40)),
+        replace(PAYOUT, id="po_3", status="failed", created=NOON + timedelta(days=41)),
+    ]
+    async with store.write() as connection:
+        for payout in made:
+            await payouts.record(connection, producer, payout, due=None, now=NOON)
+        items = [
+            PayoutItem(movement=name, kind=kind, net=net) for name, (kind, net) in ITEMS.items()
+        ]
+        await payouts.attach(connection, producer.id, PAYOUT.id, items)
+    return producer
+
+
+async def _payouts(store: Store, producer: Producer) -> dict[PayoutHead, list[PayoutLine]]:
+    async with store.read() as connection:
+        return {
+            head: [
+                line
+                async for some in payout_lines(connection, producer, head, page=2)
+                for line in some
+            ]
+            for head in await payout_heads(connection, producer, None, None)
+        }
+
+
+async def test_what_is_in_each_adds_up_to_it(store: Store, filled: Producer) -> None:
+    found = await _payouts(store, filled)
+    assert [head.payout for head in found] == ["po_1", "po_2", "po_3"]
+    assert all(sum(line.net for line in lines) == head.amount for head, lines in found.items())
+    told = next(iter(found.values()))
+    assert [(line.kind, line.track, line.net) for line in told] == [
+        ("sale", "Midnight Drive", NET),
+        ("sale", "Neon Rain", 3860),
+        ("sale", "Low Tide", 1930),
+        ("refund", "Midnight Drive", -1000),
+        ("dispute", "Neon Rain", -5000),
+        ("dispute", "Low Tide", -2500),
+        ("other", "stripe_fee", -200),
+        ("untold", None, 4000 - NET - 5790 + 1000 + 7500 + 200),
+    ]
+    assert [line.number for line in told] == [1001, 1002, 1003, 1001, 1002, 1003, None, None]
+
+
+async def test_what_stripe_does_not_tell_is_one_line(store: Store, filled: Producer) -> None:
+    by_hand = list((await _payouts(store, filled)).values())[1]
+    assert [(line.kind, line.number, line.net) for line in by_hand] == [("untold", None, 4000)]
+
+
+async def test_failed_ones_are_not_summed_up(store: Store, filled: Producer) -> None:
+    sums = PayoutSums()
+    for head, lines in (await _payouts(store, filled)).items():
+        sums.add(head)
+        sums.add_lines(head, lines)
+    (totals,) = sums.totals()
+    assert (totals.payouts, totals.failed) == (2, 1)
+    assert totals.amount == totals.net == 8000
+    assert totals.gross == 9000
+    assert totals.refunded == -1000
+    assert totals.disputed == -6000
+
+
+async def test_they_are_those_that_an_audit_compares(store: Store, filled: Producer) -> None:
+    start, end = NOON, NOON + timedelta(days=40, hours=1)
+    async with store.read() as connection:
+        heads = await payout_heads(connection, filled, start, end)
+        compared = await audit.payouts_created(connection, filled.id, start, end)
+        stranger = replace(filled, id=filled.id + 1)
+        assert await payout_heads(connection, stranger, None, None) == []
+    assert [(head.payout, head.amount) for head in heads] == [
+        (payout.id, payout.amount) for payout in compared
+    ]
+    assert len(heads) == 2

@@ -1,0 +1,370 @@
+"""Sales line by line, as the books have them: for export.
+
+Read in pages, each taken up where the one before ended, all in the caller's one transaction: so
+that they are one state of the store, and nothing waits for more than a page.
+
+Buyers line by line, with what they bought in a time: for export.
+
+Payouts with all that is in them, line by line: for export.
+
+A payout's lines are what its sales brought and what refunds and disputes took, and what else Stripe
+says is in it; what all these do not explain is a line of its own. So they add up to the payout.
+"""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    literal_column,
+    null,
+    or_,
+    select,
+    text,
+    tuple_,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.entries import EntryKind
+from bot.domain.exports import OTHER, UNTOLD, BuyerLine, PayoutHead, PayoutLine, SaleLine
+from bot.domain.payment import PaymentState
+from bot.domain.records import Producer
+from bot.store.books.payouts import SOLD
+from bot.store.columns import Moment, fees_of, moved_by
+from bot.store.queries.payouts import in_payout, is_other
+from bot.store.tables import (
+    RETURN,
+    buyers,
+    entries,
+    licenses,
+    payments,
+    payout_items,
+    payouts,
+    sales,
+    tracks,
+)
+
+PAGE = 300
+"""Lines a page: what is made of one in the event loop takes some milliseconds."""
+
+# No entry is outside of these.
+FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+
+
+async def sale_lines(
+    connection: AsyncConnection,
+    producer: Producer,
+    start: datetime | None,
+    end: datetime | None,
+    *,
+    page: int = PAGE,
+) -> AsyncIterator[list[SaleLine]]:
+    """What moved money from `start` on and before `end`, oldest first (None: no such bound)."""
+    at, id_ = start or FIRST, 0
+    while True:
+        asked = {"producer": producer.id, "at": at, "id": id_, "end": end or LAST, "page": page}
+        rows = (await connection.execute(_LINES, asked)).all()
+        if rows:
+            at, id_ = rows[-1].at, rows[-1].id
+            yield [SaleLine._make(row[1:]) for row in rows]
+        if len(rows) < page:
+            return
+
+
+async def count_sale_lines(
+    connection: AsyncConnection, producer: Producer, start: datetime | None, end: datetime | None
+) -> int:
+    """How many lines `sale_lines` gives at most."""
+    query = select(func.count()).where(
+        entries.c.producer_id == producer.id,
+        entries.c.at >= (start or FIRST),
+        entries.c.at < (end or LAST),
+    )
+    return await connection.scalar(query) or 0
+
+
+def is_told() -> ColumnElement[bool]:
+    """Whether an entry is a sale or moved anything: of a refund that is of one sale of a payment
+    alone, the others have entries of nothing."""
+    names = ("gross", "stripe_fee", "fee_tax", "platform_fee", "withheld_tax")
+    return or_(entries.c.kind == "sale", *(entries.c[name] != 0 for name in names))
+
+
+# Of a sale the payment knows its payout also where Stripe told no more than that.
+_payout = func.coalesce(payout_items.c.payout, case((entries.c.kind == "sale", payments.c.payout)))
+_LINES: Select[Any] = (
+    select(
+        entries.c.id,
+        entries.c.at,
+        entries.c.kind,
+        entries.c.source,
+        sales.c.number,
+        tracks.c.name.label("track"),
+        licenses.c.name.label("license"),
+        sales.c.exclusive,
+        sales.c.state,
+        buyers.c.name,
+        buyers.c.email,
+        buyers.c.country,
+        sales.c.currency,
+        sales.c.amount,
+        sales.c.refunded,
+        entries.c.currency.label("settled_currency"),
+        entries.c.gross,
+        entries.c.tax,
+        entries.c.stripe_fee,
+        entries.c.fee_tax,
+        entries.c.platform_fee,
+        entries.c.withheld_tax,
+        entries.c.net,
+        entries.c.booked,
+        _payout.label("payout"),
+        payouts.c.arrival,
+        payments.c.intent,
+        payments.c.charge,
+        payments.c.session,
+    )
+    .select_from(
+        entries.join(sales, sales.c.id == entries.c.sale_id)
+        .join(payments, payments.c.id == entries.c.payment_id)
+        .join(tracks, tracks.c.id == sales.c.track_id)
+        .join(licenses, licenses.c.id == sales.c.license_id)
+        .join(buyers, buyers.c.id == sales.c.buyer_id)
+        .outerjoin(
+            payout_items,
+            and_(
+                payout_items.c.producer_id == entries.c.producer_id,
+                payout_items.c.movement == entries.c.source,
+            ),
+        )
+        .outerjoin(
+            payouts,
+            and_(payouts.c.producer_id == entries.c.producer_id, payouts.c.payout == _payout),
+        )
+    )
+    .where(
+        entries.c.producer_id == bindparam("producer"),
+        tuple_(entries.c.at, entries.c.id) > tuple_(bindparam("at", type_=Moment), bindparam("id")),
+        entries.c.at < bindparam("end", type_=Moment),
+        is_told(),
+    )
+    .order_by(entries.c.at, entries.c.id)
+    .limit(bindparam("page"))
+)
+
+
+# An expression, for which no index is taken: so a page walks buyers by their ids, and no page
+# reads the payments of all of them.
+_producer_id = literal_column("+buyers.producer_id", buyers.c.producer_id.type)
+
+
+async def buyer_lines(
+    connection: AsyncConnection,
+    producer: Producer,
+    start: datetime | None,
+    end: datetime | None,
+    *,
+    page: int = PAGE,
+) -> AsyncIterator[list[BuyerLine]]:
+    """Who paid for something from `start` on and before `end`, whatever they agreed to."""
+    query = (
+        select(
+            buyers.c.id,
+            buyers.c.email,
+            buyers.c.name,
+            buyers.c.country,
+            buyers.c.promotions,
+            func.count(payments.c.id),
+            func.min(payments.c.created),
+            func.max(payments.c.created),
+        )
+        .join_from(
+            buyers,
+            payments,
+            and_(
+                payments.c.buyer_id == buyers.c.id,
+                payments.c.producer_id == _producer_id,
+                payments.c.created >= (start or FIRST),
+                payments.c.created < (end or LAST),
+                payments.c.state == PaymentState.PAID.value,
+            ),
+        )
+        .where(_producer_id == producer.id)
+        .group_by(buyers.c.id)
+        .order_by(buyers.c.id)
+        .limit(page)
+    )
+    after = 0
+    while True:
+        rows = (await connection.execute(query.where(buyers.c.id > after))).all()
+        if rows:
+            after = rows[-1].id
+            yield [BuyerLine._make(row[1:]) for row in rows]
+        if len(rows) < page:
+            return
+
+
+async def payout_heads(
+    connection: AsyncConnection, producer: Producer, start: datetime | None, end: datetime | None
+) -> list[PayoutHead]:
+    """The payouts that were made from `start` on and before `end`, oldest first."""
+    names = ("payout", "created", "arrival", "status", "currency", "amount")
+    found = await connection.execute(
+        select(*(payouts.c[name] for name in names))
+        .where(
+            payouts.c.producer_id == producer.id,
+            payouts.c.created >= (start or FIRST),
+            payouts.c.created < (end or LAST),
+        )
+        .order_by(payouts.c.created, payouts.c.id)
+    )
+    return [PayoutHead._make(row) for row in found]
+
+
+async def payout_lines(
+    connection: AsyncConnection, producer: Producer, head: PayoutHead, *, page: int = PAGE
+) -> AsyncIterator[list[PayoutLine]]:
+    """What is in a payout: sales, then what went back, then all else. Nets add up to it."""
+    left = head.amount
+    asked = {
+        "producer": producer.id,
+        "payout": head.payout,
+        "currency": head.currency,
+        "page": page,
+    }
+    for part in _PARTS:
+        async for lines in _pages(connection, part, asked):
+            left -= sum(line.net for line in lines)
+            yield lines
+    if left:
+        yield [PayoutLine(UNTOLD, None, None, None, left, 0, 0, 0, left)]
+
+
+class _Part(NamedTuple):
+    """A query of lines, each with what it is ordered by before it."""
+
+    query: Select[Any]
+    first: int | str
+    """What comes before all of these."""
+
+
+async def _pages(
+    connection: AsyncConnection, part: _Part, asked: dict[str, Any]
+) -> AsyncIterator[list[PayoutLine]]:
+    after = part.first
+    while True:
+        rows = (await connection.execute(part.query, asked | {"after": after})).all()
+        if rows:
+            after = rows[-1].place
+            yield [PayoutLine._make(row[1:]) for row in rows]
+        if len(rows) < asked["page"]:
+            return
+
+
+_producer: BindParameter[int] = bindparam("producer")
+_payout_id: BindParameter[str] = bindparam("payout")
+_after: BindParameter[Any] = bindparam("after")
+_page: BindParameter[int] = bindparam("page")
+# Expressions, for which no index is taken: in their order, SQLite would read all that the producer
+# has for each payout.
+_sale_id = literal_column("+sales.id", sales.c.id.type)
+_entry_id = literal_column("+entries.id", entries.c.id.type)
+_movement = payout_items.c.movement.concat("")
+_fees = fees_of(sales.c)
+_SOLD = (
+    select(
+        sales.c.id.label("place"),
+        literal(EntryKind.SALE.value),
+        payments.c.movement,
+        sales.c.number,
+        tracks.c.name,
+        sales.c.gross,
+        sales.c.stripe_fee,
+        sales.c.fee_tax,
+        sales.c.platform_fee,
+        (sales.c.gross - _fees),
+        sales.c.withheld_tax,
+        sales.c.tax,
+    )
+    .select_from(
+        payments.join(sales, sales.c.payment_id == payments.c.id).join(
+            tracks, tracks.c.id == sales.c.track_id
+        )
+    )
+    .where(
+        in_payout(_producer, _payout_id),
+        sales.c.state.in_(SOLD),
+        # What was settled in another currency is in no payout of this one.
+        sales.c.settled_currency == bindparam("currency"),
+        _sale_id > _after,
+    )
+    .order_by(_sale_id)
+    .limit(_page)
+)
+_RETURNED = (
+    select(
+        entries.c.id.label("place"),
+        entries.c.kind,
+        entries.c.source,
+        sales.c.number,
+        tracks.c.name,
+        entries.c.gross,
+        entries.c.stripe_fee,
+        entries.c.fee_tax,
+        entries.c.platform_fee,
+        moved_by(entries.c),
+        entries.c.withheld_tax,
+        entries.c.tax,
+    )
+    .select_from(
+        entries.join(sales, sales.c.id == entries.c.sale_id).join(
+            tracks, tracks.c.id == entries.c.track_id
+        )
+    )
+    .where(
+        entries.c.producer_id == _producer,
+        entries.c.source.in_(
+            select(payout_items.c.movement).where(
+                payout_items.c.producer_id == _producer, payout_items.c.payout == _payout_id
+            )
+        ),
+        # In the words of its index.
+        text(f"entries.{RETURN}"),
+        entries.c.currency == bindparam("currency"),
+        _entry_id > _after,
+        is_told(),
+    )
+    .order_by(_entry_id)
+    .limit(_page)
+)
+_OTHERS = (
+    select(
+        payout_items.c.movement.label("place"),
+        literal(OTHER),
+        payout_items.c.movement,
+        null(),
+        # Stripe's own word for what it is.
+        payout_items.c.kind,
+        payout_items.c.net,
+        *(literal(0),) * 3,
+        payout_items.c.net.label("net"),
+        *(literal(0),) * 2,
+    )
+    .where(
+        payout_items.c.producer_id == _producer,
+        payout_items.c.payout == _payout_id,
+        is_other(),
+        _movement > _after,
+    )
+    .order_by(_movement)
+    .limit(_page)
+)
+_PARTS = (_Part(_SOLD, 0), _Part(_RETURNED, 0), _Part(_OTHERS, ""))
