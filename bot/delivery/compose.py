@@ -162,7 +162,7 @@ class Drafts:
         places = {(place.channel_id, place.message_id) for place in found if place is not None}
         here = [message_id for channel_id, message_id in places if channel_id == self.channel_id]
         under = here[0] if len(places) == len(here) == 1 and None not in found else None
-        return Draft(headed(text, bold=True), under, ordinary=True)
+        return Draft(headed(text), under, ordinary=True)
 
     def _payment_reply(self, record: PaymentRecord, told: Mapping[str, Any]) -> Message:
         what, object_id = told.get("what", ""), told.get("id", "")
@@ -170,7 +170,7 @@ class Drafts:
             return track_question(record, int(object_id), int(told["track"]))
         mark = mark_reply(told, record)
         if mark is not None:
-            return headed(mark, bold=True)
+            return headed(mark)
         amount = Money(int(told["amount"]), told["currency"]) if "amount" in told else None
         text = reply(what, record, object_id, amount, fees_possible=self.fees_possible)
         return headed(text)

@@ -42,10 +42,10 @@ than a lost one."""
 
 _AMOUNT = re.compile(r"[^\s*]*\d[^\s*]*")
 _REFUND, _TRACK_FREE = "↩", "★"
-_BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
+_QUOTED = re.compile(r"“([^”\n]+)”")
 _MILESTONES = "🌱🎉📈"
 _FIRST_SALES = "🌱"
-_AND_MORE = re.compile(r"\*\*[^*\d]+\d[\d,]*[^*\d]*\Z")
+_AND_MORE = re.compile(r"”[^”\d]+\d[\d,]*[^”\d]*\Z")
 _LEFT_ON_SALE = "notice:left_on_sale"
 _DIGEST = re.compile(r"/stats (\S+)")
 
@@ -208,9 +208,9 @@ def _alert_of(record: PaymentRecord, found: Iterable[discord.Message]) -> Found 
 def _is_told(row: OutboxRow, draft: Draft, found: discord.Message) -> bool:
     """Whether a message says what a reply or a notice is to say."""
     if row.kind == "notice":
-        digest = _digest(draft.message.embeds)
+        digest = _digest(draft.message)
         if digest is not None:
-            return digest == _digest(found.embeds)
+            return digest == _digest(found)
         if row.subject == _LEFT_ON_SALE:
             return _is_short(found) and _head(draft.message.content) == _head(found.content)
         return _is_short(found) and _words(draft.message) == _words(found)
@@ -226,21 +226,28 @@ def _is_told(row: OutboxRow, draft: Draft, found: discord.Message) -> bool:
 
 def _tells_milestone(draft: str, found: str) -> bool:
     """Whether a line of a message tells what a draft does: of first sales it may name only some."""
-    wanted = set(_BOLD.findall(draft))
     for sign in (sign for sign in _MILESTONES if sign in draft):
+        wanted = _reached(draft, sign)
         for line in (line for line in found.splitlines() if sign in line):
             unnamed = sign == _FIRST_SALES and _AND_MORE.search(line)
-            if unnamed or wanted <= set(_BOLD.findall(line)):
+            if unnamed or wanted <= _reached(line, sign):
                 return True
     return False
 
 
-def _digest(embeds: Sequence[discord.Embed]) -> tuple[str, str] | None:
-    """A digest's author and period; None if these are not the embeds of a digest."""
-    for embed in embeds:
+def _reached(line: str, sign: str) -> set[str]:
+    """The tracks whose first sales a line tells of; of other milestones, how it begins."""
+    if sign == _FIRST_SALES:
+        return set(_QUOTED.findall(line))
+    return {line[line.index(sign) :].partition(":")[0]}
+
+
+def _digest(message: Message | discord.Message) -> tuple[str, str] | None:
+    """How a digest begins, which says its mode, and its period; None of what is no digest."""
+    for embed in message.embeds:
         period = _DIGEST.search(embed.footer.text or "")
         if period:
-            return _author(embed), period[1]
+            return (message.content or "").partition(" · ")[0], period[1]
     return None
 
 

@@ -89,15 +89,10 @@ def card(
     return embed
 
 
-def headed(text: str, view: discord.ui.View | None = None, *, bold: bool = False) -> Message:
-    """A text whose first line is what a phone shows of it; the rest is an embed.
-
-    The line is unadorned, unless what is `bold` is to stay so.
-    """
+def headed(text: str, view: discord.ui.View | None = None) -> Message:
+    """A text whose first line is what a phone shows of it, unadorned; the rest is an embed."""
     head, _, rest = text.partition("\n")
     embeds = (discord.Embed(description=rest),) if rest.strip() else ()
-    if bold:
-        return Message(content=head, embeds=embeds, view=view)
     return Message(content=re.sub(r"(?<!\\)(\*\*|`)", "", head), embeds=embeds, view=view)
 
 

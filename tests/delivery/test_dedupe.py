@@ -397,7 +397,7 @@ async def test_an_old_message_is_not_looked_at(
     [
         (
             "TEST MODE · ↩ **$3.00 given back to the buyer** · A",
-            "TEST MODE · 🌱 The first sale of **A**.",
+            "TEST MODE · 🌱 The first sale of “A”.",
             False,
         ),
         (
@@ -416,16 +416,26 @@ def test_replies_are_told_apart_by_how_they_begin(one: str, other: str, same: bo
 @pytest.mark.parametrize(
     ("draft", "found", "same"),
     [
-        ("🌱 The first sale of **A**.", "🌱 The first sale of **A**.", True),
-        ("🌱 The first sale of **A**.", "🌱 The first sales of **B**, **A**.", True),
-        ("🌱 The first sale of **A**.", "🌱 The first sale of **B**.", False),
-        ("🌱 The first sale of **A**.", "🌱 The first sales of **B**, **C** and 7 more.", True),
-        ("🌱 The first sale of **A**.", "↩ **$10.00 given back to the buyer** · **A**", False),
-        ("🎉 That makes **100 sales** in all.", "🎉 That makes **200 sales** in all.", False),
+        ("🌱 The first sale of “A”.", "🌱 The first sale of “A”.", True),
+        ("🌱 The first sale of “A”.", "🌱 The first sales of “B”, “A”.", True),
+        ("🌱 The first sale of “A”.", "🌱 The first sale of “B”.", False),
+        ("🌱 The first sale of “A”.", "🌱 The first sales of “B”, “C” and 7 more.", True),
+        ("🌱 The first sale of “A”.", "↩ $10.00 given back to the buyer · “A”", False),
+        ("🎉 That makes 100 sales in all.", "🎉 That makes 200 sales in all.", False),
         (
-            "🎉 That makes **100 sales** in all.",
-            "TEST MODE · 🌱 The first sale of **A**.\n🎉 That makes **100 sales** in all.",
+            "🎉 That makes 100 sales in all.",
+            "TEST MODE · 🌱 The first sale of “A”.\n🎉 That makes 100 sales in all.",
             True,
+        ),
+        (
+            "📈 March 10, 2026 is your best day so far: $9.00 before fees.",
+            "📈 March 10, 2026 is your best day so far: $8.00 before fees.",
+            True,
+        ),
+        (
+            "📈 March 10, 2026 is your best day so far: $9.00 before fees.",
+            "📈 March 11, 2026 is your best day so far: $9.00 before fees.",
+            False,
         ),
     ],
 )

@@ -140,8 +140,8 @@ async def test_three_hundred_first_sales_at_once_are_few_messages(
     milestones = [text(message) for message in channel.shown if not message["components"]]
     assert shared == [10] * 30
     assert 1 <= len(milestones) <= 4
-    assert "The first sales of **Track t0**, **Track t1**" in milestones[0]
-    assert "That makes **300 sales** in all." in milestones[-1]
+    assert "The first sales of “Track t0”, “Track t1”" in milestones[0]
+    assert "That makes 300 sales in all." in milestones[-1]
     assert await states() == {}
     fake.seen.clear()
     await till.record(producer, till.refunded("t7", 2999))

@@ -9,18 +9,17 @@ from bot.domain.answers import CurrencyTotals, Statistics
 from bot.domain.digests import Actions, Digest
 from bot.domain.money import Money
 from bot.domain.payout_answers import Waiting
-from bot.domain.preferences import Cadence
 from bot.domain.records import Producer
 from bot.text.language import gettext, ngettext
 from bot.text.message import Color, Message, card, field
 from bot.text.money import money
-from bot.text.news.headlines import cadence_name, digest_headline
+from bot.text.news.headlines import digest_headline
 from bot.text.parts.insights import insight_lines
 from bot.text.parts.payouts import arrival_words
 from bot.text.periods import period_title
 from bot.text.price import without_fees
 from bot.text.trend import compared
-from bot.text.words import in_mode, refunds_words, safe, sales_words, timestamp
+from bot.text.words import refunds_words, safe, sales_words, timestamp
 
 _CURRENCIES = 6
 _INSIGHTS = 4
@@ -35,7 +34,6 @@ def digest_message(digest: Digest, producer: Producer, *, fees_possible: bool = 
     statistics = digest.statistics
     embed = card(
         Color.LEASE if statistics.totals else Color.REFUNDED,
-        author=_author(digest.cadence, producer),
         title=period_title(statistics.span),
         lines=[*_sold(statistics), *_without_fees(statistics, fees_possible=fees_possible)],
         footer=gettext("/stats {period} shows more of it", period=statistics.span.name),
@@ -45,10 +43,6 @@ def digest_message(digest: Digest, producer: Producer, *, fees_possible: bool = 
     field(embed, gettext("For you to do"), list(_to_do(digest.actions)))
     field(embed, gettext("Worth knowing"), insight_lines(digest.insights[:_INSIGHTS]))
     return Message(content=digest_headline(digest, producer), embeds=(embed,))
-
-
-def _author(cadence: Cadence, producer: Producer) -> str:
-    return in_mode(cadence_name(cadence), livemode=producer.livemode)
 
 
 def _sold(statistics: Statistics) -> Iterator[str]:

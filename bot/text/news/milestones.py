@@ -11,7 +11,7 @@ from bot.domain.periods import day_of
 from bot.domain.records import PaymentRecord
 from bot.text.language import gettext, locale
 from bot.text.money import money
-from bot.text.words import in_mode, safe
+from bot.text.words import in_mode, line
 
 SHOWN = 5
 """Tracks named at most."""
@@ -46,7 +46,7 @@ def _tracks(told: Told, record: PaymentRecord) -> list[str]:
     meant = numbers if isinstance(numbers, list) else []
     # A payment's lines may have become others since.
     sales = [sale for sale in record.sales if sale.number in meant] or list(record.sales)
-    return [f"**{safe(sale.track, 100)}**" for sale in sales]
+    return [f"“{line(sale.track, 100)}”" for sale in sales]
 
 
 def _first_sales(tracks: Sequence[str]) -> str:
@@ -63,13 +63,13 @@ def _first_sales(tracks: Sequence[str]) -> str:
 def _hundredth(told: Told, _: PaymentRecord) -> str:
     digits = str(told.get("id"))
     count = f"{int(digits):,}" if digits.isdecimal() else "100"
-    return gettext("🎉 That makes **{count} sales** in all.", count=count)
+    return gettext("🎉 That makes {count} sales in all.", count=count)
 
 
 def _best_day(told: Told, record: PaymentRecord) -> str:
     currency = str(told.get("currency") or record.payment.currency)
     return gettext(
-        "📈 **{day} is your best day so far**: {amount} before fees. "
+        "📈 {day} is your best day so far: {amount} before fees. "
         "The best until now was {before}, with {then}.",
         day=_day(told.get("id")),
         amount=money(Money(integer(told.get("gross")) or 0, currency)),
