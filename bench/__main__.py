@@ -11,10 +11,7 @@ import uvloop
 
 from bench import (
     answers,
-    charts,
-    documents,
     exports,
-    importing,
     ingest,
     latency,
     loop,
@@ -32,13 +29,10 @@ BENCHES: dict[str, tuple[str, Callable[[], Awaitable[list[Figure]]]]] = {
         off_sale.measure,
     ),
     "answers": ("what commands ask of the store, at 1,000,000 sales", answers.measure),
-    "charts": ("/stats with its chart, at 1,000,000 sales", charts.measure),
-    "documents": ("licenses as PDFs", documents.measure),
     "page": ("the public page, with 200 tracks (64 connections)", page.measure),
     "memory": ("the whole bot, started and idle", memory.measure),
     "loop": ("the event loop, while 500 buy at once", loop.measure),
     "exports": ("100,000 sales as CSV and XLSX", exports.measure),
-    "importing": ("the past read in, Stripe's answers ready", importing.measure),
 }
 
 

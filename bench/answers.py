@@ -15,10 +15,18 @@ from typing import Any, TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bench.processor import Use
 from bench.report import Figure, percentile
-from bench.seed import FIRST_NUMBER, LICENSES, TRACKS, buyer_of, track_name
-from bench.seeded import NOW, Seeded, seeded_store
+from bench.seed import (
+    FIRST_NUMBER,
+    LICENSES,
+    NOW,
+    TRACKS,
+    Seeded,
+    buyer_of,
+    seeded_store,
+    track_name,
+)
+from bench.watch import Use
 from bot.domain.answers import BuyerSort, SaleFilter, SaleSort
 from bot.domain.periods import Period, parse_period
 from bot.domain.records import SaleState

@@ -1,20 +1,76 @@
-"""Taking webhooks in: verified and durable, as a part of what a bare aiohttp handler does.
+"""A server to be sent webhooks, in a process of its own: `python -m bench.ingest bare|ours FILE`.
+
+It says its port in one line. `bare` reads the body and answers 200, and so is the limit of what
+aiohttp can do; `ours` is the bot's own endpoint in front of its inbox, in an SQLite file.
+
+Taking webhooks in: verified and durable, as a part of what a bare aiohttp handler does.
 
 Both servers run at the same time, each in its process, and are measured in turn: what else the
 machine does hits both alike. The promise is about what arrives from an ordinary HTTP client. A
 sender that costs nothing drives a bare handler to several times that: its ratio is shown too.
 """
 
+import asyncio
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TypeAlias
 
-from bench.deliveries import Delivery, deliveries, send_all, send_by_client
-from bench.process import line, python
+import uvloop
+from aiohttp import web
+
+from bench.deliveries import PATH, SECRET, Delivery, deliveries, send_all, send_by_client
+from bench.processes import line, python
 from bench.report import Figure, median
+from bot.app import calm_collector, system_clock
+from bot.store.engine import open_store
+from bot.store.queues.inbox import Inbox
+from bot.sync.accept import Intake
+from bot.sync.account_scope import Books
+from webhooks.application import create_runner, create_web
+
+
+async def _bare(request: web.Request) -> web.Response:
+    await request.read()
+    return web.Response(text="stored")
+
+
+def _bare_app() -> web.Application:
+    app = web.Application()
+    app.router.add_post(PATH, _bare)
+    return app
+
+
+async def _our_app(stack: AsyncExitStack, file: str) -> web.Application:
+    store = await stack.enter_async_context(open_store(f"sqlite+aiosqlite:///{file}"))
+    inbox = await stack.enter_async_context(Inbox(store))
+    accept = Intake(inbox, Books(livemode=None, timezone=None)).accept
+
+    async def ready() -> dict[str, bool]:
+        return {"store": True}
+
+    return create_web(secrets=[SECRET], accept=accept, ready=ready, clock=system_clock)
+
+
+async def main(kind: str, file: str) -> None:
+    """Serve until the process is ended."""
+    async with AsyncExitStack() as stack:
+        app = _bare_app() if kind == "bare" else await _our_app(stack, file)
+        runner = create_runner(app)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        calm_collector()
+        print(runner.addresses[0][1], flush=True)
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    uvloop.run(main(*sys.argv[1:]))
+
 
 ROUNDS = 5
 EVENTS = 4_000
@@ -31,8 +87,8 @@ async def measure() -> list[Figure]:
         flush = _flush_milliseconds(Path(folder))
         file = str(Path(folder) / "store.db")
         async with (
-            python("bench.server", "bare", file) as bare,
-            python("bench.server", "ours", file) as ours,
+            python("bench.ingest", "bare", file) as bare,
+            python("bench.ingest", "ours", file) as ours,
         ):
             ports = int(await line(bare)), int(await line(ours))
             rates = await _rounds(ports, send_by_client, EVENTS, 0)

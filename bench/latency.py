@@ -20,11 +20,11 @@ from typing import TypeAlias
 
 from aiohttp import web
 
-from bench.bot import running_bot
 from bench.deliveries import SECRET
-from bench.processor import Use
+from bench.processes import running_bot
 from bench.quiet_discord import Json, QuietDiscord
 from bench.report import Figure, percentile
+from bench.watch import Use
 from bot.domain.event_types import TYPES
 from fakes.stripe import Customer, StripeAccount, StripeServer, Webhooks
 

@@ -13,9 +13,8 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import TypeAlias
 
-from bench.bot import running_bot
 from bench.deliveries import CONNECTIONS, SECRET
-from bench.process import line, python
+from bench.processes import line, python, running_bot
 from bench.quiet_discord import Json, QuietDiscord
 from bench.report import Figure, percentile
 from bot.domain.event_types import TYPES
@@ -78,8 +77,8 @@ async def _watched() -> tuple[Noted, Noted]:
     async with (
         QuietDiscord(told.posted) as discord,
         stripe,
-        running_bot(discord, stripe, "bench.watched", "bot") as bot,
-        python("bench.watched", "idle") as idle,
+        running_bot(discord, stripe, "bench.watch", "bot") as bot,
+        python("bench.watch", "idle") as idle,
         Webhooks(bot.webhooks, SECRET, clock=_now) as webhooks,
     ):
         await line(idle)

@@ -8,7 +8,7 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.bot import running_bot
+from bench.processes import running_bot
 from bench.quiet_discord import QuietDiscord
 from bench.report import Figure
 from fakes.stripe import StripeAccount, StripeServer

@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from bench.bot import running_bot
 from bench.deliveries import SECRET
 from bench.latency import Handler
+from bench.processes import running_bot
 from bench.quiet_discord import QuietDiscord
 from bench.report import Figure, percentile
 from bot.domain.event_types import TYPES

@@ -1,4 +1,13 @@
-"""The public page: a part of what a bare aiohttp handler does; how soon a sold track is gone.
+"""Browsers that ask for one page again and again, over many connections that are kept.
+
+As with webhooks, whoever asks must not be what is measured: of an answer only its length is read.
+
+A server to be visited, in a process of its own: `python -m bench.page bare|ours FILE`.
+
+It says its port in one line. `bare` answers with a word, and so is the limit of what aiohttp can
+do; `ours` is the public page of a shop with 200 tracks of four licenses each.
+
+The public page: a part of what a bare aiohttp handler does; how soon a sold track is gone.
 
 Both servers run at the same time, each in its process, and are visited in turn. Then a whole bot
 is told of exclusive sales while somebody looks at its page all the time; the simulated Stripe
@@ -6,26 +15,97 @@ answers at once.
 """
 
 import asyncio
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import aiohttp
+import uvloop
+from aiohttp import web
 
-from bench.bot import running_bot
-from bench.deliveries import SECRET
-from bench.page_server import stock
-from bench.process import line, python
-from bench.processor import Use
+from bench.deliveries import SECRET, Delivery, send_all
+from bench.processes import line, python, running_bot
 from bench.quiet_discord import QuietDiscord
 from bench.report import Figure, median, percentile
-from bench.shop import TRACKS
-from bench.visitors import ask_all
+from bench.seed import EXCLUSIVE, EXCLUSIVE_PRICE, LICENSES, TRACKS, track_name
+from bench.watch import Use
+from bot.app import calm_collector, system_clock
 from bot.domain.event_types import TYPES
+from bot.store.books import producers
+from bot.store.engine import Store, open_store
+from bot.store.queries import catalogue
+from bot.sync.checkouts import Checkouts
+from bot.templates import read_templates
 from fakes.stripe import StripeAccount, StripeServer, Webhooks
+from webhooks.application import create_runner
+from webhooks.shop.routes import Shop
+
+
+async def ask_all(port: int, path: str, times: int) -> float:
+    """Ask so often for a page, as browsers do; seconds from the first to the last."""
+    return await send_all(port, requests(path, times))
+
+
+def requests(path: str, times: int) -> Sequence[Delivery]:
+    """The same request so many times."""
+    headers = {"Host": "127.0.0.1", "Accept-Encoding": "gzip, deflate, br", "Accept": "text/html"}
+    lines = [f"GET {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+    head = "".join(f"{line}\r\n" for line in [*lines, ""])
+    return [Delivery(b"", headers, head.encode())] * times
+
+
+def stock(account: StripeAccount) -> list[str]:
+    """Put everything on sale; the exclusive prices, track by track."""
+    exclusives = []
+    for number in range(1, TRACKS + 1):
+        product = account.product(track_name(number), description="Slow drums and rain. 84 bpm.")
+        for license_name, amount in LICENSES.items():
+            account.price(product, amount, nickname=license_name)
+        exclusives.append(account.price(product, EXCLUSIVE_PRICE, nickname=EXCLUSIVE))
+    return exclusives
+
+
+async def _bare(_: web.Request) -> web.Response:
+    return web.Response(text="hello")
+
+
+async def _stocked(store: Store) -> None:
+    account = StripeAccount(clock=system_clock, livemode=True)
+    stock(account)
+    kinds = ("product", "price")
+    objects = [account.get(kind, id_) for kind in kinds for id_ in account.books.all(kind)]
+    async with store.write() as connection:
+        producer = await producers.ensure(connection, livemode=True, account="", timezone="UTC")
+        await catalogue.keep(connection, producer, objects, datetime.now(UTC))
+
+
+async def main(kind: str, file: str) -> None:
+    """Serve until the process is ended."""
+    async with AsyncExitStack() as stack:
+        app = web.Application()
+        if kind == "bare":
+            app.router.add_get("/", _bare)
+        else:
+            store = await stack.enter_async_context(open_store(f"sqlite+aiosqlite:///{file}"))
+            await _stocked(store)
+            nobody = Checkouts(None, system_clock, None)
+            Shop(store, nobody, system_clock, read_templates(), bytes(32)).add_to(app)
+        runner = create_runner(app)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        calm_collector()
+        print(runner.addresses[0][1], flush=True)
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    uvloop.run(main(*sys.argv[1:]))
+
 
 ROUNDS = 5
 VISITS = 6_000
@@ -46,8 +126,8 @@ async def measure() -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         file = str(Path(folder) / "store.db")
         async with (
-            python("bench.page_server", "bare", file) as bare,
-            python("bench.page_server", "ours", file) as ours,
+            python("bench.page", "bare", file) as bare,
+            python("bench.page", "ours", file) as ours,
         ):
             rates = await _rounds(int(await line(bare)), int(await line(ours)))
     gone = await _sell()

@@ -10,7 +10,7 @@ import sys
 def main(seconds: float | None, *, browser: bool) -> None:
     """Play the demo: for `seconds` (its story is told whole all the same), else until Ctrl-C."""
     try:
-        from demo.show import show
+        from demo.run import show
     except ModuleNotFoundError as missing:
         if missing.name is None or missing.name.startswith("bot"):
             raise

@@ -13,9 +13,8 @@ from bot.domain.money import Money
 from bot.text.money import money
 from demo.shop import BUYERS
 from fakes.stripe import StripeAccount
-from fakes.stripe.books import NoSuchObject
 from fakes.stripe.cart import NotForSale
-from fakes.stripe.objects.shape import Json
+from fakes.stripe.objects import Json, NoSuchObject
 
 _PAGE = Template(
     """<!doctype html>

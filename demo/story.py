@@ -1,21 +1,155 @@
-"""The story that the demo plays, chapter by chapter."""
+"""How fast the demo goes, and when it ends.
+
+Where the story is played: the simulated account, its webhooks, and the bot that hears of it.
+
+The story that the demo plays, chapter by chapter.
+"""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from random import Random
+from time import perf_counter
+from typing import Any
 
-from bot.app import system_clock
+from bot.app import App, system_clock
 from bot.domain.digests import Memory
 from bot.domain.preferences import Cadence
 from bot.store.books import producers
+from bot.store.on_sale import off_sale
 from bot.store.queries import digest
+from bot.store.queues import events, outbox
 from demo.history import SOLD_EXCLUSIVELY
-from demo.narrator import Narrator
-from demo.shop import BUYERS, LICENSES, TRACKS
-from demo.stage import Stage
+from demo.shop import BUYERS, LICENSES, TRACKS, Shop
+from demo.terminal import Narrator
+from fakes.stripe import Purchase, StripeAccount, Webhooks
 from fakes.stripe.cart import NotForSale
+from fakes.stripe.objects import Json
+
+BEAT = 4.0
+"""Seconds between two turns of the story, where nobody is in a hurry."""
+SALE_EVERY = 15.0
+"""Seconds between two random sales after the story."""
+STORY_SHARE = 0.6
+"""Of the seconds that somebody gives the demo, so much is for the story's pauses."""
+
+
+class Pace:
+    """Pauses that end early when the demo is told to stop."""
+
+    def __init__(self, seconds: float | None, beats: float) -> None:
+        """`seconds`: how long the demo lasts, None until it is stopped; `beats`: of its story."""
+        self._seconds = seconds
+        self._beat = BEAT if seconds is None else min(BEAT, seconds * STORY_SHARE / beats)
+        self._end = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._began = self._loop.time()
+
+    @property
+    def over(self) -> bool:
+        """Whether somebody has told it to stop."""
+        return self._end.is_set()
+
+    def stop(self) -> None:
+        """End every pause, now and from now on."""
+        self._end.set()
+
+    async def beat(self, beats: float = 1.0) -> None:
+        """A turn of the story."""
+        await self._pause(self._beat * beats)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether there is time for another random sale."""
+        return not self.over and self._left() > SALE_EVERY
+
+    async def next_sale(self) -> bool:
+        """Wait for the next random sale; False when the demo's time is over before it."""
+        goes_on = self.goes_on
+        await self._pause(min(SALE_EVERY, self._left()))
+        return goes_on and not self.over
+
+    def _left(self) -> float:
+        if self._seconds is None:
+            return float("inf")
+        return max(0.0, self._began + self._seconds - self._loop.time())
+
+    async def _pause(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._end.wait(), seconds)
+
+
+LOOK_EVERY = 0.02
+LOOKS = 500
+"""How often the story looks whether the bot has told everything, and every so many seconds; after
+that it goes on all the same.
+"""
+
+
+class ToldWebhooks(Webhooks):
+    """Webhooks that are told of as they are sent."""
+
+    def __init__(self, narrator: Narrator, url: str, secret: str, **options: Any) -> None:
+        super().__init__(url, secret, **options)
+        self._narrator = narrator
+
+    async def send(self, event: Json) -> int:
+        began = perf_counter()
+        status = await super().send(event)
+        self._narrator.webhook(event, status, perf_counter() - began)
+        return status
+
+
+@dataclass(slots=True)
+class Stage:
+    """All that a chapter needs."""
+
+    account: StripeAccount
+    shop: Shop
+    webhooks: Webhooks
+    app: App
+    pace: Pace
+    payout: str
+    """One that Stripe has made and not sent yet."""
+    kept: dict[str, Purchase] = field(default_factory=dict)
+    """Purchases that later chapters come back to, by a name of the story's."""
+    on_its_way: list[Json] = field(default_factory=list)
+    """Events that Stripe sends late."""
+
+    def buy(self, buyer: str, license_name: str, *tracks: str) -> Purchase:
+        """Somebody pays; what Stripe takes is not known yet (see `settle`)."""
+        customer = BUYERS[buyer]
+        prices = [self.shop.price(track, license_name, customer) for track in tracks]
+        return self.account.buy(*prices, buyer=customer, settled=False)
+
+    async def tell(self) -> None:
+        """Let Stripe send its webhooks, and wait until the bot has told what there is to tell."""
+        await self.send(self.account.take_events())
+
+    async def send(self, sent: Sequence[Json]) -> None:
+        """The same with some webhooks only."""
+        await self.webhooks.deliver_all(sent)
+        for _ in range(LOOKS):
+            if await self._all_told():
+                return
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def settle(self, *purchases: Purchase) -> None:
+        """Stripe books payments: now their fees are known."""
+        for purchase in purchases:
+            self.account.settle(purchase)
+        await self.tell()
+
+    async def _all_told(self) -> bool:
+        async with self.app.store.read() as connection:
+            inbox = await events.counts(connection)
+            open_rows = await outbox.counts(connection)
+            to_do = await off_sale.next_due(connection, self.account.livemode)
+        waiting = (inbox.get("pending"), open_rows.get("pending"), open_rows.get("sending"), to_do)
+        return not any(waiting)
+
 
 TRACK = "Midnight Drive"
 """The one that the story is about."""

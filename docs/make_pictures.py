@@ -21,13 +21,10 @@ from bot.app import system_clock
 from bot.domain.preferences import Cadence
 from bot.store.books import producers
 from bot.store.queues import outbox
-from demo.discord_side import DiscordSide
-from demo.markup import Markup
-from demo.narrator import Narrator
-from demo.pace import Pace
-from demo.stage import Stage
-from demo.story import CHAPTERS, TRACK, exclusive_sale
-from demo.world import open_world
+from demo.run import open_world
+from demo.simulated_discord import DiscordSide
+from demo.story import CHAPTERS, TRACK, Pace, Stage, exclusive_sale
+from demo.terminal import Markup, Narrator
 
 PICTURES = Path(__file__).parent / "pictures"
 WINDOW = ViewportSize(width=1000, height=2600)

@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 from bot.cli import app
 from bot.settings import WHERE
-from fakes.world import free_port
+from fakes.simulation import free_port
 
 ENOUGH = {"DISCORD_TOKEN": "a.discord.token", "STRIPE_WEBHOOK_SECRET": "whsec_first"}
 

@@ -13,7 +13,7 @@ from discord.http import Route
 
 from bot.command_registration import FIRST_DELAY, LONGEST_DELAY, LOOK_AGAIN, CommandRegistration
 from bot.store.engine import Store, open_store
-from fakes.discord.whole_discord import TOKEN, WholeDiscord
+from fakes.discord.gateway import TOKEN, WholeDiscord
 
 DAY = 86_400.0
 TOO_MANY = "Max number of daily application command creates has been reached (200)"

@@ -13,8 +13,8 @@ from bot.domain.records import Producer
 from bot.fixed_channel import FixedChannel
 from bot.store.books import producers
 from bot.store.engine import Store, open_store
-from fakes.discord.channels import GUILD
-from fakes.discord.whole_discord import TOKEN, WholeDiscord
+from fakes.discord.gateway import TOKEN, WholeDiscord
+from fakes.discord.guild import GUILD
 
 CHANNEL = 1000
 

@@ -14,8 +14,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from fakes.discord.channels import BOT, Json, member, user
-from fakes.discord.guild import FakeGuild, Refused
+from fakes.discord.guild import BOT, FakeGuild, Json, Refused, member, user
 
 Answer = Callable[["FakeDiscord", tuple[int, ...], Json, web.Request], Any]
 Key = tuple[str, str]

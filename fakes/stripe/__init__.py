@@ -30,13 +30,12 @@ creation.
 """
 
 from fakes.stripe.account import StripeAccount
-from fakes.stripe.books import NoSuchObject
+from fakes.stripe.balance import Terms
 from fakes.stripe.cart import Item, NotForSale
 from fakes.stripe.catalogue import CannotArchive
-from fakes.stripe.charging import Purchase
-from fakes.stripe.objects import Customer
+from fakes.stripe.objects import Customer, NoSuchObject
+from fakes.stripe.payments import Purchase
 from fakes.stripe.server import StripeServer
-from fakes.stripe.settlement import Terms
 from fakes.stripe.webhooks import Webhooks
 
 __all__ = [

@@ -3,17 +3,13 @@
 from collections.abc import Callable, Sequence
 
 from bot.domain.clock import Clock
-from fakes.stripe.books import Books
+from fakes.stripe import objects
+from fakes.stripe.balance import Payouts, Settlement, Terms
 from fakes.stripe.catalogue import Catalogue
-from fakes.stripe.charging import Charging
 from fakes.stripe.checkout import Checkout
-from fakes.stripe.disputes import Disputes
-from fakes.stripe.ids import Ids
-from fakes.stripe.objects import envelope
-from fakes.stripe.objects.shape import API_VERSION, Json
-from fakes.stripe.payouts import Payouts
-from fakes.stripe.refunds import Refunds
-from fakes.stripe.settlement import Settlement, Terms
+from fakes.stripe.objects import API_VERSION, Books, Ids, Json
+from fakes.stripe.payments import Charging
+from fakes.stripe.refunds_and_disputes import Disputes, Refunds
 
 
 class StripeAccount:
@@ -42,7 +38,7 @@ class StripeAccount:
             seed=seed, clock=clock, account=self.id, livemode=livemode, connected=connected
         )
         self.books.add(
-            envelope.account(
+            objects.account(
                 self.id,
                 self.books.now(),
                 currency=self.terms.currency,
@@ -105,7 +101,7 @@ class StripeAccount:
     def endpoint(self, url: str, types: Sequence[str], version: str | None = API_VERSION) -> str:
         """Register where events of these types are sent (nobody sends them by that); its id."""
         books = self.books
-        made = envelope.endpoint(
+        made = objects.endpoint(
             books.ids.new("we"),
             books.now(),
             url,

@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fakes.stripe.books import Books, NoSuchObject
-from fakes.stripe.objects import catalogue as build
-from fakes.stripe.objects.checkout import line_item
-from fakes.stripe.objects.shape import Json
+from fakes.stripe import checkout_objects as build
+from fakes.stripe.checkout_objects import line_item
+from fakes.stripe.objects import Books, Json, NoSuchObject
 
 
 class CannotArchive(ValueError):

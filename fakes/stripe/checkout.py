@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from fakes.stripe import cart, opening
-from fakes.stripe.books import Books
+from fakes.stripe import cart
+from fakes.stripe import checkout_objects as build
+from fakes.stripe.balance import Terms
 from fakes.stripe.cart import Item
-from fakes.stripe.charging import Charging, Purchase
-from fakes.stripe.objects import checkout as build
-from fakes.stripe.objects.checkout import SessionFacts
-from fakes.stripe.objects.payments import PaymentFacts
-from fakes.stripe.objects.shape import NOBODY, Customer, Json
-from fakes.stripe.settlement import Terms
+from fakes.stripe.checkout_objects import SessionFacts
+from fakes.stripe.objects import NOBODY, Books, Customer, Json
+from fakes.stripe.payment_objects import PaymentFacts
+from fakes.stripe.payments import Charging, Purchase
 
 
 class Checkout:
@@ -57,7 +56,7 @@ class Checkout:
         cart.require_for_sale(self._books, ids, link)
         settings = self._settings(link, automatic_tax=automatic_tax)
         rate = self._rate(settings, buyer)
-        lines = cart.lines(self._books, items, discount, tax, included=included, rate=rate)
+        lines = cart.line_items(self._books, items, discount, tax, included=included, rate=rate)
         facts = self._facts(
             lines,
             settings=settings,
@@ -78,7 +77,7 @@ class Checkout:
 
     def subscribe(self, price: str, *, buyer: Customer = NOBODY) -> Purchase:
         """A Checkout of mode subscription: paid through an invoice, no sale of a license."""
-        facts = self._facts(cart.lines(self._books, [price]), buyer=buyer, mode="subscription")
+        facts = self._facts(cart.line_items(self._books, [price]), buyer=buyer, mode="subscription")
         payment = self._charging.facts(
             facts.total, facts.currency, buyer, description="Subscription creation"
         )
@@ -101,8 +100,8 @@ class Checkout:
         """
         books = self._books
         if link is not None:
-            return str(opening.open_by_link(books, link)["id"])
-        return str(opening.open_session(books, items, metadata=metadata)["id"])
+            return str(cart.open_by_link(books, link)["id"])
+        return str(cart.open_session(books, items, metadata=metadata)["id"])
 
     def complete(
         self,
@@ -117,9 +116,9 @@ class Checkout:
 
         `quantity`: how many they take of each, where they may choose; ValueError where not.
         """
-        found = opening.require_open(self._books, session)
-        settings = opening.settings_of(found)
-        sums = opening.reckon(self._books, session, self._rate(settings, buyer), quantity)
+        found = cart.require_open(self._books, session)
+        settings = cart.settings_of(found)
+        sums = cart.reckon(self._books, session, self._rate(settings, buyer), quantity)
         facts = SessionFacts(
             id=session,
             created=found["created"],
@@ -139,7 +138,7 @@ class Checkout:
 
     def expire(self, session: str) -> Json:
         """An open Checkout is closed. NotForSale for one that is not open."""
-        return opening.expire(self._books, session)
+        return cart.expire(self._books, session)
 
     def _pay(self, facts: SessionFacts, payment: PaymentFacts, *, settled: bool) -> Purchase:
         if facts.total == 0:
@@ -235,7 +234,7 @@ class Checkout:
         )
 
     def _settings(self, link: str | None, *, automatic_tax: bool) -> Json:
-        found = opening.settings_of(self._books.get("payment_link", link)) if link else {}
+        found = cart.settings_of(self._books.get("payment_link", link)) if link else {}
         return found | ({"automatic_tax": {"enabled": True}} if automatic_tax else {})
 
     def _rate(self, settings: Json, buyer: Customer) -> int | None:

@@ -8,16 +8,22 @@ from typing import Self
 
 from aiohttp import web
 
-from fakes.stripe import errors
+from fakes.stripe import requests
 from fakes.stripe.account import StripeAccount
-from fakes.stripe.books import Books, NoSuchObject
-from fakes.stripe.expand import Renderer, tree
-from fakes.stripe.faults import Calls, Faults
-from fakes.stripe.objects.shape import Json, listing
-from fakes.stripe.odd_answers import Odd, odd_answer
-from fakes.stripe.query import BadQuery, Query, page, parse
-from fakes.stripe.resources import RESOURCES, Resource, candidates, condition, expanded_kinds
-from fakes.stripe.writing import WRITINGS, Remembered, Writing, form
+from fakes.stripe.faults import Calls, Faults, Odd, odd_answer
+from fakes.stripe.objects import Books, Json, NoSuchObject, listing
+from fakes.stripe.requests import BadQuery, Query, Renderer, page, parse, tree
+from fakes.stripe.resources import (
+    RESOURCES,
+    WRITINGS,
+    Remembered,
+    Resource,
+    Writing,
+    candidates,
+    condition,
+    expanded_kinds,
+    form,
+)
 
 Answer = Callable[[Books, Query, str], Json]
 Work = Callable[[Books, web.Request], Awaitable[Json]]
@@ -111,7 +117,7 @@ class StripeServer:
         failure = self.faults.take(path, request.query)
         try:
             if failure is not None and failure.odd is None:
-                raise errors.ordinary(failure.status)
+                raise requests.ordinary(failure.status)
             books = self._authorize(request)
             if failure is not None and failure.odd is Odd.SAME_PAGE:
                 again = request.rel_url.without_query_params("starting_after")
@@ -119,14 +125,14 @@ class StripeServer:
             body = await work(books, request)
             if failure is not None and failure.odd is not None:
                 return odd_answer(failure.odd, body)
-        except errors.Refused as error:
+        except requests.Refused as error:
             headers = failure.headers if failure else None
             return web.json_response(error.body, status=error.status, headers=headers)
         except NoSuchObject as error:
-            refused = errors.missing(error.kind, error.id)
+            refused = requests.missing(error.kind, error.id)
             return web.json_response(refused.body, status=404)
         except BadQuery as error:
-            refused = errors.refused(400, str(error), code=error.code, param=error.param)
+            refused = requests.refused(400, str(error), code=error.code, param=error.param)
             return web.json_response(refused.body, status=400)
         return web.json_response(body, headers={"Request-Id": self._own.ids.new("req")})
 
@@ -134,19 +140,19 @@ class StripeServer:
         """Whose books this request may read."""
         scheme, _, key = request.headers.get("Authorization", "").partition(" ")
         if scheme != "Bearer" or key != self.key:
-            raise errors.unauthorized(key or None)
+            raise requests.unauthorized(key or None)
         account = request.headers.get("Stripe-Account")
         if account is None:
             return self._own
         if account not in self._books:
-            raise errors.no_account(self.key, account)
+            raise requests.no_account(self.key, account)
         return self._books[account]
 
     async def _write(self, writing: Writing, books: Books, request: web.Request) -> Json:
-        permission = errors.permission_for(writing.kind, "write")
+        permission = requests.permission_for(writing.kind, "write")
         readable = writing.kind not in self.faults.read_only | self.faults.denied
         if not readable or permission in self.faults.lacking:
-            raise errors.no_permission(self.key, books.account, permission)
+            raise requests.no_permission(self.key, books.account, permission)
         sent = await request.post()
         given = form((name, str(value)) for name, value in sent.items())
         given.pop("expand", None)
@@ -159,17 +165,17 @@ class StripeServer:
 
     def _look(self, books: Books, kind: str) -> None:
         """Whether the key may see such an object: an expanded one is refused like any other."""
-        permission = errors.permission_for(kind)
+        permission = requests.permission_for(kind)
         if kind in self.faults.denied or permission in self.faults.lacking:
-            raise errors.no_permission(self.key, books.account, permission)
+            raise requests.no_permission(self.key, books.account, permission)
 
     def _look_at_expanded(self, books: Books, kind: str, query: Query) -> None:
         """Whether the key may see what is to be expanded, be there any of it or not."""
         for path in query.lists.get("expand", ()):
             names = path.removeprefix("data.").split(".")
             if kind == "balance_transaction" and names[0] == "source":
-                if errors.SOURCES in self.faults.lacking:
-                    raise errors.no_permission(self.key, books.account, errors.SOURCES)
+                if requests.SOURCES in self.faults.lacking:
+                    raise requests.no_permission(self.key, books.account, requests.SOURCES)
                 continue
             for each in expanded_kinds(names):
                 self._look(books, each)
@@ -223,4 +229,4 @@ class StripeServer:
 
 async def _unknown(request: web.Request) -> web.Response:
     message = f"Unrecognized request URL ({request.method}: {request.path})."
-    return web.json_response(errors.refused(404, message).body, status=404)
+    return web.json_response(requests.refused(404, message).body, status=404)

@@ -17,7 +17,7 @@ import aiohttp
 
 from bot.domain.clock import Clock
 from fakes.stripe.account import StripeAccount
-from fakes.stripe.objects.shape import Json
+from fakes.stripe.objects import Json
 
 Sleep = Callable[[float], Awaitable[None]]
 

@@ -12,7 +12,7 @@ from simcord.builders import ChannelHandle, GuildHandle, RoleHandle
 from simcord.env import Env
 from simcord.results import InteractionResult
 
-import demo.discord_routes  # noqa: F401 - simcord then has them
+import demo.simulated_discord  # noqa: F401 - simcord then has them
 from bot.client import ProducerBot, create_client
 from bot.domain.records import Producer
 from bot.store.books import producers

@@ -15,7 +15,7 @@ from bot.domain.records import Producer
 from bot.store.books import producers
 from bot.store.engine import Store, open_store
 from bot.store.queues import outbox
-from fakes.discord.channels import GUILD, FakeChannel
+from fakes.discord.guild import GUILD, FakeChannel
 from fakes.discord.rest import FakeDiscord
 from tests.delivery.till import Till
 from tests.delivery.virtual_time import Post, VirtualTime

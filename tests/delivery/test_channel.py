@@ -7,7 +7,7 @@ import discord
 import pytest
 
 from bot.delivery.channel import ELSEWHERE, NOT_FOR_MESSAGES, PUBLIC, Channels, Judgement
-from fakes.discord.channels import CATEGORY, GUILD, FakeChannel, member
+from fakes.discord.guild import CATEGORY, GUILD, FakeChannel, member
 from fakes.discord.rest import FakeDiscord
 from tests.delivery.conftest import CHANNEL
 from tests.delivery.virtual_time import VirtualTime

@@ -11,7 +11,7 @@ from bot.store import key_value
 from bot.store.books import producers
 from bot.store.engine import Store
 from bot.text import ids
-from fakes.discord.channels import GUILD, FakeChannel, text
+from fakes.discord.guild import GUILD, FakeChannel, text
 from fakes.discord.rest import FakeDiscord
 from tests.delivery.conftest import CHANNEL, Move, Start, States
 from tests.delivery.test_channel import cache

@@ -12,7 +12,7 @@ from bot.domain.refunds import stood_in
 from bot.store.engine import Store
 from bot.store.on_sale import taken_off
 from bot.store.queues import outbox
-from fakes.discord.channels import FakeChannel, text
+from fakes.discord.guild import FakeChannel, text
 from fakes.discord.rest import FakeDiscord
 from tests.delivery.conftest import Start, States
 from tests.delivery.till import Till

@@ -22,7 +22,7 @@ from bot.store.books import producers
 from bot.store.engine import Store, open_store
 from bot.store.queues import outbox
 from bot.store.tables import messages
-from fakes.discord.channels import FakeChannel, Json, text
+from fakes.discord.guild import FakeChannel, Json, text
 from fakes.discord.rest import FakeDiscord
 from tests.delivery.conftest import CHANNEL
 from tests.delivery.till import Till

@@ -13,7 +13,7 @@ from bot.domain.records import Producer
 from bot.store.engine import Store
 from bot.store.queues import deletions
 from bot.store.queues.deletions import Deletion
-from fakes.discord.channels import BOT, FakeChannel, Json, text
+from fakes.discord.guild import BOT, FakeChannel, Json, text
 from fakes.discord.rest import FakeDiscord
 from tests.delivery.conftest import CHANNEL
 from tests.delivery.virtual_time import VirtualTime

@@ -9,7 +9,7 @@ from bot.domain.records import Producer
 from bot.store.books import producers
 from bot.store.engine import Store
 from bot.sync.digests import Digests
-from fakes.discord.channels import FakeChannel, text
+from fakes.discord.guild import FakeChannel, text
 from fakes.discord.rest import FakeDiscord
 from tests.delivery.conftest import Start, States
 from tests.delivery.till import Till

@@ -12,7 +12,7 @@ from bot.store.books import producers
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.outage import AGAIN_SECONDS
 from bot.store.queues.outbox import Part
-from fakes.discord.channels import GUILD, FakeChannel, text
+from fakes.discord.guild import GUILD, FakeChannel, text
 from fakes.discord.rest import FakeDiscord
 from tests.delivery.conftest import CHANNEL, Start, States
 from tests.delivery.till import Till

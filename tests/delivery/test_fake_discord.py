@@ -4,7 +4,7 @@ import aiohttp
 import discord
 import pytest
 
-from fakes.discord.channels import FakeChannel
+from fakes.discord.guild import FakeChannel
 from fakes.discord.rest import FakeDiscord
 from tests.delivery.conftest import CHANNEL
 from tests.delivery.virtual_time import VirtualTime

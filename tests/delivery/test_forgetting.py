@@ -13,7 +13,7 @@ from bot.domain.records import Producer
 from bot.store.books import forgetting
 from bot.store.engine import Store
 from bot.store.queues import outbox
-from fakes.discord.channels import FakeChannel, text
+from fakes.discord.guild import FakeChannel, text
 from fakes.discord.rest import FakeDiscord, Seen
 from tests.delivery.conftest import Start, States
 from tests.delivery.till import Till

@@ -8,7 +8,7 @@ import pytest
 from bot.delivery import requests
 from bot.delivery.requests import request
 from bot.domain.records import Producer
-from fakes.discord.channels import FakeChannel, text
+from fakes.discord.guild import FakeChannel, text
 from fakes.discord.rest import FakeDiscord
 from tests.delivery.conftest import Start, States
 from tests.delivery.till import Till

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 from bot.domain.records import Producer
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.outage import AGAIN_SECONDS
-from fakes.discord.channels import FakeChannel
+from fakes.discord.guild import FakeChannel
 from fakes.discord.rest import FakeDiscord
 from tests.delivery.conftest import States
 from tests.delivery.till import Till

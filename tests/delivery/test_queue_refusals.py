@@ -9,7 +9,7 @@ from bot.domain.records import Producer
 from bot.store.engine import Store
 from bot.store.queues import outbox
 from bot.text.news.alerts import payment_alert
-from fakes.discord.channels import FakeChannel
+from fakes.discord.guild import FakeChannel
 from fakes.discord.rest import FakeDiscord
 from tests.delivery.conftest import Start, States
 from tests.delivery.till import Till

@@ -10,7 +10,7 @@ from bot.domain.records import Producer
 from bot.store.books import producers
 from bot.store.engine import Store
 from bot.store.queues import outbox
-from fakes.discord.channels import GUILD, FakeChannel, text
+from fakes.discord.guild import GUILD, FakeChannel, text
 from fakes.discord.rest import FakeDiscord
 from tests.delivery.conftest import CHANNEL, Move, Start, States
 from tests.delivery.test_sender import fail_to_pay_out

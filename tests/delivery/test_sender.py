@@ -5,7 +5,7 @@ from typing import Any
 from bot.domain.records import Producer
 from bot.store.engine import Store
 from bot.store.queues import messages
-from fakes.discord.channels import FakeChannel, text
+from fakes.discord.guild import FakeChannel, text
 from fakes.discord.rest import FakeDiscord
 from tests.delivery.conftest import Move, Start, States
 from tests.delivery.till import Till

@@ -6,7 +6,7 @@ from bot.domain.progress import ImportProgress
 from bot.domain.records import Producer
 from bot.store.books.progress import note_import
 from bot.store.engine import Store
-from fakes.discord.channels import FakeChannel, text
+from fakes.discord.guild import FakeChannel, text
 from fakes.discord.rest import FakeDiscord
 from tests.delivery.conftest import Start, States
 from tests.delivery.till import Till

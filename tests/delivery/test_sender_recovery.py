@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot.domain.records import Producer
-from fakes.discord.channels import BOT, FakeChannel
+from fakes.discord.guild import BOT, FakeChannel
 from fakes.discord.rest import FakeDiscord, Seen
 from tests.delivery.conftest import Start, States
 from tests.delivery.till import Till

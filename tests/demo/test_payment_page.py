@@ -6,7 +6,7 @@ import aiohttp
 
 from demo.payment_page import PaymentPage
 from fakes.stripe import StripeAccount
-from fakes.stripe.opening import open_session
+from fakes.stripe.cart import open_session
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 

@@ -1,4 +1,7 @@
-"""The whole story, played fast: the real bot between both simulated sides."""
+"""How fast the demo goes, and when it ends.
+
+The whole story, played fast: the real bot between both simulated sides.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,15 +15,41 @@ import pytest_asyncio
 from rich.console import Console
 
 from bot.app import system_clock
-from demo.answers import ask_everything
-from demo.discord_side import DiscordSide
-from demo.listener import Listener
-from demo.markup import Markup
-from demo.narrator import Narrator
-from demo.pace import Pace
-from demo.stage import Stage
-from demo.story import BEATS, CHAPTERS, TRACK, play_story
-from demo.world import open_world
+from demo.run import ask_everything, open_world
+from demo.simulated_discord import DiscordSide, Listener
+from demo.story import BEATS, CHAPTERS, TRACK, Pace, Stage, play_story
+from demo.terminal import Markup, Narrator
+
+
+async def test_a_demo_without_time_never_pauses_and_sells_nothing_more() -> None:
+    pace = Pace(0, 10)
+
+    await pace.beat(1000)
+
+    assert not pace.goes_on
+    assert not await pace.next_sale()
+
+
+async def test_a_demo_without_end_goes_on_until_it_is_stopped() -> None:
+    pace = Pace(None, 10)
+    assert pace.goes_on
+    waiting = asyncio.create_task(pace.next_sale())
+
+    pace.stop()
+
+    assert not await waiting
+    assert pace.over
+    assert not pace.goes_on
+
+
+async def test_once_stopped_every_pause_is_over_at_once() -> None:
+    pace = Pace(None, 10)
+    pace.stop()
+
+    await pace.beat(1000)
+
+    assert not await pace.next_sale()
+
 
 Played = tuple[Stage, DiscordSide, Narrator, StringIO]
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.store import tables
-from fakes.stripe.objects import envelope
+from fakes.stripe import objects
 from tests.journey.house import House
 from tests.journey.shop import ANA, Shop
 
@@ -66,7 +66,7 @@ async def test_a_card_that_was_declined_at_checkout(home: House, shop: Shop) -> 
 
 
 def _event(type_: str, obj: dict[str, Any]) -> dict[str, Any]:
-    return envelope.event(
+    return objects.event(
         f"evt_{type_.replace('.', '')}",
         1_700_000_000,
         type_,

@@ -10,7 +10,7 @@ from bot.domain.records import SaleState
 from bot.store import tables
 from bot.store.books import payments
 from bot.text.price import price_line
-from fakes.stripe.odd_answers import Odd
+from fakes.stripe.faults import Odd
 from tests.journey.house import House, house
 from tests.journey.shop import ANA, Shop
 

@@ -20,8 +20,8 @@ from bot.store.queries.stats import statistics
 from bot.text.answers.sale_record import sale_record
 from bot.text.news.alerts import payment_alert
 from fakes.stripe import StripeAccount
+from fakes.stripe.balance import Terms
 from fakes.stripe.cart import Item
-from fakes.stripe.settlement import Terms
 from tests.journey.house import House, Time, house
 from tests.journey.shop import ANA, BEN, Shop
 from tests.sync import ways

@@ -6,11 +6,9 @@ from itertools import count
 
 from discord import Permissions
 
-from fakes.discord.channels import HUMAN, FakeChannel, Json, user
-from fakes.discord.gateway import APPLICATION_ID
-from fakes.discord.guild import FakeGuild
-from fakes.discord.whole_discord import WholeDiscord
-from fakes.until import until
+from fakes.discord.gateway import APPLICATION_ID, WholeDiscord
+from fakes.discord.guild import HUMAN, FakeChannel, FakeGuild, Json, user
+from fakes.simulation import until
 
 COMMAND, COMPONENT, AUTOCOMPLETE = 2, 3, 4
 MESSAGE, LATER, UPDATE, CHOICES = 4, 5, 7, 8

@@ -1,8 +1,7 @@
 """Discord is not always there. Stripe is answered all the same, and nothing is lost."""
 
-from fakes.books import Books
-from fakes.told import told
-from fakes.until import until
+from fakes.bot_output import Books, told
+from fakes.simulation import until
 from tests.process.world import World
 
 

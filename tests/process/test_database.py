@@ -1,13 +1,9 @@
 """The database on bad days: not there yet, taken by another bot, not to be written."""
 
-from fakes.books import Books
-from fakes.bot_process import BotProcess
+from fakes.bot_output import Books, told
 from fakes.discord.rest import Seen
-from fakes.failing_disk import FailingDisk
-from fakes.silent_proxy import SilentProxy
-from fakes.told import told
-from fakes.until import until
-from fakes.world import free_port
+from fakes.failures import FailingDisk, SilentProxy
+from fakes.simulation import BotProcess, free_port, until
 from tests.process.world import World
 
 

@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 
 from demo.shop import BUYERS
-from fakes.books import Books
-from fakes.stripe.objects.shape import Json
-from fakes.until import until
-from fakes.world import FORMATS, SECRET
+from fakes.bot_output import Books
+from fakes.simulation import FORMATS, SECRET, until
+from fakes.stripe.objects import Json
 from tests.process.person import Person
 from tests.process.world import World
 

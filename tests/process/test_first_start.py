@@ -2,9 +2,9 @@
 
 import pytest
 
-from fakes.discord.channels import Json
-from fakes.told import told
-from fakes.until import until
+from fakes.bot_output import told
+from fakes.discord.guild import Json
+from fakes.simulation import until
 from tests.process.person import Person
 from tests.process.world import World
 

@@ -1,10 +1,8 @@
 """The bot is removed from its server: the owner of its application has it work in another."""
 
-from fakes.discord.channels import HUMAN, OWNER, Json, user
-from fakes.discord.guild import FakeGuild
-from fakes.told import told
-from fakes.until import until
-from fakes.world import now
+from fakes.bot_output import told
+from fakes.discord.guild import HUMAN, OWNER, FakeGuild, Json, user
+from fakes.simulation import now, until
 from tests.process.person import Person
 from tests.process.world import World
 

@@ -1,9 +1,8 @@
 """Money is shown in a private channel only."""
 
-from fakes.books import Books
-from fakes.discord.channels import BOT, Json, text
-from fakes.told import alerts, told
-from fakes.until import until
+from fakes.bot_output import Books, alerts, told
+from fakes.discord.guild import BOT, Json, text
+from fakes.simulation import until
 from tests.process.person import Person
 from tests.process.world import World
 

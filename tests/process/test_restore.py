@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fakes.books import Books
-from fakes.bot_process import BotProcess
-from fakes.discord.channels import text
+from fakes.bot_output import Books, button
+from fakes.discord.guild import text
+from fakes.simulation import BotProcess, until
 from fakes.stripe import Purchase
-from fakes.told import button
-from fakes.until import until
 from tests.process.world import World
 from tests.text.sold import text_of
 

@@ -13,8 +13,8 @@ from discord.http import Route
 from bot import connection
 from bot.app import run
 from bot.settings import Settings, SettingsWrong
-from fakes.told import told
-from fakes.until import until
+from fakes.bot_output import told
+from fakes.simulation import until
 from tests.process.person import Person
 from tests.process.world import World
 

@@ -4,8 +4,7 @@ import asyncio
 from urllib.parse import urlsplit
 
 from bot.settings import WHERE
-from fakes.until import PATIENCE
-from fakes.world import free_port
+from fakes.simulation import PATIENCE, free_port
 from tests.process.world import World
 
 ANOTHER_TOKEN = "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.another-token-than-the-right-one"

@@ -6,12 +6,10 @@ import pytest
 
 from bot.settings import Settings
 from bot.terminal.checking import check
-from fakes.books import Books
-from fakes.discord.channels import Json, text
+from fakes.bot_output import Books, alerts, button
+from fakes.discord.guild import Json, text
 from fakes.discord.rest import Seen
-from fakes.told import alerts, button
-from fakes.until import until
-from fakes.world import now
+from fakes.simulation import now, until
 from tests.process.person import Person
 from tests.process.world import World
 

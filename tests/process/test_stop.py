@@ -4,13 +4,11 @@ import asyncio
 import signal
 from contextlib import suppress
 
-from fakes.books import Books
+from fakes.bot_output import Books, told
 from fakes.discord.rest import Seen
-from fakes.stripe.objects.shape import Json
+from fakes.simulation import SECRET, now, until
+from fakes.stripe.objects import Json
 from fakes.stripe.webhooks import body_of, signature
-from fakes.told import told
-from fakes.until import until
-from fakes.world import SECRET, now
 from tests.process.world import World
 
 SOME = 40

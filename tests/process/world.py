@@ -7,13 +7,13 @@ from itertools import count
 from pathlib import Path
 
 from demo.shop import BUYERS, LICENSES, TRACKS, Shop
-from fakes import world
-from fakes.discord.whole_discord import WholeDiscord
+from fakes import simulation
+from fakes.discord.gateway import WholeDiscord
 from fakes.stripe import Purchase, StripeAccount, StripeServer
-from fakes.stripe.objects.shape import Json
+from fakes.stripe.objects import Json
 
 
-class World(world.World):
+class World(simulation.World):
     """Everything around the bot, and what a test does with it."""
 
     def __init__(
@@ -56,7 +56,7 @@ async def open_world(folder: Path) -> AsyncIterator[World]:
     """A world in which no bot may say what is nobody's business."""
     opened: World | None = None
     try:
-        async with World.open(folder, StripeAccount(clock=world.now, seed=7)) as opened:
+        async with World.open(folder, StripeAccount(clock=simulation.now, seed=7)) as opened:
             yield opened
     finally:
         for bot in opened.runs if opened else ():

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store import engine, key_value
 from bot.store.engine import Store, StoreUnavailable, open_store
 from bot.store.tables import buyers
-from fakes.failing_disk import FailingDisk
+from fakes.failures import FailingDisk
 from tests.store.conftest import ON_POSTGRESQL
 
 sqlite_only = pytest.mark.skipif(ON_POSTGRESQL, reason="speaks of SQLite's file")

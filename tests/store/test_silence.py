@@ -10,7 +10,7 @@ from sqlalchemy.engine import make_url
 from bot.store import engine, key_value
 from bot.store.engine import Store, StoreUnavailable, open_store
 from bot.store.queues.inbox import Inbox
-from fakes.silent_proxy import SilentProxy
+from fakes.failures import SilentProxy
 from tests.store.conftest import ON_POSTGRESQL
 from tests.store.queues.test_inbox import incoming, stored
 

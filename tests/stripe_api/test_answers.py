@@ -10,7 +10,7 @@ from bot.domain.json_access import Json
 from bot.stripe_api import Span, StripeApi, StripeDown
 from bot.stripe_api.answers import verify
 from fakes.stripe import StripeAccount, StripeServer
-from fakes.stripe.odd_answers import Odd
+from fakes.stripe.faults import Odd
 from tests.stripe_api.conftest import Prices
 
 Call = Callable[[StripeApi, StripeAccount], Awaitable[Any]]

@@ -11,7 +11,7 @@ from bot.terminal import auditing
 from bot.terminal.auditing import audit
 from bot.terminal.importing import import_history
 from fakes.stripe import StripeServer
-from fakes.stripe.odd_answers import Odd
+from fakes.stripe.faults import Odd
 from tests.sync.world import World
 
 

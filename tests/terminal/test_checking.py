@@ -18,9 +18,9 @@ from bot.terminal import checking
 from bot.terminal.checking import check
 from bot.terminal.checks.endpoints import judge_endpoints
 from bot.terminal.checks.finding import Finding, State
-from fakes.discord.whole_discord import TOKEN, WholeDiscord
+from fakes.discord.gateway import TOKEN, WholeDiscord
+from fakes.simulation import CHANNEL, SECRET, free_port, now
 from fakes.stripe import StripeAccount, StripeServer
-from fakes.world import CHANNEL, SECRET, free_port, now
 
 URL = "https://beats.example.com"
 

@@ -8,7 +8,7 @@ from bot.store.engine import open_store
 from bot.terminal import importing
 from bot.terminal.importing import import_history
 from fakes.stripe import StripeServer
-from fakes.stripe.odd_answers import Odd
+from fakes.stripe.faults import Odd
 from tests.sync.world import World
 
 

@@ -14,7 +14,7 @@ from bot.store import engine
 from bot.store.engine import Store, StoreUnavailable, open_store
 from bot.store.queues.inbox import GROUP, Inbox, Incoming
 from bot.store.tables import events
-from fakes.failing_disk import FailingDisk
+from fakes.failures import FailingDisk
 from tests.store.conftest import ON_POSTGRESQL
 
 sqlite_only = pytest.mark.skipif(ON_POSTGRESQL, reason="speaks of SQLite's file")
