@@ -115,8 +115,11 @@ def taken_back(payment: Payment, charge: Json, failed: datetime | None) -> Payme
     refunds = [refund for refund in payment.refunds if refund.id != own]
     taken = payment.amount - sum(refund.amount for refund in refunds if refund.counts)
     known = any(refund.movement is not None and refund.movement.id == id_ for refund in refunds)
-    if known or taken <= 0 or not mapping(charge):
+    if not mapping(charge):
         return payment
+    if known or taken <= 0:
+        # Stripe has made a refund of it since.
+        return replace(payment, refunds=tuple(refunds))
     failure = Refund(
         id=own,
         amount=taken,

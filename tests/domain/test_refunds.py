@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -5,7 +6,7 @@ import pytest
 from bot.domain.json_access import Json
 from bot.domain.payment import Refund
 from bot.domain.refunds import given_back as total_given_back
-from bot.domain.refunds import merge_refunds, refund_of, stand_in, stood_in
+from bot.domain.refunds import merge_refunds, refund_of, stand_in, stood_in, taken_back
 from tests.domain.payments import given_back, paid
 from tests.domain.stripe_objects import CHARGED, at, balance_transaction, refund
 
@@ -101,3 +102,21 @@ def test_a_refund_that_failed_explains_an_older_total() -> None:
 
 def test_without_a_charge_there_is_nothing_to_stand_in_for() -> None:
     assert stand_in(stood_in(paid(5000, charge=None), 2000)) is None
+
+
+def failed_charge(back: Json) -> Json:
+    return {"id": "ch_1", "status": "failed", "failure_balance_transaction": back}
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["failure seen before", "seen together"])
+def test_refund_by_which_a_late_failure_was_booked_is_counted_once(before: bool) -> None:
+    back = balance_transaction(id="txn_9", amount=-5000)
+    charge, payment = failed_charge(back), paid(5000)
+    if before:
+        payment = taken_back(payment, charge, None)
+        assert payment.refunded == 5000
+    shown = read(id="pyr_1", amount=5000, balance_transaction=back)
+    payment = replace(payment, refunds=merge_refunds(payment.refunds, (shown,)))
+    payment = taken_back(payment, charge, None)
+    assert [refund.id for refund in payment.refunds] == ["pyr_1"]
+    assert payment.refunded == 5000
