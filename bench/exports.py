@@ -31,7 +31,7 @@ from bench.watch import Use, Watch
 from bot.app import calm_collector
 from bot.domain.exports import What
 from bot.domain.periods import parse_period
-from bot.text.exports.files import exporting
+from bot.text.export_files import exporting
 from cogs.export_kinds import kind_of
 
 PACE = 0.05

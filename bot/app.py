@@ -45,7 +45,7 @@ from bot.sync.running import ended, kept_running
 from bot.sync.stopping import cut_short
 from bot.sync.worker import Worker
 from bot.templates import OWN, read_templates
-from bot.text.exports.folder import clear_leftovers
+from bot.text.export_files import clear_leftovers
 from bot.text.license_document import LicensePrinter
 from webhooks.application import create_runner, create_waiting_web, create_web
 from webhooks.few_lines import FewLines

@@ -15,7 +15,7 @@ from bot.command_registration import CommandRegistration
 from bot.domain.clock import Clock
 from bot.fixed_channel import FixedChannel
 from bot.store.engine import Store
-from bot.text.command_words import CommandWords
+from bot.text.language import CommandWords
 from bot.text.license_document import LicensePrinter
 from cogs import (
     buyers,

@@ -19,7 +19,7 @@ from discord import app_commands
 
 from bot.store import key_value
 from bot.store.engine import Store
-from bot.text.command_words import CommandWords
+from bot.text.language import CommandWords
 
 log = structlog.get_logger()
 

@@ -10,11 +10,10 @@ from bot.domain.clock import Clock
 from bot.domain.records import Producer
 from bot.store.engine import Store
 from bot.store.queries.messages import Told, told
-from bot.text.answers.payouts_page import contents_message
-from bot.text.answers.sale_record import sale_record
-from bot.text.answers.told import told_sales
+from bot.text.alert_replies import linked_alert
 from bot.text.message import Message
-from bot.text.news.replies import linked_alert
+from bot.text.payouts import contents_message
+from bot.text.sales import sale_record, told_sales
 from cogs.permission import Say, money_command, producers_here
 from cogs.respond import Asked, answer
 

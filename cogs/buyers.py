@@ -15,8 +15,7 @@ from bot.store.books.finding import TooManyBuyers
 from bot.store.engine import Store
 from bot.store.queries import buyers
 from bot.text import ids
-from bot.text.answers.buyer_record import buyer_record
-from bot.text.answers.buyers_list import SORTS, buyer_option, buyers_embed
+from bot.text.buyers import BUYER_SORTS, buyer_option, buyer_record, buyers_embed
 from bot.text.ids import SaleName, sale_name
 from bot.text.language import gettext
 from bot.text.message import Message
@@ -49,7 +48,9 @@ class BuyersCog(commands.Cog):
         search="The beginning of a name or email",
         sort="Who comes first",
     )
-    @app_commands.choices(sort=[Choice(name=name, value=key.value) for key, name in SORTS.items()])
+    @app_commands.choices(
+        sort=[Choice(name=name, value=key.value) for key, name in BUYER_SORTS.items()]
+    )
     @money_command
     async def list_buyers(
         self,

@@ -22,7 +22,7 @@ from bot.store.queries import sales
 from bot.store.queries.stats import currencies
 from bot.text import ids
 from bot.text.message import OPTION
-from bot.text.parts.sales_list import suggestion
+from bot.text.sales import suggestion
 from bot.text.words import distinct
 from cogs.permission import Say, producer_of
 

@@ -16,12 +16,12 @@ from bot.store.books import conflicts
 from bot.store.engine import Store
 from bot.store.queries import exclusive
 from bot.text import ids
-from bot.text.answers.rights import held_tracks, track_options, track_rights
+from bot.text.exclusive import held_tracks, track_options, track_rights
 from bot.text.ids import SaleName, TrackChoice, TrackName, sale_name, track_choice, track_name
 from bot.text.language import gettext, speaking
 from bot.text.message import Message
-from bot.text.parts.sales_list import SORTS
-from bot.text.parts.track_question import track_decided
+from bot.text.sales import SORTS
+from bot.text.track_questions import track_decided
 from cogs import completion
 from cogs.buttons import Click, cog_of
 from cogs.list_view import ListPage, show_tracks

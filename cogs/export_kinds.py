@@ -15,12 +15,9 @@ from bot.store.queries.export import (
     sale_lines,
 )
 from bot.store.queues import problems
-from bot.text.exports.buyers import BuyersTable
-from bot.text.exports.files import Export
-from bot.text.exports.payouts import PayoutsTable
-from bot.text.exports.reply import about_buyers, about_payouts, about_sales
-from bot.text.exports.sales import SalesTable
-from bot.text.exports.table import Table
+from bot.text.export import about_buyers, about_payouts, about_sales
+from bot.text.export_files import Export
+from bot.text.export_tables import BuyersTable, PayoutsTable, SalesTable, Table
 
 
 class ExportKind(Protocol):

@@ -17,8 +17,8 @@ from bot.domain.exports import What
 from bot.domain.periods import Period, Span
 from bot.domain.records import Producer
 from bot.store.engine import Store
-from bot.text.exports.files import Export, Progress, TooLarge, exporting
-from bot.text.exports.reply import export_message, file_stem, progress_words
+from bot.text.export import export_message, file_stem, progress_words
+from bot.text.export_files import Export, Progress, TooLarge, exporting
 from bot.text.language import gettext
 from bot.text.message import Message
 from cogs.export_kinds import ExportKind, kind_of

@@ -18,7 +18,7 @@ from bot.store.backup import clear_unfinished
 from bot.store.books import forgetting, producers
 from bot.store.engine import Store
 from bot.text import ids
-from bot.text.answers.forgetting import forget_question, forgotten_message, kept_message
+from bot.text.forget import forget_question, forgotten_message, kept_message
 from bot.text.message import Message
 from bot.text.words import safe
 from cogs.buttons import Click, cog_of

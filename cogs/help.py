@@ -5,7 +5,7 @@ from discord.app_commands import Choice
 from discord.ext import commands
 
 from bot.text import ids
-from bot.text.answers.help import TOPICS, help_message
+from bot.text.help import TOPICS, help_message
 from bot.text.message import Message
 from cogs.buttons import Click
 from cogs.permission import money_command

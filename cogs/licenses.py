@@ -10,9 +10,9 @@ from bot.domain.verification import LINK_LIFE
 from bot.store.engine import Store
 from bot.store.queries import license as licenses
 from bot.text import ids
-from bot.text.answers.license_reply import license_reply
 from bot.text.ids import SaleName, sale_name
 from bot.text.language import phrase
+from bot.text.license import license_reply
 from bot.text.license_document import LicensePrinter, file_name
 from bot.text.message import Attachment, Message
 from cogs import completion

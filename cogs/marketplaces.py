@@ -8,11 +8,11 @@ from bot.store.engine import Store
 from bot.store.on_sale import marketplaces, off_sale, taken_off
 from bot.store.queries import left_on_sale
 from bot.text import ids
-from bot.text.answers.rights import track_rights
+from bot.text.exclusive import track_rights
 from bot.text.ids import TrackName, track_name
 from bot.text.language import speaking
 from bot.text.message import Message
-from bot.text.news.left_on_sale import going_off_sale
+from bot.text.track_questions import going_off_sale
 from cogs.buttons import Click, cog_of
 from cogs.exclusive import rights_of
 from cogs.permission import News, producer_named, require_manager

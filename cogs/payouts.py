@@ -9,9 +9,9 @@ from bot.domain.payout_answers import PayoutSort
 from bot.store.engine import Store
 from bot.store.queries import payouts, sales
 from bot.text import ids
-from bot.text.answers.payouts_page import SORTS, contents_message, payouts_message
 from bot.text.ids import PayoutName, chosen_payout, payout_name
 from bot.text.message import Message
+from bot.text.payouts import SORTS, contents_message, payouts_message
 from cogs.buttons import Click, cog_of
 from cogs.permission import (
     Say,

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.periods import BadPeriod, Span, Why, parse_period
 from bot.domain.records import Producer
 from bot.store.engine import Store
-from bot.text.periods import period_title, suggested_periods
+from bot.text.period_words import period_title, suggested_periods
 from bot.text.words import safe
 from cogs.completion import looked_up
 from cogs.permission import Say

@@ -23,7 +23,7 @@ from bot.store.engine import Store
 from bot.store.queries.stats import currencies
 from bot.text.language import LANGUAGES, gettext
 from bot.text.message import Message
-from bot.text.settings.preferences import (
+from bot.text.settings import (
     counting_anew,
     currency_line,
     digest_line,

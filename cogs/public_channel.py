@@ -6,9 +6,9 @@ from bot.store.engine import Store
 from bot.store.queues import deletions
 from bot.store.queues.deletions import Deletion
 from bot.text import ids
+from bot.text.channel_check import deletion_begun, deletion_question
 from bot.text.language import gettext
 from bot.text.message import Message
-from bot.text.news.public_channel import deletion_begun, deletion_question
 from cogs.buttons import Click, cog_of
 from cogs.permission import News, Say, producer_named, require_manager
 from cogs.respond import Asked, answer, edit

@@ -16,11 +16,10 @@ from bot.domain.records import Producer
 from bot.store.engine import Store
 from bot.store.queries import sales
 from bot.text import ids
-from bot.text.answers.sale_record import sale_record
 from bot.text.ids import SaleName, sale_name
 from bot.text.language import gettext
 from bot.text.message import Message
-from bot.text.parts.sales_list import SORTS, STATUSES, sale_option, sales_embed
+from bot.text.sales import SORTS, STATUSES, sale_option, sale_record, sales_embed
 from cogs import completion
 from cogs.buttons import Click, cog_of
 from cogs.list_view import ListPage, show_list

@@ -28,9 +28,9 @@ from bot.store.queries.stats import currencies
 from bot.store.queues import events, outbox, problems
 from bot.text import ids
 from bot.text.language import gettext
+from bot.text.marketplaces import shelves_message
 from bot.text.message import Message
-from bot.text.news.marketplaces import shelves_message
-from bot.text.settings.settings import Status, status_message
+from bot.text.settings import Status, status_message
 from bot.text.words import safe
 from cogs import completion
 from cogs.buttons import Click, cog_of

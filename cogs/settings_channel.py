@@ -14,9 +14,17 @@ from bot.domain.routes import SALES
 from bot.store.books import producers
 from bot.store.engine import Store
 from bot.store.queues import outbox
+from bot.text.channel_check import (
+    ChannelCheck,
+    Viewers,
+    cannot_post,
+    channel_set,
+    check_channel,
+    gone,
+    viewers_of,
+    viewers_question,
+)
 from bot.text.message import Message
-from bot.text.settings.channels import ChannelCheck, cannot_post, channel_set, check_channel, gone
-from bot.text.settings.viewers import Viewers, viewers_of, viewers_question
 from cogs.permission import LEFT, STRANGER, Say, all_left, producer_of
 from cogs.respond import Asked
 

@@ -16,12 +16,11 @@ from bot.store.engine import Store
 from bot.store.queries import stats
 from bot.store.queries.insight_facts import insight_facts
 from bot.text import ids
-from bot.text.answers.statistics import statistics_message
 from bot.text.chart import ChartPainter, shared_painter
 from bot.text.ids import Shown
 from bot.text.language import gettext
 from bot.text.message import Message
-from bot.text.parts.insights import insight_lines
+from bot.text.stats import insight_lines, statistics_message
 from cogs.buttons import Click, cog_of
 from cogs.periods import LONGEST, asked_period, periods_like
 from cogs.permission import money_command, no_such_choice, producer_of, require_manager

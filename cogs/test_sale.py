@@ -9,7 +9,7 @@ from bot.domain.clock import Clock
 from bot.domain.records import Producer
 from bot.domain.test_sale import Progress, TooSoon
 from bot.store.engine import Store
-from bot.text.news.test_sale import rehearsal_report
+from bot.text.test_sale import rehearsal_report
 from cogs.permission import Say, producer_of
 from cogs.respond import Asked, change
 from cogs.settings import SettingsCog

@@ -14,9 +14,9 @@ from bot.domain.records import Producer
 from bot.store.engine import Store
 from bot.store.queries import catalogue, sales
 from bot.text import ids
-from bot.text.answers.tracks_page import SORTS, catalogue_options, track_message, tracks_embed
 from bot.text.ids import SaleName, sale_name
 from bot.text.message import Message
+from bot.text.tracks import SORTS, catalogue_options, track_message, tracks_embed
 from cogs import completion
 from cogs.buttons import Click, cog_of
 from cogs.list_view import ListPage, show_tracks

@@ -6,8 +6,8 @@ from typing import Any
 
 import discord
 
-from bot.text.exports.files import grouped
-from bot.text.exports.reply import rest_words
+from bot.text.export import rest_words
+from bot.text.export_files import grouped
 from bot.text.message import Message
 from cogs.permission import Say
 from cogs.respond import Asked

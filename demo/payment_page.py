@@ -10,7 +10,7 @@ from typing import Self
 from aiohttp import web
 
 from bot.domain.money import Money
-from bot.text.money import money
+from bot.text.words import money
 from demo.shop import BUYERS
 from fakes.stripe import StripeAccount
 from fakes.stripe.cart import NotForSale

@@ -13,8 +13,8 @@ from bot.domain.event_types import TYPES
 from bot.domain.key_permissions import WRITTEN, Resource
 from bot.settings import WHERE, Settings
 from bot.stripe_api import API_VERSION
-from bot.text.settings.abilities import NAMES
-from bot.text.settings.channels import PERMISSIONS
+from bot.text.channel_check import PERMISSIONS
+from bot.text.stripe_key import NAMES
 from tests.test_structure import ROOMS
 
 ROOT = Path(__file__).parents[1]

@@ -22,10 +22,10 @@ MARKS = ("**", "~~", "`", "\n", "<", ">", "[", "](", "└", "★", "☑", "⚠�
 
 # Not said in the reader's language: documents in that of their terms, and names of Stripe's.
 AS_THEY_ARE = {
-    "bot/text/license_facts.py",
-    "bot/text/allowances.py",
-    "bot/text/settings/abilities.py",
-    "bot/text/settings/problems.py",
+    "bot/text/license_document.py",
+    "bot/text/terms_text.py",
+    "bot/text/stripe_key.py",
+    "bot/text/problem_words.py",
 }
 SENTENCE = re.compile(r"[A-Za-z]{3,},? [a-z]{2,}|TEST MODE")
 TO_THE_LOG = {"debug", "info", "warning", "error", "exception", "guarded"}

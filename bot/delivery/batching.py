@@ -13,7 +13,7 @@ from enum import Enum, auto
 
 from bot.domain.routes import is_milestone
 from bot.store.queues.outbox import OutboxRow
-from bot.text.news.alerts import BURST
+from bot.text.alert import BURST
 
 CROWD = 5
 """When more announcements than this wait, they share messages: about as many messages as a channel

@@ -11,9 +11,9 @@ import discord
 
 from bot.delivery.requests import request
 from bot.domain.clock import Clock
+from bot.text.channel_check import PERMISSIONS
 from bot.text.language import phrase
-from bot.text.reasons import LACKING
-from bot.text.settings.channels import PERMISSIONS
+from bot.text.problem_words import LACKING
 
 # How long an answer of Discord's counts, where it had to be asked: before the gateway has sent the
 # server. The cache that it fills learns of changes by itself, at once.

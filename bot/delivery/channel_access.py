@@ -20,8 +20,8 @@ from bot.store import key_value
 from bot.store.engine import Store
 from bot.store.key_value import blocked_note
 from bot.store.queues import messages, outbox
+from bot.text.channel_check import public_channel_warning
 from bot.text.language import prepare, speaking
-from bot.text.news.public_channel import public_channel_warning
 
 log = structlog.get_logger()
 

@@ -19,18 +19,17 @@ from bot.store.books import payments, payouts, test_sales
 from bot.store.on_sale import taken_off
 from bot.store.queries import digest, left_on_sale
 from bot.store.queues import messages, outbox
+from bot.text.alert import burst, payment_alert
+from bot.text.alert_replies import alert_url, reply, summary, with_link
+from bot.text.digest import digest_message
 from bot.text.language import prepare, speaking
 from bot.text.message import Message, headed
-from bot.text.news.alerts import burst, payment_alert
-from bot.text.news.digest import digest_message
-from bot.text.news.left_on_sale import going_off_sale
-from bot.text.news.left_on_sale import left_on_sale as tell_left_on_sale
-from bot.text.news.milestones import mark_reply, marks_text
-from bot.text.news.notices import notice
-from bot.text.news.replies import alert_url, reply, summary, with_link
-from bot.text.news.test_sale import rehearsal_alert, rehearsal_over
-from bot.text.parts.payouts import payout_alert, payout_reply
-from bot.text.parts.track_question import track_question
+from bot.text.milestones import mark_reply, marks_text
+from bot.text.notices import notice
+from bot.text.payout_alert import payout_alert, payout_reply
+from bot.text.test_sale import rehearsal_alert, rehearsal_over
+from bot.text.track_questions import going_off_sale, track_question
+from bot.text.track_questions import left_on_sale as tell_left_on_sale
 
 LATE = timedelta(minutes=15)
 """What the bot comes to know of a payment after this long was paid while it was away."""

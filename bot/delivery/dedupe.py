@@ -25,8 +25,8 @@ from bot.store.books import payments
 from bot.store.engine import Store
 from bot.store.queues import messages, outbox
 from bot.store.queues.outbox import OutboxRow
+from bot.text.alert_replies import linked_alert
 from bot.text.message import Message
-from bot.text.news.replies import linked_alert
 
 log = structlog.get_logger()
 

@@ -21,8 +21,8 @@ from bot.store.engine import Store, StoreUnavailable
 from bot.store.outage import AGAIN_SECONDS
 from bot.store.queues import deletions
 from bot.store.queues.deletions import Deletion
+from bot.text.channel_check import deletion_done
 from bot.text.language import prepare, speaking
-from bot.text.news.public_channel import deletion_done
 
 log = structlog.get_logger()
 

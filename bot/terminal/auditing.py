@@ -18,7 +18,7 @@ from bot.sync.audit import Audit, whole_seconds
 from bot.sync.history import HistoryImport
 from bot.sync.retry import Persistence
 from bot.terminal.books import OpenBooks, open_books, without_answer
-from bot.text.money import money
+from bot.text.words import money
 
 EQUAL, DIFFERENT, TRY_AGAIN = 0, 1, 3
 TRIES = 8

@@ -16,7 +16,7 @@ from bot.sync.history import HistoryImport, Summary
 from bot.sync.plans import by_command
 from bot.sync.retry import Persistence
 from bot.terminal.books import OpenBooks, open_books, without_answer
-from bot.text.settings.abilities import NAMES, lacks, needed_for
+from bot.text.stripe_key import NAMES, lacks, needed_for
 
 DONE, TRY_AGAIN = 0, 3
 TRIES = 8

@@ -1,20 +1,272 @@
-"""Charts as PNGs: the same bytes for the same figures, on every machine."""
+"""Charts of statistics, as PNGs and in words: equal figures make equal bytes on every machine."""
 
 import asyncio
 import json
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import time
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
+from babel.dates import format_time
 
-from bot.domain.answers import Statistics
-from bot.text.chart_data import alt_text, chart_data
+from bot.domain.answers import CurrencyTotals, Statistics, TrackTotals
+from bot.domain.money import Money
+from bot.domain.series import Grain, Point, Series
+from bot.text.language import gettext, locale
 from bot.text.message import Attachment
+from bot.text.period_words import compared, period_before, period_title
+from bot.text.words import date_words, money, plain, sales_words, short_money
 
 if TYPE_CHECKING:
     from typst import Compiler
+
+
+STEPS = 5
+"""About so many lines are drawn."""
+_ROUND = (1, 2, 5, 10)
+_WEEK, _YEAR = 7, 12
+_MOST_WITH_YEARS = 6
+_MOST_LABELS = {Grain.HOUR: 6, Grain.DAY: 8, Grain.MONTH: 12, Grain.YEAR: 10}
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """From where to where amounts are drawn, and the lines between."""
+
+    lowest: int
+    highest: int
+    step: int
+
+    def part(self, amount: int) -> float:
+        """How far up an amount is, from 0 to 1."""
+        return (amount - self.lowest) / (self.highest - self.lowest)
+
+    @property
+    def lines(self) -> range:
+        """The amounts at which lines are drawn."""
+        return range(self.lowest, self.highest + 1, self.step)
+
+
+def axis(amounts: Iterable[int]) -> Axis:
+    """One that holds all amounts and zero, and begins and ends with a line."""
+    known = [0, *amounts]
+    least, most = min(known), max(known)
+    step = _step(max(most - least, 1))
+    return Axis(least // step * step, max(-(-most // step), least // step + 1) * step, step)
+
+
+def _step(length: int) -> int:
+    """A round number, about `STEPS` of which make the length; at least 1."""
+    wanted = -(-length // STEPS)
+    magnitude: int = 10 ** (len(str(wanted)) - 1)
+    return next(each * magnitude for each in _ROUND if each * magnitude >= wanted)
+
+
+def labels(points: Sequence[Point], grain: Grain, *, one_month: bool) -> Iterator[str | None]:
+    """What stands below each piece; None where it would be too narrow.
+
+    `one_month`: the days are of one month, and its name need not be said.
+    """
+    with_years = grain is Grain.MONTH and len(points) > _YEAR
+    every = -(-len(points) // (_MOST_WITH_YEARS if with_years else _MOST_LABELS[grain]))
+    for i, point in enumerate(points):
+        yield None if i % every else _label(point, grain, len(points), one_month)
+
+
+def _label(point: Point, grain: Grain, count: int, one_month: bool) -> str:
+    match grain:
+        case Grain.HOUR:
+            return piece_title(point, grain)
+        case Grain.DAY if count <= _WEEK:
+            return date_words(point.day, "E")
+        case Grain.DAY:
+            return str(point.day.day) if one_month else date_words(point.day, "MMMd")
+        case Grain.MONTH:
+            return date_words(point.day, "yMMM" if count > _YEAR else "MMM")
+        case Grain.YEAR:
+            return str(point.day.year)
+
+
+def piece_title(point: Point, grain: Grain) -> str:
+    """`6 AM`, `Oct 3`, `October 2026`, `2026`."""
+    if grain is Grain.HOUR:
+        # Some fonts lack the narrow space before AM, where whole hours need no minutes.
+        words = str(format_time(time(point.hour), "short", locale=locale()))
+        return words.replace("\u202f", " ").replace(":00 ", " ")
+    if grain is Grain.YEAR:
+        return str(point.day.year)
+    return date_words(point.day, "MMMd" if grain is Grain.DAY else "yMMMM")
+
+
+_NAME = 60
+_ALT = 1000
+"""Discord takes 1,024 characters."""
+
+
+def chart_data(statistics: Statistics, *, by_count: bool) -> dict[str, Any] | None:
+    """All that the template shows; None where there is nothing to draw."""
+    series = statistics.series
+    if series is None:
+        return None
+    scale = axis(_drawn(point, by_count) for point in (*series.points, *series.before))
+    one_month = len({(point.day.year, point.day.month) for point in series.points}) == 1
+    words = list(labels(series.points, series.grain, one_month=one_month))
+    count = max(len(series.points), len(series.before))
+    return {
+        "title": _title(statistics, by_count),
+        "subtitle": f"{period_title(statistics.span)} · {series.currency.upper()}",
+        "figure": _figure(_own(statistics), by_count),
+        "change": _change(statistics, by_count) or None,
+        "zero": scale.part(0),
+        "ticks": [
+            {"at": scale.part(line), "label": _tick(line, series.currency, by_count)}
+            for line in scale.lines
+        ],
+        "bars": [_bar(series, i, scale, by_count, words) for i in range(count)],
+        "legend": _legend(statistics, series),
+        "best-title": _best_title(by_count=by_count),
+        "best": _best(_best_of(statistics, by_count=by_count), by_count),
+    }
+
+
+def alt_text(statistics: Statistics, *, by_count: bool) -> str:
+    """The same in words, for who cannot see the picture."""
+    series = statistics.series
+    if series is None:
+        return ""
+    lines = [
+        f"{_title(statistics, by_count)}, {series.currency.upper()}, "
+        f"{period_title(statistics.span)}: "
+        f"{_figure(_own(statistics), by_count)}.",
+        *([f"{change}."] if (change := _change(statistics, by_count)) else []),
+        *_peak(series, by_count),
+        *_in_words(statistics, by_count),
+    ]
+    text = " ".join(lines)
+    return text if len(text) <= _ALT else f"{text[: _ALT - 1]}…"
+
+
+def _best_of(statistics: Statistics, *, by_count: bool) -> tuple[TrackTotals, ...]:
+    """The tracks that are drawn."""
+    return statistics.by_count if by_count else statistics.by_revenue
+
+
+def _best_title(*, by_count: bool) -> str:
+    """What their order is."""
+    return gettext("Most sold") if by_count else gettext("Most earned")
+
+
+def _title(statistics: Statistics, by_count: bool) -> str:
+    if by_count:
+        return gettext("Sales")
+    own = _own(statistics)
+    if own.no_fee_known:
+        return gettext("Revenue after refunds, before fees")
+    if own.unsettled:
+        return gettext("Revenue after refunds and the fees that are known")
+    return gettext("Revenue after fees and refunds")
+
+
+def _own(statistics: Statistics) -> CurrencyTotals:
+    """The totals of the currency that is drawn."""
+    currency = statistics.currency or ""
+    own = (totals for totals in statistics.totals if totals.currency == currency)
+    return next(own, CurrencyTotals(currency=currency))
+
+
+def _change(statistics: Statistics, by_count: bool) -> str:
+    """Beside the period before; without markup, which a picture has not."""
+    before = (one for one in statistics.before if one.currency == statistics.currency)
+    own = _own(statistics)
+    words = compared(own, next(before, None), statistics.span, by_count=by_count)
+    return words.replace("**", "")
+
+
+def _figure(totals: CurrencyTotals, by_count: bool) -> str:
+    if by_count:
+        return sales_words(totals.sales)
+    return money(Money(totals.net, totals.currency))
+
+
+def _drawn(point: Point, by_count: bool) -> int:
+    return point.amounts.sales if by_count else point.amounts.net
+
+
+def _tick(amount: int, currency: str, by_count: bool) -> str:
+    return f"{amount:,}" if by_count else short_money(Money(amount, currency))
+
+
+def _bar(
+    series: Series, i: int, scale: Axis, by_count: bool, words: list[str | None]
+) -> dict[str, Any]:
+    """A piece; a part of None is not drawn: it is still to come, or there was none."""
+    now = series.points[i] if i < series.begun else None
+    before = series.before[i] if i < len(series.before) else None
+    return {
+        "now": None if now is None else scale.part(_drawn(now, by_count)),
+        "before": None if before is None else scale.part(_drawn(before, by_count)),
+        "label": words[i] if i < len(words) else None,
+    }
+
+
+def _legend(statistics: Statistics, series: Series) -> dict[str, str | None]:
+    before = period_before(statistics.span)
+    return {
+        "now": period_title(statistics.span),
+        "before": before[:1].upper() + before[1:] if series.before and before else None,
+    }
+
+
+def _best(tracks: tuple[TrackTotals, ...], by_count: bool) -> list[dict[str, Any]]:
+    most = max((_amount(one, by_count) for one in tracks), default=0)
+    return [
+        {
+            "name": plain(one.track, _NAME),
+            "value": _values(one, by_count)[0],
+            "note": _values(one, by_count)[1],
+            "part": max(_amount(one, by_count) / most, 0) if most > 0 else 0,
+        }
+        for one in tracks
+    ]
+
+
+def _amount(totals: TrackTotals, by_count: bool) -> int:
+    return totals.sales if by_count else totals.net
+
+
+def _values(totals: TrackTotals, by_count: bool) -> tuple[str, str]:
+    """What a track is ranked by, and the other figure."""
+    income, sold = money(Money(totals.net, totals.currency)), sales_words(totals.sales)
+    return (sold, income) if by_count else (income, sold)
+
+
+def _peak(series: Series, by_count: bool) -> list[str]:
+    """The piece that brought most."""
+    begun = series.points[: series.begun]
+    best = max(begun, key=lambda point: _drawn(point, by_count), default=None)
+    if best is None or _drawn(best, by_count) <= 0 or len(begun) == 1:
+        return []
+    amounts = CurrencyTotals(
+        currency=series.currency, sales=best.amounts.sales, net=best.amounts.net
+    )
+    when = piece_title(best, series.grain)
+    return [gettext("Highest: {when}, {amount}.", when=when, amount=_figure(amounts, by_count))]
+
+
+def _in_words(statistics: Statistics, by_count: bool) -> list[str]:
+    tracks = _best_of(statistics, by_count=by_count)
+    if not tracks:
+        return []
+    named = [
+        f"{place}. {plain(one.track, _NAME)} {' · '.join(_values(one, by_count))}"
+        for place, one in enumerate(tracks, start=1)
+    ]
+    return [f"{_best_title(by_count=by_count)}: {', '.join(named)}."]
+
 
 log = structlog.get_logger()
 

@@ -1,9 +1,14 @@
 """Which language is spoken, and what our English texts are in it.
 
-Texts stand in the code in English, inside `gettext` and `ngettext`; other languages are catalogs
-in `languages/`, one entry a text. What a text says of this sale or that is put in by name, in
-braces, after it was translated: so a name can hold anything. Money is written as an American
-reader writes it, whatever the language.
+English texts stand in the code, inside `gettext` and `ngettext`; other languages are catalogs in
+`languages/`, one entry a text. Values have named places in braces and are put in after the
+translation, so a name can hold anything. Money is written as an American reader writes it, whatever
+the language.
+
+Discord shows the descriptions and choices of commands in each of our languages. The names of
+commands and options stay English, because documents, buttons and people who help each other speak
+of `/sales` and its `since`.
+https://docs.discord.com/developers/interactions/application-commands#localization
 """
 
 import asyncio
@@ -15,8 +20,11 @@ from functools import cache
 from pathlib import Path
 from typing import NewType
 
+import discord
 from babel import Locale
 from babel.dates import format_skeleton
+from discord import app_commands
+from discord.app_commands import TranslationContextLocation as Location
 
 from bot.domain.preferences import ENGLISH
 
@@ -137,3 +145,30 @@ def _forms(string: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
     if isinstance(string, tuple | list):
         return tuple(string)
     return (string or "",)
+
+
+_NAMES = (Location.command_name, Location.group_name, Location.parameter_name)
+# Looked up, since each text is asked for in all thirty locales: some ten thousand times a start.
+_LANGUAGES = {locale: language_of(locale.value) for locale in discord.Locale}
+
+
+class CommandWords(app_commands.Translator):
+    """Puts the words of commands into the languages that Discord knows and we speak."""
+
+    async def translate(
+        self,
+        string: app_commands.locale_str,
+        locale: discord.Locale,
+        context: app_commands.TranslationContextTypes,
+    ) -> str | None:
+        """The words for a locale of Discord's; None where the English ones stay."""
+        language = _LANGUAGES[locale]
+        if language == ENGLISH:
+            return None
+        # The name of a menu's entry is not typed: it is read, and so it is said.
+        typed = not isinstance(context.data, app_commands.ContextMenu)
+        if typed and context.location in _NAMES:
+            return None
+        await prepare(language)
+        with speaking(language):
+            return said(Phrase(string.message))

@@ -1,20 +1,192 @@
-"""Licenses as PDFs: the same bytes for the same license, on every machine."""
+"""Licenses as PDFs: the same bytes for the same license on every machine."""
 
 import asyncio
 import hashlib
 import json
+import re
 import threading
 from collections import OrderedDict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unicodedata import normalize
+from zoneinfo import ZoneInfo
 
-from bot.domain.license import SoldLicense
+from babel.dates import format_date, format_time
+
+from bot.domain.license import LicenseState, SoldLicense
+from bot.domain.payment import Buyer
+from bot.domain.preferences import ENGLISH
+from bot.domain.records import SaleState
+from bot.domain.terms import PLACEHOLDERS
 from bot.domain.verification import license_code, license_url, verify_url
-from bot.text.license_facts import license_data
+from bot.text.language import speaking
+from bot.text.terms_text import Block, blocks
+from bot.text.words import LOCALE, NO_NAME, money, plain
 
 if TYPE_CHECKING:
     from typst import Compiler
+
+
+_NAME = 500
+"""Characters of a name: the ledger keeps no more."""
+# Mathematical, circled and fullwidth letters, in which names are written for their looks.
+_DRESSED = re.compile("[\U0001d400-\U0001d7ff\u2460-\u24ff\uff01-\uff5e]+")
+NO_PRODUCER = "The producer"
+NO_BUYER = "The buyer"
+FORGOTTEN = "Name removed at the buyer's request"
+_UNFIXED = "No terms were recorded with this sale: ask who sold it for them."
+
+
+def license_data(sold: SoldLicense, code: str, verify: str | None) -> dict[str, Any]:
+    """All that the template shows. `verify`: the address that says whether `code` is valid.
+
+    In the language of the terms, whoever asks for it.
+    """
+    with speaking(ENGLISH):
+        return _data(sold, code, verify)
+
+
+def _data(sold: SoldLicense, code: str, verify: str | None) -> dict[str, Any]:
+    sale = sold.sale
+    kind = "Exclusive license" if sale.exclusive else "License"
+    facts = _facts(sold)
+    return {
+        "title": f"{kind} #{sale.number}: {facts['track']}",
+        "author": facts["producer"],
+        "exclusive": sale.exclusive,
+        "kind": kind,
+        "track": facts["track"],
+        "void": _void(sold),
+        "test": None if sold.record.producer.livemode else _TEST,
+        "facts": _table(sold, facts),
+        "prior": _prior(sold),
+        "terms": _terms(sold, facts),
+        "terms-note": _terms_note(sold),
+        "check": _CHECK if verify else _CODE_ONLY,
+        "verify": verify,
+        "code": code,
+        "footer": f"{kind} #{sale.number} · {code}",
+    }
+
+
+_TEST = {
+    "lead": "Made in test mode",
+    "body": "No money was paid, and nothing is licensed by this document.",
+}
+_CHECK = "Whether this license is valid can be checked by anybody:"
+_CODE_ONLY = "Who sold this license can check it by this code:"
+
+
+def _facts(sold: SoldLicense) -> dict[str, str]:
+    """What placeholders stand for; every one of them."""
+    producer = sold.record.producer
+    sale = sold.sale
+    license_name = _name(sale.license)
+    facts = {
+        "producer": _name(producer.name) if producer.name else NO_PRODUCER,
+        "buyer": _buyer(sold.record.payment.buyer) or NO_BUYER,
+        "track": _name(sale.track),
+        "license": f"{license_name} × {sale.quantity:,}" if sale.quantity > 1 else license_name,
+        "price": money(sale.price),
+        "date": _day(sale.sold, producer.timezone),
+        "number": str(sale.number),
+    }
+    assert facts.keys() == PLACEHOLDERS.keys()
+    return facts
+
+
+def _table(sold: SoldLicense, facts: dict[str, str]) -> list[tuple[str, str]]:
+    email = sold.record.payment.buyer.email
+    buyer = [FORGOTTEN if sold.record.payment.buyer.forgotten else facts["buyer"]]
+    if email and _name(email) != facts["buyer"]:
+        buyer.append(_name(email))
+    license_name = facts["license"]
+    if sold.sale.exclusive and "exclusive" not in license_name.casefold():
+        license_name = f"Exclusive · {license_name}"
+    return [
+        ("Licensed by", facts["producer"]),
+        ("Licensed to", "\n".join(buyer)),
+        ("Track", facts["track"]),
+        ("License", license_name),
+        ("Price paid", facts["price"]),
+        ("Date", _moment(sold.sale.sold, sold.record.producer.timezone)),
+        ("Sale", f"#{facts['number']}"),
+    ]
+
+
+def _buyer(buyer: Buyer) -> str:
+    name = _name(buyer.name) if buyer.name else NO_NAME
+    if name != NO_NAME:
+        return name
+    return _name(buyer.email) if buyer.email else ""
+
+
+def _name(text: str) -> str:
+    """A name as documents show it: letters dressed up as symbols are the letters they stand for."""
+    return plain(_DRESSED.sub(lambda match: normalize("NFKC", match[0]), text), _NAME)
+
+
+def _void(sold: SoldLicense) -> dict[str, str] | None:
+    if sold.state is not LicenseState.REFUNDED:
+        return None
+    lead = "Refunded: this license is no longer valid"
+    if sold.sale.state is SaleState.DISPUTE_LOST:
+        return {"lead": lead, "body": "Its price was taken back by the buyer's bank."}
+    given = [refund.created for refund in sold.record.payment.refunds if refund.counts]
+    when = f" on {_day(max(given), sold.record.producer.timezone)}" if given else ""
+    return {"lead": lead, "body": f"Its price was given back to the buyer{when}."}
+
+
+def _prior(sold: SoldLicense) -> dict[str, Any] | None:
+    """The leases an exclusive's buyer should know of: number and date, never a name."""
+    if not sold.sale.exclusive:
+        return None
+    count = sold.prior_count
+    if not count:
+        return {"lead": "No licenses sold before", "body": _NONE_BEFORE, "leases": []}
+    timezone = sold.record.producer.timezone
+    listed = [f"#{lease.number} · {_day(lease.sold, timezone)}" for lease in sold.prior]
+    if count > len(listed):
+        listed.append(f"… and {count - len(listed):,} more")
+    licenses = "1 license" if count == 1 else f"{count:,} licenses"
+    lead = f"{licenses} sold before {'stays' if count == 1 else 'stay'} valid"
+    return {"lead": lead, "body": _BEFORE, "leases": listed}
+
+
+_NONE_BEFORE = "No other license of this track was sold before this one and is still valid."
+_BEFORE = (
+    "Of this track, non-exclusive licenses were sold before this one. They stay valid on their own "
+    "terms. By the number and date of their sales:"
+)
+
+
+def _terms(sold: SoldLicense, facts: dict[str, str]) -> list[Block]:
+    return blocks(sold.terms.text if sold.terms else _UNFIXED, facts)
+
+
+def _terms_note(sold: SoldLicense) -> str:
+    if sold.terms is None:
+        return ""
+    since = _day(sold.terms.since, sold.record.producer.timezone)
+    return (
+        f"Terms “{plain(sold.terms.name, 100)}”, version {sold.terms.version}, in use since "
+        f"{since}; fixed when this sale was recorded."
+    )
+
+
+def _day(at: datetime, timezone: str) -> str:
+    return str(format_date(at.astimezone(ZoneInfo(timezone)).date(), "MMMM d, y", locale=LOCALE))
+
+
+def _moment(at: datetime, timezone: str) -> str:
+    """`March 10, 2026, 12:00 PM (America/New_York, UTC−04:00)`."""
+    local = at.astimezone(ZoneInfo(timezone))
+    clock = format_time(local, "h:mm a", tzinfo=local.tzinfo, locale=LOCALE)
+    offset = f"{local:%z}".replace("-", "−")
+    zone = "UTC" if timezone == "UTC" else f"{timezone}, UTC{offset[:3]}:{offset[3:5]}"
+    return f"{_day(at, timezone)}, {clock} ({zone})"
+
 
 _HERE = Path(__file__).parent
 _TEMPLATE = _HERE / "license_document.typ"

@@ -4,14 +4,15 @@ Limits: https://docs.discord.com/developers/resources/message#embed-object-embed
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any, NamedTuple
 
 import discord
 
-from bot.text.language import ngettext
+from bot.domain.paging import PAGE, pages
+from bot.text.language import gettext, ngettext
 from bot.text.words import size
 
 DESCRIPTION = 4096
@@ -157,3 +158,27 @@ def _rest_words(count: int) -> str:
 def link(label: str, url: str) -> "discord.ui.Button[discord.ui.View]":
     """A button that opens an address."""
     return discord.ui.Button(label=label, url=url)
+
+
+def page_words(page: int, count: int, size: int = PAGE) -> str:
+    """Which page it is (from 0) of those that `count` rows fill: `Page 1 of 13`."""
+    whole = pages(count, size)
+    return gettext("Page {page} of {pages}", page=f"{page + 1:,}", pages=f"{whole:,}")
+
+
+def arrows(
+    page: int, count: int, custom_id: Callable[[int], str], size: int = PAGE
+) -> list["discord.ui.Item[discord.ui.View]"]:
+    """Buttons to the pages beside this one, by what `custom_id` makes of them; none of one page."""
+    whole = pages(count, size)
+    if whole == 1:
+        return []
+    # Both need an id of their own, also the one that leads nowhere.
+    return [
+        discord.ui.Button(
+            label=label,
+            custom_id=custom_id(beside if 0 <= beside < whole else whole),
+            disabled=not 0 <= beside < whole,
+        )
+        for label, beside in (("◀", page - 1), ("▶", page + 1))
+    ]

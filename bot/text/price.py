@@ -1,4 +1,7 @@
-"""What a payment brought, in lines: the price, the fees, what is left of it."""
+"""The money of a payment in words: price, fees, tax, net; and amounts as an aligned table."""
+
+from collections.abc import Sequence
+from typing import TypeAlias
 
 from bot.domain.entries import settled_tax
 from bot.domain.money import Money, sums
@@ -6,8 +9,7 @@ from bot.domain.payment import Fees, Payment, PaymentState
 from bot.domain.records import PaymentRecord, Sale, SaleState
 from bot.text import dashboard
 from bot.text.language import gettext, ngettext, phrase, said
-from bot.text.money import money, monies
-from bot.text.words import code, safe
+from bot.text.words import code, money, monies, safe, size
 
 NEEDS_KEY = phrase("fees need a Stripe key")
 HAVE_FEES = phrase(
@@ -208,3 +210,26 @@ def in_stripe(record: PaymentRecord, words: str) -> str:
     """A link to the payment's page in Stripe's Dashboard; only the words where it has none."""
     url = dashboard.payment_url(record)
     return f"[{words}](<{url}>)" if url else words
+
+
+Row: TypeAlias = tuple[str, Money | str] | None
+"""A name with its amount; None draws a line."""
+
+_NARROWEST = 24
+
+
+def ledger_table(rows: Sequence[Row]) -> str:
+    """Rows in a code block, narrow enough for a phone held upright."""
+    cells = [_cell(row) for row in rows]
+    width = max([_NARROWEST, *(size(name) + size(value) + 2 for name, value in cells)])
+    lines = [
+        name + value.rjust(width - size(name)) if name else "─" * width for name, value in cells
+    ]
+    return "```\n" + "\n".join(lines) + "\n```\n"
+
+
+def _cell(row: Row) -> tuple[str, str]:
+    if row is None:
+        return "", ""
+    name, value = row
+    return name, value if isinstance(value, str) else money(value)

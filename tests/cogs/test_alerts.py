@@ -11,8 +11,8 @@ from simcord.results import InteractionResult
 from bot.domain.records import Producer
 from bot.store.books import producers
 from bot.store.queues import messages, outbox
+from bot.text.alert_replies import alert_url
 from bot.text.message import Buttons, Message, link
-from bot.text.news.replies import alert_url
 from tests.cogs.house import NOW, House, embed_of, options_of, said
 from tests.cogs.test_payouts import PAYOUT, record
 from tests.store import samples

@@ -2,7 +2,7 @@
 
 from bot.domain.records import Producer
 from bot.store.books import payments
-from bot.text.news.alerts import payment_alert
+from bot.text.alert import payment_alert
 from tests.cogs.house import NOW, House
 from tests.store import samples
 

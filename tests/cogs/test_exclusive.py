@@ -9,7 +9,7 @@ from bot.domain.records import Producer
 from bot.store.books import payments
 from bot.store.queries import exclusive
 from bot.text.message import Color
-from bot.text.parts.track_question import track_question
+from bot.text.track_questions import track_question
 from tests.cogs.house import (
     NOW,
     House,

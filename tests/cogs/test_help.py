@@ -7,7 +7,7 @@ from discord import app_commands
 
 from bot.client import ProducerBot
 from bot.store.engine import Store
-from bot.text.answers.help import TOPICS, examples, help_message
+from bot.text.help import TOPICS, examples, help_message
 from bot.text.language import speaking
 from tests.cogs.house import House, answer_of, embed_of, open_house, said
 from tests.text.limits import assert_fits

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from bot.domain.records import Producer
 from bot.store.queries import left_on_sale
 from bot.store.tables import steps
-from bot.text.news.left_on_sale import left_on_sale as notice
+from bot.text.track_questions import left_on_sale as notice
 from tests.cogs.house import House, said
 from tests.cogs.test_marketplaces import exclusive_of, old_step
 from tests.store import samples

@@ -13,7 +13,7 @@ from bot.store.books import payments
 from bot.store.on_sale import marketplaces
 from bot.store.tables import steps, ticks
 from bot.text import ids
-from bot.text.news.alerts import payment_alert
+from bot.text.alert import payment_alert
 from tests.cogs.house import NOW, House, answer_of, labels, options_of, said
 from tests.store import samples
 from tests.store.books.test_conflicts import LATE, SOLD

@@ -10,7 +10,7 @@ from bot.domain.records import PayoutRecord, Producer
 from bot.store.books import payouts
 from bot.store.engine import Store
 from bot.text.message import Color
-from bot.text.parts.payouts import payout_alert
+from bot.text.payout_alert import payout_alert
 from tests.cogs.house import NOW, House, answer_of, embed_of, labels, open_house, options_of, said
 from tests.store import samples
 

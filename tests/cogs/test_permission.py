@@ -18,8 +18,8 @@ from bot.store.books import payments, producers
 from bot.store.engine import Store
 from bot.store.tables import metadata
 from bot.text import ids
+from bot.text.alert import payment_alert
 from bot.text.message import Buttons
-from bot.text.news.alerts import payment_alert
 from tests.cogs.house import NOW, House, answer_of, menu_of, open_house, said
 from tests.store import samples
 

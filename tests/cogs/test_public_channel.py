@@ -6,7 +6,7 @@ from bot.domain.records import Producer
 from bot.store.engine import Store
 from bot.store.queues import deletions
 from bot.store.queues.deletions import Deletion
-from bot.text.news.public_channel import public_channel_warning
+from bot.text.channel_check import public_channel_warning
 from tests.cogs.house import House, answer_of, said
 
 BUTTON = "Delete my messages above"

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from bot.domain.records import Producer
 from bot.store.books import payments, producers
 from bot.store.engine import StoreUnavailable
-from bot.text.news.alerts import payment_alert
+from bot.text.alert import payment_alert
 from tests.cogs.house import NOW, House, answer_of, embed_of, labels, said
 from tests.store import samples
 

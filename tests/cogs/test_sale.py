@@ -7,7 +7,7 @@ import pytest
 from bot.domain.payout import Payout, PayoutItem
 from bot.domain.records import Producer
 from bot.store.books import payments, payouts, producers
-from bot.text.news.alerts import burst, payment_alert
+from bot.text.alert import burst, payment_alert
 from tests.cogs.house import (
     NOW,
     House,

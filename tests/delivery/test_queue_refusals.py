@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 from bot.domain.records import Producer
 from bot.store.engine import Store
 from bot.store.queues import outbox
-from bot.text.news.alerts import payment_alert
+from bot.text.alert import payment_alert
 from fakes.discord.guild import FakeChannel
 from fakes.discord.rest import FakeDiscord
 from tests.delivery.conftest import Start, States

@@ -9,9 +9,9 @@ from bot.domain.records import SaleState
 from bot.store import tables
 from bot.store.books import payments
 from bot.store.queues import problems
-from bot.text.answers.sale_record import sale_record
-from bot.text.news.alerts import payment_alert
-from bot.text.settings.problems import problems_list
+from bot.text.alert import payment_alert
+from bot.text.problem_words import problems_list
+from bot.text.sales import sale_record
 from fakes.stripe import Purchase
 from tests.journey.house import House
 from tests.journey.shop import ANA, Shop

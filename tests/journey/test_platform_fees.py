@@ -7,8 +7,8 @@ import pytest
 from bot.domain.money import Money
 from bot.store import tables
 from bot.store.books import payments
-from bot.text.answers.sale_record import sale_record
-from bot.text.news.replies import reply
+from bot.text.alert_replies import reply
+from bot.text.sales import sale_record
 from tests.journey.house import House, house
 from tests.journey.shop import Shop
 from tests.sync import ways

@@ -6,7 +6,7 @@ from bot.domain.answers import Decision
 from bot.store import tables
 from bot.store.books import payments
 from bot.store.queries import exclusive
-from bot.text.parts.refunds import fees_of
+from bot.text.refund_lines import fees_of
 from tests.journey.house import House
 from tests.journey.shop import Shop
 

@@ -17,8 +17,8 @@ from bot.store.books import payments
 from bot.store.queries.export import sale_lines
 from bot.store.queries.payouts import contents, waiting
 from bot.store.queries.stats import statistics
-from bot.text.answers.sale_record import sale_record
-from bot.text.news.alerts import payment_alert
+from bot.text.alert import payment_alert
+from bot.text.sales import sale_record
 from fakes.stripe import StripeAccount
 from fakes.stripe.balance import Terms
 from fakes.stripe.cart import Item

@@ -26,7 +26,7 @@ from bot.domain.records import (
     SaleState,
     Share,
 )
-from bot.text.parts.disputes import REASONS
+from bot.text.dispute_lines import REASONS
 from tests.text import samples
 
 NASTY = (

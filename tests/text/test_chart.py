@@ -14,10 +14,8 @@ from bot.domain.answers import CurrencyTotals, Statistics, TrackTotals
 from bot.domain.money import Money
 from bot.domain.periods import parse_period
 from bot.domain.series import Amounts, Grain, Point, Series, begun, grain_of, pieces
-from bot.text.chart import ChartPainter
-from bot.text.chart_axis import axis, labels
-from bot.text.chart_data import alt_text, chart_data
-from bot.text.money import short_money
+from bot.text.chart import ChartPainter, alt_text, axis, chart_data, labels
+from bot.text.words import short_money
 from tests.text.hostile import NASTY
 
 ZONE = "America/New_York"

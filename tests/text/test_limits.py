@@ -1,23 +1,54 @@
-"""Whatever was sold, by whom, under whatever name: Discord takes what is told in a channel."""
+"""Discord accepts every message, whatever was sold, to whom, under whatever name."""
+
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.answers import (
+    BuyerRecord,
+    CurrencyTotals,
+    Decision,
+    LicenseTotals,
+    Purchases,
+    SaleFilter,
+    SalesPage,
+    SaleTotals,
+    Statistics,
+    TrackRights,
+    TrackTotals,
+)
+from bot.domain.forgetting import Found, Traces
+from bot.domain.money import Money
 from bot.domain.off_sale import LeftOnSale, LeftTrack, TakingOff
+from bot.domain.payout_answers import (
+    Becoming,
+    PayoutContents,
+    PayoutPart,
+    PayoutsOverview,
+    Waiting,
+)
+from bot.domain.periods import Period, parse_period
 from bot.domain.records import PaymentRecord, PayoutRecord
-from bot.text.answers.told import told_sales
+from bot.text.alert import burst, payment_alert
+from bot.text.alert_replies import reply, summary
+from bot.text.buyers import buyer_record
+from bot.text.exclusive import held_tracks, track_rights
+from bot.text.forget import forget_question, forgotten_message
 from bot.text.language import LANGUAGES, speaking
-from bot.text.message import Message
-from bot.text.news.alerts import burst, payment_alert
-from bot.text.news.left_on_sale import going_off_sale, left_on_sale
-from bot.text.news.milestones import mark_reply
-from bot.text.news.replies import reply, summary
-from bot.text.parts.payouts import payout_alert, payout_reply
-from bot.text.parts.track_question import track_question
+from bot.text.message import Attachment, Message
+from bot.text.milestones import mark_reply
+from bot.text.payout_alert import payout_alert, payout_reply
+from bot.text.payouts import contents_message, payouts_message
+from bot.text.sales import STATUSES, sale_option, sale_record, sales_embed, suggestion, told_sales
+from bot.text.stats import statistics_message
+from bot.text.track_questions import going_off_sale, left_on_sale, track_decided, track_question
+from bot.text.words import safe
 from tests.text import hostile, samples
 from tests.text.hostile import WORST, thoroughly
-from tests.text.limits import assert_fits
+from tests.text.limits import assert_fits, units
 
 WORST_BURST = [samples.record(WORST.payment, sales=WORST.sales[i : i + 10]) for i in range(10)]
 
@@ -114,3 +145,228 @@ def test_what_was_left_on_sale_fits(names: list[str], more: int, possible: bool)
 def test_a_payout_fits(payout: PayoutRecord) -> None:
     assert_fits(payout_alert(payout, samples.producer(livemode=False)))
     assert_fits(Message(content=payout_reply(payout, samples.producer())))
+
+
+@thoroughly
+@given(hostile.payment_records(), st.booleans())
+def test_a_sale_record_fits(record: PaymentRecord, fees_possible: bool) -> None:
+    for sale in record.sales:
+        assert_fits(sale_record(record, sale, fees_possible=fees_possible))
+
+
+def test_a_sale_record_of_a_hundred_tracks_fits() -> None:
+    assert_fits(sale_record(WORST, WORST.sales[0]))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_goes_of_a_buyer_fits(language: str) -> None:
+    traces = Traces(
+        producer_id=1,
+        livemode=False,
+        names=tuple(f"{number} " + "*" * 10_000 for number in range(100)),
+        payments=10**6,
+        sales=tuple(range(10**6, 10**6 + 1000)),
+        messages=10**6,
+    )
+    found = Found(email="`*" * 5000 + "@x", traces=(traces, traces), events=tuple(range(1000)))
+    with speaking(language):
+        assert_fits(forget_question(found, "0" * 16, changed=True))
+        assert_fits(forgotten_message(found))
+
+
+@thoroughly
+@given(hostile.payment_records(25), st.integers(0, 10**6), st.lists(hostile.amounts, max_size=8))
+def test_a_buyer_record_fits(record: PaymentRecord, count: int, spent: list[int]) -> None:
+    bought = BuyerRecord(
+        buyer=record.payment.buyer,
+        number=10**9,
+        sales=record.sales,
+        page=0,
+        count=len(record.sales) + count,
+        payments=max(1, count),
+        first=record.payment.created,
+        spent=tuple(Money(amount, "usd") for amount in spent),
+    )
+    assert_fits(buyer_record(bought, record.producer))
+
+
+filters = st.builds(
+    SaleFilter,
+    track=st.none() | hostile.any_text,
+    license=st.none() | hostile.any_text,
+    buyer=st.none() | hostile.any_text,
+    status=st.none() | st.sampled_from([*STATUSES]) | hostile.any_text,
+    since=st.none() | st.dates(date(1970, 1, 1), date(2200, 1, 1)),
+)
+
+
+totals = st.builds(
+    SaleTotals,
+    currency=hostile.currencies,
+    sales=hostile.amounts,
+    gross=hostile.amounts,
+    fees=hostile.amounts,
+    refunded=hostile.amounts,
+    left=hostile.amounts,
+    unsettled=st.integers(0, 10**6),
+)
+
+
+@thoroughly
+@given(hostile.payment_records(10), filters, st.lists(totals, max_size=12), st.booleans())
+def test_a_page_of_sales_fits(
+    record: PaymentRecord, wanted: SaleFilter, sums: list[SaleTotals], empty: bool
+) -> None:
+    page = SalesPage(
+        sales=() if empty else record.sales,
+        page=0,
+        count=0 if empty else 10**6,
+        totals=tuple(sums),
+    )
+    embed = sales_embed(page, wanted, record.producer)
+    assert_fits(Message(embeds=(embed,)))
+    for sale in record.sales:
+        assert 0 < units(sale_option(sale, samples.producer()).label) <= 100
+        assert 0 < units(suggestion(sale, samples.NOON)) <= 100
+
+
+@thoroughly
+@given(hostile.payment_records(25), hostile.any_text, st.booleans(), st.booleans())
+def test_a_tracks_rights_fit(
+    record: PaymentRecord, track: str, is_held: bool, conflicts: bool
+) -> None:
+    decision = None if conflicts else Decision(kept_off=is_held, by=10**18, at=samples.NOON)
+    rights = TrackRights(
+        id=10**12,
+        track=track,
+        holder=samples.holder(buyer=record.payment.buyer) if is_held else None,
+        leases=10**6,
+        lease_sales=record.sales,
+        conflicts=record.sales if conflicts else (),
+        accepted=record.sales if is_held else (),
+        decision=decision,
+    )
+    assert_fits(track_rights(rights, record.producer))
+    assert_fits(track_decided(rights, record.producer))
+    embed = held_tracks((rights,) * 10, 0, 100, record.producer, [track] * 25)
+    assert_fits(Message(embeds=(embed,)))
+
+
+currency_totals = st.builds(
+    CurrencyTotals,
+    currency=hostile.currencies,
+    sales=hostile.amounts,
+    gross=hostile.amounts,
+    tax=hostile.amounts,
+    returned_tax=hostile.amounts,
+    stripe_fee=hostile.amounts,
+    fee_tax=hostile.amounts,
+    platform_fee=hostile.amounts,
+    withheld_tax=hostile.amounts,
+    refunds=hostile.amounts,
+    refunded=hostile.amounts,
+    disputed=hostile.amounts,
+    net=st.integers(-(10**12), 10**12),
+    unsettled=st.integers(0, 100),
+)
+
+
+track_totals = st.builds(
+    TrackTotals,
+    track=hostile.names,
+    currency=hostile.currencies,
+    sales=hostile.amounts,
+    gross=hostile.amounts,
+    net=hostile.amounts,
+)
+
+
+@thoroughly
+@given(
+    st.sampled_from([*Period, "2025", "2024-11..2025-03"]),
+    st.lists(currency_totals, max_size=30),
+    st.lists(currency_totals, max_size=10),
+    st.lists(track_totals, max_size=5),
+    st.booleans(),
+)
+def test_statistics_fit(
+    period: str,
+    now: list[CurrencyTotals],
+    before: list[CurrencyTotals],
+    best: list[TrackTotals],
+    fees_possible: bool,
+) -> None:
+    statistics = Statistics(
+        span=parse_period(period, samples.NOON, samples.producer().timezone),
+        currency=now[0].currency if now else None,
+        totals=tuple(now),
+        before=tuple(before),
+        by_count=tuple(best),
+        by_revenue=tuple(best),
+        licenses=tuple(
+            LicenseTotals(license=one.track, currency="usd", sales=one.sales, gross=one.gross)
+            for one in best
+        ),
+        purchases=Purchases(10**9, 10**8, 10**8),
+        projected=Money(10**12, now[0].currency) if now else None,
+    )
+    message = statistics_message(
+        statistics,
+        samples.producer(livemode=False),
+        picture=Attachment("stats.png", b"", "what it shows") if best else None,
+        notes=["a note"],
+        insights=[safe(one.track, 150) for one in best] * 3,
+        fees_possible=fees_possible,
+    )
+    assert_fits(message)
+
+
+waiting = st.builds(
+    Waiting,
+    currency=hostile.currencies,
+    available=st.none() | st.integers(-(10**12), 10**12),
+    pending=st.lists(
+        st.builds(Becoming, at=hostile.moments, amount=hostile.amounts), max_size=8
+    ).map(tuple),
+)
+
+
+@thoroughly
+@given(st.lists(waiting, max_size=12), st.lists(hostile.payout_records, max_size=10), st.booleans())
+def test_all_payouts_fit(
+    money: list[Waiting], payouts: list[PayoutRecord], fees_possible: bool
+) -> None:
+    unique = tuple(replace(payout, id=f"po_{i}") for i, payout in enumerate(payouts))
+    others = tuple(replace(payout, id=f"po_9{i}") for i, payout in enumerate(payouts))
+    overview = PayoutsOverview(
+        waiting=tuple(money), on_the_way=unique, over=others, page=1, count=10**6
+    )
+    message = payouts_message(overview, samples.producer(), fees_possible=fees_possible)
+    assert_fits(message)
+
+
+parts = st.builds(
+    PayoutPart,
+    track=hostile.names,
+    sales=hostile.amounts,
+    refunds=hostile.amounts,
+    disputes=hostile.amounts,
+    net=st.integers(-(10**12), 10**12),
+)
+
+
+@thoroughly
+@given(hostile.payout_records, st.lists(parts, max_size=10), st.integers(0, 30), st.booleans())
+def test_what_is_in_a_payout_fits(
+    payout: PayoutRecord, inside: list[PayoutPart], page: int, fees_possible: bool
+) -> None:
+    contents = PayoutContents(
+        payout=payout,
+        parts=tuple(inside),
+        page=page,
+        count=305,
+        others=page,
+        other_net=-(10**12),
+    )
+    message = contents_message(contents, samples.producer(), fees_possible=fees_possible)
+    assert_fits(message)

@@ -8,8 +8,7 @@ from bot.domain.license import LicenseState, SoldLicense
 from bot.domain.payment import PaymentState
 from bot.domain.records import PaymentRecord, Sale
 from bot.domain.verification import LINK_LIFE, download_token, license_code
-from bot.text.money import money
-from bot.text.words import plain
+from bot.text.words import money, plain
 from webhooks.shop.view_model import FREE, LONGEST_NAME, names_exclusive
 
 PATIENT = 20

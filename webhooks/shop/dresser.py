@@ -12,9 +12,8 @@ from bot.domain.catalogue import Offer, TrackOffers
 from bot.domain.money import Money
 from bot.domain.records import Producer
 from bot.domain.terms import FROM_PRICE, Templates, Wording
-from bot.text.allowances import Allowance, allowance, facts_of
-from bot.text.money import money
-from bot.text.words import plain
+from bot.text.terms_text import Allowance, allowance, facts_of
+from bot.text.words import money, plain
 from webhooks.shop.art import cover
 from webhooks.shop.view_model import (
     FREE,

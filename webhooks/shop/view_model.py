@@ -10,7 +10,7 @@ from functools import cached_property
 from bot.domain.catalogue import TrackOffers
 from bot.domain.records import Producer
 from bot.domain.terms import Wording
-from bot.text.allowances import Allowance, facts_of
+from bot.text.terms_text import Allowance, facts_of
 from bot.text.words import plain
 
 NAMELESS = "Tracks for sale"

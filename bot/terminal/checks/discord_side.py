@@ -11,8 +11,7 @@ from discord.http import Route
 from bot.domain.preferences import Route as Topic
 from bot.settings import WHERE, Settings
 from bot.terminal.checks.finding import Finding, Look, note, ok, wrong
-from bot.text.settings.channels import PERMISSIONS
-from bot.text.settings.viewers import Viewers, ViewingRole, viewers_of
+from bot.text.channel_check import PERMISSIONS, Viewers, ViewingRole, viewers_of
 
 NAME = "Discord"
 GATEWAY = "Discord's gateway"

@@ -16,7 +16,7 @@ from bot.stripe_api import (
 )
 from bot.terminal.checks.endpoints import DASHBOARD, NAME, judge_endpoints
 from bot.terminal.checks.finding import Finding, Look, note, ok, wrong
-from bot.text.settings.abilities import NAMES, needed_for
+from bot.text.stripe_key import NAMES, needed_for
 
 KEY = "Stripe"
 PATIENCE = 10.0

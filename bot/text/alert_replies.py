@@ -1,0 +1,130 @@
+"""Short messages under an alert, for news that an edit of the alert would notify nobody about."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+
+from bot.domain.money import Money, sums
+from bot.domain.records import PaymentRecord, Producer, Sale
+from bot.text.alert import conflict_headline, summary_headline
+from bot.text.dispute_lines import TURNS, dispute_reply, reminder, warning_reply
+from bot.text.language import gettext, ngettext
+from bot.text.message import Buttons, Color, Message, card, clipped, link
+from bot.text.price import sale_price, what_words
+from bot.text.refund_lines import fee_returned_reply, refund_failed_reply, refund_reply
+from bot.text.sale_lines import conflict_advice, conflict_line, license_name, told_who
+from bot.text.words import in_mode, monies, safe, sales_words, timestamp
+
+
+def reply(
+    what: str,
+    record: PaymentRecord,
+    object_id: str,
+    amount: Money | None = None,
+    *,
+    fees_possible: bool = True,
+) -> str:
+    """What happened to a payment, in a few lines; the first is what a phone shows.
+
+    `what`: refund, refund_failed, fee_returned, dispute_opened, dispute_won, dispute_lost,
+    dispute_closed, dispute_reminder_72, dispute_reminder_24, inquiry, fraud_warning, conflict,
+    exclusive; `object_id`: the refund's, dispute's or warning's id; of a fee returned, its balance
+    transaction's; of a conflict or an exclusive, the sale's number. `amount`: of a refund that only
+    the charge told of. `fees_possible` is False where the bot has no key to read fees with.
+    """
+    refund = partial(refund_reply, amount=amount, fees_possible=fees_possible)
+    tellers = _TELLERS | {"refund": refund}
+    tell = tellers.get(what, _something)
+    told = tell(record, object_id)
+    return in_mode(told, livemode=record.producer.livemode)
+
+
+def with_link(message: Message, url: str) -> Message:
+    """A reply that stands in another channel than its alert, with a button that leads there."""
+    open_alert = link(gettext("Open the alert"), url)
+    view = Buttons([]) if message.view is None else message.view
+    return replace(message, view=view.add_item(open_alert))
+
+
+def alert_url(producer: Producer, channel_id: int, message_id: int) -> str:
+    """Where a message of a producer's server is."""
+    return f"https://discord.com/channels/{producer.guild_id}/{channel_id}/{message_id}"
+
+
+def linked_alert(url: str) -> int | None:
+    """The message that an address of `alert_url` leads to; None for any other address."""
+    match = re.fullmatch(r"https://discord\.com/channels/[0-9]+/[0-9]+/([0-9]{1,20})", url)
+    return int(match[1]) if match else None
+
+
+def summary(records: Sequence[PaymentRecord]) -> Message:
+    """Payments too old to be told one by one (Discord could not be reached for days)."""
+    sales = [sale for record in records for sale in record.sales]
+    together = monies(sums(sale.price for sale in sales))
+    lines = [
+        gettext("Together **{amount}** before fees and refunds.", amount=together),
+        "",
+        clipped((_summary_line(sale) for sale in sales), 3500, total=len(sales)),
+    ]
+    livemode = not records or records[0].producer.livemode
+    embed = card(
+        Color.PENDING,
+        author=in_mode(gettext("While I could not post here"), livemode=livemode),
+        title=ngettext(
+            "{sales} in {count} payment",
+            "{sales} in {count} payments",
+            len(records),
+            sales=sales_words(len(sales)),
+        ),
+        lines=lines,
+        footer=gettext("/sales lists them all"),
+    )
+    return Message(content=summary_headline(records), embeds=(embed,))
+
+
+def _conflict(record: PaymentRecord, object_id: str) -> str:
+    # Told late, it may be none any more; it is still not another sale's that is told of.
+    meant = (sale for sale in record.sales if str(sale.number) == object_id)
+    sale = next(meant, record.sales[0])
+    buyer = gettext("This buyer: {buyer}", buyer=told_who(record.producer, sale.buyer, 40))
+    told = f"{conflict_line(record, sale)} · #{sale.number}"
+    head = conflict_headline(sale)
+    return f"{head}\n{told}\n{buyer}\n{conflict_advice(record)}"
+
+
+def _exclusive(record: PaymentRecord, object_id: str) -> str:
+    meant = (sale for sale in record.sales if str(sale.number) == object_id)
+    sale = next(meant, record.sales[0])
+    return gettext(
+        "★ {price} · **{track}** · {license}\n"
+        "Stripe was slow to name `#{number}`. Its alert is up to date now.",
+        price=sale_price(sale),
+        track=safe(sale.track, 100),
+        license=license_name(sale, 60),
+        number=sale.number,
+    )
+
+
+def _something(record: PaymentRecord, _object_id: str) -> str:
+    return gettext("News of {sale}: see its alert.", sale=what_words(record))
+
+
+_TELLERS: dict[str, Callable[[PaymentRecord, str], str]] = {
+    "refund_failed": refund_failed_reply,
+    "fee_returned": fee_returned_reply,
+    **{turn: partial(dispute_reply, turn) for turn in TURNS},
+    "dispute_reminder_72": partial(reminder, "dispute_reminder_72"),
+    "dispute_reminder_24": partial(reminder, "dispute_reminder_24"),
+    "fraud_warning": warning_reply,
+    "conflict": _conflict,
+    "exclusive": _exclusive,
+}
+
+
+def _summary_line(sale: Sale) -> str:
+    conflict = f" · ⚠️ {gettext('conflict')}" if sale.conflict else ""
+    return (
+        f"`#{sale.number}` {timestamp(sale.sold, 'd')} **{safe(sale.track, 60)}** · "
+        f"{license_name(sale, 40)} · {sale_price(sale)}{conflict}"
+    )

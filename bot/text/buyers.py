@@ -1,0 +1,175 @@
+"""`/buyers`: everybody who bought; `/buyer`: one of them and all purchases. For the asker alone."""
+
+from functools import partial
+
+import discord
+
+from bot.domain.answers import BuyerRecord, BuyerSort, BuyersPage, ListedBuyer
+from bot.domain.paging import PAGE, PURCHASES
+from bot.domain.payment import Buyer, Consent
+from bot.domain.records import Producer
+from bot.text import ids
+from bot.text.language import gettext, ngettext, phrase, said
+from bot.text.message import OPTION, Buttons, Color, Message, arrows, card, page_words
+from bot.text.sale_lines import brief_sale, contact_lines, email_lines, named
+from bot.text.sales import SORTS, sales_menu
+from bot.text.words import code, country_name, in_mode, monies, plain, safe, timestamp
+
+BUYER_SORTS = {
+    BuyerSort.SPEND: phrase("What they spent"),
+    BuyerSort.RECENT: phrase("When they last bought"),
+    BuyerSort.COUNT: phrase("How often they bought"),
+}
+"""What `/buyers sort:` offers."""
+
+# Currencies of one buyer that are told apart.
+_CURRENCIES = 3
+
+
+def buyers_embed(
+    page: BuyersPage, search: str | None, sort: BuyerSort, producer: Producer
+) -> discord.Embed:
+    """A page of the list; an empty one says what to do."""
+    if page.count == 0:
+        return _empty(search, producer)
+    counted = ngettext("{count} buyer", "{count} buyers", page.count)
+    again = ngettext(
+        "{count} of them came back for more", "{count} of them came back for more", page.repeats
+    )
+    first = page.page * PAGE + 1
+    rows = [_row(place, buyer) for place, buyer in enumerate(page.buyers, start=first)]
+    return card(
+        Color.LEASE,
+        author=_author(producer),
+        title=_title(search),
+        lines=[f"**{counted}** · {again}", _order(page, sort), "", *rows],
+        footer=page_words(page.page, page.count),
+    )
+
+
+def buyer_option(listed: ListedBuyer, producer: Producer) -> discord.SelectOption:
+    """A buyer in a menu."""
+    spent = monies(listed.spent[:_CURRENCIES])
+    return discord.SelectOption(
+        label=plain(_called(listed.buyer), OPTION),
+        value=ids.record(producer.id, listed.number),
+        description=plain(f"{listed.buyer.email or ''} {spent}", OPTION),
+    )
+
+
+def _row(place: int, listed: ListedBuyer) -> str:
+    buyer = listed.buyer
+    name = named(buyer, 50) or _nameless(buyer)
+    again = " 🔁" if listed.payments > 1 else ""
+    email = f" · {code(buyer.email, 70)}" if buyer.email else ""
+    facts = [
+        f"**{monies(listed.spent[:_CURRENCIES])}**",
+        ngettext("{count} payment", "{count} payments", listed.payments),
+        ngettext("{count} license", "{count} licenses", listed.licenses),
+        gettext("last {day}", day=timestamp(listed.latest, "d")),
+    ]
+    return f"`{place:,}.` **{name}**{again}{email}\n└ {' · '.join(facts)}"
+
+
+def _called(buyer: Buyer) -> str:
+    return (buyer.name or "").strip() or buyer.email or _nameless(buyer)
+
+
+def _nameless(buyer: Buyer) -> str:
+    return gettext("Forgotten") if buyer.forgotten else gettext("No name given")
+
+
+def _order(page: BuyersPage, sort: BuyerSort) -> str:
+    if sort is BuyerSort.RECENT:
+        return gettext("Whoever bought last comes first.")
+    if sort is BuyerSort.COUNT:
+        return gettext("Whoever bought most often comes first.")
+    return gettext(
+        "By what they spent in {currency}, refunds off; whoever never paid in it comes after.",
+        currency=(page.currency or "").upper(),
+    )
+
+
+def _author(producer: Producer) -> str:
+    return in_mode(gettext("Buyers"), livemode=producer.livemode)
+
+
+def _title(search: str | None) -> str:
+    if search is None:
+        return gettext("All buyers")
+    return gettext("Buyers by “{search}”", search=safe(search, 60))
+
+
+def _empty(search: str | None, producer: Producer) -> discord.Embed:
+    if search is None:
+        title = gettext("Nobody has bought yet")
+        line = gettext("Whoever buys first is told in your channel, and listed here.")
+    else:
+        title = gettext("Nobody by “{search}”", search=safe(search, 60))
+        line = gettext("Write the beginning of a first name, a last name or an email.")
+    return card(Color.REFUNDED, author=_author(producer), title=title, lines=[line])
+
+
+def buyer_record(record: BuyerRecord, producer: Producer) -> Message:
+    """Contact, what they spent by currency, and a page of their purchases."""
+    lines = [*_contact(record), *_habits(record), ""]
+    lines += [brief_sale(sale) for sale in record.sales]
+    turn = partial(ids.buyer_page, producer.id, record.number, record.sort.value)
+    turns = arrows(record.page, record.count, turn, PURCHASES)
+    word = gettext("Buyer")
+    embed = card(
+        Color.LEASE,
+        author=in_mode(word, livemode=producer.livemode),
+        title=named(record.buyer, 200) or word,
+        lines=lines,
+        footer=page_words(record.page, record.count, PURCHASES) if turns else None,
+    )
+    items = [*turns, *_orders(record, producer), *sales_menu(record.sales, producer)]
+    return Message(embeds=(embed,), view=Buttons(items) if items else None)
+
+
+def _orders(record: BuyerRecord, producer: Producer) -> list[discord.ui.Item[discord.ui.View]]:
+    """Buttons to the other orders, where there are several purchases."""
+    if record.count < 2:
+        return []
+    first_page = partial(ids.buyer_page, producer.id, record.number)
+    return [
+        discord.ui.Button(label=said(words), custom_id=first_page(sort.value, 0))
+        for sort, words in SORTS.items()
+        if sort is not record.sort
+    ]
+
+
+def _contact(record: BuyerRecord) -> list[str]:
+    """What the title does not say already."""
+    buyer = record.buyer
+    if buyer.forgotten or not (buyer.email or buyer.country):
+        return contact_lines(buyer, 0) if not buyer.name else []
+    known = [*email_lines(buyer), country_name(buyer.country), _news_words(buyer.promotions)]
+    return [*filter(None, known), ""]
+
+
+def _news_words(promotions: Consent | None) -> str:
+    """Whether news may be mailed to somebody; empty where no Checkout has asked."""
+    match promotions:
+        case Consent.OPT_IN:
+            return gettext("✉️ Agreed to get news by email")
+        case Consent.OPT_OUT:
+            return gettext("Does not want news by email")
+        case None:
+            return ""
+
+
+def _habits(record: BuyerRecord) -> list[str]:
+    since = timestamp(record.first, "D")
+    if record.payments > 1:
+        kind = ngettext(
+            "**Repeat buyer** · {count} payment since {day}",
+            "**Repeat buyer** · {count} payments since {day}",
+            record.payments,
+            day=since,
+        )
+    else:
+        kind = gettext("**First-time buyer** · {day}", day=since)
+    spent = gettext("Spent **{amount}**", amount=monies(record.spent))
+    return [kind, f"{spent} · {ngettext('{count} license', '{count} licenses', record.count)}"]

@@ -1,0 +1,329 @@
+"""A channel for alerts: what the bot may do there, who else can read it, and what to do about it.
+
+Private is not hidden: a server with a join gate often has a role of nearly all members, and that
+role sees every channel.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import discord
+
+from bot.domain.preferences import Route
+from bot.text import ids
+from bot.text.language import gettext, ngettext, phrase, said
+from bot.text.message import Buttons, Color, Message, card, clipped, headed
+from bot.text.notices import route_name
+from bot.text.words import first_names, safe
+
+PERMISSIONS = {
+    "view_channel": phrase("View Channel"),
+    "send_messages": phrase("Send Messages"),
+    "embed_links": phrase("Embed Links"),
+    "attach_files": phrase("Attach Files"),
+    "read_message_history": phrase("Read Message History"),
+}
+"""What the bot needs in its channel, as discord.py and as Discord's menus call it."""
+
+_ROLES = 5
+"""How many roles are named."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelCheck:
+    """What was found about a channel just now."""
+
+    channel_id: int
+    missing: tuple[str, ...]
+    """Of PERMISSIONS' keys; all of them where the channel is gone."""
+    private: bool
+    """Whether @everyone cannot see it."""
+    roles: tuple[str, ...] = ()
+    """The roles whose members see it, other than those that may manage the server."""
+
+    @property
+    def fit(self) -> bool:
+        """Whether money can be told there."""
+        return self.private and not self.missing
+
+
+def check_channel(channel: discord.TextChannel) -> ChannelCheck:
+    """Look at a channel as the bot's account and as @everyone."""
+    mine = channel.permissions_for(channel.guild.me)
+    everyone = channel.permissions_for(channel.guild.default_role)
+    return ChannelCheck(
+        channel_id=channel.id,
+        missing=tuple(name for name in PERMISSIONS if not getattr(mine, name)),
+        private=not everyone.view_channel,
+        roles=tuple(
+            role.name for role in viewers_of(channel, None, None).roles if not role.manages
+        ),
+    )
+
+
+def gone(channel_id: int) -> ChannelCheck:
+    """A channel that cannot be found any more."""
+    return ChannelCheck(channel_id=channel_id, missing=tuple(PERMISSIONS), private=True)
+
+
+def channel_set(
+    check: ChannelCheck, route: Route | None = None, *, shared: bool = False
+) -> Message:
+    """The answer to `/settings channel`, once it is stored; `shared`: it is that of sales."""
+    told = gettext("Sales are told in <#{channel}> from now on.", channel=check.channel_id)
+    if route is not None:
+        words = {"news": route_name(route), "channel": check.channel_id}
+        told = (
+            gettext("Told with your sales in <#{channel}> from now on: **{news}**.", **words)
+            if shared
+            else gettext("Told in <#{channel}> from now on: **{news}**.", **words)
+        )
+    before = gettext("What was told before stays where it is, and is kept up to date there.")
+    lines = [told, channel_line(check), before]
+    color = Color.LEASE if check.fit else Color.ALARM
+    return Message(embeds=(card(color, title=gettext("Channel set"), lines=lines),))
+
+
+def cannot_post(check: ChannelCheck) -> str:
+    """Why a channel was not taken."""
+    return gettext(
+        "I cannot post in <#{channel}> yet: give me {permissions} there "
+        "(Edit Channel → Permissions), then run this again. Nothing was changed.",
+        channel=check.channel_id,
+        permissions=_names(check.missing),
+    )
+
+
+def channel_line(check: ChannelCheck | None) -> str:
+    """A channel as it was found."""
+    if check is None:
+        return gettext("⚠️ **None yet.** Choose a private one with `/settings channel`.")
+    channel = check.channel_id
+    if len(check.missing) == len(PERMISSIONS):
+        return gettext(
+            "⚠️ <#{channel}> cannot be seen by me. "
+            "Let me in, or choose another: `/settings channel`.",
+            channel=channel,
+        )
+    if check.missing:
+        return gettext(
+            "⚠️ <#{channel}> is missing {permissions} for me (Edit Channel → Permissions).",
+            channel=channel,
+            permissions=_names(check.missing),
+        )
+    if not check.private:
+        return gettext(
+            "⚠️ <#{channel}> can be seen by **everyone in this server**, so I show no money there. "
+            "Make it private: Edit Channel → Permissions → Private Channel, and add me to it.",
+            channel=channel,
+        )
+    private = gettext("🔒 <#{channel}> is private, and I can post there.", channel=channel)
+    if not check.roles:
+        return private
+    roles = first_names([f"**{safe(role, 40)}**" for role in check.roles], _ROLES)
+    seen = gettext("Members with these roles see it: {roles}", roles=roles)
+    return f"{private}\n└ {seen}"
+
+
+def route_line(route: Route, check: ChannelCheck | None) -> str:
+    """Where the news of a route is told: `refunds and disputes: 🔒 #money is private, …`."""
+    where = gettext("with your sales") if check is None else channel_line(check)
+    return gettext("**{news}:** {where}", news=route_name(route), where=where)
+
+
+def _names(missing: Sequence[str]) -> str:
+    return ", ".join(f"**{said(PERMISSIONS[name])}**" for name in missing)
+
+
+_ROOM_FOR_ROLES = 1500
+"""Room for their names."""
+
+
+class ViewingRole(NamedTuple):
+    """A role whose members can see a channel."""
+
+    name: str
+    members: int | None
+    """How many members have it; None when Discord does not say."""
+    manages: bool
+    """Whether they may manage the server, and so have the commands anyway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewers:
+    """Who can see a channel, apart from the members who were added to it by name."""
+
+    channel_id: int
+    roles: tuple[ViewingRole, ...]
+    """The largest first."""
+    members: int | None
+    """Of the server."""
+
+    @property
+    def most(self) -> bool:
+        """Whether most members may have one of the roles, as far as that is known."""
+        counts = [role.members for role in self.roles if role.members is not None]
+        if len(counts) < len(self.roles) or not self.members:
+            return any(not role.manages for role in self.roles)
+        return sum(counts) * 2 > self.members
+
+
+def viewers_of(
+    channel: discord.abc.GuildChannel, counts: Mapping[int, int] | None, members: int | None
+) -> Viewers:
+    """Look at a channel's rights; `counts`: members by role, None when Discord does not say.
+
+    A bot's own role is no role of people.
+    """
+    seeing = [
+        ViewingRole(
+            role.name,
+            None if counts is None else counts.get(role.id, 0),
+            role.permissions.manage_guild or role.permissions.administrator,
+        )
+        for role in channel.guild.roles
+        if not role.is_default()
+        and not _of_a_bot(role)
+        and channel.permissions_for(role).view_channel
+    ]
+    seeing.sort(key=lambda role: role.members or 0, reverse=True)
+    return Viewers(channel.id, tuple(seeing), members)
+
+
+def _of_a_bot(role: discord.Role) -> bool:
+    """Other roles that are managed, such as the boosters', have tags that say whose they are.
+
+    https://docs.discord.com/developers/topics/permissions#role-object-role-tags-structure
+    """
+    return role.managed and (role.tags is None or role.is_bot_managed())
+
+
+def viewers_question(viewers: Viewers, news: str) -> Message:
+    """Before a channel is taken that most of the server can see: who, how many, and what then.
+
+    `news`: what is to be told there, as `/settings channel` calls it.
+    """
+    who = (f"- {role_words(role, viewers.members)}" for role in viewers.roles)
+    lines = [
+        gettext(
+            "<#{channel}> is hidden from @everyone, but members with these roles can see it:",
+            channel=viewers.channel_id,
+        ),
+        clipped(who, _ROOM_FOR_ROLES, total=len(viewers.roles)),
+    ]
+    if any(role.members is None for role in viewers.roles):
+        lines.append(gettext("Discord did not say how many members that is."))
+    lines += [
+        "",
+        gettext("**All of them would read every amount and every buyer's name.**"),
+        gettext(
+            "Nothing was changed yet. To keep it to a few people, remove the role (Edit Channel → "
+            "Permissions) and run the command again, or choose another channel."
+        ),
+    ]
+    buttons = [
+        discord.ui.Button[discord.ui.View](
+            label=gettext("Use it anyway"),
+            custom_id=ids.channel(news, viewers.channel_id, "yes"),
+            style=discord.ButtonStyle.danger,
+        ),
+        discord.ui.Button[discord.ui.View](
+            label=gettext("Cancel"), custom_id=ids.channel(news, viewers.channel_id, "no")
+        ),
+    ]
+    title = gettext("Most of this server can see this channel")
+    if any(role.members is None for role in viewers.roles):
+        title = gettext("Most of this server may see this channel")
+    return Message(
+        embeds=(card(Color.ALARM, title=title, lines=lines),),
+        view=Buttons(buttons),
+    )
+
+
+def role_words(role: ViewingRole, members: int | None) -> str:
+    """`**Member** (4,812 of 5,003 members)`."""
+    name = f"**{safe(role.name, 60)}**"
+    if role.members is None:
+        return name
+    if not members:
+        return ngettext(
+            "{role} ({count} member)", "{role} ({count} members)", role.members, role=name
+        )
+    return gettext(
+        "{role} ({count} of {members} members)",
+        role=name,
+        count=f"{role.members:,}",
+        members=f"{members:,}",
+    )
+
+
+def public_channel_warning(producer_id: int, *, told_before: bool) -> Message:
+    """No sale is told there; `told_before`: what was told while it was private can be read now."""
+    warning = gettext(
+        "🔒 **Everyone in this server can see this channel, so I show no money here.**\n"
+        "Make it private (Edit Channel → Permissions → Private Channel, then add me to it), "
+        "or choose another with `/settings channel`. What is to be told here waits, and I tell it "
+        "as soon as the channel is private."
+    )
+    if not told_before:
+        return headed(warning)
+    above = gettext(
+        "**What I told above can now be read by everyone: amounts and buyers' names.** I can "
+        "delete my messages above; your sales stay in `/sales`."
+    )
+    return headed(f"{warning}\n\n{above}", _button(producer_id))
+
+
+def deletion_question(producer_id: int, warning_id: int, before: int) -> Message:
+    """Whether they are really to be deleted; for the asker alone."""
+    buttons = [
+        discord.ui.Button[discord.ui.View](
+            label=gettext("Delete them"),
+            custom_id=ids.clear_answer("yes", producer_id, warning_id, before),
+            style=discord.ButtonStyle.danger,
+        ),
+        discord.ui.Button[discord.ui.View](
+            label=gettext("Keep them"),
+            custom_id=ids.clear_answer("no", producer_id, warning_id, before),
+        ),
+    ]
+    question = gettext(
+        "**Delete all messages above that I wrote in this channel? This cannot be undone.** "
+        "Messages of others stay, and your sales stay in `/sales`."
+    )
+    return Message(content=question, view=Buttons(buttons))
+
+
+def deletion_begun() -> Message:
+    """The answer once it is confirmed."""
+    return Message(
+        content=gettext(
+            "I delete my messages above, newest first. Discord allows about one a second; if I am "
+            "restarted, I go on. My warning in the channel says when it is done."
+        )
+    )
+
+
+def deletion_done(producer_id: int, deleted: int, *, more_before: int | None = None) -> Message:
+    """In the place of the warning. `more_before`: where to go on, if not all was looked through."""
+    done = ngettext(
+        "🔒 **Everyone in this server can see this channel, so I show no money here.** I deleted "
+        "{count} of my messages above.",
+        "🔒 **Everyone in this server can see this channel, so I show no money here.** I deleted "
+        "{count} of my messages above.",
+        deleted,
+    )
+    if more_before is None:
+        return headed(done)
+    more = gettext("The channel is long: there may be more further up.")
+    return headed(f"{done}\n{more}", _button(producer_id, more_before))
+
+
+def _button(producer_id: int, before: int = 0) -> Buttons:
+    button = discord.ui.Button[discord.ui.View](
+        label=gettext("Delete my messages above"),
+        custom_id=ids.clear(producer_id, before),
+        style=discord.ButtonStyle.danger,
+    )
+    return Buttons([button])

@@ -1,0 +1,207 @@
+"""The checklist of a track that is taken off sale: what is done, and what is up to the producer."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import discord
+
+from bot.domain.off_sale import (
+    MAY_PASS,
+    WAITS_FOR_A_WORD,
+    Obstacle,
+    OffSale,
+    Step,
+    StepKind,
+    StepState,
+)
+from bot.domain.records import Producer
+from bot.text import dashboard, ids
+from bot.text.language import Phrase, gettext, ngettext, phrase, said
+from bot.text.message import FIELD_VALUE, clipped
+from bot.text.words import plain, safe
+
+DONE, OPEN, BY_HAND = "☑", "☐", "✋"
+_NAME = 60
+
+_WHAT = {
+    StepKind.LINK: phrase("Payment link"),
+    StepKind.PRODUCT: phrase("Product"),
+    StepKind.PRICE: phrase("Price"),
+    StepKind.SESSION: phrase("Open checkout"),
+}
+
+_WHY: Mapping[Obstacle, Phrase] = {
+    Obstacle.SHARED: phrase(
+        "sells something else too. Switch it off, and make one without this track"
+    ),
+    Obstacle.DEFAULT: phrase(
+        "is its product's default price. Choose another default, then archive it"
+    ),
+    Obstacle.DENIED: phrase("my key may not change it"),
+    Obstacle.REFUSED: phrase("Stripe refused it"),
+    Obstacle.OLD: phrase("was on sale before I was here: I did not touch it"),
+    Obstacle.BACK: phrase("was put back on sale after it had been taken off"),
+    Obstacle.RENAMED: phrase(
+        "goes by another name now. Is it the same music? Then take it off sale"
+    ),
+    Obstacle.UNSEEN: phrase(
+        "my key may not see your payment links. Switch off those of this track"
+    ),
+}
+
+
+def progress(off: OffSale) -> str:
+    """`Off sale · 5 of 7`, `Off sale · all done`, for a heading."""
+    marks = [step.state is StepState.DONE for step in _counted(off.steps)]
+    marks += [place.ticked for place in off.elsewhere]
+    if all(marks):
+        return gettext("Off sale · all done")
+    return gettext("Off sale · {done} of {all}", done=sum(marks), all=len(marks))
+
+
+def checklist(off: OffSale, producer: Producer, room: int = FIELD_VALUE) -> str:
+    """What is left for the producer first, then what the bot is at, then what is done.
+
+    Of a track that is on sale again: what is still switched off, and where to switch it on.
+    """
+    if not off.off:
+        return clipped(list(_switched_off(off.steps, producer)), room)
+    lines = [
+        *_by_hand(off.steps, producer),
+        *_grouped(off.steps, StepState.OPEN, _open_line),
+        *(f"{DONE if one.ticked else OPEN} {safe(one.name, _NAME)}" for one in off.elsewhere),
+        *_grouped(off.steps, StepState.DONE, _done_line),
+    ]
+    return clipped(lines, room)
+
+
+def brief(off: OffSale) -> str:
+    """One line, for where there is no room for more."""
+    by_hand = sum(step.state is StepState.BY_HAND for step in off.steps)
+    if not by_hand:
+        return progress(off)
+    left = ngettext(
+        "{count} for you to do: `/exclusive`", "{count} for you to do: `/exclusive`", by_hand
+    )
+    return f"{progress(off)} · {BY_HAND} {left}"
+
+
+def may_go_ahead(off: OffSale | None) -> bool:
+    """Whether something waits for the producer's word, or may work by now."""
+    asked = WAITS_FOR_A_WORD | MAY_PASS
+    return off is not None and off.off and any(step.obstacle in asked for step in off.steps)
+
+
+def go_ahead_button(off: OffSale, producer: Producer) -> "discord.ui.Button[discord.ui.View]":
+    """The button that has the bot take it off sale, or try again."""
+    waits = any(step.obstacle in WAITS_FOR_A_WORD for step in off.steps)
+    return discord.ui.Button(
+        label=gettext("Take it off sale") if waits else gettext("Try again"),
+        custom_id=ids.off_sale(producer.id, off.track_id),
+        style=discord.ButtonStyle.primary,
+    )
+
+
+def elsewhere_menu(
+    place: str, off: OffSale, producer: Producer
+) -> "discord.ui.Select[discord.ui.View]":
+    """The menu in which the places outside of Stripe are ticked; `place` as in its id."""
+    options = [
+        discord.SelectOption(label=plain(one.name, _NAME), value=str(one.id), default=one.ticked)
+        for one in off.elsewhere
+    ]
+    return discord.ui.Select(
+        custom_id=ids.elsewhere(place, producer.id, off.track_id),
+        placeholder=gettext("Where did you take it off?"),
+        min_values=0,
+        max_values=len(options),
+        options=options,
+    )
+
+
+def _counted(steps: Sequence[Step]) -> list[Step]:
+    """Those that are to be done: Checkouts that were closed belong to the one step for all."""
+    return [step for step in steps if step.kind is not StepKind.SESSION or not step.object]
+
+
+def _by_hand(steps: Sequence[Step], producer: Producer) -> Iterator[str]:
+    for step in steps:
+        if step.state is StepState.BY_HAND and step.obstacle is not None:
+            if step.kind is StepKind.SESSION:
+                stays = gettext(
+                    "Open checkouts stay open: my key may not close them. They end within a day; "
+                    "one that is paid is told as a conflict"
+                )
+                yield f"{BY_HAND} {stays}"
+            else:
+                yield f"{BY_HAND} {_linked(step, producer)} {said(_WHY[step.obstacle])}"
+
+
+def _grouped(
+    steps: Sequence[Step], state: StepState, line: Callable[[StepKind, list[Step], int], str]
+) -> Iterator[str]:
+    """A line for each kind of step in a state."""
+    for kind in StepKind:
+        its = [step for step in _counted(steps) if step.kind is kind and step.state is state]
+        closed = sum(step.kind is StepKind.SESSION and bool(step.object) for step in steps)
+        if its:
+            yield line(kind, its, closed)
+
+
+def _open_line(kind: StepKind, steps: list[Step], _closed: int) -> str:
+    down = any(step.obstacle is Obstacle.DOWN for step in steps)
+    waits = f" · {gettext('Stripe does not answer, I go on trying')}" if down else ""
+    return f"{OPEN} {_to_do(kind, len(steps))}{waits}"
+
+
+def _to_do(kind: StepKind, count: int) -> str:
+    match kind:
+        case StepKind.LINK:
+            return ngettext(
+                "{count} payment link to switch off", "{count} payment links to switch off", count
+            )
+        case StepKind.PRODUCT:
+            return ngettext("{count} product to archive", "{count} products to archive", count)
+        case StepKind.PRICE:
+            return ngettext("{count} price to archive", "{count} prices to archive", count)
+        case StepKind.SESSION:
+            return gettext("Open checkouts to close")
+
+
+def _done_line(kind: StepKind, steps: list[Step], closed: int) -> str:
+    return f"{DONE} {_done(kind, closed if kind is StepKind.SESSION else len(steps))}"
+
+
+def _done(kind: StepKind, count: int) -> str:
+    match kind:
+        case StepKind.LINK:
+            return ngettext(
+                "{count} payment link switched off", "{count} payment links switched off", count
+            )
+        case StepKind.PRODUCT:
+            return ngettext("{count} product archived", "{count} products archived", count)
+        case StepKind.PRICE:
+            return ngettext("{count} price archived", "{count} prices archived", count)
+        case StepKind.SESSION if count:
+            return ngettext("{count} open checkout closed", "{count} open checkouts closed", count)
+        case StepKind.SESSION:
+            return gettext("No open checkout")
+
+
+def _switched_off(steps: Sequence[Step], producer: Producer) -> Iterator[str]:
+    there = [step for step in steps if step.kind is not StepKind.SESSION]
+    if there:
+        yield gettext("What I switched off stays off. To sell it again, switch on in Stripe:")
+    # A price is of no use as long as its product is archived.
+    for kind in (StepKind.PRODUCT, StepKind.PRICE, StepKind.LINK):
+        for step in there:
+            if step.kind is kind:
+                yield f"{OPEN} {_linked(step, producer)}"
+
+
+def _linked(step: Step, producer: Producer) -> str:
+    """`[Payment link](https://dashboard…) buy.stripe.com/abc`."""
+    word = said(_WHAT[step.kind])
+    url = dashboard.catalogue_url(producer, step.kind.value, step.object)
+    name = safe(step.name.removeprefix("https://"), _NAME) if step.name else ""
+    linked = f"[{word}]({url})" if url else word
+    return f"{linked} {name}".rstrip()

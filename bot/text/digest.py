@@ -1,0 +1,135 @@
+"""A digest: a finished period next to the one before it, coming payouts, and what needs an answer.
+
+Everybody in the channel reads it, so it names no buyer.
+"""
+
+from collections.abc import Iterator
+
+from bot.domain.answers import CurrencyTotals, Statistics
+from bot.domain.digests import Actions, Digest
+from bot.domain.money import Money
+from bot.domain.payout_answers import Waiting
+from bot.domain.records import Producer
+from bot.text.alert import digest_headline
+from bot.text.language import gettext, ngettext
+from bot.text.message import Color, Message, card, field
+from bot.text.payout_alert import arrival_words
+from bot.text.period_words import compared, period_title
+from bot.text.price import without_fees
+from bot.text.stats import insight_lines
+from bot.text.words import money, refunds_words, safe, sales_words, timestamp
+
+_CURRENCIES = 6
+_INSIGHTS = 4
+_PAYOUTS = 5
+
+
+def digest_message(digest: Digest, producer: Producer, *, fees_possible: bool = True) -> Message:
+    """All of it as one message; parts with nothing in them are left out.
+
+    `fees_possible`: whether there is a key to read fees with.
+    """
+    statistics = digest.statistics
+    embed = card(
+        Color.LEASE if statistics.totals else Color.REFUNDED,
+        title=period_title(statistics.span),
+        lines=[*_sold(statistics), *_without_fees(statistics, fees_possible=fees_possible)],
+        footer=gettext("/stats {period} shows more of it", period=statistics.span.name),
+    )
+    field(embed, gettext("Best sellers"), _best(statistics))
+    field(embed, gettext("Payouts to come"), list(_to_come(digest)))
+    field(embed, gettext("For you to do"), list(_to_do(digest.actions)))
+    field(embed, gettext("Worth knowing"), insight_lines(digest.insights[:_INSIGHTS]))
+    return Message(content=digest_headline(digest, producer), embeds=(embed,))
+
+
+def _sold(statistics: Statistics) -> Iterator[str]:
+    if not statistics.totals:
+        yield gettext("Nothing was sold.")
+    before = {totals.currency: totals for totals in statistics.before}
+    for totals in statistics.totals[:_CURRENCIES]:
+        yield from _currency(totals, before.get(totals.currency), statistics)
+    others = statistics.totals[_CURRENCIES:]
+    if others:
+        codes = ", ".join(totals.currency.upper() for totals in others)
+        yield gettext("And in {currencies}.", currencies=codes[:500])
+
+
+def _without_fees(statistics: Statistics, *, fees_possible: bool) -> Iterator[str]:
+    unsettled = sum(totals.unsettled for totals in statistics.totals)
+    if unsettled:
+        unreadable = statistics.unreadable
+        yield without_fees(unsettled, fees_possible=fees_possible, unreadable=unreadable)
+
+
+def _currency(
+    totals: CurrencyTotals, before: CurrencyTotals | None, statistics: Statistics
+) -> Iterator[str]:
+    yield gettext(
+        "**{gross}** before fees · {sales} · **{left}** left",
+        gross=_money(totals.gross, totals),
+        sales=sales_words(totals.sales),
+        left=_money(totals.net, totals),
+    )
+    taken = []
+    if totals.tax != totals.returned_tax:
+        tax = _money(totals.returned_tax - totals.tax, totals)
+        taken.append(gettext("tax: {amount}", amount=tax))
+    if totals.refunds or totals.refunded:
+        taken.append(f"{refunds_words(totals.refunds)}: {_money(-totals.refunded, totals)}")
+    if totals.disputed:
+        taken.append(gettext("disputes: {amount}", amount=_money(-totals.disputed, totals)))
+    if taken:
+        yield f"└ {' · '.join(taken)}"
+    yield f"└ {compared(totals, before, statistics.span)}"
+
+
+def _money(amount: int, totals: CurrencyTotals | Waiting) -> str:
+    return money(Money(amount, totals.currency))
+
+
+def _best(statistics: Statistics) -> list[str]:
+    return [
+        f"{place}. **{safe(track.track, 60)}** · {sales_words(track.sales)}"
+        for place, track in enumerate(statistics.by_count, start=1)
+    ]
+
+
+def _to_come(digest: Digest) -> Iterator[str]:
+    """Payouts on their way; then what will be in the next ones."""
+    for payout in digest.on_the_way[:_PAYOUTS]:
+        yield f"**{money(payout.amount)}** · {arrival_words(payout)}"
+    for one in digest.waiting[:_CURRENCIES]:
+        pending = sum(becoming.amount for becoming in one.pending)
+        if one.available is not None and one.available > 0:
+            yield gettext("{amount} available in Stripe", amount=_money(one.available, one))
+        if pending:
+            yield gettext("{amount} pending in Stripe", amount=_money(pending, one))
+
+
+def _to_do(actions: Actions) -> Iterator[str]:
+    if actions.conflicts:
+        yield "⚠️ " + ngettext(
+            "{count} sale collides with an exclusive: `/exclusive`",
+            "{count} sales collide with an exclusive: `/exclusive`",
+            actions.conflicts,
+        )
+    if actions.disputes and actions.answer_by is not None:
+        yield "⚖️ " + ngettext(
+            "{count} dispute waits for your answer, until {when} at the latest",
+            "{count} disputes wait for your answer, the first until {when} at the latest",
+            actions.disputes,
+            when=timestamp(actions.answer_by),
+        )
+    if actions.steps:
+        yield "☐ " + ngettext(
+            "{count} step is left to take what was sold exclusively off sale: `/exclusive`",
+            "{count} steps are left to take what was sold exclusively off sale: `/exclusive`",
+            actions.steps,
+        )
+    if actions.failed:
+        yield "✉️ " + ngettext(
+            "{count} alert could not be posted: `/settings show` says why",
+            "{count} alerts could not be posted: `/settings show` says why",
+            actions.failed,
+        )

@@ -1,0 +1,227 @@
+"""Disputes, inquiries and fraud warnings in plain words: why, how much, deadline, outcome.
+
+What Stripe's words mean: https://docs.stripe.com/disputes/categories
+"""
+
+from bot.domain.money import Money
+from bot.domain.payment import Dispute, DisputeState, FraudWarning, Movement
+from bot.domain.records import PaymentRecord
+from bot.text.language import gettext, phrase, said
+from bot.text.price import in_stripe, left_words, what_words
+from bot.text.words import money, safe, timestamp
+
+REASONS = {
+    "bank_cannot_process": phrase("the bank could not process the payment"),
+    "check_returned": phrase("the buyer's check was returned"),
+    "credit_not_processed": phrase("the buyer says a refund they were promised did not come"),
+    "customer_initiated": phrase("the buyer asked their bank for the money"),
+    "debit_not_authorized": phrase("the buyer says they never allowed the debit"),
+    "duplicate": phrase("the buyer says they paid twice"),
+    "fraudulent": phrase("the cardholder says it was not them who paid"),
+    "general": phrase("the bank gives no particular reason"),
+    "incorrect_account_details": phrase("the details of the buyer's account were wrong"),
+    "insufficient_funds": phrase("the buyer's account did not have the money"),
+    "noncompliant": phrase("the card network says that its rules were broken"),
+    "product_not_received": phrase("the buyer says they never got it"),
+    "product_unacceptable": phrase("the buyer says it is not what was promised"),
+    "subscription_canceled": phrase("the buyer says they had canceled it"),
+    "unrecognized": phrase("the buyer does not recognize the charge"),
+}
+FRAUD = {
+    "card_never_received": phrase("a card that never reached its owner"),
+    "fraudulent_card_application": phrase("a card that was got by fraud"),
+    "made_with_counterfeit_card": phrase("a counterfeit card"),
+    "made_with_lost_card": phrase("a lost card"),
+    "made_with_stolen_card": phrase("a stolen card"),
+    "unauthorized_use_of_card": phrase("a card used without its owner's leave"),
+}
+"""What a card network suspects. https://docs.stripe.com/api/radar/early_fraud_warnings/object"""
+
+_WORDS = {
+    DisputeState.INQUIRY: phrase("The bank asks about this payment (no money moved)"),
+    DisputeState.OPEN: phrase("Disputed"),
+    DisputeState.WON: phrase("Dispute won"),
+    DisputeState.LOST: phrase("Dispute lost"),
+    DisputeState.CLOSED: phrase("Inquiry closed"),
+}
+_MARKS = {
+    DisputeState.INQUIRY: "⚠️ ",
+    DisputeState.OPEN: "⚠️ ",
+    DisputeState.WON: "✅ ",
+    DisputeState.LOST: "❌ ",
+}
+TURNS = {
+    "inquiry": DisputeState.INQUIRY,
+    "dispute_opened": DisputeState.OPEN,
+    "dispute_won": DisputeState.WON,
+    "dispute_lost": DisputeState.LOST,
+    "dispute_closed": DisputeState.CLOSED,
+}
+"""What is told of a dispute, each when it comes to be in a state."""
+_REMINDERS = {
+    ("dispute_reminder_72", False): phrase(
+        "⏰ **Less than three days left to answer the dispute:**"
+    ),
+    ("dispute_reminder_24", False): phrase("⏰ **Less than a day left to answer the dispute:**"),
+    ("dispute_reminder_72", True): phrase(
+        "⏰ **Less than three days left to answer the bank's question:**"
+    ),
+    ("dispute_reminder_24", True): phrase(
+        "⏰ **Less than a day left to answer the bank's question:**"
+    ),
+}
+"""By what is told, and whether it is an inquiry."""
+
+_FEE_LOST = phrase("the dispute's fee of {amount} stays lost")
+_FEE_TAKEN = phrase("the dispute's fee of {amount} is taken too")
+
+
+def dispute_line(dispute: Dispute) -> str:
+    """`⚠️ **Disputed:** $29.95 · the buyer says they never got it · answer by …`."""
+    parts = (_turn(dispute, dispute.state), _standing(dispute))
+    return " · ".join(part for part in parts if part)
+
+
+def _standing(dispute: Dispute) -> str:
+    """Until when it is to be answered, or that it was."""
+    if dispute.answer_by is not None:
+        return _deadline(dispute)
+    running = dispute.state in (DisputeState.OPEN, DisputeState.INQUIRY)
+    answered = running and dispute.status.endswith("under_review")
+    return gettext("your answer is with the bank") if answered else ""
+
+
+def dispute_history(dispute: Dispute) -> list[str]:
+    """When it was opened, and each time it moved money."""
+    lines = [f"{timestamp(dispute.created)} {dispute_line(dispute)}"]
+    for movement in dispute.movements:
+        amount = money(Money(abs(movement.gross), movement.currency))
+        moved = gettext("{amount} given back", amount=amount)
+        if movement.gross < 0:
+            moved = gettext("{amount} withdrawn", amount=amount)
+        lines.append(f"{timestamp(movement.at)} {moved}{_fee_of(movement)}")
+    return lines
+
+
+def dispute_reply(what: str, record: PaymentRecord, object_id: str) -> str:
+    """A turn in a dispute: what, until when, what it did to the money, where to answer.
+
+    `what` is one of `TURNS`. Told so late that another turn has followed, it says no more than
+    that: what holds now is told with that other one.
+    """
+    dispute = _find(record, object_id)
+    if dispute is None:
+        return f"⚠️ **{gettext('Dispute')}** · {what_words(record)}"
+    if dispute.state is not TURNS[what]:
+        moved_on = gettext("It has moved on since.")
+        return f"{_turn(dispute, TURNS[what])} · {what_words(record)}\n{moved_on}"
+    lines = [f"{_turn(dispute, dispute.state)} · {what_words(record)}", _standing(dispute)]
+    lines.append(_money(record, dispute))
+    if dispute.answer_by is not None:
+        lines.append(in_stripe(record, gettext("Answer it in Stripe")))
+    return "\n".join(line for line in lines if line)
+
+
+def reminder(what: str, record: PaymentRecord, object_id: str) -> str:
+    """Time is running out; `what` says how much is left."""
+    dispute = _find(record, object_id)
+    if dispute is None or dispute.answer_by is None:
+        return gettext("The dispute of {sale} needs no answer any more.", sale=what_words(record))
+    head = said(_REMINDERS[what, dispute.state is DisputeState.INQUIRY])
+    advice = gettext(
+        "{deadline}. Without an answer the bank decides for the buyer. {answer}",
+        deadline=_deadline(dispute),
+        answer=in_stripe(record, gettext("Answer it in Stripe")),
+    )
+    about = f"{_amount(dispute)} · {_reason(dispute)} · {what_words(record)}"
+    return f"{head} {about}\n{advice}"
+
+
+def open_warnings(record: PaymentRecord) -> tuple[FraudWarning, ...]:
+    """Warnings that one can still act on: nothing is disputed, not all is given back."""
+    payment = record.payment
+    over = payment.disputes or payment.refunded >= payment.amount
+    return () if over else payment.warnings
+
+
+def warning_line(warning: FraudWarning) -> str:
+    """`⚠️ **Early fraud warning:** perhaps a stolen card. No money moved.`"""
+    suspected = FRAUD.get(warning.kind)
+    if suspected is None:
+        return gettext("⚠️ **Early fraud warning:** the card network is wary. No money moved.")
+    return gettext(
+        "⚠️ **Early fraud warning:** the card network suspects {suspicion}. No money moved.",
+        suspicion=said(suspected),
+    )
+
+
+def warning_reply(record: PaymentRecord, object_id: str) -> str:
+    """What a warning means, and what one can do before it becomes a dispute."""
+    found = (one for one in record.payment.warnings if one.id == object_id)
+    line = next(map(warning_line, found), gettext("⚠️ **Early fraud warning.** No money moved."))
+    advice = gettext(
+        "It often becomes a dispute, which costs a fee. A refund before that avoids it: {look}.",
+        look=in_stripe(record, gettext("look at it in Stripe")),
+    )
+    return "\n".join(
+        [f"{line} · {what_words(record)}", *([advice] if open_warnings(record) else [])]
+    )
+
+
+def _turn(dispute: Dispute, state: DisputeState) -> str:
+    prevented = dispute.status == "prevented" and dispute.state is state
+    words = gettext("Dispute prevented") if prevented else said(_WORDS[state])
+    return f"{_MARKS.get(state, '')}**{words}:** {_amount(dispute)} · {_reason(dispute)}"
+
+
+def _money(record: PaymentRecord, dispute: Dispute) -> str:
+    """What the bank took and gave back, Stripe's fee for it, and what is left."""
+    if not dispute.movements:
+        calm = dispute.state in (DisputeState.INQUIRY, DisputeState.CLOSED)
+        return gettext("No money moved.") if calm else ""
+    currency = dispute.movements[0].currency
+
+    def say(amount: int) -> str:
+        return money(Money(amount, currency))
+
+    moves = [movement for movement in dispute.movements if movement.currency == currency]
+    taken = -sum(movement.gross for movement in moves if movement.gross < 0)
+    back = sum(movement.gross for movement in moves if movement.gross > 0)
+    fee = sum(movement.fees.total for movement in moves)
+    parts = [
+        gettext("The bank took {amount}", amount=say(taken)) if taken and not back else "",
+        gettext("{amount} is back", amount=say(back)) if back else "",
+        said(_FEE_LOST if back else _FEE_TAKEN, amount=say(fee)) if fee else "",
+        left_words(record),
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _find(record: PaymentRecord, object_id: str) -> Dispute | None:
+    return next((one for one in record.payment.disputes if one.id == object_id), None)
+
+
+def _amount(dispute: Dispute) -> str:
+    return money(Money(dispute.amount, dispute.currency))
+
+
+def _reason(dispute: Dispute) -> str:
+    reason = REASONS.get(dispute.reason)
+    return said(reason) if reason else safe(dispute.reason.replace("_", " "), 40)
+
+
+def _deadline(dispute: Dispute) -> str:
+    assert dispute.answer_by is not None
+    due = dispute.answer_by
+    time, left = timestamp(due, "F"), timestamp(due, "R")
+    return gettext("answer by {time} ({left})", time=time, left=left)
+
+
+def _fee_of(movement: Movement) -> str:
+    fee = movement.fees.total
+    if not fee:
+        return ""
+    words = money(Money(abs(fee), movement.currency))
+    if fee > 0:
+        return f", {gettext('fee {amount}', amount=words)}"
+    return f", {gettext('fee {amount} given back', amount=words)}"

@@ -1,0 +1,273 @@
+"""`/exclusive`: who holds a track, which leases stay valid, and which sales conflict with it."""
+
+from collections.abc import Sequence
+
+import discord
+
+from bot.domain.answers import LeaseInsight, TrackRights
+from bot.domain.records import Holder, Producer, SaleState
+from bot.text import ids
+from bot.text.checklist import (
+    OPEN,
+    checklist,
+    elsewhere_menu,
+    go_ahead_button,
+    may_go_ahead,
+    progress,
+)
+from bot.text.language import gettext, ngettext
+from bot.text.message import OPTION, Buttons, Color, Message, card, clipped, field, page_words
+from bot.text.price import state_words
+from bot.text.sale_lines import (
+    ACCEPTS,
+    accept_button,
+    licensed_sale,
+    listed_accepted,
+    listed_conflict,
+    stay_valid,
+    who,
+    withdraw_button,
+)
+from bot.text.sales import sales_menu
+from bot.text.track_questions import track_button
+from bot.text.words import distinct, first_names, in_mode, money, safe, timestamp
+
+LONGEST_OUTLOOK = 60
+"""Months beyond which a pace says nothing."""
+
+
+def track_rights(rights: TrackRights, producer: Producer) -> Message:
+    """Where one track stands; red when it was sold again after the exclusive."""
+    embed = card(
+        _color(rights),
+        author=in_mode(_standing(rights), livemode=producer.livemode),
+        title=safe(rights.track, 250),
+        lines=[
+            _held(rights.holder) if rights.holder else _free(rights),
+            *([_insight(rights.insight)] if rights.insight else []),
+        ],
+    )
+    conflicts = [listed_conflict(sale, producer) for sale in rights.conflicts]
+    if conflicts:
+        advice = gettext(
+            "Sold after the exclusive. Refund, or come to terms with both buyers and accept:"
+        )
+        field(embed, f"⚠️ {gettext('Conflicts')}", [clipped([advice, *conflicts], 1000)])
+    if rights.accepted:
+        name = gettext("Accepted, although sold after the exclusive")
+        field(embed, name, [clipped(map(listed_accepted, rights.accepted), 1000)])
+    if rights.off_sale is not None:
+        still = gettext("Still switched off in Stripe")
+        name = progress(rights.off_sale) if rights.off_sale.off else still
+        field(embed, name, [checklist(rights.off_sale, producer)])
+    name = gettext("Earlier leases, still valid") if rights.holder else gettext("Leases")
+    if rights.accepted:
+        name = gettext("Leases, still valid")
+    field(embed, f"{name} ({rights.leases:,})", [_leases(rights)])
+    return Message(embeds=(embed,), view=_view(rights, producer))
+
+
+def held_tracks(
+    tracks: tuple[TrackRights, ...],
+    page: int,
+    count: int,
+    producer: Producer,
+    kept_off: Sequence[str] = (),
+) -> discord.Embed:
+    """A page of all exclusively sold tracks, newest first; before them those kept off sale."""
+    author = in_mode(gettext("Exclusive"), livemode=producer.livemode)
+    kept = _kept_off(kept_off)
+    if count == 0:
+        lines = [
+            gettext("No track is sold exclusively: all of them can still be leased and sold."),
+            gettext("An exclusive sale puts its track here by itself."),
+            *kept,
+        ]
+        title = gettext("No exclusive sales yet")
+        return card(Color.LEASE, author=author, title=title, lines=lines)
+    conflicts = any(rights.conflicts for rights in tracks)
+    return card(
+        Color.ALARM if conflicts else Color.EXCLUSIVE,
+        author=author,
+        title=ngettext("{count} track exclusively sold", "{count} tracks exclusively sold", count),
+        lines=[*kept, *(_held_line(rights) for rights in tracks)],
+        footer=page_words(page, count),
+    )
+
+
+def track_options(tracks: Sequence[TrackRights]) -> tuple[discord.SelectOption, ...]:
+    """Tracks in a menu."""
+    labels = distinct([rights.track for rights in tracks], OPTION)
+    return tuple(
+        discord.SelectOption(
+            label=label, value=ids.track_value(rights.id), description=_option_words(rights)
+        )
+        for rights, label in zip(tracks, labels, strict=True)
+    )
+
+
+def _option_words(rights: TrackRights) -> str:
+    conflicts = ngettext("{count} conflict", "{count} conflicts", len(rights.conflicts))
+    after = f" · {conflicts}" if rights.conflicts else ""
+    return f"{ngettext('{count} lease', '{count} leases', rights.leases)}{after}"
+
+
+def _color(rights: TrackRights) -> Color:
+    if rights.conflicts:
+        return Color.ALARM
+    if rights.holder:
+        return Color.EXCLUSIVE
+    return Color.REFUNDED if _is_kept_off(rights) else Color.LEASE
+
+
+def _is_kept_off(rights: TrackRights) -> bool:
+    return rights.decision is not None and rights.decision.kept_off
+
+
+def _standing(rights: TrackRights) -> str:
+    if rights.holder:
+        return gettext("Exclusively sold")
+    return gettext("Kept off sale") if _is_kept_off(rights) else gettext("Available")
+
+
+def _kept_off(names: Sequence[str]) -> list[str]:
+    shown = first_names([f"**{safe(name, 60)}**" for name in names], 10)
+    return [gettext("Kept off sale: {names}", names=shown)] if names else []
+
+
+def _free(rights: TrackRights) -> str:
+    """What may be done with a track that nobody holds, and who decided so."""
+    decision = rights.decision
+    if decision is None:
+        return _available(rights)
+    by, at = decision.by, timestamp(decision.at)
+    if decision.kept_off:
+        kept = gettext(
+            "Its exclusive sale was given back. Kept off sale by <@{user}>, {time}",
+            user=by,
+            time=at,
+        )
+        return f"{kept} · {stay_valid(rights.leases)}"
+    back = gettext("Put back on sale by <@{user}>, {time}.", user=by, time=at)
+    return f"{_available(rights)}\n{back}"
+
+
+def _available(rights: TrackRights) -> str:
+    if rights.leases == 0:
+        return gettext("Free to lease and to sell exclusively; nobody has a license of it yet.")
+    return ngettext(
+        "Free to lease and to sell exclusively. {count} lease stays valid if you do.",
+        "Free to lease and to sell exclusively. {count} leases stay valid if you do.",
+        rights.leases,
+    )
+
+
+def _insight(insight: LeaseInsight) -> str:
+    """One line: what leases bring, what the exclusive would; no advice."""
+    pace = gettext("less than 0.1 a month")
+    if insight.a_month >= 0.1:
+        pace = gettext("{number} a month", number=f"{insight.a_month:.1f}")
+    line = ngettext(
+        "{count} lease since {day} ({pace}) brought **{income}**; "
+        "your exclusive costs **{exclusive}**",
+        "{count} leases since {day} ({pace}) brought **{income}**; "
+        "your exclusive costs **{exclusive}**",
+        insight.leases,
+        day=timestamp(insight.since, "d"),
+        pace=pace,
+        income=money(insight.income),
+        exclusive=money(insight.exclusive),
+    )
+    return _outlook(line, insight.months_to_match)
+
+
+def _outlook(line: str, months: float | None) -> str:
+    if months is None:
+        return gettext("{insight}. All before fees.", insight=line)
+    if months < 1:
+        return gettext(
+            "{insight}, less than leases bring in a month. All before fees.", insight=line
+        )
+    if months > LONGEST_OUTLOOK:
+        return gettext(
+            "{insight}, more than leases bring in years at this pace. All before fees.",
+            insight=line,
+        )
+    return ngettext(
+        "{insight}, what leases bring in about {count} month at this pace. All before fees.",
+        "{insight}, what leases bring in about {count} months at this pace. All before fees.",
+        round(months),
+        insight=line,
+    )
+
+
+def _leases(rights: TrackRights) -> str:
+    """The newest, as many as fit."""
+    return clipped(map(licensed_sale, rights.lease_sales), 1000, total=rights.leases)
+
+
+def _held(holder: Holder) -> str:
+    lines = [
+        f"★ **{gettext('Exclusive')}** · `#{holder.number}` · **{money(holder.price)}**",
+        gettext("{time} to {buyer}", time=timestamp(holder.at), buyer=who(holder.buyer, 80)),
+    ]
+    if holder.state is not SaleState.PAID:
+        lines.append(gettext("That sale is **{state}**.", state=state_words(holder.state)))
+    return "\n".join(lines)
+
+
+def _held_line(rights: TrackRights) -> str:
+    holder = rights.holder
+    head = f"★ **{safe(rights.track, 60)}**"
+    if holder is not None:
+        head += f" · **{gettext('Exclusive')}** · {money(holder.price)} · `#{holder.number}`"
+        when = f"{timestamp(holder.at, 'd')} · {who(holder.buyer, 28)} · "
+    else:
+        when = ""
+    line = f"{head}\n└ {when}{stay_valid(rights.leases)}"
+    if rights.steps_open:
+        steps = ngettext(
+            "{count} step left to take it off sale",
+            "{count} steps left to take it off sale",
+            rights.steps_open,
+        )
+        line += f"\n{OPEN} {steps}"
+    if rights.conflicts:
+        conflicts = ngettext(
+            "⚠️ **{count} conflict**: sold again afterwards",
+            "⚠️ **{count} conflicts**: sold again afterwards",
+            len(rights.conflicts),
+        )
+        line += f"\n{conflicts}"
+    return line
+
+
+def _view(rights: TrackRights, producer: Producer) -> discord.ui.View | None:
+    items: list[discord.ui.Item[discord.ui.View]] = []
+    if rights.holder is not None:
+        name = producer.id, rights.holder.number
+        items.append(discord.ui.Button(label=gettext("Buyer"), custom_id=ids.buyer(*name)))
+        items.append(discord.ui.Button(label=gettext("Sale"), custom_id=ids.sale(*name)))
+    known = [rights.holder] if rights.holder is not None else [*rights.lease_sales[:1]]
+    for number in (sale.number for sale in known):
+        custom_id = ids.track_of(producer.id, number)
+        items.append(discord.ui.Button(label=gettext("Track"), custom_id=custom_id))
+    if rights.holder is None and rights.decision is not None:
+        items.append(track_button("rights", producer, rights.id, keep=not rights.decision.kept_off))
+    items += _actions(rights, producer)
+    listed = (*rights.conflicts, *rights.accepted, *rights.lease_sales)
+    items += sales_menu(listed, producer)
+    return Buttons(items) if items else None
+
+
+def _actions(rights: TrackRights, producer: Producer) -> list[discord.ui.Item[discord.ui.View]]:
+    """What can be done about its conflicts, and about taking it off sale."""
+    items: list[discord.ui.Item[discord.ui.View]] = []
+    items += [accept_button("rights", producer, sale) for sale in rights.conflicts[:ACCEPTS]]
+    items += [withdraw_button(producer, sale) for sale in rights.accepted[:ACCEPTS]]
+    off = rights.off_sale
+    if off is not None and may_go_ahead(off):
+        items.append(go_ahead_button(off, producer))
+    if off is not None and off.elsewhere:
+        items.append(elsewhere_menu("rights", off, producer))
+    return items

@@ -1,0 +1,191 @@
+"""`/export` in words: what the files hold, what was left out, and the progress."""
+
+from collections.abc import Iterable, Sequence
+
+from bot.domain.answers import CurrencyTotals
+from bot.domain.exports import LeftOut, PayoutTotals, What
+from bot.domain.money import Money
+from bot.domain.periods import Kind, Span
+from bot.domain.records import Producer
+from bot.text.language import gettext, ngettext
+from bot.text.message import Color, Message, card
+from bot.text.period_words import period_days, period_title
+from bot.text.price import without_fees
+from bot.text.words import money, payouts_words, percent_words, sales_words
+
+CONSENT = "https://docs.stripe.com/payments/checkout/promotional-emails-consent"
+
+
+def file_stem(what: What, span: Span, producer: Producer) -> str:
+    """What the files' names begin with: `sales-2026-03`, `payouts-2026-09-01-to-2026-09-15`."""
+    mode = "" if producer.livemode else "test-"
+    return f"{mode}{what.value}-{_days(span)}"
+
+
+def _days(span: Span) -> str:
+    if span.first is None:
+        return f"until-{span.last}"
+    match span.kind:
+        case Kind.YEAR:
+            return f"{span.first:%Y}"
+        case Kind.MONTH:
+            return f"{span.first:%Y-%m}"
+        case Kind.DAY:
+            return str(span.first)
+    return f"{span.first}-to-{span.last}"
+
+
+def export_message(
+    what: What, span: Span, producer: Producer, lines: Iterable[str], files: Sequence[str]
+) -> Message:
+    """What comes with the files, of which the names are given."""
+    titles = {
+        What.SALES: gettext("Sales"),
+        What.BUYERS: gettext("Buyers who agreed to hear news"),
+        What.PAYOUTS: gettext("Payouts"),
+    }
+    days = period_days(span, producer.timezone)
+    title = period_title(span)
+    embed = card(
+        Color.LEASE if files else Color.REFUNDED,
+        author=None if producer.livemode else gettext("TEST MODE"),
+        title=f"{titles[what]} · {title}",
+        lines=[*([days] if days != title else []), *lines, *_in_parts(files)],
+        footer=gettext("Days begin at midnight in {zone}", zone=producer.timezone),
+    )
+    return Message(embeds=(embed,))
+
+
+def about_sales(
+    totals: Sequence[CurrencyTotals], *, fees_possible: bool, unreadable: str = ""
+) -> list[str]:
+    """What the lines come to, as `/stats` says it."""
+    if not totals:
+        return [gettext("Nothing was sold or given back in this time, so there is no file.")]
+    lines = [_sales_line(one) for one in totals]
+    unsettled = sum(one.unsettled for one in totals)
+    if unsettled:
+        lines.append(without_fees(unsettled, fees_possible=fees_possible, unreadable=unreadable))
+    lines.append(
+        gettext(
+            "Each line is money that moved, on the day it moved: a refund is a line of its own. "
+            "The totals at the end are those of `/stats`."
+        )
+    )
+    return lines
+
+
+def _sales_line(one: CurrencyTotals) -> str:
+    def say(minor: int) -> str:
+        return money(Money(minor, one.currency))
+
+    words = {
+        "currency": one.currency.upper(),
+        "sales": sales_words(one.sales),
+        "gross": say(one.gross),
+        "fees": say(one.fees),
+        "refunds": say(one.refunded),
+        "disputes": say(one.disputed),
+        "net": say(one.net),
+    }
+    if one.tax or one.returned_tax:
+        return gettext(
+            "**{currency}**: {sales}, {gross} before fees; tax {tax}, fees {fees}, "
+            "refunds {refunds}, disputes {disputes}; left **{net}**",
+            tax=say(one.tax - one.returned_tax),
+            **words,
+        )
+    return gettext(
+        "**{currency}**: {sales}, {gross} before fees; fees {fees}, refunds {refunds}, "
+        "disputes {disputes}; left **{net}**",
+        **words,
+    )
+
+
+def about_payouts(totals: Sequence[PayoutTotals]) -> list[str]:
+    """How much went to the bank."""
+    if not totals:
+        return [gettext("No payout was made in this time, so there is no file.")]
+    lines = []
+    for one in totals:
+        amount = money(Money(one.amount, one.currency))
+        lines.append(f"**{one.currency.upper()}**: {payouts_words(one.payouts)}, {amount}")
+        if one.failed:
+            lines.append(
+                ngettext(
+                    "└ {count} more came back, or was canceled, and is not counted.",
+                    "└ {count} more came back, or were canceled, and are not counted.",
+                    one.failed,
+                )
+            )
+    lines.append(gettext("The lines below a payout are what is in it, and add up to it."))
+    return lines
+
+
+def about_buyers(agreed: int, left_out: LeftOut) -> list[str]:
+    """How many agreed, how many did not, and how to have them asked."""
+    if not agreed and not left_out.count:
+        return [gettext("Nobody bought anything in this time, so there is no file.")]
+    lines = [
+        ngettext(
+            "{count} buyer agreed at Checkout to hear news from you.",
+            "{count} buyers agreed at Checkout to hear news from you.",
+            agreed,
+        )
+        if agreed
+        else gettext("No buyer of this time has agreed to hear news from you: there is no file.")
+    ]
+    if left_out.count:
+        lines += ["", *_left_out(left_out)]
+    return lines
+
+
+def _left_out(left_out: LeftOut) -> list[str]:
+    counts = (
+        (left_out.never_asked, gettext("never asked")),
+        (left_out.refused, gettext("said no")),
+        (left_out.without_email, gettext("no email known")),
+    )
+    reasons = ", ".join(f"{count:,} {why}" for count, why in counts if count)
+    return [
+        ngettext(
+            "{count} more buyer is left out, whom you may not mail: {reasons}.",
+            "{count} more buyers are left out, whom you may not mail: {reasons}.",
+            left_out.count,
+            reasons=reasons,
+        ),
+        gettext(
+            "Stripe can ask for consent while people pay: switch on promotional emails for your "
+            "payment links or Checkout, where your country has it. [How it is done]({url})",
+            url=CONSENT,
+        ),
+    ]
+
+
+def _in_parts(files: Sequence[str]) -> list[str]:
+    parts = sum("-part-" in name for name in files)
+    if not parts:
+        return []
+    return [
+        gettext(
+            "Discord takes no file as large as that: the lines go on from part to part, and the "
+            "totals are in the last."
+        )
+    ]
+
+
+def progress_words(percent: int, lines: int) -> str:
+    """While it takes long; how many lines there are may not be known yet."""
+    if not lines:
+        return gettext("Looking through the books …")
+    return ngettext(
+        "Writing {count} line … {percent}",
+        "Writing {count} lines … {percent}",
+        lines,
+        percent=percent_words(percent),
+    )
+
+
+def rest_words(number: int, messages: int) -> str:
+    """Above the files that had no place in the first message."""
+    return gettext("More of it ({number} of {messages})", number=number, messages=messages)

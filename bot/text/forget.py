@@ -1,0 +1,108 @@
+"""`/forget`: what will be removed of a buyer, and what stays. For the asker alone."""
+
+import discord
+
+from bot.domain.forgetting import Found, Traces
+from bot.text import ids
+from bot.text.language import gettext, ngettext
+from bot.text.message import Buttons, Color, Message, card, clipped, field
+from bot.text.words import code, in_mode, safe
+
+_SALES = 700
+"""Room for the numbers of their sales."""
+
+
+def forget_question(found: Found, token: str, *, changed: bool = False) -> Message:
+    """Exactly what would go, with the buttons that decide. `changed`: since it was last shown."""
+    lines = [code(found.email, 330), ""]
+    if changed:
+        lines = [gettext("**Something came in meanwhile.** Now it is this:"), *lines]
+    lines.append(gettext("**This cannot be undone.** What goes:"))
+    lines += [f"- {line}" for line in _what_goes(found)]
+    embed = card(Color.ALARM, title=gettext("Forget this buyer?"), lines=lines)
+    for traces in found.traces:
+        name = in_mode(gettext("Their sales"), livemode=traces.livemode)
+        field(embed, name, [_numbers(traces)])
+    field(embed, gettext("What stays"), [_what_stays()])
+    field(embed, gettext("What I cannot reach"), [_out_of_reach()])
+    buttons = [
+        discord.ui.Button[discord.ui.View](
+            label=gettext("Forget them"),
+            custom_id=ids.forget(token, "yes"),
+            style=discord.ButtonStyle.danger,
+        ),
+        discord.ui.Button[discord.ui.View](
+            label=gettext("Keep them"), custom_id=ids.forget(token, "no")
+        ),
+    ]
+    return Message(embeds=(embed,), view=Buttons(buttons))
+
+
+def forgotten_message(found: Found) -> Message:
+    """That it is done, without saying who it was."""
+    lines = [
+        gettext("Removed:"),
+        *(f"- {line}" for line in _counts(found)),
+        "",
+        gettext(
+            "Messages in your channel change within moments. Whatever Stripe tells of these "
+            "payments from now on is kept without name and email."
+        ),
+        _out_of_reach(),
+    ]
+    return Message(embeds=(card(Color.REFUNDED, title=gettext("Forgotten"), lines=lines),))
+
+
+def kept_message() -> Message:
+    """That nothing was done."""
+    return Message(content=gettext("Nothing was removed."))
+
+
+def _what_goes(found: Found) -> list[str]:
+    names = sorted({name for traces in found.traces for name in traces.names})
+    known = clipped((safe(name, 60) for name in names), 400, total=len(names)).replace("\n", ", ")
+    said = gettext("the name {names}", names=known) if len(names) == 1 else ""
+    if len(names) > 1:
+        said = gettext("the names {names}", names=known)
+    return [*filter(None, [said]), *_counts(found)]
+
+
+def _counts(found: Found) -> list[str]:
+    payments = sum(traces.payments for traces in found.traces)
+    messages = sum(traces.messages for traces in found.traces)
+    return [
+        ngettext(
+            "name, email and consent to news, from {count} payment",
+            "name, email and consent to news, from {count} payments",
+            payments,
+        ),
+        ngettext(
+            "name, email, phone, address and card details, from {count} stored event of Stripe's",
+            "name, email, phone, address and card details, from {count} stored events of Stripe's",
+            len(found.events),
+        ),
+        ngettext(
+            "their name in {count} message in your channel, which then says “buyer forgotten”",
+            "their name in {count} messages in your channel, which then say “buyer forgotten”",
+            messages,
+        ),
+    ]
+
+
+def _numbers(traces: Traces) -> str:
+    numbers = (f"#{number}" for number in traces.sales)
+    return clipped(numbers, _SALES, total=len(traces.sales)).replace("\n", " ")
+
+
+def _what_stays() -> str:
+    return gettext(
+        "Amounts, fees, dates, countries and sale numbers. Their licenses stay valid; a document "
+        "made from now on says that the name was removed."
+    )
+
+
+def _out_of_reach() -> str:
+    return gettext(
+        "Stripe keeps its own record of them: ask it to redact that too. Backups made before this "
+        "still have them, and so do files that were downloaded or mailed."
+    )

@@ -1,0 +1,92 @@
+"""`/license`: a sale's license, to keep and to send on."""
+
+from datetime import datetime
+
+import discord
+
+from bot.domain.license import LicenseState, SoldLicense
+from bot.text import ids
+from bot.text.language import gettext, ngettext
+from bot.text.message import Attachment, Buttons, Color, Message, card
+from bot.text.sale_lines import license_name
+from bot.text.words import code, in_mode, safe, timestamp
+
+_COLORS = {LicenseState.REFUNDED: Color.REFUNDED}
+
+
+def license_reply(
+    sold: SoldLicense, document: Attachment, url: str | None, expires: datetime, mark: str
+) -> Message:
+    """The document, for the asker alone, and a link they may mail to the buyer.
+
+    `url` opens the document until `expires`; None where there is no public address. `mark`: the
+    license's verification code.
+    """
+    sale = sold.sale
+    otherwise = Color.EXCLUSIVE if sale.exclusive else Color.LEASE
+    embed = card(
+        _COLORS.get(sold.state, otherwise),
+        author=in_mode(
+            gettext("License of sale #{number}", number=sale.number),
+            livemode=sold.record.producer.livemode,
+        ),
+        title=f"{safe(sale.track, 140)} · {license_name(sale, 70).replace('**', '')}",
+        lines=[
+            *_about(sold),
+            gettext("Verification code {code}", code=code(mark, 40)),
+            *_link(sold, url, expires),
+        ],
+    )
+    name = sold.record.producer.id, sale.number
+    buttons = Buttons(
+        [
+            discord.ui.Button(label=gettext("Sale"), custom_id=ids.sale(*name)),
+            discord.ui.Button(label=gettext("Buyer"), custom_id=ids.buyer(*name)),
+        ]
+    )
+    return Message(embeds=(embed,), view=buttons, attachment=document)
+
+
+def _about(sold: SoldLicense) -> list[str]:
+    lines = []
+    if sold.state is LicenseState.REFUNDED:
+        lines.append(gettext("⚠️ **Refunded: no longer valid.** The document says so."))
+    if sold.terms is None:
+        lines.append(
+            gettext("⚠️ No terms were fixed when this sale was recorded: the document has none.")
+        )
+    else:
+        lines.append(
+            gettext(
+                "Terms {name}, version {version}, fixed when it was sold",
+                name=code(sold.terms.name, 80),
+                version=sold.terms.version,
+            )
+        )
+    if sold.sale.exclusive and sold.prior_count:
+        lines.append(
+            ngettext(
+                "It names {count} earlier lease by number and date, not by buyer",
+                "It names {count} earlier leases by number and date, not by buyer",
+                sold.prior_count,
+            )
+        )
+    return lines
+
+
+def _link(sold: SoldLicense, url: str | None, expires: datetime) -> list[str]:
+    if sold.state is LicenseState.REFUNDED:
+        return ["", gettext("Links to it have stopped working.")]
+    if url is None:
+        return [
+            "",
+            gettext(
+                "To have a link that you can mail to the buyer, set `PUBLIC_URL` to the https "
+                "address at which the internet reaches me."
+            ),
+        ]
+    works = gettext(
+        "A link for the buyer; it works until {day}, or until the sale is refunded:",
+        day=timestamp(expires, "D"),
+    )
+    return ["", works, f"```\n{url}\n```"]

@@ -1,1 +1,0 @@
-"""What a channel is told unasked: alerts, what is said under them, notices, digests."""

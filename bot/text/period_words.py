@@ -1,0 +1,129 @@
+"""Periods in words: titles, days, completions, and the comparison with the period before."""
+
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_interval, format_skeleton
+
+from bot.domain.answers import CurrencyTotals
+from bot.domain.money import Money
+from bot.domain.periods import Kind, Period, Span
+from bot.text.language import gettext, locale
+from bot.text.words import money, percent_words, sales_words
+
+SUGGESTED_MONTHS = 18
+"""How far back months come up while somebody types."""
+
+
+def period_title(span: Span) -> str:
+    """`This month`, `September 2026`, `Sep 1 – 15, 2026`."""
+    return period_words().get(span.name) or _on_the_calendar(span.kind, span.first, span.last)
+
+
+def period_before(span: Span) -> str:
+    """The name of the period before, inside a sentence: `last month`, `August 2026`."""
+    if span.before is None:
+        return ""
+    words = {
+        Period.TODAY: gettext("yesterday"),
+        Period.WEEK: gettext("last week"),
+        Period.MONTH: gettext("last month"),
+        Period.YEAR: gettext("last year"),
+    }
+    named = {period.value: word for period, word in words.items()}
+    return named.get(span.name) or _on_the_calendar(span.kind, span.before.first, span.before.last)
+
+
+def period_days(span: Span, timezone: str) -> str:
+    """`Mar 1, 2026 – Mar 10, 2026`: from its first day to its last, or to today."""
+    last = span.end.astimezone(ZoneInfo(timezone)).date() if span.going_on else span.last
+    until = _calendar_day(last)
+    if span.first is None:
+        return gettext("Everything until {day}", day=until)
+    return until if span.first == last else f"{_calendar_day(span.first)} – {until}"
+
+
+def period_words() -> dict[str, str]:
+    """The running periods by their words, as buttons name them."""
+    return {
+        Period.TODAY.value: gettext("Today"),
+        Period.WEEK.value: gettext("This week"),
+        Period.MONTH.value: gettext("This month"),
+        Period.YEAR.value: gettext("This year"),
+        Period.ALL.value: gettext("All time"),
+    }
+
+
+def suggested_periods(today: date) -> dict[str, str]:
+    """What comes up for who asks for a period: each by what `parse_period` reads as it."""
+    months = [today.replace(day=1)]
+    while len(months) < SUGGESTED_MONTHS:
+        months.append((months[-1] - timedelta(days=1)).replace(day=1))
+    years = [today.year - back for back in (1, 2)]
+    return (
+        period_words()
+        | {f"{month:%Y-%m}": _month(month) for month in months[1:]}
+        | {f"{year}": f"{year}" for year in years}
+    )
+
+
+def _calendar_day(day: date) -> str:
+    """`Mar 10, 2026`."""
+    return str(format_date(day, "medium", locale=locale()))
+
+
+def _on_the_calendar(kind: Kind, first: date | None, last: date) -> str:
+    if first is None or first == last:
+        return _calendar_day(last)
+    if kind is Kind.YEAR:
+        return str(last.year)
+    if kind is Kind.MONTH:
+        return _month(last)
+    # CLDR's thin spaces are missing in some fonts.
+    return str(format_interval(first, last, "yMMMd", locale=locale())).replace("\u2009", " ")
+
+
+def _month(day: date) -> str:
+    named = str(format_skeleton("yMMMM", day, locale=locale()))
+    return named[:1].upper() + named[1:]
+
+
+def compared(
+    totals: CurrencyTotals, before: CurrencyTotals | None, span: Span, *, by_count: bool = False
+) -> str:
+    """`▲ 12% vs last month at the same point ($995.10, 37 sales)`, its change in bold.
+
+    Of what is left, or `by_count` of sales. Empty for all time.
+    """
+    name = period_before(span)
+    if not name:
+        return ""
+    earlier = before or CurrencyTotals(currency=totals.currency)
+    if not earlier.sales and not earlier.net:
+        return _nothing(name, span.going_on)
+    now_and_then = (totals.sales, earlier.sales) if by_count else (totals.net, earlier.net)
+    words = {
+        "change": change(*now_and_then),
+        "period": name,
+        "money": money(Money(earlier.net, totals.currency)),
+        "sales": sales_words(earlier.sales),
+    }
+    if span.going_on:
+        return gettext("**{change}** vs {period} at the same point ({money}, {sales})", **words)
+    return gettext("**{change}** vs {period} ({money}, {sales})", **words)
+
+
+def _nothing(period: str, going_on: bool) -> str:
+    if going_on:
+        return gettext("Nothing {period} at the same point", period=period)
+    return gettext("Nothing in the period before ({period})", period=period)
+
+
+def change(now: int, before: int) -> str:
+    """`▲ 12%`, `▼ 8%`, `=`; of nothing or less a percentage would say nothing: `▲`."""
+    if now == before:
+        return "="
+    arrow = "▲" if now > before else "▼"
+    if before <= 0:
+        return arrow
+    return f"{arrow} {percent_words(abs(now - before) * 100 / before)}"

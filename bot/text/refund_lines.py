@@ -1,0 +1,238 @@
+"""Refunds: what the buyer gets back, which fees stay lost, and what refunding would do.
+
+Stripe keeps its fee; a platform gives its own back or not, which shows in the fees of the refund's
+balance transaction: https://docs.stripe.com/connect/direct-charges#issue-refunds
+"""
+
+from collections.abc import Sequence
+
+from bot.domain.entries import refund_shares
+from bot.domain.key_permissions import Resource, permission_for
+from bot.domain.money import Money
+from bot.domain.payment import Movement, Payment, Refund
+from bot.domain.records import PaymentRecord, Sale, SaleState
+from bot.domain.refunds import FAILED_LATE
+from bot.text.language import gettext, phrase, said
+from bot.text.price import DENIED, in_stripe, left_words, what_words
+from bot.text.words import code, money, plain, safe, status_words, timestamp
+
+FAILURES = {
+    "charge_for_pending_refund_disputed": phrase("the buyer had disputed the payment"),
+    "declined": phrase("the bank declined it"),
+    "expired_or_canceled_card": phrase("the card has expired or was canceled"),
+    "insufficient_funds": phrase("your Stripe balance did not have the money"),
+    "lost_or_stolen_card": phrase("the card was lost or stolen"),
+    "merchant_request": phrase("you asked Stripe to stop it"),
+}
+"""Why a refund failed. https://docs.stripe.com/api/refunds/object#refund_object-failure_reason"""
+
+_KEPT = phrase("Stripe keeps its fee of {amount}")
+_KEPT_WITH_TAX = phrase("Stripe keeps its fee of {amount} (tax included)")
+_ON_ITS_WAY = phrase("↩ **{amount} is on its way back to the buyer**")
+_GIVEN_BACK = phrase("↩ **{amount} given back to the buyer**")
+_TAKEN_BACK = phrase("↩ **{amount} taken back: the payment failed after it had succeeded**")
+_REASONS = {
+    "duplicate": phrase("duplicate"),
+    "fraudulent": phrase("fraudulent"),
+    "requested_by_customer": phrase("requested by customer"),
+    "expired_uncaptured_charge": phrase("expired uncaptured charge"),
+    FAILED_LATE: phrase("the payment failed after it had succeeded"),
+}
+"""Why one was made. https://docs.stripe.com/api/refunds/object#refund_object-reason"""
+_SOURCES = permission_for(Resource.SOURCES)
+_UNDER_WAY = ("pending", "requires_action")
+
+
+def refund_reply(
+    record: PaymentRecord, object_id: str, *, amount: Money | None = None, fees_possible: bool
+) -> str:
+    """A refund: given back to the buyer, which fees come back and which do not, what is left.
+
+    `amount`: where only the charge told of it, by when it may be one of several.
+    """
+    refund = _find(record, object_id)
+    how_much = money(amount) if amount else _amount(refund) if refund else ""
+    under_way = refund is not None and refund.status in _UNDER_WAY
+    words = _ON_ITS_WAY if under_way else _GIVEN_BACK
+    failed = refund is not None and refund.reason == FAILED_LATE
+    words = _TAKEN_BACK if failed else words
+    what = said(words, amount=how_much) if how_much else gettext("↩ **Given back to the buyer**")
+    head = [what, what_words(record)]
+    head += [_refund_reason(refund.reason)] if refund and refund.reason and not failed else []
+    shown = [refund] if refund else []
+    fees = fees_of(record, shown, fees_possible=fees_possible)
+    return "\n".join([" · ".join(head), " · ".join([*fees, left_words(record)])])
+
+
+def refund_failed_reply(record: PaymentRecord, object_id: str) -> str:
+    """A refund that did not reach the buyer, and what to do now."""
+    refund = _find(record, object_id)
+    head = gettext("⚠️ **Refund failed**")
+    if refund:
+        head = gettext("⚠️ **Refund of {amount} failed**", amount=_amount(refund))
+    advice = gettext("The buyer did not get it; give the money back to them another way.")
+    return f"{head} · {what_words(record)} · {left_words(record)}\n{_why(refund)}{advice}"
+
+
+def fee_returned_reply(record: PaymentRecord, object_id: str) -> str:
+    """The platform gave its fee back, or some of it, without a refund."""
+    moved = next((one for one in record.payment.fee_returns if one.id == object_id), None)
+    what = gettext("↩ **The platform gave you its fee back**")
+    if moved:
+        amount = money(Money(moved.net, moved.currency))
+        what = gettext("↩ **The platform gave you {amount} of its fee back**", amount=amount)
+    return f"{what} · {what_words(record)} · {left_words(record)}"
+
+
+def fees_of(record: PaymentRecord, refunds: Sequence[Refund], *, fees_possible: bool) -> list[str]:
+    """`Stripe keeps its fee of $1.17`, `platform fee of $3.00 not returned`; or what is not known.
+
+    Of some refunds of the payment; empty where nothing is known of them but that there are some.
+    """
+    payment = record.payment
+    charged = payment.movement
+    if charged is None:
+        if record.unreadable:
+            return [said(DENIED, permission=code(record.unreadable, 60))]
+        if fees_possible or record.complete:
+            return [gettext("fees settling…")]
+        unknown = gettext("what Stripe keeps is not known: fees need a Stripe key")
+        return [f"{unknown} (`STRIPE_API_KEY`)"]
+    words = []
+    moved = [refund.movement for refund in payment.refunds if refund.movement is not None]
+    returned = -sum(movement.fees.stripe + movement.fees.tax for movement in moved)
+    kept = charged.fees.stripe + charged.fees.tax - returned
+    if kept > 0:
+        fee = money(Money(kept, charged.currency))
+        words.append(said(_KEPT_WITH_TAX if charged.fees.tax else _KEPT, amount=fee))
+    if charged.fees.platform:
+        words.append(_platform_words(record, charged, refunds))
+    return words
+
+
+def refund_history(record: PaymentRecord, sale: Sale) -> list[str]:
+    """Each refund of the payment on its line, with what of it was this sale's."""
+    several = len(record.sales) > 1
+    lines = []
+    shares = refund_shares(record.payment)
+    for refund, share in zip(record.payment.refunds, shares, strict=True):
+        parts = [
+            timestamp(refund.created),
+            f"**{_amount(refund)}**",
+            status_words(refund.status),
+            _why(refund).rstrip(". ") if not refund.counts else _refund_reason(refund.reason),
+        ]
+        if several and refund.counts:
+            part = Money(share[sale.position], record.payment.currency)
+            parts.append(gettext("{amount} of it for this sale", amount=money(part)))
+        lines.append(" · ".join(part for part in parts if part))
+    return lines
+
+
+def what_stays_lost(record: PaymentRecord, *, fees_possible: bool) -> str:
+    """Below the refunds of a record: which fees came back. Empty where nothing was given back."""
+    real = [refund for refund in record.payment.refunds if refund.counts]
+    if not real:
+        return ""
+    line = " · ".join(fees_of(record, real, fees_possible=fees_possible))
+    return line[:1].upper() + line[1:]
+
+
+def refunding(record: PaymentRecord, sale: Sale) -> str:
+    """Where one refunds, and what that will do; empty where there is nothing to give back."""
+    if record.payment.free or not sale.state.is_sale:
+        return ""
+    if sale.state is SaleState.DISPUTED:
+        return gettext("Not while the bank decides: Stripe refuses refunds of disputed payments.")
+    if sale.state not in (SaleState.PAID, SaleState.PARTLY_REFUNDED):
+        return ""
+    rest = money(sale.price - sale.refunded)
+    refund = in_stripe(record, gettext("Refund it in Stripe"))
+    words = [
+        gettext("{refund}: the buyer gets up to **{amount}** back.", refund=refund, amount=rest)
+    ]
+    charged = record.payment.movement
+    words.append(_what_is_lost(charged, several=len(record.sales) > 1))
+    if charged is not None and charged.fees.platform:
+        words.append(gettext("The platform decides whether it returns its own."))
+    if sale.exclusive and not sale.conflict:
+        words.append(
+            gettext("Refunded in full, the track is free again: I ask you then what to do.")
+        )
+    return " ".join(words)
+
+
+def _what_is_lost(charged: Movement | None, *, several: bool) -> str:
+    fee = charged.fees.stripe + charged.fees.tax if charged else 0
+    if charged is None or not fee:
+        return gettext("Stripe keeps its fee: that is lost.")
+    amount = money(Money(fee, charged.currency))
+    if several:
+        return gettext(
+            "Stripe keeps its fee of {amount} for the whole payment: that is lost.", amount=amount
+        )
+    return gettext("Stripe keeps its fee of {amount}: that is lost.", amount=amount)
+
+
+def _refund_reason(reason: str | None) -> str:
+    """Stripe's reason for a refund in words; empty where it gave none."""
+    known = _REASONS.get(reason or "")
+    if known:
+        return said(known)
+    return plain(reason.replace("_", " "), 40) if reason else ""
+
+
+def _platform_words(record: PaymentRecord, charged: Movement, refunds: Sequence[Refund]) -> str:
+    fee = Money(charged.fees.platform, charged.currency)
+    moved = [refund.movement for refund in refunds if refund.movement is not None]
+    if not moved or len(moved) < len(refunds):
+        return gettext(
+            "whether the platform returns its fee of {amount} is not known yet", amount=money(fee)
+        )
+    moved += _returned_with(record.payment, refunds)
+    back = Money(-sum(movement.fees.platform for movement in moved), fee.currency)
+    if back.amount <= 0:
+        if _SOURCES in record.lacking:
+            return gettext(
+                "whether the platform returns its fee of {amount} is not known: my Stripe key may "
+                "not read that ({permission})",
+                amount=money(fee),
+                permission=code(_SOURCES, 60),
+            )
+        return gettext("platform fee of {amount} not returned", amount=money(fee))
+    if back.amount >= fee.amount:
+        return gettext("platform fee of {amount} returned", amount=money(back))
+    return gettext(
+        "{amount} of the platform fee of {fee} returned", amount=money(back), fee=money(fee)
+    )
+
+
+def _returned_with(payment: Payment, refunds: Sequence[Refund]) -> list[Movement]:
+    """What the platform gave back apart, from each of some refunds until the next of them all."""
+    times = sorted(refund.created for refund in payment.refunds)
+    shown = {refund.created for refund in refunds}
+    return [
+        moved
+        for moved in payment.fee_returns
+        if max((at for at in times if at <= moved.at), default=None) in shown
+    ]
+
+
+def _find(record: PaymentRecord, object_id: str) -> Refund | None:
+    return next((one for one in record.payment.refunds if one.id == object_id), None)
+
+
+def _amount(refund: Refund) -> str:
+    """`€18.40 → $20.00` where the buyer paid in another currency."""
+    amount = money(Money(refund.amount, refund.currency))
+    if refund.presented_amount is None or refund.presented_currency is None:
+        return amount
+    return f"{money(Money(refund.presented_amount, refund.presented_currency))} → {amount}"
+
+
+def _why(refund: Refund | None) -> str:
+    if refund is None or refund.failure is None or refund.failure == "unknown":
+        return ""
+    known = FAILURES.get(refund.failure)
+    words = said(known) if known else safe(refund.failure.replace("_", " "), 60)
+    return f"{words[0].upper()}{words[1:]}. "

@@ -1,1 +1,0 @@
-"""What `/settings` shows, and what is wrong with them."""

@@ -1,0 +1,398 @@
+"""`/stats`: a period's money by currency, next to the one before, and what the figures suggest.
+
+Insights also appear in channels, where they stay as they are: they name a buyer only by a sale's
+number, so that nothing of a forgotten buyer remains there.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import TypeAlias, assert_never
+
+import discord
+
+from bot.domain.answers import CurrencyTotals, Purchases, Statistics, TrackTotals
+from bot.domain.insights import (
+    BestSellers,
+    Insight,
+    LowExclusive,
+    StoppedSelling,
+    Underpriced,
+    WorthAnOffer,
+)
+from bot.domain.money import Money, proportion
+from bot.domain.periods import EARLIEST, Span
+from bot.domain.records import Producer
+from bot.text import ids
+from bot.text.ids import Shown
+from bot.text.language import gettext, ngettext
+from bot.text.message import (
+    Attachment,
+    Buttons,
+    Color,
+    Message,
+    card,
+    clipped,
+    field,
+    with_picture,
+)
+from bot.text.period_words import compared, period_before, period_days, period_title, period_words
+from bot.text.price import Row, ledger_table, without_fees
+from bot.text.words import date_words, in_mode, money, safe, sales_words, timestamp
+
+_CURRENCIES = 4
+_NAME = 40
+_ROOM_FOR_INSIGHTS = 700
+
+
+def statistics_message(
+    statistics: Statistics,
+    producer: Producer,
+    *,
+    by_count: bool = False,
+    picture: Attachment | None = None,
+    notes: Sequence[str] = (),
+    insights: Sequence[str] = (),
+    fees_possible: bool = True,
+) -> Message:
+    """The answer, with what leads to other statistics.
+
+    `by_count`: the picture counts sales. `notes`: whole lines, such as why there is no picture.
+    `insights`: what `bot.text.stats.insight_lines` says of them.
+    """
+    color = Color.LEASE if statistics.totals else Color.REFUNDED
+    head = card(
+        color,
+        author=in_mode(gettext("Statistics"), livemode=producer.livemode),
+        title=period_title(statistics.span),
+        lines=[*_head(statistics, producer, fees_possible), *notes],
+    )
+    # An embed's picture stands at its end: so the figures are an embed of their own below it.
+    figures = head if picture is None else discord.Embed(color=int(color))
+    _add_currencies(figures, statistics)
+    _add_rankings(figures, statistics)
+    if insights:
+        field(figures, gettext("Worth knowing"), [clipped(insights, _ROOM_FOR_INSIGHTS)])
+    zone = gettext("Days begin at midnight in {zone}", zone=producer.timezone)
+    figures.set_footer(text=zone)
+    view = Buttons(statistics_buttons(statistics, by_count=by_count))
+    if picture is None:
+        return Message(embeds=(figures,), view=view)
+    return Message(embeds=(with_picture(head, picture), figures), view=view, attachment=picture)
+
+
+def _add_currencies(embed: discord.Embed, statistics: Statistics) -> None:
+    currencies = _currencies(statistics)
+    for totals, before in currencies[:_CURRENCIES]:
+        name = f"{totals.currency.upper()} · {sales_words(totals.sales)}"
+        projected = statistics.projected if totals.currency == statistics.currency else None
+        lines = [compared(totals, before, statistics.span), _average(totals), _projected(projected)]
+        field(embed, name, [_table(totals), *(line for line in lines if line)])
+    if len(currencies) > _CURRENCIES:
+        left = ", ".join(totals.currency.upper() for totals, _ in currencies[_CURRENCIES:])
+        field(embed, gettext("More currencies"), [left[:1000]])
+
+
+def _add_rankings(embed: discord.Embed, statistics: Statistics) -> None:
+    by_count, by_revenue = statistics.by_count, statistics.by_revenue
+    field(embed, gettext("Most sold"), _ranking(by_count, by_count=True), inline=True)
+    field(embed, gettext("Most earned"), _ranking(by_revenue, by_count=False), inline=True)
+    licenses = [
+        f"{place}. {safe(one.license, _NAME)} · **{sales_words(one.sales)}** · "
+        f"{money(Money(one.gross, one.currency))}"
+        for place, one in enumerate(statistics.licenses, start=1)
+    ]
+    title = gettext("Licenses ({currency}, before fees)", currency=_code(statistics))
+    field(embed, title, licenses)
+    field(embed, gettext("Buyers"), _buyers(statistics.purchases, statistics.span))
+
+
+def _code(statistics: Statistics) -> str:
+    return (statistics.currency or "").upper()
+
+
+def _buyers(purchases: Purchases, span: Span) -> list[str]:
+    """Who bought, as people; and how much of it came from those who had bought before."""
+    if not purchases.purchases:
+        return []
+    again = purchases.repeat_buyers
+    if span.first is None:
+        lines = [ngettext("**{count}** buyer", "**{count}** buyers", purchases.new_buyers)]
+        came_back = ngettext(
+            "**{count}** of them bought more than once",
+            "**{count}** of them bought more than once",
+            again,
+        )
+    else:
+        lines = [ngettext("**{count}** new buyer", "**{count}** new buyers", purchases.new_buyers)]
+        came_back = ngettext(
+            "**{count}** bought for the second time",
+            "**{count}** bought for the second time",
+            again,
+        )
+    return [*lines, *([came_back] if again else []), *_returning(purchases)]
+
+
+def _returning(purchases: Purchases) -> list[str]:
+    if not purchases.returning:
+        return []
+    return [
+        ngettext(
+            "**{count}** of {all} purchases by people who had bought before",
+            "**{count}** of {all} purchases by people who had bought before",
+            purchases.returning,
+            all=f"{purchases.purchases:,}",
+        )
+    ]
+
+
+def _average(totals: CurrencyTotals) -> str:
+    """What a sale brings without tax, to a minor unit; of fees nothing while none is known."""
+    if not totals.sales:
+        return ""
+    before = totals.gross - totals.tax
+    gross, net = (
+        money(Money(proportion(amount, 1, totals.sales), totals.currency))
+        for amount in (before, before - totals.fees)
+    )
+    if totals.no_fee_known:
+        return gettext("On average {gross} a sale", gross=gross)
+    return gettext("On average {gross} a sale, {net} after fees", gross=gross, net=net)
+
+
+def _projected(amount: Money | None) -> str:
+    if amount is None:
+        return ""
+    return gettext(
+        "If it goes on like this: about {amount} left at the month's end (an estimate)",
+        amount=money(amount),
+    )
+
+
+def _head(statistics: Statistics, producer: Producer, fees_possible: bool) -> list[str]:
+    lines = [period_days(statistics.span, producer.timezone)]
+    if not statistics.totals:
+        lines.append(gettext("No sales in this time."))
+    unsettled = sum(totals.unsettled for totals in statistics.totals)
+    if unsettled:
+        lines.append(
+            without_fees(unsettled, fees_possible=fees_possible, unreadable=statistics.unreadable)
+        )
+    return lines
+
+
+def _currencies(statistics: Statistics) -> list[tuple[CurrencyTotals, CurrencyTotals | None]]:
+    """Each currency with its previous period; one that has gone quiet is still shown."""
+    before = {totals.currency: totals for totals in statistics.before}
+    now = {totals.currency for totals in statistics.totals}
+    pairs = [(totals, before.get(totals.currency)) for totals in statistics.totals]
+    silent = [totals for totals in statistics.before if totals.currency not in now]
+    pairs += [(CurrencyTotals(currency=totals.currency), totals) for totals in silent]
+    return sorted(pairs, key=lambda pair: pair[0].currency != statistics.currency)
+
+
+def _table(totals: CurrencyTotals) -> str:
+    """Before fees, tax, each kind of fee, after them; what went back later, and what is left."""
+
+    def amount(minor: int) -> Money:
+        return Money(minor, totals.currency)
+
+    rows: list[Row] = [(gettext("Before fees"), amount(totals.gross))]
+    if totals.tax:
+        rows.append((gettext("Tax from buyers"), amount(-totals.tax)))
+    if totals.no_fee_known:
+        rows.append((gettext("Fees"), gettext("not known")))
+    else:
+        rows += _fee_rows(totals)
+        after = gettext("After fees and tax") if totals.tax else gettext("After fees")
+        rows += [None, (after, amount(totals.gross - totals.tax - totals.fees))]
+    later: list[Row] = []
+    if totals.refunds or totals.refunded:
+        refunds = gettext("Refunds ({count})", count=f"{totals.refunds:,}")
+        later.append((refunds, amount(-totals.refunded)))
+    if totals.disputed:
+        later.append((gettext("Disputes"), amount(-totals.disputed)))
+    if totals.returned_tax:
+        later.append((gettext("Tax given back"), amount(totals.returned_tax)))
+    if later:
+        rows += [*later, None, (gettext("Left"), amount(totals.net))]
+    return ledger_table(rows)
+
+
+def _fee_rows(totals: CurrencyTotals) -> list[Row]:
+    rows: list[Row] = [(gettext("Stripe fees"), Money(-totals.stripe_fee, totals.currency))]
+    others = [
+        (gettext("Tax on fees"), totals.fee_tax),
+        (gettext("Platform fees"), totals.platform_fee),
+        (gettext("Tax withheld"), totals.withheld_tax),
+    ]
+    return rows + [(name, Money(-fee, totals.currency)) for name, fee in others if fee]
+
+
+def _ranking(tracks: tuple[TrackTotals, ...], *, by_count: bool) -> list[str]:
+    return [
+        f"{place}. {safe(totals.track, _NAME)} · **{_figure(totals, by_count)}**"
+        for place, totals in enumerate(tracks, start=1)
+    ]
+
+
+def _figure(totals: TrackTotals, by_count: bool) -> str:
+    if by_count:
+        return sales_words(totals.sales)
+    return money(Money(totals.net, totals.currency))
+
+
+Item: TypeAlias = discord.ui.Item[discord.ui.View]
+
+_OPTIONS = 25
+"""That a menu may have."""
+_SEVERAL = 2
+
+
+def statistics_buttons(statistics: Statistics, *, by_count: bool) -> list[Item]:
+    """Whatever is pressed, the rest stays as it is shown."""
+    shown = Shown(statistics.span.name, statistics.currency, by_count)
+    return [
+        *_periods(shown),
+        *_before(statistics, shown),
+        _measure(shown),
+        *_menu(statistics, shown),
+    ]
+
+
+def _periods(shown: Shown) -> list[Item]:
+    return [
+        discord.ui.Button(
+            label=name,
+            custom_id=ids.statistics(shown._replace(period=period)),
+            disabled=period == shown.period,
+            row=0,
+        )
+        for period, name in period_words().items()
+    ]
+
+
+def _before(statistics: Statistics, shown: Shown) -> list[Item]:
+    before = statistics.span.before
+    if before is None or before.first < EARLIEST:
+        return []
+    name = period_before(statistics.span)
+    custom_id = ids.statistics(shown._replace(period=before.name))
+    return [discord.ui.Button(label=f"← {name[:1].upper()}{name[1:]}", custom_id=custom_id, row=1)]
+
+
+def _measure(shown: Shown) -> Item:
+    label = gettext("Show revenue") if shown.by_count else gettext("Count sales")
+    custom_id = ids.statistics(shown._replace(by_count=not shown.by_count))
+    return discord.ui.Button(label=label, custom_id=custom_id, row=1)
+
+
+def _menu(statistics: Statistics, shown: Shown) -> list[Item]:
+    """Where there are several currencies: they are never summed."""
+    sales = {one.currency: one.sales for one in statistics.totals}
+    sales = dict.fromkeys((one.currency for one in statistics.before), 0) | sales
+    if len(sales) < _SEVERAL:
+        return []
+    options = [
+        discord.SelectOption(
+            label=f"{code.upper()} · {sales_words(count)}",
+            value=code,
+            default=code == statistics.currency,
+        )
+        for code, count in list(sales.items())[:_OPTIONS]
+    ]
+    return [discord.ui.Select(custom_id=ids.currency(shown), options=options, row=2)]
+
+
+_NAME_of_insights = 50
+
+
+def insight_lines(found: Iterable[Insight]) -> list[str]:
+    """A line for each; empty where nothing was found."""
+    return [f"💡 {_line(one)}" for one in found]
+
+
+def _line(one: Insight) -> str:
+    match one:
+        case BestSellers():
+            return _best_sellers(one)
+        case Underpriced():
+            return _underpriced(one)
+        case LowExclusive():
+            return _low_exclusive(one)
+        case StoppedSelling():
+            return _stopped(one)
+        case WorthAnOffer():
+            return _worth_an_offer(one)
+    assert_never(one)
+
+
+def _best_sellers(one: BestSellers) -> str:
+    names = [f"**{safe(name, _NAME_of_insights)}** ({sales:,})" for name, sales in one.tracks]
+    return gettext(
+        "Sells best: {tracks}, of {count} sales since {since}.",
+        tracks=", ".join(names),
+        count=f"{one.sales:,}",
+        since=_day(one.since),
+    )
+
+
+def _underpriced(one: Underpriced) -> str:
+    return gettext(
+        "**{track}** sold {count} times since {since}, but its {license} costs {price}; on your "
+        "other {peers} tracks it is about {usual}. It may be worth more.",
+        track=safe(one.track, _NAME_of_insights),
+        count=f"{one.sales:,}",
+        since=_day(one.since),
+        license=safe(one.license, _NAME_of_insights),
+        price=money(one.price),
+        peers=f"{one.peers:,}",
+        usual=money(one.usual),
+    )
+
+
+def _low_exclusive(one: LowExclusive) -> str:
+    names = {
+        "track": safe(one.track, _NAME_of_insights),
+        "price": money(one.leases.exclusive),
+        "income": money(one.leases.income),
+        "leases": f"{one.leases.leases:,}",
+        "since": timestamp(one.leases.since, "d"),
+    }
+    if one.months < 1:
+        return gettext(
+            "**{track}**: its exclusive costs {price}, less than its leases bring in a month "
+            "({leases} leases since {since} brought {income}). Consider asking more.",
+            **names,
+        )
+    return ngettext(
+        "**{track}**: its exclusive costs {price}, what its leases bring in about {count} month "
+        "({leases} leases since {since} brought {income}). Consider asking more.",
+        "**{track}**: its exclusive costs {price}, what its leases bring in about {count} months "
+        "({leases} leases since {since} brought {income}). Consider asking more.",
+        round(one.months),
+        **names,
+    )
+
+
+def _stopped(one: StoppedSelling) -> str:
+    return gettext(
+        "**{track}** has not sold since {since}; in the half year before it sold {count} times. "
+        "Can buyers still find it?",
+        track=safe(one.track, _NAME_of_insights),
+        since=_day(one.since),
+        count=f"{one.earlier:,}",
+    )
+
+
+def _worth_an_offer(one: WorthAnOffer) -> str:
+    return gettext(
+        "The buyer of `#{number}` has leased {count} times since {first} and never bought an "
+        "exclusive: worth an offer. `/buyer` says who it is.",
+        count=f"{one.leases:,}",
+        first=timestamp(one.first, "d"),
+        number=one.number,
+    )
+
+
+def _day(day: date) -> str:
+    return date_words(day, "MMMd")

@@ -1,0 +1,179 @@
+"""Questions in the channel about a track that was sold exclusively.
+
+Its exclusive sale was refunded: sell it again or keep it off sale? It was sold before the bot was
+there and is still on sale in Stripe: take it off?
+"""
+
+import discord
+
+from bot.domain.answers import TrackRights
+from bot.domain.off_sale import LeftOnSale, LeftTrack, TakingOff
+from bot.domain.records import PaymentRecord, Producer, SaleState
+from bot.text import ids
+from bot.text.checklist import checklist
+from bot.text.language import gettext, ngettext, phrase, said
+from bot.text.message import OPTION, Buttons, Message, clipped, headed
+from bot.text.words import distinct, in_mode, money, safe, timestamp
+
+_LABELS = {"sell": phrase("Put it back on sale"), "keep": phrase("Keep it off")}
+
+_REFUNDED = phrase(
+    "★ **{track}** is free again: its exclusive sale `#{number}` ({price}) was refunded. "
+    "**Sell it again, or keep it off?**"
+)
+_KEPT_OFF = phrase("★ **{track}** is kept off sale: <@{user}>, {time}")
+_BACK = phrase("★ **{track}** is back on sale: <@{user}>, {time}")
+_LOST = phrase(
+    "★ **{track}** is free again: its exclusive sale `#{number}` ({price}) was lost to a dispute. "
+    "**Sell it again, or keep it off?**"
+)
+
+
+def track_question(record: PaymentRecord, number: int, track_id: int) -> Message:
+    """The question, under the alert of the sale `number` that held the track."""
+    sale = next((sale for sale in record.sales if sale.number == number), record.sales[0])
+    lost = sale.state is SaleState.DISPUTE_LOST
+    asked = said(
+        _LOST if lost else _REFUNDED,
+        track=safe(sale.track, 100),
+        number=sale.number,
+        price=money(sale.price),
+    )
+    note = gettext(
+        "I only note it: what is switched off in Stripe stays off until you switch it on there; "
+        "`/exclusive` lists it."
+    )
+    text = in_mode(f"{asked}\n{note}", livemode=record.producer.livemode)
+    buttons = [
+        track_button("question", record.producer, track_id, keep=keep) for keep in (False, True)
+    ]
+    return headed(text, Buttons(buttons))
+
+
+def track_decided(rights: TrackRights, producer: Producer) -> Message:
+    """What the question becomes once it is answered: it stands there for all to see."""
+    return Message(content=in_mode(_decided(rights, producer), livemode=producer.livemode))
+
+
+def _decided(rights: TrackRights, producer: Producer) -> str:
+    name = safe(rights.track, 100)
+    if rights.holder is not None:
+        return gettext(
+            "★ **{track}** is sold exclusively again: `#{number}`.",
+            track=name,
+            number=rights.holder.number,
+        )
+    decision = rights.decision
+    if decision is None:
+        return gettext(
+            "★ **{track}**: nothing was decided. `/exclusive` says where it stands.", track=name
+        )
+    what = _KEPT_OFF if decision.kept_off else _BACK
+    told = said(what, track=name, user=decision.by, time=timestamp(decision.at))
+    off = rights.off_sale
+    if off is not None and not off.off:
+        told += f"\n{checklist(off, producer, 1500)}"
+    return told
+
+
+def track_button(
+    place: str, producer: Producer, track_id: int, *, keep: bool
+) -> "discord.ui.Button[discord.ui.View]":
+    """The button that keeps a track off sale, or puts it back on; `place` as in its id."""
+    choice = "keep" if keep else "sell"
+    return discord.ui.Button(
+        label=said(_LABELS[choice]), custom_id=ids.track(place, producer.id, track_id, choice)
+    )
+
+
+_ROOM = 1000
+
+
+def left_on_sale(left: LeftOnSale, producer: Producer) -> Message:
+    """What can still be bought, and the buttons that end it: in the producer's channel."""
+    if not left.count:
+        return headed(in_mode(_none_left(), livemode=producer.livemode))
+    lines = [
+        ngettext(
+            "★ **{count} track that was sold exclusively is still on sale in Stripe.** It was sold "
+            "before I was here, so I have changed nothing.",
+            "★ **{count} tracks that were sold exclusively are still on sale in Stripe.** They "
+            "were sold before I was here, so I have changed nothing.",
+            left.count,
+        ),
+        clipped(map(_line, left.tracks), _ROOM, total=left.count),
+        gettext(
+            "If you say so, I switch off payment links, close open checkouts, and archive products "
+            "and prices. `/exclusive` with a track lists what that is."
+        ),
+    ]
+    return headed(in_mode("\n".join(lines), livemode=producer.livemode), _view(left, producer))
+
+
+def going_off_sale(left: LeftOnSale, producer: Producer, taking: TakingOff | None) -> Message:
+    """What the message becomes once somebody has said so: how far it is, and what is left."""
+    if taking is None:
+        return left_on_sale(left, producer)
+    line = _progress(taking)
+    if not left.count:
+        return headed(in_mode(line, livemode=producer.livemode))
+    rest = left_on_sale(left, producer)
+    [embed] = rest.embeds
+    embed.description = f"{embed.description}\n{line}"
+    return rest
+
+
+def _progress(taking: TakingOff) -> str:
+    who = {"by": f"<@{taking.by}>", "at": timestamp(taking.at)}
+    if taking.done < taking.tracks:
+        return ngettext(
+            "⏳ Taking {count} track off sale, {done} done: {by}, {at}.",
+            "⏳ Taking {count} tracks off sale, {done} done: {by}, {at}.",
+            taking.tracks,
+            done=taking.done,
+            **who,
+        )
+    return ngettext(
+        "☑ Took care of {count} track: {by}, {at}. `/exclusive` shows each step.",
+        "☑ Took care of {count} tracks: {by}, {at}. `/exclusive` shows each step.",
+        taking.tracks,
+        **who,
+    )
+
+
+def _line(track: LeftTrack) -> str:
+    name = safe(track.name, 60)
+    if track.possible:
+        return f"- **{name}** · `#{track.number}`"
+    only_you = gettext("only you can: `/exclusive` says what")
+    return f"- **{name}** · `#{track.number}` · ✋ {only_you}"
+
+
+def _none_left() -> str:
+    return gettext("★ No track that was sold exclusively is on sale in Stripe any more.")
+
+
+def _view(left: LeftOnSale, producer: Producer) -> discord.ui.View | None:
+    possible = [track for track in left.tracks if track.possible]
+    if not left.possible:
+        return None
+    label = ngettext("Take it off sale", "Take all {count} off sale", left.possible)
+    every: discord.ui.Button[discord.ui.View] = discord.ui.Button(
+        label=label,
+        custom_id=ids.left_on_sale(producer.id, "all"),
+        style=discord.ButtonStyle.primary,
+    )
+    if left.possible == 1 or not possible:
+        return Buttons([every])
+    labels = distinct([track.name for track in possible], OPTION)
+    some: discord.ui.Select[discord.ui.View] = discord.ui.Select(
+        custom_id=ids.left_on_sale(producer.id, "some"),
+        placeholder=gettext("Take only some off sale"),
+        min_values=1,
+        max_values=len(possible),
+        options=[
+            discord.SelectOption(label=label, value=str(track.id))
+            for track, label in zip(possible, labels, strict=True)
+        ],
+    )
+    return Buttons([every, some])

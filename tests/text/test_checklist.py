@@ -1,0 +1,169 @@
+"""The checklist of a track that is off sale."""
+
+from typing import Any
+
+import pytest
+
+from bot.domain.answers import Decision
+from bot.domain.off_sale import Elsewhere, Obstacle, OffSale, Step, StepKind, StepState
+from bot.text.alert import burst, payment_alert
+from bot.text.checklist import brief, checklist, progress
+from bot.text.exclusive import track_rights
+from bot.text.marketplaces import shelves_message
+from bot.text.track_questions import track_decided
+from tests.text import samples
+from tests.text.hostile import NASTY
+from tests.text.limits import assert_fits, text
+from tests.text.test_exclusive import rights
+
+LINK, SESSION, PRODUCT, PRICE = StepKind.LINK, StepKind.SESSION, StepKind.PRODUCT, StepKind.PRICE
+DONE, OPEN, BY_HAND = StepState.DONE, StepState.OPEN, StepState.BY_HAND
+TEST = samples.producer(livemode=False)
+
+
+def step(
+    kind: StepKind = LINK,
+    number: int = 1,
+    state: StepState = DONE,
+    obstacle: Obstacle | None = None,
+    **changes: Any,
+) -> Step:
+    fields: dict[str, Any] = {
+        "kind": kind,
+        "object": f"{kind}_{number}",
+        "name": f"https://buy.stripe.com/{number}",
+        "state": state,
+        "obstacle": obstacle,
+    }
+    return Step(**{**fields, **changes})
+
+
+SWEEP = step(SESSION, object="", name="")
+
+
+def off_sale(*steps: Step, **changes: Any) -> OffSale:
+    fields: dict[str, Any] = {
+        "track_id": 7,
+        "track": "Midnight Drive",
+        "number": 1042,
+        "off": True,
+        "steps": steps,
+    }
+    return OffSale(**{**fields, **changes})
+
+
+def test_it_fills_in() -> None:
+    begun = [step(state=OPEN), step(number=2, state=OPEN), step(PRICE, state=OPEN)]
+    words = checklist(off_sale(*begun, step(SESSION, object="", state=OPEN)), TEST)
+    assert words.split("\n") == [
+        "☐ 2 payment links to switch off",
+        "☐ Open checkouts to close",
+        "☐ 1 price to archive",
+    ]
+    ended = off_sale(step(), step(number=2), step(PRICE), SWEEP, step(SESSION, 1), step(SESSION, 2))
+    assert checklist(ended, TEST).split("\n") == [
+        "☑ 2 payment links switched off",
+        "☑ 2 open checkouts closed",
+        "☑ 1 price archived",
+    ]
+    assert progress(ended) == "Off sale · all done"
+    assert progress(off_sale(*begun, SWEEP)) == "Off sale · 1 of 4"
+
+
+@pytest.mark.parametrize("obstacle", sorted(set(Obstacle) - {Obstacle.DOWN}))
+def test_what_is_left_to_the_producer_comes_first_with_its_reason_and_a_link(
+    obstacle: Obstacle,
+) -> None:
+    words = checklist(off_sale(step(number=2), step(state=BY_HAND, obstacle=obstacle)), TEST)
+    first = words.split("\n")[0]
+    assert first.startswith("✋ [Payment link](https://dashboard.stripe.com/test/payment-links/")
+    assert "buy.stripe.com/1 " in first
+    assert brief(off_sale(step(state=BY_HAND, obstacle=obstacle))).endswith(
+        "✋ 1 for you to do: `/exclusive`"
+    )
+
+
+def test_checkouts_that_cannot_be_closed_are_no_secret() -> None:
+    left = step(SESSION, object="", state=BY_HAND, obstacle=Obstacle.DENIED)
+    assert "They end within a day" in checklist(off_sale(left), TEST)
+
+
+def test_a_stripe_that_does_not_answer_is_said() -> None:
+    words = checklist(off_sale(step(state=OPEN, obstacle=Obstacle.DOWN)), TEST)
+    assert words == "☐ 1 payment link to switch off · Stripe does not answer, I go on trying"
+
+
+def test_places_elsewhere_are_ticked_in_the_alert_itself() -> None:
+    places = (Elsewhere(id=1, name="BeatStars", ticked=True), Elsewhere(id=2, name="YouTube"))
+    alert = payment_alert(samples.exclusive_record(off_sale=(off_sale(elsewhere=places),)))
+    words = text(alert)
+    assert "☑ BeatStars" in words
+    assert "☐ YouTube" in words
+    assert "Off sale · 1 of 2" in words
+    assert alert.view is not None
+    (menu,) = [item for item in alert.view.children if hasattr(item, "options")]
+    assert [option.default for option in menu.options] == [True, False]
+    assert_fits(alert)
+
+
+def test_forty_links_fit_and_are_counted() -> None:
+    links = [step(number=n, state=BY_HAND, obstacle=Obstacle.SHARED) for n in range(40)]
+    alert = payment_alert(samples.exclusive_record(off_sale=(off_sale(*links, SWEEP),)))
+    assert_fits(alert)
+    assert "more" in text(alert)
+    assert "buy.stripe.com/0 " in text(alert)
+    shown = track_rights(rights(holder=samples.holder(), off_sale=off_sale(*links)), TEST)
+    assert_fits(shown)
+    assert "… and " in text(shown)
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_hostile_names_do_nothing(name: str) -> None:
+    steps = [
+        step(kind, state=BY_HAND, obstacle=Obstacle.OLD, name=name)
+        for kind in (LINK, PRODUCT, PRICE)
+    ]
+    places = tuple(Elsewhere(id=number, name=name) for number in range(10))
+    off = off_sale(*steps, track=name, elsewhere=places)
+    assert_fits(payment_alert(samples.exclusive_record(off_sale=(off, off, off))))
+    assert_fits(track_rights(rights(holder=samples.holder(), off_sale=off), TEST))
+    assert_fits(shelves_message(places, 10))
+    record = samples.exclusive_record(off_sale=(off,))
+    assert_fits(burst([record]))
+
+
+def test_what_may_be_sold_again_says_what_is_still_off() -> None:
+    left = off_sale(step(), step(PRODUCT, name="Midnight Drive"), off=False, number=None)
+    words = text(track_rights(rights(off_sale=left), TEST))
+    assert "Still switched off in Stripe" in words
+    assert "☐ [Product](https://dashboard.stripe.com/test/products/product_1)" in words
+
+
+def test_the_answer_to_the_question_says_it_too() -> None:
+    decided = Decision(kept_off=False, by=7, at=samples.NOON)
+    left = off_sale(step(), off=False, number=None)
+    message = track_decided(rights(decision=decided, off_sale=left), TEST)
+    assert "is back on sale: <@7>" in (message.content or "")
+    assert "What I switched off stays off" in (message.content or "")
+    assert_fits(message)
+
+
+def test_among_others_it_is_one_line() -> None:
+    left = off_sale(SWEEP, step(state=BY_HAND, obstacle=Obstacle.SHARED))
+    words = text(burst([samples.exclusive_record(off_sale=(left,))]))
+    assert "Off sale · 1 of 2 · ✋ 1 for you to do" in words
+
+
+def test_old_ones_wait_for_a_word() -> None:
+    off = off_sale(step(state=BY_HAND, obstacle=Obstacle.OLD))
+    shown = track_rights(rights(holder=samples.holder(), off_sale=off), TEST)
+    assert "Take it off sale" in text(shown)
+    denied = off_sale(step(state=BY_HAND, obstacle=Obstacle.DENIED))
+    shown = track_rights(rights(holder=samples.holder(), off_sale=denied), TEST)
+    assert "Try again" in text(shown)
+
+
+def test_without_a_key_it_is_left_to_the_producer() -> None:
+    words = text(payment_alert(samples.exclusive_record(), fees_possible=False))
+    assert "Take it off sale in Stripe yourself" in words
+    assert "yourself" not in text(payment_alert(samples.record(), fees_possible=False))

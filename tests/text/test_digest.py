@@ -1,0 +1,167 @@
+"""A digest in words: only what there is to say, and no buyer's name."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.domain.answers import CurrencyTotals, Statistics, TrackTotals
+from bot.domain.digests import Actions, Digest
+from bot.domain.insights import StoppedSelling, WorthAnOffer
+from bot.domain.money import Money
+from bot.domain.payment import Buyer
+from bot.domain.payout_answers import Becoming, Waiting
+from bot.domain.periods import parse_period
+from bot.domain.preferences import Cadence
+from bot.domain.records import PayoutRecord
+from bot.text.digest import digest_message
+from bot.text.message import Message
+from tests.text import samples
+from tests.text.hostile import NASTY
+from tests.text.limits import assert_fits, text
+
+NOW = datetime(2026, 3, 16, 14, tzinfo=UTC)
+USD = CurrencyTotals(
+    currency="usd", sales=12, gross=34_500, stripe_fee=1_500, refunds=1, refunded=3_000, net=30_000
+)
+
+
+def digest(
+    period: str = "2026-03-09..2026-03-15", cadence: Cadence = Cadence.WEEKLY, **parts: Any
+) -> Digest:
+    found = Statistics(
+        span=parse_period(period, NOW, "America/New_York"),
+        currency="usd",
+        **{"totals": (USD,), "before": (), "by_count": (), "by_revenue": ()}
+        | parts.pop("statistics", {}),
+    )
+    nothing: dict[str, Any] = {
+        "waiting": (),
+        "on_the_way": (),
+        "actions": Actions(),
+        "insights": (),
+    }
+    return Digest(cadence=cadence, statistics=found, **(nothing | parts))
+
+
+def say(given: Digest, **producer: Any) -> Message:
+    message = digest_message(given, samples.producer(**producer))
+    assert_fits(message)
+    return message
+
+
+def test_what_was_sold_stands_beside_the_period_before() -> None:
+    before = CurrencyTotals(currency="usd", sales=9, gross=26_000, net=25_000)
+    message = say(digest(statistics={"before": (before,)}))
+    [embed] = message.embeds
+    assert (embed.author.name, embed.title) == (None, "Mar 9 – 15, 2026")
+    assert text(message).count("Weekly digest") == 1
+    assert embed.description == (
+        "**$345.00** before fees · 12 sales · **$300.00** left\n"
+        "└ 1 refund: -$30.00\n"
+        "└ **▲ 20%** vs Mar 2 – 8, 2026 ($250.00, 9 sales)"
+    )
+    assert not embed.fields
+    assert embed.footer.text == "/stats 2026-03-09..2026-03-15 shows more of it"
+
+
+def test_tax_that_is_not_the_producers_stands_below_what_was_sold() -> None:
+    taxed = replace(USD, tax=2_700, returned_tax=240, net=27_540)
+    [embed] = say(digest(statistics={"totals": (taxed,)})).embeds
+    assert (embed.description or "").splitlines()[:2] == [
+        "**$345.00** before fees · 12 sales · **$275.40** left",
+        "└ tax: -$24.60 · 1 refund: -$30.00",
+    ]
+
+
+def test_fees_that_the_key_may_not_read_are_told_as_that() -> None:
+    unsettled = replace(USD, unsettled=2)
+    given = digest(statistics={"totals": (unsettled,), "unreadable": "rak_balance_read"})
+    assert (
+        "2 sales count before fees. My Stripe key may not read fees: give it the permission "
+        "`rak_balance_read` in Stripe"
+    ) in text(say(given))
+    without_key = digest_message(
+        digest(statistics={"totals": (unsettled,)}), samples.producer(), fees_possible=False
+    )
+    assert "2 sales count before fees. Fees are not known without a Stripe key" in text(without_key)
+
+
+def test_a_day_and_a_month_are_named_so() -> None:
+    day = say(digest("2026-03-15", Cadence.DAILY), livemode=False)
+    assert (day.content or "").startswith("TEST MODE · Daily digest · ")
+    assert day.embeds[0].title == "Mar 15, 2026"
+    monthly = say(digest("2026-02", Cadence.MONTHLY))
+    assert (monthly.content or "").startswith("Monthly digest · ")
+    [month] = monthly.embeds
+    assert month.title == "February 2026"
+    assert "Nothing in the period before (January 2026)" in text(Message(embeds=(month,)))
+
+
+def test_each_currency_stands_for_itself() -> None:
+    euro = replace(USD, currency="eur", sales=1, gross=1000, net=900, refunds=0, refunded=0)
+    said = text(say(digest(statistics={"totals": (euro, USD), "before": (euro,)})))
+    assert "**€10.00** before fees · 1 sale · **€9.00** left\n└ **=** vs" in said
+    assert "**$345.00** before fees" in said
+
+
+def test_what_is_to_come_and_to_be_done() -> None:
+    payout = PayoutRecord(
+        id="po_1",
+        amount=Money(41_200, "usd"),
+        status="in_transit",
+        automatic=True,
+        created=NOW,
+        arrival=NOW,
+        failure=None,
+        payments=None,
+        sales=None,
+        refunds=None,
+    )
+    waiting = Waiting(currency="usd", available=500, pending=(Becoming(at=NOW, amount=7_000),))
+    actions = Actions(conflicts=1, disputes=2, answer_by=NOW, steps=3, failed=1)
+    track = TrackTotals(track="Neon Rain", currency="usd", sales=4, gross=1, net=1)
+    said = say(
+        digest(
+            on_the_way=(payout,),
+            waiting=(waiting,),
+            actions=actions,
+            insights=(StoppedSelling(track="Drift", earlier=8, since=NOW.date()),),
+            statistics={"by_count": (track,)},
+        )
+    )
+    fields = {field.name: field.value for field in said.embeds[0].fields}
+    assert fields["Best sellers"] == "1. **Neon Rain** · 4 sales"
+    assert fields["Payouts to come"] == (
+        "**$412.00** · arrives **Mon, Mar 16, 2026**\n"
+        "$5.00 available in Stripe\n$70.00 pending in Stripe"
+    )
+    assert fields["For you to do"] == (
+        "⚠️ 1 sale collides with an exclusive: `/exclusive`\n"
+        "⚖️ 2 disputes wait for your answer, the first until <t:1773669600:f> at the latest\n"
+        "☐ 3 steps are left to take what was sold exclusively off sale: `/exclusive`\n"
+        "✉️ 1 alert could not be posted: `/settings show` says why"
+    )
+    assert "Drift" in (fields["Worth knowing"] or "")
+
+
+def test_a_period_without_news_says_so() -> None:
+    message = say(digest(statistics={"totals": ()}))
+    assert message.embeds[0].description == "Nothing was sold."
+
+
+def test_it_fits_whatever_tracks_are_called_and_names_no_buyer() -> None:
+    tracks = tuple(
+        TrackTotals(track=name, currency="usd", sales=10**6, gross=1, net=1) for name in NASTY[-5:]
+    )
+    ana = Buyer(email="ana.lima@example.com", name="Ana Lima", country="BR")
+    offer = WorthAnOffer(buyer=ana, leases=7, first=NOW, number=1042)
+    stopped = [StoppedSelling(track=name, earlier=8, since=NOW.date()) for name in NASTY]
+    many = [replace(USD, currency=code) for code in ("usd", "eur", "jpy", "kwd", "chf", "gbp")]
+    given = digest(
+        statistics={"by_count": tracks, "totals": (*many, replace(USD, currency="sek"))},
+        insights=(offer, *stopped),
+    )
+    said = text(say(given))
+    assert "Lima" not in said
+    assert "ana.lima" not in said
+    assert "And in SEK." in said

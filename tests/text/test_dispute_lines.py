@@ -1,0 +1,153 @@
+"""Disputes in plain words: why, until when, what they did to the money."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.domain.disputes import STATES
+from bot.domain.money import Money
+from bot.domain.payment import DisputeState, FraudWarning
+from bot.domain.records import PaymentRecord
+from bot.text.alert import payment_alert
+from bot.text.alert_replies import reply
+from bot.text.dispute_lines import FRAUD, REASONS, dispute_line, open_warnings
+from bot.text.message import Color
+from bot.text.sales import sale_record
+from tests.text import samples
+from tests.text.limits import text
+
+DUE = int((samples.NOON + timedelta(days=9)).timestamp())
+DEADLINE = f"answer by <t:{DUE}:F> (<t:{DUE}:R>)"
+ANSWER = "[Answer it in Stripe](<https://dashboard.stripe.com/payments/pi_1>)"
+
+
+def disputed(status: str, *, left: int = -1617, **changes: Any) -> PaymentRecord:
+    dispute = samples.dispute(STATES[status], status=status, **changes)
+    of = samples.settled(disputes=(dispute,))
+    return samples.record(of, sale_changes={"left": Money(left, "usd")})
+
+
+TAKEN = samples.booked(-2995, 1500, id="txn_2")
+BACK = samples.booked(2995, 0, id="txn_3")
+
+
+def test_a_dispute_says_why_how_much_and_until_when() -> None:
+    assert reply("dispute_opened", disputed("needs_response", movements=(TAKEN,)), "dp_1") == (
+        "⚠️ **Disputed:** $29.95 · the buyer says they never got it · #1042 Midnight Drive\n"
+        f"{DEADLINE}\n"
+        "The bank took $29.95 · the dispute's fee of $15.00 is taken too · **-$16.17** left\n"
+        f"{ANSWER}"
+    )
+
+
+def test_an_inquiry_says_that_no_money_moved() -> None:
+    words = reply("inquiry", disputed("warning_needs_response"), "dp_1")
+    assert words.startswith("⚠️ **The bank asks about this payment (no money moved):** $29.95")
+    assert DEADLINE in words
+    assert "\nNo money moved.\n" in words
+    assert ANSWER in words
+
+
+@pytest.mark.parametrize("status", ["under_review", "warning_under_review"])
+def test_once_answered_there_is_no_deadline(status: str) -> None:
+    line = dispute_line(disputed(status).payment.disputes[0])
+    assert "answer by" not in line
+    assert line.endswith("your answer is with the bank")
+
+
+def test_a_dispute_won_says_what_is_back_and_what_is_not() -> None:
+    words = reply("dispute_won", disputed("won", left=1378, movements=(TAKEN, BACK)), "dp_1")
+    assert words.startswith("✅ **Dispute won:** $29.95")
+    assert "$29.95 is back · the dispute's fee of $15.00 stays lost · **$13.78** left" in words
+
+
+def test_a_dispute_fee_that_came_back_is_not_told_as_lost() -> None:
+    back = samples.booked(2995, -1500, id="txn_3")
+    words = reply("dispute_won", disputed("won", left=2878, movements=(TAKEN, back)), "dp_1")
+    assert "$29.95 is back · **$28.78** left" in words
+
+
+def test_a_dispute_lost_says_what_is_left() -> None:
+    words = reply("dispute_lost", disputed("lost", movements=(TAKEN,)), "dp_1")
+    assert words.startswith("❌ **Dispute lost:** $29.95")
+    assert words.endswith("**-$16.17** left")
+
+
+def test_an_inquiry_that_ends_is_told() -> None:
+    words = reply("dispute_closed", disputed("warning_closed"), "dp_1")
+    assert words.startswith("**Inquiry closed:** $29.95")
+    assert words.endswith("No money moved.")
+
+
+@pytest.mark.parametrize("told", ["inquiry", "dispute_opened"])
+def test_a_turn_that_is_told_late_is_not_told_as_the_one_that_followed(told: str) -> None:
+    over = disputed("lost", movements=(TAKEN,))
+    words = reply(told, over, "dp_1")
+    assert "Dispute lost" not in words
+    assert "answer by" not in words
+    assert words.endswith("#1042 Midnight Drive\nIt has moved on since.")
+    assert reply("dispute_lost", over, "dp_1").startswith("❌ **Dispute lost:** $29.95")
+
+
+def test_a_dispute_that_was_prevented_is_called_so() -> None:
+    words = reply("dispute_closed", disputed("prevented"), "dp_1")
+    assert words.startswith("**Dispute prevented:** $29.95")
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"), [("72", "Less than three days left"), ("24", "Less than a day left")]
+)
+def test_a_reminder_says_how_much_time_is_left(hours: str, words: str) -> None:
+    told = reply(f"dispute_reminder_{hours}", disputed("needs_response"), "dp_1")
+    assert told.startswith(f"⏰ **{words} to answer the dispute:** $29.95")
+    assert DEADLINE in told
+    assert ANSWER in told
+    asked = reply(f"dispute_reminder_{hours}", disputed("warning_needs_response"), "dp_1")
+    assert "to answer the bank's question" in asked
+
+
+def test_a_reminder_that_comes_too_late_says_so() -> None:
+    told = reply("dispute_reminder_24", disputed("under_review"), "dp_1")
+    assert told == "The dispute of #1042 Midnight Drive needs no answer any more."
+
+
+def test_a_reason_nobody_has_words_for_is_stripes_own() -> None:
+    assert "· brand new\\*" in dispute_line(samples.dispute(reason="brand_new*"))
+
+
+@pytest.mark.parametrize("words", [*REASONS.values(), *FRAUD.values()])
+def test_reasons_are_plain_words(words: str) -> None:
+    assert "_" not in words
+    assert not words.endswith(".")
+
+
+def test_a_record_tells_each_movement() -> None:
+    record = disputed("won", movements=(TAKEN, BACK))
+    words = text(sale_record(record, record.sales[0]))
+    when = f"<t:{int(samples.NOON.timestamp())}:f>"
+    assert f"{when} $29.95 withdrawn, fee $15.00" in words
+    assert f"{when} $29.95 given back" in words
+
+
+WARNING = FraudWarning(id="issfr_1", kind="made_with_stolen_card", created=samples.NOON)
+
+
+def warned(**changes: Any) -> PaymentRecord:
+    return samples.record(samples.settled(warnings=(WARNING,), **changes))
+
+
+def test_a_fraud_warning_is_told_as_such() -> None:
+    words = reply("fraud_warning", warned(), "issfr_1")
+    assert words.startswith("⚠️ **Early fraud warning:** the card network suspects a stolen card.")
+    assert "No money moved." in words
+    assert "A refund before that avoids it" in words
+
+
+def test_an_alert_shows_a_warning_while_one_can_act_on_it() -> None:
+    alert = payment_alert(warned())
+    assert "**Early fraud warning:**" in text(alert)
+    assert alert.embeds[0].color is not None
+    assert alert.embeds[0].color.value == Color.ALARM
+    assert open_warnings(warned(refunds=(samples.refund(2995),))) == ()
+    assert open_warnings(warned(disputes=(samples.dispute(DisputeState.OPEN),))) == ()

@@ -1,0 +1,115 @@
+"""`/exclusive`: who holds a track, and what collides with it."""
+
+from typing import Any
+
+import pytest
+
+from bot.domain.answers import Decision, LeaseInsight, TrackRights
+from bot.domain.money import Money
+from bot.domain.records import SaleState
+from bot.text.exclusive import held_tracks, track_rights
+from bot.text.sale_lines import who
+from tests.text import samples
+from tests.text.limits import text
+
+
+def rights(**changes: Any) -> TrackRights:
+    fields: dict[str, Any] = {
+        "id": 7,
+        "track": "Midnight Drive",
+        "holder": None,
+        "leases": 0,
+        "lease_sales": (),
+        "conflicts": (),
+    }
+    return TrackRights(**{**fields, **changes})
+
+
+def test_a_track_that_nobody_has_a_license_of() -> None:
+    words = text(track_rights(rights(), samples.producer()))
+    assert "nobody has a license of it yet" in words
+
+
+def test_a_holder_whose_bank_disputes_it() -> None:
+    held = rights(holder=samples.holder(state=SaleState.DISPUTED))
+    words = text(track_rights(held, samples.producer(livemode=False)))
+    assert "TEST MODE · Exclusively sold" in words
+    assert "That sale is **disputed**." in words
+
+
+def test_a_lease_says_who_has_it_without_telling_the_address() -> None:
+    lease = samples.record().sales[0]
+    assert lease.buyer.email
+    words = text(track_rights(rights(leases=1, lease_sales=(lease,)), samples.producer()))
+    assert f"{lease.license} · {who(lease.buyer, 28)}" in words
+    assert lease.buyer.email not in words
+
+
+def test_leases_beyond_those_listed_are_counted() -> None:
+    lease = samples.record().sales[0]
+    words = text(track_rights(rights(leases=1200, lease_sales=(lease,)), samples.producer()))
+    assert "Leases (1,200)" in words
+    assert "… and 1,199 more" in words
+
+
+def test_leases_that_do_not_fit_are_counted_with_those_that_were_not_read() -> None:
+    lease = samples.record().sales[0]
+    words = text(track_rights(rights(leases=33, lease_sales=(lease,) * 25), samples.producer()))
+    shown = words.count("`#")
+    assert 0 < shown < 25
+    assert f"… and {33 - shown} more" in words
+
+
+def test_the_list_says_what_stays_valid() -> None:
+    held = rights(holder=samples.holder(), leases=3)
+    embed = held_tracks((held,), 0, 1, samples.producer())
+    assert embed.title == "1 track exclusively sold"
+    assert "★ **Midnight Drive** · **Exclusive** · $500.00 · `#1030`" in (embed.description or "")
+    assert "3 earlier leases stay valid" in (embed.description or "")
+
+
+def decided(kept_off: bool) -> TrackRights:
+    return rights(leases=2, decision=Decision(kept_off=kept_off, by=77, at=samples.NOON))
+
+
+def test_a_track_that_is_kept_off_sale_says_who_decided_so() -> None:
+    message = track_rights(decided(True), samples.producer())
+    assert message.embeds[0].author.name == "Kept off sale"
+    assert f"Kept off sale by <@77>, <t:{int(samples.NOON.timestamp())}:f>" in text(message)
+    assert "Put it back on sale" in text(message)
+
+
+def test_a_track_that_was_put_back_can_still_be_kept_off() -> None:
+    message = track_rights(decided(False), samples.producer())
+    assert message.embeds[0].author.name == "Available"
+    assert "Put back on sale by <@77>" in text(message)
+    assert "Keep it off" in text(message)
+
+
+def test_the_list_names_what_is_kept_off_sale() -> None:
+    names = [f"Track {number}" for number in range(12)]
+    embed = held_tracks((), 0, 0, samples.producer(), names)
+    assert "Kept off sale: **Track 0**, **Track 1**" in (embed.description or "")
+    assert (embed.description or "").endswith("**Track 9** and 2 more")
+
+
+@pytest.mark.parametrize(
+    ("income", "price", "said"),
+    [
+        (23_000, 30_000, "what leases bring in about 5 months at this pace"),
+        (90_000, 10_000, "less than leases bring in a month"),
+        (100, 1_000_000, "more than leases bring in years at this pace"),
+        (0, 30_000, "your exclusive costs **$300.00**. All before fees."),
+    ],
+)
+def test_what_leases_bring_beside_the_exclusive(income: int, price: int, said: str) -> None:
+    insight = LeaseInsight(
+        leases=8,
+        income=Money(income, "usd"),
+        exclusive=Money(price, "usd"),
+        since=samples.NOON,
+        days=120,
+    )
+    words = text(track_rights(rights(leases=8, insight=insight), samples.producer()))
+    assert "8 leases since <t:1773158400:d> (2.0 a month) brought" in words
+    assert said in words

@@ -1,0 +1,89 @@
+"""What comes with exported files, in words."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.domain.answers import CurrencyTotals
+from bot.domain.exports import LeftOut, PayoutTotals, What
+from bot.domain.money import KNOWN_CURRENCIES
+from bot.domain.periods import Span, parse_period
+from bot.text.export import (
+    about_buyers,
+    about_payouts,
+    about_sales,
+    export_message,
+    file_stem,
+    progress_words,
+)
+from tests.text import samples
+from tests.text.limits import assert_fits, text
+
+NOW = datetime(2026, 3, 10, 18, 0, tzinfo=UTC)
+USD = CurrencyTotals(currency="usd", sales=2, gross=6000, stripe_fee=240, refunds=1, refunded=500)
+
+
+def span(period: str = "month") -> Span:
+    return parse_period(period, NOW, "America/New_York")
+
+
+@pytest.mark.parametrize(
+    ("period", "stem"),
+    [
+        ("month", "sales-2026-03"),
+        ("2025", "sales-2025"),
+        ("today", "sales-2026-03-10"),
+        ("2026-03-01..2026-03-05", "sales-2026-03-01-to-2026-03-05"),
+        ("all", "sales-until-2026-03-10"),
+    ],
+)
+def test_files_are_called_by_what_is_in_them(period: str, stem: str) -> None:
+    assert file_stem(What.SALES, span(period), samples.producer()) == stem
+
+
+def test_totals_are_told_by_currency() -> None:
+    words = about_sales([replace(USD, net=5260, unsettled=1)], fees_possible=True)
+    assert words[0] == (
+        "**USD**: 2 sales, $60.00 before fees; fees $2.40, refunds $5.00, disputes $0.00; "
+        "left **$52.60**"
+    )
+    assert words[1].startswith("1 sale still waits")
+
+
+def test_tax_is_told_with_the_totals_where_there_is_any() -> None:
+    (words, _) = about_sales([replace(USD, tax=480, returned_tax=40, net=4820)], fees_possible=True)
+    assert words == (
+        "**USD**: 2 sales, $60.00 before fees; tax $4.40, fees $2.40, refunds $5.00, "
+        "disputes $0.00; left **$48.20**"
+    )
+
+
+def test_how_far_it_is_is_told_once_it_is_known() -> None:
+    assert progress_words(0, 0) == "Looking through the books …"
+    assert progress_words(42, 100_000) == "Writing 100,000 lines … 42%"
+
+
+def test_payouts_that_came_back_are_told_apart() -> None:
+    words = about_payouts([PayoutTotals(currency="jpy", payouts=1, failed=2, amount=500)])
+    assert words[:2] == [
+        "**JPY**: 1 payout, ¥500",
+        "└ 2 more came back, or were canceled, and are not counted.",
+    ]
+
+
+def test_who_is_left_out_is_told_with_the_reason() -> None:
+    words = "\n".join(about_buyers(0, LeftOut(refused=1, never_asked=1200, without_email=1)))
+    assert "there is no file" in words
+    assert "1,202 more buyers are left out" in words
+    assert "1,200 never asked, 1 said no, 1 no email known" in words
+    assert "left out" not in "\n".join(about_buyers(3, LeftOut()))
+
+
+def test_all_currencies_there_are_fit_into_a_message() -> None:
+    totals = [replace(USD, currency=code, gross=10**15) for code in sorted(KNOWN_CURRENCIES)]
+    files = [f"sales-part-{n}.zip" for n in range(40)]
+    lines = about_sales(totals, fees_possible=True)
+    message = export_message(What.SALES, span(), samples.producer(livemode=False), lines, files)
+    assert_fits(message)
+    assert "TEST MODE" in text(message)

@@ -1,0 +1,22 @@
+"""What goes of a buyer, said before it goes."""
+
+import re
+
+from bot.domain.forgetting import Found, Traces
+from bot.text.forget import forget_question
+
+
+def test_sales_that_there_is_no_room_for_are_counted() -> None:
+    traces = Traces(
+        producer_id=1,
+        livemode=True,
+        names=("Ana Lima",),
+        payments=1,
+        sales=tuple(range(1000, 2000)),
+        messages=1,
+    )
+    found = Found(email="ana@example.com", traces=(traces,), events=())
+    field = forget_question(found, "0" * 16).embeds[0].fields[0]
+    rest = re.search(r"… and ([\d,]+) more$", field.value or "")
+    assert rest is not None
+    assert (field.value or "").count("#") + int(rest[1]) == 1000

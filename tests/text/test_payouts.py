@@ -1,0 +1,160 @@
+"""`/payouts`: where all the money is, and what is in one payout."""
+
+from datetime import timedelta
+from typing import Any
+
+from bot.domain.payout_answers import (
+    Becoming,
+    PayoutContents,
+    PayoutPart,
+    PayoutsOverview,
+    Waiting,
+)
+from bot.text.message import Message
+from bot.text.payouts import contents_message, payouts_message
+from tests.text import samples
+from tests.text.limits import text
+from tests.text.test_payout_alert import TUESDAY, payout
+
+
+def overview(**changes: Any) -> PayoutsOverview:
+    fields: dict[str, Any] = {"waiting": (), "on_the_way": (), "over": ()}
+    return PayoutsOverview(**{**fields, **changes})
+
+
+def shown(**changes: Any) -> str:
+    return text(payouts_message(overview(**changes), samples.producer()))
+
+
+def contents(**changes: Any) -> PayoutContents:
+    fields: dict[str, Any] = {
+        "payout": payout(),
+        "parts": (
+            PayoutPart(track="Midnight *Drive*", sales=9, refunds=1, disputes=0, net=30000),
+            PayoutPart(track="Neon Rain", sales=0, refunds=0, disputes=1, net=-1500),
+        ),
+        "page": 0,
+        "count": 2,
+        "others": 0,
+        "other_net": 0,
+    }
+    return PayoutContents(**{**fields, **changes})
+
+
+def buttons(message: Message) -> dict[str, str]:
+    assert message.view is not None
+    [row] = message.view.to_components()
+    return {
+        part["label"]: part.get("custom_id") or part["url"]
+        for part in row["components"]
+        if not part.get("disabled")
+    }
+
+
+def test_what_waits_is_told_by_currency_and_day() -> None:
+    days = [TUESDAY + timedelta(days=number) for number in range(6)]
+    pending = tuple(Becoming(at=day, amount=1000) for day in (TUESDAY, *days))
+    words = shown(
+        waiting=(
+            Waiting(currency="eur", available=2500, pending=()),
+            Waiting(currency="usd", available=-300, pending=pending),
+        )
+    )
+    assert "**EUR** · **€25.00** available" in words
+    assert "**USD** · **-$3.00** available" in words
+    assert "└ **$70.00** pending: $20.00 on Nov 24, $10.00 on Nov 25" in words
+    assert "$10.00 on Nov 27, more later" in words
+    assert "from the sales, refunds and disputes I know" in words
+
+
+def test_after_a_payout_by_hand_only_stripe_knows_what_is_available() -> None:
+    words = shown(waiting=(Waiting(currency="usd", available=None, pending=()),))
+    assert "only Stripe knows, since the last payout was started by hand" in words
+
+
+def test_each_payout_has_its_line() -> None:
+    words = shown(
+        on_the_way=(payout(id="po_1"),),
+        over=(
+            payout(id="po_2", status="failed", failure="account_closed"),
+            payout(id="po_3", status="paid"),
+            payout(id="po_4", status="canceled"),
+        ),
+    )
+    for line in (
+        "**On its way**",
+        "**€412.00** · 12 sales, 1 refund · arrives **Tue, Nov 24, 2026**",
+        "**The last ones**",
+        "❌ **€412.00 failed** · Mar 10 · Stripe says: The bank account has been closed.",
+        "✅ **€412.00** · 12 sales, 1 refund · arrived Nov 24",
+        "**€412.00** · 12 sales, 1 refund · canceled Mar 10",
+    ):
+        assert line in words
+
+
+def test_a_menu_opens_each() -> None:
+    message = payouts_message(
+        overview(on_the_way=(payout(id="po_1"),), over=(payout(id="po_2"),)), samples.producer()
+    )
+    assert message.view is not None
+    [menu] = message.view.to_components()[0]["components"]
+    assert menu["custom_id"] == "payouts"
+    assert [option["value"] for option in menu["options"]] == ["payout:1:po_1", "payout:1:po_2"]
+
+
+def test_before_the_first_payout() -> None:
+    words = shown()
+    assert "Nothing waits to be paid out." in words
+    assert "No payout has arrived yet." in words
+
+
+def test_without_a_key_it_says_what_is_missing() -> None:
+    message = payouts_message(overview(), samples.producer(livemode=False), fees_possible=False)
+    assert "What is pending or available I cannot tell." in text(message)
+    assert "`STRIPE_API_KEY`" in text(message)
+    assert message.embeds[0].author.name == "TEST MODE"
+
+
+def test_a_payout_is_broken_down_by_track() -> None:
+    message = contents_message(contents(others=2, other_net=-420), samples.producer())
+    words = text(message)
+    for line in (
+        "**12 sales, 1 refund**, after fees:",
+        "**Midnight \\*Drive\\*** · 9 sales, 1 refund · **€300.00**",
+        "**Neon Rain** · 1 dispute · **-€15.00**",
+        "2 other entries · **-€4.20** · Stripe's own fees, or payments that are no sales of mine",
+    ):
+        assert line in words
+    assert buttons(message) == {"Stripe": "https://dashboard.stripe.com/payouts/po_1"}
+
+
+def test_long_contents_have_pages() -> None:
+    first = contents_message(contents(count=25), samples.producer())
+    assert first.embeds[0].footer.text == "Page 1 of 3"
+    assert buttons(first)["▶"] == "payout-page:1:1:po_1"
+    assert "◀" not in buttons(first)
+    last = contents_message(contents(count=25, page=2), samples.producer())
+    assert buttons(last)["◀"] == "payout-page:1:1:po_1"
+    assert "▶" not in buttons(last)
+
+
+def test_what_stripe_does_not_say_is_not_invented() -> None:
+    unknown = payout(sales=None, refunds=None, payments=None)
+    reading = contents(payout=unknown, parts=(), count=0)
+    assert "has not said yet what is in it" in text(contents_message(reading, samples.producer()))
+    without = contents_message(reading, samples.producer(), fees_possible=False)
+    assert "set `STRIPE_API_KEY`" in text(without)
+    by_hand = contents(payout=payout(automatic=False, sales=None), parts=(), count=0)
+    words = text(contents_message(by_hand, samples.producer(), fees_possible=False))
+    assert "Started by hand: Stripe does not say what is in it." in words
+    assert "STRIPE_API_KEY" not in words
+
+
+def test_tax_of_buyers_in_a_payout_stands_apart_from_what_the_tracks_brought() -> None:
+    message = contents_message(contents(tax=2664), samples.producer(), fees_possible=True)
+    words = text(message)
+    assert ", after fees and tax:" in words
+    assert "Tax from buyers · **€26.64** · not counted as yours" in words
+    plain = text(contents_message(contents(), samples.producer(), fees_possible=True))
+    assert "after fees:" in plain
+    assert "Tax" not in plain

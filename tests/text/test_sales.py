@@ -1,0 +1,207 @@
+"""`/sales`: totals and rows; `/sale`: every amount and fee on its own line."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.answers import SaleFilter, SalesPage, SaleTotals
+from bot.domain.money import Money
+from bot.domain.payment import Buyer, DisputeState, Fees, Movement, PaymentState
+from bot.domain.records import PaymentRecord, PayoutProgress, PayoutState, SaleState, Share
+from bot.text.message import Message
+from bot.text.sale_lines import contact_lines
+from bot.text.sales import sale_record, sales_embed
+from tests.text import samples
+from tests.text.limits import text
+
+NOTHING = dict.fromkeys(("sales", "gross", "fees", "refunded", "left", "unsettled"), 0)
+
+
+def listed(**totals: int) -> str:
+    page = SalesPage(
+        sales=samples.record().sales[:1],
+        page=0,
+        count=1,
+        totals=(SaleTotals(**{**NOTHING, **totals}, currency="usd"),),
+    )
+    return sales_embed(page, SaleFilter(), samples.producer()).description or ""
+
+
+@pytest.mark.parametrize(
+    ("totals", "head"),
+    [
+        (
+            {"sales": 2, "gross": 6000, "fees": 234, "left": 5766},
+            "**$57.66** left of $60.00 · 2 sales · fees $2.34",
+        ),
+        (
+            {"sales": 1, "gross": 3000, "left": 3000, "unsettled": 1},
+            "**$30.00** left of $30.00 · 1 sale · fees not known",
+        ),
+        (
+            {"sales": 1, "gross": 10_888, "tax": 444, "fees": 346, "refunded": 5444, "left": 4654},
+            "**$46.54** left of $108.88 · 1 sale · fees $3.46 · tax $4.44 · given back $54.44",
+        ),
+        ({"sales": 1}, "1 sale · free"),
+        ({}, "Nothing paid yet"),
+    ],
+)
+def test_the_head_adds_up_what_matches(totals: dict[str, int], head: str) -> None:
+    assert listed(**totals).splitlines()[0] == head
+
+
+def test_what_is_secondary_stands_below() -> None:
+    *_, name, details = listed(sales=1, gross=3000, left=3000).splitlines()
+    assert name.startswith("`#")
+    assert details.startswith("└ <t:")
+
+
+LATER = samples.NOON + timedelta(days=1)
+
+
+def shown(record: PaymentRecord, *, fees_possible: bool = True) -> str:
+    """What a record says of its first sale, however its columns are aligned."""
+    words = text(sale_record(record, record.sales[0], fees_possible=fees_possible))
+    return re.sub(" +", " ", words)
+
+
+def moved(name: str, gross: int, fee: int = 0) -> Movement:
+    return samples.booked(gross, fee, id=name, at=LATER)
+
+
+def test_a_lost_dispute_and_a_failed_refund_are_told_line_by_line() -> None:
+    of = samples.settled(
+        refunds=(
+            samples.refund(
+                500, status="failed", movement=moved("t2", -500), reversal=moved("t3", 500)
+            ),
+        ),
+        disputes=(samples.dispute(DisputeState.LOST, movements=(moved("t4", -2995, 1500),)),),
+    )
+    words = shown(
+        samples.record(
+            of, sale_changes={"state": SaleState.DISPUTE_LOST, "left": Money(-1617, "usd")}
+        )
+    )
+    for line in (
+        "After fees $28.78",
+        "Refunded -$5.00",
+        "Refund came back $5.00",
+        "Bank withdrew -$29.95",
+        "Dispute fee -$15.00",
+        "Left -$16.17",
+        "**$5.00** · failed",
+        "❌ **Dispute lost:** $29.95",
+        f"<t:{int(LATER.timestamp())}:f> $29.95 withdrawn, fee $15.00",
+    ):
+        assert line in words
+
+
+def test_a_dispute_won_and_a_fee_that_came_back_are_told_line_by_line() -> None:
+    returned = samples.booked(-1000, id="t2", fees=Fees(platform=-100), net=-900)
+    of = samples.settled(
+        refunds=(samples.refund(1000, movement=returned),),
+        disputes=(
+            samples.dispute(
+                DisputeState.WON, movements=(moved("t4", -1995, 1500), moved("t5", 1995))
+            ),
+        ),
+    )
+    words = shown(samples.record(of, sale_changes={"left": Money(478, "usd")}))
+    for line in (
+        "Refunded -$10.00",
+        "Platform fee returned $1.00",
+        "Bank withdrew -$19.95",
+        "Dispute fee -$15.00",
+        "Bank gave back $19.95",
+        "Left $4.78",
+    ):
+        assert line in words
+
+
+def test_a_sale_that_settled_in_another_currency() -> None:
+    of = samples.payment(
+        movement=samples.booked(2700, 0, "eur", fees=Fees(stripe=80, tax=10, platform=270)),
+        presented_amount=420000,
+        presented_currency="jpy",
+    )
+    share = Share(currency="eur", gross=2700, fees=Fees(stripe=80, tax=10, platform=270))
+    words = shown(samples.record(of, sale_changes={"share": share, "left": Money(2340, "eur")}))
+    for line in (
+        "Buyer paid $29.95",
+        "Settled as €27.00",
+        "Stripe fee -€0.80",
+        "Tax on the fee -€0.10",
+        "Platform fee -€2.70",
+        "After fees €23.40",
+        "Whole payment: ¥420,000 → $29.95 → €27.00",
+    ):
+        assert line in words
+
+
+def test_a_sale_that_is_not_settled() -> None:
+    record = samples.record(samples.payment(), complete=False)
+    assert "Fees settling…" in shown(record)
+    words = shown(record, fees_possible=False)
+    assert "Fees not known" in words
+    assert "Fees are not known without a Stripe key. Make one" in words
+
+
+def test_what_was_given_back_before_stripe_booked_anything() -> None:
+    of = samples.payment(refunds=(samples.refund(1000),))
+    record = samples.record(
+        of, sale_changes={"refunded": Money(1000, "usd"), "state": SaleState.PARTLY_REFUNDED}
+    )
+    assert "Given back -$10.00" in shown(record)
+
+
+def test_free_and_pending() -> None:
+    free = samples.payment(samples.line(amount=0), intent=None, charge=None)
+    assert "Fees none" in shown(samples.record(free))
+    waiting = samples.payment(state=PaymentState.PENDING, paid=None)
+    words = shown(samples.record(waiting))
+    assert "To be paid $29.95" in words
+    assert "not paid yet" in words
+
+
+def test_a_refund_of_several_sales_says_each_ones_part() -> None:
+    of = samples.settled(
+        samples.line(amount=2000),
+        samples.line("Low Tide", 1000),
+        refunds=(samples.refund(600),),
+    )
+    assert "$4.00 of it for this sale" in shown(samples.record(of))
+
+
+def test_the_payout_with_its_day_and_its_page() -> None:
+    progress = PayoutProgress(state=PayoutState.PAID, at=LATER, payout="po_1")
+    words = shown(samples.record(sale_changes={"payout": progress}))
+    assert "Paid out Wed, Mar 11, 2026" in words
+    assert "[po_1](https://dashboard.stripe.com/payouts/po_1)" in words
+
+
+def test_what_was_licensed_and_where_it_is_at_stripe() -> None:
+    of = samples.settled(samples.line(price="price_1", product="prod_1"))
+    words = shown(samples.record(of))
+    for line in ("Price `price_1`", "Product `prod_1`", "`pi_1`", "`ch_1`", "`cs_1`"):
+        assert line in words
+
+
+def test_an_exclusive_and_a_conflict_stand_at_the_top() -> None:
+    assert "★ **Exclusive** · 3 earlier leases stay valid" in shown(samples.exclusive_record(3))
+    assert "⚠️ **Conflict:** already sold exclusively as #1030" in shown(samples.conflict_record())
+
+
+def test_an_email_one_could_not_write_to_is_only_copied() -> None:
+    odd = Buyer(email="a b@<x>", name=None)
+    assert contact_lines(odd, 0) == ["`a b@<x>`"]
+    assert contact_lines(Buyer(email="a@b.co"), 2) == [
+        "`a@b.co`",
+        "Write: <a@b.co>",
+        "2nd purchase",
+    ]
+
+
+def test_a_record_is_a_message() -> None:
+    assert isinstance(sale_record(samples.record(), samples.record().sales[0]), Message)

@@ -1,0 +1,251 @@
+"""`/settings show`: whatever is wrong is red and says what to do."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import discord
+import pytest
+
+from bot.domain.key_permissions import Ability, Access, Resource
+from bot.domain.preferences import Cadence, Detail, Preferences, QuietHours, Route
+from bot.domain.problems import SetAside
+from bot.domain.progress import EventsSeen, ImportProgress
+from bot.text.channel_check import PERMISSIONS, ChannelCheck, gone
+from bot.text.message import Color
+from bot.text.settings import Status, missed_lines, past_lines, status_message
+from tests.text import samples
+from tests.text.limits import assert_fits, text
+
+WORDY = Preferences(
+    language="*" * 500,
+    currency="*" * 100,
+    digest=Cadence.MONTHLY,
+    digest_empty=True,
+    quiet=QuietHours(61, 62),
+    email=Detail.FULL,
+)
+WELL = ChannelCheck(channel_id=20, missing=(), private=True)
+
+
+def status(**changes: Any) -> Status:
+    fields: dict[str, Any] = {
+        "producer": samples.producer(),
+        "channel": WELL,
+        "fees_possible": True,
+        "last_event": samples.NOON,
+        "events": {"done": 4},
+        "outbox": {},
+    }
+    return Status(**{**fields, **changes})
+
+
+def aside(reason: str) -> SetAside:
+    return SetAside("announce", "payment:1", "announce:payment:1", reason, 1042)
+
+
+def test_all_is_well() -> None:
+    message = status_message(status())
+    assert message.embeds[0].color is not None
+    assert message.embeds[0].color.value == Color.LEASE
+    assert "Nothing waits to be sent" in text(message)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"channel": None}, "**None yet.** Choose a private one with `/settings channel`."),
+        ({"channel": gone(20)}, "<#20> cannot be seen by me."),
+        (
+            {"channel": ChannelCheck(channel_id=20, missing=("embed_links",), private=True)},
+            "<#20> is missing **Embed Links** for me",
+        ),
+        (
+            {"channel": ChannelCheck(channel_id=20, missing=(), private=False)},
+            "can be seen by **everyone in this server**",
+        ),
+        (
+            {"problem_count": 7, "problems": (samples.problem(),)},
+            "**7 things of Stripe's I do not understand**; all else goes on. The newest:",
+        ),
+        (
+            {"seen": EventsSeen(begin=samples.NOON, until=samples.NOON, trouble="down")},
+            "**Nobody looks for what webhooks missed**",
+        ),
+        (
+            {"abilities": (Ability(Resource.DISPUTES, writes=False, access=Access.DENIED),)},
+            "may not read **Disputes** (`rak_dispute_read`): what a bank asks",
+        ),
+        ({"past": samples.past(trouble="Stripe is down")}, "It does not go on: Stripe is down."),
+        (
+            {"outbox": {"failed": 1}, "set_aside": (aside("*no* access"),)},
+            "• Alert of sale #1042: \\*no\\* access",
+        ),
+        ({"blocked": "the channel is gone"}, "**Alerts wait:** the channel is gone"),
+    ],
+)
+def test_what_is_wrong_is_red(changes: dict[str, Any], words: str) -> None:
+    message = status_message(status(**changes))
+    assert message.embeds[0].color is not None
+    assert message.embeds[0].color.value == Color.ALARM
+    assert words in text(message)
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "key", "number", "words"),
+    [
+        ("edit", "payment:1", "edit:payment:1", 1042, "Update of sale #1042"),
+        ("reply", "payment:1", "reply:refund:re_1", 1042, "Message under sale #1042"),
+        ("announce", "payout:po_1", "announce:payout:po_1", None, "Alert of a payout"),
+        ("edit", "payout:po_1", "edit:payout:po_1", None, "Update of a payout"),
+        ("notice", "notice:digest", "digest:week", None, "Digest"),
+        ("notice", "notice:webhooks", "notice:webhooks", None, "Message about the bot itself"),
+    ],
+)
+def test_what_was_set_aside_is_named(
+    kind: str, subject: str, key: str, number: int | None, words: str
+) -> None:
+    one = SetAside(kind, subject, key, "", number)
+    shown = status_message(status(outbox={"failed": 9}, set_aside=(one,)))
+    assert f"• {words}: no reason noted" in text(shown)
+    assert "**9 messages could not be sent.**" in text(shown)
+
+
+def test_what_waits_is_counted() -> None:
+    words = text(
+        status_message(
+            status(events={"pending": 1, "foreign": 3}, outbox={"pending": 1, "sending": 1})
+        )
+    )
+    assert "1 event waiting to be worked on" in words
+    assert "3 events of another mode or account, kept aside" in words
+    assert "2 messages waiting to be sent" in words
+
+
+def test_the_longest_status_fits() -> None:
+    missing = tuple(PERMISSIONS)[:4]
+    assert_fits(
+        status_message(
+            status(
+                channel=ChannelCheck(channel_id=20, missing=missing, private=False),
+                events={"pending": 10**9, "foreign": 10**9},
+                problem_count=10**9,
+                problems=tuple(map(samples.problem, ("*" * 500,) * 5)),
+                past=samples.past(trouble="_" * 10_000),
+                seen=EventsSeen(begin=samples.NOON, until=samples.NOON, trouble="_" * 10_000),
+                outbox={"pending": 10**9, "failed": 10**9},
+                set_aside=(aside("*" * 10_000),) * 3,
+                blocked="_" * 10_000,
+                routes=dict.fromkeys(
+                    Route, ChannelCheck(channel_id=2**63, missing=missing, private=False)
+                ),
+                shut=dict.fromkeys(Route, "_" * 10_000),
+                abilities=tuple(
+                    Ability(resource, writes=False, access=Access.DENIED) for resource in Resource
+                ),
+                currencies=("usd",) * 200,
+                producer=replace(samples.producer(), preferences=WORDY, timezone="*" * 500),
+            )
+        )
+    )
+
+
+def test_what_can_be_done_about_problems_is_one_click_away() -> None:
+    troubled = status(problem_count=1, problems=(samples.problem(),))
+    assert buttons(troubled) == ["Tell no milestones", "Try again", "Hide"]
+    assert buttons(status()) == ["Tell no milestones"]
+
+
+def buttons(shown: Status) -> list[str | None]:
+    view = status_message(shown).view
+    assert view is not None
+    return [item.label for item in view.children if isinstance(item, discord.ui.Button)]
+
+
+MAY = datetime(2024, 5, 1, tzinfo=UTC)
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+def past(days: int = 50, **changes: Any) -> ImportProgress:
+    plan: dict[str, Any] = {
+        "start": MAY,
+        "end": MAY + timedelta(days=100),
+        "done_until": MAY + timedelta(days=days),
+        "payments": 1234,
+    }
+    return ImportProgress(**{**plan, **changes})
+
+
+def words(progress: ImportProgress | None, *, key: bool = True) -> str:
+    return "\n".join(past_lines(progress, key=key))
+
+
+def test_what_is_done_so_far_is_said_and_up_to_when() -> None:
+    assert words(past()) == (
+        "**Past sales are being read:** 1,234 payments so far, up to Thu, Jun 20, 2024 "
+        "(50% of the time since Wed, May 1, 2024)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("taken", "said"),
+    [
+        (timedelta(seconds=9), ""),
+        (timedelta(seconds=30), "less than a minute more"),
+        (timedelta(minutes=4), "about 4 minutes more"),
+        (timedelta(hours=3), "about 3 h 0 min more"),
+    ],
+)
+def test_how_long_it_may_take_is_said_once_enough_is_done(taken: timedelta, said: str) -> None:
+    running = past(begun=NOW, begun_from=MAY, noted=NOW + taken)
+    lines = past_lines(running, key=True)
+    assert said in lines[-1]
+    assert len(lines) == (2 if said else 1)
+
+
+def test_what_an_earlier_run_did_says_nothing_of_the_pace() -> None:
+    begun_from = MAY + timedelta(days=49)
+    running = past(begun=NOW, begun_from=begun_from, noted=NOW + timedelta(minutes=9))
+    assert len(past_lines(running, key=True)) == 1
+
+
+def test_why_it_does_not_go_on_is_said_with_what_helps() -> None:
+    denied = past(trouble="the Stripe API key lacks a permission: rak_dispute_read")
+    assert "my Stripe key may not read **Disputes** (`rak_dispute_read`)" in words(denied)
+    assert "Stripe cannot be reached" in words(past(trouble="Stripe cannot be reached"))
+
+
+def test_when_it_is_done_that_is_all() -> None:
+    assert words(past(100)) == "Past sales: all read, 1,234 payments."
+    assert "since Wed, May 1, 2024" in words(past(100, partial=True))
+
+
+def test_without_a_key_it_cannot_go_on() -> None:
+    assert "Past sales are not read: that needs `STRIPE_API_KEY`" in words(None, key=False)
+    assert "stopped: that needs `STRIPE_API_KEY`" in words(past(), key=False)
+    assert words(past(100), key=False) == "Past sales: all read, 1,234 payments."
+
+
+def test_before_it_begins_it_says_so() -> None:
+    assert words(None) == "Past sales will be read in a moment."
+
+
+SEEN = EventsSeen(begin=MAY, until=NOW, looked=NOW)
+
+
+@pytest.mark.parametrize(
+    ("seen", "key", "said"),
+    [
+        (SEEN, True, "Looked for what webhooks missed <t:1777636800:R>; every hour"),
+        (None, True, ""),
+        (EventsSeen(begin=MAY, until=NOW), True, ""),
+        (SEEN, False, "I need `STRIPE_API_KEY`"),
+        (
+            EventsSeen(begin=MAY, until=NOW, trouble="lacks a permission: rak_event_read"),
+            True,
+            "may not read **Events** (`rak_event_read`)",
+        ),
+    ],
+)
+def test_whether_anything_was_missed(seen: EventsSeen | None, key: bool, said: str) -> None:
+    assert said in "\n".join(missed_lines(seen, key=key))

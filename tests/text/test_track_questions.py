@@ -1,0 +1,63 @@
+"""A track that is free again: the question, and what becomes of it."""
+
+from typing import Any
+
+from bot.domain.answers import Decision, TrackRights
+from bot.domain.records import SaleState
+from bot.text.track_questions import track_decided, track_question
+from tests.text import samples
+from tests.text.limits import text
+
+WHEN = f"<t:{int(samples.NOON.timestamp())}:f>"
+
+
+def rights(**changes: Any) -> TrackRights:
+    fields: dict[str, Any] = {
+        "id": 7,
+        "track": "Midnight *Drive*",
+        "holder": None,
+        "leases": 0,
+        "lease_sales": (),
+        "conflicts": (),
+    }
+    return TrackRights(**{**fields, **changes})
+
+
+def test_it_asks_what_becomes_of_the_track() -> None:
+    gone = samples.exclusive_record(sale_changes={"state": SaleState.REFUNDED})
+    message = track_question(gone, 1042, 7)
+    words = text(message)
+    assert "Midnight Drive is free again: its exclusive sale #1042 ($500.00)" in words
+    assert "was refunded" in words
+    assert message.view is not None
+    [row] = message.view.to_components()
+    assert {part["label"]: part["custom_id"] for part in row["components"]} == {
+        "Put it back on sale": "track-question:1:7:sell",
+        "Keep it off": "track-question:1:7:keep",
+    }
+
+
+def test_it_says_when_a_dispute_took_the_sale() -> None:
+    lost = samples.exclusive_record(
+        producer=samples.producer(livemode=False), sale_changes={"state": SaleState.DISPUTE_LOST}
+    )
+    words = text(track_question(lost, 1042, 7))
+    assert words.startswith("TEST MODE · ")
+    assert "was lost to a dispute" in words
+
+
+def test_the_answer_stands_in_its_place() -> None:
+    for kept_off, words in ((True, "is kept off sale"), (False, "is back on sale")):
+        decision = Decision(kept_off=kept_off, by=77, at=samples.NOON)
+        message = track_decided(rights(decision=decision), samples.producer())
+        assert message.content == f"★ **Midnight \\*Drive\\*** {words}: <@77>, {WHEN}"
+        assert message.view is None
+
+
+def test_a_track_that_was_sold_meanwhile_needs_no_answer() -> None:
+    message = track_decided(rights(holder=samples.holder()), samples.producer())
+    assert "is sold exclusively again: `#1030`" in text(message)
+
+
+def test_what_nobody_decided_leads_to_the_command() -> None:
+    assert "`/exclusive`" in text(track_decided(rights(), samples.producer()))
