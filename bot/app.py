@@ -31,19 +31,14 @@ from bot.store.queues.depths import depths
 from bot.store.queues.inbox import Inbox
 from bot.store.signing_key import ensure_key
 from bot.stripe_api import KeyAbilities, StripeApi, livemode_of
-from bot.sync.accept import Intake
-from bot.sync.account import AccountSync
-from bot.sync.account_scope import Books
+from bot.sync.accept import EventBodies, Intake
+from bot.sync.account_scope import AccountSync, Books
 from bot.sync.checkouts import Checkouts
-from bot.sync.digests import Digests
-from bot.sync.event_bodies import EventBodies
-from bot.sync.handlers import each, handlers
-from bot.sync.off_sale import OffSale
+from bot.sync.due_notices import Digests, Reminders
+from bot.sync.off_sale_sync import OffSale
 from bot.sync.recovery import Recovery, recovery
-from bot.sync.reminders import Reminders
-from bot.sync.running import ended, kept_running
-from bot.sync.stopping import cut_short
-from bot.sync.worker import Worker
+from bot.sync.tasks import cut_short, ended, kept_running
+from bot.sync.worker import Worker, each, handlers
 from bot.templates import OWN, read_templates
 from bot.text.export_files import clear_leftovers
 from bot.text.license_document import LicensePrinter

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.store import engine
 from bot.store.sqlite_file import prepare_file
-from bot.sync import history, payout_filing
+from bot.sync import backfill, backfill_write
 
 # Speed is measured in bench/, never asserted here; and a found example is told the same each time.
 settings.register_profile(
@@ -93,8 +93,8 @@ def _statements_compiled_once() -> Iterator[None]:
 def _imports_do_not_rest() -> Iterator[None]:
     """They rest between writes for others that wait for the store; here nobody does."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(history, "REST", (0.0, 0.0))
-        patch.setattr(payout_filing, "REST", 0.0)
+        patch.setattr(backfill, "REST", (0.0, 0.0))
+        patch.setattr(backfill_write, "REST", 0.0)
         yield
 
 

@@ -1,12 +1,10 @@
 """The only room that calls Stripe's API: retries, paging, accounts; plain dicts out."""
 
-from bot.stripe_api.abilities import KeyAbilities, abilities
-from bot.stripe_api.api import StripeApi
-from bot.stripe_api.catalogue import Pages
+from bot.stripe_api.api import StripeApi, livemode_of
+from bot.stripe_api.catalogue_calls import Pages
 from bot.stripe_api.errors import StripeDenied, StripeDown, StripeGone, StripeRefused, StripeTrouble
-from bot.stripe_api.history import History
-from bot.stripe_api.keys import livemode_of
-from bot.stripe_api.lists import Span, TooMuch
+from bot.stripe_api.lists import History, Span, TooMuch
+from bot.stripe_api.permission_check import KeyAbilities, check_permissions
 from bot.stripe_api.transport import API_VERSION
 
 __all__ = [
@@ -22,6 +20,6 @@ __all__ = [
     "StripeRefused",
     "StripeTrouble",
     "TooMuch",
-    "abilities",
+    "check_permissions",
     "livemode_of",
 ]

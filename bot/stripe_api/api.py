@@ -9,16 +9,42 @@ from types import TracebackType
 from typing import Self
 
 from bot.domain.parse import Evidence
-from bot.stripe_api.answers import Json
-from bot.stripe_api.catalogue import CatalogueCalls
+from bot.stripe_api.catalogue_calls import CatalogueCalls
+from bot.stripe_api.checkout_sessions import SellingCalls
 from bot.stripe_api.errors import StripeDenied
-from bot.stripe_api.history import History
-from bot.stripe_api.keys import is_restricted, livemode_of
-from bot.stripe_api.lists import Lists
-from bot.stripe_api.pace import LIVE, TEST, URGENT_LIVE, URGENT_TEST, Pace
+from bot.stripe_api.lists import History, Lists
 from bot.stripe_api.payment_reader import PaymentReader
-from bot.stripe_api.selling import SellingCalls
-from bot.stripe_api.transport import Sleep, Transport, path_part
+from bot.stripe_api.transport import (
+    LIVE,
+    TEST,
+    URGENT_LIVE,
+    URGENT_TEST,
+    Json,
+    Pace,
+    Sleep,
+    Transport,
+    path_part,
+)
+
+_LIVE = ("rk_live_", "sk_live_")
+_TEST = ("rk_test_", "sk_test_")
+
+
+def livemode_of(key: str) -> bool:
+    """Whether an API key is of live mode. https://docs.stripe.com/keys
+
+    ValueError (naming nothing of the key) for what is no secret or restricted key.
+    """
+    if key.startswith(_LIVE):
+        return True
+    if key.startswith(_TEST):
+        return False
+    raise ValueError("a Stripe API key begins with rk_live_, rk_test_, sk_live_ or sk_test_")
+
+
+def is_restricted(key: str) -> bool:
+    """Whether a key may do only what it was given; a secret key may do everything."""
+    return key.startswith("rk_")
 
 
 class StripeApi(CatalogueCalls, SellingCalls):

@@ -10,9 +10,8 @@ from bot.domain.json_access import identifier, integer
 from bot.domain.parse import Evidence, untold_success
 from bot.domain.payment_success import succeeded_of
 from bot.domain.platform_fees import charge_of_return, fee_of_return, is_fee_return
-from bot.stripe_api.answers import Cursor, Json
 from bot.stripe_api.errors import permission_named
-from bot.stripe_api.transport import PAGE, Transport, path_part
+from bot.stripe_api.transport import PAGE, Cursor, Json, Transport, path_part
 
 _BOOKED = ("balance_transaction", "failure_balance_transaction", "refunds")
 _CHARGE = tuple(f"latest_charge.{name}" for name in _BOOKED)

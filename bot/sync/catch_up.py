@@ -27,10 +27,9 @@ from bot.store.queues import outbox
 from bot.stripe_api import History, Span, StripeTrouble
 from bot.sync.accept import Intake
 from bot.sync.account_scope import Books
-from bot.sync.cutover import OVERLAP, begin_events, events_begin
-from bot.sync.plans import after_absence
-from bot.sync.retry import Persistence
-from bot.sync.stopping import Stop, Stopped
+from bot.sync.cutover import OVERLAP, after_absence, begin_events, events_begin
+from bot.sync.stripe_calls import Persistence
+from bot.sync.tasks import Stop, Stopped
 from bot.sync.time_windows import seconds_of, windows
 
 log = structlog.get_logger()

@@ -1,21 +1,182 @@
-"""What makes up for the past: events that did not come, and what was there before the bot."""
+"""The parts of the running bot that make up for the past.
 
+They fetch events that did not come, import what was sold before the bot ran, and read the sales
+that were known from events alone until there was a key.
+"""
+
+import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from itertools import count
 from typing import NamedTuple
 
+import structlog
+
 from bot.domain.clock import Clock
+from bot.domain.problems import KEY
+from bot.domain.progress import ImportProgress
 from bot.store.books.progress import note_trouble
 from bot.store.engine import Store
-from bot.stripe_api import StripeApi
+from bot.store.queries import left_on_sale
+from bot.store.queues import outbox, problems, work_queue
+from bot.stripe_api import StripeApi, StripeTrouble
 from bot.sync.accept import Intake
 from bot.sync.account_scope import Books
-from bot.sync.catalogue_round import CatalogueRound
+from bot.sync.backfill import HistoryImport
+from bot.sync.catalogue_sync import CatalogueRound
 from bot.sync.catch_up import CatchUp
-from bot.sync.fee_returns import FeeReturns
-from bot.sync.history import HistoryImport
-from bot.sync.past import PastSync
-from bot.sync.retry import Persistence
-from bot.sync.stopping import Stop
+from bot.sync.cutover import at_start
+from bot.sync.stripe_calls import Persistence
+from bot.sync.tasks import Stop, Stopped
+from bot.sync.unbooked import FeeReturns
+
+log = structlog.get_logger()
+
+# Stripe allows 25 calls a second in test mode, and a payment takes one to three.
+GAP = timedelta(seconds=0.5)
+AT_ONCE = 500
+"""Objects in one transaction: others write in between."""
+
+
+async def ask_about_unread(store: Store, books: Books, clock: Clock, *, livemode: bool) -> int:
+    """Have all asked for that Stripe was never asked about, one after the other; how many.
+
+    The newest come first. What is already being asked for keeps its turn. Nothing is announced
+    again by it, since a sale that is known is only brought up to date.
+    """
+    async with store.write() as connection:
+        producer = await books.producer(connection, livemode=livemode)
+        # What the key could not read may be allowed by now; if not, it shows again.
+        await problems.forget(connection, producer.id, KEY)
+        unread = await work_queue.unread(connection, producer)
+    now, turn = clock(), count()
+    for start in range(0, len(unread), AT_ONCE):
+        turns = [(each, now + GAP * next(turn)) for each in unread[start : start + AT_ONCE]]
+        async with store.write() as connection:
+            await work_queue.ask(connection, producer, turns)
+    if unread:
+        log.info("reading what was told without a key", objects=len(unread))
+    return len(unread)
+
+
+# Seconds until the import is begun again that Stripe would not let us do.
+REFUSED_DELAY = 3600.0
+
+
+class PastSync:
+    """Runs whatever import is not finished: the first, one broken off, one after a long absence."""
+
+    def __init__(
+        self,
+        store: Store,
+        history: HistoryImport,
+        books: Books,
+        clock: Clock,
+        *,
+        livemode: bool,
+        stop: Stop,
+        told: Callable[[], None],
+    ) -> None:
+        """`history` stops by `stop`, too; `told` is called when there is news for Discord."""
+        self._store = store
+        self._history = history
+        self._books = books
+        self._clock = clock
+        self._livemode = livemode
+        self._stop = stop
+        self._told = told
+        self._wanted = asyncio.Event()
+        self._asked = False
+
+    def wake(self) -> None:
+        """Say that there may be something to import."""
+        self._wanted.set()
+
+    def stop(self) -> None:
+        self._stop.ask()
+
+    async def run(self) -> None:
+        """Import what there is to import, now and whenever woken, until `stop`."""
+        try:
+            while True:
+                self._wanted.clear()
+                if not await self._import():
+                    await self._stop.wait(REFUSED_DELAY)
+                    self.wake()
+                await self._stop.unless(self._wanted.wait())
+        except Stopped:
+            return
+
+    async def _import(self) -> bool:
+        """Whether Stripe let us do it; then, or even so, ask about what it did not bring."""
+        try:
+            await self.work()
+            return True
+        except StripeTrouble as trouble:
+            log.error("the past cannot be imported", reason=str(trouble))
+            async with self._store.write() as connection:
+                await note_trouble(connection, self._livemode, of="import", trouble=str(trouble))
+            return False
+        finally:
+            await self._ask_about_unread()
+
+    async def _ask_about_unread(self) -> None:
+        """Once: while the bot runs, there is a key."""
+        if not self._asked and not self._stop.asked:
+            self._asked = True
+            await ask_about_unread(self._store, self._books, self._clock, livemode=self._livemode)
+
+    async def work(self) -> None:
+        """Do what there is to do, once. Raises StripeTrouble and Stopped."""
+        plan = await at_start(
+            self._store, self._history.beginning, self._clock, livemode=self._livemode
+        )
+        if plan.finished:
+            return
+        log.info(
+            "importing the past", since=plan.done_until.isoformat(), until=plan.end.isoformat()
+        )
+        summary = await self._history.walk(plan)
+        log.info(
+            "past imported",
+            new=summary.payments.new,
+            changed=summary.payments.changed,
+            left=summary.payments.left,
+            payouts=summary.payouts,
+            broken=summary.broken,
+        )
+        if plan.away:
+            await self._say(plan, summary.payments.new)
+        await self._say_left_on_sale()
+
+    async def _say_left_on_sale(self) -> None:
+        """Of what turned out to be sold exclusively, unless the catalogue is not read yet."""
+        async with self._store.write() as connection:
+            producer = await self._books.producer(connection, livemode=self._livemode)
+            told = await left_on_sale.tell_once(connection, producer, self._clock())
+        if told:
+            self._told()
+
+    async def _say(self, plan: ImportProgress, payments: int) -> None:
+        """Tell the producer that sales of a long absence were not told one by one."""
+        now = self._clock()
+        async with self._store.write() as connection:
+            producer = await self._books.producer(connection, livemode=self._livemode)
+            await outbox.put(
+                connection,
+                producer.id,
+                kind="notice",
+                subject="notice:away",
+                key=f"notice:away:{int(plan.end.timestamp())}",
+                now=now,
+                payload={
+                    "what": "imported_quietly",
+                    "from": int(plan.start.timestamp()),
+                    "to": int(plan.end.timestamp()),
+                    "payments": payments,
+                },
+            )
+        self._told()
 
 
 class Recovery(NamedTuple):

@@ -1,20 +1,152 @@
-"""Money that moved for a sale and is not in our books: which charges and payouts to read anew."""
+"""Money that moved for a sale and is not in our books: returned platform fees, and all the rest."""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from http import HTTPStatus
+
+import structlog
 
 from bot.domain.audit import charge_of, is_of_unpaid
+from bot.domain.clock import Clock
 from bot.domain.json_access import Json, identifier, mapping, moment, text
+from bot.domain.parse import amend
 from bot.domain.payment import PaymentState
+from bot.domain.platform_fees import charge_of_return, fee_of_return, fee_return_of, is_fee_return
+from bot.domain.problems import DENIED, KEY, Problem
 from bot.domain.records import Producer
+from bot.domain.stripe_view import Evidence
 from bot.store.books import audit
+from bot.store.books.importing import KnownPayment, known_by_charge
+from bot.store.books.progress import fee_returns_unread, note_fee_returns_unread
+from bot.store.books.recording import record
 from bot.store.engine import Store
-from bot.stripe_api import History, Span, StripeGone
-from bot.sync.fee_returns import with_charges
-from bot.sync.retry import Persistence
+from bot.store.queues import problems
+from bot.stripe_api import History, Span, StripeDenied, StripeGone
+from bot.sync.account_scope import Books
+from bot.sync.object_work import is_open, next_check
+from bot.sync.stripe_calls import Persistence
 from bot.sync.time_windows import windows
+
+log = structlog.get_logger()
+
+
+async def with_charges(store: Store, producer: Producer, listed: Sequence[Json]) -> list[Json]:
+    """Balance transactions, those among them that name a fee alone with the charge it was of."""
+    fees = {
+        fee: row
+        for row in listed
+        if is_fee_return(row) and charge_of_return(row) is None and (fee := fee_of_return(row))
+    }
+    if not fees:
+        return list(listed)
+    async with store.read() as connection:
+        charges = await audit.charges_of_fees(connection, producer.id, fees)
+    return [_charged(row, charges) for row in listed]
+
+
+def _charged(row: Json, charges: dict[str, str]) -> Json:
+    charge = charges.get(fee_of_return(row) or "")
+    if charge is None or not is_fee_return(row):
+        return row
+    return {**row, "source": {**mapping(row.get("source")), "charge": charge}}
+
+
+class FeeReturns:
+    """Finds what platforms gave back without a refund: the seller's account gets no event of it."""
+
+    def __init__(
+        self,
+        store: Store,
+        history: History,
+        books: Books,
+        clock: Clock,
+        *,
+        livemode: bool,
+        persistence: Persistence,
+    ) -> None:
+        self._store = store
+        self._history = history
+        self._books = books
+        self._clock = clock
+        self._livemode = livemode
+        self._persistence = persistence
+
+    async def look(self, whole: Span) -> bool:
+        """Add what was given back in a span to its payments; whether there is news to tell.
+
+        Where no platform ever took a fee, nobody is asked. What the key may not read is noted, and
+        read once it may. Raises StripeTrouble and Stopped.
+        """
+        async with self._store.write() as connection:
+            producer = await self._books.producer(connection, livemode=self._livemode)
+            if not await audit.has_platform(connection, producer.id):
+                return False
+            unread = await fee_returns_unread(connection, self._livemode)
+        whole = Span(min(unread or whole.start, whole.start), whole.end)
+        found = False
+        try:
+            async with aclosing(windows(whole, self._listed)) as walk:
+                async for _, listed in walk:
+                    for row in await with_charges(self._store, producer, listed):
+                        found = await self._add(producer, row) or found
+        except StripeDenied as trouble:
+            await note_denied(self._store, producer, trouble, whole.start, self._clock())
+        else:
+            if unread is not None:
+                async with self._store.write() as connection:
+                    await note_fee_returns_unread(connection, self._livemode, None)
+        return found
+
+    async def _listed(self, span: Span, most: int | None) -> Sequence[Json]:
+        return await self._persistence.ask(partial(self._history.fee_returns, span, most))
+
+    async def _add(self, producer: Producer, row: Json) -> bool:
+        charge, now = charge_of(row), self._clock()
+        if charge is None or fee_return_of(row) is None:
+            return False
+        async with self._store.write() as connection:
+            known = (await known_by_charge(connection, producer.id, [charge])).get(charge)
+            if known is None:
+                return False
+            after = amend(known.payment, Evidence(fee_returns=[row]))
+            if after == known.payment:
+                return False
+            await record(
+                connection,
+                producer,
+                after,
+                complete=known.complete,
+                read=None,
+                due=_due(known, now),
+                checks=1,
+                now=now,
+                templates=self._books.templates,
+            )
+        log.info("platform fee returned", subject=charge)
+        return True
+
+
+async def note_denied(
+    store: Store, producer: Producer, trouble: StripeDenied, since: datetime, now: datetime
+) -> None:
+    """Note what the key lacks, and since when it is not known what platforms returned.
+
+    Raises the trouble itself if Stripe does not know the key at all.
+    """
+    if trouble.status != HTTPStatus.FORBIDDEN:
+        raise trouble
+    log.warning("what platforms returned cannot be read", reason=str(trouble))
+    denied = Problem(DENIED, said=trouble.permission or "")
+    async with store.write() as connection:
+        await problems.add(connection, producer.id, KEY, [denied], now)
+        await note_fee_returns_unread(connection, producer.livemode, since)
+
+
+def _due(known: KnownPayment, now: datetime) -> datetime | None:
+    return next_check(0, now) if is_open(known.payment, complete=known.complete) else None
+
 
 PAID = PaymentState.PAID.value
 # A Checkout lives for a day, and its charge is made within that.

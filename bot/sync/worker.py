@@ -10,17 +10,23 @@ from typing import TypeAlias
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain import test_sale
 from bot.domain.clock import Clock
 from bot.domain.parse import NotUnderstood
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.queues import work_queue
 from bot.store.queues.work_queue import Due, Item
+from bot.stripe_api import StripeApi
+from bot.sync.account_scope import Books
+from bot.sync.catalogue_sync import KINDS, CatalogueSync
+from bot.sync.object_work import Remainder
+from bot.sync.payment_sync import PaymentSync
+from bot.sync.payout_sync import PayoutSync
+from bot.sync.recovery import Recovery
+from bot.sync.test_sale import RehearsalSync
 
 log = structlog.get_logger()
 
-Remainder: TypeAlias = Callable[[], Awaitable[None]]
-"""What is left to do of an object once its news is written: Stripe is still being asked. Nothing
-else of the object is worked on meanwhile."""
 Handler: TypeAlias = Callable[[Item], Awaitable[Remainder | None]]
 Fetch: TypeAlias = Callable[[AsyncConnection, datetime, int], Awaitable[list[Due]]]
 
@@ -219,3 +225,32 @@ class Worker:
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
+
+
+def handlers(
+    store: Store,
+    api: StripeApi | None,
+    books: Books,
+    clock: Clock,
+    changed: Callable[[], None],
+    missed: Recovery | None,
+) -> dict[str, Handler]:
+    """What brings each kind of object up to date; `changed` is called when there may be news."""
+    again = missed.catalogue.wake if missed else each()
+    catalogue = CatalogueSync(store, api, books, clock, missed=again, changed=changed)
+    return {
+        "payment": PaymentSync(store, api, books, clock, told=changed),
+        "payout": PayoutSync(store, api, books, clock, told=changed),
+        **dict.fromkeys(KINDS, catalogue),
+        test_sale.KIND: RehearsalSync(store, books, clock, told=changed),
+    }
+
+
+def each(*calls: Callable[[], None]) -> Callable[[], None]:
+    """Makes all of these calls, one after the other; none: there is nothing to be done."""
+
+    def call() -> None:
+        for one in calls:
+            one()
+
+    return call

@@ -14,9 +14,9 @@ from bot.domain.money import Money
 from bot.domain.periods import day_start
 from bot.settings import Settings
 from bot.stripe_api import Span, StripeTrouble
-from bot.sync.audit import Audit, whole_seconds
-from bot.sync.history import HistoryImport
-from bot.sync.retry import Persistence
+from bot.sync.backfill import HistoryImport
+from bot.sync.book_audit import Audit, whole_seconds
+from bot.sync.stripe_calls import Persistence
 from bot.terminal.books import OpenBooks, open_books, without_answer
 from bot.text.words import money
 

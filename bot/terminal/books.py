@@ -16,8 +16,7 @@ from bot.stripe_api import (
     StripeTrouble,
     livemode_of,
 )
-from bot.sync.account import AccountSync
-from bot.sync.account_scope import Books
+from bot.sync.account_scope import AccountSync, Books
 from bot.templates import read_templates
 
 # Seconds that learning the account's time zone may take: the rest does without it.

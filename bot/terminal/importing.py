@@ -11,10 +11,10 @@ from bot.domain.periods import day_start
 from bot.domain.progress import ImportProgress
 from bot.logs import configure_logs
 from bot.settings import Settings
-from bot.stripe_api import StripeDenied, StripeTrouble, abilities
-from bot.sync.history import HistoryImport, Summary
-from bot.sync.plans import by_command
-from bot.sync.retry import Persistence
+from bot.stripe_api import StripeDenied, StripeTrouble, check_permissions
+from bot.sync.backfill import HistoryImport, Summary
+from bot.sync.cutover import by_command
+from bot.sync.stripe_calls import Persistence
 from bot.terminal.books import OpenBooks, open_books, without_answer
 from bot.text.stripe_key import NAMES, lacks, needed_for
 
@@ -62,14 +62,14 @@ async def _import(
     )
     start = day_start(since.date(), books.producer.timezone) if since else None
     plan, noted = await by_command(
-        books.store, history, clock, livemode=books.livemode, since=start
+        books.store, history.beginning, clock, livemode=books.livemode, since=start
     )
     return await history.walk(plan, noted=noted)
 
 
 async def _denied(books: OpenBooks) -> list[str]:
     """What the key may not read, so that it may be missing from what was imported."""
-    denied = [one for one in await abilities(books.api) if lacks(one) and not one.writes]
+    denied = [one for one in await check_permissions(books.api) if lacks(one) and not one.writes]
     lines = [
         f"The Stripe key may not read {NAMES[one.resource]} ({one.permission}): {needed_for(one)}."
         for one in denied

@@ -13,7 +13,7 @@ from bot.store.books import producers
 from bot.store.books.progress import note_import
 from bot.store.engine import Store
 from bot.store.queues import outbox
-from bot.sync.digests import Digests
+from bot.sync.due_notices import Digests
 from fakes.discord.guild import HUMAN, FakeChannel, text, user
 from fakes.discord.rest import FakeDiscord, Seen
 from tests.delivery.conftest import CHANNEL, Start, States

@@ -18,10 +18,10 @@ from bot.settings import Settings
 from bot.store import payment_json, tables
 from bot.store.books import producers
 from bot.store.queries import sales
-from bot.sync.catalogue import CatalogueSync
-from bot.sync.payments import PaymentSync
-from bot.sync.payouts import PayoutSync
-from bot.sync.test_sales import RehearsalSync
+from bot.sync.catalogue_sync import CatalogueSync
+from bot.sync.payment_sync import PaymentSync
+from bot.sync.payout_sync import PayoutSync
+from bot.sync.test_sale import RehearsalSync
 from fakes.stripe import StripeAccount, StripeServer, Webhooks
 from tests.journey.databases import database_of
 

@@ -8,7 +8,8 @@ import pytest
 
 from bot.store import tables
 from bot.store.queues.work_queue import Item
-from bot.sync.worker import SALES_AT_ONCE, Remainder
+from bot.sync.object_work import Remainder
+from bot.sync.worker import SALES_AT_ONCE
 from fakes.stripe import StripeAccount
 from tests.journey.house import House
 from tests.journey.shop import ANA, Shop

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.money import Money
 from bot.store import tables
-from bot.sync.unread import GAP
+from bot.sync.recovery import GAP
 from fakes.stripe import StripeAccount
 from tests.journey.house import House, Time, house
 from tests.journey.shop import ANA, BEN, Shop

@@ -90,7 +90,7 @@ async def test_work_that_breaks_off_in_the_middle_leaves_nothing_half_done(
         home.account.buy(shop.exclusive)
         with monkeypatch.context() as patch:
             # The last thing done in the transaction that records a sale.
-            patch.setattr("bot.sync.work.events.finish", break_off)
+            patch.setattr("bot.sync.object_work.events.finish", break_off)
             await home.happen()
         assert len(await home.rows(tables.sales)) == 1
         assert await home.rows(tables.tracks, "holder_sale_id") == [(None,)]

@@ -10,8 +10,8 @@ import pytest
 from bot.domain.naming import UNNAMED_TRACK
 from bot.domain.records import Sale
 from bot.store import tables
-from bot.sync.asking import PATIENCE
-from bot.sync.payments import PaymentSync
+from bot.sync.payment_sync import PaymentSync
+from bot.sync.stripe_calls import PATIENCE
 from bot.sync.worker import SALES_AT_ONCE
 from fakes.stripe import Customer
 from tests.fakes.stripe.leaps import leaping

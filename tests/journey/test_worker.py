@@ -12,7 +12,7 @@ import pytest
 from bot.domain.payment import Payment
 from bot.store import tables
 from bot.store.engine import StoreUnavailable
-from bot.sync.payments import PaymentSync
+from bot.sync.payment_sync import PaymentSync
 from tests.journey.house import House
 from tests.journey.shop import Shop
 

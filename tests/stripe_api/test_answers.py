@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.json_access import Json
 from bot.stripe_api import Span, StripeApi, StripeDown
-from bot.stripe_api.answers import verify
+from bot.stripe_api.transport import verify
 from fakes.stripe import StripeAccount, StripeServer
 from fakes.stripe.faults import Odd
 from tests.stripe_api.conftest import Prices

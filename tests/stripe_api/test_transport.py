@@ -1,15 +1,99 @@
+"""What is read is what the ledger understands: the two rooms agree on Stripe's shapes."""
+
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
+import stripe
 from aiohttp import web
 
-from bot.stripe_api import API_VERSION, StripeApi, StripeDown
-from fakes.stripe import StripeAccount, StripeServer
+from bot.domain.parse import payment_of
+from bot.domain.payment import Fees, PaymentState
+from bot.stripe_api import (
+    API_VERSION,
+    StripeApi,
+    StripeDenied,
+    StripeDown,
+    StripeGone,
+    StripeRefused,
+    StripeTrouble,
+)
+from bot.stripe_api.errors import NotStripe, trouble
+from bot.stripe_api.transport import Pace
+from fakes.stripe import Purchase, StripeAccount, StripeServer
 from fakes.stripe.objects import API_VERSION as SIMULATED_VERSION
 from tests.fakes.stripe.leaps import leaping
-from tests.stripe_api.conftest import Pauses, Prices
+from tests.stripe_api.conftest import Pauses, Prices, whole
+
+# Their constructors have no types.
+InvalidRequest: Any = stripe.InvalidRequestError
+Connection: Any = stripe.APIConnectionError
+DENIED = (
+    "The provided key 'rk_test_*********0000' does not have the required permissions for this "
+    "endpoint on account 'acct_1'. Having the 'rak_charge_read' permission would allow this "
+    "request to continue."
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (stripe.AuthenticationError("no", http_status=401), StripeDenied),
+        (stripe.PermissionError("no", http_status=403), StripeDenied),
+        (InvalidRequest("no", "id", http_status=404), StripeGone),
+        (
+            InvalidRequest("no", "id", code="resource_missing", http_status=400),
+            StripeGone,
+        ),
+        (InvalidRequest("no", "id", http_status=400), StripeRefused),
+        (stripe.RateLimitError("no", http_status=429), StripeDown),
+        (stripe.APIError("no", http_status=500), StripeDown),
+        (stripe.APIError("no", http_status=409), StripeDown),
+        (Connection("no"), StripeDown),
+    ],
+)
+def test_each_error_of_stripe_is_one_of_ours(
+    error: stripe.StripeError, kind: type[StripeTrouble]
+) -> None:
+    assert type(trouble(error)) is kind
+
+
+def test_a_missing_permission_is_named_and_the_key_is_not() -> None:
+    denied = trouble(stripe.PermissionError(DENIED, http_status=403))
+
+    assert isinstance(denied, StripeDenied)
+    assert (denied.status, denied.permission) == (403, "rak_charge_read")
+    assert "rak_charge_read" in str(denied)
+    assert "rk_test_" not in str(denied)
+
+
+def test_a_missing_permission_refused_with_401_is_named_too() -> None:
+    denied = trouble(stripe.AuthenticationError(DENIED, http_status=401))
+
+    assert isinstance(denied, StripeDenied)
+    assert denied.permission == "rak_charge_read"
+
+
+def test_a_refusal_without_a_permission_is_told_by_its_code_and_never_in_its_own_words() -> None:
+    said = "The provided key 'sk_live_****9abc' does not\nhave access to account 'acct_1'."
+    refused: Any = stripe.PermissionError
+    denied, nameless = (
+        trouble(refused(said, http_status=403, json_body={"error": {"code": code}}))
+        for code in ("account_invalid", "<b>what</b>")
+    )
+
+    assert str(denied) == "Stripe denies access (account_invalid)"
+    assert "9abc" not in str(nameless)
+    assert "<b>" not in str(nameless)
+
+
+@pytest.mark.parametrize("status", [200, 403, 404])
+def test_an_error_without_stripes_json_says_nothing_of_the_object_or_the_key(status: int) -> None:
+    """The library has other exceptions for these statuses, if it could read what came."""
+    assert type(trouble(stripe.APIError("<html>", http_status=status))) is NotStripe
+
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -206,3 +290,63 @@ async def test_a_closed_api_can_be_closed_again(stripe: StripeServer) -> None:
     await api.account()
     await api.aclose()
     await api.aclose()
+
+
+async def test_the_first_call_does_not_wait() -> None:
+    pauses = Pauses()
+    await Pace(10, pauses).turn()
+    assert pauses.seconds == []
+
+
+async def test_calls_that_come_at_once_begin_one_after_the_other() -> None:
+    pauses = Pauses()
+    pace = Pace(10, pauses)
+    for _ in range(4):
+        await pace.turn()
+    assert [round(seconds, 1) for seconds in pauses.seconds] == [0.1, 0.2, 0.3]
+
+
+async def test_a_subscription_is_read_without_error(
+    account: StripeAccount, prices: Prices, api: StripeApi
+) -> None:
+    bought = account.subscribe(prices.lease)
+    by_session = await whole(api, bought)
+    by_intent = await api.read_payment(intent=bought.intent)
+
+    assert by_intent is not None
+    assert by_intent.session is None
+    assert payment_of(by_session) is None
+    assert payment_of(by_intent) is None
+
+
+async def test_what_is_read_is_what_the_ledger_understands(
+    account: StripeAccount, prices: Prices, api: StripeApi
+) -> None:
+    bought = account.buy(prices.lease, prices.exclusive, discount=1000, application_fee=700)
+    payment = payment_of(await whole(api, bought))
+
+    assert payment is not None
+    assert payment.state is PaymentState.PAID
+    assert payment.detailed
+    assert [line.exclusive for line in payment.lines] == [False, True]
+    assert sum(line.amount for line in payment.lines) == payment.amount == 51899
+    assert payment.movement is not None
+    assert payment.movement.fees == Fees(stripe=1535, platform=700)
+
+
+async def test_a_delayed_payment_is_understood_at_every_step(
+    account: StripeAccount, prices: Prices, api: StripeApi
+) -> None:
+    async def state(bought: Purchase) -> PaymentState:
+        payment = payment_of(await whole(api, bought))
+        assert payment is not None
+        return payment.state
+
+    first, second = (account.buy(prices.lease, method="sepa_debit") for _ in range(2))
+    assert await state(first) is PaymentState.PENDING
+
+    account.arrive(first)
+    account.bounce(second)
+
+    assert await state(first) is PaymentState.PAID
+    assert await state(second) is PaymentState.FAILED

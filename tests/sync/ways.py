@@ -9,13 +9,13 @@ from bot.domain.progress import EventsSeen, ImportProgress
 from bot.store import tables
 from bot.store.books.progress import events_seen, import_progress, note_events, note_import
 from bot.stripe_api import StripeApi
-from bot.sync.audit import Audit, whole_seconds
+from bot.sync.backfill import HistoryImport, Summary
+from bot.sync.book_audit import Audit, whole_seconds
 from bot.sync.catch_up import CatchUp
-from bot.sync.history import HistoryImport, Summary
-from bot.sync.past import PastSync
-from bot.sync.payments import PaymentSync
-from bot.sync.plans import by_command
-from bot.sync.retry import Persistence
+from bot.sync.cutover import by_command
+from bot.sync.payment_sync import PaymentSync
+from bot.sync.recovery import PastSync
+from bot.sync.stripe_calls import Persistence
 from tests.journey.house import House
 
 
@@ -60,7 +60,9 @@ async def import_by_command(
 ) -> Summary:
     """As `producer-bot import` does it."""
     history = history_of(home, tries=tries)
-    plan, noted = await by_command(home.app.store, history, home.time, livemode=False, since=since)
+    plan, noted = await by_command(
+        home.app.store, history.beginning, home.time, livemode=False, since=since
+    )
     return await history.walk(plan, noted=noted)
 
 

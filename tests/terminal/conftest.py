@@ -43,5 +43,5 @@ async def settings(stripe: StripeServer, tmp_path: Path) -> Settings:
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Calls to the simulated Stripe need no pace, and its troubles pass at once."""
     monkeypatch.setattr("bot.stripe_api.api.TEST", 1e9)
-    monkeypatch.setattr("bot.sync.retry.FIRST_DELAY", 0.0)
+    monkeypatch.setattr("bot.sync.stripe_calls.FIRST_DELAY", 0.0)
     monkeypatch.setattr("stripe._http_client.HTTPClient.INITIAL_DELAY", 0.0)

@@ -11,7 +11,7 @@ from bot.stripe_api import (
     StripeApi,
     StripeDenied,
     StripeTrouble,
-    abilities,
+    check_permissions,
     livemode_of,
 )
 from bot.terminal.checks.endpoints import DASHBOARD, NAME, judge_endpoints
@@ -40,7 +40,7 @@ async def stripe_side(look: Look) -> list[Finding]:
         except StripeTrouble as trouble:
             return [wrong(KEY, str(trouble), "Is this machine connected? Try again in a minute.")]
         found, endpoints = await asyncio.gather(
-            abilities(api), _endpoints(api, look, livemode=livemode)
+            check_permissions(api), _endpoints(api, look, livemode=livemode)
         )
     return [ok(KEY, _known(account)), *map(_row, found), *endpoints]
 

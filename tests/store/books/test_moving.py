@@ -20,8 +20,7 @@ from bot.store.tables import (
     purchase_totals,
     totals,
 )
-from bot.sync.account_scope import Books
-from bot.sync.midnight import Midnight
+from bot.sync.account_scope import Books, Midnight
 from tests.store.samples import BEN, disputed, exclusive, lease, paid, refunded, settled, write
 
 LATE = datetime(2026, 3, 31, 22, 30, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 from bot.domain.catalogue import CataloguePage, TrackOffers
 from bot.store.queries import catalogue
-from bot.sync.catalogue_round import CatalogueRound
+from bot.sync.catalogue_sync import CatalogueRound
 from tests.journey.house import House
 
 

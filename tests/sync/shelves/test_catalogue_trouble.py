@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.sync import catalogue_round
+from bot.sync import catalogue_sync
 from tests.journey.house import House, house
 from tests.journey.shop import Shop
 from tests.sync.shelves.reading import ALL, for_sale, look, offered, page, round_of
@@ -65,7 +65,7 @@ async def test_a_shop_with_too_much_is_read_as_far_as_that(
     await look(home)
     for number in range(250):
         home.account.price(home.account.product(f"Made for sale {number}"), 999)
-    monkeypatch.setattr(catalogue_round, "MOST", 100)
+    monkeypatch.setattr(catalogue_sync, "MOST", 100)
     home.stripe.calls.reset()
     home.time.pass_(hours=1)
     await look(home)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bot.domain.json_access import Json
 from bot.domain.off_sale import Obstacle, StepKind
-from bot.stripe_api.selling import AT_ONCE
+from bot.stripe_api.checkout_sessions import AT_ONCE
 from tests.fakes.stripe.leaps import leaping
 from tests.journey.house import House, Time, house
 from tests.journey.shop import Shop

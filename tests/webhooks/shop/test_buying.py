@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.stripe_api.selling import SellingCalls
+from bot.stripe_api.checkout_sessions import SellingCalls
 from tests.store import samples
 from tests.webhooks.shop.conftest import HOME, Answer, Stand, open_stand
 from webhooks.shop.rate_limit import OF_A_TRACK, OF_ALL, OF_AN_ADDRESS

@@ -1,0 +1,323 @@
+"""The import: all past payments, refunds, disputes and payouts, the oldest first, told to nobody.
+
+It reads by lists, in windows of time, and notes each window that is done: broken off, it goes on
+from there. It may be repeated, and run beside the bot, whose newer knowledge it leaves alone.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TypeAlias, TypeVar
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.clock import Clock
+from bot.domain.json_access import Json, identifier, mapping
+from bot.domain.parse import Evidence, NotUnderstood, payment_of
+from bot.domain.payment import Payment
+from bot.domain.problems import NOT_UNDERSTOOD, Problem
+from bot.domain.progress import ImportProgress
+from bot.domain.records import Producer
+from bot.store.books.audit import has_platform
+from bot.store.books.progress import note_import
+from bot.store.engine import Store, StoreUnavailable
+from bot.stripe_api import Span, StripeApi, StripeDenied, StripeGone
+from bot.sync.account_scope import Books
+from bot.sync.backfill_write import BATCH, Filed, Filing, PayoutFiling
+from bot.sync.cutover import EVENTS_KEPT, handover
+from bot.sync.import_window import Chapter, Told, intents_of, read_chapter, told_by
+from bot.sync.object_work import settle_problems
+from bot.sync.stripe_calls import Persistence
+from bot.sync.time_windows import seconds_of, windows
+from bot.sync.unbooked import CHECKOUT_LIVES, LooseEnds, note_denied, with_charges
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+Watch: TypeAlias = Callable[[ImportProgress], None]
+Write: TypeAlias = Callable[[AsyncConnection, Sequence[T]], Awaitable[Filed]]
+
+# Stripe opened to the public in September 2011: nobody has sold anything before.
+STRIPE_OPENED = datetime(2011, 9, 1, tzinfo=UTC)
+# A bank debit is decided within this time, whatever its kind.
+LONGEST_DEBIT = timedelta(days=21)
+# Of those in one transaction, since each payment is written by itself.
+PARTS = 5
+# Seconds between two transactions, at least and at most; in between as long as the last one took.
+# Another process that waits for SQLite's lock looks for it only now and then.
+REST = 0.01, 0.1
+
+
+@dataclass(slots=True)
+class Summary:
+    """What an import did."""
+
+    handover: datetime
+    """What happened from then on is left to the bot, which tells of it."""
+    payments: Filed = field(default_factory=Filed)
+    """A payment counts each time it is met: also when a refund of it is."""
+    payouts: int = 0
+    """New or changed."""
+    broken: int = 0
+    """Objects that were not understood: the log names them."""
+
+
+class HistoryImport:
+    """Imports the past of one account."""
+
+    def __init__(
+        self,
+        store: Store,
+        api: StripeApi,
+        books: Books,
+        clock: Clock,
+        *,
+        livemode: bool,
+        persistence: Persistence,
+        watch: Watch = lambda _: None,
+    ) -> None:
+        """`watch` is called with the progress after each window."""
+        self._store = store
+        self._api = api
+        self._history = api.history()
+        self._books = books
+        self._clock = clock
+        self._livemode = livemode
+        self._persistence = persistence
+        self._watch = watch
+        self._has_platform = False
+        """Whether there may be fees of a platform that it gave back."""
+        self._payouts = PayoutFiling(store, self._history, persistence, clock)
+
+    async def beginning(self) -> datetime:
+        """Before this, the account can have sold nothing."""
+        opened = await self._persistence.ask(self._history.opened)
+        return datetime.fromtimestamp(opened, UTC) if opened else STRIPE_OPENED
+
+    async def walk(self, plan: ImportProgress, *, noted: bool = True) -> Summary:
+        """Import what a plan has still to do; `noted`: each step of it is kept in the store.
+
+        Raises StripeTrouble, StoreUnavailable or Stopped: then the next walk goes on from there.
+        """
+        producer, border = await self._open()
+        summary = Summary(border)
+        checkouts = _Checkouts()
+        before = Span(plan.done_until - CHECKOUT_LIVES, plan.done_until)
+        intents = partial(self._history.checkout_intents, before)
+        checkouts.add(before, await self._persistence.ask(intents))
+        loose = _loose(plan)
+        plan = replace(
+            plan,
+            first_begun=plan.first_begun or self._clock(),
+            begun=self._clock(),
+            begun_from=plan.done_until,
+            trouble="",
+        )
+        await self._note(plan, noted=noted)
+        whole = Span(plan.done_until, plan.end)
+        async with aclosing(windows(whole, self._read)) as walk:
+            async for span, chapter in walk:
+                checkouts.add(span, intents_of(chapter.checkouts))
+                returned = await with_charges(self._store, producer, chapter.fee_returns)
+                chapter.fee_returns = returned
+                told = await told_by(chapter, checkouts.intents)
+                await self._write(producer, chapter, told, summary)
+                if span.end == plan.end and loose is not None:
+                    await self._complete(producer, loose, summary)
+                payments = plan.payments + len(told.payments)
+                plan = replace(plan, done_until=span.end, payments=payments)
+                plan = replace(plan, noted=self._clock())
+                await self._note(plan, noted=noted)
+        return summary
+
+    async def _note(self, plan: ImportProgress, *, noted: bool) -> None:
+        if noted:
+            async with self._store.write() as connection:
+                await note_import(connection, self._livemode, plan)
+        self._watch(plan)
+
+    async def _open(self) -> tuple[Producer, datetime]:
+        async with self._store.write() as connection:
+            producer = await self._books.producer(connection, livemode=self._livemode)
+            self._has_platform = await has_platform(connection, producer.id)
+            return producer, await handover(connection, self._livemode, self._clock())
+
+    async def _read(self, span: Span, most: int | None) -> Chapter:
+        async def chapter() -> Chapter:
+            return await read_chapter(self._history, span, most, self._clock())
+
+        read = await self._persistence.ask(chapter)
+        self._has_platform = self._has_platform or read.has_platform
+        if self._has_platform:
+            read.fee_returns = await self._fee_returns(span)
+        if read.untold:
+            read.successes = await self._successes(span, read.untold)
+        return read
+
+    async def _fee_returns(self, span: Span) -> Sequence[Json]:
+        """What platforms returned in a span. If the key may not read it, that is noted."""
+        try:
+            return await self._persistence.ask(partial(self._history.fee_returns, span))
+        except StripeDenied as trouble:
+            async with self._store.write() as connection:
+                producer = await self._books.producer(connection, livemode=self._livemode)
+            await note_denied(self._store, producer, trouble, span.start, self._clock())
+            return ()
+
+    async def _successes(self, span: Span, types: Sequence[str]) -> Sequence[Json]:
+        """Events of delayed payments' success, which came after the payments of a span were made.
+
+        What Stripe has no events of any more was over before the bot's time.
+        """
+        now = self._clock()
+        since = max(span.start, seconds_of(now - EVENTS_KEPT))
+        if span.end < since - LONGEST_DEBIT:
+            return ()
+        asked = partial(self._history.events, Span(since, now + timedelta(seconds=1)), types)
+        try:
+            return await self._persistence.ask(asked)
+        except StripeDenied as trouble:
+            log.warning("events cannot be listed with this key", reason=str(trouble))
+            return ()
+
+    async def _write(
+        self, producer: Producer, chapter: Chapter, told: Told, summary: Summary
+    ) -> None:
+        filing = Filing(
+            producer=producer,
+            began=chapter.began,
+            handover=summary.handover,
+            still_told=await self._still_told(told.payments, summary.handover),
+            templates=self._books.templates,
+        )
+        await self._file(filing, told.payments, summary)
+        await self._add_parts(filing, told.parts, summary)
+        async with self._store.write() as connection:
+            await settle_problems(connection, producer, told.problems, self._clock())
+        summary.broken += told.broken
+        summary.payouts += await self._payouts.file(
+            producer, chapter.payouts, began=chapter.began, handover=summary.handover
+        )
+
+    async def _file(self, filing: Filing, payments: Sequence[Payment], summary: Summary) -> None:
+        async def write(connection: AsyncConnection, some: Sequence[Payment]) -> Filed:
+            return await filing.payments(connection, some, self._clock())
+
+        await self._write_some(payments, BATCH, write, summary)
+
+    async def _add_parts(
+        self, filing: Filing, parts: Mapping[str, Evidence], summary: Summary
+    ) -> None:
+        """Add refunds and disputes to their payments; those of unknown charges are not ours."""
+
+        async def write(connection: AsyncConnection, some: Sequence[str]) -> Filed:
+            told = {charge: parts[charge] for charge in some}
+            return await filing.parts(connection, told, self._clock())
+
+        await self._write_some(sorted(parts), PARTS, write, summary)
+
+    async def _write_some(
+        self, things: Sequence[T], size: int, write: Write[T], summary: Summary
+    ) -> None:
+        """Write so many in a transaction. What cannot be written is left out, alone."""
+        for start in range(0, len(things), size):
+            some = things[start : start + size]
+            began = asyncio.get_running_loop().time()
+            try:
+                async with self._store.write() as connection:
+                    filed = await write(connection, some)
+            except StoreUnavailable:
+                raise
+            except Exception as trouble:  # noqa: BLE001 - whatever it is, the others go on
+                if len(some) > 1:
+                    await self._write_some(some, 1, write, summary)
+                    continue
+                subject = some[0] if isinstance(some[0], str) else getattr(some[0], "key", "")
+                log.error("not recorded", subject=subject, kind=type(trouble).__name__)
+                filed = Filed()
+                summary.broken += 1
+            summary.payments.add(filed)
+            taken = asyncio.get_running_loop().time() - began
+            await asyncio.sleep(min(max(taken, REST[0]), REST[1]))
+
+    async def _still_told(self, payments: Sequence[Payment], border: datetime) -> frozenset[str]:
+        """Free Checkouts that were completed after the handover, as only their events say."""
+        if not any(each.free and each.created >= border - CHECKOUT_LIVES for each in payments):
+            return frozenset()
+        span = Span(border, self._clock() + timedelta(seconds=1))
+        asked = partial(self._history.events, span, ["checkout.session.completed"])
+        try:
+            events = await self._persistence.ask(asked)
+        except StripeDenied as trouble:
+            log.warning("events cannot be listed with this key", reason=str(trouble))
+            return frozenset()
+        shown = (mapping(event.get("data")).get("object") for event in events)
+        return frozenset(filter(None, map(identifier, shown)))
+
+    async def _complete(self, producer: Producer, span: Span, summary: Summary) -> None:
+        """Read anew whatever money moved for in a span, of what was read or left out before."""
+        began = self._clock()
+        ends = LooseEnds(self._store, self._history, self._persistence, producer)
+        filing = Filing(
+            producer=producer,
+            began=began,
+            handover=summary.handover,
+            templates=self._books.templates,
+        )
+        async with aclosing(ends.within(span)) as found:
+            async for charges, payouts in found:
+                read = [
+                    await self._read_payment(producer, charge, summary)
+                    for charge in sorted(charges)
+                ]
+                await self._file(filing, [payment for payment in read if payment], summary)
+                summary.payouts += await self._payouts.file(
+                    producer, payouts, began=began, handover=summary.handover
+                )
+
+    async def _read_payment(
+        self, producer: Producer, charge: str, summary: Summary
+    ) -> Payment | None:
+        try:
+            evidence = await self._persistence.ask(
+                partial(self._api.read_payment, charge=charge, disputed=True)
+            )
+            return payment_of(evidence) if evidence else None
+        except (StripeGone, NotUnderstood) as trouble:
+            summary.broken += 1
+            log.error("object not understood", subject=charge, reason=str(trouble))
+            problem = Problem(NOT_UNDERSTOOD, said=str(trouble))
+            async with self._store.write() as connection:
+                broken = {f"payment:{charge}": {problem}}
+                await settle_problems(connection, producer, broken, self._clock())
+            return None
+
+
+def _loose(plan: ImportProgress) -> Span | None:
+    """When money may have moved for what a walk through the plan's windows does not come by again.
+
+    Where it begins in the middle, that is since its start; where it goes on, since its first run:
+    a refund that was read then may have failed meanwhile.
+    """
+    since = plan.start if plan.partial or plan.away else plan.first_begun
+    return Span(since, plan.end) if since is not None and since < plan.end else None
+
+
+class _Checkouts:
+    """The payment intents of Checkouts that a charge in the next window may belong to."""
+
+    def __init__(self) -> None:
+        self._known: list[tuple[Span, set[str]]] = []
+
+    def add(self, span: Span, intents: set[str]) -> None:
+        """Those of a window, after which come only later ones."""
+        recent = (known for known in self._known if known[0].end > span.start - CHECKOUT_LIVES)
+        self._known = [*recent, (span, intents)]
+
+    @property
+    def intents(self) -> set[str]:
+        return set().union(*(intents for _, intents in self._known))

@@ -1,0 +1,324 @@
+"""Writes payments and payouts of the past, quietly and without undoing anything.
+
+What events have yet to announce is left to them: if the import wrote it first, it would no longer
+be news when they come. The same goes for what was read from Stripe later than this.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.clock import Clock
+from bot.domain.json_access import Json, identifier
+from bot.domain.merge_listed import latest_change, refreshed
+from bot.domain.parse import Evidence, NotUnderstood, amend
+from bot.domain.payment import DisputeState, Payment, PaymentState
+from bot.domain.payout import Payout, PayoutItem, payout_items_of, payout_of
+from bot.domain.problems import NOT_UNDERSTOOD, Problem, payout_problems
+from bot.domain.records import Producer
+from bot.domain.terms import NO_TEMPLATES, Templates
+from bot.store.books import payouts
+from bot.store.books.bulk import NewPayment, record_new
+from bot.store.books.importing import (
+    KnownPayment,
+    known_by_charge,
+    known_payments,
+    subjects_waiting,
+)
+from bot.store.books.payouts import StoredPayout
+from bot.store.books.recording import record
+from bot.store.engine import Store
+from bot.store.queues import outbox, work_queue
+from bot.store.queues.work_queue import Item
+from bot.stripe_api import History, StripeDenied, StripeDown, StripeTrouble
+from bot.sync.object_work import is_open, settle_problems
+from bot.sync.stripe_calls import Persistence
+
+# A transaction of so many takes a few hundredths of a second: others write in between.
+BATCH = 25
+# What is open is looked at again when the import has most likely come to the end of it.
+LOOK_AGAIN = timedelta(hours=1)
+
+
+@dataclass(slots=True)
+class Filed:
+    """How many payments were new, changed, as they were known, or left to the events."""
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    left: int = 0
+
+    def add(self, other: "Filed") -> None:
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filing:
+    """One reading of Stripe's lists, to be written."""
+
+    producer: Producer
+    began: datetime
+    """When the reading began."""
+    handover: datetime
+    """From when on events tell."""
+    still_told: frozenset[str] = field(default_factory=frozenset)
+    """Free Checkouts whose event came after the handover: they have no time of their own."""
+    templates: Templates = NO_TEMPLATES
+
+    async def payments(
+        self, connection: AsyncConnection, seen: Sequence[Payment], now: datetime
+    ) -> Filed:
+        """Write payments that Stripe was asked for whole, but for refunds and disputes."""
+        known = await known_payments(connection, self.producer.id, seen)
+        waiting = await self._waiting(connection, seen)
+        new: dict[str, Payment] = {}
+        filed = Filed()
+        for payment, before in zip(seen, known, strict=True):
+            if payment.key in waiting or (before is None and self._comes_by_event(payment)):
+                filed.left += 1
+            elif before is None:
+                new[payment.key] = payment
+            elif before.complete and refreshed(before.payment, payment) == before.payment:
+                filed.same += 1
+            else:
+                after = refreshed(before.payment, payment)
+                filed.add(await self._change(connection, before, after, now, whole=True))
+        await record_new(
+            connection,
+            self.producer,
+            [NewPayment(payment, _due(payment, now)) for payment in new.values()],
+            read=self.began,
+            templates=self.templates,
+        )
+        filed.new += len(new)
+        return filed
+
+    async def parts(
+        self, connection: AsyncConnection, parts: Mapping[str, Evidence], now: datetime
+    ) -> Filed:
+        """Add refunds and disputes to payments that are known by their charges."""
+        known = await known_by_charge(connection, self.producer.id, parts.keys())
+        waiting = await self._waiting(connection, [each.payment for each in known.values()])
+        filed = Filed()
+        for charge, before in known.items():
+            after = amend(before.payment, parts[charge])
+            if before.payment.key in waiting:
+                filed.left += 1
+            elif after == before.payment:
+                filed.same += 1
+            else:
+                filed.add(await self._change(connection, before, after, now, whole=False))
+        return filed
+
+    async def _waiting(self, connection: AsyncConnection, seen: Sequence[Payment]) -> set[str]:
+        """The keys of the payments that events wait to tell of."""
+        subjects = {subject: payment.key for payment in seen for subject in _subjects(payment)}
+        waiting = await subjects_waiting(connection, self.producer.livemode, subjects)
+        return {subjects[subject] for subject in waiting}
+
+    def _comes_by_event(self, payment: Payment) -> bool:
+        if payment.free and payment.key in self.still_told:
+            return True
+        return (payment.paid or payment.created) >= self.handover
+
+    async def _change(
+        self,
+        connection: AsyncConnection,
+        before: KnownPayment,
+        after: Payment,
+        now: datetime,
+        *,
+        whole: bool,
+    ) -> Filed:
+        """Write what a known payment has become; `whole`: Stripe was asked for all of it."""
+        if before.read is not None and before.read > self.began:
+            return Filed(same=1)
+        if _is_paid_anew(before, after):
+            # However long ago that was: it was never told, and it is asked for to be told.
+            item = Item(self.producer.livemode, _subjects(after)[0])
+            await work_queue.ask(connection, self.producer, [(item, now)])
+            return Filed(left=1)
+        if self._is_news(before, after):
+            return Filed(left=1)
+        complete = whole or before.complete
+        await record(
+            connection,
+            self.producer,
+            after,
+            complete=complete,
+            read=self.began if whole else None,
+            due=_due(after, now, complete=complete),
+            checks=1,
+            now=now,
+            quiet=True,
+            templates=self.templates,
+        )
+        if before.told:
+            await self._correct_message(connection, before.id, now)
+        return Filed(changed=1)
+
+    def _is_news(self, before: KnownPayment, after: Payment) -> bool:
+        """Whether Discord is still to hear of the change by the ordinary way."""
+        if latest_change(after) >= self.handover:
+            return True
+        # The outcome of a dispute has no time of its own: it is looked for, and told, every day.
+        return before.told and _outcomes(after) != _outcomes(before.payment)
+
+    async def _correct_message(
+        self, connection: AsyncConnection, payment_id: int, now: datetime
+    ) -> None:
+        """An edit notifies nobody, and a living message has to be true."""
+        subject = f"payment:{payment_id}"
+        key = f"edit:{subject}"
+        await outbox.put(
+            connection, self.producer.id, kind="edit", subject=subject, key=key, now=now
+        )
+
+
+def _is_paid_anew(before: KnownPayment, after: Payment) -> bool:
+    """Whether a payment that was waited for has come, or one that had come has failed."""
+    was_paid = before.payment.state is PaymentState.PAID
+    return was_paid is not (after.state is PaymentState.PAID)
+
+
+def _subjects(payment: Payment) -> list[str]:
+    """What its events may go by."""
+    names = (payment.intent, payment.session, payment.charge, payment.key)
+    return [f"payment:{name}" for name in names if name]
+
+
+def _due(payment: Payment, now: datetime, *, complete: bool = True) -> datetime | None:
+    return now + LOOK_AGAIN if is_open(payment, complete=complete) else None
+
+
+def _outcomes(payment: Payment) -> dict[str, DisputeState]:
+    return {dispute.id: dispute.state for dispute in payment.disputes}
+
+
+log = structlog.get_logger()
+
+# Seconds between two transactions, in which another process may write.
+REST = 0.005
+
+
+class PayoutFiling:
+    """Writes what Stripe's list of payouts shows, quietly; but a failure is never passed over."""
+
+    def __init__(
+        self, store: Store, history: History, persistence: Persistence, clock: Clock
+    ) -> None:
+        self._store = store
+        self._history = history
+        self._persistence = persistence
+        self._clock = clock
+
+    async def file(
+        self, producer: Producer, listed: Sequence[Json], *, began: datetime, handover: datetime
+    ) -> int:
+        """Write payouts as they were listed, from `began` on; how many were new or had changed.
+
+        Those that came after the `handover` are told by events, and so are those that wait to be.
+        """
+        if not listed:
+            return 0
+        filed = 0
+        seen, problems = _seen(listed)
+        async with self._store.read() as connection:
+            ids = [payout.id for payout in seen]
+            recorded = await payouts.find_all(connection, producer.id, ids)
+            subjects = [f"payout:{id_}" for id_ in ids]
+            waiting = await subjects_waiting(connection, producer.livemode, subjects)
+        for payout in seen:
+            known = recorded.get(payout.id)
+            new = known is None and payout.created >= handover
+            if not new and f"payout:{payout.id}" not in waiting and not _read_since(known, began):
+                filed += await self._file(producer, payout, known, began)
+                await asyncio.sleep(REST)
+        async with self._store.write() as connection:
+            await settle_problems(connection, producer, problems, self._clock())
+        return filed
+
+    async def _file(
+        self, producer: Producer, payout: Payout, known: StoredPayout | None, began: datetime
+    ) -> bool:
+        contents = None
+        if payout.automatic and payout.reconciled and not (known and known.payout.reconciled):
+            contents = await self._contents(payout.id)
+        if known and contents is None and _same(known.payout, payout):
+            return False
+        await self._write(producer, payout, known, contents, began)
+        return True
+
+    async def _contents(self, payout_id: str) -> Sequence[PayoutItem] | None:
+        try:
+            listed = await self._persistence.ask(partial(self._history.payout_movements, payout_id))
+        except (StripeDown, StripeDenied):
+            raise
+        except StripeTrouble as trouble:
+            log.warning("payout cannot be broken down", payout=payout_id, reason=str(trouble))
+            return None
+        return payout_items_of(listed)
+
+    async def _write(
+        self,
+        producer: Producer,
+        payout: Payout,
+        known: StoredPayout | None,
+        contents: Sequence[PayoutItem] | None,
+        began: datetime,
+    ) -> None:
+        now = self._clock()
+        inside_known = contents is not None or bool(known and known.payout.reconciled)
+        async with self._store.write() as connection:
+            if known and _read_since(await payouts.find(connection, producer.id, payout.id), began):
+                return  # meanwhile
+            await payouts.record(
+                connection,
+                producer,
+                payout,
+                read=began,
+                due=now + LOOK_AGAIN if _is_open(payout, inside_known=inside_known) else None,
+                checks=1,
+                now=now,
+                # Of a payout that is known only a failure is told, or the message it has edited.
+                quiet=known is None,
+            )
+            if contents is not None:
+                await payouts.attach(connection, producer.id, payout.id, contents)
+
+
+def _seen(listed: Sequence[Json]) -> tuple[list[Payout], dict[str, Set[Problem]]]:
+    """Payouts as Stripe lists them, the oldest first, and what of each is not understood."""
+    seen: list[Payout] = []
+    problems: dict[str, Set[Problem]] = {}
+    for shown in reversed(listed):
+        subject = f"payout:{identifier(shown) or 'unknown'}"
+        try:
+            seen.append(payout_of(shown))
+            problems[subject] = payout_problems(shown)
+        except NotUnderstood as trouble:
+            log.error("object not understood", subject=subject, reason=str(trouble))
+            problems[subject] = {Problem(NOT_UNDERSTOOD, said=str(trouble))}
+    return seen, problems
+
+
+def _read_since(known: StoredPayout | None, began: datetime) -> bool:
+    """Whether what is known was read of Stripe later."""
+    return known is not None and known.read is not None and known.read > began
+
+
+def _same(known: Payout, seen: Payout) -> bool:
+    return replace(known, reconciled=False) == replace(seen, reconciled=False)
+
+
+def _is_open(payout: Payout, *, inside_known: bool) -> bool:
+    if payout.status in ("failed", "canceled"):
+        return False
+    return payout.status != "paid" or (payout.automatic and not inside_known)

@@ -1,0 +1,134 @@
+"""Notices that become due by the clock: digests, and reminders of disputes.
+
+Each period that is over gets exactly one digest. A dispute that waits for an answer is reminded of
+three days and one day before its deadline.
+"""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.digests import Memory, Schedule, Turn, remember
+from bot.domain.records import Producer
+from bot.store.books import producers
+from bot.store.queries import digest
+from bot.store.queries.digest import Unanswered
+from bot.store.queues import outbox
+from bot.sync.tasks import Looking
+
+DIGEST_KEYS = "digest:"
+
+
+class Digests(Looking):
+    """Looks once a minute whether a digest is due."""
+
+    async def look(self) -> None:
+        """Write the digests that are due into the outbox, one for each producer of our mode.
+
+        That a period was decided on is remembered with it: it is never decided on again.
+        """
+        now = self._clock()
+        async with self._store.read() as connection:
+            found = [
+                (producer, memory, *remember(memory, _schedule(producer), now))
+                for producer in await producers.shown(connection)
+                for memory in [await digest.memory(connection, producer.id)]
+            ]
+        changed = [(who, after, turn) for who, before, after, turn in found if after != before]
+        if not changed:
+            return
+        async with self._store.write() as connection:
+            for producer, after, turn in changed:
+                await _decide(connection, producer, after, turn, now)
+        self._told()
+
+
+def _schedule(producer: Producer) -> Schedule:
+    chosen = producer.preferences
+    return Schedule(cadence=chosen.digest, hour=chosen.digest_hour, timezone=producer.timezone)
+
+
+async def _decide(
+    connection: AsyncConnection,
+    producer: Producer,
+    remembered: Memory | None,
+    turn: Turn | None,
+    now: datetime,
+) -> None:
+    """Put a digest that is due; take back older ones that the channel never took."""
+    await digest.remember(connection, producer.id, remembered)
+    old = await outbox.waiting(connection, producer.id, DIGEST_KEYS)
+    if turn is None:
+        # Switched off, or told in another rhythm from now on.
+        await outbox.withdraw(connection, producer.id, old)
+        return
+    wanted = producer.preferences.digest_empty
+    if not wanted and not await digest.has_news(connection, producer, turn, now):
+        return
+    await outbox.withdraw(connection, producer.id, old)
+    await outbox.put(
+        connection,
+        producer.id,
+        kind="notice",
+        subject=turn.key,
+        key=turn.key,
+        now=now,
+        payload={"what": "digest", "cadence": turn.cadence.value, "period": turn.period},
+    )
+
+
+HOURS = (24, 72)
+"""Before the deadline. Only the nearest one counts, also after the bot was away for long."""
+REMINDER_KEYS = "reply:dispute_reminder_"
+
+
+class Reminders(Looking):
+    """Looks once a minute whether a deadline comes near."""
+
+    async def look(self) -> None:
+        """Write the reminders that are due into the outbox; take back those that are no more."""
+        now = self._clock()
+        async with self._store.read() as connection:
+            near = await _near(connection, now)
+            open_keys = {
+                producer.id: await outbox.waiting(connection, producer.id, REMINDER_KEYS)
+                for producer in await producers.everyone(connection)
+            }
+        if not near and not any(open_keys.values()):
+            return
+        async with self._store.write() as connection:
+            for producer_id, keys in open_keys.items():
+                gone = keys - near.get(producer_id, {}).keys()
+                await outbox.withdraw(connection, producer_id, gone)
+            for producer_id, wanted in near.items():
+                for key, one in wanted.items():
+                    await _put(connection, producer_id, key, one, now)
+        self._told()
+
+
+async def _near(connection: AsyncConnection, now: datetime) -> dict[int, dict[str, Unanswered]]:
+    """By producer, each reminder that is due now by its key."""
+    near: dict[int, dict[str, Unanswered]] = defaultdict(dict)
+    for one in await digest.disputes_due(connection, now, now + timedelta(hours=max(HOURS))):
+        hours = next(hours for hours in HOURS if one.due - now <= timedelta(hours=hours))
+        known = await digest.alerted_at(connection, one.producer_id, one.dispute.id)
+        # Who only just heard of it, deadline and all, need not be reminded.
+        if (known or one.dispute.created) < one.due - timedelta(hours=hours):
+            near[one.producer_id][f"{REMINDER_KEYS}{hours}:{one.dispute.id}"] = one
+    return near
+
+
+async def _put(
+    connection: AsyncConnection, producer_id: int, key: str, one: Unanswered, now: datetime
+) -> None:
+    _, what, _ = key.split(":", 2)
+    await outbox.put(
+        connection,
+        producer_id,
+        kind="reply",
+        subject=f"payment:{one.payment_id}",
+        key=key,
+        now=now,
+        payload={"what": what, "id": one.dispute.id},
+    )

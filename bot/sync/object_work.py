@@ -1,0 +1,172 @@
+"""The work on one object of Stripe's: its events, its problems, and when to look at it again."""
+
+import json
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.json_access import Json
+from bot.domain.parse import NotUnderstood
+from bot.domain.payment import DisputeState, Payment, PaymentState, Refund
+from bot.domain.problems import DENIED, KEY, Problem
+from bot.domain.records import Producer
+from bot.store.queues import events, problems
+from bot.store.queues.events import StoredEvent
+from bot.store.queues.work_queue import Due, Item
+
+Remainder: TypeAlias = Callable[[], Awaitable[None]]
+"""What is left to do for an object once its news is written: Stripe is still being asked. Nothing
+else of the object is worked on meanwhile."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Work:
+    """What there is to do about one object."""
+
+    item: Item
+    events: Sequence[StoredEvent]
+    """All of them, done or not, oldest first by Stripe's time."""
+    broken: dict[int, str] = field(default_factory=dict)
+    """Why an event is not understood, by its sequence."""
+
+    @property
+    def fresh(self) -> list[StoredEvent]:
+        """Those that nobody has worked on."""
+        return [event for event in self.events if event.state in ("pending", "waiting")]
+
+    @property
+    def due(self) -> Due:
+        """Itself with the events that were seen, and none that have come since."""
+        return Due(self.item, max((event.sequence for event in self.fresh), default=0))
+
+    def bodies(self) -> list[Json]:
+        """The events as Stripe sent them, but for the broken ones."""
+        return [json.loads(e.body) for e in self.events if e.sequence not in self.broken]
+
+    def sort_out(self, read: Callable[[Json], object]) -> None:
+        """Find those that `read` does not understand, so that they spoil no others.
+
+        Raises NotUnderstood where not a single one is left.
+        """
+        for event in self.events:
+            try:
+                read(json.loads(event.body))
+            except NotUnderstood as trouble:
+                self.broken[event.sequence] = str(trouble)
+        if len(self.broken) == len(self.events):
+            raise NotUnderstood(next(iter(self.broken.values()), "no event tells of it"))
+
+    async def finish(
+        self, connection: AsyncConnection, state: str = "done", *, overruled: bool = False
+    ) -> None:
+        """Take the new events from the queue; the broken ones fail, each with its reason.
+
+        `overruled`: Stripe itself has said all there is to say; so none of them fails, nor is one
+        still given up that did before.
+        """
+        if overruled:
+            given_up = [event.sequence for event in self.events if event.state == "failed"]
+            await events.finish(connection, given_up, "done")
+        fresh = [event.sequence for event in self.fresh]
+        for sequence in self.broken.keys() & set(fresh):
+            await events.finish(connection, [sequence], "failed", self.broken[sequence])
+        understood = [sequence for sequence in fresh if sequence not in self.broken]
+        await events.finish(connection, understood, state)
+
+
+log = structlog.get_logger()
+
+
+async def note_problems(
+    connection: AsyncConnection,
+    producer_id: int,
+    item: Item,
+    found: Iterable[Problem],
+    now: datetime,
+    *,
+    all_of_them: bool = True,
+) -> None:
+    """Keep the problems of an object, and log the new ones.
+
+    `all_of_them`: whatever else was known of it is mended. What the key lacks is told of the key,
+    once, and not of every object.
+    """
+    found = set(found)
+    of_key = {problem for problem in found if problem.what == DENIED}
+    if of_key:
+        await problems.add(connection, producer_id, KEY, of_key, now)
+    own = found - of_key
+    if all_of_them:
+        new = await problems.settle(connection, producer_id, item.subject, own, now)
+    else:
+        new = await problems.add(connection, producer_id, item.subject, own, now)
+    for problem in new:
+        log.warning("not all is understood", subject=item.subject, **problem._asdict())
+
+
+async def settle_problems(
+    connection: AsyncConnection,
+    producer: Producer,
+    by_subject: Mapping[str, Set[Problem]],
+    now: datetime,
+) -> None:
+    """Keep the problems of many objects, most of which have none and never had any."""
+    known = await problems.subjects(connection, producer.id)
+    for subject, found in by_subject.items():
+        if found or subject in known:
+            item = Item(producer.livemode, subject)
+            await note_problems(connection, producer.id, item, found, now)
+
+
+# Fees usually settle within seconds, sometimes minutes; what takes longer than an hour takes days.
+DELAYS = (
+    timedelta(seconds=5),
+    timedelta(seconds=30),
+    timedelta(minutes=5),
+    timedelta(hours=1),
+)
+DAILY = timedelta(days=1)
+# After this many looks nothing more is to be expected; events still bring it back.
+LAST_CHECK = 60
+# What Stripe says is not there may only be late; after an hour it is gone.
+LAST_CHECK_OF_GONE = len(DELAYS)
+
+
+def next_check(checks: int, now: datetime, *, gone: bool = False) -> datetime | None:
+    """The moment of the next look after `checks` of them have left something open.
+
+    `gone`: Stripe says that there is no such object.
+    """
+    if checks >= (LAST_CHECK_OF_GONE if gone else LAST_CHECK):
+        return None
+    return now + (DELAYS[checks] if checks < len(DELAYS) else DAILY)
+
+
+def next_look_for(first: datetime, now: datetime) -> datetime | None:
+    """When an object that Stripe says is not there is asked for again: over an hour by the clock
+    from `first`, when it was heard of, however many events tell of it. None after that hour.
+    """
+    return next((first + delay for delay in DELAYS if first + delay > now), None)
+
+
+def is_open(payment: Payment, *, complete: bool) -> bool:
+    """Whether Stripe has more to say about it without an event having to tell us."""
+    if not complete or payment.state is PaymentState.PENDING:
+        return True
+    if payment.state is PaymentState.FAILED:
+        return False
+    undecided = any(
+        dispute.state in (DisputeState.INQUIRY, DisputeState.OPEN) for dispute in payment.disputes
+    )
+    return undecided or not payment.settled or any(map(_unbooked, payment.refunds))
+
+
+def _unbooked(refund: Refund) -> bool:
+    """Whether the money has yet to go, or to come back after the refund failed."""
+    if refund.counts:
+        return refund.movement is None
+    return refund.movement is not None and refund.reversal is None

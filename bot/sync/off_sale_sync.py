@@ -1,0 +1,412 @@
+"""Takes tracks off sale at Stripe: switches links off, archives prices, closes open Checkouts.
+
+A step is done when Stripe's answer is kept in the catalogue: from there it is ticked, in one
+transaction, as if the producer had done it. So nothing is ticked that is not so, and what a crash
+left undone is done after it.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence, Set
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.clock import Clock
+from bot.domain.json_access import Json, identifier, mapping, mappings, text
+from bot.domain.naming import track_key
+from bot.domain.off_sale import EVERY_CHECKOUT, Key, Obstacle, Step, StepKind, StepState
+from bot.domain.records import Producer
+from bot.store.engine import Store, StoreUnavailable
+from bot.store.on_sale import off_sale, taken_off
+from bot.store.on_sale.off_sale import DueTrack
+from bot.store.outage import AGAIN_SECONDS
+from bot.store.queries import catalogue
+from bot.stripe_api import (
+    StripeApi,
+    StripeDenied,
+    StripeDown,
+    StripeGone,
+    StripeRefused,
+    StripeTrouble,
+)
+from bot.sync.account_scope import Books
+
+log = structlog.get_logger()
+
+SOLD = "This beat has been sold exclusively and is no longer available."
+KEPT_OFF = "This beat is no longer available."
+"""What who opens a payment link reads. Never to whom it was sold."""
+FIRST_DELAY = 5.0
+LONGEST_DELAY = 900.0
+"""Seconds until a step is tried again that Stripe did not answer."""
+
+_OBJECTS = {
+    StepKind.LINK: "payment_link",
+    StepKind.PRODUCT: "product",
+    StepKind.PRICE: "price",
+}
+"""What Stripe calls them."""
+
+
+class Shelving:
+    """Does the steps of these three kinds."""
+
+    def __init__(self, store: Store, api: StripeApi, books: Books, clock: Clock) -> None:
+        self._store = store
+        self._api = api
+        self._books = books
+        self._clock = clock
+
+    async def do(self, track: DueTrack, *kinds: StepKind) -> None:
+        """Do what is due of these kinds, side by side."""
+        due = [step for step in await self._due(track) if step.kind in kinds]
+        await asyncio.gather(*(self._do(track, step) for step in due))
+
+    async def _due(self, track: DueTrack) -> list[Step]:
+        async with self._store.read() as connection:
+            return await off_sale.due_steps(connection, track, self._clock())
+
+    async def _do(self, track: DueTrack, step: Step) -> None:
+        try:
+            if step.kind is StepKind.PRODUCT and not await self._is_own(track, step):
+                return
+            await self._api.urgent.turn()
+            began = self._clock()
+            shown = await self._switch_off(track, step)
+        except StripeGone:
+            await self._remove(track, step)
+        except StripeTrouble as trouble:
+            await hinder(self._store, track, step, trouble, self._clock())
+        else:
+            await self._keep([shown], began, track)
+            log.info("taken off sale", kind=step.kind.value, object=step.object)
+
+    async def _is_own(self, track: DueTrack, step: Step) -> bool:
+        """Whether all the product's prices are the track's, by Stripe's word of this moment.
+
+        Archiving a product takes all of them off sale, and one may have been added just now.
+        """
+        await self._api.urgent.turn()
+        began = self._clock()
+        prices = await self._api.prices_of(step.object, account=track.account)
+        await self._keep(prices, began, track)
+        return step.key in {each.key for each in await self._due(track)}
+
+    async def _switch_off(self, track: DueTrack, step: Step) -> Json:
+        api, account = self._api, track.account
+        if step.kind is StepKind.LINK:
+            message = SOLD if track.sold else KEPT_OFF
+            return await api.deactivate_link(step.object, message, account=account)
+        if step.kind is StepKind.PRODUCT:
+            return await api.archive_product(step.object, account=account)
+        return await api.archive_price(step.object, account=account)
+
+    async def _keep(self, shown: Sequence[Json], began: datetime, track: DueTrack) -> None:
+        async with self._store.write() as connection:
+            producer = await self._producer(connection)
+            await catalogue.keep(connection, producer, shown, began, tell=False)
+            await off_sale.tell_when_over(connection, track, self._clock())
+
+    async def _remove(self, track: DueTrack, step: Step) -> None:
+        kind, now = _OBJECTS[step.kind], self._clock()
+        async with self._store.write() as connection:
+            producer = await self._producer(connection)
+            await catalogue.remove(connection, producer, kind, step.object, now)
+            await off_sale.tell_when_over(connection, track, now)
+
+    async def _producer(self, connection: AsyncConnection) -> Producer:
+        return await self._books.producer(connection, livemode=self._books.livemode is True)
+
+
+async def hinder(
+    store: Store, track: DueTrack, step: Step, trouble: StripeTrouble, now: datetime
+) -> None:
+    """Note why a step could not be done, and who does it when."""
+    log.warning("not taken off sale", kind=step.kind.value, object=step.object, reason=str(trouble))
+    obstacle = _obstacle(trouble)
+    down = obstacle is Obstacle.DOWN
+    async with store.write() as connection:
+        await off_sale.hindered(
+            connection,
+            track,
+            step.key,
+            obstacle,
+            by_hand=not down,
+            due=now + _delay(step, trouble) if down else None,
+        )
+        if obstacle is not step.obstacle:
+            await off_sale.tell_when_over(connection, track, now)
+
+
+def _obstacle(trouble: StripeTrouble) -> Obstacle:
+    match trouble:
+        case StripeDenied():
+            return Obstacle.DENIED
+        case StripeRefused():
+            return Obstacle.REFUSED
+    return Obstacle.DOWN
+
+
+def _delay(step: Step, trouble: StripeTrouble) -> timedelta:
+    asked = trouble.retry_after if isinstance(trouble, StripeDown) else None
+    grown = min(FIRST_DELAY * 2.0 ** min(step.attempts, 10), LONGEST_DELAY)
+    return timedelta(seconds=max(grown, asked or 0.0))
+
+
+class OpenCheckouts:
+    """Finds and closes them."""
+
+    def __init__(self, store: Store, api: StripeApi, clock: Clock) -> None:
+        self._store = store
+        self._api = api
+        self._clock = clock
+
+    async def close(self, track: DueTrack, going_on: Callable[[], bool], *, last: bool) -> None:
+        """Close what is open now. `last`: nothing can be opened after it, so these are all.
+
+        Between two pages it ends when it is not `going_on`: what is left then is still to be done.
+        """
+        step = await self._due(track)
+        if step is None:
+            return
+        try:
+            done = await self._close_all(track, going_on)
+        except StripeTrouble as trouble:
+            if last:
+                await hinder(self._store, track, step, trouble, self._clock())
+            return
+        if done and last:
+            now = self._clock()
+            async with self._store.write() as connection:
+                await off_sale.checkouts_done(connection, track, now)
+                if step.state is not StepState.DONE:
+                    await off_sale.tell_when_over(connection, track, now)
+
+    async def _due(self, track: DueTrack) -> Step | None:
+        sweep = StepKind.SESSION, EVERY_CHECKOUT
+        async with self._store.read() as connection:
+            due = await off_sale.due_steps(connection, track, self._clock())
+        return next((step for step in due if step.key == sweep), None)
+
+    async def _close_all(self, track: DueTrack, going_on: Callable[[], bool]) -> bool:
+        """Close them page by page, as they are read; whether it came to the end.
+
+        Each page has the API's patience. Raises StripeTrouble, where only some could not be closed
+        after all others.
+        """
+        async with self._store.read() as connection:
+            key, prices = await off_sale.track_sells(connection, track)
+        troubles: list[StripeTrouble] = []
+        if not going_on():
+            return False
+        await self._api.urgent.turn()
+        async for page in self._api.open_sessions(account=track.account):
+            selling = (identifier(one) for one in page if sells(one, key, prices))
+            troubles += await self._close_these(track, [id_ for id_ in selling if id_])
+            if any(isinstance(trouble, StripeDenied) for trouble in troubles):
+                break
+            if not going_on():
+                return False
+            await self._api.urgent.turn()
+        if troubles:
+            raise troubles[0]
+        return True
+
+    async def _close_these(self, track: DueTrack, sessions: Sequence[str]) -> list[StripeTrouble]:
+        """Close those of one page; why some could not be."""
+        outcomes = await asyncio.gather(*map(partial(self._close, track), sessions))
+        closed = [id_ for id_, outcome in zip(sessions, outcomes, strict=True) if outcome is True]
+        if closed:
+            async with self._store.write() as connection:
+                await off_sale.checkouts_closed(connection, track, closed, self._clock())
+            log.info("checkouts closed", track=track.track_id, count=len(closed))
+        return [outcome for outcome in outcomes if isinstance(outcome, StripeTrouble)]
+
+    async def _close(self, track: DueTrack, session: str) -> bool | StripeTrouble:
+        """Whether it was open, and is closed now; or why it could not be."""
+        await self._api.urgent.turn()
+        try:
+            await self._api.expire_session(session, account=track.account)
+        except (StripeGone, StripeRefused):
+            # Paid at this very moment, or expired by itself: if it was paid, that will be told.
+            log.info("checkout was not open any more", session=session)
+            return False
+        except StripeTrouble as trouble:
+            return trouble
+        return True
+
+
+def sells(session: Json, track: str, prices: Set[str]) -> bool:
+    """Whether a Checkout is about to sell a track: by one of its prices, or as its metadata says.
+
+    `track`: its key.
+    """
+    named = text(mapping(session.get("metadata")).get("track"))
+    if named is not None and track_key(named) == track:
+        return True
+    items = mappings(session.get("line_items"))
+    return any(identifier(item.get("price")) in prices for item in items)
+
+
+AT_ONCE = 4
+"""Tracks that are worked on at the same time."""
+SOON, LATER = timedelta(seconds=5), timedelta(minutes=5)
+"""Until a step is tried again that seems to have gone well, and one for which the bot has no words.
+"""
+LONGEST_WAIT = 60.0
+"""Seconds between looks at the store, should a wake-up be lost."""
+
+
+class OffSale:
+    """A part of the running bot."""
+
+    def __init__(
+        self,
+        store: Store,
+        api: StripeApi | None,
+        books: Books,
+        clock: Clock,
+        told: Callable[[], None],
+    ) -> None:
+        """`told` is called when there is news for Discord. Without a key there is nothing to do."""
+        self._store = store
+        self._api = api
+        self._books = books
+        self._clock = clock
+        self._told = told
+        self._woken = asyncio.Event()
+        self._stopped = asyncio.Event()
+        self._working: dict[int, asyncio.Task[None]] = {}
+        """By the track's id."""
+        if api is not None:
+            self._shelving = Shelving(store, api, books, clock)
+            self._checkouts = OpenCheckouts(store, api, clock)
+
+    def wake(self) -> None:
+        """Say that there may be something to do."""
+        self._woken.set()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Work until `stop`: at once when woken, and whenever something is due.
+
+        A track that takes long holds up no other one.
+        """
+        async with asyncio.TaskGroup() as group:
+            while not self._stopped.is_set():
+                self._woken.clear()
+                now = self._clock()
+                try:
+                    await self._start_due(group, now)
+                    wait = await self._seconds_to_next(now)
+                except StoreUnavailable:
+                    wait = AGAIN_SECONDS
+                await _event_within(self._woken, wait)
+
+    async def settle(self) -> None:
+        """Do all that is due at this moment, each track once."""
+        seen: set[int] = set()
+        async with asyncio.TaskGroup() as group:
+            while await self._start_due(group, self._clock(), seen):
+                seen |= self._working.keys()
+                await asyncio.wait(self._working.values(), return_when=asyncio.FIRST_COMPLETED)
+
+    async def _start_due(
+        self, group: asyncio.TaskGroup, now: datetime, seen: Collection[int] = ()
+    ) -> int:
+        """Begin with as many tracks as there are places for; how many are being worked on."""
+        if self._api is None or self._stopped.is_set():
+            return len(self._working)
+        async with self._store.read() as connection:
+            due = await off_sale.due(connection, self._live, now)
+        for track in due:
+            id_ = track.track_id
+            if len(self._working) < AT_ONCE and id_ not in self._working and id_ not in seen:
+                self._working[id_] = group.create_task(self._guarded(track))
+                self._working[id_].add_done_callback(partial(self._finished, id_))
+        return len(self._working)
+
+    def _finished(self, track_id: int, _: asyncio.Task[None]) -> None:
+        del self._working[track_id]
+        self._woken.set()
+
+    async def _guarded(self, track: DueTrack) -> None:
+        try:
+            await self._try(track)
+        except StoreUnavailable:
+            await _event_within(self._stopped, AGAIN_SECONDS)
+
+    async def _try(self, track: DueTrack) -> None:
+        try:
+            await self._work_on(track)
+        except StoreUnavailable:
+            raise
+        except Exception:
+            # One track must not hold up the others; its steps wait a while.
+            log.exception("off sale failed", track=track.track_id)
+            await self._put_off(track, LATER)
+
+    async def _work_on(self, track: DueTrack) -> None:
+        """Neither waits for the other: what sells the track is soon switched off, and there may be
+        very many open Checkouts. These are looked for once more, as some were opened meanwhile.
+        """
+        before, due = await self._visible(track)
+        await asyncio.gather(
+            self._switch_off(track), self._checkouts.close(track, self._goes_on, last=False)
+        )
+        await self._checkouts.close(track, self._goes_on, last=True)
+        after, left = await self._visible(track)
+        if after != before:
+            async with self._store.write() as connection:
+                now = self._clock()
+                await off_sale.tell(connection, track, now)
+                await taken_off.tell(connection, track.producer_id, track.track_id, now)
+            self._told()
+        if due & left:
+            # Stripe did it, and yet it is not so: its clock is ahead of ours.
+            await self._put_off(track, SOON)
+
+    async def _switch_off(self, track: DueTrack) -> None:
+        await self._shelving.do(track, StepKind.LINK, StepKind.PRODUCT)
+        await self._shelving.do(track, StepKind.PRICE)
+
+    def _goes_on(self) -> bool:
+        return not self._stopped.is_set()
+
+    async def _visible(self, track: DueTrack) -> tuple[frozenset[object], set[Key]]:
+        """How the track's steps look, and which of them are due."""
+        async with self._store.read() as connection:
+            due = await off_sale.due_steps(connection, track, self._clock())
+            return await off_sale.visible(connection, track), {step.key for step in due}
+
+    async def _put_off(self, track: DueTrack, wait: timedelta) -> None:
+        later = self._clock() + wait
+        async with self._store.write() as connection:
+            for step in await off_sale.due_steps(connection, track, self._clock()):
+                await off_sale.put_off(connection, track, step.key, later)
+
+    async def _seconds_to_next(self, since: datetime) -> float:
+        # What was due by then is being worked on, or waits for a place: what finishes wakes us.
+        if self._api is None:
+            return LONGEST_WAIT
+        async with self._store.read() as connection:
+            soonest = await off_sale.next_due(connection, self._live, since)
+        if soonest is None:
+            return LONGEST_WAIT
+        return min(max((soonest - self._clock()).total_seconds(), 0.0), LONGEST_WAIT)
+
+    @property
+    def _live(self) -> bool:
+        return self._books.livemode is True
+
+
+async def _event_within(event: asyncio.Event, seconds: float) -> None:
+    """Wait for an event, but no longer."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)

@@ -1,0 +1,308 @@
+"""Brings one payment up to date: from Stripe whole where that is possible, else from its events."""
+
+import asyncio
+from collections.abc import Callable, Set
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeAlias
+
+import structlog
+
+from bot.domain.clock import Clock
+from bot.domain.json_access import mapping
+from bot.domain.parse import Evidence, NotUnderstood, payment_of, untold_success
+from bot.domain.payment import Payment
+from bot.domain.problems import GONE, Problem, payment_problems
+from bot.domain.stripe_view import events_evidence
+from bot.store.books import payments
+from bot.store.books.recording import record
+from bot.store.engine import Store
+from bot.store.on_sale.link_items import items_of
+from bot.store.queues import events, work_queue
+from bot.store.queues.problems import has
+from bot.store.queues.work_queue import Item
+from bot.stripe_api import StripeApi
+from bot.sync.account_scope import Books
+from bot.sync.object_work import Remainder, is_open, next_check, next_look_for, note_problems
+from bot.sync.payment_work import PaymentWork, Turn, Turns
+from bot.sync.stripe_calls import NO_SUCH_OBJECT, PATIENCE, NotAsked, asking
+
+log = structlog.get_logger()
+
+# A payment's first events come within moments of each other. One that does not name its Checkout
+# waits this long for the one that does, which saves asking Stripe which Checkout it belongs to.
+CHECKOUT_GRACE = timedelta(seconds=2.5)
+LEAST_PATIENCE = 0.6
+"""Seconds that Stripe has in any case: time enough unless it is slow."""
+
+_Answer: TypeAlias = tuple[Payment | None, Set[Problem]]
+"""A payment as Stripe has it, None when it is no sale, and what is not understood of it."""
+TURN_MAY_TAKE = 2.0
+"""Seconds that a new sale waits for those that were begun before it, so that it gets its number
+after them."""
+LATE_TURN_MAY_TAKE = 60.0
+LATE = timedelta(seconds=10)
+"""What was paid so long ago is caught up on: there is time, and much to be told in its order."""
+
+
+class PaymentSync:
+    """The handler of `payment:` items."""
+
+    def __init__(
+        self,
+        store: Store,
+        api: StripeApi | None,
+        books: Books,
+        clock: Clock,
+        told: Callable[[], None],
+        patience: float = PATIENCE,
+    ) -> None:
+        """`told` is called when there may be news for Discord; `patience` is in seconds."""
+        self._store = store
+        self._api = api
+        self._books = books
+        self._clock = clock
+        self._told = told
+        self._patience = patience
+        self._turns = Turns()
+
+    async def __call__(self, item: Item) -> Remainder | None:
+        """Read it, record it, finish its events: one transaction, so it all holds or none of it.
+
+        Where Stripe is slow, what the events tell is recorded first, and the remainder is what
+        Stripe answers in the end. Raises NotUnderstood when its objects are broken beyond use.
+        """
+        with self._turns.take() as turn:
+            return await self._sync(item, turn)
+
+    async def _sync(self, item: Item, turn: Turn) -> Remainder | None:
+        work = await self._look_up(item)
+        if work.known is None:
+            work.turn = turn
+        else:
+            turn.over()
+        if work.covered or (work.fresh and work.only_failed):
+            await self._finish(work)
+        elif work.fresh and (until := work.gone_until(self._clock())) is not None:
+            await self._go_by_events(work, NotAsked(NO_SUCH_OBJECT, Problem(GONE)), until)
+        elif (until := self._checkout_may_come(work)) is not None:
+            await self._wait_for_checkout(work, until)
+        elif self._api is None:
+            await self._go_by_events(work, NotAsked())
+        else:
+            return await self._bring_up_to_date(self._api, work)
+        return None
+
+    async def _look_up(self, item: Item) -> PaymentWork:
+        async with self._store.read() as connection:
+            producer = await self._books.known_producer(connection, livemode=item.livemode)
+            known = None
+            if producer is not None:
+                known = await payments.find_named(connection, producer.id, item.object_id)
+            work = PaymentWork(item=item, events=await events.about(connection, item), known=known)
+            if producer is not None and work.fresh and not (known and known.complete):
+                if known is not None:
+                    work.known_gone = await has(connection, producer.id, item.subject, GONE)
+                session = mapping(events_evidence(work.bodies()).session)
+                work.expected = await items_of(connection, producer.id, session)
+        return work
+
+    def _checkout_may_come(self, work: PaymentWork) -> datetime | None:
+        """Until when the event that names the Checkout may still be on its way."""
+        if self._api is None or work.newest is None or (work.known and work.known.complete):
+            return None
+        until = work.newest + CHECKOUT_GRACE
+        return until if self._clock() < until and work.session is None else None
+
+    async def _wait_for_checkout(self, work: PaymentWork, until: datetime) -> None:
+        """What the events tell of the sale by themselves is told at once even so."""
+        if await self._told_by_events(work):
+            return
+        async with self._store.write() as connection:
+            await work_queue.postpone(connection, work.due, until, "waiting for its Checkout")
+
+    async def _bring_up_to_date(self, api: StripeApi, work: PaymentWork) -> Remainder | None:
+        began = self._clock()
+        asked = asyncio.create_task(self._ask_stripe(api, work))
+        try:
+            await asyncio.wait({asked}, timeout=self._patience_for(work))
+            if not asked.done():
+                log.info("the event speaks for itself first", subject=work.item.subject)
+                await self._told_by_events(work)
+                return partial(self._take_late, work, asked, began)
+        except BaseException:
+            asked.cancel()
+            raise
+        try:
+            payment, problems = await asked
+        except NotAsked as trouble:
+            await self._go_by_events(work, trouble)
+        else:
+            await self._go_by_stripe(work, payment, problems, began)
+        return None
+
+    def _patience_for(self, work: PaymentWork) -> float | None:
+        """How many seconds Stripe may take until the events speak; None: as long as the API allows.
+
+        What has waited for its turn is told sooner, so that slow ones do not add up. An exclusive
+        does not wait: its track is to go off sale, and every other buyer of it is a conflict.
+        """
+        if work.newest is None:
+            return None
+        if work.tells_of_exclusive:
+            return 0.0
+        waited = (self._clock() - work.newest).total_seconds()
+        return min(self._patience, max(self._patience - waited, LEAST_PATIENCE))
+
+    async def _told_by_events(self, work: PaymentWork) -> bool:
+        """Record what the events tell of a sale by themselves, if they do."""
+        told = None
+        with suppress(NotUnderstood):
+            told = work.told_by_events()
+        if told is not None:
+            await self._record(work, told, work.problems(told))
+        return told is not None
+
+    async def _take_late(
+        self, work: PaymentWork, asked: asyncio.Task[_Answer], began: datetime
+    ) -> None:
+        """What Stripe answers after all."""
+        try:
+            payment, problems = await asked
+        except NotAsked as trouble:
+            # Events may have come since then, and others may have been recorded.
+            await self._go_by_events(await self._look_up(work.item), trouble)
+        else:
+            await self._go_by_stripe(work, payment, problems, began)
+
+    async def _ask_stripe(self, api: StripeApi, work: PaymentWork) -> _Answer:
+        """The payment as Stripe has it, and what is not understood of it. Raises NotAsked."""
+        async with asking(work.item.subject):
+            evidence = await self._read(api, work)
+            if evidence is None:
+                return None, frozenset()
+            payment = payment_of(evidence)
+            return payment, payment_problems(evidence, payment)
+
+    async def _read(self, api: StripeApi, work: PaymentWork) -> Evidence | None:
+        object_id = work.item.object_id
+        evidence = await api.read_payment(
+            session=work.session,
+            intent=object_id if object_id.startswith("pi_") else None,
+            charge=object_id if object_id.startswith(("ch_", "py_")) else None,
+            disputed=work.disputed,
+            succeeded=work.succeeded,
+        )
+        if evidence is None:
+            return None
+        if untold_success(evidence) and not work.is_paid:
+            # No event that Stripe still has tells when. It has by now, and was not known to.
+            evidence = replace(evidence, succeeded=self._clock())
+        return replace(evidence, warnings=work.warnings)
+
+    async def _go_by_stripe(
+        self, work: PaymentWork, payment: Payment | None, problems: Set[Problem], read: datetime
+    ) -> None:
+        """Stripe's word is final."""
+        if payment is not None:
+            await self._record(work, payment, problems, read=read)
+            return
+        async with self._store.write() as connection:
+            await work.finish(connection)
+            await work_queue.look_again(connection, work.item, None)
+
+    async def _go_by_events(
+        self, work: PaymentWork, trouble: NotAsked, until: datetime | None = None
+    ) -> None:
+        """Without Stripe's word, what the events tell counts until it is there.
+
+        `until`: it was not asked now, and will be then.
+        """
+        if not work.fresh:
+            await self._put_off(work, trouble)
+            return
+        payment = work.told_by_events()
+        if payment is None:
+            await self._keep_waiting(work, trouble, until)
+        else:
+            problems = work.problems(payment) | trouble.problems
+            await self._record(work, payment, problems, gone=trouble.gone, until=until)
+
+    async def _put_off(self, work: PaymentWork, trouble: NotAsked) -> None:
+        """A look that got no answer has changed nothing."""
+        now = self._clock()
+        checks = work.known.checks if work.known else 0
+        until = next_check(checks, now, gone=trouble.gone) if self._api is not None else None
+        async with self._store.write() as connection:
+            await work_queue.look_again(connection, work.item, until)
+            if work.known is not None:
+                owner, found = work.known.producer_id, trouble.problems
+                await note_problems(connection, owner, work.item, found, now, all_of_them=False)
+
+    async def _keep_waiting(
+        self, work: PaymentWork, trouble: NotAsked, until: datetime | None
+    ) -> None:
+        """No sale as far as the events tell: others may come, or Stripe answer yet."""
+        now = self._clock()
+        async with self._store.write() as connection:
+            if self._api is None:
+                await work.finish(connection, "waiting")
+                return
+            if trouble.gone:
+                later = until or next_look_for(min(each.received for each in work.fresh), now)
+            else:
+                later = next_check(await work_queue.attempts(connection, work.due), now)
+            if later is None:
+                log.error("events given up", subject=work.item.subject, reason=str(trouble))
+                await work_queue.set_aside(connection, work.due, str(trouble))
+            else:
+                await work_queue.postpone(connection, work.due, later, str(trouble))
+
+    async def _record(
+        self,
+        work: PaymentWork,
+        payment: Payment,
+        problems: Set[Problem],
+        *,
+        read: datetime | None = None,
+        gone: bool = False,
+        until: datetime | None = None,
+    ) -> None:
+        """Write what is known now and when to look again, in one transaction.
+
+        `until`: the look that is due then stays so, since Stripe was not asked.
+        """
+        if work.turn is not None:
+            # The sale is new: it gets the next number.
+            late = self._clock() - (payment.paid or payment.created) > LATE
+            await work.turn.comes(LATE_TURN_MAY_TAKE if late else TURN_MAY_TAKE)
+        now = self._clock()
+        complete = read is not None
+        checks = work.known.checks if work.known and not work.fresh else 0
+        if until is not None and work.known is not None:
+            checks = work.known.checks - 1
+        due = None
+        if self._api is not None and is_open(payment, complete=complete):
+            due = until or next_check(checks, now, gone=gone)
+        async with self._store.write() as connection:
+            producer = await self._books.producer(connection, livemode=work.item.livemode)
+            await record(
+                connection,
+                producer,
+                payment,
+                complete=complete,
+                read=read,
+                due=due,
+                checks=checks + 1,
+                now=now,
+                templates=self._books.templates,
+            )
+            await note_problems(connection, producer.id, work.item, problems, now)
+            await work.finish(connection, overruled=complete)
+        self._told()
+
+    async def _finish(self, work: PaymentWork) -> None:
+        async with self._store.write() as connection:
+            await work.finish(connection)

@@ -1,0 +1,180 @@
+"""Brings one payout up to date, and tells each payment which payout its money is in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import reduce
+from typing import TypeAlias
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.clock import Clock
+from bot.domain.json_access import Json, mapping
+from bot.domain.payout import Payout, PayoutItem, combine_payouts, payout_items_of, payout_of
+from bot.domain.problems import GONE, Problem, payout_problems
+from bot.store.books import payouts
+from bot.store.engine import Store
+from bot.store.queues import events, work_queue
+from bot.store.queues.problems import has
+from bot.store.queues.work_queue import Item
+from bot.stripe_api import StripeApi
+from bot.sync.account_scope import Books
+from bot.sync.object_work import Work, next_check, note_problems
+from bot.sync.stripe_calls import NO_SUCH_OBJECT, PATIENCE, NotAsked, asking
+
+Contents: TypeAlias = tuple[PayoutItem, ...]
+"""What an automatic payout holds, as Stripe lists it once it is reconciled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What is known of a payout now, and from where."""
+
+    payout: Payout
+    contents: Contents | None = None
+    read: datetime | None = None
+    """When Stripe itself was asked; None where the events speak."""
+    problems: frozenset[Problem] = field(default_factory=frozenset)
+    gone: bool = False
+    """Whether Stripe says that there is no such payout."""
+    gone_until: datetime | None = None
+    """When it is to be asked again, where it was not asked now."""
+
+
+class PayoutSync:
+    """The handler of `payout:` items."""
+
+    def __init__(
+        self,
+        store: Store,
+        api: StripeApi | None,
+        books: Books,
+        clock: Clock,
+        told: Callable[[], None],
+        patience: float = PATIENCE,
+    ) -> None:
+        """`told` is called when there may be news for Discord; `patience` is in seconds."""
+        self._store = store
+        self._api = api
+        self._books = books
+        self._clock = clock
+        self._told = told
+        self._patience = patience
+
+    async def __call__(self, item: Item) -> None:
+        """Read it, record it, finish its events. Raises NotUnderstood for a broken object."""
+        async with self._store.read() as connection:
+            work = Work(item=item, events=await events.about(connection, item))
+            gone_until = await self._gone_until(connection, work)
+        try:
+            if gone_until is not None:
+                raise NotAsked(NO_SUCH_OBJECT, Problem(GONE))
+            told = await self._ask_stripe(work)
+        except NotAsked as trouble:
+            if not work.fresh:
+                await self._put_off(item, trouble)
+                return
+            told = replace(_told_by(work, trouble), gone_until=gone_until)
+        await self._record(work, told)
+        self._told()
+
+    async def _gone_until(self, connection: AsyncConnection, work: Work) -> datetime | None:
+        """When Stripe, which said that it is not there, is to be asked again: another event of it
+        is no reason to. None where it may be asked now.
+        """
+        item = work.item
+        producer = await self._books.known_producer(connection, livemode=item.livemode)
+        if producer is None or not work.fresh:
+            return None
+        known = await payouts.find(connection, producer.id, item.object_id)
+        if known is None or known.read or known.due is None or known.due <= self._clock():
+            return None
+        gone = await has(connection, producer.id, item.subject, GONE)
+        return known.due if gone else None
+
+    async def _put_off(self, item: Item, trouble: NotAsked) -> None:
+        """A look that got no answer has changed nothing."""
+        now = self._clock()
+        async with self._store.write() as connection:
+            producer = await self._books.producer(connection, livemode=item.livemode)
+            known = await payouts.find(connection, producer.id, item.object_id)
+            asked = known is not None and self._api is not None
+            until = next_check(known.checks, now, gone=trouble.gone) if known and asked else None
+            await work_queue.look_again(connection, item, until)
+            found = trouble.problems
+            await note_problems(connection, producer.id, item, found, now, all_of_them=False)
+
+    async def _ask_stripe(self, work: Work) -> _Told:
+        """The payout as Stripe has it, and what is in it; raises NotAsked."""
+        if self._api is None:
+            raise NotAsked
+        began = self._clock()
+        patience = self._patience if work.fresh else None
+        async with asking(work.item.subject, patience):
+            shown = await self._api.read_payout(work.item.object_id)
+            told = _Told(payout=payout_of(shown), read=began, problems=payout_problems(shown))
+        try:
+            async with asking(work.item.subject, patience):
+                return replace(told, contents=await self._contents(self._api, told.payout))
+        except NotAsked:
+            return told
+
+    async def _contents(self, api: StripeApi, payout: Payout) -> Contents | None:
+        """Manual payouts cannot be broken down; automatic ones only once they are reconciled."""
+        if not (payout.automatic and payout.reconciled):
+            return None
+        return payout_items_of(await api.payout_movements(payout.id))
+
+    async def _record(self, work: Work, told: _Told) -> None:
+        now = self._clock()
+        payout, contents, read = told.payout, told.contents, told.read
+        async with self._store.write() as connection:
+            producer = await self._books.producer(connection, livemode=work.item.livemode)
+            known = await payouts.find(connection, producer.id, payout.id)
+            if known is not None and read is None:
+                payout = combine_payouts(known.payout, payout)
+            inside_known = contents is not None or (known is not None and known.payout.reconciled)
+            checks = known.checks if known and not work.fresh else 0
+            if known is not None and told.gone_until is not None:
+                checks = known.checks - 1
+            await payouts.record(
+                connection,
+                producer,
+                payout,
+                read=read,
+                due=self._next_look(told, checks, now, inside_known=inside_known),
+                checks=checks + 1,
+                now=now,
+            )
+            if contents is not None:
+                await payouts.attach(connection, producer.id, payout.id, contents)
+            await note_problems(connection, producer.id, work.item, told.problems, now)
+            await work.finish(connection, overruled=read is not None)
+
+    def _next_look(
+        self, told: _Told, checks: int, now: datetime, *, inside_known: bool
+    ) -> datetime | None:
+        payout = told.payout
+        if self._api is None or payout.status in ("failed", "canceled"):
+            return None
+        if told.gone:
+            return told.gone_until or next_check(checks, now, gone=True)
+        if payout.status == "paid" and (inside_known or not payout.automatic):
+            return None
+        return next_check(checks, now)
+
+
+def _told_by(work: Work, trouble: NotAsked) -> _Told:
+    """The payout as far as its events tell it. Raises NotUnderstood where none of them does."""
+    work.sort_out(lambda event: payout_of(_shown(event)))
+    shown = list(map(_shown, work.bodies()))
+    problems = (payout_problems(each) for each in shown)
+    return _Told(
+        payout=reduce(combine_payouts, map(payout_of, shown)),
+        problems=frozenset(trouble.problems.union(*problems)),
+        gone=trouble.gone,
+    )
+
+
+def _shown(event: Json) -> Json:
+    return mapping(mapping(event.get("data")).get("object"))

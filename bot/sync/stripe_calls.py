@@ -1,0 +1,132 @@
+"""Calls to Stripe: with little patience while an alert waits, else for as long as it takes."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import structlog
+
+from bot.domain.parse import NotUnderstood
+from bot.domain.problems import DENIED, GONE, NOT_UNDERSTOOD, REFUSED, Problem
+from bot.stripe_api import StripeDenied, StripeDown, StripeGone, StripeTrouble
+from bot.sync.tasks import Stop
+
+log = structlog.get_logger()
+
+PATIENCE = 4.5
+"""Seconds that news waits for Stripe before the event speaks for itself: it is told within six. One
+call takes 0.5 to 2 seconds, and most meet a cold connection."""
+
+
+class NotAsked(Exception):
+    """There is no answer of Stripe's, or no key to ask with. The message is safe to keep.
+
+    `problem` says what is wrong where asking again will most likely not help.
+    """
+
+    def __init__(self, message: str = "", problem: Problem | None = None) -> None:
+        super().__init__(message)
+        self.problem = problem
+
+    @property
+    def problems(self) -> frozenset[Problem]:
+        """The problem, if there is one."""
+        return frozenset({self.problem} if self.problem else ())
+
+    @property
+    def gone(self) -> bool:
+        """Whether Stripe says that there is no such object."""
+        return self.problem is not None and self.problem.what == GONE
+
+
+@asynccontextmanager
+async def asking(subject: str, patience: float | None = None) -> AsyncIterator[None]:
+    """Ask within it. Whatever keeps the answer away comes out as NotAsked.
+
+    `patience` is in seconds; None: as long as the API's own allows.
+    """
+    try:
+        async with asyncio.timeout(patience):
+            yield
+    except TimeoutError:
+        log.info("stripe is slow, the event speaks for itself", subject=subject)
+        raise NotAsked("Stripe took too long") from None
+    except StripeTrouble as trouble:
+        log.warning("stripe could not be asked", subject=subject, reason=str(trouble))
+        raise NotAsked(_words(trouble), _problem(trouble)) from trouble
+    except NotUnderstood as trouble:
+        log.error("stripe is not understood", subject=subject, reason=str(trouble))
+        problem = Problem(NOT_UNDERSTOOD, said=str(trouble))
+        raise NotAsked(f"Stripe is not understood: {trouble}", problem) from trouble
+
+
+NO_SUCH_OBJECT = "Stripe knows no such object, deleted or of another account"
+
+
+def _words(trouble: StripeTrouble) -> str:
+    if isinstance(trouble, StripeGone):
+        return NO_SUCH_OBJECT
+    return "Stripe could not be asked"
+
+
+def _problem(trouble: StripeTrouble) -> Problem | None:
+    match trouble:
+        case StripeGone():
+            return Problem(GONE)
+        case StripeDenied():
+            return Problem(DENIED, said=trouble.permission or "")
+        case StripeDown():
+            return None
+    return Problem(REFUSED)
+
+
+T = TypeVar("T")
+
+FIRST_DELAY = 5.0
+LONGEST_DELAY = 300.0
+
+
+async def _nobody(_: str) -> None:
+    """Nobody wants to know why there is no answer."""
+
+
+class Persistence:
+    """Asks until Stripe answers, with growing pauses; may be asked to stop meanwhile."""
+
+    def __init__(
+        self,
+        pause: Callable[[float], Coroutine[Any, Any, None]],
+        *,
+        tries: int | None = None,
+        stop: Stop | None = None,
+        waiting: Callable[[str], Awaitable[None]] = _nobody,
+    ) -> None:
+        """`pause` waits so many seconds; `tries`: None for as long as it takes.
+
+        `waiting` is told why, each time that Stripe gives no answer and is to be asked again.
+        """
+        self._pause = pause
+        self._tries = tries
+        self._stop = stop or Stop()
+        self._waiting = waiting
+
+    async def ask(self, question: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """The answer. Raises StripeDown after the last try, Stopped when asked to stop.
+
+        Whatever else Stripe says is raised at once: asking again would not help.
+        """
+        delay = FIRST_DELAY
+        tried = 0
+        while True:
+            try:
+                return await self._stop.unless(question())
+            except StripeDown as trouble:
+                tried += 1
+                if tried == self._tries:
+                    raise
+                wait = max(delay, trouble.retry_after or 0.0)
+                log.warning("stripe does not answer, asked again", reason=str(trouble), after=wait)
+                await self._waiting(str(trouble))
+            await self._stop.unless(self._pause(wait))
+            delay = min(delay * 2, LONGEST_DELAY)

@@ -1,0 +1,240 @@
+"""The import beside the running bot: what events are to tell it leaves alone."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.domain.payment import DisputeState
+from bot.domain.progress import EventsSeen
+from bot.domain.records import SaleState
+from bot.sync.cutover import by_command
+from fakes.stripe import Purchase
+from tests.journey.house import House, house
+from tests.journey.shop import ANA, BEN, Shop
+from tests.sync import ways
+from tests.sync.world import World
+
+# The sale, and of each of its tracks that it is the first.
+ANNOUNCED = ["announce:payment:1", "reply:first_sale", "reply:first_sale"]
+
+
+@pytest.fixture
+def world() -> World:
+    """A shop that has sold nothing yet, made so long ago that Stripe lists no event of it."""
+    world = World()
+    world.time.pass_(days=31)
+    return world
+
+
+@pytest.fixture
+def shop(home: House) -> Shop:
+    return Shop(home.account)
+
+
+@pytest.fixture
+async def running(home: House) -> House:
+    """The bot has been there for a while, and nothing was sold."""
+    await ways.past_of(home).work()
+    home.time.pass_(days=10)
+    home.account.take_events()
+    await ways.look(home)
+    return home
+
+
+def sell(home: House, shop: Shop) -> Purchase:
+    return home.account.buy(shop.lease, shop.neon_lease, buyer=ANA)
+
+
+async def told(home: House) -> list[str]:
+    """The keys of all that is told, but for the number that a track has."""
+    keys = [key for _, key in await home.outbox()]
+    return [key.rpartition(":")[0] if ":first_sale:" in key else key for key in keys]
+
+
+async def caught_up(home: House) -> None:
+    """As if all events until now had come, those that were taken away among them."""
+    noted = await ways.seen(home)
+    await ways.set_seen(home, EventsSeen(begin=noted.begin, until=home.time()))
+
+
+async def test_a_sale_whose_event_is_on_its_way_is_left_to_it(running: House, shop: Shop) -> None:
+    running.time.pass_(minutes=40)
+    sell(running, shop)
+    running.time.pass_(seconds=10)
+    summary = await ways.import_by_command(running)
+    assert summary.payments.new == 0
+    await running.happen()
+    assert await told(running) == ANNOUNCED
+
+
+async def test_a_sale_that_waits_in_the_inbox_is_left_to_the_worker(
+    running: House, shop: Shop
+) -> None:
+    sell(running, shop)
+    await running.deliver(running.account.take_events())
+    running.time.pass_(minutes=90)
+    await caught_up(running)
+    summary = await ways.import_by_command(running)
+    assert (summary.payments.new, summary.payments.left) == (0, 1)
+    await running.work()
+    assert await told(running) == ANNOUNCED
+
+
+async def test_a_free_sale_made_after_the_handover_is_left_to_its_event(
+    home: House, shop: Shop
+) -> None:
+    early = home.account.buy(shop.lease, discount=2999, buyer=ANA)
+    home.time.pass_(hours=2)
+    await ways.catch_up_of(home).look()
+    home.time.pass_(minutes=10)
+    late = home.account.buy(shop.lease, discount=2999, buyer=BEN)
+    # It was opened before events began to tell, and completed after.
+    assert late.session is not None
+    opened = home.time() - timedelta(hours=1)
+    home.account.books.change(late.session, created=int(opened.timestamp()))
+    await ways.past_of(home).work()
+    assert [payment.key for payment in await home.payments()] == [early.session]
+    home.time.pass_(minutes=10)
+    await ways.look(home)
+    assert len(await home.payments()) == 2
+
+
+async def test_what_was_read_later_is_not_overwritten(running: House, shop: Shop) -> None:
+    sell(running, shop)
+    await running.happen()
+    running.time.pass_(days=2)
+    await ways.look(running)
+    before = await running.payments()
+    history = ways.history_of(running)
+    began = running.time() - timedelta(days=3)
+    history._clock = lambda: began  # a reading that was begun long ago
+    running.account.rename(shop.midnight_drive, "Midnight Ride")
+    plan, _ = await by_command(
+        running.app.store, history.beginning, running.time, livemode=False, since=None
+    )
+    summary = await history.walk(plan)
+    assert summary.payments.changed == 0
+    assert await running.payments() == before
+
+
+async def test_a_refund_that_was_missed_is_in_the_books_and_in_the_message(
+    running: House, shop: Shop
+) -> None:
+    bought = sell(running, shop)
+    await running.happen()
+    await running.hear()
+    running.account.refund(bought, 1000)
+    running.account.take_events()
+    running.time.pass_(days=2)
+    await caught_up(running)
+    summary = await ways.import_by_command(running)
+    assert summary.payments.changed == 1
+    assert (await running.payments())[0].refunded == 1000
+    # The message is put right, and nobody is notified of what is long past.
+    assert await running.hear() == [("edit", "edit:payment:1")]
+
+
+async def test_a_refund_of_an_imported_sale_changes_no_message(home: House, shop: Shop) -> None:
+    bought = sell(home, shop)
+    home.time.pass_(days=2)
+    await ways.past_of(home).work()
+    home.account.refund(bought, 1000)
+    home.time.pass_(days=2)
+    await caught_up(home)
+    await ways.import_by_command(home)
+    assert (await home.payments())[0].refunded == 1000
+    assert await home.outbox() == []
+
+
+async def test_a_refund_whose_event_is_on_its_way_is_left_to_it(running: House, shop: Shop) -> None:
+    bought = sell(running, shop)
+    await running.happen()
+    await running.hear()
+    running.time.pass_(minutes=50)
+    refund = running.account.refund(bought, 1000)
+    summary = await ways.import_by_command(running)
+    assert summary.payments.changed == 0
+    await running.happen()
+    assert ("reply", f"reply:refund:{refund}") in await running.hear()
+
+
+async def test_the_outcome_of_a_dispute_is_left_to_be_told(running: House, shop: Shop) -> None:
+    dispute = running.account.dispute(sell(running, shop))
+    await running.happen()
+    await running.hear()
+    running.account.lose(dispute)
+    running.account.take_events()
+    running.time.pass_(minutes=30)
+    await caught_up(running)
+    await ways.import_by_command(running)
+    assert (await running.payments())[0].disputes[0].state is DisputeState.OPEN
+    running.time.pass_(days=1)
+    await running.work()  # looks at what is open
+    assert ("reply", f"reply:dispute_lost:{dispute}") in await running.hear()
+
+
+async def test_the_outcome_of_an_imported_dispute_is_imported(home: House, shop: Shop) -> None:
+    dispute = home.account.dispute(sell(home, shop))
+    home.time.pass_(days=1)
+    await ways.import_by_command(home)
+    home.account.lose(dispute)
+    home.time.pass_(days=1)
+    await ways.import_by_command(home)
+    (sale, other) = await home.sales()
+    assert sale.state is other.state is SaleState.DISPUTE_LOST
+
+
+async def test_what_only_events_told_is_completed(tmp_path: Path, world: World) -> None:
+    shop = Shop(world.account)
+    async with house(tmp_path, time=world.time, account=world.account, key=False) as keyless:
+        sell(keyless, shop)
+        await keyless.happen()
+        await keyless.hear()
+    world.time.pass_(days=1)
+    async with house(tmp_path, time=world.time, account=world.account) as home:
+        await ways.past_of(home).work()
+        assert {sale.track for sale in await home.sales()} == {"Midnight Drive", "Neon Rain"}
+        assert await home.hear() == [("edit", "edit:payment:1")]
+        assert (await ways.audit(home)).differences == ()
+
+
+async def test_what_is_open_is_looked_at_again(home: House, shop: Shop) -> None:
+    bought = home.account.buy(shop.lease, buyer=ANA, settled=False)
+    home.time.pass_(days=1)
+    await ways.past_of(home).work()
+    assert (await home.sale()).share is None
+    home.account.settle(bought)
+    home.time.pass_(hours=2)
+    await home.work()
+    assert (await home.sale()).share is not None
+
+
+async def test_a_payout_that_failed_unheard_is_told(running: House, shop: Shop) -> None:
+    sell(running, shop)
+    await running.happen()
+    running.time.pass_(days=3)
+    payout = running.account.pay_out()
+    running.account.payout_paid(payout)
+    running.time.pass_(seconds=1)
+    await ways.import_by_command(running)
+    await running.happen()
+    await running.hear()
+    running.account.fail_payout(payout)
+    running.account.take_events()
+    running.time.pass_(days=1)
+    await caught_up(running)
+    await ways.import_by_command(running)
+    assert ("reply", f"reply:payout_failed:{payout}") in await running.hear()
+
+
+async def test_payouts_of_the_past_are_not_told(home: House, shop: Shop) -> None:
+    sell(home, shop)
+    home.time.pass_(days=3)
+    payout = home.account.pay_out()
+    home.account.payout_paid(payout)
+    home.account.fail_payout(payout)
+    home.time.pass_(days=3)
+    await ways.past_of(home).work()
+    assert await home.outbox() == []
+    assert (await ways.audit(home)).differences == ()

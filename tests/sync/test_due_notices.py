@@ -1,0 +1,284 @@
+"""Digests are written once a period, and reminders before a dispute's deadline."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import select, update
+
+from bot.domain.preferences import Cadence, Preferences
+from bot.domain.records import Producer
+from bot.store.books import producers
+from bot.store.engine import Store, open_store
+from bot.store.tables import outbox
+from bot.store.tables import producers as producers_table
+from bot.sync.due_notices import Digests
+from fakes.stripe import Purchase
+from tests.journey.databases import database_of
+from tests.journey.house import House, Time, house
+from tests.journey.shop import Shop
+from tests.store.samples import paid, refunded, settled, write
+
+BERLIN = "Europe/Berlin"
+DAILY = Preferences(digest=Cadence.DAILY, digest_hour=9)
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(BERLIN))
+
+
+class Bot:
+    """The part of the bot that makes digests, on a store; begun anew after each restart."""
+
+    def __init__(self, store: Store, time: Time) -> None:
+        self.store = store
+        self.time = time
+        self.woken = 0
+        self.restart()
+
+    def restart(self) -> None:
+        self.digests = Digests(self.store, self.time, told=self._told)
+
+    def _told(self) -> None:
+        self.woken += 1
+
+    async def look(self, *moments: str) -> None:
+        for moment in moments:
+            self.time.now = at(moment)
+            await self.digests.look()
+
+    async def producer(self, *, livemode: bool = True) -> Producer:
+        async with self.store.write() as connection:
+            return await producers.ensure(
+                connection, livemode=livemode, account="", timezone=BERLIN
+            )
+
+    async def choose(self, preferences: Preferences) -> None:
+        producer = await self.producer()
+        async with self.store.write() as connection:
+            await producers.set_preferences(connection, producer, preferences)
+
+    async def sell(self, moment: str, **how: Any) -> None:
+        payment = settled(paid(f"{moment}", at=at(moment)))
+        await write(self.store, await self.producer(**how), payment, now=at(moment), quiet=True)
+
+    async def keys(self, state: str | None = None) -> list[str]:
+        query = select(outbox.c.key).order_by(outbox.c.id)
+        async with self.store.read() as connection:
+            found = await connection.scalars(
+                query if state is None else query.where(outbox.c.state == state)
+            )
+            return list(found)
+
+
+@pytest.fixture
+async def bot(tmp_path: Path) -> AsyncIterator[Bot]:
+    """Daily digests at nine in Berlin, chosen long ago."""
+    async with open_store(await database_of(tmp_path)) as store:
+        made = Bot(store, Time())
+        await made.choose(DAILY)
+        await made.look("2026-03-01T12:00")
+        yield made
+
+
+async def test_one_digest_a_period_whatever_happens_in_between(bot: Bot) -> None:
+    await bot.sell("2026-03-09T12:00")
+    await bot.look("2026-03-10T08:59")
+    assert await bot.keys() == []
+    await bot.look("2026-03-10T09:00", "2026-03-10T09:01")
+    bot.restart()
+    await bot.look("2026-03-10T09:02", "2026-03-10T23:00")
+    assert await bot.keys() == ["digest:daily:2026-03-09"]
+
+
+async def test_it_says_what_is_to_be_told(bot: Bot) -> None:
+    await bot.sell("2026-03-09T12:00")
+    await bot.look("2026-03-10T09:00")
+    async with bot.store.read() as connection:
+        row = (await connection.execute(select(outbox))).one()
+    assert (row.kind, row.subject) == ("notice", "digest:daily:2026-03-09")
+    assert row.payload == '{"what": "digest", "cadence": "daily", "period": "2026-03-09"}'
+    assert bot.woken
+
+
+async def test_a_period_without_news_has_none_and_is_not_looked_at_again(bot: Bot) -> None:
+    await bot.look("2026-03-10T09:00")
+    await bot.sell("2026-03-09T23:00")
+    bot.restart()
+    await bot.look("2026-03-10T09:01")
+    assert await bot.keys() == []
+
+
+async def test_a_refund_is_news(bot: Bot) -> None:
+    sold = settled(paid("a", at=at("2026-03-01T12:00")))
+    back = refunded(sold, at=at("2026-03-09T12:00"))
+    await write(bot.store, await bot.producer(), sold, back, quiet=True)
+    await bot.look("2026-03-10T09:00")
+    assert await bot.keys() == ["digest:daily:2026-03-09"]
+
+
+async def test_who_wants_it_also_without_news_gets_it(bot: Bot) -> None:
+    await bot.choose(replace(DAILY, digest_empty=True))
+    await bot.look("2026-03-10T09:00")
+    assert await bot.keys() == ["digest:daily:2026-03-09"]
+
+
+async def test_after_days_away_the_newest_period_is_told_and_no_other(bot: Bot) -> None:
+    for day in range(2, 10):
+        await bot.sell(f"2026-03-0{day}T12:00")
+    bot.restart()
+    await bot.look("2026-03-10T15:00", "2026-03-10T15:01")
+    assert await bot.keys() == ["digest:daily:2026-03-09"]
+
+
+async def test_what_the_channel_never_took_makes_way_for_the_next(bot: Bot) -> None:
+    for day in (7, 8, 9):
+        await bot.sell(f"2026-03-0{day}T12:00")
+        await bot.look(f"2026-03-{day + 1:02}T09:00")
+    assert await bot.keys() == ["digest:daily:2026-03-09"]
+
+
+async def test_what_is_just_being_told_stays(bot: Bot) -> None:
+    await bot.sell("2026-03-08T12:00")
+    await bot.look("2026-03-09T09:00")
+    async with bot.store.write() as connection:
+        await connection.execute(update(outbox).values(state="sending"))
+    await bot.sell("2026-03-09T12:00")
+    await bot.look("2026-03-10T09:00")
+    assert len(await bot.keys()) == 2
+
+
+async def test_another_rhythm_begins_with_the_period_that_runs(bot: Bot) -> None:
+    await bot.sell("2026-03-09T12:00")
+    await bot.look("2026-03-10T09:00")
+    async with bot.store.write() as connection:
+        await connection.execute(update(outbox).values(state="sent"))
+    await bot.choose(replace(DAILY, digest=Cadence.WEEKLY))
+    await bot.look("2026-03-10T09:30", "2026-03-11T09:00", "2026-03-16T08:59", "2026-03-16T09:00")
+    assert await bot.keys() == ["digest:daily:2026-03-09", "digest:weekly:2026-03-09"]
+
+
+async def test_another_time_zone_tells_no_day_twice(bot: Bot) -> None:
+    for day in (8, 9, 10):
+        await bot.sell(f"2026-03-{day:02}T12:00")
+    await bot.look("2026-03-10T09:00")
+    for zone in ("Pacific/Kiritimati", "Pacific/Honolulu", BERLIN):
+        async with bot.store.write() as connection:
+            await connection.execute(update(producers_table).values(timezone=zone))
+        await bot.look("2026-03-10T09:30", "2026-03-10T10:00")
+    assert await bot.keys() == ["digest:daily:2026-03-09"]
+    await bot.look("2026-03-11T09:00")
+    assert "digest:daily:2026-03-10" in await bot.keys()
+
+
+async def test_switched_off_what_waits_is_taken_back(bot: Bot) -> None:
+    await bot.sell("2026-03-09T12:00")
+    await bot.look("2026-03-10T09:00")
+    await bot.choose(Preferences())
+    await bot.look("2026-03-10T09:01", "2026-03-11T09:00")
+    assert await bot.keys() == []
+
+
+async def test_the_other_mode_has_none(bot: Bot) -> None:
+    await bot.sell("2026-03-08T12:00")
+    await bot.sell("2026-03-09T12:00", livemode=False)
+    await bot.choose(DAILY)
+    await bot.look("2026-03-10T09:00")
+    assert await bot.keys() == []
+
+
+HOUR = 3600
+
+
+@pytest.fixture
+async def home(tmp_path: Path) -> AsyncIterator[House]:
+    async with house(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def bought(home: House) -> Purchase:
+    purchase = home.account.buy(Shop(home.account).lease)
+    await home.happen()
+    return purchase
+
+
+@pytest.fixture
+async def dispute(home: House, bought: Purchase) -> str:
+    """A dispute that was told, to be answered within nine days."""
+    opened = home.account.dispute(bought)
+    await home.happen()
+    await home.hear()
+    return opened
+
+
+async def hours_before(home: House, hours: float, dispute: str) -> list[str]:
+    """The keys that are told when so many hours are left."""
+    due = home.account.get("dispute", dispute)["evidence_details"]["due_by"]
+    home.time.now = datetime.fromtimestamp(due - hours * HOUR, home.time.now.tzinfo)
+    await home.app.reminders.look()
+    return [key for _, key in await home.hear()]
+
+
+async def test_three_days_and_one_day_before(home: House, dispute: str) -> None:
+    assert await hours_before(home, 73, dispute) == []
+    assert await hours_before(home, 72, dispute) == [f"reply:dispute_reminder_72:{dispute}"]
+    assert await hours_before(home, 25, dispute) == []
+    assert await hours_before(home, 24, dispute) == [f"reply:dispute_reminder_24:{dispute}"]
+    assert await hours_before(home, 1, dispute) == []
+    assert await hours_before(home, -1, dispute) == []
+
+
+async def test_after_a_long_absence_only_the_nearer_one(home: House, dispute: str) -> None:
+    assert await hours_before(home, 5, dispute) == [f"reply:dispute_reminder_24:{dispute}"]
+    assert await hours_before(home, 4, dispute) == []
+
+
+async def test_a_reminder_that_discord_never_took_makes_way_for_the_next(
+    home: House, dispute: str
+) -> None:
+    await hours_before(home, 80, dispute)
+    home.time.pass_(hours=10)
+    await home.app.reminders.look()
+    home.time.pass_(hours=50)
+    await home.app.reminders.look()
+    assert await home.hear() == [("reply", f"reply:dispute_reminder_24:{dispute}")]
+
+
+async def test_who_has_answered_is_not_reminded(home: House, dispute: str) -> None:
+    home.account.answer(dispute)
+    await home.happen()
+    await home.hear()
+    assert await hours_before(home, 20, dispute) == []
+
+
+async def test_a_reminder_is_taken_back_once_the_answer_was_given(
+    home: House, dispute: str
+) -> None:
+    await hours_before(home, 80, dispute)
+    home.time.pass_(hours=10)
+    await home.app.reminders.look()
+    home.account.answer(dispute)
+    await home.happen()
+    await home.app.reminders.look()
+    assert await home.hear() == [("edit", "edit:payment:1")]
+
+
+async def test_who_has_only_just_heard_of_it_is_not_reminded(home: House, bought: Purchase) -> None:
+    dispute = home.account.dispute(bought)
+    home.time.pass_(days=7)
+    await home.happen()
+    await home.hear()
+    assert await hours_before(home, 40, dispute) == []
+    assert await hours_before(home, 20, dispute) == [f"reply:dispute_reminder_24:{dispute}"]
+
+
+async def test_inquiries_have_deadlines_too(home: House, bought: Purchase) -> None:
+    inquiry = home.account.dispute(bought, inquiry=True)
+    await home.happen()
+    await home.hear()
+    assert await hours_before(home, 70, inquiry) == [f"reply:dispute_reminder_72:{inquiry}"]
