@@ -23,7 +23,13 @@ from bot.domain.json_access import (
     text,
 )
 from bot.domain.merge import combine
-from bot.domain.partial_capture import captured_of, reversal_of, settled, uncaptured_of
+from bot.domain.partial_capture import (
+    captured_of,
+    reversal_of,
+    settled,
+    uncaptured_of,
+    without_released,
+)
 from bot.domain.payment import (
     Dispute,
     FraudWarning,
@@ -304,11 +310,8 @@ def _created(seen: _Seen) -> datetime:
 
 
 def _refunds(seen: _Seen, code: str, otherwise: datetime) -> tuple[Refund, ...]:
-    if seen.charge.get("captured") is False:
-        return ()  # what is released of an authorization was never there
-    shown = _shown_refunds(seen)
-    released = identifier(reversal_of(shown, seen.charge))
-    read = (refund_of(one, code, otherwise) for one in shown if identifier(one) != released)
+    given_back = without_released(_shown_refunds(seen), seen.charge)
+    read = (refund_of(one, code, otherwise) for one in given_back)
     return merge_refunds(refund for refund in read if refund is not None)
 
 

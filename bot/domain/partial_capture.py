@@ -7,7 +7,7 @@ https://docs.stripe.com/reports/reporting-categories
 from collections.abc import Sequence
 
 from bot.domain.balance_transactions import movement_or_none, together
-from bot.domain.json_access import Json, currency, integer, mapping
+from bot.domain.json_access import Json, currency, identifier, integer, mapping
 from bot.domain.money import Money
 from bot.domain.payment import Movement
 
@@ -48,6 +48,15 @@ def reversal_of(refunds: Sequence[Json], charge: Json) -> Json | None:
     silent = (one for one in refunds if not mapping(one.get("balance_transaction")))
     same = [one for one in silent if rest and integer(one.get("amount")) == rest]
     return min(same, key=lambda one: integer(one.get("created")) or 0, default=None)
+
+
+def without_released(refunds: Sequence[Json], charge: Json) -> list[Json]:
+    """A charge's refunds but for those that gave no money back: what was authorized, and released
+    as a whole or in part."""
+    if charge.get("captured") is False:
+        return []
+    released = identifier(reversal_of(refunds, charge))
+    return [one for one in refunds if released is None or identifier(one) != released]
 
 
 def settled(movement: Movement | None, reversal: Json | None) -> Movement | None:

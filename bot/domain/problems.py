@@ -4,7 +4,7 @@ A payment is recorded as far as it is understood. What was left out of it, or ta
 that it may not be, is a problem of it; each is found anew whenever it is read.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from bot.domain.balance_transactions import movement_or_none
 from bot.domain.disputes import STATES
 from bot.domain.json_access import Json, currency, identifier, integer, mapping, mappings, text
 from bot.domain.money import KNOWN_CURRENCIES
+from bot.domain.partial_capture import without_released
 from bot.domain.payment import Payment
 from bot.domain.stripe_view import Evidence
 
@@ -113,7 +114,7 @@ def _of_payment(evidence: Evidence, payment: Payment | None) -> Iterator[Problem
     if paid is not None and paid not in _PAYMENT_STATUSES:
         yield Problem(WORD, "checkout.session", paid[:_LONGEST_WORD])
     yield from _unusable(charge, "balance_transaction")
-    yield from _refunds(evidence, payment)
+    yield from _refunds(without_released(mappings(evidence.refunds or ()), charge), payment)
     yield from _disputes(evidence, payment)
     for item in mappings(evidence.items or ()):
         if integer(item.get("amount_total")) is None:
@@ -121,9 +122,9 @@ def _of_payment(evidence: Evidence, payment: Payment | None) -> Iterator[Problem
     yield from _currencies(session, intent, charge)
 
 
-def _refunds(evidence: Evidence, payment: Payment | None) -> Iterator[Problem]:
+def _refunds(refunds: Sequence[Json], payment: Payment | None) -> Iterator[Problem]:
     known = {refund.id for refund in payment.refunds} if payment else set()
-    for shown in mappings(evidence.refunds or ()):
+    for shown in refunds:
         if payment is not None and identifier(shown) not in known:
             yield Problem(LEFT_OUT, identifier(shown) or "", "refund")
             continue

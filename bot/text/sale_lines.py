@@ -160,8 +160,9 @@ def _sale_money(sale: Sale, fees_possible: bool, unreadable: str) -> str:
         return f"{price} · {gettext('fees not known')}"
     if sale.share is None:
         return f"{price} → {said(SETTLING)}" if fees_possible else f"{price} · {said(NEEDS_KEY)}"
-    if sale.state is SaleState.PAID:
-        return f"{price} → **{money(Money(sale.share.net, sale.share.currency))}**"
+    after_fees = Money(sale.share.net, sale.share.currency)
+    if sale.state is SaleState.PAID and sale.left == after_fees:
+        return f"{price} → **{money(after_fees)}**"
     return f"{price} → {gettext('**{amount}** left', amount=money(sale.left))}"
 
 

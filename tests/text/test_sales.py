@@ -1,6 +1,7 @@
 """`/sales`: totals and rows; `/sale`: every amount and fee on its own line."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from bot.domain.money import Money
 from bot.domain.payment import Buyer, DisputeState, Fees, Movement, PaymentState
 from bot.domain.records import PaymentRecord, PayoutProgress, PayoutState, SaleState, Share
 from bot.text.message import Message
-from bot.text.sale_lines import contact_lines
+from bot.text.sale_lines import contact_lines, listed_sale
 from bot.text.sales import sale_record, sales_embed
 from tests.text import samples
 from tests.text.limits import text
@@ -205,3 +206,11 @@ def test_an_email_one_could_not_write_to_is_only_copied() -> None:
 
 def test_a_record_is_a_message() -> None:
     assert isinstance(sale_record(samples.record(), samples.record().sales[0]), Message)
+
+
+def test_what_a_dispute_of_a_part_took_of_a_paid_sale_is_missing_in_its_line() -> None:
+    sale = samples.record().sales[0]
+    assert sale.share is not None
+    assert "** left" not in listed_sale(sale, fees_possible=True)
+    taken = replace(sale, left=Money(1300, "usd"))
+    assert "→ **$13.00** left" in listed_sale(taken, fees_possible=True)
