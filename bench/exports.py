@@ -32,7 +32,7 @@ from bot.app import calm_collector
 from bot.domain.exports import What
 from bot.domain.periods import parse_period
 from bot.text.export_files import exporting
-from cogs.export_kinds import kind_of
+from cogs.export import kind_of
 
 PACE = 0.05
 """Seconds between two commands."""

@@ -61,7 +61,7 @@ def check() -> None:
         settings = _prepared()
         from bot.app import system_clock
         from bot.templates import read_templates
-        from bot.terminal.checking import check as run_check
+        from bot.terminal.check import check as run_check
 
         read_templates()
         _run(run_check(settings, system_clock))
@@ -77,7 +77,7 @@ def import_(
     with _settings_named():
         settings = _prepared()
         from bot.app import system_clock
-        from bot.terminal.importing import import_history
+        from bot.terminal.import_command import import_history
 
         _run(import_history(settings, since, system_clock))
 
@@ -96,7 +96,7 @@ def audit(
     with _settings_named():
         settings = _prepared()
         from bot.app import system_clock
-        from bot.terminal.auditing import audit as run_audit
+        from bot.terminal.audit_command import audit as run_audit
 
         _run(run_audit(settings, since, until, system_clock, as_json=as_json))
 
@@ -108,7 +108,7 @@ def backup(
     """Write a copy of the store to a file, while the bot runs."""
     with _settings_named():
         settings = _prepared()
-        from bot.terminal.backing_up import back_up_to
+        from bot.terminal.backup_command import back_up_to
 
         _run(back_up_to(settings, file))
 

@@ -20,9 +20,7 @@ from bot.text.license_document import LicensePrinter
 from cogs import (
     buyers,
     exclusive,
-    forgetting,
-    licenses,
-    list_view,
+    forget,
     marketplaces,
     payouts,
     public_channel,
@@ -32,17 +30,19 @@ from cogs import (
     tracks,
 )
 from cogs import help as help_
-from cogs.alerts import AlertsCog
+from cogs import license as license_
 from cogs.buyers import BuyersCog
 from cogs.exclusive import ExclusiveCog
-from cogs.exports import ExportsCog
-from cogs.forgetting import ForgettingCog
+from cogs.export import ExportsCog
+from cogs.forget import ForgettingCog
 from cogs.help import HelpCog
-from cogs.licenses import LicensesCog
+from cogs.kit import list_view
+from cogs.kit.respond import speak_with, tell_error
+from cogs.license import LicensesCog
 from cogs.marketplaces import ShelvesCog
+from cogs.message_menu import AlertsCog
 from cogs.payouts import PayoutsCog
 from cogs.public_channel import PublicChannelCog
-from cogs.respond import speak_with, tell_error
 from cogs.sales import SalesCog
 from cogs.settings import Abilities, nobody_can_say
 from cogs.stats import StatsCog
@@ -58,8 +58,8 @@ RIGHTS_CHANGE = (
 CLICKS = tuple(
     click
     for topic in (
-        *(sales, buyers, tracks, exclusive, licenses, payouts, stats),
-        *(forgetting, list_view, settings, public_channel, marketplaces, help_),
+        *(sales, buyers, tracks, exclusive, license_, payouts, stats),
+        *(forget, list_view, settings, public_channel, marketplaces, help_),
     )
     for click in topic.CLICKS
 )

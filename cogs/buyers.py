@@ -19,10 +19,10 @@ from bot.text.buyers import BUYER_SORTS, buyer_option, buyer_record, buyers_embe
 from bot.text.ids import SaleName, sale_name
 from bot.text.language import gettext
 from bot.text.message import Message
-from cogs import completion
-from cogs.buttons import Click, cog_of
-from cogs.list_view import ListPage, show_list
-from cogs.permission import (
+from cogs.kit import completion
+from cogs.kit.buttons import Click, cog_of
+from cogs.kit.list_view import ListPage, show_list
+from cogs.kit.permission import (
     money_command,
     no_such_choice,
     no_such_sale,
@@ -33,7 +33,7 @@ from cogs.permission import (
     sale_number,
     too_many_buyers,
 )
-from cogs.respond import Asked, answer, edit
+from cogs.kit.respond import Asked, answer, edit
 
 
 class BuyersCog(commands.Cog):

@@ -22,10 +22,10 @@ from bot.text.language import gettext, speaking
 from bot.text.message import Message
 from bot.text.sales import SORTS
 from bot.text.track_questions import track_decided
-from cogs import completion
-from cogs.buttons import Click, cog_of
-from cogs.list_view import ListPage, show_tracks
-from cogs.permission import (
+from cogs.kit import completion
+from cogs.kit.buttons import Click, cog_of
+from cogs.kit.list_view import ListPage, show_tracks
+from cogs.kit.permission import (
     News,
     Say,
     money_command,
@@ -35,7 +35,7 @@ from cogs.permission import (
     producer_of,
     require_manager,
 )
-from cogs.respond import Asked, answer, edit
+from cogs.kit.respond import Asked, answer, edit
 
 
 class ExclusiveCog(commands.Cog):

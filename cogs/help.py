@@ -7,9 +7,9 @@ from discord.ext import commands
 from bot.text import ids
 from bot.text.help import TOPICS, help_message
 from bot.text.message import Message
-from cogs.buttons import Click
-from cogs.permission import money_command
-from cogs.respond import Asked, answer, edit
+from cogs.kit.buttons import Click
+from cogs.kit.permission import money_command
+from cogs.kit.respond import Asked, answer, edit
 
 
 class HelpCog(commands.Cog):

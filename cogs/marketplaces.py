@@ -13,10 +13,10 @@ from bot.text.ids import TrackName, track_name
 from bot.text.language import speaking
 from bot.text.message import Message
 from bot.text.track_questions import going_off_sale
-from cogs.buttons import Click, cog_of
 from cogs.exclusive import rights_of
-from cogs.permission import News, producer_named, require_manager
-from cogs.respond import Asked, edit
+from cogs.kit.buttons import Click, cog_of
+from cogs.kit.permission import News, producer_named, require_manager
+from cogs.kit.respond import Asked, edit
 
 
 class ShelvesCog(commands.Cog):

@@ -12,8 +12,8 @@ from bot.text import ids
 from bot.text.ids import PayoutName, chosen_payout, payout_name
 from bot.text.message import Message
 from bot.text.payouts import SORTS, contents_message, payouts_message
-from cogs.buttons import Click, cog_of
-from cogs.permission import (
+from cogs.kit.buttons import Click, cog_of
+from cogs.kit.permission import (
     Say,
     money_command,
     no_such_choice,
@@ -21,7 +21,7 @@ from cogs.permission import (
     producer_of,
     require_manager,
 )
-from cogs.respond import Asked, answer, edit
+from cogs.kit.respond import Asked, answer, edit
 
 
 class PayoutsCog(commands.Cog):

@@ -9,9 +9,9 @@ from bot.text import ids
 from bot.text.channel_check import deletion_begun, deletion_question
 from bot.text.language import gettext
 from bot.text.message import Message
-from cogs.buttons import Click, cog_of
-from cogs.permission import News, Say, producer_named, require_manager
-from cogs.respond import Asked, answer, edit
+from cogs.kit.buttons import Click, cog_of
+from cogs.kit.permission import News, Say, producer_named, require_manager
+from cogs.kit.respond import Asked, answer, edit
 
 
 class PublicChannelCog(commands.Cog):

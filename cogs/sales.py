@@ -20,10 +20,11 @@ from bot.text.ids import SaleName, sale_name
 from bot.text.language import gettext
 from bot.text.message import Message
 from bot.text.sales import SORTS, STATUSES, sale_option, sale_record, sales_embed
-from cogs import completion
-from cogs.buttons import Click, cog_of
-from cogs.list_view import ListPage, show_list
-from cogs.permission import (
+from cogs.kit import completion
+from cogs.kit.buttons import Click, cog_of
+from cogs.kit.list_view import ListPage, show_list
+from cogs.kit.period_options import since_day
+from cogs.kit.permission import (
     Say,
     money_command,
     no_such_sale,
@@ -34,8 +35,7 @@ from cogs.permission import (
     sale_number,
     too_many_buyers,
 )
-from cogs.respond import Asked, answer
-from cogs.since import since_day
+from cogs.kit.respond import Asked, answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

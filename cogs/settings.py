@@ -32,13 +32,13 @@ from bot.text.marketplaces import shelves_message
 from bot.text.message import Message
 from bot.text.settings import Status, status_message
 from bot.text.words import safe
-from cogs import completion
-from cogs.buttons import Click, cog_of
-from cogs.permission import Say, no_such_choice, producer_named, producer_of, require_manager
-from cogs.preferences import PreferenceCommands
-from cogs.respond import Asked, answer, edit
+from cogs.kit import completion
+from cogs.kit.buttons import Click, cog_of
+from cogs.kit.permission import Say, no_such_choice, producer_named, producer_of, require_manager
+from cogs.kit.respond import Asked, answer, edit
 from cogs.settings_channel import main_of, routes_of, take
-from cogs.settings_group import settings as settings_group
+from cogs.settings_notifications import PreferenceCommands
+from cogs.settings_notifications import settings as settings_group
 
 _NEWS = [
     Choice(name="sales", value=SALES),

@@ -25,8 +25,8 @@ from bot.text.channel_check import (
     viewers_question,
 )
 from bot.text.message import Message
-from cogs.permission import LEFT, STRANGER, Say, all_left, producer_of
-from cogs.respond import Asked
+from cogs.kit.permission import LEFT, STRANGER, Say, all_left, producer_of
+from cogs.kit.respond import Asked
 
 log = structlog.get_logger()
 

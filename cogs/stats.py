@@ -21,10 +21,10 @@ from bot.text.ids import Shown
 from bot.text.language import gettext
 from bot.text.message import Message
 from bot.text.stats import insight_lines, statistics_message
-from cogs.buttons import Click, cog_of
-from cogs.periods import LONGEST, asked_period, periods_like
-from cogs.permission import money_command, no_such_choice, producer_of, require_manager
-from cogs.respond import Asked, answer, edit
+from cogs.kit.buttons import Click, cog_of
+from cogs.kit.period_options import LONGEST, asked_period, periods_like
+from cogs.kit.permission import money_command, no_such_choice, producer_of, require_manager
+from cogs.kit.respond import Asked, answer, edit
 
 
 class StatsCog(commands.Cog):

@@ -10,8 +10,8 @@ from bot.domain.records import Producer
 from bot.domain.test_sale import Progress, TooSoon
 from bot.store.engine import Store
 from bot.text.test_sale import rehearsal_report
-from cogs.permission import Say, producer_of
-from cogs.respond import Asked, change
+from cogs.kit.permission import Say, producer_of
+from cogs.kit.respond import Asked, change
 from cogs.settings import SettingsCog
 
 Report: TypeAlias = Callable[[Progress], Awaitable[None]]

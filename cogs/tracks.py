@@ -17,10 +17,10 @@ from bot.text import ids
 from bot.text.ids import SaleName, sale_name
 from bot.text.message import Message
 from bot.text.tracks import SORTS, catalogue_options, track_message, tracks_embed
-from cogs import completion
-from cogs.buttons import Click, cog_of
-from cogs.list_view import ListPage, show_tracks
-from cogs.permission import (
+from cogs.kit import completion
+from cogs.kit.buttons import Click, cog_of
+from cogs.kit.list_view import ListPage, show_tracks
+from cogs.kit.permission import (
     money_command,
     no_such_sale,
     no_such_track,
@@ -28,7 +28,7 @@ from cogs.permission import (
     producer_of,
     require_manager,
 )
-from cogs.respond import Asked, answer
+from cogs.kit.respond import Asked, answer
 
 
 class TracksCog(commands.Cog):

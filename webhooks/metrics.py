@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
 from bot.store.engine import StoreUnavailable
-from webhooks.refusals import REFUSALS
+from webhooks.signed_event import REFUSALS
 
 Depths: TypeAlias = Callable[[], Awaitable[Mapping[str, Mapping[str, int]]]]
 """Answers with the rows in each queue by state, as {"inbox": {"pending": 3}, "outbox": {…}}."""

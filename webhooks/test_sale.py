@@ -15,7 +15,7 @@ from bot.domain.records import Producer
 from bot.domain.test_sale import Progress, Step, TooSoon, Trouble, event
 from bot.store.books import test_sales
 from bot.store.engine import Store
-from webhooks.signature import sign
+from webhooks.signed_event import sign
 
 Report: TypeAlias = Callable[[Progress], Awaitable[None]]
 Sleep: TypeAlias = Callable[[float], Awaitable[None]]

@@ -3,8 +3,7 @@
 from datetime import UTC, datetime
 
 from bench.deliveries import SECRET, SIZE, deliveries
-from webhooks.event import parse_event
-from webhooks.signature import check_signature
+from webhooks.signed_event import check_signature, parse_event
 
 
 def test_a_delivery_is_signed_and_an_event() -> None:

@@ -5,7 +5,7 @@ import signal
 import pytest
 
 from bot.settings import Settings
-from bot.terminal.checking import check
+from bot.terminal.check import check
 from fakes.bot_output import Books, alerts, button
 from fakes.discord.guild import Json, text
 from fakes.discord.rest import Seen

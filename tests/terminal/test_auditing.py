@@ -7,9 +7,9 @@ from sqlalchemy import update
 from bot.settings import Settings, SettingsWrong
 from bot.store.engine import open_store
 from bot.store.tables import entries
-from bot.terminal import auditing
-from bot.terminal.auditing import audit
-from bot.terminal.importing import import_history
+from bot.terminal import audit_command
+from bot.terminal.audit_command import audit
+from bot.terminal.import_command import import_history
 from fakes.stripe import StripeServer
 from fakes.stripe.faults import Odd
 from tests.sync.world import World
@@ -117,7 +117,7 @@ async def test_people_are_not_shown_all_of_very_many(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(auditing, "MOST_SHOWN", 3)
+    monkeypatch.setattr(audit_command, "MOST_SHOWN", 3)
     await audit(settings, None, None, world.time, as_json=False)
     shown = capsys.readouterr().out
     assert shown.count(": missing here") == 3
@@ -169,6 +169,6 @@ async def test_the_days_are_the_producers_and_the_last_is_in_it(
 async def test_where_stripe_does_not_answer_it_is_no_difference(
     imported: Settings, world: World, stripe: StripeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.terminal.books.ACCOUNT_MAY_TAKE", 0.0)
+    monkeypatch.setattr("bot.terminal.opened.ACCOUNT_MAY_TAKE", 0.0)
     stripe.faults.fail_next(10_000)
     assert await audit(imported, None, None, world.time, as_json=True) == 3

@@ -14,10 +14,9 @@ from bot.domain.preferences import Route as Topic
 from bot.settings import Settings
 from bot.store.books import producers
 from bot.store.engine import open_store
-from bot.terminal import checking
-from bot.terminal.checking import check
-from bot.terminal.checks.endpoints import judge_endpoints
-from bot.terminal.checks.finding import Finding, State
+from bot.terminal.check import check
+from bot.terminal.check_stripe import judge_endpoints
+from bot.terminal.finding import Finding, State
 from fakes.discord.gateway import TOKEN, WholeDiscord
 from fakes.simulation import CHANNEL, SECRET, free_port, now
 from fakes.stripe import StripeAccount, StripeServer
@@ -207,7 +206,7 @@ async def test_refused_secrets_and_silence_are_told_apart(
     assert "does not take the token" in rows["Discord"]
     assert "does not know this API key" in rows["Stripe"]
 
-    monkeypatch.setattr(checking, "PATIENCE", 0.3)
+    monkeypatch.setattr("bot.terminal.check.PATIENCE", 0.3)
     stripe.faults.delay = 60.0
     await discord.shut()
     status, rows = await shown(settings(), capsys)

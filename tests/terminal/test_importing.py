@@ -5,8 +5,8 @@ import pytest
 from bot.settings import Settings, SettingsWrong
 from bot.store.books import producers
 from bot.store.engine import open_store
-from bot.terminal import importing
-from bot.terminal.importing import import_history
+from bot.terminal import import_command
+from bot.terminal.import_command import import_history
 from fakes.stripe import StripeServer
 from fakes.stripe.faults import Odd
 from tests.sync.world import World
@@ -47,7 +47,7 @@ async def test_the_first_day_is_the_producers(
         asked.append(since)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(importing, "by_command", by_command)
+    monkeypatch.setattr(import_command, "by_command", by_command)
     with pytest.raises(KeyboardInterrupt):
         await import_history(settings, datetime(2025, 11, 10), world.time)  # noqa: DTZ001
     assert asked == [datetime.fromisoformat("2025-11-10T00:00:00+01:00")]

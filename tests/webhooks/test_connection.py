@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from tests.webhooks.test_upload import Wire
+from tests.webhooks.test_stripe import Wire
 from webhooks.application import create_runner
 from webhooks.connection import Limits
 

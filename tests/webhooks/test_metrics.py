@@ -5,7 +5,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.webhooks.conftest import Server, Shop
 from tests.webhooks.deliveries import bytes_of, event, headers
-from webhooks.refusals import REFUSALS
+from webhooks.signed_event import REFUSALS
 
 
 async def scrape(server: Server) -> dict[tuple[str, tuple[str, ...]], float]:

@@ -8,10 +8,9 @@ from aiohttp import web
 
 from bot.domain.terms import Templates
 from bot.store.engine import Store, StoreUnavailable
-from webhooks.shop.answers import Page, once, protection
 from webhooks.shop.pages import UP, Link, Pages
 from webhooks.shop.refusals import STORE_AWAY, Notice
-from webhooks.shop.showcase import Showcase
+from webhooks.shop.showcase import Page, Showcase, once, protection
 from webhooks.shop.view_model import Window
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]

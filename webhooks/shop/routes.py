@@ -11,7 +11,7 @@ from bot.domain.terms import Templates
 from bot.store.engine import Store
 from bot.sync.checkouts import Checkouts
 from webhooks.shop.browsing import Browsing
-from webhooks.shop.buying import Buying
+from webhooks.shop.checkout import Buying
 from webhooks.shop.purchase import Till
 from webhooks.shop.responses import Desk, Handler
 

@@ -1,24 +1,149 @@
-"""What the shop shows now, and its pages ready to be sent.
+"""A page as it goes out: its bytes, plain and compressed, and what a browser may do with them.
+
+One question for all who ask at the same time, never an answer older than the asking.
+
+What the shop shows now, and its pages ready to be sent.
 
 Both are kept for one version of the catalogue (see bot.store.on_sale.page_version), and the version
 is asked for at each request: so what was sold a moment ago is shown to nobody, whoever wrote it.
 """
 
 import asyncio
+import gzip
+import hashlib
+import re
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Generic, TypeAlias, TypeVar
+
+from aiohttp import web
 
 from bot.domain.records import Producer
 from bot.domain.terms import Templates
 from bot.store.books import producers
 from bot.store.engine import Store
 from bot.store.queries import catalogue
-from webhooks.shop.answers import Page
-from webhooks.shop.dresser import Dresser
-from webhooks.shop.shared import Shared
-from webhooks.shop.view_model import Window
+from webhooks.shop.view_model import Dresser, Window
+
+REVALIDATED = "no-cache"
+"""May be kept, and is asked for again each time: what is sold is gone from the next look."""
+NOT_KEPT = "private, no-store"
+
+# Our pages pay here. Chromium holds redirects that follow a form to it as well.
+# https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Content-Security-Policy/form-action
+PAYMENT_PAGES = ("https://checkout.stripe.com", "https://buy.stripe.com")
+
+_REFUSES_GZIP = re.compile(r"gzip\s*;\s*q=0(?:\.0*)?\s*(?:,|$)", re.IGNORECASE)
+
+
+def protection(style_source: str) -> Mapping[str, str]:
+    """Headers of each of our pages: nothing runs, nothing frames us, pictures and sound by https.
+
+    The referrer goes to ourselves alone; without any, browsers would not say where a form is from.
+    """
+    policy = {
+        "default-src": "'none'",
+        "style-src": style_source,
+        "img-src": "'self' https:",
+        "media-src": "https:",
+        "form-action": " ".join(("'self'", *PAYMENT_PAGES)),
+        "frame-ancestors": "'none'",
+        "base-uri": "'none'",
+    }
+    return {
+        "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+    }
+
+
+class Page:
+    """Bytes to be sent often. Made once; compressing takes some milliseconds: in a thread."""
+
+    def __init__(
+        self, text: str, headers: Mapping[str, str], content_type: str = "text/html; charset=utf-8"
+    ) -> None:
+        self._plain = text.encode()
+        self._small = gzip.compress(self._plain, 6, mtime=0)
+        self._tag = hashlib.sha256(self._plain).hexdigest()[:24]
+        common = {
+            **headers,
+            "Content-Type": content_type,
+            "Cache-Control": REVALIDATED,
+            "Vary": "Accept-Encoding",
+        }
+        self._of_plain = {**common, "ETag": f'"{self._tag}"'}
+        self._of_small = {**common, "ETag": f'"{self._tag}-gz"', "Content-Encoding": "gzip"}
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes in memory."""
+        return len(self._plain) + len(self._small)
+
+    def answer(self, request: web.Request) -> web.Response:
+        """200 with the page, or 304 where the browser has this very one."""
+        given = request.headers
+        small = _takes_gzip(given.get("Accept-Encoding", ""))
+        headers = self._of_small if small else self._of_plain
+        # Of both encodings: it is the same page.
+        if self._tag in given.get("If-None-Match", ""):
+            kept = ("ETag", "Cache-Control", "Vary")
+            return web.Response(status=304, headers={name: headers[name] for name in kept})
+        return web.Response(body=self._small if small else self._plain, headers=headers)
+
+
+def once(text: str, headers: Mapping[str, str], status: int = 200) -> web.Response:
+    """A page that is nobody else's business, or that is not worth keeping."""
+    return web.Response(
+        text=text,
+        status=status,
+        content_type="text/html",
+        headers={**headers, "Cache-Control": NOT_KEPT},
+    )
+
+
+def _takes_gzip(accepted: str) -> bool:
+    return "gzip" in accepted and not _REFUSES_GZIP.search(accepted)
+
+
+Answer = TypeVar("Answer")
+
+
+class Shared(Generic[Answer]):
+    """Asks once for many. Whoever comes while a question is out waits for the next one.
+
+    So an answer is as new as if each had asked for themselves, and a thousand visitors at once
+    cost as much as two.
+    """
+
+    def __init__(self, ask: Callable[[], Awaitable[Answer]]) -> None:
+        self._ask = ask
+        self._out: asyncio.Task[Answer] | None = None
+        self._next: asyncio.Task[Answer] | None = None
+
+    async def __call__(self) -> Answer:
+        """The answer to a question asked from now on; raises what asking raises."""
+        task = self._out
+        if task is None:
+            task = self._out = asyncio.create_task(self._asked())
+        else:
+            if self._next is None:
+                self._next = asyncio.create_task(self._asked(after=task))
+            task = self._next
+        # Who goes away does not take the answer from the others.
+        return await asyncio.shield(task)
+
+    async def _asked(self, after: "asyncio.Task[Answer] | None" = None) -> Answer:
+        if after is not None:
+            await asyncio.wait({after})
+            self._out, self._next = self._next, None
+        try:
+            return await self._ask()
+        finally:
+            if self._next is None:
+                self._out = None
+
 
 MOST_BYTES = 16 * 1024 * 1024
 """Of pages kept ready; those that nobody asked for longest go first."""

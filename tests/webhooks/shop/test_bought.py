@@ -11,7 +11,7 @@ from bot.domain.verification import LINK_LIFE
 from tests.store import samples
 from tests.text.sold import text_of
 from tests.webhooks.shop.conftest import Stand, open_stand
-from webhooks.shop.bought import PATIENT
+from webhooks.shop.checkout import PATIENT
 
 PAGE = "/bought?session_id=cs_1"
 

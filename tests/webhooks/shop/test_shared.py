@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from webhooks.shop.shared import Shared
+from webhooks.shop.showcase import Shared
 
 
 class Clerk:

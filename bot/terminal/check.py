@@ -1,0 +1,133 @@
+"""`producer-bot check`: everything that has to be right, looked at from this machine, in a table.
+
+Nothing is changed: neither at Stripe, nor in Discord, nor in the database, and a bot that runs is
+not disturbed. Each check has its own time limit, and one that fails holds up no other.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import chain
+from typing import TypeAlias
+
+import aiohttp
+import structlog
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bot.domain.clock import Clock
+from bot.logs import Redaction
+from bot.settings import Settings
+from bot.store.queries.inspection import Inspected
+from bot.terminal.check_discord import discord_side
+from bot.terminal.check_machine import (
+    database,
+    discords_clock,
+    reached_from_outside,
+    running_here,
+    settings_given,
+    stripes_clock,
+)
+from bot.terminal.check_stripe import stripe_side
+from bot.terminal.finding import Finding, Look, State, wrong
+
+WELL, SOMETHING_WRONG = 0, 1
+PATIENCE = 20.0
+"""Seconds that each check may take; they go on side by side."""
+STYLES = {State.OK: "green", State.NOTE: "yellow", State.WRONG: "bold red"}
+
+log = structlog.get_logger()
+
+Check: TypeAlias = Callable[[Look], Awaitable[list[Finding]]]
+
+CHECKS: dict[str, Check] = {
+    "Settings": settings_given,
+    "Discord": discord_side,
+    "Stripe": stripe_side,
+    "This machine": running_here,
+    "From the internet": reached_from_outside,
+    "Clock, by Stripe's": stripes_clock,
+    "Clock, by Discord's": discords_clock,
+}
+"""Each with the name that its failure is told under."""
+
+
+async def check(settings: Settings, clock: Clock) -> int:
+    """Look at everything and show what was found; the exit status: 1 if something is wrong."""
+    with _discord_silent():
+        found = await _look(settings, clock)
+    console = Console()
+    console.print(_table(found, Redaction(settings.secrets)))
+    count = sum(finding.state is State.WRONG for finding in found)
+    if not count:
+        console.print("All is well.")
+        return WELL
+    console.print(f"{count} {'thing is' if count == 1 else 'things are'} wrong.")
+    return SOMETHING_WRONG
+
+
+@contextmanager
+def _discord_silent() -> Iterator[None]:
+    """Its library would tell of each login, and of what is about to be told in the table."""
+    library = logging.getLogger("discord")
+    before = library.level
+    library.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        library.setLevel(before)
+
+
+async def _look(settings: Settings, clock: Clock) -> list[Finding]:
+    """All findings, in the order of CHECKS, the database's after the settings'."""
+    inspected: Inspected | None = None
+
+    async def of_database(_: Look) -> list[Finding]:
+        nonlocal inspected
+        inspected, found = await database(settings)
+        return found
+
+    timeout = aiohttp.ClientTimeout(total=PATIENCE / 2)
+    # No connection is kept: what runs here may be about to stop.
+    connector = aiohttp.TCPConnector(force_close=True)
+    async with aiohttp.ClientSession(timeout=timeout, connector=connector) as http:
+        look = Look(settings=settings, clock=clock, http=http, inspected=None)
+        about_database = await _guarded("Database", of_database, look)
+        look = replace(look, inspected=inspected)
+        checks = (_guarded(name, each, look) for name, each in CHECKS.items())
+        given, *others = await asyncio.gather(*checks)
+    return [*given, *about_database, *chain.from_iterable(others)]
+
+
+async def _guarded(name: str, each: Check, look: Look) -> list[Finding]:
+    """What a check finds; that it did not come to an end, should it not."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await each(look)
+    except TimeoutError:
+        return [wrong(name, f"no answer within {PATIENCE:.0f} s", "Is this machine connected?")]
+    except (aiohttp.ClientError, OSError) as trouble:
+        said = f"no answer ({type(trouble).__name__})"
+        return [wrong(name, said, "Is this machine connected?")]
+    except Exception as trouble:
+        # What nobody foresaw must not hide what the other checks have found.
+        log.exception("a check broke down", check=name)
+        said = f"could not be looked at ({type(trouble).__name__})"
+        return [wrong(name, said, "What is above says more.")]
+
+
+def _table(found: Sequence[Finding], hidden: Redaction) -> Table:
+    """A row for each finding. Whatever looks like a secret or an email is hidden, to be sure."""
+    table = Table("What", "", "What it means", "What to do", box=SIMPLE_HEAD)
+    for column in table.columns:
+        column.overflow = "fold"  # an address that is cut short leads nowhere
+    for finding in found:
+        words = (finding.subject, finding.meaning, finding.advice)
+        subject, meaning, advice = (Text(hidden.text(text)) for text in words)
+        state = Text(finding.state.value, STYLES[finding.state])
+        table.add_row(subject, state, meaning, advice)
+    return table

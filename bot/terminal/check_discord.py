@@ -1,0 +1,194 @@
+"""Discord: whether it takes the token, its gateway, and what the bot may do in its channels."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+import discord
+from discord.http import Route
+
+from bot.domain.preferences import Route as Topic
+from bot.settings import WHERE, Settings
+from bot.terminal.finding import Finding, Look, note, ok, wrong
+from bot.text.channel_check import PERMISSIONS, Viewers, ViewingRole, viewers_of
+
+NAME = "Discord"
+GATEWAY = "Discord's gateway"
+PORTAL = "https://discord.com/developers/applications"
+PUBLIC = "Public Bot"
+INTERACTIONS = "Interactions Endpoint URL"
+AWAY = (discord.HTTPException, discord.GatewayNotFound, aiohttp.ClientError, OSError)
+FEW = 20
+"""Connections left of today's thousand that are worth a word."""
+HELLO = 10
+"""The gateway's opcode. https://docs.discord.com/developers/topics/opcodes-and-status-codes"""
+_TOPICS = {
+    Topic.RETURNS: "Channel of refunds",
+    Topic.PAYOUTS: "Channel of payouts",
+    Topic.DIGESTS: "Channel of digests",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What was found about a channel."""
+
+    missing: tuple[str, ...]
+    """What the bot may not do there that it needs, as Discord's menus call it."""
+    private: bool
+    viewers: Viewers
+
+
+async def discord_side(look: Look) -> list[Finding]:
+    """Log in as the bot does, and look; a bot that runs is not disturbed."""
+    async with _client(look.settings) as client:
+        try:
+            await client.login(look.settings.discord_token.get_secret_value())
+        except discord.LoginFailure:
+            return [wrong(NAME, "does not take the token", WHERE["DISCORD_TOKEN"])]
+        except AWAY as trouble:
+            return [wrong(NAME, f"not there ({type(trouble).__name__})", WHERE["DISCORD_API_URL"])]
+        assert client.user is not None
+        found = [ok(NAME, f"takes the token of {client.user.name}"), *_portal(client)]
+        found.append(await _gateway(client, look.http))
+        for name, channel_id in _channels(look).items():
+            found.append(await _channel(client, name, channel_id))
+    return found
+
+
+@asynccontextmanager
+async def _client(settings: Settings) -> AsyncIterator[discord.Client]:
+    """As bot.client makes it; the address of the API, which counts for all, is put back after."""
+    before = Route.BASE
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+    Route.BASE = settings.discord_api_url
+    client = discord.Client(intents=discord.Intents(guilds=True), max_ratelimit_timeout=30.0)
+    try:
+        yield client
+    finally:
+        await client.close()
+        Route.BASE = before
+
+
+def _portal(client: discord.Client) -> Iterator[Finding]:
+    """What the developer portal has that is to be otherwise."""
+    application = client.application
+    assert application is not None, "known once logged in"
+    if application.bot_public:
+        said = "on: anybody can add the bot to a server (it shows nothing there)"
+        yield note(PUBLIC, said, f"{PORTAL} → Bot → Public Bot: off")
+    else:
+        yield ok(PUBLIC, "off: nobody else can add the bot to a server")
+    if application.interactions_endpoint_url:
+        said = "Discord sends commands to an address and not to the bot"
+        yield wrong(
+            INTERACTIONS, said, f"{PORTAL} → General Information → {INTERACTIONS}: clear it"
+        )
+
+
+async def _gateway(client: discord.Client, http: aiohttp.ClientSession) -> Finding:
+    """Ask for the address, and whether anybody greets there, without becoming the bot."""
+    try:
+        _, url, limits = await client.http.get_bot_gateway()
+        async with http.ws_connect(f"{url}?v=10&encoding=json") as socket:
+            greeting = await socket.receive_json()
+    except (*AWAY, TypeError, ValueError) as trouble:
+        advice = "Something between this machine and Discord holds up web sockets: a proxy?"
+        return wrong(GATEWAY, f"cannot be reached ({type(trouble).__name__})", advice)
+    if greeting.get("op") != HELLO:
+        return wrong(GATEWAY, "does not greet", WHERE["DISCORD_API_URL"])
+    left = limits.get("remaining", 0)
+    if left < FEW:
+        said = f"Discord takes only {left} more connections today"
+        return wrong(GATEWAY, said, "Something starts the bot again and again: look at its log.")
+    return ok(GATEWAY, "reachable; no privileged intent is needed")
+
+
+def _channels(look: Look) -> dict[str, int | None]:
+    """The channels that news goes to, by what they are called here."""
+    producer = look.inspected.producer if look.inspected is not None else None
+    fixed = look.settings.discord_alerts_channel
+    chosen = producer.channel_id if producer is not None else None
+    others = producer.preferences.channels if producer is not None else {}
+    return {"Channel of sales": fixed or chosen} | {
+        _TOPICS[topic]: channel_id for topic, channel_id in others.items()
+    }
+
+
+async def _channel(client: discord.Client, name: str, channel_id: int | None) -> Finding:
+    if channel_id is None:
+        return note(name, "none is chosen yet", "`/settings channel` in Discord")
+    try:
+        rights = await _look(client, channel_id)
+    except discord.NotFound:
+        return wrong(name, f"{channel_id} is not there any more", WHERE["DISCORD_ALERTS_CHANNEL"])
+    except discord.Forbidden:
+        advice = "Edit Channel → Permissions → add the bot, or invite it to the server"
+        return wrong(name, f"{channel_id} cannot be seen by the bot", advice)
+    except discord.InvalidData:
+        return wrong(
+            name, f"{channel_id} is no channel of a server", WHERE["DISCORD_ALERTS_CHANNEL"]
+        )
+    except AWAY as trouble:
+        return wrong(name, f"Discord did not answer ({type(trouble).__name__})", "Try again.")
+    return _judged(name, rights)
+
+
+def _judged(name: str, rights: Rights) -> Finding:
+    if rights.missing:
+        said = f"the bot lacks {', '.join(rights.missing)}"
+        return wrong(name, said, "Edit Channel → Permissions → the bot")
+    if not rights.private:
+        said = "everyone in the server sees it: no money is shown there"
+        return wrong(name, said, "Edit Channel → Permissions → Private Channel, then add the bot")
+    if rights.viewers.most:
+        roles = ", ".join(_role(role, rights.viewers.members) for role in rights.viewers.roles[:5])
+        said = f"hidden from @everyone, but most members may see it by their roles: {roles}"
+        return note(name, said, "Edit Channel → Permissions: remove roles that are not to see it")
+    return ok(name, "private, and the bot may do there all it needs")
+
+
+def _role(role: ViewingRole, members: int | None) -> str:
+    if role.members is None or not members:
+        return role.name
+    return f"{role.name} ({role.members:,} of {members:,})"
+
+
+async def _look(client: discord.Client, channel_id: int) -> Rights:
+    """Ask for the channel's server too: rights are made of its roles.
+
+    Raises what discord.py raises; InvalidData for what is no channel of a server.
+    """
+    assert client.user is not None
+    seen = await client.fetch_channel(channel_id)
+    thread = isinstance(seen, discord.Thread)
+    home = seen.parent_id if isinstance(seen, discord.Thread) else channel_id
+    if not isinstance(seen, discord.abc.GuildChannel | discord.Thread):
+        raise discord.InvalidData("not a channel of a server")
+    guild = await client.fetch_guild(seen.guild.id)
+    channel = await guild.fetch_channel(home)
+    assert isinstance(channel, discord.abc.GuildChannel)
+    me = await guild.fetch_member(client.user.id)
+    return Rights(
+        _lacking(discord.abc.GuildChannel.permissions_for(channel, me), thread=thread),
+        private=not channel.permissions_for(guild.default_role).view_channel,
+        viewers=viewers_of(channel, await _counts(guild), guild.approximate_member_count),
+    )
+
+
+async def _counts(guild: discord.Guild) -> dict[int, int] | None:
+    """How many members have each role; None where Discord does not say."""
+    try:
+        return {role.id: count for role, count in (await guild.role_member_counts()).items()}
+    except AWAY:
+        return None
+
+
+def _lacking(mine: discord.Permissions, *, thread: bool) -> tuple[str, ...]:
+    """What the bot needs and does not have; in a thread another right lets it write."""
+    needed = {right: str(words) for right, words in PERMISSIONS.items()}
+    if thread:
+        del needed["send_messages"]
+        needed["send_messages_in_threads"] = "Send Messages in Threads"
+    return tuple(words for right, words in needed.items() if not getattr(mine, right))

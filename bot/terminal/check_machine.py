@@ -1,0 +1,316 @@
+"""Each setting: whether it is there, and what it means. Values that are secret are not shown.
+
+The database: whether it can be used, and what it says of Stripe's calls.
+
+This machine's clock, beside those of Stripe and Discord.
+
+The bot's own address: here, and as the internet sees it.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from stat import S_IRWXG, S_IRWXO
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from bot.settings import WHERE, Settings
+from bot.store.engine import SQLITE, StoreUnavailable
+from bot.store.queries.inspection import Inspected, inspect
+from bot.stripe_api import livemode_of
+from bot.terminal.finding import Finding, Look, note, ok, wrong
+
+SECRET_PREFIX = "whsec_"  # noqa: S105 - how they all begin
+
+
+async def settings_given(look: Look) -> list[Finding]:
+    """A row for each setting, in the order of the README."""
+    return [_JUDGES[name](look.settings) for name in WHERE]
+
+
+def _token(_: Settings) -> Finding:
+    return ok("DISCORD_TOKEN", "set")
+
+
+def _channel(settings: Settings) -> Finding:
+    chosen = settings.discord_alerts_channel
+    said = "not set: `/settings channel` chooses it" if chosen is None else f"channel {chosen}"
+    return ok("DISCORD_ALERTS_CHANNEL", said)
+
+
+def _key(settings: Settings) -> Finding:
+    key, name = settings.stripe_api_key, "STRIPE_API_KEY"
+    if key is None:
+        said = "not set: sales are told, but without fees, and tracks stay on sale in Stripe"
+        return note(name, said, WHERE[name])
+    value = key.get_secret_value()
+    try:
+        mode = "live mode: real money" if livemode_of(value) else "test mode: no real money"
+    except ValueError:
+        return wrong(name, "of no form that a key of Stripe's has", WHERE[name])
+    if value.startswith("sk_"):
+        advice = "Make a restricted key instead, with the link in the README."
+        return note(name, f"{mode}; a secret key, which may do everything", advice)
+    return ok(name, f"{mode}; a restricted key")
+
+
+def _secret(settings: Settings) -> Finding:
+    name, secrets = "STRIPE_WEBHOOK_SECRET", settings.webhook_secrets
+    if not all(secret.startswith(SECRET_PREFIX) for secret in secrets):
+        return wrong(name, "a signing secret of Stripe's begins with whsec_", WHERE[name])
+    several = f"{len(secrets)} of them, each is tried" if len(secrets) > 1 else "set"
+    return ok(name, several)
+
+
+def _database(settings: Settings) -> Finding:
+    kind = "SQLite" if settings.database_url.startswith("sqlite") else "PostgreSQL"
+    return ok("DATABASE_URL", kind)
+
+
+def _public_url(settings: Settings) -> Finding:
+    name, url = "PUBLIC_URL", settings.public_url
+    if url is None:
+        said = "not set: no page for buyers, and whether Stripe reaches the bot is not looked at"
+        return note(name, said, WHERE[name])
+    if urlsplit(url).scheme != "https":
+        return note(name, "not https: Stripe calls only https in live mode", WHERE[name])
+    return ok(name, url)
+
+
+def _timezone(settings: Settings) -> Finding:
+    name = settings.timezone
+    return ok("TIMEZONE", name or "not set: the Stripe account's, else UTC")
+
+
+def _plain(name: str) -> Callable[[Settings], Finding]:
+    return lambda settings: ok(name, str(getattr(settings, name.lower())))
+
+
+_JUDGES: dict[str, Callable[[Settings], Finding]] = {
+    **{name: _plain(name) for name in WHERE},
+    "DISCORD_TOKEN": _token,
+    "DISCORD_ALERTS_CHANNEL": _channel,
+    "STRIPE_API_KEY": _key,
+    "STRIPE_WEBHOOK_SECRET": _secret,
+    "DATABASE_URL": _database,
+    "PUBLIC_URL": _public_url,
+    "TIMEZONE": _timezone,
+}
+
+
+NAME = "Database"
+
+
+async def database(settings: Settings) -> tuple[Inspected | None, list[Finding]]:
+    """What is in the database, unless it cannot be read, and what is to be said of it."""
+    file = _file(settings.database_url)
+    if file is not None and not await asyncio.to_thread(file.exists):
+        return None, [await asyncio.to_thread(_to_be_made, file)]
+    try:
+        found = await inspect(settings.database_url)
+    except StoreUnavailable as trouble:
+        return None, [wrong(NAME, f"cannot be read: {trouble}", WHERE["DATABASE_URL"])]
+    said = [_tables(found)]
+    if file is not None and not await asyncio.to_thread(os.access, file, os.W_OK):
+        said = [wrong(NAME, f"{file} cannot be written", "Is it read-only, or another user's?")]
+    if file is not None and await asyncio.to_thread(_open_to_others, file):
+        advice = f"chmod 600 {file}"
+        said.append(note(NAME, "other users of this machine may read it: it names buyers", advice))
+    if found.age == "current":
+        said += [_heard(found), *_kept_aside(found), *_unsent(found)]
+    return found, said
+
+
+def _file(url: str) -> Path | None:
+    prefix = f"{SQLITE}:///"
+    return Path(url.removeprefix(prefix)) if url.startswith(prefix) else None
+
+
+def _to_be_made(file: Path) -> Finding:
+    if os.access(file.parent, os.W_OK | os.X_OK):
+        return note(NAME, f"{file} is not there yet: the first start makes it")
+    advice = f"Make the folder, writable for the bot, or change the path: {WHERE['DATABASE_URL']}"
+    return wrong(NAME, f"{file} is not there, and cannot be made", advice)
+
+
+def _open_to_others(file: Path) -> bool:
+    return bool(file.stat().st_mode & (S_IRWXG | S_IRWXO)) and os.name == "posix"
+
+
+def _tables(found: Inspected) -> Finding:
+    if found.age == "newer":
+        advice = "Run the newer version that made it, or restore a backup."
+        return wrong(NAME, "made by a newer version of the bot than this one", advice)
+    if found.age == "foreign":
+        return wrong(NAME, "holds the tables of another program", WHERE["DATABASE_URL"])
+    if found.age == "older":
+        return note(NAME, "of an older version: the next start brings it up to date")
+    if found.age == "empty":
+        return note(NAME, "empty: the first start makes the tables")
+    return ok(NAME, "can be used, and is up to date")
+
+
+def _heard(found: Inspected) -> Finding:
+    if found.last_event is None:
+        advice = "Buy something from yourself, or look at https://dashboard.stripe.com/webhooks"
+        return note("Stripe's calls", "none came yet", advice)
+    return ok("Stripe's calls", f"the last one came {found.last_event:%Y-%m-%d %H:%M} UTC")
+
+
+def _kept_aside(found: Inspected) -> list[Finding]:
+    if not found.foreign:
+        return []
+    said = f"{found.foreign:,} events of another mode or account were kept aside"
+    advice = (
+        "If sales are missing: the endpoint and its signing secret have to be of the same mode as "
+        "STRIPE_API_KEY."
+    )
+    return [note("Stripe's calls", said, advice)]
+
+
+def _unsent(found: Inspected) -> list[Finding]:
+    if not found.unsent:
+        return []
+    said = f"{found.unsent:,} messages wait to be sent, or could not be"
+    return [note("Messages", said, "`/settings show` in Discord says why.")]
+
+
+TOLERANCE = 300.0
+"""Seconds: what is signed is taken within them. https://docs.stripe.com/webhooks#replay-attacks"""
+NOTEWORTHY = 30.0
+"""Seconds by which a clock that is kept right is never off."""
+
+
+async def stripes_clock(look: Look) -> list[Finding]:
+    """How far the clock is off, by what Stripe says the time is."""
+    return [await _compare(look, "Clock, by Stripe's", f"{look.settings.stripe_api_url}/v1")]
+
+
+async def discords_clock(look: Look) -> list[Finding]:
+    """The same, by Discord's."""
+    url = f"{look.settings.discord_api_url}/gateway"
+    return [await _compare(look, "Clock, by Discord's", url)]
+
+
+async def _compare(look: Look, name: str, url: str) -> Finding:
+    asked = look.clock()
+    # Whatever is answered, also that we may not: it says when.
+    async with look.http.get(url, allow_redirects=False) as answer:
+        said = answer.headers.get("Date", "")
+    theirs = _moment(said)
+    if theirs is None:
+        return note(name, "the answer did not say the time")
+    # It is told in whole seconds, and was written while we waited.
+    middle = asked + (look.clock() - asked) / 2
+    off = (middle - theirs).total_seconds() - 0.5
+    return _judged(name, off)
+
+
+def _judged(name: str, off: float) -> Finding:
+    seconds = f"{abs(off):,.0f} s {'fast' if off > 0 else 'slow'}"
+    advice = "Let the system keep its time: timedatectl set-ntp true"
+    if abs(off) >= TOLERANCE:
+        said = f"{seconds}: over {TOLERANCE:.0f} s the bot refuses Stripe's calls as too old"
+        return wrong(name, said, advice)
+    if abs(off) >= NOTEWORTHY:
+        return note(name, f"{seconds}: over {TOLERANCE:.0f} s Stripe's calls are refused", advice)
+    return ok(name, "right")
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+HERE = "This machine"
+PUBLIC = "From the internet"
+ENDPOINT = "/webhooks/stripe"
+AT_REST = (502, 503, 504)
+"""What a proxy answers for a bot that does not run."""
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - not to bind, but to be undone
+_NEEDS = {"store": "its database", "discord": "Discord"}
+
+
+async def running_here(look: Look) -> list[Finding]:
+    """Whether a bot runs here, and has what it needs; else whether one could listen."""
+    host = _EVERYWHERE.get(look.settings.host, look.settings.host)
+    port = look.settings.port
+    base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    if not port:
+        return [note(HERE, "PORT is 0: the system chooses one at each start")]
+    try:
+        async with look.http.get(f"{base}/healthz", allow_redirects=False) as answer:
+            ours = answer.status == 200 and answer.content_type == "application/json"
+    except (aiohttp.ClientConnectionError, OSError):
+        return [await _could_listen(host, port)]
+    if not ours:
+        said = f"another program listens on port {port}"
+        return [wrong(HERE, said, "Stop it, or choose another PORT.")]
+    return [await _ready(look, base)]
+
+
+async def _ready(look: Look, base: str) -> Finding:
+    async with look.http.get(f"{base}/readyz") as answer:
+        needs = await answer.json()
+    lacking = _lacking(needs)
+    if lacking:
+        said = f"a bot runs, but without {' and '.join(lacking)}"
+        return wrong(HERE, said, "Give it a moment if it has just started; else look at its log.")
+    return ok(HERE, "a bot runs, with its database and Discord")
+
+
+def _lacking(needs: object) -> list[str]:
+    told: Mapping[str, object] = needs if isinstance(needs, dict) else {}
+    return [words for name, words in _NEEDS.items() if told.get(name) is not True]
+
+
+async def _could_listen(host: str, port: int) -> Finding:
+    try:
+        server = await asyncio.start_server(lambda *_: None, host, port)
+    except OSError as trouble:
+        said = f"nobody can listen at {host}, port {port}: {trouble.strerror or 'not possible'}"
+        return wrong(HERE, said, WHERE["HOST"])
+    server.close()
+    await server.wait_closed()
+    return note(HERE, "no bot runs here now", "producer-bot run")
+
+
+async def reached_from_outside(look: Look) -> list[Finding]:
+    """Whether PUBLIC_URL leads to the bot's endpoint: it takes only what is posted."""
+    public = look.settings.public_url
+    if public is None:
+        return []
+    try:
+        async with look.http.get(public + ENDPOINT, allow_redirects=False) as answer:
+            return [_answered(answer)]
+    except aiohttp.ClientConnectorCertificateError:
+        return [wrong(PUBLIC, "its certificate is not valid: Stripe does not call it", _PROXY)]
+    except (aiohttp.ClientError, OSError) as trouble:
+        if isinstance(getattr(trouble, "os_error", None), ConnectionRefusedError):
+            return [note(PUBLIC, "nobody answers at PUBLIC_URL now", _START)]
+        said = f"PUBLIC_URL cannot be reached from here ({type(trouble).__name__})"
+        return [wrong(PUBLIC, said, f"{_PROXY} Its name has to lead to this machine.")]
+
+
+_START = "Start the bot, and check again."
+_PROXY = "Look at the proxy in front of the bot (Caddy in the README)."
+
+
+def _answered(answer: aiohttp.ClientResponse) -> Finding:
+    if answer.status == 405 and "POST" in answer.headers.get("Allow", ""):
+        return ok(PUBLIC, f"PUBLIC_URL{ENDPOINT} leads to the bot, seen from this machine")
+    if answer.status in AT_REST:
+        said = f"a proxy answers with {answer.status}: nothing runs behind it now"
+        return note(PUBLIC, said, _START)
+    if 300 <= answer.status < 400:
+        said = f"PUBLIC_URL{ENDPOINT} leads elsewhere ({answer.status}): Stripe does not follow"
+        return wrong(PUBLIC, said, "Set PUBLIC_URL, and the endpoint in Stripe, to where it leads.")
+    said = f"PUBLIC_URL{ENDPOINT} answers with {answer.status} where the bot says 405"
+    return wrong(PUBLIC, said, f"{_PROXY} {WHERE['PUBLIC_URL']}")

@@ -1,0 +1,306 @@
+"""What can be exported: for each, how its lines get from the store into files, and what is said.
+
+`/export`: sales, buyers or payouts of a period as files, for the asker alone.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Protocol
+
+import discord
+import structlog
+from discord import app_commands
+from discord.app_commands import Choice, Range
+from discord.ext import commands
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.clock import Clock
+from bot.domain.exports import LeftOut, PayoutSums, Sums, What, bounds
+from bot.domain.periods import Period, Span
+from bot.domain.records import Producer
+from bot.store.engine import Store
+from bot.store.queries.export import (
+    buyer_lines,
+    count_sale_lines,
+    payout_heads,
+    payout_lines,
+    sale_lines,
+)
+from bot.store.queues import problems
+from bot.text.export import (
+    about_buyers,
+    about_payouts,
+    about_sales,
+    export_message,
+    file_stem,
+    progress_words,
+)
+from bot.text.export_files import Export, Progress, TooLarge, exporting
+from bot.text.export_tables import BuyersTable, PayoutsTable, SalesTable, Table
+from bot.text.language import gettext
+from bot.text.message import Message
+from cogs.kit.period_options import LONGEST, asked_period, periods_like
+from cogs.kit.permission import Say, money_command, producer_of
+from cogs.kit.respond import PATIENCE, REQUEST, Asked, send_files
+
+
+class ExportKind(Protocol):
+    """One kind of export, of one period; made anew for each."""
+
+    @property
+    def table(self) -> Table:
+        """The head of its table."""
+
+    async def fill(self, connection: AsyncConnection, export: Export) -> None:
+        """Lay down all lines, in the caller's one transaction."""
+
+    def words(self) -> list[str]:
+        """What is said of it, once it is filled."""
+
+
+class SalesExport:
+    """The books, and what they come to."""
+
+    def __init__(self, producer: Producer, span: Span, *, fees_possible: bool) -> None:
+        self._producer = producer
+        self._bounds = bounds(span, producer.timezone)
+        self._fees_possible = fees_possible
+        self._rows = SalesTable(producer.timezone)
+        self._sums = Sums()
+        self._unreadable = ""
+
+    @property
+    def table(self) -> Table:
+        return self._rows.table
+
+    async def fill(self, connection: AsyncConnection, export: Export) -> None:
+        asked = connection, self._producer, *self._bounds
+        export.progress.whole = await count_sale_lines(*asked)
+        self._unreadable = await problems.hiding_fees_now(connection, self._producer.id)
+        async for lines in sale_lines(*asked):
+            self._sums.add(lines)
+            await export.add(self._rows.rows(lines))
+        await export.add(self._rows.totals(self._sums.totals()))
+
+    def words(self) -> list[str]:
+        return about_sales(
+            self._sums.totals(),
+            fees_possible=self._fees_possible,
+            unreadable=self._unreadable,
+        )
+
+
+class PayoutsExport:
+    """Payouts, and what is in them."""
+
+    def __init__(self, producer: Producer, span: Span) -> None:
+        self._producer = producer
+        self._bounds = bounds(span, producer.timezone)
+        self._rows = PayoutsTable(producer.timezone)
+        self._sums = PayoutSums()
+
+    @property
+    def table(self) -> Table:
+        return self._rows.table
+
+    async def fill(self, connection: AsyncConnection, export: Export) -> None:
+        heads = await payout_heads(connection, self._producer, *self._bounds)
+        export.progress.whole = len(heads)
+        for head in heads:
+            self._sums.add(head)
+            await export.add([self._rows.head(head)])
+            async for lines in payout_lines(connection, self._producer, head):
+                export.progress.whole += len(lines)
+                self._sums.add_lines(head, lines)
+                await export.add(self._rows.rows(head, lines))
+        await export.add(self._rows.totals(self._sums.totals()))
+
+    def words(self) -> list[str]:
+        return about_payouts(self._sums.totals())
+
+
+class BuyersExport:
+    """Those to whom news may be mailed."""
+
+    def __init__(self, producer: Producer, span: Span) -> None:
+        self._producer = producer
+        self._bounds = bounds(span, producer.timezone)
+        self._rows = BuyersTable(producer.timezone)
+        self._left_out = LeftOut()
+        self._agreed = 0
+
+    @property
+    def table(self) -> Table:
+        return self._rows.table
+
+    async def fill(self, connection: AsyncConnection, export: Export) -> None:
+        asked = connection, self._producer, *self._bounds
+        async for lines in buyer_lines(*asked):
+            self._left_out.add(lines)
+            rows = self._rows.rows(lines)
+            self._agreed += len(rows)
+            export.progress.whole = self._agreed
+            await export.add(rows)
+
+    def words(self) -> list[str]:
+        return about_buyers(self._agreed, self._left_out)
+
+
+def kind_of(what: What, producer: Producer, span: Span, *, fees_possible: bool) -> ExportKind:
+    """The kind of export that is asked for."""
+    match what:
+        case What.SALES:
+            return SalesExport(producer, span, fees_possible=fees_possible)
+        case What.PAYOUTS:
+            return PayoutsExport(producer, span)
+        case What.BUYERS:
+            return BuyersExport(producer, span)
+
+
+log = structlog.get_logger()
+
+LIMIT = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+BETWEEN = 4.0
+"""Seconds between two words of how far it is."""
+GIVES_UP = 13 * 60.0
+"""Seconds. After fifteen minutes Discord takes no answer any more, and sending takes time too.
+https://docs.discord.com/developers/interactions/receiving-and-responding#followup-messages
+"""
+STOPPING = 3.0
+"""Seconds that exports get to clear up when the bot stops."""
+
+USUAL = {What.SALES: Period.MONTH, What.BUYERS: Period.ALL, What.PAYOUTS: Period.MONTH}
+"""The period, where none is given."""
+
+
+class ExportsCog(commands.Cog):
+    """Files for a spreadsheet, or for who does the taxes."""
+
+    def __init__(
+        self, store: Store, clock: Clock, *, fees_possible: bool = True, limit: int = REQUEST
+    ) -> None:
+        """`limit`: bytes of a file at most, also where Discord takes larger ones."""
+        self.store = store
+        self.clock = clock
+        self.fees_possible = fees_possible
+        self.limit = limit
+        self._running: dict[int, asyncio.Task[Any]] = {}
+
+    @app_commands.command(
+        name="export", description="Your sales, buyers or payouts as files for a spreadsheet"
+    )
+    @app_commands.describe(
+        what="Sales, unless you say otherwise",
+        period="2026-09, 2025, week, … If you leave it out: this month; of buyers, all time",
+    )
+    @app_commands.choices(
+        what=[
+            Choice(name="Sales, refunds, disputes", value=What.SALES.value),
+            Choice(name="Buyers who agreed to hear news", value=What.BUYERS.value),
+            Choice(name="Payouts and what is in them", value=What.PAYOUTS.value),
+        ]
+    )
+    @money_command
+    async def export(
+        self,
+        interaction: Asked,
+        what: str = What.SALES.value,
+        period: Range[str, 1, LONGEST] | None = None,
+    ) -> None:
+        """CSV and XLSX of a period."""
+        try:
+            await self._one_at_a_time(interaction, What(what), period)
+        except Say as words:
+            await send_files(interaction, Message(content=str(words)), [])
+
+    @export.autocomplete("period")
+    async def complete_period(self, interaction: Asked, typed: str) -> list[Choice[str]]:
+        return await periods_like(self.store, interaction, typed, self.clock())
+
+    async def cog_unload(self) -> None:
+        """The bot stops: so do exports, and clear up after themselves."""
+        running = set(self._running.values())
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.wait(running, timeout=STOPPING)
+
+    async def _one_at_a_time(self, interaction: Asked, what: What, period: str | None) -> None:
+        async with self.store.read() as connection:
+            producer = await producer_of(connection, interaction)
+        span = asked_period(period or USUAL[what].value, self.clock(), producer.timezone)
+        if producer.id in self._running:
+            raise Say("An export is being written already. Wait until it is there, then ask again.")
+        task = asyncio.current_task()
+        assert task is not None
+        self._running[producer.id] = task
+        try:
+            await self._export(interaction, producer, what, span)
+        finally:
+            del self._running[producer.id]
+
+    async def _export(self, interaction: Asked, producer: Producer, what: What, span: Span) -> None:
+        kind = kind_of(what, producer, span, fees_possible=self.fees_possible)
+        try:
+            async with (
+                asyncio.timeout(GIVES_UP),
+                exporting(file_stem(what, span, producer), kind.table) as export,
+            ):
+                work = self._files(kind, export, _limit(interaction, self.limit))
+                files = await _watched(interaction, work, export.progress)
+                names = [file.name for file in files]
+                message = export_message(what, span, producer, kind.words(), names)
+                await send_files(interaction, message, files)
+            log.info("exported", what=what.value, rows=export.progress.whole, files=len(files))
+        except (TimeoutError, TooLarge):
+            raise Say(
+                "This is more than I can write before Discord takes no answer any more (15 "
+                "minutes). Ask for a shorter period, such as 2026-09 for one month."
+            ) from None
+        except asyncio.CancelledError:
+            await _say_stopped(interaction)
+            raise
+
+    async def _files(self, kind: ExportKind, export: Export, limit: int) -> list[Path]:
+        async with self.store.read() as connection:
+            await kind.fill(connection, export)
+        # The store is needed no longer, which may be written to meanwhile.
+        return [] if export.empty else await export.files(limit)
+
+
+def _limit(interaction: Asked, limit: int) -> int:
+    guild = interaction.guild.filesize_limit if interaction.guild else LIMIT
+    return min(interaction.filesize_limit, guild, limit)
+
+
+async def _watched(
+    interaction: Asked, work: Coroutine[Any, Any, list[Path]], progress: Progress
+) -> list[Path]:
+    """Wait for it; ask Discord for time when it takes long, and then say how far it is."""
+    task = asyncio.ensure_future(work)
+    patience = PATIENCE
+    try:
+        while not (await asyncio.wait({task}, timeout=patience))[0]:
+            patience = BETWEEN
+            if not interaction.response.is_done():
+                await interaction.response.defer(ephemeral=True, thinking=True)
+                continue
+            # That it cannot be said how far it is, is no reason to give up.
+            with suppress(Exception):
+                words = progress_words(progress.percent, progress.whole)
+                await interaction.edit_original_response(content=words)
+        return task.result()
+    finally:
+        task.cancel()
+        # Its thread must have ended before its folder is removed.
+        await asyncio.wait({task})
+
+
+async def _say_stopped(interaction: Asked) -> None:
+    """As far as there is still time for it."""
+    words = gettext("I am being stopped. Ask again in a minute.")
+    with suppress(Exception):
+        async with asyncio.timeout(1):
+            await send_files(interaction, Message(content=words), [])

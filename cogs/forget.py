@@ -1,0 +1,143 @@
+"""`/forget`: a buyer's name and email are removed, after a question that shows what goes."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import structlog
+from discord import app_commands
+from discord.app_commands import Range
+from discord.ext import commands
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.clock import Clock
+from bot.domain.forgetting import Found, email_typed
+from bot.domain.records import Producer
+from bot.store.backup import clear_unfinished
+from bot.store.books import forgetting, producers
+from bot.store.engine import Store
+from bot.text import ids
+from bot.text.forget import forget_question, forgotten_message, kept_message
+from bot.text.message import Message
+from bot.text.words import safe
+from cogs.kit.buttons import Click, cog_of
+from cogs.kit.permission import News, Say, money_command, producer_of, require_manager
+from cogs.kit.respond import Asked, answer, edit
+
+log = structlog.get_logger()
+
+PATIENCE = timedelta(minutes=5)
+"""For how long a question can be answered."""
+_MOST = 100
+"""Questions kept at a time."""
+
+
+class _Question(NamedTuple):
+    """What was asked, of whom, and until when."""
+
+    user_id: int
+    guild_id: int | None
+    found: Found
+    until: datetime
+
+
+class ForgettingCog(commands.Cog):
+    """Removes buyers who ask for it, in live and in test mode."""
+
+    def __init__(self, store: Store, clock: Clock, *, news: News = lambda: None) -> None:
+        """`news` is called when messages are to be changed."""
+        self.store = store
+        self.clock = clock
+        self._news = news
+        self._questions: dict[str, _Question] = {}
+
+    @app_commands.command(
+        name="forget", description="Remove a buyer's name and email for good, if they ask for it"
+    )
+    @app_commands.describe(email="Their whole email")
+    @money_command
+    async def forget(self, interaction: Asked, email: Range[str, 1, 400]) -> None:
+        """Show what goes, and ask."""
+        await answer(interaction, self._ask(interaction, email))
+
+    async def answered(self, interaction: Asked, token: str, *, yes: bool) -> None:
+        """A button under the question."""
+        require_manager(interaction)
+        question = self._questions.get(token)
+        asked_here = question is not None and (question.user_id, question.guild_id) == (
+            interaction.user.id,
+            interaction.guild_id,
+        )
+        if question is None or not asked_here or self.clock() > question.until:
+            raise Say("This question has expired; nothing was removed. Run `/forget` again.")
+        del self._questions[token]
+        if yes:
+            await edit(interaction, self._forget(interaction, question.found))
+        else:
+            await edit(interaction, _kept())
+
+    async def _ask(self, interaction: Asked, typed: str) -> Message:
+        email = email_typed(typed)
+        if email is None:
+            raise Say(
+                "“{typed}” is not an email. Write the whole of it, such as jane@example.com.",
+                typed=safe(typed, 100),
+            )
+        async with self.store.read() as connection:
+            owners = await _owners(connection, interaction)
+            found = await forgetting.look(connection, owners, email)
+        if found.nothing:
+            raise Say("Nobody has bought with this email, and nothing else mentions it.")
+        return self._question(interaction, found)
+
+    def _question(self, interaction: Asked, found: Found, *, changed: bool = False) -> Message:
+        token = secrets.token_hex(8)
+        until = self.clock() + PATIENCE
+        while len(self._questions) >= _MOST:
+            self._questions.pop(next(iter(self._questions)))
+        asked = _Question(interaction.user.id, interaction.guild_id, found, until)
+        self._questions[token] = asked
+        return forget_question(found, token, changed=changed)
+
+    async def _forget(self, interaction: Asked, found: Found) -> Message:
+        try:
+            async with self.store.write() as connection:
+                owners = await _owners(connection, interaction)
+                await forgetting.forget(connection, owners, found, self.clock())
+        except forgetting.Changed as changed:
+            return self._question(interaction, changed.found, changed=True)
+        await self.store.flush()
+        await clear_unfinished(self.store.url)
+        log.info(
+            "buyer forgotten",
+            by=interaction.user.id,
+            payments=sum(traces.payments for traces in found.traces),
+            events=len(found.events),
+            messages=sum(traces.messages for traces in found.traces),
+            sales=[number for traces in found.traces for number in traces.sales],
+        )
+        self._news()
+        return forgotten_message(found)
+
+
+async def _owners(connection: AsyncConnection, interaction: Asked) -> Sequence[Producer]:
+    """Every producer of this server: the account in live mode, and in test mode."""
+    await producer_of(connection, interaction)
+    everyone = await producers.everyone(connection)
+    return [one for one in everyone if one.guild_id == interaction.guild_id]
+
+
+async def _kept() -> Message:
+    return kept_message()
+
+
+class ForgetButton(Click, template=ids.FORGET):
+    """The buttons under the question."""
+
+    async def clicked(self, interaction: Asked) -> None:
+        yes = self.match["action"] == "yes"
+        await cog_of(interaction, ForgettingCog).answered(interaction, self.match["token"], yes=yes)
+
+
+CLICKS = (ForgetButton,)

@@ -1,0 +1,174 @@
+"""Lists one leafs through: pages, arrows, and a menu that opens one of the rows.
+
+A list lives in memory with its filters, and at most as long as Discord lets an answer be edited
+(15 minutes). After that, and after a restart, its buttons say how to get a new one.
+https://docs.discord.com/developers/interactions/receiving-and-responding#followup-messages
+"""
+
+import secrets
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
+
+import discord
+import structlog
+
+from bot.text import ids
+from bot.text.language import gettext, speaking
+from bot.text.message import Buttons, Message
+from cogs.kit.buttons import Click
+from cogs.kit.permission import Say
+from cogs.kit.respond import Asked, answer, asker_language, edit, guarded, send
+
+log = structlog.get_logger()
+
+LIFE = 14.5 * 60
+"""Seconds after the last click."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """A page as it is shown."""
+
+    embed: discord.Embed
+    options: tuple[discord.SelectOption, ...]
+    """Its rows in the menu."""
+    page: int
+    """From 0."""
+    pages: int
+
+
+Load: TypeAlias = Callable[[Asked, int], Coroutine[Any, Any, ListPage]]
+"""Reads a page, checking anew who asks."""
+Open: TypeAlias = Callable[[Asked, str], Coroutine[Any, Any, Message]]
+"""Gives the record of a row, by its option's value."""
+
+_live: WeakKeyDictionary[discord.Client, set[str]] = WeakKeyDictionary()
+
+
+async def show_list(
+    interaction: Asked, load: Load, open_row: Open, *, command: str, menu: str
+) -> None:
+    """Answer with the first page. `command` makes a new list; `menu` is the menu's invitation."""
+    view = ListView(interaction, load, open_row, command=command, menu=menu)
+    await answer(interaction, view.first())
+
+
+async def show_tracks(
+    interaction: Asked, track: str | None, load: Load, open_track: Open, *, command: str
+) -> None:
+    """Answer with one track where it is named, else with the first page of all."""
+    if track is not None:
+        await answer(interaction, open_track(interaction, track))
+        return
+    await show_list(interaction, load, open_track, command=command, menu=gettext("Open a track"))
+
+
+class ListView(discord.ui.View):
+    """The buttons of one list. Only who asked can see and press them."""
+
+    def __init__(
+        self, interaction: Asked, load: Load, open_row: Open, *, command: str, menu: str
+    ) -> None:
+        super().__init__(timeout=LIFE)
+        self.token = secrets.token_hex(4)
+        self.menu = menu
+        self._command = command
+        self._load = load
+        self._open = open_row
+        self._latest = interaction
+
+    async def first(self) -> Message:
+        """The list's first page."""
+        message = await self._page(self._latest, 0)
+        if message.view is not None:
+            _live.setdefault(self._latest.client, set()).add(self.token)
+        return message
+
+    async def turn(self, interaction: Asked, page: int) -> None:
+        """Show another page in the same message."""
+        await edit(interaction, self._page(interaction, page))
+        self._latest = interaction
+
+    async def open(self, interaction: Asked, value: str) -> None:
+        """Show a row's record in a message of its own; the list stays as it is."""
+        # Answering "the list itself will be updated" makes this click's token good for editing
+        # the list for another 15 minutes.
+        await interaction.response.defer()
+        self._latest = interaction
+        await send(interaction, await self._open(interaction, value))
+
+    async def on_timeout(self) -> None:
+        """Say that the list is over, as long as it can still be edited."""
+        _live.get(self._latest.client, set()).discard(self.token)
+        # Nobody asks now: it is said to who asked last.
+        with speaking(asker_language(self._latest)):
+            expired = gettext("This list has expired. Run {command} again.", command=self._command)
+        over: discord.ui.Button[discord.ui.View] = discord.ui.Button(
+            label=expired,
+            custom_id=ids.listed(self.token, "over"),
+            disabled=True,
+        )
+        try:
+            await self._latest.edit_original_response(view=Buttons([over]))
+        except Exception as error:  # noqa: BLE001 - Discord would answer a click the same way
+            log.debug("list not closed", error=type(error).__name__)
+
+    async def on_error(
+        self, interaction: Asked, error: Exception, item: discord.ui.Item[Any]
+    ) -> None:
+        """Tell errors as everywhere; the items below catch theirs before."""
+        await guarded(interaction, _raising(error), "list")
+
+    async def _page(self, interaction: Asked, number: int) -> Message:
+        page = await self._load(interaction, number)
+        self.clear_items()
+        if page.pages > 1:
+            self.add_item(_Arrow(self, "back", "◀", page.page - 1, disabled=page.page <= 0))
+            last = page.page >= page.pages - 1
+            self.add_item(_Arrow(self, "next", "▶", page.page + 1, disabled=last))
+        if page.options:
+            self.add_item(_Menu(self, page.options))
+        return Message(embeds=(page.embed,), view=self if self.children else None)
+
+
+async def _raising(error: Exception) -> None:
+    raise error
+
+
+class _Arrow(discord.ui.Button[ListView]):
+    def __init__(
+        self, shown: ListView, action: str, label: str, page: int, *, disabled: bool
+    ) -> None:
+        super().__init__(label=label, custom_id=ids.listed(shown.token, action), disabled=disabled)
+        self.shown = shown
+        self.page = page
+
+    async def callback(self, interaction: Asked) -> None:
+        await guarded(interaction, self.shown.turn(interaction, self.page), "list arrow")
+
+
+class _Menu(discord.ui.Select[ListView]):
+    def __init__(self, shown: ListView, options: tuple[discord.SelectOption, ...]) -> None:
+        super().__init__(
+            custom_id=ids.listed(shown.token, "open"),
+            placeholder=shown.menu,
+            options=list(options),
+        )
+        self.shown = shown
+
+    async def callback(self, interaction: Asked) -> None:
+        await guarded(interaction, self.shown.open(interaction, self.values[0]), "list menu")
+
+
+class ExpiredList(Click, template=ids.LIST):
+    """Answers clicks on lists that are in no memory any more."""
+
+    async def clicked(self, interaction: Asked) -> None:
+        """Nothing for a list that lives: its own view answers."""
+        if self.match["token"] not in _live.get(interaction.client, set()):
+            raise Say("This list has expired. Run the command again.")
+
+
+CLICKS = (ExpiredList,)

@@ -1,0 +1,271 @@
+"""The group that all of `/settings` is in, whichever file it is written in.
+
+`/settings digest`, `quiet`, `alerts`, `language`, `currency`, `timezone`: how one is told.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from functools import cache
+from typing import TypeAlias
+from zoneinfo import ZoneInfo, available_timezones
+
+from discord import app_commands
+from discord.app_commands import Choice, Range
+from discord.ext import commands
+
+from bot.domain.clock import Clock
+from bot.domain.hours import minute_of_day
+from bot.domain.money import KNOWN_CURRENCIES
+from bot.domain.preferences import Cadence, Detail, Preferences, QuietHours
+from bot.domain.records import Producer
+from bot.domain.zones import zone_named, zones_like
+from bot.store.books import moving, producers
+from bot.store.engine import Store
+from bot.store.queries.stats import currencies
+from bot.text.language import LANGUAGES, gettext
+from bot.text.message import Message
+from bot.text.settings import (
+    counting_anew,
+    currency_line,
+    digest_line,
+    email_line,
+    language_line,
+    marks_line,
+    preference_changed,
+    quiet_line,
+    zone_line,
+)
+from bot.text.words import safe
+from cogs.kit import completion
+from cogs.kit.completion import CHOICES
+from cogs.kit.permission import CONTEXTS, INSTALLS, MANAGERS, Say, producer_of
+from cogs.kit.respond import Asked, answer, answer_later
+
+settings = app_commands.Group(
+    name="settings",
+    description="Where and how sales are told, and how everything stands",
+    guild_only=True,
+    default_permissions=MANAGERS,
+    allowed_contexts=CONTEXTS,
+    allowed_installs=INSTALLS,
+)
+
+
+Change: TypeAlias = Callable[[Preferences], Preferences]
+
+_CADENCES = [
+    Choice(name="no digest", value=Cadence.OFF.value),
+    Choice(name="every day", value=Cadence.DAILY.value),
+    Choice(name="every week", value=Cadence.WEEKLY.value),
+    Choice(name="every month", value=Cadence.MONTHLY.value),
+]
+_EMAILS = [
+    Choice(name="masked: j•••@example.com", value=Detail.MASKED.value),
+    Choice(name="in full: jordan@example.com", value=Detail.FULL.value),
+]
+_LANGUAGES = [Choice(name=name, value=code) for code, name in LANGUAGES.items()]
+
+
+class PreferenceCommands(commands.Cog):
+    """What a producer chooses. Each answer says what is so now."""
+
+    store: Store
+    clock: Clock
+    zone_is_fixed: bool
+
+    @settings.command(name="digest", description="Have your sales summed up, with what comes next")
+    @app_commands.describe(
+        cadence="How often",
+        hour="At which hour of your day, 0 to 23",
+        also_empty="Also when there is no news",
+    )
+    @app_commands.rename(also_empty="also-empty")
+    @app_commands.choices(cadence=_CADENCES)
+    async def digest(
+        self,
+        interaction: Asked,
+        cadence: str,
+        hour: Range[int, 0, 23] | None = None,
+        also_empty: bool | None = None,
+    ) -> None:
+        """How often it comes, and when."""
+
+        def change(known: Preferences) -> Preferences:
+            return replace(
+                known,
+                digest=Cadence(cadence),
+                digest_hour=known.digest_hour if hour is None else hour,
+                digest_empty=known.digest_empty if also_empty is None else also_empty,
+            )
+
+        await answer(interaction, self._choose(interaction, change, digest_line, zone_line))
+
+    @settings.command(name="quiet", description="When ordinary sales make no sound")
+    @app_commands.describe(
+        start="Such as 22:00 or 10 pm; leave both out for no quiet hours",
+        end="Such as 8:00 or 8 am",
+    )
+    @app_commands.rename(start="from", end="to")
+    async def quiet(
+        self,
+        interaction: Asked,
+        start: Range[str, 1, 20] | None = None,
+        end: Range[str, 1, 20] | None = None,
+    ) -> None:
+        """From when until when; without times, never."""
+
+        def change(known: Preferences) -> Preferences:
+            return replace(known, quiet=_quiet_hours(start, end))
+
+        lines = quiet_line, _what_sounds, zone_line
+        await answer(interaction, self._choose(interaction, change, *lines))
+
+    @settings.command(name="alerts", description="What your alerts show, and which there are")
+    @app_commands.describe(
+        email="How much of a buyer's email stands in the channel",
+        milestones="Tell a track's first sale, every 100th sale, a best day",
+    )
+    @app_commands.choices(email=_EMAILS)
+    async def alerts(
+        self, interaction: Asked, email: str | None = None, milestones: bool | None = None
+    ) -> None:
+        """Both as they are now, after what was asked for was changed."""
+
+        def change(known: Preferences) -> Preferences:
+            return replace(
+                known,
+                email=known.email if email is None else Detail(email),
+                marks=known.marks if milestones is None else milestones,
+            )
+
+        await answer(
+            interaction, self._choose(interaction, change, email_line, _from_now_on, marks_line)
+        )
+
+    @settings.command(name="language", description="The language of what I tell in your channels")
+    @app_commands.describe(language="Answers to commands come in your own language of Discord")
+    @app_commands.choices(language=_LANGUAGES)
+    async def language(self, interaction: Asked, language: str) -> None:
+        """Of channels alone."""
+        work = self._choose(
+            interaction, lambda known: replace(known, language=language), language_line
+        )
+        await answer(interaction, work)
+
+    @settings.command(name="currency", description="The currency to show first, of several")
+    @app_commands.describe(currency="Such as USD or EUR; leave it out for the one you sell most in")
+    async def currency(self, interaction: Asked, currency: Range[str, 1, 20] | None = None) -> None:
+        """One that Stripe knows, or none in particular."""
+        await answer(interaction, self._currency(interaction, currency))
+
+    @currency.autocomplete("currency")
+    async def complete_currency(self, interaction: Asked, typed: str) -> list[Choice[str]]:
+        return await completion.currencies_like(self.store, interaction, typed)
+
+    @settings.command(name="timezone", description="Whose midnight begins a day")
+    @app_commands.describe(zone="Begin to type your city: Berlin, New York, Lagos")
+    async def timezone(self, interaction: Asked, zone: Range[str, 1, 60]) -> None:
+        """Count all sums anew by another zone's days."""
+        await answer_later(interaction, self._timezone(interaction, zone), counting_anew())
+
+    @timezone.autocomplete("zone")
+    async def complete_zone(self, _interaction: Asked, typed: str) -> list[Choice[str]]:
+        found = zones_like(typed, await asyncio.to_thread(_zones))[:CHOICES]
+        now = self.clock()
+        return [Choice(name=_zone_name(zone, now), value=zone) for zone in found]
+
+    async def _choose(
+        self, interaction: Asked, change: Change, *lines: Callable[[Producer], str]
+    ) -> Message:
+        async with self.store.write() as connection:
+            producer = await producer_of(connection, interaction)
+            chosen = change(producer.preferences)
+            await producers.set_preferences(connection, producer, chosen)
+        now = replace(producer, preferences=chosen)
+        return preference_changed(*(line(now) for line in lines))
+
+    async def _currency(self, interaction: Asked, typed: str | None) -> Message:
+        code = None if typed is None else typed.strip().lower()
+        async with self.store.write() as connection:
+            producer = await producer_of(connection, interaction)
+            known = await currencies(connection, producer)
+            if code is not None and code not in KNOWN_CURRENCIES | set(known):
+                raise Say(
+                    "“{typed}” is no currency that Stripe knows. Write its three letters, such as "
+                    "USD or EUR.",
+                    typed=safe(typed, 20),
+                )
+            chosen = replace(producer.preferences, currency=code)
+            await producers.set_preferences(connection, producer, chosen)
+        producer = replace(producer, preferences=chosen)
+        lines = [currency_line(producer, known)]
+        if code is not None and code not in known:
+            lines.append(gettext("You have sold nothing in it yet."))
+        return preference_changed(*lines)
+
+    async def _timezone(self, interaction: Asked, typed: str) -> Message:
+        if self.zone_is_fixed:
+            raise Say(
+                "The time zone is fixed by `TIMEZONE` in my settings. Change it there, or remove "
+                "it there to choose one here."
+            )
+        zone = zone_named(typed, await asyncio.to_thread(_zones))
+        if zone is None:
+            raise Say(
+                "I know no single time zone named “{typed}”. Write one like Europe/Berlin, or pick "
+                "your city from what comes up as you type.",
+                typed=safe(typed, 60),
+            )
+        async with self.store.write() as connection:
+            producer = await producer_of(connection, interaction)
+            to_move = await producers.choose_timezone(connection, producer, zone)
+        try:
+            for one in to_move:
+                await moving.move(self.store, one.id, zone)
+        except moving.Overtaken:
+            raise Say("Another time zone was chosen meanwhile; it counts.") from None
+        async with self.store.read() as connection:
+            producer = await producers.by_id(connection, producer.id)
+        counted = gettext("All sums are counted anew: days and months begin at your midnight.")
+        return preference_changed(zone_line(producer), counted)
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """All there are; takes a moment the first time, as a file each is looked at."""
+    return frozenset(available_timezones() - {"localtime", "posixrules", "Factory"})
+
+
+def _zone_name(zone: str, now: datetime) -> str:
+    """`Europe/Berlin · 19:05 now`, so that one sees whether it is the own one."""
+    return gettext("{zone} · {time} now", zone=zone, time=f"{now.astimezone(ZoneInfo(zone)):%H:%M}")
+
+
+def _quiet_hours(start: str | None, end: str | None) -> QuietHours | None:
+    """Raises Say where they make no sense."""
+    if start is None and end is None:
+        return None
+    try:
+        quiet = QuietHours(minute_of_day(start or ""), minute_of_day(end or ""))
+    except ValueError:
+        raise Say(
+            "Quiet hours need a beginning and an end, such as `from: 22:00` and `to: 8:00`."
+        ) from None
+    if quiet.start == quiet.end:
+        raise Say("Quiet hours that end when they begin are none. Choose two times.")
+    return quiet
+
+
+def _what_sounds(producer: Producer) -> str:
+    if producer.preferences.quiet is None:
+        return ""
+    return gettext(
+        "They are told at once all the same. Exclusives, conflicts, refunds, disputes and failed "
+        "payouts always make a sound."
+    )
+
+
+def _from_now_on(_producer: Producer) -> str:
+    return gettext("That counts for alerts from now on; `/buyer` shows you the whole email always.")
