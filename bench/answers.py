@@ -27,9 +27,8 @@ from bench.seed import (
     track_name,
 )
 from bench.watch import Use
-from bot.domain.answers import BuyerSort, SaleFilter, SaleSort
-from bot.domain.periods import Period, parse_period
-from bot.domain.records import SaleState
+from bot.domain.period import Period, parse_period
+from bot.domain.sale import BuyerSort, SaleFilter, SaleSort, SaleState
 from bot.store.queries import buyers, sales, stats
 
 FEW, MANY = 10_000, 1_000_000

@@ -29,8 +29,8 @@ from bench.report import Figure, percentile
 from bench.seed import NOW, Seeded, seeded_store
 from bench.watch import Use, Watch
 from bot.app import calm_collector
-from bot.domain.exports import What
-from bot.domain.periods import parse_period
+from bot.domain.export_lines import What
+from bot.domain.period import parse_period
 from bot.text.export_files import exporting
 from cogs.export import kind_of
 

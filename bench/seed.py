@@ -21,7 +21,7 @@ from sqlalchemy import Table, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.entries import entries as entries_of
-from bot.domain.naming import license_key, track_key
+from bot.domain.item_names import license_key, track_key
 from bot.domain.payment import (
     Buyer,
     Dispute,
@@ -33,7 +33,7 @@ from bot.domain.payment import (
     PaymentState,
     Refund,
 )
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store import payment_json
 from bot.store.books import producers as producer_books
 from bot.store.books.buyers import buyer_columns, searchable, settle_latest

@@ -19,7 +19,7 @@ from bot.connection import is_connected, setting_for, stay_connected
 from bot.delivery.deletion import Deletions
 from bot.delivery.delivery import Delivery
 from bot.delivery.dispatcher import Courier
-from bot.domain.clock import Clock
+from bot.domain.period import Clock
 from bot.settings import Settings, SettingsWrong
 from bot.store import key_value
 from bot.store.alone import AlreadyRunning, alone

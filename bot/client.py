@@ -12,7 +12,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.command_registration import CommandRegistration
-from bot.domain.clock import Clock
+from bot.domain.period import Clock
 from bot.fixed_channel import FixedChannel
 from bot.store.engine import Store
 from bot.text.language import CommandWords

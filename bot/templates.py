@@ -3,7 +3,13 @@
 from itertools import islice
 from pathlib import Path
 
-from bot.domain.terms import LONGEST_TEMPLATE, TemplateBroken, Templates, template, template_name
+from bot.domain.license_terms import (
+    LONGEST_TEMPLATE,
+    TemplateBroken,
+    Templates,
+    template,
+    template_name,
+)
 from bot.settings import SettingsWrong
 
 OWN = Path("terms")

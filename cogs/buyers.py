@@ -7,10 +7,8 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.answers import BuyerSort, SaleSort
-from bot.domain.clock import Clock
-from bot.domain.paging import pages
-from bot.domain.records import Producer
+from bot.domain.period import Clock
+from bot.domain.sale import BuyerSort, Producer, SaleSort, pages
 from bot.store.books.finding import TooManyBuyers
 from bot.store.engine import Store
 from bot.store.queries import buyers

@@ -16,10 +16,9 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.clock import Clock
-from bot.domain.exports import LeftOut, PayoutSums, Sums, What, bounds
-from bot.domain.periods import Period, Span
-from bot.domain.records import Producer
+from bot.domain.export_lines import LeftOut, PayoutSums, Sums, What, bounds
+from bot.domain.period import Clock, Period, Span
+from bot.domain.sale import Producer
 from bot.store.engine import Store
 from bot.store.queries.export import (
     buyer_lines,

@@ -11,9 +11,9 @@ from discord.app_commands import Range
 from discord.ext import commands
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.clock import Clock
-from bot.domain.forgetting import Found, email_typed
-from bot.domain.records import Producer
+from bot.domain.period import Clock
+from bot.domain.redaction import Found, email_typed
+from bot.domain.sale import Producer
 from bot.store.backup import clear_unfinished
 from bot.store.books import forgetting, producers
 from bot.store.engine import Store

@@ -4,9 +4,8 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
-from bot.domain.clock import Clock
-from bot.domain.license import LicenseState, SoldLicense
-from bot.domain.verification import LINK_LIFE
+from bot.domain.period import Clock
+from bot.domain.sold_license import LINK_LIFE, LicenseState, SoldLicense
 from bot.store.engine import Store
 from bot.store.queries import license as licenses
 from bot.text import ids

@@ -2,8 +2,8 @@
 
 from discord.ext import commands
 
-from bot.domain.clock import Clock
-from bot.domain.records import Producer
+from bot.domain.period import Clock
+from bot.domain.sale import Producer
 from bot.store.engine import Store
 from bot.store.on_sale import marketplaces, off_sale, taken_off
 from bot.store.queries import left_on_sale

@@ -6,8 +6,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.domain.clock import Clock
-from bot.domain.records import Producer
+from bot.domain.period import Clock
+from bot.domain.sale import Producer
 from bot.store.engine import Store
 from bot.store.queries.messages import Told, told
 from bot.text.alert_replies import linked_alert

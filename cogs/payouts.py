@@ -4,8 +4,8 @@ from discord import app_commands
 from discord.app_commands import Choice
 from discord.ext import commands
 
-from bot.domain.clock import Clock
-from bot.domain.payout_answers import PayoutSort
+from bot.domain.payout import PayoutSort
+from bot.domain.period import Clock
 from bot.store.engine import Store
 from bot.store.queries import payouts, sales
 from bot.text import ids

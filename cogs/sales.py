@@ -9,10 +9,8 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.answers import SaleFilter, SaleSort
-from bot.domain.clock import Clock
-from bot.domain.paging import pages
-from bot.domain.records import Producer
+from bot.domain.period import Clock
+from bot.domain.sale import Producer, SaleFilter, SaleSort, pages
 from bot.store.engine import Store
 from bot.store.queries import sales
 from bot.text import ids

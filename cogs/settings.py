@@ -9,14 +9,13 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain import choices
-from bot.domain.choices import Setting
-from bot.domain.clock import Clock
+from bot.domain import preferences
 from bot.domain.json_access import text
 from bot.domain.key_permissions import Ability
-from bot.domain.preferences import Route
-from bot.domain.records import Producer
-from bot.domain.routes import SALES
+from bot.domain.news import SALES
+from bot.domain.period import Clock
+from bot.domain.preferences import Route, Setting
+from bot.domain.sale import Producer
 from bot.store import key_value
 from bot.store.books import producers
 from bot.store.books.progress import events_seen, import_progress
@@ -221,8 +220,8 @@ class SettingsCog(PreferenceCommands):
         async with self.store.write() as connection:
             producer = await producer_named(connection, interaction, producer_id)
             try:
-                chosen = choices.chosen(producer.preferences, what, value)
-            except choices.NotOffered:
+                chosen = preferences.chosen(producer.preferences, what, value)
+            except preferences.NotOffered:
                 raise Say(
                     "That is not to be chosen here. `/settings show` shows what is."
                 ) from None

@@ -8,9 +8,9 @@ import structlog
 from discord import TeamMemberRole, TeamMembershipState
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.news import SALES
 from bot.domain.preferences import Route
-from bot.domain.records import Producer
-from bot.domain.routes import SALES
+from bot.domain.sale import Producer
 from bot.store.books import producers
 from bot.store.engine import Store
 from bot.store.queues import outbox

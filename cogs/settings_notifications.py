@@ -15,12 +15,18 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
-from bot.domain.clock import Clock
-from bot.domain.hours import minute_of_day
 from bot.domain.money import KNOWN_CURRENCIES
-from bot.domain.preferences import Cadence, Detail, Preferences, QuietHours
-from bot.domain.records import Producer
-from bot.domain.zones import zone_named, zones_like
+from bot.domain.period import Clock
+from bot.domain.preferences import (
+    Cadence,
+    Detail,
+    Preferences,
+    QuietHours,
+    minute_of_day,
+    zone_named,
+    zones_like,
+)
+from bot.domain.sale import Producer
 from bot.store.books import moving, producers
 from bot.store.engine import Store
 from bot.store.queries.stats import currencies

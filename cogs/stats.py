@@ -7,11 +7,10 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.answers import Statistics
-from bot.domain.clock import Clock
-from bot.domain.insights import Insight, insights
-from bot.domain.periods import Period
-from bot.domain.records import Producer
+from bot.domain.insight import Insight, insights
+from bot.domain.period import Clock, Period
+from bot.domain.sale import Producer
+from bot.domain.totals import Statistics
 from bot.store.engine import Store
 from bot.store.queries import stats
 from bot.store.queries.insight_facts import insight_facts

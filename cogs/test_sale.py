@@ -5,8 +5,8 @@ from typing import Any, TypeAlias
 
 from discord import app_commands
 
-from bot.domain.clock import Clock
-from bot.domain.records import Producer
+from bot.domain.period import Clock
+from bot.domain.sale import Producer
 from bot.domain.test_sale import Progress, TooSoon
 from bot.store.engine import Store
 from bot.text.test_sale import rehearsal_report

@@ -7,10 +7,9 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.catalogue import TrackSort
-from bot.domain.clock import Clock
-from bot.domain.paging import pages
-from bot.domain.records import Producer
+from bot.domain.period import Clock
+from bot.domain.sale import Producer, pages
+from bot.domain.track import TrackSort
 from bot.store.engine import Store
 from bot.store.queries import catalogue, sales
 from bot.text import ids

@@ -15,11 +15,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 
-from bot.domain.clock import Clock
 from bot.domain.parse import payment_of
 from bot.domain.payment import Payment
 from bot.domain.payout import payout_items_of, payout_of
-from bot.domain.records import Producer
+from bot.domain.period import Clock
+from bot.domain.sale import Producer
 from bot.store.books import payouts, producers
 from bot.store.books.recording import record
 from bot.store.engine import Store

@@ -23,8 +23,8 @@ from babel.localtime import get_localzone
 from simcord import InteractionResult, ResponseMessage
 
 from bot.app import put_together, system_clock
-from bot.domain.clock import Clock
 from bot.domain.event_types import TYPES
+from bot.domain.period import Clock
 from bot.logs import configure_logs
 from bot.settings import Settings
 from bot.store.books import producers

@@ -25,7 +25,7 @@ from simcord._clock import Clock as SimulatedClock
 from simcord.http.router import _ROUTES, RequestContext, route
 from simcord.http.routes.guilds import get_guild
 
-from bot.domain.clock import Clock
+from bot.domain.period import Clock
 from demo.terminal import Narrator
 
 

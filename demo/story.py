@@ -15,7 +15,7 @@ from time import perf_counter
 from typing import Any
 
 from bot.app import App, system_clock
-from bot.domain.digests import Memory
+from bot.domain.digest_schedule import Memory
 from bot.domain.preferences import Cadence
 from bot.store.books import producers
 from bot.store.on_sale import off_sale

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.domain.clock import Clock
+from bot.domain.period import Clock
 
 
 class StoryClock:

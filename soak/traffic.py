@@ -14,7 +14,7 @@ from datetime import timedelta
 from random import Random
 
 from bot.domain.event_types import TYPES
-from bot.domain.payment_success import PAID_STATUSES
+from bot.domain.stripe_view import PAID_STATUSES
 from fakes.business import LONGEST_PAUSE, SALES_TAX, Business
 from fakes.clock import StoryClock
 from fakes.simulation import World, now

@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.domain.license import PriorLease, SoldLicense
+from bot.domain.import_progress import ImportProgress
+from bot.domain.license_terms import Terms
 from bot.domain.money import Money
 from bot.domain.payment import (
     Buyer,
@@ -21,20 +22,10 @@ from bot.domain.payment import (
     PaymentState,
     Refund,
 )
-from bot.domain.problems import NOT_UNDERSTOOD, OpenProblem, Problem
-from bot.domain.progress import ImportProgress
-from bot.domain.records import (
-    Holder,
-    PaymentRecord,
-    PayoutProgress,
-    PayoutState,
-    Producer,
-    Sale,
-    SaleRights,
-    SaleState,
-    Share,
-)
-from bot.domain.terms import Terms
+from bot.domain.payout import PayoutProgress, PayoutState
+from bot.domain.problem import NOT_UNDERSTOOD, OpenProblem, Problem
+from bot.domain.sale import Holder, PaymentRecord, Producer, Sale, SaleRights, SaleState, Share
+from bot.domain.sold_license import PriorLease, SoldLicense
 
 NOON = datetime(2026, 3, 10, 16, 0, tzinfo=UTC)
 """Noon in New York."""

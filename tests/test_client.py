@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from bot.client import create_client
 from bot.command_registration import FIRST_DELAY
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store import key_value
 from bot.store.books import producers
 from bot.store.engine import Store, open_store

@@ -9,7 +9,7 @@ import pytest
 from discord.http import Route
 from structlog.testing import capture_logs
 
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.fixed_channel import FixedChannel
 from bot.store.books import producers
 from bot.store.engine import Store, open_store

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.terms import RULES
+from bot.domain.license_terms import RULES
 from bot.settings import SettingsWrong
 from bot.templates import SHIPPED, read_templates
 from bot.text.terms_text import blocks

@@ -8,7 +8,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_protocol import RequestPayloadError
 from prometheus_client import CollectorRegistry
 
-from bot.domain.clock import Clock
+from bot.domain.period import Clock
 from webhooks.connection import LimitedRunner, Limits
 from webhooks.few_lines import FewLines
 from webhooks.health import Readiness, Ready, alive

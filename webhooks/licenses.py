@@ -12,9 +12,8 @@ from string import Template
 
 from aiohttp import web
 
-from bot.domain.clock import Clock
-from bot.domain.license import LicenseState, SoldLicense
-from bot.domain.verification import read_code, read_token
+from bot.domain.period import Clock
+from bot.domain.sold_license import LicenseState, SoldLicense, read_code, read_token
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.queries import license as licenses
 from bot.text.license_document import LicensePrinter, file_name

@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_protocol import RequestPayloadError
 
-from bot.domain.clock import Clock
+from bot.domain.period import Clock
 from bot.store.engine import StoreUnavailable
 from webhooks.few_lines import FewLines
 from webhooks.metrics import FAULT, STORED, THIN, Metrics

@@ -10,8 +10,8 @@ from typing import TypeAlias
 
 import aiohttp
 
-from bot.domain.clock import Clock
-from bot.domain.records import Producer
+from bot.domain.period import Clock
+from bot.domain.sale import Producer
 from bot.domain.test_sale import Progress, Step, TooSoon, Trouble, event
 from bot.store.books import test_sales
 from bot.store.engine import Store

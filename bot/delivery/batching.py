@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
-from bot.domain.routes import is_milestone
+from bot.domain.news import is_milestone
 from bot.store.queues.outbox import OutboxRow
 from bot.text.alert import BURST
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import discord
 
 from bot.delivery.requests import request
-from bot.domain.clock import Clock
+from bot.domain.period import Clock
 from bot.text.channel_check import PERMISSIONS
 from bot.text.language import phrase
 from bot.text.problem_words import LACKING

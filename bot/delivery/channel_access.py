@@ -13,9 +13,9 @@ from bot.delivery.channel import NO_CHANNEL, Channels, Judgement
 from bot.delivery.delivery import Delivery, Where
 from bot.delivery.nonce import nonce
 from bot.delivery.retry import FAILURES, Verdict, judge
-from bot.domain.clock import Clock
-from bot.domain.records import Producer
-from bot.domain.routes import Line, Way, kept, lines
+from bot.domain.news import Line, Way, kept, lines
+from bot.domain.period import Clock
+from bot.domain.sale import Producer
 from bot.store import key_value
 from bot.store.engine import Store
 from bot.store.key_value import blocked_note

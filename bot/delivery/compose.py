@@ -9,12 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.batching import Act, Unit
 from bot.domain import test_sale
-from bot.domain.answers import Statistics
 from bot.domain.money import Money
-from bot.domain.periods import BadPeriod
+from bot.domain.news import ordinary_news, ordinary_payment, ordinary_payout
+from bot.domain.payout import PayoutRecord
+from bot.domain.period import BadPeriod
 from bot.domain.preferences import Cadence
-from bot.domain.quiet import ordinary_news, ordinary_payment, ordinary_payout
-from bot.domain.records import PaymentRecord, PayoutRecord, Producer
+from bot.domain.sale import PaymentRecord, Producer
+from bot.domain.totals import Statistics
 from bot.store.books import payments, payouts, test_sales
 from bot.store.on_sale import taken_off
 from bot.store.queries import digest, left_on_sale

@@ -18,9 +18,9 @@ from bot.delivery.batching import Act, Unit
 from bot.delivery.compose import Draft, Drafts, NothingToTell
 from bot.delivery.delivery import Delivery, Where
 from bot.delivery.retry import FAILURES, Verdict, judge
-from bot.domain.clock import Clock
-from bot.domain.records import PaymentRecord, Producer
-from bot.domain.routes import is_milestone
+from bot.domain.news import is_milestone
+from bot.domain.period import Clock
+from bot.domain.sale import PaymentRecord, Producer
 from bot.store.books import payments
 from bot.store.engine import Store
 from bot.store.queues import messages, outbox

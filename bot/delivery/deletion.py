@@ -15,7 +15,7 @@ from bot.delivery.delivery import Delivery, Where
 from bot.delivery.dispatcher import wait_for
 from bot.delivery.queue import LOOK_AGAIN, Pause
 from bot.delivery.retry import FAILURES, Verdict, judge
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books import producers
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.outage import AGAIN_SECONDS

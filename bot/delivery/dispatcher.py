@@ -10,7 +10,7 @@ from bot.delivery.channel_access import Gate
 from bot.delivery.delivery import Delivery
 from bot.delivery.queue import LOOK_AGAIN, Halted, Lane, Pause
 from bot.delivery.sender import Count, Teller
-from bot.domain.clock import Clock
+from bot.domain.period import Clock
 from bot.store.books import producers
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.outage import AGAIN_SECONDS

@@ -25,9 +25,9 @@ from bot.delivery.delivery import Delivery, Where
 from bot.delivery.failing_messages import FailingMessages
 from bot.delivery.retry import FAILURES, Failure, Verdict, judge
 from bot.delivery.sender import Assignment, Teller
-from bot.domain.clock import Clock
-from bot.domain.records import Producer
-from bot.domain.routes import Line, Way, lines
+from bot.domain.news import Line, Way, lines
+from bot.domain.period import Clock
+from bot.domain.sale import Producer
 from bot.store.books import producers
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.outage import AGAIN_SECONDS

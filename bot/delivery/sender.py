@@ -25,10 +25,9 @@ from bot.delivery.delivery import Delivery, Where
 from bot.delivery.nonce import REMEMBERED, nonce
 from bot.delivery.recognition import is_same
 from bot.delivery.retry import FAILURES, MISTAKE, Failure, Verdict, judge
-from bot.domain.clock import Clock
-from bot.domain.quiet import quiet_at
-from bot.domain.records import Producer
-from bot.domain.routes import Line
+from bot.domain.news import Line, quiet_at
+from bot.domain.period import Clock
+from bot.domain.sale import Producer
 from bot.store.books import forgotten, producers
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.queues import messages, outbox

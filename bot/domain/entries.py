@@ -2,6 +2,8 @@
 
 All sums the bot ever shows are sums of these. Entries are made anew from a `Payment` each time it
 is read, so nothing is counted twice: the store replaces a payment's old entries by the new ones.
+
+Where each sale of a payment stands, in one word.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,7 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.money import proportion, split
-from bot.domain.payment import Dispute, Movement, Payment, PaymentState, Refund
+from bot.domain.payment import Dispute, DisputeState, Movement, Payment, PaymentState, Refund
+from bot.domain.sale import SaleState
 
 _NEARLY_ALL = 95
 """Percent: a bank that asks for so much asks for all, at its own exchange rate."""
@@ -292,3 +295,41 @@ def _unbooked(
         tax=shares[1],
         booked=payment.free,
     )
+
+
+_UNPAID = {PaymentState.PENDING: SaleState.PENDING, PaymentState.FAILED: SaleState.FAILED}
+
+
+def sale_states(payment: Payment) -> list[SaleState]:
+    """Judge each line of a payment, in the order of its lines.
+
+    A line refunded in full is refunded whatever a bank says after; else a lost dispute of all of
+    it is told first, then an open one, then a refund of part. Inquiries and won disputes leave a
+    sale as it was, and so does a lost one of a part of it: the buyer has paid the rest.
+    """
+    if payment.state is not PaymentState.PAID:
+        return [_UNPAID[payment.state]] * len(payment.lines)
+    shares = refund_shares(payment)
+    refunded = [sum(parts) for parts in zip(*shares, strict=True)] or [0] * len(payment.lines)
+    # What was free in a payment goes with it when all its money is given back.
+    whole = 0 < payment.amount <= payment.refunded
+    disputed = _dispute_states(payment)
+    return [
+        SaleState.REFUNDED
+        if whole or 0 < line.amount <= back
+        else its or (SaleState.PARTLY_REFUNDED if back > 0 else SaleState.PAID)
+        for line, back, its in zip(payment.lines, refunded, disputed, strict=True)
+    ]
+
+
+def _dispute_states(payment: Payment) -> list[SaleState | None]:
+    """What disputes have made of each line; None where they leave it as it was."""
+    states: list[SaleState | None] = [None] * len(payment.lines)
+    for dispute in payment.disputes:
+        whole = wholly_disputed(payment, dispute)
+        for i, its in enumerate(whole):
+            if dispute.state is DisputeState.LOST and its:
+                states[i] = SaleState.DISPUTE_LOST
+            elif dispute.state is DisputeState.OPEN and (its or not any(whole)):
+                states[i] = states[i] or SaleState.DISPUTED
+    return states

@@ -4,6 +4,8 @@ A join: whatever the order in which views come, and however often, the end is th
 takes the view that has come furthest; where two differ and neither can be told to be later, the
 choice is arbitrary but always the same. What Stripe itself was asked for replaces, and needs none
 of this; it is for what events tell.
+
+One payment listed anew: what it is now, with the refunds and disputes that a list left out.
 """
 
 from dataclasses import replace
@@ -13,11 +15,12 @@ from typing import TypeVar
 from bot.domain.balance_transactions import latest
 from bot.domain.disputes import merge_disputes
 from bot.domain.fraud_warnings import merge_warnings
-from bot.domain.naming import UNNAMED_TRACK
+from bot.domain.item_names import UNNAMED_TRACK
 from bot.domain.payment import Buyer, Consent, Payment, PaymentState, Refund
-from bot.domain.payment_success import counts, earliest
 from bot.domain.platform_fees import merge_fee_returns
+from bot.domain.redaction import still_forgotten
 from bot.domain.refunds import given_back, merge_refunds, stand_in, stood_in
+from bot.domain.stripe_view import counts, earliest
 
 T = TypeVar("T", str, Consent, tuple[int, str])
 
@@ -116,3 +119,44 @@ def _buyer(one: Buyer, other: Buyer) -> Buyer:
 
 def _some(*values: T | None) -> T | None:
     return max((value for value in values if value is not None), default=None)
+
+
+def refreshed(known: Payment, seen: Payment) -> Payment:
+    """The payment as `seen`, of which Stripe itself was asked; lists show parts of it apart.
+
+    So refunds, disputes and warnings that are known stay; of each the view counts that has come
+    furthest.
+    """
+    real = [
+        [refund for refund in view.refunds if refund is not stand_in(view)]
+        for view in (known, seen)
+    ]
+    total = given_back(seen) if stand_in(seen) else 0
+    disputes = merge_disputes(known.disputes, seen.disputes)
+    succeeded = earliest(known.succeeded, seen.succeeded)
+    told = seen.paid is not None and counts(seen.created, succeeded)
+    merged = replace(
+        seen,
+        paid=succeeded if told else seen.paid,
+        succeeded=succeeded if told else None,
+        refunds=merge_refunds(*real),
+        disputes=disputes,
+        warnings=merge_warnings(known.warnings, seen.warnings),
+        fee_returns=merge_fee_returns(known.fee_returns, seen.fee_returns),
+    )
+    return stood_in(still_forgotten(known, merged), total)
+
+
+def latest_change(payment: Payment) -> datetime:
+    """When money last moved or was asked for, as far as that has a time of its own."""
+    moments = [payment.paid or payment.created]
+    for refund in payment.refunds:
+        if refund.id == payment.charge:
+            continue  # it stands in for others, and bears the time of the payment
+        moments.append(refund.created)
+        moments += [move.at for move in (refund.movement, refund.reversal) if move is not None]
+    moments += [move.at for move in payment.fee_returns]
+    for dispute in payment.disputes:
+        moments.append(dispute.created)
+        moments += [move.at for move in dispute.movements]
+    return max(moments)

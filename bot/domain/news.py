@@ -1,8 +1,18 @@
-"""What Discord should hear when a payment is known better than before."""
+"""What Discord should hear when a payment is known better than before.
 
-from collections.abc import Iterator
+Which news goes which way: what may be told in a channel of its own, and the channels there are.
+
+News is of a route from the moment it is written down; which channel that means is looked up when
+it is told, so that what waits follows a channel that was chosen anew.
+
+What makes no sound in a producer's quiet hours: told at once all the same, never held back.
+"""
+
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from datetime import datetime
+from typing import NamedTuple, TypeAlias
+from zoneinfo import ZoneInfo
 
 from bot.domain.money import Money
 from bot.domain.payment import (
@@ -14,7 +24,10 @@ from bot.domain.payment import (
     PaymentState,
     Refund,
 )
+from bot.domain.payout import PayoutRecord
+from bot.domain.preferences import Route
 from bot.domain.refunds import given_back, stand_in
+from bot.domain.sale import PaymentRecord, Producer, SaleState
 
 # What a dispute is told as when it comes to be in a state.
 _DISPUTE_NEWS = {
@@ -125,3 +138,87 @@ def _fee_returns(before: Payment, after: Payment) -> Iterator[Reply]:
 
 def _reply(what: str, about: Refund | Dispute | FraudWarning | Movement, detail: str = "") -> Reply:
     return Reply(key=f"reply:{what}:{about.id}{detail}", what=what, id=about.id)
+
+
+Way: TypeAlias = Route | None
+"""A route, or None: what is told where sales are."""
+
+SALES = "sales"
+"""How it is kept that news has no route."""
+
+# What replies to a payment's alert are called when they tell of money that goes back, or may.
+_RETURNS = ("refund", "fee_returned", "dispute_", "inquiry", "fraud_warning", "track_free")
+
+_MILESTONES = ("reply:first_sale:", "reply:hundredth:", "reply:best_day:")
+
+
+class Line(NamedTuple):
+    """A channel, and all that is told in it, in order."""
+
+    channel_id: int | None
+    """None while none is chosen."""
+    ways: tuple[Way, ...]
+
+    @property
+    def main(self) -> bool:
+        """Whether sales are told in it."""
+        return None in self.ways
+
+
+def way_of(kind: str, subject: str, key: str) -> Way:
+    """The route of a row of the outbox, by what it is about."""
+    if subject.startswith("payout:"):
+        return Route.PAYOUTS
+    if key.startswith("digest:"):
+        return Route.DIGESTS
+    told = key.removeprefix("reply:")
+    return Route.RETURNS if kind == "reply" and told.startswith(_RETURNS) else None
+
+
+def is_milestone(key: str) -> bool:
+    """Whether a row of the outbox tells of a first sale, a hundredth or a best day."""
+    return key.startswith(_MILESTONES)
+
+
+def kept(way: Way) -> str:
+    """How a route is kept."""
+    return SALES if way is None else way.value
+
+
+def lines(main: int | None, chosen: Mapping[Route, int]) -> tuple[Line, ...]:
+    """The channels of a producer, that of sales first; each with what is told there."""
+    ways: dict[int | None, list[Way]] = {main: [None]}
+    for route in Route:
+        ways.setdefault(chosen.get(route, main), []).append(route)
+    return tuple(Line(channel_id, tuple(there)) for channel_id, there in ways.items())
+
+
+_AS_USUAL = (SaleState.PAID, SaleState.PENDING)
+
+
+def quiet_at(producer: Producer, moment: datetime) -> bool:
+    """Whether a moment is in the producer's quiet hours, by their own clock."""
+    quiet = producer.preferences.quiet
+    local = moment.astimezone(ZoneInfo(producer.timezone))
+    return quiet is not None and quiet.holds(local.hour * 60 + local.minute)
+
+
+def ordinary_payment(record: PaymentRecord) -> bool:
+    """Whether all of it can wait till morning: no exclusive, no conflict, nothing given back."""
+    return all(
+        sale.state in _AS_USUAL and not sale.exclusive and not sale.conflict
+        for sale in record.sales
+    )
+
+
+def ordinary_payout(record: PayoutRecord) -> bool:
+    """Whether it went well."""
+    return record.status not in ("failed", "canceled")
+
+
+def ordinary_news(kind: str, subject: str, key: str) -> bool:
+    """Whether a reply or a notice of the outbox can wait till morning: marks and digests can."""
+    way = way_of(kind, subject, key)
+    if kind == "reply":
+        return way is None and not key.startswith(("reply:conflict:", "reply:exclusive:"))
+    return way is Route.DIGESTS

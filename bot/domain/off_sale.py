@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
-from bot.domain.catalogue import TrackShelves
+from bot.domain.track import TrackShelves
 
 EVERY_CHECKOUT = ""
 """The object of the step that closes all open Checkouts of a track; those closed have theirs."""

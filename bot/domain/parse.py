@@ -23,13 +23,6 @@ from bot.domain.json_access import (
     text,
 )
 from bot.domain.merge import combine
-from bot.domain.partial_capture import (
-    captured_of,
-    reversal_of,
-    settled,
-    uncaptured_of,
-    without_released,
-)
 from bot.domain.payment import (
     Dispute,
     FraudWarning,
@@ -41,39 +34,32 @@ from bot.domain.payment import (
 from bot.domain.payment_fields import (
     amount_of,
     buyer_of,
+    captured_of,
     items_of,
     lines_of,
     presented_of,
+    reversal_of,
+    settled,
     tax_of,
+    uncaptured_of,
+    without_released,
 )
-from bot.domain.payment_success import (
+from bot.domain.platform_fees import fee_return_of, merge_fee_returns
+from bot.domain.refunds import merge_refunds, refund_of, stood_in, taken_back
+from bot.domain.stripe_view import (
     OF_CHARGE,
     OF_CHECKOUT,
     OF_INTENT,
     PAID_STATUSES,
+    Evidence,
     available_since,
     counts,
     earliest,
+    events_evidence,
     is_delayed,
     may_succeed_later,
     paid_at,
 )
-from bot.domain.platform_fees import fee_return_of, merge_fee_returns
-from bot.domain.refunds import merge_refunds, refund_of, stood_in, taken_back
-from bot.domain.stripe_view import Evidence, event_evidence, events_evidence
-
-__all__ = [
-    "Evidence",
-    "NotUnderstood",
-    "amend",
-    "combine",
-    "event_evidence",
-    "events_evidence",
-    "failed_late",
-    "payment_of",
-    "payment_of_events",
-    "untold_success",
-]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

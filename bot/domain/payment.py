@@ -116,7 +116,7 @@ class Line:
     price: str | None = None
     product: str | None = None
     terms: str | None = None
-    """What the price's metadata `terms` says: see bot.domain.terms."""
+    """What the price's metadata `terms` says: see bot.domain.license_terms."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,63 @@
 """What a payout is: money on its way from Stripe to the producer's bank.
 
 https://docs.stripe.com/api/payouts/object
+
+What `/payouts` is answered with. Read-only values; amounts in minor units.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 
 from bot.domain.json_access import Json, NotUnderstood, currency, identifier, integer, moment, text
+from bot.domain.money import Money
+
+
+class PayoutState(StrEnum):
+    """How far the money of a payment is on its way to the bank."""
+
+    UNKNOWN = "unknown"
+    """Not settled yet, or no API key to ask with."""
+    PENDING = "pending"
+    AVAILABLE = "available"
+    IN_TRANSIT = "in_transit"
+    PAID = "paid"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutProgress:
+    """How far a payment's money is on its way to the bank."""
+
+    state: PayoutState
+    at: datetime | None = None
+    """pending: available on (once in a payout: arrives); in transit: arrives; paid: arrived;
+    else None."""
+    payout: str | None = None
+    """Stripe's payout id, once the money is in one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutRecord:
+    """A payout as it stands, for its alert."""
+
+    id: str
+    amount: Money
+    status: str
+    automatic: bool
+    created: datetime
+    arrival: datetime
+    failure: str | None
+    """Stripe's reason, in its words."""
+    payments: int | None
+    """How many payments are in it; None while unknown (manual, or not reconciled)."""
+    sales: int | None
+    refunds: int | None
+    unreadable: str = ""
+    """The permission for lack of which it is not known what is in it; empty if none is lacking."""
+
 
 # A payout that was paid may fail days later; the other way round there is none.
 _STAGES = {"pending": 0, "in_transit": 1, "paid": 2, "failed": 3, "canceled": 3}
@@ -92,3 +142,84 @@ def combine_payouts(known: Payout | None, seen: Payout) -> Payout:
 def _progress(payout: Payout) -> tuple[int, str]:
     """Orders views of one payout; the text only settles which of two equal ones it is."""
     return _STAGES.get(payout.status, 0), repr(replace(payout, failure=None, reconciled=False))
+
+
+class PayoutSort(StrEnum):
+    """In which order payouts that are over are listed."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    LARGEST = "largest"
+    """By amount: one currency after the other, never compared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Becoming:
+    """Money that becomes available at a moment."""
+
+    at: datetime
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What the books say is in Stripe's balance in one currency: in no payout yet."""
+
+    currency: str
+    available: int | None
+    """Of sales, less refunds and disputes since; negative when these were more. None after a
+    payout that was started by hand: nobody says what it took."""
+    pending: tuple[Becoming, ...]
+    """Soonest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutsOverview:
+    """Where all the money is."""
+
+    waiting: tuple[Waiting, ...]
+    """By currency; empty where nothing waits, or no fees are known."""
+    on_the_way: tuple[PayoutRecord, ...]
+    """The first to arrive first, at most ten."""
+    over: tuple[PayoutRecord, ...]
+    """A page of those that were paid, failed or canceled."""
+    sort: PayoutSort = PayoutSort.NEWEST
+    page: int = 0
+    """From 0."""
+    count: int = 0
+    """Of all that are over."""
+    unreadable: str = ""
+    """The permission for lack of which Stripe does not tell the key any fees; empty if it does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutPart:
+    """What one track contributed to a payout."""
+
+    track: str
+    sales: int
+    refunds: int
+    disputes: int
+    """How many times a bank took or gave back money."""
+    net: int
+    """What the producer keeps of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutContents:
+    """A payout with what is in it, a page of it."""
+
+    payout: PayoutRecord
+    parts: tuple[PayoutPart, ...]
+    """Most money first, at most ten."""
+    page: int
+    """From 0."""
+    count: int
+    """Of all tracks in it."""
+    others: int
+    """How many of its balance transactions are no sale of the books: fees of Stripe's own, other
+    payments."""
+    other_net: int
+    """What these come to."""
+    tax: int = 0
+    """What is in it of tax that buyers paid. All nets and this are the payout's amount."""

@@ -1,11 +1,20 @@
 """What a producer has chosen about how they are told: with `/settings`, kept as one document.
 
 What a document says that is not understood (an older or a newer bot wrote it) counts as not chosen.
+
+What menus offer of a producer's preferences, and what a choice makes of them.
+
+A choice comes back from Discord as a word, which may be forged: what is not offered is refused.
+
+Times of day, as people type and read them.
+
+Time zones by what people type of them.
 """
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -152,3 +161,148 @@ _FIELDS: dict[str, Callable[[Any], Any]] = {
     "language": _word,
     "timezone": _word,
 }
+
+
+OFF = "off"
+ON = "on"
+NIGHTS = (QuietHours(22 * 60, 8 * 60), QuietHours(23 * 60, 7 * 60), QuietHours(0, 9 * 60))
+"""Quiet hours to pick from; others by command."""
+
+
+class Setting(StrEnum):
+    """What can be chosen from a menu or with a button."""
+
+    DIGEST = "digest"
+    QUIET = "quiet"
+    EMAIL = "email"
+    MARKS = "marks"
+
+
+class NotOffered(ValueError):
+    """A choice that no menu offers."""
+
+
+def chosen(preferences: Preferences, what: Setting, value: str) -> Preferences:
+    """The preferences once `value` is chosen. Raises NotOffered."""
+    offer = _OFFERS[what](preferences)
+    if value not in offer:
+        raise NotOffered(what)
+    return offer[value]
+
+
+def quiet_value(quiet: QuietHours | None) -> str:
+    """How quiet hours are named in a menu: `1320-480`."""
+    return OFF if quiet is None else f"{quiet.start}-{quiet.end}"
+
+
+def nights(preferences: Preferences) -> list[QuietHours]:
+    """The quiet hours that are offered, those of now among them."""
+    own = [preferences.quiet] if preferences.quiet not in (None, *NIGHTS) else []
+    return [*(one for one in own if one is not None), *NIGHTS]
+
+
+def _digest_offers(preferences: Preferences) -> Mapping[str, Preferences]:
+    return {one.value: replace(preferences, digest=one) for one in Cadence}
+
+
+def _quiet_offers(preferences: Preferences) -> Mapping[str, Preferences]:
+    offered = [None, *nights(preferences)]
+    return {quiet_value(one): replace(preferences, quiet=one) for one in offered}
+
+
+def _email_offers(preferences: Preferences) -> Mapping[str, Preferences]:
+    return {one.value: replace(preferences, email=one) for one in Detail}
+
+
+def _milestone_offers(preferences: Preferences) -> Mapping[str, Preferences]:
+    return {ON: replace(preferences, marks=True), OFF: replace(preferences, marks=False)}
+
+
+_OFFERS: Mapping[Setting, Callable[[Preferences], Mapping[str, Preferences]]] = {
+    Setting.DIGEST: _digest_offers,
+    Setting.QUIET: _quiet_offers,
+    Setting.EMAIL: _email_offers,
+    Setting.MARKS: _milestone_offers,
+}
+
+
+_TYPED = re.compile(r"\s*(\d{1,2})(?:[:.h](\d{2}))?\s*(am|pm)?\s*", re.IGNORECASE | re.ASCII)
+
+
+def minute_of_day(typed: str) -> int:
+    """Minutes since midnight of `22:00`, `7`, `7.30`, `10 pm` or `24:00`; raises ValueError."""
+    match = _TYPED.fullmatch(typed)
+    if match is None:
+        raise ValueError("no time of day")
+    hour, minute, half = int(match[1]), int(match[2] or 0), (match[3] or "").lower()
+    if half and not 1 <= hour <= 12:
+        raise ValueError("no hour of half a day")
+    if half:
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    if minute > 59 or hour * 60 + minute > 24 * 60:
+        raise ValueError("no time of day")
+    return (hour * 60 + minute) % (24 * 60)
+
+
+def clock_time(minute: int) -> str:
+    """`22:00`, of minutes since midnight."""
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+COMMON = (
+    "America/New_York",
+    "America/Chicago",
+    "America/Denver",
+    "America/Los_Angeles",
+    "America/Toronto",
+    "America/Mexico_City",
+    "America/Bogota",
+    "America/Sao_Paulo",
+    "America/Argentina/Buenos_Aires",
+    "Europe/London",
+    "Europe/Paris",
+    "Europe/Berlin",
+    "Europe/Madrid",
+    "Europe/Rome",
+    "Europe/Warsaw",
+    "Europe/Istanbul",
+    "Africa/Lagos",
+    "Africa/Johannesburg",
+    "Asia/Dubai",
+    "Asia/Kolkata",
+    "Asia/Jakarta",
+    "Asia/Tokyo",
+    "Australia/Sydney",
+    "Pacific/Auckland",
+    "UTC",
+)
+"""Shown while nothing is typed: as many as Discord shows."""
+
+
+def zones_like(typed: str, zones: Collection[str]) -> list[str]:
+    """The zones that `typed` is a part of, those whose place begins so first."""
+    sought = _plain(typed)
+    if not sought:
+        return [zone for zone in COMMON if zone in zones]
+    found = [zone for zone in zones if sought in _plain(zone)]
+    return sorted(found, key=lambda zone: (not _place(zone).startswith(sought), zone))
+
+
+def zone_named(typed: str, zones: Collection[str]) -> str | None:
+    """The zone that is meant, however it is written: `europe/berlin`, `Berlin`, `New York`.
+
+    None where there is no such zone, or more than one.
+    """
+    sought = _plain(typed)
+    whole = [zone for zone in zones if _plain(zone) == sought]
+    places = [zone for zone in zones if _place(zone) == sought]
+    found = whole or places
+    return found[0] if len(found) == 1 else None
+
+
+def _plain(text: str) -> str:
+    return "_".join(text.split()).casefold()
+
+
+def _place(zone: str) -> str:
+    return _plain(zone).rpartition("/")[2]

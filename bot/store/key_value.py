@@ -3,7 +3,7 @@
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.routes import Way
+from bot.domain.news import Way
 from bot.store.tables import notes
 from bot.store.upsert import insert
 

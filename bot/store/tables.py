@@ -242,7 +242,7 @@ products = Table(
     Column("product", String, nullable=False),
     Column("active", Boolean, nullable=False),
     Column("as_of", Instant, nullable=False),
-    # What is shown of it, as bot.domain.placing reads it; images are a JSON list.
+    # What is shown of it, as bot.domain.track reads it; images are a JSON list.
     Column("name", Text, nullable=False),
     Column("description", Text),
     Column("images", Text, nullable=False),
@@ -276,7 +276,7 @@ prices = Table(
     Column("amount", BigInteger),
     Column("currency", String),
     Column("terms", Text),
-    # Why it cannot be offered (bot.domain.catalogue.UnplacedReason); null where it can.
+    # Why it cannot be offered (bot.domain.track.UnplacedReason); null where it can.
     Column("reason", String),
     Column("document", Text, nullable=False),
     UniqueConstraint("producer_id", "price"),
@@ -407,7 +407,7 @@ terms = Table(
     metadata,
     Column("id", Id, primary_key=True),
     _owner(),
-    # Of the name and the text: bot.domain.terms.
+    # Of the name and the text: bot.domain.license_terms.
     Column("digest", String, nullable=False),
     Column("name", Text, nullable=False),
     # Counts the wordings of a name, from 1.
@@ -452,7 +452,7 @@ sales = Table(
     _amount("remaining"),
     # What it was sold under, fixed when it was recorded; null where there were no templates.
     Column("terms_id", ForeignKey("terms.id")),
-    # By which anybody can check its license: bot.domain.verification.
+    # By which anybody can check its license: bot.domain.sold_license.
     Column("code", String, nullable=False),
     # Once somebody has accepted that it collides with an exclusive: who, and when. It is no
     # conflict from then on.
@@ -754,7 +754,7 @@ payout_items = Table(
     Index("ix_payout_items_payout", "producer_id", "payout"),
 )
 
-# What is not understood of Stripe's objects: bot.domain.problems, a row a problem.
+# What is not understood of Stripe's objects: bot.domain.problem, a row a problem.
 problems = Table(
     "problems",
     metadata,

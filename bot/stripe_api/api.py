@@ -8,7 +8,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self
 
-from bot.domain.parse import Evidence
+from bot.domain.stripe_view import Evidence
 from bot.stripe_api.catalogue_calls import CatalogueCalls
 from bot.stripe_api.checkout_sessions import SellingCalls
 from bot.stripe_api.errors import StripeDenied

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
-from bot.domain.checkout_settings import NO_SETTINGS, CheckoutSettings
+from bot.domain.payment_link import NO_SETTINGS, CheckoutSettings
 from bot.stripe_api.catalogue_calls import Pages
 from bot.stripe_api.transport import Json, NotWhatWasAsked, Transport, path_part
 

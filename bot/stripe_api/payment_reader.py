@@ -7,9 +7,9 @@ from datetime import datetime
 import stripe
 
 from bot.domain.json_access import identifier, integer
-from bot.domain.parse import Evidence, untold_success
-from bot.domain.payment_success import succeeded_of
+from bot.domain.parse import untold_success
 from bot.domain.platform_fees import charge_of_return, fee_of_return, is_fee_return
+from bot.domain.stripe_view import Evidence, succeeded_of
 from bot.stripe_api.errors import permission_named
 from bot.stripe_api.transport import PAGE, Cursor, Json, Transport, path_part
 

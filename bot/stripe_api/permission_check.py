@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from bot.domain.clock import Clock
 from bot.domain.key_permissions import WRITTEN, Ability, Access, Resource, permission_for
+from bot.domain.period import Clock
 from bot.stripe_api.api import StripeApi
 from bot.stripe_api.errors import StripeDenied, StripeTrouble
 from bot.stripe_api.lists import Lists

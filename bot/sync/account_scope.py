@@ -8,8 +8,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.json_access import mapping, text
-from bot.domain.records import Producer
-from bot.domain.terms import NO_TEMPLATES, Templates
+from bot.domain.license_terms import NO_TEMPLATES, Templates
+from bot.domain.sale import Producer
 from bot.store.books import moving, producers
 from bot.store.engine import Store
 from bot.stripe_api import StripeApi, StripeDown, StripeTrouble

@@ -15,13 +15,14 @@ from typing import TypeAlias, TypeVar
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.clock import Clock
-from bot.domain.json_access import Json, identifier, mapping
-from bot.domain.parse import Evidence, NotUnderstood, payment_of
+from bot.domain.import_progress import ImportProgress
+from bot.domain.json_access import Json, NotUnderstood, identifier, mapping
+from bot.domain.parse import payment_of
 from bot.domain.payment import Payment
-from bot.domain.problems import NOT_UNDERSTOOD, Problem
-from bot.domain.progress import ImportProgress
-from bot.domain.records import Producer
+from bot.domain.period import Clock
+from bot.domain.problem import NOT_UNDERSTOOD, Problem
+from bot.domain.sale import Producer
+from bot.domain.stripe_view import Evidence
 from bot.store.books.audit import has_platform
 from bot.store.books.progress import note_import
 from bot.store.engine import Store, StoreUnavailable

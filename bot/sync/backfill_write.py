@@ -13,15 +13,16 @@ from functools import partial
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.clock import Clock
-from bot.domain.json_access import Json, identifier
-from bot.domain.merge_listed import latest_change, refreshed
-from bot.domain.parse import Evidence, NotUnderstood, amend
+from bot.domain.json_access import Json, NotUnderstood, identifier
+from bot.domain.license_terms import NO_TEMPLATES, Templates
+from bot.domain.merge import latest_change, refreshed
+from bot.domain.parse import amend
 from bot.domain.payment import DisputeState, Payment, PaymentState
 from bot.domain.payout import Payout, PayoutItem, payout_items_of, payout_of
-from bot.domain.problems import NOT_UNDERSTOOD, Problem, payout_problems
-from bot.domain.records import Producer
-from bot.domain.terms import NO_TEMPLATES, Templates
+from bot.domain.period import Clock
+from bot.domain.problem import NOT_UNDERSTOOD, Problem, payout_problems
+from bot.domain.sale import Producer
+from bot.domain.stripe_view import Evidence
 from bot.store.books import payouts
 from bot.store.books.bulk import NewPayment, record_new
 from bot.store.books.importing import (

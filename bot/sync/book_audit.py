@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from bot.domain.audit import (
+from bot.domain.json_access import Json, currency, identifier, integer, text
+from bot.domain.payment import PaymentState
+from bot.domain.reconciliation import (
     Comparison,
     Difference,
     Posting,
@@ -24,9 +26,7 @@ from bot.domain.audit import (
     totals,
     without_uncaptured,
 )
-from bot.domain.json_access import Json, currency, identifier, integer, text
-from bot.domain.payment import PaymentState
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books import audit
 from bot.store.engine import Store
 from bot.stripe_api import History, Span

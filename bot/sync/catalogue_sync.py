@@ -8,8 +8,8 @@ from typing import Any
 
 import structlog
 
-from bot.domain.clock import Clock
 from bot.domain.json_access import Json, mapping
+from bot.domain.period import Clock
 from bot.store.engine import Store
 from bot.store.on_sale import off_sale_steps, step_review
 from bot.store.queries import catalogue, left_on_sale

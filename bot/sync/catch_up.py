@@ -14,12 +14,12 @@ from functools import partial
 
 import structlog
 
-from bot.domain.clock import Clock
 from bot.domain.event_types import TYPES, subject_of
-from bot.domain.json_access import Json, identifier, moment
-from bot.domain.parse import NotUnderstood, event_evidence, payment_of
-from bot.domain.periods import day_number
-from bot.domain.progress import EventsSeen
+from bot.domain.import_progress import EventsSeen
+from bot.domain.json_access import Json, NotUnderstood, identifier, moment
+from bot.domain.parse import payment_of
+from bot.domain.period import Clock, day_number
+from bot.domain.stripe_view import event_evidence
 from bot.store.books.importing import events_known, subjects_heard_of
 from bot.store.books.progress import import_progress, note_events, note_import
 from bot.store.engine import Store

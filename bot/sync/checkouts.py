@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 import structlog
 
-from bot.domain.catalogue import Offer, TrackOffers
-from bot.domain.checkout_settings import NO_SETTINGS, CheckoutSettings
-from bot.domain.clock import Clock
 from bot.domain.json_access import Json, identifier
-from bot.domain.records import Producer
+from bot.domain.payment_link import NO_SETTINGS, CheckoutSettings
+from bot.domain.period import Clock
+from bot.domain.sale import Producer
+from bot.domain.track import Offer, TrackOffers
 from bot.stripe_api import StripeApi
 from bot.stripe_api.errors import (
     StripeDenied,

@@ -12,8 +12,8 @@ from typing import TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.clock import Clock
-from bot.domain.progress import EventsSeen, ImportProgress
+from bot.domain.import_progress import EventsSeen, ImportProgress
+from bot.domain.period import Clock
 from bot.store.books.progress import events_seen, import_progress, note_events, note_import
 from bot.store.engine import Store
 from bot.store.queues import events

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.digests import Memory, Schedule, Turn, remember
-from bot.domain.records import Producer
+from bot.domain.digest_schedule import Memory, Schedule, Turn, remember
+from bot.domain.sale import Producer
 from bot.store.books import producers
 from bot.store.queries import digest
 from bot.store.queries.digest import Unanswered

@@ -9,12 +9,12 @@ from typing import Any
 
 import structlog
 
-from bot.domain.json_access import Json, identifier
-from bot.domain.parse import Evidence, NotUnderstood, failed_late, payment_of, untold_success
+from bot.domain.json_access import Json, NotUnderstood, identifier
+from bot.domain.parse import failed_late, payment_of, untold_success
 from bot.domain.payment import Payment
-from bot.domain.payment_success import succeeded_of
 from bot.domain.platform_fees import charge_of_return, fee_of_return
-from bot.domain.problems import NOT_UNDERSTOOD, Problem, payment_problems
+from bot.domain.problem import NOT_UNDERSTOOD, Problem, payment_problems
+from bot.domain.stripe_view import Evidence, succeeded_of
 from bot.stripe_api import History, Span
 
 log = structlog.get_logger()

@@ -9,11 +9,10 @@ from typing import TypeAlias
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.json_access import Json
-from bot.domain.parse import NotUnderstood
+from bot.domain.json_access import Json, NotUnderstood
 from bot.domain.payment import DisputeState, Payment, PaymentState, Refund
-from bot.domain.problems import DENIED, KEY, Problem
-from bot.domain.records import Producer
+from bot.domain.problem import DENIED, KEY, Problem
+from bot.domain.sale import Producer
 from bot.store.queues import events, problems
 from bot.store.queues.events import StoredEvent
 from bot.store.queues.work_queue import Due, Item

@@ -14,11 +14,11 @@ from functools import partial
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.clock import Clock
+from bot.domain.item_names import track_key
 from bot.domain.json_access import Json, identifier, mapping, mappings, text
-from bot.domain.naming import track_key
 from bot.domain.off_sale import EVERY_CHECKOUT, Key, Obstacle, Step, StepKind, StepState
-from bot.domain.records import Producer
+from bot.domain.period import Clock
+from bot.domain.sale import Producer
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.on_sale import off_sale, taken_off
 from bot.store.on_sale.off_sale import DueTrack

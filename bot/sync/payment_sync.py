@@ -10,12 +10,12 @@ from typing import TypeAlias
 
 import structlog
 
-from bot.domain.clock import Clock
-from bot.domain.json_access import mapping
-from bot.domain.parse import Evidence, NotUnderstood, payment_of, untold_success
+from bot.domain.json_access import NotUnderstood, mapping
+from bot.domain.parse import payment_of, untold_success
 from bot.domain.payment import Payment
-from bot.domain.problems import GONE, Problem, payment_problems
-from bot.domain.stripe_view import events_evidence
+from bot.domain.period import Clock
+from bot.domain.problem import GONE, Problem, payment_problems
+from bot.domain.stripe_view import Evidence, events_evidence
 from bot.store.books import payments
 from bot.store.books.recording import record
 from bot.store.engine import Store

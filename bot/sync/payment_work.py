@@ -15,18 +15,12 @@ from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.json_access import Json, identifier, mapping
-from bot.domain.naming import UNNAMED_TRACK
-from bot.domain.parse import (
-    NotUnderstood,
-    event_evidence,
-    events_evidence,
-    payment_of,
-    payment_of_events,
-)
+from bot.domain.item_names import UNNAMED_TRACK
+from bot.domain.json_access import Json, NotUnderstood, identifier, mapping
+from bot.domain.parse import payment_of, payment_of_events
 from bot.domain.payment import Line, Payment, PaymentState
-from bot.domain.payment_success import counts, earliest, success_time
-from bot.domain.problems import Problem, payment_problems
+from bot.domain.problem import Problem, payment_problems
+from bot.domain.stripe_view import counts, earliest, event_evidence, events_evidence, success_time
 from bot.store.books.forget_messages import scrub
 from bot.store.books.payments import StoredPayment
 from bot.store.queues.events import StoredEvent

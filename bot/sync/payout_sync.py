@@ -8,10 +8,10 @@ from typing import TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.clock import Clock
 from bot.domain.json_access import Json, mapping
 from bot.domain.payout import Payout, PayoutItem, combine_payouts, payout_items_of, payout_of
-from bot.domain.problems import GONE, Problem, payout_problems
+from bot.domain.period import Clock
+from bot.domain.problem import GONE, Problem, payout_problems
 from bot.store.books import payouts
 from bot.store.engine import Store
 from bot.store.queues import events, work_queue

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import structlog
 
-from bot.domain.clock import Clock
-from bot.domain.problems import KEY
-from bot.domain.progress import ImportProgress
+from bot.domain.import_progress import ImportProgress
+from bot.domain.period import Clock
+from bot.domain.problem import KEY
 from bot.store.books.progress import note_trouble
 from bot.store.engine import Store
 from bot.store.queries import left_on_sale

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 import structlog
 
-from bot.domain.parse import NotUnderstood
-from bot.domain.problems import DENIED, GONE, NOT_UNDERSTOOD, REFUSED, Problem
+from bot.domain.json_access import NotUnderstood
+from bot.domain.problem import DENIED, GONE, NOT_UNDERSTOOD, REFUSED, Problem
 from bot.stripe_api import StripeDenied, StripeDown, StripeGone, StripeTrouble
 from bot.sync.tasks import Stop
 

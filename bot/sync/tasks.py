@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import structlog
 
-from bot.domain.clock import Clock
+from bot.domain.period import Clock
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.outage import AGAIN_SECONDS
 

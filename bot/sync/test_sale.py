@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.domain.clock import Clock
+from bot.domain.period import Clock
 from bot.store.books import test_sales
 from bot.store.engine import Store
 from bot.store.queues.work_queue import Item

@@ -11,8 +11,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import test_sale
-from bot.domain.clock import Clock
-from bot.domain.parse import NotUnderstood
+from bot.domain.json_access import NotUnderstood
+from bot.domain.period import Clock
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.queues import work_queue
 from bot.store.queues.work_queue import Due, Item

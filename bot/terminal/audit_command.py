@@ -8,10 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.domain.audit import Comparison, Difference, Sums, Totals
-from bot.domain.clock import Clock
 from bot.domain.money import Money
-from bot.domain.periods import day_start
+from bot.domain.period import Clock, day_start
+from bot.domain.reconciliation import Comparison, Difference, Sums, Totals
 from bot.settings import Settings
 from bot.stripe_api import Span, StripeTrouble
 from bot.sync.backfill import HistoryImport

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.domain.clock import Clock
+from bot.domain.period import Clock
 from bot.logs import Redaction
 from bot.settings import Settings
 from bot.store.queries.inspection import Inspected

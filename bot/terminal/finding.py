@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import aiohttp
 
-from bot.domain.clock import Clock
+from bot.domain.period import Clock
 from bot.settings import Settings
 from bot.store.queries.inspection import Inspected
 

@@ -6,9 +6,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from bot.domain.clock import Clock
-from bot.domain.periods import day_start
-from bot.domain.progress import ImportProgress
+from bot.domain.import_progress import ImportProgress
+from bot.domain.period import Clock, day_start
 from bot.logs import configure_logs
 from bot.settings import Settings
 from bot.stripe_api import StripeDenied, StripeTrouble, check_permissions

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.settings import WHERE, Settings, SettingsWrong
 from bot.store.engine import Store, StoreUnavailable, open_store
 from bot.stripe_api import (

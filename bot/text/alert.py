@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import discord
 
-from bot.domain.answers import CurrencyTotals
-from bot.domain.digests import Digest
+from bot.domain.digest_schedule import Digest
 from bot.domain.money import Money, sums
 from bot.domain.payment import DisputeState, PaymentState
 from bot.domain.preferences import Cadence
-from bot.domain.records import PaymentRecord, Producer, Sale, SaleState
+from bot.domain.sale import PaymentRecord, Producer, Sale, SaleState
+from bot.domain.totals import CurrencyTotals
 from bot.text import dashboard, ids
 from bot.text.checklist import brief, checklist, elsewhere_menu, progress
 from bot.text.dispute_lines import dispute_line, open_warnings, warning_line

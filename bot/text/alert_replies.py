@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from bot.domain.money import Money, sums
-from bot.domain.records import PaymentRecord, Producer, Sale
+from bot.domain.sale import PaymentRecord, Producer, Sale
 from bot.text.alert import conflict_headline, summary_headline
 from bot.text.dispute_lines import TURNS, dispute_reply, reminder, warning_reply
 from bot.text.language import gettext, ngettext

@@ -4,10 +4,16 @@ from functools import partial
 
 import discord
 
-from bot.domain.answers import BuyerRecord, BuyerSort, BuyersPage, ListedBuyer
-from bot.domain.paging import PAGE, PURCHASES
 from bot.domain.payment import Buyer, Consent
-from bot.domain.records import Producer
+from bot.domain.sale import (
+    PAGE,
+    PURCHASES,
+    BuyerRecord,
+    BuyerSort,
+    BuyersPage,
+    ListedBuyer,
+    Producer,
+)
 from bot.text import ids
 from bot.text.language import gettext, ngettext, phrase, said
 from bot.text.message import OPTION, Buttons, Color, Message, arrows, card, page_words

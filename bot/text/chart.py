@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from babel.dates import format_time
 
-from bot.domain.answers import CurrencyTotals, Statistics, TrackTotals
 from bot.domain.money import Money
-from bot.domain.series import Grain, Point, Series
+from bot.domain.totals import CurrencyTotals, Grain, Point, Series, Statistics, TrackTotals
 from bot.text.language import gettext, locale
 from bot.text.message import Attachment
 from bot.text.period_words import compared, period_before, period_title

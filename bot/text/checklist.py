@@ -13,7 +13,7 @@ from bot.domain.off_sale import (
     StepKind,
     StepState,
 )
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.text import dashboard, ids
 from bot.text.language import Phrase, gettext, ngettext, phrase, said
 from bot.text.message import FIELD_VALUE, clipped

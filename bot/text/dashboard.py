@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from bot.domain.records import PaymentRecord, Producer
+from bot.domain.sale import PaymentRecord, Producer
 
 DASHBOARD = "https://dashboard.stripe.com"
 _URL_LIMIT = 512

@@ -5,11 +5,11 @@ Everybody in the channel reads it, so it names no buyer.
 
 from collections.abc import Iterator
 
-from bot.domain.answers import CurrencyTotals, Statistics
-from bot.domain.digests import Actions, Digest
+from bot.domain.digest_schedule import Actions, Digest
 from bot.domain.money import Money
-from bot.domain.payout_answers import Waiting
-from bot.domain.records import Producer
+from bot.domain.payout import Waiting
+from bot.domain.sale import Producer
+from bot.domain.totals import CurrencyTotals, Statistics
 from bot.text.alert import digest_headline
 from bot.text.language import gettext, ngettext
 from bot.text.message import Color, Message, card, field

@@ -5,7 +5,7 @@ What Stripe's words mean: https://docs.stripe.com/disputes/categories
 
 from bot.domain.money import Money
 from bot.domain.payment import Dispute, DisputeState, FraudWarning, Movement
-from bot.domain.records import PaymentRecord
+from bot.domain.sale import PaymentRecord
 from bot.text.language import gettext, phrase, said
 from bot.text.price import in_stripe, left_words, what_words
 from bot.text.words import money, safe, timestamp

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import discord
 
-from bot.domain.answers import LeaseInsight, TrackRights
-from bot.domain.records import Holder, Producer, SaleState
+from bot.domain.insight import LeaseInsight
+from bot.domain.sale import Holder, Producer, SaleState, TrackRights
 from bot.text import ids
 from bot.text.checklist import (
     OPEN,

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from bot.domain.answers import CurrencyTotals
-from bot.domain.exports import LeftOut, PayoutTotals, What
+from bot.domain.export_lines import LeftOut, PayoutTotals, What
 from bot.domain.money import Money
-from bot.domain.periods import Kind, Span
-from bot.domain.records import Producer
+from bot.domain.period import Kind, Span
+from bot.domain.sale import Producer
+from bot.domain.totals import CurrencyTotals
 from bot.text.language import gettext, ngettext
 from bot.text.message import Color, Message, card
 from bot.text.period_words import period_days, period_title

@@ -10,9 +10,8 @@ from enum import Enum, auto
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
-from bot.domain.answers import CurrencyTotals
 from bot.domain.entries import EntryKind
-from bot.domain.exports import (
+from bot.domain.export_lines import (
     OTHER,
     UNTOLD,
     BuyerLine,
@@ -23,7 +22,8 @@ from bot.domain.exports import (
     parts,
 )
 from bot.domain.money import decimals
-from bot.domain.records import SaleState
+from bot.domain.sale import SaleState
+from bot.domain.totals import CurrencyTotals
 from bot.text.language import gettext
 from bot.text.price import state_words
 from bot.text.words import payouts_words, refunds_words, sales_words

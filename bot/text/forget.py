@@ -2,7 +2,7 @@
 
 import discord
 
-from bot.domain.forgetting import Found, Traces
+from bot.domain.redaction import Found, Traces
 from bot.text import ids
 from bot.text.language import gettext, ngettext
 from bot.text.message import Buttons, Color, Message, card, clipped, field

@@ -249,7 +249,7 @@ class Shown(NamedTuple):
     """Which statistics are shown, and how, as ids name it."""
 
     period: str
-    """As it was typed, or as `bot.domain.periods.Span.name`."""
+    """As it was typed, or as `bot.domain.period.Span.name`."""
     currency: str | None = None
     """The one shown first; None for the producer's."""
     by_count: bool = False

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import discord
 
-from bot.domain.license import LicenseState, SoldLicense
+from bot.domain.sold_license import LicenseState, SoldLicense
 from bot.text import ids
 from bot.text.language import gettext, ngettext
 from bot.text.message import Attachment, Buttons, Color, Message, card

@@ -14,12 +14,11 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
 
-from bot.domain.license import LicenseState, SoldLicense
+from bot.domain.license_terms import PLACEHOLDERS
 from bot.domain.payment import Buyer
 from bot.domain.preferences import ENGLISH
-from bot.domain.records import SaleState
-from bot.domain.terms import PLACEHOLDERS
-from bot.domain.verification import license_code, license_url, verify_url
+from bot.domain.sale import SaleState
+from bot.domain.sold_license import LicenseState, SoldLicense, license_code, license_url, verify_url
 from bot.text.language import speaking
 from bot.text.terms_text import Block, blocks
 from bot.text.words import LOCALE, NO_NAME, money, plain

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import discord
 
-from bot.domain.paging import PAGE, pages
+from bot.domain.sale import PAGE, pages
 from bot.text.language import gettext, ngettext
 from bot.text.words import size
 

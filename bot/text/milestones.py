@@ -7,8 +7,8 @@ from babel.dates import format_date
 
 from bot.domain.json_access import integer
 from bot.domain.money import Money
-from bot.domain.periods import day_of
-from bot.domain.records import PaymentRecord
+from bot.domain.period import day_of
+from bot.domain.sale import PaymentRecord
 from bot.text.language import gettext, locale
 from bot.text.words import in_mode, line, money
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from bot.domain.preferences import Route
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.text.language import gettext, ngettext
 from bot.text.problem_words import reason_words
 from bot.text.words import in_mode, safe, timestamp

@@ -4,7 +4,8 @@ import re
 
 import discord
 
-from bot.domain.records import PayoutProgress, PayoutRecord, PayoutState, Producer
+from bot.domain.payout import PayoutProgress, PayoutRecord, PayoutState
+from bot.domain.sale import Producer
 from bot.text import dashboard, ids
 from bot.text.language import gettext, phrase, said
 from bot.text.message import Buttons, Color, Message, card, link

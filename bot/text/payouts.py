@@ -6,15 +6,15 @@ from functools import partial
 import discord
 
 from bot.domain.money import Money
-from bot.domain.paging import PAGE
-from bot.domain.payout_answers import (
+from bot.domain.payout import (
     PayoutContents,
     PayoutPart,
+    PayoutRecord,
     PayoutSort,
     PayoutsOverview,
     Waiting,
 )
-from bot.domain.records import PayoutRecord, Producer, Sale
+from bot.domain.sale import PAGE, Producer, Sale
 from bot.text import dashboard, ids
 from bot.text.language import gettext, ngettext, phrase, said
 from bot.text.message import OPTION, Buttons, Color, Message, arrows, card, link, page_words

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_interval, format_skeleton
 
-from bot.domain.answers import CurrencyTotals
 from bot.domain.money import Money
-from bot.domain.periods import Kind, Period, Span
+from bot.domain.period import Kind, Period, Span
+from bot.domain.totals import CurrencyTotals
 from bot.text.language import gettext, locale
 from bot.text.words import money, percent_words, sales_words
 

@@ -6,7 +6,7 @@ from typing import TypeAlias
 from bot.domain.entries import settled_tax
 from bot.domain.money import Money, sums
 from bot.domain.payment import Fees, Payment, PaymentState
-from bot.domain.records import PaymentRecord, Sale, SaleState
+from bot.domain.sale import PaymentRecord, Sale, SaleState
 from bot.text import dashboard
 from bot.text.language import gettext, ngettext, phrase, said
 from bot.text.words import code, money, monies, safe, size

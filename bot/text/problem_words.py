@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import discord
 
-from bot.domain.problems import (
+from bot.domain.problem import (
     CURRENCY,
     DENIED,
     GONE,
@@ -21,7 +21,7 @@ from bot.domain.problems import (
     Problem,
     SetAside,
 )
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.text import dashboard, ids
 from bot.text.language import Phrase, gettext, ngettext, phrase, said
 from bot.text.words import code, safe, timestamp
@@ -54,7 +54,7 @@ _LEFT_OUT: Mapping[str, Phrase] = {
     "line item": phrase("a line item{name} is left out, as I cannot read its amount"),
     "refund": phrase("a refund{name} is left out, as I cannot read its amount"),
 }
-"""By what it is, as bot.domain.problems says."""
+"""By what it is, as bot.domain.problem says."""
 _SOMETHING_LEFT_OUT = phrase("something{name} is left out, as I cannot read its amount")
 _PERMISSION = "rak_"
 

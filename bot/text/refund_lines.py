@@ -10,8 +10,8 @@ from bot.domain.entries import refund_shares
 from bot.domain.key_permissions import Resource, permission_for
 from bot.domain.money import Money
 from bot.domain.payment import Movement, Payment, Refund
-from bot.domain.records import PaymentRecord, Sale, SaleState
 from bot.domain.refunds import FAILED_LATE
+from bot.domain.sale import PaymentRecord, Sale, SaleState
 from bot.text.language import gettext, phrase, said
 from bot.text.price import DENIED, in_stripe, left_words, what_words
 from bot.text.words import code, money, plain, safe, status_words, timestamp

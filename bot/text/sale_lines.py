@@ -7,7 +7,7 @@ import discord
 from bot.domain.money import Money
 from bot.domain.payment import Buyer
 from bot.domain.preferences import Detail
-from bot.domain.records import PaymentRecord, Producer, Sale, SaleRights, SaleState
+from bot.domain.sale import PaymentRecord, Producer, Sale, SaleRights, SaleState
 from bot.text import dashboard, ids
 from bot.text.language import gettext, ngettext, said
 from bot.text.payout_alert import progress_words

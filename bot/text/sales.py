@@ -6,11 +6,18 @@ from datetime import datetime
 
 import discord
 
-from bot.domain.answers import SaleFilter, SaleSort, SalesPage, SaleTotals
 from bot.domain.entries import Entry, EntryKind, entries
 from bot.domain.money import Money
 from bot.domain.payment import PaymentState
-from bot.domain.records import PaymentRecord, Producer, Sale
+from bot.domain.sale import (
+    PaymentRecord,
+    Producer,
+    Sale,
+    SaleFilter,
+    SaleSort,
+    SalesPage,
+    SaleTotals,
+)
 from bot.text import dashboard, ids
 from bot.text.alert import color_of
 from bot.text.dispute_lines import dispute_history, warning_line

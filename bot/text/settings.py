@@ -6,13 +6,22 @@ from datetime import datetime, timedelta
 
 import discord
 
-from bot.domain.choices import OFF, ON, Setting, nights, quiet_value
-from bot.domain.hours import clock_time
+from bot.domain.import_progress import EventsSeen, ImportProgress
 from bot.domain.key_permissions import Ability
-from bot.domain.preferences import Cadence, Detail, QuietHours, Route
-from bot.domain.problems import OpenProblem, SetAside
-from bot.domain.progress import EventsSeen, ImportProgress
-from bot.domain.records import Producer
+from bot.domain.preferences import (
+    OFF,
+    ON,
+    Cadence,
+    Detail,
+    QuietHours,
+    Route,
+    Setting,
+    clock_time,
+    nights,
+    quiet_value,
+)
+from bot.domain.problem import OpenProblem, SetAside
+from bot.domain.sale import Producer
 from bot.text import ids
 from bot.text.channel_check import ChannelCheck, channel_line, route_line
 from bot.text.language import LANGUAGES, gettext, ngettext

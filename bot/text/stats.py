@@ -10,8 +10,7 @@ from typing import TypeAlias, assert_never
 
 import discord
 
-from bot.domain.answers import CurrencyTotals, Purchases, Statistics, TrackTotals
-from bot.domain.insights import (
+from bot.domain.insight import (
     BestSellers,
     Insight,
     LowExclusive,
@@ -20,8 +19,9 @@ from bot.domain.insights import (
     WorthAnOffer,
 )
 from bot.domain.money import Money, proportion
-from bot.domain.periods import EARLIEST, Span
-from bot.domain.records import Producer
+from bot.domain.period import EARLIEST, Span
+from bot.domain.sale import Producer
+from bot.domain.totals import CurrencyTotals, Purchases, Statistics, TrackTotals
 from bot.text import ids
 from bot.text.ids import Shown
 from bot.text.language import gettext, ngettext

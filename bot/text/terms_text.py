@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from bot.domain.terms import Wording, fill
+from bot.domain.license_terms import Wording, fill
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -132,7 +132,7 @@ class Allowance:
     """Terms as somebody reads them before buying. Plain text: nothing in it is markup."""
 
     name: str
-    """The template's (see bot.domain.terms)."""
+    """The template's (see bot.domain.license_terms)."""
     short: str
     """One sentence or two; may be empty."""
     points: tuple[str, ...]

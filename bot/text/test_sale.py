@@ -5,14 +5,8 @@ from datetime import UTC, datetime
 
 from bot.domain.money import Money
 from bot.domain.payment import Buyer, Line, Payment, PaymentState
-from bot.domain.records import (
-    PaymentRecord,
-    PayoutProgress,
-    PayoutState,
-    Producer,
-    Sale,
-    SaleState,
-)
+from bot.domain.payout import PayoutProgress, PayoutState
+from bot.domain.sale import PaymentRecord, Producer, Sale, SaleState
 from bot.domain.test_sale import Progress, Step, Trouble
 from bot.text.alert import payment_alert, sale_headline
 from bot.text.language import gettext

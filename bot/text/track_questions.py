@@ -6,9 +6,8 @@ there and is still on sale in Stripe: take it off?
 
 import discord
 
-from bot.domain.answers import TrackRights
 from bot.domain.off_sale import LeftOnSale, LeftTrack, TakingOff
-from bot.domain.records import PaymentRecord, Producer, SaleState
+from bot.domain.sale import PaymentRecord, Producer, SaleState, TrackRights
 from bot.text import ids
 from bot.text.checklist import checklist
 from bot.text.language import gettext, ngettext, phrase, said

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import discord
 
-from bot.domain.catalogue import (
+from bot.domain.sale import Producer, Sale
+from bot.domain.track import (
     CataloguePage,
     CatalogueTrack,
     Offer,
@@ -13,7 +14,6 @@ from bot.domain.catalogue import (
     Unplaced,
     UnplacedReason,
 )
-from bot.domain.records import Producer, Sale
 from bot.text import dashboard, ids
 from bot.text.language import gettext, ngettext, phrase, said
 from bot.text.message import (

@@ -15,7 +15,7 @@ from discord.app_commands import Choice
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.money import KNOWN_CURRENCIES
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.engine import Store
 from bot.store.on_sale import marketplaces
 from bot.store.queries import sales

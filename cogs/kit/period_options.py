@@ -12,8 +12,8 @@ import discord
 from discord.app_commands import Choice
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.periods import BadPeriod, Span, Why, parse_period
-from bot.domain.records import Producer
+from bot.domain.period import BadPeriod, Span, Why, parse_period
+from bot.domain.sale import Producer
 from bot.store.engine import Store
 from bot.text.period_words import period_title, suggested_periods
 from bot.text.words import safe

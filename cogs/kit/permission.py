@@ -8,7 +8,7 @@ import discord
 from discord import app_commands
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books import producers
 from bot.text.ids import SaleName, chosen_record
 from bot.text.language import Phrase, phrase, said

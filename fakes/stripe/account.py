@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from bot.domain.clock import Clock
+from bot.domain.period import Clock
 from fakes.stripe import objects
 from fakes.stripe.balance import Payouts, Settlement, Terms
 from fakes.stripe.catalogue import Catalogue

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from bot.domain.clock import Clock
+from bot.domain.period import Clock
 
 Json: TypeAlias = dict[str, Any]
 

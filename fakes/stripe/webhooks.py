@@ -15,7 +15,7 @@ from typing import Self
 
 import aiohttp
 
-from bot.domain.clock import Clock
+from bot.domain.period import Clock
 from fakes.stripe.account import StripeAccount
 from fakes.stripe.objects import Json
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books import producers
 from bot.store.engine import Store, open_store
 from tests.cogs.house import House, open_house

@@ -14,7 +14,7 @@ from simcord.results import InteractionResult
 
 import demo.simulated_discord  # noqa: F401 - simcord then has them
 from bot.client import ProducerBot, create_client
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books import producers
 from bot.store.engine import Store
 from bot.text.message import Message

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.domain.payment import Buyer
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books import payments
 from bot.text.alert import payment_alert
 from tests.cogs.house import NOW, House, answer_of, embed_of, labels, options_of, said

@@ -5,7 +5,7 @@ from typing import Any
 
 import discord
 
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books import payments
 from bot.store.queries import exclusive
 from bot.text.message import Color

@@ -19,8 +19,8 @@ from simcord.results import InteractionResult
 from bot.client import ProducerBot
 from bot.domain.payment import Consent
 from bot.domain.payout import PayoutItem
-from bot.domain.periods import parse_period
-from bot.domain.records import Producer
+from bot.domain.period import parse_period
+from bot.domain.sale import Producer
 from bot.store.books import payouts, producers
 from bot.store.engine import Store
 from bot.store.queries import export as buyers_export

@@ -9,7 +9,7 @@ from simcord.results import InteractionResult
 from structlog.testing import capture_logs
 
 from bot.client import ProducerBot
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store import tables
 from bot.store.books import producers
 from bot.store.queries.buyers import of_sale

@@ -10,7 +10,7 @@ from simcord.results import InteractionResult
 
 from bot.client import ProducerBot
 from bot.domain.preferences import Preferences
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books import producers
 from tests.cogs.house import House, answer_of, labels, options_of, said
 from tests.cogs.test_exclusive import ask_about

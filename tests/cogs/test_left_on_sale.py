@@ -4,7 +4,7 @@ import discord
 import pytest
 from sqlalchemy import select
 
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.queries import left_on_sale
 from bot.store.tables import steps
 from bot.text.track_questions import left_on_sale as notice

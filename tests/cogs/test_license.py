@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from bot.domain.records import Producer
-from bot.domain.terms import Templates
-from bot.domain.verification import LINK_LIFE, Download, license_code, read_token
+from bot.domain.license_terms import Templates
+from bot.domain.sale import Producer
+from bot.domain.sold_license import LINK_LIFE, Download, license_code, read_token
 from bot.store.books import producers
 from bot.store.books.recording import record
 from bot.store.engine import Store

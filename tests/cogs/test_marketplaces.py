@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import insert
 
 from bot.domain.payment import Payment
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books import payments
 from bot.store.on_sale import marketplaces
 from bot.store.tables import steps, ticks

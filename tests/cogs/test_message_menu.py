@@ -8,7 +8,7 @@ import pytest
 from simcord.backend.errors import SetupError
 from simcord.results import InteractionResult
 
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books import producers
 from bot.store.queues import messages, outbox
 from bot.text.alert_replies import alert_url

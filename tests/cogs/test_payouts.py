@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.payout import Payout, PayoutItem
-from bot.domain.records import PayoutRecord, Producer
+from bot.domain.payout import Payout, PayoutItem, PayoutRecord
+from bot.domain.sale import Producer
 from bot.store.books import payouts
 from bot.store.engine import Store
 from bot.text.message import Color

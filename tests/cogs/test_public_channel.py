@@ -2,7 +2,7 @@
 
 import discord
 
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.engine import Store
 from bot.store.queues import deletions
 from bot.store.queues.deletions import Deletion

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.payout import Payout, PayoutItem
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books import payments, payouts, producers
 from bot.text.alert import burst, payment_alert
 from tests.cogs.house import (

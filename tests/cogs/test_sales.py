@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.payment import Buyer
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.engine import Store
 from tests.cogs.house import House, answer_of, embed_of, labels, open_house, options_of, said, sell
 from tests.store import samples

@@ -10,10 +10,10 @@ import pytest
 from simcord.actors import MemberActor
 from simcord.builders import ChannelHandle, GuildHandle
 
+from bot.domain.import_progress import EventsSeen, ImportProgress
 from bot.domain.preferences import Route
-from bot.domain.problems import GONE, Problem
-from bot.domain.progress import EventsSeen, ImportProgress
-from bot.domain.records import Producer
+from bot.domain.problem import GONE, Problem
+from bot.domain.sale import Producer
 from bot.store import key_value
 from bot.store.books import producers
 from bot.store.books.progress import note_events, note_import

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.preferences import Cadence, Detail, Preferences, QuietHours, Route
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store import key_value
 from bot.store.books import producers
 from bot.store.engine import Store

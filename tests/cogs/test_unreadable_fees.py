@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.domain.problems import DENIED, KEY, Problem
-from bot.domain.records import Producer
+from bot.domain.problem import DENIED, KEY, Problem
+from bot.domain.sale import Producer
 from bot.store.queues import problems
 from tests.cogs.house import House, embed_of, said
 from tests.store import samples

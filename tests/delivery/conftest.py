@@ -11,7 +11,7 @@ import discord
 import pytest
 
 from bot.delivery.dispatcher import Courier
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books import producers
 from bot.store.engine import Store, open_store
 from bot.store.queues import outbox

@@ -6,7 +6,7 @@ import discord
 import pytest
 
 from bot.delivery.channel import NO_CHANNEL, PUBLIC
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store import key_value
 from bot.store.books import producers
 from bot.store.engine import Store

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bot.domain.payment import Line, Payment, Refund
-from bot.domain.records import Producer
 from bot.domain.refunds import stood_in
+from bot.domain.sale import Producer
 from bot.store.engine import Store
 from bot.store.on_sale import taken_off
 from bot.store.queues import outbox

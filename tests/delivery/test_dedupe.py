@@ -15,7 +15,7 @@ from sqlalchemy import delete, select, update
 
 from bot.delivery import dedupe
 from bot.delivery.dispatcher import Courier
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store import tables
 from bot.store.backup import back_up
 from bot.store.books import producers

@@ -9,7 +9,7 @@ import pytest
 from bot.delivery import deletion
 from bot.delivery.deletion import Deletions
 from bot.delivery.delivery import Delivery
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.engine import Store
 from bot.store.queues import deletions
 from bot.store.queues.deletions import Deletion

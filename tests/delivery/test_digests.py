@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.preferences import Cadence, Preferences
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books import producers
 from bot.store.engine import Store
 from bot.sync.due_notices import Digests

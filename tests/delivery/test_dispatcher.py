@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.delivery.dispatcher import Courier, wait_for
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books import producers
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.outage import AGAIN_SECONDS

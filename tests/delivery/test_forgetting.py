@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 from bot.domain.payment import Buyer, Line, Payment
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books import forgetting
 from bot.store.engine import Store
 from bot.store.queues import outbox

@@ -7,7 +7,7 @@ import pytest
 
 from bot.delivery import requests
 from bot.delivery.requests import request
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from fakes.discord.guild import FakeChannel, text
 from fakes.discord.rest import FakeDiscord
 from tests.delivery.conftest import Start, States

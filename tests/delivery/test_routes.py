@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.domain.preferences import Detail, Preferences, QuietHours, Route
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books import producers
 from bot.store.engine import Store
 from bot.store.queues import outbox

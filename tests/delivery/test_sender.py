@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.engine import Store
 from bot.store.queues import messages
 from fakes.discord.guild import FakeChannel, text

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.domain.progress import ImportProgress
-from bot.domain.records import Producer
+from bot.domain.import_progress import ImportProgress
+from bot.domain.sale import Producer
 from bot.store.books.progress import note_import
 from bot.store.engine import Store
 from fakes.discord.guild import FakeChannel, text

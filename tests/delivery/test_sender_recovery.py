@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from fakes.discord.guild import BOT, FakeChannel
 from fakes.discord.rest import FakeDiscord, Seen
 from tests.delivery.conftest import Start, States

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from bot.domain.import_progress import ImportProgress
 from bot.domain.preferences import Cadence, Preferences, Route
-from bot.domain.progress import ImportProgress
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books import producers
 from bot.store.books.progress import note_import
 from bot.store.engine import Store

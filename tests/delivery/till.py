@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 
 from bot.domain.payment import Buyer, Fees, Line, Movement, Payment, PaymentState, Refund
 from bot.domain.payout import Payout
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books import payouts, recording
 from bot.store.engine import Store
 from bot.store.queues import outbox

@@ -1,13 +1,18 @@
+"""Tax in a sale, and refunds in parts: nothing is left over, in any currency."""
+
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.entries import EntryKind, entries, refund_shares
-from bot.domain.payment import Dispute, DisputeState, Fees, Movement, Payment, PaymentState
-from tests.domain.payments import given_back, paid
-from tests.domain.stripe_objects import BOOKED, CHARGED, at
+from bot.domain.disputes import dispute_of
+from bot.domain.entries import Entry, EntryKind, entries, refund_shares, sale_states
+from bot.domain.money import proportion, split
+from bot.domain.payment import Dispute, DisputeState, Fees, Line, Movement, Payment, PaymentState
+from bot.domain.sale import SaleState
+from tests.domain.payments import given_back, line, paid
+from tests.domain.stripe_objects import BOOKED, CHARGED, at, dispute
 
 small = st.integers(0, 10**7)
 
@@ -81,8 +86,8 @@ def test_refunds_are_shared_exactly_and_no_line_gives_back_more_than_it_cost(
     shares = refund_shares(payment)
     for refund, share in zip(payment.refunds, shares, strict=True):
         assert sum(share) == refund.amount
-    for position, line in enumerate(payment.lines):
-        assert 0 <= sum(share[position] for share in shares) <= line.amount
+    for position, sold in enumerate(payment.lines):
+        assert 0 <= sum(share[position] for share in shares) <= sold.amount
 
 
 @pytest.mark.parametrize("state", [PaymentState.PENDING, PaymentState.FAILED])
@@ -154,3 +159,276 @@ def test_a_refund_that_failed_after_it_was_booked_comes_back() -> None:
 def test_entries_do_not_depend_on_when_they_are_made() -> None:
     payment = paid(3000, 2000)
     assert entries(payment) == entries(replace(payment))
+
+
+amounts = st.integers(-(10**12), 10**12)
+
+
+def euros(gross: int, id_: str = "txn_1", currency: str = "eur", **fees: int) -> Movement:
+    taken = Fees(**fees)
+    return Movement(
+        id=id_,
+        kind="charge",
+        currency=currency,
+        gross=gross,
+        fees=taken,
+        net=gross - taken.total,
+        at=at(BOOKED),
+        available=False,
+        available_on=at(BOOKED),
+    )
+
+
+def taxed(*lines: tuple[int, int], **changes: object) -> Payment:
+    """A payment of lines, each an amount and the tax in it."""
+    made = tuple(line(amount, item=f"li_{i}", tax=tax) for i, (amount, tax) in enumerate(lines))
+    return paid(*(amount for amount, _ in lines), **{"lines": made, **changes})
+
+
+def disputed(amount: int, *movements: Movement) -> Dispute:
+    return Dispute(
+        id="dp_1",
+        amount=amount,
+        currency="usd",
+        state=DisputeState.LOST,
+        status="lost",
+        reason="fraudulent",
+        created=at(CHARGED),
+        movements=movements,
+    )
+
+
+@given(amounts, amounts, amounts)
+def test_a_proportion_is_exact_and_the_same_for_any_sign(
+    amount: int, part: int, whole: int
+) -> None:
+    share = proportion(amount, part, whole)
+    assert proportion(-amount, part, whole) == -share
+    assert proportion(amount, -part, whole) == -share
+    assert proportion(amount, whole, whole) == (amount if whole else 0)
+    if whole:
+        assert 2 * abs(share * whole - amount * part) <= abs(whole)
+
+
+@given(amounts, st.lists(st.integers(0, 10**9), min_size=1, max_size=8))
+def test_the_shares_of_an_amount_of_any_sign_add_up_to_it(total: int, weights: list[int]) -> None:
+    shares = split(total, weights)
+    assert sum(shares) == total
+    assert split(-total, weights) == [-share for share in shares]
+
+
+@st.composite
+def refunded_in_parts(draw: st.DrawFn) -> Payment:
+    """Several taxed lines, converted or not, given back in parts down to nothing."""
+    lines = []
+    for number in range(draw(st.integers(1, 4))):
+        amount = draw(st.integers(0, 10**6))
+        tax = draw(st.integers(0, amount))
+        lines.append(line(amount, item=f"li_{number}", tax=tax))
+    whole = sum(each.amount for each in lines)
+    charged = draw(st.integers(0, 10**7))
+    left, gross, refunds = whole, charged, []
+    booked = draw(st.booleans())
+    for number in range(draw(st.integers(0, 4))):
+        part = draw(st.integers(0, left))
+        if part:
+            went = gross if part == left else draw(st.integers(0, gross))
+            refunds.append(_refund(number, part, went, booked=booked))
+            left, gross = left - part, gross - went
+    if left:
+        refunds.append(_refund(9, left, gross, booked=booked))
+    return paid(
+        *(each.amount for each in lines),
+        lines=tuple(lines),
+        movement=euros(charged),
+        refunds=tuple(refunds),
+    )
+
+
+def _refund(number: int, amount: int, gross: int, *, booked: bool):  # type: ignore[no-untyped-def]
+    movement = euros(-gross, f"txn_re_{number}") if booked else None
+    return given_back(amount, f"re_{number}", movement=movement)
+
+
+@given(refunded_in_parts())
+def test_refunds_in_parts_that_end_in_all_leave_nothing_of_any_line(payment: Payment) -> None:
+    if not payment.amount:
+        return
+    made = entries(payment)
+    for position in range(len(payment.lines)):
+        own = [entry for entry in made if entry.position == position]
+        assert sum(entry.gross for entry in own) == 0
+        assert sum(entry.tax for entry in own) == 0
+        assert sum(entry.net for entry in own) == 0
+
+
+@given(refunded_in_parts())
+def test_booked_refunds_stay_what_stripe_booked(payment: Payment) -> None:
+    made = entries(payment)
+    for refund in payment.refunds:
+        if refund.movement is not None:
+            parts = [entry for entry in made if entry.source == refund.movement.id]
+            assert sum(entry.gross for entry in parts) == refund.movement.gross
+            assert sum(entry.net + entry.tax for entry in parts) == refund.movement.net
+
+
+def test_three_refunds_of_a_converted_sale_leave_exactly_nothing() -> None:
+    payment = paid(
+        2995,
+        movement=euros(2773),
+        refunds=tuple(given_back(part, f"re_{part}") for part in (998, 999, 998)),
+    )
+    made = entries(payment)
+    assert [entry.gross for entry in made] == [2773, -924, -925, -924]
+    assert sum(entry.net for entry in made) == 0
+
+
+def test_tax_is_no_income_of_the_line_that_bore_it() -> None:
+    payment = taxed((10_888, 888), (5000, 0), movement=euros(15_888, currency="usd", stripe=491))
+    first, second = entries(payment)
+    assert (first.gross, first.tax, first.net) == (10_888, 888, 10_888 - 888 - first.stripe_fee)
+    assert (second.gross, second.tax, second.net) == (5000, 0, 5000 - second.stripe_fee)
+    assert first.net + second.net + 888 == 15_888 - 491
+
+
+def test_tax_settles_in_the_proportion_in_which_it_was_paid() -> None:
+    (entry,) = entries(taxed((11_900, 1900), movement=euros(10_000, stripe=300)))
+    assert (entry.gross, entry.tax, entry.net, entry.currency) == (10_000, 1597, 8103, "eur")
+
+
+def test_until_it_is_booked_the_tax_stands_apart_as_the_buyer_paid_it() -> None:
+    (entry,) = entries(taxed((11_900, 1900)))
+    assert (entry.gross, entry.tax, entry.net, entry.booked) == (11_900, 1900, 10_000, False)
+
+
+def test_a_refund_gives_back_its_share_of_the_tax() -> None:
+    payment = taxed(
+        (10_888, 888),
+        movement=euros(10_888, currency="usd"),
+        refunds=(given_back(5444, movement=euros(-5444, "txn_2", currency="usd")),),
+    )
+    _, refund = entries(payment)
+    assert (refund.gross, refund.tax, refund.net) == (-5444, -444, -5000)
+
+
+def test_a_refund_at_another_rate_gives_back_the_whole_tax_and_no_more() -> None:
+    payment = taxed(
+        (10_888, 888),
+        movement=euros(10_000),
+        refunds=(given_back(10_888, movement=euros(-10_400, "txn_2")),),
+    )
+    made = entries(payment)
+    assert sum(entry.tax for entry in made) == 0
+    assert sum(entry.net for entry in made) == -400
+
+
+def test_a_refund_that_failed_brings_its_tax_back() -> None:
+    refund = given_back(
+        5444, status="failed", movement=euros(-5444, "txn_2"), reversal=euros(5444, "txn_3")
+    )
+    made = entries(taxed((10_888, 888), movement=euros(10_888), refunds=(refund,)))
+    assert [(entry.kind, entry.tax) for entry in made] == [
+        (EntryKind.SALE, 888),
+        (EntryKind.REFUND, -444),
+        (EntryKind.REFUND_REVERSAL, 444),
+    ]
+
+
+@given(st.integers(1, 10**6), st.data())
+def test_a_dispute_takes_its_tax_and_gives_it_back(amount: int, data: st.DataObject) -> None:
+    tax = data.draw(st.integers(0, amount))
+    taken = data.draw(st.integers(1, amount))
+    movements = euros(-taken, "txn_2", stripe=1500), euros(taken, "txn_3")
+    lost = taxed((amount, tax), movement=euros(amount), disputes=(disputed(taken, movements[0]),))
+    won = replace(lost, disputes=(disputed(taken, *movements),))
+    assert sum(entry.tax for entry in entries(lost)) == tax - proportion(tax, taken, amount)
+    assert sum(entry.tax for entry in entries(won)) == tax
+
+
+def test_a_dispute_of_what_was_refunded_in_part_gives_no_tax_back_twice() -> None:
+    payment = taxed(
+        (10_888, 888),
+        movement=euros(10_888),
+        refunds=(given_back(5444, movement=euros(-5444, "txn_2")),),
+        disputes=(disputed(10_888, euros(-10_888, "txn_3")),),
+    )
+    assert sum(entry.tax for entry in entries(payment)) == 0
+
+
+def test_tax_kept_from_the_seller_is_a_fee_of_its_own() -> None:
+    (entry,) = entries(paid(10_000, movement=euros(10_000, stripe=320, tax=61, withheld=800)))
+    assert (entry.fee_tax, entry.withheld_tax, entry.net) == (61, 800, 8819)
+
+
+@pytest.mark.parametrize("position", [0, 1])
+def test_a_refund_of_one_taxed_line_leaves_the_other_as_it_is(position: int) -> None:
+    lines = ((10_888, 888), (5000, 450))
+    back = lines[position][0]
+    movement = euros(15_888, currency="usd")
+    refund = given_back(back, movement=euros(-back, "txn_2", currency="usd"))
+    made = entries(taxed(*lines, movement=movement, refunds=(refund,)))
+    assert _tax(made, position) == 0
+    assert _tax(made, 1 - position) == lines[1 - position][1]
+
+
+def _tax(made: tuple[Entry, ...], position: int) -> int:
+    return sum(entry.tax for entry in made if entry.position == position)
+
+
+def test_the_tax_of_a_payment_is_that_of_its_lines() -> None:
+    payment = taxed((10_888, 888), (5000, 450))
+    assert payment.tax == 1338
+    assert isinstance(payment.lines[0], Line)
+
+
+def disputed_as(status: str) -> tuple[Dispute, ...]:
+    read = dispute_of(dispute(status=status), "usd", at(CHARGED))
+    assert read is not None
+    return (read,)
+
+
+@pytest.mark.parametrize(
+    ("payment", "states"),
+    [
+        (paid(5000), ["paid"]),
+        (paid(0, charge=None), ["paid"]),
+        (paid(3000, 2000, state=PaymentState.PENDING, paid=None), ["pending", "pending"]),
+        (paid(5000, state=PaymentState.FAILED, paid=None), ["failed"]),
+        (paid(5000, refunds=(given_back(1),)), ["partly_refunded"]),
+        (paid(5000, refunds=(given_back(5000),)), ["refunded"]),
+        (paid(5000, refunds=(given_back(5000, status="failed"),)), ["paid"]),
+        (paid(3000, 2000, refunds=(given_back(2000),)), ["paid", "refunded"]),
+        (paid(3000, 0, refunds=(given_back(3000),)), ["refunded", "refunded"]),
+        (paid(3000, 0, refunds=(given_back(10),)), ["partly_refunded", "paid"]),
+    ],
+)
+def test_refunds_are_judged_line_by_line(payment: Payment, states: list[str]) -> None:
+    assert sale_states(payment) == states
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        ("warning_needs_response", "paid"),
+        ("needs_response", "disputed"),
+        ("under_review", "disputed"),
+        ("appeal_under_review", "disputed"),
+        ("a_status_to_come", "disputed"),
+        ("won", "paid"),
+        ("prevented", "paid"),
+        ("lost", "dispute_lost"),
+    ],
+)
+def test_a_dispute_is_of_the_whole_payment(status: str, state: str) -> None:
+    assert sale_states(paid(3000, 2000, disputes=disputed_as(status))) == [state, state]
+
+
+@pytest.mark.parametrize("status", ["needs_response", "lost"])
+def test_what_was_refunded_in_full_stays_refunded(status: str) -> None:
+    payment = paid(5000, refunds=(given_back(5000),), disputes=disputed_as(status))
+    assert sale_states(payment) == [SaleState.REFUNDED]
+
+
+def test_a_dispute_says_more_than_a_refund_of_part() -> None:
+    payment = paid(5000, refunds=(given_back(10),), disputes=disputed_as("lost"))
+    assert sale_states(payment) == [SaleState.DISPUTE_LOST]

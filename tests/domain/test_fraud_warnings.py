@@ -1,8 +1,9 @@
 import pytest
 
 from bot.domain.fraud_warnings import merge_warnings, warning_of
-from bot.domain.parse import Evidence, amend, payment_of_events
+from bot.domain.parse import amend, payment_of_events
 from bot.domain.payment import FraudWarning
+from bot.domain.stripe_view import Evidence
 from tests.domain.payments import paid
 from tests.domain.stripe_objects import CHARGED, at, event, session, warning
 

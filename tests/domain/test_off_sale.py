@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.domain.catalogue import ShelfLink, ShelfPrice, ShelfProduct, TrackShelves
 from bot.domain.off_sale import (
     Changes,
     Obstacle,
@@ -15,6 +14,7 @@ from bot.domain.off_sale import (
     changes,
     shelf_of,
 )
+from bot.domain.track import ShelfLink, ShelfPrice, ShelfProduct, TrackShelves
 
 NOW = datetime(2026, 3, 10, tzinfo=UTC)
 LINK = StepKind.LINK, "plink_1"

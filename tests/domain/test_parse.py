@@ -1,13 +1,22 @@
-"""Payments read from the objects that Stripe shows of them."""
+"""Payments read from the objects that Stripe shows of them.
 
+Payments read from objects that hold anything at all.
+
+Payments put together from events, without Stripe being asked.
+"""
+
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bot.domain.json_access import NotUnderstood
-from bot.domain.parse import Evidence, event_evidence, events_evidence, payment_of
+from bot.domain.json_access import Json, NotUnderstood
+from bot.domain.parse import amend, payment_of, payment_of_events
 from bot.domain.payment import Buyer, Consent, Fees, Payment, PaymentState
 from bot.domain.refunds import stand_in
+from bot.domain.stripe_view import Evidence, event_evidence, events_evidence
 from tests.domain.stripe_objects import (
     CHARGED,
     OPENED,
@@ -256,3 +265,130 @@ def test_older_endpoints_show_the_refunds_within_the_charge() -> None:
 def test_what_cannot_do_without_is_an_error(broken: Evidence) -> None:
     with pytest.raises(NotUnderstood):
         payment_of(broken)
+
+
+junk = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.sampled_from(["\0", "x" * 10_000, "\ud800", -1, 10**30]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(), inner, max_size=2),
+    max_leaves=3,
+)
+
+
+def spoiled(honest: Json) -> st.SearchStrategy[dict[str, Any]]:
+    """The object with some of its fields missing, or holding anything at all."""
+    return st.dictionaries(st.sampled_from(sorted(honest)), junk, max_size=2).map(
+        lambda changes: {**honest, **changes}
+    )
+
+
+movements = spoiled(balance_transaction())
+
+
+@given(
+    spoiled(session()),
+    spoiled(intent()),
+    movements.flatmap(lambda moved: spoiled(charge(balance_transaction=moved))),
+    st.lists(spoiled(item()), max_size=2),
+    movements.flatmap(lambda moved: st.lists(spoiled(refund(balance_transaction=moved)))),
+    movements.flatmap(lambda moved: st.lists(spoiled(dispute(balance_transactions=[moved])))),
+)
+def test_whatever_comes_is_a_sound_payment_or_none_or_not_understood(
+    session: Json, intent: Json, charge: Json, items: Any, refunds: Any, disputes: Any
+) -> None:
+    try:
+        payment = payment_of(
+            Evidence(
+                session=session,
+                intent=intent,
+                charge=charge,
+                items=items,
+                refunds=refunds,
+                disputes=disputes,
+            )
+        )
+    except NotUnderstood:
+        return
+    if payment is not None:
+        assert sum(line.amount for line in payment.lines) == payment.amount >= 0
+        assert all(line.track and line.license for line in payment.lines)
+        assert (payment.paid is None) == (payment.state is not PaymentState.PAID)
+        assert "\0" not in repr(payment)
+        repr(payment).encode()
+
+
+STORY = [
+    event("charge.failed", charge(id="ch_0", status="failed"), created=OPENED),
+    event("checkout.session.completed", session(payment_status="unpaid"), created=OPENED + 40),
+    event("charge.succeeded", charge()),
+    event("payment_intent.succeeded", intent(receipt_email="other@example.com")),
+    event("checkout.session.async_payment_succeeded", session(), created=CHARGED + 1),
+    event("charge.updated", charge(balance_transaction="txn_1"), created=CHARGED + 5),
+    event("refund.created", refund(status="pending"), created=CHARGED + 600),
+    event("charge.refunded", charge(amount_refunded=2000), created=CHARGED + 600),
+    event("refund.updated", refund(), created=CHARGED + 601),
+    event("charge.dispute.created", dispute(), created=CHARGED + 900),
+    event("charge.dispute.closed", dispute(status="lost"), created=CHARGED + 950),
+]
+TOLD = payment_of_events(STORY)
+
+
+def test_events_alone_tell_the_same_as_stripe_but_for_items_and_fees() -> None:
+    asked = read(
+        whole(
+            items=None,
+            charge=charge(amount_refunded=2000),
+            refunds=[refund()],
+            disputes=[dispute(status="lost")],
+        )
+    )
+    assert asked == TOLD
+
+
+@given(st.permutations(STORY), st.lists(st.sampled_from(STORY)))
+def test_events_in_any_order_and_any_number_end_in_the_same(
+    order: list[Json], again: list[Json]
+) -> None:
+    assert payment_of_events([*order, *again]) == TOLD
+
+
+@given(st.permutations(STORY), st.integers(0, len(STORY)))
+def test_events_that_come_one_after_the_other_end_in_the_same(
+    order: list[Json], several: int
+) -> None:
+    known = payment_of_events(order[:several])
+    assert payment_of_events(order, known) == TOLD
+
+
+def test_what_stripe_told_stays_when_further_events_come() -> None:
+    asked = read(whole())
+    known = payment_of_events(STORY, asked)
+    assert known is not None
+    assert (known.lines, known.movement, known.detailed) == (asked.lines, asked.movement, True)
+    assert (known.paid, known.refunded) == (at(CHARGED), 2000)
+
+
+def test_a_refund_of_a_known_payment_needs_no_event_of_its_checkout() -> None:
+    known = read(whole())
+    after = payment_of_events([event("refund.created", refund())], known)
+    assert after is not None
+    assert after == replace(known, refunds=after.refunds)
+    assert after.refunded == 2000
+
+
+def test_a_refund_of_an_unknown_payment_is_left_for_later() -> None:
+    assert payment_of_events([event("refund.created", refund())]) is None
+
+
+def test_a_known_payment_takes_what_its_charge_tells() -> None:
+    pending = read(Evidence(session=session(payment_status="unpaid")))
+    after = amend(pending, Evidence(charge=charge(balance_transaction=balance_transaction())))
+    assert (after.state, after.charge, after.paid) == (PaymentState.PAID, "ch_1", at(CHARGED))
+    assert amend(pending, Evidence()) == pending
+    told = amend(read(whole()), Evidence(charge=charge(amount_refunded=2000)))
+    assert stand_in(told) is not None
+    assert told.refunded == 2000

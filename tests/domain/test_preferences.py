@@ -1,4 +1,11 @@
-"""What a producer has chosen, written down and read again."""
+"""What a producer has chosen, written down and read again.
+
+What menus offer, and what is made of a choice.
+
+Times of day as people type them.
+
+Time zones by what people type.
+"""
 
 import json
 
@@ -7,14 +14,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.preferences import (
+    COMMON,
     NONE_CHOSEN,
     Cadence,
     Detail,
+    NotOffered,
     Preferences,
     QuietHours,
     Route,
+    Setting,
+    chosen,
+    clock_time,
     document,
+    minute_of_day,
+    nights,
+    quiet_value,
     read,
+    zone_named,
+    zones_like,
 )
 
 EVERYTHING = Preferences(
@@ -66,3 +83,85 @@ def test_quiet_hours_may_go_past_midnight(
 ) -> None:
     assert all(hours.holds(minute) for minute in inside)
     assert not any(hours.holds(minute) for minute in outside)
+
+
+def test_what_is_offered_can_be_chosen() -> None:
+    assert chosen(NONE_CHOSEN, Setting.DIGEST, "daily") == Preferences(digest=Cadence.DAILY)
+    assert chosen(Preferences(quiet=QuietHours(1, 2)), Setting.QUIET, "off") == NONE_CHOSEN
+
+
+@pytest.mark.parametrize(
+    ("what", "value"),
+    [
+        (Setting.DIGEST, "hourly"),
+        (Setting.QUIET, "99999-3"),
+        (Setting.QUIET, "60-120"),
+        (Setting.EMAIL, ""),
+        (Setting.MARKS, "perhaps"),
+    ],
+)
+def test_what_is_not_offered_is_refused(what: Setting, value: str) -> None:
+    with pytest.raises(NotOffered):
+        chosen(NONE_CHOSEN, what, value)
+
+
+def test_quiet_hours_of_ones_own_stay_on_offer() -> None:
+    own = Preferences(quiet=QuietHours(60, 120))
+    assert nights(own)[0] == own.quiet
+    assert chosen(own, Setting.QUIET, quiet_value(own.quiet)) == own
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("22:00", "22:00"),
+        ("7", "07:00"),
+        ("7.30", "07:30"),
+        ("22h15", "22:15"),
+        ("10 pm", "22:00"),
+        ("10:30PM", "22:30"),
+        ("12 am", "00:00"),
+        ("12pm", "12:00"),
+        (" 24:00 ", "00:00"),
+    ],
+)
+def test_a_time_is_understood_however_it_is_written(typed: str, shown: str) -> None:
+    assert clock_time(minute_of_day(typed)) == shown
+
+
+@pytest.mark.parametrize("typed", ["", "late", "25", "22:60", "24:01", "13 pm", "0 am", "٧", "-1"])
+def test_what_is_no_time_is_refused(typed: str) -> None:
+    with pytest.raises(ValueError, match="no"):
+        minute_of_day(typed)
+
+
+ZONES = {*COMMON, "America/Kentucky/Louisville", "America/Louisville", "Asia/Calcutta", "Etc/UTC"}
+
+
+def test_the_usual_ones_stand_there_before_anything_is_typed() -> None:
+    assert len(zones_like("", ZONES)) == 25
+
+
+def test_places_that_begin_so_come_first() -> None:
+    assert zones_like("lo", ZONES)[:4] == [
+        "America/Kentucky/Louisville",
+        "America/Los_Angeles",
+        "America/Louisville",
+        "Europe/London",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "zone"),
+    [
+        ("Europe/Berlin", "Europe/Berlin"),
+        ("europe/berlin", "Europe/Berlin"),
+        (" new york ", "America/New_York"),
+        ("utc", "UTC"),
+        ("Louisville", None),
+        ("Mars", None),
+        ("", None),
+    ],
+)
+def test_a_zone_is_meant_or_none(typed: str, zone: str | None) -> None:
+    assert zone_named(typed, ZONES) == zone

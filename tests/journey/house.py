@@ -11,9 +11,8 @@ from aiohttp.test_utils import TestServer
 from sqlalchemy import Table, select
 
 from bot.app import App, put_together
-from bot.domain.answers import SaleFilter, SalesPage
 from bot.domain.payment import Payment
-from bot.domain.records import Producer, Sale
+from bot.domain.sale import Producer, Sale, SaleFilter, SalesPage
 from bot.settings import Settings
 from bot.store import payment_json, tables
 from bot.store.books import producers

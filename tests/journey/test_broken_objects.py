@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.records import SaleState
+from bot.domain.sale import SaleState
 from bot.store import tables
 from tests.journey.house import House
 from tests.journey.shop import ANA, Shop

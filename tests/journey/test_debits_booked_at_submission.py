@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.records import SaleState
+from bot.domain.sale import SaleState
 from bot.store import tables
 from fakes.stripe import Purchase
 from tests.journey.house import House, house

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.domain.money import Money
-from bot.domain.records import SaleState
+from bot.domain.sale import SaleState
 from bot.store import tables
 from fakes.stripe import Purchase
 from tests.journey.house import House

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.domain.forgetting import Found
-from bot.domain.records import SaleState
+from bot.domain.redaction import Found
+from bot.domain.sale import SaleState
 from bot.store import tables
 from bot.store.books import forgetting
 from bot.store.engine import open_store

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.records import SaleState
+from bot.domain.sale import SaleState
 from fakes.stripe import Purchase
 from tests.journey.house import House
 from tests.journey.shop import Shop

@@ -2,8 +2,7 @@
 
 import aiohttp
 
-from bot.domain.license import LicenseState, SoldLicense
-from bot.domain.verification import LINK_LIFE
+from bot.domain.sold_license import LINK_LIFE, LicenseState, SoldLicense
 from bot.store.queries import license as licenses
 from bot.store.signing_key import ensure_key
 from bot.text.license_document import LicensePrinter

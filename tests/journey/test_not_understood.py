@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.records import SaleState
+from bot.domain.sale import SaleState
 from bot.store import tables
 from bot.store.books import payments
 from bot.store.queues import problems

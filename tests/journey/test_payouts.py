@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.records import PayoutState
+from bot.domain.payout import PayoutState
 from bot.store import tables
 from bot.store.books import payouts
 from tests.journey.house import House

@@ -1,7 +1,7 @@
 """Money given back: the sale's record and alert follow, with one short reply for each refund."""
 
 from bot.domain.money import Money
-from bot.domain.records import Sale, SaleState
+from bot.domain.sale import Sale, SaleState
 from bot.store import tables
 from tests.journey.house import House
 from tests.journey.shop import Shop

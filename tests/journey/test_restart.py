@@ -8,7 +8,7 @@ from typing import TypeAlias
 import pytest
 
 from bot.domain.money import Money
-from bot.domain.records import SaleState
+from bot.domain.sale import SaleState
 from bot.store import tables
 from fakes.stripe import StripeAccount
 from tests.journey.house import House, Time, house

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.domain.answers import Decision
+from bot.domain.sale import Decision
 from bot.store import tables
 from bot.store.books import payments
 from bot.store.queries import exclusive

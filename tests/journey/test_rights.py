@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.domain.answers import TrackRights
+from bot.domain.sale import TrackRights
 from bot.store.queries import exclusive
 from fakes.stripe import Purchase
 from tests.journey.house import House

@@ -2,7 +2,8 @@
 
 from bot.domain.money import Money
 from bot.domain.payment import Consent, Fees
-from bot.domain.records import PayoutState, SaleState
+from bot.domain.payout import PayoutState
+from bot.domain.sale import SaleState
 from bot.store import tables
 from fakes.stripe import Item
 from tests.journey.house import House

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.naming import UNNAMED_TRACK
-from bot.domain.records import Sale
+from bot.domain.item_names import UNNAMED_TRACK
+from bot.domain.sale import Sale
 from bot.store import tables
 from bot.sync.payment_sync import PaymentSync
 from bot.sync.stripe_calls import PATIENCE

@@ -3,7 +3,7 @@
 from itertools import permutations
 
 from bot.domain.money import Money
-from bot.domain.records import SaleState
+from bot.domain.sale import SaleState
 from tests.journey.house import House
 from tests.journey.shop import ANA, Shop
 

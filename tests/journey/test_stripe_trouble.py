@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.item_names import UNNAMED_TRACK
 from bot.domain.money import Money
-from bot.domain.naming import UNNAMED_TRACK
-from bot.domain.records import SaleState
+from bot.domain.sale import SaleState
 from bot.store import tables
 from bot.store.books import payments
 from bot.text.price import price_line

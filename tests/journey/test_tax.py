@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.answers import CurrencyTotals
-from bot.domain.exports import Sums
+from bot.domain.export_lines import Sums
 from bot.domain.money import Money
-from bot.domain.periods import parse_period
+from bot.domain.period import parse_period
+from bot.domain.totals import CurrencyTotals
 from bot.store import tables
 from bot.store.books import payments
 from bot.store.queries.export import sale_lines

@@ -1,7 +1,7 @@
 """Payments made through the API: a sale where their metadata names the track."""
 
 from bot.domain.money import Money
-from bot.domain.records import SaleState
+from bot.domain.sale import SaleState
 from tests.journey.house import House
 from tests.journey.shop import ANA
 

@@ -2,9 +2,10 @@
 
 import pytest
 
+from bot.domain.item_names import UNNAMED_TRACK
 from bot.domain.money import Money
-from bot.domain.naming import UNNAMED_TRACK
-from bot.domain.records import PayoutState, SaleState
+from bot.domain.payout import PayoutState
+from bot.domain.sale import SaleState
 from bot.store import tables
 from tests.journey.house import House
 from tests.journey.shop import ANA, Shop

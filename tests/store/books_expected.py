@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.domain.entries import EntryKind, entries
-from bot.domain.naming import license_key, track_key
+from bot.domain.entries import EntryKind, entries, sale_states
+from bot.domain.item_names import license_key, track_key
 from bot.domain.payment import Payment, PaymentState
-from bot.domain.periods import day_number
-from bot.domain.states import sale_states
+from bot.domain.period import day_number
 from tests.store.histories import TIMEZONE
 
 

@@ -19,7 +19,7 @@ from bot.domain.payment import (
     PaymentState,
     Refund,
 )
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store import key_value
 from bot.store.books.recording import record
 from bot.store.engine import Store

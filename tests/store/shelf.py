@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.domain.catalogue import (
+from bot.domain.sale import Producer
+from bot.domain.track import (
     CataloguePage,
     CatalogueTrack,
     Offer,
@@ -12,7 +13,6 @@ from bot.domain.catalogue import (
     TrackOffers,
     TrackShelves,
 )
-from bot.domain.records import Producer
 from bot.store.engine import Store
 from bot.store.queries import catalogue, exclusive
 from fakes.stripe import StripeAccount

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store import backup
 from bot.store.backup import NoBackup, back_up, clear_unfinished
 from bot.store.books import forgetting

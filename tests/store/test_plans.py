@@ -10,11 +10,10 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.answers import BuyerSort, SaleFilter, SaleSort
-from bot.domain.catalogue import TrackSort
-from bot.domain.exports import PayoutHead
-from bot.domain.periods import parse_period
-from bot.domain.records import Producer
+from bot.domain.export_lines import PayoutHead
+from bot.domain.period import parse_period
+from bot.domain.sale import BuyerSort, Producer, SaleFilter, SaleSort
+from bot.domain.track import TrackSort
 from bot.store.books import forgetting, payments, payouts
 from bot.store.books.recording import record
 from bot.store.engine import Store

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.domain.parse import Evidence
+from bot.domain.stripe_view import Evidence
 from bot.stripe_api import StripeApi
 from fakes.stripe import Purchase, StripeAccount, StripeServer
 from tests.fakes.stripe.clocks import MovableClock

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.merge_listed import latest_change
-from bot.domain.progress import ImportProgress
-from bot.domain.records import Producer
+from bot.domain.import_progress import ImportProgress
+from bot.domain.merge import latest_change
+from bot.domain.sale import Producer
 from bot.store import tables
 from bot.store.books.bulk import NewPayment, record_new
 from bot.stripe_api import StripeDown

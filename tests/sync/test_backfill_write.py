@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.import_progress import EventsSeen
 from bot.domain.payment import DisputeState
-from bot.domain.progress import EventsSeen
-from bot.domain.records import SaleState
+from bot.domain.sale import SaleState
 from bot.sync.cutover import by_command
 from fakes.stripe import Purchase
 from tests.journey.house import House, house

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Table, delete, func, select, update
 
-from bot.domain.audit import Comparison
+from bot.domain.reconciliation import Comparison
 from bot.store import payment_json, tables
 from tests.journey.house import House, house
 from tests.sync import ways

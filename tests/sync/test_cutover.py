@@ -1,7 +1,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bot.domain.progress import ImportProgress
+from bot.domain.import_progress import ImportProgress
 from bot.sync.cutover import after_absence
 from bot.sync.unbooked import CHECKOUT_LIVES
 

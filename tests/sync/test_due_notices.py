@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.domain.preferences import Cadence, Preferences
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books import producers
 from bot.store.engine import Store, open_store
 from bot.store.tables import outbox

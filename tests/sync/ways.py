@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from bot.domain.audit import Comparison
+from bot.domain.import_progress import EventsSeen, ImportProgress
 from bot.domain.payment import Payment
-from bot.domain.progress import EventsSeen, ImportProgress
+from bot.domain.reconciliation import Comparison
 from bot.store import tables
 from bot.store.books.progress import events_seen, import_progress, note_events, note_import
 from bot.stripe_api import StripeApi

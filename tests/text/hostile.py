@@ -17,15 +17,8 @@ from bot.domain.payment import (
     Movement,
     PaymentState,
 )
-from bot.domain.records import (
-    PaymentRecord,
-    PayoutProgress,
-    PayoutRecord,
-    PayoutState,
-    SaleRights,
-    SaleState,
-    Share,
-)
+from bot.domain.payout import PayoutProgress, PayoutRecord, PayoutState
+from bot.domain.sale import PaymentRecord, SaleRights, SaleState, Share
 from bot.text.dispute_lines import REASONS
 from tests.text import samples
 

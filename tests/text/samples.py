@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.domain.import_progress import ImportProgress
 from bot.domain.money import Money
 from bot.domain.payment import (
     Buyer,
@@ -15,19 +16,9 @@ from bot.domain.payment import (
     PaymentState,
     Refund,
 )
-from bot.domain.problems import NOT_UNDERSTOOD, OpenProblem, Problem
-from bot.domain.progress import ImportProgress
-from bot.domain.records import (
-    Holder,
-    PaymentRecord,
-    PayoutProgress,
-    PayoutState,
-    Producer,
-    Sale,
-    SaleRights,
-    SaleState,
-    Share,
-)
+from bot.domain.payout import PayoutProgress, PayoutState
+from bot.domain.problem import NOT_UNDERSTOOD, OpenProblem, Problem
+from bot.domain.sale import Holder, PaymentRecord, Producer, Sale, SaleRights, SaleState, Share
 
 NOON = datetime(2026, 3, 10, 16, 0, tzinfo=UTC)
 STATUSES = {

@@ -7,8 +7,8 @@ from typing import Any
 
 from pypdf import PdfReader
 
-from bot.domain.license import PriorLease, SoldLicense
-from bot.domain.terms import Terms
+from bot.domain.license_terms import Terms
+from bot.domain.sold_license import PriorLease, SoldLicense
 from tests.text import samples
 
 TEXT = """One song, and **{track}** is yours.

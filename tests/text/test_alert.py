@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.money import Money
 from bot.domain.payment import Buyer, DisputeState, Fees, PaymentState
-from bot.domain.records import PaymentRecord, SaleRights, SaleState
+from bot.domain.sale import PaymentRecord, SaleRights, SaleState
 from bot.text.alert import burst, payment_alert
 from bot.text.alert_replies import summary
 from bot.text.message import Color, Message, headed

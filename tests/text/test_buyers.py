@@ -4,9 +4,9 @@ import discord
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.answers import BuyerSort, BuyersPage, ListedBuyer
 from bot.domain.money import Money
 from bot.domain.payment import Buyer
+from bot.domain.sale import BuyerSort, BuyersPage, ListedBuyer
 from bot.text.buyers import buyer_option, buyers_embed
 from bot.text.message import Buttons, Message
 from tests.text import hostile, samples

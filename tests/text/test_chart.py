@@ -10,10 +10,20 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from bot.domain.answers import CurrencyTotals, Statistics, TrackTotals
 from bot.domain.money import Money
-from bot.domain.periods import parse_period
-from bot.domain.series import Amounts, Grain, Point, Series, begun, grain_of, pieces
+from bot.domain.period import parse_period
+from bot.domain.totals import (
+    Amounts,
+    CurrencyTotals,
+    Grain,
+    Point,
+    Series,
+    Statistics,
+    TrackTotals,
+    begun,
+    grain_of,
+    pieces,
+)
 from bot.text.chart import ChartPainter, alt_text, axis, chart_data, labels
 from bot.text.words import short_money
 from tests.text.hostile import NASTY

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.answers import Decision
 from bot.domain.off_sale import Elsewhere, Obstacle, OffSale, Step, StepKind, StepState
+from bot.domain.sale import Decision
 from bot.text.alert import burst, payment_alert
 from bot.text.checklist import brief, checklist, progress
 from bot.text.exclusive import track_rights

@@ -4,15 +4,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.domain.answers import CurrencyTotals, Statistics, TrackTotals
-from bot.domain.digests import Actions, Digest
-from bot.domain.insights import StoppedSelling, WorthAnOffer
+from bot.domain.digest_schedule import Actions, Digest
+from bot.domain.insight import StoppedSelling, WorthAnOffer
 from bot.domain.money import Money
 from bot.domain.payment import Buyer
-from bot.domain.payout_answers import Becoming, Waiting
-from bot.domain.periods import parse_period
+from bot.domain.payout import Becoming, PayoutRecord, Waiting
+from bot.domain.period import parse_period
 from bot.domain.preferences import Cadence
-from bot.domain.records import PayoutRecord
+from bot.domain.totals import CurrencyTotals, Statistics, TrackTotals
 from bot.text.digest import digest_message
 from bot.text.message import Message
 from tests.text import samples

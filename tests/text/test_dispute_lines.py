@@ -8,7 +8,7 @@ import pytest
 from bot.domain.disputes import STATES
 from bot.domain.money import Money
 from bot.domain.payment import DisputeState, FraudWarning
-from bot.domain.records import PaymentRecord
+from bot.domain.sale import PaymentRecord
 from bot.text.alert import payment_alert
 from bot.text.alert_replies import reply
 from bot.text.dispute_lines import FRAUD, REASONS, dispute_line, open_warnings

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from bot.domain.answers import Decision, LeaseInsight, TrackRights
+from bot.domain.insight import LeaseInsight
 from bot.domain.money import Money
-from bot.domain.records import SaleState
+from bot.domain.sale import Decision, SaleState, TrackRights
 from bot.text.exclusive import held_tracks, track_rights
 from bot.text.sale_lines import who
 from tests.text import samples

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.domain.answers import CurrencyTotals
-from bot.domain.exports import LeftOut, PayoutTotals, What
+from bot.domain.export_lines import LeftOut, PayoutTotals, What
 from bot.domain.money import KNOWN_CURRENCIES
-from bot.domain.periods import Span, parse_period
+from bot.domain.period import Span, parse_period
+from bot.domain.totals import CurrencyTotals
 from bot.text.export import (
     about_buyers,
     about_payouts,

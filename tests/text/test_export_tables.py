@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.entries import EntryKind
-from bot.domain.exports import PayoutHead, PayoutLine, PayoutSums, SaleLine, Sums
-from bot.domain.records import SaleState
+from bot.domain.export_lines import PayoutHead, PayoutLine, PayoutSums, SaleLine, Sums
+from bot.domain.sale import SaleState
 from bot.text.export_tables import PayoutsTable, Row, SalesTable, Table
 
 NOON = datetime(2026, 3, 10, 16, 0, tzinfo=UTC)

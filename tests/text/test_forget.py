@@ -2,7 +2,7 @@
 
 import re
 
-from bot.domain.forgetting import Found, Traces
+from bot.domain.redaction import Found, Traces
 from bot.text.forget import forget_question
 
 

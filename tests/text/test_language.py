@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.answers import BuyerRecord, SaleFilter, SalesPage, SaleTotals
+from bot.domain.import_progress import EventsSeen
 from bot.domain.money import Money
 from bot.domain.off_sale import Obstacle
 from bot.domain.payment import DisputeState, FraudWarning
-from bot.domain.problems import SetAside
-from bot.domain.progress import EventsSeen
-from bot.domain.records import PaymentRecord
+from bot.domain.problem import SetAside
+from bot.domain.sale import BuyerRecord, PaymentRecord, SaleFilter, SalesPage, SaleTotals
 from bot.text import language
 from bot.text.alert import burst, payment_alert
 from bot.text.alert_replies import reply, summary

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from bot.domain.license import SoldLicense
 from bot.domain.payment import Buyer
-from bot.domain.records import SaleState
+from bot.domain.sale import SaleState
+from bot.domain.sold_license import SoldLicense
 from bot.templates import read_templates
 from bot.text import license_document
 from bot.text.license_document import MOST_WAITING, LicensePrinter, file_name

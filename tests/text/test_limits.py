@@ -7,31 +7,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.answers import (
-    BuyerRecord,
-    CurrencyTotals,
-    Decision,
-    LicenseTotals,
-    Purchases,
-    SaleFilter,
-    SalesPage,
-    SaleTotals,
-    Statistics,
-    TrackRights,
-    TrackTotals,
-)
-from bot.domain.forgetting import Found, Traces
 from bot.domain.money import Money
 from bot.domain.off_sale import LeftOnSale, LeftTrack, TakingOff
-from bot.domain.payout_answers import (
+from bot.domain.payout import (
     Becoming,
     PayoutContents,
     PayoutPart,
+    PayoutRecord,
     PayoutsOverview,
     Waiting,
 )
-from bot.domain.periods import Period, parse_period
-from bot.domain.records import PaymentRecord, PayoutRecord
+from bot.domain.period import Period, parse_period
+from bot.domain.redaction import Found, Traces
+from bot.domain.sale import (
+    BuyerRecord,
+    Decision,
+    PaymentRecord,
+    SaleFilter,
+    SalesPage,
+    SaleTotals,
+    TrackRights,
+)
+from bot.domain.totals import CurrencyTotals, LicenseTotals, Purchases, Statistics, TrackTotals
 from bot.text.alert import burst, payment_alert
 from bot.text.alert_replies import reply, summary
 from bot.text.buyers import buyer_record

@@ -1,6 +1,6 @@
 """Milestones in words."""
 
-from bot.domain.records import PaymentRecord
+from bot.domain.sale import PaymentRecord
 from bot.text.milestones import Told, mark_reply
 from tests.text import samples
 from tests.text.hostile import NASTY

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.domain.money import Money
-from bot.domain.records import PayoutProgress, PayoutRecord, PayoutState
+from bot.domain.payout import PayoutProgress, PayoutRecord, PayoutState
 from bot.text.message import Color
 from bot.text.payout_alert import payout_alert, payout_reply, progress_words
 from tests.text import samples

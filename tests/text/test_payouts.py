@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from bot.domain.payout_answers import (
+from bot.domain.payout import (
     Becoming,
     PayoutContents,
     PayoutPart,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.domain.problems import (
+from bot.domain.problem import (
     CURRENCY,
     DENIED,
     GONE,

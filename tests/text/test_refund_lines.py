@@ -6,8 +6,8 @@ import pytest
 
 from bot.domain.money import Money
 from bot.domain.payment import Fees, Movement
-from bot.domain.records import PaymentRecord, SaleState
 from bot.domain.refunds import FAILED_LATE
+from bot.domain.sale import PaymentRecord, SaleState
 from bot.text.alert_replies import reply
 from bot.text.refund_lines import refunding
 from bot.text.sales import sale_record

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.answers import SaleFilter, SalesPage, SaleTotals
 from bot.domain.money import Money
 from bot.domain.payment import Buyer, DisputeState, Fees, Movement, PaymentState
-from bot.domain.records import PaymentRecord, PayoutProgress, PayoutState, SaleState, Share
+from bot.domain.payout import PayoutProgress, PayoutState
+from bot.domain.sale import PaymentRecord, SaleFilter, SalesPage, SaleState, SaleTotals, Share
 from bot.text.message import Message
 from bot.text.sale_lines import contact_lines, listed_sale
 from bot.text.sales import sale_record, sales_embed

@@ -7,10 +7,10 @@ from typing import Any
 import discord
 import pytest
 
+from bot.domain.import_progress import EventsSeen, ImportProgress
 from bot.domain.key_permissions import Ability, Access, Resource
 from bot.domain.preferences import Cadence, Detail, Preferences, QuietHours, Route
-from bot.domain.problems import SetAside
-from bot.domain.progress import EventsSeen, ImportProgress
+from bot.domain.problem import SetAside
 from bot.text.channel_check import PERMISSIONS, ChannelCheck, gone
 from bot.text.message import Color
 from bot.text.settings import Status, missed_lines, past_lines, status_message

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from bot.domain.answers import CurrencyTotals, LeaseInsight, Statistics, TrackTotals
-from bot.domain.insights import (
+from bot.domain.insight import (
     BestSellers,
+    LeaseInsight,
     LowExclusive,
     StoppedSelling,
     Underpriced,
@@ -15,7 +15,8 @@ from bot.domain.insights import (
 )
 from bot.domain.money import Money
 from bot.domain.payment import Buyer
-from bot.domain.periods import Span, parse_period
+from bot.domain.period import Span, parse_period
+from bot.domain.totals import CurrencyTotals, Statistics, TrackTotals
 from bot.text.message import Color
 from bot.text.period_words import change
 from bot.text.stats import insight_lines, statistics_message

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.terms import Wording
+from bot.domain.license_terms import Wording
 from bot.templates import read_templates
 from bot.text.terms_text import LONGEST, MOST_POINTS, Block, allowance, blocks, facts_of, in_short
 

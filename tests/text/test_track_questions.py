@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from bot.domain.answers import Decision, TrackRights
-from bot.domain.records import SaleState
+from bot.domain.sale import Decision, SaleState, TrackRights
 from bot.text.track_questions import track_decided, track_question
 from tests.text import samples
 from tests.text.limits import text

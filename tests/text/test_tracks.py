@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.catalogue import (
+from bot.domain.money import Money
+from bot.domain.track import (
     CataloguePage,
     CatalogueTrack,
     Offer,
@@ -14,7 +15,6 @@ from bot.domain.catalogue import (
     UnplacedReason,
     ordered,
 )
-from bot.domain.money import Money
 from bot.text.message import Message
 from bot.text.tracks import (
     HOW_TO_PLACE,

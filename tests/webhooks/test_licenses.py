@@ -13,8 +13,8 @@ from aiohttp import web
 from sqlalchemy import update
 
 from bot.domain.payment import DisputeState, Payment
-from bot.domain.records import Producer
-from bot.domain.verification import download_token, license_code, license_url
+from bot.domain.sale import Producer
+from bot.domain.sold_license import download_token, license_code, license_url
 from bot.store.books import producers
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.tables import sales

@@ -21,7 +21,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from bot.domain.catalogue import SoldTrack, slug_id
+from bot.domain.track import SoldTrack, slug_id
 from bot.store.queries import catalogue
 from webhooks.shop import refusals
 from webhooks.shop.pages import HERE, LONGEST_SEARCH, UP

@@ -11,11 +11,16 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.domain.clock import Clock
-from bot.domain.license import LicenseState, SoldLicense
 from bot.domain.payment import PaymentState
-from bot.domain.records import PaymentRecord, Sale
-from bot.domain.verification import LINK_LIFE, download_token, license_code
+from bot.domain.period import Clock
+from bot.domain.sale import PaymentRecord, Sale
+from bot.domain.sold_license import (
+    LINK_LIFE,
+    LicenseState,
+    SoldLicense,
+    download_token,
+    license_code,
+)
 from bot.store.queries import storefront
 from bot.text.words import money, plain
 from webhooks.shop import refusals

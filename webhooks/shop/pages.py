@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from bot.domain.terms import fill
+from bot.domain.license_terms import fill
 from bot.text.terms_text import blocks
 from webhooks.shop.view_model import LicenseShown, TermsShown, TrackShown, Window, terms_facts
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from bot.domain.catalogue import Offer, SoldTrack, TrackOffers
-from bot.domain.checkout_settings import CheckoutSettings
-from bot.domain.records import Producer
+from bot.domain.payment_link import CheckoutSettings
+from bot.domain.sale import Producer
+from bot.domain.track import Offer, SoldTrack, TrackOffers
 from bot.store.books import producers
 from bot.store.engine import Store
 from bot.store.queries import catalogue, storefront

@@ -6,7 +6,7 @@ from functools import cached_property, partial
 
 from aiohttp import web
 
-from bot.domain.terms import Templates
+from bot.domain.license_terms import Templates
 from bot.store.engine import Store, StoreUnavailable
 from webhooks.shop.pages import UP, Link, Pages
 from webhooks.shop.refusals import STORE_AWAY, Notice

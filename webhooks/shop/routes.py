@@ -6,8 +6,8 @@ from functools import partial
 
 from aiohttp import web
 
-from bot.domain.clock import Clock
-from bot.domain.terms import Templates
+from bot.domain.license_terms import Templates
+from bot.domain.period import Clock
 from bot.store.engine import Store
 from bot.sync.checkouts import Checkouts
 from webhooks.shop.browsing import Browsing

@@ -19,8 +19,8 @@ from typing import Generic, TypeAlias, TypeVar
 
 from aiohttp import web
 
-from bot.domain.records import Producer
-from bot.domain.terms import Templates
+from bot.domain.license_terms import Templates
+from bot.domain.sale import Producer
 from bot.store.books import producers
 from bot.store.engine import Store
 from bot.store.queries import catalogue

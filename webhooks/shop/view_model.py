@@ -18,10 +18,10 @@ from functools import cached_property, lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
-from bot.domain.catalogue import Offer, TrackOffers
+from bot.domain.license_terms import FROM_PRICE, Templates, Wording
 from bot.domain.money import Money
-from bot.domain.records import Producer
-from bot.domain.terms import FROM_PRICE, Templates, Wording
+from bot.domain.sale import Producer
+from bot.domain.track import Offer, TrackOffers
 from bot.text.terms_text import Allowance, allowance, facts_of
 from bot.text.words import money, plain
 

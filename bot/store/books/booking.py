@@ -11,7 +11,7 @@ from typing import TypeAlias
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.entries import EntryKind
-from bot.domain.periods import day_number
+from bot.domain.period import day_number
 from bot.store.books.buyer_sums import BuyerSums
 from bot.store.books.rows import EntryRow, SaleRow
 from bot.store.books.sums import Amounts, Key, Sums

@@ -14,11 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.entries import Entry
 from bot.domain.entries import entries as entries_of
-from bot.domain.forgetting import forgotten
+from bot.domain.license_terms import NO_TEMPLATES, Templates
 from bot.domain.payment import Buyer, Payment
-from bot.domain.records import Producer
-from bot.domain.terms import NO_TEMPLATES, Templates
-from bot.domain.verification import license_code
+from bot.domain.redaction import forgotten
+from bot.domain.sale import Producer
+from bot.domain.sold_license import license_code
 from bot.store.books.buyers import (
     BuyerRow,
     buyer_columns,

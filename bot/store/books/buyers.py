@@ -14,7 +14,7 @@ from sqlalchemy import Row, bindparam, delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.payment import Buyer, Consent, Payment
-from bot.domain.records import SaleState
+from bot.domain.sale import SaleState
 from bot.store import payment_json
 from bot.store.books.forgotten import buyer_keys
 from bot.store.tables import ANSWERED, buyer_totals, buyer_words, buyers, payments, sales

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, TextClause, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books.judging import judge
 from bot.store.books.moving import booking_of
 from bot.store.books.rows import SaleRow

@@ -19,9 +19,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.answers import SaleFilter, SaleSort
-from bot.domain.periods import day_start
-from bot.domain.records import Producer, SaleState
+from bot.domain.period import day_start
+from bot.domain.sale import Producer, SaleFilter, SaleSort, SaleState
 from bot.store.books.booking import ALL, EVER
 from bot.store.books.buyers import typed_prefix
 from bot.store.on_sale.names import find_license, find_track

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.forgetting import mentions, scrubbed
 from bot.domain.json_access import mapping
 from bot.domain.payment import Payment
-from bot.domain.records import Producer
+from bot.domain.redaction import mentions, scrubbed
+from bot.domain.sale import Producer
 from bot.store.engine import flush_afterwards
 from bot.store.tables import events
 

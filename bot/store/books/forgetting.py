@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Column, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.forgetting import Found, Traces, forgotten, mentions
 from bot.domain.payment import Payment
-from bot.domain.records import Producer
+from bot.domain.redaction import Found, Traces, forgotten, mentions
+from bot.domain.sale import Producer
 from bot.store import payment_json
 from bot.store.books import forget_messages
 from bot.store.books import forgotten as remembered

@@ -9,9 +9,9 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.forgetting import emails_in, scrubbed
 from bot.domain.json_access import mapping, moment
 from bot.domain.payment import Payment
+from bot.domain.redaction import emails_in, scrubbed
 from bot.store.queues.inbox import Incoming
 from bot.store.signing_key import ensure_key
 from bot.store.tables import forgotten

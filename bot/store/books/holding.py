@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.money import Money
 from bot.domain.payment import Buyer
-from bot.domain.records import Holder, Producer, SaleRights, SaleState
+from bot.domain.sale import Holder, Producer, SaleRights, SaleState
 from bot.store.tables import HOLDS_RIGHTS, buyers, sales, tracks
 
 holding = sales.alias("holding")

@@ -8,8 +8,8 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.payment import Payment
-from bot.domain.records import Producer
-from bot.domain.verification import license_code
+from bot.domain.sale import Producer
+from bot.domain.sold_license import license_code
 from bot.store.books.rows import EntryRow, SaleRow
 from bot.store.signing_key import ensure_key
 from bot.store.tables import entries, producers, sales

@@ -15,9 +15,9 @@ from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.entries import EntryKind
-from bot.domain.naming import UNNAMED_TRACK
-from bot.domain.periods import day_number
-from bot.domain.records import Producer, SaleState
+from bot.domain.item_names import UNNAMED_TRACK
+from bot.domain.period import day_number
+from bot.domain.sale import Producer, SaleState
 from bot.store.books.announcements import subject_of
 from bot.store.books.booking import ALL, EVER
 from bot.store.books.progress import import_progress

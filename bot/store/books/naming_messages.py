@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterable
 from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books.announcements import subject_of
 from bot.store.books.finding import without_index
 from bot.store.tables import messages, sales, tracks

@@ -9,7 +9,7 @@ from sqlalchemy import CompoundSelect, Row, Select, bindparam, func, select, uni
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.payment import Payment
-from bot.domain.records import PaymentRecord, Producer
+from bot.domain.sale import PaymentRecord, Producer
 from bot.store import payment_json
 from bot.store.books.holding import sale_rights
 from bot.store.books.sale_rows import SHOWN_SALES, payout_of, sale_of

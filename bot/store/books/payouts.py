@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.key_permissions import Resource, permission_for
 from bot.domain.money import Money
-from bot.domain.payout import REFUND_KINDS, Payout, PayoutItem
-from bot.domain.records import PayoutRecord, Producer, SaleState
+from bot.domain.payout import REFUND_KINDS, Payout, PayoutItem, PayoutRecord
+from bot.domain.sale import Producer, SaleState
 from bot.store.queues import outbox, problems
 from bot.store.tables import events, payments, payout_items, payouts, sales
 from bot.store.tables import outbox as outbox_table

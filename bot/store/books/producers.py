@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import preferences
 from bot.domain.preferences import Preferences
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store import key_value, tables
 from bot.store.books.rebuilding import rebuild
 from bot.store.tables import producers

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.progress import EventsSeen, ImportProgress
+from bot.domain.import_progress import EventsSeen, ImportProgress
 from bot.store import key_value
 
 

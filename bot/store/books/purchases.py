@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ScalarSelect, Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.records import SaleState
+from bot.domain.sale import SaleState
 from bot.store.books.booking import Booking
 from bot.store.books.rows import SaleRow
 from bot.store.tables import buyers, sales

@@ -14,12 +14,12 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.entries import entries
-from bot.domain.forgetting import forgotten, still_forgotten
 from bot.domain.fraud_warnings import still_warned
+from bot.domain.license_terms import NO_TEMPLATES, Templates
 from bot.domain.payment import Payment
 from bot.domain.platform_fees import still_returned
-from bot.domain.records import Producer
-from bot.domain.terms import NO_TEMPLATES, Templates
+from bot.domain.redaction import forgotten, still_forgotten
+from bot.domain.sale import Producer
 from bot.store import payment_json
 from bot.store.books.announcements import tell
 from bot.store.books.booking import Booking

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from bot.domain.entries import Entry, EntryKind, refund_shares
+from bot.domain.entries import Entry, EntryKind, refund_shares, sale_states
 from bot.domain.payment import Payment
-from bot.domain.records import SaleState
-from bot.domain.states import sale_states
+from bot.domain.sale import SaleState
 
 
 class SaleRow(NamedTuple):

@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, case, func, select
 
-from bot.domain.answers import SaleSort
 from bot.domain.money import Money
 from bot.domain.payment import Fees
-from bot.domain.records import Accepted, PayoutProgress, PayoutState, Sale, SaleState, Share
+from bot.domain.payout import PayoutProgress, PayoutState
+from bot.domain.sale import Accepted, Sale, SaleSort, SaleState, Share
 from bot.store.books.buyers import buyer_of
 from bot.store.tables import buyers, licenses, payments, payouts, sales, tracks
 

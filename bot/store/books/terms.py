@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.license_terms import Templates, Terms, Wording
 from bot.domain.payment import Line, Payment
-from bot.domain.records import Producer
-from bot.domain.terms import Templates, Terms, Wording
+from bot.domain.sale import Producer
 from bot.store.tables import sales, terms
 from bot.store.upsert import insert
 

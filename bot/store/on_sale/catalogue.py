@@ -12,8 +12,9 @@ from sqlalchemy import Column, Table, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.json_access import Json, identifier
-from bot.domain.placing import https_url, link_prices, product_facts
-from bot.domain.records import Producer
+from bot.domain.payment_link import link_prices
+from bot.domain.sale import Producer
+from bot.domain.track import https_url, product_facts
 from bot.store.on_sale import off_sale_steps, step_review
 from bot.store.on_sale.page_version import bump
 from bot.store.on_sale.placement import place_links, place_prices, prices_of

@@ -5,8 +5,8 @@ import json
 from sqlalchemy import and_, case, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.checkout_settings import NO_SETTINGS, CheckoutSettings, checkout_settings
-from bot.domain.records import Producer
+from bot.domain.payment_link import NO_SETTINGS, CheckoutSettings, checkout_settings
+from bot.domain.sale import Producer
 from bot.store.tables import payment_link_prices, payment_links
 
 

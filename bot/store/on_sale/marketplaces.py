@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import and_, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.naming import track_key
+from bot.domain.item_names import track_key
 from bot.domain.off_sale import Elsewhere
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.on_sale.off_sale_steps import tell_holder, tell_holders
 from bot.store.tables import sales, shelves, ticks, tracks
 from bot.store.upsert import insert

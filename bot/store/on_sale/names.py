@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, Table, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.naming import license_key, track_key
+from bot.domain.item_names import license_key, track_key
 from bot.store.tables import licenses, tracks
 from bot.store.upsert import insert
 

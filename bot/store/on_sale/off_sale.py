@@ -17,7 +17,7 @@ from bot.domain.off_sale import (
     StepKind,
     StepState,
 )
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.columns import Instant
 from bot.store.on_sale import marketplaces
 from bot.store.on_sale.off_sale_steps import step_of, tell_holder

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.catalogue import Offer, SoldTrack, TrackOffers, ordered, slug
 from bot.domain.money import Money
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
+from bot.domain.track import Offer, SoldTrack, TrackOffers, ordered, slug
 from bot.store.tables import payment_link_prices, payment_links, prices, products, tracks
 
 _SLICE = 250

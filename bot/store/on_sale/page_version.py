@@ -7,7 +7,7 @@ change sees the new number too.
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.tables import producers
 
 

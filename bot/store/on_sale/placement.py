@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.item_names import UNNAMED_LICENSE
 from bot.domain.json_access import Json
-from bot.domain.naming import UNNAMED_LICENSE
-from bot.domain.placing import Placed, placed, sells_one
+from bot.domain.payment_link import sells_one
+from bot.domain.track import Placed, placed
 from bot.store.on_sale.names import ensure_tracks
 from bot.store.on_sale.offers import SOLD_AS
 from bot.store.tables import payment_link_prices, payment_links, prices, products

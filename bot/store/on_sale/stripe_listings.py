@@ -6,8 +6,8 @@ from sqlalchemy import ScalarSelect, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.expression import Select
 
-from bot.domain.catalogue import ShelfLink, ShelfPrice, ShelfProduct, TrackShelves
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
+from bot.domain.track import ShelfLink, ShelfPrice, ShelfProduct, TrackShelves
 from bot.store.tables import payment_link_prices, payment_links, prices, products
 
 _others = prices.alias("others")

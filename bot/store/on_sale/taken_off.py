@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.off_sale import TakingOff
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store import key_value
 from bot.store.queues import messages, outbox
 from bot.store.tables import steps

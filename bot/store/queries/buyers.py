@@ -12,10 +12,19 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, func, literal_column, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.answers import BuyerRecord, BuyerSort, BuyersPage, ListedBuyer, SaleSort
 from bot.domain.money import Money
-from bot.domain.paging import PAGE, PURCHASES, page_within
-from bot.domain.records import Producer, SaleState
+from bot.domain.sale import (
+    PAGE,
+    PURCHASES,
+    BuyerRecord,
+    BuyerSort,
+    BuyersPage,
+    ListedBuyer,
+    Producer,
+    SaleSort,
+    SaleState,
+    page_within,
+)
 from bot.store.books.buyer_sums import ANY
 from bot.store.books.buyers import buyer_of, typed_prefix
 from bot.store.books.finding import buyers_called, require_few_buyers

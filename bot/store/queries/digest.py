@@ -10,13 +10,13 @@ from typing import NamedTuple
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.digests import Actions, Digest, Memory, Turn
-from bot.domain.insights import insights
+from bot.domain.digest_schedule import Actions, Digest, Memory, Turn
+from bot.domain.insight import insights
 from bot.domain.off_sale import StepState
 from bot.domain.payment import Dispute
-from bot.domain.periods import parse_period
+from bot.domain.period import parse_period
 from bot.domain.preferences import Cadence
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store import key_value, payment_json
 from bot.store.queries.insight_facts import insight_facts
 from bot.store.queries.payouts import on_the_way, waiting

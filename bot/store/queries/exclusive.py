@@ -11,11 +11,19 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.answers import Decision, HeldPage, LeaseInsight, SaleSort, TrackRights
+from bot.domain.insight import LeaseInsight
+from bot.domain.item_names import track_key
 from bot.domain.money import Money, proportion
-from bot.domain.naming import track_key
-from bot.domain.paging import PAGE, page_within
-from bot.domain.records import Producer, Sale
+from bot.domain.sale import (
+    PAGE,
+    Decision,
+    HeldPage,
+    Producer,
+    Sale,
+    SaleSort,
+    TrackRights,
+    page_within,
+)
 from bot.store.books.conflicts import ACCEPTED
 from bot.store.books.finding import without_index
 from bot.store.books.holding import (

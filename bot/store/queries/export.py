@@ -34,9 +34,9 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.entries import EntryKind
-from bot.domain.exports import OTHER, UNTOLD, BuyerLine, PayoutHead, PayoutLine, SaleLine
+from bot.domain.export_lines import OTHER, UNTOLD, BuyerLine, PayoutHead, PayoutLine, SaleLine
 from bot.domain.payment import PaymentState
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books.payouts import SOLD
 from bot.store.columns import Moment, fees_of, moved_by
 from bot.store.queries.payouts import in_payout, is_other

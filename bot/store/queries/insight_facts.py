@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Integer, Row, and_, case, cast, func, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.insights import LOYAL, BuyerFacts, Facts, PeerGroup, Price, TrackFacts
+from bot.domain.insight import LOYAL, BuyerFacts, Facts, PeerGroup, Price, TrackFacts
 from bot.domain.money import Money
 from bot.domain.payment import Buyer
-from bot.domain.periods import day_start, number_of
-from bot.domain.records import Producer
+from bot.domain.period import day_start, number_of
+from bot.domain.sale import Producer
 from bot.store.books.booking import ALL
 from bot.store.books.buyer_sums import ANY
 from bot.store.books.holding import valid_leases

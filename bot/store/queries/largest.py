@@ -13,8 +13,8 @@ from typing import Any, TypeAlias
 from sqlalchemy import ColumnElement, Select, select, text, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.periods import day_start
-from bot.domain.records import SaleState
+from bot.domain.period import day_start
+from bot.domain.sale import SaleState
 from bot.store.books.finding import Lead, Wanted, conditions, sizes, without_index
 from bot.store.queries.list_heads import head
 from bot.store.tables import sales

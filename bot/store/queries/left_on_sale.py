@@ -11,7 +11,7 @@ from sqlalchemy import Select, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.off_sale import LeftOnSale, LeftTrack, Obstacle, StepState
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store import key_value
 from bot.store.books.progress import import_progress
 from bot.store.on_sale.off_sale import go_ahead

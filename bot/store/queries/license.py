@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.license import PriorLease, SoldLicense
-from bot.domain.records import PaymentRecord, Producer, Sale
+from bot.domain.sale import PaymentRecord, Producer, Sale
+from bot.domain.sold_license import PriorLease, SoldLicense
 from bot.store.books import payments, producers, terms
 from bot.store.books.holding import leases, valid_leases
 from bot.store.tables import sales

@@ -9,10 +9,9 @@ from typing import Any, TypeAlias
 from sqlalchemy import ColumnElement, Row, Select, and_, case, func, not_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.answers import SaleTotals
-from bot.domain.periods import day_start, number_of
+from bot.domain.period import day_start, number_of
 from bot.domain.preferences import Preferences
-from bot.domain.records import SaleState
+from bot.domain.sale import SaleState, SaleTotals
 from bot.store.books.booking import ALL
 from bot.store.books.finding import Wanted, conditions, without_index
 from bot.store.columns import fees_of

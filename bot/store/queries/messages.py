@@ -10,9 +10,9 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.payout_answers import PayoutContents
-from bot.domain.problems import SetAside
-from bot.domain.records import PaymentRecord, Producer, Sale
+from bot.domain.payout import PayoutContents
+from bot.domain.problem import SetAside
+from bot.domain.sale import PaymentRecord, Producer, Sale
 from bot.store.books import payments
 from bot.store.queries import payouts
 from bot.store.queries.sales import of_payout

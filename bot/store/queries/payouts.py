@@ -29,16 +29,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.paging import PAGE, page_within
-from bot.domain.payout_answers import (
+from bot.domain.payout import (
     Becoming,
     PayoutContents,
     PayoutPart,
+    PayoutRecord,
     PayoutSort,
     PayoutsOverview,
     Waiting,
 )
-from bot.domain.records import PayoutRecord, Producer
+from bot.domain.sale import PAGE, Producer, page_within
 from bot.store.books import payouts as payouts_
 from bot.store.books.booking import ALL, EVER
 from bot.store.books.payouts import SOLD, UNDER_WAY

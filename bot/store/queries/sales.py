@@ -11,10 +11,18 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Select, Table, and_, case, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.answers import SaleFilter, SaleSort, SalesPage
-from bot.domain.naming import license_key, track_key
-from bot.domain.paging import PAGE, page_within
-from bot.domain.records import PaymentRecord, Producer, Sale, SaleState
+from bot.domain.item_names import license_key, track_key
+from bot.domain.sale import (
+    PAGE,
+    PaymentRecord,
+    Producer,
+    Sale,
+    SaleFilter,
+    SaleSort,
+    SalesPage,
+    SaleState,
+    page_within,
+)
 from bot.store.books.finding import TooManyBuyers, by_time, understand, without_index
 from bot.store.books.payments import load_by_number
 from bot.store.books.sale_rows import NEWEST_FIRST, SHOWN_SALES, sale_of

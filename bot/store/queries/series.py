@@ -17,9 +17,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.periods import Span, day_of, day_start
-from bot.domain.records import Producer
-from bot.domain.series import (
+from bot.domain.period import Span, day_of, day_start
+from bot.domain.sale import Producer
+from bot.domain.totals import (
     Amounts,
     Grain,
     Point,

@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import date, timedelta
 from typing import TypeAlias
 
-from bot.domain.periods import Span, number_of
+from bot.domain.period import Span, number_of
 from bot.store.books.booking import EVER
 
 Spans: TypeAlias = dict[str, list[int]]

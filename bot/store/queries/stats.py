@@ -29,10 +29,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.answers import CurrencyTotals, LicenseTotals, Purchases, Statistics, TrackTotals
-from bot.domain.periods import Before, Span, day_start
-from bot.domain.projection import projected
-from bot.domain.records import Producer
+from bot.domain.period import Before, Span, day_start
+from bot.domain.sale import Producer
+from bot.domain.totals import (
+    CurrencyTotals,
+    LicenseTotals,
+    Purchases,
+    Statistics,
+    TrackTotals,
+    projected,
+)
 from bot.store.books.booking import ALL, EVER
 from bot.store.books.purchases import NOT_SALES
 from bot.store.queries.series import series

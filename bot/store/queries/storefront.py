@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.records import PaymentRecord, Producer
+from bot.domain.sale import PaymentRecord, Producer
 from bot.store.books import payments, producers
 from bot.store.tables import prices
 

@@ -7,7 +7,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, null, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.catalogue import (
+from bot.domain.item_names import track_key
+from bot.domain.money import Money
+from bot.domain.sale import PAGE, Producer, page_within
+from bot.domain.track import (
     CataloguePage,
     CatalogueTrack,
     Offer,
@@ -18,10 +21,6 @@ from bot.domain.catalogue import (
     ordered,
     slug,
 )
-from bot.domain.money import Money
-from bot.domain.naming import track_key
-from bot.domain.paging import PAGE, page_within
-from bot.domain.records import Producer
 from bot.store.on_sale.catalogue_reading import reading
 from bot.store.on_sale.offers import OFFERED, OFFERS, ON_SALE, SOLD_AS, links_of, offer_of
 from bot.store.queries.stats import currencies

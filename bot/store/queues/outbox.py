@@ -36,9 +36,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.news import Way, kept, way_of
 from bot.domain.preferences import Route
-from bot.domain.records import Producer
-from bot.domain.routes import Way, kept, way_of
+from bot.domain.sale import Producer
 from bot.store import key_value
 from bot.store.tables import outbox
 from bot.store.upsert import insert_into

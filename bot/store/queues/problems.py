@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, and_, bindparam, delete, func, select, upd
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.payment import Payment
-from bot.domain.problems import DENIED, KEY, NOT_UNDERSTOOD, OpenProblem, Problem
-from bot.domain.records import Producer, hiding_fees
+from bot.domain.problem import DENIED, KEY, NOT_UNDERSTOOD, OpenProblem, Problem
+from bot.domain.sale import Producer, hiding_fees
 from bot.store.queues import work_queue
 from bot.store.queues.work_queue import Item
 from bot.store.tables import events, payments, problems

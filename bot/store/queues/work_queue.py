@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.columns import Instant
 from bot.store.tables import events, payments, payouts, producers
 

@@ -1,6 +1,6 @@
 """Buttons that outlive restarts take no memory while they wait."""
 
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books import payments
 from bot.text.alert import payment_alert
 from tests.cogs.house import NOW, House

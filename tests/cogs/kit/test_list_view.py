@@ -3,7 +3,7 @@
 import pytest
 from structlog.testing import capture_logs
 
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from cogs.kit.list_view import ListView
 from tests.cogs.house import House, answer_of, labels, said
 from tests.store import samples

@@ -13,7 +13,7 @@ from sqlalchemy import Row, select
 
 from bot.client import CLICKS
 from bot.domain.preferences import Detail
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books import payments, producers
 from bot.store.engine import Store
 from bot.store.tables import metadata

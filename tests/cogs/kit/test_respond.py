@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.testing import capture_logs
 
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books import payments, producers
 from bot.store.engine import StoreUnavailable
 from bot.text.alert import payment_alert

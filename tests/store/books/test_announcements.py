@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from bot.domain.payment import DisputeState
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.engine import Store
 from bot.store.tables import outbox
 from tests.store.samples import (

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import update
 
 from bot.domain.payout import Payout
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books import audit, payouts
 from bot.store.engine import Store
 from bot.store.tables import totals

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.payment import Payment
 from bot.domain.payout import PayoutItem
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books import payouts
 from bot.store.books.bulk import NewPayment, record_new
 from bot.store.engine import Store

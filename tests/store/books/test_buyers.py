@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.domain.payment import Buyer, Consent
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books.buyers import WORDS, searchable, typed_prefix
 from bot.store.engine import Store
 from bot.store.tables import buyers

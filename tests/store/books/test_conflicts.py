@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.license import LicenseState
-from bot.domain.records import Accepted, Producer
+from bot.domain.sale import Accepted, Producer
+from bot.domain.sold_license import LicenseState
 from bot.store.books import conflicts, payments, producers
 from bot.store.books.rebuilding import rebuild
 from bot.store.engine import Store

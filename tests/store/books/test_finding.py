@@ -6,8 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.dialects import sqlite
 
-from bot.domain.answers import SaleFilter
-from bot.domain.records import Producer
+from bot.domain.sale import Producer, SaleFilter
 from bot.store.books.finding import Lead, by_time, understand
 from bot.store.engine import Store
 from bot.store.queries.largest import in_order

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books.importing import (
     events_known,
     known_by_charge,

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.import_progress import ImportProgress
 from bot.domain.payment import Payment
 from bot.domain.preferences import Preferences
-from bot.domain.progress import ImportProgress
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books import producers
 from bot.store.books.progress import note_import
 from bot.store.engine import Store

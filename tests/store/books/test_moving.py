@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books import moving, producers, rebuilding
 from bot.store.books.rebuilding import rebuild
 from bot.store.engine import Store

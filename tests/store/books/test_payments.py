@@ -7,8 +7,8 @@ from sqlalchemy import insert, update
 
 from bot.domain.money import Money
 from bot.domain.payment import Buyer, Fees, Payment
-from bot.domain.payout import PayoutItem
-from bot.domain.records import PaymentRecord, PayoutState, Producer, SaleState, Share
+from bot.domain.payout import PayoutItem, PayoutState
+from bot.domain.sale import PaymentRecord, Producer, SaleState, Share
 from bot.store.books import payments, payouts
 from bot.store.books.recording import record
 from bot.store.engine import Store

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bot.domain.money import Money
-from bot.domain.payout import Payout, PayoutItem
-from bot.domain.records import PayoutRecord, Producer
+from bot.domain.payout import Payout, PayoutItem, PayoutRecord
+from bot.domain.sale import Producer
 from bot.store.books import payouts
 from bot.store.books.bulk import NewPayment, record_new
 from bot.store.engine import Store

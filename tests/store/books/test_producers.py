@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Table, select
 
 from bot.domain.preferences import Preferences, Route
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books import producers
 from bot.store.engine import Store
 from bot.store.tables import list_totals, purchase_totals, totals

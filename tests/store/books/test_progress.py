@@ -1,6 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
-from bot.domain.progress import EventsSeen, ImportProgress
+from bot.domain.import_progress import EventsSeen, ImportProgress
 from bot.store.books.progress import events_seen, import_progress, note_events, note_import
 from bot.store.engine import Store
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books import rebuilding
 from bot.store.books.rebuilding import rebuild
 from bot.store.engine import Store

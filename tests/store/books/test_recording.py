@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from bot.domain.payment import FraudWarning
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store import payment_json
 from bot.store.engine import Store
 from bot.store.tables import (

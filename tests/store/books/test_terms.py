@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
+from bot.domain.license_terms import FROM_PRICE, NO_TEMPLATES, Templates, Terms
 from bot.domain.payment import Line, Payment
-from bot.domain.records import Producer
-from bot.domain.terms import FROM_PRICE, NO_TEMPLATES, Templates, Terms
+from bot.domain.sale import Producer
 from bot.store.books import producers, terms
 from bot.store.books.bulk import NewPayment, record_new
 from bot.store.books.recording import record

@@ -1,7 +1,7 @@
 """What a Checkout of a payment link sold, by the stored catalogue."""
 
+from bot.domain.item_names import item_names
 from bot.domain.json_access import Json
-from bot.domain.naming import item_names
 from bot.store.on_sale.link_items import items_of
 from tests.store.shelf import Shelf
 

@@ -1,6 +1,6 @@
 """Tracks and licenses: one row each, whatever their spelling."""
 
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.engine import Store
 from bot.store.on_sale import names
 

@@ -8,11 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.answers import BuyerRecord, BuyerSort, BuyersPage, SaleSort
 from bot.domain.money import Money
 from bot.domain.payment import Buyer, DisputeState, Payment
 from bot.domain.preferences import Preferences
-from bot.domain.records import Producer
+from bot.domain.sale import BuyerRecord, BuyerSort, BuyersPage, Producer, SaleSort
 from bot.store.books.finding import TooManyBuyers
 from bot.store.engine import Store
 from bot.store.queries import buyers

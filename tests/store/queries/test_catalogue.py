@@ -2,13 +2,13 @@
 
 import pytest
 
-from bot.domain.catalogue import (
+from bot.domain.money import Money
+from bot.domain.sale import Producer
+from bot.domain.track import (
     Offer,
     SoldTrack,
     TrackStanding,
 )
-from bot.domain.money import Money
-from bot.domain.records import Producer
 from bot.store.engine import Store
 from tests.store import samples
 from tests.store.shelf import LATER, SOON, Drive, Shelf

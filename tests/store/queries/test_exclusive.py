@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.domain.answers import Decision, HeldPage, LeaseInsight, TrackRights
+from bot.domain.insight import LeaseInsight
 from bot.domain.money import Money
 from bot.domain.payment import Payment
-from bot.domain.records import Producer
+from bot.domain.sale import Decision, HeldPage, Producer, TrackRights
 from bot.store.engine import Store
 from bot.store.queries import catalogue
 from bot.store.queries import exclusive as rights

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.exports import (
+from bot.domain.export_lines import (
     BuyerLine,
     LeftOut,
     PayoutHead,
@@ -26,8 +26,8 @@ from bot.domain.exports import (
 )
 from bot.domain.payment import Buyer, Consent, DisputeState, Fees, Line, Movement, Payment
 from bot.domain.payout import PayoutItem
-from bot.domain.periods import parse_period
-from bot.domain.records import Producer
+from bot.domain.period import parse_period
+from bot.domain.sale import Producer
 from bot.store.books import audit, payouts, producers
 from bot.store.engine import Store
 from bot.store.queries import export as exports

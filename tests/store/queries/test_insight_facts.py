@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from bot.domain.insights import Facts, Price, TrackFacts
+from bot.domain.insight import Facts, Price, TrackFacts
 from bot.domain.money import Money
 from bot.domain.payment import Payment
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.engine import Store
 from bot.store.queries import catalogue
 from bot.store.queries.insight_facts import insight_facts

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.books import producers
 from bot.store.engine import Store, StoreUnavailable, open_as_it_is, open_store
 from bot.store.queries.inspection import inspect

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.license import LicenseState
 from bot.domain.payment import DisputeState, Payment
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
+from bot.domain.sold_license import LicenseState
 from bot.store.books import producers
 from bot.store.engine import Store
 from bot.store.queries import license as licenses

@@ -8,9 +8,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.domain.payout import Payout, PayoutItem
-from bot.domain.payout_answers import Becoming, PayoutContents, PayoutPart, Waiting
-from bot.domain.records import Producer
+from bot.domain.payout import Becoming, Payout, PayoutContents, PayoutItem, PayoutPart, Waiting
+from bot.domain.sale import Producer
 from bot.store.books import payouts as books
 from bot.store.engine import Store
 from bot.store.queries import payouts

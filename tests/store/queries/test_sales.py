@@ -8,12 +8,20 @@ from functools import partial
 
 import pytest
 
-from bot.domain.answers import SaleFilter, SaleSort, SalesPage, SaleTotals
-from bot.domain.naming import license_key, track_key
-from bot.domain.paging import PAGE
+from bot.domain.item_names import license_key, track_key
 from bot.domain.payment import Buyer, DisputeState, Payment
-from bot.domain.periods import day_start
-from bot.domain.records import PayoutState, Producer, Sale, SaleState
+from bot.domain.payout import PayoutState
+from bot.domain.period import day_start
+from bot.domain.sale import (
+    PAGE,
+    Producer,
+    Sale,
+    SaleFilter,
+    SaleSort,
+    SalesPage,
+    SaleState,
+    SaleTotals,
+)
 from bot.store.books import finding, producers
 from bot.store.engine import Store
 from bot.store.queries import largest, sales

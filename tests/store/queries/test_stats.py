@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.answers import CurrencyTotals, Statistics
 from bot.domain.entries import EntryKind, entries
 from bot.domain.payment import Buyer, Payment
-from bot.domain.periods import Period, parse_period
+from bot.domain.period import Period, parse_period
 from bot.domain.preferences import Preferences
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
+from bot.domain.totals import CurrencyTotals, Statistics
 from bot.store.books import producers
 from bot.store.engine import Store
 from bot.store.queries.stats import statistics

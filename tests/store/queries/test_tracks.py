@@ -5,11 +5,11 @@ What payment links sell, and all that sells a track.
 
 from typing import Any
 
-from bot.domain.catalogue import (
+from bot.domain.money import Money
+from bot.domain.track import (
     TrackStanding,
     UnplacedReason,
 )
-from bot.domain.money import Money
 from bot.store.queries import catalogue
 from fakes.stripe import StripeAccount
 from tests.store import samples

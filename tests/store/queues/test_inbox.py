@@ -183,7 +183,7 @@ _PUT_FOR_EVER = """
 import asyncio, itertools, sys
 from bot.store.engine import open_store
 from bot.store.queues.inbox import Inbox
-from tests.store.queues.test_inbox import incoming
+
 
 async def main():
     numbers = itertools.count()

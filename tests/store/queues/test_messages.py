@@ -1,6 +1,6 @@
 """Which Discord message tells of what."""
 
-from bot.domain.records import Producer
+from bot.domain.sale import Producer
 from bot.store.engine import Store
 from bot.store.queues import messages
 from bot.store.queues.messages import Place

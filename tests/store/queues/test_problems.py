@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.domain.problems import GONE, NOT_UNDERSTOOD, WORD, Problem
-from bot.domain.records import Producer
+from bot.domain.problem import GONE, NOT_UNDERSTOOD, WORD, Problem
+from bot.domain.sale import Producer
 from bot.store.books import producers
 from bot.store.engine import Store
 from bot.store.queues import problems

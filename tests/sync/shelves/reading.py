@@ -1,6 +1,6 @@
 """What tests of the catalogue do with a house, and what they look at."""
 
-from bot.domain.catalogue import CataloguePage, TrackOffers
+from bot.domain.track import CataloguePage, TrackOffers
 from bot.store.queries import catalogue
 from bot.sync.catalogue_sync import CatalogueRound
 from tests.journey.house import House

@@ -2,7 +2,7 @@
 
 from itertools import permutations
 
-from bot.domain.catalogue import TrackStanding
+from bot.domain.track import TrackStanding
 from bot.store.queries import catalogue
 from tests.journey.house import House
 from tests.journey.shop import Shop

@@ -12,10 +12,10 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.domain.catalogue import slug
+from bot.domain.license_terms import Templates
 from bot.domain.payment import Payment
-from bot.domain.records import Producer
-from bot.domain.terms import Templates
+from bot.domain.sale import Producer
+from bot.domain.track import slug
 from bot.store.books import producers
 from bot.store.engine import Store, open_store
 from bot.store.queries import catalogue

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.verification import LINK_LIFE
+from bot.domain.sold_license import LINK_LIFE
 from tests.store import samples
 from tests.text.sold import text_of
 from tests.webhooks.shop.conftest import Stand, open_stand

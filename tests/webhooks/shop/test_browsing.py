@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.terms import Templates
+from bot.domain.license_terms import Templates
 from bot.store.engine import open_store
 from bot.store.queries import exclusive
 from bot.sync.checkouts import Checkouts

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.terms import Templates
+from bot.domain.license_terms import Templates
 from bot.store.engine import StoreUnavailable
 from bot.sync.checkouts import Checkouts
 from tests.store import samples

@@ -1,0 +1,148 @@
+"""When a digest comes, and which period it tells of.
+
+A digest tells of a period that is over: a day, a week from Monday to Sunday, a month. It comes at
+the producer's hour on the day after. Where a clock change swallows that hour it comes at the
+moment of the change; where the hour comes twice, at its first coming. Of periods that passed while
+nobody could tell of them only the newest is told.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.domain.insight import Insight
+from bot.domain.payout import PayoutRecord, Waiting
+from bot.domain.period import day_start
+from bot.domain.preferences import Cadence
+from bot.domain.totals import Statistics
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """When digests come."""
+
+    cadence: Cadence
+    hour: int
+    """Local, 0 to 23."""
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One digest."""
+
+    cadence: Cadence
+    first: date
+    last: date
+    """The days of the period it tells of."""
+    due: datetime
+
+    @property
+    def period(self) -> str:
+        """As `bot.domain.period.parse_period` reads it."""
+        match self.cadence:
+            case Cadence.MONTHLY:
+                return f"{self.first:%Y-%m}"
+            case Cadence.WEEKLY:
+                return f"{self.first}..{self.last}"
+            case _:
+                return self.first.isoformat()
+
+    @property
+    def key(self) -> str:
+        """Says it once: the same digest is never told twice."""
+        return f"digest:{self.cadence.value}:{self.first}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What is remembered of a producer's digests from one look to the next."""
+
+    cadence: Cadence
+    since: datetime
+    """When this cadence was first seen: what was due by then is not told any more."""
+    done: date | None = None
+    """The first day of the newest period that was decided on, told or not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actions:
+    """What waits for the producer."""
+
+    conflicts: int = 0
+    disputes: int = 0
+    """That are not answered yet,"""
+    answer_by: datetime | None = None
+    """and when the first of them has to be."""
+    steps: int = 0
+    """Open steps that take tracks off sale."""
+    failed: int = 0
+    """Alerts that could not be told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """All that a digest tells."""
+
+    cadence: Cadence
+    statistics: Statistics
+    """Of a period that is over."""
+    waiting: tuple[Waiting, ...]
+    on_the_way: tuple[PayoutRecord, ...]
+    actions: Actions
+    insights: tuple[Insight, ...]
+
+
+def remember(
+    memory: Memory | None, schedule: Schedule, now: datetime
+) -> tuple[Memory | None, Turn | None]:
+    """What is to be remembered from now on, and the digest that is due, if one is.
+
+    Whoever switches digests on, or changes how often they come, gets the first one when the next
+    period is over.
+    """
+    if schedule.cadence is Cadence.OFF:
+        return None, None
+    if memory is None or memory.cadence is not schedule.cadence:
+        return Memory(cadence=schedule.cadence, since=now), None
+    turn = newest(schedule, now)
+    # In another time zone the newest period can be one that was decided on long ago.
+    old = memory.done is not None and turn.first <= memory.done
+    if old or turn.due <= memory.since:
+        return memory, None
+    return replace(memory, done=turn.first), turn
+
+
+def newest(schedule: Schedule, now: datetime) -> Turn:
+    """The last digest that was due by now; the cadence is not `off`."""
+    after = _begin(schedule.cadence, now.astimezone(ZoneInfo(schedule.timezone)).date())
+    turn = _turn(schedule, after)
+    # A day that never was (a zone that moved over the date line) has nothing to tell.
+    while turn.due > now or _is_no_time(turn, schedule.timezone):
+        turn = _turn(schedule, turn.first)
+    return turn
+
+
+def _turn(schedule: Schedule, after: date) -> Turn:
+    """The digest of the period that ends before a day."""
+    last = after - _DAY
+    hour = datetime.combine(after, time(schedule.hour), ZoneInfo(schedule.timezone))
+    return Turn(
+        cadence=schedule.cadence,
+        first=_begin(schedule.cadence, last),
+        last=last,
+        due=hour.astimezone(UTC),
+    )
+
+
+def _begin(cadence: Cadence, day: date) -> date:
+    """The first day of the period that a day is in."""
+    if cadence is Cadence.MONTHLY:
+        return day.replace(day=1)
+    return day - _DAY * day.weekday() if cadence is Cadence.WEEKLY else day
+
+
+def _is_no_time(turn: Turn, timezone: str) -> bool:
+    return day_start(turn.first, timezone) >= day_start(turn.last + _DAY, timezone)

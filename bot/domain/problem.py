@@ -1,0 +1,169 @@
+"""What of Stripe's objects we do not understand: noted, marked and shown, and nothing stops for it.
+
+A payment is recorded as far as it is understood. What was left out of it, or taken for something
+that it may not be, is a problem of it; each is found anew whenever it is read.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from bot.domain.balance_transactions import movement_or_none
+from bot.domain.disputes import STATES
+from bot.domain.json_access import Json, currency, identifier, integer, mapping, mappings, text
+from bot.domain.money import KNOWN_CURRENCIES
+from bot.domain.payment import Payment
+from bot.domain.payment_fields import without_released
+from bot.domain.stripe_view import Evidence
+
+GONE = "gone"
+"""Stripe knows no such object: deleted, or another account's."""
+REFUSED = "refused"
+"""Stripe does not take the question, and never will."""
+DENIED = "denied"
+"""The key may not read it; `said` is the permission that it lacks, as Stripe calls it."""
+NOT_UNDERSTOOD = "not understood"
+"""The object is broken beyond use; `said` is what it lacks."""
+CURRENCY = "currency"
+"""A currency that Stripe's documentation does not have: it is shown with two decimals."""
+LEFT_OUT = "left out"
+"""A part without a usable id or amount: `about` is which, `said` what it is."""
+WORD = "word"
+"""A word of Stripe's that we do not know: `about` is where, `said` the word."""
+
+_LONGEST_WORD = 60
+KEY = "key:"
+"""The subject of what is wrong with the key itself, whatever it was to read."""
+
+
+class Problem(NamedTuple):
+    """One thing that is not understood about an object. Nothing in it is a buyer's."""
+
+    what: str
+    """One of the above."""
+    about: str = ""
+    said: str = ""
+
+
+class SetAside(NamedTuple):
+    """A message that Discord did not take."""
+
+    kind: str
+    """announce, edit, reply or notice."""
+    subject: str
+    """payment:12, payout:po_…, notice:…"""
+    key: str
+    """As in the outbox."""
+    reason: str
+    """In one line; empty where none was noted."""
+    number: int | None = None
+    """Of the first sale of the payment it is about; None for what is about no payment."""
+
+
+class OpenProblem(NamedTuple):
+    """A problem as the producer is told of it."""
+
+    subject: str
+    """As bot.domain.event_types names it; empty for an event of no known object."""
+    problem: Problem
+    seen: datetime
+    """When it was first seen."""
+    event: str | None = None
+    """The event's id, where it is an event that was given up."""
+    type: str = ""
+    """The event's type."""
+
+
+# Where Stripe's objects say how they stand, and the words that we know for it; others may come.
+_WORDS: dict[str, frozenset[str]] = {
+    "refund": frozenset("pending requires_action succeeded failed canceled".split()),
+    "dispute": frozenset(STATES),
+    "charge": frozenset("succeeded pending failed".split()),
+    "payment_intent": frozenset(
+        """
+        requires_payment_method requires_confirmation requires_action processing requires_capture
+        canceled succeeded
+        """.split()
+    ),
+    "checkout.session": frozenset("open complete expired".split()),
+    "payout": frozenset("pending in_transit paid failed canceled".split()),
+}
+_PAYMENT_STATUSES = frozenset("paid unpaid no_payment_required".split())
+
+
+def payment_problems(evidence: Evidence, payment: Payment | None) -> frozenset[Problem]:
+    """What is not understood of a payment, of all that was shown of it."""
+    return frozenset(_of_payment(evidence, payment))
+
+
+def payout_problems(payout: Json) -> frozenset[Problem]:
+    """What is not understood of a payout."""
+    return frozenset((*_word("payout", payout), *_currencies(payout)))
+
+
+def _of_payment(evidence: Evidence, payment: Payment | None) -> Iterator[Problem]:
+    if evidence.denied is not None:
+        yield Problem(DENIED, said=evidence.denied)
+    session = mapping(evidence.session)
+    intent = mapping(evidence.intent) or mapping(session.get("payment_intent"))
+    charge = mapping(evidence.charge) or mapping(intent.get("latest_charge"))
+    for name, shown in (("checkout.session", session), ("payment_intent", intent)):
+        yield from _word(name, shown)
+    yield from _word("charge", charge)
+    paid = text(session.get("payment_status"))
+    if paid is not None and paid not in _PAYMENT_STATUSES:
+        yield Problem(WORD, "checkout.session", paid[:_LONGEST_WORD])
+    yield from _unusable(charge, "balance_transaction")
+    yield from _refunds(without_released(mappings(evidence.refunds or ()), charge), payment)
+    yield from _disputes(evidence, payment)
+    for item in mappings(evidence.items or ()):
+        if integer(item.get("amount_total")) is None:
+            yield Problem(LEFT_OUT, identifier(item) or "", "line item")
+    yield from _currencies(session, intent, charge)
+
+
+def _refunds(refunds: Sequence[Json], payment: Payment | None) -> Iterator[Problem]:
+    known = {refund.id for refund in payment.refunds} if payment else set()
+    for shown in refunds:
+        if payment is not None and identifier(shown) not in known:
+            yield Problem(LEFT_OUT, identifier(shown) or "", "refund")
+            continue
+        yield from _word("refund", shown)
+        yield from _unusable(shown, "balance_transaction")
+        yield from _unusable(shown, "failure_balance_transaction")
+
+
+def _disputes(evidence: Evidence, payment: Payment | None) -> Iterator[Problem]:
+    known = {dispute.id for dispute in payment.disputes} if payment else set()
+    for shown in mappings(evidence.disputes or ()):
+        if payment is not None and identifier(shown) not in known:
+            yield Problem(LEFT_OUT, identifier(shown) or "", "dispute")
+            continue
+        yield from _word("dispute", shown)
+        for moved in mappings(shown.get("balance_transactions")):
+            if movement_or_none(moved) is None:
+                yield Problem(LEFT_OUT, identifier(moved) or "", "balance transaction")
+
+
+def _word(name: str, shown: Json) -> Iterator[Problem]:
+    status = text(shown.get("status"))
+    if status is not None and status not in _WORDS[name]:
+        yield Problem(WORD, identifier(shown) or name, status[:_LONGEST_WORD])
+
+
+def _unusable(shown: Json, field: str) -> Iterator[Problem]:
+    """A balance transaction that is shown and cannot be read; its fees are then not known."""
+    moved = mapping(shown.get(field))
+    if moved and movement_or_none(moved) is None:
+        yield Problem(LEFT_OUT, identifier(moved) or "", "balance transaction")
+
+
+def _currencies(*shown: Json) -> Iterator[Problem]:
+    codes = {code for each in shown if (code := currency(each.get("currency")))}
+    codes |= {
+        code
+        for each in shown
+        if (code := currency(mapping(each.get("balance_transaction")).get("currency")))
+    }
+    for code in sorted(codes - KNOWN_CURRENCIES):
+        yield Problem(CURRENCY, "", code)

@@ -1,0 +1,265 @@
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.period import (
+    BadPeriod,
+    Kind,
+    Period,
+    Why,
+    day_number,
+    day_start,
+    parse_period,
+)
+
+ZONES = [
+    "UTC",
+    "America/New_York",
+    "Europe/Berlin",
+    "Asia/Kolkata",
+    "Asia/Kathmandu",
+    "Australia/Lord_Howe",
+    "Pacific/Apia",
+    "America/Santiago",  # its clock changes at midnight
+    "America/Havana",
+    "Asia/Beirut",
+]
+zones = st.sampled_from(ZONES)
+moments = st.datetimes(
+    datetime(2012, 1, 2),  # noqa: DTZ001 - the strategy adds the zone
+    datetime(2035, 1, 1),  # noqa: DTZ001
+    timezones=st.just(UTC),
+)
+bounded = st.sampled_from([period for period in Period if period is not Period.ALL])
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+@given(bounded, moments, zones)
+def test_a_period_holds_the_present_and_follows_the_one_before(
+    period: Period, now: datetime, zone: str
+) -> None:
+    span = parse_period(period, now, zone)
+    before = span.before
+    assert span.start is not None
+    assert before is not None
+    assert span.start <= now == span.end
+    assert before.start <= before.end <= span.start
+    assert before.start < span.start
+
+
+@given(bounded, moments, zones)
+def test_a_period_begins_with_a_day(period: Period, now: datetime, zone: str) -> None:
+    start = parse_period(period, now, zone).start
+    assert start is not None
+    second = timedelta(seconds=1)
+    assert day_number(start - second, zone) < day_number(start, zone)
+
+
+@given(moments, st.sampled_from(["UTC", "America/New_York", "Europe/Berlin", "Asia/Kolkata"]))
+def test_at_the_very_start_of_a_month_nothing_of_the_one_before_counts(
+    now: datetime, zone: str
+) -> None:
+    start = parse_period("month", now, zone).start
+    assert start is not None
+    before = parse_period("month", start, zone).before
+    assert before is not None
+    assert before.start == before.end
+
+
+@given(moments, zones)
+def test_days_begin_where_their_number_changes(moment: datetime, zone: str) -> None:
+    day = moment.astimezone(ZoneInfo(zone)).date()
+    start, end = day_start(day, zone), day_start(day + timedelta(days=1), zone)
+    assert start <= moment < end
+    assert day_number(moment, zone) == int(f"{day:%Y%m%d}")
+
+
+NEW_YORK = "America/New_York"
+NOW = datetime.fromisoformat("2026-10-15T18:30-04:00").astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("period", "now", "start", "before"),
+    [
+        (
+            Period.TODAY,
+            "2026-10-15T18:30-04:00",
+            "2026-10-15T00:00-04:00",
+            ("2026-10-14T00:00-04:00", "2026-10-14T18:30-04:00"),
+        ),
+        (
+            Period.WEEK,  # a Thursday
+            "2026-10-15T18:30-04:00",
+            "2026-10-12T00:00-04:00",
+            ("2026-10-05T00:00-04:00", "2026-10-08T18:30-04:00"),
+        ),
+        (
+            Period.MONTH,
+            "2026-10-15T18:30-04:00",
+            "2026-10-01T00:00-04:00",
+            ("2026-09-01T00:00-04:00", "2026-09-15T18:30-04:00"),
+        ),
+        (
+            Period.YEAR,
+            "2026-10-15T18:30-04:00",
+            "2026-01-01T00:00-05:00",
+            ("2025-01-01T00:00-05:00", "2025-10-15T18:30-04:00"),
+        ),
+        (
+            Period.MONTH,  # February has no 31st: all of it
+            "2026-03-31T10:00-04:00",
+            "2026-03-01T00:00-05:00",
+            ("2026-02-01T00:00-05:00", "2026-03-01T00:00-05:00"),
+        ),
+        (
+            Period.YEAR,  # the year before has no 29 February: all of that month
+            "2024-02-29T10:00-05:00",
+            "2024-01-01T00:00-05:00",
+            ("2023-01-01T00:00-05:00", "2023-03-01T00:00-05:00"),
+        ),
+        (
+            Period.TODAY,  # across the change to summer time
+            "2026-03-09T18:30-04:00",
+            "2026-03-09T00:00-04:00",
+            ("2026-03-08T00:00-05:00", "2026-03-08T18:30-04:00"),
+        ),
+        (
+            Period.TODAY,  # the hour that the day before did not have
+            "2026-03-09T02:30-04:00",
+            "2026-03-09T00:00-04:00",
+            ("2026-03-08T00:00-05:00", "2026-03-08T03:30-04:00"),
+        ),
+        (
+            Period.TODAY,  # local evening, next day in UTC
+            "2026-10-15T23:59-04:00",
+            "2026-10-15T00:00-04:00",
+            ("2026-10-14T00:00-04:00", "2026-10-14T23:59-04:00"),
+        ),
+    ],
+)
+def test_periods_are_compared_at_the_same_point(
+    period: Period, now: str, start: str, before: tuple[str, str]
+) -> None:
+    span = parse_period(period, utc(now), NEW_YORK)
+    assert (span.start, span.end, span.going_on) == (utc(start), utc(now), True)
+    assert span.before is not None
+    assert (span.before.start, span.before.end) == (utc(before[0]), utc(before[1]))
+
+
+def test_all_time_has_no_beginning_and_nothing_before_it() -> None:
+    span = parse_period("all", NOW, NEW_YORK)
+    assert (span.start, span.end, span.first, span.before) == (None, NOW, None, None)
+
+
+@pytest.mark.parametrize(
+    ("typed", "days", "before"),
+    [
+        ("2026-09", "2026-09-01..2026-09-30", "2026-08-01..2026-08-31"),
+        (" 2026/9 ", "2026-09-01..2026-09-30", "2026-08-01..2026-08-31"),
+        ("2024-02", "2024-02-01..2024-02-29", "2024-01-01..2024-01-31"),
+        ("2025", "2025-01-01..2025-12-31", "2024-01-01..2024-12-31"),
+        ("2026-09-14", "2026-09-14..2026-09-14", "2026-09-13..2026-09-13"),
+        ("2026-09-01..2026-09-15", "2026-09-01..2026-09-15", "2026-08-17..2026-08-31"),
+        ("2026-09-01 2026-09-15", "2026-09-01..2026-09-15", "2026-08-17..2026-08-31"),
+        ("2026-9-1 TO 2026-9-15", "2026-09-01..2026-09-15", "2026-08-17..2026-08-31"),
+        ("2026-09-01 - 2026-09-15", "2026-09-01..2026-09-15", "2026-08-17..2026-08-31"),
+        ("2026-07..2026-09", "2026-07-01..2026-09-30", "2026-03-31..2026-06-30"),
+        ("yesterday", "2026-10-14..2026-10-14", "2026-10-13..2026-10-13"),
+        ("last week", "2026-10-05..2026-10-11", "2026-09-28..2026-10-04"),
+        ("Last Month", "2026-09-01..2026-09-30", "2026-08-01..2026-08-31"),
+        ("last year", "2025-01-01..2025-12-31", "2024-01-01..2024-12-31"),
+    ],
+)
+def test_a_finished_period_is_compared_with_the_whole_one_before(
+    typed: str, days: str, before: str
+) -> None:
+    span = parse_period(typed, NOW, NEW_YORK)
+    assert span.before is not None
+    assert f"{span.first}..{span.last}" == days
+    assert f"{span.before.first}..{span.before.last}" == before
+    assert not span.going_on
+    named = parse_period(span.before.name, NOW, NEW_YORK)
+    assert (named.first, named.last) == (span.before.first, span.before.last)
+    assert span.end == day_start(span.last + timedelta(days=1), NEW_YORK)
+    assert span.before.end == span.start
+
+
+def test_a_named_month_that_goes_on_is_this_month() -> None:
+    named, running = (parse_period(typed, NOW, NEW_YORK) for typed in ("2026-10", "month"))
+    assert (named.kind, named.before, named.end) == (running.kind, running.before, NOW)
+
+
+def test_a_range_into_the_future_ends_today_and_is_compared_at_the_same_time_of_the_day() -> None:
+    span = parse_period("2026-10-06..2026-12-31", NOW, NEW_YORK)
+    assert (span.name, span.kind) == ("2026-10-06..2026-12-31", Kind.RANGE)
+    assert (span.last, span.end) == (date(2026, 10, 15), NOW)
+    assert span.before is not None
+    assert span.before.first == date(2026, 9, 26)
+    assert span.before.end == utc("2026-10-05T18:30-04:00")
+
+
+@given(st.sampled_from(["month", "2026-09", "2025", "2026-09-14", "last week", "2025..2026-03"]))
+def test_the_name_of_a_period_is_read_as_that_period(typed: str) -> None:
+    span = parse_period(typed, NOW, NEW_YORK)
+    again = parse_period(span.name, NOW, NEW_YORK)
+    assert (again.name, again.first, again.end) == (span.name, span.first, span.end)
+    assert again.before == span.before
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("", Why.UNREADABLE),
+        ("soon", Why.UNREADABLE),
+        ("last all", Why.UNREADABLE),
+        ("2026-13", Why.UNREADABLE),
+        ("2026-02-30", Why.UNREADABLE),
+        ("0000", Why.UNREADABLE),
+        ("٢٠٢٦", Why.UNREADABLE),
+        ("2026-09..", Why.UNREADABLE),
+        ("2026-09" * 5_000, Why.UNREADABLE),
+        ("2027", Why.TO_COME),
+        ("2026-11", Why.TO_COME),
+        ("9999-12-31", Why.TO_COME),
+        ("2026-10-16", Why.TO_COME),
+        ("0001", Why.TOO_EARLY),
+        ("1999-12..2026", Why.TOO_EARLY),
+        ("2026-09-15..2026-09-01", Why.BACKWARDS),
+    ],
+)
+def test_what_is_no_period_is_refused_with_its_reason(typed: str, why: Why) -> None:
+    with pytest.raises(BadPeriod) as refused:
+        parse_period(typed, NOW, NEW_YORK)
+    assert refused.value.why is why
+
+
+@given(
+    st.text(max_size=60) | st.from_regex(r"[0-9]{4}-[0-9]{2}(\.\.[0-9]{4}-[0-9]{2})?"),
+    moments,
+    zones,
+)
+def test_whatever_is_typed_is_a_period_or_refused(typed: str, now: datetime, zone: str) -> None:
+    try:
+        span = parse_period(typed, now, zone)
+    except BadPeriod:
+        return
+    assert span.end <= now
+    assert span.start is None or span.start <= span.end
+    assert span.before is None or span.before.start <= span.before.end <= span.end
+
+
+def test_where_midnight_is_skipped_the_day_begins_with_the_change() -> None:
+    # In Santiago the clock went from 24:00 on 5 September 2026 to 1:00 on the 6th.
+    assert day_start(date(2026, 9, 6), "America/Santiago") == utc("2026-09-06T04:00+00:00")
+
+
+def test_days_have_as_many_hours_as_the_clock_gives_them() -> None:
+    spring = day_start(date(2026, 3, 9), NEW_YORK) - day_start(date(2026, 3, 8), NEW_YORK)
+    autumn = day_start(date(2026, 11, 2), NEW_YORK) - day_start(date(2026, 11, 1), NEW_YORK)
+    assert (spring, autumn) == (timedelta(hours=23), timedelta(hours=25))

@@ -1,0 +1,132 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.payment import Payment
+from bot.domain.sale import Producer
+from bot.domain.sold_license import (
+    Download,
+    download_token,
+    license_code,
+    license_url,
+    read_code,
+    read_token,
+    verify_url,
+)
+from tests.store import samples
+
+KEY = bytes(range(32))
+OTHER_KEY = bytes(32)
+SOON = datetime(2026, 4, 1, 12, 0, tzinfo=UTC)
+CODE = "7XK3-M9QA-52HD"
+
+
+def producer(**changes: object) -> Producer:
+    made = Producer(
+        id=1,
+        livemode=True,
+        account="",
+        stripe_account=None,
+        timezone="UTC",
+        guild_id=None,
+        channel_id=None,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def paid(name: str = "1", **changes: object) -> Payment:
+    return replace(samples.paid(name), **changes)  # type: ignore[arg-type]
+
+
+def test_code_is_twelve_characters_that_are_not_misread() -> None:
+    code = license_code(KEY, producer(), paid(), 0)
+    assert [len(group) for group in code.split("-")] == [4, 4, 4]
+    assert not set(code) & set("ILOU")
+    assert code == license_code(KEY, producer(), paid(), 0)
+
+
+def test_every_line_of_every_payment_has_a_code_of_its_own() -> None:
+    codes = {
+        license_code(key, producer(livemode=livemode, account=account), paid(str(name)), position)
+        for key in (KEY, OTHER_KEY)
+        for livemode in (True, False)
+        for account in ("", "acct_1")
+        for name in range(50)
+        for position in range(3)
+    }
+    assert len(codes) == 2 * 2 * 2 * 50 * 3
+
+
+def test_code_depends_on_nothing_that_a_restored_backup_may_change() -> None:
+    code = license_code(KEY, producer(), paid(), 0)
+    another = producer(id=7, timezone="Asia/Tokyo", guild_id=5, channel_id=6, name="Night Owl")
+    assert license_code(KEY, another, paid(), 0) == code
+    # As it was known before its Checkout was.
+    intent = paid().intent
+    assert intent
+    assert license_code(KEY, producer(), paid(key=intent, session=None, charge=None), 0) == code
+
+
+def test_free_checkout_has_a_code_by_its_session() -> None:
+    free = paid(intent=None, charge=None)
+    assert license_code(KEY, producer(), free, 0) != license_code(KEY, producer(), paid(), 0)
+    other = replace(free, session="cs_2", key="cs_2")
+    assert license_code(KEY, producer(), free, 0) != license_code(KEY, producer(), other, 0)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["7XK3-M9QA-52HD", " 7xk3-m9qa-52hd ", "#7XK3M9QA52HD", "7xk3 m9qa 52hd", "7XK3 - M9QA52HD"],
+)
+def test_codes_are_read_as_people_type_them(typed: str) -> None:
+    assert read_code(typed) == CODE
+
+
+def test_letters_that_are_misread_are_read_as_digits() -> None:
+    assert read_code("oil0-OIL1-abcd") == "0110-0111-ABCD"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("", "1042", "7XK3-", "abc", "7XK3-M9QA", "7XK3-M9QA-52H!", "\x00", "7XK3-M9QA-52HDX"),
+        *("1" * 10_000, "٧XK3-M9QA-52HD", "7XK3-ÀXK3-52HD", "7XK3_M9QA_52HD"),
+    ],
+)
+def test_what_is_no_code_is_none(typed: str) -> None:
+    assert read_code(typed) is None
+
+
+@given(st.integers(1, 10**10))
+def test_a_token_opens_what_it_was_made_for(seconds: int) -> None:
+    expires = datetime.fromtimestamp(seconds, UTC)
+    token = download_token(KEY, CODE, expires)
+    assert read_token(KEY, token) == Download(CODE, expires)
+    assert read_token(OTHER_KEY, token) is None
+
+
+def test_a_token_that_was_changed_opens_nothing() -> None:
+    token = download_token(KEY, CODE, SOON)
+    for at, old in enumerate(token):
+        for new in "0A.-é":
+            if new != old:
+                assert read_token(KEY, token[:at] + new + token[at + 1 :]) is None
+    later = str(int((SOON + timedelta(days=1)).timestamp()))
+    assert read_token(KEY, token.replace(str(int(SOON.timestamp())), later)) is None
+    for broken in ("", token[:-1], token + "A", token + "\n", token * 1000, "1.2.3.4"):
+        assert read_token(KEY, broken) is None
+
+
+def test_a_code_is_no_token_and_a_token_no_code() -> None:
+    assert read_code(download_token(KEY, CODE, SOON)) is None
+    assert read_token(KEY, CODE) is None
+
+
+def test_addresses_are_made_of_the_public_one() -> None:
+    url = license_url("https://beats.example.com/", KEY, CODE, SOON)
+    assert url.startswith(f"https://beats.example.com/license/{CODE}.1775044800.")
+    assert read_token(KEY, url.rsplit("/", 1)[1]) == Download(CODE, SOON)
+    assert verify_url("https://example.com/a", CODE) == f"https://example.com/a/verify/{CODE}"
