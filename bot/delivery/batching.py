@@ -1,7 +1,8 @@
 """What to do next with the open rows of a producer's outbox. Pure: rows and a moment in.
 
 A unit of work is one call to Discord. Rows go in the order of their ids, but for a crowd: sales
-that wait share messages before what is said under them. What has failed goes after what is new,
+that wait share messages before what is said under them, and milestones wait until every sale is
+announced, so that a crowd's milestones share one message. What has failed goes after what is new,
 and while Discord takes nothing the newest goes first, alone. A row that was begun before, with its
 outcome unknown, goes again together with exactly those it was begun with.
 """
@@ -151,12 +152,15 @@ def _ready(rows: Sequence[OutboxRow], held: Held) -> list[OutboxRow]:
 
 
 def _in_order(rows: Sequence[OutboxRow], held: Held) -> list[OutboxRow]:
-    """What is new by its ids, then what is behind, by when it is to be tried."""
+    """What is new by its ids, milestones last; then what is behind, by when it is to be tried."""
     place = {id_: number for number, id_ in enumerate(held.behind)}
     new = [row for row in rows if not _is_behind(row, held)]
     behind = [row for row in rows if _is_behind(row, held)]
     behind.sort(key=lambda row: place.get(row.id, -1))
-    return (new[::-1] if held.newest_first else new) + behind
+    if held.newest_first:
+        new.reverse()
+    new.sort(key=lambda row: is_milestone(row.key))
+    return new + behind
 
 
 def _is_behind(row: OutboxRow, held: Held) -> bool:
