@@ -28,7 +28,7 @@ from bench.processes import line, python
 from bench.report import Figure, median
 from bot.app import calm_collector, system_clock
 from bot.store.engine import open_store
-from bot.store.queues.inbox import Inbox
+from bot.store.inbox import Inbox
 from bot.sync.accept import Intake
 from bot.sync.account_scope import Books
 from webhooks.application import create_runner, create_web

@@ -34,12 +34,12 @@ from bot.domain.payment import (
     Refund,
 )
 from bot.domain.sale import Producer
-from bot.store import payment_json
+from bot.store.books import payment_rows
 from bot.store.books import producers as producer_books
 from bot.store.books.buyers import buyer_columns, searchable, settle_latest
-from bot.store.books.judging import judge
+from bot.store.books.exclusivity import judge
+from bot.store.books.payment_rows import Owners, entry_rows, sale_rows
 from bot.store.books.rebuilding import rebuild
-from bot.store.books.rows import Owners, entry_rows, sale_rows
 from bot.store.engine import Store, open_store
 from bot.store.tables import (
     buyer_words,
@@ -346,7 +346,7 @@ def _payment_row(plan: Plan, payment_id: int, payment: Payment, buyer_id: int) -
         "state": payment.state.value,
         "created": payment.created,
         "buyer_id": buyer_id,
-        "document": payment_json.dump(payment),
+        "document": payment_rows.payment_to_json(payment),
         "complete": True,
         "read": payment.created,
         "due": None,

@@ -22,14 +22,14 @@ from bot.delivery.dispatcher import Courier
 from bot.domain.period import Clock
 from bot.settings import Settings, SettingsWrong
 from bot.store import key_value
-from bot.store.alone import AlreadyRunning, alone
 from bot.store.backup import clear_unfinished
-from bot.store.books import forgotten
-from bot.store.books.test_sales import clear as clear_rehearsals
+from bot.store.books import forget
+from bot.store.books.test_sale import clear as clear_rehearsals
 from bot.store.engine import Store, StoreUnavailable, open_store
-from bot.store.queues.depths import depths
-from bot.store.queues.inbox import Inbox
-from bot.store.signing_key import ensure_key
+from bot.store.inbox import Inbox
+from bot.store.key_value import ensure_key
+from bot.store.outbox import depths
+from bot.store.running_lock import AlreadyRunning, alone
 from bot.stripe_api import KeyAbilities, StripeApi, livemode_of
 from bot.sync.accept import EventBodies, Intake
 from bot.sync.account_scope import AccountSync, Books
@@ -141,7 +141,7 @@ async def put_together(
         courier = Courier(store, client, clock, fees_possible=api is not None)
         client.on_rights(courier.rights_changed)
         rehearsals.told = courier.wake
-        inbox = Inbox(store, lambda: worker.wake(), forgotten.cleaned)  # noqa: PLW0108 - made below
+        inbox = Inbox(store, lambda: worker.wake(), forget.cleaned)  # noqa: PLW0108 - made below
         intake = Intake(await stack.enter_async_context(inbox), books)
         off_sale = OffSale(store, api, books, clock, told=courier.wake)
         deletions = Deletions(store, Delivery(client))

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.period import Clock
 from bot.domain.sale import Producer, SaleSort, TrackRights, pages
-from bot.store.books import conflicts
+from bot.store.books import exclusivity
 from bot.store.engine import Store
 from bot.store.queries import exclusive
 from bot.text import ids
@@ -96,7 +96,7 @@ class ExclusiveCog(commands.Cog):
         now, by = self.clock(), interaction.user.id
         async with self.store.write() as connection:
             producer = await producer_named(connection, interaction, name.producer_id)
-            done = await conflicts.accept(connection, producer, name.number, by=by, now=now)
+            done = await exclusivity.accept(connection, producer, name.number, by=by, now=now)
             found = await _rights_of_sale(connection, producer, name.number, now)
         if not in_alert:
             return track_rights(found, producer)
@@ -112,7 +112,7 @@ class ExclusiveCog(commands.Cog):
         now, by = self.clock(), interaction.user.id
         async with self.store.write() as connection:
             producer = await producer_named(connection, interaction, name.producer_id)
-            await conflicts.withdraw(connection, producer, name.number, by=by, now=now)
+            await exclusivity.withdraw(connection, producer, name.number, by=by, now=now)
             found = await _rights_of_sale(connection, producer, name.number, now)
         return track_rights(found, producer)
 

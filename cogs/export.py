@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.export_lines import LeftOut, PayoutSums, Sums, What, bounds
 from bot.domain.period import Clock, Period, Span
 from bot.domain.sale import Producer
+from bot.store.books import problem_log
 from bot.store.engine import Store
 from bot.store.queries.export import (
     buyer_lines,
@@ -27,7 +28,6 @@ from bot.store.queries.export import (
     payout_lines,
     sale_lines,
 )
-from bot.store.queues import problems
 from bot.text.export import (
     about_buyers,
     about_payouts,
@@ -77,7 +77,7 @@ class SalesExport:
     async def fill(self, connection: AsyncConnection, export: Export) -> None:
         asked = connection, self._producer, *self._bounds
         export.progress.whole = await count_sale_lines(*asked)
-        self._unreadable = await problems.hiding_fees_now(connection, self._producer.id)
+        self._unreadable = await problem_log.hiding_fees_now(connection, self._producer.id)
         async for lines in sale_lines(*asked):
             self._sums.add(lines)
             await export.add(self._rows.rows(lines))

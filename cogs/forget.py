@@ -15,7 +15,7 @@ from bot.domain.period import Clock
 from bot.domain.redaction import Found, email_typed
 from bot.domain.sale import Producer
 from bot.store.backup import clear_unfinished
-from bot.store.books import forgetting, producers
+from bot.store.books import forget, producers
 from bot.store.engine import Store
 from bot.text import ids
 from bot.text.forget import forget_question, forgotten_message, kept_message
@@ -86,7 +86,7 @@ class ForgettingCog(commands.Cog):
             )
         async with self.store.read() as connection:
             owners = await _owners(connection, interaction)
-            found = await forgetting.look(connection, owners, email)
+            found = await forget.look(connection, owners, email)
         if found.nothing:
             raise Say("Nobody has bought with this email, and nothing else mentions it.")
         return self._question(interaction, found)
@@ -104,8 +104,8 @@ class ForgettingCog(commands.Cog):
         try:
             async with self.store.write() as connection:
                 owners = await _owners(connection, interaction)
-                await forgetting.forget(connection, owners, found, self.clock())
-        except forgetting.Changed as changed:
+                await forget.forget(connection, owners, found, self.clock())
+        except forget.Changed as changed:
             return self._question(interaction, changed.found, changed=True)
         await self.store.flush()
         await clear_unfinished(self.store.url)

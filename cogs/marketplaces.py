@@ -4,8 +4,8 @@ from discord.ext import commands
 
 from bot.domain.period import Clock
 from bot.domain.sale import Producer
+from bot.store.books import marketplaces, off_sale
 from bot.store.engine import Store
-from bot.store.on_sale import marketplaces, off_sale, taken_off
 from bot.store.queries import left_on_sale
 from bot.text import ids
 from bot.text.exclusive import track_rights
@@ -63,7 +63,7 @@ class ShelvesCog(commands.Cog):
         async with self.store.write() as connection:
             producer = await producer_named(connection, interaction, producer_id)
             track_ids = await left_on_sale.take_off(connection, producer, chosen, now)
-            await taken_off.begin(
+            await off_sale.begin(
                 connection,
                 producer,
                 track_ids,
@@ -73,7 +73,7 @@ class ShelvesCog(commands.Cog):
                 message_id=message.id,
             )
             left = await left_on_sale.left_on_sale(connection, producer)
-            taking = await taken_off.taking_off(connection, producer)
+            taking = await off_sale.taking_off(connection, producer)
         # It stands in the channel, for all who read there.
         with speaking(producer.preferences.language):
             return going_off_sale(left, producer, taking)

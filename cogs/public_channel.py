@@ -2,9 +2,9 @@
 
 from discord.ext import commands
 
+from bot.store import discord_messages
+from bot.store.discord_messages import Deletion
 from bot.store.engine import Store
-from bot.store.queues import deletions
-from bot.store.queues.deletions import Deletion
 from bot.text import ids
 from bot.text.channel_check import deletion_begun, deletion_question
 from bot.text.language import gettext
@@ -49,7 +49,7 @@ class PublicChannelCog(commands.Cog):
             return Message(content=gettext("Nothing was deleted."))
         async with self.store.write() as connection:
             await producer_named(connection, interaction, deletion.producer_id)
-            await deletions.put(connection, deletion)
+            await discord_messages.put(connection, deletion)
         return deletion_begun()
 
 

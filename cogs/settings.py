@@ -16,15 +16,13 @@ from bot.domain.news import SALES
 from bot.domain.period import Clock
 from bot.domain.preferences import Route, Setting
 from bot.domain.sale import Producer
-from bot.store import key_value
-from bot.store.books import producers
-from bot.store.books.progress import events_seen, import_progress
+from bot.store import inbox, key_value, outbox
+from bot.store.books import marketplaces, problem_log, producers
+from bot.store.books.import_progress import events_seen, import_progress
 from bot.store.engine import Store
-from bot.store.on_sale import marketplaces
 from bot.store.queries import catalogue
 from bot.store.queries.messages import set_aside
 from bot.store.queries.stats import currencies
-from bot.store.queues import events, outbox, problems
 from bot.text import ids
 from bot.text.language import gettext
 from bot.text.marketplaces import shelves_message
@@ -140,7 +138,7 @@ class SettingsCog(PreferenceCommands):
         abilities = await self._abilities()
         async with self.store.read() as connection:
             producer = await producer_of(connection, interaction)
-            count, open_problems = await problems.shown(connection, producer, PROBLEMS)
+            count, open_problems = await problem_log.shown(connection, producer, PROBLEMS)
             status = Status(
                 producer=producer,
                 channel=main_of(interaction, producer),
@@ -149,8 +147,8 @@ class SettingsCog(PreferenceCommands):
                 currencies=await currencies(connection, producer),
                 zone_fixed=self.zone_is_fixed,
                 fees_possible=self.fees_possible,
-                last_event=await events.latest(connection),
-                events=await events.counts(connection),
+                last_event=await inbox.latest(connection),
+                events=await inbox.counts(connection),
                 outbox=await outbox.counts(connection, producer.id),
                 set_aside=await set_aside(connection, producer, SET_ASIDE),
                 blocked=await key_value.get(connection, key_value.blocked_note(producer.id)) or "",
@@ -172,9 +170,9 @@ class SettingsCog(PreferenceCommands):
         async with self.store.write() as connection:
             producer = await producer_named(connection, interaction, producer_id)
             if action == "hide":
-                await problems.hide(connection, producer)
+                await problem_log.hide(connection, producer)
             else:
-                await problems.try_again(connection, producer, self.clock())
+                await problem_log.try_again(connection, producer, self.clock())
                 await outbox.reopen(connection, producer.id)
         self._channel_set()
         return await self._status(interaction)

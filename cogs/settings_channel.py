@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.news import SALES
 from bot.domain.preferences import Route
 from bot.domain.sale import Producer
+from bot.store import outbox
 from bot.store.books import producers
 from bot.store.engine import Store
-from bot.store.queues import outbox
 from bot.text.channel_check import (
     ChannelCheck,
     Viewers,

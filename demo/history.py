@@ -21,7 +21,7 @@ from bot.domain.payout import payout_items_of, payout_of
 from bot.domain.period import Clock
 from bot.domain.sale import Producer
 from bot.store.books import payouts, producers
-from bot.store.books.recording import record
+from bot.store.books.record import record
 from bot.store.engine import Store
 from bot.stripe_api import StripeApi
 from bot.templates import read_templates

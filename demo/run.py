@@ -27,9 +27,8 @@ from bot.domain.event_types import TYPES
 from bot.domain.period import Clock
 from bot.logs import configure_logs
 from bot.settings import Settings
-from bot.store.books import producers
+from bot.store.books import marketplaces, producers
 from bot.store.engine import Store
-from bot.store.on_sale import marketplaces
 from bot.store.queries import sales
 from bot.stripe_api import StripeApi
 from demo.history import DAYS, History, play_history, record_history

@@ -17,10 +17,9 @@ from typing import Any
 from bot.app import App, system_clock
 from bot.domain.digest_schedule import Memory
 from bot.domain.preferences import Cadence
-from bot.store.books import producers
-from bot.store.on_sale import off_sale
+from bot.store import inbox, outbox
+from bot.store.books import off_sale, producers
 from bot.store.queries import digest
-from bot.store.queues import events, outbox
 from demo.history import SOLD_EXCLUSIVELY
 from demo.shop import BUYERS, LICENSES, TRACKS, Shop
 from demo.terminal import Narrator
@@ -144,10 +143,15 @@ class Stage:
 
     async def _all_told(self) -> bool:
         async with self.app.store.read() as connection:
-            inbox = await events.counts(connection)
+            arrived = await inbox.counts(connection)
             open_rows = await outbox.counts(connection)
             to_do = await off_sale.next_due(connection, self.account.livemode)
-        waiting = (inbox.get("pending"), open_rows.get("pending"), open_rows.get("sending"), to_do)
+        waiting = (
+            arrived.get("pending"),
+            open_rows.get("pending"),
+            open_rows.get("sending"),
+            to_do,
+        )
         return not any(waiting)
 
 

@@ -19,8 +19,8 @@ from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
 from bot.app import system_clock
 from bot.domain.preferences import Cadence
+from bot.store import outbox
 from bot.store.books import producers
-from bot.store.queues import outbox
 from demo.run import open_world
 from demo.simulated_discord import DiscordSide
 from demo.story import CHAPTERS, TRACK, Pace, Stage, exclusive_sale

@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.store import engine
-from bot.store.sqlite_file import prepare_file
+from bot.store.sqlite import prepare_file
 from bot.sync import backfill, backfill_write
 
 # Speed is measured in bench/, never asserted here; and a found example is told the same each time.

@@ -56,7 +56,7 @@ ROOMS: dict[str, frozenset[str]] = {
 
 # Within a room too: each floor stands on those before it, all on what is in none of them.
 FLOORS = {
-    "bot.store": ("queues", "on_sale", "books", "queries"),
+    "bot.store": ("books", "queries"),
 }
 
 # Whom only these rooms may import.

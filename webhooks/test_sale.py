@@ -13,7 +13,7 @@ import aiohttp
 from bot.domain.period import Clock
 from bot.domain.sale import Producer
 from bot.domain.test_sale import Progress, Step, TooSoon, Trouble, event
-from bot.store.books import test_sales
+from bot.store.books import test_sale
 from bot.store.engine import Store
 from webhooks.signed_event import sign
 
@@ -75,8 +75,8 @@ class Rehearsals:
         progress = Progress()
         async with self._turn:
             async with self._store.write() as connection:
-                await test_sales.clear(connection, self._clock())
-                await test_sales.begin(connection, producer.id, token)
+                await test_sale.clear(connection, self._clock())
+                await test_sale.begin(connection, producer.id, token)
             try:
                 progress = await self._go(producer, token, report)
             finally:
@@ -131,7 +131,7 @@ class Rehearsals:
 
     async def _stored(self, _: Producer, token: str) -> None:
         async with self._store.read() as connection:
-            if not await test_sales.is_stored(connection, token):
+            if not await test_sale.is_stored(connection, token):
                 raise Stuck(Trouble.NOT_STORED)
 
     async def _alert(self, producer: Producer, token: str) -> tuple[int, int]:
@@ -139,7 +139,7 @@ class Rehearsals:
         began = _now()
         while True:
             async with self._store.read() as connection:
-                alert = await test_sales.standing(connection, producer.id, token)
+                alert = await test_sale.standing(connection, producer.id, token)
             if alert.place is not None:
                 return alert.place.channel_id, alert.place.message_id
             if _now() - began > (SOON if alert.hopeless else PATIENCE):
@@ -149,15 +149,15 @@ class Rehearsals:
     async def _remove(self, producer: Producer, token: str) -> bool:
         """Leave nothing of it; False where its message could not be edited yet."""
         async with self._store.write() as connection:
-            await test_sales.end(connection, producer.id, token, self._clock())
+            await test_sale.end(connection, producer.id, token, self._clock())
         self.told()
         began = _now()
         while _now() - began < PATIENCE:
             async with self._store.read() as connection:
-                over = await test_sales.is_over(connection, producer.id, token)
+                over = await test_sale.is_over(connection, producer.id, token)
             if over:
                 async with self._store.write() as connection:
-                    await test_sales.forget(connection, producer.id, token)
+                    await test_sale.forget(connection, producer.id, token)
                 return True
             await self._pause(LOOK_EVERY)
         return False

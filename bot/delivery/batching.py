@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from bot.domain.news import is_milestone
-from bot.store.queues.outbox import OutboxRow
+from bot.store.outbox import OutboxRow
 from bot.text.alert import BURST
 
 CROWD = 5

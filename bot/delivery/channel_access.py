@@ -16,10 +16,9 @@ from bot.delivery.retry import FAILURES, Verdict, judge
 from bot.domain.news import Line, Way, kept, lines
 from bot.domain.period import Clock
 from bot.domain.sale import Producer
-from bot.store import key_value
+from bot.store import discord_messages, key_value, outbox
 from bot.store.engine import Store
 from bot.store.key_value import blocked_note
-from bot.store.queues import messages, outbox
 from bot.text.channel_check import public_channel_warning
 from bot.text.language import prepare, speaking
 
@@ -155,7 +154,7 @@ class Gate:
         async with self._store.read() as connection:
             if await key_value.get(connection, _warned(where.channel_id)):
                 return
-            told_before = await messages.stand_in(connection, where.channel_id)
+            told_before = await discord_messages.stand_in(connection, where.channel_id)
         warning = public_channel_warning(self._producer_id, told_before=told_before)
         try:
             await self._delivery.send(where, warning, nonce(where.channel_id, [_WARNED]))

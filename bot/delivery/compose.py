@@ -8,18 +8,17 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.batching import Act, Unit
-from bot.domain import test_sale
 from bot.domain.money import Money
 from bot.domain.news import ordinary_news, ordinary_payment, ordinary_payout
 from bot.domain.payout import PayoutRecord
 from bot.domain.period import BadPeriod
 from bot.domain.preferences import Cadence
 from bot.domain.sale import PaymentRecord, Producer
+from bot.domain.test_sale import KIND as TEST_SALE
 from bot.domain.totals import Statistics
-from bot.store.books import payments, payouts, test_sales
-from bot.store.on_sale import taken_off
+from bot.store import discord_messages, outbox
+from bot.store.books import off_sale, payments, payouts, test_sale
 from bot.store.queries import digest, left_on_sale
-from bot.store.queues import messages, outbox
 from bot.text.alert import burst, payment_alert
 from bot.text.alert_replies import alert_url, reply, summary, with_link
 from bot.text.digest import digest_message
@@ -93,11 +92,11 @@ class Drafts:
             return await self._alert(subjects)
 
     async def _alert(self, subjects: Sequence[str]) -> Message:
-        if taken_off.SUBJECT in subjects:
+        if off_sale.SUBJECT in subjects:
             left = await left_on_sale.left_on_sale(self.connection, self.producer)
-            taking = await taken_off.taking_off(self.connection, self.producer)
+            taking = await off_sale.taking_off(self.connection, self.producer)
             return going_off_sale(left, self.producer, taking)
-        if test_sales.is_alert(subjects[0]):
+        if test_sale.is_alert(subjects[0]):
             return rehearsal_over()
         if subjects[0].startswith("payout:"):
             payout = await self._payout(subjects[0])
@@ -144,7 +143,7 @@ class Drafts:
             message = headed(text)
         else:
             message = self._payment_reply(await self._payment(subject), row.payload or {})
-        place = await messages.of(self.connection, self.producer.id, subject)
+        place = await discord_messages.of(self.connection, self.producer.id, subject)
         if place is None:
             return Draft(message)
         # Discord takes replies within one channel only.
@@ -158,7 +157,10 @@ class Drafts:
         records = await self._payments(unit.subjects)
         payloads = [row.payload or {} for row in unit.rows]
         text = marks_text(list(zip(payloads, records, strict=True)))
-        found = [await messages.of(self.connection, self.producer.id, one) for one in unit.subjects]
+        found = [
+            await discord_messages.of(self.connection, self.producer.id, one)
+            for one in unit.subjects
+        ]
         places = {(place.channel_id, place.message_id) for place in found if place is not None}
         here = [message_id for channel_id, message_id in places if channel_id == self.channel_id]
         under = here[0] if len(places) == len(here) == 1 and None not in found else None
@@ -181,7 +183,7 @@ class Drafts:
         if told.get("what") == "left_on_sale":
             left = await left_on_sale.left_on_sale(self.connection, self.producer)
             return Draft(tell_left_on_sale(left, self.producer))
-        if told.get("what") == test_sale.KIND:
+        if told.get("what") == TEST_SALE:
             return Draft(rehearsal_alert(self.producer, int(told["at"])))
         if told.get("what") == "digest":
             return await self._digest(told)

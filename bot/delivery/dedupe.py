@@ -21,10 +21,10 @@ from bot.delivery.retry import FAILURES, Verdict, judge
 from bot.domain.news import is_milestone
 from bot.domain.period import Clock
 from bot.domain.sale import PaymentRecord, Producer
+from bot.store import discord_messages, outbox
 from bot.store.books import payments
 from bot.store.engine import Store
-from bot.store.queues import messages, outbox
-from bot.store.queues.outbox import OutboxRow
+from bot.store.outbox import OutboxRow
 from bot.text.alert_replies import linked_alert
 from bot.text.message import Message
 
@@ -123,7 +123,7 @@ class Dedupe:
         known_in_a_row = 0
         async for page in self._delivery.newest(where, self._clock() - LOOK_BACK, MOST):
             async with self._store.read() as connection:
-                known = await messages.known(connection, [one.id for one in page])
+                known = await discord_messages.known(connection, [one.id for one in page])
             for message in page:
                 known_in_a_row = known_in_a_row + 1 if message.id in known else 0
                 if message.id not in known:
@@ -152,7 +152,7 @@ class Dedupe:
                 draft = await drafts.of(Unit(act=act, rows=(row,)))
                 same = [id_ for id_, one in unknown.items() if _is_told(row, draft, one)]
                 # One that has come to tell of something since is of no other.
-                known = await messages.known(connection, same if _has_its_own(row) else ())
+                known = await discord_messages.known(connection, same if _has_its_own(row) else ())
         except NothingToTell:
             return None
         return next((Found(id_) for id_ in same if id_ not in known), None)
@@ -172,7 +172,7 @@ class Dedupe:
             await outbox.begin(connection, [row.id], now, where.channel_id)
             await outbox.sent(connection, [row.id])
             place = where.channel_id, found.message_id, found.slot
-            await messages.place(connection, producer.id, [subject], *place)
+            await discord_messages.place(connection, producer.id, [subject], *place)
             if row.subject.startswith(("payment:", "payout:")) and row.kind == "announce":
                 key = f"edit:{subject}"
                 await outbox.put(

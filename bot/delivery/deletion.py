@@ -16,11 +16,10 @@ from bot.delivery.dispatcher import wait_for
 from bot.delivery.queue import LOOK_AGAIN, Pause
 from bot.delivery.retry import FAILURES, Verdict, judge
 from bot.domain.sale import Producer
+from bot.store import discord_messages
 from bot.store.books import producers
-from bot.store.engine import Store, StoreUnavailable
-from bot.store.outage import AGAIN_SECONDS
-from bot.store.queues import deletions
-from bot.store.queues.deletions import Deletion
+from bot.store.discord_messages import Deletion
+from bot.store.engine import AGAIN_SECONDS, Store, StoreUnavailable
 from bot.text.channel_check import deletion_done
 from bot.text.language import prepare, speaking
 
@@ -32,7 +31,7 @@ MOST = 10_000
 
 
 class Deletions:
-    """Carries out what `bot.store.queues.deletions` asks for."""
+    """Carries out what `bot.store.discord_messages` asks for."""
 
     def __init__(self, store: Store, delivery: Delivery, *, pause: Pause = wait_for) -> None:
         self._store = store
@@ -69,7 +68,7 @@ class Deletions:
         if not self._delivery.possible:
             return 1.0
         async with self._store.read() as connection:
-            deletion = await deletions.first(connection)
+            deletion = await discord_messages.first(connection)
         if deletion is None:
             return None
         try:
@@ -97,12 +96,12 @@ class Deletions:
             if await self._delete(where, message_id):
                 deletion = replace(deletion, deleted=deletion.deleted + 1)
                 async with self._store.write() as connection:
-                    await deletions.put(connection, deletion)
+                    await discord_messages.put(connection, deletion)
         seen = deletion.seen + len(written)
         if len(written) == PAGE and seen < MOST:
             async with self._store.write() as connection:
                 before = written[-1][0]
-                await deletions.put(connection, replace(deletion, seen=seen, before=before))
+                await discord_messages.put(connection, replace(deletion, seen=seen, before=before))
             return
         more = written[-1][0] if len(written) == PAGE else None
         await self._say_done(deletion, where, more)
@@ -137,4 +136,4 @@ class Deletions:
 
     async def _end(self, deletion: Deletion) -> None:
         async with self._store.write() as connection:
-            await deletions.drop(connection, deletion)
+            await discord_messages.drop(connection, deletion)

@@ -12,9 +12,8 @@ from bot.delivery.queue import LOOK_AGAIN, Halted, Lane, Pause
 from bot.delivery.sender import Count, Teller
 from bot.domain.period import Clock
 from bot.store.books import producers
-from bot.store.engine import Store, StoreUnavailable
-from bot.store.outage import AGAIN_SECONDS
-from bot.store.queues.outbox import Part
+from bot.store.engine import AGAIN_SECONDS, Store, StoreUnavailable
+from bot.store.outbox import Part
 from bot.text.chart import ChartPainter, shared_painter
 
 log = structlog.get_logger()

@@ -28,11 +28,10 @@ from bot.delivery.sender import Assignment, Teller
 from bot.domain.news import Line, Way, lines
 from bot.domain.period import Clock
 from bot.domain.sale import Producer
+from bot.store import outbox
 from bot.store.books import producers
-from bot.store.engine import Store, StoreUnavailable
-from bot.store.outage import AGAIN_SECONDS
-from bot.store.queues import outbox
-from bot.store.queues.outbox import OutboxRow, Part
+from bot.store.engine import AGAIN_SECONDS, Store, StoreUnavailable
+from bot.store.outbox import OutboxRow, Part
 
 log = structlog.get_logger()
 

@@ -28,11 +28,11 @@ from bot.delivery.retry import FAILURES, MISTAKE, Failure, Verdict, judge
 from bot.domain.news import Line, quiet_at
 from bot.domain.period import Clock
 from bot.domain.sale import Producer
-from bot.store.books import forgotten, producers
+from bot.store import discord_messages, outbox
+from bot.store.books import forget, producers
+from bot.store.discord_messages import Place
 from bot.store.engine import Store, StoreUnavailable
-from bot.store.queues import messages, outbox
-from bot.store.queues.messages import Place
-from bot.store.queues.outbox import OutboxRow
+from bot.store.outbox import OutboxRow
 from bot.text.chart import ChartPainter
 from bot.text.language import speaking
 from bot.text.message import Message, illustrated
@@ -296,7 +296,9 @@ class Teller:
             await outbox.sent(connection, unit.ids)
             if message_id is not None:
                 subjects, channel_id = _told_of(unit), to.where.channel_id
-                await messages.place(connection, to.producer.id, subjects, channel_id, message_id)
+                await discord_messages.place(
+                    connection, to.producer.id, subjects, channel_id, message_id
+                )
                 await self._edit_if_forgotten(connection, to, unit, unit.begun or made or now)
 
     async def _edit_if_forgotten(
@@ -304,7 +306,7 @@ class Teller:
     ) -> None:
         """Have a message edited that was just posted, if it may name a buyer who was forgotten
         between its making and this moment: until now nobody knew which message to edit."""
-        if not await forgotten.anyone_since(connection, to.producer.id, made - CLOCK_STEP):
+        if not await forget.anyone_since(connection, to.producer.id, made - CLOCK_STEP):
             return
         subject = _told_of(unit)[0]
         is_alert = unit.act is Act.ANNOUNCE
@@ -352,16 +354,16 @@ async def _place(
     connection: AsyncConnection, to: Assignment, subject: str
 ) -> tuple[Place | None, list[str]]:
     """The message that tells of a subject, and all subjects it tells of."""
-    place = await messages.of(connection, to.producer.id, subject)
+    place = await discord_messages.of(connection, to.producer.id, subject)
     if place is None:
         return None, []
-    return place, await messages.sharing(connection, to.producer.id, place.message_id)
+    return place, await discord_messages.sharing(connection, to.producer.id, place.message_id)
 
 
 async def _known(connection: AsyncConnection, message_id: int) -> bool:
     """Whether a message is one that was told and kept, for whichever producer: two may share a
     channel."""
     for producer in await producers.everyone(connection):
-        if await messages.sharing(connection, producer.id, message_id):
+        if await discord_messages.sharing(connection, producer.id, message_id):
             return True
     return False

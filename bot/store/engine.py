@@ -1,7 +1,7 @@
-"""The database under the store: opened once, one writer at a time, readers beside it.
+"""The database under the store: opened once, one writer at a time, readers next to it.
 
-SQLite is the embedded default; PostgreSQL serves the same code. In both, whoever holds `write()`
-is the only one who writes, so that what is read there cannot change before it is written back.
+SQLite is the embedded default; PostgreSQL serves the same code. In both, only the holder of
+`write()` writes, so what is read there cannot change before it is written back.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from threading import Thread
 from typing import Any
 from weakref import WeakSet
 
+import structlog
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import (
@@ -27,11 +28,62 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from bot.store.changes import Changes
 from bot.store.migrations import MadeByAnother, migrate
-from bot.store.outage import Outage
-from bot.store.sqlite_driver import Connecting, connect, connect_to_look, empty_log
-from bot.store.sqlite_file import look_at_file, prepare_file
+from bot.store.sqlite import (
+    Changes,
+    Connecting,
+    connect,
+    connect_to_look,
+    empty_log,
+    look_at_file,
+    prepare_file,
+)
+
+log = structlog.get_logger()
+
+REMIND_SECONDS = 60.0
+"""How long until an outage that lasts is said again."""
+AGAIN_SECONDS = 5.0
+"""How long whatever could not use the database waits until it tries again, however long an outage
+lasts: it has to go on soon after the database is back. What it waits for is said here."""
+
+
+class Outage:
+    """Whether the last thing that was asked of the database worked.
+
+    Says nothing before the first that worked: what opens the database reports that it cannot.
+    """
+
+    def __init__(self, what: str) -> None:
+        """`what` is asked of it: to `read` or to `write`."""
+        self._what = what
+        self._worked = False
+        self._since: float | None = None
+        """When it began, by the loop's clock; None while all is well."""
+        self._said = 0.0
+
+    def goes_on(self, reason: str) -> None:
+        """Note that the database could not be used."""
+        if not self._worked:
+            return
+        now = asyncio.get_running_loop().time()
+        if self._since is None:
+            self._since = now
+        elif now - self._said < REMIND_SECONDS:
+            return
+        self._said = now
+        seconds = round(now - self._since)
+        log.error("database cannot be used", to=self._what, reason=reason, seconds=seconds)
+
+    def is_over(self) -> None:
+        """Note that the database could be used."""
+        self._worked = True
+        if self._since is None:
+            return
+        seconds = round(asyncio.get_running_loop().time() - self._since)
+        self._since = None
+        log.info("database can be used again", to=self._what, seconds=seconds)
+
 
 SQLITE = "sqlite+aiosqlite"
 POSTGRESQL = "postgresql+asyncpg"

@@ -1,11 +1,12 @@
-"""Small facts that the bot remembers between runs."""
+"""Small facts that the bot remembers between runs, and the key that codes are signed with."""
+
+import secrets
 
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.news import Way
-from bot.store.tables import notes
-from bot.store.upsert import insert
+from bot.store.tables import insert, notes
 
 _OF_KEY = select(notes.c.value).where(notes.c.key == bindparam("key"))
 
@@ -53,3 +54,17 @@ ZONE_TO_COME = "zone to come:"
 def zone_note(producer_id: int) -> str:
     """The key under which the time zone is kept that a producer is being moved to."""
     return f"{ZONE_TO_COME}{producer_id}"
+
+
+_NOTE = "signing key"
+_BYTES = 32
+
+
+async def ensure_key(connection: AsyncConnection) -> bytes:
+    """The store's key, made when there is none yet. A new one would void every code given out."""
+    known = await get(connection, _NOTE)
+    if known is not None:
+        return bytes.fromhex(known)
+    key = secrets.token_bytes(_BYTES)
+    await put(connection, _NOTE, key.hex())
+    return key

@@ -1,9 +1,17 @@
-"""Every table of the store. Amounts are minor units; every row of money names its producer."""
+"""Every table of the store, their column types, and the INSERT … ON CONFLICT of both databases.
+
+Amounts are minor units; every row of money names its producer.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -13,10 +21,71 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    literal_column,
     text,
 )
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
+from sqlalchemy.types import TypeDecorator
 
-from bot.store.columns import Id, Instant, Moment
+# SQLite numbers rows by itself only in an INTEGER primary key.
+Id = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC datetime to the second, as Stripe gives it, kept as unix seconds."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else int(value.timestamp())
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else datetime.fromtimestamp(value, UTC)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC datetime of our own clock, kept as unix seconds with their fraction."""
+
+    impl = Double
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> float | None:
+        return None if value is None else value.timestamp()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else datetime.fromtimestamp(value, UTC)
+
+
+def fees_of(columns: ReadOnlyColumnCollection[str, Any]) -> ColumnElement[int]:
+    """All that was kept of a sale or an entry: every fee, and tax that was withheld."""
+    fees: ColumnElement[int] = (
+        columns.stripe_fee + columns.fee_tax + columns.platform_fee + columns.withheld_tax
+    )
+    return fees
+
+
+def moved_by(columns: ReadOnlyColumnCollection[str, Any]) -> ColumnElement[int]:
+    """By what an entry moved Stripe's balance: what the producer keeps, and the tax on top."""
+    moved: ColumnElement[int] = columns.net + columns.tax
+    return moved
+
+
+def insert(connection: AsyncConnection, table: Table) -> Any:
+    """Begin an INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update`.
+
+    Both dialects' statements take the same arguments but share no type that says so.
+    """
+    return insert_into(connection.dialect.name, table)
+
+
+def insert_into(dialect: str, table: Table) -> Any:
+    """The same for a dialect by its name."""
+    return (postgresql if dialect == "postgresql" else sqlite).insert(table)
+
 
 metadata = MetaData(
     naming_convention={
@@ -836,3 +905,10 @@ notes = Table(
     Column("key", String, primary_key=True),
     Column("value", Text, nullable=False),
 )
+
+
+def without_index(name: str) -> ColumnElement[Any]:
+    """A column of `sales` as an expression of the same value, for which no index is taken."""
+    column = sales.c[name]
+    same = f"sales.{name} || ''" if isinstance(column.type, String) else f"+sales.{name}"
+    return literal_column(f"({same})", column.type)

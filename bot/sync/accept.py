@@ -8,8 +8,8 @@ import structlog
 
 from bot.domain.event_types import TYPES, subject_of, tells_of_sale
 from bot.domain.json_access import identifier, mapping
-from bot.store.queues import events
-from bot.store.queues.inbox import Inbox, Incoming
+from bot.store import inbox
+from bot.store.inbox import Inbox, Incoming
 from bot.sync.tasks import Looking
 
 log = structlog.get_logger()
@@ -102,10 +102,10 @@ class EventBodies(Looking):
         before, gone = self._clock() - KEPT, 0
         while True:
             async with self._store.read() as connection:
-                if not await events.has_old_body(connection, before):
+                if not await inbox.has_old_body(connection, before):
                     break
             async with self._store.write() as connection:
-                some = await events.drop_bodies(connection, before, AT_ONCE)
+                some = await inbox.drop_bodies(connection, before, AT_ONCE)
             gone += some
             if not some:
                 break

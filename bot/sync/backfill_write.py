@@ -23,19 +23,19 @@ from bot.domain.period import Clock
 from bot.domain.problem import NOT_UNDERSTOOD, Problem, payout_problems
 from bot.domain.sale import Producer
 from bot.domain.stripe_view import Evidence
+from bot.store import outbox, work_queue
 from bot.store.books import payouts
 from bot.store.books.bulk import NewPayment, record_new
-from bot.store.books.importing import (
+from bot.store.books.import_progress import (
     KnownPayment,
     known_by_charge,
     known_payments,
     subjects_waiting,
 )
 from bot.store.books.payouts import StoredPayout
-from bot.store.books.recording import record
+from bot.store.books.record import record
 from bot.store.engine import Store
-from bot.store.queues import outbox, work_queue
-from bot.store.queues.work_queue import Item
+from bot.store.work_queue import Item
 from bot.stripe_api import History, StripeDenied, StripeDown, StripeTrouble
 from bot.sync.object_work import is_open, settle_problems
 from bot.sync.stripe_calls import Persistence

@@ -27,7 +27,7 @@ from bot.domain.reconciliation import (
     without_uncaptured,
 )
 from bot.domain.sale import Producer
-from bot.store.books import audit
+from bot.store.books import audit_rows
 from bot.store.engine import Store
 from bot.stripe_api import History, Span
 from bot.sync.stripe_calls import Persistence
@@ -95,8 +95,8 @@ class Audit:
         await self._judge_unknown(sides)
         sides.differences += compare(sides.stripe, sides.here)
         async with self._store.read() as connection:
-            unbooked = await audit.unbooked(connection, self._producer.id, *whole)
-            kept_wrong = await audit.kept_wrong(connection, self._producer.id)
+            unbooked = await audit_rows.unbooked(connection, self._producer.id, *whole)
+            kept_wrong = await audit_rows.kept_wrong(connection, self._producer.id)
         for wrong in kept_wrong:
             told = Difference("totals", wrong.currency, "total", wrong.name, None, wrong.kept)
             sides.differences.append(told._replace(stripe=wrong.entries))
@@ -125,11 +125,11 @@ class Audit:
         charges = {charge for row in listed if (charge := charge_of(row))}
         sources = {id_ for row in listed if (id_ := identifier(row))}
         async with self._store.read() as connection:
-            known = await audit.charges_known(connection, self._producer.id, charges)
-            booked = await audit.booked(connection, self._producer.id, *span)
-            booked += await audit.booked_as(connection, self._producer.id, sources)
+            known = await audit_rows.charges_known(connection, self._producer.id, charges)
+            booked = await audit_rows.booked(connection, self._producer.id, *span)
+            booked += await audit_rows.booked_as(connection, self._producer.id, sources)
             ids = {row.payment_id for row in booked}
-            payments = await audit.payments_by_id(connection, ids)
+            payments = await audit_rows.payments_by_id(connection, ids)
         theirs: dict[str, Posting] = {}
         for row in listed:
             posting, state = posting_of(row), known.get(charge_of(row) or "")
@@ -154,7 +154,7 @@ class Audit:
 
     async def _compare_payouts(self, sides: _Sides, span: Span, listed: Sequence[Json]) -> None:
         async with self._store.read() as connection:
-            made = await audit.payouts_created(connection, self._producer.id, *span)
+            made = await audit_rows.payouts_created(connection, self._producer.id, *span)
         postings = [posting for row in listed if (posting := payout_posting(row))]
         ours = [our_payout(payout) for payout in made]
         sides.compare({each.id: each for each in postings}, {each.id: each for each in ours})
@@ -175,7 +175,7 @@ class Audit:
         sides.compare(missed, {})
 
 
-def _our_posting(row: audit.Booked, subject: Subject | None) -> Posting:
+def _our_posting(row: audit_rows.Booked, subject: Subject | None) -> Posting:
     return Posting(
         id=row.source,
         kind=row.kind,

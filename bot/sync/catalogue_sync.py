@@ -10,11 +10,11 @@ import structlog
 
 from bot.domain.json_access import Json, mapping
 from bot.domain.period import Clock
+from bot.store import inbox
+from bot.store.books import off_sale_steps
 from bot.store.engine import Store
-from bot.store.on_sale import off_sale_steps, step_review
 from bot.store.queries import catalogue, left_on_sale
-from bot.store.queues import events
-from bot.store.queues.work_queue import Item
+from bot.store.work_queue import Item
 from bot.stripe_api import Pages, StripeApi, StripeTrouble
 from bot.sync.account_scope import Books
 from bot.sync.object_work import Work
@@ -58,7 +58,7 @@ class CatalogueSync:
     async def __call__(self, item: Item) -> None:
         """Make what is kept of it equal to what Stripe says, and finish its events."""
         async with self._store.read() as connection:
-            work = Work(item=item, events=await events.about(connection, item))
+            work = Work(item=item, events=await inbox.about(connection, item))
         if self._api is not None and work.events:
             await self._bring_up_to_date(self._api, work)
         async with self._store.write() as connection:
@@ -221,8 +221,8 @@ class CatalogueRound:
             producer = await self._books.producer(connection, livemode=self._livemode)
             await catalogue.note_reading(connection, producer, read, said)
             await catalogue.note_kinds(connection, producer, whole)
-            await step_review.try_again(connection, producer.id, self._clock())
-            tracks = await step_review.to_review(connection, producer.id)
+            await off_sale_steps.try_again(connection, producer.id, self._clock())
+            tracks = await off_sale_steps.to_review(connection, producer.id)
         for first in range(0, len(tracks), TRACKS):
             async with self._store.write() as connection:
                 some = tracks[first : first + TRACKS]

@@ -20,10 +20,15 @@ from bot.domain.json_access import Json, NotUnderstood, identifier, moment
 from bot.domain.parse import payment_of
 from bot.domain.period import Clock, day_number
 from bot.domain.stripe_view import event_evidence
-from bot.store.books.importing import events_known, subjects_heard_of
-from bot.store.books.progress import import_progress, note_events, note_import
+from bot.store import outbox
+from bot.store.books.import_progress import (
+    events_known,
+    import_progress,
+    note_events,
+    note_import,
+    subjects_heard_of,
+)
 from bot.store.engine import Store
-from bot.store.queues import outbox
 from bot.stripe_api import History, Span, StripeTrouble
 from bot.sync.accept import Intake
 from bot.sync.account_scope import Books

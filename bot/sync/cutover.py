@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.import_progress import EventsSeen, ImportProgress
 from bot.domain.period import Clock
-from bot.store.books.progress import events_seen, import_progress, note_events, note_import
+from bot.store import inbox
+from bot.store.books.import_progress import events_seen, import_progress, note_events, note_import
 from bot.store.engine import Store
-from bot.store.queues import events
 from bot.sync.time_windows import seconds_of
 from bot.sync.unbooked import CHECKOUT_LIVES
 
@@ -37,7 +37,7 @@ async def handover(connection: AsyncConnection, livemode: bool, now: datetime) -
     if seen is not None:
         return events_begin(seen, now)
     # The bot has not run with a key yet. Has it ever run, an event may just be on its way.
-    ran = await events.latest(connection) is not None
+    ran = await inbox.latest(connection) is not None
     return seconds_of(now - OVERLAP if ran else now)
 
 

@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.digest_schedule import Memory, Schedule, Turn, remember
 from bot.domain.sale import Producer
+from bot.store import outbox
 from bot.store.books import producers
 from bot.store.queries import digest
 from bot.store.queries.digest import Unanswered
-from bot.store.queues import outbox
 from bot.sync.tasks import Looking
 
 DIGEST_KEYS = "digest:"

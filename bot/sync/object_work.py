@@ -13,9 +13,10 @@ from bot.domain.json_access import Json, NotUnderstood
 from bot.domain.payment import DisputeState, Payment, PaymentState, Refund
 from bot.domain.problem import DENIED, KEY, Problem
 from bot.domain.sale import Producer
-from bot.store.queues import events, problems
-from bot.store.queues.events import StoredEvent
-from bot.store.queues.work_queue import Due, Item
+from bot.store import inbox
+from bot.store.books import problem_log
+from bot.store.inbox import StoredEvent
+from bot.store.work_queue import Due, Item
 
 Remainder: TypeAlias = Callable[[], Awaitable[None]]
 """What is left to do for an object once its news is written: Stripe is still being asked. Nothing
@@ -69,12 +70,12 @@ class Work:
         """
         if overruled:
             given_up = [event.sequence for event in self.events if event.state == "failed"]
-            await events.finish(connection, given_up, "done")
+            await inbox.finish(connection, given_up, "done")
         fresh = [event.sequence for event in self.fresh]
         for sequence in self.broken.keys() & set(fresh):
-            await events.finish(connection, [sequence], "failed", self.broken[sequence])
+            await inbox.finish(connection, [sequence], "failed", self.broken[sequence])
         understood = [sequence for sequence in fresh if sequence not in self.broken]
-        await events.finish(connection, understood, state)
+        await inbox.finish(connection, understood, state)
 
 
 log = structlog.get_logger()
@@ -97,12 +98,12 @@ async def note_problems(
     found = set(found)
     of_key = {problem for problem in found if problem.what == DENIED}
     if of_key:
-        await problems.add(connection, producer_id, KEY, of_key, now)
+        await problem_log.add(connection, producer_id, KEY, of_key, now)
     own = found - of_key
     if all_of_them:
-        new = await problems.settle(connection, producer_id, item.subject, own, now)
+        new = await problem_log.settle(connection, producer_id, item.subject, own, now)
     else:
-        new = await problems.add(connection, producer_id, item.subject, own, now)
+        new = await problem_log.add(connection, producer_id, item.subject, own, now)
     for problem in new:
         log.warning("not all is understood", subject=item.subject, **problem._asdict())
 
@@ -114,7 +115,7 @@ async def settle_problems(
     now: datetime,
 ) -> None:
     """Keep the problems of many objects, most of which have none and never had any."""
-    known = await problems.subjects(connection, producer.id)
+    known = await problem_log.subjects(connection, producer.id)
     for subject, found in by_subject.items():
         if found or subject in known:
             item = Item(producer.livemode, subject)

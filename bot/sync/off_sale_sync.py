@@ -19,10 +19,9 @@ from bot.domain.json_access import Json, identifier, mapping, mappings, text
 from bot.domain.off_sale import EVERY_CHECKOUT, Key, Obstacle, Step, StepKind, StepState
 from bot.domain.period import Clock
 from bot.domain.sale import Producer
-from bot.store.engine import Store, StoreUnavailable
-from bot.store.on_sale import off_sale, taken_off
-from bot.store.on_sale.off_sale import DueTrack
-from bot.store.outage import AGAIN_SECONDS
+from bot.store.books import off_sale
+from bot.store.books.off_sale import DueTrack
+from bot.store.engine import AGAIN_SECONDS, Store, StoreUnavailable
 from bot.store.queries import catalogue
 from bot.stripe_api import (
     StripeApi,
@@ -366,7 +365,7 @@ class OffSale:
             async with self._store.write() as connection:
                 now = self._clock()
                 await off_sale.tell(connection, track, now)
-                await taken_off.tell(connection, track.producer_id, track.track_id, now)
+                await off_sale.edit_message(connection, track.producer_id, track.track_id, now)
             self._told()
         if due & left:
             # Stripe did it, and yet it is not so: its clock is ahead of ours.

@@ -16,13 +16,13 @@ from bot.domain.payment import Payment
 from bot.domain.period import Clock
 from bot.domain.problem import GONE, Problem, payment_problems
 from bot.domain.stripe_view import Evidence, events_evidence
+from bot.store import inbox, work_queue
 from bot.store.books import payments
-from bot.store.books.recording import record
+from bot.store.books.problem_log import has
+from bot.store.books.record import record
+from bot.store.books.stripe_listings import items_of
 from bot.store.engine import Store
-from bot.store.on_sale.link_items import items_of
-from bot.store.queues import events, work_queue
-from bot.store.queues.problems import has
-from bot.store.queues.work_queue import Item
+from bot.store.work_queue import Item
 from bot.stripe_api import StripeApi
 from bot.sync.account_scope import Books
 from bot.sync.object_work import Remainder, is_open, next_check, next_look_for, note_problems
@@ -101,7 +101,7 @@ class PaymentSync:
             known = None
             if producer is not None:
                 known = await payments.find_named(connection, producer.id, item.object_id)
-            work = PaymentWork(item=item, events=await events.about(connection, item), known=known)
+            work = PaymentWork(item=item, events=await inbox.about(connection, item), known=known)
             if producer is not None and work.fresh and not (known and known.complete):
                 if known is not None:
                     work.known_gone = await has(connection, producer.id, item.subject, GONE)

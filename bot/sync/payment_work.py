@@ -21,9 +21,9 @@ from bot.domain.parse import payment_of, payment_of_events
 from bot.domain.payment import Line, Payment, PaymentState
 from bot.domain.problem import Problem, payment_problems
 from bot.domain.stripe_view import counts, earliest, event_evidence, events_evidence, success_time
-from bot.store.books.forget_messages import scrub
+from bot.store.books.forget import scrub
 from bot.store.books.payments import StoredPayment
-from bot.store.queues.events import StoredEvent
+from bot.store.inbox import StoredEvent
 from bot.sync.object_work import Work
 from bot.sync.stripe_calls import NO_SUCH_OBJECT
 

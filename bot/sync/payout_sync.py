@@ -12,11 +12,11 @@ from bot.domain.json_access import Json, mapping
 from bot.domain.payout import Payout, PayoutItem, combine_payouts, payout_items_of, payout_of
 from bot.domain.period import Clock
 from bot.domain.problem import GONE, Problem, payout_problems
+from bot.store import inbox, work_queue
 from bot.store.books import payouts
+from bot.store.books.problem_log import has
 from bot.store.engine import Store
-from bot.store.queues import events, work_queue
-from bot.store.queues.problems import has
-from bot.store.queues.work_queue import Item
+from bot.store.work_queue import Item
 from bot.stripe_api import StripeApi
 from bot.sync.account_scope import Books
 from bot.sync.object_work import Work, next_check, note_problems
@@ -64,7 +64,7 @@ class PayoutSync:
     async def __call__(self, item: Item) -> None:
         """Read it, record it, finish its events. Raises NotUnderstood for a broken object."""
         async with self._store.read() as connection:
-            work = Work(item=item, events=await events.about(connection, item))
+            work = Work(item=item, events=await inbox.about(connection, item))
             gone_until = await self._gone_until(connection, work)
         try:
             if gone_until is not None:

@@ -15,10 +15,11 @@ import structlog
 from bot.domain.import_progress import ImportProgress
 from bot.domain.period import Clock
 from bot.domain.problem import KEY
-from bot.store.books.progress import note_trouble
+from bot.store import outbox, work_queue
+from bot.store.books import problem_log
+from bot.store.books.import_progress import note_trouble
 from bot.store.engine import Store
 from bot.store.queries import left_on_sale
-from bot.store.queues import outbox, problems, work_queue
 from bot.stripe_api import StripeApi, StripeTrouble
 from bot.sync.accept import Intake
 from bot.sync.account_scope import Books
@@ -47,7 +48,7 @@ async def ask_about_unread(store: Store, books: Books, clock: Clock, *, livemode
     async with store.write() as connection:
         producer = await books.producer(connection, livemode=livemode)
         # What the key could not read may be allowed by now; if not, it shows again.
-        await problems.forget(connection, producer.id, KEY)
+        await problem_log.forget(connection, producer.id, KEY)
         unread = await work_queue.unread(connection, producer)
     now, turn = clock(), count()
     for start in range(0, len(unread), AT_ONCE):

@@ -8,8 +8,7 @@ from typing import Any, TypeVar
 import structlog
 
 from bot.domain.period import Clock
-from bot.store.engine import Store, StoreUnavailable
-from bot.store.outage import AGAIN_SECONDS
+from bot.store.engine import AGAIN_SECONDS, Store, StoreUnavailable
 
 log = structlog.get_logger()
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from bot.domain.period import Clock
-from bot.store.books import test_sales
+from bot.store.books import test_sale
 from bot.store.engine import Store
-from bot.store.queues.work_queue import Item
+from bot.store.work_queue import Item
 from bot.sync.account_scope import Books
 
 
@@ -26,7 +26,7 @@ class RehearsalSync:
         async with self._store.write() as connection:
             producer = await self._books.known_producer(connection, livemode=item.livemode)
             if producer is None:
-                await test_sales.drop_event(connection, token)
+                await test_sale.drop_event(connection, token)
                 return
-            await test_sales.tell(connection, producer.id, token, self._clock())
+            await test_sale.tell(connection, producer.id, token, self._clock())
         self._told()

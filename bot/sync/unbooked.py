@@ -17,12 +17,15 @@ from bot.domain.problem import DENIED, KEY, Problem
 from bot.domain.reconciliation import charge_of, is_of_unpaid
 from bot.domain.sale import Producer
 from bot.domain.stripe_view import Evidence
-from bot.store.books import audit
-from bot.store.books.importing import KnownPayment, known_by_charge
-from bot.store.books.progress import fee_returns_unread, note_fee_returns_unread
-from bot.store.books.recording import record
+from bot.store.books import audit_rows, problem_log
+from bot.store.books.import_progress import (
+    KnownPayment,
+    fee_returns_unread,
+    known_by_charge,
+    note_fee_returns_unread,
+)
+from bot.store.books.record import record
 from bot.store.engine import Store
-from bot.store.queues import problems
 from bot.stripe_api import History, Span, StripeDenied, StripeGone
 from bot.sync.account_scope import Books
 from bot.sync.object_work import is_open, next_check
@@ -42,7 +45,7 @@ async def with_charges(store: Store, producer: Producer, listed: Sequence[Json])
     if not fees:
         return list(listed)
     async with store.read() as connection:
-        charges = await audit.charges_of_fees(connection, producer.id, fees)
+        charges = await audit_rows.charges_of_fees(connection, producer.id, fees)
     return [_charged(row, charges) for row in listed]
 
 
@@ -81,7 +84,7 @@ class FeeReturns:
         """
         async with self._store.write() as connection:
             producer = await self._books.producer(connection, livemode=self._livemode)
-            if not await audit.has_platform(connection, producer.id):
+            if not await audit_rows.has_platform(connection, producer.id):
                 return False
             unread = await fee_returns_unread(connection, self._livemode)
         whole = Span(min(unread or whole.start, whole.start), whole.end)
@@ -140,7 +143,7 @@ async def note_denied(
     log.warning("what platforms returned cannot be read", reason=str(trouble))
     denied = Problem(DENIED, said=trouble.permission or "")
     async with store.write() as connection:
-        await problems.add(connection, producer.id, KEY, [denied], now)
+        await problem_log.add(connection, producer.id, KEY, [denied], now)
         await note_fee_returns_unread(connection, producer.livemode, since)
 
 
@@ -175,11 +178,11 @@ class LooseEnds:
         listed = await with_charges(self._store, self._producer, listed)
         async with self._store.read() as connection:
             ids = (id_ for row in listed if (id_ := identifier(row)))
-            booked = await audit.booked_as(connection, self._producer.id, ids)
+            booked = await audit_rows.booked_as(connection, self._producer.id, ids)
             known = {row.source for row in booked}
             loose = [row for row in listed if charge_of(row) and row.get("id") not in known]
             charges = {charge_of(row) or "" for row in loose}
-            ours = await audit.charges_known(connection, self._producer.id, charges)
+            ours = await audit_rows.charges_known(connection, self._producer.id, charges)
         unknown = [row for row in loose if charge_of(row) not in ours]
         # What a debit moves before it has succeeded is in nobody's books.
         paid = {charge_of(row) or "" for row in loose if not is_of_unpaid(row)}

@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain import test_sale
 from bot.domain.json_access import NotUnderstood
 from bot.domain.period import Clock
+from bot.store import work_queue
 from bot.store.engine import Store, StoreUnavailable
-from bot.store.queues import work_queue
-from bot.store.queues.work_queue import Due, Item
+from bot.store.work_queue import Due, Item
 from bot.stripe_api import StripeApi
 from bot.sync.account_scope import Books
 from bot.sync.catalogue_sync import KINDS, CatalogueSync

@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.money import KNOWN_CURRENCIES
 from bot.domain.sale import Producer
+from bot.store.books import marketplaces
 from bot.store.engine import Store
-from bot.store.on_sale import marketplaces
 from bot.store.queries import sales
 from bot.store.queries.stats import currencies
 from bot.text import ids

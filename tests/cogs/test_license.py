@@ -12,7 +12,7 @@ from bot.domain.license_terms import Templates
 from bot.domain.sale import Producer
 from bot.domain.sold_license import LINK_LIFE, Download, license_code, read_token
 from bot.store.books import producers
-from bot.store.books.recording import record
+from bot.store.books.record import record
 from bot.store.engine import Store
 from bot.text.license_document import LicensePrinter
 from tests.cogs.house import NOW, House, answer_of, labels, open_house, said

@@ -9,14 +9,13 @@ from sqlalchemy import insert
 
 from bot.domain.payment import Payment
 from bot.domain.sale import Producer
-from bot.store.books import payments
-from bot.store.on_sale import marketplaces
+from bot.store.books import marketplaces, payments
 from bot.store.tables import steps, ticks
 from bot.text import ids
 from bot.text.alert import payment_alert
 from tests.cogs.house import NOW, House, answer_of, labels, options_of, said
 from tests.store import samples
-from tests.store.books.test_conflicts import LATE, SOLD
+from tests.store.books.test_exclusivity import LATE, SOLD
 
 
 async def alert(house: House, producer: Producer, payment_id: int) -> discord.Message:

@@ -9,8 +9,8 @@ from simcord.backend.errors import SetupError
 from simcord.results import InteractionResult
 
 from bot.domain.sale import Producer
+from bot.store import discord_messages, outbox
 from bot.store.books import producers
-from bot.store.queues import messages, outbox
 from bot.text.alert_replies import alert_url
 from bot.text.message import Buttons, Message, link
 from tests.cogs.house import NOW, House, embed_of, options_of, said
@@ -26,7 +26,9 @@ async def alert(house: House, producer: Producer, *subjects: str, url: str = "")
     view = Buttons([link("There", url)] if url else [])
     message = await house.post(Message(content="an alert", view=view))
     async with house.store.write() as connection:
-        await messages.place(connection, producer.id, subjects, house.channel.id, message.id)
+        await discord_messages.place(
+            connection, producer.id, subjects, house.channel.id, message.id
+        )
     return message
 
 

@@ -3,9 +3,9 @@
 import discord
 
 from bot.domain.sale import Producer
+from bot.store import discord_messages
+from bot.store.discord_messages import Deletion
 from bot.store.engine import Store
-from bot.store.queues import deletions
-from bot.store.queues.deletions import Deletion
 from bot.text.channel_check import public_channel_warning
 from tests.cogs.house import House, answer_of, said
 
@@ -18,7 +18,7 @@ async def warn(house: House, producer: Producer) -> discord.Message:
 
 async def wanted(store: Store) -> Deletion | None:
     async with store.read() as connection:
-        return await deletions.first(connection)
+        return await discord_messages.first(connection)
 
 
 async def test_messages_are_deleted_only_after_a_question(house: House, producer: Producer) -> None:

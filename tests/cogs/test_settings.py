@@ -14,12 +14,11 @@ from bot.domain.import_progress import EventsSeen, ImportProgress
 from bot.domain.preferences import Route
 from bot.domain.problem import GONE, Problem
 from bot.domain.sale import Producer
-from bot.store import key_value
-from bot.store.books import producers
-from bot.store.books.progress import note_events, note_import
+from bot.store import key_value, outbox
+from bot.store.books import problem_log, producers
+from bot.store.books.import_progress import note_events, note_import
 from bot.store.engine import Store
-from bot.store.queues import outbox, problems
-from bot.store.queues.inbox import Inbox, Incoming
+from bot.store.inbox import Inbox, Incoming
 from bot.text import ids
 from bot.text.message import Buttons
 from tests.cogs.application import application, team
@@ -324,7 +323,7 @@ async def test_what_is_not_understood_is_shown_and_can_be_hidden(
     house: House, producer: Producer
 ) -> None:
     async with house.store.write() as connection:
-        await problems.add(connection, producer.id, "payment:pi_1", {Problem(GONE)}, NOW)
+        await problem_log.add(connection, producer.id, "payment:pi_1", {Problem(GONE)}, NOW)
     answer = await house.ask("settings show")
     assert "**1 thing of Stripe's I do not understand**" in said(answer)
     assert {"Try again", "Hide"} <= labels(answer).keys()

@@ -6,10 +6,9 @@ import pytest
 
 from bot.domain.preferences import Cadence, Detail, Preferences, QuietHours, Route
 from bot.domain.sale import Producer
-from bot.store import key_value
+from bot.store import key_value, outbox
 from bot.store.books import producers
 from bot.store.engine import Store
-from bot.store.queues import outbox
 from bot.text import ids
 from tests.cogs.house import House, answer_of, embed_of, labels, open_house, said
 from tests.cogs.kit.test_respond import slow_down

@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.problem import DENIED, KEY, Problem
 from bot.domain.sale import Producer
-from bot.store.queues import problems
+from bot.store.books import problem_log
 from tests.cogs.house import House, embed_of, said
 from tests.store import samples
 
@@ -69,4 +69,4 @@ async def lack(house: House, producer: Producer) -> None:
     """Note that the key turned out to lack the permission."""
     async with house.store.write() as connection:
         found = [Problem(DENIED, said=LACKING)]
-        await problems.add(connection, producer.id, KEY, found, samples.NOON)
+        await problem_log.add(connection, producer.id, KEY, found, samples.NOON)

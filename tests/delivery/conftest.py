@@ -12,9 +12,9 @@ import pytest
 
 from bot.delivery.dispatcher import Courier
 from bot.domain.sale import Producer
+from bot.store import outbox
 from bot.store.books import producers
 from bot.store.engine import Store, open_store
-from bot.store.queues import outbox
 from fakes.discord.guild import GUILD, FakeChannel
 from fakes.discord.rest import FakeDiscord
 from tests.delivery.till import Till

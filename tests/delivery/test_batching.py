@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from bot.delivery.batching import STALE, Act, Held, Unit, edits_of, next_edit, next_unit
-from bot.store.queues.outbox import OutboxRow
+from bot.store.outbox import OutboxRow
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 BEGUN = NOON - timedelta(minutes=1)

@@ -16,11 +16,10 @@ from sqlalchemy import delete, select, update
 from bot.delivery import dedupe
 from bot.delivery.dispatcher import Courier
 from bot.domain.sale import Producer
-from bot.store import tables
+from bot.store import outbox, tables
 from bot.store.backup import back_up
 from bot.store.books import producers
 from bot.store.engine import Store, open_store
-from bot.store.queues import outbox
 from bot.store.tables import messages
 from fakes.discord.guild import FakeChannel, Json, text
 from fakes.discord.rest import FakeDiscord

@@ -10,9 +10,9 @@ from bot.delivery import deletion
 from bot.delivery.deletion import Deletions
 from bot.delivery.delivery import Delivery
 from bot.domain.sale import Producer
+from bot.store import discord_messages
+from bot.store.discord_messages import Deletion
 from bot.store.engine import Store
-from bot.store.queues import deletions
-from bot.store.queues.deletions import Deletion
 from fakes.discord.guild import BOT, FakeChannel, Json, text
 from fakes.discord.rest import FakeDiscord
 from tests.delivery.conftest import CHANNEL
@@ -47,7 +47,7 @@ async def delete(store: Store, client: discord.Client, time: VirtualTime) -> Asy
 async def ask(store: Store, producer: Producer, warning: Json, **changes: int) -> None:
     wanted = {"before": int(warning["id"])} | changes
     async with store.write() as connection:
-        await deletions.put(
+        await discord_messages.put(
             connection,
             Deletion(
                 producer_id=producer.id,
@@ -60,7 +60,7 @@ async def ask(store: Store, producer: Producer, warning: Json, **changes: int) -
 
 async def left(store: Store) -> Deletion | None:
     async with store.read() as connection:
-        return await deletions.first(connection)
+        return await discord_messages.first(connection)
 
 
 def write(fake: FakeDiscord, channel: FakeChannel, *said: str) -> list[Json]:

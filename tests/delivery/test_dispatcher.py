@@ -9,9 +9,8 @@ from structlog.testing import capture_logs
 from bot.delivery.dispatcher import Courier, wait_for
 from bot.domain.sale import Producer
 from bot.store.books import producers
-from bot.store.engine import Store, StoreUnavailable
-from bot.store.outage import AGAIN_SECONDS
-from bot.store.queues.outbox import Part
+from bot.store.engine import AGAIN_SECONDS, Store, StoreUnavailable
+from bot.store.outbox import Part
 from fakes.discord.guild import GUILD, FakeChannel, text
 from fakes.discord.rest import FakeDiscord
 from tests.delivery.conftest import CHANNEL, Start, States

@@ -10,9 +10,9 @@ import pytest
 
 from bot.domain.payment import Buyer, Line, Payment
 from bot.domain.sale import Producer
-from bot.store.books import forgetting
+from bot.store import outbox
+from bot.store.books import forget
 from bot.store.engine import Store
-from bot.store.queues import outbox
 from fakes.discord.guild import FakeChannel, text
 from fakes.discord.rest import FakeDiscord, Seen
 from tests.delivery.conftest import Start, States
@@ -24,11 +24,11 @@ EXCLUSIVE = Line(track="Neon Rain", license="Exclusive", exclusive=True, amount=
 LEASE = Line(track="Neon Rain", license="Lease", exclusive=False, amount=2999)
 
 
-async def forget(store: Store, producer: Producer, email: str, time: VirtualTime) -> int:
+async def forget_buyer(store: Store, producer: Producer, email: str, time: VirtualTime) -> int:
     """How many messages it said it would change."""
     async with store.write() as connection:
-        found = await forgetting.look(connection, [producer], email)
-        await forgetting.forget(connection, [producer], found, time.now)
+        found = await forget.look(connection, [producer], email)
+        await forget.forget(connection, [producer], found, time.now)
     return found.traces[0].messages
 
 
@@ -51,7 +51,7 @@ async def test_alerts_and_conflicts_name_them_no_more(
     await post.works()
     assert sum("Wilma" in text(message) for message in channel.shown) == 3
 
-    assert await forget(store, producer, "wilma@example.com", time) == 3
+    assert await forget_buyer(store, producer, "wilma@example.com", time) == 3
     await post.works()
     told = [text(message) for message in channel.shown]
     assert len(told) == 3
@@ -72,7 +72,7 @@ async def test_a_refund_later_names_nobody(
     sold: Payment = till.payment("one", buyer=WILMA)
     await till.record(producer, sold)
     await post.works()
-    await forget(store, producer, "wilma@example.com", time)
+    await forget_buyer(store, producer, "wilma@example.com", time)
     settled = replace(till.settled("one"), buyer=WILMA, created=sold.created, paid=sold.paid)
     await till.record(producer, settled)
     await post.works()
@@ -84,7 +84,7 @@ class Meanwhile:
     answer."""
 
     def __init__(self, fake: FakeDiscord, store: Store, producer: Producer, time: VirtualTime):
-        self._forgetting = partial(forget, store, producer, "wilma@example.com", time)
+        self._forgetting = partial(forget_buyer, store, producer, "wilma@example.com", time)
         self._method, self._under, self._times = "", False, 0
         fake.on_request = self._on_request
 
@@ -210,7 +210,7 @@ async def test_alert_found_again_after_a_crash_does_not_name_who_was_forgotten_s
     post.courier.wake()
     await fake.until_asked("POST")
     assert named_in(channel) == 1
-    await forget(store, producer, "wilma@example.com", time)
+    await forget_buyer(store, producer, "wilma@example.com", time)
     time.passes(minutes=minutes)
     await start()
     assert len(channel.shown) == 1

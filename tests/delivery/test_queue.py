@@ -6,8 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.domain.sale import Producer
-from bot.store.engine import Store, StoreUnavailable
-from bot.store.outage import AGAIN_SECONDS
+from bot.store.engine import AGAIN_SECONDS, Store, StoreUnavailable
 from fakes.discord.guild import FakeChannel
 from fakes.discord.rest import FakeDiscord
 from tests.delivery.conftest import States

@@ -6,8 +6,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.domain.sale import Producer
+from bot.store import outbox
 from bot.store.engine import Store
-from bot.store.queues import outbox
 from bot.text.alert import payment_alert
 from fakes.discord.guild import FakeChannel
 from fakes.discord.rest import FakeDiscord

@@ -7,9 +7,9 @@ import pytest
 
 from bot.domain.preferences import Detail, Preferences, QuietHours, Route
 from bot.domain.sale import Producer
+from bot.store import outbox
 from bot.store.books import producers
 from bot.store.engine import Store
-from bot.store.queues import outbox
 from fakes.discord.guild import GUILD, FakeChannel, text
 from fakes.discord.rest import FakeDiscord
 from tests.delivery.conftest import CHANNEL, Move, Start, States

@@ -3,8 +3,8 @@
 from typing import Any
 
 from bot.domain.sale import Producer
+from bot.store import discord_messages
 from bot.store.engine import Store
-from bot.store.queues import messages
 from fakes.discord.guild import FakeChannel, text
 from fakes.discord.rest import FakeDiscord
 from tests.delivery.conftest import Move, Start, States
@@ -47,7 +47,7 @@ async def test_the_message_is_kept_with_the_payment(
     [subject] = await till.sell(producer, "midnight")
     await post.works()
     async with store.read() as connection:
-        place = await messages.of(connection, producer.id, subject)
+        place = await discord_messages.of(connection, producer.id, subject)
     assert place is not None
     assert place.message_id in channel.messages
 

@@ -9,10 +9,10 @@ import pytest
 from bot.domain.import_progress import ImportProgress
 from bot.domain.preferences import Cadence, Preferences, Route
 from bot.domain.sale import Producer
+from bot.store import outbox
 from bot.store.books import producers
-from bot.store.books.progress import note_import
+from bot.store.books.import_progress import note_import
 from bot.store.engine import Store
-from bot.store.queues import outbox
 from bot.sync.due_notices import Digests
 from fakes.discord.guild import HUMAN, FakeChannel, text, user
 from fakes.discord.rest import FakeDiscord, Seen

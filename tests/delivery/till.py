@@ -9,9 +9,9 @@ from sqlalchemy import insert, select
 from bot.domain.payment import Buyer, Fees, Line, Movement, Payment, PaymentState, Refund
 from bot.domain.payout import Payout
 from bot.domain.sale import Producer
-from bot.store.books import payouts, recording
+from bot.store import outbox
+from bot.store.books import payouts, record
 from bot.store.engine import Store
-from bot.store.queues import outbox
 from bot.store.tables import payments, sales
 from tests.delivery.virtual_time import VirtualTime
 
@@ -28,7 +28,7 @@ class Till:
         now = self._time.now
         async with self._store.write() as connection:
             ids = [
-                await recording.record(
+                await record.record(
                     connection, producer, one, complete=complete, read=now, due=None, now=now
                 )
                 for one in made

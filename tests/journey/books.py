@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Table, delete
 
 from bot.domain.payment import Movement, Payment
-from bot.store import payment_json, tables
+from bot.store import tables
+from bot.store.books import payment_rows
 from tests.journey.house import House
 
 Books = dict[str, Any]
@@ -92,7 +93,7 @@ class _Names:
 
 async def _payments(home: House) -> dict[str, Any]:
     rows = await home.rows(tables.payments, "document", "state", "complete", "payout")
-    found = [(payment_json.load(document), *rest) for document, *rest in rows]
+    found = [(payment_rows.payment_from_json(document), *rest) for document, *rest in rows]
     return {payment.key: (_as_if_available(payment), *rest) for payment, *rest in found}
 
 

@@ -14,8 +14,8 @@ from bot.app import App, put_together
 from bot.domain.payment import Payment
 from bot.domain.sale import Producer, Sale, SaleFilter, SalesPage
 from bot.settings import Settings
-from bot.store import payment_json, tables
-from bot.store.books import producers
+from bot.store import tables
+from bot.store.books import payment_rows, producers
 from bot.store.queries import sales
 from bot.sync.catalogue_sync import CatalogueSync
 from bot.sync.payment_sync import PaymentSync
@@ -133,7 +133,10 @@ class House:
 
     async def payments(self) -> list[Payment]:
         """The payments as the books have them, by key."""
-        return [payment_json.load(row[0]) for row in await self.rows(tables.payments, "document")]
+        return [
+            payment_rows.payment_from_json(row[0])
+            for row in await self.rows(tables.payments, "document")
+        ]
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from bot.store import tables
-from bot.store.queues.work_queue import Item
+from bot.store.work_queue import Item
 from bot.sync.object_work import Remainder
 from bot.sync.worker import SALES_AT_ONCE
 from fakes.stripe import StripeAccount

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from bot.domain.redaction import Found
 from bot.domain.sale import SaleState
 from bot.store import tables
-from bot.store.books import forgetting
+from bot.store.books import forget
 from bot.store.engine import open_store
 from fakes.stripe import Customer
 from tests.journey.books import books
@@ -35,14 +35,14 @@ BY_PEOPLE = {"buyers", "buyer_totals", "payments", "announced"}
 
 async def look_for(home: House, email: str = "w.QUARTZ@example.com") -> Found:
     async with home.app.store.read() as connection:
-        return await forgetting.look(connection, [await home.producer()], email)
+        return await forget.look(connection, [await home.producer()], email)
 
 
-async def forget(home: House, found: Found | None = None) -> Found:
+async def forget_buyer(home: House, found: Found | None = None) -> Found:
     found = found or await look_for(home)
     producer = await home.producer()
     async with home.app.store.write() as connection:
-        await forgetting.forget(connection, [producer], found, home.time())
+        await forget.forget(connection, [producer], found, home.time())
     return found
 
 
@@ -89,7 +89,7 @@ async def test_nothing_of_them_is_left_but_what_they_paid(home: House, shop: Sho
     before = await money(home)
     assert await kept_of_them(home)
 
-    found = await forget(home)
+    found = await forget_buyer(home)
     [traces] = found.traces
     assert (traces.names, traces.payments) == (("Wilhelmina Quartz",), 2)
     assert traces.sales == (1001, 1002, 1004)
@@ -104,7 +104,7 @@ async def test_nothing_of_them_is_left_but_what_they_paid(home: House, shop: Sho
 async def test_nothing_of_them_is_left_in_the_file(home: House, shop: Shop, tmp_path: Path) -> None:
     home.account.refund(home.account.buy(shop.lease, buyer=BUYER), 1000)
     await home.happen()
-    await forget(home)
+    await forget_buyer(home)
     await home.app.store.flush()
     assert _in_files(tmp_path) == []
 
@@ -117,7 +117,7 @@ async def test_nor_when_somebody_was_reading_meanwhile(
     await home.happen()
     async with home.app.store.read() as connection:
         await connection.execute(select(tables.events))
-        await forget(home)
+        await forget_buyer(home)
         await home.app.store.flush()
         home.account.buy(shop.paper_lease, buyer=BEN)
         await home.happen()
@@ -135,7 +135,7 @@ async def test_what_comes_later_leaves_nothing_of_them_in_the_files(
     mixing = home.account.pay(9900, buyer=BUYER, description="Mixing")
     home.account.subscribe(shop.lease, buyer=BUYER)
     await home.happen()
-    await forget(home)
+    await forget_buyer(home)
     await home.app.store.flush()
     home.time.pass_(hours=1)
     home.account.settle(bought)
@@ -211,7 +211,7 @@ async def test_who_was_forgotten_just_before_a_crash_is_gone_after_the_next_star
     after = tmp_path / "after"
     async with home.app.store.read() as connection:
         await connection.execute(select(tables.events))
-        await forget(home)
+        await forget_buyer(home)
         # What a power cut leaves: the files as they are, before the log could be emptied.
         _copy(tmp_path, after)
     assert _in_files(after)
@@ -228,7 +228,7 @@ async def test_whose_email_is_like_theirs_keeps_all_of_it(home: House, shop: Sho
     before = await home.rows(tables.events, "id", "body")
     home.account.buy(shop.lease, buyer=BUYER)
     await home.happen()
-    found = await forget(home)
+    found = await forget_buyer(home)
     after = await home.rows(tables.events, "id", "body")
     assert [row for row in before if row not in after] == []
     assert len(found.events) == len(after) - len(before)
@@ -240,7 +240,7 @@ async def test_what_stripe_tells_later_brings_nobody_back(tmp_path: Path, key: b
     async with house(tmp_path, key=key) as home:
         bought = home.account.buy(Shop(home.account).lease, buyer=BUYER, settled=False)
         await home.happen()
-        await forget(home)
+        await forget_buyer(home)
         home.account.settle(bought)
         home.account.refund(bought, 1000)
         home.account.dispute(bought, 500)
@@ -256,7 +256,7 @@ async def test_what_stripe_tells_later_brings_nobody_back(tmp_path: Path, key: b
 async def test_an_import_and_an_audit_find_nothing_to_change(home: House, shop: Shop) -> None:
     home.account.buy(shop.lease, buyer=BUYER)
     await home.happen()
-    await forget(home)
+    await forget_buyer(home)
     home.time.pass_(hours=2)
     summary = await import_by_command(home)
     assert (summary.payments.changed, summary.payments.same) == (0, 1)
@@ -274,7 +274,7 @@ async def test_what_they_bought_before_but_is_known_only_later_is_forgotten_too(
     home.account.buy(shop.neon_lease, buyer=BUYER)
     late = home.account.take_events()
     home.time.pass_(days=1)
-    await forget(home)
+    await forget_buyer(home)
     home.time.pass_(days=1)
     if way == "event":
         await home.deliver(late)
@@ -292,13 +292,13 @@ async def test_what_they_bought_before_but_is_known_only_later_is_forgotten_too(
 async def test_who_comes_back_is_somebody_new(home: House, shop: Shop) -> None:
     home.account.buy(shop.lease, buyer=BUYER)
     await home.happen()
-    await forget(home)
+    await forget_buyer(home)
     home.time.pass_(days=1)
     home.account.buy(shop.neon_lease, buyer=BUYER)
     await home.happen()
     buyers = await home.rows(tables.buyers, "email", "promotions")
     assert sorted(buyers, key=repr) == [("W.Quartz@Example.com", "opt_in"), (None, None)]
-    found = await forget(home)
+    found = await forget_buyer(home)
     assert found.traces[0].sales == (1002,)
     assert await kept_of_them(home) == []
 
@@ -311,9 +311,9 @@ async def test_nothing_is_removed_when_there_is_more_than_was_shown(
     shown = await look_for(home)
     home.account.buy(shop.neon_lease, buyer=BUYER)
     await home.happen()
-    with pytest.raises(forgetting.Changed) as changed:
-        await forget(home, shown)
+    with pytest.raises(forget.Changed) as changed:
+        await forget_buyer(home, shown)
     assert changed.value.found.traces[0].sales == (1001, 1002)
     assert {row[0] for row in await home.rows(tables.buyers, "email")} == {BUYER.email}
-    await forget(home, changed.value.found)
+    await forget_buyer(home, changed.value.found)
     assert await kept_of_them(home) == []

@@ -3,8 +3,8 @@
 import aiohttp
 
 from bot.domain.sold_license import LINK_LIFE, LicenseState, SoldLicense
+from bot.store.key_value import ensure_key
 from bot.store.queries import license as licenses
-from bot.store.signing_key import ensure_key
 from bot.text.license_document import LicensePrinter
 from tests.journey.house import House
 from tests.journey.shop import ANA, Shop

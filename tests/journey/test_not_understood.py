@@ -7,8 +7,7 @@ import pytest
 
 from bot.domain.sale import SaleState
 from bot.store import tables
-from bot.store.books import payments
-from bot.store.queues import problems
+from bot.store.books import payments, problem_log
 from bot.text.alert import payment_alert
 from bot.text.problem_words import problems_list
 from bot.text.sales import sale_record
@@ -24,7 +23,7 @@ async def told(home: House) -> str:
     """What /settings says of what is not understood; empty where there is nothing."""
     producer = await home.producer()
     async with home.app.store.read() as connection:
-        count, shown = await problems.shown(connection, producer, 5)
+        count, shown = await problem_log.shown(connection, producer, 5)
     return "\n".join(problems_list(shown, count, producer))
 
 
@@ -280,7 +279,7 @@ async def test_they_can_be_tried_again(home: House, shop: Shop) -> None:
     assert await told(home)
     home.stripe.faults.clear()
     async with home.app.store.write() as connection:
-        await problems.try_again(connection, await home.producer(), home.time())
+        await problem_log.try_again(connection, await home.producer(), home.time())
     await home.work()
     assert await told(home) == ""
     assert (await home.sale()).share is not None
@@ -292,7 +291,7 @@ async def test_they_can_be_hidden_and_stay_hidden(home: House, shop: Shop) -> No
     home.account.books.change(home.account.refund(bought, 100), status="frozen")
     await home.happen()
     async with home.app.store.write() as connection:
-        await problems.hide(connection, await home.producer())
+        await problem_log.hide(connection, await home.producer())
     assert await told(home) == ""
     home.account.refund(bought, 200)
     await home.happen()

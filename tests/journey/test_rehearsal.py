@@ -3,11 +3,10 @@
 import pytest
 
 from bot.domain.test_sale import Progress, Step, TooSoon, Trouble, event
-from bot.store import tables
-from bot.store.books import test_sales
-from bot.store.queues import messages, outbox
+from bot.store import discord_messages, outbox, tables
+from bot.store.books import test_sale
 from tests.journey.house import House
-from webhooks import test_sale
+from webhooks import test_sale as endpoint
 
 pytestmark = pytest.mark.counted
 
@@ -27,7 +26,7 @@ async def test_one_that_the_bot_did_not_begin_is_thrown_away(
     producer = await home.producer()
     if begun:
         async with home.app.store.write() as connection:
-            await test_sales.begin(connection, producer.id, begun)
+            await test_sale.begin(connection, producer.id, begun)
     await home.deliver([event("forged", home.time(), livemode=producer.livemode)])
     await home.work()
     assert await home.rows(tables.events) == []
@@ -37,7 +36,7 @@ async def test_one_that_the_bot_did_not_begin_is_thrown_away(
 async def test_until_it_is_told_it_is_a_notice_and_nothing_else(home: House) -> None:
     producer = await home.producer()
     async with home.app.store.write() as connection:
-        await test_sales.begin(connection, producer.id, "one")
+        await test_sale.begin(connection, producer.id, "one")
     for _ in range(2):
         await home.deliver([event("one", home.time(), livemode=producer.livemode)])
         await home.work()
@@ -45,26 +44,26 @@ async def test_until_it_is_told_it_is_a_notice_and_nothing_else(home: House) -> 
     assert await home.rows(tables.payments) == []
     assert home.stripe.calls.total == 0
     async with home.app.store.write() as connection:
-        await test_sales.clear(connection, home.time())
+        await test_sale.clear(connection, home.time())
     assert await nothing_is_left(home)
 
 
 async def test_where_the_bot_is_killed_while_it_tells_the_next_start_clears_up(home: House) -> None:
     producer, store = await home.producer(), home.app.store
     async with store.write() as connection:
-        await test_sales.begin(connection, producer.id, "one")
-        await test_sales.tell(connection, producer.id, "one", home.time())
+        await test_sale.begin(connection, producer.id, "one")
+        await test_sale.tell(connection, producer.id, "one", home.time())
         [row] = await outbox.open_rows(connection, producer.id, 9)
         await outbox.begin(connection, [row.id], home.time())
         # The next start: perhaps it stands in the channel, so it is looked for, and edited then.
-        await test_sales.clear(connection, home.time())
+        await test_sale.clear(connection, home.time())
         told, edit = await outbox.open_rows(connection, producer.id, 9)
         assert (told.id, told.state) == (row.id, "sending")
-        assert (edit.kind, test_sales.is_alert(edit.subject)) == ("edit", True)
-        await messages.place(connection, producer.id, [edit.subject], 20, 30)
+        assert (edit.kind, test_sale.is_alert(edit.subject)) == ("edit", True)
+        await discord_messages.place(connection, producer.id, [edit.subject], 20, 30)
         await outbox.begin(connection, [edit.id], home.time())
         await outbox.sent(connection, [told.id, edit.id])
-        await test_sales.clear(connection, home.time())
+        await test_sale.clear(connection, home.time())
     assert await nothing_is_left(home)
 
 
@@ -72,7 +71,7 @@ async def test_where_it_gets_stuck_it_says_so_and_leaves_nothing(
     home: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     producer, found = await home.producer(), list[Progress]()
-    monkeypatch.setattr(test_sale, "PATIENCE", 0.0)
+    monkeypatch.setattr(endpoint, "PATIENCE", 0.0)
     address, home.app.rehearsals.address = home.app.rehearsals.address, None
 
     async def report(progress: Progress) -> None:

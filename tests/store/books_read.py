@@ -9,12 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.sale import Producer
 from bot.store.books import producers
-from bot.store.columns import fees_of
 from bot.store.engine import Store
 from bot.store.tables import (
     buyer_counts,
     buyer_totals,
     buyers,
+    fees_of,
     licenses,
     list_totals,
     payments,

@@ -21,9 +21,9 @@ from bot.domain.payment import (
 )
 from bot.domain.sale import Producer
 from bot.store import key_value
-from bot.store.books.recording import record
+from bot.store.books.record import record
 from bot.store.engine import Store
-from bot.store.signing_key import ensure_key
+from bot.store.key_value import ensure_key
 from bot.store.tables import outbox, sales
 
 NOON = datetime(2026, 3, 10, 16, 0, tzinfo=UTC)

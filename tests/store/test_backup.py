@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from bot.domain.sale import Producer
 from bot.store import backup
 from bot.store.backup import NoBackup, back_up, clear_unfinished
-from bot.store.books import forgetting
+from bot.store.books import forget
 from bot.store.engine import Store, open_store
 from bot.store.tables import entries, payments, sales
 from tests.store.conftest import ON_POSTGRESQL
@@ -181,16 +181,16 @@ async def test_buyer_forgotten_during_the_copy_is_not_in_it(
     loop = asyncio.get_running_loop()
     copies: list[bool] = []
 
-    async def forget() -> None:
+    async def forget_buyer() -> None:
         async with store.write() as connection:
-            found = await forgetting.look(connection, [producer], "ana.lima@example.com")
-            await forgetting.forget(connection, [producer], found, NOON)
+            found = await forget.look(connection, [producer], "ana.lima@example.com")
+            await forget.forget(connection, [producer], found, NOON)
 
     def copy_and_forget(connection: sqlite3.Connection, part: Path) -> None:
         copied(connection, part)
         copies.append(b"Ana Lima" in part.read_bytes())
         if len(copies) == 1:
-            asyncio.run_coroutine_threadsafe(forget(), loop).result()
+            asyncio.run_coroutine_threadsafe(forget_buyer(), loop).result()
 
     monkeypatch.setattr(backup, "_vacuum_into", copy_and_forget)
     await back_up(url, tmp_path / "copy.db")

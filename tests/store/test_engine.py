@@ -1,4 +1,7 @@
-"""The database: transactions, turns, and what happens when it cannot be used."""
+"""The database: transactions, turns, and what happens when it cannot be used.
+
+A database that cannot be used: said once, and that it can be again.
+"""
 
 import asyncio
 import os
@@ -11,9 +14,10 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
+from structlog.testing import capture_logs
 
 from bot.store import engine, key_value
-from bot.store.engine import Store, StoreUnavailable, open_store
+from bot.store.engine import Outage, Store, StoreUnavailable, open_store
 from bot.store.tables import buyers
 from fakes.failures import FailingDisk
 from tests.store.conftest import ON_POSTGRESQL
@@ -247,3 +251,34 @@ async def test_processes_that_open_a_new_database_at_once_do_not_trip_over_each_
     async with open_store(database_url) as store, store.read() as connection:
         query = select(text("key")).select_from(text("notes"))
         assert set((await connection.execute(query)).scalars()) >= set(names)
+
+
+async def test_an_outage_is_said_once_and_so_is_its_end() -> None:
+    trouble = Outage("write")
+    trouble.is_over()
+    with capture_logs() as lines:
+        for _ in range(50):
+            trouble.goes_on("disk full")
+        trouble.is_over()
+        trouble.is_over()
+    assert [(line["log_level"], line["to"]) for line in lines] == [
+        ("error", "write"),
+        ("info", "write"),
+    ]
+    assert lines[0]["reason"] == "disk full"
+
+
+async def test_an_outage_that_lasts_is_said_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "REMIND_SECONDS", 0.0)
+    trouble = Outage("read")
+    trouble.is_over()
+    with capture_logs() as lines:
+        trouble.goes_on("gone")
+        trouble.goes_on("gone")
+    assert len(lines) == 2
+
+
+async def test_what_never_worked_is_left_to_whoever_opens_it() -> None:
+    with capture_logs() as lines:
+        Outage("write").goes_on("no such folder")
+    assert lines == []

@@ -2,6 +2,7 @@
 
 from bot.store import key_value
 from bot.store.engine import Store
+from bot.store.key_value import ensure_key
 
 
 async def test_a_note_is_kept_replaced_and_forgotten(store: Store) -> None:
@@ -13,3 +14,11 @@ async def test_a_note_is_kept_replaced_and_forgotten(store: Store) -> None:
         await key_value.drop(connection, "commands")
         await key_value.drop(connection, "commands")
         assert await key_value.get(connection, "commands") is None
+
+
+async def test_the_key_is_made_once_and_stays(store: Store) -> None:
+    async with store.write() as connection:
+        first = await ensure_key(connection)
+    async with store.write() as connection:
+        assert await ensure_key(connection) == first
+    assert len(first) == 32

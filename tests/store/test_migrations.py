@@ -10,7 +10,7 @@ from sqlalchemy import Connection, inspect, text
 
 from bot.store import engine, migrations
 from bot.store.engine import Store, StoreUnavailable, open_store
-from bot.store.sqlite_file import prepare_file
+from bot.store.sqlite import prepare_file
 from bot.store.tables import metadata
 from tests.store.conftest import ON_POSTGRESQL
 

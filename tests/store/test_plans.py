@@ -14,8 +14,8 @@ from bot.domain.export_lines import PayoutHead
 from bot.domain.period import parse_period
 from bot.domain.sale import BuyerSort, Producer, SaleFilter, SaleSort
 from bot.domain.track import TrackSort
-from bot.store.books import forgetting, payments, payouts
-from bot.store.books.recording import record
+from bot.store.books import forget, payments, payouts
+from bot.store.books.record import record
 from bot.store.engine import Store
 from bot.store.queries import buyers, catalogue, digest, sales
 from bot.store.queries import exclusive as rights
@@ -125,7 +125,7 @@ STEPS: dict[str, Step] = {
     "buyers by how often": lambda c, p: buyers.page(c, p, None, BuyerSort.COUNT, 0),
     "buyers by when": lambda c, p: buyers.page(c, p, None, BuyerSort.RECENT, 0),
     "some buyers": lambda c, p: buyers.page(c, p, "ana", BuyerSort.SPEND, 0),
-    "who is to be forgotten": lambda c, p: forgetting.look(c, [p], ANA.email or ""),
+    "who is to be forgotten": lambda c, p: forget.look(c, [p], ANA.email or ""),
     "a mark": _mark,
     "insights": lambda c, p: insight_facts(c, p, NOON),
     "what is to be done": lambda c, p: digest.actions(c, p, NOON),

@@ -9,10 +9,10 @@ from sqlalchemy.engine import make_url
 
 from bot.store import engine, key_value
 from bot.store.engine import Store, StoreUnavailable, open_store
-from bot.store.queues.inbox import Inbox
+from bot.store.inbox import Inbox
 from fakes.failures import SilentProxy
 from tests.store.conftest import ON_POSTGRESQL
-from tests.store.queues.test_inbox import incoming, stored
+from tests.store.test_inbox import incoming, stored
 
 postgresql_only = pytest.mark.skipif(not ON_POSTGRESQL, reason="speaks of PostgreSQL's server")
 
@@ -167,7 +167,7 @@ async def test_a_server_that_only_reads_is_unavailable_for_writing(store: Store)
 async def test_an_inbox_on_a_silent_server_refuses_and_closes_in_time(
     store: Store, proxy: SilentProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.store.queues.inbox.CLOSE_SECONDS", 0.1)
+    monkeypatch.setattr("bot.store.inbox.CLOSE_SECONDS", 0.1)
     async with Inbox(store) as inbox:
         await inbox.put(incoming("evt_1"))
         proxy.fall_silent()

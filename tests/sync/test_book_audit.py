@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import Table, delete, func, select, update
 
 from bot.domain.reconciliation import Comparison
-from bot.store import payment_json, tables
+from bot.store import tables
+from bot.store.books import payment_rows
 from tests.journey.house import House, house
 from tests.sync import ways
 from tests.sync.world import BEGINNING, World
@@ -143,7 +144,7 @@ async def test_a_wrong_state_is_found(home: House) -> None:
         await connection.execute(
             update(tables.payments)
             .where(tables.payments.c.key == refunded.key)
-            .values(document=payment_json.dump(wrong))
+            .values(document=payment_rows.payment_to_json(wrong))
         )
     assert ("refund", "state") in found(await ways.audit(home))
 

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.store import tables
-from bot.store.queues import events
+from bot.store import inbox, tables
 from bot.sync import time_windows
 from fakes.stripe import Purchase
 from tests.journey.house import House, house
@@ -280,7 +279,7 @@ async def test_events_of_a_whole_absence_wait_for_one_reading_each(home: House, 
     await home.work()
     assert home.stripe.calls.total == 1
     async with home.app.store.read() as connection:
-        assert await events.counts(connection) == {"done": len(before) + 4}
+        assert await inbox.counts(connection) == {"done": len(before) + 4}
 
 
 async def test_sales_get_their_numbers_in_stripes_order_however_long_each_is_read(

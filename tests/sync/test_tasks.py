@@ -4,8 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.store.engine import StoreUnavailable
-from bot.store.outage import AGAIN_SECONDS
+from bot.store.engine import AGAIN_SECONDS, StoreUnavailable
 from bot.sync.tasks import LONGEST_DELAY, Stop, Stopped, cut_short, kept_running
 
 

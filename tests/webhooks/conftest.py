@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import select
 
 from bot.store.engine import Store, StoreUnavailable, open_store
-from bot.store.queues.inbox import Inbox
+from bot.store.inbox import Inbox
 from bot.store.tables import events
 from bot.sync.accept import Intake
 from tests.webhooks.deliveries import NOW, OLD_SECRET, SECRET, URL, bytes_of, headers

@@ -4,7 +4,7 @@ One question for all who ask at the same time, never an answer older than the as
 
 What the shop shows now, and its pages ready to be sent.
 
-Both are kept for one version of the catalogue (see bot.store.on_sale.page_version), and the version
+Both are kept for one version of the catalogue (see bot.store.books.track_rows), and the version
 is asked for at each request: so what was sold a moment ago is shown to nobody, whoever wrote it.
 """
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.entries import EntryKind
 from bot.domain.period import day_number
 from bot.store.books.buyer_sums import BuyerSums
-from bot.store.books.rows import EntryRow, SaleRow
+from bot.store.books.payment_rows import EntryRow, SaleRow
 from bot.store.books.sums import Amounts, Key, Sums
 from bot.store.tables import list_totals, purchase_totals, totals
 

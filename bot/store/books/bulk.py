@@ -19,6 +19,7 @@ from bot.domain.payment import Buyer, Payment
 from bot.domain.redaction import forgotten
 from bot.domain.sale import Producer
 from bot.domain.sold_license import license_code
+from bot.store.books import off_sale_steps
 from bot.store.books.buyers import (
     BuyerRow,
     buyer_columns,
@@ -27,17 +28,21 @@ from bot.store.books.buyers import (
     settle_buyers,
     settle_latest,
 )
-from bot.store.books.forgotten import buyer_keys
-from bot.store.books.judging import judge
+from bot.store.books.exclusivity import judge
+from bot.store.books.forget import buyer_keys
 from bot.store.books.moving import booking_of
-from bot.store.books.payment_row import payment_columns
+from bot.store.books.payment_rows import (
+    EntryRow,
+    Owners,
+    SaleRow,
+    entry_rows,
+    payment_columns,
+    sale_rows,
+)
 from bot.store.books.payouts import correct_alerts
 from bot.store.books.purchases import book_new, earliest, purchase_of
-from bot.store.books.rows import EntryRow, Owners, SaleRow, entry_rows, sale_rows
-from bot.store.books.terms import terms_of
-from bot.store.on_sale import off_sale_steps
-from bot.store.on_sale.names import ensure_licenses, ensure_tracks
-from bot.store.signing_key import ensure_key
+from bot.store.books.track_rows import ensure_licenses, ensure_tracks, terms_of
+from bot.store.key_value import ensure_key
 from bot.store.tables import (
     buyer_words,
     buyers,

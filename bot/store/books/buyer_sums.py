@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.books.rows import SaleRow
+from bot.store.books.payment_rows import SaleRow
 from bot.store.books.sums import Amounts, Key, Sums
 from bot.store.tables import buyer_counts, buyer_totals
 

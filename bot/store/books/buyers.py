@@ -15,10 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.payment import Buyer, Consent, Payment
 from bot.domain.sale import SaleState
-from bot.store import payment_json
-from bot.store.books.forgotten import buyer_keys
-from bot.store.tables import ANSWERED, buyer_totals, buyer_words, buyers, payments, sales
-from bot.store.upsert import insert
+from bot.store.books import payment_rows
+from bot.store.books.forget import buyer_keys
+from bot.store.tables import ANSWERED, buyer_totals, buyer_words, buyers, insert, payments, sales
 
 # What the newest payment leaves open is taken from the ones before it: this many in all.
 LOOK_BACK = 5
@@ -129,7 +128,7 @@ async def _refresh(connection: AsyncConnection, producer_id: int, buyer_id: int)
         .order_by(payments.c.created.desc(), payments.c.key.desc())
         .limit(LOOK_BACK)
     )
-    newest = [payment_json.load(document).buyer for document in found.scalars()]
+    newest = [payment_rows.payment_from_json(document).buyer for document in found.scalars()]
     await connection.execute(delete(buyer_words).where(buyer_words.c.buyer_id == buyer_id))
     if not newest:
         owned = buyer_totals.c.producer_id == producer_id, buyer_totals.c.buyer_id == buyer_id

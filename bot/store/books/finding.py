@@ -9,10 +9,8 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Select,
-    String,
     TextClause,
     func,
-    literal_column,
     select,
     text,
     union_all,
@@ -23,8 +21,8 @@ from bot.domain.period import day_start
 from bot.domain.sale import Producer, SaleFilter, SaleSort, SaleState
 from bot.store.books.booking import ALL, EVER
 from bot.store.books.buyers import typed_prefix
-from bot.store.on_sale.names import find_license, find_track
-from bot.store.tables import buyer_words, list_totals, sales
+from bot.store.books.track_rows import find_license, find_track
+from bot.store.tables import buyer_words, list_totals, sales, without_index
 
 MOST_BUYERS = 1000
 """Of more buyers than this the sales are not listed: the text says too little."""
@@ -215,13 +213,6 @@ def conditions(wanted: Wanted) -> list[ColumnElement[bool] | TextClause]:
         *_of_states(wanted),
         *_of_time(wanted),
     ]
-
-
-def without_index(name: str) -> ColumnElement[Any]:
-    """A column of `sales` as an expression of the same value, for which no index is taken."""
-    column = sales.c[name]
-    same = f"sales.{name} || ''" if isinstance(column.type, String) else f"+sales.{name}"
-    return literal_column(f"({same})", column.type)
 
 
 def _column(name: str, *, indexed: bool) -> ColumnElement[Any]:

@@ -18,11 +18,11 @@ from bot.domain.entries import EntryKind
 from bot.domain.item_names import UNNAMED_TRACK
 from bot.domain.period import day_number
 from bot.domain.sale import Producer, SaleState
-from bot.store.books.announcements import subject_of
+from bot.store import outbox
 from bot.store.books.booking import ALL, EVER
-from bot.store.books.progress import import_progress
-from bot.store.books.rows import EntryRow, SaleRow
-from bot.store.queues import outbox
+from bot.store.books.import_progress import import_progress
+from bot.store.books.payment_rows import EntryRow, SaleRow
+from bot.store.outbox import subject_of
 from bot.store.tables import list_totals, totals, tracks
 
 EACH = 100

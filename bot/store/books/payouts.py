@@ -12,10 +12,10 @@ from bot.domain.key_permissions import Resource, permission_for
 from bot.domain.money import Money
 from bot.domain.payout import REFUND_KINDS, Payout, PayoutItem, PayoutRecord
 from bot.domain.sale import Producer, SaleState
-from bot.store.queues import outbox, problems
-from bot.store.tables import events, payments, payout_items, payouts, sales
+from bot.store import outbox
+from bot.store.books import problem_log
+from bot.store.tables import events, insert, payments, payout_items, payouts, sales
 from bot.store.tables import outbox as outbox_table
-from bot.store.upsert import insert
 
 CHUNK = 500
 """How many ids go into one statement."""
@@ -231,7 +231,7 @@ async def records(
     """Whole rows of `payouts`, each with how much is in it, in the same order."""
     known = [row.payout for row in rows if row.reconciled]
     inside = await _inside(connection, producer_id, known) if known else {}
-    lacking = await problems.lacking(connection, producer_id)
+    lacking = await problem_log.lacking(connection, producer_id)
     unreadable = _TO_READ_INSIDE if _TO_READ_INSIDE in lacking else ""
     return [_record(row, inside.get(row.payout, _NOTHING), unreadable) for row in rows]
 

@@ -24,8 +24,7 @@ from bot.domain.preferences import Preferences
 from bot.domain.sale import Producer
 from bot.store import key_value, tables
 from bot.store.books.rebuilding import rebuild
-from bot.store.tables import producers
-from bot.store.upsert import insert
+from bot.store.tables import insert, producers
 
 FIRST_NUMBER = 1001
 _MODE = "mode"

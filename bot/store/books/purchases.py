@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.sale import SaleState
 from bot.store.books.booking import Booking
-from bot.store.books.rows import SaleRow
+from bot.store.books.payment_rows import SaleRow
 from bot.store.tables import buyers, sales
 
 NOT_SALES = tuple(state.value for state in SaleState if not state.is_sale)

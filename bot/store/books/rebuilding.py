@@ -11,8 +11,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncResult
 
 from bot.store.books.booking import Booking
+from bot.store.books.payment_rows import EntryRow, SaleRow
 from bot.store.books.purchases import NOT_SALES
-from bot.store.books.rows import EntryRow, SaleRow
 from bot.store.tables import (
     buyer_counts,
     buyer_totals,

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.upsert import insert_into
+from bot.store.tables import insert_into
 
 # Rows written in one statement: few enough that making them holds up nobody for long.
 _BATCH = 200

@@ -28,7 +28,7 @@ from bot.domain.sale import (
 from bot.store.books.buyer_sums import ANY
 from bot.store.books.buyers import buyer_of, typed_prefix
 from bot.store.books.finding import buyers_called, require_few_buyers
-from bot.store.books.sale_rows import SHOWN_SALES, few_in_order, sale_of
+from bot.store.books.payments import SHOWN_SALES, few_in_order, sale_of
 from bot.store.tables import (
     HAS_BOUGHT,
     buyer_counts,

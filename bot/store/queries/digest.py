@@ -17,11 +17,11 @@ from bot.domain.payment import Dispute
 from bot.domain.period import parse_period
 from bot.domain.preferences import Cadence
 from bot.domain.sale import Producer
-from bot.store import key_value, payment_json
+from bot.store import key_value, outbox
+from bot.store.books import payment_rows
 from bot.store.queries.insight_facts import insight_facts
 from bot.store.queries.payouts import on_the_way, waiting
 from bot.store.queries.stats import statistics
-from bot.store.queues import outbox
 from bot.store.tables import outbox as outbox_table
 from bot.store.tables import payments, sales, steps
 
@@ -135,7 +135,7 @@ async def disputes_due(
     return [
         Unanswered(row.producer_id, row.id, dispute, dispute.answer_by)
         for row in found
-        for dispute in payment_json.load(row.document).disputes
+        for dispute in payment_rows.payment_from_json(row.document).disputes
         if dispute.answer_by is not None and after < dispute.answer_by <= until
     ]
 

@@ -24,9 +24,9 @@ from bot.domain.sale import (
     TrackRights,
     page_within,
 )
-from bot.store.books.conflicts import ACCEPTED
-from bot.store.books.finding import without_index
-from bot.store.books.holding import (
+from bot.store.books import off_sale, off_sale_steps
+from bot.store.books.exclusivity import (
+    ACCEPTED,
     HOLDER_COLUMNS,
     holder_of,
     holding,
@@ -35,10 +35,9 @@ from bot.store.books.holding import (
     valid_leases,
     with_holder,
 )
-from bot.store.books.sale_rows import NEWEST_FIRST, SHOWN_SALES, few_in_order, sale_of
-from bot.store.on_sale import off_sale, off_sale_steps, step_review
-from bot.store.on_sale.page_version import bump
-from bot.store.tables import prices, sales, tracks
+from bot.store.books.payments import NEWEST_FIRST, SHOWN_SALES, few_in_order, sale_of
+from bot.store.books.track_rows import bump
+from bot.store.tables import prices, sales, tracks, without_index
 
 SHOWN = 25
 """Sales of a kind that are shown of a track."""
@@ -133,7 +132,7 @@ async def held(
     )
     rows = found.all()
     conflicts = await _conflicts(connection, producer, [row.id for row in rows], now)
-    undone = await step_review.counts(connection, producer.id, [row.id for row in rows])
+    undone = await off_sale_steps.counts(connection, producer.id, [row.id for row in rows])
     shown = tuple(
         replace(_rights(row, (), conflicts.get(row.id, [])), steps_open=undone.get(row.id, 0))
         for row in rows

@@ -38,13 +38,15 @@ from bot.domain.export_lines import OTHER, UNTOLD, BuyerLine, PayoutHead, Payout
 from bot.domain.payment import PaymentState
 from bot.domain.sale import Producer
 from bot.store.books.payouts import SOLD
-from bot.store.columns import Moment, fees_of, moved_by
 from bot.store.queries.payouts import in_payout, is_other
 from bot.store.tables import (
     RETURN,
+    Moment,
     buyers,
     entries,
+    fees_of,
     licenses,
+    moved_by,
     payments,
     payout_items,
     payouts,

@@ -16,8 +16,8 @@ from bot.domain.period import day_start, number_of
 from bot.domain.sale import Producer
 from bot.store.books.booking import ALL
 from bot.store.books.buyer_sums import ANY
-from bot.store.books.holding import valid_leases
-from bot.store.on_sale.offers import OFFERED, ON_SALE, SOLD_AS
+from bot.store.books.exclusivity import valid_leases
+from bot.store.books.offers import OFFERED, ON_SALE, SOLD_AS
 from bot.store.queries.exclusive import lease_insight
 from bot.store.queries.tracks import HAS_LINK, HAS_OFFER
 from bot.store.tables import buyer_totals, buyers, prices, products, sales, totals, tracks

@@ -7,10 +7,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.sale import Producer
+from bot.store import inbox, outbox
 from bot.store.books import producers
 from bot.store.engine import StoreUnavailable, open_as_it_is, reason
 from bot.store.migrations import age
-from bot.store.queues import events, outbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ async def _look(connection: AsyncConnection) -> Inspected:
     return Inspected(
         age="current",
         producer=await producers.current(connection),
-        last_event=await events.latest(connection),
-        foreign=(await events.counts(connection)).get("foreign", 0),
+        last_event=await inbox.latest(connection),
+        foreign=(await inbox.counts(connection)).get("foreign", 0),
         unsent=sum((await outbox.counts(connection)).values()),
     )

@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.period import day_start
 from bot.domain.sale import SaleState
-from bot.store.books.finding import Lead, Wanted, conditions, sizes, without_index
+from bot.store.books.finding import Lead, Wanted, conditions, sizes
 from bot.store.queries.list_heads import head
-from bot.store.tables import sales
+from bot.store.tables import sales, without_index
 
 FEW = 5_000
 """So many sales are sorted by size."""

@@ -12,11 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.off_sale import LeftOnSale, LeftTrack, Obstacle, StepState
 from bot.domain.sale import Producer
-from bot.store import key_value
-from bot.store.books.progress import import_progress
-from bot.store.on_sale.off_sale import go_ahead
-from bot.store.on_sale.off_sale_steps import TOLD
-from bot.store.queues import outbox
+from bot.store import key_value, outbox
+from bot.store.books.import_progress import import_progress
+from bot.store.books.off_sale import go_ahead
+from bot.store.books.off_sale_steps import TOLD
 from bot.store.tables import sales, steps, tracks
 
 SHOWN = 25

@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.sale import PaymentRecord, Producer, Sale
 from bot.domain.sold_license import PriorLease, SoldLicense
-from bot.store.books import payments, producers, terms
-from bot.store.books.holding import leases, valid_leases
+from bot.store.books import payments, producers, track_rows
+from bot.store.books.exclusivity import leases, valid_leases
 from bot.store.tables import sales
 
 SHOWN_LEASES = 1000
@@ -26,7 +26,7 @@ async def by_number(
     return SoldLicense(
         record=record,
         sale=sale,
-        terms=await terms.of_sale(connection, producer, number),
+        terms=await track_rows.of_sale(connection, producer, number),
         prior=await _prior(connection, record, sale) if sale.exclusive else (),
         prior_count=_prior_count(record, sale),
     )

@@ -13,9 +13,8 @@ from bot.domain.period import day_start, number_of
 from bot.domain.preferences import Preferences
 from bot.domain.sale import SaleState, SaleTotals
 from bot.store.books.booking import ALL
-from bot.store.books.finding import Wanted, conditions, without_index
-from bot.store.columns import fees_of
-from bot.store.tables import list_totals, sales
+from bot.store.books.finding import Wanted, conditions
+from bot.store.tables import fees_of, list_totals, sales, without_index
 
 _Sums: TypeAlias = Select[Any]
 """Of rows: state, currency, and these in this order."""

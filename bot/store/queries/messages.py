@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.payout import PayoutContents
 from bot.domain.problem import SetAside
 from bot.domain.sale import PaymentRecord, Producer, Sale
+from bot.store import discord_messages, outbox
 from bot.store.books import payments
 from bot.store.queries import payouts
 from bot.store.queries.sales import of_payout
-from bot.store.queues import messages, outbox
 from bot.store.tables import sales
 
 _PAYMENT, _PAYOUT = "payment:", "payout:"
@@ -39,7 +39,7 @@ async def told(
 ) -> Told:
     """What the first of these messages tells of that tells of anything of this producer's."""
     for message_id in message_ids:
-        listed = await messages.sharing(connection, producer.id, message_id)
+        listed = await discord_messages.sharing(connection, producer.id, message_id)
         about = [await _subject(connection, producer, one) for one in listed]
         found = await _of(connection, producer, about, now)
         if found != Told():

@@ -40,11 +40,21 @@ from bot.domain.payout import (
 )
 from bot.domain.sale import PAGE, Producer, page_within
 from bot.store.books import payouts as payouts_
+from bot.store.books import problem_log
 from bot.store.books.booking import ALL, EVER
 from bot.store.books.payouts import SOLD, UNDER_WAY
-from bot.store.columns import fees_of, moved_by
-from bot.store.queues import problems
-from bot.store.tables import RETURN, entries, payments, payout_items, payouts, sales, totals, tracks
+from bot.store.tables import (
+    RETURN,
+    entries,
+    fees_of,
+    moved_by,
+    payments,
+    payout_items,
+    payouts,
+    sales,
+    totals,
+    tracks,
+)
 
 SHOWN = 10
 """Payouts of a kind."""
@@ -76,7 +86,7 @@ async def overview(
         sort=sort,
         page=page,
         count=count,
-        unreadable=await problems.hiding_fees_now(connection, producer.id),
+        unreadable=await problem_log.hiding_fees_now(connection, producer.id),
     )
 
 

@@ -23,15 +23,14 @@ from bot.domain.sale import (
     SaleState,
     page_within,
 )
-from bot.store.books.finding import TooManyBuyers, by_time, understand, without_index
-from bot.store.books.payments import load_by_number
-from bot.store.books.sale_rows import NEWEST_FIRST, SHOWN_SALES, sale_of
-from bot.store.on_sale.names import find_track
-from bot.store.on_sale.offers import ever_offered
+from bot.store.books import problem_log
+from bot.store.books.finding import TooManyBuyers, by_time, understand
+from bot.store.books.offers import ever_offered
+from bot.store.books.payments import NEWEST_FIRST, SHOWN_SALES, load_by_number, sale_of
+from bot.store.books.track_rows import find_track
 from bot.store.queries.largest import TooManySales, largest
 from bot.store.queries.list_heads import head
-from bot.store.queues import problems
-from bot.store.tables import licenses, payments, sales, tracks
+from bot.store.tables import licenses, payments, sales, tracks, without_index
 
 __all__ = [
     "PAGE",
@@ -89,7 +88,7 @@ async def page(
         page=page,
         count=found.count,
         totals=found.totals,
-        unreadable=await problems.hiding_fees_now(connection, producer.id),
+        unreadable=await problem_log.hiding_fees_now(connection, producer.id),
     )
 
 

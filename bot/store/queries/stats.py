@@ -39,11 +39,11 @@ from bot.domain.totals import (
     TrackTotals,
     projected,
 )
+from bot.store.books import problem_log
 from bot.store.books.booking import ALL, EVER
 from bot.store.books.purchases import NOT_SALES
 from bot.store.queries.series import series
 from bot.store.queries.spans import Spans, rows_of, whole
-from bot.store.queues import problems
 from bot.store.tables import entries, licenses, list_totals, purchase_totals, totals, tracks
 
 _AMOUNTS = tuple(column.name for column in totals.c if not column.primary_key)
@@ -74,7 +74,7 @@ async def statistics(
         by_count=(),
         by_revenue=(),
         purchases=await purchases(connection, producer, spans),
-        unreadable=await problems.hiding_fees_now(connection, producer.id),
+        unreadable=await problem_log.hiding_fees_now(connection, producer.id),
     )
     return found if shown is None else await _in_detail(connection, producer, found, shown, spans)
 

@@ -21,8 +21,8 @@ from bot.domain.track import (
     ordered,
     slug,
 )
-from bot.store.on_sale.catalogue_reading import reading
-from bot.store.on_sale.offers import OFFERED, OFFERS, ON_SALE, SOLD_AS, links_of, offer_of
+from bot.store.books.offers import OFFERED, OFFERS, ON_SALE, SOLD_AS, links_of, offer_of
+from bot.store.books.stripe_listings import reading
 from bot.store.queries.stats import currencies
 from bot.store.tables import (
     payment_link_prices,

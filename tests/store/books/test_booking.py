@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.entries import EntryKind
 from bot.store.books.booking import Booking
-from bot.store.books.rows import EntryRow, SaleRow
+from bot.store.books.payment_rows import EntryRow, SaleRow
 
 MARCH = datetime(2026, 4, 1, 3, 59, tzinfo=UTC)
 """The last minute of March in New York."""

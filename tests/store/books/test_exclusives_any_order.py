@@ -12,9 +12,8 @@ from sqlalchemy import select
 
 from bot.domain.payment import DisputeState, Payment
 from bot.domain.sale import Producer
-from bot.store.books import producers
+from bot.store.books import off_sale_steps, producers
 from bot.store.engine import Store
-from bot.store.on_sale import off_sale_steps, step_review
 from bot.store.queries import catalogue
 from bot.store.tables import payments, sales, tracks
 from bot.store.tables import steps as steps_table
@@ -82,7 +81,7 @@ class Shop:
                 return
             await catalogue.keep(connection, self.producer, self.objects, NOON)
             await catalogue.note_kinds(connection, self.producer, _KINDS)
-            found = await step_review.to_review(connection, self.producer.id)
+            found = await off_sale_steps.to_review(connection, self.producer.id)
             await off_sale_steps.settle(connection, self.producer.id, found, NOON)
 
     async def state(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from bot.domain.payment import Buyer, Fees, Payment
 from bot.domain.payout import PayoutItem, PayoutState
 from bot.domain.sale import PaymentRecord, Producer, SaleState, Share
 from bot.store.books import payments, payouts
-from bot.store.books.recording import record
+from bot.store.books.record import record
 from bot.store.engine import Store
 from bot.store.tables import payments as payments_table
 from bot.store.tables import payouts as payouts_table

@@ -9,13 +9,13 @@ import pytest
 from bot.domain.money import Money
 from bot.domain.payout import Payout, PayoutItem, PayoutRecord
 from bot.domain.sale import Producer
+from bot.store import outbox
 from bot.store.books import payouts
 from bot.store.books.bulk import NewPayment, record_new
 from bot.store.engine import Store
-from bot.store.queues import outbox
-from bot.store.queues.inbox import Inbox
-from tests.store.queues.test_inbox import incoming
+from bot.store.inbox import Inbox
 from tests.store.samples import lease, line, paid, pending, settled, write
+from tests.store.test_inbox import incoming
 
 FIRST_EVENT = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 NOW = FIRST_EVENT + timedelta(days=3)

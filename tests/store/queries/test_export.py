@@ -28,7 +28,7 @@ from bot.domain.payment import Buyer, Consent, DisputeState, Fees, Line, Movemen
 from bot.domain.payout import PayoutItem
 from bot.domain.period import parse_period
 from bot.domain.sale import Producer
-from bot.store.books import audit, payouts, producers
+from bot.store.books import audit_rows, payouts, producers
 from bot.store.engine import Store
 from bot.store.queries import export as exports
 from bot.store.queries.export import FIRST, LAST, buyer_lines, payout_heads, payout_lines
@@ -137,7 +137,7 @@ async def _assert_as_audited(store: Store, producer: Producer) -> None:
     """The sums by kind and currency that the audit holds against Stripe's."""
     compared: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
     async with store.read() as connection:
-        for one in await audit.booked(connection, producer.id, FIRST, LAST):
+        for one in await audit_rows.booked(connection, producer.id, FIRST, LAST):
             _add(compared[one.kind, one.currency], one.gross, one.fee, one.net)
     exported: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
     for line in await _exported(store, producer):
@@ -308,7 +308,7 @@ async def test_they_are_those_that_an_audit_compares(store: Store, filled: Produ
     start, end = NOON, NOON + timedelta(days=40, hours=1)
     async with store.read() as connection:
         heads = await payout_heads(connection, filled, start, end)
-        compared = await audit.payouts_created(connection, filled.id, start, end)
+        compared = await audit_rows.payouts_created(connection, filled.id, start, end)
         stranger = replace(filled, id=filled.id + 1)
         assert await payout_heads(connection, stranger, None, None) == []
     assert [(head.payout, head.amount) for head in heads] == [

@@ -1,7 +1,7 @@
 """What tests of taking a track off sale do with a house, and what they look at."""
 
 from bot.domain.off_sale import Obstacle, OffSale, StepKind, StepState
-from bot.store.on_sale import off_sale
+from bot.store.books import off_sale
 from bot.store.queries import exclusive
 from fakes.stripe import Purchase
 from tests.journey.house import House

@@ -1,0 +1,210 @@
+"""The books as an audit asks for them: sums of entries by what Stripe booked, not by sale."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, TextClause, case, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.entries import EntryKind
+from bot.domain.payment import Payment
+from bot.domain.payout import Payout
+from bot.store.books import payment_rows
+from bot.store.books.booking import ALL, EVER
+from bot.store.tables import RETURN, entries, fees_of, moved_by, payments, payouts, sales, totals
+
+CHUNK = 500
+"""How many ids go into one statement."""
+
+
+class Booked(NamedTuple):
+    """What the entries of one balance transaction come to, in minor units."""
+
+    source: str
+    kind: str
+    currency: str
+    payment_id: int
+    gross: int
+    fee: int
+    net: int
+    """What Stripe's balance moved by: with the tax that buyers paid."""
+
+
+class KeptWrong(NamedTuple):
+    """A sum kept ready that does not equal its entries."""
+
+    currency: str
+    name: str
+    kept: int
+    entries: int
+
+
+async def booked(
+    connection: AsyncConnection, producer_id: int, start: datetime, end: datetime
+) -> list[Booked]:
+    """What is booked, and moved from `start` on and before `end` as our books have it."""
+    return await _booked(connection, *_within(producer_id, start, end))
+
+
+async def booked_as(
+    connection: AsyncConnection, producer_id: int, sources: Iterable[str]
+) -> list[Booked]:
+    """What is booked by these balance transactions, whenever that was."""
+    wanted = sorted(set(sources))
+    found: list[Booked] = []
+    owned = entries.c.producer_id == producer_id
+    for first in range(0, len(wanted), CHUNK):
+        some = wanted[first : first + CHUNK]
+        named = entries.c.source.in_(some)
+        # Each by an index: a sale by its payment's, all else by its own.
+        charged = (
+            select(sales.c.id)
+            .join_from(payments, sales, sales.c.payment_id == payments.c.id)
+            .where(payments.c.producer_id == producer_id, payments.c.movement.in_(some))
+        )
+        of_sales = entries.c.sale_id.in_(charged), entries.c.kind == EntryKind.SALE.value
+        found += await _booked(connection, owned, named, *of_sales)
+        found += await _booked(connection, owned, named, text(f"entries.{RETURN}"))
+    return found
+
+
+async def _booked(
+    connection: AsyncConnection, *which: ColumnElement[bool] | TextClause
+) -> list[Booked]:
+    names = (entries.c.source, entries.c.kind, entries.c.currency, entries.c.payment_id)
+    moved = func.sum(moved_by(entries.c))
+    found = await connection.execute(
+        select(*names, func.sum(entries.c.gross), func.sum(fees_of(entries.c)), moved)
+        .where(*which, entries.c.booked)
+        # What was free moved nothing, and Stripe booked nothing.
+        .where(entries.c.source != payments.c.key)
+        .join(payments, payments.c.id == entries.c.payment_id)
+        .group_by(*names)
+    )
+    return [Booked(*row[:4], *map(int, row[4:])) for row in found]
+
+
+async def unbooked(
+    connection: AsyncConnection, producer_id: int, start: datetime, end: datetime
+) -> int:
+    """How many payments have entries that Stripe has not booked, as far as we know."""
+    query = select(func.count(entries.c.payment_id.distinct())).where(
+        *_within(producer_id, start, end), entries.c.booked.is_(False)
+    )
+    return await connection.scalar(query) or 0
+
+
+def _within(producer_id: int, start: datetime, end: datetime) -> tuple[ColumnElement[bool], ...]:
+    return entries.c.producer_id == producer_id, entries.c.at >= start, entries.c.at < end
+
+
+async def payments_by_id(connection: AsyncConnection, ids: Iterable[int]) -> dict[int, Payment]:
+    """Payments as they were last recorded."""
+    wanted = sorted(set(ids))
+    found: dict[int, Payment] = {}
+    for first in range(0, len(wanted), CHUNK):
+        query = select(payments.c.id, payments.c.document).where(
+            payments.c.id.in_(wanted[first : first + CHUNK])
+        )
+        rows = await connection.execute(query)
+        found |= {row.id: payment_rows.payment_from_json(row.document) for row in rows}
+    return found
+
+
+async def charges_known(
+    connection: AsyncConnection, producer_id: int, charges: Iterable[str]
+) -> dict[str, str]:
+    """Of these charges those of payments that are recorded, each with the payment's state."""
+    wanted = sorted(set(charges))
+    known: dict[str, str] = {}
+    for first in range(0, len(wanted), CHUNK):
+        query = select(payments.c.charge, payments.c.state).where(
+            payments.c.producer_id == producer_id,
+            payments.c.charge.in_(wanted[first : first + CHUNK]),
+        )
+        known |= {row.charge: row.state for row in await connection.execute(query)}
+    return known
+
+
+async def charges_of_fees(
+    connection: AsyncConnection, producer_id: int, fees: Iterable[str]
+) -> dict[str, str]:
+    """The charges of recorded payments whose platforms took these fees, by the fees' ids."""
+    wanted = sorted(set(fees))
+    found: dict[str, str] = {}
+    for first in range(0, len(wanted), CHUNK):
+        query = select(payments.c.application_fee, payments.c.charge).where(
+            payments.c.producer_id == producer_id,
+            payments.c.application_fee.is_not(None),
+            payments.c.application_fee.in_(wanted[first : first + CHUNK]),
+        )
+        found |= {row.application_fee: row.charge for row in await connection.execute(query)}
+    return found
+
+
+async def has_platform(connection: AsyncConnection, producer_id: int) -> bool:
+    """Whether a platform ever took a fee of a payment of theirs."""
+    query = select(payments.c.id).where(
+        payments.c.producer_id == producer_id, payments.c.application_fee.is_not(None)
+    )
+    return await connection.scalar(query.limit(1)) is not None
+
+
+async def payouts_created(
+    connection: AsyncConnection, producer_id: int, start: datetime, end: datetime
+) -> list[Payout]:
+    """Payouts that were made from `start` on and before `end`."""
+    names = [column for column in Payout.__dataclass_fields__ if column != "id"]
+    found = await connection.execute(
+        select(payouts.c.payout.label("id"), *(payouts.c[name] for name in names)).where(
+            payouts.c.producer_id == producer_id,
+            payouts.c.created >= start,
+            payouts.c.created < end,
+        )
+    )
+    return [Payout(**row._asdict()) for row in found]
+
+
+async def kept_wrong(connection: AsyncConnection, producer_id: int) -> list[KeptWrong]:
+    """Where the sums that statistics show are not those of the entries; nowhere, that is."""
+    counted = await connection.execute(
+        select(entries.c.currency, *(sum_.label(name) for name, sum_ in _sums().items()))
+        .where(entries.c.producer_id == producer_id)
+        .group_by(entries.c.currency)
+    )
+    kept = await connection.execute(
+        select(totals.c.currency, *(totals.c[name] for name in _sums())).where(
+            totals.c.producer_id == producer_id,
+            totals.c.span == EVER[0],
+            totals.c.start == EVER[1],
+            totals.c.track_id == ALL,
+        )
+    )
+    true: dict[str, Any] = {row.currency: row._asdict() for row in counted}
+    shown: dict[str, Any] = {row.currency: row._asdict() for row in kept}
+    return [
+        KeptWrong(code, name, told, counted_)
+        for code in sorted(true.keys() | shown.keys())
+        for name in _sums()
+        if (told := int(shown.get(code, {}).get(name, 0)))
+        != (counted_ := int(true.get(code, {}).get(name, 0)))
+    ]
+
+
+def _sums() -> dict[str, ColumnElement[Any]]:
+    """Columns of `totals` as sums over entries."""
+    plain = ("stripe_fee", "fee_tax", "platform_fee", "withheld_tax", "net")
+    return {
+        "sales": _sum_of(1, "sale"),
+        "gross": _sum_of(entries.c.gross, "sale"),
+        "tax": _sum_of(entries.c.tax, "sale"),
+        "returned_tax": -_sum_of(entries.c.tax, "refund", "refund_reversal", "dispute"),
+        "refunded": -_sum_of(entries.c.gross, "refund", "refund_reversal"),
+        "disputed": -_sum_of(entries.c.gross, "dispute"),
+        **{name: func.sum(entries.c[name]) for name in plain},
+    }
+
+
+def _sum_of(value: Any, *kinds: str) -> ColumnElement[Any]:
+    return func.sum(case((entries.c.kind.in_(kinds), value), else_=0))

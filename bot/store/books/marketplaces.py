@@ -1,0 +1,132 @@
+"""Where a producer sells outside of Stripe, and on which of these a track was taken off."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import and_, delete, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.item_names import track_key
+from bot.domain.off_sale import Elsewhere
+from bot.domain.sale import Producer
+from bot.store.books.off_sale_steps import tell_holder, tell_holders
+from bot.store.tables import insert, sales, shelves, ticks, tracks
+
+MOST = 10
+"""Shelves of a producer."""
+LONGEST = 60
+"""Characters of a name."""
+FOLLOWING = 25
+"""Alerts that follow when the list changes: an older one says what it said."""
+
+
+class Full(Exception):
+    """There are as many shelves as there can be."""
+
+
+async def listed(connection: AsyncConnection, producer: Producer) -> tuple[Elsewhere, ...]:
+    """All of them, in the order in which they were added."""
+    found = await connection.execute(
+        select(shelves.c.id, shelves.c.name)
+        .where(shelves.c.producer_id == producer.id)
+        .order_by(shelves.c.id)
+    )
+    return tuple(Elsewhere(id=row.id, name=row.name) for row in found)
+
+
+async def add(connection: AsyncConnection, producer: Producer, name: str, now: datetime) -> None:
+    """Add one; nothing happens where it is there already. Raises Full."""
+    name = _tidy(name)
+    count = await connection.scalar(
+        select(func.count()).select_from(shelves).where(shelves.c.producer_id == producer.id)
+    )
+    known = await connection.scalar(
+        select(shelves.c.id).where(
+            shelves.c.producer_id == producer.id, shelves.c.key == track_key(name)
+        )
+    )
+    if known is not None:
+        return
+    if (count or 0) >= MOST:
+        raise Full
+    new = insert(connection, shelves).values(
+        producer_id=producer.id, key=track_key(name), name=name
+    )
+    await connection.execute(new.on_conflict_do_nothing())
+    await tell_holders(connection, producer.id, FOLLOWING, now)
+
+
+async def remove(connection: AsyncConnection, producer: Producer, name: str, now: datetime) -> bool:
+    """Take one off the list, with all its ticks; False where there is none of this name."""
+    found = await connection.scalar(
+        select(shelves.c.id).where(
+            shelves.c.producer_id == producer.id, shelves.c.key == track_key(_tidy(name))
+        )
+    )
+    if found is None:
+        return False
+    await connection.execute(
+        delete(ticks).where(ticks.c.producer_id == producer.id, ticks.c.shelf_id == found)
+    )
+    await connection.execute(delete(shelves).where(shelves.c.id == found))
+    await tell_holders(connection, producer.id, FOLLOWING, now)
+    return True
+
+
+async def of_track(
+    connection: AsyncConnection, producer: Producer, track_id: int
+) -> tuple[Elsewhere, ...]:
+    """All of them, each with whether the track was taken off there."""
+    ticked = and_(
+        ticks.c.producer_id == producer.id,
+        ticks.c.track_id == track_id,
+        ticks.c.shelf_id == shelves.c.id,
+    )
+    found = await connection.execute(
+        select(shelves.c.id, shelves.c.name, ticks.c.shelf_id.is_not(None).label("ticked"))
+        .select_from(shelves.outerjoin(ticks, ticked))
+        .where(shelves.c.producer_id == producer.id)
+        .order_by(shelves.c.id)
+    )
+    return tuple(Elsewhere(id=row.id, name=row.name, ticked=bool(row.ticked)) for row in found)
+
+
+async def tick(
+    connection: AsyncConnection,
+    producer: Producer,
+    track_id: int,
+    chosen: Collection[int],
+    *,
+    by: int,
+    now: datetime,
+) -> None:
+    """Keep that a track was taken off on these shelves, and on no others (`by`: a Discord id).
+
+    Nothing happens to a track that nobody holds.
+    """
+    own = await connection.scalar(
+        select(sales.c.payment_id)
+        .join_from(tracks, sales, sales.c.id == tracks.c.holder_sale_id)
+        .where(tracks.c.producer_id == producer.id, tracks.c.id == track_id)
+    )
+    if own is None:
+        return
+    there = {one.id: one for one in await of_track(connection, producer, track_id)}
+    gone = [one.id for one in there.values() if one.ticked and one.id not in chosen]
+    its = and_(ticks.c.producer_id == producer.id, ticks.c.track_id == track_id)
+    await connection.execute(delete(ticks).where(its, ticks.c.shelf_id.in_(gone)))
+    for shelf_id in sorted(set(chosen) & there.keys()):
+        if not there[shelf_id].ticked:
+            new = insert(connection, ticks).values(
+                producer_id=producer.id,
+                track_id=track_id,
+                shelf_id=shelf_id,
+                ticked_by=by,
+                ticked=now,
+            )
+            await connection.execute(new.on_conflict_do_nothing())
+    await tell_holder(connection, producer.id, own, now)
+
+
+def _tidy(name: str) -> str:
+    return " ".join(name.split())[:LONGEST].strip()

@@ -1,0 +1,367 @@
+"""How far tracks are off sale, for the worker that does it and for people who read it."""
+
+import json
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Boolean, ColumnElement, and_, bindparam, case, func, null, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.off_sale import (
+    EVERY_CHECKOUT,
+    WAITS_FOR_A_WORD,
+    Key,
+    Obstacle,
+    OffSale,
+    Step,
+    StepKind,
+    StepState,
+    TakingOff,
+)
+from bot.domain.sale import Producer
+from bot.store import discord_messages, key_value, outbox
+from bot.store.books import marketplaces
+from bot.store.books.off_sale_steps import step_of, tell_holder
+from bot.store.books.offers import OFF_SALE
+from bot.store.tables import Instant, insert, prices, producers, sales, steps, tracks
+
+
+class DueTrack(NamedTuple):
+    """A track of which some step's time has come."""
+
+    producer_id: int
+    account: str
+    track_id: int
+    sold: bool
+    """Whether somebody holds it; else it is only kept off sale."""
+
+
+_NOW = bindparam("now", type_=Instant)
+_MODE = bindparam("mode", type_=Boolean)
+# Made once: they are asked whenever something was recorded, mostly in vain.
+_DUE = (
+    select(
+        steps.c.producer_id,
+        producers.c.account,
+        steps.c.track_id,
+        tracks.c.holder_sale_id.is_not(None).label("sold"),
+    )
+    .join_from(steps, producers, producers.c.id == steps.c.producer_id)
+    .join(tracks, tracks.c.id == steps.c.track_id)
+    .where(steps.c.due <= _NOW, producers.c.livemode == _MODE)
+    .group_by(steps.c.producer_id, producers.c.account, steps.c.track_id, tracks.c.holder_sale_id)
+    .order_by(func.min(steps.c.due))
+)
+_NEXT = (
+    select(steps.c.due)
+    .join_from(steps, producers, producers.c.id == steps.c.producer_id)
+    .where(steps.c.due.is_not(None), producers.c.livemode == _MODE)
+    .order_by(steps.c.due)
+    .limit(1)
+)
+
+
+async def due(connection: AsyncConnection, livemode: bool, now: datetime) -> list[DueTrack]:
+    """The tracks to work on, the longest due first."""
+    found = await connection.execute(_DUE, {"now": now, "mode": livemode})
+    return [DueTrack(row.producer_id, row.account, row.track_id, bool(row.sold)) for row in found]
+
+
+async def next_due(
+    connection: AsyncConnection, livemode: bool, after: datetime | None = None
+) -> datetime | None:
+    """When the first step is due `after` a moment, else of all; None while none is."""
+    query = _NEXT if after is None else _NEXT.where(steps.c.due > _NOW)
+    asked = {"mode": livemode} if after is None else {"mode": livemode, "now": after}
+    first: datetime | None = await connection.scalar(query, asked)
+    return first
+
+
+async def due_steps(connection: AsyncConnection, of: DueTrack, now: datetime) -> list[Step]:
+    """A track's steps whose time has come."""
+    found = await connection.execute(
+        select(steps)
+        .where(_of(of.producer_id, of.track_id), steps.c.due <= now)
+        .order_by(steps.c.id)
+    )
+    return [step_of(row) for row in found]
+
+
+async def track_sells(connection: AsyncConnection, of: DueTrack) -> tuple[str, set[str]]:
+    """By what a Checkout of the track is known: the track's key, and all its prices."""
+    key = await connection.scalar(select(tracks.c.key).where(tracks.c.id == of.track_id))
+    found = await connection.scalars(
+        select(prices.c.price).where(
+            prices.c.producer_id == of.producer_id, prices.c.track_id == of.track_id
+        )
+    )
+    return key or "", set(found)
+
+
+async def hindered(
+    connection: AsyncConnection,
+    of: DueTrack,
+    key: Key,
+    obstacle: Obstacle,
+    *,
+    by_hand: bool,
+    due: datetime | None,
+) -> None:
+    """Note that a step could not be done: by whom it is to be done now, and when by the bot."""
+    state = StepState.BY_HAND if by_hand else StepState.OPEN
+    hindrance = {"state": state.value, "obstacle": obstacle.value, "due": due}
+    await connection.execute(
+        update(steps)
+        .where(_step(of, key))
+        .values(**hindrance, attempts=steps.c.attempts + 1, done=None)
+    )
+
+
+async def put_off(connection: AsyncConnection, of: DueTrack, key: Key, until: datetime) -> None:
+    """Let a step wait."""
+    await connection.execute(update(steps).where(_step(of, key)).values(due=until))
+
+
+async def checkouts_closed(
+    connection: AsyncConnection, of: DueTrack, sessions: Collection[str], now: datetime
+) -> None:
+    """Keep that open Checkouts of the track were closed."""
+    holder = select(tracks.c.holder_sale_id).where(tracks.c.id == of.track_id)
+    sale_id = await connection.scalar(holder)
+    closed = {"kind": StepKind.SESSION.value, "name": "", "state": StepState.DONE.value}
+    rows = [
+        {
+            "producer_id": of.producer_id,
+            "track_id": of.track_id,
+            "sale_id": sale_id,
+            "object": session,
+            "done": now,
+            **closed,
+        }
+        for session in sessions
+    ]
+    await connection.execute(insert(connection, steps).on_conflict_do_nothing(), rows)
+
+
+async def checkouts_done(connection: AsyncConnection, of: DueTrack, now: datetime) -> None:
+    """Keep that no Checkout of the track is open any more."""
+    sweep = _step(of, (StepKind.SESSION, EVERY_CHECKOUT))
+    await connection.execute(
+        update(steps)
+        .where(sweep)
+        .values(state=StepState.DONE.value, obstacle=None, due=None, done=now)
+    )
+
+
+async def visible(connection: AsyncConnection, of: DueTrack) -> frozenset[tuple[object, ...]]:
+    """A track's steps as people see them: what has to be told when it is something else."""
+    found = await _steps(connection, of.producer_id, of.track_id)
+    return frozenset((step.kind, step.object, step.state, step.obstacle) for step in found)
+
+
+async def tell_when_over(connection: AsyncConnection, of: DueTrack, now: datetime) -> None:
+    """Have the alert edited once nothing of the track is due any more: not at each step."""
+    if not await due_steps(connection, of, now):
+        await tell(connection, of, now)
+
+
+async def tell(connection: AsyncConnection, of: DueTrack, now: datetime) -> None:
+    """Have the alert of who holds a track show how far it is."""
+    payment_id = await connection.scalar(
+        select(sales.c.payment_id)
+        .join_from(tracks, sales, sales.c.id == tracks.c.holder_sale_id)
+        .where(tracks.c.id == of.track_id)
+    )
+    await tell_holder(connection, of.producer_id, payment_id, now)
+
+
+async def go_ahead(
+    connection: AsyncConnection, producer: Producer, track_ids: Collection[int], now: datetime
+) -> None:
+    """Somebody asks for it: do what waits for a word, and try again what could not be done.
+
+    Nothing happens to tracks that are not off sale, or not the producer's.
+    """
+    concerned = await connection.scalars(
+        select(tracks.c.id).where(
+            tracks.c.producer_id == producer.id, tracks.c.id.in_(track_ids), OFF_SALE
+        )
+    )
+    off = sorted(concerned)
+    if not off:
+        return
+    own = and_(steps.c.producer_id == producer.id, steps.c.track_id.in_(off))
+    waits = [one.value for one in WAITS_FOR_A_WORD]
+    # By that it is known that what another name stands for was asked for.
+    renamed = Obstacle.RENAMED.value
+    said_so = case((steps.c.obstacle == renamed, renamed), else_=null())
+    again = [Obstacle.DENIED.value, Obstacle.REFUSED.value, Obstacle.DOWN.value]
+    await connection.execute(
+        update(steps)
+        .where(own, steps.c.obstacle.in_(waits))
+        .values(state=StepState.OPEN.value, obstacle=said_so, due=now, attempts=0)
+    )
+    await connection.execute(update(steps).where(own, steps.c.obstacle.in_(again)).values(due=now))
+    await _ask_for_checkouts(connection, producer.id, off, now)
+
+
+async def _ask_for_checkouts(
+    connection: AsyncConnection, producer_id: int, track_ids: Sequence[int], now: datetime
+) -> None:
+    open_now = {"state": StepState.OPEN.value, "due": now}
+    sweep = {"kind": StepKind.SESSION.value, "object": EVERY_CHECKOUT, "name": ""}
+    rows = [
+        {"producer_id": producer_id, "track_id": track_id, **sweep, **open_now}
+        for track_id in track_ids
+    ]
+    same = ["producer_id", "track_id", "kind", "object"]
+    new = insert(connection, steps)
+    await connection.execute(new.on_conflict_do_update(index_elements=same, set_=open_now), rows)
+
+
+async def of_track(
+    connection: AsyncConnection, producer: Producer, track_id: int
+) -> OffSale | None:
+    """How far a track is off sale; None where there is nothing to tell of it."""
+    found = await _of_tracks(connection, producer, [track_id])
+    return found[0] if found else None
+
+
+async def of_payment(
+    connection: AsyncConnection, producer: Producer, payment_id: int
+) -> tuple[OffSale, ...]:
+    """How far each track is off sale that a sale of this payment holds, in the order of sales."""
+    held = await connection.scalars(
+        select(tracks.c.id)
+        .join_from(sales, tracks, tracks.c.id == sales.c.track_id)
+        .where(
+            tracks.c.holder_sale_id == sales.c.id,
+            sales.c.producer_id == producer.id,
+            sales.c.payment_id == payment_id,
+        )
+        .order_by(sales.c.position)
+    )
+    return await _of_tracks(connection, producer, list(held))
+
+
+async def _of_tracks(
+    connection: AsyncConnection, producer: Producer, track_ids: Collection[int]
+) -> tuple[OffSale, ...]:
+    if not track_ids:
+        return ()
+    found = await connection.execute(
+        select(tracks.c.id, tracks.c.name, sales.c.number, OFF_SALE.label("off"))
+        .select_from(tracks.outerjoin(sales, sales.c.id == tracks.c.holder_sale_id))
+        .where(tracks.c.producer_id == producer.id, tracks.c.id.in_(track_ids))
+    )
+    rows = {row.id: row for row in found}
+    shown = []
+    for track_id in track_ids:
+        row = rows.get(track_id)
+        if row is None:
+            continue
+        its = tuple(await _steps(connection, producer.id, track_id))
+        held = row.number is not None
+        elsewhere = await marketplaces.of_track(connection, producer, track_id) if held else ()
+        if its or elsewhere:
+            shown.append(
+                OffSale(
+                    track_id=track_id,
+                    track=row.name,
+                    number=row.number,
+                    off=bool(row.off),
+                    steps=its,
+                    elsewhere=elsewhere,
+                )
+            )
+    return tuple(shown)
+
+
+async def _steps(connection: AsyncConnection, producer_id: int, track_id: int) -> list[Step]:
+    query = select(steps).where(_of(producer_id, track_id)).order_by(steps.c.id)
+    return [step_of(row) for row in await connection.execute(query)]
+
+
+def _step(of: DueTrack, key: Key) -> ColumnElement[bool]:
+    kind, object_id = key
+    one = and_(steps.c.kind == kind.value, steps.c.object == object_id)
+    return and_(_of(of.producer_id, of.track_id), one)
+
+
+def _of(producer_id: int, track_id: int) -> ColumnElement[bool]:
+    return and_(steps.c.producer_id == producer_id, steps.c.track_id == track_id)
+
+
+SUBJECT = "taken off sale"
+"""What the outbox and the messages call it; a producer has one, the latest."""
+
+
+async def begin(
+    connection: AsyncConnection,
+    producer: Producer,
+    track_ids: Collection[int],
+    *,
+    by: int,
+    now: datetime,
+    channel_id: int,
+    message_id: int,
+) -> None:
+    """Keep that somebody (`by`: their Discord id) has just said so, under this message.
+
+    What was said before and is not done yet goes on with it.
+    """
+    if not track_ids:
+        return
+    known = await _noted(connection, producer.id)
+    still = await _due(connection, producer.id, known["tracks"]) if known else set()
+    noted = {"tracks": sorted(still | set(track_ids)), "by": by, "at": now.timestamp()}
+    await key_value.put(connection, _key(producer.id), json.dumps(noted))
+    await discord_messages.place(connection, producer.id, [SUBJECT], channel_id, message_id)
+
+
+async def taking_off(connection: AsyncConnection, producer: Producer) -> TakingOff | None:
+    """How far it is; None where nothing of the kind was ever said."""
+    noted = await _noted(connection, producer.id)
+    if noted is None:
+        return None
+    left = await _due(connection, producer.id, noted["tracks"])
+    return TakingOff(
+        by=noted["by"],
+        at=datetime.fromtimestamp(noted["at"], UTC),
+        tracks=len(noted["tracks"]),
+        done=len(noted["tracks"]) - len(left),
+    )
+
+
+async def edit_message(
+    connection: AsyncConnection, producer_id: int, track_id: int, now: datetime
+) -> None:
+    """Have the message edited, where this track is one of those."""
+    noted = await _noted(connection, producer_id)
+    if noted is not None and track_id in noted["tracks"]:
+        key = f"edit:{SUBJECT}"
+        await outbox.put(connection, producer_id, kind="edit", subject=SUBJECT, key=key, now=now)
+
+
+async def _noted(connection: AsyncConnection, producer_id: int) -> dict[str, Any] | None:
+    noted = await key_value.get(connection, _key(producer_id))
+    return None if noted is None else dict(json.loads(noted))
+
+
+async def _due(
+    connection: AsyncConnection, producer_id: int, track_ids: Collection[int]
+) -> set[int]:
+    """Those of which a step is still to be done, or to be tried again."""
+    found = await connection.scalars(
+        select(func.distinct(steps.c.track_id)).where(
+            steps.c.producer_id == producer_id,
+            steps.c.track_id.in_(track_ids),
+            steps.c.due.is_not(None),
+        )
+    )
+    return set(found)
+
+
+def _key(producer_id: int) -> str:
+    return f"{SUBJECT}:{producer_id}"

@@ -1,0 +1,396 @@
+"""The steps that take a track off sale, settled in the transaction that changes what they rest on.
+
+They rest on who holds a track, on what was decided about it, and on what Stripe lists of it.
+Nothing begins before the whole catalogue was read: with half of it, a product that other tracks
+need looks like the track's own.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    String,
+    and_,
+    delete,
+    func,
+    insert,
+    literal,
+    not_,
+    or_,
+    select,
+    union,
+    update,
+)
+from sqlalchemy import cast as as_type
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.off_sale import (
+    EVERY_CHECKOUT,
+    MAY_PASS,
+    Changes,
+    Key,
+    Obstacle,
+    Step,
+    StepKind,
+    StepState,
+    changes,
+    on_shelves,
+    shelf_of,
+)
+from bot.store import outbox
+from bot.store.books.offers import OFF_SALE
+from bot.store.books.stripe_listings import kinds_read, shelves_of
+from bot.store.tables import (
+    outbox as outbox_table,
+)
+from bot.store.tables import (
+    payment_link_prices,
+    payment_links,
+    prices,
+    products,
+    sales,
+    steps,
+    ticks,
+    tracks,
+)
+
+TOLD = (
+    select(outbox_table.c.id)
+    .where(
+        outbox_table.c.producer_id == sales.c.producer_id,
+        outbox_table.c.key == literal("announce:payment:") + as_type(sales.c.payment_id, String),
+    )
+    .exists()
+)
+"""Whether Discord was told of a sale: what was sold before the bot was there never is."""
+_NEEDED = {"product", "price"}
+
+
+class _Standing(NamedTuple):
+    """A track, as far as its steps depend on it."""
+
+    id: int
+    holder_sale_id: int | None
+    payment_id: int | None
+    """The holder's."""
+    off: bool
+    asked: bool
+    """Whether the bot acts by itself: when Discord was told of the sale, or somebody decided."""
+
+
+async def settle(
+    connection: AsyncConnection,
+    producer_id: int,
+    track_ids: Iterable[int],
+    now: datetime,
+    *,
+    tell: bool = True,
+) -> None:
+    """Make the steps of tracks what they have to be now.
+
+    `tell`: have the alert of each track's holder edited where something changed.
+    """
+    standing = await _standing(connection, producer_id, sorted(set(track_ids)))
+    if not standing:
+        return
+    # Sold again, it has to be taken off anew.
+    free = [track.id for track in standing if track.holder_sale_id is None]
+    ticked = and_(ticks.c.producer_id == producer_id, ticks.c.track_id.in_(free))
+    await connection.execute(delete(ticks).where(ticked))
+    known = await _known(connection, producer_id, [track.id for track in standing])
+    concerned = [track for track in standing if track.off or known.get(track.id)]
+    if not concerned:
+        return
+    read = await kinds_read(connection, producer_id)
+    for track in concerned:
+        if track.off and not read >= _NEEDED:
+            continue
+        await _settle_one(
+            connection, producer_id, track, known.get(track.id, {}), now, read=read, tell=tell
+        )
+
+
+async def _settle_one(
+    connection: AsyncConnection,
+    producer_id: int,
+    track: _Standing,
+    known: Mapping[Key, Step],
+    now: datetime,
+    *,
+    read: Collection[str],
+    tell: bool,
+) -> None:
+    lies_on = await shelves_of(connection, producer_id, track.id)
+    shelf = shelf_of(lies_on, links_seen="payment_link" in read)
+    active = set(await _still_active(connection, producer_id, known.keys() - shelf.keys()))
+    needed = active & on_shelves(lies_on)
+    found = changes(
+        shelf,
+        known,
+        off=track.off,
+        asked=track.asked,
+        needed=needed,
+        renamed=active - needed,
+        now=now,
+    )
+    await _write(connection, producer_id, track, found, now)
+    if found and tell:
+        await tell_holder(connection, producer_id, track.payment_id, now)
+
+
+async def _standing(
+    connection: AsyncConnection, producer_id: int, track_ids: Collection[int]
+) -> list[_Standing]:
+    if not track_ids:
+        return []
+    found = await connection.execute(
+        select(
+            tracks.c.id,
+            tracks.c.holder_sale_id,
+            sales.c.payment_id,
+            OFF_SALE.label("off"),
+            or_(tracks.c.kept_off.is_(True), TOLD).label("asked"),
+        )
+        .select_from(tracks.outerjoin(sales, sales.c.id == tracks.c.holder_sale_id))
+        .where(tracks.c.producer_id == producer_id, tracks.c.id.in_(track_ids))
+    )
+    return [
+        _Standing(row.id, row.holder_sale_id, row.payment_id, bool(row.off), bool(row.asked))
+        for row in found
+    ]
+
+
+async def _known(
+    connection: AsyncConnection, producer_id: int, track_ids: Collection[int]
+) -> dict[int, dict[Key, Step]]:
+    if not track_ids:
+        return {}
+    found = await connection.execute(
+        select(steps).where(steps.c.producer_id == producer_id, steps.c.track_id.in_(track_ids))
+    )
+    known: dict[int, dict[Key, Step]] = {}
+    for row in found:
+        step = step_of(row)
+        known.setdefault(row.track_id, {})[step.key] = step
+    return known
+
+
+def step_of(row: Row[Any]) -> Step:
+    """A row of `steps`."""
+    return Step(
+        kind=StepKind(row.kind),
+        object=row.object,
+        name=row.name,
+        state=StepState(row.state),
+        obstacle=Obstacle(row.obstacle) if row.obstacle else None,
+        attempts=row.attempts,
+        done=row.done,
+    )
+
+
+_ACTIVE: dict[StepKind, tuple[Any, Any]] = {
+    StepKind.LINK: (payment_links, payment_links.c.link),
+    StepKind.PRODUCT: (products, products.c.product),
+    StepKind.PRICE: (prices, prices.c.price),
+}
+
+
+async def _still_active(
+    connection: AsyncConnection, producer_id: int, keys: Iterable[Key]
+) -> list[Key]:
+    """Of steps whose object the track does not have any more: those that still sell something."""
+    found = []
+    for kind, object_id in keys:
+        if kind not in _ACTIVE:
+            continue
+        table, column = _ACTIVE[kind]
+        active = await connection.scalar(
+            select(table.c.active).where(table.c.producer_id == producer_id, column == object_id)
+        )
+        if active:
+            found.append((kind, object_id))
+    return found
+
+
+async def _write(
+    connection: AsyncConnection,
+    producer_id: int,
+    track: _Standing,
+    found: Changes,
+    now: datetime,
+) -> None:
+    own = and_(steps.c.producer_id == producer_id, steps.c.track_id == track.id)
+    if found.new:
+        values = [
+            {
+                "producer_id": producer_id,
+                "track_id": track.id,
+                "sale_id": track.holder_sale_id,
+                **_columns(step, now),
+            }
+            for step in found.new
+        ]
+        await connection.execute(insert(steps), values)
+    for step in found.changed:
+        await connection.execute(
+            update(steps).where(own, _is(step.key)).values(_columns(step, now))
+        )
+    for key in found.dropped:
+        await connection.execute(delete(steps).where(own, _is(key)))
+    if track.off:
+        other = steps.c.sale_id.is_distinct_from(track.holder_sale_id)
+        await connection.execute(
+            update(steps).where(own, other).values(sale_id=track.holder_sale_id)
+        )
+
+
+def _columns(step: Step, now: datetime) -> dict[str, Any]:
+    return {
+        "kind": step.kind.value,
+        "object": step.object,
+        "name": step.name,
+        "state": step.state.value,
+        "obstacle": step.obstacle.value if step.obstacle else None,
+        "attempts": step.attempts,
+        "due": now if step.state is StepState.OPEN else None,
+        "done": step.done,
+    }
+
+
+def _is(key: Key) -> ColumnElement[bool]:
+    kind, object_id = key
+    return and_(steps.c.kind == kind.value, steps.c.object == object_id)
+
+
+async def tell_holders(
+    connection: AsyncConnection, producer_id: int, most: int, now: datetime
+) -> None:
+    """Have the alerts edited of the tracks that were sold exclusively last, of at most so many."""
+    found = await connection.execute(
+        select(sales.c.payment_id)
+        .join_from(tracks, sales, sales.c.id == tracks.c.holder_sale_id)
+        .where(tracks.c.producer_id == producer_id)
+        .order_by(sales.c.sold.desc(), sales.c.id.desc())
+        .limit(most)
+    )
+    for payment_id in dict.fromkeys(found.scalars()):
+        await tell_holder(connection, producer_id, payment_id, now)
+
+
+async def tell_holder(
+    connection: AsyncConnection, producer_id: int, payment_id: int | None, now: datetime
+) -> None:
+    """Have the alert of a payment edited, where there is one."""
+    subject = f"payment:{payment_id}"
+    if payment_id is None or not await outbox.announced(connection, producer_id, [subject]):
+        return
+    await outbox.put(
+        connection, producer_id, kind="edit", subject=subject, key=f"edit:{subject}", now=now
+    )
+
+
+async def touched(
+    connection: AsyncConnection,
+    producer_id: int,
+    *,
+    price_ids: Collection[str] = (),
+    link_ids: Collection[str] = (),
+    object_ids: Collection[str] = (),
+) -> set[int]:
+    """The tracks that these prices and links sell, or that have a step about one of them.
+
+    `object_ids`: of all that has changed.
+    """
+    link = payment_link_prices.c
+    owned = prices.c.producer_id == producer_id
+    their_products = select(prices.c.product).where(owned, prices.c.price.in_(price_ids))
+    found = await connection.scalars(
+        union(
+            select(prices.c.track_id).where(owned, prices.c.price.in_(price_ids)),
+            select(link.track_id).where(link.producer_id == producer_id, link.price.in_(price_ids)),
+            select(link.track_id).where(link.producer_id == producer_id, link.link.in_(link_ids)),
+            select(steps.c.track_id).where(
+                steps.c.producer_id == producer_id,
+                or_(steps.c.object.in_(object_ids), steps.c.object.in_(their_products)),
+            ),
+        )
+    )
+    return {track_id for track_id in found if track_id is not None}
+
+
+async def to_review(connection: AsyncConnection, producer_id: int) -> list[int]:
+    """The tracks to settle once more when the catalogue was read whole.
+
+    Those that are off sale and still sold somewhere, and those with steps that may have changed.
+    """
+    link = payment_link_prices.c
+    off = and_(tracks.c.producer_id == producer_id, OFF_SALE)
+    active_link = and_(
+        payment_links.c.producer_id == link.producer_id,
+        payment_links.c.link == link.link,
+        payment_links.c.active.is_(True),
+    )
+    found = await connection.scalars(
+        union(
+            select(tracks.c.id)
+            .join_from(tracks, prices, prices.c.track_id == tracks.c.id)
+            .where(off, prices.c.active.is_(True)),
+            select(tracks.c.id)
+            .select_from(tracks)
+            .join(payment_link_prices, link.track_id == tracks.c.id)
+            .join(payment_links, active_link)
+            .where(off),
+            select(steps.c.track_id)
+            .join_from(steps, tracks, tracks.c.id == steps.c.track_id)
+            .where(
+                steps.c.producer_id == producer_id,
+                or_(steps.c.state != StepState.DONE.value, not_(OFF_SALE)),
+            ),
+        )
+    )
+    return sorted(found)
+
+
+async def try_again(connection: AsyncConnection, producer_id: int, now: datetime) -> None:
+    """Have done what the key was not allowed to, or Stripe refused: it may be otherwise by now."""
+    owned = steps.c.producer_id == producer_id
+    by_hand = and_(owned, steps.c.state == StepState.BY_HAND.value)
+    again = [obstacle.value for obstacle in MAY_PASS]
+    await connection.execute(
+        update(steps).where(by_hand, steps.c.obstacle.in_(again)).values(due=now)
+    )
+    # As long as a link goes on selling it, new Checkouts may be opened.
+    selling = steps.alias("selling")
+    sold_on = select(selling.c.track_id).where(
+        selling.c.producer_id == producer_id,
+        selling.c.state == StepState.BY_HAND.value,
+        selling.c.kind == StepKind.LINK.value,
+    )
+    sweeps = and_(
+        owned,
+        steps.c.kind == StepKind.SESSION.value,
+        steps.c.object == EVERY_CHECKOUT,
+        steps.c.track_id.in_(sold_on),
+    )
+    await connection.execute(update(steps).where(sweeps).values(due=now))
+
+
+async def counts(
+    connection: AsyncConnection, producer_id: int, track_ids: Collection[int]
+) -> dict[int, int]:
+    """How many steps of each track are not done; tracks without any are left out."""
+    if not track_ids:
+        return {}
+    query = (
+        select(steps.c.track_id, func.count())
+        .where(
+            steps.c.producer_id == producer_id,
+            steps.c.track_id.in_(track_ids),
+            steps.c.state != StepState.DONE.value,
+        )
+        .group_by(steps.c.track_id)
+    )
+    return dict((await connection.execute(query)).all())

@@ -1,0 +1,240 @@
+"""What can be bought now: open offers of tracks that no exclusive sale holds.
+
+An offer is open while its price and its product are active at Stripe, it is a price of one license
+for an amount, and its track is not off sale.
+"""
+
+import json
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.money import Money
+from bot.domain.payment_link import NO_SETTINGS, CheckoutSettings, checkout_settings
+from bot.domain.sale import Producer
+from bot.domain.track import Offer, SoldTrack, TrackOffers, ordered, slug
+from bot.store.tables import payment_link_prices, payment_links, prices, products, tracks
+
+_SLICE = 250
+"""Rows handled between two waits, so that a long catalogue holds up nothing else."""
+
+OFF_SALE = or_(tracks.c.holder_sale_id.is_not(None), tracks.c.kept_off.is_(True))
+"""Somebody holds the track, or it is kept off sale."""
+ON_SALE = and_(
+    tracks.c.holder_sale_id.is_(None),
+    or_(tracks.c.kept_off.is_(None), tracks.c.kept_off.is_(False)),
+)
+ACTIVE = and_(prices.c.active.is_(True), products.c.active.is_(True))
+"""Whether Stripe would sell a price: itself and its product."""
+OFFERED = and_(ACTIVE, prices.c.reason.is_(None))
+SOLD_AS = and_(
+    products.c.producer_id == prices.c.producer_id, products.c.product == prices.c.product
+)
+
+OFFERS: Select[Any] = select(
+    tracks.c.id.label("track_id"),
+    tracks.c.name.label("track"),
+    prices.c.price,
+    prices.c.product,
+    prices.c.license,
+    prices.c.exclusive,
+    prices.c.amount,
+    prices.c.currency,
+    prices.c.terms,
+    products.c.id.label("product_row"),
+    products.c.description,
+    products.c.images,
+    products.c.preview_url,
+).select_from(prices.join(tracks, tracks.c.id == prices.c.track_id).join(products, SOLD_AS))
+_BY_TRACK = (tracks.c.key, tracks.c.id, products.c.id, prices.c.id)
+
+Links = Mapping[str, Sequence[str]]
+"""Addresses of the links that sell just one price, by that price."""
+
+
+class _About(NamedTuple):
+    """What is said of a track: by the oldest of its products that says it."""
+
+    description: str | None
+    images: tuple[str, ...]
+    preview_url: str | None
+
+
+async def for_sale(connection: AsyncConnection, producer: Producer) -> tuple[TrackOffers, ...]:
+    """All tracks that can be bought, by name."""
+    links = await links_of(connection, producer)
+    query = OFFERS.where(prices.c.producer_id == producer.id, OFFERED, ON_SALE)
+    shown: list[TrackOffers] = []
+    rows: list[Row[Any]] = []
+    async for some in _slices(connection, query.order_by(*_BY_TRACK)):
+        rows += some
+        # The last track of a slice may go on in the next one.
+        last = rows[-1].track_id
+        shown += _tracks([row for row in rows if row.track_id != last], links)
+        rows = [row for row in rows if row.track_id == last]
+    return (*shown, *_tracks(rows, links))
+
+
+async def track_page(
+    connection: AsyncConnection, producer: Producer, track_id: int
+) -> TrackOffers | SoldTrack | None:
+    """What a track's own page shows; None where there is no such page.
+
+    A track that was sold without ever having been offered openly has none: its name is nobody's
+    business.
+    """
+    sold = await _off_sale(connection, producer, track_id)
+    if sold is not None:
+        return sold
+    query = OFFERS.where(
+        prices.c.producer_id == producer.id, prices.c.track_id == track_id, OFFERED, ON_SALE
+    )
+    rows = (await connection.execute(query.order_by(*_BY_TRACK))).all()
+    links = await links_of(connection, producer, [row.price for row in rows])
+    return next(_tracks(rows, links), None)
+
+
+async def offer(connection: AsyncConnection, producer: Producer, price_id: str) -> Offer | None:
+    """An open offer by its price; None where it cannot be bought, or is not known."""
+    query = OFFERS.where(
+        prices.c.producer_id == producer.id, prices.c.price == price_id, OFFERED, ON_SALE
+    )
+    row = (await connection.execute(query)).first()
+    if row is None:
+        return None
+    return offer_of(row, await links_of(connection, producer, [price_id]))
+
+
+async def links_of(
+    connection: AsyncConnection, producer: Producer, of_prices: Sequence[str] | None = None
+) -> Links:
+    """Active links that sell just one price: of these prices, or of all."""
+    sold = payment_link_prices.c
+    same = and_(payment_links.c.producer_id == sold.producer_id, payment_links.c.link == sold.link)
+    query = (
+        select(sold.price, payment_links.c.url)
+        .join_from(payment_link_prices, payment_links, same)
+        .where(
+            sold.producer_id == producer.id,
+            sold.alone.is_(True),
+            payment_links.c.active.is_(True),
+            payment_links.c.url.is_not(None),
+        )
+        .order_by(payment_links.c.id)
+    )
+    if of_prices is not None:
+        query = query.where(sold.price.in_(of_prices))
+    found: dict[str, list[str]] = {}
+    async for some in _slices(connection, query):
+        for row in some:
+            found.setdefault(row.price, []).append(row.url)
+    return found
+
+
+def offer_of(row: Row[Any], links: Links) -> Offer:
+    """The offer of a row of `OFFERS` whose price has an amount."""
+    return Offer(
+        price=row.price,
+        product=row.product,
+        track=row.track,
+        license=row.license,
+        exclusive=row.exclusive,
+        amount=Money(row.amount, row.currency),
+        terms=row.terms,
+        links=tuple(links.get(row.price, ())),
+    )
+
+
+def ever_offered() -> ColumnElement[bool]:
+    """Whether a track has, or had, a price or a link of its own."""
+    priced = exists().where(
+        prices.c.producer_id == tracks.c.producer_id, prices.c.track_id == tracks.c.id
+    )
+    linked = exists().where(
+        payment_link_prices.c.producer_id == tracks.c.producer_id,
+        payment_link_prices.c.track_id == tracks.c.id,
+    )
+    return or_(priced, linked)
+
+
+async def _off_sale(
+    connection: AsyncConnection, producer: Producer, track_id: int
+) -> SoldTrack | None:
+    query = select(tracks.c.id, tracks.c.name, tracks.c.holder_sale_id).where(
+        tracks.c.producer_id == producer.id, tracks.c.id == track_id, OFF_SALE, ever_offered()
+    )
+    row = (await connection.execute(query)).first()
+    if row is None:
+        return None
+    return SoldTrack(
+        id=row.id,
+        name=row.name,
+        slug=slug(row.name, row.id),
+        exclusively=row.holder_sale_id is not None,
+    )
+
+
+async def _slices(
+    connection: AsyncConnection, query: Select[Any]
+) -> AsyncIterator[Sequence[Row[Any]]]:
+    result = await connection.stream(query)
+    async for some in result.partitions(_SLICE):
+        yield some
+
+
+def _tracks(rows: Iterable[Row[Any]], links: Links) -> Iterator[TrackOffers]:
+    """Rows of `OFFERS`, those of a track together, as tracks."""
+    for track_id, some in groupby(rows, key=lambda row: row.track_id):
+        own = list(some)
+        about = _about(own)
+        yield TrackOffers(
+            id=track_id,
+            name=own[0].track,
+            slug=slug(own[0].track, track_id),
+            description=about.description,
+            images=about.images,
+            preview_url=about.preview_url,
+            offers=ordered(offer_of(row, links) for row in own),
+        )
+
+
+def _about(rows: Sequence[Row[Any]]) -> _About:
+    # Their order is that of the products.
+    by_product = list({row.product_row: row for row in rows}.values())
+    return _About(
+        description=next((row.description for row in by_product if row.description), None),
+        images=next(
+            (tuple(json.loads(row.images)) for row in by_product if row.images != "[]"), ()
+        ),
+        preview_url=next((row.preview_url for row in by_product if row.preview_url), None),
+    )
+
+
+async def settings_of(
+    connection: AsyncConnection, producer: Producer, price: str
+) -> CheckoutSettings:
+    """What a Checkout of a price takes over.
+
+    From the active link that sells just this price, the oldest where there are several; else from
+    one that sells it with others. A price that no link sells is sold as the newest of all is.
+    """
+    sold = payment_link_prices.c
+    sells_it = and_(
+        sold.producer_id == payment_links.c.producer_id,
+        sold.link == payment_links.c.link,
+        sold.price == price,
+    )
+    own = case((sold.alone.is_(True), 0), (sold.alone.is_(False), 1), else_=2)
+    age = case((sold.price.is_(None), -payment_links.c.id), else_=payment_links.c.id)
+    query = (
+        select(payment_links.c.document)
+        .select_from(payment_links.outerjoin(payment_link_prices, sells_it))
+        .where(payment_links.c.producer_id == producer.id, payment_links.c.active.is_(True))
+        .order_by(own, age)
+        .limit(1)
+    )
+    document: str | None = await connection.scalar(query)
+    return NO_SETTINGS if document is None else checkout_settings(json.loads(document), price)

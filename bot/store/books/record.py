@@ -1,0 +1,395 @@
+"""Writes a payment, whole, and everything that follows from it, in the caller's transaction.
+
+A payment is recorded each time it is read: what is the same stays untouched, what differs replaces
+what was there. So it may be recorded any number of times and in any order.
+
+Puts into the outbox what Discord should hear of a payment that was just recorded.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.entries import entries
+from bot.domain.fraud_warnings import still_warned
+from bot.domain.license_terms import NO_TEMPLATES, Templates
+from bot.domain.money import Money
+from bot.domain.news import Announce, Edit, Reply, news
+from bot.domain.payment import Payment, PaymentState
+from bot.domain.platform_fees import still_returned
+from bot.domain.redaction import forgotten, still_forgotten
+from bot.domain.sale import Producer
+from bot.store import outbox
+from bot.store.books import off_sale_steps, payment_rows
+from bot.store.books.booking import Booking
+from bot.store.books.buyers import BuyerRow, ensure_buyer, settle_buyers, settle_latest
+from bot.store.books.exclusivity import freed, judge
+from bot.store.books.forget import scrub_about
+from bot.store.books.milestones import Change, tell_marks
+from bot.store.books.moving import booking_of
+from bot.store.books.payment_rows import (
+    EntryRow,
+    Owners,
+    SaleRow,
+    drop_sales,
+    entry_rows,
+    known_entries,
+    known_sales,
+    sale_rows,
+    write_entries,
+    write_payment,
+    write_sales,
+)
+from bot.store.books.payments import given, ids_of
+from bot.store.books.payouts import correct_alerts
+from bot.store.books.purchases import book_change, earliest, purchase_of
+from bot.store.books.track_rows import ensure_licenses, ensure_tracks, fixed_terms
+from bot.store.outbox import subject_of
+from bot.store.tables import payments
+
+
+class _Written(NamedTuple):
+    """What the books say now, and what became of rights."""
+
+    sales: list[SaleRow]
+    """Of this payment."""
+    entries: list[EntryRow]
+    """Of this payment."""
+    changed: list[SaleRow]
+    """Sales, of this and other payments, whose conflict flag changed."""
+    freed: list[SaleRow]
+    """Sales of this payment that held their track until now; now nobody does."""
+    exclusives: set[int]
+    """Tracks whose holder may be another one now."""
+
+    def newly_exclusive(self, before: Sequence[SaleRow]) -> list[SaleRow]:
+        """Those that were not exclusive before, or not there."""
+        known = {row.id for row in before if row.exclusive}
+        return [row for row in self.sales if row.exclusive and row.id not in known]
+
+
+class _Known(NamedTuple):
+    """What the store had of the payment before."""
+
+    id: int
+    payment: Payment
+    buyer_id: int
+    sales: Sequence[SaleRow]
+    entries: Sequence[EntryRow]
+
+    def terms(self, payment: Payment) -> Mapping[int, int | None]:
+        """What its sales were sold under, by position; nothing while its lines were not final."""
+        if payment.detailed and not self.payment.detailed:
+            return {}
+        return {row.position: row.terms_id for row in self.sales}
+
+    def names(self, payment: Payment) -> tuple[dict[str, int], dict[str, int]] | None:
+        """The rows of its tracks and licenses by their names, unless they have changed."""
+        before, after = self.payment.lines, payment.lines
+        same = [(line.track, line.license) for line in before] == [
+            (line.track, line.license) for line in after
+        ]
+        if not same or [row.position for row in self.sales] != list(range(len(after))):
+            return None
+        lines = list(zip(after, self.sales, strict=True))
+        tracks = {line.track: row.track_id for line, row in lines}
+        return tracks, {line.license: row.license_id for line, row in lines}
+
+    def buyer(self, payment: Payment) -> BuyerRow | None:
+        """The row of its buyer, unless something about who bought has changed."""
+        same = self.payment.buyer == payment.buyer and self.payment.key == payment.key
+        same = same or self.payment.buyer.forgotten
+        return BuyerRow(self.buyer_id, payment.buyer, new=False) if same else None
+
+    def has_same_rights(self, payment: Payment, rows: Sequence[SaleRow]) -> bool:
+        """Whether all that rights are judged by is as it was."""
+        as_it_was = [row.claim for row in self.sales]
+        return self.payment.key == payment.key and as_it_was == [row.claim for row in rows]
+
+
+async def record(
+    connection: AsyncConnection,
+    producer: Producer,
+    payment: Payment,
+    *,
+    complete: bool,
+    read: datetime | None,
+    due: datetime | None,
+    checks: int = 0,
+    now: datetime,
+    quiet: bool = False,
+    templates: Templates = NO_TEMPLATES,
+) -> int:
+    """Record a payment as it stands now; its id in the store.
+
+    `complete`: Stripe itself was asked, at `read` (None keeps when it last was); `due`: when to
+    ask again, `checks` times asked so far. Discord hears of what is new, unless `quiet`. A sale
+    keeps its number and its id for as long as the payment has a line at its position; a new one
+    gets the producer's next number, and is sold under what `templates` and its price say now.
+    """
+    known = await _known(connection, producer.id, payment)
+    before = known.payment if known else None
+    payment = still_returned(before, still_warned(before, still_forgotten(before, payment)))
+    payment, buyer = await _whose(connection, producer, known, payment)
+    asked = {"complete": complete, "read": read, "due": due, "checks": checks}
+    known_id = known.id if known else None
+    payment_id = await write_payment(connection, producer.id, known_id, payment, buyer.id, asked)
+    owners = Owners(
+        payment_id,
+        buyer.id,
+        *await _names(connection, producer.id, known, payment),
+        await fixed_terms(
+            connection, producer.id, payment, known.terms(payment) if known else {}, templates, now
+        ),
+    )
+    written = await _write_books(connection, producer, known, payment, owners)
+    earlier = known.buyer_id if known else None
+    await settle_buyers(connection, producer.id, buyer, before, payment, earlier)
+    if before is None or earlier != buyer.id or before.paid != payment.paid:
+        await settle_latest(connection, producer.id, {buyer.id, earlier or buyer.id})
+    if not quiet:
+        exclusive = written.newly_exclusive(known.sales if known else ())
+        news = written.changed, written.freed, exclusive
+        await tell(connection, producer.id, payment_id, before, payment, *news, now=now)
+        entries_before = known.entries if known else ()
+        change = Change(payment_id, entries_before, written.entries, written.sales)
+        await tell_marks(connection, producer, change, now)
+    if _counts_otherwise(known, payment, written):
+        await correct_alerts(connection, producer.id, [payment_id], now)
+    # After the telling: what Discord never heard of, the bot does not act upon by itself.
+    await off_sale_steps.settle(connection, producer.id, written.exclusives, now, tell=False)
+    return payment_id
+
+
+def _counts_otherwise(known: _Known | None, payment: Payment, written: _Written) -> bool:
+    """Whether another payout may hold it by now, or a payout more or fewer sales."""
+    before = known.payment.movement if known else None
+    sold = sum(row.is_sale for row in written.sales)
+    sold_before = sum(row.is_sale for row in known.sales) if known else 0
+    return payment.movement is not None and (before != payment.movement or sold != sold_before)
+
+
+async def _whose(
+    connection: AsyncConnection, producer: Producer, known: _Known | None, payment: Payment
+) -> tuple[Payment, BuyerRow]:
+    """The row of its buyer; and the payment, without the name and email of who was forgotten."""
+    buyer = known.buyer(payment) if known else None
+    buyer = buyer or await ensure_buyer(connection, producer.id, payment)
+    if not buyer.buyer.forgotten:
+        return payment, buyer
+    await scrub_about(connection, producer, payment)
+    return replace(payment, buyer=forgotten(payment.buyer)), buyer
+
+
+async def _names(
+    connection: AsyncConnection, producer_id: int, known: _Known | None, payment: Payment
+) -> tuple[dict[str, int], dict[str, int]]:
+    """The rows of its tracks and licenses, by their names."""
+    named_before = known.names(payment) if known else None
+    if named_before is not None:
+        return named_before
+    tracks = await ensure_tracks(connection, producer_id, [line.track for line in payment.lines])
+    licenses = [line.license for line in payment.lines]
+    return tracks, await ensure_licenses(connection, producer_id, licenses)
+
+
+async def _known(connection: AsyncConnection, producer_id: int, payment: Payment) -> _Known | None:
+    """The payment as recorded, also when it then went by its intent or charge alone."""
+    names = given(key=payment.key, intent=payment.intent, charge=payment.charge)
+    found = await connection.execute(_named(tuple(names)), {"owner": producer_id, **names})
+    rows = found.all()
+    if not rows:
+        return None
+    row = next((row for row in rows if row.key == payment.key), rows[0])
+    return _Known(
+        row.id,
+        payment_rows.payment_from_json(row.document),
+        row.buyer_id,
+        await known_sales(connection, row.id),
+        await known_entries(connection, row.id),
+    )
+
+
+@cache
+def _named(columns: tuple[str, ...]) -> Select[Any]:
+    return (
+        select(payments.c.id, payments.c.key, payments.c.document, payments.c.buyer_id)
+        .where(payments.c.id.in_(ids_of(columns)))
+        .order_by(payments.c.id)
+    )
+
+
+async def _write_books(
+    connection: AsyncConnection,
+    producer: Producer,
+    known: _Known | None,
+    payment: Payment,
+    owners: Owners,
+) -> _Written:
+    """Sales, entries, rights and sums; what became of rights."""
+    old_sales = known.sales if known else ()
+    old_entries = known.entries if known else ()
+    booked = entries(payment)
+    rows = sale_rows(payment, booked, owners)
+    rows = await write_sales(connection, producer, payment, old_sales, rows)
+    new_entries = entry_rows(booked, rows)
+    await write_entries(connection, producer.id, old_entries, new_entries)
+    await drop_sales(connection, old_sales, rows)
+    judged: list[SaleRow] = []
+    exclusives: set[int] = set()
+    if known is None or not known.has_same_rights(payment, rows):
+        touched = {row.track_id for row in (*old_sales, *rows)}
+        judged = await judge(connection, producer.id, [owners.payment_id], touched)
+        exclusives = {row.track_id for row in (*old_sales, *rows) if row.exclusive}
+
+    booking = await booking_of(connection, producer.id)
+    booking.entries(old_entries, -1)
+    booking.entries(new_entries)
+    await _book_purchase(connection, booking, owners.payment_id, old_sales, rows)
+    for row in old_sales:
+        booking.sale(row, -1)
+    own = {row.id: row for row in (*rows, *judged) if row.payment_id == owners.payment_id}
+    for row in own.values():
+        booking.sale(row)
+    for row in judged:
+        if row.id not in own:
+            booking.sale(row._replace(conflict=not row.conflict), -1)
+            booking.sale(row)
+    await booking.write(connection, producer.id)
+    let_go = await freed(connection, old_sales, rows)
+    return _Written([*own.values()], new_entries, judged, let_go, exclusives)
+
+
+async def _book_purchase(
+    connection: AsyncConnection,
+    booking: Booking,
+    payment_id: int,
+    old_sales: Sequence[SaleRow],
+    rows: Sequence[SaleRow],
+) -> None:
+    old, new = purchase_of(old_sales), purchase_of(rows)
+    if old == new:
+        return
+    buyer_ids = {purchase.buyer_id for purchase in (old, new) if purchase}
+    others = await earliest(connection, buyer_ids, without=payment_id)
+    book_change(booking, old, new, others)
+
+
+class _Telling(NamedTuple):
+    kind: str
+    subject: str
+    key: str
+    payload: Mapping[str, str] | None = None
+
+
+async def tell(
+    connection: AsyncConnection,
+    producer_id: int,
+    payment_id: int,
+    before: Payment | None,
+    after: Payment,
+    judged: Sequence[SaleRow],
+    freed: Sequence[SaleRow],
+    exclusive: Sequence[SaleRow],
+    *,
+    now: datetime,
+) -> None:
+    """`judged`: sales, of this and other payments, whose conflict flag was just changed.
+
+    `freed`: sales of this payment that held their track until now; nobody does any more.
+    `exclusive`: sales of this payment that were not known to be exclusive until now.
+    """
+    told = [
+        *_of_itself(payment_id, before, after),
+        *_of_rights(payment_id, before, judged),
+        *await _of_exclusives(connection, producer_id, payment_id, before, exclusive),
+        *_of_freed(payment_id, after, freed),
+    ]
+    for telling in {telling.key: telling for telling in told}.values():
+        await outbox.put(connection, producer_id, now=now, **telling._asdict())
+
+
+def _of_itself(payment_id: int, before: Payment | None, after: Payment) -> Iterator[_Telling]:
+    subject = subject_of(payment_id)
+    for item in news(before, after):
+        match item:
+            case Announce():
+                yield _Telling("announce", subject, f"announce:{subject}")
+            case Edit():
+                yield _edit(subject)
+            case Reply():
+                reply = _reply(subject, item.key, item.what, item.id)
+                yield reply if item.amount is None else _with_amount(reply, item.amount)
+
+
+def _of_rights(
+    payment_id: int, before: Payment | None, judged: Sequence[SaleRow]
+) -> Iterator[_Telling]:
+    """A conflict among what is announced just now is told there; one that comes later is told.
+
+    A reply names the sale by its number: "reply:conflict:<sale id>" is told once for ever.
+    """
+    announced = before is not None and before.state is PaymentState.PAID
+    for row in judged:
+        if row.payment_id == payment_id and not announced:
+            continue
+        subject = subject_of(row.payment_id)
+        yield _edit(subject)
+        if row.conflict:
+            yield _reply(subject, f"reply:conflict:{row.id}", "conflict", str(row.number))
+
+
+async def _of_exclusives(
+    connection: AsyncConnection,
+    producer_id: int,
+    payment_id: int,
+    before: Payment | None,
+    exclusive: Sequence[SaleRow],
+) -> list[_Telling]:
+    """An exclusive that was announced as something else is told once: an edit makes no sound.
+
+    Where the announcement has not begun, it will say so itself. A conflict is told as one.
+    """
+    subject = subject_of(payment_id)
+    if before is None or before.state is not PaymentState.PAID or not exclusive:
+        return []
+    announcement = f"announce:{subject}"
+    if announcement in await outbox.waiting(connection, producer_id, announcement):
+        return []
+    return [
+        _reply(subject, f"reply:exclusive:{row.id}", "exclusive", str(row.number))
+        for row in exclusive
+        if row.holds_rights and not row.conflict
+    ]
+
+
+def _of_freed(payment_id: int, after: Payment, freed: Sequence[SaleRow]) -> Iterator[_Telling]:
+    """What is to become of a track is asked once for each refund or dispute that set it free."""
+    turn = len(after.refunds) + len(after.disputes)
+    for row in freed:
+        question = _reply(
+            subject_of(payment_id),
+            f"reply:track_free:{row.id}:{turn}",
+            "track_free",
+            str(row.number),
+        )
+        track = {"track": str(row.track_id)}
+        yield question._replace(payload={**(question.payload or {}), **track})
+
+
+def _with_amount(reply: _Telling, amount: Money) -> _Telling:
+    counted = {"amount": str(amount.amount), "currency": amount.currency}
+    return reply._replace(payload={**(reply.payload or {}), **counted})
+
+
+def _edit(subject: str) -> _Telling:
+    return _Telling("edit", subject, f"edit:{subject}")
+
+
+def _reply(subject: str, key: str, what: str, object_id: str) -> _Telling:
+    return _Telling("reply", subject, key, {"what": what, "id": object_id})

@@ -1,0 +1,359 @@
+"""What Stripe lists of each track: its products, prices and payment links, placed on tracks by the
+same rules as sales are; and when the catalogue was last read.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, ScalarSelect, Select, and_, bindparam, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.item_names import UNNAMED_LICENSE
+from bot.domain.json_access import Json, identifier
+from bot.domain.payment_link import items_sold, sells_one
+from bot.domain.sale import Producer
+from bot.domain.track import Placed, ShelfLink, ShelfPrice, ShelfProduct, TrackShelves, placed
+from bot.store import key_value
+from bot.store.books.offers import SOLD_AS
+from bot.store.books.track_rows import ensure_tracks
+from bot.store.tables import payment_link_prices, payment_links, prices, products
+
+
+class Reading(NamedTuple):
+    """How the last reading went."""
+
+    read: datetime | None
+    """When all of it was last read; None when it never was."""
+    trouble: str
+    """Why the last reading failed, in part or whole, in words without secrets; else empty."""
+
+
+async def reading(connection: AsyncConnection, producer: Producer) -> Reading:
+    """How the last reading of a producer's catalogue went."""
+    read = await key_value.get(connection, _key("read", producer))
+    trouble = await key_value.get(connection, _key("trouble", producer))
+    return Reading(datetime.fromtimestamp(int(read), UTC) if read else None, trouble or "")
+
+
+async def note_reading(
+    connection: AsyncConnection, producer: Producer, read: datetime | None, trouble: str = ""
+) -> None:
+    """Note how a reading went: when it was whole (None: it was not), and what the trouble was."""
+    if read is not None:
+        await key_value.put(connection, _key("read", producer), str(int(read.timestamp())))
+    await key_value.put(connection, _key("trouble", producer), trouble)
+
+
+async def kinds_read(connection: AsyncConnection, producer_id: int) -> frozenset[str]:
+    """Which kinds of objects (of `keeping.KINDS`) were ever read whole."""
+    noted = await key_value.get(connection, f"catalogue kinds:{producer_id}")
+    return frozenset((noted or "").split())
+
+
+async def note_kinds(connection: AsyncConnection, producer: Producer, kinds: Iterable[str]) -> None:
+    """Note that these were read whole."""
+    known = await kinds_read(connection, producer.id)
+    await key_value.put(connection, _key("kinds", producer), " ".join(sorted(known | set(kinds))))
+
+
+def _key(what: str, producer: Producer) -> str:
+    return f"catalogue {what}:{producer.id}"
+
+
+_others = prices.alias("others")
+_rest = payment_link_prices.alias("rest")
+
+
+async def shelves(connection: AsyncConnection, producer: Producer, track_id: int) -> TrackShelves:
+    """The prices, products and links of a track, active or not, as they were last seen.
+
+    A link is the track's too where only its own metadata names it.
+    """
+    return await shelves_of(connection, producer.id, track_id)
+
+
+async def shelves_of(connection: AsyncConnection, producer_id: int, track_id: int) -> TrackShelves:
+    """The same, by the producer's id."""
+    found = [
+        (await connection.execute(query)).all()
+        for query in (
+            _prices(producer_id, track_id),
+            _products(producer_id, track_id),
+            _links(producer_id, track_id),
+        )
+    ]
+    return TrackShelves(
+        track_id=track_id,
+        prices=tuple(
+            ShelfPrice(
+                id=row.price,
+                product=row.product,
+                active=row.active,
+                default=row.default_price == row.price,
+                name=row.license,
+            )
+            for row in found[0]
+        ),
+        products=tuple(
+            ShelfProduct(id=row.product, active=row.active, shared=row.others > 0, name=row.name)
+            for row in found[1]
+        ),
+        links=tuple(
+            ShelfLink(id=row.link, url=row.url, active=row.active, shared=row.others > 0)
+            for row in found[2]
+        ),
+    )
+
+
+def _prices(producer_id: int, track_id: int) -> Select[Any]:
+    product = and_(
+        products.c.producer_id == prices.c.producer_id, products.c.product == prices.c.product
+    )
+    return (
+        select(
+            prices.c.price,
+            prices.c.product,
+            prices.c.active,
+            prices.c.license,
+            products.c.default_price,
+        )
+        .select_from(prices.outerjoin(products, product))
+        .where(prices.c.producer_id == producer_id, prices.c.track_id == track_id)
+        .order_by(prices.c.id)
+    )
+
+
+def _products(producer_id: int, track_id: int) -> Select[Any]:
+    own = select(prices.c.product).where(
+        prices.c.producer_id == producer_id, prices.c.track_id == track_id
+    )
+    return (
+        select(
+            products.c.product,
+            products.c.active,
+            products.c.name,
+            _other_prices(track_id).label("others"),
+        )
+        .where(products.c.producer_id == producer_id, products.c.product.in_(own))
+        .order_by(products.c.id)
+    )
+
+
+def _other_prices(track_id: int) -> ScalarSelect[int]:
+    return (
+        select(func.count())
+        .select_from(_others)
+        .where(
+            _others.c.producer_id == products.c.producer_id,
+            _others.c.product == products.c.product,
+            _others.c.active.is_(True),
+            or_(_others.c.track_id.is_(None), _others.c.track_id != track_id),
+        )
+        .scalar_subquery()
+    )
+
+
+def _links(producer_id: int, track_id: int) -> Select[Any]:
+    own = select(payment_link_prices.c.link).where(
+        payment_link_prices.c.producer_id == producer_id,
+        payment_link_prices.c.track_id == track_id,
+    )
+    others = (
+        select(func.count())
+        .select_from(_rest)
+        .where(
+            _rest.c.producer_id == payment_links.c.producer_id,
+            _rest.c.link == payment_links.c.link,
+            or_(_rest.c.track_id.is_(None), _rest.c.track_id != track_id),
+        )
+        .scalar_subquery()
+    )
+    return (
+        select(
+            payment_links.c.link,
+            payment_links.c.url,
+            payment_links.c.active,
+            others.label("others"),
+        )
+        .where(payment_links.c.producer_id == producer_id, payment_links.c.link.in_(own))
+        .order_by(payment_links.c.id)
+    )
+
+
+_SLICE = 200
+"""Prices placed between two waits: a few milliseconds of work."""
+
+
+async def prices_of(
+    connection: AsyncConnection, producer_id: int, product_ids: Sequence[str]
+) -> list[str]:
+    """The prices that are kept of these products."""
+    if not product_ids:
+        return []
+    found = await connection.execute(
+        select(prices.c.price).where(
+            prices.c.producer_id == producer_id, prices.c.product.in_(product_ids)
+        )
+    )
+    return list(found.scalars())
+
+
+async def place_prices(
+    connection: AsyncConnection, producer_id: int, price_ids: Sequence[str]
+) -> None:
+    """Name these prices anew. A track is there as soon as something offers it."""
+    for some in _slices(price_ids):
+        found = await connection.execute(
+            select(prices.c.id, prices.c.document, products.c.document.label("product"))
+            .select_from(prices.outerjoin(products, SOLD_AS))
+            .where(prices.c.producer_id == producer_id, prices.c.price.in_(some))
+        )
+        rows = {row.id: _placed(row.document, row.product) for row in found}
+        names = {one.named.track for one in rows.values() if one.named}
+        tracks = await ensure_tracks(connection, producer_id, sorted(names))
+        values = [_price_values(row_id, one, tracks) for row_id, one in rows.items()]
+        if values:
+            await connection.execute(_PLACE_PRICE, values)
+
+
+async def place_links(
+    connection: AsyncConnection,
+    producer_id: int,
+    link_ids: Sequence[str],
+    price_ids: Sequence[str],
+) -> None:
+    """Name anew what these links sell, and all links that sell one of these prices."""
+    for some in _slices(await _links_selling(connection, producer_id, link_ids, price_ids)):
+        rows = (await connection.execute(link_rows(producer_id, some))).all()
+        seen = [(row, _placed(row.document, row.product, row.link_document)) for row in rows]
+        names = {one.named.track for _, one in seen if one.named}
+        tracks = await ensure_tracks(connection, producer_id, sorted(names))
+        values = [
+            {
+                "its_producer": producer_id,
+                "its_link": row.link,
+                "its_price": row.price,
+                "new_track_id": tracks[one.named.track] if one.named else None,
+                "new_alone": _alone(row, one),
+            }
+            for row, one in seen
+        ]
+        if values:
+            await connection.execute(_PLACE_LINK, values)
+
+
+_PLACE_PRICE = (
+    update(prices)
+    .where(prices.c.id == bindparam("row_id"))
+    .values(
+        {
+            name: bindparam(f"new_{name}")
+            for name in "track_id license exclusive amount currency terms reason".split()
+        }
+    )
+)
+_PLACE_LINK = (
+    update(payment_link_prices)
+    .where(
+        payment_link_prices.c.producer_id == bindparam("its_producer"),
+        payment_link_prices.c.link == bindparam("its_link"),
+        payment_link_prices.c.price == bindparam("its_price"),
+    )
+    .values(track_id=bindparam("new_track_id"), alone=bindparam("new_alone"))
+)
+
+
+def _slices(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (ids[start : start + _SLICE] for start in range(0, len(ids), _SLICE))
+
+
+def _placed(price: str | None, product: str | None, link: str | None = None) -> Placed:
+    """Place stored documents; what is not known of them names nothing."""
+    if price is None or product is None:
+        return Placed(None, None, None, None)
+    metadata: Json | None = json.loads(link).get("metadata") if link is not None else None
+    return placed(json.loads(price), json.loads(product), metadata)
+
+
+def _price_values(row_id: int, one: Placed, tracks: dict[str, int]) -> dict[str, Any]:
+    named = one.named
+    return {
+        "row_id": row_id,
+        "new_track_id": tracks[named.track] if named else None,
+        "new_license": named.license if named else UNNAMED_LICENSE,
+        "new_exclusive": named.exclusive if named else False,
+        "new_amount": one.amount.amount if one.amount else None,
+        "new_currency": one.amount.currency if one.amount else None,
+        "new_terms": one.terms,
+        "new_reason": one.reason.value if one.reason else None,
+    }
+
+
+async def _links_selling(
+    connection: AsyncConnection,
+    producer_id: int,
+    link_ids: Sequence[str],
+    price_ids: Sequence[str],
+) -> list[str]:
+    """These links, and those that sell one of these prices, each once."""
+    links = set(link_ids)
+    for some in _slices(price_ids):
+        found = await connection.execute(
+            select(payment_link_prices.c.link).where(
+                payment_link_prices.c.producer_id == producer_id,
+                payment_link_prices.c.price.in_(some),
+            )
+        )
+        links.update(found.scalars())
+    return sorted(links)
+
+
+def link_rows(producer_id: int, link_ids: Sequence[str]) -> Select[Any]:
+    """What these links sell: `link`, its `link_document`, `price`, the price's `document`, and its
+    `product`: documents as they are kept, of what is not kept None.
+    """
+    sold = payment_link_prices.c
+    link = and_(payment_links.c.producer_id == sold.producer_id, payment_links.c.link == sold.link)
+    price = and_(prices.c.producer_id == sold.producer_id, prices.c.price == sold.price)
+    return (
+        select(
+            sold.link,
+            sold.price,
+            payment_links.c.document.label("link_document"),
+            prices.c.document,
+            products.c.document.label("product"),
+        )
+        .select_from(
+            payment_link_prices.join(payment_links, link)
+            .outerjoin(prices, price)
+            .outerjoin(products, SOLD_AS)
+        )
+        .where(sold.producer_id == producer_id, sold.link.in_(link_ids))
+    )
+
+
+def _alone(row: Row[Any], by_link: Placed) -> bool:
+    """Whether the link sells just what the price is by itself, once."""
+    if by_link.named is None or not sells_one(json.loads(row.link_document)):
+        return False
+    return _placed(row.document, row.product).named == by_link.named
+
+
+async def items_of(connection: AsyncConnection, producer_id: int, session: Json) -> list[Json]:
+    """The line items of a session; empty where that is not known for certain."""
+    link = identifier(session.get("payment_link"))
+    if link is None:
+        return []
+    rows = (await connection.execute(link_rows(producer_id, [link]))).all()
+    if not rows:
+        return []
+    prices = {
+        row.price: json.loads(row.document) | {"product": json.loads(row.product)}
+        for row in rows
+        if row.document is not None and row.product is not None
+    }
+    return items_sold(
+        session, json.loads(rows[0].link_document), [row.price for row in rows], prices
+    )

@@ -1,0 +1,176 @@
+"""What a sale is of, as rows: its track and its license, made when a sale first names them, and
+the terms it was sold under. Each wording of terms is kept once, and a sale's never changes.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, Table, bindparam, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.item_names import license_key, track_key
+from bot.domain.license_terms import Templates, Terms, Wording
+from bot.domain.payment import Line, Payment
+from bot.domain.sale import Producer
+from bot.store.tables import insert, licenses, producers, sales, terms, tracks
+
+
+async def ensure_tracks(
+    connection: AsyncConnection, producer_id: int, names: Iterable[str]
+) -> dict[str, int]:
+    """The id of each track by its name as given; a track keeps the spelling first seen."""
+    keys = {name: track_key(name) for name in names}
+    return await _ensure(connection, tracks, producer_id, keys)
+
+
+async def ensure_licenses(
+    connection: AsyncConnection, producer_id: int, names: Iterable[str]
+) -> dict[str, int]:
+    """The id of each license by its name as given; a license keeps the spelling first seen."""
+    keys = {name: license_key(name) for name in names}
+    return await _ensure(connection, licenses, producer_id, keys)
+
+
+async def _ensure(
+    connection: AsyncConnection, table: Table, producer_id: int, keys: Mapping[str, str]
+) -> dict[str, int]:
+    asked = {"owner": producer_id, "keys": sorted(set(keys.values()))}
+    found = await connection.execute(_known(table), asked)
+    ids: dict[str, int] = {row.key: row.id for row in found}
+    for name, key in keys.items():
+        if key in ids:
+            continue
+        ids[key] = await connection.scalar(
+            insert(connection, table)
+            .values(producer_id=producer_id, key=key, name=name)
+            .returning(table.c.id)
+        )
+    return {name: ids[key] for name, key in keys.items()}
+
+
+@cache
+def _known(table: Table) -> Select[Any]:
+    wanted = table.c.key.in_(bindparam("keys", expanding=True))
+    owned = table.c.producer_id == bindparam("owner")
+    return select(table.c.key, table.c.id).where(owned, wanted)
+
+
+async def find_track(connection: AsyncConnection, producer_id: int, name: str) -> int | None:
+    """The id of the track that goes by this name, whatever its spelling."""
+    return await _find(connection, tracks, producer_id, track_key(name))
+
+
+async def find_license(connection: AsyncConnection, producer_id: int, name: str) -> int | None:
+    """The id of the license that goes by this name, whatever its spelling."""
+    return await _find(connection, licenses, producer_id, license_key(name))
+
+
+async def _find(
+    connection: AsyncConnection, table: Table, producer_id: int, key: str
+) -> int | None:
+    found: int | None = await connection.scalar(
+        select(table.c.id).where(table.c.producer_id == producer_id, table.c.key == key)
+    )
+    return found
+
+
+_KNOWN = select(terms.c.digest, terms.c.id).where(
+    terms.c.producer_id == bindparam("owner"),
+    terms.c.digest.in_(bindparam("digests", expanding=True)),
+)
+
+
+async def fixed_terms(
+    connection: AsyncConnection,
+    producer_id: int,
+    payment: Payment,
+    known: Mapping[int, int | None],
+    templates: Templates,
+    now: datetime,
+) -> list[int | None]:
+    """What each line of a payment is sold under: as it was `known` by position, else as of now."""
+    new = [line for at, line in enumerate(payment.lines) if known.get(at) is None]
+    decided = iter(await terms_of(connection, producer_id, new, templates, now))
+    kept = (known.get(at) for at in range(len(payment.lines)))
+    return [one if one is not None else next(decided) for one in kept]
+
+
+async def terms_of(
+    connection: AsyncConnection,
+    producer_id: int,
+    lines: Sequence[Line],
+    templates: Templates,
+    now: datetime,
+) -> list[int | None]:
+    """The rows of what lines are sold under now, made where need be; None without templates."""
+    wordings = [
+        templates.wording(line.license, exclusive=line.exclusive, from_price=line.terms)
+        for line in lines
+    ]
+    ids = await _ensure_terms(connection, producer_id, {one for one in wordings if one}, now)
+    return [ids[one] if one else None for one in wordings]
+
+
+async def of_sale(connection: AsyncConnection, producer: Producer, number: int) -> Terms | None:
+    """What a sale was sold under; None where nothing was fixed, or there is no such sale."""
+    found = await connection.execute(
+        select(terms)
+        .join(sales, sales.c.terms_id == terms.c.id)
+        .where(sales.c.producer_id == producer.id, sales.c.number == number)
+    )
+    row = found.first()
+    if row is None:
+        return None
+    return Terms(name=row.name, version=row.version, text=row.text, since=row.since)
+
+
+async def _ensure_terms(
+    connection: AsyncConnection, producer_id: int, wanted: set[Wording], now: datetime
+) -> dict[Wording, int]:
+    if not wanted:
+        return {}
+    by_digest = {one.digest: one for one in wanted}
+    known = await connection.execute(_KNOWN, {"owner": producer_id, "digests": sorted(by_digest)})
+    found = {by_digest[row.digest]: row.id for row in known}
+    for one in sorted(wanted - found.keys()):
+        found[one] = await _make(connection, producer_id, one, now)
+    return found
+
+
+async def _make(
+    connection: AsyncConnection, producer_id: int, wording: Wording, now: datetime
+) -> int:
+    own = terms.c.producer_id == producer_id
+    before = select(func.coalesce(func.max(terms.c.version), 0)).where(
+        own, terms.c.name == wording.name
+    )
+    made: int = await connection.scalar(
+        insert(connection, terms)
+        .values(
+            producer_id=producer_id,
+            digest=wording.digest,
+            name=wording.name,
+            version=before.scalar_subquery() + 1,
+            text=wording.text,
+            since=now,
+        )
+        .returning(terms.c.id)
+    )
+    return made
+
+
+async def version(connection: AsyncConnection, producer: Producer) -> int:
+    """The number as it is now. Raises NoResultFound for a producer that is not there."""
+    query = select(producers.c.catalogue_version).where(producers.c.id == producer.id)
+    return int((await connection.execute(query)).scalar_one())
+
+
+async def bump(connection: AsyncConnection, producer_id: int) -> None:
+    """Say that something the page shows has changed."""
+    await connection.execute(
+        update(producers)
+        .where(producers.c.id == producer_id)
+        .values(catalogue_version=producers.c.catalogue_version + 1)
+    )

@@ -1,1 +1,0 @@
-"""What is for sale, what Stripe says of it, and how a track is taken off sale."""

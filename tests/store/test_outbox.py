@@ -1,0 +1,251 @@
+"""The outbox: nothing is told twice, nothing is forgotten, the newest state is what is told."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.sale import Producer
+from bot.store import outbox
+from bot.store.engine import Store
+from bot.store.outbox import OutboxRow, Part
+from tests.store.samples import NOON
+
+LATER = NOON + timedelta(minutes=5)
+
+
+async def put(
+    connection: AsyncConnection, producer: Producer, kind: str, number: int = 1, **extra: Any
+) -> None:
+    subject = f"payment:{number}"
+    given: dict[str, Any] = {
+        "kind": kind,
+        "subject": subject,
+        "key": f"{kind}:{subject}",
+        "now": NOON,
+    }
+    await outbox.put(connection, producer.id, **(given | extra))
+
+
+async def rows(connection: AsyncConnection, producer: Producer) -> list[OutboxRow]:
+    return await outbox.open_rows(connection, producer.id, 100)
+
+
+async def test_what_is_put_is_open_in_order_with_its_payload(
+    store: Store, producer: Producer
+) -> None:
+    async with store.write() as connection:
+        await put(connection, producer, "announce", 1)
+        await put(connection, producer, "reply", 1, payload={"what": "refund", "id": "re_1"})
+        await put(connection, producer, "announce", 2)
+        announce, reply, _ = await rows(connection, producer)
+        assert [row.id for row in await outbox.open_rows(connection, producer.id, 2)] == [
+            announce.id,
+            reply.id,
+        ]
+    assert (announce.kind, announce.subject, announce.key) == (
+        "announce",
+        "payment:1",
+        "announce:payment:1",
+    )
+    assert (announce.state, announce.created, announce.begun) == ("pending", NOON, None)
+    assert (announce.attempts, announce.payload) == (0, None)
+    assert reply.payload == {"what": "refund", "id": "re_1"}
+
+
+@pytest.mark.parametrize("kind", ["announce", "reply"])
+async def test_what_was_told_is_not_told_again(store: Store, producer: Producer, kind: str) -> None:
+    async with store.write() as connection:
+        await put(connection, producer, kind)
+        [row] = await rows(connection, producer)
+        await outbox.begin(connection, [row.id], NOON)
+        await outbox.sent(connection, [row.id])
+        await put(connection, producer, kind, now=LATER)
+        assert await rows(connection, producer) == []
+
+
+async def test_an_edit_is_asked_for_as_often_as_there_is_something_new(
+    store: Store, producer: Producer
+) -> None:
+    async with store.write() as connection:
+        await put(connection, producer, "edit")
+        await put(connection, producer, "edit")
+        [row] = await rows(connection, producer)
+        await outbox.begin(connection, [row.id], NOON)
+        await outbox.sent(connection, [row.id])
+        await put(connection, producer, "edit", now=LATER)
+        [again] = await rows(connection, producer)
+    assert (again.id, again.state, again.created, again.begun) == (row.id, "pending", LATER, None)
+
+
+@pytest.mark.parametrize("end", ["sent", "retry"])
+async def test_an_edit_asked_for_while_an_older_one_is_sent_is_not_lost(
+    store: Store, producer: Producer, end: str
+) -> None:
+    async with store.write() as connection:
+        await put(connection, producer, "edit")
+        [row] = await rows(connection, producer)
+        await outbox.begin(connection, [row.id], NOON)
+        await put(connection, producer, "edit", now=LATER)
+        if end == "sent":
+            await outbox.sent(connection, [row.id])
+        else:
+            await outbox.retry(connection, [row.id], "Discord is away")
+        [again] = await rows(connection, producer)
+    assert (again.state, again.attempts, again.error) == ("pending", 0, None)
+
+
+async def test_what_was_begun_stays_open_until_it_is_known_how_it_ended(
+    store: Store, producer: Producer
+) -> None:
+    async with store.write() as connection:
+        await put(connection, producer, "announce")
+        [row] = await rows(connection, producer)
+        await outbox.begin(connection, [row.id], LATER)
+    async with store.read() as connection:
+        [row] = await rows(connection, producer)
+    assert (row.state, row.begun) == ("sending", LATER)
+
+
+async def test_retry_of_begun_row_reopens_it(store: Store, producer: Producer) -> None:
+    async with store.write() as connection:
+        await put(connection, producer, "announce")
+        [row] = await rows(connection, producer)
+        await outbox.begin(connection, [row.id], NOON)
+        await outbox.retry(connection, [row.id], "Discord is away")
+        [again] = await rows(connection, producer)
+    assert (again.state, again.attempts, again.error) == ("pending", 0, "Discord is away")
+
+
+@pytest.mark.parametrize(("made", "state"), [(True, "sending"), (False, "pending")])
+async def test_reopen_of_message_that_may_exist_looks_for_it_first(
+    store: Store, producer: Producer, made: bool, state: str
+) -> None:
+    async with store.write() as connection:
+        await put(connection, producer, "announce")
+        [row] = await rows(connection, producer)
+        await outbox.begin(connection, [row.id], NOON, 1000)
+        await outbox.fail(connection, [row.id], "no answer", made=made)
+        await outbox.reopen(connection, producer.id)
+        [again] = await rows(connection, producer)
+    assert (again.state, again.attempts) == (state, 1)
+    assert (again.begun, again.channel_id) == ((NOON, 1000) if made else (None, None))
+
+
+async def test_parts_edit_of_untold_alert_belongs_to_posts(
+    store: Store, producer: Producer
+) -> None:
+    async with store.write() as connection:
+        await put(connection, producer, "edit", 1)
+        await put(connection, producer, "announce", 2)
+        await put(connection, producer, "edit", 2)
+        subject = "reply:reply:track_free:3:1"
+        await put(connection, producer, "edit", subject=subject, key=f"edit:{subject}")
+        await put(connection, producer, "reply", 3, key="reply:track_free:3:1")
+        parts = {
+            part: [row.key for row in await outbox.open_rows(connection, producer.id, 9, part=part)]
+            for part in (Part.POSTS, Part.EDITS)
+        }
+    assert parts == {
+        Part.POSTS: [
+            "announce:payment:2",
+            "edit:payment:2",
+            "edit:reply:reply:track_free:3:1",
+            "reply:track_free:3:1",
+        ],
+        Part.EDITS: ["edit:payment:1"],
+    }
+
+
+async def test_reopen_of_one_part_leaves_the_other_aside(store: Store, producer: Producer) -> None:
+    async with store.write() as connection:
+        await put(connection, producer, "announce", 1)
+        await put(connection, producer, "edit", 2)
+        await outbox.fail(connection, [row.id for row in await rows(connection, producer)], "no")
+        assert await outbox.reopen(connection, producer.id, Part.EDITS) == 1
+        assert [row.kind for row in await rows(connection, producer)] == ["edit"]
+
+
+async def test_what_is_given_up_is_kept_with_its_reason_until_it_is_tried_once_more(
+    store: Store, producer: Producer
+) -> None:
+    async with store.write() as connection:
+        for number in (1, 2, 3):
+            await put(connection, producer, "announce", number)
+        first, second, _ = await rows(connection, producer)
+        await outbox.fail(connection, [first.id, second.id], "the channel is gone")
+        assert len(await rows(connection, producer)) == 1
+        failed = await outbox.failures(connection, producer.id, 10)
+        assert [row.id for row in failed] == [second.id, first.id]
+        assert {row.error for row in failed} == {"the channel is gone"}
+        assert await outbox.reopen(connection, producer.id) == 2
+        assert await outbox.failures(connection, producer.id, 10) == []
+        assert [row.id for row in await rows(connection, producer)][:2] == [first.id, second.id]
+
+
+async def test_what_a_summary_told_is_closed_also_when_it_was_begun(
+    store: Store, producer: Producer
+) -> None:
+    async with store.write() as connection:
+        await put(connection, producer, "announce", 1)
+        await put(connection, producer, "announce", 2)
+        ids = [row.id for row in await rows(connection, producer)]
+        await outbox.begin(connection, ids[:1], NOON)
+        await outbox.summarize(connection, ids)
+        await outbox.sent(connection, ids)
+        assert await rows(connection, producer) == []
+
+
+async def test_the_waiting_and_the_failed_are_counted_for_one_producer_or_all(
+    store: Store, producer: Producer
+) -> None:
+    async with store.write() as connection:
+        for number in range(4):
+            await put(connection, producer, "announce", number)
+        first, second, third, _ = [row.id for row in await rows(connection, producer)]
+        await outbox.begin(connection, [first, second], NOON)
+        await outbox.sent(connection, [first])
+        await outbox.fail(connection, [third], "no permission")
+        expected = {"sending": 1, "failed": 1, "pending": 1}
+        assert await outbox.counts(connection, producer.id) == expected
+        assert await outbox.counts(connection) == expected
+        assert await outbox.counts(connection, producer.id + 1) == {}
+
+
+async def test_each_producer_has_its_own_outbox(store: Store, producer: Producer) -> None:
+    async with store.write() as connection:
+        await put(connection, producer, "announce")
+        assert await outbox.open_rows(connection, producer.id + 1, 10) == []
+        assert await outbox.failures(connection, producer.id + 1, 10) == []
+        assert await outbox.reopen(connection, producer.id + 1) == 0
+
+
+async def test_what_is_not_sent_yet_can_be_taken_back(store: Store, producer: Producer) -> None:
+    keys = [f"reply:dispute_reminder_72:dp_{number}" for number in (1, 2, 3)]
+    async with store.write() as connection:
+        for key in (*keys, "reply:refund:re_1"):
+            await put(connection, producer, "reply", key=key)
+        *_, tried, refund = await rows(connection, producer)
+        await outbox.begin(connection, [tried.id], NOON)
+        waiting = await outbox.waiting(connection, producer.id, "reply:dispute_reminder_")
+        assert waiting == {*keys[:2]}
+        await outbox.withdraw(connection, producer.id, [keys[0], keys[2]])
+        left = [row.key for row in await rows(connection, producer)]
+        assert left == [keys[1], keys[2], refund.key]
+        await outbox.withdraw(connection, producer.id, [])
+        assert len(await rows(connection, producer)) == 3
+
+
+async def test_it_is_known_since_when_something_was_to_be_announced(
+    store: Store, producer: Producer
+) -> None:
+    async with store.write() as connection:
+        await put(connection, producer, "announce", 1)
+        await put(connection, producer, "announce", 2, now=LATER)
+        subjects = ["payment:1", "payment:2", "payment:3"]
+        assert await outbox.announced(connection, producer.id, subjects) == {
+            "payment:1": NOON,
+            "payment:2": LATER,
+        }
+        assert await outbox.announced(connection, producer.id + 1, subjects) == {}
