@@ -4,7 +4,7 @@ from discord.ext import commands
 
 from bot.domain.period import Clock
 from bot.domain.sale import Producer
-from bot.store.books import marketplaces, off_sale
+from bot.store.books import marketplaces, off_sale_tracks
 from bot.store.engine import Store
 from bot.store.queries import left_on_sale
 from bot.text import ids
@@ -63,7 +63,7 @@ class ShelvesCog(commands.Cog):
         async with self.store.write() as connection:
             producer = await producer_named(connection, interaction, producer_id)
             track_ids = await left_on_sale.take_off(connection, producer, chosen, now)
-            await off_sale.begin(
+            await off_sale_tracks.begin(
                 connection,
                 producer,
                 track_ids,
@@ -73,7 +73,7 @@ class ShelvesCog(commands.Cog):
                 message_id=message.id,
             )
             left = await left_on_sale.left_on_sale(connection, producer)
-            taking = await off_sale.taking_off(connection, producer)
+            taking = await off_sale_tracks.taking_off(connection, producer)
         # It stands in the channel, for all who read there.
         with speaking(producer.preferences.language):
             return going_off_sale(left, producer, taking)
@@ -81,7 +81,7 @@ class ShelvesCog(commands.Cog):
     async def _gone_ahead(self, interaction: Asked, name: TrackName) -> Message:
         async with self.store.write() as connection:
             producer = await producer_named(connection, interaction, name.producer_id)
-            await off_sale.go_ahead(connection, producer, [name.track_id], self.clock())
+            await off_sale_tracks.go_ahead(connection, producer, [name.track_id], self.clock())
         return await self._rights(producer, name.track_id)
 
     async def _ticked(self, interaction: Asked, name: TrackName, shelves: list[int]) -> Message:

@@ -18,7 +18,7 @@ from bot.domain.preferences import Route, Setting
 from bot.domain.sale import Producer
 from bot.store import inbox, key_value, outbox
 from bot.store.books import marketplaces, problem_log, producers
-from bot.store.books.import_progress import events_seen, import_progress
+from bot.store.books.sync_progress import events_seen, import_progress
 from bot.store.engine import Store
 from bot.store.queries import catalogue
 from bot.store.queries.messages import set_aside

@@ -18,7 +18,7 @@ from bot.app import App, system_clock
 from bot.domain.digest_schedule import Memory
 from bot.domain.preferences import Cadence
 from bot.store import inbox, outbox
-from bot.store.books import off_sale, producers
+from bot.store.books import off_sale_tracks, producers
 from bot.store.queries import digest
 from demo.history import SOLD_EXCLUSIVELY
 from demo.shop import BUYERS, LICENSES, TRACKS, Shop
@@ -145,7 +145,7 @@ class Stage:
         async with self.app.store.read() as connection:
             arrived = await inbox.counts(connection)
             open_rows = await outbox.counts(connection)
-            to_do = await off_sale.next_due(connection, self.account.livemode)
+            to_do = await off_sale_tracks.next_due(connection, self.account.livemode)
         waiting = (
             arrived.get("pending"),
             open_rows.get("pending"),

@@ -17,7 +17,7 @@ from bot.domain.sale import PaymentRecord, Producer
 from bot.domain.test_sale import KIND as TEST_SALE
 from bot.domain.totals import Statistics
 from bot.store import discord_messages, outbox
-from bot.store.books import off_sale, payments, payouts, test_sale
+from bot.store.books import off_sale_tracks, payments, payouts, test_sale
 from bot.store.queries import digest, left_on_sale
 from bot.text.alert import burst, payment_alert
 from bot.text.alert_replies import alert_url, reply, summary, with_link
@@ -92,9 +92,9 @@ class Drafts:
             return await self._alert(subjects)
 
     async def _alert(self, subjects: Sequence[str]) -> Message:
-        if off_sale.SUBJECT in subjects:
+        if off_sale_tracks.SUBJECT in subjects:
             left = await left_on_sale.left_on_sale(self.connection, self.producer)
-            taking = await off_sale.taking_off(self.connection, self.producer)
+            taking = await off_sale_tracks.taking_off(self.connection, self.producer)
             return going_off_sale(left, self.producer, taking)
         if test_sale.is_alert(subjects[0]):
             return rehearsal_over()

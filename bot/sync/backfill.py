@@ -24,7 +24,7 @@ from bot.domain.problem import NOT_UNDERSTOOD, Problem
 from bot.domain.sale import Producer
 from bot.domain.stripe_view import Evidence
 from bot.store.books.audit_rows import has_platform
-from bot.store.books.import_progress import note_import
+from bot.store.books.sync_progress import note_import
 from bot.store.engine import Store, StoreUnavailable
 from bot.stripe_api import Span, StripeApi, StripeDenied, StripeGone
 from bot.sync.account_scope import Books

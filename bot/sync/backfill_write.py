@@ -26,14 +26,14 @@ from bot.domain.stripe_view import Evidence
 from bot.store import outbox, work_queue
 from bot.store.books import payouts
 from bot.store.books.bulk import NewPayment, record_new
-from bot.store.books.import_progress import (
+from bot.store.books.payouts import StoredPayout
+from bot.store.books.record import record
+from bot.store.books.sync_progress import (
     KnownPayment,
     known_by_charge,
     known_payments,
     subjects_waiting,
 )
-from bot.store.books.payouts import StoredPayout
-from bot.store.books.record import record
 from bot.store.engine import Store
 from bot.store.work_queue import Item
 from bot.stripe_api import History, StripeDenied, StripeDown, StripeTrouble

@@ -21,7 +21,7 @@ from bot.domain.parse import payment_of
 from bot.domain.period import Clock, day_number
 from bot.domain.stripe_view import event_evidence
 from bot.store import outbox
-from bot.store.books.import_progress import (
+from bot.store.books.sync_progress import (
     events_known,
     import_progress,
     note_events,

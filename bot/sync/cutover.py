@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.import_progress import EventsSeen, ImportProgress
 from bot.domain.period import Clock
 from bot.store import inbox
-from bot.store.books.import_progress import events_seen, import_progress, note_events, note_import
+from bot.store.books.sync_progress import events_seen, import_progress, note_events, note_import
 from bot.store.engine import Store
 from bot.sync.time_windows import seconds_of
 from bot.sync.unbooked import CHECKOUT_LIVES

@@ -19,8 +19,8 @@ from bot.domain.json_access import Json, identifier, mapping, mappings, text
 from bot.domain.off_sale import EVERY_CHECKOUT, Key, Obstacle, Step, StepKind, StepState
 from bot.domain.period import Clock
 from bot.domain.sale import Producer
-from bot.store.books import off_sale
-from bot.store.books.off_sale import DueTrack
+from bot.store.books import off_sale_tracks
+from bot.store.books.off_sale_tracks import DueTrack
 from bot.store.engine import AGAIN_SECONDS, Store, StoreUnavailable
 from bot.store.queries import catalogue
 from bot.stripe_api import (
@@ -66,7 +66,7 @@ class Shelving:
 
     async def _due(self, track: DueTrack) -> list[Step]:
         async with self._store.read() as connection:
-            return await off_sale.due_steps(connection, track, self._clock())
+            return await off_sale_tracks.due_steps(connection, track, self._clock())
 
     async def _do(self, track: DueTrack, step: Step) -> None:
         try:
@@ -107,14 +107,14 @@ class Shelving:
         async with self._store.write() as connection:
             producer = await self._producer(connection)
             await catalogue.keep(connection, producer, shown, began, tell=False)
-            await off_sale.tell_when_over(connection, track, self._clock())
+            await off_sale_tracks.tell_when_over(connection, track, self._clock())
 
     async def _remove(self, track: DueTrack, step: Step) -> None:
         kind, now = _OBJECTS[step.kind], self._clock()
         async with self._store.write() as connection:
             producer = await self._producer(connection)
             await catalogue.remove(connection, producer, kind, step.object, now)
-            await off_sale.tell_when_over(connection, track, now)
+            await off_sale_tracks.tell_when_over(connection, track, now)
 
     async def _producer(self, connection: AsyncConnection) -> Producer:
         return await self._books.producer(connection, livemode=self._books.livemode is True)
@@ -128,7 +128,7 @@ async def hinder(
     obstacle = _obstacle(trouble)
     down = obstacle is Obstacle.DOWN
     async with store.write() as connection:
-        await off_sale.hindered(
+        await off_sale_tracks.hindered(
             connection,
             track,
             step.key,
@@ -137,7 +137,7 @@ async def hinder(
             due=now + _delay(step, trouble) if down else None,
         )
         if obstacle is not step.obstacle:
-            await off_sale.tell_when_over(connection, track, now)
+            await off_sale_tracks.tell_when_over(connection, track, now)
 
 
 def _obstacle(trouble: StripeTrouble) -> Obstacle:
@@ -180,14 +180,14 @@ class OpenCheckouts:
         if done and last:
             now = self._clock()
             async with self._store.write() as connection:
-                await off_sale.checkouts_done(connection, track, now)
+                await off_sale_tracks.checkouts_done(connection, track, now)
                 if step.state is not StepState.DONE:
-                    await off_sale.tell_when_over(connection, track, now)
+                    await off_sale_tracks.tell_when_over(connection, track, now)
 
     async def _due(self, track: DueTrack) -> Step | None:
         sweep = StepKind.SESSION, EVERY_CHECKOUT
         async with self._store.read() as connection:
-            due = await off_sale.due_steps(connection, track, self._clock())
+            due = await off_sale_tracks.due_steps(connection, track, self._clock())
         return next((step for step in due if step.key == sweep), None)
 
     async def _close_all(self, track: DueTrack, going_on: Callable[[], bool]) -> bool:
@@ -197,7 +197,7 @@ class OpenCheckouts:
         after all others.
         """
         async with self._store.read() as connection:
-            key, prices = await off_sale.track_sells(connection, track)
+            key, prices = await off_sale_tracks.track_sells(connection, track)
         troubles: list[StripeTrouble] = []
         if not going_on():
             return False
@@ -220,7 +220,7 @@ class OpenCheckouts:
         closed = [id_ for id_, outcome in zip(sessions, outcomes, strict=True) if outcome is True]
         if closed:
             async with self._store.write() as connection:
-                await off_sale.checkouts_closed(connection, track, closed, self._clock())
+                await off_sale_tracks.checkouts_closed(connection, track, closed, self._clock())
             log.info("checkouts closed", track=track.track_id, count=len(closed))
         return [outcome for outcome in outcomes if isinstance(outcome, StripeTrouble)]
 
@@ -323,7 +323,7 @@ class OffSale:
         if self._api is None or self._stopped.is_set():
             return len(self._working)
         async with self._store.read() as connection:
-            due = await off_sale.due(connection, self._live, now)
+            due = await off_sale_tracks.due(connection, self._live, now)
         for track in due:
             id_ = track.track_id
             if len(self._working) < AT_ONCE and id_ not in self._working and id_ not in seen:
@@ -364,8 +364,10 @@ class OffSale:
         if after != before:
             async with self._store.write() as connection:
                 now = self._clock()
-                await off_sale.tell(connection, track, now)
-                await off_sale.edit_message(connection, track.producer_id, track.track_id, now)
+                await off_sale_tracks.tell(connection, track, now)
+                await off_sale_tracks.edit_message(
+                    connection, track.producer_id, track.track_id, now
+                )
             self._told()
         if due & left:
             # Stripe did it, and yet it is not so: its clock is ahead of ours.
@@ -381,21 +383,21 @@ class OffSale:
     async def _visible(self, track: DueTrack) -> tuple[frozenset[object], set[Key]]:
         """How the track's steps look, and which of them are due."""
         async with self._store.read() as connection:
-            due = await off_sale.due_steps(connection, track, self._clock())
-            return await off_sale.visible(connection, track), {step.key for step in due}
+            due = await off_sale_tracks.due_steps(connection, track, self._clock())
+            return await off_sale_tracks.visible(connection, track), {step.key for step in due}
 
     async def _put_off(self, track: DueTrack, wait: timedelta) -> None:
         later = self._clock() + wait
         async with self._store.write() as connection:
-            for step in await off_sale.due_steps(connection, track, self._clock()):
-                await off_sale.put_off(connection, track, step.key, later)
+            for step in await off_sale_tracks.due_steps(connection, track, self._clock()):
+                await off_sale_tracks.put_off(connection, track, step.key, later)
 
     async def _seconds_to_next(self, since: datetime) -> float:
         # What was due by then is being worked on, or waits for a place: what finishes wakes us.
         if self._api is None:
             return LONGEST_WAIT
         async with self._store.read() as connection:
-            soonest = await off_sale.next_due(connection, self._live, since)
+            soonest = await off_sale_tracks.next_due(connection, self._live, since)
         if soonest is None:
             return LONGEST_WAIT
         return min(max((soonest - self._clock()).total_seconds(), 0.0), LONGEST_WAIT)

@@ -17,7 +17,7 @@ from bot.domain.period import Clock
 from bot.domain.problem import KEY
 from bot.store import outbox, work_queue
 from bot.store.books import problem_log
-from bot.store.books.import_progress import note_trouble
+from bot.store.books.sync_progress import note_trouble
 from bot.store.engine import Store
 from bot.store.queries import left_on_sale
 from bot.stripe_api import StripeApi, StripeTrouble

@@ -18,13 +18,13 @@ from bot.domain.reconciliation import charge_of, is_of_unpaid
 from bot.domain.sale import Producer
 from bot.domain.stripe_view import Evidence
 from bot.store.books import audit_rows, problem_log
-from bot.store.books.import_progress import (
+from bot.store.books.record import record
+from bot.store.books.sync_progress import (
     KnownPayment,
     fee_returns_unread,
     known_by_charge,
     note_fee_returns_unread,
 )
-from bot.store.books.record import record
 from bot.store.engine import Store
 from bot.stripe_api import History, Span, StripeDenied, StripeGone
 from bot.sync.account_scope import Books

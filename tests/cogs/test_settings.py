@@ -16,7 +16,7 @@ from bot.domain.problem import GONE, Problem
 from bot.domain.sale import Producer
 from bot.store import key_value, outbox
 from bot.store.books import problem_log, producers
-from bot.store.books.import_progress import note_events, note_import
+from bot.store.books.sync_progress import note_events, note_import
 from bot.store.engine import Store
 from bot.store.inbox import Inbox, Incoming
 from bot.text import ids

@@ -10,7 +10,7 @@ from bot.domain.payment import Line, Payment, Refund
 from bot.domain.refunds import stood_in
 from bot.domain.sale import Producer
 from bot.store import outbox
-from bot.store.books import off_sale
+from bot.store.books import off_sale_tracks
 from bot.store.engine import Store
 from fakes.discord.guild import FakeChannel, text
 from fakes.discord.rest import FakeDiscord
@@ -67,8 +67,8 @@ async def test_how_far_many_tracks_are_off_sale_is_edited_into_the_notice(
     [message] = channel.shown
     place = {"channel_id": int(message["channel_id"]), "message_id": int(message["id"])}
     async with store.write() as connection:
-        await off_sale.begin(connection, producer, [3, 4], by=5, now=time.now, **place)
-        await off_sale.edit_message(connection, producer.id, 4, time.now)
+        await off_sale_tracks.begin(connection, producer, [3, 4], by=5, now=time.now, **place)
+        await off_sale_tracks.edit_message(connection, producer.id, 4, time.now)
     await post.works()
     [edited] = channel.shown
     assert "☑ Took care of 2 tracks: <@5>" in text(edited)

@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.import_progress import ImportProgress
 from bot.domain.sale import Producer
-from bot.store.books.import_progress import note_import
+from bot.store.books.sync_progress import note_import
 from bot.store.engine import Store
 from fakes.discord.guild import FakeChannel, text
 from fakes.discord.rest import FakeDiscord

@@ -11,7 +11,7 @@ from bot.domain.preferences import Cadence, Preferences, Route
 from bot.domain.sale import Producer
 from bot.store import outbox
 from bot.store.books import producers
-from bot.store.books.import_progress import note_import
+from bot.store.books.sync_progress import note_import
 from bot.store.engine import Store
 from bot.sync.due_notices import Digests
 from fakes.discord.guild import HUMAN, FakeChannel, text, user

@@ -7,7 +7,7 @@ from bot.domain.import_progress import EventsSeen, ImportProgress
 from bot.domain.payment import Payment
 from bot.domain.reconciliation import Comparison
 from bot.store import tables
-from bot.store.books.import_progress import events_seen, import_progress, note_events, note_import
+from bot.store.books.sync_progress import events_seen, import_progress, note_events, note_import
 from bot.stripe_api import StripeApi
 from bot.sync.backfill import HistoryImport, Summary
 from bot.sync.book_audit import Audit, whole_seconds

@@ -20,8 +20,8 @@ from bot.domain.period import day_number
 from bot.domain.sale import Producer, SaleState
 from bot.store import outbox
 from bot.store.books.booking import ALL, EVER
-from bot.store.books.import_progress import import_progress
 from bot.store.books.payment_rows import EntryRow, SaleRow
+from bot.store.books.sync_progress import import_progress
 from bot.store.outbox import subject_of
 from bot.store.tables import list_totals, totals, tracks
 

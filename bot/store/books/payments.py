@@ -24,7 +24,7 @@ from bot.domain.money import Money
 from bot.domain.payment import Fees, Payment
 from bot.domain.payout import PayoutProgress, PayoutState
 from bot.domain.sale import Accepted, PaymentRecord, Producer, Sale, SaleSort, SaleState, Share
-from bot.store.books import off_sale, payment_rows, problem_log
+from bot.store.books import off_sale_tracks, payment_rows, problem_log
 from bot.store.books.buyers import buyer_of
 from bot.store.books.exclusivity import sale_rights
 from bot.store.tables import buyers, licenses, payments, payouts, sales, tracks
@@ -324,7 +324,7 @@ async def _load(
         complete=rows[0].complete,
         problems=await problem_log.of_payment(connection, producer.id, payment),
         lacking=await problem_log.lacking(connection, producer.id),
-        off_sale=await off_sale.of_payment(connection, producer, rows[0].payment_id)
+        off_sale=await off_sale_tracks.of_payment(connection, producer, rows[0].payment_id)
         if any(row.exclusive for row in rows)
         else (),
     )

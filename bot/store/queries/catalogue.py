@@ -1,6 +1,6 @@
 """The catalogue: kept as Stripe tells it, read for the public page, for `/tracks`, for off sale."""
 
-from bot.store.books.catalogue import keep, remove, retire, seen
+from bot.store.books.catalogue_rows import keep, remove, retire, seen
 from bot.store.books.offers import for_sale, offer, settings_of, track_page
 from bot.store.books.stripe_listings import note_kinds, note_reading, reading, shelves
 from bot.store.books.track_rows import version

@@ -24,7 +24,7 @@ from bot.domain.sale import (
     TrackRights,
     page_within,
 )
-from bot.store.books import off_sale, off_sale_steps
+from bot.store.books import off_sale_steps, off_sale_tracks
 from bot.store.books.exclusivity import (
     ACCEPTED,
     HOLDER_COLUMNS,
@@ -108,7 +108,7 @@ async def _track_rights(
     return replace(
         rights,
         accepted=await _accepted(connection, producer, row.id, now) if rights.holder else (),
-        off_sale=await off_sale.of_track(connection, producer, row.id),
+        off_sale=await off_sale_tracks.of_track(connection, producer, row.id),
         insight=await lease_insight(connection, producer, row.id, now) if on_sale else None,
     )
 

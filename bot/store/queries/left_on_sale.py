@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.off_sale import LeftOnSale, LeftTrack, Obstacle, StepState
 from bot.domain.sale import Producer
 from bot.store import key_value, outbox
-from bot.store.books.import_progress import import_progress
-from bot.store.books.off_sale import go_ahead
 from bot.store.books.off_sale_steps import TOLD
+from bot.store.books.off_sale_tracks import go_ahead
+from bot.store.books.sync_progress import import_progress
 from bot.store.tables import sales, steps, tracks
 
 SHOWN = 25

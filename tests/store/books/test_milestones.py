@@ -15,7 +15,7 @@ from bot.domain.payment import Payment
 from bot.domain.preferences import Preferences
 from bot.domain.sale import Producer
 from bot.store.books import producers
-from bot.store.books.import_progress import note_import
+from bot.store.books.sync_progress import note_import
 from bot.store.engine import Store
 from bot.store.tables import outbox
 from tests.store.samples import (

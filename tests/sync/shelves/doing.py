@@ -1,7 +1,7 @@
 """What tests of taking a track off sale do with a house, and what they look at."""
 
 from bot.domain.off_sale import Obstacle, OffSale, StepKind, StepState
-from bot.store.books import off_sale
+from bot.store.books import off_sale_tracks
 from bot.store.queries import exclusive
 from fakes.stripe import Purchase
 from tests.journey.house import House
@@ -39,7 +39,7 @@ def active(home: House, *ids: str) -> list[bool]:
 async def state(home: House) -> OffSale:
     """How far Midnight Drive is off sale."""
     async with home.app.store.read() as connection:
-        found = await off_sale.of_track(connection, await home.producer(), 1)
+        found = await off_sale_tracks.of_track(connection, await home.producer(), 1)
     assert found is not None
     return found
 
@@ -78,5 +78,5 @@ async def give_back(home: House, bought: Purchase, *, keep_off: bool) -> None:
 async def go_ahead(home: House) -> None:
     """The producer asks for it."""
     async with home.app.store.write() as connection:
-        await off_sale.go_ahead(connection, await home.producer(), [1], home.time())
+        await off_sale_tracks.go_ahead(connection, await home.producer(), [1], home.time())
     await home.app.off_sale.settle()

@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.off_sale import Obstacle, TakingOff
 from bot.store import tables
-from bot.store.books import off_sale
+from bot.store.books import off_sale_tracks
 from bot.store.queries import left_on_sale
 from tests.journey.house import House
 from tests.journey.shop import Shop
@@ -139,15 +139,15 @@ async def test_how_far_many_are_is_told_under_the_word_that_was_said(
     producer = await home.producer()
     async with home.app.store.write() as connection:
         tracks = await left_on_sale.take_off(connection, producer, None, home.time())
-        await off_sale.begin(
+        await off_sale_tracks.begin(
             *(connection, producer, tracks), by=5, now=home.time(), channel_id=7, message_id=77
         )
-        begun = await off_sale.taking_off(connection, producer)
+        begun = await off_sale_tracks.taking_off(connection, producer)
     assert begun == TakingOff(by=5, at=home.time(), tracks=2, done=0)
     await home.app.off_sale.settle()
-    assert f"edit:{off_sale.SUBJECT}" in await home.told("edit")
+    assert f"edit:{off_sale_tracks.SUBJECT}" in await home.told("edit")
     async with home.app.store.read() as connection:
-        assert await off_sale.taking_off(connection, producer) == begun._replace(done=2)
+        assert await off_sale_tracks.taking_off(connection, producer) == begun._replace(done=2)
 
 
 async def test_what_only_the_producer_can_take_off_is_named_as_such(

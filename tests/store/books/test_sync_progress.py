@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.domain.import_progress import EventsSeen, ImportProgress
 from bot.domain.sale import Producer
-from bot.store.books.import_progress import (
+from bot.store.books.sync_progress import (
     events_known,
     events_seen,
     import_progress,
