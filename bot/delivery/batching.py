@@ -2,7 +2,7 @@
 
 A unit of work is one call to Discord. Rows go in the order of their ids, but for a crowd: sales
 that wait share messages before what is said under them, and milestones wait until every sale is
-announced, so that a crowd's milestones share one message. What has failed goes after what is new,
+announced or many are gathered, so that a crowd's milestones share few messages. What has failed goes after what is new,
 and while Discord takes nothing the newest goes first, alone. A row that was begun before, with its
 outcome unknown, goes again together with exactly those it was begun with.
 """
@@ -19,6 +19,8 @@ from bot.text.alert import BURST
 CROWD = 5
 """When more announcements than this wait, they share messages: about as many messages as a channel
 takes in five seconds. So do milestones."""
+GATHERED = 100
+"""This many milestones no longer wait for announcements: fewer than one look at the outbox finds."""
 STALE = timedelta(hours=72)
 """Payments that waited longer are told together, in one summary."""
 
@@ -159,7 +161,9 @@ def _in_order(rows: Sequence[OutboxRow], held: Held) -> list[OutboxRow]:
     behind.sort(key=lambda row: place.get(row.id, -1))
     if held.newest_first:
         new.reverse()
-    new.sort(key=lambda row: is_milestone(row.key))
+    milestones = [row for row in new if is_milestone(row.key)]
+    if len(milestones) < GATHERED:
+        new = [row for row in new if not is_milestone(row.key)] + milestones
     return new + behind
 
 
