@@ -2,9 +2,9 @@
 
 A unit of work is one call to Discord. Rows go in the order of their ids, but for a crowd: sales
 that wait share messages before what is said under them, and milestones wait until every sale is
-announced or many are gathered, so that a crowd's milestones share few messages. What has failed goes after what is new,
-and while Discord takes nothing the newest goes first, alone. A row that was begun before, with its
-outcome unknown, goes again together with exactly those it was begun with.
+announced or many are gathered, so that a crowd's milestones share few messages. What has failed
+goes after what is new, and while Discord takes nothing the newest goes first, alone. A row that was
+begun before, with its outcome unknown, goes again together with exactly those it was begun with.
 """
 
 from collections.abc import Collection, Sequence
@@ -20,7 +20,7 @@ CROWD = 5
 """When more announcements than this wait, they share messages: about as many messages as a channel
 takes in five seconds. So do milestones."""
 GATHERED = 100
-"""This many milestones no longer wait for announcements: fewer than one look at the outbox finds."""
+"""This many milestones wait no longer: fewer than one look at the outbox finds."""
 STALE = timedelta(hours=72)
 """Payments that waited longer are told together, in one summary."""
 
