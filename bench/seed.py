@@ -23,12 +23,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.entries import entries as entries_of
 from bot.domain.item_names import license_key, track_key
 from bot.domain.payment import (
+    BalanceTransaction,
     Buyer,
     Dispute,
     DisputeState,
     Fees,
     Line,
-    Movement,
     Payment,
     PaymentState,
     Refund,
@@ -167,8 +167,10 @@ def _line(plan: Plan, at: datetime) -> Line:
     )
 
 
-def _moved(name: str, kind: str, currency: str, gross: int, fee: int, at: datetime) -> Movement:
-    return Movement(
+def _moved(
+    name: str, kind: str, currency: str, gross: int, fee: int, at: datetime
+) -> BalanceTransaction:
+    return BalanceTransaction(
         id=name,
         kind=kind,
         currency=currency,

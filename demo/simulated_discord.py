@@ -191,7 +191,7 @@ class Listener:
             try:
                 await self._side.refresh()
             except (SetupError, TimeoutError) as trouble:
-                log.info("page not refreshed", reason=str(trouble))
+                log.info("page not merge_listed", reason=str(trouble))
             await asyncio.sleep(REST)
 
     def _heard(self, payload: Mapping[str, Any], edited: bool) -> None:

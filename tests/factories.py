@@ -12,12 +12,12 @@ from bot.domain.import_progress import ImportProgress
 from bot.domain.license_terms import Terms
 from bot.domain.money import Money
 from bot.domain.payment import (
+    BalanceTransaction,
     Buyer,
     Dispute,
     DisputeState,
     Fees,
     Line,
-    Movement,
     Payment,
     PaymentState,
     Refund,
@@ -111,7 +111,7 @@ def failed(of: Payment) -> Payment:
 
 def balance_transaction(
     gross: int = 2995, fee: int = 117, currency: str = "usd", **changes: Any
-) -> Movement:
+) -> BalanceTransaction:
     """The charge's, available in two days."""
     at = changes.get("at", NOON)
     fields: dict[str, Any] = {
@@ -125,7 +125,7 @@ def balance_transaction(
         "available": False,
         "available_on": at + timedelta(days=2),
     }
-    return Movement(**fields | changes)
+    return BalanceTransaction(**fields | changes)
 
 
 def settled(
@@ -227,7 +227,9 @@ def disputed(of: Payment, state: DisputeState = DisputeState.OPEN, fee: int = 15
     return replace(of, disputes=(made,))
 
 
-def _booked(of: Payment, name: str, kind: str, amount: int, at: datetime, fee: int = 0) -> Movement:
+def _booked(
+    of: Payment, name: str, kind: str, amount: int, at: datetime, fee: int = 0
+) -> BalanceTransaction:
     """Available at once, in the currency that the payment was settled in."""
     currency = of.movement.currency if of.movement else of.currency
     booked = {"id": name, "kind": kind, "at": at, "available": True, "available_on": at}

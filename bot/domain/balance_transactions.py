@@ -16,7 +16,7 @@ from bot.domain.json_access import (
     moment,
     text,
 )
-from bot.domain.payment import Fees, Movement
+from bot.domain.payment import BalanceTransaction, Fees
 
 # Whose fee it is, by the `type` of a fee detail. Every other one is Stripe's own: stripe_fee,
 # payment_method_passthrough_fee and whatever comes to be.
@@ -25,7 +25,7 @@ WITHHELD = "withheld_tax"
 PLATFORM = "application_fee"
 
 
-def movement_of(balance_transaction: Json) -> Movement:
+def balance_transaction_of(balance_transaction: Json) -> BalanceTransaction:
     """Read a balance transaction, which must be expanded.
 
     The fees add up to its `fee`: what the fee details do not explain is taken as Stripe's.
@@ -38,7 +38,7 @@ def movement_of(balance_transaction: Json) -> Movement:
     if id_ is None or gross is None or code is None or at is None:
         raise NotUnderstood("a balance transaction lacks its id, amount, currency or time")
     fees = _fees(balance_transaction, gross, code)
-    return Movement(
+    return BalanceTransaction(
         id=id_,
         kind=text(balance_transaction.get("type")) or "unknown",
         currency=code,
@@ -51,15 +51,15 @@ def movement_of(balance_transaction: Json) -> Movement:
     )
 
 
-def movement_or_none(value: object) -> Movement | None:
+def readable_balance_transaction(value: object) -> BalanceTransaction | None:
     """Read a balance transaction where there is a usable one: not null, nor only its id."""
     try:
-        return movement_of(value) if isinstance(value, Mapping) else None
+        return balance_transaction_of(value) if isinstance(value, Mapping) else None
     except NotUnderstood:
         return None
 
 
-def together(one: Movement, other: Movement) -> Movement:
+def together(one: BalanceTransaction, other: BalanceTransaction) -> BalanceTransaction:
     """Two movements of one thing as the first of them, which then is all that it moved."""
     names = (field.name for field in fields(Fees))
     fees = {name: getattr(one.fees, name) + getattr(other.fees, name) for name in names}
@@ -67,7 +67,7 @@ def together(one: Movement, other: Movement) -> Movement:
     return replace(one, gross=gross, fees=Fees(**fees), net=net)
 
 
-def latest(*movements: Movement | None) -> Movement | None:
+def latest(*movements: BalanceTransaction | None) -> BalanceTransaction | None:
     """Of several views of one movement the latest: the one whose money is available, if any."""
     known = [movement for movement in movements if movement is not None]
     return max(known, key=lambda movement: (movement.available, repr(movement)), default=None)

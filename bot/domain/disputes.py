@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.balance_transactions import latest, movement_or_none
+from bot.domain.balance_transactions import latest, readable_balance_transaction
 from bot.domain.json_access import (
     Json,
     currency,
@@ -18,7 +18,7 @@ from bot.domain.json_access import (
     moment,
     text,
 )
-from bot.domain.payment import Dispute, DisputeState, Movement
+from bot.domain.payment import BalanceTransaction, Dispute, DisputeState
 
 # Every status of Stripe's; one that comes to be later is taken as open until we know better.
 STATES = {
@@ -54,7 +54,9 @@ def dispute_of(dispute: Json, code: str, otherwise: datetime) -> Dispute | None:
     if id_ is None or amount is None or amount < 0:
         return None
     status = text(dispute.get("status")) or "needs_response"
-    moved = _movements(map(movement_or_none, mappings(dispute.get("balance_transactions"))))
+    moved = _movements(
+        map(readable_balance_transaction, mappings(dispute.get("balance_transactions")))
+    )
     return Dispute(
         id=id_,
         amount=amount,
@@ -68,7 +70,7 @@ def dispute_of(dispute: Json, code: str, otherwise: datetime) -> Dispute | None:
     )
 
 
-def _state(status: str, movements: tuple[Movement, ...]) -> DisputeState:
+def _state(status: str, movements: tuple[BalanceTransaction, ...]) -> DisputeState:
     """What a status means; a dispute that was lost is won where its money came back even so.
 
     Stripe may reinstate the funds and leave the status as it is.
@@ -100,9 +102,9 @@ def _progress(dispute: Dispute) -> tuple[int, str]:
     return _STAGES[state], repr(replace(dispute, movements=(), state=state))
 
 
-def _movements(movements: Iterable[Movement | None]) -> tuple[Movement, ...]:
+def _movements(movements: Iterable[BalanceTransaction | None]) -> tuple[BalanceTransaction, ...]:
     """Each movement once, oldest first."""
-    merged: dict[str, Movement] = {}
+    merged: dict[str, BalanceTransaction] = {}
     for movement in movements:
         if movement is not None:
             merged[movement.id] = latest(merged.get(movement.id), movement) or movement

@@ -12,7 +12,14 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.money import proportion, split
-from bot.domain.payment import Dispute, DisputeState, Movement, Payment, PaymentState, Refund
+from bot.domain.payment import (
+    BalanceTransaction,
+    Dispute,
+    DisputeState,
+    Payment,
+    PaymentState,
+    Refund,
+)
 from bot.domain.sale import SaleState
 
 _NEARLY_ALL = 95
@@ -159,7 +166,11 @@ class _Returned:
         ]
 
     def divide(
-        self, movement: Movement, kind: EntryKind, weights: list[int], amounts: Sequence[int]
+        self,
+        movement: BalanceTransaction,
+        kind: EntryKind,
+        weights: list[int],
+        amounts: Sequence[int],
     ) -> Iterator[Entry]:
         """Divide what Stripe booked for so much of each line: its gross is what Stripe says."""
         taxes = [tax for _, tax in self.move(amounts)]
@@ -255,7 +266,7 @@ def _fee_returns(payment: Payment) -> Iterator[Entry]:
         yield from _divide(movement, EntryKind.FEE_RETURN, weights)
 
 
-def _divide(movement: Movement, kind: EntryKind, weights: list[int]) -> Iterator[Entry]:
+def _divide(movement: BalanceTransaction, kind: EntryKind, weights: list[int]) -> Iterator[Entry]:
     fees = movement.fees
     whole = (movement.gross, fees.stripe, fees.tax, fees.platform, fees.withheld)
     shares = zip(*(split(amount, weights) for amount in whole), strict=True)

@@ -121,7 +121,7 @@ def _some(*values: T | None) -> T | None:
     return max((value for value in values if value is not None), default=None)
 
 
-def refreshed(known: Payment, seen: Payment) -> Payment:
+def merge_listed(known: Payment, seen: Payment) -> Payment:
     """The payment as `seen`, of which Stripe itself was asked; lists show parts of it apart.
 
     So refunds, disputes and warnings that are known stay; of each the view counts that has come

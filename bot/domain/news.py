@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.money import Money
 from bot.domain.payment import (
+    BalanceTransaction,
     Dispute,
     DisputeState,
     FraudWarning,
-    Movement,
     Payment,
     PaymentState,
     Refund,
@@ -136,7 +136,9 @@ def _fee_returns(before: Payment, after: Payment) -> Iterator[Reply]:
             yield _reply("fee_returned", moved)
 
 
-def _reply(what: str, about: Refund | Dispute | FraudWarning | Movement, detail: str = "") -> Reply:
+def _reply(
+    what: str, about: Refund | Dispute | FraudWarning | BalanceTransaction, detail: str = ""
+) -> Reply:
     return Reply(key=f"reply:{what}:{about.id}{detail}", what=what, id=about.id)
 
 

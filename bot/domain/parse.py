@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.domain.balance_transactions import movement_or_none
+from bot.domain.balance_transactions import readable_balance_transaction
 from bot.domain.disputes import dispute_of, merge_disputes
 from bot.domain.event_types import is_payment
 from bot.domain.fraud_warnings import merge_warnings, warning_of
@@ -24,9 +24,9 @@ from bot.domain.json_access import (
 )
 from bot.domain.merge import combine
 from bot.domain.payment import (
+    BalanceTransaction,
     Dispute,
     FraudWarning,
-    Movement,
     Payment,
     PaymentState,
     Refund,
@@ -51,14 +51,14 @@ from bot.domain.stripe_view import (
     OF_CHECKOUT,
     OF_INTENT,
     PAID_STATUSES,
-    Evidence,
+    StripeView,
     available_since,
     counts,
     earliest,
-    events_evidence,
     is_delayed,
     may_succeed_later,
     paid_at,
+    view_of_events,
 )
 
 
@@ -66,7 +66,7 @@ from bot.domain.stripe_view import (
 class _Seen:
     """The evidence, opened: empty objects for what was not shown."""
 
-    evidence: Evidence
+    evidence: StripeView
     session: Json
     intent: Json
     charge: Json
@@ -102,7 +102,7 @@ class _Seen:
         return next(filter(None, map(identifier, named)), None)
 
 
-def payment_of(evidence: Evidence) -> Payment | None:
+def payment_of(evidence: StripeView) -> Payment | None:
     """Read a payment from what was shown of it.
 
     None for what is no sale of ours: subscriptions and set-ups, Checkouts not completed, and
@@ -120,7 +120,9 @@ def payment_of(evidence: Evidence) -> Payment | None:
     sold = items or evidence.expected
     tax = tax_of(seen.session, seen.intent, sold, amount)
     reversal = reversal_of(_shown_refunds(seen), seen.charge)
-    movement = settled(movement_or_none(seen.charge.get("balance_transaction")), reversal)
+    movement = settled(
+        readable_balance_transaction(seen.charge.get("balance_transaction")), reversal
+    )
     created, succeeded = _created(seen), evidence.succeeded
     paid = paid_at(created, succeeded, available_since(seen.intent, seen.charge, movement))
     is_paid = state is PaymentState.PAID
@@ -151,7 +153,7 @@ def payment_of(evidence: Evidence) -> Payment | None:
     return _given_back(seen, payment)
 
 
-def untold_success(evidence: Evidence) -> str | None:
+def unreported_success(evidence: StripeView) -> str | None:
     """The type of the event that says when a payment succeeded whose objects do not show it.
 
     None where they do, where that is known, and for what has not succeeded.
@@ -165,7 +167,7 @@ def untold_success(evidence: Evidence) -> str | None:
     return OF_INTENT if seen.intent else OF_CHARGE
 
 
-def failed_late(evidence: Evidence) -> bool:
+def failed_late(evidence: StripeView) -> bool:
     """Whether the charge that was shown failed after it had succeeded."""
     return _open(evidence).failed_late
 
@@ -189,18 +191,20 @@ def payment_of_events(
     `expected`: the line items of its payment link by the catalogue.
     Raises NotUnderstood as `payment_of` does.
     """
-    evidence = replace(events_evidence(events), expected=expected)
+    evidence = replace(view_of_events(events), expected=expected)
     seen = payment_of(evidence)
     if seen is not None:
         return combine(known, seen)
     return amend(known, evidence) if known is not None else None
 
 
-def amend(known: Payment, evidence: Evidence) -> Payment:
+def amend(known: Payment, evidence: StripeView) -> Payment:
     """Add to a known payment what is shown of its charge, refunds and disputes without the rest."""
     seen = _open(evidence)
     reversal = reversal_of(_shown_refunds(seen), seen.charge)
-    movement = settled(movement_or_none(seen.charge.get("balance_transaction")), reversal)
+    movement = settled(
+        readable_balance_transaction(seen.charge.get("balance_transaction")), reversal
+    )
     at = moment(seen.charge.get("created")) or known.created
     state = PaymentState.PAID if seen.succeeded else known.state
     if state is PaymentState.PENDING and _ends(known, evidence):
@@ -224,7 +228,7 @@ def amend(known: Payment, evidence: Evidence) -> Payment:
     return combine(known, _given_back(seen, shown))
 
 
-def _ends(known: Payment, evidence: Evidence) -> bool:
+def _ends(known: Payment, evidence: StripeView) -> bool:
     """Whether the charge of a pending payment, or all of it, is shown as failed."""
     charge = mapping(evidence.charge)
     its_own = identifier(charge) is not None and identifier(charge) == known.charge
@@ -233,7 +237,7 @@ def _ends(known: Payment, evidence: Evidence) -> bool:
     return evidence.failed is not None or canceled or (its_own and failed)
 
 
-def _open(evidence: Evidence) -> _Seen:
+def _open(evidence: StripeView) -> _Seen:
     session = mapping(evidence.session)
     intent = mapping(evidence.intent) or mapping(session.get("payment_intent"))
     charge = mapping(evidence.charge) or mapping(intent.get("latest_charge"))
@@ -248,7 +252,7 @@ def _open(evidence: Evidence) -> _Seen:
     )
 
 
-def _failed_late(evidence: Evidence, session: Json, intent: Json, charge: Json) -> bool:
+def _failed_late(evidence: StripeView, session: Json, intent: Json, charge: Json) -> bool:
     """Whether this failed charge is the one that paid, and no attempt before it."""
     paid_by = identifier(intent.get("latest_charge")) if intent or session else identifier(charge)
     paid = intent.get("status") == "succeeded" or session.get("payment_status") in PAID_STATUSES
@@ -316,6 +320,6 @@ def _warnings(seen: _Seen, otherwise: datetime) -> tuple[FraudWarning, ...]:
     return merge_warnings(warning for warning in read if warning is not None)
 
 
-def _fee_returns(seen: _Seen) -> tuple[Movement, ...]:
+def _fee_returns(seen: _Seen) -> tuple[BalanceTransaction, ...]:
     read = map(fee_return_of, mappings(seen.evidence.fee_returns))
     return merge_fee_returns(moved for moved in read if moved is not None)

@@ -79,7 +79,7 @@ class Fees:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Movement:
+class BalanceTransaction:
     """One of Stripe's balance transactions: money that moved, in the settlement currency."""
 
     id: str
@@ -135,9 +135,9 @@ class Refund:
     presented_amount: int | None = None
     presented_currency: str | None = None
     """What the buyer gets, where they paid in another currency (Adaptive Pricing)."""
-    movement: Movement | None = None
+    movement: BalanceTransaction | None = None
     """The money going back, once Stripe booked it."""
-    reversal: Movement | None = None
+    reversal: BalanceTransaction | None = None
     """The money coming back to the producer after the refund failed."""
 
     @property
@@ -160,7 +160,7 @@ class Dispute:
     created: datetime
     due_by: datetime | None = None
     """Until when evidence is taken; None when no answer is possible."""
-    movements: tuple[Movement, ...] = ()
+    movements: tuple[BalanceTransaction, ...] = ()
     """Withdrawal and reinstatement, with the dispute's fee."""
 
     @property
@@ -211,7 +211,7 @@ class Payment:
     charge: str | None = None
     succeeded: datetime | None = None
     """When Stripe said that the money had come, where that was long after the charge was made."""
-    movement: Movement | None = None
+    movement: BalanceTransaction | None = None
     """The charge's balance transaction: settled gross, fees, net. None until Stripe booked it, and
     while the payment is pending or failed: a debit is booked when it is submitted."""
     refunds: tuple[Refund, ...] = ()
@@ -222,7 +222,7 @@ class Payment:
     """Oldest first; only events tell of them."""
     application_fee: str | None = None
     """The platform's fee, by the id that its refunds name; None where there is no platform."""
-    fee_returns: tuple[Movement, ...] = ()
+    fee_returns: tuple[BalanceTransaction, ...] = ()
     """What the platform gave back of its fee, apart from the refunds: oldest first."""
 
     @property

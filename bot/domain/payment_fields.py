@@ -8,7 +8,7 @@ https://docs.stripe.com/reports/reporting-categories
 
 from collections.abc import Sequence
 
-from bot.domain.balance_transactions import movement_or_none, together
+from bot.domain.balance_transactions import readable_balance_transaction, together
 from bot.domain.item_names import item_names
 from bot.domain.json_access import (
     Json,
@@ -22,7 +22,7 @@ from bot.domain.json_access import (
 )
 from bot.domain.license_terms import metadata_terms
 from bot.domain.money import Money, proportion, split
-from bot.domain.payment import Buyer, Consent, Line, Movement
+from bot.domain.payment import BalanceTransaction, Buyer, Consent, Line
 
 # Above Stripe's own limit for a line item.
 _LARGEST_QUANTITY = 1_000_000
@@ -215,7 +215,9 @@ def without_released(refunds: Sequence[Json], charge: Json) -> list[Json]:
     return [one for one in refunds if released is None or identifier(one) != released]
 
 
-def settled(movement: Movement | None, reversal: Json | None) -> Movement | None:
+def settled(
+    movement: BalanceTransaction | None, reversal: Json | None
+) -> BalanceTransaction | None:
     """What a charge moved, without what was booked back of it."""
-    back = movement_or_none(mapping(reversal).get("balance_transaction"))
+    back = readable_balance_transaction(mapping(reversal).get("balance_transaction"))
     return together(movement, back) if movement is not None and back is not None else movement

@@ -10,9 +10,9 @@ https://support.stripe.com/questions/calculate-stripe-and-platform-application-f
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bot.domain.balance_transactions import latest, movement_of
+from bot.domain.balance_transactions import balance_transaction_of, latest
 from bot.domain.json_access import Json, NotUnderstood, identifier, mapping
-from bot.domain.payment import Fees, Movement, Payment
+from bot.domain.payment import BalanceTransaction, Fees, Payment
 
 _TYPES = ("adjustment", "application_fee_refund")
 _FEE = "fee"
@@ -45,20 +45,20 @@ def fee_of_return(balance_transaction: Json) -> str | None:
     return identifier(mapping(balance_transaction.get("source")).get("fee"))
 
 
-def fee_return_of(balance_transaction: Json) -> Movement | None:
+def fee_return_of(balance_transaction: Json) -> BalanceTransaction | None:
     """Read one: Stripe books as an amount what is a fee given back. None where it is unreadable."""
     if not is_fee_return(balance_transaction):
         return None
     try:
-        moved = movement_of(balance_transaction)
+        moved = balance_transaction_of(balance_transaction)
     except NotUnderstood:
         return None
     return replace(moved, gross=0, fees=Fees(platform=-moved.net))
 
 
-def merge_fee_returns(*views: Iterable[Movement]) -> tuple[Movement, ...]:
+def merge_fee_returns(*views: Iterable[BalanceTransaction]) -> tuple[BalanceTransaction, ...]:
     """Each of all views once; oldest first. One never goes again."""
-    merged: dict[str, Movement] = {}
+    merged: dict[str, BalanceTransaction] = {}
     for moved in (moved for view in views for moved in view):
         merged[moved.id] = latest(merged.get(moved.id), moved) or moved
     return tuple(sorted(merged.values(), key=lambda moved: (moved.at, moved.id)))

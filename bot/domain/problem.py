@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from bot.domain.balance_transactions import movement_or_none
+from bot.domain.balance_transactions import readable_balance_transaction
 from bot.domain.disputes import STATES
 from bot.domain.json_access import Json, currency, identifier, integer, mapping, mappings, text
 from bot.domain.money import KNOWN_CURRENCIES
 from bot.domain.payment import Payment
 from bot.domain.payment_fields import without_released
-from bot.domain.stripe_view import Evidence
+from bot.domain.stripe_view import StripeView
 
 GONE = "gone"
 """Stripe knows no such object: deleted, or another account's."""
@@ -91,7 +91,7 @@ _WORDS: dict[str, frozenset[str]] = {
 _PAYMENT_STATUSES = frozenset("paid unpaid no_payment_required".split())
 
 
-def payment_problems(evidence: Evidence, payment: Payment | None) -> frozenset[Problem]:
+def payment_problems(evidence: StripeView, payment: Payment | None) -> frozenset[Problem]:
     """What is not understood of a payment, of all that was shown of it."""
     return frozenset(_of_payment(evidence, payment))
 
@@ -101,7 +101,7 @@ def payout_problems(payout: Json) -> frozenset[Problem]:
     return frozenset((*_word("payout", payout), *_currencies(payout)))
 
 
-def _of_payment(evidence: Evidence, payment: Payment | None) -> Iterator[Problem]:
+def _of_payment(evidence: StripeView, payment: Payment | None) -> Iterator[Problem]:
     if evidence.denied is not None:
         yield Problem(DENIED, said=evidence.denied)
     session = mapping(evidence.session)
@@ -133,7 +133,7 @@ def _refunds(refunds: Sequence[Json], payment: Payment | None) -> Iterator[Probl
         yield from _unusable(shown, "failure_balance_transaction")
 
 
-def _disputes(evidence: Evidence, payment: Payment | None) -> Iterator[Problem]:
+def _disputes(evidence: StripeView, payment: Payment | None) -> Iterator[Problem]:
     known = {dispute.id for dispute in payment.disputes} if payment else set()
     for shown in mappings(evidence.disputes or ()):
         if payment is not None and identifier(shown) not in known:
@@ -141,7 +141,7 @@ def _disputes(evidence: Evidence, payment: Payment | None) -> Iterator[Problem]:
             continue
         yield from _word("dispute", shown)
         for moved in mappings(shown.get("balance_transactions")):
-            if movement_or_none(moved) is None:
+            if readable_balance_transaction(moved) is None:
                 yield Problem(LEFT_OUT, identifier(moved) or "", "balance transaction")
 
 
@@ -154,7 +154,7 @@ def _word(name: str, shown: Json) -> Iterator[Problem]:
 def _unusable(shown: Json, field: str) -> Iterator[Problem]:
     """A balance transaction that is shown and cannot be read; its fees are then not known."""
     moved = mapping(shown.get(field))
-    if moved and movement_or_none(moved) is None:
+    if moved and readable_balance_transaction(moved) is None:
         yield Problem(LEFT_OUT, identifier(moved) or "", "balance transaction")
 
 

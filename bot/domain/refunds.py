@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.balance_transactions import latest, movement_or_none
+from bot.domain.balance_transactions import latest, readable_balance_transaction
 from bot.domain.json_access import Json, currency, identifier, integer, mapping, moment, text
 from bot.domain.money import Money
 from bot.domain.payment import Payment, Refund
@@ -43,8 +43,8 @@ def refund_of(refund: Json, code: str, otherwise: datetime) -> Refund | None:
         failure=text(refund.get("failure_reason")),
         presented_amount=presented.amount if presented else None,
         presented_currency=presented.currency if presented else None,
-        movement=movement_or_none(refund.get("balance_transaction")),
-        reversal=movement_or_none(refund.get("failure_balance_transaction")),
+        movement=readable_balance_transaction(refund.get("balance_transaction")),
+        reversal=readable_balance_transaction(refund.get("failure_balance_transaction")),
     )
 
 
@@ -110,7 +110,7 @@ def taken_back(payment: Payment, charge: Json, failed: datetime | None) -> Payme
     `failed`: when Stripe said so, as far as an event did.
     """
     key = "failure_balance_transaction"
-    movement, id_ = movement_or_none(charge.get(key)), identifier(charge.get(key))
+    movement, id_ = readable_balance_transaction(charge.get(key)), identifier(charge.get(key))
     own = f"{payment.charge}_failed"
     refunds = [refund for refund in payment.refunds if refund.id != own]
     taken = payment.amount - sum(refund.amount for refund in refunds if refund.counts)

@@ -13,14 +13,14 @@ from datetime import datetime, timedelta
 
 from bot.domain.event_types import TYPES
 from bot.domain.json_access import Json, identifier, integer, mapping, mappings, moment, text
-from bot.domain.payment import Movement
+from bot.domain.payment import BalanceTransaction
 
 _CHARGE_STATUSES = ("failed", "pending", "succeeded")
 _FAILED_LATE = len(_CHARGE_STATUSES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class StripeView:
     """Stripe's objects as plain dicts, expanded or not; None for what was not shown."""
 
     session: Json | None = None
@@ -49,12 +49,12 @@ class Evidence:
     """Whether events say that `charge` failed after it had succeeded."""
 
 
-def event_evidence(event: Json) -> Evidence:
+def view_of_event(event: Json) -> StripeView:
     """What one event shows: its `data.object`, a snapshot. Nothing, for a type we do not use."""
-    return events_evidence([event])
+    return view_of_events([event])
 
 
-def events_evidence(events: Iterable[Json]) -> Evidence:
+def view_of_events(events: Iterable[Json]) -> StripeView:
     """What several events about one payment show together, in whatever order they come.
 
     Of an object shown more than once, the view that has come furthest counts.
@@ -73,7 +73,7 @@ def events_evidence(events: Iterable[Json]) -> Evidence:
             shown = {**shown, "created": event["created"]}
         views.setdefault(topic.object, []).append((_rank(shown, event, late), shown))
     charge = _furthest(views.get("charge"))
-    return Evidence(
+    return StripeView(
         session=_furthest(views.get("session")),
         intent=_furthest(views.get("intent")),
         charge=charge,
@@ -211,7 +211,9 @@ def may_succeed_later(intent: Json, charge: Json) -> bool:
     return is_delayed(charge) or intent.get("capture_method") == "manual"
 
 
-def available_since(intent: Json, charge: Json, movement: Movement | None) -> datetime | None:
+def available_since(
+    intent: Json, charge: Json, movement: BalanceTransaction | None
+) -> datetime | None:
     """Since when the money of a delayed payment is there for sure; None while it is not."""
     if movement is None or not movement.available or not may_succeed_later(intent, charge):
         return None

@@ -8,7 +8,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self
 
-from bot.domain.stripe_view import Evidence
+from bot.domain.stripe_view import StripeView
 from bot.stripe_api.catalogue_calls import CatalogueCalls
 from bot.stripe_api.checkout_sessions import SellingCalls
 from bot.stripe_api.errors import StripeDenied
@@ -97,7 +97,7 @@ class StripeApi(CatalogueCalls, SellingCalls):
         account: str = "",
         disputed: bool = False,
         succeeded: datetime | None = None,
-    ) -> Evidence | None:
+    ) -> StripeView | None:
         """All that Stripe says of one payment, by whichever of its ids is known.
 
         A Checkout Session takes one call; only further pages of line items, refunds and disputes

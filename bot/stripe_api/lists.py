@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from bot.domain.json_access import identifier, integer, mapping
 from bot.domain.platform_fees import is_fee_return
-from bot.domain.stripe_view import Evidence
+from bot.domain.stripe_view import StripeView
 from bot.stripe_api.errors import StripeDenied, StripeGone
 from bot.stripe_api.payment_reader import taken_apart
 from bot.stripe_api.transport import PAGE, Cursor, Json, Pace, Transport, path_part
@@ -145,7 +145,7 @@ class History:
         self._lists = lists
         self._products = Products(lists)
 
-    async def checkouts(self, span: Span, most: int | None = None) -> list[Evidence]:
+    async def checkouts(self, span: Span, most: int | None = None) -> list[StripeView]:
         """Completed Checkout Sessions with their line items, intent and charge.
 
         In the order of their making. Refunds and disputes are not shown.
@@ -239,7 +239,7 @@ class History:
         return made if isinstance(made, int) else None
 
 
-def _evidence(session: Json, items: list[Json]) -> Evidence:
+def _evidence(session: Json, items: list[Json]) -> StripeView:
     session, intent = taken_apart(session, "payment_intent")
     intent, charge = taken_apart(intent, "latest_charge") if intent else (None, None)
-    return Evidence(session=session, items=items, intent=intent, charge=charge)
+    return StripeView(session=session, items=items, intent=intent, charge=charge)

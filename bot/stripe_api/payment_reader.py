@@ -7,9 +7,9 @@ from datetime import datetime
 import stripe
 
 from bot.domain.json_access import identifier, integer
-from bot.domain.parse import untold_success
+from bot.domain.parse import unreported_success
 from bot.domain.platform_fees import charge_of_return, fee_of_return, is_fee_return
-from bot.domain.stripe_view import Evidence, succeeded_of
+from bot.domain.stripe_view import StripeView, succeeded_of
 from bot.stripe_api.errors import permission_named
 from bot.stripe_api.transport import PAGE, Cursor, Json, Transport, path_part
 
@@ -40,14 +40,14 @@ class PaymentReader:
         self._denied: str | None = None
         self._succeeded = succeeded
 
-    async def by_session(self, session_id: str) -> Evidence:
+    async def by_session(self, session_id: str) -> StripeView:
         path = f"/v1/checkout/sessions/{path_part(session_id)}"
         session = await self._transport.get(path, self._account, expand=_SESSION)
         items = await self._items(path, session.pop("line_items", None))
         session, intent = taken_apart(session, "payment_intent")
         return await self._with_charge(intent, session, items)
 
-    async def by_intent(self, intent_id: str) -> Evidence:
+    async def by_intent(self, intent_id: str) -> StripeView:
         found = await self._transport.get(
             "/v1/checkout/sessions", self._account, payment_intent=intent_id, limit=1
         )
@@ -58,7 +58,7 @@ class PaymentReader:
             await self._transport.get(path, self._account, expand=_CHARGE)
         )
 
-    async def by_charge(self, charge_id: str) -> Evidence:
+    async def by_charge(self, charge_id: str) -> StripeView:
         path = f"/v1/charges/{path_part(charge_id)}"
         charge = await self._transport.get(path, self._account, expand=_BOOKED)
         intent = charge.get("payment_intent")
@@ -68,7 +68,7 @@ class PaymentReader:
 
     async def _with_charge(
         self, intent: Json | None, session: Json | None = None, items: list[Json] | None = None
-    ) -> Evidence:
+    ) -> StripeView:
         charge = None
         if intent is not None:
             intent, charge = taken_apart(intent, "latest_charge")
@@ -80,9 +80,9 @@ class PaymentReader:
         intent: Json | None = None,
         session: Json | None = None,
         items: list[Json] | None = None,
-    ) -> Evidence:
+    ) -> StripeView:
         refunds = await self._refunds(charge)
-        evidence = Evidence(
+        evidence = StripeView(
             session=session,
             items=items,
             intent=intent,
@@ -93,12 +93,12 @@ class PaymentReader:
             succeeded=self._succeeded,
             denied=self._denied,
         )
-        told_by = untold_success(evidence)
+        told_by = unreported_success(evidence)
         if told_by is not None:
             evidence = replace(evidence, succeeded=await self._success(evidence, told_by))
         return evidence
 
-    async def _success(self, evidence: Evidence, told_by: str) -> datetime | None:
+    async def _success(self, evidence: StripeView, told_by: str) -> datetime | None:
         """When a delayed payment succeeded, from Stripe's list of events; None where it is gone.
 
         Stripe keeps events for 30 days.

@@ -22,7 +22,7 @@ from bot.domain.payment import Payment
 from bot.domain.period import Clock
 from bot.domain.problem import NOT_UNDERSTOOD, Problem
 from bot.domain.sale import Producer
-from bot.domain.stripe_view import Evidence
+from bot.domain.stripe_view import StripeView
 from bot.store.books.audit_rows import has_platform
 from bot.store.books.sync_progress import note_import
 from bot.store.engine import Store, StoreUnavailable
@@ -211,7 +211,7 @@ class HistoryImport:
         await self._write_some(payments, BATCH, write, summary)
 
     async def _add_parts(
-        self, filing: Filing, parts: Mapping[str, Evidence], summary: Summary
+        self, filing: Filing, parts: Mapping[str, StripeView], summary: Summary
     ) -> None:
         """Add refunds and disputes to their payments; those of unknown charges are not ours."""
 

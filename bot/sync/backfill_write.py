@@ -15,14 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.json_access import Json, NotUnderstood, identifier
 from bot.domain.license_terms import NO_TEMPLATES, Templates
-from bot.domain.merge import latest_change, refreshed
+from bot.domain.merge import latest_change, merge_listed
 from bot.domain.parse import amend
 from bot.domain.payment import DisputeState, Payment, PaymentState
 from bot.domain.payout import Payout, PayoutItem, payout_items_of, payout_of
 from bot.domain.period import Clock
 from bot.domain.problem import NOT_UNDERSTOOD, Problem, payout_problems
 from bot.domain.sale import Producer
-from bot.domain.stripe_view import Evidence
+from bot.domain.stripe_view import StripeView
 from bot.store import outbox, work_queue
 from bot.store.books import payouts
 from bot.store.books.bulk import NewPayment, record_new
@@ -86,10 +86,10 @@ class Filing:
                 filed.left += 1
             elif before is None:
                 new[payment.key] = payment
-            elif before.complete and refreshed(before.payment, payment) == before.payment:
+            elif before.complete and merge_listed(before.payment, payment) == before.payment:
                 filed.same += 1
             else:
-                after = refreshed(before.payment, payment)
+                after = merge_listed(before.payment, payment)
                 filed.add(await self._change(connection, before, after, now, whole=True))
         await record_new(
             connection,
@@ -102,7 +102,7 @@ class Filing:
         return filed
 
     async def parts(
-        self, connection: AsyncConnection, parts: Mapping[str, Evidence], now: datetime
+        self, connection: AsyncConnection, parts: Mapping[str, StripeView], now: datetime
     ) -> Filed:
         """Add refunds and disputes to payments that are known by their charges."""
         known = await known_by_charge(connection, self.producer.id, parts.keys())

@@ -19,7 +19,7 @@ from bot.domain.import_progress import EventsSeen
 from bot.domain.json_access import Json, NotUnderstood, identifier, moment
 from bot.domain.parse import payment_of
 from bot.domain.period import Clock, day_number
-from bot.domain.stripe_view import event_evidence
+from bot.domain.stripe_view import view_of_event
 from bot.store import outbox
 from bot.store.books.sync_progress import (
     events_known,
@@ -197,6 +197,6 @@ class CatchUp:
 
 def _tells_of_sale(event: Json) -> bool:
     try:
-        return payment_of(event_evidence(event)) is not None
+        return payment_of(view_of_event(event)) is not None
     except NotUnderstood:
         return False

@@ -10,11 +10,11 @@ from typing import Any
 import structlog
 
 from bot.domain.json_access import Json, NotUnderstood, identifier
-from bot.domain.parse import failed_late, payment_of, untold_success
+from bot.domain.parse import failed_late, payment_of, unreported_success
 from bot.domain.payment import Payment
 from bot.domain.platform_fees import charge_of_return, fee_of_return
 from bot.domain.problem import NOT_UNDERSTOOD, Problem, payment_problems
-from bot.domain.stripe_view import Evidence, succeeded_of
+from bot.domain.stripe_view import StripeView, succeeded_of
 from bot.stripe_api import History, Span
 
 log = structlog.get_logger()
@@ -27,7 +27,7 @@ STEP = 10
 class Chapter:
     """Everything about sales that was created in a window; Stripe's lists have no order for us."""
 
-    checkouts: Sequence[Evidence]
+    checkouts: Sequence[StripeView]
     charges: Sequence[Json]
     refunds: Sequence[Json]
     disputes: Sequence[Json]
@@ -42,7 +42,7 @@ class Chapter:
     @property
     def untold(self) -> list[str]:
         """The types of the events that would say when its delayed payments succeeded."""
-        told = map(untold_success, (*self.checkouts, *_with_intents(self.charges)))
+        told = map(unreported_success, (*self.checkouts, *_with_intents(self.charges)))
         return sorted(set(filter(None, told)))
 
     @property
@@ -62,7 +62,7 @@ class Told:
 
     payments: list[Payment] = field(default_factory=list)
     """Sales that were made in it, the oldest first."""
-    parts: dict[str, Evidence] = field(default_factory=dict)
+    parts: dict[str, StripeView] = field(default_factory=dict)
     """Refunds and disputes of charges that were made before it, by charge."""
     problems: dict[str, Set[Problem]] = field(default_factory=dict)
     """What of its payments is not understood, by what the payment's events go by."""
@@ -113,7 +113,7 @@ async def told_by(chapter: Chapter, checkout_intents: set[str]) -> Told:
             await asyncio.sleep(0)
         charge = identifier(apart.charge)
         evidence = replace(apart, **parts.of(charge)) if charge else apart
-        if untold_success(evidence):
+        if unreported_success(evidence):
             evidence = replace(evidence, succeeded=_success(chapter, evidence))
         try:
             payment = payment_of(evidence)
@@ -128,11 +128,11 @@ async def told_by(chapter: Chapter, checkout_intents: set[str]) -> Told:
             told.problems[_subject_of_payment(payment)] = payment_problems(evidence, payment)
             parts.take(charge)
     told.payments.sort(key=lambda payment: (payment.paid or payment.created, payment.key))
-    told.parts = {charge: Evidence(**parts.of(charge)) for charge in parts.charges}
+    told.parts = {charge: StripeView(**parts.of(charge)) for charge in parts.charges}
     return told
 
 
-def _success(chapter: Chapter, evidence: Evidence) -> datetime | None:
+def _success(chapter: Chapter, evidence: StripeView) -> datetime | None:
     shown = (evidence.session, evidence.intent, evidence.charge)
     return succeeded_of(chapter.successes, *filter(None, map(identifier, shown)))
 
@@ -158,7 +158,7 @@ class _Parts:
         return iter(sorted({charge for one in self._lists.values() for charge in one}))
 
     def of(self, charge: str) -> Mapping[str, Any]:
-        """As `Evidence` takes them."""
+        """As `StripeView` takes them."""
         return {name: one.get(charge, ()) for name, one in self._lists.items()}
 
     def take(self, charge: str | None) -> None:
@@ -189,7 +189,7 @@ def _charged(chapter: Chapter) -> dict[str, list[Json]]:
     return dict(found)
 
 
-def _without_checkout(charges: Iterable[Json], checkout_intents: set[str]) -> Iterator[Evidence]:
+def _without_checkout(charges: Iterable[Json], checkout_intents: set[str]) -> Iterator[StripeView]:
     for evidence in _with_intents(charges):
         charge = evidence.charge or {}
         # Of several attempts at a payment all but the last have failed.
@@ -198,14 +198,14 @@ def _without_checkout(charges: Iterable[Json], checkout_intents: set[str]) -> It
             yield evidence
 
 
-def _with_intents(charges: Iterable[Json]) -> Iterator[Evidence]:
+def _with_intents(charges: Iterable[Json]) -> Iterator[StripeView]:
     """Each charge with its intent, as far as that is shown."""
     for charge in charges:
         intent = charge.get("payment_intent")
-        yield Evidence(intent=intent if isinstance(intent, Mapping) else None, charge=charge)
+        yield StripeView(intent=intent if isinstance(intent, Mapping) else None, charge=charge)
 
 
-def _say_broken(evidence: Evidence, trouble: NotUnderstood) -> str:
+def _say_broken(evidence: StripeView, trouble: NotUnderstood) -> str:
     """Log it; what its events would go by."""
     shown = [identifier(each) for each in (evidence.session, evidence.intent, evidence.charge)]
     session, intent, charge = shown
@@ -218,7 +218,7 @@ def _subject_of_payment(payment: Payment) -> str:
     return f"payment:{payment.intent or payment.session or payment.charge}"
 
 
-def intents_of(checkouts: Iterable[Evidence]) -> set[str]:
+def intents_of(checkouts: Iterable[StripeView]) -> set[str]:
     """The payment intents of Checkouts."""
     intents = (identifier((each.session or {}).get("payment_intent")) for each in checkouts)
     return {intent for intent in intents if intent}

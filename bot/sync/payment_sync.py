@@ -11,11 +11,11 @@ from typing import TypeAlias
 import structlog
 
 from bot.domain.json_access import NotUnderstood, mapping
-from bot.domain.parse import payment_of, untold_success
+from bot.domain.parse import payment_of, unreported_success
 from bot.domain.payment import Payment
 from bot.domain.period import Clock
 from bot.domain.problem import GONE, Problem, payment_problems
-from bot.domain.stripe_view import Evidence, events_evidence
+from bot.domain.stripe_view import StripeView, view_of_events
 from bot.store import inbox, work_queue
 from bot.store.books import payments
 from bot.store.books.problem_log import has
@@ -105,7 +105,7 @@ class PaymentSync:
             if producer is not None and work.fresh and not (known and known.complete):
                 if known is not None:
                     work.known_gone = await has(connection, producer.id, item.subject, GONE)
-                session = mapping(events_evidence(work.bodies()).session)
+                session = mapping(view_of_events(work.bodies()).session)
                 work.expected = await items_of(connection, producer.id, session)
         return work
 
@@ -186,7 +186,7 @@ class PaymentSync:
             payment = payment_of(evidence)
             return payment, payment_problems(evidence, payment)
 
-    async def _read(self, api: StripeApi, work: PaymentWork) -> Evidence | None:
+    async def _read(self, api: StripeApi, work: PaymentWork) -> StripeView | None:
         object_id = work.item.object_id
         evidence = await api.read_payment(
             session=work.session,
@@ -197,7 +197,7 @@ class PaymentSync:
         )
         if evidence is None:
             return None
-        if untold_success(evidence) and not work.is_paid:
+        if unreported_success(evidence) and not work.is_paid:
             # No event that Stripe still has tells when. It has by now, and was not known to.
             evidence = replace(evidence, succeeded=self._clock())
         return replace(evidence, warnings=work.warnings)

@@ -20,7 +20,7 @@ from bot.domain.json_access import Json, NotUnderstood, identifier, mapping
 from bot.domain.parse import payment_of, payment_of_events
 from bot.domain.payment import Line, Payment, PaymentState
 from bot.domain.problem import Problem, payment_problems
-from bot.domain.stripe_view import counts, earliest, event_evidence, events_evidence, success_time
+from bot.domain.stripe_view import counts, earliest, success_time, view_of_event, view_of_events
 from bot.store.books.forget import scrub
 from bot.store.books.payments import StoredPayment
 from bot.store.inbox import StoredEvent
@@ -111,7 +111,7 @@ class PaymentWork(Work):
         """The Checkout Session's id, where an event or an earlier reading has named it."""
         if self.known is not None and self.known.payment.session:
             return self.known.payment.session
-        session = events_evidence(self.bodies()).session
+        session = view_of_events(self.bodies()).session
         return identifier(session) if session else None
 
     @property
@@ -122,7 +122,7 @@ class PaymentWork(Work):
     @property
     def warnings(self) -> Sequence[Json] | None:
         """What events have warned of: Stripe's answers for the payment do not say it."""
-        return events_evidence(self.bodies()).warnings
+        return view_of_events(self.bodies()).warnings
 
     @property
     def is_paid(self) -> bool:
@@ -133,7 +133,7 @@ class PaymentWork(Work):
     def succeeded(self) -> datetime | None:
         """When it succeeded, as events or an earlier reading say: Stripe's answers do not."""
         paid = self.known.payment.paid if self.known else None
-        return earliest(paid, events_evidence(self.bodies()).succeeded)
+        return earliest(paid, view_of_events(self.bodies()).succeeded)
 
     @property
     def newest(self) -> datetime | None:
@@ -166,7 +166,7 @@ class PaymentWork(Work):
 
         Of a payment link the catalogue has to say so: its metadata may say something else.
         """
-        session = mapping(events_evidence(self.bodies()).session)
+        session = mapping(view_of_events(self.bodies()).session)
         certain = bool(self.expected) or (bool(session) and not session.get("payment_link"))
         if self.known is not None or not certain:
             return False
@@ -206,12 +206,12 @@ class PaymentWork(Work):
         try:
             return payment_of_events(self.bodies(), known, self.expected)
         except NotUnderstood:
-            self.sort_out(lambda event: payment_of(event_evidence(event)))
+            self.sort_out(lambda event: payment_of(view_of_event(event)))
             return payment_of_events(self.bodies(), known, self.expected)
 
     def problems(self, payment: Payment) -> Set[Problem]:
         """What is not understood of it, as far as its events show it."""
-        return payment_problems(events_evidence(self.bodies()), payment)
+        return payment_problems(view_of_events(self.bodies()), payment)
 
 
 def _is_exclusive(line: Line) -> bool:

@@ -16,7 +16,7 @@ from bot.domain.platform_fees import charge_of_return, fee_of_return, fee_return
 from bot.domain.problem import DENIED, KEY, Problem
 from bot.domain.reconciliation import charge_of, is_of_unpaid
 from bot.domain.sale import Producer
-from bot.domain.stripe_view import Evidence
+from bot.domain.stripe_view import StripeView
 from bot.store.books import audit_rows, problem_log
 from bot.store.books.record import record
 from bot.store.books.sync_progress import (
@@ -113,7 +113,7 @@ class FeeReturns:
             known = (await known_by_charge(connection, producer.id, [charge])).get(charge)
             if known is None:
                 return False
-            after = amend(known.payment, Evidence(fee_returns=[row]))
+            after = amend(known.payment, StripeView(fee_returns=[row]))
             if after == known.payment:
                 return False
             await record(

@@ -4,7 +4,7 @@ What Stripe's words mean: https://docs.stripe.com/disputes/categories
 """
 
 from bot.domain.money import Money
-from bot.domain.payment import Dispute, DisputeState, FraudWarning, Movement
+from bot.domain.payment import BalanceTransaction, Dispute, DisputeState, FraudWarning
 from bot.domain.sale import PaymentRecord
 from bot.text.language import gettext, phrase, said
 from bot.text.price import in_stripe, left_words, what_words
@@ -217,7 +217,7 @@ def _deadline(dispute: Dispute) -> str:
     return gettext("answer by {time} ({left})", time=time, left=left)
 
 
-def _fee_of(movement: Movement) -> str:
+def _fee_of(movement: BalanceTransaction) -> str:
     fee = movement.fees.total
     if not fee:
         return ""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from bot.domain.entries import refund_shares
 from bot.domain.key_permissions import Resource, permission_for
 from bot.domain.money import Money
-from bot.domain.payment import Movement, Payment, Refund
+from bot.domain.payment import BalanceTransaction, Payment, Refund
 from bot.domain.refunds import FAILED_LATE
 from bot.domain.sale import PaymentRecord, Sale, SaleState
 from bot.text.language import gettext, phrase, said
@@ -162,7 +162,7 @@ def refunding(record: PaymentRecord, sale: Sale) -> str:
     return " ".join(words)
 
 
-def _what_is_lost(charged: Movement | None, *, several: bool) -> str:
+def _what_is_lost(charged: BalanceTransaction | None, *, several: bool) -> str:
     fee = charged.fees.stripe + charged.fees.tax if charged else 0
     if charged is None or not fee:
         return gettext("Stripe keeps its fee: that is lost.")
@@ -182,7 +182,9 @@ def _refund_reason(reason: str | None) -> str:
     return plain(reason.replace("_", " "), 40) if reason else ""
 
 
-def _platform_words(record: PaymentRecord, charged: Movement, refunds: Sequence[Refund]) -> str:
+def _platform_words(
+    record: PaymentRecord, charged: BalanceTransaction, refunds: Sequence[Refund]
+) -> str:
     fee = Money(charged.fees.platform, charged.currency)
     moved = [refund.movement for refund in refunds if refund.movement is not None]
     if not moved or len(moved) < len(refunds):
@@ -207,7 +209,7 @@ def _platform_words(record: PaymentRecord, charged: Movement, refunds: Sequence[
     )
 
 
-def _returned_with(payment: Payment, refunds: Sequence[Refund]) -> list[Movement]:
+def _returned_with(payment: Payment, refunds: Sequence[Refund]) -> list[BalanceTransaction]:
     """What the platform gave back apart, from each of some refunds until the next of them all."""
     times = sorted(refund.created for refund in payment.refunds)
     shown = {refund.created for refund in refunds}

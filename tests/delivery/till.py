@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from bot.domain.payment import Buyer, Fees, Line, Movement, Payment, PaymentState, Refund
+from bot.domain.payment import BalanceTransaction, Buyer, Fees, Line, Payment, PaymentState, Refund
 from bot.domain.payout import Payout
 from bot.domain.sale import Producer
 from bot.store import outbox
@@ -103,7 +103,7 @@ class Till:
         fees = Fees(stripe=117)
         return self.payment(
             name,
-            movement=Movement(
+            movement=BalanceTransaction(
                 id=f"txn_{name}",
                 kind="charge",
                 currency="usd",

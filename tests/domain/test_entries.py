@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from bot.domain.disputes import dispute_of
 from bot.domain.entries import Entry, EntryKind, entries, refund_shares, sale_states
 from bot.domain.money import proportion, split
-from bot.domain.payment import Dispute, DisputeState, Fees, Line, Movement, Payment, PaymentState
+from bot.domain.payment import (
+    BalanceTransaction,
+    Dispute,
+    DisputeState,
+    Fees,
+    Line,
+    Payment,
+    PaymentState,
+)
 from bot.domain.sale import SaleState
 from tests.domain.payments import given_back, line, paid
 from tests.domain.stripe_objects import BOOKED, CHARGED, at, dispute
@@ -17,9 +25,11 @@ from tests.domain.stripe_objects import BOOKED, CHARGED, at, dispute
 small = st.integers(0, 10**7)
 
 
-def moved(gross: int, *, stripe: int = 0, tax: int = 0, platform: int = 0, id_: str) -> Movement:
+def moved(
+    gross: int, *, stripe: int = 0, tax: int = 0, platform: int = 0, id_: str
+) -> BalanceTransaction:
     fees = Fees(stripe=stripe, tax=tax, platform=platform)
-    return Movement(
+    return BalanceTransaction(
         id=id_,
         kind="charge",
         currency="eur",
@@ -164,9 +174,9 @@ def test_entries_do_not_depend_on_when_they_are_made() -> None:
 amounts = st.integers(-(10**12), 10**12)
 
 
-def euros(gross: int, id_: str = "txn_1", currency: str = "eur", **fees: int) -> Movement:
+def euros(gross: int, id_: str = "txn_1", currency: str = "eur", **fees: int) -> BalanceTransaction:
     taken = Fees(**fees)
-    return Movement(
+    return BalanceTransaction(
         id=id_,
         kind="charge",
         currency=currency,
@@ -185,7 +195,7 @@ def taxed(*lines: tuple[int, int], **changes: object) -> Payment:
     return paid(*(amount for amount, _ in lines), **{"lines": made, **changes})
 
 
-def disputed(amount: int, *movements: Movement) -> Dispute:
+def disputed(amount: int, *movements: BalanceTransaction) -> Dispute:
     return Dispute(
         id="dp_1",
         amount=amount,

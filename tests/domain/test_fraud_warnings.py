@@ -3,7 +3,7 @@ import pytest
 from bot.domain.fraud_warnings import merge_warnings, warning_of
 from bot.domain.parse import amend, payment_of_events
 from bot.domain.payment import FraudWarning
-from bot.domain.stripe_view import Evidence
+from bot.domain.stripe_view import StripeView
 from tests.domain.payments import paid
 from tests.domain.stripe_objects import CHARGED, at, event, session, warning
 
@@ -38,9 +38,9 @@ def test_warnings_come_oldest_first_and_each_once() -> None:
 
 
 def test_an_event_adds_it_to_a_payment_that_is_known() -> None:
-    warned = amend(paid(5000), Evidence(warnings=[warning()]))
+    warned = amend(paid(5000), StripeView(warnings=[warning()]))
     assert warned.warnings == (read(),)
-    assert amend(warned, Evidence()).warnings == (read(),)
+    assert amend(warned, StripeView()).warnings == (read(),)
 
 
 def test_in_whatever_order_it_comes_the_payment_has_it() -> None:

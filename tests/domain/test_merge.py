@@ -6,17 +6,17 @@ from itertools import permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.balance_transactions import movement_of
+from bot.domain.balance_transactions import balance_transaction_of
 from bot.domain.disputes import dispute_of
-from bot.domain.merge import combine, latest_change, refreshed
+from bot.domain.merge import combine, latest_change, merge_listed
 from bot.domain.payment import (
+    BalanceTransaction,
     Buyer,
     Dispute,
     DisputeState,
     Fees,
     FraudWarning,
     Line,
-    Movement,
     Payment,
     PaymentState,
     Refund,
@@ -25,7 +25,7 @@ from bot.domain.refunds import stand_in, stood_in
 from tests.domain.payments import given_back, line, paid
 from tests.domain.stripe_objects import CHARGED, OPENED, at, balance_transaction, dispute
 
-BOOKING = movement_of(balance_transaction())
+BOOKING = balance_transaction_of(balance_transaction())
 PROVISIONAL = line(5000, item=None, track="Track to be named", license="License")
 
 
@@ -188,9 +188,9 @@ def refund(name: str, amount: int, status: str = "succeeded", days: int = 1) -> 
     )
 
 
-def moved(name: str, days: int) -> Movement:
+def moved(name: str, days: int) -> BalanceTransaction:
     at = NOON + timedelta(days=days)
-    return Movement(
+    return BalanceTransaction(
         id=f"txn_{name}",
         kind="refund",
         currency="usd",
@@ -205,7 +205,7 @@ def moved(name: str, days: int) -> Movement:
 
 def test_what_the_list_says_replaces_what_was_known() -> None:
     renamed = replace(SOLD, lines=(replace(LINE, track="Midnight Ride"),))
-    assert refreshed(SOLD, renamed) == renamed
+    assert merge_listed(SOLD, renamed) == renamed
 
 
 def test_refunds_disputes_and_warnings_that_a_list_leaves_out_stay() -> None:
@@ -220,19 +220,19 @@ def test_refunds_disputes_and_warnings_that_a_list_leaves_out_stay() -> None:
     )
     warning = FraudWarning(id="issfr_1", kind="misc", created=NOON)
     known = replace(SOLD, refunds=(refund("a", 1000),), disputes=(dispute,), warnings=(warning,))
-    assert refreshed(known, SOLD) == known
+    assert merge_listed(known, SOLD) == known
 
 
 def test_a_stand_in_goes_when_the_refunds_are_known() -> None:
     known = replace(SOLD, refunds=(refund("a", 1000),))
     seen = stood_in(SOLD, 1000)
-    assert refreshed(known, seen) == known
-    assert refreshed(seen, known) == known
+    assert merge_listed(known, seen) == known
+    assert merge_listed(seen, known) == known
 
 
 def test_a_stand_in_covers_what_is_still_unknown() -> None:
     known = replace(SOLD, refunds=(refund("a", 1000),))
-    after = refreshed(known, stood_in(SOLD, 1700))
+    after = merge_listed(known, stood_in(SOLD, 1700))
     assert sorted((each.id, each.amount) for each in after.refunds) == [
         ("ch_1", 700),
         ("re_a", 1000),
@@ -242,7 +242,7 @@ def test_a_stand_in_covers_what_is_still_unknown() -> None:
 def test_of_a_refund_the_furthest_view_counts() -> None:
     failed = replace(SOLD, refunds=(refund("a", 1000, "failed"),))
     going = replace(SOLD, refunds=(refund("a", 1000, "pending"),))
-    assert refreshed(failed, going) == refreshed(going, failed) == failed
+    assert merge_listed(failed, going) == merge_listed(going, failed) == failed
 
 
 def test_the_latest_change_is_that_of_any_part() -> None:

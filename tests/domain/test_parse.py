@@ -16,7 +16,7 @@ from bot.domain.json_access import Json, NotUnderstood
 from bot.domain.parse import amend, payment_of, payment_of_events
 from bot.domain.payment import Buyer, Consent, Fees, Payment, PaymentState
 from bot.domain.refunds import stand_in
-from bot.domain.stripe_view import Evidence, event_evidence, events_evidence
+from bot.domain.stripe_view import StripeView, view_of_event, view_of_events
 from tests.domain.stripe_objects import (
     CHARGED,
     OPENED,
@@ -34,7 +34,7 @@ from tests.domain.stripe_objects import (
 TRACK = {"track": "Midnight Drive", "license": "WAV Lease"}
 
 
-def whole(**changes: Any) -> Evidence:
+def whole(**changes: Any) -> StripeView:
     """A paid checkout as a read from Stripe shows it."""
     shown: dict[str, Any] = {
         "session": session(),
@@ -44,10 +44,10 @@ def whole(**changes: Any) -> Evidence:
         "refunds": [],
         "disputes": [],
     }
-    return Evidence(**{**shown, **changes})
+    return StripeView(**{**shown, **changes})
 
 
-def read(evidence: Evidence) -> Payment:
+def read(evidence: StripeView) -> Payment:
     payment = payment_of(evidence)
     assert payment is not None
     return payment
@@ -76,7 +76,7 @@ def test_it_does_not_matter_whether_objects_are_apart_or_one_within_the_other() 
     inner = charge(balance_transaction=balance_transaction())
     page = {"data": [item()], "has_more": False}
     nested = session(payment_intent=intent(latest_charge=inner), line_items=page)
-    assert read(Evidence(session=nested)) == read(whole())
+    assert read(StripeView(session=nested)) == read(whole())
 
 
 def test_it_was_paid_when_it_was_charged_booked_or_not() -> None:
@@ -84,12 +84,12 @@ def test_it_was_paid_when_it_was_charged_booked_or_not() -> None:
     assert read(whole(charge=booked)).paid == at(CHARGED)
     assert read(whole(charge=charge())).paid == at(CHARGED)
     assert read(whole(charge=None)).paid == at(OPENED + 30)
-    assert read(Evidence(session=session())).paid == at(OPENED)
+    assert read(StripeView(session=session())).paid == at(OPENED)
 
 
 def test_a_free_checkout_is_a_sale() -> None:
     free = session(payment_status="no_payment_required", payment_intent=None, amount_total=0)
-    payment = read(Evidence(session=free, items=[item(amount_total=0)]))
+    payment = read(StripeView(session=free, items=[item(amount_total=0)]))
     assert (payment.state, payment.amount, payment.free) == (PaymentState.PAID, 0, True)
     assert (payment.key, payment.intent, payment.charge) == ("cs_1", None, None)
 
@@ -97,15 +97,17 @@ def test_a_free_checkout_is_a_sale() -> None:
 @pytest.mark.parametrize(
     "shown",
     [
-        Evidence(session=session(payment_status="unpaid")),
-        Evidence(session=session(payment_status="unpaid"), intent=intent(status="processing")),
-        Evidence(session=session(payment_status="unpaid"), intent=intent(status="requires_action")),
-        Evidence(session=session(payment_status="unpaid"), charge=charge(status="pending")),
-        Evidence(session=session(payment_status="unpaid"), charge=charge(captured=False)),
-        Evidence(session=session(payment_status="a_status_to_come")),
+        StripeView(session=session(payment_status="unpaid")),
+        StripeView(session=session(payment_status="unpaid"), intent=intent(status="processing")),
+        StripeView(
+            session=session(payment_status="unpaid"), intent=intent(status="requires_action")
+        ),
+        StripeView(session=session(payment_status="unpaid"), charge=charge(status="pending")),
+        StripeView(session=session(payment_status="unpaid"), charge=charge(captured=False)),
+        StripeView(session=session(payment_status="a_status_to_come")),
     ],
 )
-def test_a_checkout_whose_money_is_to_come_is_pending(shown: Evidence) -> None:
+def test_a_checkout_whose_money_is_to_come_is_pending(shown: StripeView) -> None:
     payment = read(shown)
     assert (payment.state, payment.paid) == (PaymentState.PENDING, None)
 
@@ -113,15 +115,15 @@ def test_a_checkout_whose_money_is_to_come_is_pending(shown: Evidence) -> None:
 @pytest.mark.parametrize(
     "shown",
     [
-        event_evidence(
+        view_of_event(
             event("checkout.session.async_payment_failed", session(payment_status="unpaid"))
         ),
-        Evidence(
+        StripeView(
             session=session(payment_status="unpaid"),
             intent=intent(status="requires_payment_method"),
         ),
-        Evidence(session=session(payment_status="unpaid"), intent=intent(status="canceled")),
-        events_evidence(
+        StripeView(session=session(payment_status="unpaid"), intent=intent(status="canceled")),
+        view_of_events(
             [
                 event("checkout.session.completed", session(payment_status="unpaid")),
                 event(
@@ -133,55 +135,55 @@ def test_a_checkout_whose_money_is_to_come_is_pending(shown: Evidence) -> None:
         ),
     ],
 )
-def test_a_checkout_whose_money_will_not_come_has_failed(shown: Evidence) -> None:
+def test_a_checkout_whose_money_will_not_come_has_failed(shown: StripeView) -> None:
     payment = read(shown)
     assert (payment.state, payment.paid, payment.charge) == (PaymentState.FAILED, None, None)
 
 
 @pytest.mark.parametrize("proof", [{"charge": charge()}, {"intent": intent()}])
 def test_the_charge_or_intent_may_know_first_that_the_money_came(proof: Any) -> None:
-    shown = Evidence(session=session(payment_status="unpaid"), **proof)
+    shown = StripeView(session=session(payment_status="unpaid"), **proof)
     assert read(shown).state is PaymentState.PAID
 
 
 def test_a_failed_attempt_is_no_charge_of_a_paid_checkout() -> None:
-    payment = read(Evidence(session=session(), charge=charge(id="ch_0", status="failed")))
+    payment = read(StripeView(session=session(), charge=charge(id="ch_0", status="failed")))
     assert (payment.state, payment.charge) == (PaymentState.PAID, None)
 
 
 @pytest.mark.parametrize(
     "shown",
     [
-        Evidence(),
-        Evidence(session=session(mode="subscription")),
-        Evidence(session=session(mode="setup")),
-        Evidence(session=session(mode=None, subscription="sub_1")),
-        Evidence(session=session(status="open", payment_status="unpaid")),
-        Evidence(session=session(status="expired", payment_status="unpaid")),
-        Evidence(charge=charge()),
-        Evidence(intent=intent()),
-        Evidence(charge=charge(metadata={"track": " "})),
-        Evidence(charge=charge(metadata=TRACK, captured=False)),
-        Evidence(charge=charge(metadata=TRACK, status="failed")),
-        Evidence(intent=intent(metadata=TRACK, status="processing")),
-        Evidence(refunds=[refund()]),
-        Evidence(disputes=[dispute()]),
+        StripeView(),
+        StripeView(session=session(mode="subscription")),
+        StripeView(session=session(mode="setup")),
+        StripeView(session=session(mode=None, subscription="sub_1")),
+        StripeView(session=session(status="open", payment_status="unpaid")),
+        StripeView(session=session(status="expired", payment_status="unpaid")),
+        StripeView(charge=charge()),
+        StripeView(intent=intent()),
+        StripeView(charge=charge(metadata={"track": " "})),
+        StripeView(charge=charge(metadata=TRACK, captured=False)),
+        StripeView(charge=charge(metadata=TRACK, status="failed")),
+        StripeView(intent=intent(metadata=TRACK, status="processing")),
+        StripeView(refunds=[refund()]),
+        StripeView(disputes=[dispute()]),
     ],
 )
-def test_what_is_no_sale_of_ours_is_left_alone(shown: Evidence) -> None:
+def test_what_is_no_sale_of_ours_is_left_alone(shown: StripeView) -> None:
     assert payment_of(shown) is None
 
 
 @pytest.mark.parametrize(
     ("shown", "key"),
     [
-        (Evidence(charge=charge(metadata=TRACK)), "pi_1"),
-        (Evidence(charge=charge(metadata=TRACK, payment_intent=None)), "ch_1"),
-        (Evidence(intent=intent(metadata=TRACK)), "pi_1"),
+        (StripeView(charge=charge(metadata=TRACK)), "pi_1"),
+        (StripeView(charge=charge(metadata=TRACK, payment_intent=None)), "ch_1"),
+        (StripeView(intent=intent(metadata=TRACK)), "pi_1"),
     ],
 )
 def test_a_payment_without_checkout_is_a_sale_if_it_names_a_track(
-    shown: Evidence, key: str
+    shown: StripeView, key: str
 ) -> None:
     payment = read(shown)
     (line,) = payment.lines
@@ -191,9 +193,9 @@ def test_a_payment_without_checkout_is_a_sale_if_it_names_a_track(
 
 
 def test_an_event_alone_gives_a_line_to_be_detailed_later() -> None:
-    named = read(Evidence(session=session(metadata=TRACK)))
+    named = read(StripeView(session=session(metadata=TRACK)))
     assert [line.track for line in named.lines] == ["Midnight Drive"]
-    unnamed = read(Evidence(session=session()))
+    unnamed = read(StripeView(session=session()))
     assert [(line.track, line.amount) for line in unnamed.lines] == [("Track to be named", 5000)]
     assert not named.detailed
     assert not unnamed.detailed
@@ -211,7 +213,7 @@ def test_an_event_alone_gives_a_line_to_be_detailed_later() -> None:
     ],
 )
 def test_what_the_buyer_answered_about_news_is_read(said: Any, read: Consent | None) -> None:
-    payment = payment_of(Evidence(session=session(consent=said)))
+    payment = payment_of(StripeView(session=session(consent=said)))
     assert payment is not None
     assert payment.buyer.promotions is read
 
@@ -251,18 +253,18 @@ def test_older_endpoints_show_the_refunds_within_the_charge() -> None:
 @pytest.mark.parametrize(
     "broken",
     [
-        Evidence(session=session(id=None)),
-        Evidence(session=session(amount_total=-5)),
-        Evidence(session=session(amount_total=50.0)),
-        Evidence(session=session(amount_total=True)),
-        Evidence(session=session(amount_total=10**15 + 1)),
-        Evidence(session=session(amount_total=None)),
-        Evidence(session=session(currency=None)),
-        Evidence(session=session(created=None)),
-        Evidence(charge=charge(metadata=TRACK, id=None, payment_intent=None)),
+        StripeView(session=session(id=None)),
+        StripeView(session=session(amount_total=-5)),
+        StripeView(session=session(amount_total=50.0)),
+        StripeView(session=session(amount_total=True)),
+        StripeView(session=session(amount_total=10**15 + 1)),
+        StripeView(session=session(amount_total=None)),
+        StripeView(session=session(currency=None)),
+        StripeView(session=session(created=None)),
+        StripeView(charge=charge(metadata=TRACK, id=None, payment_intent=None)),
     ],
 )
-def test_what_cannot_do_without_is_an_error(broken: Evidence) -> None:
+def test_what_cannot_do_without_is_an_error(broken: StripeView) -> None:
     with pytest.raises(NotUnderstood):
         payment_of(broken)
 
@@ -302,7 +304,7 @@ def test_whatever_comes_is_a_sound_payment_or_none_or_not_understood(
 ) -> None:
     try:
         payment = payment_of(
-            Evidence(
+            StripeView(
                 session=session,
                 intent=intent,
                 charge=charge,
@@ -385,10 +387,10 @@ def test_a_refund_of_an_unknown_payment_is_left_for_later() -> None:
 
 
 def test_a_known_payment_takes_what_its_charge_tells() -> None:
-    pending = read(Evidence(session=session(payment_status="unpaid")))
-    after = amend(pending, Evidence(charge=charge(balance_transaction=balance_transaction())))
+    pending = read(StripeView(session=session(payment_status="unpaid")))
+    after = amend(pending, StripeView(charge=charge(balance_transaction=balance_transaction())))
     assert (after.state, after.charge, after.paid) == (PaymentState.PAID, "ch_1", at(CHARGED))
-    assert amend(pending, Evidence()) == pending
-    told = amend(read(whole()), Evidence(charge=charge(amount_refunded=2000)))
+    assert amend(pending, StripeView()) == pending
+    told = amend(read(whole()), StripeView(charge=charge(amount_refunded=2000)))
     assert stand_in(told) is not None
     assert told.refunded == 2000

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.balance_transactions import movement_of
+from bot.domain.balance_transactions import balance_transaction_of
 from bot.domain.disputes import dispute_of
 from bot.domain.payment import Buyer, PaymentState
 from tests.domain.payments import given_back, paid
@@ -43,6 +43,6 @@ def test_the_first_dispute_that_wants_an_answer_says_until_when() -> None:
 def test_a_payment_is_settled_once_no_fees_are_to_come() -> None:
     waiting = paid(5000)
     assert not waiting.settled
-    assert replace(waiting, movement=movement_of(balance_transaction())).settled
+    assert replace(waiting, movement=balance_transaction_of(balance_transaction())).settled
     assert replace(waiting, state=PaymentState.FAILED, paid=None).settled
     assert paid(0, charge=None).settled

@@ -19,7 +19,7 @@ from bot.domain.payment_fields import (
     uncaptured_of,
 )
 from bot.domain.reconciliation import posting_of, without_uncaptured
-from bot.domain.stripe_view import Evidence
+from bot.domain.stripe_view import StripeView
 from tests.domain.stripe_objects import (
     balance_transaction,
     charge,
@@ -203,7 +203,7 @@ def booked_back(**changes: Any) -> dict[str, Any]:
 
 def read(refunds: list[dict[str, Any]], **changes: Any) -> Payment:
     shown = charge(**PART, balance_transaction=balance_transaction()) | changes
-    payment = payment_of(Evidence(session=session(), charge=shown, refunds=refunds))
+    payment = payment_of(StripeView(session=session(), charge=shown, refunds=refunds))
     assert payment is not None
     return payment
 
@@ -237,7 +237,7 @@ def test_a_refund_of_what_was_captured_is_one() -> None:
 
 def test_without_a_key_the_intent_says_how_much_it_was() -> None:
     received = intent(amount_received=2000)
-    payment = payment_of(Evidence(session=session(), intent=received))
+    payment = payment_of(StripeView(session=session(), intent=received))
     assert payment is not None
     assert payment.amount == 2000
 

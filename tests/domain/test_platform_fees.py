@@ -15,7 +15,7 @@ from bot.domain.platform_fees import (
     merge_fee_returns,
     still_returned,
 )
-from bot.domain.stripe_view import Evidence
+from bot.domain.stripe_view import StripeView
 from tests.domain import stripe_objects as stripe
 
 EXPANDED = {"id": "fee_1", "charge": "ch_1"}
@@ -82,7 +82,7 @@ def test_what_stripe_books_as_an_amount_is_a_fee_that_came_back() -> None:
 
 def test_it_is_divided_over_the_sales_to_the_cent() -> None:
     payment = payment_of(
-        Evidence(
+        StripeView(
             session=stripe.session(amount_total=5000),
             items=[
                 stripe.item(id="li_1", amount_total=3333),
@@ -106,9 +106,9 @@ def test_each_counts_once_and_none_goes_again() -> None:
     assert one is not None
     assert other is not None
     assert merge_fee_returns([one], [other, one]) == (other, one)
-    seen = payment_of(Evidence(session=stripe.session(), charge=stripe.charge()))
+    seen = payment_of(StripeView(session=stripe.session(), charge=stripe.charge()))
     known = payment_of(
-        Evidence(session=stripe.session(), charge=stripe.charge(), fee_returns=[returned()])
+        StripeView(session=stripe.session(), charge=stripe.charge(), fee_returns=[returned()])
     )
     assert seen is not None
     assert known is not None

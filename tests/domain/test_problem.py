@@ -14,12 +14,12 @@ from bot.domain.problem import (
     payment_problems,
     payout_problems,
 )
-from bot.domain.stripe_view import Evidence
+from bot.domain.stripe_view import StripeView
 from tests.domain import stripe_objects as stripe
 
 
 def found(**shown: Any) -> set[Problem]:
-    evidence = Evidence(**shown)
+    evidence = StripeView(**shown)
     return set(payment_problems(evidence, payment_of(evidence)))
 
 
@@ -73,7 +73,7 @@ def test_what_is_odd_is_named(shown: dict[str, Any], problem: Problem) -> None:
 @pytest.mark.parametrize("value", [None, [], "text", 5, {"data": 3}, {"data": [None, 4]}])
 @pytest.mark.parametrize("part", ["session", "intent", "charge", "refunds", "disputes", "items"])
 def test_nothing_that_is_shown_breaks_it(part: str, value: Any) -> None:
-    assert isinstance(payment_problems(Evidence(**{part: value}), None), frozenset)
+    assert isinstance(payment_problems(StripeView(**{part: value}), None), frozenset)
 
 
 def test_a_payouts_state_and_currency_are_looked_at() -> None:

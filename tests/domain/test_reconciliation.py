@@ -19,7 +19,7 @@ from bot.domain.reconciliation import (
     subjects_of,
     totals,
 )
-from bot.domain.stripe_view import Evidence
+from bot.domain.stripe_view import StripeView
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -116,7 +116,7 @@ def test_our_side_names_what_each_movement_belongs_to() -> None:
         "status": "lost",
         "balance_transactions": [movement("adjustment", "dp_1", id="txn_4", created=3)],
     }
-    payment = payment_of(Evidence(charge=charge, refunds=[refund], disputes=[dispute]))
+    payment = payment_of(StripeView(charge=charge, refunds=[refund], disputes=[dispute]))
     assert payment is not None
     assert subjects_of(payment) == {
         "txn_1": ("ch_1", "paid", NOON),

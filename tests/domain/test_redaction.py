@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from bot.domain.merge import combine, refreshed
+from bot.domain.merge import combine, merge_listed
 from bot.domain.parse import payment_of
 from bot.domain.payment import Buyer, Consent
 from bot.domain.redaction import email_typed, forgotten, mentions, scrubbed, still_forgotten
-from bot.domain.stripe_view import event_evidence
+from bot.domain.stripe_view import view_of_event
 from tests.domain.payments import paid
 from tests.domain.stripe_objects import charge, dispute, event, item, session
 
@@ -80,7 +80,7 @@ def test_an_event_names_nobody_any_more(told: dict[str, Any]) -> None:
 
 def test_an_event_still_tells_the_same_of_the_money() -> None:
     for told in _events()[:2]:
-        whole, clean = event_evidence(told), event_evidence(scrubbed(told))
+        whole, clean = view_of_event(told), view_of_event(scrubbed(told))
         before = payment_of(replace(whole, items=[item()]))
         after = payment_of(replace(clean, items=[item()]))
         assert (before is None) == (after is None)
@@ -125,4 +125,4 @@ def test_who_is_forgotten_once_is_so_in_every_later_view() -> None:
     assert still_forgotten(seen, seen) == seen
     assert still_forgotten(None, seen) == seen
     assert combine(known, seen).buyer == combine(seen, known).buyer == NOBODY
-    assert refreshed(known, seen) == known
+    assert merge_listed(known, seen) == known

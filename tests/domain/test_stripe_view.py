@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from bot.domain.balance_transactions import movement_of
+from bot.domain.balance_transactions import balance_transaction_of
 from bot.domain.json_access import Json
-from bot.domain.parse import payment_of, untold_success
+from bot.domain.parse import payment_of, unreported_success
 from bot.domain.payment import PaymentState
 from bot.domain.stripe_view import (
     SAME_MOMENT,
-    Evidence,
-    event_evidence,
-    events_evidence,
+    StripeView,
     paid_at,
     succeeded_of,
     success_time,
+    view_of_event,
+    view_of_events,
 )
 from tests.domain.stripe_objects import (
     BOOKED,
@@ -40,28 +40,28 @@ from tests.domain.stripe_objects import (
         (
             "checkout.session.completed",
             session(),
-            Evidence(session=session(), succeeded=at(CHARGED)),
+            StripeView(session=session(), succeeded=at(CHARGED)),
         ),
         (
             "checkout.session.async_payment_failed",
             session(),
-            Evidence(session=session(), failed=at(CHARGED)),
+            StripeView(session=session(), failed=at(CHARGED)),
         ),
-        ("charge.updated", charge(), Evidence(charge=charge())),
+        ("charge.updated", charge(), StripeView(charge=charge())),
         (
             "payment_intent.succeeded",
             intent(),
-            Evidence(intent=intent(), succeeded=at(CHARGED)),
+            StripeView(intent=intent(), succeeded=at(CHARGED)),
         ),
-        ("refund.created", refund(), Evidence(refunds=[refund()])),
-        ("charge.refund.updated", refund(), Evidence(refunds=[refund()])),
-        ("charge.dispute.closed", dispute(), Evidence(disputes=[dispute()])),
-        ("payout.paid", payout(), Evidence()),
-        ("customer.created", {"id": "cus_1"}, Evidence()),
+        ("refund.created", refund(), StripeView(refunds=[refund()])),
+        ("charge.refund.updated", refund(), StripeView(refunds=[refund()])),
+        ("charge.dispute.closed", dispute(), StripeView(disputes=[dispute()])),
+        ("payout.paid", payout(), StripeView()),
+        ("customer.created", {"id": "cus_1"}, StripeView()),
     ],
 )
-def test_an_event_shows_its_object(type_: str, shown: Json, evidence: Evidence) -> None:
-    assert event_evidence(event(type_, shown)) == evidence
+def test_an_event_shows_its_object(type_: str, shown: Json, evidence: StripeView) -> None:
+    assert view_of_event(event(type_, shown)) == evidence
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_an_event_shows_its_object(type_: str, shown: Json, evidence: Evidence) 
     ],
 )
 def test_a_broken_event_shows_nothing(broken: Json) -> None:
-    assert event_evidence(broken) == Evidence()
+    assert view_of_event(broken) == StripeView()
 
 
 def test_of_several_views_the_one_that_came_furthest_counts() -> None:
@@ -86,7 +86,7 @@ def test_of_several_views_the_one_that_came_furthest_counts() -> None:
         event("checkout.session.async_payment_succeeded", session(), id="evt_5"),
     ]
     for order in permutations(events):
-        assert events_evidence(order) == Evidence(
+        assert view_of_events(order) == StripeView(
             session=session(), charge=charge(amount_refunded=2000), succeeded=at(CHARGED)
         )
 
@@ -95,7 +95,7 @@ def test_of_views_that_came_equally_far_the_newer_counts() -> None:
     older = event("charge.updated", charge(description="old"), id="evt_2", created=1)
     newer = event("charge.updated", charge(description="new"), id="evt_1", created=2)
     for order in permutations([older, newer]):
-        assert events_evidence(order).charge == charge(description="new")
+        assert view_of_events(order).charge == charge(description="new")
 
 
 FOUR_DAYS = 4 * 86_400
@@ -104,16 +104,16 @@ DEBIT: dict[str, Any] = {"payment_method_details": {"type": "us_bank_account"}}
 
 def test_a_debit_is_paid_when_it_succeeded_not_when_it_was_submitted_or_booked() -> None:
     shown = charge(**DEBIT, balance_transaction=balance_transaction())
-    evidence = Evidence(session=session(), charge=shown, succeeded=at(CHARGED + FOUR_DAYS))
+    evidence = StripeView(session=session(), charge=shown, succeeded=at(CHARGED + FOUR_DAYS))
     payment = payment_of(evidence)
     assert payment is not None
     assert (payment.paid, payment.created) == (at(CHARGED + FOUR_DAYS), at(CHARGED))
     assert payment.succeeded == payment.paid
-    assert payment.movement == movement_of(balance_transaction())
+    assert payment.movement == balance_transaction_of(balance_transaction())
 
 
 def test_a_card_is_paid_when_it_was_charged() -> None:
-    evidence = Evidence(session=session(), charge=charge(), succeeded=at(CHARGED + 2))
+    evidence = StripeView(session=session(), charge=charge(), succeeded=at(CHARGED + 2))
     payment = payment_of(evidence)
     assert payment is not None
     assert (payment.paid, payment.succeeded) == (at(CHARGED), None)
@@ -123,7 +123,7 @@ def test_a_card_is_paid_when_it_was_charged() -> None:
 def test_what_is_booked_of_a_debit_that_has_not_succeeded_is_not_its_own(status: str) -> None:
     shown = charge(**DEBIT, status=status, balance_transaction=balance_transaction())
     waiting = session(payment_status="unpaid")
-    payment = payment_of(Evidence(session=waiting, charge=shown))
+    payment = payment_of(StripeView(session=waiting, charge=shown))
     assert payment is not None
     assert (payment.state, payment.movement, payment.paid) == (PaymentState.PENDING, None, None)
     assert not payment.settled
@@ -159,18 +159,18 @@ def test_where_nothing_tells_of_the_success_it_is_when_the_money_could_be_paid_o
 @pytest.mark.parametrize(
     ("evidence", "told_by"),
     [
-        (Evidence(session=session(), charge=charge(**DEBIT)), "checkout.session"),
-        (Evidence(session=session(), charge=charge()), None),
-        (Evidence(session=session(), charge=charge(**DEBIT), succeeded=at(CHARGED)), None),
-        (Evidence(session=session(payment_status="unpaid"), charge={}), None),
-        (Evidence(charge=charge(**DEBIT, metadata={"track": "Neon Rain"})), "charge"),
+        (StripeView(session=session(), charge=charge(**DEBIT)), "checkout.session"),
+        (StripeView(session=session(), charge=charge()), None),
+        (StripeView(session=session(), charge=charge(**DEBIT), succeeded=at(CHARGED)), None),
+        (StripeView(session=session(payment_status="unpaid"), charge={}), None),
+        (StripeView(charge=charge(**DEBIT, metadata={"track": "Neon Rain"})), "charge"),
         (
-            Evidence(session=session(), intent=intent(capture_method="manual"), charge=charge()),
+            StripeView(session=session(), intent=intent(capture_method="manual"), charge=charge()),
             "payment_intent",
         ),
     ],
 )
-def test_it_is_known_which_event_to_look_for(evidence: Evidence, told_by: str | None) -> None:
-    wanted = untold_success(evidence)
+def test_it_is_known_which_event_to_look_for(evidence: StripeView, told_by: str | None) -> None:
+    wanted = unreported_success(evidence)
     assert (wanted is None) == (told_by is None)
     assert wanted is None or wanted.startswith(f"{told_by}.")

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Table, delete
 
-from bot.domain.payment import Movement, Payment
+from bot.domain.payment import BalanceTransaction, Payment
 from bot.store import tables
 from bot.store.books import payment_rows
 from tests.journey.house import House
@@ -100,7 +100,7 @@ async def _payments(home: House) -> dict[str, Any]:
 def _as_if_available(payment: Payment) -> Payment:
     """Money becomes available by the passing of time: when that was seen depends on the reading."""
 
-    def seen(movement: Movement | None) -> Movement | None:
+    def seen(movement: BalanceTransaction | None) -> BalanceTransaction | None:
         return movement and replace(movement, available=True)
 
     return replace(

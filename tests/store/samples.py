@@ -9,12 +9,12 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.payment import (
+    BalanceTransaction,
     Buyer,
     Dispute,
     DisputeState,
     Fees,
     Line,
-    Movement,
     Payment,
     PaymentState,
     Refund,
@@ -96,7 +96,7 @@ def settled(
     gross = payment.amount * rate
     fees = Fees(stripe=gross * 3 // 100 + 30, tax=tax, withheld=withheld)
     at = payment.paid or payment.created
-    booked = Movement(
+    booked = BalanceTransaction(
         id=payment.key.replace("cs_", "txn_"),
         kind="charge",
         currency=currency,
@@ -161,8 +161,8 @@ def disputed(payment: Payment, state: DisputeState = DisputeState.OPEN, fee: int
 
 def _moved(
     name: str, kind: str, amount: int, currency: str, at: datetime, fee: int = 0
-) -> Movement:
-    return Movement(
+) -> BalanceTransaction:
+    return BalanceTransaction(
         id=name,
         kind=kind,
         currency=currency,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.domain.stripe_view import Evidence
+from bot.domain.stripe_view import StripeView
 from bot.stripe_api import StripeApi
 from fakes.stripe import Purchase, StripeAccount, StripeServer
 from tests.fakes.stripe.clocks import MovableClock
@@ -65,7 +65,7 @@ async def api(stripe: StripeServer, pauses: Pauses) -> AsyncIterator[StripeApi]:
         yield running
 
 
-async def whole(api: StripeApi, bought: Purchase) -> Evidence:
+async def whole(api: StripeApi, bought: Purchase) -> StripeView:
     """All that Stripe says of a purchase made through Checkout."""
     evidence = await api.read_payment(session=bought.session)
     assert evidence is not None

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from bot.domain.money import Money
 from bot.domain.payment import (
+    BalanceTransaction,
     Buyer,
     DisputeState,
     Fees,
     FraudWarning,
     Line,
-    Movement,
     PaymentState,
 )
 from bot.domain.payout import PayoutProgress, PayoutRecord, PayoutState
@@ -72,10 +72,10 @@ _fees = st.builds(Fees, stripe=amounts, tax=amounts, platform=amounts, withheld=
 
 
 @st.composite
-def movements(draw: st.DrawFn, sign: int = 1) -> Movement:
+def movements(draw: st.DrawFn, sign: int = 1) -> BalanceTransaction:
     gross = sign * draw(amounts)
     fees = draw(_fees)
-    return Movement(
+    return BalanceTransaction(
         id="txn_1",
         kind="charge",
         currency=draw(currencies),

@@ -6,12 +6,12 @@ from typing import Any
 from bot.domain.import_progress import ImportProgress
 from bot.domain.money import Money
 from bot.domain.payment import (
+    BalanceTransaction,
     Buyer,
     Dispute,
     DisputeState,
     Fees,
     Line,
-    Movement,
     Payment,
     PaymentState,
     Refund,
@@ -53,7 +53,9 @@ def line(track: str = "Midnight Drive", amount: int = 2995, **changes: Any) -> L
     return Line(**{**fields, **changes})
 
 
-def booked(gross: int = 2995, fee: int = 117, currency: str = "usd", **changes: Any) -> Movement:
+def booked(
+    gross: int = 2995, fee: int = 117, currency: str = "usd", **changes: Any
+) -> BalanceTransaction:
     fields: dict[str, Any] = {
         "id": "txn_1",
         "kind": "charge",
@@ -65,7 +67,7 @@ def booked(gross: int = 2995, fee: int = 117, currency: str = "usd", **changes: 
         "available": False,
         "available_on": NOON + timedelta(days=2),
     }
-    return Movement(**{**fields, **changes})
+    return BalanceTransaction(**{**fields, **changes})
 
 
 def payment(*lines: Line, **changes: Any) -> Payment:

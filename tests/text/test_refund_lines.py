@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.domain.money import Money
-from bot.domain.payment import Fees, Movement
+from bot.domain.payment import BalanceTransaction, Fees
 from bot.domain.refunds import FAILED_LATE
 from bot.domain.sale import PaymentRecord, SaleState
 from bot.text.alert_replies import reply
@@ -17,7 +17,7 @@ from tests.text.limits import text
 PLATFORM = samples.booked(2995, 117, fees=Fees(stripe=117, platform=300), net=2578)
 
 
-def given(amount: int, platform: int = 0, **changes: Any) -> Movement:
+def given(amount: int, platform: int = 0, **changes: Any) -> BalanceTransaction:
     """A refund as booked, with what the platform gives back of its fee."""
     fees = Fees(platform=-platform)
     return samples.booked(-amount, fees=fees, net=platform - amount, id="txn_2", **changes)
@@ -79,7 +79,7 @@ def test_what_the_buyer_gets_in_their_own_currency() -> None:
         (given(1000, 300), "platform fee of $3.00 returned"),
     ],
 )
-def test_the_platforms_fee_is_told_apart(moved: Movement | None, words: str) -> None:
+def test_the_platforms_fee_is_told_apart(moved: BalanceTransaction | None, words: str) -> None:
     record = refunded(movement=PLATFORM)
     [first, second] = record.payment.refunds
     record = refunded(movement=PLATFORM, id="re_1") if moved is None else record
@@ -88,7 +88,7 @@ def test_the_platforms_fee_is_told_apart(moved: Movement | None, words: str) -> 
     assert (first.id, second.id) == ("re_1", "re_2")
 
 
-def _booked(record: PaymentRecord, moved: Movement | None) -> PaymentRecord:
+def _booked(record: PaymentRecord, moved: BalanceTransaction | None) -> PaymentRecord:
     of = samples.settled(refunds=(samples.refund(1000, movement=moved),), movement=PLATFORM)
     return samples.record(of)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.money import Money
-from bot.domain.payment import Buyer, DisputeState, Fees, Movement, PaymentState
+from bot.domain.payment import BalanceTransaction, Buyer, DisputeState, Fees, PaymentState
 from bot.domain.payout import PayoutProgress, PayoutState
 from bot.domain.sale import PaymentRecord, SaleFilter, SalesPage, SaleState, SaleTotals, Share
 from bot.text.message import Message
@@ -67,7 +67,7 @@ def shown(record: PaymentRecord, *, fees_possible: bool = True) -> str:
     return re.sub(" +", " ", words)
 
 
-def moved(name: str, gross: int, fee: int = 0) -> Movement:
+def moved(name: str, gross: int, fee: int = 0) -> BalanceTransaction:
     return samples.booked(gross, fee, id=name, at=LATER)
 
 

@@ -24,7 +24,7 @@ from bot.domain.export_lines import (
     Sums,
     bounds,
 )
-from bot.domain.payment import Buyer, Consent, DisputeState, Fees, Line, Movement, Payment
+from bot.domain.payment import BalanceTransaction, Buyer, Consent, DisputeState, Fees, Line, Payment
 from bot.domain.payout import PayoutItem
 from bot.domain.period import parse_period
 from bot.domain.sale import Producer
@@ -91,7 +91,7 @@ def _in_euro(payment: Payment) -> Payment:
 
 
 def _fee_returned(payment: Payment) -> Payment:
-    back = Movement(
+    back = BalanceTransaction(
         id=f"txn_fr_{payment.key}",
         kind="application_fee_refund",
         currency=payment.movement.currency if payment.movement else payment.currency,
