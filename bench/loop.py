@@ -1,4 +1,4 @@
-"""Whether anything holds the event loop: webhooks, sync and courier all at once.
+"""Whether anything holds the event loop: webhooks, sync and dispatcher all at once.
 
 A crowd buys at the same moment. All its webhooks are sent over 64 connections; the bot takes them
 in, reads each payment from the simulated Stripe, writes it, and tells Discord. See `watched` for

@@ -17,8 +17,8 @@ from aiohttp import web
 from bot.client import ProducerBot, create_client
 from bot.connection import is_connected, setting_for, stay_connected
 from bot.delivery.deletion import Deletions
-from bot.delivery.delivery import Delivery
-from bot.delivery.dispatcher import Courier
+from bot.delivery.discord_api import DiscordApi
+from bot.delivery.dispatcher import Dispatcher
 from bot.domain.period import Clock
 from bot.settings import Settings, SettingsWrong
 from bot.store import key_value
@@ -84,7 +84,7 @@ class App:
     event_bodies: EventBodies
     off_sale: OffSale
     rehearsals: Rehearsals
-    courier: Courier
+    dispatcher: Dispatcher
     deletions: Deletions
     web: web.Application
     taken_over: asyncio.Future[None]
@@ -99,7 +99,7 @@ class App:
         """
         syncing = (self.account, self.worker, *(self.recovery or ()), self.off_sale)
         looking = (self.reminders, self.digests, self.event_bodies)
-        parts = (*syncing, self.account.midnight, *looking, self.courier, self.deletions)
+        parts = (*syncing, self.account.midnight, *looking, self.dispatcher, self.deletions)
         runner = create_runner(self.web, shutdown_seconds=REQUESTS_MAY_TAKE)
         running = [asyncio.create_task(kept_running(part.run)) for part in parts]
         try:
@@ -129,7 +129,7 @@ async def put_together(
         client = create_client(
             *(store, clock),
             fees_possible=api is not None,
-            channel_set=lambda: courier.wake(),  # noqa: PLW0108 - made below
+            channel_set=lambda: dispatcher.wake(),  # noqa: PLW0108 - made below
             alerts_channel=settings.discord_alerts_channel,
             api_url=_other_discord(settings),
             printer=printer,
@@ -138,15 +138,17 @@ async def put_together(
             rehearse=rehearsals.run,
             zone_is_fixed=settings.timezone is not None,
         )
-        courier = Courier(store, client, clock, fees_possible=api is not None)
-        client.on_rights(courier.rights_changed)
-        rehearsals.told = courier.wake
+        dispatcher = Dispatcher(store, client, clock, fees_possible=api is not None)
+        client.on_rights(dispatcher.rights_changed)
+        rehearsals.told = dispatcher.wake
         inbox = Inbox(store, lambda: worker.wake(), forget.cleaned)  # noqa: PLW0108 - made below
         intake = Intake(await stack.enter_async_context(inbox), books)
-        off_sale = OffSale(store, api, books, clock, told=courier.wake)
-        deletions = Deletions(store, Delivery(client))
-        changed = each(courier.wake, off_sale.wake, deletions.wake)
-        missed = recovery(store, api, books, intake, clock, told=courier.wake, shelves_read=changed)
+        off_sale = OffSale(store, api, books, clock, told=dispatcher.wake)
+        deletions = Deletions(store, DiscordApi(client))
+        changed = each(dispatcher.wake, off_sale.wake, deletions.wake)
+        missed = recovery(
+            store, api, books, intake, clock, told=dispatcher.wake, shelves_read=changed
+        )
         worker = Worker(store, clock, handlers(store, api, books, clock, changed, missed))
         checkouts = Checkouts(api, clock, settings.public_url)
         yield App(
@@ -156,12 +158,12 @@ async def put_together(
             account=AccountSync(store, api, books),
             worker=worker,
             recovery=missed,
-            reminders=Reminders(store, clock, told=courier.wake),
-            digests=Digests(store, clock, told=courier.wake),
+            reminders=Reminders(store, clock, told=dispatcher.wake),
+            digests=Digests(store, clock, told=dispatcher.wake),
             event_bodies=EventBodies(store, clock, told=each()),
             off_sale=off_sale,
             rehearsals=rehearsals,
-            courier=courier,
+            dispatcher=dispatcher,
             deletions=deletions,
             web=_web(
                 *(settings, store, client, intake, clock),
@@ -318,7 +320,7 @@ async def _connection(app: App, token: str) -> AsyncIterator[asyncio.Task[None]]
 
     Yields what is done only if there is nothing more to try.
     """
-    staying = stay_connected(app.client, token, logged_in=app.courier.wake)
+    staying = stay_connected(app.client, token, logged_in=app.dispatcher.wake)
     connection = asyncio.create_task(staying, name="discord")
     try:
         yield connection

@@ -80,7 +80,7 @@ class ExclusiveCog(commands.Cog):
         self._news()
 
     async def accepted(self, interaction: Asked, name: SaleName, *, in_alert: bool) -> None:
-        """A button that accepts a conflict. An alert is edited by the courier, as ever."""
+        """A button that accepts a conflict. An alert is edited by the dispatcher."""
         require_manager(interaction)
         work = self._accepted(interaction, name, in_alert=in_alert)
         await (answer if in_alert else edit)(interaction, work)

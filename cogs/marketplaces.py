@@ -37,7 +37,7 @@ class ShelvesCog(commands.Cog):
     async def ticked(
         self, interaction: Asked, name: TrackName, chosen: list[str], *, in_alert: bool
     ) -> None:
-        """Keep what was ticked. An alert is edited by the courier, as ever."""
+        """Keep what was ticked. An alert is edited by the dispatcher."""
         require_manager(interaction)
         shelves = _numbers(chosen)
         if in_alert:

@@ -1,6 +1,6 @@
 """What to do next with the open rows of a producer's outbox. Pure: rows and a moment in.
 
-A unit of work is one call to Discord. Rows go in the order of their ids, but for a crowd: sales
+A batch of work is one call to Discord. Rows go in the order of their ids, but for a crowd: sales
 that wait share messages before what is said under them, and milestones wait until every sale is
 announced or many are gathered, so that a crowd's milestones share few messages. What has failed
 goes after what is new, and while Discord takes nothing the newest goes first, alone. A row that was
@@ -25,32 +25,32 @@ STALE = timedelta(hours=72)
 """Payments that waited longer are told together, in one summary."""
 
 
-class Act(Enum):
+class Action(Enum):
     """What is done at Discord for rows of the outbox."""
 
     ANNOUNCE = auto()
-    """Post the first message of one payment or payout, or of up to ten payments."""
+    """Runner the first message of one payment or payout, or of up to ten payments."""
     SUMMARY = auto()
-    """Post one message about payments that waited too long."""
+    """Runner one message about payments that waited too long."""
     EDIT = auto()
     """Bring a message up to date."""
     REPLY = auto()
-    """Post a short message under an alert."""
+    """Runner a short message under an alert."""
     MILESTONES = auto()
-    """Post one message about the milestones that many sales have reached."""
+    """Runner one message about the milestones that many sales have reached."""
     NOTICE = auto()
-    """Post a message of its own about the bot itself."""
+    """Runner a message of its own about the bot itself."""
 
 
-_ALONE = {"reply": Act.REPLY, "notice": Act.NOTICE}
+_ALONE = {"reply": Action.REPLY, "notice": Action.NOTICE}
 """Kinds of rows that are told one by one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unit:
+class Batch:
     """One call to Discord to make."""
 
-    act: Act
+    action: Action
     rows: tuple[OutboxRow, ...]
     """What it tells, in order."""
     merged: tuple[OutboxRow, ...] = ()
@@ -102,7 +102,7 @@ class Held:
 NOTHING_HELD = Held()
 
 
-def next_unit(rows: Sequence[OutboxRow], now: datetime, held: Held = NOTHING_HELD) -> Unit | None:
+def next_batch(rows: Sequence[OutboxRow], now: datetime, held: Held = NOTHING_HELD) -> Batch | None:
     """Choose what comes next of the open `rows`, edits apart; None when there is nothing."""
     ready = _ready(rows, held)
     if not ready:
@@ -111,28 +111,28 @@ def next_unit(rows: Sequence[OutboxRow], now: datetime, held: Held = NOTHING_HEL
     if first.state == "sending":
         return _again(first, rows)
     if first.attempts:
-        act = _ALONE.get(first.kind, Act.ANNOUNCE)
-        return Unit(act=act, rows=(first,), merged=edits_of(rows, [first.subject]))
+        action = _ALONE.get(first.kind, Action.ANNOUNCE)
+        return Batch(action=action, rows=(first,), merged=edits_of(rows, [first.subject]))
     free = [row for row in ready if _is_free(row, held)]
     if first in free and _is_stale(first, now):
         told = [row for row in free if _is_stale(row, now)]
-        return _announce(Act.SUMMARY, told, rows)
+        return _announce(Action.SUMMARY, told, rows)
     if held.newest_first:
         return _single(first, rows)
     crowd = [row for row in free if _of_payment(row) and not _is_stale(row, now)]
     if len(crowd) > CROWD and (first in crowd or first.kind == "reply"):
-        return _announce(Act.ANNOUNCE, crowd[:BURST], rows)
+        return _announce(Action.ANNOUNCE, crowd[:BURST], rows)
     untold = {row.subject for row in rows if row.kind == "announce"}
     milestones = [row for row in free if is_milestone(row.key) and row.subject not in untold]
     if first in milestones and len(milestones) > CROWD:
-        return Unit(act=Act.MILESTONES, rows=tuple(milestones))
+        return Batch(action=Action.MILESTONES, rows=tuple(milestones))
     return _single(first, rows)
 
 
-def next_edit(rows: Sequence[OutboxRow], held: Held = NOTHING_HELD) -> Unit | None:
+def next_edit(rows: Sequence[OutboxRow], held: Held = NOTHING_HELD) -> Batch | None:
     """Choose the edit that comes next of open edits; None when there is nothing."""
     ready = _in_order([row for row in rows if row.id not in held.resting], held)
-    return Unit(act=Act.EDIT, rows=(ready[0],)) if ready else None
+    return Batch(action=Action.EDIT, rows=(ready[0],)) if ready else None
 
 
 def edits_of(rows: Sequence[OutboxRow], subjects: Collection[str]) -> tuple[OutboxRow, ...]:
@@ -177,28 +177,30 @@ def _is_free(row: OutboxRow, held: Held) -> bool:
     return known and row.id not in held.alone
 
 
-def _again(first: OutboxRow, rows: Sequence[OutboxRow]) -> Unit:
+def _again(first: OutboxRow, rows: Sequence[OutboxRow]) -> Batch:
     """What was begun in the same moment was one call, and its nonce is that of the whole."""
     assert first.begun is not None
     group = [row for row in rows if row.state == "sending" and row.begun == first.begun]
     told = tuple(row for row in group if row.kind == first.kind)
     merged = edits_of(group, [row.subject for row in told])
     stale = _is_stale(first, first.begun) and not first.attempts
-    act = _ALONE.get(first.kind) or (Act.SUMMARY if stale else Act.ANNOUNCE)
-    if act is Act.REPLY and len(told) > 1:
-        act = Act.MILESTONES
-    return Unit(act=act, rows=told, merged=merged, begun=first.begun, channel_id=first.channel_id)
+    action = _ALONE.get(first.kind) or (Action.SUMMARY if stale else Action.ANNOUNCE)
+    if action is Action.REPLY and len(told) > 1:
+        action = Action.MILESTONES
+    return Batch(
+        action=action, rows=told, merged=merged, begun=first.begun, channel_id=first.channel_id
+    )
 
 
-def _announce(act: Act, told: Sequence[OutboxRow], rows: Sequence[OutboxRow]) -> Unit:
+def _announce(action: Action, told: Sequence[OutboxRow], rows: Sequence[OutboxRow]) -> Batch:
     merged = edits_of(rows, [row.subject for row in told])
-    return Unit(act=act, rows=tuple(told), merged=merged)
+    return Batch(action=action, rows=tuple(told), merged=merged)
 
 
-def _single(row: OutboxRow, rows: Sequence[OutboxRow]) -> Unit:
+def _single(row: OutboxRow, rows: Sequence[OutboxRow]) -> Batch:
     if row.kind in _ALONE:
-        return Unit(act=_ALONE[row.kind], rows=(row,))
-    return _announce(Act.ANNOUNCE, [row], rows)
+        return Batch(action=_ALONE[row.kind], rows=(row,))
+    return _announce(Action.ANNOUNCE, [row], rows)
 
 
 def _of_payment(row: OutboxRow) -> bool:

@@ -1,4 +1,4 @@
-"""What a unit of work says, made from the records as they stand at this moment."""
+"""What a batch of work says, made from the records as they stand at this moment."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery.batching import Act, Unit
+from bot.delivery.batching import Action, Batch
 from bot.domain.money import Money
 from bot.domain.news import ordinary_news, ordinary_payment, ordinary_payout
 from bot.domain.payout import PayoutRecord
@@ -53,7 +53,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Drafts:
+class Composer:
     """Makes messages for one channel of a producer's, on one connection."""
 
     connection: AsyncConnection
@@ -62,25 +62,27 @@ class Drafts:
     now: datetime
     fees_possible: bool
 
-    async def of(self, unit: Unit) -> Draft:
-        """The message a unit posts. Raises NothingToTell."""
+    async def of(self, batch: Batch) -> Draft:
+        """The message a batch posts. Raises NothingToTell."""
         await prepare(self.producer.preferences.language)
         with speaking(self.producer.preferences.language):
-            return await self._of(unit)
+            return await self._of(batch)
 
-    async def _of(self, unit: Unit) -> Draft:
-        if unit.act is Act.MILESTONES:
-            return await self._milestones(unit)
-        if unit.act in (Act.REPLY, Act.NOTICE):
-            [row] = unit.rows
-            draft = await (self._reply(unit) if unit.act is Act.REPLY else self._notice(unit))
+    async def _of(self, batch: Batch) -> Draft:
+        if batch.action is Action.MILESTONES:
+            return await self._milestones(batch)
+        if batch.action in (Action.REPLY, Action.NOTICE):
+            [row] = batch.rows
+            draft = await (
+                self._reply(batch) if batch.action is Action.REPLY else self._notice(batch)
+            )
             return replace(draft, ordinary=ordinary_news(row.kind, row.subject, row.key))
-        if unit.subjects[0].startswith("payout:"):
-            went_well = ordinary_payout(await self._payout(unit.subjects[0]))
-            return Draft(await self._alert(unit.subjects), ordinary=went_well)
-        records = await self._payments(unit.subjects)
+        if batch.subjects[0].startswith("payout:"):
+            went_well = ordinary_payout(await self._payout(batch.subjects[0]))
+            return Draft(await self._alert(batch.subjects), ordinary=went_well)
+        records = await self._payments(batch.subjects)
         ordinary = all(map(ordinary_payment, records))
-        if unit.act is Act.SUMMARY:
+        if batch.action is Action.SUMMARY:
             return Draft(summary(records), ordinary=ordinary)
         return Draft(await self._sold(records), ordinary=ordinary)
 
@@ -135,8 +137,8 @@ class Drafts:
             raise NothingToTell(f"there is no {key}")
         return self._payment_reply(await self._payment(row.subject), row.payload or {})
 
-    async def _reply(self, unit: Unit) -> Draft:
-        [row] = unit.rows
+    async def _reply(self, batch: Batch) -> Draft:
+        [row] = batch.rows
         subject = row.subject
         if subject.startswith("payout:"):
             text = payout_reply(await self._payout(subject), self.producer)
@@ -152,14 +154,14 @@ class Drafts:
         alert = alert_url(self.producer, place.channel_id, place.message_id)
         return Draft(with_link(message, alert))
 
-    async def _milestones(self, unit: Unit) -> Draft:
+    async def _milestones(self, batch: Batch) -> Draft:
         """What many sales have reached; under their alert, if one message tells of them all."""
-        records = await self._payments(unit.subjects)
-        payloads = [row.payload or {} for row in unit.rows]
+        records = await self._payments(batch.subjects)
+        payloads = [row.payload or {} for row in batch.rows]
         text = marks_text(list(zip(payloads, records, strict=True)))
         found = [
             await discord_messages.of(self.connection, self.producer.id, one)
-            for one in unit.subjects
+            for one in batch.subjects
         ]
         places = {(place.channel_id, place.message_id) for place in found if place is not None}
         here = [message_id for channel_id, message_id in places if channel_id == self.channel_id]
@@ -177,8 +179,8 @@ class Drafts:
         text = reply(what, record, object_id, amount, fees_possible=self.fees_possible)
         return headed(text)
 
-    async def _notice(self, unit: Unit) -> Draft:
-        [row] = unit.rows
+    async def _notice(self, batch: Batch) -> Draft:
+        [row] = batch.rows
         told = row.payload or {}
         if told.get("what") == "left_on_sale":
             left = await left_on_sale.left_on_sale(self.connection, self.producer)

@@ -3,21 +3,31 @@
 Before the first message of a run is posted in a channel, its newest messages are read. Those of
 our own that no row of the store is about were posted by a bot with another state of the store:
 news that one of them tells is not told again, and the message lives on as if it were ours.
+
+Tells whether a message in the channel is the one we were about to send.
+
+Asked only after a crash or a lost connection, once a repeated nonce might not be known any more.
+
+The nonce of a message: the same for the same news in the same channel, whenever it is sent.
+
+With `enforce_nonce`, which discord.py always sets, Discord answers a repeated nonce with the
+message that is there already: https://docs.discord.com/developers/resources/message#create-message
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import discord
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery.batching import Act, Unit
-from bot.delivery.compose import Draft, Drafts, NothingToTell
-from bot.delivery.delivery import Delivery, Where
-from bot.delivery.retry import FAILURES, Verdict, judge
+from bot.delivery.batching import Action, Batch
+from bot.delivery.compose import Composer, Draft, NothingToTell
+from bot.delivery.discord_api import DiscordApi, Where
+from bot.delivery.retry import FAILURES, FailureKind, failure_of
 from bot.domain.news import is_milestone
 from bot.domain.period import Clock
 from bot.domain.sale import PaymentRecord, Producer
@@ -26,6 +36,7 @@ from bot.store.books import payments
 from bot.store.engine import Store
 from bot.store.outbox import OutboxRow
 from bot.text.alert_replies import linked_alert
+from bot.text.ids import RECORDS
 from bot.text.message import Message
 
 log = structlog.get_logger()
@@ -61,9 +72,9 @@ class Found(NamedTuple):
 class Dedupe:
     """Keeps, of each channel of a producer's, the messages of ours that the store does not know."""
 
-    def __init__(self, store: Store, delivery: Delivery, clock: Clock) -> None:
+    def __init__(self, store: Store, api: DiscordApi, clock: Clock) -> None:
         self._store = store
-        self._delivery = delivery
+        self._api = api
         self._clock = clock
         self._unknown: dict[int, dict[int, discord.Message]] = {}
         self._tries: dict[int, int] = {}
@@ -106,9 +117,9 @@ class Dedupe:
         try:
             found = await self._read(where)
         except FAILURES as error:
-            failure = judge(error)
+            failure = failure_of(error)
             tries = self._tries[where.channel_id] = self._tries.get(where.channel_id, 0) + 1
-            if failure.verdict in (Verdict.RETRY, Verdict.HALTED) and tries < TRIES:
+            if failure.kind in (FailureKind.RETRY, FailureKind.HALTED) and tries < TRIES:
                 raise
             log.warning("channel not read, told perhaps twice", reason=failure.reason)
             found = {}
@@ -121,7 +132,7 @@ class Dedupe:
         """The newest messages of ours that the store does not know, oldest first."""
         found: dict[int, discord.Message] = {}
         known_in_a_row = 0
-        async for page in self._delivery.newest(where, self._clock() - LOOK_BACK, MOST):
+        async for page in self._api.newest(where, self._clock() - LOOK_BACK, MOST):
             async with self._store.read() as connection:
                 known = await discord_messages.known(connection, [one.id for one in page])
             for message in page:
@@ -147,9 +158,9 @@ class Dedupe:
                 if row.kind == "announce":
                     mark = f"/{row.subject.replace('payout:', 'payouts/')}"
                     return next((Found(m.id) for m in unknown.values() if mark in _urls(m)), None)
-                drafts = Drafts(connection, producer, where.channel_id, self._clock(), True)
-                act = Act.REPLY if row.kind == "reply" else Act.NOTICE
-                draft = await drafts.of(Unit(act=act, rows=(row,)))
+                composer = Composer(connection, producer, where.channel_id, self._clock(), True)
+                action = Action.REPLY if row.kind == "reply" else Action.NOTICE
+                draft = await composer.of(Batch(action=action, rows=(row,)))
                 same = [id_ for id_, one in unknown.items() if _is_told(row, draft, one)]
                 # One that has come to tell of something since is of no other.
                 known = await discord_messages.known(connection, same if _has_its_own(row) else ())
@@ -181,7 +192,7 @@ class Dedupe:
 
 
 def _is_post(row: OutboxRow) -> bool:
-    """Whether a row is to become a message. What was begun is looked for by the teller."""
+    """Whether a row is to become a message. What was begun is looked for by the sender."""
     return row.kind != "edit" and row.state == "pending"
 
 
@@ -313,3 +324,49 @@ def _of_components(components: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 def _linked(addresses: Iterable[str]) -> int | None:
     """The alert that one of these addresses leads to."""
     return next((alert for url in addresses if (alert := linked_alert(url))), None)
+
+
+def is_same(draft: Message, under: int | None, found: discord.Message) -> bool:
+    """Whether `found`, one of our own messages, tells what `draft` is to tell.
+
+    A message with buttons or a menu is known by their ids, whatever it says by now. Else a reply
+    (`under`: the alert's message id) is known by the alert it belongs to, and any other message
+    by its text.
+    """
+    wanted = _marks(draft.view.to_components()) if draft.view is not None else frozenset()
+    if wanted:
+        return bool(wanted & _marks(part.to_dict() for part in found.components))
+    if under is not None and found.reference is not None:
+        return found.reference.message_id == under
+    return _text(draft.content, draft.embeds) == _text(found.content, found.embeds)
+
+
+def _marks(components: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """What in buttons and menus names records: custom ids, menu values, addresses."""
+    marks: set[str] = set()
+    for component in components:
+        marks |= _marks(component.get("components", ()))
+        marks |= {f"option {option['value']}" for option in component.get("options", ())}
+        marks |= {component[name] for name in ("custom_id", "url") if component.get(name)}
+    return frozenset(marks - {RECORDS})
+
+
+def _text(content: str | None, embeds: Iterable[discord.Embed]) -> list[str]:
+    """All that a person reads, without the white space that Discord trims."""
+    texts = [content or ""]
+    for embed in embeds:
+        texts += [embed.author.name or "", embed.title or "", embed.description or ""]
+    return [text.strip() for text in texts]
+
+
+LONGEST = 25
+"""Characters that Discord takes."""
+REMEMBERED = timedelta(seconds=60)
+"""How long after it was first sent a repeat is safe without looking. Discord promises "the past
+few minutes"; one is well within it."""
+
+
+def nonce(channel_id: int, keys: Iterable[str]) -> str:
+    """Make the nonce for what these outbox keys tell in one message: at most 20 digits."""
+    text = "\n".join((str(channel_id), *keys))
+    return str(int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big"))

@@ -10,11 +10,10 @@ from dataclasses import replace
 
 import structlog
 
-from bot.delivery.backoff import Backoff
-from bot.delivery.delivery import Delivery, Where
+from bot.delivery.discord_api import DiscordApi, Where
 from bot.delivery.dispatcher import wait_for
 from bot.delivery.queue import LOOK_AGAIN, Pause
-from bot.delivery.retry import FAILURES, Verdict, judge
+from bot.delivery.retry import FAILURES, Backoff, FailureKind, failure_of
 from bot.domain.sale import Producer
 from bot.store import discord_messages
 from bot.store.books import producers
@@ -33,9 +32,9 @@ MOST = 10_000
 class Deletions:
     """Carries out what `bot.store.discord_messages` asks for."""
 
-    def __init__(self, store: Store, delivery: Delivery, *, pause: Pause = wait_for) -> None:
+    def __init__(self, store: Store, api: DiscordApi, *, pause: Pause = wait_for) -> None:
         self._store = store
-        self._delivery = delivery
+        self._api = api
         self._pause = pause
         self._stopping = asyncio.Event()
         self._woken = asyncio.Event()
@@ -65,7 +64,7 @@ class Deletions:
 
     async def _step(self) -> float | None:
         """Delete a page's messages; the seconds until the next, None when there is nothing."""
-        if not self._delivery.possible:
+        if not self._api.possible:
             return 1.0
         async with self._store.read() as connection:
             deletion = await discord_messages.first(connection)
@@ -74,8 +73,8 @@ class Deletions:
         try:
             await self._delete_page(deletion)
         except FAILURES as error:
-            failure = judge(error)
-            if failure.verdict in (Verdict.RETRY, Verdict.HALTED):
+            failure = failure_of(error)
+            if failure.kind in (FailureKind.RETRY, FailureKind.HALTED):
                 log.warning("deleting waits", reason=failure.reason)
                 return self._backoff.next(failure.wait)
             # The warning keeps its button, so that it can be asked for again.
@@ -87,7 +86,7 @@ class Deletions:
     async def _delete_page(self, deletion: Deletion) -> None:
         producer = await self._producer(deletion)
         where = Where(deletion.channel_id, producer.guild_id)
-        written = await self._delivery.written(where, deletion.before, PAGE)
+        written = await self._api.written(where, deletion.before, PAGE)
         for message_id, ours in written:
             if self._stopping.is_set():
                 return
@@ -110,9 +109,9 @@ class Deletions:
     async def _delete(self, where: Where, message_id: int) -> bool:
         """Delete one; False when it was gone."""
         try:
-            await self._delivery.delete(where, message_id)
+            await self._api.delete(where, message_id)
         except FAILURES as error:
-            if judge(error).verdict is not Verdict.GONE:
+            if failure_of(error).kind is not FailureKind.GONE:
                 raise
             return False
         return True
@@ -124,9 +123,9 @@ class Deletions:
         with speaking(language):
             done = deletion_done(deletion.producer_id, deletion.deleted, more_before=more)
         try:
-            await self._delivery.edit(where, deletion.warning_id, done)
+            await self._api.edit(where, deletion.warning_id, done)
         except FAILURES as error:
-            if judge(error).verdict in (Verdict.RETRY, Verdict.HALTED):
+            if failure_of(error).kind in (FailureKind.RETRY, FailureKind.HALTED):
                 raise
             log.info("warning is gone", channel=deletion.channel_id)
 

@@ -1,15 +1,14 @@
-"""The courier: takes what stands in the outbox to Discord, for as long as the bot runs."""
+"""The dispatcher: takes what stands in the outbox to Discord, for as long as the bot runs."""
 
 import asyncio
 
 import discord
 import structlog
 
-from bot.delivery.channel import Channels
-from bot.delivery.channel_access import Gate
-from bot.delivery.delivery import Delivery
-from bot.delivery.queue import LOOK_AGAIN, Halted, Lane, Pause
-from bot.delivery.sender import Count, Teller
+from bot.delivery.channels import ChannelAccess, Channels
+from bot.delivery.discord_api import DiscordApi
+from bot.delivery.queue import LOOK_AGAIN, Halted, Pause, ProducerQueue
+from bot.delivery.sender import Count, Sender
 from bot.domain.period import Clock
 from bot.store.books import producers
 from bot.store.engine import AGAIN_SECONDS, Store, StoreUnavailable
@@ -36,8 +35,8 @@ def _no_count(_: str) -> None:
     """Nobody counts."""
 
 
-class Courier:
-    """Runs two lanes for each producer, one of posts and one of edits.
+class Dispatcher:
+    """Runs two queues for each producer, one of posts and one of edits.
 
     So one whose channel is shut holds up no other, and a message that takes no edit holds up no
     sale.
@@ -60,11 +59,11 @@ class Courier:
         """Why nothing is told until the bot is started anew; None while all is well."""
         self._store = store
         self._clock = clock
-        self._delivery = Delivery(client)
+        self._api = DiscordApi(client)
         self._channels = Channels(client, clock)
-        self._teller = Teller(
+        self._sender = Sender(
             store,
-            self._delivery,
+            self._api,
             self._channels,
             clock,
             fees_possible=fees_possible,
@@ -74,19 +73,19 @@ class Courier:
         self._pause = pause
         self._stopping = asyncio.Event()
         self._woken = asyncio.Event()
-        self._lanes: dict[tuple[int, Part], tuple[Lane, asyncio.Task[None]]] = {}
-        self._gates: dict[int, Gate] = {}
+        self._queues: dict[tuple[int, Part], tuple[ProducerQueue, asyncio.Task[None]]] = {}
+        self._accesss: dict[int, ChannelAccess] = {}
 
     def wake(self) -> None:
         """Say that the outbox, the settings or a channel's rights may have changed."""
         self._woken.set()
-        for lane, _ in self._lanes.values():
-            lane.wake()
+        for queue, _ in self._queues.values():
+            queue.wake()
 
     def rights_changed(self) -> None:
         """Say that a channel, or what the bot may do in it, is not as it was."""
-        for lane, _ in self._lanes.values():
-            lane.try_aside()
+        for queue, _ in self._queues.values():
+            queue.try_aside()
         self.wake()
 
     def stop(self) -> None:
@@ -100,16 +99,16 @@ class Courier:
             while not self._stopping.is_set():
                 self._woken.clear()
                 try:
-                    await self._open_lanes()
+                    await self._open_queues()
                 except StoreUnavailable:
                     await self._pause(self._woken, AGAIN_SECONDS)
                 else:
                     await self._pause(self._woken, LOOK_AGAIN)
         finally:
-            await self._close_lanes()
+            await self._close_queues()
 
-    async def _open_lanes(self) -> None:
-        """A lane for each producer that has none running."""
+    async def _open_queues(self) -> None:
+        """A queue for each producer that has none running."""
         self._clear_ended()
         if self.halted is not None:
             return
@@ -117,57 +116,57 @@ class Courier:
             known = await producers.everyone(connection)
         for producer in known:
             for part in (Part.POSTS, Part.EDITS):
-                if (producer.id, part) not in self._lanes:
-                    self._open_lane(producer.id, part)
+                if (producer.id, part) not in self._queues:
+                    self._open_queue(producer.id, part)
 
-    def _open_lane(self, producer_id: int, part: Part) -> None:
-        if producer_id not in self._gates:
-            gate = Gate(producer_id, self._store, self._clock, self._delivery, self._channels)
-            self._gates[producer_id] = gate
-        lane = Lane(
+    def _open_queue(self, producer_id: int, part: Part) -> None:
+        if producer_id not in self._accesss:
+            access = ChannelAccess(producer_id, self._store, self._clock, self._api, self._channels)
+            self._accesss[producer_id] = access
+        queue = ProducerQueue(
             producer_id,
             self._store,
             self._clock,
             part,
-            delivery=self._delivery,
-            gate=self._gates[producer_id],
-            teller=self._teller,
+            api=self._api,
+            access=self._accesss[producer_id],
+            sender=self._sender,
             stopping=self._stopping,
             pause=self._pause,
             told=lambda: self._wake_edits(producer_id),
         )
         name = f"{part.name.lower()} of producer {producer_id}"
-        task = asyncio.create_task(lane.run(), name=name)
+        task = asyncio.create_task(queue.run(), name=name)
         task.add_done_callback(lambda _: self._woken.set())
-        self._lanes[producer_id, part] = (lane, task)
+        self._queues[producer_id, part] = (queue, task)
 
     def _wake_edits(self, producer_id: int) -> None:
-        if (producer_id, Part.EDITS) in self._lanes:
-            self._lanes[producer_id, Part.EDITS][0].wake()
+        if (producer_id, Part.EDITS) in self._queues:
+            self._queues[producer_id, Part.EDITS][0].wake()
 
     def _clear_ended(self) -> None:
-        for (producer_id, part), (_, task) in list(self._lanes.items()):
+        for (producer_id, part), (_, task) in list(self._queues.items()):
             if not task.done():
                 continue
-            del self._lanes[producer_id, part]
+            del self._queues[producer_id, part]
             trouble = None if task.cancelled() else task.exception()
             if isinstance(trouble, Halted):
                 self._halt(trouble)
             elif trouble is not None:
-                log.error("lane ended", producer=producer_id, exc_info=trouble)
+                log.error("queue ended", producer=producer_id, exc_info=trouble)
 
     def _halt(self, trouble: Halted) -> None:
-        """No lane may ask again: refused tokens count towards a ban of the whole address."""
+        """No queue may ask again: refused tokens count towards a ban of the whole address."""
         self.halted = str(trouble)
         log.critical("alerts stopped until the bot is started anew", reason=self.halted)
-        for _, task in self._lanes.values():
+        for _, task in self._queues.values():
             task.cancel()
 
-    async def _close_lanes(self) -> None:
-        tasks = [task for _, task in self._lanes.values()]
+    async def _close_queues(self) -> None:
+        tasks = [task for _, task in self._queues.values()]
         if tasks and self._stopping.is_set():
             await asyncio.wait(tasks, timeout=GRACE)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._lanes.clear()
+        self._queues.clear()

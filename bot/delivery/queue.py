@@ -1,8 +1,8 @@
-"""One producer's posts, or their edits: unit after unit, in order, resting when it must.
+"""One producer's posts, or their edits: batch after batch, in order, resting when it must.
 
 News that has a channel of its own waits for that channel alone: while one takes nothing, the others
 go on. So it is with messages: one that fails while others pass is tried after them, and set aside
-in the end; what was set aside is tried again at the start, and every hour. A lane rests in three
+in the end; what was set aside is tried again at the start, and every hour. A queue rests in three
 ways. Idle: until something is to be told. Blocked: until a channel may be fit again. After a
 failure that can pass: for the backoff's time, of which it heeds nothing that arrives for a few
 seconds only.
@@ -17,14 +17,12 @@ from typing import TypeAlias
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery.backoff import Backoff
-from bot.delivery.batching import Act, Held, Unit, next_edit, next_unit
-from bot.delivery.channel_access import Gate
+from bot.delivery.batching import Action, Batch, Held, next_batch, next_edit
+from bot.delivery.channels import ChannelAccess
 from bot.delivery.dedupe import Dedupe
-from bot.delivery.delivery import Delivery, Where
-from bot.delivery.failing_messages import FailingMessages
-from bot.delivery.retry import FAILURES, Failure, Verdict, judge
-from bot.delivery.sender import Assignment, Teller
+from bot.delivery.discord_api import DiscordApi, Where
+from bot.delivery.retry import FAILURES, Backoff, FailingMessages, Failure, FailureKind, failure_of
+from bot.delivery.sender import Destination, Sender
 from bot.domain.news import Line, Way, lines
 from bot.domain.period import Clock
 from bot.domain.sale import Producer
@@ -70,7 +68,7 @@ class Rest:
 BLOCKED = Rest(LOOK_AGAIN, deaf=LOOKS_APART)
 
 
-class Lane:
+class ProducerQueue:
     """Tells one producer's news, or brings it up to date, until `stopping` is set."""
 
     def __init__(
@@ -80,9 +78,9 @@ class Lane:
         clock: Clock,
         part: Part,
         *,
-        delivery: Delivery,
-        gate: Gate,
-        teller: Teller,
+        api: DiscordApi,
+        access: ChannelAccess,
+        sender: Sender,
         stopping: asyncio.Event,
         pause: Pause,
         told: Callable[[], None],
@@ -92,10 +90,10 @@ class Lane:
         self._store = store
         self._clock = clock
         self._part = part
-        self._delivery = delivery
-        self._gate = gate
-        self._teller = teller
-        self._dedupe = Dedupe(store, delivery, clock)
+        self._api = api
+        self._access = access
+        self._sender = sender
+        self._dedupe = Dedupe(store, api, clock)
         self._stopping = stopping
         self._pause = pause
         self._told = told
@@ -138,13 +136,13 @@ class Lane:
         except Halted:
             raise
         except Exception:
-            # The lane outlives what nobody foresaw: alerts are kept, and tried again.
-            log.exception("courier went wrong", producer=self._producer_id)
+            # The queue outlives what nobody foresaw: alerts are kept, and tried again.
+            log.exception("dispatcher went wrong", producer=self._producer_id)
         return self._back_off()
 
     async def _next(self) -> Rest | None:
         """Do one thing; None when the next may follow at once."""
-        if not self._delivery.possible:
+        if not self._api.possible:
             return Rest(LOGIN_AGAIN)
         await self._reopen_aside()
         producer, waiting = await self._read()
@@ -153,21 +151,21 @@ class Lane:
         failures: list[Failure] = []
         for line, rows in waiting:
             try:
-                judgement = await self._gate.look(producer, line)
+                rights = await self._access.look(producer, line)
             except FAILURES as error:
-                failures.append(judge(error))
+                failures.append(failure_of(error))
                 self._shut.add(line.channel_id)
                 continue
-            if judgement.trouble is None and line.channel_id is not None:
+            if rights.trouble is None and line.channel_id is not None:
                 self._shut.discard(line.channel_id)
                 where = Where(line.channel_id, producer.guild_id)
-                to = Assignment(producer, line, where, judgement.history, judgement.files)
+                to = Destination(producer, line, where, rights.history, rights.files)
                 return self._after(await self._work(to, rows), line, waiting)
             self._shut.add(line.channel_id)
         if failures:
             return self._failed(failures[0])
         if not waiting and self._part is Part.POSTS:
-            await self._gate.watch(producer)
+            await self._access.watch(producer)
         return BLOCKED if waiting else self._idle()
 
     async def _reopen_aside(self) -> None:
@@ -204,31 +202,31 @@ class Lane:
             return Rest(LOOK_AGAIN)
         return Rest(min(LOOK_AGAIN, max(0.0, (soonest - self._clock()).total_seconds())))
 
-    async def _work(self, to: Assignment, rows: Sequence[OutboxRow]) -> Failure | None:
+    async def _work(self, to: Destination, rows: Sequence[OutboxRow]) -> Failure | None:
         """Do one thing of a channel's rows; answer with why it could not be done, if so."""
         try:
             rows = await self._untold(to, rows)
         except FAILURES as error:
-            return judge(error)
-        unit = self._plan(rows)
-        if unit is not None and unit.act is Act.SUMMARY:
+            return failure_of(error)
+        batch = self._plan(rows)
+        if batch is not None and batch.action is Action.SUMMARY:
             async with self._store.read() as connection:
                 rows = await self._open(connection, SUMMARY_WINDOW, to.line.ways)
-            unit = self._plan(rows)
-        if unit is None:
+            batch = self._plan(rows)
+        if batch is None:
             return None
-        if unit.act is Act.EDIT:
-            unit = await self._teller.with_shared(to, unit, rows)
+        if batch.action is Action.EDIT:
+            batch = await self._sender.with_shared(to, batch, rows)
         began = self._clock()
-        failure = await self._teller.tell(to, unit)
-        if failure is None or failure.verdict is Verdict.GONE:
+        failure = await self._sender.tell(to, batch)
+        if failure is None or failure.kind is FailureKind.GONE:
             self._backoff.reset()
-            self._failing.passed(unit.ids, self._clock())
+            self._failing.passed(batch.ids, self._clock())
         if self._part is Part.EDITS:
-            return await self._after_edit(to, unit, failure, began)
-        return await self._after_post(to, unit, failure, began)
+            return await self._after_edit(to, batch, failure, began)
+        return await self._after_post(to, batch, failure, began)
 
-    async def _untold(self, to: Assignment, rows: Sequence[OutboxRow]) -> Sequence[OutboxRow]:
+    async def _untold(self, to: Destination, rows: Sequence[OutboxRow]) -> Sequence[OutboxRow]:
         """The rows but for those that the channel tells already, which are closed."""
         if self._part is Part.EDITS or not to.history:
             return rows
@@ -237,7 +235,7 @@ class Lane:
             self._told()
         return untold
 
-    def _plan(self, rows: Sequence[OutboxRow]) -> Unit | None:
+    def _plan(self, rows: Sequence[OutboxRow]) -> Batch | None:
         now = self._clock()
         held = Held(
             alone=self._alone,
@@ -245,61 +243,61 @@ class Lane:
             behind=self._failing.behind,
             newest_first=self._failing.none_passed_since,
         )
-        return next_edit(rows, held) if self._part is Part.EDITS else next_unit(rows, now, held)
+        return next_edit(rows, held) if self._part is Part.EDITS else next_batch(rows, now, held)
 
     async def _after_post(
-        self, to: Assignment, unit: Unit, failure: Failure | None, began: datetime
+        self, to: Destination, batch: Batch, failure: Failure | None, began: datetime
     ) -> Failure | None:
         """Keep what a post showed of its message and its channel."""
         if failure is None:
             self._told()
-            await self._gate.took(to.line)
-        elif failure.verdict is Verdict.BLOCKED:
-            await self._gate.shut(to.line, failure.reason)
-        elif failure.verdict is Verdict.REFUSED:
-            self._set_aside(unit)
-        elif self._fails_alone(unit, failure, began):
-            await self._teller.set_aside(to, unit, failure)
-            self._set_aside(unit)
+            await self._access.took(to.line)
+        elif failure.kind is FailureKind.BLOCKED:
+            await self._access.shut(to.line, failure.reason)
+        elif failure.kind is FailureKind.REFUSED:
+            self._set_aside(batch)
+        elif self._fails_alone(batch, failure, began):
+            await self._sender.set_aside(to, batch, failure)
+            self._set_aside(batch)
         return failure
 
-    def _fails_alone(self, unit: Unit, failure: Failure, began: datetime) -> bool:
+    def _fails_alone(self, batch: Batch, failure: Failure, began: datetime) -> bool:
         """Whether there has been no answer to it for so long, while others passed, that it is set
         aside."""
-        if failure.verdict is not Verdict.RETRY or failure.general:
+        if failure.kind is not FailureKind.RETRY or failure.general:
             return False
-        return self._failing.failed(unit.ids, began, self._clock())
+        return self._failing.failed(batch.ids, began, self._clock())
 
     async def _after_edit(
-        self, to: Assignment, unit: Unit, failure: Failure | None, began: datetime
+        self, to: Destination, batch: Batch, failure: Failure | None, began: datetime
     ) -> Failure | None:
         """Keep what an edit showed of its message; of its channel it shows nothing."""
-        if failure is None or failure.verdict in (Verdict.GONE, Verdict.HALTED):
+        if failure is None or failure.kind in (FailureKind.GONE, FailureKind.HALTED):
             return failure
-        if failure.verdict is Verdict.REFUSED:
-            self._set_aside(unit)
+        if failure.kind is FailureKind.REFUSED:
+            self._set_aside(batch)
             return failure
-        later = failure.verdict in (Verdict.LATER, Verdict.BLOCKED) or failure.wait > 0
+        later = failure.kind in (FailureKind.LATER, FailureKind.BLOCKED) or failure.wait > 0
         if later:
-            given_up = self._failing.refused(unit.ids, began, self._clock(), failure.wait)
+            given_up = self._failing.refused(batch.ids, began, self._clock(), failure.wait)
         else:
-            given_up = self._fails_alone(unit, failure, began)
+            given_up = self._fails_alone(batch, failure, began)
         if given_up:
-            await self._teller.set_aside(to, unit, failure)
-            self._set_aside(unit)
-        if failure.verdict is Verdict.LATER:
+            await self._sender.set_aside(to, batch, failure)
+            self._set_aside(batch)
+        if failure.kind is FailureKind.LATER:
             return failure
         # Others may be refused as well: they are not all to be tried in a row.
-        return replace(failure, verdict=Verdict.RETRY, wait=0.0)
+        return replace(failure, kind=FailureKind.RETRY, wait=0.0)
 
-    def _set_aside(self, unit: Unit) -> None:
-        self._failing.forget(unit.ids)
-        self._alone.update(row.id for row in unit.rows if len(unit.rows) > 1)
+    def _set_aside(self, batch: Batch) -> None:
+        self._failing.forget(batch.ids)
+        self._alone.update(row.id for row in batch.rows if len(batch.rows) > 1)
 
     def _after(self, failure: Failure | None, line: Line, waiting: Waiting) -> Rest | None:
         """The rest to take after one thing was done, or could not be."""
         rest = None if failure is None else self._failed(failure)
-        if failure is not None and failure.verdict is Verdict.BLOCKED:
+        if failure is not None and failure.kind is FailureKind.BLOCKED:
             self._shut.add(line.channel_id)
             others = any(other.channel_id not in self._shut for other, _ in waiting)
             return None if others else rest
@@ -307,14 +305,14 @@ class Lane:
 
     def _failed(self, failure: Failure) -> Rest | None:
         """The rest that a failure asks for; None when other rows may go on."""
-        if failure.verdict is Verdict.HALTED:
+        if failure.kind is FailureKind.HALTED:
             raise Halted(failure.reason)
-        if failure.verdict in (Verdict.RETRY, Verdict.UNREFERENCED):
+        if failure.kind in (FailureKind.RETRY, FailureKind.UNREFERENCED):
             rest = self._back_off(failure.wait)
             log.warning("discord failed", reason=failure.reason, again_in=round(rest.seconds, 1))
             return rest
         self._backoff.reset()
-        return BLOCKED if failure.verdict is Verdict.BLOCKED else None
+        return BLOCKED if failure.kind is FailureKind.BLOCKED else None
 
     def _back_off(self, at_least: float = 0.0) -> Rest:
         seconds = self._backoff.next(at_least)

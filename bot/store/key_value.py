@@ -38,8 +38,8 @@ async def drop(connection: AsyncConnection, key: str) -> None:
 
 
 def blocked_note(producer_id: int, way: Way = None) -> str:
-    """The key under which the courier keeps why a producer's alerts wait, in words for them: those
-    that are told where sales are, or those of a route.
+    """The key of the note that says why a producer's alerts wait, in words for them: those in the
+    channel of sales, or those of a route. The dispatcher writes it.
 
     What is noted is empty, or not there, when they do not wait.
     """

@@ -1,8 +1,8 @@
 """The outbox: what Discord should hear, written in the transaction of the state it tells of.
 
 A row is open (pending, or sending: begun, outcome not known) until it is sent, told in a summary,
-failed (set aside), or withdrawn before it was sent. Only the courier closes rows; `put` opens them,
-and `reopen` those that were set aside.
+failed (set aside), or withdrawn before it was sent. Only the dispatcher closes rows; `put` opens
+them, and `reopen` those that were set aside.
 
 How much waits, for who watches the bot.
 """

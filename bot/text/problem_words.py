@@ -181,7 +181,7 @@ def _what_of_set_aside(one: SetAside) -> str:
 
 
 LACKING = phrase("the bot lacks permissions in the channel: {permissions}")
-"""As bot.delivery.channel has it: the permissions by Discord's names for them, commas between."""
+"""As bot.delivery.channels has it: the permissions by Discord's names for them, commas between."""
 
 _OF_STRIPE = (
     phrase("Stripe cannot be reached"),

@@ -55,7 +55,7 @@ class Status:
     set_aside: Sequence[SetAside] = ()
     """The latest messages that could not be sent."""
     blocked: str = ""
-    """Why nothing is sent at present, as the courier found it; empty while all goes."""
+    """Why nothing is sent at present, as the dispatcher found it; empty while all goes."""
     past: ImportProgress | None = None
     """How far the import of past sales is; None before it began."""
     seen: EventsSeen | None = None

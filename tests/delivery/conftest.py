@@ -10,19 +10,19 @@ from typing import TypeAlias
 import discord
 import pytest
 
-from bot.delivery.dispatcher import Courier
+from bot.delivery.dispatcher import Dispatcher
 from bot.domain.sale import Producer
 from bot.store import outbox
 from bot.store.books import producers
 from bot.store.engine import Store, open_store
 from fakes.discord.guild import GUILD, FakeChannel
 from fakes.discord.rest import FakeDiscord
-from tests.delivery.till import Till
-from tests.delivery.virtual_time import Post, VirtualTime
+from tests.delivery.sales import Sales
+from tests.delivery.virtual_time import Runner, VirtualTime
 
 CHANNEL = 1000
 
-Start: TypeAlias = Callable[[], Awaitable[Post]]
+Start: TypeAlias = Callable[[], Awaitable[Runner]]
 Move: TypeAlias = Callable[[], Awaitable[FakeChannel]]
 States: TypeAlias = Callable[[], Awaitable[dict[str, int]]]
 
@@ -106,7 +106,7 @@ async def client(
 
 @pytest.fixture
 async def counted() -> list[str]:
-    """What the courier counted."""
+    """What the dispatcher counted."""
     return []
 
 
@@ -114,16 +114,16 @@ async def counted() -> list[str]:
 async def start(
     store: Store, client: discord.Client, time: VirtualTime, counted: list[str]
 ) -> AsyncIterator[Start]:
-    """Starts a courier; a second call is the restart after a crash of the first."""
+    """Starts a dispatcher; a second call is the restart after a crash of the first."""
     running: list[asyncio.Task[None]] = []
 
-    async def start_one() -> Post:
+    async def start_one() -> Runner:
         await crash()
-        courier = Courier(store, client, time, True, count=counted.append, pause=time.pause)
-        running.append(asyncio.create_task(courier.run()))
-        post = Post(courier, time)
-        await post.rests()
-        return post
+        dispatcher = Dispatcher(store, client, time, True, count=counted.append, pause=time.pause)
+        running.append(asyncio.create_task(dispatcher.run()))
+        runner = Runner(dispatcher, time)
+        await runner.rests()
+        return runner
 
     async def crash() -> None:
         for task in running:
@@ -136,14 +136,14 @@ async def start(
 
 
 @pytest.fixture
-async def post(start: Start, producer: Producer, channel: FakeChannel) -> Post:
-    """A courier at work for a producer whose channel is in order."""
+async def runner(start: Start, producer: Producer, channel: FakeChannel) -> Runner:
+    """A dispatcher at work for a producer whose channel is in order."""
     return await start()
 
 
 @pytest.fixture
-def till(store: Store, time: VirtualTime) -> Till:
-    return Till(store, time)
+def sales(store: Store, time: VirtualTime) -> Sales:
+    return Sales(store, time)
 
 
 @pytest.fixture

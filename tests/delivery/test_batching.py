@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from bot.delivery.batching import STALE, Act, Held, Unit, edits_of, next_edit, next_unit
+from bot.delivery.batching import STALE, Action, Batch, Held, edits_of, next_batch, next_edit
 from bot.store.outbox import OutboxRow
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -37,19 +37,19 @@ def announces(count: int) -> list[OutboxRow]:
     return [announce(number) for number in range(1, count + 1)]
 
 
-def plan(rows: list[OutboxRow], alone: Iterable[int] = ()) -> Unit:
-    unit = next_unit(rows, NOON, Held(alone=frozenset(alone)))
-    assert unit is not None
-    return unit
+def plan(rows: list[OutboxRow], alone: Iterable[int] = ()) -> Batch:
+    batch = next_batch(rows, NOON, Held(alone=frozenset(alone)))
+    assert batch is not None
+    return batch
 
 
 def test_an_empty_outbox_asks_for_nothing() -> None:
-    assert next_unit([], NOON) is None
+    assert next_batch([], NOON) is None
 
 
 def test_a_single_sale_goes_alone() -> None:
     rows = announces(1)
-    assert plan(rows) == Unit(act=Act.ANNOUNCE, rows=(rows[0],))
+    assert plan(rows) == Batch(action=Action.ANNOUNCE, rows=(rows[0],))
 
 
 def test_five_in_a_row_still_go_one_by_one() -> None:
@@ -70,7 +70,7 @@ def test_a_message_is_shared_by_ten_at_most() -> None:
 def test_crowd_with_replies_between_shares_a_message_before_them() -> None:
     rows = [one for number in range(1, 8) for one in (announce(number), milestone(number))]
     assert plan(rows).rows == tuple(one for one in rows if one.kind == "announce")
-    assert plan(rows[1:]).act is Act.ANNOUNCE
+    assert plan(rows[1:]).action is Action.ANNOUNCE
 
 
 def test_crowd_with_a_payout_and_a_notice_between_shares_a_message() -> None:
@@ -81,8 +81,8 @@ def test_crowd_with_a_payout_and_a_notice_between_shares_a_message() -> None:
 
 def test_milestones_of_a_crowd_share_a_message() -> None:
     rows = [milestone(number) for number in range(1, 8)]
-    assert plan(rows) == Unit(act=Act.MILESTONES, rows=tuple(rows))
-    assert plan(rows[:5]) == Unit(act=Act.REPLY, rows=(rows[0],))
+    assert plan(rows) == Batch(action=Action.MILESTONES, rows=tuple(rows))
+    assert plan(rows[:5]) == Batch(action=Action.REPLY, rows=(rows[0],))
 
 
 def test_milestones_wait_until_every_sale_is_announced() -> None:
@@ -90,26 +90,26 @@ def test_milestones_wait_until_every_sale_is_announced() -> None:
     rows = [*(milestone(number) for number in range(1, 8)), late, milestone(9)]
     assert plan(rows).rows == (late,)
     rows.remove(late)
-    assert plan(rows) == Unit(act=Act.MILESTONES, rows=tuple(rows))
+    assert plan(rows) == Batch(action=Action.MILESTONES, rows=tuple(rows))
 
 
 def test_first_sales_that_keep_coming_share_few_messages() -> None:
-    waiting, acts, sold = list[OutboxRow](), list[Act](), 0
+    waiting, acts, sold = list[OutboxRow](), list[Action](), 0
     while sold < 300 or waiting:
         for _ in range(min(24, 300 - sold)):  # between two messages
             sold += 1
             waiting += [announce(sold), milestone(sold)]
-        unit = plan(waiting)
-        acts.append(unit.act)
-        waiting = [one for one in waiting if one not in unit.rows]
+        batch = plan(waiting)
+        acts.append(batch.action)
+        waiting = [one for one in waiting if one not in batch.rows]
     assert len(acts) <= 40
-    assert acts.count(Act.MILESTONES) <= 4
+    assert acts.count(Action.MILESTONES) <= 4
 
 
 def test_milestones_begun_together_go_again_together() -> None:
     begun = [milestone(number)._replace(state="sending", begun=BEGUN) for number in range(7)]
-    unit = plan(begun)
-    assert (unit.act, unit.rows, unit.begun) == (Act.MILESTONES, tuple(begun), BEGUN)
+    batch = plan(begun)
+    assert (batch.action, batch.rows, batch.begun) == (Action.MILESTONES, tuple(begun), BEGUN)
 
 
 def test_what_was_set_aside_goes_after_what_is_new_and_alone() -> None:
@@ -123,27 +123,27 @@ def test_what_rests_is_left_out_with_the_replies_to_it() -> None:
     rows = [announce(1), row("reply", "payment:1"), announce(2)]
     resting = Held(resting={rows[0].id}, behind={rows[0].id})
     for held in (resting, Held(behind={rows[0].id})):
-        unit = next_unit(rows, NOON, held)
-        assert unit is not None
-        assert unit.rows == (rows[2],)
-    assert next_unit(rows[:2], NOON, Held(resting={rows[0].id})) is None
+        batch = next_batch(rows, NOON, held)
+        assert batch is not None
+        assert batch.rows == (rows[2],)
+    assert next_batch(rows[:2], NOON, Held(resting={rows[0].id})) is None
 
 
 def test_next_edit_passes_over_what_rests_and_leaves_for_last_what_failed() -> None:
     rows = [row("edit", f"payment:{number}") for number in range(3)]
     held = Held(resting={rows[0].id}, behind={rows[0].id, rows[1].id})
-    unit = next_edit(rows, held)
-    assert unit == Unit(act=Act.EDIT, rows=(rows[2],))
+    batch = next_edit(rows, held)
+    assert batch == Batch(action=Action.EDIT, rows=(rows[2],))
     assert next_edit(rows[:1], held) is None
 
 
 def test_newest_goes_first_and_alone_while_any_may_fail() -> None:
     rows = announces(9)
     held = Held(behind=(rows[4].id, rows[8].id, rows[0].id), newest_first=True)
-    unit = next_unit(rows, NOON, held)
-    assert unit is not None
-    assert unit.rows == (rows[7],)
-    failed = next_unit([rows[0], rows[4], rows[8]], NOON, held)
+    batch = next_batch(rows, NOON, held)
+    assert batch is not None
+    assert batch.rows == (rows[7],)
+    failed = next_batch([rows[0], rows[4], rows[8]], NOON, held)
     assert failed is not None
     assert failed.rows == (rows[4],)
 
@@ -160,36 +160,36 @@ def test_an_edit_does_not_end_the_row() -> None:
 
 def test_an_edit_of_what_is_not_told_yet_is_merged_into_it() -> None:
     rows = [announce(1), announce(2), row("edit", "payment:2"), row("edit", "payment:1")]
-    unit = plan(rows)
-    assert unit.rows == (rows[0],)
-    assert unit.merged == (rows[3],)
-    assert unit.ids == [rows[0].id, rows[3].id]
+    batch = plan(rows)
+    assert batch.rows == (rows[0],)
+    assert batch.merged == (rows[3],)
+    assert batch.ids == [rows[0].id, rows[3].id]
 
 
 def test_a_reply_goes_before_a_sale_that_is_no_crowd() -> None:
     rows = [row("reply", "payment:9"), *announces(5)]
-    assert plan(rows) == Unit(act=Act.REPLY, rows=(rows[0],))
+    assert plan(rows) == Batch(action=Action.REPLY, rows=(rows[0],))
 
 
 def test_what_waited_too_long_is_told_together() -> None:
     old = [announce(number, age=STALE + timedelta(seconds=1)) for number in range(3)]
     fresh = announce(9, age=STALE)
-    unit = plan([*old, row("reply", "payment:0"), fresh])
-    assert unit.act is Act.SUMMARY
-    assert unit.rows == tuple(old)
+    batch = plan([*old, row("reply", "payment:0"), fresh])
+    assert batch.action is Action.SUMMARY
+    assert batch.rows == tuple(old)
 
 
 def test_an_old_payout_is_told_all_the_same() -> None:
     rows = [row("announce", "payout:po_1", age=timedelta(days=30))]
-    assert plan(rows).act is Act.ANNOUNCE
+    assert plan(rows).action is Action.ANNOUNCE
 
 
 def test_what_was_begun_together_goes_again_together() -> None:
     begun = [announce(number) for number in range(7)]
     begun = [one._replace(state="sending", begun=BEGUN) for one in begun]
     edit = row("edit", "payment:0", begun=BEGUN)
-    unit = plan([*begun, edit, *announces(6)])
-    assert unit == Unit(act=Act.ANNOUNCE, rows=tuple(begun), merged=(edit,), begun=BEGUN)
+    batch = plan([*begun, edit, *announces(6)])
+    assert batch == Batch(action=Action.ANNOUNCE, rows=tuple(begun), merged=(edit,), begun=BEGUN)
 
 
 def test_what_was_begun_does_not_take_newer_edits_with_it() -> None:
@@ -203,26 +203,26 @@ def test_what_was_begun_as_a_summary_goes_again_as_one() -> None:
         announce(number, age=STALE + timedelta(hours=1))._replace(state="sending", begun=BEGUN)
         for number in range(3)
     ]
-    assert plan(begun).act is Act.SUMMARY
+    assert plan(begun).action is Action.SUMMARY
 
 
 def test_what_was_begun_one_by_one_is_no_summary_even_if_it_is_old_by_now() -> None:
     begun = announce(1, age=STALE + timedelta(seconds=30))
     begun = begun._replace(state="sending", begun=NOON - timedelta(minutes=2))
-    assert plan([begun]).act is Act.ANNOUNCE
+    assert plan([begun]).action is Action.ANNOUNCE
 
 
 def test_a_reply_that_was_begun_goes_again() -> None:
     begun = row("reply", "payment:1", begun=BEGUN)
-    assert plan([begun]) == Unit(act=Act.REPLY, rows=(begun,), begun=BEGUN)
+    assert plan([begun]) == Batch(action=Action.REPLY, rows=(begun,), begun=BEGUN)
 
 
 def test_what_was_refused_together_goes_alone() -> None:
     rows = announces(7)
     assert plan(rows, alone=[rows[0].id]).rows == (rows[0],)
     old = [announce(number, age=STALE * 2) for number in range(3)]
-    unit = plan(old, alone=[old[0].id])
-    assert (unit.act, unit.rows) == (Act.ANNOUNCE, (old[0],))
+    batch = plan(old, alone=[old[0].id])
+    assert (batch.action, batch.rows) == (Action.ANNOUNCE, (old[0],))
 
 
 def test_edits_are_found_by_subject() -> None:
@@ -232,9 +232,9 @@ def test_edits_are_found_by_subject() -> None:
 
 def test_a_notice_goes_alone_and_before_what_comes_after_it() -> None:
     rows = [row("notice", "notice:webhooks"), *announces(6)]
-    assert plan(rows) == Unit(act=Act.NOTICE, rows=(rows[0],))
+    assert plan(rows) == Batch(action=Action.NOTICE, rows=(rows[0],))
 
 
 def test_a_notice_that_broke_off_goes_again() -> None:
     broken = row("notice", "notice:webhooks", begun=BEGUN)
-    assert plan([broken]) == Unit(act=Act.NOTICE, rows=(broken,), begun=BEGUN)
+    assert plan([broken]) == Batch(action=Action.NOTICE, rows=(broken,), begun=BEGUN)

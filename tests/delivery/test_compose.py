@@ -15,8 +15,8 @@ from bot.store.engine import Store
 from fakes.discord.guild import FakeChannel, text
 from fakes.discord.rest import FakeDiscord
 from tests.delivery.conftest import Start, States
-from tests.delivery.till import Till
-from tests.delivery.virtual_time import Post, VirtualTime
+from tests.delivery.sales import Sales
+from tests.delivery.virtual_time import Runner, VirtualTime
 
 
 @pytest.fixture
@@ -39,10 +39,10 @@ def tell(store: Store, producer: Producer, time: VirtualTime) -> Any:
 
 
 async def test_a_notice_is_a_message_of_its_own(
-    post: Post, channel: FakeChannel, states: States, tell: Any
+    runner: Runner, channel: FakeChannel, states: States, tell: Any
 ) -> None:
     await tell({"what": "webhooks_missing", "count": 4})
-    await post.works()
+    await runner.works()
     [message] = channel.shown
     assert "found 4 events that it never delivered" in text(message)
     assert "message_reference" not in message
@@ -50,33 +50,38 @@ async def test_a_notice_is_a_message_of_its_own(
 
 
 async def test_what_was_left_on_sale_is_told_as_it_is_now(
-    post: Post, channel: FakeChannel, states: States, tell: Any
+    runner: Runner, channel: FakeChannel, states: States, tell: Any
 ) -> None:
     await tell({"what": "left_on_sale"})
-    await post.works()
+    await runner.works()
     [message] = channel.shown
     assert "No track that was sold exclusively is on sale in Stripe any more" in text(message)
     assert await states() == {}
 
 
 async def test_how_far_many_tracks_are_off_sale_is_edited_into_the_notice(
-    store: Store, producer: Producer, post: Post, channel: FakeChannel, tell: Any, time: VirtualTime
+    store: Store,
+    producer: Producer,
+    runner: Runner,
+    channel: FakeChannel,
+    tell: Any,
+    time: VirtualTime,
 ) -> None:
     await tell({"what": "left_on_sale"})
-    await post.works()
+    await runner.works()
     [message] = channel.shown
     place = {"channel_id": int(message["channel_id"]), "message_id": int(message["id"])}
     async with store.write() as connection:
         await off_sale_tracks.begin(connection, producer, [3, 4], by=5, now=time.now, **place)
         await off_sale_tracks.edit_message(connection, producer.id, 4, time.now)
-    await post.works()
+    await runner.works()
     [edited] = channel.shown
     assert "☑ Took care of 2 tracks: <@5>" in text(edited)
 
 
 async def test_after_a_crash_a_notice_is_told_once(
     start: Start,
-    post: Post,
+    runner: Runner,
     channel: FakeChannel,
     fake: FakeDiscord,
     time: VirtualTime,
@@ -84,7 +89,7 @@ async def test_after_a_crash_a_notice_is_told_once(
 ) -> None:
     fake.fail("POST", "/messages", hang=True, done=True)
     await tell({"what": "webhooks_missing", "count": 4})
-    post.courier.wake()
+    runner.dispatcher.wake()
     await fake.until_asked("POST")
     time.passes(minutes=10)
     await start()
@@ -92,17 +97,17 @@ async def test_after_a_crash_a_notice_is_told_once(
 
 
 async def test_a_notice_without_words_is_given_up(
-    post: Post, channel: FakeChannel, states: States, tell: Any
+    runner: Runner, channel: FakeChannel, states: States, tell: Any
 ) -> None:
     await tell({"what": "something new"})
-    await post.works()
+    await runner.works()
     assert channel.shown == []
     assert await states() == {"failed": 1}
 
 
-def exclusive(till: Till) -> Payment:
+def exclusive(sales: Sales) -> Payment:
     line = Line(track="Midnight Drive", license="Exclusive", exclusive=True, amount=2999)
-    return replace(till.settled("midnight"), lines=(line,))
+    return replace(sales.settled("midnight"), lines=(line,))
 
 
 def given_back(payment: Payment) -> Payment:
@@ -118,13 +123,13 @@ def given_back(payment: Payment) -> Payment:
 
 
 async def test_a_refunded_exclusive_asks_under_its_alert(
-    post: Post, till: Till, producer: Producer, channel: FakeChannel
+    runner: Runner, sales: Sales, producer: Producer, channel: FakeChannel
 ) -> None:
-    sold = exclusive(till)
-    await till.record(producer, sold)
-    await post.works()
-    await till.record(producer, given_back(sold))
-    await post.works()
+    sold = exclusive(sales)
+    await sales.record(producer, sold)
+    await runner.works()
+    await sales.record(producer, given_back(sold))
+    await runner.works()
     alert, _, question = channel.shown
     assert "Midnight Drive is free again" in text(question)
     assert question["message_reference"]["message_id"] == alert["id"]
@@ -133,16 +138,16 @@ async def test_a_refunded_exclusive_asks_under_its_alert(
 
 
 async def test_refunds_that_only_the_charge_told_of_are_each_told_with_their_amount(
-    post: Post, till: Till, producer: Producer, channel: FakeChannel
+    runner: Runner, sales: Sales, producer: Producer, channel: FakeChannel
 ) -> None:
-    sold = till.settled("midnight")
-    await till.record(producer, sold)
-    await post.works()
-    await till.record(producer, stood_in(sold, 870))
-    await till.record(producer, stood_in(sold, 2999))
+    sold = sales.settled("midnight")
+    await sales.record(producer, sold)
+    await runner.works()
+    await sales.record(producer, stood_in(sold, 870))
+    await sales.record(producer, stood_in(sold, 2999))
     # By when they are told, Stripe has shown the refunds themselves.
-    await till.record(producer, given_back(sold))
-    await post.works()
+    await sales.record(producer, given_back(sold))
+    await runner.works()
     _, *replies = channel.shown
     said = [text(reply).removeprefix("↩ ").partition(" · ")[0] for reply in replies]
     assert said == ["$8.70 given back to the buyer", "$21.29 given back to the buyer"]
@@ -150,35 +155,35 @@ async def test_refunds_that_only_the_charge_told_of_are_each_told_with_their_amo
 
 @pytest.mark.parametrize(("minutes", "late"), [(14, False), (16, True)])
 async def test_what_was_paid_while_the_bot_was_away_says_so(
-    post: Post, till: Till, producer: Producer, channel: FakeChannel, minutes: int, late: bool
+    runner: Runner, sales: Sales, producer: Producer, channel: FakeChannel, minutes: int, late: bool
 ) -> None:
-    now = till.payment("x").created
-    old = till.payment("midnight", paid=now - timedelta(minutes=minutes))
-    await till.record(producer, old)
-    await post.works()
+    now = sales.payment("x").created
+    old = sales.payment("midnight", paid=now - timedelta(minutes=minutes))
+    await sales.record(producer, old)
+    await runner.works()
     assert ("Paid while the bot was away" in text(channel.shown[0])) is late
-    await till.record(producer, replace(till.settled("midnight"), paid=old.paid))
-    await post.works()
+    await sales.record(producer, replace(sales.settled("midnight"), paid=old.paid))
+    await runner.works()
     assert "$28.82" in text(channel.shown[0])
     assert ("Paid while the bot was away" in text(channel.shown[0])) is late
 
 
 async def test_what_only_events_tell_of_is_not_called_late(
-    post: Post, till: Till, producer: Producer, channel: FakeChannel
+    runner: Runner, sales: Sales, producer: Producer, channel: FakeChannel
 ) -> None:
     """A bank debit that an event tells of bears the day on which it was begun."""
-    days_ago = till.payment("x").created - timedelta(days=5)
-    await till.record(producer, till.payment("midnight", paid=days_ago), complete=False)
-    await post.works()
+    days_ago = sales.payment("x").created - timedelta(days=5)
+    await sales.record(producer, sales.payment("midnight", paid=days_ago), complete=False)
+    await runner.works()
     assert "away" not in text(channel.shown[0])
 
 
 async def test_a_crowd_says_of_each_whether_it_was_told_late(
-    start: Start, till: Till, producer: Producer, channel: FakeChannel
+    start: Start, sales: Sales, producer: Producer, channel: FakeChannel
 ) -> None:
-    now = till.payment("x").created
-    await till.record(producer, till.payment("old", paid=now - timedelta(hours=1)))
-    await till.sell(producer, *"abcde")
+    now = sales.payment("x").created
+    await sales.record(producer, sales.payment("old", paid=now - timedelta(hours=1)))
+    await sales.sell(producer, *"abcde")
     await (await start()).works()
     [message] = channel.shown
     told = ["away" in (embed.get("description") or "") for embed in message["embeds"]]

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from bot.delivery import dedupe
-from bot.delivery.dispatcher import Courier
+from bot.delivery.dispatcher import Dispatcher
 from bot.domain.sale import Producer
 from bot.store import outbox, tables
 from bot.store.backup import back_up
@@ -24,8 +24,8 @@ from bot.store.tables import messages
 from fakes.discord.guild import FakeChannel, Json, text
 from fakes.discord.rest import FakeDiscord
 from tests.delivery.conftest import CHANNEL
-from tests.delivery.till import Till
-from tests.delivery.virtual_time import Post, VirtualTime
+from tests.delivery.sales import Sales
+from tests.delivery.virtual_time import Runner, VirtualTime
 
 
 @dataclass
@@ -33,8 +33,8 @@ class Bot:
     """A bot at work with a store of its own."""
 
     store: Store
-    till: Till
-    post: Post
+    sales: Sales
+    runner: Runner
 
     async def places(self) -> dict[str, int]:
         """Which message tells of what."""
@@ -61,11 +61,11 @@ async def run(client: discord.Client, time: VirtualTime) -> AsyncIterator[Run]:
             # Longer than Discord knows a nonce.
             time.passes(minutes=5)
             store = await stack.enter_async_context(open_store(f"sqlite+aiosqlite:///{file}"))
-            courier = Courier(store, client, time, True, pause=time.pause)
-            running.append(asyncio.create_task(courier.run()))
-            post = Post(courier, time)
-            await post.rests()
-            return Bot(store, Till(store, time), post)
+            dispatcher = Dispatcher(store, client, time, True, pause=time.pause)
+            running.append(asyncio.create_task(dispatcher.run()))
+            runner = Runner(dispatcher, time)
+            await runner.rests()
+            return Bot(store, Sales(store, time), runner)
 
         async def crash() -> None:
             for task in running:
@@ -116,18 +116,18 @@ def tracks(channel: FakeChannel) -> list[str]:
 async def test_sales_told_since_the_backup_are_not_told_again(
     bot: Bot, backup: Backup, run: Run, producer: Producer, channel: FakeChannel
 ) -> None:
-    await bot.till.sell(producer, "before")
-    await bot.post.works()
+    await bot.sales.sell(producer, "before")
+    await bot.runner.works()
     file = await backup()
     for name in ("one", "two"):
-        await bot.till.sell(producer, name)
-        await bot.post.works()
+        await bot.sales.sell(producer, name)
+        await bot.runner.works()
     told, places = _texts(channel), await bot.places()
 
     restored = await run(file)
     # In another order, by which they get other numbers.
-    await restored.till.sell(producer, "two", "one", "three")
-    await restored.post.works()
+    await restored.sales.sell(producer, "two", "one", "three")
+    await restored.runner.works()
     assert len(channel.shown) == len(told) + 1
     after = await restored.places()
     assert after["payment:2"] == places["payment:3"]
@@ -144,16 +144,16 @@ async def test_a_burst_is_found_payment_by_payment(
 ) -> None:
     file = await backup()
     names = [f"n{place}" for place in range(25)]
-    await bot.till.sell(producer, *names)
-    await bot.post.works()
+    await bot.sales.sell(producer, *names)
+    await bot.runner.works()
     shown = len(channel.shown)
     assert shown < 25
 
     restored = await run(file)
-    await restored.till.sell(producer, *names[:13])
-    await restored.post.works()
-    await restored.till.sell(producer, *names[13:], "new")
-    await restored.post.works()
+    await restored.sales.sell(producer, *names[:13])
+    await restored.runner.works()
+    await restored.sales.sell(producer, *names[13:], "new")
+    await restored.runner.works()
     assert len(channel.shown) == shown + 1
     assert await restored.open(producer) == {}
     for message in channel.shown[:-1]:
@@ -165,13 +165,13 @@ async def test_a_free_sale_is_found_by_its_time_and_number(
     bot: Bot, backup: Backup, run: Run, producer: Producer, channel: FakeChannel
 ) -> None:
     file = await backup()
-    free = bot.till.payment("free", amount=0, intent=None, charge=None)
+    free = bot.sales.payment("free", amount=0, intent=None, charge=None)
     free = replace(free, lines=(replace(free.lines[0], amount=0),))
-    await bot.till.record(producer, free)
-    await bot.post.works()
+    await bot.sales.record(producer, free)
+    await bot.runner.works()
     restored = await run(file)
-    await restored.till.record(producer, free)
-    await restored.post.works()
+    await restored.sales.record(producer, free)
+    await restored.runner.works()
     assert len(channel.shown) == 1
     assert await restored.open(producer) == {}
 
@@ -185,21 +185,21 @@ async def test_replies_told_since_the_backup_are_not_told_again(
     channel: FakeChannel,
     settled_since: bool,
 ) -> None:
-    await bot.till.sell(producer, "one")
-    await bot.post.works()
+    await bot.sales.sell(producer, "one")
+    await bot.runner.works()
     file = await backup()
-    first, both = bot.till.refunded("one", 1000), bot.till.refunded("one", 1000, 500)
+    first, both = bot.sales.refunded("one", 1000), bot.sales.refunded("one", 1000, 500)
     if settled_since:
         # Then the reply's second line says what it could not say before.
-        await bot.till.record(producer, replace(first, movement=None))
+        await bot.sales.record(producer, replace(first, movement=None))
     else:
-        await bot.till.record(producer, first)
-    await bot.post.works()
+        await bot.sales.record(producer, first)
+    await bot.runner.works()
     assert len(channel.shown) == 2
 
     restored = await run(file)
-    await restored.till.record(producer, both)
-    await restored.post.works()
+    await restored.sales.record(producer, both)
+    await restored.runner.works()
     replies = [one["content"] for one in channel.shown if "message_reference" in one]
     assert [line.split(" · ")[0] for line in replies] == [
         "↩ $10.00 given back to the buyer",
@@ -211,23 +211,23 @@ async def test_replies_told_since_the_backup_are_not_told_again(
 async def test_two_refunds_of_one_amount_are_two(
     bot: Bot, backup: Backup, run: Run, producer: Producer, channel: FakeChannel
 ) -> None:
-    await bot.till.sell(producer, "one")
-    await bot.post.works()
+    await bot.sales.sell(producer, "one")
+    await bot.runner.works()
     file = await backup()
-    await bot.till.record(producer, bot.till.refunded("one", 1000))
-    await bot.post.works()
+    await bot.sales.record(producer, bot.sales.refunded("one", 1000))
+    await bot.runner.works()
     restored = await run(file)
-    await restored.till.record(producer, bot.till.refunded("one", 1000, 1000))
-    await restored.post.works()
+    await restored.sales.record(producer, bot.sales.refunded("one", 1000, 1000))
+    await restored.runner.works()
     assert sum("$10.00 given back" in one["content"] for one in channel.shown) == 2
 
 
 async def test_reply_killed_while_it_was_posted_is_taken_for_no_other(
     bot: Bot, run: Run, producer: Producer, channel: FakeChannel
 ) -> None:
-    await bot.till.sell(producer, "one")
-    await bot.till.record(producer, bot.till.refunded("one", 1000))
-    await bot.post.works()
+    await bot.sales.sell(producer, "one")
+    await bot.sales.record(producer, bot.sales.refunded("one", 1000))
+    await bot.runner.works()
     [(reply, message_id)] = [
         (subject, id_) for subject, id_ in (await bot.places()).items() if "reply:" in subject
     ]
@@ -236,10 +236,10 @@ async def test_reply_killed_while_it_was_posted_is_taken_for_no_other(
     async with bot.store.write() as connection:
         await connection.execute(update(tables.outbox).where(is_reply).values(state="sending"))
         await connection.execute(delete(messages).where(messages.c.subject.like("reply:%")))
-    await bot.till.record(producer, bot.till.refunded("one", 1000, 1000))
+    await bot.sales.record(producer, bot.sales.refunded("one", 1000, 1000))
 
     again = await run(_file_of(bot.store))
-    await again.post.works()
+    await again.runner.works()
     assert len(channel.shown) == 3
     assert (await again.places())[reply] == message_id
     assert await again.open(producer) == {}
@@ -259,17 +259,17 @@ async def test_payouts_and_digests_told_since_the_backup_are_not_told_again(
         async with to.store.write() as connection:
             how = {"kind": "notice", "subject": key, "key": key}
             await outbox.put(connection, producer.id, now=time.now, payload=payload, **how)
-        await to.post.works()
+        await to.runner.works()
 
-    await bot.till.pay_out(producer, "pending")
+    await bot.sales.pay_out(producer, "pending")
     file = await backup()
     time.passes(days=1)
-    await bot.till.pay_out(producer, "in_transit")
+    await bot.sales.pay_out(producer, "in_transit")
     await tell(bot, "2026-11-22")
     assert len(channel.shown) == 2
 
     restored = await run(file)
-    await restored.till.pay_out(producer, "paid")
+    await restored.sales.pay_out(producer, "paid")
     await tell(restored, "2026-11-22")
     assert len(channel.shown) == 2
     assert "paid out" in text(channel.shown[0])
@@ -288,16 +288,16 @@ async def test_an_empty_store_tells_nothing_again_either(
     tmp_path: Path,
     time: VirtualTime,
 ) -> None:
-    await bot.till.sell(producer, "one", "two")
-    await bot.post.works()
+    await bot.sales.sell(producer, "one", "two")
+    await bot.runner.works()
     assert len(channel.shown) == 2
     time.passes(minutes=1)
     fresh = await run(Path(shutil.copyfile(empty_database, tmp_path / "new.db")))
     async with fresh.store.write() as connection:
         made = await producers.ensure(connection, livemode=True, account="", timezone="UTC")
         await producers.set_channel(connection, made.id, 100, CHANNEL)
-    await fresh.till.sell(made, "one", "two", "three")
-    await fresh.post.works()
+    await fresh.sales.sell(made, "one", "two", "three")
+    await fresh.runner.works()
     assert len(channel.shown) == 3
 
 
@@ -307,17 +307,17 @@ async def test_it_goes_on_where_it_was_killed(
     file = await backup()
     names = ["one", "two", "three", "four"]
     for name in names:
-        await bot.till.sell(producer, name)
-        await bot.post.works()
+        await bot.sales.sell(producer, name)
+        await bot.runner.works()
     restored = await run(file)
-    await restored.till.sell(producer, "one", "new")
-    await restored.post.works()
+    await restored.sales.sell(producer, "one", "new")
+    await restored.runner.works()
     again = await run(file)
-    await again.till.sell(producer, "two", "newer")
-    await again.post.works()
+    await again.sales.sell(producer, "two", "newer")
+    await again.runner.works()
     once_more = await run(file)
-    await once_more.till.sell(producer, "three", "four")
-    await once_more.post.works()
+    await once_more.sales.sell(producer, "three", "four")
+    await once_more.runner.works()
     told = tracks(channel)
     assert sorted(told) == sorted(f"Track {name} · Lease" for name in [*names, "new", "newer"])
 
@@ -332,14 +332,14 @@ async def test_messages_of_others_and_of_before_are_no_news(
     time: VirtualTime,
 ) -> None:
     file = await backup()
-    await bot.till.sell(producer, "one")
-    await bot.post.works()
+    await bot.sales.sell(producer, "one")
+    await bot.runner.works()
     [ours] = channel.shown
     fake.guild.say(channel, "another person")
     _by_a_person(ours)
     restored = await run(file)
-    await restored.till.sell(producer, "one")
-    await restored.post.works()
+    await restored.sales.sell(producer, "one")
+    await restored.runner.works()
     assert len(channel.shown) == 3
 
 
@@ -351,8 +351,8 @@ async def test_history_is_read_once_a_run(
     bot: Bot, producer: Producer, channel: FakeChannel, fake: FakeDiscord
 ) -> None:
     for name in ("one", "two", "three"):
-        await bot.till.sell(producer, name)
-        await bot.post.works()
+        await bot.sales.sell(producer, name)
+        await bot.runner.works()
     assert len(channel.shown) == 3
     assert len(fake.asked("GET", "/messages")) == 1
 
@@ -366,9 +366,9 @@ async def test_history_that_cannot_be_read_holds_up_no_sale_for_long(
     times: int,
 ) -> None:
     fake.fail("GET", "/messages", status=500, times=times)
-    await bot.till.sell(producer, "one")
-    await bot.post.works()
-    await bot.post.passes(minutes=1)
+    await bot.sales.sell(producer, "one")
+    await bot.runner.works()
+    await bot.runner.passes(minutes=1)
     assert len(channel.shown) == 1
 
 
@@ -381,13 +381,13 @@ async def test_an_old_message_is_not_looked_at(
     time: VirtualTime,
 ) -> None:
     file = await backup()
-    sold = bot.till.payment("one")
-    await bot.till.record(producer, sold)
-    await bot.post.works()
+    sold = bot.sales.payment("one")
+    await bot.sales.record(producer, sold)
+    await bot.runner.works()
     time.now += timedelta(days=40)
     restored = await run(file)
-    await restored.till.record(producer, sold)
-    await restored.post.works()
+    await restored.sales.record(producer, sold)
+    await restored.runner.works()
     assert len(channel.shown) == 2
 
 

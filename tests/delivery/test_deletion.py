@@ -8,7 +8,7 @@ import pytest
 
 from bot.delivery import deletion
 from bot.delivery.deletion import Deletions
-from bot.delivery.delivery import Delivery
+from bot.delivery.discord_api import DiscordApi
 from bot.domain.sale import Producer
 from bot.store import discord_messages
 from bot.store.discord_messages import Deletion
@@ -28,10 +28,10 @@ async def delete(store: Store, client: discord.Client, time: VirtualTime) -> Asy
 
     async def run() -> None:
         await end()
-        worker = Deletions(store, Delivery(client), pause=time.pause)
+        worker = Deletions(store, DiscordApi(client), pause=time.pause)
         running.append((worker, asyncio.create_task(worker.run())))
         async with asyncio.timeout(10):
-            while not time.resting:  # noqa: ASYNC110 - as Post does
+            while not time.resting:  # noqa: ASYNC110 - as Runner does
                 await asyncio.sleep(0.001)
 
     async def end() -> None:

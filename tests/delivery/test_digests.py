@@ -12,25 +12,25 @@ from bot.sync.due_notices import Digests
 from fakes.discord.guild import FakeChannel, text
 from fakes.discord.rest import FakeDiscord
 from tests.delivery.conftest import Start, States
-from tests.delivery.till import Till
-from tests.delivery.virtual_time import Post, VirtualTime
+from tests.delivery.sales import Sales
+from tests.delivery.virtual_time import Runner, VirtualTime
 
 
 @pytest.fixture
-async def digests(store: Store, producer: Producer, till: Till, time: VirtualTime) -> Digests:
+async def digests(store: Store, producer: Producer, sales: Sales, time: VirtualTime) -> Digests:
     """Digests of a producer who sold something yesterday; none is due yet."""
     chosen = Preferences(digest=Cadence.DAILY, digest_hour=9, marks=False)
     async with store.write() as connection:
         await producers.set_preferences(connection, producer, chosen)
     made = Digests(store, time, told=lambda: None)
     await made.look()
-    await till.record(producer, till.settled("midnight"))
+    await sales.record(producer, sales.settled("midnight"))
     return made
 
 
 async def test_it_is_told_once_though_the_bot_dies_while_telling_it(
     start: Start,
-    post: Post,
+    runner: Runner,
     store: Store,
     channel: FakeChannel,
     fake: FakeDiscord,
@@ -38,13 +38,13 @@ async def test_it_is_told_once_though_the_bot_dies_while_telling_it(
     digests: Digests,
     states: States,
 ) -> None:
-    await post.works()
+    await runner.works()
     assert len(channel.shown) == 1
     time.passes(hours=21)
     fake.fail("POST", "/messages", hang=True, done=True)
     fake.seen.clear()
     await digests.look()
-    post.courier.wake()
+    runner.dispatcher.wake()
     await fake.until_asked("POST")
     time.passes(minutes=10)
     for _ in range(2):
@@ -61,12 +61,12 @@ async def test_it_is_told_once_though_the_bot_dies_while_telling_it(
 
 
 async def test_where_files_are_not_allowed_it_comes_without_its_chart(
-    post: Post, channel: FakeChannel, time: VirtualTime, digests: Digests
+    runner: Runner, channel: FakeChannel, time: VirtualTime, digests: Digests
 ) -> None:
     channel.deny_bot(attach_files=True)
     time.passes(hours=21)
     await digests.look()
-    await post.works()
+    await runner.works()
     _, digest = channel.shown
     assert digest["embeds"][0]["title"]
     assert "image" not in digest["embeds"][0]

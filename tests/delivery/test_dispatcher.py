@@ -1,4 +1,4 @@
-"""The courier as a whole: several producers, starting, stopping, halting."""
+"""The dispatcher as a whole: several producers, starting, stopping, halting."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ import discord
 import pytest
 from structlog.testing import capture_logs
 
-from bot.delivery.dispatcher import Courier, wait_for
+from bot.delivery.dispatcher import Dispatcher, wait_for
 from bot.domain.sale import Producer
 from bot.store.books import producers
 from bot.store.engine import AGAIN_SECONDS, Store, StoreUnavailable
@@ -14,8 +14,8 @@ from bot.store.outbox import Part
 from fakes.discord.guild import GUILD, FakeChannel, text
 from fakes.discord.rest import FakeDiscord
 from tests.delivery.conftest import CHANNEL, Start, States
-from tests.delivery.till import Till
-from tests.delivery.virtual_time import Post, VirtualTime
+from tests.delivery.sales import Sales
+from tests.delivery.virtual_time import Runner, VirtualTime
 
 
 @pytest.fixture
@@ -29,60 +29,60 @@ async def other(store: Store, fake: FakeDiscord, producer: Producer) -> Producer
 
 
 async def test_each_producer_hears_of_their_own_sales(
-    post: Post,
-    till: Till,
+    runner: Runner,
+    sales: Sales,
     producer: Producer,
     other: Producer,
     channel: FakeChannel,
     fake: FakeDiscord,
 ) -> None:
-    await till.sell(producer, "live")
-    await till.sell(other, "test")
-    await post.works()
+    await sales.sell(producer, "live")
+    await sales.sell(other, "test")
+    await runner.works()
     assert "Track live" in channel.shown[0]["content"]
     [message] = fake.guild.channels[1001].shown
     assert "TEST MODE" in message["embeds"][0]["author"]["name"]
 
 
 async def test_a_producer_whose_channel_is_shut_holds_up_nobody(
-    post: Post,
-    till: Till,
+    runner: Runner,
+    sales: Sales,
     producer: Producer,
     other: Producer,
     channel: FakeChannel,
     fake: FakeDiscord,
 ) -> None:
     channel.make_public()
-    await till.sell(producer, "live")
-    await till.sell(other, "test")
-    await post.works()
+    await sales.sell(producer, "live")
+    await sales.sell(other, "test")
+    await runner.works()
     assert len(fake.guild.channels[1001].shown) == 1
     assert "$" not in text(channel.shown[0])
 
 
 async def test_a_producer_who_waits_for_discord_holds_up_nobody(
-    post: Post, till: Till, producer: Producer, other: Producer, fake: FakeDiscord
+    runner: Runner, sales: Sales, producer: Producer, other: Producer, fake: FakeDiscord
 ) -> None:
     fake.fail("POST", f"/channels/{CHANNEL}", hang=True)
-    await till.sell(producer, "live")
-    await till.sell(other, "test")
-    post.courier.wake()
+    await sales.sell(producer, "live")
+    await sales.sell(other, "test")
+    runner.dispatcher.wake()
     async with asyncio.timeout(5):
         while not fake.guild.channels[1001].shown:  # noqa: ASYNC110 - nothing to wait for
             await asyncio.sleep(0.001)
 
 
 async def test_a_sale_is_one_read_one_write_and_one_call_away(
-    post: Post,
-    till: Till,
+    runner: Runner,
+    sales: Sales,
     producer: Producer,
     fake: FakeDiscord,
     store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """From the second sale on the channel's judgement is remembered."""
-    await till.sell(producer, "first")
-    await post.works()
+    """From the second sale on the channel's rights is remembered."""
+    await sales.sell(producer, "first")
+    await runner.works()
     fake.seen.clear()
     done: list[str] = []
     read, write = store.read, store.write
@@ -91,7 +91,7 @@ async def test_a_sale_is_one_read_one_write_and_one_call_away(
         done.append("discord")
 
     fake.on_request = note
-    await till.sell(producer, "second")
+    await sales.sell(producer, "second")
 
     def reading() -> object:
         done.append("read")
@@ -103,25 +103,25 @@ async def test_a_sale_is_one_read_one_write_and_one_call_away(
 
     monkeypatch.setattr(store, "read", reading)
     monkeypatch.setattr(store, "write", writing)
-    post.courier._lanes[producer.id, Part.POSTS][0].wake()
-    await post.rests()
+    runner.dispatcher._queues[producer.id, Part.POSTS][0].wake()
+    await runner.rests()
     assert done[: done.index("discord")] == ["read", "write", "read"]
 
 
 async def test_it_stops_at_once_between_calls(
     store: Store, client: discord.Client, time: VirtualTime, producer: Producer
 ) -> None:
-    courier = Courier(store, client, time)
-    running = asyncio.create_task(courier.run())
+    dispatcher = Dispatcher(store, client, time)
+    running = asyncio.create_task(dispatcher.run())
     await asyncio.sleep(0.02)
-    courier.stop()
+    dispatcher.stop()
     async with asyncio.timeout(1):
         await running
 
 
 async def test_a_call_under_way_is_finished_before_it_stops(
-    post: Post,
-    till: Till,
+    runner: Runner,
+    sales: Sales,
     producer: Producer,
     channel: FakeChannel,
     fake: FakeDiscord,
@@ -129,29 +129,29 @@ async def test_a_call_under_way_is_finished_before_it_stops(
     store: Store,
 ) -> None:
     async def stop(seen: object) -> None:
-        post.courier.stop()
+        runner.dispatcher.stop()
 
     fake.on_request = stop
-    await till.sell(producer, "first", "second")
-    post.courier.wake()
+    await sales.sell(producer, "first", "second")
+    runner.dispatcher.wake()
     async with asyncio.timeout(5):
-        while post.courier._lanes:  # noqa: ASYNC110 - nothing to wait for
+        while runner.dispatcher._queues:  # noqa: ASYNC110 - nothing to wait for
             await asyncio.sleep(0.001)
     assert len(channel.shown) <= 1
     assert await states() in ({"pending": 1}, {"pending": 2})
 
 
 async def test_a_refused_token_stops_everything_until_the_next_start(
-    post: Post, till: Till, producer: Producer, other: Producer, fake: FakeDiscord
+    runner: Runner, sales: Sales, producer: Producer, other: Producer, fake: FakeDiscord
 ) -> None:
     fake.fail("POST", "/messages", status=401, times=1000)
-    await till.sell(producer, "live")
+    await sales.sell(producer, "live")
     with capture_logs() as logs:
-        await post.works()
-        await till.sell(other, "test")
-        await post.passes(hours=1)
+        await runner.works()
+        await sales.sell(other, "test")
+        await runner.passes(hours=1)
     assert len(fake.asked("POST")) == 1
-    assert post.courier.halted
+    assert runner.dispatcher.halted
     assert [one["log_level"] for one in logs if "stopped" in one["event"]] == ["critical"]
 
 
@@ -160,23 +160,23 @@ async def test_before_the_login_alerts_wait(
     client: discord.Client,
     time: VirtualTime,
     producer: Producer,
-    till: Till,
+    sales: Sales,
     channel: FakeChannel,
     fake: FakeDiscord,
 ) -> None:
     fresh = discord.Client(intents=discord.Intents.none())
-    courier = Courier(store, fresh, time, pause=time.pause)
-    running = asyncio.create_task(courier.run())
-    post = Post(courier, time)
-    await post.rests()
-    await till.sell(producer, "midnight")
-    await post.works()
+    dispatcher = Dispatcher(store, fresh, time, pause=time.pause)
+    running = asyncio.create_task(dispatcher.run())
+    runner = Runner(dispatcher, time)
+    await runner.rests()
+    await sales.sell(producer, "midnight")
+    await runner.works()
     assert fake.seen == []
     async with fresh:
         await fresh.login("token")
-        await post.passes(seconds=1)
+        await runner.passes(seconds=1)
         assert len(channel.shown) == 1
-        courier.stop()
+        dispatcher.stop()
         await running
 
 
@@ -185,29 +185,29 @@ async def test_a_store_that_cannot_be_read_is_tried_again(
     client: discord.Client,
     time: VirtualTime,
     producer: Producer,
-    till: Till,
+    sales: Sales,
     channel: FakeChannel,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def gone() -> None:
         raise StoreUnavailable("gone")
 
-    await till.sell(producer, "midnight")
-    courier = Courier(store, client, time, pause=time.pause)
-    post = Post(courier, time)
+    await sales.sell(producer, "midnight")
+    dispatcher = Dispatcher(store, client, time, pause=time.pause)
+    runner = Runner(dispatcher, time)
     with monkeypatch.context() as patch:
         patch.setattr(store, "read", gone)
-        running = asyncio.create_task(courier.run())
-        await post.rests()
-    await post.passes(seconds=AGAIN_SECONDS)
+        running = asyncio.create_task(dispatcher.run())
+        await runner.rests()
+    await runner.passes(seconds=AGAIN_SECONDS)
     assert len(channel.shown) == 1
-    courier.stop()
+    dispatcher.stop()
     await running
 
 
-async def test_a_lane_outlives_a_mistake_of_ours(
-    post: Post,
-    till: Till,
+async def test_a_queue_outlives_a_mistake_of_ours(
+    runner: Runner,
+    sales: Sales,
     producer: Producer,
     channel: FakeChannel,
     monkeypatch: pytest.MonkeyPatch,
@@ -215,22 +215,22 @@ async def test_a_lane_outlives_a_mistake_of_ours(
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    await till.sell(producer, "midnight")
+    await sales.sell(producer, "midnight")
     with monkeypatch.context() as patch, capture_logs() as logs:
-        patch.setattr("bot.delivery.queue.next_unit", broken)
-        await post.works()
-    assert logs[0]["event"] == "courier went wrong"
-    await post.passes(seconds=1)
+        patch.setattr("bot.delivery.queue.next_batch", broken)
+        await runner.works()
+    assert logs[0]["event"] == "dispatcher went wrong"
+    await runner.passes(seconds=1)
     assert len(channel.shown) == 1
 
 
-async def test_a_lane_that_ended_is_opened_again(
-    post: Post, till: Till, producer: Producer, channel: FakeChannel
+async def test_a_queue_that_ended_is_opened_again(
+    runner: Runner, sales: Sales, producer: Producer, channel: FakeChannel
 ) -> None:
-    post.courier._lanes[producer.id, Part.POSTS][1].cancel()
-    await post.rests()
-    await till.sell(producer, "midnight")
-    await post.works()
+    runner.dispatcher._queues[producer.id, Part.POSTS][1].cancel()
+    await runner.rests()
+    await sales.sell(producer, "midnight")
+    await runner.works()
     assert len(channel.shown) == 1
 
 
@@ -243,16 +243,16 @@ async def test_waiting_ends_with_the_event_or_with_the_time() -> None:
 
 
 async def test_a_producer_who_comes_later_is_served_too(
-    start: Start, store: Store, till: Till, fake: FakeDiscord
+    start: Start, store: Store, sales: Sales, fake: FakeDiscord
 ) -> None:
-    post = await start()
+    runner = await start()
     channel = fake.guild.add_channel(CHANNEL)
     async with store.write() as connection:
         made = await producers.ensure(connection, livemode=True, account="", timezone="UTC")
         await producers.set_channel(connection, made.id, GUILD, CHANNEL)
         producer = await producers.by_id(connection, made.id)
-    await till.sell(producer, "midnight")
-    await post.works()
+    await sales.sell(producer, "midnight")
+    await runner.works()
     assert len(channel.shown) == 1
 
 
@@ -261,21 +261,21 @@ async def test_without_a_key_the_alert_says_that_fees_are_not_known(
     client: discord.Client,
     time: VirtualTime,
     producer: Producer,
-    till: Till,
+    sales: Sales,
     channel: FakeChannel,
 ) -> None:
-    await till.record(producer, till.payment("midnight"), complete=False)
-    courier = Courier(store, client, time, False, pause=time.pause)
-    running = asyncio.create_task(courier.run())
-    await Post(courier, time).rests()
+    await sales.record(producer, sales.payment("midnight"), complete=False)
+    dispatcher = Dispatcher(store, client, time, False, pause=time.pause)
+    running = asyncio.create_task(dispatcher.run())
+    await Runner(dispatcher, time).rests()
     assert "settling" not in channel.shown[0]["embeds"][0]["description"]
-    courier.stop()
+    dispatcher.stop()
     await running
 
 
 async def test_two_producers_may_share_a_channel_and_a_sale_number(
     start: Start,
-    till: Till,
+    sales: Sales,
     producer: Producer,
     other: Producer,
     store: Store,
@@ -286,12 +286,12 @@ async def test_two_producers_may_share_a_channel_and_a_sale_number(
     """After a crash the alert of one is not taken for that of the other."""
     async with store.write() as connection:
         await producers.set_channel(connection, other.id, GUILD, CHANNEL)
-    await till.sell(producer, "live")
-    post = await start()
+    await sales.sell(producer, "live")
+    runner = await start()
     fake.seen.clear()
     fake.fail("POST", "/messages", hang=True)
-    await till.sell(other, "test")
-    post.courier.wake()
+    await sales.sell(other, "test")
+    runner.dispatcher.wake()
     await fake.until_asked("POST")
     time.passes(minutes=5)
     await start()

@@ -16,8 +16,8 @@ from bot.store.engine import Store
 from fakes.discord.guild import FakeChannel, text
 from fakes.discord.rest import FakeDiscord, Seen
 from tests.delivery.conftest import Start, States
-from tests.delivery.till import Till
-from tests.delivery.virtual_time import Post, VirtualTime
+from tests.delivery.sales import Sales
+from tests.delivery.virtual_time import Runner, VirtualTime
 
 WILMA = Buyer(email="wilma@example.com", name="Wilma Quartz", country="AT")
 EXCLUSIVE = Line(track="Neon Rain", license="Exclusive", exclusive=True, amount=2999)
@@ -33,26 +33,26 @@ async def forget_buyer(store: Store, producer: Producer, email: str, time: Virtu
 
 
 async def test_alerts_and_conflicts_name_them_no_more(
-    post: Post,
-    till: Till,
+    runner: Runner,
+    sales: Sales,
     store: Store,
     producer: Producer,
     channel: FakeChannel,
     states: States,
     time: VirtualTime,
 ) -> None:
-    leased = till.payment("lease", lines=(LEASE,))
-    await till.record(producer, leased)
-    await post.works()
+    leased = sales.payment("lease", lines=(LEASE,))
+    await sales.record(producer, leased)
+    await runner.works()
     # Paid before the lease but known after it: the conflict is told by a reply of its own.
     before = leased.created - timedelta(minutes=1)
-    held = till.payment("held", lines=(EXCLUSIVE,), buyer=WILMA, created=before, paid=before)
-    await till.record(producer, held)
-    await post.works()
+    held = sales.payment("held", lines=(EXCLUSIVE,), buyer=WILMA, created=before, paid=before)
+    await sales.record(producer, held)
+    await runner.works()
     assert sum("Wilma" in text(message) for message in channel.shown) == 3
 
     assert await forget_buyer(store, producer, "wilma@example.com", time) == 3
-    await post.works()
+    await runner.works()
     told = [text(message) for message in channel.shown]
     assert len(told) == 3
     assert not any("Wilma" in each or "w•••" in each for each in told)
@@ -62,20 +62,20 @@ async def test_alerts_and_conflicts_name_them_no_more(
 
 
 async def test_a_refund_later_names_nobody(
-    post: Post,
-    till: Till,
+    runner: Runner,
+    sales: Sales,
     store: Store,
     producer: Producer,
     channel: FakeChannel,
     time: VirtualTime,
 ) -> None:
-    sold: Payment = till.payment("one", buyer=WILMA)
-    await till.record(producer, sold)
-    await post.works()
+    sold: Payment = sales.payment("one", buyer=WILMA)
+    await sales.record(producer, sold)
+    await runner.works()
     await forget_buyer(store, producer, "wilma@example.com", time)
-    settled = replace(till.settled("one"), buyer=WILMA, created=sold.created, paid=sold.paid)
-    await till.record(producer, settled)
-    await post.works()
+    settled = replace(sales.settled("one"), buyer=WILMA, created=sold.created, paid=sold.paid)
+    await sales.record(producer, settled)
+    await runner.works()
     assert not any("Wilma" in text(message) for message in channel.shown)
 
 
@@ -117,16 +117,16 @@ def named_in(channel: FakeChannel) -> int:
 
 
 async def test_alert_posted_while_its_buyer_is_forgotten_does_not_name_them(
-    post: Post,
-    till: Till,
+    runner: Runner,
+    sales: Sales,
     producer: Producer,
     channel: FakeChannel,
     states: States,
     meanwhile: Meanwhile,
 ) -> None:
     meanwhile.forget_at_next("POST")
-    await till.record(producer, till.payment("one", buyer=WILMA))
-    await post.works()
+    await sales.record(producer, sales.payment("one", buyer=WILMA))
+    await runner.works()
     assert len(channel.shown) == 1
     assert named_in(channel) == 0
     assert "buyer forgotten" in text(channel.shown[0])
@@ -134,18 +134,18 @@ async def test_alert_posted_while_its_buyer_is_forgotten_does_not_name_them(
 
 
 async def test_burst_posted_while_one_buyer_is_forgotten_does_not_name_them(
-    post: Post,
-    till: Till,
+    runner: Runner,
+    sales: Sales,
     producer: Producer,
     channel: FakeChannel,
     states: States,
     meanwhile: Meanwhile,
 ) -> None:
     meanwhile.forget_at_next("POST")
-    made = [till.payment(str(place), buyer=WILMA) for place in range(3)]
-    others = [till.payment(f"other {place}") for place in range(22)]
-    await till.record(producer, *made, *others)
-    await post.works()
+    made = [sales.payment(str(place), buyer=WILMA) for place in range(3)]
+    others = [sales.payment(f"other {place}") for place in range(22)]
+    await sales.record(producer, *made, *others)
+    await runner.works()
     assert named_in(channel) == 0
     shown = "\n".join(text(message) for message in channel.shown)
     assert (shown.count("buyer forgotten"), shown.count("Jordan Lee")) == (3, 22)
@@ -153,39 +153,39 @@ async def test_burst_posted_while_one_buyer_is_forgotten_does_not_name_them(
 
 
 async def test_alert_edited_while_its_buyer_is_forgotten_does_not_name_them(
-    post: Post,
-    till: Till,
+    runner: Runner,
+    sales: Sales,
     producer: Producer,
     channel: FakeChannel,
     states: States,
     meanwhile: Meanwhile,
 ) -> None:
-    await till.record(producer, till.payment("one", buyer=WILMA))
-    await post.works()
+    await sales.record(producer, sales.payment("one", buyer=WILMA))
+    await runner.works()
     assert named_in(channel) == 1
     meanwhile.forget_at_next("PATCH")
-    await till.record(producer, replace(till.settled("one"), buyer=WILMA))
-    await post.works()
+    await sales.record(producer, replace(sales.settled("one"), buyer=WILMA))
+    await runner.works()
     assert named_in(channel) == 0
     assert await states() == {}
 
 
 async def test_conflict_told_while_its_buyer_is_forgotten_does_not_name_them(
-    post: Post,
-    till: Till,
+    runner: Runner,
+    sales: Sales,
     producer: Producer,
     channel: FakeChannel,
     states: States,
     meanwhile: Meanwhile,
 ) -> None:
-    leased = till.payment("lease", lines=(LEASE,), buyer=WILMA)
-    await till.record(producer, leased)
-    await post.works()
+    leased = sales.payment("lease", lines=(LEASE,), buyer=WILMA)
+    await sales.record(producer, leased)
+    await runner.works()
     before = leased.created - timedelta(minutes=1)
-    held = till.payment("held", lines=(EXCLUSIVE,), created=before, paid=before)
-    await till.record(producer, held)
+    held = sales.payment("held", lines=(EXCLUSIVE,), created=before, paid=before)
+    await sales.record(producer, held)
     meanwhile.forget_at_next("POST", reply=True)
-    await post.works()
+    await runner.works()
     replies = [message for message in channel.shown if "message_reference" in message]
     assert "buyer forgotten" in text(replies[0])
     assert named_in(channel) == 0
@@ -195,8 +195,8 @@ async def test_conflict_told_while_its_buyer_is_forgotten_does_not_name_them(
 @pytest.mark.parametrize("minutes", [0, 10], ids=["nonce known", "looked for"])
 async def test_alert_found_again_after_a_crash_does_not_name_who_was_forgotten_since(
     start: Start,
-    post: Post,
-    till: Till,
+    runner: Runner,
+    sales: Sales,
     store: Store,
     producer: Producer,
     channel: FakeChannel,
@@ -206,8 +206,8 @@ async def test_alert_found_again_after_a_crash_does_not_name_who_was_forgotten_s
     minutes: int,
 ) -> None:
     fake.fail("POST", "/messages", hang=True, done=True)
-    await till.record(producer, till.payment("one", buyer=WILMA))
-    post.courier.wake()
+    await sales.record(producer, sales.payment("one", buyer=WILMA))
+    runner.dispatcher.wake()
     await fake.until_asked("POST")
     assert named_in(channel) == 1
     await forget_buyer(store, producer, "wilma@example.com", time)
@@ -219,8 +219,8 @@ async def test_alert_found_again_after_a_crash_does_not_name_who_was_forgotten_s
 
 
 async def test_digest_posted_while_a_buyer_is_forgotten_names_nobody(
-    post: Post,
-    till: Till,
+    runner: Runner,
+    sales: Sales,
     store: Store,
     producer: Producer,
     channel: FakeChannel,
@@ -228,8 +228,8 @@ async def test_digest_posted_while_a_buyer_is_forgotten_names_nobody(
     time: VirtualTime,
     meanwhile: Meanwhile,
 ) -> None:
-    await till.record(producer, till.payment("one", buyer=WILMA))
-    await post.works()
+    await sales.record(producer, sales.payment("one", buyer=WILMA))
+    await runner.works()
     time.passes(days=1)
     payload = {"what": "digest", "cadence": "daily", "period": "2026-11-22"}
     key = "digest:daily:2026-11-22"
@@ -244,7 +244,7 @@ async def test_digest_posted_while_a_buyer_is_forgotten_names_nobody(
             payload=payload,
         )
     meanwhile.forget_at_next("POST")
-    await post.works()
+    await runner.works()
     assert len(channel.shown) == 2
     assert named_in(channel) == 0
     assert await states() == {}

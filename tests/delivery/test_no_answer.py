@@ -5,14 +5,14 @@ from typing import Any
 import discord
 import pytest
 
-from bot.delivery import requests
-from bot.delivery.requests import request
+from bot.delivery import discord_api
+from bot.delivery.discord_api import request
 from bot.domain.sale import Producer
 from fakes.discord.guild import FakeChannel, text
 from fakes.discord.rest import FakeDiscord
 from tests.delivery.conftest import Start, States
-from tests.delivery.till import Till
-from tests.delivery.virtual_time import Post
+from tests.delivery.sales import Sales
+from tests.delivery.virtual_time import Runner
 
 PAGE = "<html><head><title>Access denied</title></head></html>"
 NO_ANSWERS: dict[str, dict[str, Any]] = {
@@ -34,14 +34,14 @@ FAULTS = pytest.mark.parametrize("fault", NO_ANSWERS.values(), ids=NO_ANSWERS.ke
 
 @pytest.fixture(autouse=True)
 def _briefly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(requests, "LIMIT", 0.2)
+    monkeypatch.setattr(discord_api, "LIMIT", 0.2)
 
 
 @FAULTS
 @pytest.mark.parametrize("done", [True, False], ids=["made", "not made"])
 async def test_no_answer_to_a_sale_repeats_it_until_it_is_told_once(
-    post: Post,
-    till: Till,
+    runner: Runner,
+    sales: Sales,
     producer: Producer,
     channel: FakeChannel,
     fake: FakeDiscord,
@@ -50,9 +50,9 @@ async def test_no_answer_to_a_sale_repeats_it_until_it_is_told_once(
     done: bool,
 ) -> None:
     fake.fail("POST", "/messages", times=8, done=done, **fault)
-    await till.sell(producer, "midnight")
-    await post.works()
-    await post.passes(minutes=10)
+    await sales.sell(producer, "midnight")
+    await runner.works()
+    await runner.passes(minutes=10)
     assert len(fake.asked("POST")) > 1
     assert len({sent.body["nonce"] for sent in fake.asked("POST")}) == 1
     assert len(channel.shown) == 1
@@ -61,20 +61,20 @@ async def test_no_answer_to_a_sale_repeats_it_until_it_is_told_once(
 
 @FAULTS
 async def test_no_answer_to_an_edit_repeats_it_until_it_is_made(
-    post: Post,
-    till: Till,
+    runner: Runner,
+    sales: Sales,
     producer: Producer,
     channel: FakeChannel,
     fake: FakeDiscord,
     states: States,
     fault: dict[str, Any],
 ) -> None:
-    await till.sell(producer, "midnight")
-    await post.works()
+    await sales.sell(producer, "midnight")
+    await runner.works()
     fake.fail("PATCH", "/messages", times=8, **fault)
-    await till.record(producer, till.settled("midnight"))
-    await post.works()
-    await post.passes(minutes=10)
+    await sales.record(producer, sales.settled("midnight"))
+    await runner.works()
+    await runner.passes(minutes=10)
     assert "$28.82" in text(channel.shown[0])
     assert await states() == {}
 
@@ -82,35 +82,35 @@ async def test_no_answer_to_an_edit_repeats_it_until_it_is_made(
 @FAULTS
 async def test_no_answer_about_the_channel_lets_alerts_wait(
     start: Start,
-    till: Till,
+    sales: Sales,
     producer: Producer,
     channel: FakeChannel,
     fake: FakeDiscord,
     fault: dict[str, Any],
 ) -> None:
     fake.fail("GET", f"/channels/{channel.id}", times=5, **fault)
-    await till.sell(producer, "midnight")
-    post = await start()
+    await sales.sell(producer, "midnight")
+    runner = await start()
     assert channel.shown == []
-    await post.passes(minutes=5)
+    await runner.passes(minutes=5)
     assert len(channel.shown) == 1
 
 
 async def test_no_answer_for_hours_is_told_once_in_the_end(
-    post: Post,
-    till: Till,
+    runner: Runner,
+    sales: Sales,
     producer: Producer,
     channel: FakeChannel,
     fake: FakeDiscord,
     states: States,
 ) -> None:
     fault = fake.fail("POST", "/messages", times=10_000, status=403, page=PAGE)
-    await till.sell(producer, "midnight", "dawn")
-    await post.works()
-    await post.passes(hours=5)
+    await sales.sell(producer, "midnight", "dawn")
+    await runner.works()
+    await runner.passes(hours=5)
     assert await states() == {"sending": 2}
     fault.times = 0
-    await post.passes(minutes=2)
+    await runner.passes(minutes=2)
     assert len(channel.shown) == 2
     assert await states() == {}
 

@@ -1,4 +1,7 @@
-"""Order, patience, and giving up."""
+"""Order, patience, and giving up.
+
+What cannot pass: given up, loudly, and the rest goes on.
+"""
 
 from typing import Any
 
@@ -6,12 +9,14 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.domain.sale import Producer
+from bot.store import outbox
 from bot.store.engine import AGAIN_SECONDS, Store, StoreUnavailable
+from bot.text.alert import payment_alert
 from fakes.discord.guild import FakeChannel
 from fakes.discord.rest import FakeDiscord
-from tests.delivery.conftest import States
-from tests.delivery.till import Till
-from tests.delivery.virtual_time import Post
+from tests.delivery.conftest import Start, States
+from tests.delivery.sales import Sales
+from tests.delivery.virtual_time import Runner, VirtualTime
 
 
 @pytest.mark.parametrize(
@@ -25,33 +30,33 @@ from tests.delivery.virtual_time import Post
     ids=["500 five times", "503", "429 of Cloudflare", "dropped"],
 )
 async def test_what_can_pass_is_tried_again(
-    post: Post,
-    till: Till,
+    runner: Runner,
+    sales: Sales,
     producer: Producer,
     channel: FakeChannel,
     fake: FakeDiscord,
     fault: dict[str, Any],
 ) -> None:
     fake.fail("POST", "/messages", **fault)
-    await till.sell(producer, "midnight")
-    await post.works()
+    await sales.sell(producer, "midnight")
+    await runner.works()
     assert channel.shown == []
-    await post.passes(seconds=1)
+    await runner.passes(seconds=1)
     assert len(channel.shown) == 1
 
 
 async def test_a_429_of_discords_own_is_sat_out_by_its_client(
-    post: Post, till: Till, producer: Producer, channel: FakeChannel, fake: FakeDiscord
+    runner: Runner, sales: Sales, producer: Producer, channel: FakeChannel, fake: FakeDiscord
 ) -> None:
     fake.fail("POST", "/messages", status=429)
-    await till.sell(producer, "midnight")
-    await post.works()
+    await sales.sell(producer, "midnight")
+    await runner.works()
     assert len(channel.shown) == 1
 
 
 async def test_discord_unreachable_for_hours_loses_nothing_and_is_not_hammered(
-    post: Post,
-    till: Till,
+    runner: Runner,
+    sales: Sales,
     producer: Producer,
     channel: FakeChannel,
     fake: FakeDiscord,
@@ -59,32 +64,32 @@ async def test_discord_unreachable_for_hours_loses_nothing_and_is_not_hammered(
 ) -> None:
     await fake.shut()
     names = ["a", "b", "c"]
-    await till.sell(producer, *names)
-    await post.works()
+    await sales.sell(producer, *names)
+    await runner.works()
     with capture_logs() as logs:
-        await post.passes(hours=3)
+        await runner.passes(hours=3)
     assert [one["event"] for one in logs].count("discord failed") < 3 * 3600 / 30
     assert channel.shown == []
     await fake.open()
-    await post.passes(minutes=2)
+    await runner.passes(minutes=2)
     titles = [message["content"].split(" · ")[1] for message in channel.shown]
     assert titles == ["Track a", "Track b", "Track c"]
     assert await states() == {}
 
 
 async def test_what_arrives_does_not_cut_the_waiting_short(
-    post: Post, till: Till, producer: Producer, channel: FakeChannel, fake: FakeDiscord
+    runner: Runner, sales: Sales, producer: Producer, channel: FakeChannel, fake: FakeDiscord
 ) -> None:
     fake.fail("POST", "/messages", status=503, times=1000)
-    await till.sell(producer, "midnight")
+    await sales.sell(producer, "midnight")
     for _ in range(20):
-        await post.works()
+        await runner.works()
     assert len(fake.asked("POST")) == 1
 
 
 async def test_a_sale_is_told_soon_after_the_store_is_back_however_long_it_was_gone(
-    post: Post,
-    till: Till,
+    runner: Runner,
+    sales: Sales,
     producer: Producer,
     channel: FakeChannel,
     store: Store,
@@ -93,21 +98,21 @@ async def test_a_sale_is_told_soon_after_the_store_is_back_however_long_it_was_g
     def gone() -> Any:
         raise StoreUnavailable("disk full")
 
-    await till.sell(producer, "midnight")
+    await sales.sell(producer, "midnight")
     with monkeypatch.context() as patch, capture_logs() as lines:
         patch.setattr(store, "write", gone)
-        await post.works()
-        await post.passes(minutes=10)
+        await runner.works()
+        await runner.passes(minutes=10)
     assert channel.shown == []
     # The store itself says once that it is gone: whoever waits for it need not.
     assert lines == []
-    await post.passes(seconds=AGAIN_SECONDS)
+    await runner.passes(seconds=AGAIN_SECONDS)
     assert len(channel.shown) == 1
 
 
 async def test_a_store_that_fails_after_the_message_was_made_tells_nothing_twice(
-    post: Post,
-    till: Till,
+    runner: Runner,
+    sales: Sales,
     producer: Producer,
     channel: FakeChannel,
     fake: FakeDiscord,
@@ -122,11 +127,172 @@ async def test_a_store_that_fails_after_the_message_was_made_tells_nothing_twice
             monkeypatch.setattr(store, "write", gone)
 
     fake.on_request = fail_afterwards
-    await till.sell(producer, "midnight")
-    await post.works()
-    await post.passes(minutes=10)
+    await sales.sell(producer, "midnight")
+    await runner.works()
+    await runner.passes(minutes=10)
     fake.on_request = None
     monkeypatch.undo()
     monkeypatch.setattr("discord.http.Route.BASE", fake.url)
-    await post.passes(minutes=2)
+    await runner.passes(minutes=2)
     assert len(channel.shown) == 1
+
+
+async def test_what_cannot_pass_is_given_up_loudly_and_the_rest_goes_on(
+    runner: Runner,
+    sales: Sales,
+    producer: Producer,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+    store: Store,
+    counted: list[str],
+) -> None:
+    fake.fail("POST", "/messages", status=400, code=50035)
+    await sales.sell(producer, "midnight", "dawn")
+    with capture_logs() as logs:
+        await runner.works()
+    assert [one["log_level"] for one in logs if one["event"] == "alert set aside"] == ["error"]
+    assert "Track dawn" in channel.shown[0]["content"]
+    async with store.read() as connection:
+        [failed] = await outbox.failures(connection, producer.id, 10)
+    assert "50035" in (failed.error or "")
+    assert counted == ["failed", "sent"]
+
+
+async def test_what_was_given_up_can_be_told_again(
+    runner: Runner,
+    sales: Sales,
+    producer: Producer,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+    store: Store,
+) -> None:
+    fake.fail("POST", "/messages", status=400)
+    await sales.sell(producer, "midnight")
+    await runner.works()
+    async with store.write() as connection:
+        await outbox.reopen(connection, producer.id)
+    await runner.works()
+    assert len(channel.shown) == 1
+
+
+async def test_a_burst_that_is_refused_goes_one_by_one(
+    start: Start,
+    sales: Sales,
+    producer: Producer,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+    states: States,
+) -> None:
+    fake.fail("POST", "/messages", status=400)
+    await sales.sell(producer, *(f"t{number}" for number in range(7)))
+    await start()
+    assert [len(message["embeds"]) for message in channel.shown] == [1] * 7
+    assert await states() == {}
+
+
+async def test_a_summary_that_is_refused_goes_one_by_one(
+    start: Start,
+    sales: Sales,
+    producer: Producer,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+    time: VirtualTime,
+    states: States,
+) -> None:
+    fake.fail("POST", "/messages", status=400)
+    await sales.sell(producer, "a", "b")
+    time.passes(hours=80)
+    await start()
+    assert len(channel.shown) == 2
+    assert await states() == {}
+
+
+async def test_a_row_about_nothing_is_given_up(
+    runner: Runner,
+    sales: Sales,
+    producer: Producer,
+    channel: FakeChannel,
+    store: Store,
+    states: States,
+) -> None:
+    await sales.ask_for(producer, "announce", "payment:4711", "payout:po_no")
+    await sales.sell(producer, "midnight")
+    await runner.works()
+    assert len(channel.shown) == 1
+    assert await states() == {"failed": 2}
+
+
+async def test_a_mistake_of_ours_costs_one_alert_at_most(
+    runner: Runner,
+    sales: Sales,
+    producer: Producer,
+    channel: FakeChannel,
+    states: States,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(record: Any, **options: Any) -> Any:
+        if record.sales[0].track == "Track midnight":
+            raise ZeroDivisionError
+        return payment_alert(record, **options)
+
+    monkeypatch.setattr("bot.delivery.compose.payment_alert", broken)
+    await sales.sell(producer, "midnight", "dawn")
+    with capture_logs() as logs:
+        await runner.works()
+        await runner.passes(minutes=1)
+    assert [one["event"] for one in logs].count("alert went wrong") == 1
+    assert len(channel.shown) == 1
+    assert await states() == {"failed": 1}
+
+
+async def test_an_answer_that_is_not_discords_is_tried_again(
+    runner: Runner, sales: Sales, producer: Producer, channel: FakeChannel, fake: FakeDiscord
+) -> None:
+    """A proxy in between answers 200 with something of its own."""
+    fake.fail("POST", "/messages", status=200)
+    await sales.sell(producer, "midnight")
+    await runner.works()
+    await runner.passes(seconds=1)
+    assert len(channel.shown) == 1
+
+
+async def test_a_message_edited_too_often_rests_while_others_go_on(
+    runner: Runner,
+    sales: Sales,
+    producer: Producer,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+    states: States,
+) -> None:
+    await sales.sell(producer, "midnight", "dawn")
+    await runner.works()
+    first = channel.shown[0]["id"]
+    fake.fail("PATCH", first, status=400, code=30046)
+    await sales.record(producer, sales.settled("midnight"), sales.settled("dawn"))
+    await runner.works()
+    assert "$28.82" in channel.shown[1]["embeds"][0]["description"]
+    await runner.passes(minutes=4)
+    assert len(fake.asked("PATCH", first)) == 1
+    await runner.passes(minutes=2)
+    assert "$28.82" in channel.shown[0]["embeds"][0]["description"]
+    assert await states() == {}
+
+
+async def test_an_edit_that_cannot_pass_is_given_up(
+    runner: Runner,
+    sales: Sales,
+    producer: Producer,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+    states: States,
+) -> None:
+    await sales.sell(producer, "midnight")
+    await runner.works()
+    fake.fail("PATCH", "/messages", status=400)
+    await sales.record(producer, sales.settled("midnight"))
+    await runner.works()
+    assert await states() == {"failed": 1}
+    await sales.record(producer, sales.refunded("midnight", 2999))
+    await runner.works()
+    assert "refunded" in channel.shown[0]["embeds"][0]["author"]["name"]
+    assert await states() == {}

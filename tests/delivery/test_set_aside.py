@@ -17,8 +17,8 @@ from bot.sync.due_notices import Digests
 from fakes.discord.guild import HUMAN, FakeChannel, text, user
 from fakes.discord.rest import FakeDiscord, Seen
 from tests.delivery.conftest import CHANNEL, Start, States
-from tests.delivery.till import Till
-from tests.delivery.virtual_time import NOON, Post, VirtualTime
+from tests.delivery.sales import Sales
+from tests.delivery.virtual_time import NOON, Runner, VirtualTime
 
 SOON = {"seconds": 40.0}
 """Within which a new sale is told, whatever becomes of others."""
@@ -37,8 +37,8 @@ async def reasons(store: Store, producer: Producer) -> list[str]:
 
 @pytest.mark.parametrize("code", [200000, 200001, 240000, 160005, 50024, 50035])
 async def test_message_refused_by_the_server_is_set_aside_and_told_within_the_hour(
-    post: Post,
-    till: Till,
+    runner: Runner,
+    sales: Sales,
     producer: Producer,
     channel: FakeChannel,
     fake: FakeDiscord,
@@ -46,16 +46,16 @@ async def test_message_refused_by_the_server_is_set_aside_and_told_within_the_ho
     code: int,
 ) -> None:
     fake.fail("POST", "/messages", status=400, code=code, times=2)
-    await till.sell(producer, "bad", "midnight")
-    await post.works()
-    await post.passes(hours=3)
+    await sales.sell(producer, "bad", "midnight")
+    await runner.works()
+    await runner.passes(hours=3)
     assert sorted(tracks(channel)) == ["bad", "midnight"]
     assert await states() == {}
 
 
 async def test_message_blocked_by_automod_holds_up_no_other_and_passes_when_let(
-    post: Post,
-    till: Till,
+    runner: Runner,
+    sales: Sales,
     producer: Producer,
     channel: FakeChannel,
     fake: FakeDiscord,
@@ -63,32 +63,32 @@ async def test_message_blocked_by_automod_holds_up_no_other_and_passes_when_let(
     states: States,
 ) -> None:
     fake.guild.blocked_words.add("Track bad")
-    await till.sell(producer, "midnight", "bad", "dawn")
-    await post.works()
+    await sales.sell(producer, "midnight", "bad", "dawn")
+    await runner.works()
     assert tracks(channel) == ["midnight", "dawn"]
     assert await reasons(store, producer) == [
         "the server's AutoMod blocks it (HTTP 400, code 200000)"
     ]
-    await post.passes(hours=2)
+    await runner.passes(hours=2)
     assert await states() == {"failed": 1}
     fake.guild.blocked_words.clear()
-    post.courier.rights_changed()
-    await post.rests()
+    runner.dispatcher.rights_changed()
+    await runner.rests()
     assert tracks(channel) == ["midnight", "dawn", "bad"]
     assert await states() == {}
 
 
 async def test_what_was_set_aside_is_tried_again_at_the_start(
     start: Start,
-    post: Post,
-    till: Till,
+    runner: Runner,
+    sales: Sales,
     producer: Producer,
     channel: FakeChannel,
     fake: FakeDiscord,
 ) -> None:
     fake.guild.blocked_words.add("Track bad")
-    await till.sell(producer, "bad")
-    await post.works()
+    await sales.sell(producer, "bad")
+    await runner.works()
     fake.guild.blocked_words.clear()
     await start()
     assert tracks(channel) == ["bad"]
@@ -96,8 +96,8 @@ async def test_what_was_set_aside_is_tried_again_at_the_start(
 
 @pytest.mark.parametrize("done", [True, False], ids=["made", "not made"])
 async def test_message_that_always_gets_500_is_set_aside_while_others_pass(
-    post: Post,
-    till: Till,
+    runner: Runner,
+    sales: Sales,
     producer: Producer,
     channel: FakeChannel,
     fake: FakeDiscord,
@@ -106,33 +106,33 @@ async def test_message_that_always_gets_500_is_set_aside_while_others_pass(
     done: bool,
 ) -> None:
     fault = fake.fail("POST", "/messages", about="Track bad", status=500, times=1000, done=done)
-    await till.sell(producer, "bad")
-    await post.works()
+    await sales.sell(producer, "bad")
+    await runner.works()
     for name in ("midnight", "dawn"):
-        await post.passes(minutes=1)
-        await till.sell(producer, name)
-        await post.works()
-        await post.passes(**SOON)
+        await runner.passes(minutes=1)
+        await sales.sell(producer, name)
+        await runner.works()
+        await runner.passes(**SOON)
         assert tracks(channel)[-1] == name
     for _ in range(12):
-        await post.passes(minutes=1)
-        await till.ask_for(producer, "announce", "payout:po_1")
-        await till.pay_out(producer, "paid")
-        await till.sell(producer, f"x{len(fake.seen)}")
-        await post.works()
+        await runner.passes(minutes=1)
+        await sales.ask_for(producer, "announce", "payout:po_1")
+        await sales.pay_out(producer, "paid")
+        await sales.sell(producer, f"x{len(fake.seen)}")
+        await runner.works()
     # One that was made all the same is found in the channel.
     assert await states() == ({} if done else {"failed": 1})
     assert all("HTTP 500" in reason for reason in await reasons(store, producer))
     fault.times = 0
-    await post.passes(hours=1)
+    await runner.passes(hours=1)
     assert tracks(channel).count("bad") == 1
     assert await states() == {}
 
 
 @pytest.mark.parametrize("standing", [1, 2, 5, 30])
 async def test_new_sale_is_told_soon_however_many_messages_always_get_500(
-    post: Post,
-    till: Till,
+    runner: Runner,
+    sales: Sales,
     producer: Producer,
     channel: FakeChannel,
     fake: FakeDiscord,
@@ -163,15 +163,15 @@ async def test_new_sale_is_told_soon_however_many_messages_always_get_500(
         if tries % 10 == 1:
             name = f"new{tries}"
             sold[name] = time.now
-            await till.sell(producer, name)
-            post.courier.wake()
+            await sales.sell(producer, name)
+            runner.dispatcher.wake()
 
     for number in range(standing):
-        await till.sell(producer, f"bad{number}")
+        await sales.sell(producer, f"bad{number}")
         if number % 5 == 4:  # So that they share no message.
-            await post.works()
+            await runner.works()
     fake.on_request = answering
-    await post.passes(minutes=30)
+    await runner.passes(minutes=30)
     assert len(waited) > 3
     assert max(waited) <= SOON["seconds"]
     assert len(sold) <= 1
@@ -179,7 +179,7 @@ async def test_new_sale_is_told_soon_however_many_messages_always_get_500(
 
 async def test_sale_and_its_milestone_that_always_get_500_hold_up_no_other(
     start: Start,
-    till: Till,
+    sales: Sales,
     producer: Producer,
     channel: FakeChannel,
     fake: FakeDiscord,
@@ -190,29 +190,29 @@ async def test_sale_and_its_milestone_that_always_get_500_hold_up_no_other(
         past = ImportProgress(start=NOON, end=NOON, done_until=NOON)
         await note_import(connection, True, past)
     fake.fail("POST", "/messages", about="Track bad", status=500, times=1000)
-    await till.sell(producer, "bad")
-    post = await start()
-    await post.passes(seconds=30)
-    await till.sell(producer, "midnight")
-    await post.works()
-    await post.passes(**SOON)
+    await sales.sell(producer, "bad")
+    runner = await start()
+    await runner.passes(seconds=30)
+    await sales.sell(producer, "midnight")
+    await runner.works()
+    await runner.passes(**SOON)
     assert set(tracks(channel)) == {"midnight"}
     assert not any("first sale" in str(sent.body) and "bad" in str(sent.body) for sent in fake.seen)
 
 
 async def test_edit_that_hangs_holds_up_no_sale(
-    post: Post, till: Till, producer: Producer, channel: FakeChannel, fake: FakeDiscord
+    runner: Runner, sales: Sales, producer: Producer, channel: FakeChannel, fake: FakeDiscord
 ) -> None:
-    await till.sell(producer, "midnight")
-    await post.works()
+    await sales.sell(producer, "midnight")
+    await runner.works()
     fake.fail("PATCH", "/messages", hang=True)
-    await till.record(producer, till.settled("midnight"))
-    post.courier.wake()
+    await sales.record(producer, sales.settled("midnight"))
+    runner.dispatcher.wake()
     await fake.until_asked("PATCH")
     told = fake.until_asked("POST")
     fake.seen.clear()
-    await till.sell(producer, "dawn")
-    post.courier.wake()
+    await sales.sell(producer, "dawn")
+    runner.dispatcher.wake()
     await told
 
 
@@ -229,47 +229,47 @@ async def test_edit_that_hangs_holds_up_no_sale(
     ids=["50005", "50083", "30046 for long", "30046 again and again", "500", "50001"],
 )
 async def test_edit_that_is_refused_holds_up_no_sale_and_is_shown(
-    post: Post,
-    till: Till,
+    runner: Runner,
+    sales: Sales,
     producer: Producer,
     channel: FakeChannel,
     fake: FakeDiscord,
     states: States,
     spoil: Callable[[FakeChannel, FakeDiscord], Any],
 ) -> None:
-    await till.sell(producer, "midnight")
-    await post.works()
-    await post.passes(hours=2)
-    await till.record(producer, till.settled("midnight"))
+    await sales.sell(producer, "midnight")
+    await runner.works()
+    await runner.passes(hours=2)
+    await sales.record(producer, sales.settled("midnight"))
     spoil(channel, fake)
-    await post.works()
-    await till.sell(producer, "dawn")
-    await post.works()
+    await runner.works()
+    await sales.sell(producer, "dawn")
+    await runner.works()
     assert tracks(channel) == ["midnight", "dawn"]
     assert sum((await states()).values()) <= 1
     fake.faults.clear()
     channel.archived, fake.guild.old_edits_wait = False, None
     channel.shown[0]["author"] = user(200)
-    await post.passes(hours=1.5)
+    await runner.passes(hours=1.5)
     assert "$28.82" in text(channel.shown[0])
     assert await states() == {}
 
 
 async def test_edit_refused_for_more_than_an_hour_is_set_aside(
-    post: Post,
-    till: Till,
+    runner: Runner,
+    sales: Sales,
     producer: Producer,
     channel: FakeChannel,
     fake: FakeDiscord,
     store: Store,
     states: States,
 ) -> None:
-    await till.sell(producer, "midnight")
-    await post.works()
+    await sales.sell(producer, "midnight")
+    await runner.works()
     fake.fail("PATCH", status=400, code=50083, times=1000)
-    await till.record(producer, till.settled("midnight"))
-    await post.works()
-    await post.passes(minutes=75)
+    await sales.record(producer, sales.settled("midnight"))
+    await runner.works()
+    await runner.passes(minutes=75)
     assert await states() == {"failed": 1}
     assert "the thread is archived" in (await reasons(store, producer))[0]
 
@@ -285,7 +285,7 @@ async def test_edit_refused_for_more_than_an_hour_is_set_aside(
     ],
 )
 async def test_digest_whose_picture_is_refused_comes_without_it(
-    post: Post,
+    runner: Runner,
     store: Store,
     producer: Producer,
     channel: FakeChannel,
@@ -302,8 +302,8 @@ async def test_digest_whose_picture_is_refused_comes_without_it(
     time.passes(hours=21)
     fake.fail("POST", "/messages", about="stats.png", times=1000, **fault)
     await digests.look()
-    await post.works()
-    await post.passes(minutes=4)
+    await runner.works()
+    await runner.passes(minutes=4)
     [digest] = channel.shown
     assert digest["attachments"] == []
     assert digest["embeds"][0]["title"]
@@ -312,20 +312,20 @@ async def test_digest_whose_picture_is_refused_comes_without_it(
 
 async def test_burst_that_always_gets_500_is_told_sale_by_sale(
     start: Start,
-    till: Till,
+    sales: Sales,
     producer: Producer,
     channel: FakeChannel,
     fake: FakeDiscord,
     states: States,
 ) -> None:
     fake.fail("POST", "/messages", about="Track bad", status=500, times=1000)
-    await till.sell(producer, "bad", *(f"t{number}" for number in range(6)))
-    post = await start()
+    await sales.sell(producer, "bad", *(f"t{number}" for number in range(6)))
+    runner = await start()
     for number in range(12):
-        await post.passes(minutes=1)
-        await till.sell(producer, f"u{number}")
-        await post.works()
-    await post.passes(minutes=5)
+        await runner.passes(minutes=1)
+        await sales.sell(producer, f"u{number}")
+        await runner.works()
+    await runner.passes(minutes=5)
     assert [f"Track t{number}" in text(channel.shown[-6 + number]) for number in range(6)]
     assert len(channel.shown) == 18
     assert sum((await states()).values()) == 1
@@ -333,7 +333,7 @@ async def test_burst_that_always_gets_500_is_told_sale_by_sale(
 
 async def test_channel_that_gives_no_answer_holds_up_no_other(
     start: Start,
-    till: Till,
+    sales: Sales,
     producer: Producer,
     channel: FakeChannel,
     fake: FakeDiscord,
@@ -345,8 +345,8 @@ async def test_channel_that_gives_no_answer_holds_up_no_other(
         chosen = Preferences(channels={Route.PAYOUTS: CHANNEL + 1})
         await producers.set_preferences(connection, producer, chosen)
     fake.fail("GET", f"/channels/{CHANNEL + 1}", status=500, times=1000)
-    await till.ask_for(producer, "announce", "payout:po_1")
-    await till.pay_out(producer, "paid")
-    await till.sell(producer, "midnight")
+    await sales.ask_for(producer, "announce", "payout:po_1")
+    await sales.pay_out(producer, "paid")
+    await sales.sell(producer, "midnight")
     await start()
     assert tracks(channel) == ["midnight"]

@@ -1,9 +1,9 @@
-"""Time that a test lets pass, and a courier that rests in it."""
+"""Time that a test lets pass, and a dispatcher that rests in it."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from bot.delivery.dispatcher import Courier
+from bot.delivery.dispatcher import Dispatcher
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -47,16 +47,16 @@ class VirtualTime:
                 rest.over.set()
 
 
-class Post:
-    """The courier at work, and what a test does with it."""
+class Runner:
+    """The dispatcher at work, and what a test does with it."""
 
-    def __init__(self, courier: Courier, time: VirtualTime) -> None:
-        self.courier = courier
+    def __init__(self, dispatcher: Dispatcher, time: VirtualTime) -> None:
+        self.dispatcher = dispatcher
         self.time = time
 
     @property
     def _at_rest(self) -> bool:
-        workers = 1 + len(self.courier._lanes)
+        workers = 1 + len(self.dispatcher._queues)
         rests = self.time.resting
         awake = any(rest.event.is_set() or rest.over.is_set() for rest in rests)
         return len(rests) == workers and not awake
@@ -69,7 +69,7 @@ class Post:
 
     async def works(self) -> None:
         """Wake it, and wait until there is nothing more that can be done now."""
-        self.courier.wake()
+        self.dispatcher.wake()
         await self.rests()
 
     async def passes(self, **duration: float) -> None:

@@ -101,7 +101,7 @@ class House:
         return [key for told, key in await self.outbox() if told == kind]
 
     async def hear(self) -> list[tuple[str, str]]:
-        """As the courier: take what is to be told, in order, and close it."""
+        """As the dispatcher: take what is to be told, in order, and close it."""
         row = tables.outbox.c
         query = select(row.kind, row.key).where(row.state == "pending").order_by(row.id)
         async with self.app.store.write() as connection:

@@ -20,7 +20,7 @@ _NOTES = f"{test_sale.KIND}:"
 _RUNNING, _OVER = "running", "over"
 _ALERT = f"notice:{test_sale.KIND}:"
 _PLACE = f"notice:{_ALERT}"
-"""How the courier keeps the message of a notice: by the notice's key."""
+"""How the dispatcher keeps the message of a notice: by the notice's key."""
 
 
 class Standing(NamedTuple):
@@ -95,7 +95,7 @@ async def end(connection: AsyncConnection, producer_id: int, token: str, now: da
     alert = _row(producer_id, _ALERT + token)
     await connection.execute(delete(rows).where(alert, rows.c.state != "sending"))
     told = await discord_messages.of(connection, producer_id, _PLACE + token) is not None
-    # Begun, with an outcome that nobody knows: the courier finds that out before it edits.
+    # Begun, with an outcome that nobody knows: the dispatcher finds that out before it edits.
     if not told and not await _count(connection, alert):
         await forget(connection, producer_id, token)
         return

@@ -57,7 +57,7 @@ def written(home: House) -> dict[str, int]:
 
 
 async def edits(home: House) -> int:
-    """How often the courier would edit an alert now."""
+    """How often the dispatcher would edit an alert now."""
     return sum(kind == "edit" for kind, _ in await home.hear())
 
 

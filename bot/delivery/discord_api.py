@@ -1,14 +1,20 @@
-"""Talks to Discord: sends, edits, and looks for what was sent before. Knows no store."""
+"""Talks to Discord: sends, edits, and looks for what was sent before. Knows no store.
 
+A request to Discord: bounded in time, and answered by Discord only if the answer can be read.
+"""
+
+import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
 
+import aiohttp
 import discord
 
-from bot.delivery.requests import request
+from bot.delivery.retry import Unreadable
 from bot.text.message import Message
 
 # How far back to look from the moment of the first try, should our clock and Discord's differ.
@@ -28,7 +34,7 @@ class Where:
     guild_id: int | None = None
 
 
-class Delivery:
+class DiscordApi:
     """Sends by channel id, so that it works before the gateway has told of the channel."""
 
     def __init__(self, client: discord.Client) -> None:
@@ -52,7 +58,7 @@ class Delivery:
 
         `silent`: it stands there, but nobody's phone makes a sound. A repeat of the nonce within a
         few minutes gives the id of the message that exists. Mentions nobody. Raises one of
-        `policy.FAILURES`, as all of these do.
+        `retry.FAILURES`, as all of these do.
         """
         extra: dict[str, Any] = {}
         if under is not None:
@@ -149,3 +155,29 @@ def _parts(message: Message) -> dict[str, Any]:
         # Made anew for each try: a file is used up by sending it.
         parts["file"] = discord.File(BytesIO(content), name, description=description)
     return parts
+
+
+LIMIT = 28.0
+"""Seconds for a request with all that discord.py repeats by itself: it spends 25 of them on an
+error of Discord's servers before it says so. aiohttp alone would wait for five minutes."""
+
+
+@asynccontextmanager
+async def request(client: discord.Client) -> AsyncIterator[None]:
+    """Give what is asked in the block so long. Raises one of `retry.FAILURES`.
+
+    discord.py raises what its parsing stumbles over when a proxy answers in Discord's place, with
+    200 and a page, or with JSON that breaks off: that is no answer.
+    """
+    try:
+        async with asyncio.timeout(LIMIT):
+            yield
+    except TimeoutError:
+        # Cut short while it waits for a global rate limit to end, discord.py never lets the other
+        # requests go on.
+        client.http._global_over.set()  # noqa: SLF001 - there is no other way
+        raise
+    except (discord.DiscordException, aiohttp.ClientError, OSError):
+        raise
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise Unreadable(type(error).__name__) from error

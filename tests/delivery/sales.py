@@ -16,7 +16,7 @@ from bot.store.tables import payments, sales
 from tests.delivery.virtual_time import VirtualTime
 
 
-class Till:
+class Sales:
     """Sells, settles and refunds: what sync would record."""
 
     def __init__(self, store: Store, time: VirtualTime) -> None:

@@ -1,0 +1,404 @@
+"""Which channel is fit for money.
+
+What a channel that is not fit does: alerts wait, and it is said why.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import discord
+import pytest
+
+from bot.delivery.channels import (
+    ELSEWHERE,
+    NO_CHANNEL,
+    NOT_FOR_MESSAGES,
+    PUBLIC,
+    ChannelRights,
+    Channels,
+)
+from bot.domain.sale import Producer
+from bot.store import key_value
+from bot.store.books import producers
+from bot.store.engine import Store
+from bot.text import ids
+from fakes.discord.guild import CATEGORY, GUILD, FakeChannel, member, text
+from fakes.discord.rest import FakeDiscord
+from tests.delivery.conftest import CHANNEL, Move, Start, States
+from tests.delivery.sales import Sales
+from tests.delivery.virtual_time import Runner, VirtualTime
+
+Look = Callable[..., Awaitable[ChannelRights]]
+
+
+@pytest.fixture
+def channels(client: discord.Client, time: VirtualTime) -> Channels:
+    return Channels(client, time)
+
+
+def cache(client: discord.Client, fake: FakeDiscord) -> None:
+    """Fill discord.py's cache as the gateway does."""
+    every = list(fake.guild.channels.values())
+    data: Any = fake.guild.guild_payload() | {
+        "channels": [one.payload() for one in every if one.parent is None],
+        "threads": [one.payload() for one in every if one.parent],
+        "members": [member()],
+        "member_count": 1,
+    }
+    client._connection._add_guild_from_data(data)
+
+
+@pytest.fixture(params=["asked", "cached"])
+def look(
+    request: pytest.FixtureRequest, channels: Channels, client: discord.Client, fake: FakeDiscord
+) -> Look:
+    """Judges a channel, once by asking Discord and once from the cache."""
+
+    async def look(channel_id: int = CHANNEL) -> ChannelRights:
+        if request.param == "cached":
+            cache(client, fake)
+        rights = await channels.look(GUILD, channel_id)
+        assert bool(fake.seen) == (request.param == "asked")
+        return rights
+
+    return look
+
+
+async def test_a_private_channel_with_every_right_is_fit(look: Look, channel: FakeChannel) -> None:
+    assert await look() == ChannelRights()
+
+
+async def test_a_channel_that_everyone_sees_is_not(look: Look, channel: FakeChannel) -> None:
+    channel.make_public()
+    assert await look() == ChannelRights(trouble=PUBLIC, public=True)
+
+
+async def test_a_thread_is_as_public_as_its_parent(
+    look: Look, channel: FakeChannel, fake: FakeDiscord
+) -> None:
+    thread = fake.guild.add_channel(1001, parent=channel)
+    channel.make_public()
+    assert (await look(thread.id)).public
+
+
+async def test_a_thread_of_a_private_channel_is_fit(
+    look: Look, channel: FakeChannel, fake: FakeDiscord
+) -> None:
+    thread = fake.guild.add_channel(1001, parent=channel)
+    channel.deny_bot(send_messages=True)
+    assert await look(thread.id) == ChannelRights()
+
+
+async def test_a_thread_needs_its_own_right_to_send(
+    look: Look, channel: FakeChannel, fake: FakeDiscord
+) -> None:
+    thread = fake.guild.add_channel(1001, parent=channel)
+    channel.deny_bot(send_messages_in_threads=True)
+    assert "Send Messages in Threads" in ((await look(thread.id)).trouble or "")
+
+
+@pytest.mark.parametrize(
+    ("right", "words"), [("send_messages", "Send Messages"), ("embed_links", "Embed Links")]
+)
+async def test_a_right_that_is_missing_is_named(
+    look: Look, channel: FakeChannel, right: str, words: str
+) -> None:
+    channel.deny_bot(**{right: True})
+    rights = await look()
+    assert rights.trouble == f"the bot lacks permissions in the channel: {words}"
+    assert not rights.public
+
+
+async def test_a_channel_without_its_history_is_fit_and_says_so(
+    look: Look, channel: FakeChannel
+) -> None:
+    channel.deny_bot(read_message_history=True)
+    assert await look() == ChannelRights(history=False)
+
+
+async def test_a_category_is_not_for_messages(
+    look: Look, channel: FakeChannel, fake: FakeDiscord
+) -> None:
+    channel.kind = CATEGORY
+    assert await look() == ChannelRights(trouble=NOT_FOR_MESSAGES)
+
+
+async def test_a_hidden_channel_is_seen_in_the_cache_alone(
+    channels: Channels, client: discord.Client, channel: FakeChannel, fake: FakeDiscord
+) -> None:
+    channel.deny_bot(view_channel=True)
+    cache(client, fake)
+    trouble = (await channels.look(GUILD, CHANNEL)).trouble
+    assert trouble is not None
+    assert "View Channel" in trouble
+
+
+async def test_where_discord_must_be_asked_its_refusals_come_through(
+    channels: Channels, channel: FakeChannel
+) -> None:
+    channel.deny_bot(view_channel=True)
+    with pytest.raises(discord.Forbidden):
+        await channels.look(GUILD, CHANNEL)
+    with pytest.raises(discord.NotFound):
+        await channels.look(GUILD, 4711)
+
+
+async def test_the_server_is_found_by_the_channel(channels: Channels, channel: FakeChannel) -> None:
+    assert await channels.look(None, CHANNEL) == ChannelRights()
+
+
+async def test_a_channel_of_another_server_is_not_fit(
+    channels: Channels, channel: FakeChannel
+) -> None:
+    channel.guild_id = 101
+    assert await channels.look(GUILD, CHANNEL) == ChannelRights(trouble=ELSEWHERE)
+
+
+async def test_an_answer_counts_for_ten_seconds(
+    channels: Channels, channel: FakeChannel, time: VirtualTime
+) -> None:
+    await channels.look(GUILD, CHANNEL)
+    channel.make_public()
+    assert (await channels.look(GUILD, CHANNEL)).trouble is None
+    time.passes(seconds=11)
+    assert (await channels.look(GUILD, CHANNEL)).public
+
+
+async def test_a_channel_that_is_not_fit_is_asked_about_each_time(
+    channels: Channels, channel: FakeChannel
+) -> None:
+    channel.make_public()
+    await channels.look(GUILD, CHANNEL)
+    channel.make_private()
+    assert (await channels.look(GUILD, CHANNEL)).trouble is None
+
+
+async def test_after_a_refusal_it_is_asked_anew(channels: Channels, channel: FakeChannel) -> None:
+    await channels.look(GUILD, CHANNEL)
+    channel.make_public()
+    channels.forget(CHANNEL)
+    assert (await channels.look(GUILD, CHANNEL)).public
+
+
+@pytest.fixture
+def reason(store: Store, producer: Producer) -> Callable[[], Awaitable[str | None]]:
+    """Why alerts wait, as the settings show it."""
+
+    async def ask() -> str | None:
+        async with store.read() as connection:
+            return await key_value.get(connection, key_value.blocked_note(producer.id))
+
+    return ask
+
+
+Reason = Callable[[], Awaitable[str | None]]
+
+
+async def test_a_public_channel_gets_one_warning_and_no_money(
+    runner: Runner,
+    sales: Sales,
+    producer: Producer,
+    channel: FakeChannel,
+    reason: Reason,
+    states: States,
+) -> None:
+    channel.make_public()
+    await sales.sell(producer, "midnight")
+    await runner.works()
+    await sales.sell(producer, "dawn")
+    await runner.works()
+    await runner.passes(minutes=10)
+    [warning] = channel.shown
+    assert "Make it private" in text(warning)
+    assert "$" not in text(warning)
+    assert await states() == {"pending": 2}
+    assert await reason() == PUBLIC
+
+
+async def test_a_channel_turned_public_is_warned_of_though_nothing_is_to_be_told(
+    runner: Runner,
+    sales: Sales,
+    producer: Producer,
+    client: discord.Client,
+    fake: FakeDiscord,
+    channel: FakeChannel,
+    reason: Reason,
+) -> None:
+    await sales.sell(producer, "midnight")
+    await runner.works()
+    channel.make_public()
+    cache(client, fake)
+    await runner.works()
+    *_, warning = channel.shown
+    assert "What I told above can now be read by everyone" in text(warning)
+    assert warning["components"][0]["components"][0]["custom_id"] == ids.clear(producer.id, 0)
+    assert await reason() == PUBLIC
+    channel.make_private()
+    cache(client, fake)
+    await runner.works()
+    assert not await reason()
+
+
+async def test_the_warning_is_not_repeated_after_a_restart(
+    start: Start, runner: Runner, sales: Sales, producer: Producer, channel: FakeChannel
+) -> None:
+    channel.make_public()
+    await sales.sell(producer, "midnight")
+    await runner.works()
+    restarted = await start()
+    await restarted.passes(minutes=10)
+    assert len(channel.shown) == 1
+
+
+async def test_once_private_what_waited_is_told(
+    runner: Runner, sales: Sales, producer: Producer, channel: FakeChannel, reason: Reason
+) -> None:
+    channel.make_public()
+    await sales.sell(producer, "midnight")
+    await runner.works()
+    await runner.passes(seconds=5)
+    channel.make_private()
+    await runner.works()
+    assert "Track midnight" in channel.shown[1]["content"]
+    assert not await reason()
+
+
+async def test_a_channel_made_private_is_noticed_within_a_minute(
+    runner: Runner, sales: Sales, producer: Producer, channel: FakeChannel
+) -> None:
+    channel.make_public()
+    await sales.sell(producer, "midnight")
+    await runner.works()
+    channel.make_private()
+    await runner.passes(seconds=60)
+    assert len(channel.shown) == 2
+
+
+async def test_a_channel_that_becomes_public_again_is_warned_again(
+    runner: Runner, sales: Sales, producer: Producer, channel: FakeChannel
+) -> None:
+    for name in ("midnight", "dawn"):
+        channel.make_public()
+        await sales.sell(producer, name)
+        await runner.passes(minutes=2)
+        channel.make_private()
+        await runner.passes(minutes=5)
+    warnings = [message for message in channel.shown if "Make it private" in text(message)]
+    assert len(warnings) == 2
+    assert len(channel.shown) == 4
+
+
+async def test_edits_wait_too_while_it_is_public(
+    runner: Runner, sales: Sales, producer: Producer, channel: FakeChannel, fake: FakeDiscord
+) -> None:
+    await sales.sell(producer, "midnight")
+    await runner.works()
+    channel.make_public()
+    await sales.record(producer, sales.settled("midnight"))
+    await runner.passes(minutes=1)
+    assert fake.asked("PATCH") == []
+
+
+async def test_a_warning_that_fails_is_tried_at_the_next_look(
+    runner: Runner, sales: Sales, producer: Producer, channel: FakeChannel, fake: FakeDiscord
+) -> None:
+    channel.make_public()
+    fake.fail("POST", "/messages", status=503)
+    await sales.sell(producer, "midnight")
+    await runner.works()
+    assert channel.shown == []
+    await runner.passes(minutes=1)
+    assert len(channel.shown) == 1
+
+
+async def test_without_a_channel_alerts_wait_for_one(
+    start: Start, sales: Sales, store: Store, fake: FakeDiscord
+) -> None:
+    async with store.write() as connection:
+        producer = await producers.ensure(connection, livemode=True, account="", timezone="UTC")
+    await sales.sell(producer, "midnight")
+    runner = await start()
+    assert fake.seen == []
+    async with store.read() as connection:
+        assert await key_value.get(connection, key_value.blocked_note(producer.id)) == NO_CHANNEL
+    channel = fake.guild.add_channel(CHANNEL)
+    async with store.write() as connection:
+        await producers.set_channel(connection, producer.id, GUILD, CHANNEL)
+    await runner.passes(seconds=2)
+    await runner.works()
+    assert len(channel.shown) == 1
+
+
+async def test_another_channel_takes_what_waited(
+    runner: Runner,
+    sales: Sales,
+    producer: Producer,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+    move: Move,
+) -> None:
+    del fake.guild.channels[channel.id]
+    await sales.sell(producer, "midnight")
+    await runner.works()
+    new = await move()
+    await runner.passes(seconds=2)
+    await runner.works()
+    assert len(new.shown) == 1
+
+
+@pytest.mark.parametrize(
+    ("right", "words"),
+    [("view_channel", "cannot see"), ("send_messages", "Send Messages")],
+)
+async def test_a_right_that_is_missing_is_said_and_nothing_is_sent(
+    runner: Runner,
+    sales: Sales,
+    producer: Producer,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+    reason: Reason,
+    states: States,
+    right: str,
+    words: str,
+) -> None:
+    channel.deny_bot(**{right: True})
+    await sales.sell(producer, "midnight")
+    await runner.works()
+    assert words in (await reason() or "")
+    assert fake.asked("POST") == []
+    assert await states() == {"pending": 1}
+    channel.allow_bot()
+    await runner.passes(minutes=1)
+    assert len(channel.shown) == 1
+
+
+@pytest.mark.parametrize(("status", "code"), [(403, 50001), (403, 50013), (404, 10003)])
+async def test_a_refusal_shuts_the_channel_although_it_looked_fit(
+    runner: Runner,
+    sales: Sales,
+    producer: Producer,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+    reason: Reason,
+    states: States,
+    status: int,
+    code: int,
+) -> None:
+    fake.fail("POST", "/messages", status=status, code=code)
+    await sales.sell(producer, "midnight")
+    await runner.works()
+    assert str(code) in (await reason() or "")
+    assert await states() == {"pending": 1}
+    await runner.passes(minutes=1)
+    assert len(channel.shown) == 1
+    assert not await reason()
+
+
+async def test_however_often_it_is_woken_a_shut_channel_is_left_in_peace(
+    runner: Runner, sales: Sales, producer: Producer, channel: FakeChannel, fake: FakeDiscord
+) -> None:
+    fake.fail("POST", "/messages", status=403, code=50013, times=1000)
+    await sales.sell(producer, "midnight")
+    for _ in range(20):
+        await runner.works()
+    assert len(fake.asked("POST")) == 1
