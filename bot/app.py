@@ -20,6 +20,7 @@ from bot.delivery.deletion import Deletions
 from bot.delivery.discord_api import DiscordApi
 from bot.delivery.dispatcher import Dispatcher
 from bot.domain.period import Clock
+from bot.loops import cancel, ended, kept_running
 from bot.settings import Settings, SettingsWrong
 from bot.store import key_value
 from bot.store.backup import clear_unfinished
@@ -31,13 +32,12 @@ from bot.store.key_value import ensure_key
 from bot.store.outbox import depths
 from bot.store.running_lock import AlreadyRunning, alone
 from bot.stripe_api import KeyAbilities, StripeApi, livemode_of
-from bot.sync.accept import EventBodies, Intake
+from bot.sync.accept import Intake
 from bot.sync.account_scope import AccountSync, Books
 from bot.sync.checkouts import Checkouts
-from bot.sync.due_notices import Digests, Reminders
 from bot.sync.off_sale_sync import OffSale
 from bot.sync.recovery import Recovery, recovery
-from bot.sync.tasks import cut_short, ended, kept_running
+from bot.sync.timed_tasks import Digests, EventBodies, Reminders
 from bot.sync.worker import Worker, each, handlers
 from bot.templates import OWN, read_templates
 from bot.text.export_files import clear_leftovers
@@ -268,7 +268,7 @@ async def _open(
                 await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         return waiting.result() if waiting.done() else None
     finally:
-        await cut_short({waiting})
+        await cancel({waiting})
 
 
 async def _put_together_patiently(settings: Settings, stack: AsyncExitStack) -> App:
@@ -325,7 +325,7 @@ async def _connection(app: App, token: str) -> AsyncIterator[asyncio.Task[None]]
     try:
         yield connection
     finally:
-        await cut_short({connection})
+        await cancel({connection})
         await app.client.close()
     if (
         connection.done()

@@ -27,9 +27,13 @@ PLAYS_THE_DEMO = ("bot/cli.py", "demo")
 
 EVERYTHING = frozenset({"*"})
 
+# What every room may import, but for the pure one.
+FOR_ALL = {"bot.loops"}
+
 # Each room, and which others it may import. Arrows run one way: from the edges to the ledger.
 ROOMS: dict[str, frozenset[str]] = {
     "bot.domain": frozenset(),
+    "bot.loops": frozenset(),
     "bot.settings": frozenset(),
     "bot.templates": frozenset({"bot.domain", "bot.settings"}),
     "bot.logs": frozenset(),
@@ -157,7 +161,7 @@ def _imports(*found: Module) -> Iterator[tuple[Module, str]]:
 
 
 def _may_import(room: str, other: str) -> bool:
-    if other in ("", room):
+    if other in ("", room) or (other in FOR_ALL and room != "bot.domain"):
         return True
     allowed = ROOMS[room]
     return ("*" in allowed or other in allowed) and room in ONLY_FOR.get(other, {room})

@@ -15,10 +15,11 @@ from bot.delivery.dispatcher import wait_for
 from bot.delivery.queue import LOOK_AGAIN, Pause
 from bot.delivery.retry import FAILURES, Backoff, FailureKind, failure_of
 from bot.domain.sale import Producer
+from bot.loops import AGAIN_SECONDS
 from bot.store import discord_messages
 from bot.store.books import producers
 from bot.store.discord_messages import Deletion
-from bot.store.engine import AGAIN_SECONDS, Store, StoreUnavailable
+from bot.store.engine import Store, StoreUnavailable
 from bot.text.channel_check import deletion_done
 from bot.text.language import prepare, speaking
 

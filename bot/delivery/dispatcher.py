@@ -10,8 +10,9 @@ from bot.delivery.discord_api import DiscordApi
 from bot.delivery.queue import LOOK_AGAIN, Halted, Pause, ProducerQueue
 from bot.delivery.sender import Count, Sender
 from bot.domain.period import Clock
+from bot.loops import AGAIN_SECONDS
 from bot.store.books import producers
-from bot.store.engine import AGAIN_SECONDS, Store, StoreUnavailable
+from bot.store.engine import Store, StoreUnavailable
 from bot.store.outbox import Part
 from bot.text.chart import ChartPainter, shared_painter
 

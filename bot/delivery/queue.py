@@ -26,9 +26,10 @@ from bot.delivery.sender import Destination, Sender
 from bot.domain.news import Line, Way, lines
 from bot.domain.period import Clock
 from bot.domain.sale import Producer
+from bot.loops import AGAIN_SECONDS
 from bot.store import outbox
 from bot.store.books import producers
-from bot.store.engine import AGAIN_SECONDS, Store, StoreUnavailable
+from bot.store.engine import Store, StoreUnavailable
 from bot.store.outbox import OutboxRow, Part
 
 log = structlog.get_logger()

@@ -28,6 +28,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from bot.loops import Unavailable
 from bot.store.migrations import MadeByAnother, migrate
 from bot.store.sqlite import (
     Changes,
@@ -43,9 +44,6 @@ log = structlog.get_logger()
 
 REMIND_SECONDS = 60.0
 """How long until an outage that lasts is said again."""
-AGAIN_SECONDS = 5.0
-"""How long whatever could not use the database waits until it tries again, however long an outage
-lasts: it has to go on soon after the database is back. What it waits for is said here."""
 
 
 class Outage:
@@ -126,7 +124,7 @@ _REMOVED = "removed"
 """Noted at the writer's connection: of what it changes nothing may stay in the log."""
 
 
-class StoreUnavailable(Exception):
+class StoreUnavailable(Unavailable):
     """The database cannot be used now. The message is one line without secrets or buyers."""
 
     def __init__(self, message: str, *, lasting: bool = True) -> None:

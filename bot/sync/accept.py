@@ -1,16 +1,14 @@
-"""Takes verified events in, marked as ours or not, and removes their bodies after 35 days."""
+"""Takes verified events in, marked as ours or not."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import structlog
 
 from bot.domain.event_types import TYPES, subject_of, tells_of_sale
 from bot.domain.json_access import identifier, mapping
-from bot.store import inbox
 from bot.store.inbox import Inbox, Incoming
-from bot.sync.tasks import Looking
 
 log = structlog.get_logger()
 
@@ -86,29 +84,3 @@ def _created(event: Mapping[str, Any], received: datetime) -> datetime:
         return datetime.fromtimestamp(event["created"], UTC)
     except (KeyError, TypeError, ValueError, OverflowError, OSError):
         return received
-
-
-KEPT = timedelta(days=35)
-"""Stripe itself shows events for 30 days: until then one may have to be looked at again."""
-AT_ONCE = 200
-"""Events in one transaction: others write in between."""
-
-
-class EventBodies(Looking):
-    """Removes bodies once they are old enough."""
-
-    async def look(self) -> None:
-        """Remove what is too old by now."""
-        before, gone = self._clock() - KEPT, 0
-        while True:
-            async with self._store.read() as connection:
-                if not await inbox.has_old_body(connection, before):
-                    break
-            async with self._store.write() as connection:
-                some = await inbox.drop_bodies(connection, before, AT_ONCE)
-            gone += some
-            if not some:
-                break
-        if gone:
-            await self._store.flush()
-            log.info("bodies of old events removed", events=gone)

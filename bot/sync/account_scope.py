@@ -1,6 +1,5 @@
 """Which Stripe account and mode the bot keeps books for, and what Stripe says of that account."""
 
-import asyncio
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.json_access import mapping, text
 from bot.domain.license_terms import NO_TEMPLATES, Templates
 from bot.domain.sale import Producer
+from bot.loops import Backoff, Loop, Rest
 from bot.store.books import moving, producers
 from bot.store.engine import Store
 from bot.stripe_api import StripeApi, StripeDown, StripeTrouble
@@ -146,14 +146,15 @@ FIRST_DELAY = 5.0
 LONGEST_DELAY = 300.0
 
 
-class AccountSync:
+class AccountSync(Loop):
     """Asks Stripe once, at start, for the account's id and time zone; until it answers."""
 
     def __init__(self, store: Store, api: StripeApi | None, books: Books) -> None:
+        super().__init__()
         self._store = store
         self._api = api
         self._books = books
-        self._stopped = asyncio.Event()
+        self._backoff = Backoff(FIRST_DELAY, LONGEST_DELAY)
         self.midnight = Midnight(store, books)
         """A part of its own: finishes what was begun with the account's time zone."""
 
@@ -162,26 +163,20 @@ class AccountSync:
         async with self._store.write() as connection:
             await self._books.open(connection)
 
-    async def run(self) -> None:
-        """Learn the account, trying again while Stripe is out of reach."""
-        delay = FIRST_DELAY
-        while self._api is not None and not self._stopped.is_set():
-            try:
-                account = await self._api.account()
-                if account is not None:
-                    await self._learn(account)
-                return
-            except StripeDown as trouble:
-                log.warning("stripe account not read yet", reason=str(trouble))
-            except StripeTrouble as trouble:
-                # Links to the Dashboard and the default time zone do without it.
-                log.warning("stripe account can't be read with this key", reason=str(trouble))
-                return
-            await self._wait(delay)
-            delay = min(delay * 2, LONGEST_DELAY)
-
-    def stop(self) -> None:
-        self._stopped.set()
+    async def step(self) -> Rest | None:
+        """Learn the account; until then, try again while Stripe is out of reach."""
+        try:
+            if self._api is not None and (account := await self._api.account()) is not None:
+                await self._learn(account)
+        except StripeDown as trouble:
+            log.warning("stripe account not read yet", reason=str(trouble))
+            seconds = self._backoff.next()
+            return Rest(seconds, deaf=seconds)
+        except StripeTrouble as trouble:
+            # Links to the Dashboard and the default time zone do without it.
+            log.warning("stripe account can't be read with this key", reason=str(trouble))
+        self.stop()
+        return None
 
     async def _learn(self, account: dict[str, Any]) -> None:
         dashboard = mapping(mapping(account.get("settings")).get("dashboard"))
@@ -193,9 +188,3 @@ class AccountSync:
                 timezone=dashboard.get("timezone"),
                 name=text(business.get("name")) or text(dashboard.get("display_name")),
             )
-
-    async def _wait(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._stopped.wait(), seconds)
-        except TimeoutError:
-            return

@@ -1,6 +1,5 @@
 """Keeps the catalogue equal to Stripe's: object by object as events come, and whole every hour."""
 
-import asyncio
 import json
 from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
@@ -10,6 +9,7 @@ import structlog
 
 from bot.domain.json_access import Json, mapping
 from bot.domain.period import Clock
+from bot.loops import Loop, Rest, Stop
 from bot.store import inbox
 from bot.store.books import off_sale_steps
 from bot.store.engine import Store
@@ -19,7 +19,6 @@ from bot.stripe_api import Pages, StripeApi, StripeTrouble
 from bot.sync.account_scope import Books
 from bot.sync.object_work import Work
 from bot.sync.stripe_calls import PATIENCE, NotAsked, Persistence, asking
-from bot.sync.tasks import Stop, Stopped
 
 KINDS = {"product": "product", "price": "price", "link": "payment_link"}
 """The kind of an item, and what Stripe calls such an object."""
@@ -155,7 +154,7 @@ AGAIN_AFTER = 30.0
 """Seconds until it is read again when woken: what is missed at the same time is read together."""
 
 
-class CatalogueRound:
+class CatalogueRound(Loop):
     """Makes what is kept of the catalogue equal to what is active at Stripe, a page at a time."""
 
     def __init__(
@@ -171,32 +170,28 @@ class CatalogueRound:
         looked: Callable[[], None] = lambda: None,
     ) -> None:
         """`persistence` stops by `stop`, too. `looked` is called when it was read once more."""
+        super().__init__(stop=stop)
         self._store = store
         self._api = api
         self._books = books
         self._clock = clock
         self._livemode = livemode
         self._persistence = persistence
-        self._stop = stop
         self._looked = looked
-        self._wanted = asyncio.Event()
-
-    def stop(self) -> None:
-        self._stop.ask()
+        self._missed = False
 
     def wake(self) -> None:
         """Say that something was missed: read again, soon."""
-        self._wanted.set()
+        self._missed = True
+        super().wake()
 
-    async def run(self) -> None:
-        """Read now, every hour, and when woken, until `stop`."""
-        try:
-            while True:
-                self._wanted.clear()
-                await self.look()
-                await self._stop.unless(self._rest())
-        except Stopped:
-            return
+    async def step(self) -> Rest:
+        """Read the whole catalogue: at the start, every hour, and when woken."""
+        if self._missed:
+            await self._stop.unless(self._api.pause(AGAIN_AFTER))
+        self._missed = False
+        await self.look()
+        return Rest(EVERY)
 
     async def look(self) -> None:
         """Read all of it once. Raises StoreUnavailable and Stopped."""
@@ -251,10 +246,3 @@ class CatalogueRound:
             gone = await catalogue.retire(connection, producer, kind, began - JUST_NOW)
         if gone:
             log.info("no longer for sale", kind=kind, count=gone)
-
-    async def _rest(self) -> None:
-        try:
-            await asyncio.wait_for(self._wanted.wait(), EVERY)
-        except TimeoutError:
-            return
-        await self._api.pause(AGAIN_AFTER)

@@ -20,6 +20,7 @@ from bot.domain.json_access import Json, NotUnderstood, identifier, moment
 from bot.domain.parse import payment_of
 from bot.domain.period import Clock, day_number
 from bot.domain.stripe_view import view_of_event
+from bot.loops import Loop, Rest, Stop
 from bot.store import outbox
 from bot.store.books.sync_progress import (
     events_known,
@@ -34,7 +35,6 @@ from bot.sync.accept import Intake
 from bot.sync.account_scope import Books
 from bot.sync.cutover import OVERLAP, after_absence, begin_events, events_begin
 from bot.sync.stripe_calls import Persistence
-from bot.sync.tasks import Stop, Stopped
 from bot.sync.time_windows import seconds_of, windows
 
 log = structlog.get_logger()
@@ -48,7 +48,7 @@ GROUP = 100
 """Events that are put into the inbox together."""
 
 
-class CatchUp:
+class CatchUp(Loop):
     """Asks Stripe at the start, and every hour, for what has happened since it was last asked."""
 
     def __init__(
@@ -72,6 +72,7 @@ class CatchUp:
         `absent` is called when so much time was missed that it must be imported; `told` when
         there is news for Discord.
         """
+        super().__init__(stop=stop)
         self._store = store
         self._history = history
         self._intake = intake
@@ -79,23 +80,15 @@ class CatchUp:
         self._clock = clock
         self._livemode = livemode
         self._persistence = persistence
-        self._stop = stop
         self._fee_returns = fee_returns
         self._absent = absent
         self._told = told
         self._up_since: datetime | None = None
 
-    def stop(self) -> None:
-        self._stop.ask()
-
-    async def run(self) -> None:
-        """Look now and every hour, until `stop`."""
-        try:
-            while True:
-                await self.look()
-                await self._stop.wait(EVERY)
-        except Stopped:
-            return
+    async def step(self) -> Rest:
+        """Look now and every hour."""
+        await self.look()
+        return Rest(EVERY)
 
     async def look(self) -> None:
         """Fetch what has happened since last time, once. Raises StoreUnavailable and Stopped."""

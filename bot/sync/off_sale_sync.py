@@ -7,7 +7,6 @@ left undone is done after it.
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence, Set
-from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -19,9 +18,10 @@ from bot.domain.json_access import Json, identifier, mapping, mappings, text
 from bot.domain.off_sale import EVERY_CHECKOUT, Key, Obstacle, Step, StepKind, StepState
 from bot.domain.period import Clock
 from bot.domain.sale import Producer
+from bot.loops import AGAIN_SECONDS, Loop, Rest, delay_after
 from bot.store.books import off_sale_tracks
 from bot.store.books.off_sale_tracks import DueTrack
-from bot.store.engine import AGAIN_SECONDS, Store, StoreUnavailable
+from bot.store.engine import Store, StoreUnavailable
 from bot.store.queries import catalogue
 from bot.stripe_api import (
     StripeApi,
@@ -151,7 +151,7 @@ def _obstacle(trouble: StripeTrouble) -> Obstacle:
 
 def _delay(step: Step, trouble: StripeTrouble) -> timedelta:
     asked = trouble.retry_after if isinstance(trouble, StripeDown) else None
-    grown = min(FIRST_DELAY * 2.0 ** min(step.attempts, 10), LONGEST_DELAY)
+    grown = delay_after(step.attempts, FIRST_DELAY, LONGEST_DELAY)
     return timedelta(seconds=max(grown, asked or 0.0))
 
 
@@ -259,7 +259,7 @@ LONGEST_WAIT = 60.0
 """Seconds between looks at the store, should a wake-up be lost."""
 
 
-class OffSale:
+class OffSale(Loop):
     """A part of the running bot."""
 
     def __init__(
@@ -271,63 +271,50 @@ class OffSale:
         told: Callable[[], None],
     ) -> None:
         """`told` is called when there is news for Discord. Without a key there is nothing to do."""
+        super().__init__()
         self._store = store
         self._api = api
         self._books = books
         self._clock = clock
         self._told = told
-        self._woken = asyncio.Event()
-        self._stopped = asyncio.Event()
         self._working: dict[int, asyncio.Task[None]] = {}
         """By the track's id."""
         if api is not None:
             self._shelving = Shelving(store, api, books, clock)
             self._checkouts = OpenCheckouts(store, api, clock)
 
-    def wake(self) -> None:
-        """Say that there may be something to do."""
-        self._woken.set()
-
-    def stop(self) -> None:
-        self._stopped.set()
-        self._woken.set()
-
     async def run(self) -> None:
         """Work until `stop`: at once when woken, and whenever something is due.
 
         A track that takes long holds up no other one.
         """
-        async with asyncio.TaskGroup() as group:
-            while not self._stopped.is_set():
-                self._woken.clear()
-                now = self._clock()
-                try:
-                    await self._start_due(group, now)
-                    wait = await self._seconds_to_next(now)
-                except StoreUnavailable:
-                    wait = AGAIN_SECONDS
-                await _event_within(self._woken, wait)
+        async with asyncio.TaskGroup() as self._group:
+            await super().run()
+
+    async def step(self) -> Rest:
+        """Begin with what is due."""
+        now = self._clock()
+        await self._start_due(now)
+        return Rest(await self._seconds_to_next(now))
 
     async def settle(self) -> None:
         """Do all that is due at this moment, each track once."""
         seen: set[int] = set()
-        async with asyncio.TaskGroup() as group:
-            while await self._start_due(group, self._clock(), seen):
+        async with asyncio.TaskGroup() as self._group:
+            while await self._start_due(self._clock(), seen):
                 seen |= self._working.keys()
                 await asyncio.wait(self._working.values(), return_when=asyncio.FIRST_COMPLETED)
 
-    async def _start_due(
-        self, group: asyncio.TaskGroup, now: datetime, seen: Collection[int] = ()
-    ) -> int:
+    async def _start_due(self, now: datetime, seen: Collection[int] = ()) -> int:
         """Begin with as many tracks as there are places for; how many are being worked on."""
-        if self._api is None or self._stopped.is_set():
+        if self._api is None or self._stop.asked:
             return len(self._working)
         async with self._store.read() as connection:
             due = await off_sale_tracks.due(connection, self._live, now)
         for track in due:
             id_ = track.track_id
             if len(self._working) < AT_ONCE and id_ not in self._working and id_ not in seen:
-                self._working[id_] = group.create_task(self._guarded(track))
+                self._working[id_] = self._group.create_task(self._guarded(track))
                 self._working[id_].add_done_callback(partial(self._finished, id_))
         return len(self._working)
 
@@ -339,7 +326,7 @@ class OffSale:
         try:
             await self._try(track)
         except StoreUnavailable:
-            await _event_within(self._stopped, AGAIN_SECONDS)
+            await self._pause(self._stop.event, AGAIN_SECONDS)
 
     async def _try(self, track: DueTrack) -> None:
         try:
@@ -378,7 +365,7 @@ class OffSale:
         await self._shelving.do(track, StepKind.PRICE)
 
     def _goes_on(self) -> bool:
-        return not self._stopped.is_set()
+        return not self._stop.asked
 
     async def _visible(self, track: DueTrack) -> tuple[frozenset[object], set[Key]]:
         """How the track's steps look, and which of them are due."""
@@ -405,9 +392,3 @@ class OffSale:
     @property
     def _live(self) -> bool:
         return self._books.livemode is True
-
-
-async def _event_within(event: asyncio.Event, seconds: float) -> None:
-    """Wait for an event, but no longer."""
-    with suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)

@@ -4,7 +4,7 @@ They fetch events that did not come, import what was sold before the bot ran, an
 that were known from events alone until there was a key.
 """
 
-import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from itertools import count
@@ -15,6 +15,7 @@ import structlog
 from bot.domain.import_progress import ImportProgress
 from bot.domain.period import Clock
 from bot.domain.problem import KEY
+from bot.loops import Loop, Rest, Stop
 from bot.store import outbox, work_queue
 from bot.store.books import problem_log
 from bot.store.books.sync_progress import note_trouble
@@ -28,7 +29,6 @@ from bot.sync.catalogue_sync import CatalogueRound
 from bot.sync.catch_up import CatchUp
 from bot.sync.cutover import at_start
 from bot.sync.stripe_calls import Persistence
-from bot.sync.tasks import Stop, Stopped
 from bot.sync.unbooked import FeeReturns
 
 log = structlog.get_logger()
@@ -64,7 +64,7 @@ async def ask_about_unread(store: Store, books: Books, clock: Clock, *, livemode
 REFUSED_DELAY = 3600.0
 
 
-class PastSync:
+class PastSync(Loop):
     """Runs whatever import is not finished: the first, one broken off, one after a long absence."""
 
     def __init__(
@@ -79,34 +79,20 @@ class PastSync:
         told: Callable[[], None],
     ) -> None:
         """`history` stops by `stop`, too; `told` is called when there is news for Discord."""
+        super().__init__(stop=stop)
         self._store = store
         self._history = history
         self._books = books
         self._clock = clock
         self._livemode = livemode
-        self._stop = stop
         self._told = told
-        self._wanted = asyncio.Event()
         self._asked = False
 
-    def wake(self) -> None:
-        """Say that there may be something to import."""
-        self._wanted.set()
-
-    def stop(self) -> None:
-        self._stop.ask()
-
-    async def run(self) -> None:
-        """Import what there is to import, now and whenever woken, until `stop`."""
-        try:
-            while True:
-                self._wanted.clear()
-                if not await self._import():
-                    await self._stop.wait(REFUSED_DELAY)
-                    self.wake()
-                await self._stop.unless(self._wanted.wait())
-        except Stopped:
-            return
+    async def step(self) -> Rest:
+        """Import what there is to import, now and whenever woken."""
+        if await self._import():
+            return Rest(math.inf)
+        return Rest(REFUSED_DELAY, deaf=REFUSED_DELAY)
 
     async def _import(self) -> bool:
         """Whether Stripe let us do it; then, or even so, ask about what it did not bring."""

@@ -9,8 +9,8 @@ import structlog
 
 from bot.domain.json_access import NotUnderstood
 from bot.domain.problem import DENIED, GONE, NOT_UNDERSTOOD, REFUSED, Problem
+from bot.loops import Backoff, Stop
 from bot.stripe_api import StripeDenied, StripeDown, StripeGone, StripeTrouble
-from bot.sync.tasks import Stop
 
 log = structlog.get_logger()
 
@@ -116,8 +116,7 @@ class Persistence:
 
         Whatever else Stripe says is raised at once: asking again would not help.
         """
-        delay = FIRST_DELAY
-        tried = 0
+        backoff, tried = Backoff(FIRST_DELAY, LONGEST_DELAY), 0
         while True:
             try:
                 return await self._stop.unless(question())
@@ -125,8 +124,7 @@ class Persistence:
                 tried += 1
                 if tried == self._tries:
                     raise
-                wait = max(delay, trouble.retry_after or 0.0)
+                wait = backoff.next(trouble.retry_after or 0.0)
                 log.warning("stripe does not answer, asked again", reason=str(trouble), after=wait)
                 await self._waiting(str(trouble))
             await self._stop.unless(self._pause(wait))
-            delay = min(delay * 2, LONGEST_DELAY)

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain import test_sale
 from bot.domain.json_access import NotUnderstood
 from bot.domain.period import Clock
+from bot.loops import Loop, Rest, delay_after, ended
 from bot.store import work_queue
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.work_queue import Due, Item
@@ -47,6 +48,8 @@ LULL = 0.05
 LONGEST_WAIT = 60.0
 # An object whose work fails for reasons of ours is tried this often before it is set aside.
 MOST_ATTEMPTS = 8
+# From one such try to the next, in seconds: the first and the longest wait.
+TRY_AGAIN = 1.0, 64.0
 # A look that fails for reasons of ours is repeated after this, however often.
 LOOK_AGAIN = timedelta(minutes=5)
 # How long running work may take to finish when the bot stops.
@@ -67,11 +70,12 @@ class _Lane:
         return len(self.running) < self.places
 
 
-class Worker:
+class Worker(Loop):
     """Runs the handler of each object that is due, several at a time, never two for one object."""
 
     def __init__(self, store: Store, clock: Clock, handlers: Mapping[str, Handler]) -> None:
         """`handlers`: the kind of an item (payment, payout) to what brings it up to date."""
+        super().__init__()
         self._store = store
         self._clock = clock
         self._handlers = handlers
@@ -81,27 +85,21 @@ class Worker:
             _Lane(work_queue.looks, LOOKS_AT_ONCE),
         )
         self._running: dict[Item, asyncio.Task[None]] = {}
-        self._woken = asyncio.Event()
-        self._stopping = False
         self._unavailable: StoreUnavailable | None = None
         """What a handler met, so that nothing more is begun for now."""
 
-    def wake(self) -> None:
-        """Say that something may be due."""
-        self._woken.set()
-
     async def run(self) -> None:
-        """Work until `stop`; then finish what is running. Raises StoreUnavailable."""
-        while not self._stopping:
-            self._woken.clear()
-            now = self._clock()
-            await self._start_due(now)
-            await self._wait(now)
-        await self._drain()
+        """Work until `stop`; then finish what is running."""
+        await super().run()
+        await ended(list(self._running.values()), GRACE)
 
-    def stop(self) -> None:
-        self._stopping = True
-        self._woken.set()
+    async def step(self) -> Rest | None:
+        """Begin with what is due. Raises StoreUnavailable."""
+        now = self._clock()
+        await self._start_due(now)
+        # While there is much to do, the store need not be asked what comes after.
+        await self._pause(self._woken, LULL)
+        return None if self._woken.is_set() else Rest(await self._seconds_to_next(now))
 
     async def settle(self) -> None:
         """Work until nothing is due any more, beside no `run` (for tests and one-off commands)."""
@@ -151,19 +149,6 @@ class Worker:
         lane.running.discard(item)
         self._woken.set()
 
-    async def _wait(self, since: datetime) -> None:
-        """Until something becomes due after `since`, or somebody says that it may be."""
-        # While there is much to do, the store need not be asked what comes after.
-        if not await self._woken_within(LULL):
-            await self._woken_within(await self._seconds_to_next(since))
-
-    async def _woken_within(self, seconds: float) -> bool:
-        try:
-            await asyncio.wait_for(self._woken.wait(), seconds)
-        except TimeoutError:
-            return False
-        return True
-
     async def _seconds_to_next(self, since: datetime) -> float:
         # What was due by then is being worked on, or waits for a place: what finishes wakes us.
         async with self._store.read() as connection:
@@ -211,20 +196,12 @@ class Worker:
             if attempts + 1 >= MOST_ATTEMPTS:
                 await work_queue.set_aside(connection, due, reason)
             else:
-                later = self._clock() + timedelta(seconds=2.0**attempts)
+                later = self._clock() + timedelta(seconds=delay_after(attempts, *TRY_AGAIN))
                 await work_queue.postpone(connection, due, later, reason)
 
     async def _set_aside(self, due: Due, reason: str) -> None:
         async with self._store.write() as connection:
             await work_queue.set_aside(connection, due, reason)
-
-    async def _drain(self) -> None:
-        if not self._running:
-            return
-        _, late = await asyncio.wait(self._running.values(), timeout=GRACE)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
 
 
 def handlers(

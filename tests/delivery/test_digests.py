@@ -8,7 +8,7 @@ from bot.domain.preferences import Cadence, Preferences
 from bot.domain.sale import Producer
 from bot.store.books import producers
 from bot.store.engine import Store
-from bot.sync.due_notices import Digests
+from bot.sync.timed_tasks import Digests
 from fakes.discord.guild import FakeChannel, text
 from fakes.discord.rest import FakeDiscord
 from tests.delivery.conftest import Start, States

@@ -8,8 +8,9 @@ from structlog.testing import capture_logs
 
 from bot.delivery.dispatcher import Dispatcher, wait_for
 from bot.domain.sale import Producer
+from bot.loops import AGAIN_SECONDS
 from bot.store.books import producers
-from bot.store.engine import AGAIN_SECONDS, Store, StoreUnavailable
+from bot.store.engine import Store, StoreUnavailable
 from bot.store.outbox import Part
 from fakes.discord.guild import GUILD, FakeChannel, text
 from fakes.discord.rest import FakeDiscord

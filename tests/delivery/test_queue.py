@@ -9,8 +9,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.domain.sale import Producer
+from bot.loops import AGAIN_SECONDS
 from bot.store import outbox
-from bot.store.engine import AGAIN_SECONDS, Store, StoreUnavailable
+from bot.store.engine import Store, StoreUnavailable
 from bot.text.alert import payment_alert
 from fakes.discord.guild import FakeChannel
 from fakes.discord.rest import FakeDiscord

@@ -13,7 +13,7 @@ from bot.store import outbox
 from bot.store.books import producers
 from bot.store.books.sync_progress import note_import
 from bot.store.engine import Store
-from bot.sync.due_notices import Digests
+from bot.sync.timed_tasks import Digests
 from fakes.discord.guild import HUMAN, FakeChannel, text, user
 from fakes.discord.rest import FakeDiscord, Seen
 from tests.delivery.conftest import CHANNEL, Start, States

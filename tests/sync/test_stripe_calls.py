@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
+from bot.loops import Stop, Stopped
 from bot.stripe_api import StripeDenied, StripeDown
 from bot.sync.stripe_calls import LONGEST_DELAY, Persistence
-from bot.sync.tasks import Stop, Stopped
 
 
 class Pauses:

@@ -30,7 +30,7 @@ async def test_while_stripe_is_away_an_event_speaks_for_itself(home: House, shop
     assert "Neon Rain" not in await offered(home)
     assert not (await for_sale(home))[0].offers[0].links
     # It was missed, so all is read again when Stripe is back.
-    assert round_of(home)._wanted.is_set()
+    assert round_of(home)._missed
     home.stripe.faults.clear()
     await look(home)
     offer = (await for_sale(home))[0].offers[0]

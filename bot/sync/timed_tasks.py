@@ -1,26 +1,56 @@
-"""Notices that become due by the clock: digests, and reminders of disputes.
+"""What is due by the clock: digests, reminders of disputes, and the removal of old events' bodies.
 
 Each period that is over gets exactly one digest. A dispute that waits for an answer is reminded of
-three days and one day before its deadline.
+three days and one day before its deadline. Bodies of events, which name buyers, are kept for 35
+days.
 """
 
+from abc import abstractmethod
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.digest_schedule import Memory, Schedule, Turn, remember
+from bot.domain.period import Clock
 from bot.domain.sale import Producer
-from bot.store import outbox
+from bot.loops import Loop, Rest
+from bot.store import inbox, outbox
 from bot.store.books import producers
+from bot.store.engine import Store
 from bot.store.queries import digest
 from bot.store.queries.digest import Unanswered
-from bot.sync.tasks import Looking
 
+log = structlog.get_logger()
+
+LOOK_EVERY = 60.0
+"""Seconds between looks."""
 DIGEST_KEYS = "digest:"
 
 
-class Digests(Looking):
+class TimedTask(Loop):
+    """Looks once a minute; a subclass says for what."""
+
+    def __init__(self, store: Store, clock: Clock, told: Callable[[], None]) -> None:
+        """`told` is called when there may be news for Discord."""
+        super().__init__()
+        self._store = store
+        self._clock = clock
+        self._told = told
+
+    @abstractmethod
+    async def look(self) -> None:
+        """Do what is due now. Raises StoreUnavailable."""
+
+    async def step(self) -> Rest:
+        """Look, and rest for a minute."""
+        await self.look()
+        return Rest(LOOK_EVERY)
+
+
+class Digests(TimedTask):
     """Looks once a minute whether a digest is due."""
 
     async def look(self) -> None:
@@ -83,7 +113,7 @@ HOURS = (24, 72)
 REMINDER_KEYS = "reply:dispute_reminder_"
 
 
-class Reminders(Looking):
+class Reminders(TimedTask):
     """Looks once a minute whether a deadline comes near."""
 
     async def look(self) -> None:
@@ -132,3 +162,29 @@ async def _put(
         now=now,
         payload={"what": what, "id": one.dispute.id},
     )
+
+
+BODIES_KEPT = timedelta(days=35)
+"""Stripe itself shows events for 30 days: until then one may have to be looked at again."""
+BODIES_AT_ONCE = 200
+"""Events in one transaction: others write in between."""
+
+
+class EventBodies(TimedTask):
+    """Removes bodies once they are old enough."""
+
+    async def look(self) -> None:
+        """Remove what is too old by now."""
+        before, gone = self._clock() - BODIES_KEPT, 0
+        while True:
+            async with self._store.read() as connection:
+                if not await inbox.has_old_body(connection, before):
+                    break
+            async with self._store.write() as connection:
+                some = await inbox.drop_bodies(connection, before, BODIES_AT_ONCE)
+            gone += some
+            if not some:
+                break
+        if gone:
+            await self._store.flush()
+            log.info("bodies of old events removed", events=gone)

@@ -16,7 +16,7 @@ from bot.store.books import producers
 from bot.store.engine import Store, open_store
 from bot.store.tables import outbox
 from bot.store.tables import producers as producers_table
-from bot.sync.due_notices import Digests
+from bot.sync.timed_tasks import Digests
 from fakes.stripe import Purchase
 from tests.journey.databases import database_of
 from tests.journey.house import House, Time, house

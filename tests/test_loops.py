@@ -1,11 +1,22 @@
-"""Parts of the bot that break down: started again, ever later, and the log is not filled."""
+"""Loops rest, are woken and stopped; parts that break down are started again, ever later."""
 
 import asyncio
+import math
 
 import pytest
 
-from bot.store.engine import AGAIN_SECONDS, StoreUnavailable
-from bot.sync.tasks import LONGEST_DELAY, Stop, Stopped, cut_short, kept_running
+from bot.loops import (
+    AGAIN_SECONDS,
+    LONGEST_DELAY,
+    Backoff,
+    Loop,
+    Rest,
+    Stop,
+    Stopped,
+    cancel,
+    kept_running,
+)
+from bot.store.engine import StoreUnavailable
 
 
 class Part:
@@ -65,7 +76,6 @@ async def answer(value: int) -> int:
 async def test_work_is_done_while_nobody_asks_to_stop() -> None:
     stop = Stop()
     assert await stop.unless(answer(7)) == 7
-    await stop.wait(0.0)
     assert not stop.asked
 
 
@@ -96,13 +106,73 @@ async def test_asked_to_stop_the_work_is_broken_off() -> None:
     assert ended.is_set()
 
 
-async def test_a_wait_ends_when_asked() -> None:
-    stop = Stop()
-    waiting = asyncio.create_task(stop.wait(3600))
-    await asyncio.sleep(0)
-    stop.ask()
-    with pytest.raises(Stopped):
-        await waiting
+class Steps(Loop):
+    """Takes so many steps, each with its own rest or trouble, and is stopped after the last."""
+
+    def __init__(self, *steps: Rest | Exception | None) -> None:
+        self.pauses: list[tuple[str, float]] = []
+        super().__init__(pause=self._noted)
+        self.left = list(steps)
+
+    async def step(self) -> Rest | None:
+        following = self.left.pop(0)
+        if not self.left:
+            self.stop()
+        if isinstance(following, Exception):
+            raise following
+        return following
+
+    async def _noted(self, event: asyncio.Event, seconds: float) -> None:
+        self.pauses.append(("woken" if event is self._woken else "stopped", seconds))
+
+
+async def test_a_loop_rests_between_its_steps_and_is_deaf_as_long_as_it_should() -> None:
+    loop = Steps(Rest(60.0), None, Rest(60.0, deaf=2.0), Rest(9.0, deaf=9.0), Rest(60.0))
+    await loop.run()
+    assert loop.pauses == [("woken", 60), ("stopped", 2), ("woken", 58), ("stopped", 9)]
+
+
+async def test_a_loop_without_its_database_goes_on_soon_after_and_heeds_no_news_until_then() -> (
+    None
+):
+    loop = Steps(*[StoreUnavailable("it does not answer")] * 3, None)
+    await loop.run()
+    assert loop.pauses == [("stopped", AGAIN_SECONDS)] * 3
+
+
+async def test_a_loop_that_waits_is_woken_and_stopped_at_once() -> None:
+    taken = asyncio.Queue[int]()
+
+    class Waiting(Loop):
+        async def step(self) -> Rest:
+            await taken.put(1)
+            return Rest(math.inf)
+
+    loop = Waiting()
+    running = asyncio.create_task(loop.run())
+    async with asyncio.timeout(5):
+        await taken.get()
+        loop.wake()
+        await taken.get()
+        loop.stop()
+        await running
+
+
+def test_pauses_grow_up_to_the_longest_and_start_over_after_a_success() -> None:
+    backoff = Backoff(1.0, 60.0)
+    assert [backoff.next() for _ in range(9)] == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    backoff.reset()
+    assert backoff.next() == 1
+
+
+def test_pauses_are_at_least_as_long_as_the_other_side_asks_for() -> None:
+    assert Backoff(1.0, 60.0).next(at_least=90.0) == 90.0
+
+
+def test_chance_takes_off_up_to_the_jitter() -> None:
+    waits = [Backoff(1.0, 60.0, jitter=0.5).next() for _ in range(200)]
+    assert all(0.5 <= wait <= 1 for wait in waits)
+    assert len(set(waits)) > 100
 
 
 async def test_cancelled_from_outside_the_work_ends_too() -> None:
@@ -136,6 +206,6 @@ async def test_a_task_that_loses_a_cancellation_is_cancelled_again() -> None:
 
     task = asyncio.create_task(stubborn())
     await asyncio.sleep(0)
-    await cut_short({task})
+    await cancel({task})
     assert task.cancelled()
     assert lost == ["once"]
