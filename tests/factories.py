@@ -90,7 +90,7 @@ def paid(key: str, *lines: Line, **changes: Any) -> Payment:
     return payment(*(lines or (lease(),)), key=key, **{"buyer": ANA} | changes)
 
 
-def payment_of(*amounts: int, **changes: Any) -> Payment:
+def payment_for(*amounts: int, **changes: Any) -> Payment:
     """A payment with a line item for each amount."""
     return payment(
         *(line(amount=each, item=f"li_{i}") for i, each in enumerate(amounts)), **changes
@@ -109,7 +109,7 @@ def failed(of: Payment) -> Payment:
     return replace(of, state=PaymentState.FAILED, paid=None, movement=None)
 
 
-def balance_transaction(
+def booked(
     gross: int = 2995, fee: int = 117, currency: str = "usd", **changes: Any
 ) -> BalanceTransaction:
     """The charge's, available in two days."""
@@ -134,7 +134,7 @@ def settled(
     """Booked by Stripe for 3 % and 30 units; `tax` and `withheld` go off too."""
     gross = of.amount * rate
     fees = Fees(stripe=gross * 3 // 100 + 30, tax=tax, withheld=withheld)
-    booked = balance_transaction(
+    movement = booked(
         gross,
         currency=currency,
         id=of.key.replace("cs_", "txn_"),
@@ -142,13 +142,13 @@ def settled(
         net=gross - fees.total,
         at=of.paid or of.created,
     )
-    return replace(of, movement=booked)
+    return replace(of, movement=movement)
 
 
-def settled_payment(*lines: Line, fee: int = 117, **changes: Any) -> Payment:
+def sold(*lines: Line, fee: int = 117, **changes: Any) -> Payment:
     """A payment booked by Stripe for that fee."""
     amount = payment(*lines).amount
-    return payment(*lines, **{"movement": balance_transaction(amount, fee)} | changes)
+    return payment(*lines, **{"movement": booked(amount, fee)} | changes)
 
 
 def refund(amount: int = 1000, **changes: Any) -> Refund:
@@ -184,8 +184,8 @@ def refunded(
         status=status,
         reason=None,
         created=at,
-        movement=_booked(of, f"txn_re_{ident}", "refund", -given, at) if booked else None,
-        reversal=_booked(of, f"txn_rf_{ident}", "refund_failure", given, at)
+        movement=_moved(of, f"txn_re_{ident}", "refund", -given, at) if booked else None,
+        reversal=_moved(of, f"txn_rf_{ident}", "refund_failure", given, at)
         if status == "failed"
         else None,
     )
@@ -211,8 +211,8 @@ def dispute(state: DisputeState = DisputeState.OPEN, **changes: Any) -> Dispute:
 def disputed(of: Payment, state: DisputeState = DisputeState.OPEN, fee: int = 1500) -> Payment:
     """With a dispute about all of it, three days later, that Stripe took `fee` for."""
     at = of.created + timedelta(days=3)
-    taken = _booked(of, f"txn_dp_{of.key}", "adjustment", -of.amount, at, fee)
-    returned = _booked(of, f"txn_dw_{of.key}", "adjustment", of.amount, at)
+    taken = _moved(of, f"txn_dp_{of.key}", "adjustment", -of.amount, at, fee)
+    returned = _moved(of, f"txn_dw_{of.key}", "adjustment", of.amount, at)
     made = dispute(
         state,
         id=f"dp_{of.key}",
@@ -227,13 +227,13 @@ def disputed(of: Payment, state: DisputeState = DisputeState.OPEN, fee: int = 15
     return replace(of, disputes=(made,))
 
 
-def _booked(
+def _moved(
     of: Payment, name: str, kind: str, amount: int, at: datetime, fee: int = 0
 ) -> BalanceTransaction:
     """Available at once, in the currency that the payment was settled in."""
     currency = of.movement.currency if of.movement else of.currency
-    booked = {"id": name, "kind": kind, "at": at, "available": True, "available_on": at}
-    return balance_transaction(amount, fee, currency, **booked)
+    changes = {"id": name, "kind": kind, "at": at, "available": True, "available_on": at}
+    return booked(amount, fee, currency, **changes)
 
 
 # What the store answers with
@@ -287,7 +287,7 @@ def sale(of: Payment, position: int = 0, **changes: Any) -> Sale:
 
 def record(of: Payment | None = None, **changes: Any) -> PaymentRecord:
     """A payment as the store answers; `sale_changes` go to each of its sales."""
-    of = of or settled_payment()
+    of = of or sold()
     each = changes.pop("sale_changes", {})
     fields: dict[str, Any] = {
         "id": 1,
@@ -316,7 +316,7 @@ def holder(**changes: Any) -> Holder:
 
 def exclusive_record(leases: int = 3, **changes: Any) -> PaymentRecord:
     rights = (SaleRights(number=1042, earlier_leases=leases, holder=None),)
-    of = settled_payment(line(amount=50_000, exclusive=True), fee=1480)
+    of = sold(line(amount=50_000, exclusive=True), fee=1480)
     return record(of, **{"rights": rights} | changes)
 
 
@@ -390,7 +390,7 @@ def at(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def stripe_session(**changes: Any) -> dict[str, Any]:
+def session(**changes: Any) -> dict[str, Any]:
     return {
         "id": "cs_1",
         "object": "checkout.session",
@@ -411,7 +411,7 @@ def stripe_session(**changes: Any) -> dict[str, Any]:
     }
 
 
-def stripe_line_item(**changes: Any) -> dict[str, Any]:
+def line_item(**changes: Any) -> dict[str, Any]:
     return {
         "id": "li_1",
         "description": "Midnight Drive – Basic Lease",
@@ -431,7 +431,7 @@ def stripe_line_item(**changes: Any) -> dict[str, Any]:
     }
 
 
-def stripe_intent(**changes: Any) -> dict[str, Any]:
+def intent(**changes: Any) -> dict[str, Any]:
     return {
         "id": "pi_1",
         "object": "payment_intent",
@@ -446,7 +446,7 @@ def stripe_intent(**changes: Any) -> dict[str, Any]:
     }
 
 
-def stripe_charge(**changes: Any) -> dict[str, Any]:
+def charge(**changes: Any) -> dict[str, Any]:
     return {
         "id": "ch_1",
         "object": "charge",
@@ -465,7 +465,7 @@ def stripe_charge(**changes: Any) -> dict[str, Any]:
     }
 
 
-def stripe_balance_transaction(**changes: Any) -> dict[str, Any]:
+def balance_transaction(**changes: Any) -> dict[str, Any]:
     return {
         "id": "txn_1",
         "type": "charge",
@@ -513,7 +513,7 @@ def stripe_dispute(**changes: Any) -> dict[str, Any]:
     }
 
 
-def stripe_fraud_warning(**changes: Any) -> dict[str, Any]:
+def fraud_warning(**changes: Any) -> dict[str, Any]:
     return {
         "id": "issfr_1",
         "object": "radar.early_fraud_warning",
@@ -527,7 +527,7 @@ def stripe_fraud_warning(**changes: Any) -> dict[str, Any]:
     }
 
 
-def stripe_payout(**changes: Any) -> dict[str, Any]:
+def payout(**changes: Any) -> dict[str, Any]:
     return {
         "id": "po_1",
         "object": "payout",
@@ -544,7 +544,7 @@ def stripe_payout(**changes: Any) -> dict[str, Any]:
     }
 
 
-def stripe_event(type_: str, shown: Any, **changes: Any) -> dict[str, Any]:
+def event(type_: str, shown: Any, **changes: Any) -> dict[str, Any]:
     return {
         "id": f"evt_{type_}",
         "object": "event",

@@ -18,6 +18,7 @@ from bot.domain.sale import Producer
 from bot.store.books import producers
 from bot.store.engine import Store
 from bot.text.message import Message
+from tests import factories as make
 from tests.store import samples
 
 NOW = datetime(2026, 3, 10, 18, 0, tzinfo=UTC)
@@ -141,8 +142,7 @@ async def settle(house: House, producer: Producer) -> None:
 async def sell(house: House, producer: Producer, count: int) -> None:
     """So many leases, one a minute, numbered from #1001."""
     made = [
-        samples.settled(samples.paid(str(i), at=samples.NOON + timedelta(minutes=i)))
-        for i in range(count)
+        make.settled(make.paid(str(i), at=make.NOON + timedelta(minutes=i))) for i in range(count)
     ]
     await samples.write(house.store, producer, *made)
 

@@ -6,12 +6,13 @@ from bot.domain.payment import Buyer
 from bot.domain.sale import Producer
 from bot.store.books import payments
 from bot.text.alert import payment_alert
+from tests import factories as make
 from tests.cogs.house import NOW, House, answer_of, embed_of, labels, options_of, said
 from tests.store import samples
 
 
 async def test_a_first_time_buyer(house: House, producer: Producer) -> None:
-    await samples.write(house.store, producer, samples.settled(samples.paid("1")))
+    await samples.write(house.store, producer, make.settled(make.paid("1")))
     answer = await house.ask("buyer", sale="#1001")
     assert embed_of(answer).title == "Ana Lima"
     text = said(answer)
@@ -23,14 +24,14 @@ async def test_a_first_time_buyer(house: House, producer: Producer) -> None:
 
 
 async def test_a_repeat_buyer_with_all_they_bought(house: House, producer: Producer) -> None:
-    later = samples.NOON + timedelta(days=2)
+    later = make.NOON + timedelta(days=2)
     await samples.write(
         house.store,
         producer,
-        samples.settled(samples.paid("1")),
-        samples.settled(samples.paid("2", buyer=samples.BEN)),
-        samples.settled(samples.paid("3", samples.exclusive("Glass City"), at=later)),
-        samples.paid("4", at=later, currency="eur"),
+        make.settled(make.paid("1")),
+        make.settled(make.paid("2", buyer=make.BEN)),
+        make.settled(make.paid("3", make.exclusive("Glass City"), at=later)),
+        make.paid("4", at=later, currency="eur"),
     )
     answer = await house.ask("buyer", sale="1001")
     text = said(answer)
@@ -50,7 +51,7 @@ async def test_a_repeat_buyer_with_all_they_bought(house: House, producer: Produ
 
 
 async def test_an_unknown_buyer(house: House, producer: Producer) -> None:
-    await samples.write(house.store, producer, samples.paid("1", buyer=Buyer()))
+    await samples.write(house.store, producer, make.paid("1", buyer=Buyer()))
     assert "came without a contact" in said(await house.ask("buyer", sale="1001"))
 
 
@@ -60,7 +61,7 @@ async def test_wrong_numbers_get_one_line(house: House) -> None:
 
 
 async def test_numbers_complete_as_one_types(house: House, producer: Producer) -> None:
-    await samples.write(house.store, producer, samples.paid("1"), samples.paid("2"))
+    await samples.write(house.store, producer, make.paid("1"), make.paid("2"))
     choices = await house.complete("buyer", "sale", "")
     assert {choice["value"] for choice in choices} == {"#1001", "#1002"}
 
@@ -68,7 +69,7 @@ async def test_numbers_complete_as_one_types(house: House, producer: Producer) -
 async def test_the_button_shows_the_contact_to_the_asker_alone(
     house: House, producer: Producer
 ) -> None:
-    await samples.write(house.store, producer, samples.settled(samples.paid("1")))
+    await samples.write(house.store, producer, make.settled(make.paid("1")))
     async with house.store.read() as connection:
         record = await payments.load(connection, producer, 1, NOW)
     assert record is not None
@@ -79,12 +80,12 @@ async def test_the_button_shows_the_contact_to_the_asker_alone(
 
 
 async def test_everyone_who_bought_is_listed_and_opened(house: House, producer: Producer) -> None:
-    later = samples.NOON + timedelta(days=2)
+    later = make.NOON + timedelta(days=2)
     await samples.write(
         house.store,
         producer,
-        *(samples.paid(f"a{i}") for i in range(21)),
-        samples.settled(samples.paid("b", samples.exclusive(), buyer=samples.BEN, at=later)),
+        *(make.paid(f"a{i}") for i in range(21)),
+        make.settled(make.paid("b", make.exclusive(), buyer=make.BEN, at=later)),
     )
     answer = await house.ask("buyers")
     text = said(answer)
@@ -98,11 +99,11 @@ async def test_everyone_who_bought_is_listed_and_opened(house: House, producer: 
 
 
 async def test_buyers_are_searched_and_sorted(house: House, producer: Producer) -> None:
-    later = samples.NOON + timedelta(days=2)
+    later = make.NOON + timedelta(days=2)
     await samples.write(
-        house.store, producer, samples.paid("1"), samples.paid("2", buyer=samples.BEN, at=later)
+        house.store, producer, make.paid("1"), make.paid("2", buyer=make.BEN, at=later)
     )
-    assert options_of(await house.ask("buyers", sort="recent")) == [samples.BEN.name, "Ana Lima"]
+    assert options_of(await house.ask("buyers", sort="recent")) == [make.BEN.name, "Ana Lima"]
     assert options_of(await house.ask("buyers", search="lim")) == ["Ana Lima"]
     nobody = said(await house.ask("buyers", search="**x**"))
     assert "Nobody by “\\*\\*x\\*\\*”" in nobody

@@ -10,6 +10,7 @@ from bot.store.books import payments
 from bot.store.queries import exclusive
 from bot.text.message import Color
 from bot.text.track_questions import track_question
+from tests import factories as make
 from tests.cogs.house import (
     NOW,
     House,
@@ -22,12 +23,12 @@ from tests.cogs.house import (
 )
 from tests.store import samples
 
-LATER = samples.NOON + timedelta(hours=1)
-LAST = samples.NOON + timedelta(hours=2)
+LATER = make.NOON + timedelta(hours=1)
+LAST = make.NOON + timedelta(hours=2)
 
 
 async def test_a_track_that_is_still_free(house: House, producer: Producer) -> None:
-    await samples.write(house.store, producer, samples.paid("1"))
+    await samples.write(house.store, producer, make.paid("1"))
     answer = await house.ask("exclusive", track="midnight drive")
     assert embed_of(answer).title == "Midnight Drive"
     assert embed_of(answer).author.name == "Available"
@@ -38,8 +39,8 @@ async def test_a_track_that_is_sold(house: House, producer: Producer) -> None:
     await samples.write(
         house.store,
         producer,
-        samples.settled(samples.paid("1")),
-        samples.settled(samples.paid("2", samples.exclusive(), at=LATER, buyer=samples.BEN)),
+        make.settled(make.paid("1")),
+        make.settled(make.paid("2", make.exclusive(), at=LATER, buyer=make.BEN)),
     )
     answer = await house.ask("exclusive", track="Midnight Drive")
     assert embed_of(answer).color is not None
@@ -55,8 +56,8 @@ async def test_a_conflict_stands_out(house: House, producer: Producer) -> None:
     await samples.write(
         house.store,
         producer,
-        samples.settled(samples.paid("1", samples.exclusive())),
-        samples.settled(samples.paid("2", at=LATER, buyer=samples.BEN)),
+        make.settled(make.paid("1", make.exclusive())),
+        make.settled(make.paid("2", at=LATER, buyer=make.BEN)),
     )
     one = await house.ask("exclusive", track="Midnight Drive")
     assert embed_of(one).color.value == Color.ALARM  # type: ignore[union-attr]
@@ -70,10 +71,8 @@ async def test_all_that_are_sold_page_by_page(house: House, producer: Producer) 
         house.store,
         producer,
         *(
-            samples.settled(
-                samples.paid(
-                    str(i), samples.exclusive(f"Track {i}"), at=samples.NOON + timedelta(minutes=i)
-                )
+            make.settled(
+                make.paid(str(i), make.exclusive(f"Track {i}"), at=make.NOON + timedelta(minutes=i))
             )
             for i in range(12)
         ),
@@ -101,20 +100,20 @@ async def test_a_track_that_is_not_there_gets_one_line(house: House) -> None:
 
 
 async def test_tracks_complete_as_one_types(house: House, producer: Producer) -> None:
-    await samples.write(house.store, producer, samples.paid("1"))
+    await samples.write(house.store, producer, make.paid("1"))
     [choice] = await house.complete("exclusive", "track", "mid")
     assert choice["name"] == "Midnight Drive"
     opened = await house.ask("exclusive", track=choice["value"])
     assert embed_of(opened).title == "Midnight Drive"
 
 
-SOLD = samples.settled(samples.paid("1", samples.exclusive()))
+SOLD = make.settled(make.paid("1", make.exclusive()))
 
 
 async def ask_about(house: House, producer: Producer) -> discord.Message:
     """The question under the alert of an exclusive that was given back."""
     [payment_id] = await samples.write(house.store, producer, SOLD)
-    await samples.write(house.store, producer, samples.refunded(SOLD))
+    await samples.write(house.store, producer, make.refunded(SOLD))
     async with house.store.read() as connection:
         record = await payments.load(connection, producer, payment_id, NOW)
     assert record is not None
@@ -176,7 +175,7 @@ async def test_a_track_that_was_sold_again_needs_no_answer(
     house: House, producer: Producer
 ) -> None:
     question = await ask_about(house, producer)
-    again = samples.settled(samples.paid("2", samples.exclusive(), at=LATER))
+    again = make.settled(make.paid("2", make.exclusive(), at=LATER))
     await samples.write(house.store, producer, again)
     await house.owner.click(question, label="Put it back on sale")
     assert "is sold exclusively again: `#1002`" in last(house).content

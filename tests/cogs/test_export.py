@@ -28,6 +28,7 @@ from bot.store.queries import export as sales_export
 from bot.store.queries import stats
 from cogs.export import ExportsCog
 from cogs.kit import respond
+from tests import factories as make
 from tests.cogs.house import NOW, House, answer_of, open_house, said
 from tests.store import samples
 from tests.store.queries.test_payouts import NET, PAYOUT
@@ -53,15 +54,15 @@ def rows_of(content: bytes) -> list[dict[str, str]]:
 
 async def write_a_month(store: Store, producer: Producer) -> None:
     """Two currencies; a refund and a dispute in another month than their sales."""
-    before = samples.NOON - timedelta(days=20)
+    before = make.NOON - timedelta(days=20)
     await samples.write(
         store,
         producer,
-        samples.refunded(samples.settled(samples.paid("0", at=before)), 1000, at=samples.NOON),
-        samples.settled(samples.paid("1", samples.lease("Glass City", 6000), samples.lease())),
-        samples.settled(samples.paid("2", currency="eur"), "eur"),
-        samples.disputed(samples.settled(samples.paid("3", at=before + timedelta(days=15)))),
-        samples.paid("4"),
+        make.refunded(make.settled(make.paid("0", at=before)), 1000, at=make.NOON),
+        make.settled(make.paid("1", make.lease("Glass City", 6000), make.lease())),
+        make.settled(make.paid("2", currency="eur"), "eur"),
+        make.disputed(make.settled(make.paid("3", at=before + timedelta(days=15)))),
+        make.paid("4"),
     )
 
 
@@ -118,9 +119,9 @@ async def test_a_refund_is_a_line_on_its_own_day(house: House, producer: Produce
 
 
 async def test_payouts_come_with_what_is_in_them(house: House, producer: Producer) -> None:
-    await samples.write(house.store, producer, samples.settled(samples.paid("1")))
+    await samples.write(house.store, producer, make.settled(make.paid("1")))
     async with house.store.write() as connection:
-        made = replace(PAYOUT, created=samples.NOON, arrival=samples.NOON)
+        made = replace(PAYOUT, created=make.NOON, arrival=make.NOON)
         await payouts.record(connection, producer, made, due=None, now=NOW)
         items = [PayoutItem(movement="txn_1", kind="charge", net=NET)]
         await payouts.attach(connection, producer.id, made.id, items)
@@ -134,12 +135,12 @@ async def test_payouts_come_with_what_is_in_them(house: House, producer: Produce
 
 
 async def test_only_buyers_who_agreed_are_exported(house: House, producer: Producer) -> None:
-    yes = replace(samples.ANA, promotions=Consent.OPT_IN)
+    yes = replace(make.ANA, promotions=Consent.OPT_IN)
     await samples.write(
         house.store,
         producer,
-        samples.paid("1", buyer=yes),
-        samples.paid("2", buyer=replace(samples.BEN, promotions=Consent.OPT_OUT)),
+        make.paid("1", buyer=yes),
+        make.paid("2", buyer=replace(make.BEN, promotions=Consent.OPT_OUT)),
     )
     answer = await house.ask("export", what="buyers")
     files = await files_of(answer)
@@ -172,7 +173,7 @@ async def test_test_sales_are_called_so(store: Store, producer: Producer) -> Non
     async with store.write() as connection:
         tested = await producers.ensure(connection, livemode=False, account="", timezone="UTC")
         await producers.set_mode(connection, livemode=False)
-    await samples.write(store, tested, samples.paid("1"))
+    await samples.write(store, tested, make.paid("1"))
     async with open_house(store, tested) as house:
         answer = await house.ask("export")
         assert "TEST MODE" in said(answer)
@@ -182,7 +183,7 @@ async def test_test_sales_are_called_so(store: Store, producer: Producer) -> Non
 async def test_a_long_one_says_how_far_it_is_and_is_then_replaced(
     house: House, producer: Producer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await samples.write(house.store, producer, samples.settled(samples.paid("1")))
+    await samples.write(house.store, producer, make.settled(make.paid("1")))
     count = sales_export.count_sale_lines
 
     async def slowly(*asked: Any) -> int:
@@ -202,8 +203,8 @@ async def test_a_long_one_says_how_far_it_is_and_is_then_replaced(
 async def test_in_parts_where_discord_takes_no_larger_files(
     house: House, producer: Producer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lines = [samples.lease(sha256(str(n).encode()).hexdigest() * 8) for n in range(250)]
-    await samples.write(house.store, producer, samples.settled(samples.paid("1", *lines)))
+    lines = [make.lease(sha256(str(n).encode()).hexdigest() * 8) for n in range(250)]
+    await samples.write(house.store, producer, make.settled(make.paid("1", *lines)))
     monkeypatch.setattr(respond, "FILES", 3)
     cog_of(house).limit = 24_000
     answer = await house.ask("export")
@@ -218,19 +219,19 @@ async def test_in_parts_where_discord_takes_no_larger_files(
 
 
 async def test_what_cannot_be_made_small_enough_is_said(house: House, producer: Producer) -> None:
-    await samples.write(house.store, producer, samples.paid("1"))
+    await samples.write(house.store, producer, make.paid("1"))
     cog_of(house).limit = 100
     assert "Ask for a shorter period" in said(await house.ask("export"))
 
 
 async def test_files_that_discord_refuses_are_told(house: House, producer: Producer) -> None:
-    await samples.write(house.store, producer, samples.paid("1"))
+    await samples.write(house.store, producer, make.paid("1"))
     house.env.inject_error("PATCH", "*/messages/@original", status=413, code=40005)
     assert "Discord refuses files of this size" in said(await house.ask("export"))
 
 
 async def test_only_one_at_a_time(house: House, producer: Producer) -> None:
-    await samples.write(house.store, producer, samples.paid("1"))
+    await samples.write(house.store, producer, make.paid("1"))
     other = asyncio.ensure_future(asyncio.sleep(3600))
     cog_of(house)._running[producer.id] = other
     assert "being written already" in said(await house.ask("export"))

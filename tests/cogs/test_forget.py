@@ -16,6 +16,7 @@ from bot.store.queries.buyers import of_sale
 from bot.text import ids
 from bot.text.message import Buttons, Message
 from cogs.forget import PATIENCE, ForgettingCog
+from tests import factories as make
 from tests.cogs.house import NOW, House, answer_of, labels, said
 from tests.store import samples
 
@@ -38,9 +39,9 @@ def cog_of(house: House) -> ForgettingCog:
 @pytest.fixture
 async def asked(house: House, producer: Producer) -> InteractionResult:
     """A question about Ana, who bought twice under different names."""
-    alias = replace(samples.ANA, email="ANA.lima@example.com", name="A. **Lima**")
+    alias = replace(make.ANA, email="ANA.lima@example.com", name="A. **Lima**")
     await samples.write(
-        house.store, producer, samples.paid("1"), samples.paid("2", samples.lease("B"), buyer=alias)
+        house.store, producer, make.paid("1"), make.paid("2", make.lease("B"), buyer=alias)
     )
     return await house.ask("forget", email="Ana <ana.LIMA@example.com>")
 
@@ -111,7 +112,7 @@ async def test_nobody_answers_the_question_of_another(
 async def test_what_came_meanwhile_is_shown_before_anything_goes(
     house: House, producer: Producer, asked: InteractionResult
 ) -> None:
-    await samples.write(house.store, producer, samples.paid("3"))
+    await samples.write(house.store, producer, make.paid("3"))
     again = await house.owner.click(answer_of(asked).message, label="Forget them")
     assert "Something came in meanwhile" in said(again)
     assert "from 3 payments" in said(again)
@@ -127,7 +128,7 @@ async def test_both_modes_of_the_account_forget(house: House, producer: Producer
             connection, livemode=True, account="acct_2", timezone="UTC"
         )
     for one in (producer, test, stranger):
-        await samples.write(house.store, one, samples.paid("1"))
+        await samples.write(house.store, one, make.paid("1"))
     asked = await house.ask("forget", email="ana.lima@example.com")
     assert "from 2 payments" in said(asked)
     assert "TEST MODE · Their sales" in said(asked)

@@ -12,6 +12,7 @@ from bot.client import ProducerBot
 from bot.domain.preferences import Preferences
 from bot.domain.sale import Producer
 from bot.store.books import producers
+from tests import factories as make
 from tests.cogs.house import House, answer_of, labels, options_of, said
 from tests.cogs.test_exclusive import ask_about
 from tests.store import samples
@@ -36,7 +37,7 @@ def in_spanish(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def eleven_sales(house: House, producer: Producer) -> InteractionResult:
-    await samples.write(house.store, producer, *(samples.paid(str(i)) for i in range(11)))
+    await samples.write(house.store, producer, *(make.paid(str(i)) for i in range(11)))
     return await house.ask("sales")
 
 

@@ -15,9 +15,10 @@ from bot.store.books import producers
 from bot.store.books.record import record
 from bot.store.engine import Store
 from bot.text.license_document import LicensePrinter
+from tests import factories as make
 from tests.cogs.house import NOW, House, answer_of, labels, open_house, said
 from tests.store import samples
-from tests.text.sold import text_of
+from tests.text.pdf import text_of
 
 KEY = bytes(range(32))
 PUBLIC = "https://beats.example.com"
@@ -41,7 +42,7 @@ async def test_a_license_comes_with_its_link(house: House, producer: Producer) -
         await record(
             connection,
             producer,
-            samples.settled(samples.paid("1")),
+            make.settled(make.paid("1")),
             complete=True,
             read=NOW,
             due=None,
@@ -52,7 +53,7 @@ async def test_a_license_comes_with_its_link(house: House, producer: Producer) -
     text = said(answer)
     assert "License of sale #1001" in text
     assert "Terms `lease`, version 1, fixed when it was sold" in text
-    code = license_code(KEY, producer, samples.paid("1"), 0)
+    code = license_code(KEY, producer, make.paid("1"), 0)
     assert f"`{code}`" in text
     link = re.search(rf"{PUBLIC}/license/(\S+)", text)
     assert link
@@ -63,8 +64,8 @@ async def test_a_license_comes_with_its_link(house: House, producer: Producer) -
 async def test_a_sale_leads_to_its_license_unless_it_has_none(
     house: House, producer: Producer
 ) -> None:
-    waiting = samples.pending(samples.paid("2", at=NOW))
-    await samples.write(house.store, producer, samples.settled(samples.paid("1")), waiting)
+    waiting = make.pending(make.paid("2", at=NOW))
+    await samples.write(house.store, producer, make.settled(make.paid("1")), waiting)
     sale = answer_of(await house.ask("sale", sale="1001")).message
     await house.restart()
     given = await house.owner.click(sale, label="License")
@@ -74,7 +75,7 @@ async def test_a_sale_leads_to_its_license_unless_it_has_none(
 
 
 async def test_it_is_sold_by_the_business_name(house: House, producer: Producer) -> None:
-    await samples.write(house.store, producer, samples.paid("1"))
+    await samples.write(house.store, producer, make.paid("1"))
     async with house.store.write() as connection:
         await producers.set_channel(
             connection, producer.id, house.guild.id, house.channel.id, "Night Owl's server"
@@ -90,12 +91,12 @@ async def test_it_is_sold_by_the_business_name(house: House, producer: Producer)
 async def test_an_exclusive_says_what_it_tells_of_earlier_leases(
     house: House, producer: Producer
 ) -> None:
-    earlier = samples.NOON - timedelta(days=1)
+    earlier = make.NOON - timedelta(days=1)
     await samples.write(
         house.store,
         producer,
-        samples.paid("1", at=earlier, buyer=samples.BEN),
-        samples.paid("2", samples.exclusive()),
+        make.paid("1", at=earlier, buyer=make.BEN),
+        make.paid("2", make.exclusive()),
     )
     answer = await house.ask("license", sale="1002")
     assert "names 1 earlier lease by number and date" in said(answer)
@@ -105,7 +106,7 @@ async def test_an_exclusive_says_what_it_tells_of_earlier_leases(
 
 
 async def test_a_refunded_one_has_a_document_but_no_link(house: House, producer: Producer) -> None:
-    await samples.write(house.store, producer, samples.refunded(samples.settled(samples.paid("1"))))
+    await samples.write(house.store, producer, make.refunded(make.settled(make.paid("1"))))
     answer = await house.ask("license", sale="1001")
     assert "Refunded: no longer valid" in said(answer)
     assert PUBLIC not in said(answer)
@@ -115,19 +116,19 @@ async def test_a_refunded_one_has_a_document_but_no_link(house: House, producer:
 async def test_without_a_public_address_it_says_what_to_set(
     store: Store, producer: Producer
 ) -> None:
-    await samples.write(store, producer, samples.paid("1"))
+    await samples.write(store, producer, make.paid("1"))
     async with open_house(store, producer, printer=LicensePrinter(KEY)) as house:
         assert "set `PUBLIC_URL`" in said(await house.ask("license", sale="1001"))
 
 
 async def test_what_gives_no_license_is_said(house: House, producer: Producer) -> None:
-    unread = replace(samples.paid("4", samples.lease("Far Out")), detailed=False)
+    unread = replace(make.paid("4", make.lease("Far Out")), detailed=False)
     await samples.write(
         house.store,
         producer,
-        samples.pending(samples.paid("1", samples.lease("Low Tide"))),
-        samples.paid("2", samples.exclusive()),
-        samples.paid("3", at=samples.NOON + timedelta(days=1)),
+        make.pending(make.paid("1", make.lease("Low Tide"))),
+        make.paid("2", make.exclusive()),
+        make.paid("3", at=make.NOON + timedelta(days=1)),
         unread,
     )
     assert "#1001 is not paid" in said(await house.ask("license", sale="1001"))
@@ -140,7 +141,7 @@ async def test_what_gives_no_license_is_said(house: House, producer: Producer) -
 async def test_without_a_key_what_events_told_is_all_there_will_be(
     store: Store, producer: Producer
 ) -> None:
-    await samples.write(store, producer, replace(samples.paid("1"), detailed=False))
+    await samples.write(store, producer, replace(make.paid("1"), detailed=False))
     options: dict[str, Any] = {"printer": LicensePrinter(KEY), "fees_possible": False}
     async with open_house(store, producer, **options) as house:
         answer = await house.ask("license", sale="1001")
@@ -148,13 +149,13 @@ async def test_without_a_key_what_events_told_is_all_there_will_be(
 
 
 async def test_numbers_complete_as_one_types(house: House, producer: Producer) -> None:
-    await samples.write(house.store, producer, samples.paid("1"))
+    await samples.write(house.store, producer, make.paid("1"))
     choices = await house.complete("license", "sale", "10")
     assert [choice["value"] for choice in choices] == ["#1001"]
 
 
 async def test_names_of_all_kinds_fit_the_answer(house: House, producer: Producer) -> None:
-    hostile = replace(samples.lease("**@everyone** " * 30), license="`x`\u202e" * 60)
-    await samples.write(house.store, producer, samples.paid("1", hostile))
+    hostile = replace(make.lease("**@everyone** " * 30), license="`x`\u202e" * 60)
+    await samples.write(house.store, producer, make.paid("1", hostile))
     answer = await house.ask("license", sale="1001")
     assert "@everyone" in await document_of(answer)

@@ -13,6 +13,7 @@ from bot.store.books import marketplaces, payments
 from bot.store.tables import steps, ticks
 from bot.text import ids
 from bot.text.alert import payment_alert
+from tests import factories as make
 from tests.cogs.house import NOW, House, answer_of, labels, options_of, said
 from tests.store import samples
 from tests.store.books.test_exclusivity import LATE, SOLD
@@ -40,8 +41,8 @@ async def sold(house: House, producer: Producer, *shelves: str) -> int:
 
 
 def exclusive_of(track: str, hours: int) -> Payment:
-    at = samples.NOON + timedelta(hours=hours)
-    return samples.settled(samples.paid(track, samples.exclusive(track), at=at))
+    at = make.NOON + timedelta(hours=hours)
+    return make.settled(make.paid(track, make.exclusive(track), at=at))
 
 
 async def edits(house: House, producer: Producer) -> list[str]:
@@ -138,8 +139,8 @@ async def test_ticks_of_a_track_that_came_back_are_gone(house: House, producer: 
     await sold(house, producer, "BeatStars")
     async with house.store.write() as connection:
         await marketplaces.tick(connection, producer, 1, [1, 99], by=7, now=NOW)
-    await samples.write(house.store, producer, samples.refunded(SOLD))
-    await samples.write(house.store, producer, samples.refunded(SOLD, status="failed"))
+    await samples.write(house.store, producer, make.refunded(SOLD))
+    await samples.write(house.store, producer, make.refunded(SOLD, status="failed"))
     assert "☐ BeatStars" in said(await house.ask("exclusive", track="Midnight Drive"))
 
 

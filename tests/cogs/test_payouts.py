@@ -11,6 +11,7 @@ from bot.store.books import payouts
 from bot.store.engine import Store
 from bot.text.message import Color
 from bot.text.payout_alert import payout_alert
+from tests import factories as make
 from tests.cogs.house import NOW, House, answer_of, embed_of, labels, open_house, options_of, said
 from tests.store import samples
 
@@ -25,7 +26,7 @@ PAYOUT = Payout(
     failure=None,
     reconciled=True,
 )
-LATER = samples.NOON + timedelta(hours=1)
+LATER = make.NOON + timedelta(hours=1)
 
 
 async def record(store: Store, producer: Producer, *made: Payout) -> None:
@@ -43,9 +44,9 @@ async def attach(store: Store, producer: Producer, **items: tuple[str, int]) -> 
 @pytest.fixture
 async def paid_out(house: House, producer: Producer) -> House:
     """Two sales and a refund in a payout that arrived; a third sale is pending."""
-    sold = samples.refunded(samples.settled(samples.paid("1")), 500)
-    old = replace(sold, paid=samples.NOON - timedelta(days=7))
-    await samples.write(house.store, producer, old, samples.settled(samples.paid("2", at=NOW)))
+    sold = make.refunded(make.settled(make.paid("1")), 500)
+    old = replace(sold, paid=make.NOON - timedelta(days=7))
+    await samples.write(house.store, producer, old, make.settled(make.paid("2", at=NOW)))
     await record(house.store, producer, PAYOUT)
     await attach(house.store, producer, txn_1=("charge", 2880), txn_re_cs_1_1=("refund", -500))
     return house
@@ -89,8 +90,8 @@ async def test_menus_and_buttons_work_after_a_restart(paid_out: House, producer:
 
 
 async def test_long_contents_turn_in_place(house: House, producer: Producer) -> None:
-    lines = [samples.lease(f"Track {number:02}", 1000 + number) for number in range(12)]
-    await samples.write(house.store, producer, samples.settled(samples.paid("1", *lines)))
+    lines = [make.lease(f"Track {number:02}", 1000 + number) for number in range(12)]
+    await samples.write(house.store, producer, make.settled(make.paid("1", *lines)))
     await record(house.store, producer, PAYOUT)
     await attach(house.store, producer, txn_1=("charge", 1))
     listed = answer_of(await house.ask("payouts")).message
@@ -151,7 +152,7 @@ async def test_a_failed_payout_is_red_and_says_why(house: House, producer: Produ
 
 async def test_one_by_hand_cannot_be_broken_down(house: House, producer: Producer) -> None:
     await record(house.store, producer, replace(PAYOUT, automatic=False, reconciled=False))
-    await samples.write(house.store, producer, samples.settled(samples.paid("1", at=LATER)))
+    await samples.write(house.store, producer, make.settled(make.paid("1", at=LATER)))
     answer = await house.ask("payouts")
     assert "Started by hand: Stripe does not say what is in it" in said(answer)
     assert "only Stripe knows" in said(answer)

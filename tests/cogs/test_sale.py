@@ -8,6 +8,7 @@ from bot.domain.payout import Payout, PayoutItem
 from bot.domain.sale import Producer
 from bot.store.books import payments, payouts, producers
 from bot.text.alert import burst, payment_alert
+from tests import factories as make
 from tests.cogs.house import (
     NOW,
     House,
@@ -40,8 +41,8 @@ async def test_a_number_without_a_sale_gets_one_line(house: House) -> None:
 
 
 async def test_a_record_shows_every_amount(house: House, producer: Producer) -> None:
-    bought = samples.settled(samples.paid("1"), tax=20)
-    await samples.write(house.store, producer, samples.refunded(bought, 1000))
+    bought = make.settled(make.paid("1"), tax=20)
+    await samples.write(house.store, producer, make.refunded(bought, 1000))
     text = said(await house.ask("sale", sale="1001"))
     for line in (
         "Buyer paid        $30.00",
@@ -60,8 +61,8 @@ async def test_a_record_shows_every_amount(house: House, producer: Producer) -> 
 async def test_a_record_leads_to_the_other_sales_of_its_payment(
     house: House, producer: Producer
 ) -> None:
-    cart = samples.paid("1", samples.lease(), samples.exclusive("Glass City"))
-    await samples.write(house.store, producer, samples.settled(cart))
+    cart = make.paid("1", make.lease(), make.exclusive("Glass City"))
+    await samples.write(house.store, producer, make.settled(cart))
     opened = await house.ask("sale", sale="1001")
     assert options_of(opened) == ["#1002 Glass City"]
     sibling = await house.owner.select(answer_of(opened).message, ["1:1002"])
@@ -76,9 +77,7 @@ async def test_numbers_complete_as_one_types(house: House, producer: Producer) -
 
 
 async def test_buttons_and_menus_work_after_a_restart(house: House, producer: Producer) -> None:
-    ids = await samples.write(
-        house.store, producer, samples.settled(samples.paid("1")), samples.paid("2")
-    )
+    ids = await samples.write(house.store, producer, make.settled(make.paid("1")), make.paid("2"))
     async with house.store.read() as connection:
         records = [await payments.load(connection, producer, one, NOW) for one in ids]
     known = [record for record in records if record is not None]
@@ -97,8 +96,8 @@ async def test_an_alert_of_test_mode_never_opens_the_live_sale_of_its_number(
     async with house.store.write() as connection:
         trial = await producers.ensure(connection, livemode=False, account="", timezone="UTC")
     trial = replace(trial, guild_id=house.guild.id, channel_id=house.channel.id)
-    await samples.write(house.store, producer, samples.paid("1"))
-    [known] = await samples.write(house.store, trial, samples.paid("2", samples.lease("Try out")))
+    await samples.write(house.store, producer, make.paid("1"))
+    [known] = await samples.write(house.store, trial, make.paid("2", make.lease("Try out")))
     async with house.store.read() as connection:
         record = await payments.load(connection, trial, known, NOW)
     assert record is not None
@@ -110,7 +109,7 @@ async def test_an_alert_of_test_mode_never_opens_the_live_sale_of_its_number(
 
 
 async def test_one_record_leads_to_the_next(house: House, producer: Producer) -> None:
-    payment = samples.settled(samples.paid("1", samples.lease("Neon Rain")))
+    payment = make.settled(make.paid("1", make.lease("Neon Rain")))
     assert payment.movement is not None
     await samples.write(house.store, producer, payment)
     payout = Payout(

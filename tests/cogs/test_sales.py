@@ -7,6 +7,7 @@ import pytest
 from bot.domain.payment import Buyer
 from bot.domain.sale import Producer
 from bot.store.engine import Store
+from tests import factories as make
 from tests.cogs.house import House, answer_of, embed_of, labels, open_house, options_of, said, sell
 from tests.store import samples
 
@@ -21,9 +22,9 @@ async def test_the_list_shows_each_sale_and_the_totals(house: House, producer: P
     await samples.write(
         house.store,
         producer,
-        samples.settled(samples.paid("1")),
-        samples.settled(samples.paid("2", samples.exclusive("Glass City"), buyer=samples.BEN)),
-        samples.paid("3", samples.lease("Low Tide"), at=samples.NOON + timedelta(minutes=1)),
+        make.settled(make.paid("1")),
+        make.settled(make.paid("2", make.exclusive("Glass City"), buyer=make.BEN)),
+        make.paid("3", make.lease("Low Tide"), at=make.NOON + timedelta(minutes=1)),
     )
     lines = (embed_of(await house.ask("sales")).description or "").split("\n")
     assert lines[0] == (
@@ -90,15 +91,15 @@ async def test_the_menu_opens_a_record_and_leaves_the_list(
 async def test_filters_narrow_the_list(
     house: House, producer: Producer, filters: dict[str, str], numbers: list[int]
 ) -> None:
-    month_ago = samples.NOON - timedelta(days=30)
-    later = samples.NOON + timedelta(minutes=5)
+    month_ago = make.NOON - timedelta(days=30)
+    later = make.NOON + timedelta(minutes=5)
     await samples.write(
         house.store,
         producer,
-        samples.settled(samples.paid("1", at=month_ago)),
-        samples.settled(samples.paid("2", samples.exclusive("Glass City"), buyer=samples.BEN)),
-        samples.refunded(samples.settled(samples.paid("3", at=later))),
-        samples.settled(samples.paid("4", at=later)),
+        make.settled(make.paid("1", at=month_ago)),
+        make.settled(make.paid("2", make.exclusive("Glass City"), buyer=make.BEN)),
+        make.refunded(make.settled(make.paid("3", at=later))),
+        make.settled(make.paid("4", at=later)),
     )
     answer = await house.ask("sales", **filters)
     assert [int(one[1:5]) for one in options_of(answer)] == numbers
@@ -107,11 +108,11 @@ async def test_filters_narrow_the_list(
 async def test_the_largest_or_the_oldest_come_first_if_asked(
     house: House, producer: Producer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    later = samples.NOON + timedelta(minutes=5)
-    big = samples.settled(samples.paid("2", samples.exclusive("Glass City"), at=later))
-    euro = samples.settled(samples.paid("4", at=later, currency="eur"), "eur")
-    small = [samples.settled(samples.paid(id_, at=later)) for id_ in ("3", "5")]
-    await samples.write(house.store, producer, samples.settled(samples.paid("1")), big, *small)
+    later = make.NOON + timedelta(minutes=5)
+    big = make.settled(make.paid("2", make.exclusive("Glass City"), at=later))
+    euro = make.settled(make.paid("4", at=later, currency="eur"), "eur")
+    small = [make.settled(make.paid(id_, at=later)) for id_ in ("3", "5")]
+    await samples.write(house.store, producer, make.settled(make.paid("1")), big, *small)
     by_size = await house.ask("sales", sort="largest")
     assert [one[1:5] for one in options_of(by_size)] == ["1002", "1004", "1003", "1001"]
     assert embed_of(by_size).footer.text == "Page 1 of 1 · 4 sales · Largest first"
@@ -147,7 +148,7 @@ async def test_a_buyer_text_that_fits_everyone_gets_one_line(
     await samples.write(
         house.store,
         producer,
-        *(samples.paid(str(i), buyer=Buyer(email=f"a{i}@example.com")) for i in range(3)),
+        *(make.paid(str(i), buyer=Buyer(email=f"a{i}@example.com")) for i in range(3)),
     )
     monkeypatch.setattr("bot.store.books.finding.MOST_BUYERS", 2)
     line = said(await house.ask("sales", buyer="a")).strip()
@@ -158,8 +159,8 @@ async def test_filters_complete_as_one_types(house: House, producer: Producer) -
     await samples.write(
         house.store,
         producer,
-        samples.paid("1", samples.exclusive("Glass City")),
-        samples.paid("2", samples.lease("Low Tide")),
+        make.paid("1", make.exclusive("Glass City")),
+        make.paid("2", make.lease("Low Tide")),
     )
     [track] = await house.complete("sales", "track", "gla")
     assert track["name"] == "Glass City"
@@ -173,7 +174,7 @@ async def test_filters_complete_as_one_types(house: House, producer: Producer) -
 async def test_a_name_too_long_to_complete_is_found_by_its_beginning(
     house: House, producer: Producer
 ) -> None:
-    await samples.write(house.store, producer, samples.paid("1", samples.lease("Tide " * 40)))
+    await samples.write(house.store, producer, make.paid("1", make.lease("Tide " * 40)))
     [choice] = await house.complete("sales", "track", "tide")
     assert len(choice["name"]) == 100
     assert options_of(await house.ask("sales", track=("Tide " * 40)[:100]))
@@ -214,5 +215,5 @@ async def test_a_menu_click_keeps_the_list_alive(house: House, producer: Produce
 
 async def test_without_a_key_the_list_says_what_fees_need(store: Store, producer: Producer) -> None:
     async with open_house(store, producer, fees_possible=False) as house:
-        await samples.write(store, producer, samples.paid("1"))
+        await samples.write(store, producer, make.paid("1"))
         assert "$30.00 · fees need a Stripe key" in said(await house.ask("sales"))

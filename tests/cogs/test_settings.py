@@ -21,6 +21,7 @@ from bot.store.engine import Store
 from bot.store.inbox import Inbox, Incoming
 from bot.text import ids
 from bot.text.message import Buttons
+from tests import factories as make
 from tests.cogs.application import application, team
 from tests.cogs.house import NOW, House, answer_of, labels, open_house, private_channel, said
 from tests.store import samples
@@ -297,7 +298,7 @@ async def test_a_test_account_without_a_key_and_a_channel_that_is_gone(store: St
 
 
 async def fail_one(house: House, producer: Producer) -> None:
-    await samples.write(house.store, producer, samples.paid("1"))
+    await samples.write(house.store, producer, make.paid("1"))
     async with house.store.write() as connection:
         [row] = await outbox.open_rows(connection, producer.id, 1)
         await outbox.fail(connection, [row.id], "Missing Access")

@@ -10,6 +10,7 @@ from bot.store import key_value, outbox
 from bot.store.books import producers
 from bot.store.engine import Store
 from bot.text import ids
+from tests import factories as make
 from tests.cogs.house import House, answer_of, embed_of, labels, open_house, said
 from tests.cogs.kit.test_respond import slow_down
 from tests.store import samples
@@ -64,7 +65,7 @@ async def test_the_currency_shown_first_leads_every_list(
     house: House, producer: Producer, store: Store
 ) -> None:
     for number, code in enumerate(("usd", "usd", "eur")):
-        paid = samples.paid(str(number))
+        paid = make.paid(str(number))
         await samples.write(store, producer, replace(paid, currency=code))
     before = said(await house.ask("sales"))
     assert before.index("$") < before.index("€")
@@ -132,7 +133,7 @@ async def test_what_waits_for_its_channel_is_shown_with_the_reason(
             kind="announce",
             subject="payout:po_1",
             key="announce:payout:po_1",
-            now=samples.NOON,
+            now=make.NOON,
         )
         note = key_value.blocked_note(producer.id, Route.PAYOUTS)
         await key_value.put(connection, note, "everyone can see it")

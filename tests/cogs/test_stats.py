@@ -12,21 +12,22 @@ from bot.text import ids
 from bot.text.chart import ChartPainter
 from bot.text.ids import Shown
 from bot.text.message import Buttons, Message
+from tests import factories as make
 from tests.cogs.house import House, answer_of, embed_of, labels, open_house, options_of, said
 from tests.store import samples
 
-BEFORE = samples.NOON - timedelta(days=30)
+BEFORE = make.NOON - timedelta(days=30)
 
 
 async def write_two_months(store: Store, producer: Producer) -> None:
     await samples.write(
         store,
         producer,
-        samples.settled(samples.paid("0", at=BEFORE)),
-        samples.settled(samples.paid("1")),
-        samples.settled(samples.paid("2", samples.lease("Glass City", 6000))),
-        samples.refunded(samples.settled(samples.paid("3")), 1000),
-        samples.paid("4", currency="eur"),
+        make.settled(make.paid("0", at=BEFORE)),
+        make.settled(make.paid("1")),
+        make.settled(make.paid("2", make.lease("Glass City", 6000))),
+        make.refunded(make.settled(make.paid("3")), 1000),
+        make.paid("4", currency="eur"),
     )
 
 
@@ -63,7 +64,7 @@ async def test_a_time_without_sales_says_so(house: House) -> None:
 
 
 async def test_without_a_key_it_says_what_fees_need(store: Store, producer: Producer) -> None:
-    await samples.write(store, producer, samples.paid("1"))
+    await samples.write(store, producer, make.paid("1"))
     async with open_house(store, producer, fees_possible=False) as house:
         assert "Fees are not known without a Stripe key." in said(await house.ask("stats"))
 

@@ -8,6 +8,7 @@ from bot.domain.sale import Producer
 from bot.store.engine import Store
 from bot.store.queries import catalogue
 from fakes.stripe import StripeAccount
+from tests import factories as make
 from tests.cogs.house import (
     NOW,
     House,
@@ -46,8 +47,8 @@ async def test_what_is_offered_and_what_it_brought(
 ) -> None:
     await offer(house, producer, account, "Midnight Drive", "Neon Rain")
     sold = (
-        samples.settled(samples.paid("1")),
-        samples.settled(samples.paid("2", samples.exclusive("Neon Rain"))),
+        make.settled(make.paid("1")),
+        make.settled(make.paid("2", make.exclusive("Neon Rain"))),
     )
     await samples.write(house.store, producer, *sold)
     answer = await house.ask("tracks")
@@ -77,12 +78,12 @@ async def test_tracks_are_listed_as_one_wishes(
     words: str,
 ) -> None:
     await offer(house, producer, account, "Neon Rain", "Oak", "Midnight Drive", "Cove")
-    sold = samples.exclusive("Neon Rain")
+    sold = make.exclusive("Neon Rain")
     await samples.write(
         house.store,
         producer,
-        *(samples.settled(samples.paid(key)) for key in "123"),
-        samples.settled(samples.paid("4", sold)),
+        *(make.settled(make.paid(key)) for key in "123"),
+        make.settled(make.paid("4", sold)),
     )
     answer = await house.ask("tracks", sort=sort)
     assert options_of(answer) == order
@@ -120,7 +121,7 @@ async def test_tracks_complete_as_one_types_sold_or_not(
     house: House, producer: Producer, account: StripeAccount
 ) -> None:
     await offer(house, producer, account, "Neon Rain", "N" * 200)
-    await samples.write(house.store, producer, samples.paid("1", at=NOW - timedelta(days=1)))
+    await samples.write(house.store, producer, make.paid("1", at=NOW - timedelta(days=1)))
     for command in ("tracks", "exclusive"):
         names = [one["name"] for one in await house.complete(command, "track", "n")]
         assert set(names) == {"Neon Rain", "N" * 99 + "…", "Midnight Drive"}
@@ -137,7 +138,7 @@ async def test_two_tracks_that_share_100_characters_are_two_choices(
 ) -> None:
     names = ["N" * 100 + " by day", "N" * 100 + " by night"]
     await offer(house, producer, account, *names)
-    sold = [samples.paid(str(place), samples.exclusive(name)) for place, name in enumerate(names)]
+    sold = [make.paid(str(place), make.exclusive(name)) for place, name in enumerate(names)]
     await samples.write(house.store, producer, *sold)
     choices = await house.complete(command, "track", "n")
     assert sorted(one["name"][-6:] for one in choices) == [" night", "by day"]
@@ -172,7 +173,7 @@ async def test_without_a_key_tracks_known_from_sales_are_shown(
 ) -> None:
     async with open_house(store, producer, fees_possible=False) as house:
         assert "set `STRIPE_API_KEY`" in said(await house.ask("tracks"))
-        await samples.write(store, producer, samples.paid("1"))
+        await samples.write(store, producer, make.paid("1"))
         words = said(await house.ask("tracks"))
         assert "**Midnight Drive** · not offered" in words
         assert "set `STRIPE_API_KEY`" in words

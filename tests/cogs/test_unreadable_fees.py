@@ -5,6 +5,7 @@ import pytest
 from bot.domain.problem import DENIED, KEY, Problem
 from bot.domain.sale import Producer
 from bot.store.books import problem_log
+from tests import factories as make
 from tests.cogs.house import House, embed_of, said
 from tests.store import samples
 
@@ -15,9 +16,9 @@ WHY = f"My Stripe key may not read fees: give it the permission `{LACKING}` in S
 @pytest.fixture
 async def unreadable(house: House, producer: Producer) -> House:
     """Two sales, the second of which was sold since the key lacks a permission."""
-    await samples.write(house.store, producer, samples.settled(samples.paid("1")))
+    await samples.write(house.store, producer, make.settled(make.paid("1")))
     await samples.write(
-        house.store, producer, samples.paid("2", samples.lease("Low Tide")), complete=False
+        house.store, producer, make.paid("2", make.lease("Low Tide")), complete=False
     )
     await lack(house, producer)
     return house
@@ -51,7 +52,7 @@ async def test_sales_list_names_what_is_not_known(unreadable: House) -> None:
 async def test_payouts_with_nothing_known_to_wait_do_not_say_that_nothing_waits(
     house: House, producer: Producer
 ) -> None:
-    await samples.write(house.store, producer, samples.paid("1"), complete=False)
+    await samples.write(house.store, producer, make.paid("1"), complete=False)
     await lack(house, producer)
     words = said(await house.ask("payouts"))
     assert WHY in words
@@ -59,7 +60,7 @@ async def test_payouts_with_nothing_known_to_wait_do_not_say_that_nothing_waits(
 
 
 async def test_fees_that_could_be_read_since_are_told(house: House, producer: Producer) -> None:
-    await samples.write(house.store, producer, samples.settled(samples.paid("1")))
+    await samples.write(house.store, producer, make.settled(make.paid("1")))
     await lack(house, producer)
     for command in ("sales", "stats", "payouts"):
         assert WHY not in said(await house.ask(command))
@@ -69,4 +70,4 @@ async def lack(house: House, producer: Producer) -> None:
     """Note that the key turned out to lack the permission."""
     async with house.store.write() as connection:
         found = [Problem(DENIED, said=LACKING)]
-        await problem_log.add(connection, producer.id, KEY, found, samples.NOON)
+        await problem_log.add(connection, producer.id, KEY, found, make.NOON)

@@ -9,7 +9,7 @@ from bot.domain.balance_transactions import (
 )
 from bot.domain.json_access import NotUnderstood
 from bot.domain.payment import Fees
-from tests.domain.stripe_objects import BOOKED, at, balance_transaction
+from tests.factories import BOOKED, at, balance_transaction
 
 
 def detail(amount: object, type_: object, currency: object = "usd") -> dict[str, object]:

@@ -5,11 +5,11 @@ import pytest
 from bot.domain.disputes import STATES, dispute_of, merge_disputes
 from bot.domain.json_access import Json
 from bot.domain.payment import Dispute, DisputeState
-from tests.domain.stripe_objects import BOOKED, CHARGED, at, balance_transaction, dispute
+from tests.factories import BOOKED, CHARGED, at, balance_transaction, stripe_dispute
 
 
 def read(**changes: object) -> Dispute:
-    seen = dispute_of(dispute(**changes), "usd", at(CHARGED))
+    seen = dispute_of(stripe_dispute(**changes), "usd", at(CHARGED))
     assert seen is not None
     return seen
 
@@ -57,7 +57,7 @@ def test_its_movements_come_oldest_first() -> None:
     "broken", [{"id": None}, {"amount": None}, {"amount": -5}, {"amount": 1.5}]
 )
 def test_a_dispute_without_id_or_amount_is_left_out(broken: Json) -> None:
-    assert dispute_of(dispute(**broken), "usd", at(CHARGED)) is None
+    assert dispute_of(stripe_dispute(**broken), "usd", at(CHARGED)) is None
 
 
 def test_what_is_missing_has_a_plain_default() -> None:

@@ -19,8 +19,7 @@ from bot.domain.payment import (
     PaymentState,
 )
 from bot.domain.sale import SaleState
-from tests.domain.payments import given_back, line, paid
-from tests.domain.stripe_objects import BOOKED, CHARGED, at, dispute
+from tests.factories import BOOKED, CHARGED, at, line, payment_for, refund, stripe_dispute
 
 small = st.integers(0, 10**7)
 
@@ -53,9 +52,9 @@ def payments(draw: st.DrawFn) -> Payment:
             left -= amount
             booked = draw(st.booleans())
             refunds.append(
-                given_back(
+                refund(
                     amount,
-                    f"re_{number}",
+                    id=f"re_{number}",
                     movement=moved(-amount, id_=f"txn_re_{number}") if booked else None,
                 )
             )
@@ -71,7 +70,7 @@ def payments(draw: st.DrawFn) -> Payment:
         created=at(CHARGED),
         movements=(taken,),
     )
-    return paid(*amounts, movement=movement, refunds=tuple(refunds), disputes=(dispute,))
+    return payment_for(*amounts, movement=movement, refunds=tuple(refunds), disputes=(dispute,))
 
 
 @given(payments())
@@ -79,7 +78,7 @@ def test_every_movement_is_divided_without_a_cent_lost(payment: Payment) -> None
     made = entries(payment)
     movements = [
         payment.movement,
-        *(refund.movement for refund in payment.refunds),
+        *(back.movement for back in payment.refunds),
         *(movement for dispute in payment.disputes for movement in dispute.movements),
     ]
     for movement in filter(None, movements):
@@ -94,60 +93,60 @@ def test_refunds_are_shared_exactly_and_no_line_gives_back_more_than_it_cost(
     payment: Payment,
 ) -> None:
     shares = refund_shares(payment)
-    for refund, share in zip(payment.refunds, shares, strict=True):
-        assert sum(share) == refund.amount
+    for back, share in zip(payment.refunds, shares, strict=True):
+        assert sum(share) == back.amount
     for position, sold in enumerate(payment.lines):
         assert 0 <= sum(share[position] for share in shares) <= sold.amount
 
 
 @pytest.mark.parametrize("state", [PaymentState.PENDING, PaymentState.FAILED])
 def test_a_payment_without_money_has_no_entries(state: PaymentState) -> None:
-    assert entries(paid(5000, state=state, paid=None)) == ()
+    assert entries(payment_for(5000, state=state, paid=None)) == ()
 
 
 def test_until_stripe_books_the_charge_the_price_stands_in_the_books() -> None:
-    (entry,) = entries(paid(5000))
+    (entry,) = entries(payment_for(5000))
     assert (entry.gross, entry.net, entry.currency, entry.source) == (5000, 5000, "usd", "ch_1")
     assert not entry.booked
 
 
 def test_a_free_sale_is_booked_at_nothing() -> None:
-    (entry,) = entries(paid(0, charge=None, intent=None))
+    (entry,) = entries(payment_for(0, charge=None, intent=None))
     assert (entry.gross, entry.booked, entry.source) == (0, True, "cs_1")
 
 
 def test_fees_are_divided_in_proportion_to_the_price() -> None:
     movement = moved(10_000, stripe=175, tax=10, platform=1000, id_="txn_1")
-    made = entries(paid(3000, 2000, 5000, movement=movement))
+    made = entries(payment_for(3000, 2000, 5000, movement=movement))
     assert [entry.stripe_fee for entry in made] == [53, 35, 87]
     assert [entry.platform_fee for entry in made] == [300, 200, 500]
     assert [entry.fee_tax for entry in made] == [3, 2, 5]
-    assert {entry.at for entry in made} == {paid(5000).paid}
+    assert {entry.at for entry in made} == {payment_for(5000).paid}
     assert sum(entry.net for entry in made) == movement.net
 
 
 def test_a_refund_of_all_closes_every_line() -> None:
-    assert refund_shares(paid(3000, 2000, refunds=(given_back(5000),))) == [[3000, 2000]]
+    assert refund_shares(payment_for(3000, 2000, refunds=(refund(5000),))) == [[3000, 2000]]
 
 
 def test_a_refund_of_just_one_lines_price_is_that_lines() -> None:
-    assert refund_shares(paid(3000, 2000, refunds=(given_back(2000),))) == [[0, 2000]]
+    assert refund_shares(payment_for(3000, 2000, refunds=(refund(2000),))) == [[0, 2000]]
 
 
 def test_any_other_refund_is_divided_over_what_remains() -> None:
-    refunds = (given_back(2000, "re_1"), given_back(300, "re_2"))
-    assert refund_shares(paid(3000, 2000, refunds=refunds)) == [[0, 2000], [300, 0]]
-    assert refund_shares(paid(3000, 3000, refunds=(given_back(3000),))) == [[1500, 1500]]
+    refunds = (refund(2000, id="re_1"), refund(300, id="re_2"))
+    assert refund_shares(payment_for(3000, 2000, refunds=refunds)) == [[0, 2000], [300, 0]]
+    assert refund_shares(payment_for(3000, 3000, refunds=(refund(3000),))) == [[1500, 1500]]
 
 
 def test_a_refund_that_failed_gives_nothing_back() -> None:
-    refunds = (given_back(5000, "re_1", status="failed"), given_back(5000, "re_2"))
-    assert refund_shares(paid(5000, refunds=refunds)) == [[0], [5000]]
+    refunds = (refund(5000, id="re_1", status="failed"), refund(5000, id="re_2"))
+    assert refund_shares(payment_for(5000, refunds=refunds)) == [[0], [5000]]
 
 
 def test_a_refund_not_booked_yet_is_taken_at_the_rate_of_the_sale() -> None:
     movement = moved(4600, stripe=150, id_="txn_1")
-    made = entries(paid(5000, movement=movement, refunds=(given_back(2500),)))
+    made = entries(payment_for(5000, movement=movement, refunds=(refund(2500),)))
     assert [(entry.kind, entry.gross, entry.currency) for entry in made] == [
         (EntryKind.SALE, 4600, "eur"),
         (EntryKind.REFUND, -2300, "eur"),
@@ -155,19 +154,21 @@ def test_a_refund_not_booked_yet_is_taken_at_the_rate_of_the_sale() -> None:
 
 
 def test_a_refund_that_failed_after_it_was_booked_comes_back() -> None:
-    refund = given_back(
+    back = refund(
         5000,
         status="failed",
         movement=moved(-4600, id_="txn_2"),
         reversal=moved(4600, id_="txn_3"),
     )
-    made = entries(paid(5000, movement=moved(4600, stripe=150, id_="txn_1"), refunds=(refund,)))
+    made = entries(
+        payment_for(5000, movement=moved(4600, stripe=150, id_="txn_1"), refunds=(back,))
+    )
     assert [entry.kind for entry in made] == ["sale", "refund", "refund_reversal"]
     assert sum(entry.net for entry in made) == 4450
 
 
 def test_entries_do_not_depend_on_when_they_are_made() -> None:
-    payment = paid(3000, 2000)
+    payment = payment_for(3000, 2000)
     assert entries(payment) == entries(replace(payment))
 
 
@@ -191,8 +192,10 @@ def euros(gross: int, id_: str = "txn_1", currency: str = "eur", **fees: int) ->
 
 def taxed(*lines: tuple[int, int], **changes: object) -> Payment:
     """A payment of lines, each an amount and the tax in it."""
-    made = tuple(line(amount, item=f"li_{i}", tax=tax) for i, (amount, tax) in enumerate(lines))
-    return paid(*(amount for amount, _ in lines), **{"lines": made, **changes})
+    made = tuple(
+        line(amount=amount, item=f"li_{i}", tax=tax) for i, (amount, tax) in enumerate(lines)
+    )
+    return payment_for(*(amount for amount, _ in lines), **{"lines": made, **changes})
 
 
 def disputed(amount: int, *movements: BalanceTransaction) -> Dispute:
@@ -234,7 +237,7 @@ def refunded_in_parts(draw: st.DrawFn) -> Payment:
     for number in range(draw(st.integers(1, 4))):
         amount = draw(st.integers(0, 10**6))
         tax = draw(st.integers(0, amount))
-        lines.append(line(amount, item=f"li_{number}", tax=tax))
+        lines.append(line(amount=amount, item=f"li_{number}", tax=tax))
     whole = sum(each.amount for each in lines)
     charged = draw(st.integers(0, 10**7))
     left, gross, refunds = whole, charged, []
@@ -247,7 +250,7 @@ def refunded_in_parts(draw: st.DrawFn) -> Payment:
             left, gross = left - part, gross - went
     if left:
         refunds.append(_refund(9, left, gross, booked=booked))
-    return paid(
+    return payment_for(
         *(each.amount for each in lines),
         lines=tuple(lines),
         movement=euros(charged),
@@ -257,7 +260,7 @@ def refunded_in_parts(draw: st.DrawFn) -> Payment:
 
 def _refund(number: int, amount: int, gross: int, *, booked: bool):  # type: ignore[no-untyped-def]
     movement = euros(-gross, f"txn_re_{number}") if booked else None
-    return given_back(amount, f"re_{number}", movement=movement)
+    return refund(amount, id=f"re_{number}", movement=movement)
 
 
 @given(refunded_in_parts())
@@ -275,18 +278,18 @@ def test_refunds_in_parts_that_end_in_all_leave_nothing_of_any_line(payment: Pay
 @given(refunded_in_parts())
 def test_booked_refunds_stay_what_stripe_booked(payment: Payment) -> None:
     made = entries(payment)
-    for refund in payment.refunds:
-        if refund.movement is not None:
-            parts = [entry for entry in made if entry.source == refund.movement.id]
-            assert sum(entry.gross for entry in parts) == refund.movement.gross
-            assert sum(entry.net + entry.tax for entry in parts) == refund.movement.net
+    for back in payment.refunds:
+        if back.movement is not None:
+            parts = [entry for entry in made if entry.source == back.movement.id]
+            assert sum(entry.gross for entry in parts) == back.movement.gross
+            assert sum(entry.net + entry.tax for entry in parts) == back.movement.net
 
 
 def test_three_refunds_of_a_converted_sale_leave_exactly_nothing() -> None:
-    payment = paid(
+    payment = payment_for(
         2995,
         movement=euros(2773),
-        refunds=tuple(given_back(part, f"re_{part}") for part in (998, 999, 998)),
+        refunds=tuple(refund(part, id=f"re_{part}") for part in (998, 999, 998)),
     )
     made = entries(payment)
     assert [entry.gross for entry in made] == [2773, -924, -925, -924]
@@ -315,17 +318,17 @@ def test_a_refund_gives_back_its_share_of_the_tax() -> None:
     payment = taxed(
         (10_888, 888),
         movement=euros(10_888, currency="usd"),
-        refunds=(given_back(5444, movement=euros(-5444, "txn_2", currency="usd")),),
+        refunds=(refund(5444, movement=euros(-5444, "txn_2", currency="usd")),),
     )
-    _, refund = entries(payment)
-    assert (refund.gross, refund.tax, refund.net) == (-5444, -444, -5000)
+    _, back = entries(payment)
+    assert (back.gross, back.tax, back.net) == (-5444, -444, -5000)
 
 
 def test_a_refund_at_another_rate_gives_back_the_whole_tax_and_no_more() -> None:
     payment = taxed(
         (10_888, 888),
         movement=euros(10_000),
-        refunds=(given_back(10_888, movement=euros(-10_400, "txn_2")),),
+        refunds=(refund(10_888, movement=euros(-10_400, "txn_2")),),
     )
     made = entries(payment)
     assert sum(entry.tax for entry in made) == 0
@@ -333,10 +336,10 @@ def test_a_refund_at_another_rate_gives_back_the_whole_tax_and_no_more() -> None
 
 
 def test_a_refund_that_failed_brings_its_tax_back() -> None:
-    refund = given_back(
+    back = refund(
         5444, status="failed", movement=euros(-5444, "txn_2"), reversal=euros(5444, "txn_3")
     )
-    made = entries(taxed((10_888, 888), movement=euros(10_888), refunds=(refund,)))
+    made = entries(taxed((10_888, 888), movement=euros(10_888), refunds=(back,)))
     assert [(entry.kind, entry.tax) for entry in made] == [
         (EntryKind.SALE, 888),
         (EntryKind.REFUND, -444),
@@ -359,24 +362,26 @@ def test_a_dispute_of_what_was_refunded_in_part_gives_no_tax_back_twice() -> Non
     payment = taxed(
         (10_888, 888),
         movement=euros(10_888),
-        refunds=(given_back(5444, movement=euros(-5444, "txn_2")),),
+        refunds=(refund(5444, movement=euros(-5444, "txn_2")),),
         disputes=(disputed(10_888, euros(-10_888, "txn_3")),),
     )
     assert sum(entry.tax for entry in entries(payment)) == 0
 
 
 def test_tax_kept_from_the_seller_is_a_fee_of_its_own() -> None:
-    (entry,) = entries(paid(10_000, movement=euros(10_000, stripe=320, tax=61, withheld=800)))
+    (entry,) = entries(
+        payment_for(10_000, movement=euros(10_000, stripe=320, tax=61, withheld=800))
+    )
     assert (entry.fee_tax, entry.withheld_tax, entry.net) == (61, 800, 8819)
 
 
 @pytest.mark.parametrize("position", [0, 1])
 def test_a_refund_of_one_taxed_line_leaves_the_other_as_it_is(position: int) -> None:
     lines = ((10_888, 888), (5000, 450))
-    back = lines[position][0]
+    amount = lines[position][0]
     movement = euros(15_888, currency="usd")
-    refund = given_back(back, movement=euros(-back, "txn_2", currency="usd"))
-    made = entries(taxed(*lines, movement=movement, refunds=(refund,)))
+    back = refund(amount, movement=euros(-amount, "txn_2", currency="usd"))
+    made = entries(taxed(*lines, movement=movement, refunds=(back,)))
     assert _tax(made, position) == 0
     assert _tax(made, 1 - position) == lines[1 - position][1]
 
@@ -392,7 +397,7 @@ def test_the_tax_of_a_payment_is_that_of_its_lines() -> None:
 
 
 def disputed_as(status: str) -> tuple[Dispute, ...]:
-    read = dispute_of(dispute(status=status), "usd", at(CHARGED))
+    read = dispute_of(stripe_dispute(status=status), "usd", at(CHARGED))
     assert read is not None
     return (read,)
 
@@ -400,16 +405,16 @@ def disputed_as(status: str) -> tuple[Dispute, ...]:
 @pytest.mark.parametrize(
     ("payment", "states"),
     [
-        (paid(5000), ["paid"]),
-        (paid(0, charge=None), ["paid"]),
-        (paid(3000, 2000, state=PaymentState.PENDING, paid=None), ["pending", "pending"]),
-        (paid(5000, state=PaymentState.FAILED, paid=None), ["failed"]),
-        (paid(5000, refunds=(given_back(1),)), ["partly_refunded"]),
-        (paid(5000, refunds=(given_back(5000),)), ["refunded"]),
-        (paid(5000, refunds=(given_back(5000, status="failed"),)), ["paid"]),
-        (paid(3000, 2000, refunds=(given_back(2000),)), ["paid", "refunded"]),
-        (paid(3000, 0, refunds=(given_back(3000),)), ["refunded", "refunded"]),
-        (paid(3000, 0, refunds=(given_back(10),)), ["partly_refunded", "paid"]),
+        (payment_for(5000), ["paid"]),
+        (payment_for(0, charge=None), ["paid"]),
+        (payment_for(3000, 2000, state=PaymentState.PENDING, paid=None), ["pending", "pending"]),
+        (payment_for(5000, state=PaymentState.FAILED, paid=None), ["failed"]),
+        (payment_for(5000, refunds=(refund(1),)), ["partly_refunded"]),
+        (payment_for(5000, refunds=(refund(5000),)), ["refunded"]),
+        (payment_for(5000, refunds=(refund(5000, status="failed"),)), ["paid"]),
+        (payment_for(3000, 2000, refunds=(refund(2000),)), ["paid", "refunded"]),
+        (payment_for(3000, 0, refunds=(refund(3000),)), ["refunded", "refunded"]),
+        (payment_for(3000, 0, refunds=(refund(10),)), ["partly_refunded", "paid"]),
     ],
 )
 def test_refunds_are_judged_line_by_line(payment: Payment, states: list[str]) -> None:
@@ -430,15 +435,15 @@ def test_refunds_are_judged_line_by_line(payment: Payment, states: list[str]) ->
     ],
 )
 def test_a_dispute_is_of_the_whole_payment(status: str, state: str) -> None:
-    assert sale_states(paid(3000, 2000, disputes=disputed_as(status))) == [state, state]
+    assert sale_states(payment_for(3000, 2000, disputes=disputed_as(status))) == [state, state]
 
 
 @pytest.mark.parametrize("status", ["needs_response", "lost"])
 def test_what_was_refunded_in_full_stays_refunded(status: str) -> None:
-    payment = paid(5000, refunds=(given_back(5000),), disputes=disputed_as(status))
+    payment = payment_for(5000, refunds=(refund(5000),), disputes=disputed_as(status))
     assert sale_states(payment) == [SaleState.REFUNDED]
 
 
 def test_a_dispute_says_more_than_a_refund_of_part() -> None:
-    payment = paid(5000, refunds=(given_back(10),), disputes=disputed_as("lost"))
+    payment = payment_for(5000, refunds=(refund(10),), disputes=disputed_as("lost"))
     assert sale_states(payment) == [SaleState.DISPUTE_LOST]

@@ -2,25 +2,25 @@ import pytest
 
 from bot.domain.event_types import TYPES, subject_of
 from bot.domain.json_access import Json
-from tests.domain.stripe_objects import (
+from tests.factories import (
     charge,
-    dispute,
     event,
+    fraud_warning,
     intent,
     payout,
-    refund,
     session,
-    warning,
+    stripe_dispute,
+    stripe_refund,
 )
 
 SHOWN = {
     "session": session(),
     "charge": charge(),
     "intent": intent(),
-    "refund": refund(),
-    "dispute": dispute(),
+    "refund": stripe_refund(),
+    "dispute": stripe_dispute(),
     "payout": payout(),
-    "warning": warning(),
+    "warning": fraud_warning(),
     "product": {"id": "prod_1", "object": "product"},
     "price": {"id": "price_1", "object": "price", "product": "prod_1"},
     "link": {"id": "plink_1", "object": "payment_link"},
@@ -47,8 +47,8 @@ def test_every_event_about_an_object_names_it_alike(type_: str) -> None:
         ("checkout.session.completed", session(payment_intent=None), "payment:cs_1"),
         ("checkout.session.completed", session(payment_intent={"id": "pi_2"}), "payment:pi_2"),
         ("charge.succeeded", charge(payment_intent=None), "payment:ch_1"),
-        ("refund.created", refund(payment_intent=None), "payment:ch_1"),
-        ("charge.dispute.created", dispute(payment_intent=None), "payment:ch_1"),
+        ("refund.created", stripe_refund(payment_intent=None), "payment:ch_1"),
+        ("charge.dispute.created", stripe_dispute(payment_intent=None), "payment:ch_1"),
     ],
 )
 def test_without_an_intent_the_session_or_charge_names_it(

@@ -4,14 +4,13 @@ from bot.domain.fraud_warnings import merge_warnings, warning_of
 from bot.domain.parse import amend, payment_of_events
 from bot.domain.payment import FraudWarning
 from bot.domain.stripe_view import StripeView
-from tests.domain.payments import paid
-from tests.domain.stripe_objects import CHARGED, at, event, session, warning
+from tests.factories import CHARGED, at, event, fraud_warning, payment_for, session
 
 WARNED = "radar.early_fraud_warning.created"
 
 
 def read(**changes: object) -> FraudWarning:
-    seen = warning_of(warning(**changes), at(CHARGED))
+    seen = warning_of(fraud_warning(**changes), at(CHARGED))
     assert seen is not None
     return seen
 
@@ -29,7 +28,7 @@ def test_what_is_missing_has_a_plain_default() -> None:
 
 @pytest.mark.parametrize("id_", [None, 5, ""])
 def test_a_warning_without_an_id_is_left_out(id_: object) -> None:
-    assert warning_of(warning(id=id_), at(CHARGED)) is None
+    assert warning_of(fraud_warning(id=id_), at(CHARGED)) is None
 
 
 def test_warnings_come_oldest_first_and_each_once() -> None:
@@ -38,13 +37,13 @@ def test_warnings_come_oldest_first_and_each_once() -> None:
 
 
 def test_an_event_adds_it_to_a_payment_that_is_known() -> None:
-    warned = amend(paid(5000), StripeView(warnings=[warning()]))
+    warned = amend(payment_for(5000), StripeView(warnings=[fraud_warning()]))
     assert warned.warnings == (read(),)
     assert amend(warned, StripeView()).warnings == (read(),)
 
 
 def test_in_whatever_order_it_comes_the_payment_has_it() -> None:
-    told = [event("checkout.session.completed", session()), event(WARNED, warning())]
+    told = [event("checkout.session.completed", session()), event(WARNED, fraud_warning())]
     forth, back = payment_of_events(told), payment_of_events(reversed(told))
     assert forth == back
     assert forth is not None
@@ -52,4 +51,4 @@ def test_in_whatever_order_it_comes_the_payment_has_it() -> None:
 
 
 def test_alone_it_is_no_sale() -> None:
-    assert payment_of_events([event(WARNED, warning())]) is None
+    assert payment_of_events([event(WARNED, fraud_warning())]) is None

@@ -24,7 +24,7 @@ from bot.domain.item_names import (
     yes_or_no,
 )
 from bot.domain.json_access import Json
-from tests.domain.stripe_objects import item
+from tests.factories import line_item
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "naming.md"
 TABLES = [("track", TRACK_RULES), ("license", LICENSE_RULES), ("exclusive", EXCLUSIVE_RULES)]
@@ -82,7 +82,7 @@ def test_the_document_tells_producers_the_very_same_rules() -> None:
 @pytest.mark.parametrize(
     ("seen", "metadata", "names"),
     [
-        (item(), {}, Named("Midnight Drive", "Basic Lease", False)),
+        (line_item(), {}, Named("Midnight Drive", "Basic Lease", False)),
         (
             bought(product("Night – Lease", track="Midnight Drive"), "WAV"),
             {"track": "Other", "license": "Other"},

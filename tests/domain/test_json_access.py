@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain import json_access
-from tests.domain.stripe_objects import CHARGED, at
+from tests.factories import CHARGED, at
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

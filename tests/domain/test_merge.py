@@ -22,15 +22,23 @@ from bot.domain.payment import (
     Refund,
 )
 from bot.domain.refunds import stand_in, stood_in
-from tests.domain.payments import given_back, line, paid
-from tests.domain.stripe_objects import CHARGED, OPENED, at, balance_transaction, dispute
+from tests.factories import (
+    CHARGED,
+    OPENED,
+    at,
+    balance_transaction,
+    line,
+    payment_for,
+    refund,
+    stripe_dispute,
+)
 
 BOOKING = balance_transaction_of(balance_transaction())
-PROVISIONAL = line(5000, item=None, track="Track to be named", license="License")
+PROVISIONAL = line(amount=5000, item=None, track="Track to be named", license="License")
 
 
 def disputed(status: str) -> Dispute:
-    read = dispute_of(dispute(status=status), "usd", at(CHARGED))
+    read = dispute_of(stripe_dispute(status=status), "usd", at(CHARGED))
     assert read is not None
     return read
 
@@ -47,10 +55,10 @@ def views(draw: st.DrawFn) -> Payment:
     paid_at = succeeded or created
     statuses = st.sampled_from(["pending", "succeeded", "failed"])
     refunds = [
-        given_back(amount, f"re_{amount}", status=draw(statuses))
+        refund(amount, id=f"re_{amount}", status=draw(statuses))
         for amount in draw(st.sets(st.sampled_from([1000, 1500])))
     ]
-    view = paid(
+    view = payment_for(
         5000,
         state=state,
         created=created,
@@ -58,7 +66,7 @@ def views(draw: st.DrawFn) -> Payment:
         paid=paid_at if state is PaymentState.PAID else None,
         charge=charge,
         intent=draw(st.sampled_from([None, "pi_1"])),
-        lines=draw(st.sampled_from([(line(5000),), (PROVISIONAL,)])),
+        lines=draw(st.sampled_from([(line(amount=5000),), (PROVISIONAL,)])),
         detailed=draw(st.booleans()),
         buyer=Buyer(email=draw(st.sampled_from([None, "jay@example.com"]))),
         movement=movement,
@@ -94,17 +102,17 @@ def test_what_was_seen_stays_seen_however_often_it_comes(one: Payment, other: Pa
 
 
 def test_the_first_view_is_all_there_is() -> None:
-    assert combine(None, paid(5000)) == paid(5000)
+    assert combine(None, payment_for(5000)) == payment_for(5000)
 
 
 def test_detailed_lines_come_with_their_amounts() -> None:
-    sketch = paid(5000, lines=(PROVISIONAL,), detailed=False)
-    assert combine(sketch, paid(3000, 2000)).lines == paid(3000, 2000).lines
+    sketch = payment_for(5000, lines=(PROVISIONAL,), detailed=False)
+    assert combine(sketch, payment_for(3000, 2000)).lines == payment_for(3000, 2000).lines
 
 
 def test_a_checkout_knows_better_what_was_bought_than_the_payment_alone() -> None:
-    bare = paid(key="pi_1", session=None, amount=5000, lines=(PROVISIONAL,))
-    checkout = paid(amount=5000, lines=(line(5000, item=None),), detailed=False)
+    bare = payment_for(key="pi_1", session=None, amount=5000, lines=(PROVISIONAL,))
+    checkout = payment_for(amount=5000, lines=(line(amount=5000, item=None),), detailed=False)
     both = combine(bare, checkout)
     assert both == combine(checkout, bare)
     assert (both.lines, both.detailed) == (checkout.lines, False)
@@ -112,10 +120,10 @@ def test_a_checkout_knows_better_what_was_bought_than_the_payment_alone() -> Non
 
 def test_the_first_success_that_was_told_is_when_it_was_paid() -> None:
     later, earlier = (
-        paid(5000, created=at(CHARGED), paid=moment, succeeded=moment)
+        payment_for(5000, created=at(CHARGED), paid=moment, succeeded=moment)
         for moment in (at(CHARGED + 90_002), at(CHARGED + 90_000))
     )
-    silent = paid(5000, created=at(CHARGED), paid=at(CHARGED), movement=BOOKING)
+    silent = payment_for(5000, created=at(CHARGED), paid=at(CHARGED), movement=BOOKING)
     for one, other in permutations((later, earlier, silent), 2):
         both = combine(one, other)
         first = earlier if earlier in (one, other) else later
@@ -123,39 +131,41 @@ def test_the_first_success_that_was_told_is_when_it_was_paid() -> None:
 
 
 def test_a_success_at_the_moment_of_the_charge_is_the_charge() -> None:
-    intent_alone = paid(5000, created=at(OPENED), paid=at(CHARGED), succeeded=at(CHARGED + 1))
-    charged = paid(5000, created=at(CHARGED), paid=at(CHARGED))
+    intent_alone = payment_for(
+        5000, created=at(OPENED), paid=at(CHARGED), succeeded=at(CHARGED + 1)
+    )
+    charged = payment_for(5000, created=at(CHARGED), paid=at(CHARGED))
     both = combine(intent_alone, charged)
     assert (both.paid, both.succeeded) == (at(CHARGED), None)
     assert combine(charged, intent_alone) == both
 
 
 def test_a_payment_that_came_is_no_longer_pending_or_failed() -> None:
-    pending = paid(5000, state=PaymentState.PENDING, paid=None)
+    pending = payment_for(5000, state=PaymentState.PENDING, paid=None)
     failed = replace(pending, state=PaymentState.FAILED)
     assert combine(pending, failed).state is PaymentState.FAILED
-    assert combine(failed, paid(5000)).state is PaymentState.PAID
+    assert combine(failed, payment_for(5000)).state is PaymentState.PAID
 
 
 def test_what_the_buyer_saw_is_kept_as_a_pair() -> None:
-    shown = paid(5000, presented_amount=4610, presented_currency="eur")
-    both = combine(paid(5000), shown)
+    shown = payment_for(5000, presented_amount=4610, presented_currency="eur")
+    both = combine(payment_for(5000), shown)
     assert (both.presented_amount, both.presented_currency) == (4610, "eur")
 
 
 def test_a_payment_found_to_have_a_checkout_is_named_by_it() -> None:
-    without = paid(5000, key="pi_1", session=None)
-    assert combine(without, paid(5000)).key == "cs_1"
+    without = payment_for(5000, key="pi_1", session=None)
+    assert combine(without, payment_for(5000)).key == "cs_1"
 
 
 def test_refunds_shown_take_the_place_of_the_stand_in() -> None:
-    told = stood_in(paid(5000), 2000)
-    shown = paid(5000, refunds=(given_back(1500),))
+    told = stood_in(payment_for(5000), 2000)
+    shown = payment_for(5000, refunds=(refund(1500),))
     both = combine(told, shown)
     substitute = stand_in(both)
     assert substitute is not None
     assert (substitute.amount, both.refunded) == (500, 2000)
-    all_shown = combine(both, paid(5000, refunds=(given_back(500, "re_2"),)))
+    all_shown = combine(both, payment_for(5000, refunds=(refund(500, id="re_2"),)))
     assert stand_in(all_shown) is None
     assert all_shown.refunded == 2000
 
@@ -177,7 +187,7 @@ SOLD = Payment(
 )
 
 
-def refund(name: str, amount: int, status: str = "succeeded", days: int = 1) -> Refund:
+def refund_made(name: str, amount: int, status: str = "succeeded", days: int = 1) -> Refund:
     return Refund(
         id=f"re_{name}",
         amount=amount,
@@ -219,19 +229,21 @@ def test_refunds_disputes_and_warnings_that_a_list_leaves_out_stay() -> None:
         created=NOON,
     )
     warning = FraudWarning(id="issfr_1", kind="misc", created=NOON)
-    known = replace(SOLD, refunds=(refund("a", 1000),), disputes=(dispute,), warnings=(warning,))
+    known = replace(
+        SOLD, refunds=(refund_made("a", 1000),), disputes=(dispute,), warnings=(warning,)
+    )
     assert merge_listed(known, SOLD) == known
 
 
 def test_a_stand_in_goes_when_the_refunds_are_known() -> None:
-    known = replace(SOLD, refunds=(refund("a", 1000),))
+    known = replace(SOLD, refunds=(refund_made("a", 1000),))
     seen = stood_in(SOLD, 1000)
     assert merge_listed(known, seen) == known
     assert merge_listed(seen, known) == known
 
 
 def test_a_stand_in_covers_what_is_still_unknown() -> None:
-    known = replace(SOLD, refunds=(refund("a", 1000),))
+    known = replace(SOLD, refunds=(refund_made("a", 1000),))
     after = merge_listed(known, stood_in(SOLD, 1700))
     assert sorted((each.id, each.amount) for each in after.refunds) == [
         ("ch_1", 700),
@@ -240,14 +252,14 @@ def test_a_stand_in_covers_what_is_still_unknown() -> None:
 
 
 def test_of_a_refund_the_furthest_view_counts() -> None:
-    failed = replace(SOLD, refunds=(refund("a", 1000, "failed"),))
-    going = replace(SOLD, refunds=(refund("a", 1000, "pending"),))
+    failed = replace(SOLD, refunds=(refund_made("a", 1000, "failed"),))
+    going = replace(SOLD, refunds=(refund_made("a", 1000, "pending"),))
     assert merge_listed(failed, going) == merge_listed(going, failed) == failed
 
 
 def test_the_latest_change_is_that_of_any_part() -> None:
     assert latest_change(SOLD) == NOON
-    back = replace(refund("a", 1000), movement=moved("a", 2), reversal=moved("b", 9))
+    back = replace(refund_made("a", 1000), movement=moved("a", 2), reversal=moved("b", 9))
     assert latest_change(replace(SOLD, refunds=(back,))) == NOON + timedelta(days=9)
     dispute = Dispute(
         id="dp_1",

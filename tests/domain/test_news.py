@@ -11,14 +11,13 @@ from bot.domain.news import Announce, Edit, Line, Reply, lines, news, way_of
 from bot.domain.payment import Dispute, Payment, PaymentState, Refund
 from bot.domain.preferences import Route
 from bot.domain.refunds import stood_in
-from tests.domain.payments import given_back, paid
-from tests.domain.stripe_objects import CHARGED, at, dispute, warning
+from tests.factories import CHARGED, at, fraud_warning, payment_for, refund, stripe_dispute
 
-SALE = paid(5000)
+SALE = payment_for(5000)
 
 
 def disputed(status: str) -> Payment:
-    read = dispute_of(dispute(status=status), "usd", at(CHARGED))
+    read = dispute_of(stripe_dispute(status=status), "usd", at(CHARGED))
     assert isinstance(read, Dispute)
     return replace(SALE, disputes=(read,))
 
@@ -38,20 +37,20 @@ def test_a_new_sale_is_announced() -> None:
 
 
 def test_a_delayed_payment_is_announced_when_it_comes() -> None:
-    pending = paid(5000, state=PaymentState.PENDING, paid=None)
+    pending = payment_for(5000, state=PaymentState.PENDING, paid=None)
     assert news(None, pending) == ()
     assert news(pending, SALE) == (Announce(),)
 
 
 def test_a_delayed_payment_that_fails_is_never_told() -> None:
-    pending = paid(5000, state=PaymentState.PENDING, paid=None)
+    pending = payment_for(5000, state=PaymentState.PENDING, paid=None)
     failed = replace(pending, state=PaymentState.FAILED)
     assert news(pending, failed) == ()
     assert news(None, failed) == ()
 
 
 def test_what_happened_before_the_announcement_is_in_it() -> None:
-    assert news(None, refunded(given_back(5000))) == (Announce(),)
+    assert news(None, refunded(refund(5000))) == (Announce(),)
     assert news(None, disputed("needs_response")) == (Announce(),)
 
 
@@ -64,7 +63,7 @@ def test_a_change_of_any_kind_brings_the_message_up_to_date() -> None:
 
 
 def test_a_refund_is_answered_once() -> None:
-    pending, done = given_back(2000, status="pending"), given_back(2000)
+    pending, done = refund(2000, status="pending"), refund(2000)
     assert replies(SALE, refunded(pending)) == [("refund", "re_1")]
     assert replies(refunded(pending), refunded(done)) == []
     assert news(SALE, refunded(done)) == (
@@ -74,16 +73,16 @@ def test_a_refund_is_answered_once() -> None:
 
 
 def test_each_of_two_refunds_is_answered() -> None:
-    first, second = given_back(2000, "re_1"), given_back(1000, "re_2")
+    first, second = refund(2000, id="re_1"), refund(1000, id="re_2")
     assert replies(refunded(first), refunded(first, second)) == [("refund", "re_2")]
 
 
 @pytest.mark.parametrize("status", ["failed", "canceled"])
 def test_a_refund_that_came_to_nothing_is_told(status: str) -> None:
-    gone = given_back(2000, status=status)
-    assert replies(refunded(given_back(2000)), refunded(gone)) == [("refund_failed", "re_1")]
+    gone = refund(2000, status=status)
+    assert replies(refunded(refund(2000)), refunded(gone)) == [("refund_failed", "re_1")]
     assert replies(SALE, refunded(gone)) == [("refund_failed", "re_1")]
-    assert replies(refunded(gone), refunded(gone, given_back(5, "re_2"))) == [("refund", "re_2")]
+    assert replies(refunded(gone), refunded(gone, refund(5, id="re_2"))) == [("refund", "re_2")]
 
 
 def test_a_refund_that_only_the_charge_tells_of_is_told_but_not_again() -> None:
@@ -92,8 +91,8 @@ def test_a_refund_that_only_the_charge_tells_of_is_told_but_not_again() -> None:
         Edit(),
         Reply(key="reply:refund:ch_1:2000", what="refund", id="ch_1", amount=Money(2000, "usd")),
     )
-    assert replies(told, refunded(given_back(2000))) == []
-    assert replies(told, refunded(given_back(2000), standing_in=2000)) == []
+    assert replies(told, refunded(refund(2000))) == []
+    assert replies(told, refunded(refund(2000), standing_in=2000)) == []
 
 
 def test_a_second_refund_that_only_the_charge_tells_of_is_told_too() -> None:
@@ -106,7 +105,7 @@ def test_a_second_refund_that_only_the_charge_tells_of_is_told_too() -> None:
 
 def test_a_refund_beyond_what_the_charge_told_of_is_told() -> None:
     told = refunded(standing_in=2000)
-    after = refunded(given_back(2000, "re_1"), given_back(1000, "re_2"))
+    after = refunded(refund(2000, id="re_1"), refund(1000, id="re_2"))
     assert replies(told, after) == [("refund", "re_2")]
 
 
@@ -140,7 +139,7 @@ def test_a_dispute_that_takes_no_turn_changes_the_message_only(
 
 
 def test_a_fraud_warning_is_told_once() -> None:
-    seen = warning_of(warning(), at(CHARGED))
+    seen = warning_of(fraud_warning(), at(CHARGED))
     assert seen is not None
     warned = replace(SALE, warnings=(seen,))
     assert replies(SALE, warned) == [("fraud_warning", "issfr_1")]

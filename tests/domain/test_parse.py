@@ -17,18 +17,18 @@ from bot.domain.parse import amend, payment_of, payment_of_events
 from bot.domain.payment import Buyer, Consent, Fees, Payment, PaymentState
 from bot.domain.refunds import stand_in
 from bot.domain.stripe_view import StripeView, view_of_event, view_of_events
-from tests.domain.stripe_objects import (
+from tests.factories import (
     CHARGED,
     OPENED,
     at,
     balance_transaction,
     charge,
-    dispute,
     event,
     intent,
-    item,
-    refund,
+    line_item,
     session,
+    stripe_dispute,
+    stripe_refund,
 )
 
 TRACK = {"track": "Midnight Drive", "license": "WAV Lease"}
@@ -38,7 +38,7 @@ def whole(**changes: Any) -> StripeView:
     """A paid checkout as a read from Stripe shows it."""
     shown: dict[str, Any] = {
         "session": session(),
-        "items": [item()],
+        "items": [line_item()],
         "intent": intent(),
         "charge": charge(balance_transaction=balance_transaction()),
         "refunds": [],
@@ -74,7 +74,7 @@ def test_a_checkout_is_read_whole() -> None:
 
 def test_it_does_not_matter_whether_objects_are_apart_or_one_within_the_other() -> None:
     inner = charge(balance_transaction=balance_transaction())
-    page = {"data": [item()], "has_more": False}
+    page = {"data": [line_item()], "has_more": False}
     nested = session(payment_intent=intent(latest_charge=inner), line_items=page)
     assert read(StripeView(session=nested)) == read(whole())
 
@@ -89,7 +89,7 @@ def test_it_was_paid_when_it_was_charged_booked_or_not() -> None:
 
 def test_a_free_checkout_is_a_sale() -> None:
     free = session(payment_status="no_payment_required", payment_intent=None, amount_total=0)
-    payment = read(StripeView(session=free, items=[item(amount_total=0)]))
+    payment = read(StripeView(session=free, items=[line_item(amount_total=0)]))
     assert (payment.state, payment.amount, payment.free) == (PaymentState.PAID, 0, True)
     assert (payment.key, payment.intent, payment.charge) == ("cs_1", None, None)
 
@@ -166,8 +166,8 @@ def test_a_failed_attempt_is_no_charge_of_a_paid_checkout() -> None:
         StripeView(charge=charge(metadata=TRACK, captured=False)),
         StripeView(charge=charge(metadata=TRACK, status="failed")),
         StripeView(intent=intent(metadata=TRACK, status="processing")),
-        StripeView(refunds=[refund()]),
-        StripeView(disputes=[dispute()]),
+        StripeView(refunds=[stripe_refund()]),
+        StripeView(disputes=[stripe_dispute()]),
     ],
 )
 def test_what_is_no_sale_of_ours_is_left_alone(shown: StripeView) -> None:
@@ -229,8 +229,11 @@ def test_refunds_and_disputes_are_read_with_it() -> None:
     payment = read(
         whole(
             charge=charge(amount_refunded=2000),
-            refunds=[refund(id="re_2", created=CHARGED + 700, amount=500), refund(amount=1500)],
-            disputes=[dispute(), dispute(status="lost")],
+            refunds=[
+                stripe_refund(id="re_2", created=CHARGED + 700, amount=500),
+                stripe_refund(amount=1500),
+            ],
+            disputes=[stripe_dispute(), stripe_dispute(status="lost")],
         )
     )
     assert [one.id for one in payment.refunds] == ["re_1", "re_2"]
@@ -239,14 +242,14 @@ def test_refunds_and_disputes_are_read_with_it() -> None:
 
 
 def test_a_charge_that_tells_of_more_refunds_than_are_shown_gets_a_stand_in() -> None:
-    payment = read(whole(charge=charge(amount_refunded=2000), refunds=[refund(amount=500)]))
+    payment = read(whole(charge=charge(amount_refunded=2000), refunds=[stripe_refund(amount=500)]))
     substitute = stand_in(payment)
     assert substitute is not None
     assert (substitute.id, substitute.amount, substitute.created) == ("ch_1", 1500, at(CHARGED))
 
 
 def test_older_endpoints_show_the_refunds_within_the_charge() -> None:
-    old = charge(amount_refunded=2000, refunds={"object": "list", "data": [refund()]})
+    old = charge(amount_refunded=2000, refunds={"object": "list", "data": [stripe_refund()]})
     assert [one.id for one in read(whole(charge=old, refunds=None)).refunds] == ["re_1"]
 
 
@@ -295,9 +298,11 @@ movements = spoiled(balance_transaction())
     spoiled(session()),
     spoiled(intent()),
     movements.flatmap(lambda moved: spoiled(charge(balance_transaction=moved))),
-    st.lists(spoiled(item()), max_size=2),
-    movements.flatmap(lambda moved: st.lists(spoiled(refund(balance_transaction=moved)))),
-    movements.flatmap(lambda moved: st.lists(spoiled(dispute(balance_transactions=[moved])))),
+    st.lists(spoiled(line_item()), max_size=2),
+    movements.flatmap(lambda moved: st.lists(spoiled(stripe_refund(balance_transaction=moved)))),
+    movements.flatmap(
+        lambda moved: st.lists(spoiled(stripe_dispute(balance_transactions=[moved])))
+    ),
 )
 def test_whatever_comes_is_a_sound_payment_or_none_or_not_understood(
     session: Json, intent: Json, charge: Json, items: Any, refunds: Any, disputes: Any
@@ -330,11 +335,11 @@ STORY = [
     event("payment_intent.succeeded", intent(receipt_email="other@example.com")),
     event("checkout.session.async_payment_succeeded", session(), created=CHARGED + 1),
     event("charge.updated", charge(balance_transaction="txn_1"), created=CHARGED + 5),
-    event("refund.created", refund(status="pending"), created=CHARGED + 600),
+    event("refund.created", stripe_refund(status="pending"), created=CHARGED + 600),
     event("charge.refunded", charge(amount_refunded=2000), created=CHARGED + 600),
-    event("refund.updated", refund(), created=CHARGED + 601),
-    event("charge.dispute.created", dispute(), created=CHARGED + 900),
-    event("charge.dispute.closed", dispute(status="lost"), created=CHARGED + 950),
+    event("refund.updated", stripe_refund(), created=CHARGED + 601),
+    event("charge.dispute.created", stripe_dispute(), created=CHARGED + 900),
+    event("charge.dispute.closed", stripe_dispute(status="lost"), created=CHARGED + 950),
 ]
 TOLD = payment_of_events(STORY)
 
@@ -344,8 +349,8 @@ def test_events_alone_tell_the_same_as_stripe_but_for_items_and_fees() -> None:
         whole(
             items=None,
             charge=charge(amount_refunded=2000),
-            refunds=[refund()],
-            disputes=[dispute(status="lost")],
+            refunds=[stripe_refund()],
+            disputes=[stripe_dispute(status="lost")],
         )
     )
     assert asked == TOLD
@@ -376,14 +381,14 @@ def test_what_stripe_told_stays_when_further_events_come() -> None:
 
 def test_a_refund_of_a_known_payment_needs_no_event_of_its_checkout() -> None:
     known = read(whole())
-    after = payment_of_events([event("refund.created", refund())], known)
+    after = payment_of_events([event("refund.created", stripe_refund())], known)
     assert after is not None
     assert after == replace(known, refunds=after.refunds)
     assert after.refunded == 2000
 
 
 def test_a_refund_of_an_unknown_payment_is_left_for_later() -> None:
-    assert payment_of_events([event("refund.created", refund())]) is None
+    assert payment_of_events([event("refund.created", stripe_refund())]) is None
 
 
 def test_a_known_payment_takes_what_its_charge_tells() -> None:

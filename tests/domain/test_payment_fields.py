@@ -20,14 +20,7 @@ from bot.domain.payment_fields import (
 )
 from bot.domain.reconciliation import posting_of, without_uncaptured
 from bot.domain.stripe_view import StripeView
-from tests.domain.stripe_objects import (
-    balance_transaction,
-    charge,
-    intent,
-    item,
-    refund,
-    session,
-)
+from tests.factories import balance_transaction, charge, intent, line_item, session, stripe_refund
 
 FIFTY = Money(5000, "usd")
 
@@ -101,7 +94,7 @@ def test_the_last_resort_is_where_the_receipt_goes() -> None:
 
 
 def test_lines_add_up_to_what_was_paid_shipping_and_all() -> None:
-    items = [item(id="li_1", amount_total=1000), item(id="li_2", amount_total=2000)]
+    items = [line_item(id="li_1", amount_total=1000), line_item(id="li_2", amount_total=2000)]
     lines = lines_of(items, {}, Money(3500, "usd"))
     assert [line.amount for line in lines] == [1167, 2333]
     assert [line.item for line in lines] == ["li_1", "li_2"]
@@ -110,7 +103,7 @@ def test_lines_add_up_to_what_was_paid_shipping_and_all() -> None:
 
 @pytest.mark.parametrize("total", [None, "5", -5, 1.5])
 def test_items_whose_totals_cannot_be_read_share_equally(total: object) -> None:
-    lines = lines_of([item(amount_total=total)] * 2, {}, Money(5, "usd"))
+    lines = lines_of([line_item(amount_total=total)] * 2, {}, Money(5, "usd"))
     assert [line.amount for line in lines] == [3, 2]
 
 
@@ -118,7 +111,7 @@ def test_items_whose_totals_cannot_be_read_share_equally(total: object) -> None:
     ("quantity", "kept"), [(3, 3), (None, 1), (0, 1), (-4, 1), (True, 1), (10**14, 1_000_000)]
 )
 def test_quantities_are_sane(quantity: object, kept: int) -> None:
-    (line,) = lines_of([item(quantity=quantity)], {}, FIFTY)
+    (line,) = lines_of([line_item(quantity=quantity)], {}, FIFTY)
     assert line.quantity == kept
 
 
@@ -138,10 +131,10 @@ def test_without_any_name_the_track_is_still_to_be_named() -> None:
 
 
 def test_items_within_the_session_count_only_when_they_are_all() -> None:
-    page = {"object": "list", "data": [item()], "has_more": False}
-    assert items_of(session(line_items=page), None) == [item()]
+    page = {"object": "list", "data": [line_item()], "has_more": False}
+    assert items_of(session(line_items=page), None) == [line_item()]
     assert items_of(session(line_items={**page, "has_more": True}), None) == []
-    assert items_of(session(line_items=page), [item(id="li_2")]) == [item(id="li_2")]
+    assert items_of(session(line_items=page), [line_item(id="li_2")]) == [line_item(id="li_2")]
     assert items_of(session(), None) == []
 
 
@@ -150,8 +143,8 @@ def taxed(amount: object, **changes: object) -> Json:
 
 
 def test_the_tax_in_a_payment_is_what_checkout_says() -> None:
-    assert tax_of(taxed(450), {}, [item(amount_tax=3)], FIFTY) == 450
-    assert tax_of(session(), {}, [item(amount_tax=3), item(amount_tax=4)], FIFTY) == 7
+    assert tax_of(taxed(450), {}, [line_item(amount_tax=3)], FIFTY) == 450
+    assert tax_of(session(), {}, [line_item(amount_tax=3), line_item(amount_tax=4)], FIFTY) == 7
     assert tax_of(session(), {}, [], FIFTY) == 0
 
 
@@ -175,19 +168,19 @@ def test_a_tax_that_cannot_be_is_never_more_than_what_was_paid(amount: object) -
 
 def test_each_line_bears_the_tax_of_its_item() -> None:
     items = [
-        item(amount_total=10_888, amount_tax=888),
-        item(amount_total=2000, amount_tax=0),
-        item(amount_total=1190, amount_tax=190),
+        line_item(amount_total=10_888, amount_tax=888),
+        line_item(amount_total=2000, amount_tax=0),
+        line_item(amount_total=1190, amount_tax=190),
     ]
     lines = lines_of(items, {}, Money(14_078, "usd"), 1078)
     assert [(line.amount, line.tax) for line in lines] == [(10_888, 888), (2000, 0), (1190, 190)]
 
 
 def test_tax_that_no_item_tells_of_is_shared_by_price_and_none_bears_more_than_it_cost() -> None:
-    items = [item(amount_total=3000), item(amount_total=1000), item(amount_total=0)]
+    items = [line_item(amount_total=3000), line_item(amount_total=1000), line_item(amount_total=0)]
     lines = lines_of(items, {}, Money(4000, "usd"), 400)
     assert [line.tax for line in lines] == [300, 100, 0]
-    strange = [item(amount_total=4000), item(amount_total=0, amount_tax=400)]
+    strange = [line_item(amount_total=4000), line_item(amount_total=0, amount_tax=400)]
     assert [line.tax for line in lines_of(strange, {}, Money(4000, "usd"), 400)] == [400, 0]
 
 
@@ -211,7 +204,7 @@ def read(refunds: list[dict[str, Any]], **changes: Any) -> Payment:
 def test_what_was_booked_back_is_no_refund_and_taken_off_what_was_booked() -> None:
     whole = read([])
     assert whole.movement is not None
-    payment = read([refund(amount=3000, balance_transaction=booked_back())])
+    payment = read([stripe_refund(amount=3000, balance_transaction=booked_back())])
     assert (payment.state, payment.amount, payment.refunded) == (PaymentState.PAID, 2000, 0)
     assert sum(line.amount for line in payment.lines) == 2000
     assert payment.movement is not None
@@ -221,15 +214,15 @@ def test_what_was_booked_back_is_no_refund_and_taken_off_what_was_booked() -> No
 
 def test_where_the_part_alone_was_booked_nothing_is_taken_off() -> None:
     part = balance_transaction(amount=2000, fee=88, net=1912, fee_details=[])
-    released = refund(amount=3000, balance_transaction=None)
+    released = stripe_refund(amount=3000, balance_transaction=None)
     payment = read([released], balance_transaction=part)
     assert payment.movement is not None
     assert (payment.amount, payment.movement.gross, payment.refunds) == (2000, 2000, ())
 
 
 def test_a_refund_of_what_was_captured_is_one() -> None:
-    given = refund(id="re_2", amount=500, balance_transaction=None)
-    released = refund(amount=3000, balance_transaction=booked_back())
+    given = stripe_refund(id="re_2", amount=500, balance_transaction=None)
+    released = stripe_refund(amount=3000, balance_transaction=booked_back())
     payment = read([given, released], amount_refunded=3500)
     assert [one.id for one in payment.refunds] == ["re_2"]
     assert payment.refunded == 500
@@ -246,13 +239,13 @@ def test_a_charge_captured_whole_released_nothing() -> None:
     assert uncaptured_of(charge(amount_captured=5000)) == 0
     assert uncaptured_of(charge(captured=False, amount_captured=0)) == 0
     assert uncaptured_of(charge(amount_captured="all")) == 0
-    assert reversal_of([refund(balance_transaction=None)], charge()) is None
+    assert reversal_of([stripe_refund(balance_transaction=None)], charge()) is None
 
 
 def test_an_audit_adds_both_movements_up() -> None:
     paid_by = charge(**PART)
     one = balance_transaction(type="charge", source=paid_by)
-    back = booked_back(source=refund(amount=3000) | {"object": "refund"})
+    back = booked_back(source=stripe_refund(amount=3000) | {"object": "refund"})
     [summed] = without_uncaptured([back, one])
     posting = posting_of(summed)
     assert posting is not None

@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.json_access import NotUnderstood
 from bot.domain.payout import Payout, combine_payouts, payout_of
-from tests.domain.stripe_objects import CHARGED, at, payout
+from tests.factories import CHARGED, at, payout
 
 
 def test_a_payout_is_read() -> None:

@@ -16,7 +16,7 @@ from bot.domain.platform_fees import (
     still_returned,
 )
 from bot.domain.stripe_view import StripeView
-from tests.domain import stripe_objects as stripe
+from tests import factories as make
 
 EXPANDED = {"id": "fee_1", "charge": "ch_1"}
 
@@ -30,7 +30,7 @@ def returned(**changes: Any) -> dict[str, Any]:
         "fee": 0,
         "net": 300,
         "currency": "usd",
-        "created": stripe.BOOKED,
+        "created": make.BOOKED,
         "source": {"id": "fr_1", "object": "fee_refund", "fee": "fee_1"},
         **changes,
     }
@@ -83,12 +83,12 @@ def test_what_stripe_books_as_an_amount_is_a_fee_that_came_back() -> None:
 def test_it_is_divided_over_the_sales_to_the_cent() -> None:
     payment = payment_of(
         StripeView(
-            session=stripe.session(amount_total=5000),
+            session=make.session(amount_total=5000),
             items=[
-                stripe.item(id="li_1", amount_total=3333),
-                stripe.item(id="li_2", amount_total=1667),
+                make.line_item(id="li_1", amount_total=3333),
+                make.line_item(id="li_2", amount_total=1667),
             ],
-            charge=stripe.charge(application_fee="fee_1"),
+            charge=make.charge(application_fee="fee_1"),
             fee_returns=[returned(), returned()],
         )
     )
@@ -106,9 +106,9 @@ def test_each_counts_once_and_none_goes_again() -> None:
     assert one is not None
     assert other is not None
     assert merge_fee_returns([one], [other, one]) == (other, one)
-    seen = payment_of(StripeView(session=stripe.session(), charge=stripe.charge()))
+    seen = payment_of(StripeView(session=make.session(), charge=make.charge()))
     known = payment_of(
-        StripeView(session=stripe.session(), charge=stripe.charge(), fee_returns=[returned()])
+        StripeView(session=make.session(), charge=make.charge(), fee_returns=[returned()])
     )
     assert seen is not None
     assert known is not None

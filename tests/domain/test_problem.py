@@ -15,7 +15,7 @@ from bot.domain.problem import (
     payout_problems,
 )
 from bot.domain.stripe_view import StripeView
-from tests.domain import stripe_objects as stripe
+from tests import factories as make
 
 
 def found(**shown: Any) -> set[Problem]:
@@ -24,40 +24,40 @@ def found(**shown: Any) -> set[Problem]:
 
 
 def test_a_sale_as_stripe_shows_it_has_none() -> None:
-    assert found(session=stripe.session(), charge=stripe.charge()) == set()
+    assert found(session=make.session(), charge=make.charge()) == set()
 
 
 @pytest.mark.parametrize(
     ("shown", "problem"),
     [
         (
-            {"session": stripe.session(payment_status="half", amount_total=5)},
+            {"session": make.session(payment_status="half", amount_total=5)},
             Problem(WORD, "checkout.session", "half"),
         ),
         (
-            {"session": stripe.session(), "charge": stripe.charge(status="asleep")},
+            {"session": make.session(), "charge": make.charge(status="asleep")},
             Problem(WORD, "ch_1", "asleep"),
         ),
-        ({"session": stripe.session(currency="xqz")}, Problem(CURRENCY, "", "xqz")),
+        ({"session": make.session(currency="xqz")}, Problem(CURRENCY, "", "xqz")),
         (
-            {"session": stripe.session(), "items": [{"id": "li_1", "amount_total": "?"}]},
+            {"session": make.session(), "items": [{"id": "li_1", "amount_total": "?"}]},
             Problem(LEFT_OUT, "li_1", "line item"),
         ),
         (
-            {"session": stripe.session(), "refunds": [{"id": "re_1", "amount": 0}]},
+            {"session": make.session(), "refunds": [{"id": "re_1", "amount": 0}]},
             Problem(LEFT_OUT, "re_1", "refund"),
         ),
         (
-            {"session": stripe.session(), "refunds": [{"amount": 5}]},
+            {"session": make.session(), "refunds": [{"amount": 5}]},
             Problem(LEFT_OUT, "", "refund"),
         ),
         (
-            {"session": stripe.session(), "disputes": [{"id": "dp_1", "amount": -1}]},
+            {"session": make.session(), "disputes": [{"id": "dp_1", "amount": -1}]},
             Problem(LEFT_OUT, "dp_1", "dispute"),
         ),
         (
             {
-                "session": stripe.session(),
+                "session": make.session(),
                 "disputes": [
                     {"id": "dp_1", "amount": 1, "balance_transactions": [{"id": "txn_9"}]}
                 ],

@@ -11,8 +11,7 @@ from bot.domain.parse import payment_of
 from bot.domain.payment import Buyer, Consent
 from bot.domain.redaction import email_typed, forgotten, mentions, scrubbed, still_forgotten
 from bot.domain.stripe_view import view_of_event
-from tests.domain.payments import paid
-from tests.domain.stripe_objects import charge, dispute, event, item, session
+from tests.factories import charge, event, line_item, payment_for, session, stripe_dispute
 
 ANA = Buyer(email="ana@x.example", name="Ana Lima", country="BR", promotions=Consent.OPT_IN)
 NOBODY = Buyer(country="BR", forgotten=True)
@@ -64,7 +63,7 @@ def _events() -> list[dict[str, Any]]:
     return [
         event("checkout.session.completed", session(**asked)),
         event("charge.succeeded", charge(**billed)),
-        event("charge.dispute.created", dispute(evidence=evidence)),
+        event("charge.dispute.created", stripe_dispute(evidence=evidence)),
         event("customer.updated", {"object": "customer", "id": "cus_1", **DETAILS}),
     ]
 
@@ -81,8 +80,8 @@ def test_an_event_names_nobody_any_more(told: dict[str, Any]) -> None:
 def test_an_event_still_tells_the_same_of_the_money() -> None:
     for told in _events()[:2]:
         whole, clean = view_of_event(told), view_of_event(scrubbed(told))
-        before = payment_of(replace(whole, items=[item()]))
-        after = payment_of(replace(clean, items=[item()]))
+        before = payment_of(replace(whole, items=[line_item()]))
+        after = payment_of(replace(clean, items=[line_item()]))
         assert (before is None) == (after is None)
         if before is not None and after is not None:
             assert after.buyer.country == "BR"
@@ -118,8 +117,8 @@ def test_things_that_bear_the_same_name_keep_it() -> None:
 
 
 def test_who_is_forgotten_once_is_so_in_every_later_view() -> None:
-    known = paid(buyer=forgotten(ANA))
-    seen = paid(buyer=ANA)
+    known = payment_for(buyer=forgotten(ANA))
+    seen = payment_for(buyer=ANA)
     assert known.buyer == NOBODY
     assert still_forgotten(known, seen).buyer == NOBODY
     assert still_forgotten(seen, seen) == seen

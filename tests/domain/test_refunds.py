@@ -7,12 +7,19 @@ from bot.domain.json_access import Json
 from bot.domain.payment import Refund
 from bot.domain.refunds import given_back as total_given_back
 from bot.domain.refunds import merge_refunds, refund_of, stand_in, stood_in, taken_back
-from tests.domain.payments import given_back, paid
-from tests.domain.stripe_objects import CHARGED, at, balance_transaction, refund
+from tests.factories import (
+    CHARGED,
+    NOON,
+    at,
+    balance_transaction,
+    payment_for,
+    refund,
+    stripe_refund,
+)
 
 
 def read(**changes: object) -> Refund:
-    seen = refund_of(refund(**changes), "usd", at(CHARGED))
+    seen = refund_of(stripe_refund(**changes), "usd", at(CHARGED))
     assert seen is not None
     return seen
 
@@ -56,7 +63,7 @@ def test_a_refund_without_a_status_went_through() -> None:
     [{"id": None}, {"amount": None}, {"amount": 0}, {"amount": -5}, {"currency": "eur"}],
 )
 def test_what_cannot_be_a_refund_of_this_payment_is_left_out(broken: Json) -> None:
-    assert refund_of(refund(**broken), "usd", at(CHARGED)) is None
+    assert refund_of(stripe_refund(**broken), "usd", at(CHARGED)) is None
 
 
 def test_a_refund_is_merged_as_far_as_it_has_come() -> None:
@@ -76,12 +83,12 @@ def test_a_refund_is_merged_as_far_as_it_has_come() -> None:
 
 
 def test_refunds_come_oldest_first() -> None:
-    later, earlier = given_back(5, "re_1"), given_back(5, "re_2", created=at(CHARGED))
+    later, earlier = refund(5, id="re_1"), refund(5, id="re_2", created=NOON)
     assert merge_refunds([later, earlier]) == (earlier, later)
 
 
 def test_a_stand_in_holds_the_place_of_refunds_not_shown_yet() -> None:
-    payment = stood_in(paid(5000, refunds=(given_back(2000),)), 3500)
+    payment = stood_in(payment_for(5000, refunds=(refund(2000),)), 3500)
     substitute = stand_in(payment)
     assert substitute is not None
     assert (substitute.id, substitute.amount, payment.refunded) == ("ch_1", 1500, 3500)
@@ -89,19 +96,19 @@ def test_a_stand_in_holds_the_place_of_refunds_not_shown_yet() -> None:
 
 
 def test_a_stand_in_goes_when_the_refunds_are_shown() -> None:
-    payment = stood_in(paid(5000, refunds=(given_back(2000), given_back(1500, "re_2"))), 3500)
+    payment = stood_in(payment_for(5000, refunds=(refund(2000), refund(1500, id="re_2"))), 3500)
     assert stand_in(payment) is None
     assert payment.refunded == 3500
 
 
 def test_a_refund_that_failed_explains_an_older_total() -> None:
-    payment = stood_in(paid(5000, refunds=(given_back(2000, status="failed"),)), 2000)
+    payment = stood_in(payment_for(5000, refunds=(refund(2000, status="failed"),)), 2000)
     assert stand_in(payment) is None
     assert payment.refunded == 0
 
 
 def test_without_a_charge_there_is_nothing_to_stand_in_for() -> None:
-    assert stand_in(stood_in(paid(5000, charge=None), 2000)) is None
+    assert stand_in(stood_in(payment_for(5000, charge=None), 2000)) is None
 
 
 def failed_charge(back: Json) -> Json:
@@ -111,7 +118,7 @@ def failed_charge(back: Json) -> Json:
 @pytest.mark.parametrize("before", [True, False], ids=["failure seen before", "seen together"])
 def test_refund_by_which_a_late_failure_was_booked_is_counted_once(before: bool) -> None:
     back = balance_transaction(id="txn_9", amount=-5000)
-    charge, payment = failed_charge(back), paid(5000)
+    charge, payment = failed_charge(back), payment_for(5000)
     if before:
         payment = taken_back(payment, charge, None)
         assert payment.refunded == 5000

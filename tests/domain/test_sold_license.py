@@ -16,7 +16,7 @@ from bot.domain.sold_license import (
     read_token,
     verify_url,
 )
-from tests.store import samples
+from tests import factories as make
 
 KEY = bytes(range(32))
 OTHER_KEY = bytes(32)
@@ -38,7 +38,7 @@ def producer(**changes: object) -> Producer:
 
 
 def paid(name: str = "1", **changes: object) -> Payment:
-    return replace(samples.paid(name), **changes)  # type: ignore[arg-type]
+    return replace(make.paid(name), **changes)  # type: ignore[arg-type]
 
 
 def test_code_is_twelve_characters_that_are_not_misread() -> None:

@@ -19,18 +19,18 @@ from bot.domain.stripe_view import (
     view_of_event,
     view_of_events,
 )
-from tests.domain.stripe_objects import (
+from tests.factories import (
     BOOKED,
     CHARGED,
     at,
     balance_transaction,
     charge,
-    dispute,
     event,
     intent,
     payout,
-    refund,
     session,
+    stripe_dispute,
+    stripe_refund,
 )
 
 
@@ -53,9 +53,9 @@ from tests.domain.stripe_objects import (
             intent(),
             StripeView(intent=intent(), succeeded=at(CHARGED)),
         ),
-        ("refund.created", refund(), StripeView(refunds=[refund()])),
-        ("charge.refund.updated", refund(), StripeView(refunds=[refund()])),
-        ("charge.dispute.closed", dispute(), StripeView(disputes=[dispute()])),
+        ("refund.created", stripe_refund(), StripeView(refunds=[stripe_refund()])),
+        ("charge.refund.updated", stripe_refund(), StripeView(refunds=[stripe_refund()])),
+        ("charge.dispute.closed", stripe_dispute(), StripeView(disputes=[stripe_dispute()])),
         ("payout.paid", payout(), StripeView()),
         ("customer.created", {"id": "cus_1"}, StripeView()),
     ],

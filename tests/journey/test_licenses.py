@@ -8,7 +8,7 @@ from bot.store.queries import license as licenses
 from bot.text.license_document import LicensePrinter
 from tests.journey.house import House
 from tests.journey.shop import ANA, Shop
-from tests.text.sold import text_of
+from tests.text.pdf import text_of
 
 
 async def license_of(home: House, number: int = 1001) -> SoldLicense:

@@ -11,7 +11,7 @@ from fakes.discord.guild import text
 from fakes.simulation import BotProcess, until
 from fakes.stripe import Purchase
 from tests.process.world import World
-from tests.text.sold import text_of
+from tests.text.pdf import text_of
 
 
 @dataclass(frozen=True)

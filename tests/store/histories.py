@@ -8,18 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bot.domain.payment import Buyer, Consent, DisputeState, Line, Payment, PaymentState
-from tests.store.samples import (
-    ANA,
-    BEN,
-    disputed,
-    failed,
-    free,
-    line,
-    paid,
-    pending,
-    refunded,
-    settled,
-)
+from tests.factories import ANA, BEN, disputed, failed, free, line, paid, pending, refunded, settled
 
 TIMEZONE = "America/New_York"
 
@@ -63,7 +52,7 @@ def _unseen(payment: Payment) -> Payment:
 
 
 def _provisional(payment: Payment) -> Payment:
-    whole = line("Midnight Drive", "License", payment.amount)
+    whole = line("Midnight Drive", license="License", amount=payment.amount)
     return replace(payment, lines=(whole,), detailed=False)
 
 

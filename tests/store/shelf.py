@@ -16,9 +16,9 @@ from bot.domain.track import (
 from bot.store.engine import Store
 from bot.store.queries import catalogue, exclusive
 from fakes.stripe import StripeAccount
-from tests.store import samples
+from tests import factories as make
 
-NOW = samples.NOON
+NOW = make.NOON
 SOON = NOW + timedelta(minutes=1)
 LATER = NOW + timedelta(hours=1)
 

@@ -18,8 +18,9 @@ from bot.store.backup import NoBackup, back_up, clear_unfinished
 from bot.store.books import forget
 from bot.store.engine import Store, open_store
 from bot.store.tables import entries, payments, sales
+from tests.factories import NOON, lease, paid
 from tests.store.conftest import ON_POSTGRESQL
-from tests.store.samples import NOON, lease, paid, write
+from tests.store.samples import write
 
 pytestmark = pytest.mark.skipif(ON_POSTGRESQL, reason="PostgreSQL has its own tool")
 

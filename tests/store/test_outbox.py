@@ -10,7 +10,7 @@ from bot.domain.sale import Producer
 from bot.store import outbox
 from bot.store.engine import Store
 from bot.store.outbox import OutboxRow, Part
-from tests.store.samples import NOON
+from tests.factories import NOON
 
 LATER = NOON + timedelta(minutes=5)
 

@@ -31,19 +31,10 @@ from bot.store.queries.insight_facts import insight_facts
 from bot.store.queries.left_on_sale import left_on_sale
 from bot.store.queries.payouts import waiting
 from bot.store.queries.stats import statistics
+from tests.factories import ANA, BEN, NOON, exclusive, lease, paid, refunded, settled
 from tests.store.books.test_milestones import days_before, note_past
 from tests.store.queries.test_payouts import PAYOUT
-from tests.store.samples import (
-    ANA,
-    BEN,
-    NOON,
-    exclusive,
-    lease,
-    paid,
-    refunded,
-    settled,
-    write,
-)
+from tests.store.samples import write
 
 pytestmark = pytest.mark.no_cover
 

@@ -18,10 +18,11 @@ from bot.store.tables import outbox
 from bot.store.tables import producers as producers_table
 from bot.sync.timed_tasks import Digests
 from fakes.stripe import Purchase
+from tests.factories import paid, refunded, settled
 from tests.journey.databases import database_of
 from tests.journey.house import House, Time, house
 from tests.journey.shop import Shop
-from tests.store.samples import paid, refunded, settled, write
+from tests.store.samples import write
 
 BERLIN = "Europe/Berlin"
 DAILY = Preferences(digest=Cadence.DAILY, digest_hour=9)

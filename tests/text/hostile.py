@@ -20,7 +20,7 @@ from bot.domain.payment import (
 from bot.domain.payout import PayoutProgress, PayoutRecord, PayoutState
 from bot.domain.sale import PaymentRecord, SaleRights, SaleState, Share
 from bot.text.dispute_lines import REASONS
-from tests.text import samples
+from tests import factories as make
 
 NASTY = (
     "",
@@ -56,7 +56,7 @@ buyers = st.builds(
     country=st.none() | st.sampled_from(["US", "de", "XX", "", "toolong"]),
 )
 producers = st.builds(
-    samples.producer,
+    make.producer,
     livemode=st.booleans(),
     stripe_account=st.none() | st.just("acct_1") | any_text,
 )
@@ -93,7 +93,7 @@ def payment_records(draw: st.DrawFn, most: int = 6) -> PaymentRecord:
     """A payment's record, as strange as can be, consistent or not."""
     count = draw(st.integers(1, most))
     lines = tuple(draw(_lines()) for _ in range(count))
-    payment = samples.payment(
+    payment = make.payment(
         *lines,
         state=draw(st.sampled_from(PaymentState)),
         created=draw(moments),
@@ -114,12 +114,12 @@ def payment_records(draw: st.DrawFn, most: int = 6) -> PaymentRecord:
         SaleRights(
             number=sale.number,
             earlier_leases=draw(st.integers(0, 10**6)),
-            holder=draw(st.none() | st.just(samples.holder())),
+            holder=draw(st.none() | st.just(make.holder())),
         )
         for sale in sales
         if sale.exclusive or sale.conflict
     ]
-    return samples.record(
+    return make.record(
         payment,
         id=draw(st.integers(1, 10**9)),
         producer=draw(producers),
@@ -133,7 +133,7 @@ def payment_records(draw: st.DrawFn, most: int = 6) -> PaymentRecord:
 
 @st.composite
 def _lines(draw: st.DrawFn) -> Line:
-    return samples.line(
+    return make.line(
         draw(names),
         draw(amounts),
         license=draw(names),
@@ -146,7 +146,7 @@ def _lines(draw: st.DrawFn) -> Line:
 
 @st.composite
 def _sales(draw: st.DrawFn, payment: Any, position: int) -> Any:
-    base = samples.sale(payment, position)
+    base = make.sale(payment, position)
     share = draw(
         st.none() | st.builds(Share, currency=currencies, gross=amounts, tax=amounts, fees=_fees)
     )
@@ -165,7 +165,7 @@ def _sales(draw: st.DrawFn, payment: Any, position: int) -> Any:
 
 @st.composite
 def _refunds(draw: st.DrawFn) -> Any:
-    return samples.refund(
+    return make.refund(
         draw(amounts),
         currency=draw(currencies),
         status=draw(st.sampled_from(["succeeded", "pending", "failed", "canceled"]) | names),
@@ -183,7 +183,7 @@ _warnings = st.builds(FraudWarning, id=st.just("issfr_1"), kind=names, created=m
 
 @st.composite
 def _disputes(draw: st.DrawFn) -> Any:
-    return samples.dispute(
+    return make.dispute(
         draw(st.sampled_from(DisputeState)),
         amount=draw(amounts),
         currency=draw(currencies),
@@ -208,9 +208,9 @@ payout_records = st.builds(
     refunds=st.none() | st.integers(0, 10**6),
 )
 
-WORST = samples.record(
-    samples.payment(
-        *(samples.line("\\" * 10_000, license="𝕏" * 10_000, exclusive=True) for _ in range(100)),
+WORST = make.record(
+    make.payment(
+        *(make.line("\\" * 10_000, license="𝕏" * 10_000, exclusive=True) for _ in range(100)),
         buyer=Buyer(email="`" * 10_000 + "@" + "*" * 10_000, name="@everyone " * 1000),
     ),
     sale_changes={"conflict": True},

@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from bot.text.alert_replies import reply, summary
-from tests.text import samples
+from tests import factories as make
 from tests.text.limits import text
 
 
 def test_a_conflict_names_the_holder() -> None:
-    words = reply("conflict", samples.conflict_record(), "1042")
+    words = reply("conflict", make.conflict_record(), "1042")
     assert "already sold exclusively as #1030" in words
     headline, told, *_ = words.splitlines()
     assert headline == "⚠️ Conflict · $29.95 · Midnight Drive · Basic Lease"
@@ -16,7 +16,7 @@ def test_a_conflict_names_the_holder() -> None:
 
 
 def test_a_conflict_that_is_none_any_more_is_not_told_as_anothers() -> None:
-    two = samples.record(samples.settled(samples.line("Neon Rain"), samples.line("Slow Burn")))
+    two = make.record(make.sold(make.line("Neon Rain"), make.line("Slow Burn")))
     still, solved = replace(two.sales[0], conflict=True), two.sales[1]
     words = reply("conflict", replace(two, sales=(still, solved)), str(solved.number))
     assert f"#{solved.number}" in words
@@ -25,28 +25,28 @@ def test_a_conflict_that_is_none_any_more_is_not_told_as_anothers() -> None:
 
 
 def test_an_exclusive_that_was_named_late_says_price_track_and_license() -> None:
-    record = samples.exclusive_record()
+    record = make.exclusive_record()
     words = reply("exclusive", record, str(record.sales[0].number))
     assert words.startswith("★ $500.00 · **Midnight Drive** · **Exclusive Rights**")
     assert f"`#{record.sales[0].number}`" in words
 
 
 def test_test_mode_is_marked() -> None:
-    record = samples.record(producer=samples.producer(livemode=False))
+    record = make.record(producer=make.producer(livemode=False))
     assert reply("refund", record, "").startswith("TEST MODE · ")
 
 
 def test_names_in_replies_ping_nobody() -> None:
-    record = samples.record(samples.settled(samples.line("@everyone **x**")))
+    record = make.record(make.sold(make.line("@everyone **x**")))
     assert "\\@everyone \\*\\*x\\*\\*" in reply("refund", record, "")
 
 
 def test_something_unheard_of_points_to_the_alert() -> None:
-    assert reply("moved", samples.record(), "") == ("News of #1042 Midnight Drive: see its alert.")
+    assert reply("moved", make.record(), "") == ("News of #1042 Midnight Drive: see its alert.")
 
 
 def test_a_summary_lists_what_could_not_be_told() -> None:
-    message = summary([samples.record(), samples.exclusive_record(), samples.conflict_record()])
+    message = summary([make.record(), make.exclusive_record(), make.conflict_record()])
     assert message.embeds[0].title == "3 sales in 3 payments"
     words = text(message)
     assert "**$559.90** before fees" in words
@@ -55,5 +55,5 @@ def test_a_summary_lists_what_could_not_be_told() -> None:
 
 
 def test_a_long_summary_says_how_many_it_leaves_out() -> None:
-    message = summary([samples.record() for _ in range(500)])
+    message = summary([make.record() for _ in range(500)])
     assert "more" in (message.embeds[0].description or "").split("\n")[-1]

@@ -9,7 +9,8 @@ from bot.domain.payment import Buyer
 from bot.domain.sale import BuyerSort, BuyersPage, ListedBuyer
 from bot.text.buyers import buyer_option, buyers_embed
 from bot.text.message import Buttons, Message
-from tests.text import hostile, samples
+from tests import factories as make
+from tests.text import hostile
 from tests.text.limits import assert_fits
 
 
@@ -22,13 +23,13 @@ def test_a_list_of_buyers_fits(all_of_them: list[Buyer], search: str | None, man
             number=10**8 + place,
             payments=many,
             licenses=many,
-            latest=samples.NOON,
+            latest=make.NOON,
             spent=tuple(Money(many, code) for code in ("usd", "eur", "xpf", "gbp")),
         )
         for place, buyer in enumerate(all_of_them)
     ]
     page = BuyersPage(buyers=tuple(listed), page=0, count=len(listed), repeats=many, currency="usd")
-    producer = samples.producer()
+    producer = make.producer()
     embed = buyers_embed(page, search, BuyerSort.SPEND, producer)
     menu = discord.ui.Select[discord.ui.View](
         options=[buyer_option(buyer, producer) for buyer in listed]

@@ -11,14 +11,14 @@ from bot.text.checklist import brief, checklist, progress
 from bot.text.exclusive import track_rights
 from bot.text.marketplaces import shelves_message
 from bot.text.track_questions import track_decided
-from tests.text import samples
+from tests import factories as make
 from tests.text.hostile import NASTY
 from tests.text.limits import assert_fits, text
 from tests.text.test_exclusive import rights
 
 LINK, SESSION, PRODUCT, PRICE = StepKind.LINK, StepKind.SESSION, StepKind.PRODUCT, StepKind.PRICE
 DONE, OPEN, BY_HAND = StepState.DONE, StepState.OPEN, StepState.BY_HAND
-TEST = samples.producer(livemode=False)
+TEST = make.producer(livemode=False)
 
 
 def step(
@@ -95,7 +95,7 @@ def test_a_stripe_that_does_not_answer_is_said() -> None:
 
 def test_places_elsewhere_are_ticked_in_the_alert_itself() -> None:
     places = (Elsewhere(id=1, name="BeatStars", ticked=True), Elsewhere(id=2, name="YouTube"))
-    alert = payment_alert(samples.exclusive_record(off_sale=(off_sale(elsewhere=places),)))
+    alert = payment_alert(make.exclusive_record(off_sale=(off_sale(elsewhere=places),)))
     words = text(alert)
     assert "☑ BeatStars" in words
     assert "☐ YouTube" in words
@@ -108,11 +108,11 @@ def test_places_elsewhere_are_ticked_in_the_alert_itself() -> None:
 
 def test_forty_links_fit_and_are_counted() -> None:
     links = [step(number=n, state=BY_HAND, obstacle=Obstacle.SHARED) for n in range(40)]
-    alert = payment_alert(samples.exclusive_record(off_sale=(off_sale(*links, SWEEP),)))
+    alert = payment_alert(make.exclusive_record(off_sale=(off_sale(*links, SWEEP),)))
     assert_fits(alert)
     assert "more" in text(alert)
     assert "buy.stripe.com/0 " in text(alert)
-    shown = track_rights(rights(holder=samples.holder(), off_sale=off_sale(*links)), TEST)
+    shown = track_rights(rights(holder=make.holder(), off_sale=off_sale(*links)), TEST)
     assert_fits(shown)
     assert "… and " in text(shown)
 
@@ -125,10 +125,10 @@ def test_hostile_names_do_nothing(name: str) -> None:
     ]
     places = tuple(Elsewhere(id=number, name=name) for number in range(10))
     off = off_sale(*steps, track=name, elsewhere=places)
-    assert_fits(payment_alert(samples.exclusive_record(off_sale=(off, off, off))))
-    assert_fits(track_rights(rights(holder=samples.holder(), off_sale=off), TEST))
+    assert_fits(payment_alert(make.exclusive_record(off_sale=(off, off, off))))
+    assert_fits(track_rights(rights(holder=make.holder(), off_sale=off), TEST))
     assert_fits(shelves_message(places, 10))
-    record = samples.exclusive_record(off_sale=(off,))
+    record = make.exclusive_record(off_sale=(off,))
     assert_fits(burst([record]))
 
 
@@ -140,7 +140,7 @@ def test_what_may_be_sold_again_says_what_is_still_off() -> None:
 
 
 def test_the_answer_to_the_question_says_it_too() -> None:
-    decided = Decision(kept_off=False, by=7, at=samples.NOON)
+    decided = Decision(kept_off=False, by=7, at=make.NOON)
     left = off_sale(step(), off=False, number=None)
     message = track_decided(rights(decision=decided, off_sale=left), TEST)
     assert "is back on sale: <@7>" in (message.content or "")
@@ -150,20 +150,20 @@ def test_the_answer_to_the_question_says_it_too() -> None:
 
 def test_among_others_it_is_one_line() -> None:
     left = off_sale(SWEEP, step(state=BY_HAND, obstacle=Obstacle.SHARED))
-    words = text(burst([samples.exclusive_record(off_sale=(left,))]))
+    words = text(burst([make.exclusive_record(off_sale=(left,))]))
     assert "Off sale · 1 of 2 · ✋ 1 for you to do" in words
 
 
 def test_old_ones_wait_for_a_word() -> None:
     off = off_sale(step(state=BY_HAND, obstacle=Obstacle.OLD))
-    shown = track_rights(rights(holder=samples.holder(), off_sale=off), TEST)
+    shown = track_rights(rights(holder=make.holder(), off_sale=off), TEST)
     assert "Take it off sale" in text(shown)
     denied = off_sale(step(state=BY_HAND, obstacle=Obstacle.DENIED))
-    shown = track_rights(rights(holder=samples.holder(), off_sale=denied), TEST)
+    shown = track_rights(rights(holder=make.holder(), off_sale=denied), TEST)
     assert "Try again" in text(shown)
 
 
 def test_without_a_key_it_is_left_to_the_producer() -> None:
-    words = text(payment_alert(samples.exclusive_record(), fees_possible=False))
+    words = text(payment_alert(make.exclusive_record(), fees_possible=False))
     assert "Take it off sale in Stripe yourself" in words
-    assert "yourself" not in text(payment_alert(samples.record(), fees_possible=False))
+    assert "yourself" not in text(payment_alert(make.record(), fees_possible=False))

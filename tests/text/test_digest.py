@@ -14,7 +14,7 @@ from bot.domain.preferences import Cadence
 from bot.domain.totals import CurrencyTotals, Statistics, TrackTotals
 from bot.text.digest import digest_message
 from bot.text.message import Message
-from tests.text import samples
+from tests import factories as make
 from tests.text.hostile import NASTY
 from tests.text.limits import assert_fits, text
 
@@ -43,7 +43,7 @@ def digest(
 
 
 def say(given: Digest, **producer: Any) -> Message:
-    message = digest_message(given, samples.producer(**producer))
+    message = digest_message(given, make.producer(**producer))
     assert_fits(message)
     return message
 
@@ -80,7 +80,7 @@ def test_fees_that_the_key_may_not_read_are_told_as_that() -> None:
         "`rak_balance_read` in Stripe"
     ) in text(say(given))
     without_key = digest_message(
-        digest(statistics={"totals": (unsettled,)}), samples.producer(), fees_possible=False
+        digest(statistics={"totals": (unsettled,)}), make.producer(), fees_possible=False
     )
     assert "2 sales count before fees. Fees are not known without a Stripe key" in text(without_key)
 

@@ -14,22 +14,22 @@ from bot.text.alert_replies import reply
 from bot.text.dispute_lines import FRAUD, REASONS, dispute_line, open_warnings
 from bot.text.message import Color
 from bot.text.sales import sale_record
-from tests.text import samples
+from tests import factories as make
 from tests.text.limits import text
 
-DUE = int((samples.NOON + timedelta(days=9)).timestamp())
+DUE = int((make.NOON + timedelta(days=9)).timestamp())
 DEADLINE = f"answer by <t:{DUE}:F> (<t:{DUE}:R>)"
 ANSWER = "[Answer it in Stripe](<https://dashboard.stripe.com/payments/pi_1>)"
 
 
 def disputed(status: str, *, left: int = -1617, **changes: Any) -> PaymentRecord:
-    dispute = samples.dispute(STATES[status], status=status, **changes)
-    of = samples.settled(disputes=(dispute,))
-    return samples.record(of, sale_changes={"left": Money(left, "usd")})
+    dispute = make.dispute(STATES[status], status=status, **changes)
+    of = make.sold(disputes=(dispute,))
+    return make.record(of, sale_changes={"left": Money(left, "usd")})
 
 
-TAKEN = samples.booked(-2995, 1500, id="txn_2")
-BACK = samples.booked(2995, 0, id="txn_3")
+TAKEN = make.booked(-2995, 1500, id="txn_2")
+BACK = make.booked(2995, 0, id="txn_3")
 
 
 def test_a_dispute_says_why_how_much_and_until_when() -> None:
@@ -63,7 +63,7 @@ def test_a_dispute_won_says_what_is_back_and_what_is_not() -> None:
 
 
 def test_a_dispute_fee_that_came_back_is_not_told_as_lost() -> None:
-    back = samples.booked(2995, -1500, id="txn_3")
+    back = make.booked(2995, -1500, id="txn_3")
     words = reply("dispute_won", disputed("won", left=2878, movements=(TAKEN, back)), "dp_1")
     assert "$29.95 is back · **$28.78** left" in words
 
@@ -113,7 +113,7 @@ def test_a_reminder_that_comes_too_late_says_so() -> None:
 
 
 def test_a_reason_nobody_has_words_for_is_stripes_own() -> None:
-    assert "· brand new\\*" in dispute_line(samples.dispute(reason="brand_new*"))
+    assert "· brand new\\*" in dispute_line(make.dispute(reason="brand_new*"))
 
 
 @pytest.mark.parametrize("words", [*REASONS.values(), *FRAUD.values()])
@@ -125,16 +125,16 @@ def test_reasons_are_plain_words(words: str) -> None:
 def test_a_record_tells_each_movement() -> None:
     record = disputed("won", movements=(TAKEN, BACK))
     words = text(sale_record(record, record.sales[0]))
-    when = f"<t:{int(samples.NOON.timestamp())}:f>"
+    when = f"<t:{int(make.NOON.timestamp())}:f>"
     assert f"{when} $29.95 withdrawn, fee $15.00" in words
     assert f"{when} $29.95 given back" in words
 
 
-WARNING = FraudWarning(id="issfr_1", kind="made_with_stolen_card", created=samples.NOON)
+WARNING = FraudWarning(id="issfr_1", kind="made_with_stolen_card", created=make.NOON)
 
 
 def warned(**changes: Any) -> PaymentRecord:
-    return samples.record(samples.settled(warnings=(WARNING,), **changes))
+    return make.record(make.sold(warnings=(WARNING,), **changes))
 
 
 def test_a_fraud_warning_is_told_as_such() -> None:
@@ -149,5 +149,5 @@ def test_an_alert_shows_a_warning_while_one_can_act_on_it() -> None:
     assert "**Early fraud warning:**" in text(alert)
     assert alert.embeds[0].color is not None
     assert alert.embeds[0].color.value == Color.ALARM
-    assert open_warnings(warned(refunds=(samples.refund(2995),))) == ()
-    assert open_warnings(warned(disputes=(samples.dispute(DisputeState.OPEN),))) == ()
+    assert open_warnings(warned(refunds=(make.refund(2995),))) == ()
+    assert open_warnings(warned(disputes=(make.dispute(DisputeState.OPEN),))) == ()

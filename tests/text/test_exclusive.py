@@ -9,7 +9,7 @@ from bot.domain.money import Money
 from bot.domain.sale import Decision, SaleState, TrackRights
 from bot.text.exclusive import held_tracks, track_rights
 from bot.text.sale_lines import who
-from tests.text import samples
+from tests import factories as make
 from tests.text.limits import text
 
 
@@ -26,61 +26,61 @@ def rights(**changes: Any) -> TrackRights:
 
 
 def test_a_track_that_nobody_has_a_license_of() -> None:
-    words = text(track_rights(rights(), samples.producer()))
+    words = text(track_rights(rights(), make.producer()))
     assert "nobody has a license of it yet" in words
 
 
 def test_a_holder_whose_bank_disputes_it() -> None:
-    held = rights(holder=samples.holder(state=SaleState.DISPUTED))
-    words = text(track_rights(held, samples.producer(livemode=False)))
+    held = rights(holder=make.holder(state=SaleState.DISPUTED))
+    words = text(track_rights(held, make.producer(livemode=False)))
     assert "TEST MODE · Exclusively sold" in words
     assert "That sale is **disputed**." in words
 
 
 def test_a_lease_says_who_has_it_without_telling_the_address() -> None:
-    lease = samples.record().sales[0]
+    lease = make.record().sales[0]
     assert lease.buyer.email
-    words = text(track_rights(rights(leases=1, lease_sales=(lease,)), samples.producer()))
+    words = text(track_rights(rights(leases=1, lease_sales=(lease,)), make.producer()))
     assert f"{lease.license} · {who(lease.buyer, 28)}" in words
     assert lease.buyer.email not in words
 
 
 def test_leases_beyond_those_listed_are_counted() -> None:
-    lease = samples.record().sales[0]
-    words = text(track_rights(rights(leases=1200, lease_sales=(lease,)), samples.producer()))
+    lease = make.record().sales[0]
+    words = text(track_rights(rights(leases=1200, lease_sales=(lease,)), make.producer()))
     assert "Leases (1,200)" in words
     assert "… and 1,199 more" in words
 
 
 def test_leases_that_do_not_fit_are_counted_with_those_that_were_not_read() -> None:
-    lease = samples.record().sales[0]
-    words = text(track_rights(rights(leases=33, lease_sales=(lease,) * 25), samples.producer()))
+    lease = make.record().sales[0]
+    words = text(track_rights(rights(leases=33, lease_sales=(lease,) * 25), make.producer()))
     shown = words.count("`#")
     assert 0 < shown < 25
     assert f"… and {33 - shown} more" in words
 
 
 def test_the_list_says_what_stays_valid() -> None:
-    held = rights(holder=samples.holder(), leases=3)
-    embed = held_tracks((held,), 0, 1, samples.producer())
+    held = rights(holder=make.holder(), leases=3)
+    embed = held_tracks((held,), 0, 1, make.producer())
     assert embed.title == "1 track exclusively sold"
     assert "★ **Midnight Drive** · **Exclusive** · $500.00 · `#1030`" in (embed.description or "")
     assert "3 earlier leases stay valid" in (embed.description or "")
 
 
 def decided(kept_off: bool) -> TrackRights:
-    return rights(leases=2, decision=Decision(kept_off=kept_off, by=77, at=samples.NOON))
+    return rights(leases=2, decision=Decision(kept_off=kept_off, by=77, at=make.NOON))
 
 
 def test_a_track_that_is_kept_off_sale_says_who_decided_so() -> None:
-    message = track_rights(decided(True), samples.producer())
+    message = track_rights(decided(True), make.producer())
     assert message.embeds[0].author.name == "Kept off sale"
-    assert f"Kept off sale by <@77>, <t:{int(samples.NOON.timestamp())}:f>" in text(message)
+    assert f"Kept off sale by <@77>, <t:{int(make.NOON.timestamp())}:f>" in text(message)
     assert "Put it back on sale" in text(message)
 
 
 def test_a_track_that_was_put_back_can_still_be_kept_off() -> None:
-    message = track_rights(decided(False), samples.producer())
+    message = track_rights(decided(False), make.producer())
     assert message.embeds[0].author.name == "Available"
     assert "Put back on sale by <@77>" in text(message)
     assert "Keep it off" in text(message)
@@ -88,7 +88,7 @@ def test_a_track_that_was_put_back_can_still_be_kept_off() -> None:
 
 def test_the_list_names_what_is_kept_off_sale() -> None:
     names = [f"Track {number}" for number in range(12)]
-    embed = held_tracks((), 0, 0, samples.producer(), names)
+    embed = held_tracks((), 0, 0, make.producer(), names)
     assert "Kept off sale: **Track 0**, **Track 1**" in (embed.description or "")
     assert (embed.description or "").endswith("**Track 9** and 2 more")
 
@@ -107,9 +107,9 @@ def test_what_leases_bring_beside_the_exclusive(income: int, price: int, said: s
         leases=8,
         income=Money(income, "usd"),
         exclusive=Money(price, "usd"),
-        since=samples.NOON,
+        since=make.NOON,
         days=120,
     )
-    words = text(track_rights(rights(leases=8, insight=insight), samples.producer()))
+    words = text(track_rights(rights(leases=8, insight=insight), make.producer()))
     assert "8 leases since <t:1773158400:d> (2.0 a month) brought" in words
     assert said in words

@@ -17,7 +17,7 @@ from bot.text.export import (
     file_stem,
     progress_words,
 )
-from tests.text import samples
+from tests import factories as make
 from tests.text.limits import assert_fits, text
 
 NOW = datetime(2026, 3, 10, 18, 0, tzinfo=UTC)
@@ -39,7 +39,7 @@ def span(period: str = "month") -> Span:
     ],
 )
 def test_files_are_called_by_what_is_in_them(period: str, stem: str) -> None:
-    assert file_stem(What.SALES, span(period), samples.producer()) == stem
+    assert file_stem(What.SALES, span(period), make.producer()) == stem
 
 
 def test_totals_are_told_by_currency() -> None:
@@ -84,6 +84,6 @@ def test_all_currencies_there_are_fit_into_a_message() -> None:
     totals = [replace(USD, currency=code, gross=10**15) for code in sorted(KNOWN_CURRENCIES)]
     files = [f"sales-part-{n}.zip" for n in range(40)]
     lines = about_sales(totals, fees_possible=True)
-    message = export_message(What.SALES, span(), samples.producer(livemode=False), lines, files)
+    message = export_message(What.SALES, span(), make.producer(livemode=False), lines, files)
     assert_fits(message)
     assert "TEST MODE" in text(message)

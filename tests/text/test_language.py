@@ -38,7 +38,7 @@ from bot.text.settings import status_message
 from bot.text.stats import statistics_message
 from bot.text.track_questions import track_decided, track_question
 from bot.text.tracks import track_message, tracks_embed
-from tests.text import samples, sold
+from tests import factories as make
 from tests.text.hostile import WORST
 from tests.text.limits import assert_fits, text
 from tests.text.test_checklist import BY_HAND, LINK, off_sale, step
@@ -118,23 +118,23 @@ def test_locales_of_discord_have_a_language_of_ours(locale: str, code: str) -> N
     assert language_of(locale) == code
 
 
-PRODUCER = samples.producer(livemode=False)
-DISPUTED = samples.record(
-    samples.settled(
-        disputes=(samples.dispute(), samples.dispute(DisputeState.LOST)),
-        warnings=(FraudWarning(id="issfr_1", created=samples.NOON, kind="made_with_stolen_card"),),
+PRODUCER = make.producer(livemode=False)
+DISPUTED = make.record(
+    make.sold(
+        disputes=(make.dispute(), make.dispute(DisputeState.LOST)),
+        warnings=(FraudWarning(id="issfr_1", created=make.NOON, kind="made_with_stolen_card"),),
     ),
     producer=PRODUCER,
     purchases=3,
 )
 BOUGHT = BuyerRecord(
-    buyer=samples.JORDAN,
+    buyer=make.JORDAN,
     number=1042,
     sales=WORST.sales[:10],
     page=0,
     count=1200,
     payments=9,
-    first=samples.NOON,
+    first=make.NOON,
     spent=(Money(2995, "usd"),),
 )
 TOTALS = SaleTotals(
@@ -164,8 +164,8 @@ def troubled() -> Message:
                 SetAside("notice", "digest:week", "digest:week", "Discord refused it (HTTP 400)"),
             ),
             blocked="the bot lacks permissions in the channel: View Channel, Embed Links",
-            past=samples.past(),
-            seen=EventsSeen(begin=samples.NOON, until=samples.NOON),
+            past=make.import_progress(),
+            seen=EventsSeen(begin=make.NOON, until=make.NOON),
             problem_count=9,
         )
     )
@@ -185,7 +185,7 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "an alert": lambda: payment_alert(DISPUTED, told_late=True),
     "an alert of the worst names": lambda: payment_alert(WORST),
     "an alert of an exclusive": lambda: payment_alert(
-        samples.exclusive_record(
+        make.exclusive_record(
             off_sale=(off_sale(step(), step(LINK, 2, BY_HAND, Obstacle.SHARED)),)
         ),
         fees_possible=False,
@@ -196,7 +196,7 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "a dispute": lambda: said("dispute_opened", DISPUTED),
     "a deadline": lambda: said("dispute_reminder_24", DISPUTED),
     "a warning": lambda: said("fraud_warning", DISPUTED),
-    "a conflict": lambda: said("conflict", samples.conflict_record()),
+    "a conflict": lambda: said("conflict", make.conflict_record()),
     "a summary": lambda: summary([WORST] * 30),
     "a free track": lambda: track_question(DISPUTED, DISPUTED.sales[0].number, 7),
     "a decision": lambda: track_decided(rights(), PRODUCER),
@@ -217,7 +217,7 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "a payout's contents": lambda: contents_message(contents(others=2), PRODUCER),
     "a free track's rights": lambda: track_rights(rights(leases=2), PRODUCER),
     "a held track": lambda: track_rights(
-        rights(holder=samples.holder(), leases=3, conflicts=WORST.sales[:30]), PRODUCER
+        rights(holder=make.holder(), leases=3, conflicts=WORST.sales[:30]), PRODUCER
     ),
     "no held tracks": lambda: Message(embeds=(held_tracks((), 0, 0, PRODUCER, ("Neon",)),)),
     "tracks": lambda: Message(embeds=(tracks_embed(page(track()), PRODUCER),)),
@@ -230,7 +230,7 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "deleting, begun": deletion_begun,
     "deleting, done": lambda: deletion_done(1, 2, more_before=3),
     "a license": lambda: license_reply(
-        sold.exclusive(3), Attachment("license.pdf", b""), None, samples.NOON, "ABCD"
+        make.sold_exclusive(3), Attachment("license.pdf", b""), None, make.NOON, "ABCD"
     ),
 }
 
@@ -275,8 +275,8 @@ def test_it_is_all_spanish_and_fits(name: str, left_in_english: set[str]) -> Non
 
 def test_what_is_completed_is_spanish_and_short() -> None:
     with speaking("es"):
-        words = suggestion(WORST.sales[0], samples.NOON + timedelta(days=400))
-        assert suggestion(samples.record().sales[0], samples.NOON).endswith("10 mar")
+        words = suggestion(WORST.sales[0], make.NOON + timedelta(days=400))
+        assert suggestion(make.record().sales[0], make.NOON).endswith("10 mar")
     assert len(words) <= 100
 
 
@@ -288,7 +288,7 @@ def test_money_stays_and_dates_do_not() -> None:
 
 
 def test_a_license_stays_in_the_language_of_its_terms() -> None:
-    told = sold.exclusive(3)
+    told = make.sold_exclusive(3)
     english = license_data(told, "ABCD", None)
     with speaking("es"):
         assert license_data(told, "ABCD", None) == english

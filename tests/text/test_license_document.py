@@ -18,9 +18,10 @@ from bot.domain.sold_license import SoldLicense
 from bot.templates import read_templates
 from bot.text import license_document
 from bot.text.license_document import MOST_WAITING, LicensePrinter, file_name
-from tests.text import samples
+from tests import factories as make
+from tests.factories import sold_exclusive, sold_license, terms
 from tests.text.hostile import any_text, payment_records
-from tests.text.sold import exclusive, sold, terms, text_of
+from tests.text.pdf import text_of
 
 KEY = bytes(range(32))
 PUBLIC = "https://beats.example.com"
@@ -32,7 +33,7 @@ def printer() -> LicensePrinter:
 
 
 def test_it_says_who_sold_what_to_whom_for_how_much_and_when(printer: LicensePrinter) -> None:
-    text = text_of(printer.print(sold()))
+    text = text_of(printer.print(sold_license()))
     for words in (
         "Midnight Drive",
         "Licensed by Night Owl Beats",
@@ -46,7 +47,7 @@ def test_it_says_who_sold_what_to_whom_for_how_much_and_when(printer: LicensePri
 
 
 def test_the_terms_are_filled_in_and_name_their_version(printer: LicensePrinter) -> None:
-    text = text_of(printer.print(sold()))
+    text = text_of(printer.print(sold_license()))
     assert "One song, and Midnight Drive is yours." in text
     assert "Sell it, Jordan Lee" in text
     paid = "Paid $29.95 on March 10, 2026 to Night Owl Beats for Basic Lease, sale 1042."
@@ -55,8 +56,8 @@ def test_the_terms_are_filled_in_and_name_their_version(printer: LicensePrinter)
 
 
 def test_the_code_stands_on_it_with_the_address_that_checks_it(printer: LicensePrinter) -> None:
-    code = printer.code(sold())
-    pdf = printer.print(sold())
+    code = printer.code(sold_license())
+    pdf = printer.print(sold_license())
     assert f"{PUBLIC}/verify/{code}" in text_of(pdf)
     links = [
         note.get_object()["/A"]["/URI"]
@@ -64,69 +65,71 @@ def test_the_code_stands_on_it_with_the_address_that_checks_it(printer: LicenseP
         for note in page.get("/Annots", [])
     ]
     assert set(links) == {f"{PUBLIC}/verify/{code}"}
-    without = text_of(LicensePrinter(KEY).print(sold()))
+    without = text_of(LicensePrinter(KEY).print(sold_license()))
     assert code in without
     assert "http" not in without
 
 
 def test_an_exclusive_names_earlier_leases_by_number_and_date(printer: LicensePrinter) -> None:
-    text = text_of(printer.print(exclusive(3)))
+    text = text_of(printer.print(sold_exclusive(3)))
     assert "EXCLUSIVE LICENSE" in text
     assert "3 licenses sold before stay valid" in text
     for lease in ("#1001 · March 7, 2026", "#1002 · March 8, 2026", "#1003 · March 9, 2026"):
         assert lease in text
-    assert "1 license sold before stays valid" in text_of(printer.print(exclusive(1)))
-    assert "No licenses sold before" in text_of(printer.print(exclusive(0)))
-    assert "sold before" not in text_of(printer.print(sold()))
+    assert "1 license sold before stays valid" in text_of(printer.print(sold_exclusive(1)))
+    assert "No licenses sold before" in text_of(printer.print(sold_exclusive(0)))
+    assert "sold before" not in text_of(printer.print(sold_license()))
 
 
 def test_a_thousand_earlier_leases_take_pages_and_the_rest_are_counted(
     printer: LicensePrinter,
 ) -> None:
-    pdf = printer.print(exclusive(1000, prior_count=1234))
+    pdf = printer.print(sold_exclusive(1000, prior_count=1234))
     assert "#2000 · March 9, 2026" in text_of(pdf)
     assert "… and 234 more" in text_of(pdf)
     assert len(PdfReader(io.BytesIO(pdf)).pages) > 3
 
 
 def test_an_exclusive_that_is_called_otherwise_says_so(printer: LicensePrinter) -> None:
-    named = exclusive(0, line={"exclusive": True, "license": "Buyout"})
+    named = sold_exclusive(0, line={"exclusive": True, "license": "Buyout"})
     assert "Exclusive · Buyout" in text_of(printer.print(named))
 
 
 def test_a_refunded_one_says_that_it_is_void(printer: LicensePrinter) -> None:
-    back = samples.refund(2995)
+    back = make.refund(2995)
     text = text_of(
-        printer.print(sold(payment={"refunds": (back,)}, sale={"state": SaleState.REFUNDED}))
+        printer.print(
+            sold_license(payment={"refunds": (back,)}, sale={"state": SaleState.REFUNDED})
+        )
     )
     assert "Refunded: this license is no longer valid" in text
     assert "given back to the buyer on March 10, 2026" in text
-    lost = text_of(printer.print(sold(sale={"state": SaleState.DISPUTE_LOST})))
+    lost = text_of(printer.print(sold_license(sale={"state": SaleState.DISPUTE_LOST})))
     assert "taken back by the buyer’s bank" in lost.replace("'", "’")
-    assert "no longer valid" not in text_of(printer.print(sold()))
+    assert "no longer valid" not in text_of(printer.print(sold_license()))
 
 
 def test_test_mode_licenses_nothing(printer: LicensePrinter) -> None:
-    assert "test mode" in text_of(printer.print(sold(producer={"livemode": False})))
-    assert "test mode" not in text_of(printer.print(sold()))
+    assert "test mode" in text_of(printer.print(sold_license(producer={"livemode": False})))
+    assert "test mode" not in text_of(printer.print(sold_license()))
 
 
 def test_who_is_unknown_is_called_by_their_part(printer: LicensePrinter) -> None:
-    text = text_of(printer.print(sold(payment={"buyer": Buyer()}, producer={"name": None})))
+    text = text_of(printer.print(sold_license(payment={"buyer": Buyer()}, producer={"name": None})))
     assert "Licensed by The producer Licensed to The buyer" in text
     only = Buyer(email="jo@example.com")
-    text = text_of(printer.print(sold(payment={"buyer": only})))
+    text = text_of(printer.print(sold_license(payment={"buyer": only})))
     assert "Licensed to jo@example.com Track" in text
 
 
 def test_a_sale_without_terms_says_that_there_are_none(printer: LicensePrinter) -> None:
-    text = text_of(printer.print(sold(terms=None)))
+    text = text_of(printer.print(sold_license(terms=None)))
     assert "No terms were recorded with this sale" in text
 
 
 def test_names_are_never_code_or_markup(printer: LicensePrinter) -> None:
     nasty = '#panic("x") *b* _i_ $x$ <script> [a](b) \\n // {buyer} `c` ~ @ref = h'
-    text = text_of(printer.print(sold(line={"track": nasty})))
+    text = text_of(printer.print(sold_license(line={"track": nasty})))
     assert f"One song, and {nasty} is yours." in text
     assert f"Track {nasty}" in text
 
@@ -146,7 +149,7 @@ def test_names_are_never_code_or_markup(printer: LicensePrinter) -> None:
 def test_names_of_all_kinds_are_there_to_be_read_and_copied(
     printer: LicensePrinter, name: str
 ) -> None:
-    pdf = printer.print(sold(line={"track": name}, payment={"buyer": Buyer(name=name)}))
+    pdf = printer.print(sold_license(line={"track": name}, payment={"buyer": Buyer(name=name)}))
     letters = set("".join(name.split()))
     assert letters <= set(text_of(pdf))
     assert _missing_glyphs(pdf) == 0
@@ -154,14 +157,14 @@ def test_names_of_all_kinds_are_there_to_be_read_and_copied(
 
 def test_a_long_email_that_fits_its_line_can_be_copied(printer: LicensePrinter) -> None:
     email = "firstname.lastname-and-more@a-record-label.example.com"
-    pdf = printer.print(sold(payment={"buyer": Buyer(name="Jo", email=email)}))
+    pdf = printer.print(sold_license(payment={"buyer": Buyer(name="Jo", email=email)}))
     raw = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
     assert email in raw
 
 
 def test_nothing_leaves_the_page(printer: LicensePrinter) -> None:
     pdf = printer.print(
-        sold(
+        sold_license(
             line={"track": "W" * 500, "license": "M" * 500},
             payment={"buyer": Buyer(name="W" * 300, email="W" * 300)},
             producer={"name": "W" * 300},
@@ -182,40 +185,40 @@ def test_nothing_leaves_the_page(printer: LicensePrinter) -> None:
 
 
 def test_the_same_license_is_the_same_file(printer: LicensePrinter) -> None:
-    first = printer.print(sold())
-    printer.print(sold(line={"track": "Between"}))
-    assert printer.print(sold()) == first
-    assert printer.print(sold(sale={"number": 1043})) != first
+    first = printer.print(sold_license())
+    printer.print(sold_license(line={"track": "Between"}))
+    assert printer.print(sold_license()) == first
+    assert printer.print(sold_license(sale={"number": 1043})) != first
 
 
 def test_another_process_makes_the_same_file(printer: LicensePrinter) -> None:
     program = (
-        "import hashlib; from tests.text.sold import exclusive;"
+        "import hashlib; from tests.factories import sold_exclusive;"
         "from bot.text.license_document import LicensePrinter;"
-        f"made = LicensePrinter({KEY!r}, {PUBLIC!r}).print(exclusive(20));"
+        f"made = LicensePrinter({KEY!r}, {PUBLIC!r}).print(sold_exclusive(20));"
         "print(hashlib.sha256(made).hexdigest())"
     )
     root = Path(__file__).parents[2]
     made = subprocess.run(
         [sys.executable, "-c", program], cwd=root, check=True, capture_output=True, text=True
     )
-    assert made.stdout.strip() == hashlib.sha256(printer.print(exclusive(20))).hexdigest()
+    assert made.stdout.strip() == hashlib.sha256(printer.print(sold_exclusive(20))).hexdigest()
 
 
 async def test_it_is_made_beside_the_event_loop(printer: LicensePrinter) -> None:
-    assert await printer.pdf(sold()) == printer.print(sold())
+    assert await printer.pdf(sold_license()) == printer.print(sold_license())
 
 
 def test_every_shipped_template_can_be_printed(printer: LicensePrinter, tmp_path: Path) -> None:
     for name, text in read_templates(tmp_path).texts.items():
-        read = text_of(printer.print(sold(text, terms=terms(text, name=name))))
+        read = text_of(printer.print(sold_license(text, terms=terms(text, name=name))))
         assert "Midnight Drive" in read
         assert not {"{", "}", "#set", "**"} & set(read.split())
         assert "{" not in read
 
 
 def test_a_file_is_named_by_number_alone() -> None:
-    assert file_name(sold(line={"track": '../"; rm'})) == "license-1042.pdf"
+    assert file_name(sold_license(line={"track": '../"; rm'})) == "license-1042.pdf"
 
 
 @settings(
@@ -247,25 +250,25 @@ def _missing_glyphs(pdf: bytes) -> int:
 
 def test_a_document_is_made_once_and_another_for_whatever_else_it_says() -> None:
     printer = LicensePrinter(KEY, PUBLIC)
-    made = printer.print(sold())
-    assert printer.print(sold()) is made
-    assert printer.print(sold(payment={"buyer": Buyer(name="Ana")})) != made
-    assert printer.print(sold()) is made
+    made = printer.print(sold_license())
+    assert printer.print(sold_license()) is made
+    assert printer.print(sold_license(payment={"buyer": Buyer(name="Ana")})) != made
+    assert printer.print(sold_license()) is made
 
 
 def test_only_so_many_documents_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     printer = LicensePrinter(KEY, PUBLIC)
-    made = printer.print(sold())
+    made = printer.print(sold_license())
     monkeypatch.setattr(license_document, "KEPT_BYTES", len(made) - 1)
     again = LicensePrinter(KEY, PUBLIC)
-    first, second = again.print(sold()), again.print(sold())
+    first, second = again.print(sold_license()), again.print(sold_license())
     assert first == second == made
     assert first is not second
 
 
 async def test_documents_are_made_one_at_a_time_and_few_wait() -> None:
     printer = LicensePrinter(KEY, PUBLIC)
-    asked = [asyncio.create_task(printer.pdf(sold())) for _ in range(MOST_WAITING + 1)]
+    asked = [asyncio.create_task(printer.pdf(sold_license())) for _ in range(MOST_WAITING + 1)]
     assert not printer.is_busy
     await asyncio.sleep(0)
     assert printer.is_busy

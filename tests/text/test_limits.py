@@ -43,11 +43,12 @@ from bot.text.sales import STATUSES, sale_option, sale_record, sales_embed, sugg
 from bot.text.stats import statistics_message
 from bot.text.track_questions import going_off_sale, left_on_sale, track_decided, track_question
 from bot.text.words import safe
-from tests.text import hostile, samples
+from tests import factories as make
+from tests.text import hostile
 from tests.text.hostile import WORST, thoroughly
 from tests.text.limits import assert_fits, units
 
-WORST_BURST = [samples.record(WORST.payment, sales=WORST.sales[i : i + 10]) for i in range(10)]
+WORST_BURST = [make.record(WORST.payment, sales=WORST.sales[i : i + 10]) for i in range(10)]
 
 
 @thoroughly
@@ -78,7 +79,7 @@ def test_ten_alerts_with_the_worst_names_share_a_message() -> None:
 
 def test_more_than_ten_alerts_do_not() -> None:
     with pytest.raises(ValueError, match="1 to 10"):
-        burst([samples.record()] * 11)
+        burst([make.record()] * 11)
 
 
 @thoroughly
@@ -130,18 +131,18 @@ def test_what_was_left_on_sale_fits(names: list[str], more: int, possible: bool)
         count=len(tracks) + more if tracks else 0,
         possible=sum(track.possible for track in tracks) + (more if tracks else 0),
     )
-    for producer in (samples.producer(), samples.producer(livemode=False)):
+    for producer in (make.producer(), make.producer(livemode=False)):
         assert_fits(left_on_sale(left, producer))
         for done in (0, 10**6):
-            taking = TakingOff(10**18, samples.NOON, 10**6, done)
+            taking = TakingOff(10**18, make.NOON, 10**6, done)
             assert_fits(going_off_sale(left, producer, taking))
 
 
 @thoroughly
 @given(hostile.payout_records)
 def test_a_payout_fits(payout: PayoutRecord) -> None:
-    assert_fits(payout_alert(payout, samples.producer(livemode=False)))
-    assert_fits(Message(content=payout_reply(payout, samples.producer())))
+    assert_fits(payout_alert(payout, make.producer(livemode=False)))
+    assert_fits(Message(content=payout_reply(payout, make.producer())))
 
 
 @thoroughly
@@ -223,8 +224,8 @@ def test_a_page_of_sales_fits(
     embed = sales_embed(page, wanted, record.producer)
     assert_fits(Message(embeds=(embed,)))
     for sale in record.sales:
-        assert 0 < units(sale_option(sale, samples.producer()).label) <= 100
-        assert 0 < units(suggestion(sale, samples.NOON)) <= 100
+        assert 0 < units(sale_option(sale, make.producer()).label) <= 100
+        assert 0 < units(suggestion(sale, make.NOON)) <= 100
 
 
 @thoroughly
@@ -232,11 +233,11 @@ def test_a_page_of_sales_fits(
 def test_a_tracks_rights_fit(
     record: PaymentRecord, track: str, is_held: bool, conflicts: bool
 ) -> None:
-    decision = None if conflicts else Decision(kept_off=is_held, by=10**18, at=samples.NOON)
+    decision = None if conflicts else Decision(kept_off=is_held, by=10**18, at=make.NOON)
     rights = TrackRights(
         id=10**12,
         track=track,
-        holder=samples.holder(buyer=record.payment.buyer) if is_held else None,
+        holder=make.holder(buyer=record.payment.buyer) if is_held else None,
         leases=10**6,
         lease_sales=record.sales,
         conflicts=record.sales if conflicts else (),
@@ -294,7 +295,7 @@ def test_statistics_fit(
     fees_possible: bool,
 ) -> None:
     statistics = Statistics(
-        span=parse_period(period, samples.NOON, samples.producer().timezone),
+        span=parse_period(period, make.NOON, make.producer().timezone),
         currency=now[0].currency if now else None,
         totals=tuple(now),
         before=tuple(before),
@@ -309,7 +310,7 @@ def test_statistics_fit(
     )
     message = statistics_message(
         statistics,
-        samples.producer(livemode=False),
+        make.producer(livemode=False),
         picture=Attachment("stats.png", b"", "what it shows") if best else None,
         notes=["a note"],
         insights=[safe(one.track, 150) for one in best] * 3,
@@ -338,7 +339,7 @@ def test_all_payouts_fit(
     overview = PayoutsOverview(
         waiting=tuple(money), on_the_way=unique, over=others, page=1, count=10**6
     )
-    message = payouts_message(overview, samples.producer(), fees_possible=fees_possible)
+    message = payouts_message(overview, make.producer(), fees_possible=fees_possible)
     assert_fits(message)
 
 
@@ -365,5 +366,5 @@ def test_what_is_in_a_payout_fits(
         others=page,
         other_net=-(10**12),
     )
-    message = contents_message(contents, samples.producer(), fees_possible=fees_possible)
+    message = contents_message(contents, make.producer(), fees_possible=fees_possible)
     assert_fits(message)

@@ -2,13 +2,13 @@
 
 from bot.domain.sale import PaymentRecord
 from bot.text.milestones import Told, mark_reply
-from tests.text import samples
+from tests import factories as make
 from tests.text.hostile import NASTY
 
 
 def record_of(*tracks: str, livemode: bool = True) -> PaymentRecord:
-    payment = samples.settled(*(samples.line(track) for track in tracks))
-    return samples.record(payment, producer=samples.producer(livemode=livemode))
+    payment = make.sold(*(make.line(track) for track in tracks))
+    return make.record(payment, producer=make.producer(livemode=livemode))
 
 
 def first_sale(record: PaymentRecord) -> str:

@@ -2,12 +2,12 @@
 
 from bot.text.channel_check import public_channel_warning
 from bot.text.notices import notice
-from tests.text import samples
+from tests import factories as make
 from tests.text.limits import text
 
 
 def test_missing_webhooks_say_what_to_check() -> None:
-    words = notice({"what": "webhooks_missing", "count": 3}, samples.producer())
+    words = notice({"what": "webhooks_missing", "count": 3}, make.producer())
     assert words is not None
     assert "found 3 events that it never delivered" in words
     for check in ("endpoint enabled", "`PUBLIC_URL`", "`STRIPE_WEBHOOK_SECRET`"):
@@ -16,7 +16,7 @@ def test_missing_webhooks_say_what_to_check() -> None:
 
 def test_a_long_absence_says_what_was_read_quietly() -> None:
     told = {"what": "imported_quietly", "from": 1_000, "to": 2_000, "payments": 1}
-    words = notice(told, samples.producer(livemode=False))
+    words = notice(told, make.producer(livemode=False))
     assert words is not None
     assert words.startswith("TEST MODE · ")
     assert "between <t:1000:D> and <t:2000:D>" in words
@@ -24,8 +24,8 @@ def test_a_long_absence_says_what_was_read_quietly() -> None:
 
 
 def test_what_nobody_has_words_for_is_not_told() -> None:
-    assert notice({"what": "the unheard of"}, samples.producer()) is None
-    assert notice({}, samples.producer()) is None
+    assert notice({"what": "the unheard of"}, make.producer()) is None
+    assert notice({}, make.producer()) is None
 
 
 def test_a_public_channel_is_told_what_to_do_and_no_amount() -> None:

@@ -9,7 +9,7 @@ from bot.domain.money import Money
 from bot.domain.payout import PayoutProgress, PayoutRecord, PayoutState
 from bot.text.message import Color
 from bot.text.payout_alert import payout_alert, payout_reply, progress_words
-from tests.text import samples
+from tests import factories as make
 from tests.text.limits import text
 
 TUESDAY = datetime(2026, 11, 24, tzinfo=UTC)
@@ -21,7 +21,7 @@ def payout(**changes: Any) -> PayoutRecord:
         "amount": Money(41200, "eur"),
         "status": "in_transit",
         "automatic": True,
-        "created": samples.NOON,
+        "created": make.NOON,
         "arrival": TUESDAY,
         "failure": None,
         "payments": 9,
@@ -42,7 +42,7 @@ def payout(**changes: Any) -> PayoutRecord:
     ],
 )
 def test_where_the_money_is(status: str, title: str, color: Color, line: str) -> None:
-    message = payout_alert(payout(status=status), samples.producer())
+    message = payout_alert(payout(status=status), make.producer())
     assert message.content == title
     assert message.embeds[0].title is None
     assert message.embeds[0].color is not None
@@ -53,23 +53,23 @@ def test_where_the_money_is(status: str, title: str, color: Color, line: str) ->
 
 def test_what_stripe_does_not_say_is_not_invented() -> None:
     unknown = payout(sales=None, refunds=None, payments=None)
-    words = text(payout_alert(unknown, samples.producer()))
+    words = text(payout_alert(unknown, make.producer()))
     assert "Stripe has not said yet what is in it." in words
     denied = payout(sales=None, refunds=None, payments=None, unreadable="rak_balance_read")
-    words = text(payout_alert(denied, samples.producer()))
+    words = text(payout_alert(denied, make.producer()))
     assert "What is in it is not known: my Stripe key may not read it (`rak_balance_read`)" in words
     assert "not said yet" not in words
     by_hand = payout(sales=None, automatic=False)
-    assert "Stripe does not say what is in it" in text(payout_alert(by_hand, samples.producer()))
+    assert "Stripe does not say what is in it" in text(payout_alert(by_hand, make.producer()))
 
 
 def test_what_is_in_it_is_one_click_away() -> None:
-    message = payout_alert(payout(), samples.producer())
+    message = payout_alert(payout(), make.producer())
     assert message.view is not None
     [row] = message.view.to_components()
     assert [part["label"] for part in row["components"]] == ["What is in it", "Stripe"]
     assert row["components"][0]["custom_id"] == "payout:1:po_1"
-    by_hand = payout_alert(payout(automatic=False, sales=None), samples.producer())
+    by_hand = payout_alert(payout(automatic=False, sales=None), make.producer())
     assert "What is in it" not in text(by_hand)
 
 
@@ -82,17 +82,17 @@ def test_what_is_in_it_is_one_click_away() -> None:
     ],
 )
 def test_a_failed_payout_shouts(failure: str, words: str) -> None:
-    told = payout_reply(payout(status="failed", failure=failure), samples.producer())
+    told = payout_reply(payout(status="failed", failure=failure), make.producer())
     assert told.startswith(f"❌ **Payout of €412.00 failed.**\n{words}")
     assert "Check your bank details" in told
     assert "[Open it in Stripe](<https://dashboard.stripe.com/payouts/po_1>)" in told
 
 
 def test_a_test_payout_is_marked() -> None:
-    message = payout_alert(payout(), samples.producer(livemode=False))
+    message = payout_alert(payout(), make.producer(livemode=False))
     assert message.embeds[0].author.name == "TEST MODE · Payout"
     failed = payout(status="failed")
-    assert payout_reply(failed, samples.producer(livemode=False)).startswith("TEST MODE · ")
+    assert payout_reply(failed, make.producer(livemode=False)).startswith("TEST MODE · ")
 
 
 @pytest.mark.parametrize(
@@ -114,6 +114,6 @@ def test_how_far_a_sales_money_is(state: PayoutState, at: datetime | None, words
 
 def test_without_a_key_it_says_how_to_know_what_is_in_it() -> None:
     unknown = payout(sales=None, refunds=None, payments=None)
-    said = text(payout_alert(unknown, samples.producer(), fees_possible=False))
+    said = text(payout_alert(unknown, make.producer(), fees_possible=False))
     assert "set `STRIPE_API_KEY`" in said
-    assert "STRIPE_API_KEY" not in text(payout_alert(unknown, samples.producer()))
+    assert "STRIPE_API_KEY" not in text(payout_alert(unknown, make.producer()))

@@ -12,7 +12,7 @@ from bot.domain.payout import (
 )
 from bot.text.message import Message
 from bot.text.payouts import contents_message, payouts_message
-from tests.text import samples
+from tests import factories as make
 from tests.text.limits import text
 from tests.text.test_payout_alert import TUESDAY, payout
 
@@ -23,7 +23,7 @@ def overview(**changes: Any) -> PayoutsOverview:
 
 
 def shown(**changes: Any) -> str:
-    return text(payouts_message(overview(**changes), samples.producer()))
+    return text(payouts_message(overview(**changes), make.producer()))
 
 
 def contents(**changes: Any) -> PayoutContents:
@@ -94,7 +94,7 @@ def test_each_payout_has_its_line() -> None:
 
 def test_a_menu_opens_each() -> None:
     message = payouts_message(
-        overview(on_the_way=(payout(id="po_1"),), over=(payout(id="po_2"),)), samples.producer()
+        overview(on_the_way=(payout(id="po_1"),), over=(payout(id="po_2"),)), make.producer()
     )
     assert message.view is not None
     [menu] = message.view.to_components()[0]["components"]
@@ -109,14 +109,14 @@ def test_before_the_first_payout() -> None:
 
 
 def test_without_a_key_it_says_what_is_missing() -> None:
-    message = payouts_message(overview(), samples.producer(livemode=False), fees_possible=False)
+    message = payouts_message(overview(), make.producer(livemode=False), fees_possible=False)
     assert "What is pending or available I cannot tell." in text(message)
     assert "`STRIPE_API_KEY`" in text(message)
     assert message.embeds[0].author.name == "TEST MODE"
 
 
 def test_a_payout_is_broken_down_by_track() -> None:
-    message = contents_message(contents(others=2, other_net=-420), samples.producer())
+    message = contents_message(contents(others=2, other_net=-420), make.producer())
     words = text(message)
     for line in (
         "**12 sales, 1 refund**, after fees:",
@@ -129,11 +129,11 @@ def test_a_payout_is_broken_down_by_track() -> None:
 
 
 def test_long_contents_have_pages() -> None:
-    first = contents_message(contents(count=25), samples.producer())
+    first = contents_message(contents(count=25), make.producer())
     assert first.embeds[0].footer.text == "Page 1 of 3"
     assert buttons(first)["▶"] == "payout-page:1:1:po_1"
     assert "◀" not in buttons(first)
-    last = contents_message(contents(count=25, page=2), samples.producer())
+    last = contents_message(contents(count=25, page=2), make.producer())
     assert buttons(last)["◀"] == "payout-page:1:1:po_1"
     assert "▶" not in buttons(last)
 
@@ -141,20 +141,20 @@ def test_long_contents_have_pages() -> None:
 def test_what_stripe_does_not_say_is_not_invented() -> None:
     unknown = payout(sales=None, refunds=None, payments=None)
     reading = contents(payout=unknown, parts=(), count=0)
-    assert "has not said yet what is in it" in text(contents_message(reading, samples.producer()))
-    without = contents_message(reading, samples.producer(), fees_possible=False)
+    assert "has not said yet what is in it" in text(contents_message(reading, make.producer()))
+    without = contents_message(reading, make.producer(), fees_possible=False)
     assert "set `STRIPE_API_KEY`" in text(without)
     by_hand = contents(payout=payout(automatic=False, sales=None), parts=(), count=0)
-    words = text(contents_message(by_hand, samples.producer(), fees_possible=False))
+    words = text(contents_message(by_hand, make.producer(), fees_possible=False))
     assert "Started by hand: Stripe does not say what is in it." in words
     assert "STRIPE_API_KEY" not in words
 
 
 def test_tax_of_buyers_in_a_payout_stands_apart_from_what_the_tracks_brought() -> None:
-    message = contents_message(contents(tax=2664), samples.producer(), fees_possible=True)
+    message = contents_message(contents(tax=2664), make.producer(), fees_possible=True)
     words = text(message)
     assert ", after fees and tax:" in words
     assert "Tax from buyers · **€26.64** · not counted as yours" in words
-    plain = text(contents_message(contents(), samples.producer(), fees_possible=True))
+    plain = text(contents_message(contents(), make.producer(), fees_possible=True))
     assert "after fees:" in plain
     assert "Tax" not in plain

@@ -26,9 +26,9 @@ from bot.text.problem_words import (
     reason_words,
     trouble_words,
 )
+from tests import factories as make
 from tests.test_readme import AT_STRIPE
 from tests.test_structure import modules
-from tests.text import samples
 from tests.texts import name_of
 
 NOTED = {"StripeDown", "StripeDenied", "StripeRefused", "NotUnderstood", "NothingToTell"}
@@ -72,8 +72,8 @@ def test_what_nobody_has_words_for_stays_as_it_is(reason: str) -> None:
 
 
 def listed(subject: str) -> str:
-    one = OpenProblem(subject, Problem(GONE), samples.NOON)
-    return problems_list([one], 1, samples.producer())[-1]
+    one = OpenProblem(subject, Problem(GONE), make.NOON)
+    return problems_list([one], 1, make.producer())[-1]
 
 
 @pytest.mark.parametrize(
@@ -122,13 +122,13 @@ def test_what_it_is_about_is_linked_to_stripe() -> None:
     assert f"[Payout `po_1`]({dashboard}/payouts/po_1>)" in listed("payout:po_1")
     assert "• Payment `cs_1`, " in listed("payment:cs_1")
     assert "• The key, " in listed(KEY)
-    event = problems_list([samples.problem()], 1, samples.producer())[-1]
+    event = problems_list([make.problem()], 1, make.producer())[-1]
     assert f"[Event `refund.created`]({dashboard}/events/evt_1>)" in event
-    assert f"<t:{int(samples.NOON.timestamp())}:R>" in event
+    assert f"<t:{int(make.NOON.timestamp())}:R>" in event
 
 
 def test_nothing_is_said_where_there_is_none() -> None:
-    assert problems_list([], 0, samples.producer()) == []
+    assert problems_list([], 0, make.producer()) == []
 
 
 def test_each_permission_of_the_key_has_its_name() -> None:

@@ -11,25 +11,25 @@ from bot.domain.sale import PaymentRecord, SaleState
 from bot.text.alert_replies import reply
 from bot.text.refund_lines import refunding
 from bot.text.sales import sale_record
-from tests.text import samples
+from tests import factories as make
 from tests.text.limits import text
 
-PLATFORM = samples.booked(2995, 117, fees=Fees(stripe=117, platform=300), net=2578)
+PLATFORM = make.booked(2995, 117, fees=Fees(stripe=117, platform=300), net=2578)
 
 
 def given(amount: int, platform: int = 0, **changes: Any) -> BalanceTransaction:
     """A refund as booked, with what the platform gives back of its fee."""
     fees = Fees(platform=-platform)
-    return samples.booked(-amount, fees=fees, net=platform - amount, id="txn_2", **changes)
+    return make.booked(-amount, fees=fees, net=platform - amount, id="txn_2", **changes)
 
 
 def refunded(*, left: int = 1878, movement: Any = None, **refund: Any) -> PaymentRecord:
-    of = samples.settled(
-        refunds=(samples.refund(1000, **refund), samples.refund(500, id="re_2")),
+    of = make.sold(
+        refunds=(make.refund(1000, **refund), make.refund(500, id="re_2")),
         **({"movement": movement} if movement else {}),
     )
     partly = {"state": SaleState.PARTLY_REFUNDED, "left": Money(left, "usd")}
-    return samples.record(of, sale_changes=partly)
+    return make.record(of, sale_changes=partly)
 
 
 def test_each_refund_says_its_own_amount_and_what_stays_lost() -> None:
@@ -89,19 +89,19 @@ def test_the_platforms_fee_is_told_apart(moved: BalanceTransaction | None, words
 
 
 def _booked(record: PaymentRecord, moved: BalanceTransaction | None) -> PaymentRecord:
-    of = samples.settled(refunds=(samples.refund(1000, movement=moved),), movement=PLATFORM)
-    return samples.record(of)
+    of = make.sold(refunds=(make.refund(1000, movement=moved),), movement=PLATFORM)
+    return make.record(of)
 
 
 def test_the_tax_on_stripes_fee_is_lost_with_it() -> None:
-    taxed = samples.booked(2995, fees=Fees(stripe=117, tax=22), net=2856)
+    taxed = make.booked(2995, fees=Fees(stripe=117, tax=22), net=2856)
     words = reply("refund", refunded(movement=taxed), "re_1")
     assert "Stripe keeps its fee of $1.39 (tax included)" in words
 
 
 def test_before_fees_are_known_nothing_is_made_up() -> None:
-    of = samples.payment(refunds=(samples.refund(1000),))
-    record = samples.record(of, complete=False, sale_changes={"left": Money(1995, "usd")})
+    of = make.payment(refunds=(make.refund(1000),))
+    record = make.record(of, complete=False, sale_changes={"left": Money(1995, "usd")})
     assert "fees settling… · **$19.95** left before fees" in reply("refund", record, "re_1")
     without = reply("refund", record, "re_1", fees_possible=False)
     assert "what Stripe keeps is not known: fees need a Stripe key" in without
@@ -116,15 +116,15 @@ def test_a_refund_that_failed_says_why_and_what_to_do() -> None:
 
 
 def test_a_record_says_what_came_back_and_what_did_not() -> None:
-    of = samples.settled(refunds=(samples.refund(1000, movement=given(1000)),), movement=PLATFORM)
-    record = samples.record(of, sale_changes={"state": SaleState.PARTLY_REFUNDED})
+    of = make.sold(refunds=(make.refund(1000, movement=given(1000)),), movement=PLATFORM)
+    record = make.record(of, sale_changes={"state": SaleState.PARTLY_REFUNDED})
     words = text(sale_record(record, record.sales[0]))
     assert "**$10.00** · succeeded · requested by customer" in words
     assert "Stripe keeps its fee of $1.17 · platform fee of $3.00 not returned" in words
 
 
 def test_a_record_says_what_refunding_will_do() -> None:
-    record = samples.record()
+    record = make.record()
     words = refunding(record, record.sales[0])
     assert words == (
         "[Refund it in Stripe](<https://dashboard.stripe.com/payments/pi_1>): the buyer gets up "
@@ -134,12 +134,12 @@ def test_a_record_says_what_refunding_will_do() -> None:
 
 
 def test_refunding_an_exclusive_frees_its_track() -> None:
-    record = samples.exclusive_record()
+    record = make.exclusive_record()
     assert "the track is free again" in refunding(record, record.sales[0])
 
 
 def test_a_platform_decides_about_its_own_fee() -> None:
-    record = samples.record(samples.settled(movement=PLATFORM))
+    record = make.record(make.sold(movement=PLATFORM))
     assert "The platform decides" in refunding(record, record.sales[0])
 
 
@@ -153,21 +153,21 @@ def test_a_platform_decides_about_its_own_fee() -> None:
     ],
 )
 def test_where_nothing_can_be_refunded(state: SaleState, words: str) -> None:
-    record = samples.record(sale_changes={"state": state})
+    record = make.record(sale_changes={"state": state})
     told = refunding(record, record.sales[0])
     assert told.startswith(words)
     assert "Refund it" not in told
 
 
 def test_what_was_free_is_not_refunded() -> None:
-    free = samples.payment(samples.line(amount=0), intent=None, charge=None)
-    record = samples.record(free)
+    free = make.payment(make.line(amount=0), intent=None, charge=None)
+    record = make.record(free)
     assert refunding(record, record.sales[0]) == ""
 
 
 def test_a_fee_that_the_platform_gave_back_is_told_by_itself() -> None:
-    back = samples.booked(0, 0, id="txn_9", fees=Fees(platform=-300), net=300)
-    paid = samples.settled(fee_returns=(back,))
-    words = reply("fee_returned", samples.record(paid), "txn_9")
+    back = make.booked(0, 0, id="txn_9", fees=Fees(platform=-300), net=300)
+    paid = make.sold(fee_returns=(back,))
+    words = reply("fee_returned", make.record(paid), "txn_9")
     assert "**The platform gave you $3.00 of its fee back** · #1042 Midnight Drive" in words
-    assert "gave you its fee back" in reply("fee_returned", samples.record(paid), "txn_?")
+    assert "gave you its fee back" in reply("fee_returned", make.record(paid), "txn_?")

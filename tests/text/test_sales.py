@@ -13,7 +13,7 @@ from bot.domain.sale import PaymentRecord, SaleFilter, SalesPage, SaleState, Sal
 from bot.text.message import Message
 from bot.text.sale_lines import contact_lines, listed_sale
 from bot.text.sales import sale_record, sales_embed
-from tests.text import samples
+from tests import factories as make
 from tests.text.limits import text
 
 NOTHING = dict.fromkeys(("sales", "gross", "fees", "refunded", "left", "unsettled"), 0)
@@ -21,12 +21,12 @@ NOTHING = dict.fromkeys(("sales", "gross", "fees", "refunded", "left", "unsettle
 
 def listed(**totals: int) -> str:
     page = SalesPage(
-        sales=samples.record().sales[:1],
+        sales=make.record().sales[:1],
         page=0,
         count=1,
         totals=(SaleTotals(**{**NOTHING, **totals}, currency="usd"),),
     )
-    return sales_embed(page, SaleFilter(), samples.producer()).description or ""
+    return sales_embed(page, SaleFilter(), make.producer()).description or ""
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_what_is_secondary_stands_below() -> None:
     assert details.startswith("└ <t:")
 
 
-LATER = samples.NOON + timedelta(days=1)
+LATER = make.NOON + timedelta(days=1)
 
 
 def shown(record: PaymentRecord, *, fees_possible: bool = True) -> str:
@@ -68,22 +68,20 @@ def shown(record: PaymentRecord, *, fees_possible: bool = True) -> str:
 
 
 def moved(name: str, gross: int, fee: int = 0) -> BalanceTransaction:
-    return samples.booked(gross, fee, id=name, at=LATER)
+    return make.booked(gross, fee, id=name, at=LATER)
 
 
 def test_a_lost_dispute_and_a_failed_refund_are_told_line_by_line() -> None:
-    of = samples.settled(
+    of = make.sold(
         refunds=(
-            samples.refund(
+            make.refund(
                 500, status="failed", movement=moved("t2", -500), reversal=moved("t3", 500)
             ),
         ),
-        disputes=(samples.dispute(DisputeState.LOST, movements=(moved("t4", -2995, 1500),)),),
+        disputes=(make.dispute(DisputeState.LOST, movements=(moved("t4", -2995, 1500),)),),
     )
     words = shown(
-        samples.record(
-            of, sale_changes={"state": SaleState.DISPUTE_LOST, "left": Money(-1617, "usd")}
-        )
+        make.record(of, sale_changes={"state": SaleState.DISPUTE_LOST, "left": Money(-1617, "usd")})
     )
     for line in (
         "After fees $28.78",
@@ -100,16 +98,14 @@ def test_a_lost_dispute_and_a_failed_refund_are_told_line_by_line() -> None:
 
 
 def test_a_dispute_won_and_a_fee_that_came_back_are_told_line_by_line() -> None:
-    returned = samples.booked(-1000, id="t2", fees=Fees(platform=-100), net=-900)
-    of = samples.settled(
-        refunds=(samples.refund(1000, movement=returned),),
+    returned = make.booked(-1000, id="t2", fees=Fees(platform=-100), net=-900)
+    of = make.sold(
+        refunds=(make.refund(1000, movement=returned),),
         disputes=(
-            samples.dispute(
-                DisputeState.WON, movements=(moved("t4", -1995, 1500), moved("t5", 1995))
-            ),
+            make.dispute(DisputeState.WON, movements=(moved("t4", -1995, 1500), moved("t5", 1995))),
         ),
     )
-    words = shown(samples.record(of, sale_changes={"left": Money(478, "usd")}))
+    words = shown(make.record(of, sale_changes={"left": Money(478, "usd")}))
     for line in (
         "Refunded -$10.00",
         "Platform fee returned $1.00",
@@ -122,13 +118,13 @@ def test_a_dispute_won_and_a_fee_that_came_back_are_told_line_by_line() -> None:
 
 
 def test_a_sale_that_settled_in_another_currency() -> None:
-    of = samples.payment(
-        movement=samples.booked(2700, 0, "eur", fees=Fees(stripe=80, tax=10, platform=270)),
+    of = make.payment(
+        movement=make.booked(2700, 0, "eur", fees=Fees(stripe=80, tax=10, platform=270)),
         presented_amount=420000,
         presented_currency="jpy",
     )
     share = Share(currency="eur", gross=2700, fees=Fees(stripe=80, tax=10, platform=270))
-    words = shown(samples.record(of, sale_changes={"share": share, "left": Money(2340, "eur")}))
+    words = shown(make.record(of, sale_changes={"share": share, "left": Money(2340, "eur")}))
     for line in (
         "Buyer paid $29.95",
         "Settled as €27.00",
@@ -142,7 +138,7 @@ def test_a_sale_that_settled_in_another_currency() -> None:
 
 
 def test_a_sale_that_is_not_settled() -> None:
-    record = samples.record(samples.payment(), complete=False)
+    record = make.record(make.payment(), complete=False)
     assert "Fees settling…" in shown(record)
     words = shown(record, fees_possible=False)
     assert "Fees not known" in words
@@ -150,48 +146,48 @@ def test_a_sale_that_is_not_settled() -> None:
 
 
 def test_what_was_given_back_before_stripe_booked_anything() -> None:
-    of = samples.payment(refunds=(samples.refund(1000),))
-    record = samples.record(
+    of = make.payment(refunds=(make.refund(1000),))
+    record = make.record(
         of, sale_changes={"refunded": Money(1000, "usd"), "state": SaleState.PARTLY_REFUNDED}
     )
     assert "Given back -$10.00" in shown(record)
 
 
 def test_free_and_pending() -> None:
-    free = samples.payment(samples.line(amount=0), intent=None, charge=None)
-    assert "Fees none" in shown(samples.record(free))
-    waiting = samples.payment(state=PaymentState.PENDING, paid=None)
-    words = shown(samples.record(waiting))
+    free = make.payment(make.line(amount=0), intent=None, charge=None)
+    assert "Fees none" in shown(make.record(free))
+    waiting = make.payment(state=PaymentState.PENDING, paid=None)
+    words = shown(make.record(waiting))
     assert "To be paid $29.95" in words
     assert "not paid yet" in words
 
 
 def test_a_refund_of_several_sales_says_each_ones_part() -> None:
-    of = samples.settled(
-        samples.line(amount=2000),
-        samples.line("Low Tide", 1000),
-        refunds=(samples.refund(600),),
+    of = make.sold(
+        make.line(amount=2000),
+        make.line("Low Tide", 1000),
+        refunds=(make.refund(600),),
     )
-    assert "$4.00 of it for this sale" in shown(samples.record(of))
+    assert "$4.00 of it for this sale" in shown(make.record(of))
 
 
 def test_the_payout_with_its_day_and_its_page() -> None:
     progress = PayoutProgress(state=PayoutState.PAID, at=LATER, payout="po_1")
-    words = shown(samples.record(sale_changes={"payout": progress}))
+    words = shown(make.record(sale_changes={"payout": progress}))
     assert "Paid out Wed, Mar 11, 2026" in words
     assert "[po_1](https://dashboard.stripe.com/payouts/po_1)" in words
 
 
 def test_what_was_licensed_and_where_it_is_at_stripe() -> None:
-    of = samples.settled(samples.line(price="price_1", product="prod_1"))
-    words = shown(samples.record(of))
+    of = make.sold(make.line(price="price_1", product="prod_1"))
+    words = shown(make.record(of))
     for line in ("Price `price_1`", "Product `prod_1`", "`pi_1`", "`ch_1`", "`cs_1`"):
         assert line in words
 
 
 def test_an_exclusive_and_a_conflict_stand_at_the_top() -> None:
-    assert "★ **Exclusive** · 3 earlier leases stay valid" in shown(samples.exclusive_record(3))
-    assert "⚠️ **Conflict:** already sold exclusively as #1030" in shown(samples.conflict_record())
+    assert "★ **Exclusive** · 3 earlier leases stay valid" in shown(make.exclusive_record(3))
+    assert "⚠️ **Conflict:** already sold exclusively as #1030" in shown(make.conflict_record())
 
 
 def test_an_email_one_could_not_write_to_is_only_copied() -> None:
@@ -205,11 +201,11 @@ def test_an_email_one_could_not_write_to_is_only_copied() -> None:
 
 
 def test_a_record_is_a_message() -> None:
-    assert isinstance(sale_record(samples.record(), samples.record().sales[0]), Message)
+    assert isinstance(sale_record(make.record(), make.record().sales[0]), Message)
 
 
 def test_what_a_dispute_of_a_part_took_of_a_paid_sale_is_missing_in_its_line() -> None:
-    sale = samples.record().sales[0]
+    sale = make.record().sales[0]
     assert sale.share is not None
     assert "** left" not in listed_sale(sale, fees_possible=True)
     taken = replace(sale, left=Money(1300, "usd"))

@@ -14,7 +14,7 @@ from bot.domain.problem import SetAside
 from bot.text.channel_check import PERMISSIONS, ChannelCheck, gone
 from bot.text.message import Color
 from bot.text.settings import Status, missed_lines, past_lines, status_message
-from tests.text import samples
+from tests import factories as make
 from tests.text.limits import assert_fits, text
 
 WORDY = Preferences(
@@ -30,10 +30,10 @@ WELL = ChannelCheck(channel_id=20, missing=(), private=True)
 
 def status(**changes: Any) -> Status:
     fields: dict[str, Any] = {
-        "producer": samples.producer(),
+        "producer": make.producer(),
         "channel": WELL,
         "fees_possible": True,
-        "last_event": samples.NOON,
+        "last_event": make.NOON,
         "events": {"done": 4},
         "outbox": {},
     }
@@ -65,18 +65,21 @@ def test_all_is_well() -> None:
             "can be seen by **everyone in this server**",
         ),
         (
-            {"problem_count": 7, "problems": (samples.problem(),)},
+            {"problem_count": 7, "problems": (make.problem(),)},
             "**7 things of Stripe's I do not understand**; all else goes on. The newest:",
         ),
         (
-            {"seen": EventsSeen(begin=samples.NOON, until=samples.NOON, trouble="down")},
+            {"seen": EventsSeen(begin=make.NOON, until=make.NOON, trouble="down")},
             "**Nobody looks for what webhooks missed**",
         ),
         (
             {"abilities": (Ability(Resource.DISPUTES, writes=False, access=Access.DENIED),)},
             "may not read **Disputes** (`rak_dispute_read`): what a bank asks",
         ),
-        ({"past": samples.past(trouble="Stripe is down")}, "It does not go on: Stripe is down."),
+        (
+            {"past": make.import_progress(trouble="Stripe is down")},
+            "It does not go on: Stripe is down.",
+        ),
         (
             {"outbox": {"failed": 1}, "set_aside": (aside("*no* access"),)},
             "• Alert of sale #1042: \\*no\\* access",
@@ -130,9 +133,9 @@ def test_the_longest_status_fits() -> None:
                 channel=ChannelCheck(channel_id=20, missing=missing, private=False),
                 events={"pending": 10**9, "foreign": 10**9},
                 problem_count=10**9,
-                problems=tuple(map(samples.problem, ("*" * 500,) * 5)),
-                past=samples.past(trouble="_" * 10_000),
-                seen=EventsSeen(begin=samples.NOON, until=samples.NOON, trouble="_" * 10_000),
+                problems=tuple(map(make.problem, ("*" * 500,) * 5)),
+                past=make.import_progress(trouble="_" * 10_000),
+                seen=EventsSeen(begin=make.NOON, until=make.NOON, trouble="_" * 10_000),
                 outbox={"pending": 10**9, "failed": 10**9},
                 set_aside=(aside("*" * 10_000),) * 3,
                 blocked="_" * 10_000,
@@ -144,14 +147,14 @@ def test_the_longest_status_fits() -> None:
                     Ability(resource, writes=False, access=Access.DENIED) for resource in Resource
                 ),
                 currencies=("usd",) * 200,
-                producer=replace(samples.producer(), preferences=WORDY, timezone="*" * 500),
+                producer=replace(make.producer(), preferences=WORDY, timezone="*" * 500),
             )
         )
     )
 
 
 def test_what_can_be_done_about_problems_is_one_click_away() -> None:
-    troubled = status(problem_count=1, problems=(samples.problem(),))
+    troubled = status(problem_count=1, problems=(make.problem(),))
     assert buttons(troubled) == ["Tell no milestones", "Try again", "Hide"]
     assert buttons(status()) == ["Tell no milestones"]
 

@@ -20,13 +20,13 @@ from bot.domain.totals import CurrencyTotals, Statistics, TrackTotals
 from bot.text.message import Color
 from bot.text.period_words import change
 from bot.text.stats import insight_lines, statistics_message
-from tests.text import samples
+from tests import factories as make
 from tests.text.hostile import NASTY
 from tests.text.limits import text
 
 
 def span(period: str) -> Span:
-    return parse_period(period, samples.NOON, samples.producer().timezone)
+    return parse_period(period, make.NOON, make.producer().timezone)
 
 
 def statistics(**changes: Any) -> Statistics:
@@ -59,7 +59,7 @@ def statistics(**changes: Any) -> Statistics:
 
 
 def told(**changes: Any) -> str:
-    return text(statistics_message(statistics(**changes), samples.producer()))
+    return text(statistics_message(statistics(**changes), make.producer()))
 
 
 def test_each_kind_of_fee_has_its_line() -> None:
@@ -130,7 +130,7 @@ def test_where_nothing_went_back_what_is_after_fees_comes_last() -> None:
 def test_fees_that_nobody_knows_are_not_zero() -> None:
     unknown = CurrencyTotals(currency="usd", sales=2, gross=6000, net=6000, unsettled=2)
     message = statistics_message(
-        statistics(totals=(unknown,)), samples.producer(), fees_possible=False
+        statistics(totals=(unknown,)), make.producer(), fees_possible=False
     )
     words = text(message)
     assert "Fees           not known" in words
@@ -184,7 +184,7 @@ def test_more_currencies_than_fit_are_named() -> None:
 
 def test_nothing_moved() -> None:
     message = statistics_message(
-        statistics(totals=(), before=(), by_count=(), by_revenue=()), samples.producer()
+        statistics(totals=(), before=(), by_count=(), by_revenue=()), make.producer()
     )
     assert "No sales in this time." in text(message)
     assert message.embeds[0].color is not None

@@ -4,10 +4,10 @@ from typing import Any
 
 from bot.domain.sale import Decision, SaleState, TrackRights
 from bot.text.track_questions import track_decided, track_question
-from tests.text import samples
+from tests import factories as make
 from tests.text.limits import text
 
-WHEN = f"<t:{int(samples.NOON.timestamp())}:f>"
+WHEN = f"<t:{int(make.NOON.timestamp())}:f>"
 
 
 def rights(**changes: Any) -> TrackRights:
@@ -23,7 +23,7 @@ def rights(**changes: Any) -> TrackRights:
 
 
 def test_it_asks_what_becomes_of_the_track() -> None:
-    gone = samples.exclusive_record(sale_changes={"state": SaleState.REFUNDED})
+    gone = make.exclusive_record(sale_changes={"state": SaleState.REFUNDED})
     message = track_question(gone, 1042, 7)
     words = text(message)
     assert "Midnight Drive is free again: its exclusive sale #1042 ($500.00)" in words
@@ -37,8 +37,8 @@ def test_it_asks_what_becomes_of_the_track() -> None:
 
 
 def test_it_says_when_a_dispute_took_the_sale() -> None:
-    lost = samples.exclusive_record(
-        producer=samples.producer(livemode=False), sale_changes={"state": SaleState.DISPUTE_LOST}
+    lost = make.exclusive_record(
+        producer=make.producer(livemode=False), sale_changes={"state": SaleState.DISPUTE_LOST}
     )
     words = text(track_question(lost, 1042, 7))
     assert words.startswith("TEST MODE · ")
@@ -47,16 +47,16 @@ def test_it_says_when_a_dispute_took_the_sale() -> None:
 
 def test_the_answer_stands_in_its_place() -> None:
     for kept_off, words in ((True, "is kept off sale"), (False, "is back on sale")):
-        decision = Decision(kept_off=kept_off, by=77, at=samples.NOON)
-        message = track_decided(rights(decision=decision), samples.producer())
+        decision = Decision(kept_off=kept_off, by=77, at=make.NOON)
+        message = track_decided(rights(decision=decision), make.producer())
         assert message.content == f"★ **Midnight \\*Drive\\*** {words}: <@77>, {WHEN}"
         assert message.view is None
 
 
 def test_a_track_that_was_sold_meanwhile_needs_no_answer() -> None:
-    message = track_decided(rights(holder=samples.holder()), samples.producer())
+    message = track_decided(rights(holder=make.holder()), make.producer())
     assert "is sold exclusively again: `#1030`" in text(message)
 
 
 def test_what_nobody_decided_leads_to_the_command() -> None:
-    assert "`/exclusive`" in text(track_decided(rights(), samples.producer()))
+    assert "`/exclusive`" in text(track_decided(rights(), make.producer()))

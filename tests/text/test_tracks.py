@@ -22,7 +22,8 @@ from bot.text.tracks import (
     track_message,
     tracks_embed,
 )
-from tests.text import hostile, samples
+from tests import factories as make
+from tests.text import hostile
 from tests.text.limits import assert_fits, text, units
 
 READ = datetime(2026, 3, 10, 18, tzinfo=UTC)
@@ -74,7 +75,7 @@ def page(*tracks: CatalogueTrack, **changes: Any) -> CataloguePage:
 
 
 def shown(listed: CataloguePage, *, readable: bool = True) -> str:
-    embed = tracks_embed(listed, samples.producer(), readable=readable)
+    embed = tracks_embed(listed, make.producer(), readable=readable)
     message = Message(embeds=(embed,))
     assert_fits(message)
     return text(message)
@@ -182,7 +183,7 @@ def test_one_track_has_a_line_for_each_license_with_its_links() -> None:
             offer("Exclusive", exclusive=True),
         )
     )
-    message = track_message(track(offers=offers), samples.producer())
+    message = track_message(track(offers=offers), make.producer())
     words = text(message)
     assert "Basic Lease · €25.00 / $29.99 · [link](https://buy.stripe.com/abc)" in words
     assert "**Exclusive** · $29.99" in words
@@ -192,7 +193,7 @@ def test_one_track_has_a_line_for_each_license_with_its_links() -> None:
 
 def test_one_track_that_nothing_sells() -> None:
     listed = track(standing=TrackStanding.NOT_OFFERED, offers=(), sales=0, income=())
-    words = text(track_message(listed, samples.producer()))
+    words = text(track_message(listed, make.producer()))
     assert "None is active in Stripe." in words
     assert "No sales yet." in words
 
@@ -204,7 +205,7 @@ def test_whatever_the_names_discord_takes_it(name: str) -> None:
     one = track(name=name, offers=offers, income=money, standing=TrackStanding.SOLD)
     some = tuple(unplaced(UnplacedReason.NO_TRACK, name) for _ in range(10))
     shown(page(*[one] * 10, unplaced=some, unplaced_count=10**6, trouble=name, count=10**6))
-    assert_fits(track_message(one, samples.producer()))
+    assert_fits(track_message(one, make.producer()))
     [option] = catalogue_options([one])
     assert 0 < units(option.label) <= 100
     assert units(option.description or "") <= 100

@@ -19,8 +19,9 @@ from bot.store.books import producers
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.tables import sales
 from bot.text.license_document import LicensePrinter
+from tests import factories as make
 from tests.store import samples
-from tests.text.sold import text_of
+from tests.text.pdf import text_of
 from tests.webhooks.conftest import Shop
 from webhooks.application import create_runner
 from webhooks.licenses import LicensePages
@@ -47,7 +48,7 @@ class Office:
 
     def code(self, name: str = "1") -> str:
         """Of the license of `samples.paid(name)`."""
-        return license_code(KEY, self.producer, samples.paid(name), 0)
+        return license_code(KEY, self.producer, make.paid(name), 0)
 
     def link(self, name: str = "1", *, key: bytes = KEY, lasts: timedelta = DAY) -> str:
         return license_url(self.address, key, self.code(name), self.shop.now + lasts)
@@ -89,7 +90,7 @@ async def office(shop: Shop) -> AsyncIterator[Office]:
 
 
 async def test_a_link_gives_the_document_to_keep(office: Office) -> None:
-    await office.sell(samples.paid("1"))
+    await office.sell(make.paid("1"))
     status, headers, body = await office.get(office.link())
     assert status == 200
     assert headers["Content-Type"] == "application/pdf"
@@ -102,7 +103,7 @@ async def test_a_link_gives_the_document_to_keep(office: Office) -> None:
 
 
 async def test_a_link_ends(office: Office) -> None:
-    await office.sell(samples.paid("1"))
+    await office.sell(make.paid("1"))
     link = office.link()
     office.shop.now += DAY - timedelta(seconds=1)
     assert (await office.get(link))[0] == 200
@@ -111,27 +112,27 @@ async def test_a_link_ends(office: Office) -> None:
 
 
 async def test_a_refund_revokes_every_link(office: Office) -> None:
-    sold = samples.settled(samples.paid("1"))
+    sold = make.settled(make.paid("1"))
     await office.sell(sold)
     link = office.link()
-    await office.sell(samples.refunded(sold, 100))
+    await office.sell(make.refunded(sold, 100))
     assert (await office.get(link))[0] == 200
-    await office.sell(samples.refunded(sold))
+    await office.sell(make.refunded(sold))
     assert await office.page(link) == (410, "This license was refunded")
-    await office.sell(samples.refunded(sold, status="failed"))
+    await office.sell(make.refunded(sold, status="failed"))
     assert (await office.get(link))[0] == 200
 
 
 async def test_a_lost_dispute_revokes_it_too(office: Office) -> None:
-    await office.sell(samples.disputed(samples.settled(samples.paid("1")), DisputeState.LOST))
+    await office.sell(make.disputed(make.settled(make.paid("1")), DisputeState.LOST))
     assert await office.page(office.link()) == (410, "This license was refunded")
 
 
 async def test_what_gives_no_license_gives_no_document(office: Office) -> None:
     await office.sell(
-        samples.pending(samples.paid("1", samples.lease("Low Tide"))),
-        samples.paid("2", samples.exclusive()),
-        samples.paid("3", at=samples.NOON + DAY),
+        make.pending(make.paid("1", make.lease("Low Tide"))),
+        make.paid("2", make.exclusive()),
+        make.paid("3", at=make.NOON + DAY),
     )
     none = (410, "There is no license to download")
     assert await office.page(office.link("1")) == none
@@ -140,7 +141,7 @@ async def test_what_gives_no_license_gives_no_document(office: Office) -> None:
 
 
 async def test_a_license_waits_for_what_was_bought_to_be_known(office: Office) -> None:
-    sold = samples.paid("1")
+    sold = make.paid("1")
     await office.sell(replace(sold, detailed=False))
     assert await office.page(office.link()) == (503, "Your license is being made")
     await office.sell(sold)
@@ -148,7 +149,7 @@ async def test_a_license_waits_for_what_was_bought_to_be_known(office: Office) -
 
 
 async def test_a_link_we_did_not_make_opens_nothing(office: Office) -> None:
-    await office.sell(samples.paid("1"), samples.paid("2"))
+    await office.sell(make.paid("1"), make.paid("2"))
     broken = (403, "This link does not open a license")
     assert await office.page(office.link(key=bytes(32))) == broken
     assert await office.page(office.link().replace(office.code("1"), office.code("2"))) == broken
@@ -160,15 +161,15 @@ async def test_a_link_we_did_not_make_opens_nothing(office: Office) -> None:
 async def test_a_link_of_another_producer_is_theirs_alone(office: Office) -> None:
     async with office.store.write() as connection:
         other = await producers.ensure(connection, livemode=False, account="", timezone="UTC")
-    await office.sell(samples.paid("1"))
-    theirs = license_code(KEY, other, samples.paid("1"), 0)
+    await office.sell(make.paid("1"))
+    theirs = license_code(KEY, other, make.paid("1"), 0)
     assert theirs != office.code("1")
     token = download_token(KEY, theirs, office.shop.now + DAY)
     assert (await office.page(f"{office.address}/license/{token}"))[0] == 410
 
 
 async def test_link_and_code_of_a_renumbered_sale_open_the_same_license(office: Office) -> None:
-    await office.sell(samples.paid("1"), samples.paid("2", samples.lease("Low Tide")))
+    await office.sell(make.paid("1"), make.paid("2", make.lease("Low Tide")))
     links, checks = [office.link("1"), office.link("2")], [office.check("1"), office.check("2")]
     before = [text_of((await office.get(link))[2]) for link in links]
     async with office.store.write() as connection:
@@ -184,19 +185,19 @@ async def test_link_and_code_of_a_renumbered_sale_open_the_same_license(office: 
 
 
 async def test_anybody_can_see_whether_a_license_is_valid(office: Office) -> None:
-    sold = samples.settled(samples.paid("1"))
+    sold = make.settled(make.paid("1"))
     await office.sell(sold)
     assert await office.page(office.check()) == (200, "Valid")
     assert await office.page(office.check().lower()) == (200, "Valid")
-    await office.sell(samples.refunded(sold))
+    await office.sell(make.refunded(sold))
     assert await office.page(office.check()) == (200, "Refunded")
 
 
 async def test_what_is_not_known_is_unknown(office: Office) -> None:
     await office.sell(
-        samples.paid("1", samples.exclusive()),
-        samples.paid("2", at=samples.NOON + DAY),
-        samples.pending(samples.paid("3", samples.lease("Low Tide"))),
+        make.paid("1", make.exclusive()),
+        make.paid("2", at=make.NOON + DAY),
+        make.pending(make.paid("3", make.lease("Low Tide"))),
     )
     unknown = (404, "Unknown")
     for name in ("2", "3", "unheard of"):
@@ -208,14 +209,14 @@ async def test_what_is_not_known_is_unknown(office: Office) -> None:
 async def test_a_test_license_says_that_nothing_was_paid(office: Office) -> None:
     async with office.store.write() as connection:
         test = await producers.ensure(connection, livemode=False, account="", timezone="UTC")
-    await samples.write(office.store, test, samples.paid("1"))
-    code = license_code(KEY, test, samples.paid("1"), 0)
+    await samples.write(office.store, test, make.paid("1"))
+    code = license_code(KEY, test, make.paid("1"), 0)
     _, _, body = await office.get(f"{office.address}/verify/{code}")
     assert "test mode" in body.decode()
 
 
 async def test_the_pages_say_nothing_of_anybody(office: Office) -> None:
-    await office.sell(samples.paid("1"))
+    await office.sell(make.paid("1"))
     for url in (office.check(), office.check("unheard of"), office.link(key=bytes(32))):
         _, headers, body = await office.get(url)
         text = body.decode()

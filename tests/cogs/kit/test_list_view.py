@@ -5,6 +5,7 @@ from structlog.testing import capture_logs
 
 from bot.domain.sale import Producer
 from cogs.kit.list_view import ListView
+from tests import factories as make
 from tests.cogs.house import House, answer_of, labels, said
 from tests.store import samples
 
@@ -12,7 +13,7 @@ from tests.store import samples
 async def test_a_list_that_cannot_be_closed_any_more_is_let_be(
     house: House, producer: Producer
 ) -> None:
-    await samples.write(house.store, producer, *(samples.paid(str(i)) for i in range(11)))
+    await samples.write(house.store, producer, *(make.paid(str(i)) for i in range(11)))
     listed = await house.ask("sales")
     house.env.inject_error("PATCH", "/webhooks/*", status=404, code=10015)
     with capture_logs() as logs:
@@ -27,7 +28,7 @@ async def test_a_list_that_breaks_down_says_so(
     async def broken(*_: object) -> bool:
         raise RuntimeError("secret")
 
-    await samples.write(house.store, producer, *(samples.paid(str(i)) for i in range(11)))
+    await samples.write(house.store, producer, *(make.paid(str(i)) for i in range(11)))
     listed = await house.ask("sales")
     monkeypatch.setattr(ListView, "interaction_check", broken)
     words = said(await house.owner.click(answer_of(listed).message, label="▶"))

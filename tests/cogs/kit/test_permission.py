@@ -20,6 +20,7 @@ from bot.store.tables import metadata
 from bot.text import ids
 from bot.text.alert import payment_alert
 from bot.text.message import Buttons
+from tests import factories as make
 from tests.cogs.house import NOW, House, answer_of, menu_of, open_house, said
 from tests.store import samples
 
@@ -88,7 +89,7 @@ SECRETS = ("Ana", "ana.lima", "Midnight", "30.00", "1001", "sales>")
 @pytest.fixture
 async def sold(house: House, producer: Producer) -> House:
     """A house in which one sale was made."""
-    await samples.write(house.store, producer, samples.settled(samples.paid("1")))
+    await samples.write(house.store, producer, make.settled(make.paid("1")))
     return house
 
 
@@ -216,7 +217,7 @@ async def test_nobody_is_told_anything_before_a_channel_is_chosen(
     store: Store, producer: Producer
 ) -> None:
     async with open_house(store, None) as house:
-        await samples.write(store, producer, samples.paid("1"))
+        await samples.write(store, producer, make.paid("1"))
         assert "`/settings channel`" in said(await house.ask("sales"))
         assert "Ana" not in said(await house.ask("sale", sale="1001"))
 
@@ -247,7 +248,7 @@ async def test_members_let_in_by_integrations_use_the_buttons_of_their_own_answe
     await samples.write(
         sold.store,
         producer,
-        *(samples.paid(f"more {place}", at=samples.NOON) for place in range(12)),
+        *(make.paid(f"more {place}", at=make.NOON) for place in range(12)),
     )
     for command in await sold.env.bot.tree.fetch_commands():  # type: ignore[attr-defined]
         sold.guild.set_command_permissions(command, {sold.fan: True})

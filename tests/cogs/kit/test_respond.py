@@ -12,6 +12,7 @@ from bot.domain.sale import Producer
 from bot.store.books import payments, producers
 from bot.store.engine import StoreUnavailable
 from bot.text.alert import payment_alert
+from tests import factories as make
 from tests.cogs.house import NOW, House, answer_of, embed_of, labels, said
 from tests.store import samples
 
@@ -75,7 +76,7 @@ async def test_a_database_out_of_reach_is_told_as_such(
 async def test_a_button_that_fails_tells_it_too(
     house: House, producer: Producer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await samples.write(house.store, producer, samples.paid("1"))
+    await samples.write(house.store, producer, make.paid("1"))
     async with house.store.read() as connection:
         record = await payments.load(connection, producer, 1, NOW)
     assert record is not None
@@ -92,7 +93,7 @@ async def test_a_button_that_fails_tells_it_too(
 async def test_an_arrow_that_fails_leaves_the_list_as_it_is(
     house: House, producer: Producer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await samples.write(house.store, producer, *(samples.paid(str(i)) for i in range(11)))
+    await samples.write(house.store, producer, *(make.paid(str(i)) for i in range(11)))
     listed = await house.ask("sales")
     with monkeypatch.context() as broken_store:
         broken_store.setattr("bot.store.queries.sales.page", broken)
@@ -131,7 +132,7 @@ async def test_an_answer_that_takes_long_is_announced_first(
     command: str,
     options: dict[str, str],
 ) -> None:
-    await samples.write(house.store, producer, samples.paid("1"))
+    await samples.write(house.store, producer, make.paid("1"))
     slow_down(monkeypatch)
     answer = await house.ask(command, **options)
     assert answer.deferred
@@ -144,7 +145,7 @@ async def test_an_answer_that_takes_long_is_announced_first(
 async def test_slow_pages_turn_too(
     house: House, producer: Producer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await samples.write(house.store, producer, *(samples.paid(str(i)) for i in range(11)))
+    await samples.write(house.store, producer, *(make.paid(str(i)) for i in range(11)))
     listed = await house.ask("sales")
     slow_down(monkeypatch)
     turned = await house.owner.click(answer_of(listed).message, label="▶")

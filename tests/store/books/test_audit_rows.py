@@ -7,7 +7,8 @@ from bot.domain.sale import Producer
 from bot.store.books import audit_rows, payouts
 from bot.store.engine import Store
 from bot.store.tables import totals
-from tests.store.samples import NOON, disputed, free, lease, paid, refunded, settled, write
+from tests.factories import NOON, disputed, free, lease, paid, refunded, settled
+from tests.store.samples import write
 
 ALWAYS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 

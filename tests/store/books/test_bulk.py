@@ -15,9 +15,10 @@ from bot.store.books import payouts
 from bot.store.books.bulk import NewPayment, record_new
 from bot.store.engine import Store
 from bot.store.tables import buyer_words, buyers, outbox, payments
+from tests.factories import ANA, NOON, exclusive, lease, paid, settled
 from tests.store.books_read import books, new_producer
 from tests.store.histories import schedules
-from tests.store.samples import ANA, NOON, exclusive, lease, paid, sale_column, settled, told, write
+from tests.store.samples import sale_column, told, write
 
 
 async def write_many(store: Store, producer: Producer, *new: Payment, due: Any = None) -> None:

@@ -11,7 +11,8 @@ from bot.domain.sale import Producer
 from bot.store.books.buyers import WORDS, searchable, typed_prefix
 from bot.store.engine import Store
 from bot.store.tables import buyers
-from tests.store.samples import ANA, BEN, NOON, paid, sale_column, write
+from tests.factories import ANA, BEN, NOON, paid
+from tests.store.samples import sale_column, write
 
 
 @pytest.mark.parametrize(

@@ -18,18 +18,8 @@ from bot.store.queries import catalogue
 from bot.store.tables import payments, sales, tracks
 from bot.store.tables import steps as steps_table
 from fakes.stripe import StripeAccount
-from tests.store.samples import (
-    BEN,
-    NOON,
-    disputed,
-    exclusive,
-    lease,
-    paid,
-    pending,
-    refunded,
-    settled,
-    write,
-)
+from tests.factories import BEN, NOON, disputed, exclusive, lease, paid, pending, refunded, settled
+from tests.store.samples import write
 
 _accounts = count()
 _KINDS = ("product", "price", "payment_link")

@@ -17,20 +17,8 @@ from bot.store.engine import Store
 from bot.store.queries import exclusive as rights
 from bot.store.queries import license as licenses
 from bot.store.tables import list_totals, sales, tracks
-from tests.store.samples import (
-    BEN,
-    NOON,
-    disputed,
-    exclusive,
-    lease,
-    line,
-    paid,
-    refunded,
-    sale_column,
-    settled,
-    told,
-    write,
-)
+from tests.factories import BEN, NOON, disputed, exclusive, lease, line, paid, refunded, settled
+from tests.store.samples import sale_column, told, write
 
 
 async def test_the_earliest_exclusive_sale_holds_the_track(
@@ -153,7 +141,9 @@ async def test_it_says_nothing_about_another_track(store: Store, producer: Produ
     other = settled(paid("3", exclusive("Neon Rain")))
     await write(store, producer, SOLD, LATE, other)
     await accept(store, producer)
-    await write(store, producer, settled(paid("2", line("Neon Rain"), at=LATER, buyer=BEN)))
+    await write(
+        store, producer, settled(paid("2", line("Neon Rain", amount=3000), at=LATER, buyer=BEN))
+    )
     assert await sale_column(store, producer, "conflict") == [False, True, False]
     assert await sale_column(store, producer, "accepted_by") == [None, None, None]
 

@@ -10,7 +10,8 @@ from bot.domain.sale import Producer, SaleFilter
 from bot.store.books.finding import Lead, by_time, understand
 from bot.store.engine import Store
 from bot.store.queries.largest import in_order
-from tests.store.samples import exclusive, lease, line, paid, refunded, settled, write
+from tests.factories import exclusive, lease, line, paid, refunded, settled
+from tests.store.samples import write
 
 TRACK = "ix_sales_producer_id_track_id_sold"
 LICENSE = "ix_sales_producer_id_license_id_sold"
@@ -61,7 +62,7 @@ async def test_of_several_filters_the_rarest_leads(
 ) -> None:
     returned = [refunded(settled(paid(f"{i}", lease("B")))) for i in range(2)]
     await write(store, producer, paid("a", lease("A"), lease("B")), *returned)
-    await write(store, producer, paid("p", line("C", "Premium Lease")))
+    await write(store, producer, paid("p", line("C", license="Premium Lease", amount=3000)))
     assert await _indexes(store, producer, wanted) == {index}
 
 

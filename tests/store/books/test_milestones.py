@@ -18,19 +18,8 @@ from bot.store.books import producers
 from bot.store.books.sync_progress import note_import
 from bot.store.engine import Store
 from bot.store.tables import outbox
-from tests.store.samples import (
-    NOON,
-    disputed,
-    exclusive,
-    free,
-    lease,
-    line,
-    paid,
-    refunded,
-    settled,
-    told,
-    write,
-)
+from tests.factories import NOON, disputed, exclusive, free, lease, line, paid, refunded, settled
+from tests.store.samples import told, write
 
 MARKS = ("reply:first_sale:", "reply:hundredth:", "reply:best_day:")
 

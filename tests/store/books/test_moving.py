@@ -21,7 +21,8 @@ from bot.store.tables import (
     totals,
 )
 from bot.sync.account_scope import Books, Midnight
-from tests.store.samples import BEN, disputed, exclusive, lease, paid, refunded, settled, write
+from tests.factories import BEN, disputed, exclusive, lease, paid, refunded, settled
+from tests.store.samples import write
 
 LATE = datetime(2026, 3, 31, 22, 30, tzinfo=UTC)
 """Already April in Berlin, still March in New York."""

@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.payment import Payment
 from bot.store.books import payment_rows
-from tests.store.samples import disputed, exclusive, free, lease, paid, pending, refunded, settled
+from tests.factories import disputed, exclusive, free, lease, paid, pending, refunded, settled
 
 WHOLE = replace(
     disputed(refunded(settled(paid("a", lease("Ünïcode – Beat"), exclusive())), 1000)),

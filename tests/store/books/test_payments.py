@@ -14,19 +14,8 @@ from bot.store.books.record import record
 from bot.store.engine import Store
 from bot.store.tables import payments as payments_table
 from bot.store.tables import payouts as payouts_table
-from tests.store.samples import (
-    ANA,
-    BEN,
-    NOON,
-    exclusive,
-    free,
-    lease,
-    paid,
-    pending,
-    refunded,
-    settled,
-    write,
-)
+from tests.factories import ANA, BEN, NOON, exclusive, free, lease, paid, pending, refunded, settled
+from tests.store.samples import write
 
 
 async def _load(

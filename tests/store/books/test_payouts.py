@@ -14,7 +14,8 @@ from bot.store.books import payouts
 from bot.store.books.bulk import NewPayment, record_new
 from bot.store.engine import Store
 from bot.store.inbox import Inbox
-from tests.store.samples import lease, line, paid, pending, settled, write
+from tests.factories import lease, line, paid, pending, settled
+from tests.store.samples import write
 from tests.store.test_inbox import incoming
 
 FIRST_EVENT = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -215,7 +216,7 @@ async def test_alert_of_a_payout_is_not_edited_for_what_is_not_in_it(
 async def test_what_is_in_a_payout_is_counted_once_it_was_read(
     store: Store, producer: Producer
 ) -> None:
-    inside = [settled(paid("1", lease(), line("Other Beat"))), settled(paid("2"))]
+    inside = [settled(paid("1", lease(), line("Other Beat", amount=3000))), settled(paid("2"))]
     outside = settled(paid("3"))
     await write(store, producer, *inside, outside, pending(paid("4")))
     await record(store, producer, PAID)

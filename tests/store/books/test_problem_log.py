@@ -7,7 +7,7 @@ from bot.domain.sale import Producer
 from bot.store.books import problem_log, producers
 from bot.store.engine import Store
 from bot.store.inbox import Inbox, Incoming
-from tests.store import samples
+from tests import factories as make
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 FROZEN, MOODY = Problem(WORD, "re_1", "frozen"), Problem(WORD, "dp_1", "moody")
@@ -94,7 +94,7 @@ async def test_hidden_ones_stay_hidden_and_new_ones_show(store: Store, producer:
 async def test_a_payment_knows_its_own_by_any_of_its_names(
     store: Store, producer: Producer
 ) -> None:
-    payment = samples.paid("1")
+    payment = make.paid("1")
     async with store.write() as connection:
         for name in (payment.intent, payment.session):
             subject = f"payment:{name}"

@@ -11,16 +11,8 @@ from bot.domain.sale import Producer
 from bot.store.books import producers
 from bot.store.engine import Store
 from bot.store.tables import list_totals, purchase_totals, totals
-from tests.store.samples import (
-    disputed,
-    exclusive,
-    lease,
-    paid,
-    refunded,
-    sale_column,
-    settled,
-    write,
-)
+from tests.factories import disputed, exclusive, lease, paid, refunded, settled
+from tests.store.samples import sale_column, write
 
 LATE = datetime(2026, 3, 1, 3, 30, tzinfo=UTC)
 """The last evening of February in New York, the first morning of March in Berlin."""

@@ -11,7 +11,8 @@ from bot.store.books import rebuilding
 from bot.store.books.rebuilding import rebuild
 from bot.store.engine import Store
 from bot.store.tables import list_totals, purchase_totals, totals
-from tests.store.samples import lease, paid, refunded, settled, write
+from tests.factories import lease, paid, refunded, settled
+from tests.store.samples import write
 
 EVENING = datetime(2026, 3, 31, 22, 0, tzinfo=UTC)
 

@@ -23,7 +23,7 @@ from bot.store.tables import (
     totals,
     tracks,
 )
-from tests.store.samples import (
+from tests.factories import (
     NOON,
     disputed,
     exclusive,
@@ -33,11 +33,9 @@ from tests.store.samples import (
     paid,
     pending,
     refunded,
-    sale_column,
     settled,
-    told,
-    write,
 )
+from tests.store.samples import sale_column, told, write
 
 
 async def test_sales_are_numbered_in_the_order_they_are_recorded(
@@ -61,7 +59,9 @@ async def test_recording_the_same_payment_again_changes_nothing(
 async def test_a_sale_keeps_its_number_when_the_lines_become_known(
     store: Store, producer: Producer
 ) -> None:
-    provisional = replace(paid("a", line("3 items", "License", 9000)), detailed=False)
+    provisional = replace(
+        paid("a", line("3 items", license="License", amount=9000)), detailed=False
+    )
     await write(store, producer, provisional, paid("b"))
     await write(store, producer, paid("a", lease("A"), lease("B"), lease("C")))
     assert await sale_column(store, producer, "number") == [1001, 1002, 1003, 1004]

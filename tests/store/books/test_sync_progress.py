@@ -17,7 +17,8 @@ from bot.store.books.sync_progress import (
 from bot.store.engine import Store
 from bot.store.inbox import Inbox, Incoming
 from bot.store.tables import events
-from tests.store.samples import NOON, lease, paid, write
+from tests.factories import NOON, lease, paid
+from tests.store.samples import write
 
 START = datetime(2026, 5, 1, 12, tzinfo=UTC)
 PLAN = ImportProgress(start=START, end=START + timedelta(days=8), done_until=START)

@@ -16,7 +16,7 @@ from bot.store.books.bulk import NewPayment, record_new
 from bot.store.books.record import record
 from bot.store.engine import Store
 from bot.store.tables import terms as terms_table
-from tests.store.samples import NOON, exclusive, lease, line, paid, refunded, settled
+from tests.factories import NOON, exclusive, lease, line, paid, refunded, settled
 
 
 async def test_two_spellings_are_one_track_and_the_first_stays(
@@ -65,7 +65,7 @@ async def text_of(store: Store, producer: Producer, number: int = 1001) -> str |
 
 
 async def test_each_line_is_sold_under_its_own_terms(store: Store, producer: Producer) -> None:
-    wav = line("Glass City", "WAV Lease")
+    wav = line("Glass City", license="WAV Lease", amount=3000)
     own = replace(lease("Low Tide"), terms="Use it once.\n\nThat is all.")
     await sell(store, producer, paid("1", lease(), wav, exclusive("Far Out"), own), FIRST)
     found = [await sold_under(store, producer, number) for number in range(1001, 1005)]
@@ -90,7 +90,7 @@ async def test_nothing_that_happens_later_changes_the_terms(
 ) -> None:
     sold = paid("1")
     await sell(store, producer, sold, FIRST)
-    renamed = replace(sold, lines=(line("Other Name", "WAV Lease"),))
+    renamed = replace(sold, lines=(line("Other Name", license="WAV Lease", amount=3000),))
     own = replace(sold, lines=(replace(lease(), terms="New words."),))
     for changed in (settled(sold), refunded(settled(sold)), renamed, own):
         await sell(store, producer, changed, CHANGED, now=LATER)

@@ -15,7 +15,7 @@ from bot.domain.sale import BuyerRecord, BuyerSort, BuyersPage, Producer, SaleSo
 from bot.store.books.finding import TooManyBuyers
 from bot.store.engine import Store
 from bot.store.queries import buyers
-from tests.store.samples import (
+from tests.factories import (
     ANA,
     BEN,
     NOON,
@@ -26,8 +26,8 @@ from tests.store.samples import (
     pending,
     refunded,
     settled,
-    write,
 )
+from tests.store.samples import write
 
 
 async def _of_sale(

@@ -10,6 +10,7 @@ from bot.domain.track import (
     TrackStanding,
 )
 from bot.store.engine import Store
+from tests import factories as make
 from tests.store import samples
 from tests.store.shelf import LATER, SOON, Drive, Shelf
 
@@ -105,7 +106,7 @@ async def test_a_track_sold_exclusively_is_gone_at_once_and_says_so(
     shelf: Shelf, drive: Drive
 ) -> None:
     before = await shelf.version()
-    await samples.write(shelf.store, shelf.producer, samples.paid("1", samples.exclusive()))
+    await samples.write(shelf.store, shelf.producer, make.paid("1", make.exclusive()))
     assert await shelf.version() != before
     assert await shelf.for_sale() == ()
     assert await shelf.offer(drive.lease) is None
@@ -123,9 +124,9 @@ async def test_a_track_sold_exclusively_is_gone_at_once_and_says_so(
 async def test_a_track_kept_off_comes_back_when_it_is_put_on_sale_again(
     shelf: Shelf, drive: Drive
 ) -> None:
-    sold = samples.settled(samples.paid("1", samples.exclusive()))
+    sold = make.settled(make.paid("1", make.exclusive()))
     await samples.write(shelf.store, shelf.producer, sold)
-    await samples.write(shelf.store, shelf.producer, samples.refunded(sold))
+    await samples.write(shelf.store, shelf.producer, make.refunded(sold))
     versions = {await shelf.version()}
     await shelf.decide(drive.id, keep_off=True)
     versions.add(await shelf.version())
@@ -140,9 +141,7 @@ async def test_a_track_kept_off_comes_back_when_it_is_put_on_sale_again(
 
 
 async def test_a_track_sold_without_ever_being_offered_has_no_page(shelf: Shelf) -> None:
-    await samples.write(
-        shelf.store, shelf.producer, samples.paid("1", samples.exclusive("Secret Song"))
-    )
+    await samples.write(shelf.store, shelf.producer, make.paid("1", make.exclusive("Secret Song")))
     track = await shelf.track("Secret Song")
     assert await shelf.track_page(track.id) is None
     assert await shelf.track_page(99) is None
@@ -151,7 +150,7 @@ async def test_a_track_sold_without_ever_being_offered_has_no_page(shelf: Shelf)
 async def test_the_version_stays_while_nothing_changes(shelf: Shelf, drive: Drive) -> None:
     before = await shelf.version()
     await shelf.keep(drive.product, drive.lease, drive.exclusive, at=LATER)
-    await samples.write(shelf.store, shelf.producer, samples.paid("1"))
+    await samples.write(shelf.store, shelf.producer, make.paid("1"))
     assert await shelf.version() == before
 
 

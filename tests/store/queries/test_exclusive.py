@@ -16,18 +16,8 @@ from bot.store.engine import Store
 from bot.store.queries import catalogue
 from bot.store.queries import exclusive as rights
 from fakes.stripe import StripeAccount
-from tests.store.samples import (
-    ANA,
-    BEN,
-    NOON,
-    exclusive,
-    lease,
-    line,
-    paid,
-    refunded,
-    settled,
-    write,
-)
+from tests.factories import ANA, BEN, NOON, exclusive, lease, line, paid, refunded, settled
+from tests.store.samples import write
 
 
 async def _rights(store: Store, producer: Producer, name: str) -> TrackRights:

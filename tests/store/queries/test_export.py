@@ -33,20 +33,10 @@ from bot.store.engine import Store
 from bot.store.queries import export as exports
 from bot.store.queries.export import FIRST, LAST, buyer_lines, payout_heads, payout_lines
 from bot.store.queries.stats import statistics
-from tests.store import samples
+from tests import factories as make
+from tests.factories import ANA, BEN, NOON, disputed, lease, paid, pending, refunded, settled
 from tests.store.queries.test_payouts import NET, PAYOUT
-from tests.store.samples import (
-    ANA,
-    BEN,
-    NOON,
-    disputed,
-    lease,
-    paid,
-    pending,
-    refunded,
-    settled,
-    write,
-)
+from tests.store.samples import write
 
 TIMEZONE = "America/New_York"
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
@@ -153,7 +143,7 @@ def _add(sums: list[int], *amounts: int) -> None:
 
 
 async def test_a_line_says_all_about_its_sale(store: Store, producer: Producer) -> None:
-    payment = refunded(settled(paid("1", lease(), samples.exclusive(amount=9000))), 9000)
+    payment = refunded(settled(paid("1", lease(), make.exclusive(amount=9000))), 9000)
     await write(store, producer, payment)
     async with store.write() as connection:
         await payouts.record(connection, producer, PAYOUT, due=None, now=NOON)

@@ -14,7 +14,8 @@ from bot.store.engine import Store
 from bot.store.queries import catalogue
 from bot.store.queries.insight_facts import insight_facts
 from fakes.stripe import StripeAccount
-from tests.store.samples import BEN, NOON, exclusive, free, lease, paid, refunded, settled, write
+from tests.factories import BEN, NOON, exclusive, free, lease, paid, refunded, settled
+from tests.store.samples import write
 
 LATELY = NOON - timedelta(days=20)
 EARLIER = NOON - timedelta(days=120)

@@ -11,7 +11,7 @@ from bot.domain.sold_license import LicenseState
 from bot.store.books import producers
 from bot.store.engine import Store
 from bot.store.queries import license as licenses
-from tests.store.samples import (
+from tests.factories import (
     BEN,
     NOON,
     disputed,
@@ -22,8 +22,8 @@ from tests.store.samples import (
     pending,
     refunded,
     settled,
-    write,
 )
+from tests.store.samples import write
 
 DAY = timedelta(days=1)
 

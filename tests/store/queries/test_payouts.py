@@ -14,7 +14,8 @@ from bot.store.books import payouts as books
 from bot.store.engine import Store
 from bot.store.queries import payouts
 from bot.store.queries.payouts import waiting
-from tests.store.samples import NOON, disputed, lease, paid, refunded, settled, write
+from tests.factories import NOON, disputed, lease, paid, refunded, settled
+from tests.store.samples import write
 
 PAYOUT = Payout(
     id="po_1",

@@ -25,7 +25,7 @@ from bot.domain.sale import (
 from bot.store.books import finding, producers
 from bot.store.engine import Store
 from bot.store.queries import largest, sales
-from tests.store.samples import (
+from tests.factories import (
     ANA,
     BEN,
     NOON,
@@ -39,8 +39,8 @@ from tests.store.samples import (
     pending,
     refunded,
     settled,
-    write,
 )
+from tests.store.samples import write
 
 JANUARY = datetime(2026, 1, 10, 12, tzinfo=UTC)
 
@@ -52,7 +52,7 @@ def _many() -> list[Payment]:
         settled(
             paid(
                 f"o{i}",
-                line(("A", "B", "C")[i % 3], ("Basic", "Premium")[i % 2], 1000 + i),
+                line(("A", "B", "C")[i % 3], license=("Basic", "Premium")[i % 2], amount=1000 + i),
                 at=at,
                 buyer=(ANA, BEN)[i % 2],
                 currency=("usd", "eur")[i % 5 == 0],

@@ -19,7 +19,7 @@ from bot.domain.totals import CurrencyTotals, Statistics
 from bot.store.books import producers
 from bot.store.engine import Store
 from bot.store.queries.stats import statistics
-from tests.store.samples import (
+from tests.factories import (
     BEN,
     NOON,
     disputed,
@@ -30,8 +30,8 @@ from tests.store.samples import (
     pending,
     refunded,
     settled,
-    write,
 )
+from tests.store.samples import write
 
 
 async def figures(
@@ -167,7 +167,9 @@ async def test_the_currency_shown_first_is_the_one_asked_for_or_the_producers(
 
 
 async def test_the_best_licenses_by_count(store: Store, producer: Producer) -> None:
-    many = [line("A", f"License {i}", 100 * i) for i in range(1, 8) for _ in range(i)]
+    many = [
+        line("A", license=f"License {i}", amount=100 * i) for i in range(1, 8) for _ in range(i)
+    ]
     await write(store, producer, settled(paid("a", *many)), pending(paid("b")), failed(paid("c")))
     licenses = (await figures(store, producer, "today")).licenses
     assert [(one.license, one.sales, one.gross) for one in licenses] == [

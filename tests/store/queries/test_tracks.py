@@ -12,6 +12,7 @@ from bot.domain.track import (
 )
 from bot.store.queries import catalogue
 from fakes.stripe import StripeAccount
+from tests import factories as make
 from tests.store import samples
 from tests.store.shelf import LATER, NOW, SOON, Drive, Shelf
 
@@ -54,9 +55,9 @@ async def test_a_page_of_the_catalogue_has_sales_and_income(shelf: Shelf, drive:
     await samples.write(
         shelf.store,
         shelf.producer,
-        samples.settled(samples.paid("1")),
-        samples.settled(samples.paid("2", at=LATER)),
-        samples.settled(samples.paid("3", currency="eur"), currency="eur"),
+        make.settled(make.paid("1")),
+        make.settled(make.paid("2", at=LATER)),
+        make.settled(make.paid("3", currency="eur"), currency="eur"),
     )
     page = await shelf.page()
     (track,) = page.tracks

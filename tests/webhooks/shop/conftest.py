@@ -24,6 +24,7 @@ from bot.sync.checkouts import Checkouts
 from bot.templates import read_templates
 from bot.text.license_document import LicensePrinter
 from fakes.stripe import StripeAccount, StripeServer
+from tests import factories as make
 from tests.store import samples
 from webhooks.application import create_runner
 from webhooks.licenses import LicensePages
@@ -52,7 +53,7 @@ class Time:
     """A clock that stands still until it is moved."""
 
     def __init__(self) -> None:
-        self.now = samples.NOON
+        self.now = make.NOON
 
     def __call__(self) -> datetime:
         return self.now

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.domain.sold_license import LINK_LIFE
-from tests.store import samples
-from tests.text.sold import text_of
+from tests import factories as make
+from tests.text.pdf import text_of
 from tests.webhooks.shop.conftest import Stand, open_stand
 from webhooks.shop.checkout import PATIENT
 
@@ -21,9 +21,7 @@ def links(text: str) -> list[str]:
 
 
 async def test_it_shows_what_was_bought_and_the_licenses_to_download(stand: Stand) -> None:
-    await stand.sell(
-        samples.paid("1", samples.lease("Low Tide"), samples.exclusive("Midnight Drive"))
-    )
+    await stand.sell(make.paid("1", make.lease("Low Tide"), make.exclusive("Midnight Drive")))
     page = await stand.get(PAGE)
     assert page.status == 200
     for said in ("It is yours", "Low Tide", "Basic Lease", "$30.00", "No. 1001", "$500.00"):
@@ -38,7 +36,7 @@ async def test_it_shows_what_was_bought_and_the_licenses_to_download(stand: Stan
 
 
 async def test_it_names_nobody(stand: Stand) -> None:
-    await stand.sell(samples.paid("1"))
+    await stand.sell(make.paid("1"))
     assert not re.search(r"Ana|Lima|example\.com", (await stand.get(PAGE)).text)
 
 
@@ -52,12 +50,12 @@ async def test_until_the_sale_is_recorded_it_looks_again_by_itself(stand: Stand)
     assert "Refresh" not in last.headers
     assert "nothing is lost" in last.text
     assert (await stand.get(f"{PAGE}&looks=-1x")).headers["Refresh"].startswith("2;")
-    await stand.sell(samples.paid("1"))
+    await stand.sell(make.paid("1"))
     assert "It is yours" in (await stand.get(PAGE)).text
 
 
 async def test_while_only_an_event_told_of_it_its_tracks_are_not_known(stand: Stand) -> None:
-    await stand.sell(replace(samples.paid("1"), detailed=False))
+    await stand.sell(replace(make.paid("1"), detailed=False))
     assert "Your payment is being confirmed" in (await stand.get(PAGE)).text
 
 
@@ -72,21 +70,21 @@ async def test_without_a_session_there_is_nothing_to_show(stand: Stand, query: s
 
 
 async def test_what_is_not_paid_yet_gives_no_license(stand: Stand) -> None:
-    sold = samples.paid("1")
-    await stand.sell(samples.pending(sold))
+    sold = make.paid("1")
+    await stand.sell(make.pending(sold))
     page = (await stand.get(PAGE)).text
     assert "Your payment is on its way" in page
     assert links(page) == []
-    await stand.sell(samples.failed(sold))
+    await stand.sell(make.failed(sold))
     page = (await stand.get(PAGE)).text
     assert "Your payment did not arrive" in page
     assert links(page) == []
 
 
 async def test_what_was_refunded_gives_none_any_more(stand: Stand) -> None:
-    sold = samples.settled(samples.paid("1"))
+    sold = make.settled(make.paid("1"))
     await stand.sell(sold)
-    await stand.sell(samples.refunded(sold))
+    await stand.sell(make.refunded(sold))
     page = (await stand.get(PAGE)).text
     assert "no longer valid" in page
     assert links(page) == []
@@ -94,8 +92,8 @@ async def test_what_was_refunded_gives_none_any_more(stand: Stand) -> None:
 
 async def test_who_came_too_late_is_told_that_the_money_comes_back(stand: Stand) -> None:
     await stand.sell(
-        samples.paid("9", samples.exclusive("Midnight Drive"), buyer=samples.BEN),
-        samples.paid("1", at=samples.NOON + timedelta(hours=1)),
+        make.paid("9", make.exclusive("Midnight Drive"), buyer=make.BEN),
+        make.paid("1", at=make.NOON + timedelta(hours=1)),
     )
     page = (await stand.get(PAGE)).text
     assert "bought this track exclusively" in page
@@ -104,8 +102,8 @@ async def test_who_came_too_late_is_told_that_the_money_comes_back(stand: Stand)
 
 
 async def test_its_links_end_some_time_after_the_sale(stand: Stand) -> None:
-    await stand.sell(samples.paid("1"))
-    stand.time.now = samples.NOON + LINK_LIFE - timedelta(seconds=1)
+    await stand.sell(make.paid("1"))
+    stand.time.now = make.NOON + LINK_LIFE - timedelta(seconds=1)
     (link,) = links((await stand.get(PAGE)).text)
     assert (await stand.get(f"/{link}")).status == 200
     stand.time.now += timedelta(seconds=1)
@@ -116,5 +114,5 @@ async def test_its_links_end_some_time_after_the_sale(stand: Stand) -> None:
 
 async def test_without_a_key_it_shows_what_events_told(tmp_path: Path) -> None:
     async with open_stand(tmp_path, key=False) as stand:
-        await stand.sell(replace(samples.paid("1"), detailed=False))
+        await stand.sell(replace(make.paid("1"), detailed=False))
         assert "It is yours" in (await stand.get(PAGE)).text

@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright
 
-from tests.store import samples
+from tests import factories as make
 from tests.webhooks.shop.conftest import Stand, open_stand
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -62,7 +62,7 @@ async def stand(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stand
                 metadata={"preview_url": "https://cdn.example/a.mp3"},
             )
         await opened.offer("Low Tide", *licenses)
-        await opened.sell(samples.paid("1", samples.exclusive("Low Tide"), samples.lease(NAMES[0])))
+        await opened.sell(make.paid("1", make.exclusive("Low Tide"), make.lease(NAMES[0])))
         yield opened
 
 

@@ -10,6 +10,7 @@ from bot.domain.license_terms import Templates
 from bot.store.engine import open_store
 from bot.store.queries import exclusive
 from bot.sync.checkouts import Checkouts
+from tests import factories as make
 from tests.store import samples
 from tests.webhooks.shop.conftest import HOME, KEY, NAME, Stand, open_stand, visitor
 from tests.webhooks.shop.looking import names
@@ -111,7 +112,7 @@ async def test_a_track_sold_exclusively_is_gone_from_the_very_next_request(stand
     await stand.offer("Low Tide")
     assert names(await stand.get("/")) == ["Low Tide", "Midnight Drive"]
     assert (await stand.get(path)).status == 200
-    await stand.sell(samples.paid("1", samples.exclusive("Midnight Drive")))
+    await stand.sell(make.paid("1", make.exclusive("Midnight Drive")))
     assert names(await stand.get("/")) == ["Low Tide"]
     assert [
         one["name"] for one in json.loads((await stand.get("/tracks.json")).text)["tracks"]
@@ -131,16 +132,16 @@ async def test_it_is_gone_too_when_another_program_wrote_it_down(
     await stand.offer("Midnight Drive")
     assert names(await stand.get("/")) == ["Midnight Drive"]
     async with open_store(f"sqlite+aiosqlite:///{tmp_path / 'store.db'}") as other:
-        sold = samples.paid("1", samples.exclusive("Midnight Drive"))
+        sold = make.paid("1", make.exclusive("Midnight Drive"))
         await samples.write(other, stand.producer, sold)
     assert names(await stand.get("/")) == []
 
 
 async def test_a_track_kept_off_sale_says_only_that(stand: Stand) -> None:
     path = await stand.offer("Midnight Drive")
-    sold = samples.settled(samples.paid("1", samples.exclusive("Midnight Drive")))
+    sold = make.settled(make.paid("1", make.exclusive("Midnight Drive")))
     await stand.sell(sold)
-    await stand.sell(samples.refunded(sold))
+    await stand.sell(make.refunded(sold))
     async with stand.store.write() as connection:
         await exclusive.decide(
             connection,
@@ -169,7 +170,7 @@ async def test_an_empty_shop_says_so_and_nothing_of_how_it_is_set_up(stand: Stan
 
 async def test_a_bot_that_knows_no_producer_yet_has_an_empty_shop(tmp_path: Path) -> None:
     async with open_store(f"sqlite+aiosqlite:///{tmp_path / 'store.db'}") as store:
-        time = samples.NOON
+        time = make.NOON
         shop = Shop(store, Checkouts(None, lambda: time, None), lambda: time, Templates(), KEY)
         async with visitor(shop) as stand:
             page = await stand.get("/")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.stripe_api.checkout_sessions import SellingCalls
-from tests.store import samples
+from tests import factories as make
 from tests.webhooks.shop.conftest import HOME, Answer, Stand, open_stand
 from webhooks.shop.rate_limit import OF_A_TRACK, OF_ALL, OF_AN_ADDRESS
 
@@ -66,7 +66,7 @@ async def test_an_unknown_price_buys_nothing(stand: Stand, price: str) -> None:
 
 
 async def test_a_track_sold_between_page_and_button_is_refused(stand: Stand, price: str) -> None:
-    await stand.sell(samples.paid("1", samples.exclusive("Midnight Drive")))
+    await stand.sell(make.paid("1", make.exclusive("Midnight Drive")))
     answer = await stand.buy(price)
     assert (answer.status, heading(answer)) == (410, "Sold exclusively")
     assert sessions(stand) == []
@@ -122,7 +122,7 @@ async def test_a_track_sold_while_stripe_opens_the_checkout_is_refused_and_the_c
     opening = SellingCalls.create_session
 
     async def while_sold(self: SellingCalls, **values: Any) -> Any:
-        await stand.sell(samples.paid("1", samples.exclusive("Midnight Drive")))
+        await stand.sell(make.paid("1", make.exclusive("Midnight Drive")))
         return await opening(self, **values)
 
     monkeypatch.setattr(SellingCalls, "create_session", while_sold)

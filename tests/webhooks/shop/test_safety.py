@@ -14,7 +14,7 @@ import pytest
 from bot.domain.license_terms import Templates
 from bot.store.engine import StoreUnavailable
 from bot.sync.checkouts import Checkouts
-from tests.store import samples
+from tests import factories as make
 from tests.webhooks.shop.conftest import HOME, KEY, Answer, Stand, visitor
 from webhooks.shop.routes import Shop
 
@@ -137,7 +137,7 @@ async def test_while_the_store_is_away_it_says_so() -> None:
         def read(self) -> Any:
             raise StoreUnavailable("locked")
 
-    time = samples.NOON + timedelta()
+    time = make.NOON + timedelta()
     away: Any = Away()
     shop = Shop(away, Checkouts(None, lambda: time, None), lambda: time, Templates(), KEY)
     async with visitor(shop) as stand:
