@@ -9,26 +9,23 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
-from functools import lru_cache
-from itertools import chain, takewhile
+from itertools import takewhile
 from types import TracebackType
-from typing import Any, NamedTuple, Self, TypeAlias
+from typing import NamedTuple, Self, TypeAlias
 
 import structlog
-from sqlalchemy import Dialect, Integer, bindparam, func, select, update
+from sqlalchemy import Integer, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import key_value
 from bot.store.engine import Store, StoreUnavailable
-from bot.store.tables import events, insert_into
+from bot.store.tables import events, insert
 from bot.store.work_queue import Item
 
 GROUP = 500
 """The most events of one transaction."""
 CLOSE_SECONDS = 1.0
 """How long closing waits for the database, when nobody waits for an answer any more."""
-ROWS = 64
-"""The most events of one statement; a power of two."""
 
 log = structlog.get_logger()
 
@@ -173,53 +170,12 @@ def _refuse(group: Iterable[_Waiter], why: str) -> None:
 
 async def _insert(connection: AsyncConnection, group: Sequence[Incoming]) -> set[str]:
     """Insert a group; the ids of those that were not there before."""
-    new: set[str] = set()
-    for first in range(0, len(group), ROWS):
-        rows = [_row(incoming) for incoming in group[first : first + ROWS]]
-        size = _power_of_two(len(rows))
-        # Filled up with the last one: of an id that comes again, nothing more is inserted.
-        rows += rows[-1:] * (size - len(rows))
-        inserted = await connection.exec_driver_sql(
-            _statement(connection.dialect, size), tuple(chain.from_iterable(rows))
-        )
-        new.update(inserted.scalars())
-    return new
-
-
-def _power_of_two(least: int) -> int:
-    return 1 << (least - 1).bit_length()
-
-
-@lru_cache(maxsize=16)
-def _statement(dialect: Dialect, rows: int) -> str:
-    """One statement for so many rows, made once: that takes longer than to carry it out."""
-    values = [dict.fromkeys(_COLUMNS)] * rows
-    insertion = insert_into(dialect.name, events).values(values)
-    unless_there = insertion.on_conflict_do_nothing(index_elements=["id"])
-    return str(unless_there.returning(events.c.id).compile(dialect=dialect))
-
-
-_COLUMNS = tuple(column.name for column in events.c if column.name in (*Incoming._fields, "due"))
-"""In the order of the table, in which SQLAlchemy writes them."""
-
-
-def _row(incoming: Incoming) -> tuple[Any, ...]:
-    """Its values in the order of `_COLUMNS`, times as their columns keep them."""
-    received = incoming.received.timestamp()
-    return (
-        incoming.id,
-        incoming.type,
-        incoming.livemode,
-        incoming.account,
-        incoming.subject,
-        int(incoming.created.timestamp()),
-        received,
-        incoming.state,
-        received if incoming.state == "pending" else None,
-        incoming.tells_of_sale,
-        incoming.error,
-        incoming.body,
-    )
+    rows = [
+        each._asdict() | {"due": each.received if each.state == "pending" else None}
+        for each in group
+    ]
+    insertion = insert(connection, events).on_conflict_do_nothing(index_elements=["id"])
+    return set(await connection.scalars(insertion.returning(events.c.id), rows))
 
 
 class StoredEvent(NamedTuple):
