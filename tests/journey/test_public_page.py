@@ -94,7 +94,7 @@ async def test_from_the_button_to_the_license(open_house: House) -> None:
         open_house.account.complete(session, buyer=BEN)
         await open_house.happen()
         page = (await visitor.ask(back))[1]
-        assert "It is yours" in page
+        assert "Your license is ready" in page
         (link,) = re.findall(r'href="\./(license/[^"]+)"', page)
         assert (await open_house.sale()).license == "Basic Lease"
         async with visitor._session.get(f"{visitor._address}/{link}") as document:

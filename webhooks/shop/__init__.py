@@ -1,1 +1,1 @@
-"""The public page: what can be bought, shown and sold. `webhooks.shop.routes` is its front door."""
+"""The public page: what can be bought. `webhooks.shop.routes` is its entrance."""

@@ -1,19 +1,16 @@
-"""The page after the payment, in words: what was bought, and the license to download.
-
-Buying: from a button to Stripe's payment page, and back to the license.
-"""
+"""Buying: from a button to Stripe's payment page, and back to the license."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiohttp import web
 
 from bot.domain.payment import PaymentState
+from bot.domain.payment_link import CheckoutSettings
 from bot.domain.period import Clock
-from bot.domain.sale import PaymentRecord, Sale
+from bot.domain.sale import PaymentRecord, Producer, Sale
 from bot.domain.sold_license import (
     LINK_LIFE,
     LicenseState,
@@ -21,33 +18,71 @@ from bot.domain.sold_license import (
     download_token,
     license_code,
 )
-from bot.store.queries import storefront
+from bot.domain.track import Offer, SoldTrack, TrackOffers
+from bot.store.books import producers
+from bot.store.queries import catalogue, storefront
+from bot.sync.checkouts import Checkouts, NoCheckout, Opened, Why
 from bot.text.words import money, plain
-from webhooks.shop import refusals
-from webhooks.shop.pages import HERE, UP, Link
-from webhooks.shop.purchase import Refused, Till
-from webhooks.shop.rate_limit import OF_AN_ADDRESS, Turnstile, address_of, from_our_pages
-from webhooks.shop.responses import Desk
-from webhooks.shop.showcase import PAYMENT_PAGES
-from webhooks.shop.view_model import FREE, LONGEST_NAME, Window, names_exclusive
+from webhooks.shop import pages
+from webhooks.shop.pages import HERE, UP, Link, Notice
+from webhooks.shop.rate_limit import (
+    ALL,
+    PER_ADDRESS,
+    PER_TRACK,
+    RateLimit,
+    address_of,
+    from_our_pages,
+)
+from webhooks.shop.responses import PAYMENT_PAGES, Responses
+from webhooks.shop.view_model import FREE, LONGEST_NAME, ShopView, says_exclusive
 
-PATIENT = 20
-"""Looks for a sale that is not recorded yet, before it says that this takes long."""
-
-_NOTES = {
+MOST_RELOADS = 20
+"""Of the page after the payment, before it says that this takes too long."""
+EXPIRED = "The download link has expired: ask the producer for a new one."
+NOTES = {
     LicenseState.REFUNDED: "Refunded: this license is no longer valid.",
     LicenseState.UNPAID: "The license is ready once your payment has arrived.",
     LicenseState.CONFLICT: (
-        "Somebody else had bought this track exclusively a moment before. The producer has been "
-        "told, and gives your money back."
+        "Another buyer bought this track exclusively a moment before you. The producer has been "
+        "notified and will refund your payment."
     ),
 }
-_EXPIRED = "The link for downloading it has expired: ask the producer for a new one."
+
+_PRICE = re.compile(r"[A-Za-z0-9_-]{1,255}")
+_SESSION = re.compile(r"cs_[A-Za-z0-9_]{1,250}")
+_NUMBER = re.compile(r"[0-9]{1,6}")
+
+
+class Refused(Exception):
+    """Nothing can be paid now."""
+
+    def __init__(
+        self, notice: Notice, track: str | None = None, link: str | None = None, wait: int = 0
+    ) -> None:
+        """`track`: the slug of its page; `link`: a payment link that sells the same; `wait`:
+        seconds until another try makes sense."""
+        super().__init__(notice.title)
+        self.notice = notice
+        self.track = track
+        self.link = link
+        self.wait = wait
+
+
+class _Found(NamedTuple):
+    producer: Producer
+    track: TrackOffers
+    offer: Offer
+    settings: CheckoutSettings
+
+    @property
+    def link(self) -> str | None:
+        """A payment link that sells the same."""
+        return next(iter(self.offer.links), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One license that was bought."""
+    """One license on the page after the payment."""
 
     track: str
     license: str
@@ -55,185 +90,213 @@ class Item:
     number: int
     price: str
     download: str | None
-    """Where its document is; None where there is none."""
+    """The address of its document, if there is one."""
     note: str
 
     @property
-    def says_so(self) -> bool:
-        """Whether its name has the word that marks an exclusive one."""
-        return names_exclusive(self.license)
+    def says_exclusive(self) -> bool:
+        """Whether its name has the word that marks every exclusive license."""
+        return says_exclusive(self.license)
 
 
-def bought_page(record: PaymentRecord, key: bytes, *, expired: bool, root: str) -> dict[str, Any]:
-    """What the page shows of a payment. `key` signs the links; `expired`: their time is over."""
-    items = list(_items(record, key, expired=expired, root=root))
-    ready = any(item.download for item in items)
-    return {**_head(record, ready=ready), "items": items}
-
-
-def confirming_page(looks: int) -> dict[str, Any]:
-    """What it shows while the payment is not recorded: after so many looks."""
-    paragraphs = ["This page looks again by itself and shows your license as soon as it is there."]
-    if looks >= PATIENT:
-        paragraphs = [
-            "This takes longer than it should. If you have paid, nothing is lost: come back to "
-            "this very address later, or answer the receipt that Stripe has mailed to you."
-        ]
-    return {
-        "status": "Thank you",
-        "title": "Your payment is being confirmed",
-        "paragraphs": paragraphs,
-        "items": (),
-    }
-
-
-def seconds_until_next_look(looks: int) -> int | None:
-    """When the page looks again, more and more seldom; None: not by itself any more."""
-    return None if looks >= PATIENT else min(2 + looks, 30)
-
-
-def _head(record: PaymentRecord, *, ready: bool) -> dict[str, Any]:
-    state = record.payment.state
-    if state is PaymentState.FAILED:
-        title, said = "Your payment did not arrive", "Nothing was taken from you."
-    elif state is PaymentState.PENDING:
-        title = "Your payment is on its way"
-        said = "It may take some days. Keep this address: your license will be here."
-    elif ready:
-        title, said = "It is yours", "Download your license and keep it with your files."
-    else:
-        title, said = "Your purchase", ""
-    return {"status": "Thank you", "title": title, "paragraphs": [said] if said else []}
-
-
-def _items(record: PaymentRecord, key: bytes, *, expired: bool, root: str) -> Iterator[Item]:
-    for sale in record.sales:
-        state = SoldLicense(record=record, sale=sale, terms=None).state
-        valid = state is LicenseState.VALID
-        yield Item(
-            track=plain(sale.track, LONGEST_NAME),
-            license=_license(sale),
-            exclusive=sale.exclusive,
-            number=sale.number,
-            price=money(sale.price) if sale.price.amount else FREE,
-            download=_link(record, sale, key, root) if valid and not expired else None,
-            note=_EXPIRED if valid and expired else _NOTES.get(state, ""),
-        )
-
-
-def _license(sale: Sale) -> str:
-    name = plain(sale.license, LONGEST_NAME)
-    return f"{sale.quantity} × {name}" if sale.quantity > 1 else name
-
-
-def _link(record: PaymentRecord, sale: Sale, key: bytes, root: str) -> str:
-    """The same whenever it is shown: it ends so long after the sale."""
-    expires = sale.sold + LINK_LIFE
-    code = license_code(key, record.producer, record.payment, sale.position)
-    return f"{root}license/{download_token(key, code, expires)}"
-
-
-_PRICE = re.compile(r"[A-Za-z0-9_-]{1,255}")
-_SESSION = re.compile(r"cs_[A-Za-z0-9_]{1,250}")
-_NUMBER = re.compile(r"[0-9]{1,6}")
-
-
-class Buying:
-    """Pages that are one buyer's business."""
+class CheckoutPages:
+    """Opens Checkouts, and shows buyers what they bought."""
 
     def __init__(
         self,
-        desk: Desk,
-        till: Till,
+        responses: Responses,
+        checkouts: Checkouts,
         clock: Clock,
         key: bytes,
-        *,
-        details_come: bool,
         seconds: Callable[[], float],
     ) -> None:
-        """`key` signs the links to licenses. `details_come`: whether Stripe will be asked for
-        what its events leave out, which is most of what was bought. `seconds`: a clock that
-        nobody sets."""
-        self._details_come = details_come
-        self._desk = desk
-        self._till = till
+        """`key` signs the links to licenses. `seconds`: a monotonic clock."""
+        self._responses = responses
+        self._checkouts = checkouts
         self._clock = clock
         self._key = key
-        self._turnstile = Turnstile(OF_AN_ADDRESS, seconds)
+        self._per_address = RateLimit(PER_ADDRESS, seconds)
+        self._per_track = RateLimit(PER_TRACK, seconds)
+        self._all = RateLimit(ALL, seconds)
 
     async def buy(self, request: web.Request) -> web.Response:
         """POST /buy/{price}: opens a Checkout at Stripe, and sends the buyer there.
 
-        303 to the payment (200 with a link that opens by itself, where that is at an address that
-        our policy does not know); 403 from a page that is not ours; 404 for an unknown price; 410
-        once the track is sold, 409 where just this price is off sale; 429 where one address asks
-        too often, or all together do, for a track or for any; 503 where Stripe or the store is
-        down, or nothing can be bought here.
+        303 to the payment (200 with a link that opens by itself, if the payment page is at an
+        address that our Content-Security-Policy doesn't list); 403 from another site's page; 404
+        for an unknown price; 410 once the track is sold, 409 if just this price is off sale; 429
+        for too many requests of one address, of a track, or of all together; 503 while Stripe or
+        the store is down, or if nothing can be bought here.
         """
-        window = (await self._desk.showcase.now()).window
-        if not from_our_pages(request, self._desk.public_url):
-            return await self._desk.notice(window, refusals.FOREIGN)
-        price = request.match_info["price"]
-        if not _PRICE.fullmatch(price):
-            return await self._desk.notice(window, refusals.UNKNOWN_PRICE)
-        address = address_of(request)
-        wait = self._turnstile.wait(address)
-        if wait:
-            more = {"Retry-After": str(wait)}
-            return await self._desk.notice(window, refusals.TOO_MANY, more=more)
-        self._turnstile.count(address)
-        sold = await self._till.sell(price)
-        if isinstance(sold, Refused):
-            return await self._refused(window, sold)
-        return await self._to_payment(window, sold)
+        shop = (await self._responses.edition()).shop
+        try:
+            url = await self._buy(request)
+        except Refused as refused:
+            links = []
+            if refused.link is not None:
+                links.append(Link("Try Stripe’s payment link", refused.link))
+            if refused.track is not None:
+                links.append(Link("Back to the track", f"{UP}tracks/{refused.track}"))
+            return await self._responses.notice(
+                shop,
+                refused.notice,
+                links=tuple(links),
+                headers={"Retry-After": str(refused.wait)} if refused.wait else None,
+            )
+        if url.startswith(tuple(f"{page}/" for page in PAYMENT_PAGES)):
+            return web.Response(status=303, headers={"Location": url, "Cache-Control": "no-store"})
+        # A shop may have a domain of its own at Stripe. The policy lets no form redirect there,
+        # but a page may refresh to anywhere.
+        return await self._responses.notice(
+            shop,
+            pages.TO_PAYMENT,
+            links=(Link("Go on to the payment", url),),
+            headers={"Refresh": f"0; url={url}"},
+        )
 
-    async def not_bought(self, request: web.Request) -> web.Response:
-        """GET /buy/{price}: 303 to the shop. Buying is done with a button."""
+    async def not_bought(self, _request: web.Request) -> web.Response:
+        """GET /buy/{price}: 303 to the shop. Only a button buys."""
         return web.Response(status=303, headers={"Location": UP})
 
     async def bought(self, request: web.Request) -> web.Response:
         """GET /bought?session_id=cs_…: where Stripe sends a buyer after the payment.
 
-        200 with what was bought and the licenses to download, or that it is still being confirmed
-        (which looks again by itself); 404 without a session's id, which nobody else knows.
+        200 with what was bought and the licenses to download, or that the payment is still being
+        confirmed (the page reloads by itself); 404 without the id of a session, which only Stripe
+        and the buyer know.
         """
-        window = (await self._desk.showcase.now()).window
+        shop = (await self._responses.edition()).shop
         session = request.query.get("session_id", "")
         if not _SESSION.fullmatch(session):
-            return await self._desk.notice(window, refusals.NOTHING_BOUGHT, root=HERE)
+            return await self._responses.notice(shop, pages.NOTHING_BOUGHT, root=HERE)
         now = self._clock()
-        async with self._desk.store.read() as connection:
+        async with self._responses.store.read() as connection:
             record = await storefront.bought(connection, session, now)
-        if record is None or (self._details_come and not record.payment.detailed):
-            return await self._confirming(window, request, session)
+        # With a key, what events leave out is read from Stripe, and is most of what was bought.
+        if record is None or (self._checkouts.has_key and not record.payment.detailed):
+            return await self._confirming(shop, request, session)
         expired = now >= record.sales[0].sold + LINK_LIFE
-        shown = bought_page(record, self._key, expired=expired, root=HERE)
-        return await self._desk.once(partial(self._desk.pages.bought, window, **shown))
+        items = list(_items(record, self._key, expired=expired))
+        values = _heading(record, ready=any(item.download for item in items))
+        return await self._responses.uncached(
+            lambda: self._responses.pages.bought(shop, items=items, **values)
+        )
 
-    async def _refused(self, window: Window, refused: Refused) -> web.Response:
-        links = []
-        if refused.link is not None:
-            links.append(Link("Try Stripe’s payment link", refused.link))
-        if refused.slug is not None:
-            links.append(Link("Back to the track", f"{UP}tracks/{refused.slug}"))
-        notice = refusals.OF_THE_TILL[refused.why]
-        more = {"Retry-After": str(refused.wait)} if refused.wait else None
-        return await self._desk.notice(window, notice, links=tuple(links), more=more)
+    async def _buy(self, request: web.Request) -> str:
+        """The address of the payment page. Raises Refused and StoreUnavailable."""
+        if not from_our_pages(request, self._responses.public_url):
+            raise Refused(pages.FROM_ANOTHER_SITE)
+        price = request.match_info["price"]
+        if not _PRICE.fullmatch(price):
+            raise Refused(pages.UNKNOWN_PRICE)
+        address = address_of(request)
+        if wait := self._per_address.wait(address):
+            raise Refused(pages.TOO_MANY, wait=wait)
+        self._per_address.count(address)
+        found = await self._find(price)
+        limits = ((self._per_track, found.track.slug), (self._all, ""))
+        if wait := max(limit.wait(key) for limit, key in limits):
+            raise Refused(pages.BUSY, found.track.slug, found.link, wait)
+        for limit, key in limits:
+            limit.count(key)
+        opened = await self._open(found)
+        if not isinstance(opened, Opened):
+            return opened
+        try:
+            # The track may have been sold exclusively while Stripe opened the Checkout.
+            await self._find(price)
+        except Refused:
+            await self._checkouts.close(found.producer, opened)
+            raise
+        return opened.url
 
-    async def _to_payment(self, window: Window, url: str) -> web.Response:
-        if url.startswith(tuple(f"{page}/" for page in PAYMENT_PAGES)):
-            return web.Response(status=303, headers={"Location": url, "Cache-Control": "no-store"})
-        # A shop may have an address of its own at Stripe. No form's redirect is followed to where
-        # the policy lets no form go; but a page may lead on to anywhere.
-        links = (Link("Go on to the payment", url),)
-        more = {"Refresh": f"0; url={url}"}
-        return await self._desk.notice(window, refusals.LEADING_ON, links=links, more=more)
+    async def _find(self, price: str) -> _Found:
+        """What a price buys at this moment. Raises Refused."""
+        async with self._responses.store.read() as connection:
+            producer = await producers.current(connection)
+            if producer is None:
+                raise Refused(pages.UNKNOWN_PRICE)
+            track_id = await storefront.track_of(connection, producer, price)
+            if track_id is None:
+                raise Refused(pages.UNKNOWN_PRICE)
+            track = await catalogue.track_page(connection, producer, track_id)
+            settings = await catalogue.settings_of(connection, producer, price)
+        if isinstance(track, SoldTrack) and track.exclusively:
+            raise Refused(pages.SOLD, track.slug)
+        if not isinstance(track, TrackOffers):
+            raise Refused(pages.NOT_AT_THIS_PRICE)
+        for offer in track.offers:
+            if offer.price == price:
+                return _Found(producer, track, offer, settings)
+        raise Refused(pages.NOT_AT_THIS_PRICE, track.slug)
 
-    async def _confirming(self, window: Window, request: web.Request, session: str) -> web.Response:
+    async def _open(self, found: _Found) -> Opened | str:
+        """A Checkout, or the address of a payment link that sells the same. Raises Refused."""
+        producer, track, offer, settings = found
+        try:
+            return await self._checkouts.open(producer, track, offer, settings)
+        except NoCheckout as none:
+            match none.why:
+                case Why.NOT_SOLD:
+                    raise Refused(pages.NOT_AT_THIS_PRICE, track.slug) from none
+                case Why.DOWN:
+                    raise Refused(pages.STRIPE_DOWN, track.slug, found.link) from none
+            # Without a key that may open Checkouts, Stripe still sells by the link.
+            if found.link is None:
+                raise Refused(pages.NOT_SET_UP, track.slug) from none
+            return found.link
+
+    async def _confirming(self, shop: ShopView, request: web.Request, session: str) -> web.Response:
+        """While the payment is not recorded: a page that reloads, more and more slowly."""
         typed = request.query.get("looks", "")
-        looks = int(typed) if _NUMBER.fullmatch(typed) else 0
-        wait = seconds_until_next_look(looks)
-        again = f"bought?session_id={session}&looks={looks + 1}"
-        more = {} if wait is None else {"Refresh": f"{wait}; url={again}"}
-        shown = confirming_page(looks)
-        return await self._desk.once(partial(self._desk.pages.bought, window, **shown), more=more)
+        reloads = int(typed) if _NUMBER.fullmatch(typed) else 0
+        headers = {}
+        if reloads < MOST_RELOADS:
+            text = "This page reloads by itself and shows your license as soon as it is ready."
+            again = f"bought?session_id={session}&looks={reloads + 1}"
+            headers["Refresh"] = f"{min(2 + reloads, 30)}; url={again}"
+        else:
+            text = (
+                "This takes longer than it should. If you have paid, nothing is lost: come back to "
+                "this same address later, or reply to the receipt that Stripe emailed you."
+            )
+        values = {"title": "Your payment is being confirmed", "paragraphs": [text], "items": ()}
+        return await self._responses.uncached(
+            lambda: self._responses.pages.bought(shop, **values), headers=headers
+        )
+
+
+def _heading(record: PaymentRecord, *, ready: bool) -> Mapping[str, Any]:
+    match record.payment.state:
+        case PaymentState.FAILED:
+            title, text = "Your payment did not go through", "You were not charged."
+        case PaymentState.PENDING:
+            title = "Your payment is on its way"
+            text = "It may take some days. Keep this address: your license will be here."
+        case _ if ready:
+            title, text = "Your license is ready", "Download it and keep it with your files."
+        case _:
+            title, text = "Your purchase", ""
+    return {"title": title, "paragraphs": [text] if text else []}
+
+
+def _items(record: PaymentRecord, key: bytes, *, expired: bool) -> Iterator[Item]:
+    for sale in record.sales:
+        state = SoldLicense(record=record, sale=sale, terms=None).state
+        valid = state is LicenseState.VALID
+        name = plain(sale.license, LONGEST_NAME)
+        yield Item(
+            track=plain(sale.track, LONGEST_NAME),
+            license=f"{sale.quantity} × {name}" if sale.quantity > 1 else name,
+            exclusive=sale.exclusive,
+            number=sale.number,
+            price=money(sale.price) if sale.price.amount else FREE,
+            download=_download(record, sale, key) if valid and not expired else None,
+            note=EXPIRED if valid and expired else NOTES.get(state, ""),
+        )
+
+
+def _download(record: PaymentRecord, sale: Sale, key: bytes) -> str:
+    """A sale's link is always the same: it expires a fixed time after the sale."""
+    code = license_code(key, record.producer, record.payment, sale.position)
+    return f"{HERE}license/{download_token(key, code, sale.sold + LINK_LIFE)}"

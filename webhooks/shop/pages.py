@@ -1,20 +1,26 @@
-"""The shop's pages: HTML by Jinja templates, everything escaped, with one style of its own."""
+"""The shop's pages: HTML rendered by Jinja, with everything escaped; and `GET /tracks.json`.
+
+docs/page.md shows the JSON. Amounts in it are in minor units (cents for usd, yen for jpy); without
+PUBLIC_URL, addresses are relative.
+"""
 
 import hashlib
+import json
 import threading
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from bot.domain.license_terms import fill
 from bot.text.terms_text import blocks
-from webhooks.shop.view_model import LicenseShown, TermsShown, TrackShown, Window, terms_facts
+from webhooks.shop.view_model import LicenseView, ShopView, TermsView, TrackView, terms_facts
 
 if TYPE_CHECKING:
-    from jinja2 import Environment, Template
+    from jinja2 import Environment
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -22,143 +28,186 @@ PER_PAGE = 200
 """Tracks on a page: nearly every shop has one page."""
 SEARCH_FROM = 13
 """Tracks from which on a search field helps."""
-MOST_KINDS = 12
-"""Licenses that are explained under the list; what a rarer one allows is on its track's page."""
+MOST_LICENSES = 12
+"""Explained under the list; what a rarer license allows is on its track's page."""
 LONGEST_SEARCH = 100
-AT_FIRST_SIGHT = 4
-"""Tracks whose pictures are loaded at once; the others' when one comes near them."""
+LOADED_AT_ONCE = 4
+"""Tracks whose pictures are loaded with the page; the others load when scrolled to."""
 
 UP, HERE = "../", "./"
-"""How pages at /something/else and at / reach the others, wherever all of them are."""
+"""How pages at /something/else and at / link to the others, under whatever prefix."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Where a reader may go from here."""
+    """A link on a notice's page."""
 
     words: str
     url: str
 
 
-_Kind: TypeAlias = tuple[str, bool, str | None]
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A page with one message: its HTTP status and words."""
+
+    status: int
+    title: str
+    paragraphs: tuple[str, ...]
 
 
-class _Card(NamedTuple):
-    """A track in the list, and what it was made of."""
-
-    of: tuple[TrackShown, Mapping[_Kind, str], bool]
-    html: str
+NOT_FOUND = Notice(
+    404, "There is no such page", ("The address may have been mistyped or cut off.",)
+)
+NO_PAGE = Notice(404, "There is no such page", ("The list of tracks is shorter than that.",))
+NO_TRACK = Notice(
+    404,
+    "There is no such track",
+    (
+        "The address may have been mistyped or cut off, or the track is no longer in the shop.",
+        "Everything for sale is on the first page.",
+    ),
+)
+NO_TERMS = Notice(
+    404, "There are no such terms", ("Each license for sale links to the terms it is sold under.",)
+)
+NOTHING_BOUGHT = Notice(
+    404,
+    "Nothing to show here",
+    ("Stripe sends you to this page after a payment. Its address must be complete.",),
+)
+SOLD = Notice(
+    410,
+    "Sold exclusively",
+    (
+        "This track was sold exclusively, so it can no longer be licensed. Licenses sold before "
+        "stay valid.",
+    ),
+)
+OFF_SALE = Notice(
+    410, "Not for sale at the moment", ("The producer has taken this track off sale.",)
+)
+NOT_AT_THIS_PRICE = Notice(
+    409,
+    "This price is no longer offered",
+    ("The shop has changed since you opened the page. Nothing was charged.",),
+)
+UNKNOWN_PRICE = Notice(
+    404, "There is no such price", ("The button may be from an old page. Nothing was charged.",)
+)
+FROM_ANOTHER_SITE = Notice(
+    403,
+    "Please buy from the shop itself",
+    ("This request came from another site, so nothing was done. The shop has the same button.",),
+)
+TOO_MANY = Notice(
+    429,
+    "One moment, please",
+    ("You opened the payment page many times in a row. Wait a little, then try again.",),
+)
+BUSY = Notice(
+    429,
+    "One moment, please",
+    ("Many people are checking out right now. Nothing was charged: try again in a minute.",),
+)
+STRIPE_DOWN = Notice(
+    503,
+    "The payment page cannot be reached",
+    ("Stripe is not responding right now. Nothing was charged: please try again in a minute.",),
+)
+NOT_SET_UP = Notice(
+    503,
+    "This cannot be bought here right now",
+    ("Nothing was charged. Please ask the producer, who can sell it to you another way.",),
+)
+STORE_UNAVAILABLE = Notice(
+    503,
+    "Please try again in a minute",
+    ("The shop cannot be read right now. Nothing is lost.",),
+)
+TO_PAYMENT = Notice(200, "On to the payment", ("It opens by itself. If not, use this link.",))
 
 
 class Pages:
-    """Makes pages. The first one takes 0.2 s: call it in a thread."""
+    """Renders pages. The first one takes 0.2 s: call it in a thread."""
 
     def __init__(self, public_url: str | None) -> None:
         self._home = (public_url or "").rstrip("/")
-        self._turn = threading.Lock()
-        self._cards: dict[int, _Card] = {}
+        self._lock = threading.Lock()
 
     @cached_property
     def style(self) -> str:
-        """The one style sheet, as it stands in each page."""
+        """The one style sheet, inlined in each page."""
         return (_TEMPLATES / "style.css").read_text("utf-8")
 
     @cached_property
     def style_source(self) -> str:
-        """What a Content-Security-Policy calls it."""
+        """The style sheet's hash, as a Content-Security-Policy names it."""
         digest = hashlib.sha256(self.style.encode()).digest()
         return f"'sha256-{b64encode(digest).decode()}'"
 
-    def shop(self, window: Window, words: str = "", number: int = 1) -> str | None:
-        """The list of tracks, its page `number`; None where there is no such page."""
-        tracks = window.found(words) if words else window.tracks
-        pages = max(1, -(-len(tracks) // PER_PAGE))
-        if not 1 <= number <= pages:
-            return None
-        shown = tracks[(number - 1) * PER_PAGE : number * PER_PAGE]
-        kinds = [kind for kind in window.licenses if kind.allows][:MOST_KINDS]
-        return self._page(
+    def index(self, shop: ShopView, found: Sequence[TrackView], words: str, number: int) -> str:
+        """Page `number` of the tracks that a search for `words` found."""
+        explained = [one for one in shop.licenses if one.allows][:MOST_LICENSES]
+        return self._render(
             "shop.html",
-            window,
-            cards=self._in_cards(window, shown, kinds),
-            count=len(tracks),
+            shop,
+            tracks=found[(number - 1) * PER_PAGE : number * PER_PAGE],
+            anchors={one.kind: f"license-{place}" for place, one in enumerate(explained, 1)},
+            loaded_at_once=LOADED_AT_ONCE,
+            count=len(found),
             words=words,
             number=number,
-            pages=pages,
-            searchable=len(window.tracks) >= SEARCH_FROM,
-            kinds=kinds,
+            pages=page_count(found),
+            searchable=len(shop.tracks) >= SEARCH_FROM,
+            licenses=explained,
             canonical=f"{self._home}/" if self._home else None,
         )
 
-    def track(self, window: Window, track: TrackShown) -> str:
+    def track(self, shop: ShopView, track: TrackView) -> str:
         """A track's own page."""
         canonical = f"{self._home}/tracks/{track.slug}" if self._home else None
-        return self._page("track.html", window, root=UP, track=track, canonical=canonical)
+        return self._render("track.html", shop, root=UP, track=track, canonical=canonical)
 
-    def terms(self, window: Window, shown: TermsShown) -> str:
-        """The terms of a license, whole."""
-        facts = terms_facts(window, shown)
-        text = blocks(shown.wording.text, facts)
+    def terms(self, shop: ShopView, terms: TermsView) -> str:
+        """The full terms of a license."""
+        facts = terms_facts(shop, terms)
+        text = blocks(terms.wording.text, facts)
         title = fill("Terms of {license}", facts)
-        return self._page("terms.html", window, root=UP, title=title, blocks=text)
+        return self._render("terms.html", shop, root=UP, title=title, blocks=text)
 
     def notice(
         self,
-        window: Window,
-        title: str,
-        *paragraphs: str,
+        shop: ShopView,
+        notice: Notice,
+        *,
         links: Sequence[Link] = (),
         root: str = UP,
         status: str = "",
     ) -> str:
-        """A page that says one thing, and where to go from here. `status`: a word above it."""
-        return self._page(
+        """A page with one message. `status`: a few words above its title."""
+        return self._render(
             "notice.html",
-            window,
+            shop,
             root=root,
-            title=title,
-            paragraphs=paragraphs,
+            title=notice.title,
+            paragraphs=notice.paragraphs,
             links=links,
             status=status,
         )
 
-    def bought(self, window: Window, **shown: Any) -> str:
+    def bought(self, shop: ShopView, **purchase: Any) -> str:
         """The page after the payment."""
-        return self._page("bought.html", window, **shown)
+        return self._render("bought.html", shop, **purchase)
 
-    def _in_cards(
-        self, window: Window, tracks: Sequence[TrackShown], kinds: Sequence[LicenseShown]
-    ) -> list[str]:
-        """The tracks as they stand in the list; those that have not changed as they were."""
-        anchors = {kind.kind: f"license-{place}" for place, kind in enumerate(kinds, 1)}
-        cards = []
-        for place, track in enumerate(tracks):
-            wanted = (track, anchors, place < AT_FIRST_SIGHT)
-            card = self._cards.get(track.id)
-            if card is None or card.of != wanted:
-                card = self._cards[track.id] = _Card(wanted, self._card(*wanted))
-            cards.append(card.html)
-        if len(self._cards) > 2 * len(window.tracks):
-            self._cards = {}
-        return cards
-
-    def _card(self, track: TrackShown, anchors: Mapping[_Kind, str], eager: bool) -> str:
-        parts: Any = self._template("parts.html").module
-        card: str = parts.card(track, anchors, HERE, eager)
-        return card
-
-    def _template(self, name: str) -> "Template":
-        with self._turn:  # made once, by whoever comes first
+    def _render(self, template: str, shop: ShopView, *, root: str = HERE, **values: Any) -> str:
+        with self._lock:  # several threads may be the first
             environment = self._environment
-        return environment.get_template(name)
-
-    def _page(self, template: str, window: Window, *, root: str = HERE, **shown: Any) -> str:
-        page = self._template(template)
-        return page.render(window=window, root=root, style=self.style, **shown)
+        page = environment.get_template(template)
+        return page.render(shop=shop, root=root, style=self.style, **values)
 
     @cached_property
     def _environment(self) -> "Environment":
-        # Only a bot whose page is looked at needs it: some megabytes, and a tenth of a second.
+        # Imported for the first page: it takes some megabytes and a tenth of a second.
         from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
         return Environment(
@@ -169,3 +218,45 @@ class Pages:
             lstrip_blocks=True,
             auto_reload=False,
         )
+
+
+def page_count(found: Sequence[TrackView]) -> int:
+    """How many pages the list has, at least one."""
+    return max(1, -(-len(found) // PER_PAGE))
+
+
+def tracks_json(shop: ShopView, public_url: str | None) -> str:
+    """Everything for sale, as docs/page.md describes it."""
+    home = f"{(public_url or '').rstrip('/')}/"
+    listing = {
+        "name": shop.name,
+        "test": shop.test,
+        "url": home,
+        "tracks": [
+            {
+                "id": track.id,
+                "name": track.name,
+                "url": f"{home}tracks/{track.slug}",
+                "description": "\n".join(track.paragraphs) or None,
+                "images": list(track.images),
+                "preview_url": track.preview,
+                "licenses": [_license_json(one, home) for one in track.licenses],
+            }
+            for track in shop.tracks
+        ],
+    }
+    return json.dumps(listing, ensure_ascii=False, separators=(",", ":"))
+
+
+def _license_json(one: LicenseView, home: str) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "exclusive": one.exclusive,
+        "summary": one.allows.short if one.allows else "",
+        "allows": list(one.allows.points) if one.allows else [],
+        "terms_url": f"{home}terms/{quote(one.terms, safe='')}" if one.terms else None,
+        "prices": [
+            {"id": tag.id, "amount": tag.amount, "currency": tag.currency, "text": tag.text}
+            for tag in one.tags
+        ],
+    }

@@ -1,4 +1,4 @@
-"""Who asks: from which address, from which page, and how often already."""
+"""Limits on requests: from which address and page they come, and how often."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -10,51 +10,50 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 MOST_REMEMBERED = 10_000
-"""Addresses or tracks at the same time: the one that came first is forgotten first."""
+"""Addresses or tracks at a time: the oldest is forgotten first."""
 
 
 class Rate(NamedTuple):
     """How often something may be done."""
 
-    at_once: int
-    """So many times one after the other …"""
-    rest: float
-    """… and then once more after so many seconds."""
+    burst: int
+    """So many times in a row …"""
+    interval: float
+    """… and then once more every so many seconds."""
 
 
-OF_AN_ADDRESS = Rate(10, 12.0)
-# A Checkout stays open for half an hour: at the most some thousand are open for a track, which can
+PER_ADDRESS = Rate(10, 12.0)
+# A Checkout stays open for half an hour: at most about a thousand are open for a track, which can
 # all be closed within a minute or so when it is sold exclusively.
-OF_A_TRACK = Rate(60, 2.0)
-OF_ALL = Rate(120, 1.0)
+PER_TRACK = Rate(60, 2.0)
+ALL = Rate(120, 1.0)
 
 _UNKNOWN = "unknown"
-_IPV6_OF_ONE_PLACE = 64
-"""Bits: what is usually given to one household. https://www.rfc-editor.org/rfc/rfc6177"""
-
+_IPV6_NETWORK = 64
+"""Bits: what a household usually gets. https://www.rfc-editor.org/rfc/rfc6177"""
 
 _Address: TypeAlias = IPv4Address | IPv6Address
 
 
 def address_of(request: web.Request) -> str:
-    """The address that a request comes from, with one word for those of the same IPv6 network.
+    """The address that a request comes from; the same one for a whole IPv6 network.
 
-    `X-Forwarded-For` is believed only from this very machine, where the proxy is, and only its
-    last entry, which that proxy wrote: everything else in it can be made up by anybody.
+    `X-Forwarded-For` is trusted only from this machine, where the proxy runs, and only its last
+    entry, which that proxy wrote: anybody can make up the others.
     """
-    peer = _known(request.remote or "")
+    peer = _parsed(request.remote or "")
     if peer is None or not peer.is_loopback:
-        return _place(peer)
+        return _network(peer)
     forwarded = request.headers.getall("X-Forwarded-For", [])
     last = forwarded[-1].rpartition(",")[2] if forwarded else ""
-    return _place(_known(last.strip()) or peer)
+    return _network(_parsed(last.strip()) or peer)
 
 
 def from_our_pages(request: web.Request, public_url: str | None) -> bool:
-    """Whether a form was sent from a page of ours, as far as the browser says.
+    """Whether a form was sent from a page of ours, according to the browser.
 
-    A browser says so by `Sec-Fetch-Site`, older ones by `Origin`; what sends neither is none, and
-    cannot be tricked into sending. https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site
+    Browsers send `Sec-Fetch-Site`, older ones `Origin`. A client that sends neither is no browser,
+    so no other site can make it send the form. https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site
     """
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
@@ -69,35 +68,34 @@ def from_our_pages(request: web.Request, public_url: str | None) -> bool:
         return False
 
 
-class Turnstile:
-    """Lets each through as often as the rate says."""
+class RateLimit:
+    """Counts per key (an address, a track), and says how long the next one must wait."""
 
     def __init__(self, rate: Rate, seconds: Callable[[], float]) -> None:
-        """`seconds`: a clock that nobody sets, so that no jump of the time refuses anybody."""
+        """`seconds`: a monotonic clock, so that a changed system time refuses nobody."""
         self._rate = rate
         self._seconds = seconds
-        self._free: OrderedDict[str, float] = OrderedDict()
-        """When each will have rested from all it did."""
+        self._free_at: OrderedDict[str, float] = OrderedDict()
 
-    def wait(self, who: str) -> int:
-        """The whole seconds until one more may come; 0 if it may now. Nothing is counted."""
-        excess = self._rested(who) - self._seconds() - self._rate.at_once * self._rate.rest
+    def wait(self, key: str) -> int:
+        """Whole seconds until one more is allowed; 0 if it is now. Counts nothing."""
+        excess = self._next(key) - self._seconds() - self._rate.burst * self._rate.interval
         return max(ceil(excess), 0)
 
-    def count(self, who: str) -> None:
+    def count(self, key: str) -> None:
         """Count one more."""
-        self._free[who] = self._rested(who)
-        self._free.move_to_end(who)
-        while len(self._free) > MOST_REMEMBERED:
-            self._free.popitem(last=False)
+        self._free_at[key] = self._next(key)
+        self._free_at.move_to_end(key)
+        while len(self._free_at) > MOST_REMEMBERED:
+            self._free_at.popitem(last=False)
 
-    def _rested(self, who: str) -> float:
-        """When it will have rested from one more."""
+    def _next(self, key: str) -> float:
+        """When all intervals will be over, with one more."""
         now = self._seconds()
-        return max(self._free.get(who, now), now) + self._rate.rest
+        return max(self._free_at.get(key, now), now) + self._rate.interval
 
 
-def _known(text: str) -> _Address | None:
+def _parsed(text: str) -> _Address | None:
     try:
         address = ip_address(text.partition("%")[0])
     except ValueError:
@@ -105,9 +103,9 @@ def _known(text: str) -> _Address | None:
     return getattr(address, "ipv4_mapped", None) or address
 
 
-def _place(address: _Address | None) -> str:
+def _network(address: _Address | None) -> str:
     if address is None:
         return _UNKNOWN
     if isinstance(address, IPv6Address):
-        return f"{int(address) >> (128 - _IPV6_OF_ONE_PLACE):x}::"
+        return f"{int(address) >> (128 - _IPV6_NETWORK):x}::"
     return str(address)

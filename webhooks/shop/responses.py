@@ -1,74 +1,193 @@
-"""What every page of the shop needs: the shop as it is now, the pages' maker, how they go out."""
+"""What every answer of the shop needs: what is for sale right now, headers, ETag, compression.
+
+Pages are kept for one version of the catalogue (`page_version` in the store), and the version is
+read for each request: a track that was sold a moment ago is on no page, whichever process sold it.
+"""
 
 import asyncio
+import gzip
+import re
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from functools import cached_property, partial
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeAlias
 
 from aiohttp import web
 
 from bot.domain.license_terms import Templates
+from bot.domain.sale import Producer
+from bot.store.books import producers
 from bot.store.engine import Store, StoreUnavailable
-from webhooks.shop.pages import UP, Link, Pages
-from webhooks.shop.refusals import STORE_AWAY, Notice
-from webhooks.shop.showcase import Page, Showcase, once, protection
-from webhooks.shop.view_model import Window
+from bot.store.queries import catalogue
+from webhooks.shop.pages import STORE_UNAVAILABLE, UP, Link, Notice, Pages
+from webhooks.shop.view_model import ShopView, shop_view
 
-Handler = Callable[[web.Request], Awaitable[web.Response]]
+Handler: TypeAlias = Callable[[web.Request], Awaitable[web.Response]]
+
+MOST_PAGES = 100
+"""Kept in memory at a time: some 10 kB each, the list of tracks some 300 kB."""
+HTML = "text/html; charset=utf-8"
+
+# The payment pages our buttons lead to: Chromium applies form-action to redirects as well.
+# https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Content-Security-Policy/form-action
+PAYMENT_PAGES = ("https://checkout.stripe.com", "https://buy.stripe.com")
+
+_REFUSES_GZIP = re.compile(r"gzip\s*;\s*q=0(?:\.0*)?\s*(?:,|$)", re.IGNORECASE)
 
 
-class Desk:
-    """Shared by the shop's handlers."""
+class Page:
+    """A page's bytes, plain and compressed. Compressing takes milliseconds: do it in a thread."""
+
+    def __init__(self, text: str, headers: Mapping[str, str], content_type: str = HTML) -> None:
+        self.plain = text.encode()
+        self.gzipped = gzip.compress(self.plain, 6, mtime=0)
+        self.headers = {**headers, "Content-Type": content_type}
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The shop at one version of the catalogue, and the pages rendered of it so far."""
+
+    version: tuple[Producer, int] | None
+    shop: ShopView
+    tag: str = field(default_factory=lambda: secrets.token_hex(8))
+    """The ETag of every page of this version. A restart makes a new one, since templates and
+    terms may have changed."""
+    pages: dict[str, Page] = field(default_factory=dict)
+
+
+class Responses:
+    """Reads the shop and answers requests with its pages."""
 
     def __init__(self, store: Store, templates: Templates, public_url: str | None) -> None:
         self.store = store
         self.public_url = public_url
         self.pages = Pages(public_url)
-        self.showcase = Showcase(store, templates)
+        self._templates = templates
+        self._edition: Edition | None = None
+        self._rendering = asyncio.Lock()
 
-    @cached_property
-    def headers(self) -> Mapping[str, str]:
-        """Of each page."""
-        return protection(self.pages.style_source)
+    async def edition(self) -> Edition:
+        """The shop as it is now. Raises StoreUnavailable."""
+        async with self.store.read() as connection:
+            version = await producers.on_show(connection)
+        edition = self._edition
+        if edition is not None and edition.version == version:
+            return edition
+        async with self._rendering:
+            edition = self._edition
+            if edition is not None and edition.version == version:
+                return edition
+            # In one transaction, so that the version is that of these very tracks.
+            async with self.store.read() as connection:
+                version = await producers.on_show(connection)
+                tracks = await catalogue.for_sale(connection, version[0]) if version else ()
+            producer = version[0] if version else None
+            shop = await asyncio.to_thread(shop_view, producer, tracks, self._templates)
+            self._edition = edition = Edition(version, shop)
+            return edition
 
-    def page(self, text: str | None) -> Page | None:
-        """A page to be kept; None for none. Call it in a thread."""
-        return None if text is None else Page(text, self.headers)
+    async def cached(
+        self, request: web.Request, edition: Edition, key: str, render: Callable[[], Page]
+    ) -> web.Response:
+        """The page under `key`, rendered once for each edition: 200, or 304 if the browser has
+        it."""
+        page = edition.pages.get(key)
+        if page is None:
+            async with self._rendering:
+                page = edition.pages.get(key)
+                if page is None:
+                    page = await asyncio.to_thread(render)
+                    if len(edition.pages) >= MOST_PAGES:
+                        edition.pages.clear()
+                    edition.pages[key] = page
+        return answer(request, edition, page)
+
+    def page(self, html: str) -> Page:
+        """A page with the shop's own headers."""
+        return Page(html, self.headers)
 
     async def notice(
         self,
-        window: Window,
+        shop: ShopView,
         notice: Notice,
         *,
         above: str = "",
         links: tuple[Link, ...] = (),
         root: str = UP,
-        more: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> web.Response:
-        """A page that says one thing.
-
-        `above` stands over its title, `links` go before the one to the shop, `more` are headers.
-        """
-        make = partial(
-            self.pages.notice,
-            window,
-            notice.title,
-            *notice.paragraphs,
-            links=(*links, Link("See what is for sale", root)),
-            root=root,
-            status=above,
+        """A page with one message. `above` stands over its title, `links` go before the one to
+        the shop."""
+        links = (*links, Link("See what is for sale", root))
+        return await self.uncached(
+            lambda: self.pages.notice(shop, notice, links=links, root=root, status=above),
+            notice.status,
+            headers,
         )
-        return await self.once(make, notice.status, more)
 
-    async def once(
-        self, make: Callable[[], str], status: int = 200, more: Mapping[str, str] | None = None
+    async def uncached(
+        self,
+        render: Callable[[], str],
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
     ) -> web.Response:
-        """A page that nobody keeps, made in a thread; `more` are headers."""
-        text = await asyncio.to_thread(make)
-        return once(text, {**self.headers, **(more or {})}, status)
+        """A page for one visitor, rendered in a thread."""
+        return web.Response(
+            text=await asyncio.to_thread(render),
+            status=status,
+            content_type="text/html",
+            headers={**self.headers, "Cache-Control": "private, no-store", **(headers or {})},
+        )
 
-    async def answered(self, handle: Handler, request: web.Request) -> web.Response:
-        """What a handler answers; while the store is away, that it is."""
-        try:
-            return await handle(request)
-        except StoreUnavailable:
-            return await self.notice(Window(None), STORE_AWAY, more={"Retry-After": "30"})
+    def handler(self, handle: Handler) -> Handler:
+        """The handler, answering 503 while the store is unavailable."""
+
+        async def handled(request: web.Request) -> web.Response:
+            try:
+                return await handle(request)
+            except StoreUnavailable:
+                return await self.notice(
+                    ShopView(None), STORE_UNAVAILABLE, headers={"Retry-After": "30"}
+                )
+
+        return handled
+
+    @cached_property
+    def headers(self) -> Mapping[str, str]:
+        """Of each page: no script, no frames, pictures and sound by https only.
+
+        The referrer goes to our own pages: without it, browsers wouldn't say where a form is from.
+        """
+        policy = {
+            "default-src": "'none'",
+            "style-src": self.pages.style_source,
+            "img-src": "'self' https:",
+            "media-src": "https:",
+            "form-action": " ".join(("'self'", *PAYMENT_PAGES)),
+            "frame-ancestors": "'none'",
+            "base-uri": "'none'",
+        }
+        return {
+            "Content-Security-Policy": "; ".join(f"{key} {value}" for key, value in policy.items()),
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "same-origin",
+        }
+
+
+def answer(request: web.Request, edition: Edition, page: Page) -> web.Response:
+    """200 with the page, or 304 if the browser has it in either encoding."""
+    accepted = request.headers.get("Accept-Encoding", "")
+    gzipped = "gzip" in accepted and not _REFUSES_GZIP.search(accepted)
+    headers = {
+        "ETag": f'"{edition.tag}-gz"' if gzipped else f'"{edition.tag}"',
+        "Cache-Control": "no-cache",  # may be kept, but must be revalidated each time
+        "Vary": "Accept-Encoding",
+    }
+    if edition.tag in request.headers.get("If-None-Match", ""):
+        return web.Response(status=304, headers=headers)
+    headers |= page.headers
+    if gzipped:
+        headers["Content-Encoding"] = "gzip"
+    return web.Response(body=page.gzipped if gzipped else page.plain, headers=headers)

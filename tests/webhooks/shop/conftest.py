@@ -1,6 +1,7 @@
 """A shop on a real port: a real store, and a simulated Stripe to pay at."""
 
 import gzip
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -59,7 +60,7 @@ class Time:
         return self.now
 
 
-class Stand:
+class ShopSite:
     """A shop, what it sells, and a visitor."""
 
     def __init__(self, store: Store, producer: Producer, stripe: StripeServer, time: Time) -> None:
@@ -146,16 +147,16 @@ async def served(*parts: Shop | LicensePages) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def visitor(shop: Shop) -> AsyncIterator[Stand]:
+async def visitor(shop: Shop) -> AsyncIterator[ShopSite]:
     """Somebody at a shop that is put together by hand: only for asking."""
-    stand = Stand.__new__(Stand)
+    site = ShopSite.__new__(ShopSite)
     session = aiohttp.ClientSession(auto_decompress=False)
-    async with served(shop) as stand.address, session as stand.session:
-        yield stand
+    async with served(shop) as site.address, session as site.session:
+        yield site
 
 
 @asynccontextmanager
-async def open_stand(
+async def open_site(
     folder: Path,
     *,
     livemode: bool = True,
@@ -163,7 +164,7 @@ async def open_stand(
     key: bool = True,
     templates: Templates | None = None,
     patience: float = 30.0,
-) -> AsyncIterator[Stand]:
+) -> AsyncIterator[ShopSite]:
     time = Time()
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
@@ -176,22 +177,22 @@ async def open_stand(
             await samples.sign_with(connection, KEY)
         account = StripeAccount(clock=time, livemode=livemode)
         stripe = await enter(StripeServer(account))
-        stand = Stand(store, producer, stripe, time)
-        stand.account = account
+        site = ShopSite(store, producer, stripe, time)
+        site.account = account
         api = await enter(StripeApi(stripe.key, stripe.url, sleep=_at_once)) if key else None
 
         def clock() -> datetime:
-            return time() + stand.off
+            return time() + site.off
 
         checkouts = Checkouts(api, clock, home, patience)
         shop = Shop(
             *(store, checkouts, clock, templates or read_templates(), KEY),
-            seconds=lambda: stand.seconds,
+            seconds=lambda: site.seconds,
         )
         licenses = LicensePages(store, LicensePrinter(KEY), clock)
-        stand.address = await enter(served(shop, licenses))
-        stand.session = await enter(aiohttp.ClientSession(auto_decompress=False))
-        yield stand
+        site.address = await enter(served(shop, licenses))
+        site.session = await enter(aiohttp.ClientSession(auto_decompress=False))
+        yield site
 
 
 async def _at_once(_: float) -> None:
@@ -199,6 +200,11 @@ async def _at_once(_: float) -> None:
 
 
 @pytest.fixture
-async def stand(tmp_path: Path) -> AsyncIterator[Stand]:
-    async with open_stand(tmp_path) as opened:
+async def site(tmp_path: Path) -> AsyncIterator[ShopSite]:
+    async with open_site(tmp_path) as opened:
         yield opened
+
+
+def names(answer: Answer) -> list[str]:
+    """The tracks listed on a page, in order."""
+    return re.findall(r'<h3 dir="auto"><a href="[^"]+">([^<]*)</a>', answer.text)

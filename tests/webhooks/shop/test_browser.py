@@ -15,7 +15,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright
 
 from tests import factories as make
-from tests.webhooks.shop.conftest import Stand, open_stand
+from tests.webhooks.shop.conftest import ShopSite, open_site
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -45,9 +45,9 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def stand(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stand]:
+async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ShopSite]:
     """A shop with everything that can be hard to show."""
-    async with open_stand(tmp_path_factory.mktemp("stand")) as opened:
+    async with open_site(tmp_path_factory.mktemp("site")) as opened:
         licenses = ((2999, "MP3 Lease"), (2500, "MP3 Lease", {"currency": "eur"}))
         rest = ((12_900, "Unlimited Lease"), (49_900, "Exclusive Rights"), (0, "Free Download"))
         for number in range(9):
@@ -93,13 +93,13 @@ async def _context(browser: Browser, faults: list[str], **chosen: Any) -> Browse
     return context
 
 
-async def _pages(stand: Stand) -> list[str]:
+async def _pages(site: ShopSite) -> list[str]:
     return [
         "/",
         "/?q=midnight+%3Cb%3E",
-        *[await stand.page_of(name) for name in NAMES],
-        await stand.page_of("Midnight Drive 1"),
-        await stand.page_of("Low Tide"),
+        *[await site.page_of(name) for name in NAMES],
+        await site.page_of("Midnight Drive 1"),
+        await site.page_of("Low Tide"),
         "/tracks/nothing",
         "/terms/exclusive",
         "/bought?session_id=cs_1",
@@ -109,12 +109,12 @@ async def _pages(stand: Stand) -> list[str]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_every_page_fits_and_can_be_read(
-    browser: Browser, stand: Stand, faults: list[str], scheme: Any
+    browser: Browser, site: ShopSite, faults: list[str], scheme: Any
 ) -> None:
     context = await _context(browser, faults, color_scheme=scheme)
     page = await context.new_page()
-    for path in await _pages(stand):
-        await page.goto(stand.address + path, wait_until="domcontentloaded")
+    for path in await _pages(site):
+        await page.goto(site.address + path, wait_until="domcontentloaded")
         for width in WIDTHS:
             await page.set_viewport_size({"width": width, "height": 844})
             wide = await page.evaluate("document.documentElement.scrollWidth")
@@ -125,14 +125,16 @@ async def test_every_page_fits_and_can_be_read(
     await context.close()
 
 
-async def test_every_page_is_accessible(browser: Browser, stand: Stand, faults: list[str]) -> None:
+async def test_every_page_is_accessible(
+    browser: Browser, site: ShopSite, faults: list[str]
+) -> None:
     axe = _axe()
     for scheme, width in (("light", 390), ("dark", 1280)):
         size = {"width": width, "height": 844}
         context = await _context(browser, faults, color_scheme=scheme, viewport=size)
         page = await context.new_page()
-        for path in await _pages(stand):
-            await page.goto(stand.address + path, wait_until="domcontentloaded")
+        for path in await _pages(site):
+            await page.goto(site.address + path, wait_until="domcontentloaded")
             await page.evaluate(axe)
             found = await page.evaluate("axe.run().then(found => found.violations)")
             told = [(one["id"], one["nodes"][0]["html"][:200]) for one in found]
@@ -141,12 +143,12 @@ async def test_every_page_is_accessible(browser: Browser, stand: Stand, faults: 
 
 
 async def test_buying_works_without_scripts(
-    browser: Browser, stand: Stand, faults: list[str]
+    browser: Browser, site: ShopSite, faults: list[str]
 ) -> None:
     context = await _context(browser, faults, java_script_enabled=False)
     page = await context.new_page()
-    for path in ("/", await stand.page_of("Midnight Drive 1")):
-        await page.goto(stand.address + path)
+    for path in ("/", await site.page_of("Midnight Drive 1")):
+        await page.goto(site.address + path)
         button = "Buy MP3 Lease of Midnight Drive 1 for"
         await page.get_by_role("button", name=button).first.click()
         await page.wait_for_url("https://checkout.stripe.com/**")
@@ -155,28 +157,28 @@ async def test_buying_works_without_scripts(
 
 
 async def test_a_payment_page_with_a_domain_of_its_own_is_reached(
-    browser: Browser, stand: Stand, faults: list[str]
+    browser: Browser, site: ShopSite, faults: list[str]
 ) -> None:
-    price = stand.prices()[2]
-    stand.account.change(stand.account.link([price]), url="https://pay.example.com/b/1")
-    await stand.learn()
-    stand.stripe.faults.read_only = {"checkout.session"}
+    price = site.prices()[2]
+    site.account.change(site.account.link([price]), url="https://pay.example.com/b/1")
+    await site.learn()
+    site.stripe.faults.read_only = {"checkout.session"}
     context = await _context(browser, faults, java_script_enabled=False)
     page = await context.new_page()
-    await page.goto(stand.address + await stand.page_of("Midnight Drive 0"))
+    await page.goto(site.address + await site.page_of("Midnight Drive 0"))
     await page.get_by_role("button", name="Buy Unlimited Lease of Midnight Drive 0").click()
     await page.wait_for_url("https://pay.example.com/b/1")
-    stand.stripe.faults.read_only = set()
+    site.stripe.faults.read_only = set()
     assert faults == []
     await context.close()
 
 
 async def test_the_keyboard_is_enough_and_shows_where_it_is(
-    browser: Browser, stand: Stand, faults: list[str]
+    browser: Browser, site: ShopSite, faults: list[str]
 ) -> None:
     context = await _context(browser, faults)
     page = await context.new_page()
-    await page.goto(stand.address + await stand.page_of("Midnight Drive 1"))
+    await page.goto(site.address + await site.page_of("Midnight Drive 1"))
     seen = []
     for _ in range(8):
         await page.keyboard.press("Tab")

@@ -8,7 +8,7 @@ from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict
 
 from webhooks.shop import rate_limit
-from webhooks.shop.rate_limit import Rate, Turnstile, address_of
+from webhooks.shop.rate_limit import Rate, RateLimit, address_of
 
 
 def request(peer: str, *forwarded: str) -> Any:
@@ -44,32 +44,32 @@ def test_the_address_is_the_peers_or_what_our_own_proxy_says(
     assert address_of(request(peer, *forwarded)) == address
 
 
-def go(turnstile: Turnstile, who: str) -> int:
-    wait = turnstile.wait(who)
+def go(limit: RateLimit, who: str) -> int:
+    wait = limit.wait(who)
     if not wait:
-        turnstile.count(who)
+        limit.count(who)
     return wait
 
 
 def test_an_address_may_go_some_times_and_then_now_and_again() -> None:
     now, rate = [1000.0], Rate(10, 12.0)
-    turnstile = Turnstile(rate, lambda: now[0])
-    assert [go(turnstile, "a") for _ in range(10)] == [0] * 10
-    assert go(turnstile, "a") == 12
+    limit = RateLimit(rate, lambda: now[0])
+    assert [go(limit, "a") for _ in range(10)] == [0] * 10
+    assert go(limit, "a") == 12
     now[0] += 10.5
-    assert go(turnstile, "a") == 2
+    assert go(limit, "a") == 2
     now[0] += 1.5
-    assert go(turnstile, "a") == 0
-    assert go(turnstile, "a") > 0
+    assert go(limit, "a") == 0
+    assert go(limit, "a") > 0
     now[0] += 240.0
-    assert [go(turnstile, "a") for _ in range(10)] == [0] * 10
-    assert go(turnstile, "b") == 0
+    assert [go(limit, "a") for _ in range(10)] == [0] * 10
+    assert go(limit, "b") == 0
 
 
 def test_only_so_many_addresses_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limit, "MOST_REMEMBERED", 3)
-    turnstile = Turnstile(Rate(1, 12.0), lambda: 0.0)
+    limit = RateLimit(Rate(1, 12.0), lambda: 0.0)
     for address in "abcd":
-        turnstile.count(address)
-    assert turnstile.wait("a") == 0
-    assert [turnstile.wait(address) for address in "bcd"] == [12, 12, 12]
+        limit.count(address)
+    assert limit.wait("a") == 0
+    assert [limit.wait(address) for address in "bcd"] == [12, 12, 12]

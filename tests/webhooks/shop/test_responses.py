@@ -15,7 +15,7 @@ from bot.domain.license_terms import Templates
 from bot.store.engine import StoreUnavailable
 from bot.sync.checkouts import Checkouts
 from tests import factories as make
-from tests.webhooks.shop.conftest import HOME, KEY, Answer, Stand, visitor
+from tests.webhooks.shop.conftest import HOME, KEY, Answer, ShopSite, visitor
 from webhooks.shop.routes import Shop
 
 HOSTILE = (
@@ -28,48 +28,48 @@ HOSTILE = (
 )
 
 
-async def test_addresses_that_are_not_safe_are_not_shown(stand: Stand) -> None:
-    path = await stand.offer(
+async def test_addresses_that_are_not_safe_are_not_shown(site: ShopSite) -> None:
+    path = await site.offer(
         "Midnight Drive",
         images=["javascript:alert(1)", "http://img.example/a.png"],
         metadata={"preview_url": 'https://x.example/"onload="alert(1)'},
     )
-    for page in (await stand.get("/"), await stand.get(path)):
+    for page in (await site.get("/"), await site.get(path)):
         assert "alert(1)" not in page.text
         assert "<img" not in page.text
         assert "<audio" not in page.text
 
 
-async def test_a_browser_that_has_the_page_is_told_so(stand: Stand) -> None:
-    path = await stand.offer("Midnight Drive")
+async def test_a_browser_that_has_the_page_is_told_so(site: ShopSite) -> None:
+    path = await site.offer("Midnight Drive")
     for at in ("/", path, "/tracks.json", "/terms/lease"):
-        first = await stand.get(at, Accept_Encoding="gzip")
+        first = await site.get(at, Accept_Encoding="gzip")
         assert first.headers["Cache-Control"] == "no-cache"
-        kept = await stand.get(at, If_None_Match=first.headers["ETag"], Accept_Encoding="gzip")
+        kept = await site.get(at, If_None_Match=first.headers["ETag"], Accept_Encoding="gzip")
         assert (kept.status, kept.body) == (304, b"")
         assert kept.headers["ETag"] == first.headers["ETag"]
-    await stand.offer("Low Tide")
-    again = await stand.get("/", If_None_Match=first.headers["ETag"])
+    await site.offer("Low Tide")
+    again = await site.get("/", If_None_Match=first.headers["ETag"])
     assert again.status == 200
 
 
-async def test_pages_are_compressed_for_those_who_can_read_that(stand: Stand) -> None:
-    await stand.offer("Midnight Drive")
-    plain = await stand.get("/", Accept_Encoding="identity")
+async def test_pages_are_compressed_for_those_who_can_read_that(site: ShopSite) -> None:
+    await site.offer("Midnight Drive")
+    plain = await site.get("/", Accept_Encoding="identity")
     assert "Content-Encoding" not in plain.headers
-    small = await stand.get("/", Accept_Encoding="br, gzip;q=0.5")
+    small = await site.get("/", Accept_Encoding="br, gzip;q=0.5")
     assert small.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(small.body) == plain.body
     assert small.headers["ETag"] != plain.headers["ETag"]
     assert small.headers["Vary"] == "Accept-Encoding"
-    refused = await stand.get("/", Accept_Encoding="gzip;q=0, identity")
+    refused = await site.get("/", Accept_Encoding="gzip;q=0, identity")
     assert refused.body == plain.body
 
 
-async def test_nothing_runs_and_nobody_frames_it(stand: Stand) -> None:
-    path = await stand.offer("Midnight Drive")
+async def test_nothing_runs_and_nobody_frames_it(site: ShopSite) -> None:
+    path = await site.offer("Midnight Drive")
     for at in ("/", path, "/terms/lease", "/tracks/nothing", "/bought?session_id=cs_live_1"):
-        page = await stand.get(at)
+        page = await site.get(at)
         policy = dict(
             part.split(" ", 1) for part in page.headers["Content-Security-Policy"].split("; ")
         )
@@ -96,15 +96,15 @@ class _Tags(HTMLParser):
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-async def test_names_are_text_and_nothing_else(stand: Stand, name: str) -> None:
-    plain = await stand.offer("Midnight Drive")
-    path = await stand.offer(name, (2999, f"{name} lease"), description=name)
+async def test_names_are_text_and_nothing_else(site: ShopSite, name: str) -> None:
+    plain = await site.offer("Midnight Drive")
+    path = await site.offer(name, (2999, f"{name} lease"), description=name)
     for at in ("/", path):
-        page = _tags(await stand.get(at))
-        usual = _tags(await stand.get("/" if at == "/" else plain))
+        page = _tags(await site.get(at))
+        usual = _tags(await site.get("/" if at == "/" else plain))
         assert {tag for tag, _ in page} == {tag for tag, _ in usual}
         assert _attributes(page) == _attributes(usual)
-    shown = json.loads((await stand.get("/tracks.json")).text)["tracks"]
+    shown = json.loads((await site.get("/tracks.json")).text)["tracks"]
     assert path in {one["url"].removeprefix(HOME) for one in shown}
 
 
@@ -120,13 +120,13 @@ def _attributes(tags: list[tuple[str, dict[str, str | None]]]) -> set[str]:
 
 
 async def test_pages_nobody_asks_for_are_not_kept_for_ever(
-    stand: Stand, monkeypatch: pytest.MonkeyPatch
+    site: ShopSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("webhooks.shop.showcase.MOST_BYTES", 100_000)
-    await stand.offer("Midnight Drive")
+    monkeypatch.setattr("webhooks.shop.responses.MOST_PAGES", 2)
+    await site.offer("Midnight Drive")
     for number in range(30):
-        assert (await stand.get(f"/?q=x{number}")).status == 200
-    assert (await stand.get("/")).status == 200
+        assert (await site.get(f"/?q=x{number}")).status == 200
+    assert (await site.get("/")).status == 200
 
 
 async def test_while_the_store_is_away_it_says_so() -> None:
@@ -140,11 +140,11 @@ async def test_while_the_store_is_away_it_says_so() -> None:
     time = make.NOON + timedelta()
     away: Any = Away()
     shop = Shop(away, Checkouts(None, lambda: time, None), lambda: time, Templates(), KEY)
-    async with visitor(shop) as stand:
-        for answer in (await stand.get("/"), await stand.buy("price_1")):
+    async with visitor(shop) as site:
+        for answer in (await site.get("/"), await site.buy("price_1")):
             assert (answer.status, answer.headers["Retry-After"]) == (503, "30")
             assert "Please try again in a minute" in answer.text
-        assert (await stand.get("/icon.svg")).status == 200
+        assert (await site.get("/icon.svg")).status == 200
 
 
 def _all_templates() -> Iterator[str]:

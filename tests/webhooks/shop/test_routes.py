@@ -1,0 +1,278 @@
+"""The list of tracks, a track's page, terms, the catalogue as data, and what is left once sold."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.domain.license_terms import Templates
+from bot.store.books import producers
+from bot.store.engine import open_store
+from bot.store.queries import exclusive
+from bot.sync.checkouts import Checkouts
+from tests import factories as make
+from tests.store import samples
+from tests.webhooks.shop.conftest import HOME, KEY, NAME, ShopSite, names, open_site, visitor
+from webhooks.shop.pages import PER_PAGE
+from webhooks.shop.routes import Shop
+
+
+async def test_the_first_page_shows_what_can_be_bought(site: ShopSite) -> None:
+    await site.offer(
+        "Midnight Drive",
+        (49_900, "Exclusive Rights"),
+        (2999, "MP3 Lease"),
+        (2500, "MP3 Lease", {"currency": "eur"}),
+    )
+    await site.offer("Low Tide", (500_000, "Basic Lease", {"currency": "jpy"}))
+    page = await site.get("/")
+    assert page.status == 200
+    assert f'<h1 dir="auto">{NAME}</h1>' in page.text
+    assert names(page) == ["Low Tide", "Midnight Drive"]
+    for said in ("$29.99", "€25.00", "$499.00", "¥500,000", "2 tracks to license"):
+        assert said in page.text
+    # What each license allows, from its terms.
+    assert "A lease for one song: up to 2,000 copies and 50,000 streams, MP3." in page.text
+    assert '<li dir="auto">Make one music video of that song.</li>' in page.text
+    assert 'href="./terms/mp3-lease"' in page.text
+    assert "Test mode" not in page.text
+
+
+async def test_every_price_has_a_button_that_says_what_it_buys(site: ShopSite) -> None:
+    await site.offer("Midnight Drive", (2999, "Basic Lease"), (0, "Free Lease"))
+    for path in ("/", await site.page_of("Midnight Drive")):
+        buttons = re.findall(
+            r'formaction="([^"]+)"><span class="unseen">([^<]+)</span>([^<]+)<',
+            (await site.get(path)).text,
+        )
+        free, lease = buttons
+        assert lease[0].endswith(f"buy/{site.prices()[0]}")
+        assert lease[1] == "Buy Basic Lease of Midnight Drive for "
+        assert lease[2].endswith("$29.99")
+        assert free[2].endswith("Free")
+
+
+async def test_a_track_has_a_page_of_its_own(site: ShopSite) -> None:
+    path = await site.offer(
+        "Midnight Drive",
+        description="Slow drums, and rain.\n\nMade in one night.",
+        images=["https://img.example/a.png"],
+        metadata={"preview_url": "https://cdn.example/a.mp3"},
+    )
+    page = await site.get(path)
+    assert page.status == 200
+    assert '<h1 dir="auto">Midnight Drive</h1>' in page.text
+    for paragraph in ("Slow drums, and rain.", "Made in one night."):
+        assert f'<p class="text" dir="auto">{paragraph}</p>' in page.text
+    assert 'src="https://img.example/a.png"' in page.text
+    assert 'alt="Cover of Midnight Drive"' in page.text
+    assert '<audio controls preload="none" src="https://cdn.example/a.mp3"' in page.text
+    assert f'<link rel="canonical" href="{HOME}{path}">' in page.text
+
+
+async def test_without_a_picture_the_cover_is_drawn_from_the_name(site: ShopSite) -> None:
+    await site.offer("Midnight Drive")
+    await site.offer("Low Tide")
+    drawn = re.findall(r"<svg .*?</svg>", (await site.get("/")).text)
+    assert len(set(drawn)) == 2
+    assert "style=" not in "".join(drawn)
+
+
+async def test_another_spelling_of_its_address_leads_to_the_right_one(site: ShopSite) -> None:
+    path = await site.offer("Midnight Drive")
+    number = path.rpartition("-")[2]
+    for other in (number, f"x-{number}", f"MIDNIGHT-drive-{number}"):
+        moved = await site.get(f"/tracks/{other}")
+        assert (moved.status, moved.headers["Location"]) == (301, path.rpartition("/")[2])
+        assert moved.headers["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize("slug", ["nothing", "nothing-99", "0", "9" * 18, "%00", "%F0%9F%94%A5-1x"])
+async def test_what_is_no_track_helps_to_find_one(site: ShopSite, slug: str) -> None:
+    await site.offer("Midnight Drive")
+    page = await site.get(f"/tracks/{slug}")
+    assert page.status == 404
+    assert "There is no such track" in page.text
+    assert 'href="../"' in page.text
+
+
+@pytest.mark.parametrize(
+    ("path", "home"), [("/beats", "./"), ("/a/b", "../"), ("/a/b/c", "../../"), ("/" * 99, "/")]
+)
+async def test_any_other_address_leads_back_to_the_shop(
+    site: ShopSite, path: str, home: str
+) -> None:
+    page = await site.get(path)
+    assert page.status == 404
+    assert "There is no such page" in page.text
+    assert f'<a class="go" href="{home}">See what is for sale</a>' in page.text
+    assert "script" not in page.headers["Content-Security-Policy"]
+
+
+async def test_a_track_sold_exclusively_is_gone_from_the_very_next_request(site: ShopSite) -> None:
+    path = await site.offer("Midnight Drive")
+    await site.offer("Low Tide")
+    assert names(await site.get("/")) == ["Low Tide", "Midnight Drive"]
+    assert (await site.get(path)).status == 200
+    await site.sell(make.paid("1", make.exclusive("Midnight Drive")))
+    assert names(await site.get("/")) == ["Low Tide"]
+    assert [one["name"] for one in json.loads((await site.get("/tracks.json")).text)["tracks"]] == [
+        "Low Tide"
+    ]
+    gone = await site.get(path)
+    assert gone.status == 410
+    assert "Sold exclusively" in gone.text
+    assert "Midnight Drive" in gone.text
+    assert not re.search(r"Ana|Lima|example\.com", gone.text)
+    number = path.rpartition("-")[2]
+    assert (await site.get(f"/tracks/other-{number}")).status == 301
+
+
+async def test_it_is_gone_too_when_another_program_wrote_it_down(
+    site: ShopSite, tmp_path: Path
+) -> None:
+    await site.offer("Midnight Drive")
+    assert names(await site.get("/")) == ["Midnight Drive"]
+    async with open_store(f"sqlite+aiosqlite:///{tmp_path / 'store.db'}") as other:
+        sold = make.paid("1", make.exclusive("Midnight Drive"))
+        await samples.write(other, site.producer, sold)
+    assert names(await site.get("/")) == []
+
+
+async def test_a_track_kept_off_sale_says_only_that(site: ShopSite) -> None:
+    path = await site.offer("Midnight Drive")
+    sold = make.settled(make.paid("1", make.exclusive("Midnight Drive")))
+    await site.sell(sold)
+    await site.sell(make.refunded(sold))
+    async with site.store.write() as connection:
+        await exclusive.decide(
+            connection,
+            site.producer,
+            int(path.rpartition("-")[2]),
+            keep_off=True,
+            by=7,
+            now=site.time(),
+            again=True,
+        )
+    gone = await site.get(path)
+    assert gone.status == 410
+    assert "Not for sale at the moment" in gone.text
+    assert "exclusively" not in gone.text.lower().partition("<main")[2]
+
+
+async def test_an_empty_shop_says_so_and_nothing_of_how_it_is_set_up(site: ShopSite) -> None:
+    page = await site.get("/")
+    assert page.status == 200
+    assert "Nothing is for sale right now" in page.text
+    assert not re.search(
+        r"key|webhook|setting|discord|\.env", page.text.partition("<body")[2], re.I
+    )
+    assert json.loads((await site.get("/tracks.json")).text)["tracks"] == []
+
+
+async def test_a_bot_that_knows_no_producer_yet_has_an_empty_shop(tmp_path: Path) -> None:
+    async with open_store(f"sqlite+aiosqlite:///{tmp_path / 'store.db'}") as store:
+        time = make.NOON
+        shop = Shop(store, Checkouts(None, lambda: time, None), lambda: time, Templates(), KEY)
+        async with visitor(shop) as site:
+            page = await site.get("/")
+            assert (page.status, "Tracks for sale" in page.text) == (200, True)
+            assert (await site.get("/tracks/x-1")).status == 404
+            assert (await site.buy("price_1")).status == 404
+
+
+async def test_a_shop_in_test_mode_says_that_no_money_is_paid(tmp_path: Path) -> None:
+    async with open_site(tmp_path, livemode=False) as site:
+        path = await site.offer("Midnight Drive")
+        for at in ("/", path):
+            page = await site.get(at)
+            assert "<strong>Test mode.</strong> No real money is paid here." in page.text
+            assert '<meta name="robots" content="noindex">' in page.text
+
+
+async def test_the_catalogue_is_there_as_data_for_other_sites(site: ShopSite) -> None:
+    path = await site.offer(
+        "Midnight Drive",
+        (2999, "Basic Lease"),
+        (49_900, "Exclusive Rights"),
+        description="Slow drums.",
+        images=["https://img.example/a.png"],
+    )
+    answer = await site.get("/tracks.json")
+    assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    shown = json.loads(answer.text)
+    lease, exclusive = shown["tracks"][0].pop("licenses")
+    assert shown == {
+        "name": NAME,
+        "test": False,
+        "url": f"{HOME}/",
+        "tracks": [
+            {
+                "id": int(path.rpartition("-")[2]),
+                "name": "Midnight Drive",
+                "url": f"{HOME}{path}",
+                "description": "Slow drums.",
+                "images": ["https://img.example/a.png"],
+                "preview_url": None,
+            }
+        ],
+    }
+    assert lease["prices"] == [
+        {"id": site.prices()[0], "amount": 2999, "currency": "usd", "text": "$29.99"}
+    ]
+    assert (lease["name"], lease["exclusive"]) == ("Basic Lease", False)
+    assert lease["terms_url"] == f"{HOME}/terms/lease"
+    assert lease["allows"][0].startswith("Record vocals")
+    assert exclusive["exclusive"] is True
+
+
+async def test_terms_can_be_read_whole_before_buying(site: ShopSite) -> None:
+    await site.offer("Midnight Drive", (2999, "MP3 Lease"))
+    page = await site.get("/terms/mp3-lease")
+    assert page.status == 200
+    assert "Terms of MP3 Lease" in page.text
+    assert f"“Prod. by {NAME}”" in page.text
+    assert "<strong>2,000</strong>" in page.text
+    assert "{" not in page.text.partition("<main")[2]
+    assert (await site.get("/terms/exclusive")).status == 404
+    assert (await site.get("/terms/%2e%2e%2fetc")).status == 404
+
+
+async def test_terms_of_a_price_of_its_own_have_a_page_too(site: ShopSite) -> None:
+    own = "One song, <b>one</b> year.\n\n- Sing *over* it."
+    await site.offer("Midnight Drive", (2999, "Basic Lease", {"metadata": {"terms": own}}))
+    page = (await site.get("/")).text
+    assert "One song, &lt;b&gt;one&lt;/b&gt; year." in page
+    (address,) = re.findall(r'href="\./(terms/price-[0-9a-f]{12})"', page)
+    terms = await site.get(f"/{address}")
+    assert "<em>over</em>" in terms.text
+    assert "<b>" not in terms.text
+
+
+async def test_a_long_list_has_pages_and_can_be_searched(site: ShopSite) -> None:
+    for number in range(PER_PAGE + 1):
+        made = site.account.product(f"Track {number:03}")
+        site.account.price(made, 2999, nickname="Basic Lease")
+    await site.offer("Straße & Regen")
+    first, second = await site.get("/"), await site.get("/?page=2")
+    assert len(names(first)) == PER_PAGE
+    assert names(first)[0] == "Straße &amp; Regen"
+    assert names(second) == [f"Track {PER_PAGE - 1:03}", f"Track {PER_PAGE:03}"]
+    assert 'rel="next" href="./?page=2"' in first.text
+    for beyond in ("0", "3", "x", "-1", "9" * 50):
+        assert (await site.get(f"/?page={beyond}")).status == 404
+    assert names(await site.get("/?q=regen+STRASSE")) == ["Straße &amp; Regen"]
+    assert names(await site.get("/?q=TRACK+015")) == ["Track 015"]
+    none = await site.get("/?q=%22%3E%3Cscript%3E")
+    assert (none.status, names(none), "<script" in none.text) == (200, [], False)
+    assert "0 tracks for" in none.text
+
+
+async def test_a_new_name_of_the_producer_shows_at_once(site: ShopSite) -> None:
+    await site.offer("Midnight Drive")
+    assert NAME in (await site.get("/")).text
+    async with site.store.write() as connection:
+        await producers.set_business_name(connection, site.producer.id, "High Tide <Beats>")
+    assert '<h1 dir="auto">High Tide &lt;Beats&gt;</h1>' in (await site.get("/")).text
