@@ -3,8 +3,13 @@
 https://docs.stripe.com/api/balance_transactions/object
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
+from datetime import datetime
+from functools import reduce
+from itertools import chain
+from operator import attrgetter
+from typing import Protocol, TypeVar
 
 from bot.domain.json_access import (
     Json,
@@ -67,10 +72,43 @@ def together(one: BalanceTransaction, other: BalanceTransaction) -> BalanceTrans
     return replace(one, gross=gross, fees=Fees(**fees), net=net)
 
 
+class _Named(Protocol):
+    """One of Stripe's objects."""
+
+    @property
+    def id(self) -> str: ...
+
+
+Object = TypeVar("Object", bound=_Named)
+
+
+def each_once(
+    objects: Iterable[Object],
+    later: Callable[[Object, Object], Object],
+    when: Callable[[Object], datetime],
+) -> tuple[Object, ...]:
+    """Each object once, of several views of it the `later`; oldest first."""
+    merged: dict[str, Object] = {}
+    for one in objects:
+        merged[one.id] = later(merged[one.id], one) if one.id in merged else one
+    return tuple(sorted(merged.values(), key=lambda one: (when(one), one.id)))
+
+
+def merge_balance_transactions(
+    *views: Iterable[BalanceTransaction],
+) -> tuple[BalanceTransaction, ...]:
+    """All of several views, each once; oldest first."""
+    return each_once(chain(*views), _later, attrgetter("at"))
+
+
 def latest(*movements: BalanceTransaction | None) -> BalanceTransaction | None:
     """Of several views of one movement the latest: the one whose money is available, if any."""
     known = [movement for movement in movements if movement is not None]
-    return max(known, key=lambda movement: (movement.available, repr(movement)), default=None)
+    return reduce(_later, known) if known else None
+
+
+def _later(one: BalanceTransaction, other: BalanceTransaction) -> BalanceTransaction:
+    return max(one, other, key=lambda view: (view.available, repr(view)))
 
 
 def _fees(balance_transaction: Json, gross: int, code: str) -> Fees:

@@ -6,8 +6,14 @@ https://docs.stripe.com/api/disputes/object
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
+from operator import attrgetter
 
-from bot.domain.balance_transactions import latest, readable_balance_transaction
+from bot.domain.balance_transactions import (
+    each_once,
+    merge_balance_transactions,
+    readable_balance_transaction,
+)
 from bot.domain.json_access import (
     Json,
     currency,
@@ -54,9 +60,8 @@ def dispute_of(dispute: Json, code: str, otherwise: datetime) -> Dispute | None:
     if id_ is None or amount is None or amount < 0:
         return None
     status = text(dispute.get("status")) or "needs_response"
-    moved = _movements(
-        map(readable_balance_transaction, mappings(dispute.get("balance_transactions")))
-    )
+    listed = map(readable_balance_transaction, mappings(dispute.get("balance_transactions")))
+    moved = merge_balance_transactions(one for one in listed if one is not None)
     return Dispute(
         id=id_,
         amount=amount,
@@ -83,15 +88,11 @@ def _state(status: str, movements: tuple[BalanceTransaction, ...]) -> DisputeSta
 
 def merge_disputes(*views: Iterable[Dispute]) -> tuple[Dispute, ...]:
     """All disputes of all views, each once and as far as it has come; oldest first."""
-    merged: dict[str, Dispute] = {}
-    for dispute in (dispute for view in views for dispute in view):
-        known = merged.get(dispute.id)
-        merged[dispute.id] = dispute if known is None else _later(known, dispute)
-    return tuple(sorted(merged.values(), key=lambda dispute: (dispute.created, dispute.id)))
+    return each_once(chain(*views), _later, attrgetter("created"))
 
 
 def _later(one: Dispute, other: Dispute) -> Dispute:
-    movements = _movements((*one.movements, *other.movements))
+    movements = merge_balance_transactions(one.movements, other.movements)
     later = max(one, other, key=_progress)
     return replace(later, movements=movements, state=_state(later.status, movements))
 
@@ -100,12 +101,3 @@ def _progress(dispute: Dispute) -> tuple[int, str]:
     """Orders views of one dispute; the text only settles which of two equal ones it is."""
     state = STATES.get(dispute.status, DisputeState.OPEN)
     return _STAGES[state], repr(replace(dispute, movements=(), state=state))
-
-
-def _movements(movements: Iterable[BalanceTransaction | None]) -> tuple[BalanceTransaction, ...]:
-    """Each movement once, oldest first."""
-    merged: dict[str, BalanceTransaction] = {}
-    for movement in movements:
-        if movement is not None:
-            merged[movement.id] = latest(merged.get(movement.id), movement) or movement
-    return tuple(sorted(merged.values(), key=lambda movement: (movement.at, movement.id)))

@@ -1,18 +1,20 @@
-"""Early fraud warnings: read from Stripe's objects, and put together from several views.
+"""Early fraud warnings: a card network suspects fraud, before a dispute or without one.
 
 https://docs.stripe.com/api/radar/early_fraud_warnings/object
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
+from itertools import chain
+from operator import attrgetter
 
+from bot.domain.balance_transactions import each_once
 from bot.domain.json_access import Json, identifier, moment, text
-from bot.domain.payment import FraudWarning, Payment
+from bot.domain.payment import FraudWarning
 
 
-def warning_of(warning: Json, otherwise: datetime) -> FraudWarning | None:
-    """Read a warning; its time, where it has none, is `otherwise`. None where it has no id."""
+def warning_of(warning: Json, _currency: str, otherwise: datetime) -> FraudWarning | None:
+    """Read a warning; its time, if it has none, is `otherwise`. None if it has no id."""
     id_ = identifier(warning)
     if id_ is None:
         return None
@@ -24,15 +26,7 @@ def warning_of(warning: Json, otherwise: datetime) -> FraudWarning | None:
 
 
 def merge_warnings(*views: Iterable[FraudWarning]) -> tuple[FraudWarning, ...]:
-    """All warnings of all views, each once; oldest first. A warning never changes nor goes."""
-    merged: dict[str, FraudWarning] = {}
-    for warning in (warning for view in views for warning in view):
-        merged[warning.id] = max(merged.get(warning.id, warning), warning, key=repr)
-    return tuple(sorted(merged.values(), key=lambda warning: (warning.created, warning.id)))
-
-
-def still_warned(known: Payment | None, seen: Payment) -> Payment:
-    """The payment as `seen`, with the warnings that were known: no reading of it shows them."""
-    if known is None or not known.warnings:
-        return seen
-    return replace(seen, warnings=merge_warnings(known.warnings, seen.warnings))
+    """All warnings of all views, each once; oldest first. A warning never changes or goes away."""
+    return each_once(
+        chain(*views), lambda one, other: max(one, other, key=repr), attrgetter("created")
+    )

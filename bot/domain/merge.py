@@ -1,11 +1,9 @@
-"""One payment of two views of it.
+"""One payment out of two views of it.
 
-A join: whatever the order in which views come, and however often, the end is the same. Each part
-takes the view that has come furthest; where two differ and neither can be told to be later, the
-choice is arbitrary but always the same. What Stripe itself was asked for replaces, and needs none
-of this; it is for what events tell.
-
-One payment listed anew: what it is now, with the refunds and disputes that a list left out.
+`combine` is a join, for what events show: whatever the order in which views come, and however
+often, the result is the same. Each field takes the view that has come furthest; if two differ and
+neither is known to be later, the choice is arbitrary but always the same. `merge_listed` is for
+Stripe's lists: the newer view replaces the older one but for what lists leave out.
 """
 
 from dataclasses import replace
@@ -13,13 +11,11 @@ from datetime import datetime
 from typing import TypeVar
 
 from bot.domain.balance_transactions import latest
-from bot.domain.disputes import merge_disputes
-from bot.domain.fraud_warnings import merge_warnings
 from bot.domain.item_names import UNNAMED_TRACK
-from bot.domain.payment import Buyer, Consent, Payment, PaymentState, Refund
-from bot.domain.platform_fees import merge_fee_returns
+from bot.domain.payment import Buyer, Consent, Payment, PaymentState
 from bot.domain.redaction import still_forgotten
-from bot.domain.refunds import given_back, merge_refunds, stand_in, stood_in
+from bot.domain.refunds import given_back, stand_in, stood_in
+from bot.domain.related_objects import merge_related
 from bot.domain.stripe_view import counts, earliest
 
 T = TypeVar("T", str, Consent, tuple[int, str])
@@ -54,11 +50,8 @@ def combine(known: Payment | None, seen: Payment) -> Payment:
         intent=intent,
         charge=charge,
         movement=movement,
-        refunds=merge_refunds(*map(_real, both)),
-        disputes=merge_disputes(known.disputes, seen.disputes),
-        warnings=merge_warnings(known.warnings, seen.warnings),
         application_fee=_some(known.application_fee, seen.application_fee),
-        fee_returns=merge_fee_returns(known.fee_returns, seen.fee_returns),
+        **merge_related(known, seen),
     )
     totals = [given_back(view) for view in both if stand_in(view)]
     return stood_in(payment, max(totals, default=0))
@@ -100,11 +93,6 @@ def _presented(view: Payment) -> tuple[int, str] | None:
     return view.presented_amount, view.presented_currency
 
 
-def _real(view: Payment) -> list[Refund]:
-    substitute = stand_in(view)
-    return [refund for refund in view.refunds if refund is not substitute]
-
-
 def _buyer(one: Buyer, other: Buyer) -> Buyer:
     if one.forgotten or other.forgotten:
         return Buyer(country=_some(one.country, other.country), forgotten=True)
@@ -122,41 +110,17 @@ def _some(*values: T | None) -> T | None:
 
 
 def merge_listed(known: Payment, seen: Payment) -> Payment:
-    """The payment as `seen`, of which Stripe itself was asked; lists show parts of it apart.
+    """The payment as `seen` in one of Stripe's lists, which show its related objects apart.
 
-    So refunds, disputes and warnings that are known stay; of each the view counts that has come
-    furthest.
+    So those that are known stay, each as far as it has come.
     """
-    real = [
-        [refund for refund in view.refunds if refund is not stand_in(view)]
-        for view in (known, seen)
-    ]
     total = given_back(seen) if stand_in(seen) else 0
-    disputes = merge_disputes(known.disputes, seen.disputes)
     succeeded = earliest(known.succeeded, seen.succeeded)
-    told = seen.paid is not None and counts(seen.created, succeeded)
+    later = seen.paid is not None and counts(seen.created, succeeded)
     merged = replace(
         seen,
-        paid=succeeded if told else seen.paid,
-        succeeded=succeeded if told else None,
-        refunds=merge_refunds(*real),
-        disputes=disputes,
-        warnings=merge_warnings(known.warnings, seen.warnings),
-        fee_returns=merge_fee_returns(known.fee_returns, seen.fee_returns),
+        paid=succeeded if later else seen.paid,
+        succeeded=succeeded if later else None,
+        **merge_related(known, seen),
     )
     return stood_in(still_forgotten(known, merged), total)
-
-
-def latest_change(payment: Payment) -> datetime:
-    """When money last moved or was asked for, as far as that has a time of its own."""
-    moments = [payment.paid or payment.created]
-    for refund in payment.refunds:
-        if refund.id == payment.charge:
-            continue  # it stands in for others, and bears the time of the payment
-        moments.append(refund.created)
-        moments += [move.at for move in (refund.movement, refund.reversal) if move is not None]
-    moments += [move.at for move in payment.fee_returns]
-    for dispute in payment.disputes:
-        moments.append(dispute.created)
-        moments += [move.at for move in dispute.movements]
-    return max(moments)

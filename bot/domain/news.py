@@ -11,6 +11,7 @@ What makes no sound in a producer's quiet hours: told at once all the same, neve
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from typing import NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,7 @@ from bot.domain.payment import (
 from bot.domain.payout import PayoutRecord
 from bot.domain.preferences import Route
 from bot.domain.refunds import given_back, stand_in
+from bot.domain.related_objects import RELATED, RelatedObject
 from bot.domain.sale import PaymentRecord, Producer, SaleState
 
 # What a dispute is told as when it comes to be in a state.
@@ -79,11 +81,11 @@ def news(before: Payment | None, after: Payment) -> tuple[News, ...]:
         return (Announce(),) if after.state is PaymentState.PAID else ()
     if before == after:
         return ()
-    refunds = tuple(_refunds(before, after))
-    # What comes with a refund is told with it.
-    returned = () if refunds else _fee_returns(before, after)
-    others = (*_disputes(before, after), *_warnings(before, after))
-    return (Edit(), *refunds, *returned, *others)
+    replies = {row.field: tuple(_new_ones(row, before, after)) for row in RELATED}
+    replies |= {field: tuple(rule(before, after)) for field, rule in _RULES.items()}
+    if replies["refunds"]:
+        del replies["fee_returns"]  # the reply to the refund says it
+    return (Edit(), *chain(*replies.values()))
 
 
 def _refunds(before: Payment, after: Payment) -> Iterator[Reply]:
@@ -122,18 +124,16 @@ def _disputes(before: Payment, after: Payment) -> Iterator[Reply]:
             yield _reply(_DISPUTE_NEWS[dispute.state], dispute)
 
 
-def _warnings(before: Payment, after: Payment) -> Iterator[Reply]:
-    known = {warning.id for warning in before.warnings}
-    for warning in after.warnings:
-        if warning.id not in known:
-            yield _reply("fraud_warning", warning)
+def _new_ones(row: RelatedObject, before: Payment, after: Payment) -> Iterator[Reply]:
+    """A reply to each object of a kind that was not known."""
+    known = {one.id for one in row.of(before)}
+    for one in row.of(after):
+        if row.reply and one.id not in known:
+            yield _reply(row.reply, one)
 
 
-def _fee_returns(before: Payment, after: Payment) -> Iterator[Reply]:
-    known = {moved.id for moved in before.fee_returns}
-    for moved in after.fee_returns:
-        if moved.id not in known:
-            yield _reply("fee_returned", moved)
+_RULES = {"refunds": _refunds, "disputes": _disputes}
+"""What is said of objects that change; other kinds have a reply when there is a new one."""
 
 
 def _reply(

@@ -7,11 +7,10 @@ trusted: what is missing or of a wrong type is left out, and what cannot do with
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from bot.domain.balance_transactions import readable_balance_transaction
-from bot.domain.disputes import dispute_of, merge_disputes
 from bot.domain.event_types import is_payment
-from bot.domain.fraud_warnings import merge_warnings, warning_of
 from bot.domain.json_access import (
     Json,
     NotUnderstood,
@@ -25,11 +24,8 @@ from bot.domain.json_access import (
 from bot.domain.merge import combine
 from bot.domain.payment import (
     BalanceTransaction,
-    Dispute,
-    FraudWarning,
     Payment,
     PaymentState,
-    Refund,
 )
 from bot.domain.payment_fields import (
     amount_of,
@@ -44,8 +40,8 @@ from bot.domain.payment_fields import (
     uncaptured_of,
     without_released,
 )
-from bot.domain.platform_fees import fee_return_of, merge_fee_returns
-from bot.domain.refunds import merge_refunds, refund_of, stood_in, taken_back
+from bot.domain.refunds import merge_refunds, stood_in, taken_back
+from bot.domain.related_objects import RELATED, read_related
 from bot.domain.stripe_view import (
     OF_CHARGE,
     OF_CHECKOUT,
@@ -64,9 +60,9 @@ from bot.domain.stripe_view import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Seen:
-    """The evidence, opened: empty objects for what was not shown."""
+    """The view, opened: empty objects for what was not shown."""
 
-    evidence: StripeView
+    view: StripeView
     session: Json
     intent: Json
     charge: Json
@@ -89,6 +85,22 @@ class _Seen:
         return (charged and captured) or succeeded or self.failed_late
 
     @property
+    def refunds(self) -> list[Json]:
+        # Endpoints of API versions before 2022-11-15 have the refunds within the charge.
+        return [*mappings(self.view.refunds), *mappings(self.charge.get("refunds"))]
+
+    @property
+    def balance_transaction(self) -> BalanceTransaction | None:
+        booked = readable_balance_transaction(self.charge.get("balance_transaction"))
+        return settled(booked, reversal_of(self.refunds, self.charge))
+
+    def related(self, currency: str, otherwise: datetime) -> dict[str, Any]:
+        """The payment's related objects, by the field that holds them."""
+        shown = {row.field: mappings(getattr(self.view, row.field)) for row in RELATED}
+        shown["refunds"] = without_released(self.refunds, self.charge)
+        return read_related(shown, currency, otherwise)
+
+    @property
     def charge_id(self) -> str | None:
         # The latest charge of an intent that waits for another attempt is a failed one.
         latest = self.intent.get("status") in ("succeeded", "processing")
@@ -102,28 +114,25 @@ class _Seen:
         return next(filter(None, map(identifier, named)), None)
 
 
-def payment_of(evidence: StripeView) -> Payment | None:
+def payment_of(view: StripeView) -> Payment | None:
     """Read a payment from what was shown of it.
 
     None for what is no sale of ours: subscriptions and set-ups, Checkouts not completed, and
     payments without Checkout that have not succeeded or whose metadata names no `track`.
     Raises NotUnderstood where its id, amount, currency or time cannot be read.
     """
-    seen = _open(evidence)
+    seen = _open(view)
     state = _state(seen)
     if state is None:
         return None
     amount = amount_of(seen.session, seen.intent, seen.charge)
     presented = presented_of(amount, seen.session, seen.charge, seen.intent)
     amount = captured_of(amount, seen.intent, seen.charge)
-    items = items_of(seen.session, evidence.items)
-    sold = items or evidence.expected
+    items = items_of(seen.session, view.items)
+    sold = items or view.expected
     tax = tax_of(seen.session, seen.intent, sold, amount)
-    reversal = reversal_of(_shown_refunds(seen), seen.charge)
-    movement = settled(
-        readable_balance_transaction(seen.charge.get("balance_transaction")), reversal
-    )
-    created, succeeded = _created(seen), evidence.succeeded
+    movement = seen.balance_transaction
+    created, succeeded = _created(seen), view.succeeded
     paid = paid_at(created, succeeded, available_since(seen.intent, seen.charge, movement))
     is_paid = state is PaymentState.PAID
     payment = Payment(
@@ -144,32 +153,29 @@ def payment_of(evidence: StripeView) -> Payment | None:
         charge=seen.charge_id,
         succeeded=succeeded if is_paid and counts(created, succeeded) else None,
         movement=movement if is_paid else None,
-        refunds=_refunds(seen, amount.currency, paid),
-        disputes=_disputes(seen, amount.currency, paid),
-        warnings=_warnings(seen, paid),
         application_fee=identifier(seen.charge.get("application_fee")),
-        fee_returns=_fee_returns(seen),
+        **seen.related(amount.currency, paid),
     )
     return _given_back(seen, payment)
 
 
-def unreported_success(evidence: StripeView) -> str | None:
+def unreported_success(view: StripeView) -> str | None:
     """The type of the event that says when a payment succeeded whose objects do not show it.
 
     None where they do, where that is known, and for what has not succeeded.
     """
-    seen = _open(evidence)
+    seen = _open(view)
     later = may_succeed_later(seen.intent, seen.charge)
-    if not later or evidence.succeeded is not None or _state(seen) is not PaymentState.PAID:
+    if not later or view.succeeded is not None or _state(seen) is not PaymentState.PAID:
         return None
     if seen.session and is_delayed(seen.charge):
         return OF_CHECKOUT
     return OF_INTENT if seen.intent else OF_CHARGE
 
 
-def failed_late(evidence: StripeView) -> bool:
+def failed_late(view: StripeView) -> bool:
     """Whether the charge that was shown failed after it had succeeded."""
-    return _open(evidence).failed_late
+    return _open(view).failed_late
 
 
 def _given_back(seen: _Seen, payment: Payment) -> Payment:
@@ -178,7 +184,7 @@ def _given_back(seen: _Seen, payment: Payment) -> Payment:
     total = (integer(seen.charge.get("amount_refunded")) or 0) if captured else 0
     released = uncaptured_of(seen.charge)
     payment = stood_in(payment, total - released if total >= released else total)
-    return taken_back(payment, seen.charge, seen.evidence.failed) if seen.failed_late else payment
+    return taken_back(payment, seen.charge, seen.view.failed) if seen.failed_late else payment
 
 
 def payment_of_events(
@@ -191,27 +197,25 @@ def payment_of_events(
     `expected`: the line items of its payment link by the catalogue.
     Raises NotUnderstood as `payment_of` does.
     """
-    evidence = replace(view_of_events(events), expected=expected)
-    seen = payment_of(evidence)
+    view = replace(view_of_events(events), expected=expected)
+    seen = payment_of(view)
     if seen is not None:
         return combine(known, seen)
-    return amend(known, evidence) if known is not None else None
+    return amend(known, view) if known is not None else None
 
 
-def amend(known: Payment, evidence: StripeView) -> Payment:
+def amend(known: Payment, view: StripeView) -> Payment:
     """Add to a known payment what is shown of its charge, refunds and disputes without the rest."""
-    seen = _open(evidence)
-    reversal = reversal_of(_shown_refunds(seen), seen.charge)
-    movement = settled(
-        readable_balance_transaction(seen.charge.get("balance_transaction")), reversal
-    )
+    seen = _open(view)
+    movement = seen.balance_transaction
     at = moment(seen.charge.get("created")) or known.created
     state = PaymentState.PAID if seen.succeeded else known.state
-    if state is PaymentState.PENDING and _ends(known, evidence):
+    if state is PaymentState.PENDING and _ends(known, view):
         state = PaymentState.FAILED
     is_paid = state is PaymentState.PAID
-    succeeded = earliest(known.succeeded, evidence.succeeded)
+    succeeded = earliest(known.succeeded, view.succeeded)
     paid = paid_at(known.paid or at, succeeded)
+    related = seen.related(known.currency, paid)
     shown = replace(
         known,
         state=state,
@@ -219,32 +223,29 @@ def amend(known: Payment, evidence: StripeView) -> Payment:
         charge=known.charge or seen.charge_id,
         succeeded=succeeded if is_paid and counts(known.created, succeeded) else None,
         movement=movement if is_paid else None,
-        refunds=merge_refunds(known.refunds, _refunds(seen, known.currency, paid)),
-        disputes=_disputes(seen, known.currency, paid),
-        warnings=_warnings(seen, paid),
         application_fee=identifier(seen.charge.get("application_fee")) or known.application_fee,
-        fee_returns=_fee_returns(seen),
+        **related | {"refunds": merge_refunds(known.refunds, related["refunds"])},
     )
     return combine(known, _given_back(seen, shown))
 
 
-def _ends(known: Payment, evidence: StripeView) -> bool:
+def _ends(known: Payment, view: StripeView) -> bool:
     """Whether the charge of a pending payment, or all of it, is shown as failed."""
-    charge = mapping(evidence.charge)
+    charge = mapping(view.charge)
     its_own = identifier(charge) is not None and identifier(charge) == known.charge
     failed = charge.get("status") == "failed" or _voided(charge)
-    canceled = mapping(evidence.intent).get("status") == "canceled"
-    return evidence.failed is not None or canceled or (its_own and failed)
+    canceled = mapping(view.intent).get("status") == "canceled"
+    return view.failed is not None or canceled or (its_own and failed)
 
 
-def _open(evidence: StripeView) -> _Seen:
-    session = mapping(evidence.session)
-    intent = mapping(evidence.intent) or mapping(session.get("payment_intent"))
-    charge = mapping(evidence.charge) or mapping(intent.get("latest_charge"))
+def _open(view: StripeView) -> _Seen:
+    session = mapping(view.session)
+    intent = mapping(view.intent) or mapping(session.get("payment_intent"))
+    charge = mapping(view.charge) or mapping(intent.get("latest_charge"))
     failed = charge.get("status") == "failed"
-    late = failed and (evidence.failed_late or _failed_late(evidence, session, intent, charge))
+    late = failed and (view.failed_late or _failed_late(view, session, intent, charge))
     return _Seen(
-        evidence=evidence,
+        view=view,
         session=session,
         intent=intent,
         charge={} if failed and not late else charge,
@@ -252,11 +253,11 @@ def _open(evidence: StripeView) -> _Seen:
     )
 
 
-def _failed_late(evidence: StripeView, session: Json, intent: Json, charge: Json) -> bool:
+def _failed_late(view: StripeView, session: Json, intent: Json, charge: Json) -> bool:
     """Whether this failed charge is the one that paid, and no attempt before it."""
     paid_by = identifier(intent.get("latest_charge")) if intent or session else identifier(charge)
     paid = intent.get("status") == "succeeded" or session.get("payment_status") in PAID_STATUSES
-    return paid_by == identifier(charge) and (paid or evidence.succeeded is not None)
+    return paid_by == identifier(charge) and (paid or view.succeeded is not None)
 
 
 def _state(seen: _Seen) -> PaymentState | None:
@@ -276,7 +277,7 @@ def _state(seen: _Seen) -> PaymentState | None:
 def _failed(seen: _Seen) -> bool:
     """Whether a completed Checkout will not be paid: there is no second attempt in it."""
     ended = seen.intent.get("status") in ("requires_payment_method", "canceled")
-    return seen.evidence.failed is not None or ended or _voided(seen.charge)
+    return seen.view.failed is not None or ended or _voided(seen.charge)
 
 
 def _voided(charge: Json) -> bool:
@@ -297,29 +298,3 @@ def _created(seen: _Seen) -> datetime:
     if created is None:
         raise NotUnderstood("a payment lacks its time")
     return created
-
-
-def _refunds(seen: _Seen, code: str, otherwise: datetime) -> tuple[Refund, ...]:
-    given_back = without_released(_shown_refunds(seen), seen.charge)
-    read = (refund_of(one, code, otherwise) for one in given_back)
-    return merge_refunds(refund for refund in read if refund is not None)
-
-
-def _shown_refunds(seen: _Seen) -> list[Json]:
-    # Endpoints of API versions before 2022-11-15 have the refunds within the charge.
-    return [*mappings(seen.evidence.refunds), *mappings(seen.charge.get("refunds"))]
-
-
-def _disputes(seen: _Seen, code: str, otherwise: datetime) -> tuple[Dispute, ...]:
-    read = (dispute_of(each, code, otherwise) for each in mappings(seen.evidence.disputes))
-    return merge_disputes(dispute for dispute in read if dispute is not None)
-
-
-def _warnings(seen: _Seen, otherwise: datetime) -> tuple[FraudWarning, ...]:
-    read = (warning_of(each, otherwise) for each in mappings(seen.evidence.warnings))
-    return merge_warnings(warning for warning in read if warning is not None)
-
-
-def _fee_returns(seen: _Seen) -> tuple[BalanceTransaction, ...]:
-    read = map(fee_return_of, mappings(seen.evidence.fee_returns))
-    return merge_fee_returns(moved for moved in read if moved is not None)

@@ -7,12 +7,15 @@ https://docs.stripe.com/reports/reporting-categories
 https://support.stripe.com/questions/calculate-stripe-and-platform-application-fees-paid
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
-from bot.domain.balance_transactions import balance_transaction_of, latest
-from bot.domain.json_access import Json, NotUnderstood, identifier, mapping
-from bot.domain.payment import BalanceTransaction, Fees, Payment
+from bot.domain.balance_transactions import (
+    merge_balance_transactions,
+    readable_balance_transaction,
+)
+from bot.domain.json_access import Json, identifier, mapping
+from bot.domain.payment import BalanceTransaction, Fees
 
 _TYPES = ("adjustment", "application_fee_refund")
 _FEE = "fee"
@@ -45,27 +48,14 @@ def fee_of_return(balance_transaction: Json) -> str | None:
     return identifier(mapping(balance_transaction.get("source")).get("fee"))
 
 
-def fee_return_of(balance_transaction: Json) -> BalanceTransaction | None:
-    """Read one: Stripe books as an amount what is a fee given back. None where it is unreadable."""
-    if not is_fee_return(balance_transaction):
-        return None
-    try:
-        moved = balance_transaction_of(balance_transaction)
-    except NotUnderstood:
+def fee_return_of(
+    balance_transaction: Json, _currency: str = "", _otherwise: datetime | None = None
+) -> BalanceTransaction | None:
+    """Read one: the amount that Stripe books is a returned fee. None if it is unreadable."""
+    moved = readable_balance_transaction(balance_transaction)
+    if moved is None or not is_fee_return(balance_transaction):
         return None
     return replace(moved, gross=0, fees=Fees(platform=-moved.net))
 
 
-def merge_fee_returns(*views: Iterable[BalanceTransaction]) -> tuple[BalanceTransaction, ...]:
-    """Each of all views once; oldest first. One never goes again."""
-    merged: dict[str, BalanceTransaction] = {}
-    for moved in (moved for view in views for moved in view):
-        merged[moved.id] = latest(merged.get(moved.id), moved) or moved
-    return tuple(sorted(merged.values(), key=lambda moved: (moved.at, moved.id)))
-
-
-def still_returned(known: Payment | None, seen: Payment) -> Payment:
-    """The payment as `seen`, with what was known to be given back: not each reading shows it."""
-    if known is None or not known.fee_returns:
-        return seen
-    return replace(seen, fee_returns=merge_fee_returns(known.fee_returns, seen.fee_returns))
+merge_fee_returns = merge_balance_transactions

@@ -4,7 +4,7 @@ A payment is recorded as far as it is understood. What was left out of it, or ta
 that it may not be, is a problem of it; each is found anew whenever it is read.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from bot.domain.json_access import Json, currency, identifier, integer, mapping,
 from bot.domain.money import KNOWN_CURRENCIES
 from bot.domain.payment import Payment
 from bot.domain.payment_fields import without_released
+from bot.domain.related_objects import RELATED, RelatedObject
 from bot.domain.stripe_view import StripeView
 
 GONE = "gone"
@@ -107,42 +108,36 @@ def _of_payment(evidence: StripeView, payment: Payment | None) -> Iterator[Probl
     session = mapping(evidence.session)
     intent = mapping(evidence.intent) or mapping(session.get("payment_intent"))
     charge = mapping(evidence.charge) or mapping(intent.get("latest_charge"))
-    for name, shown in (("checkout.session", session), ("payment_intent", intent)):
-        yield from _word(name, shown)
+    for name, one in (("checkout.session", session), ("payment_intent", intent)):
+        yield from _word(name, one)
     yield from _word("charge", charge)
     paid = text(session.get("payment_status"))
     if paid is not None and paid not in _PAYMENT_STATUSES:
         yield Problem(WORD, "checkout.session", paid[:_LONGEST_WORD])
     yield from _unusable(charge, "balance_transaction")
-    yield from _refunds(without_released(mappings(evidence.refunds or ()), charge), payment)
-    yield from _disputes(evidence, payment)
+    for row in RELATED:
+        if row.event in _WORDS:
+            listed = mappings(getattr(evidence, row.field))
+            shown = without_released(listed, charge) if row.field == "refunds" else listed
+            yield from _related(row, shown, payment)
     for item in mappings(evidence.items or ()):
         if integer(item.get("amount_total")) is None:
             yield Problem(LEFT_OUT, identifier(item) or "", "line item")
     yield from _currencies(session, intent, charge)
 
 
-def _refunds(refunds: Sequence[Json], payment: Payment | None) -> Iterator[Problem]:
-    known = {refund.id for refund in payment.refunds} if payment else set()
-    for shown in refunds:
-        if payment is not None and identifier(shown) not in known:
-            yield Problem(LEFT_OUT, identifier(shown) or "", "refund")
+def _related(
+    row: RelatedObject, shown: Iterable[Json], payment: Payment | None
+) -> Iterator[Problem]:
+    name = row.event or row.field
+    known = {one.id for one in row.of(payment)} if payment else set()
+    for one in shown:
+        if payment is not None and identifier(one) not in known:
+            yield Problem(LEFT_OUT, identifier(one) or "", name)
             continue
-        yield from _word("refund", shown)
-        yield from _unusable(shown, "balance_transaction")
-        yield from _unusable(shown, "failure_balance_transaction")
-
-
-def _disputes(evidence: StripeView, payment: Payment | None) -> Iterator[Problem]:
-    known = {dispute.id for dispute in payment.disputes} if payment else set()
-    for shown in mappings(evidence.disputes or ()):
-        if payment is not None and identifier(shown) not in known:
-            yield Problem(LEFT_OUT, identifier(shown) or "", "dispute")
-            continue
-        yield from _word("dispute", shown)
-        for moved in mappings(shown.get("balance_transactions")):
-            if readable_balance_transaction(moved) is None:
-                yield Problem(LEFT_OUT, identifier(moved) or "", "balance transaction")
+        yield from _word(name, one)
+        for field in row.booked:
+            yield from _unusable(one, field)
 
 
 def _word(name: str, shown: Json) -> Iterator[Problem]:
@@ -152,10 +147,11 @@ def _word(name: str, shown: Json) -> Iterator[Problem]:
 
 
 def _unusable(shown: Json, field: str) -> Iterator[Problem]:
-    """A balance transaction that is shown and cannot be read; its fees are then not known."""
-    moved = mapping(shown.get(field))
-    if moved and readable_balance_transaction(moved) is None:
-        yield Problem(LEFT_OUT, identifier(moved) or "", "balance transaction")
+    """Balance transactions that are shown and cannot be read: their fees are then not known."""
+    booked = shown.get(field)
+    for one in [booked] if isinstance(booked, Mapping) else mappings(booked):
+        if one and readable_balance_transaction(one) is None:
+            yield Problem(LEFT_OUT, identifier(one) or "", "balance transaction")
 
 
 def _currencies(*shown: Json) -> Iterator[Problem]:

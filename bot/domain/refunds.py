@@ -3,11 +3,13 @@
 https://docs.stripe.com/api/refunds/object
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
+from operator import attrgetter
 
-from bot.domain.balance_transactions import latest, readable_balance_transaction
+from bot.domain.balance_transactions import each_once, latest, readable_balance_transaction
 from bot.domain.json_access import Json, currency, identifier, integer, mapping, moment, text
 from bot.domain.money import Money
 from bot.domain.payment import Payment, Refund
@@ -50,11 +52,14 @@ def refund_of(refund: Json, code: str, otherwise: datetime) -> Refund | None:
 
 def merge_refunds(*views: Iterable[Refund]) -> tuple[Refund, ...]:
     """All refunds of all views, each once and as far as it has come; oldest first."""
-    merged: dict[str, Refund] = {}
-    for refund in (refund for view in views for refund in view):
-        known = merged.get(refund.id)
-        merged[refund.id] = refund if known is None else _later(known, refund)
-    return tuple(sorted(merged.values(), key=lambda refund: (refund.created, refund.id)))
+    return each_once(chain(*views), _later, attrgetter("created"))
+
+
+def refund_moments(refund: Refund) -> Iterator[datetime | None]:
+    """When it was made, booked, and booked back."""
+    yield refund.created
+    for moved in (refund.movement, refund.reversal):
+        yield moved.at if moved else None
 
 
 def _later(one: Refund, other: Refund) -> Refund:
@@ -78,6 +83,11 @@ def stand_in(payment: Payment) -> Refund | None:
     return next((refund for refund in payment.refunds if refund.id == payment.charge), None)
 
 
+def shown_refunds(payment: Payment) -> list[Refund]:
+    """The refunds that Stripe has shown: all but the stand-in."""
+    return [refund for refund in payment.refunds if refund.id != payment.charge]
+
+
 def given_back(payment: Payment) -> int:
     """What the refunds come to that were ever made, failed ones and the stand-in among them."""
     return sum(refund.amount for refund in payment.refunds)
@@ -88,7 +98,7 @@ def stood_in(payment: Payment, total: int) -> Payment:
 
     A refund that failed explains its part of the total too: the total may be from before that.
     """
-    known = tuple(refund for refund in payment.refunds if refund.id != payment.charge)
+    known = tuple(shown_refunds(payment))
     missing = total - sum(refund.amount for refund in known)
     if payment.charge is None or missing <= 0:
         return replace(payment, refunds=known)

@@ -10,10 +10,12 @@ https://support.stripe.com/questions/changes-to-balance-transaction-behavior-for
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.domain.event_types import TYPES
 from bot.domain.json_access import Json, identifier, integer, mapping, mappings, moment, text
 from bot.domain.payment import BalanceTransaction
+from bot.domain.related_objects import RELATED
 
 _CHARGE_STATUSES = ("failed", "pending", "succeeded")
 _FAILED_LATE = len(_CHARGE_STATUSES)
@@ -73,16 +75,17 @@ def view_of_events(events: Iterable[Json]) -> StripeView:
             shown = {**shown, "created": event["created"]}
         views.setdefault(topic.object, []).append((_rank(shown, event, late), shown))
     charge = _furthest(views.get("charge"))
+    related: dict[str, Any] = {
+        row.field: _all(views.get(row.event)) for row in RELATED if row.event
+    }
     return StripeView(
         session=_furthest(views.get("session")),
         intent=_furthest(views.get("intent")),
         charge=charge,
-        refunds=_all(views.get("refund")),
-        disputes=_all(views.get("dispute")),
-        warnings=_all(views.get("warning")),
         succeeded=earliest(*map(success_time, events)),
         failed=_failed(events),
         failed_late=identifier(charge) in late and mapping(charge).get("status") == "failed",
+        **related,
     )
 
 

@@ -15,12 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.json_access import Json, NotUnderstood, identifier
 from bot.domain.license_terms import NO_TEMPLATES, Templates
-from bot.domain.merge import latest_change, merge_listed
+from bot.domain.merge import merge_listed
 from bot.domain.parse import amend
 from bot.domain.payment import DisputeState, Payment, PaymentState
 from bot.domain.payout import Payout, PayoutItem, payout_items_of, payout_of
 from bot.domain.period import Clock
 from bot.domain.problem import NOT_UNDERSTOOD, Problem, payout_problems
+from bot.domain.related_objects import latest_change
 from bot.domain.sale import Producer
 from bot.domain.stripe_view import StripeView
 from bot.store import outbox, work_queue

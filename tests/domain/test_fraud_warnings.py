@@ -10,7 +10,7 @@ WARNED = "radar.early_fraud_warning.created"
 
 
 def read(**changes: object) -> FraudWarning:
-    seen = warning_of(fraud_warning(**changes), at(CHARGED))
+    seen = warning_of(fraud_warning(**changes), "usd", at(CHARGED))
     assert seen is not None
     return seen
 
@@ -22,13 +22,13 @@ def test_a_warning_is_read() -> None:
 
 
 def test_what_is_missing_has_a_plain_default() -> None:
-    bare = warning_of({"id": "issfr_1"}, at(CHARGED))
+    bare = warning_of({"id": "issfr_1"}, "usd", at(CHARGED))
     assert bare == FraudWarning(id="issfr_1", kind="misc", created=at(CHARGED))
 
 
 @pytest.mark.parametrize("id_", [None, 5, ""])
 def test_a_warning_without_an_id_is_left_out(id_: object) -> None:
-    assert warning_of(fraud_warning(id=id_), at(CHARGED)) is None
+    assert warning_of(fraud_warning(id=id_), "usd", at(CHARGED)) is None
 
 
 def test_warnings_come_oldest_first_and_each_once() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.domain.balance_transactions import balance_transaction_of
 from bot.domain.disputes import dispute_of
-from bot.domain.merge import combine, latest_change, merge_listed
+from bot.domain.merge import combine, merge_listed
 from bot.domain.payment import (
     BalanceTransaction,
     Buyer,
@@ -22,6 +22,7 @@ from bot.domain.payment import (
     Refund,
 )
 from bot.domain.refunds import stand_in, stood_in
+from bot.domain.related_objects import latest_change
 from tests.factories import (
     CHARGED,
     OPENED,

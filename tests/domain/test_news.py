@@ -139,7 +139,7 @@ def test_a_dispute_that_takes_no_turn_changes_the_message_only(
 
 
 def test_a_fraud_warning_is_told_once() -> None:
-    seen = warning_of(fraud_warning(), at(CHARGED))
+    seen = warning_of(fraud_warning(), "usd", at(CHARGED))
     assert seen is not None
     warned = replace(SALE, warnings=(seen,))
     assert replies(SALE, warned) == [("fraud_warning", "issfr_1")]

@@ -13,8 +13,8 @@ from bot.domain.platform_fees import (
     fee_return_of,
     is_fee_return,
     merge_fee_returns,
-    still_returned,
 )
+from bot.domain.related_objects import keep_related
 from bot.domain.stripe_view import StripeView
 from tests import factories as make
 
@@ -112,5 +112,5 @@ def test_each_counts_once_and_none_goes_again() -> None:
     )
     assert seen is not None
     assert known is not None
-    assert still_returned(known, seen).fee_returns == (one,)
-    assert still_returned(None, seen) == seen
+    assert keep_related(known, seen).fee_returns == (one,)
+    assert keep_related(None, seen) == seen

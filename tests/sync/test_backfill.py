@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.import_progress import ImportProgress
-from bot.domain.merge import latest_change
+from bot.domain.related_objects import latest_change
 from bot.domain.sale import Producer
 from bot.store import tables
 from bot.store.books.bulk import NewPayment, record_new

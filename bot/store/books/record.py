@@ -16,13 +16,12 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.entries import entries
-from bot.domain.fraud_warnings import still_warned
 from bot.domain.license_terms import NO_TEMPLATES, Templates
 from bot.domain.money import Money
 from bot.domain.news import Announce, Edit, Reply, news
 from bot.domain.payment import Payment, PaymentState
-from bot.domain.platform_fees import still_returned
 from bot.domain.redaction import forgotten, still_forgotten
+from bot.domain.related_objects import keep_related
 from bot.domain.sale import Producer
 from bot.store import outbox
 from bot.store.books import off_sale_steps, payment_rows
@@ -134,7 +133,7 @@ async def record(
     """
     known = await _known(connection, producer.id, payment)
     before = known.payment if known else None
-    payment = still_returned(before, still_warned(before, still_forgotten(before, payment)))
+    payment = keep_related(before, still_forgotten(before, payment))
     payment, buyer = await _whose(connection, producer, known, payment)
     asked = {"complete": complete, "read": read, "due": due, "checks": checks}
     known_id = known.id if known else None
