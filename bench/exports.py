@@ -1,39 +1,38 @@
-"""An export as the bot makes it, in a process of its own: `python -m bench.exports SALES HOW`.
+"""An export of a hundred thousand sales, while commands are run all the time.
 
-Of a store with so many sales, which must be there; `alone`, or `beside` commands: up to twenty a
-second, drawn at random, each asking the store all that it asks. Says in one line of JSON the
-seconds it took, computed, and waited for a processor; for how long it held the store; the bytes of
-the files; by how many megabytes memory grew at most; of each command the milliseconds it took,
-without waits for a processor and with them; and how the loop was held (see `watched`).
-
-An export of a hundred thousand sales: how long it takes, and whether anybody notices.
-
-It is made in a process of its own, as the bot makes it, twice: alone, and while somebody runs
-commands all the time. See `exporter`.
+It is made as the bot makes it, in a process of its own: `python -m bench.exports SALES`. Up to
+twenty commands a second, drawn at random, ask the store next to it. In one line of JSON it prints
+what it took, how memory grew, how long each command took, and how the loop was held.
 """
 
 import asyncio
 import json
 import sys
 import time
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import discord
 import uvloop
 
 from bench.answers import COMMANDS
-from bench.processes import python
+from bench.processes import line, python
 from bench.report import Figure, percentile
 from bench.seed import NOW, Seeded, seeded_store
-from bench.watch import Use, Watch
+from bench.watch import Note, Use, Watch
 from bot.app import calm_collector
 from bot.domain.export_lines import What
 from bot.domain.period import parse_period
 from bot.text.export_files import exporting
 from cogs.export import kind_of
 
+SALES = 100_000
+SECONDS = 10.0
+SLOWEST_COMMAND = 100.0
+LONGEST = 20.0
+MOST_MEMORY = 60.0
+PATIENCE = 600.0
 PACE = 0.05
 """Seconds between two commands."""
 WARM_UP = 40
@@ -41,56 +40,73 @@ _MEGABYTE = 2**20
 _PAGE = 4096
 
 
-class Beside:
-    """What goes on while it is exported."""
+@dataclass(slots=True)
+class Measured:
+    """What the process prints. Seconds, bytes, milliseconds of each command, notes of its loop."""
 
-    def __init__(self, of: Seeded) -> None:
-        self.commands: list[tuple[float, float]] = []
-        self.most = _memory()
-        self._of = of
-        self._dice = Random(1)
-        self._use = Use(loop_only=True)
-
-    async def command(self) -> None:
-        """Any of the commands."""
-        call = self._dice.choice(list(COMMANDS.values()))
-        waited, began = self._use.waited(), time.perf_counter()
-        async with self._of.store.read() as connection:
-            await call(connection, self._of, self._dice)
-        taken = time.perf_counter() - began
-        own = max(taken - (self._use.waited() - waited), 0.0)
-        self.commands.append((own * 1000, taken * 1000))
-
-    async def run(self, *, commands: bool) -> None:
-        """Until cancelled."""
-        while True:
-            self.most = max(self.most, _memory())
-            if commands:
-                await self.command()
-            await asyncio.sleep(PACE)
+    took: float = 0.0
+    computed: float = 0.0
+    waited: float = 0.0
+    size: int = 0
+    memory: int = 0
+    commands: list[float] = field(default_factory=list)
+    loop: list[Note] = field(default_factory=list)
 
 
-async def main(sales: int, *, commands: bool) -> None:
-    """Export once."""
+async def measure() -> list[Figure]:
+    """The time of an export, and of commands during it; the loop, and memory."""
+    async with seeded_store(SALES):
+        pass  # made before, so that its making counts nowhere
+    async with python("bench.exports", str(SALES)) as exporter:
+        found = Measured(**json.loads(await line(exporter, PATIENCE)))
+    held = [min(note.late, note.computed) for note in (Note(*each) for each in found.loop)]
+    own = max(found.took - found.waited, found.computed)
+    return [
+        Figure("CSV and XLSX", own, "{:.1f} s", at_most=SECONDS),
+        Figure("CSV and XLSX, with waits for a processor", found.took, "{:.1f} s"),
+        Figure("the files", found.size / _MEGABYTE, "{:.1f} MB"),
+        Figure("memory taken", found.memory / _MEGABYTE, "{:.0f} MB", at_most=MOST_MEMORY),
+        Figure("commands during it, p50", percentile(found.commands, 50)),
+        Figure("commands during it, p99", percentile(found.commands, 99), at_most=SLOWEST_COMMAND),
+        Figure("the loop computed at a stretch, p99", percentile(held, 99)),
+        Figure("the loop computed at a stretch, the longest", max(held), at_most=LONGEST),
+    ]
+
+
+async def main(sales: int) -> None:
+    """Export once, and print what was measured."""
+    found, watch = Measured(), Watch()
     async with seeded_store(sales) as of:
-        beside = Beside(of)
+        dice, use = Random(1), Use(loop_only=True)
         for _ in range(WARM_UP):
-            await beside.command()
-        beside.commands.clear()
+            await _command(of, dice, use)
         calm_collector()
-        began_with, watch = _memory(), Watch()
-        going_on = asyncio.create_task(beside.run(commands=commands))
-        if commands:
-            watch.begin()
-        said = await _export(of)
-        going_on.cancel()
-    said["memory"] = (beside.most - began_with) / _MEGABYTE
-    said["commands"] = beside.commands
-    said["loop"] = watch.end() if commands else []
-    print(json.dumps(said), flush=True)
+        memory = _memory()
+
+        async def run_commands() -> None:
+            while True:
+                found.commands.append(await _command(of, dice, use))
+                found.memory = max(found.memory, _memory() - memory)
+                await asyncio.sleep(PACE)
+
+        commands = asyncio.create_task(run_commands())
+        watch.begin()
+        await _export(of, found)
+        commands.cancel()
+    found.loop = watch.end()
+    print(json.dumps(asdict(found)), flush=True)
 
 
-async def _export(of: Seeded) -> dict[str, Any]:
+async def _command(of: Seeded, dice: Random, use: Use) -> float:
+    """Milliseconds that any of the commands took, without waits for a processor."""
+    waited, began = use.waited(), time.perf_counter()
+    async with of.store.read() as connection:
+        await dice.choice(list(COMMANDS.values()))(connection, of, dice)
+    taken = time.perf_counter() - began
+    return max(taken - (use.waited() - waited), 0.0) * 1000
+
+
+async def _export(of: Seeded, found: Measured) -> None:
     use = Use()
     waited, computed, began = use.waited(), time.process_time(), time.perf_counter()
     span = parse_period("all", NOW, of.producer.timezone)
@@ -98,20 +114,11 @@ async def _export(of: Seeded) -> dict[str, Any]:
     async with exporting("sales", kind.table) as export:
         async with of.store.read() as connection:
             await kind.fill(connection, export)
-        reading = time.perf_counter() - began
         files = await export.files(discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES)
-        size = sum(map(_size, files))
-    return {
-        "took": time.perf_counter() - began,
-        "computed": time.process_time() - computed,
-        "waited": use.waited() - waited,
-        "reading": reading,
-        "bytes": size,
-    }
-
-
-def _size(file: Path) -> int:
-    return file.stat().st_size
+        found.size = sum(file.stat().st_size for file in files)
+    found.took = time.perf_counter() - began
+    found.computed = time.process_time() - computed
+    found.waited = use.waited() - waited
 
 
 def _memory() -> int:
@@ -120,46 +127,4 @@ def _memory() -> int:
 
 
 if __name__ == "__main__":
-    _sales, _how = sys.argv[1:]
-    uvloop.run(main(int(_sales), commands=_how == "beside"))
-
-
-SALES = 100_000
-SECONDS = 10.0
-SLOWEST_COMMAND = 100.0
-LONGEST = 20.0
-MOST_MEMORY = 60.0
-PATIENCE = 600.0
-
-
-async def measure() -> list[Figure]:
-    """The time of an export, and of commands beside it; the loop, and memory."""
-    async with seeded_store(SALES):
-        pass  # made before, so that its making counts nowhere
-    alone, beside = await _export_of_exports("alone"), await _export_of_exports("beside")
-    loop = [min(late, computed) for late, computed, _ in beside["loop"]]
-    commands, with_waits = ([one[i] for one in beside["commands"]] for i in (0, 1))
-    in_all = max(alone["took"] - alone["waited"], alone["computed"])
-    return [
-        Figure("CSV and XLSX", in_all, "{:.1f} s", at_most=SECONDS),
-        Figure("CSV and XLSX, with waits for a processor", alone["took"], "{:.1f} s"),
-        Figure("of it the store was read for", alone["reading"], "{:.1f} s"),
-        Figure("the files", alone["bytes"] / 2**20, "{:.1f} MB"),
-        Figure("memory taken meanwhile", alone["memory"], "{:.0f} MB", at_most=MOST_MEMORY),
-        Figure("commands beside it, p50", percentile(commands, 50)),
-        Figure("commands beside it, p99", percentile(commands, 99), at_most=SLOWEST_COMMAND),
-        Figure("commands beside it, p99 with waits for a processor", percentile(with_waits, 99)),
-        Figure("the loop computed at a stretch, p99", percentile(loop, 99)),
-        Figure("the loop computed at a stretch, the longest", max(loop), at_most=LONGEST),
-    ]
-
-
-async def _export_of_exports(how: str) -> dict[str, Any]:
-    async with python("bench.exports", str(SALES), how) as exporter:
-        assert exporter.stdout is not None
-        async with asyncio.timeout(PATIENCE):
-            said = await exporter.stdout.read()
-    if not said.strip():
-        raise RuntimeError("the export ended early: see above")
-    made: dict[str, Any] = json.loads(said.splitlines()[-1])
-    return made
+    uvloop.run(main(int(sys.argv[1])))

@@ -5,26 +5,20 @@ https://docs.kernel.org/filesystems/proc.html (VmRSS of /proc/PID/status), so on
 
 import asyncio
 import re
-from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.processes import running_bot
-from bench.quiet_discord import QuietDiscord
 from bench.report import Figure
-from fakes.stripe import StripeAccount, StripeServer
+from fakes.simulation import now
+from fakes.stripe import StripeAccount
 
 IDLE_SECONDS = 3.0
-MOST = 120.0
+MOST = 110.0
 
 
 async def measure() -> list[Figure]:
     """Resident memory in megabytes (MiB), and the most that it was while it started."""
-    account = StripeAccount(clock=lambda: datetime.now(UTC))
-    async with (
-        QuietDiscord() as discord,
-        StripeServer(account) as stripe,
-        running_bot(discord, stripe) as bot,
-    ):
+    async with running_bot(StripeAccount(clock=now)) as bot:
         await asyncio.sleep(IDLE_SECONDS)
         status = _status(bot.process.pid)
     return [

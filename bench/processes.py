@@ -1,30 +1,31 @@
-"""Other processes of a bench: started, waited for, and ended with it.
-
-The whole bot as a process of its own, between a simulated Stripe and a Discord that listens.
-"""
+"""Other processes of a bench: the whole bot between a simulated Stripe and Discord, and servers."""
 
 import asyncio
 import os
-import socket
 import sys
 import tempfile
+import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-import aiohttp
+from aiohttp import web
 
-from bench.deliveries import PATH, SECRET
-from bench.quiet_discord import CHANNEL, QuietDiscord
-from bot.settings import Settings
-from fakes.stripe import StripeServer
+from bench.watch import Use
+from bot.app import calm_collector
+from bot.domain.event_types import TYPES
+from fakes.simulation import World, until
+from fakes.stripe import StripeAccount
+from webhooks.application import create_runner
 
+ROOT = Path(__file__).parent.parent
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 LONGEST_LINE = 2**25
+NAMES_THE_CHECKOUT = "checkout.session.completed"
 
 
 @asynccontextmanager
@@ -34,125 +35,110 @@ async def python(
     folder: Path | None = None,
     log: TextIO | None = None,
 ) -> AsyncIterator[Process]:
-    """Run `python -m` with these arguments; SIGTERM at the end, and SIGKILL where that is not
-    heeded. Its standard output can be read; its standard error goes to `log`, else to ours."""
+    """Run `python -m` with these arguments, and end it with the block.
+
+    Its standard output can be read; its standard error goes to `log`, else to ours.
+    """
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        *arguments,
+        *(sys.executable, "-m", *arguments),
         stdout=PIPE,
         limit=LONGEST_LINE,
         stderr=log,
         cwd=folder,
-        env={**os.environ, **(environment or {})},
+        env=environment,
     )
     try:
         yield process
     finally:
-        await stop(process)
+        if process.returncode is None:
+            process.terminate()
+            try:
+                await asyncio.wait_for(process.wait(), STOP_SECONDS)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
 
 
-async def stop(process: Process) -> None:
-    """Ask a process to end, and wait until it has."""
-    if process.returncode is not None:
-        return
-    process.terminate()
-    try:
-        async with asyncio.timeout(STOP_SECONDS):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
-
-
-async def line(process: Process) -> str:
-    """The next line a process says. RuntimeError when it says nothing (in time)."""
+async def line(process: Process, seconds: float = START_SECONDS) -> str:
+    """The next line a process prints. RuntimeError when it ends, TimeoutError when it is late."""
     assert process.stdout is not None
-    async with asyncio.timeout(START_SECONDS):
-        said = (await process.stdout.readline()).decode().strip()
-    if not said:
+    async with asyncio.timeout(seconds):
+        printed = (await process.stdout.readline()).decode().strip()
+    if not printed:
         raise RuntimeError("a process of the bench ended early: see above")
-    return said
+    return printed
 
 
-ROOT = Path(__file__).parent.parent
+async def serve(app: web.Application) -> None:
+    """Serve, as the bot does, until the process is ended; print the port in one line."""
+    runner = create_runner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    calm_collector()
+    print(runner.addresses[0][1], flush=True)
+    await asyncio.Event().wait()
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """Seconds of the monotonic clock, and of waits for a processor so far."""
+
+    at: float
+    waited: float
+
+    def milliseconds_since(self, earlier: "Moment") -> float:
+        return (self.at - earlier.at) * 1000
+
+    def own_milliseconds_since(self, earlier: "Moment") -> float:
+        """The same without waits for a processor that other programs had."""
+        waited = (self.waited - earlier.waited) * 1000
+        return max(self.milliseconds_since(earlier) - waited, 0.0)
+
+
+@dataclass(slots=True)
 class RunningBot:
-    """A bot that is ready: its store is open, and Discord has told it of its server."""
+    """A bot that is ready, with all that is around it."""
 
+    world: World
     process: Process
-    port: int
+    loops: list[Use] = field(default_factory=list)
+    """The bot's event loop, and ours."""
 
-    @property
-    def webhooks(self) -> str:
-        """Where it takes Stripe's webhooks."""
-        return f"http://127.0.0.1:{self.port}{PATH}"
+    def now(self) -> Moment:
+        return Moment(time.monotonic(), sum(loop.waited() for loop in self.loops))
+
+    async def send_new(self) -> Moment:
+        """Send the account's new events; the moment at which the one that names a Checkout went."""
+        named = self.now()
+        for event in self.world.account.take_events():
+            if event["type"] == NAMES_THE_CHECKOUT:
+                named = self.now()
+            if event["type"] in TYPES:
+                assert await self.world.hook.send(event) == 200
+        return named
 
 
 @asynccontextmanager
-async def running_bot(
-    discord: QuietDiscord, stripe: StripeServer, *module: str
-) -> AsyncIterator[RunningBot]:
+async def running_bot(account: StripeAccount, *module: str) -> AsyncIterator[RunningBot]:
     """Run `python -m bot run`, or another `module` that does as much, until the block ends.
 
-    In a folder of its own, with a new SQLite store. RuntimeError, with what it logged, when it
-    does not become ready.
+    Its store is a new SQLite file; its Discord limits no rates. RuntimeError, with what it logged,
+    when it does not become ready.
     """
-    port = _free_port()
-    async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        settings = _environment(discord, stripe, folder, port)
-        # In memory: a log on the disk would have the bot wait for the very flushes it asks for.
-        log = stack.enter_context(os.fdopen(os.memfd_create("log"), "w+"))
-        run = module or ("bot", "run")
-        process = await stack.enter_async_context(
-            python(*run, environment=settings, folder=folder, log=log)
-        )
-        try:
-            await _ready(process, f"http://127.0.0.1:{port}/readyz")
-        except TimeoutError:
-            log.seek(0)
-            raise RuntimeError(log.read()) from None
-        yield RunningBot(process, port)
-
-
-def _environment(
-    discord: QuietDiscord, stripe: StripeServer, folder: Path, port: int
-) -> Mapping[str, str]:
-    """The settings, and no others that may be set here."""
-    others = {key: "" for key in map(str.upper, Settings.model_fields) if key in os.environ}
-    return others | {
-        "PYTHONPATH": str(ROOT),
-        "DISCORD_TOKEN": "simulated",
-        "DISCORD_ALERTS_CHANNEL": str(CHANNEL),
-        "DISCORD_API_URL": discord.url,
-        "STRIPE_API_KEY": stripe.key,
-        "STRIPE_API_URL": stripe.url,
-        "STRIPE_WEBHOOK_SECRET": SECRET,
-        "DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'store.db'}",
-        "PORT": str(port),
-        "TIMEZONE": "UTC",
-        "LOG_FORMAT": "json",
-    }
-
-
-def _free_port() -> int:
-    with socket.socket() as some:
-        some.bind(("127.0.0.1", 0))
-        port: int = some.getsockname()[1]
-    return port
-
-
-async def _ready(process: Process, url: str) -> None:
-    async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession() as session:
-        while process.returncode is None:
-            try:
-                async with session.get(url) as answer:
-                    if answer.status == 200:
-                        return
-            except aiohttp.ClientError:
-                pass
-            await asyncio.sleep(0.1)
-    raise TimeoutError
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        async with World.open(folder, account) as world:
+            world.discord.rate_limit = sys.maxsize
+            settings = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "LOG_FORMAT": "json"}
+            settings |= world.settings
+            run = module or ("bot", "run")
+            # In memory: a log on the disk makes the bot wait for the very flushes it asks for.
+            with os.fdopen(os.memfd_create("log"), "w+") as log:
+                async with python(*run, environment=settings, folder=folder, log=log) as process:
+                    try:
+                        await until(world.ready, patience=START_SECONDS)
+                    except TimeoutError:
+                        log.seek(0)
+                        raise RuntimeError(log.read()) from None
+                    loops = [Use(loop_only=True), Use(process.pid, loop_only=True)]
+                    yield RunningBot(world, process, loops)

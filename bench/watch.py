@@ -1,17 +1,15 @@
-"""What processes do with the processors, so that what other programs do can be told apart.
+"""For how long threads computed and waited for a processor, and for how long a loop was held.
 
+`python -m bench.watch bot|idle` is a process that watches its own loop: `bot` is the whole bot,
+`idle` a loop with nothing else to do. The first SIGUSR1 begins, the second ends and prints all
+notes in one line of JSON.
+
+A task sleeps two milliseconds at a time; by how much each sleep was too long, the loop was late.
+On a machine that does other things too, it may be late because there was no processor for it. So
+two more times are noted of each sleep: how long the loop's thread computed, and how long threads
+of the process were ready to run but had no processor.
 https://docs.kernel.org/scheduler/sched-stats.html#proc-pid-schedstat, so on Linux; elsewhere
 nothing is told apart.
-
-A loop that watches itself: `python -m bench.watch bot|idle`.
-
-`bot` is the whole bot, `idle` a loop with nothing else to do. A task sleeps two milliseconds at a
-time; by how much each sleep was too long, the loop was late. On a machine that does other things
-too, it may be late because there was no processor for it. So two more times are noted of each
-sleep: how long the loop's thread computed, and how long threads of the process were ready to run
-but had no processor (the loop's own, or one that held Python's lock while the loop waited for it).
-
-The first SIGUSR1 begins, the second ends and says what was noted in one line of JSON.
 """
 
 import asyncio
@@ -21,6 +19,7 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import uvloop
 
@@ -68,16 +67,29 @@ class Use:
 STEP = 0.002
 
 
+class Note(NamedTuple):
+    """Of one short sleep, in milliseconds: how late it ended, how long was computed and waited."""
+
+    late: float
+    computed: float
+    waited: float
+
+    @property
+    def stood_still(self) -> float:
+        """What of the delay is neither computing nor the want of a processor."""
+        return max(self.late - self.computed - self.waited, 0.0)
+
+
 class Watch:
-    """Notes of each sleep, in milliseconds: how late it ended, and of that computed and waited."""
+    """Notes each sleep while it watches."""
 
     def __init__(self) -> None:
-        self._noted: list[tuple[float, float, float]] = []
+        self._notes: list[Note] = []
         self._task: asyncio.Task[None] | None = None
         self._use = Use()
 
     def turn(self) -> None:
-        """Begin; or end and say what was noted."""
+        """Begin; or end and print the notes."""
         if self._task is None:
             self.begin()
         else:
@@ -87,11 +99,11 @@ class Watch:
         """Watch from now on."""
         self._task = asyncio.create_task(self._run())
 
-    def end(self) -> list[tuple[float, float, float]]:
-        """Watch no more; what was noted."""
+    def end(self) -> list[Note]:
+        """Stop; all notes."""
         assert self._task is not None
         self._task.cancel()
-        return self._noted
+        return self._notes
 
     async def _run(self) -> None:
         while True:
@@ -101,7 +113,7 @@ class Watch:
                 (after - earlier) * 1000
                 for after, earlier in zip(self._times(), before, strict=True)
             )
-            self._noted.append((passed - STEP * 1000, computed, waited))
+            self._notes.append(Note(passed - STEP * 1000, computed, waited))
 
     def _times(self) -> tuple[float, float, float]:
         """Seconds so far: passed, computed by this thread, waited for a processor by any."""

@@ -1,9 +1,9 @@
 """Stripe's API over HTTP, in front of simulated accounts: what the bot reads, what it writes."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from types import TracebackType
 from typing import Self
 
 from aiohttp import web
@@ -27,6 +27,7 @@ from fakes.stripe.resources import (
 
 Answer = Callable[[Books, Query, str], Json]
 Work = Callable[[Books, web.Request], Awaitable[Json]]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -51,19 +52,21 @@ class StripeServer:
         self.key = key or f"rk_{mode}_51{account.id[5:]}Simulated0000"
         self.faults = Faults()
         self.calls = Calls()
-        self.app = web.Application()
+        self.answered: Callable[[web.Request, float], None] = lambda *_: None
+        """Called after each answer, with the monotonic time at which its request came."""
         self.url = ""
         self._remembered = Remembered()
         self._own = account.books
         self._books = {each.id: each.books for each in (account, *connected)}
         self._address = (host, port)
         self._sleep = sleep
+        self._app = web.Application(middlewares=[self._noticed])
         self._runner: web.AppRunner | None = None
         self._offer()
 
     async def start(self) -> None:
         """Begin to serve; `url` says where."""
-        self._runner = web.AppRunner(self.app, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(self._app, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, *self._address)
         await site.start()
@@ -78,13 +81,15 @@ class StripeServer:
         await self.start()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.stop()
+
+    @web.middleware
+    async def _noticed(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        began = time.monotonic()
+        answer = await handler(request)
+        self.answered(request, began)
+        return answer
 
     def _offer(self) -> None:
         self._route("/v1/account", self._account)
@@ -98,14 +103,14 @@ class StripeServer:
         for writing in WRITINGS:
             path = f"/v1/{writing.path}"
             work = partial(self._write, writing)
-            self.app.router.add_post(path, partial(self._handle, f"POST {path}", work))
-        self.app.router.add_route("*", "/{tail:.*}", _unknown)
+            self._app.router.add_post(path, partial(self._handle, f"POST {path}", work))
+        self._app.router.add_route("*", "/{tail:.*}", _unknown)
 
     def _route(self, path: str, answer: Answer) -> None:
         async def read(books: Books, request: web.Request) -> Json:
             return answer(books, parse(request.query.items()), request.match_info.get("id", ""))
 
-        self.app.router.add_get(path, partial(self._handle, path, read))
+        self._app.router.add_get(path, partial(self._handle, path, read))
 
     async def _handle(self, path: str, work: Work, request: web.Request) -> web.Response:
         """One call, from its key to its answer, by way of the faults."""
