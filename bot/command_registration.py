@@ -7,16 +7,16 @@ overwritten them.
 https://docs.discord.com/developers/interactions/application-commands#registering-a-command
 """
 
-import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import discord
 import structlog
 from discord import app_commands
 
+from bot.loops import Backoff, Loop, Pause, Rest, wait_out
 from bot.store import key_value
 from bot.store.engine import Store
 from bot.text.language import CommandWords
@@ -31,7 +31,7 @@ LOOK_AGAIN = 6 * 3600.0
 than 200 new commands a day."""
 
 
-class CommandRegistration:
+class CommandRegistration(Loop):
     """Registers the commands of a tree, and has them come back when others overwrite them."""
 
     def __init__(
@@ -40,29 +40,27 @@ class CommandRegistration:
         store: Store,
         *,
         always: bool = False,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        pause: Pause = wait_out,
     ) -> None:
-        """`always`: register at each start, for a Discord that forgets commands. `sleep` is for
+        """`always`: register at each start, for a Discord that forgets commands. `pause` is for
         tests."""
+        super().__init__(pause=pause)
         self._tree = tree
         self._store = store
         self._always = always
-        self._sleep = sleep
+        self._backoff = Backoff(FIRST_DELAY, LONGEST_DELAY)
 
-    async def run(self) -> None:
-        """Look and register until cancelled."""
-        delay = FIRST_DELAY
-        while True:
-            try:
-                await self._look()
-            except Exception as error:  # noqa: BLE001 - a proxy's answers raise anything
-                wait = max(delay, _asked_wait(error))
-                log.error("commands not registered", error=type(error).__name__, again_in=wait)
-                delay = min(delay * 2, LONGEST_DELAY)
-            else:
-                self._always = False
-                wait, delay = LOOK_AGAIN, FIRST_DELAY
-            await self._sleep(wait)
+    async def step(self) -> Rest:
+        """Look what Discord has, and register the commands if it has others."""
+        try:
+            await self._look()
+        except Exception as error:  # noqa: BLE001 - a proxy's answers raise anything
+            wait = self._backoff.next(_asked_wait(error))
+            log.error("commands not registered", error=type(error).__name__, again_in=wait)
+            return Rest(wait)
+        self._always = False
+        self._backoff.reset()
+        return Rest(LOOK_AGAIN)
 
     async def _look(self) -> None:
         application_id = self._tree.client.application_id

@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import aiohttp
 import discord
 import structlog
 
 from bot.client import ProducerBot
+from bot.loops import Backoff
 from bot.settings import SettingsWrong
 
 log = structlog.get_logger()
@@ -54,15 +55,15 @@ def is_connected(client: ProducerBot) -> bool:
 
 
 async def _log_in(client: ProducerBot, token: str) -> None:
-    for delay in _delays():
+    backoff = Backoff(FIRST_DELAY, LONGEST_DELAY)
+    while True:
         try:
-            await client.login(token)
+            return await client.login(token)
         except discord.NotFound:
             raise
         except PASSING as trouble:
+            delay = backoff.next()
             log.warning("discord can't be reached", reason=type(trouble).__name__, again_in=delay)
-        else:
-            return
         await asyncio.sleep(delay)
         await _hang_up(client)
 
@@ -74,26 +75,18 @@ async def _hang_up(client: ProducerBot) -> None:
 
 
 async def _connect(client: ProducerBot) -> None:
-    for delay in _delays():
+    backoff = Backoff(FIRST_DELAY, LONGEST_DELAY)
+    while True:
         try:
-            await client.connect(reconnect=True)
+            return await client.connect(reconnect=True)
         except AttributeError:
             # discord.py connects again by itself, except when it has never been connected: then it
             # looks for a session to resume and stumbles over there being none.
             if client.ws is not None:
                 raise
-        else:
-            return
+        delay = backoff.next()
         log.warning("discord's gateway can't be reached", again_in=delay)
         await asyncio.sleep(delay)
-
-
-def _delays() -> Iterator[float]:
-    """Seconds between tries, for ever."""
-    delay = FIRST_DELAY
-    while True:
-        yield delay
-        delay = min(delay * 2, LONGEST_DELAY)
 
 
 def _in_one_line(record: logging.LogRecord) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import discord
 import structlog
 
+from bot.loops import Loop, Rest, wait_out
 from bot.store.books import producers
 from bot.store.engine import Store, StoreUnavailable
 
@@ -20,7 +21,7 @@ PATIENCE = 20.0
 """Seconds that an answer may take."""
 
 
-class FixedChannel:
+class FixedChannel(Loop):
     """Makes a channel the producers', and its server too as soon as it is known."""
 
     def __init__(
@@ -31,6 +32,7 @@ class FixedChannel:
         found: Callable[[], None] = lambda: None,
     ) -> None:
         """`found` is called when alerts that wait may perhaps be sent."""
+        super().__init__(pause=wait_out)
         self._client = client
         self._store = store
         self._channel_id = channel_id
@@ -39,11 +41,10 @@ class FixedChannel:
         self._reason: str | None = None
         self._looking = asyncio.Lock()
 
-    async def run(self) -> None:
-        """Look now and each minute, until cancelled."""
-        while True:
-            await self.look(ask=True)
-            await asyncio.sleep(LOOK_AGAIN)
+    async def step(self) -> Rest:
+        """Look now and each minute."""
+        await self.look(ask=True)
+        return Rest(LOOK_AGAIN)
 
     async def look(self, *, ask: bool = False) -> None:
         """Take the channel if it is there; `ask` Discord where the gateway has not told of it.

@@ -85,6 +85,11 @@ async def wait_within(event: asyncio.Event, seconds: float) -> None:
             await event.wait()
 
 
+async def wait_out(_: asyncio.Event, seconds: float) -> None:
+    """Wait so long, for a loop that is never woken and ends by being cancelled."""
+    await asyncio.sleep(seconds)
+
+
 class Stop:
     """Whether a part was asked to stop, and what it does meanwhile."""
 

@@ -59,13 +59,13 @@ def rests(store: Store, tree: app_commands.CommandTree[commands.Bot]) -> Rests:
         slept: list[float] = []
         enough = asyncio.Event()
 
-        async def sleep(seconds: float) -> None:
+        async def pause(_: asyncio.Event, seconds: float) -> None:
             slept.append(seconds)
             if len(slept) == times:
                 enough.set()
                 await asyncio.Event().wait()
 
-        task = asyncio.create_task(CommandRegistration(tree, store, sleep=sleep).run())
+        task = asyncio.create_task(CommandRegistration(tree, store, pause=pause).run())
         async with asyncio.timeout(10):
             await enough.wait()
         task.cancel()

@@ -15,6 +15,7 @@ from bot.loops import (
     Stopped,
     cancel,
     kept_running,
+    wait_within,
 )
 from bot.store.engine import StoreUnavailable
 
@@ -156,6 +157,14 @@ async def test_a_loop_that_waits_is_woken_and_stopped_at_once() -> None:
         await taken.get()
         loop.stop()
         await running
+
+
+async def test_waiting_ends_with_the_event_or_with_the_time() -> None:
+    event = asyncio.Event()
+    await wait_within(event, 0.001)
+    assert not event.is_set()
+    event.set()
+    await wait_within(event, 3600)
 
 
 def test_pauses_grow_up_to_the_longest_and_start_over_after_a_success() -> None:

@@ -5,21 +5,19 @@ may not manage messages cannot delete many at once. How far it is outlives a res
 https://docs.discord.com/developers/resources/message#delete-message
 """
 
-import asyncio
 from dataclasses import replace
 
 import structlog
 
 from bot.delivery.discord_api import DiscordApi, Where
-from bot.delivery.dispatcher import wait_for
-from bot.delivery.queue import LOOK_AGAIN, Pause
-from bot.delivery.retry import FAILURES, Backoff, FailureKind, failure_of
+from bot.delivery.queue import LOGIN_AGAIN, LOOK_AGAIN
+from bot.delivery.retry import FAILURES, FailureKind, failure_of, pauses
 from bot.domain.sale import Producer
-from bot.loops import AGAIN_SECONDS
+from bot.loops import Loop, Pause, Rest, wait_within
 from bot.store import discord_messages
 from bot.store.books import producers
 from bot.store.discord_messages import Deletion
-from bot.store.engine import Store, StoreUnavailable
+from bot.store.engine import Store
 from bot.text.channel_check import deletion_done
 from bot.text.language import prepare, speaking
 
@@ -30,66 +28,43 @@ MOST = 10_000
 """Messages of a channel to look at before the producer is asked again, other people's too."""
 
 
-class Deletions:
+class Deletions(Loop):
     """Carries out what `bot.store.discord_messages` asks for."""
 
-    def __init__(self, store: Store, api: DiscordApi, *, pause: Pause = wait_for) -> None:
+    def __init__(self, store: Store, api: DiscordApi, *, pause: Pause = wait_within) -> None:
+        super().__init__(pause=pause)
         self._store = store
         self._api = api
-        self._pause = pause
-        self._stopping = asyncio.Event()
-        self._woken = asyncio.Event()
-        self._backoff = Backoff()
+        self._backoff = pauses()
 
-    def wake(self) -> None:
-        """Say that there may be something to delete."""
-        self._woken.set()
-
-    def stop(self) -> None:
-        """Finish the call under way; then `run` returns."""
-        self._stopping.set()
-        self.wake()
-
-    async def run(self) -> None:
-        """Delete until `stop`."""
-        while not self._stopping.is_set():
-            self._woken.clear()
-            try:
-                again_in = await self._step()
-            except StoreUnavailable:
-                again_in = AGAIN_SECONDS
-            if again_in is None:
-                await self._pause(self._woken, LOOK_AGAIN)
-            elif again_in:
-                await self._pause(self._stopping, again_in)
-
-    async def _step(self) -> float | None:
-        """Delete a page's messages; the seconds until the next, None when there is nothing."""
+    async def step(self) -> Rest | None:
+        """Delete a page's messages, if there is anything to delete."""
         if not self._api.possible:
-            return 1.0
+            return Rest(LOGIN_AGAIN, deaf=LOGIN_AGAIN)
         async with self._store.read() as connection:
             deletion = await discord_messages.first(connection)
         if deletion is None:
-            return None
+            return Rest(LOOK_AGAIN)
         try:
             await self._delete_page(deletion)
         except FAILURES as error:
             failure = failure_of(error)
             if failure.kind in (FailureKind.RETRY, FailureKind.HALTED):
                 log.warning("deleting waits", reason=failure.reason)
-                return self._backoff.next(failure.wait)
+                seconds = self._backoff.next(failure.wait)
+                return Rest(seconds, deaf=seconds)
             # The warning keeps its button, so that it can be asked for again.
             log.error("deleting ended", channel=deletion.channel_id, reason=failure.reason)
             await self._end(deletion)
         self._backoff.reset()
-        return 0.0
+        return None
 
     async def _delete_page(self, deletion: Deletion) -> None:
         producer = await self._producer(deletion)
         where = Where(deletion.channel_id, producer.guild_id)
         written = await self._api.written(where, deletion.before, PAGE)
         for message_id, ours in written:
-            if self._stopping.is_set():
+            if self._stop.asked:
                 return
             if not ours:
                 continue

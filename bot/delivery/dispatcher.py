@@ -7,12 +7,12 @@ import structlog
 
 from bot.delivery.channels import ChannelAccess, Channels
 from bot.delivery.discord_api import DiscordApi
-from bot.delivery.queue import LOOK_AGAIN, Halted, Pause, ProducerQueue
+from bot.delivery.queue import LOOK_AGAIN, Halted, ProducerQueue
 from bot.delivery.sender import Count, Sender
 from bot.domain.period import Clock
-from bot.loops import AGAIN_SECONDS
+from bot.loops import Loop, Pause, Rest, ended, wait_within
 from bot.store.books import producers
-from bot.store.engine import Store, StoreUnavailable
+from bot.store.engine import Store
 from bot.store.outbox import Part
 from bot.text.chart import ChartPainter, shared_painter
 
@@ -23,20 +23,11 @@ log = structlog.get_logger()
 GRACE = 5.0
 
 
-async def wait_for(event: asyncio.Event, seconds: float) -> None:
-    """Wait until the event is set, at most so long."""
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return
-
-
 def _no_count(_: str) -> None:
     """Nobody counts."""
 
 
-class Dispatcher:
+class Dispatcher(Loop):
     """Runs two queues for each producer, one of posts and one of edits.
 
     So one whose channel is shut holds up no other, and a message that takes no edit holds up no
@@ -52,10 +43,11 @@ class Dispatcher:
         *,
         painter: ChartPainter | None = None,
         count: Count = _no_count,
-        pause: Pause = wait_for,
+        pause: Pause = wait_within,
     ) -> None:
         """`client` need not be connected, nor logged in yet. `fees_possible`: whether there is a
         key to read fees with. `painter` makes the charts of digests. `pause` is for tests."""
+        super().__init__(pause=pause)
         self.halted: str | None = None
         """Why nothing is told until the bot is started anew; None while all is well."""
         self._store = store
@@ -71,15 +63,12 @@ class Dispatcher:
             painter=painter or shared_painter(),
             count=count,
         )
-        self._pause = pause
-        self._stopping = asyncio.Event()
-        self._woken = asyncio.Event()
         self._queues: dict[tuple[int, Part], tuple[ProducerQueue, asyncio.Task[None]]] = {}
         self._accesss: dict[int, ChannelAccess] = {}
 
     def wake(self) -> None:
         """Say that the outbox, the settings or a channel's rights may have changed."""
-        self._woken.set()
+        super().wake()
         for queue, _ in self._queues.values():
             queue.wake()
 
@@ -89,27 +78,19 @@ class Dispatcher:
             queue.try_aside()
         self.wake()
 
-    def stop(self) -> None:
-        """Finish the calls under way and no more; then `run` returns."""
-        self._stopping.set()
-        self.wake()
-
     async def run(self) -> None:
-        """Tell until `stop`."""
+        """Tell until `stop`; then finish the calls under way."""
         try:
-            while not self._stopping.is_set():
-                self._woken.clear()
-                try:
-                    await self._open_queues()
-                except StoreUnavailable:
-                    await self._pause(self._woken, AGAIN_SECONDS)
-                else:
-                    await self._pause(self._woken, LOOK_AGAIN)
+            await super().run()
         finally:
             await self._close_queues()
 
+    async def step(self) -> Rest:
+        """Open a queue for each producer that has none running, and look again in a while."""
+        await self._open_queues()
+        return Rest(LOOK_AGAIN)
+
     async def _open_queues(self) -> None:
-        """A queue for each producer that has none running."""
         self._clear_ended()
         if self.halted is not None:
             return
@@ -132,7 +113,7 @@ class Dispatcher:
             api=self._api,
             access=self._accesss[producer_id],
             sender=self._sender,
-            stopping=self._stopping,
+            stop=self._stop,
             pause=self._pause,
             told=lambda: self._wake_edits(producer_id),
         )
@@ -165,9 +146,5 @@ class Dispatcher:
 
     async def _close_queues(self) -> None:
         tasks = [task for _, task in self._queues.values()]
-        if tasks and self._stopping.is_set():
-            await asyncio.wait(tasks, timeout=GRACE)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await ended(tasks, GRACE if self._stop.asked else 0.0)
         self._queues.clear()

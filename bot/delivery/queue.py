@@ -8,9 +8,8 @@ failure that can pass: for the backoff's time, of which it heeds nothing that ar
 seconds only.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -21,12 +20,12 @@ from bot.delivery.batching import Action, Batch, Held, next_batch, next_edit
 from bot.delivery.channels import ChannelAccess
 from bot.delivery.dedupe import Dedupe
 from bot.delivery.discord_api import DiscordApi, Where
-from bot.delivery.retry import FAILURES, Backoff, FailingMessages, Failure, FailureKind, failure_of
+from bot.delivery.retry import FAILURES, FailingMessages, Failure, FailureKind, failure_of, pauses
 from bot.delivery.sender import Destination, Sender
 from bot.domain.news import Line, Way, lines
 from bot.domain.period import Clock
 from bot.domain.sale import Producer
-from bot.loops import AGAIN_SECONDS
+from bot.loops import Loop, Pause, Rest, Stop
 from bot.store import outbox
 from bot.store.books import producers
 from bot.store.engine import Store, StoreUnavailable
@@ -36,8 +35,6 @@ log = structlog.get_logger()
 
 Waiting: TypeAlias = list[tuple[Line, list[OutboxRow]]]
 """What is to be told, by channel."""
-Pause: TypeAlias = Callable[[asyncio.Event, float], Awaitable[None]]
-"""Waits until the event is set, at most so many seconds."""
 
 WINDOW = 200
 """How many open rows are looked at together."""
@@ -58,19 +55,11 @@ class Halted(Exception):
     """Discord does not accept the token: nothing more may be asked of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rest:
-    """How long to rest, in seconds, and how many of them without heeding what arrives."""
-
-    seconds: float
-    deaf: float = 0.0
-
-
 BLOCKED = Rest(LOOK_AGAIN, deaf=LOOKS_APART)
 
 
-class ProducerQueue:
-    """Tells one producer's news, or brings it up to date, until `stopping` is set."""
+class ProducerQueue(Loop):
+    """Tells one producer's news, or brings it up to date, until `stop` is asked."""
 
     def __init__(
         self,
@@ -82,11 +71,12 @@ class ProducerQueue:
         api: DiscordApi,
         access: ChannelAccess,
         sender: Sender,
-        stopping: asyncio.Event,
+        stop: Stop,
         pause: Pause,
         told: Callable[[], None],
     ) -> None:
         """`told` is called when a message stands in a channel, so that it can be edited."""
+        super().__init__(stop=stop, pause=pause)
         self._producer_id = producer_id
         self._store = store
         self._clock = clock
@@ -95,46 +85,24 @@ class ProducerQueue:
         self._access = access
         self._sender = sender
         self._dedupe = Dedupe(store, api, clock)
-        self._stopping = stopping
-        self._pause = pause
         self._told = told
-        self._woken = asyncio.Event()
-        self._backoff = Backoff()
+        self._backoff = pauses()
         self._failing = FailingMessages()
         self._alone: set[int] = set()
         self._shut: set[int | None] = set()
         self._tried_aside: datetime | None = None
         """When what was set aside was last tried again."""
 
-    def wake(self) -> None:
-        """Say that there may be something to tell, or that the channel may be fit again."""
-        self._woken.set()
-
     def try_aside(self) -> None:
         """Say that what was set aside may pass now."""
         self._tried_aside = None
         self.wake()
 
-    async def run(self) -> None:
-        """Tell what there is until stopped, between two calls. Raises Halted."""
-        while not self._stopping.is_set():
-            self._woken.clear()
-            rest = await self._step()
-            if rest is not None:
-                await self._take(rest)
-
-    async def _take(self, rest: Rest) -> None:
-        if rest.deaf:
-            await self._pause(self._stopping, rest.deaf)
-        if rest.seconds > rest.deaf and not self._stopping.is_set():
-            await self._pause(self._woken, rest.seconds - rest.deaf)
-
-    async def _step(self) -> Rest | None:
+    async def step(self) -> Rest | None:
+        """Tell one thing, between two calls. Raises Halted and StoreUnavailable."""
         try:
             return await self._next()
-        except StoreUnavailable:
-            return Rest(AGAIN_SECONDS)
-        except Halted:
+        except (Halted, StoreUnavailable):
             raise
         except Exception:
             # The queue outlives what nobody foresaw: alerts are kept, and tried again.

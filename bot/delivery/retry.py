@@ -16,8 +16,7 @@ Kept in memory: after a restart it shows again.
 """
 
 import asyncio
-import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -25,6 +24,7 @@ from enum import Enum, auto
 import aiohttp
 import discord
 
+from bot.loops import Backoff, delay_after
 from bot.text.language import phrase
 
 
@@ -198,39 +198,22 @@ def _wanted_wait(error: discord.HTTPException) -> float:
         return 0.0
 
 
-FIRST = 1.0
-LONGEST = 60.0
-
-_chance = secrets.SystemRandom().random
+PAUSES = 1.0, 60.0
+"""Seconds until Discord is asked again after a failure: the first and the longest pause."""
 
 
-class Backoff:
-    """Seconds between tries: 1, 2, 4, … 60, each with up to half of it taken off by chance.
+def pauses() -> Backoff:
+    """How long to wait after each failure in a row.
 
-    The chance keeps several bots from coming back to Discord in the same moment.
+    Up to half is taken off by chance, so that several bots do not come back in the same moment.
     """
-
-    def __init__(self, chance: Callable[[], float] = _chance) -> None:
-        """`chance` gives numbers from 0 up to 1."""
-        self._chance = chance
-        self._next = FIRST
-
-    def next(self, at_least: float = 0.0) -> float:
-        """Give the seconds to wait now, at least what the other side asked for."""
-        seconds = self._next * (1 - self._chance() / 2)
-        self._next = min(self._next * 2, LONGEST)
-        return max(seconds, at_least)
-
-    def reset(self) -> None:
-        """It went well: the next failure waits briefly again."""
-        self._next = FIRST
+    return Backoff(*PAUSES, jitter=0.5)
 
 
 IN_ORDER = timedelta(seconds=10)
 """A message that fails for no longer than this is simply tried again, so that order is kept."""
-FIRST_REST = timedelta(seconds=30)
-LONGEST_REST = timedelta(minutes=5)
-"""Rests of a message that fails while others pass: each twice as long as the one before."""
+FIRST_REST, LONGEST_REST = 30.0, 300.0
+"""Seconds that a message rests which fails while others pass: twice as long each time."""
 ALONE_FOR = timedelta(minutes=5)
 """A message that fails for longer, while others pass, is set aside."""
 REFUSED_FOR = timedelta(hours=1)
@@ -245,7 +228,8 @@ class _Failing:
     """When it failed last."""
     behind: bool = False
     """Whether others go first."""
-    rest: timedelta = FIRST_REST
+    rests: int = 0
+    """How often it rested."""
     until: datetime | None = None
     """Not to be tried before; None: at any time."""
 
@@ -272,15 +256,15 @@ class FailingMessages:
         one.behind = True
         if not others_pass:
             return False
-        one.until = now + one.rest
-        one.rest = min(one.rest * 2, LONGEST_REST)
+        one.until = now + timedelta(seconds=delay_after(one.rests, FIRST_REST, LONGEST_REST))
+        one.rests += 1
         return now - one.since > ALONE_FOR
 
     def refused(self, ids: Sequence[int], began: datetime, now: datetime, wait: float) -> bool:
         """An edit is refused for now, for `wait` seconds at least. Whether to set it aside."""
         one = self._noted(ids, began)
         one.failed, one.behind = now, True
-        one.until = now + max(LONGEST_REST, timedelta(seconds=wait))
+        one.until = now + timedelta(seconds=max(LONGEST_REST, wait))
         return now - one.since > REFUSED_FOR
 
     def forget(self, ids: Sequence[int]) -> None:

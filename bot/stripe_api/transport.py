@@ -13,7 +13,6 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
-from random import SystemRandom
 from typing import Any, Literal, TypeAlias
 from urllib.parse import quote, unquote
 
@@ -23,6 +22,7 @@ import structlog
 from pydantic_core import from_json
 
 from bot.domain.json_access import identifier, integer
+from bot.loops import Backoff
 from bot.stripe_api.errors import NotStripe, StripeDown, retry_after, trouble
 
 Json: TypeAlias = dict[str, Any]
@@ -192,14 +192,14 @@ API_VERSION = "2026-10-28.endive"
 PAGE = 100
 RETRIES = 2
 """Of connection errors, 409 and 5xx: the library's own, half a second and then growing."""
-PAUSES = (0.5, 1.0, 2.0)
-"""Seconds before each further try after a 429, at most, where Stripe does not say."""
+RATE_LIMIT_RETRIES = 3
+RATE_LIMIT_PAUSES = 0.5, 2.0
+"""Seconds before a further try after a 429, if Stripe does not say: the first and the longest."""
 
 # The library would tell of every call, and of its answer, as if it were news.
 logging.getLogger("stripe").setLevel(logging.WARNING)
 
 _log = structlog.get_logger()
-_random = SystemRandom()
 
 
 class Transport:
@@ -280,11 +280,12 @@ class Transport:
             options["idempotency_key"] = key
         try:
             async with asyncio.timeout(self._patience):
-                for pause in PAUSES:
+                backoff = Backoff(*RATE_LIMIT_PAUSES, jitter=0.5)
+                for _ in range(RATE_LIMIT_RETRIES):
                     try:
                         return await self._once(method, path, params, options)
                     except stripe.RateLimitError as error:
-                        await self._rest(path, error, pause)
+                        await self._rest(path, error, backoff)
                 return await self._once(method, path, params, options)
         except TimeoutError:
             raise StripeDown(f"Stripe took longer than {self._patience:g} s") from None
@@ -308,15 +309,15 @@ class Transport:
         data = read[0] if read else answer.data
         return verify(path, params, data, written=method == "post")
 
-    async def _rest(self, path: str, error: stripe.RateLimitError, pause: float) -> None:
-        """Wait as long as Stripe asks, else a part of `pause`, so that not all come back at once.
+    async def _rest(self, path: str, error: stripe.RateLimitError, backoff: Backoff) -> None:
+        """Wait as long as Stripe asks, else longer each time.
 
         https://docs.stripe.com/rate-limits#handling-limiting-gracefully
         """
         asked = retry_after(error)
         if asked is not None and asked > self._patience:
             raise error
-        wait = asked if asked is not None else pause * _random.uniform(0.5, 1.0)
+        wait = asked if asked is not None else backoff.next()
         _log.warning("stripe_rate_limit", path=path, seconds=round(wait, 2))
         await self._sleep(wait)
 

@@ -6,7 +6,7 @@ import discord
 import pytest
 from structlog.testing import capture_logs
 
-from bot.delivery.dispatcher import Dispatcher, wait_for
+from bot.delivery.dispatcher import Dispatcher
 from bot.domain.sale import Producer
 from bot.loops import AGAIN_SECONDS
 from bot.store.books import producers
@@ -233,14 +233,6 @@ async def test_a_queue_that_ended_is_opened_again(
     await sales.sell(producer, "midnight")
     await runner.works()
     assert len(channel.shown) == 1
-
-
-async def test_waiting_ends_with_the_event_or_with_the_time() -> None:
-    event = asyncio.Event()
-    await wait_for(event, 0.001)
-    assert not event.is_set()
-    event.set()
-    await wait_for(event, 3600)
 
 
 async def test_a_producer_who_comes_later_is_served_too(
