@@ -3,14 +3,13 @@
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import key_value
-from bot.store.tables import insert_into, messages
+from bot.store.tables import insert, messages
 
 
 class Place(NamedTuple):
@@ -56,14 +55,10 @@ async def place(
         for slot, subject in enumerate(subjects, first)
     ]
     if rows:
-        await connection.execute(_placing(connection.dialect.name), rows)
-
-
-@cache
-def _placing(dialect: str) -> Any:
-    new = insert_into(dialect, messages)
-    moved = {name: new.excluded[name] for name in ("channel_id", "message_id", "slot")}
-    return new.on_conflict_do_update(index_elements=["producer_id", "subject"], set_=moved)
+        new = insert(connection, messages)
+        moved = {name: new.excluded[name] for name in ("channel_id", "message_id", "slot")}
+        same = ["producer_id", "subject"]
+        await connection.execute(new.on_conflict_do_update(index_elements=same, set_=moved), rows)
 
 
 async def of(connection: AsyncConnection, producer_id: int, subject: str) -> Place | None:

@@ -43,7 +43,7 @@ from bot.domain.preferences import Route
 from bot.domain.sale import Producer
 from bot.store import inbox, key_value
 from bot.store.engine import Store
-from bot.store.tables import insert_into, outbox
+from bot.store.tables import insert, outbox
 
 # Written out, not bound: a partial index serves only a query that is seen to be within it.
 _OPEN: ColumnElement[bool] = outbox.c.state.in_(
@@ -158,18 +158,15 @@ async def put(
         "state": "pending",
         "created": now,
     }
-    await connection.execute(_putting(connection.dialect.name, again=kind == "edit"), row)
-
-
-@cache
-def _putting(dialect: str, *, again: bool) -> Any:
-    new = insert_into(dialect, outbox)
+    new = insert(connection, outbox).values(row)
     same = ["producer_id", "key"]
-    if not again:
-        return new.on_conflict_do_nothing(index_elements=same)
-    opened = {"state": "pending", "created": new.excluded.created, "attempts": 0}
-    opened |= dict.fromkeys(("begun", "channel_id", "error"))
-    return new.on_conflict_do_update(index_elements=same, set_=opened)
+    if kind == "edit":
+        opened = {"state": "pending", "created": now, "attempts": 0}
+        unsent = dict.fromkeys(("begun", "channel_id", "error"))
+        new = new.on_conflict_do_update(index_elements=same, set_=opened | unsent)
+    else:
+        new = new.on_conflict_do_nothing(index_elements=same)
+    await connection.execute(new)
 
 
 async def open_rows(

@@ -3,8 +3,9 @@
 Amounts are minor units; every row of money names its producer.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -29,6 +30,8 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.types import TypeDecorator
+
+_T = TypeVar("_T", int, str)
 
 # SQLite numbers rows by itself only in an INTEGER primary key.
 Id = BigInteger().with_variant(Integer(), "sqlite")
@@ -912,3 +915,9 @@ def without_index(name: str) -> ColumnElement[Any]:
     column = sales.c[name]
     same = f"sales.{name} || ''" if isinstance(column.type, String) else f"+sales.{name}"
     return literal_column(f"({same})", column.type)
+
+
+def chunks(values: Iterable[_T], size: int = 500) -> list[list[_T]]:
+    """Values for the IN of statements, each once and in order: a database takes so many at once."""
+    listed = sorted(set(values))
+    return [listed[start : start + size] for start in range(0, len(listed), size)]

@@ -20,8 +20,8 @@ EVENING = datetime(2026, 6, 1, 2, 0, tzinfo=UTC)
 lines_of_sales = st.builds(
     line,
     st.sampled_from(["Midnight Drive", "Neon Rain"]),
-    st.sampled_from(["Basic Lease", "Premium Lease"]),
     st.sampled_from([1000, 3333]),
+    license=st.sampled_from(["Basic Lease", "Premium Lease"]),
     exclusive=st.booleans(),
     tax=st.sampled_from([0, 88, 532]),
 )

@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import hmac
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -30,6 +30,7 @@ from bot.store.outbox import subject_of
 from bot.store.tables import (
     buyer_words,
     buyers,
+    chunks,
     events,
     messages,
     payments,
@@ -270,8 +271,8 @@ async def buyer_keys(
     return keys
 
 
-# How many go into one statement; opening so many takes a few milliseconds.
-_CHUNK = 20
+_BODIES_AT_ONCE = 20
+"""Opening so many takes a few milliseconds."""
 
 
 def subjects_of(payment: Payment) -> list[str]:
@@ -284,12 +285,10 @@ async def about(
     connection: AsyncConnection, producer: Producer, paid: Iterable[Payment]
 ) -> set[int]:
     """The places in the inbox of all events about payments."""
-    subjects = sorted({subject for payment in paid for subject in subjects_of(payment)})
     found: set[int] = set()
-    for first in range(0, len(subjects), 500):
+    for some in chunks(subject for payment in paid for subject in subjects_of(payment)):
         query = select(events.c.sequence).where(
-            events.c.subject.in_(subjects[first : first + 500]),
-            events.c.livemode.is_(producer.livemode),
+            events.c.subject.in_(some), events.c.livemode.is_(producer.livemode)
         )
         found |= set(await connection.scalars(query))
     return found
@@ -307,7 +306,7 @@ async def mentioning(connection: AsyncConnection, email: str, after: int = 0) ->
     )
     found: set[int] = set()
     # Others' emails may hold this one within them.
-    for few in _chunks(await connection.scalars(query)):
+    for few in chunks(await connection.scalars(query), _BODIES_AT_ONCE):
         rows = await connection.execute(_bodies(few))
         found |= {row.sequence for row in rows if mentions(json.loads(row.body), (email,))}
         await asyncio.sleep(0)
@@ -318,7 +317,7 @@ async def scrub(
     connection: AsyncConnection, sequences: Iterable[int], email: str | None = None
 ) -> None:
     """Take who paid out of these events; this email (case folded) wherever it stands."""
-    for few in _chunks(sequences):
+    for few in chunks(sequences, _BODIES_AT_ONCE):
         await _scrub(connection, few, email)
         await asyncio.sleep(0)
 
@@ -338,11 +337,6 @@ async def _scrub(connection: AsyncConnection, sequences: Sequence[int], email: s
             await connection.execute(changed.values(body=clean, error=error))
 
 
-def _chunks(sequences: Iterable[int]) -> Iterator[list[int]]:
-    wanted = sorted(sequences)
-    return (wanted[first : first + _CHUNK] for first in range(0, len(wanted), _CHUNK))
-
-
 def _bodies(sequences: Sequence[int]) -> Select[tuple[int, str, str | None]]:
     columns = events.c.sequence, events.c.body, events.c.error
     return select(*columns).where(events.c.sequence.in_(sequences), events.c.body != "")
@@ -350,7 +344,6 @@ def _bodies(sequences: Sequence[int]) -> Select[tuple[int, str, str | None]]:
 
 _CONFLICT = "reply:reply:conflict:"
 """How the message is kept that told of a conflict by itself: then comes the sale's id."""
-_SUBJECTS_AT_ONCE = 500
 
 
 async def naming(connection: AsyncConnection, producer: Producer, buyer_id: int) -> dict[str, int]:
@@ -402,24 +395,20 @@ async def _conflicts(
     theirs = select(sales.c.track_id).where(
         sales.c.producer_id == producer.id, sales.c.buyer_id == buyer_id
     )
-    for first in range(0, len(told), _SUBJECTS_AT_ONCE):
-        some = sales.c.id.in_(told[first : first + _SUBJECTS_AT_ONCE])
-        for id_ in await connection.scalars(
-            select(sales.c.id).where(some, sales.c.track_id.in_(theirs))
-        ):
+    for some in chunks(told):
+        query = select(sales.c.id).where(sales.c.id.in_(some), sales.c.track_id.in_(theirs))
+        for id_ in await connection.scalars(query):
             yield id_
 
 
 async def _told(
     connection: AsyncConnection, producer: Producer, subjects: Iterable[str]
 ) -> dict[str, int]:
-    wanted = sorted(set(subjects))
     found: dict[str, int] = {}
-    for first in range(0, len(wanted), _SUBJECTS_AT_ONCE):
+    for some in chunks(subjects):
         rows = await connection.execute(
             select(messages.c.subject, messages.c.message_id).where(
-                messages.c.producer_id == producer.id,
-                messages.c.subject.in_(wanted[first : first + _SUBJECTS_AT_ONCE]),
+                messages.c.producer_id == producer.id, messages.c.subject.in_(some)
             )
         )
         found |= {row.subject: row.message_id for row in rows}

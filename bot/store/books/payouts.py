@@ -14,11 +14,8 @@ from bot.domain.payout import REFUND_KINDS, Payout, PayoutItem, PayoutRecord
 from bot.domain.sale import Producer, SaleState
 from bot.store import outbox
 from bot.store.books import problem_log
-from bot.store.tables import events, insert, payments, payout_items, payouts, sales
+from bot.store.tables import chunks, events, insert, payments, payout_items, payouts, sales
 from bot.store.tables import outbox as outbox_table
-
-CHUNK = 500
-"""How many ids go into one statement."""
 
 SOLD = [state.value for state in SaleState if state.is_sale]
 """States of sales whose money came."""
@@ -185,13 +182,10 @@ async def attach(
 async def _tell_payments(
     connection: AsyncConnection, producer_id: int, movements: Sequence[str], payout_id: str
 ) -> None:
-    for start in range(0, len(movements), CHUNK):
+    for some in chunks(movements):
         await connection.execute(
             update(payments)
-            .where(
-                payments.c.producer_id == producer_id,
-                payments.c.movement.in_(movements[start : start + CHUNK]),
-            )
+            .where(payments.c.producer_id == producer_id, payments.c.movement.in_(some))
             .values(payout=payout_id)
         )
 
@@ -203,9 +197,8 @@ async def correct_alerts(
 
     An edit notifies nobody; the alert says how many sales are in a payout.
     """
-    asked = sorted(payment_ids)
-    for start in range(0, len(asked), CHUNK):
-        held_by = payments.c.id.in_(asked[start : start + CHUNK]), payments.c.payout.is_not(None)
+    for some in chunks(payment_ids):
+        held_by = payments.c.id.in_(some), payments.c.payout.is_not(None)
         for payout_id in await connection.scalars(select(payments.c.payout).where(*held_by)):
             subject = f"payout:{payout_id}"
             if await _announced(connection, producer_id, subject):

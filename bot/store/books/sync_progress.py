@@ -1,12 +1,12 @@
 """How far past payments and events are read from Stripe, and which of them are known already."""
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,69 +14,32 @@ from bot.domain.import_progress import EventsSeen, ImportProgress
 from bot.domain.payment import Payment
 from bot.store import key_value
 from bot.store.books import payment_rows
-from bot.store.tables import events, outbox, payments
+from bot.store.tables import chunks, events, outbox, payments
+
+_IMPORT = TypeAdapter(ImportProgress)
+_EVENTS = TypeAdapter(EventsSeen)
 
 
 async def import_progress(connection: AsyncConnection, livemode: bool) -> ImportProgress | None:
     """How far the import is; None before it ever began."""
-    noted = await _read(connection, "import", livemode)
-    if noted is None:
-        return None
-    return ImportProgress(
-        start=_moment(noted["from"]),
-        end=_moment(noted["to"]),
-        done_until=_moment(noted["done_until"]),
-        payments=noted["payments"],
-        partial=noted.get("partial", False),
-        away=noted.get("away", False),
-        first_begun=_known(noted, "first_begun"),
-        begun=_known(noted, "begun"),
-        begun_from=_known(noted, "begun_from"),
-        noted=_known(noted, "noted"),
-        trouble=noted.get("trouble", ""),
-    )
+    noted = await key_value.get(connection, _key("import", livemode))
+    return None if noted is None else _IMPORT.validate_json(noted)
 
 
 async def note_import(connection: AsyncConnection, livemode: bool, now: ImportProgress) -> None:
     """Note how far the import is now."""
-    noted = {
-        "from": int(now.start.timestamp()),
-        "to": int(now.end.timestamp()),
-        "done_until": int(now.done_until.timestamp()),
-        "payments": now.payments,
-        "partial": now.partial,
-        "away": now.away,
-        "first_begun": _seconds(now.first_begun),
-        "begun": _seconds(now.begun),
-        "begun_from": _seconds(now.begun_from),
-        "noted": _seconds(now.noted),
-        "trouble": now.trouble,
-    }
-    await key_value.put(connection, _key("import", livemode), json.dumps(noted))
+    await key_value.put(connection, _key("import", livemode), _IMPORT.dump_json(now).decode())
 
 
 async def events_seen(connection: AsyncConnection, livemode: bool) -> EventsSeen | None:
     """Which events were asked for; None before the bot ever ran with a key of this mode."""
-    noted = await _read(connection, "events", livemode)
-    if noted is None:
-        return None
-    return EventsSeen(
-        begin=_moment(noted["begin"]),
-        until=_moment(noted["until"]),
-        looked=_known(noted, "looked"),
-        trouble=noted.get("trouble", ""),
-    )
+    noted = await key_value.get(connection, _key("events", livemode))
+    return None if noted is None else _EVENTS.validate_json(noted)
 
 
 async def note_events(connection: AsyncConnection, livemode: bool, seen: EventsSeen) -> None:
     """Note up to when events were asked for."""
-    noted = {
-        "begin": int(seen.begin.timestamp()),
-        "until": int(seen.until.timestamp()),
-        "looked": _seconds(seen.looked),
-        "trouble": seen.trouble,
-    }
-    await key_value.put(connection, _key("events", livemode), json.dumps(noted))
+    await key_value.put(connection, _key("events", livemode), _EVENTS.dump_json(seen).decode())
 
 
 async def note_trouble(
@@ -98,7 +61,7 @@ async def fee_returns_unread(connection: AsyncConnection, livemode: bool) -> dat
     it; None if all is read.
     """
     noted = await key_value.get(connection, _key("fee returns unread", livemode))
-    return None if noted is None else _moment(int(noted))
+    return None if noted is None else datetime.fromtimestamp(int(noted), UTC)
 
 
 async def note_fee_returns_unread(
@@ -115,28 +78,6 @@ async def note_fee_returns_unread(
 
 def _key(what: str, livemode: bool) -> str:
     return f"{what}:{'live' if livemode else 'test'}"
-
-
-async def _read(connection: AsyncConnection, what: str, livemode: bool) -> dict[str, Any] | None:
-    value = await key_value.get(connection, _key(what, livemode))
-    return None if value is None else json.loads(value)
-
-
-def _moment(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
-
-
-def _known(noted: dict[str, Any], name: str) -> datetime | None:
-    seconds = noted.get(name)
-    return None if seconds is None else _moment(seconds)
-
-
-def _seconds(moment: datetime | None) -> int | None:
-    return None if moment is None else int(moment.timestamp())
-
-
-CHUNK = 500
-"""How many ids go into one statement."""
 
 
 class KnownPayment(NamedTuple):
@@ -203,7 +144,7 @@ async def subjects_heard_of(
 async def events_known(connection: AsyncConnection, ids: Iterable[str]) -> set[str]:
     """Which events of these ids have come."""
     known: set[str] = set()
-    for some in _chunks(ids):
+    for some in chunks(ids):
         known |= set(await connection.scalars(select(events.c.id).where(events.c.id.in_(some))))
     return known
 
@@ -249,12 +190,7 @@ async def _subjects(
     connection: AsyncConnection, subjects: Iterable[str], *conditions: ColumnElement[bool]
 ) -> set[str]:
     found: set[str] = set()
-    for some in _chunks(subjects):
+    for some in chunks(subjects):
         query = select(events.c.subject).where(events.c.subject.in_(some), *conditions).distinct()
         found |= {subject for subject in await connection.scalars(query) if subject}
     return found
-
-
-def _chunks(values: Iterable[str]) -> list[list[str]]:
-    listed = sorted(set(values))
-    return [listed[start : start + CHUNK] for start in range(0, len(listed), CHUNK)]

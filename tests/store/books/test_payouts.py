@@ -239,7 +239,7 @@ async def test_what_is_in_a_payout_is_counted_once_it_was_read(
 async def test_many_payments_are_attached_in_one_go(store: Store, producer: Producer) -> None:
     await write(store, producer, settled(paid("1")))
     await record(store, producer, PAID)
-    names = [f"txn_{number}" for number in range(2 * payouts.CHUNK + 1)]
+    names = [f"txn_{number}" for number in range(1001)]
     async with store.write() as connection:
         await payouts.attach(connection, producer.id, "po_1", charges(*names))
     after = await load(store, producer)
