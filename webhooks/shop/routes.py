@@ -1,5 +1,6 @@
 """The public page: its routes, and the pages that every visitor sees alike."""
 
+import asyncio
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -15,7 +16,7 @@ from bot.sync.checkouts import Checkouts
 from webhooks.shop import pages
 from webhooks.shop.checkout import CheckoutPages
 from webhooks.shop.pages import HERE, LONGEST_SEARCH, UP, tracks_json
-from webhooks.shop.responses import Edition, Handler, Page, Responses
+from webhooks.shop.responses import Edition, Handler, Page, Responses, answer
 
 OTHER = "/{other:(?!webhooks/).+}"
 JSON = "application/json; charset=utf-8"
@@ -85,7 +86,9 @@ class Shop:
             html = self._responses.pages.index(edition.shop, found, words, number)
             return self._responses.page(html)
 
-        return await self._responses.cached(request, edition, f"/?{number} {words}", render)
+        if words:  # anybody can make up any number of these
+            return answer(request, edition, await asyncio.to_thread(render))
+        return await self._responses.cached(request, edition, f"/?page={number}", render)
 
     async def tracks_json(self, request: web.Request) -> web.Response:
         """GET /tracks.json: the catalogue as data, for other sites too."""

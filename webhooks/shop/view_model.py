@@ -135,33 +135,32 @@ def shop_view(
 ) -> ShopView:
     """The shop that sells these tracks. Takes some milliseconds for each hundred."""
     shop = ShopView(producer)
-    licenses: dict[tuple[str, bool, str | None], LicenseView] = {}
+    known: dict[tuple[str, bool, str | None], tuple[str, str | None, Allowance | None]] = {}
     terms: dict[str, TermsView] = {}
 
-    def license_of(offer: Offer) -> LicenseView:
-        """The license without prices: the same of every track, and read once."""
-        key = _license_key(offer)
-        if key in licenses:
-            return licenses[key]
+    def read(offer: Offer) -> tuple[str, str | None, Allowance | None]:
+        """A license's name, and the address and short form of its terms."""
         name = plain(offer.license, LONGEST_NAME)
         wording = templates.wording(
             offer.license, exclusive=offer.exclusive, from_price=offer.terms
         )
-        address = allows = None
-        if wording is not None:
-            own = f"{FROM_PRICE}-{wording.digest[:12]}"
-            address = own if wording.name == FROM_PRICE else wording.name
-            allows = allowance(wording, facts_of(shop.name, THE_TRACK, name))
-            # Terms that several licenses share name none of them.
-            shared = address in terms and terms[address].license != name
-            terms[address] = TermsView(wording, THIS_LICENSE if shared else name)
-        licenses[key] = LicenseView(name, offer.exclusive, (), address, allows)
-        return licenses[key]
+        if wording is None:
+            return name, None, None
+        own = f"{FROM_PRICE}-{wording.digest[:12]}"
+        address = own if wording.name == FROM_PRICE else wording.name
+        # Terms that several licenses share name none of them.
+        shared = address in terms and terms[address].license != name
+        terms[address] = TermsView(wording, THIS_LICENSE if shared else name)
+        return name, address, _allowance(wording, shop.name, name)
 
     def licenses_of(offers: Sequence[Offer]) -> Iterator[LicenseView]:
-        for _, group in groupby(offers, key=_license_key):
-            same = list(group)
-            yield replace(license_of(same[0]), tags=tuple(map(_price_tag, same)))
+        for key, same in groupby(offers, key=_license_key):
+            first, *_ = offers_of = list(same)
+            if key not in known:
+                known[key] = read(first)
+            name, address, allows = known[key]
+            tags = tuple(map(_price_tag, offers_of))
+            yield LicenseView(name, first.exclusive, tags, address, allows)
 
     views = tuple(
         TrackView(
@@ -177,6 +176,11 @@ def shop_view(
         for track in tracks
     )
     return replace(shop, tracks=views, terms=terms)
+
+
+@lru_cache(maxsize=256)
+def _allowance(wording: Wording, shop: str, license_name: str) -> Allowance:
+    return allowance(wording, facts_of(shop, THE_TRACK, license_name))
 
 
 def _license_key(offer: Offer) -> tuple[str, bool, str | None]:
@@ -219,6 +223,7 @@ _LEFT, _STEP = 13, 5
 _MIDDLE, _TALLEST = 72, 26
 
 
+@lru_cache(maxsize=1024)
 def cover(name: str) -> str:
     """A track's cover if it has no image: an SVG of 100 by 100, always the same for a name.
 
