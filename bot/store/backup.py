@@ -1,6 +1,6 @@
 """A copy of the store in a file of its own, made while the bot runs.
 
-SQLite copies itself: one state of it, whole, whatever is written meanwhile, and nobody has to
+SQLite copies itself: one whole state of it, whatever is written meanwhile, and nothing has to
 wait. https://www.sqlite.org/lang_vacuum.html#vacuuminto
 """
 
@@ -22,8 +22,8 @@ from bot.store.engine import BUSY_SECONDS, reason
 TRIES = 5
 """Copies that are made at most, while buyers are being forgotten."""
 _NOTE = "-backup-"
-"""What the names end with of files that say where an unfinished copy is, before the process's id.
-Beside the store, whose writer may be in the middle of its work."""
+"""Ends the names of files, before the process's id, that say where an unfinished copy is. They are
+next to the store, whose writer may be in the middle of its work."""
 
 
 class NoBackup(Exception):
@@ -64,7 +64,7 @@ def _copy(source: Path, file: Path) -> int:
         raise NoBackup(f"there is no store at {source}")
     if os.path.lexists(file):
         raise NoBackup(f"{file} is there already: nothing is overwritten")
-    # Beside its place, so that it can be given its name at once when it is whole.
+    # Next to its place, so that it gets its name in one step when it is whole.
     descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
     os.close(descriptor)
     part = Path(name)
@@ -72,7 +72,7 @@ def _copy(source: Path, file: Path) -> int:
         with closing(_opened(source)) as connection, _noted(source, part):
             for _ in range(TRIES):
                 _vacuum_into(connection, part)
-                # A buyer who was forgotten meanwhile is not to come back with the copy.
+                # A buyer who was forgotten meanwhile must not come back with the copy.
                 if _forgotten_in(connection) == _forgotten_of(part):
                     break
             _check(part)
@@ -118,7 +118,7 @@ def _noted(source: Path, part: Path) -> Iterator[None]:
 
 @contextmanager
 def _locked(part: Path) -> Iterator[None]:
-    """Hold a file. Raises OSError where another process does, or it is not there."""
+    """Hold a file. Raises OSError if another process holds it, or it is not there."""
     held = os.open(part, os.O_RDWR | os.O_NOFOLLOW)
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)

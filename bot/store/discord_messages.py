@@ -13,7 +13,7 @@ from bot.store.tables import insert, messages
 
 
 class Place(NamedTuple):
-    """Where a subject is told of."""
+    """The message that shows a subject."""
 
     subject: str
     """payment:12, payout:po_…"""
@@ -81,7 +81,7 @@ async def sharing(connection: AsyncConnection, producer_id: int, message_id: int
 
 
 async def stand_in(connection: AsyncConnection, channel_id: int) -> bool:
-    """Whether any message that is known was told in a channel, of whichever producer."""
+    """Whether any message that is known, of any producer, is in a channel."""
     told = select(messages.c.id).where(messages.c.channel_id == channel_id).limit(1)
     return await connection.scalar(told) is not None
 

@@ -101,7 +101,7 @@ WRITER_LOCK = 0x70726F64
 # ended by a time limit), authorization, resources, locks, operator, system, damage.
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 _DOWN_STATES = frozenset("08 25 28 3D 40 53 55 57 58 XX".split())
-# No waiting mends these: a wrong login, a database that nobody made.
+# No waiting mends these: a wrong login, a database that was never made.
 _LASTING_STATES = frozenset("28 3D".split())
 # The primary result codes that pass by themselves: busy, locked, out of memory, I/O error, full,
 # locking protocol. https://www.sqlite.org/rescode.html
@@ -192,17 +192,17 @@ class Store:
                 yield connection
 
     def changes(self) -> int | None:
-        """A number that is another one whenever something was committed, by whomever.
+        """A number that differs whenever any process has committed anything.
 
-        Costs next to nothing, in SQLite; None where only reading can tell, as in PostgreSQL.
+        Costs next to nothing in SQLite; None in PostgreSQL, where only reading can tell.
         """
         return None if self._changes is None else self._changes.number()
 
     async def flush(self) -> None:
         """Take what was overwritten or removed out of SQLite's write-ahead log.
 
-        While somebody reads it has to stay there: then it goes with the first thing that is
-        written once nobody does. https://www.sqlite.org/pragma.html#pragma_wal_checkpoint
+        While anything reads, it has to stay there: then it goes with the first write after
+        the reading. https://www.sqlite.org/pragma.html#pragma_wal_checkpoint
         """
         if self.dialect != "sqlite":
             return
@@ -225,7 +225,7 @@ class Store:
         await asyncio.gather(*goodbyes, return_exceptions=True)
         await self._readers.dispose()
         await self._writer.dispose()
-        # One whose task was cancelled may still be at it, and would tell a loop that is no more.
+        # One whose task was cancelled may still be running, and would call a loop that is closed.
         for thread in [one for one in self._threads if one.is_alive()]:
             await asyncio.to_thread(thread.join, BUSY_SECONDS)
 

@@ -25,7 +25,7 @@ from bot.store.work_queue import Item
 GROUP = 500
 """The most events of one transaction."""
 CLOSE_SECONDS = 1.0
-"""How long closing waits for the database, when nobody waits for an answer any more."""
+"""How long closing waits for the database, when no sender waits for an answer any longer."""
 
 log = structlog.get_logger()
 
@@ -44,7 +44,7 @@ class Incoming(NamedTuple):
     state: str
     """pending, ignored, foreign or failed."""
     body: str
-    """The raw event, JSON; empty where it is not to be kept."""
+    """The raw event, JSON; empty if it must not be kept."""
     tells_of_sale: bool = False
     """Whether it tells of a sale by itself: those are worked on before all others."""
     error: str | None = None
@@ -110,7 +110,7 @@ class Inbox:
 
     async def close(self) -> None:
         """Take nothing more, store all that waits, and stop. A silent database is not waited for:
-        who put what it did not take is told so."""
+        what it did not take is refused."""
         self._closing = True
         self._knock.set()
         if self._writer is not None:

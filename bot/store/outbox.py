@@ -1,10 +1,8 @@
-"""The outbox: what Discord should hear, written in the transaction of the state it tells of.
+"""The outbox: what Discord should hear, written in the transaction of the state that it is about.
 
-A row is open (pending, or sending: begun, outcome not known) until it is sent, told in a summary,
+A row is open (pending, or sending: begun, outcome not known) until it is sent, part of a summary,
 failed (set aside), or withdrawn before it was sent. Only the dispatcher closes rows; `put` opens
 them, and `reopen` those that were set aside.
-
-How much waits, for who watches the bot.
 """
 
 import json
@@ -63,12 +61,12 @@ class OutboxRow(NamedTuple):
     subject: str
     """payment:12, payout:po_…, notice:…"""
     key: str
-    """announce:<subject>, edit:<subject>, reply:<what>:<object id>, notice:…; never told twice."""
+    """announce:<subject>, edit:<subject>, reply:<what>:<object id>, notice:…; never sent twice."""
     payload: dict[str, Any] | None
     """Of a reply or a notice: what it tells."""
     state: str
     created: datetime
-    """Since when it should be told."""
+    """Since when it should be sent."""
     begun: datetime | None
     """When it was last tried."""
     channel_id: int | None
@@ -91,7 +89,7 @@ _CREATED = select(outbox.c.key, outbox.c.created).where(
 )
 
 
-# What an edit is of has to be told before: an alert, or a message that is kept by its row's key.
+# An edit comes after what it edits: an alert, or a message that is kept by its row's key.
 _alert = outbox.alias("alert")
 _ALERT_KEY = case(
     (outbox.c.subject.like("reply:%"), func.substr(outbox.c.subject, len("reply:") + 1)),
@@ -143,9 +141,9 @@ async def put(
     now: datetime,
     payload: Mapping[str, Any] | None = None,
 ) -> None:
-    """Ask for a thing to be told. What has this key already is left as it is, but for an edit.
+    """Ask for a message. What has this key already stays as it is, except an edit.
 
-    An edit is opened again, as of now, even while an older one is being sent: it tells of a state
+    An edit is opened again, as of now, even while an older one is being sent: it shows a state
     that the older one has not seen.
     """
     row = {
@@ -176,7 +174,7 @@ async def open_rows(
     ways: Collection[Way] | None = None,
     part: Part = Part.ALL,
 ) -> list[OutboxRow]:
-    """What is to be told, in order, at most `limit`; what a crash left half done among it.
+    """What is to be sent, in order, at most `limit`, with what a crash left half done.
 
     `ways`: only what has one of these routes (None among them: what has none).
     """
@@ -196,7 +194,7 @@ def _open_rows(part: Part, *, of_routes: bool) -> Select[Any]:
 
 
 async def of_key(connection: AsyncConnection, producer_id: int, key: str) -> OutboxRow | None:
-    """What was, or is, to be told under a key; None where nothing was."""
+    """The row of a key; None if there was never one."""
     query = select(*_COLUMNS).where(outbox.c.producer_id == producer_id, outbox.c.key == key)
     row = (await connection.execute(query)).first()
     return None if row is None else _outbox_row(row)
@@ -211,7 +209,7 @@ async def begin(
 
 
 async def sent(connection: AsyncConnection, ids: Sequence[int]) -> None:
-    """Close rows that were begun. An edit that was asked for anew since then stays open."""
+    """Close rows that were begun. An edit that was asked for again since then stays open."""
     await connection.execute(_SENT, {"these": ids})
 
 
@@ -234,14 +232,14 @@ async def fail(
 
 
 async def summarize(connection: AsyncConnection, ids: Sequence[int]) -> None:
-    """Close rows that one summary told of."""
+    """Close rows that one summary covers."""
     await connection.execute(_these(ids).where(_OPEN).values(state="summarized", error=None))
 
 
 async def told_with_another(
     connection: AsyncConnection, producer_id: int, keys: Collection[str]
 ) -> None:
-    """Close rows that were put just now, as another one tells of them too."""
+    """Close rows that were put just now, because another one covers them."""
     await connection.execute(
         update(outbox)
         .where(outbox.c.producer_id == producer_id, outbox.c.key.in_(keys))
@@ -261,7 +259,7 @@ async def announced(
 async def known(
     connection: AsyncConnection, producer_id: int, keys: Collection[str]
 ) -> Collection[str]:
-    """Which of these keys were ever put, told by now or not."""
+    """Which of these keys were ever put, sent by now or not."""
     if not keys:
         return ()
     found = await connection.execute(_CREATED, {"owner": producer_id, "keys": list(keys)})
@@ -284,7 +282,7 @@ async def waiting(connection: AsyncConnection, producer_id: int, prefix: str) ->
 
 
 async def withdraw(connection: AsyncConnection, producer_id: int, keys: Collection[str]) -> None:
-    """Take back what is pending and need not be told any more. It may be put again."""
+    """Remove what is pending and need no longer be sent. It may be put again."""
     await connection.execute(
         delete(outbox).where(
             outbox.c.producer_id == producer_id,
@@ -308,7 +306,7 @@ async def counts(connection: AsyncConnection, producer_id: int | None = None) ->
 
 
 async def shut_routes(connection: AsyncConnection, producer: Producer) -> dict[Route, str]:
-    """Why news waits that has a channel of its own, of the routes of which any does."""
+    """Why news that has a channel of its own waits, by its route."""
     query = select(outbox.c.route).where(outbox.c.producer_id == producer.id, _OPEN).distinct()
     waiting = set((await connection.execute(query)).scalars())
     reasons = {
@@ -320,7 +318,7 @@ async def shut_routes(connection: AsyncConnection, producer: Producer) -> dict[R
 
 
 async def failures(connection: AsyncConnection, producer_id: int, limit: int) -> list[OutboxRow]:
-    """What could not be told, newest first, at most `limit`."""
+    """What could not be sent, newest first, at most `limit`."""
     query = select(*_COLUMNS).where(outbox.c.producer_id == producer_id, _FAILED)
     rows = await connection.execute(query.order_by(outbox.c.id.desc()).limit(limit))
     return [_outbox_row(row) for row in rows]

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 import aiosqlite
 
 AT_ONCE = 1000
-"""Rows that are fetched in the same visit; who reads more of them comes again."""
+"""Rows that are fetched in the same visit; more of them take another one."""
 
 
 class _Cursor:
@@ -141,9 +141,9 @@ async def connect(path: str, threads: MutableSet[Thread]) -> Connection:
 
 
 async def connect_to_look(path: str, threads: MutableSet[Thread]) -> Connection:
-    """The same of a file that must be there, without changing it or making any beside it.
+    """The same for a file that must be there, without changing it or making any next to it.
 
-    Where nobody has it open there is no log to read beside it, and SQLite would make an empty one.
+    If no process has it open, there is no log to read, and SQLite would make an empty one.
     https://www.sqlite.org/uri.html#uriimmutable
     """
 
@@ -157,9 +157,9 @@ async def connect_to_look(path: str, threads: MutableSet[Thread]) -> Connection:
 
 
 async def empty_log(connection: Connection, busy_seconds: int) -> bool:
-    """Write all of the write-ahead log into the file and empty it; False while somebody reads it.
+    """Write all of the write-ahead log into the file and empty it; False while anything reads it.
 
-    Without waiting for who reads, as nobody could write meanwhile.
+    It does not wait for readers, because nothing could be written meanwhile.
     """
     done: bool = await connection.visit(_log_emptied, connection.driver, busy_seconds)
     return done
@@ -203,7 +203,7 @@ STEPS = 1000
 def look_at_file(path: Path) -> None:
     """See whether an existing file is a store, and whole as far as a second goes. Blocks.
 
-    Raises sqlite3.Error where it is not, and changes nothing.
+    Raises sqlite3.Error if it is not, and changes nothing.
     """
     if not path.is_file() or not path.stat().st_size:
         return
@@ -235,7 +235,7 @@ def _line(found: str) -> str:
 def prepare_file(path: Path) -> None:
     """Make the file if it is not there, and switch it to write-ahead logging. Blocks.
 
-    It will hold buyers' names, so only its owner may read it; SQLite gives the files beside it
+    It will hold buyers' names, so only its owner may read it; SQLite gives the files next to it
     (-wal, -shm) the same permissions. Raises OSError or sqlite3.Error when the path is unusable.
     """
     if not path.exists():
@@ -267,16 +267,16 @@ def _set_wal(connection: sqlite3.Connection) -> None:
 
 
 class Changes:
-    """Watches an SQLite file, whoever writes to it: us, or another process."""
+    """Watches an SQLite file that this process and others write to."""
 
     def __init__(self, file: str) -> None:
         self._file = Path(file).absolute()
         self._watching: sqlite3.Connection | None = None
 
     def number(self) -> int | None:
-        """A number that is another one once something was committed; None while it is not known.
+        """A number that differs once anything was committed; None while it is not known.
 
-        Takes some microseconds and waits for nobody. Always ask in the same thread.
+        Takes some microseconds and waits for nothing. Always ask in the same thread.
         https://www.sqlite.org/pragma.html#pragma_data_version
         """
         try:

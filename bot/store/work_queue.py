@@ -46,7 +46,7 @@ class Due(NamedTuple):
 
     item: Item
     newest: int = 0
-    """The sequence of its newest event that is due; 0 where none is."""
+    """The sequence of its newest event that is due; 0 if none is."""
 
 
 # A payment goes by the first of these that it has, as its events do.
@@ -153,7 +153,7 @@ async def attempts(connection: AsyncConnection, due: Due) -> int:
 
 
 async def look_again(connection: AsyncConnection, item: Item, until: datetime | None) -> None:
-    """Put off what is open about an object, if anything is; None: nothing is open any more."""
+    """Put off what is open about an object, if anything is; None: nothing is open any longer."""
     asked = {"mode": item.livemode, "name": item.object_id, "until": until}
     await connection.execute(_look_again(_name(item)), asked)
 
@@ -170,8 +170,8 @@ def _look_again(name: Column[Any]) -> Update:
 
 
 async def unread(connection: AsyncConnection, producer: Producer) -> list[Item]:
-    """Objects that only events have told of and that nobody means to ask Stripe about, the newest
-    first: they came while there was no key. Also those whose events wait to be understood.
+    """Objects that only events have shown and about which Stripe will not be asked, newest first:
+    they came while there was no key. Also those whose events wait to be understood.
     """
     found: dict[str, None] = {}
     queries = (

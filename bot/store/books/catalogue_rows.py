@@ -27,7 +27,7 @@ class Kind(NamedTuple):
     table: Table
     id: Column[str]
     columns: Callable[[Json], dict[str, Any]]
-    """What is kept beside the object itself."""
+    """What is kept besides the object itself."""
 
 
 def _product_columns(product: Json) -> dict[str, Any]:
@@ -71,7 +71,7 @@ async def keep(
 
     A moment of Stripe's (an event's `created`), or of ours when they were read. Older views than
     those kept change nothing; inactive objects that were never seen active are left out. A payment
-    link without its line items goes on selling what it did. Anything else is passed over.
+    link without its line items goes on selling what it did. Anything else is ignored.
 
     `tell`: have alerts edited that show how far a track is off sale, if this changes it.
     """
@@ -161,7 +161,7 @@ async def retire(
 async def seen(
     connection: AsyncConnection, producer: Producer, kind: str, id_: str
 ) -> datetime | None:
-    """As of when an object is kept; None where it is not. `kind` is of `KINDS`."""
+    """As of when an object is kept; None if it is not. `kind` is of `KINDS`."""
     of = KINDS[kind]
     as_of: datetime | None = await connection.scalar(
         select(of.table.c.as_of).where(of.table.c.producer_id == producer.id, of.id == id_)

@@ -1,4 +1,4 @@
-"""Where a producer sells outside of Stripe, and on which of these a track was taken off."""
+"""The marketplaces where a producer sells outside of Stripe, and from which a track was removed."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -13,19 +13,19 @@ from bot.store.books.off_sale_steps import tell_holder, tell_holders
 from bot.store.tables import insert, sales, shelves, ticks, tracks
 
 MOST = 10
-"""Shelves of a producer."""
+"""Marketplaces of a producer."""
 LONGEST = 60
 """Characters of a name."""
 FOLLOWING = 25
-"""Alerts that follow when the list changes: an older one says what it said."""
+"""Alerts that are edited when the list changes: older ones stay as they are."""
 
 
 class Full(Exception):
-    """There are as many shelves as there can be."""
+    """There are as many marketplaces as there can be."""
 
 
 async def listed(connection: AsyncConnection, producer: Producer) -> tuple[Elsewhere, ...]:
-    """All of them, in the order in which they were added."""
+    """All marketplaces, in the order in which they were added."""
     found = await connection.execute(
         select(shelves.c.id, shelves.c.name)
         .where(shelves.c.producer_id == producer.id)
@@ -35,7 +35,7 @@ async def listed(connection: AsyncConnection, producer: Producer) -> tuple[Elsew
 
 
 async def add(connection: AsyncConnection, producer: Producer, name: str, now: datetime) -> None:
-    """Add one; nothing happens where it is there already. Raises Full."""
+    """Add one; nothing happens if it is there already. Raises Full."""
     name = _tidy(name)
     count = await connection.scalar(
         select(func.count()).select_from(shelves).where(shelves.c.producer_id == producer.id)
@@ -57,7 +57,7 @@ async def add(connection: AsyncConnection, producer: Producer, name: str, now: d
 
 
 async def remove(connection: AsyncConnection, producer: Producer, name: str, now: datetime) -> bool:
-    """Take one off the list, with all its ticks; False where there is none of this name."""
+    """Remove one with all its ticks; False if there is none of this name."""
     found = await connection.scalar(
         select(shelves.c.id).where(
             shelves.c.producer_id == producer.id, shelves.c.key == track_key(_tidy(name))
@@ -76,7 +76,7 @@ async def remove(connection: AsyncConnection, producer: Producer, name: str, now
 async def of_track(
     connection: AsyncConnection, producer: Producer, track_id: int
 ) -> tuple[Elsewhere, ...]:
-    """All of them, each with whether the track was taken off there."""
+    """All marketplaces, each with whether the track was removed from it."""
     ticked = and_(
         ticks.c.producer_id == producer.id,
         ticks.c.track_id == track_id,
@@ -100,9 +100,9 @@ async def tick(
     by: int,
     now: datetime,
 ) -> None:
-    """Keep that a track was taken off on these shelves, and on no others (`by`: a Discord id).
+    """Keep that a track was removed from these marketplaces, and no others (`by`: a Discord id).
 
-    Nothing happens to a track that nobody holds.
+    Nothing happens to a track that no exclusive sale holds.
     """
     own = await connection.scalar(
         select(sales.c.payment_id)

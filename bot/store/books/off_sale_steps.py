@@ -65,7 +65,7 @@ TOLD = (
     )
     .exists()
 )
-"""Whether Discord was told of a sale: what was sold before the bot was there never is."""
+"""Whether a sale was announced: what was sold before the bot was there never is."""
 _NEEDED = {"product", "price"}
 
 
@@ -78,7 +78,7 @@ class _Standing(NamedTuple):
     """The holder's."""
     off: bool
     asked: bool
-    """Whether the bot acts by itself: when Discord was told of the sale, or somebody decided."""
+    """Whether the bot acts by itself: if the sale was announced, or the producer decided."""
 
 
 async def settle(
@@ -91,12 +91,12 @@ async def settle(
 ) -> None:
     """Make the steps of tracks what they have to be now.
 
-    `tell`: have the alert of each track's holder edited where something changed.
+    `tell`: have the alert of each track's holder edited if something changed.
     """
     standing = await _standing(connection, producer_id, sorted(set(track_ids)))
     if not standing:
         return
-    # Sold again, it has to be taken off anew.
+    # If it is sold again, it has to be taken off again.
     free = [track.id for track in standing if track.holder_sale_id is None]
     ticked = and_(ticks.c.producer_id == producer_id, ticks.c.track_id.in_(free))
     await connection.execute(delete(ticks).where(ticked))
@@ -201,7 +201,7 @@ _ACTIVE: dict[StepKind, tuple[Any, Any]] = {
 async def _still_active(
     connection: AsyncConnection, producer_id: int, keys: Iterable[Key]
 ) -> list[Key]:
-    """Of steps whose object the track does not have any more: those that still sell something."""
+    """Of steps whose object the track no longer has: those that still sell something."""
     found = []
     for kind, object_id in keys:
         if kind not in _ACTIVE:
@@ -283,7 +283,7 @@ async def tell_holders(
 async def tell_holder(
     connection: AsyncConnection, producer_id: int, payment_id: int | None, now: datetime
 ) -> None:
-    """Have the alert of a payment edited, where there is one."""
+    """Have the alert of a payment edited, if there is one."""
     subject = f"payment:{payment_id}"
     if payment_id is None or not await outbox.announced(connection, producer_id, [subject]):
         return

@@ -34,7 +34,7 @@ class DueTrack(NamedTuple):
     account: str
     track_id: int
     sold: bool
-    """Whether somebody holds it; else it is only kept off sale."""
+    """Whether an exclusive sale holds it; else it is only kept off sale."""
 
 
 _NOW = bindparam("now", type_=Instant)
@@ -145,7 +145,7 @@ async def checkouts_closed(
 
 
 async def checkouts_done(connection: AsyncConnection, of: DueTrack, now: datetime) -> None:
-    """Keep that no Checkout of the track is open any more."""
+    """Keep that no Checkout of the track is open any longer."""
     sweep = _step(of, (StepKind.SESSION, EVERY_CHECKOUT))
     await connection.execute(
         update(steps)
@@ -155,19 +155,19 @@ async def checkouts_done(connection: AsyncConnection, of: DueTrack, now: datetim
 
 
 async def visible(connection: AsyncConnection, of: DueTrack) -> frozenset[tuple[object, ...]]:
-    """A track's steps as people see them: what has to be told when it is something else."""
+    """A track's steps as people see them: if this differs, the alert has to be edited."""
     found = await _steps(connection, of.producer_id, of.track_id)
     return frozenset((step.kind, step.object, step.state, step.obstacle) for step in found)
 
 
 async def tell_when_over(connection: AsyncConnection, of: DueTrack, now: datetime) -> None:
-    """Have the alert edited once nothing of the track is due any more: not at each step."""
+    """Have the alert edited once nothing of the track is due any longer: not at each step."""
     if not await due_steps(connection, of, now):
         await tell(connection, of, now)
 
 
 async def tell(connection: AsyncConnection, of: DueTrack, now: datetime) -> None:
-    """Have the alert of who holds a track show how far it is."""
+    """Have the alert of the sale that holds a track show how far it is."""
     payment_id = await connection.scalar(
         select(sales.c.payment_id)
         .join_from(tracks, sales, sales.c.id == tracks.c.holder_sale_id)
@@ -179,7 +179,7 @@ async def tell(connection: AsyncConnection, of: DueTrack, now: datetime) -> None
 async def go_ahead(
     connection: AsyncConnection, producer: Producer, track_ids: Collection[int], now: datetime
 ) -> None:
-    """Somebody asks for it: do what waits for a word, and try again what could not be done.
+    """The producer asks for it: do what waits for that, and try again what could not be done.
 
     Nothing happens to tracks that are not off sale, or not the producer's.
     """
@@ -223,7 +223,7 @@ async def _ask_for_checkouts(
 async def of_track(
     connection: AsyncConnection, producer: Producer, track_id: int
 ) -> OffSale | None:
-    """How far a track is off sale; None where there is nothing to tell of it."""
+    """How far a track is off sale; None if there is nothing to show."""
     found = await _of_tracks(connection, producer, [track_id])
     return found[0] if found else None
 
@@ -307,9 +307,9 @@ async def begin(
     channel_id: int,
     message_id: int,
 ) -> None:
-    """Keep that somebody (`by`: their Discord id) has just said so, under this message.
+    """Keep that a user (`by`: their Discord id) has just asked for it, under this message.
 
-    What was said before and is not done yet goes on with it.
+    What was asked for before and is not done yet is part of it.
     """
     if not track_ids:
         return
@@ -321,7 +321,7 @@ async def begin(
 
 
 async def taking_off(connection: AsyncConnection, producer: Producer) -> TakingOff | None:
-    """How far it is; None where nothing of the kind was ever said."""
+    """How far it is; None if it was never asked for."""
     noted = await _noted(connection, producer.id)
     if noted is None:
         return None
@@ -337,7 +337,7 @@ async def taking_off(connection: AsyncConnection, producer: Producer) -> TakingO
 async def edit_message(
     connection: AsyncConnection, producer_id: int, track_id: int, now: datetime
 ) -> None:
-    """Have the message edited, where this track is one of those."""
+    """Have the message edited, if this track is one of those."""
     noted = await _noted(connection, producer_id)
     if noted is not None and track_id in noted["tracks"]:
         key = f"edit:{SUBJECT}"

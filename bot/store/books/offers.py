@@ -22,13 +22,13 @@ _SLICE = 250
 """Rows handled between two waits, so that a long catalogue holds up nothing else."""
 
 OFF_SALE = or_(tracks.c.holder_sale_id.is_not(None), tracks.c.kept_off.is_(True))
-"""Somebody holds the track, or it is kept off sale."""
+"""An exclusive sale holds the track, or it is kept off sale."""
 ON_SALE = and_(
     tracks.c.holder_sale_id.is_(None),
     or_(tracks.c.kept_off.is_(None), tracks.c.kept_off.is_(False)),
 )
 ACTIVE = and_(prices.c.active.is_(True), products.c.active.is_(True))
-"""Whether Stripe would sell a price: itself and its product."""
+"""Stripe would sell the price: it and its product are active."""
 OFFERED = and_(ACTIVE, prices.c.reason.is_(None))
 SOLD_AS = and_(
     products.c.producer_id == prices.c.producer_id, products.c.product == prices.c.product
@@ -81,10 +81,9 @@ async def for_sale(connection: AsyncConnection, producer: Producer) -> tuple[Tra
 async def track_page(
     connection: AsyncConnection, producer: Producer, track_id: int
 ) -> TrackOffers | SoldTrack | None:
-    """What a track's own page shows; None where there is no such page.
+    """What a track's own page shows; None if there is no such page.
 
-    A track that was sold without ever having been offered openly has none: its name is nobody's
-    business.
+    A track that was sold without ever having been offered openly has none: its name stays private.
     """
     sold = await _off_sale(connection, producer, track_id)
     if sold is not None:
@@ -98,7 +97,7 @@ async def track_page(
 
 
 async def offer(connection: AsyncConnection, producer: Producer, price_id: str) -> Offer | None:
-    """An open offer by its price; None where it cannot be bought, or is not known."""
+    """An open offer by its price; None if it cannot be bought, or is not known."""
     query = OFFERS.where(
         prices.c.producer_id == producer.id, prices.c.price == price_id, OFFERED, ON_SALE
     )
@@ -218,7 +217,7 @@ async def settings_of(
 ) -> CheckoutSettings:
     """What a Checkout of a price takes over.
 
-    From the active link that sells just this price, the oldest where there are several; else from
+    From the active link that sells just this price, the oldest if there are several; else from
     one that sells it with others. A price that no link sells is sold as the newest of all is.
     """
     sold = payment_link_prices.c

@@ -162,8 +162,8 @@ def _share(row: Row[Any]) -> Share | None:
 def payout_of(row: Row[Any], now: datetime) -> PayoutProgress:
     """How far the money of a row of `SHOWN_SALES` is on its way.
 
-    A payout that is pending has a day of arrival, which is told then. One that we know only by its
-    id says nothing yet, so the balance transaction speaks.
+    A payout that is pending has a day of arrival, which is shown then. One that we know only by its
+    id says nothing yet, so the balance transaction decides.
     """
     if row.payout_status is not None:
         state = _PAYOUT_STATES.get(row.payout_status, PayoutState.UNKNOWN)

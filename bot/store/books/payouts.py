@@ -39,7 +39,7 @@ class StoredPayout(NamedTuple):
     payout: Payout
     """`reconciled` says here whether what is in it has been read from Stripe."""
     read: datetime | None
-    """When Stripe was last asked; None while only events have told of it."""
+    """When Stripe was last asked; None while only events have shown it."""
     due: datetime | None
     """When to ask again."""
     checks: int
@@ -80,7 +80,7 @@ async def record(
 
     A new payout is announced once, unless it was over before the bot's first event. One that was
     announced is edited, with a reply when it failed. One that was not is announced when it goes on
-    its way or arrives, and should it fail later: money that came back must not go unsaid. What is
+    its way or arrives, and should it fail later: money that came back must be seen. What is
     in it comes by `attach`.
     """
     before = await find(connection, producer.id, payout.id)
@@ -195,7 +195,7 @@ async def correct_alerts(
 ) -> None:
     """Payments became known, or became others: have the alerts of their payouts edited.
 
-    An edit notifies nobody; the alert says how many sales are in a payout.
+    An edit notifies no one; the alert says how many sales are in a payout.
     """
     for some in chunks(payment_ids):
         held_by = payments.c.id.in_(some), payments.c.payout.is_not(None)

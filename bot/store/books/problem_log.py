@@ -32,7 +32,7 @@ async def settle(
 ) -> list[Problem]:
     """Make the problems of an object those that were found now; those that were not there before.
 
-    What was seen before keeps its time, and stays hidden where somebody has hidden it.
+    What was seen before keeps its time, and stays hidden if it was hidden.
     """
     known = set(await _of(connection, producer_id, [subject]))
     own = and_(problems.c.producer_id == producer_id, problems.c.subject == subject)
@@ -48,7 +48,7 @@ async def add(
     found: Collection[Problem],
     now: datetime,
 ) -> list[Problem]:
-    """Note problems of an object beside those that are known; those that are new."""
+    """Add problems of an object to those that are known; gives those that are new."""
     new = []
     for problem in sorted(found):
         row = {"producer_id": producer_id, "subject": subject, "seen": now, "hidden": False}
@@ -145,7 +145,7 @@ async def forget(connection: AsyncConnection, producer_id: int, subject: str) ->
 
 
 async def hide(connection: AsyncConnection, producer: Producer) -> None:
-    """Show none of those that are there now any more; they are kept."""
+    """No longer show those that are there now; they are kept."""
     await connection.execute(
         update(problems).where(problems.c.producer_id == producer.id).values(hidden=True)
     )
@@ -153,7 +153,7 @@ async def hide(connection: AsyncConnection, producer: Producer) -> None:
 
 
 async def try_again(connection: AsyncConnection, producer: Producer, now: datetime) -> None:
-    """Have all of them looked at anew: the events worked on, the objects asked for."""
+    """Try all of them again: work on the events, ask for the objects."""
     await connection.execute(
         update(events)
         .where(*_failed(producer), events.c.subject.is_not(None), events.c.body != "")

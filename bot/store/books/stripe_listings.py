@@ -69,7 +69,7 @@ _rest = payment_link_prices.alias("rest")
 async def shelves(connection: AsyncConnection, producer: Producer, track_id: int) -> TrackShelves:
     """The prices, products and links of a track, active or not, as they were last seen.
 
-    A link is the track's too where only its own metadata names it.
+    A link is the track's too if only its own metadata names it.
     """
     return await shelves_of(connection, producer.id, track_id)
 
@@ -203,7 +203,7 @@ async def prices_of(
 async def place_prices(
     connection: AsyncConnection, producer_id: int, price_ids: Sequence[str]
 ) -> None:
-    """Name these prices anew. A track is there as soon as something offers it."""
+    """Name these prices again. A track is there as soon as something offers it."""
     for some in _slices(price_ids):
         found = await connection.execute(
             select(prices.c.id, prices.c.document, products.c.document.label("product"))
@@ -224,7 +224,7 @@ async def place_links(
     link_ids: Sequence[str],
     price_ids: Sequence[str],
 ) -> None:
-    """Name anew what these links sell, and all links that sell one of these prices."""
+    """Name again what these links sell, and all links that sell one of these prices."""
     for some in _slices(await _links_selling(connection, producer_id, link_ids, price_ids)):
         rows = (await connection.execute(link_rows(producer_id, some))).all()
         seen = [(row, _placed(row.document, row.product, row.link_document)) for row in rows]
@@ -342,7 +342,7 @@ def _alone(row: Row[Any], by_link: Placed) -> bool:
 
 
 async def items_of(connection: AsyncConnection, producer_id: int, session: Json) -> list[Json]:
-    """The line items of a session; empty where that is not known for certain."""
+    """The line items of a session; empty if they are not known for certain."""
     link = identifier(session.get("payment_link"))
     if link is None:
         return []

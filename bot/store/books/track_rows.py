@@ -104,7 +104,7 @@ async def terms_of(
     templates: Templates,
     now: datetime,
 ) -> list[int | None]:
-    """The rows of what lines are sold under now, made where need be; None without templates."""
+    """The rows of what lines are sold under now, made if need be; None without templates."""
     wordings = [
         templates.wording(line.license, exclusive=line.exclusive, from_price=line.terms)
         for line in lines
@@ -114,7 +114,7 @@ async def terms_of(
 
 
 async def of_sale(connection: AsyncConnection, producer: Producer, number: int) -> Terms | None:
-    """What a sale was sold under; None where nothing was fixed, or there is no such sale."""
+    """What a sale was sold under; None if nothing was fixed, or there is no such sale."""
     found = await connection.execute(
         select(terms)
         .join(sales, sales.c.terms_id == terms.c.id)
