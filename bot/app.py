@@ -25,7 +25,7 @@ from bot.settings import Settings, SettingsWrong
 from bot.store import key_value
 from bot.store.backup import clear_unfinished
 from bot.store.books import forget
-from bot.store.books.test_sale import clear as clear_rehearsals
+from bot.store.books.test_sale import remove_all as remove_test_sales
 from bot.store.engine import Store, StoreUnavailable, open_store
 from bot.store.inbox import Inbox
 from bot.store.key_value import ensure_key
@@ -46,7 +46,7 @@ from webhooks.application import create_runner, create_waiting_web, create_web
 from webhooks.few_lines import FewLines
 from webhooks.licenses import LicensePages
 from webhooks.shop.routes import Shop
-from webhooks.test_sale import Rehearsals
+from webhooks.test_sale import TestSales
 
 log = structlog.get_logger()
 
@@ -83,7 +83,7 @@ class App:
     digests: Digests
     event_bodies: EventBodies
     off_sale: OffSale
-    rehearsals: Rehearsals
+    test_sales: TestSales
     dispatcher: Dispatcher
     deletions: Deletions
     web: web.Application
@@ -104,7 +104,7 @@ class App:
         running = [asyncio.create_task(kept_running(part.run)) for part in parts]
         try:
             host, port = await _listen(runner, self.settings)
-            self.rehearsals.address = host, port
+            self.test_sales.address = host, port
             yield f"http://{host}:{port}"
         finally:
             for part in parts:
@@ -125,7 +125,7 @@ async def put_together(
         store, taken_over = await _open_store(settings, stack, only_one=only_one)
         api = _stripe_api(settings, stack)
         books, printer = await _open_books(settings, store, clock)
-        rehearsals = Rehearsals(store, clock, settings.webhook_secrets)
+        test_sales = TestSales(store, clock, settings.webhook_secrets)
         client = create_client(
             *(store, clock),
             fees_possible=api is not None,
@@ -135,12 +135,12 @@ async def put_together(
             printer=printer,
             news=lambda: changed(),  # noqa: PLW0108 - made below
             abilities=KeyAbilities(api, clock),
-            rehearse=rehearsals.run,
+            run_test_sale=test_sales.run,
             zone_is_fixed=settings.timezone is not None,
         )
         dispatcher = Dispatcher(store, client, clock, fees_possible=api is not None)
         client.on_rights(dispatcher.rights_changed)
-        rehearsals.told = dispatcher.wake
+        test_sales.queued = dispatcher.wake
         inbox = Inbox(store, lambda: worker.wake(), forget.cleaned)  # noqa: PLW0108 - made below
         intake = Intake(await stack.enter_async_context(inbox), books)
         off_sale = OffSale(store, api, books, clock, told=dispatcher.wake)
@@ -162,7 +162,7 @@ async def put_together(
             digests=Digests(store, clock, told=dispatcher.wake),
             event_bodies=EventBodies(store, clock, told=each()),
             off_sale=off_sale,
-            rehearsals=rehearsals,
+            test_sales=test_sales,
             dispatcher=dispatcher,
             deletions=deletions,
             web=_web(
@@ -213,7 +213,7 @@ async def _open_books(
     books = Books(livemode=_livemode(settings), timezone=settings.timezone, templates=templates)
     async with store.write() as connection:
         await books.open(connection)
-        await clear_rehearsals(connection, clock())
+        await remove_test_sales(connection, clock())
         key = await ensure_key(connection)
     return books, LicensePrinter(key, settings.public_url, own_fonts=OWN)
 

@@ -46,7 +46,7 @@ from cogs.public_channel import PublicChannelCog
 from cogs.sales import SalesCog
 from cogs.settings import Abilities, nobody_can_say
 from cogs.stats import StatsCog
-from cogs.test_sale import Rehearse, settings_cog
+from cogs.test_sale import RunTestSale, settings_cog
 from cogs.tracks import TracksCog
 
 # What may change who sees a channel, and what the bot may do in it.
@@ -78,7 +78,7 @@ def create_client(
     printer: LicensePrinter | None = None,
     news: Callable[[], None] = lambda: None,
     abilities: Abilities = nobody_can_say,
-    rehearse: Rehearse | None = None,
+    run_test_sale: RunTestSale | None = None,
     zone_is_fixed: bool = False,
 ) -> "ProducerBot":
     """Make the bot's Discord client, not yet connected.
@@ -90,13 +90,13 @@ def create_client(
     process.
     `register_always`: register commands at each start, for a Discord that forgets them. `printer`
     makes license documents. `news` is called when what was clicked gives something to tell, or to
-    do at Stripe. `abilities` says what the Stripe key may do; `rehearse` makes a test sale.
+    do at Stripe. `abilities` says what the Stripe key may do; `run_test_sale` makes a test sale.
     """
     _set_up_library(api_url)
     cogs = (
         *_topics(store, clock, printer, news, fees_possible=fees_possible),
         settings_cog(
-            *(store, clock, rehearse),
+            *(store, clock, run_test_sale),
             fees_possible=fees_possible,
             channel_set=channel_set,
             channel_is_fixed=alerts_channel is not None,

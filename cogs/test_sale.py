@@ -9,50 +9,50 @@ from bot.domain.period import Clock
 from bot.domain.sale import Producer
 from bot.domain.test_sale import Progress, TooSoon
 from bot.store.engine import Store
-from bot.text.test_sale import rehearsal_report
+from bot.text.test_sale import report_of_test
 from cogs.kit.permission import Say, producer_of
 from cogs.kit.respond import Asked, change
 from cogs.settings import SettingsCog
 
 Report: TypeAlias = Callable[[Progress], Awaitable[None]]
-Rehearse: TypeAlias = Callable[[Producer, Report], Awaitable[None]]
+RunTestSale: TypeAlias = Callable[[Producer, Report], Awaitable[None]]
 """Makes a test sale, reports after each step, and leaves nothing of it. Raises TooSoon."""
 
 
 def settings_cog(
-    store: Store, clock: Clock, rehearse: Rehearse | None, **options: Any
+    store: Store, clock: Clock, run: RunTestSale | None, **options: Any
 ) -> SettingsCog:
     """`/settings`, with `test` among its commands; `options` as of SettingsCog.
 
-    `rehearse` is None for a bot that takes no webhooks.
+    `run` is None for a bot that takes no webhooks.
     """
     cog = SettingsCog(store, clock, **options)
     command: app_commands.Command[Any, ..., None] = app_commands.Command(
         name="test",
         description="Send a test sale through everything, then remove it",
-        callback=_Test(store, rehearse).test,
+        callback=_Test(store, run).test,
     )
     cog.settings.add_command(command)
     return cog
 
 
 class _Test:
-    def __init__(self, store: Store, rehearse: Rehearse | None) -> None:
+    def __init__(self, store: Store, run: RunTestSale | None) -> None:
         self._store = store
-        self._rehearse = rehearse
+        self._run = run
 
     async def test(self, interaction: Asked) -> None:
         """Make one, and say how far it is as it goes."""
-        if self._rehearse is None:
+        if self._run is None:
             raise Say("I take no webhooks at the moment, so there is nothing to test.")
         async with self._store.read() as connection:
             producer = await producer_of(connection, interaction)
 
         async def report(progress: Progress) -> None:
-            await change(interaction, rehearsal_report(progress, producer))
+            await change(interaction, report_of_test(progress, producer))
 
         try:
-            await self._rehearse(producer, report)
+            await self._run(producer, report)
         except TooSoon as wait:
             raise Say(
                 "One test a minute: try again in {seconds} s.", seconds=_whole(wait)

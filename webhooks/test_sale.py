@@ -1,4 +1,4 @@
-"""A test sale, sent to our own endpoint as Stripe would send it, and followed to the channel."""
+"""A test sale: sent to our own endpoint as Stripe would send it, and followed to the channel."""
 
 import asyncio
 import json
@@ -12,161 +12,142 @@ import aiohttp
 
 from bot.domain.period import Clock
 from bot.domain.sale import Producer
-from bot.domain.test_sale import Progress, Step, TooSoon, Trouble, event
+from bot.domain.test_sale import Progress, Step, TooSoon, event
 from bot.store.books import test_sale
 from bot.store.engine import Store
 from webhooks.signed_event import sign
 
 Report: TypeAlias = Callable[[Progress], Awaitable[None]]
-Sleep: TypeAlias = Callable[[float], Awaitable[None]]
 
-AGAIN = timedelta(minutes=1)
-"""From one test to the next: nobody can fill the channel with them."""
-ANSWER_WITHIN = 20.0
-"""Seconds that our endpoint may take."""
+INTERVAL = timedelta(minutes=1)
+"""From one test to the next, so that nobody can fill the channel with them."""
 PATIENCE = 20.0
-"""Seconds to wait for Discord."""
-SOON = 3.0
-"""Seconds to wait where alerts wait: perhaps the channel has just been put right."""
-LOOK_EVERY = 0.05
+"""Seconds that our endpoint, and then Discord, may take."""
+BLOCKED_PATIENCE = 3.0
+"""Seconds to wait while alerts are blocked: the channel may just have been repaired."""
+POLL = 0.05
 """Seconds between looks at the store."""
 
-_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - not to bind, but to be undone
+_ALL_INTERFACES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - reached by the loopback
 
 
-class Stuck(Exception):
-    """The test does not get further; `trouble` and `reason` as in `Progress`."""
+class Failed(Exception):
+    """A step did not succeed; `reason` as in `Progress`."""
 
-    def __init__(self, trouble: Trouble, reason: str = "") -> None:
-        super().__init__()
-        self.trouble = trouble
+    def __init__(self, reason: str = "") -> None:
+        super().__init__(reason)
         self.reason = reason
 
 
-class Rehearsals:
+class TestSales:
     """Makes test sales, one at a time. `address` is where the bot listens, once it does."""
 
+    __test__ = False  # for pytest
+
     def __init__(
-        self,
-        store: Store,
-        clock: Clock,
-        signing: Sequence[str],
-        *,
-        pause: Sleep = asyncio.sleep,
+        self, store: Store, clock: Clock, signing: Sequence[str], patience: float = PATIENCE
     ) -> None:
-        """`signing`: the endpoint's secrets."""
+        """`signing`: the endpoint's secrets. `patience`: see PATIENCE."""
         self.address: tuple[str, int] | None = None
-        self.told: Callable[[], None] = lambda: None
-        """Called when there is something to tell."""
+        self.queued: Callable[[], None] = lambda: None
+        """Called when the outbox has something of a test."""
         self._store = store
         self._clock = clock
         self._signing = signing
-        self._pause = pause
+        self._patience = patience
         self._free_at: datetime | None = None
-        self._turn = asyncio.Lock()
+        self._running = asyncio.Lock()
 
     async def run(self, producer: Producer, report: Report) -> None:
-        """Make one, and report after each step; at the end it is gone, also where it got stuck.
+        """Make one, and report after each step; at the end it is removed, also if a step failed.
 
         Raises TooSoon and StoreUnavailable.
         """
-        self._take_turn()
+        self._start_interval()
         token = secrets.token_hex(8)
         progress = Progress()
-        async with self._turn:
+        steps = {Step.ACCEPTED: self._send, Step.STORED: self._stored, Step.POSTED: self._posted}
+        async with self._running:
             async with self._store.write() as connection:
-                await test_sale.clear(connection, self._clock())
+                await test_sale.remove_all(connection, self._clock())
                 await test_sale.begin(connection, producer.id, token)
             try:
-                progress = await self._go(producer, token, report)
+                for step, take in steps.items():
+                    began = _now()
+                    message = await take(producer, token)
+                    progress = replace(progress.after(step, _now() - began), message=message)
+                    await report(progress)
+            except Failed as failed:
+                progress = replace(progress, failed=step, reason=failed.reason)
             finally:
                 began = _now()
                 removed = await self._remove(producer, token)
         if removed:
-            progress = progress.past(Step.REMOVED, _now() - began)
+            progress = progress.after(Step.REMOVED, _now() - began)
         await report(replace(progress, ended=True))
 
-    def _take_turn(self) -> None:
+    def _start_interval(self) -> None:
         now = self._clock()
         if self._free_at is not None and now < self._free_at:
             raise TooSoon((self._free_at - now).total_seconds())
-        if self._turn.locked():
-            raise TooSoon(PATIENCE)
-        self._free_at = now + AGAIN
-
-    async def _go(self, producer: Producer, token: str, report: Report) -> Progress:
-        progress = Progress()
-        steps = ((Step.ACCEPTED, self._send), (Step.STORED, self._stored), (Step.TOLD, self._alert))
-        for step, take in steps:
-            began = _now()
-            try:
-                place = await take(producer, token)
-            except Stuck as stuck:
-                return replace(progress, trouble=stuck.trouble, reason=stuck.reason)
-            progress = replace(progress.past(step, _now() - began), message=place)
-            await report(progress)
-        return progress
+        if self._running.locked():
+            raise TooSoon(self._patience)
+        self._free_at = now + INTERVAL
 
     async def _send(self, producer: Producer, token: str) -> None:
         """Sign the event and post it to our own address, as Stripe does."""
         if self.address is None:
-            raise Stuck(Trouble.UNREACHABLE)
+            raise Failed
+        host, port = self.address
+        host = _ALL_INTERFACES.get(host, host)
+        url = f"http://{f'[{host}]' if ':' in host else host}:{port}/webhooks/stripe"
         now = self._clock()
         body = json.dumps(event(token, now, livemode=producer.livemode)).encode()
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "Stripe-Signature": sign(body, self._signing, now),
         }
-        timeout = aiohttp.ClientTimeout(total=ANSWER_WITHIN)
+        timeout = aiohttp.ClientTimeout(total=PATIENCE)
         try:
             async with (
                 aiohttp.ClientSession(timeout=timeout) as session,
-                session.post(_url(*self.address), data=body, headers=headers) as answer,
+                session.post(url, data=body, headers=headers) as response,
             ):
-                status = answer.status
+                status = response.status
         except (aiohttp.ClientError, OSError, TimeoutError):
-            raise Stuck(Trouble.UNREACHABLE) from None
+            raise Failed from None
         if status != 200:
-            raise Stuck(Trouble.REFUSED, str(status))
+            raise Failed(str(status))
 
     async def _stored(self, _: Producer, token: str) -> None:
         async with self._store.read() as connection:
             if not await test_sale.is_stored(connection, token):
-                raise Stuck(Trouble.NOT_STORED)
+                raise Failed
 
-    async def _alert(self, producer: Producer, token: str) -> tuple[int, int]:
+    async def _posted(self, producer: Producer, token: str) -> tuple[int, int]:
         """Wait for the alert in the channel."""
         began = _now()
         while True:
             async with self._store.read() as connection:
-                alert = await test_sale.standing(connection, producer.id, token)
+                alert = await test_sale.alert_state(connection, producer.id, token)
             if alert.place is not None:
                 return alert.place.channel_id, alert.place.message_id
-            if _now() - began > (SOON if alert.hopeless else PATIENCE):
-                raise Stuck(Trouble.NOT_TOLD, alert.reason)
-            await self._pause(LOOK_EVERY)
+            if _now() - began > min(
+                BLOCKED_PATIENCE if alert.blocked else PATIENCE, self._patience
+            ):
+                raise Failed(alert.reason)
+            await asyncio.sleep(POLL)
 
     async def _remove(self, producer: Producer, token: str) -> bool:
-        """Leave nothing of it; False where its message could not be edited yet."""
-        async with self._store.write() as connection:
-            await test_sale.end(connection, producer.id, token, self._clock())
-        self.told()
+        """Leave nothing of it; False if its message could not be edited in time."""
         began = _now()
-        while _now() - began < PATIENCE:
-            async with self._store.read() as connection:
-                over = await test_sale.is_over(connection, producer.id, token)
-            if over:
-                async with self._store.write() as connection:
-                    await test_sale.forget(connection, producer.id, token)
-                return True
-            await self._pause(LOOK_EVERY)
-        return False
-
-
-def _url(host: str, port: int) -> str:
-    """Our own endpoint, from this machine: who listens everywhere is also at home."""
-    host = _EVERYWHERE.get(host, host)
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}/webhooks/stripe"
+        while True:
+            async with self._store.write() as connection:
+                removed = await test_sale.remove(connection, producer.id, token, self._clock())
+            if removed or _now() - began > self._patience:
+                return removed
+            self.queued()
+            await asyncio.sleep(POLL)
 
 
 def _now() -> float:

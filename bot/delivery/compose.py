@@ -27,7 +27,7 @@ from bot.text.message import Message, headed
 from bot.text.milestones import mark_reply, marks_text
 from bot.text.notices import notice
 from bot.text.payout_alert import payout_alert, payout_reply
-from bot.text.test_sale import rehearsal_alert, rehearsal_over
+from bot.text.test_sale import alert_of_test, ended_test
 from bot.text.track_questions import going_off_sale, track_question
 from bot.text.track_questions import left_on_sale as tell_left_on_sale
 
@@ -99,7 +99,7 @@ class Composer:
             taking = await off_sale_tracks.taking_off(self.connection, self.producer)
             return going_off_sale(left, self.producer, taking)
         if test_sale.is_alert(subjects[0]):
-            return rehearsal_over()
+            return ended_test()
         if subjects[0].startswith("payout:"):
             payout = await self._payout(subjects[0])
             return payout_alert(payout, self.producer, fees_possible=self.fees_possible)
@@ -186,7 +186,7 @@ class Composer:
             left = await left_on_sale.left_on_sale(self.connection, self.producer)
             return Draft(tell_left_on_sale(left, self.producer))
         if told.get("what") == TEST_SALE:
-            return Draft(rehearsal_alert(self.producer, int(told["at"])))
+            return Draft(alert_of_test(self.producer, int(told["at"])))
         if told.get("what") == "digest":
             return await self._digest(told)
         text = notice(told, self.producer)

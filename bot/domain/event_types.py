@@ -56,7 +56,7 @@ def _of_link(link: Json) -> str | None:
     return _named("link", link)
 
 
-def _of_rehearsal(shown: Json) -> str | None:
+def _of_test_sale(shown: Json) -> str | None:
     return _named(test_sale.KIND, shown)
 
 
@@ -132,7 +132,7 @@ TYPES: dict[str, Topic] = {
 }
 
 _OWN: dict[str, Topic] = {
-    test_sale.TYPE: Topic(test_sale.KIND, _of_rehearsal, "a test sale: Stripe never sends it"),
+    test_sale.TYPE: Topic(test_sale.KIND, _of_test_sale, "a test sale: Stripe never sends it"),
 }
 
 
@@ -155,7 +155,7 @@ def tells_of_sale(event: Json) -> bool:
 
 def subject_of(event: Json) -> str | None:
     """Name what an event is about: "payment:pi_…", "payment:cs_…", "payment:ch_…", "payout:po_…",
-    "product:prod_…", "price:price_…" or "link:plink_…"; "rehearsal:…" for a test sale of our own.
+    "product:prod_…", "price:price_…" or "link:plink_…"; "test_sale:…" for a test sale of our own.
 
     None for a type we do not use, for Checkouts that are no payments, and where no id is found.
     """

@@ -10,11 +10,12 @@ from typing import TypeAlias
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain import test_sale
 from bot.domain.json_access import NotUnderstood
 from bot.domain.period import Clock
+from bot.domain.test_sale import KIND as TEST_SALE
 from bot.loops import Loop, Rest, delay_after, ended
 from bot.store import work_queue
+from bot.store.books import test_sale
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.work_queue import Due, Item
 from bot.stripe_api import StripeApi
@@ -24,7 +25,6 @@ from bot.sync.object_work import Remainder
 from bot.sync.payment_sync import PaymentSync
 from bot.sync.payout_sync import PayoutSync
 from bot.sync.recovery import Recovery
-from bot.sync.test_sale import RehearsalSync
 
 log = structlog.get_logger()
 
@@ -215,11 +215,18 @@ def handlers(
     """What brings each kind of object up to date; `changed` is called when there may be news."""
     again = missed.catalogue.wake if missed else each()
     catalogue = CatalogueSync(store, api, books, clock, missed=again, changed=changed)
+
+    async def announce_test_sale(item: Item) -> None:
+        async with store.write() as connection:
+            producer = await books.known_producer(connection, livemode=item.livemode)
+            await test_sale.announce(connection, producer, item.object_id, clock())
+        changed()
+
     return {
         "payment": PaymentSync(store, api, books, clock, told=changed),
         "payout": PayoutSync(store, api, books, clock, told=changed),
         **dict.fromkeys(KINDS, catalogue),
-        test_sale.KIND: RehearsalSync(store, books, clock, told=changed),
+        TEST_SALE: announce_test_sale,
     }
 
 

@@ -1,4 +1,4 @@
-"""A test sale: its alert, which nobody can take for a sale, and how far it got."""
+"""A test sale: its alert, which nobody can mistake for a sale, and the report of its steps."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ from bot.domain.money import Money
 from bot.domain.payment import Buyer, Line, Payment, PaymentState
 from bot.domain.payout import PayoutProgress, PayoutState
 from bot.domain.sale import PaymentRecord, Producer, Sale, SaleState
-from bot.domain.test_sale import Progress, Step, Trouble
+from bot.domain.test_sale import Progress, Step
 from bot.text.alert import payment_alert, sale_headline
 from bot.text.language import gettext
 from bot.text.message import Color, Message, card
@@ -18,90 +18,87 @@ _LINE = Line(track="Midnight Drive", license="Basic Lease", exclusive=False, amo
 _BUYER = Buyer(name="Nova Example", email="nova@example.com", country="US")
 
 
-def rehearsal_alert(producer: Producer, at: int) -> Message:
-    """What stands in the channel for some moments; `at` in unix seconds, by which it is known.
+def alert_of_test(producer: Producer, at: int) -> Message:
+    """The alert, in the channel for some moments; `at` in unix seconds, which identifies it.
 
-    It looks like the alert of a sale, as the producer has chosen to see them, but has no buttons.
+    It looks like a sale's alert, as the producer has set them up, but has no buttons.
     """
     record = _made_up(producer, datetime.fromtimestamp(at, UTC))
     [embed] = payment_alert(record).embeds
     headline = gettext("TEST · {sale}", sale=sale_headline(record))
     embed.set_author(name=gettext("TEST · no sale, no money"))
-    embed.set_footer(text=gettext("Asked for with /settings test. It is in none of your numbers."))
+    embed.set_footer(text=gettext("Sent by /settings test. It is in none of your numbers."))
     return Message(content=headline, embeds=(embed,))
 
 
-def rehearsal_over() -> Message:
-    """What becomes of it: nothing but a line that says so."""
-    lines = [
-        gettext("This was a test with `/settings test`: nobody bought anything, and it is removed.")
-    ]
-    return Message(content=gettext("TEST done"), embeds=(card(Color.REFUNDED, lines=lines),))
+def ended_test() -> Message:
+    """What the alert is edited to: one line that says what it was."""
+    line = gettext("This was a test sale from `/settings test`. Nobody bought anything.")
+    return Message(content=gettext("TEST done"), embeds=(card(Color.REFUNDED, lines=[line]),))
 
 
-def rehearsal_report(progress: Progress, producer: Producer) -> Message:
-    """How far it has come, for who has asked: what is done, what stopped it, what it shows."""
-    lines = [f"✅ {_DONE[step]()} · {_time(seconds)}" for step, seconds in progress.steps]
-    if progress.trouble is not None:
-        lines.append(f"⚠️ {_TROUBLES[progress.trouble](safe(reason_words(progress.reason), 300))}")
-    if progress.message is not None:
-        lines[-1 if not progress.ended else 2] += f" · {_address(progress, producer)}"
+def report_of_test(progress: Progress, producer: Producer) -> Message:
+    """How far the test has come: which steps are done, which one failed, and why."""
+    lines = []
+    for step, seconds in progress.steps:
+        line = f"✅ {_DONE[step]()} · {_duration(seconds)}"
+        if step is Step.POSTED and progress.message is not None:
+            channel_id, message_id = progress.message
+            guild_id = producer.guild_id
+            line += f" · https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"
+        lines.append(line)
+    if progress.failed is not None:
+        reason = safe(reason_words(progress.reason), 300)
+        lines.append(f"⚠️ {_FAILED[progress.failed](reason)}")
     if not progress.ended:
+        color, title = Color.PENDING, gettext("Test sale running")
         lines.append("⏳ …")
-        return _page(Color.PENDING, gettext("Test sale under way"), lines)
-    well = progress.trouble is None
-    lines += ["", _ending(progress, well=well)]
-    title = gettext("The test sale went through") if well else gettext("The test sale got stuck")
-    return _page(Color.LEASE if well else Color.ALARM, title, lines)
-
-
-def _ending(progress: Progress, *, well: bool) -> str:
-    if Step.REMOVED not in (step for step, _ in progress.steps):
-        return gettext(
-            "It is in none of your numbers. Its message is edited as soon as Discord lets me."
-        )
-    if not well:
-        return gettext("It is removed, and was in none of your numbers.")
-    return gettext(
-        "It was in none of your numbers. What it cannot show is whether Stripe itself reaches me: "
-        "`producer-bot check` on my machine looks at that."
-    )
-
-
-def _page(color: Color, title: str, lines: list[str]) -> Message:
+    elif progress.failed is None:
+        color, title = Color.LEASE, gettext("The test sale went through")
+        lines += ["", _ending(progress)]
+    else:
+        color, title = Color.ALARM, gettext("The test sale got stuck")
+        lines += ["", _ending(progress)]
     return Message(embeds=(card(color, title=title, lines=lines),))
+
+
+def _ending(progress: Progress) -> str:
+    if Step.REMOVED not in dict(progress.steps):
+        return gettext(
+            "It is in none of your numbers. Its message will be edited as soon as Discord lets me."
+        )
+    if progress.failed is not None:
+        return gettext("It was removed and is in none of your numbers.")
+    return gettext(
+        "It is in none of your numbers. A test can't show whether Stripe itself reaches me: "
+        "run `producer-bot check` on my machine for that."
+    )
 
 
 _DONE: dict[Step, Callable[[], str]] = {
     Step.ACCEPTED: lambda: gettext("**Webhook accepted**, signed as Stripe signs"),
     Step.STORED: lambda: gettext("**Stored** on disk"),
-    Step.TOLD: lambda: gettext("**Told** in your channel"),
+    Step.POSTED: lambda: gettext("**Posted** in your channel"),
     Step.REMOVED: lambda: gettext("**Removed** again"),
 }
-_TROUBLES: dict[Trouble, Callable[[str], str]] = {
-    Trouble.UNREACHABLE: lambda _: gettext(
-        "**I do not reach my own address.** Check `HOST` and `PORT` in my settings."
+_FAILED: dict[Step, Callable[[str], str]] = {
+    Step.ACCEPTED: lambda status: (
+        gettext("**My endpoint refused it** with status {status}. See the log.", status=status)
+        if status
+        else gettext("**I can't reach my own address.** Check `HOST` and `PORT` in my settings.")
     ),
-    Trouble.REFUSED: lambda status: gettext(
-        "**My endpoint refused it** with {status}. The log says why.", status=status
-    ),
-    Trouble.NOT_STORED: lambda _: gettext("**It was accepted but is not in my database.**"),
-    Trouble.NOT_TOLD: lambda reason: gettext(
-        "**It could not be told in your channel:** {reason}. See `/settings show`.", reason=reason
+    Step.STORED: lambda _: gettext("**It was accepted but is not in my database.**"),
+    Step.POSTED: lambda reason: gettext(
+        "**It could not be posted in your channel:** {reason}. See `/settings show`.",
+        reason=reason,
     ),
 }
 
 
-def _time(seconds: float) -> str:
+def _duration(seconds: float) -> str:
     if seconds < 1:
         return gettext("{count} ms", count=max(1, round(seconds * 1000)))
     return gettext("{count} s", count=f"{seconds:.1f}")
-
-
-def _address(progress: Progress, producer: Producer) -> str:
-    assert progress.message is not None
-    channel_id, message_id = progress.message
-    return f"https://discord.com/channels/{producer.guild_id}/{channel_id}/{message_id}"
 
 
 def _made_up(producer: Producer, at: datetime) -> PaymentRecord:

@@ -13,7 +13,7 @@ from fakes.simulation import now, until
 from tests.process.person import Person
 from tests.process.world import World
 
-STEPS = ["Webhook accepted", "Stored", "Told", "Removed"]
+STEPS = ["Webhook accepted", "Stored", "Posted", "Removed"]
 """What a test sale goes through, as the producer reads it."""
 
 

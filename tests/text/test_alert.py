@@ -12,7 +12,7 @@ from bot.domain.sale import PaymentRecord, SaleRights, SaleState
 from bot.text.alert import burst, payment_alert
 from bot.text.alert_replies import summary
 from bot.text.message import Color, Message, headed
-from bot.text.test_sale import rehearsal_alert, rehearsal_over
+from bot.text.test_sale import alert_of_test, ended_test
 from tests import factories as make
 from tests.factories import NOON
 from tests.text.limits import text
@@ -51,10 +51,10 @@ HEADLINES: dict[str, tuple[Callable[[], Message], str]] = {
         "3 sales · $89.85 · while I could not post here",
     ),
     "a test sale": (
-        lambda: rehearsal_alert(make.producer(), 0),
+        lambda: alert_of_test(make.producer(), 0),
         "TEST · $29.95 · Midnight Drive · Basic Lease",
     ),
-    "a test sale that is over": (rehearsal_over, "TEST done"),
+    "a test sale that is over": (ended_test, "TEST done"),
 }
 
 

@@ -2,13 +2,21 @@
 
 import pytest
 
-from bot.domain.test_sale import Progress, Step, Trouble
+from bot.domain.test_sale import Progress, Step
 from bot.text.message import Color, Message
-from bot.text.test_sale import rehearsal_alert, rehearsal_over, rehearsal_report
+from bot.text.test_sale import alert_of_test, ended_test, report_of_test
 from tests import factories as make
 from tests.text.limits import assert_fits, text
 
-HALF = Progress().past(Step.ACCEPTED, 0.0123).past(Step.STORED, 1.25)
+HALF = Progress().after(Step.ACCEPTED, 0.0123).after(Step.STORED, 1.25)
+
+
+FAILURES = [
+    (Step.ACCEPTED, ""),
+    (Step.ACCEPTED, "400"),
+    (Step.STORED, ""),
+    (Step.POSTED, "<@1> " + "x" * 5000),
+]
 
 
 def color(message: Message) -> int:
@@ -16,34 +24,34 @@ def color(message: Message) -> int:
     return message.embeds[0].color.value
 
 
-def test_its_alert_says_test_at_every_corner_and_leads_nowhere() -> None:
-    message = rehearsal_alert(make.producer(), 1_700_000_000)
+def test_alert_says_test_twice_and_has_no_buttons() -> None:
+    message = alert_of_test(make.producer(), 1_700_000_000)
     assert_fits(message)
     assert message.view is None
     assert text(message).count("TEST") == 2
     assert "Midnight Drive" in text(message)
     assert "Sale #" not in text(message)
     # After a crash it is known by what it says.
-    assert text(message) == text(rehearsal_alert(make.producer(), 1_700_000_000))
-    assert "Midnight Drive" not in text(rehearsal_over())
+    assert text(message) == text(alert_of_test(make.producer(), 1_700_000_000))
+    assert "Midnight Drive" not in text(ended_test())
 
 
-def test_each_step_is_reported_with_its_time() -> None:
-    words = text(rehearsal_report(HALF, make.producer()))
+def test_report_names_each_step_with_its_time() -> None:
+    words = text(report_of_test(HALF, make.producer()))
     assert "**Webhook accepted**, signed as Stripe signs · 12 ms" in words
     assert "**Stored** on disk · 1.2 s" in words
     assert words.rstrip().endswith("⏳ …")
 
 
-@pytest.mark.parametrize("trouble", Trouble)
+@pytest.mark.parametrize(("failed", "reason"), FAILURES)
 @pytest.mark.parametrize("removed", [True, False])
-def test_what_stopped_it_is_said_and_that_it_is_in_no_numbers(
-    trouble: Trouble, removed: bool
+def test_report_of_a_failed_step_says_why_and_that_no_numbers_changed(
+    failed: Step, reason: str, removed: bool
 ) -> None:
-    stuck = Progress(steps=HALF.steps, trouble=trouble, reason="<@1> " + "x" * 5000, ended=True)
+    stuck = Progress(steps=HALF.steps, failed=failed, reason=reason, ended=True)
     if removed:
-        stuck = stuck.past(Step.REMOVED, 0.001)
-    message = rehearsal_report(stuck, make.producer())
+        stuck = stuck.after(Step.REMOVED, 0.001)
+    message = report_of_test(stuck, make.producer())
     assert_fits(message)
     assert color(message) == Color.ALARM
     assert "The test sale got stuck" in text(message)
@@ -51,11 +59,11 @@ def test_what_stopped_it_is_said_and_that_it_is_in_no_numbers(
     assert "<@1>" not in text(message)
 
 
-def test_what_went_through_leads_to_its_message() -> None:
-    whole = HALF.past(Step.TOLD, 0.2).past(Step.REMOVED, 0.1)
+def test_report_of_a_test_that_went_through_links_to_its_message() -> None:
+    whole = HALF.after(Step.POSTED, 0.2).after(Step.REMOVED, 0.1)
     shown = Progress(steps=whole.steps, message=(20, 30), ended=True)
-    message = rehearsal_report(shown, make.producer())
+    message = report_of_test(shown, make.producer())
     assert color(message) == Color.LEASE
-    assert "**Told** in your channel · 200 ms · https://discord.com/channels/10/20/30" in text(
+    assert "**Posted** in your channel · 200 ms · https://discord.com/channels/10/20/30" in text(
         message
     )

@@ -78,7 +78,7 @@ class Shop:
         words = " ".join(request.query.get("q", "")[:LONGEST_SEARCH].split())
         typed = request.query.get("page", "1")
         number = int(typed) if _NUMBER.fullmatch(typed) else 0
-        found = edition.shop.search(words)
+        found = edition.shop.search(words) if words else edition.shop.tracks
         if not 1 <= number <= pages.page_count(found):
             return await self._responses.notice(edition.shop, pages.NO_PAGE, root=HERE)
 

@@ -1,160 +1,127 @@
-"""Test sales under way: a note, an event, a row of the outbox, a message; nothing of the books.
+"""Test sales: a note, an event, an alert in the outbox, a message; nothing in the books.
 
-A note says which are under way, so that what a crash leaves of one is cleared up at the next start.
+A test begins with its note and ends with it, so whatever a crash leaves of one is removed at the
+next start.
 """
 
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain import test_sale
+from bot.domain.sale import Producer
+from bot.domain.test_sale import KIND, event_id
 from bot.store import discord_messages, key_value, outbox
 from bot.store.discord_messages import Place
-from bot.store.tables import events
-from bot.store.tables import messages as placed
+from bot.store.tables import events, messages
 from bot.store.tables import outbox as rows
 
-_NOTES = f"{test_sale.KIND}:"
-_RUNNING, _OVER = "running", "over"
-_ALERT = f"notice:{test_sale.KIND}:"
-_PLACE = f"notice:{_ALERT}"
-"""How the dispatcher keeps the message of a notice: by the notice's key."""
+_RUNNING, _ENDED = "running", "ended"
+_ALERT = f"notice:{KIND}:"
+_MESSAGE = f"notice:{_ALERT}"
+"""The subject of a notice's message is made of the notice's key."""
 
 
-class Standing(NamedTuple):
-    """How far an alert is on its way to the channel."""
+class AlertState(NamedTuple):
+    """Whether the alert is in the channel."""
 
     place: Place | None
-    """Where it stands; None while it does not."""
-    hopeless: bool
+    blocked: bool
     """Whether waiting alone does not help."""
     reason: str
-    """Why it is not there: what Discord said, or why all alerts wait; empty where unknown."""
+    """Why it is not there, if that is known: Discord's answer, or why all alerts wait."""
 
 
 async def begin(connection: AsyncConnection, producer_id: int, token: str) -> None:
-    """From now on the event of this test is taken."""
+    """Have the event of this test accepted from now on."""
     await key_value.put(connection, _note(producer_id, token), _RUNNING)
 
 
-async def tell(connection: AsyncConnection, producer_id: int, token: str, now: datetime) -> bool:
-    """The event has come: have its alert told. False, and the event gone, where none was begun."""
-    if await key_value.get(connection, _note(producer_id, token)) != _RUNNING:
-        await drop_event(connection, token)
-        return False
-    await connection.execute(
-        update(events).where(_event(token)).values(state="done", due=None, error=None)
-    )
+async def announce(
+    connection: AsyncConnection, producer: Producer | None, token: str, now: datetime
+) -> None:
+    """The event has come: queue the alert; delete the event if no such test is running."""
+    if producer is None or await _state(connection, producer.id, token) != _RUNNING:
+        await connection.execute(delete(events).where(_is_event(token)))
+        return
+    done = update(events).where(_is_event(token)).values(state="done", due=None, error=None)
+    await connection.execute(done)
     await outbox.put(
         connection,
-        producer_id,
+        producer.id,
         kind="notice",
-        subject=f"notice:{test_sale.KIND}",
+        subject=f"notice:{KIND}",
         key=_ALERT + token,
         now=now,
-        payload={"what": test_sale.KIND, "at": int(now.timestamp())},
+        payload={"what": KIND, "at": int(now.timestamp())},
     )
-    return True
-
-
-async def drop_event(connection: AsyncConnection, token: str) -> None:
-    """Throw a test's event away."""
-    await connection.execute(delete(events).where(_event(token)))
 
 
 async def is_stored(connection: AsyncConnection, token: str) -> bool:
     """Whether the test's event is in the inbox."""
-    return await connection.scalar(select(events.c.sequence).where(_event(token))) is not None
+    return await connection.scalar(select(events.c.id).where(_is_event(token))) is not None
 
 
-async def standing(connection: AsyncConnection, producer_id: int, token: str) -> Standing:
-    """How the test's alert stands."""
-    place = await discord_messages.of(connection, producer_id, _PLACE + token)
-    query = select(rows.c.state, rows.c.error).where(_row(producer_id, _ALERT + token))
-    row = (await connection.execute(query)).first()
-    blocked = await key_value.get(connection, key_value.blocked_note(producer_id)) or ""
-    given_up = row is not None and row.state == "failed"
-    said = row.error if row is not None else None
-    return Standing(place, hopeless=bool(blocked) or given_up, reason=said or blocked)
+async def alert_state(connection: AsyncConnection, producer_id: int, token: str) -> AlertState:
+    """How far the test's alert is on its way to the channel."""
+    place = await discord_messages.of(connection, producer_id, _MESSAGE + token)
+    row = await outbox.of_key(connection, producer_id, _ALERT + token)
+    waiting = await key_value.get(connection, key_value.blocked_note(producer_id)) or ""
+    error = row.error if row is not None else None
+    failed = row is not None and row.state == "failed"
+    return AlertState(place, bool(waiting) or failed, error or waiting)
 
 
 def is_alert(subject: str) -> bool:
-    """Whether a subject of the outbox is the alert of a test, to be edited."""
-    return subject.startswith(_PLACE)
+    """Whether an edit's subject is the alert of a test."""
+    return subject.startswith(_MESSAGE)
 
 
-async def end(connection: AsyncConnection, producer_id: int, token: str, now: datetime) -> None:
-    """The test is over, wherever it stands: what is not told yet never will be.
+async def remove(connection: AsyncConnection, producer_id: int, token: str, now: datetime) -> bool:
+    """Remove all of a test, or as much as is possible now. True once nothing is left.
 
-    An alert that is in the channel, or perhaps is, will be edited to say so; until that is done
-    `is_over` is False.
+    An alert that is in the channel, or may be, is edited first: call this again after that.
     """
-    await drop_event(connection, token)
-    alert = _row(producer_id, _ALERT + token)
-    await connection.execute(delete(rows).where(alert, rows.c.state != "sending"))
-    told = await discord_messages.of(connection, producer_id, _PLACE + token) is not None
-    # Begun, with an outcome that nobody knows: the dispatcher finds that out before it edits.
-    if not told and not await _count(connection, alert):
-        await forget(connection, producer_id, token)
-        return
-    await key_value.put(connection, _note(producer_id, token), _OVER)
-    await outbox.put(
-        connection,
-        producer_id,
-        kind="edit",
-        subject=_PLACE + token,
-        key=f"edit:{_PLACE}{token}",
-        now=now,
+    await connection.execute(delete(events).where(_is_event(token)))
+    mine = rows.c.producer_id == producer_id
+    alert, edit = _ALERT + token, f"edit:{_MESSAGE}{token}"
+    unsent = rows.c.state.not_in(("sending", "sent"))
+    await connection.execute(delete(rows).where(mine, rows.c.key == alert, unsent))
+    open_rows = select(rows.c.key).where(
+        mine, rows.c.key.in_((alert, edit)), rows.c.state.in_(("pending", "sending"))
     )
-
-
-async def is_over(connection: AsyncConnection, producer_id: int, token: str) -> bool:
-    """Whether an ended test's message says so, or never will: there is nothing left to tell."""
-    left = and_(_of(producer_id, token), rows.c.state.in_(("pending", "sending")))
-    return not await _count(connection, left)
-
-
-async def forget(connection: AsyncConnection, producer_id: int, token: str) -> None:
-    """Leave nothing of an ended test; its message in the channel stays as it is."""
-    await drop_event(connection, token)
-    await connection.execute(delete(rows).where(_of(producer_id, token)))
-    await connection.execute(
-        delete(placed).where(
-            placed.c.producer_id == producer_id, placed.c.subject == _PLACE + token
-        )
-    )
+    is_open = (await connection.execute(open_rows)).first() is not None
+    place = await discord_messages.of(connection, producer_id, _MESSAGE + token)
+    running = await _state(connection, producer_id, token) == _RUNNING
+    if running and (is_open or place is not None):
+        await key_value.put(connection, _note(producer_id, token), _ENDED)
+        subject = _MESSAGE + token
+        await outbox.put(connection, producer_id, kind="edit", subject=subject, key=edit, now=now)
+        return False
+    if is_open:
+        return False
+    await connection.execute(delete(rows).where(mine, rows.c.key.in_((alert, edit))))
+    is_message = (messages.c.producer_id == producer_id, messages.c.subject == _MESSAGE + token)
+    await connection.execute(delete(messages).where(*is_message))
     await key_value.drop(connection, _note(producer_id, token))
+    return True
 
 
-async def clear(connection: AsyncConnection, now: datetime) -> None:
-    """End what a crash has left under way, and forget what is over."""
-    for key, state in (await key_value.beginning(connection, _NOTES)).items():
+async def remove_all(connection: AsyncConnection, now: datetime) -> None:
+    """Remove, as far as possible now, the tests that a crash has left."""
+    for key in await key_value.beginning(connection, f"{KIND}:"):
         _, producer_id, token = key.split(":")
-        if state == _RUNNING:
-            await end(connection, int(producer_id), token, now)
-        elif await is_over(connection, int(producer_id), token):
-            await forget(connection, int(producer_id), token)
+        await remove(connection, int(producer_id), token, now)
 
 
-async def _count(connection: AsyncConnection, which: ColumnElement[bool]) -> int:
-    counted = await connection.scalar(select(func.count()).select_from(rows).where(which))
-    return counted or 0
+async def _state(connection: AsyncConnection, producer_id: int, token: str) -> str | None:
+    return await key_value.get(connection, _note(producer_id, token))
 
 
 def _note(producer_id: int, token: str) -> str:
-    return f"{_NOTES}{producer_id}:{token}"
+    return f"{KIND}:{producer_id}:{token}"
 
 
-def _event(token: str) -> ColumnElement[bool]:
-    return events.c.id == test_sale.event_id(token)
-
-
-def _row(producer_id: int, key: str) -> ColumnElement[bool]:
-    return and_(rows.c.producer_id == producer_id, rows.c.key == key)
-
-
-def _of(producer_id: int, token: str) -> ColumnElement[bool]:
-    keys = (_ALERT + token, f"edit:{_PLACE}{token}")
-    return or_(*(_row(producer_id, key) for key in keys))
+def _is_event(token: str) -> ColumnElement[bool]:
+    return events.c.id == event_id(token)

@@ -2,11 +2,11 @@
 
 import pytest
 
-from bot.domain.test_sale import Progress, Step, TooSoon, Trouble, event
+from bot.domain.test_sale import Progress, Step, TooSoon, event
 from bot.store import discord_messages, outbox, tables
 from bot.store.books import test_sale
 from tests.journey.house import House
-from webhooks import test_sale as endpoint
+from webhooks.test_sale import TestSales
 
 pytestmark = pytest.mark.counted
 
@@ -15,12 +15,12 @@ PLACES = (tables.events, tables.outbox, tables.messages, tables.payments, tables
 
 async def nothing_is_left(home: House) -> bool:
     kept = [row for table in PLACES for row in await home.rows(table)]
-    notes = [key for (key,) in await home.rows(tables.notes, "key") if key.startswith("rehearsal")]
+    notes = [key for (key,) in await home.rows(tables.notes, "key") if key.startswith("test_sale")]
     return not kept and not notes
 
 
 @pytest.mark.parametrize("begun", [None, "another"])
-async def test_one_that_the_bot_did_not_begin_is_thrown_away(
+async def test_event_of_a_test_not_begun_by_the_bot_is_deleted(
     home: House, begun: str | None
 ) -> None:
     producer = await home.producer()
@@ -33,7 +33,7 @@ async def test_one_that_the_bot_did_not_begin_is_thrown_away(
     assert await home.outbox() == []
 
 
-async def test_until_it_is_told_it_is_a_notice_and_nothing_else(home: House) -> None:
+async def test_event_becomes_one_notice_and_enters_no_books(home: House) -> None:
     producer = await home.producer()
     async with home.app.store.write() as connection:
         await test_sale.begin(connection, producer.id, "one")
@@ -44,49 +44,47 @@ async def test_until_it_is_told_it_is_a_notice_and_nothing_else(home: House) -> 
     assert await home.rows(tables.payments) == []
     assert home.stripe.calls.total == 0
     async with home.app.store.write() as connection:
-        await test_sale.clear(connection, home.time())
+        await test_sale.remove_all(connection, home.time())
     assert await nothing_is_left(home)
 
 
-async def test_where_the_bot_is_killed_while_it_tells_the_next_start_clears_up(home: House) -> None:
+async def test_bot_killed_while_it_posts_removes_the_test_at_the_next_start(home: House) -> None:
     producer, store = await home.producer(), home.app.store
     async with store.write() as connection:
         await test_sale.begin(connection, producer.id, "one")
-        await test_sale.tell(connection, producer.id, "one", home.time())
+        await test_sale.announce(connection, producer, "one", home.time())
         [row] = await outbox.open_rows(connection, producer.id, 9)
         await outbox.begin(connection, [row.id], home.time())
-        # The next start: perhaps it stands in the channel, so it is looked for, and edited then.
-        await test_sale.clear(connection, home.time())
-        told, edit = await outbox.open_rows(connection, producer.id, 9)
-        assert (told.id, told.state) == (row.id, "sending")
+        # The next start: the alert may be in the channel, so it is searched for, and edited then.
+        await test_sale.remove_all(connection, home.time())
+        posted, edit = await outbox.open_rows(connection, producer.id, 9)
+        assert (posted.id, posted.state) == (row.id, "sending")
         assert (edit.kind, test_sale.is_alert(edit.subject)) == ("edit", True)
         await discord_messages.place(connection, producer.id, [edit.subject], 20, 30)
         await outbox.begin(connection, [edit.id], home.time())
-        await outbox.sent(connection, [told.id, edit.id])
-        await test_sale.clear(connection, home.time())
+        await outbox.sent(connection, [posted.id, edit.id])
+        await test_sale.remove_all(connection, home.time())
     assert await nothing_is_left(home)
 
 
-async def test_where_it_gets_stuck_it_says_so_and_leaves_nothing(
-    home: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_failed_step_is_reported_and_nothing_is_left(home: House) -> None:
     producer, found = await home.producer(), list[Progress]()
-    monkeypatch.setattr(endpoint, "PATIENCE", 0.0)
-    address, home.app.rehearsals.address = home.app.rehearsals.address, None
+    app = home.app
+    tests = TestSales(app.store, home.time, app.settings.webhook_secrets, patience=0.0)
 
     async def report(progress: Progress) -> None:
         found.append(progress)
         await home.work()
 
-    await home.app.rehearsals.run(producer, report)
-    assert [progress.trouble for progress in found] == [Trouble.UNREACHABLE]
+    await tests.run(producer, report)
+    assert [progress.failed for progress in found] == [Step.ACCEPTED]
     assert await nothing_is_left(home)
     with pytest.raises(TooSoon):
-        await home.app.rehearsals.run(producer, report)
+        await tests.run(producer, report)
 
     home.time.pass_(minutes=2)
-    home.app.rehearsals.address = address
-    await home.app.rehearsals.run(producer, report)
-    assert found[-1].trouble is Trouble.NOT_TOLD
-    assert [step for step, _ in found[-1].steps] == [Step.ACCEPTED, Step.STORED]
+    tests.address = app.test_sales.address
+    await tests.run(producer, report)
+    assert found[-1].failed is Step.POSTED
+    assert [step for step, _ in found[-1].steps] == [Step.ACCEPTED, Step.STORED, Step.REMOVED]
     assert await nothing_is_left(home)
