@@ -1,4 +1,4 @@
-"""Stripe's balance transactions as movements of money.
+"""Stripe's balance transactions: money that moved, with its fees.
 
 https://docs.stripe.com/api/balance_transactions/object
 """
@@ -23,8 +23,8 @@ from bot.domain.json_access import (
 )
 from bot.domain.payment import BalanceTransaction, Fees
 
-# Whose fee it is, by the `type` of a fee detail. Every other one is Stripe's own: stripe_fee,
-# payment_method_passthrough_fee and whatever comes to be.
+# Whose fee it is, by the `type` of a fee detail. Every other type is Stripe's own: stripe_fee,
+# payment_method_passthrough_fee and new ones.
 TAX = "tax"
 WITHHELD = "withheld_tax"
 PLATFORM = "application_fee"
@@ -57,7 +57,7 @@ def balance_transaction_of(balance_transaction: Json) -> BalanceTransaction:
 
 
 def readable_balance_transaction(value: object) -> BalanceTransaction | None:
-    """Read a balance transaction where there is a usable one: not null, nor only its id."""
+    """Read a balance transaction; None if it is not expanded or lacks what it needs."""
     try:
         return balance_transaction_of(value) if isinstance(value, Mapping) else None
     except NotUnderstood:
@@ -65,7 +65,7 @@ def readable_balance_transaction(value: object) -> BalanceTransaction | None:
 
 
 def together(one: BalanceTransaction, other: BalanceTransaction) -> BalanceTransaction:
-    """Two movements of one thing as the first of them, which then is all that it moved."""
+    """The first of two balance transactions with the amounts of both."""
     names = (field.name for field in fields(Fees))
     fees = {name: getattr(one.fees, name) + getattr(other.fees, name) for name in names}
     net, gross = one.net + other.net, one.gross + other.gross
@@ -102,7 +102,7 @@ def merge_balance_transactions(
 
 
 def latest(*movements: BalanceTransaction | None) -> BalanceTransaction | None:
-    """Of several views of one movement the latest: the one whose money is available, if any."""
+    """The latest of several views of one balance transaction: money only becomes available."""
     known = [movement for movement in movements if movement is not None]
     return reduce(_later, known) if known else None
 

@@ -1,9 +1,8 @@
-"""When a digest comes, and which period it tells of.
+"""When a digest is due, and which period it covers.
 
-A digest tells of a period that is over: a day, a week from Monday to Sunday, a month. It comes at
-the producer's hour on the day after. Where a clock change swallows that hour it comes at the
-moment of the change; where the hour comes twice, at its first coming. Of periods that passed while
-nobody could tell of them only the newest is told.
+A digest covers a period that is over: a day, a week from Monday to Sunday, or a month. It is due at
+the producer's hour on the day after. If a clock change skips that hour, it is due at the moment of
+the change; if the hour occurs twice, at the first. After an outage only the newest is sent.
 """
 
 from dataclasses import dataclass, replace
@@ -36,7 +35,7 @@ class Turn:
     cadence: Cadence
     first: date
     last: date
-    """The days of the period it tells of."""
+    """The days of the period it covers."""
     due: datetime
 
     @property
@@ -52,7 +51,7 @@ class Turn:
 
     @property
     def key(self) -> str:
-        """Says it once: the same digest is never told twice."""
+        """Unique in the outbox, so the same digest is never sent twice."""
         return f"digest:{self.cadence.value}:{self.first}"
 
 
@@ -62,9 +61,9 @@ class Memory:
 
     cadence: Cadence
     since: datetime
-    """When this cadence was first seen: what was due by then is not told any more."""
+    """When this cadence was first seen: digests due before that are not sent."""
     done: date | None = None
-    """The first day of the newest period that was decided on, told or not."""
+    """The first day of the newest period that was decided on, sent or not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,18 +72,18 @@ class Actions:
 
     conflicts: int = 0
     disputes: int = 0
-    """That are not answered yet,"""
+    """Not answered yet."""
     answer_by: datetime | None = None
-    """and when the first of them has to be."""
+    """When the first of them has to be answered."""
     steps: int = 0
     """Open steps that take tracks off sale."""
     failed: int = 0
-    """Alerts that could not be told."""
+    """Alerts that could not be delivered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """All that a digest tells."""
+    """Everything a digest shows."""
 
     cadence: Cadence
     statistics: Statistics
@@ -100,7 +99,7 @@ def remember(
 ) -> tuple[Memory | None, Turn | None]:
     """What is to be remembered from now on, and the digest that is due, if one is.
 
-    Whoever switches digests on, or changes how often they come, gets the first one when the next
+    After digests are switched on, or their cadence changes, the first one comes when the next
     period is over.
     """
     if schedule.cadence is Cadence.OFF:
@@ -119,7 +118,7 @@ def newest(schedule: Schedule, now: datetime) -> Turn:
     """The last digest that was due by now; the cadence is not `off`."""
     after = _begin(schedule.cadence, now.astimezone(ZoneInfo(schedule.timezone)).date())
     turn = _turn(schedule, after)
-    # A day that never was (a zone that moved over the date line) has nothing to tell.
+    # A day that never existed (a zone that moved over the date line) has nothing to show.
     while turn.due > now or _is_no_time(turn, schedule.timezone):
         turn = _turn(schedule, turn.first)
     return turn

@@ -1,4 +1,4 @@
-"""Disputes: read from Stripe's objects, and made one of two views.
+"""Disputes: how they are read and merged.
 
 https://docs.stripe.com/api/disputes/object
 """
@@ -26,7 +26,7 @@ from bot.domain.json_access import (
 )
 from bot.domain.payment import BalanceTransaction, Dispute, DisputeState
 
-# Every status of Stripe's; one that comes to be later is taken as open until we know better.
+# Every status of Stripe's; an unknown one counts as open.
 STATES = {
     "warning_needs_response": DisputeState.INQUIRY,
     "warning_under_review": DisputeState.INQUIRY,
@@ -51,9 +51,9 @@ _STAGES = {
 
 
 def dispute_of(dispute: Json, code: str, otherwise: datetime) -> Dispute | None:
-    """Read a dispute of a payment in currency `code`; its time, where it has none, is `otherwise`.
+    """Read a dispute of a payment in currency `code`; its time is `otherwise` if it has none.
 
-    Its balance transactions are always embedded. None where it has no id or no amount.
+    Its balance transactions are always embedded. None if it has no id or no amount.
     """
     id_ = identifier(dispute)
     amount = integer(dispute.get("amount"))
@@ -76,7 +76,7 @@ def dispute_of(dispute: Json, code: str, otherwise: datetime) -> Dispute | None:
 
 
 def _state(status: str, movements: tuple[BalanceTransaction, ...]) -> DisputeState:
-    """What a status means; a dispute that was lost is won where its money came back even so.
+    """What a status means. A lost dispute counts as won if its money came back nevertheless.
 
     Stripe may reinstate the funds and leave the status as it is.
     """

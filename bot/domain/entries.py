@@ -1,9 +1,7 @@
 """The books: every movement of a payment's money as entries, divided over its sales to the cent.
 
-All sums the bot ever shows are sums of these. Entries are made anew from a `Payment` each time it
-is read, so nothing is counted twice: the store replaces a payment's old entries by the new ones.
-
-Where each sale of a payment stands, in one word.
+All totals the bot shows are sums of these. Entries are derived from a `Payment` each time it is
+read, and the store replaces the payment's old entries, so nothing is counted twice.
 """
 
 from collections.abc import Iterator, Sequence
@@ -146,9 +144,9 @@ class _Returned:
         """Of each line, by how much the gross of its returns has changed the balance so far."""
 
     def move(self, amounts: Sequence[int]) -> list[tuple[int, int]]:
-        """So much more of each line (less where negative), in the payment's currency, goes back.
+        """Return so much more of each line (less if negative), in the payment's currency.
 
-        Gives the gross and the tax of each, negative where they go back.
+        Yields the gross and the tax of each, negative if they go back.
         """
         before = self._at()
         self._so_far = [sum(pair) for pair in zip(self._so_far, amounts, strict=True)]
@@ -183,7 +181,7 @@ class _Returned:
                 # Settled in another currency than the sale: the account changed its own.
                 yield replace(entry, tax=proportion(entry.gross, sale.tax, sale.gross))
                 continue
-            # What is left of all is left of each: where that was rounded otherwise, it ends here.
+            # What remains of all remains of each: differences of rounding end here.
             gross = -rest if closing else entry.gross
             self.booked[entry.position] += gross
             yield replace(entry, gross=gross, tax=tax)
@@ -248,7 +246,7 @@ def _weights_of(payment: Payment, dispute: Dispute) -> list[int]:
 
 
 def _weights(made: Sequence[Entry]) -> list[int] | None:
-    """What a movement took of each line; None where it took nothing."""
+    """What a movement took of each line; None if it took nothing."""
     weights = [abs(entry.gross) for entry in made]
     return weights if any(weights) else None
 
@@ -315,7 +313,7 @@ def sale_states(payment: Payment) -> list[SaleState]:
     """Judge each line of a payment, in the order of its lines.
 
     A line refunded in full is refunded whatever a bank says after; else a lost dispute of all of
-    it is told first, then an open one, then a refund of part. Inquiries and won disputes leave a
+    comes first, then an open one, then a refund of part. Inquiries and won disputes leave a
     sale as it was, and so does a lost one of a part of it: the buyer has paid the rest.
     """
     if payment.state is not PaymentState.PAID:
@@ -334,7 +332,7 @@ def sale_states(payment: Payment) -> list[SaleState]:
 
 
 def _dispute_states(payment: Payment) -> list[SaleState | None]:
-    """What disputes have made of each line; None where they leave it as it was."""
+    """What disputes have made of each line; None if they leave it as it was."""
     states: list[SaleState | None] = [None] * len(payment.lines)
     for dispute in payment.disputes:
         whole = wholly_disputed(payment, dispute)

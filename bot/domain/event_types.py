@@ -9,8 +9,6 @@ from typing import NamedTuple
 from bot.domain import test_sale
 from bot.domain.json_access import Json, identifier, mapping, text
 
-Extractor = Callable[[Json], str | None]
-
 
 def is_payment(session: Json) -> bool:
     """Whether a Checkout Session sells something once.
@@ -23,46 +21,15 @@ def is_payment(session: Json) -> bool:
 
 def _of_session(session: Json) -> str | None:
     # Subscriptions and set-ups are no sales of ours: nothing of theirs is read.
-    if not is_payment(session):
-        return None
-    return _payment(session.get("payment_intent"), session)
+    return _payment(session.get("payment_intent"), session) if is_payment(session) else None
 
 
 def _of_charge(charge: Json) -> str | None:
     return _payment(charge.get("payment_intent"), charge)
 
 
-def _of_intent(intent: Json) -> str | None:
-    return _payment(intent)
-
-
-def _of_part(part: Json) -> str | None:
-    return _payment(part.get("payment_intent"), part.get("charge"))
-
-
-def _of_payout(payout: Json) -> str | None:
-    return _named("payout", payout)
-
-
-def _of_product(product: Json) -> str | None:
-    return _named("product", product)
-
-
-def _of_price(price: Json) -> str | None:
-    return _named("price", price)
-
-
-def _of_link(link: Json) -> str | None:
-    return _named("link", link)
-
-
-def _of_test_sale(shown: Json) -> str | None:
-    return _named(test_sale.KIND, shown)
-
-
-def _named(kind: str, shown: Json) -> str | None:
-    id_ = identifier(shown)
-    return f"{kind}:{id_}" if id_ else None
+def _of_related(shown: Json) -> str | None:
+    return _payment(shown.get("payment_intent"), shown.get("charge"))
 
 
 def _payment(*candidates: object) -> str | None:
@@ -71,68 +38,73 @@ def _payment(*candidates: object) -> str | None:
     return next((f"payment:{id_}" for id_ in ids if id_), None)
 
 
-class Topic(NamedTuple):
-    """What to do with a type of event."""
+OBJECTS: dict[str, Callable[[Json], str | None]] = {
+    "session": _of_session,
+    "charge": _of_charge,
+    "intent": _payment,
+    "refund": _of_related,
+    "dispute": _of_related,
+    "warning": _of_related,
+}
+"""How to find the payment that an object belongs to; any other object is a subject of its own."""
+
+
+class EventType(NamedTuple):
+    """One row of the table."""
 
     object: str
-    """What `data.object` is: session, charge, intent, refund, dispute, warning, payout, product,
-    price or link."""
-    subject: Extractor
+    """What `data.object` is: one of `OBJECTS`, payout, product, price or link."""
     reason: str
     """Why the bot wants this event."""
 
 
-TYPES: dict[str, Topic] = {
-    "checkout.session.completed": Topic(
-        "session", _of_session, "a sale, unless its payment is still to come"
+TYPES: dict[str, EventType] = {
+    "checkout.session.completed": EventType(
+        "session", "a sale, unless its payment is still to come"
     ),
-    "checkout.session.async_payment_succeeded": Topic(
-        "session", _of_session, "a delayed payment came: now it is a sale"
+    "checkout.session.async_payment_succeeded": EventType(
+        "session", "a delayed payment came: now it is a sale"
     ),
-    "checkout.session.async_payment_failed": Topic(
-        "session", _of_session, "a delayed payment will not come: it was no sale"
+    "checkout.session.async_payment_failed": EventType(
+        "session", "a delayed payment will not come: it was no sale"
     ),
-    "charge.succeeded": Topic("charge", _of_charge, "a sale without Checkout"),
-    "charge.updated": Topic("charge", _of_charge, "Stripe booked the charge: its fees are known"),
-    "charge.refunded": Topic("charge", _of_charge, "how much was given back in all"),
-    "charge.failed": Topic("charge", _of_charge, "a delayed payment that did not come"),
-    "charge.expired": Topic("charge", _of_charge, "an authorization ran out: it was no sale"),
-    "payment_intent.canceled": Topic("intent", _of_intent, "an authorization was voided: no sale"),
-    "payment_intent.succeeded": Topic("intent", _of_intent, "a sale without Checkout"),
-    "charge.dispute.created": Topic("dispute", _of_part, "a bank asks, or takes money back"),
-    "charge.dispute.updated": Topic("dispute", _of_part, "evidence given, or a new deadline"),
-    "charge.dispute.closed": Topic("dispute", _of_part, "won or lost"),
-    "charge.dispute.funds_withdrawn": Topic("dispute", _of_part, "the disputed money is taken"),
-    "charge.dispute.funds_reinstated": Topic("dispute", _of_part, "the disputed money is back"),
-    "radar.early_fraud_warning.created": Topic(
-        "warning", _of_part, "a card network suspects fraud, before a dispute or without one"
+    "charge.succeeded": EventType("charge", "a sale without Checkout"),
+    "charge.updated": EventType("charge", "Stripe booked the charge: its fees are known"),
+    "charge.refunded": EventType("charge", "how much was given back in all"),
+    "charge.failed": EventType("charge", "a delayed payment that did not come"),
+    "charge.expired": EventType("charge", "an authorization ran out: it was no sale"),
+    "payment_intent.canceled": EventType("intent", "an authorization was voided: no sale"),
+    "payment_intent.succeeded": EventType("intent", "a sale without Checkout"),
+    "charge.dispute.created": EventType("dispute", "a bank asks, or takes money back"),
+    "charge.dispute.updated": EventType("dispute", "evidence given, or a new deadline"),
+    "charge.dispute.closed": EventType("dispute", "won or lost"),
+    "charge.dispute.funds_withdrawn": EventType("dispute", "the disputed money is taken"),
+    "charge.dispute.funds_reinstated": EventType("dispute", "the disputed money is back"),
+    "radar.early_fraud_warning.created": EventType(
+        "warning", "a card network suspects fraud, before a dispute or without one"
     ),
-    "refund.created": Topic("refund", _of_part, "money goes back to the buyer"),
-    "refund.updated": Topic("refund", _of_part, "a refund went through, or Stripe booked it"),
-    "refund.failed": Topic("refund", _of_part, "a refund failed: the money is back"),
-    "charge.refund.updated": Topic(
-        "refund", _of_part, "as refund.updated, from endpoints of older API versions"
+    "refund.created": EventType("refund", "money goes back to the buyer"),
+    "refund.updated": EventType("refund", "a refund went through, or Stripe booked it"),
+    "refund.failed": EventType("refund", "a refund failed: the money is back"),
+    "charge.refund.updated": EventType(
+        "refund", "as refund.updated, from endpoints of older API versions"
     ),
-    "payout.created": Topic("payout", _of_payout, "money sets out for the bank"),
-    "payout.updated": Topic("payout", _of_payout, "its arrival or state changed"),
-    "payout.paid": Topic("payout", _of_payout, "it should be at the bank"),
-    "payout.failed": Topic("payout", _of_payout, "it did not reach the bank, even after paid"),
-    "payout.canceled": Topic("payout", _of_payout, "it was called off"),
-    "payout.reconciliation_completed": Topic(
-        "payout", _of_payout, "now Stripe tells which payments are in it"
+    "payout.created": EventType("payout", "money sets out for the bank"),
+    "payout.updated": EventType("payout", "its arrival or state changed"),
+    "payout.paid": EventType("payout", "it should be at the bank"),
+    "payout.failed": EventType("payout", "it did not reach the bank, even after paid"),
+    "payout.canceled": EventType("payout", "it was called off"),
+    "payout.reconciliation_completed": EventType(
+        "payout", "now Stripe tells which payments are in it"
     ),
-    "product.created": Topic("product", _of_product, "a track that can be offered"),
-    "product.updated": Topic("product", _of_product, "its name, or whether it is for sale"),
-    "product.deleted": Topic("product", _of_product, "it is offered no more"),
-    "price.created": Topic("price", _of_price, "a license that can be bought"),
-    "price.updated": Topic("price", _of_price, "its name, or whether it is for sale"),
-    "price.deleted": Topic("price", _of_price, "it is offered no more"),
-    "payment_link.created": Topic("link", _of_link, "a place where licenses are bought"),
-    "payment_link.updated": Topic("link", _of_link, "what it sells, or whether it does"),
-}
-
-_OWN: dict[str, Topic] = {
-    test_sale.TYPE: Topic(test_sale.KIND, _of_test_sale, "a test sale: Stripe never sends it"),
+    "product.created": EventType("product", "a track that can be offered"),
+    "product.updated": EventType("product", "its name, or whether it is for sale"),
+    "product.deleted": EventType("product", "it is no longer for sale"),
+    "price.created": EventType("price", "a license that can be bought"),
+    "price.updated": EventType("price", "its name, or whether it is for sale"),
+    "price.deleted": EventType("price", "it is no longer for sale"),
+    "payment_link.created": EventType("link", "a place where licenses are bought"),
+    "payment_link.updated": EventType("link", "what it sells, or whether it does"),
 }
 
 
@@ -157,10 +129,13 @@ def subject_of(event: Json) -> str | None:
     """Name what an event is about: "payment:pi_…", "payment:cs_…", "payment:ch_…", "payout:po_…",
     "product:prod_…", "price:price_…" or "link:plink_…"; "test_sale:…" for a test sale of our own.
 
-    None for a type we do not use, for Checkouts that are no payments, and where no id is found.
+    None for a type we do not use, for a Checkout that is no payment, and if there is no id.
     """
     type_ = event.get("type")
-    topic = (TYPES.get(type_) or _OWN.get(type_)) if isinstance(type_, str) else None
-    if topic is None:
-        return None
-    return topic.subject(mapping(mapping(event.get("data")).get("object")))
+    shown = mapping(mapping(event.get("data")).get("object"))
+    row = TYPES.get(type_) if isinstance(type_, str) else None
+    kind = row.object if row else test_sale.KIND if type_ == test_sale.TYPE else None
+    if kind in OBJECTS:
+        return OBJECTS[kind](shown)
+    id_ = identifier(shown)
+    return f"{kind}:{id_}" if kind and id_ else None

@@ -1,4 +1,4 @@
-"""What `/export` puts into files, line by line, and what lines of sales come to.
+"""What `/export` puts into files, line by line, and what those lines add up to.
 
 Lines are tuples, since there may be a million of them. Amounts are minor units; times are aware
 UTC datetimes.
@@ -38,7 +38,7 @@ class SaleLine(NamedTuple):
     license: str
     exclusive: bool
     state: str
-    """A SaleState: where the sale stands now."""
+    """A SaleState: the sale's state now."""
     name: str | None
     email: str | None
     country: str | None
@@ -49,7 +49,7 @@ class SaleLine(NamedTuple):
     """Of `amount`, until now."""
     settled_currency: str
     gross: int
-    """Signed: negative where it went back."""
+    """Signed: negative if it went back."""
     tax: int
     """What of `gross` is tax, and signed like it."""
     stripe_fee: int
@@ -84,7 +84,7 @@ class PayoutHead(NamedTuple):
 
 
 class PayoutLine(NamedTuple):
-    """What one balance transaction brought into a payout, of one sale where it has any."""
+    """What one balance transaction brought into a payout, for one sale if it belongs to any."""
 
     kind: str
     """An EntryKind; or `other`, for what the books know nothing of."""
@@ -105,7 +105,7 @@ class PayoutLine(NamedTuple):
 OTHER = "other"
 """A balance transaction in a payout that belongs to no sale."""
 UNTOLD = "untold"
-"""What is in a payout beyond all that Stripe has told of."""
+"""The part of a payout that Stripe has not itemized."""
 
 
 class BuyerLine(NamedTuple):
@@ -115,20 +115,20 @@ class BuyerLine(NamedTuple):
     name: str | None
     country: str | None
     promotions: str | None
-    """A Consent; None where they were never asked."""
+    """A Consent; None if they were never asked."""
     payments: int
     first: datetime
     last: datetime
 
     @property
     def agreed(self) -> bool:
-        """Whether news may be mailed to them, and where to is known."""
+        """Whether news may be mailed to them, and an address is known."""
         return self.promotions == Consent.OPT_IN and bool(self.email)
 
 
 @dataclass(slots=True)
 class LeftOut:
-    """How many buyers no news may be mailed to."""
+    """Buyers to whom no news may be mailed."""
 
     refused: int = 0
     never_asked: int = 0

@@ -1,4 +1,4 @@
-"""How far the past is read: the import of history, and the events that Stripe was asked for."""
+"""How far Stripe has been read: the import of history, and the list of events."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,9 +29,9 @@ class ImportProgress:
     begun_from: datetime | None = None
     """What was done by then, as `done_until`."""
     noted: datetime | None = None
-    """When it came to where it is."""
+    """When it last advanced."""
     trouble: str = ""
-    """Why it does not go on, in Stripe's words; empty while it does."""
+    """Why it is stuck, in Stripe's words; empty while it advances."""
 
     @property
     def finished(self) -> bool:
@@ -58,16 +58,16 @@ class ImportProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventsSeen:
-    """Of which events Stripe was asked for, in one mode."""
+    """Which events have been read from Stripe's list, in one mode."""
 
     begin: datetime
-    """When the bot first ran with a key: older events are not told of, the import reads those."""
+    """When the bot first ran with a key: the import covers what is older."""
     until: datetime
     """Up to when Stripe's list was read the last time."""
     looked: datetime | None = None
     """When it was last read to its end."""
     trouble: str = ""
-    """Why it could not be read since; empty where it could."""
+    """Why it could not be read since; empty if it could."""
 
 
 def _share(start: datetime, done: datetime, end: datetime) -> float:

@@ -1,4 +1,4 @@
-"""What the figures suggest, each with its reason; nothing where they are too thin to say so.
+"""What the figures suggest, each with its reason; nothing if they are too thin.
 
 Rules are rows of `RULES`. They look at the tracks that can be bought now: about others there is
 nothing to decide. Amounts are compared within one currency only, and prices with those of the same
@@ -17,7 +17,7 @@ from bot.domain.payment import Buyer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaseInsight:
-    """What leases of a track have brought, beside its exclusive on offer; both before fees."""
+    """What leases of a track have brought, compared with its exclusive; both before fees."""
 
     leases: int
     income: Money
@@ -36,7 +36,7 @@ class LeaseInsight:
 
     @property
     def months_to_match(self) -> float | None:
-        """In how many such months leases bring as much as the exclusive; None where never."""
+        """In how many such months leases bring as much as the exclusive; None if never."""
         if self.income.amount <= 0:
             return None
         return self.exclusive.amount / self.income.amount * self.days / 30
@@ -89,12 +89,12 @@ class TrackFacts:
     """and in how many months of it there were any."""
     prices: tuple[Price, ...] = ()
     leases: LeaseInsight | None = None
-    """What its leases bring beside its exclusive's price, where there is enough to go by."""
+    """Its leases compared with its exclusive's price, if there is enough to go by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuyerFacts:
-    """Somebody who bought lately."""
+    """A buyer of the last months."""
 
     buyer: Buyer
     leases: int
@@ -152,7 +152,7 @@ class Underpriced:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LowExclusive:
-    """A track whose exclusive costs little beside what its leases bring."""
+    """A track whose exclusive costs little compared with what its leases bring."""
 
     track: str
     leases: LeaseInsight
@@ -162,7 +162,7 @@ class LowExclusive:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoppedSelling:
-    """A track that used to sell, and does no more."""
+    """A track that used to sell and no longer does."""
 
     track: str
     earlier: int
@@ -171,7 +171,7 @@ class StoppedSelling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorthAnOffer:
-    """Somebody who leases again and again, and has never bought an exclusive."""
+    """A buyer who leases again and again and has never bought an exclusive."""
 
     buyer: Buyer
     leases: int
@@ -199,7 +199,7 @@ def _underpriced(facts: Facts) -> Iterator[Underpriced]:
     for track in facts.tracks:
         if track.lately < max(WELL_SOLD, POPULAR * average):
             continue
-        # Where a license is free, sales say nothing of what others may cost.
+        # If a license is free, sales say nothing about what others may cost.
         if any(price.amount.amount <= 0 for price in track.prices):
             continue
         cheap = [found for price in track.prices if (found := _cheap(facts, track, price))]
@@ -245,11 +245,11 @@ def _middle(peers: Iterable[tuple[int, int]]) -> int:
 
 
 def _low_exclusives(facts: Facts) -> Iterator[LowExclusive]:
-    """The lowest, beside what leases bring, first."""
+    """The lowest, compared with what leases bring, first."""
     found = [
         LowExclusive(track=track.name, leases=track.leases, months=months)
         for track in facts.tracks
-        # What sells no more will not bring as much again.
+        # A track that no longer sells will not bring as much again.
         if track.lately and track.leases and (months := track.leases.months_to_match) is not None
     ]
     yield from sorted(
@@ -258,7 +258,7 @@ def _low_exclusives(facts: Facts) -> Iterator[LowExclusive]:
 
 
 def _stopped(facts: Facts) -> Iterator[StoppedSelling]:
-    """Those that sold most before first. Where nothing else sells either it is not the track."""
+    """Those that sold most before first. If nothing else sells either, it is not the track."""
     if facts.sales < ENOUGH_SALES:
         return
     for track in sorted(facts.tracks, key=lambda track: -track.earlier):
@@ -268,7 +268,7 @@ def _stopped(facts: Facts) -> Iterator[StoppedSelling]:
 
 
 def _worth_an_offer(facts: Facts) -> Iterator[WorthAnOffer]:
-    """Who leased most first; only who came back, and can be written to."""
+    """The buyers with the most leases first; only those who came back and can be written to."""
     for one in sorted(facts.buyers, key=lambda one: -one.leases):
         if one.leases >= LOYAL and one.payments > 1 and not one.exclusives and one.buyer.email:
             yield WorthAnOffer(
@@ -281,7 +281,7 @@ class Rule(NamedTuple):
 
     find: Callable[[Facts], Iterable[Insight]]
     most: int
-    """So many are told at once."""
+    """How many are shown at once."""
     why: str
     """What it is good for."""
 
@@ -290,6 +290,6 @@ RULES = (
     Rule(_best_sellers, 1, "what to make more of"),
     Rule(_underpriced, 2, "a popular track can cost what others do"),
     Rule(_low_exclusives, 2, "an exclusive ends the income of leases, so it has to be worth it"),
-    Rule(_stopped, 2, "a track that is shown no more, or too dear, can be mended"),
-    Rule(_worth_an_offer, 1, "who comes back may want a track alone"),
+    Rule(_stopped, 2, "a track that is no longer shown, or too expensive, can be fixed"),
+    Rule(_worth_an_offer, 1, "a returning buyer may want a track exclusively"),
 )

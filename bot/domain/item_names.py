@@ -3,7 +3,7 @@
 What a bought item is called: its track, its license, and whether that is exclusive.
 
 The rules are rows of data, tried from top to bottom; the first that gives something decides.
-docs/naming.md tells them to producers, and a test keeps the two equal.
+docs/naming.md explains them to producers, and a test keeps the two equal.
 """
 
 import re
@@ -22,7 +22,7 @@ TELLING = frozenset(
     mp3 wav flac aiff stem stems trackout trackouts
     """.split()
 )
-# An ending is a license too where all its words are of these or the former.
+# An ending is a license too if all its words are among these or the former.
 PLAIN = frozenset("basic standard premium unlimited non".split())
 
 # A dash counts only with space around it: "Non-Exclusive" is one word.
@@ -36,7 +36,7 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 def title(name: object) -> str | None:
-    """A name without the license at its end; None where it is nothing but a license."""
+    """A name without the license at its end; None if it is nothing but a license."""
     return _split_ending(name)[0]
 
 
@@ -81,7 +81,7 @@ def _words_in(name: str) -> list[str]:
 UNNAMED_TRACK = "Track to be named"
 """What a track is called while nothing names it."""
 UNNAMED_LICENSE = "License"
-"""What a license is called where nothing names it."""
+"""What a license is called if nothing names it."""
 
 YES = frozenset("true 1 yes y on".split())
 NO = frozenset("false 0 no n off".split())
@@ -123,7 +123,7 @@ class Rule:
 
 
 def is_exclusive(license_name: object) -> bool | None:
-    """Judge by a license's name: True or False where it speaks of it, else None."""
+    """Judge by a license's name: True or False if it says so, else None."""
     words = _words(license_name)
     spoken = [
         before not in NEGATIONS
@@ -136,7 +136,7 @@ def is_exclusive(license_name: object) -> bool | None:
 
 
 def yes_or_no(value: object) -> bool | None:
-    """Read a metadata value that should be yes or no; None where it is neither."""
+    """Read a metadata value that should be yes or no; None if it is neither."""
     word = (text(value) or "").casefold()
     return True if word in YES else False if word in NO else None
 
@@ -265,9 +265,9 @@ EXCLUSIVE_RULES = (
 
 
 def item_names(item: Json, session_metadata: Json) -> Named:
-    """Name a line item of Checkout (an empty one where only metadata is known).
+    """Name a line item of Checkout (an empty one if only metadata is known).
 
-    `item` has its price and product expanded where it can; a product given by its id only, or
+    `item` has its price and product expanded if possible; a product given by its id only, or
     deleted, names nothing. Texts come cleaned (bot.domain.json_access), never empty.
     """
     seen: dict[str, Any] = {"line": item, "session": {"metadata": session_metadata}}

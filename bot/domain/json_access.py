@@ -1,7 +1,7 @@
 """Tolerant, typed access to Stripe's JSON: a field is what it should be, or None.
 
 Nothing that arrives is trusted: fields may be missing, null, of another type or absurdly large,
-and texts are typed by strangers. What passes here can be shown, added up and stored anywhere.
+and texts are typed by strangers. What passes can be shown, added up and stored anywhere.
 """
 
 import re
@@ -33,7 +33,7 @@ class NotUnderstood(ValueError):
 def text(value: object) -> str | None:
     """A text on one line, without control characters, at most `LONGEST_TEXT` characters long.
 
-    None for other types and where nothing visible is left.
+    None for other types and if nothing visible is left.
     """
     return _line(value, LONGEST_TEXT) if isinstance(value, str) else None
 
@@ -86,7 +86,7 @@ def moment(value: object) -> datetime | None:
 
 
 def mapping(value: object) -> Json:
-    """An object; an empty one where there is none, or only its id."""
+    """An object; an empty one if there is none, or only its id."""
     return value if isinstance(value, Mapping) else {}
 
 

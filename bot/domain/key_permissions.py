@@ -51,7 +51,7 @@ class Ability:
     writes: bool
     access: Access
     lacking: str | None = None
-    """What Stripe says the key lacks, where that is not the resource's own permission."""
+    """What Stripe says the key lacks, if that is not the resource's own permission."""
 
     @property
     def permission(self) -> str:

@@ -1,4 +1,4 @@
-"""Which terms a license is sold under, and what of the sale is filled into them.
+"""Which terms a license is sold under, and which facts of the sale are filled in.
 
 Terms are Markdown with placeholders such as {track}. They come from the price, else from a template
 that goes by the license; the rules are rows of data, tried from top to bottom.
@@ -53,7 +53,7 @@ class Wording(NamedTuple):
 
     @property
     def digest(self) -> str:
-        """Tells two wordings apart, for ever: SHA-256 as hex."""
+        """Identifies a wording permanently: SHA-256 as hex."""
         return hashlib.sha256(f"{self.name}\n{self.text}".encode()).hexdigest()
 
 
@@ -146,7 +146,7 @@ class Templates:
     def wording(
         self, license_name: str, *, exclusive: bool, from_price: str | None = None
     ) -> Wording | None:
-        """What a license is sold under; None only where a template of the rules is missing.
+        """What a license is sold under; None only if a template of the rules is missing.
 
         `from_price`: the price's metadata `terms`, as `metadata_terms` gives it: the name of a
         template, or the terms themselves. A single word that names none is a slip of the pen: it
@@ -186,7 +186,7 @@ def metadata_terms(value: object) -> str | None:
 def template(text: str) -> str:
     """Read a template file's text: comments out, line ends as ours.
 
-    Raises TemplateBroken where it is empty or too long, has a character that cannot be seen, or
+    Raises TemplateBroken if it is empty or too long, has a character that cannot be seen, or
     a placeholder that does not exist.
     """
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\t", "    ")
@@ -211,7 +211,7 @@ def template_name(title: str) -> str:
 
 
 def _without_comments(text: str) -> str:
-    """Markdown without `<!-- … -->`, which are notes to whoever edits it."""
+    """Markdown without `<!-- … -->`, which are notes to its editors."""
     return _COMMENT.sub("", text).strip()
 
 

@@ -91,7 +91,7 @@ def proportion(amount: int, part: int, whole: int) -> int:
     """`amount` × `part` ÷ `whole` to the nearest minor unit, a half away from zero.
 
     In integers alone, and symmetric: of the negative amount it is the negative share. The whole of
-    an amount is the amount itself. 0 where `whole` is 0.
+    an amount is the amount itself. 0 if `whole` is 0.
     """
     if not whole:
         return 0

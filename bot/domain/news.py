@@ -1,11 +1,8 @@
-"""What Discord should hear when a payment is known better than before.
+"""What Discord should hear when more is known of a payment, in which channel, and how loudly.
 
-Which news goes which way: what may be told in a channel of its own, and the channels there are.
-
-News is of a route from the moment it is written down; which channel that means is looked up when
-it is told, so that what waits follows a channel that was chosen anew.
-
-What makes no sound in a producer's quiet hours: told at once all the same, never held back.
+News has a route from the moment it is recorded; the channel is looked up when it is sent, so news
+that waits follows a channel chosen later. In quiet hours ordinary news is sent silently, never held
+back.
 """
 
 from collections.abc import Iterator, Mapping
@@ -31,7 +28,7 @@ from bot.domain.refunds import given_back, stand_in
 from bot.domain.related_objects import RELATED, RelatedObject
 from bot.domain.sale import PaymentRecord, Producer, SaleState
 
-# What a dispute is told as when it comes to be in a state.
+# The reply when a dispute enters a state.
 _DISPUTE_NEWS = {
     DisputeState.INQUIRY: "inquiry",
     DisputeState.OPEN: "dispute_opened",
@@ -53,10 +50,10 @@ class Edit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """Answer to the payment's message, since an edit notifies nobody."""
+    """A reply to the payment's message, since an edit does not notify anyone."""
 
     key: str
-    """Says it once: "reply:<what>:<id>"."""
+    """Unique in the outbox: "reply:<what>:<id>"."""
     what: str
     """refund, refund_failed, fee_returned, dispute_opened, dispute_won, dispute_lost,
     dispute_closed, inquiry or fraud_warning."""
@@ -75,7 +72,7 @@ def news(before: Payment | None, after: Payment) -> tuple[News, ...]:
     """Compare what was known with what is known now.
 
     A payment is announced once, when it is paid; what has happened to it by then is in the
-    announcement. Unpaid ones are never told of. Money told of once is not told of again.
+    announcement. Unpaid ones are never announced. The same money is never reported twice.
     """
     if before is None or before.state is not PaymentState.PAID:
         return (Announce(),) if after.state is PaymentState.PAID else ()
@@ -103,7 +100,7 @@ def _refunds(before: Payment, after: Payment) -> Iterator[Reply]:
             if earlier is None or earlier.counts:
                 yield _reply("refund_failed", refund)
         elif earlier is None and refund.amount <= told:
-            # Told already, while only the charge spoke of it.
+            # Reported already, while only the charge mentioned it.
             told -= refund.amount
         elif earlier is None:
             yield _reply("refund", refund)
@@ -118,7 +115,7 @@ def _disputes(before: Payment, after: Payment) -> Iterator[Reply]:
     known = {dispute.id: dispute.state for dispute in before.disputes}
     for dispute in after.disputes:
         earlier = known.get(dispute.id)
-        # What came to nothing is no news to who never heard of it.
+        # A dispute that ended before it was reported is no news.
         unheard = earlier is None and dispute.state is DisputeState.CLOSED
         if earlier is not dispute.state and not unheard:
             yield _reply(_DISPUTE_NEWS[dispute.state], dispute)
@@ -143,19 +140,19 @@ def _reply(
 
 
 Way: TypeAlias = Route | None
-"""A route, or None: what is told where sales are."""
+"""A route; None for the channel of sales."""
 
 SALES = "sales"
 """How it is kept that news has no route."""
 
-# What replies to a payment's alert are called when they tell of money that goes back, or may.
+# How keys of replies begin that are about money that goes back, or may.
 _RETURNS = ("refund", "fee_returned", "dispute_", "inquiry", "fraud_warning", "track_free")
 
 _MILESTONES = ("reply:first_sale:", "reply:hundredth:", "reply:best_day:")
 
 
 class Line(NamedTuple):
-    """A channel, and all that is told in it, in order."""
+    """A channel and the routes that lead to it."""
 
     channel_id: int | None
     """None while none is chosen."""
@@ -163,7 +160,7 @@ class Line(NamedTuple):
 
     @property
     def main(self) -> bool:
-        """Whether sales are told in it."""
+        """Whether sales go to it."""
         return None in self.ways
 
 
@@ -188,7 +185,7 @@ def kept(way: Way) -> str:
 
 
 def lines(main: int | None, chosen: Mapping[Route, int]) -> tuple[Line, ...]:
-    """The channels of a producer, that of sales first; each with what is told there."""
+    """A producer's channels, that of sales first, each with its routes."""
     ways: dict[int | None, list[Way]] = {main: [None]}
     for route in Route:
         ways.setdefault(chosen.get(route, main), []).append(route)
@@ -206,7 +203,7 @@ def quiet_at(producer: Producer, moment: datetime) -> bool:
 
 
 def ordinary_payment(record: PaymentRecord) -> bool:
-    """Whether all of it can wait till morning: no exclusive, no conflict, nothing given back."""
+    """Whether all of it can wait until morning: no exclusive, no conflict, no refund."""
     return all(
         sale.state in _AS_USUAL and not sale.exclusive and not sale.conflict
         for sale in record.sales
@@ -219,7 +216,7 @@ def ordinary_payout(record: PayoutRecord) -> bool:
 
 
 def ordinary_news(kind: str, subject: str, key: str) -> bool:
-    """Whether a reply or a notice of the outbox can wait till morning: marks and digests can."""
+    """Whether a reply or notice can wait until morning: milestones and digests can."""
     way = way_of(kind, subject, key)
     if kind == "reply":
         return way is None and not key.startswith(("reply:conflict:", "reply:exclusive:"))

@@ -1,7 +1,7 @@
 """Taking a track off sale: what has to be done in Stripe, how far it is, and what follows next.
 
-Pure. The steps of a track are a function of what lies on its shelves, of whether it is off sale,
-and of the steps there were: settled anew whenever one of them changes, in whatever order.
+The steps of a track are a function of its listings in Stripe, of whether it is off sale, and of the
+steps there were: computed again whenever one of these changes, in any order.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -54,9 +54,9 @@ class Obstacle(StrEnum):
     DOWN = "down"
     """Stripe did not answer; asked again by itself."""
     OLD = "old"
-    """The track was sold before the bot was there: nobody asked it to change anything."""
+    """The track was sold before the bot was installed: it was not asked to change anything."""
     BACK = "back"
-    """It was done, and then somebody put it back on sale."""
+    """It was done, and then undone by another person."""
     RENAMED = "renamed"
     """It goes by the name of another track now: perhaps the same music, perhaps not."""
     UNSEEN = "unseen"
@@ -73,11 +73,11 @@ Key: TypeAlias = tuple[StepKind, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One thing to do in Stripe so that a track can be bought no more."""
+    """One thing to do in Stripe so that a track can no longer be bought."""
 
     kind: StepKind
     object: str
-    """plink_…, cs_…, prod_…, price_…; empty for `EVERY_CHECKOUT` and for links nobody sees."""
+    """plink_…, cs_…, prod_…, price_…; empty for `EVERY_CHECKOUT` and for unseen links."""
     name: str
     """What a person knows it by: a link's address, a product's name, a license. Hostile."""
     state: StepState
@@ -93,7 +93,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Elsewhere:
-    """A place outside of Stripe where the producer sells."""
+    """A marketplace outside Stripe."""
 
     id: int
     name: str
@@ -109,7 +109,7 @@ class OffSale:
     track_id: int
     track: str
     number: int | None
-    """Of the sale that holds it; None where nobody does."""
+    """Of the sale that holds it; None if none does."""
     off: bool
     """Whether it shall be off sale at all; else its steps are what is still switched off."""
     steps: tuple[Step, ...]
@@ -141,7 +141,7 @@ class LeftOnSale:
 
 
 class TakingOff(NamedTuple):
-    """Tracks that are taken off sale at one word."""
+    """Tracks that one command takes off sale."""
 
     by: int
     """Who said so: their Discord id."""
@@ -161,7 +161,7 @@ class Shelf(NamedTuple):
 
 
 def on_shelves(shelves: TrackShelves) -> set[Key]:
-    """All that sells a track, also what stays on sale for others."""
+    """Everything that sells a track, including what stays on sale for others."""
     return {
         *((StepKind.LINK, link.id) for link in shelves.links),
         *((StepKind.PRODUCT, product.id) for product in shelves.products),
@@ -217,8 +217,9 @@ def changes(
     """What becomes of a track's steps.
 
     `off`: whether it is off sale; `asked`: whether the bot is to do something about it by itself.
-    Of the known ones whose object is still active, but not on the shelf: `needed` are those that
-    other tracks need; `renamed` those that sell another track by now, as far as their names say.
+    Of the known ones whose object is still active, but not among the listings: `needed` are those
+    that other tracks need; `renamed` those that sell another track by now, as far as their names
+    say.
     What was done is never undone: it stays until it is on sale again.
     """
     keep_on, other = set(needed), set(renamed)
@@ -239,11 +240,11 @@ def changes(
 
 
 def _dropped_or(step: Step, shelf: Shelf | None, *, off: bool, now: datetime) -> Step | None:
-    """The step as it is now; None where there is none any more."""
+    """The step as it is now; None if there is none any more."""
     if step.kind is StepKind.SESSION:
         return step if off else None
     if not step.object:
-        # Whether there are links that nobody may see, only the producer can tell.
+        # Only the producer knows if there are links that the key may not see.
         return step if off and shelf is not None else None
     if shelf is None or not shelf.active:
         if step.state is StepState.DONE:
@@ -260,7 +261,7 @@ def _renamed(step: Step) -> Step | None:
     if step.state is StepState.DONE:
         return None
     if step.state is StepState.OPEN and step.obstacle is Obstacle.RENAMED:
-        return step  # somebody has said so
+        return step  # a person has said so
     return replace(step, state=StepState.BY_HAND, obstacle=Obstacle.RENAMED)
 
 

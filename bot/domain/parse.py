@@ -119,7 +119,7 @@ def payment_of(view: StripeView) -> Payment | None:
 
     None for what is no sale of ours: subscriptions and set-ups, Checkouts not completed, and
     payments without Checkout that have not succeeded or whose metadata names no `track`.
-    Raises NotUnderstood where its id, amount, currency or time cannot be read.
+    Raises NotUnderstood if its id, amount, currency or time cannot be read.
     """
     seen = _open(view)
     state = _state(seen)
@@ -162,7 +162,7 @@ def payment_of(view: StripeView) -> Payment | None:
 def unreported_success(view: StripeView) -> str | None:
     """The type of the event that says when a payment succeeded whose objects do not show it.
 
-    None where they do, where that is known, and for what has not succeeded.
+    None if they do, if that is known, and for what has not succeeded.
     """
     seen = _open(view)
     later = may_succeed_later(seen.intent, seen.charge)
@@ -192,8 +192,8 @@ def payment_of_events(
 ) -> Payment | None:
     """Read a payment from all events about it, and from what is known of it, without Stripe.
 
-    The order of the events does not matter, nor that some come twice. None where no event
-    shows a sale and nothing is known: a refund, say, whose payment was never told of.
+    The order of the events does not matter, nor that some come twice. None if no event
+    shows a sale and nothing is known: a refund, say, of an unknown payment.
     `expected`: the line items of its payment link by the catalogue.
     Raises NotUnderstood as `payment_of` does.
     """

@@ -21,7 +21,7 @@ class PaymentState(StrEnum):
 
 
 class DisputeState(StrEnum):
-    """Stripe's dispute statuses, told apart by what they mean for the money."""
+    """Stripe's dispute statuses, grouped by what they mean for the money."""
 
     INQUIRY = "inquiry"
     """A question by the bank; no money moved."""
@@ -51,9 +51,9 @@ class Buyer:
     country: str | None = None
     """ISO 3166 two-letter code."""
     promotions: Consent | None = None
-    """None where they were not asked."""
+    """None if they were not asked."""
     forgotten: bool = False
-    """Whether their name and email were removed because they asked for it. For ever."""
+    """Whether their name and email were removed because they asked for it. Permanent."""
 
     @property
     def key(self) -> str | None:
@@ -101,7 +101,7 @@ class Line:
     """One license of one track, as bought: a line item of Checkout."""
 
     item: str | None = None
-    """Stripe's line item id; None where no line items were seen."""
+    """Stripe's line item id; None if no line items were seen."""
     track: str
     """The track's name as shown. Never empty."""
     license: str
@@ -131,10 +131,10 @@ class Refund:
     reason: str | None
     created: datetime
     failure: str | None = None
-    """Stripe's reason, where it failed."""
+    """Stripe's reason, if it failed."""
     presented_amount: int | None = None
     presented_currency: str | None = None
-    """What the buyer gets, where they paid in another currency (Adaptive Pricing)."""
+    """What the buyer gets, if they paid in another currency (Adaptive Pricing)."""
     movement: BalanceTransaction | None = None
     """The money going back, once Stripe booked it."""
     reversal: BalanceTransaction | None = None
@@ -165,7 +165,7 @@ class Dispute:
 
     @property
     def answer_by(self) -> datetime | None:
-        """Until when the producer has to answer; None once they did, or where they cannot."""
+        """Until when the producer has to answer; None once they did, or if they cannot."""
         return self.due_by if self.status.endswith("needs_response") else None
 
 
@@ -184,7 +184,7 @@ class FraudWarning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """One payment of a buyer, whole. `key` names it for ever within its Stripe account."""
+    """One payment of a buyer, whole. `key` names it permanently within its Stripe account."""
 
     key: str
     """The Checkout Session's id; without Checkout, the payment intent's or the charge's."""
@@ -199,7 +199,7 @@ class Payment:
     """The charge's currency (lower case): what `amount` and every line is in."""
     presented_amount: int | None = None
     presented_currency: str | None = None
-    """What the buyer saw and paid where Stripe converted it (Adaptive Pricing)."""
+    """What the buyer saw and paid, if Stripe converted it (Adaptive Pricing)."""
     buyer: Buyer = field(default_factory=Buyer)
     lines: tuple[Line, ...]
     """At least one."""
@@ -210,7 +210,7 @@ class Payment:
     intent: str | None = None
     charge: str | None = None
     succeeded: datetime | None = None
-    """When Stripe said that the money had come, where that was long after the charge was made."""
+    """When Stripe said that the money had come, if that was long after the charge was made."""
     movement: BalanceTransaction | None = None
     """The charge's balance transaction: settled gross, fees, net. None until Stripe booked it, and
     while the payment is pending or failed: a debit is booked when it is submitted."""
@@ -221,7 +221,7 @@ class Payment:
     warnings: tuple[FraudWarning, ...] = ()
     """Oldest first; only events tell of them."""
     application_fee: str | None = None
-    """The platform's fee, by the id that its refunds name; None where there is no platform."""
+    """The platform's fee, by the id that its refunds name; None if there is no platform."""
     fee_returns: tuple[BalanceTransaction, ...] = ()
     """What the platform gave back of its fee, apart from the refunds: oldest first."""
 

@@ -1,8 +1,7 @@
-"""The parts of a payment that Stripe's objects tell of: amount, buyer, lines.
+"""The fields of a payment, from Stripe's objects: amount, buyer, lines, and what was captured.
 
-Authorizations of which only a part was captured: the sale is of that part.
-
-Stripe books the whole and books the rest back, as a refund of its own category; or the part alone.
+Of an authorization only a part may be captured: the sale is that part. Stripe books the whole and
+books the rest back, as a refund of its own category; or it books the part alone.
 https://docs.stripe.com/reports/reporting-categories
 """
 
@@ -31,7 +30,7 @@ _LARGEST_QUANTITY = 1_000_000
 def amount_of(session: Json, intent: Json, charge: Json) -> Money:
     """What the buyer paid, in the currency of the charge: as Checkout, else the charge says.
 
-    Raises NotUnderstood where that is no whole, positive number or has no currency.
+    Raises NotUnderstood if that is no whole, positive number or has no currency.
     """
     # Each of the objects says it, first the one that speaks for the whole payment.
     captured = integer(charge.get("amount_captured")) or charge.get("amount")
@@ -47,7 +46,7 @@ def amount_of(session: Json, intent: Json, charge: Json) -> Money:
 
 
 def presented_of(amount: Money, *objects: Json) -> Money | None:
-    """What the buyer saw where Stripe converted the price; None where that is `amount`.
+    """What the buyer saw, if Stripe converted the price; None if that is `amount`.
 
     https://docs.stripe.com/payments/currencies/localize-prices/adaptive-pricing
     """

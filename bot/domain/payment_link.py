@@ -1,9 +1,7 @@
-"""What a Checkout of a payment link sells by the stored catalogue, while Stripe does not say it.
+"""Payment links: what they sell, and the settings a Checkout of ours takes over from them.
 
-How a payment link has its buyers pay, as a Checkout made by the API has to be told it.
-
-Nothing of it comes by itself: a Checkout of the same price charges no tax and takes no promotion
-code unless it says so. https://docs.stripe.com/api/checkout/sessions/create
+A Checkout made by the API inherits nothing: it charges no tax and takes no promotion code unless
+it says so. https://docs.stripe.com/api/checkout/sessions/create
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +18,7 @@ from bot.domain.json_access import (
 
 
 def link_prices(link: Json) -> Sequence[str] | None:
-    """The prices that a payment link sells or offers beside; None where it was not shown whole.
+    """The prices that a payment link sells or offers as extras; None if it was not shown whole.
 
     Events show links without their line items, which must be expanded.
     https://docs.stripe.com/api/payment-link/object#payment_link_object-line_items
@@ -48,7 +46,7 @@ def items_sold(
     """The line items of a Checkout Session of `link`, as far as naming them needs.
 
     `price_ids`: what the link was last seen to sell; `prices`: those that are known, each with its
-    product in it. Empty where something of it is not known, and where the buyer had a choice of
+    product in it. Empty if something of it is not known, and if the buyer had a choice of
     items and the session's amount does not tell which they took.
     """
     shown = mapping(link.get("line_items"))
@@ -160,13 +158,13 @@ _ORDINARY = {
     "required": "never",
     "terms_of_service": "none",
 }
-"""What these are where nothing is said."""
+"""What these are by default."""
 _BY_STRIPE = ("automatic_tax", "invoice_creation", "tax_id_collection")
-"""What Stripe sees to by itself where it is the merchant of record, and does not let one set."""
+"""What Stripe decides if it is the merchant of record, and refuses to be given."""
 
 
 class CheckoutSettings(NamedTuple):
-    """Parameters of a Checkout besides what it sells; empty where all is ordinary."""
+    """Parameters of a Checkout besides what it sells; empty if all are defaults."""
 
     session: Json
     line_item: Json

@@ -1,8 +1,6 @@
 """What a payout is: money on its way from Stripe to the producer's bank.
 
 https://docs.stripe.com/api/payouts/object
-
-What `/payouts` is answered with. Read-only values; amounts in minor units.
 """
 
 from collections.abc import Iterable
@@ -65,7 +63,7 @@ _STAGES = {"pending": 0, "in_transit": 1, "paid": 2, "failed": 3, "canceled": 3}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payout:
-    """One payout. `amount` is in minor units; negative where Stripe takes from the bank."""
+    """One payout. `amount` is in minor units; negative if Stripe takes money from the bank."""
 
     id: str
     amount: int
@@ -168,17 +166,17 @@ class Waiting:
     currency: str
     available: int | None
     """Of sales, less refunds and disputes since; negative when these were more. None after a
-    payout that was started by hand: nobody says what it took."""
+    manual payout: Stripe does not say what it took."""
     pending: tuple[Becoming, ...]
     """Soonest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayoutsOverview:
-    """Where all the money is."""
+    """All the money that is not at the bank yet, and the payouts that are over."""
 
     waiting: tuple[Waiting, ...]
-    """By currency; empty where nothing waits, or no fees are known."""
+    """By currency; empty if nothing waits, or no fees are known."""
     on_the_way: tuple[PayoutRecord, ...]
     """The first to arrive first, at most ten."""
     over: tuple[PayoutRecord, ...]

@@ -1,10 +1,8 @@
-"""Where the time comes from: handed in, so that tests and the demo can set it.
-
-Days, months and the periods people ask for, on the producer's own calendar.
+"""Days, months and the periods people ask for, on the producer's own calendar.
 
 A period begins at local midnight, a week on Monday. Time zones are IANA names; every moment in
-and out is an aware UTC datetime. Where a clock change swallows a local time, it stands for the
-moment of the change; where one comes twice, for its first coming.
+and out is an aware UTC datetime. If a clock change skips a local time, it stands for the
+moment of the change; if one occurs twice, for the first.
 """
 
 import re
@@ -21,7 +19,7 @@ Clock: TypeAlias = Callable[[], datetime]
 
 
 EARLIEST = date(2000, 1, 1)
-"""Nobody sold through Stripe before."""
+"""Stripe did not exist before."""
 _DAY = timedelta(days=1)
 
 
@@ -79,7 +77,7 @@ class Span:
 
 
 class Why(StrEnum):
-    """What is wrong with a period that somebody wrote."""
+    """What is wrong with a period as typed."""
 
     UNREADABLE = "unreadable"
     TO_COME = "to_come"
@@ -89,7 +87,7 @@ class Why(StrEnum):
 
 
 class BadPeriod(ValueError):
-    """What was written is no period to look back upon."""
+    """What was typed is no period in the past."""
 
     def __init__(self, why: Why) -> None:
         super().__init__(why.value)
@@ -126,7 +124,7 @@ def day_of(number: int) -> date:
 
 
 def parse_period(text: str, now: datetime, timezone: str) -> Span:
-    """The period that somebody asks for. Raises BadPeriod, also for one that has not begun.
+    """The period that was typed. Raises BadPeriod, also for one that has not begun.
 
     `today`, `week`, `month`, `year`, `all`; `yesterday`, `last week`, `last month`, `last year`;
     a year (2025), a month (2026-09), a day (2026-09-14); from one of these to another

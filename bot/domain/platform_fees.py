@@ -1,8 +1,8 @@
-"""A platform's fee that it gives back: a movement of its own on the seller's account.
+"""A fee that a platform returns: a balance transaction of its own on the seller's account.
 
-Whether a refund asks for it, or the platform gives it back for another reason, Stripe books it
-apart from the refund, as an adjustment whose reporting category is `fee`, for a `fee_refund`. Of
-whose payment it is, that says by its charge, or by the fee alone, which the charge names.
+With a refund or without one, Stripe books it apart from the refund, as an adjustment whose
+reporting category is `fee`, for a `fee_refund`. That names the payment by its charge, or only by
+the fee, which the charge names.
 https://docs.stripe.com/reports/reporting-categories
 https://support.stripe.com/questions/calculate-stripe-and-platform-application-fees-paid
 """
@@ -23,7 +23,7 @@ _SOURCES = ("fee_refund", "charge", "refund")
 
 
 def is_fee_return(balance_transaction: Json) -> bool:
-    """Whether a balance transaction, its source expanded or not, gives back a platform's fee."""
+    """Whether a balance transaction, its source expanded or not, returns a platform's fee."""
     source = balance_transaction.get("source")
     kind = mapping(source).get("object")
     returns = kind in _SOURCES if kind else (identifier(source) or "").startswith("fr_")
@@ -35,7 +35,7 @@ def is_fee_return(balance_transaction: Json) -> bool:
 
 
 def charge_of_return(balance_transaction: Json) -> str | None:
-    """The charge whose fee is given back, where the balance transaction says so itself."""
+    """The charge whose fee is returned, if the balance transaction says so itself."""
     source = mapping(balance_transaction.get("source"))
     if source.get("object") == "charge":
         return identifier(source)
@@ -44,7 +44,7 @@ def charge_of_return(balance_transaction: Json) -> str | None:
 
 
 def fee_of_return(balance_transaction: Json) -> str | None:
-    """The platform's fee that is given back, by its id."""
+    """The id of the platform's fee that is returned."""
     return identifier(mapping(balance_transaction.get("source")).get("fee"))
 
 

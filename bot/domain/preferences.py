@@ -1,14 +1,7 @@
-"""What a producer has chosen about how they are told: with `/settings`, kept as one document.
+"""What a producer has chosen with `/settings`, kept as one document, and how choices are typed.
 
-What a document says that is not understood (an older or a newer bot wrote it) counts as not chosen.
-
-What menus offer of a producer's preferences, and what a choice makes of them.
-
-A choice comes back from Discord as a word, which may be forged: what is not offered is refused.
-
-Times of day, as people type and read them.
-
-Time zones by what people type of them.
+A value that is not understood (an older or newer bot wrote it) counts as not chosen. A choice from
+a menu comes back from Discord as a word, which may be forged: what is not offered is refused.
 """
 
 import json
@@ -44,7 +37,7 @@ class Detail(StrEnum):
 
 
 class Route(StrEnum):
-    """What can be told in a channel of its own. What has none is told where sales are."""
+    """What can have a channel of its own; by default it goes to the channel of sales."""
 
     RETURNS = "returns"
     """Refunds, disputes, fraud warnings."""
@@ -68,7 +61,7 @@ class QuietHours:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences:
-    """What a producer has chosen; as it is before they choose."""
+    """What a producer has chosen; the defaults until then."""
 
     currency: str | None = None
     """Shown first wherever several are shown; None: the one with the most sales."""
@@ -81,13 +74,13 @@ class Preferences:
     """When ordinary sales make no sound."""
     email: Detail = Detail.MASKED
     marks: bool = True
-    """Whether a first sale, each hundredth and a best day are told."""
+    """Whether first sales, every hundredth and best days are announced."""
     channels: Mapping[Route, int] = field(default_factory=dict)
     """Discord's ids of the channels that have been chosen for a route."""
     language: str = ENGLISH
-    """Of what is told in channels: en or es. Answers come in the asker's own."""
+    """Of messages in channels: en or es. Answers to commands are in the user's own language."""
     timezone: str | None = None
-    """IANA name, where they have chosen one; None: the Stripe account's."""
+    """IANA name, if one was chosen; None: the Stripe account's."""
 
     def rank(self, currency: str, sales: int = 0) -> tuple[bool, int, str]:
         """Where a currency stands among several, to sort by: the one to be shown first is first,
@@ -291,7 +284,7 @@ def zones_like(typed: str, zones: Collection[str]) -> list[str]:
 def zone_named(typed: str, zones: Collection[str]) -> str | None:
     """The zone that is meant, however it is written: `europe/berlin`, `Berlin`, `New York`.
 
-    None where there is no such zone, or more than one.
+    None if there is no such zone, or more than one.
     """
     sought = _plain(typed)
     whole = [zone for zone in zones if _plain(zone) == sought]

@@ -1,7 +1,7 @@
-"""What of Stripe's objects we do not understand: noted, marked and shown, and nothing stops for it.
+"""What we do not understand of Stripe's objects: noted and shown, and nothing stops for it.
 
 A payment is recorded as far as it is understood. What was left out of it, or taken for something
-that it may not be, is a problem of it; each is found anew whenever it is read.
+that it may not be, is a problem of it; each is found again whenever it is read.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -47,7 +47,7 @@ class Problem(NamedTuple):
 
 
 class SetAside(NamedTuple):
-    """A message that Discord did not take."""
+    """A message that Discord refused."""
 
     kind: str
     """announce, edit, reply or notice."""
@@ -56,13 +56,13 @@ class SetAside(NamedTuple):
     key: str
     """As in the outbox."""
     reason: str
-    """In one line; empty where none was noted."""
+    """In one line; empty if none was noted."""
     number: int | None = None
     """Of the first sale of the payment it is about; None for what is about no payment."""
 
 
 class OpenProblem(NamedTuple):
-    """A problem as the producer is told of it."""
+    """A problem as shown to the producer."""
 
     subject: str
     """As bot.domain.event_types names it; empty for an event of no known object."""
@@ -70,12 +70,12 @@ class OpenProblem(NamedTuple):
     seen: datetime
     """When it was first seen."""
     event: str | None = None
-    """The event's id, where it is an event that was given up."""
+    """The event's id, if it is an event that was given up."""
     type: str = ""
     """The event's type."""
 
 
-# Where Stripe's objects say how they stand, and the words that we know for it; others may come.
+# The statuses we know of Stripe's objects; there may be new ones.
 _WORDS: dict[str, frozenset[str]] = {
     "refund": frozenset("pending requires_action succeeded failed canceled".split()),
     "dispute": frozenset(STATES),

@@ -1,4 +1,4 @@
-"""The books beside Stripe's: each movement of money on both sides, and where they differ.
+"""The books compared with Stripe's: each balance transaction on both sides, and every difference.
 
 Stripe's side is read from its balance transactions as they are, not by the rules that made our
 books of them: a mistake in those must show here.
@@ -78,7 +78,7 @@ class Difference(NamedTuple):
     what: str
     """What differs: `kind`, `currency`, `gross`, `fee`, `net`, `state`, or `missing`."""
     stripe: str | int | None
-    """None where it is missing there."""
+    """None if it is missing there."""
     here: str | int | None
 
 

@@ -1,6 +1,6 @@
-"""A buyer who asked to be forgotten: what of them goes, out of payments and Stripe's objects.
+"""What is removed of a buyer who asks to be forgotten, from payments and Stripe's objects.
 
-Amounts, times and ids stay, and the country, which taxes are reckoned by. Stripe's own copies are
+Amounts, times and ids stay, and the country, which taxes depend on. Stripe's own copies are
 Stripe's to remove: https://docs.stripe.com/privacy/redaction
 """
 
@@ -15,7 +15,7 @@ from bot.domain.payment import Buyer, Payment
 _EMAIL = re.compile(r"[^@\s<>()\[\],;:\\\"]{1,64}@[^@\s<>()\[\],;:\\\"]+\.[^@\s<>()\[\],;:\\\"]+")
 LONGEST_EMAIL = 320
 
-# What tells who somebody is, or how to reach them, wherever it stands in one of Stripe's objects.
+# What identifies a person or how to reach them, anywhere in one of Stripe's objects.
 _PERSONAL = frozenset(
     """
     billing_address business_name client_reference_id collected_information custom_fields customer
@@ -33,7 +33,7 @@ _THINGS = frozenset({"description", "lookup_key", "name", "nickname"})
 
 
 def email_typed(typed: str) -> str | None:
-    """An email as somebody typed it, also with a name around it; None for what is none."""
+    """An email as typed, also with a name around it; None for anything else."""
     within = re.search(r"<([^<>]*)>\s*$", typed)
     email = (within[1] if within else typed).strip().removeprefix("mailto:")
     return email if len(email) <= LONGEST_EMAIL and _EMAIL.fullmatch(email) else None
@@ -41,7 +41,7 @@ def email_typed(typed: str) -> str | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traces:
-    """What is known of somebody in one producer's books."""
+    """What is known of a person in one producer's books."""
 
     producer_id: int
     livemode: bool
@@ -56,12 +56,12 @@ class Traces:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What is known of who has an email."""
+    """What is known of the owner of an email."""
 
     email: str
     """Case folded."""
     traces: tuple[Traces, ...]
-    """Only where they have bought something."""
+    """Only producers from whom they have bought something."""
     events: tuple[int, ...]
     """The events of Stripe's that name them, by their places in the inbox."""
 
@@ -76,7 +76,7 @@ def forgotten(buyer: Buyer) -> Buyer:
 
 
 def still_forgotten(known: Payment | None, seen: Payment) -> Payment:
-    """The payment as `seen`, by whoever was forgotten when it was `known`."""
+    """The payment as `seen`, without its buyer if they were forgotten when it was `known`."""
     if known is None or not known.buyer.forgotten:
         return seen
     country = seen.buyer.country or known.buyer.country
@@ -107,8 +107,8 @@ def emails_in(value: Any) -> set[str]:
 def scrubbed(event: Json, email: str | None = None) -> dict[str, Any]:
     """One of Stripe's events about a payment, without who paid.
 
-    What stands where Stripe keeps people goes; so does every other text that has one of the emails
-    that stood there (or this `email`, case folded), or is one of the names.
+    The fields in which Stripe keeps people go; so does every other text that has one of the emails
+    in those fields (or this `email`, case folded), or is one of the names.
     """
     emails, names = {email} if email else set[str](), set[str]()
     for key, value in _people(event):

@@ -1,4 +1,4 @@
-"""Refunds: read from Stripe's objects, made one of two views, and stood in for while unknown.
+"""Refunds: how they are read and merged, and what stands in for those not shown yet.
 
 https://docs.stripe.com/api/refunds/object
 """
@@ -23,9 +23,9 @@ _STAGES = {"pending": 0, "requires_action": 0, "succeeded": 1, "failed": 2, "can
 
 
 def refund_of(refund: Json, code: str, otherwise: datetime) -> Refund | None:
-    """Read a refund of a payment in currency `code`; its time, where it has none, is `otherwise`.
+    """Read a refund of a payment in currency `code`; its time is `otherwise` if it has none.
 
-    None where it has no id or no amount in that currency: a refund is always in its charge's.
+    None if it has no id or no amount in that currency: a refund is always in its charge's.
     """
     id_ = identifier(refund)
     amount = integer(refund.get("amount"))
@@ -76,7 +76,7 @@ def _progress(refund: Refund) -> tuple[int, str]:
 
 
 def stand_in(payment: Payment) -> Refund | None:
-    """The refund that stands in for those the charge speaks of and nobody has shown us yet.
+    """The refund that stands in for those the charge mentions and Stripe has not shown yet.
 
     It bears the charge's id, and goes when the refunds themselves are known.
     """
@@ -116,7 +116,7 @@ def stood_in(payment: Payment, total: int) -> Payment:
 def taken_back(payment: Payment, charge: Json, failed: datetime | None) -> Payment:
     """The payment with what the bank took back, since its charge failed after it had succeeded.
 
-    It is told and counted as a refund, which Stripe makes of some of these by itself (`pyr_…`).
+    It is shown and counted as a refund, which Stripe makes of some of these by itself (`pyr_…`).
     `failed`: when Stripe said so, as far as an event did.
     """
     key = "failure_balance_transaction"

@@ -1,6 +1,4 @@
-"""Lists in pages: how many there are, and which one is shown.
-
-What the store answers with: payments and sales as numbered, owned and judged. Read-only values.
+"""Payments and sales as the store answers with them: numbered, owned, and with their rights.
 
 Money is in minor units inside `Money`; times are aware UTC datetimes, days are the producer's own.
 
@@ -24,7 +22,7 @@ from bot.domain.problem import GONE, Problem
 PAGE = 10
 """Rows of a page."""
 PURCHASES = 20
-"""Of the page of all that one buyer bought, where a row is one line."""
+"""Rows of a page of one buyer's purchases, which take one line each."""
 
 
 def pages(count: int, size: int = PAGE) -> int:
@@ -33,7 +31,7 @@ def pages(count: int, size: int = PAGE) -> int:
 
 
 def page_within(page: int, count: int, size: int = PAGE) -> int:
-    """The page to show where `page` (from 0) is asked for: the nearest that there is."""
+    """The page (from 0) to show if `page` is asked for: the nearest that exists."""
     return max(0, min(page, pages(count, size) - 1))
 
 
@@ -46,7 +44,7 @@ class Producer:
     account: str
     """The `account` that its events carry: empty for the account that owns the webhook endpoint."""
     stripe_account: str | None
-    """The account's own id (acct_…) for links to the Dashboard, once Stripe told it."""
+    """The account's own id (acct_…) for links to the Dashboard, once known."""
     timezone: str
     """IANA name: whose midnight begins a day."""
     guild_id: int | None
@@ -57,7 +55,7 @@ class Producer:
 
 
 class SaleState(StrEnum):
-    """One word for where a sale stands; `conflict` is told apart from it."""
+    """A sale's state; `conflict` is independent of it."""
 
     PENDING = "pending"
     FAILED = "failed"
@@ -107,7 +105,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """That somebody has come to terms about a sale that collides with an exclusive, or has not."""
+    """That a conflict was accepted, or that this was taken back."""
 
     by: int
     """Their Discord id."""
@@ -130,7 +128,7 @@ class Sale:
     refunded: Money
     """Given back of `price`."""
     share: Share | None
-    """None until Stripe booked the payment (or for ever, without a key)."""
+    """None until Stripe booked the payment (always None without a key)."""
     left: Money
     """What remains of it after tax and every fee, refund and dispute so far, in the settlement
     currency (in the price's currency until settled)."""
@@ -143,9 +141,9 @@ class Sale:
     buyer: Buyer
     payout: PayoutProgress
     accepted: Accepted | None = None
-    """Once somebody has accepted that it was a conflict."""
+    """If it was a conflict and was accepted."""
     withdrawn: Accepted | None = None
-    """Who took that back, and when; `accepted` is None then."""
+    """If that was taken back; `accepted` is None then."""
     reference: str | None = None
     """Stripe's id of the payment: pi_… or ch_…; None for a free one."""
     complete: bool = False
@@ -193,16 +191,16 @@ class PaymentRecord:
     rights: tuple[SaleRights, ...]
     """One for each of `sales` that is exclusive or a conflict."""
     purchases: int
-    """How many payments this buyer has made, this one among them; 0 where the buyer is unknown."""
+    """How many payments this buyer has made, this one among them; 0 if the buyer is unknown."""
     payout: PayoutProgress
     complete: bool
-    """Whether Stripe itself was asked; False while only events have told of it."""
+    """Whether it was read from Stripe; False while only events have shown it."""
     problems: tuple[Problem, ...] = ()
     """What of it is not understood."""
     off_sale: tuple[OffSale, ...] = ()
-    """How far each track is off sale that a sale of this payment holds."""
+    """How far each track held by a sale of this payment is off sale."""
     lacking: tuple[str, ...] = ()
-    """The permissions that the key lacks, as Stripe calls them: what they are for is not known."""
+    """The permissions that the key lacks, as Stripe calls them."""
 
     @property
     def unreadable(self) -> str:
@@ -333,7 +331,7 @@ class BuyersPage:
     repeats: int
     """How many of them have bought more than once."""
     currency: str | None
-    """By which spending they are sorted first; None for other orders, and where nobody is."""
+    """The currency by which they are sorted; None for other orders and if there are none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -349,26 +347,26 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackRights:
-    """Where a track's rights stand."""
+    """Who holds a track, and who may use it."""
 
     id: int
     """The store's, by which buttons name the track."""
     track: str
     holder: Holder | None
     leases: int
-    """Leases that stay valid: all while nobody holds it, the earlier ones once somebody does."""
+    """Leases that stay valid: all while the track is not held, else those before the exclusive."""
     lease_sales: tuple[Sale, ...]
     """The newest of them, at most 25."""
     conflicts: tuple[Sale, ...]
     """Sales charged after the holder's, not refunded; at most 25."""
     accepted: tuple[Sale, ...] = ()
-    """Those that somebody has accepted, not refunded; at most 25. Not in lists."""
+    """Accepted ones, not refunded; at most 25. Not in lists."""
     decision: Decision | None = None
-    """Since nobody holds it any more; None where nothing was decided, or somebody holds it."""
+    """Since it is no longer held; None if nothing was decided, or it is held again."""
     off_sale: OffSale | None = None
-    """How far it is off sale; None where there is nothing to tell. Not in lists."""
+    """How far it is off sale; None if there is nothing to tell. Not in lists."""
     insight: LeaseInsight | None = None
-    """While it is on sale, where there is enough to go by. Not in lists."""
+    """While it is on sale, if there is enough to go by. Not in lists."""
     steps_open: int = 0
     """In lists: how many steps are not done."""
 
@@ -384,4 +382,4 @@ class HeldPage:
     count: int
     """Of all that are held."""
     kept_off: tuple[str, ...] = ()
-    """Tracks that nobody holds and that are kept off sale, at most 25, by name."""
+    """Tracks that are not held and are kept off sale, at most 25, by name."""

@@ -1,10 +1,8 @@
-"""A sold license, with all that its document says.
+"""A sold license, and what proves that it came from us: a code anyone can check, and links.
 
-What proves that a license came from us: a code anybody can check, links that only we can make.
-
-Both are HMACs, by the store's own random key, of what never changes of a sale: Stripe's name of
-its payment, and its line. So they mean the same license for as long as the key is kept, also when
-a backup was restored and sales got other numbers; and nobody without the key can make them.
+Both are HMACs, by the store's own random key, of what never changes about a sale: Stripe's name of
+its payment, and its line. So they mean the same license as long as the key is kept, even after a
+backup was restored and sales got other numbers, and cannot be made without the key.
 """
 
 import hashlib
@@ -49,7 +47,7 @@ class SoldLicense:
     sale: Sale
     """One of the record's."""
     terms: Terms | None
-    """What it was sold under; None where nothing was fixed."""
+    """What it was sold under; None if nothing was fixed."""
     prior: tuple[PriorLease, ...] = ()
     """For an exclusive: the leases sold before it that stay valid, oldest first; those of the
     same payment are its buyer's own. At most `SHOWN_LEASES` in the store."""
@@ -130,14 +128,14 @@ def read_token(key: bytes, token: str) -> Download | None:
 def license_url(public_url: str, key: bytes, code: str, expires: datetime) -> str:
     """The address at which the license with this code can be had as a PDF, until it expires.
 
-    `public_url` is where our pages can be reached. Whoever has the address has the license; it
-    stops working when the sale is refunded.
+    `public_url` is the address of our pages. Anyone who has the address has the license; it stops
+    working when the sale is refunded.
     """
     return f"{public_url.rstrip('/')}/license/{download_token(key, code, expires)}"
 
 
 def verify_url(public_url: str, code: str) -> str:
-    """The address that tells anybody whether the license with this code is valid."""
+    """The page that says if the license with this code is valid."""
     return f"{public_url.rstrip('/')}/verify/{code}"
 
 

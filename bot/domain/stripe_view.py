@@ -1,6 +1,4 @@
-"""What Stripe has shown us of one payment: its objects as plain data, read or from events.
-
-When a payment succeeded, and whether it failed after that.
+"""What Stripe has shown of one payment, read or by events, and when it succeeded or failed.
 
 A card is charged at the moment at which its charge is made. A bank debit is submitted then, and
 Stripe books it then: it succeeds days later, or fails. Only events say when that was.
@@ -40,7 +38,7 @@ class StripeView:
     warnings: Sequence[Json] | None = None
     """Early fraud warnings."""
     fee_returns: Sequence[Json] | None = None
-    """Balance transactions by which the platform gives its fee back."""
+    """Balance transactions by which the platform returns its fee."""
     denied: str | None = None
     """The permission that the key lacks for what was left out, as Stripe calls it."""
     succeeded: datetime | None = None
@@ -66,14 +64,14 @@ def view_of_events(events: Iterable[Json]) -> StripeView:
     late = _charges_that_failed_late(events)
     for event in events:
         type_ = event.get("type")
-        topic = TYPES.get(type_) if isinstance(type_, str) else None
+        row = TYPES.get(type_) if isinstance(type_, str) else None
         shown = mapping(mapping(event.get("data")).get("object"))
-        if topic is None or not shown:
+        if row is None or not shown:
             continue
         if shown.get("created") is None and moment(event.get("created")):
             # API versions of 2019 and 2020 leave it out of Checkout Sessions.
             shown = {**shown, "created": event["created"]}
-        views.setdefault(topic.object, []).append((_rank(shown, event, late), shown))
+        views.setdefault(row.object, []).append((_rank(shown, event, late), shown))
     charge = _furthest(views.get("charge"))
     related: dict[str, Any] = {
         row.field: _all(views.get(row.event)) for row in RELATED if row.event
@@ -165,13 +163,13 @@ PAID_STATUSES = ("paid", "no_payment_required")
 OF_CHECKOUT = "checkout.session.async_payment_succeeded"
 """Sent of delayed payments alone."""
 _COMPLETED = "checkout.session.completed"
-"""Sent of all: where it was paid by then, the moment is long after the session was opened."""
+"""Sent for all: if it was paid by then, that is long after the session was opened."""
 OF_CHARGE = "charge.succeeded"
 OF_INTENT = "payment_intent.succeeded"
 
 
 def success_time(event: Json) -> datetime | None:
-    """When a payment succeeded, by one event; None where it does not say so."""
+    """When a payment succeeded, by one event; None if it does not say so."""
     type_ = event.get("type")
     shown = mapping(mapping(event.get("data")).get("object"))
     authorized = type_ == OF_CHARGE and shown.get("captured") is False
@@ -182,7 +180,7 @@ def success_time(event: Json) -> datetime | None:
 
 
 def earliest(*moments: datetime | None) -> datetime | None:
-    """The first of these moments; None where none is known."""
+    """The first of these moments; None if none is known."""
     return min((at for at in moments if at is not None), default=None)
 
 
@@ -197,7 +195,7 @@ def paid_at(
     """When the money came: as it was `charged`, unless Stripe said later that it `succeeded`.
 
     So who paid first stays first, and a sale stays in its day while its fees settle. `available`:
-    when the money of a delayed payment could be paid out, where nothing tells of its success.
+    when the money of a delayed payment became available, if no event reports its success.
     """
     if succeeded is not None and counts(charged, succeeded):
         return succeeded

@@ -1,4 +1,4 @@
-"""A period cut into hours, days, months or years, beside the period before it.
+"""What a period comes to: its totals, its pieces compared with the period before, its projection.
 
 What commands are answered with: pages of sales, statistics, rights. Read-only values.
 
@@ -63,7 +63,7 @@ class Series:
     begun: int
     """How many of them have begun; the rest is still to come."""
     before: tuple[Point, ...]
-    """The whole period before, piece for piece; it may have more or fewer. Empty where there is
+    """The whole period before, piece for piece; it may have more or fewer. Empty if there is
     none, or none that would stand in line."""
 
 
@@ -210,18 +210,18 @@ class LicenseTotals:
 
 @dataclass(frozen=True, slots=True)
 class Purchases:
-    """How often was bought. Who gave no email counts as somebody new each time."""
+    """How often buyers bought. A buyer without an email counts as a new one each time."""
 
     purchases: int
     """Payments, whatever was in them."""
     new_buyers: int
-    """Who bought for the first time ever."""
+    """Buyers whose first purchase it was."""
     repeat_buyers: int
-    """Who bought for the second time ever."""
+    """Buyers whose second purchase it was."""
 
     @property
     def returning(self) -> int:
-        """Purchases by who had bought before."""
+        """Purchases by buyers who had bought before."""
         return self.purchases - self.new_buyers
 
 
@@ -246,7 +246,7 @@ class Statistics:
     series: Series | None = None
     """Of the currency shown first."""
     projected: Money | None = None
-    """What will be left at the month's end, roughly; None where it would mislead."""
+    """What will be left at the month's end, roughly; None if it would mislead."""
     unreadable: str = ""
     """The permission for lack of which Stripe does not tell the key any fees; empty if it does."""
 
@@ -264,7 +264,7 @@ _DIGITS = 2
 
 
 def projected(span: Span, totals: CurrencyTotals, series: Series, timezone: str) -> Money | None:
-    """What will be left at the end of the running month, roughly; None where it would mislead."""
+    """What will be left at the end of the running month, roughly; None if it would mislead."""
     if span.kind is not Kind.MONTH or not span.going_on or span.start is None:
         return None
     if not _enough_to_project(totals, series):

@@ -1,8 +1,6 @@
 """What is for sale: tracks with their licenses, as the public page and `/tracks` show them.
 
 Read-only values. A license that can be bought is one price of a product at Stripe.
-
-Where a price, a product or a payment link of Stripe's belongs: pure reading of their objects.
 """
 
 import re
@@ -77,7 +75,7 @@ class SoldTrack:
     name: str
     slug: str
     exclusively: bool
-    """Whether somebody holds it; else the producer keeps it off sale."""
+    """Whether it is held; else the producer keeps it off sale."""
 
 
 class UnplacedReason(StrEnum):
@@ -99,9 +97,9 @@ class Unplaced:
 
     product: str
     product_name: str
-    """Empty where it has none."""
+    """Empty if it has none."""
     price: str | None
-    """None where the product has no price at all."""
+    """None if the product has no price at all."""
     reason: UnplacedReason
 
 
@@ -166,7 +164,7 @@ class CataloguePage:
     """Why the last reading failed in part or whole, in words without secrets; else empty."""
     sort: TrackSort = TrackSort.NAME
     currency: str | None = None
-    """Of the incomes that it is sorted by; None where it is not, or nothing was sold yet."""
+    """Of the incomes that it is sorted by; None if it is not, or nothing was sold yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +204,7 @@ class ShelfLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackShelves:
-    """All in Stripe that sells a track, active or not: what taking it off sale has to reach."""
+    """Everything in Stripe that sells a track, active or not: what has to be taken off sale."""
 
     track_id: int
     prices: tuple[ShelfPrice, ...]
@@ -222,7 +220,7 @@ def slug(name: str, track_id: int) -> str:
 
 
 def slug_id(text: str) -> int | None:
-    """The id at the end of a slug, whatever its words; None where there is none."""
+    """The id at the end of a slug, whatever its words; None if there is none."""
     match = _SLUG_ID.fullmatch(text) if text.isascii() else None
     return int(match[1]) if match else None
 
@@ -262,12 +260,12 @@ class Placed(NamedTuple):
     """What a price sells."""
 
     named: Named | None
-    """None where nothing names a track, and for what is no sale of a license."""
+    """None if nothing names a track, and for what is no sale of a license."""
     amount: Money | None
     terms: str | None
     """Its metadata `terms`."""
     reason: UnplacedReason | None
-    """Why it cannot be offered; None where it can."""
+    """Why it cannot be offered; None if it can."""
 
 
 class ProductFacts(NamedTuple):
@@ -300,7 +298,7 @@ def placed(price: Json, product: Json, link_metadata: Json | None = None) -> Pla
 
 
 def product_facts(product: Json) -> ProductFacts:
-    """What is shown of a product; addresses only where they are https."""
+    """What is shown of a product; addresses only if they are https."""
     given = product.get("images")
     images = given if isinstance(given, list | tuple) else ()
     urls = (https_url(image) for image in images[:MOST_IMAGES])
