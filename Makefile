@@ -1,4 +1,4 @@
-.PHONY: install develop demo test types suite bench soak lock texts
+.PHONY: install develop demo test types suite quick bench soak lock texts
 PYTHON ?= python3
 BIN := .venv/bin
 # Else every process of the tests would compile anew all that it imports.
@@ -41,10 +41,17 @@ test: develop
 types:
 	$(BIN)/mypy
 
-# Looked through once before, so that its workers need not all compile the same.
+WORKERS = --numprocesses 3 --dist worksteal
+
+# First what is quick, then what is slow, each with its own report. Collected once before, so that the workers need not all compile the same.
 suite:
 	@$(BIN)/pytest --collect-only > /dev/null || true
-	$(BIN)/pytest --numprocesses 3 --dist worksteal --cov --cov-report=term:skip-covered
+	$(BIN)/pytest $(WORKERS) -m "not slow" --cov --cov-report= --cov-fail-under=0
+	$(BIN)/pytest $(WORKERS) -m slow --cov --cov-append --cov-report=term:skip-covered
+
+# While you work: the quick tests alone, without counting lines.
+quick: develop
+	$(BIN)/pytest $(WORKERS) -m "not slow"
 
 bench: develop
 	$(BIN)/python -m bench

@@ -22,23 +22,26 @@ from bot.sync import backfill, backfill_write
 settings.register_profile(
     "project", deadline=None, derandomize=True, print_blob=True, max_examples=25
 )
-# For a long search beside the suite: HYPOTHESIS_PROFILE=thorough.
+# For a long search: HYPOTHESIS_PROFILE=thorough.
 settings.register_profile("thorough", deadline=None, print_blob=True, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "project"))
 
-WHOLE_HOUSE = {"journey", "process", "soak"}
+WALKS = {"journey", "process", "soak"}
+"""Folders whose tests walk through the whole bot, or start it as a process."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Count lines where a room's own tests run: counting doubles what a test takes.
+    """Mark what takes long as `slow`: searches, walks through the whole bot, and what says so.
 
-    Searches and what walks through the whole house go uncounted, unless nothing else reaches what
-    they try (`counted`); so does a test of many cases of one thing (`no_cover`).
+    Lines are counted where a room's own tests run, since counting doubles what a test takes.
+    Searches and walks are not counted, unless nothing else reaches what they try (`counted`).
     """
     for item in items:
         searches = isinstance(item, pytest.Function) and is_hypothesis_test(item.function)
-        walks = item.path.parent.name in WHOLE_HOUSE and not item.get_closest_marker("counted")
+        walks = item.path.parent.name in WALKS
         if searches or walks:
+            item.add_marker("slow")
+        if searches or (walks and not item.get_closest_marker("counted")):
             item.add_marker("no_cover")
 
 
