@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from html import escape
 from itertools import cycle
 from string import Template
-from types import TracebackType
 from typing import Self
 
 from aiohttp import web
@@ -56,12 +55,7 @@ class PaymentPage:
         self.url = f"http://{host}:{port}"
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._runner.cleanup()
 
     async def _show(self, request: web.Request) -> web.Response:

@@ -14,6 +14,7 @@ from fakes.stripe.objects import (
     Json,
     address,
     metadata,
+    nulls,
     presentment,
 )
 
@@ -21,15 +22,12 @@ _AFTER_COMPLETION: Json = {
     "hosted_confirmation": {"custom_message": None},
     "type": "hosted_confirmation",
 }
-_TEXTS = ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
 _PAYMENT_INTENT_DATA: Json = {
-    "capture_method": None,
-    "description": None,
     "metadata": EMPTY,
-    "setup_future_usage": None,
-    "statement_descriptor": None,
-    "statement_descriptor_suffix": None,
-    "transfer_group": None,
+    **nulls(
+        "capture_method description setup_future_usage statement_descriptor "
+        "statement_descriptor_suffix transfer_group"
+    ),
 }
 
 
@@ -42,21 +40,17 @@ def product(
         "object": "product",
         "active": True,
         "created": created,
-        "default_price": None,
-        "description": None,
         "images": [],
         "livemode": livemode,
         "marketing_features": [],
         "metadata": metadata(given),
         "name": name,
-        "package_dimensions": None,
-        "shippable": None,
-        "statement_descriptor": None,
-        "tax_code": None,
         "type": "service",
-        "unit_label": None,
         "updated": created,
-        "url": None,
+        **nulls(
+            "default_price description package_dimensions shippable statement_descriptor tax_code "
+            "unit_label url"
+        ),
     }
 
 
@@ -80,19 +74,16 @@ def price(
         "billing_scheme": "per_unit",
         "created": created,
         "currency": currency,
-        "custom_unit_amount": None,
         "livemode": livemode,
         "lookup_key": lookup_key,
         "metadata": metadata(given),
         "nickname": nickname,
         "product": product_id,
-        "recurring": None,
         "tax_behavior": "unspecified",
-        "tiers_mode": None,
-        "transform_quantity": None,
         "type": "one_time",
         "unit_amount": amount,
         "unit_amount_decimal": str(amount),
+        **nulls("custom_unit_amount recurring tiers_mode transform_quantity"),
     }
 
 
@@ -106,33 +97,27 @@ def payment_link(
         "active": True,
         "after_completion": _AFTER_COMPLETION,
         "allow_promotion_codes": False,
-        "application": None,
-        "application_fee_amount": None,
-        "application_fee_percent": None,
         "automatic_tax": {"enabled": False, "liability": None},
         "billing_address_collection": "auto",
-        "consent_collection": None,
         "currency": currency,
         "custom_fields": [],
-        "custom_text": dict.fromkeys(_TEXTS),
+        "custom_text": _CUSTOM_TEXT,
         "customer_creation": "if_required",
-        "inactive_message": None,
         "invoice_creation": {"enabled": False, "invoice_data": None},
         "livemode": livemode,
         "metadata": metadata(given),
-        "on_behalf_of": None,
         "payment_intent_data": _PAYMENT_INTENT_DATA,
         "payment_method_collection": "if_required",
-        "payment_method_types": None,
         "phone_number_collection": {"enabled": False},
-        "restrictions": None,
-        "shipping_address_collection": None,
         "shipping_options": [],
         "submit_type": "auto",
-        "subscription_data": None,
         "tax_id_collection": {"enabled": False, "required": "never"},
-        "transfer_data": None,
         "url": f"https://buy.stripe.com/{'' if livemode else 'test_'}{id_[-18:]}",
+        **nulls(
+            "application application_fee_amount application_fee_percent consent_collection "
+            "inactive_message on_behalf_of payment_method_types restrictions "
+            "shipping_address_collection subscription_data transfer_data"
+        ),
     }
 
 
@@ -140,12 +125,7 @@ _NO_CONVERSION = {"enabled": False}
 _ADAPTIVE = {"enabled": True}
 _NO_TAX_ID = {"enabled": False, "required": "never"}
 _AUTOMATIC_TAX: Json = {"enabled": False, "liability": None, "provider": None, "status": None}
-_CUSTOM_TEXT: Json = {
-    "after_submit": None,
-    "shipping_address": None,
-    "submit": None,
-    "terms_of_service_acceptance": None,
-}
+_CUSTOM_TEXT = nulls("after_submit shipping_address submit terms_of_service_acceptance")
 
 
 # What a session says that asks whether news may be mailed.
@@ -231,40 +211,30 @@ def _money(facts: SessionFacts, payment_status: str, intent: str | None) -> Json
 def _settings(facts: SessionFacts) -> Json:
     return {
         "adaptive_pricing": _ADAPTIVE if facts.presented else _NO_CONVERSION,
-        "after_expiration": None,
         "allow_promotion_codes": facts.promotion is not None,
         "automatic_tax": _AUTOMATIC_TAX,
         "billing_address_collection": "auto",
         "cancel_url": "https://stripe.com",
         "client_reference_id": facts.reference,
-        "client_secret": None,
-        "collected_information": None,
         "custom_fields": [],
         "custom_text": _CUSTOM_TEXT,
         "expires_at": facts.created + 86_400,
-        "invoice": None,
-        "invoice_creation": None,
         "locale": "auto",
-        "origin_context": None,
         "payment_method_collection": "if_required",
-        "payment_method_configuration_details": None,
         "payment_method_options": EMPTY,
         "payment_method_types": [facts.method],
-        "permissions": None,
         "phone_number_collection": _NO_CONVERSION,
-        "recovered_from": None,
-        "saved_payment_method_options": None,
-        "setup_intent": None,
-        "shipping_address_collection": None,
-        "shipping_cost": None,
         "shipping_options": [],
         "submit_type": "auto",
-        "subscription": None,
         "tax_id_collection": _NO_TAX_ID,
         "success_url": "https://stripe.com",
         "ui_mode": "hosted",
-        "url": None,
-        "wallet_options": None,
+        **nulls(
+            "after_expiration client_secret collected_information invoice invoice_creation "
+            "origin_context payment_method_configuration_details permissions recovered_from "
+            "saved_payment_method_options setup_intent shipping_address_collection shipping_cost "
+            "subscription url wallet_options"
+        ),
     }
 
 

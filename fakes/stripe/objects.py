@@ -49,18 +49,19 @@ NOBODY = Customer()
 def address(country: str | None) -> Json:
     """As Checkout asks for it by default: the country alone."""
     return {
-        "city": None,
         "country": country,
-        "line1": None,
-        "line2": None,
-        "postal_code": None,
-        "state": None,
+        **nulls("city line1 line2 postal_code state"),
     }
 
 
 def metadata(given: Mapping[str, str] | None) -> Json:
     """As an object has it: never null."""
     return dict(given) if given else EMPTY
+
+
+def nulls(names: str) -> Json:
+    """Fields that are null, by their names with spaces between."""
+    return dict.fromkeys(names.split())
 
 
 def listing(url: str, data: Sequence[Json], *, has_more: bool = False) -> Json:

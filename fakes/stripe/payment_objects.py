@@ -13,19 +13,17 @@ from fakes.stripe.objects import (
     Json,
     address,
     metadata,
+    nulls,
     presentment,
 )
 
 _OUTCOME: Json = {
-    "advice_code": None,
-    "network_advice_code": None,
-    "network_decline_code": None,
     "network_status": "approved_by_network",
-    "reason": None,
     "risk_level": "normal",
     "risk_score": 21,
     "seller_message": "Payment complete.",
     "type": "authorized",
+    **nulls("advice_code network_advice_code network_decline_code reason"),
 }
 _CARD: Json = {
     "type": "card",
@@ -82,37 +80,25 @@ def payment_intent(facts: PaymentFacts, status: str) -> Json:
         "amount_received": received,
         "application": facts.application,
         "application_fee_amount": facts.application_fee or None,
-        "automatic_payment_methods": None,
-        "canceled_at": None,
-        "cancellation_reason": None,
         "capture_method": "manual" if status == "requires_capture" else "automatic_async",
-        "client_secret": None,
         "confirmation_method": "automatic",
         "created": facts.created,
         "currency": facts.currency,
-        "customer": None,
         "description": facts.description,
-        "last_payment_error": None,
         "latest_charge": facts.charge,
         "livemode": facts.livemode,
         "metadata": metadata(facts.metadata),
-        "next_action": None,
-        "on_behalf_of": None,
         "payment_method": f"pm_{facts.intent[3:]}",
-        "payment_method_configuration_details": None,
         "payment_method_options": EMPTY,
         "payment_method_types": [facts.method],
         "presentment_details": presentment(facts.presented),
-        "processing": None,
-        "receipt_email": None,
-        "review": None,
-        "setup_future_usage": None,
-        "shipping": None,
-        "statement_descriptor": None,
-        "statement_descriptor_suffix": None,
         "status": status,
-        "transfer_data": None,
-        "transfer_group": None,
+        **nulls(
+            "automatic_payment_methods canceled_at cancellation_reason client_secret customer "
+            "last_payment_error next_action on_behalf_of payment_method_configuration_details "
+            "processing receipt_email review setup_future_usage shipping statement_descriptor "
+            "statement_descriptor_suffix transfer_data transfer_group"
+        ),
     }
 
 
@@ -175,22 +161,15 @@ def _method(name: str) -> Json:
 def _unused(facts: PaymentFacts) -> Json:
     return {
         "application": facts.application,
-        "application_fee": None,
         "application_fee_amount": facts.application_fee or None,
         "calculated_statement_descriptor": "BEATS",
-        "failure_balance_transaction": None,
-        "failure_code": None,
-        "failure_message": None,
         "fraud_details": EMPTY,
-        "on_behalf_of": None,
         "radar_options": EMPTY,
-        "review": None,
-        "shipping": None,
-        "source_transfer": None,
-        "statement_descriptor": None,
-        "statement_descriptor_suffix": None,
-        "transfer_data": None,
-        "transfer_group": None,
+        **nulls(
+            "application_fee failure_balance_transaction failure_code failure_message "
+            "on_behalf_of review shipping source_transfer statement_descriptor "
+            "statement_descriptor_suffix transfer_data transfer_group"
+        ),
     }
 
 
@@ -278,22 +257,20 @@ def refund(
         "id": id_,
         "object": "refund",
         "amount": amount,
-        "balance_transaction": None,
         "charge": charge["id"],
         "created": created,
         "currency": charge["currency"],
         "destination_details": {"card": {"type": "refund"}, "type": "card"},
-        "failure_balance_transaction": None,
-        "failure_reason": None,
         "metadata": EMPTY,
         "payment_intent": charge["payment_intent"],
         "pending_reason": "insufficient_funds" if status == "pending" else None,
         "presentment_details": presentment(presented),
         "reason": reason,
-        "receipt_number": None,
-        "source_transfer_reversal": None,
         "status": status,
-        "transfer_reversal": None,
+        **nulls(
+            "balance_transaction failure_balance_transaction failure_reason receipt_number "
+            "source_transfer_reversal transfer_reversal"
+        ),
     }
 
 
@@ -371,28 +348,22 @@ def payout(
         "id": id_,
         "object": "payout",
         "amount": amount,
-        "application_fee": None,
-        "application_fee_amount": None,
         "arrival_date": arrival,
         "automatic": automatic,
-        "balance_transaction": None,
         "created": created,
         "currency": currency,
         "description": "STRIPE PAYOUT",
         "destination": f"ba_{id_[3:]}",
-        "failure_balance_transaction": None,
-        "failure_code": None,
-        "failure_message": None,
         "livemode": live,
         "metadata": EMPTY,
         "method": "standard",
-        "original_payout": None,
-        "payout_method": None,
         "reconciliation_status": "in_progress" if automatic else "not_applicable",
-        "reversed_by": None,
         "source_type": "card",
-        "statement_descriptor": None,
         "status": "pending",
-        "trace_id": None,
         "type": "bank_account",
+        **nulls(
+            "application_fee application_fee_amount balance_transaction "
+            "failure_balance_transaction failure_code failure_message original_payout "
+            "payout_method reversed_by statement_descriptor trace_id"
+        ),
     }
