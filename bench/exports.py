@@ -22,7 +22,7 @@ from bench.report import Figure, percentile
 from bench.seed import NOW, Seeded, seeded_store
 from bench.watch import Note, Use, Watch
 from bot.app import calm_collector
-from bot.domain.export_lines import What
+from bot.domain.export_lines import ExportSubject
 from bot.domain.period import parse_period
 from bot.text.export_files import exporting
 from cogs.export import kind_of
@@ -110,7 +110,7 @@ async def _export(of: Seeded, found: Measured) -> None:
     use = Use()
     waited, computed, began = use.waited(), time.process_time(), time.perf_counter()
     span = parse_period("all", NOW, of.producer.timezone)
-    kind = kind_of(What.SALES, of.producer, span, fees_possible=True)
+    kind = kind_of(ExportSubject.SALES, of.producer, span, fees_possible=True)
     async with exporting("sales", kind.table) as export:
         async with of.store.read() as connection:
             await kind.fill(connection, export)

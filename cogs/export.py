@@ -16,7 +16,7 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.export_lines import LeftOut, PayoutSums, Sums, What, bounds
+from bot.domain.export_lines import ExportSubject, LeftOut, PayoutSums, Sums, bounds
 from bot.domain.period import Clock, Period, Span
 from bot.domain.sale import Producer
 from bot.store.books import problem_log
@@ -147,14 +147,16 @@ class BuyersExport:
         return about_buyers(self._agreed, self._left_out)
 
 
-def kind_of(what: What, producer: Producer, span: Span, *, fees_possible: bool) -> ExportKind:
+def kind_of(
+    what: ExportSubject, producer: Producer, span: Span, *, fees_possible: bool
+) -> ExportKind:
     """The kind of export that is asked for."""
     match what:
-        case What.SALES:
+        case ExportSubject.SALES:
             return SalesExport(producer, span, fees_possible=fees_possible)
-        case What.PAYOUTS:
+        case ExportSubject.PAYOUTS:
             return PayoutsExport(producer, span)
-        case What.BUYERS:
+        case ExportSubject.BUYERS:
             return BuyersExport(producer, span)
 
 
@@ -170,7 +172,11 @@ https://docs.discord.com/developers/interactions/receiving-and-responding#follow
 STOPPING = 3.0
 """Seconds that exports get to clear up when the bot stops."""
 
-USUAL = {What.SALES: Period.MONTH, What.BUYERS: Period.ALL, What.PAYOUTS: Period.MONTH}
+USUAL = {
+    ExportSubject.SALES: Period.MONTH,
+    ExportSubject.BUYERS: Period.ALL,
+    ExportSubject.PAYOUTS: Period.MONTH,
+}
 """The period, where none is given."""
 
 
@@ -196,21 +202,21 @@ class ExportsCog(commands.Cog):
     )
     @app_commands.choices(
         what=[
-            Choice(name="Sales, refunds, disputes", value=What.SALES.value),
-            Choice(name="Buyers who agreed to hear news", value=What.BUYERS.value),
-            Choice(name="Payouts and what is in them", value=What.PAYOUTS.value),
+            Choice(name="Sales, refunds, disputes", value=ExportSubject.SALES.value),
+            Choice(name="Buyers who agreed to hear news", value=ExportSubject.BUYERS.value),
+            Choice(name="Payouts and what is in them", value=ExportSubject.PAYOUTS.value),
         ]
     )
     @money_command
     async def export(
         self,
         interaction: Asked,
-        what: str = What.SALES.value,
+        what: str = ExportSubject.SALES.value,
         period: Range[str, 1, LONGEST] | None = None,
     ) -> None:
         """CSV and XLSX of a period."""
         try:
-            await self._one_at_a_time(interaction, What(what), period)
+            await self._one_at_a_time(interaction, ExportSubject(what), period)
         except Say as words:
             await send_files(interaction, Message(content=str(words)), [])
 
@@ -226,7 +232,9 @@ class ExportsCog(commands.Cog):
         if running:
             await asyncio.wait(running, timeout=STOPPING)
 
-    async def _one_at_a_time(self, interaction: Asked, what: What, period: str | None) -> None:
+    async def _one_at_a_time(
+        self, interaction: Asked, what: ExportSubject, period: str | None
+    ) -> None:
         async with self.store.read() as connection:
             producer = await producer_of(connection, interaction)
         span = asked_period(period or USUAL[what].value, self.clock(), producer.timezone)
@@ -240,7 +248,9 @@ class ExportsCog(commands.Cog):
         finally:
             del self._running[producer.id]
 
-    async def _export(self, interaction: Asked, producer: Producer, what: What, span: Span) -> None:
+    async def _export(
+        self, interaction: Asked, producer: Producer, what: ExportSubject, span: Span
+    ) -> None:
         kind = kind_of(what, producer, span, fees_possible=self.fees_possible)
         try:
             async with (

@@ -12,7 +12,7 @@ from discord.ext import commands
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.period import Clock
-from bot.domain.redaction import Found, email_typed
+from bot.domain.redaction import Person, email_typed
 from bot.domain.sale import Producer
 from bot.store.backup import clear_unfinished
 from bot.store.books import forget, producers
@@ -38,7 +38,7 @@ class _Question(NamedTuple):
 
     user_id: int
     guild_id: int | None
-    found: Found
+    found: Person
     until: datetime
 
 
@@ -91,7 +91,7 @@ class ForgettingCog(commands.Cog):
             raise Say("Nobody has bought with this email, and nothing else mentions it.")
         return self._question(interaction, found)
 
-    def _question(self, interaction: Asked, found: Found, *, changed: bool = False) -> Message:
+    def _question(self, interaction: Asked, found: Person, *, changed: bool = False) -> Message:
         token = secrets.token_hex(8)
         until = self.clock() + PATIENCE
         while len(self._questions) >= _MOST:
@@ -100,7 +100,7 @@ class ForgettingCog(commands.Cog):
         self._questions[token] = asked
         return forget_question(found, token, changed=changed)
 
-    async def _forget(self, interaction: Asked, found: Found) -> Message:
+    async def _forget(self, interaction: Asked, found: Person) -> Message:
         try:
             async with self.store.write() as connection:
                 owners = await _owners(connection, interaction)

@@ -15,7 +15,7 @@ from time import perf_counter
 from typing import Any
 
 from bot.app import App, system_clock
-from bot.domain.digest_schedule import Memory
+from bot.domain.digest_schedule import ScheduleState
 from bot.domain.preferences import Cadence
 from bot.store import inbox, outbox
 from bot.store.books import off_sale_tracks, producers
@@ -231,7 +231,7 @@ async def _digest(stage: Stage) -> None:
         assert producer is not None
         weekly = replace(producer.preferences, digest=Cadence.WEEKLY)
         await producers.set_preferences(connection, producer, weekly)
-        long_on = Memory(cadence=Cadence.WEEKLY, since=system_clock() - timedelta(days=30))
+        long_on = ScheduleState(cadence=Cadence.WEEKLY, since=system_clock() - timedelta(days=30))
         await digest.remember(connection, producer.id, long_on)
     await stage.app.digests.look()
     await stage.tell()

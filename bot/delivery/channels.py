@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery.dedupe import nonce
 from bot.delivery.discord_api import DiscordApi, Where, request
 from bot.delivery.retry import FAILURES, FailureKind, failure_of
-from bot.domain.news import Line, Way, kept, lines
+from bot.domain.news import RouteChannel, Way, route_channels, route_key
 from bot.domain.period import Clock
 from bot.domain.sale import Producer
 from bot.store import discord_messages, key_value, outbox
@@ -166,7 +166,7 @@ class ChannelAccess:
         self._refused: set[int | None] = set()
         """Channels that refused what looked fit: they are believed once they took something."""
 
-    async def look(self, producer: Producer, line: Line) -> ChannelRights:
+    async def look(self, producer: Producer, line: RouteChannel) -> ChannelRights:
         """Judge a channel. Raises one of FAILURES when that cannot be known now."""
         if line.channel_id is None:
             rights = ChannelRights(trouble=NO_CHANNEL)
@@ -181,12 +181,12 @@ class ChannelAccess:
 
         By what the gateway has told alone, so that Discord need not be asked.
         """
-        for line in lines(producer.channel_id, producer.preferences.channels):
+        for line in route_channels(producer.channel_id, producer.preferences.channels):
             rights = self._channels.known(line.channel_id)
             if rights is not None and (rights.public or rights.trouble is None):
                 await self._heed(producer, line, rights)
 
-    async def _heed(self, producer: Producer, line: Line, rights: ChannelRights) -> None:
+    async def _heed(self, producer: Producer, line: RouteChannel, rights: ChannelRights) -> None:
         """Warn where everyone can read, and keep why news waits."""
         if rights.public and line.channel_id is not None:
             await prepare(producer.preferences.language)
@@ -195,14 +195,14 @@ class ChannelAccess:
         if rights.trouble is not None or line.channel_id not in self._refused:
             await self._keep(line, rights.trouble or "")
 
-    async def shut(self, line: Line, reason: str) -> None:
+    async def shut(self, line: RouteChannel, reason: str) -> None:
         """Discord refused the channel although it looked fit."""
         if line.channel_id is not None:
             self._channels.forget(line.channel_id)
         self._refused.add(line.channel_id)
         await self._keep(line, reason)
 
-    async def took(self, line: Line) -> None:
+    async def took(self, line: RouteChannel) -> None:
         """The channel took something."""
         if line.channel_id in self._refused:
             self._refused.discard(line.channel_id)
@@ -217,12 +217,12 @@ class ChannelAccess:
                 raise
             return ChannelRights(trouble=failure.reason)
 
-    async def _keep(self, line: Line, reason: str) -> None:
+    async def _keep(self, line: RouteChannel, reason: str) -> None:
         """Note why news waits (empty: it goes), where that changed. It is said once in the log."""
         async with self._noting:
             await self._note_change(line, reason)
 
-    async def _note_change(self, line: Line, reason: str) -> None:
+    async def _note_change(self, line: RouteChannel, reason: str) -> None:
         ways: list[Way] = [None] if line.main else list(line.ways)
         before = [await self._note(way) for way in ways]
         if before == [reason] * len(ways):
@@ -235,7 +235,7 @@ class ChannelAccess:
             elif not line.main and not any(before):
                 await self._tell(connection, line, reason)
         self._noted |= dict.fromkeys(ways, reason)
-        told = {"producer": self._producer_id, "routes": [kept(way) for way in ways]}
+        told = {"producer": self._producer_id, "routes": [route_key(way) for way in ways]}
         if reason:
             log.error("alerts wait", reason=reason, **told)
         else:
@@ -248,7 +248,7 @@ class ChannelAccess:
             self._noted[way] = noted or ""
         return self._noted[way]
 
-    async def _tell(self, connection: AsyncConnection, line: Line, reason: str) -> None:
+    async def _tell(self, connection: AsyncConnection, line: RouteChannel, reason: str) -> None:
         """Have it said where sales are told that the news of a route waits."""
         now = self._clock()
         await outbox.put(
@@ -260,7 +260,7 @@ class ChannelAccess:
             now=now,
             payload={
                 "what": "route_shut",
-                "routes": [kept(way) for way in line.ways],
+                "routes": [route_key(way) for way in line.ways],
                 "channel": line.channel_id,
                 "reason": reason,
             },

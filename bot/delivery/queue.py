@@ -22,7 +22,7 @@ from bot.delivery.dedupe import Dedupe
 from bot.delivery.discord_api import DiscordApi, Where
 from bot.delivery.retry import FAILURES, FailingMessages, Failure, FailureKind, failure_of, pauses
 from bot.delivery.sender import Destination, Sender
-from bot.domain.news import Line, Way, lines
+from bot.domain.news import RouteChannel, Way, route_channels
 from bot.domain.period import Clock
 from bot.domain.sale import Producer
 from bot.loops import Loop, Pause, Rest, Stop
@@ -33,7 +33,7 @@ from bot.store.outbox import OutboxRow, Part
 
 log = structlog.get_logger()
 
-Waiting: TypeAlias = list[tuple[Line, list[OutboxRow]]]
+Waiting: TypeAlias = list[tuple[RouteChannel, list[OutboxRow]]]
 """What is to be told, by channel."""
 
 WINDOW = 200
@@ -152,7 +152,7 @@ class ProducerQueue(Loop):
         """The producer, and what is open for each of their channels that has something to take."""
         async with self._store.read() as connection:
             producer = await producers.by_id(connection, self._producer_id)
-            known = lines(producer.channel_id, producer.preferences.channels)
+            known = route_channels(producer.channel_id, producer.preferences.channels)
             ways = [line.ways if len(known) > 1 else None for line in known]
             found = [await self._open(connection, WINDOW, some) for some in ways]
         waiting = zip(known, found, strict=True)
@@ -263,7 +263,7 @@ class ProducerQueue(Loop):
         self._failing.forget(batch.ids)
         self._alone.update(row.id for row in batch.rows if len(batch.rows) > 1)
 
-    def _after(self, failure: Failure | None, line: Line, waiting: Waiting) -> Rest | None:
+    def _after(self, failure: Failure | None, line: RouteChannel, waiting: Waiting) -> Rest | None:
         """The rest to take after one thing was done, or could not be."""
         rest = None if failure is None else self._failed(failure)
         if failure is not None and failure.kind is FailureKind.BLOCKED:

@@ -24,7 +24,7 @@ from bot.delivery.compose import Composer, Draft, NothingToTell
 from bot.delivery.dedupe import REMEMBERED, is_same, nonce
 from bot.delivery.discord_api import DiscordApi, Where
 from bot.delivery.retry import FAILURES, MISTAKE, Failure, FailureKind, failure_of
-from bot.domain.news import Line, quiet_at
+from bot.domain.news import RouteChannel, quiet_at
 from bot.domain.period import Clock
 from bot.domain.sale import Producer
 from bot.store import discord_messages, outbox
@@ -56,7 +56,7 @@ class Destination:
     """Whose batch, and where it goes."""
 
     producer: Producer
-    line: Line
+    line: RouteChannel
     where: Where
     history: bool
     """Whether the bot can read what was said in the channel."""

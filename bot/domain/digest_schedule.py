@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.insight import Insight
-from bot.domain.payout import PayoutRecord, Waiting
+from bot.domain.payout import PayoutRecord, StripeBalance
 from bot.domain.period import day_start
 from bot.domain.preferences import Cadence
 from bot.domain.totals import Statistics
@@ -29,7 +29,7 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class DueDigest:
     """One digest."""
 
     cadence: Cadence
@@ -56,7 +56,7 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Memory:
+class ScheduleState:
     """What is remembered of a producer's digests from one look to the next."""
 
     cadence: Cadence
@@ -88,15 +88,15 @@ class Digest:
     cadence: Cadence
     statistics: Statistics
     """Of a period that is over."""
-    waiting: tuple[Waiting, ...]
+    waiting: tuple[StripeBalance, ...]
     on_the_way: tuple[PayoutRecord, ...]
     actions: Actions
     insights: tuple[Insight, ...]
 
 
-def remember(
-    memory: Memory | None, schedule: Schedule, now: datetime
-) -> tuple[Memory | None, Turn | None]:
+def next_digest(
+    memory: ScheduleState | None, schedule: Schedule, now: datetime
+) -> tuple[ScheduleState | None, DueDigest | None]:
     """What is to be remembered from now on, and the digest that is due, if one is.
 
     After digests are switched on, or their cadence changes, the first one comes when the next
@@ -105,7 +105,7 @@ def remember(
     if schedule.cadence is Cadence.OFF:
         return None, None
     if memory is None or memory.cadence is not schedule.cadence:
-        return Memory(cadence=schedule.cadence, since=now), None
+        return ScheduleState(cadence=schedule.cadence, since=now), None
     turn = newest(schedule, now)
     # In another time zone the newest period can be one that was decided on long ago.
     old = memory.done is not None and turn.first <= memory.done
@@ -114,7 +114,7 @@ def remember(
     return replace(memory, done=turn.first), turn
 
 
-def newest(schedule: Schedule, now: datetime) -> Turn:
+def newest(schedule: Schedule, now: datetime) -> DueDigest:
     """The last digest that was due by now; the cadence is not `off`."""
     after = _begin(schedule.cadence, now.astimezone(ZoneInfo(schedule.timezone)).date())
     turn = _turn(schedule, after)
@@ -124,11 +124,11 @@ def newest(schedule: Schedule, now: datetime) -> Turn:
     return turn
 
 
-def _turn(schedule: Schedule, after: date) -> Turn:
+def _turn(schedule: Schedule, after: date) -> DueDigest:
     """The digest of the period that ends before a day."""
     last = after - _DAY
     hour = datetime.combine(after, time(schedule.hour), ZoneInfo(schedule.timezone))
-    return Turn(
+    return DueDigest(
         cadence=schedule.cadence,
         first=_begin(schedule.cadence, last),
         last=last,
@@ -143,5 +143,5 @@ def _begin(cadence: Cadence, day: date) -> date:
     return day - _DAY * day.weekday() if cadence is Cadence.WEEKLY else day
 
 
-def _is_no_time(turn: Turn, timezone: str) -> bool:
+def _is_no_time(turn: DueDigest, timezone: str) -> bool:
     return day_start(turn.first, timezone) >= day_start(turn.last + _DAY, timezone)

@@ -17,7 +17,7 @@ from bot.domain.period import Span, day_start
 from bot.domain.totals import CurrencyTotals
 
 
-class What(StrEnum):
+class ExportSubject(StrEnum):
     """What can be exported."""
 
     SALES = "sales"

@@ -151,7 +151,7 @@ _RETURNS = ("refund", "fee_returned", "dispute_", "inquiry", "fraud_warning", "t
 _MILESTONES = ("reply:first_sale:", "reply:hundredth:", "reply:best_day:")
 
 
-class Line(NamedTuple):
+class RouteChannel(NamedTuple):
     """A channel and the routes that lead to it."""
 
     channel_id: int | None
@@ -164,7 +164,7 @@ class Line(NamedTuple):
         return None in self.ways
 
 
-def way_of(kind: str, subject: str, key: str) -> Way:
+def route_of(kind: str, subject: str, key: str) -> Way:
     """The route of a row of the outbox, by what it is about."""
     if subject.startswith("payout:"):
         return Route.PAYOUTS
@@ -179,17 +179,17 @@ def is_milestone(key: str) -> bool:
     return key.startswith(_MILESTONES)
 
 
-def kept(way: Way) -> str:
+def route_key(way: Way) -> str:
     """How a route is kept."""
     return SALES if way is None else way.value
 
 
-def lines(main: int | None, chosen: Mapping[Route, int]) -> tuple[Line, ...]:
+def route_channels(main: int | None, chosen: Mapping[Route, int]) -> tuple[RouteChannel, ...]:
     """A producer's channels, that of sales first, each with its routes."""
     ways: dict[int | None, list[Way]] = {main: [None]}
     for route in Route:
         ways.setdefault(chosen.get(route, main), []).append(route)
-    return tuple(Line(channel_id, tuple(there)) for channel_id, there in ways.items())
+    return tuple(RouteChannel(channel_id, tuple(there)) for channel_id, there in ways.items())
 
 
 _AS_USUAL = (SaleState.PAID, SaleState.PENDING)
@@ -217,7 +217,7 @@ def ordinary_payout(record: PayoutRecord) -> bool:
 
 def ordinary_news(kind: str, subject: str, key: str) -> bool:
     """Whether a reply or notice can wait until morning: milestones and digests can."""
-    way = way_of(kind, subject, key)
+    way = route_of(kind, subject, key)
     if kind == "reply":
         return way is None and not key.startswith(("reply:conflict:", "reply:exclusive:"))
     return way is Route.DIGESTS

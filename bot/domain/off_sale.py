@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
-from bot.domain.track import TrackShelves
+from bot.domain.track import TrackListings
 
 EVERY_CHECKOUT = ""
 """The object of the step that closes all open Checkouts of a track; those closed have theirs."""
@@ -92,7 +92,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Elsewhere:
+class Marketplace:
     """A marketplace outside Stripe."""
 
     id: int
@@ -113,7 +113,7 @@ class OffSale:
     off: bool
     """Whether it shall be off sale at all; else its steps are what is still switched off."""
     steps: tuple[Step, ...]
-    elsewhere: tuple[Elsewhere, ...] = ()
+    elsewhere: tuple[Marketplace, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +152,7 @@ class TakingOff(NamedTuple):
     """Of how many nothing is left that the bot can do."""
 
 
-class Shelf(NamedTuple):
+class Listing(NamedTuple):
     """Something in Stripe as a step would find it."""
 
     name: str
@@ -160,7 +160,7 @@ class Shelf(NamedTuple):
     obstacle: Obstacle | None = None
 
 
-def on_shelves(shelves: TrackShelves) -> set[Key]:
+def listing_keys(shelves: TrackListings) -> set[Key]:
     """Everything that sells a track, including what stays on sale for others."""
     return {
         *((StepKind.LINK, link.id) for link in shelves.links),
@@ -180,32 +180,32 @@ class Changes(NamedTuple):
         return bool(self.new or self.changed or self.dropped)
 
 
-def shelf_of(shelves: TrackShelves, *, links_seen: bool = True) -> dict[Key, Shelf]:
+def listings_of(shelves: TrackListings, *, links_seen: bool = True) -> dict[Key, Listing]:
     """What has to be switched off of a track, by what a step would go by.
 
     A product that other tracks need stays: archiving the track's prices is enough. The default
     price of one that does not goes with it.
     """
     own = {product.id for product in shelves.products if not product.shared}
-    found: dict[Key, Shelf] = {}
+    found: dict[Key, Listing] = {}
     for link in shelves.links:
         obstacle = Obstacle.SHARED if link.shared else None
-        found[StepKind.LINK, link.id] = Shelf(link.url or link.id, link.active, obstacle)
+        found[StepKind.LINK, link.id] = Listing(link.url or link.id, link.active, obstacle)
     for product in shelves.products:
         if not product.shared:
-            found[StepKind.PRODUCT, product.id] = Shelf(product.name, product.active)
+            found[StepKind.PRODUCT, product.id] = Listing(product.name, product.active)
     for price in shelves.prices:
         if not (price.default and price.product in own):
             obstacle = Obstacle.DEFAULT if price.default else None
-            found[StepKind.PRICE, price.id] = Shelf(price.name, price.active, obstacle)
+            found[StepKind.PRICE, price.id] = Listing(price.name, price.active, obstacle)
     if not links_seen:
         sold = any(shelf.active for shelf in found.values())
-        found[StepKind.LINK, ""] = Shelf("", sold, Obstacle.UNSEEN)
+        found[StepKind.LINK, ""] = Listing("", sold, Obstacle.UNSEEN)
     return found
 
 
 def changes(
-    shelf: Mapping[Key, Shelf],
+    shelf: Mapping[Key, Listing],
     known: Mapping[Key, Step],
     *,
     off: bool,
@@ -239,7 +239,7 @@ def changes(
     return Changes(new, tuple(changed), tuple(dropped))
 
 
-def _dropped_or(step: Step, shelf: Shelf | None, *, off: bool, now: datetime) -> Step | None:
+def _dropped_or(step: Step, shelf: Listing | None, *, off: bool, now: datetime) -> Step | None:
     """The step as it is now; None if there is none any more."""
     if step.kind is StepKind.SESSION:
         return step if off else None
@@ -265,7 +265,7 @@ def _renamed(step: Step) -> Step | None:
     return replace(step, state=StepState.BY_HAND, obstacle=Obstacle.RENAMED)
 
 
-def _standing(step: Step, shelf: Shelf) -> Step:
+def _standing(step: Step, shelf: Listing) -> Step:
     """A step whose object can still be bought."""
     if step.state is StepState.DONE:
         return replace(step, state=StepState.BY_HAND, obstacle=Obstacle.BACK, done=None)
@@ -276,7 +276,7 @@ def _standing(step: Step, shelf: Shelf) -> Step:
     return step
 
 
-def _new(shelf: Mapping[Key, Shelf], known: Mapping[Key, Step], *, asked: bool) -> Iterator[Step]:
+def _new(shelf: Mapping[Key, Listing], known: Mapping[Key, Step], *, asked: bool) -> Iterator[Step]:
     for (kind, object_id), one in shelf.items():
         if one.active and (kind, object_id) not in known:
             obstacle = one.obstacle if one.obstacle or asked else Obstacle.OLD

@@ -152,7 +152,7 @@ class PayoutSort(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Becoming:
+class PendingAmount:
     """Money that becomes available at a moment."""
 
     at: datetime
@@ -160,14 +160,14 @@ class Becoming:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class StripeBalance:
     """What the books say is in Stripe's balance in one currency: in no payout yet."""
 
     currency: str
     available: int | None
     """Of sales, less refunds and disputes since; negative when these were more. None after a
     manual payout: Stripe does not say what it took."""
-    pending: tuple[Becoming, ...]
+    pending: tuple[PendingAmount, ...]
     """Soonest first."""
 
 
@@ -175,7 +175,7 @@ class Waiting:
 class PayoutsOverview:
     """All the money that is not at the bank yet, and the payouts that are over."""
 
-    waiting: tuple[Waiting, ...]
+    waiting: tuple[StripeBalance, ...]
     """By currency; empty if nothing waits, or no fees are known."""
     on_the_way: tuple[PayoutRecord, ...]
     """The first to arrive first, at most ten."""
@@ -191,7 +191,7 @@ class PayoutsOverview:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PayoutPart:
+class PayoutTrack:
     """What one track contributed to a payout."""
 
     track: str
@@ -208,7 +208,7 @@ class PayoutContents:
     """A payout with what is in it, a page of it."""
 
     payout: PayoutRecord
-    parts: tuple[PayoutPart, ...]
+    parts: tuple[PayoutTrack, ...]
     """Most money first, at most ten."""
     page: int
     """From 0."""

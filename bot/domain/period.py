@@ -33,7 +33,7 @@ class Period(StrEnum):
     ALL = "all"
 
 
-class Kind(StrEnum):
+class PeriodKind(StrEnum):
     """What a period is on the calendar."""
 
     DAY = "day"
@@ -45,7 +45,7 @@ class Kind(StrEnum):
     ALL = "all"
 
 
-class Before(NamedTuple):
+class PeriodBefore(NamedTuple):
     """The period before another one: its days, and how much of it is compared."""
 
     name: str
@@ -63,7 +63,7 @@ class Span:
 
     name: str
     """What `parse_period` reads as this one again: `month`, `2026-09`, `2026-09-01..2026-09-15`."""
-    kind: Kind
+    kind: PeriodKind
     first: date | None
     """Its first day; None for all time."""
     last: date
@@ -72,11 +72,11 @@ class Span:
     end: datetime
     """Before which it ends: the present, while it goes on."""
     going_on: bool
-    before: Before | None
+    before: PeriodBefore | None
     """None for all time."""
 
 
-class Why(StrEnum):
+class PeriodFault(StrEnum):
     """What is wrong with a period as typed."""
 
     UNREADABLE = "unreadable"
@@ -89,7 +89,7 @@ class Why(StrEnum):
 class BadPeriod(ValueError):
     """What was typed is no period in the past."""
 
-    def __init__(self, why: Why) -> None:
+    def __init__(self, why: PeriodFault) -> None:
         super().__init__(why.value)
         self.why = why
 
@@ -98,7 +98,7 @@ class _Days(NamedTuple):
     """A period by its days."""
 
     name: str
-    kind: Kind
+    kind: PeriodKind
     first: date | None
     last: date
 
@@ -134,21 +134,21 @@ def parse_period(text: str, now: datetime, timezone: str) -> Span:
     typed = " ".join(text[:100].casefold().replace("/", "-").split())
     days = _word(typed, local.date()) or _written(typed) or _from_to(typed)
     if days is None:
-        raise BadPeriod(Why.UNREADABLE)
+        raise BadPeriod(PeriodFault.UNREADABLE)
     if days.first is not None:
         _require_past(days.first, days.last, local.date())
-    if days.kind is Kind.RANGE:
+    if days.kind is PeriodKind.RANGE:
         days = days._replace(last=min(days.last, local.date()))
     return _span(days, now, timezone)
 
 
 def _require_past(first: date, last: date, today: date) -> None:
     if last < first:
-        raise BadPeriod(Why.BACKWARDS)
+        raise BadPeriod(PeriodFault.BACKWARDS)
     if first > today:
-        raise BadPeriod(Why.TO_COME)
+        raise BadPeriod(PeriodFault.TO_COME)
     if first < EARLIEST:
-        raise BadPeriod(Why.TOO_EARLY)
+        raise BadPeriod(PeriodFault.TOO_EARLY)
 
 
 def _word(typed: str, today: date) -> _Days | None:
@@ -156,7 +156,7 @@ def _word(typed: str, today: date) -> _Days | None:
         return _day(today - _DAY)
     if typed.startswith("last "):
         running = _running(typed.removeprefix("last "), today)
-        if running is None or running.first is None or running.kind is Kind.DAY:
+        if running is None or running.first is None or running.kind is PeriodKind.DAY:
             return None
         return _around(running.kind, running.first - _DAY)
     return _running(typed.removeprefix("this "), today)
@@ -167,30 +167,30 @@ def _running(word: str, today: date) -> _Days | None:
         return None
     period = Period(word)
     if period is Period.ALL:
-        return _Days(word, Kind.ALL, None, today)
-    kind = Kind.DAY if period is Period.TODAY else Kind(word)
+        return _Days(word, PeriodKind.ALL, None, today)
+    kind = PeriodKind.DAY if period is Period.TODAY else PeriodKind(word)
     return _around(kind, today)._replace(name=word)
 
 
-def _around(kind: Kind, day: date) -> _Days:
+def _around(kind: PeriodKind, day: date) -> _Days:
     """The day, week, month or year that a day is in."""
-    if kind is Kind.YEAR:
+    if kind is PeriodKind.YEAR:
         return _Days(f"{day:%Y}", kind, day.replace(month=1, day=1), day.replace(month=12, day=31))
-    if kind is Kind.MONTH:
+    if kind is PeriodKind.MONTH:
         _, length = monthrange(day.year, day.month)
         return _Days(f"{day:%Y-%m}", kind, day.replace(day=1), day.replace(day=length))
-    if kind is Kind.WEEK:
+    if kind is PeriodKind.WEEK:
         monday = day - _DAY * day.weekday()
         return _range(monday, monday + _DAY * 6)._replace(kind=kind)
     return _day(day)
 
 
 def _range(first: date, last: date) -> _Days:
-    return _Days(f"{first}..{last}", Kind.RANGE, first, last)
+    return _Days(f"{first}..{last}", PeriodKind.RANGE, first, last)
 
 
 def _day(day: date) -> _Days:
-    return _Days(day.isoformat(), Kind.DAY, day, day)
+    return _Days(day.isoformat(), PeriodKind.DAY, day, day)
 
 
 _WRITTEN = "[0-9]{4}(?:-[0-9]{1,2}){0,2}"
@@ -207,7 +207,7 @@ def _written(typed: str) -> _Days | None:
         named = date(year, month, day)
     except ValueError:
         return None
-    return _around((Kind.YEAR, Kind.MONTH, Kind.DAY)[len(parts) - 1], named)
+    return _around((PeriodKind.YEAR, PeriodKind.MONTH, PeriodKind.DAY)[len(parts) - 1], named)
 
 
 def _from_to(typed: str) -> _Days | None:
@@ -233,33 +233,35 @@ def _span(days: _Days, now: datetime, timezone: str) -> Span:
     )
 
 
-def _before(days: _Days, local: datetime, going_on: bool, timezone: str) -> Before | None:
+def _before(days: _Days, local: datetime, going_on: bool, timezone: str) -> PeriodBefore | None:
     """The period before, up to the same point while the one asked for goes on.
 
     The same point is the same local time of the day, the same day of the week, the same day of
     the month, or the same date. Where the period before has no such day (31 March: February) it
-    is that month's end. Before a range there are as many days as it has.
+    is that month's end. PeriodBefore a range there are as many days as it has.
     """
     if days.first is None:
         return None
     last = days.first - _DAY
     length = days.last - days.first
     name, _, first, _ = (
-        _range(last - length, last) if days.kind is Kind.RANGE else _around(days.kind, last)
+        _range(last - length, last) if days.kind is PeriodKind.RANGE else _around(days.kind, last)
     )
     assert first is not None
     start, end = day_start(first, timezone), day_start(days.first, timezone)
     if going_on:
         # A clock change can push the same point out of its period.
         end = min(max(start, _same_point(days, local, first, timezone)), end)
-    return Before(name, first, last, start, end)
+    return PeriodBefore(name, first, last, start, end)
 
 
 def _same_point(days: _Days, local: datetime, first_before: date, timezone: str) -> datetime:
-    if days.kind not in (Kind.MONTH, Kind.YEAR):
+    if days.kind not in (PeriodKind.MONTH, PeriodKind.YEAR):
         assert days.first is not None
         return _moment(first_before + (local.date() - days.first), local.time(), timezone)
-    month = first_before if days.kind is Kind.MONTH else first_before.replace(month=local.month)
+    month = first_before
+    if days.kind is PeriodKind.YEAR:
+        month = first_before.replace(month=local.month)
     _, length = monthrange(month.year, month.month)
     if local.day > length:
         return day_start(month.replace(day=length) + _DAY, timezone)

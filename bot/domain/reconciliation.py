@@ -20,7 +20,7 @@ from bot.domain.platform_fees import charge_of_return, is_fee_return
 from bot.domain.refunds import FAILED_LATE
 
 
-class Kind(StrEnum):
+class PostingKind(StrEnum):
     """What money moved for. The first five are named as the entries of the books are."""
 
     SALE = "sale"
@@ -33,16 +33,16 @@ class Kind(StrEnum):
 
 # Of a balance transaction: what its source is, and Stripe's `type` of it.
 _KINDS = {
-    ("charge", "charge"): Kind.SALE,
-    ("charge", "payment"): Kind.SALE,
-    ("refund", "refund"): Kind.REFUND,
-    ("refund", "payment_refund"): Kind.REFUND,
-    ("refund", "refund_failure"): Kind.REFUND_REVERSAL,
-    ("refund", "payment_refund_failure"): Kind.REFUND_REVERSAL,
+    ("charge", "charge"): PostingKind.SALE,
+    ("charge", "payment"): PostingKind.SALE,
+    ("refund", "refund"): PostingKind.REFUND,
+    ("refund", "payment_refund"): PostingKind.REFUND,
+    ("refund", "refund_failure"): PostingKind.REFUND_REVERSAL,
+    ("refund", "payment_refund_failure"): PostingKind.REFUND_REVERSAL,
     # Of a charge that failed after it had succeeded: the bank took the money back.
-    ("charge", "payment_failure_refund"): Kind.REFUND,
-    ("refund", "payment_failure_refund"): Kind.REFUND,
-    ("dispute", "adjustment"): Kind.DISPUTE,
+    ("charge", "payment_failure_refund"): PostingKind.REFUND,
+    ("refund", "payment_failure_refund"): PostingKind.REFUND,
+    ("dispute", "adjustment"): PostingKind.DISPUTE,
 }
 
 
@@ -53,7 +53,7 @@ class Posting:
     id: str
     """The balance transaction's; a payout's own, which may have two of them."""
     kind: str
-    """A Kind, or Stripe's word for what is none."""
+    """A PostingKind, or Stripe's word for what is none."""
     subject: str
     """The charge, refund, dispute or payout that it belongs to."""
     currency: str
@@ -158,7 +158,7 @@ def _fee_return_posting(balance_transaction: Json) -> Posting | None:
     net = integer(balance_transaction.get("net")) or 0
     return Posting(
         id=id_,
-        kind=Kind.FEE_RETURN,
+        kind=PostingKind.FEE_RETURN,
         subject=identifier(balance_transaction.get("source")) or "",
         currency=currency(balance_transaction.get("currency")) or "unknown",
         gross=0,
@@ -208,7 +208,7 @@ def without_uncaptured(listed: Sequence[Json]) -> list[Json]:
 def _is_of_charge(balance_transaction: Json) -> bool:
     source = mapping(balance_transaction.get("source"))
     type_ = text(balance_transaction.get("type")) or ""
-    return _KINDS.get((text(source.get("object")) or "", type_)) is Kind.SALE
+    return _KINDS.get((text(source.get("object")) or "", type_)) is PostingKind.SALE
 
 
 def _summed(row: Json, reversal: Json | None) -> Json:
@@ -293,7 +293,7 @@ def our_payout(payout: Payout) -> Posting:
 def _payout_posting(id_: str, code: str, gross: int, state: str) -> Posting:
     return Posting(
         id=id_,
-        kind=Kind.PAYOUT,
+        kind=PostingKind.PAYOUT,
         subject=id_,
         currency=code,
         gross=gross,

@@ -40,7 +40,7 @@ def email_typed(typed: str) -> str | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Traces:
+class PersonRecords:
     """What is known of a person in one producer's books."""
 
     producer_id: int
@@ -55,12 +55,12 @@ class Traces:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Person:
     """What is known of the owner of an email."""
 
     email: str
     """Case folded."""
-    traces: tuple[Traces, ...]
+    traces: tuple[PersonRecords, ...]
     """Only producers from whom they have bought something."""
     events: tuple[int, ...]
     """The events of Stripe's that name them, by their places in the inbox."""

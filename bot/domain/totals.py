@@ -15,7 +15,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.domain.money import Money
-from bot.domain.period import Kind, Span, day_start
+from bot.domain.period import PeriodKind, Span, day_start
 
 MOST_DAYS = 62
 """A longer range is cut into months."""
@@ -72,15 +72,15 @@ def grain_of(span: Span, since: date | None = None) -> Grain:
     first = span.first or since or span.last
     days = (span.last - first).days + 1
     match span.kind:
-        case Kind.ALL:
+        case PeriodKind.ALL:
             return _months_or_years(days)
-        case Kind.YEAR:
+        case PeriodKind.YEAR:
             return Grain.MONTH
-        case Kind.DAY:
+        case PeriodKind.DAY:
             return Grain.HOUR
-        case Kind.WEEK | Kind.MONTH:
+        case PeriodKind.WEEK | PeriodKind.MONTH:
             return Grain.DAY
-        case Kind.RANGE:
+        case PeriodKind.RANGE:
             if days == 1:
                 return Grain.HOUR
             return Grain.DAY if days <= MOST_DAYS else _months_or_years(days)
@@ -93,7 +93,7 @@ def _months_or_years(days: int) -> Grain:
 def in_line(span: Span, grain: Grain) -> bool:
     """Whether the period before can stand behind this one, piece for piece."""
     fine = grain in (Grain.HOUR, Grain.DAY)
-    return span.before is not None and (span.kind is Kind.YEAR or fine)
+    return span.before is not None and (span.kind is PeriodKind.YEAR or fine)
 
 
 def _piece_of(day: date, grain: Grain) -> date:
@@ -265,7 +265,7 @@ _DIGITS = 2
 
 def projected(span: Span, totals: CurrencyTotals, series: Series, timezone: str) -> Money | None:
     """What will be left at the end of the running month, roughly; None if it would mislead."""
-    if span.kind is not Kind.MONTH or not span.going_on or span.start is None:
+    if span.kind is not PeriodKind.MONTH or not span.going_on or span.start is None:
         return None
     if not _enough_to_project(totals, series):
         return None

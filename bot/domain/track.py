@@ -168,7 +168,7 @@ class CataloguePage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShelfPrice:
+class ListedPrice:
     """A price of a track, price_…"""
 
     id: str
@@ -181,7 +181,7 @@ class ShelfPrice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShelfProduct:
+class ListedProduct:
     """A product that has a price of a track, prod_…"""
 
     id: str
@@ -192,7 +192,7 @@ class ShelfProduct:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShelfLink:
+class ListedLink:
     """A payment link that sells a track, plink_…"""
 
     id: str
@@ -203,13 +203,13 @@ class ShelfLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrackShelves:
+class TrackListings:
     """Everything in Stripe that sells a track, active or not: what has to be taken off sale."""
 
     track_id: int
-    prices: tuple[ShelfPrice, ...]
-    products: tuple[ShelfProduct, ...]
-    links: tuple[ShelfLink, ...]
+    prices: tuple[ListedPrice, ...]
+    products: tuple[ListedProduct, ...]
+    links: tuple[ListedLink, ...]
 
 
 def slug(name: str, track_id: int) -> str:
@@ -256,7 +256,7 @@ MOST_IMAGES = 8
 _URL = re.compile(r"https://[!#$%&*+\-./0-9:=?@A-Z_a-z~\[\]]+")
 
 
-class Placed(NamedTuple):
+class PricePlacement(NamedTuple):
     """What a price sells."""
 
     named: Named | None
@@ -278,14 +278,14 @@ class ProductFacts(NamedTuple):
     preview_url: str | None
 
 
-def placed(price: Json, product: Json, link_metadata: Json | None = None) -> Placed:
+def placed(price: Json, product: Json, link_metadata: Json | None = None) -> PricePlacement:
     """Place a price by the rules for sales, as if it had just been bought.
 
     With `link_metadata` it is bought by a payment link, which hands its metadata on to the
     Checkout Session. https://docs.stripe.com/api/payment-link/create
     """
     if price.get("type") != "one_time" or price.get("recurring"):
-        return Placed(None, None, None, UnplacedReason.RECURRING)
+        return PricePlacement(None, None, None, UnplacedReason.RECURRING)
     item = {"price": {**price, "product": product}}
     named: Named | None = item_names(item, mapping(link_metadata))
     if named is not None and named.track == UNNAMED_TRACK:
@@ -293,8 +293,8 @@ def placed(price: Json, product: Json, link_metadata: Json | None = None) -> Pla
     amount = _amount(price)
     terms = metadata_terms(mapping(price.get("metadata")).get("terms"))
     if named is None:
-        return Placed(None, amount, terms, UnplacedReason.NO_TRACK)
-    return Placed(named, amount, terms, None if amount else UnplacedReason.NO_AMOUNT)
+        return PricePlacement(None, amount, terms, UnplacedReason.NO_TRACK)
+    return PricePlacement(named, amount, terms, None if amount else UnplacedReason.NO_AMOUNT)
 
 
 def product_facts(product: Json) -> ProductFacts:

@@ -36,7 +36,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.news import Way, kept, way_of
+from bot.domain.news import Way, route_key, route_of
 from bot.domain.preferences import Route
 from bot.domain.sale import Producer
 from bot.store import inbox, key_value
@@ -152,7 +152,7 @@ async def put(
         "subject": subject,
         "key": key,
         "payload": None if payload is None else json.dumps(payload),
-        "route": kept(way_of(kind, subject, key)),
+        "route": route_key(route_of(kind, subject, key)),
         "state": "pending",
         "created": now,
     }
@@ -180,7 +180,7 @@ async def open_rows(
     """
     asked: dict[str, Any] = {"owner": producer_id, "most": limit}
     if ways is not None:
-        asked["routes"] = [kept(way) for way in ways]
+        asked["routes"] = [route_key(way) for way in ways]
     rows = await connection.execute(_open_rows(part, of_routes=ways is not None), asked)
     return [_outbox_row(row) for row in rows]
 
@@ -312,7 +312,7 @@ async def shut_routes(connection: AsyncConnection, producer: Producer) -> dict[R
     reasons = {
         route: await key_value.get(connection, key_value.blocked_note(producer.id, route))
         for route in producer.preferences.channels
-        if kept(route) in waiting
+        if route_key(route) in waiting
     }
     return {route: reason for route, reason in reasons.items() if reason}
 

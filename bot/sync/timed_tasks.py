@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.digest_schedule import Memory, Schedule, Turn, remember
+from bot.domain.digest_schedule import DueDigest, Schedule, ScheduleState, next_digest
 from bot.domain.period import Clock
 from bot.domain.sale import Producer
 from bot.loops import Loop, Rest
@@ -61,7 +61,7 @@ class Digests(TimedTask):
         now = self._clock()
         async with self._store.read() as connection:
             found = [
-                (producer, memory, *remember(memory, _schedule(producer), now))
+                (producer, memory, *next_digest(memory, _schedule(producer), now))
                 for producer in await producers.shown(connection)
                 for memory in [await digest.memory(connection, producer.id)]
             ]
@@ -82,8 +82,8 @@ def _schedule(producer: Producer) -> Schedule:
 async def _decide(
     connection: AsyncConnection,
     producer: Producer,
-    remembered: Memory | None,
-    turn: Turn | None,
+    remembered: ScheduleState | None,
+    turn: DueDigest | None,
     now: datetime,
 ) -> None:
     """Put a digest that is due; take back older ones that the channel never took."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bot.domain.digest_schedule import Actions, Digest
 from bot.domain.money import Money
-from bot.domain.payout import Waiting
+from bot.domain.payout import StripeBalance
 from bot.domain.sale import Producer
 from bot.domain.totals import CurrencyTotals, Statistics
 from bot.text.alert import digest_headline
@@ -84,7 +84,7 @@ def _currency(
     yield f"└ {compared(totals, before, statistics.span)}"
 
 
-def _money(amount: int, totals: CurrencyTotals | Waiting) -> str:
+def _money(amount: int, totals: CurrencyTotals | StripeBalance) -> str:
     return money(Money(amount, totals.currency))
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from bot.domain.export_lines import LeftOut, PayoutTotals, What
+from bot.domain.export_lines import ExportSubject, LeftOut, PayoutTotals
 from bot.domain.money import Money
-from bot.domain.period import Kind, Span
+from bot.domain.period import PeriodKind, Span
 from bot.domain.sale import Producer
 from bot.domain.totals import CurrencyTotals
 from bot.text.language import gettext, ngettext
@@ -16,7 +16,7 @@ from bot.text.words import money, payouts_words, percent_words, sales_words
 CONSENT = "https://docs.stripe.com/payments/checkout/promotional-emails-consent"
 
 
-def file_stem(what: What, span: Span, producer: Producer) -> str:
+def file_stem(what: ExportSubject, span: Span, producer: Producer) -> str:
     """What the files' names begin with: `sales-2026-03`, `payouts-2026-09-01-to-2026-09-15`."""
     mode = "" if producer.livemode else "test-"
     return f"{mode}{what.value}-{_days(span)}"
@@ -26,23 +26,23 @@ def _days(span: Span) -> str:
     if span.first is None:
         return f"until-{span.last}"
     match span.kind:
-        case Kind.YEAR:
+        case PeriodKind.YEAR:
             return f"{span.first:%Y}"
-        case Kind.MONTH:
+        case PeriodKind.MONTH:
             return f"{span.first:%Y-%m}"
-        case Kind.DAY:
+        case PeriodKind.DAY:
             return str(span.first)
     return f"{span.first}-to-{span.last}"
 
 
 def export_message(
-    what: What, span: Span, producer: Producer, lines: Iterable[str], files: Sequence[str]
+    what: ExportSubject, span: Span, producer: Producer, lines: Iterable[str], files: Sequence[str]
 ) -> Message:
     """What comes with the files, of which the names are given."""
     titles = {
-        What.SALES: gettext("Sales"),
-        What.BUYERS: gettext("Buyers who agreed to hear news"),
-        What.PAYOUTS: gettext("Payouts"),
+        ExportSubject.SALES: gettext("Sales"),
+        ExportSubject.BUYERS: gettext("Buyers who agreed to hear news"),
+        ExportSubject.PAYOUTS: gettext("Payouts"),
     }
     days = period_days(span, producer.timezone)
     title = period_title(span)

@@ -2,7 +2,7 @@
 
 import discord
 
-from bot.domain.redaction import Found, Traces
+from bot.domain.redaction import Person, PersonRecords
 from bot.text import ids
 from bot.text.language import gettext, ngettext
 from bot.text.message import Buttons, Color, Message, card, clipped, field
@@ -12,7 +12,7 @@ _SALES = 700
 """Room for the numbers of their sales."""
 
 
-def forget_question(found: Found, token: str, *, changed: bool = False) -> Message:
+def forget_question(found: Person, token: str, *, changed: bool = False) -> Message:
     """Exactly what would go, with the buttons that decide. `changed`: since it was last shown."""
     lines = [code(found.email, 330), ""]
     if changed:
@@ -38,7 +38,7 @@ def forget_question(found: Found, token: str, *, changed: bool = False) -> Messa
     return Message(embeds=(embed,), view=Buttons(buttons))
 
 
-def forgotten_message(found: Found) -> Message:
+def forgotten_message(found: Person) -> Message:
     """That it is done, without saying who it was."""
     lines = [
         gettext("Removed:"),
@@ -58,7 +58,7 @@ def kept_message() -> Message:
     return Message(content=gettext("Nothing was removed."))
 
 
-def _what_goes(found: Found) -> list[str]:
+def _what_goes(found: Person) -> list[str]:
     names = sorted({name for traces in found.traces for name in traces.names})
     known = clipped((safe(name, 60) for name in names), 400, total=len(names)).replace("\n", ", ")
     said = gettext("the name {names}", names=known) if len(names) == 1 else ""
@@ -67,7 +67,7 @@ def _what_goes(found: Found) -> list[str]:
     return [*filter(None, [said]), *_counts(found)]
 
 
-def _counts(found: Found) -> list[str]:
+def _counts(found: Person) -> list[str]:
     payments = sum(traces.payments for traces in found.traces)
     messages = sum(traces.messages for traces in found.traces)
     return [
@@ -89,7 +89,7 @@ def _counts(found: Found) -> list[str]:
     ]
 
 
-def _numbers(traces: Traces) -> str:
+def _numbers(traces: PersonRecords) -> str:
     numbers = (f"#{number}" for number in traces.sales)
     return clipped(numbers, _SALES, total=len(traces.sales)).replace("\n", " ")
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from bot.domain.off_sale import Elsewhere
+from bot.domain.off_sale import Marketplace
 from bot.text.language import gettext
 from bot.text.message import Color, Message, card
 from bot.text.words import safe
 
 
-def shelves_message(shelves: Sequence[Elsewhere], most: int) -> Message:
+def shelves_message(shelves: Sequence[Marketplace], most: int) -> Message:
     """The list, and what it is for."""
     lines = [f"{place}. {safe(one.name, 60)}" for place, one in enumerate(shelves, start=1)]
     if not lines:

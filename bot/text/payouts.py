@@ -8,11 +8,11 @@ import discord
 from bot.domain.money import Money
 from bot.domain.payout import (
     PayoutContents,
-    PayoutPart,
     PayoutRecord,
     PayoutSort,
     PayoutsOverview,
-    Waiting,
+    PayoutTrack,
+    StripeBalance,
 )
 from bot.domain.sale import PAGE, Producer, Sale
 from bot.text import dashboard, ids
@@ -122,7 +122,7 @@ def _order(overview: PayoutsOverview) -> str:
     return said(SORTS[overview.sort])
 
 
-def _waiting_lines(one: Waiting) -> Iterator[str]:
+def _waiting_lines(one: StripeBalance) -> Iterator[str]:
     def say(amount: int) -> str:
         return money(Money(amount, one.currency))
 
@@ -205,7 +205,7 @@ def _inside(contents: PayoutContents, *, fees_possible: bool) -> Iterator[str]:
         yield gettext("Tax from buyers · **{amount}** · not counted as yours", amount=amount)
 
 
-def _part_line(part: PayoutPart, currency: str) -> str:
+def _part_line(part: PayoutTrack, currency: str) -> str:
     disputes = ngettext("{count} dispute", "{count} disputes", part.disputes)
     counts = (
         sales_words(part.sales) if part.sales else "",

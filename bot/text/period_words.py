@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_interval, format_skeleton
 
 from bot.domain.money import Money
-from bot.domain.period import Kind, Period, Span
+from bot.domain.period import Period, PeriodKind, Span
 from bot.domain.totals import CurrencyTotals
 from bot.text.language import gettext, locale
 from bot.text.words import money, percent_words, sales_words
@@ -72,12 +72,12 @@ def _calendar_day(day: date) -> str:
     return str(format_date(day, "medium", locale=locale()))
 
 
-def _on_the_calendar(kind: Kind, first: date | None, last: date) -> str:
+def _on_the_calendar(kind: PeriodKind, first: date | None, last: date) -> str:
     if first is None or first == last:
         return _calendar_day(last)
-    if kind is Kind.YEAR:
+    if kind is PeriodKind.YEAR:
         return str(last.year)
-    if kind is Kind.MONTH:
+    if kind is PeriodKind.MONTH:
         return _month(last)
     # CLDR's thin spaces are missing in some fonts.
     return str(format_interval(first, last, "yMMMd", locale=locale())).replace("\u2009", " ")

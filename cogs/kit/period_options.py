@@ -12,7 +12,7 @@ import discord
 from discord.app_commands import Choice
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.period import BadPeriod, Span, Why, parse_period
+from bot.domain.period import BadPeriod, PeriodFault, Span, parse_period
 from bot.domain.sale import Producer
 from bot.store.engine import Store
 from bot.text.period_words import period_title, suggested_periods
@@ -32,15 +32,15 @@ def asked_period(typed: str, now: datetime, timezone: str) -> Span:
         raise _refusal(error.why, safe(typed, LONGEST)) from None
 
 
-def _refusal(why: Why, typed: str) -> Say:
+def _refusal(why: PeriodFault, typed: str) -> Say:
     match why:
-        case Why.TO_COME:
+        case PeriodFault.TO_COME:
             return Say("“{typed}” has not begun yet. Ask for a time that has.", typed=typed)
-        case Why.TOO_EARLY:
+        case PeriodFault.TOO_EARLY:
             return Say("“{typed}” is before there was Stripe. Ask for a later time.", typed=typed)
-        case Why.BACKWARDS:
+        case PeriodFault.BACKWARDS:
             return Say("“{typed}” ends before it begins. Write the earlier day first.", typed=typed)
-        case Why.UNREADABLE:
+        case PeriodFault.UNREADABLE:
             return Say(
                 "“{typed}” is not a period I can read. Write week, 2026-09 for a month, 2025 for "
                 "a year, or 2026-09-01..2026-09-15 for the days from one to another.",

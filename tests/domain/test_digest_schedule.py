@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.digest_schedule import Memory, Schedule, Turn, newest, remember
+from bot.domain.digest_schedule import DueDigest, Schedule, ScheduleState, newest, next_digest
 from bot.domain.period import parse_period
 from bot.domain.preferences import Cadence
 
@@ -37,15 +37,15 @@ def schedule(cadence: Cadence = Cadence.DAILY, hour: int = 9, zone: str = BERLIN
     return Schedule(cadence=cadence, hour=hour, timezone=zone)
 
 
-def begun(cadence: Cadence = Cadence.DAILY, since: datetime = LONG_AGO) -> Memory:
-    return Memory(cadence=cadence, since=since)
+def begun(cadence: Cadence = Cadence.DAILY, since: datetime = LONG_AGO) -> ScheduleState:
+    return ScheduleState(cadence=cadence, since=since)
 
 
-def told(times: Schedule, memory: Memory | None, *looks: datetime) -> list[str]:
+def told(times: Schedule, memory: ScheduleState | None, *looks: datetime) -> list[str]:
     """What is told at a number of looks."""
     turns = []
     for now in looks:
-        memory, turn = remember(memory, times, now)
+        memory, turn = next_digest(memory, times, now)
         turns += [turn.key] if turn else []
     return turns
 
@@ -87,21 +87,21 @@ def test_who_switches_it_on_gets_the_first_when_the_next_period_is_over() -> Non
 
 
 def test_who_changes_how_often_it_comes_waits_for_the_next_one_too() -> None:
-    memory, _ = remember(begun(), schedule(Cadence.MONTHLY), at("2026-03-11T15:00"))
+    memory, _ = next_digest(begun(), schedule(Cadence.MONTHLY), at("2026-03-11T15:00"))
     assert memory == begun(Cadence.MONTHLY, since=at("2026-03-11T15:00"))
     looks = [at("2026-03-12T15:00"), at("2026-04-01T10:00")]
     assert told(schedule(Cadence.MONTHLY), memory, *looks) == ["digest:monthly:2026-03-01"]
 
 
 def test_switched_off_there_is_none_and_nothing_is_remembered() -> None:
-    assert remember(begun(), schedule(Cadence.OFF), at("2026-03-11T15:00")) == (None, None)
+    assert next_digest(begun(), schedule(Cadence.OFF), at("2026-03-11T15:00")) == (None, None)
 
 
 @pytest.mark.parametrize(
     "other", [schedule(hour=18), schedule(hour=0), schedule(zone="Asia/Tokyo")]
 )
 def test_another_hour_or_zone_in_the_middle_tells_no_period_twice(other: Schedule) -> None:
-    memory, turn = remember(begun(), schedule(), at("2026-03-10T09:00"))
+    memory, turn = next_digest(begun(), schedule(), at("2026-03-10T09:00"))
     assert turn is not None
     hours = [at("2026-03-10T09:30") + timedelta(hours=hour) for hour in range(60)]
     again = told(other, memory, *hours)
@@ -111,7 +111,7 @@ def test_another_hour_or_zone_in_the_middle_tells_no_period_twice(other: Schedul
 
 def test_a_zone_far_to_the_west_tells_nothing_older() -> None:
     tokyo = schedule(zone="Asia/Tokyo")
-    memory, turn = remember(begun(), tokyo, at("2026-03-10T09:00", "Asia/Tokyo"))
+    memory, turn = next_digest(begun(), tokyo, at("2026-03-10T09:00", "Asia/Tokyo"))
     assert turn is not None
     later = at("2026-03-10T09:30", "Asia/Tokyo")
     assert told(schedule(zone="Pacific/Honolulu"), memory, later) == []
@@ -152,11 +152,11 @@ def test_looking_often_tells_each_period_once_and_in_order(
     cadence: Cadence, hour: int, zone: str, start: datetime, days: int
 ) -> None:
     times = schedule(cadence, hour, zone)
-    memory: Memory | None = begun(cadence, since=start)
-    turns: list[Turn] = []
+    memory: ScheduleState | None = begun(cadence, since=start)
+    turns: list[DueDigest] = []
     for step in range(days * 8):
         now = start + timedelta(hours=3 * step, minutes=step % 7)
-        memory, turn = remember(memory, times, now)
+        memory, turn = next_digest(memory, times, now)
         if turn is not None:
             assert start < turn.due <= now < turn.due + timedelta(hours=3, minutes=10)
             turns.append(turn)

@@ -7,7 +7,7 @@ import pytest
 from bot.domain.disputes import dispute_of
 from bot.domain.fraud_warnings import warning_of
 from bot.domain.money import Money
-from bot.domain.news import Announce, Edit, Line, Reply, lines, news, way_of
+from bot.domain.news import Announce, Edit, Reply, RouteChannel, news, route_channels, route_of
 from bot.domain.payment import Dispute, Payment, PaymentState, Refund
 from bot.domain.preferences import Route
 from bot.domain.refunds import stood_in
@@ -164,18 +164,19 @@ def test_a_fraud_warning_is_told_once() -> None:
     ],
 )
 def test_news_goes_by_what_it_tells(kind: str, subject: str, key: str, way: Route | None) -> None:
-    assert way_of(kind, subject, key) is way
+    assert route_of(kind, subject, key) is way
 
 
 def test_what_has_no_channel_of_its_own_is_told_where_sales_are() -> None:
-    assert lines(1, {}) == (Line(1, (None, *Route)),)
+    assert route_channels(1, {}) == (RouteChannel(1, (None, *Route)),)
 
 
 def test_routes_may_share_a_channel_and_each_is_told_in_one() -> None:
-    found = lines(1, {Route.PAYOUTS: 2, Route.RETURNS: 2, Route.DIGESTS: 1})
-    assert found == (Line(1, (None, Route.DIGESTS)), Line(2, (Route.RETURNS, Route.PAYOUTS)))
+    found = route_channels(1, {Route.PAYOUTS: 2, Route.RETURNS: 2, Route.DIGESTS: 1})
+    main, other = (None, Route.DIGESTS), (Route.RETURNS, Route.PAYOUTS)
+    assert found == (RouteChannel(1, main), RouteChannel(2, other))
     assert [line.main for line in found] == [True, False]
 
 
 def test_a_route_may_have_a_channel_before_sales_have_one() -> None:
-    assert lines(None, {Route.PAYOUTS: 2})[0].channel_id is None
+    assert route_channels(None, {Route.PAYOUTS: 2})[0].channel_id is None

@@ -6,15 +6,15 @@ import pytest
 
 from bot.domain.off_sale import (
     Changes,
+    Listing,
     Obstacle,
-    Shelf,
     Step,
     StepKind,
     StepState,
     changes,
-    shelf_of,
+    listings_of,
 )
-from bot.domain.track import ShelfLink, ShelfPrice, ShelfProduct, TrackShelves
+from bot.domain.track import ListedLink, ListedPrice, ListedProduct, TrackListings
 
 NOW = datetime(2026, 3, 10, tzinfo=UTC)
 LINK = StepKind.LINK, "plink_1"
@@ -30,7 +30,7 @@ def step(state: StepState, obstacle: Obstacle | None = None) -> Step:
 
 def become(
     known: Step | None,
-    shelf: Shelf | None,
+    shelf: Listing | None,
     *,
     off: bool = True,
     asked: bool = True,
@@ -55,8 +55,8 @@ def become(
     return made.get(LINK, known)
 
 
-ON, OFF = Shelf("a link", active=True), Shelf("a link", active=False)
-SHARED = Shelf("a link", active=True, obstacle=Obstacle.SHARED)
+ON, OFF = Listing("a link", active=True), Listing("a link", active=False)
+SHARED = Listing("a link", active=True, obstacle=Obstacle.SHARED)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,9 @@ SHARED = Shelf("a link", active=True, obstacle=Obstacle.SHARED)
         (step(DONE), ON, step(BY_HAND, Obstacle.BACK)),
     ],
 )
-def test_while_it_is_off_sale(known: Step | None, shelf: Shelf | None, after: Step | None) -> None:
+def test_while_it_is_off_sale(
+    known: Step | None, shelf: Listing | None, after: Step | None
+) -> None:
     assert become(known, shelf) == after
 
 
@@ -92,7 +94,7 @@ def test_while_it_is_off_sale(known: Step | None, shelf: Shelf | None, after: St
     ],
 )
 def test_once_it_is_on_sale_again(
-    known: Step | None, shelf: Shelf | None, after: Step | None
+    known: Step | None, shelf: Listing | None, after: Step | None
 ) -> None:
     assert become(known, shelf, off=False) == after
 
@@ -131,20 +133,20 @@ def test_settled_once_there_is_nothing_to_change() -> None:
 
 
 def test_a_shared_product_stays_and_with_it_its_default_price() -> None:
-    shelves = TrackShelves(
+    shelves = TrackListings(
         track_id=1,
         prices=(
-            ShelfPrice(id="price_1", product="prod_1", active=True, default=True),
-            ShelfPrice(id="price_2", product="prod_2", active=True, default=True),
-            ShelfPrice(id="price_3", product="prod_2", active=True, default=False),
+            ListedPrice(id="price_1", product="prod_1", active=True, default=True),
+            ListedPrice(id="price_2", product="prod_2", active=True, default=True),
+            ListedPrice(id="price_3", product="prod_2", active=True, default=False),
         ),
         products=(
-            ShelfProduct(id="prod_1", active=True, shared=False),
-            ShelfProduct(id="prod_2", active=True, shared=True),
+            ListedProduct(id="prod_1", active=True, shared=False),
+            ListedProduct(id="prod_2", active=True, shared=True),
         ),
-        links=(ShelfLink(id="plink_1", url=None, active=True, shared=True),),
+        links=(ListedLink(id="plink_1", url=None, active=True, shared=True),),
     )
-    found = {object_id: one.obstacle for (_, object_id), one in shelf_of(shelves).items()}
+    found = {object_id: one.obstacle for (_, object_id), one in listings_of(shelves).items()}
     assert found == {
         "plink_1": Obstacle.SHARED,
         "prod_1": None,
@@ -154,12 +156,12 @@ def test_a_shared_product_stays_and_with_it_its_default_price() -> None:
 
 
 def test_links_that_nobody_may_see_are_one_step_as_long_as_that_is_so() -> None:
-    empty = TrackShelves(track_id=1, prices=(), products=(), links=())
-    assert shelf_of(empty, links_seen=False) == {
-        (LINK[0], ""): Shelf("", active=False, obstacle=Obstacle.UNSEEN)
+    empty = TrackListings(track_id=1, prices=(), products=(), links=())
+    assert listings_of(empty, links_seen=False) == {
+        (LINK[0], ""): Listing("", active=False, obstacle=Obstacle.UNSEEN)
     }
     unseen = Step(kind=LINK[0], object="", name="", state=BY_HAND, obstacle=Obstacle.UNSEEN)
     known = {unseen.key: unseen}
-    still = changes(shelf_of(empty, links_seen=False), known, off=True, asked=False, now=NOW)
+    still = changes(listings_of(empty, links_seen=False), known, off=True, asked=False, now=NOW)
     assert not still
     assert changes({}, known, off=True, asked=False, now=NOW).dropped == (unseen.key,)

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from bot.domain.period import (
     BadPeriod,
-    Kind,
     Period,
-    Why,
+    PeriodFault,
+    PeriodKind,
     day_number,
     day_start,
     parse_period,
@@ -197,7 +197,7 @@ def test_a_named_month_that_goes_on_is_this_month() -> None:
 
 def test_a_range_into_the_future_ends_today_and_is_compared_at_the_same_time_of_the_day() -> None:
     span = parse_period("2026-10-06..2026-12-31", NOW, NEW_YORK)
-    assert (span.name, span.kind) == ("2026-10-06..2026-12-31", Kind.RANGE)
+    assert (span.name, span.kind) == ("2026-10-06..2026-12-31", PeriodKind.RANGE)
     assert (span.last, span.end) == (date(2026, 10, 15), NOW)
     assert span.before is not None
     assert span.before.first == date(2026, 9, 26)
@@ -215,25 +215,25 @@ def test_the_name_of_a_period_is_read_as_that_period(typed: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "why"),
     [
-        ("", Why.UNREADABLE),
-        ("soon", Why.UNREADABLE),
-        ("last all", Why.UNREADABLE),
-        ("2026-13", Why.UNREADABLE),
-        ("2026-02-30", Why.UNREADABLE),
-        ("0000", Why.UNREADABLE),
-        ("٢٠٢٦", Why.UNREADABLE),
-        ("2026-09..", Why.UNREADABLE),
-        ("2026-09" * 5_000, Why.UNREADABLE),
-        ("2027", Why.TO_COME),
-        ("2026-11", Why.TO_COME),
-        ("9999-12-31", Why.TO_COME),
-        ("2026-10-16", Why.TO_COME),
-        ("0001", Why.TOO_EARLY),
-        ("1999-12..2026", Why.TOO_EARLY),
-        ("2026-09-15..2026-09-01", Why.BACKWARDS),
+        ("", PeriodFault.UNREADABLE),
+        ("soon", PeriodFault.UNREADABLE),
+        ("last all", PeriodFault.UNREADABLE),
+        ("2026-13", PeriodFault.UNREADABLE),
+        ("2026-02-30", PeriodFault.UNREADABLE),
+        ("0000", PeriodFault.UNREADABLE),
+        ("٢٠٢٦", PeriodFault.UNREADABLE),
+        ("2026-09..", PeriodFault.UNREADABLE),
+        ("2026-09" * 5_000, PeriodFault.UNREADABLE),
+        ("2027", PeriodFault.TO_COME),
+        ("2026-11", PeriodFault.TO_COME),
+        ("9999-12-31", PeriodFault.TO_COME),
+        ("2026-10-16", PeriodFault.TO_COME),
+        ("0001", PeriodFault.TOO_EARLY),
+        ("1999-12..2026", PeriodFault.TOO_EARLY),
+        ("2026-09-15..2026-09-01", PeriodFault.BACKWARDS),
     ],
 )
-def test_what_is_no_period_is_refused_with_its_reason(typed: str, why: Why) -> None:
+def test_what_is_no_period_is_refused_with_its_reason(typed: str, why: PeriodFault) -> None:
     with pytest.raises(BadPeriod) as refused:
         parse_period(typed, NOW, NEW_YORK)
     assert refused.value.why is why

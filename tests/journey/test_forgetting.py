@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.domain.redaction import Found
+from bot.domain.redaction import Person
 from bot.domain.sale import SaleState
 from bot.store import tables
 from bot.store.books import forget
@@ -33,12 +33,12 @@ PERSONAL = ("wilhelmina", "quartz", "5550199")
 BY_PEOPLE = {"buyers", "buyer_totals", "payments", "announced"}
 
 
-async def look_for(home: House, email: str = "w.QUARTZ@example.com") -> Found:
+async def look_for(home: House, email: str = "w.QUARTZ@example.com") -> Person:
     async with home.app.store.read() as connection:
         return await forget.look(connection, [await home.producer()], email)
 
 
-async def forget_buyer(home: House, found: Found | None = None) -> Found:
+async def forget_buyer(home: House, found: Person | None = None) -> Person:
     found = found or await look_for(home)
     producer = await home.producer()
     async with home.app.store.write() as connection:

@@ -10,8 +10,8 @@ from bot.domain.track import (
     CatalogueTrack,
     Offer,
     SoldTrack,
+    TrackListings,
     TrackOffers,
-    TrackShelves,
 )
 from bot.store.engine import Store
 from bot.store.queries import catalogue, exclusive
@@ -81,7 +81,7 @@ class Shelf:
         assert found is not None
         return found
 
-    async def shelves(self, track_id: int) -> TrackShelves:
+    async def shelves(self, track_id: int) -> TrackListings:
         async with self.store.read() as connection:
             return await catalogue.shelves(connection, self.producer, track_id)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.off_sale import Elsewhere, Obstacle, OffSale, Step, StepKind, StepState
+from bot.domain.off_sale import Marketplace, Obstacle, OffSale, Step, StepKind, StepState
 from bot.domain.sale import Decision
 from bot.text.alert import burst, payment_alert
 from bot.text.checklist import brief, checklist, progress
@@ -94,7 +94,7 @@ def test_a_stripe_that_does_not_answer_is_said() -> None:
 
 
 def test_places_elsewhere_are_ticked_in_the_alert_itself() -> None:
-    places = (Elsewhere(id=1, name="BeatStars", ticked=True), Elsewhere(id=2, name="YouTube"))
+    places = (Marketplace(id=1, name="BeatStars", ticked=True), Marketplace(id=2, name="YouTube"))
     alert = payment_alert(make.exclusive_record(off_sale=(off_sale(elsewhere=places),)))
     words = text(alert)
     assert "☑ BeatStars" in words
@@ -123,7 +123,7 @@ def test_hostile_names_do_nothing(name: str) -> None:
         step(kind, state=BY_HAND, obstacle=Obstacle.OLD, name=name)
         for kind in (LINK, PRODUCT, PRICE)
     ]
-    places = tuple(Elsewhere(id=number, name=name) for number in range(10))
+    places = tuple(Marketplace(id=number, name=name) for number in range(10))
     off = off_sale(*steps, track=name, elsewhere=places)
     assert_fits(payment_alert(make.exclusive_record(off_sale=(off, off, off))))
     assert_fits(track_rights(rights(holder=make.holder(), off_sale=off), TEST))

@@ -8,7 +8,7 @@ from bot.domain.digest_schedule import Actions, Digest
 from bot.domain.insight import StoppedSelling, WorthAnOffer
 from bot.domain.money import Money
 from bot.domain.payment import Buyer
-from bot.domain.payout import Becoming, PayoutRecord, Waiting
+from bot.domain.payout import PayoutRecord, PendingAmount, StripeBalance
 from bot.domain.period import parse_period
 from bot.domain.preferences import Cadence
 from bot.domain.totals import CurrencyTotals, Statistics, TrackTotals
@@ -116,7 +116,8 @@ def test_what_is_to_come_and_to_be_done() -> None:
         sales=None,
         refunds=None,
     )
-    waiting = Waiting(currency="usd", available=500, pending=(Becoming(at=NOW, amount=7_000),))
+    pending = (PendingAmount(at=NOW, amount=7_000),)
+    waiting = StripeBalance(currency="usd", available=500, pending=pending)
     actions = Actions(conflicts=1, disputes=2, answer_by=NOW, steps=3, failed=1)
     track = TrackTotals(track="Neon Rain", currency="usd", sales=4, gross=1, net=1)
     said = say(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.domain.export_lines import LeftOut, PayoutTotals, What
+from bot.domain.export_lines import ExportSubject, LeftOut, PayoutTotals
 from bot.domain.money import KNOWN_CURRENCIES
 from bot.domain.period import Span, parse_period
 from bot.domain.totals import CurrencyTotals
@@ -39,7 +39,7 @@ def span(period: str = "month") -> Span:
     ],
 )
 def test_files_are_called_by_what_is_in_them(period: str, stem: str) -> None:
-    assert file_stem(What.SALES, span(period), make.producer()) == stem
+    assert file_stem(ExportSubject.SALES, span(period), make.producer()) == stem
 
 
 def test_totals_are_told_by_currency() -> None:
@@ -84,6 +84,8 @@ def test_all_currencies_there_are_fit_into_a_message() -> None:
     totals = [replace(USD, currency=code, gross=10**15) for code in sorted(KNOWN_CURRENCIES)]
     files = [f"sales-part-{n}.zip" for n in range(40)]
     lines = about_sales(totals, fees_possible=True)
-    message = export_message(What.SALES, span(), make.producer(livemode=False), lines, files)
+    message = export_message(
+        ExportSubject.SALES, span(), make.producer(livemode=False), lines, files
+    )
     assert_fits(message)
     assert "TEST MODE" in text(message)

@@ -2,12 +2,12 @@
 
 import re
 
-from bot.domain.redaction import Found, Traces
+from bot.domain.redaction import Person, PersonRecords
 from bot.text.forget import forget_question
 
 
 def test_sales_that_there_is_no_room_for_are_counted() -> None:
-    traces = Traces(
+    traces = PersonRecords(
         producer_id=1,
         livemode=True,
         names=("Ana Lima",),
@@ -15,7 +15,7 @@ def test_sales_that_there_is_no_room_for_are_counted() -> None:
         sales=tuple(range(1000, 2000)),
         messages=1,
     )
-    found = Found(email="ana@example.com", traces=(traces,), events=())
+    found = Person(email="ana@example.com", traces=(traces,), events=())
     field = forget_question(found, "0" * 16).embeds[0].fields[0]
     rest = re.search(r"… and ([\d,]+) more$", field.value or "")
     assert rest is not None

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from bot.domain.money import Money
 from bot.domain.off_sale import LeftOnSale, LeftTrack, TakingOff
 from bot.domain.payout import (
-    Becoming,
     PayoutContents,
-    PayoutPart,
     PayoutRecord,
     PayoutsOverview,
-    Waiting,
+    PayoutTrack,
+    PendingAmount,
+    StripeBalance,
 )
 from bot.domain.period import Period, parse_period
-from bot.domain.redaction import Found, Traces
+from bot.domain.redaction import Person, PersonRecords
 from bot.domain.sale import (
     BuyerRecord,
     Decision,
@@ -158,7 +158,7 @@ def test_a_sale_record_of_a_hundred_tracks_fits() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_goes_of_a_buyer_fits(language: str) -> None:
-    traces = Traces(
+    traces = PersonRecords(
         producer_id=1,
         livemode=False,
         names=tuple(f"{number} " + "*" * 10_000 for number in range(100)),
@@ -166,7 +166,7 @@ def test_what_goes_of_a_buyer_fits(language: str) -> None:
         sales=tuple(range(10**6, 10**6 + 1000)),
         messages=10**6,
     )
-    found = Found(email="`*" * 5000 + "@x", traces=(traces, traces), events=tuple(range(1000)))
+    found = Person(email="`*" * 5000 + "@x", traces=(traces, traces), events=tuple(range(1000)))
     with speaking(language):
         assert_fits(forget_question(found, "0" * 16, changed=True))
         assert_fits(forgotten_message(found))
@@ -320,11 +320,11 @@ def test_statistics_fit(
 
 
 waiting = st.builds(
-    Waiting,
+    StripeBalance,
     currency=hostile.currencies,
     available=st.none() | st.integers(-(10**12), 10**12),
     pending=st.lists(
-        st.builds(Becoming, at=hostile.moments, amount=hostile.amounts), max_size=8
+        st.builds(PendingAmount, at=hostile.moments, amount=hostile.amounts), max_size=8
     ).map(tuple),
 )
 
@@ -332,7 +332,7 @@ waiting = st.builds(
 @thoroughly
 @given(st.lists(waiting, max_size=12), st.lists(hostile.payout_records, max_size=10), st.booleans())
 def test_all_payouts_fit(
-    money: list[Waiting], payouts: list[PayoutRecord], fees_possible: bool
+    money: list[StripeBalance], payouts: list[PayoutRecord], fees_possible: bool
 ) -> None:
     unique = tuple(replace(payout, id=f"po_{i}") for i, payout in enumerate(payouts))
     others = tuple(replace(payout, id=f"po_9{i}") for i, payout in enumerate(payouts))
@@ -344,7 +344,7 @@ def test_all_payouts_fit(
 
 
 parts = st.builds(
-    PayoutPart,
+    PayoutTrack,
     track=hostile.names,
     sales=hostile.amounts,
     refunds=hostile.amounts,
@@ -356,7 +356,7 @@ parts = st.builds(
 @thoroughly
 @given(hostile.payout_records, st.lists(parts, max_size=10), st.integers(0, 30), st.booleans())
 def test_what_is_in_a_payout_fits(
-    payout: PayoutRecord, inside: list[PayoutPart], page: int, fees_possible: bool
+    payout: PayoutRecord, inside: list[PayoutTrack], page: int, fees_possible: bool
 ) -> None:
     contents = PayoutContents(
         payout=payout,

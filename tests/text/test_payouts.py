@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 from bot.domain.payout import (
-    Becoming,
     PayoutContents,
-    PayoutPart,
     PayoutsOverview,
-    Waiting,
+    PayoutTrack,
+    PendingAmount,
+    StripeBalance,
 )
 from bot.text.message import Message
 from bot.text.payouts import contents_message, payouts_message
@@ -30,8 +30,8 @@ def contents(**changes: Any) -> PayoutContents:
     fields: dict[str, Any] = {
         "payout": payout(),
         "parts": (
-            PayoutPart(track="Midnight *Drive*", sales=9, refunds=1, disputes=0, net=30000),
-            PayoutPart(track="Neon Rain", sales=0, refunds=0, disputes=1, net=-1500),
+            PayoutTrack(track="Midnight *Drive*", sales=9, refunds=1, disputes=0, net=30000),
+            PayoutTrack(track="Neon Rain", sales=0, refunds=0, disputes=1, net=-1500),
         ),
         "page": 0,
         "count": 2,
@@ -53,11 +53,11 @@ def buttons(message: Message) -> dict[str, str]:
 
 def test_what_waits_is_told_by_currency_and_day() -> None:
     days = [TUESDAY + timedelta(days=number) for number in range(6)]
-    pending = tuple(Becoming(at=day, amount=1000) for day in (TUESDAY, *days))
+    pending = tuple(PendingAmount(at=day, amount=1000) for day in (TUESDAY, *days))
     words = shown(
         waiting=(
-            Waiting(currency="eur", available=2500, pending=()),
-            Waiting(currency="usd", available=-300, pending=pending),
+            StripeBalance(currency="eur", available=2500, pending=()),
+            StripeBalance(currency="usd", available=-300, pending=pending),
         )
     )
     assert "**EUR** · **€25.00** available" in words
@@ -68,7 +68,7 @@ def test_what_waits_is_told_by_currency_and_day() -> None:
 
 
 def test_after_a_payout_by_hand_only_stripe_knows_what_is_available() -> None:
-    words = shown(waiting=(Waiting(currency="usd", available=None, pending=()),))
+    words = shown(waiting=(StripeBalance(currency="usd", available=None, pending=()),))
     assert "only Stripe knows, since the last payout was started by hand" in words
 
 

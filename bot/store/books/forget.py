@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.json_access import mapping, moment
 from bot.domain.payment import Payment
-from bot.domain.redaction import Found, Traces, emails_in, forgotten, mentions, scrubbed
+from bot.domain.redaction import Person, PersonRecords, emails_in, forgotten, mentions, scrubbed
 from bot.domain.sale import Producer
 from bot.store import outbox
 from bot.store.books import payment_rows
@@ -46,7 +46,7 @@ from bot.store.tables import outbox as outbox_table
 class Changed(Exception):
     """What there is of somebody is not what was shown; `found` is what there is."""
 
-    def __init__(self, found: Found) -> None:
+    def __init__(self, found: Person) -> None:
         super().__init__("it has changed meanwhile")
         self.found = found
 
@@ -60,10 +60,10 @@ class _Whole(NamedTuple):
     """By the ids of their rows."""
     messages: dict[str, int]
     """The messages that name them, by what is kept of them there."""
-    traces: Traces
+    traces: PersonRecords
 
 
-async def look(connection: AsyncConnection, owners: Sequence[Producer], email: str) -> Found:
+async def look(connection: AsyncConnection, owners: Sequence[Producer], email: str) -> Person:
     """What there is of who has this email, in the books of these producers.
 
     `email` as typed. Reads the whole inbox.
@@ -73,7 +73,7 @@ async def look(connection: AsyncConnection, owners: Sequence[Producer], email: s
 
 
 async def forget(
-    connection: AsyncConnection, owners: Sequence[Producer], shown: Found, now: datetime
+    connection: AsyncConnection, owners: Sequence[Producer], shown: Person, now: datetime
 ) -> None:
     """Remove what was `shown` by `look`. Raises Changed, with nothing removed, if there is more.
 
@@ -92,12 +92,12 @@ async def forget(
 
 async def _found(
     connection: AsyncConnection, owners: Sequence[Producer], email: str, mentioning: set[int]
-) -> Found:
+) -> Person:
     wholes = await _everywhere(connection, owners, email)
     for whole in wholes:
         mentioning |= await about(connection, whole.producer, whole.paid.values())
     traces = tuple(whole.traces for whole in wholes)
-    return Found(email=email, traces=traces, events=tuple(sorted(mentioning)))
+    return Person(email=email, traces=traces, events=tuple(sorted(mentioning)))
 
 
 async def _everywhere(
@@ -123,7 +123,7 @@ async def _whole(connection: AsyncConnection, producer: Producer, email: str) ->
     )
     messages = await naming(connection, producer, row.id)
     names = {row.name, *(payment.buyer.name for payment in paid.values())} - {None}
-    traces = Traces(
+    traces = PersonRecords(
         producer_id=producer.id,
         livemode=producer.livemode,
         names=tuple(sorted(filter(None, names))),

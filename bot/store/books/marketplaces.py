@@ -7,7 +7,7 @@ from sqlalchemy import and_, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.item_names import track_key
-from bot.domain.off_sale import Elsewhere
+from bot.domain.off_sale import Marketplace
 from bot.domain.sale import Producer
 from bot.store.books.off_sale_steps import tell_holder, tell_holders
 from bot.store.tables import insert, sales, shelves, ticks, tracks
@@ -24,14 +24,14 @@ class Full(Exception):
     """There are as many marketplaces as there can be."""
 
 
-async def listed(connection: AsyncConnection, producer: Producer) -> tuple[Elsewhere, ...]:
+async def listed(connection: AsyncConnection, producer: Producer) -> tuple[Marketplace, ...]:
     """All marketplaces, in the order in which they were added."""
     found = await connection.execute(
         select(shelves.c.id, shelves.c.name)
         .where(shelves.c.producer_id == producer.id)
         .order_by(shelves.c.id)
     )
-    return tuple(Elsewhere(id=row.id, name=row.name) for row in found)
+    return tuple(Marketplace(id=row.id, name=row.name) for row in found)
 
 
 async def add(connection: AsyncConnection, producer: Producer, name: str, now: datetime) -> None:
@@ -75,7 +75,7 @@ async def remove(connection: AsyncConnection, producer: Producer, name: str, now
 
 async def of_track(
     connection: AsyncConnection, producer: Producer, track_id: int
-) -> tuple[Elsewhere, ...]:
+) -> tuple[Marketplace, ...]:
     """All marketplaces, each with whether the track was removed from it."""
     ticked = and_(
         ticks.c.producer_id == producer.id,
@@ -88,7 +88,7 @@ async def of_track(
         .where(shelves.c.producer_id == producer.id)
         .order_by(shelves.c.id)
     )
-    return tuple(Elsewhere(id=row.id, name=row.name, ticked=bool(row.ticked)) for row in found)
+    return tuple(Marketplace(id=row.id, name=row.name, ticked=bool(row.ticked)) for row in found)
 
 
 async def tick(

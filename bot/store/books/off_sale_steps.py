@@ -37,8 +37,8 @@ from bot.domain.off_sale import (
     StepKind,
     StepState,
     changes,
-    on_shelves,
-    shelf_of,
+    listing_keys,
+    listings_of,
 )
 from bot.store import outbox
 from bot.store.books.offers import OFF_SALE
@@ -124,9 +124,9 @@ async def _settle_one(
     tell: bool,
 ) -> None:
     lies_on = await shelves_of(connection, producer_id, track.id)
-    shelf = shelf_of(lies_on, links_seen="payment_link" in read)
+    shelf = listings_of(lies_on, links_seen="payment_link" in read)
     active = set(await _still_active(connection, producer_id, known.keys() - shelf.keys()))
-    needed = active & on_shelves(lies_on)
+    needed = active & listing_keys(lies_on)
     found = changes(
         shelf,
         known,

@@ -14,7 +14,14 @@ from bot.domain.item_names import UNNAMED_LICENSE
 from bot.domain.json_access import Json, identifier
 from bot.domain.payment_link import items_sold, sells_one
 from bot.domain.sale import Producer
-from bot.domain.track import Placed, ShelfLink, ShelfPrice, ShelfProduct, TrackShelves, placed
+from bot.domain.track import (
+    ListedLink,
+    ListedPrice,
+    ListedProduct,
+    PricePlacement,
+    TrackListings,
+    placed,
+)
 from bot.store import key_value
 from bot.store.books.offers import SOLD_AS
 from bot.store.books.track_rows import ensure_tracks
@@ -66,7 +73,7 @@ _others = prices.alias("others")
 _rest = payment_link_prices.alias("rest")
 
 
-async def shelves(connection: AsyncConnection, producer: Producer, track_id: int) -> TrackShelves:
+async def shelves(connection: AsyncConnection, producer: Producer, track_id: int) -> TrackListings:
     """The prices, products and links of a track, active or not, as they were last seen.
 
     A link is the track's too if only its own metadata names it.
@@ -74,7 +81,7 @@ async def shelves(connection: AsyncConnection, producer: Producer, track_id: int
     return await shelves_of(connection, producer.id, track_id)
 
 
-async def shelves_of(connection: AsyncConnection, producer_id: int, track_id: int) -> TrackShelves:
+async def shelves_of(connection: AsyncConnection, producer_id: int, track_id: int) -> TrackListings:
     """The same, by the producer's id."""
     found = [
         (await connection.execute(query)).all()
@@ -84,10 +91,10 @@ async def shelves_of(connection: AsyncConnection, producer_id: int, track_id: in
             _links(producer_id, track_id),
         )
     ]
-    return TrackShelves(
+    return TrackListings(
         track_id=track_id,
         prices=tuple(
-            ShelfPrice(
+            ListedPrice(
                 id=row.price,
                 product=row.product,
                 active=row.active,
@@ -97,11 +104,11 @@ async def shelves_of(connection: AsyncConnection, producer_id: int, track_id: in
             for row in found[0]
         ),
         products=tuple(
-            ShelfProduct(id=row.product, active=row.active, shared=row.others > 0, name=row.name)
+            ListedProduct(id=row.product, active=row.active, shared=row.others > 0, name=row.name)
             for row in found[1]
         ),
         links=tuple(
-            ShelfLink(id=row.link, url=row.url, active=row.active, shared=row.others > 0)
+            ListedLink(id=row.link, url=row.url, active=row.active, shared=row.others > 0)
             for row in found[2]
         ),
     )
@@ -269,15 +276,15 @@ def _slices(ids: Sequence[str]) -> Iterable[Sequence[str]]:
     return (ids[start : start + _SLICE] for start in range(0, len(ids), _SLICE))
 
 
-def _placed(price: str | None, product: str | None, link: str | None = None) -> Placed:
+def _placed(price: str | None, product: str | None, link: str | None = None) -> PricePlacement:
     """Place stored documents; what is not known of them names nothing."""
     if price is None or product is None:
-        return Placed(None, None, None, None)
+        return PricePlacement(None, None, None, None)
     metadata: Json | None = json.loads(link).get("metadata") if link is not None else None
     return placed(json.loads(price), json.loads(product), metadata)
 
 
-def _price_values(row_id: int, one: Placed, tracks: dict[str, int]) -> dict[str, Any]:
+def _price_values(row_id: int, one: PricePlacement, tracks: dict[str, int]) -> dict[str, Any]:
     named = one.named
     return {
         "row_id": row_id,
@@ -334,7 +341,7 @@ def link_rows(producer_id: int, link_ids: Sequence[str]) -> Select[Any]:
     )
 
 
-def _alone(row: Row[Any], by_link: Placed) -> bool:
+def _alone(row: Row[Any], by_link: PricePlacement) -> bool:
     """Whether the link sells just what the price is by itself, once."""
     if by_link.named is None or not sells_one(json.loads(row.link_document)):
         return False

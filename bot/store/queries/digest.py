@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.digest_schedule import Actions, Digest, Memory, Turn
+from bot.domain.digest_schedule import Actions, Digest, DueDigest, ScheduleState
 from bot.domain.insight import insights
 from bot.domain.off_sale import StepState
 from bot.domain.payment import Dispute
@@ -29,14 +29,14 @@ _FAR = timedelta(days=400)
 """No bank gives anybody longer to answer."""
 
 
-async def memory(connection: AsyncConnection, producer_id: int) -> Memory | None:
+async def memory(connection: AsyncConnection, producer_id: int) -> ScheduleState | None:
     """What is remembered; None while digests are off."""
     noted = await key_value.get(connection, _note(producer_id))
     if noted is None:
         return None
     values = json.loads(noted)
     done = values["done"]
-    return Memory(
+    return ScheduleState(
         cadence=Cadence(values["cadence"]),
         since=datetime.fromisoformat(values["since"]),
         done=date.fromisoformat(done) if done else None,
@@ -44,7 +44,7 @@ async def memory(connection: AsyncConnection, producer_id: int) -> Memory | None
 
 
 async def remember(
-    connection: AsyncConnection, producer_id: int, remembered: Memory | None
+    connection: AsyncConnection, producer_id: int, remembered: ScheduleState | None
 ) -> None:
     """Remember this from now on."""
     if remembered is None:
@@ -59,7 +59,7 @@ async def remember(
 
 
 async def has_news(
-    connection: AsyncConnection, producer: Producer, turn: Turn, now: datetime
+    connection: AsyncConnection, producer: Producer, turn: DueDigest, now: datetime
 ) -> bool:
     """Whether any money moved in the period: something was sold, given back or disputed."""
     span = parse_period(turn.period, now, producer.timezone)

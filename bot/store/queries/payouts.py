@@ -30,13 +30,13 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.payout import (
-    Becoming,
     PayoutContents,
-    PayoutPart,
     PayoutRecord,
     PayoutSort,
     PayoutsOverview,
-    Waiting,
+    PayoutTrack,
+    PendingAmount,
+    StripeBalance,
 )
 from bot.domain.sale import PAGE, Producer, page_within
 from bot.store.books import payouts as payouts_
@@ -138,7 +138,7 @@ async def contents(
     return PayoutContents(
         payout=payout,
         parts=tuple(
-            PayoutPart(
+            PayoutTrack(
                 track=row.name,
                 sales=int(row.sales),
                 refunds=int(row.refunds),
@@ -258,7 +258,7 @@ class _Taken(NamedTuple):
 
 async def waiting(
     connection: AsyncConnection, producer: Producer, now: datetime
-) -> tuple[Waiting, ...]:
+) -> tuple[StripeBalance, ...]:
     """Pending and available money by currency; currencies in which nothing waits are left out."""
     taken = await _taken(connection, producer.id)
     ready = select(totals.c.currency).where(
@@ -295,7 +295,7 @@ async def _taken(connection: AsyncConnection, producer_id: int) -> dict[str, _Ta
 
 async def _waiting(
     connection: AsyncConnection, producer_id: int, currency: str, taken: _Taken, now: datetime
-) -> Waiting:
+) -> StripeBalance:
     since = now if taken.by_hand else taken.until
     charged = (await connection.execute(_charged(producer_id, currency, since))).all()
     pending = sorted((row for row in charged if row.at > now), key=lambda row: row.at)
@@ -303,10 +303,10 @@ async def _waiting(
     if not taken.by_hand:
         moved = await connection.scalar(_returned(producer_id, currency, since, now))
         available = _sum(row for row in charged if row.at <= now) + int(moved or 0)
-    return Waiting(
+    return StripeBalance(
         currency=currency,
         available=available,
-        pending=tuple(Becoming(at=row.at, amount=int(row.net)) for row in pending),
+        pending=tuple(PendingAmount(at=row.at, amount=int(row.net)) for row in pending),
     )
 
 

@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.period import Before, Span, day_start
+from bot.domain.period import PeriodBefore, Span, day_start
 from bot.domain.sale import Producer
 from bot.domain.totals import (
     CurrencyTotals,
@@ -114,7 +114,7 @@ def _first(totals: Iterable[CurrencyTotals], currency: str | None) -> tuple[Curr
     return tuple(sorted(totals, key=lambda one: one.currency != currency))
 
 
-def _up_to(producer: Producer, part: str, before: Before) -> list[Select[Any]]:
+def _up_to(producer: Producer, part: str, before: PeriodBefore) -> list[Select[Any]]:
     """Whole days by their rows, and what had come of the last day by its entries."""
     last = _local(before.end, producer.timezone)
     midnight = day_start(last, producer.timezone)

@@ -8,7 +8,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.domain.payout import Becoming, Payout, PayoutContents, PayoutItem, PayoutPart, Waiting
+from bot.domain.payout import (
+    Payout,
+    PayoutContents,
+    PayoutItem,
+    PayoutTrack,
+    PendingAmount,
+    StripeBalance,
+)
 from bot.domain.sale import Producer
 from bot.store.books import payouts as books
 from bot.store.engine import Store
@@ -106,8 +113,8 @@ async def test_its_contents_by_track_add_up_to_its_amount(store: Store, producer
     found = await contents(store, producer)
     assert found is not None
     assert found.parts == (
-        PayoutPart(track="Midnight Drive", sales=2, refunds=1, disputes=0, net=2887 + NET - 500),
-        PayoutPart(track="Neon Rain", sales=1, refunds=0, disputes=1, net=963 - 2500),
+        PayoutTrack(track="Midnight Drive", sales=2, refunds=1, disputes=0, net=2887 + NET - 500),
+        PayoutTrack(track="Neon Rain", sales=1, refunds=0, disputes=1, net=963 - 2500),
     )
     assert (found.others, found.other_net) == (2, 270)
     assert sum(part.net for part in found.parts) + found.other_net == sum(
@@ -160,7 +167,7 @@ PAID_OUT = Payout(
 )
 
 
-async def ask(store: Store, producer: Producer, now: datetime) -> tuple[Waiting, ...]:
+async def ask(store: Store, producer: Producer, now: datetime) -> tuple[StripeBalance, ...]:
     async with store.read() as connection:
         return await waiting(connection, producer, now)
 
@@ -179,12 +186,12 @@ async def test_money_is_pending_until_its_day(store: Store, producer: Producer) 
     await write(store, producer, settled(paid("a")), *later)
     at_first = await ask(store, producer, NOON)
     assert at_first == (
-        Waiting(
+        StripeBalance(
             currency="usd",
             available=0,
             pending=(
-                Becoming(at=NOON + SETTLES, amount=NET),
-                Becoming(at=next_day + SETTLES, amount=2 * NET),
+                PendingAmount(at=NOON + SETTLES, amount=NET),
+                PendingAmount(at=next_day + SETTLES, amount=2 * NET),
             ),
         ),
     )
@@ -257,10 +264,10 @@ async def test_after_a_payout_by_hand_only_pending_money_is_known(
     await pay_out(store, producer, by_hand)
     now = LATER + timedelta(hours=2)
     assert await ask(store, producer, now) == (
-        Waiting(
+        StripeBalance(
             currency="usd",
             available=None,
-            pending=(Becoming(at=LATER + SETTLES, amount=NET),),
+            pending=(PendingAmount(at=LATER + SETTLES, amount=NET),),
         ),
     )
 
