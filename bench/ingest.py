@@ -23,7 +23,7 @@ from bot.app import system_clock
 from bot.store.engine import open_store
 from bot.store.inbox import Inbox
 from bot.sync.accept import Intake
-from bot.sync.account_scope import Books
+from bot.sync.account_scope import AccountScope
 from fakes.simulation import SECRET
 from webhooks.application import create_web
 
@@ -96,7 +96,7 @@ async def main(kind: str, file: str) -> None:
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(f"sqlite+aiosqlite:///{file}"))
         inbox = await stack.enter_async_context(Inbox(store))
-        accept = Intake(inbox, Books(livemode=None, timezone=None)).accept
+        accept = Intake(inbox, AccountScope(livemode=None, timezone=None)).accept
         await serve(create_web(secrets=[SECRET], accept=accept, ready=ready, clock=system_clock))
 
 

@@ -33,7 +33,7 @@ from bot.store.outbox import depths
 from bot.store.running_lock import AlreadyRunning, alone
 from bot.stripe_api import KeyAbilities, StripeApi, livemode_of
 from bot.sync.accept import Intake
-from bot.sync.account_scope import AccountSync, Books
+from bot.sync.account_scope import AccountScope, AccountSync
 from bot.sync.checkouts import Checkouts
 from bot.sync.off_sale_sync import OffSale
 from bot.sync.recovery import Recovery, recovery
@@ -143,11 +143,11 @@ async def put_together(
         test_sales.queued = dispatcher.wake
         inbox = Inbox(store, lambda: worker.wake(), forget.cleaned)  # noqa: PLW0108 - made below
         intake = Intake(await stack.enter_async_context(inbox), books)
-        off_sale = OffSale(store, api, books, clock, told=dispatcher.wake)
+        off_sale = OffSale(store, api, books, clock, announce=dispatcher.wake)
         deletions = Deletions(store, DiscordApi(client))
         changed = each(dispatcher.wake, off_sale.wake, deletions.wake)
         missed = recovery(
-            store, api, books, intake, clock, told=dispatcher.wake, shelves_read=changed
+            store, api, books, intake, clock, announce=dispatcher.wake, catalogue_read=changed
         )
         worker = Worker(store, clock, handlers(store, api, books, clock, changed, missed))
         checkouts = Checkouts(api, clock, settings.public_url)
@@ -158,9 +158,9 @@ async def put_together(
             account=AccountSync(store, api, books),
             worker=worker,
             recovery=missed,
-            reminders=Reminders(store, clock, told=dispatcher.wake),
-            digests=Digests(store, clock, told=dispatcher.wake),
-            event_bodies=EventBodies(store, clock, told=each()),
+            reminders=Reminders(store, clock, announce=dispatcher.wake),
+            digests=Digests(store, clock, announce=dispatcher.wake),
+            event_bodies=EventBodies(store, clock, announce=each()),
             off_sale=off_sale,
             test_sales=test_sales,
             dispatcher=dispatcher,
@@ -207,10 +207,12 @@ def _web(
 
 async def _open_books(
     settings: Settings, store: Store, clock: Clock
-) -> tuple[Books, LicensePrinter]:
+) -> tuple[AccountScope, LicensePrinter]:
     """The books, with somebody to answer for, and what makes the licenses sold in them."""
     templates = read_templates()
-    books = Books(livemode=_livemode(settings), timezone=settings.timezone, templates=templates)
+    books = AccountScope(
+        livemode=_livemode(settings), timezone=settings.timezone, templates=templates
+    )
     async with store.write() as connection:
         await books.open(connection)
         await remove_test_sales(connection, clock())

@@ -25,9 +25,9 @@ class Ours(Protocol):
 class Intake:
     """Takes verified events in. Work follows later: this only makes them durable."""
 
-    def __init__(self, inbox: Inbox, books: Ours) -> None:
+    def __init__(self, inbox: Inbox, scope: Ours) -> None:
         self._inbox = inbox
-        self._books = books
+        self._scope = scope
 
     async def accept(self, body: bytes, event: Mapping[str, Any], received: datetime) -> None:
         """Store an event; return once it is durable. Duplicates are dropped by their id.
@@ -70,7 +70,7 @@ class Intake:
     def _state(
         self, livemode: bool, account: str, subject: str | None, event: Mapping[str, Any]
     ) -> str:
-        if not self._books.accepts(livemode=livemode, account=account):
+        if not self._scope.accepts(livemode=livemode, account=account):
             return "foreign"
         if subject:
             return "pending"

@@ -18,7 +18,7 @@ from bot.stripe_api import StripeApi, StripeDown, StripeTrouble
 OWN_ACCOUNT = ""
 
 
-class Books:
+class AccountScope:
     """The one Stripe account this bot keeps books for.
 
     With an API key its mode is the key's, and events of the other mode are set aside. Without one
@@ -114,9 +114,9 @@ log = structlog.get_logger()
 class Midnight:
     """A part of the running bot; it ends once nothing is left to finish."""
 
-    def __init__(self, store: Store, books: Books) -> None:
+    def __init__(self, store: Store, scope: AccountScope) -> None:
         self._store = store
-        self._books = books
+        self._scope = scope
         self._stopping = False
 
     def stop(self) -> None:
@@ -130,7 +130,7 @@ class Midnight:
         for producer_id, timezone in left.items():
             if self._stopping:
                 return
-            if self._books.zone_is_fixed:
+            if self._scope.zone_is_fixed:
                 async with self._store.write() as connection:
                     await moving.give_up(connection, producer_id)
                 continue
@@ -149,19 +149,19 @@ LONGEST_DELAY = 300.0
 class AccountSync(Loop):
     """Asks Stripe once, at start, for the account's id and time zone; until it answers."""
 
-    def __init__(self, store: Store, api: StripeApi | None, books: Books) -> None:
+    def __init__(self, store: Store, api: StripeApi | None, scope: AccountScope) -> None:
         super().__init__()
         self._store = store
         self._api = api
-        self._books = books
+        self._scope = scope
         self._backoff = Backoff(FIRST_DELAY, LONGEST_DELAY)
-        self.midnight = Midnight(store, books)
+        self.midnight = Midnight(store, scope)
         """A part of its own: finishes what was begun with the account's time zone."""
 
     async def open(self) -> None:
         """Open the books of the account's mode, so that commands have somebody to answer for."""
         async with self._store.write() as connection:
-            await self._books.open(connection)
+            await self._scope.open(connection)
 
     async def step(self) -> Rest | None:
         """Learn the account; until then, try again while Stripe is out of reach."""
@@ -182,7 +182,7 @@ class AccountSync(Loop):
         dashboard = mapping(mapping(account.get("settings")).get("dashboard"))
         business = mapping(account.get("business_profile"))
         async with self._store.write() as connection:
-            await self._books.learn(
+            await self._scope.learn(
                 connection,
                 account=str(account["id"]),
                 timezone=dashboard.get("timezone"),

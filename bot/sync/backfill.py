@@ -27,20 +27,26 @@ from bot.store.books.audit_rows import has_platform
 from bot.store.books.sync_progress import note_import
 from bot.store.engine import Store, StoreUnavailable
 from bot.stripe_api import Span, StripeApi, StripeDenied, StripeGone
-from bot.sync.account_scope import Books
-from bot.sync.backfill_write import BATCH, Filed, Filing, PayoutFiling
-from bot.sync.cutover import EVENTS_KEPT, handover
-from bot.sync.import_window import Chapter, Told, intents_of, read_chapter, told_by
+from bot.sync.account_scope import AccountScope
+from bot.sync.backfill_write import BATCH, PaymentWriter, PayoutWriter, Written
+from bot.sync.cutover import EVENTS_KEPT, cutover_at
+from bot.sync.import_window import (
+    ImportWindow,
+    WindowPayments,
+    intents_of,
+    payments_in,
+    read_window,
+)
 from bot.sync.object_work import settle_problems
 from bot.sync.stripe_calls import Persistence
 from bot.sync.time_windows import seconds_of, windows
-from bot.sync.unbooked import CHECKOUT_LIVES, LooseEnds, note_denied, with_charges
+from bot.sync.unbooked import CHECKOUT_LIVES, UnbookedMoney, note_denied, with_charges
 
 log = structlog.get_logger()
 
 T = TypeVar("T")
 Watch: TypeAlias = Callable[[ImportProgress], None]
-Write: TypeAlias = Callable[[AsyncConnection, Sequence[T]], Awaitable[Filed]]
+Write: TypeAlias = Callable[[AsyncConnection, Sequence[T]], Awaitable[Written]]
 
 # Stripe opened to the public in September 2011: nobody has sold anything before.
 STRIPE_OPENED = datetime(2011, 9, 1, tzinfo=UTC)
@@ -57,9 +63,9 @@ REST = 0.01, 0.1
 class Summary:
     """What an import did."""
 
-    handover: datetime
+    cutover: datetime
     """What happened from then on is left to the bot, which tells of it."""
-    payments: Filed = field(default_factory=Filed)
+    payments: Written = field(default_factory=Written)
     """A payment counts each time it is met: also when a refund of it is."""
     payouts: int = 0
     """New or changed."""
@@ -67,14 +73,14 @@ class Summary:
     """Objects that were not understood: the log names them."""
 
 
-class HistoryImport:
+class Backfill:
     """Imports the past of one account."""
 
     def __init__(
         self,
         store: Store,
         api: StripeApi,
-        books: Books,
+        scope: AccountScope,
         clock: Clock,
         *,
         livemode: bool,
@@ -85,14 +91,14 @@ class HistoryImport:
         self._store = store
         self._api = api
         self._history = api.history()
-        self._books = books
+        self._scope = scope
         self._clock = clock
         self._livemode = livemode
         self._persistence = persistence
         self._watch = watch
         self._has_platform = False
         """Whether there may be fees of a platform that it gave back."""
-        self._payouts = PayoutFiling(store, self._history, persistence, clock)
+        self._payouts = PayoutWriter(store, self._history, persistence, clock)
 
     async def beginning(self) -> datetime:
         """Before this, the account can have sold nothing."""
@@ -104,13 +110,13 @@ class HistoryImport:
 
         Raises StripeTrouble, StoreUnavailable or Stopped: then the next walk goes on from there.
         """
-        producer, border = await self._open()
-        summary = Summary(border)
-        checkouts = _Checkouts()
+        producer, cutover = await self._open()
+        summary = Summary(cutover)
+        checkouts = _RecentIntents()
         before = Span(plan.done_until - CHECKOUT_LIVES, plan.done_until)
         intents = partial(self._history.checkout_intents, before)
         checkouts.add(before, await self._persistence.ask(intents))
-        loose = _loose(plan)
+        again = _to_read_again(plan)
         plan = replace(
             plan,
             first_begun=plan.first_begun or self._clock(),
@@ -121,14 +127,14 @@ class HistoryImport:
         await self._note(plan, noted=noted)
         whole = Span(plan.done_until, plan.end)
         async with aclosing(windows(whole, self._read)) as walk:
-            async for span, chapter in walk:
-                checkouts.add(span, intents_of(chapter.checkouts))
-                returned = await with_charges(self._store, producer, chapter.fee_returns)
-                chapter.fee_returns = returned
-                told = await told_by(chapter, checkouts.intents)
-                await self._write(producer, chapter, told, summary)
-                if span.end == plan.end and loose is not None:
-                    await self._complete(producer, loose, summary)
+            async for span, window in walk:
+                checkouts.add(span, intents_of(window.checkouts))
+                returned = await with_charges(self._store, producer, window.fee_returns)
+                window.fee_returns = returned
+                told = await payments_in(window, checkouts.intents)
+                await self._write(producer, window, told, summary)
+                if span.end == plan.end and again is not None:
+                    await self._complete(producer, again, summary)
                 payments = plan.payments + len(told.payments)
                 plan = replace(plan, done_until=span.end, payments=payments)
                 plan = replace(plan, noted=self._clock())
@@ -143,15 +149,15 @@ class HistoryImport:
 
     async def _open(self) -> tuple[Producer, datetime]:
         async with self._store.write() as connection:
-            producer = await self._books.producer(connection, livemode=self._livemode)
+            producer = await self._scope.producer(connection, livemode=self._livemode)
             self._has_platform = await has_platform(connection, producer.id)
-            return producer, await handover(connection, self._livemode, self._clock())
+            return producer, await cutover_at(connection, self._livemode, self._clock())
 
-    async def _read(self, span: Span, most: int | None) -> Chapter:
-        async def chapter() -> Chapter:
-            return await read_chapter(self._history, span, most, self._clock())
+    async def _read(self, span: Span, most: int | None) -> ImportWindow:
+        async def window() -> ImportWindow:
+            return await read_window(self._history, span, most, self._clock())
 
-        read = await self._persistence.ask(chapter)
+        read = await self._persistence.ask(window)
         self._has_platform = self._has_platform or read.has_platform
         if self._has_platform:
             read.fee_returns = await self._fee_returns(span)
@@ -165,7 +171,7 @@ class HistoryImport:
             return await self._persistence.ask(partial(self._history.fee_returns, span))
         except StripeDenied as trouble:
             async with self._store.write() as connection:
-                producer = await self._books.producer(connection, livemode=self._livemode)
+                producer = await self._scope.producer(connection, livemode=self._livemode)
             await note_denied(self._store, producer, trouble, span.start, self._clock())
             return ()
 
@@ -186,14 +192,14 @@ class HistoryImport:
             return ()
 
     async def _write(
-        self, producer: Producer, chapter: Chapter, told: Told, summary: Summary
+        self, producer: Producer, window: ImportWindow, told: WindowPayments, summary: Summary
     ) -> None:
-        filing = Filing(
+        filing = PaymentWriter(
             producer=producer,
-            began=chapter.began,
-            handover=summary.handover,
-            still_told=await self._still_told(told.payments, summary.handover),
-            templates=self._books.templates,
+            began=window.began,
+            cutover=summary.cutover,
+            still_told=await self._still_told(told.payments, summary.cutover),
+            templates=self._scope.templates,
         )
         await self._file(filing, told.payments, summary)
         await self._add_parts(filing, told.parts, summary)
@@ -201,21 +207,23 @@ class HistoryImport:
             await settle_problems(connection, producer, told.problems, self._clock())
         summary.broken += told.broken
         summary.payouts += await self._payouts.file(
-            producer, chapter.payouts, began=chapter.began, handover=summary.handover
+            producer, window.payouts, began=window.began, cutover=summary.cutover
         )
 
-    async def _file(self, filing: Filing, payments: Sequence[Payment], summary: Summary) -> None:
-        async def write(connection: AsyncConnection, some: Sequence[Payment]) -> Filed:
+    async def _file(
+        self, filing: PaymentWriter, payments: Sequence[Payment], summary: Summary
+    ) -> None:
+        async def write(connection: AsyncConnection, some: Sequence[Payment]) -> Written:
             return await filing.payments(connection, some, self._clock())
 
         await self._write_some(payments, BATCH, write, summary)
 
     async def _add_parts(
-        self, filing: Filing, parts: Mapping[str, StripeView], summary: Summary
+        self, filing: PaymentWriter, parts: Mapping[str, StripeView], summary: Summary
     ) -> None:
         """Add refunds and disputes to their payments; those of unknown charges are not ours."""
 
-        async def write(connection: AsyncConnection, some: Sequence[str]) -> Filed:
+        async def write(connection: AsyncConnection, some: Sequence[str]) -> Written:
             told = {charge: parts[charge] for charge in some}
             return await filing.parts(connection, told, self._clock())
 
@@ -239,17 +247,17 @@ class HistoryImport:
                     continue
                 subject = some[0] if isinstance(some[0], str) else getattr(some[0], "key", "")
                 log.error("not recorded", subject=subject, kind=type(trouble).__name__)
-                filed = Filed()
+                filed = Written()
                 summary.broken += 1
             summary.payments.add(filed)
             taken = asyncio.get_running_loop().time() - began
             await asyncio.sleep(min(max(taken, REST[0]), REST[1]))
 
-    async def _still_told(self, payments: Sequence[Payment], border: datetime) -> frozenset[str]:
-        """Free Checkouts that were completed after the handover, as only their events say."""
-        if not any(each.free and each.created >= border - CHECKOUT_LIVES for each in payments):
+    async def _still_told(self, payments: Sequence[Payment], cutover: datetime) -> frozenset[str]:
+        """Free Checkouts that were completed after the cutover, as only their events say."""
+        if not any(each.free and each.created >= cutover - CHECKOUT_LIVES for each in payments):
             return frozenset()
-        span = Span(border, self._clock() + timedelta(seconds=1))
+        span = Span(cutover, self._clock() + timedelta(seconds=1))
         asked = partial(self._history.events, span, ["checkout.session.completed"])
         try:
             events = await self._persistence.ask(asked)
@@ -262,12 +270,12 @@ class HistoryImport:
     async def _complete(self, producer: Producer, span: Span, summary: Summary) -> None:
         """Read anew whatever money moved for in a span, of what was read or left out before."""
         began = self._clock()
-        ends = LooseEnds(self._store, self._history, self._persistence, producer)
-        filing = Filing(
+        ends = UnbookedMoney(self._store, self._history, self._persistence, producer)
+        filing = PaymentWriter(
             producer=producer,
             began=began,
-            handover=summary.handover,
-            templates=self._books.templates,
+            cutover=summary.cutover,
+            templates=self._scope.templates,
         )
         async with aclosing(ends.within(span)) as found:
             async for charges, payouts in found:
@@ -277,7 +285,7 @@ class HistoryImport:
                 ]
                 await self._file(filing, [payment for payment in read if payment], summary)
                 summary.payouts += await self._payouts.file(
-                    producer, payouts, began=began, handover=summary.handover
+                    producer, payouts, began=began, cutover=summary.cutover
                 )
 
     async def _read_payment(
@@ -298,7 +306,7 @@ class HistoryImport:
             return None
 
 
-def _loose(plan: ImportProgress) -> Span | None:
+def _to_read_again(plan: ImportProgress) -> Span | None:
     """When money may have moved for what a walk through the plan's windows does not come by again.
 
     Where it begins in the middle, that is since its start; where it goes on, since its first run:
@@ -308,7 +316,7 @@ def _loose(plan: ImportProgress) -> Span | None:
     return Span(since, plan.end) if since is not None and since < plan.end else None
 
 
-class _Checkouts:
+class _RecentIntents:
     """The payment intents of Checkouts that a charge in the next window may belong to."""
 
     def __init__(self) -> None:

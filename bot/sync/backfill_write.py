@@ -48,7 +48,7 @@ LOOK_AGAIN = timedelta(hours=1)
 
 
 @dataclass(slots=True)
-class Filed:
+class Written:
     """How many payments were new, changed, as they were known, or left to the events."""
 
     new: int = 0
@@ -56,32 +56,32 @@ class Filed:
     same: int = 0
     left: int = 0
 
-    def add(self, other: "Filed") -> None:
+    def add(self, other: "Written") -> None:
         for each in fields(self):
             setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filing:
+class PaymentWriter:
     """One reading of Stripe's lists, to be written."""
 
     producer: Producer
     began: datetime
     """When the reading began."""
-    handover: datetime
+    cutover: datetime
     """From when on events tell."""
     still_told: frozenset[str] = field(default_factory=frozenset)
-    """Free Checkouts whose event came after the handover: they have no time of their own."""
+    """Free Checkouts whose event came after the cutover: they have no time of their own."""
     templates: Templates = NO_TEMPLATES
 
     async def payments(
         self, connection: AsyncConnection, seen: Sequence[Payment], now: datetime
-    ) -> Filed:
+    ) -> Written:
         """Write payments that Stripe was asked for whole, but for refunds and disputes."""
         known = await known_payments(connection, self.producer.id, seen)
         waiting = await self._waiting(connection, seen)
         new: dict[str, Payment] = {}
-        filed = Filed()
+        filed = Written()
         for payment, before in zip(seen, known, strict=True):
             if payment.key in waiting or (before is None and self._comes_by_event(payment)):
                 filed.left += 1
@@ -104,11 +104,11 @@ class Filing:
 
     async def parts(
         self, connection: AsyncConnection, parts: Mapping[str, StripeView], now: datetime
-    ) -> Filed:
+    ) -> Written:
         """Add refunds and disputes to payments that are known by their charges."""
         known = await known_by_charge(connection, self.producer.id, parts.keys())
         waiting = await self._waiting(connection, [each.payment for each in known.values()])
-        filed = Filed()
+        filed = Written()
         for charge, before in known.items():
             after = amend(before.payment, parts[charge])
             if before.payment.key in waiting:
@@ -128,7 +128,7 @@ class Filing:
     def _comes_by_event(self, payment: Payment) -> bool:
         if payment.free and payment.key in self.still_told:
             return True
-        return (payment.paid or payment.created) >= self.handover
+        return (payment.paid or payment.created) >= self.cutover
 
     async def _change(
         self,
@@ -138,17 +138,17 @@ class Filing:
         now: datetime,
         *,
         whole: bool,
-    ) -> Filed:
+    ) -> Written:
         """Write what a known payment has become; `whole`: Stripe was asked for all of it."""
         if before.read is not None and before.read > self.began:
-            return Filed(same=1)
+            return Written(same=1)
         if _is_paid_anew(before, after):
             # However long ago that was: it was never told, and it is asked for to be told.
             item = Item(self.producer.livemode, _subjects(after)[0])
             await work_queue.ask(connection, self.producer, [(item, now)])
-            return Filed(left=1)
+            return Written(left=1)
         if self._is_news(before, after):
-            return Filed(left=1)
+            return Written(left=1)
         complete = whole or before.complete
         await record(
             connection,
@@ -164,11 +164,11 @@ class Filing:
         )
         if before.told:
             await self._correct_message(connection, before.id, now)
-        return Filed(changed=1)
+        return Written(changed=1)
 
     def _is_news(self, before: KnownPayment, after: Payment) -> bool:
         """Whether Discord is still to hear of the change by the ordinary way."""
-        if latest_change(after) >= self.handover:
+        if latest_change(after) >= self.cutover:
             return True
         # The outcome of a dispute has no time of its own: it is looked for, and told, every day.
         return before.told and _outcomes(after) != _outcomes(before.payment)
@@ -210,7 +210,7 @@ log = structlog.get_logger()
 REST = 0.005
 
 
-class PayoutFiling:
+class PayoutWriter:
     """Writes what Stripe's list of payouts shows, quietly; but a failure is never passed over."""
 
     def __init__(
@@ -222,11 +222,11 @@ class PayoutFiling:
         self._clock = clock
 
     async def file(
-        self, producer: Producer, listed: Sequence[Json], *, began: datetime, handover: datetime
+        self, producer: Producer, listed: Sequence[Json], *, began: datetime, cutover: datetime
     ) -> int:
         """Write payouts as they were listed, from `began` on; how many were new or had changed.
 
-        Those that came after the `handover` are told by events, and so are those that wait to be.
+        Those that came after the `cutover` are told by events, and so are those that wait to be.
         """
         if not listed:
             return 0
@@ -239,7 +239,7 @@ class PayoutFiling:
             waiting = await subjects_waiting(connection, producer.livemode, subjects)
         for payout in seen:
             known = recorded.get(payout.id)
-            new = known is None and payout.created >= handover
+            new = known is None and payout.created >= cutover
             if not new and f"payout:{payout.id}" not in waiting and not _read_since(known, began):
                 filed += await self._file(producer, payout, known, began)
                 await asyncio.sleep(REST)

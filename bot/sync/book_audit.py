@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 from bot.domain.json_access import Json, currency, identifier, integer, text
 from bot.domain.payment import PaymentState
@@ -86,10 +85,14 @@ class Audit:
     async def run(self, whole: Span) -> Comparison:
         """Compare all that was booked in a span. Raises StripeTrouble and StoreUnavailable."""
         sides = _Sides()
-        async with aclosing(windows(whole, self._movements)) as walk:
+        async with aclosing(
+            windows(whole, self._persistence.listing(self._history.movements))
+        ) as walk:
             async for span, listed in walk:
                 await self._compare_movements(sides, whole, span, listed)
-        async with aclosing(windows(whole, self._payouts)) as walk:
+        async with aclosing(
+            windows(whole, self._persistence.listing(self._history.payouts))
+        ) as walk:
             async for span, listed in walk:
                 await self._compare_payouts(sides, span, listed)
         await self._judge_unknown(sides)
@@ -110,12 +113,6 @@ class Audit:
             unpaid=sides.unpaid,
             unbooked=unbooked,
         )
-
-    async def _movements(self, span: Span, most: int | None) -> Sequence[Json]:
-        return await self._persistence.ask(partial(self._history.movements, span, most))
-
-    async def _payouts(self, span: Span, most: int | None) -> Sequence[Json]:
-        return await self._persistence.ask(partial(self._history.payouts, span, most))
 
     async def _compare_movements(
         self, sides: _Sides, whole: Span, span: Span, listed: Sequence[Json]

@@ -9,16 +9,16 @@ import structlog
 
 from bot.domain.json_access import Json, mapping
 from bot.domain.period import Clock
-from bot.loops import Loop, Rest, Stop
+from bot.loops import Loop, Rest
 from bot.store import inbox
 from bot.store.books import off_sale_steps
 from bot.store.engine import Store
 from bot.store.queries import catalogue, left_on_sale
 from bot.store.work_queue import Item
 from bot.stripe_api import Pages, StripeApi, StripeTrouble
-from bot.sync.account_scope import Books
+from bot.sync.account_scope import AccountScope
 from bot.sync.object_work import Work
-from bot.sync.stripe_calls import PATIENCE, NotAsked, Persistence, asking
+from bot.sync.stripe_calls import PATIENCE, NoAnswer, Persistence, asking
 
 KINDS = {"product": "product", "price": "price", "link": "payment_link"}
 """The kind of an item, and what Stripe calls such an object."""
@@ -34,7 +34,7 @@ class CatalogueSync:
         self,
         store: Store,
         api: StripeApi | None,
-        books: Books,
+        scope: AccountScope,
         clock: Clock,
         missed: Callable[[], None],
         changed: Callable[[], None] = lambda: None,
@@ -48,7 +48,7 @@ class CatalogueSync:
         """
         self._store = store
         self._api = api
-        self._books = books
+        self._scope = scope
         self._clock = clock
         self._missed = missed
         self._changed = changed
@@ -82,7 +82,7 @@ class CatalogueSync:
 
     async def _as_of(self, work: Work) -> datetime | None:
         async with self._store.read() as connection:
-            producer = await self._books.known_producer(connection, livemode=work.item.livemode)
+            producer = await self._scope.known_producer(connection, livemode=work.item.livemode)
             if producer is None:
                 return None
             kind = KINDS[work.item.kind]
@@ -107,7 +107,7 @@ class CatalogueSync:
         try:
             async with asking(work.item.subject, self._patience):
                 found = await _READ[work.item.kind](api, work.item.object_id)
-        except NotAsked as trouble:
+        except NoAnswer as trouble:
             if trouble.gone:
                 await self._remove(work.item)
                 return
@@ -119,12 +119,12 @@ class CatalogueSync:
 
     async def _keep(self, item: Item, shown: Json, as_of: datetime) -> None:
         async with self._store.write() as connection:
-            producer = await self._books.producer(connection, livemode=item.livemode)
+            producer = await self._scope.producer(connection, livemode=item.livemode)
             await catalogue.keep(connection, producer, [shown], as_of)
 
     async def _remove(self, item: Item) -> None:
         async with self._store.write() as connection:
-            producer = await self._books.producer(connection, livemode=item.livemode)
+            producer = await self._scope.producer(connection, livemode=item.livemode)
             kind = KINDS[item.kind]
             await catalogue.remove(connection, producer, kind, item.object_id, self._clock())
 
@@ -161,22 +161,19 @@ class CatalogueRound(Loop):
         self,
         store: Store,
         api: StripeApi,
-        books: Books,
+        scope: AccountScope,
         clock: Clock,
         *,
-        livemode: bool,
-        persistence: Persistence,
-        stop: Stop,
         looked: Callable[[], None] = lambda: None,
     ) -> None:
-        """`persistence` stops by `stop`, too. `looked` is called when it was read once more."""
-        super().__init__(stop=stop)
+        """`looked` is called when it was read once more."""
+        super().__init__()
         self._store = store
         self._api = api
-        self._books = books
+        self._scope = scope
         self._clock = clock
-        self._livemode = livemode
-        self._persistence = persistence
+        self._livemode = scope.livemode is True
+        self._persistence = Persistence(api.pause, stop=self._stop)
         self._looked = looked
         self._missed = False
 
@@ -213,7 +210,7 @@ class CatalogueRound(Loop):
         read = None if troubles else began
         said = "; ".join(dict.fromkeys(troubles))
         async with self._store.write() as connection:
-            producer = await self._books.producer(connection, livemode=self._livemode)
+            producer = await self._scope.producer(connection, livemode=self._livemode)
             await catalogue.note_reading(connection, producer, read, said)
             await catalogue.note_kinds(connection, producer, whole)
             await off_sale_steps.try_again(connection, producer.id, self._clock())
@@ -236,13 +233,13 @@ class CatalogueRound(Loop):
                 break
             count += len(page)
             async with self._store.write() as connection:
-                producer = await self._books.producer(connection, livemode=self._livemode)
+                producer = await self._scope.producer(connection, livemode=self._livemode)
                 await catalogue.keep(connection, producer, page, as_of)
             if count >= MOST:
                 log.warning("catalogue too long, the rest is left out", kind=kind, read=count)
                 return
         async with self._store.write() as connection:
-            producer = await self._books.producer(connection, livemode=self._livemode)
+            producer = await self._scope.producer(connection, livemode=self._livemode)
             gone = await catalogue.retire(connection, producer, kind, began - JUST_NOW)
         if gone:
             log.info("no longer for sale", kind=kind, count=gone)

@@ -6,7 +6,7 @@ does the rest. https://docs.stripe.com/api/events/list
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ from bot.domain.json_access import Json, NotUnderstood, identifier, moment
 from bot.domain.parse import payment_of
 from bot.domain.period import Clock, day_number
 from bot.domain.stripe_view import view_of_event
-from bot.loops import Loop, Rest, Stop
+from bot.loops import Loop, Rest
 from bot.store import outbox
 from bot.store.books.sync_progress import (
     events_known,
@@ -30,12 +30,13 @@ from bot.store.books.sync_progress import (
     subjects_heard_of,
 )
 from bot.store.engine import Store
-from bot.stripe_api import History, Span, StripeTrouble
+from bot.stripe_api import Span, StripeApi, StripeTrouble
 from bot.sync.accept import Intake
-from bot.sync.account_scope import Books
+from bot.sync.account_scope import AccountScope
 from bot.sync.cutover import OVERLAP, after_absence, begin_events, events_begin
-from bot.sync.stripe_calls import Persistence
+from bot.sync.stripe_calls import Persistence, note_waiting
 from bot.sync.time_windows import seconds_of, windows
+from bot.sync.unbooked import FeeReturns
 
 log = structlog.get_logger()
 
@@ -54,35 +55,36 @@ class CatchUp(Loop):
     def __init__(
         self,
         store: Store,
-        history: History,
+        api: StripeApi,
         intake: Intake,
-        books: Books,
+        scope: AccountScope,
         clock: Clock,
         *,
-        livemode: bool,
-        persistence: Persistence,
-        stop: Stop,
-        fee_returns: Callable[[Span], Awaitable[bool]],
         absent: Callable[[], None],
-        told: Callable[[], None],
+        announce: Callable[[], None],
     ) -> None:
-        """`persistence` stops by `stop`, too.
-
-        `fee_returns` adds what platforms gave back in a span, and says whether there is news;
-        `absent` is called when so much time was missed that it must be imported; `told` when
-        there is news for Discord.
+        """`absent` is called when so much time was missed that it must be imported; `announce`
+        when there is news for Discord.
         """
-        super().__init__(stop=stop)
+        super().__init__()
         self._store = store
-        self._history = history
+        self._history = api.history()
         self._intake = intake
-        self._books = books
+        self._scope = scope
         self._clock = clock
-        self._livemode = livemode
-        self._persistence = persistence
-        self._fee_returns = fee_returns
+        self._livemode = scope.livemode is True
+        waiting = note_waiting(store, self._livemode, of="events")
+        self._persistence = Persistence(api.pause, stop=self._stop, waiting=waiting)
+        self._fee_returns = FeeReturns(
+            store,
+            self._history,
+            scope,
+            clock,
+            livemode=self._livemode,
+            persistence=self._persistence,
+        )
         self._absent = absent
-        self._told = told
+        self._announce = announce
         self._up_since: datetime | None = None
 
     async def step(self) -> Rest:
@@ -99,8 +101,8 @@ class CatchUp(Loop):
         span = Span(events_begin(seen, now), end)
         try:
             await self._fetch(seen, span)
-            if await self._fee_returns(span):
-                self._told()
+            if await self._fee_returns.look(span):
+                self._announce()
         except StripeTrouble as trouble:
             log.error("events cannot be listed", reason=str(trouble))
             async with self._store.write() as connection:
@@ -175,7 +177,7 @@ class CatchUp(Loop):
         now = self._clock()
         log.warning("no webhooks come although there are sales", sales=count)
         async with self._store.write() as connection:
-            producer = await self._books.producer(connection, livemode=self._livemode)
+            producer = await self._scope.producer(connection, livemode=self._livemode)
             await outbox.put(
                 connection,
                 producer.id,
@@ -185,7 +187,7 @@ class CatchUp(Loop):
                 now=now,
                 payload={"what": "webhooks_missing", "count": count},
             )
-        self._told()
+        self._announce()
 
 
 def _tells_of_sale(event: Json) -> bool:

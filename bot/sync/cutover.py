@@ -31,7 +31,7 @@ def events_begin(seen: EventsSeen, now: datetime) -> datetime:
     return max(seen.begin, seen.until - OVERLAP, seconds_of(now - EVENTS_KEPT))
 
 
-async def handover(connection: AsyncConnection, livemode: bool, now: datetime) -> datetime:
+async def cutover_at(connection: AsyncConnection, livemode: bool, now: datetime) -> datetime:
     """The moment from which on events tell, or will."""
     seen = await events_seen(connection, livemode)
     if seen is not None:
@@ -85,7 +85,7 @@ async def by_command(
     not finished keeps its note: this one may leave out what that one still has to do.
     """
     async with store.read() as connection:
-        border = await handover(connection, livemode, clock())
+        border = await cutover_at(connection, livemode, clock())
         known = await import_progress(connection, livemode)
     start = min(since or await beginning(), border)
     open_ = known if known and not known.finished else None

@@ -24,7 +24,7 @@ STEP = 10
 
 
 @dataclass(slots=True, kw_only=True)
-class Chapter:
+class ImportWindow:
     """Everything about sales that was created in a window; Stripe's lists have no order for us."""
 
     checkouts: Sequence[StripeView]
@@ -57,8 +57,8 @@ class Chapter:
 
 
 @dataclass(slots=True)
-class Told:
-    """What a chapter tells."""
+class WindowPayments:
+    """What a window tells."""
 
     payments: list[Payment] = field(default_factory=list)
     """Sales that were made in it, the oldest first."""
@@ -70,7 +70,9 @@ class Told:
     """How many were not understood at all."""
 
 
-async def read_chapter(history: History, span: Span, most: int | None, began: datetime) -> Chapter:
+async def read_window(
+    history: History, span: Span, most: int | None, began: datetime
+) -> ImportWindow:
     """Read all lists of a window side by side. Raises TooMuch, and what History raises."""
     checkouts, charges, refunds, disputes, payouts = await _together(
         history.checkouts(span, most),
@@ -79,7 +81,7 @@ async def read_chapter(history: History, span: Span, most: int | None, began: da
         history.disputes(span, most),
         history.payouts(span, most),
     )
-    return Chapter(
+    return ImportWindow(
         checkouts=checkouts,
         charges=charges,
         refunds=refunds,
@@ -99,22 +101,22 @@ async def _together(*work: Coroutine[Any, Any, Any]) -> list[Any]:
     return [task.result() for task in tasks]
 
 
-async def told_by(chapter: Chapter, checkout_intents: set[str]) -> Told:
-    """Read the payments of a chapter, in small steps, beside everything else that runs.
+async def payments_in(window: ImportWindow, checkout_intents: set[str]) -> WindowPayments:
+    """Read the payments of a window, in small steps, beside everything else that runs.
 
     `checkout_intents`: of every Checkout that a charge in it may belong to, since a charge that
     belongs to one is no payment by itself.
     """
-    told = Told()
-    parts = _Parts(chapter.refunds, chapter.disputes, _charged(chapter))
-    shown = (*chapter.checkouts, *_without_checkout(chapter.charges, checkout_intents))
+    told = WindowPayments()
+    parts = _Parts(window.refunds, window.disputes, _charged(window))
+    shown = (*window.checkouts, *_without_checkout(window.charges, checkout_intents))
     for number, apart in enumerate(shown):
         if number % STEP == 0:
             await asyncio.sleep(0)
         charge = identifier(apart.charge)
         evidence = replace(apart, **parts.of(charge)) if charge else apart
         if unreported_success(evidence):
-            evidence = replace(evidence, succeeded=_success(chapter, evidence))
+            evidence = replace(evidence, succeeded=_success(window, evidence))
         try:
             payment = payment_of(evidence)
         except NotUnderstood as trouble:
@@ -132,9 +134,9 @@ async def told_by(chapter: Chapter, checkout_intents: set[str]) -> Told:
     return told
 
 
-def _success(chapter: Chapter, evidence: StripeView) -> datetime | None:
+def _success(window: ImportWindow, evidence: StripeView) -> datetime | None:
     shown = (evidence.session, evidence.intent, evidence.charge)
-    return succeeded_of(chapter.successes, *filter(None, map(identifier, shown)))
+    return succeeded_of(window.successes, *filter(None, map(identifier, shown)))
 
 
 class _Parts:
@@ -176,12 +178,12 @@ def _by_charge(parts: Iterable[Json]) -> dict[str, list[Json]]:
     return dict(found)
 
 
-def _charged(chapter: Chapter) -> dict[str, list[Json]]:
+def _charged(window: ImportWindow) -> dict[str, list[Json]]:
     """Fees given back by the charges they were of; the charges of the window name their fees."""
-    charges = (*chapter.charges, *(each.charge or {} for each in chapter.checkouts))
+    charges = (*window.charges, *(each.charge or {} for each in window.checkouts))
     fees = {identifier(charge.get("application_fee")): identifier(charge) for charge in charges}
     found: dict[str, list[Json]] = defaultdict(list)
-    for row in chapter.fee_returns:
+    for row in window.fee_returns:
         fee = fee_of_return(row)
         charge = charge_of_return(row) or (fees.get(fee) if fee else None)
         if charge is not None:

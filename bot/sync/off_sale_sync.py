@@ -31,7 +31,7 @@ from bot.stripe_api import (
     StripeRefused,
     StripeTrouble,
 )
-from bot.sync.account_scope import Books
+from bot.sync.account_scope import AccountScope
 
 log = structlog.get_logger()
 
@@ -50,13 +50,13 @@ _OBJECTS = {
 """What Stripe calls them."""
 
 
-class Shelving:
+class ListingSteps:
     """Does the steps of these three kinds."""
 
-    def __init__(self, store: Store, api: StripeApi, books: Books, clock: Clock) -> None:
+    def __init__(self, store: Store, api: StripeApi, scope: AccountScope, clock: Clock) -> None:
         self._store = store
         self._api = api
-        self._books = books
+        self._scope = scope
         self._clock = clock
 
     async def do(self, track: DueTrack, *kinds: StepKind) -> None:
@@ -78,7 +78,7 @@ class Shelving:
         except StripeGone:
             await self._remove(track, step)
         except StripeTrouble as trouble:
-            await hinder(self._store, track, step, trouble, self._clock())
+            await note_obstacle(self._store, track, step, trouble, self._clock())
         else:
             await self._keep([shown], began, track)
             log.info("taken off sale", kind=step.kind.value, object=step.object)
@@ -117,10 +117,10 @@ class Shelving:
             await off_sale_tracks.tell_when_over(connection, track, now)
 
     async def _producer(self, connection: AsyncConnection) -> Producer:
-        return await self._books.producer(connection, livemode=self._books.livemode is True)
+        return await self._scope.producer(connection, livemode=self._scope.livemode is True)
 
 
-async def hinder(
+async def note_obstacle(
     store: Store, track: DueTrack, step: Step, trouble: StripeTrouble, now: datetime
 ) -> None:
     """Note why a step could not be done, and who does it when."""
@@ -175,7 +175,7 @@ class OpenCheckouts:
             done = await self._close_all(track, going_on)
         except StripeTrouble as trouble:
             if last:
-                await hinder(self._store, track, step, trouble, self._clock())
+                await note_obstacle(self._store, track, step, trouble, self._clock())
             return
         if done and last:
             now = self._clock()
@@ -266,21 +266,21 @@ class OffSale(Loop):
         self,
         store: Store,
         api: StripeApi | None,
-        books: Books,
+        scope: AccountScope,
         clock: Clock,
-        told: Callable[[], None],
+        announce: Callable[[], None],
     ) -> None:
-        """`told` is called when there is news for Discord. Without a key there is nothing to do."""
+        """`announce` is called when there is news for Discord. Without a key nothing is done."""
         super().__init__()
         self._store = store
         self._api = api
-        self._books = books
+        self._scope = scope
         self._clock = clock
-        self._told = told
+        self._announce = announce
         self._working: dict[int, asyncio.Task[None]] = {}
         """By the track's id."""
         if api is not None:
-            self._shelving = Shelving(store, api, books, clock)
+            self._shelving = ListingSteps(store, api, scope, clock)
             self._checkouts = OpenCheckouts(store, api, clock)
 
     async def run(self) -> None:
@@ -355,7 +355,7 @@ class OffSale(Loop):
                 await off_sale_tracks.edit_message(
                     connection, track.producer_id, track.track_id, now
                 )
-            self._told()
+            self._announce()
         if due & left:
             # Stripe did it, and yet it is not so: its clock is ahead of ours.
             await self._put_off(track, SOON)
@@ -391,4 +391,4 @@ class OffSale(Loop):
 
     @property
     def _live(self) -> bool:
-        return self._books.livemode is True
+        return self._scope.livemode is True

@@ -24,10 +24,10 @@ from bot.store.books.stripe_listings import items_of
 from bot.store.engine import Store
 from bot.store.work_queue import Item
 from bot.stripe_api import StripeApi
-from bot.sync.account_scope import Books
+from bot.sync.account_scope import AccountScope
 from bot.sync.object_work import Remainder, is_open, next_check, next_look_for, note_problems
 from bot.sync.payment_work import PaymentWork, Turn, Turns
-from bot.sync.stripe_calls import NO_SUCH_OBJECT, PATIENCE, NotAsked, asking
+from bot.sync.stripe_calls import NO_SUCH_OBJECT, PATIENCE, NoAnswer, asking
 
 log = structlog.get_logger()
 
@@ -54,17 +54,17 @@ class PaymentSync:
         self,
         store: Store,
         api: StripeApi | None,
-        books: Books,
+        scope: AccountScope,
         clock: Clock,
-        told: Callable[[], None],
+        announce: Callable[[], None],
         patience: float = PATIENCE,
     ) -> None:
-        """`told` is called when there may be news for Discord; `patience` is in seconds."""
+        """`announce` is called when there may be news for Discord; `patience` is in seconds."""
         self._store = store
         self._api = api
-        self._books = books
+        self._scope = scope
         self._clock = clock
-        self._told = told
+        self._announce = announce
         self._patience = patience
         self._turns = Turns()
 
@@ -86,18 +86,18 @@ class PaymentSync:
         if work.covered or (work.fresh and work.only_failed):
             await self._finish(work)
         elif work.fresh and (until := work.gone_until(self._clock())) is not None:
-            await self._go_by_events(work, NotAsked(NO_SUCH_OBJECT, Problem(GONE)), until)
+            await self._go_by_events(work, NoAnswer(NO_SUCH_OBJECT, Problem(GONE)), until)
         elif (until := self._checkout_may_come(work)) is not None:
             await self._wait_for_checkout(work, until)
         elif self._api is None:
-            await self._go_by_events(work, NotAsked())
+            await self._go_by_events(work, NoAnswer())
         else:
             return await self._bring_up_to_date(self._api, work)
         return None
 
     async def _look_up(self, item: Item) -> PaymentWork:
         async with self._store.read() as connection:
-            producer = await self._books.known_producer(connection, livemode=item.livemode)
+            producer = await self._scope.known_producer(connection, livemode=item.livemode)
             known = None
             if producer is not None:
                 known = await payments.find_named(connection, producer.id, item.object_id)
@@ -137,7 +137,7 @@ class PaymentSync:
             raise
         try:
             payment, problems = await asked
-        except NotAsked as trouble:
+        except NoAnswer as trouble:
             await self._go_by_events(work, trouble)
         else:
             await self._go_by_stripe(work, payment, problems, began)
@@ -171,14 +171,14 @@ class PaymentSync:
         """What Stripe answers after all."""
         try:
             payment, problems = await asked
-        except NotAsked as trouble:
+        except NoAnswer as trouble:
             # Events may have come since then, and others may have been recorded.
             await self._go_by_events(await self._look_up(work.item), trouble)
         else:
             await self._go_by_stripe(work, payment, problems, began)
 
     async def _ask_stripe(self, api: StripeApi, work: PaymentWork) -> _Answer:
-        """The payment as Stripe has it, and what is not understood of it. Raises NotAsked."""
+        """The payment as Stripe has it, and what is not understood of it. Raises NoAnswer."""
         async with asking(work.item.subject):
             evidence = await self._read(api, work)
             if evidence is None:
@@ -214,7 +214,7 @@ class PaymentSync:
             await work_queue.look_again(connection, work.item, None)
 
     async def _go_by_events(
-        self, work: PaymentWork, trouble: NotAsked, until: datetime | None = None
+        self, work: PaymentWork, trouble: NoAnswer, until: datetime | None = None
     ) -> None:
         """Without Stripe's word, what the events tell counts until it is there.
 
@@ -230,7 +230,7 @@ class PaymentSync:
             problems = work.problems(payment) | trouble.problems
             await self._record(work, payment, problems, gone=trouble.gone, until=until)
 
-    async def _put_off(self, work: PaymentWork, trouble: NotAsked) -> None:
+    async def _put_off(self, work: PaymentWork, trouble: NoAnswer) -> None:
         """A look that got no answer has changed nothing."""
         now = self._clock()
         checks = work.known.checks if work.known else 0
@@ -242,7 +242,7 @@ class PaymentSync:
                 await note_problems(connection, owner, work.item, found, now, all_of_them=False)
 
     async def _keep_waiting(
-        self, work: PaymentWork, trouble: NotAsked, until: datetime | None
+        self, work: PaymentWork, trouble: NoAnswer, until: datetime | None
     ) -> None:
         """No sale as far as the events tell: others may come, or Stripe answer yet."""
         now = self._clock()
@@ -287,7 +287,7 @@ class PaymentSync:
         if self._api is not None and is_open(payment, complete=complete):
             due = until or next_check(checks, now, gone=gone)
         async with self._store.write() as connection:
-            producer = await self._books.producer(connection, livemode=work.item.livemode)
+            producer = await self._scope.producer(connection, livemode=work.item.livemode)
             await record(
                 connection,
                 producer,
@@ -297,11 +297,11 @@ class PaymentSync:
                 due=due,
                 checks=checks + 1,
                 now=now,
-                templates=self._books.templates,
+                templates=self._scope.templates,
             )
             await note_problems(connection, producer.id, work.item, problems, now)
             await work.finish(connection, overruled=complete)
-        self._told()
+        self._announce()
 
     async def _finish(self, work: PaymentWork) -> None:
         async with self._store.write() as connection:

@@ -18,9 +18,9 @@ from bot.store.books.problem_log import has
 from bot.store.engine import Store
 from bot.store.work_queue import Item
 from bot.stripe_api import StripeApi
-from bot.sync.account_scope import Books
+from bot.sync.account_scope import AccountScope
 from bot.sync.object_work import Work, next_check, note_problems
-from bot.sync.stripe_calls import NO_SUCH_OBJECT, PATIENCE, NotAsked, asking
+from bot.sync.stripe_calls import NO_SUCH_OBJECT, PATIENCE, NoAnswer, asking
 
 Contents: TypeAlias = tuple[PayoutItem, ...]
 """What an automatic payout holds, as Stripe lists it once it is reconciled."""
@@ -48,17 +48,17 @@ class PayoutSync:
         self,
         store: Store,
         api: StripeApi | None,
-        books: Books,
+        scope: AccountScope,
         clock: Clock,
-        told: Callable[[], None],
+        announce: Callable[[], None],
         patience: float = PATIENCE,
     ) -> None:
-        """`told` is called when there may be news for Discord; `patience` is in seconds."""
+        """`announce` is called when there may be news for Discord; `patience` is in seconds."""
         self._store = store
         self._api = api
-        self._books = books
+        self._scope = scope
         self._clock = clock
-        self._told = told
+        self._announce = announce
         self._patience = patience
 
     async def __call__(self, item: Item) -> None:
@@ -68,22 +68,22 @@ class PayoutSync:
             gone_until = await self._gone_until(connection, work)
         try:
             if gone_until is not None:
-                raise NotAsked(NO_SUCH_OBJECT, Problem(GONE))
+                raise NoAnswer(NO_SUCH_OBJECT, Problem(GONE))
             told = await self._ask_stripe(work)
-        except NotAsked as trouble:
+        except NoAnswer as trouble:
             if not work.fresh:
                 await self._put_off(item, trouble)
                 return
             told = replace(_told_by(work, trouble), gone_until=gone_until)
         await self._record(work, told)
-        self._told()
+        self._announce()
 
     async def _gone_until(self, connection: AsyncConnection, work: Work) -> datetime | None:
         """When Stripe, which said that it is not there, is to be asked again: another event of it
         is no reason to. None where it may be asked now.
         """
         item = work.item
-        producer = await self._books.known_producer(connection, livemode=item.livemode)
+        producer = await self._scope.known_producer(connection, livemode=item.livemode)
         if producer is None or not work.fresh:
             return None
         known = await payouts.find(connection, producer.id, item.object_id)
@@ -92,11 +92,11 @@ class PayoutSync:
         gone = await has(connection, producer.id, item.subject, GONE)
         return known.due if gone else None
 
-    async def _put_off(self, item: Item, trouble: NotAsked) -> None:
+    async def _put_off(self, item: Item, trouble: NoAnswer) -> None:
         """A look that got no answer has changed nothing."""
         now = self._clock()
         async with self._store.write() as connection:
-            producer = await self._books.producer(connection, livemode=item.livemode)
+            producer = await self._scope.producer(connection, livemode=item.livemode)
             known = await payouts.find(connection, producer.id, item.object_id)
             asked = known is not None and self._api is not None
             until = next_check(known.checks, now, gone=trouble.gone) if known and asked else None
@@ -105,9 +105,9 @@ class PayoutSync:
             await note_problems(connection, producer.id, item, found, now, all_of_them=False)
 
     async def _ask_stripe(self, work: Work) -> _Told:
-        """The payout as Stripe has it, and what is in it; raises NotAsked."""
+        """The payout as Stripe has it, and what is in it; raises NoAnswer."""
         if self._api is None:
-            raise NotAsked
+            raise NoAnswer
         began = self._clock()
         patience = self._patience if work.fresh else None
         async with asking(work.item.subject, patience):
@@ -116,7 +116,7 @@ class PayoutSync:
         try:
             async with asking(work.item.subject, patience):
                 return replace(told, contents=await self._contents(self._api, told.payout))
-        except NotAsked:
+        except NoAnswer:
             return told
 
     async def _contents(self, api: StripeApi, payout: Payout) -> Contents | None:
@@ -129,7 +129,7 @@ class PayoutSync:
         now = self._clock()
         payout, contents, read = told.payout, told.contents, told.read
         async with self._store.write() as connection:
-            producer = await self._books.producer(connection, livemode=work.item.livemode)
+            producer = await self._scope.producer(connection, livemode=work.item.livemode)
             known = await payouts.find(connection, producer.id, payout.id)
             if known is not None and read is None:
                 payout = combine_payouts(known.payout, payout)
@@ -164,7 +164,7 @@ class PayoutSync:
         return next_check(checks, now)
 
 
-def _told_by(work: Work, trouble: NotAsked) -> _Told:
+def _told_by(work: Work, trouble: NoAnswer) -> _Told:
     """The payout as far as its events tell it. Raises NotUnderstood where none of them does."""
     work.sort_out(lambda event: payout_of(_shown(event)))
     shown = list(map(_shown, work.bodies()))

@@ -5,7 +5,7 @@ that were known from events alone until there was a key.
 """
 
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
 from typing import NamedTuple
@@ -15,7 +15,7 @@ import structlog
 from bot.domain.import_progress import ImportProgress
 from bot.domain.period import Clock
 from bot.domain.problem import KEY
-from bot.loops import Loop, Rest, Stop
+from bot.loops import Loop, Rest
 from bot.store import outbox, work_queue
 from bot.store.books import problem_log
 from bot.store.books.sync_progress import note_trouble
@@ -23,13 +23,12 @@ from bot.store.engine import Store
 from bot.store.queries import left_on_sale
 from bot.stripe_api import StripeApi, StripeTrouble
 from bot.sync.accept import Intake
-from bot.sync.account_scope import Books
-from bot.sync.backfill import HistoryImport
+from bot.sync.account_scope import AccountScope
+from bot.sync.backfill import Backfill
 from bot.sync.catalogue_sync import CatalogueRound
 from bot.sync.catch_up import CatchUp
 from bot.sync.cutover import at_start
-from bot.sync.stripe_calls import Persistence
-from bot.sync.unbooked import FeeReturns
+from bot.sync.stripe_calls import Persistence, note_waiting
 
 log = structlog.get_logger()
 
@@ -39,14 +38,16 @@ AT_ONCE = 500
 """Objects in one transaction: others write in between."""
 
 
-async def ask_about_unread(store: Store, books: Books, clock: Clock, *, livemode: bool) -> int:
+async def ask_about_unread(
+    store: Store, scope: AccountScope, clock: Clock, *, livemode: bool
+) -> int:
     """Have all asked for that Stripe was never asked about, one after the other; how many.
 
     The newest come first. What is already being asked for keeps its turn. Nothing is announced
     again by it, since a sale that is known is only brought up to date.
     """
     async with store.write() as connection:
-        producer = await books.producer(connection, livemode=livemode)
+        producer = await scope.producer(connection, livemode=livemode)
         # What the key could not read may be allowed by now; if not, it shows again.
         await problem_log.forget(connection, producer.id, KEY)
         unread = await work_queue.unread(connection, producer)
@@ -64,28 +65,30 @@ async def ask_about_unread(store: Store, books: Books, clock: Clock, *, livemode
 REFUSED_DELAY = 3600.0
 
 
-class PastSync(Loop):
+class BackfillTask(Loop):
     """Runs whatever import is not finished: the first, one broken off, one after a long absence."""
 
     def __init__(
         self,
         store: Store,
-        history: HistoryImport,
-        books: Books,
+        api: StripeApi,
+        scope: AccountScope,
         clock: Clock,
         *,
-        livemode: bool,
-        stop: Stop,
-        told: Callable[[], None],
+        announce: Callable[[], None],
     ) -> None:
-        """`history` stops by `stop`, too; `told` is called when there is news for Discord."""
-        super().__init__(stop=stop)
+        """`announce` is called when there is news for Discord."""
+        super().__init__()
         self._store = store
-        self._history = history
-        self._books = books
+        self._scope = scope
         self._clock = clock
-        self._livemode = livemode
-        self._told = told
+        self._livemode = scope.livemode is True
+        waiting = note_waiting(store, self._livemode, of="import")
+        persistence = Persistence(api.pause, stop=self._stop, waiting=waiting)
+        self._backfill = Backfill(
+            store, api, scope, clock, livemode=self._livemode, persistence=persistence
+        )
+        self._announce = announce
         self._asked = False
 
     async def step(self) -> Rest:
@@ -105,25 +108,24 @@ class PastSync(Loop):
                 await note_trouble(connection, self._livemode, of="import", trouble=str(trouble))
             return False
         finally:
-            await self._ask_about_unread()
-
-    async def _ask_about_unread(self) -> None:
-        """Once: while the bot runs, there is a key."""
-        if not self._asked and not self._stop.asked:
-            self._asked = True
-            await ask_about_unread(self._store, self._books, self._clock, livemode=self._livemode)
+            # Once: while the bot runs, there is a key.
+            if not self._asked and not self._stop.asked:
+                self._asked = True
+                await ask_about_unread(
+                    self._store, self._scope, self._clock, livemode=self._livemode
+                )
 
     async def work(self) -> None:
         """Do what there is to do, once. Raises StripeTrouble and Stopped."""
         plan = await at_start(
-            self._store, self._history.beginning, self._clock, livemode=self._livemode
+            self._store, self._backfill.beginning, self._clock, livemode=self._livemode
         )
         if plan.finished:
             return
         log.info(
             "importing the past", since=plan.done_until.isoformat(), until=plan.end.isoformat()
         )
-        summary = await self._history.walk(plan)
+        summary = await self._backfill.walk(plan)
         log.info(
             "past imported",
             new=summary.payments.new,
@@ -139,16 +141,16 @@ class PastSync(Loop):
     async def _say_left_on_sale(self) -> None:
         """Of what turned out to be sold exclusively, unless the catalogue is not read yet."""
         async with self._store.write() as connection:
-            producer = await self._books.producer(connection, livemode=self._livemode)
+            producer = await self._scope.producer(connection, livemode=self._livemode)
             told = await left_on_sale.tell_once(connection, producer, self._clock())
         if told:
-            self._told()
+            self._announce()
 
     async def _say(self, plan: ImportProgress, payments: int) -> None:
         """Tell the producer that sales of a long absence were not told one by one."""
         now = self._clock()
         async with self._store.write() as connection:
-            producer = await self._books.producer(connection, livemode=self._livemode)
+            producer = await self._scope.producer(connection, livemode=self._livemode)
             await outbox.put(
                 connection,
                 producer.id,
@@ -163,86 +165,36 @@ class PastSync(Loop):
                     "payments": payments,
                 },
             )
-        self._told()
+        self._announce()
 
 
 class Recovery(NamedTuple):
     """Three parts of the running bot."""
 
     catch_up: CatchUp
-    past: PastSync
+    backfill: BackfillTask
     catalogue: CatalogueRound
 
 
 def recovery(
     store: Store,
     api: StripeApi | None,
-    books: Books,
+    scope: AccountScope,
     intake: Intake,
     clock: Clock,
     *,
-    told: Callable[[], None],
-    shelves_read: Callable[[], None],
+    announce: Callable[[], None],
+    catalogue_read: Callable[[], None],
 ) -> Recovery | None:
-    """Make them, where there is somebody to ask; `told` is called when there is news to tell.
+    """Make them if there is a key; `announce` is called when there is news for Discord.
 
-    `shelves_read` is called when the catalogue was read once more.
+    `catalogue_read` is called when the catalogue was read once more.
     """
     if api is None:
         return None
-    livemode = books.livemode is True
-    stops = Stop(), Stop()
-    patience = [
-        Persistence(api.pause, stop=stop, waiting=_noting(store, livemode, of))
-        for stop, of in zip(stops, ("events", "import"), strict=True)
-    ]
-    history = HistoryImport(store, api, books, clock, livemode=livemode, persistence=patience[1])
-    past = PastSync(store, history, books, clock, livemode=livemode, stop=stops[1], told=told)
-    lists = api.history()
-    returns = FeeReturns(store, lists, books, clock, livemode=livemode, persistence=patience[0])
-    catch_up = CatchUp(
-        store,
-        lists,
-        intake,
-        books,
-        clock,
-        livemode=livemode,
-        persistence=patience[0],
-        stop=stops[0],
-        fee_returns=returns.look,
-        absent=past.wake,
-        told=told,
+    backfill = BackfillTask(store, api, scope, clock, announce=announce)
+    return Recovery(
+        CatchUp(store, api, intake, scope, clock, absent=backfill.wake, announce=announce),
+        backfill,
+        CatalogueRound(store, api, scope, clock, looked=catalogue_read),
     )
-    return Recovery(catch_up, past, _catalogue(store, api, books, clock, livemode, shelves_read))
-
-
-def _catalogue(
-    store: Store,
-    api: StripeApi,
-    books: Books,
-    clock: Clock,
-    livemode: bool,
-    looked: Callable[[], None],
-) -> CatalogueRound:
-    stop = Stop()
-    persistence = Persistence(api.pause, stop=stop)
-    return CatalogueRound(
-        store,
-        api,
-        books,
-        clock,
-        livemode=livemode,
-        persistence=persistence,
-        stop=stop,
-        looked=looked,
-    )
-
-
-def _noting(store: Store, livemode: bool, of: str) -> Callable[[str], Awaitable[None]]:
-    """Notes why Stripe does not answer, for those who ask how far it is."""
-
-    async def note(trouble: str) -> None:
-        async with store.write() as connection:
-            await note_trouble(connection, livemode, of=of, trouble=trouble)
-
-    return note

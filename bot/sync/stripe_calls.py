@@ -3,13 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
 
 import structlog
 
 from bot.domain.json_access import NotUnderstood
 from bot.domain.problem import DENIED, GONE, NOT_UNDERSTOOD, REFUSED, Problem
 from bot.loops import Backoff, Stop
+from bot.store.books.sync_progress import note_trouble
+from bot.store.engine import Store
 from bot.stripe_api import StripeDenied, StripeDown, StripeGone, StripeTrouble
 
 log = structlog.get_logger()
@@ -19,7 +22,7 @@ PATIENCE = 4.5
 call takes 0.5 to 2 seconds, and most meet a cold connection."""
 
 
-class NotAsked(Exception):
+class NoAnswer(Exception):
     """There is no answer of Stripe's, or no key to ask with. The message is safe to keep.
 
     `problem` says what is wrong where asking again will most likely not help.
@@ -42,7 +45,7 @@ class NotAsked(Exception):
 
 @asynccontextmanager
 async def asking(subject: str, patience: float | None = None) -> AsyncIterator[None]:
-    """Ask within it. Whatever keeps the answer away comes out as NotAsked.
+    """Ask within it. Whatever keeps the answer away comes out as NoAnswer.
 
     `patience` is in seconds; None: as long as the API's own allows.
     """
@@ -51,14 +54,14 @@ async def asking(subject: str, patience: float | None = None) -> AsyncIterator[N
             yield
     except TimeoutError:
         log.info("stripe is slow, the event speaks for itself", subject=subject)
-        raise NotAsked("Stripe took too long") from None
+        raise NoAnswer("Stripe took too long") from None
     except StripeTrouble as trouble:
         log.warning("stripe could not be asked", subject=subject, reason=str(trouble))
-        raise NotAsked(_words(trouble), _problem(trouble)) from trouble
+        raise NoAnswer(_words(trouble), _problem(trouble)) from trouble
     except NotUnderstood as trouble:
         log.error("stripe is not understood", subject=subject, reason=str(trouble))
         problem = Problem(NOT_UNDERSTOOD, said=str(trouble))
-        raise NotAsked(f"Stripe is not understood: {trouble}", problem) from trouble
+        raise NoAnswer(f"Stripe is not understood: {trouble}", problem) from trouble
 
 
 NO_SUCH_OBJECT = "Stripe knows no such object, deleted or of another account"
@@ -82,6 +85,7 @@ def _problem(trouble: StripeTrouble) -> Problem | None:
 
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 FIRST_DELAY = 5.0
 LONGEST_DELAY = 300.0
@@ -128,3 +132,21 @@ class Persistence:
                 log.warning("stripe does not answer, asked again", reason=str(trouble), after=wait)
                 await self._waiting(str(trouble))
             await self._stop.unless(self._pause(wait))
+
+    def listing(self, question: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Awaitable[T]]:
+        """The same question, asked until there is an answer each time that it is called."""
+
+        def ask(*args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
+            return self.ask(partial(question, *args, **kwargs))
+
+        return ask
+
+
+def note_waiting(store: Store, livemode: bool, *, of: str) -> Callable[[str], Awaitable[None]]:
+    """Notes why Stripe does not answer, for `/settings`; `of`: "events" or "import"."""
+
+    async def note(trouble: str) -> None:
+        async with store.write() as connection:
+            await note_trouble(connection, livemode, of=of, trouble=trouble)
+
+    return note

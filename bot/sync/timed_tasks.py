@@ -33,12 +33,12 @@ DIGEST_KEYS = "digest:"
 class TimedTask(Loop):
     """Looks once a minute; a subclass says for what."""
 
-    def __init__(self, store: Store, clock: Clock, told: Callable[[], None]) -> None:
-        """`told` is called when there may be news for Discord."""
+    def __init__(self, store: Store, clock: Clock, announce: Callable[[], None]) -> None:
+        """`announce` is called when there may be news for Discord."""
         super().__init__()
         self._store = store
         self._clock = clock
-        self._told = told
+        self._announce = announce
 
     @abstractmethod
     async def look(self) -> None:
@@ -71,7 +71,7 @@ class Digests(TimedTask):
         async with self._store.write() as connection:
             for producer, after, turn in changed:
                 await _decide(connection, producer, after, turn, now)
-        self._told()
+        self._announce()
 
 
 def _schedule(producer: Producer) -> Schedule:
@@ -134,7 +134,7 @@ class Reminders(TimedTask):
             for producer_id, wanted in near.items():
                 for key, one in wanted.items():
                     await _put(connection, producer_id, key, one, now)
-        self._told()
+        self._announce()
 
 
 async def _near(connection: AsyncConnection, now: datetime) -> dict[int, dict[str, Unanswered]]:

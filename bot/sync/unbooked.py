@@ -27,7 +27,7 @@ from bot.store.books.sync_progress import (
 )
 from bot.store.engine import Store
 from bot.stripe_api import History, Span, StripeDenied, StripeGone
-from bot.sync.account_scope import Books
+from bot.sync.account_scope import AccountScope
 from bot.sync.object_work import is_open, next_check
 from bot.sync.stripe_calls import Persistence
 from bot.sync.time_windows import windows
@@ -63,7 +63,7 @@ class FeeReturns:
         self,
         store: Store,
         history: History,
-        books: Books,
+        scope: AccountScope,
         clock: Clock,
         *,
         livemode: bool,
@@ -71,7 +71,7 @@ class FeeReturns:
     ) -> None:
         self._store = store
         self._history = history
-        self._books = books
+        self._scope = scope
         self._clock = clock
         self._livemode = livemode
         self._persistence = persistence
@@ -83,14 +83,16 @@ class FeeReturns:
         read once it may. Raises StripeTrouble and Stopped.
         """
         async with self._store.write() as connection:
-            producer = await self._books.producer(connection, livemode=self._livemode)
+            producer = await self._scope.producer(connection, livemode=self._livemode)
             if not await audit_rows.has_platform(connection, producer.id):
                 return False
             unread = await fee_returns_unread(connection, self._livemode)
         whole = Span(min(unread or whole.start, whole.start), whole.end)
         found = False
         try:
-            async with aclosing(windows(whole, self._listed)) as walk:
+            async with aclosing(
+                windows(whole, self._persistence.listing(self._history.fee_returns))
+            ) as walk:
                 async for _, listed in walk:
                     for row in await with_charges(self._store, producer, listed):
                         found = await self._add(producer, row) or found
@@ -101,9 +103,6 @@ class FeeReturns:
                 async with self._store.write() as connection:
                     await note_fee_returns_unread(connection, self._livemode, None)
         return found
-
-    async def _listed(self, span: Span, most: int | None) -> Sequence[Json]:
-        return await self._persistence.ask(partial(self._history.fee_returns, span, most))
 
     async def _add(self, producer: Producer, row: Json) -> bool:
         charge, now = charge_of(row), self._clock()
@@ -125,7 +124,7 @@ class FeeReturns:
                 due=_due(known, now),
                 checks=1,
                 now=now,
-                templates=self._books.templates,
+                templates=self._scope.templates,
             )
         log.info("platform fee returned", subject=charge)
         return True
@@ -157,7 +156,7 @@ PAID = PaymentState.PAID.value
 CHECKOUT_LIVES = timedelta(hours=25)
 
 
-class LooseEnds:
+class UnbookedMoney:
     """Finds them among Stripe's balance transactions."""
 
     def __init__(
@@ -170,7 +169,9 @@ class LooseEnds:
 
     async def within(self, whole: Span) -> AsyncGenerator[tuple[set[str], list[Json]]]:
         """For each window of a span: charges of sales to be read anew, and payouts as they are."""
-        async with aclosing(windows(whole, self._movements)) as walk:
+        async with aclosing(
+            windows(whole, self._persistence.listing(self._history.movements))
+        ) as walk:
             async for _, listed in walk:
                 yield await self._loose(listed), _payouts_of(listed)
 
@@ -188,9 +189,6 @@ class LooseEnds:
         paid = {charge_of(row) or "" for row in loose if not is_of_unpaid(row)}
         own = {charge for charge, state in ours.items() if charge in paid or state == PAID}
         return own | await charges_sold(self._history, self._persistence, unknown)
-
-    async def _movements(self, span: Span, most: int | None) -> Sequence[Json]:
-        return await self._persistence.ask(partial(self._history.movements, span, most))
 
 
 async def charges_sold(

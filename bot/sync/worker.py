@@ -19,7 +19,7 @@ from bot.store.books import test_sale
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.work_queue import Due, Item
 from bot.stripe_api import StripeApi
-from bot.sync.account_scope import Books
+from bot.sync.account_scope import AccountScope
 from bot.sync.catalogue_sync import KINDS, CatalogueSync
 from bot.sync.object_work import Remainder
 from bot.sync.payment_sync import PaymentSync
@@ -57,7 +57,7 @@ GRACE = 5.0
 
 
 @dataclass(slots=True)
-class _Lane:
+class _Group:
     """Objects of one kind of urgency: those that wait, those being worked on."""
 
     fetch: Fetch
@@ -79,10 +79,10 @@ class Worker(Loop):
         self._store = store
         self._clock = clock
         self._handlers = handlers
-        self._lanes = (
-            _Lane(work_queue.told_sales, SALES_AT_ONCE),
-            _Lane(work_queue.news, NEWS_AT_ONCE),
-            _Lane(work_queue.looks, LOOKS_AT_ONCE),
+        self._groups = (
+            _Group(work_queue.told_sales, SALES_AT_ONCE),
+            _Group(work_queue.news, NEWS_AT_ONCE),
+            _Group(work_queue.looks, LOOKS_AT_ONCE),
         )
         self._running: dict[Item, asyncio.Task[None]] = {}
         self._unavailable: StoreUnavailable | None = None
@@ -120,33 +120,33 @@ class Worker(Loop):
             unavailable, self._unavailable = self._unavailable, None
             raise unavailable
         await self._refill(now)
-        for lane in self._lanes:
-            while lane.ready and lane.free:
-                one = lane.ready.popleft()
+        for group in self._groups:
+            while group.ready and group.free:
+                one = group.ready.popleft()
                 if one.item not in self._running:
-                    self._start(lane, one)
+                    self._start(group, one)
         return len(self._running)
 
     async def _refill(self, now: datetime) -> None:
-        idle = [lane for lane in self._lanes if lane.free and not lane.ready]
+        idle = [group for group in self._groups if group.free and not group.ready]
         if not idle:
             return
         # What ends while we read may still be listed, though there is nothing left to do.
         running = set(self._running)
         async with self._store.read() as connection:
-            for lane in idle:
-                due = await lane.fetch(connection, now, BATCH)
-                lane.ready.extend(one for one in due if one.item not in running)
+            for group in idle:
+                due = await group.fetch(connection, now, BATCH)
+                group.ready.extend(one for one in due if one.item not in running)
 
-    def _start(self, lane: _Lane, due: Due) -> None:
-        task = asyncio.create_task(self._work(lane, due), name=f"sync {due.item.subject}")
+    def _start(self, group: _Group, due: Due) -> None:
+        task = asyncio.create_task(self._work(group, due), name=f"sync {due.item.subject}")
         self._running[due.item] = task
-        lane.running.add(due.item)
-        task.add_done_callback(lambda _: self._finished(lane, due.item))
+        group.running.add(due.item)
+        task.add_done_callback(lambda _: self._finished(group, due.item))
 
-    def _finished(self, lane: _Lane, item: Item) -> None:
+    def _finished(self, group: _Group, item: Item) -> None:
         del self._running[item]
-        lane.running.discard(item)
+        group.running.discard(item)
         self._woken.set()
 
     async def _seconds_to_next(self, since: datetime) -> float:
@@ -157,18 +157,18 @@ class Worker(Loop):
             return LONGEST_WAIT
         return min(max((soonest - self._clock()).total_seconds(), 0.0), LONGEST_WAIT)
 
-    async def _work(self, lane: _Lane, due: Due) -> None:
+    async def _work(self, group: _Group, due: Due) -> None:
         try:
-            await self._handle(lane, due)
+            await self._handle(group, due)
         except StoreUnavailable as trouble:
             # It stays due, and this was no attempt.
             self._unavailable = trouble
 
-    async def _handle(self, lane: _Lane, due: Due) -> None:
+    async def _handle(self, group: _Group, due: Due) -> None:
         try:
             remainder = await self._handlers[due.item.kind](due.item)
             if remainder is not None:
-                self._make_room(lane, due.item)
+                self._make_room(group, due.item)
                 await remainder()
         except StoreUnavailable:
             raise
@@ -180,11 +180,11 @@ class Worker(Loop):
             log.exception("sync failed", subject=due.item.subject)
             await self._try_again(due, type(trouble).__name__)
 
-    def _make_room(self, lane: _Lane, item: Item) -> None:
+    def _make_room(self, group: _Group, item: Item) -> None:
         """Give the place of an object to another: one that Stripe is slow about holds up none."""
-        remainders = len(self._running) - sum(len(each.running) for each in self._lanes)
+        remainders = len(self._running) - sum(len(each.running) for each in self._groups)
         if remainders < REMAINDERS_AT_ONCE:
-            lane.running.discard(item)
+            group.running.discard(item)
             self._woken.set()
 
     async def _try_again(self, due: Due, reason: str) -> None:
@@ -207,24 +207,24 @@ class Worker(Loop):
 def handlers(
     store: Store,
     api: StripeApi | None,
-    books: Books,
+    scope: AccountScope,
     clock: Clock,
     changed: Callable[[], None],
     missed: Recovery | None,
 ) -> dict[str, Handler]:
     """What brings each kind of object up to date; `changed` is called when there may be news."""
     again = missed.catalogue.wake if missed else each()
-    catalogue = CatalogueSync(store, api, books, clock, missed=again, changed=changed)
+    catalogue = CatalogueSync(store, api, scope, clock, missed=again, changed=changed)
 
     async def announce_test_sale(item: Item) -> None:
         async with store.write() as connection:
-            producer = await books.known_producer(connection, livemode=item.livemode)
+            producer = await scope.known_producer(connection, livemode=item.livemode)
             await test_sale.announce(connection, producer, item.object_id, clock())
         changed()
 
     return {
-        "payment": PaymentSync(store, api, books, clock, told=changed),
-        "payout": PayoutSync(store, api, books, clock, told=changed),
+        "payment": PaymentSync(store, api, scope, clock, announce=changed),
+        "payout": PayoutSync(store, api, scope, clock, announce=changed),
         **dict.fromkeys(KINDS, catalogue),
         TEST_SALE: announce_test_sale,
     }

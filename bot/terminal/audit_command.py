@@ -13,7 +13,7 @@ from bot.domain.period import Clock, day_start
 from bot.domain.reconciliation import Comparison, Difference, Sums, Totals
 from bot.settings import Settings
 from bot.stripe_api import Span, StripeTrouble
-from bot.sync.backfill import HistoryImport
+from bot.sync.backfill import Backfill
 from bot.sync.book_audit import Audit, whole_seconds
 from bot.sync.stripe_calls import Persistence
 from bot.terminal.opened import OpenBooks, open_books, without_answer
@@ -58,7 +58,7 @@ async def _compare(
     persistence = Persistence(books.api.pause, tries=TRIES)
     timezone = books.producer.timezone
     if since is None:
-        history = HistoryImport(
+        history = Backfill(
             books.store,
             books.api,
             books.books,

@@ -11,7 +11,7 @@ from bot.domain.period import Clock, day_start
 from bot.logs import configure_logs
 from bot.settings import Settings
 from bot.stripe_api import StripeDenied, StripeTrouble, check_permissions
-from bot.sync.backfill import HistoryImport, Summary
+from bot.sync.backfill import Backfill, Summary
 from bot.sync.cutover import by_command
 from bot.sync.stripe_calls import Persistence
 from bot.terminal.opened import OpenBooks, open_books, without_answer
@@ -50,7 +50,7 @@ async def import_history(settings: Settings, since: datetime | None, clock: Cloc
 async def _import(
     books: OpenBooks, since: datetime | None, clock: Clock, watch: "_Watch"
 ) -> Summary:
-    history = HistoryImport(
+    history = Backfill(
         books.store,
         books.api,
         books.books,
@@ -107,7 +107,7 @@ def _summary(summary: Summary) -> list[str]:
         f"Payouts: {summary.payouts:,} new or brought up to date.",
     ]
     if filed.left:
-        since = f"{_day(summary.handover)}, {summary.handover:%H:%M} UTC"
+        since = f"{_day(summary.cutover)}, {summary.cutover:%H:%M} UTC"
         lines.append(f"{filed.left:,} left to the bot, which tells what has come since {since}.")
     if summary.broken:
         lines.append(f"{summary.broken:,} could not be understood: the log above names them.")

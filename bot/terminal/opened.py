@@ -16,7 +16,7 @@ from bot.stripe_api import (
     StripeTrouble,
     livemode_of,
 )
-from bot.sync.account_scope import AccountSync, Books
+from bot.sync.account_scope import AccountScope, AccountSync
 from bot.templates import read_templates
 
 # Seconds that learning the account's time zone may take: the rest does without it.
@@ -29,7 +29,7 @@ class OpenBooks:
 
     store: Store
     api: StripeApi
-    books: Books
+    books: AccountScope
     livemode: bool
     producer: Producer
 
@@ -45,7 +45,7 @@ async def open_books(settings: Settings) -> AsyncIterator[OpenBooks]:
     if key is None:
         raise SettingsWrong((f"STRIPE_API_KEY is missing: {WHERE['STRIPE_API_KEY']}",))
     livemode = livemode_of(key.get_secret_value())
-    books = Books(livemode=livemode, timezone=settings.timezone, templates=read_templates())
+    books = AccountScope(livemode=livemode, timezone=settings.timezone, templates=read_templates())
     async with AsyncExitStack() as stack:
         try:
             api = StripeApi(key.get_secret_value(), settings.stripe_api_url)
@@ -74,7 +74,7 @@ def without_answer(trouble: StripeTrouble) -> str:
     return f"Stripe does not answer: {reason}."
 
 
-async def _producer(store: Store, api: StripeApi, books: Books, livemode: bool) -> Producer:
+async def _producer(store: Store, api: StripeApi, books: AccountScope, livemode: bool) -> Producer:
     async with store.write() as connection:
         await books.open(connection)
     account = AccountSync(store, api, books)

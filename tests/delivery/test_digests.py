@@ -22,7 +22,7 @@ async def digests(store: Store, producer: Producer, sales: Sales, time: VirtualT
     chosen = Preferences(digest=Cadence.DAILY, digest_hour=9, marks=False)
     async with store.write() as connection:
         await producers.set_preferences(connection, producer, chosen)
-    made = Digests(store, time, told=lambda: None)
+    made = Digests(store, time, announce=lambda: None)
     await made.look()
     await sales.record(producer, sales.settled("midnight"))
     return made
@@ -48,7 +48,7 @@ async def test_it_is_told_once_though_the_bot_dies_while_telling_it(
     await fake.until_asked("POST")
     time.passes(minutes=10)
     for _ in range(2):
-        await Digests(store, time, told=lambda: None).look()
+        await Digests(store, time, announce=lambda: None).look()
         await start()
     _, digest = channel.shown
     [embed] = digest["embeds"]

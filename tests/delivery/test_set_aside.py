@@ -297,7 +297,7 @@ async def test_digest_whose_picture_is_refused_comes_without_it(
     chosen = Preferences(digest=Cadence.DAILY, digest_hour=9, marks=False, digest_empty=True)
     async with store.write() as connection:
         await producers.set_preferences(connection, producer, chosen)
-    digests = Digests(store, time, told=lambda: None)
+    digests = Digests(store, time, announce=lambda: None)
     await digests.look()
     time.passes(hours=21)
     fake.fail("POST", "/messages", about="stats.png", times=1000, **fault)

@@ -249,7 +249,7 @@ async def test_the_audit_of_some_days_is_equal_where_one_was_booked_before_and_p
 async def test_an_import_between_submission_and_success_swallows_nothing(
     home: House, shop: Shop
 ) -> None:
-    await ways.past_of(home).work()
+    await ways.backfill_task_of(home).work()
     debit = _submitted(home, shop)
     await home.happen()
     home.time.pass_(days=3)
@@ -264,7 +264,7 @@ async def test_an_import_between_submission_and_success_swallows_nothing(
 
 
 async def test_an_import_after_the_success_leaves_it_to_be_told(home: House, shop: Shop) -> None:
-    await ways.past_of(home).work()
+    await ways.backfill_task_of(home).work()
     debit = _submitted(home, shop)
     await home.happen()
     home.time.pass_(days=4)
@@ -291,7 +291,7 @@ async def test_the_first_import_leaves_a_success_after_the_start_to_its_event(
     home.time.pass_(minutes=20)
     home.account.arrive(debit)
     home.time.pass_(minutes=1)
-    await ways.past_of(home).work()
+    await ways.backfill_task_of(home).work()
     assert await home.told("announce") == []
     await home.happen()
     assert await home.told("announce") == ["announce:payment:1"]
@@ -308,7 +308,7 @@ async def test_the_first_import_dates_what_was_over_before_it_by_its_event(
     arrived = home.time()
     home.account.take_events()
     home.time.pass_(days=10)
-    await ways.past_of(home).work()
+    await ways.backfill_task_of(home).work()
     assert (await _holder(home), await _conflicts(home)) == (BEN.email, [ANA.email])
     sold = {sale.buyer.email: sale.sold for sale in await home.sales()}
     assert sold[ANA.email] == arrived

@@ -39,7 +39,7 @@ async def opened(
 async def imported_already(folder: Path, time: Time, account: StripeAccount) -> None:
     """Long ago there was a key: nothing of the past is left to import."""
     async with opened(folder, time, account, key=True) as home:
-        await ways.past_of(home).work()
+        await ways.backfill_task_of(home).work()
     time.pass_(days=40)
 
 
@@ -65,7 +65,7 @@ async def test_fees_are_filled_in_and_the_message_edited(
         assert {sale.share for sale in await home.sales()} == {None}
     time.pass_(days=1)
     async with opened(tmp_path, time, account, key=True) as home:
-        past = ways.past_of(home)
+        past = ways.backfill_task_of(home)
         await past._import()
         for _ in range(3):
             time.pass_(seconds=1)
@@ -89,7 +89,7 @@ async def test_stripe_is_asked_for_one_after_the_other_the_newest_first(
             account.buy(shop.lease)
             await home.happen()
     async with opened(tmp_path, time, account, key=True) as home:
-        await ways.past_of(home)._import()
+        await ways.backfill_task_of(home)._import()
         dues = [due for _, due in sorted(await home.rows(tables.payments, "id", "due"))]
         assert dues == [time() + GAP * place for place in (4, 3, 2, 1, 0)]
 
@@ -106,7 +106,7 @@ async def test_news_that_waited_for_its_payment_is_worked_on(
         await home.happen()
         assert {state for (state,) in await home.rows(tables.events, "state")} == {"waiting"}
     async with opened(tmp_path, time, account, key=True) as home:
-        await ways.past_of(home)._import()
+        await ways.backfill_task_of(home)._import()
         time.pass_(seconds=6)
         await home.work()
         assert {state for (state,) in await home.rows(tables.events, "state")} == {"done"}
@@ -127,7 +127,7 @@ async def test_a_payout_told_without_a_key_is_broken_down(
         await home.happen()
         assert await home.rows(tables.payouts, "reconciled", "due") == [(False, None)]
     async with opened(tmp_path, time, account, key=True) as home:
-        await ways.past_of(home)._import()
+        await ways.backfill_task_of(home)._import()
         time.pass_(seconds=2)
         await home.work()
         assert len(await home.rows(tables.payout_items)) == 1
@@ -138,14 +138,14 @@ async def test_what_was_read_or_is_gone_is_left_alone(
 ) -> None:
     shop = Shop(account)
     async with opened(tmp_path, time, account, key=True) as home:
-        await ways.past_of(home).work()
+        await ways.backfill_task_of(home).work()
         account.buy(shop.lease)
         await home.happen()
         home.stripe.faults.fail_next(100, status=404)
         account.buy(shop.neon_lease)
         await home.happen()
         await home.catch_up()
-        await ways.past_of(home)._import()
+        await ways.backfill_task_of(home)._import()
         assert await home.rows(tables.payments, "due") == [(None,)] * 2
 
 
@@ -159,7 +159,7 @@ async def test_it_is_done_even_where_the_import_is_refused(
     time.pass_(days=1)
     async with opened(tmp_path, time, account, key=True) as home:
         home.stripe.faults.denied = {"dispute"}
-        assert not await ways.past_of(home)._import()
+        assert not await ways.backfill_task_of(home)._import()
         time.pass_(seconds=1)
         await home.work()
         assert (await home.sale()).share is not None

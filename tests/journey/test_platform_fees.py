@@ -152,7 +152,7 @@ async def test_the_import_brings_it(tmp_path: Path, between: int) -> None:
         home.account.refund(refunded, application_fee=PLATFORM)
         home.time.pass_(days=1)
         home.account.take_events()
-        await ways.past_of(home).work()
+        await ways.backfill_task_of(home).work()
         returned = [sum(moved.net for moved in each.fee_returns) for each in await home.payments()]
         assert sorted(returned) == [150, 300]
         assert (await ways.audit(home)).equal

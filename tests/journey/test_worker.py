@@ -134,7 +134,7 @@ async def test_it_works_by_itself_from_the_arrival_of_an_event_until_it_is_stopp
     home: House, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = asyncio.Event()
-    monkeypatch.setattr(_payments(home), "_told", told.set)
+    monkeypatch.setattr(_payments(home), "_announce", told.set)
     running = asyncio.create_task(home.app.worker.run())
     bought = home.account.buy(shop.lease, settled=False)
     await home.deliver(home.account.take_events()[-1:])

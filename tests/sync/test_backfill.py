@@ -37,7 +37,7 @@ async def test_the_import_leaves_the_books_that_all_events_leave(tmp_path: Path,
     (tmp_path / "imported").mkdir()
     (tmp_path / "told").mkdir()
     async with house(tmp_path / "imported", time=world.time, account=world.account) as home:
-        await ways.past_of(home).work()
+        await ways.backfill_task_of(home).work()
         imported = await ways.books(home)
         assert await home.outbox() == []
     async with house(tmp_path / "told", time=world.time, account=world.account) as home:
@@ -51,14 +51,14 @@ async def test_the_import_leaves_the_books_that_all_events_leave(tmp_path: Path,
 
 
 async def test_sales_are_numbered_the_oldest_first(home: House, world: World) -> None:
-    await ways.past_of(home).work()
+    await ways.backfill_task_of(home).work()
     listed = [sale.sold for sale in await home.sales()]
     assert listed == sorted(listed)
     assert len(listed) > 9
 
 
 async def test_nothing_changes_when_it_is_done_again(home: House, world: World) -> None:
-    await ways.past_of(home).work()
+    await ways.backfill_task_of(home).work()
     before = await ways.books(home)
     world.time.pass_(hours=2)
     summary = await ways.import_by_command(home)
@@ -69,15 +69,15 @@ async def test_nothing_changes_when_it_is_done_again(home: House, world: World) 
 async def test_it_needs_few_calls_a_payment(home: House, world: World) -> None:
     world.live(60)
     home.stripe.calls.reset()
-    await ways.past_of(home).work()
+    await ways.backfill_task_of(home).work()
     assert home.stripe.calls.total <= 0.6 * world.sold
     assert home.stripe.calls.paths[f"{SESSIONS}/{{id}}"] == 0
 
 
 async def test_done_once_it_is_not_begun_again(home: House) -> None:
-    await ways.past_of(home).work()
+    await ways.backfill_task_of(home).work()
     home.stripe.calls.reset()
-    await ways.past_of(home).work()
+    await ways.backfill_task_of(home).work()
     assert home.stripe.calls.total == 0
 
 
@@ -183,7 +183,7 @@ async def test_an_import_from_before_the_first_start_is_brought_up_to_it(
     world.account.take_events()
     world.time.pass_(hours=1)
     home.stripe.calls.reset()
-    await ways.past_of(home).work()
+    await ways.backfill_task_of(home).work()
     assert (await ways.audit(home)).differences == ()
     assert len(await home.payments()) == world.sold
     assert home.stripe.calls.total < 60
@@ -198,7 +198,7 @@ async def test_a_refund_that_fails_after_it_was_imported_is_found_by_the_next_ru
     world.account.fail_refund(refund)
     world.account.take_events()
     world.time.pass_(hours=1)
-    await ways.past_of(home).work()
+    await ways.backfill_task_of(home).work()
     assert (await ways.audit(home)).differences == ()
 
 
@@ -269,7 +269,7 @@ class Finished:
 
     def __init__(self, home: House) -> None:
         self._event = asyncio.Event()
-        ways.past_of(home)._history._watch = self._watch
+        ways.backfill_task_of(home)._backfill._watch = self._watch
 
     def _watch(self, plan: ImportProgress) -> None:
         if plan.finished:
@@ -288,7 +288,7 @@ def finished(home: House) -> Finished:
 async def test_the_first_start_with_a_key_imports_in_the_background(
     home: House, world: World, finished: Finished
 ) -> None:
-    past = ways.past_of(home)
+    past = ways.backfill_task_of(home)
     running = asyncio.create_task(past.run())
     await finished.wait()
     past.stop()
@@ -307,20 +307,20 @@ async def test_stopped_on_the_way_it_goes_on_at_the_next_start(
 ) -> None:
     world.live(40)
     world.time.pass_(days=2)
-    past = ways.past_of(home)
+    past = ways.backfill_task_of(home)
 
     def stop_half_way(plan: object) -> None:
         if getattr(plan, "share", 0) > 0.3:
             past.stop()
 
-    past._history._watch = stop_half_way
+    past._backfill._watch = stop_half_way
     await past.run()
     half = await ways.progress(home)
     assert half is not None
     assert not half.finished
     async with house(tmp_path, time=world.time, account=world.account) as again:
         again.stripe.calls.reset()
-        await ways.past_of(again).work()
+        await ways.backfill_task_of(again).work()
         assert len(await again.payments()) == world.sold
         assert (await ways.audit(again)).differences == ()
 
@@ -330,7 +330,7 @@ async def test_a_key_that_may_not_read_is_said_and_tried_again_later(
 ) -> None:
     monkeypatch.setattr(past_module, "REFUSED_DELAY", 0.0)
     home.stripe.faults.fail_next(1, status=403, path="/v1/disputes")
-    past = ways.past_of(home)
+    past = ways.backfill_task_of(home)
     running = asyncio.create_task(past.run())
     await finished.wait()
     past.stop()
@@ -339,7 +339,7 @@ async def test_a_key_that_may_not_read_is_said_and_tried_again_later(
 
 
 async def test_woken_it_does_what_was_added(home: House, finished: Finished) -> None:
-    past = ways.past_of(home)
+    past = ways.backfill_task_of(home)
     running = asyncio.create_task(past.run())
     await finished.wait()
     plan = await ways.progress(home)
@@ -361,7 +361,7 @@ async def test_the_bot_imports_while_it_serves(
 
 async def test_a_run_notes_when_it_began_and_where_it_is(home: House, world: World) -> None:
     began = home.time()
-    await ways.past_of(home).work()
+    await ways.backfill_task_of(home).work()
     plan = await ways.progress(home)
     assert plan is not None
     assert (plan.begun, plan.begun_from) == (began.replace(microsecond=0), plan.start)
@@ -380,7 +380,7 @@ async def test_while_stripe_is_down_that_is_noted_and_then_no_more(
 
     ways.api_of(home)._transport._sleep = pause
     home.stripe.faults.fail_next(60, status=500, after=12)
-    await ways.past_of(home).work()
+    await ways.backfill_task_of(home).work()
     assert "Stripe answered with status 500" in asked
     plan = await ways.progress(home)
     assert plan is not None

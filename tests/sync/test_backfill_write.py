@@ -35,7 +35,7 @@ def shop(home: House) -> Shop:
 @pytest.fixture
 async def running(home: House) -> House:
     """The bot has been there for a while, and nothing was sold."""
-    await ways.past_of(home).work()
+    await ways.backfill_task_of(home).work()
     home.time.pass_(days=10)
     home.account.take_events()
     await ways.look(home)
@@ -93,7 +93,7 @@ async def test_a_free_sale_made_after_the_handover_is_left_to_its_event(
     assert late.session is not None
     opened = home.time() - timedelta(hours=1)
     home.account.books.change(late.session, created=int(opened.timestamp()))
-    await ways.past_of(home).work()
+    await ways.backfill_task_of(home).work()
     assert [payment.key for payment in await home.payments()] == [early.session]
     home.time.pass_(minutes=10)
     await ways.look(home)
@@ -138,7 +138,7 @@ async def test_a_refund_that_was_missed_is_in_the_books_and_in_the_message(
 async def test_a_refund_of_an_imported_sale_changes_no_message(home: House, shop: Shop) -> None:
     bought = sell(home, shop)
     home.time.pass_(days=2)
-    await ways.past_of(home).work()
+    await ways.backfill_task_of(home).work()
     home.account.refund(bought, 1000)
     home.time.pass_(days=2)
     await caught_up(home)
@@ -193,7 +193,7 @@ async def test_what_only_events_told_is_completed(tmp_path: Path, world: World) 
         await keyless.hear()
     world.time.pass_(days=1)
     async with house(tmp_path, time=world.time, account=world.account) as home:
-        await ways.past_of(home).work()
+        await ways.backfill_task_of(home).work()
         assert {sale.track for sale in await home.sales()} == {"Midnight Drive", "Neon Rain"}
         assert await home.hear() == [("edit", "edit:payment:1")]
         assert (await ways.audit(home)).differences == ()
@@ -202,7 +202,7 @@ async def test_what_only_events_told_is_completed(tmp_path: Path, world: World) 
 async def test_what_is_open_is_looked_at_again(home: House, shop: Shop) -> None:
     bought = home.account.buy(shop.lease, buyer=ANA, settled=False)
     home.time.pass_(days=1)
-    await ways.past_of(home).work()
+    await ways.backfill_task_of(home).work()
     assert (await home.sale()).share is None
     home.account.settle(bought)
     home.time.pass_(hours=2)
@@ -235,6 +235,6 @@ async def test_payouts_of_the_past_are_not_told(home: House, shop: Shop) -> None
     home.account.payout_paid(payout)
     home.account.fail_payout(payout)
     home.time.pass_(days=3)
-    await ways.past_of(home).work()
+    await ways.backfill_task_of(home).work()
     assert await home.outbox() == []
     assert (await ways.audit(home)).differences == ()

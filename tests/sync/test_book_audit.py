@@ -23,7 +23,7 @@ pytestmark = pytest.mark.no_cover
 async def home(tmp_path: Path, world: World) -> AsyncIterator[House]:
     """Everything is imported."""
     async with house(tmp_path, time=world.time, account=world.account) as opened:
-        await ways.past_of(opened).work()
+        await ways.backfill_task_of(opened).work()
         yield opened
 
 

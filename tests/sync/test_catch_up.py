@@ -32,7 +32,7 @@ def world() -> World:
 async def home(tmp_path: Path, world: World, shop: Shop) -> AsyncIterator[House]:
     """The bot has been up for an hour, and has looked: it knows what the shop offers."""
     async with house(tmp_path, time=world.time, account=world.account) as opened:
-        await ways.past_of(opened).work()
+        await ways.backfill_task_of(opened).work()
         await ways.look(opened)
         world.time.pass_(hours=1)
         yield opened
@@ -133,7 +133,7 @@ async def test_at_the_first_start_nothing_old_is_told(tmp_path: Path, world: Wor
     async with house(tmp_path, time=world.time, account=world.account) as home:
         await ways.look(home)
         assert await home.event_states() == {}
-        await ways.past_of(home).work()
+        await ways.backfill_task_of(home).work()
         assert len(await home.payments()) == 3
         assert await home.outbox() == []
 
@@ -254,7 +254,7 @@ async def test_longer_away_than_stripe_keeps_events(
         await ways.look(again)
         # What events still tell is told at once, what they do not is imported.
         assert await again.told("announce") == ["announce:payment:1", "announce:payment:2"]
-        await ways.past_of(again).work()
+        await ways.backfill_task_of(again).work()
         assert len(await again.payments()) == 3
         assert await again.told("announce") == ["announce:payment:1", "announce:payment:2"]
         [first] = await again.told("reply")
@@ -265,7 +265,7 @@ async def test_longer_away_than_stripe_keeps_events(
         begin = again.time() - timedelta(days=30)
         assert abs(notice["to"] - begin.timestamp()) < 2 * 3600
         again.stripe.calls.reset()
-        await ways.past_of(again).work()
+        await ways.backfill_task_of(again).work()
         assert again.stripe.calls.total == 0
 
 

@@ -42,7 +42,7 @@ class Bot:
         self.restart()
 
     def restart(self) -> None:
-        self.digests = Digests(self.store, self.time, told=self._told)
+        self.digests = Digests(self.store, self.time, announce=self._told)
 
     def _told(self) -> None:
         self.woken += 1

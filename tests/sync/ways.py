@@ -9,12 +9,12 @@ from bot.domain.reconciliation import Comparison
 from bot.store import tables
 from bot.store.books.sync_progress import events_seen, import_progress, note_events, note_import
 from bot.stripe_api import StripeApi
-from bot.sync.backfill import HistoryImport, Summary
+from bot.sync.backfill import Backfill, Summary
 from bot.sync.book_audit import Audit, whole_seconds
 from bot.sync.catch_up import CatchUp
 from bot.sync.cutover import by_command
 from bot.sync.payment_sync import PaymentSync
-from bot.sync.recovery import PastSync
+from bot.sync.recovery import BackfillTask
 from bot.sync.stripe_calls import Persistence
 from tests.journey.house import House
 
@@ -26,9 +26,9 @@ def api_of(home: House) -> StripeApi:
     return sync._api
 
 
-def past_of(home: House) -> PastSync:
+def backfill_task_of(home: House) -> BackfillTask:
     assert home.app.recovery is not None
-    return home.app.recovery.past
+    return home.app.recovery.backfill
 
 
 def catch_up_of(home: House) -> CatchUp:
@@ -42,13 +42,13 @@ async def look(home: House) -> None:
     await home.work()
 
 
-def history_of(home: House, *, tries: int = 1) -> HistoryImport:
+def history_of(home: House, *, tries: int = 1) -> Backfill:
     """An import as the command line makes it; by default it asks only once."""
     api = api_of(home)
-    return HistoryImport(
+    return Backfill(
         home.app.store,
         api,
-        past_of(home)._books,
+        backfill_task_of(home)._scope,
         home.time,
         livemode=False,
         persistence=Persistence(api.pause, tries=tries),

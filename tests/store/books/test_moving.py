@@ -13,14 +13,8 @@ from bot.domain.sale import Producer
 from bot.store.books import moving, producers, rebuilding
 from bot.store.books.rebuilding import rebuild
 from bot.store.engine import Store
-from bot.store.tables import (
-    buyer_counts,
-    buyer_totals,
-    list_totals,
-    purchase_totals,
-    totals,
-)
-from bot.sync.account_scope import Books, Midnight
+from bot.store.tables import buyer_counts, buyer_totals, list_totals, purchase_totals, totals
+from bot.sync.account_scope import AccountScope, Midnight
 from tests.factories import BEN, disputed, exclusive, lease, paid, refunded, settled
 from tests.store.samples import write
 
@@ -123,7 +117,7 @@ async def test_what_a_stop_cuts_off_changes_nothing_and_is_finished_later(
         await moving.move(cast("Store", busy), producer.id, "Europe/Berlin")
     assert await _zone(store, producer) == producer.timezone
     as_ever = await _sums(store)
-    books = Books(livemode=None, timezone=None)
+    books = AccountScope(livemode=None, timezone=None)
     await Midnight(store, books).run()
     assert await _zone(store, producer) == "Europe/Berlin"
     moved = await _sums(store)
@@ -142,7 +136,7 @@ async def test_a_zone_that_the_settings_fix_ends_a_move(store: Store, producer: 
     busy = cast("Store", Busy(store, producer, stop_after=3))
     with pytest.raises(Stopped):
         await moving.move(busy, producer.id, "Europe/Berlin")
-    await Midnight(store, Books(livemode=None, timezone=producer.timezone)).run()
+    await Midnight(store, AccountScope(livemode=None, timezone=producer.timezone)).run()
     async with store.read() as connection:
         assert await moving.unfinished(connection) == {}
         spans = set(await connection.scalars(select(totals.c.span)))

@@ -86,7 +86,7 @@ async def test_the_producer_is_told_of_them_once(
     if catalogue_first:
         await look(home)
         assert await home.told("notice") == []
-    await ways.past_of(home).work()
+    await ways.backfill_task_of(home).work()
     for _ in range(2):
         await look(home)
     assert await home.told("notice") == ["notice:left_on_sale:1"]
@@ -163,7 +163,7 @@ async def test_what_only_the_producer_can_take_off_is_named_as_such(
 
 async def test_what_is_sold_before_the_bots_eyes_is_none_of_them(home: House, shop: Shop) -> None:
     home.stripe.faults.read_only |= ALL_KINDS
-    await ways.past_of(home).work()
+    await ways.backfill_task_of(home).work()
     await look(home)
     await sold(home, shop)
     await look(home)

@@ -176,7 +176,7 @@ async def test_while_it_runs_it_is_woken_and_stops(home: House, shop: Shop) -> N
     await look(home)
     running = asyncio.create_task(home.app.off_sale.run())
     done = asyncio.Event()
-    home.app.off_sale._told = done.set
+    home.app.off_sale._announce = done.set
     home.account.buy(shop.exclusive)
     await home.happen()
     await done.wait()
