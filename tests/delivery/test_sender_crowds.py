@@ -51,6 +51,7 @@ async def test_edits_of_a_shared_message_that_are_due_at_once_are_one_call(
     assert text(channel.shown[0]).count("$28.82") == 10
 
 
+@pytest.mark.slow
 async def test_five_hundred_sales_are_told_in_fifty_messages_in_order(
     start: Start,
     sales: Sales,
@@ -118,6 +119,7 @@ async def test_a_summary_holds_all_that_waited_however_many(
     assert "230 sales" in text(summary)
 
 
+@pytest.mark.slow
 async def test_three_hundred_first_sales_at_once_are_few_messages(
     start: Start,
     sales: Sales,

@@ -94,6 +94,7 @@ async def test_what_was_set_aside_is_tried_again_at_the_start(
     assert tracks(channel) == ["bad"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("done", [True, False], ids=["made", "not made"])
 async def test_message_that_always_gets_500_is_set_aside_while_others_pass(
     runner: Runner,
@@ -129,6 +130,7 @@ async def test_message_that_always_gets_500_is_set_aside_while_others_pass(
     assert await states() == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("standing", [1, 2, 5, 30])
 async def test_new_sale_is_told_soon_however_many_messages_always_get_500(
     runner: Runner,
@@ -310,6 +312,7 @@ async def test_digest_whose_picture_is_refused_comes_without_it(
     assert await states() == {}
 
 
+@pytest.mark.slow
 async def test_burst_that_always_gets_500_is_told_sale_by_sale(
     start: Start,
     sales: Sales,

@@ -29,6 +29,7 @@ async def rest_of(process: Process) -> str:
     return (await process.stdout.read()).decode()
 
 
+@pytest.mark.slow
 async def test_it_tells_the_whole_story_and_answers_however_little_time_it_has() -> None:
     process = await start("--seconds", "0")
 
@@ -42,6 +43,7 @@ async def test_it_tells_the_whole_story_and_answers_however_little_time_it_has()
     assert "Traceback" not in told
 
 
+@pytest.mark.slow
 async def test_ctrl_c_ends_it_with_the_answers() -> None:
     process = await start("--seconds", "30")
     assert process.stdout is not None

@@ -82,7 +82,7 @@ async def live(folder: Path, ready: asyncio.Future[Played], over: asyncio.Event)
         await over.wait()
 
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 
 
 def alerts(side: DiscordSide) -> list[discord.Message]:

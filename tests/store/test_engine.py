@@ -237,6 +237,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.slow
 async def test_processes_that_open_a_new_database_at_once_do_not_trip_over_each_other(
     database_url: str,
 ) -> None:

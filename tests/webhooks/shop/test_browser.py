@@ -17,7 +17,7 @@ from playwright.async_api import Browser, BrowserContext, Page, Route, async_pla
 from tests import factories as make
 from tests.webhooks.shop.conftest import ShopSite, open_site
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 
 CHROMIUM = shutil.which("chromium")
 WIDTHS = (320, 390, 1280)
