@@ -1,4 +1,4 @@
-.PHONY: install develop demo test types suite quick bench soak lock texts
+.PHONY: install develop demo test types suite quick bench soak lock texts commands
 PYTHON ?= python3
 BIN := .venv/bin
 # Else every process of the tests would compile anew all that it imports.
@@ -63,6 +63,10 @@ soak: develop
 # Bring the catalogs of other languages up to date with the texts of the code, and say what they lack.
 texts: develop
 	$(BIN)/python -m tests.texts
+
+# Make the README's table of commands from the commands' own words.
+commands: develop
+	$(BIN)/python -m tests.commands
 
 # Renew both lock files: newest versions that fit pyproject.toml, with hashes, naming no index. The second agrees with the first.
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \

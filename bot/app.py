@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import structlog
 from aiohttp import web
 
-from bot.client import ProducerBot, create_client
+from bot.client import ProducerBot
 from bot.connection import is_connected, setting_for, stay_connected
 from bot.delivery.deletion import Deletions
 from bot.delivery.discord_api import DiscordApi
@@ -126,17 +126,16 @@ async def put_together(
         api = _stripe_api(settings, stack)
         books, printer = await _open_books(settings, store, clock)
         test_sales = TestSales(store, clock, settings.webhook_secrets)
-        client = create_client(
-            *(store, clock),
+        client = ProducerBot(
+            store,
+            clock,
             fees_possible=api is not None,
-            channel_set=lambda: dispatcher.wake(),  # noqa: PLW0108 - made below
-            alerts_channel=settings.discord_alerts_channel,
-            api_url=_other_discord(settings),
             printer=printer,
-            news=lambda: changed(),  # noqa: PLW0108 - made below
             abilities=KeyAbilities(api, clock),
             run_test_sale=test_sales.run,
+            alerts_channel=settings.discord_alerts_channel,
             zone_is_fixed=settings.timezone is not None,
+            api_url=_other_discord(settings),
         )
         dispatcher = Dispatcher(store, client, clock, fees_possible=api is not None)
         client.on_rights(dispatcher.rights_changed)
@@ -145,7 +144,7 @@ async def put_together(
         intake = Intake(await stack.enter_async_context(inbox), books)
         off_sale = OffSale(store, api, books, clock, announce=dispatcher.wake)
         deletions = Deletions(store, DiscordApi(client))
-        changed = each(dispatcher.wake, off_sale.wake, deletions.wake)
+        changed = client.wake = each(dispatcher.wake, off_sale.wake, deletions.wake)
         missed = recovery(
             store, api, books, intake, clock, announce=dispatcher.wake, catalogue_read=changed
         )

@@ -1,17 +1,13 @@
 """`/exclusive`: whether a track is still free, and all that are sold exclusively."""
 
-from datetime import datetime
 from functools import partial
 
 from discord import app_commands
 from discord.app_commands import Choice, Range
-from discord.ext import commands
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.period import Clock
 from bot.domain.sale import Producer, SaleSort, TrackRights, pages
 from bot.store.books import exclusivity
-from bot.store.engine import Store
 from bot.store.queries import exclusive
 from bot.text import ids
 from bot.text.exclusive import held_tracks, track_options, track_rights
@@ -22,41 +18,28 @@ from bot.text.sales import SORTS
 from bot.text.track_questions import track_decided
 from cogs.kit import completion
 from cogs.kit.buttons import Click, cog_of
+from cogs.kit.command_bot import CommandBot, CommandCog
 from cogs.kit.list_view import ListPage, show_tracks
-from cogs.kit.permission import (
-    News,
-    Say,
-    money_command,
-    no_such_sale,
-    no_such_track,
-    producer_named,
-    producer_of,
-    require_manager,
-)
-from cogs.kit.respond import Asked, answer, edit
+from cogs.kit.permission import Interaction, Say, no_such_sale, no_such_track, track_is_gone
+from cogs.kit.respond import answer, edit
 
 
-class ExclusiveCog(commands.Cog):
+class ExclusiveCog(CommandCog):
     """Exclusive rights, track by track."""
 
-    def __init__(self, store: Store, clock: Clock, *, news: News = lambda: None) -> None:
-        """`news` is called when there is something to tell, or to do."""
-        self.store = store
-        self.clock = clock
-        self._news = news
-
     @app_commands.command(
-        name="exclusive", description="Which tracks are sold exclusively, and which are still free"
+        name="exclusive",
+        description="Which tracks are sold exclusively, and which are still free",
+        extras={"topic": "tracks", "example": {"track": "Midnight Drive"}},
     )
     @app_commands.describe(
         track="One track; without it, all that are sold exclusively",
         sort="Which of all that are sold exclusively come first",
     )
     @app_commands.choices(sort=[Choice(name=name, value=key.value) for key, name in SORTS.items()])
-    @money_command
     async def show(
         self,
-        interaction: Asked,
+        interaction: Interaction,
         track: Range[str, 1, 100] | None = None,
         sort: str = SaleSort.NEWEST.value,
     ) -> None:
@@ -65,60 +48,57 @@ class ExclusiveCog(commands.Cog):
         await show_tracks(interaction, track, page, self._track, command="/exclusive")
 
     @show.autocomplete("track")
-    async def complete_track(self, interaction: Asked, typed: str) -> list[Choice[str]]:
+    async def complete_track(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
         return await completion.tracks_like(self.store, interaction, typed, offered=True)
 
-    async def opened(self, interaction: Asked, name: TrackName) -> None:
-        """The Rights button of a track."""
-        require_manager(interaction)
-        await answer(interaction, self._named(interaction, name))
+    async def _track(self, interaction: Interaction, name: str) -> Message:
+        async with self.reading(interaction) as (connection, producer):
+            track = await completion.track_meant(connection, producer, name)
+            found = await exclusive.track_rights(connection, producer, track, self.clock())
+        if found is None:
+            raise no_such_track(name)
+        return track_rights(found, producer)
 
-    async def pressed(self, interaction: Asked, choice: TrackChoice) -> None:
-        """A button that keeps a track off sale or puts it back on: its message says so then."""
-        require_manager(interaction)
-        await edit(interaction, self._decided(interaction, choice))
-        self._news()
+    async def _page(self, sort: SaleSort, interaction: Interaction, number: int) -> ListPage:
+        async with self.reading(interaction) as (connection, producer):
+            held = await exclusive.held(connection, producer, number, self.clock(), sort)
+        return ListPage(
+            embed=held_tracks(held.tracks, held.page, held.count, producer, held.kept_off),
+            options=track_options(held.tracks),
+            page=held.page,
+            pages=pages(held.count),
+        )
 
-    async def accepted(self, interaction: Asked, name: SaleName, *, in_alert: bool) -> None:
-        """A button that accepts a conflict. An alert is edited by the dispatcher."""
-        require_manager(interaction)
-        work = self._accepted(interaction, name, in_alert=in_alert)
-        await (answer if in_alert else edit)(interaction, work)
-        self._news()
+    async def named(self, interaction: Interaction, name: TrackName) -> Message:
+        """The rights of a track that a button names."""
+        async with self.reading(interaction, name.producer_id) as (connection, producer):
+            found = await self._rights_of(connection, producer, name.track_id)
+        return track_rights(found, producer)
 
-    async def withdrawn(self, interaction: Asked, name: SaleName) -> None:
-        """A button that takes back that a conflict was accepted."""
-        require_manager(interaction)
-        await edit(interaction, self._withdrawn(interaction, name))
-        self._news()
-
-    async def _accepted(self, interaction: Asked, name: SaleName, *, in_alert: bool) -> Message:
+    async def accept(self, interaction: Interaction, name: SaleName, *, in_alert: bool) -> Message:
+        """Accept a conflict. An alert is edited by the dispatcher; here it is confirmed."""
         now, by = self.clock(), interaction.user.id
-        async with self.store.write() as connection:
-            producer = await producer_named(connection, interaction, name.producer_id)
+        async with self.writing(interaction, name.producer_id) as (connection, producer):
             done = await exclusivity.accept(connection, producer, name.number, by=by, now=now)
-            found = await _rights_of_sale(connection, producer, name.number, now)
+            found = await self._rights_of_sale(connection, producer, name.number)
         if not in_alert:
             return track_rights(found, producer)
         if not done:
             raise Say("#{number} is no conflict any more.", number=name.number)
-        return Message(
-            content=gettext(
-                "Accepted: #{number} is a valid license from now on.", number=name.number
-            )
-        )
+        words = gettext("Accepted: #{number} is a valid license from now on.", number=name.number)
+        return Message(content=words)
 
-    async def _withdrawn(self, interaction: Asked, name: SaleName) -> Message:
+    async def withdraw(self, interaction: Interaction, name: SaleName) -> Message:
+        """No longer accept a conflict."""
         now, by = self.clock(), interaction.user.id
-        async with self.store.write() as connection:
-            producer = await producer_named(connection, interaction, name.producer_id)
+        async with self.writing(interaction, name.producer_id) as (connection, producer):
             await exclusivity.withdraw(connection, producer, name.number, by=by, now=now)
-            found = await _rights_of_sale(connection, producer, name.number, now)
+            found = await self._rights_of_sale(connection, producer, name.number)
         return track_rights(found, producer)
 
-    async def _decided(self, interaction: Asked, choice: TrackChoice) -> Message:
-        async with self.store.write() as connection:
-            producer = await producer_named(connection, interaction, choice.producer_id)
+    async def decide(self, interaction: Interaction, choice: TrackChoice) -> Message:
+        """Keep a track off sale or put it back on sale: the message says so then."""
+        async with self.writing(interaction, choice.producer_id) as (connection, producer):
             await exclusive.decide(
                 connection,
                 producer,
@@ -128,87 +108,66 @@ class ExclusiveCog(commands.Cog):
                 now=self.clock(),
                 again=not choice.asked,
             )
-            found = await rights_of(connection, producer, choice.track_id, self.clock())
+            found = await self._rights_of(connection, producer, choice.track_id)
         if not choice.asked:
             return track_rights(found, producer)
         # The question stands in the channel: its answer is for all who read there.
         with speaking(producer.preferences.language):
             return track_decided(found, producer)
 
-    async def _track(self, interaction: Asked, name: str) -> Message:
-        async with self.store.read() as connection:
-            producer = await producer_of(connection, interaction)
-            track = await completion.track_meant(connection, producer, name)
-            found = await exclusive.track_rights(connection, producer, track, self.clock())
+    async def _rights_of(
+        self, connection: AsyncConnection, producer: Producer, track_id: int
+    ) -> TrackRights:
+        found = await exclusive.rights_of(connection, producer, track_id, self.clock())
         if found is None:
-            raise no_such_track(name)
-        return track_rights(found, producer)
+            raise track_is_gone()
+        return found
 
-    async def _named(self, interaction: Asked, name: TrackName) -> Message:
-        async with self.store.read() as connection:
-            producer = await producer_named(connection, interaction, name.producer_id)
-            found = await rights_of(connection, producer, name.track_id, self.clock())
-        return track_rights(found, producer)
-
-    async def _page(self, sort: SaleSort, interaction: Asked, number: int) -> ListPage:
-        async with self.store.read() as connection:
-            producer = await producer_of(connection, interaction)
-            held = await exclusive.held(connection, producer, number, self.clock(), sort)
-        return ListPage(
-            embed=held_tracks(held.tracks, held.page, held.count, producer, held.kept_off),
-            options=track_options(held.tracks),
-            page=held.page,
-            pages=pages(held.count),
-        )
-
-
-async def rights_of(
-    connection: AsyncConnection, producer: Producer, track_id: int, now: datetime
-) -> TrackRights:
-    """How a track stands that a button named. Raises Say where there is none any more."""
-    found = await exclusive.rights_of(connection, producer, track_id, now)
-    if found is None:
-        raise Say("I do not know this track any more.")
-    return found
-
-
-async def _rights_of_sale(
-    connection: AsyncConnection, producer: Producer, number: int, now: datetime
-) -> TrackRights:
-    track_id = await exclusive.track_of_sale(connection, producer, number)
-    if track_id is None:
-        raise no_such_sale(number)
-    return await rights_of(connection, producer, track_id, now)
+    async def _rights_of_sale(
+        self, connection: AsyncConnection, producer: Producer, number: int
+    ) -> TrackRights:
+        track_id = await exclusive.track_of_sale(connection, producer, number)
+        if track_id is None:
+            raise no_such_sale(number)
+        return await self._rights_of(connection, producer, track_id)
 
 
 class TrackButton(Click, template=ids.TRACK):
     """Put it back on sale, or Keep it off: under a question, or under a track's rights."""
 
-    async def clicked(self, interaction: Asked) -> None:
-        await cog_of(interaction, ExclusiveCog).pressed(interaction, track_choice(self.match))
+    async def clicked(self, interaction: Interaction) -> None:
+        cog = cog_of(interaction, ExclusiveCog)
+        await edit(interaction, cog.decide(interaction, track_choice(self.match)))
+        cog.bot.wake()
 
 
 class RightsButton(Click, template=ids.RIGHTS):
     """Rights, under a track."""
 
-    async def clicked(self, interaction: Asked) -> None:
-        await cog_of(interaction, ExclusiveCog).opened(interaction, track_name(self.match))
+    async def clicked(self, interaction: Interaction) -> None:
+        cog = cog_of(interaction, ExclusiveCog)
+        await answer(interaction, cog.named(interaction, track_name(self.match)))
 
 
 class AcceptButton(Click, template=ids.ACCEPT):
     """Accept #1042: a conflict that was settled with both buyers."""
 
-    async def clicked(self, interaction: Asked) -> None:
-        await cog_of(interaction, ExclusiveCog).accepted(
-            interaction, sale_name(self.match), in_alert=self.match["place"] == "alert"
-        )
+    async def clicked(self, interaction: Interaction) -> None:
+        cog, in_alert = cog_of(interaction, ExclusiveCog), self.match["place"] == "alert"
+        work = cog.accept(interaction, sale_name(self.match), in_alert=in_alert)
+        await (answer if in_alert else edit)(interaction, work)
+        cog.bot.wake()
 
 
 class WithdrawButton(Click, template=ids.WITHDRAW):
     """No longer accept #1042."""
 
-    async def clicked(self, interaction: Asked) -> None:
-        await cog_of(interaction, ExclusiveCog).withdrawn(interaction, sale_name(self.match))
+    async def clicked(self, interaction: Interaction) -> None:
+        cog = cog_of(interaction, ExclusiveCog)
+        await edit(interaction, cog.withdraw(interaction, sale_name(self.match)))
+        cog.bot.wake()
 
 
-CLICKS = (TrackButton, RightsButton, AcceptButton, WithdrawButton)
+async def setup(bot: CommandBot) -> None:
+    await bot.add_cog(ExclusiveCog(bot))
+    bot.add_dynamic_items(TrackButton, RightsButton, AcceptButton, WithdrawButton)

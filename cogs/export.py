@@ -1,7 +1,4 @@
-"""What can be exported: for each, how its lines get from the store into files, and what is said.
-
-`/export`: sales, buyers or payouts of a period as files, for the asker alone.
-"""
+"""`/export`: sales, buyers or payouts of a period as files, for the asker alone."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -13,21 +10,13 @@ import discord
 import structlog
 from discord import app_commands
 from discord.app_commands import Choice, Range
-from discord.ext import commands
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.export_lines import ExportSubject, LeftOut, PayoutSums, Sums, bounds
-from bot.domain.period import Clock, Period, Span
+from bot.domain.period import Period, Span
 from bot.domain.sale import Producer
 from bot.store.books import problem_log
-from bot.store.engine import Store
-from bot.store.queries.export import (
-    buyer_lines,
-    count_sale_lines,
-    payout_heads,
-    payout_lines,
-    sale_lines,
-)
+from bot.store.queries import export as lines_of
 from bot.text.export import (
     about_buyers,
     about_payouts,
@@ -40,9 +29,10 @@ from bot.text.export_files import Export, Progress, TooLarge, exporting
 from bot.text.export_tables import BuyersTable, PayoutsTable, SalesTable, Table
 from bot.text.language import gettext
 from bot.text.message import Message
+from cogs.kit.command_bot import CommandBot, CommandCog
 from cogs.kit.period_options import LONGEST, asked_period, periods_like
-from cogs.kit.permission import Say, money_command, producer_of
-from cogs.kit.respond import PATIENCE, REQUEST, Asked, send_files
+from cogs.kit.permission import Interaction, Say
+from cogs.kit.respond import PATIENCE, REQUEST, send_files
 
 
 class ExportKind(Protocol):
@@ -76,9 +66,9 @@ class SalesExport:
 
     async def fill(self, connection: AsyncConnection, export: Export) -> None:
         asked = connection, self._producer, *self._bounds
-        export.progress.whole = await count_sale_lines(*asked)
+        export.progress.whole = await lines_of.count_sale_lines(*asked)
         self._unreadable = await problem_log.hiding_fees_now(connection, self._producer.id)
-        async for lines in sale_lines(*asked):
+        async for lines in lines_of.sale_lines(*asked):
             self._sums.add(lines)
             await export.add(self._rows.rows(lines))
         await export.add(self._rows.totals(self._sums.totals()))
@@ -105,12 +95,12 @@ class PayoutsExport:
         return self._rows.table
 
     async def fill(self, connection: AsyncConnection, export: Export) -> None:
-        heads = await payout_heads(connection, self._producer, *self._bounds)
+        heads = await lines_of.payout_heads(connection, self._producer, *self._bounds)
         export.progress.whole = len(heads)
         for head in heads:
             self._sums.add(head)
             await export.add([self._rows.head(head)])
-            async for lines in payout_lines(connection, self._producer, head):
+            async for lines in lines_of.payout_lines(connection, self._producer, head):
                 export.progress.whole += len(lines)
                 self._sums.add_lines(head, lines)
                 await export.add(self._rows.rows(head, lines))
@@ -136,7 +126,7 @@ class BuyersExport:
 
     async def fill(self, connection: AsyncConnection, export: Export) -> None:
         asked = connection, self._producer, *self._bounds
-        async for lines in buyer_lines(*asked):
+        async for lines in lines_of.buyer_lines(*asked):
             self._left_out.add(lines)
             rows = self._rows.rows(lines)
             self._agreed += len(rows)
@@ -180,21 +170,23 @@ USUAL = {
 """The period, where none is given."""
 
 
-class ExportsCog(commands.Cog):
-    """Files for a spreadsheet, or for who does the taxes."""
+class ExportCog(CommandCog):
+    """Files for a spreadsheet, or for the tax adviser."""
 
-    def __init__(
-        self, store: Store, clock: Clock, *, fees_possible: bool = True, limit: int = REQUEST
-    ) -> None:
-        """`limit`: bytes of a file at most, also where Discord takes larger ones."""
-        self.store = store
-        self.clock = clock
-        self.fees_possible = fees_possible
-        self.limit = limit
+    limit = REQUEST
+    """Bytes of a file at most, even if Discord takes larger ones."""
+
+    def __init__(self, bot: CommandBot) -> None:
+        super().__init__(bot)
         self._running: dict[int, asyncio.Task[Any]] = {}
 
     @app_commands.command(
-        name="export", description="Your sales, buyers or payouts as files for a spreadsheet"
+        name="export",
+        description="Your sales, buyers or payouts as files for a spreadsheet",
+        extras={
+            "topic": "money",
+            "example": {"what": "Sales, refunds, disputes", "period": "2025"},
+        },
     )
     @app_commands.describe(
         what="Sales, unless you say otherwise",
@@ -207,10 +199,9 @@ class ExportsCog(commands.Cog):
             Choice(name="Payouts and what is in them", value=ExportSubject.PAYOUTS.value),
         ]
     )
-    @money_command
     async def export(
         self,
-        interaction: Asked,
+        interaction: Interaction,
         what: str = ExportSubject.SALES.value,
         period: Range[str, 1, LONGEST] | None = None,
     ) -> None:
@@ -221,7 +212,7 @@ class ExportsCog(commands.Cog):
             await send_files(interaction, Message(content=str(words)), [])
 
     @export.autocomplete("period")
-    async def complete_period(self, interaction: Asked, typed: str) -> list[Choice[str]]:
+    async def complete_period(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
         return await periods_like(self.store, interaction, typed, self.clock())
 
     async def cog_unload(self) -> None:
@@ -233,10 +224,9 @@ class ExportsCog(commands.Cog):
             await asyncio.wait(running, timeout=STOPPING)
 
     async def _one_at_a_time(
-        self, interaction: Asked, what: ExportSubject, period: str | None
+        self, interaction: Interaction, what: ExportSubject, period: str | None
     ) -> None:
-        async with self.store.read() as connection:
-            producer = await producer_of(connection, interaction)
+        producer = await self.producer(interaction)
         span = asked_period(period or USUAL[what].value, self.clock(), producer.timezone)
         if producer.id in self._running:
             raise Say("An export is being written already. Wait until it is there, then ask again.")
@@ -249,9 +239,9 @@ class ExportsCog(commands.Cog):
             del self._running[producer.id]
 
     async def _export(
-        self, interaction: Asked, producer: Producer, what: ExportSubject, span: Span
+        self, interaction: Interaction, producer: Producer, what: ExportSubject, span: Span
     ) -> None:
-        kind = kind_of(what, producer, span, fees_possible=self.fees_possible)
+        kind = kind_of(what, producer, span, fees_possible=self.bot.fees_possible)
         try:
             async with (
                 asyncio.timeout(GIVES_UP),
@@ -279,13 +269,13 @@ class ExportsCog(commands.Cog):
         return [] if export.empty else await export.files(limit)
 
 
-def _limit(interaction: Asked, limit: int) -> int:
+def _limit(interaction: Interaction, limit: int) -> int:
     guild = interaction.guild.filesize_limit if interaction.guild else LIMIT
     return min(interaction.filesize_limit, guild, limit)
 
 
 async def _watched(
-    interaction: Asked, work: Coroutine[Any, Any, list[Path]], progress: Progress
+    interaction: Interaction, work: Coroutine[Any, Any, list[Path]], progress: Progress
 ) -> list[Path]:
     """Wait for it; ask Discord for time when it takes long, and then say how far it is."""
     task = asyncio.ensure_future(work)
@@ -307,9 +297,13 @@ async def _watched(
         await asyncio.wait({task})
 
 
-async def _say_stopped(interaction: Asked) -> None:
+async def _say_stopped(interaction: Interaction) -> None:
     """As far as there is still time for it."""
     words = gettext("I am being stopped. Ask again in a minute.")
     with suppress(Exception):
         async with asyncio.timeout(1):
             await send_files(interaction, Message(content=words), [])
+
+
+async def setup(bot: CommandBot) -> None:
+    await bot.add_cog(ExportCog(bot))

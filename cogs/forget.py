@@ -1,29 +1,24 @@
 """`/forget`: a buyer's name and email are removed, after a question that shows what goes."""
 
 import secrets
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import structlog
 from discord import app_commands
 from discord.app_commands import Range
-from discord.ext import commands
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.period import Clock
 from bot.domain.redaction import Person, email_typed
-from bot.domain.sale import Producer
 from bot.store.backup import clear_unfinished
-from bot.store.books import forget, producers
-from bot.store.engine import Store
+from bot.store.books import forget
 from bot.text import ids
 from bot.text.forget import forget_question, forgotten_message, kept_message
 from bot.text.message import Message
 from bot.text.words import safe
 from cogs.kit.buttons import Click, cog_of
-from cogs.kit.permission import News, Say, money_command, producer_of, require_manager
-from cogs.kit.respond import Asked, answer, edit
+from cogs.kit.command_bot import CommandBot, CommandCog
+from cogs.kit.permission import Interaction, Say, producers_here
+from cogs.kit.respond import answer, edit
 
 log = structlog.get_logger()
 
@@ -42,28 +37,25 @@ class _Question(NamedTuple):
     until: datetime
 
 
-class ForgettingCog(commands.Cog):
+class ForgetCog(CommandCog):
     """Removes buyers who ask for it, in live and in test mode."""
 
-    def __init__(self, store: Store, clock: Clock, *, news: News = lambda: None) -> None:
-        """`news` is called when messages are to be changed."""
-        self.store = store
-        self.clock = clock
-        self._news = news
+    def __init__(self, bot: CommandBot) -> None:
+        super().__init__(bot)
         self._questions: dict[str, _Question] = {}
 
     @app_commands.command(
-        name="forget", description="Remove a buyer's name and email for good, if they ask for it"
+        name="forget",
+        description="Remove a buyer's name and email for good, if they ask for it",
+        extras={"topic": "buyers", "example": {"email": "jordan@example.com"}},
     )
     @app_commands.describe(email="Their whole email")
-    @money_command
-    async def forget(self, interaction: Asked, email: Range[str, 1, 400]) -> None:
+    async def forget(self, interaction: Interaction, email: Range[str, 1, 400]) -> None:
         """Show what goes, and ask."""
         await answer(interaction, self._ask(interaction, email))
 
-    async def answered(self, interaction: Asked, token: str, *, yes: bool) -> None:
+    async def answered(self, interaction: Interaction, token: str, *, yes: bool) -> None:
         """A button under the question."""
-        require_manager(interaction)
         question = self._questions.get(token)
         asked_here = question is not None and (question.user_id, question.guild_id) == (
             interaction.user.id,
@@ -77,7 +69,7 @@ class ForgettingCog(commands.Cog):
         else:
             await edit(interaction, _kept())
 
-    async def _ask(self, interaction: Asked, typed: str) -> Message:
+    async def _ask(self, interaction: Interaction, typed: str) -> Message:
         email = email_typed(typed)
         if email is None:
             raise Say(
@@ -85,13 +77,15 @@ class ForgettingCog(commands.Cog):
                 typed=safe(typed, 100),
             )
         async with self.store.read() as connection:
-            owners = await _owners(connection, interaction)
+            owners = await producers_here(connection, interaction)
             found = await forget.look(connection, owners, email)
         if found.nothing:
             raise Say("Nobody has bought with this email, and nothing else mentions it.")
         return self._question(interaction, found)
 
-    def _question(self, interaction: Asked, found: Person, *, changed: bool = False) -> Message:
+    def _question(
+        self, interaction: Interaction, found: Person, *, changed: bool = False
+    ) -> Message:
         token = secrets.token_hex(8)
         until = self.clock() + PATIENCE
         while len(self._questions) >= _MOST:
@@ -100,10 +94,10 @@ class ForgettingCog(commands.Cog):
         self._questions[token] = asked
         return forget_question(found, token, changed=changed)
 
-    async def _forget(self, interaction: Asked, found: Person) -> Message:
+    async def _forget(self, interaction: Interaction, found: Person) -> Message:
         try:
             async with self.store.write() as connection:
-                owners = await _owners(connection, interaction)
+                owners = await producers_here(connection, interaction)
                 await forget.forget(connection, owners, found, self.clock())
         except forget.Changed as changed:
             return self._question(interaction, changed.found, changed=True)
@@ -117,15 +111,8 @@ class ForgettingCog(commands.Cog):
             messages=sum(traces.messages for traces in found.traces),
             sales=[number for traces in found.traces for number in traces.sales],
         )
-        self._news()
+        self.bot.wake()
         return forgotten_message(found)
-
-
-async def _owners(connection: AsyncConnection, interaction: Asked) -> Sequence[Producer]:
-    """Every producer of this server: the account in live mode, and in test mode."""
-    await producer_of(connection, interaction)
-    everyone = await producers.everyone(connection)
-    return [one for one in everyone if one.guild_id == interaction.guild_id]
 
 
 async def _kept() -> Message:
@@ -135,9 +122,11 @@ async def _kept() -> Message:
 class ForgetButton(Click, template=ids.FORGET):
     """The buttons under the question."""
 
-    async def clicked(self, interaction: Asked) -> None:
+    async def clicked(self, interaction: Interaction) -> None:
         yes = self.match["action"] == "yes"
-        await cog_of(interaction, ForgettingCog).answered(interaction, self.match["token"], yes=yes)
+        await cog_of(interaction, ForgetCog).answered(interaction, self.match["token"], yes=yes)
 
 
-CLICKS = (ForgetButton,)
+async def setup(bot: CommandBot) -> None:
+    await bot.add_cog(ForgetCog(bot))
+    bot.add_dynamic_items(ForgetButton)

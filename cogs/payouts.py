@@ -2,120 +2,89 @@
 
 from discord import app_commands
 from discord.app_commands import Choice
-from discord.ext import commands
 
 from bot.domain.payout import PayoutSort
-from bot.domain.period import Clock
-from bot.store.engine import Store
 from bot.store.queries import payouts, sales
 from bot.text import ids
 from bot.text.ids import PayoutName, chosen_payout, payout_name
 from bot.text.message import Message
 from bot.text.payouts import SORTS, contents_message, payouts_message
 from cogs.kit.buttons import Click, cog_of
-from cogs.kit.permission import (
-    Say,
-    money_command,
-    no_such_choice,
-    producer_named,
-    producer_of,
-    require_manager,
-)
-from cogs.kit.respond import Asked, answer, edit
+from cogs.kit.command_bot import CommandBot, CommandCog
+from cogs.kit.permission import Interaction, Say, no_such_choice
+from cogs.kit.respond import answer, edit
 
 
-class PayoutsCog(commands.Cog):
+class PayoutsCog(CommandCog):
     """Money on its way to the bank."""
 
-    def __init__(self, store: Store, clock: Clock, *, fees_possible: bool = True) -> None:
-        self.store = store
-        self.clock = clock
-        self.fees_possible = fees_possible
-
     @app_commands.command(
-        name="payouts", description="What is pending, available, on its way, and what was paid out"
+        name="payouts",
+        description="What is pending, available, on its way, and what was paid out",
+        extras={"topic": "money", "example": {}},
     )
     @app_commands.describe(sort="Which of those that are over come first")
     @app_commands.choices(sort=[Choice(name=name, value=key.value) for key, name in SORTS.items()])
-    @money_command
-    async def show(self, interaction: Asked, sort: str = PayoutSort.NEWEST.value) -> None:
+    async def show(self, interaction: Interaction, sort: str = PayoutSort.NEWEST.value) -> None:
         """All payouts at a glance, with a menu that opens one."""
-        await answer(interaction, self._overview(interaction, None, 0, PayoutSort(sort)))
+        await answer(interaction, self.overview(interaction, 0, PayoutSort(sort)))
 
-    async def pressed(self, interaction: Asked, name: PayoutName) -> None:
-        """A payout of the menu, or the button under its alert."""
-        require_manager(interaction)
-        await answer(interaction, self._contents(interaction, name, 0))
-
-    async def turned(self, interaction: Asked, name: PayoutName, page: int) -> None:
-        """An arrow: the page is changed in place."""
-        require_manager(interaction)
-        await edit(interaction, self._contents(interaction, name, page))
-
-    async def leafed(
-        self, interaction: Asked, producer_id: int, page: int, sort: PayoutSort
-    ) -> None:
-        """An arrow under all payouts: likewise."""
-        require_manager(interaction)
-        await edit(interaction, self._overview(interaction, producer_id, page, sort))
-
-    async def _overview(
-        self, interaction: Asked, producer_id: int | None, page: int, sort: PayoutSort
+    async def overview(
+        self, interaction: Interaction, page: int, sort: PayoutSort, producer_id: int | None = None
     ) -> Message:
-        now = self.clock()
-        async with self.store.read() as connection:
-            if producer_id is None:
-                producer = await producer_of(connection, interaction)
-            else:
-                producer = await producer_named(connection, interaction, producer_id)
-            overview = await payouts.overview(connection, producer, now, page, sort)
-        return payouts_message(overview, producer, fees_possible=self.fees_possible)
+        """A page of all payouts."""
+        async with self.reading(interaction, producer_id) as (connection, producer):
+            overview = await payouts.overview(connection, producer, self.clock(), page, sort)
+        return payouts_message(overview, producer, fees_possible=self.bot.fees_possible)
 
-    async def _contents(self, interaction: Asked, name: PayoutName, page: int) -> Message:
-        async with self.store.read() as connection:
-            producer = await producer_named(connection, interaction, name.producer_id)
+    async def contents(self, interaction: Interaction, name: PayoutName, page: int = 0) -> Message:
+        """A page of what is in a payout."""
+        async with self.reading(interaction, name.producer_id) as (connection, producer):
             found = await payouts.contents(connection, producer, name.payout, page)
             sold = await sales.of_payout(connection, producer, name.payout, self.clock())
         if found is None:
             raise Say("I do not know this payout. `/payouts` lists the last ones.")
-        return contents_message(found, producer, sold, fees_possible=self.fees_possible)
+        return contents_message(found, producer, sold, fees_possible=self.bot.fees_possible)
 
 
 class PayoutButton(Click, template=ids.PAYOUT):
     """What is in it, under a payout's alert."""
 
-    async def clicked(self, interaction: Asked) -> None:
-        await cog_of(interaction, PayoutsCog).pressed(interaction, payout_name(self.match))
+    async def clicked(self, interaction: Interaction) -> None:
+        cog = cog_of(interaction, PayoutsCog)
+        await answer(interaction, cog.contents(interaction, payout_name(self.match)))
 
 
 class PayoutArrow(Click, template=ids.PAYOUT_PAGE):
     """The arrows under a payout's contents."""
 
-    async def clicked(self, interaction: Asked) -> None:
-        page = int(self.match["page"])
-        await cog_of(interaction, PayoutsCog).turned(interaction, payout_name(self.match), page)
+    async def clicked(self, interaction: Interaction) -> None:
+        cog, page = cog_of(interaction, PayoutsCog), int(self.match["page"])
+        await edit(interaction, cog.contents(interaction, payout_name(self.match), page))
 
 
 class PayoutsArrow(Click, template=ids.PAYOUTS_PAGE):
     """The arrows under all payouts."""
 
-    async def clicked(self, interaction: Asked) -> None:
-        producer_id, page = int(self.match["producer"]), int(self.match["page"])
+    async def clicked(self, interaction: Interaction) -> None:
+        cog, page = cog_of(interaction, PayoutsCog), int(self.match["page"])
         chosen = self.match["sort"] or PayoutSort.NEWEST.value
         if chosen not in set(PayoutSort):
             raise no_such_choice()
-        sort = PayoutSort(chosen)
-        await cog_of(interaction, PayoutsCog).leafed(interaction, producer_id, page, sort)
+        producer_id = int(self.match["producer"])
+        await edit(interaction, cog.overview(interaction, page, PayoutSort(chosen), producer_id))
 
 
 class PayoutsMenu(Click, template=ids.PAYOUTS):
     """The menu of `/payouts`."""
 
-    async def clicked(self, interaction: Asked) -> None:
+    async def clicked(self, interaction: Interaction) -> None:
         name = chosen_payout(self.values[0])
         if name is None:
             raise no_such_choice()
-        await cog_of(interaction, PayoutsCog).pressed(interaction, name)
+        await answer(interaction, cog_of(interaction, PayoutsCog).contents(interaction, name))
 
 
-CLICKS = (PayoutButton, PayoutArrow, PayoutsArrow, PayoutsMenu)
+async def setup(bot: CommandBot) -> None:
+    await bot.add_cog(PayoutsCog(bot))
+    bot.add_dynamic_items(PayoutButton, PayoutArrow, PayoutsArrow, PayoutsMenu)

@@ -6,12 +6,9 @@ from zoneinfo import ZoneInfo
 
 from discord import app_commands
 from discord.app_commands import Choice, Range
-from discord.ext import commands
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.period import Clock
 from bot.domain.sale import Producer, SaleFilter, SaleSort, pages
-from bot.store.engine import Store
 from bot.store.queries import sales
 from bot.text import ids
 from bot.text.ids import SaleName, sale_name
@@ -20,20 +17,18 @@ from bot.text.message import Message
 from bot.text.sales import SORTS, STATUSES, sale_option, sale_record, sales_embed
 from cogs.kit import completion
 from cogs.kit.buttons import Click, cog_of
+from cogs.kit.command_bot import CommandBot, CommandCog
 from cogs.kit.list_view import ListPage, show_list
 from cogs.kit.period_options import since_day
 from cogs.kit.permission import (
+    Interaction,
     Say,
-    money_command,
     no_such_sale,
-    producer_named,
-    producer_of,
     record_chosen,
-    require_manager,
     sale_number,
     too_many_buyers,
 )
-from cogs.kit.respond import Asked, answer
+from cogs.kit.respond import answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,15 +43,14 @@ class Typed:
     sort: SaleSort
 
 
-class SalesCog(commands.Cog):
+class SalesCog(CommandCog):
     """Sales as a list and one by one."""
 
-    def __init__(self, store: Store, clock: Clock, *, fees_possible: bool = True) -> None:
-        self.store = store
-        self.clock = clock
-        self.fees_possible = fees_possible
-
-    @app_commands.command(name="sales", description="Your sales, the newest or the largest first")
+    @app_commands.command(
+        name="sales",
+        description="Your sales, the newest or the largest first",
+        extras={"topic": "sales", "example": {"track": "Midnight Drive", "since": "30d"}},
+    )
     @app_commands.describe(
         track="Only this track",
         license_="Only this license",
@@ -68,10 +62,9 @@ class SalesCog(commands.Cog):
     @app_commands.rename(license_="license")
     @app_commands.choices(status=[Choice(name=name, value=key) for key, name in STATUSES.items()])
     @app_commands.choices(sort=[Choice(name=name, value=key.value) for key, name in SORTS.items()])
-    @money_command
     async def list_sales(
         self,
-        interaction: Asked,
+        interaction: Interaction,
         track: Range[str, 1, 100] | None = None,
         license_: Range[str, 1, 100] | None = None,
         buyer: Range[str, 1, 100] | None = None,
@@ -97,32 +90,29 @@ class SalesCog(commands.Cog):
         )
 
     @list_sales.autocomplete("track")
-    async def complete_track(self, interaction: Asked, typed: str) -> list[Choice[str]]:
+    async def complete_track(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
         return await completion.tracks_like(self.store, interaction, typed)
 
     @list_sales.autocomplete("license_")
-    async def complete_license(self, interaction: Asked, typed: str) -> list[Choice[str]]:
+    async def complete_license(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
         return await completion.licenses_like(self.store, interaction, typed)
 
-    @app_commands.command(name="sale", description="Everything about one sale")
+    @app_commands.command(
+        name="sale",
+        description="Everything about one sale",
+        extras={"topic": "sales", "example": {"sale": "#1042"}},
+    )
     @app_commands.describe(sale="Its number, such as #1042")
-    @money_command
-    async def show_sale(self, interaction: Asked, sale: Range[str, 1, 100]) -> None:
+    async def show_sale(self, interaction: Interaction, sale: Range[str, 1, 100]) -> None:
         """The whole record of a sale."""
         await answer(interaction, self._typed(interaction, sale))
 
     @show_sale.autocomplete("sale")
-    async def complete_sale(self, interaction: Asked, typed: str) -> list[Choice[str]]:
+    async def complete_sale(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
         return await completion.sales_like(self.store, interaction, typed, self.clock())
 
-    async def pressed(self, interaction: Asked, name: SaleName) -> None:
-        """A Sale button or a menu under an alert."""
-        require_manager(interaction)
-        await answer(interaction, self._named(interaction, name))
-
-    async def _page(self, typed: Typed, interaction: Asked, number: int) -> ListPage:
-        async with self.store.read() as connection:
-            producer = await producer_of(connection, interaction)
+    async def _page(self, typed: Typed, interaction: Interaction, number: int) -> ListPage:
+        async with self.reading(interaction) as (connection, producer):
             wanted = await self._wanted(connection, typed, producer)
             try:
                 page = await sales.page(connection, producer, wanted, number, self.clock())
@@ -134,7 +124,7 @@ class SalesCog(commands.Cog):
                     "Add a filter or a later day, or list them by date."
                 ) from None
         return ListPage(
-            embed=sales_embed(page, wanted, producer, fees_possible=self.fees_possible),
+            embed=sales_embed(page, wanted, producer, fees_possible=self.bot.fees_possible),
             options=tuple(sale_option(sale, producer) for sale in page.sales),
             page=page.page,
             pages=pages(page.count),
@@ -153,42 +143,43 @@ class SalesCog(commands.Cog):
             sort=typed.sort,
         )
 
-    async def _typed(self, interaction: Asked, typed: str) -> Message:
-        number = sale_number(typed)
-        async with self.store.read() as connection:
-            producer = await producer_of(connection, interaction)
-            return await self._record(connection, producer, number)
+    async def _typed(self, interaction: Interaction, typed: str) -> Message:
+        return await self._record(interaction, sale_number(typed))
 
-    async def _chosen(self, interaction: Asked, value: str) -> Message:
-        return await self._named(interaction, record_chosen(value))
+    async def _chosen(self, interaction: Interaction, value: str) -> Message:
+        return await self.named(interaction, record_chosen(value))
 
-    async def _named(self, interaction: Asked, name: SaleName) -> Message:
-        async with self.store.read() as connection:
-            producer = await producer_named(connection, interaction, name.producer_id)
-            return await self._record(connection, producer, name.number)
+    async def named(self, interaction: Interaction, name: SaleName) -> Message:
+        """The record of the sale that a button or a menu names."""
+        return await self._record(interaction, name.number, name.producer_id)
 
     async def _record(
-        self, connection: AsyncConnection, producer: Producer, number: int
+        self, interaction: Interaction, number: int, producer_id: int | None = None
     ) -> Message:
-        found = await sales.by_number(connection, producer, number, self.clock())
+        async with self.reading(interaction, producer_id) as (connection, producer):
+            found = await sales.by_number(connection, producer, number, self.clock())
         if found is None:
             raise no_such_sale(number)
         record, sale = found
-        return sale_record(record, sale, fees_possible=self.fees_possible)
+        return sale_record(record, sale, fees_possible=self.bot.fees_possible)
 
 
 class SaleButton(Click, template=ids.SALE):
     """Sale, under an alert or a record."""
 
-    async def clicked(self, interaction: Asked) -> None:
-        await cog_of(interaction, SalesCog).pressed(interaction, sale_name(self.match))
+    async def clicked(self, interaction: Interaction) -> None:
+        cog = cog_of(interaction, SalesCog)
+        await answer(interaction, cog.named(interaction, sale_name(self.match)))
 
 
 class RecordsMenu(Click, template=ids.RECORDS):
     """The menu under a burst of alerts, or under a record of a payment with several sales."""
 
-    async def clicked(self, interaction: Asked) -> None:
-        await cog_of(interaction, SalesCog).pressed(interaction, record_chosen(self.values[0]))
+    async def clicked(self, interaction: Interaction) -> None:
+        cog = cog_of(interaction, SalesCog)
+        await answer(interaction, cog.named(interaction, record_chosen(self.values[0])))
 
 
-CLICKS = (SaleButton, RecordsMenu)
+async def setup(bot: CommandBot) -> None:
+    await bot.add_cog(SalesCog(bot))
+    bot.add_dynamic_items(SaleButton, RecordsMenu)

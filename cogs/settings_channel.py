@@ -1,110 +1,151 @@
-"""Which channel takes what: who may choose it, and how the choice is kept."""
+"""`/settings channel`: which channel takes what, and who may choose it."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import discord
 import structlog
-from discord import TeamMemberRole, TeamMembershipState
+from discord import TeamMemberRole, TeamMembershipState, app_commands
+from discord.app_commands import Choice
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.news import SALES
 from bot.domain.preferences import Route
-from bot.domain.sale import Producer
 from bot.store import outbox
 from bot.store.books import producers
-from bot.store.engine import Store
+from bot.text import ids
 from bot.text.channel_check import (
     ChannelCheck,
     Viewers,
     cannot_post,
     channel_set,
     check_channel,
-    gone,
     viewers_of,
     viewers_question,
 )
+from bot.text.language import gettext
 from bot.text.message import Message
-from cogs.kit.permission import LEFT, STRANGER, Say, all_left, producer_of
-from cogs.kit.respond import Asked
+from cogs.kit.buttons import Click, cog_of
+from cogs.kit.command_bot import CommandBot, CommandCog, settings_group
+from cogs.kit.permission import LEFT, STRANGER, Interaction, Say, all_left, no_such_choice
+from cogs.kit.respond import answer, edit
 
 log = structlog.get_logger()
 
-
-async def take(
-    store: Store,
-    interaction: Asked,
-    channel: discord.TextChannel,
-    news: str,
-    *,
-    fixed: bool,
-    confirmed: bool = False,
-) -> Message:
-    """Have news told in a channel; of one that most of the server can see, ask first. Raises Say.
-
-    `fixed`: whether the bot's settings say where sales are told. `confirmed`: after the question.
-    """
-    route = None if news == SALES else Route(news)
-    if route is None:
-        await _require_main(store, interaction, fixed=fixed)
-    else:
-        async with store.read() as connection:
-            await producer_of(connection, interaction)
-    check = _fit(channel)
-    if check.private and not confirmed:
-        viewers = await _viewers(interaction, channel)
-        if viewers.most:
-            return viewers_question(viewers, news)
-    if route is None:
-        return await _take_main(store, interaction, channel, check)
-    return await _take_route(store, interaction, channel, route, check)
+_NEWS = [
+    Choice(name="sales", value=SALES),
+    Choice(name="refunds and disputes", value=Route.RETURNS.value),
+    Choice(name="payouts", value=Route.PAYOUTS.value),
+    Choice(name="digests", value=Route.DIGESTS.value),
+]
 
 
-async def _require_main(store: Store, interaction: Asked, *, fixed: bool) -> None:
-    async with store.read() as connection:
-        claimed = await _claimed(connection)
-    await _require_claim(interaction, claimed)
-    if fixed:
-        raise Say(
-            "The channel is fixed by `DISCORD_ALERTS_CHANNEL` in my settings. Change it "
-            "there, or remove it there to choose one here."
-        )
+class ChannelCog(CommandCog):
+    """Takes a channel for all alerts, or for one kind of them."""
+
+    settings = settings_group()
+
+    @settings.command(
+        name="channel",
+        description="Choose the private channel for your sales",
+        extras={"topic": "settings", "example": {"channel": "#sales"}},
+    )
+    @app_commands.describe(
+        channel="A channel that only you and those you trust can see",
+        news="What is told there: sales and all else, unless you choose",
+    )
+    @app_commands.rename(news="for")
+    @app_commands.choices(news=_NEWS)
+    async def channel(
+        self, interaction: Interaction, channel: discord.TextChannel, news: str = SALES
+    ) -> None:
+        """Check a channel, take it, and say what is so."""
+        await answer(interaction, self.take(interaction, channel, news))
+
+    async def take(
+        self,
+        interaction: Interaction,
+        channel: discord.TextChannel,
+        news: str,
+        *,
+        confirmed: bool = False,
+    ) -> Message:
+        """Have alerts come to a channel; if most of the server can see it, ask first. Raises Say.
+
+        `confirmed`: after that question.
+        """
+        route = None if news == SALES else Route(news)
+        if route is None:
+            await self._require_main(interaction)
+        else:
+            await self.producer(interaction)
+        check = check_channel(channel)
+        if check.missing:
+            raise Say(cannot_post(check))
+        if check.private and not confirmed:
+            viewers = await _viewers(interaction, channel)
+            if viewers.most:
+                return viewers_question(viewers, news)
+        if route is None:
+            message = await self._take_main(interaction, channel, check)
+        else:
+            message = await self._take_route(interaction, channel, route, check)
+        self.bot.wake()
+        return message
+
+    async def _require_main(self, interaction: Interaction) -> None:
+        async with self.store.read() as connection:
+            claimed = await _claimed(connection)
+        await _require_claim(interaction, claimed)
+        if self.bot.channel_is_fixed:
+            raise Say(
+                "The channel is fixed by `DISCORD_ALERTS_CHANNEL` in my settings. Change it "
+                "there, or remove it there to choose one here."
+            )
+
+    async def _take_main(
+        self, interaction: Interaction, channel: discord.TextChannel, check: ChannelCheck
+    ) -> Message:
+        """Have sales told there, and all that has no channel of its own."""
+        async with self.store.write() as connection:
+            if not await _claim(connection, interaction.client, channel):
+                raise Say(STRANGER)
+        return channel_set(check)
+
+    async def _take_route(
+        self,
+        interaction: Interaction,
+        channel: discord.TextChannel,
+        route: Route,
+        check: ChannelCheck,
+    ) -> Message:
+        """Give one kind of news a channel of its own; choosing that of sales undoes it.
+
+        What waits to be sent goes there too; what was sent stays where it is.
+        """
+        async with self.writing(interaction) as (connection, producer):
+            shared = channel.id == producer.channel_id
+            known = producer.preferences.channels
+            channels = {way: id_ for way, id_ in known.items() if way != route}
+            if not shared:
+                channels[route] = channel.id
+            chosen = replace(producer.preferences, channels=channels)
+            await producers.set_preferences(connection, producer, chosen)
+            await outbox.reopen(connection, producer.id)
+        return channel_set(check, route, shared=shared)
+
+    async def confirmed(
+        self, interaction: Interaction, news: str, channel_id: int, *, yes: bool
+    ) -> Message:
+        """A button under the question whether to use a channel that many can see."""
+        if not yes:
+            return Message(content=gettext("Nothing was changed."))
+        channel = interaction.guild.get_channel(channel_id) if interaction.guild else None
+        if not isinstance(channel, discord.TextChannel):
+            raise no_such_choice()
+        return await self.take(interaction, channel, news, confirmed=True)
 
 
-async def _take_main(
-    store: Store, interaction: Asked, channel: discord.TextChannel, check: ChannelCheck
-) -> Message:
-    """Have sales told there, and all that has no channel of its own."""
-    async with store.write() as connection:
-        if not await _claim(connection, interaction.client, channel):
-            raise Say(STRANGER)
-    return channel_set(check)
-
-
-async def _take_route(
-    store: Store,
-    interaction: Asked,
-    channel: discord.TextChannel,
-    route: Route,
-    check: ChannelCheck,
-) -> Message:
-    """Have one kind of news told in a channel of its own; that of sales takes it back.
-
-    What waits to be told goes there too; what was told stays where it is.
-    """
-    async with store.write() as connection:
-        producer = await producer_of(connection, interaction)
-        shared = channel.id == producer.channel_id
-        channels = {way: id_ for way, id_ in producer.preferences.channels.items() if way != route}
-        if not shared:
-            channels[route] = channel.id
-        chosen = replace(producer.preferences, channels=channels)
-        await producers.set_preferences(connection, producer, chosen)
-        await outbox.reopen(connection, producer.id)
-    return channel_set(check, route, shared=shared)
-
-
-async def _viewers(interaction: Asked, channel: discord.TextChannel) -> Viewers:
+async def _viewers(interaction: Interaction, channel: discord.TextChannel) -> Viewers:
     """Who can see a channel, with numbers as far as Discord tells them.
 
     https://docs.discord.com/developers/resources/guild#get-guild-role-member-counts
@@ -120,34 +161,6 @@ async def _viewers(interaction: Asked, channel: discord.TextChannel) -> Viewers:
     return viewers_of(channel, counts, fetched.approximate_member_count or guild.member_count)
 
 
-def main_of(interaction: Asked, producer: Producer) -> ChannelCheck | None:
-    """The channel of sales as it is now; None while none is chosen."""
-    if producer.channel_id is None or interaction.guild is None:
-        return None
-    return _looked_at(interaction.guild, producer.channel_id)
-
-
-def routes_of(interaction: Asked, producer: Producer) -> Mapping[Route, ChannelCheck]:
-    """The channels beside it as they are now."""
-    guild = interaction.guild
-    if guild is None:
-        return {}
-    chosen = producer.preferences.channels
-    return {route: _looked_at(guild, id_) for route, id_ in chosen.items()}
-
-
-def _looked_at(guild: discord.Guild, channel_id: int) -> ChannelCheck:
-    channel = guild.get_channel(channel_id)
-    return check_channel(channel) if isinstance(channel, discord.TextChannel) else gone(channel_id)
-
-
-def _fit(channel: discord.TextChannel) -> ChannelCheck:
-    check = check_channel(channel)
-    if check.missing:
-        raise Say(cannot_post(check))
-    return check
-
-
 async def _claimed(connection: AsyncConnection) -> set[int]:
     """The servers that producers belong to: one, or none yet. Raises Say without producers."""
     everyone = await producers.everyone(connection)
@@ -159,7 +172,7 @@ async def _claimed(connection: AsyncConnection) -> set[int]:
     return {known.guild_id for known in everyone if known.guild_id is not None}
 
 
-async def _require_claim(interaction: Asked, claimed: set[int]) -> None:
+async def _require_claim(interaction: Interaction, claimed: set[int]) -> None:
     """Whether this server may choose the channel. Raises Say.
 
     The first to choose owns the bot, so a stranger's server must not be first: the bot has to be
@@ -182,7 +195,7 @@ async def _require_claim(interaction: Asked, claimed: set[int]) -> None:
     )
 
 
-async def _owns_application(interaction: Asked) -> bool:
+async def _owns_application(interaction: Interaction) -> bool:
     """Whether the asker owns the bot's application, alone or in its team, as Discord says now.
 
     Those who may only read in the team, or have not accepted to be in it, do not.
@@ -223,3 +236,17 @@ async def _claim(
         )
         await outbox.reopen(connection, producer.id)
     return bool(mine)
+
+
+class ChannelButton(Click, template=ids.CHANNEL):
+    """Use it anyway, or Cancel: a channel that most of the server can see."""
+
+    async def clicked(self, interaction: Interaction) -> None:
+        cog, channel_id = cog_of(interaction, ChannelCog), int(self.match["channel"])
+        news, yes = self.match["news"], self.match["action"] == "yes"
+        await edit(interaction, cog.confirmed(interaction, news, channel_id, yes=yes))
+
+
+async def setup(bot: CommandBot) -> None:
+    await bot.add_cog(ChannelCog(bot))
+    bot.add_dynamic_items(ChannelButton)

@@ -1,7 +1,4 @@
-"""The group that all of `/settings` is in, whichever file it is written in.
-
-`/settings digest`, `quiet`, `alerts`, `language`, `currency`, `timezone`: how one is told.
-"""
+"""`/settings digest`, `quiet`, `alerts`, `language`, `currency`, `timezone`: how alerts come."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,10 +10,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from discord import app_commands
 from discord.app_commands import Choice, Range
-from discord.ext import commands
 
 from bot.domain.money import KNOWN_CURRENCIES
-from bot.domain.period import Clock
 from bot.domain.preferences import (
     Cadence,
     Detail,
@@ -28,7 +23,6 @@ from bot.domain.preferences import (
 )
 from bot.domain.sale import Producer
 from bot.store.books import moving, producers
-from bot.store.engine import Store
 from bot.store.queries.stats import currencies
 from bot.text.language import LANGUAGES, gettext
 from bot.text.message import Message
@@ -45,19 +39,10 @@ from bot.text.settings import (
 )
 from bot.text.words import safe
 from cogs.kit import completion
+from cogs.kit.command_bot import CommandBot, CommandCog, settings_group
 from cogs.kit.completion import CHOICES
-from cogs.kit.permission import CONTEXTS, INSTALLS, MANAGERS, Say, producer_of
-from cogs.kit.respond import Asked, answer, answer_later
-
-settings = app_commands.Group(
-    name="settings",
-    description="Where and how sales are told, and how everything stands",
-    guild_only=True,
-    default_permissions=MANAGERS,
-    allowed_contexts=CONTEXTS,
-    allowed_installs=INSTALLS,
-)
-
+from cogs.kit.permission import Interaction, Say
+from cogs.kit.respond import answer, answer_later
 
 Change: TypeAlias = Callable[[Preferences], Preferences]
 
@@ -74,14 +59,16 @@ _EMAILS = [
 _LANGUAGES = [Choice(name=name, value=code) for code, name in LANGUAGES.items()]
 
 
-class PreferenceCommands(commands.Cog):
+class NotificationsCog(CommandCog):
     """What a producer chooses. Each answer says what is so now."""
 
-    store: Store
-    clock: Clock
-    zone_is_fixed: bool
+    settings = settings_group()
 
-    @settings.command(name="digest", description="Have your sales summed up, with what comes next")
+    @settings.command(
+        name="digest",
+        description="Have your sales summed up, with what comes next",
+        extras={"topic": "settings", "example": {"cadence": "every week", "hour": "9"}},
+    )
     @app_commands.describe(
         cadence="How often",
         hour="At which hour of your day, 0 to 23",
@@ -91,7 +78,7 @@ class PreferenceCommands(commands.Cog):
     @app_commands.choices(cadence=_CADENCES)
     async def digest(
         self,
-        interaction: Asked,
+        interaction: Interaction,
         cadence: str,
         hour: Range[int, 0, 23] | None = None,
         also_empty: bool | None = None,
@@ -108,7 +95,11 @@ class PreferenceCommands(commands.Cog):
 
         await answer(interaction, self._choose(interaction, change, digest_line, zone_line))
 
-    @settings.command(name="quiet", description="When ordinary sales make no sound")
+    @settings.command(
+        name="quiet",
+        description="When ordinary sales make no sound",
+        extras={"topic": "settings", "example": {"from": "22:00", "to": "8:00"}},
+    )
     @app_commands.describe(
         start="Such as 22:00 or 10 pm; leave both out for no quiet hours",
         end="Such as 8:00 or 8 am",
@@ -116,7 +107,7 @@ class PreferenceCommands(commands.Cog):
     @app_commands.rename(start="from", end="to")
     async def quiet(
         self,
-        interaction: Asked,
+        interaction: Interaction,
         start: Range[str, 1, 20] | None = None,
         end: Range[str, 1, 20] | None = None,
     ) -> None:
@@ -128,14 +119,18 @@ class PreferenceCommands(commands.Cog):
         lines = quiet_line, _what_sounds, zone_line
         await answer(interaction, self._choose(interaction, change, *lines))
 
-    @settings.command(name="alerts", description="What your alerts show, and which there are")
+    @settings.command(
+        name="alerts",
+        description="What your alerts show, and which there are",
+        extras={"topic": "settings", "example": {"email": "in full: jordan@example.com"}},
+    )
     @app_commands.describe(
         email="How much of a buyer's email stands in the channel",
         milestones="Tell a track's first sale, every 100th sale, a best day",
     )
     @app_commands.choices(email=_EMAILS)
     async def alerts(
-        self, interaction: Asked, email: str | None = None, milestones: bool | None = None
+        self, interaction: Interaction, email: str | None = None, milestones: bool | None = None
     ) -> None:
         """Both as they are now, after what was asked for was changed."""
 
@@ -150,52 +145,64 @@ class PreferenceCommands(commands.Cog):
             interaction, self._choose(interaction, change, email_line, _from_now_on, marks_line)
         )
 
-    @settings.command(name="language", description="The language of what I tell in your channels")
+    @settings.command(
+        name="language",
+        description="The language of what I tell in your channels",
+        extras={"topic": "settings", "example": {"language": "Español"}},
+    )
     @app_commands.describe(language="Answers to commands come in your own language of Discord")
     @app_commands.choices(language=_LANGUAGES)
-    async def language(self, interaction: Asked, language: str) -> None:
+    async def language(self, interaction: Interaction, language: str) -> None:
         """Of channels alone."""
         work = self._choose(
             interaction, lambda known: replace(known, language=language), language_line
         )
         await answer(interaction, work)
 
-    @settings.command(name="currency", description="The currency to show first, of several")
+    @settings.command(
+        name="currency",
+        description="The currency to show first, of several",
+        extras={"topic": "settings", "example": {"currency": "EUR"}},
+    )
     @app_commands.describe(currency="Such as USD or EUR; leave it out for the one you sell most in")
-    async def currency(self, interaction: Asked, currency: Range[str, 1, 20] | None = None) -> None:
+    async def currency(
+        self, interaction: Interaction, currency: Range[str, 1, 20] | None = None
+    ) -> None:
         """One that Stripe knows, or none in particular."""
         await answer(interaction, self._currency(interaction, currency))
 
     @currency.autocomplete("currency")
-    async def complete_currency(self, interaction: Asked, typed: str) -> list[Choice[str]]:
+    async def complete_currency(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
         return await completion.currencies_like(self.store, interaction, typed)
 
-    @settings.command(name="timezone", description="Whose midnight begins a day")
+    @settings.command(
+        name="timezone",
+        description="Whose midnight begins a day",
+        extras={"topic": "settings", "example": {"zone": "Europe/Berlin"}},
+    )
     @app_commands.describe(zone="Begin to type your city: Berlin, New York, Lagos")
-    async def timezone(self, interaction: Asked, zone: Range[str, 1, 60]) -> None:
+    async def timezone(self, interaction: Interaction, zone: Range[str, 1, 60]) -> None:
         """Count all sums anew by another zone's days."""
         await answer_later(interaction, self._timezone(interaction, zone), counting_anew())
 
     @timezone.autocomplete("zone")
-    async def complete_zone(self, _interaction: Asked, typed: str) -> list[Choice[str]]:
+    async def complete_zone(self, _interaction: Interaction, typed: str) -> list[Choice[str]]:
         found = zones_like(typed, await asyncio.to_thread(_zones))[:CHOICES]
         now = self.clock()
         return [Choice(name=_zone_name(zone, now), value=zone) for zone in found]
 
     async def _choose(
-        self, interaction: Asked, change: Change, *lines: Callable[[Producer], str]
+        self, interaction: Interaction, change: Change, *lines: Callable[[Producer], str]
     ) -> Message:
-        async with self.store.write() as connection:
-            producer = await producer_of(connection, interaction)
+        async with self.writing(interaction) as (connection, producer):
             chosen = change(producer.preferences)
             await producers.set_preferences(connection, producer, chosen)
         now = replace(producer, preferences=chosen)
         return preference_changed(*(line(now) for line in lines))
 
-    async def _currency(self, interaction: Asked, typed: str | None) -> Message:
+    async def _currency(self, interaction: Interaction, typed: str | None) -> Message:
         code = None if typed is None else typed.strip().lower()
-        async with self.store.write() as connection:
-            producer = await producer_of(connection, interaction)
+        async with self.writing(interaction) as (connection, producer):
             known = await currencies(connection, producer)
             if code is not None and code not in KNOWN_CURRENCIES | set(known):
                 raise Say(
@@ -211,8 +218,8 @@ class PreferenceCommands(commands.Cog):
             lines.append(gettext("You have sold nothing in it yet."))
         return preference_changed(*lines)
 
-    async def _timezone(self, interaction: Asked, typed: str) -> Message:
-        if self.zone_is_fixed:
+    async def _timezone(self, interaction: Interaction, typed: str) -> Message:
+        if self.bot.zone_is_fixed:
             raise Say(
                 "The time zone is fixed by `TIMEZONE` in my settings. Change it there, or remove "
                 "it there to choose one here."
@@ -224,8 +231,7 @@ class PreferenceCommands(commands.Cog):
                 "your city from what comes up as you type.",
                 typed=safe(typed, 60),
             )
-        async with self.store.write() as connection:
-            producer = await producer_of(connection, interaction)
+        async with self.writing(interaction) as (connection, producer):
             to_move = await producers.choose_timezone(connection, producer, zone)
         try:
             for one in to_move:
@@ -275,3 +281,7 @@ def _what_sounds(producer: Producer) -> str:
 
 def _from_now_on(_producer: Producer) -> str:
     return gettext("That counts for alerts from now on; `/buyer` shows you the whole email always.")
+
+
+async def setup(bot: CommandBot) -> None:
+    await bot.add_cog(NotificationsCog(bot))

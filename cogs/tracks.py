@@ -4,13 +4,10 @@ from functools import partial
 
 from discord import app_commands
 from discord.app_commands import Choice, Range
-from discord.ext import commands
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.period import Clock
 from bot.domain.sale import Producer, pages
 from bot.domain.track import TrackSort
-from bot.store.engine import Store
 from bot.store.queries import catalogue, sales
 from bot.text import ids
 from bot.text.ids import SaleName, sale_name
@@ -18,38 +15,27 @@ from bot.text.message import Message
 from bot.text.tracks import SORTS, catalogue_options, track_message, tracks_embed
 from cogs.kit import completion
 from cogs.kit.buttons import Click, cog_of
+from cogs.kit.command_bot import CommandBot, CommandCog
 from cogs.kit.list_view import ListPage, show_tracks
-from cogs.kit.permission import (
-    money_command,
-    no_such_sale,
-    no_such_track,
-    producer_named,
-    producer_of,
-    require_manager,
-)
-from cogs.kit.respond import Asked, answer
+from cogs.kit.permission import Interaction, no_such_sale, no_such_track
+from cogs.kit.respond import answer
 
 
-class TracksCog(commands.Cog):
+class TracksCog(CommandCog):
     """What is for sale."""
 
-    def __init__(self, store: Store, clock: Clock, *, readable: bool = True) -> None:
-        """`readable`: whether there is a key to read the catalogue with."""
-        self.store = store
-        self.clock = clock
-        self.readable = readable
-
     @app_commands.command(
-        name="tracks", description="What you offer: each track with its licenses, sales and income"
+        name="tracks",
+        description="What you offer: each track with its licenses, sales and income",
+        extras={"topic": "tracks", "example": {"track": "Midnight Drive"}},
     )
     @app_commands.describe(
         track="One track; without it, all of them", sort="What all of them go by"
     )
     @app_commands.choices(sort=[Choice(name=name, value=key.value) for key, name in SORTS.items()])
-    @money_command
     async def show(
         self,
-        interaction: Asked,
+        interaction: Interaction,
         track: Range[str, 1, 100] | None = None,
         sort: str = TrackSort.NAME.value,
     ) -> None:
@@ -58,23 +44,17 @@ class TracksCog(commands.Cog):
         await show_tracks(interaction, track, page, self._track, command="/tracks")
 
     @show.autocomplete("track")
-    async def complete_track(self, interaction: Asked, typed: str) -> list[Choice[str]]:
+    async def complete_track(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
         return await completion.tracks_like(self.store, interaction, typed, offered=True)
 
-    async def _track(self, interaction: Asked, name: str) -> Message:
-        async with self.store.read() as connection:
-            producer = await producer_of(connection, interaction)
+    async def _track(self, interaction: Interaction, name: str) -> Message:
+        async with self.reading(interaction) as (connection, producer):
             track = await completion.track_meant(connection, producer, name)
             return await self._record(connection, producer, track)
 
-    async def pressed(self, interaction: Asked, name: SaleName) -> None:
-        """The Track button of a sale."""
-        require_manager(interaction)
-        await answer(interaction, self._sold(interaction, name))
-
-    async def _sold(self, interaction: Asked, name: SaleName) -> Message:
-        async with self.store.read() as connection:
-            producer = await producer_named(connection, interaction, name.producer_id)
+    async def of_sale(self, interaction: Interaction, name: SaleName) -> Message:
+        """The track of a sale that a button names."""
+        async with self.reading(interaction, name.producer_id) as (connection, producer):
             track = await sales.track_of(connection, producer, name.number)
             if track is None:
                 raise no_such_sale(name.number)
@@ -87,12 +67,11 @@ class TracksCog(commands.Cog):
         sold = await sales.of_track(connection, producer, name, self.clock())
         return track_message(found, producer, sold)
 
-    async def _page(self, sort: TrackSort, interaction: Asked, number: int) -> ListPage:
-        async with self.store.read() as connection:
-            producer = await producer_of(connection, interaction)
+    async def _page(self, sort: TrackSort, interaction: Interaction, number: int) -> ListPage:
+        async with self.reading(interaction) as (connection, producer):
             found = await catalogue.catalogue(connection, producer, number, sort)
         return ListPage(
-            embed=tracks_embed(found, producer, readable=self.readable),
+            embed=tracks_embed(found, producer, readable=self.bot.fees_possible),
             options=catalogue_options(found.tracks),
             page=found.page,
             pages=pages(found.count),
@@ -102,8 +81,11 @@ class TracksCog(commands.Cog):
 class TrackButton(Click, template=ids.TRACK_OF):
     """Track, under a sale's record."""
 
-    async def clicked(self, interaction: Asked) -> None:
-        await cog_of(interaction, TracksCog).pressed(interaction, sale_name(self.match))
+    async def clicked(self, interaction: Interaction) -> None:
+        cog = cog_of(interaction, TracksCog)
+        await answer(interaction, cog.of_sale(interaction, sale_name(self.match)))
 
 
-CLICKS = (TrackButton,)
+async def setup(bot: CommandBot) -> None:
+    await bot.add_cog(TracksCog(bot))
+    bot.add_dynamic_items(TrackButton)

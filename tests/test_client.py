@@ -11,13 +11,13 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from structlog.testing import capture_logs
 
-from bot.client import create_client
+from bot.client import ProducerBot
 from bot.command_registration import FIRST_DELAY
 from bot.domain.sale import Producer
 from bot.store import key_value
 from bot.store.books import producers
 from bot.store.engine import Store, open_store
-from cogs.stats import StatsCog
+from bot.text import help as help_
 from tests.cogs.house import NOW, House, client, open_house, said
 
 
@@ -63,7 +63,7 @@ async def test_commands_are_registered_again_when_they_changed(
     store: Store, producer: Producer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_house(store, producer) as house:
-        monkeypatch.setattr(StatsCog.show, "description", "Something new")
+        monkeypatch.setattr(help_, "TOPICS", dict(list(help_.TOPICS.items())[1:]))
         await house.restart()
         assert registrations(house) == 2
 
@@ -161,7 +161,7 @@ async def test_another_api_names_its_own_gateway(store: Store) -> None:
     await runner.setup()
     await aiohttp.web.TCPSite(runner, "127.0.0.1", 0).start()
     host, port = runner.addresses[0]
-    bot = create_client(store, lambda: NOW, api_url=f"http://{host}:{port}/api/v10/")
+    bot = ProducerBot(store, lambda: NOW, api_url=f"http://{host}:{port}/api/v10/")
     await bot.login("token")
     assert str(DiscordWebSocket.DEFAULT_GATEWAY) == "ws://127.0.0.1:9/gateway"
     await bot.login("token")

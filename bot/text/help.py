@@ -1,7 +1,8 @@
 """`/help`: the commands by topic, with an example of each."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import discord
 
@@ -11,17 +12,24 @@ from bot.text.message import OPTION, Buttons, Color, Message, card
 from bot.text.words import plain
 
 
+class CommandHelp(NamedTuple):
+    """A slash command in its own words."""
+
+    name: str
+    """With its group: `settings quiet`."""
+    does: str
+    topic: str
+    example: Mapping[str, str]
+    """Options, each with what is typed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """A few commands that belong together, or a few words about what has no command."""
+    """What belongs together: commands, which name their topic themselves, and a few words."""
 
     name: Phrase
     about: Phrase
     """In a line, for the menu."""
-    commands: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """Each with an example: its options. What it does, it says itself."""
-    group: str = ""
-    """What they are commands of."""
     words: tuple[Phrase, ...] = ()
 
 
@@ -29,37 +37,18 @@ TOPICS = {
     "sales": Topic(
         name=phrase("Sales"),
         about=phrase("Lists with filters, one sale to the cent, its license"),
-        commands={
-            "sales": {"track": "Midnight Drive", "since": "30d"},
-            "sale": {"sale": "#1042"},
-            "license": {"sale": "#1042"},
-        },
     ),
     "buyers": Topic(
         name=phrase("Buyers"),
         about=phrase("Who bought what, who came back, and forgetting somebody"),
-        commands={
-            "buyers": {"search": "jordan"},
-            "buyer": {"sale": "#1042"},
-            "forget": {"email": "jordan@example.com"},
-        },
     ),
     "tracks": Topic(
         name=phrase("Tracks and exclusives"),
         about=phrase("What is for sale, who holds it, which leases stay valid"),
-        commands={
-            "tracks": {"track": "Midnight Drive"},
-            "exclusive": {"track": "Midnight Drive"},
-        },
     ),
     "money": Topic(
         name=phrase("Money"),
         about=phrase("Charts, payouts to your bank, files for your taxes"),
-        commands={
-            "stats": {"period": "2026-09"},
-            "payouts": {},
-            "export": {"what": phrase("Sales, refunds, disputes"), "period": "2025"},
-        },
     ),
     "alerts": Topic(
         name=phrase("Messages and their buttons"),
@@ -95,37 +84,28 @@ TOPICS = {
     "settings": Topic(
         name=phrase("Settings"),
         about=phrase("Channels, hours, digests, language, and how everything stands"),
-        group="settings",
-        commands={
-            "show": {},
-            "channel": {"channel": "#sales"},
-            "digest": {"cadence": phrase("every week"), "hour": "9"},
-            "quiet": {"from": "22:00", "to": "8:00"},
-            "alerts": {"email": "in full: jordan@example.com"},
-            "shelves": {"add": "BeatStars"},
-            "currency": {"currency": "EUR"},
-            "timezone": {"zone": "Europe/Berlin"},
-            "language": {"language": "Español"},
-            "test": {},
-        },
     ),
 }
-"""By what names them in menus and in `/help topic:`."""
+"""By what names them in menus, in `/help topic:` and in the `extras` of commands."""
+OTHER = "settings"
+"""The topic of commands that name none."""
 
 
-def help_message(topic: str | None, does: Mapping[str, str]) -> Message:
-    """A topic, or all of them in short; `does`: what each command says that it does."""
-    shown = TOPICS.get(topic or "")
-    embed = _overview() if shown is None else _topic(shown, does)
+def help_message(topic: str | None, commands: Sequence[CommandHelp]) -> Message:
+    """A topic, or all of them in short."""
+    by_topic: dict[str, list[CommandHelp]] = {key: [] for key in TOPICS}
+    for command in commands:
+        by_topic[command.topic if command.topic in TOPICS else OTHER].append(command)
+    embed = _topic(topic, by_topic[topic]) if topic in TOPICS else _overview(by_topic)
     return Message(embeds=(embed,), view=Buttons([_menu(topic)]))
 
 
-def _overview() -> discord.Embed:
+def _overview(by_topic: Mapping[str, Sequence[CommandHelp]]) -> discord.Embed:
     return card(
         Color.PENDING,
         title=gettext("What you can ask me"),
         lines=[
-            *(_in_short(topic) for topic in TOPICS.values()),
+            *(_in_short(TOPICS[key], commands) for key, commands in by_topic.items()),
             "",
             gettext(
                 "Begin to type a command: sales, tracks, licenses and periods complete by "
@@ -136,29 +116,25 @@ def _overview() -> discord.Embed:
     )
 
 
-def _in_short(topic: Topic) -> str:
-    name = f"**{said(topic.name)}**"
-    commands = [topic.group] if topic.group else topic.commands
-    return f"{' '.join([name, *(f'`/{one}`' for one in commands)])}\n└ {said(topic.about)}"
+def _in_short(topic: Topic, commands: Sequence[CommandHelp]) -> str:
+    # Of a group, its name alone.
+    names = dict.fromkeys(f"`/{command.name.split()[0]}`" for command in commands)
+    return f"{' '.join([f'**{said(topic.name)}**', *names])}\n└ {said(topic.about)}"
 
 
-def _topic(topic: Topic, does: Mapping[str, str]) -> discord.Embed:
-    lines = [*_commands(topic, does), *(f"{said(words)}\n" for words in topic.words)]
+def _topic(key: str, commands: Sequence[CommandHelp]) -> discord.Embed:
+    topic = TOPICS[key]
+    lines = [line for command in commands for line in _command(command)]
+    lines += [f"{said(words)}\n" for words in topic.words]
     return card(Color.PENDING, author=gettext("Help"), title=said(topic.name), lines=lines)
 
 
-def _commands(topic: Topic, does: Mapping[str, str]) -> Iterator[str]:
-    for command, options in examples(topic):
-        yield f"**/{command}** · {said(Phrase(does[command]))}"
-        if options:
-            typed = (f"{option}:{said(Phrase(value))}" for option, value in options.items())
-            yield f"└ `/{command} {' '.join(typed)}`"
-
-
-def examples(topic: Topic) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Its commands by their whole names, each with the options of its example."""
-    for name, options in topic.commands.items():
-        yield f"{topic.group} {name}".strip(), options
+def _command(command: CommandHelp) -> Iterator[str]:
+    yield f"**/{command.name}** · {said(Phrase(command.does))}"
+    if command.example:
+        # A choice is typed in the reader's language.
+        typed = (f"{option}:{said(Phrase(value))}" for option, value in command.example.items())
+        yield f"└ `/{command.name} {' '.join(typed)}`"
 
 
 def _menu(topic: str | None) -> "discord.ui.Select[discord.ui.View]":

@@ -6,7 +6,8 @@ from typing import Any, Self, TypeVar
 import discord
 from discord.ext import commands
 
-from cogs.kit.respond import Asked, guarded
+from cogs.kit.permission import Interaction, require_manager
+from cogs.kit.respond import guarded
 
 CogT = TypeVar("CogT", bound=commands.Cog)
 
@@ -14,9 +15,13 @@ CogT = TypeVar("CogT", bound=commands.Cog)
 class Click(discord.ui.DynamicItem[discord.ui.Item[Any]], template=r"(?!)"):
     """What every click has in common; a subclass gives its custom id's template and `clicked`.
 
-    It is made anew from the custom id at each click, so that nothing has to be remembered.
+    It is made again from the custom id at each click, so that nothing has to be remembered. The
+    cog's `setup` registers it with `bot.add_dynamic_items`.
     https://discordpy.readthedocs.io/en/stable/interactions/api.html#dynamicitem
     """
+
+    for_everyone = False
+    """Whether also those may press it who may not manage the server: it must show no money."""
 
     def __init__(self, item: discord.ui.Item[Any], match: Match[str]) -> None:
         super().__init__(item)
@@ -24,16 +29,19 @@ class Click(discord.ui.DynamicItem[discord.ui.Item[Any]], template=r"(?!)"):
 
     @classmethod
     async def from_custom_id(
-        cls, _interaction: Asked, item: discord.ui.Item[Any], match: Match[str], /
+        cls, _interaction: Interaction, item: discord.ui.Item[Any], match: Match[str], /
     ) -> Self:
-        """Make it from what was clicked."""
         return cls(item, match)
 
-    async def callback(self, interaction: Asked) -> None:
-        """Answer the click; errors are told to who clicked."""
-        await guarded(interaction, self.clicked(interaction), type(self).__name__)
+    async def callback(self, interaction: Interaction) -> None:
+        await guarded(interaction, self._checked(interaction), type(self).__name__)
 
-    async def clicked(self, interaction: Asked) -> None:
+    async def _checked(self, interaction: Interaction) -> None:
+        if not self.for_everyone:
+            require_manager(interaction)
+        await self.clicked(interaction)
+
+    async def clicked(self, interaction: Interaction) -> None:
         """What it does. Raises Say to refuse."""
         raise NotImplementedError
 
@@ -43,7 +51,7 @@ class Click(discord.ui.DynamicItem[discord.ui.Item[Any]], template=r"(?!)"):
         return self.item.values if isinstance(self.item, discord.ui.Select) else []
 
 
-def cog_of(interaction: Asked, kind: type[CogT]) -> CogT:
+def cog_of(interaction: Interaction, kind: type[CogT]) -> CogT:
     """The running cog of a kind."""
     cog = interaction.client.get_cog(kind.__cog_name__)
     assert isinstance(cog, kind)

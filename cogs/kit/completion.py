@@ -1,4 +1,4 @@
-"""What comes up while somebody types: sales, tracks, licenses, shelves.
+"""What comes up while somebody types: sales, tracks, licenses, marketplaces.
 
 At most 25, within 3 seconds. A failed completion shows nothing: Discord has no place for its
 error, so only the log has it.
@@ -7,9 +7,8 @@ https://docs.discord.com/developers/interactions/application-commands#autocomple
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
-import discord
 import structlog
 from discord.app_commands import Choice
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,7 +23,7 @@ from bot.text import ids
 from bot.text.message import OPTION
 from bot.text.sales import suggestion
 from bot.text.words import distinct
-from cogs.kit.permission import Say, producer_of
+from cogs.kit.permission import Interaction, Say, producer_of
 
 log = structlog.get_logger()
 
@@ -38,7 +37,7 @@ NameT = TypeVar("NameT", str, str | None)
 
 
 async def sales_like(
-    store: Store, interaction: discord.Interaction[Any], typed: str, now: datetime
+    store: Store, interaction: Interaction, typed: str, now: datetime
 ) -> list[Choice[str]]:
     """Sales whose number begins as typed; the newest while nothing is."""
 
@@ -50,7 +49,7 @@ async def sales_like(
 
 
 async def tracks_like(
-    store: Store, interaction: discord.Interaction[Any], typed: str, *, offered: bool = False
+    store: Store, interaction: Interaction, typed: str, *, offered: bool = False
 ) -> list[Choice[str]]:
     """Sold tracks by what is typed of their name; `offered`: those that are for sale, too."""
 
@@ -61,9 +60,7 @@ async def tracks_like(
     return await looked_up(store, interaction, look)
 
 
-async def licenses_like(
-    store: Store, interaction: discord.Interaction[Any], typed: str
-) -> list[Choice[str]]:
+async def licenses_like(store: Store, interaction: Interaction, typed: str) -> list[Choice[str]]:
     """Licenses by what is typed of their name."""
 
     async def look(connection: AsyncConnection, producer: Producer) -> list[Choice[str]]:
@@ -73,8 +70,8 @@ async def licenses_like(
     return await looked_up(store, interaction, look)
 
 
-async def shelves_like(
-    store: Store, interaction: discord.Interaction[Any], typed: str
+async def marketplaces_like(
+    store: Store, interaction: Interaction, typed: str
 ) -> list[Choice[str]]:
     """Where else the producer sells, by what is typed of the name."""
 
@@ -88,9 +85,7 @@ async def shelves_like(
     return await looked_up(store, interaction, look)
 
 
-async def currencies_like(
-    store: Store, interaction: discord.Interaction[Any], typed: str
-) -> list[Choice[str]]:
+async def currencies_like(store: Store, interaction: Interaction, typed: str) -> list[Choice[str]]:
     """Currencies by what is typed of their code: the producer's own first, then all of Stripe's."""
 
     async def look(connection: AsyncConnection, producer: Producer) -> list[Choice[str]]:
@@ -132,9 +127,7 @@ def _choices(names: Sequence[str], values: Sequence[str]) -> list[Choice[str]]:
     return [Choice(name=name, value=value) for name, value in zip(shown, values, strict=True)]
 
 
-async def looked_up(
-    store: Store, interaction: discord.Interaction[Any], look: Look
-) -> list[Choice[str]]:
+async def looked_up(store: Store, interaction: Interaction, look: Look) -> list[Choice[str]]:
     """What `look` finds for the producer whose server this is; nothing for anybody else."""
     try:
         async with store.read() as connection:

@@ -18,8 +18,8 @@ from bot.text import ids
 from bot.text.language import gettext, speaking
 from bot.text.message import Buttons, Message
 from cogs.kit.buttons import Click
-from cogs.kit.permission import Say
-from cogs.kit.respond import Asked, answer, asker_language, edit, guarded, send
+from cogs.kit.permission import Interaction, Say
+from cogs.kit.respond import answer, asker_language, edit, guarded, send
 
 log = structlog.get_logger()
 
@@ -39,16 +39,16 @@ class ListPage:
     pages: int
 
 
-Load: TypeAlias = Callable[[Asked, int], Coroutine[Any, Any, ListPage]]
+Load: TypeAlias = Callable[[Interaction, int], Coroutine[Any, Any, ListPage]]
 """Reads a page, checking anew who asks."""
-Open: TypeAlias = Callable[[Asked, str], Coroutine[Any, Any, Message]]
+Open: TypeAlias = Callable[[Interaction, str], Coroutine[Any, Any, Message]]
 """Gives the record of a row, by its option's value."""
 
 _live: WeakKeyDictionary[discord.Client, set[str]] = WeakKeyDictionary()
 
 
 async def show_list(
-    interaction: Asked, load: Load, open_row: Open, *, command: str, menu: str
+    interaction: Interaction, load: Load, open_row: Open, *, command: str, menu: str
 ) -> None:
     """Answer with the first page. `command` makes a new list; `menu` is the menu's invitation."""
     view = ListView(interaction, load, open_row, command=command, menu=menu)
@@ -56,7 +56,7 @@ async def show_list(
 
 
 async def show_tracks(
-    interaction: Asked, track: str | None, load: Load, open_track: Open, *, command: str
+    interaction: Interaction, track: str | None, load: Load, open_track: Open, *, command: str
 ) -> None:
     """Answer with one track where it is named, else with the first page of all."""
     if track is not None:
@@ -69,7 +69,7 @@ class ListView(discord.ui.View):
     """The buttons of one list. Only who asked can see and press them."""
 
     def __init__(
-        self, interaction: Asked, load: Load, open_row: Open, *, command: str, menu: str
+        self, interaction: Interaction, load: Load, open_row: Open, *, command: str, menu: str
     ) -> None:
         super().__init__(timeout=LIFE)
         self.token = secrets.token_hex(4)
@@ -86,12 +86,12 @@ class ListView(discord.ui.View):
             _live.setdefault(self._latest.client, set()).add(self.token)
         return message
 
-    async def turn(self, interaction: Asked, page: int) -> None:
+    async def turn(self, interaction: Interaction, page: int) -> None:
         """Show another page in the same message."""
         await edit(interaction, self._page(interaction, page))
         self._latest = interaction
 
-    async def open(self, interaction: Asked, value: str) -> None:
+    async def open(self, interaction: Interaction, value: str) -> None:
         """Show a row's record in a message of its own; the list stays as it is."""
         # Answering "the list itself will be updated" makes this click's token good for editing
         # the list for another 15 minutes.
@@ -116,12 +116,12 @@ class ListView(discord.ui.View):
             log.debug("list not closed", error=type(error).__name__)
 
     async def on_error(
-        self, interaction: Asked, error: Exception, item: discord.ui.Item[Any]
+        self, interaction: Interaction, error: Exception, item: discord.ui.Item[Any]
     ) -> None:
         """Tell errors as everywhere; the items below catch theirs before."""
         await guarded(interaction, _raising(error), "list")
 
-    async def _page(self, interaction: Asked, number: int) -> Message:
+    async def _page(self, interaction: Interaction, number: int) -> Message:
         page = await self._load(interaction, number)
         self.clear_items()
         if page.pages > 1:
@@ -145,7 +145,7 @@ class _Arrow(discord.ui.Button[ListView]):
         self.shown = shown
         self.page = page
 
-    async def callback(self, interaction: Asked) -> None:
+    async def callback(self, interaction: Interaction) -> None:
         await guarded(interaction, self.shown.turn(interaction, self.page), "list arrow")
 
 
@@ -158,17 +158,16 @@ class _Menu(discord.ui.Select[ListView]):
         )
         self.shown = shown
 
-    async def callback(self, interaction: Asked) -> None:
+    async def callback(self, interaction: Interaction) -> None:
         await guarded(interaction, self.shown.open(interaction, self.values[0]), "list menu")
 
 
 class ExpiredList(Click, template=ids.LIST):
-    """Answers clicks on lists that are in no memory any more."""
+    """Answers clicks on lists that are no longer in memory. The bot registers it for all cogs."""
 
-    async def clicked(self, interaction: Asked) -> None:
+    for_everyone = True
+
+    async def clicked(self, interaction: Interaction) -> None:
         """Nothing for a list that lives: its own view answers."""
         if self.match["token"] not in _live.get(interaction.client, set()):
             raise Say("This list has expired. Run the command again.")
-
-
-CLICKS = (ExpiredList,)

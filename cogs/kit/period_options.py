@@ -5,10 +5,8 @@ Reading `/sales since:`: a day, a month, a year, or how long ago.
 
 import re
 from datetime import date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
-import discord
 from discord.app_commands import Choice
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,7 +16,7 @@ from bot.store.engine import Store
 from bot.text.period_words import period_title, suggested_periods
 from bot.text.words import safe
 from cogs.kit.completion import looked_up
-from cogs.kit.permission import Say
+from cogs.kit.permission import Interaction, Say
 
 LONGEST = 40
 """Characters that a period takes at most."""
@@ -49,7 +47,7 @@ def _refusal(why: PeriodFault, typed: str) -> Say:
 
 
 async def periods_like(
-    store: Store, interaction: discord.Interaction[Any], typed: str, now: datetime
+    store: Store, interaction: Interaction, typed: str, now: datetime
 ) -> list[Choice[str]]:
     """What is typed, where it can be read, and the usual periods that it is part of."""
 

@@ -1,7 +1,7 @@
 """Who may see money, and how a command says no."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, TypeAlias, TypeVar
 
 import discord
@@ -14,15 +14,11 @@ from bot.text.ids import SaleName, chosen_record
 from bot.text.language import Phrase, phrase, said
 from bot.text.words import safe
 
-CommandT = TypeVar("CommandT", bound=Callable[..., Any] | app_commands.ContextMenu)
-
-News: TypeAlias = Callable[[], None]
-"""Called when there is something to tell in the channel, or to do at Stripe."""
-
-MANAGERS = discord.Permissions(manage_guild=True)
-CONTEXTS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
-INSTALLS = app_commands.AppInstallationType(guild=True, user=False)
-
+Interaction: TypeAlias = discord.Interaction[Any]
+CommandT = TypeVar(
+    "CommandT",
+    bound=app_commands.Command[Any, ..., Any] | app_commands.Group | app_commands.ContextMenu,
+)
 
 STRANGER = phrase("This bot works for another server and has nothing to show here.")
 LEFT = phrase(
@@ -39,24 +35,21 @@ class Say(app_commands.AppCommandError):
         super().__init__(said(Phrase(text), **values))
 
 
-def money_command(command: CommandT) -> CommandT:
+def restrict(command: CommandT) -> CommandT:
     """In servers only, for those who may manage the server unless its admins say otherwise.
 
     https://docs.discord.com/developers/interactions/application-commands#permissions
     """
-    for mark in (
-        app_commands.guild_only(),
-        app_commands.default_permissions(MANAGERS),
-        app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False),
-        app_commands.allowed_installs(guilds=True, users=False),
-    ):
-        command = mark(command)
+    command.guild_only = True
+    command.default_permissions = discord.Permissions(manage_guild=True)
+    command.allowed_contexts = app_commands.AppCommandContext(
+        guild=True, dm_channel=False, private_channel=False
+    )
+    command.allowed_installs = app_commands.AppInstallationType(guild=True, user=False)
     return command
 
 
-async def producer_of(
-    connection: AsyncConnection, interaction: discord.Interaction[Any]
-) -> Producer:
+async def producer_of(connection: AsyncConnection, interaction: Interaction) -> Producer:
     """The producer whose server this is. Raises Say to everyone else, without a hint of whose.
 
     Anybody can add the bot to a server of their own; there it must know nothing.
@@ -84,9 +77,7 @@ def all_left(client: discord.Client, guild_ids: Iterable[int]) -> bool:
     return all(client.get_guild(guild_id) is None for guild_id in guild_ids)
 
 
-async def producers_here(
-    connection: AsyncConnection, interaction: discord.Interaction[Any]
-) -> list[Producer]:
+async def producers_here(connection: AsyncConnection, interaction: Interaction) -> list[Producer]:
     """All whose server this is: in live mode, in test mode. Raises Say as `producer_of` does."""
     await producer_of(connection, interaction)
     everyone = await producers.everyone(connection)
@@ -94,7 +85,7 @@ async def producers_here(
 
 
 async def producer_named(
-    connection: AsyncConnection, interaction: discord.Interaction[Any], producer_id: int
+    connection: AsyncConnection, interaction: Interaction, producer_id: int
 ) -> Producer:
     """The producer that a button or menu names, if this is their server; else raises Say.
 
@@ -107,7 +98,7 @@ async def producer_named(
     return named
 
 
-def require_manager(interaction: discord.Interaction[Any]) -> None:
+def require_manager(interaction: Interaction) -> None:
     """For buttons in the channel: Discord's command permissions do not cover them. Raises Say.
 
     An answer that its asker alone can see was given to them because they have the command, by
@@ -147,6 +138,11 @@ def no_such_track(name: str) -> Say:
         "I know no track named “{track}”. Pick one from what comes up as you type.",
         track=safe(name, 80),
     )
+
+
+def track_is_gone() -> Say:
+    """What to say if a button's track is in no books any more."""
+    return Say("I do not know this track any more.")
 
 
 def no_such_choice() -> Say:

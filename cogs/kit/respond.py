@@ -19,12 +19,11 @@ from bot.text.export import rest_words
 from bot.text.export_files import grouped
 from bot.text.language import gettext, language_of, prepare, speak
 from bot.text.message import Message
-from cogs.kit.permission import Say
+from cogs.kit.permission import Interaction, Say
 
 log = structlog.get_logger()
 
 T = TypeVar("T")
-Asked = discord.Interaction[Any]
 
 PATIENCE = 1.5
 """Seconds until Discord is told that the answer takes longer; it gives up after 3.
@@ -32,19 +31,19 @@ https://docs.discord.com/developers/interactions/receiving-and-responding#respon
 """
 
 
-def asker_language(interaction: Asked) -> str:
+def asker_language(interaction: Interaction) -> str:
     """The language of ours that who asks has chosen in Discord."""
     return language_of(str(interaction.locale))
 
 
-async def speak_with(interaction: Asked) -> None:
+async def speak_with(interaction: Interaction) -> None:
     """Speak the language of who asks, in all that answers them."""
     language = asker_language(interaction)
     await prepare(language)
     speak(language)
 
 
-async def answer(interaction: Asked, work: Coroutine[Any, Any, Message]) -> None:
+async def answer(interaction: Interaction, work: Coroutine[Any, Any, Message]) -> None:
     """Answer with what `work` gives, seen by the asker alone; ask for time when it takes long."""
     try:
         message = await _in_time(interaction, work, thinking=True)
@@ -54,7 +53,7 @@ async def answer(interaction: Asked, work: Coroutine[Any, Any, Message]) -> None
 
 
 async def answer_later(
-    interaction: Asked, work: Coroutine[Any, Any, Message], meanwhile: Message
+    interaction: Interaction, work: Coroutine[Any, Any, Message], meanwhile: Message
 ) -> None:
     """As `answer`, of what may take minutes: `meanwhile` stands in its place until it is there."""
     try:
@@ -64,7 +63,7 @@ async def answer_later(
     await change(interaction, message)
 
 
-async def edit(interaction: Asked, work: Coroutine[Any, Any, Message]) -> None:
+async def edit(interaction: Interaction, work: Coroutine[Any, Any, Message]) -> None:
     """Put what `work` gives in the place of the message whose button was pressed."""
     try:
         message = await _in_time(interaction, work, thinking=False)
@@ -81,7 +80,7 @@ async def edit(interaction: Asked, work: Coroutine[Any, Any, Message]) -> None:
         await interaction.response.edit_message(**arguments)
 
 
-async def send(interaction: Asked, message: Message) -> None:
+async def send(interaction: Interaction, message: Message) -> None:
     """Send a message to the asker alone, as the first answer or a later one."""
     if interaction.response.is_done():
         await interaction.followup.send(ephemeral=True, **_arguments(message))
@@ -89,7 +88,7 @@ async def send(interaction: Asked, message: Message) -> None:
         await interaction.response.send_message(ephemeral=True, **_arguments(message))
 
 
-async def change(interaction: Asked, message: Message) -> None:
+async def change(interaction: Interaction, message: Message) -> None:
     """Say something else in the place of the first answer; the first time, answer with it."""
     if interaction.response.is_done():
         await interaction.edit_original_response(**_arguments(message))
@@ -98,7 +97,7 @@ async def change(interaction: Asked, message: Message) -> None:
 
 
 async def _in_time(
-    interaction: Asked,
+    interaction: Interaction,
     work: Coroutine[Any, Any, T],
     *,
     thinking: bool,
@@ -129,7 +128,7 @@ def _arguments(message: Message) -> dict[str, Any]:
     return arguments
 
 
-async def guarded(interaction: Asked, work: Awaitable[None], where: str) -> None:
+async def guarded(interaction: Interaction, work: Awaitable[None], where: str) -> None:
     """Do what a button or menu is for, and tell its errors as a command's are told.
 
     In the language of who pressed it.
@@ -141,7 +140,7 @@ async def guarded(interaction: Asked, work: Awaitable[None], where: str) -> None
         await tell_error(interaction, error, where)
 
 
-async def tell_error(interaction: Asked, error: BaseException, where: str) -> None:
+async def tell_error(interaction: Interaction, error: BaseException, where: str) -> None:
     """Tell the asker what went wrong: plain words and a reference that the log has too.
 
     Never the error's own text, which may hold what is nobody's business.
@@ -197,7 +196,7 @@ FILES = 10
 _TOO_LARGE = 40005
 
 
-async def send_files(interaction: Asked, message: Message, files: Sequence[Path]) -> None:
+async def send_files(interaction: Interaction, message: Message, files: Sequence[Path]) -> None:
     """Answer with a message and files, to the asker alone. Raises Say where they are refused."""
     first, *rest = grouped(files, most=FILES, room=REQUEST) or [[]]
     try:
@@ -214,7 +213,7 @@ async def send_files(interaction: Asked, message: Message, files: Sequence[Path]
         ) from error
 
 
-async def _answer(interaction: Asked, message: Message, files: Sequence[Path]) -> None:
+async def _answer(interaction: Interaction, message: Message, files: Sequence[Path]) -> None:
     shown: dict[str, Any] = {"content": message.content, "embeds": list(message.embeds)}
     if files and not interaction.response.is_done():
         # The first answer has to be there within three seconds, and sending files takes time.

@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import discord
+from discord import app_commands
 from simcord.actors import MemberActor
 from simcord.builders import ChannelHandle, GuildHandle, RoleHandle
 from simcord.env import Env
 from simcord.results import InteractionResult
 
 import demo.simulated_discord  # noqa: F401 - simcord then has them
-from bot.client import ProducerBot, create_client
+from bot.client import ProducerBot
 from bot.domain.sale import Producer
 from bot.store.books import producers
 from bot.store.engine import Store
@@ -47,6 +48,12 @@ class House:
     """A member like any other."""
     options: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def bot(self) -> ProducerBot:
+        bot = self.env.bot
+        assert isinstance(bot, ProducerBot)
+        return bot
+
     async def ask(self, command: str, **options: Any) -> InteractionResult:
         """The producer runs a command in their channel."""
         return await self.owner.slash(self.channel, command, **options)
@@ -68,13 +75,18 @@ class House:
         """A channel for managers and the bot, whose rights there `changes` alters."""
         return private_channel(self.guild, self.managers, name, seen_by=seen_by, **changes)
 
+    def commands(self) -> list[app_commands.Command[Any, ..., Any]]:
+        """Every slash command that is registered."""
+        known = self.bot.tree.walk_commands()
+        return [command for command in known if isinstance(command, app_commands.Command)]
+
     async def restart(self) -> None:
         """Another process takes over, with the same store."""
         await self.env.restart_bot(client(self.store, **self.options))
 
 
 def client(store: Store, **options: Any) -> ProducerBot:
-    return create_client(store, lambda: NOW, **options)
+    return ProducerBot(store, lambda: NOW, **options)
 
 
 @asynccontextmanager

@@ -2,20 +2,20 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import discord
 import pytest
 from simcord.results import InteractionResult
 from structlog.testing import capture_logs
 
-from bot.client import ProducerBot
 from bot.domain.sale import Producer
 from bot.store import tables
 from bot.store.books import producers
 from bot.store.queries.buyers import of_sale
 from bot.text import ids
 from bot.text.message import Buttons, Message
-from cogs.forget import PATIENCE, ForgettingCog
+from cogs.forget import PATIENCE
 from tests import factories as make
 from tests.cogs.house import NOW, House, answer_of, labels, said
 from tests.store import samples
@@ -28,12 +28,8 @@ async def names(house: House, producer: Producer) -> list[str | None]:
     return [one.buyer.name for one in found if one is not None]
 
 
-def cog_of(house: House) -> ForgettingCog:
-    bot = house.env.bot
-    assert isinstance(bot, ProducerBot)
-    cog = bot.get_cog("ForgettingCog")
-    assert isinstance(cog, ForgettingCog)
-    return cog
+def cog_of(house: House) -> Any:
+    return house.bot.get_cog("ForgetCog")
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ async def place_of(store: Store) -> tuple[int | None, int | None]:
 
 async def test_the_only_server_may_choose_the_channel(store: Store, producer: Producer) -> None:
     called: list[str] = []
-    async with open_house(store, None, channel_set=lambda: called.append("set")) as house:
+    async with open_house(store, None, wake=lambda: called.append("set")) as house:
         answer = await house.ask("settings channel", channel=house.channel)
         assert f"Sales are told in <#{house.channel.id}> from now on." in said(answer)
         assert "🔒" in said(answer)
