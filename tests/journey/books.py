@@ -1,4 +1,4 @@
-"""All that the books say in the end, with names for ids, so that two houses can be compared."""
+"""All that the books say in the end, with names for ids, so that two bots can be compared."""
 
 from collections import Counter
 from dataclasses import replace
@@ -9,7 +9,7 @@ from sqlalchemy import Table, delete
 from bot.domain.payment import BalanceTransaction, Payment
 from bot.store import tables
 from bot.store.books import payment_rows
-from tests.journey.house import House
+from tests.journey.live_bot import LiveBot
 
 Books = dict[str, Any]
 
@@ -19,47 +19,47 @@ _SETTLED = ("settled", "settled_currency", *_SHARES, "returned_tax")
 _ENTRY = ("kind", "source", "at", "currency", *_SHARES)
 
 
-async def books(home: House) -> Books:
+async def books(bot: LiveBot) -> Books:
     """Payments, sales, entries, sums, rights, payouts, and who was announced how often."""
-    names = await _Names.of(home)
+    names = await _Names.of(bot)
     return {
-        "payments": await _payments(home),
+        "payments": await _payments(bot),
         "sales": {
             (names.payments[payment], position): (names.tracks[track], names.licenses[lease], *rest)
-            for payment, position, track, lease, *rest in await home.rows(
+            for payment, position, track, lease, *rest in await bot.rows(
                 tables.sales,
                 *("payment_id", "position", "track_id", "license_id"),
                 *(*_SALE, *_SETTLED, "remaining"),
             )
         },
-        "buyers": await home.rows(tables.buyers, "key", "email", "name", "country", "promotions"),
+        "buyers": await bot.rows(tables.buyers, "key", "email", "name", "country", "promotions"),
         "entries": Counter(
             (names.sales[sale], names.tracks[track], *rest)
-            for sale, track, *rest in await home.rows(
+            for sale, track, *rest in await bot.rows(
                 tables.entries, "sale_id", "track_id", *_ENTRY, "net", "booked"
             )
         ),
-        "totals": await _sums(home, tables.totals, names),
-        "list_totals": await _sums(home, tables.list_totals, names),
-        "purchase_totals": await _sums(home, tables.purchase_totals, names),
+        "totals": await _sums(bot, tables.totals, names),
+        "list_totals": await _sums(bot, tables.list_totals, names),
+        "purchase_totals": await _sums(bot, tables.purchase_totals, names),
         "holders": {
             names.tracks[track]: names.sales[holder]
-            for track, holder in await home.rows(tables.tracks, "id", "holder_sale_id")
+            for track, holder in await bot.rows(tables.tracks, "id", "holder_sale_id")
             if holder
         },
-        "payouts": await home.rows(
+        "payouts": await bot.rows(
             tables.payouts, "payout", "amount", "status", "arrival", "failure", "refunds"
         ),
-        "announced": Counter(names.told(key) for key in await home.told("announce")),
+        "announced": Counter(names.told(key) for key in await bot.told("announce")),
     }
 
 
-async def clear(home: House) -> None:
-    """An empty house again, its producer apart."""
-    async with home.app.store.write() as connection:
+async def clear(bot: LiveBot) -> None:
+    """Empty its store, the producer apart."""
+    async with bot.app.store.write() as connection:
         for table in reversed(tables.metadata.sorted_tables):
             await connection.execute(delete(table))
-    await home.app.account.open()
+    await bot.app.account.open()
 
 
 class _Names:
@@ -72,14 +72,14 @@ class _Names:
         self.licenses: dict[int, str] = {0: "all"}
 
     @classmethod
-    async def of(cls, home: House) -> "_Names":
+    async def of(cls, bot: LiveBot) -> "_Names":
         names = cls()
-        names.payments = dict(await home.rows(tables.payments, "id", "key"))
-        names.tracks |= dict(await home.rows(tables.tracks, "id", "key"))
-        names.licenses |= dict(await home.rows(tables.licenses, "id", "key"))
+        names.payments = dict(await bot.rows(tables.payments, "id", "key"))
+        names.tracks |= dict(await bot.rows(tables.tracks, "id", "key"))
+        names.licenses |= dict(await bot.rows(tables.licenses, "id", "key"))
         names.sales = {
             id_: (names.payments[payment], position)
-            for id_, payment, position in await home.rows(
+            for id_, payment, position in await bot.rows(
                 tables.sales, "id", "payment_id", "position"
             )
         }
@@ -91,8 +91,8 @@ class _Names:
         return self.payments[int(id_)] if kind == "payment" else id_
 
 
-async def _payments(home: House) -> dict[str, Any]:
-    rows = await home.rows(tables.payments, "document", "state", "complete", "payout")
+async def _payments(bot: LiveBot) -> dict[str, Any]:
+    rows = await bot.rows(tables.payments, "document", "state", "complete", "payout")
     found = [(payment_rows.payment_from_json(document), *rest) for document, *rest in rows]
     return {payment.key: (_as_if_available(payment), *rest) for payment, *rest in found}
 
@@ -120,12 +120,12 @@ def _as_if_available(payment: Payment) -> Payment:
     )
 
 
-async def _sums(home: House, table: Table, names: _Names) -> dict[Any, Any]:
+async def _sums(bot: LiveBot, table: Table, names: _Names) -> dict[Any, Any]:
     """Rows in which all came to nothing say the same as none."""
     keys = [column.name for column in table.primary_key][1:]
     amounts = [column.name for column in table.c if not column.primary_key]
     found = {}
-    for row in await home.rows(table, *keys, *amounts):
+    for row in await bot.rows(table, *keys, *amounts):
         key = dict(zip(keys, row, strict=False))
         if "track_id" in key:
             key["track_id"] = names.tracks[key["track_id"]]

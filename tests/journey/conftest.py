@@ -1,27 +1,27 @@
-"""An open house, with and without an API key, and what is sold in it."""
+"""An running bot, with and without an API key, and what is sold in it."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from tests.journey.house import House, house
+from tests.journey.live_bot import LiveBot, live_bot
 from tests.journey.shop import Shop
 
 
 @pytest.fixture
-async def home(tmp_path: Path) -> AsyncIterator[House]:
-    async with house(tmp_path) as opened:
+async def bot(tmp_path: Path) -> AsyncIterator[LiveBot]:
+    async with live_bot(tmp_path) as opened:
         yield opened
 
 
 @pytest.fixture
-async def keyless(tmp_path: Path) -> AsyncIterator[House]:
+async def keyless(tmp_path: Path) -> AsyncIterator[LiveBot]:
     """Nobody to ask: only events tell."""
-    async with house(tmp_path, key=False) as opened:
+    async with live_bot(tmp_path, key=False) as opened:
         yield opened
 
 
 @pytest.fixture
-def shop(home: House) -> Shop:
-    return Shop(home.account)
+def shop(bot: LiveBot) -> Shop:
+    return Shop(bot.account)

@@ -1,4 +1,4 @@
-"""A database for each house: an SQLite file in its folder, or one of a PostgreSQL server.
+"""A database for each bot: an SQLite file in its folder, or one of a PostgreSQL server.
 
 Set TEST_DATABASE_URL=postgresql+asyncpg://… as for the tests of the store; databases beside that
 one are made, named after it and the process. The same folder, again after a restart, is the same
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 POSTGRESQL = os.environ.get("TEST_DATABASE_URL", "")
 MOST = 4
-"""More houses than any test opens; the oldest database is used again for the next."""
+"""More bots than any test opens; the oldest database is used again for the next."""
 
 _folders: list[Path] = []
 _names: dict[Path, str] = {}

@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.sale import SaleState
 from bot.store import tables
-from tests.journey.house import House
+from tests.journey.live_bot import LiveBot
 from tests.journey.shop import ANA, Shop
 
 NOTHING_LIKE_IT = "cs_nothingLikeIt"
@@ -32,16 +32,16 @@ ODD: dict[str, dict[str, Any]] = {
 }
 
 
-def _checkout(home: House, shop: Shop, **changes: Any) -> dict[str, Any]:
+def _checkout(bot: LiveBot, shop: Shop, **changes: Any) -> dict[str, Any]:
     """The event of a Checkout that Stripe itself knows nothing of."""
-    home.account.buy(shop.lease, buyer=ANA)
-    event = home.account.take_events()[2]
+    bot.account.buy(shop.lease, buyer=ANA)
+    event = bot.account.take_events()[2]
     session = event["data"]["object"] | {"id": NOTHING_LIKE_IT, "payment_intent": "pi_x"} | changes
     return event | {"id": "evt_broken", "data": {"object": session}}
 
 
-async def _failed(home: House) -> str:
-    ((state, error),) = await home.rows(tables.events, "state", "error")
+async def _failed(bot: LiveBot) -> str:
+    ((state, error),) = await bot.rows(tables.events, "state", "error")
     assert state == "failed"
     assert isinstance(error, str)
     return error
@@ -49,120 +49,120 @@ async def _failed(home: House) -> str:
 
 @pytest.mark.parametrize("changes", BROKEN.values(), ids=BROKEN.keys())
 async def test_a_broken_checkout_fails_with_a_reason(
-    home: House, shop: Shop, changes: dict[str, Any]
+    bot: LiveBot, shop: Shop, changes: dict[str, Any]
 ) -> None:
-    await home.deliver([_checkout(home, shop, **changes)])
-    await home.work()
-    assert await _failed(home)
-    assert await home.rows(tables.payments) == []
+    await bot.deliver([_checkout(bot, shop, **changes)])
+    await bot.work()
+    assert await _failed(bot)
+    assert await bot.rows(tables.payments) == []
 
 
 @pytest.mark.parametrize("changes", ODD.values(), ids=ODD.keys())
 async def test_a_checkout_that_is_only_odd_is_told(
-    home: House, shop: Shop, changes: dict[str, Any]
+    bot: LiveBot, shop: Shop, changes: dict[str, Any]
 ) -> None:
-    await home.deliver([_checkout(home, shop, **changes)])
-    await home.work()
-    assert (await home.sale()).price.amount == 2999
+    await bot.deliver([_checkout(bot, shop, **changes)])
+    await bot.work()
+    assert (await bot.sale()).price.amount == 2999
 
 
-async def test_a_broken_object_holds_up_no_other(home: House, shop: Shop) -> None:
-    broken = _checkout(home, shop, amount_total="?")
-    home.account.buy(shop.neon_lease)
-    await home.deliver([broken, *home.account.take_events()])
-    await home.work()
-    assert (await home.sale()).track == "Neon Rain"
+async def test_a_broken_object_holds_up_no_other(bot: LiveBot, shop: Shop) -> None:
+    broken = _checkout(bot, shop, amount_total="?")
+    bot.account.buy(shop.neon_lease)
+    await bot.deliver([broken, *bot.account.take_events()])
+    await bot.work()
+    assert (await bot.sale()).track == "Neon Rain"
 
 
 @pytest.mark.parametrize("obj", [{}, {"object": "refund"}, {"id": 5}, {"id": "re 1"}])
 async def test_an_event_whose_object_has_no_id_fails_with_a_reason(
-    home: House, shop: Shop, obj: object
+    bot: LiveBot, shop: Shop, obj: object
 ) -> None:
-    event = _checkout(home, shop)
-    await home.deliver([event | {"type": "refund.created", "data": {"object": obj}}])
-    await home.work()
-    assert await _failed(home)
+    event = _checkout(bot, shop)
+    await bot.deliver([event | {"type": "refund.created", "data": {"object": obj}}])
+    await bot.work()
+    assert await _failed(bot)
 
 
-async def test_stripe_makes_good_what_its_event_has_wrong(home: House, shop: Shop) -> None:
-    home.account.buy(shop.lease, buyer=ANA)
-    event = home.account.take_events()[2]
+async def test_stripe_makes_good_what_its_event_has_wrong(bot: LiveBot, shop: Shop) -> None:
+    bot.account.buy(shop.lease, buyer=ANA)
+    event = bot.account.take_events()[2]
     broken = event["data"]["object"] | {"amount_total": "?", "currency": None}
-    await home.deliver([event | {"data": {"object": broken}}])
-    await home.work()
-    assert (await home.sale()).price.amount == 2999
-    assert await home.rows(tables.events, "state") == [("done",)]
+    await bot.deliver([event | {"data": {"object": broken}}])
+    await bot.work()
+    assert (await bot.sale()).price.amount == 2999
+    assert await bot.rows(tables.events, "state") == [("done",)]
 
 
-async def test_a_broken_event_spoils_no_other_of_its_payment(keyless: House) -> None:
-    home, shop = keyless, Shop(keyless.account)
-    bought = home.account.buy(shop.lease, buyer=ANA)
-    *_, checkout, _ = home.account.take_events()
+async def test_a_broken_event_spoils_no_other_of_its_payment(keyless: LiveBot) -> None:
+    bot, shop = keyless, Shop(keyless.account)
+    bought = bot.account.buy(shop.lease, buyer=ANA)
+    *_, checkout, _ = bot.account.take_events()
     broken = checkout | {
         "id": "evt_broken",
         "created": checkout["created"] + 1,
         "data": {"object": checkout["data"]["object"] | {"amount_total": "?"}},
     }
-    await home.deliver([broken, checkout])
-    await home.work()
-    assert (await home.sale()).price.amount == 2999
-    home.account.refund(bought)
-    await home.happen()
-    assert (await home.sale()).state is SaleState.REFUNDED
-    states = await home.event_states()
+    await bot.deliver([broken, checkout])
+    await bot.work()
+    assert (await bot.sale()).price.amount == 2999
+    bot.account.refund(bought)
+    await bot.happen()
+    assert (await bot.sale()).state is SaleState.REFUNDED
+    states = await bot.event_states()
     assert states.pop("evt_broken") == "failed"
     assert set(states.values()) == {"done"}
 
 
-async def test_a_broken_event_of_a_payout_spoils_no_other(keyless: House) -> None:
-    home = keyless
-    home.account.pay_out(automatic=False, amount=500)
-    (created,) = home.account.take_events()
+async def test_a_broken_event_of_a_payout_spoils_no_other(keyless: LiveBot) -> None:
+    bot = keyless
+    bot.account.pay_out(automatic=False, amount=500)
+    (created,) = bot.account.take_events()
     broken = created["data"]["object"] | {"amount": None}
-    await home.deliver([created | {"id": "evt_broken", "data": {"object": broken}}])
-    await home.work()
-    assert await _failed(home)
-    await home.deliver([created])
-    await home.work()
-    assert await home.rows(tables.payouts, "amount") == [(500,)]
+    await bot.deliver([created | {"id": "evt_broken", "data": {"object": broken}}])
+    await bot.work()
+    assert await _failed(bot)
+    await bot.deliver([created])
+    await bot.work()
+    assert await bot.rows(tables.payouts, "amount") == [(500,)]
 
 
 async def test_what_failed_is_kept_and_a_later_event_of_the_same_payment_still_counts(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    broken = _checkout(home, shop, amount_total=None)
-    await home.deliver([broken])
-    await home.work()
-    assert await _failed(home)
-    home.time.pass_(minutes=1)
+    broken = _checkout(bot, shop, amount_total=None)
+    await bot.deliver([broken])
+    await bot.work()
+    assert await _failed(bot)
+    bot.time.pass_(minutes=1)
     session = broken["data"]["object"] | {"amount_total": 2999}
-    await home.deliver([broken | {"id": "evt_whole", "data": {"object": session}}])
-    await home.work()
-    assert (await home.sale()).price.amount == 2999
-    assert len(await home.rows(tables.events)) == 2
+    await bot.deliver([broken | {"id": "evt_whole", "data": {"object": session}}])
+    await bot.work()
+    assert (await bot.sale()).price.amount == 2999
+    assert len(await bot.rows(tables.events)) == 2
 
 
 async def test_an_answer_of_stripes_that_makes_no_sense_is_no_answer(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    bought = home.account.buy(shop.lease, buyer=ANA)
+    bought = bot.account.buy(shop.lease, buyer=ANA)
     assert bought.session is not None
-    whole = home.account.books.change(bought.session)
-    home.account.books.change(bought.session, amount_total="?", currency=5)
-    await home.happen()
-    assert (await home.sale()).price.amount == 2999
-    home.account.books.change(bought.session, **whole)
-    await home.catch_up()
-    assert (await home.sale()).track == "Midnight Drive"
+    whole = bot.account.books.change(bought.session)
+    bot.account.books.change(bought.session, amount_total="?", currency=5)
+    await bot.happen()
+    assert (await bot.sale()).price.amount == 2999
+    bot.account.books.change(bought.session, **whole)
+    await bot.catch_up()
+    assert (await bot.sale()).track == "Midnight Drive"
 
 
 @pytest.mark.parametrize("answer", [{"payment_intent": 7}, {"livemode": None}, {"mode": "?"}])
 async def test_no_answer_of_stripes_breaks_the_worker(
-    home: House, shop: Shop, answer: dict[str, Any]
+    bot: LiveBot, shop: Shop, answer: dict[str, Any]
 ) -> None:
-    bought = home.account.buy(shop.lease)
+    bought = bot.account.buy(shop.lease)
     assert bought.session is not None
-    home.account.books.change(bought.session, **answer)
-    home.account.buy(shop.neon_lease)
-    await home.happen()
-    assert "Neon Rain" in {sale.track for sale in await home.sales()}
+    bot.account.books.change(bought.session, **answer)
+    bot.account.buy(shop.neon_lease)
+    await bot.happen()
+    assert "Neon Rain" in {sale.track for sale in await bot.sales()}

@@ -8,17 +8,17 @@ from bot.domain.money import Money
 from bot.domain.payment import Fees
 from bot.store import tables
 from fakes.stripe import StripeAccount, Terms
-from tests.journey.house import House, Time, house
+from tests.journey.live_bot import LiveBot, Time, live_bot
 from tests.journey.shop import Shop
 
 
 async def test_yen_have_no_decimals(tmp_path: Path) -> None:
     time = Time()
     account = StripeAccount(clock=time, terms=Terms(currency="jpy"))
-    async with house(tmp_path, time=time, account=account) as home:
-        home.account.buy(Shop(account).priced(3000, "jpy"))
-        await home.happen()
-        sale = await home.sale()
+    async with live_bot(tmp_path, time=time, account=account) as bot:
+        bot.account.buy(Shop(account).priced(3000, "jpy"))
+        await bot.happen()
+        sale = await bot.sale()
         assert sale.price == Money(3000, "jpy")
         assert sale.share is not None
         # 2.9 % are 87 yen; the 30 cents are 45.
@@ -29,24 +29,24 @@ async def test_yen_have_no_decimals(tmp_path: Path) -> None:
 async def test_dinars_have_three_decimals(tmp_path: Path) -> None:
     time = Time()
     account = StripeAccount(clock=time, terms=Terms(currency="kwd"))
-    async with house(tmp_path, time=time, account=account) as home:
+    async with live_bot(tmp_path, time=time, account=account) as bot:
         shop = Shop(account)
-        home.account.buy(shop.priced(9_990, "kwd"), shop.priced(5_000, "kwd"))
-        await home.happen()
-        sales = await home.sales()
-        (payment,) = await home.payments()
+        bot.account.buy(shop.priced(9_990, "kwd"), shop.priced(5_000, "kwd"))
+        await bot.happen()
+        sales = await bot.sales()
+        (payment,) = await bot.payments()
         assert [sale.price for sale in sales] == [Money(9_990, "kwd"), Money(5_000, "kwd")]
         assert payment.movement is not None
         assert sum(sale.left.amount for sale in sales) == payment.movement.net
 
 
 async def test_a_price_in_another_currency_is_kept_beside_what_settled(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    home.account.buy(shop.priced(10_000, "eur"), shop.priced(3_333, "eur"))
-    await home.happen()
-    sales = await home.sales()
-    (payment,) = await home.payments()
+    bot.account.buy(shop.priced(10_000, "eur"), shop.priced(3_333, "eur"))
+    await bot.happen()
+    sales = await bot.sales()
+    (payment,) = await bot.payments()
     assert payment.movement is not None
     assert payment.movement.currency == "usd"
     assert payment.movement.gross == 14_400  # at 1.08
@@ -57,23 +57,23 @@ async def test_a_price_in_another_currency_is_kept_beside_what_settled(
     assert sum(share.net for share in shares) == payment.movement.net
 
 
-async def test_what_the_buyer_saw_under_adaptive_pricing_is_kept(home: House, shop: Shop) -> None:
-    home.account.buy(shop.lease, presented=(2790, "eur"))
-    await home.happen()
-    (payment,) = await home.payments()
+async def test_what_the_buyer_saw_under_adaptive_pricing_is_kept(bot: LiveBot, shop: Shop) -> None:
+    bot.account.buy(shop.lease, presented=(2790, "eur"))
+    await bot.happen()
+    (payment,) = await bot.payments()
     assert (payment.amount, payment.currency) == (2999, "usd")
     assert (payment.presented_amount, payment.presented_currency) == (2790, "eur")
-    assert (await home.sale()).price == Money(2999, "usd")
+    assert (await bot.sale()).price == Money(2999, "usd")
 
 
 async def test_the_platforms_fee_and_the_tax_are_told_apart_from_stripes(tmp_path: Path) -> None:
     time = Time()
     account = StripeAccount(clock=time, terms=Terms(tax=1900))
-    async with house(tmp_path, time=time, account=account) as home:
+    async with live_bot(tmp_path, time=time, account=account) as bot:
         shop = Shop(account)
-        home.account.buy(shop.lease, shop.neon_lease, application_fee=325)
-        await home.happen()
-        shares = [sale.share for sale in await home.sales() if sale.share is not None]
+        bot.account.buy(shop.lease, shop.neon_lease, application_fee=325)
+        await bot.happen()
+        shares = [sale.share for sale in await bot.sales() if sale.share is not None]
         # Of 6499: 218 for Stripe, 19 % of that for the tax office, 325 for the platform.
         assert sum(share.fees.stripe for share in shares) == 218
         assert sum(share.fees.tax for share in shares) == 41
@@ -86,13 +86,13 @@ async def test_currencies_are_never_added_up(tmp_path: Path, currencies: tuple[s
     time = Time()
     terms = Terms(balances=frozenset({"eur", "usd"}))
     account = StripeAccount(clock=time, terms=terms)
-    async with house(tmp_path, time=time, account=account) as home:
+    async with live_bot(tmp_path, time=time, account=account) as bot:
         shop = Shop(account)
         for currency in currencies:
             account.buy(shop.priced(1000, currency))
-        await home.happen()
-        page = await home.listed()
+        await bot.happen()
+        page = await bot.listed()
         assert {total.currency: total.gross for total in page.totals} == {"usd": 1000, "eur": 1000}
-        ever = await home.rows(tables.totals, "span", "currency", "track_id")
+        ever = await bot.rows(tables.totals, "span", "currency", "track_id")
         assert ("ever", "eur", 0) in ever
         assert ("ever", "usd", 0) in ever

@@ -11,7 +11,7 @@ import pytest
 from bot.domain.sale import SaleState
 from bot.store import tables
 from fakes.stripe import Purchase
-from tests.journey.house import House, house
+from tests.journey.live_bot import LiveBot, live_bot
 from tests.journey.shop import ANA, BEN, Shop
 from tests.sync import ways
 
@@ -21,8 +21,8 @@ METHODS = ("us_bank_account", "sepa_debit", "bacs_debit", "au_becs_debit")
 
 
 @pytest.fixture(params=["key", "no key"])
-async def open_house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
-    async with house(tmp_path, key=request.param == "key") as opened:
+async def open_house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[LiveBot]:
+    async with live_bot(tmp_path, key=request.param == "key") as opened:
         yield opened
 
 
@@ -32,92 +32,92 @@ def _named(shop: Shop) -> str:
     return shop.account.link([shop.exclusive], metadata=named)
 
 
-async def _holder(home: House) -> str | None:
+async def _holder(bot: LiveBot) -> str | None:
     """The email of who holds Midnight Drive."""
-    found = await home.rows(tables.tracks, "key", "holder_sale_id")
+    found = await bot.rows(tables.tracks, "key", "holder_sale_id")
     held = dict(found)["midnight drive"]
-    emails = {sale.number: sale.buyer.email for sale in await home.sales()}
-    numbers = dict(await home.rows(tables.sales, "id", "number"))
+    emails = {sale.number: sale.buyer.email for sale in await bot.sales()}
+    numbers = dict(await bot.rows(tables.sales, "id", "number"))
     return emails[numbers[held]] if held else None
 
 
-async def _conflicts(home: House) -> list[str | None]:
-    return [sale.buyer.email for sale in await home.sales() if sale.conflict]
+async def _conflicts(bot: LiveBot) -> list[str | None]:
+    return [sale.buyer.email for sale in await bot.sales() if sale.conflict]
 
 
 @pytest.mark.parametrize("method", METHODS)
 async def test_who_succeeded_first_holds_the_exclusive_whoever_submitted_first(
-    open_house: House, method: str
+    open_house: LiveBot, method: str
 ) -> None:
-    home, shop = open_house, Shop(open_house.account)
+    bot, shop = open_house, Shop(open_house.account)
     link = _named(shop)
-    debit = home.account.buy(shop.exclusive, link=link, buyer=ANA, method=method)
-    await home.happen()
-    home.time.pass_(days=4)
-    await home.work()
-    home.account.buy(shop.exclusive, link=link, buyer=BEN)
-    await home.happen()
-    assert await _holder(home) == BEN.email
-    home.time.pass_(minutes=1)
-    home.account.arrive(debit)
-    await home.happen()
-    assert (await _holder(home), await _conflicts(home)) == (BEN.email, [ANA.email])
-    first = next(sale for sale in await home.sales() if sale.buyer.email == ANA.email)
-    assert home.time() - first.sold < timedelta(minutes=1)
-    assert len(await home.told("announce")) == 2
+    debit = bot.account.buy(shop.exclusive, link=link, buyer=ANA, method=method)
+    await bot.happen()
+    bot.time.pass_(days=4)
+    await bot.work()
+    bot.account.buy(shop.exclusive, link=link, buyer=BEN)
+    await bot.happen()
+    assert await _holder(bot) == BEN.email
+    bot.time.pass_(minutes=1)
+    bot.account.arrive(debit)
+    await bot.happen()
+    assert (await _holder(bot), await _conflicts(bot)) == (BEN.email, [ANA.email])
+    first = next(sale for sale in await bot.sales() if sale.buyer.email == ANA.email)
+    assert bot.time() - first.sold < timedelta(minutes=1)
+    assert len(await bot.told("announce")) == 2
 
 
 @pytest.mark.parametrize("backwards", [False, True])
 async def test_a_debit_that_succeeded_first_holds_against_a_later_card(
-    open_house: House, *, backwards: bool
+    open_house: LiveBot, *, backwards: bool
 ) -> None:
-    home, shop = open_house, Shop(open_house.account)
+    bot, shop = open_house, Shop(open_house.account)
     link = _named(shop)
-    debit = home.account.buy(shop.exclusive, link=link, buyer=ANA, method="us_bank_account")
-    home.time.pass_(days=4)
-    home.account.arrive(debit)
-    home.time.pass_(minutes=2)
-    home.account.buy(shop.exclusive, link=link, buyer=BEN)
-    events = home.account.take_events()
-    await home.deliver(reversed(events) if backwards else events)
-    await home.work()
-    await home.catch_up()
-    assert (await _holder(home), await _conflicts(home)) == (ANA.email, [BEN.email])
+    debit = bot.account.buy(shop.exclusive, link=link, buyer=ANA, method="us_bank_account")
+    bot.time.pass_(days=4)
+    bot.account.arrive(debit)
+    bot.time.pass_(minutes=2)
+    bot.account.buy(shop.exclusive, link=link, buyer=BEN)
+    events = bot.account.take_events()
+    await bot.deliver(reversed(events) if backwards else events)
+    await bot.work()
+    await bot.catch_up()
+    assert (await _holder(bot), await _conflicts(bot)) == (ANA.email, [BEN.email])
 
 
-async def test_a_card_holds_when_the_debit_submitted_before_it_fails(open_house: House) -> None:
-    home, shop = open_house, Shop(open_house.account)
+async def test_a_card_holds_when_the_debit_submitted_before_it_fails(open_house: LiveBot) -> None:
+    bot, shop = open_house, Shop(open_house.account)
     link = _named(shop)
-    debit = home.account.buy(shop.exclusive, link=link, buyer=ANA, method="us_bank_account")
-    await home.happen()
-    home.time.pass_(days=2)
-    home.account.buy(shop.exclusive, link=link, buyer=BEN)
-    await home.happen()
-    home.time.pass_(days=2)
-    home.account.bounce(debit)
-    await home.happen()
-    assert (await _holder(home), await _conflicts(home)) == (BEN.email, [])
-    assert len(await home.told("announce")) == 1
-    assert sorted(await home.rows(tables.sales, "state")) == [("failed",), ("paid",)]
+    debit = bot.account.buy(shop.exclusive, link=link, buyer=ANA, method="us_bank_account")
+    await bot.happen()
+    bot.time.pass_(days=2)
+    bot.account.buy(shop.exclusive, link=link, buyer=BEN)
+    await bot.happen()
+    bot.time.pass_(days=2)
+    bot.account.bounce(debit)
+    await bot.happen()
+    assert (await _holder(bot), await _conflicts(bot)) == (BEN.email, [])
+    assert len(await bot.told("announce")) == 1
+    assert sorted(await bot.rows(tables.sales, "state")) == [("failed",), ("paid",)]
 
 
-async def test_a_debit_without_checkout_is_dated_by_its_event(open_house: House) -> None:
-    home = open_house
-    Shop(home.account)
+async def test_a_debit_without_checkout_is_dated_by_its_event(open_house: LiveBot) -> None:
+    bot = open_house
+    Shop(bot.account)
     named = {"track": "Midnight Drive", "license": "Exclusive"}
-    debit = home.account.pay(50_000, metadata=named, buyer=ANA, method="us_bank_account")
-    await home.happen()
-    assert await home.rows(tables.sales) == []
-    home.time.pass_(days=4)
-    home.account.arrive(debit)
-    await home.happen()
-    assert home.time() - (await home.sale()).sold == timedelta(seconds=1)
-    assert len(await home.told("announce")) == 1
+    debit = bot.account.pay(50_000, metadata=named, buyer=ANA, method="us_bank_account")
+    await bot.happen()
+    assert await bot.rows(tables.sales) == []
+    bot.time.pass_(days=4)
+    bot.account.arrive(debit)
+    await bot.happen()
+    assert bot.time() - (await bot.sale()).sold == timedelta(seconds=1)
+    assert len(await bot.told("announce")) == 1
 
 
-def _issue_event(home: House) -> dict[str, Any]:
+def _issue_event(bot: LiveBot) -> dict[str, Any]:
     """`charge.succeeded` of a debit that was submitted and booked four days ago."""
-    now = int(home.time().timestamp())
+    now = int(bot.time().timestamp())
     four_days = 4 * 86_400
     booked = {
         "id": "txn_A",
@@ -143,85 +143,85 @@ def _issue_event(home: House) -> dict[str, Any]:
         "payment_method_details": {"type": "us_bank_account"},
         "balance_transaction": booked,
     }
-    return home.account.books.emit("charge.succeeded", charge)
+    return bot.account.books.emit("charge.succeeded", charge)
 
 
 async def test_a_debit_told_with_its_balance_transaction_of_days_ago_is_of_today(
-    open_house: House,
+    open_house: LiveBot,
 ) -> None:
-    home, shop = open_house, Shop(open_house.account)
-    home.account.buy(shop.exclusive, link=_named(shop), buyer=BEN)
-    await home.happen()
-    home.time.pass_(minutes=1)
-    await home.deliver([_issue_event(home)])
-    home.time.pass_(seconds=6)
-    await home.work()
-    assert (await _holder(home), await _conflicts(home)) == (BEN.email, [ANA.email])
-    debit = next(sale for sale in await home.sales() if sale.buyer.email == ANA.email)
-    assert home.time() - debit.sold <= timedelta(seconds=6)
-    assert len(await home.told("announce")) == 2
+    bot, shop = open_house, Shop(open_house.account)
+    bot.account.buy(shop.exclusive, link=_named(shop), buyer=BEN)
+    await bot.happen()
+    bot.time.pass_(minutes=1)
+    await bot.deliver([_issue_event(bot)])
+    bot.time.pass_(seconds=6)
+    await bot.work()
+    assert (await _holder(bot), await _conflicts(bot)) == (BEN.email, [ANA.email])
+    debit = next(sale for sale in await bot.sales() if sale.buyer.email == ANA.email)
+    assert bot.time() - debit.sold <= timedelta(seconds=6)
+    assert len(await bot.told("announce")) == 2
 
 
 async def test_a_success_that_no_event_brings_is_dated_by_stripes_list_of_events(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    debit = home.account.buy(shop.exclusive, buyer=ANA, method="us_bank_account")
-    await home.happen()
-    home.time.pass_(days=4)
-    home.account.arrive(debit)
-    arrived = home.time()
-    home.account.take_events()
-    home.time.pass_(hours=20)
-    await home.work()
-    sale = await home.sale()
+    debit = bot.account.buy(shop.exclusive, buyer=ANA, method="us_bank_account")
+    await bot.happen()
+    bot.time.pass_(days=4)
+    bot.account.arrive(debit)
+    arrived = bot.time()
+    bot.account.take_events()
+    bot.time.pass_(hours=20)
+    await bot.work()
+    sale = await bot.sale()
     assert (sale.state, sale.sold) == (SaleState.PAID, arrived)
 
 
 async def test_a_success_of_which_stripe_lists_no_event_is_of_the_moment_it_is_seen(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    debit = home.account.buy(shop.exclusive, buyer=ANA, method="us_bank_account")
-    await home.happen()
-    home.time.pass_(days=4)
-    home.account.arrive(debit)
-    late = home.account.take_events()
-    home.stripe.faults.denied.add("event")
-    home.time.pass_(hours=20)
-    await home.work()
-    assert (await home.sale()).sold == home.time()
+    debit = bot.account.buy(shop.exclusive, buyer=ANA, method="us_bank_account")
+    await bot.happen()
+    bot.time.pass_(days=4)
+    bot.account.arrive(debit)
+    late = bot.account.take_events()
+    bot.stripe.faults.denied.add("event")
+    bot.time.pass_(hours=20)
+    await bot.work()
+    assert (await bot.sale()).sold == bot.time()
     # The event comes after all, and says it better.
-    await home.deliver(late)
-    await home.work()
-    assert (await home.sale()).sold == home.time() - timedelta(hours=20)
-    assert await home.told("announce") == ["announce:payment:1"]
+    await bot.deliver(late)
+    await bot.work()
+    assert (await bot.sale()).sold == bot.time() - timedelta(hours=20)
+    assert await bot.told("announce") == ["announce:payment:1"]
 
 
-async def test_a_pending_debit_brings_nothing_into_the_balance(home: House, shop: Shop) -> None:
-    home.account.buy(shop.lease, buyer=ANA, method="us_bank_account")
-    await home.happen()
-    await home.catch_up()
-    assert await home.rows(tables.payments, "movement", "available_on") == [(None, None)]
-    assert await home.rows(tables.entries) == []
+async def test_a_pending_debit_brings_nothing_into_the_balance(bot: LiveBot, shop: Shop) -> None:
+    bot.account.buy(shop.lease, buyer=ANA, method="us_bank_account")
+    await bot.happen()
+    await bot.catch_up()
+    assert await bot.rows(tables.payments, "movement", "available_on") == [(None, None)]
+    assert await bot.rows(tables.entries) == []
 
 
 async def test_the_audit_is_equal_while_a_debit_is_pending_and_after_it_came_or_failed(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    home.account.buy(shop.lease, buyer=BEN)
-    comes = home.account.buy(shop.lease, buyer=ANA, method="us_bank_account")
-    fails = home.account.buy(shop.lease, buyer=ANA, method="sepa_debit")
-    await home.happen()
-    await home.catch_up()
-    pending = await ways.audit(home)
+    bot.account.buy(shop.lease, buyer=BEN)
+    comes = bot.account.buy(shop.lease, buyer=ANA, method="us_bank_account")
+    fails = bot.account.buy(shop.lease, buyer=ANA, method="sepa_debit")
+    await bot.happen()
+    await bot.catch_up()
+    pending = await ways.audit(bot)
     assert pending.equal
     assert pending.unpaid[("usd", "payment")].count == 2
     assert pending.stripe[("usd", "sale")].count == 1
-    home.time.pass_(days=4)
-    home.account.arrive(comes)
-    home.account.bounce(fails)
-    await home.happen()
-    await home.catch_up()
-    over = await ways.audit(home)
+    bot.time.pass_(days=4)
+    bot.account.arrive(comes)
+    bot.account.bounce(fails)
+    await bot.happen()
+    await bot.catch_up()
+    over = await ways.audit(bot)
     assert over.equal
     assert {kind: sums.count for (_, kind), sums in over.unpaid.items()} == {
         "payment": 1,
@@ -231,90 +231,90 @@ async def test_the_audit_is_equal_while_a_debit_is_pending_and_after_it_came_or_
 
 
 async def test_the_audit_of_some_days_is_equal_where_one_was_booked_before_and_paid_in_them(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    debit = home.account.buy(shop.lease, buyer=ANA, method="us_bank_account")
-    await home.happen()
-    home.time.pass_(days=2)
-    middle = home.time()
-    home.time.pass_(days=2)
-    home.account.arrive(debit)
-    await home.happen()
-    assert (await ways.audit(home, since=middle)).equal
-    before = await ways.audit(home, until=middle)
+    debit = bot.account.buy(shop.lease, buyer=ANA, method="us_bank_account")
+    await bot.happen()
+    bot.time.pass_(days=2)
+    middle = bot.time()
+    bot.time.pass_(days=2)
+    bot.account.arrive(debit)
+    await bot.happen()
+    assert (await ways.audit(bot, since=middle)).equal
+    before = await ways.audit(bot, until=middle)
     assert before.equal
     assert before.stripe[("usd", "sale")].count == 1
 
 
 async def test_an_import_between_submission_and_success_swallows_nothing(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    await ways.backfill_task_of(home).work()
-    debit = _submitted(home, shop)
-    await home.happen()
-    home.time.pass_(days=3)
-    await ways.look(home)
-    await ways.import_by_command(home)
-    home.time.pass_(days=1)
-    home.account.arrive(debit)
-    home.time.pass_(hours=1)
-    await ways.look(home)
-    assert await home.told("announce") == ["announce:payment:1"]
-    assert (await ways.audit(home)).equal
+    await ways.backfill_task_of(bot).work()
+    debit = _submitted(bot, shop)
+    await bot.happen()
+    bot.time.pass_(days=3)
+    await ways.look(bot)
+    await ways.import_by_command(bot)
+    bot.time.pass_(days=1)
+    bot.account.arrive(debit)
+    bot.time.pass_(hours=1)
+    await ways.look(bot)
+    assert await bot.told("announce") == ["announce:payment:1"]
+    assert (await ways.audit(bot)).equal
 
 
-async def test_an_import_after_the_success_leaves_it_to_be_told(home: House, shop: Shop) -> None:
-    await ways.backfill_task_of(home).work()
-    debit = _submitted(home, shop)
-    await home.happen()
-    home.time.pass_(days=4)
-    home.account.arrive(debit)
-    home.account.take_events()
+async def test_an_import_after_the_success_leaves_it_to_be_told(bot: LiveBot, shop: Shop) -> None:
+    await ways.backfill_task_of(bot).work()
+    debit = _submitted(bot, shop)
+    await bot.happen()
+    bot.time.pass_(days=4)
+    bot.account.arrive(debit)
+    bot.account.take_events()
     # Longer ago than events are asked for: none will be brought.
-    home.time.pass_(hours=2)
-    noted = await ways.seen(home)
-    await ways.set_seen(home, replace(noted, until=home.time()))
-    summary = await ways.import_by_command(home)
+    bot.time.pass_(hours=2)
+    noted = await ways.seen(bot)
+    await ways.set_seen(bot, replace(noted, until=bot.time()))
+    summary = await ways.import_by_command(bot)
     assert (summary.payments.new, summary.payments.left) == (0, 1)
-    await home.work()
-    assert await home.told("announce") == ["announce:payment:1"]
-    assert (await home.sale()).sold == home.time() - timedelta(hours=2)
+    await bot.work()
+    assert await bot.told("announce") == ["announce:payment:1"]
+    assert (await bot.sale()).sold == bot.time() - timedelta(hours=2)
 
 
 async def test_the_first_import_leaves_a_success_after_the_start_to_its_event(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    debit = _submitted(home, shop)
-    home.account.take_events()
-    home.time.pass_(days=4)
-    await ways.catch_up_of(home).look()
-    home.time.pass_(minutes=20)
-    home.account.arrive(debit)
-    home.time.pass_(minutes=1)
-    await ways.backfill_task_of(home).work()
-    assert await home.told("announce") == []
-    await home.happen()
-    assert await home.told("announce") == ["announce:payment:1"]
+    debit = _submitted(bot, shop)
+    bot.account.take_events()
+    bot.time.pass_(days=4)
+    await ways.catch_up_of(bot).look()
+    bot.time.pass_(minutes=20)
+    bot.account.arrive(debit)
+    bot.time.pass_(minutes=1)
+    await ways.backfill_task_of(bot).work()
+    assert await bot.told("announce") == []
+    await bot.happen()
+    assert await bot.told("announce") == ["announce:payment:1"]
 
 
 async def test_the_first_import_dates_what_was_over_before_it_by_its_event(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    debit = _submitted(home, shop)
-    home.time.pass_(days=4)
-    home.account.buy(shop.exclusive, buyer=BEN)
-    home.time.pass_(minutes=1)
-    home.account.arrive(debit)
-    arrived = home.time()
-    home.account.take_events()
-    home.time.pass_(days=10)
-    await ways.backfill_task_of(home).work()
-    assert (await _holder(home), await _conflicts(home)) == (BEN.email, [ANA.email])
-    sold = {sale.buyer.email: sale.sold for sale in await home.sales()}
+    debit = _submitted(bot, shop)
+    bot.time.pass_(days=4)
+    bot.account.buy(shop.exclusive, buyer=BEN)
+    bot.time.pass_(minutes=1)
+    bot.account.arrive(debit)
+    arrived = bot.time()
+    bot.account.take_events()
+    bot.time.pass_(days=10)
+    await ways.backfill_task_of(bot).work()
+    assert (await _holder(bot), await _conflicts(bot)) == (BEN.email, [ANA.email])
+    sold = {sale.buyer.email: sale.sold for sale in await bot.sales()}
     assert sold[ANA.email] == arrived
-    assert await home.outbox() == []
-    assert (await ways.audit(home)).equal
+    assert await bot.outbox() == []
+    assert (await ways.audit(bot)).equal
 
 
-def _submitted(home: House, shop: Shop) -> Purchase:
-    return home.account.buy(shop.exclusive, buyer=ANA, method="us_bank_account")
+def _submitted(bot: LiveBot, shop: Shop) -> Purchase:
+    return bot.account.buy(shop.exclusive, buyer=ANA, method="us_bank_account")

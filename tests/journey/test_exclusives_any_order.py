@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.store import tables
 from fakes.stripe import Purchase, StripeAccount
 from tests.journey.books import clear
-from tests.journey.house import NOON, House, house
+from tests.journey.live_bot import NOON, LiveBot, live_bot
 from tests.journey.shop import ANA, BEN, Shop
 from tests.journey.world import used
 
@@ -20,21 +20,21 @@ PURCHASES = ("lease", "exclusive", "lease", "second", "lease")
 
 
 @pytest.fixture
-async def home(tmp_path: Path) -> AsyncIterator[House]:
-    async with house(tmp_path) as opened:
+async def bot(tmp_path: Path) -> AsyncIterator[LiveBot]:
+    async with live_bot(tmp_path) as opened:
         yield opened
 
 
 class Story:
     """What happens at Stripe: licenses are bought a minute apart, some of them given back."""
 
-    def __init__(self, home: House, bought: list[str], returned: list[int]) -> None:
-        home.time.now = NOON
-        self.home = home
-        self.account = StripeAccount(clock=home.time)
-        home.account = self.account
-        home.stripe._own = self.account.books
-        home.stripe._books = {self.account.id: self.account.books}
+    def __init__(self, bot: LiveBot, bought: list[str], returned: list[int]) -> None:
+        bot.time.now = NOON
+        self.bot = bot
+        self.account = StripeAccount(clock=bot.time)
+        bot.account = self.account
+        bot.stripe._own = self.account.books
+        bot.stripe._books = {self.account.id: self.account.books}
         self.shop = Shop(self.account)
         self.links = [
             self.account.link([self.shop.lease]),
@@ -44,12 +44,12 @@ class Story:
         self.account.take_events()
         purchases = [self._buy(what) for what in bought]
         for number in returned:
-            home.time.pass_(minutes=1)
+            bot.time.pass_(minutes=1)
             self.account.refund(purchases[number % len(purchases)])
         self.events = used(self.account.take_events())
 
     def _buy(self, what: str) -> Purchase:
-        self.home.time.pass_(minutes=1)
+        self.bot.time.pass_(minutes=1)
         price = self.shop.lease if what == "lease" else self.shop.exclusive
         return self.account.buy(price, buyer=ANA if what == "exclusive" else BEN)
 
@@ -65,28 +65,28 @@ class Story:
         return still
 
 
-async def rights(home: House) -> Any:
+async def rights(bot: LiveBot) -> Any:
     """Who holds what and what collides, with names for ids."""
-    keys = dict(await home.rows(tables.payments, "id", "key"))
-    found = await home.rows(tables.sales, "id", "payment_id", "conflict", "state")
-    holders = {holder for (holder,) in await home.rows(tables.tracks, "holder_sale_id") if holder}
+    keys = dict(await bot.rows(tables.payments, "id", "key"))
+    found = await bot.rows(tables.sales, "id", "payment_id", "conflict", "state")
+    holders = {holder for (holder,) in await bot.rows(tables.tracks, "holder_sale_id") if holder}
     return sorted(
         (keys[payment], sale in holders, conflict, state)
         for sale, payment, conflict, state in found
     )
 
 
-async def read_catalogue(home: House) -> None:
-    assert home.app.recovery is not None
-    await home.app.recovery.catalogue.look()
+async def read_catalogue(bot: LiveBot) -> None:
+    assert bot.app.recovery is not None
+    await bot.app.recovery.catalogue.look()
 
 
-async def begin(home: House) -> None:
+async def begin(bot: LiveBot) -> None:
     """Forget all; what has happened since noon has happened since the bot is there."""
-    await clear(home)
-    now, home.time.now = home.time.now, NOON
-    await home.deliver([StripeAccount(clock=home.time).books.emit("ping", {"id": "ping_1"})])
-    home.time.now = now
+    await clear(bot)
+    now, bot.time.now = bot.time.now, NOON
+    await bot.deliver([StripeAccount(clock=bot.time).books.emit("ping", {"id": "ping_1"})])
+    bot.time.now = now
 
 
 @settings(max_examples=8, suppress_health_check=CHECKS)
@@ -96,35 +96,35 @@ async def begin(home: House) -> None:
     data=st.data(),
 )
 async def test_one_holds_it_and_nothing_sells_it_any_more(
-    home: House, bought: list[str], returned: list[int], data: st.DataObject
+    bot: LiveBot, bought: list[str], returned: list[int], data: st.DataObject
 ) -> None:
-    story = Story(home, bought, returned)
-    await begin(home)
+    story = Story(bot, bought, returned)
+    await begin(bot)
     order = data.draw(st.permutations(range(len(story.events))), label="order")
     reading = data.draw(st.integers(0, len(order)), label="the catalogue is read")
     works = data.draw(st.sets(st.integers(0, len(order)), max_size=4), label="work")
     for place, which in enumerate(order):
         if place == reading:
-            await read_catalogue(home)
-        await home.deliver([story.events[which]])
+            await read_catalogue(bot)
+        await bot.deliver([story.events[which]])
         if place in works:
-            await home.work()
-            await home.app.off_sale.settle()
-    await home.work()
-    await read_catalogue(home)
-    await home.app.off_sale.settle()
-    await home.deliver(used(story.account.take_events()))
-    await home.catch_up()
-    disorderly = await rights(home)
+            await bot.work()
+            await bot.app.off_sale.settle()
+    await bot.work()
+    await read_catalogue(bot)
+    await bot.app.off_sale.settle()
+    await bot.deliver(used(story.account.take_events()))
+    await bot.catch_up()
+    disorderly = await rights(bot)
     held = any(holds for _, holds, *_ in disorderly)
     if held:
         assert story.sold() == set()
-        assert {row[0] for row in await home.rows(tables.steps, "state")} == {"done"}
+        assert {row[0] for row in await bot.rows(tables.steps, "state")} == {"done"}
     else:
         # What was switched off while somebody seemed to hold it is told, and stays.
-        assert {row[0] for row in await home.rows(tables.steps, "state")} <= {"done"}
-    await begin(home)
-    await home.deliver(story.events)
-    await home.work()
-    await home.catch_up()
-    assert await rights(home) == disorderly
+        assert {row[0] for row in await bot.rows(tables.steps, "state")} <= {"done"}
+    await begin(bot)
+    await bot.deliver(story.events)
+    await bot.work()
+    await bot.catch_up()
+    assert await rights(bot) == disorderly

@@ -4,53 +4,53 @@ from pathlib import Path
 
 from bot.store import tables
 from fakes.stripe import StripeAccount
-from tests.journey.house import House, Time, house
+from tests.journey.live_bot import LiveBot, Time, live_bot
 from tests.journey.shop import Shop
 
 
-async def _nothing_of_it_is_in_the_books(home: House) -> None:
-    assert await home.rows(tables.payments) == []
-    assert await home.outbox() == []
-    assert home.stripe.calls.total == 0
+async def _nothing_of_it_is_in_the_books(bot: LiveBot) -> None:
+    assert await bot.rows(tables.payments) == []
+    assert await bot.outbox() == []
+    assert bot.stripe.calls.total == 0
 
 
-async def test_events_of_the_other_mode_are_set_aside(home: House, shop: Shop) -> None:
-    home.account.buy(shop.lease)
-    await home.deliver([event | {"livemode": True} for event in home.account.take_events()])
-    await home.catch_up()
-    assert set(await home.rows(tables.events, "state", "livemode")) == {("foreign", True)}
-    await _nothing_of_it_is_in_the_books(home)
+async def test_events_of_the_other_mode_are_set_aside(bot: LiveBot, shop: Shop) -> None:
+    bot.account.buy(shop.lease)
+    await bot.deliver([event | {"livemode": True} for event in bot.account.take_events()])
+    await bot.catch_up()
+    assert set(await bot.rows(tables.events, "state", "livemode")) == {("foreign", True)}
+    await _nothing_of_it_is_in_the_books(bot)
 
 
-async def test_events_of_another_account_are_set_aside(home: House, shop: Shop) -> None:
-    other = StripeAccount(clock=home.time, seed=9, connected=True)
+async def test_events_of_another_account_are_set_aside(bot: LiveBot, shop: Shop) -> None:
+    other = StripeAccount(clock=bot.time, seed=9, connected=True)
     other.buy(Shop(other).lease)
     other.pay_out(automatic=False, amount=500)
-    await home.deliver(other.take_events())
-    await home.catch_up()
-    assert set(await home.rows(tables.events, "state", "account")) == {("foreign", other.id)}
-    await _nothing_of_it_is_in_the_books(home)
+    await bot.deliver(other.take_events())
+    await bot.catch_up()
+    assert set(await bot.rows(tables.events, "state", "account")) == {("foreign", other.id)}
+    await _nothing_of_it_is_in_the_books(bot)
 
 
 async def test_events_that_name_our_own_account_are_ours_once_it_is_known(tmp_path: Path) -> None:
     time = Time()
     account = StripeAccount(clock=time, connected=True)
-    async with house(tmp_path, time=time, account=account) as home:
-        await home.app.account.run()
+    async with live_bot(tmp_path, time=time, account=account) as bot:
+        await bot.app.account.run()
         account.buy(Shop(account).lease)
-        await home.happen()
-        assert (await home.sale()).track == "Midnight Drive"
-        assert (await home.producer()).stripe_account == account.id
+        await bot.happen()
+        assert (await bot.sale()).track == "Midnight Drive"
+        assert (await bot.producer()).stripe_account == account.id
 
 
 async def test_a_foreign_event_says_nothing_about_a_payment_of_ours(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    bought = home.account.buy(shop.lease)
-    await home.happen()
-    home.account.refund(bought)
-    before = await home.rows(tables.payments)
-    forged = [event | {"livemode": True} for event in home.account.take_events()]
-    await home.deliver(forged)
-    await home.work()
-    assert await home.rows(tables.payments) == before
+    bought = bot.account.buy(shop.lease)
+    await bot.happen()
+    bot.account.refund(bought)
+    before = await bot.rows(tables.payments)
+    forged = [event | {"livemode": True} for event in bot.account.take_events()]
+    await bot.deliver(forged)
+    await bot.work()
+    assert await bot.rows(tables.payments) == before

@@ -11,7 +11,7 @@ from bot.domain.money import Money
 from bot.store import tables
 from bot.sync.recovery import GAP
 from fakes.stripe import StripeAccount
-from tests.journey.house import House, Time, house
+from tests.journey.live_bot import LiveBot, Time, live_bot
 from tests.journey.shop import ANA, BEN, Shop
 from tests.sync import ways
 
@@ -31,15 +31,15 @@ def account(time: Time) -> StripeAccount:
 @asynccontextmanager
 async def opened(
     folder: Path, time: Time, account: StripeAccount, *, key: bool
-) -> AsyncIterator[House]:
-    async with house(folder, time=time, account=account, key=key) as home:
-        yield home
+) -> AsyncIterator[LiveBot]:
+    async with live_bot(folder, time=time, account=account, key=key) as bot:
+        yield bot
 
 
 async def imported_already(folder: Path, time: Time, account: StripeAccount) -> None:
     """Long ago there was a key: nothing of the past is left to import."""
-    async with opened(folder, time, account, key=True) as home:
-        await ways.backfill_task_of(home).work()
+    async with opened(folder, time, account, key=True) as bot:
+        await ways.backfill_task_of(bot).work()
     time.pass_(days=40)
 
 
@@ -50,33 +50,33 @@ async def test_fees_are_filled_in_and_the_message_edited(
     shop = Shop(account)
     if had_key_before:
         await imported_already(tmp_path, time, account)
-    async with opened(tmp_path, time, account, key=False) as home:
+    async with opened(tmp_path, time, account, key=False) as bot:
         bought = account.buy(shop.lease, buyer=ANA)
-        await home.happen()
+        await bot.happen()
         account.buy(shop.neon_lease, shop.paper_lease, buyer=BEN)
-        await home.happen()
+        await bot.happen()
         account.refund(bought, 1000)
-        await home.happen()
-        heard = await home.hear()
+        await bot.happen()
+        heard = await bot.hear()
         assert [key for kind, key in heard if kind == "announce"] == [
             "announce:payment:1",
             "announce:payment:2",
         ]
-        assert {sale.share for sale in await home.sales()} == {None}
+        assert {sale.share for sale in await bot.sales()} == {None}
     time.pass_(days=1)
-    async with opened(tmp_path, time, account, key=True) as home:
-        past = ways.backfill_task_of(home)
+    async with opened(tmp_path, time, account, key=True) as bot:
+        past = ways.backfill_task_of(bot)
         await past._import()
         for _ in range(3):
             time.pass_(seconds=1)
-            await home.work()
-        sales = await home.sales()
+            await bot.work()
+        sales = await bot.sales()
         assert "Midnight Drive" in {sale.track for sale in sales}
         assert all(sale.share is not None for sale in sales)
         assert sales[0].left == Money(2999 - 117 - 1000, "usd")
-        heard = await home.hear()
+        heard = await bot.hear()
         assert {kind for kind, _ in heard} == {"edit"}
-        assert (await ways.audit(home)).equal
+        assert (await ways.audit(bot)).equal
 
 
 async def test_stripe_is_asked_for_one_after_the_other_the_newest_first(
@@ -84,13 +84,13 @@ async def test_stripe_is_asked_for_one_after_the_other_the_newest_first(
 ) -> None:
     shop = Shop(account)
     await imported_already(tmp_path, time, account)
-    async with opened(tmp_path, time, account, key=False) as home:
+    async with opened(tmp_path, time, account, key=False) as bot:
         for _ in range(5):
             account.buy(shop.lease)
-            await home.happen()
-    async with opened(tmp_path, time, account, key=True) as home:
-        await ways.backfill_task_of(home)._import()
-        dues = [due for _, due in sorted(await home.rows(tables.payments, "id", "due"))]
+            await bot.happen()
+    async with opened(tmp_path, time, account, key=True) as bot:
+        await ways.backfill_task_of(bot)._import()
+        dues = [due for _, due in sorted(await bot.rows(tables.payments, "id", "due"))]
         assert dues == [time() + GAP * place for place in (4, 3, 2, 1, 0)]
 
 
@@ -99,18 +99,18 @@ async def test_news_that_waited_for_its_payment_is_worked_on(
 ) -> None:
     shop = Shop(account)
     await imported_already(tmp_path, time, account)
-    async with opened(tmp_path, time, account, key=False) as home:
+    async with opened(tmp_path, time, account, key=False) as bot:
         bought = account.buy(shop.lease)
         account.take_events()
         account.refund(bought)
-        await home.happen()
-        assert {state for (state,) in await home.rows(tables.events, "state")} == {"waiting"}
-    async with opened(tmp_path, time, account, key=True) as home:
-        await ways.backfill_task_of(home)._import()
+        await bot.happen()
+        assert {state for (state,) in await bot.rows(tables.events, "state")} == {"waiting"}
+    async with opened(tmp_path, time, account, key=True) as bot:
+        await ways.backfill_task_of(bot)._import()
         time.pass_(seconds=6)
-        await home.work()
-        assert {state for (state,) in await home.rows(tables.events, "state")} == {"done"}
-        assert (await home.sale()).refunded.amount == 2999
+        await bot.work()
+        assert {state for (state,) in await bot.rows(tables.events, "state")} == {"done"}
+        assert (await bot.sale()).refunded.amount == 2999
 
 
 async def test_a_payout_told_without_a_key_is_broken_down(
@@ -118,52 +118,52 @@ async def test_a_payout_told_without_a_key_is_broken_down(
 ) -> None:
     shop = Shop(account)
     await imported_already(tmp_path, time, account)
-    async with opened(tmp_path, time, account, key=False) as home:
+    async with opened(tmp_path, time, account, key=False) as bot:
         account.buy(shop.lease)
         time.pass_(days=3)
         payout = account.pay_out()
         account.send_payout(payout)
         account.payout_paid(payout)
-        await home.happen()
-        assert await home.rows(tables.payouts, "reconciled", "due") == [(False, None)]
-    async with opened(tmp_path, time, account, key=True) as home:
-        await ways.backfill_task_of(home)._import()
+        await bot.happen()
+        assert await bot.rows(tables.payouts, "reconciled", "due") == [(False, None)]
+    async with opened(tmp_path, time, account, key=True) as bot:
+        await ways.backfill_task_of(bot)._import()
         time.pass_(seconds=2)
-        await home.work()
-        assert len(await home.rows(tables.payout_items)) == 1
+        await bot.work()
+        assert len(await bot.rows(tables.payout_items)) == 1
 
 
 async def test_what_was_read_or_is_gone_is_left_alone(
     tmp_path: Path, time: Time, account: StripeAccount
 ) -> None:
     shop = Shop(account)
-    async with opened(tmp_path, time, account, key=True) as home:
-        await ways.backfill_task_of(home).work()
+    async with opened(tmp_path, time, account, key=True) as bot:
+        await ways.backfill_task_of(bot).work()
         account.buy(shop.lease)
-        await home.happen()
-        home.stripe.faults.fail_next(100, status=404)
+        await bot.happen()
+        bot.stripe.faults.fail_next(100, status=404)
         account.buy(shop.neon_lease)
-        await home.happen()
-        await home.catch_up()
-        await ways.backfill_task_of(home)._import()
-        assert await home.rows(tables.payments, "due") == [(None,)] * 2
+        await bot.happen()
+        await bot.catch_up()
+        await ways.backfill_task_of(bot)._import()
+        assert await bot.rows(tables.payments, "due") == [(None,)] * 2
 
 
 async def test_it_is_done_even_where_the_import_is_refused(
     tmp_path: Path, time: Time, account: StripeAccount
 ) -> None:
     shop = Shop(account)
-    async with opened(tmp_path, time, account, key=False) as home:
+    async with opened(tmp_path, time, account, key=False) as bot:
         account.buy(shop.lease)
-        await home.happen()
+        await bot.happen()
     time.pass_(days=1)
-    async with opened(tmp_path, time, account, key=True) as home:
-        home.stripe.faults.denied = {"dispute"}
-        assert not await ways.backfill_task_of(home)._import()
+    async with opened(tmp_path, time, account, key=True) as bot:
+        bot.stripe.faults.denied = {"dispute"}
+        assert not await ways.backfill_task_of(bot)._import()
         time.pass_(seconds=1)
-        await home.work()
-        assert (await home.sale()).share is not None
-        plan = await ways.progress(home)
+        await bot.work()
+        assert (await bot.sale()).share is not None
+        plan = await ways.progress(bot)
         assert plan is not None
         assert "rak_dispute_read" in plan.trouble
-        await ways.set_progress(home, replace(plan, trouble=""))
+        await ways.set_progress(bot, replace(plan, trouble=""))

@@ -6,24 +6,24 @@ import pytest
 
 from bot.store import tables
 from fakes.stripe import objects
-from tests.journey.house import House
+from tests.journey.live_bot import LiveBot
 from tests.journey.shop import ANA, Shop
 
 
-async def _no_sale(home: House) -> None:
-    await home.catch_up()
-    assert await home.rows(tables.payments) == []
-    assert await home.outbox() == []
-    assert set(await home.rows(tables.events, "state")) <= {("ignored",), ("done",)}
+async def _no_sale(bot: LiveBot) -> None:
+    await bot.catch_up()
+    assert await bot.rows(tables.payments) == []
+    assert await bot.outbox() == []
+    assert set(await bot.rows(tables.events, "state")) <= {("ignored",), ("done",)}
 
 
-async def test_subscriptions(home: House, shop: Shop) -> None:
-    home.account.subscribe(shop.lease, buyer=ANA)
-    await home.happen()
-    await _no_sale(home)
+async def test_subscriptions(bot: LiveBot, shop: Shop) -> None:
+    bot.account.subscribe(shop.lease, buyer=ANA)
+    await bot.happen()
+    await _no_sale(bot)
 
 
-async def test_subscriptions_without_a_key(keyless: House) -> None:
+async def test_subscriptions_without_a_key(keyless: LiveBot) -> None:
     keyless.account.subscribe(Shop(keyless.account).lease, buyer=ANA)
     await keyless.happen()
     await keyless.catch_up()
@@ -31,38 +31,38 @@ async def test_subscriptions_without_a_key(keyless: House) -> None:
     assert set(await keyless.rows(tables.events, "state")) == {("ignored",), ("waiting",)}
 
 
-async def test_checkouts_that_only_set_up_a_card(home: House, shop: Shop) -> None:
-    home.account.buy(shop.lease)
-    session = home.account.take_events()[2]["data"]["object"]
+async def test_checkouts_that_only_set_up_a_card(bot: LiveBot, shop: Shop) -> None:
+    bot.account.buy(shop.lease)
+    session = bot.account.take_events()[2]["data"]["object"]
     set_up = session | {"mode": "setup", "payment_intent": None, "amount_total": None}
-    await home.deliver([_event("checkout.session.completed", set_up)])
-    await _no_sale(home)
-    assert home.stripe.calls.total == 0
+    await bot.deliver([_event("checkout.session.completed", set_up)])
+    await _no_sale(bot)
+    assert bot.stripe.calls.total == 0
 
 
 @pytest.mark.parametrize(
     "type_", ["coupon.created", "customer.created", "invoice.paid", "something.new.of.stripes"]
 )
-async def test_events_of_types_we_do_not_use(home: House, type_: str) -> None:
-    await home.deliver([_event(type_, {"id": "obj_1", "object": "thing"})])
-    await _no_sale(home)
-    assert await home.rows(tables.events, "type", "state") == [(type_, "ignored")]
+async def test_events_of_types_we_do_not_use(bot: LiveBot, type_: str) -> None:
+    await bot.deliver([_event(type_, {"id": "obj_1", "object": "thing"})])
+    await _no_sale(bot)
+    assert await bot.rows(tables.events, "type", "state") == [(type_, "ignored")]
 
 
-async def test_a_payment_without_checkout_that_names_no_track(home: House) -> None:
-    home.account.pay(5000, description="Mixing, two hours", buyer=ANA)
-    await home.happen()
-    await _no_sale(home)
+async def test_a_payment_without_checkout_that_names_no_track(bot: LiveBot) -> None:
+    bot.account.pay(5000, description="Mixing, two hours", buyer=ANA)
+    await bot.happen()
+    await _no_sale(bot)
 
 
-async def test_a_card_that_was_declined_at_checkout(home: House, shop: Shop) -> None:
-    home.account.pay(2999)
-    charge = home.account.take_events()[0]["data"]["object"]
+async def test_a_card_that_was_declined_at_checkout(bot: LiveBot, shop: Shop) -> None:
+    bot.account.pay(2999)
+    charge = bot.account.take_events()[0]["data"]["object"]
     declined = charge | {"status": "failed", "paid": False, "captured": False}
-    home.account.books.change(charge["id"], **declined)
-    home.account.books.change(charge["payment_intent"], status="requires_payment_method")
-    await home.deliver([_event("charge.failed", declined)])
-    await _no_sale(home)
+    bot.account.books.change(charge["id"], **declined)
+    bot.account.books.change(charge["payment_intent"], status="requires_payment_method")
+    await bot.deliver([_event("charge.failed", declined)])
+    await _no_sale(bot)
 
 
 def _event(type_: str, obj: dict[str, Any]) -> dict[str, Any]:

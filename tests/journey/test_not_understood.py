@@ -12,35 +12,35 @@ from bot.text.alert import payment_alert
 from bot.text.problem_words import problems_list
 from bot.text.sales import sale_record
 from fakes.stripe import Purchase
-from tests.journey.house import House
+from tests.journey.live_bot import LiveBot
 from tests.journey.shop import ANA, Shop
 from tests.text.limits import text
 
 pytestmark = pytest.mark.counted
 
 
-async def told(home: House) -> str:
+async def told(bot: LiveBot) -> str:
     """What /settings says of what is not understood; empty where there is nothing."""
-    producer = await home.producer()
-    async with home.app.store.read() as connection:
+    producer = await bot.producer()
+    async with bot.app.store.read() as connection:
         count, shown = await problem_log.shown(connection, producer, 5)
     return "\n".join(problems_list(shown, count, producer))
 
 
-async def record(home: House) -> str:
+async def record(bot: LiveBot) -> str:
     """What /sale says."""
-    producer, sale = await home.producer(), await home.sale()
-    async with home.app.store.read() as connection:
-        found = await payments.load(connection, producer, sale.payment_id, home.time())
+    producer, sale = await bot.producer(), await bot.sale()
+    async with bot.app.store.read() as connection:
+        found = await payments.load(connection, producer, sale.payment_id, bot.time())
     assert found is not None
     return text(sale_record(found, sale)) + text(payment_alert(found))
 
 
-async def neighbours(home: House, shop: Shop) -> None:
+async def neighbours(bot: LiveBot, shop: Shop) -> None:
     """Whatever is wrong with the one, the next sale is told and settled."""
-    home.account.buy(shop.neon_lease)
-    await home.happen()
-    (neon,) = (sale for sale in await home.sales() if sale.track == "Neon Rain")
+    bot.account.buy(shop.neon_lease)
+    await bot.happen()
+    (neon,) = (sale for sale in await bot.sales() if sale.track == "Neon Rain")
     assert neon.share is not None
 
 
@@ -84,9 +84,9 @@ BENT = {
 }
 
 
-def bend(home: House, bought: Purchase, case: Case) -> None:
+def bend(bot: LiveBot, bought: Purchase, case: Case) -> None:
     """Change an object of the payment at Stripe, after a refund or a dispute of it."""
-    account = home.account
+    account = bot.account
     if case.kind == "refund":
         target = account.refund(bought, 1000)
     elif case.kind == "dispute":
@@ -103,127 +103,129 @@ def bend(home: House, bought: Purchase, case: Case) -> None:
 
 @pytest.mark.parametrize("case", BENT.values(), ids=BENT.keys())
 async def test_what_is_odd_about_a_payment_is_marked_and_the_rest_counts(
-    home: House, shop: Shop, case: Case, capsys: pytest.CaptureFixture[str]
+    bot: LiveBot, shop: Shop, case: Case, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    bought = home.account.buy(shop.lease, buyer=ANA)
-    bend(home, bought, case)
-    await home.happen()
-    words = await told(home)
+    bought = bot.account.buy(shop.lease, buyer=ANA)
+    bend(bot, bought, case)
+    await bot.happen()
+    words = await told(bot)
     assert "**1 thing of Stripe's I do not understand**" in words
     assert case.words in words
     assert f"/payments/{bought.intent}>" in words
-    assert case.words.casefold() in (await record(home)).casefold()
+    assert case.words.casefold() in (await record(bot)).casefold()
     assert case.log in capsys.readouterr().out
-    assert (await home.sale()).price.amount == 2999
-    await neighbours(home, shop)
+    assert (await bot.sale()).price.amount == 2999
+    await neighbours(bot, shop)
 
 
-async def test_it_is_told_no_more_once_stripe_has_mended_it(home: House, shop: Shop) -> None:
-    bought = home.account.buy(shop.lease)
-    refund = home.account.refund(bought, 1000)
-    whole = home.account.books.change(refund)
-    home.account.books.change(refund, amount=None)
-    await home.happen()
-    assert await told(home)
-    home.account.books.change(refund, **whole)
-    home.account.refund(bought, 500)
-    await home.happen()
-    assert await told(home) == ""
-    assert (await home.sale()).refunded.amount == 1500
+async def test_it_is_told_no_more_once_stripe_has_mended_it(bot: LiveBot, shop: Shop) -> None:
+    bought = bot.account.buy(shop.lease)
+    refund = bot.account.refund(bought, 1000)
+    whole = bot.account.books.change(refund)
+    bot.account.books.change(refund, amount=None)
+    await bot.happen()
+    assert await told(bot)
+    bot.account.books.change(refund, **whole)
+    bot.account.refund(bought, 500)
+    await bot.happen()
+    assert await told(bot) == ""
+    assert (await bot.sale()).refunded.amount == 1500
 
 
-async def test_fields_that_are_new_are_nobodys_business(home: House, shop: Shop) -> None:
-    bought = home.account.buy(shop.lease)
+async def test_fields_that_are_new_are_nobodys_business(bot: LiveBot, shop: Shop) -> None:
+    bought = bot.account.buy(shop.lease)
     assert bought.session is not None
     _, charge = bought.paid_with()
-    for id_ in (bought.session, charge, home.account.get("charge", charge)["balance_transaction"]):
-        home.account.books.change(id_, brand_new={"deep": [1, {"er": None}]}, another="text")
-    await home.happen()
-    assert await told(home) == ""
-    assert (await home.sale()).share is not None
+    for id_ in (bought.session, charge, bot.account.get("charge", charge)["balance_transaction"]):
+        bot.account.books.change(id_, brand_new={"deep": [1, {"er": None}]}, another="text")
+    await bot.happen()
+    assert await told(bot) == ""
+    assert (await bot.sale()).share is not None
 
 
 GONE = "Stripe knows no such object (deleted, or another account's)"
 
 
-async def test_a_sale_that_stripe_denies_is_told_and_marked(home: House, shop: Shop) -> None:
-    home.account.buy(shop.lease, buyer=ANA)
-    checkout = home.account.take_events()[2]
+async def test_a_sale_that_stripe_denies_is_told_and_marked(bot: LiveBot, shop: Shop) -> None:
+    bot.account.buy(shop.lease, buyer=ANA)
+    checkout = bot.account.take_events()[2]
     session = checkout["data"]["object"] | {"id": "cs_gone", "payment_intent": "pi_gone"}
-    await home.deliver([checkout | {"data": {"object": session}}])
-    await home.work()
-    assert (await home.sale()).price.amount == 2999
+    await bot.deliver([checkout | {"data": {"object": session}}])
+    await bot.work()
+    assert (await bot.sale()).price.amount == 2999
     assert "[Payment `pi_gone`](<https://dashboard.stripe.com/test/payments/pi_gone>)" in (
-        await told(home)
+        await told(bot)
     )
-    assert GONE in await told(home)
-    words = await record(home)
+    assert GONE in await told(bot)
+    words = await record(bot)
     assert GONE in words
     assert "settling" not in words
-    await neighbours(home, shop)
+    await neighbours(bot, shop)
 
 
-async def test_stripe_is_asked_for_what_it_denies_for_an_hour_only(home: House, shop: Shop) -> None:
-    home.account.buy(shop.lease, buyer=ANA)
-    checkout = home.account.take_events()[2]
+async def test_stripe_is_asked_for_what_it_denies_for_an_hour_only(
+    bot: LiveBot, shop: Shop
+) -> None:
+    bot.account.buy(shop.lease, buyer=ANA)
+    checkout = bot.account.take_events()[2]
     session = checkout["data"]["object"] | {"id": "cs_gone", "payment_intent": "pi_gone"}
-    await home.deliver([checkout | {"data": {"object": session}}])
-    await home.work()
-    await home.catch_up()
-    assert await home.rows(tables.payments, "due") == [(None,)]
-    home.stripe.calls.reset()
-    home.time.pass_(days=3)
-    await home.work()
-    assert home.stripe.calls.total == 0
+    await bot.deliver([checkout | {"data": {"object": session}}])
+    await bot.work()
+    await bot.catch_up()
+    assert await bot.rows(tables.payments, "due") == [(None,)]
+    bot.stripe.calls.reset()
+    bot.time.pass_(days=3)
+    await bot.work()
+    assert bot.stripe.calls.total == 0
 
 
 async def test_news_of_a_payment_that_stripe_denies_is_given_up_after_an_hour(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    home.account.refund(home.account.buy(shop.lease))
-    refunded = home.account.take_events()[-1]
+    bot.account.refund(bot.account.buy(shop.lease))
+    refunded = bot.account.take_events()[-1]
     refund = refunded["data"]["object"] | {"payment_intent": "pi_gone", "charge": "ch_gone"}
-    await home.deliver([refunded | {"data": {"object": refund}}])
-    await home.work()
-    assert await told(home) == ""
-    await home.catch_up()
-    words = await told(home)
+    await bot.deliver([refunded | {"data": {"object": refund}}])
+    await bot.work()
+    assert await told(bot) == ""
+    await bot.catch_up()
+    words = await told(bot)
     assert "Event `refund.created`" in words
     assert "Stripe knows no such object, deleted or of another account" in words
     assert f"/events/{refunded['id']}>" in words
 
 
-async def test_a_payout_that_stripe_denies_is_kept_as_its_event_told_it(home: House) -> None:
-    home.account.pay_out(automatic=False, amount=500)
-    (created,) = home.account.take_events()
+async def test_a_payout_that_stripe_denies_is_kept_as_its_event_told_it(bot: LiveBot) -> None:
+    bot.account.pay_out(automatic=False, amount=500)
+    (created,) = bot.account.take_events()
     payout = created["data"]["object"] | {"id": "po_gone"}
-    await home.deliver([created | {"data": {"object": payout}}])
-    await home.work()
-    assert await home.rows(tables.payouts, "payout", "amount") == [("po_gone", 500)]
+    await bot.deliver([created | {"data": {"object": payout}}])
+    await bot.work()
+    assert await bot.rows(tables.payouts, "payout", "amount") == [("po_gone", 500)]
     assert "[Payout `po_gone`](<https://dashboard.stripe.com/test/payouts/po_gone>)" in (
-        await told(home)
+        await told(bot)
     )
-    await home.catch_up()
-    assert await home.rows(tables.payouts, "due") == [(None,)]
+    await bot.catch_up()
+    assert await bot.rows(tables.payouts, "due") == [(None,)]
 
 
-async def test_a_payout_in_a_state_nobody_knows_is_marked(home: House) -> None:
-    payout = home.account.pay_out(automatic=False, amount=500)
-    home.account.books.change(payout, status="resting", currency="xqz")
-    await home.happen()
-    words = await told(home)
+async def test_a_payout_in_a_state_nobody_knows_is_marked(bot: LiveBot) -> None:
+    payout = bot.account.pay_out(automatic=False, amount=500)
+    bot.account.books.change(payout, status="resting", currency="xqz")
+    await bot.happen()
+    words = await told(bot)
     assert "Stripe says `resting` of it" in words
     assert "I do not know the currency `xqz`" in words
 
 
 async def test_a_key_that_may_not_read_something_is_told_once_for_all(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    home.stripe.faults.denied = {"balance_transaction"}
+    bot.stripe.faults.denied = {"balance_transaction"}
     for price in (shop.lease, shop.neon_lease):
-        home.account.buy(price)
-    await home.happen()
-    words = await told(home)
+        bot.account.buy(price)
+    await bot.happen()
+    words = await told(bot)
     assert "**1 thing of Stripe's I do not understand**" in words
     assert "The key" in words
     assert "may not read" in words
@@ -240,60 +242,60 @@ BROKEN: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("changes", "words"), BROKEN.values(), ids=BROKEN.keys())
 async def test_an_event_that_is_broken_beyond_use_is_told_with_what_it_lacks(
-    home: House, shop: Shop, changes: dict[str, Any], words: str
+    bot: LiveBot, shop: Shop, changes: dict[str, Any], words: str
 ) -> None:
-    home.account.buy(shop.lease, buyer=ANA)
-    checkout = home.account.take_events()[2]
+    bot.account.buy(shop.lease, buyer=ANA)
+    checkout = bot.account.take_events()[2]
     session = checkout["data"]["object"] | {"id": "cs_x", "payment_intent": "pi_x"} | changes
-    await home.deliver([checkout | {"data": {"object": session}}])
-    await home.work()
-    said = await told(home)
+    await bot.deliver([checkout | {"data": {"object": session}}])
+    await bot.work()
+    said = await told(bot)
     assert "Event `checkout.session.completed`" in said
     assert words in said
     assert f"/events/{checkout['id']}>" in said
     assert "ana" not in said.casefold()
-    await neighbours(home, shop)
+    await neighbours(bot, shop)
 
 
 async def test_what_was_given_up_counts_no_more_once_stripe_has_told_all(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    home.account.buy(shop.lease)
-    checkout, booked = home.account.take_events()[2:]
+    bot.account.buy(shop.lease)
+    checkout, booked = bot.account.take_events()[2:]
     broken = checkout["data"]["object"] | {"amount_total": "?"}
-    home.stripe.faults.fail_next(1, status=404)
-    await home.deliver([checkout | {"data": {"object": broken}}])
-    await home.work()
-    assert await told(home)
-    await home.deliver([booked])
-    await home.work()
-    assert await told(home) == ""
-    assert (await home.sale()).state is SaleState.PAID
+    bot.stripe.faults.fail_next(1, status=404)
+    await bot.deliver([checkout | {"data": {"object": broken}}])
+    await bot.work()
+    assert await told(bot)
+    await bot.deliver([booked])
+    await bot.work()
+    assert await told(bot) == ""
+    assert (await bot.sale()).state is SaleState.PAID
 
 
-async def test_they_can_be_tried_again(home: House, shop: Shop) -> None:
-    bought = home.account.buy(shop.lease)
-    home.stripe.faults.fail_next(50, status=404)
-    await home.happen()
-    await home.catch_up()
-    assert await told(home)
-    home.stripe.faults.clear()
-    async with home.app.store.write() as connection:
-        await problem_log.try_again(connection, await home.producer(), home.time())
-    await home.work()
-    assert await told(home) == ""
-    assert (await home.sale()).share is not None
+async def test_they_can_be_tried_again(bot: LiveBot, shop: Shop) -> None:
+    bought = bot.account.buy(shop.lease)
+    bot.stripe.faults.fail_next(50, status=404)
+    await bot.happen()
+    await bot.catch_up()
+    assert await told(bot)
+    bot.stripe.faults.clear()
+    async with bot.app.store.write() as connection:
+        await problem_log.try_again(connection, await bot.producer(), bot.time())
+    await bot.work()
+    assert await told(bot) == ""
+    assert (await bot.sale()).share is not None
     assert bought.session is not None
 
 
-async def test_they_can_be_hidden_and_stay_hidden(home: House, shop: Shop) -> None:
-    bought = home.account.buy(shop.lease)
-    home.account.books.change(home.account.refund(bought, 100), status="frozen")
-    await home.happen()
-    async with home.app.store.write() as connection:
-        await problem_log.hide(connection, await home.producer())
-    assert await told(home) == ""
-    home.account.refund(bought, 200)
-    await home.happen()
-    assert await told(home) == ""
-    assert "frozen" in await record(home)
+async def test_they_can_be_hidden_and_stay_hidden(bot: LiveBot, shop: Shop) -> None:
+    bought = bot.account.buy(shop.lease)
+    bot.account.books.change(bot.account.refund(bought, 100), status="frozen")
+    await bot.happen()
+    async with bot.app.store.write() as connection:
+        await problem_log.hide(connection, await bot.producer())
+    assert await told(bot) == ""
+    bot.account.refund(bought, 200)
+    await bot.happen()
+    assert await told(bot) == ""
+    assert "frozen" in await record(bot)

@@ -3,7 +3,7 @@
 import asyncio
 
 from bot.store import tables
-from tests.journey.house import House
+from tests.journey.live_bot import LiveBot
 from tests.journey.shop import ANA, Shop
 
 BOOKS = (
@@ -18,78 +18,80 @@ BOOKS = (
 )
 
 
-async def _books(home: House) -> list[object]:
-    return [await home.rows(table) for table in BOOKS]
+async def _books(bot: LiveBot) -> list[object]:
+    return [await bot.rows(table) for table in BOOKS]
 
 
-async def test_an_event_that_comes_again_changes_nothing(home: House, shop: Shop) -> None:
-    bought = home.account.buy(shop.lease, shop.neon_lease, buyer=ANA)
-    home.account.refund(bought, 3500)
-    events = home.account.take_events()
-    await home.deliver(events)
-    await home.work()
-    before, calls = await _books(home), home.stripe.calls.total
+async def test_an_event_that_comes_again_changes_nothing(bot: LiveBot, shop: Shop) -> None:
+    bought = bot.account.buy(shop.lease, shop.neon_lease, buyer=ANA)
+    bot.account.refund(bought, 3500)
+    events = bot.account.take_events()
+    await bot.deliver(events)
+    await bot.work()
+    before, calls = await _books(bot), bot.stripe.calls.total
     for _ in range(2):
-        home.time.pass_(hours=1)
-        await home.deliver(events)
-        await home.work()
-    assert await _books(home) == before
-    assert home.stripe.calls.total == calls
-    assert len(await home.rows(tables.events)) == len(events)
+        bot.time.pass_(hours=1)
+        await bot.deliver(events)
+        await bot.work()
+    assert await _books(bot) == before
+    assert bot.stripe.calls.total == calls
+    assert len(await bot.rows(tables.events)) == len(events)
 
 
-async def test_an_event_that_comes_twice_at_the_same_moment_is_one(home: House, shop: Shop) -> None:
-    home.account.buy(shop.lease)
-    events = home.account.take_events() * 5
-    assert await asyncio.gather(*map(home.hook.send, events)) == [200] * 20
-    await home.work()
-    assert len(await home.rows(tables.events)) == 4
-    assert len(await home.outbox()) == 1
+async def test_an_event_that_comes_twice_at_the_same_moment_is_one(
+    bot: LiveBot, shop: Shop
+) -> None:
+    bot.account.buy(shop.lease)
+    events = bot.account.take_events() * 5
+    assert await asyncio.gather(*map(bot.hook.send, events)) == [200] * 20
+    await bot.work()
+    assert len(await bot.rows(tables.events)) == 4
+    assert len(await bot.outbox()) == 1
 
 
-async def test_two_events_of_one_sale_are_one_sale(home: House, shop: Shop) -> None:
-    home.account.buy(shop.lease)
-    *_, checkout, _ = home.account.take_events()
-    await home.deliver([checkout])
-    await home.work()
-    before = await _books(home)
-    home.time.pass_(minutes=2)
-    await home.deliver([checkout | {"id": "evt_anotherOne"}])
-    await home.work()
-    assert await _books(home) == before
+async def test_two_events_of_one_sale_are_one_sale(bot: LiveBot, shop: Shop) -> None:
+    bot.account.buy(shop.lease)
+    *_, checkout, _ = bot.account.take_events()
+    await bot.deliver([checkout])
+    await bot.work()
+    before = await _books(bot)
+    bot.time.pass_(minutes=2)
+    await bot.deliver([checkout | {"id": "evt_anotherOne"}])
+    await bot.work()
+    assert await _books(bot) == before
 
 
 async def test_a_payment_that_was_delayed_is_the_sale_its_checkout_was(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    ordered = home.account.buy(shop.lease, method="sepa_debit")
-    await home.happen()
-    home.account.arrive(ordered)
-    arrived = home.account.take_events()
+    ordered = bot.account.buy(shop.lease, method="sepa_debit")
+    await bot.happen()
+    bot.account.arrive(ordered)
+    arrived = bot.account.take_events()
     for event in arrived:
-        home.time.pass_(seconds=3)
-        await home.deliver([event])
-        await home.work()
-    assert len(await home.sales()) == 1
-    assert await home.told("announce") == ["announce:payment:1"]
+        bot.time.pass_(seconds=3)
+        await bot.deliver([event])
+        await bot.work()
+    assert len(await bot.sales()) == 1
+    assert await bot.told("announce") == ["announce:payment:1"]
 
 
 async def test_a_refund_that_several_events_tell_is_given_back_once(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    bought = home.account.buy(shop.lease)
-    await home.happen()
-    refund = home.account.refund(bought, 1000)
-    for event in home.account.take_events():  # charge.refunded and refund.created
-        home.time.pass_(seconds=3)
-        await home.deliver([event])
-        await home.work()
-    assert (await home.sale()).refunded.amount == 1000
-    assert await home.told("reply") == [f"reply:refund:{refund}"]
+    bought = bot.account.buy(shop.lease)
+    await bot.happen()
+    refund = bot.account.refund(bought, 1000)
+    for event in bot.account.take_events():  # charge.refunded and refund.created
+        bot.time.pass_(seconds=3)
+        await bot.deliver([event])
+        await bot.work()
+    assert (await bot.sale()).refunded.amount == 1000
+    assert await bot.told("reply") == [f"reply:refund:{refund}"]
 
 
 async def test_the_same_refund_told_by_its_charge_first_is_told_once_without_a_key(
-    keyless: House,
+    keyless: LiveBot,
 ) -> None:
     bought = keyless.account.buy(Shop(keyless.account).lease)
     await keyless.happen()

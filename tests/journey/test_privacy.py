@@ -9,7 +9,7 @@ from bot.logs import configure_logs
 from bot.store import tables
 from fakes.stripe import Customer
 from tests.journey.databases import POSTGRESQL
-from tests.journey.house import SECRET, House, house
+from tests.journey.live_bot import SECRET, LiveBot, live_bot
 from tests.journey.shop import Shop
 
 BUYER = Customer(name="Wilhelmina Quartz", email="w.quartz@example.com", country="AT")
@@ -30,41 +30,41 @@ def _nothing_private(log: io.StringIO) -> None:
     assert [word for word in PRIVATE if word.casefold() in written] == []
 
 
-async def test_in_the_life_of_a_sale(home: House, shop: Shop, log: io.StringIO) -> None:
-    bought = home.account.buy(shop.exclusive, buyer=BUYER)
-    events = home.account.take_events()
-    await home.deliver([*events, *events])
-    await home.work()
-    home.account.refund(bought, 1000)
-    home.account.dispute(bought, 2000)
-    await home.happen()
-    home.account.buy(shop.lease, buyer=BUYER)
-    await home.happen()
+async def test_in_the_life_of_a_sale(bot: LiveBot, shop: Shop, log: io.StringIO) -> None:
+    bought = bot.account.buy(shop.exclusive, buyer=BUYER)
+    events = bot.account.take_events()
+    await bot.deliver([*events, *events])
+    await bot.work()
+    bot.account.refund(bought, 1000)
+    bot.account.dispute(bought, 2000)
+    await bot.happen()
+    bot.account.buy(shop.lease, buyer=BUYER)
+    await bot.happen()
     foreign = [event | {"livemode": True, "id": f"{event['id']}x"} for event in events]
-    await home.deliver(foreign)
-    await home.catch_up()
+    await bot.deliver(foreign)
+    await bot.catch_up()
     _nothing_private(log)
 
 
 @pytest.mark.parametrize("status", [403, 404, 500])
-async def test_when_stripe_refuses(home: House, shop: Shop, log: io.StringIO, status: int) -> None:
-    home.stripe.faults.fail_next(50, status)
-    home.account.buy(shop.lease, buyer=BUYER)
-    await home.happen()
-    await home.catch_up()
+async def test_when_stripe_refuses(bot: LiveBot, shop: Shop, log: io.StringIO, status: int) -> None:
+    bot.stripe.faults.fail_next(50, status)
+    bot.account.buy(shop.lease, buyer=BUYER)
+    await bot.happen()
+    await bot.catch_up()
     _nothing_private(log)
-    assert home.stripe.key not in log.getvalue()
+    assert bot.stripe.key not in log.getvalue()
 
 
 async def test_when_stripe_is_too_slow(tmp_path: Path, log: io.StringIO) -> None:
-    async with house(tmp_path, patience=0.05) as home:
-        home.stripe.faults.delay = 0.2
-        home.account.buy(Shop(home.account).lease, buyer=BUYER)
-        await home.happen()
+    async with live_bot(tmp_path, patience=0.05) as bot:
+        bot.stripe.faults.delay = 0.2
+        bot.account.buy(Shop(bot.account).lease, buyer=BUYER)
+        await bot.happen()
     _nothing_private(log)
 
 
-async def test_when_an_object_is_broken(keyless: House, log: io.StringIO) -> None:
+async def test_when_an_object_is_broken(keyless: LiveBot, log: io.StringIO) -> None:
     keyless.account.buy(Shop(keyless.account).lease, buyer=BUYER)
     *_, checkout, _ = keyless.account.take_events()
     checkout["data"]["object"] |= {"amount_total": "w.quartz@example.com"}
@@ -76,28 +76,28 @@ async def test_when_an_object_is_broken(keyless: House, log: io.StringIO) -> Non
 
 @pytest.mark.skipif(bool(POSTGRESQL), reason="the trigger is written for SQLite")
 async def test_when_the_work_itself_fails(
-    home: House, shop: Shop, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+    bot: LiveBot, shop: Shop, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with home.app.store.write() as connection:
+    async with bot.app.store.write() as connection:
         await connection.exec_driver_sql(
             "CREATE TRIGGER refuse BEFORE INSERT ON buyers BEGIN SELECT RAISE(ABORT, 'no'); END"
         )
-    home.account.buy(shop.lease, buyer=BUYER)
-    await home.happen()
+    bot.account.buy(shop.lease, buyer=BUYER)
+    await bot.happen()
     assert "sync failed" in log.getvalue()
     _nothing_private(log)
 
 
 async def test_when_what_is_stored_cannot_be_read(
-    home: House, shop: Shop, log: io.StringIO
+    bot: LiveBot, shop: Shop, log: io.StringIO
 ) -> None:
-    bought = home.account.buy(shop.lease, buyer=BUYER)
-    await home.happen()
-    async with home.app.store.write() as connection:
+    bought = bot.account.buy(shop.lease, buyer=BUYER)
+    await bot.happen()
+    async with bot.app.store.write() as connection:
         await connection.exec_driver_sql(
             "UPDATE payments SET document = replace(document, 'paid', 'Wilhelmina Quartz')"
         )
-    home.account.refund(bought)
-    await home.happen()
+    bot.account.refund(bought)
+    await bot.happen()
     assert "sync failed" in log.getvalue()
     _nothing_private(log)

@@ -8,7 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.journey.house import House, house
+from tests.journey.live_bot import LiveBot, live_bot
 from tests.journey.shop import ANA, BEN, Shop
 
 HOME = "https://beats.example.com"
@@ -17,8 +17,8 @@ HOME = "https://beats.example.com"
 class Visitor:
     """Somebody with a browser."""
 
-    def __init__(self, home: House, session: aiohttp.ClientSession) -> None:
-        self._address = home.hook._url.removesuffix("/webhooks/stripe")
+    def __init__(self, bot: LiveBot, session: aiohttp.ClientSession) -> None:
+        self._address = bot.hook._url.removesuffix("/webhooks/stripe")
         self._session = session
 
     async def tracks(self) -> list[str]:
@@ -35,26 +35,26 @@ class Visitor:
 
 
 @asynccontextmanager
-async def visited(home: House) -> AsyncIterator[Visitor]:
+async def visited(bot: LiveBot) -> AsyncIterator[Visitor]:
     async with aiohttp.ClientSession() as session:
-        yield Visitor(home, session)
+        yield Visitor(bot, session)
 
 
 @pytest.fixture
-async def open_house(tmp_path: Path) -> AsyncIterator[House]:
-    async with house(tmp_path, public_url=HOME) as opened:
+async def open_house(tmp_path: Path) -> AsyncIterator[LiveBot]:
+    async with live_bot(tmp_path, public_url=HOME) as opened:
         yield opened
 
 
-async def _open_shop(home: House) -> Shop:
-    shop = Shop(home.account)
+async def _open_shop(bot: LiveBot) -> Shop:
+    shop = Shop(bot.account)
     # The events that `Shop` has taken as not of interest.
-    await home.deliver(home.account.events)
-    await home.work()
+    await bot.deliver(bot.account.events)
+    await bot.work()
     return shop
 
 
-async def test_what_is_put_on_sale_in_stripe_is_on_the_page(open_house: House) -> None:
+async def test_what_is_put_on_sale_in_stripe_is_on_the_page(open_house: LiveBot) -> None:
     async with visited(open_house) as visitor:
         assert await visitor.tracks() == []
         await _open_shop(open_house)
@@ -62,7 +62,7 @@ async def test_what_is_put_on_sale_in_stripe_is_on_the_page(open_house: House) -
 
 
 async def test_an_exclusive_sale_takes_the_track_off_the_page_and_out_of_reach(
-    open_house: House,
+    open_house: LiveBot,
 ) -> None:
     async with visited(open_house) as visitor:
         shop = await _open_shop(open_house)
@@ -74,7 +74,7 @@ async def test_an_exclusive_sale_takes_the_track_off_the_page_and_out_of_reach(
         assert (await visitor.ask(f"/buy/{shop.neon_lease}", "POST"))[0] == 303
 
 
-async def test_a_refunded_exclusive_can_be_bought_again(open_house: House) -> None:
+async def test_a_refunded_exclusive_can_be_bought_again(open_house: LiveBot) -> None:
     async with visited(open_house) as visitor:
         shop = await _open_shop(open_house)
         bought = open_house.account.buy(shop.exclusive, buyer=ANA)
@@ -84,7 +84,7 @@ async def test_a_refunded_exclusive_can_be_bought_again(open_house: House) -> No
         assert "Midnight Drive" in await visitor.tracks()
 
 
-async def test_from_the_button_to_the_license(open_house: House) -> None:
+async def test_from_the_button_to_the_license(open_house: LiveBot) -> None:
     async with visited(open_house) as visitor:
         shop = await _open_shop(open_house)
         await visitor.ask(f"/buy/{shop.lease}", "POST")
@@ -102,7 +102,7 @@ async def test_from_the_button_to_the_license(open_house: House) -> None:
 
 
 async def test_two_who_have_the_page_open_cannot_both_begin_to_pay_after_the_first_has(
-    open_house: House,
+    open_house: LiveBot,
 ) -> None:
     async with visited(open_house) as visitor:
         shop = await _open_shop(open_house)

@@ -7,60 +7,60 @@ from bot.store import tables
 from bot.store.books import payments
 from bot.store.queries import exclusive
 from bot.text.refund_lines import fees_of
-from tests.journey.house import House
+from tests.journey.live_bot import LiveBot
 from tests.journey.shop import Shop
 
 
-async def questions(home: House) -> list[str]:
-    return [key for key in await home.told("reply") if "track_free" in key]
+async def questions(bot: LiveBot) -> list[str]:
+    return [key for key in await bot.told("reply") if "track_free" in key]
 
 
-async def test_only_a_full_refund_asks(home: House, shop: Shop) -> None:
-    bought = home.account.buy(shop.exclusive)
-    await home.happen()
-    home.account.refund(bought, 10_000)
-    await home.happen()
-    assert await questions(home) == []
-    home.account.refund(bought)
-    await home.happen()
-    await home.catch_up()
-    assert await questions(home) == ["reply:track_free:1:2"]
+async def test_only_a_full_refund_asks(bot: LiveBot, shop: Shop) -> None:
+    bought = bot.account.buy(shop.exclusive)
+    await bot.happen()
+    bot.account.refund(bought, 10_000)
+    await bot.happen()
+    assert await questions(bot) == []
+    bot.account.refund(bought)
+    await bot.happen()
+    await bot.catch_up()
+    assert await questions(bot) == ["reply:track_free:1:2"]
 
 
 async def test_a_refund_that_fails_gives_the_track_back_and_asks_anew_next_time(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    bought = home.account.buy(shop.exclusive)
-    await home.happen()
-    failed = home.account.refund(bought)
-    await home.happen()
-    producer = await home.producer()
-    async with home.app.store.write() as connection:
-        await exclusive.decide(connection, producer, 1, keep_off=True, by=7, now=home.time())
-    home.account.fail_refund(failed)
-    await home.happen()
-    assert await home.rows(tables.tracks, "holder_sale_id", "kept_off") == [(1, None)]
-    home.account.refund(bought)
-    await home.happen()
-    assert await questions(home) == ["reply:track_free:1:1", "reply:track_free:1:2"]
-    async with home.app.store.write() as connection:
-        await exclusive.decide(connection, producer, 1, keep_off=False, by=8, now=home.time())
-        found = await exclusive.rights_of(connection, producer, 1, home.time())
+    bought = bot.account.buy(shop.exclusive)
+    await bot.happen()
+    failed = bot.account.refund(bought)
+    await bot.happen()
+    producer = await bot.producer()
+    async with bot.app.store.write() as connection:
+        await exclusive.decide(connection, producer, 1, keep_off=True, by=7, now=bot.time())
+    bot.account.fail_refund(failed)
+    await bot.happen()
+    assert await bot.rows(tables.tracks, "holder_sale_id", "kept_off") == [(1, None)]
+    bot.account.refund(bought)
+    await bot.happen()
+    assert await questions(bot) == ["reply:track_free:1:1", "reply:track_free:1:2"]
+    async with bot.app.store.write() as connection:
+        await exclusive.decide(connection, producer, 1, keep_off=False, by=8, now=bot.time())
+        found = await exclusive.rights_of(connection, producer, 1, bot.time())
     assert found is not None
-    assert found.decision == Decision(kept_off=False, by=8, at=home.time())
+    assert found.decision == Decision(kept_off=False, by=8, at=bot.time())
 
 
 async def test_what_a_platform_returns_of_its_fee_is_known_by_the_refund(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    bought = home.account.buy(shop.exclusive, application_fee=5_000)
-    await home.happen()
-    home.account.refund(bought, 20_000, application_fee=2_000)
-    await home.happen()
-    home.account.refund(bought, 1_000)
-    await home.happen()
-    async with home.app.store.read() as connection:
-        record = await payments.load(connection, await home.producer(), 1, home.time())
+    bought = bot.account.buy(shop.exclusive, application_fee=5_000)
+    await bot.happen()
+    bot.account.refund(bought, 20_000, application_fee=2_000)
+    await bot.happen()
+    bot.account.refund(bought, 1_000)
+    await bot.happen()
+    async with bot.app.store.read() as connection:
+        record = await payments.load(connection, await bot.producer(), 1, bot.time())
     assert record is not None
     first, second = record.payment.refunds
     told = [fees_of(record, [refund], fees_possible=True)[1] for refund in (first, second)]

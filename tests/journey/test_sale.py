@@ -6,16 +6,16 @@ from bot.domain.payout import PayoutState
 from bot.domain.sale import SaleState
 from bot.store import tables
 from fakes.stripe import Item
-from tests.journey.house import House
+from tests.journey.live_bot import LiveBot
 from tests.journey.shop import ANA, BEN, Shop
 
 ONE_CALL = {"/v1/checkout/sessions/{id}": 1}
 
 
-async def test_a_lease_is_recorded_whole_and_told_once(home: House, shop: Shop) -> None:
-    home.account.buy(shop.lease, buyer=ANA)
-    await home.happen()
-    sale = await home.sale()
+async def test_a_lease_is_recorded_whole_and_told_once(bot: LiveBot, shop: Shop) -> None:
+    bot.account.buy(shop.lease, buyer=ANA)
+    await bot.happen()
+    sale = await bot.sale()
     assert (sale.number, sale.track, sale.license) == (1001, "Midnight Drive", "Basic Lease")
     assert not sale.exclusive
     assert sale.price == Money(2999, "usd")
@@ -29,112 +29,112 @@ async def test_a_lease_is_recorded_whole_and_told_once(home: House, shop: Shop) 
         "BR",
     )
     assert sale.payout.state is PayoutState.PENDING
-    assert await home.outbox() == [("announce", "announce:payment:1")]
+    assert await bot.outbox() == [("announce", "announce:payment:1")]
 
 
-async def test_what_the_buyer_answered_about_news_is_kept(home: House, shop: Shop) -> None:
-    home.account.buy(shop.lease, buyer=BEN)
-    home.account.buy(shop.neon_lease, buyer=ANA)
-    await home.happen()
-    answers = dict(await home.rows(tables.buyers, "email", "promotions"))
+async def test_what_the_buyer_answered_about_news_is_kept(bot: LiveBot, shop: Shop) -> None:
+    bot.account.buy(shop.lease, buyer=BEN)
+    bot.account.buy(shop.neon_lease, buyer=ANA)
+    await bot.happen()
+    answers = dict(await bot.rows(tables.buyers, "email", "promotions"))
     assert answers == {BEN.email: "opt_in", ANA.email: None}
-    assert {one.buyer.promotions for one in await home.payments()} == {Consent.OPT_IN, None}
+    assert {one.buyer.promotions for one in await bot.payments()} == {Consent.OPT_IN, None}
 
 
-async def test_nothing_is_left_to_ask_about_a_settled_sale(home: House, shop: Shop) -> None:
-    home.account.buy(shop.lease)
-    await home.happen()
-    await home.catch_up()
-    assert home.stripe.calls.paths == ONE_CALL
-    assert set((await home.event_states()).values()) == {"done"}
-    assert await home.outbox() == [("announce", "announce:payment:1")]
+async def test_nothing_is_left_to_ask_about_a_settled_sale(bot: LiveBot, shop: Shop) -> None:
+    bot.account.buy(shop.lease)
+    await bot.happen()
+    await bot.catch_up()
+    assert bot.stripe.calls.paths == ONE_CALL
+    assert set((await bot.event_states()).values()) == {"done"}
+    assert await bot.outbox() == [("announce", "announce:payment:1")]
 
 
 async def test_three_tracks_in_one_checkout_share_the_fees_to_the_cent(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    home.account.buy(shop.lease, shop.neon_lease, shop.paper_lease)
-    await home.happen()
-    three = await home.sales()
+    bot.account.buy(shop.lease, shop.neon_lease, shop.paper_lease)
+    await bot.happen()
+    three = await bot.sales()
     assert [sale.number for sale in three] == [1001, 1002, 1003]
     assert [sale.track for sale in three] == ["Midnight Drive", "Neon Rain", "Paper Moon"]
     assert [sale.price.amount for sale in three] == [2999, 3500, 1999]
-    (payment,) = await home.payments()
+    (payment,) = await bot.payments()
     assert payment.movement is not None
     shares = [sale.share for sale in three if sale.share is not None]
     # 276 cents over 8498: each fee's remainder goes to whom it belongs to most.
     assert [share.fees.stripe for share in shares] == [97, 114, 65]
     assert sum(share.fees.stripe for share in shares) == payment.movement.fees.total == 276
     assert sum(share.net for share in shares) == payment.movement.net == 8222
-    assert await home.told("announce") == ["announce:payment:1"]
+    assert await bot.told("announce") == ["announce:payment:1"]
 
 
-async def test_a_cart_longer_than_a_page_is_read_to_its_end(home: House, shop: Shop) -> None:
+async def test_a_cart_longer_than_a_page_is_read_to_its_end(bot: LiveBot, shop: Shop) -> None:
     prices = [shop.priced(1000 + place) for place in range(14)]
-    home.account.buy(*prices)
-    await home.happen()
-    page = await home.listed()
+    bot.account.buy(*prices)
+    await bot.happen()
+    page = await bot.listed()
     assert page.count == 14
-    (payment,) = await home.payments()
+    (payment,) = await bot.payments()
     assert [line.amount for line in payment.lines] == [1000 + place for place in range(14)]
-    assert len(home.stripe.calls.paths) == 2
+    assert len(bot.stripe.calls.paths) == 2
 
 
-async def test_a_quantity_is_one_sale_at_the_whole_price(home: House, shop: Shop) -> None:
-    home.account.buy(Item(shop.lease, 3))
-    await home.happen()
-    sale = await home.sale()
+async def test_a_quantity_is_one_sale_at_the_whole_price(bot: LiveBot, shop: Shop) -> None:
+    bot.account.buy(Item(shop.lease, 3))
+    await bot.happen()
+    sale = await bot.sale()
     assert sale.quantity == 3
     assert sale.price == Money(8997, "usd")
 
 
-async def test_a_discount_is_off_the_lines_it_was_given_on(home: House, shop: Shop) -> None:
-    home.account.buy(shop.lease, shop.neon_lease, discount=1000)
-    await home.happen()
-    prices = [sale.price.amount for sale in await home.sales()]
+async def test_a_discount_is_off_the_lines_it_was_given_on(bot: LiveBot, shop: Shop) -> None:
+    bot.account.buy(shop.lease, shop.neon_lease, discount=1000)
+    await bot.happen()
+    prices = [sale.price.amount for sale in await bot.sales()]
     assert prices == [2538, 2961]
     assert sum(prices) == 2999 + 3500 - 1000
 
 
-async def test_tax_is_part_of_what_the_buyer_paid(home: House, shop: Shop) -> None:
-    home.account.buy(shop.lease, tax=570)
-    await home.happen()
-    assert (await home.sale()).price == Money(3569, "usd")
+async def test_tax_is_part_of_what_the_buyer_paid(bot: LiveBot, shop: Shop) -> None:
+    bot.account.buy(shop.lease, tax=570)
+    await bot.happen()
+    assert (await bot.sale()).price == Money(3569, "usd")
 
 
-async def test_a_free_sale_is_recorded_at_nothing(home: House, shop: Shop) -> None:
-    home.account.buy(shop.lease, discount=2999, buyer=ANA)
-    await home.happen()
-    await home.catch_up()
-    sale = await home.sale()
+async def test_a_free_sale_is_recorded_at_nothing(bot: LiveBot, shop: Shop) -> None:
+    bot.account.buy(shop.lease, discount=2999, buyer=ANA)
+    await bot.happen()
+    await bot.catch_up()
+    sale = await bot.sale()
     assert sale.price == Money(0, "usd")
     assert sale.share is not None
     assert sale.left == Money(0, "usd")
     assert sale.state is SaleState.PAID
-    assert await home.outbox() == [("announce", "announce:payment:1")]
-    assert home.stripe.calls.paths == ONE_CALL
+    assert await bot.outbox() == [("announce", "announce:payment:1")]
+    assert bot.stripe.calls.paths == ONE_CALL
 
 
 async def test_products_per_track_and_products_per_license_are_one_track(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    home.account.buy(shop.lease)
-    await home.happen()
+    bot.account.buy(shop.lease)
+    await bot.happen()
     # Made once the other is known: a track keeps the spelling seen first.
-    apart = home.account.product("midnight  drive – Premium Lease")
-    home.account.buy(home.account.price(apart, 5900))
-    await home.happen()
-    assert [sale.track for sale in await home.sales()] == ["Midnight Drive"] * 2
-    assert [sale.license for sale in await home.sales()] == ["Basic Lease", "Premium Lease"]
+    apart = bot.account.product("midnight  drive – Premium Lease")
+    bot.account.buy(bot.account.price(apart, 5900))
+    await bot.happen()
+    assert [sale.track for sale in await bot.sales()] == ["Midnight Drive"] * 2
+    assert [sale.license for sale in await bot.sales()] == ["Basic Lease", "Premium Lease"]
 
 
-async def test_sales_through_a_payment_link_are_named_by_its_metadata(home: House) -> None:
-    unnamed = home.account.product("Exclusive Rights")
-    price = home.account.price(unnamed, 30_000)
-    link = home.account.link([price], metadata={"track": "Velvet Static"})
-    home.account.buy(price, link=link)
-    await home.happen()
-    sale = await home.sale()
+async def test_sales_through_a_payment_link_are_named_by_its_metadata(bot: LiveBot) -> None:
+    unnamed = bot.account.product("Exclusive Rights")
+    price = bot.account.price(unnamed, 30_000)
+    link = bot.account.link([price], metadata={"track": "Velvet Static"})
+    bot.account.buy(price, link=link)
+    await bot.happen()
+    sale = await bot.sale()
     assert (sale.track, sale.license, sale.exclusive) == (
         "Velvet Static",
         "Exclusive Rights",

@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.money import Money
 from fakes.stripe import Purchase
-from tests.journey.house import House
+from tests.journey.live_bot import LiveBot
 from tests.journey.shop import Shop
 
 SESSION = "/v1/checkout/sessions/{id}"
@@ -14,75 +14,75 @@ SWEEP = (5 * SECOND, 30 * SECOND, 5 * MINUTE, HOUR, DAY, DAY, DAY)
 
 
 @pytest.fixture
-async def unsettled(home: House, shop: Shop) -> Purchase:
-    bought = home.account.buy(shop.lease, settled=False)
-    await home.happen()
+async def unsettled(bot: LiveBot, shop: Shop) -> Purchase:
+    bought = bot.account.buy(shop.lease, settled=False)
+    await bot.happen()
     return bought
 
 
-async def test_a_sale_is_told_before_its_fees_are_known(home: House, unsettled: Purchase) -> None:
-    sale = await home.sale()
+async def test_a_sale_is_told_before_its_fees_are_known(bot: LiveBot, unsettled: Purchase) -> None:
+    sale = await bot.sale()
     assert sale.share is None
     assert sale.left == Money(2999, "usd")
-    (total,) = (await home.listed()).totals
+    (total,) = (await bot.listed()).totals
     assert total.unsettled == 1
-    assert await home.hear() == [("announce", "announce:payment:1")]
+    assert await bot.hear() == [("announce", "announce:payment:1")]
 
 
 async def test_charge_updated_fills_in_the_fees_and_edits_the_alert(
-    home: House, unsettled: Purchase
+    bot: LiveBot, unsettled: Purchase
 ) -> None:
-    await home.hear()
-    home.account.settle(unsettled)
-    await home.happen()
-    assert (await home.sale()).left == Money(2882, "usd")
-    assert await home.hear() == [("edit", "edit:payment:1")]
-    (total,) = (await home.listed()).totals
+    await bot.hear()
+    bot.account.settle(unsettled)
+    await bot.happen()
+    assert (await bot.sale()).left == Money(2882, "usd")
+    assert await bot.hear() == [("edit", "edit:payment:1")]
+    (total,) = (await bot.listed()).totals
     assert (total.unsettled, total.fees, total.left) == (0, 117, 2882)
 
 
 @pytest.mark.parametrize("looks", range(1, len(SWEEP) + 1))
 async def test_without_charge_updated_the_sweep_finds_the_fees(
-    home: House, unsettled: Purchase, looks: int
+    bot: LiveBot, unsettled: Purchase, looks: int
 ) -> None:
-    await home.hear()
+    await bot.hear()
     for pause in SWEEP[: looks - 1]:
-        home.time.pass_(seconds=pause)
-        await home.work()
-    home.account.settle(unsettled)
-    home.account.take_events()
-    home.time.pass_(seconds=SWEEP[looks - 1] - 1)
-    await home.work()
-    assert (await home.sale()).share is None
-    home.time.pass_(seconds=1)
-    await home.work()
-    assert (await home.sale()).share is not None
-    assert await home.hear() == [("edit", "edit:payment:1")]
-    assert home.stripe.calls.paths[SESSION] == 1 + looks
+        bot.time.pass_(seconds=pause)
+        await bot.work()
+    bot.account.settle(unsettled)
+    bot.account.take_events()
+    bot.time.pass_(seconds=SWEEP[looks - 1] - 1)
+    await bot.work()
+    assert (await bot.sale()).share is None
+    bot.time.pass_(seconds=1)
+    await bot.work()
+    assert (await bot.sale()).share is not None
+    assert await bot.hear() == [("edit", "edit:payment:1")]
+    assert bot.stripe.calls.paths[SESSION] == 1 + looks
 
 
-async def test_looks_that_find_nothing_new_tell_nothing(home: House, unsettled: Purchase) -> None:
-    await home.hear()
-    await home.catch_up()
-    assert await home.hear() == []
+async def test_looks_that_find_nothing_new_tell_nothing(bot: LiveBot, unsettled: Purchase) -> None:
+    await bot.hear()
+    await bot.catch_up()
+    assert await bot.hear() == []
 
 
-async def test_the_sweep_ends_when_the_fees_are_known(home: House, unsettled: Purchase) -> None:
-    home.account.settle(unsettled)
-    await home.happen()
-    calls = home.stripe.calls.total
-    await home.catch_up()
-    assert home.stripe.calls.total == calls
+async def test_the_sweep_ends_when_the_fees_are_known(bot: LiveBot, unsettled: Purchase) -> None:
+    bot.account.settle(unsettled)
+    await bot.happen()
+    calls = bot.stripe.calls.total
+    await bot.catch_up()
+    assert bot.stripe.calls.total == calls
 
 
-async def test_an_event_begins_the_sweep_anew(home: House, unsettled: Purchase) -> None:
+async def test_an_event_begins_the_sweep_anew(bot: LiveBot, unsettled: Purchase) -> None:
     for pause in SWEEP:
-        home.time.pass_(seconds=pause)
-        await home.work()
-    home.account.refund(unsettled, 1000, pending=True)
-    await home.happen()
-    home.account.settle(unsettled)
-    home.account.take_events()
-    home.time.pass_(seconds=5)
-    await home.work()
-    assert (await home.sale()).share is not None
+        bot.time.pass_(seconds=pause)
+        await bot.work()
+    bot.account.refund(unsettled, 1000, pending=True)
+    await bot.happen()
+    bot.account.settle(unsettled)
+    bot.account.take_events()
+    bot.time.pass_(seconds=5)
+    await bot.work()
+    assert (await bot.sale()).share is not None

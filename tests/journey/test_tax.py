@@ -22,7 +22,7 @@ from bot.text.sales import sale_record
 from fakes.stripe import StripeAccount
 from fakes.stripe.balance import Terms
 from fakes.stripe.cart import Item
-from tests.journey.house import House, Time, house
+from tests.journey.live_bot import LiveBot, Time, live_bot
 from tests.journey.shop import ANA, BEN, Shop
 from tests.sync import ways
 from tests.text.limits import text
@@ -34,31 +34,33 @@ RATES = {"BR": 888, "NG": 750}
 
 
 @pytest.fixture
-async def home(tmp_path: Path) -> AsyncIterator[House]:
+async def bot(tmp_path: Path) -> AsyncIterator[LiveBot]:
     """An account that settles in dollars, keeps yen apart, and charges tax on Checkouts."""
     time = Time()
     terms = Terms(sales_tax=dict(RATES), balances=frozenset({"jpy"}))
-    async with house(tmp_path, time=time, account=StripeAccount(clock=time, terms=terms)) as opened:
+    async with live_bot(
+        tmp_path, time=time, account=StripeAccount(clock=time, terms=terms)
+    ) as opened:
         yield opened
 
 
-async def said(home: House, number: int = 1001) -> tuple[str, str]:
+async def said(bot: LiveBot, number: int = 1001) -> tuple[str, str]:
     """The alert of a sale's payment, and what /sale says."""
-    producer = await home.producer()
-    sale = next(sale for sale in await home.sales() if sale.number == number)
-    async with home.app.store.read() as connection:
-        record = await payments.load(connection, producer, sale.payment_id, home.time())
+    producer = await bot.producer()
+    sale = next(sale for sale in await bot.sales() if sale.number == number)
+    async with bot.app.store.read() as connection:
+        record = await payments.load(connection, producer, sale.payment_id, bot.time())
     assert record is not None
     shown = text(payment_alert(record)), text(sale_record(record, sale))
     return re.sub(" +", " ", shown[0]), re.sub(" +", " ", shown[1])
 
 
-async def stats(home: House) -> dict[str, CurrencyTotals]:
+async def stats(bot: LiveBot) -> dict[str, CurrencyTotals]:
     """What /stats says of this month, and that the export says the same."""
-    producer = await home.producer()
-    span = parse_period("all", home.time(), producer.timezone)
+    producer = await bot.producer()
+    span = parse_period("all", bot.time(), producer.timezone)
     sums = Sums()
-    async with home.app.store.read() as connection:
+    async with bot.app.store.read() as connection:
         found = (await statistics(connection, producer, span)).totals
         async for lines in sale_lines(connection, producer, None, None):
             sums.add(lines)
@@ -69,135 +71,135 @@ async def stats(home: House) -> dict[str, CurrencyTotals]:
     return {one.currency: one for one in found}
 
 
-async def test_tax_on_top_of_two_lines_is_income_of_neither(home: House, shop: Shop) -> None:
-    home.account.buy(shop.lease, shop.neon_lease, buyer=ANA, automatic_tax=True)
-    await home.happen()
-    first, second = await home.sales()
+async def test_tax_on_top_of_two_lines_is_income_of_neither(bot: LiveBot, shop: Shop) -> None:
+    bot.account.buy(shop.lease, shop.neon_lease, buyer=ANA, automatic_tax=True)
+    await bot.happen()
+    first, second = await bot.sales()
     # 8.88 % of $29.99 and of $35.00.
     assert [sale.price.amount for sale in (first, second)] == [2999 + 266, 3500 + 311]
     assert [sale.share.tax for sale in (first, second) if sale.share] == [266, 311]
     fees = 235
     assert first.left.amount + second.left.amount == 2999 + 3500 - fees
-    alert, record = await said(home)
+    alert, record = await said(bot)
     assert "$70.76 → **$62.64** after fees and tax" in alert
     assert "Tax from the buyer: $5.77, not counted as yours" in alert
     assert "Tax from the buyer -$2.66" in record
-    totals = (await stats(home))["usd"]
+    totals = (await stats(bot))["usd"]
     assert (totals.gross, totals.tax, totals.net) == (7076, 577, 6264)
-    assert (await ways.audit(home)).equal
+    assert (await ways.audit(bot)).equal
 
 
-async def test_tax_within_the_price_is_no_income_either(home: House, shop: Shop) -> None:
-    inclusive = home.account.price(shop.neon_rain, 10_888, tax_behavior="inclusive")
-    home.account.buy(inclusive, buyer=ANA, automatic_tax=True)
-    await home.happen()
-    sale = await home.sale()
+async def test_tax_within_the_price_is_no_income_either(bot: LiveBot, shop: Shop) -> None:
+    inclusive = bot.account.price(shop.neon_rain, 10_888, tax_behavior="inclusive")
+    bot.account.buy(inclusive, buyer=ANA, automatic_tax=True)
+    await bot.happen()
+    sale = await bot.sale()
     assert sale.price == Money(10_888, "usd")
     assert sale.share is not None
     assert (sale.share.tax, sale.share.net) == (888, 10_000 - sale.share.fees.total)
-    assert (await ways.audit(home)).equal
+    assert (await ways.audit(bot)).equal
 
 
-async def test_a_tax_of_nothing_is_not_spoken_of(home: House, shop: Shop) -> None:
-    home.account.buy(shop.lease, automatic_tax=True)
-    await home.happen()
-    alert, record = await said(home)
+async def test_a_tax_of_nothing_is_not_spoken_of(bot: LiveBot, shop: Shop) -> None:
+    bot.account.buy(shop.lease, automatic_tax=True)
+    await bot.happen()
+    alert, record = await said(bot)
     assert "tax" not in (alert + record).lower()
 
 
-async def test_tax_settles_in_the_currency_of_the_account(home: House, shop: Shop) -> None:
-    price = home.account.price(shop.neon_rain, 10_000, "eur", tax_behavior="exclusive")
-    home.account.buy(Item(price, 3), buyer=ANA, automatic_tax=True)
-    await home.happen()
-    sale = await home.sale()
+async def test_tax_settles_in_the_currency_of_the_account(bot: LiveBot, shop: Shop) -> None:
+    price = bot.account.price(shop.neon_rain, 10_000, "eur", tax_behavior="exclusive")
+    bot.account.buy(Item(price, 3), buyer=ANA, automatic_tax=True)
+    await bot.happen()
+    sale = await bot.sale()
     # €326.64 at 1.08, of which €26.64 are tax.
     assert sale.share is not None
     assert (sale.share.gross, sale.share.tax) == (35_277, 2877)
-    alert, _ = await said(home)
+    alert, _ = await said(bot)
     assert "Tax from the buyer: €26.64 → $28.77, not counted as yours" in alert
-    assert (await ways.audit(home)).equal
+    assert (await ways.audit(bot)).equal
 
 
-async def test_each_currency_has_its_own_tax(home: House, shop: Shop) -> None:
-    yen = home.account.price(shop.neon_rain, 5000, "jpy", tax_behavior="exclusive")
-    home.account.buy(shop.lease, buyer=ANA, automatic_tax=True)
-    home.account.buy(yen, buyer=BEN, automatic_tax=True)
-    await home.happen()
-    totals = await stats(home)
+async def test_each_currency_has_its_own_tax(bot: LiveBot, shop: Shop) -> None:
+    yen = bot.account.price(shop.neon_rain, 5000, "jpy", tax_behavior="exclusive")
+    bot.account.buy(shop.lease, buyer=ANA, automatic_tax=True)
+    bot.account.buy(yen, buyer=BEN, automatic_tax=True)
+    await bot.happen()
+    totals = await stats(bot)
     assert {code: one.tax for code, one in totals.items()} == {"usd": 266, "jpy": 375}
-    assert (await ways.audit(home)).equal
+    assert (await ways.audit(bot)).equal
 
 
 async def test_a_refund_gives_its_share_of_the_tax_back_and_all_of_them_all_of_it(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    bought = home.account.buy(shop.lease, shop.neon_lease, buyer=ANA, automatic_tax=True)
-    await home.happen()
-    home.account.refund(bought, 7076 // 3)
-    await home.happen()
-    totals = (await stats(home))["usd"]
+    bought = bot.account.buy(shop.lease, shop.neon_lease, buyer=ANA, automatic_tax=True)
+    await bot.happen()
+    bot.account.refund(bought, 7076 // 3)
+    await bot.happen()
+    totals = (await stats(bot))["usd"]
     # Of each line a third.
     assert totals.returned_tax == 89 + 104
     assert totals.net == 6264 - 7076 // 3 + 89 + 104
-    home.account.refund(bought)
-    await home.happen()
-    totals = (await stats(home))["usd"]
+    bot.account.refund(bought)
+    await bot.happen()
+    totals = (await stats(bot))["usd"]
     assert (totals.tax, totals.returned_tax, totals.refunded) == (577, 577, 7076)
     assert totals.net == -235
-    page = await home.listed()
+    page = await bot.listed()
     (head,) = page.totals
     assert (head.tax, head.refunded, head.left) == (0, 7076, -235)
-    alert, record = await said(home)
+    alert, record = await said(bot)
     assert "Tax from the buyer" not in alert
     assert "Tax given back" in record
-    assert (await ways.audit(home)).equal
+    assert (await ways.audit(bot)).equal
 
 
-async def test_a_dispute_takes_its_tax_and_brings_it_back(home: House, shop: Shop) -> None:
-    bought = home.account.buy(shop.lease, buyer=ANA, automatic_tax=True)
-    await home.happen()
-    dispute = home.account.dispute(bought)
-    await home.happen()
-    totals = (await stats(home))["usd"]
+async def test_a_dispute_takes_its_tax_and_brings_it_back(bot: LiveBot, shop: Shop) -> None:
+    bought = bot.account.buy(shop.lease, buyer=ANA, automatic_tax=True)
+    await bot.happen()
+    dispute = bot.account.dispute(bought)
+    await bot.happen()
+    totals = (await stats(bot))["usd"]
     assert (totals.tax, totals.returned_tax) == (266, 266)
-    home.account.win(dispute)
-    await home.happen()
-    totals = (await stats(home))["usd"]
+    bot.account.win(dispute)
+    await bot.happen()
+    totals = (await stats(bot))["usd"]
     assert (totals.tax, totals.returned_tax) == (266, 0)
-    assert (await ways.audit(home)).equal
+    assert (await ways.audit(bot)).equal
 
 
 async def test_what_waits_and_what_is_paid_out_is_stripes_to_the_cent(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    bought = home.account.buy(shop.lease, buyer=ANA, automatic_tax=True)
-    home.account.buy(shop.paper_lease, buyer=BEN, automatic_tax=True)
-    await home.happen()
-    home.account.refund(bought, 1000)
-    await home.happen()
-    home.time.pass_(days=3)
-    producer = await home.producer()
-    async with home.app.store.read() as connection:
-        (one,) = await waiting(connection, producer, home.time())
-    payout = home.account.pay_out()
-    assert one.available == home.account.get("payout", payout)["amount"]
-    home.account.payout_paid(payout)
-    await home.happen()
-    async with home.app.store.read() as connection:
+    bought = bot.account.buy(shop.lease, buyer=ANA, automatic_tax=True)
+    bot.account.buy(shop.paper_lease, buyer=BEN, automatic_tax=True)
+    await bot.happen()
+    bot.account.refund(bought, 1000)
+    await bot.happen()
+    bot.time.pass_(days=3)
+    producer = await bot.producer()
+    async with bot.app.store.read() as connection:
+        (one,) = await waiting(connection, producer, bot.time())
+    payout = bot.account.pay_out()
+    assert one.available == bot.account.get("payout", payout)["amount"]
+    bot.account.payout_paid(payout)
+    await bot.happen()
+    async with bot.app.store.read() as connection:
         found = await contents(connection, producer, payout, 0)
     assert found is not None
     # 2.66 and 1.50 of tax, less what the refund gave back.
     assert found.tax == 266 + 150 - 81
     assert sum(part.net for part in found.parts) + found.tax == found.payout.amount.amount
-    kept = sum(sale.left.amount for sale in await home.sales())
+    kept = sum(sale.left.amount for sale in await bot.sales())
     assert sum(part.net for part in found.parts) == kept
-    assert (await ways.audit(home)).equal
+    assert (await ways.audit(bot)).equal
 
 
 async def test_tax_is_known_from_events_alone_too(tmp_path: Path) -> None:
     time = Time()
     account = StripeAccount(clock=time, terms=Terms(sales_tax=dict(RATES)))
-    async with house(tmp_path, time=time, account=account, key=False) as keyless:
+    async with live_bot(tmp_path, time=time, account=account, key=False) as keyless:
         shop = Shop(account)
         account.buy(shop.lease, buyer=ANA, automatic_tax=True)
         await keyless.happen()
@@ -208,19 +210,19 @@ async def test_tax_is_known_from_events_alone_too(tmp_path: Path) -> None:
 async def test_withheld_tax_is_kept_from_the_seller_and_is_no_tax_on_a_fee(tmp_path: Path) -> None:
     time = Time()
     account = StripeAccount(clock=time, terms=Terms(tax=1900, withheld=800))
-    async with house(tmp_path, time=time, account=account) as home:
+    async with live_bot(tmp_path, time=time, account=account) as bot:
         shop = Shop(account)
         account.buy(shop.lease)
-        await home.happen()
-        sale = await home.sale()
+        await bot.happen()
+        sale = await bot.sale()
         assert sale.share is not None
         fees = sale.share.fees
         assert (fees.stripe, fees.tax, fees.withheld) == (117, 22, 240)
-        alert, record = await said(home)
+        alert, record = await said(bot)
         assert "Fees: Stripe $1.17 · tax on it $0.22 · tax withheld $2.40" in alert
         assert "Tax withheld -$2.40" in record
-        assert (await stats(home))["usd"].withheld_tax == 240
-        assert (await ways.audit(home)).equal
+        assert (await stats(bot))["usd"].withheld_tax == 240
+        assert (await ways.audit(bot)).equal
 
 
 @settings(
@@ -233,29 +235,29 @@ async def test_withheld_tax_is_kept_from_the_seller_and_is_no_tax_on_a_fee(tmp_p
     behavior=st.sampled_from(["inclusive", "exclusive"]),
 )
 async def test_refunds_in_any_parts_of_a_converted_sale_leave_exactly_its_fee(
-    home: House, amounts: list[int], parts: list[int], *, pending: bool, behavior: str
+    bot: LiveBot, amounts: list[int], parts: list[int], *, pending: bool, behavior: str
 ) -> None:
     """Pending ones are taken at the rate of the sale: three used to leave two cents."""
-    product = home.account.product("Slow Burn")
+    product = bot.account.product("Slow Burn")
     prices = [
-        home.account.price(product, amount * 10, "eur", tax_behavior=behavior) for amount in amounts
+        bot.account.price(product, amount * 10, "eur", tax_behavior=behavior) for amount in amounts
     ]
-    bought = home.account.buy(*prices, buyer=ANA, automatic_tax=True)
+    bought = bot.account.buy(*prices, buyer=ANA, automatic_tax=True)
     charge = bought.paid_with()[1]
-    whole = home.account.get("charge", charge)["amount"]
+    whole = bot.account.get("charge", charge)["amount"]
     for part in parts:
         if part < whole:
             whole -= part
-            home.account.refund(bought, part, pending=pending)
-    home.account.refund(bought, pending=pending)
-    await home.happen()
-    rows = await home.rows(tables.entries, "payment_id", "kind", "gross", "tax", "stripe_fee")
+            bot.account.refund(bought, part, pending=pending)
+    bot.account.refund(bought, pending=pending)
+    await bot.happen()
+    rows = await bot.rows(tables.entries, "payment_id", "kind", "gross", "tax", "stripe_fee")
     last = max(row[0] for row in rows)
     own = [row for row in rows if row[0] == last]
     booked = sum(
-        home.account.get("balance_transaction", refund["balance_transaction"])["amount"]
-        for id_ in home.account.books.all("refund")
-        if (refund := home.account.get("refund", id_))["charge"] == charge
+        bot.account.get("balance_transaction", refund["balance_transaction"])["amount"]
+        for id_ in bot.account.books.all("refund")
+        if (refund := bot.account.get("refund", id_))["charge"] == charge
         and refund["balance_transaction"]
     )
     gross = sum(row[2] for row in own if row[1] == "sale")

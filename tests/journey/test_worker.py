@@ -13,24 +13,24 @@ from bot.domain.payment import Payment
 from bot.store import tables
 from bot.store.engine import StoreUnavailable
 from bot.sync.payment_sync import PaymentSync
-from tests.journey.house import House
+from tests.journey.live_bot import LiveBot
 from tests.journey.shop import Shop
 
 
-def _payments(home: House) -> PaymentSync:
-    sync = home.app.worker._handlers["payment"]
+def _payments(bot: LiveBot) -> PaymentSync:
+    sync = bot.app.worker._handlers["payment"]
     assert isinstance(sync, PaymentSync)
     return sync
 
 
 @asynccontextmanager
-async def _arriving_meanwhile(home: House, event: dict[str, Any]) -> AsyncIterator[None]:
+async def _arriving_meanwhile(bot: LiveBot, event: dict[str, Any]) -> AsyncIterator[None]:
     """An event is stored after the worker has looked, and before it writes what comes of that."""
-    turn = home.app.store._turn
-    async with home.app.store.write():
-        sent = asyncio.create_task(home.hook.send(event))
+    turn = bot.app.store._turn
+    async with bot.app.store.write():
+        sent = asyncio.create_task(bot.hook.send(event))
         await _until_waiting(turn, 1)
-        worked = asyncio.create_task(home.work())
+        worked = asyncio.create_task(bot.work())
         await _until_waiting(turn, 2)
     assert await sent == 200
     await worked
@@ -43,18 +43,18 @@ async def _until_waiting(turn: asyncio.Lock, count: int) -> None:
 
 
 async def test_a_checkout_that_comes_just_now_does_not_wait_for_itself(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    home.account.buy(shop.lease)
-    charge, _, checkout, _ = home.account.take_events()
-    await home.deliver([charge])
-    async with _arriving_meanwhile(home, checkout):
-        assert len(await home.outbox()) == 1
-        assert await home.rows(tables.events, "state") == [("done",), ("done",)]
+    bot.account.buy(shop.lease)
+    charge, _, checkout, _ = bot.account.take_events()
+    await bot.deliver([charge])
+    async with _arriving_meanwhile(bot, checkout):
+        assert len(await bot.outbox()) == 1
+        assert await bot.rows(tables.events, "state") == [("done",), ("done",)]
 
 
 async def test_an_event_that_comes_just_now_does_not_fail_with_a_broken_one(
-    keyless: House,
+    keyless: LiveBot,
 ) -> None:
     keyless.account.buy(Shop(keyless.account).lease)
     *_, checkout, _ = keyless.account.take_events()
@@ -66,36 +66,36 @@ async def test_an_event_that_comes_just_now_does_not_fail_with_a_broken_one(
 
 
 @pytest.fixture
-def defect(home: House, monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
+def defect(bot: LiveBot, monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
     """A mistake of ours in every piece of work; when it was met."""
     met: list[datetime] = []
 
     async def fail(*_: object) -> Payment:
-        met.append(home.time())
+        met.append(bot.time())
         raise KeyError("a mistake")
 
-    monkeypatch.setattr(_payments(home), "_ask_stripe", fail)
+    monkeypatch.setattr(_payments(bot), "_ask_stripe", fail)
     return met
 
 
 async def test_work_that_fails_is_tried_again_ever_later_and_then_set_aside(
-    home: House, shop: Shop, defect: list[datetime]
+    bot: LiveBot, shop: Shop, defect: list[datetime]
 ) -> None:
-    home.account.buy(shop.lease)
-    await home.happen()
+    bot.account.buy(shop.lease)
+    await bot.happen()
     for _ in range(300):
-        home.time.pass_(seconds=1)
-        await home.work()
+        bot.time.pass_(seconds=1)
+        await bot.work()
     pauses = [(b - a).total_seconds() for a, b in pairwise(defect)]
     assert pauses == [1, 2, 4, 8, 16, 32, 64]
-    assert set(await home.rows(tables.events, "state", "error")) == {("failed", "KeyError")}
+    assert set(await bot.rows(tables.events, "state", "error")) == {("failed", "KeyError")}
 
 
 async def test_a_look_that_fails_is_repeated_without_haste_for_ever(
-    home: House, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    bot: LiveBot, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bought = home.account.buy(shop.lease, settled=False)
-    await home.happen()
+    bought = bot.account.buy(shop.lease, settled=False)
+    await bot.happen()
     looked = 0
 
     async def fail(*_: object) -> Payment:
@@ -104,77 +104,77 @@ async def test_a_look_that_fails_is_repeated_without_haste_for_ever(
         raise KeyError("a mistake")
 
     with monkeypatch.context() as patch:
-        patch.setattr(_payments(home), "_ask_stripe", fail)
+        patch.setattr(_payments(bot), "_ask_stripe", fail)
         for _ in range(60):
-            home.time.pass_(minutes=1)
-            await home.work()
+            bot.time.pass_(minutes=1)
+            await bot.work()
     assert looked == 12
-    home.account.settle(bought)
-    home.account.take_events()
-    home.time.pass_(minutes=5)
-    await home.work()
-    assert (await home.sale()).share is not None
+    bot.account.settle(bought)
+    bot.account.take_events()
+    bot.time.pass_(minutes=5)
+    await bot.work()
+    assert (await bot.sale()).share is not None
 
 
 async def test_a_payment_that_is_no_sale_any_more_is_not_asked_about_for_ever(
-    home: House,
+    bot: LiveBot,
 ) -> None:
-    paid = home.account.pay(5000, metadata={"track": "Midnight Drive"}, settled=False)
-    await home.happen()
+    paid = bot.account.pay(5000, metadata={"track": "Midnight Drive"}, settled=False)
+    await bot.happen()
     assert paid.intent is not None
     assert paid.charge is not None
     for object_id in (paid.intent, paid.charge):
-        home.account.books.change(object_id, metadata={})
-    await home.catch_up()
-    assert home.stripe.calls.total == 2
-    assert (await home.sale()).track == "Midnight Drive"
+        bot.account.books.change(object_id, metadata={})
+    await bot.catch_up()
+    assert bot.stripe.calls.total == 2
+    assert (await bot.sale()).track == "Midnight Drive"
 
 
 async def test_it_works_by_itself_from_the_arrival_of_an_event_until_it_is_stopped(
-    home: House, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    bot: LiveBot, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = asyncio.Event()
-    monkeypatch.setattr(_payments(home), "_announce", told.set)
-    running = asyncio.create_task(home.app.worker.run())
-    bought = home.account.buy(shop.lease, settled=False)
-    await home.deliver(home.account.take_events()[-1:])
+    monkeypatch.setattr(_payments(bot), "_announce", told.set)
+    running = asyncio.create_task(bot.app.worker.run())
+    bought = bot.account.buy(shop.lease, settled=False)
+    await bot.deliver(bot.account.take_events()[-1:])
     await told.wait()
     told.clear()
-    home.account.settle(bought)
-    home.time.pass_(seconds=5)
-    home.app.worker.wake()
+    bot.account.settle(bought)
+    bot.time.pass_(seconds=5)
+    bot.app.worker.wake()
     await told.wait()
-    assert (await home.sale()).share is not None
-    home.app.worker.stop()
+    assert (await bot.sale()).share is not None
+    bot.app.worker.stop()
     await running
 
 
 async def test_what_is_due_soon_is_not_forgotten_while_something_slow_is_under_way(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    home.account.buy(shop.lease, settled=False)
-    await home.happen()
-    home.account.buy(shop.neon_lease)
-    charge, *_ = home.account.take_events()
-    home.time.pass_(seconds=5)
-    await home.deliver([charge])
-    home.stripe.faults.delay = 30
-    worker = home.app.worker
-    await worker._start_due(home.time())
+    bot.account.buy(shop.lease, settled=False)
+    await bot.happen()
+    bot.account.buy(shop.neon_lease)
+    charge, *_ = bot.account.take_events()
+    bot.time.pass_(seconds=5)
+    await bot.deliver([charge])
+    bot.stripe.faults.delay = 30
+    worker = bot.app.worker
+    await worker._start_due(bot.time())
     waiting = next(task for item, task in worker._running.items() if "pi_" in item.subject)
     looking = [task for task in worker._running.values() if task is not waiting]
     await asyncio.wait(worker._running.values(), return_when=asyncio.FIRST_COMPLETED)
-    assert await worker._seconds_to_next(home.time()) == 2.5
+    assert await worker._seconds_to_next(bot.time()) == 2.5
     for task in looking:
         task.cancel()
 
 
 async def test_work_that_the_database_does_not_take_is_no_attempt_and_done_once_it_does(
-    home: House, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    bot: LiveBot, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home.account.buy(shop.lease)
-    events = home.account.take_events()
-    sync, asked = _payments(home), list[object]()
+    bot.account.buy(shop.lease)
+    events = bot.account.take_events()
+    sync, asked = _payments(bot), list[object]()
     write = sync._ask_stripe
 
     async def ask(*given: Any) -> Any:
@@ -183,14 +183,14 @@ async def test_work_that_the_database_does_not_take_is_no_attempt_and_done_once_
 
     monkeypatch.setattr(sync, "_ask_stripe", ask)
     for event in events:
-        assert await home.hook.send(event) == 200
+        assert await bot.hook.send(event) == 200
     for _ in range(3):
         with pytest.raises(StoreUnavailable, match="disk is full"):
-            await home.app.worker.settle()
+            await bot.app.worker.settle()
     assert len(asked) == 3  # not over and over
-    states = await home.rows(tables.events, "state", "attempts")
+    states = await bot.rows(tables.events, "state", "attempts")
     assert ("pending", 0) in states
     assert {attempts for _, attempts in states} == {0}
     monkeypatch.setattr(sync, "_ask_stripe", write)
-    await home.work()
-    assert len(await home.outbox()) == 1
+    await bot.work()
+    assert len(await bot.outbox()) == 1

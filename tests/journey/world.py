@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from bot.domain.event_types import TYPES, subject_of
 from fakes.stripe import Item, StripeAccount
-from tests.journey.house import Time
+from tests.journey.live_bot import Time
 from tests.journey.shop import ANA, BEN, Shop
 
 Event: TypeAlias = dict[str, Any]

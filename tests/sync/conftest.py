@@ -1,11 +1,11 @@
-"""A world with a past, and a house in which the bot has just moved."""
+"""A world with a past, and a bot that has just been set up."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from tests.journey.house import House, house
+from tests.journey.live_bot import LiveBot, live_bot
 from tests.sync.world import World
 
 
@@ -20,6 +20,6 @@ def world() -> World:
 
 
 @pytest.fixture
-async def home(tmp_path: Path, world: World) -> AsyncIterator[House]:
-    async with house(tmp_path, time=world.time, account=world.account) as opened:
+async def bot(tmp_path: Path, world: World) -> AsyncIterator[LiveBot]:
+    async with live_bot(tmp_path, time=world.time, account=world.account) as opened:
         yield opened

@@ -10,7 +10,7 @@ from bot.domain.payment import DisputeState
 from bot.domain.sale import SaleState
 from bot.sync.cutover import by_command
 from fakes.stripe import Purchase
-from tests.journey.house import House, house
+from tests.journey.live_bot import LiveBot, live_bot
 from tests.journey.shop import ANA, BEN, Shop
 from tests.sync import ways
 from tests.sync.world import World
@@ -28,37 +28,37 @@ def world() -> World:
 
 
 @pytest.fixture
-def shop(home: House) -> Shop:
-    return Shop(home.account)
+def shop(bot: LiveBot) -> Shop:
+    return Shop(bot.account)
 
 
 @pytest.fixture
-async def running(home: House) -> House:
+async def running(bot: LiveBot) -> LiveBot:
     """The bot has been there for a while, and nothing was sold."""
-    await ways.backfill_task_of(home).work()
-    home.time.pass_(days=10)
-    home.account.take_events()
-    await ways.look(home)
-    return home
+    await ways.backfill_task_of(bot).work()
+    bot.time.pass_(days=10)
+    bot.account.take_events()
+    await ways.look(bot)
+    return bot
 
 
-def sell(home: House, shop: Shop) -> Purchase:
-    return home.account.buy(shop.lease, shop.neon_lease, buyer=ANA)
+def sell(bot: LiveBot, shop: Shop) -> Purchase:
+    return bot.account.buy(shop.lease, shop.neon_lease, buyer=ANA)
 
 
-async def told(home: House) -> list[str]:
+async def told(bot: LiveBot) -> list[str]:
     """The keys of all that is told, but for the number that a track has."""
-    keys = [key for _, key in await home.outbox()]
+    keys = [key for _, key in await bot.outbox()]
     return [key.rpartition(":")[0] if ":first_sale:" in key else key for key in keys]
 
 
-async def caught_up(home: House) -> None:
+async def caught_up(bot: LiveBot) -> None:
     """As if all events until now had come, those that were taken away among them."""
-    noted = await ways.seen(home)
-    await ways.set_seen(home, EventsSeen(begin=noted.begin, until=home.time()))
+    noted = await ways.seen(bot)
+    await ways.set_seen(bot, EventsSeen(begin=noted.begin, until=bot.time()))
 
 
-async def test_a_sale_whose_event_is_on_its_way_is_left_to_it(running: House, shop: Shop) -> None:
+async def test_a_sale_whose_event_is_on_its_way_is_left_to_it(running: LiveBot, shop: Shop) -> None:
     running.time.pass_(minutes=40)
     sell(running, shop)
     running.time.pass_(seconds=10)
@@ -69,7 +69,7 @@ async def test_a_sale_whose_event_is_on_its_way_is_left_to_it(running: House, sh
 
 
 async def test_a_sale_that_waits_in_the_inbox_is_left_to_the_worker(
-    running: House, shop: Shop
+    running: LiveBot, shop: Shop
 ) -> None:
     sell(running, shop)
     await running.deliver(running.account.take_events())
@@ -82,25 +82,25 @@ async def test_a_sale_that_waits_in_the_inbox_is_left_to_the_worker(
 
 
 async def test_a_free_sale_made_after_the_handover_is_left_to_its_event(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    early = home.account.buy(shop.lease, discount=2999, buyer=ANA)
-    home.time.pass_(hours=2)
-    await ways.catch_up_of(home).look()
-    home.time.pass_(minutes=10)
-    late = home.account.buy(shop.lease, discount=2999, buyer=BEN)
+    early = bot.account.buy(shop.lease, discount=2999, buyer=ANA)
+    bot.time.pass_(hours=2)
+    await ways.catch_up_of(bot).look()
+    bot.time.pass_(minutes=10)
+    late = bot.account.buy(shop.lease, discount=2999, buyer=BEN)
     # It was opened before events began to tell, and completed after.
     assert late.session is not None
-    opened = home.time() - timedelta(hours=1)
-    home.account.books.change(late.session, created=int(opened.timestamp()))
-    await ways.backfill_task_of(home).work()
-    assert [payment.key for payment in await home.payments()] == [early.session]
-    home.time.pass_(minutes=10)
-    await ways.look(home)
-    assert len(await home.payments()) == 2
+    opened = bot.time() - timedelta(hours=1)
+    bot.account.books.change(late.session, created=int(opened.timestamp()))
+    await ways.backfill_task_of(bot).work()
+    assert [payment.key for payment in await bot.payments()] == [early.session]
+    bot.time.pass_(minutes=10)
+    await ways.look(bot)
+    assert len(await bot.payments()) == 2
 
 
-async def test_what_was_read_later_is_not_overwritten(running: House, shop: Shop) -> None:
+async def test_what_was_read_later_is_not_overwritten(running: LiveBot, shop: Shop) -> None:
     sell(running, shop)
     await running.happen()
     running.time.pass_(days=2)
@@ -119,7 +119,7 @@ async def test_what_was_read_later_is_not_overwritten(running: House, shop: Shop
 
 
 async def test_a_refund_that_was_missed_is_in_the_books_and_in_the_message(
-    running: House, shop: Shop
+    running: LiveBot, shop: Shop
 ) -> None:
     bought = sell(running, shop)
     await running.happen()
@@ -135,19 +135,21 @@ async def test_a_refund_that_was_missed_is_in_the_books_and_in_the_message(
     assert await running.hear() == [("edit", "edit:payment:1")]
 
 
-async def test_a_refund_of_an_imported_sale_changes_no_message(home: House, shop: Shop) -> None:
-    bought = sell(home, shop)
-    home.time.pass_(days=2)
-    await ways.backfill_task_of(home).work()
-    home.account.refund(bought, 1000)
-    home.time.pass_(days=2)
-    await caught_up(home)
-    await ways.import_by_command(home)
-    assert (await home.payments())[0].refunded == 1000
-    assert await home.outbox() == []
+async def test_a_refund_of_an_imported_sale_changes_no_message(bot: LiveBot, shop: Shop) -> None:
+    bought = sell(bot, shop)
+    bot.time.pass_(days=2)
+    await ways.backfill_task_of(bot).work()
+    bot.account.refund(bought, 1000)
+    bot.time.pass_(days=2)
+    await caught_up(bot)
+    await ways.import_by_command(bot)
+    assert (await bot.payments())[0].refunded == 1000
+    assert await bot.outbox() == []
 
 
-async def test_a_refund_whose_event_is_on_its_way_is_left_to_it(running: House, shop: Shop) -> None:
+async def test_a_refund_whose_event_is_on_its_way_is_left_to_it(
+    running: LiveBot, shop: Shop
+) -> None:
     bought = sell(running, shop)
     await running.happen()
     await running.hear()
@@ -159,7 +161,7 @@ async def test_a_refund_whose_event_is_on_its_way_is_left_to_it(running: House, 
     assert ("reply", f"reply:refund:{refund}") in await running.hear()
 
 
-async def test_the_outcome_of_a_dispute_is_left_to_be_told(running: House, shop: Shop) -> None:
+async def test_the_outcome_of_a_dispute_is_left_to_be_told(running: LiveBot, shop: Shop) -> None:
     dispute = running.account.dispute(sell(running, shop))
     await running.happen()
     await running.hear()
@@ -174,43 +176,43 @@ async def test_the_outcome_of_a_dispute_is_left_to_be_told(running: House, shop:
     assert ("reply", f"reply:dispute_lost:{dispute}") in await running.hear()
 
 
-async def test_the_outcome_of_an_imported_dispute_is_imported(home: House, shop: Shop) -> None:
-    dispute = home.account.dispute(sell(home, shop))
-    home.time.pass_(days=1)
-    await ways.import_by_command(home)
-    home.account.lose(dispute)
-    home.time.pass_(days=1)
-    await ways.import_by_command(home)
-    (sale, other) = await home.sales()
+async def test_the_outcome_of_an_imported_dispute_is_imported(bot: LiveBot, shop: Shop) -> None:
+    dispute = bot.account.dispute(sell(bot, shop))
+    bot.time.pass_(days=1)
+    await ways.import_by_command(bot)
+    bot.account.lose(dispute)
+    bot.time.pass_(days=1)
+    await ways.import_by_command(bot)
+    (sale, other) = await bot.sales()
     assert sale.state is other.state is SaleState.DISPUTE_LOST
 
 
 async def test_what_only_events_told_is_completed(tmp_path: Path, world: World) -> None:
     shop = Shop(world.account)
-    async with house(tmp_path, time=world.time, account=world.account, key=False) as keyless:
+    async with live_bot(tmp_path, time=world.time, account=world.account, key=False) as keyless:
         sell(keyless, shop)
         await keyless.happen()
         await keyless.hear()
     world.time.pass_(days=1)
-    async with house(tmp_path, time=world.time, account=world.account) as home:
-        await ways.backfill_task_of(home).work()
-        assert {sale.track for sale in await home.sales()} == {"Midnight Drive", "Neon Rain"}
-        assert await home.hear() == [("edit", "edit:payment:1")]
-        assert (await ways.audit(home)).differences == ()
+    async with live_bot(tmp_path, time=world.time, account=world.account) as bot:
+        await ways.backfill_task_of(bot).work()
+        assert {sale.track for sale in await bot.sales()} == {"Midnight Drive", "Neon Rain"}
+        assert await bot.hear() == [("edit", "edit:payment:1")]
+        assert (await ways.audit(bot)).differences == ()
 
 
-async def test_what_is_open_is_looked_at_again(home: House, shop: Shop) -> None:
-    bought = home.account.buy(shop.lease, buyer=ANA, settled=False)
-    home.time.pass_(days=1)
-    await ways.backfill_task_of(home).work()
-    assert (await home.sale()).share is None
-    home.account.settle(bought)
-    home.time.pass_(hours=2)
-    await home.work()
-    assert (await home.sale()).share is not None
+async def test_what_is_open_is_looked_at_again(bot: LiveBot, shop: Shop) -> None:
+    bought = bot.account.buy(shop.lease, buyer=ANA, settled=False)
+    bot.time.pass_(days=1)
+    await ways.backfill_task_of(bot).work()
+    assert (await bot.sale()).share is None
+    bot.account.settle(bought)
+    bot.time.pass_(hours=2)
+    await bot.work()
+    assert (await bot.sale()).share is not None
 
 
-async def test_a_payout_that_failed_unheard_is_told(running: House, shop: Shop) -> None:
+async def test_a_payout_that_failed_unheard_is_told(running: LiveBot, shop: Shop) -> None:
     sell(running, shop)
     await running.happen()
     running.time.pass_(days=3)
@@ -228,13 +230,13 @@ async def test_a_payout_that_failed_unheard_is_told(running: House, shop: Shop) 
     assert ("reply", f"reply:payout_failed:{payout}") in await running.hear()
 
 
-async def test_payouts_of_the_past_are_not_told(home: House, shop: Shop) -> None:
-    sell(home, shop)
-    home.time.pass_(days=3)
-    payout = home.account.pay_out()
-    home.account.payout_paid(payout)
-    home.account.fail_payout(payout)
-    home.time.pass_(days=3)
-    await ways.backfill_task_of(home).work()
-    assert await home.outbox() == []
-    assert (await ways.audit(home)).differences == ()
+async def test_payouts_of_the_past_are_not_told(bot: LiveBot, shop: Shop) -> None:
+    sell(bot, shop)
+    bot.time.pass_(days=3)
+    payout = bot.account.pay_out()
+    bot.account.payout_paid(payout)
+    bot.account.fail_payout(payout)
+    bot.time.pass_(days=3)
+    await ways.backfill_task_of(bot).work()
+    assert await bot.outbox() == []
+    assert (await ways.audit(bot)).differences == ()

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from bot.store import inbox, tables
 from bot.sync import time_windows
 from fakes.stripe import Purchase
-from tests.journey.house import House, house
+from tests.journey.live_bot import LiveBot, live_bot
 from tests.journey.shop import ANA, BEN, Shop
 from tests.sync import ways
 from tests.sync.world import World
@@ -29,9 +29,9 @@ def world() -> World:
 
 
 @pytest.fixture
-async def home(tmp_path: Path, world: World, shop: Shop) -> AsyncIterator[House]:
+async def bot(tmp_path: Path, world: World, shop: Shop) -> AsyncIterator[LiveBot]:
     """The bot has been up for an hour, and has looked: it knows what the shop offers."""
-    async with house(tmp_path, time=world.time, account=world.account) as opened:
+    async with live_bot(tmp_path, time=world.time, account=world.account) as opened:
         await ways.backfill_task_of(opened).work()
         await ways.look(opened)
         world.time.pass_(hours=1)
@@ -45,83 +45,83 @@ def shop(world: World) -> Shop:
     return made
 
 
-def sell(home: House, shop: Shop) -> Purchase:
-    return home.account.buy(shop.lease, buyer=ANA)
+def sell(bot: LiveBot, shop: Shop) -> Purchase:
+    return bot.account.buy(shop.lease, buyer=ANA)
 
 
-async def notices(home: House) -> list[dict[str, Any]]:
+async def notices(bot: LiveBot) -> list[dict[str, Any]]:
     row = tables.outbox.c
     query = select(row.key, row.subject, row.payload).where(row.kind == "notice").order_by(row.id)
-    async with home.app.store.read() as connection:
+    async with bot.app.store.read() as connection:
         found = (await connection.execute(query)).all()
     return [
         {"key": each.key, "subject": each.subject, **json.loads(each.payload)} for each in found
     ]
 
 
-async def test_a_sale_whose_webhooks_were_lost_is_told_once(home: House, shop: Shop) -> None:
-    sell(home, shop)
-    lost = home.account.take_events()
-    home.time.pass_(hours=1)
-    await ways.look(home)
-    assert await home.told("announce") == ["announce:payment:1"]
-    assert (await home.sale()).share is not None
+async def test_a_sale_whose_webhooks_were_lost_is_told_once(bot: LiveBot, shop: Shop) -> None:
+    sell(bot, shop)
+    lost = bot.account.take_events()
+    bot.time.pass_(hours=1)
+    await ways.look(bot)
+    assert await bot.told("announce") == ["announce:payment:1"]
+    assert (await bot.sale()).share is not None
     # They come late after all, and another look is taken.
-    await home.deliver(lost)
-    await home.work()
-    home.time.pass_(hours=1)
-    await ways.look(home)
-    assert await home.told("announce") == ["announce:payment:1"]
+    await bot.deliver(lost)
+    await bot.work()
+    bot.time.pass_(hours=1)
+    await ways.look(bot)
+    assert await bot.told("announce") == ["announce:payment:1"]
 
 
-async def test_a_sale_is_told_with_its_own_time(home: House, shop: Shop) -> None:
-    sold = home.time()
-    sell(home, shop)
-    home.time.pass_(hours=5)
-    await ways.look(home)
-    assert (await home.sale()).sold == sold
+async def test_a_sale_is_told_with_its_own_time(bot: LiveBot, shop: Shop) -> None:
+    sold = bot.time()
+    sell(bot, shop)
+    bot.time.pass_(hours=5)
+    await ways.look(bot)
+    assert (await bot.sale()).sold == sold
 
 
-async def test_events_that_came_are_not_taken_again(home: House, shop: Shop) -> None:
-    sell(home, shop)
-    await home.happen()
-    home.time.pass_(hours=1)
-    before = await home.event_states()
-    await ways.look(home)
-    assert await home.event_states() == before
+async def test_events_that_came_are_not_taken_again(bot: LiveBot, shop: Shop) -> None:
+    sell(bot, shop)
+    await bot.happen()
+    bot.time.pass_(hours=1)
+    before = await bot.event_states()
+    await ways.look(bot)
+    assert await bot.event_states() == before
 
 
 async def test_what_a_webhook_did_not_bring_of_a_known_sale_is_found(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    bought = sell(home, shop)
-    await home.happen()
-    home.account.refund(bought, 1000)
-    home.account.take_events()
-    home.time.pass_(hours=1)
-    await ways.look(home)
-    assert (await home.payments())[0].refunded == 1000
-    assert len([key for key in await home.told("reply") if "refund" in key]) == 1
+    bought = sell(bot, shop)
+    await bot.happen()
+    bot.account.refund(bought, 1000)
+    bot.account.take_events()
+    bot.time.pass_(hours=1)
+    await ways.look(bot)
+    assert (await bot.payments())[0].refunded == 1000
+    assert len([key for key in await bot.told("reply") if "refund" in key]) == 1
 
 
 async def test_while_the_bot_was_away_sales_are_found_at_its_start(
-    tmp_path: Path, home: House, shop: Shop, world: World
+    tmp_path: Path, bot: LiveBot, shop: Shop, world: World
 ) -> None:
-    sell(home, shop)
-    home.time.pass_(minutes=1)
-    async with house(tmp_path, time=world.time, account=world.account) as again:
+    sell(bot, shop)
+    bot.time.pass_(minutes=1)
+    async with live_bot(tmp_path, time=world.time, account=world.account) as again:
         await ways.look(again)
         assert await again.told("announce") == ["announce:payment:1"]
         # Nothing is amiss with its webhooks: nobody was there to take them.
         assert await notices(again) == []
 
 
-async def test_a_webhook_is_given_time_to_come(home: House, shop: Shop) -> None:
-    before = await home.event_states()
-    sell(home, shop)
-    home.time.pass_(minutes=2)
-    await ways.look(home)
-    assert await home.event_states() == before
+async def test_a_webhook_is_given_time_to_come(bot: LiveBot, shop: Shop) -> None:
+    before = await bot.event_states()
+    sell(bot, shop)
+    bot.time.pass_(minutes=2)
+    await ways.look(bot)
+    assert await bot.event_states() == before
 
 
 async def test_at_the_first_start_nothing_old_is_told(tmp_path: Path, world: World) -> None:
@@ -130,116 +130,116 @@ async def test_at_the_first_start_nothing_old_is_told(tmp_path: Path, world: Wor
         sold = world.account.buy(Shop(world.account).lease, buyer=ANA)
         world.time.pass_(days=1)
     assert sold
-    async with house(tmp_path, time=world.time, account=world.account) as home:
-        await ways.look(home)
-        assert await home.event_states() == {}
-        await ways.backfill_task_of(home).work()
-        assert len(await home.payments()) == 3
-        assert await home.outbox() == []
+    async with live_bot(tmp_path, time=world.time, account=world.account) as bot:
+        await ways.look(bot)
+        assert await bot.event_states() == {}
+        await ways.backfill_task_of(bot).work()
+        assert len(await bot.payments()) == 3
+        assert await bot.outbox() == []
 
 
-async def test_between_two_looks_some_time_is_read_twice(home: House, shop: Shop) -> None:
-    before = await ways.seen(home)
-    sell(home, shop)
-    late = home.account.take_events()
-    home.account.books.events.clear()
-    ids = home.account.books._by_kind["event"]
+async def test_between_two_looks_some_time_is_read_twice(bot: LiveBot, shop: Shop) -> None:
+    before = await ways.seen(bot)
+    sell(bot, shop)
+    late = bot.account.take_events()
+    bot.account.books.events.clear()
+    ids = bot.account.books._by_kind["event"]
     hidden, ids[:] = list(ids), []
-    home.time.pass_(minutes=10)
-    await ways.look(home)
+    bot.time.pass_(minutes=10)
+    await ways.look(bot)
     ids[:] = hidden  # Stripe shows them late
     assert late
-    home.time.pass_(minutes=6)
-    await ways.look(home)
-    assert len(await home.payments()) == 1
-    assert (await ways.seen(home)).until > before.until
+    bot.time.pass_(minutes=6)
+    await ways.look(bot)
+    assert len(await bot.payments()) == 1
+    assert (await ways.seen(bot)).until > before.until
 
 
-async def test_webhooks_that_do_not_come_are_said_once_a_day(home: House, shop: Shop) -> None:
+async def test_webhooks_that_do_not_come_are_said_once_a_day(bot: LiveBot, shop: Shop) -> None:
     for _ in range(3):
-        sell(home, shop)
-    home.account.take_events()
-    home.time.pass_(hours=1)
-    await ways.look(home)
-    [notice] = await notices(home)
+        sell(bot, shop)
+    bot.account.take_events()
+    bot.time.pass_(hours=1)
+    await ways.look(bot)
+    [notice] = await notices(bot)
     assert (notice["what"], notice["count"]) == ("webhooks_missing", 3)
-    assert notice["key"] == f"notice:webhooks:{home.time():%Y%m%d}"
-    sell(home, shop)
-    home.time.pass_(hours=1)
-    await ways.look(home)
-    assert len(await notices(home)) == 1
-    sell(home, shop)
-    home.time.pass_(days=1)
-    await ways.look(home)
-    assert len(await notices(home)) == 2
+    assert notice["key"] == f"notice:webhooks:{bot.time():%Y%m%d}"
+    sell(bot, shop)
+    bot.time.pass_(hours=1)
+    await ways.look(bot)
+    assert len(await notices(bot)) == 1
+    sell(bot, shop)
+    bot.time.pass_(days=1)
+    await ways.look(bot)
+    assert len(await notices(bot)) == 2
 
 
-async def test_webhooks_that_come_are_not_complained_of(home: House, shop: Shop) -> None:
-    sell(home, shop)
-    await home.happen()
+async def test_webhooks_that_come_are_not_complained_of(bot: LiveBot, shop: Shop) -> None:
+    sell(bot, shop)
+    await bot.happen()
     # What is no sale of ours may come or not.
-    home.account.pay(10_000)
-    home.account.subscribe(shop.lease)
-    home.account.take_events()
-    home.time.pass_(hours=1)
-    await ways.look(home)
-    assert await notices(home) == []
+    bot.account.pay(10_000)
+    bot.account.subscribe(shop.lease)
+    bot.account.take_events()
+    bot.time.pass_(hours=1)
+    await ways.look(bot)
+    assert await notices(bot) == []
 
 
 async def test_an_endpoint_that_asks_for_some_events_only_is_not_complained_of(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    sell(home, shop)
-    come = [e for e in home.account.take_events() if e["type"] == "checkout.session.completed"]
-    await home.deliver(come)
-    home.time.pass_(hours=1)
-    await ways.look(home)
-    assert await notices(home) == []
+    sell(bot, shop)
+    come = [e for e in bot.account.take_events() if e["type"] == "checkout.session.completed"]
+    await bot.deliver(come)
+    bot.time.pass_(hours=1)
+    await ways.look(bot)
+    assert await notices(bot) == []
 
 
 async def test_a_crowd_of_events_is_taken_in_small_windows(
-    home: House, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    bot: LiveBot, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(time_windows, "MOST", 20)
     for _ in range(12):
-        home.account.buy(shop.lease, shop.neon_lease, buyer=BEN)
-        home.time.pass_(minutes=7)
-    home.account.take_events()
-    home.time.pass_(hours=1)
-    await ways.look(home)
-    assert len(await home.payments()) == 12
+        bot.account.buy(shop.lease, shop.neon_lease, buyer=BEN)
+        bot.time.pass_(minutes=7)
+    bot.account.take_events()
+    bot.time.pass_(hours=1)
+    await ways.look(bot)
+    assert len(await bot.payments()) == 12
 
 
-async def test_stripe_out_of_reach_is_asked_again(home: House, shop: Shop) -> None:
-    sell(home, shop)
-    home.time.pass_(hours=1)
-    home.stripe.faults.fail_next(6, path=EVENTS)
-    await ways.look(home)
-    assert len(await home.payments()) == 1
+async def test_stripe_out_of_reach_is_asked_again(bot: LiveBot, shop: Shop) -> None:
+    sell(bot, shop)
+    bot.time.pass_(hours=1)
+    bot.stripe.faults.fail_next(6, path=EVENTS)
+    await ways.look(bot)
+    assert len(await bot.payments()) == 1
 
 
-async def test_a_key_that_may_not_list_events_is_noted(home: House, shop: Shop) -> None:
-    home.stripe.faults.denied.add("event")
-    home.time.pass_(hours=1)
-    before = await ways.seen(home)
-    await ways.look(home)
-    noted = await ways.seen(home)
+async def test_a_key_that_may_not_list_events_is_noted(bot: LiveBot, shop: Shop) -> None:
+    bot.stripe.faults.denied.add("event")
+    bot.time.pass_(hours=1)
+    before = await ways.seen(bot)
+    await ways.look(bot)
+    noted = await ways.seen(bot)
     assert "rak_event_read" in noted.trouble
     assert noted.until == before.until
-    home.stripe.faults.clear()
-    await ways.look(home)
-    assert (await ways.seen(home)).trouble == ""
+    bot.stripe.faults.clear()
+    await ways.look(bot)
+    assert (await ways.seen(bot)).trouble == ""
 
 
 async def test_longer_away_than_stripe_keeps_events(
-    tmp_path: Path, home: House, shop: Shop, world: World
+    tmp_path: Path, bot: LiveBot, shop: Shop, world: World
 ) -> None:
-    told = sell(home, shop)
-    await home.happen()
-    await home.hear()
-    account, books = home.account, home.account.books
+    told = sell(bot, shop)
+    await bot.happen()
+    await bot.hear()
+    account, books = bot.account, bot.account.books
     world.time.pass_(days=10)
-    sell(home, shop)
+    sell(bot, shop)
     refund = account.refund(told, 1000)
     world.time.pass_(days=5)
     account.fail_refund(refund)
@@ -248,9 +248,9 @@ async def test_longer_away_than_stripe_keeps_events(
     forgotten = len(books.all("event"))
     world.time.pass_(days=35)
     books._by_kind["event"][:forgotten] = []
-    sell(home, shop)
+    sell(bot, shop)
     world.time.pass_(days=3)
-    async with house(tmp_path, time=world.time, account=world.account) as again:
+    async with live_bot(tmp_path, time=world.time, account=world.account) as again:
         await ways.look(again)
         # What events still tell is told at once, what they do not is imported.
         assert await again.told("announce") == ["announce:payment:1", "announce:payment:2"]
@@ -269,37 +269,39 @@ async def test_longer_away_than_stripe_keeps_events(
         assert again.stripe.calls.total == 0
 
 
-async def test_events_of_a_whole_absence_wait_for_one_reading_each(home: House, shop: Shop) -> None:
-    before = await home.event_states()
-    sell(home, shop)
-    home.account.take_events()
-    home.time.pass_(days=2)
-    await ways.catch_up_of(home).look()
-    home.stripe.calls.reset()
-    await home.work()
-    assert home.stripe.calls.total == 1
-    async with home.app.store.read() as connection:
+async def test_events_of_a_whole_absence_wait_for_one_reading_each(
+    bot: LiveBot, shop: Shop
+) -> None:
+    before = await bot.event_states()
+    sell(bot, shop)
+    bot.account.take_events()
+    bot.time.pass_(days=2)
+    await ways.catch_up_of(bot).look()
+    bot.stripe.calls.reset()
+    await bot.work()
+    assert bot.stripe.calls.total == 1
+    async with bot.app.store.read() as connection:
         assert await inbox.counts(connection) == {"done": len(before) + 4}
 
 
 async def test_sales_get_their_numbers_in_stripes_order_however_long_each_is_read(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
     """As when a backup was restored: then they get the numbers that they had."""
     sold = []
     for _ in range(8):
-        home.time.pass_(minutes=1)
-        sold.append(home.account.buy(shop.lease, shop.neon_lease, buyer=ANA).session)
-    home.account.take_events()
+        bot.time.pass_(minutes=1)
+        sold.append(bot.account.buy(shop.lease, shop.neon_lease, buyer=ANA).session)
+    bot.account.take_events()
     slow = dict(zip(sold, (0.4, 0.0, 0.3, 0.0, 0.2, 0.1, 0.0, 0.0), strict=True))
-    home.time.pass_(hours=1)
-    assert home.stripe is not None
-    home.stripe.faults.latency = lambda path: next(
+    bot.time.pass_(hours=1)
+    assert bot.stripe is not None
+    bot.stripe.faults.latency = lambda path: next(
         (seconds for session, seconds in slow.items() if session and session in path), 0.0
     )
-    await ways.look(home)
-    await home.work()
-    async with home.app.store.read() as connection:
+    await ways.look(bot)
+    await bot.work()
+    async with bot.app.store.read() as connection:
         query = (
             select(tables.payments.c.session, tables.sales.c.number)
             .join_from(tables.sales, tables.payments)

@@ -20,7 +20,7 @@ from bot.sync.timed_tasks import Digests
 from fakes.stripe import Purchase
 from tests.factories import paid, refunded, settled
 from tests.journey.databases import database_of
-from tests.journey.house import House, Time, house
+from tests.journey.live_bot import LiveBot, Time, live_bot
 from tests.journey.shop import Shop
 from tests.store.samples import write
 
@@ -196,90 +196,92 @@ HOUR = 3600
 
 
 @pytest.fixture
-async def home(tmp_path: Path) -> AsyncIterator[House]:
-    async with house(tmp_path) as opened:
+async def live(tmp_path: Path) -> AsyncIterator[LiveBot]:
+    async with live_bot(tmp_path) as opened:
         yield opened
 
 
 @pytest.fixture
-async def bought(home: House) -> Purchase:
-    purchase = home.account.buy(Shop(home.account).lease)
-    await home.happen()
+async def bought(live: LiveBot) -> Purchase:
+    purchase = live.account.buy(Shop(live.account).lease)
+    await live.happen()
     return purchase
 
 
 @pytest.fixture
-async def dispute(home: House, bought: Purchase) -> str:
+async def dispute(live: LiveBot, bought: Purchase) -> str:
     """A dispute that was told, to be answered within nine days."""
-    opened = home.account.dispute(bought)
-    await home.happen()
-    await home.hear()
+    opened = live.account.dispute(bought)
+    await live.happen()
+    await live.hear()
     return opened
 
 
-async def hours_before(home: House, hours: float, dispute: str) -> list[str]:
+async def hours_before(live: LiveBot, hours: float, dispute: str) -> list[str]:
     """The keys that are told when so many hours are left."""
-    due = home.account.get("dispute", dispute)["evidence_details"]["due_by"]
-    home.time.now = datetime.fromtimestamp(due - hours * HOUR, home.time.now.tzinfo)
-    await home.app.reminders.look()
-    return [key for _, key in await home.hear()]
+    due = live.account.get("dispute", dispute)["evidence_details"]["due_by"]
+    live.time.now = datetime.fromtimestamp(due - hours * HOUR, live.time.now.tzinfo)
+    await live.app.reminders.look()
+    return [key for _, key in await live.hear()]
 
 
-async def test_three_days_and_one_day_before(home: House, dispute: str) -> None:
-    assert await hours_before(home, 73, dispute) == []
-    assert await hours_before(home, 72, dispute) == [f"reply:dispute_reminder_72:{dispute}"]
-    assert await hours_before(home, 25, dispute) == []
-    assert await hours_before(home, 24, dispute) == [f"reply:dispute_reminder_24:{dispute}"]
-    assert await hours_before(home, 1, dispute) == []
-    assert await hours_before(home, -1, dispute) == []
+async def test_three_days_and_one_day_before(live: LiveBot, dispute: str) -> None:
+    assert await hours_before(live, 73, dispute) == []
+    assert await hours_before(live, 72, dispute) == [f"reply:dispute_reminder_72:{dispute}"]
+    assert await hours_before(live, 25, dispute) == []
+    assert await hours_before(live, 24, dispute) == [f"reply:dispute_reminder_24:{dispute}"]
+    assert await hours_before(live, 1, dispute) == []
+    assert await hours_before(live, -1, dispute) == []
 
 
-async def test_after_a_long_absence_only_the_nearer_one(home: House, dispute: str) -> None:
-    assert await hours_before(home, 5, dispute) == [f"reply:dispute_reminder_24:{dispute}"]
-    assert await hours_before(home, 4, dispute) == []
+async def test_after_a_long_absence_only_the_nearer_one(live: LiveBot, dispute: str) -> None:
+    assert await hours_before(live, 5, dispute) == [f"reply:dispute_reminder_24:{dispute}"]
+    assert await hours_before(live, 4, dispute) == []
 
 
 async def test_a_reminder_that_discord_never_took_makes_way_for_the_next(
-    home: House, dispute: str
+    live: LiveBot, dispute: str
 ) -> None:
-    await hours_before(home, 80, dispute)
-    home.time.pass_(hours=10)
-    await home.app.reminders.look()
-    home.time.pass_(hours=50)
-    await home.app.reminders.look()
-    assert await home.hear() == [("reply", f"reply:dispute_reminder_24:{dispute}")]
+    await hours_before(live, 80, dispute)
+    live.time.pass_(hours=10)
+    await live.app.reminders.look()
+    live.time.pass_(hours=50)
+    await live.app.reminders.look()
+    assert await live.hear() == [("reply", f"reply:dispute_reminder_24:{dispute}")]
 
 
-async def test_who_has_answered_is_not_reminded(home: House, dispute: str) -> None:
-    home.account.answer(dispute)
-    await home.happen()
-    await home.hear()
-    assert await hours_before(home, 20, dispute) == []
+async def test_who_has_answered_is_not_reminded(live: LiveBot, dispute: str) -> None:
+    live.account.answer(dispute)
+    await live.happen()
+    await live.hear()
+    assert await hours_before(live, 20, dispute) == []
 
 
 async def test_a_reminder_is_taken_back_once_the_answer_was_given(
-    home: House, dispute: str
+    live: LiveBot, dispute: str
 ) -> None:
-    await hours_before(home, 80, dispute)
-    home.time.pass_(hours=10)
-    await home.app.reminders.look()
-    home.account.answer(dispute)
-    await home.happen()
-    await home.app.reminders.look()
-    assert await home.hear() == [("edit", "edit:payment:1")]
+    await hours_before(live, 80, dispute)
+    live.time.pass_(hours=10)
+    await live.app.reminders.look()
+    live.account.answer(dispute)
+    await live.happen()
+    await live.app.reminders.look()
+    assert await live.hear() == [("edit", "edit:payment:1")]
 
 
-async def test_who_has_only_just_heard_of_it_is_not_reminded(home: House, bought: Purchase) -> None:
-    dispute = home.account.dispute(bought)
-    home.time.pass_(days=7)
-    await home.happen()
-    await home.hear()
-    assert await hours_before(home, 40, dispute) == []
-    assert await hours_before(home, 20, dispute) == [f"reply:dispute_reminder_24:{dispute}"]
+async def test_who_has_only_just_heard_of_it_is_not_reminded(
+    live: LiveBot, bought: Purchase
+) -> None:
+    dispute = live.account.dispute(bought)
+    live.time.pass_(days=7)
+    await live.happen()
+    await live.hear()
+    assert await hours_before(live, 40, dispute) == []
+    assert await hours_before(live, 20, dispute) == [f"reply:dispute_reminder_24:{dispute}"]
 
 
-async def test_inquiries_have_deadlines_too(home: House, bought: Purchase) -> None:
-    inquiry = home.account.dispute(bought, inquiry=True)
-    await home.happen()
-    await home.hear()
-    assert await hours_before(home, 70, inquiry) == [f"reply:dispute_reminder_72:{inquiry}"]
+async def test_inquiries_have_deadlines_too(live: LiveBot, bought: Purchase) -> None:
+    inquiry = live.account.dispute(bought, inquiry=True)
+    await live.happen()
+    await live.hear()
+    assert await hours_before(live, 70, inquiry) == [f"reply:dispute_reminder_72:{inquiry}"]

@@ -1,4 +1,4 @@
-"""What tests of the past do with a house, and what they look at."""
+"""What tests of the past do with a bot, and what they look at."""
 
 from datetime import datetime
 from typing import Any
@@ -16,103 +16,103 @@ from bot.sync.cutover import by_command
 from bot.sync.payment_sync import PaymentSync
 from bot.sync.recovery import BackfillTask
 from bot.sync.stripe_calls import Persistence
-from tests.journey.house import House
+from tests.journey.live_bot import LiveBot
 
 
-def api_of(home: House) -> StripeApi:
-    sync = home.app.worker._handlers["payment"]
+def api_of(bot: LiveBot) -> StripeApi:
+    sync = bot.app.worker._handlers["payment"]
     assert isinstance(sync, PaymentSync)
     assert sync._api is not None
     return sync._api
 
 
-def backfill_task_of(home: House) -> BackfillTask:
-    assert home.app.recovery is not None
-    return home.app.recovery.backfill
+def backfill_task_of(bot: LiveBot) -> BackfillTask:
+    assert bot.app.recovery is not None
+    return bot.app.recovery.backfill
 
 
-def catch_up_of(home: House) -> CatchUp:
-    assert home.app.recovery is not None
-    return home.app.recovery.catch_up
+def catch_up_of(bot: LiveBot) -> CatchUp:
+    assert bot.app.recovery is not None
+    return bot.app.recovery.catch_up
 
 
-async def look(home: House) -> None:
+async def look(bot: LiveBot) -> None:
     """Fetch events from Stripe's list, and work on them."""
-    await catch_up_of(home).look()
-    await home.work()
+    await catch_up_of(bot).look()
+    await bot.work()
 
 
-def history_of(home: House, *, tries: int = 1) -> Backfill:
+def history_of(bot: LiveBot, *, tries: int = 1) -> Backfill:
     """An import as the command line makes it; by default it asks only once."""
-    api = api_of(home)
+    api = api_of(bot)
     return Backfill(
-        home.app.store,
+        bot.app.store,
         api,
-        backfill_task_of(home)._scope,
-        home.time,
+        backfill_task_of(bot)._scope,
+        bot.time,
         livemode=False,
         persistence=Persistence(api.pause, tries=tries),
     )
 
 
 async def import_by_command(
-    home: House, since: datetime | None = None, *, tries: int = 1
+    bot: LiveBot, since: datetime | None = None, *, tries: int = 1
 ) -> Summary:
     """As `producer-bot import` does it."""
-    history = history_of(home, tries=tries)
+    history = history_of(bot, tries=tries)
     plan, noted = await by_command(
-        home.app.store, history.beginning, home.time, livemode=False, since=since
+        bot.app.store, history.beginning, bot.time, livemode=False, since=since
     )
     return await history.walk(plan, noted=noted)
 
 
 async def audit(
-    home: House, since: datetime | None = None, until: datetime | None = None
+    bot: LiveBot, since: datetime | None = None, until: datetime | None = None
 ) -> Comparison:
     """As `producer-bot audit` does it."""
-    api = api_of(home)
-    producer = await home.producer()
-    made = home.account.get("account", home.account.id)["created"]
-    span = whole_seconds(since or datetime.fromtimestamp(made).astimezone(), until or home.time())
-    one = Audit(home.app.store, api.history(), producer, Persistence(api.pause, tries=1))
+    api = api_of(bot)
+    producer = await bot.producer()
+    made = bot.account.get("account", bot.account.id)["created"]
+    span = whole_seconds(since or datetime.fromtimestamp(made).astimezone(), until or bot.time())
+    one = Audit(bot.app.store, api.history(), producer, Persistence(api.pause, tries=1))
     return await one.run(span)
 
 
-async def documents(home: House) -> dict[str, Payment]:
-    return {payment.key: payment for payment in await home.payments()}
+async def documents(bot: LiveBot) -> dict[str, Payment]:
+    return {payment.key: payment for payment in await bot.payments()}
 
 
-async def books(home: House) -> dict[str, list[tuple[Any, ...]]]:
+async def books(bot: LiveBot) -> dict[str, list[tuple[Any, ...]]]:
     """All that does not depend on the order in which payments became known."""
     sums = [name for name in tables.totals.c.keys() if name != "producer_id"]  # noqa: SIM118
     return {
-        "documents": sorted((await documents(home)).items()),
-        "payouts of payments": await home.rows(tables.payments, "key", "payout", "state"),
-        "totals": [row for row in await home.rows(tables.totals, *sums) if row[2] == 0],
-        "payouts": await home.rows(
+        "documents": sorted((await documents(bot)).items()),
+        "payouts of payments": await bot.rows(tables.payments, "key", "payout", "state"),
+        "totals": [row for row in await bot.rows(tables.totals, *sums) if row[2] == 0],
+        "payouts": await bot.rows(
             tables.payouts, "payout", "status", "amount", "reconciled", "refunds", "failure"
         ),
-        "inside": await home.rows(tables.payout_items),
+        "inside": await bot.rows(tables.payout_items),
     }
 
 
-async def progress(home: House) -> ImportProgress | None:
-    async with home.app.store.read() as connection:
+async def progress(bot: LiveBot) -> ImportProgress | None:
+    async with bot.app.store.read() as connection:
         return await import_progress(connection, False)
 
 
-async def set_progress(home: House, plan: ImportProgress) -> None:
-    async with home.app.store.write() as connection:
+async def set_progress(bot: LiveBot, plan: ImportProgress) -> None:
+    async with bot.app.store.write() as connection:
         await note_import(connection, False, plan)
 
 
-async def seen(home: House) -> EventsSeen:
-    async with home.app.store.read() as connection:
+async def seen(bot: LiveBot) -> EventsSeen:
+    async with bot.app.store.read() as connection:
         noted = await events_seen(connection, False)
     assert noted is not None
     return noted
 
 
-async def set_seen(home: House, noted: EventsSeen) -> None:
-    async with home.app.store.write() as connection:
+async def set_seen(bot: LiveBot, noted: EventsSeen) -> None:
+    async with bot.app.store.write() as connection:
         await note_events(connection, False, noted)

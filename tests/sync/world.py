@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from fakes.business import SALES_TAX, Business
 from fakes.stripe import StripeAccount, Terms
-from tests.journey.house import Time
+from tests.journey.live_bot import Time
 
 BEGINNING = datetime(2025, 11, 1, 9, tzinfo=UTC)
 

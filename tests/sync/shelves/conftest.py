@@ -1,20 +1,20 @@
-"""A house beside a shop that nobody has bought from yet."""
+"""A bot beside a shop that nobody has bought from yet."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from tests.journey.house import House, Time, house
+from tests.journey.live_bot import LiveBot, Time, live_bot
 from tests.journey.shop import Shop
 
 
 @pytest.fixture
-async def home(tmp_path: Path) -> AsyncIterator[House]:
-    async with house(tmp_path, time=Time()) as opened:
+async def bot(tmp_path: Path) -> AsyncIterator[LiveBot]:
+    async with live_bot(tmp_path, time=Time()) as opened:
         yield opened
 
 
 @pytest.fixture
-def shop(home: House) -> Shop:
-    return Shop(home.account)
+def shop(bot: LiveBot) -> Shop:
+    return Shop(bot.account)

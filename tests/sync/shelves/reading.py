@@ -1,34 +1,34 @@
-"""What tests of the catalogue do with a house, and what they look at."""
+"""What tests of the catalogue do with a bot, and what they look at."""
 
 from bot.domain.track import CataloguePage, TrackOffers
 from bot.store.queries import catalogue
 from bot.sync.catalogue_sync import CatalogueRound
-from tests.journey.house import House
+from tests.journey.live_bot import LiveBot
 
 
-def round_of(home: House) -> CatalogueRound:
-    assert home.app.recovery is not None
-    return home.app.recovery.catalogue
+def round_of(bot: LiveBot) -> CatalogueRound:
+    assert bot.app.recovery is not None
+    return bot.app.recovery.catalogue
 
 
-async def look(home: House) -> None:
-    home.time.pass_(seconds=1)
-    await round_of(home).look()
+async def look(bot: LiveBot) -> None:
+    bot.time.pass_(seconds=1)
+    await round_of(bot).look()
 
 
-async def for_sale(home: House) -> tuple[TrackOffers, ...]:
-    async with home.app.store.read() as connection:
-        return await catalogue.for_sale(connection, await home.producer())
+async def for_sale(bot: LiveBot) -> tuple[TrackOffers, ...]:
+    async with bot.app.store.read() as connection:
+        return await catalogue.for_sale(connection, await bot.producer())
 
 
-async def offered(home: House) -> dict[str, list[str]]:
+async def offered(bot: LiveBot) -> dict[str, list[str]]:
     """The licenses of each track that can be bought."""
-    return {track.name: [one.license for one in track.offers] for track in await for_sale(home)}
+    return {track.name: [one.license for one in track.offers] for track in await for_sale(bot)}
 
 
-async def page(home: House) -> CataloguePage:
-    async with home.app.store.read() as connection:
-        return await catalogue.catalogue(connection, await home.producer(), 0)
+async def page(bot: LiveBot) -> CataloguePage:
+    async with bot.app.store.read() as connection:
+        return await catalogue.catalogue(connection, await bot.producer(), 0)
 
 
 ALL = {

@@ -8,7 +8,7 @@ import pytest
 from bot.domain.off_sale import Obstacle, StepKind
 from bot.store import tables
 from fakes.stripe.cart import NotForSale
-from tests.journey.house import House, house
+from tests.journey.live_bot import LiveBot, live_bot
 from tests.journey.shop import Shop
 from tests.sync.shelves.doing import (
     ALL_KINDS,
@@ -28,177 +28,177 @@ from tests.sync.shelves.doing import (
 )
 
 
-async def test_all_that_sells_the_track_is_switched_off(home: House, shop: Shop) -> None:
-    links = [home.account.link([price]) for price in (shop.lease, shop.exclusive)]
-    other = home.account.link([shop.neon_lease])
-    by_link = home.account.open(link=links[0])
-    by_page = home.account.open(shop.lease)
-    elsewhere = home.account.open(shop.neon_lease)
-    await look(home)
-    await sold(home, shop)
-    assert await states(home) == {DONE}
-    assert active(home, *links, shop.midnight_drive, shop.lease, shop.exclusive) == [False] * 5
-    assert active(home, other, shop.neon_rain, shop.neon_lease) == [True] * 3
+async def test_all_that_sells_the_track_is_switched_off(bot: LiveBot, shop: Shop) -> None:
+    links = [bot.account.link([price]) for price in (shop.lease, shop.exclusive)]
+    other = bot.account.link([shop.neon_lease])
+    by_link = bot.account.open(link=links[0])
+    by_page = bot.account.open(shop.lease)
+    elsewhere = bot.account.open(shop.neon_lease)
+    await look(bot)
+    await sold(bot, shop)
+    assert await states(bot) == {DONE}
+    assert active(bot, *links, shop.midnight_drive, shop.lease, shop.exclusive) == [False] * 5
+    assert active(bot, other, shop.neon_rain, shop.neon_lease) == [True] * 3
     for session in (by_link, by_page):
         with pytest.raises(NotForSale):
-            home.account.complete(session)
-    home.account.complete(elsewhere)
-    shown = home.account.get("payment_link", links[0])
+            bot.account.complete(session)
+    bot.account.complete(elsewhere)
+    shown = bot.account.get("payment_link", links[0])
     assert "sold exclusively" in shown["inactive_message"]
 
 
-async def test_the_steps_are_written_with_the_mark_itself(home: House, shop: Shop) -> None:
-    link = home.account.link([shop.lease])
-    await look(home)
-    home.account.buy(shop.exclusive)
-    await home.happen()
-    assert (1, "midnight drive") in await home.rows(tables.tracks, "holder_sale_id", "key")
-    found = await steps(home)
+async def test_the_steps_are_written_with_the_mark_itself(bot: LiveBot, shop: Shop) -> None:
+    link = bot.account.link([shop.lease])
+    await look(bot)
+    bot.account.buy(shop.exclusive)
+    await bot.happen()
+    assert (1, "midnight drive") in await bot.rows(tables.tracks, "holder_sale_id", "key")
+    found = await steps(bot)
     assert found[StepKind.LINK, link] == (OPEN, None)
-    assert await states(home) == {OPEN}
-    assert written(home) == {}
+    assert await states(bot) == {OPEN}
+    assert written(bot) == {}
 
 
-async def test_before_the_catalogue_was_read_nothing_is_begun(home: House, shop: Shop) -> None:
-    link = home.account.link([shop.lease])
-    home.account.take_events()
-    await sold(home, shop)
-    assert await home.rows(tables.steps) == []
-    await look(home)
-    await home.app.off_sale.settle()
-    assert active(home, link, shop.midnight_drive) == [False, False]
-    assert await states(home) == {DONE}
+async def test_before_the_catalogue_was_read_nothing_is_begun(bot: LiveBot, shop: Shop) -> None:
+    link = bot.account.link([shop.lease])
+    bot.account.take_events()
+    await sold(bot, shop)
+    assert await bot.rows(tables.steps) == []
+    await look(bot)
+    await bot.app.off_sale.settle()
+    assert active(bot, link, shop.midnight_drive) == [False, False]
+    assert await states(bot) == {DONE}
 
 
 async def test_a_link_that_sells_other_tracks_too_is_left_to_the_producer(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    bundle = home.account.link([shop.lease, shop.neon_lease])
-    opened = home.account.open(link=bundle)
-    await look(home)
-    await sold(home, shop)
-    assert (await steps(home))[StepKind.LINK, bundle] == (BY_HAND, Obstacle.SHARED)
+    bundle = bot.account.link([shop.lease, shop.neon_lease])
+    opened = bot.account.open(link=bundle)
+    await look(bot)
+    await sold(bot, shop)
+    assert (await steps(bot))[StepKind.LINK, bundle] == (BY_HAND, Obstacle.SHARED)
     # A Checkout that it had opened is closed all the same.
     with pytest.raises(NotForSale):
-        home.account.complete(opened)
+        bot.account.complete(opened)
 
 
-async def test_what_the_producer_does_by_hand_is_ticked(home: House, shop: Shop) -> None:
-    home.stripe.faults.read_only |= ALL_KINDS
-    link = home.account.link([shop.lease])
-    await look(home)
-    await sold(home, shop)
-    found = await steps(home)
+async def test_what_the_producer_does_by_hand_is_ticked(bot: LiveBot, shop: Shop) -> None:
+    bot.stripe.faults.read_only |= ALL_KINDS
+    link = bot.account.link([shop.lease])
+    await look(bot)
+    await sold(bot, shop)
+    found = await steps(bot)
     assert set(found.values()) == {(BY_HAND, Obstacle.DENIED), (DONE, None)}
-    await home.hear()
-    home.time.pass_(minutes=5)
-    home.account.archive(link)
-    await happen(home)
-    assert (await steps(home))[StepKind.LINK, link] == (DONE, None)
-    assert await edits(home) == 1
+    await bot.hear()
+    bot.time.pass_(minutes=5)
+    bot.account.archive(link)
+    await happen(bot)
+    assert (await steps(bot))[StepKind.LINK, link] == (DONE, None)
+    assert await edits(bot) == 1
 
 
 async def test_what_no_event_told_of_is_ticked_by_the_hourly_reading(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    home.stripe.faults.read_only |= ALL_KINDS
-    link = home.account.link([shop.lease])
-    await look(home)
-    await sold(home, shop)
-    home.account.archive(link)
-    home.account.take_events()
-    home.time.pass_(hours=1)
-    await look(home)
-    await home.app.off_sale.settle()
-    found = await steps(home)
+    bot.stripe.faults.read_only |= ALL_KINDS
+    link = bot.account.link([shop.lease])
+    await look(bot)
+    await sold(bot, shop)
+    bot.account.archive(link)
+    bot.account.take_events()
+    bot.time.pass_(hours=1)
+    await look(bot)
+    await bot.app.off_sale.settle()
+    found = await steps(bot)
     assert found[StepKind.LINK, link] == (DONE, None)
     assert found[StepKind.PRODUCT, shop.midnight_drive] == (BY_HAND, Obstacle.DENIED)
 
 
-async def test_a_product_that_other_tracks_need_stays(home: House, shop: Shop) -> None:
-    club = subscription(home, shop.midnight_drive)
-    await look(home)
-    await sold(home, shop)
-    assert active(home, shop.midnight_drive, club) == [True, True]
-    assert active(home, shop.lease, shop.exclusive) == [False, False]
-    assert (StepKind.PRODUCT, shop.midnight_drive) not in await steps(home)
+async def test_a_product_that_other_tracks_need_stays(bot: LiveBot, shop: Shop) -> None:
+    club = subscription(bot, shop.midnight_drive)
+    await look(bot)
+    await sold(bot, shop)
+    assert active(bot, shop.midnight_drive, club) == [True, True]
+    assert active(bot, shop.lease, shop.exclusive) == [False, False]
+    assert (StepKind.PRODUCT, shop.midnight_drive) not in await steps(bot)
 
 
-async def test_a_price_added_this_moment_keeps_its_product(home: House, shop: Shop) -> None:
-    await look(home)
-    added = subscription(home, shop.midnight_drive)
-    home.account.take_events()
-    await sold(home, shop)
-    assert active(home, shop.midnight_drive, added, shop.lease) == [True, True, False]
+async def test_a_price_added_this_moment_keeps_its_product(bot: LiveBot, shop: Shop) -> None:
+    await look(bot)
+    added = subscription(bot, shop.midnight_drive)
+    bot.account.take_events()
+    await sold(bot, shop)
+    assert active(bot, shop.midnight_drive, added, shop.lease) == [True, True, False]
 
 
-async def test_a_default_price_goes_with_its_product(home: House, shop: Shop) -> None:
-    home.account.change(shop.midnight_drive, default_price=shop.lease)
-    await look(home)
-    await sold(home, shop)
-    assert (StepKind.PRICE, shop.lease) not in await steps(home)
-    assert active(home, shop.midnight_drive) == [False]
-    assert await states(home) == {DONE}
+async def test_a_default_price_goes_with_its_product(bot: LiveBot, shop: Shop) -> None:
+    bot.account.change(shop.midnight_drive, default_price=shop.lease)
+    await look(bot)
+    await sold(bot, shop)
+    assert (StepKind.PRICE, shop.lease) not in await steps(bot)
+    assert active(bot, shop.midnight_drive) == [False]
+    assert await states(bot) == {DONE}
 
 
 async def test_a_default_price_of_a_shared_product_is_left_to_the_producer(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    club = subscription(home, shop.midnight_drive)
-    home.account.change(shop.midnight_drive, default_price=shop.lease)
-    await look(home)
-    await sold(home, shop)
-    assert (await steps(home))[StepKind.PRICE, shop.lease] == (BY_HAND, Obstacle.DEFAULT)
-    home.time.pass_(minutes=5)
-    home.account.change(shop.midnight_drive, default_price=club)
-    await happen(home)
-    assert active(home, shop.lease) == [False]
-    assert await states(home) == {DONE}
+    club = subscription(bot, shop.midnight_drive)
+    bot.account.change(shop.midnight_drive, default_price=shop.lease)
+    await look(bot)
+    await sold(bot, shop)
+    assert (await steps(bot))[StepKind.PRICE, shop.lease] == (BY_HAND, Obstacle.DEFAULT)
+    bot.time.pass_(minutes=5)
+    bot.account.change(shop.midnight_drive, default_price=club)
+    await happen(bot)
+    assert active(bot, shop.lease) == [False]
+    assert await states(bot) == {DONE}
 
 
 async def test_a_checkout_of_a_link_that_alone_names_the_track_is_closed(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    product = home.account.product("Basic Lease")
-    price = home.account.price(product, 2999)
-    link = home.account.link([price], metadata={"track": "midnight drive"})
-    other = home.account.link([price], metadata={"track": "Neon Rain"})
-    session, open_still = home.account.open(link=link), home.account.open(link=other)
-    await look(home)
-    await sold(home, shop)
-    assert active(home, link, other, price) == [False, True, True]
+    product = bot.account.product("Basic Lease")
+    price = bot.account.price(product, 2999)
+    link = bot.account.link([price], metadata={"track": "midnight drive"})
+    other = bot.account.link([price], metadata={"track": "Neon Rain"})
+    session, open_still = bot.account.open(link=link), bot.account.open(link=other)
+    await look(bot)
+    await sold(bot, shop)
+    assert active(bot, link, other, price) == [False, True, True]
     with pytest.raises(NotForSale):
-        home.account.complete(session)
-    home.account.complete(open_still)
+        bot.account.complete(session)
+    bot.account.complete(open_still)
 
 
-async def test_while_it_runs_it_is_woken_and_stops(home: House, shop: Shop) -> None:
-    await look(home)
-    running = asyncio.create_task(home.app.off_sale.run())
+async def test_while_it_runs_it_is_woken_and_stops(bot: LiveBot, shop: Shop) -> None:
+    await look(bot)
+    running = asyncio.create_task(bot.app.off_sale.run())
     done = asyncio.Event()
-    home.app.off_sale._announce = done.set
-    home.account.buy(shop.exclusive)
-    await home.happen()
+    bot.app.off_sale._announce = done.set
+    bot.account.buy(shop.exclusive)
+    await bot.happen()
     await done.wait()
-    home.app.off_sale.stop()
+    bot.app.off_sale.stop()
     await running
-    assert await states(home) == {DONE}
+    assert await states(bot) == {DONE}
 
 
 async def test_without_a_key_it_has_nothing_to_do(tmp_path: Path) -> None:
-    async with house(tmp_path, key=False) as home:
-        running = asyncio.create_task(home.app.off_sale.run())
-        home.app.off_sale.stop()
+    async with live_bot(tmp_path, key=False) as bot:
+        running = asyncio.create_task(bot.app.off_sale.run())
+        bot.app.off_sale.stop()
         await running
 
 
-async def test_the_alert_is_edited_once_for_all_of_them(home: House, shop: Shop) -> None:
+async def test_the_alert_is_edited_once_for_all_of_them(bot: LiveBot, shop: Shop) -> None:
     for _ in range(40):
-        home.account.link([shop.lease])
-    await look(home)
-    home.account.buy(shop.exclusive)
-    await home.happen()
-    await home.hear()
-    await home.app.off_sale.settle()
-    assert await edits(home) == 1
-    assert len((await state(home)).steps) == 44
+        bot.account.link([shop.lease])
+    await look(bot)
+    bot.account.buy(shop.exclusive)
+    await bot.happen()
+    await bot.hear()
+    await bot.app.off_sale.settle()
+    assert await edits(bot) == 1
+    assert len((await state(bot)).steps) == 44

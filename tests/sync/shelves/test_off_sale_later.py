@@ -2,7 +2,7 @@
 
 from bot.domain.off_sale import Obstacle, StepKind
 from bot.store import tables
-from tests.journey.house import House
+from tests.journey.live_bot import LiveBot
 from tests.journey.shop import Shop
 from tests.sync.shelves.doing import (
     ALL_KINDS,
@@ -21,26 +21,26 @@ from tests.sync.shelves.doing import (
 
 
 async def test_once_it_may_be_sold_again_nothing_more_is_switched_off(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    link = home.account.link([shop.lease])
-    await look(home)
-    bought = home.account.buy(shop.exclusive)
-    await home.happen()
-    await give_back(home, bought, keep_off=False)
-    assert active(home, link, shop.lease) == [True, True]
-    assert await home.rows(tables.steps) == []
+    link = bot.account.link([shop.lease])
+    await look(bot)
+    bought = bot.account.buy(shop.exclusive)
+    await bot.happen()
+    await give_back(bot, bought, keep_off=False)
+    assert active(bot, link, shop.lease) == [True, True]
+    assert await bot.rows(tables.steps) == []
 
 
 async def test_what_was_switched_off_stays_off_until_the_producer_switches_it_on(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    link = home.account.link([shop.lease])
-    await look(home)
-    bought = await sold(home, shop)
-    await give_back(home, bought, keep_off=False)
-    assert active(home, link, shop.lease) == [False, False]
-    left = await state(home)
+    link = bot.account.link([shop.lease])
+    await look(bot)
+    bought = await sold(bot, shop)
+    await give_back(bot, bought, keep_off=False)
+    assert active(bot, link, shop.lease) == [False, False]
+    left = await state(bot)
     assert not left.off
     assert {step.object for step in left.steps} == {
         link,
@@ -48,54 +48,54 @@ async def test_what_was_switched_off_stays_off_until_the_producer_switches_it_on
         shop.exclusive,
         shop.midnight_drive,
     }
-    home.time.pass_(minutes=5)
-    home.account.change(link, active=True)
-    await happen(home)
-    assert link not in {step.object for step in (await state(home)).steps}
+    bot.time.pass_(minutes=5)
+    bot.account.change(link, active=True)
+    await happen(bot)
+    assert link not in {step.object for step in (await state(bot)).steps}
 
 
-async def test_a_track_kept_off_stays_off(home: House, shop: Shop) -> None:
-    await look(home)
-    bought = await sold(home, shop)
-    await give_back(home, bought, keep_off=True)
-    price = home.account.price(shop.midnight_drive, 100)
-    link = home.account.link([price])
-    await happen(home)
-    assert active(home, price, link) == [False, False]
-    assert "exclusively" not in home.account.get("payment_link", link)["inactive_message"]
+async def test_a_track_kept_off_stays_off(bot: LiveBot, shop: Shop) -> None:
+    await look(bot)
+    bought = await sold(bot, shop)
+    await give_back(bot, bought, keep_off=True)
+    price = bot.account.price(shop.midnight_drive, 100)
+    link = bot.account.link([price])
+    await happen(bot)
+    assert active(bot, price, link) == [False, False]
+    assert "exclusively" not in bot.account.get("payment_link", link)["inactive_message"]
 
 
-async def test_the_producers_own_word_is_not_fought(home: House, shop: Shop) -> None:
-    link = home.account.link([shop.lease])
-    await look(home)
-    await sold(home, shop)
-    home.time.pass_(minutes=5)
-    home.account.change(link, active=True)
-    await happen(home)
-    assert (await steps(home))[StepKind.LINK, link] == (BY_HAND, Obstacle.BACK)
-    assert active(home, link) == [True]
-    await go_ahead(home)
-    assert active(home, link) == [False]
-    assert await states(home) == {DONE}
+async def test_the_producers_own_word_is_not_fought(bot: LiveBot, shop: Shop) -> None:
+    link = bot.account.link([shop.lease])
+    await look(bot)
+    await sold(bot, shop)
+    bot.time.pass_(minutes=5)
+    bot.account.change(link, active=True)
+    await happen(bot)
+    assert (await steps(bot))[StepKind.LINK, link] == (BY_HAND, Obstacle.BACK)
+    assert active(bot, link) == [True]
+    await go_ahead(bot)
+    assert active(bot, link) == [False]
+    assert await states(bot) == {DONE}
 
 
 async def test_a_new_name_does_not_save_what_was_sold_from_going_off_sale(
-    home: House, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    home.stripe.faults.read_only |= ALL_KINDS
-    link = home.account.link([shop.lease])
-    await look(home)
-    await sold(home, shop)
-    home.time.pass_(minutes=5)
-    home.account.change(shop.midnight_drive, name="Noon Walk")
-    await happen(home)
-    found = await steps(home)
+    bot.stripe.faults.read_only |= ALL_KINDS
+    link = bot.account.link([shop.lease])
+    await look(bot)
+    await sold(bot, shop)
+    bot.time.pass_(minutes=5)
+    bot.account.change(shop.midnight_drive, name="Noon Walk")
+    await happen(bot)
+    found = await steps(bot)
     assert found[StepKind.PRODUCT, shop.midnight_drive] == (BY_HAND, Obstacle.RENAMED)
     assert found[StepKind.LINK, link] == (BY_HAND, Obstacle.RENAMED)
-    home.stripe.faults.clear()
-    await look(home)
-    await home.app.off_sale.settle()
-    assert active(home, link, shop.midnight_drive) == [True, True]
-    await go_ahead(home)
-    assert active(home, link, shop.midnight_drive) == [False, False]
-    assert await states(home) == {DONE}
+    bot.stripe.faults.clear()
+    await look(bot)
+    await bot.app.off_sale.settle()
+    assert active(bot, link, shop.midnight_drive) == [True, True]
+    await go_ahead(bot)
+    assert active(bot, link, shop.midnight_drive) == [False, False]
+    assert await states(bot) == {DONE}

@@ -42,8 +42,8 @@ class Time:
         self.now += timedelta(**span)
 
 
-class House:
-    """The bot's rooms, their Stripe, and what a test does with both."""
+class LiveBot:
+    """The bot, its Stripe, and what a test does with both."""
 
     def __init__(
         self, time: Time, account: StripeAccount, stripe: StripeServer, app: App, hook: Webhooks
@@ -139,7 +139,7 @@ class House:
 
 
 @asynccontextmanager
-async def house(
+async def live_bot(
     folder: Path,
     *,
     time: Time | None = None,
@@ -147,8 +147,8 @@ async def house(
     key: bool = True,
     patience: float = PATIENCE,
     **settings: Any,
-) -> AsyncIterator[House]:
-    """Open a house in a folder; the same folder, time and account again: after a restart.
+) -> AsyncIterator[LiveBot]:
+    """Run a bot in a folder; the same folder, time and account again: after a restart.
 
     `patience`: seconds that a new event waits for Stripe before it speaks for itself. Retries of
     what failed at Stripe come without their pauses.
@@ -166,7 +166,7 @@ async def house(
         app.test_sales.address = str(server.host), int(server.port or 0)
         url = str(server.make_url("/webhooks/stripe"))
         hook = await stack.enter_async_context(Webhooks(url, SECRET, clock=time))
-        yield House(time, account, stripe, app, hook)
+        yield LiveBot(time, account, stripe, app, hook)
 
 
 def _hurry(app: App, patience: float) -> None:
