@@ -76,6 +76,7 @@ class SettingsCog(CommandCog):
         async with self.writing(interaction, producer_id) as (connection, producer):
             if action == "hide":
                 await problem_log.hide(connection, producer)
+                await outbox.hide_edits(connection, producer.id)
             else:
                 await problem_log.try_again(connection, producer, self.clock())
                 await outbox.reopen(connection, producer.id)
@@ -119,7 +120,7 @@ def _looked_at(guild: discord.Guild, channel_id: int) -> ChannelCheck:
 
 
 class ProblemsButton(Click, template=ids.PROBLEMS):
-    """Try again what is not understood or could not be sent; or hide what is not understood."""
+    """Try again what is not understood or could not be sent; or hide problems and edits."""
 
     async def clicked(self, interaction: Interaction) -> None:
         cog, producer_id = cog_of(interaction, SettingsCog), int(self.match["producer"])

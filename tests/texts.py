@@ -32,7 +32,6 @@ BY_KEYWORD = {
     "context_menu": "name",
     "ContextMenu": "name",
     "Choice": "name",
-    "Rule": "reason",
 }
 """What else takes a text, and by which keyword; `describe` by all of them."""
 # What editors of catalogs need; no dates, so that a catalog changes with its texts alone.

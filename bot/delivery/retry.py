@@ -1,18 +1,9 @@
-"""What a failure of Discord's means for what was to be told: rows of data, with a reason each.
+"""What a failure of Discord's means, and when what failed is tried again.
 
-Closed by default: a refusal of Discord's that no row names is not repeated soon, so that nothing
-here can ever hammer Discord: 10,000 refused requests in ten minutes get an address banned. A
-refusal that is not Discord's own says nothing about the message: it is no answer.
+Closed by default: a refusal of Discord's that no rule names is not repeated soon, so that nothing
+can hammer Discord: 10,000 refused requests in ten minutes get an address banned. A refusal that
+does not come from Discord itself says nothing about the message: it counts as no answer.
 https://docs.discord.com/developers/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans
-
-How long to wait before the next try: longer each time, never quite the same.
-
-Which messages Discord does not take while it takes others, and when each is tried again.
-
-Whether a message fails or all of Discord does shows only once another message was tried. Each try
-may take half a minute: so one that failed lets all others have a go, until it passes, and while the
-last try failed the newest goes first. A new message waits for one try at most, however many fail.
-Kept in memory: after a restart it shows again.
 """
 
 import asyncio
@@ -20,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
+from typing import NamedTuple
 
 import aiohttp
 import discord
@@ -38,84 +30,67 @@ class FailureKind(Enum):
     LATER = auto()
     """Only this message takes no edit for now: others go on."""
     GONE = auto()
-    """The message was sent once and somebody deleted it: there is nothing left to do."""
+    """The message was sent and then deleted: there is nothing left to do."""
     UNREFERENCED = auto()
     """A reply to the alert is refused: the same again as a message of its own."""
     REFUSED = auto()
-    """This message does not pass: set aside with its reason, said loudly, tried again at times."""
+    """This message does not pass: it is set aside with its reason and tried again every hour."""
     HALTED = auto()
-    """Nothing will pass until the bot is started anew with a token that is valid."""
+    """Nothing will pass until the bot is started again with a token that is valid."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """Matches an HTTP status and a code of Discord's, None being any."""
+RETRY, REFUSED, BLOCKED = FailureKind.RETRY, FailureKind.REFUSED, FailureKind.BLOCKED
+LATER, GONE, HALTED = FailureKind.LATER, FailureKind.GONE, FailureKind.HALTED
+UNREFERENCED = FailureKind.UNREFERENCED
+
+
+class Rule(NamedTuple):
+    """What an HTTP status and a code of Discord's mean, None being any."""
 
     status: int | None
-    code: int | None = None
+    code: int | None
     kind: FailureKind
+    reason: str
     made: bool = False
     """Whether Discord may have made the message all the same."""
-    reason: str
 
 
 # The first row that matches decides. Codes:
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
 RULES = (
     # What is wrong with this message alone, or with what the server lets a message say.
-    Rule(
-        status=None, code=200000, kind=FailureKind.REFUSED, reason="the server's AutoMod blocks it"
-    ),
-    Rule(
-        status=None, code=200001, kind=FailureKind.REFUSED, reason="the server's AutoMod blocks it"
-    ),
-    Rule(status=None, code=240000, kind=FailureKind.REFUSED, reason="Discord blocks a link in it"),
-    Rule(status=None, code=160005, kind=FailureKind.REFUSED, reason="the thread is locked"),
-    Rule(
-        status=None,
-        code=50024,
-        kind=FailureKind.REFUSED,
-        reason="Discord does not take it in this kind of channel",
-    ),
-    Rule(
-        status=None,
-        code=50005,
-        kind=FailureKind.REFUSED,
-        reason="another application wrote the message",
-    ),
-    Rule(status=401, kind=FailureKind.HALTED, reason="Discord does not accept the bot's token"),
-    Rule(status=403, code=50001, kind=FailureKind.BLOCKED, reason="the bot cannot see the channel"),
-    Rule(
-        status=403,
-        code=50013,
-        kind=FailureKind.BLOCKED,
-        reason="the bot lacks a permission in the channel",
-    ),
-    Rule(status=403, code=160002, kind=FailureKind.UNREFERENCED, reason="history is not readable"),
+    Rule(None, 200000, REFUSED, phrase("the server's AutoMod blocks it")),
+    Rule(None, 200001, REFUSED, phrase("the server's AutoMod blocks it")),
+    Rule(None, 240000, REFUSED, phrase("Discord blocks a link in it")),
+    Rule(None, 160005, REFUSED, phrase("the thread is locked")),
+    Rule(None, 50024, REFUSED, phrase("Discord does not take it in this kind of channel")),
+    Rule(None, 50005, REFUSED, phrase("another application wrote the message")),
+    Rule(401, None, HALTED, phrase("Discord does not accept the bot's token")),
+    Rule(403, 50001, BLOCKED, phrase("the bot cannot see the channel")),
+    Rule(403, 50013, BLOCKED, phrase("the bot lacks a permission in the channel")),
+    Rule(403, 160002, UNREFERENCED, phrase("history is not readable")),
     # Any other 403 counts towards a ban, and comes from rights, not from what is said.
-    Rule(status=403, kind=FailureKind.BLOCKED, reason="Discord forbids it"),
-    Rule(status=404, code=10003, kind=FailureKind.BLOCKED, reason="the channel is gone"),
-    Rule(status=404, code=10004, kind=FailureKind.BLOCKED, reason="the server is gone"),
-    # Of a send too: the nonce is known, the message it made was deleted meanwhile.
-    Rule(status=404, code=10008, kind=FailureKind.GONE, reason="the message was deleted"),
-    Rule(status=404, kind=FailureKind.BLOCKED, reason="Discord does not know the channel"),
-    Rule(status=400, code=160002, kind=FailureKind.UNREFERENCED, reason="history is not readable"),
-    Rule(status=400, code=50083, kind=FailureKind.BLOCKED, reason="the thread is archived"),
-    Rule(status=400, code=30046, kind=FailureKind.LATER, reason="old message edited too often"),
-    Rule(status=429, code=30046, kind=FailureKind.LATER, reason="old message edited too often"),
-    Rule(status=429, kind=FailureKind.RETRY, reason="rate limit"),
+    Rule(403, None, BLOCKED, phrase("Discord forbids it")),
+    Rule(404, 10003, BLOCKED, phrase("the channel is gone")),
+    Rule(404, 10004, BLOCKED, phrase("the server is gone")),
+    # Also when sending: the nonce is known, and the message it made was deleted meanwhile.
+    Rule(404, 10008, GONE, phrase("the message was deleted")),
+    Rule(404, None, BLOCKED, phrase("Discord does not know the channel")),
+    Rule(400, 160002, UNREFERENCED, phrase("history is not readable")),
+    Rule(400, 50083, BLOCKED, phrase("the thread is archived")),
+    Rule(400, 30046, LATER, phrase("old message edited too often")),
+    Rule(429, 30046, LATER, phrase("old message edited too often")),
+    Rule(429, None, RETRY, phrase("rate limit")),
     # A request that came too slowly; Discord's proxies answer so too.
-    Rule(status=408, kind=FailureKind.RETRY, reason="timeout"),
+    Rule(408, None, RETRY, phrase("timeout")),
 )
 
-UNKNOWN_REFUSAL = Rule(status=400, kind=FailureKind.REFUSED, reason="Discord refused it")
-SERVER_TROUBLE = Rule(status=500, kind=FailureKind.RETRY, made=True, reason="trouble at Discord")
-NOT_CONNECTED = Rule(status=0, kind=FailureKind.RETRY, reason="Discord cannot be reached")
-NO_ANSWER = Rule(status=0, kind=FailureKind.RETRY, made=True, reason="no answer from Discord")
-NOT_DISCORD = Rule(
-    status=0, kind=FailureKind.RETRY, made=True, reason="something that is not Discord answered"
-)
-RATE_LIMITED = Rule(status=429, kind=FailureKind.RETRY, reason="rate limit")
+UNKNOWN_REFUSAL = Rule(400, None, REFUSED, phrase("Discord refused it"))
+SERVER_TROUBLE = Rule(500, None, RETRY, phrase("trouble at Discord"), made=True)
+NOT_CONNECTED = Rule(None, None, RETRY, phrase("Discord cannot be reached"))
+NO_ANSWER = Rule(None, None, RETRY, phrase("no answer from Discord"), made=True)
+NOT_DISCORD = Rule(None, None, RETRY, phrase("something that is not Discord answered"), made=True)
+RATE_LIMITED = Rule(429, None, RETRY, phrase("rate limit"))
 
 
 class Unreadable(Exception):
@@ -143,7 +118,7 @@ FAILURES: tuple[type[BaseException], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A failure, judged. The reason is one line, safe to log and to show."""
+    """What went wrong. The reason is one line, safe to log and to show."""
 
     kind: FailureKind
     reason: str
@@ -156,16 +131,16 @@ class Failure:
 
 
 MISTAKE = phrase("a mistake in the bot")
-"""The reason where nobody foresaw one."""
+"""The reason for errors that nobody foresaw."""
 
 
 def failure_of(error: BaseException) -> Failure:
-    """Say what one of `FAILURES` means."""
+    """What one of `FAILURES` means."""
     if isinstance(error, discord.HTTPException):
         rule = _rule(error)
         code = f", code {error.code}" if error.code else ""
         reason = f"{rule.reason} (HTTP {error.status}{code})"
-        limited = error.status == 429 and rule.kind is FailureKind.RETRY
+        limited = error.status == 429 and rule.kind is RETRY
         return Failure(rule.kind, reason, rule.made, _wanted_wait(error), general=limited)
     rule = next((rule for kind, rule in UNANSWERED if isinstance(error, kind)), NO_ANSWER)
     wait = error.retry_after if isinstance(error, discord.RateLimited) else 0.0
@@ -235,7 +210,13 @@ class _Failing:
 
 
 class FailingMessages:
-    """Known by the ids of their rows of the outbox."""
+    """Which messages Discord does not take while it takes others, by the ids of their rows.
+
+    Whether one message fails or all of Discord shows only once another was tried, and each try may
+    take half a minute: so a message that failed lets all others go first until it passes, and while
+    the last try failed the newest goes first. A new message waits for one try at most, however many
+    fail. Kept in memory: after a restart it shows again.
+    """
 
     def __init__(self) -> None:
         self._failing: dict[int, _Failing] = {}

@@ -213,6 +213,12 @@ async def sent(connection: AsyncConnection, ids: Sequence[int]) -> None:
     await connection.execute(_SENT, {"these": ids})
 
 
+async def hide_edits(connection: AsyncConnection, producer_id: int) -> None:
+    """Close edits that were set aside, as their messages need not change; each may be put again."""
+    mine = (outbox.c.producer_id == producer_id, _FAILED, outbox.c.kind == "edit")
+    await connection.execute(update(outbox).where(*mine).values(state="sent", error=None))
+
+
 async def retry(connection: AsyncConnection, ids: Sequence[int], error: str) -> None:
     """Open rows that were begun for another try, as Discord has made no message of them."""
     await connection.execute(_these(ids).where(_SENDING).values(state="pending", error=error))

@@ -102,7 +102,9 @@ def status_message(status: Status) -> Message:
         add_field(embed, name, lines, room=room)
     marks = [marks_button(producer)]
     again = bool(status.problem_count or status.outbox.get("failed"))
-    buttons = problem_buttons(producer, again=again, hide=bool(status.problem_count))
+    # A sale that could not be announced is not hidden; an edit of its message may be.
+    hide = bool(status.problem_count) or any(one.kind == "edit" for one in status.set_aside)
+    buttons = problem_buttons(producer, again=again, hide=hide)
     return Message(embeds=(embed,), view=Buttons([*preference_menus(producer), *marks, *buttons]))
 
 

@@ -349,6 +349,26 @@ async def test_what_could_not_be_sent_is_shown_and_tried_again_by_a_button(
     assert "Try again" not in labels(await house.ask("settings show"))
 
 
+async def test_edit_that_is_refused_for_good_can_be_hidden(
+    house: House, producer: Producer
+) -> None:
+    await fail_one(house, producer)
+    async with house.store.write() as connection:
+        now, subject = NOW, "payment:1"
+        await outbox.put(
+            connection, producer.id, kind="edit", subject=subject, key=f"edit:{subject}", now=now
+        )
+        [row] = await outbox.open_rows(connection, producer.id, 9, part=outbox.Part.EDITS)
+        await outbox.fail(connection, [row.id], "another application wrote the message")
+    answer = await house.ask("settings show")
+    assert "another application wrote the message" in said(answer)
+    await house.owner.click(answer_of(answer), label="Hide")
+    words = said(await house.ask("settings show"))
+    assert "another application wrote the message" not in words
+    # A sale that could not be announced stays.
+    assert "• Alert of sale #1001: Missing Access" in words
+
+
 async def test_the_import_and_what_was_missed_are_part_of_it(
     house: House, producer: Producer
 ) -> None:
