@@ -271,13 +271,10 @@ def _state(seen: _Seen) -> PaymentState | None:
         return None
     if seen.session.get("payment_status") in PAID_STATUSES or seen.succeeded:
         return PaymentState.PAID
-    return PaymentState.FAILED if _failed(seen) else PaymentState.PENDING
-
-
-def _failed(seen: _Seen) -> bool:
-    """Whether a completed Checkout will not be paid: there is no second attempt in it."""
+    # There is no second attempt in a completed Checkout.
     ended = seen.intent.get("status") in ("requires_payment_method", "canceled")
-    return seen.view.failed is not None or ended or _voided(seen.charge)
+    failed = seen.view.failed is not None or ended or _voided(seen.charge)
+    return PaymentState.FAILED if failed else PaymentState.PENDING
 
 
 def _voided(charge: Json) -> bool:

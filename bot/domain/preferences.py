@@ -163,7 +163,7 @@ NIGHTS = (QuietHours(22 * 60, 8 * 60), QuietHours(23 * 60, 7 * 60), QuietHours(0
 
 
 class Setting(StrEnum):
-    """What can be chosen from a menu or with a button."""
+    """A field of `Preferences` that can be chosen from a menu or with a button."""
 
     DIGEST = "digest"
     QUIET = "quiet"
@@ -177,10 +177,15 @@ class NotOffered(ValueError):
 
 def chosen(preferences: Preferences, what: Setting, value: str) -> Preferences:
     """The preferences once `value` is chosen. Raises NotOffered."""
-    offer = _OFFERS[what](preferences)
-    if value not in offer:
+    offers: dict[Setting, dict[str, Any]] = {
+        Setting.DIGEST: {one.value: one for one in Cadence},
+        Setting.QUIET: {quiet_value(one): one for one in (None, *nights(preferences))},
+        Setting.EMAIL: {one.value: one for one in Detail},
+        Setting.MARKS: {ON: True, OFF: False},
+    }
+    if value not in offers[what]:
         raise NotOffered(what)
-    return offer[value]
+    return replace(preferences, **{what.value: offers[what][value]})
 
 
 def quiet_value(quiet: QuietHours | None) -> str:
@@ -190,33 +195,8 @@ def quiet_value(quiet: QuietHours | None) -> str:
 
 def nights(preferences: Preferences) -> list[QuietHours]:
     """The quiet hours that are offered, those of now among them."""
-    own = [preferences.quiet] if preferences.quiet not in (None, *NIGHTS) else []
-    return [*(one for one in own if one is not None), *NIGHTS]
-
-
-def _digest_offers(preferences: Preferences) -> Mapping[str, Preferences]:
-    return {one.value: replace(preferences, digest=one) for one in Cadence}
-
-
-def _quiet_offers(preferences: Preferences) -> Mapping[str, Preferences]:
-    offered = [None, *nights(preferences)]
-    return {quiet_value(one): replace(preferences, quiet=one) for one in offered}
-
-
-def _email_offers(preferences: Preferences) -> Mapping[str, Preferences]:
-    return {one.value: replace(preferences, email=one) for one in Detail}
-
-
-def _milestone_offers(preferences: Preferences) -> Mapping[str, Preferences]:
-    return {ON: replace(preferences, marks=True), OFF: replace(preferences, marks=False)}
-
-
-_OFFERS: Mapping[Setting, Callable[[Preferences], Mapping[str, Preferences]]] = {
-    Setting.DIGEST: _digest_offers,
-    Setting.QUIET: _quiet_offers,
-    Setting.EMAIL: _email_offers,
-    Setting.MARKS: _milestone_offers,
-}
+    own = preferences.quiet
+    return [own, *NIGHTS] if own is not None and own not in NIGHTS else [*NIGHTS]
 
 
 _TYPED = re.compile(r"\s*(\d{1,2})(?:[:.h](\d{2}))?\s*(am|pm)?\s*", re.IGNORECASE | re.ASCII)
@@ -242,32 +222,14 @@ def clock_time(minute: int) -> str:
     return f"{minute // 60:02}:{minute % 60:02}"
 
 
-COMMON = (
-    "America/New_York",
-    "America/Chicago",
-    "America/Denver",
-    "America/Los_Angeles",
-    "America/Toronto",
-    "America/Mexico_City",
-    "America/Bogota",
-    "America/Sao_Paulo",
-    "America/Argentina/Buenos_Aires",
-    "Europe/London",
-    "Europe/Paris",
-    "Europe/Berlin",
-    "Europe/Madrid",
-    "Europe/Rome",
-    "Europe/Warsaw",
-    "Europe/Istanbul",
-    "Africa/Lagos",
-    "Africa/Johannesburg",
-    "Asia/Dubai",
-    "Asia/Kolkata",
-    "Asia/Jakarta",
-    "Asia/Tokyo",
-    "Australia/Sydney",
-    "Pacific/Auckland",
-    "UTC",
+COMMON = tuple(
+    """
+    America/New_York America/Chicago America/Denver America/Los_Angeles America/Toronto
+    America/Mexico_City America/Bogota America/Sao_Paulo America/Argentina/Buenos_Aires
+    Europe/London Europe/Paris Europe/Berlin Europe/Madrid Europe/Rome Europe/Warsaw
+    Europe/Istanbul Africa/Lagos Africa/Johannesburg Asia/Dubai Asia/Kolkata Asia/Jakarta
+    Asia/Tokyo Australia/Sydney Pacific/Auckland UTC
+    """.split()
 )
 """Shown while nothing is typed: as many as Discord shows."""
 

@@ -65,6 +65,7 @@ class Posting:
 
 
 _RETURNED = "returned"
+_AMOUNTS = ("amount", "fee", "net")
 
 _COMPARED = ("kind", "currency", "gross", "fee", "net", "state")
 
@@ -125,46 +126,30 @@ class Comparison:
 
 
 def posting_of(balance_transaction: Json) -> Posting | None:
-    """Stripe's side of a movement for a charge, a refund, a dispute or a platform's fee that was
-    given back, its source expanded.
+    """Stripe's side of a charge, a refund, a dispute or a returned platform fee.
 
-    None for all that is for something else, or cannot be read.
+    Its source is expanded. None for everything else, and for what cannot be read.
     """
-    if is_fee_return(balance_transaction):
-        return _fee_return_posting(balance_transaction)
     source = mapping(balance_transaction.get("source"))
     object_ = text(source.get("object")) or ""
-    id_, subject = identifier(balance_transaction), identifier(source)
-    if id_ is None or subject is None or object_ not in ("charge", "refund", "dispute"):
+    returned = is_fee_return(balance_transaction)
+    id_, subject = identifier(balance_transaction), identifier(balance_transaction.get("source"))
+    ours = subject is not None and object_ in ("charge", "refund", "dispute")
+    if id_ is None or not (returned or ours):
         return None
     type_ = text(balance_transaction.get("type")) or "unknown"
+    gross, fee, net = (integer(balance_transaction.get(name)) or 0 for name in _AMOUNTS)
+    if returned:
+        gross, fee = 0, -net  # Stripe books a returned fee as an amount
     return Posting(
         id=id_,
-        kind=_KINDS.get((object_, type_), type_),
-        subject=subject,
+        kind=PostingKind.FEE_RETURN if returned else _KINDS.get((object_, type_), type_),
+        subject=subject or "",
         currency=currency(balance_transaction.get("currency")) or "unknown",
-        gross=integer(balance_transaction.get("amount")) or 0,
-        fee=integer(balance_transaction.get("fee")) or 0,
-        net=integer(balance_transaction.get("net")) or 0,
-        state=_state_of(source, object_),
-    )
-
-
-def _fee_return_posting(balance_transaction: Json) -> Posting | None:
-    """What Stripe books as an amount is a fee that came back."""
-    id_ = identifier(balance_transaction)
-    if id_ is None:
-        return None
-    net = integer(balance_transaction.get("net")) or 0
-    return Posting(
-        id=id_,
-        kind=PostingKind.FEE_RETURN,
-        subject=identifier(balance_transaction.get("source")) or "",
-        currency=currency(balance_transaction.get("currency")) or "unknown",
-        gross=0,
-        fee=-net,
+        gross=gross,
+        fee=fee,
         net=net,
-        state=_RETURNED,
+        state=_RETURNED if returned else _state_of(source, object_),
     )
 
 
@@ -214,9 +199,9 @@ def _is_of_charge(balance_transaction: Json) -> bool:
 def _summed(row: Json, reversal: Json | None) -> Json:
     if reversal is None:
         return row
-    names = ("amount", "fee", "net")
     sums = {
-        name: (integer(row.get(name)) or 0) + (integer(reversal.get(name)) or 0) for name in names
+        name: (integer(row.get(name)) or 0) + (integer(reversal.get(name)) or 0)
+        for name in _AMOUNTS
     }
     return {**row, **sums}
 
@@ -243,24 +228,24 @@ class Subject(NamedTuple):
 
 def subjects_of(payment: Payment) -> dict[str, Subject]:
     """Our side: what each balance transaction of a payment belongs to."""
-    charge, told = payment.charge or payment.key, dict[str, Subject]()
+    charge, found = payment.charge or payment.key, dict[str, Subject]()
     failures = [refund for refund in payment.refunds if refund.reason == FAILED_LATE]
     taken = sum(refund.amount for refund in failures)
     paid = "failed" if failures else payment.state.value
     state = _charge_state(paid, payment.refunded - taken)
     if payment.movement is not None:
-        told[payment.movement.id] = Subject(charge, state, payment.movement.at)
+        found[payment.movement.id] = Subject(charge, state, payment.movement.at)
     for refund in payment.refunds:
         own = (charge, state) if refund in failures else (refund.id, refund.status)
         for movement in filter(None, (refund.movement, refund.reversal)):
-            told[movement.id] = Subject(*own, movement.at)
+            found[movement.id] = Subject(*own, movement.at)
     for dispute in payment.disputes:
         for movement in dispute.movements:
-            told[movement.id] = Subject(dispute.id, dispute.status, movement.at)
+            found[movement.id] = Subject(dispute.id, dispute.status, movement.at)
     for movement in payment.fee_returns:
         fee = payment.application_fee or payment.key
-        told[movement.id] = Subject(fee, _RETURNED, movement.at)
-    return told
+        found[movement.id] = Subject(fee, _RETURNED, movement.at)
+    return found
 
 
 def payout_posting(payout: Json) -> Posting | None:
