@@ -43,8 +43,8 @@ from bot.templates import OWN, read_templates
 from bot.text.export_files import clear_leftovers
 from bot.text.license_document import LicensePrinter
 from webhooks.application import create_runner, create_waiting_web, create_web
-from webhooks.few_lines import FewLines
 from webhooks.licenses import LicensePages
+from webhooks.log_limit import FewLines
 from webhooks.shop.routes import Shop
 from webhooks.test_sale import TestSales
 

@@ -1,7 +1,7 @@
-"""The command line. Each command reads its options and hands over; what it does lives elsewhere.
+"""The command line: each command reads its options and calls the module that does the work.
 
-Exit status: 0 all went well, 1 an audit or a check found something wrong, 2 a setting or an option
-is missing or wrong, 3 Stripe did not answer: the same command may work later.
+Exit status: 0 everything went well, 1 an audit or a check found something wrong, 2 a setting or an
+option is missing or wrong, 3 Stripe did not respond: the same command may work later.
 """
 
 from collections.abc import Coroutine, Iterator
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="producer-bot",
-    help="Beat sales from Stripe, told and answered for in Discord.",
+    help="Beat sales from Stripe, announced and answered for in Discord.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
-    # Its tracebacks can show local variables: secrets and buyers.
+    # Its tracebacks show local variables, such as secrets and buyers.
     pretty_exceptions_enable=False,
 )
 
@@ -31,7 +31,7 @@ DAY = "%Y-%m-%d"
 
 @app.command()
 def run() -> None:
-    """Run the bot, until it is told to stop."""
+    """Run the bot until SIGTERM or Ctrl-C."""
     with _settings_named():
         settings = _prepared()
         from bot.app import run as run_bot
@@ -42,7 +42,7 @@ def run() -> None:
 @app.command()
 def demo(
     seconds: Annotated[
-        float | None, typer.Option(min=0, help="Stop after so many; else on Ctrl-C.")
+        float | None, typer.Option(min=0, help="Stop after so many seconds, not on Ctrl-C.")
     ] = None,
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Show the channel in a browser.")
@@ -56,7 +56,7 @@ def demo(
 
 @app.command()
 def check() -> None:
-    """Look whether everything is set up right. Exit status 0 only if nothing is wrong."""
+    """Check the setup. Exit status 0 only if nothing is wrong."""
     with _settings_named():
         settings = _prepared()
         from bot.app import system_clock
@@ -73,11 +73,11 @@ def import_(
         datetime | None, typer.Option(formats=[DAY], help="The first day, as 2026-01-31.")
     ] = None,
 ) -> None:
-    """Take in the sales that were made before the bot was there."""
+    """Import the sales that were made before the bot ran."""
     with _settings_named():
         settings = _prepared()
         from bot.app import system_clock
-        from bot.terminal.import_command import import_history
+        from bot.terminal.books_commands import import_history
 
         _run(import_history(settings, since, system_clock))
 
@@ -90,25 +90,25 @@ def audit(
     until: Annotated[
         datetime | None, typer.Option(formats=[DAY], help="The last day, as 2026-12-31.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON, for programs.")] = False,
 ) -> None:
-    """Compare the books with Stripe's. Exit status 0 only if they are equal, 1 if not."""
+    """Compare the books with Stripe's. Exit status 0 if they are equal, 1 if not."""
     with _settings_named():
         settings = _prepared()
         from bot.app import system_clock
-        from bot.terminal.audit_command import audit as run_audit
+        from bot.terminal.books_commands import audit as run_audit
 
         _run(run_audit(settings, since, until, system_clock, as_json=as_json))
 
 
 @app.command()
 def backup(
-    file: Annotated[Path, typer.Argument(help="Where to write it; must not be there yet.")],
+    file: Annotated[Path, typer.Argument(help="Where to write it; must not exist yet.")],
 ) -> None:
     """Write a copy of the store to a file, while the bot runs."""
     with _settings_named():
         settings = _prepared()
-        from bot.terminal.backup_command import back_up_to
+        from bot.terminal.books_commands import back_up_to
 
         _run(back_up_to(settings, file))
 
@@ -120,7 +120,7 @@ def main() -> None:
 
 @contextmanager
 def _settings_named() -> Iterator[None]:
-    """Say which settings are missing or wrong, at the start or in use, and exit with status 2."""
+    """Name the settings that are missing or wrong, and exit with status 2."""
     from bot.settings import SettingsWrong
 
     try:
@@ -142,12 +142,12 @@ def _prepared() -> "Settings":
 
 
 def _run(main: Coroutine[Any, Any, int | None]) -> None:
-    """Run a command to its end, and exit with the status that it gives, if any."""
+    """Run a command, and exit with the status it returns, if any."""
     import asyncio
 
     try:
         import uvloop
-    except ImportError:  # it is not made for Windows
+    except ImportError:  # it does not run on Windows
         status = asyncio.run(main)
     else:
         status = uvloop.run(main)

@@ -14,9 +14,9 @@ LogFormat: TypeAlias = Literal["console", "json"]
 
 _SHORTEST_SECRET = 8  # a shorter one would blot out ordinary words
 
-# What is hidden wherever it stands, and what is shown instead. In this order: an address of the
-# form user:password@host would else pass for an email with half of its password left standing.
-# Each takes linear time: whoever writes to a log must not be able to stop the bot with it.
+# What is hidden anywhere in a line, and what is shown instead. The order matters: otherwise
+# user:password@host would be taken for an email, and half of the password would remain. Each runs
+# in linear time, so that nothing that is logged can stall the bot.
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"://[^\s/@:]*:[^\s/@]*@"), "://[login]@"),
     (re.compile(r"[^\s@<>\"'(),:;=\[\]{}|/\\]{1,64}(?:@|%40)[\w-]+(?:\.[\w-]+)+"), "[email]"),
@@ -26,7 +26,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"_secret_\w{8,}"), "_[secret]"),
     # A bot's: its id, a time and a signature, each in base64.
     (re.compile(r"\b[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}"), "[Discord token]"),
-    # An interaction's: good for fifteen minutes to whoever reads it in an address.
+    # An interaction's: it can be used for fifteen minutes.
     (re.compile(r"(/(?:interactions|webhooks)/\d+/)[\w-]{20,}"), r"\1[Discord token]"),
     (re.compile(r"\bv[01]=[0-9a-f]{16,}"), "[signature]"),
     (re.compile(r"\b(Basic|Bearer|Bot) [\w.+/=-]{20,}"), r"\1 [token]"),
@@ -34,22 +34,22 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
 
 
 class Redaction:
-    """Hides in a text whatever looks like an email or a secret, and the very secrets given."""
+    """Hides the given secrets, and anything that looks like an email or a secret."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        # The longest first, so that one that holds another goes as a whole.
+        # The longest first, so that a secret that contains another is hidden whole.
         known = sorted((s for s in secrets if len(s) >= _SHORTEST_SECRET), key=len, reverse=True)
         exact = re.compile("|".join(map(re.escape, known))) if known else None
         self._patterns = ((exact, "[secret]"), *_PATTERNS) if exact else _PATTERNS
 
     def text(self, text: str) -> str:
-        """Return `text` with each secret replaced by what it was, in brackets."""
+        """`text` with each secret replaced by its kind in brackets."""
         for pattern, instead in self._patterns:
             text = pattern.sub(instead, text)
         return text
 
     def value(self, value: object) -> object:
-        """Return the same for any value: numbers as they are, others in the form they print in."""
+        """The same for any value: numbers stay as they are, others become text."""
         if value is None or isinstance(value, bool | int | float):
             return value
         if isinstance(value, Mapping):
@@ -68,8 +68,8 @@ def configure_logs(
 ) -> None:
     """Send every log line of this process to `stream` (standard error), INFO and above.
 
-    `secrets` are hidden exactly as they are, beside all that looks like one. Warnings and uncaught
-    exceptions become log lines too. May be called again; the last call counts.
+    `secrets` are hidden wherever they appear. Warnings and uncaught exceptions become log lines
+    too. May be called again; the last call counts.
     """
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=_shared(), processors=_finish(log_format, Redaction(secrets))
@@ -79,7 +79,7 @@ def configure_logs(
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    # Two lines for each call say nothing that a failed call would not.
+    # It logs two lines for each call, and a failed call is logged by us.
     logging.getLogger("stripe").setLevel(logging.WARNING)
     structlog.configure(
         processors=[*_shared(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -88,7 +88,7 @@ def configure_logs(
         cache_logger_on_first_use=False,
     )
     logging.captureWarnings(True)
-    # A line that cannot be written is dropped: logging would print it raw, with all its values.
+    # A line that cannot be written is dropped: logging would print it with all its values.
     logging.raiseExceptions = False
     sys.excepthook = _log_uncaught
 
@@ -116,7 +116,7 @@ def _finish(log_format: LogFormat, redaction: Redaction) -> list[Processor]:
 
 
 def _console() -> Callable[..., str]:
-    # Plain tracebacks: the pretty ones of rich would print local variables, buyers among them.
+    # Plain tracebacks: those of rich print local variables, such as buyers.
     return structlog.dev.ConsoleRenderer(
         colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
     )
@@ -128,4 +128,4 @@ def _log_uncaught(
     if issubclass(kind, KeyboardInterrupt):
         return
     info: Any = (kind, error, trace)
-    structlog.get_logger("bot").critical("stopped by an error nobody caught", exc_info=info)
+    structlog.get_logger("bot").critical("stopped by an uncaught error", exc_info=info)

@@ -17,7 +17,7 @@ WHERE = {
     "STRIPE_API_KEY": "https://dashboard.stripe.com/apikeys → Restricted keys (rk_live_… or "
     "rk_test_…)",
     "STRIPE_WEBHOOK_SECRET": "https://dashboard.stripe.com/webhooks → your endpoint → "
-    "Signing secret (whsec_…); for trying, what `stripe listen` prints",
+    "Signing secret (whsec_…); for a trial, the one `stripe listen` prints",
     "STRIPE_API_URL": "leave it out for Stripe's own, https://api.stripe.com",
     "DATABASE_URL": "sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/NAME",
     "HOST": "an address of this machine: 127.0.0.1 behind a proxy, 0.0.0.0 for every network",
@@ -29,7 +29,7 @@ WHERE = {
 }
 """Of each setting: where to find its value, in one line."""
 
-# How values that are easily taken for another begin, and what they are.
+# Prefixes of values that are easily mistaken for another, and what they are.
 _KINDS = {
     "pk_": "a publishable key",
     "rk_": "an API key",
@@ -42,7 +42,7 @@ _DATABASES = ("sqlite+aiosqlite:///", "postgresql+asyncpg://")
 
 
 class SettingsWrong(Exception):
-    """Settings are missing or wrong. `lines` names each in one line and shows no value."""
+    """Settings are missing or wrong. `lines` has one line for each and shows no values."""
 
     def __init__(self, lines: tuple[str, ...]) -> None:
         super().__init__("\n".join(lines))
@@ -50,7 +50,7 @@ class SettingsWrong(Exception):
 
     @classmethod
     def of(cls, name: str, reason: str) -> Self:
-        """Name one setting that turned out wrong in use; `reason` shows no secret either."""
+        """One setting that turned out wrong in use; `reason` must not show a secret."""
         return cls((f"{name} is wrong ({reason}): {WHERE[name]}",))
 
 
@@ -60,7 +60,7 @@ def _parts(value: SecretStr) -> tuple[str, ...]:
 
 
 def _secret(*kinds: str) -> AfterValidator:
-    """Refuse what is plainly another kind of secret. Forms nobody knows yet are let pass."""
+    """Refuse what is plainly another kind of secret; unknown forms pass."""
 
     def check(value: SecretStr) -> SecretStr:
         if not _parts(value):
@@ -70,7 +70,7 @@ def _secret(*kinds: str) -> AfterValidator:
                 if part.startswith(prefix) and prefix not in kinds:
                     raise ValueError(f"this is {kind}")
             if not part.isascii() or not part.isprintable() or " " in part:
-                raise ValueError("it holds a character that no secret has")
+                raise ValueError("it has a character that no secret has")
         return value
 
     return AfterValidator(check)
@@ -82,13 +82,13 @@ def _web_address(value: str) -> str:
     except ValueError:
         parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("it is no http:// or https:// address")
+        raise ValueError("not an http:// or https:// address")
     return value.rstrip("/")
 
 
 def _database(value: str) -> str:
     if not value.startswith(_DATABASES):
-        raise ValueError("it begins neither way that is understood")
+        raise ValueError("unsupported: start with sqlite+aiosqlite:/// or postgresql+asyncpg://")
     return value
 
 
@@ -96,7 +96,7 @@ def _time_zone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (KeyError, ValueError, OSError):
-        raise ValueError("there is no such time zone") from None
+        raise ValueError("there is no time zone with this name") from None
     return value
 
 
@@ -105,7 +105,7 @@ WebAddress = Annotated[str, AfterValidator(_web_address)]
 
 
 class Settings(BaseModel):
-    """How one bot is set up. Made by `read_settings`; made directly it reads no environment."""
+    """How one bot is set up. `read_settings` makes it; made directly, it reads no environment."""
 
     model_config = ConfigDict(frozen=True, str_strip_whitespace=True, extra="ignore")
 
@@ -113,9 +113,9 @@ class Settings(BaseModel):
     discord_alerts_channel: int | None = Field(default=None, gt=0)
     discord_api_url: WebAddress = "https://discord.com/api/v10"
     stripe_api_key: Annotated[SecretStr, _secret("rk_", "sk_")] | None = None
-    """None: sales are told without their fees."""
+    """None: sales are announced without their fees."""
     stripe_webhook_secret: Annotated[SecretStr, _secret("whsec_")]
-    """One, or several with commas between: see `webhook_secrets`."""
+    """One, or several separated by commas: see `webhook_secrets`."""
     stripe_api_url: WebAddress = "https://api.stripe.com"
     database_url: Annotated[str, AfterValidator(_database)] = Field(
         default="sqlite+aiosqlite:///producer-bot.db",
@@ -131,18 +131,18 @@ class Settings(BaseModel):
 
     @property
     def webhook_secrets(self) -> tuple[str, ...]:
-        """The signing secrets in clear, at least one."""
+        """The signing secrets in plain text, at least one."""
         return _parts(self.stripe_webhook_secret)
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Every secret in clear: what must not be seen in a log."""
+        """Every secret in plain text: what must not appear in a log."""
         keys = (self.discord_token, self.stripe_api_key)
         return (*(key.get_secret_value() for key in keys if key), *self.webhook_secrets)
 
 
 class _Environment(Settings, BaseSettings):
-    """The same, read from the environment, which goes before `.env`. Empty means left out."""
+    """Settings from the environment, which overrides `.env`. Empty means not set."""
 
     model_config = SettingsConfigDict(
         env_ignore_empty=True,

@@ -13,25 +13,25 @@ from bot.domain.license_terms import (
 from bot.settings import SettingsWrong
 
 OWN = Path("terms")
-"""In the folder in which the bot is started, as `.env` is."""
+"""In the folder that the bot is started in, like `.env`."""
 SHIPPED = Path(__file__).parents[1] / "terms"
 
 MOST_TEMPLATES = 200
-"""In a folder. More are no templates but, say, the wrong folder."""
+"""In a folder: more than that is probably the wrong folder."""
 MOST_LINES = 10
-"""About those that cannot be used."""
+"""About templates that cannot be used."""
 LONGEST_BYTES = 4 * LONGEST_TEMPLATE
 """Of UTF-8, whatever the language."""
 
-# A note on the folder is no license.
+# Notes on the folder, not licenses.
 _NO_TEMPLATES = frozenset({"readme"})
 
 
 def read_templates(own: Path = OWN) -> Templates:
-    """Read every `*.md` of both folders; the producer's go before those of the same name.
+    """Read every `*.md` of both folders; the producer's replace those of the same name.
 
     Raises SettingsWrong with a line for each that cannot be used: nothing should be sold under
-    terms that are not what was meant.
+    other terms than the producer meant.
     """
     texts: dict[str, str] = {}
     wrong: list[str] = []
@@ -59,7 +59,7 @@ def read_templates(own: Path = OWN) -> Templates:
 
 
 def _text(file: Path) -> str:
-    """What it holds: of something endless not more than is needed to refuse it."""
+    """A file's text; reads no more than is needed to refuse a file that is too long."""
     if file.exists() and not file.is_file():
         raise TemplateBroken("it is not a file")
     with file.open("rb") as opened:

@@ -10,9 +10,9 @@ from prometheus_client import CollectorRegistry
 
 from bot.domain.period import Clock
 from webhooks.connection import LimitedRunner, Limits
-from webhooks.few_lines import FewLines
 from webhooks.health import Readiness, Ready, alive
 from webhooks.licenses import LicensePages
+from webhooks.log_limit import FewLines
 from webhooks.metrics import Depths, Metrics
 from webhooks.shop.routes import Shop
 from webhooks.stripe import Accept, StripeEndpoint

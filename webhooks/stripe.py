@@ -15,7 +15,7 @@ from aiohttp.web_protocol import RequestPayloadError
 
 from bot.domain.period import Clock
 from bot.store.engine import StoreUnavailable
-from webhooks.few_lines import FewLines
+from webhooks.log_limit import FewLines
 from webhooks.metrics import FAULT, STORED, THIN, Metrics
 from webhooks.signed_event import (
     BROKEN_UPLOAD,

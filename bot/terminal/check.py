@@ -1,7 +1,7 @@
-"""`producer-bot check`: everything that has to be right, looked at from this machine, in a table.
+"""`producer-bot check`: everything that must be right, seen from this machine, in a table.
 
-Nothing is changed: neither at Stripe, nor in Discord, nor in the database, and a bot that runs is
-not disturbed. Each check has its own time limit, and one that fails holds up no other.
+Nothing is changed in Stripe, Discord or the database, and a running bot is not disturbed. Each
+check has its own time limit, and one that fails does not hold up the others.
 """
 
 import asyncio
@@ -33,11 +33,11 @@ from bot.terminal.check_machine import (
     stripes_clock,
 )
 from bot.terminal.check_stripe import stripe_side
-from bot.terminal.finding import Finding, Look, State, wrong
+from bot.terminal.findings import Finding, Look, State, wrong
 
 WELL, SOMETHING_WRONG = 0, 1
 PATIENCE = 20.0
-"""Seconds that each check may take; they go on side by side."""
+"""Seconds that each check may take; they run at the same time."""
 STYLES = {State.OK: "green", State.NOTE: "yellow", State.WRONG: "bold red"}
 
 log = structlog.get_logger()
@@ -53,18 +53,18 @@ CHECKS: dict[str, Check] = {
     "Clock, by Stripe's": stripes_clock,
     "Clock, by Discord's": discords_clock,
 }
-"""Each with the name that its failure is told under."""
+"""By the name that a failure of the check is shown under."""
 
 
 async def check(settings: Settings, clock: Clock) -> int:
-    """Look at everything and show what was found; the exit status: 1 if something is wrong."""
+    """Run all checks and show what they found; the exit status, 1 if something is wrong."""
     with _discord_silent():
         found = await _look(settings, clock)
     console = Console()
     console.print(_table(found, Redaction(settings.secrets)))
     count = sum(finding.state is State.WRONG for finding in found)
     if not count:
-        console.print("All is well.")
+        console.print("Everything is fine.")
         return WELL
     console.print(f"{count} {'thing is' if count == 1 else 'things are'} wrong.")
     return SOMETHING_WRONG
@@ -72,7 +72,7 @@ async def check(settings: Settings, clock: Clock) -> int:
 
 @contextmanager
 def _discord_silent() -> Iterator[None]:
-    """Its library would tell of each login, and of what is about to be told in the table."""
+    """Silence the library, which would log each login and what the table is about to say."""
     library = logging.getLogger("discord")
     before = library.level
     library.setLevel(logging.CRITICAL)
@@ -83,7 +83,7 @@ def _discord_silent() -> Iterator[None]:
 
 
 async def _look(settings: Settings, clock: Clock) -> list[Finding]:
-    """All findings, in the order of CHECKS, the database's after the settings'."""
+    """All findings in the order of CHECKS, the database's after the settings'."""
     inspected: Inspected | None = None
 
     async def of_database(_: Look) -> list[Finding]:
@@ -92,7 +92,7 @@ async def _look(settings: Settings, clock: Clock) -> list[Finding]:
         return found
 
     timeout = aiohttp.ClientTimeout(total=PATIENCE / 2)
-    # No connection is kept: what runs here may be about to stop.
+    # No connection is kept open: the bot that runs here may be about to stop.
     connector = aiohttp.TCPConnector(force_close=True)
     async with aiohttp.ClientSession(timeout=timeout, connector=connector) as http:
         look = Look(settings=settings, clock=clock, http=http, inspected=None)
@@ -104,7 +104,7 @@ async def _look(settings: Settings, clock: Clock) -> list[Finding]:
 
 
 async def _guarded(name: str, each: Check, look: Look) -> list[Finding]:
-    """What a check finds; that it did not come to an end, should it not."""
+    """What a check finds, or that it failed or took too long."""
     try:
         async with asyncio.timeout(PATIENCE):
             return await each(look)
@@ -114,17 +114,17 @@ async def _guarded(name: str, each: Check, look: Look) -> list[Finding]:
         said = f"no answer ({type(trouble).__name__})"
         return [wrong(name, said, "Is this machine connected?")]
     except Exception as trouble:
-        # What nobody foresaw must not hide what the other checks have found.
-        log.exception("a check broke down", check=name)
-        said = f"could not be looked at ({type(trouble).__name__})"
-        return [wrong(name, said, "What is above says more.")]
+        # An unforeseen error must not hide what the other checks found.
+        log.exception("a check failed", check=name)
+        said = f"could not be checked ({type(trouble).__name__})"
+        return [wrong(name, said, "See the log above.")]
 
 
 def _table(found: Sequence[Finding], hidden: Redaction) -> Table:
-    """A row for each finding. Whatever looks like a secret or an email is hidden, to be sure."""
+    """A row for each finding. Anything that looks like a secret or an email is hidden."""
     table = Table("What", "", "What it means", "What to do", box=SIMPLE_HEAD)
     for column in table.columns:
-        column.overflow = "fold"  # an address that is cut short leads nowhere
+        column.overflow = "fold"  # an address cut short leads nowhere
     for finding in found:
         words = (finding.subject, finding.meaning, finding.advice)
         subject, meaning, advice = (Text(hidden.text(text)) for text in words)

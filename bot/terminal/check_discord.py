@@ -1,4 +1,4 @@
-"""Discord: whether it takes the token, its gateway, and what the bot may do in its channels."""
+"""Checks of Discord: the token, the gateway, and the bot's permissions in its channels."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -10,7 +10,7 @@ from discord.http import Route
 
 from bot.domain.preferences import Route as Topic
 from bot.settings import WHERE, Settings
-from bot.terminal.finding import Finding, Look, note, ok, wrong
+from bot.terminal.findings import Finding, Look, note, ok, wrong
 from bot.text.channel_check import PERMISSIONS, Viewers, ViewingRole, viewers_of
 
 NAME = "Discord"
@@ -20,7 +20,7 @@ PUBLIC = "Public Bot"
 INTERACTIONS = "Interactions Endpoint URL"
 AWAY = (discord.HTTPException, discord.GatewayNotFound, aiohttp.ClientError, OSError)
 FEW = 20
-"""Connections left of today's thousand that are worth a word."""
+"""Connections left of today's thousand, below which it is worth a warning."""
 HELLO = 10
 """The gateway's opcode. https://docs.discord.com/developers/topics/opcodes-and-status-codes"""
 _TOPICS = {
@@ -32,7 +32,7 @@ _TOPICS = {
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What was found about a channel."""
+    """What the bot may do in a channel, and who sees it."""
 
     missing: tuple[str, ...]
     """What the bot may not do there that it needs, as Discord's menus call it."""
@@ -41,16 +41,18 @@ class Rights:
 
 
 async def discord_side(look: Look) -> list[Finding]:
-    """Log in as the bot does, and look; a bot that runs is not disturbed."""
+    """Log in as the bot does; a running bot is not disturbed."""
     async with _client(look.settings) as client:
         try:
             await client.login(look.settings.discord_token.get_secret_value())
         except discord.LoginFailure:
-            return [wrong(NAME, "does not take the token", WHERE["DISCORD_TOKEN"])]
+            return [wrong(NAME, "rejected this token", WHERE["DISCORD_TOKEN"])]
         except AWAY as trouble:
-            return [wrong(NAME, f"not there ({type(trouble).__name__})", WHERE["DISCORD_API_URL"])]
+            return [
+                wrong(NAME, f"did not answer ({type(trouble).__name__})", WHERE["DISCORD_API_URL"])
+            ]
         assert client.user is not None
-        found = [ok(NAME, f"takes the token of {client.user.name}"), *_portal(client)]
+        found = [ok(NAME, f"accepted the token of {client.user.name}"), *_portal(client)]
         found.append(await _gateway(client, look.http))
         for name, channel_id in _channels(look).items():
             found.append(await _channel(client, name, channel_id))
@@ -59,7 +61,7 @@ async def discord_side(look: Look) -> list[Finding]:
 
 @asynccontextmanager
 async def _client(settings: Settings) -> AsyncIterator[discord.Client]:
-    """As bot.client makes it; the address of the API, which counts for all, is put back after."""
+    """A client as bot.client makes it; the API's address, which is global, is restored after."""
     before = Route.BASE
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     Route.BASE = settings.discord_api_url
@@ -72,41 +74,41 @@ async def _client(settings: Settings) -> AsyncIterator[discord.Client]:
 
 
 def _portal(client: discord.Client) -> Iterator[Finding]:
-    """What the developer portal has that is to be otherwise."""
+    """What should be changed in the developer portal."""
     application = client.application
     assert application is not None, "known once logged in"
     if application.bot_public:
-        said = "on: anybody can add the bot to a server (it shows nothing there)"
+        said = "on: anybody can add the bot to their server (it shows nothing there)"
         yield note(PUBLIC, said, f"{PORTAL} → Bot → Public Bot: off")
     else:
         yield ok(PUBLIC, "off: nobody else can add the bot to a server")
     if application.interactions_endpoint_url:
-        said = "Discord sends commands to an address and not to the bot"
+        said = "Discord sends commands to this address instead of the bot"
         yield wrong(
             INTERACTIONS, said, f"{PORTAL} → General Information → {INTERACTIONS}: clear it"
         )
 
 
 async def _gateway(client: discord.Client, http: aiohttp.ClientSession) -> Finding:
-    """Ask for the address, and whether anybody greets there, without becoming the bot."""
+    """Connect to the gateway until its greeting, without identifying as the bot."""
     try:
         _, url, limits = await client.http.get_bot_gateway()
         async with http.ws_connect(f"{url}?v=10&encoding=json") as socket:
             greeting = await socket.receive_json()
     except (*AWAY, TypeError, ValueError) as trouble:
-        advice = "Something between this machine and Discord holds up web sockets: a proxy?"
+        advice = "Something between this machine and Discord blocks WebSockets: a proxy?"
         return wrong(GATEWAY, f"cannot be reached ({type(trouble).__name__})", advice)
     if greeting.get("op") != HELLO:
-        return wrong(GATEWAY, "does not greet", WHERE["DISCORD_API_URL"])
+        return wrong(GATEWAY, "sent no greeting", WHERE["DISCORD_API_URL"])
     left = limits.get("remaining", 0)
     if left < FEW:
-        said = f"Discord takes only {left} more connections today"
-        return wrong(GATEWAY, said, "Something starts the bot again and again: look at its log.")
+        said = f"Discord allows only {left} more connections today"
+        return wrong(GATEWAY, said, "Something keeps restarting the bot: see its log.")
     return ok(GATEWAY, "reachable; no privileged intent is needed")
 
 
 def _channels(look: Look) -> dict[str, int | None]:
-    """The channels that news goes to, by what they are called here."""
+    """The channels that alerts go to, by their names in the table."""
     producer = look.inspected.producer if look.inspected is not None else None
     fixed = look.settings.discord_alerts_channel
     chosen = producer.channel_id if producer is not None else None
@@ -118,17 +120,17 @@ def _channels(look: Look) -> dict[str, int | None]:
 
 async def _channel(client: discord.Client, name: str, channel_id: int | None) -> Finding:
     if channel_id is None:
-        return note(name, "none is chosen yet", "`/settings channel` in Discord")
+        return note(name, "not chosen yet", "`/settings channel` in Discord")
     try:
         rights = await _look(client, channel_id)
     except discord.NotFound:
-        return wrong(name, f"{channel_id} is not there any more", WHERE["DISCORD_ALERTS_CHANNEL"])
+        return wrong(name, f"{channel_id} no longer exists", WHERE["DISCORD_ALERTS_CHANNEL"])
     except discord.Forbidden:
         advice = "Edit Channel → Permissions → add the bot, or invite it to the server"
-        return wrong(name, f"{channel_id} cannot be seen by the bot", advice)
+        return wrong(name, f"the bot cannot see {channel_id}", advice)
     except discord.InvalidData:
         return wrong(
-            name, f"{channel_id} is no channel of a server", WHERE["DISCORD_ALERTS_CHANNEL"]
+            name, f"{channel_id} is not a server's channel", WHERE["DISCORD_ALERTS_CHANNEL"]
         )
     except AWAY as trouble:
         return wrong(name, f"Discord did not answer ({type(trouble).__name__})", "Try again.")
@@ -140,13 +142,13 @@ def _judged(name: str, rights: Rights) -> Finding:
         said = f"the bot lacks {', '.join(rights.missing)}"
         return wrong(name, said, "Edit Channel → Permissions → the bot")
     if not rights.private:
-        said = "everyone in the server sees it: no money is shown there"
+        said = "everyone in the server can see it, so no sales are posted there"
         return wrong(name, said, "Edit Channel → Permissions → Private Channel, then add the bot")
     if rights.viewers.most:
         roles = ", ".join(_role(role, rights.viewers.members) for role in rights.viewers.roles[:5])
-        said = f"hidden from @everyone, but most members may see it by their roles: {roles}"
-        return note(name, said, "Edit Channel → Permissions: remove roles that are not to see it")
-    return ok(name, "private, and the bot may do there all it needs")
+        said = f"hidden from @everyone, but most members can see it through these roles: {roles}"
+        return note(name, said, "Edit Channel → Permissions: remove the roles that must not see it")
+    return ok(name, "private, and the bot has every permission it needs there")
 
 
 def _role(role: ViewingRole, members: int | None) -> str:
@@ -156,9 +158,9 @@ def _role(role: ViewingRole, members: int | None) -> str:
 
 
 async def _look(client: discord.Client, channel_id: int) -> Rights:
-    """Ask for the channel's server too: rights are made of its roles.
+    """Also fetch the channel's server: permissions depend on its roles.
 
-    Raises what discord.py raises; InvalidData for what is no channel of a server.
+    Raises what discord.py raises; InvalidData if it is not a channel of a server.
     """
     assert client.user is not None
     seen = await client.fetch_channel(channel_id)
@@ -178,7 +180,7 @@ async def _look(client: discord.Client, channel_id: int) -> Rights:
 
 
 async def _counts(guild: discord.Guild) -> dict[int, int] | None:
-    """How many members have each role; None where Discord does not say."""
+    """How many members have each role; None if Discord does not say."""
     try:
         return {role.id: count for role, count in (await guild.role_member_counts()).items()}
     except AWAY:
@@ -186,7 +188,7 @@ async def _counts(guild: discord.Guild) -> dict[int, int] | None:
 
 
 def _lacking(mine: discord.Permissions, *, thread: bool) -> tuple[str, ...]:
-    """What the bot needs and does not have; in a thread another right lets it write."""
+    """The permissions that the bot needs and lacks; threads have one of their own for posting."""
     needed = {right: str(words) for right, words in PERMISSIONS.items()}
     if thread:
         del needed["send_messages"]

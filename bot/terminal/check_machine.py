@@ -1,10 +1,6 @@
-"""Each setting: whether it is there, and what it means. Values that are secret are not shown.
+"""Checks of this machine: settings, database, clock, and the bot's own address.
 
-The database: whether it can be used, and what it says of Stripe's calls.
-
-This machine's clock, beside those of Stripe and Discord.
-
-The bot's own address: here, and as the internet sees it.
+Secret values are not shown.
 """
 
 import asyncio
@@ -22,14 +18,14 @@ from bot.settings import WHERE, Settings
 from bot.store.engine import SQLITE, StoreUnavailable
 from bot.store.queries.inspection import Inspected, inspect
 from bot.stripe_api import livemode_of
-from bot.terminal.finding import Finding, Look, note, ok, wrong
+from bot.terminal.findings import Finding, Look, note, ok, wrong
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - how they all begin
 
 
 async def settings_given(look: Look) -> list[Finding]:
-    """A row for each setting, in the order of the README."""
-    return [_JUDGES[name](look.settings) for name in WHERE]
+    """A row for each setting, in the README's order."""
+    return [_SETTINGS[name](look.settings) for name in WHERE]
 
 
 def _token(_: Settings) -> Finding:
@@ -45,24 +41,24 @@ def _channel(settings: Settings) -> Finding:
 def _key(settings: Settings) -> Finding:
     key, name = settings.stripe_api_key, "STRIPE_API_KEY"
     if key is None:
-        said = "not set: sales are told, but without fees, and tracks stay on sale in Stripe"
+        said = "not set: sales are announced without fees, and tracks stay on sale in Stripe"
         return note(name, said, WHERE[name])
     value = key.get_secret_value()
     try:
         mode = "live mode: real money" if livemode_of(value) else "test mode: no real money"
     except ValueError:
-        return wrong(name, "of no form that a key of Stripe's has", WHERE[name])
+        return wrong(name, "this does not look like a Stripe key", WHERE[name])
     if value.startswith("sk_"):
         advice = "Make a restricted key instead, with the link in the README."
-        return note(name, f"{mode}; a secret key, which may do everything", advice)
+        return note(name, f"{mode}; a secret key, which can do everything", advice)
     return ok(name, f"{mode}; a restricted key")
 
 
 def _secret(settings: Settings) -> Finding:
     name, secrets = "STRIPE_WEBHOOK_SECRET", settings.webhook_secrets
     if not all(secret.startswith(SECRET_PREFIX) for secret in secrets):
-        return wrong(name, "a signing secret of Stripe's begins with whsec_", WHERE[name])
-    several = f"{len(secrets)} of them, each is tried" if len(secrets) > 1 else "set"
+        return wrong(name, "Stripe's signing secrets begin with whsec_", WHERE[name])
+    several = f"{len(secrets)} secrets, each is tried" if len(secrets) > 1 else "set"
     return ok(name, several)
 
 
@@ -74,23 +70,23 @@ def _database(settings: Settings) -> Finding:
 def _public_url(settings: Settings) -> Finding:
     name, url = "PUBLIC_URL", settings.public_url
     if url is None:
-        said = "not set: no page for buyers, and whether Stripe reaches the bot is not looked at"
+        said = "not set: no page for buyers, and whether Stripe reaches the bot is not checked"
         return note(name, said, WHERE[name])
     if urlsplit(url).scheme != "https":
-        return note(name, "not https: Stripe calls only https in live mode", WHERE[name])
+        return note(name, "not https: in live mode, Stripe calls only https", WHERE[name])
     return ok(name, url)
 
 
 def _timezone(settings: Settings) -> Finding:
     name = settings.timezone
-    return ok("TIMEZONE", name or "not set: the Stripe account's, else UTC")
+    return ok("TIMEZONE", name or "not set: the Stripe account's, or UTC")
 
 
 def _plain(name: str) -> Callable[[Settings], Finding]:
     return lambda settings: ok(name, str(getattr(settings, name.lower())))
 
 
-_JUDGES: dict[str, Callable[[Settings], Finding]] = {
+_SETTINGS: dict[str, Callable[[Settings], Finding]] = {
     **{name: _plain(name) for name in WHERE},
     "DISCORD_TOKEN": _token,
     "DISCORD_ALERTS_CHANNEL": _channel,
@@ -106,7 +102,7 @@ NAME = "Database"
 
 
 async def database(settings: Settings) -> tuple[Inspected | None, list[Finding]]:
-    """What is in the database, unless it cannot be read, and what is to be said of it."""
+    """What was found in the database (None if it cannot be read), and its rows."""
     file = _file(settings.database_url)
     if file is not None and not await asyncio.to_thread(file.exists):
         return None, [await asyncio.to_thread(_to_be_made, file)]
@@ -116,10 +112,14 @@ async def database(settings: Settings) -> tuple[Inspected | None, list[Finding]]
         return None, [wrong(NAME, f"cannot be read: {trouble}", WHERE["DATABASE_URL"])]
     said = [_tables(found)]
     if file is not None and not await asyncio.to_thread(os.access, file, os.W_OK):
-        said = [wrong(NAME, f"{file} cannot be written", "Is it read-only, or another user's?")]
+        said = [
+            wrong(NAME, f"{file} cannot be written", "Is it read-only, or owned by another user?")
+        ]
     if file is not None and await asyncio.to_thread(_open_to_others, file):
         advice = f"chmod 600 {file}"
-        said.append(note(NAME, "other users of this machine may read it: it names buyers", advice))
+        said.append(
+            note(NAME, "other users of this machine can read it, and it names buyers", advice)
+        )
     if found.age == "current":
         said += [_heard(found), *_kept_aside(found), *_unsent(found)]
     return found, said
@@ -132,9 +132,9 @@ def _file(url: str) -> Path | None:
 
 def _to_be_made(file: Path) -> Finding:
     if os.access(file.parent, os.W_OK | os.X_OK):
-        return note(NAME, f"{file} is not there yet: the first start makes it")
-    advice = f"Make the folder, writable for the bot, or change the path: {WHERE['DATABASE_URL']}"
-    return wrong(NAME, f"{file} is not there, and cannot be made", advice)
+        return note(NAME, f"{file} does not exist yet: the first start creates it")
+    advice = f"Create the folder, writable by the bot, or change the path: {WHERE['DATABASE_URL']}"
+    return wrong(NAME, f"{file} does not exist and cannot be created", advice)
 
 
 def _open_to_others(file: Path) -> bool:
@@ -143,68 +143,68 @@ def _open_to_others(file: Path) -> bool:
 
 def _tables(found: Inspected) -> Finding:
     if found.age == "newer":
-        advice = "Run the newer version that made it, or restore a backup."
-        return wrong(NAME, "made by a newer version of the bot than this one", advice)
+        advice = "Run that newer version, or restore a backup."
+        return wrong(NAME, "created by a newer version of the bot", advice)
     if found.age == "foreign":
-        return wrong(NAME, "holds the tables of another program", WHERE["DATABASE_URL"])
+        return wrong(NAME, "has the tables of another program", WHERE["DATABASE_URL"])
     if found.age == "older":
-        return note(NAME, "of an older version: the next start brings it up to date")
+        return note(NAME, "from an older version: the next start upgrades it")
     if found.age == "empty":
-        return note(NAME, "empty: the first start makes the tables")
-    return ok(NAME, "can be used, and is up to date")
+        return note(NAME, "empty: the first start creates the tables")
+    return ok(NAME, "usable and up to date")
 
 
 def _heard(found: Inspected) -> Finding:
     if found.last_event is None:
-        advice = "Buy something from yourself, or look at https://dashboard.stripe.com/webhooks"
-        return note("Stripe's calls", "none came yet", advice)
-    return ok("Stripe's calls", f"the last one came {found.last_event:%Y-%m-%d %H:%M} UTC")
+        advice = "Make a test purchase, or look at https://dashboard.stripe.com/webhooks"
+        return note("Webhooks", "none received yet", advice)
+    return ok("Webhooks", f"last received {found.last_event:%Y-%m-%d %H:%M} UTC")
 
 
 def _kept_aside(found: Inspected) -> list[Finding]:
     if not found.foreign:
         return []
-    said = f"{found.foreign:,} events of another mode or account were kept aside"
+    said = f"{found.foreign:,} events of another mode or account were set aside"
     advice = (
-        "If sales are missing: the endpoint and its signing secret have to be of the same mode as "
+        "If sales are missing: the endpoint and its signing secret must be in the same mode as "
         "STRIPE_API_KEY."
     )
-    return [note("Stripe's calls", said, advice)]
+    return [note("Webhooks", said, advice)]
 
 
 def _unsent(found: Inspected) -> list[Finding]:
     if not found.unsent:
         return []
-    said = f"{found.unsent:,} messages wait to be sent, or could not be"
+    said = f"{found.unsent:,} messages are waiting or could not be sent"
     return [note("Messages", said, "`/settings show` in Discord says why.")]
 
 
 TOLERANCE = 300.0
-"""Seconds: what is signed is taken within them. https://docs.stripe.com/webhooks#replay-attacks"""
+"""Seconds within which a signature is valid. https://docs.stripe.com/webhooks#replay-attacks"""
 NOTEWORTHY = 30.0
-"""Seconds by which a clock that is kept right is never off."""
+"""Seconds: a synchronized clock is never off by more."""
 
 
 async def stripes_clock(look: Look) -> list[Finding]:
-    """How far the clock is off, by what Stripe says the time is."""
+    """How far the clock is off, compared with Stripe's."""
     return [await _compare(look, "Clock, by Stripe's", f"{look.settings.stripe_api_url}/v1")]
 
 
 async def discords_clock(look: Look) -> list[Finding]:
-    """The same, by Discord's."""
+    """How far the clock is off, compared with Discord's."""
     url = f"{look.settings.discord_api_url}/gateway"
     return [await _compare(look, "Clock, by Discord's", url)]
 
 
 async def _compare(look: Look, name: str, url: str) -> Finding:
     asked = look.clock()
-    # Whatever is answered, also that we may not: it says when.
+    # Any answer will do, even 401: each has the time.
     async with look.http.get(url, allow_redirects=False) as answer:
         said = answer.headers.get("Date", "")
     theirs = _moment(said)
     if theirs is None:
-        return note(name, "the answer did not say the time")
-    # It is told in whole seconds, and was written while we waited.
+        return note(name, "the answer had no time")
+    # It is in whole seconds, and was written while we waited.
     middle = asked + (look.clock() - asked) / 2
     off = (middle - theirs).total_seconds() - 0.5
     return _judged(name, off)
@@ -212,13 +212,13 @@ async def _compare(look: Look, name: str, url: str) -> Finding:
 
 def _judged(name: str, off: float) -> Finding:
     seconds = f"{abs(off):,.0f} s {'fast' if off > 0 else 'slow'}"
-    advice = "Let the system keep its time: timedatectl set-ntp true"
+    advice = "Turn on time synchronization: timedatectl set-ntp true"
     if abs(off) >= TOLERANCE:
-        said = f"{seconds}: over {TOLERANCE:.0f} s the bot refuses Stripe's calls as too old"
+        said = f"{seconds}: beyond {TOLERANCE:.0f} s the bot rejects webhooks as too old"
         return wrong(name, said, advice)
     if abs(off) >= NOTEWORTHY:
-        return note(name, f"{seconds}: over {TOLERANCE:.0f} s Stripe's calls are refused", advice)
-    return ok(name, "right")
+        return note(name, f"{seconds}: beyond {TOLERANCE:.0f} s webhooks are rejected", advice)
+    return ok(name, "correct")
 
 
 def _moment(text: str) -> datetime | None:
@@ -233,18 +233,18 @@ HERE = "This machine"
 PUBLIC = "From the internet"
 ENDPOINT = "/webhooks/stripe"
 AT_REST = (502, 503, 504)
-"""What a proxy answers for a bot that does not run."""
-_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - not to bind, but to be undone
+"""A proxy's answers for a bot that is not running."""
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - reached by the loopback
 _NEEDS = {"store": "its database", "discord": "Discord"}
 
 
 async def running_here(look: Look) -> list[Finding]:
-    """Whether a bot runs here, and has what it needs; else whether one could listen."""
+    """Whether a bot runs here and has what it needs; if not, whether one could listen."""
     host = _EVERYWHERE.get(look.settings.host, look.settings.host)
     port = look.settings.port
     base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     if not port:
-        return [note(HERE, "PORT is 0: the system chooses one at each start")]
+        return [note(HERE, "PORT is 0: the system picks one at each start")]
     try:
         async with look.http.get(f"{base}/healthz", allow_redirects=False) as answer:
             ours = answer.status == 200 and answer.content_type == "application/json"
@@ -261,9 +261,9 @@ async def _ready(look: Look, base: str) -> Finding:
         needs = await answer.json()
     lacking = _lacking(needs)
     if lacking:
-        said = f"a bot runs, but without {' and '.join(lacking)}"
-        return wrong(HERE, said, "Give it a moment if it has just started; else look at its log.")
-    return ok(HERE, "a bot runs, with its database and Discord")
+        said = f"a bot is running, but without {' and '.join(lacking)}"
+        return wrong(HERE, said, "If it has just started, give it a moment; if not, see its log.")
+    return ok(HERE, "a bot is running, with its database and Discord")
 
 
 def _lacking(needs: object) -> list[str]:
@@ -275,15 +275,15 @@ async def _could_listen(host: str, port: int) -> Finding:
     try:
         server = await asyncio.start_server(lambda *_: None, host, port)
     except OSError as trouble:
-        said = f"nobody can listen at {host}, port {port}: {trouble.strerror or 'not possible'}"
+        said = f"cannot listen at {host}, port {port}: {trouble.strerror or 'not possible'}"
         return wrong(HERE, said, WHERE["HOST"])
     server.close()
     await server.wait_closed()
-    return note(HERE, "no bot runs here now", "producer-bot run")
+    return note(HERE, "no bot is running here", "producer-bot run")
 
 
 async def reached_from_outside(look: Look) -> list[Finding]:
-    """Whether PUBLIC_URL leads to the bot's endpoint: it takes only what is posted."""
+    """Whether PUBLIC_URL leads to the bot's endpoint, which accepts only POST."""
     public = look.settings.public_url
     if public is None:
         return []
@@ -291,26 +291,30 @@ async def reached_from_outside(look: Look) -> list[Finding]:
         async with look.http.get(public + ENDPOINT, allow_redirects=False) as answer:
             return [_answered(answer)]
     except aiohttp.ClientConnectorCertificateError:
-        return [wrong(PUBLIC, "its certificate is not valid: Stripe does not call it", _PROXY)]
+        return [wrong(PUBLIC, "its certificate is not valid, so Stripe does not call it", _PROXY)]
     except (aiohttp.ClientError, OSError) as trouble:
         if isinstance(getattr(trouble, "os_error", None), ConnectionRefusedError):
-            return [note(PUBLIC, "nobody answers at PUBLIC_URL now", _START)]
+            return [note(PUBLIC, "nothing answers at PUBLIC_URL now", _START)]
         said = f"PUBLIC_URL cannot be reached from here ({type(trouble).__name__})"
-        return [wrong(PUBLIC, said, f"{_PROXY} Its name has to lead to this machine.")]
+        return [wrong(PUBLIC, said, f"{_PROXY} Its name must lead to this machine.")]
 
 
-_START = "Start the bot, and check again."
-_PROXY = "Look at the proxy in front of the bot (Caddy in the README)."
+_START = "Start the bot, then check again."
+_PROXY = "Check the proxy in front of the bot (Caddy in the README)."
 
 
 def _answered(answer: aiohttp.ClientResponse) -> Finding:
     if answer.status == 405 and "POST" in answer.headers.get("Allow", ""):
-        return ok(PUBLIC, f"PUBLIC_URL{ENDPOINT} leads to the bot, seen from this machine")
+        return ok(PUBLIC, f"PUBLIC_URL{ENDPOINT} leads to the bot, as seen from this machine")
     if answer.status in AT_REST:
-        said = f"a proxy answers with {answer.status}: nothing runs behind it now"
+        said = f"a proxy answers {answer.status}: nothing is running behind it"
         return note(PUBLIC, said, _START)
     if 300 <= answer.status < 400:
-        said = f"PUBLIC_URL{ENDPOINT} leads elsewhere ({answer.status}): Stripe does not follow"
-        return wrong(PUBLIC, said, "Set PUBLIC_URL, and the endpoint in Stripe, to where it leads.")
-    said = f"PUBLIC_URL{ENDPOINT} answers with {answer.status} where the bot says 405"
+        said = f"PUBLIC_URL{ENDPOINT} redirects ({answer.status}), which Stripe does not follow"
+        return wrong(
+            PUBLIC,
+            said,
+            "Set PUBLIC_URL and the endpoint in Stripe to the address it redirects to.",
+        )
+    said = f"PUBLIC_URL{ENDPOINT} answers {answer.status}, but the bot would answer 405"
     return wrong(PUBLIC, said, f"{_PROXY} {WHERE['PUBLIC_URL']}")

@@ -1,8 +1,6 @@
-"""The endpoints that are registered in Stripe, beside what the bot needs. Pure.
+"""Checks of Stripe: the key, its permissions, and the webhook endpoints.
 
 https://docs.stripe.com/api/webhook_endpoints/object
-
-Stripe: whether it knows the key, what the key may do, and how Stripe is to call the bot.
 """
 
 import asyncio
@@ -22,7 +20,7 @@ from bot.stripe_api import (
     check_permissions,
     livemode_of,
 )
-from bot.terminal.finding import Finding, Look, listed, note, ok, wrong
+from bot.terminal.findings import Finding, Look, listed, note, ok, wrong
 from bot.text.stripe_key import NAMES, needed_for
 
 Endpoint: TypeAlias = Mapping[str, Any]
@@ -32,7 +30,7 @@ PATH = "/webhooks/stripe"
 DASHBOARD = "https://dashboard.stripe.com/webhooks"
 
 
-def judge_endpoints(
+def endpoint_findings(
     registered: Sequence[Endpoint],
     *,
     public_url: str | None,
@@ -40,10 +38,10 @@ def judge_endpoints(
     types: Collection[str],
     version: str,
 ) -> list[Finding]:
-    """What is right and wrong about the endpoints of one mode.
+    """What is right and wrong with the endpoints of one mode. Pure.
 
     `types` are the events that the bot needs, `version` the API version that it understands.
-    Without `public_url` any endpoint counts that has the bot's path.
+    Without `public_url`, any endpoint with the bot's path counts.
     """
     ours = [one for one in registered if _is_ours(one, public_url)]
     if not ours:
@@ -51,9 +49,13 @@ def judge_endpoints(
     found = [each for one in ours for each in _judged(one, livemode, types, version)]
     enabled = [one for one in ours if one.get("status") != "disabled"]
     if len(enabled) > 1:
-        advice = f"Delete all but one at {DASHBOARD}, or set every one's signing secret."
+        advice = f"Delete all but one at {DASHBOARD}, or set the signing secret of each."
         found.append(
-            note(NAME, f"{len(enabled)} of them call the bot, each signs by itself", advice)
+            note(
+                NAME,
+                f"{len(enabled)} endpoints call the bot, each with a signing secret of its own",
+                advice,
+            )
         )
     return found
 
@@ -71,11 +73,11 @@ def _none(registered: Sequence[Endpoint], public_url: str | None, *, livemode: b
     elsewhere = [_address(one) for one in registered]
     said = f"none for {wanted} in {mode} mode"
     if elsewhere:
-        said += f"; those there are: {listed(elsewhere, 5)}"
+        said += f"; found: {listed(elsewhere, 5)}"
     advice = f"Add it at {DASHBOARD}, with the events of docs/stripe.md."
     if livemode:
         return wrong(NAME, said, advice)
-    return note(NAME, said, f"{advice} For trying, `stripe listen` needs none.")
+    return note(NAME, said, f"{advice} For a trial, `stripe listen` needs none.")
 
 
 def _judged(
@@ -90,17 +92,17 @@ def _judged(
     if troubles:
         yield from troubles
     else:
-        yield ok(NAME, f"{_address(endpoint)} gets all {len(types)} kinds of events")
+        yield ok(NAME, f"{_address(endpoint)} receives all {len(types)} event types")
 
 
 def _switched_off(endpoint: Endpoint) -> Iterator[Finding]:
     if endpoint.get("status") == "disabled":
-        yield wrong(NAME, "disabled: Stripe calls nobody", f"Enable it at {DASHBOARD}")
+        yield wrong(NAME, "disabled: Stripe does not call it", f"Enable it at {DASHBOARD}")
 
 
 def _of_other_mode(endpoint: Endpoint, livemode: bool) -> Iterator[Finding]:
     if endpoint.get("livemode") is not livemode:
-        yield wrong(NAME, "of the other mode than STRIPE_API_KEY", f"See {DASHBOARD}")
+        yield wrong(NAME, "not in the same mode as STRIPE_API_KEY", f"See {DASHBOARD}")
 
 
 def _missing(endpoint: Endpoint, types: Collection[str]) -> Iterator[Finding]:
@@ -109,15 +111,15 @@ def _missing(endpoint: Endpoint, types: Collection[str]) -> Iterator[Finding]:
         return
     missing = sorted(set(types) - set(enabled))
     if missing:
-        said = f"it does not get {len(missing)} of {len(types)} kinds of events: {listed(missing)}"
-        yield wrong(NAME, said, f"Tick them at {DASHBOARD} → the endpoint → Edit")
+        said = f"it lacks {len(missing)} of {len(types)} event types: {listed(missing)}"
+        yield wrong(NAME, said, f"Select them at {DASHBOARD} → the endpoint → Edit")
 
 
 def _of_other_version(endpoint: Endpoint, version: str) -> Iterator[Finding]:
     theirs = text(endpoint.get("api_version"))
     if theirs != version:
-        said = f"of API version {theirs or 'of the account'}, where the bot was made for {version}"
-        advice = "It may well work. To be sure, add the endpoint anew with that version."
+        said = f"it uses API version {theirs or 'of the account'}; the bot is made for {version}"
+        advice = "It may well work. To be sure, add the endpoint again with that version."
         yield note(NAME, said, advice)
 
 
@@ -126,7 +128,7 @@ def _address(endpoint: Endpoint) -> str:
 
 
 def _plain(url: str) -> str:
-    """Where an address leads; what it may carry besides could be a secret."""
+    """An address without its login and query, which may be secret."""
     try:
         parts = urlsplit(url)
         host = parts.netloc.rpartition("@")[2].lower()
@@ -140,7 +142,7 @@ PATIENCE = 10.0
 
 
 async def stripe_side(look: Look) -> list[Finding]:
-    """All about the key, if there is one."""
+    """The key, its permissions and the endpoints; nothing without a key."""
     key = look.settings.stripe_api_key
     if key is None:
         return []
@@ -148,7 +150,7 @@ async def stripe_side(look: Look) -> list[Finding]:
     try:
         livemode = livemode_of(value)
     except ValueError:
-        return []  # said of the setting already
+        return []  # the setting's own row says so
     async with StripeApi(value, look.settings.stripe_api_url, PATIENCE) as api:
         try:
             account = await api.account()
@@ -165,7 +167,7 @@ async def stripe_side(look: Look) -> list[Finding]:
 def _known(account: object) -> str:
     settings = mapping(mapping(account).get("settings"))
     zone = text(mapping(settings.get("dashboard")).get("timezone"))
-    return f"knows the key; the account's time zone is {zone}" if zone else "knows the key"
+    return f"accepted the key; the account's time zone is {zone}" if zone else "accepted the key"
 
 
 def _row(ability: Ability) -> Finding:
@@ -174,7 +176,7 @@ def _row(ability: Ability) -> Finding:
     if ability.access is Access.ALLOWED:
         return ok(name, purpose)
     if ability.access is Access.UNKNOWN:
-        untried = "cannot be tried without doing it" if ability.writes else "Stripe did not answer"
+        untried = "can't be tested safely" if ability.writes else "Stripe did not answer"
         return note(name, f"{untried}: {purpose}", _where(ability) if ability.writes else "")
     if ability.resource.optional or ability.writes:
         return note(name, f"not allowed ({ability.permission}): {purpose}", _where(ability))
@@ -190,12 +192,12 @@ async def _endpoints(api: StripeApi, look: Look, *, livemode: bool) -> list[Find
     try:
         registered = await api.lists().every("/v1/webhook_endpoints")
     except StripeDenied:
-        said = f"not to be seen by this key: compare {len(TYPES)} events by hand"
+        said = f"this key may not list endpoints: compare the {len(TYPES)} event types by hand"
         advice = f"Allow {NAMES[Resource.ENDPOINTS]}: Read, or look at {DASHBOARD}"
         return [note(NAME, said, advice)]
     except StripeTrouble as trouble:
         return [wrong(NAME, str(trouble), "Try again in a minute.")]
-    return judge_endpoints(
+    return endpoint_findings(
         registered,
         public_url=look.settings.public_url,
         livemode=livemode,

@@ -1,6 +1,6 @@
 """Lines of the log that strangers cause."""
 
-from webhooks.few_lines import APART, FewLines
+from webhooks.log_limit import APART, FewLines
 
 
 def test_a_line_is_due_now_and_then_and_says_how_often_it_happened() -> None:

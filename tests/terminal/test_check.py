@@ -15,8 +15,8 @@ from bot.settings import Settings
 from bot.store.books import producers
 from bot.store.engine import open_store
 from bot.terminal.check import check
-from bot.terminal.check_stripe import judge_endpoints
-from bot.terminal.finding import Finding, State
+from bot.terminal.check_stripe import endpoint_findings
+from bot.terminal.findings import Finding, State
 from fakes.discord.gateway import TOKEN, WholeDiscord
 from fakes.simulation import CHANNEL, SECRET, free_port, now
 from fakes.stripe import StripeAccount, StripeServer
@@ -97,7 +97,7 @@ async def test_all_is_well_before_the_first_start_and_nothing_is_changed(
     assert rows["Database"].startswith("note")
     assert rows["Channel of sales"].startswith("ok")
     assert rows["Disputes: read"].startswith("ok")
-    assert "cannot be tried without doing it" in rows["Payment Links: write"]
+    assert "can't be tested safely" in rows["Payment Links: write"]
     assert rows["This machine"].startswith("note")
     for clock in ("Clock, by Stripe's", "Clock, by Discord's"):
         assert rows[clock].startswith("ok")
@@ -125,9 +125,9 @@ async def test_each_thing_that_is_wrong_is_found_beside_the_others(
         *("Disputes: read", "This machine", "From the internet"),
         *("Clock, by Stripe's", "Clock, by Discord's"),
     }
-    assert "everyone in the server sees it" in rows["Channel of sales"]
+    assert "everyone in the server can see it" in rows["Channel of sales"]
     assert "400 s fast" in rows["Clock, by Stripe's"]
-    assert "not to be seen by this key" in rows["Endpoint in Stripe"]
+    assert "may not list endpoints" in rows["Endpoint in Stripe"]
     assert "Edit → Disputes: Read" in rows["Disputes: read"]
 
 
@@ -162,7 +162,7 @@ async def test_what_the_bot_may_not_do_in_a_channel_is_named(
     status, rows = await shown(chosen, capsys)
     assert status == 1
     assert "the bot lacks Embed Links, Attach Files" in rows["Channel of sales"]
-    assert "is not there any more" in rows["Channel of payouts"]
+    assert "no longer exists" in rows["Channel of payouts"]
     assert rows["Database"].startswith("ok")
 
 
@@ -188,7 +188,7 @@ async def test_who_else_may_see_sales_or_add_the_bot_is_said(
     discord.application["interactions_endpoint_url"] = "https://else.example/hook"
     discord.fail("GET", "/roles/member-counts", status=403)
     status, rows = await shown(settings(), capsys)
-    assert "by their roles: Verified" in rows["Channel of sales"]
+    assert "through these roles: Verified" in rows["Channel of sales"]
     assert status == 1
     assert "clear it" in rows["Interactions Endpoint URL"]
 
@@ -203,7 +203,7 @@ async def test_refused_secrets_and_silence_are_told_apart(
     discord.token, stripe.key = "another", "rk_test_another"
     status, rows = await shown(settings(), capsys)
     assert status == 1
-    assert "does not take the token" in rows["Discord"]
+    assert "rejected this token" in rows["Discord"]
     assert "does not know this API key" in rows["Stripe"]
 
     monkeypatch.setattr("bot.terminal.check.PATIENCE", 0.3)
@@ -212,7 +212,7 @@ async def test_refused_secrets_and_silence_are_told_apart(
     status, rows = await shown(settings(), capsys)
     assert status == 1
     assert "no answer within" in rows["Stripe"]
-    assert "not there" in rows["Discord"]
+    assert "did not answer" in rows["Discord"]
     assert rows["DISCORD_TOKEN"].startswith("ok")
 
 
@@ -227,7 +227,7 @@ WHOLE = {
 
 
 def judged(*registered: object, public_url: str | None = URL) -> list[Finding]:
-    return judge_endpoints(
+    return endpoint_findings(
         registered,  # type: ignore[arg-type]  # as Stripe has them
         public_url=public_url,
         livemode=True,
@@ -239,13 +239,13 @@ def judged(*registered: object, public_url: str | None = URL) -> list[Finding]:
 @pytest.mark.parametrize(
     ("changes", "state", "words"),
     [
-        ({}, State.OK, "gets all"),
-        ({"enabled_events": ["*"]}, State.OK, "gets all"),
-        ({"url": "https://BEATS.example.com/webhooks/stripe/"}, State.OK, "gets all"),
+        ({}, State.OK, "receives all"),
+        ({"enabled_events": ["*"]}, State.OK, "receives all"),
+        ({"url": "https://BEATS.example.com/webhooks/stripe/"}, State.OK, "receives all"),
         ({"status": "disabled"}, State.WRONG, "disabled"),
-        ({"livemode": False}, State.WRONG, "other mode"),
+        ({"livemode": False}, State.WRONG, "not in the same mode"),
         ({"api_version": None}, State.NOTE, "of the account"),
-        ({"api_version": "2020-08-27"}, State.NOTE, "of API version 2020-08-27"),
+        ({"api_version": "2020-08-27"}, State.NOTE, "API version 2020-08-27"),
         ({"enabled_events": list(TYPES)[2:]}, State.WRONG, "checkout.session.completed"),
         ({"enabled_events": None}, State.WRONG, f"{len(TYPES)} of {len(TYPES)}"),
         (
@@ -266,7 +266,7 @@ def test_an_endpoint_is_compared_with_what_the_bot_needs(
 
 
 def test_two_endpoints_and_none() -> None:
-    assert "2 of them call the bot" in judged(WHOLE, WHOLE)[-1].meaning
+    assert "2 endpoints call the bot" in judged(WHOLE, WHOLE)[-1].meaning
     assert [found.state for found in judged()] == [State.WRONG]
     assert [found.state for found in judged(WHOLE, public_url=None)] == [State.OK]
 

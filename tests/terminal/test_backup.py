@@ -3,8 +3,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Settings
-from bot.terminal.backup_command import back_up_to
-from bot.terminal.import_command import import_history
+from bot.terminal.books_commands import back_up_to, import_history
 from tests.journey.databases import POSTGRESQL
 from tests.sync.world import World
 

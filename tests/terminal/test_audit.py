@@ -7,9 +7,8 @@ from sqlalchemy import update
 from bot.settings import Settings, SettingsWrong
 from bot.store.engine import open_store
 from bot.store.tables import entries
-from bot.terminal import audit_command
-from bot.terminal.audit_command import audit
-from bot.terminal.import_command import import_history
+from bot.terminal import books_commands
+from bot.terminal.books_commands import audit, import_history
 from fakes.stripe import StripeServer
 from fakes.stripe.faults import Odd
 from tests.sync.world import World
@@ -37,7 +36,7 @@ async def test_equal_books_are_status_0_with_the_sums_of_both_sides(
 ) -> None:
     assert await audit(imported, None, None, world.time, as_json=False) == 0
     shown = capsys.readouterr().out
-    assert "Equal: every movement of money is the same here as at Stripe." in shown
+    assert "Equal: every balance transaction is the same here as at Stripe." in shown
     assert "EUR sale" in shown
     assert "USD payout" in shown
     assert "2 × stripe_fee, -$24.00 net" in shown
@@ -66,7 +65,7 @@ async def test_an_answer_to_another_question_is_no_difference_but_status_3(
     said = capsys.readouterr()
     assert said.out == ""
     *_, last = said.err.splitlines()
-    assert last.startswith("Stripe does not answer: ")
+    assert last.startswith("Stripe is not responding: ")
     assert last.endswith("Try again later.")
     assert "Traceback" not in said.err
     stripe.faults.clear()
@@ -117,7 +116,7 @@ async def test_people_are_not_shown_all_of_very_many(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(audit_command, "MOST_SHOWN", 3)
+    monkeypatch.setattr(books_commands, "MOST_SHOWN", 3)
     await audit(settings, None, None, world.time, as_json=False)
     shown = capsys.readouterr().out
     assert shown.count(": missing here") == 3
@@ -152,7 +151,7 @@ async def test_debits_that_have_not_succeeded_are_counted_apart(
     found = json.loads(capsys.readouterr().out)["unpaid_debits"]
     assert {each["type"] for each in found} == {"payment", "payment_failure_refund"}
     assert await audit(imported, None, None, world.time, as_json=False) == 0
-    assert "Debits not paid: 1 × payment_failure_refund, -$28.78 net" in capsys.readouterr().out
+    assert "Unpaid debits: 1 × payment_failure_refund, -$28.78 net" in capsys.readouterr().out
 
 
 async def test_the_days_are_the_producers_and_the_last_is_in_it(
@@ -169,6 +168,6 @@ async def test_the_days_are_the_producers_and_the_last_is_in_it(
 async def test_where_stripe_does_not_answer_it_is_no_difference(
     imported: Settings, world: World, stripe: StripeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.terminal.opened.ACCOUNT_MAY_TAKE", 0.0)
+    monkeypatch.setattr("bot.terminal.books_commands.ACCOUNT_MAY_TAKE", 0.0)
     stripe.faults.fail_next(10_000)
     assert await audit(imported, None, None, world.time, as_json=True) == 3

@@ -5,8 +5,8 @@ import pytest
 from bot.settings import Settings, SettingsWrong
 from bot.store.books import producers
 from bot.store.engine import open_store
-from bot.terminal import import_command
-from bot.terminal.import_command import import_history
+from bot.terminal import books_commands
+from bot.terminal.books_commands import import_history
 from fakes.stripe import StripeServer
 from fakes.stripe.faults import Odd
 from tests.sync.world import World
@@ -35,7 +35,7 @@ async def test_again_it_finds_everything_as_it_was(
     capsys.readouterr()
     world.time.pass_(seconds=5)
     assert await import_history(settings, None, world.time) == 0
-    assert capsys.readouterr().out.startswith("Payments: 0 new, 0 brought up to date")
+    assert capsys.readouterr().out.startswith("Payments: 0 new, 0 updated")
 
 
 async def test_the_first_day_is_the_producers(
@@ -47,7 +47,7 @@ async def test_the_first_day_is_the_producers(
         asked.append(since)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(import_command, "by_command", by_command)
+    monkeypatch.setattr(books_commands, "by_command", by_command)
     with pytest.raises(KeyboardInterrupt):
         await import_history(settings, datetime(2025, 11, 10), world.time)  # noqa: DTZ001
     assert asked == [datetime.fromisoformat("2025-11-10T00:00:00+01:00")]
@@ -89,8 +89,8 @@ async def test_where_stripe_does_not_answer_it_can_be_gone_on_with(
     stripe.faults.fail_next(10_000, after=12)
     assert await import_history(settings, None, world.time) == 3
     assert last_line(capsys) == (
-        "Stripe does not answer: Stripe answered with status 500. "
-        "Run the same command again: it goes on from here."
+        "Stripe is not responding: Stripe answered with status 500. "
+        "Run the same command again: it continues from here."
     )
     stripe.faults.clear()
     assert await import_history(settings, None, world.time) == 0
@@ -111,8 +111,8 @@ async def test_an_answer_to_another_question_ends_it_with_one_line_and_status_3(
     said = capsys.readouterr()
     assert "Traceback" not in said.out + said.err
     *_, last = said.err.splitlines()
-    assert last.startswith("Stripe does not answer: ")
-    assert last.endswith("Run the same command again: it goes on from here.")
+    assert last.startswith("Stripe is not responding: ")
+    assert last.endswith("Run the same command again: it continues from here.")
     stripe.faults.clear()
     assert await import_history(settings, None, world.time) == 0
 
@@ -127,7 +127,7 @@ async def test_a_request_that_stripe_refuses_for_good_ends_it_with_one_line_and_
     assert await import_history(settings, None, world.time) == 3
     assert last_line(capsys) == (
         "Stripe refuses the request: An unknown error occurred. "
-        "Run the same command again: it goes on from here."
+        "Run the same command again: it continues from here."
     )
 
 
