@@ -1,4 +1,4 @@
-"""Figures as a table, each beside what is promised of it."""
+"""Figures as a table, each next to what is promised of it."""
 
 import statistics
 from collections.abc import Iterable, Sequence

@@ -1,10 +1,7 @@
-"""A make-believe shop: years of sales by the ledger's rules, the same ones for the same plan.
+"""Stores full of sales by the rules of `bot.domain`, the same ones for the same size.
 
-Fills a store with years of sales, quickly: made by the ledger's rules, written in bulk.
-
-Every row is what `record` would have written, but for the outbox, which stays empty.
-
-Stores full of sales, made once and kept in build/ for as long as what makes them is the same.
+Every row is what `record` would have written, but for the outbox, which stays empty; they are
+written in bulk. A store is kept in build/bench for as long as the code that makes it is the same.
 """
 
 import hashlib

@@ -1,6 +1,6 @@
-"""The sandbox: the real bot between a simulated Discord and a simulated Stripe, and a story.
+"""The demo: the real bot between a simulated Discord and a simulated Stripe, and a story.
 
-The product never imports this; only the command line does, when somebody asks for the demo.
+The product never imports this; only the command line does, when the user asks for the demo.
 """
 
 import asyncio

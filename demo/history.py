@@ -1,11 +1,8 @@
 """A few months of made-up business: sales, refunds, disputes and payouts before the demo begins.
 
-First all that will happen is planned, then it is played to the simulated account in order of
-time. The same seed makes the same history, up to the day on which it ends.
-
-Takes the past into the bot's books, read from the simulated Stripe as everything else is.
-
-Quietly: Discord is told of what happens from now on.
+First everything is planned, then it happens in the simulated account in order of time. The same
+seed makes the same history, up to the day on which it ends. The bot records it as it records
+everything else, by asking the simulated Stripe, but without alerts.
 """
 
 import asyncio

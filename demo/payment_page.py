@@ -1,4 +1,4 @@
-"""Stripe's payment page, as far as the demo needs it: it says what is bought, no money is paid."""
+"""Stripe's payment page, as far as the demo needs it: it shows what is bought; no money is paid."""
 
 from collections.abc import Awaitable, Callable
 from html import escape

@@ -1,15 +1,9 @@
-"""At the end the producer asks: the slash commands, run for real, with their answers.
-
-The demo's world: both simulated sides with the real bot between them, put together in order.
-
-Runs the demo from its first line to its last.
-"""
+"""Runs the demo from its first line to its last: both simulated sides, the story, the commands."""
 
 import asyncio
 import contextlib
 import logging
 import signal
-import socket
 import webbrowser
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -20,7 +14,6 @@ from tempfile import TemporaryDirectory
 from zoneinfo import available_timezones
 
 from babel.localtime import get_localzone
-from simcord import InteractionResult, ResponseMessage
 
 from bot.app import put_together, system_clock
 from bot.domain.event_types import TYPES
@@ -34,21 +27,26 @@ from bot.stripe_api import StripeApi
 from demo.history import DAYS, History, play_history, record_history
 from demo.payment_page import PaymentPage
 from demo.shop import Shop
-from demo.simulated_discord import DiscordSide, Listener, simulated_discord
-from demo.story import BEATS, TRACK, Pace, Stage, ToldWebhooks, play_on, play_story
-from demo.terminal import Letter, Markup, Narrator
+from demo.simulated_discord import Listener, SimulatedDiscord, simulated_discord
+from demo.story import BEATS, TRACK, NarratedWebhooks, Pace, Stage, play_on, play_story
+from demo.terminal import Markup, Narrator, ShownMessage
 from fakes.clock import StoryClock
+from fakes.simulation import free_port
 from fakes.stripe import StripeAccount, StripeServer, Terms
 
 
 async def ask_everything(
-    discord_side: DiscordSide, narrator: Narrator, store: Store, clock: Clock
+    discord_side: SimulatedDiscord, narrator: Narrator, store: Store, clock: Clock
 ) -> None:
     """Ask for the sales, statistics, newest buyer, the story's track, the catalogue and payouts."""
+    async with store.read() as connection:
+        producer = await producers.current(connection)
+        assert producer is not None
+        newest, *_ = await sales.suggest(connection, producer, "", clock())
     asked: list[tuple[str, dict[str, str]]] = [
         ("sales", {}),
         ("stats", {}),
-        ("buyer", {"sale": f"#{await _newest_sale(store, clock)}"}),
+        ("buyer", {"sale": f"#{newest.number}"}),
         ("exclusive", {"track": TRACK}),
         ("tracks", {}),
         ("payouts", {}),
@@ -56,24 +54,12 @@ async def ask_everything(
     for command, options in asked:
         answer = await discord_side.ask(command, **options)
         typed = "".join(f" {name}: {value}" for name, value in options.items())
-        narrator.answer(f"/{command}{typed}", [_letter(each) for each in _messages(answer)])
-
-
-async def _newest_sale(store: Store, clock: Clock) -> int:
-    async with store.read() as connection:
-        producer = await producers.current(connection)
-        assert producer is not None
-        newest = await sales.suggest(connection, producer, "", clock())
-    return newest[0].number
-
-
-def _messages(answer: InteractionResult) -> list[ResponseMessage]:
-    first = [answer.response] if answer.response else []
-    return [*first, *answer.followups]
-
-
-def _letter(message: ResponseMessage) -> Letter:
-    return Letter(content=message.content, embeds=message.embeds, components=message.components)
+        first = [answer.response] if answer.response else []
+        shown = [
+            ShownMessage(content=each.content, embeds=each.embeds, components=each.components)
+            for each in (*first, *answer.followups)
+        ]
+        narrator.answer(f"/{command}{typed}", shown)
 
 
 SEED = 20
@@ -85,7 +71,7 @@ OPENED = timedelta(days=DAYS + 7)
 @asynccontextmanager
 async def open_world(
     folder: Path, timezone: str, narrator: Narrator, pace: Pace
-) -> AsyncIterator[tuple[Stage, DiscordSide]]:
+) -> AsyncIterator[tuple[Stage, SimulatedDiscord]]:
     """The real bot at work between the simulated sides, with a past, its channel chosen.
 
     Its store lies in `folder`; `timezone` is the producer's, an IANA name.
@@ -105,7 +91,7 @@ async def open_world(
         await side.ask("settings channel", channel=side.channel)
         await _sell_elsewhere(app.store)
         webhooks = await stack.enter_async_context(
-            ToldWebhooks(
+            NarratedWebhooks(
                 narrator,
                 f"{address}/webhooks/stripe",
                 SECRET,
@@ -120,7 +106,7 @@ async def open_world(
 
 
 async def _sell_elsewhere(store: Store) -> None:
-    """What the producer would say with `/settings shelves`."""
+    """What the producer would choose in `/settings`."""
     async with store.write() as connection:
         producer = await producers.current(connection)
         assert producer is not None
@@ -147,7 +133,7 @@ def _past(timezone: str) -> tuple[StripeAccount, Shop, History]:
 
 def _settings(stripe: StripeServer, folder: Path, timezone: str) -> Settings:
     """What a producer would write into `.env`; no environment is read."""
-    port = _free_port()
+    port = free_port()  # before anything listens there: pages have their own address in them
     return Settings.model_validate(
         {
             "discord_token": "simulated",
@@ -160,13 +146,6 @@ def _settings(stripe: StripeServer, folder: Path, timezone: str) -> Settings:
             "timezone": timezone,
         }
     )
-
-
-def _free_port() -> int:
-    """Known before anything listens there: pages have their own address in them."""
-    with socket.socket() as some:
-        some.bind(("127.0.0.1", 0))
-        return int(some.getsockname()[1])
 
 
 async def show(seconds: float | None, *, browser: bool) -> None:
@@ -190,7 +169,7 @@ async def show(seconds: float | None, *, browser: bool) -> None:
     narrator.say("\nThat was the demo. README.md says how to use it for real.", "green")
 
 
-async def _play(stage: Stage, side: DiscordSide, narrator: Narrator, *, browser: bool) -> None:
+async def _play(stage: Stage, side: SimulatedDiscord, narrator: Narrator, *, browser: bool) -> None:
     if browser:
         await asyncio.to_thread(open_browser, side.page.url)
     await play_story(stage, narrator)
@@ -200,7 +179,7 @@ async def _play(stage: Stage, side: DiscordSide, narrator: Narrator, *, browser:
 
 
 @asynccontextmanager
-async def _followed(side: DiscordSide, narrator: Narrator) -> AsyncIterator[None]:
+async def _followed(side: SimulatedDiscord, narrator: Narrator) -> AsyncIterator[None]:
     following = asyncio.create_task(Listener(side, narrator).run())
     try:
         yield

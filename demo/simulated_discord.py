@@ -1,11 +1,7 @@
-"""What of Discord's API simcord does not have yet: how many members a server and its roles have.
+"""A simulated Discord (simcord) with one server, one private channel and one producer in it.
 
-A simulated Discord (simcord) with one server, one private channel and one producer in it.
-
-The real client is attached to it. What the bot says in the channel is heard here; a page in the
-browser shows the channel as Discord would, and lets one type every command.
-
-Hears what the bot says in the channel: tells it in the terminal, and shows it in the page.
+The real client is attached to it. What the bot posts in the channel is also printed in the
+terminal; a page in the browser shows the channel as Discord would, and runs every command.
 """
 
 import asyncio
@@ -76,7 +72,7 @@ class Today(SimulatedClock):
 
 
 @dataclass(frozen=True, slots=True)
-class DiscordSide:
+class SimulatedDiscord:
     """The simulated server, as the demo uses it."""
 
     env: Env
@@ -121,7 +117,7 @@ async def _unhindered(do: Callable[[], Awaitable[Answer]]) -> Answer:
 @asynccontextmanager
 async def simulated_discord(
     client: discord.Client, present: Clock, timezone: str
-) -> AsyncIterator[DiscordSide]:
+) -> AsyncIterator[SimulatedDiscord]:
     """Attach the client, furnish the server, show the page.
 
     `timezone` is an IANA name: the page shows times in it. Raises RuntimeError when times would
@@ -136,7 +132,7 @@ async def simulated_discord(
         async with env.preview(
             channel, viewers=[producer], layout="channel", timezone=timezone
         ) as page:
-            yield DiscordSide(env, channel, producer, page)
+            yield SimulatedDiscord(env, channel, producer, page)
 
 
 def _furnish(env: Env) -> tuple[ChannelHandle, MemberActor]:
@@ -177,7 +173,7 @@ more often than there is something new.
 class Listener:
     """Follows the channel until it is cancelled."""
 
-    def __init__(self, side: DiscordSide, narrator: Narrator) -> None:
+    def __init__(self, side: SimulatedDiscord, narrator: Narrator) -> None:
         self._side = side
         self._narrator = narrator
         self._news = asyncio.Event()

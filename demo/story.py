@@ -1,9 +1,4 @@
-"""How fast the demo goes, and when it ends.
-
-Where the story is played: the simulated account, its webhooks, and the bot that hears of it.
-
-The story that the demo plays, chapter by chapter.
-"""
+"""The story that the demo plays, chapter by chapter, and its pace."""
 
 import asyncio
 import contextlib
@@ -87,7 +82,7 @@ that it goes on all the same.
 """
 
 
-class ToldWebhooks(Webhooks):
+class NarratedWebhooks(Webhooks):
     """Webhooks that are told of as they are sent."""
 
     def __init__(self, narrator: Narrator, url: str, secret: str, **options: Any) -> None:

@@ -1,10 +1,6 @@
-"""Discord's markup as styled text for a terminal.
+"""The demo in a terminal: the story, and the bot's messages drawn as Discord shows them.
 
 https://docs.discord.com/developers/reference#message-formatting and Discord's help on markdown.
-
-A message of the bot's as one reads it, drawn for a terminal.
-
-Tells the demo's story in a terminal.
 """
 
 import re
@@ -130,7 +126,7 @@ _SELECT = discord.ComponentType.select.value
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class ShownMessage:
     """A message's parts, as Discord gives them to clients."""
 
     content: str
@@ -140,7 +136,7 @@ class Letter:
     """How the message begins that this one replies to."""
 
     @classmethod
-    def from_payload(cls, payload: Mapping[str, Any]) -> "Letter":
+    def from_payload(cls, payload: Mapping[str, Any]) -> "ShownMessage":
         """Read a message as the gateway sends it."""
         answered = payload.get("referenced_message") or {}
         return cls(
@@ -151,20 +147,20 @@ class Letter:
         )
 
 
-def drawn(letter: Letter, markup: Markup) -> RenderableType:
+def drawn(message: ShownMessage, markup: Markup) -> RenderableType:
     """The whole message: what it answers, its text, its embeds, its buttons."""
-    return Group(*_parts(letter, markup))
+    return Group(*_parts(message, markup))
 
 
-def _parts(letter: Letter, markup: Markup) -> Iterator[RenderableType]:
-    if letter.answers:
-        yield Text("↱ ", "dim").append_text(markup.text(letter.answers))
-    if letter.content:
-        yield markup.text(letter.content)
-    for embed in letter.embeds:
+def _parts(message: ShownMessage, markup: Markup) -> Iterator[RenderableType]:
+    if message.answers:
+        yield Text("↱ ", "dim").append_text(markup.text(message.answers))
+    if message.content:
+        yield markup.text(message.content)
+    for embed in message.embeds:
         colour = embed.colour or discord.Colour.dark_grey()
         yield Edged(Group(*_lines(embed, markup)), "▌ ", str(colour))
-    rows = [row["components"] for row in letter.components if row.get("components")]
+    rows = [row["components"] for row in message.components if row.get("components")]
     yield from (_row(row) for row in rows)
 
 
@@ -270,18 +266,18 @@ class Narrator:
         """A message in the channel, new or edited, as one reads it."""
         what = "edited, nobody is notified" if edited else "new message"
         self._console.print(Text(f"  bot → #sales   {what}", "dim"))
-        self._letter(Letter.from_payload(payload))
+        self._message(ShownMessage.from_payload(payload))
 
-    def answer(self, command: str, letters: list[Letter]) -> None:
+    def answer(self, command: str, messages: list[ShownMessage]) -> None:
         """A slash command and its answer."""
         self._console.print()
         self._console.print(Text("You  ", "dim").append(command, "bold blue"))
-        for letter in letters:
-            self._letter(letter)
+        for message in messages:
+            self._message(message)
 
     def trouble(self, line: str) -> None:
         """A line of the bot's log that somebody should see."""
         self._console.print(Text(line, "red"))
 
-    def _letter(self, letter: Letter) -> None:
-        self._console.print(Edged(drawn(letter, self._markup), "    "))
+    def _message(self, message: ShownMessage) -> None:
+        self._console.print(Edged(drawn(message, self._markup), "    "))

@@ -22,7 +22,7 @@ from bot.domain.preferences import Cadence
 from bot.store import outbox
 from bot.store.books import producers
 from demo.run import open_world
-from demo.simulated_discord import DiscordSide
+from demo.simulated_discord import SimulatedDiscord
 from demo.story import CHAPTERS, TRACK, Pace, Stage, exclusive_sale
 from demo.terminal import Markup, Narrator
 
@@ -42,7 +42,7 @@ CHANNEL_NAMES = """(message, [id, name]) => {
 """The simulated page shows a channel's id where Discord shows its name."""
 MARGIN = 24
 COLORS = 192
-"""Few enough for a small file, enough for smooth letters."""
+"""Few enough for a small file, enough for smooth messages."""
 
 
 SALE = "that of the exclusive"
@@ -74,7 +74,7 @@ async def main() -> None:
             await _take_pictures(stage, side)
 
 
-async def _take_pictures(stage: Stage, side: DiscordSide) -> None:
+async def _take_pictures(stage: Stage, side: SimulatedDiscord) -> None:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
@@ -97,7 +97,7 @@ async def _take_pictures(stage: Stage, side: DiscordSide) -> None:
         await browser.close()
 
 
-async def _told(page: Page, side: DiscordSide, name: str) -> discord.Message:
+async def _told(page: Page, side: SimulatedDiscord, name: str) -> discord.Message:
     """A picture of what was told last in the channel."""
     message = next(
         one for one in reversed(side.channel.history()) if one.embeds and not one.reference
@@ -130,7 +130,7 @@ async def _save_shop(browser: Browser, stage: Stage, path: Path) -> None:
     await page.close()
 
 
-async def _save(page: Page, side: DiscordSide, message_id: int, path: Path) -> None:
+async def _save(page: Page, side: SimulatedDiscord, message_id: int, path: Path) -> None:
     """Cut one message out of the page."""
     await side.refresh()
     await page.goto(side.page.url)

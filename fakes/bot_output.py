@@ -1,6 +1,6 @@
-"""What the channel tells: which sales, in which messages, and what was said under them.
+"""What the bot did, seen from outside: the messages in its channel, the rows of its SQLite file.
 
-What the bot has written down, seen from outside: also while it runs, or after it was killed.
+The rows can be read while it runs, and after it was killed.
 """
 
 import sqlite3

@@ -1,7 +1,4 @@
-"""A disk on which nothing can be written: the system answers with an error, as a bad one does.
-
-A TCP proxy in front of a server, which can fall silent, hang up, or be gone.
-"""
+"""What fails around the bot: a disk that cannot be written, a connection that falls silent."""
 
 import asyncio
 import resource

@@ -1,9 +1,4 @@
-"""Waiting for something to become true, in real time: another process does it.
-
-The bot as a process of its own, as a supervisor or a person would start it.
-
-A bot in a process of its own, between a simulated Stripe and a fake Discord.
-"""
+"""The bot as a process of its own, between a simulated Stripe and a fake Discord."""
 
 import asyncio
 import os

@@ -1,6 +1,4 @@
-"""A line in the terminal that tells a person how far a run is.
-
-`python -m soak`: kill the bot over and over; is anything lost, told twice or counted wrong?
+"""`python -m soak`: kill the bot over and over; is anything lost, announced twice or miscounted?
 
 Exit status: 0 nothing is, 1 something is in some seed, 2 there is no such option.
 """

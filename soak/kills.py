@@ -1,7 +1,4 @@
-"""Killing the bot at the worst moments, picked by a seed.
-
-How much happens in a run, and how much has happened.
-"""
+"""When the bot is killed, picked by a seed, and how much happens in a run."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping

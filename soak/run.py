@@ -1,7 +1,4 @@
-"""What the channel shows in the end, held against what was sold.
-
-One run: a bot that is killed over and over while a shop's events come in disorder.
-"""
+"""One run: a bot that is killed over and over while a shop's events come in disorder."""
 
 import asyncio
 import json

@@ -1,11 +1,4 @@
-"""The shop of a run: what it sold before the bot was there, and its account from then on.
-
-How long Stripe takes to answer: mostly no time, now and then so long that news does not wait.
-
-Stripe's webhooks as badly as they can come: in no order, twice, late, or never.
-
-Sends the shop's events, and lets things happen in the shop while too few are on their way.
-"""
+"""What happens around the bot in a run: a shop sells, webhooks come in disorder, Stripe is slow."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable

@@ -1,8 +1,6 @@
-"""The fake Discord's gateway: a websocket that greets, beats, and tells of what happens.
+"""The whole fake Discord: REST, the gateway's websocket, commands and interactions.
 
 https://docs.discord.com/developers/events/gateway: in plain JSON, without compression.
-
-A fake Discord that a whole bot can live in: REST, the gateway, commands and interactions.
 """
 
 import asyncio

@@ -1,7 +1,4 @@
-"""The fake Discord's channels, roles and people, as its API shows them.
-
-The state behind the fake Discord: one server with its channels, rights and messages.
-"""
+"""A server of the fake Discord: its channels, roles, permissions and messages."""
 
 import json
 from collections.abc import Callable

@@ -1,7 +1,4 @@
-"""What Stripe does with the money: its fees, its exchange rate, when it becomes available.
-
-Money on its way to the producer's bank.
-"""
+"""What Stripe does with the money: fees, exchange rates, when it is available, payouts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,4 @@
-"""What a Checkout is about: so many of each price, and whether they can be bought at all.
-
-Checkouts that are open: a page at Stripe that somebody looks at and may yet pay.
-"""
+"""What a Checkout sells: how many of each price, if they can be bought, and what they come to."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
-"""Products, prices and payment links. Shapes: Stripe's public OpenAPI examples.
+"""Products, prices, payment links, Checkout Sessions and line items as Stripe shows them.
 
-Checkout Sessions and their line items. Shapes: Stripe's public OpenAPI examples.
+Shapes: Stripe's public OpenAPI examples.
 """
 
 from collections.abc import Mapping, Sequence

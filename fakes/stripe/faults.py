@@ -1,6 +1,6 @@
-"""Answers that are not to the question, as proxies, caches and broken gateways give them.
+"""How the simulated Stripe can be made to misbehave, and how often it was called.
 
-How the simulated Stripe can be made to misbehave, and what it counts.
+Odd answers are those that proxies, caches and broken gateways give.
 """
 
 import json

@@ -1,13 +1,8 @@
-"""What every simulated object is: a plain dict as Stripe's JSON has it.
+"""What one simulated Stripe account holds: its objects, their ids, their order, and its events.
 
-Objects are never changed once built: a change makes a new dict (`fakes.stripe.objects`). So an
-event may hold the very dict that was current when it happened, and constant parts are shared.
-
-Events, where they are sent, and the account itself. Shapes: Stripe's public OpenAPI examples.
-
-Ids that look like Stripe's and come out the same for the same seed.
-
-All that one simulated Stripe account holds: its objects, their order, and its events.
+An object is a plain dict as Stripe's JSON has it, and is never changed: a change makes a new dict.
+So an event may hold the very dict that was current when it happened, and constant parts are
+shared. Shapes: Stripe's public OpenAPI examples.
 """
 
 import random

@@ -1,6 +1,6 @@
-"""Payment intents and charges. Shapes: Stripe's public OpenAPI examples.
+"""Stripe's payment intents, charges, balance transactions, refunds, disputes and payouts.
 
-Balance transactions, refunds, disputes and payouts. Shapes: Stripe's public OpenAPI examples.
+Shapes: Stripe's public OpenAPI examples.
 """
 
 from collections.abc import Mapping, Sequence

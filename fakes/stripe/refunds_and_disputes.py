@@ -1,7 +1,4 @@
-"""Money that goes back to buyers.
-
-Banks that ask for the money back.
-"""
+"""Money that goes back: refunds by the seller, disputes by the buyer's bank."""
 
 from fakes.stripe import payment_objects
 from fakes.stripe.balance import DAY, Settlement

@@ -1,11 +1,8 @@
-"""Stripe's error answers. https://docs.stripe.com/api/errors
+"""What a request to the simulated API asks for, and how it is answered: pages, `expand`, errors.
 
-Query strings as Stripe reads them: `expand[0]=…`, `expand[]=…`, `created[gte]=…`, `limit=…`.
-
-Answers as Stripe renders them: ids replaced by objects where `expand` asks for it.
-
+Query strings are read as Stripe reads them: `expand[0]=…`, `expand[]=…`, `created[gte]=…`.
 https://docs.stripe.com/expand: at most four levels deep; lists are walked through `data`; some
-fields are not there at all unless expanded.
+fields are only there when they are expanded. https://docs.stripe.com/api/errors
 """
 
 import re

@@ -1,7 +1,4 @@
-"""What the simulated API offers: a row for each kind of object, with the filters of its list.
-
-What the simulated API lets one write: the catalogue, and Checkout Sessions.
-"""
+"""What the simulated API offers: a row for each kind of object that is read or written."""
 
 import re
 from bisect import bisect_left, bisect_right

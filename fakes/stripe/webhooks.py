@@ -1,7 +1,7 @@
-"""The other direction: signed events sent over HTTP to an endpoint, as Stripe does.
+"""Signed events sent over HTTP to an endpoint, as Stripe does.
 
 https://docs.stripe.com/webhooks: signature over `timestamp.body`, delivery at least once, in any
-order, again after a failure and then signed anew.
+order, again after a failure and then with a new signature.
 """
 
 import asyncio

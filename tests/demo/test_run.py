@@ -1,7 +1,4 @@
-"""The demo as a newcomer runs it: a process of its own.
-
-What the demo does to the machine it runs on.
-"""
+"""The demo as a newcomer runs it: a process of its own."""
 
 import asyncio
 import signal

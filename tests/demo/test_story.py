@@ -1,7 +1,4 @@
-"""How fast the demo goes, and when it ends.
-
-The whole story, played fast: the real bot between both simulated sides.
-"""
+"""The demo's pace, and its whole story played fast."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,7 +13,7 @@ from rich.console import Console
 
 from bot.app import system_clock
 from demo.run import ask_everything, open_world
-from demo.simulated_discord import DiscordSide, Listener
+from demo.simulated_discord import Listener, SimulatedDiscord
 from demo.story import BEATS, CHAPTERS, TRACK, Pace, Stage, play_story
 from demo.terminal import Markup, Narrator
 
@@ -51,7 +48,7 @@ async def test_once_stopped_every_pause_is_over_at_once() -> None:
     assert not await pace.next_sale()
 
 
-Played = tuple[Stage, DiscordSide, Narrator, StringIO]
+Played = tuple[Stage, SimulatedDiscord, Narrator, StringIO]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -85,12 +82,12 @@ async def live(folder: Path, ready: asyncio.Future[Played], over: asyncio.Event)
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 
 
-def alerts(side: DiscordSide) -> list[discord.Message]:
+def alerts(side: SimulatedDiscord) -> list[discord.Message]:
     """What stands in the channel for all to see."""
     return [message for message in side.channel.history() if not message.flags.ephemeral]
 
 
-def embed_of(side: DiscordSide, what: str) -> discord.Embed:
+def embed_of(side: SimulatedDiscord, what: str) -> discord.Embed:
     return next(
         message.embeds[0]
         for message in alerts(side)

@@ -1,7 +1,4 @@
-"""A message of the bot's in a terminal.
-
-Discord's markup in a terminal.
-"""
+"""Messages and Discord's markup in a terminal."""
 
 from datetime import UTC, datetime
 from io import StringIO
@@ -12,12 +9,12 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 
-from demo.terminal import Letter, Markup, drawn
+from demo.terminal import Markup, ShownMessage, drawn
 
 
-def shown(letter: Letter) -> str:
+def shown(message: ShownMessage) -> str:
     console = Console(file=StringIO(), width=60)
-    console.print(drawn(letter, Markup("UTC", lambda: datetime(2026, 11, 22, tzinfo=UTC))))
+    console.print(drawn(message, Markup("UTC", lambda: datetime(2026, 11, 22, tzinfo=UTC))))
     assert isinstance(console.file, StringIO)
     return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines())
 
@@ -37,7 +34,7 @@ def test_an_alert_reads_from_its_author_line_to_its_buttons() -> None:
     }
     menu: dict[str, Any] = {"type": 1, "components": [{"type": 3, "placeholder": "Open a sale"}]}
 
-    assert shown(Letter("", [embed], [row, menu])) == (
+    assert shown(ShownMessage("", [embed], [row, menu])) == (
         "▌ Sale #1042\n"
         "▌ Midnight Drive · Exclusive\n"
         "▌ $499.00\n"
@@ -62,11 +59,11 @@ def test_a_reply_names_what_it_answers() -> None:
     }
 
     answered = "↱ $499.00 · Midnight Drive · Exclusive"
-    assert shown(Letter.from_payload(payload)) == f"{answered}\nRefunded"
+    assert shown(ShownMessage.from_payload(payload)) == f"{answered}\nRefunded"
 
 
 def test_long_lines_stay_within_the_coloured_edge() -> None:
-    lines = shown(Letter("", [discord.Embed(description="word " * 40)], [])).splitlines()
+    lines = shown(ShownMessage("", [discord.Embed(description="word " * 40)], [])).splitlines()
 
     assert len(lines) > 3
     assert all(line.startswith("▌ ") and len(line) <= 60 for line in lines)

@@ -1,7 +1,4 @@
-"""What a run would say is wrong: each way in which the channel could show it.
-
-The whole bot, killed over and over while events are shuffled, doubled and lost; a small run.
-"""
+"""What a run reports as wrong, and a small run of the whole soak."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -1,7 +1,4 @@
-"""What becomes of events on their way, by a seed.
-
-How slow the soak's Stripe is.
-"""
+"""What becomes of events on their way, and how slow Stripe is, by a seed."""
 
 from collections import Counter
 from collections.abc import Iterator
