@@ -1,4 +1,4 @@
-"""`python -m bench [NAME …]`: measures what is promised and says whether it holds.
+"""`python -m bench [NAME …]`: measures what is promised, and prints if each promise holds.
 
 Exit status: 0 every promise holds, 1 one is broken by more than noise, 2 there is no such bench.
 """
@@ -25,7 +25,7 @@ BENCHES: dict[str, tuple[str, Callable[[], Awaitable[list[Figure]]]]] = {
     "ingest": ("taking webhooks in, durable before 200 (5 kB, 64 connections)", ingest.measure),
     "latency": ("from a webhook to the alert, at 5 sales a second", latency.measure),
     "off_sale": (
-        "from an exclusive's webhook to Stripe selling its track no more",
+        "from an exclusive's webhook until Stripe no longer sells its track",
         off_sale.measure,
     ),
     "answers": ("what commands ask of the store, at 1,000,000 sales", answers.measure),

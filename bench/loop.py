@@ -1,4 +1,4 @@
-"""Whether anything holds the event loop: webhooks, sync and delivery all at once.
+"""What holds the event loop: webhooks, sync and delivery all at once.
 
 A crowd buys at the same moment. All its webhooks are sent over 64 connections; the bot takes them
 in, reads each payment from the simulated Stripe, writes it, and tells Discord. See `watch` for
@@ -28,7 +28,7 @@ async def measure() -> list[Figure]:
     """How long the loop was held: by computing, and by standing still although it could go on.
 
     The first is the thread's own time, which other processes change little. The second is not:
-    a virtual machine stands still now and then, and an idle loop beside the bot tells by how much.
+    a virtual machine stands still now and then, and an idle loop next to the bot shows by how much.
     """
     bot, idle = await _watched()
     computed = [min(note.late, note.computed) for note in bot]

@@ -1,6 +1,6 @@
 """From the webhook of an exclusive to the last thing in Stripe that sold it, switched off.
 
-The whole bot in its own process, beside a Stripe that takes a tenth of a second for each answer.
+The whole bot in its own process, with a Stripe that takes a tenth of a second for each answer.
 The time begins when the webhook that names the Checkout is sent, and ends with the bot's last
 request that changes something. Each exclusive is of a track of its own, with payment links, prices
 and open Checkouts.

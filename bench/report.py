@@ -21,7 +21,7 @@ class Figure:
 
     @property
     def broken(self) -> bool:
-        """Whether the value is out of its bounds by more than noise."""
+        """True if the value is out of its bounds by more than noise."""
         if self.at_most is not None and self.value > self.at_most * (1 + NOISE):
             return True
         return self.at_least is not None and self.value < self.at_least * (1 - NOISE)

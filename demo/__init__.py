@@ -8,7 +8,7 @@ import sys
 
 
 def main(seconds: float | None, *, browser: bool) -> None:
-    """Play the demo: for `seconds` (its story is told whole all the same), else until Ctrl-C."""
+    """Play the demo: for `seconds` (the whole story is played all the same), else until Ctrl-C."""
     try:
         from demo.run import show
     except ModuleNotFoundError as missing:

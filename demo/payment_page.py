@@ -34,7 +34,7 @@ margin:12vh auto;padding:0 1.5rem}button{font:inherit;font-weight:600;padding:.6
 class PaymentPage:
     """`async with PaymentPage(account, paid) as page:` serves it at `page.url`.
 
-    `paid` is called once somebody has paid.
+    `paid` is called after each payment.
     """
 
     def __init__(self, account: StripeAccount, paid: Callable[[], Awaitable[None]]) -> None:

@@ -151,8 +151,8 @@ def _settings(stripe: StripeServer, folder: Path, timezone: str) -> Settings:
 async def show(seconds: float | None, *, browser: bool) -> None:
     """Play the demo in a folder of its own, which is gone afterwards.
 
-    It lasts `seconds`, or until Ctrl-C, and ends with the answers; the story is always told whole
-    unless it is stopped. `browser`: open the page, if this machine has a browser.
+    It lasts `seconds`, or until Ctrl-C, and ends with the answers; the whole story is
+    played unless it is stopped. `browser`: open the page, if this machine has a browser.
     """
     timezone = _timezone()
     narrator = Narrator(Markup(timezone, system_clock))

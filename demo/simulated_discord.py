@@ -52,7 +52,7 @@ CHANNEL = "sales"
 TOPIC = "Every sale, the moment it is paid. Only Producers see this channel."
 
 BUSY_PAUSE = 0.5
-"""Seconds until the next try when somebody is just doing something in the page."""
+"""Seconds until the next try while the user is doing something in the page."""
 PATIENCE = 20
 
 Answer = TypeVar("Answer")

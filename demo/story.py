@@ -27,11 +27,11 @@ BEAT = 4.0
 SALE_EVERY = 15.0
 """Seconds between two random sales after the story."""
 STORY_SHARE = 0.6
-"""Of the seconds that somebody gives the demo, so much is for the story's pauses."""
+"""The share of the demo's seconds that goes to the story's pauses."""
 
 
 class Pace:
-    """Pauses that end early when the demo is told to stop."""
+    """Pauses that end early when the demo is stopped."""
 
     def __init__(self, seconds: float | None, beats: float) -> None:
         """`seconds`: how long the demo lasts, None until it is stopped; `beats`: of its story."""
@@ -43,7 +43,7 @@ class Pace:
 
     @property
     def over(self) -> bool:
-        """Whether somebody has told it to stop."""
+        """True once it was stopped."""
         return self._end.is_set()
 
     def stop(self) -> None:
@@ -56,7 +56,7 @@ class Pace:
 
     @property
     def goes_on(self) -> bool:
-        """Whether there is time for another random sale."""
+        """True if there is time for another random sale."""
         return not self.over and self._left() > SALE_EVERY
 
     async def next_sale(self) -> bool:
@@ -83,7 +83,7 @@ that it goes on all the same.
 
 
 class NarratedWebhooks(Webhooks):
-    """Webhooks that are told of as they are sent."""
+    """Webhooks that are printed as they are sent."""
 
     def __init__(self, narrator: Narrator, url: str, secret: str, **options: Any) -> None:
         super().__init__(url, secret, **options)
@@ -113,13 +113,13 @@ class Stage:
     """Events that Stripe sends late."""
 
     def buy(self, buyer: str, license_name: str, *tracks: str) -> Purchase:
-        """Somebody pays; what Stripe takes is not known yet (see `settle`)."""
+        """A buyer pays; Stripe's fees are not known yet (see `settle`)."""
         customer = BUYERS[buyer]
         prices = [self.shop.price(track, license_name, customer) for track in tracks]
         return self.account.buy(*prices, buyer=customer, settled=False)
 
     async def tell(self) -> None:
-        """Let Stripe send its webhooks, and wait until the bot has told what there is to tell."""
+        """Let Stripe send its webhooks, and wait until the bot has posted everything."""
         await self.send(self.account.take_events())
 
     async def send(self, sent: Sequence[Json]) -> None:
@@ -179,9 +179,9 @@ async def _fees(stage: Stage) -> None:
 
 
 async def exclusive_sale(stage: Stage) -> None:
-    """Somebody buys the story's track exclusively; a moment later its fees are known.
+    """A buyer takes the story's track exclusively; a moment later its fees are known.
 
-    And somebody else pays for it meanwhile, of which Stripe tells later.
+    Another buyer pays for it meanwhile; Stripe sends that event later.
     """
     # Stripe's times are whole seconds: later has to be later by one, however fast the story goes.
     await asyncio.sleep(1)
@@ -233,7 +233,7 @@ async def _digest(stage: Stage) -> None:
 
 
 CHAPTERS = (
-    Chapter("A lease", f"Somebody leases “{TRACK}”.", _lease),
+    Chapter("A lease", f"A buyer leases “{TRACK}”.", _lease),
     Chapter(
         "Three tracks in one checkout",
         "One payment, one message, three sales. This buyer pays in euros.",
@@ -246,22 +246,26 @@ CHAPTERS = (
     ),
     Chapter(
         "An exclusive",
-        f"Somebody buys “{TRACK}” exclusively. The leases sold before stay valid. What else in "
+        f"A buyer takes “{TRACK}” exclusively. The leases sold before stay valid. What else in "
         "Stripe sells it is switched off at once: the message shows it, step by step.",
         exclusive_sale,
     ),
     Chapter(
         "A payment that comes too late",
-        "Somebody else paid for the very same track a second later, before their checkout could be "
+        "Another buyer paid for the very same track a second later, before their checkout could be "
         "closed.",
         _too_late,
     ),
     Chapter(
         "A refund",
-        "The producer gives that money back in Stripe. The message changes, and a reply says so.",
+        "The producer refunds that payment in Stripe. The message changes, and a reply says so.",
         _refund,
     ),
-    Chapter("A dispute", "The first buyer's bank takes the money back.", _dispute),
+    Chapter(
+        "A dispute",
+        "The first buyer's bank disputes the payment and takes the money back.",
+        _dispute,
+    ),
     Chapter("A payout", "What had become available leaves for the bank, and arrives.", _payout),
     Chapter(
         "A digest",

@@ -55,7 +55,7 @@ _STYLES: dict[str, Callable[[datetime], str]] = {
 
 
 class Markup:
-    """Reads markup as somebody in `timezone` (an IANA name) at `now` does."""
+    """Reads markup as a user in `timezone` (an IANA name) at `now` sees it."""
 
     def __init__(self, timezone: str, now: Callable[[], datetime]) -> None:
         self._zone = ZoneInfo(timezone)
@@ -276,7 +276,7 @@ class Narrator:
             self._message(message)
 
     def trouble(self, line: str) -> None:
-        """A line of the bot's log that somebody should see."""
+        """A line of the bot's log that the user should see."""
         self._console.print(Text(line, "red"))
 
     def _message(self, message: ShownMessage) -> None:

@@ -24,7 +24,7 @@ def replies(channel: FakeChannel) -> list[Json]:
 
 
 def told(channel: FakeChannel) -> list[int]:
-    """The payments in the order in which they are told, each by the number of its first sale."""
+    """The payments in the order of their alerts, each by the number of its first sale."""
     return [number for message in channel.shown for number in _numbers(message)]
 
 
@@ -59,16 +59,16 @@ class Books:
         self._path = path
 
     def all_done(self) -> bool:
-        """Whether no event waits for work, and no news for Discord."""
+        """True when no event waits for work and nothing waits for Discord."""
         pending = "SELECT count(*) FROM events WHERE state IN ('pending', 'waiting')"
         return self.ask(pending) == [(0,)] and self.waiting() == 0
 
     def all_read(self) -> bool:
-        """Whether each payment was read of Stripe itself, and not just told by its events."""
+        """True when every payment was read from Stripe itself, not only from its events."""
         return self.ask("SELECT count(*) FROM payments WHERE NOT complete") == [(0,)]
 
     def waiting(self) -> int:
-        """How much is to be told in Discord, and is not."""
+        """How many messages and edits are not yet in Discord."""
         open_news = "SELECT count(*) FROM outbox WHERE state IN ('pending', 'sending')"
         [(number,)] = self.ask(open_news)
         return int(number)
@@ -93,7 +93,7 @@ class Books:
         )
 
     def age_news(self, by: timedelta) -> None:
-        """Let what was begun to be told have been begun so much earlier: the bot was away."""
+        """Make attempts at Discord look this much older, as after a long absence of the bot."""
         with self._opened() as connection:
             connection.execute("UPDATE outbox SET begun = begun - ?", (by.total_seconds(),))
 

@@ -42,7 +42,7 @@ class FailingDisk:
 
 
 class SilentProxy:
-    """Passes bytes on both ways while it is told to.
+    """Passes bytes on both ways until it is stopped.
 
     With nothing behind it (`behind` is None), it accepts connections and never says a word.
     """
@@ -71,7 +71,7 @@ class SilentProxy:
         self.port = self._server.sockets[0].getsockname()[1]
 
     def fall_silent(self) -> None:
-        """Pass nothing on any more. New connections are accepted, and get no answer either."""
+        """Stop passing bytes on. New connections are accepted, and get no answer either."""
         self._speaking.clear()
 
     def speak(self) -> None:

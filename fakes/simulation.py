@@ -129,7 +129,7 @@ class World:
         self.channel = discord.guild.add_channel(CHANNEL)
         self.port = free_port()
         self.calm = True
-        """Whether nothing may break down, so that no run shows a traceback."""
+        """True: nothing may break down, so a traceback in any run is a failure."""
         self.runs: list[BotProcess] = []
         self._turns = count()
         self.taken: list[str] = []
@@ -192,11 +192,11 @@ class World:
         return bot
 
     async def ready(self) -> bool:
-        """Whether the bot says that it can do its work."""
+        """True when the bot reports that it is ready."""
         return await self.status("/readyz") == 200
 
     async def is_not_ready(self) -> bool:
-        """Whether it says that it cannot."""
+        """True when it reports that it is not."""
         return await self.status("/readyz") == 503
 
     async def status(self, path: str) -> int:

@@ -19,7 +19,7 @@ class Moment:
 
     what: str
     """taken: a webhook was answered with 200. asked: Discord was asked to write something, and has
-    not begun. done: Discord has written it, and nobody has told the bot. late: so many hundredths
+    not begun. done: Discord has written it, and the bot has no answer yet. late: so many hundredths
     of a second after the first webhook was taken. young: so many after the block was entered."""
     count: int
 

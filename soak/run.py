@@ -22,9 +22,9 @@ SHOWN = 5
 
 
 def judge(channel: FakeChannel, sold: Set[str], known: Mapping[int, str]) -> Iterator[str]:
-    """Say what is not as it should be: payments told twice or not at all, and the like.
+    """Find what is not as it should be: payments announced twice or not at all, and the like.
 
-    `sold`: the keys of all payments to be told; `known`: those that the bot has written down, by
+    `sold`: the keys of all payments to be announced; `known`: those that the bot has written down, by
     the number of their first sale.
     """
     times = Counter(known.get(number, f"#{number}") for number in told(channel))
@@ -163,7 +163,7 @@ class _Run:
         self._tally.findings += named("answered with 200 and lost", missing)
 
     def _all_done(self) -> bool:
-        """Whether the bot knows of every event, by whichever way, and has nothing left to do."""
+        """True when the bot has every event, by webhook or by asking, and nothing left to do."""
         books = self._books
         wanted = {event["id"] for event in self._shop.events}
         return wanted <= books.event_ids() and books.all_read() and books.all_done()

@@ -16,7 +16,7 @@ from fakes.stripe.objects import Json
 from soak.kills import Tally
 
 BALANCES = (("eur",), ("eur", "jpy"), ("kwd",), ("eur", "kwd"), ("jpy", "kwd"))
-"""Which currencies are kept beside dollars, by seed in turn; all others are converted."""
+"""Which currencies are kept in addition to dollars, by seed in turn; others are converted."""
 PAST_ENDS = timedelta(hours=1)
 """The past is over since so long: longer than a webhook may be on its way."""
 
@@ -49,7 +49,7 @@ class Shop(Business):
 
     @property
     def events(self) -> list[Json]:
-        """What Stripe has told since the bot came, as far as its endpoint is registered for it."""
+        """The events since the bot came that its endpoint is registered for."""
         return [one for one in self.account.events[self._past_events :] if one["type"] in TYPES]
 
     def keys(self) -> set[str]:
@@ -72,7 +72,7 @@ def _is_checkout(shown: Json) -> bool:
 
 
 def _is_bare(type_: str, shown: Json) -> bool:
-    """Whether it tells of a sale without Checkout."""
+    """True for the event of a sale without Checkout."""
     return type_ == "payment_intent.succeeded" and "track" in shown["metadata"]
 
 
@@ -183,7 +183,7 @@ class Deliveries:
         await self._done.wait()
 
     def set_out(self) -> None:
-        """Let what has happened in the shop be told."""
+        """Send the events of what has happened in the shop."""
         events = self._shop.account.take_events()
         self._disorder.add(event for event in events if event["type"] in TYPES)
         self._tally.payments = self._shop.sold

@@ -30,13 +30,13 @@ class Gateway:
     def __init__(self, guilds: Callable[[], list[Json]]) -> None:
         self.url = ""
         self.identified = 0
-        """How often a bot has come anew."""
+        """How often a bot has identified itself."""
         self.refusal: int | None = None
         """A close code to answer IDENTIFY with: 4004 is a token that is not valid."""
         self.shut = False
-        """Whether nobody is let in, while the rest of Discord works."""
+        """True: connections are refused, while the rest of Discord works."""
         self.silent = False
-        """Whether nothing is answered any more, not even a goodbye: the network swallows all."""
+        """True: nothing is answered, not even a close frame; the network swallows everything."""
         self._guilds = guilds
         self._sequence = 0
         self._sockets: set[web.WebSocketResponse] = set()
@@ -44,7 +44,7 @@ class Gateway:
 
     @property
     def connected(self) -> bool:
-        """Whether a bot is there and was told of its server."""
+        """True when a bot is connected and has received its servers."""
         return bool(self._sockets)
 
     def close(self) -> None:
@@ -111,7 +111,7 @@ class Gateway:
 
 TOKEN = "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs"
 
-# What a GUILD_CREATE tells beside the server itself.
+# What GUILD_CREATE contains in addition to the server itself.
 _CREATED: Json = {
     "unavailable": False,
     "large": False,
@@ -152,14 +152,14 @@ class WholeDiscord(FakeDiscord):
         await super().__aexit__(*error)
 
     async def add_guild(self, guild: FakeGuild) -> None:
-        """Somebody adds the bot to a server."""
+        """A user adds the bot to a server."""
         guild.joined = True
         if guild not in self.guilds:
             self.guilds.append(guild)
         await self.gateway.dispatch("GUILD_CREATE", _created(guild))
 
     async def remove_guild(self, guild: FakeGuild) -> None:
-        """Somebody removes the bot from a server.
+        """A user removes the bot from a server.
 
         https://docs.discord.com/developers/events/gateway-events#guild-delete
         """

@@ -182,7 +182,7 @@ class FakeGuild:
         """Those of people."""
         self.role_member_counts: dict[int, int] = {}
         self.joined = True
-        """Whether the bot is a member."""
+        """True while the bot is a member."""
         self.everyone = Permissions.text() | Permissions(view_channel=True)
         self.nonce_window = timedelta(minutes=3)
         self.blocked_words: set[str] = set()

@@ -46,7 +46,7 @@ class Fault:
     text: str = "fault"
     headers: dict[str, str] = field(default_factory=dict)
     via: bool = True
-    """Whether Discord itself answers; False: Cloudflare in front of it."""
+    """True: Discord itself answers; False: Cloudflare in front of it."""
     page: str | None = None
     """A page that a proxy answers with, in place of Discord's JSON."""
     cut: bool = False
@@ -78,7 +78,7 @@ class Rate:
         return self.used <= self.limit
 
     def headers(self, now: float, bucket: str) -> dict[str, str]:
-        # Rounded up: whoever waits so long is never too early.
+        # Rounded up: a client that waits this long is never too early.
         left = max(0.0, self.ends - now) + 0.001
         return {
             "X-RateLimit-Bucket": bucket,
@@ -127,7 +127,7 @@ class FakeDiscord:
         self.url = f"http://127.0.0.1:{self._port}/api/v10"
 
     async def shut(self) -> None:
-        """Take no more connections and drop the open ones: Discord cannot be reached."""
+        """Refuse connections and drop the open ones: Discord cannot be reached."""
         assert self._site is not None
         await self._site.stop()
         assert self._runner.server is not None

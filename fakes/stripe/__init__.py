@@ -20,7 +20,7 @@ What is for sale: `product`, `price` and `link` put it up; `change`, `rename`, `
 `delete` change that. What is archived cannot be bought. `endpoint` registers an address for events,
 as what `GET /v1/webhook_endpoints` lists; `books.change(id, status="disabled")` switches it off.
 
-What can happen: `open` (a Checkout that somebody looks at), then `complete` or `expire`; `buy`
+What can happen: `open` (a Checkout that a buyer looks at), then `complete` or `expire`; `buy`
 (cards; `method="sepa_debit"` with `arrive`, `bounce` and `fail_late`; free; discounts, tax,
 Adaptive Pricing, application fees), `pay` (no Checkout), `subscribe`, `settle`, `refund`,
 `complete_refund`, `fail_refund`, `dispute`, `escalate`, `answer`, `win`, `lose`, `close_inquiry`,

@@ -11,7 +11,7 @@ from fakes.stripe.objects import Books, Json
 
 
 class NotForSale(ValueError):
-    """A price, product or payment link is inactive, or a Checkout is not open (any more)."""
+    """A price, product or payment link is inactive, or a Checkout is not open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,7 @@ def open_session(
 
 
 def open_by_link(books: Books, link: str) -> Json:
-    """What happens when somebody opens a payment link."""
+    """The session that a buyer gets when they open a payment link."""
     found = books.get("payment_link", link)
     items = [books.get("item", id_) for id_ in books.grouped("item", "payment_link", link)]
     bought = [Item(item["price"], item["quantity"], item["adjustable_quantity"]) for item in items]
@@ -204,7 +204,7 @@ def reckon(books: Books, session: str, rate: int | None, quantity: int | None = 
     """What the lines of an open Checkout come to for its buyer.
 
     `rate`: of automatic tax (`line_items`). `quantity`: how many the buyer takes of each, where
-    they may choose; ValueError where not.
+    they may choose; ValueError if they may not.
     """
     ids = list(books.grouped("item", "session", session))
     items = [_taken(books.get("item", id_), quantity) for id_ in ids]
@@ -225,7 +225,7 @@ def _taken(item: Json, quantity: int | None) -> Item:
 
 
 def require_open(books: Books, session: str) -> Json:
-    """The session as it is; NotForSale where it cannot be paid or expired any more."""
+    """The session as it is; NotForSale if it can no longer be paid or expired."""
     found = books.get("checkout.session", session)
     if found["status"] != "open":
         raise NotForSale(

@@ -90,7 +90,7 @@ class Catalogue:
     def change(self, id_: str, **values: Any) -> Json:
         """Give a product, price or payment link other values, as the API does.
 
-        Raises CannotArchive for a default price. Payment links that sell a product of no more are
+        Raises CannotArchive for a default price. Payment links that sell an archived product are
         switched off with it. https://docs.stripe.com/products-prices/manage-prices
         """
         books = self._books

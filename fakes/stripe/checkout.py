@@ -112,9 +112,9 @@ class Checkout:
         settled: bool = True,
         quantity: int | None = None,
     ) -> Purchase:
-        """A buyer pays an open Checkout. NotForSale where it is not open any more.
+        """A buyer pays an open Checkout. NotForSale if it is no longer open.
 
-        `quantity`: how many they take of each, where they may choose; ValueError where not.
+        `quantity`: how many they take of each, if they may choose; ValueError if they may not.
         """
         found = cart.require_open(self._books, session)
         settings = cart.settings_of(found)

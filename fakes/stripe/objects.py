@@ -288,7 +288,7 @@ class Books:
 
     @staticmethod
     def is_grouped(kind: str, field: str) -> bool:
-        """Whether `grouped` knows that field."""
+        """True if `grouped` knows that field."""
         return field in _LISTED_BY.get(kind, ()) or (kind, field) == (
             "balance_transaction",
             "payout",

@@ -135,7 +135,7 @@ class BadQuery(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One request's parameters, told apart by shape."""
+    """One request's parameters, sorted by shape."""
 
     fields: dict[str, str] = field(default_factory=dict)
     lists: dict[str, list[str]] = field(default_factory=dict)
@@ -167,7 +167,7 @@ def parse(pairs: Iterable[tuple[str, str]]) -> Query:
 
 
 def within(value: int, bounds: Mapping[str, str]) -> bool:
-    """Whether a time (unix seconds) keeps to `gt`, `gte`, `lt` and `lte`."""
+    """True if a time (unix seconds) is within `gt`, `gte`, `lt` and `lte`."""
     return all(_COMPARE[name](value, int(bound)) for name, bound in bounds.items())
 
 
@@ -230,7 +230,7 @@ def tree(paths: Iterable[str]) -> Tree:
 
 
 class Renderer:
-    """Renders the objects of one account. `look` is told the kind of each object shown."""
+    """Renders the objects of one account. `look` gets the kind of each object shown."""
 
     def __init__(self, books: Books, look: Callable[[str], None]) -> None:
         self._books = books

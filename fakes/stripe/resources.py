@@ -100,7 +100,7 @@ def _contents(books: Books, payout_id: str) -> Sequence[str]:
 
 
 def condition(resource: Resource, query: Query) -> Callable[[Json], bool]:
-    """Whether an object is one that the query asks for."""
+    """True for an object that the query asks for."""
     equal = {name: query.fields[name] for name in resource.fields if name in query.fields}
     bounds = query.maps.get("created", {})
     types = query.lists.get("types", [])

@@ -169,13 +169,13 @@ class StripeServer:
         return self._remembered.answer(key, request.path, given, write)
 
     def _look(self, books: Books, kind: str) -> None:
-        """Whether the key may see such an object: an expanded one is refused like any other."""
+        """Refuse if the key may not read such an object: an expanded one is refused like any other."""
         permission = requests.permission_for(kind)
         if kind in self.faults.denied or permission in self.faults.lacking:
             raise requests.no_permission(self.key, books.account, permission)
 
     def _look_at_expanded(self, books: Books, kind: str, query: Query) -> None:
-        """Whether the key may see what is to be expanded, be there any of it or not."""
+        """Refuse if the key may not read what is to be expanded, even if there is none of it."""
         for path in query.lists.get("expand", ()):
             names = path.removeprefix("data.").split(".")
             if kind == "balance_transaction" and names[0] == "source":
