@@ -24,8 +24,8 @@ SHOWN = 5
 def judge(channel: FakeChannel, sold: Set[str], known: Mapping[int, str]) -> Iterator[str]:
     """Find what is not as it should be: payments announced twice or not at all, and the like.
 
-    `sold`: the keys of all payments to be announced; `known`: those that the bot has written down, by
-    the number of their first sale.
+    `sold`: the keys of all payments to be announced; `known`: those that the bot has written
+    down, by the number of their first sale.
     """
     times = Counter(known.get(number, f"#{number}") for number in told(channel))
     yield from named("told more than once", (key for key, count in times.items() if count > 1))

@@ -169,7 +169,7 @@ class StripeServer:
         return self._remembered.answer(key, request.path, given, write)
 
     def _look(self, books: Books, kind: str) -> None:
-        """Refuse if the key may not read such an object: an expanded one is refused like any other."""
+        """Refuse if the key may not read such an object, expanded or not."""
         permission = requests.permission_for(kind)
         if kind in self.faults.denied or permission in self.faults.lacking:
             raise requests.no_permission(self.key, books.account, permission)
