@@ -79,6 +79,9 @@ RELATED = (
     ),
 )
 
+SHOWN_BY_EVENTS_ALONE = {row.event: row.field for row in RELATED if row.sticky and row.event}
+"""Fields by what `bot.domain.event_types` calls the object: no reading of a payment shows these."""
+
 
 def read_related(
     shown: Mapping[str, Sequence[Json]], currency: str, otherwise: datetime

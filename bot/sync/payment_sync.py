@@ -200,7 +200,7 @@ class PaymentSync:
         if unreported_success(evidence) and not work.is_paid:
             # No event that Stripe still has tells when. It has by now, and was not known to.
             evidence = replace(evidence, succeeded=self._clock())
-        return replace(evidence, warnings=work.warnings)
+        return work.with_events(evidence)
 
     async def _go_by_stripe(
         self, work: PaymentWork, payment: Payment | None, problems: Set[Problem], read: datetime

@@ -9,18 +9,27 @@ import asyncio
 import json
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.event_types import TYPES
 from bot.domain.item_names import UNNAMED_TRACK
 from bot.domain.json_access import Json, NotUnderstood, identifier, mapping
 from bot.domain.parse import payment_of, payment_of_events
 from bot.domain.payment import Line, Payment, PaymentState
 from bot.domain.problem import Problem, payment_problems
-from bot.domain.stripe_view import counts, earliest, success_time, view_of_event, view_of_events
+from bot.domain.related_objects import SHOWN_BY_EVENTS_ALONE
+from bot.domain.stripe_view import (
+    StripeView,
+    counts,
+    earliest,
+    success_time,
+    view_of_event,
+    view_of_events,
+)
 from bot.store.books.forget import scrub
 from bot.store.books.payments import StoredPayment
 from bot.store.inbox import StoredEvent
@@ -90,8 +99,9 @@ _SAID_BY: Mapping[str, _Told] = {
 # Attempts to pay that failed or were called off: of a payment that nothing else tells of they are
 # no sale. Of a Checkout that expires after a declined card Stripe cancels the intent.
 _FAILED_ATTEMPTS = frozenset({"charge.failed", "charge.expired", "payment_intent.canceled"})
-# No reading of a payment shows these: only the event itself tells.
-_SAID_BY_NOTHING_ELSE = frozenset({"radar.early_fraud_warning.created"})
+_SHOWN_BY_EVENTS_ALONE = frozenset(
+    name for name, row in TYPES.items() if row.object in SHOWN_BY_EVENTS_ALONE
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -119,10 +129,13 @@ class PaymentWork(Work):
         """Whether a bank has asked about it: Stripe need not say so on the charge."""
         return any("dispute" in event.type for event in self.events)
 
-    @property
-    def warnings(self) -> Sequence[Json] | None:
-        """What events have warned of: Stripe's answers for the payment do not say it."""
-        return view_of_events(self.bodies()).warnings
+    def with_events(self, view: StripeView) -> StripeView:
+        """What Stripe answered, with the related objects that only events show."""
+        events = view_of_events(self.bodies())
+        shown: dict[str, Any] = {
+            field: getattr(events, field) for field in SHOWN_BY_EVENTS_ALONE.values()
+        }
+        return replace(view, **shown)
 
     @property
     def is_paid(self) -> bool:
@@ -191,7 +204,7 @@ class PaymentWork(Work):
 
     def _covers(self, event: StoredEvent) -> bool:
         known = self.known
-        if known is None or known.read is None or event.type in _SAID_BY_NOTHING_ELSE:
+        if known is None or known.read is None or event.type in _SHOWN_BY_EVENTS_ALONE:
             return False
         said = _SAID_BY.get(event.type)
         told = known.complete and said is not None and said(known.payment)

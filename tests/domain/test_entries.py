@@ -1,4 +1,4 @@
-"""Tax in a sale, and refunds in parts: nothing is left over, in any currency."""
+"""The books add up to the cent: shares, taxes, partial refunds, disputes and states of sales."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What figures suggest, on worked examples; nothing where they are thin."""
+"""What figures suggest, on worked examples; nothing if they are thin."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime

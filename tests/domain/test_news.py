@@ -1,4 +1,4 @@
-"""Which news goes to which channel."""
+"""What is posted when a payment changes, and in which channel."""
 
 from dataclasses import replace
 

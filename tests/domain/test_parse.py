@@ -1,9 +1,4 @@
-"""Payments read from the objects that Stripe shows of them.
-
-Payments read from objects that hold anything at all.
-
-Payments put together from events, without Stripe being asked.
-"""
+"""Payments read from Stripe's objects, whatever those hold, and put together from events."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,4 @@
-"""What a Checkout of a payment link sells, as far as the catalogue is certain.
-
-What a Checkout made by the API takes over from a payment link.
-"""
+"""What a payment link sells as far as the catalogue is certain, and what a Checkout inherits."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Platform fees given back: known by what Stripe books, whoever's shape the source has."""
+"""Returned platform fees are recognized by what Stripe books, whatever their source."""
 
 from typing import Any
 

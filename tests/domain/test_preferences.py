@@ -1,11 +1,4 @@
-"""What a producer has chosen, written down and read again.
-
-What menus offer, and what is made of a choice.
-
-Times of day as people type them.
-
-Time zones by what people type.
-"""
+"""Preferences as they are stored, chosen from menus, and typed: times of day and time zones."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What goes of somebody who is forgotten, and what stays."""
+"""What is removed of a forgotten buyer, and what stays."""
 
 import json
 from dataclasses import replace
