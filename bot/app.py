@@ -28,9 +28,9 @@ from bot.store.books import forget
 from bot.store.books.test_sale import remove_all as remove_test_sales
 from bot.store.engine import Store, StoreUnavailable, open_store
 from bot.store.inbox import Inbox
+from bot.store.instance_lock import AlreadyRunning, alone
 from bot.store.key_value import ensure_key
 from bot.store.outbox import depths
-from bot.store.running_lock import AlreadyRunning, alone
 from bot.stripe_api import KeyAbilities, StripeApi, livemode_of
 from bot.sync.accept import Intake
 from bot.sync.account_scope import AccountScope, AccountSync

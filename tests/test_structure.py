@@ -270,6 +270,53 @@ def test_commits_are_checked_by_the_commands_of_make_test() -> None:
     assert hooks[-1] == ".venv/bin/pytest tests/test_structure.py"
 
 
+# Subjects of the user's screen: their modules bear one name on each floor. No other name is twice.
+SUBJECTS = {
+    *("sales", "buyers", "stats", "exclusive", "tracks", "payouts", "license", "export", "forget"),
+    *("settings", "help", "test_sale", "marketplaces", "digest", "milestones", "__init__"),
+}
+
+# Metaphors, bare gerunds and vague words, none of which says what a module holds.
+FORBIDDEN_WORDS = {
+    *("lane", "gate", "till", "desk", "dresser", "showcase", "teller", "courier", "rehearsal"),
+    *(
+        "looking",
+        "telling",
+        "judging",
+        "filing",
+        "keeping",
+        "moving",
+        "running",
+        "shelf",
+        "shelves",
+    ),
+    *("parts", "evidence", "heads", "told", "shown", "later", "past", "plans"),
+}
+
+
+# They go with the sums that are kept.
+LEAVING = {"bot/store/books/moving.py", "bot/store/queries/list_heads.py"}
+
+
+def _product_names() -> list[tuple[str, str]]:
+    """The name of each module of the product, and its path."""
+    files = (path for room in PRODUCT for path in (ROOT / room).rglob("*.py"))
+    return [(path.stem, path.relative_to(ROOT).as_posix()) for path in files]
+
+
+def test_two_modules_share_a_name_only_on_the_floors_of_a_subject() -> None:
+    by_name: dict[str, list[str]] = {}
+    for name, path in _product_names():
+        by_name.setdefault(name, []).append(path)
+    twice = {name: paths for name, paths in by_name.items() if len(paths) > 1}
+    assert {name: paths for name, paths in twice.items() if name not in SUBJECTS} == {}
+
+
+def test_no_module_is_named_by_a_metaphor_or_a_vague_word() -> None:
+    found = [path for name, path in _product_names() if FORBIDDEN_WORDS & {*name.split("_")}]
+    assert {*found} <= LEAVING
+
+
 def _functions(module: Module) -> Iterator[tuple[str, int]]:
     """The name and the lines of each function, its docstring among them."""
     for node in ast.walk(module.tree):

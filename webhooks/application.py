@@ -9,11 +9,11 @@ from aiohttp.web_protocol import RequestPayloadError
 from prometheus_client import CollectorRegistry
 
 from bot.domain.period import Clock
-from webhooks.connection import LimitedRunner, Limits
 from webhooks.health import Readiness, Ready, alive
 from webhooks.licenses import LicensePages
 from webhooks.log_limit import FewLines
 from webhooks.metrics import Depths, Metrics
+from webhooks.server import LimitedRunner, Limits
 from webhooks.shop.routes import Shop
 from webhooks.stripe import Accept, StripeEndpoint
 

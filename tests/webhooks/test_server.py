@@ -10,7 +10,7 @@ from aiohttp import web
 
 from tests.webhooks.test_stripe import Wire
 from webhooks.application import create_runner
-from webhooks.connection import Limits
+from webhooks.server import Limits
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 LONG = 3600.0

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.store import running_lock as module
+from bot.store import instance_lock as module
 from bot.store.engine import Store, open_store
-from bot.store.running_lock import AlreadyRunning, alone
+from bot.store.instance_lock import AlreadyRunning, alone
 from tests.store.conftest import ON_POSTGRESQL
 
 
@@ -54,7 +54,7 @@ async def test_commands_work_next_to_a_running_bot(store: Store, database_url: s
 
 _RUN_FOR_EVER = """
 import asyncio, sys
-from bot.store.running_lock import alone
+from bot.store.instance_lock import alone
 from bot.store.engine import open_store
 
 async def main():
