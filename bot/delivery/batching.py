@@ -22,7 +22,7 @@ takes in five seconds. So do milestones."""
 GATHERED = 100
 """This many milestones wait no longer: fewer than one look at the outbox finds."""
 STALE = timedelta(hours=72)
-"""Payments that waited longer are told together, in one summary."""
+"""Payments that waited longer are sent together, in one summary."""
 
 
 class Action(Enum):
@@ -43,7 +43,7 @@ class Action(Enum):
 
 
 _ALONE = {"reply": Action.REPLY, "notice": Action.NOTICE}
-"""Kinds of rows that are told one by one."""
+"""Kinds of rows that are sent one by one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +89,7 @@ class Held:
     """Ids of rows that Discord did not take."""
 
     alone: Collection[int] = frozenset()
-    """To be told one by one, as they were refused together."""
+    """To be sent one by one, as they were refused together."""
     resting: Collection[int] = frozenset()
     """Not to be tried now."""
     behind: Collection[int] = frozenset()
@@ -115,15 +115,15 @@ def next_batch(rows: Sequence[OutboxRow], now: datetime, held: Held = NOTHING_HE
         return Batch(action=action, rows=(first,), merged=edits_of(rows, [first.subject]))
     free = [row for row in ready if _is_free(row, held)]
     if first in free and _is_stale(first, now):
-        told = [row for row in free if _is_stale(row, now)]
-        return _announce(Action.SUMMARY, told, rows)
+        stale = [row for row in free if _is_stale(row, now)]
+        return _announce(Action.SUMMARY, stale, rows)
     if held.newest_first:
         return _single(first, rows)
     crowd = [row for row in free if _of_payment(row) and not _is_stale(row, now)]
     if len(crowd) > CROWD and (first in crowd or first.kind == "reply"):
         return _announce(Action.ANNOUNCE, crowd[:BURST], rows)
-    untold = {row.subject for row in rows if row.kind == "announce"}
-    milestones = [row for row in free if is_milestone(row.key) and row.subject not in untold]
+    unannounced = {row.subject for row in rows if row.kind == "announce"}
+    milestones = [row for row in free if is_milestone(row.key) and row.subject not in unannounced]
     if first in milestones and len(milestones) > CROWD:
         return Batch(action=Action.MILESTONES, rows=tuple(milestones))
     return _single(first, rows)
@@ -141,14 +141,14 @@ def edits_of(rows: Sequence[OutboxRow], subjects: Collection[str]) -> tuple[Outb
 
 
 def _ready(rows: Sequence[OutboxRow], held: Held) -> list[OutboxRow]:
-    """What may be told now, first things first; what is said under an alert comes after it."""
-    untold = {row.subject for row in rows if row.kind == "announce"}
+    """What may be sent now; replies come after their alert."""
+    unannounced = {row.subject for row in rows if row.kind == "announce"}
     ready = [
         row
         for row in rows
         if row.kind != "edit"
         and row.id not in held.resting
-        and not (row.kind == "reply" and row.subject in untold)
+        and not (row.kind == "reply" and row.subject in unannounced)
     ]
     return _in_order(ready, held)
 
@@ -181,20 +181,20 @@ def _again(first: OutboxRow, rows: Sequence[OutboxRow]) -> Batch:
     """What was begun in the same moment was one call, and its nonce is that of the whole."""
     assert first.begun is not None
     group = [row for row in rows if row.state == "sending" and row.begun == first.begun]
-    told = tuple(row for row in group if row.kind == first.kind)
-    merged = edits_of(group, [row.subject for row in told])
+    same = tuple(row for row in group if row.kind == first.kind)
+    merged = edits_of(group, [row.subject for row in same])
     stale = _is_stale(first, first.begun) and not first.attempts
     action = _ALONE.get(first.kind) or (Action.SUMMARY if stale else Action.ANNOUNCE)
-    if action is Action.REPLY and len(told) > 1:
+    if action is Action.REPLY and len(same) > 1:
         action = Action.MILESTONES
     return Batch(
-        action=action, rows=told, merged=merged, begun=first.begun, channel_id=first.channel_id
+        action=action, rows=same, merged=merged, begun=first.begun, channel_id=first.channel_id
     )
 
 
-def _announce(action: Action, told: Sequence[OutboxRow], rows: Sequence[OutboxRow]) -> Batch:
-    merged = edits_of(rows, [row.subject for row in told])
-    return Batch(action=action, rows=tuple(told), merged=merged)
+def _announce(action: Action, chosen: Sequence[OutboxRow], rows: Sequence[OutboxRow]) -> Batch:
+    merged = edits_of(rows, [row.subject for row in chosen])
+    return Batch(action=action, rows=tuple(chosen), merged=merged)
 
 
 def _single(row: OutboxRow, rows: Sequence[OutboxRow]) -> Batch:
@@ -208,5 +208,5 @@ def _of_payment(row: OutboxRow) -> bool:
 
 
 def _is_stale(row: OutboxRow, moment: datetime) -> bool:
-    """Payouts are few, and each counts: they are told one by one however late."""
+    """Whether it waited too long. Payouts are few, and each counts: they are never stale."""
     return _of_payment(row) and moment - row.created > STALE

@@ -1,12 +1,10 @@
-"""The channel of a producer's alerts: found, and judged whether money may be told in it.
+"""A producer's channels: whether money may be shown in them, and why alerts wait if not.
 
 Private means that @everyone cannot see it; a thread is as private as its parent. Rights:
 https://docs.discord.com/developers/topics/permissions
 
-Stands before a producer's channels: lets nothing through to one that is not fit, and says why.
-
-What has a channel of its own waits for that one: it may be more private than that of sales, so
-nothing is told elsewhere instead. That it waits is said where sales are told.
+News with a channel of its own waits for that channel: it may be more private than the channel of
+sales, so nothing is sent elsewhere instead. The channel of sales says that it waits.
 """
 
 import asyncio
@@ -18,7 +16,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.dedupe import nonce
-from bot.delivery.discord_api import DiscordApi, Where, request
+from bot.delivery.discord_api import ChannelRef, DiscordApi, request
 from bot.delivery.retry import FAILURES, FailureKind, failure_of
 from bot.domain.news import RouteChannel, Way, route_channels, route_key
 from bot.domain.period import Clock
@@ -30,8 +28,12 @@ from bot.text.channel_check import PERMISSIONS, public_channel_warning
 from bot.text.language import phrase, prepare, speaking
 from bot.text.problem_words import LACKING
 
-# How long an answer of Discord's counts, where it had to be asked: before the gateway has sent the
-# server. The cache that it fills learns of changes by itself, at once.
+log = structlog.get_logger()
+
+_WARNED = "public channel warned"
+
+# How long Discord's answer counts if it had to be asked: before the gateway has sent the server.
+# Its cache follows changes by itself, at once.
 REMEMBERED = timedelta(seconds=10)
 
 NO_CHANNEL = phrase("no channel is set")
@@ -52,11 +54,11 @@ class ChannelRights:
     """Whether a channel is fit for alerts."""
 
     trouble: str | None = None
-    """Why nothing may be told there, in words for the producer; None when it may."""
+    """Why nothing may be sent there, in words for the producer; None if it may."""
     public: bool = False
-    """Whether the trouble is that everyone sees it; then the bot may still write there."""
+    """Whether the trouble is that everyone sees it; the bot can still post a warning there."""
     history: bool = True
-    """Whether the bot can read what was said there."""
+    """Whether the bot can read its messages."""
     files: bool = True
     """Whether it may attach files there."""
 
@@ -64,7 +66,7 @@ class ChannelRights:
 def rights_in(
     channel: discord.abc.GuildChannel, me: discord.Member, *, thread: bool = False
 ) -> ChannelRights:
-    """Judge a channel, or the parent of a `thread`, by its rights."""
+    """The bot's rights in a channel, or in a `thread` of it."""
     if not thread and not isinstance(channel, discord.abc.Messageable):
         return ChannelRights(trouble=NOT_FOR_MESSAGES)
     # Not the subclass's own method: it takes embed_links from who may post in threads alone.
@@ -79,34 +81,34 @@ def rights_in(
 
 
 class Channels:
-    """Judges channels: from discord.py's cache where it is filled, else by asking Discord."""
+    """Looks up channels: in discord.py's cache if it is filled, else by asking Discord."""
 
     def __init__(self, client: discord.Client, clock: Clock) -> None:
         self._client = client
         self._clock = clock
-        self._told: dict[int, tuple[datetime, ChannelRights]] = {}
+        self._asked: dict[int, tuple[datetime, ChannelRights]] = {}
 
     async def look(self, guild_id: int | None, channel_id: int) -> ChannelRights:
-        """Judge a channel as it is now. Raises one of `retry.FAILURES` where Discord was asked."""
+        """The rights in a channel now. Raises one of `retry.FAILURES` if Discord was asked."""
         rights = self.known(channel_id)
         if rights is not None:
             return rights
-        told = self._told.get(channel_id)
-        if told is not None and self._clock() - told[0] <= REMEMBERED:
-            return told[1]
+        asked = self._asked.get(channel_id)
+        if asked is not None and self._clock() - asked[0] <= REMEMBERED:
+            return asked[1]
         self.forget(channel_id)
         async with request(self._client):
             rights = await self._ask(guild_id, channel_id)
         if rights.trouble is None:
-            self._told[channel_id] = (self._clock(), rights)
+            self._asked[channel_id] = (self._clock(), rights)
         return rights
 
     def forget(self, channel_id: int) -> None:
-        """Discord refused the channel: ask anew at the next look."""
-        self._told.pop(channel_id, None)
+        """Discord refused the channel: ask again next time."""
+        self._asked.pop(channel_id, None)
 
     def known(self, channel_id: int | None) -> ChannelRights | None:
-        """Judge a channel by what the gateway has told; None where it has told nothing of it."""
+        """The rights by what the gateway has sent; None if it has not sent the channel."""
         channel = None if channel_id is None else self._client.get_channel(channel_id)
         thread = isinstance(channel, discord.Thread)
         parent = channel.parent if isinstance(channel, discord.Thread) else channel
@@ -139,13 +141,8 @@ class Channels:
         return channel.guild.id
 
 
-log = structlog.get_logger()
-
-_WARNED = "public channel warned"
-
-
 class ChannelAccess:
-    """Judges a producer's channels before each call, and keeps what is to be known of them."""
+    """Checks a producer's channels before each call, and notes why alerts wait."""
 
     def __init__(
         self,
@@ -162,53 +159,55 @@ class ChannelAccess:
         self._channels = channels
         self._noted: dict[Way, str] = {}
         self._noting = asyncio.Lock()
-        """Posts and edits look at the same time."""
+        """New messages and edits are checked at the same time."""
         self._refused: set[int | None] = set()
-        """Channels that refused what looked fit: they are believed once they took something."""
+        """Channels that looked fit and refused: they count as shut until they take a message."""
 
-    async def look(self, producer: Producer, line: RouteChannel) -> ChannelRights:
-        """Judge a channel. Raises one of FAILURES when that cannot be known now."""
-        if line.channel_id is None:
+    async def look(self, producer: Producer, route: RouteChannel) -> ChannelRights:
+        """The rights in a channel. Raises one of FAILURES if that cannot be known now."""
+        if route.channel_id is None:
             rights = ChannelRights(trouble=NO_CHANNEL)
         else:
-            where = Where(line.channel_id, producer.guild_id)
+            where = ChannelRef(route.channel_id, producer.guild_id)
             rights = await self._rights(where)
-        await self._heed(producer, line, rights)
+        await self._note_rights(producer, route, rights)
         return rights
 
     async def watch(self, producer: Producer) -> None:
-        """While there is nothing to tell: heed a channel that was turned public, or is fit again.
+        """While there is nothing to send: note a channel that became public, or is fit again.
 
-        By what the gateway has told alone, so that Discord need not be asked.
+        By what the gateway has sent alone, so that Discord need not be asked.
         """
-        for line in route_channels(producer.channel_id, producer.preferences.channels):
-            rights = self._channels.known(line.channel_id)
+        for route in route_channels(producer.channel_id, producer.preferences.channels):
+            rights = self._channels.known(route.channel_id)
             if rights is not None and (rights.public or rights.trouble is None):
-                await self._heed(producer, line, rights)
+                await self._note_rights(producer, route, rights)
 
-    async def _heed(self, producer: Producer, line: RouteChannel, rights: ChannelRights) -> None:
-        """Warn where everyone can read, and keep why news waits."""
-        if rights.public and line.channel_id is not None:
+    async def _note_rights(
+        self, producer: Producer, route: RouteChannel, rights: ChannelRights
+    ) -> None:
+        """Warn if everyone can read the channel, and note why alerts wait."""
+        if rights.public and route.channel_id is not None:
             await prepare(producer.preferences.language)
             with speaking(producer.preferences.language):
-                await self._warn(Where(line.channel_id, producer.guild_id))
-        if rights.trouble is not None or line.channel_id not in self._refused:
-            await self._keep(line, rights.trouble or "")
+                await self._warn(ChannelRef(route.channel_id, producer.guild_id))
+        if rights.trouble is not None or route.channel_id not in self._refused:
+            await self._keep(route, rights.trouble or "")
 
-    async def shut(self, line: RouteChannel, reason: str) -> None:
+    async def shut(self, route: RouteChannel, reason: str) -> None:
         """Discord refused the channel although it looked fit."""
-        if line.channel_id is not None:
-            self._channels.forget(line.channel_id)
-        self._refused.add(line.channel_id)
-        await self._keep(line, reason)
+        if route.channel_id is not None:
+            self._channels.forget(route.channel_id)
+        self._refused.add(route.channel_id)
+        await self._keep(route, reason)
 
-    async def took(self, line: RouteChannel) -> None:
+    async def took(self, route: RouteChannel) -> None:
         """The channel took something."""
-        if line.channel_id in self._refused:
-            self._refused.discard(line.channel_id)
-            await self._keep(line, "")
+        if route.channel_id in self._refused:
+            self._refused.discard(route.channel_id)
+            await self._keep(route, "")
 
-    async def _rights(self, where: Where) -> ChannelRights:
+    async def _rights(self, where: ChannelRef) -> ChannelRights:
         try:
             return await self._channels.look(where.guild_id, where.channel_id)
         except FAILURES as error:
@@ -217,13 +216,13 @@ class ChannelAccess:
                 raise
             return ChannelRights(trouble=failure.reason)
 
-    async def _keep(self, line: RouteChannel, reason: str) -> None:
-        """Note why news waits (empty: it goes), where that changed. It is said once in the log."""
+    async def _keep(self, route: RouteChannel, reason: str) -> None:
+        """Note why alerts wait (empty: they go), if that changed; the log says it once."""
         async with self._noting:
-            await self._note_change(line, reason)
+            await self._keep_change(route, reason)
 
-    async def _note_change(self, line: RouteChannel, reason: str) -> None:
-        ways: list[Way] = [None] if line.main else list(line.ways)
+    async def _keep_change(self, route: RouteChannel, reason: str) -> None:
+        ways: list[Way] = [None] if route.main else list(route.ways)
         before = [await self._note(way) for way in ways]
         if before == [reason] * len(ways):
             return
@@ -231,15 +230,15 @@ class ChannelAccess:
             for way in ways:
                 await key_value.put(connection, blocked_note(self._producer_id, way), reason)
             if not reason:
-                await key_value.put(connection, _warned(line.channel_id), "")
-            elif not line.main and not any(before):
-                await self._tell(connection, line, reason)
+                await key_value.put(connection, _warned(route.channel_id), "")
+            elif not route.main and not any(before):
+                await self._put_notice(connection, route, reason)
         self._noted |= dict.fromkeys(ways, reason)
-        told = {"producer": self._producer_id, "routes": [route_key(way) for way in ways]}
+        whose = {"producer": self._producer_id, "routes": [route_key(way) for way in ways]}
         if reason:
-            log.error("alerts wait", reason=reason, **told)
+            log.error("alerts wait", reason=reason, **whose)
         else:
-            log.info("alerts go on", **told)
+            log.info("alerts go on", **whose)
 
     async def _note(self, way: Way) -> str:
         if way not in self._noted:
@@ -248,26 +247,28 @@ class ChannelAccess:
             self._noted[way] = noted or ""
         return self._noted[way]
 
-    async def _tell(self, connection: AsyncConnection, line: RouteChannel, reason: str) -> None:
-        """Have it said where sales are told that the news of a route waits."""
+    async def _put_notice(
+        self, connection: AsyncConnection, route: RouteChannel, reason: str
+    ) -> None:
+        """Have the channel of sales say that the alerts of a route wait."""
         now = self._clock()
         await outbox.put(
             connection,
             self._producer_id,
             kind="notice",
             subject="notice:route_shut",
-            key=f"notice:route_shut:{line.channel_id}:{int(now.timestamp())}",
+            key=f"notice:route_shut:{route.channel_id}:{int(now.timestamp())}",
             now=now,
             payload={
                 "what": "route_shut",
-                "routes": [route_key(way) for way in line.ways],
-                "channel": line.channel_id,
+                "routes": [route_key(way) for way in route.ways],
+                "channel": route.channel_id,
                 "reason": reason,
             },
         )
 
-    async def _warn(self, where: Where) -> None:
-        """Tell the channel, once while it stays public, that no money is shown in it."""
+    async def _warn(self, where: ChannelRef) -> None:
+        """Post, once while the channel stays public, that no money is shown in it."""
         async with self._store.read() as connection:
             if await key_value.get(connection, _warned(where.channel_id)):
                 return
@@ -276,7 +277,7 @@ class ChannelAccess:
         try:
             await self._api.send(where, warning, nonce(where.channel_id, [_WARNED]))
         except FAILURES as error:
-            # The next look tries again; alerts wait either way.
+            # The next check tries again; alerts wait either way.
             log.warning("public channel not warned", reason=failure_of(error).reason)
             return
         async with self._store.write() as connection:

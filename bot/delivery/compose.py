@@ -1,4 +1,4 @@
-"""What a batch of work says, made from the records as they stand at this moment."""
+"""The message of a batch, composed from the records as they are at this moment."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -35,8 +35,8 @@ LATE = timedelta(minutes=15)
 """What the bot comes to know of a payment after this long was paid while it was away."""
 
 
-class NothingToTell(Exception):
-    """The store does not know what a row of the outbox is about."""
+class NothingToSend(Exception):
+    """The store does not have what a row of the outbox is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Composer:
     fees_possible: bool
 
     async def of(self, batch: Batch) -> Draft:
-        """The message a batch posts. Raises NothingToTell."""
+        """The message a batch posts. Raises NothingToSend."""
         await prepare(self.producer.preferences.language)
         with speaking(self.producer.preferences.language):
             return await self._of(batch)
@@ -104,18 +104,18 @@ class Composer:
             payout = await self._payout(subjects[0])
             return payout_alert(payout, self.producer, fees_possible=self.fees_possible)
         if subjects[0].startswith("reply:"):
-            return await self._told_before(subjects[0].removeprefix("reply:"))
+            return await self._reply_again(subjects[0].removeprefix("reply:"))
         return await self._sold(await self._payments(subjects))
 
     async def _sold(self, records: Sequence[PaymentRecord]) -> Message:
-        late = await self._told_late(records)
+        late = await self._late(records)
         if len(records) == 1:
             return payment_alert(
                 records[0], fees_possible=self.fees_possible, told_late=records[0].id in late
             )
         return burst(records, fees_possible=self.fees_possible, told_late=late)
 
-    async def _told_late(self, records: Sequence[PaymentRecord]) -> set[int]:
+    async def _late(self, records: Sequence[PaymentRecord]) -> set[int]:
         """The payments that were paid long before the bot knew of it.
 
         Until Stripe was asked, a bank debit seems to be paid on the day on which it was begun.
@@ -130,11 +130,11 @@ class Composer:
             and since[subject] - record.payment.paid > LATE
         }
 
-    async def _told_before(self, key: str) -> Message:
-        """A short message under an alert, as it would be told now."""
+    async def _reply_again(self, key: str) -> Message:
+        """A short message under an alert, as it would be sent now."""
         row = await outbox.of_key(self.connection, self.producer.id, key)
         if row is None:
-            raise NothingToTell(f"there is no {key}")
+            raise NothingToSend(f"there is no {key}")
         return self._payment_reply(await self._payment(row.subject), row.payload or {})
 
     async def _reply(self, batch: Batch) -> Draft:
@@ -168,39 +168,39 @@ class Composer:
         under = here[0] if len(places) == len(here) == 1 and None not in found else None
         return Draft(headed(text), under, ordinary=True)
 
-    def _payment_reply(self, record: PaymentRecord, told: Mapping[str, Any]) -> Message:
-        what, object_id = told.get("what", ""), told.get("id", "")
+    def _payment_reply(self, record: PaymentRecord, payload: Mapping[str, Any]) -> Message:
+        what, object_id = payload.get("what", ""), payload.get("id", "")
         if what == "track_free":
-            return track_question(record, int(object_id), int(told["track"]))
-        mark = mark_reply(told, record)
+            return track_question(record, int(object_id), int(payload["track"]))
+        mark = mark_reply(payload, record)
         if mark is not None:
             return headed(mark)
-        amount = Money(int(told["amount"]), told["currency"]) if "amount" in told else None
+        amount = Money(int(payload["amount"]), payload["currency"]) if "amount" in payload else None
         text = reply(what, record, object_id, amount, fees_possible=self.fees_possible)
         return headed(text)
 
     async def _notice(self, batch: Batch) -> Draft:
         [row] = batch.rows
-        told = row.payload or {}
-        if told.get("what") == "left_on_sale":
+        payload = row.payload or {}
+        if payload.get("what") == "left_on_sale":
             left = await left_on_sale.left_on_sale(self.connection, self.producer)
             return Draft(tell_left_on_sale(left, self.producer))
-        if told.get("what") == TEST_SALE:
-            return Draft(alert_of_test(self.producer, int(told["at"])))
-        if told.get("what") == "digest":
-            return await self._digest(told)
-        text = notice(told, self.producer)
+        if payload.get("what") == TEST_SALE:
+            return Draft(alert_of_test(self.producer, int(payload["at"])))
+        if payload.get("what") == "digest":
+            return await self._digest(payload)
+        text = notice(payload, self.producer)
         if text is None:
-            raise NothingToTell(f"there are no words for {row.key}")
+            raise NothingToSend(f"there are no words for {row.key}")
         return Draft(headed(text))
 
-    async def _digest(self, told: Mapping[str, Any]) -> Draft:
-        cadence = Cadence(told["cadence"])
-        period = told["period"]
+    async def _digest(self, payload: Mapping[str, Any]) -> Draft:
+        cadence = Cadence(payload["cadence"])
+        period = payload["period"]
         try:
             found = await digest.digest(self.connection, self.producer, period, cadence, self.now)
         except BadPeriod as trouble:
-            raise NothingToTell(f"{period} is not over in {self.producer.timezone}") from trouble
+            raise NothingToSend(f"{period} is not over in {self.producer.timezone}") from trouble
         message = digest_message(found, self.producer, fees_possible=self.fees_possible)
         return Draft(message, charted=found.statistics)
 
@@ -211,12 +211,12 @@ class Composer:
         payment_id = int(subject.removeprefix("payment:"))
         record = await payments.load(self.connection, self.producer, payment_id, self.now)
         if record is None:
-            raise NothingToTell(f"there is no {subject}")
+            raise NothingToSend(f"there is no {subject}")
         return record
 
     async def _payout(self, subject: str) -> PayoutRecord:
         payout_id = subject.removeprefix("payout:")
         record = await payouts.load(self.connection, self.producer, payout_id)
         if record is None:
-            raise NothingToTell(f"there is no {subject}")
+            raise NothingToSend(f"there is no {subject}")
         return record

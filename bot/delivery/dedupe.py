@@ -1,17 +1,14 @@
-"""What a channel says already although the store does not know: after a backup was restored, say.
+"""How no message is sent twice: by its nonce, by looking for it, by what a channel shows already.
 
-Before the first message of a run is posted in a channel, its newest messages are read. Those of
-our own that no row of the store is about were posted by a bot with another state of the store:
-news that one of them tells is not told again, and the message lives on as if it were ours.
+The nonce is the same for the same news in the same channel. With `enforce_nonce`, which discord.py
+always sets, Discord answers a repeated nonce with the message that is there already:
+https://docs.discord.com/developers/resources/message#create-message
+After a crash or a lost connection, once a nonce may be forgotten, the channel is searched.
 
-Tells whether a message in the channel is the one we were about to send.
-
-Asked only after a crash or a lost connection, once a repeated nonce might not be known any more.
-
-The nonce of a message: the same for the same news in the same channel, whenever it is sent.
-
-With `enforce_nonce`, which discord.py always sets, Discord answers a repeated nonce with the
-message that is there already: https://docs.discord.com/developers/resources/message#create-message
+After a backup was restored, a channel may show more than the store knows. So before the first
+message of a run is posted in a channel, its newest messages are read. Those of our own that the
+store does not know were posted from another state of it: what one of them shows is not sent again,
+and the message is edited from then on as any other.
 """
 
 import re
@@ -25,8 +22,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.batching import Action, Batch
-from bot.delivery.compose import Composer, Draft, NothingToTell
-from bot.delivery.discord_api import DiscordApi, Where
+from bot.delivery.compose import Composer, Draft, NothingToSend
+from bot.delivery.discord_api import ChannelRef, DiscordApi
 from bot.delivery.retry import FAILURES, FailureKind, failure_of
 from bot.domain.news import is_milestone
 from bot.domain.period import Clock
@@ -42,11 +39,11 @@ from bot.text.message import Message
 log = structlog.get_logger()
 
 LOOK_BACK = timedelta(days=31)
-"""What is older is not told any more: Stripe keeps its events for 30 days."""
+"""What is older is not sent any more: Stripe keeps its events for 30 days."""
 MOST = 5_000
 """Messages that are read at most: fifty requests."""
 ENOUGH_KNOWN = 100
-"""So many messages in a row that the store knows, and what is older is known too."""
+"""After so many messages in a row that the store knows, it knows what is older too."""
 TRIES = 5
 """How often the reading may fail before alerts go on without it: a second alert is a lesser harm
 than a lost one."""
@@ -62,7 +59,7 @@ _DIGEST = re.compile(r"/stats (\S+)")
 
 
 class Found(NamedTuple):
-    """Where the channel tells something already."""
+    """The message that shows something already."""
 
     message_id: int
     slot: int = 0
@@ -70,7 +67,7 @@ class Found(NamedTuple):
 
 
 class Dedupe:
-    """Keeps, of each channel of a producer's, the messages of ours that the store does not know."""
+    """Reads each channel once: our own messages there that the store does not know."""
 
     def __init__(self, store: Store, api: DiscordApi, clock: Clock) -> None:
         self._store = store
@@ -80,17 +77,17 @@ class Dedupe:
         self._tries: dict[int, int] = {}
         self._looked: set[int] = set()
 
-    async def untold(
-        self, producer: Producer, where: Where, rows: Sequence[OutboxRow]
+    async def unsent(
+        self, producer: Producer, where: ChannelRef, rows: Sequence[OutboxRow]
     ) -> Sequence[OutboxRow]:
-        """The rows that are still to be told; what the channel tells already is closed.
+        """The rows that are still to be sent; those that the channel shows already are closed.
 
         Raises one of FAILURES while the channel cannot be read.
         """
         if not any(_is_post(row) for row in rows):
             return rows
         unknown = await self._unknown_messages(where)
-        told: set[int] = set()
+        shown: set[int] = set()
         # What was begun before a crash may stand there, though the store does not know it: two
         # replies can begin alike, and this message is the one of the row that was begun.
         begun = [row for row in rows if row.state == "sending" and _has_its_own(row)]
@@ -107,10 +104,10 @@ class Dedupe:
             found = await self._find(producer, where, row, free if _has_its_own(row) else unknown)
             if found is not None:
                 await self._adopt(producer, where, row, found)
-                told.add(row.id)
-        return [row for row in rows if row.id not in told] if told else rows
+                shown.add(row.id)
+        return [row for row in rows if row.id not in shown] if shown else rows
 
-    async def _unknown_messages(self, where: Where) -> dict[int, discord.Message]:
+    async def _unknown_messages(self, where: ChannelRef) -> dict[int, discord.Message]:
         known = self._unknown.get(where.channel_id)
         if known is not None:
             return known
@@ -128,7 +125,7 @@ class Dedupe:
         self._unknown[where.channel_id] = found
         return found
 
-    async def _read(self, where: Where) -> dict[int, discord.Message]:
+    async def _read(self, where: ChannelRef) -> dict[int, discord.Message]:
         """The newest messages of ours that the store does not know, oldest first."""
         found: dict[int, discord.Message] = {}
         known_in_a_row = 0
@@ -146,7 +143,7 @@ class Dedupe:
     async def _find(
         self,
         producer: Producer,
-        where: Where,
+        where: ChannelRef,
         row: OutboxRow,
         unknown: Mapping[int, discord.Message],
     ) -> Found | None:
@@ -161,10 +158,10 @@ class Dedupe:
                 composer = Composer(connection, producer, where.channel_id, self._clock(), True)
                 action = Action.REPLY if row.kind == "reply" else Action.NOTICE
                 draft = await composer.of(Batch(action=action, rows=(row,)))
-                same = [id_ for id_, one in unknown.items() if _is_told(row, draft, one)]
+                same = [id_ for id_, one in unknown.items() if _shows(row, draft, one)]
                 # One that has come to tell of something since is of no other.
                 known = await discord_messages.known(connection, same if _has_its_own(row) else ())
-        except NothingToTell:
+        except NothingToSend:
             return None
         return next((Found(id_) for id_ in same if id_ not in known), None)
 
@@ -174,8 +171,10 @@ class Dedupe:
         id_ = int(row.subject.removeprefix("payment:"))
         return await payments.load(connection, producer, id_, self._clock())
 
-    async def _adopt(self, producer: Producer, where: Where, row: OutboxRow, found: Found) -> None:
-        """Close a row as told by a message, which is to show what holds now."""
+    async def _adopt(
+        self, producer: Producer, where: ChannelRef, row: OutboxRow, found: Found
+    ) -> None:
+        """Close a row that a message shows, and have that message brought up to date."""
         log.info("told already", key=row.key, message_id=found.message_id)
         subject = row.subject if row.kind == "announce" else f"{row.kind}:{row.key}"
         now = self._clock()
@@ -197,12 +196,12 @@ def _is_post(row: OutboxRow) -> bool:
 
 
 def _has_its_own(row: OutboxRow) -> bool:
-    """Whether a message tells of it alone. Several sales or milestones may share one."""
+    """Whether it has a message to itself. Several sales or milestones may share one."""
     return row.kind in ("reply", "notice") and not is_milestone(row.key)
 
 
 def _alert_of(record: PaymentRecord, found: Iterable[discord.Message]) -> Found | None:
-    """Where a payment is told: by its address in Stripe; a free one by its time and its title."""
+    """A payment's alert: by its address in Stripe; of a free one by its time and its title."""
     payment = record.payment
     name = payment.intent or payment.charge
     at = f"<t:{int((payment.paid or payment.created).timestamp())}:"
@@ -216,7 +215,7 @@ def _alert_of(record: PaymentRecord, found: Iterable[discord.Message]) -> Found 
     return None
 
 
-def _is_told(row: OutboxRow, draft: Draft, found: discord.Message) -> bool:
+def _shows(row: OutboxRow, draft: Draft, found: discord.Message) -> bool:
     """Whether a message says what a reply or a notice is to say."""
     if row.kind == "notice":
         digest = _digest(draft.message)
@@ -226,8 +225,8 @@ def _is_told(row: OutboxRow, draft: Draft, found: discord.Message) -> bool:
             return _is_short(found) and _head(draft.message.content) == _head(found.content)
         return _is_short(found) and _words(draft.message) == _words(found)
     if is_milestone(row.key):
-        # Told once for all payments, under whichever alert; and with many others, in a crowd.
-        return _tells_milestone(draft.message.content or "", _said(found))
+        # Sent once for all payments, under any alert; and with many others, in a crowd.
+        return _shows_milestone(draft.message.content or "", _said(found))
     if not _is_short(found) or _head(draft.message.content) != _head(found.content):
         return False
     under = draft.under or _linked(_view_urls(draft.message))
@@ -235,8 +234,8 @@ def _is_told(row: OutboxRow, draft: Draft, found: discord.Message) -> bool:
     return under == theirs
 
 
-def _tells_milestone(draft: str, found: str) -> bool:
-    """Whether a line of a message tells what a draft does: of first sales it may name only some."""
+def _shows_milestone(draft: str, found: str) -> bool:
+    """Whether a line of a message says what a draft does: of first sales it may name only some."""
     for sign in (sign for sign in _MILESTONES if sign in draft):
         wanted = _reached(draft, sign)
         for line in (line for line in found.splitlines() if sign in line):
@@ -247,14 +246,14 @@ def _tells_milestone(draft: str, found: str) -> bool:
 
 
 def _reached(line: str, sign: str) -> set[str]:
-    """The tracks whose first sales a line tells of; of other milestones, how it begins."""
+    """The tracks whose first sales a line names; of other milestones, how it begins."""
     if sign == _FIRST_SALES:
         return set(_QUOTED.findall(line))
     return {line[line.index(sign) :].partition(":")[0]}
 
 
 def _digest(message: Message | discord.Message) -> tuple[str, str] | None:
-    """How a digest begins, which says its mode, and its period; None of what is no digest."""
+    """How a digest begins, which says its mode, and its period; None if it is no digest."""
     for embed in message.embeds:
         period = _DIGEST.search(embed.footer.text or "")
         if period:

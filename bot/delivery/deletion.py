@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import structlog
 
-from bot.delivery.discord_api import DiscordApi, Where
+from bot.delivery.discord_api import ChannelRef, DiscordApi
 from bot.delivery.queue import LOGIN_AGAIN, LOOK_AGAIN
 from bot.delivery.retry import FAILURES, FailureKind, failure_of, pauses
 from bot.domain.sale import Producer
@@ -61,7 +61,7 @@ class Deletions(Loop):
 
     async def _delete_page(self, deletion: Deletion) -> None:
         producer = await self._producer(deletion)
-        where = Where(deletion.channel_id, producer.guild_id)
+        where = ChannelRef(deletion.channel_id, producer.guild_id)
         written = await self._api.written(where, deletion.before, PAGE)
         for message_id, ours in written:
             if self._stop.asked:
@@ -82,7 +82,7 @@ class Deletions(Loop):
         await self._say_done(deletion, where, more)
         await self._end(deletion)
 
-    async def _delete(self, where: Where, message_id: int) -> bool:
+    async def _delete(self, where: ChannelRef, message_id: int) -> bool:
         """Delete one; False when it was gone."""
         try:
             await self._api.delete(where, message_id)
@@ -92,7 +92,7 @@ class Deletions(Loop):
             return False
         return True
 
-    async def _say_done(self, deletion: Deletion, where: Where, more: int | None) -> None:
+    async def _say_done(self, deletion: Deletion, where: ChannelRef, more: int | None) -> None:
         log.info("messages deleted", channel=deletion.channel_id, count=deletion.deleted)
         language = (await self._producer(deletion)).preferences.language
         await prepare(language)

@@ -1,7 +1,4 @@
-"""Talks to Discord: sends, edits, and looks for what was sent before. Knows no store.
-
-A request to Discord: bounded in time, and answered by Discord only if the answer can be read.
-"""
+"""Calls Discord: sends, edits, deletes, and looks for messages. It knows no store."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -27,7 +24,7 @@ PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class ChannelRef:
     """A channel (or thread), and its server where that is known."""
 
     channel_id: int
@@ -35,7 +32,7 @@ class Where:
 
 
 class DiscordApi:
-    """Sends by channel id, so that it works before the gateway has told of the channel."""
+    """Sends by channel id, so that it works before the gateway has sent the channel."""
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
@@ -47,16 +44,16 @@ class DiscordApi:
 
     async def send(
         self,
-        where: Where,
+        where: ChannelRef,
         message: Message,
         nonce: str,
         *,
         under: int | None = None,
         silent: bool = False,
     ) -> int:
-        """Send a message, as a reply to the one `under`, and answer with its id.
+        """Send a message, as a reply to the one `under`; its id.
 
-        `silent`: it stands there, but nobody's phone makes a sound. A repeat of the nonce within a
+        `silent`: no phone makes a sound. A repeat of the nonce within a
         few minutes gives the id of the message that exists. Mentions nobody. Raises one of
         `retry.FAILURES`, as all of these do.
         """
@@ -78,7 +75,7 @@ class DiscordApi:
             )
         return sent.id
 
-    async def edit(self, where: Where, message_id: int, message: Message) -> None:
+    async def edit(self, where: ChannelRef, message_id: int, message: Message) -> None:
         """Make a message of ours say this instead."""
         async with request(self._client):
             await (
@@ -93,7 +90,7 @@ class DiscordApi:
             )
 
     async def find(
-        self, where: Where, since: datetime, matches: Callable[[discord.Message], bool]
+        self, where: ChannelRef, since: datetime, matches: Callable[[discord.Message], bool]
     ) -> list[int]:
         """Ids of our own messages in the channel from about `since` on that match, oldest first.
 
@@ -112,7 +109,7 @@ class DiscordApi:
             ]
 
     async def newest(
-        self, where: Where, since: datetime, most: int
+        self, where: ChannelRef, since: datetime, most: int
     ) -> AsyncIterator[list[discord.Message]]:
         """Our own messages in the channel, the newest first, back to a moment: page after page, of
         `most` messages of anybody's. Needs the permission to read the history, as `find` does.
@@ -129,7 +126,7 @@ class DiscordApi:
                 page = []
         yield page
 
-    async def written(self, where: Where, before: int, limit: int) -> list[tuple[int, bool]]:
+    async def written(self, where: ChannelRef, before: int, limit: int) -> list[tuple[int, bool]]:
         """Ids of the messages that are older than one, newest first; whether each is ours."""
         assert self._client.user is not None
         me, older = self._client.user.id, discord.Object(before)
@@ -137,12 +134,12 @@ class DiscordApi:
         async with request(self._client):
             return [(message.id, message.author.id == me) async for message in history]
 
-    async def delete(self, where: Where, message_id: int) -> None:
+    async def delete(self, where: ChannelRef, message_id: int) -> None:
         """Delete a message of ours."""
         async with request(self._client):
             await self._channel(where).get_partial_message(message_id).delete()
 
-    def _channel(self, where: Where) -> discord.PartialMessageable:
+    def _channel(self, where: ChannelRef) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(where.channel_id, guild_id=where.guild_id)
 
 
@@ -164,7 +161,7 @@ error of Discord's servers before it says so. aiohttp alone would wait for five 
 
 @asynccontextmanager
 async def request(client: discord.Client) -> AsyncIterator[None]:
-    """Give what is asked in the block so long. Raises one of `retry.FAILURES`.
+    """Bound the request in the block in time. Raises one of `retry.FAILURES`.
 
     discord.py raises what its parsing stumbles over when a proxy answers in Discord's place, with
     200 and a page, or with JSON that breaks off: that is no answer.

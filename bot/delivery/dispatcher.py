@@ -1,4 +1,4 @@
-"""The dispatcher: takes what stands in the outbox to Discord, for as long as the bot runs."""
+"""The dispatcher: sends the outbox to Discord for as long as the bot runs."""
 
 import asyncio
 
@@ -24,14 +24,14 @@ GRACE = 5.0
 
 
 def _no_count(_: str) -> None:
-    """Nobody counts."""
+    """Counts nothing."""
 
 
 class Dispatcher(Loop):
-    """Runs two queues for each producer, one of posts and one of edits.
+    """Runs two queues per producer, of new messages and of edits.
 
-    So one whose channel is shut holds up no other, and a message that takes no edit holds up no
-    sale.
+    So a producer whose channel is shut holds up no other, and a message that takes no edit holds up
+    no sale.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Dispatcher(Loop):
         key to read fees with. `painter` makes the charts of digests. `pause` is for tests."""
         super().__init__(pause=pause)
         self.halted: str | None = None
-        """Why nothing is told until the bot is started anew; None while all is well."""
+        """Why nothing is sent until the bot is started again; None while all is well."""
         self._store = store
         self._clock = clock
         self._api = DiscordApi(client)
@@ -64,7 +64,7 @@ class Dispatcher(Loop):
             count=count,
         )
         self._queues: dict[tuple[int, Part], tuple[ProducerQueue, asyncio.Task[None]]] = {}
-        self._accesss: dict[int, ChannelAccess] = {}
+        self._access_of: dict[int, ChannelAccess] = {}
 
     def wake(self) -> None:
         """Say that the outbox, the settings or a channel's rights may have changed."""
@@ -79,7 +79,7 @@ class Dispatcher(Loop):
         self.wake()
 
     async def run(self) -> None:
-        """Tell until `stop`; then finish the calls under way."""
+        """Send until `stop`; then finish the calls under way."""
         try:
             await super().run()
         finally:
@@ -102,20 +102,20 @@ class Dispatcher(Loop):
                     self._open_queue(producer.id, part)
 
     def _open_queue(self, producer_id: int, part: Part) -> None:
-        if producer_id not in self._accesss:
+        if producer_id not in self._access_of:
             access = ChannelAccess(producer_id, self._store, self._clock, self._api, self._channels)
-            self._accesss[producer_id] = access
+            self._access_of[producer_id] = access
         queue = ProducerQueue(
             producer_id,
             self._store,
             self._clock,
             part,
             api=self._api,
-            access=self._accesss[producer_id],
+            access=self._access_of[producer_id],
             sender=self._sender,
             stop=self._stop,
             pause=self._pause,
-            told=lambda: self._wake_edits(producer_id),
+            posted=lambda: self._wake_edits(producer_id),
         )
         name = f"{part.name.lower()} of producer {producer_id}"
         task = asyncio.create_task(queue.run(), name=name)

@@ -1,11 +1,11 @@
-"""One producer's posts, or their edits: batch after batch, in order, resting when it must.
+"""One producer's new messages, or their edits: batch after batch, in order.
 
-News that has a channel of its own waits for that channel alone: while one takes nothing, the others
-go on. So it is with messages: one that fails while others pass is tried after them, and set aside
-in the end; what was set aside is tried again at the start, and every hour. A queue rests in three
-ways. Idle: until something is to be told. Blocked: until a channel may be fit again. After a
-failure that can pass: for the backoff's time, of which it heeds nothing that arrives for a few
-seconds only.
+News with a channel of its own waits for that channel alone: while one channel takes nothing, the
+others go on. So it is with messages: one that fails while others pass is tried after them, and is
+set aside in the end; what was set aside is tried again at the start and every hour. A queue rests
+in three cases. Idle: until there is something to send. Blocked: until a channel may be fit again.
+After a failure that can pass: for the backoff's time; a wake-up ends it, but not in the first
+seconds.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery.batching import Action, Batch, Held, next_batch, next_edit
 from bot.delivery.channels import ChannelAccess
 from bot.delivery.dedupe import Dedupe
-from bot.delivery.discord_api import DiscordApi, Where
+from bot.delivery.discord_api import ChannelRef, DiscordApi
 from bot.delivery.retry import FAILURES, FailingMessages, Failure, FailureKind, failure_of, pauses
 from bot.delivery.sender import Destination, Sender
 from bot.domain.news import RouteChannel, Way, route_channels
@@ -34,7 +34,7 @@ from bot.store.outbox import OutboxRow, Part
 log = structlog.get_logger()
 
 Waiting: TypeAlias = list[tuple[RouteChannel, list[OutboxRow]]]
-"""What is to be told, by channel."""
+"""What is to be sent, by channel."""
 
 WINDOW = 200
 """How many open rows are looked at together."""
@@ -59,7 +59,7 @@ BLOCKED = Rest(LOOK_AGAIN, deaf=LOOKS_APART)
 
 
 class ProducerQueue(Loop):
-    """Tells one producer's news, or brings it up to date, until `stop` is asked."""
+    """Sends one producer's messages, or edits them, until `stop` is asked."""
 
     def __init__(
         self,
@@ -73,9 +73,9 @@ class ProducerQueue(Loop):
         sender: Sender,
         stop: Stop,
         pause: Pause,
-        told: Callable[[], None],
+        posted: Callable[[], None],
     ) -> None:
-        """`told` is called when a message stands in a channel, so that it can be edited."""
+        """`posted` is called when a message was posted, so that it can be edited."""
         super().__init__(stop=stop, pause=pause)
         self._producer_id = producer_id
         self._store = store
@@ -85,7 +85,7 @@ class ProducerQueue(Loop):
         self._access = access
         self._sender = sender
         self._dedupe = Dedupe(store, api, clock)
-        self._told = told
+        self._posted = posted
         self._backoff = pauses()
         self._failing = FailingMessages()
         self._alone: set[int] = set()
@@ -99,18 +99,17 @@ class ProducerQueue(Loop):
         self.wake()
 
     async def step(self) -> Rest | None:
-        """Tell one thing, between two calls. Raises Halted and StoreUnavailable."""
+        """Send one batch. Raises Halted and StoreUnavailable."""
         try:
             return await self._next()
         except (Halted, StoreUnavailable):
             raise
         except Exception:
-            # The queue outlives what nobody foresaw: alerts are kept, and tried again.
+            # A mistake in the bot must not end the queue: alerts are kept, and tried again.
             log.exception("dispatcher went wrong", producer=self._producer_id)
         return self._back_off()
 
     async def _next(self) -> Rest | None:
-        """Do one thing; None when the next may follow at once."""
         if not self._api.possible:
             return Rest(LOGIN_AGAIN)
         await self._reopen_aside()
@@ -118,19 +117,19 @@ class ProducerQueue(Loop):
         # A channel that took nothing is asked again once the others have nothing left to do.
         waiting.sort(key=lambda one: (one[0].channel_id in self._shut, one[1][0].id))
         failures: list[Failure] = []
-        for line, rows in waiting:
+        for route, rows in waiting:
             try:
-                rights = await self._access.look(producer, line)
+                rights = await self._access.look(producer, route)
             except FAILURES as error:
                 failures.append(failure_of(error))
-                self._shut.add(line.channel_id)
+                self._shut.add(route.channel_id)
                 continue
-            if rights.trouble is None and line.channel_id is not None:
-                self._shut.discard(line.channel_id)
-                where = Where(line.channel_id, producer.guild_id)
-                to = Destination(producer, line, where, rights.history, rights.files)
-                return self._after(await self._work(to, rows), line, waiting)
-            self._shut.add(line.channel_id)
+            if rights.trouble is None and route.channel_id is not None:
+                self._shut.discard(route.channel_id)
+                where = ChannelRef(route.channel_id, producer.guild_id)
+                to = Destination(producer, route, where, rights.history, rights.files)
+                return self._after(await self._work(to, rows), route, waiting)
+            self._shut.add(route.channel_id)
         if failures:
             return self._failed(failures[0])
         if not waiting and self._part is Part.POSTS:
@@ -153,10 +152,10 @@ class ProducerQueue(Loop):
         async with self._store.read() as connection:
             producer = await producers.by_id(connection, self._producer_id)
             known = route_channels(producer.channel_id, producer.preferences.channels)
-            ways = [line.ways if len(known) > 1 else None for line in known]
+            ways = [route.ways if len(known) > 1 else None for route in known]
             found = [await self._open(connection, WINDOW, some) for some in ways]
         waiting = zip(known, found, strict=True)
-        return producer, [(line, rows) for line, rows in waiting if self._plan(rows) is not None]
+        return producer, [(route, rows) for route, rows in waiting if self._plan(rows) is not None]
 
     async def _open(
         self, connection: AsyncConnection, window: int, ways: Collection[Way] | None
@@ -172,37 +171,37 @@ class ProducerQueue(Loop):
         return Rest(min(LOOK_AGAIN, max(0.0, (soonest - self._clock()).total_seconds())))
 
     async def _work(self, to: Destination, rows: Sequence[OutboxRow]) -> Failure | None:
-        """Do one thing of a channel's rows; answer with why it could not be done, if so."""
+        """Send one batch of a channel's rows; return the failure, if any."""
         try:
-            rows = await self._untold(to, rows)
+            rows = await self._unsent(to, rows)
         except FAILURES as error:
             return failure_of(error)
         batch = self._plan(rows)
         if batch is not None and batch.action is Action.SUMMARY:
             async with self._store.read() as connection:
-                rows = await self._open(connection, SUMMARY_WINDOW, to.line.ways)
+                rows = await self._open(connection, SUMMARY_WINDOW, to.route.ways)
             batch = self._plan(rows)
         if batch is None:
             return None
         if batch.action is Action.EDIT:
             batch = await self._sender.with_shared(to, batch, rows)
         began = self._clock()
-        failure = await self._sender.tell(to, batch)
+        failure = await self._sender.send(to, batch)
         if failure is None or failure.kind is FailureKind.GONE:
             self._backoff.reset()
             self._failing.passed(batch.ids, self._clock())
         if self._part is Part.EDITS:
             return await self._after_edit(to, batch, failure, began)
-        return await self._after_post(to, batch, failure, began)
+        return await self._after_message(to, batch, failure, began)
 
-    async def _untold(self, to: Destination, rows: Sequence[OutboxRow]) -> Sequence[OutboxRow]:
-        """The rows but for those that the channel tells already, which are closed."""
+    async def _unsent(self, to: Destination, rows: Sequence[OutboxRow]) -> Sequence[OutboxRow]:
+        """The rows without those that the channel shows already, which are closed."""
         if self._part is Part.EDITS or not to.history:
             return rows
-        untold = await self._dedupe.untold(to.producer, to.where, rows)
-        if len(untold) < len(rows):
-            self._told()
-        return untold
+        unsent = await self._dedupe.unsent(to.producer, to.where, rows)
+        if len(unsent) < len(rows):
+            self._posted()
+        return unsent
 
     def _plan(self, rows: Sequence[OutboxRow]) -> Batch | None:
         now = self._clock()
@@ -214,15 +213,15 @@ class ProducerQueue(Loop):
         )
         return next_edit(rows, held) if self._part is Part.EDITS else next_batch(rows, now, held)
 
-    async def _after_post(
+    async def _after_message(
         self, to: Destination, batch: Batch, failure: Failure | None, began: datetime
     ) -> Failure | None:
-        """Keep what a post showed of its message and its channel."""
+        """Note what a new message showed about itself and its channel."""
         if failure is None:
-            self._told()
-            await self._access.took(to.line)
+            self._posted()
+            await self._access.took(to.route)
         elif failure.kind is FailureKind.BLOCKED:
-            await self._access.shut(to.line, failure.reason)
+            await self._access.shut(to.route, failure.reason)
         elif failure.kind is FailureKind.REFUSED:
             self._set_aside(batch)
         elif self._fails_alone(batch, failure, began):
@@ -231,8 +230,7 @@ class ProducerQueue(Loop):
         return failure
 
     def _fails_alone(self, batch: Batch, failure: Failure, began: datetime) -> bool:
-        """Whether there has been no answer to it for so long, while others passed, that it is set
-        aside."""
+        """Whether it had no answer for so long, while others passed, that it is set aside."""
         if failure.kind is not FailureKind.RETRY or failure.general:
             return False
         return self._failing.failed(batch.ids, began, self._clock())
@@ -240,7 +238,7 @@ class ProducerQueue(Loop):
     async def _after_edit(
         self, to: Destination, batch: Batch, failure: Failure | None, began: datetime
     ) -> Failure | None:
-        """Keep what an edit showed of its message; of its channel it shows nothing."""
+        """Note what an edit showed about its message; it shows nothing about the channel."""
         if failure is None or failure.kind in (FailureKind.GONE, FailureKind.HALTED):
             return failure
         if failure.kind is FailureKind.REFUSED:
@@ -263,11 +261,10 @@ class ProducerQueue(Loop):
         self._failing.forget(batch.ids)
         self._alone.update(row.id for row in batch.rows if len(batch.rows) > 1)
 
-    def _after(self, failure: Failure | None, line: RouteChannel, waiting: Waiting) -> Rest | None:
-        """The rest to take after one thing was done, or could not be."""
+    def _after(self, failure: Failure | None, route: RouteChannel, waiting: Waiting) -> Rest | None:
         rest = None if failure is None else self._failed(failure)
         if failure is not None and failure.kind is FailureKind.BLOCKED:
-            self._shut.add(line.channel_id)
+            self._shut.add(route.channel_id)
             others = any(other.channel_id not in self._shut for other, _ in waiting)
             return None if others else rest
         return rest

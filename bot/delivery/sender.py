@@ -1,11 +1,11 @@
-"""Tells one batch of work: begun in the store, rendered, called, and closed in the store.
+"""Sends one batch: begun in the store, composed, sent to Discord, and closed in the store.
 
-Nothing is lost and nothing is told twice: a row is marked before Discord is called and closed in
+Nothing is lost and nothing is sent twice: a row is marked before Discord is called and closed in
 the transaction that keeps the message's id. When the outcome of a call is unknown (a crash, a lost
-connection), the same call goes again with the same nonce; once Discord may have forgotten the
-nonce, or the news goes to another channel by now, the history of the channel it was meant for is
-looked through first. Without the permission to read it, the log
-says so and the message is sent: a second alert is a lesser harm than a lost one.
+connection), the same call is made again with the same nonce; once Discord may have forgotten the
+nonce, or the batch goes to another channel by now, the history of the first channel is searched
+before. If the bot may not read it, the log says so and the message is sent: a second alert is a
+lesser harm than a lost one.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -20,15 +20,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.batching import Action, Batch, edits_of
 from bot.delivery.channels import Channels
-from bot.delivery.compose import Composer, Draft, NothingToTell
+from bot.delivery.compose import Composer, Draft, NothingToSend
 from bot.delivery.dedupe import REMEMBERED, is_same, nonce
-from bot.delivery.discord_api import DiscordApi, Where
+from bot.delivery.discord_api import ChannelRef, DiscordApi
 from bot.delivery.retry import FAILURES, MISTAKE, Failure, FailureKind, failure_of
 from bot.domain.news import RouteChannel, quiet_at
 from bot.domain.period import Clock
 from bot.domain.sale import Producer
 from bot.store import discord_messages, outbox
-from bot.store.books import forget, producers
+from bot.store.books import forget
 from bot.store.discord_messages import Place
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.outbox import OutboxRow
@@ -47,25 +47,25 @@ PICTURE_FOR = timedelta(minutes=1)
 """What could not be sent with its picture for longer goes without it."""
 
 
-class Mistake(Exception):
-    """A message could not be made, for reasons nobody foresaw."""
+class ComposeError(Exception):
+    """A message could not be composed, because of a mistake in the bot."""
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Whose batch, and where it goes."""
+    """Whose batch it is, and where it goes."""
 
     producer: Producer
-    line: RouteChannel
-    where: Where
+    route: RouteChannel
+    where: ChannelRef
     history: bool
-    """Whether the bot can read what was said in the channel."""
+    """Whether the bot can read the channel's messages."""
     files: bool = False
     """Whether it may attach files there."""
 
 
 class Sender:
-    """Carries out batches of work; keeps nothing between them."""
+    """Sends batches; keeps nothing between them."""
 
     def __init__(
         self,
@@ -92,21 +92,20 @@ class Sender:
             _, shared = await _place(connection, to, batch.subjects[0])
         return replace(batch, rows=edits_of(rows, shared) or batch.rows)
 
-    async def tell(self, to: Destination, batch: Batch) -> Failure | None:
-        """Carry out a batch; answer with why it could not be, if so, its rows left accordingly.
-
-        Raises StoreUnavailable.
-        """
+    async def send(self, to: Destination, batch: Batch) -> Failure | None:
+        """Send a batch and settle its rows; the failure, if any. Raises StoreUnavailable."""
         if batch.begun is None:
             await self._begin(to, batch)
-        work = self._edit(to, batch) if batch.action is Action.EDIT else self._post(to, batch)
-        failure = await self._guarded(work, batch)
+        work = (
+            self._edit(to, batch) if batch.action is Action.EDIT else self._post_message(to, batch)
+        )
+        failure = await self._attempt(work, batch)
         if failure is not None:
             await self._settle(to, batch, failure)
         return failure
 
     async def set_aside(self, to: Destination, batch: Batch, failure: Failure) -> None:
-        """Give up on a batch for now; one of several rows is told row by row if that is safe.
+        """Set a batch aside; one of several rows is sent row by row instead, if that is safe.
 
         Raises StoreUnavailable.
         """
@@ -115,16 +114,16 @@ class Sender:
         elif not failure.made:
             await self._reopen(batch, failure)
         else:
-            await self._part(to, batch, failure)
+            await self._split(to, batch, failure)
 
-    async def _part(self, to: Destination, batch: Batch, failure: Failure) -> None:
-        """Have rows told one by one, once the channel shows that no message tells of them all."""
+    async def _split(self, to: Destination, batch: Batch, failure: Failure) -> None:
+        """Have rows sent one by one, once the channel shows that no message holds them all."""
         here = batch.channel_id in (None, to.where.channel_id)
         try:
             found = await self._found(to, batch, moved=False) if here else None
         except FAILURES:
             here = False
-        except (NothingToTell, Mistake):
+        except (NothingToSend, ComposeError):
             here = False
         if not (here and to.history):
             await self._give_up(batch, failure)
@@ -137,29 +136,29 @@ class Sender:
         async with self._store.write() as connection:
             await outbox.begin(connection, batch.ids, self._clock(), to.where.channel_id)
 
-    async def _guarded(self, work: Awaitable[None], batch: Batch) -> Failure | None:
+    async def _attempt(self, work: Awaitable[None], batch: Batch) -> Failure | None:
         try:
             await work
         except StoreUnavailable:
             raise
         except FAILURES as error:
             return failure_of(error)
-        except NothingToTell as trouble:
+        except NothingToSend as trouble:
             return Failure(FailureKind.REFUSED, str(trouble), made=False)
-        except Mistake:
+        except ComposeError:
             return Failure(FailureKind.REFUSED, MISTAKE, made=False)
         except Exception:
-            # One row that cannot be told must not hold up the others for ever.
+            # One row that cannot be sent must not hold up the others permanently.
             log.exception("alert went wrong", keys=batch.keys)
             return Failure(FailureKind.RETRY, MISTAKE, made=True)
         return None
 
-    async def _post(self, to: Destination, batch: Batch) -> None:
-        # Where it was meant for when it was first tried: perhaps another channel than now.
+    async def _post_message(self, to: Destination, batch: Batch) -> None:
+        # The channel of the first try may be another one than now.
         first = to
         if batch.begun is not None and batch.channel_id not in (None, to.where.channel_id):
             assert batch.channel_id is not None
-            first = replace(to, where=Where(batch.channel_id, to.where.guild_id))
+            first = replace(to, where=ChannelRef(batch.channel_id, to.where.guild_id))
         found = await self._found(first, batch, moved=first is not to)
         if found is not None:
             await self._close(first, batch, found)
@@ -175,11 +174,11 @@ class Sender:
         try:
             async with self._store.read() as connection:
                 return await self._composer(to, connection).of(batch)
-        except (StoreUnavailable, NothingToTell):
+        except (StoreUnavailable, NothingToSend):
             raise
         except Exception as error:
             log.exception("alert went wrong", keys=batch.keys)
-            raise Mistake from error
+            raise ComposeError from error
 
     def _composer(self, to: Destination, connection: AsyncConnection) -> Composer:
         now, channel_id = self._clock(), to.where.channel_id
@@ -235,23 +234,19 @@ class Sender:
         except discord.HTTPException as error:
             if not moved or failure_of(error).kind is not FailureKind.BLOCKED:
                 raise
-            # Who closed or deleted that channel reads nothing there any more.
+            # In a channel that was closed or deleted, nobody reads the earlier message.
             log.info("earlier channel is out of reach, told anew", keys=batch.keys)
             return None
-        return await self._unknown(batch, candidates)
-
-    async def _unknown(self, batch: Batch, candidates: Sequence[int]) -> int | None:
-        """The first message that is not known by now to tell of something else."""
         async with self._store.read() as connection:
-            for message_id in candidates:
-                if not await _known(connection, message_id):
-                    log.info("message found again", keys=batch.keys, message_id=message_id)
-                    return message_id
-        return None
+            # Two producers may share a channel.
+            known = await discord_messages.known(connection, candidates)
+        found = next((one for one in candidates if one not in known), None)
+        if found is not None:
+            log.info("message found again", keys=batch.keys, message_id=found)
+        return found
 
     async def _edit(self, to: Destination, batch: Batch) -> None:
-        """Show the newest state in the message. Without one (not told, or told in a summary)
-        there is nothing to do."""
+        """Show the newest state in the message, if there is one: in a summary there is none."""
         async with self._store.read() as connection:
             place, shared = await _place(connection, to, batch.subjects[0])
             if place is not None:
@@ -261,11 +256,11 @@ class Sender:
         await self._close(to, batch)
 
     async def _change(self, to: Destination, place: Place, message: Message) -> None:
-        where = Where(place.channel_id, to.where.guild_id)
+        where = ChannelRef(place.channel_id, to.where.guild_id)
         left_behind = place.channel_id != to.where.channel_id
         try:
-            # What is public by now is told no more than it has been.
-            if left_behind and await self._public(where):
+            # In a channel that has become public, nothing more is shown.
+            if left_behind and (await self._channels.look(where.guild_id, where.channel_id)).public:
                 log.info("alert stands in a public channel", subject=place.subject)
                 return
             await self._api.edit(where, place.message_id, message)
@@ -277,9 +272,6 @@ class Sender:
             return
         self._count("edited")
 
-    async def _public(self, where: Where) -> bool:
-        return (await self._channels.look(where.guild_id, where.channel_id)).public
-
     async def _close(
         self,
         to: Destination,
@@ -287,9 +279,9 @@ class Sender:
         message_id: int | None = None,
         made: datetime | None = None,
     ) -> None:
-        """Close a batch's rows, with the place of the message that told them if one did.
+        """Close a batch's rows, and keep the id of their message if there is one.
 
-        `made`: when the message was made, if that was not in an earlier try.
+        `made`: when the message was composed, if that was not in an earlier try.
         """
         now = self._clock()
         async with self._store.write() as connection:
@@ -297,7 +289,7 @@ class Sender:
                 await outbox.summarize(connection, [row.id for row in batch.rows])
             await outbox.sent(connection, batch.ids)
             if message_id is not None:
-                subjects, channel_id = _told_of(batch), to.where.channel_id
+                subjects, channel_id = _subjects_of(batch), to.where.channel_id
                 await discord_messages.place(
                     connection, to.producer.id, subjects, channel_id, message_id
                 )
@@ -306,18 +298,17 @@ class Sender:
     async def _edit_if_forgotten(
         self, connection: AsyncConnection, to: Destination, batch: Batch, made: datetime
     ) -> None:
-        """Have a message edited that was just posted, if it may name a buyer who was forgotten
-        between its making and this moment: until now nobody knew which message to edit."""
+        """Have the new message edited if it may name a buyer who was forgotten since it was
+        composed: until now its id was not known."""
         if not await forget.anyone_since(connection, to.producer.id, made - CLOCK_STEP):
             return
-        subject = _told_of(batch)[0]
+        subject = _subjects_of(batch)[0]
         is_alert = batch.action is Action.ANNOUNCE
         if is_alert or (batch.action is Action.REPLY and batch.subjects[0].startswith("payment:")):
             owner, key, now = to.producer.id, f"edit:{subject}", self._clock()
             await outbox.put(connection, owner, kind="edit", subject=subject, key=key, now=now)
 
     async def _settle(self, to: Destination, batch: Batch, failure: Failure) -> None:
-        """Leave a batch's rows as the failure demands."""
         if failure.kind is FailureKind.GONE:
             log.info("alert was deleted", keys=batch.keys)
             await self._close(to, batch)
@@ -335,7 +326,7 @@ class Sender:
             await outbox.retry(connection, batch.ids, failure.reason)
 
     async def _give_up(self, batch: Batch, failure: Failure) -> None:
-        # What was set aside before is tried again every now and then.
+        # What was set aside before is tried again every hour.
         tell = log.info if batch.given_up_before else log.error
         tell("alert set aside", keys=batch.keys, reason=failure.reason)
         async with self._store.write() as connection:
@@ -344,9 +335,9 @@ class Sender:
             await outbox.sent(connection, [row.id for row in batch.merged])
 
 
-def _told_of(batch: Batch) -> list[str]:
-    """Under which subjects the message is kept. What is not an alert is kept by its key, so that
-    looking for another message never takes this one for it."""
+def _subjects_of(batch: Batch) -> list[str]:
+    """The subjects under which the message is kept. One that is no alert is kept by its key, so
+    that it is never taken for another message."""
     if batch.action is Action.ANNOUNCE:
         return batch.subjects
     return [f"{batch.action.name.lower()}:{batch.keys[0]}"]
@@ -355,17 +346,8 @@ def _told_of(batch: Batch) -> list[str]:
 async def _place(
     connection: AsyncConnection, to: Destination, subject: str
 ) -> tuple[Place | None, list[str]]:
-    """The message that tells of a subject, and all subjects it tells of."""
+    """The message of a subject, and all subjects that share it."""
     place = await discord_messages.of(connection, to.producer.id, subject)
     if place is None:
         return None, []
     return place, await discord_messages.sharing(connection, to.producer.id, place.message_id)
-
-
-async def _known(connection: AsyncConnection, message_id: int) -> bool:
-    """Whether a message is one that was told and kept, for whichever producer: two may share a
-    channel."""
-    for producer in await producers.everyone(connection):
-        if await discord_messages.sharing(connection, producer.id, message_id):
-            return True
-    return False

@@ -439,4 +439,4 @@ def test_replies_are_told_apart_by_how_they_begin(one: str, other: str, same: bo
     ],
 )
 def test_milestone_is_found_among_others(draft: str, found: str, same: bool) -> None:
-    assert dedupe._tells_milestone(draft, found) is same
+    assert dedupe._shows_milestone(draft, found) is same
