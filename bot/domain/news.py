@@ -55,8 +55,8 @@ class Reply:
     key: str
     """Unique in the outbox: "reply:<what>:<id>"."""
     what: str
-    """refund, refund_failed, fee_returned, dispute_opened, dispute_won, dispute_lost,
-    dispute_closed, inquiry or fraud_warning."""
+    """refund, refund_failed, dispute_opened, dispute_won, dispute_lost, dispute_closed, inquiry, or
+    the `reply` of a row of `RELATED`."""
     id: str
     """The refund's, the dispute's or the warning's; of a fee given back, its balance transaction's.
     While only the charge tells of a refund it is the charge's, and then the refund is no longer
@@ -146,7 +146,10 @@ SALES = "sales"
 """How it is kept that news has no route."""
 
 # How keys of replies begin that are about money that goes back, or may.
-_RETURNS = ("refund", "fee_returned", "dispute_", "inquiry", "fraud_warning", "track_free")
+_RETURNS = (
+    *("refund", "dispute_", "inquiry", "track_free"),
+    *(row.reply for row in RELATED if row.reply),
+)
 
 _MILESTONES = ("reply:first_sale:", "reply:hundredth:", "reply:best_day:")
 
