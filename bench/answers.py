@@ -64,7 +64,6 @@ async def _sales_filtered(connection: AsyncConnection, of: Seeded, dice: Random)
 
 
 async def _sales_by_size(connection: AsyncConnection, of: Seeded, dice: Random) -> object:
-    """Refused where what matches is rare among too many: that answers as well."""
     day = (NOW - timedelta(days=dice.randrange(365 * YEARS))).date()
     wanted = dice.choice(
         [
@@ -77,10 +76,7 @@ async def _sales_by_size(connection: AsyncConnection, of: Seeded, dice: Random) 
         ]
     )
     wanted, page = replace(wanted, sort=SaleSort.LARGEST), dice.randrange(PAGES)
-    try:
-        return await sales.page(connection, of.producer, wanted, page, NOW)
-    except sales.TooManySales:
-        return None
+    return await sales.page(connection, of.producer, wanted, page, NOW)
 
 
 async def _sale(connection: AsyncConnection, of: Seeded, dice: Random) -> object:

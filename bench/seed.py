@@ -33,10 +33,10 @@ from bot.domain.payment import (
 from bot.domain.sale import Producer
 from bot.store.books import payment_rows
 from bot.store.books import producers as producer_books
-from bot.store.books.buyers import buyer_columns, searchable, settle_latest
+from bot.store.books.buyers import buyer_columns, searchable, settle_purchases
+from bot.store.books.day_totals import recount_days
 from bot.store.books.exclusivity import judge
 from bot.store.books.payment_rows import Owners, entry_rows, sale_rows
-from bot.store.books.rebuilding import rebuild
 from bot.store.engine import Store, open_store
 from bot.store.tables import (
     buyer_words,
@@ -245,9 +245,9 @@ async def seed(store: Store, producer: Producer, count: int, until: datetime) ->
             number, payment_id = await _write_payments(connection, plan, number, payment_id)
     async with store.write() as connection:
         await judge(connection, producer.id, [0], range(1, TRACKS + 1))
-        await rebuild(connection, producer.id, producer.timezone)
+        await recount_days(connection, producer.id, producer.timezone)
         for first in range(1, plan.buyers + 1, BATCH):
-            await settle_latest(connection, producer.id, range(first, first + BATCH))
+            await settle_purchases(connection, producer.id, range(first, first + BATCH))
 
 
 async def _write_names(connection: AsyncConnection, plan: Plan) -> None:

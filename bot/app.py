@@ -99,7 +99,7 @@ class App:
         """
         syncing = (self.account, self.worker, *(self.recovery or ()), self.off_sale)
         looking = (self.reminders, self.digests, self.event_bodies)
-        parts = (*syncing, self.account.midnight, *looking, self.dispatcher, self.deletions)
+        parts = (*syncing, *looking, self.dispatcher, self.deletions)
         runner = create_runner(self.web, shutdown_seconds=REQUESTS_MAY_TAKE)
         running = [asyncio.create_task(kept_running(part.run)) for part in parts]
         try:

@@ -6,7 +6,6 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 
 from bot.domain.sale import BuyerSort, SaleSort, pages
-from bot.store.books.finding import TooManyBuyers
 from bot.store.queries import buyers
 from bot.text import ids
 from bot.text.buyers import BUYER_SORTS, buyer_option, buyer_record, buyers_embed
@@ -23,7 +22,6 @@ from cogs.kit.permission import (
     no_such_sale,
     record_chosen,
     sale_number,
-    too_many_buyers,
 )
 from cogs.kit.respond import answer, edit
 
@@ -73,10 +71,7 @@ class BuyersCog(CommandCog):
         self, search: str | None, sort: BuyerSort, interaction: Interaction, number: int
     ) -> ListPage:
         async with self.reading(interaction) as (connection, producer):
-            try:
-                page = await buyers.page(connection, producer, search, sort, number)
-            except TooManyBuyers:
-                raise too_many_buyers(search or "") from None
+            page = await buyers.page(connection, producer, search, sort, number)
         return ListPage(
             embed=buyers_embed(page, search, sort, producer),
             options=tuple(buyer_option(buyer, producer) for buyer in page.buyers),

@@ -12,11 +12,13 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.export_lines import ExportSubject, LeftOut, PayoutSums, Sums, bounds
+from bot.domain.export_lines import ExportSubject, LeftOut, PayoutSums, bounds
 from bot.domain.period import Period, Span
 from bot.domain.sale import Producer
+from bot.domain.totals import CurrencyTotals
 from bot.store.books import problem_log
 from bot.store.queries import export as lines_of
+from bot.store.queries.stats import totals_between
 from bot.text.export import (
     about_buyers,
     about_payouts,
@@ -57,7 +59,7 @@ class SalesExport:
         self._bounds = bounds(span, producer.timezone)
         self._fees_possible = fees_possible
         self._rows = SalesTable(producer.timezone)
-        self._sums = Sums()
+        self._totals: tuple[CurrencyTotals, ...] = ()
         self._unreadable = ""
 
     @property
@@ -69,13 +71,13 @@ class SalesExport:
         export.progress.whole = await lines_of.count_sale_lines(*asked)
         self._unreadable = await problem_log.hiding_fees_now(connection, self._producer.id)
         async for lines in lines_of.sale_lines(*asked):
-            self._sums.add(lines)
             await export.add(self._rows.rows(lines))
-        await export.add(self._rows.totals(self._sums.totals()))
+        self._totals = await totals_between(*asked)
+        await export.add(self._rows.totals(self._totals))
 
     def words(self) -> list[str]:
         return about_sales(
-            self._sums.totals(),
+            self._totals,
             fees_possible=self._fees_possible,
             unreadable=self._unreadable,
         )

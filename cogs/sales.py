@@ -22,11 +22,9 @@ from cogs.kit.list_view import ListPage, show_list
 from cogs.kit.period_options import since_day
 from cogs.kit.permission import (
     Interaction,
-    Say,
     no_such_sale,
     record_chosen,
     sale_number,
-    too_many_buyers,
 )
 from cogs.kit.respond import answer
 
@@ -114,15 +112,7 @@ class SalesCog(CommandCog):
     async def _page(self, typed: Typed, interaction: Interaction, number: int) -> ListPage:
         async with self.reading(interaction) as (connection, producer):
             wanted = await self._wanted(connection, typed, producer)
-            try:
-                page = await sales.page(connection, producer, wanted, number, self.clock())
-            except sales.TooManyBuyers:
-                raise too_many_buyers(typed.buyer or "") from None
-            except sales.TooManySales:
-                raise Say(
-                    "There are too many sales to look through for the largest of these. "
-                    "Add a filter or a later day, or list them by date."
-                ) from None
+            page = await sales.page(connection, producer, wanted, number, self.clock())
         return ListPage(
             embed=sales_embed(page, wanted, producer, fees_possible=self.bot.fees_possible),
             options=tuple(sale_option(sale, producer) for sale in page.sales),

@@ -22,12 +22,11 @@ from bot.domain.preferences import (
     zones_like,
 )
 from bot.domain.sale import Producer
-from bot.store.books import moving, producers
+from bot.store.books import producers
 from bot.store.queries.stats import currencies
 from bot.text.language import LANGUAGES, gettext
 from bot.text.message import Message
 from bot.text.settings import (
-    counting_anew,
     currency_line,
     digest_line,
     email_line,
@@ -42,7 +41,7 @@ from cogs.kit import completion
 from cogs.kit.command_bot import CommandBot, CommandCog, settings_group
 from cogs.kit.completion import CHOICES
 from cogs.kit.permission import Interaction, Say
-from cogs.kit.respond import answer, answer_later
+from cogs.kit.respond import answer
 
 Change: TypeAlias = Callable[[Preferences], Preferences]
 
@@ -182,8 +181,8 @@ class NotificationsCog(CommandCog):
     )
     @app_commands.describe(zone="Begin to type your city: Berlin, New York, Lagos")
     async def timezone(self, interaction: Interaction, zone: Range[str, 1, 60]) -> None:
-        """Count all sums anew by another zone's days."""
-        await answer_later(interaction, self._timezone(interaction, zone), counting_anew())
+        """Days and months are the producer's own."""
+        await answer(interaction, self._timezone(interaction, zone))
 
     @timezone.autocomplete("zone")
     async def complete_zone(self, _interaction: Interaction, typed: str) -> list[Choice[str]]:
@@ -232,16 +231,10 @@ class NotificationsCog(CommandCog):
                 typed=safe(typed, 60),
             )
         async with self.writing(interaction) as (connection, producer):
-            to_move = await producers.choose_timezone(connection, producer, zone)
-        try:
-            for one in to_move:
-                await moving.move(self.store, one.id, zone)
-        except moving.Overtaken:
-            raise Say("Another time zone was chosen meanwhile; it counts.") from None
-        async with self.store.read() as connection:
-            producer = await producers.by_id(connection, producer.id)
-        counted = gettext("All sums are counted anew: days and months begin at your midnight.")
-        return preference_changed(zone_line(producer), counted)
+            await producers.choose_timezone(connection, producer, zone)
+            moved = await producers.by_id(connection, producer.id)
+        counted = gettext("Days and months now begin at your midnight, past ones too.")
+        return preference_changed(zone_line(moved), counted)
 
 
 @cache

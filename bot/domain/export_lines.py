@@ -14,7 +14,6 @@ from typing import NamedTuple
 from bot.domain.entries import EntryKind
 from bot.domain.payment import Consent
 from bot.domain.period import Span, day_start
-from bot.domain.totals import CurrencyTotals
 
 
 class ExportSubject(StrEnum):
@@ -155,49 +154,6 @@ def bounds(span: Span, timezone: str) -> tuple[datetime | None, datetime | None]
     if span.first is None:
         return None, None
     return span.start, day_start(span.last + timedelta(days=1), timezone)
-
-
-class Sums:
-    """Adds lines up by currency, as the sums of `/stats` are."""
-
-    def __init__(self) -> None:
-        self._amounts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-        # A refund over several sales is one refund.
-        self._refunds: dict[tuple[str, str], set[str]] = defaultdict(set)
-
-    def add(self, lines: Iterable[SaleLine]) -> None:
-        """Count lines in."""
-        for line in lines:
-            amounts = self._amounts[line.settled_currency]
-            for name in ("stripe_fee", "fee_tax", "platform_fee", "withheld_tax", "net"):
-                amounts[name] += getattr(line, name)
-            if line.kind != EntryKind.SALE:
-                amounts["returned_tax"] -= line.tax
-            match line.kind:
-                case EntryKind.SALE:
-                    amounts["sales"] += 1
-                    amounts["gross"] += line.gross
-                    amounts["tax"] += line.tax
-                    amounts["unsettled"] += not line.booked
-                case EntryKind.REFUND | EntryKind.REFUND_REVERSAL:
-                    amounts["refunded"] -= line.gross
-                    if line.gross:
-                        self._refunds[line.settled_currency, line.kind].add(line.source)
-                case EntryKind.DISPUTE:
-                    amounts["disputed"] -= line.gross
-
-    def totals(self) -> tuple[CurrencyTotals, ...]:
-        """By currency, most sales first; what came to nothing in every respect is left out."""
-        found = []
-        for code, amounts in self._amounts.items():
-            given, back = (
-                len(self._refunds[code, kind])
-                for kind in (EntryKind.REFUND, EntryKind.REFUND_REVERSAL)
-            )
-            totals = CurrencyTotals(currency=code, refunds=given - back, **amounts)
-            if totals != CurrencyTotals(currency=code):
-                found.append(totals)
-        return tuple(sorted(found, key=lambda one: (-one.sales, one.currency)))
 
 
 class PayoutSums:

@@ -47,15 +47,6 @@ def blocked_note(producer_id: int, way: Way = None) -> str:
     return f"alerts wait:{producer_id}{route}"
 
 
-ZONE_TO_COME = "zone to come:"
-"""How the keys begin of `zone_note`."""
-
-
-def zone_note(producer_id: int) -> str:
-    """The key under which the time zone is kept that a producer is being moved to."""
-    return f"{ZONE_TO_COME}{producer_id}"
-
-
 _NOTE = "signing key"
 _BYTES = 32
 

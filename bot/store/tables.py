@@ -31,6 +31,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.types import TypeDecorator
 
+from bot.domain.sale import SaleState
+
 _T = TypeVar("_T", int, str)
 
 # SQLite numbers rows by itself only in an INTEGER primary key.
@@ -103,7 +105,6 @@ metadata = MetaData(
 # Conditions of partial indexes. A query finds such an index only by the very same words.
 HOLDS_RIGHTS = "state IN ('paid', 'partly_refunded', 'disputed')"
 RETURN = "kind <> 'sale'"
-HAS_BOUGHT = "latest IS NOT NULL"
 ANSWERED = "promotions IS NOT NULL"
 VALID_LEASE = f"NOT exclusive AND NOT conflict AND {HOLDS_RIGHTS}"
 
@@ -187,17 +188,12 @@ buyers = Table(
     Column("promotions", String),
     # When their name and email were removed at their request; the key says nothing any more.
     Column("forgotten", Instant),
-    # When they last paid for something; null while they have not.
+    # When they first paid for something, the second time, and last; null while they have not.
+    Column("first", Moment),
+    Column("second", Moment),
     Column("latest", Moment),
     UniqueConstraint("producer_id", "key"),
-    Index(
-        "ix_buyers_latest",
-        "producer_id",
-        "latest",
-        "id",
-        sqlite_where=text(HAS_BOUGHT),
-        postgresql_where=text(HAS_BOUGHT),
-    ),
+    Index("ix_buyers_latest", "producer_id", "latest", "id", "first", "second"),
 )
 
 # Who was forgotten, so that what they bought until then stays forgotten however late it becomes
@@ -210,45 +206,6 @@ forgotten = Table(
     Column("until", Moment, primary_key=True, autoincrement=False),
     # Of the row of buyers that all of it belongs to.
     Column("key", String, nullable=False),
-    sqlite_with_rowid=False,
-)
-
-# What each buyer has bought, in each currency they paid in and in all ('', without `spent`): kept
-# as `totals` are. Refunds and lost disputes are off; what is pending or failed is in none.
-buyer_totals = Table(
-    "buyer_totals",
-    metadata,
-    Column("producer_id", ForeignKey("producers.id"), primary_key=True),
-    Column("buyer_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("currency", String, primary_key=True),
-    _amount("payments"),
-    _amount("licenses"),
-    _amount("spent"),
-    Index(
-        "ix_buyer_totals_spent",
-        "producer_id",
-        "currency",
-        "spent",
-        "buyer_id",
-    ),
-    Index(
-        "ix_buyer_totals_payments",
-        "producer_id",
-        "currency",
-        "payments",
-        "buyer_id",
-    ),
-    sqlite_with_rowid=False,
-)
-
-# How many buyers have paid in a currency, and in any (''); and how many of them more than once.
-buyer_counts = Table(
-    "buyer_counts",
-    metadata,
-    Column("producer_id", ForeignKey("producers.id"), primary_key=True),
-    Column("currency", String, primary_key=True),
-    _amount("buyers"),
-    _amount("repeats"),
     sqlite_with_rowid=False,
 )
 
@@ -536,47 +493,73 @@ sales = Table(
     UniqueConstraint("producer_id", "number"),
     UniqueConstraint("payment_id", "position"),
     Index("ix_sales_code", "code"),
-    Index("ix_sales_producer_id_sold", "producer_id", "sold", "id"),
-    Index("ix_sales_producer_id_track_id_sold", "producer_id", "track_id", "sold", "id"),
-    Index("ix_sales_producer_id_license_id_sold", "producer_id", "license_id", "sold", "id"),
-    Index("ix_sales_buyer_id", "buyer_id", "producer_id", "sold", "id", "state"),
-    # The largest first, in each currency. What comes after the order lets the usual filters be
-    # applied without opening the sales.
-    Index("ix_sales_largest", "producer_id", "settled_currency", "gross", "id", "sold", "state"),
+    # These cover their queries, so that no sale is opened for a list, a sum or a count: SQLite
+    # reads a million rows of an index in well under a second, and needs a minute to open them.
     Index(
-        "ix_sales_largest_of_track",
+        "ix_sales_listed",
         "producer_id",
-        "track_id",
-        "settled_currency",
-        "gross",
-        "id",
         "sold",
-        "state",
-        "license_id",
-    ),
-    Index(
-        "ix_sales_largest_of_license",
-        "producer_id",
-        "license_id",
-        "settled_currency",
-        "gross",
         "id",
-        "sold",
         "state",
-    ),
-    Index(
-        "ix_sales_largest_of_state",
-        "producer_id",
-        "state",
-        "settled_currency",
-        "gross",
-        "id",
-        "sold",
+        "conflict",
         "track_id",
         "license_id",
-        sqlite_where=text("state <> 'paid'"),
-        postgresql_where=text("state <> 'paid'"),
+        "buyer_id",
     ),
+    Index(
+        "ix_sales_summed",
+        "producer_id",
+        "settled_currency",
+        "gross",
+        "id",
+        "sold",
+        "state",
+        "conflict",
+        "track_id",
+        "license_id",
+        "buyer_id",
+        "tax",
+        "returned_tax",
+        "stripe_fee",
+        "fee_tax",
+        "platform_fee",
+        "withheld_tax",
+        "remaining",
+        "settled",
+    ),
+    Index(
+        "ix_sales_of_licenses",
+        "producer_id",
+        "license_id",
+        "settled_currency",
+        "sold",
+        "state",
+        "gross",
+        "tax",
+    ),
+    Index(
+        "ix_sales_of_buyers",
+        "producer_id",
+        "currency",
+        "buyer_id",
+        "state",
+        "position",
+        "amount",
+        "refunded",
+    ),
+    Index(
+        "ix_sales_bought",
+        "producer_id",
+        "buyer_id",
+        "sold",
+        "id",
+        "state",
+        "position",
+        "currency",
+        "amount",
+        "refunded",
+    ),
+    Index("ix_sales_of_tracks", "producer_id", "track_id", "sold", "id", "state"),
     # Who may use a track: who holds it, and the leases that stay valid.
     Index(
         "ix_sales_exclusives",
@@ -600,16 +583,6 @@ sales = Table(
         sqlite_where=text(VALID_LEASE),
         postgresql_where=text(VALID_LEASE),
     ),
-    # Ordinary paid sales are the rest: they need no index by state.
-    Index(
-        "ix_sales_state",
-        "producer_id",
-        "state",
-        "sold",
-        "id",
-        sqlite_where=text("state <> 'paid'"),
-        postgresql_where=text("state <> 'paid'"),
-    ),
     Index(
         "ix_sales_accepted",
         "producer_id",
@@ -624,10 +597,15 @@ sales = Table(
         "conflict",
         "sold",
         "id",
+        "track_id",
         sqlite_where=text("conflict"),
         postgresql_where=text("conflict"),
     ),
 )
+
+NOT_SALES = tuple(state.value for state in SaleState if not state.is_sale)
+IS_SALE = sales.c.state.not_in(NOT_SALES)
+"""Whether money came, even if it went again."""
 
 # What is to be done in Stripe so that a track that is off sale can be bought no more.
 steps = Table(
@@ -710,6 +688,17 @@ entries = Table(
     _amount("net"),
     Column("booked", Boolean, nullable=False),
     Index("ix_entries_producer_id_at", "producer_id", "at"),
+    # Covers what tracks come to.
+    Index(
+        "ix_entries_of_tracks",
+        "producer_id",
+        "track_id",
+        "currency",
+        "at",
+        "kind",
+        "gross",
+        "net",
+    ),
     Index("ix_entries_sale_id", "sale_id"),
     # What refunds and disputes moved, by the balance transaction by which payouts name it.
     Index(
@@ -721,72 +710,34 @@ entries = Table(
     ),
 )
 
-# Sums of entries kept ready: by day, month and for ever (`span`), for each track and for all (0).
-# The key is the order of the rows themselves: what is read together lies together.
-totals = Table(
-    "totals",
+# What a day's entries come to: bot.store.books.day_totals.
+day_totals = Table(
+    "day_totals",
     metadata,
     Column("producer_id", ForeignKey("producers.id"), primary_key=True),
-    Column("span", String, primary_key=True),
-    # The first day of the span in the producer's time zone, as yyyymmdd; 0 for ever.
-    Column("start", Integer, primary_key=True, autoincrement=False),
-    Column("track_id", BigInteger, primary_key=True, autoincrement=False),
+    # In the producer's time zone, as yyyymmdd.
+    Column("day", Integer, primary_key=True, autoincrement=False),
     Column("currency", String, primary_key=True),
-    _amount("sales"),
-    _amount("gross"),
-    _amount("tax"),
-    _amount("returned_tax"),
-    _amount("stripe_fee"),
-    _amount("fee_tax"),
-    _amount("platform_fee"),
-    _amount("withheld_tax"),
-    _amount("refunds"),
-    _amount("refunded"),
-    _amount("disputed"),
-    _amount("net"),
-    _amount("unsettled"),
-    sqlite_with_rowid=False,
-)
-
-# Sums over sales as they stand now, by when they were sold: the heads of lists. A sale counts for
-# its track and for all (0), for its license and for all (0), in its month and for ever; over all
-# tracks, which are many more than licenses, also in its day. State and conflict are part of the
-# key, so a change of state moves a sale from row to row; failed sales are in none.
-list_totals = Table(
-    "list_totals",
-    metadata,
-    Column("producer_id", ForeignKey("producers.id"), primary_key=True),
-    Column("track_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("license_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("span", String, primary_key=True),
-    # As in totals.
-    Column("start", Integer, primary_key=True, autoincrement=False),
-    Column("state", String, primary_key=True),
-    Column("conflict", Boolean, primary_key=True),
-    Column("currency", String, primary_key=True),
-    _amount("sales"),
-    _amount("gross"),
-    _amount("tax"),
-    _amount("returned_tax"),
-    _amount("fees"),
-    _amount("remaining"),
-    _amount("unsettled"),
-    sqlite_with_rowid=False,
-)
-
-# How often was bought, by whoever: purchases are payments that are paid, counted in the day, the
-# month and for ever. A buyer is new in the span of their first one, and comes back in that of
-# their second.
-purchase_totals = Table(
-    "purchase_totals",
-    metadata,
-    Column("producer_id", ForeignKey("producers.id"), primary_key=True),
-    Column("span", String, primary_key=True),
-    # As in totals.
-    Column("start", Integer, primary_key=True, autoincrement=False),
-    _amount("purchases"),
-    _amount("new_buyers"),
-    _amount("repeat_buyers"),
+    *map(
+        _amount,
+        (
+            "sales",
+            "gross",
+            "tax",
+            "returned_tax",
+            "stripe_fee",
+            "fee_tax",
+            "platform_fee",
+            "withheld_tax",
+            "refunds",
+            "refunded",
+            "disputed",
+            "net",
+            "unsettled",
+            # Payments that were paid.
+            "purchases",
+        ),
+    ),
     sqlite_with_rowid=False,
 )
 

@@ -10,7 +10,7 @@ from bot.domain.json_access import mapping, text
 from bot.domain.license_terms import NO_TEMPLATES, Templates
 from bot.domain.sale import Producer
 from bot.loops import Backoff, Loop, Rest
-from bot.store.books import moving, producers
+from bot.store.books import producers
 from bot.store.engine import Store
 from bot.stripe_api import StripeApi, StripeDown, StripeTrouble
 
@@ -45,11 +45,6 @@ class AccountScope:
     def livemode(self) -> bool | None:
         """The key's mode; None without a key."""
         return self._livemode
-
-    @property
-    def zone_is_fixed(self) -> bool:
-        """Whether the settings name the time zone, so that nobody else chooses it."""
-        return self._timezone is not None
 
     def accepts(self, *, livemode: bool, account: str) -> bool:
         """Whether an event of this mode and account (empty for the endpoint's own) is ours."""
@@ -111,36 +106,6 @@ def _is_zone(name: str) -> bool:
 log = structlog.get_logger()
 
 
-class Midnight:
-    """A part of the running bot; it ends once nothing is left to finish."""
-
-    def __init__(self, store: Store, scope: AccountScope) -> None:
-        self._store = store
-        self._scope = scope
-        self._stopping = False
-
-    def stop(self) -> None:
-        """What is not finished by then waits for the next start."""
-        self._stopping = True
-
-    async def run(self) -> None:
-        """Count by the zones that were chosen, unless the settings have said another since."""
-        async with self._store.read() as connection:
-            left = await moving.unfinished(connection)
-        for producer_id, timezone in left.items():
-            if self._stopping:
-                return
-            if self._scope.zone_is_fixed:
-                async with self._store.write() as connection:
-                    await moving.give_up(connection, producer_id)
-                continue
-            log.info("counting by another time zone, which a stop had cut off", zone=timezone)
-            try:
-                await moving.move(self._store, producer_id, timezone)
-            except moving.Overtaken:
-                log.info("the time zone was chosen anew meanwhile")
-
-
 # Seconds between two tries to reach Stripe.
 FIRST_DELAY = 5.0
 LONGEST_DELAY = 300.0
@@ -155,8 +120,6 @@ class AccountSync(Loop):
         self._api = api
         self._scope = scope
         self._backoff = Backoff(FIRST_DELAY, LONGEST_DELAY)
-        self.midnight = Midnight(store, scope)
-        """A part of its own: finishes what was begun with the account's time zone."""
 
     async def open(self) -> None:
         """Open the books of the account's mode, so that commands have somebody to answer for."""

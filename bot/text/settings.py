@@ -296,15 +296,6 @@ def preference_changed(*lines: str) -> Message:
     return Message(embeds=(card(Color.LEASE, title=gettext("Saved"), lines=lines),))
 
 
-def counting_anew() -> Message:
-    """What is said while a change of the time zone takes its time."""
-    words = gettext(
-        "I am counting all sums anew by the new days. A shop with very many sales takes a minute "
-        "or two; sales are told meanwhile as ever, and days are the old ones until it is done."
-    )
-    return Message(embeds=(card(Color.PENDING, title=gettext("One moment"), lines=[words]),))
-
-
 def preferences_lines(
     producer: Producer, currencies: Sequence[str], *, zone_fixed: bool
 ) -> list[str]:

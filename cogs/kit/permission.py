@@ -156,11 +156,3 @@ def record_chosen(value: str) -> SaleName:
     if name is None:
         raise no_such_choice()
     return name
-
-
-def too_many_buyers(typed: str) -> Say:
-    """What to say where a buyer's name or email says too little."""
-    return Say(
-        "“{typed}” fits more than 1,000 buyers. Write more of the name or email.",
-        typed=safe(typed, 60),
-    )

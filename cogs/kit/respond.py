@@ -52,17 +52,6 @@ async def answer(interaction: Interaction, work: Coroutine[Any, Any, Message]) -
     await send(interaction, message)
 
 
-async def answer_later(
-    interaction: Interaction, work: Coroutine[Any, Any, Message], meanwhile: Message
-) -> None:
-    """As `answer`, of what may take minutes: `meanwhile` stands in its place until it is there."""
-    try:
-        message = await _in_time(interaction, work, thinking=True, meanwhile=meanwhile)
-    except Say as words:
-        message = Message(content=str(words))
-    await change(interaction, message)
-
-
 async def edit(interaction: Interaction, work: Coroutine[Any, Any, Message]) -> None:
     """Put what `work` gives in the place of the message whose button was pressed."""
     try:
@@ -101,16 +90,12 @@ async def _in_time(
     work: Coroutine[Any, Any, T],
     *,
     thinking: bool,
-    meanwhile: Message | None = None,
 ) -> T:
     task = asyncio.ensure_future(work)
     try:
         done, _ = await asyncio.wait({task}, timeout=PATIENCE)
         if not done and not interaction.response.is_done():
-            if meanwhile is not None:
-                await send(interaction, meanwhile)
-            else:
-                await interaction.response.defer(ephemeral=True, thinking=thinking)
+            await interaction.response.defer(ephemeral=True, thinking=thinking)
         return await task
     finally:
         task.cancel()

@@ -11,8 +11,7 @@ from bot.store.books import producers
 from bot.store.engine import Store
 from bot.text import ids
 from tests import factories as make
-from tests.cogs.house import House, answer_of, embed_of, labels, open_house, said
-from tests.cogs.kit.test_respond import slow_down
+from tests.cogs.house import House, answer_of, labels, open_house, said
 from tests.store import samples
 
 
@@ -87,16 +86,6 @@ async def test_a_time_zone_is_chosen_as_one_types_and_stays(house: House, store:
     assert moved is not None
     assert (moved.timezone, moved.preferences.timezone) == ("Europe/Berlin", "Europe/Berlin")
     assert "no single time zone" in said(await house.ask("settings timezone", zone="Atlantis"))
-
-
-async def test_a_change_of_zone_that_takes_long_says_so(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    slow_down(monkeypatch)
-    answer = await house.ask("settings timezone", zone="Europe/Berlin")
-    assert embed_of(answer).title == "One moment"
-    await house.env.advance_time(60)
-    assert embed_of(answer).title == "Saved"
 
 
 async def test_a_time_zone_of_the_bots_settings_is_not_changed(

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Table, delete
+from sqlalchemy import delete
 
 from bot.domain.payment import BalanceTransaction, Payment
 from bot.store import tables
@@ -39,9 +39,7 @@ async def books(bot: LiveBot) -> Books:
                 tables.entries, "sale_id", "track_id", *_ENTRY, "net", "booked"
             )
         ),
-        "totals": await _sums(bot, tables.totals, names),
-        "list_totals": await _sums(bot, tables.list_totals, names),
-        "purchase_totals": await _sums(bot, tables.purchase_totals, names),
+        "days": await _days(bot),
         "holders": {
             names.tracks[track]: names.sales[holder]
             for track, holder in await bot.rows(tables.tracks, "id", "holder_sale_id")
@@ -120,17 +118,8 @@ def _as_if_available(payment: Payment) -> Payment:
     )
 
 
-async def _sums(bot: LiveBot, table: Table, names: _Names) -> dict[Any, Any]:
-    """Rows in which all came to nothing say the same as none."""
-    keys = [column.name for column in table.primary_key][1:]
-    amounts = [column.name for column in table.c if not column.primary_key]
-    found = {}
-    for row in await bot.rows(table, *keys, *amounts):
-        key = dict(zip(keys, row, strict=False))
-        if "track_id" in key:
-            key["track_id"] = names.tracks[key["track_id"]]
-        if "license_id" in key:
-            key["license_id"] = names.licenses[key["license_id"]]
-        if any(row[len(keys) :]):
-            found[tuple(key.values())] = row[len(keys) :]
-    return found
+async def _days(bot: LiveBot) -> list[Any]:
+    """Days in which all came to nothing say the same as none."""
+    amounts = [column.name for column in tables.day_totals.c if not column.primary_key]
+    rows = await bot.rows(tables.day_totals, "day", "currency", *amounts)
+    return sorted(row for row in rows if any(row[2:]))

@@ -30,7 +30,7 @@ async def test_an_unpaid_checkout_is_no_sale_in_any_total(bot: LiveBot, shop: Sh
     await bot.happen()
     page = await bot.listed()
     assert (page.count, page.totals) == (1, ())
-    assert await bot.rows(tables.totals) == []
+    assert await bot.rows(tables.day_totals) == []
     assert await bot.rows(tables.entries) == []
 
 
@@ -63,7 +63,7 @@ async def test_a_payment_that_fails_is_never_told_and_no_longer_listed(
     assert await bot.listed(status="failed") == await bot.listed(track="nothing of the kind")
     assert (await bot.listed()).count == 0
     assert await bot.rows(tables.sales, "state") == [("failed",)]
-    assert await bot.rows(tables.totals) == []
+    assert await bot.rows(tables.day_totals) == []
     assert await bot.outbox() == []
 
 

@@ -10,9 +10,7 @@ BOOKS = (
     tables.payments,
     tables.sales,
     tables.entries,
-    tables.totals,
-    tables.list_totals,
-    tables.purchase_totals,
+    tables.day_totals,
     tables.tracks,
     tables.outbox,
 )

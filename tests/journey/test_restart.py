@@ -90,12 +90,12 @@ async def test_work_that_breaks_off_in_the_middle_leaves_nothing_half_done(
         bot.account.buy(shop.exclusive)
         with monkeypatch.context() as patch:
             # The last thing done in the transaction that records a sale.
-            patch.setattr("bot.sync.object_work.events.finish", break_off)
+            patch.setattr("bot.sync.object_work.inbox.finish", break_off)
             await bot.happen()
         assert len(await bot.rows(tables.sales)) == 1
         assert await bot.rows(tables.tracks, "holder_sale_id") == [(None,)]
         assert await bot.told("announce") == ["announce:payment:1"]
-        assert await bot.rows(tables.totals, "sales") == [(1,)] * 6
+        assert await bot.rows(tables.day_totals, "sales") == [(1,)]
     async with reopen() as bot:
         await bot.work()
         assert [sale.exclusive for sale in await bot.sales()] == [False, True]

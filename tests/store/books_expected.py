@@ -70,102 +70,47 @@ def _given_back(payment: Payment, position: int) -> int:
     return sum(share[position] for share in refund_shares(payment))
 
 
-def expected_totals(final: Sequence[Payment]) -> dict[Any, dict[str, int]]:
+def expected_days(final: Sequence[Payment]) -> dict[Any, dict[str, int]]:
+    """What each day comes to in each currency."""
     sums: dict[Any, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     refunds: dict[Any, set[tuple[str, str]]] = defaultdict(set)
     for payment in final:
         for entry in entries(payment):
-            for place in _places(entry.at):
-                for track in ("*", track_key(payment.lines[entry.position].track)):
-                    key = (*place, track, entry.currency)
-                    row = sums[key]
-                    row["net"] += entry.net
-                    row["stripe_fee"] += entry.stripe_fee
-                    row["fee_tax"] += entry.fee_tax
-                    row["platform_fee"] += entry.platform_fee
-                    row["withheld_tax"] += entry.withheld_tax
-                    if entry.kind is EntryKind.SALE:
-                        row["sales"] += 1
-                        row["gross"] += entry.gross
-                        row["tax"] += entry.tax
-                        row["unsettled"] += not entry.booked
-                    elif entry.kind is EntryKind.DISPUTE:
-                        row["disputed"] -= entry.gross
-                        row["returned_tax"] -= entry.tax
-                    else:
-                        row["returned_tax"] -= entry.tax
-                        row["refunded"] -= entry.gross
-                        if entry.gross:
-                            refunds[key].add((entry.kind.value, entry.source))
+            key = (day_number(entry.at, TIMEZONE), entry.currency)
+            row = sums[key]
+            for name in ("net", "stripe_fee", "fee_tax", "platform_fee", "withheld_tax"):
+                row[name] += getattr(entry, name)
+            if entry.kind is EntryKind.SALE:
+                row["sales"] += 1
+                row["purchases"] += entry.position == 0
+                row["gross"] += entry.gross
+                row["tax"] += entry.tax
+                row["unsettled"] += not entry.booked
+            elif entry.kind is EntryKind.DISPUTE:
+                row["disputed"] -= entry.gross
+                row["returned_tax"] -= entry.tax
+            else:
+                row["returned_tax"] -= entry.tax
+                row["refunded"] -= entry.gross
+                if entry.gross:
+                    refunds[key].add((entry.kind.value, entry.source))
     for key, kinds in refunds.items():
         counts = Counter(kind for kind, _ in kinds)
         sums[key]["refunds"] = counts["refund"] - counts["refund_reversal"]
     return _without_zeros(sums)
 
 
-def _places(at: datetime) -> list[tuple[str, int]]:
-    day = day_number(at, TIMEZONE)
-    return [("day", day), ("month", day // 100 * 100 + 1), ("ever", 0)]
-
-
-def expected_list_totals(rows: dict[Any, dict[str, Any]]) -> dict[Any, dict[str, int]]:
-    sums: dict[Any, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for row in rows.values():
-        if row["state"] == "failed":
-            continue
-        for track in ("*", row["track"]):
-            for license_name in ("*", row["license"]):
-                for span, start in _places(row["sold"]):
-                    if span == "day" and track != "*":
-                        continue
-                    place = (track, license_name, span, start)
-                    total = sums[(*place, row["state"], row["conflict"], row["settled_currency"])]
-                    total["sales"] += 1
-                    total["gross"] += row["gross"]
-                    total["tax"] += row["tax"]
-                    total["returned_tax"] += row["returned_tax"]
-                    total["fees"] += row["fees"]
-                    total["remaining"] += row["remaining"]
-                    total["unsettled"] += row["state"] != "pending" and not row["settled"]
-    return _without_zeros(sums)
-
-
-def expected_purchase_totals(final: list[Payment]) -> dict[Any, dict[str, int]]:
+def expected_purchases(final: Sequence[Payment]) -> dict[str, list[datetime | None]]:
+    """When each buyer first paid for something, the second time, and last."""
     bought: dict[str, list[datetime]] = defaultdict(list)
     for payment in final:
+        times = bought[payment.buyer.key or payment.key]
         if payment.state is PaymentState.PAID and payment.paid is not None:
-            bought[payment.buyer.key or payment.key].append(payment.paid)
-    sums: dict[Any, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for times in map(sorted, bought.values()):
-        for place, at in enumerate(times):
-            for span in _places(at):
-                sums[span]["purchases"] += 1
-                sums[span]["new_buyers"] += place == 0
-                sums[span]["repeat_buyers"] += place == 1
-    return _without_zeros(sums)
-
-
-def expected_buyer_totals(final: Sequence[Payment]) -> dict[Any, dict[str, int]]:
-    sums: dict[Any, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for payment in (one for one in final if one.state is PaymentState.PAID):
-        buyer = payment.buyer.key or payment.key
-        rows = [_expected_sale(payment, position) for position in range(len(payment.lines))]
-        kept = [row for row in rows if row["state"] != "dispute_lost"]
-        spent = sum(row["amount"] - row["refunded"] for row in kept)
-        for currency, amount in ((payment.currency, spent), ("", 0)):
-            row = sums[buyer, currency]
-            row["payments"] += 1
-            row["licenses"] += len(rows)
-            row["spent"] += amount
-    return _without_zeros(sums)
-
-
-def expected_buyer_counts(rows: dict[Any, dict[str, int]]) -> dict[Any, dict[str, int]]:
-    counts: dict[Any, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for (_, currency), row in rows.items():
-        counts[(currency,)]["buyers"] += row["payments"] > 0
-        counts[(currency,)]["repeats"] += row["payments"] > 1
-    return _without_zeros(counts)
+            times.append(payment.paid)
+    return {
+        key: [*sorted(times)[:2], *[None] * (2 - len(times)), max(times, default=None)]
+        for key, times in bought.items()
+    }
 
 
 def _without_zeros(sums: dict[Any, dict[str, int]]) -> dict[Any, dict[str, int]]:

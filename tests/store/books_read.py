@@ -11,16 +11,12 @@ from bot.domain.sale import Producer
 from bot.store.books import producers
 from bot.store.engine import Store
 from bot.store.tables import (
-    buyer_counts,
-    buyer_totals,
     buyers,
+    day_totals,
     fees_of,
     licenses,
-    list_totals,
     payments,
-    purchase_totals,
     sales,
-    totals,
     tracks,
 )
 from bot.store.tables import entries as entries_table
@@ -38,29 +34,12 @@ async def new_producer(store: Store) -> Producer:
 
 async def books(connection: AsyncConnection, producer: Producer) -> dict[str, Any]:
     """All that must not depend on the order: no ids, no numbers, no rows of zeros."""
-    names: dict[str, dict[int, Any]] = {
-        "track": {0: "*"} | await _by_id(connection, tracks.c.key, producer),
-        "license": {0: "*"} | await _by_id(connection, licenses.c.key, producer),
-        "buyer": await _by_id(connection, buyers.c.key, producer),
-    }
     return {
         "sales": await _sales(connection, producer),
-        "totals": await _sums(connection, totals, producer, names),
-        "list_totals": await _sums(connection, list_totals, producer, names),
-        "purchase_totals": await _sums(connection, purchase_totals, producer, names),
+        "days": await _days(connection, producer),
         "entries": await _entries(connection, producer),
         "buyers": await _buyers(connection, producer),
-        "buyer_totals": await _sums(connection, buyer_totals, producer, names),
-        "buyer_counts": await _sums(connection, buyer_counts, producer, names),
     }
-
-
-async def _by_id(connection: AsyncConnection, column: Any, producer: Producer) -> dict[int, Any]:
-    table = column.table
-    found = await connection.execute(
-        select(table.c.id, column).where(table.c.producer_id == producer.id)
-    )
-    return {row[0]: row[1] for row in found}
 
 
 _SALE = [
@@ -98,21 +77,18 @@ async def _sales(connection: AsyncConnection, producer: Producer) -> dict[Any, d
     return {(row["payment"], row["position"]): row | {"holds": bool(row["holds"])} for row in rows}
 
 
-async def _sums(
-    connection: AsyncConnection, table: Any, producer: Producer, names: dict[str, Any]
-) -> dict[Any, dict[str, int]]:
-    found = await connection.execute(select(table).where(table.c.producer_id == producer.id))
-    keys = [column.name for column in table.primary_key][1:]
-    sums = {}
-    for row in found.mappings():
-        amounts = {name: row[name] for name in row if name not in {"producer_id", *keys}}
-        place = dict.fromkeys(keys) | {name: row[name] for name in keys}
-        for what in ("track", "license", "buyer"):
-            if f"{what}_id" in place:
-                place[f"{what}_id"] = names[what][row[f"{what}_id"]]
-        if any(amounts.values()):
-            sums[tuple(place.values())] = {name: n for name, n in amounts.items() if n}
-    return sums
+async def _days(connection: AsyncConnection, producer: Producer) -> dict[Any, dict[str, int]]:
+    found = await connection.execute(
+        select(day_totals).where(day_totals.c.producer_id == producer.id)
+    )
+    return {
+        (row["day"], row["currency"]): {
+            name: amount
+            for name, amount in row.items()
+            if amount and name not in ("producer_id", "day", "currency")
+        }
+        for row in found.mappings()
+    }
 
 
 async def _entries(connection: AsyncConnection, producer: Producer) -> Counter[Any]:
@@ -132,7 +108,7 @@ async def _buyers(connection: AsyncConnection, producer: Producer) -> Counter[An
     found = await connection.execute(
         select(
             *(buyers.c[name] for name in ("key", "email", "name", "country")),
-            *(buyers.c.promotions, buyers.c.latest),
+            *(buyers.c.promotions, buyers.c.first, buyers.c.second, buyers.c.latest),
         ).where(buyers.c.producer_id == producer.id)
     )
     return Counter(tuple(row) for row in found)

@@ -40,7 +40,7 @@ pytestmark = pytest.mark.no_cover
 
 # The tables that grow with the sales, and the names that queries give them.
 LARGE = (
-    "payments|sales|own|held|holding|leases|entries|buyers|buyer_totals|other|holders|buyer_words"
+    "payments|sales|own|held|holding|leases|entries|buyers|earlier|holders|buyer_words"
     "|outbox|messages|payout_items"
 )
 # Of the outbox, what is open or has failed is few.
@@ -48,6 +48,19 @@ FEW = "ix_outbox_(open|failed)"
 WHOLE = re.compile(
     rf"SCAN ({LARGE})\b|SEARCH ({LARGE})\b(?!.*{FEW}).*\(producer_id=\?( AND movement>\?)?\)"
 )
+
+# What may read everything of a producer's, as an index covers it: a second for a million sales.
+SUMS = {
+    "lists of sales",
+    "a month",
+    "a range",
+    "all time",
+    "buyers by what they spent",
+    "buyers by how often",
+    "buyers by when",
+    "some buyers",
+    "insights",
+}
 
 Step = Callable[[AsyncConnection, Producer], Awaitable[Any]]
 
@@ -143,7 +156,8 @@ async def test_everything_is_found_by_an_index(store: Store, producer: Producer,
             await STEPS[name](connection, producer)
         plans = [await _plan(connection, *one) for one in dict(statements).items()]
     assert plans
-    assert [step for plan in plans for step in plan if WHOLE.search(step)] == []
+    whole = [step for plan in plans for step in plan if WHOLE.search(step)]
+    assert [step for step in whole if name not in SUMS or "COVERING" not in step] == []
 
 
 async def _record(connection: AsyncConnection, producer: Producer, payment: Any) -> None:

@@ -163,7 +163,7 @@ async def test_wrong_and_missing_payouts_are_found(bot: LiveBot) -> None:
 async def test_a_sum_kept_ready_that_is_wrong_is_found(bot: LiveBot) -> None:
     async with bot.app.store.write() as connection:
         await connection.execute(
-            update(tables.totals).values(refunded=tables.totals.c.refunded + 5)
+            update(tables.day_totals).values(refunded=tables.day_totals.c.refunded + 5)
         )
     comparison = await ways.audit(bot)
     assert {(each.what, each.kind) for each in comparison.differences} == {("refunded", "total")}

@@ -84,11 +84,11 @@ async def documents(bot: LiveBot) -> dict[str, Payment]:
 
 async def books(bot: LiveBot) -> dict[str, list[tuple[Any, ...]]]:
     """All that does not depend on the order in which payments became known."""
-    sums = [name for name in tables.totals.c.keys() if name != "producer_id"]  # noqa: SIM118
+    sums = [name for name in tables.day_totals.c.keys() if name != "producer_id"]  # noqa: SIM118
     return {
         "documents": sorted((await documents(bot)).items()),
         "payouts of payments": await bot.rows(tables.payments, "key", "payout", "state"),
-        "totals": [row for row in await bot.rows(tables.totals, *sums) if row[2] == 0],
+        "days": await bot.rows(tables.day_totals, *sums),
         "payouts": await bot.rows(
             tables.payouts, "payout", "status", "amount", "reconciled", "refunds", "failure"
         ),

@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.entries import EntryKind
-from bot.domain.export_lines import PayoutHead, PayoutLine, PayoutSums, SaleLine, Sums
+from bot.domain.export_lines import PayoutHead, PayoutLine, PayoutSums, SaleLine
 from bot.domain.sale import SaleState
 from bot.text.export_tables import PayoutsTable, Row, SalesTable, Table
+from tests.export_sums import summed
 
 NOON = datetime(2026, 3, 10, 16, 0, tzinfo=UTC)
 amounts = st.integers(-(10**6), 10**6)
@@ -62,9 +63,8 @@ def _sum(row: Row, first: int, last: int) -> int:
 
 @given(made=st.lists(lines(), max_size=8))
 def test_each_line_and_all_columns_add_up(made: list[SaleLine]) -> None:
-    table, sums = SalesTable("UTC"), Sums()
-    sums.add(made)
-    rows, totals = table.rows(made), table.totals(sums.totals())
+    table = SalesTable("UTC")
+    rows, totals = table.rows(made), table.totals(summed(made))
     first, left = (_place(table.table, heading) for heading in ("Before fees", "Left"))
     currency = _place(table.table, "Settled in")
     for row in (*rows, *totals):

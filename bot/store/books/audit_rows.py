@@ -4,15 +4,24 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, TextClause, case, func, select, text
+from sqlalchemy import ColumnElement, TextClause, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.entries import EntryKind
 from bot.domain.payment import Payment
 from bot.domain.payout import Payout
 from bot.store.books import payment_rows
-from bot.store.books.booking import ALL, EVER
-from bot.store.tables import RETURN, entries, fees_of, moved_by, payments, payouts, sales, totals
+from bot.store.books.day_totals import AMOUNTS
+from bot.store.tables import (
+    RETURN,
+    day_totals,
+    entries,
+    fees_of,
+    moved_by,
+    payments,
+    payouts,
+    sales,
+)
 
 CHUNK = 500
 """How many ids go into one statement."""
@@ -169,42 +178,24 @@ async def payouts_created(
 async def kept_wrong(connection: AsyncConnection, producer_id: int) -> list[KeptWrong]:
     """Where the sums that statistics show are not those of the entries; nowhere, that is."""
     counted = await connection.execute(
-        select(entries.c.currency, *(sum_.label(name) for name, sum_ in _sums().items()))
+        select(entries.c.currency, *(amount.label(name) for name, amount in AMOUNTS.items()))
         .where(entries.c.producer_id == producer_id)
         .group_by(entries.c.currency)
     )
     kept = await connection.execute(
-        select(totals.c.currency, *(totals.c[name] for name in _sums())).where(
-            totals.c.producer_id == producer_id,
-            totals.c.span == EVER[0],
-            totals.c.start == EVER[1],
-            totals.c.track_id == ALL,
+        select(
+            day_totals.c.currency,
+            *(func.sum(day_totals.c[name]).label(name) for name in AMOUNTS),
         )
+        .where(day_totals.c.producer_id == producer_id)
+        .group_by(day_totals.c.currency)
     )
     true: dict[str, Any] = {row.currency: row._asdict() for row in counted}
     shown: dict[str, Any] = {row.currency: row._asdict() for row in kept}
     return [
         KeptWrong(code, name, told, counted_)
         for code in sorted(true.keys() | shown.keys())
-        for name in _sums()
+        for name in AMOUNTS
         if (told := int(shown.get(code, {}).get(name, 0)))
         != (counted_ := int(true.get(code, {}).get(name, 0)))
     ]
-
-
-def _sums() -> dict[str, ColumnElement[Any]]:
-    """Columns of `totals` as sums over entries."""
-    plain = ("stripe_fee", "fee_tax", "platform_fee", "withheld_tax", "net")
-    return {
-        "sales": _sum_of(1, "sale"),
-        "gross": _sum_of(entries.c.gross, "sale"),
-        "tax": _sum_of(entries.c.tax, "sale"),
-        "returned_tax": -_sum_of(entries.c.tax, "refund", "refund_reversal", "dispute"),
-        "refunded": -_sum_of(entries.c.gross, "refund", "refund_reversal"),
-        "disputed": -_sum_of(entries.c.gross, "dispute"),
-        **{name: func.sum(entries.c[name]) for name in plain},
-    }
-
-
-def _sum_of(value: Any, *kinds: str) -> ColumnElement[Any]:
-    return func.sum(case((entries.c.kind.in_(kinds), value), else_=0))

@@ -26,11 +26,11 @@ from bot.store.books.buyers import (
     buyer_of,
     searchable,
     settle_buyers,
-    settle_latest,
+    settle_purchases,
 )
+from bot.store.books.day_totals import follow_entries
 from bot.store.books.exclusivity import judge
 from bot.store.books.forget import buyer_keys
-from bot.store.books.moving import booking_of
 from bot.store.books.payment_rows import (
     EntryRow,
     Owners,
@@ -40,7 +40,6 @@ from bot.store.books.payment_rows import (
     sale_rows,
 )
 from bot.store.books.payouts import correct_alerts
-from bot.store.books.purchases import book_new, earliest, purchase_of
 from bot.store.books.track_rows import ensure_licenses, ensure_tracks, terms_of
 from bot.store.key_value import ensure_key
 from bot.store.tables import (
@@ -89,18 +88,17 @@ async def record_new(
     owners = await _ensure_buyers(connection, producer.id, [each.payment for each in new])
     new = [_as_known(each, owner) for each, owner in zip(new, owners, strict=True)]
     paid = [each.payment for each in new]
-    bought = await earliest(connection, {owner.id for owner in owners if not owner.new})
     ids = await _write_payments(connection, producer.id, new, owners, read)
     lines = [line for payment in paid for line in payment.lines]
     terms = await terms_of(connection, producer.id, lines, templates, read)
     written = await _write_sales(connection, producer, paid, owners, ids, terms)
     booked = [entry_rows(each.entries, each.sales) for each in written]
     await _write_entries(connection, producer.id, booked)
-    judged = await _judge(connection, producer.id, written)
-    await _book(connection, producer, written, booked, judged, bought)
+    await _judge(connection, producer.id, written)
+    await follow_entries(connection, producer, (), [row for rows in booked for row in rows])
     exclusives = {row.track_id for each in written for row in each.sales if row.exclusive}
     await off_sale_steps.settle(connection, producer.id, exclusives, read, tell=False)
-    await settle_latest(connection, producer.id, {owner.id for owner in owners})
+    await settle_purchases(connection, producer.id, {owner.id for owner in owners})
     for payment, owner in zip(paid, owners, strict=True):
         await settle_buyers(connection, producer.id, owner, None, payment, None)
     await correct_alerts(connection, producer.id, ids.values(), read)
@@ -262,8 +260,8 @@ async def _write_entries(
 
 async def _judge(
     connection: AsyncConnection, producer_id: int, written: Sequence[_Written]
-) -> list[SaleRow]:
-    """Judge the tracks that somebody holds, or may hold now; what of rights changed."""
+) -> None:
+    """Judge the tracks that somebody holds, or may hold now."""
     touched = {row.track_id for each in written for row in each.sales}
     held = await connection.execute(
         select(tracks.c.id).where(
@@ -272,29 +270,4 @@ async def _judge(
     )
     concerned = set(held.scalars())
     concerned |= {row.track_id for each in written for row in each.sales if row.exclusive}
-    return await judge(connection, producer_id, [each.id for each in written], concerned)
-
-
-async def _book(
-    connection: AsyncConnection,
-    producer: Producer,
-    written: Sequence[_Written],
-    booked: Sequence[Sequence[EntryRow]],
-    judged: Sequence[SaleRow],
-    bought: Mapping[int, Sequence[datetime]],
-) -> None:
-    booking = await booking_of(connection, producer.id)
-    for rows in booked:
-        booking.entries(rows)
-    purchases = (purchase_of(each.sales) for each in written)
-    book_new(booking, (purchase for purchase in purchases if purchase), bought)
-    own = {row.id: row for each in written for row in each.sales}
-    for row in judged:
-        if row.id in own:
-            own[row.id] = row
-        else:
-            booking.sale(row._replace(conflict=not row.conflict), -1)
-            booking.sale(row)
-    for row in own.values():
-        booking.sale(row)
-    await booking.write(connection, producer.id)
+    await judge(connection, producer_id, [each.id for each in written], concerned)

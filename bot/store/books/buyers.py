@@ -10,14 +10,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, bindparam, delete, select, text, update
+from sqlalchemy import Row, Select, bindparam, delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.payment import Buyer, Consent, Payment
-from bot.domain.sale import SaleState
 from bot.store.books import payment_rows
 from bot.store.books.forget import buyer_keys
-from bot.store.tables import ANSWERED, buyer_totals, buyer_words, buyers, insert, payments, sales
+from bot.store.tables import ANSWERED, IS_SALE, buyer_words, buyers, insert, payments, sales
 
 # What the newest payment leaves open is taken from the ones before it: this many in all.
 LOOK_BACK = 5
@@ -25,27 +24,31 @@ LOOK_BACK = 5
 WORDS = 12
 WORD_LENGTH = 64
 
-_UNPAID = [state.value for state in SaleState if not state.is_sale]
 _WORD = re.compile(r"\w+")
 _OF_KEY = select(buyers).where(
     buyers.c.producer_id == bindparam("owner"), buyers.c.key == bindparam("key")
 )
-_LATEST = (
+# Every payment has a first line, so each is one purchase.
+_PURCHASES = (
     select(sales.c.sold)
     .where(
         sales.c.buyer_id == buyers.c.id,
         sales.c.producer_id == bindparam("owner"),
-        sales.c.state.not_in(_UNPAID),
+        sales.c.position == 0,
+        IS_SALE,
     )
-    .order_by(sales.c.sold.desc())
     .limit(1)
-    .scalar_subquery()
 )
+_OLDEST = _PURCHASES.order_by(sales.c.sold, sales.c.id)
 # By their ids alone: for several ones, SQLite would rather read all buyers of the producer.
-_SETTLE_LATEST = (
+_SETTLE_PURCHASES = (
     update(buyers)
     .where(buyers.c.id.in_(bindparam("buyers", expanding=True)))
-    .values(latest=_LATEST)
+    .values(
+        first=_OLDEST.scalar_subquery(),
+        second=_OLDEST.offset(1).scalar_subquery(),
+        latest=_PURCHASES.order_by(sales.c.sold.desc()).scalar_subquery(),
+    )
 )
 
 
@@ -108,12 +111,12 @@ async def settle_buyers(
     await _refresh(connection, producer_id, row.id)
 
 
-async def settle_latest(
+async def settle_purchases(
     connection: AsyncConnection, producer_id: int, buyer_ids: Collection[int]
 ) -> None:
-    """Note when buyers last paid for something, by their sales as written."""
+    """Note when buyers paid for something, by their sales as written."""
     of = {"owner": producer_id, "buyers": sorted(buyer_ids)}
-    await connection.execute(_SETTLE_LATEST, of)
+    await connection.execute(_SETTLE_PURCHASES, of)
 
 
 def _place(payment: Payment) -> tuple[object, ...]:
@@ -131,8 +134,6 @@ async def _refresh(connection: AsyncConnection, producer_id: int, buyer_id: int)
     newest = [payment_rows.payment_from_json(document).buyer for document in found.scalars()]
     await connection.execute(delete(buyer_words).where(buyer_words.c.buyer_id == buyer_id))
     if not newest:
-        owned = buyer_totals.c.producer_id == producer_id, buyer_totals.c.buyer_id == buyer_id
-        await connection.execute(delete(buyer_totals).where(*owned))
         await connection.execute(delete(buyers).where(buyers.c.id == buyer_id))
         return
     buyer = replace(_merged(newest), promotions=await _newest_answer(connection, buyer_id))
@@ -197,6 +198,15 @@ def searchable(buyer: Buyer) -> set[str]:
     found += [email[word.start() :] for word in _WORD.finditer(local)]
     found += [name[word.start() :] for word in _WORD.finditer(name)]
     return {word[:WORD_LENGTH] for word in found[:WORDS]}
+
+
+def buyers_called(producer_id: int, prefix: str) -> Select[tuple[int]]:
+    """The ids of buyers of whose name or email a word begins so."""
+    return select(buyer_words.c.buyer_id).where(
+        buyer_words.c.producer_id == producer_id,
+        buyer_words.c.word >= prefix,
+        buyer_words.c.word < prefix + "\U0010ffff",
+    )
 
 
 def typed_prefix(text: str) -> str:

@@ -6,7 +6,7 @@ has accepted it. Judged again whenever a sale of the track changes, so the order
 become known does not matter.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 
@@ -32,7 +32,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.money import Money
 from bot.domain.payment import Buyer
 from bot.domain.sale import Holder, Producer, SaleRights, SaleState
-from bot.store.books.moving import booking_of
 from bot.store.books.off_sale_steps import tell_holder
 from bot.store.books.payment_rows import SaleRow
 from bot.store.books.track_rows import bump
@@ -339,7 +338,6 @@ async def accept(
     accepted = {"conflict": False, "accepted_by": by, "accepted": now}
     never_withdrawn = {"withdrawn_by": None, "withdrawn": None}
     await _write(connection, row, accepted | never_withdrawn)
-    await _book(connection, producer, row, [row._replace(conflict=False)])
     await tell_holder(connection, producer.id, row.payment_id, now)
     return True
 
@@ -356,8 +354,7 @@ async def withdraw(
         return False
     withdrawn = {"withdrawn_by": by, "withdrawn": now}
     await _write(connection, row, {"accepted_by": None, "accepted": None} | withdrawn)
-    judged = await judge(connection, producer.id, [row.payment_id], [row.track_id])
-    await _book(connection, producer, row, [one for one in judged if one.id == row.id])
+    await judge(connection, producer.id, [row.payment_id], [row.track_id])
     await tell_holder(connection, producer.id, row.payment_id, now)
     return True
 
@@ -379,14 +376,3 @@ async def _find(
 
 async def _write(connection: AsyncConnection, row: SaleRow, values: dict[str, Any]) -> None:
     await connection.execute(update(sales).where(sales.c.id == row.id).values(values))
-
-
-async def _book(
-    connection: AsyncConnection, producer: Producer, before: SaleRow, after: Sequence[SaleRow]
-) -> None:
-    """Have the sums follow a sale, where it is another one now."""
-    booking = await booking_of(connection, producer.id)
-    for row in after:
-        booking.sale(before, -1)
-        booking.sale(row)
-    await booking.write(connection, producer.id)

@@ -1,76 +1,73 @@
 """Marks worth a word: the first sale of a track, each hundredth sale, the best day.
 
-Found in the transaction that records a payment, by what it adds to the sums kept ready, so it
+Found in the transaction that records a payment, by what it adds to the books, so it
 makes no difference in which order events come. Each is told once for ever, under the payment that
 reached it: what is refunded later was reached all the same. Nothing is told while the past is not
 read to its end, as any sale would look like the first.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.entries import EntryKind
 from bot.domain.item_names import UNNAMED_TRACK
-from bot.domain.period import day_number
+from bot.domain.period import day_number, day_of, day_start
 from bot.domain.sale import Producer, SaleState
 from bot.store import outbox
-from bot.store.books.booking import ALL, EVER
 from bot.store.books.payment_rows import EntryRow, SaleRow
 from bot.store.books.sync_progress import import_progress
 from bot.store.outbox import subject_of
-from bot.store.tables import list_totals, totals, tracks
+from bot.store.tables import Moment, day_totals, entries, sales, tracks
 
 EACH = 100
 """Every so many sales are told."""
 ENOUGH_DAYS = 10
 """With fewer days of sales to compare with, the best of them would be mere chance."""
+DAYS_COMPARED = 50
+"""Of the days that brought most, some may have given much of it back."""
 SOON = timedelta(hours=6)
 """What becomes known of a payment so long after it was told, its name or its fees, is no news."""
 
 _GIVEN_BACK = (SaleState.REFUNDED.value, SaleState.DISPUTE_LOST.value)
-_EVER = and_(
-    totals.c.producer_id == bindparam("owner"),
-    totals.c.span == EVER[0],
-    totals.c.start == EVER[1],
+_SALES_EVER = select(func.sum(day_totals.c.sales)).where(
+    day_totals.c.producer_id == bindparam("owner")
 )
-_SALES_EVER = select(func.sum(totals.c.sales)).where(_EVER, totals.c.track_id == ALL)
-_GROSS_EVER = (
-    select(totals.c.track_id, func.sum(totals.c.gross))
-    .join_from(totals, tracks, tracks.c.id == totals.c.track_id)
+_SOLD_BEFORE = select(entries.c.id).where(
+    entries.c.producer_id == bindparam("owner"),
+    entries.c.track_id == tracks.c.id,
+    entries.c.kind == EntryKind.SALE.value,
+    entries.c.gross > 0,
+    entries.c.payment_id != bindparam("payment"),
+)
+_SOLD_ONLY_NOW = select(tracks.c.id).where(
+    tracks.c.id.in_(bindparam("tracks", expanding=True)),
+    tracks.c.name != UNNAMED_TRACK,
+    ~_SOLD_BEFORE.exists(),
+)
+_DAY_BROUGHT = day_totals.c.gross - day_totals.c.tax
+_OTHER_DAYS = (
+    select(day_totals.c.day, _DAY_BROUGHT.label("brought"))
     .where(
-        _EVER,
-        totals.c.track_id.in_(bindparam("tracks", expanding=True)),
-        tracks.c.name != UNNAMED_TRACK,
+        day_totals.c.producer_id == bindparam("owner"),
+        day_totals.c.currency == bindparam("currency"),
+        day_totals.c.day != bindparam("day"),
+        _DAY_BROUGHT > 0,
     )
-    .group_by(totals.c.track_id)
+    .order_by(_DAY_BROUGHT.desc(), day_totals.c.day)
+    .limit(DAYS_COMPARED)
 )
-_GROSS = func.sum(list_totals.c.gross - list_totals.c.tax)
-_DAYS = (
-    select(list_totals.c.start, _GROSS.label("gross"))
-    .where(
-        list_totals.c.producer_id == bindparam("owner"),
-        list_totals.c.track_id == ALL,
-        list_totals.c.license_id == ALL,
-        list_totals.c.span == "day",
-        list_totals.c.state.not_in(_GIVEN_BACK),
-        list_totals.c.conflict.is_(False),
-        list_totals.c.currency == bindparam("currency"),
-    )
-    .group_by(list_totals.c.start)
-    .having(_GROSS > 0)
+_KEPT_OF_DAY = select(func.sum(sales.c.gross - sales.c.tax)).where(
+    sales.c.producer_id == bindparam("owner"),
+    sales.c.settled_currency == bindparam("currency"),
+    sales.c.sold >= bindparam("start", type_=Moment),
+    sales.c.sold < bindparam("end", type_=Moment),
+    sales.c.state.not_in(_GIVEN_BACK),
+    sales.c.conflict.is_(False),
 )
-_THIS_DAY = _DAYS.where(list_totals.c.start == bindparam("day")).with_only_columns(_GROSS)
-_OTHER_DAYS = _DAYS.where(list_totals.c.start != bindparam("day"))
-# Most days are no best ones: the latest that brought as much ends the search.
-_BETTER_DAY = (
-    _OTHER_DAYS.having(bindparam("this") <= _GROSS).order_by(list_totals.c.start.desc()).limit(1)
-)
-_BEST_DAYS = _OTHER_DAYS.order_by(_GROSS.desc(), list_totals.c.start).limit(ENOUGH_DAYS)
 
 
 class Change(NamedTuple):
@@ -83,14 +80,6 @@ class Change(NamedTuple):
     """As they are now, rights judged."""
 
 
-class _Added(NamedTuple):
-    """What a change adds to the sums for ever, over all currencies."""
-
-    sales: int
-    gross: Mapping[int, int]
-    """By track; units of several currencies, good only to see whether there were any."""
-
-
 async def tell_marks(
     connection: AsyncConnection, producer: Producer, change: Change, now: datetime
 ) -> None:
@@ -99,29 +88,25 @@ async def tell_marks(
     good = [row for row in change.sales if row.is_sale and not row.conflict]
     if not producer.preferences.marks or not good:
         return
-    added = _added(change)
+    count = len(_sold(change.after)) - len(_sold(change.before))
+    grown = _tracks_of_money(change.after) - _tracks_of_money(change.before)
     settled = _newly_booked(change)
-    if added.sales <= 0 and settled is None and not any(g > 0 for g in added.gross.values()):
+    if count <= 0 and settled is None and not grown:
         return
     if not await _is_news(connection, producer, change.payment_id, now):
         return
-    await _first_sales(connection, producer, change.payment_id, good, added.gross, now)
-    await _hundredth(connection, producer, change.payment_id, added.sales, now)
+    await _first_sales(connection, producer, change.payment_id, good, grown, now)
+    await _hundredth(connection, producer, change.payment_id, count, now)
     if settled is not None:
         await _best_day(connection, producer, change.payment_id, settled, now)
 
 
-def _added(change: Change) -> _Added:
-    count, gross = 0, defaultdict[int, int](int)
-    for rows, sign in ((change.before, -1), (change.after, 1)):
-        for row in _sold(rows):
-            count += sign
-            gross[row.track_id] += sign * row.gross
-    return _Added(count, gross)
-
-
 def _sold(rows: Sequence[EntryRow]) -> list[EntryRow]:
     return [row for row in rows if row.kind == EntryKind.SALE.value]
+
+
+def _tracks_of_money(rows: Sequence[EntryRow]) -> set[int]:
+    return {row.track_id for row in _sold(rows) if row.gross > 0}
 
 
 def _newly_booked(change: Change) -> EntryRow | None:
@@ -148,23 +133,23 @@ async def _first_sales(
     connection: AsyncConnection,
     producer: Producer,
     payment_id: int,
-    sales: Sequence[SaleRow],
-    added: Mapping[int, int],
+    sold: Sequence[SaleRow],
+    grown: Collection[int],
     now: datetime,
 ) -> None:
     """Tracks of which nothing was sold for money before; a free license is no first sale.
 
     One message tells of all of them; each keeps its own key.
     """
-    grown = {track_id for track_id, gross in added.items() if gross > 0}
     number_of = {
-        row.track_id: row.number for row in reversed(sales) if row.track_id in grown and row.amount
+        row.track_id: row.number for row in reversed(sold) if row.track_id in grown and row.amount
     }
     if not number_of:
         return
+    asked = {"owner": producer.id, "payment": payment_id, "tracks": sorted(number_of)}
     keys = {
         f"reply:first_sale:{track_id}": number_of[track_id]
-        for track_id in await _sold_only_now(connection, producer, number_of, added)
+        for track_id in await connection.scalars(_SOLD_ONLY_NOW, asked)
     }
     told = await outbox.known(connection, producer.id, keys)
     fresh = {key: number for key, number in keys.items() if key not in told}
@@ -172,17 +157,6 @@ async def _first_sales(
     for key in fresh:
         await _put(connection, producer.id, payment_id, key, payload, now)
     await outbox.told_with_another(connection, producer.id, list(fresh)[1:])
-
-
-async def _sold_only_now(
-    connection: AsyncConnection,
-    producer: Producer,
-    track_ids: Collection[int],
-    added: Mapping[int, int],
-) -> list[int]:
-    asked = {"owner": producer.id, "tracks": sorted(track_ids)}
-    found = await connection.execute(_GROSS_EVER, asked)
-    return [track_id for track_id, gross in found if int(gross) == added[track_id]]
 
 
 async def _hundredth(
@@ -208,16 +182,32 @@ async def _best_day(
     key = f"reply:best_day:{day}:{sale.currency}"
     if await outbox.known(connection, producer.id, [key]):
         return
+    this = await _kept_of_day(connection, producer, day, sale.currency)
     asked = {"owner": producer.id, "currency": sale.currency, "day": day}
-    this = int(await connection.scalar(_THIS_DAY, asked) or 0)
-    if not this or await connection.scalar(_BETTER_DAY, asked | {"this": this}) is not None:
-        return
-    known = (await connection.execute(_BEST_DAYS, asked)).all()
-    if len(known) < ENOUGH_DAYS:
+    best, best_day, days = 0, 0, 0
+    for other, brought in (await connection.execute(_OTHER_DAYS, asked)).all():
+        if days >= ENOUGH_DAYS and brought <= best:
+            break
+        kept = await _kept_of_day(connection, producer, other, sale.currency)
+        if kept >= this:
+            return
+        days += kept > 0
+        best, negative_day = max((best, -best_day), (kept, -other))
+        best_day = -negative_day
+    if days < ENOUGH_DAYS:
         return
     payload = {"what": "best_day", "id": str(day), "currency": sale.currency, "gross": this}
-    payload |= {"before": int(known[0].gross), "before_day": known[0].start}
+    payload |= {"before": best, "before_day": best_day}
     await _put(connection, producer.id, payment_id, key, payload, now)
+
+
+async def _kept_of_day(
+    connection: AsyncConnection, producer: Producer, day: int, currency: str
+) -> int:
+    start = day_start(day_of(day), producer.timezone)
+    end = day_start(day_of(day) + timedelta(days=1), producer.timezone)
+    asked = {"owner": producer.id, "currency": currency, "start": start, "end": end}
+    return int(await connection.scalar(_KEPT_OF_DAY, asked) or 0)
 
 
 async def _put(

@@ -23,7 +23,7 @@ from bot.domain import preferences
 from bot.domain.preferences import Preferences
 from bot.domain.sale import Producer
 from bot.store import key_value, tables
-from bot.store.books.rebuilding import rebuild
+from bot.store.books.day_totals import recount_days
 from bot.store.tables import insert, producers
 
 FIRST_NUMBER = 1001
@@ -185,26 +185,19 @@ async def set_preferences(
     )
 
 
-async def choose_timezone(
-    connection: AsyncConnection, producer: Producer, timezone: str
-) -> list[Producer]:
-    """Keep for both modes of an account which time zone they chose: Stripe's counts no more.
-
-    Gives those whose midnight is still another: they are to be moved (`bot.store.books.moving`).
-    """
-    chosen = replace(producer.preferences, timezone=timezone)
-    await set_preferences(connection, producer, chosen)
-    ours = producer.account, producer.guild_id
-    both = [one for one in await everyone(connection) if (one.account, one.guild_id) == ours]
-    return [one for one in both if one.timezone != timezone]
+async def choose_timezone(connection: AsyncConnection, producer: Producer, timezone: str) -> None:
+    """Keep for both modes of an account which time zone they chose: Stripe's counts no more."""
+    await set_preferences(connection, producer, replace(producer.preferences, timezone=timezone))
+    for one in await everyone(connection):
+        if (one.account, one.guild_id) == (producer.account, producer.guild_id):
+            await set_timezone(connection, one, timezone)
 
 
 async def set_timezone(connection: AsyncConnection, producer: Producer, timezone: str) -> Producer:
-    """Move a producer's midnight, and count all sums anew by the new days.
+    """Move a producer's midnight, and ask what their new days come to.
 
-    `timezone` is an IANA name; raises ValueError when there is no such zone. Takes a minute or two
-    for a million sales, in which nobody else writes: while sales go on, `bot.store.books.moving`
-    does it. Gives the producer as it is now.
+    `timezone` is an IANA name; raises ValueError when there is no such zone. Gives the producer as
+    it is now.
     """
     try:
         ZoneInfo(timezone)
@@ -212,8 +205,7 @@ async def set_timezone(connection: AsyncConnection, producer: Producer, timezone
         raise ValueError("no such time zone") from error
     if timezone != producer.timezone:
         await _set(connection, producer.id, timezone=timezone)
-        await key_value.drop(connection, key_value.zone_note(producer.id))
-        await rebuild(connection, producer.id, timezone)
+        await recount_days(connection, producer.id, timezone)
     return replace(producer, timezone=timezone)
 
 

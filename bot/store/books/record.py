@@ -25,12 +25,11 @@ from bot.domain.related_objects import keep_related
 from bot.domain.sale import Producer
 from bot.store import outbox
 from bot.store.books import off_sale_steps, payment_rows
-from bot.store.books.booking import Booking
-from bot.store.books.buyers import BuyerRow, ensure_buyer, settle_buyers, settle_latest
+from bot.store.books.buyers import BuyerRow, ensure_buyer, settle_buyers, settle_purchases
+from bot.store.books.day_totals import follow_entries
 from bot.store.books.exclusivity import freed, judge
 from bot.store.books.forget import scrub_about
 from bot.store.books.milestones import Change, tell_marks
-from bot.store.books.moving import booking_of
 from bot.store.books.payment_rows import (
     EntryRow,
     Owners,
@@ -46,7 +45,6 @@ from bot.store.books.payment_rows import (
 )
 from bot.store.books.payments import given, ids_of
 from bot.store.books.payouts import correct_alerts
-from bot.store.books.purchases import book_change, earliest, purchase_of
 from bot.store.books.track_rows import ensure_licenses, ensure_tracks, fixed_terms
 from bot.store.outbox import subject_of
 from bot.store.tables import payments
@@ -150,7 +148,7 @@ async def record(
     earlier = known.buyer_id if known else None
     await settle_buyers(connection, producer.id, buyer, before, payment, earlier)
     if before is None or earlier != buyer.id or before.paid != payment.paid:
-        await settle_latest(connection, producer.id, {buyer.id, earlier or buyer.id})
+        await settle_purchases(connection, producer.id, {buyer.id, earlier or buyer.id})
     if not quiet:
         exclusive = written.newly_exclusive(known.sales if known else ())
         news = written.changed, written.freed, exclusive
@@ -230,7 +228,7 @@ async def _write_books(
     payment: Payment,
     owners: Owners,
 ) -> _Written:
-    """Sales, entries, rights and sums; what became of rights."""
+    """Sales, entries, rights and the totals of days; what became of rights."""
     old_sales = known.sales if known else ()
     old_entries = known.entries if known else ()
     booked = entries(payment)
@@ -246,37 +244,10 @@ async def _write_books(
         judged = await judge(connection, producer.id, [owners.payment_id], touched)
         exclusives = {row.track_id for row in (*old_sales, *rows) if row.exclusive}
 
-    booking = await booking_of(connection, producer.id)
-    booking.entries(old_entries, -1)
-    booking.entries(new_entries)
-    await _book_purchase(connection, booking, owners.payment_id, old_sales, rows)
-    for row in old_sales:
-        booking.sale(row, -1)
+    await follow_entries(connection, producer, old_entries, new_entries)
     own = {row.id: row for row in (*rows, *judged) if row.payment_id == owners.payment_id}
-    for row in own.values():
-        booking.sale(row)
-    for row in judged:
-        if row.id not in own:
-            booking.sale(row._replace(conflict=not row.conflict), -1)
-            booking.sale(row)
-    await booking.write(connection, producer.id)
     let_go = await freed(connection, old_sales, rows)
     return _Written([*own.values()], new_entries, judged, let_go, exclusives)
-
-
-async def _book_purchase(
-    connection: AsyncConnection,
-    booking: Booking,
-    payment_id: int,
-    old_sales: Sequence[SaleRow],
-    rows: Sequence[SaleRow],
-) -> None:
-    old, new = purchase_of(old_sales), purchase_of(rows)
-    if old == new:
-        return
-    buyer_ids = {purchase.buyer_id for purchase in (old, new) if purchase}
-    others = await earliest(connection, buyer_ids, without=payment_id)
-    book_change(booking, old, new, others)
 
 
 class _Telling(NamedTuple):

@@ -1,15 +1,10 @@
-"""All that the buyer of a sale has bought.
-
-All buyers, by what they spent, how often or when they bought: a page at a time.
-
-Without a search an index walks them; what a search finds is few, and is sorted here.
-"""
+"""All that the buyer of a sale has bought; and all buyers, a page at a time."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, literal_column, select, text
+from sqlalchemy import ColumnElement, case, func, null, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.money import Money
@@ -25,17 +20,9 @@ from bot.domain.sale import (
     SaleState,
     page_within,
 )
-from bot.store.books.buyer_sums import ANY
-from bot.store.books.buyers import buyer_of, typed_prefix
-from bot.store.books.finding import buyers_called, require_few_buyers
-from bot.store.books.payments import SHOWN_SALES, few_in_order, sale_of
-from bot.store.tables import (
-    HAS_BOUGHT,
-    buyer_counts,
-    buyer_totals,
-    buyers,
-    sales,
-)
+from bot.store.books.buyers import buyer_of, buyers_called, typed_prefix
+from bot.store.books.payments import NEWEST_FIRST, SHOWN_SALES, few_in_order, sale_of
+from bot.store.tables import IS_SALE, NOT_SALES, buyers, sales, without_index
 
 
 async def of_sale(
@@ -88,173 +75,93 @@ def _all_of(producer: Producer, buyer_id: int) -> tuple[ColumnElement[bool], ...
     )
 
 
-_totals = buyer_totals.c
-# As expressions, for which no index is taken: another one leaves fewer rows.
-_producer_id = literal_column("+buyers.producer_id", buyers.c.producer_id.type)
-_PAID_FOR = text("+buyer_totals.payments > 0")
-_HAS_BOUGHT = text(f"buyers.{HAS_BOUGHT}")
-
-
-class _Counted(NamedTuple):
-    everyone: int
-    repeats: int
-    currencies: tuple[str, ...]
-    """In which anybody has paid: the one that leads, then the others by how many buyers."""
-    leading: int
-    """How many have paid in the first of them."""
-
-
 async def page(
     connection: AsyncConnection, producer: Producer, search: str | None, sort: BuyerSort, page: int
 ) -> BuyersPage:
     """A page (from 0; the last one where there are fewer) of all buyers or those who match.
 
-    `search`: how a word of their name or email begins. Raises TooManyBuyers when that fits more
-    than a thousand.
+    `search`: how a word of their name or email begins.
     """
-    counted = await _counted(connection, producer)
+    bought = [buyers.c.producer_id == producer.id, buyers.c.latest.is_not(None)]
+    paid = [sales.c.producer_id == producer.id, IS_SALE]
     if search is not None:
-        ids, repeats = await _found(connection, producer, search, sort, counted.currencies)
-        count = len(ids)
-        page = page_within(page, count, PAGE)
-        ids = ids[page * PAGE : (page + 1) * PAGE]
+        prefix = typed_prefix(search)
+        called = buyers_called(producer.id, prefix) if prefix else select(null())
+        bought.append(buyers.c.id.in_(called))
+        paid.append(sales.c.buyer_id.in_(called))
+    counted = select(func.count(), func.count(buyers.c.second)).where(*bought)
+    count, repeats = (await connection.execute(counted)).one()
+    page = page_within(page, count, PAGE)
+    currencies = await _currencies(connection, producer)
+    if sort is BuyerSort.SPEND:
+        ids = await _by_spend(connection, currencies, paid, page * PAGE)
     else:
-        count, repeats = counted.everyone, counted.repeats
-        page = page_within(page, count, PAGE)
-        ids = await _walked(connection, producer, sort, page * PAGE, counted)
-    by_spend = sort is BuyerSort.SPEND and bool(ids)
+        if sort is BuyerSort.RECENT:
+            query = select(buyers.c.id).where(*bought)
+            query = query.order_by(buyers.c.latest.desc(), buyers.c.id.desc())
+        else:
+            query = select(sales.c.buyer_id).where(*paid).group_by(sales.c.buyer_id)
+            query = query.order_by(_PURCHASES.desc(), sales.c.buyer_id.desc())
+        ids = list(await connection.scalars(query.limit(PAGE).offset(page * PAGE)))
     return BuyersPage(
-        buyers=await _listed(connection, producer, ids, counted.currencies),
+        buyers=await _listed(connection, producer, ids, currencies),
         page=page,
         count=count,
         repeats=repeats,
-        currency=counted.currencies[0] if by_spend else None,
+        currency=currencies[0] if ids and sort is BuyerSort.SPEND else None,
     )
 
 
-async def _counted(connection: AsyncConnection, producer: Producer) -> _Counted:
+# Every payment has a first line, so each counts once.
+_PURCHASES = func.sum(case((sales.c.position == 0, 1), else_=0))
+# What a buyer is without: nothing once their bank took it back.
+_SPENT = func.sum(
+    case(
+        (sales.c.state == SaleState.DISPUTE_LOST.value, 0),
+        else_=sales.c.amount - sales.c.refunded,
+    )
+)
+
+
+async def _currencies(connection: AsyncConnection, producer: Producer) -> list[str]:
+    """In which anything was paid: the one that is shown first, then by how many licenses."""
     found = await connection.execute(
-        select(buyer_counts).where(
-            buyer_counts.c.producer_id == producer.id, buyer_counts.c.buyers > 0
-        )
+        select(sales.c.currency, func.count().label("sales"))
+        .where(sales.c.producer_id == producer.id, IS_SALE)
+        .group_by(sales.c.currency)
     )
-    rows = {row.currency: row for row in found}
-    every = rows.pop(ANY, None)
-    chosen = producer.preferences.currency
-    currencies = sorted(rows, key=lambda code: (code != chosen, -rows[code].buyers, code))
-    return _Counted(
-        everyone=every.buyers if every else 0,
-        repeats=every.repeats if every else 0,
-        currencies=tuple(currencies),
-        leading=rows[currencies[0]].buyers if currencies else 0,
-    )
-
-
-async def _walked(
-    connection: AsyncConnection, producer: Producer, sort: BuyerSort, offset: int, counted: _Counted
-) -> list[int]:
-    """The ids of so many buyers as fill a page, after `offset` others."""
-    if sort is BuyerSort.SPEND:
-        return await _by_spend(connection, producer, offset, counted)
-    if sort is BuyerSort.RECENT:
-        query = (
-            select(buyers.c.id)
-            .where(buyers.c.producer_id == producer.id, _HAS_BOUGHT)
-            .order_by(buyers.c.latest.desc(), buyers.c.id.desc())
-        )
-    else:
-        query = (
-            select(_totals.buyer_id)
-            .where(_totals.producer_id == producer.id, _totals.currency == ANY, _PAID_FOR)
-            .order_by(_totals.payments.desc(), _totals.buyer_id.desc())
-        )
-    return list(await connection.scalars(query.limit(PAGE).offset(offset)))
+    rank = producer.preferences.rank
+    return [row.currency for row in sorted(found, key=lambda row: rank(row.currency, row.sales))]
 
 
 async def _by_spend(
-    connection: AsyncConnection, producer: Producer, offset: int, counted: _Counted
+    connection: AsyncConnection,
+    currencies: Sequence[str],
+    paid: Sequence[ColumnElement[bool]],
+    offset: int,
 ) -> list[int]:
     """Each buyer once: in the first of the currencies in which they have paid."""
+    earlier = sales.alias("earlier")
     ids: list[int] = []
-    for place, code in enumerate(counted.currencies):
-        own = _paid_in(producer, code, counted.currencies[:place])
-        query = own.order_by(_totals.spent.desc(), _totals.buyer_id.desc())
+    for place, code in enumerate(currencies):
+        own = select(sales.c.buyer_id).where(*paid, sales.c.currency == code)
+        if place:
+            before = select(earlier.c.id).where(
+                earlier.c.producer_id == sales.c.producer_id,
+                earlier.c.buyer_id == sales.c.buyer_id,
+                earlier.c.currency.in_(currencies[:place]),
+                earlier.c.state.not_in(NOT_SALES),
+            )
+            own = own.where(~before.exists())
+        own = own.group_by(sales.c.buyer_id)
+        query = own.order_by(_SPENT.desc(), sales.c.buyer_id.desc())
         ids += await connection.scalars(query.limit(PAGE - len(ids)).offset(offset))
         if len(ids) == PAGE:
             break
         if offset:
-            passed = counted.leading if place == 0 else await _size(connection, own)
-            offset = max(0, offset - passed)
+            size = select(func.count()).select_from(own.subquery())
+            offset = max(0, offset - (await connection.scalar(size) or 0))
     return ids
-
-
-def _paid_in(producer: Producer, code: str, not_in: Sequence[str]) -> Select[tuple[int]]:
-    other = buyer_totals.alias("other")
-    query = select(_totals.buyer_id).where(
-        _totals.producer_id == producer.id, _totals.currency == code, _PAID_FOR
-    )
-    if not not_in:
-        return query
-    return query.where(
-        ~select(other.c.buyer_id)
-        .where(
-            other.c.producer_id == producer.id,
-            other.c.buyer_id == _totals.buyer_id,
-            other.c.currency.in_(not_in),
-            other.c.payments > 0,
-        )
-        .exists()
-    )
-
-
-async def _size(connection: AsyncConnection, query: Select[tuple[int]]) -> int:
-    return await connection.scalar(select(func.count()).select_from(query.subquery())) or 0
-
-
-async def _found(
-    connection: AsyncConnection,
-    producer: Producer,
-    search: str,
-    sort: BuyerSort,
-    currencies: Sequence[str],
-) -> tuple[list[int], int]:
-    """The ids of all who match, in order; and how many of them have bought more than once."""
-    prefix = typed_prefix(search)
-    if not prefix:
-        return [], 0
-    await require_few_buyers(connection, producer.id, prefix)
-    rows = await connection.execute(
-        select(buyers.c.id, buyers.c.latest, _totals.currency, _totals.payments, _totals.spent)
-        .join_from(buyers, buyer_totals, _of_buyer(producer))
-        .where(buyers.c.id.in_(buyers_called(producer.id, prefix)), _PAID_FOR)
-    )
-    keys: dict[int, tuple[Any, ...]] = {}
-    repeats = 0
-    for id_, latest, code, payments, spent in rows:
-        repeats += code == ANY and payments > 1
-        key = _key(sort, latest, code, payments, spent, currencies)
-        keys[id_] = max(keys.get(id_, key), key)
-    return sorted(keys, key=lambda id_: (keys[id_], id_), reverse=True), repeats
-
-
-def _key(
-    sort: BuyerSort,
-    latest: datetime,
-    code: str,
-    payments: int,
-    spent: int,
-    currencies: Sequence[str],
-) -> tuple[Any, ...]:
-    if sort is BuyerSort.RECENT:
-        return (latest,)
-    if sort is BuyerSort.COUNT:
-        return (payments if code == ANY else 0,)
-    place = len(currencies) if code == ANY else currencies.index(code)
-    return (-place, spent)
-
-
-def _of_buyer(producer: Producer) -> ColumnElement[bool]:
-    return (_totals.buyer_id == buyers.c.id) & (_totals.producer_id == producer.id)
 
 
 async def _listed(
@@ -267,14 +174,12 @@ async def _listed(
             sales.c.producer_id == producer.id,
             sales.c.state != SaleState.FAILED.value,
         )
-        .order_by(sales.c.sold.desc(), sales.c.id.desc())
+        .order_by(*NEWEST_FIRST)
         .limit(1)
         .scalar_subquery()
     )
     found = await connection.execute(
-        select(buyers, number.label("number")).where(
-            _producer_id == producer.id, buyers.c.id.in_(ids)
-        )
+        select(buyers, number.label("number")).where(buyers.c.id.in_(ids))
     )
     rows = {row.id: row for row in found}
     sums = await spending(connection, producer, ids)
@@ -295,9 +200,12 @@ class Spending(NamedTuple):
     """What one buyer comes to."""
 
     payments: int
-    licenses: int
     by_currency: dict[str, tuple[int, int]]
     """How many licenses were bought in each, and what was spent."""
+
+    @property
+    def licenses(self) -> int:
+        return sum(count for count, _ in self.by_currency.values())
 
     def spent(self, order: Sequence[str | None]) -> tuple[Money, ...]:
         """By currency, in this order; of the rest first in which most was bought."""
@@ -314,16 +222,15 @@ async def spending(
     connection: AsyncConnection, producer: Producer, ids: Sequence[int]
 ) -> dict[int, Spending]:
     """What some buyers come to, by their ids."""
+    currency = without_index("currency")
     found = await connection.execute(
-        select(buyer_totals).where(
-            _totals.producer_id == producer.id, _totals.buyer_id.in_(ids), _totals.payments > 0
-        )
+        select(sales.c.buyer_id, currency, _PURCHASES, func.count(), _SPENT)
+        .where(sales.c.producer_id == producer.id, sales.c.buyer_id.in_(ids), IS_SALE)
+        .group_by(sales.c.buyer_id, currency)
     )
-    sums = {id_: Spending(0, 0, {}) for id_ in ids}
-    for row in found:
-        if row.currency == ANY:
-            counts = {"payments": row.payments, "licenses": row.licenses}
-            sums[row.buyer_id] = sums[row.buyer_id]._replace(**counts)
-        else:
-            sums[row.buyer_id].by_currency[row.currency] = (row.licenses, row.spent)
+    sums = {id_: Spending(0, {}) for id_ in ids}
+    for buyer_id, code, payments, licenses, spent in found:
+        known = sums[buyer_id]
+        known.by_currency[code] = (licenses, int(spent))
+        sums[buyer_id] = known._replace(payments=known.payments + int(payments))
     return sums

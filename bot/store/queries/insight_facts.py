@@ -1,26 +1,24 @@
-"""What insights are made from, out of the sums kept ready: the same work at a million sales."""
+"""What insights are made from."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Integer, Row, and_, case, cast, func, or_, select, union_all
+from sqlalchemy import Row, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.insight import LOYAL, BuyerFacts, Facts, PeerGroup, Price, TrackFacts
 from bot.domain.money import Money
 from bot.domain.payment import Buyer
-from bot.domain.period import day_start, number_of
+from bot.domain.period import day_start
 from bot.domain.sale import Producer
-from bot.store.books.booking import ALL
-from bot.store.books.buyer_sums import ANY
 from bot.store.books.exclusivity import valid_leases
 from bot.store.books.offers import OFFERED, ON_SALE, SOLD_AS
 from bot.store.queries.exclusive import lease_insight
 from bot.store.queries.tracks import HAS_LINK, HAS_OFFER
-from bot.store.tables import buyer_totals, buyers, prices, products, sales, totals, tracks
+from bot.store.tables import IS_SALE, buyers, entries, prices, products, sales, tracks
 
 LATELY = 3
 """Months, the running one among them."""
@@ -97,56 +95,49 @@ async def _sold(
 ) -> tuple[dict[int, _Sold], int, int]:
     """The tracks that sold best lately and before, best first; all sales lately, and of how many
     tracks. What only went for nothing is left out."""
-    numbers = [number_of(month) for month in months]
-    lately = totals.c.start >= numbers[LATELY - 1]
-    monthly = (
-        select(
-            totals.c.track_id,
-            totals.c.start,
-            func.sum(totals.c.sales).label("sales"),
-            lately.label("lately"),
-        )
+    lately, earlier, earlier_months = Counter[int](), Counter[int](), Counter[int]()
+    for place, month in enumerate(months):
+        for track_id, count in await _sold_in(connection, producer, month):
+            if place < LATELY:
+                lately[track_id] += count
+            else:
+                earlier[track_id] += count
+                earlier_months[track_id] += 1
+    sold = {
+        track_id: _Sold(lately[track_id], earlier[track_id], earlier_months[track_id])
+        for track_id in dict.fromkeys([*_best(lately, earlier), *_best(earlier, lately)])
+    }
+    return sold, lately.total(), len(lately)
+
+
+def _best(counts: Counter[int], others: Counter[int]) -> list[int]:
+    everything = counts.keys() | others.keys()
+    return sorted(everything, key=lambda track_id: (-counts[track_id], track_id))[:CANDIDATES]
+
+
+async def _sold_in(
+    connection: AsyncConnection, producer: Producer, month: date
+) -> list[tuple[int, int]]:
+    """How many licenses of each track were sold in a month, in currencies that brought money."""
+    next_month = (month + timedelta(days=31)).replace(day=1)
+    in_currency = (
+        select(entries.c.track_id, func.count().label("sales"))
         .where(
-            totals.c.producer_id == producer.id,
-            totals.c.span == "month",
-            totals.c.start.in_(numbers),
-            totals.c.track_id != ALL,
-            totals.c.gross > 0,
+            entries.c.producer_id == producer.id,
+            entries.c.kind == "sale",
+            entries.c.at >= day_start(month, producer.timezone),
+            entries.c.at < day_start(next_month, producer.timezone),
         )
-        .group_by(totals.c.track_id, totals.c.start)
-        .cte("monthly")
+        .group_by(entries.c.track_id, entries.c.currency)
+        .having(func.sum(entries.c.gross) > 0)
+        .subquery()
     )
-    each = (
-        select(
-            monthly.c.track_id,
-            _whole(func.sum(case((monthly.c.lately, monthly.c.sales), else_=0))).label("lately"),
-            _whole(func.sum(case((monthly.c.lately, 0), else_=monthly.c.sales))).label("earlier"),
-            _whole(func.sum(case((monthly.c.lately, 0), else_=1))).label("months"),
+    found = await connection.execute(
+        select(in_currency.c.track_id, func.sum(in_currency.c.sales)).group_by(
+            in_currency.c.track_id
         )
-        .group_by(monthly.c.track_id)
-        .cte("each")
     )
-    all_of = select(
-        each,
-        _whole(func.sum(each.c.lately).over()).label("all_sales"),
-        _whole(func.sum(case((each.c.lately > 0, 1), else_=0)).over()).label("sold_tracks"),
-    ).cte("all_of")
-    best = (
-        select(all_of)
-        .order_by(column.desc(), all_of.c.track_id)
-        .limit(CANDIDATES)
-        .subquery(f"best_{column.name}")
-        for column in (all_of.c.lately, all_of.c.earlier)
-    )
-    rows = (await connection.execute(union_all(*(select(one) for one in best)))).all()
-    # Lately first; who is among both is taken once.
-    sold = {row.track_id: _Sold(row.lately, row.earlier, row.months) for row in rows}
-    return sold, rows[0].all_sales if rows else 0, rows[0].sold_tracks if rows else 0
-
-
-def _whole(amount: ColumnElement[Any]) -> ColumnElement[int]:
-    """PostgreSQL adds up big integers to decimals."""
-    return cast(amount, Integer)
+    return [(track_id, int(count)) for track_id, count in found]
 
 
 async def _on_sale(
@@ -230,16 +221,17 @@ async def _buyers(
         .limit(NEWEST_SALES)
         .subquery()
     )
-    kept = buyer_totals.c
+    licenses = func.count()
     often = (
-        select(kept.buyer_id)
+        select(sales.c.buyer_id)
         .where(
-            kept.producer_id == producer.id,
-            kept.buyer_id.in_(select(newest.c.buyer_id)),
-            kept.currency == ANY,
-            kept.licenses.between(LOYAL, TOO_MANY),
+            sales.c.producer_id == producer.id,
+            sales.c.buyer_id.in_(select(newest.c.buyer_id)),
+            IS_SALE,
         )
-        .order_by(kept.licenses.desc(), kept.buyer_id)
+        .group_by(sales.c.buyer_id)
+        .having(licenses.between(LOYAL, TOO_MANY))
+        .order_by(licenses.desc(), sales.c.buyer_id)
         .limit(BUYERS)
     )
     ids = list(await connection.scalars(often))

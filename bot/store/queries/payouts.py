@@ -41,10 +41,10 @@ from bot.domain.payout import (
 from bot.domain.sale import PAGE, Producer, page_within
 from bot.store.books import payouts as payouts_
 from bot.store.books import problem_log
-from bot.store.books.booking import ALL, EVER
 from bot.store.books.payouts import SOLD, UNDER_WAY
 from bot.store.tables import (
     RETURN,
+    day_totals,
     entries,
     fees_of,
     moved_by,
@@ -52,7 +52,6 @@ from bot.store.tables import (
     payout_items,
     payouts,
     sales,
-    totals,
     tracks,
 )
 
@@ -261,14 +260,10 @@ async def waiting(
 ) -> tuple[StripeBalance, ...]:
     """Pending and available money by currency; currencies in which nothing waits are left out."""
     taken = await _taken(connection, producer.id)
-    ready = select(totals.c.currency).where(
-        totals.c.producer_id == producer.id,
-        totals.c.span == EVER[0],
-        totals.c.start == EVER[1],
-        totals.c.track_id == ALL,
+    booked_in = select(day_totals.c.currency).where(day_totals.c.producer_id == producer.id)
+    currencies = sorted(
+        await connection.scalars(booked_in.distinct()), key=producer.preferences.rank
     )
-    found_in = (await connection.execute(ready)).scalars()
-    currencies = sorted(found_in, key=producer.preferences.rank)
     found = [
         await _waiting(connection, producer.id, currency, taken[currency], now)
         for currency in currencies

@@ -4,14 +4,27 @@ What leads from one record to the next: a sale's track, and the sales of a track
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from datetime import datetime
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Table, and_, case, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Table,
+    and_,
+    case,
+    func,
+    not_,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.item_names import license_key, track_key
+from bot.domain.period import day_start
 from bot.domain.sale import (
     PAGE,
     PaymentRecord,
@@ -21,22 +34,19 @@ from bot.domain.sale import (
     SaleSort,
     SalesPage,
     SaleState,
+    SaleTotals,
     page_within,
 )
 from bot.store.books import problem_log
-from bot.store.books.finding import TooManyBuyers, by_time, understand
+from bot.store.books.buyers import buyers_called, typed_prefix
 from bot.store.books.offers import ever_offered
 from bot.store.books.payments import NEWEST_FIRST, SHOWN_SALES, load_by_number, sale_of
-from bot.store.books.track_rows import find_track
-from bot.store.queries.largest import TooManySales, largest
-from bot.store.queries.list_heads import head
-from bot.store.tables import licenses, payments, sales, tracks, without_index
+from bot.store.books.track_rows import find_license, find_track
+from bot.store.tables import IS_SALE, fees_of, licenses, payments, sales, tracks, without_index
 
 __all__ = [
     "PAGE",
     "Named",
-    "TooManyBuyers",
-    "TooManySales",
     "by_number",
     "license_of_id",
     "page",
@@ -49,6 +59,8 @@ __all__ = [
 SUGGESTIONS = 25
 """Discord shows no more. https://discord.com/developers/docs/interactions/application-commands"""
 
+# No sale is outside of these, and every calendar can reckon with them.
+_FIRST_DAY, _LAST_DAY = date(1980, 1, 1), date(9000, 1, 1)
 # The longest number, and how one begins.
 _DIGITS = 7
 _NUMBER = re.compile(rf"[1-9][0-9]{{0,{_DIGITS - 1}}}")
@@ -69,27 +81,113 @@ async def page(
     page: int,
     now: datetime,
 ) -> SalesPage:
-    """A page (from 0; the last one where there are fewer) of what matches, in the order asked for.
-
-    Raises TooManyBuyers when the buyer's text fits more than a thousand, and TooManySales where
-    so many match that only time can order them.
-    """
-    understood = await understand(connection, producer, wanted)
-    found = None if understood is None else await head(connection, understood)
-    if understood is None or found is None or not found.count:
+    """A page (from 0; the last one where there are fewer) of what matches."""
+    where = await _matching(connection, producer, wanted)
+    totals = await _totals(connection, producer, where) if where is not None else ()
+    count = sum(row.matching for row in totals)
+    if where is None or not count:
         return SalesPage(sales=(), page=0, count=0, totals=())
-    page = page_within(page, found.count)
+    page = page_within(page, count)
     if wanted.sort is SaleSort.LARGEST:
-        ids = await largest(connection, understood, found.counts, PAGE, page * PAGE)
+        ids = await _largest(connection, where, totals, page * PAGE)
     else:
-        ids = list(await connection.scalars(by_time(understood, PAGE, page * PAGE)))
+        oldest = wanted.sort is SaleSort.OLDEST
+        order = (sales.c.sold, sales.c.id) if oldest else NEWEST_FIRST
+        query = select(sales.c.id).where(*where).order_by(*order).limit(PAGE).offset(page * PAGE)
+        ids = list(await connection.scalars(query))
     return SalesPage(
         sales=await _in_order(connection, ids, now),
         page=page,
-        count=found.count,
-        totals=found.totals,
+        count=count,
+        totals=tuple(_sale_totals(row) for row in totals if row.sales),
         unreadable=await problem_log.hiding_fees_now(connection, producer.id),
     )
+
+
+async def _matching(
+    connection: AsyncConnection, producer: Producer, wanted: SaleFilter
+) -> list[ColumnElement[bool]] | None:
+    """What the sales asked for have in common; None when there is no such thing to look for."""
+    where = [sales.c.producer_id == producer.id]
+    if wanted.track is not None:
+        where.append(sales.c.track_id == await find_track(connection, producer.id, wanted.track))
+    if wanted.license is not None:
+        license_id = await find_license(connection, producer.id, wanted.license)
+        where.append(sales.c.license_id == license_id)
+    if wanted.buyer is not None:
+        typed = typed_prefix(wanted.buyer)
+        if not typed:
+            return None
+        where.append(sales.c.buyer_id.in_(buyers_called(producer.id, typed)))
+    if wanted.status == "conflict":
+        where.append(sales.c.conflict.is_(True))
+    elif wanted.status == SaleState.DISPUTED.value:
+        where.append(sales.c.state.in_((SaleState.DISPUTED.value, SaleState.DISPUTE_LOST.value)))
+    elif wanted.status is not None:
+        where.append(sales.c.state == wanted.status)
+    if wanted.since is not None:
+        since = min(max(wanted.since, _FIRST_DAY), _LAST_DAY)
+        where.append(sales.c.sold >= day_start(since, producer.timezone))
+    return [*where, sales.c.state != SaleState.FAILED.value]
+
+
+async def _totals(
+    connection: AsyncConnection, producer: Producer, where: Iterable[ColumnElement[bool]]
+) -> list[Row[Any]]:
+    """What matches comes to by settlement currency, the one that is shown first at first."""
+    sold = func.sum(case((IS_SALE, 1), else_=0))
+    unsettled = func.sum(case((and_(IS_SALE, not_(sales.c.settled)), 1), else_=0))
+    rows = await connection.execute(
+        select(
+            sales.c.settled_currency.label("currency"),
+            func.count().label("matching"),
+            sold.label("sales"),
+            func.sum(sales.c.gross).label("gross"),
+            func.sum(sales.c.tax - sales.c.returned_tax).label("tax"),
+            func.sum(fees_of(sales.c)).label("fees"),
+            func.sum(sales.c.remaining).label("remaining"),
+            unsettled.label("unsettled"),
+        )
+        .where(*where)
+        .group_by(sales.c.settled_currency)
+    )
+    rank = producer.preferences.rank
+    return sorted(rows, key=lambda row: rank(row.currency, row.matching))
+
+
+def _sale_totals(row: Row[Any]) -> SaleTotals:
+    # PostgreSQL adds up big integers to decimals.
+    gross, tax, fees, left = map(int, (row.gross, row.tax, row.fees, row.remaining))
+    return SaleTotals(
+        currency=row.currency,
+        sales=int(row.sales),
+        gross=gross,
+        tax=tax,
+        fees=fees,
+        refunded=gross - tax - fees - left,
+        left=left,
+        unsettled=int(row.unsettled),
+    )
+
+
+async def _largest(
+    connection: AsyncConnection,
+    where: Iterable[ColumnElement[bool]],
+    totals: Iterable[Row[Any]],
+    offset: int,
+) -> list[int]:
+    """The ids of a page after `offset` others, the largest of the first currency first."""
+    ids: list[int] = []
+    for row in totals:
+        if len(ids) < PAGE and offset < row.matching:
+            query = (
+                select(sales.c.id)
+                .where(*where, sales.c.settled_currency == row.currency)
+                .order_by(sales.c.gross.desc(), sales.c.id.desc())
+            )
+            ids += await connection.scalars(query.limit(PAGE - len(ids)).offset(offset))
+        offset = max(0, offset - row.matching)
+    return ids
 
 
 async def by_number(

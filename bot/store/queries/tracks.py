@@ -4,7 +4,19 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, null, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.item_names import track_key
@@ -25,11 +37,11 @@ from bot.store.books.offers import OFFERED, OFFERS, ON_SALE, SOLD_AS, links_of, 
 from bot.store.books.stripe_listings import reading
 from bot.store.queries.stats import currencies
 from bot.store.tables import (
+    entries,
     payment_link_prices,
     payment_links,
     prices,
     products,
-    totals,
     tracks,
 )
 
@@ -52,6 +64,7 @@ HAS_LINK = exists().where(
     SOLD_AS,
 )
 """or a payment link that sells it."""
+_SOLD = func.sum(case((entries.c.kind == "sale", 1), else_=0))
 _TRACKS = select(
     tracks.c.id,
     tracks.c.name,
@@ -104,20 +117,17 @@ async def catalogue_track(
 
 
 def in_order(producer: Producer, sort: TrackSort, currency: str | None) -> Select[tuple[int]]:
-    """The ids of a producer's tracks. It costs by the number of tracks, whatever was sold."""
-    kept = select(func.sum(totals.c.net if sort is TrackSort.INCOME else totals.c.sales)).where(
-        totals.c.producer_id == producer.id,
-        totals.c.span == "ever",
-        totals.c.start == 0,
-        totals.c.track_id == tracks.c.id,
+    """The ids of a producer's tracks."""
+    brought = select(func.sum(entries.c.net) if sort is TrackSort.INCOME else _SOLD).where(
+        entries.c.producer_id == producer.id, entries.c.track_id == tracks.c.id
     )
     if sort is TrackSort.INCOME:
-        kept = kept.where(totals.c.currency == currency)
+        brought = brought.where(entries.c.currency == currency)
     order: tuple[ColumnElement[Any], ...] = (tracks.c.key,)
     if sort is TrackSort.NEWEST:
         order = (tracks.c.id.desc(),)
     elif sort is not TrackSort.NAME:
-        order = (kept.scalar_subquery().desc().nulls_last(), tracks.c.key)
+        order = (brought.scalar_subquery().desc().nulls_last(), tracks.c.key)
     return select(tracks.c.id).where(tracks.c.producer_id == producer.id).order_by(*order)
 
 
@@ -203,14 +213,12 @@ async def _sums(
     connection: AsyncConnection, producer: Producer, track_ids: Sequence[int]
 ) -> dict[int, list[Row[Any]]]:
     """The sums of all time by track, the currency to be shown first at first."""
-    query: Select[Any] = select(
-        totals.c.track_id, totals.c.currency, totals.c.sales, totals.c.net
-    ).where(
-        totals.c.producer_id == producer.id,
-        totals.c.span == "ever",
-        totals.c.start == 0,
-        totals.c.track_id.in_(track_ids),
-        or_(totals.c.sales != 0, totals.c.net != 0),
+    net = func.sum(entries.c.net).label("net")
+    query: Select[Any] = (
+        select(entries.c.track_id, entries.c.currency, _SOLD.label("sales"), net)
+        .where(entries.c.producer_id == producer.id, entries.c.track_id.in_(track_ids))
+        .group_by(entries.c.track_id, entries.c.currency)
+        .having(or_(_SOLD != 0, net != 0))
     )
     rank = producer.preferences.rank
     rows = sorted(

@@ -6,7 +6,7 @@ from bot.domain.payout import Payout
 from bot.domain.sale import Producer
 from bot.store.books import audit_rows, payouts
 from bot.store.engine import Store
-from bot.store.tables import totals
+from bot.store.tables import day_totals
 from tests.factories import NOON, disputed, free, lease, paid, refunded, settled
 from tests.store.samples import write
 
@@ -112,7 +112,9 @@ async def test_the_sums_kept_ready_are_those_of_the_entries(
         assert await audit_rows.kept_wrong(connection, producer.id) == []
     async with store.write() as connection:
         await connection.execute(
-            update(totals).where(totals.c.currency == "gbp").values(net=totals.c.net + 1)
+            update(day_totals)
+            .where(day_totals.c.currency == "gbp")
+            .values(net=day_totals.c.net + 1)
         )
     async with store.read() as connection:
         [wrong] = await audit_rows.kept_wrong(connection, producer.id)

@@ -6,17 +6,15 @@ A conflict that was accepted: a license like any other from then on.
 from datetime import timedelta
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.payment import DisputeState
 from bot.domain.sale import Accepted, Producer
 from bot.domain.sold_license import LicenseState
 from bot.store.books import exclusivity, payments, producers
-from bot.store.books.rebuilding import rebuild
 from bot.store.engine import Store
 from bot.store.queries import exclusive as rights
 from bot.store.queries import license as licenses
-from bot.store.tables import list_totals, sales, tracks
+from bot.store.tables import sales, tracks
 from tests.factories import BEN, NOON, disputed, exclusive, lease, line, paid, refunded, settled
 from tests.store.samples import sale_column, told, write
 
@@ -159,17 +157,6 @@ async def test_what_is_no_conflict_cannot_be_accepted(store: Store, producer: Pr
     assert not await accept(store, producer)
 
 
-async def test_the_heads_of_lists_follow(store: Store, producer: Producer) -> None:
-    await write(store, producer, SOLD, LATE)
-    await accept(store, producer)
-    await withdraw(store, producer)
-    await accept(store, producer)
-    async with store.write() as connection:
-        before = await _sums(connection)
-        await rebuild(connection, producer.id, producer.timezone)
-        assert await _sums(connection) == before
-
-
 async def test_it_can_be_taken_back_and_says_who_did(store: Store, producer: Producer) -> None:
     _, late = await write(store, producer, SOLD, LATE)
     assert not await withdraw(store, producer)
@@ -207,8 +194,3 @@ async def test_without_a_holder_taking_it_back_changes_only_the_note(
     await write(store, producer, refunded(SOLD))
     assert await withdraw(store, producer)
     assert await license_state(store, producer) is LicenseState.VALID
-
-
-async def _sums(connection: AsyncConnection) -> set[tuple[object, ...]]:
-    found = await connection.execute(list_totals.select())
-    return {tuple(row) for row in found if row.sales}

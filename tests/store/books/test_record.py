@@ -14,20 +14,17 @@ from bot.store.books import payment_rows
 from bot.store.engine import Store
 from bot.store.tables import (
     buyers,
+    day_totals,
     entries,
-    list_totals,
     outbox,
     payments,
-    purchase_totals,
     sales,
-    totals,
     tracks,
 )
 from tests.factories import (
     NOON,
     disputed,
     exclusive,
-    failed,
     lease,
     line,
     paid,
@@ -96,20 +93,13 @@ async def test_a_pending_payment_is_no_sale_until_it_is_paid(
     await write(store, producer, pending(paid("a")))
     async with store.read() as connection:
         assert (await connection.execute(select(entries))).all() == []
-        assert (await connection.execute(select(totals))).all() == []
+        assert (await connection.execute(select(day_totals))).all() == []
     assert await sale_column(store, producer, "state") == ["pending"]
     assert await told(store, producer) == []
 
     (payment_id,) = await write(store, producer, paid("a"))
     assert await sale_column(store, producer, "state") == ["paid"]
     assert await told(store, producer) == [f"announce:payment:{payment_id}"]
-
-
-async def test_a_failed_payment_counts_for_no_list(store: Store, producer: Producer) -> None:
-    await write(store, producer, pending(paid("a")), failed(paid("a")))
-    async with store.read() as connection:
-        counts = await connection.execute(select(list_totals.c.sales))
-        assert set(counts.scalars()) == {0}
 
 
 async def test_read_is_kept_when_only_an_event_tells_more(store: Store, producer: Producer) -> None:
@@ -133,8 +123,7 @@ async def test_read_is_kept_when_only_an_event_tells_more(store: Store, producer
 
 
 async def _everything(store: Store) -> list[object]:
-    sums = (totals, list_totals, purchase_totals)
-    watched = (payments, sales, entries, *sums, buyers, tracks, outbox)
+    watched = (payments, sales, entries, day_totals, buyers, tracks, outbox)
     async with store.read() as connection:
         return [sorted(map(repr, await connection.execute(select(table)))) for table in watched]
 

@@ -21,7 +21,6 @@ from bot.domain.export_lines import (
     PayoutLine,
     PayoutSums,
     SaleLine,
-    Sums,
     bounds,
 )
 from bot.domain.payment import BalanceTransaction, Buyer, Consent, DisputeState, Fees, Line, Payment
@@ -34,6 +33,7 @@ from bot.store.queries import export as exports
 from bot.store.queries.export import FIRST, LAST, buyer_lines, payout_heads, payout_lines
 from bot.store.queries.stats import statistics
 from tests import factories as make
+from tests.export_sums import summed
 from tests.factories import ANA, BEN, NOON, disputed, lease, paid, pending, refunded, settled
 from tests.store.queries.test_payouts import NET, PAYOUT
 from tests.store.samples import write
@@ -115,11 +115,10 @@ async def test_what_is_exported_comes_to_what_statistics_say(
         )
     await write(store, producer, *written, now=NOW, quiet=True)
     for period in PERIODS:
-        sums = Sums()
-        sums.add(await _exported(store, producer, period))
+        exported = summed(await _exported(store, producer, period))
         async with store.read() as connection:
             span = parse_period(period, NOW, TIMEZONE)
-            assert sums.totals() == (await statistics(connection, producer, span)).totals
+            assert exported == (await statistics(connection, producer, span)).totals
     await _assert_as_audited(store, producer)
 
 

@@ -4,12 +4,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
 
 import pytest
 
 from bot.domain.item_names import license_key, track_key
-from bot.domain.payment import Buyer, DisputeState, Payment
+from bot.domain.payment import DisputeState, Payment
 from bot.domain.payout import PayoutState
 from bot.domain.period import day_start
 from bot.domain.sale import (
@@ -22,9 +21,9 @@ from bot.domain.sale import (
     SaleState,
     SaleTotals,
 )
-from bot.store.books import finding, producers
+from bot.store.books import producers
 from bot.store.engine import Store
-from bot.store.queries import largest, sales
+from bot.store.queries import sales
 from tests.factories import (
     ANA,
     BEN,
@@ -147,16 +146,10 @@ async def test_every_filter_lists_and_sums_what_matches_all_of_it(
         assert (wanted, list(found.totals)) == (wanted, _sums(matching))
 
 
-@pytest.mark.parametrize("few", [largest.FEW, 0])
 async def test_every_filter_lists_in_every_order(
-    store: Store,
-    producer: Producer,
-    many: list[Sale],
-    few: int,
-    monkeypatch: pytest.MonkeyPatch,
+    store: Store, producer: Producer, many: list[Sale]
 ) -> None:
-    """Of many and of few sales alike, and all pages of them."""
-    monkeypatch.setattr(largest, "FEW", few)
+    """All pages of it."""
     filters = [
         SaleFilter(),
         SaleFilter(track="C"),
@@ -191,21 +184,6 @@ def _by_size(matching: list[Sale]) -> list[Sale]:
         return -counts[currency], currency, -gross, -sale.number
 
     return sorted(matching, key=place)
-
-
-async def test_too_many_sales_with_few_that_match_are_not_sorted_by_size(
-    store: Store, producer: Producer, many: list[Sale], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(largest, "FEW", 3)
-    monkeypatch.setattr(largest, "LOOKED_AT", 4)
-    by_size = partial(SaleFilter, sort=SaleSort.LARGEST)
-    for wanted in (
-        by_size(since=date(2026, 2, 20)),
-        by_size(license="basic", since=date(2026, 1, 11)),
-    ):
-        with pytest.raises(sales.TooManySales):
-            await _page(store, producer, wanted)
-    assert (await _page(store, producer, by_size(status="refunded"))).count
 
 
 async def test_a_list_goes_newest_first_without_what_failed(many: list[Sale]) -> None:
@@ -243,17 +221,6 @@ async def test_sales_of_another_producer_are_never_seen(store: Store, producer: 
     async with store.read() as connection:
         assert await sales.by_number(connection, producer, 1001, NOON) is None
         assert await sales.suggest_tracks(connection, producer, "") == []
-
-
-async def test_a_text_that_fits_too_many_buyers_is_refused(
-    store: Store, producer: Producer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(finding, "MOST_BUYERS", 2)
-    crowd = [paid(f"{i}", buyer=Buyer(email=f"fan{i}@example.com", name="Fan")) for i in range(3)]
-    await write(store, producer, *crowd)
-    with pytest.raises(sales.TooManyBuyers):
-        await _page(store, producer, SaleFilter(buyer="fan"))
-    assert (await _page(store, producer, SaleFilter(buyer="fan1"))).count == 1
 
 
 async def test_a_sale_is_found_by_its_number_with_its_payment(
