@@ -160,12 +160,12 @@ class Listing(NamedTuple):
     obstacle: Obstacle | None = None
 
 
-def listing_keys(shelves: TrackListings) -> set[Key]:
+def listing_keys(listings: TrackListings) -> set[Key]:
     """Everything that sells a track, including what stays on sale for others."""
     return {
-        *((StepKind.LINK, link.id) for link in shelves.links),
-        *((StepKind.PRODUCT, product.id) for product in shelves.products),
-        *((StepKind.PRICE, price.id) for price in shelves.prices),
+        *((StepKind.LINK, link.id) for link in listings.links),
+        *((StepKind.PRODUCT, product.id) for product in listings.products),
+        *((StepKind.PRICE, price.id) for price in listings.prices),
     }
 
 
@@ -180,32 +180,32 @@ class Changes(NamedTuple):
         return bool(self.new or self.changed or self.dropped)
 
 
-def listings_of(shelves: TrackListings, *, links_seen: bool = True) -> dict[Key, Listing]:
+def listings_of(listings: TrackListings, *, links_seen: bool = True) -> dict[Key, Listing]:
     """What has to be switched off of a track, by what a step would go by.
 
     A product that other tracks need stays: archiving the track's prices is enough. The default
     price of one that does not goes with it.
     """
-    own = {product.id for product in shelves.products if not product.shared}
+    own = {product.id for product in listings.products if not product.shared}
     found: dict[Key, Listing] = {}
-    for link in shelves.links:
+    for link in listings.links:
         obstacle = Obstacle.SHARED if link.shared else None
         found[StepKind.LINK, link.id] = Listing(link.url or link.id, link.active, obstacle)
-    for product in shelves.products:
+    for product in listings.products:
         if not product.shared:
             found[StepKind.PRODUCT, product.id] = Listing(product.name, product.active)
-    for price in shelves.prices:
+    for price in listings.prices:
         if not (price.default and price.product in own):
             obstacle = Obstacle.DEFAULT if price.default else None
             found[StepKind.PRICE, price.id] = Listing(price.name, price.active, obstacle)
     if not links_seen:
-        sold = any(shelf.active for shelf in found.values())
+        sold = any(listing.active for listing in found.values())
         found[StepKind.LINK, ""] = Listing("", sold, Obstacle.UNSEEN)
     return found
 
 
 def changes(
-    shelf: Mapping[Key, Listing],
+    listed: Mapping[Key, Listing],
     known: Mapping[Key, Step],
     *,
     off: bool,
@@ -230,27 +230,27 @@ def changes(
         elif key in other:
             after = _renamed(step) if off else None
         else:
-            after = _dropped_or(step, shelf.get(key), off=off, now=now)
+            after = _dropped_or(step, listed.get(key), off=off, now=now)
         if after is None:
             dropped.append(key)
         elif after != step:
             changed.append(after)
-    new = tuple(_new(shelf, known, asked=asked)) if off else ()
+    new = tuple(_new(listed, known, asked=asked)) if off else ()
     return Changes(new, tuple(changed), tuple(dropped))
 
 
-def _dropped_or(step: Step, shelf: Listing | None, *, off: bool, now: datetime) -> Step | None:
+def _dropped_or(step: Step, listing: Listing | None, *, off: bool, now: datetime) -> Step | None:
     """The step as it is now; None if there is none any more."""
     if step.kind is StepKind.SESSION:
         return step if off else None
     if not step.object:
         # Only the producer knows if there are links that the key may not see.
-        return step if off and shelf is not None else None
-    if shelf is None or not shelf.active:
+        return step if off and listing is not None else None
+    if listing is None or not listing.active:
         if step.state is StepState.DONE:
             return step
         return replace(step, state=StepState.DONE, obstacle=None, done=now) if off else None
-    return _standing(step, shelf) if off else None
+    return _standing(step, listing) if off else None
 
 
 def _renamed(step: Step) -> Step | None:
@@ -265,19 +265,21 @@ def _renamed(step: Step) -> Step | None:
     return replace(step, state=StepState.BY_HAND, obstacle=Obstacle.RENAMED)
 
 
-def _standing(step: Step, shelf: Listing) -> Step:
+def _standing(step: Step, listing: Listing) -> Step:
     """A step whose object can still be bought."""
     if step.state is StepState.DONE:
         return replace(step, state=StepState.BY_HAND, obstacle=Obstacle.BACK, done=None)
-    if shelf.obstacle is not None:
-        return replace(step, state=StepState.BY_HAND, obstacle=shelf.obstacle)
+    if listing.obstacle is not None:
+        return replace(step, state=StepState.BY_HAND, obstacle=listing.obstacle)
     if step.obstacle in (Obstacle.SHARED, Obstacle.DEFAULT, Obstacle.RENAMED):
         return replace(step, state=StepState.OPEN, obstacle=None)
     return step
 
 
-def _new(shelf: Mapping[Key, Listing], known: Mapping[Key, Step], *, asked: bool) -> Iterator[Step]:
-    for (kind, object_id), one in shelf.items():
+def _new(
+    listed: Mapping[Key, Listing], known: Mapping[Key, Step], *, asked: bool
+) -> Iterator[Step]:
+    for (kind, object_id), one in listed.items():
         if one.active and (kind, object_id) not in known:
             obstacle = one.obstacle if one.obstacle or asked else Obstacle.OLD
             state = StepState.BY_HAND if obstacle else StepState.OPEN

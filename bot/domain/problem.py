@@ -92,9 +92,9 @@ _WORDS: dict[str, frozenset[str]] = {
 _PAYMENT_STATUSES = frozenset("paid unpaid no_payment_required".split())
 
 
-def payment_problems(evidence: StripeView, payment: Payment | None) -> frozenset[Problem]:
+def payment_problems(view: StripeView, payment: Payment | None) -> frozenset[Problem]:
     """What is not understood of a payment, of all that was shown of it."""
-    return frozenset(_of_payment(evidence, payment))
+    return frozenset(_of_payment(view, payment))
 
 
 def payout_problems(payout: Json) -> frozenset[Problem]:
@@ -102,12 +102,12 @@ def payout_problems(payout: Json) -> frozenset[Problem]:
     return frozenset((*_word("payout", payout), *_currencies(payout)))
 
 
-def _of_payment(evidence: StripeView, payment: Payment | None) -> Iterator[Problem]:
-    if evidence.denied is not None:
-        yield Problem(DENIED, said=evidence.denied)
-    session = mapping(evidence.session)
-    intent = mapping(evidence.intent) or mapping(session.get("payment_intent"))
-    charge = mapping(evidence.charge) or mapping(intent.get("latest_charge"))
+def _of_payment(view: StripeView, payment: Payment | None) -> Iterator[Problem]:
+    if view.denied is not None:
+        yield Problem(DENIED, said=view.denied)
+    session = mapping(view.session)
+    intent = mapping(view.intent) or mapping(session.get("payment_intent"))
+    charge = mapping(view.charge) or mapping(intent.get("latest_charge"))
     for name, one in (("checkout.session", session), ("payment_intent", intent)):
         yield from _word(name, one)
     yield from _word("charge", charge)
@@ -117,10 +117,10 @@ def _of_payment(evidence: StripeView, payment: Payment | None) -> Iterator[Probl
     yield from _unusable(charge, "balance_transaction")
     for row in RELATED:
         if row.event in _WORDS:
-            listed = mappings(getattr(evidence, row.field))
+            listed = mappings(getattr(view, row.field))
             shown = without_released(listed, charge) if row.field == "refunds" else listed
             yield from _related(row, shown, payment)
-    for item in mappings(evidence.items or ()):
+    for item in mappings(view.items or ()):
         if integer(item.get("amount_total")) is None:
             yield Problem(LEFT_OUT, identifier(item) or "", "line item")
     yield from _currencies(session, intent, charge)
