@@ -53,9 +53,11 @@ _BYTES = 32
 
 async def ensure_key(connection: AsyncConnection) -> bytes:
     """The store's key, made when there is none yet. A new one would void every code given out."""
-    known = await get(connection, _NOTE)
+    known: bytes | None = connection.info.get(_NOTE)
+    if known is None and (noted := await get(connection, _NOTE)) is not None:
+        known = connection.info[_NOTE] = bytes.fromhex(noted)
     if known is not None:
-        return bytes.fromhex(known)
+        return known
     key = secrets.token_bytes(_BYTES)
     await put(connection, _NOTE, key.hex())
     return key

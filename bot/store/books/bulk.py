@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.entries import Entry
@@ -18,7 +18,6 @@ from bot.domain.license_terms import NO_TEMPLATES, Templates
 from bot.domain.payment import Buyer, Payment
 from bot.domain.redaction import forgotten
 from bot.domain.sale import Producer
-from bot.domain.sold_license import license_code
 from bot.store.books import off_sale_steps
 from bot.store.books.buyers import (
     BuyerRow,
@@ -32,25 +31,21 @@ from bot.store.books.day_totals import follow_entries
 from bot.store.books.exclusivity import judge
 from bot.store.books.forget import buyer_keys
 from bot.store.books.payment_rows import (
-    EntryRow,
     Owners,
     SaleRow,
     entry_rows,
+    insert_sales,
     payment_columns,
     sale_rows,
+    write_entries,
 )
 from bot.store.books.payouts import correct_alerts
-from bot.store.books.track_rows import ensure_licenses, ensure_tracks, terms_of
-from bot.store.key_value import ensure_key
+from bot.store.books.track_rows import Names, ensure_names, terms_of
 from bot.store.tables import (
     buyer_words,
     buyers,
-    entries,
     payments,
     payout_items,
-    producers,
-    sales,
-    tracks,
 )
 
 
@@ -91,12 +86,15 @@ async def record_new(
     ids = await _write_payments(connection, producer.id, new, owners, read)
     lines = [line for payment in paid for line in payment.lines]
     terms = await terms_of(connection, producer.id, lines, templates, read)
-    written = await _write_sales(connection, producer, paid, owners, ids, terms)
-    booked = [entry_rows(each.entries, each.sales) for each in written]
-    await _write_entries(connection, producer.id, booked)
-    await _judge(connection, producer.id, written)
-    await follow_entries(connection, producer, (), [row for rows in booked for row in rows])
+    names = await ensure_names(connection, producer.id, lines)
+    written = await _write_sales(connection, producer, paid, owners, ids, names, terms)
+    booked = [row for each in written for row in entry_rows(each.entries, each.sales)]
+    await write_entries(connection, producer.id, (), booked)
     exclusives = {row.track_id for each in written for row in each.sales if row.exclusive}
+    # A lease of a track that no exclusive sale holds changes nothing about rights.
+    concerned = exclusives | (names.held & {row.track_id for each in written for row in each.sales})
+    await judge(connection, producer.id, ids.values(), concerned)
+    await follow_entries(connection, producer, (), booked)
     await off_sale_steps.settle(connection, producer.id, exclusives, read, tell=False)
     await settle_purchases(connection, producer.id, {owner.id for owner in owners})
     for payment, owner in zip(paid, owners, strict=True):
@@ -193,81 +191,16 @@ async def _write_sales(
     paid: Sequence[Payment],
     owners: Sequence[BuyerRow],
     ids: Mapping[str, int],
+    names: Names,
     terms: Sequence[int | None],
 ) -> list[_Written]:
-    lines = [line for payment in paid for line in payment.lines]
-    track_ids = await ensure_tracks(connection, producer.id, [line.track for line in lines])
-    license_ids = await ensure_licenses(connection, producer.id, [line.license for line in lines])
-    key = await ensure_key(connection)
-    codes: list[str] = []
     made = []
     fixed = iter(terms)
     for payment, owner in zip(paid, owners, strict=True):
         booked = entries_of(payment)
         own = [next(fixed) for _ in payment.lines]
-        owned = Owners(ids[payment.key], owner.id, track_ids, license_ids, own)
+        owned = Owners(ids[payment.key], owner.id, names.tracks, names.licenses, own)
         made.append(_Written(owned.payment_id, sale_rows(payment, booked, owned), booked))
-        places = range(len(payment.lines))
-        codes += [license_code(key, producer, payment, position) for position in places]
-    first = await _take_numbers(connection, producer.id, len(lines))
-    rows = [row for each in made for row in each.sales]
-    numbered = iter(await _insert_sales(connection, producer.id, rows, codes, first))
-    return [each._replace(sales=[next(numbered) for _ in each.sales]) for each in made]
-
-
-async def _insert_sales(
-    connection: AsyncConnection,
-    producer_id: int,
-    rows: Sequence[SaleRow],
-    codes: Sequence[str],
-    first: int,
-) -> list[SaleRow]:
-    """The rows in the same order, with their ids, and numbers from `first` on.
-
-    `codes`: of each one's license.
-    """
-    numbered = [row._replace(number=first + i) for i, row in enumerate(rows)]
-    values = [
-        row._asdict() | {"producer_id": producer_id, "code": code}
-        for row, code in zip(numbered, codes, strict=True)
-    ]
-    for columns in values:
-        del columns["id"]
-    inserted = await connection.execute(insert(sales).returning(sales.c.number, sales.c.id), values)
-    ids: dict[int, int] = {row.number: row.id for row in inserted}
-    return [row._replace(id=ids[row.number]) for row in numbered]
-
-
-async def _take_numbers(connection: AsyncConnection, producer_id: int, count: int) -> int:
-    """The first of so many numbers that are from now on given."""
-    after: int | None = await connection.scalar(
-        update(producers)
-        .where(producers.c.id == producer_id)
-        .values(next_number=producers.c.next_number + count)
-        .returning(producers.c.next_number)
-    )
-    assert after is not None
-    return after - count
-
-
-async def _write_entries(
-    connection: AsyncConnection, producer_id: int, booked: Iterable[Sequence[EntryRow]]
-) -> None:
-    values = [row._asdict() | {"producer_id": producer_id} for rows in booked for row in rows]
-    if values:
-        await connection.execute(insert(entries), values)
-
-
-async def _judge(
-    connection: AsyncConnection, producer_id: int, written: Sequence[_Written]
-) -> None:
-    """Judge the tracks that somebody holds, or may hold now."""
-    touched = {row.track_id for each in written for row in each.sales}
-    held = await connection.execute(
-        select(tracks.c.id).where(
-            tracks.c.id.in_(sorted(touched)), tracks.c.holder_sale_id.is_not(None)
-        )
-    )
-    concerned = set(held.scalars())
-    concerned |= {row.track_id for each in written for row in each.sales if row.exclusive}
-    await judge(connection, producer_id, [each.id for each in written], concerned)
+    new = [(payment, row) for payment, each in zip(paid, made, strict=True) for row in each.sales]
+    inserted = iter(await insert_sales(connection, producer, new))
+    return [each._replace(sales=[next(inserted) for _ in each.sales]) for each in made]

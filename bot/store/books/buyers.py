@@ -10,13 +10,24 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, bindparam, delete, select, text, update
+from sqlalchemy import Row, Select, and_, bindparam, delete, exists, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.entries import sale_states
 from bot.domain.payment import Buyer, Consent, Payment
 from bot.store.books import payment_rows
 from bot.store.books.forget import buyer_keys
-from bot.store.tables import ANSWERED, IS_SALE, buyer_words, buyers, insert, payments, sales
+from bot.store.tables import (
+    ANSWERED,
+    IS_SALE,
+    buyer_words,
+    buyers,
+    forgotten,
+    insert,
+    payments,
+    producers,
+    sales,
+)
 
 # What the newest payment leaves open is taken from the ones before it: this many in all.
 LOOK_BACK = 5
@@ -25,8 +36,17 @@ WORDS = 12
 WORD_LENGTH = 64
 
 _WORD = re.compile(r"\w+")
-_OF_KEY = select(buyers).where(
-    buyers.c.producer_id == bindparam("owner"), buyers.c.key == bindparam("key")
+_SOME_FORGOTTEN = exists().where(
+    forgotten.c.producer_id == bindparam("owner"), forgotten.c.until >= bindparam("since")
+)
+_OF_KEY = (
+    select(buyers, _SOME_FORGOTTEN.label("some_forgotten"))
+    .select_from(
+        producers.outerjoin(
+            buyers, and_(buyers.c.producer_id == producers.c.id, buyers.c.key == bindparam("key"))
+        )
+    )
+    .where(producers.c.id == bindparam("owner"))
 )
 # Every payment has a first line, so each is one purchase.
 _PURCHASES = (
@@ -61,19 +81,25 @@ class BuyerRow(NamedTuple):
 
 
 async def ensure_buyer(connection: AsyncConnection, producer_id: int, payment: Payment) -> BuyerRow:
-    """The row of the one who pays, made if it is their first time.
+    """The row of a payment's buyer, made with this purchase if it is their first.
 
-    Who gave no email is somebody else each time. The row of who was forgotten says so: then the
-    payment is to be written without their name and email.
+    A buyer without an email is another one each time. The row of a forgotten buyer says so: then
+    the payment must be written without their name and email.
     """
-    [key] = await buyer_keys(connection, producer_id, [payment])
-    found = await connection.execute(_OF_KEY, {"owner": producer_id, "key": key})
-    if (row := found.first()) is not None:
+    asked = {"owner": producer_id, "since": payment.created}
+    key = payment.buyer.key or payment.key
+    row = (await connection.execute(_OF_KEY, asked | {"key": key})).one()
+    if row.some_forgotten:
+        [key] = await buyer_keys(connection, producer_id, [payment])
+        row = (await connection.execute(_OF_KEY, asked | {"key": key})).one()
+    if row.id is not None:
         return BuyerRow(row.id, buyer_of(row), False)
     buyer = _merged([payment.buyer])
+    bought = payment.paid or payment.created if sale_states(payment)[0].is_sale else None
     row_id = await connection.scalar(
         insert(connection, buyers)
-        .values(producer_id=producer_id, key=key, **buyer_columns(buyer))
+        .values(producer_id=producer_id, key=key, first=bought, latest=bought)
+        .values(buyer_columns(buyer))
         .returning(buyers.c.id)
     )
     await _write_words(connection, producer_id, row_id, buyer)

@@ -100,7 +100,8 @@ async def judge(
 
     Writes holders and conflict flags. Returns the sales whose flag changed, with the new one.
     """
-    found = await _tracks(connection, producer_id, sorted(set(track_ids)))
+    asked = sorted(set(track_ids))
+    found = await _tracks(connection, producer_id, asked) if asked else []
     held = [track for track in found if track.holder_sale_id is not None or track.claim is not None]
     # Held as they were before: there only the sales just written are to be judged.
     settled = [track for track in held if _is_settled(track, payment_ids)]

@@ -6,11 +6,11 @@ reached it: what is refunded later was reached all the same. Nothing is told whi
 read to its end, as any sale would look like the first.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Boolean, and_, bindparam, exists, func, literal, not_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.entries import EntryKind
@@ -19,9 +19,10 @@ from bot.domain.period import day_number, day_of, day_start
 from bot.domain.sale import Producer, SaleState
 from bot.store import outbox
 from bot.store.books.payment_rows import EntryRow, SaleRow
-from bot.store.books.sync_progress import import_progress
+from bot.store.books.sync_progress import import_key, import_of
 from bot.store.outbox import subject_of
-from bot.store.tables import Moment, day_totals, entries, sales, tracks
+from bot.store.tables import day_totals, entries, notes, producers, sales, tracks
+from bot.store.tables import outbox as outbox_table
 
 EACH = 100
 """Every so many sales are told."""
@@ -33,24 +34,39 @@ SOON = timedelta(hours=6)
 """What becomes known of a payment so long after it was told, its name or its fees, is no news."""
 
 _GIVEN_BACK = (SaleState.REFUNDED.value, SaleState.DISPUTE_LOST.value)
-_SALES_EVER = select(func.sum(day_totals.c.sales)).where(
-    day_totals.c.producer_id == bindparam("owner")
-)
-_SOLD_BEFORE = select(entries.c.id).where(
-    entries.c.producer_id == bindparam("owner"),
+_OWNER: Any = bindparam("owner")
+_SALES_EVER = select(func.sum(day_totals.c.sales)).where(day_totals.c.producer_id == _OWNER)
+_SOLD_BEFORE = exists().where(
+    entries.c.producer_id == _OWNER,
     entries.c.track_id == tracks.c.id,
     entries.c.kind == EntryKind.SALE.value,
     entries.c.gross > 0,
     entries.c.payment_id != bindparam("payment"),
 )
-_SOLD_ONLY_NOW = select(tracks.c.id).where(
+_SOLD_ONLY_NOW = and_(
+    tracks.c.producer_id == producers.c.id,
     tracks.c.id.in_(bindparam("tracks", expanding=True)),
     tracks.c.name != UNNAMED_TRACK,
-    ~_SOLD_BEFORE.exists(),
+    not_(_SOLD_BEFORE),
+)
+_ANNOUNCED = select(outbox_table.c.created).where(
+    outbox_table.c.producer_id == _OWNER, outbox_table.c.key == bindparam("announcement")
+)
+_IMPORTED = select(notes.c.value).where(notes.c.key == bindparam("import_key"))
+# All that most sales have to be asked about, in one statement.
+_REACHED = (
+    select(
+        _ANNOUNCED.scalar_subquery().label("announced"),
+        _IMPORTED.scalar_subquery().label("imported"),
+        _SALES_EVER.where(bindparam("counts", type_=Boolean)).scalar_subquery().label("sales"),
+        tracks.c.id.label("track_id"),
+    )
+    .select_from(producers.outerjoin(tracks, _SOLD_ONLY_NOW))
+    .where(producers.c.id == _OWNER)
 )
 _DAY_BROUGHT = day_totals.c.gross - day_totals.c.tax
 _OTHER_DAYS = (
-    select(day_totals.c.day, _DAY_BROUGHT.label("brought"))
+    select(day_totals.c.day)
     .where(
         day_totals.c.producer_id == bindparam("owner"),
         day_totals.c.currency == bindparam("currency"),
@@ -59,14 +75,6 @@ _OTHER_DAYS = (
     )
     .order_by(_DAY_BROUGHT.desc(), day_totals.c.day)
     .limit(DAYS_COMPARED)
-)
-_KEPT_OF_DAY = select(func.sum(sales.c.gross - sales.c.tax)).where(
-    sales.c.producer_id == bindparam("owner"),
-    sales.c.settled_currency == bindparam("currency"),
-    sales.c.sold >= bindparam("start", type_=Moment),
-    sales.c.sold < bindparam("end", type_=Moment),
-    sales.c.state.not_in(_GIVEN_BACK),
-    sales.c.conflict.is_(False),
 )
 
 
@@ -93,10 +101,27 @@ async def tell_marks(
     settled = _newly_booked(change)
     if count <= 0 and settled is None and not grown:
         return
-    if not await _is_news(connection, producer, change.payment_id, now):
+    number_of = {
+        row.track_id: row.number for row in reversed(good) if row.track_id in grown and row.amount
+    }
+    asked = {
+        "owner": producer.id,
+        "payment": change.payment_id,
+        "announcement": f"announce:{subject_of(change.payment_id)}",
+        "import_key": import_key(producer.livemode),
+        "counts": count > 0,
+        "tracks": sorted(number_of),
+    }
+    found = (await connection.execute(_REACHED, asked)).all()
+    # Only what was announced just now is news, and only if all that came before it is known.
+    if found[0].announced is None or now - found[0].announced > SOON:
         return
-    await _first_sales(connection, producer, change.payment_id, good, grown, now)
-    await _hundredth(connection, producer, change.payment_id, count, now)
+    imported = import_of(found[0].imported)
+    if imported is None or not imported.finished or imported.partial:
+        return
+    first = {row.track_id: number_of[row.track_id] for row in found if row.track_id is not None}
+    await _first_sales(connection, producer, change.payment_id, first, now)
+    await _hundredth(connection, producer, change.payment_id, int(found[0].sales or 0), count, now)
     if settled is not None:
         await _best_day(connection, producer, change.payment_id, settled, now)
 
@@ -118,55 +143,37 @@ def _newly_booked(change: Change) -> EntryRow | None:
     return booked[0] if booked and not known else None
 
 
-async def _is_news(
-    connection: AsyncConnection, producer: Producer, payment_id: int, now: datetime
-) -> bool:
-    """Whether the payment was told just now, and all that came before it is known."""
-    announced = await outbox.announced(connection, producer.id, [subject_of(payment_id)])
-    if not announced or now - max(announced.values()) > SOON:
-        return False
-    past = await import_progress(connection, producer.livemode)
-    return past is not None and past.finished and not past.partial
-
-
 async def _first_sales(
     connection: AsyncConnection,
     producer: Producer,
     payment_id: int,
-    sold: Sequence[SaleRow],
-    grown: Collection[int],
+    first: Mapping[int, int],
     now: datetime,
 ) -> None:
-    """Tracks of which nothing was sold for money before; a free license is no first sale.
+    """The numbers of first sales by their tracks; a free license is no first sale.
 
-    One message tells of all of them; each keeps its own key.
+    One message shows all of them; each keeps its own key.
     """
-    number_of = {
-        row.track_id: row.number for row in reversed(sold) if row.track_id in grown and row.amount
-    }
-    if not number_of:
-        return
-    asked = {"owner": producer.id, "payment": payment_id, "tracks": sorted(number_of)}
-    keys = {
-        f"reply:first_sale:{track_id}": number_of[track_id]
-        for track_id in await connection.scalars(_SOLD_ONLY_NOW, asked)
-    }
+    keys = {f"reply:first_sale:{track_id}": number for track_id, number in first.items()}
     told = await outbox.known(connection, producer.id, keys)
     fresh = {key: number for key, number in keys.items() if key not in told}
     payload = {"what": "first_sale", "id": "", "numbers": sorted(fresh.values())}
     for key in fresh:
         await _put(connection, producer.id, payment_id, key, payload, now)
-    await outbox.told_with_another(connection, producer.id, list(fresh)[1:])
+    if len(fresh) > 1:
+        await outbox.told_with_another(connection, producer.id, list(fresh)[1:])
 
 
 async def _hundredth(
-    connection: AsyncConnection, producer: Producer, payment_id: int, added: int, now: datetime
+    connection: AsyncConnection,
+    producer: Producer,
+    payment_id: int,
+    count: int,
+    added: int,
+    now: datetime,
 ) -> None:
     """Counted as `/stats` counts: every license of a payment, also a free one."""
-    if added <= 0:
-        return
-    count = int(await connection.scalar(_SALES_EVER, {"owner": producer.id}) or 0)
-    if count // EACH > (count - added) // EACH:
+    if added > 0 and count // EACH > (count - added) // EACH:
         reached = str(count // EACH * EACH)
         payload = {"what": "hundredth", "id": reached}
         key = f"reply:hundredth:{reached}"
@@ -179,35 +186,47 @@ async def _best_day(
     """The day of a sale, if no other brought as much in its currency: before fees, without tax and
     what collides or has gone back."""
     day = day_number(sale.at, producer.timezone)
-    key = f"reply:best_day:{day}:{sale.currency}"
-    if await outbox.known(connection, producer.id, [key]):
-        return
-    this = await _kept_of_day(connection, producer, day, sale.currency)
     asked = {"owner": producer.id, "currency": sale.currency, "day": day}
-    best, best_day, days = 0, 0, 0
-    for other, brought in (await connection.execute(_OTHER_DAYS, asked)).all():
-        if days >= ENOUGH_DAYS and brought <= best:
-            break
-        kept = await _kept_of_day(connection, producer, other, sale.currency)
-        if kept >= this:
-            return
-        days += kept > 0
-        best, negative_day = max((best, -best_day), (kept, -other))
-        best_day = -negative_day
-    if days < ENOUGH_DAYS:
+    others = list(await connection.scalars(_OTHER_DAYS, asked))
+    if len(others) < ENOUGH_DAYS:
         return
+    # Most days are no best ones: the one that brought most ends the search.
+    kept = await _kept_of_days(connection, producer, [day, *others[:1]], sale.currency)
+    this = kept.pop(day)
+    if not this or max(kept.values()) >= this:
+        return
+    kept |= await _kept_of_days(connection, producer, others[1:], sale.currency)
+    best, days = max(kept.values()), sum(amount > 0 for amount in kept.values())
+    if best >= this or days < ENOUGH_DAYS:
+        return
+    best_day = min(day for day, amount in kept.items() if amount == best)
     payload = {"what": "best_day", "id": str(day), "currency": sale.currency, "gross": this}
     payload |= {"before": best, "before_day": best_day}
+    key = f"reply:best_day:{day}:{sale.currency}"
     await _put(connection, producer.id, payment_id, key, payload, now)
 
 
-async def _kept_of_day(
-    connection: AsyncConnection, producer: Producer, day: int, currency: str
-) -> int:
-    start = day_start(day_of(day), producer.timezone)
-    end = day_start(day_of(day) + timedelta(days=1), producer.timezone)
-    asked = {"owner": producer.id, "currency": currency, "start": start, "end": end}
-    return int(await connection.scalar(_KEPT_OF_DAY, asked) or 0)
+async def _kept_of_days(
+    connection: AsyncConnection, producer: Producer, days: Sequence[int], currency: str
+) -> dict[int, int]:
+    """What of each day's sales has not gone back and is in no conflict."""
+    if not days:
+        return {}
+    kept = []
+    for day in days:
+        start = day_start(day_of(day), producer.timezone)
+        end = day_start(day_of(day) + timedelta(days=1), producer.timezone)
+        brought = select(literal(day), func.sum(sales.c.gross - sales.c.tax)).where(
+            sales.c.producer_id == producer.id,
+            sales.c.settled_currency == currency,
+            sales.c.sold >= start,
+            sales.c.sold < end,
+            sales.c.state.not_in(_GIVEN_BACK),
+            sales.c.conflict.is_(False),
+        )
+        kept.append(brought)
+    found = await connection.execute(union_all(*kept))
+    return {day: int(amount or 0) for day, amount in found}
 
 
 async def _put(

@@ -44,8 +44,13 @@ _HELD_BY = (
     .scalar_subquery()
 )
 # Made once: making such a statement takes longer than running it.
-_NEW = insert(payments).values(payout=_HELD_BY).returning(payments.c.id)
-_CHANGED = update(payments).where(payments.c.id == bindparam("of")).values(payout=_HELD_BY)
+_NEW = insert(payments).values(payout=_HELD_BY).returning(payments.c.id, payments.c.payout)
+_CHANGED = (
+    update(payments)
+    .where(payments.c.id == bindparam("of"))
+    .values(payout=_HELD_BY)
+    .returning(payments.c.payout)
+)
 
 
 async def write_payment(
@@ -55,8 +60,8 @@ async def write_payment(
     payment: Payment,
     buyer_id: int,
     asked: Mapping[str, object],
-) -> int:
-    """Write what a payment says, and what was `asked` of Stripe about it; its id.
+) -> tuple[int, str | None]:
+    """Write what a payment says, and what was `asked` of Stripe about it; its id and its payout.
 
     `known_id`: of the row it has; None makes one. `asked`: by column (complete, read, due, checks);
     a `read` that is None keeps when it last was.
@@ -65,14 +70,11 @@ async def write_payment(
     placed = {"buyer_id": buyer_id, "owner": producer_id, "moved": columns["movement"]}
     values = {**columns, **asked, **placed}
     if known_id is None:
-        new_id: int = (
-            await connection.execute(_NEW, values | {"producer_id": producer_id})
-        ).scalar_one()
-        return new_id
+        new = (await connection.execute(_NEW, values | {"producer_id": producer_id})).one()
+        return new.id, new.payout
     if values["read"] is None:
         del values["read"]
-    await connection.execute(_CHANGED, values | {"of": known_id})
-    return known_id
+    return known_id, await connection.scalar(_CHANGED, values | {"of": known_id})
 
 
 def payment_columns(payment: Payment) -> dict[str, Any]:
@@ -328,35 +330,29 @@ async def write_sales(
                 changed |= _NOT_ACCEPTED
             await connection.execute(update(sales).where(sales.c.id == old.id).values(changed))
         rows.append(same)
-    return await _number(connection, producer, payment, rows)
+    new = [(payment, row) for row in rows if not row.id]
+    made = iter(await insert_sales(connection, producer, new))
+    return [row if row.id else next(made) for row in rows]
 
 
-async def _number(
-    connection: AsyncConnection, producer: Producer, payment: Payment, rows: Sequence[SaleRow]
+async def insert_sales(
+    connection: AsyncConnection, producer: Producer, new: Sequence[tuple[Payment, SaleRow]]
 ) -> list[SaleRow]:
-    """Give ids, numbers and codes to the rows that have none, in their order, and insert them."""
-    new = [row for row in rows if not row.id]
+    """Insert sales, each of its payment, and give them ids, numbers and codes in their order."""
     if not new:
-        return list(rows)
+        return []
     after = await connection.scalar(_NUMBERS, {"of": producer.id, "more": len(new)})
     assert after is not None
     key = await ensure_key(connection)
+    numbered = [row._replace(number=after - len(new) + i) for i, (_, row) in enumerate(new)]
     values = []
-    for number, row in enumerate(new, start=after - len(new)):
+    for row, (payment, _) in zip(numbered, new, strict=True):
         code = license_code(key, producer, payment, row.position)
-        columns = row._asdict() | {"producer_id": producer.id, "number": number, "code": code}
-        del columns["id"]
-        values.append(columns)
-    inserted = await connection.execute(
-        insert(sales).returning(sales.c.position, sales.c.id, sales.c.number), values
-    )
-    given = {row.position: row for row in inserted}
-    return [
-        row
-        if row.id
-        else row._replace(id=given[row.position].id, number=given[row.position].number)
-        for row in rows
-    ]
+        values.append(row._asdict() | {"producer_id": producer.id, "code": code})
+        del values[-1]["id"]
+    inserted = await connection.execute(insert(sales).returning(sales.c.number, sales.c.id), values)
+    ids = {row.number: row.id for row in inserted}
+    return [row._replace(id=ids[row.number]) for row in numbered]
 
 
 async def drop_sales(
@@ -373,10 +369,10 @@ async def write_entries(
     producer_id: int,
     known: Sequence[EntryRow],
     wanted: Sequence[EntryRow],
-) -> None:
-    """Replace a payment's entries, if anything about them differs."""
+) -> bool:
+    """Replace a payment's entries, if anything about them differs; whether it does."""
     if Counter(known) == Counter(wanted):
-        return
+        return False
     if known:
         sale_ids = sorted({row.sale_id for row in known})
         await connection.execute(delete(entries).where(entries.c.sale_id.in_(sale_ids)))
@@ -384,3 +380,4 @@ async def write_entries(
         await connection.execute(
             insert(entries), [row._asdict() | {"producer_id": producer_id} for row in wanted]
         )
+    return True

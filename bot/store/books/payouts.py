@@ -200,11 +200,17 @@ async def correct_alerts(
     for some in chunks(payment_ids):
         held_by = payments.c.id.in_(some), payments.c.payout.is_not(None)
         for payout_id in await connection.scalars(select(payments.c.payout).where(*held_by)):
-            subject = f"payout:{payout_id}"
-            if await _announced(connection, producer_id, subject):
-                key = f"edit:{subject}"
-                put = partial(outbox.put, connection, producer_id, kind="edit", subject=subject)
-                await put(key=key, now=now)
+            await edit_alert(connection, producer_id, payout_id, now)
+
+
+async def edit_alert(
+    connection: AsyncConnection, producer_id: int, payout_id: str, now: datetime
+) -> None:
+    """Have the alert of a payout edited, if it was announced."""
+    subject = f"payout:{payout_id}"
+    if await _announced(connection, producer_id, subject):
+        put = partial(outbox.put, connection, producer_id, kind="edit", subject=subject)
+        await put(key=f"edit:{subject}", now=now)
 
 
 async def load(

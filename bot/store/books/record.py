@@ -6,7 +6,7 @@ what was there. So it may be recorded any number of times and in any order.
 Puts into the outbox what Discord should hear of a payment that was just recorded.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -44,8 +44,8 @@ from bot.store.books.payment_rows import (
     write_sales,
 )
 from bot.store.books.payments import given, ids_of
-from bot.store.books.payouts import correct_alerts
-from bot.store.books.track_rows import ensure_licenses, ensure_tracks, fixed_terms
+from bot.store.books.payouts import edit_alert
+from bot.store.books.track_rows import Names, ensure_names, fixed_terms
 from bot.store.outbox import subject_of
 from bot.store.tables import payments
 
@@ -85,7 +85,7 @@ class _Known(NamedTuple):
             return {}
         return {row.position: row.terms_id for row in self.sales}
 
-    def names(self, payment: Payment) -> tuple[dict[str, int], dict[str, int]] | None:
+    def names(self, payment: Payment) -> Names | None:
         """The rows of its tracks and licenses by their names, unless they have changed."""
         before, after = self.payment.lines, payment.lines
         same = [(line.track, line.license) for line in before] == [
@@ -95,7 +95,8 @@ class _Known(NamedTuple):
             return None
         lines = list(zip(after, self.sales, strict=True))
         tracks = {line.track: row.track_id for line, row in lines}
-        return tracks, {line.license: row.license_id for line, row in lines}
+        licenses = {line.license: row.license_id for line, row in lines}
+        return Names(tracks, licenses, held=frozenset(tracks.values()))
 
     def buyer(self, payment: Payment) -> BuyerRow | None:
         """The row of its buyer, unless something about who bought has changed."""
@@ -135,19 +136,20 @@ async def record(
     payment, buyer = await _whose(connection, producer, known, payment)
     asked = {"complete": complete, "read": read, "due": due, "checks": checks}
     known_id = known.id if known else None
-    payment_id = await write_payment(connection, producer.id, known_id, payment, buyer.id, asked)
-    owners = Owners(
-        payment_id,
-        buyer.id,
-        *await _names(connection, producer.id, known, payment),
-        await fixed_terms(
-            connection, producer.id, payment, known.terms(payment) if known else {}, templates, now
-        ),
+    payment_id, payout = await write_payment(
+        connection, producer.id, known_id, payment, buyer.id, asked
     )
-    written = await _write_books(connection, producer, known, payment, owners)
+    names = known.names(payment) if known else None
+    names = names or await ensure_names(connection, producer.id, payment.lines)
+    terms = await fixed_terms(
+        connection, producer.id, payment, known.terms(payment) if known else {}, templates, now
+    )
+    owners = Owners(payment_id, buyer.id, names.tracks, names.licenses, terms)
+    written = await _write_books(connection, producer, known, payment, owners, names.held)
     earlier = known.buyer_id if known else None
     await settle_buyers(connection, producer.id, buyer, before, payment, earlier)
-    if before is None or earlier != buyer.id or before.paid != payment.paid:
+    same_purchase = before is not None and earlier == buyer.id and before.paid == payment.paid
+    if not same_purchase and not (before is None and buyer.new):
         await settle_purchases(connection, producer.id, {buyer.id, earlier or buyer.id})
     if not quiet:
         exclusive = written.newly_exclusive(known.sales if known else ())
@@ -156,8 +158,8 @@ async def record(
         entries_before = known.entries if known else ()
         change = Change(payment_id, entries_before, written.entries, written.sales)
         await tell_marks(connection, producer, change, now)
-    if _counts_otherwise(known, payment, written):
-        await correct_alerts(connection, producer.id, [payment_id], now)
+    if payout is not None and _counts_otherwise(known, payment, written):
+        await edit_alert(connection, producer.id, payout, now)
     # After the telling: what Discord never heard of, the bot does not act upon by itself.
     await off_sale_steps.settle(connection, producer.id, written.exclusives, now, tell=False)
     return payment_id
@@ -181,18 +183,6 @@ async def _whose(
         return payment, buyer
     await scrub_about(connection, producer, payment)
     return replace(payment, buyer=forgotten(payment.buyer)), buyer
-
-
-async def _names(
-    connection: AsyncConnection, producer_id: int, known: _Known | None, payment: Payment
-) -> tuple[dict[str, int], dict[str, int]]:
-    """The rows of its tracks and licenses, by their names."""
-    named_before = known.names(payment) if known else None
-    if named_before is not None:
-        return named_before
-    tracks = await ensure_tracks(connection, producer_id, [line.track for line in payment.lines])
-    licenses = [line.license for line in payment.lines]
-    return tracks, await ensure_licenses(connection, producer_id, licenses)
 
 
 async def _known(connection: AsyncConnection, producer_id: int, payment: Payment) -> _Known | None:
@@ -227,6 +217,7 @@ async def _write_books(
     known: _Known | None,
     payment: Payment,
     owners: Owners,
+    held: Set[int],
 ) -> _Written:
     """Sales, entries, rights and the totals of days; what became of rights."""
     old_sales = known.sales if known else ()
@@ -235,16 +226,19 @@ async def _write_books(
     rows = sale_rows(payment, booked, owners)
     rows = await write_sales(connection, producer, payment, old_sales, rows)
     new_entries = entry_rows(booked, rows)
-    await write_entries(connection, producer.id, old_entries, new_entries)
+    changed = await write_entries(connection, producer.id, old_entries, new_entries)
     await drop_sales(connection, old_sales, rows)
     judged: list[SaleRow] = []
     exclusives: set[int] = set()
-    if known is None or not known.has_same_rights(payment, rows):
+    # A new lease of a track that no exclusive sale holds changes nothing about rights.
+    plain = known is None and not held and not any(row.exclusive for row in rows)
+    if not plain and (known is None or not known.has_same_rights(payment, rows)):
         touched = {row.track_id for row in (*old_sales, *rows)}
         judged = await judge(connection, producer.id, [owners.payment_id], touched)
         exclusives = {row.track_id for row in (*old_sales, *rows) if row.exclusive}
 
-    await follow_entries(connection, producer, old_entries, new_entries)
+    if changed:
+        await follow_entries(connection, producer, old_entries, new_entries)
     own = {row.id: row for row in (*rows, *judged) if row.payment_id == owners.payment_id}
     let_go = await freed(connection, old_sales, rows)
     return _Written([*own.values()], new_entries, judged, let_go, exclusives)

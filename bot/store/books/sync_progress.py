@@ -22,13 +22,22 @@ _EVENTS = TypeAdapter(EventsSeen)
 
 async def import_progress(connection: AsyncConnection, livemode: bool) -> ImportProgress | None:
     """How far the import is; None before it ever began."""
-    noted = await key_value.get(connection, _key("import", livemode))
+    return import_of(await key_value.get(connection, import_key(livemode)))
+
+
+def import_key(livemode: bool) -> str:
+    """The key of the note of `import_progress`, for a query that reads it with more."""
+    return _key("import", livemode)
+
+
+def import_of(noted: str | None) -> ImportProgress | None:
+    """What such a note says."""
     return None if noted is None else _IMPORT.validate_json(noted)
 
 
 async def note_import(connection: AsyncConnection, livemode: bool, now: ImportProgress) -> None:
     """Note how far the import is now."""
-    await key_value.put(connection, _key("import", livemode), _IMPORT.dump_json(now).decode())
+    await key_value.put(connection, import_key(livemode), _IMPORT.dump_json(now).decode())
 
 
 async def events_seen(connection: AsyncConnection, livemode: bool) -> EventsSeen | None:

@@ -4,10 +4,9 @@ the terms it was sold under. Each wording of terms is kept once, and a sale's ne
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import Select, Table, bindparam, func, select, update
+from sqlalchemy import Table, bindparam, func, literal, null, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.item_names import license_key, track_key
@@ -17,44 +16,75 @@ from bot.domain.sale import Producer
 from bot.store.tables import insert, licenses, producers, sales, terms, tracks
 
 
+class Names(NamedTuple):
+    """The rows that names stand for, by the names as given."""
+
+    tracks: dict[str, int]
+    licenses: dict[str, int]
+    held: frozenset[int]
+    """The tracks, by id, that an exclusive sale holds."""
+
+
+_TRACKS = select(tracks.c.key, tracks.c.id, tracks.c.holder_sale_id).where(
+    tracks.c.producer_id == bindparam("owner"),
+    tracks.c.key.in_(bindparam("keys", expanding=True)),
+)
+_NAMES = union_all(
+    _TRACKS.add_columns(literal(1).label("is_track")),
+    select(licenses.c.key, licenses.c.id, null(), literal(0)).where(
+        licenses.c.producer_id == bindparam("owner"),
+        licenses.c.key.in_(bindparam("license_keys", expanding=True)),
+    ),
+)
+
+
+async def ensure_names(
+    connection: AsyncConnection, producer_id: int, lines: Sequence[Line]
+) -> Names:
+    """The tracks and licenses of line items; each row keeps the spelling first seen."""
+    track_keys = {line.track: track_key(line.track) for line in lines}
+    license_keys = {line.license: license_key(line.license) for line in lines}
+    asked = {
+        "owner": producer_id,
+        "keys": sorted(set(track_keys.values())),
+        "license_keys": sorted(set(license_keys.values())),
+    }
+    found = (await connection.execute(_NAMES, asked)).all()
+    known_tracks = {row.key: row.id for row in found if row.is_track}
+    known_licenses = {row.key: row.id for row in found if not row.is_track}
+    return Names(
+        await _ensure(connection, tracks, producer_id, track_keys, known_tracks),
+        await _ensure(connection, licenses, producer_id, license_keys, known_licenses),
+        frozenset(row.id for row in found if row.holder_sale_id is not None),
+    )
+
+
 async def ensure_tracks(
     connection: AsyncConnection, producer_id: int, names: Iterable[str]
 ) -> dict[str, int]:
     """The id of each track by its name as given; a track keeps the spelling first seen."""
     keys = {name: track_key(name) for name in names}
-    return await _ensure(connection, tracks, producer_id, keys)
-
-
-async def ensure_licenses(
-    connection: AsyncConnection, producer_id: int, names: Iterable[str]
-) -> dict[str, int]:
-    """The id of each license by its name as given; a license keeps the spelling first seen."""
-    keys = {name: license_key(name) for name in names}
-    return await _ensure(connection, licenses, producer_id, keys)
+    asked = {"owner": producer_id, "keys": sorted(set(keys.values()))}
+    known = {row.key: row.id for row in await connection.execute(_TRACKS, asked)}
+    return await _ensure(connection, tracks, producer_id, keys, known)
 
 
 async def _ensure(
-    connection: AsyncConnection, table: Table, producer_id: int, keys: Mapping[str, str]
+    connection: AsyncConnection,
+    table: Table,
+    producer_id: int,
+    keys: Mapping[str, str],
+    ids: dict[str, int],
 ) -> dict[str, int]:
-    asked = {"owner": producer_id, "keys": sorted(set(keys.values()))}
-    found = await connection.execute(_known(table), asked)
-    ids: dict[str, int] = {row.key: row.id for row in found}
+    """`ids`: of the keys that are there."""
     for name, key in keys.items():
-        if key in ids:
-            continue
-        ids[key] = await connection.scalar(
-            insert(connection, table)
-            .values(producer_id=producer_id, key=key, name=name)
-            .returning(table.c.id)
-        )
+        if key not in ids:
+            ids[key] = await connection.scalar(
+                insert(connection, table)
+                .values(producer_id=producer_id, key=key, name=name)
+                .returning(table.c.id)
+            )
     return {name: ids[key] for name, key in keys.items()}
-
-
-@cache
-def _known(table: Table) -> Select[Any]:
-    wanted = table.c.key.in_(bindparam("keys", expanding=True))
-    owned = table.c.producer_id == bindparam("owner")
-    return select(table.c.key, table.c.id).where(owned, wanted)
 
 
 async def find_track(connection: AsyncConnection, producer_id: int, name: str) -> int | None:

@@ -34,9 +34,9 @@ async def test_a_license_is_found_and_an_unknown_one_is_not(
     store: Store, producer: Producer
 ) -> None:
     async with store.write() as connection:
-        ids = await track_rows.ensure_licenses(connection, producer.id, ["Basic Lease"])
+        names = await track_rows.ensure_names(connection, producer.id, [lease()])
         found = await track_rows.find_license(connection, producer.id, "basic lease")
-        assert found == ids["Basic Lease"]
+        assert found == names.licenses["Basic Lease"]
         assert await track_rows.find_license(connection, producer.id, "Exclusive") is None
         assert await track_rows.find_license(connection, producer.id + 1, "basic lease") is None
 
