@@ -115,7 +115,9 @@ async def _hold(
             return
         except (StoreUnavailable, SQLAlchemyError) as trouble:
             if not taken.done():
-                taken.set_exception(_unavailable(trouble))
+                known = isinstance(trouble, StoreUnavailable)
+                plain = trouble if known else StoreUnavailable(reason(trouble), lasting=False)
+                taken.set_exception(plain)
                 return
         await asyncio.sleep(PAUSE_SECONDS)
 
@@ -147,9 +149,3 @@ async def _take(connection: AsyncConnection, shown: str) -> None:
             # A server needs a moment to see that a process has ended.
             await asyncio.sleep(PAUSE_SECONDS)
     raise AlreadyRunning(shown)
-
-
-def _unavailable(trouble: Exception) -> StoreUnavailable:
-    if isinstance(trouble, StoreUnavailable):
-        return trouble
-    return StoreUnavailable(reason(trouble), lasting=False)

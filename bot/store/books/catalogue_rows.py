@@ -204,22 +204,16 @@ async def _write(
             other.append({**values, **kind.columns(one)})
     if new:
         await connection.execute(insert(table), new)
-    await _update(connection, producer_id, kind, other)
+    for row in other:
+        await connection.execute(
+            update(table)
+            .where(table.c.producer_id == producer_id, kind.id == row[kind.id.name])
+            .values(row)
+        )
     if same:
         owned = [table.c.producer_id == producer_id, kind.id.in_(same)]
         await connection.execute(update(table).where(*owned).values(as_of=as_of))
     return [values[kind.id.name] for values in (*new, *other)]
-
-
-async def _update(
-    connection: AsyncConnection, producer_id: int, kind: Kind, rows: Sequence[dict[str, Any]]
-) -> None:
-    for row in rows:
-        await connection.execute(
-            update(kind.table)
-            .where(kind.table.c.producer_id == producer_id, kind.id == row[kind.id.name])
-            .values(row)
-        )
 
 
 async def _write_link_prices(

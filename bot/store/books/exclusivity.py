@@ -87,7 +87,7 @@ class _Track(NamedTuple):
     holder_sale_id: int | None
     """Who held it until now."""
     claim: _Claim | None
-    """Who holds it now."""
+    """The one that holds it now."""
 
 
 async def judge(
@@ -143,7 +143,7 @@ async def _set_holder(connection: AsyncConnection, producer_id: int, track: _Tra
     if holder_sale_id != track.holder_sale_id:
         values: dict[str, Any] = {"holder_sale_id": holder_sale_id}
         if holder_sale_id is not None:
-            # What was decided about it is over: should it come back, that is asked anew.
+            # What was decided about it is over: should it come back, that is asked again.
             values |= {"kept_off": None, "decided_by": None, "decided": None}
         await connection.execute(update(tracks).where(tracks.c.id == track.id).values(values))
         # The page leaves it out, or shows it again, from the very next request.
@@ -174,8 +174,14 @@ async def _judge_sales(
     for *columns, payment_key, accepted in found:
         row = SaleRow(*columns)
         claim = claims[row.track_id]
-        collides = claim is not None and _is_conflict(row, payment_key, claim)
-        conflict = collides and accepted is None
+        rank = (row.sold, payment_key, row.position)
+        conflict = (
+            claim is not None
+            and row.holds_rights
+            and row.payment_id != claim.payment_id
+            and rank > claim.rank
+            and accepted is None
+        )
         if conflict is not row.conflict:
             changed.append(row._replace(conflict=conflict))
     return changed
@@ -199,16 +205,10 @@ def _concerned(producer_id: int, track: _Track) -> CompoundSelect[Any] | Select[
     return union(until_now, later)
 
 
-def _is_conflict(row: SaleRow, payment_key: str, claim: _Claim) -> bool:
-    if not row.holds_rights or row.payment_id == claim.payment_id:
-        return False
-    return (row.sold, payment_key, row.position) > claim.rank
-
-
 async def freed(
     connection: AsyncConnection, before: Iterable[SaleRow], after: Iterable[SaleRow]
 ) -> list[SaleRow]:
-    """Of a payment's sales those that held their track until now, where nobody does any more.
+    """Of a payment's sales those that held their track until now, when no sale does any longer.
 
     One a track. `before` and `after`: the payment's sales as they were, and as they are judged.
     """
@@ -242,14 +242,14 @@ HOLDER_COLUMNS = (
 
 
 def with_holder(tables: FromClause) -> FromClause:
-    """Join `tables`, `tracks` among them, with who holds each track; nobody may."""
+    """Join `tables`, `tracks` among them, with the sale that holds each track, if any."""
     return tables.outerjoin(holding, holding.c.id == tracks.c.holder_sale_id).outerjoin(
         holders, holders.c.id == holding.c.buyer_id
     )
 
 
 def holder_of(row: Row[Any]) -> Holder | None:
-    """Who holds the track, of a row with `HOLDER_COLUMNS`."""
+    """The holder of the track, of a row with `HOLDER_COLUMNS`."""
     if row.holder_number is None:
         return None
     return Holder(
@@ -269,7 +269,7 @@ def holder_of(row: Row[Any]) -> Holder | None:
 def valid_leases(name: str) -> TextClause:
     """Leases of the table so named that stay valid, in the words of their index.
 
-    They hold rights, and nobody held the track when they were bought.
+    They hold rights, and no exclusive sale held the track when they were bought.
     """
     return text(f"NOT {name}.exclusive AND NOT {name}.conflict AND {name}.{HOLDS_RIGHTS}")
 
@@ -322,16 +322,16 @@ async def sale_rights(
 
 _IS_CONFLICT = (sales.c.conflict.is_(True), text("sales.conflict"))
 ACCEPTED = (sales.c.accepted.is_not(None), text(f"sales.{HOLDS_RIGHTS}"))
-"""Of sales that somebody has accepted and that were not given back."""
+"""Of sales whose conflict was accepted and that were not refunded."""
 
 
 async def accept(
     connection: AsyncConnection, producer: Producer, number: int, *, by: int, now: datetime
 ) -> bool:
-    """Accept that a sale collides with an exclusive, for who says so (`by`: their Discord id).
+    """Accept that a sale conflicts with an exclusive one (`by`: the user's Discord id).
 
-    It is no conflict any more, so its license is valid, until it turns out to be of another track.
-    False where it is no conflict: nothing happens then.
+    It is no longer a conflict, so its license is valid, unless it turns out to be of another track.
+    False if it is no conflict: nothing happens then.
     """
     row = await _find(connection, producer, number, *_IS_CONFLICT)
     if row is None:
@@ -346,9 +346,9 @@ async def accept(
 async def withdraw(
     connection: AsyncConnection, producer: Producer, number: int, *, by: int, now: datetime
 ) -> bool:
-    """Take back that a sale was accepted, for who says so: it is judged as if it never had been.
+    """Withdraw the acceptance of a sale: it is judged as if it had never been accepted.
 
-    False where it is not accepted (any more), or was given back: nothing happens then.
+    False if it is not accepted, or no longer holds rights: nothing happens then.
     """
     row = await _find(connection, producer, number, *ACCEPTED)
     if row is None:

@@ -44,7 +44,7 @@ from bot.store.tables import outbox as outbox_table
 
 
 class Changed(Exception):
-    """What there is of somebody is not what was shown; `found` is what there is."""
+    """What is stored of a buyer is not what was shown; `found` is what there is."""
 
     def __init__(self, found: Person) -> None:
         super().__init__("it has changed meanwhile")
@@ -52,7 +52,7 @@ class Changed(Exception):
 
 
 class _Whole(NamedTuple):
-    """All there is of somebody in one producer's books."""
+    """All that one producer's books hold of a buyer."""
 
     producer: Producer
     buyer_id: int
@@ -64,7 +64,7 @@ class _Whole(NamedTuple):
 
 
 async def look(connection: AsyncConnection, owners: Sequence[Producer], email: str) -> Person:
-    """What there is of who has this email, in the books of these producers.
+    """What the books of these producers hold of the buyer with this email.
 
     `email` as typed. Reads the whole inbox.
     """
@@ -77,7 +77,7 @@ async def forget(
 ) -> None:
     """Remove what was `shown` by `look`. Raises Changed, with nothing removed, if there is more.
 
-    A purchase after `now` is by somebody new.
+    A purchase after `now` is by a new buyer.
     """
     newest = max(shown.events, default=0)
     late = await mentioning(connection, shown.email, after=newest)
@@ -167,7 +167,7 @@ async def _forget_payments(connection: AsyncConnection, paid: dict[int, Payment]
 
 
 async def _forget_words(connection: AsyncConnection, producer_id: int, email: str) -> None:
-    """Where Stripe's own words are quoted that nobody understood, and whatever was to be told."""
+    """Problems that quote Stripe's own words, and what was to be sent."""
     quoted = await _mentioning(connection, producer_id, problems.c.said, email)
     await connection.execute(delete(problems).where(problems.c.id.in_(quoted)))
     named = await _mentioning(connection, producer_id, outbox_table.c.payload, email)
@@ -214,10 +214,10 @@ async def anyone_since(connection: AsyncConnection, producer_id: int, since: dat
 
 
 async def cleaned(connection: AsyncConnection, incoming: list[Incoming]) -> list[Incoming]:
-    """Events as they are to be kept: without who was forgotten, where they tell of what was before.
+    """Events as they are to be kept: without a buyer who was forgotten after what they are about.
 
-    What is recorded of payments sees to itself; this is for events of anything else, such as a
-    charge that is no sale of ours.
+    `record` sees to payments; this is for events of anything else, such as a charge that is no sale
+    of ours.
     """
     known = (
         await connection.execute(select(forgotten_table.c.digest, forgotten_table.c.until))
@@ -245,7 +245,7 @@ def _without_forgotten(incoming: Incoming, key: bytes, until: Mapping[str, datet
 
 
 async def digest(connection: AsyncConnection, email: str) -> str:
-    """What stands for an email (case folded): nobody can tell it without the store's key."""
+    """What stands for an email (case folded): only the store's key leads to it."""
     return _digest(await ensure_key(connection), email)
 
 
@@ -256,7 +256,7 @@ def _digest(key: bytes, email: str) -> str:
 async def buyer_keys(
     connection: AsyncConnection, producer_id: int, paid: Sequence[Payment]
 ) -> list[str]:
-    """The key of each payment's buyer: that of who was forgotten since, else the email, else the
+    """The key of each payment's buyer: that of a buyer forgotten since, else the email, else the
     payment's own."""
     keys = [payment.buyer.key or payment.key for payment in paid]
     since = min((payment.created for payment in paid), default=None)
@@ -297,7 +297,7 @@ async def about(
 async def mentioning(connection: AsyncConnection, email: str, after: int = 0) -> set[int]:
     """The places of all events that hold an email (case folded), of those after a place.
 
-    Reads each of them whole: seconds, where there are a million.
+    Reads each of them whole: seconds if there are a million.
     """
     spelled = {email, json.dumps(email)[1:-1]}
     body = func.lower(events.c.body)
@@ -343,7 +343,7 @@ def _bodies(sequences: Sequence[int]) -> Select[tuple[int, str, str | None]]:
 
 
 _CONFLICT = "reply:reply:conflict:"
-"""How the message is kept that told of a conflict by itself: then comes the sale's id."""
+"""How the subject of a reply about a conflict begins; then comes the sale's id."""
 
 
 async def naming(connection: AsyncConnection, producer: Producer, buyer_id: int) -> dict[str, int]:
@@ -385,7 +385,7 @@ async def _payments(
 async def _conflicts(
     connection: AsyncConnection, producer: Producer, buyer_id: int
 ) -> AsyncIterator[int]:
-    """Of what was once told as a conflict, the sales of tracks of which they have bought any."""
+    """The sales with a reply about a conflict, of tracks of which the buyer has bought any."""
     query = select(messages.c.subject).where(
         messages.c.producer_id == producer.id,
         messages.c.subject >= _CONFLICT,

@@ -1,9 +1,9 @@
-"""Marks worth a word: the first sale of a track, each hundredth sale, the best day.
+"""Milestones: the first sale of a track, each hundredth sale, the best day.
 
-Found in the transaction that records a payment, by what it adds to the books, so it
-makes no difference in which order events come. Each is told once for ever, under the payment that
-reached it: what is refunded later was reached all the same. Nothing is told while the past is not
-read to its end, as any sale would look like the first.
+They are found in the transaction that records a payment, by what it adds to the books, so the order
+of events makes no difference. Each is sent once only, under the payment that reached it: what is
+refunded later was reached all the same. Nothing is sent until all past sales are read, because any
+sale would look like the first.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,13 +25,13 @@ from bot.store.tables import day_totals, entries, notes, producers, sales, track
 from bot.store.tables import outbox as outbox_table
 
 EACH = 100
-"""Every so many sales are told."""
+"""Every so many sales are a milestone."""
 ENOUGH_DAYS = 10
 """With fewer days of sales to compare with, the best of them would be mere chance."""
 DAYS_COMPARED = 50
 """Of the days that brought most, some may have given much of it back."""
 SOON = timedelta(hours=6)
-"""What becomes known of a payment so long after it was told, its name or its fees, is no news."""
+"""What becomes known of a payment so long after its announcement is no news."""
 
 _GIVEN_BACK = (SaleState.REFUNDED.value, SaleState.DISPUTE_LOST.value)
 _OWNER: Any = bindparam("owner")
@@ -88,10 +88,10 @@ class Change(NamedTuple):
     """As they are now, rights judged."""
 
 
-async def tell_marks(
+async def put_milestones(
     connection: AsyncConnection, producer: Producer, change: Change, now: datetime
 ) -> None:
-    """Put into the outbox which marks were reached, unless the producer wants none."""
+    """Put into the outbox which milestones were reached, unless the producer wants none."""
     # A conflict is nothing to celebrate.
     good = [row for row in change.sales if row.is_sale and not row.conflict]
     if not producer.preferences.marks or not good:

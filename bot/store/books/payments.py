@@ -1,8 +1,7 @@
 """Payments and sales as recorded: to be found, to be asked about again, and as people see them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -216,7 +215,8 @@ async def find(
     if not names:
         return None
     asked = {"owner": producer_id, **names}
-    row = (await connection.execute(_find(tuple(names)), asked)).first()
+    query = _STORED.where(payments.c.id.in_(ids_of(names)))
+    row = (await connection.execute(query.order_by(payments.c.id).limit(1), asked)).first()
     return None if row is None else _stored(row)
 
 
@@ -234,12 +234,6 @@ def ids_of(columns: Iterable[str]) -> CompoundSelect[Any]:
     owned = payments.c.producer_id == bindparam("owner")
     found = (payments.c[column] == bindparam(column) for column in columns)
     return union(*(select(payments.c.id).where(owned, by_name) for by_name in found))
-
-
-@cache
-def _find(columns: tuple[str, ...]) -> Select[Any]:
-    of_ids = _STORED.where(payments.c.id.in_(ids_of(columns)))
-    return of_ids.order_by(payments.c.id).limit(1)
 
 
 async def find_named(
@@ -317,7 +311,7 @@ async def _load(
         payment=payment,
         sales=tuple(sale_of(row, now) for row in rows),
         rights=await sale_rights(connection, producer, rows[0].payment_id)
-        if _bears_on_rights(rows)
+        if any(row.exclusive or row.conflict for row in rows)
         else (),
         purchases=rows[0].purchases if payment.buyer.key else 0,
         payout=payout_of(rows[0], now),
@@ -328,10 +322,6 @@ async def _load(
         if any(row.exclusive for row in rows)
         else (),
     )
-
-
-def _bears_on_rights(rows: Sequence[Row[Any]]) -> bool:
-    return any(row.exclusive or row.conflict for row in rows)
 
 
 def _stored(row: Row[Any]) -> StoredPayment:

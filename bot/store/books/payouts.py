@@ -22,7 +22,7 @@ SOLD = [state.value for state in SaleState if state.is_sale]
 UNDER_WAY = ("pending", "in_transit")
 """Statuses of payouts that have neither arrived nor come back."""
 _TO_READ_INSIDE = permission_for(Resource.BALANCE)
-_TOLD_FIELDS = ("amount", "status", "arrival", "failure")
+_SHOWN_FIELDS = ("amount", "status", "arrival", "failure")
 
 
 class _Inside(NamedTuple):
@@ -122,7 +122,9 @@ async def _tell(
         if new or moved or (failed and before is not None):
             await put(kind="announce", key=f"announce:{subject}")
         return
-    if before is None or _looks_different(before, payout):
+    # What is in it is about to be attached.
+    attached = payout.reconciled and before is not None and not before.reconciled
+    if attached or _shown(before) != _shown(payout):
         await put(kind="edit", key=f"edit:{subject}")
     if failed:
         what = "payout_failed"
@@ -130,10 +132,8 @@ async def _tell(
         await put(kind="reply", key=f"reply:{what}:{payout.id}", payload=payload)
 
 
-def _looks_different(before: Payout, payout: Payout) -> bool:
-    """Whether its message would say something else. What is in it is about to be attached."""
-    changed = any(getattr(before, name) != getattr(payout, name) for name in _TOLD_FIELDS)
-    return changed or (payout.reconciled and not before.reconciled)
+def _shown(payout: Payout | None) -> tuple[object, ...]:
+    return tuple(getattr(payout, name, None) for name in _SHOWN_FIELDS)
 
 
 async def _announced(connection: AsyncConnection, producer_id: int, subject: str) -> bool:
@@ -172,22 +172,13 @@ async def attach(
         await connection.execute(
             row.on_conflict_do_update(index_elements=["producer_id", "movement"], set_=newest), rows
         )
-    await _tell_payments(connection, producer_id, [item.movement for item in items], payout_id)
+    for some in chunks(item.movement for item in items):
+        held = payments.c.producer_id == producer_id, payments.c.movement.in_(some)
+        await connection.execute(update(payments).where(*held).values(payout=payout_id))
     refunds = sum(item.kind in REFUND_KINDS for item in items)
     await connection.execute(
         update(payouts).where(_is(producer_id, payout_id)).values(reconciled=True, refunds=refunds)
     )
-
-
-async def _tell_payments(
-    connection: AsyncConnection, producer_id: int, movements: Sequence[str], payout_id: str
-) -> None:
-    for some in chunks(movements):
-        await connection.execute(
-            update(payments)
-            .where(payments.c.producer_id == producer_id, payments.c.movement.in_(some))
-            .values(payout=payout_id)
-        )
 
 
 async def correct_alerts(

@@ -37,7 +37,8 @@ async def settle(
     known = set(await _of(connection, producer_id, [subject]))
     own = and_(problems.c.producer_id == producer_id, problems.c.subject == subject)
     for gone in known - set(found):
-        await connection.execute(delete(problems).where(own, _is(gone)))
+        same = (column == value for column, value in zip(_WHAT, gone, strict=True))
+        await connection.execute(delete(problems).where(own, *same))
     return await add(connection, producer_id, subject, set(found) - known, now)
 
 
@@ -165,8 +166,3 @@ async def try_again(connection: AsyncConnection, producer: Producer, now: dateti
 
 def _failed(producer: Producer) -> Sequence[ColumnElement[bool]]:
     return (events.c.state == "failed", events.c.livemode.is_(producer.livemode))
-
-
-def _is(problem: Problem) -> ColumnElement[bool]:
-    same = (column == value for column, value in zip(_WHAT, problem, strict=True))
-    return and_(*same)

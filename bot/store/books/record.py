@@ -1,18 +1,16 @@
 """Writes a payment, whole, and everything that follows from it, in the caller's transaction.
 
 A payment is recorded each time it is read: what is the same stays untouched, what differs replaces
-what was there. So it may be recorded any number of times and in any order.
-
-Puts into the outbox what Discord should hear of a payment that was just recorded.
+what was there. So it may be recorded any number of times and in any order. What Discord should hear
+of it goes into the outbox in the same transaction.
 """
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
-from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.entries import entries
@@ -29,7 +27,7 @@ from bot.store.books.buyers import BuyerRow, ensure_buyer, settle_buyers, settle
 from bot.store.books.day_totals import follow_entries
 from bot.store.books.exclusivity import freed, judge
 from bot.store.books.forget import scrub_about
-from bot.store.books.milestones import Change, tell_marks
+from bot.store.books.milestones import Change, put_milestones
 from bot.store.books.payment_rows import (
     EntryRow,
     Owners,
@@ -60,7 +58,7 @@ class _Written(NamedTuple):
     changed: list[SaleRow]
     """Sales, of this and other payments, whose conflict flag changed."""
     freed: list[SaleRow]
-    """Sales of this payment that held their track until now; now nobody does."""
+    """Sales of this payment that held their track until now; now no sale does."""
     exclusives: set[int]
     """Tracks whose holder may be another one now."""
 
@@ -133,7 +131,7 @@ async def record(
     known = await _known(connection, producer.id, payment)
     before = known.payment if known else None
     payment = keep_related(before, still_forgotten(before, payment))
-    payment, buyer = await _whose(connection, producer, known, payment)
+    payment, buyer = await _with_buyer(connection, producer, known, payment)
     asked = {"complete": complete, "read": read, "due": due, "checks": checks}
     known_id = known.id if known else None
     payment_id, payout = await write_payment(
@@ -154,13 +152,13 @@ async def record(
     if not quiet:
         exclusive = written.newly_exclusive(known.sales if known else ())
         news = written.changed, written.freed, exclusive
-        await tell(connection, producer.id, payment_id, before, payment, *news, now=now)
+        await put_messages(connection, producer.id, payment_id, before, payment, *news, now=now)
         entries_before = known.entries if known else ()
         change = Change(payment_id, entries_before, written.entries, written.sales)
-        await tell_marks(connection, producer, change, now)
+        await put_milestones(connection, producer, change, now)
     if payout is not None and _counts_otherwise(known, payment, written):
         await edit_alert(connection, producer.id, payout, now)
-    # After the telling: what Discord never heard of, the bot does not act upon by itself.
+    # After the message: what Discord never heard of, the bot does not act upon by itself.
     await off_sale_steps.settle(connection, producer.id, written.exclusives, now, tell=False)
     return payment_id
 
@@ -173,10 +171,10 @@ def _counts_otherwise(known: _Known | None, payment: Payment, written: _Written)
     return payment.movement is not None and (before != payment.movement or sold != sold_before)
 
 
-async def _whose(
+async def _with_buyer(
     connection: AsyncConnection, producer: Producer, known: _Known | None, payment: Payment
 ) -> tuple[Payment, BuyerRow]:
-    """The row of its buyer; and the payment, without the name and email of who was forgotten."""
+    """The payment, without a forgotten buyer's name and email, and the row of its buyer."""
     buyer = known.buyer(payment) if known else None
     buyer = buyer or await ensure_buyer(connection, producer.id, payment)
     if not buyer.buyer.forgotten:
@@ -188,8 +186,9 @@ async def _whose(
 async def _known(connection: AsyncConnection, producer_id: int, payment: Payment) -> _Known | None:
     """The payment as recorded, also when it then went by its intent or charge alone."""
     names = given(key=payment.key, intent=payment.intent, charge=payment.charge)
-    found = await connection.execute(_named(tuple(names)), {"owner": producer_id, **names})
-    rows = found.all()
+    columns = payments.c.id, payments.c.key, payments.c.document, payments.c.buyer_id
+    query = select(*columns).where(payments.c.id.in_(ids_of(names))).order_by(payments.c.id)
+    rows = (await connection.execute(query, {"owner": producer_id, **names})).all()
     if not rows:
         return None
     row = next((row for row in rows if row.key == payment.key), rows[0])
@@ -199,15 +198,6 @@ async def _known(connection: AsyncConnection, producer_id: int, payment: Payment
         row.buyer_id,
         await known_sales(connection, row.id),
         await known_entries(connection, row.id),
-    )
-
-
-@cache
-def _named(columns: tuple[str, ...]) -> Select[Any]:
-    return (
-        select(payments.c.id, payments.c.key, payments.c.document, payments.c.buyer_id)
-        .where(payments.c.id.in_(ids_of(columns)))
-        .order_by(payments.c.id)
     )
 
 
@@ -244,14 +234,14 @@ async def _write_books(
     return _Written([*own.values()], new_entries, judged, let_go, exclusives)
 
 
-class _Telling(NamedTuple):
+class _Message(NamedTuple):
     kind: str
     subject: str
     key: str
     payload: Mapping[str, str] | None = None
 
 
-async def tell(
+async def put_messages(
     connection: AsyncConnection,
     producer_id: int,
     payment_id: int,
@@ -265,25 +255,25 @@ async def tell(
 ) -> None:
     """`judged`: sales, of this and other payments, whose conflict flag was just changed.
 
-    `freed`: sales of this payment that held their track until now; nobody does any more.
+    `freed`: sales of this payment that held their track until now; no sale does any longer.
     `exclusive`: sales of this payment that were not known to be exclusive until now.
     """
-    told = [
-        *_of_itself(payment_id, before, after),
+    messages = [
+        *_of_payment(payment_id, before, after),
         *_of_rights(payment_id, before, judged),
         *await _of_exclusives(connection, producer_id, payment_id, before, exclusive),
         *_of_freed(payment_id, after, freed),
     ]
-    for telling in {telling.key: telling for telling in told}.values():
-        await outbox.put(connection, producer_id, now=now, **telling._asdict())
+    for message in {message.key: message for message in messages}.values():
+        await outbox.put(connection, producer_id, now=now, **message._asdict())
 
 
-def _of_itself(payment_id: int, before: Payment | None, after: Payment) -> Iterator[_Telling]:
+def _of_payment(payment_id: int, before: Payment | None, after: Payment) -> Iterator[_Message]:
     subject = subject_of(payment_id)
     for item in news(before, after):
         match item:
             case Announce():
-                yield _Telling("announce", subject, f"announce:{subject}")
+                yield _Message("announce", subject, f"announce:{subject}")
             case Edit():
                 yield _edit(subject)
             case Reply():
@@ -293,10 +283,10 @@ def _of_itself(payment_id: int, before: Payment | None, after: Payment) -> Itera
 
 def _of_rights(
     payment_id: int, before: Payment | None, judged: Sequence[SaleRow]
-) -> Iterator[_Telling]:
-    """A conflict among what is announced just now is told there; one that comes later is told.
+) -> Iterator[_Message]:
+    """The announcement shows a conflict that it is about; a later one gets a reply of its own.
 
-    A reply names the sale by its number: "reply:conflict:<sale id>" is told once for ever.
+    A reply names the sale by its number; "reply:conflict:<sale id>" is sent once only.
     """
     announced = before is not None and before.state is PaymentState.PAID
     for row in judged:
@@ -314,10 +304,10 @@ async def _of_exclusives(
     payment_id: int,
     before: Payment | None,
     exclusive: Sequence[SaleRow],
-) -> list[_Telling]:
-    """An exclusive that was announced as something else is told once: an edit makes no sound.
+) -> list[_Message]:
+    """An exclusive that was announced as something else gets one reply: an edit makes no sound.
 
-    Where the announcement has not begun, it will say so itself. A conflict is told as one.
+    If the announcement has not been sent yet, it will say so itself. A conflict has its own reply.
     """
     subject = subject_of(payment_id)
     if before is None or before.state is not PaymentState.PAID or not exclusive:
@@ -332,8 +322,8 @@ async def _of_exclusives(
     ]
 
 
-def _of_freed(payment_id: int, after: Payment, freed: Sequence[SaleRow]) -> Iterator[_Telling]:
-    """What is to become of a track is asked once for each refund or dispute that set it free."""
+def _of_freed(payment_id: int, after: Payment, freed: Sequence[SaleRow]) -> Iterator[_Message]:
+    """Each refund or dispute that frees a track asks once what is to become of it."""
     turn = len(after.refunds) + len(after.disputes)
     for row in freed:
         question = _reply(
@@ -346,14 +336,14 @@ def _of_freed(payment_id: int, after: Payment, freed: Sequence[SaleRow]) -> Iter
         yield question._replace(payload={**(question.payload or {}), **track})
 
 
-def _with_amount(reply: _Telling, amount: Money) -> _Telling:
+def _with_amount(reply: _Message, amount: Money) -> _Message:
     counted = {"amount": str(amount.amount), "currency": amount.currency}
     return reply._replace(payload={**(reply.payload or {}), **counted})
 
 
-def _edit(subject: str) -> _Telling:
-    return _Telling("edit", subject, f"edit:{subject}")
+def _edit(subject: str) -> _Message:
+    return _Message("edit", subject, f"edit:{subject}")
 
 
-def _reply(subject: str, key: str, what: str, object_id: str) -> _Telling:
-    return _Telling("reply", subject, key, {"what": what, "id": object_id})
+def _reply(subject: str, key: str, what: str, object_id: str) -> _Message:
+    return _Message("reply", subject, key, {"what": what, "id": object_id})
