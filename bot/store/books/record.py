@@ -158,7 +158,7 @@ async def record(
         await put_milestones(connection, producer, change, now)
     if payout is not None and _counts_otherwise(known, payment, written):
         await edit_alert(connection, producer.id, payout, now)
-    # After the message: what Discord never heard of, the bot does not act upon by itself.
+    # Comes last: the bot does not act by itself upon what was never announced.
     await off_sale_steps.settle(connection, producer.id, written.exclusives, now, tell=False)
     return payment_id
 
