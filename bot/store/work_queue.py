@@ -99,13 +99,13 @@ _POSTPONE = (
 )
 
 
-async def told_sales(connection: AsyncConnection, now: datetime, limit: int) -> list[Due]:
-    """Objects with events to work on of which one tells of a sale, the first to arrive first."""
+async def due_sales(connection: AsyncConnection, now: datetime, limit: int) -> list[Due]:
+    """Objects with due events, one of which is of a sale, the first to arrive first."""
     return await _due_events(connection, _SALES, now, limit)
 
 
-async def news(connection: AsyncConnection, now: datetime, limit: int) -> list[Due]:
-    """Objects with events to work on of which none does, in the same order."""
+async def due_news(connection: AsyncConnection, now: datetime, limit: int) -> list[Due]:
+    """Objects with due events, none of which is of a sale, in the same order."""
     return await _due_events(connection, _NEWS, now, limit)
 
 
@@ -116,8 +116,8 @@ async def _due_events(
     return [Due(Item(row.livemode, row.subject), row.newest) for row in found]
 
 
-async def looks(connection: AsyncConnection, now: datetime, limit: int) -> list[Due]:
-    """Objects that something is open about and whose time has come, the longest due first."""
+async def due_checks(connection: AsyncConnection, now: datetime, limit: int) -> list[Due]:
+    """Objects that have to be checked again, the longest due first."""
     found = await connection.execute(_LOOKS, {"now": now, "limit": limit})
     return [Due(Item(row.livemode, row.subject)) for row in found]
 

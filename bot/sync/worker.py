@@ -80,9 +80,9 @@ class Worker(Loop):
         self._clock = clock
         self._handlers = handlers
         self._groups = (
-            _Group(work_queue.told_sales, SALES_AT_ONCE),
-            _Group(work_queue.news, NEWS_AT_ONCE),
-            _Group(work_queue.looks, LOOKS_AT_ONCE),
+            _Group(work_queue.due_sales, SALES_AT_ONCE),
+            _Group(work_queue.due_news, NEWS_AT_ONCE),
+            _Group(work_queue.due_checks, LOOKS_AT_ONCE),
         )
         self._running: dict[Item, asyncio.Task[None]] = {}
         self._unavailable: StoreUnavailable | None = None
