@@ -30,7 +30,7 @@ def url(tmp_path: Path) -> str:
     return f"sqlite+aiosqlite:///{tmp_path / 'store.db'}"
 
 
-async def test_the_copy_holds_all_and_can_be_opened_in_its_place(
+async def test_backup_holds_everything_and_opens(
     store: Store, producer: Producer, url: str, tmp_path: Path
 ) -> None:
     await write(store, producer, paid("1", lease()), paid("2", lease("Neon Rain")))
@@ -42,7 +42,7 @@ async def test_the_copy_holds_all_and_can_be_opened_in_its_place(
         await write(copy, producer, paid("3", lease()))
 
 
-async def test_only_its_owner_may_read_it(store: Store, url: str, tmp_path: Path) -> None:
+async def test_backup_is_readable_by_its_owner_only(store: Store, url: str, tmp_path: Path) -> None:
     before = os.umask(0)
     try:
         await back_up(url, tmp_path / "copy.db")
@@ -51,7 +51,7 @@ async def test_only_its_owner_may_read_it(store: Store, url: str, tmp_path: Path
     assert stat.S_IMODE((tmp_path / "copy.db").stat().st_mode) == 0o600
 
 
-async def test_while_the_store_is_written_to_the_copy_is_one_state_of_it(
+async def test_backup_during_writes_is_one_state(
     store: Store, producer: Producer, url: str, tmp_path: Path
 ) -> None:
     await write(store, producer, *(paid(str(number), lease()) for number in range(30)))
@@ -74,7 +74,7 @@ async def test_while_the_store_is_written_to_the_copy_is_one_state_of_it(
             assert counts[0] >= 30
 
 
-async def test_a_writer_in_the_middle_of_its_work_is_not_waited_for(
+async def test_backup_does_not_wait_for_a_writer(
     store: Store, producer: Producer, url: str, tmp_path: Path
 ) -> None:
     async with store.write() as connection:
@@ -83,7 +83,7 @@ async def test_a_writer_in_the_middle_of_its_work_is_not_waited_for(
 
 
 @pytest.mark.parametrize("kind", ["file", "folder", "broken link"])
-async def test_what_is_there_is_not_overwritten(
+async def test_backup_onto_an_existing_file_is_refused(
     store: Store, url: str, tmp_path: Path, kind: str
 ) -> None:
     copy = tmp_path / "copy.db"
@@ -99,7 +99,7 @@ async def test_what_is_there_is_not_overwritten(
     assert not (tmp_path / "nowhere").exists()
 
 
-async def test_what_comes_to_be_there_meanwhile_is_not_overwritten(
+async def test_backup_onto_a_file_made_meanwhile_is_refused(
     store: Store, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copy = tmp_path / "copy.db"
@@ -109,7 +109,7 @@ async def test_what_comes_to_be_there_meanwhile_is_not_overwritten(
     assert copy.read_text() == "precious"
 
 
-async def test_where_there_are_no_links_it_is_renamed(
+async def test_backup_without_hard_links_is_renamed(
     store: Store, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
@@ -120,7 +120,7 @@ async def test_where_there_are_no_links_it_is_renamed(
     assert (tmp_path / "copy.db").is_file()
 
 
-async def test_nothing_half_done_is_left_behind(
+async def test_backup_that_fails_leaves_no_file(
     store: Store, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
@@ -133,7 +133,7 @@ async def test_nothing_half_done_is_left_behind(
     assert list((tmp_path / "copies").iterdir()) == []
 
 
-async def test_a_damaged_copy_is_none(
+async def test_backup_that_is_damaged_is_refused(
     store: Store, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
@@ -144,19 +144,21 @@ async def test_a_damaged_copy_is_none(
     assert not (tmp_path / "copy.db").exists()
 
 
-async def test_no_store_is_made_where_there_is_none(tmp_path: Path) -> None:
+async def test_backup_of_a_missing_store_makes_none(tmp_path: Path) -> None:
     missing = tmp_path / "missing.db"
     with pytest.raises(NoBackup, match="there is no store"):
         await back_up(f"sqlite+aiosqlite:///{missing}", tmp_path / "copy.db")
     assert not missing.exists()
 
 
-async def test_a_folder_that_is_not_there_is_said(store: Store, url: str, tmp_path: Path) -> None:
+async def test_backup_into_a_missing_folder_is_named(
+    store: Store, url: str, tmp_path: Path
+) -> None:
     with pytest.raises(NoBackup, match="No such file or directory"):
         await back_up(url, tmp_path / "nowhere" / "copy.db")
 
 
-async def test_for_postgresql_its_own_tool_is_named(tmp_path: Path) -> None:
+async def test_backup_of_postgresql_names_its_tool(tmp_path: Path) -> None:
     url = "postgresql+asyncpg://bot:secret@db.example/sales"
     with pytest.raises(NoBackup) as refused:
         await back_up(url, tmp_path / "copy.dump")
@@ -165,12 +167,12 @@ async def test_for_postgresql_its_own_tool_is_named(tmp_path: Path) -> None:
     assert "secret" not in str(refused.value)
 
 
-async def test_what_is_no_address_is_said(tmp_path: Path) -> None:
+async def test_backup_of_no_address_is_named(tmp_path: Path) -> None:
     with pytest.raises(NoBackup, match="not a URL"):
         await back_up("nonsense", tmp_path / "copy.db")
 
 
-async def test_buyer_forgotten_during_the_copy_is_not_in_it(
+async def test_backup_leaves_out_a_buyer_forgotten_meanwhile(
     store: Store,
     producer: Producer,
     url: str,
@@ -199,7 +201,7 @@ async def test_buyer_forgotten_during_the_copy_is_not_in_it(
     assert b"Ana Lima" not in (tmp_path / "copy.db").read_bytes()
 
 
-async def test_copy_of_a_killed_backup_is_removed(
+async def test_backup_that_was_killed_is_removed(
     store: Store, producer: Producer, url: str, tmp_path: Path
 ) -> None:
     await write(store, producer, paid("1", lease()))
@@ -221,7 +223,7 @@ backup._copy(Path(sys.argv[1]), Path(sys.argv[2]))
     assert await back_up(url, tmp_path / "copies" / "copy.db") > 0
 
 
-async def test_backup_that_is_at_work_is_left_alone(
+async def test_backup_under_way_is_kept(
     store: Store, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backup, "_flush", lambda _: backup._clear_unfinished(tmp_path / "store.db"))

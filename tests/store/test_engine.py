@@ -30,14 +30,14 @@ async def note(store: Store, key: str) -> str | None:
         return await key_value.get(connection, key)
 
 
-async def test_what_is_written_is_there_when_the_store_is_opened_again(database_url: str) -> None:
+async def test_store_reopened_holds_what_was_written(database_url: str) -> None:
     async with open_store(database_url) as store, store.write() as connection:
         await key_value.put(connection, "colour", "gold")
     async with open_store(database_url) as store:
         assert await note(store, "colour") == "gold"
 
 
-async def test_a_block_that_raises_leaves_nothing(store: Store) -> None:
+async def test_write_block_that_raises_is_rolled_back(store: Store) -> None:
     async def change_ones_mind() -> None:
         async with store.write() as connection:
             await key_value.put(connection, "colour", "gold")
@@ -48,7 +48,7 @@ async def test_a_block_that_raises_leaves_nothing(store: Store) -> None:
     assert await note(store, "colour") is None
 
 
-async def test_an_error_of_the_block_itself_is_not_taken_for_the_database_being_away(
+async def test_error_of_the_block_itself_is_raised_as_it_is(
     store: Store,
 ) -> None:
     with pytest.raises(ConnectionResetError):
@@ -56,7 +56,7 @@ async def test_an_error_of_the_block_itself_is_not_taken_for_the_database_being_
             raise ConnectionResetError
 
 
-async def test_a_reader_sees_one_state_while_others_write(store: Store) -> None:
+async def test_reader_sees_one_state_while_others_write(store: Store) -> None:
     async with store.read() as reader:
         assert await key_value.get(reader, "colour") is None
         async with store.write() as connection:
@@ -65,14 +65,14 @@ async def test_a_reader_sees_one_state_while_others_write(store: Store) -> None:
     assert await note(store, "colour") == "gold"
 
 
-async def test_a_reader_can_change_nothing(store: Store) -> None:
+async def test_reader_cannot_write(store: Store) -> None:
     with pytest.raises((StoreUnavailable, DBAPIError)):
         async with store.read() as connection:
             await key_value.put(connection, "colour", "gold")
     assert await note(store, "colour") is None
 
 
-async def test_writers_take_turns_so_none_overwrites_what_it_did_not_see(store: Store) -> None:
+async def test_writers_at_once_take_turns(store: Store) -> None:
     async def add_one() -> None:
         async with store.write() as connection:
             count = int(await key_value.get(connection, "count") or 0)
@@ -82,7 +82,7 @@ async def test_writers_take_turns_so_none_overwrites_what_it_did_not_see(store: 
     assert await note(store, "count") == "20"
 
 
-async def test_two_stores_on_one_database_take_turns_too(store: Store, database_url: str) -> None:
+async def test_writers_of_two_stores_take_turns(store: Store, database_url: str) -> None:
     async def add_one(to: Store) -> None:
         async with to.write() as connection:
             count = int(await key_value.get(connection, "count") or 0)
@@ -93,7 +93,7 @@ async def test_two_stores_on_one_database_take_turns_too(store: Store, database_
     assert await note(store, "count") == "10"
 
 
-async def test_a_writer_that_is_cancelled_gives_up_its_turn(store: Store) -> None:
+async def test_writer_cancelled_gives_up_its_turn(store: Store) -> None:
     inside = asyncio.Event()
 
     async def dawdle() -> None:
@@ -110,13 +110,13 @@ async def test_a_writer_that_is_cancelled_gives_up_its_turn(store: Store) -> Non
         assert await key_value.get(connection, "colour") is None
 
 
-async def test_a_row_cannot_name_what_is_not_there(store: Store) -> None:
+async def test_row_with_an_unknown_reference_is_refused(store: Store) -> None:
     with pytest.raises(IntegrityError):
         async with store.write() as connection:
             await connection.execute(buyers.insert().values(producer_id=404, key="nobody"))
 
 
-async def test_an_error_does_not_carry_what_was_to_be_written(store: Store) -> None:
+async def test_error_of_a_statement_hides_its_values(store: Store) -> None:
     row = {"producer_id": 404, "key": "k", "email": "ana@example.com"}
     with pytest.raises(IntegrityError) as caught:
         async with store.write() as connection:
@@ -129,7 +129,7 @@ async def _pragma(connection: AsyncConnection, name: str) -> object:
 
 
 @sqlite_only
-async def test_every_connection_is_durable_and_holds_references(store: Store) -> None:
+async def test_connections_are_durable_and_enforce_references(store: Store) -> None:
     async with store.write() as writer, store.read() as one, store.read() as two:
         for connection in (writer, one, two):
             assert await _pragma(connection, "journal_mode") == "wal"
@@ -143,7 +143,7 @@ def _modes(folder: Path) -> dict[str, int]:
 
 
 @sqlite_only
-async def test_only_the_owner_may_read_the_files(store: Store, tmp_path: Path) -> None:
+async def test_files_are_readable_by_the_owner_only(store: Store, tmp_path: Path) -> None:
     async with store.write() as connection:
         await key_value.put(connection, "colour", "gold")
         assert _modes(tmp_path) == {"store.db": 0o600, "store.db-wal": 0o600, "store.db-shm": 0o600}
@@ -162,7 +162,7 @@ async def test_only_the_owner_may_read_the_files(store: Store, tmp_path: Path) -
         ("postgresql+asyncpg://bot:hush@127.0.0.1:1/bot", "Connect call failed"),
     ],
 )
-async def test_an_address_that_cannot_be_used_is_named_in_one_line(url: str, said: str) -> None:
+async def test_address_not_usable_is_named_in_one_line(url: str, said: str) -> None:
     with pytest.raises(StoreUnavailable, match=said) as caught:
         async with open_store(url):
             pass
@@ -170,7 +170,7 @@ async def test_an_address_that_cannot_be_used_is_named_in_one_line(url: str, sai
     assert "hush" not in str(caught.value)
 
 
-async def test_a_folder_or_another_file_is_no_database(tmp_path: Path) -> None:
+async def test_folder_or_other_file_is_refused(tmp_path: Path) -> None:
     song = tmp_path / "song.mp3"
     song.write_bytes(b"ID3" * 1000)
     for path, said in ((tmp_path, "unable to open"), (song, "not a database")):
@@ -181,7 +181,7 @@ async def test_a_folder_or_another_file_is_no_database(tmp_path: Path) -> None:
 
 
 @sqlite_only
-async def test_a_file_that_another_program_holds_is_unavailable_until_it_lets_go(
+async def test_file_locked_by_another_program_is_unavailable_until_released(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "BUSY_SECONDS", 0)
@@ -198,7 +198,7 @@ async def test_a_file_that_another_program_holds_is_unavailable_until_it_lets_go
 
 
 @sqlite_only
-async def test_a_full_disk_keeps_nothing_of_the_block(store: Store) -> None:
+async def test_full_disk_rolls_the_block_back(store: Store) -> None:
     async with store.write() as connection:
         await connection.execute(text("PRAGMA max_page_count=1"))
     with pytest.raises(StoreUnavailable, match="full"):
@@ -208,7 +208,7 @@ async def test_a_full_disk_keeps_nothing_of_the_block(store: Store) -> None:
 
 
 @sqlite_only
-async def test_an_error_of_the_disk_keeps_nothing_of_the_block_and_passes(
+async def test_disk_error_rolls_the_block_back_and_passes(
     store: Store, tmp_path: Path
 ) -> None:
     async with store.write() as connection:
@@ -238,7 +238,7 @@ asyncio.run(main())
 
 
 @pytest.mark.slow
-async def test_processes_that_open_a_new_database_at_once_do_not_trip_over_each_other(
+async def test_processes_opening_a_new_database_at_once_all_succeed(
     database_url: str,
 ) -> None:
     names = ["one", "two", "three"]
@@ -254,7 +254,7 @@ async def test_processes_that_open_a_new_database_at_once_do_not_trip_over_each_
         assert set((await connection.execute(query)).scalars()) >= set(names)
 
 
-async def test_an_outage_is_said_once_and_so_is_its_end() -> None:
+async def test_outage_is_logged_once_and_so_is_its_end() -> None:
     trouble = Outage("write")
     trouble.is_over()
     with capture_logs() as lines:
@@ -269,7 +269,7 @@ async def test_an_outage_is_said_once_and_so_is_its_end() -> None:
     assert lines[0]["reason"] == "disk full"
 
 
-async def test_an_outage_that_lasts_is_said_again(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_outage_that_lasts_is_logged_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "REMIND_SECONDS", 0.0)
     trouble = Outage("read")
     trouble.is_over()
@@ -279,7 +279,7 @@ async def test_an_outage_that_lasts_is_said_again(monkeypatch: pytest.MonkeyPatc
     assert len(lines) == 2
 
 
-async def test_what_never_worked_is_left_to_whoever_opens_it() -> None:
+async def test_outage_before_anything_worked_is_not_logged() -> None:
     with capture_logs() as lines:
         Outage("write").goes_on("no such folder")
     assert lines == []

@@ -47,13 +47,13 @@ async def stored(store: Store) -> list[str]:
         return list((await connection.execute(query)).scalars())
 
 
-async def test_an_event_is_there_when_put_returns(store: Store) -> None:
+async def test_event_put_is_stored_when_put_returns(store: Store) -> None:
     async with Inbox(store) as inbox:
         assert await inbox.put(incoming("evt_1"))
         assert await stored(store) == ["evt_1"]
 
 
-async def test_an_event_is_kept_as_it_came(store: Store) -> None:
+async def test_event_put_is_kept_as_it_came(store: Store) -> None:
     async with Inbox(store) as inbox:
         await inbox.put(incoming("evt_1"))
     async with store.read() as connection:
@@ -65,14 +65,14 @@ async def test_an_event_is_kept_as_it_came(store: Store) -> None:
 
 
 @pytest.mark.parametrize("state", ["ignored", "foreign"])
-async def test_what_we_leave_alone_is_never_due(store: Store, state: str) -> None:
+async def test_event_ignored_is_never_due(store: Store, state: str) -> None:
     async with Inbox(store) as inbox:
         await inbox.put(incoming("evt_1", state))
     async with store.read() as connection:
         assert (await connection.execute(select(events.c.due))).scalar_one() is None
 
 
-async def test_an_event_that_came_before_is_told_apart_and_kept_once(store: Store) -> None:
+async def test_event_put_twice_is_stored_once(store: Store) -> None:
     async with Inbox(store) as inbox:
         assert await inbox.put(incoming("evt_1"))
         assert not await inbox.put(incoming("evt_1"))
@@ -81,7 +81,7 @@ async def test_an_event_that_came_before_is_told_apart_and_kept_once(store: Stor
     assert await stored(store) == ["evt_1"]
 
 
-async def test_of_two_alike_at_once_one_is_new(store: Store) -> None:
+async def test_two_equal_events_at_once_make_one_new(store: Store) -> None:
     async with Inbox(store) as inbox:
         answers = await asyncio.gather(
             *(inbox.put(incoming(name)) for name in ["evt_1", "evt_2", "evt_1", "evt_1"])
@@ -90,7 +90,7 @@ async def test_of_two_alike_at_once_one_is_new(store: Store) -> None:
     assert await stored(store) == ["evt_1", "evt_2"]
 
 
-async def test_all_that_wait_share_a_commit_and_keep_their_order(store: Store) -> None:
+async def test_events_waiting_share_a_commit_in_order(store: Store) -> None:
     commits: list[None] = []
     names = [f"evt_{number}" for number in range(3 * GROUP)]
     async with Inbox(store, arrived=lambda: commits.append(None)) as inbox:
@@ -100,7 +100,7 @@ async def test_all_that_wait_share_a_commit_and_keep_their_order(store: Store) -
 
 
 @sqlite_only
-async def test_a_failed_commit_reaches_all_that_waited_and_the_next_works(
+async def test_commit_that_fails_is_reported_to_all_waiting_and_the_next_works(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "BUSY_SECONDS", 0)
@@ -120,7 +120,7 @@ async def test_a_failed_commit_reaches_all_that_waited_and_the_next_works(
 
 
 @sqlite_only
-async def test_a_full_disk_is_told_to_all_that_waited(store: Store) -> None:
+async def test_full_disk_is_reported_to_all_waiting(store: Store) -> None:
     async with store.write() as connection:
         await connection.execute(text("PRAGMA max_page_count=1"))
     async with Inbox(store) as inbox:
@@ -136,9 +136,7 @@ async def test_a_full_disk_is_told_to_all_that_waited(store: Store) -> None:
 
 
 @sqlite_only
-async def test_an_error_of_the_disk_is_told_to_all_that_waited(
-    store: Store, tmp_path: Path
-) -> None:
+async def test_disk_error_is_reported_to_all_waiting(store: Store, tmp_path: Path) -> None:
     async with Inbox(store) as inbox:
         assert await inbox.put(incoming("evt_0"))
         with FailingDisk(os.getpid()).failing():
@@ -152,7 +150,7 @@ async def test_an_error_of_the_disk_is_told_to_all_that_waited(
         assert await stored(store) == ["evt_0", "evt_1"]
 
 
-async def test_an_event_that_cannot_be_stored_takes_no_other_with_it(store: Store) -> None:
+async def test_event_not_storable_leaves_the_others_stored(store: Store) -> None:
     names = ["evt_1", "evt_\ud800", "evt_2"]
     async with Inbox(store) as inbox:
         answers = await asyncio.gather(
@@ -163,7 +161,7 @@ async def test_an_event_that_cannot_be_stored_takes_no_other_with_it(store: Stor
     assert await stored(store) == ["evt_1", "evt_2"]
 
 
-async def test_a_sender_that_hangs_up_takes_nothing_away(store: Store) -> None:
+async def test_sender_hanging_up_leaves_the_others_stored(store: Store) -> None:
     async with Inbox(store) as inbox:
         gone = asyncio.create_task(inbox.put(incoming("evt_1")))
         stays = asyncio.create_task(inbox.put(incoming("evt_2")))
@@ -173,7 +171,7 @@ async def test_a_sender_that_hangs_up_takes_nothing_away(store: Store) -> None:
     assert await stored(store) == ["evt_1", "evt_2"]
 
 
-async def test_closing_stores_all_that_waits_and_takes_nothing_more(store: Store) -> None:
+async def test_close_stores_all_waiting_and_refuses_more(store: Store) -> None:
     inbox = Inbox(store)
     async with inbox:
         waiting = [asyncio.create_task(inbox.put(incoming(f"evt_{n}"))) for n in range(9)]
@@ -203,7 +201,7 @@ asyncio.run(main())
 """
 
 
-async def test_what_was_acknowledged_survives_a_kill(database_url: str) -> None:
+async def test_acknowledged_events_survive_a_kill(database_url: str) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", _PUT_FOR_EVER, database_url, stdout=asyncio.subprocess.PIPE
     )
@@ -233,7 +231,7 @@ async def about(store: Store, item: Item = ITEM) -> list[str]:
         return [event.id for event in await inbox.about(connection, item)]
 
 
-async def test_an_event_comes_back_as_it_was_put(store: Store) -> None:
+async def test_event_read_equals_what_was_put(store: Store) -> None:
     await put(store, incoming("evt_1"))
     async with store.read() as connection:
         [event] = await inbox.about(connection, ITEM)
@@ -241,7 +239,7 @@ async def test_an_event_comes_back_as_it_was_put(store: Store) -> None:
     assert (event.received, event.attempts, event.body) == (NOON, 0, '{"object": "event"}')
 
 
-async def test_events_about_one_object_come_oldest_first_whatever_their_arrival(
+async def test_events_of_one_object_come_oldest_first(
     store: Store,
 ) -> None:
     late = incoming("evt_late")._replace(created=NOON + timedelta(seconds=9))
@@ -249,7 +247,7 @@ async def test_events_about_one_object_come_oldest_first_whatever_their_arrival(
     assert await about(store) == ["evt_b", "evt_a", "evt_late"]
 
 
-async def test_events_of_another_object_or_mode_or_left_alone_are_not_among_them(
+async def test_events_of_another_object_or_mode_are_left_out(
     store: Store,
 ) -> None:
     await put(
@@ -264,7 +262,7 @@ async def test_events_of_another_object_or_mode_or_left_alone_are_not_among_them
     assert await about(store, Item(False, "payment:pi_1")) == ["evt_3"]
 
 
-async def test_a_finished_event_is_no_longer_due_but_still_known(store: Store) -> None:
+async def test_event_finished_is_not_due_but_known(store: Store) -> None:
     await put(store, incoming("evt_1"), incoming("evt_2"), incoming("evt_3"))
     async with store.write() as connection:
         first, second, _ = await inbox.about(connection, ITEM)
@@ -279,7 +277,7 @@ async def test_a_finished_event_is_no_longer_due_but_still_known(store: Store) -
     assert await about(store) == ["evt_1", "evt_2", "evt_3"]
 
 
-async def test_the_latest_arrival_is_told(store: Store) -> None:
+async def test_latest_is_the_newest_arrival(store: Store) -> None:
     async with store.read() as connection:
         assert await inbox.latest(connection) is None
         assert await inbox.counts(connection) == {}

@@ -23,7 +23,7 @@ async def start(store: Store, url: str) -> None:
         assert not taken_over.done()
 
 
-async def test_a_second_bot_is_refused_until_the_first_has_ended(
+async def test_second_bot_is_refused_until_the_first_has_ended(
     store: Store, database_url: str
 ) -> None:
     async with alone(store, database_url):
@@ -34,7 +34,7 @@ async def test_a_second_bot_is_refused_until_the_first_has_ended(
 
 
 @pytest.mark.skipif(ON_POSTGRESQL, reason="speaks of SQLite's file")
-async def test_another_way_to_the_same_file_is_the_same_store(
+async def test_second_bot_by_another_path_is_refused(
     store: Store, database_url: str, tmp_path: Path
 ) -> None:
     (tmp_path / "other").symlink_to(tmp_path)
@@ -43,7 +43,7 @@ async def test_another_way_to_the_same_file_is_the_same_store(
             await start(store, f"sqlite+aiosqlite:///{tmp_path}/other/store.db")
 
 
-async def test_commands_work_next_to_a_running_bot(store: Store, database_url: str) -> None:
+async def test_commands_next_to_a_running_bot_work(store: Store, database_url: str) -> None:
     async with (
         alone(store, database_url),
         open_store(database_url) as other,
@@ -66,7 +66,7 @@ asyncio.run(main())
 """
 
 
-async def test_a_killed_bot_stands_in_nobodys_way(store: Store, database_url: str) -> None:
+async def test_bot_killed_leaves_no_lock(store: Store, database_url: str) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", _RUN_FOR_EVER, database_url, stdout=asyncio.subprocess.PIPE
     )

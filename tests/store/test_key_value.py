@@ -5,7 +5,7 @@ from bot.store.engine import Store
 from bot.store.key_value import ensure_key
 
 
-async def test_a_note_is_kept_replaced_and_forgotten(store: Store) -> None:
+async def test_note_is_kept_replaced_and_dropped(store: Store) -> None:
     async with store.write() as connection:
         assert await key_value.get(connection, "commands") is None
         await key_value.put(connection, "commands", "abc")
@@ -16,7 +16,7 @@ async def test_a_note_is_kept_replaced_and_forgotten(store: Store) -> None:
         assert await key_value.get(connection, "commands") is None
 
 
-async def test_the_key_is_made_once_and_stays(store: Store) -> None:
+async def test_signing_key_is_made_once(store: Store) -> None:
     async with store.write() as connection:
         first = await ensure_key(connection)
     async with store.write() as connection:

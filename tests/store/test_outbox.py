@@ -32,7 +32,7 @@ async def rows(connection: AsyncConnection, producer: Producer) -> list[OutboxRo
     return await outbox.open_rows(connection, producer.id, 100)
 
 
-async def test_what_is_put_is_open_in_order_with_its_payload(
+async def test_rows_put_are_open_in_order_with_their_payload(
     store: Store, producer: Producer
 ) -> None:
     async with store.write() as connection:
@@ -55,7 +55,7 @@ async def test_what_is_put_is_open_in_order_with_its_payload(
 
 
 @pytest.mark.parametrize("kind", ["announce", "reply"])
-async def test_what_was_told_is_not_told_again(store: Store, producer: Producer, kind: str) -> None:
+async def test_row_sent_is_not_opened_again(store: Store, producer: Producer, kind: str) -> None:
     async with store.write() as connection:
         await put(connection, producer, kind)
         [row] = await rows(connection, producer)
@@ -65,9 +65,7 @@ async def test_what_was_told_is_not_told_again(store: Store, producer: Producer,
         assert await rows(connection, producer) == []
 
 
-async def test_an_edit_is_asked_for_as_often_as_there_is_something_new(
-    store: Store, producer: Producer
-) -> None:
+async def test_edit_put_after_it_was_sent_is_open_again(store: Store, producer: Producer) -> None:
     async with store.write() as connection:
         await put(connection, producer, "edit")
         await put(connection, producer, "edit")
@@ -80,7 +78,7 @@ async def test_an_edit_is_asked_for_as_often_as_there_is_something_new(
 
 
 @pytest.mark.parametrize("end", ["sent", "retry"])
-async def test_an_edit_asked_for_while_an_older_one_is_sent_is_not_lost(
+async def test_edit_put_while_an_older_one_is_sent_stays_open(
     store: Store, producer: Producer, end: str
 ) -> None:
     async with store.write() as connection:
@@ -96,7 +94,7 @@ async def test_an_edit_asked_for_while_an_older_one_is_sent_is_not_lost(
     assert (again.state, again.attempts, again.error) == ("pending", 0, None)
 
 
-async def test_what_was_begun_stays_open_until_it_is_known_how_it_ended(
+async def test_row_begun_stays_open_until_its_outcome_is_known(
     store: Store, producer: Producer
 ) -> None:
     async with store.write() as connection:
@@ -167,7 +165,7 @@ async def test_reopen_of_one_part_leaves_the_other_aside(store: Store, producer:
         assert [row.kind for row in await rows(connection, producer)] == ["edit"]
 
 
-async def test_what_is_given_up_is_kept_with_its_reason_until_it_is_tried_once_more(
+async def test_row_failed_is_kept_with_its_reason_until_reopened(
     store: Store, producer: Producer
 ) -> None:
     async with store.write() as connection:
@@ -184,9 +182,7 @@ async def test_what_is_given_up_is_kept_with_its_reason_until_it_is_tried_once_m
         assert [row.id for row in await rows(connection, producer)][:2] == [first.id, second.id]
 
 
-async def test_what_a_summary_told_is_closed_also_when_it_was_begun(
-    store: Store, producer: Producer
-) -> None:
+async def test_row_in_a_summary_is_closed_even_when_begun(store: Store, producer: Producer) -> None:
     async with store.write() as connection:
         await put(connection, producer, "announce", 1)
         await put(connection, producer, "announce", 2)
@@ -197,9 +193,7 @@ async def test_what_a_summary_told_is_closed_also_when_it_was_begun(
         assert await rows(connection, producer) == []
 
 
-async def test_the_waiting_and_the_failed_are_counted_for_one_producer_or_all(
-    store: Store, producer: Producer
-) -> None:
+async def test_counts_of_one_producer_or_all_are_by_state(store: Store, producer: Producer) -> None:
     async with store.write() as connection:
         for number in range(4):
             await put(connection, producer, "announce", number)
@@ -213,7 +207,7 @@ async def test_the_waiting_and_the_failed_are_counted_for_one_producer_or_all(
         assert await outbox.counts(connection, producer.id + 1) == {}
 
 
-async def test_each_producer_has_its_own_outbox(store: Store, producer: Producer) -> None:
+async def test_outbox_of_another_producer_is_separate(store: Store, producer: Producer) -> None:
     async with store.write() as connection:
         await put(connection, producer, "announce")
         assert await outbox.open_rows(connection, producer.id + 1, 10) == []
@@ -221,7 +215,7 @@ async def test_each_producer_has_its_own_outbox(store: Store, producer: Producer
         assert await outbox.reopen(connection, producer.id + 1) == 0
 
 
-async def test_what_is_not_sent_yet_can_be_taken_back(store: Store, producer: Producer) -> None:
+async def test_row_pending_can_be_withdrawn(store: Store, producer: Producer) -> None:
     keys = [f"reply:dispute_reminder_72:dp_{number}" for number in (1, 2, 3)]
     async with store.write() as connection:
         for key in (*keys, "reply:refund:re_1"):
@@ -237,9 +231,7 @@ async def test_what_is_not_sent_yet_can_be_taken_back(store: Store, producer: Pr
         assert len(await rows(connection, producer)) == 3
 
 
-async def test_it_is_known_since_when_something_was_to_be_announced(
-    store: Store, producer: Producer
-) -> None:
+async def test_announcement_put_says_since_when(store: Store, producer: Producer) -> None:
     async with store.write() as connection:
         await put(connection, producer, "announce", 1)
         await put(connection, producer, "announce", 2, now=LATER)

@@ -50,7 +50,7 @@ async def get(store: Store) -> str | None:
         return await key_value.get(connection, "colour")
 
 
-async def test_a_server_that_never_speaks_is_waited_for_and_not_for_long() -> None:
+async def test_server_that_never_answers_is_passing_and_fails_soon() -> None:
     async with SilentProxy.open(None) as silent:
         with pytest.raises(StoreUnavailable, match="does not answer") as caught:
             async with open_store(f"postgresql+asyncpg://bot:hush@127.0.0.1:{silent.port}/bot"):
@@ -59,7 +59,7 @@ async def test_a_server_that_never_speaks_is_waited_for_and_not_for_long() -> No
     assert "hush" not in str(caught.value)
 
 
-async def test_a_server_that_is_not_there_is_waited_for() -> None:
+async def test_server_not_there_is_passing() -> None:
     with pytest.raises(StoreUnavailable) as caught:
         async with open_store("postgresql+asyncpg://bot@127.0.0.1:1/bot"):
             pass
@@ -67,7 +67,7 @@ async def test_a_server_that_is_not_there_is_waited_for() -> None:
 
 
 @postgresql_only
-async def test_a_database_that_nobody_made_is_not_waited_for(database_url: str) -> None:
+async def test_database_never_made_is_lasting(database_url: str) -> None:
     url = make_url(database_url).set(database="nobody_made_it")
     with pytest.raises(StoreUnavailable) as caught:
         async with open_store(url.render_as_string(hide_password=False)):
@@ -76,9 +76,7 @@ async def test_a_database_that_nobody_made_is_not_waited_for(database_url: str) 
 
 
 @postgresql_only
-async def test_a_silent_server_fails_whoever_asks_and_serves_once_it_speaks(
-    store: Store, proxy: SilentProxy
-) -> None:
+async def test_silent_server_fails_until_it_answers(store: Store, proxy: SilentProxy) -> None:
     await put(store, "gold")
     proxy.fall_silent()
     answers = await asyncio.gather(
@@ -93,7 +91,7 @@ async def test_a_silent_server_fails_whoever_asks_and_serves_once_it_speaks(
 
 @postgresql_only
 @pytest.mark.parametrize("when", ["between two statements", "before the commit"])
-async def test_silence_within_a_transaction_frees_the_turn_for_the_next(
+async def test_silence_within_a_transaction_frees_the_turn(
     store: Store, proxy: SilentProxy, when: str
 ) -> None:
     async def fall_silent_midway() -> None:
@@ -111,9 +109,7 @@ async def test_silence_within_a_transaction_frees_the_turn_for_the_next(
 
 
 @postgresql_only
-async def test_who_is_cancelled_while_the_server_is_silent_ends(
-    store: Store, proxy: SilentProxy
-) -> None:
+async def test_task_cancelled_on_a_silent_server_ends(store: Store, proxy: SilentProxy) -> None:
     begun = asyncio.Event()
 
     async def ask() -> None:
@@ -135,9 +131,7 @@ async def test_who_is_cancelled_while_the_server_is_silent_ends(
 
 
 @postgresql_only
-async def test_connections_that_were_broken_off_are_made_again(
-    store: Store, proxy: SilentProxy
-) -> None:
+async def test_broken_connections_are_made_again(store: Store, proxy: SilentProxy) -> None:
     await put(store, "gold")
     proxy.shut()
     for ask in (put(store, "grey"), get(store)):
@@ -152,7 +146,7 @@ async def test_connections_that_were_broken_off_are_made_again(
 
 
 @postgresql_only
-async def test_a_server_that_only_reads_is_unavailable_for_writing(store: Store) -> None:
+async def test_read_only_server_is_unavailable_for_writing(store: Store) -> None:
     async def write() -> None:
         async with store.write() as connection:
             await connection.execute(text("SET TRANSACTION READ ONLY"))
@@ -164,7 +158,7 @@ async def test_a_server_that_only_reads_is_unavailable_for_writing(store: Store)
 
 
 @postgresql_only
-async def test_an_inbox_on_a_silent_server_refuses_and_closes_in_time(
+async def test_inbox_on_a_silent_server_refuses_and_closes_in_time(
     store: Store, proxy: SilentProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.store.inbox.CLOSE_SECONDS", 0.1)

@@ -27,13 +27,13 @@ def journal_mode(path: Path) -> str:
     return str(mode)
 
 
-def test_a_new_file_is_its_owners_alone_and_logs_ahead(tmp_path: Path) -> None:
+def test_new_file_is_private_and_uses_wal(tmp_path: Path) -> None:
     prepare_file(tmp_path / "store.db")
     assert stat.S_IMODE((tmp_path / "store.db").stat().st_mode) == 0o600
     assert journal_mode(tmp_path / "store.db") == "wal"
 
 
-def test_a_file_that_is_there_keeps_its_rows_and_permissions(tmp_path: Path) -> None:
+def test_existing_file_keeps_its_rows_and_permissions(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     connection = sqlite3.connect(path)
     connection.execute("CREATE TABLE songs (name TEXT)")
@@ -50,7 +50,7 @@ def test_a_file_that_is_there_keeps_its_rows_and_permissions(tmp_path: Path) -> 
     assert journal_mode(path) == "wal"
 
 
-def test_a_file_that_is_held_is_tried_until_it_is_free(
+def test_locked_file_is_tried_until_it_is_free(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "store.db"
@@ -71,7 +71,7 @@ def test_a_file_that_is_held_is_tried_until_it_is_free(
     assert journal_mode(path) == "wal"
 
 
-def test_a_file_that_stays_held_is_given_up(
+def test_file_that_stays_locked_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "store.db"
@@ -108,7 +108,7 @@ def _overwritten(made: bytes) -> bytes:
         (_overwritten, "damaged"),
     ],
 )
-async def test_a_damaged_file_is_told_in_one_line_and_left_as_it_is(
+async def test_damaged_file_is_refused_in_one_line_and_unchanged(
     tmp_path: Path, spoil: Callable[[bytes], bytes], said: str
 ) -> None:
     path = tmp_path / "store.db"
@@ -120,7 +120,7 @@ async def test_a_damaged_file_is_told_in_one_line_and_left_as_it_is(
     assert path.read_bytes() == spoilt
 
 
-async def test_the_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
+async def test_database_of_another_program_is_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "places.sqlite"
     with sqlite3.connect(path) as connection:
         connection.execute("CREATE TABLE bookmarks (title TEXT)")
@@ -130,7 +130,7 @@ async def test_the_database_of_another_program_is_left_alone(tmp_path: Path) -> 
     assert path.read_bytes() == before
 
 
-async def test_looking_for_damage_ends_after_a_while(
+async def test_check_for_damage_ends_in_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path / 'store.db'}"
@@ -142,7 +142,7 @@ async def test_looking_for_damage_ends_after_a_while(
         assert connection is not None
 
 
-async def test_damage_that_is_met_while_it_runs_is_said_plainly(tmp_path: Path) -> None:
+async def test_damage_met_while_running_is_named(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     async with open_store(f"sqlite+aiosqlite:///{path}") as store:
         async with store.write() as connection:
@@ -164,7 +164,7 @@ async def _write(store: Store, value: str = "") -> None:
 
 
 @sqlite_only
-async def test_it_is_another_number_after_each_commit_and_the_same_between(store: Store) -> None:
+async def test_changes_differ_after_each_commit_only(store: Store) -> None:
     seen = [store.changes()]
     for value in "abc":
         await _write(store, value)
@@ -178,7 +178,7 @@ async def test_it_is_another_number_after_each_commit_and_the_same_between(store
 
 
 @sqlite_only
-async def test_what_another_process_writes_counts_too(store: Store, database_url: str) -> None:
+async def test_changes_include_those_of_another_process(store: Store, database_url: str) -> None:
     before = store.changes()
     async with open_store(database_url) as other:
         await _write(other)
@@ -186,7 +186,7 @@ async def test_what_another_process_writes_counts_too(store: Store, database_url
 
 
 @sqlite_only
-async def test_what_is_rolled_back_changes_nothing(store: Store) -> None:
+async def test_changes_ignore_a_rollback(store: Store) -> None:
     before = store.changes()
     with pytest.raises(ZeroDivisionError):
         await _write_and_fail(store)
@@ -199,13 +199,13 @@ async def _write_and_fail(store: Store) -> None:
         raise ZeroDivisionError
 
 
-def test_it_is_not_known_of_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_changes_of_a_missing_file_are_unknown(tmp_path: Path) -> None:
     changes = Changes(str(tmp_path / "nothing ?#.db"))
     assert changes.number() is None
     changes.close()
 
 
-def test_it_is_not_known_of_a_file_that_is_no_store(tmp_path: Path) -> None:
+def test_changes_of_another_file_are_unknown(tmp_path: Path) -> None:
     file = tmp_path / "text.db"
     file.write_text("not a database" * 999)
     changes = Changes(str(file))
