@@ -640,8 +640,8 @@ steps = Table(
 )
 
 # Where the producer sells outside of Stripe, in their words.
-shelves = Table(
-    "shelves",
+marketplaces = Table(
+    "marketplaces",
     metadata,
     Column("id", Id, primary_key=True),
     _owner(),
@@ -653,13 +653,13 @@ shelves = Table(
     sqlite_autoincrement=True,
 )
 
-# On which of these shelves a track that was sold exclusively has been taken off.
+# On which of these marketplaces a track that was sold exclusively has been taken off.
 ticks = Table(
     "ticks",
     metadata,
     Column("producer_id", ForeignKey("producers.id"), primary_key=True),
     Column("track_id", ForeignKey("tracks.id"), primary_key=True),
-    Column("shelf_id", ForeignKey("shelves.id"), primary_key=True),
+    Column("marketplace_id", ForeignKey("marketplaces.id"), primary_key=True),
     Column("ticked_by", BigInteger, nullable=False),
     Column("ticked", Instant, nullable=False),
     sqlite_with_rowid=False,

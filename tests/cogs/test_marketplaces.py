@@ -29,7 +29,8 @@ async def alert(house: House, producer: Producer, payment_id: int) -> discord.Me
 
 async def ticked(house: House) -> list[tuple[int, int]]:
     async with house.store.read() as connection:
-        return [(row.shelf_id, row.ticked_by) for row in await connection.execute(ticks.select())]
+        found = await connection.execute(ticks.select())
+        return [(row.marketplace_id, row.ticked_by) for row in found]
 
 
 async def sold(house: House, producer: Producer, *shelves: str) -> int:

@@ -83,7 +83,7 @@ class Shelf:
 
     async def shelves(self, track_id: int) -> TrackListings:
         async with self.store.read() as connection:
-            return await catalogue.shelves(connection, self.producer, track_id)
+            return await catalogue.track_listings(connection, self.producer.id, track_id)
 
     async def version(self) -> int:
         async with self.store.read() as connection:

@@ -208,9 +208,7 @@ async def test_full_disk_rolls_the_block_back(store: Store) -> None:
 
 
 @sqlite_only
-async def test_disk_error_rolls_the_block_back_and_passes(
-    store: Store, tmp_path: Path
-) -> None:
+async def test_disk_error_rolls_the_block_back_and_passes(store: Store, tmp_path: Path) -> None:
     async with store.write() as connection:
         await key_value.put(connection, "colour", "gold")
     with FailingDisk(os.getpid()).failing():

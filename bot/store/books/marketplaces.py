@@ -10,7 +10,7 @@ from bot.domain.item_names import track_key
 from bot.domain.off_sale import Marketplace
 from bot.domain.sale import Producer
 from bot.store.books.off_sale_steps import tell_holder, tell_holders
-from bot.store.tables import insert, sales, shelves, ticks, tracks
+from bot.store.tables import insert, marketplaces, sales, ticks, tracks
 
 MOST = 10
 """Marketplaces of a producer."""
@@ -27,9 +27,9 @@ class Full(Exception):
 async def listed(connection: AsyncConnection, producer: Producer) -> tuple[Marketplace, ...]:
     """All marketplaces, in the order in which they were added."""
     found = await connection.execute(
-        select(shelves.c.id, shelves.c.name)
-        .where(shelves.c.producer_id == producer.id)
-        .order_by(shelves.c.id)
+        select(marketplaces.c.id, marketplaces.c.name)
+        .where(marketplaces.c.producer_id == producer.id)
+        .order_by(marketplaces.c.id)
     )
     return tuple(Marketplace(id=row.id, name=row.name) for row in found)
 
@@ -38,18 +38,20 @@ async def add(connection: AsyncConnection, producer: Producer, name: str, now: d
     """Add one; nothing happens if it is there already. Raises Full."""
     name = _tidy(name)
     count = await connection.scalar(
-        select(func.count()).select_from(shelves).where(shelves.c.producer_id == producer.id)
+        select(func.count())
+        .select_from(marketplaces)
+        .where(marketplaces.c.producer_id == producer.id)
     )
     known = await connection.scalar(
-        select(shelves.c.id).where(
-            shelves.c.producer_id == producer.id, shelves.c.key == track_key(name)
+        select(marketplaces.c.id).where(
+            marketplaces.c.producer_id == producer.id, marketplaces.c.key == track_key(name)
         )
     )
     if known is not None:
         return
     if (count or 0) >= MOST:
         raise Full
-    new = insert(connection, shelves).values(
+    new = insert(connection, marketplaces).values(
         producer_id=producer.id, key=track_key(name), name=name
     )
     await connection.execute(new.on_conflict_do_nothing())
@@ -59,16 +61,16 @@ async def add(connection: AsyncConnection, producer: Producer, name: str, now: d
 async def remove(connection: AsyncConnection, producer: Producer, name: str, now: datetime) -> bool:
     """Remove one with all its ticks; False if there is none of this name."""
     found = await connection.scalar(
-        select(shelves.c.id).where(
-            shelves.c.producer_id == producer.id, shelves.c.key == track_key(_tidy(name))
+        select(marketplaces.c.id).where(
+            marketplaces.c.producer_id == producer.id, marketplaces.c.key == track_key(_tidy(name))
         )
     )
     if found is None:
         return False
     await connection.execute(
-        delete(ticks).where(ticks.c.producer_id == producer.id, ticks.c.shelf_id == found)
+        delete(ticks).where(ticks.c.producer_id == producer.id, ticks.c.marketplace_id == found)
     )
-    await connection.execute(delete(shelves).where(shelves.c.id == found))
+    await connection.execute(delete(marketplaces).where(marketplaces.c.id == found))
     await tell_holders(connection, producer.id, FOLLOWING, now)
     return True
 
@@ -80,13 +82,17 @@ async def of_track(
     ticked = and_(
         ticks.c.producer_id == producer.id,
         ticks.c.track_id == track_id,
-        ticks.c.shelf_id == shelves.c.id,
+        ticks.c.marketplace_id == marketplaces.c.id,
     )
     found = await connection.execute(
-        select(shelves.c.id, shelves.c.name, ticks.c.shelf_id.is_not(None).label("ticked"))
-        .select_from(shelves.outerjoin(ticks, ticked))
-        .where(shelves.c.producer_id == producer.id)
-        .order_by(shelves.c.id)
+        select(
+            marketplaces.c.id,
+            marketplaces.c.name,
+            ticks.c.marketplace_id.is_not(None).label("ticked"),
+        )
+        .select_from(marketplaces.outerjoin(ticks, ticked))
+        .where(marketplaces.c.producer_id == producer.id)
+        .order_by(marketplaces.c.id)
     )
     return tuple(Marketplace(id=row.id, name=row.name, ticked=bool(row.ticked)) for row in found)
 
@@ -114,13 +120,13 @@ async def tick(
     there = {one.id: one for one in await of_track(connection, producer, track_id)}
     gone = [one.id for one in there.values() if one.ticked and one.id not in chosen]
     its = and_(ticks.c.producer_id == producer.id, ticks.c.track_id == track_id)
-    await connection.execute(delete(ticks).where(its, ticks.c.shelf_id.in_(gone)))
-    for shelf_id in sorted(set(chosen) & there.keys()):
-        if not there[shelf_id].ticked:
+    await connection.execute(delete(ticks).where(its, ticks.c.marketplace_id.in_(gone)))
+    for marketplace_id in sorted(set(chosen) & there.keys()):
+        if not there[marketplace_id].ticked:
             new = insert(connection, ticks).values(
                 producer_id=producer.id,
                 track_id=track_id,
-                shelf_id=shelf_id,
+                marketplace_id=marketplace_id,
                 ticked_by=by,
                 ticked=now,
             )

@@ -42,7 +42,7 @@ from bot.domain.off_sale import (
 )
 from bot.store import outbox
 from bot.store.books.offers import OFF_SALE
-from bot.store.books.stripe_listings import kinds_read, shelves_of
+from bot.store.books.stripe_listings import kinds_read, track_listings
 from bot.store.tables import (
     outbox as outbox_table,
 )
@@ -123,12 +123,12 @@ async def _settle_one(
     read: Collection[str],
     tell: bool,
 ) -> None:
-    lies_on = await shelves_of(connection, producer_id, track.id)
-    shelf = listings_of(lies_on, links_seen="payment_link" in read)
-    active = set(await _still_active(connection, producer_id, known.keys() - shelf.keys()))
-    needed = active & listing_keys(lies_on)
+    listings = await track_listings(connection, producer_id, track.id)
+    listed = listings_of(listings, links_seen="payment_link" in read)
+    active = set(await _still_active(connection, producer_id, known.keys() - listed.keys()))
+    needed = active & listing_keys(listings)
     found = changes(
-        shelf,
+        listed,
         known,
         off=track.off,
         asked=track.asked,

@@ -73,16 +73,13 @@ _others = prices.alias("others")
 _rest = payment_link_prices.alias("rest")
 
 
-async def shelves(connection: AsyncConnection, producer: Producer, track_id: int) -> TrackListings:
+async def track_listings(
+    connection: AsyncConnection, producer_id: int, track_id: int
+) -> TrackListings:
     """The prices, products and links of a track, active or not, as they were last seen.
 
     A link is the track's too if only its own metadata names it.
     """
-    return await shelves_of(connection, producer.id, track_id)
-
-
-async def shelves_of(connection: AsyncConnection, producer_id: int, track_id: int) -> TrackListings:
-    """The same, by the producer's id."""
     found = [
         (await connection.execute(query)).all()
         for query in (

@@ -2,7 +2,7 @@
 
 from bot.store.books.catalogue_rows import keep, remove, retire, seen
 from bot.store.books.offers import for_sale, offer, settings_of, track_page
-from bot.store.books.stripe_listings import note_kinds, note_reading, reading, shelves
+from bot.store.books.stripe_listings import note_kinds, note_reading, reading, track_listings
 from bot.store.books.track_rows import version
 from bot.store.queries.tracks import catalogue, catalogue_track
 
@@ -19,7 +19,7 @@ __all__ = [
     "retire",
     "seen",
     "settings_of",
-    "shelves",
+    "track_listings",
     "track_page",
     "version",
 ]
