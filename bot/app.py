@@ -44,7 +44,7 @@ from bot.text.export_files import clear_leftovers
 from bot.text.license_document import LicensePrinter
 from webhooks.application import create_runner, create_waiting_web, create_web
 from webhooks.licenses import LicensePages
-from webhooks.log_limit import FewLines
+from webhooks.server import LogLimit
 from webhooks.shop.routes import Shop
 from webhooks.test_sale import TestSales
 
@@ -270,7 +270,7 @@ async def _open(
 
 async def _put_together_patiently(settings: Settings, stack: AsyncExitStack) -> App:
     """Try again as long as only the database is missing."""
-    lines = FewLines()
+    lines = LogLimit()
     for delay in chain(OPEN_AGAIN, repeat(OPEN_AGAIN[-1])):
         try:
             app = await stack.enter_async_context(put_together(settings, only_one=True))

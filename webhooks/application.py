@@ -9,19 +9,17 @@ from aiohttp.web_protocol import RequestPayloadError
 from prometheus_client import CollectorRegistry
 
 from bot.domain.period import Clock
-from webhooks.health import Readiness, Ready, alive
 from webhooks.licenses import LicensePages
-from webhooks.log_limit import FewLines
-from webhooks.metrics import Depths, Metrics
-from webhooks.server import LimitedRunner, Limits
+from webhooks.monitoring import Depths, Metrics, Readiness, Ready, alive
+from webhooks.server import LimitedRunner, Limits, LogLimit
 from webhooks.shop.routes import Shop
 from webhooks.stripe import Accept, StripeEndpoint
 
 UPLOAD_SECONDS = 10.0
 STORE_SECONDS = 8.0
-"""How long a webhook may wait for the store. Stripe is then told to send it again."""
+"""How long a webhook may wait for the store before it is answered 503."""
 LINGER_SECONDS = 2.0
-"""How long a refused upload is still drained (and thrown away), so that its sender can read why."""
+"""How long a refused upload is still read and discarded, so that its sender can read the answer."""
 SHUTDOWN_SECONDS = 5.0
 LIMITS = Limits()
 
@@ -41,8 +39,8 @@ def create_web(
 ) -> web.Application:
     """Make the application. `secrets` are the endpoint's signing secrets (whsec_…), at least one.
 
-    `depths` is asked at each scrape of /metrics, which also shows whatever else `registry` holds.
-    Raises ValueError where a secret is missing or empty.
+    `depths` is called at each scrape of /metrics, which also shows everything else in `registry`.
+    Raises ValueError if a secret is missing or empty.
     """
     metrics = Metrics(registry or CollectorRegistry(), depths)
     stripe = StripeEndpoint(
@@ -66,19 +64,19 @@ def create_web(
 
 
 def create_waiting_web() -> web.Application:
-    """Make the application of a bot whose store is not there yet: it is alive, and not ready."""
+    """Make the application of a bot whose store is not there yet: alive, but not ready."""
 
     async def not_ready() -> Mapping[str, bool]:
         return {"store": False}
 
-    async def later(_request: web.Request) -> web.Response:
-        """Whatever else is asked. 503: once the store is there."""
+    async def starting(_request: web.Request) -> web.Response:
+        """Any other request. 503 until the store is there."""
         return web.Response(status=503, text="The bot is starting.", headers={"Retry-After": "30"})
 
     app = web.Application()
     app.router.add_get("/healthz", alive)
     app.router.add_get("/readyz", Readiness(not_ready).show)
-    app.router.add_route("*", "/{anything:.*}", later)
+    app.router.add_route("*", "/{anything:.*}", starting)
     return app
 
 
@@ -88,32 +86,31 @@ def create_runner(
     shutdown_seconds: float = SHUTDOWN_SECONDS,
     limits: Limits = LIMITS,
 ) -> web.AppRunner:
-    """Serve `app` as it is meant to be; the caller adds a site and cleans up.
+    """A runner that serves `app` within limits; the caller adds a site and cleans up.
 
-    No access log: a line for each delivery says nothing, and /metrics counts them. At clean-up no
-    new requests are taken, and those under way get `shutdown_seconds` to finish.
+    There is no access log, since /metrics counts deliveries. At cleanup, no new requests are
+    accepted, and running ones get `shutdown_seconds` to finish.
     """
     logger = logging.getLogger("webhooks.server")
-    logger.filters[:] = [_StrangersInFewLines()]
+    logger.filters[:] = [_QuietAboutStrangers()]
     return LimitedRunner(
         app,
         limits,
         access_log=None,
         logger=logger,
-        # Stripe compresses nothing: what claims to be is refused, and so never unpacked.
+        # Stripe compresses nothing, so a compressed body is refused and never unpacked.
         auto_decompress=False,
         lingering_time=LINGER_SECONDS,
         shutdown_timeout=shutdown_seconds,
     )
 
 
-class _StrangersInFewLines(logging.Filter):
-    """Tells of requests that are not HTTP in a line now and then: aiohttp would print a traceback
-    for each."""
+class _QuietAboutStrangers(logging.Filter):
+    """Logs requests that are not HTTP in a line now and then, not with a traceback for each."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._lines = FewLines()
+        self._lines = LogLimit()
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None

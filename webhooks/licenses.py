@@ -1,7 +1,4 @@
-"""A page that says one thing: for licenses and whoever asks about them.
-
-Licenses on the internet: a buyer's document, and whether a license is valid.
-"""
+"""Licenses on the web: a buyer's document, and whether a license is valid."""
 
 import hashlib
 from base64 import b64encode
@@ -47,11 +44,11 @@ PRIVATE = {
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex",
 }
-"""For answers that are one person's business: kept nowhere, told to no other site."""
+"""For answers to one person: cached nowhere, and no other site sees their address."""
 
 _HEADERS = {
     **PRIVATE,
-    # Nothing is loaded, run, framed or sent; the one style is known by its hash.
+    # Nothing is loaded, run, framed or sent; the one style sheet is allowed by its hash.
     "Content-Security-Policy": (
         f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'none'"
@@ -73,32 +70,32 @@ def notice(title: str, *paragraphs: str, status: int = 200, tone: str = "") -> w
 _BROKEN_LINK = partial(
     notice,
     "This link does not open a license",
-    "It may have been cut off on its way to you. Ask who sold you the license for a new link.",
+    "It may have been cut off. Ask the producer for a new link.",
     status=403,
 )
 _EXPIRED = partial(
     notice,
     "This link has expired",
-    "Your license is as valid as before. Ask who sold it to you for a new link.",
+    "Your license is still valid. Ask the producer for a new link.",
     status=410,
 )
 _REVOKED = partial(
     notice,
     "This license was refunded",
-    "Its price went back to the buyer, so it is no longer valid.",
+    "The payment was refunded, so it is no longer valid.",
     status=410,
     tone="bad",
 )
 _NONE = partial(
     notice,
     "There is no license to download",
-    "Ask who sold it to you.",
+    "Please ask the producer.",
     status=410,
 )
 _NOT_YET = partial(
     notice,
-    "Your license is being made",
-    "What was bought is still being read. Please try again in a minute.",
+    "Your license is not ready yet",
+    "Your purchase is still being recorded. Please try again in a minute.",
     status=503,
 )
 _DOWN = partial(
@@ -110,31 +107,31 @@ _DOWN = partial(
 _BUSY = partial(
     notice,
     "Please try again in a minute",
-    "Many licenses are being made right now.",
+    "Many licenses are being created right now.",
     status=503,
 )
 _UNKNOWN = partial(
     notice,
     "Unknown",
-    "No license has this code. Look at each character: the code is on the last page of a license.",
+    "No license has this code. Check each character: the code is on the last page of a license.",
     status=404,
 )
 _REFUNDED = partial(
     notice,
     "Refunded",
-    "The license with this code is no longer valid: its price went back to the buyer.",
+    "The license with this code is no longer valid: its payment was refunded.",
     tone="bad",
 )
-_TEST = "It was made in test mode: no money was paid."
+_TEST = "It was issued in test mode: no money was paid."
 
 
 class LicensePages:
-    """Answers with documents to those who have a link, and with one word to everybody else."""
+    """Serves documents to people with a link, and a license's validity to everyone else."""
 
     def __init__(
         self, store: Store, printer: LicensePrinter, clock: Clock, *, details_come: bool = True
     ) -> None:
-        """`details_come`: whether Stripe will be asked for what events left out."""
+        """`details_come`: whether Stripe is asked for what events leave out."""
         self._details_come = details_come
         self._store = store
         self._printer = printer
@@ -146,13 +143,13 @@ class LicensePages:
         app.router.add_get("/verify/{code}", partial(_answered, self.verify))
 
     async def download(self, request: web.Request) -> web.Response:
-        """GET /license/{token}: a sale's license as a PDF, for who has its link.
+        """GET /license/{token}: a sale's license as a PDF, for anyone with its link.
 
         200: the document.
-        403: the token is not one of ours.
-        410: it has expired, or the sale was refunded, or gives no license.
-        503: the store cannot be read now, Stripe has not told yet what was bought, or too many
-             ask for documents at the same time.
+        403: the token is not ours.
+        410: it has expired, or the sale was refunded or has no license.
+        503: the store cannot be read now, Stripe has not said yet what was bought, or too many
+             documents are requested at the same time.
         """
         asked = read_token(self._printer.key, request.match_info["token"])
         if asked is None:

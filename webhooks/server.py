@@ -1,9 +1,10 @@
-"""A connection of the server with limits in time, so that slow or idle ones don't use it up.
+"""Limits for the server: on its connections, and on the log lines that strangers can cause.
 
 aiohttp itself limits only how long a connection may rest between two requests.
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
@@ -14,21 +15,21 @@ from aiohttp.web_protocol import RequestHandler
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long things may take, in seconds, and how many connections there may be."""
+    """How long things may take in seconds, and how many connections there may be."""
 
     header: float = 10.0
-    """From a connection's start, or a request's first byte, until the request's head is there."""
+    """From a connection's start, or a request's first byte, until the end of its headers."""
     idle: float = 150.0
-    """Between two requests. Longer than proxies keep a connection (Caddy: 120), so that they end
-    it, and never send a request into one that we are just ending."""
+    """Between two requests. Longer than proxies keep a connection (Caddy: 120), so that they close
+    it, and never send a request into one that we are closing."""
     answer: float = 30.0
-    """For which a reader may not take any more of an answer."""
+    """For which a client may read nothing of an answer."""
     connections: int = 500
-    """Fewer than the files that a process may have open, mostly 1,024: the store needs some."""
+    """Fewer than the files that a process may have open, often 1,024: the store needs some."""
 
 
 class LimitedRunner(web.AppRunner):
-    """Serves an application over connections with limits. `options` as of `web.AppRunner`."""
+    """Serves an application over connections with limits. `options` as for `web.AppRunner`."""
 
     def __init__(
         self, app: web.Application, limits: Limits, *, shutdown_timeout: float, **options: Any
@@ -39,7 +40,7 @@ class LimitedRunner(web.AppRunner):
 
     @property
     def server(self) -> web.Server | None:
-        """What makes a connection's protocol; sites ask for it."""
+        """What makes the protocol of each connection, as sites need it."""
         server = super().server
         if server is None:
             return None
@@ -93,6 +94,37 @@ class _Connection(RequestHandler):
             self._deadline = None
 
     def _end(self) -> None:
-        # Aborted, since what is still to be written would never go out.
+        # Aborted, since the rest of the answer would never go out.
         if self.transport is not None:
             self.transport.abort()
+
+
+INTERVAL = 60.0
+"""Seconds between two lines about the same thing."""
+
+
+def _loop_time() -> float:
+    return asyncio.get_running_loop().time()
+
+
+class LogLimit:
+    """Counts events, and says when a log line about them is due."""
+
+    def __init__(self, seconds: Callable[[], float] = _loop_time) -> None:
+        """`seconds`: a monotonic clock."""
+        self._seconds = seconds
+        self._said: dict[str, float] = {}
+        self._unsaid: dict[str, int] = {}
+
+    def due(self, what: str) -> int | None:
+        """Count one more. How often it happened since the last line, if a line is due.
+
+        `what` is a word of our own, so there are few.
+        """
+        now, last = self._seconds(), self._said.get(what)
+        count = self._unsaid.get(what, 0) + 1
+        if last is not None and now - last < INTERVAL:
+            self._unsaid[what] = count
+            return None
+        self._said[what], self._unsaid[what] = now, 0
+        return count

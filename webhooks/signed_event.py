@@ -1,8 +1,6 @@
-"""Every way a delivery can be refused: a row each, with its status and the reason for it.
+"""Stripe's signature and the event it signs. Pure: bytes, header, secrets and time in.
 
-Whether Stripe signed a delivery: a pure function of bytes, header, secrets and time.
-
-What a signed body says: bytes in, an event out. Pure.
+Each way to refuse a delivery is a row, with its status and reason.
 """
 
 import hmac
@@ -20,15 +18,15 @@ class Refusal:
     """How one kind of bad delivery is answered."""
 
     outcome: str
-    """One word for logs and metrics. Holds nothing the sender wrote."""
+    """One word for logs and metrics; nothing the sender wrote."""
     status: int
-    """The HTTP status. Stripe repeats any delivery that is not answered 2xx."""
+    """Stripe repeats any delivery that is not answered 2xx."""
     answer: str
-    """What the sender reads; Stripe shows it beside the delivery in its Dashboard."""
+    """What the sender reads; Stripe shows it next to the delivery in its Dashboard."""
 
 
 class Refused(Exception):
-    """A delivery is turned away for the reason in `refusal`; nothing of it was stored."""
+    """A delivery is refused, and nothing of it was stored."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.outcome)
@@ -43,7 +41,7 @@ TOO_LARGE = Refusal("too_large", 413, "An event is at most 1 MiB.")
 TOO_SLOW = Refusal("too_slow", 408, "The body took too long to arrive.")
 BROKEN_UPLOAD = Refusal("broken_upload", 400, "The body did not arrive whole.")
 
-# The signature. Which part is wrong is no secret: it helps whoever sets the endpoint up.
+# The signature. Which part is wrong is no secret, and helps to set up the endpoint.
 NO_SIGNATURE = Refusal("no_signature", 400, "There is no Stripe-Signature header.")
 UNREADABLE_SIGNATURE = Refusal(
     "unreadable_signature", 400, "The Stripe-Signature header needs one t and at least one v1."
@@ -60,11 +58,11 @@ STALE_SIGNATURE = Refusal(
     "The signature's time is over 300 seconds away from this server's: check its clock.",
 )
 
-# The content, looked at only once its signature is known to be right.
+# The content, read only after its signature was verified.
 NOT_JSON = Refusal("not_json", 400, "The body is not JSON in UTF-8, or beyond what a store holds.")
 NOT_AN_EVENT = Refusal("not_an_event", 400, "The body is not an event of Stripe's.")
 
-# Ours to mend: Stripe sends the event again later.
+# Our own failure: Stripe sends the event again later.
 NOT_STORED = Refusal("not_stored", 503, "The event could not be stored. Please send it again.")
 
 REFUSALS = (
@@ -83,15 +81,15 @@ REFUSALS = (
 
 
 TOLERANCE = 300.0
-"""Seconds between the signature's time and ours, either way: Stripe's own default, and the bound
-on how long a recorded delivery can be replayed."""
+"""Seconds between the signature's time and ours, either way: Stripe's own default. It limits how
+long a recorded delivery can be replayed."""
 
 # Unix seconds have ten digits until the year 2286; more is not a time.
 _LONGEST_TIME = 12
 
 
 def check_signature(body: bytes, header: str | None, secrets: Sequence[str], now: datetime) -> None:
-    """Return when one of `secrets` signed `body` within TOLERANCE of `now`; raise Refused if not.
+    """Return if one of `secrets` signed `body` within TOLERANCE of `now`; raise Refused if not.
 
     `body` is the request's raw bytes, `header` the Stripe-Signature header as aiohttp decodes it
     (bytes that are not UTF-8 as surrogates), `now` is aware. Schemes other than v1 are ignored;
@@ -104,13 +102,13 @@ def check_signature(body: bytes, header: str | None, secrets: Sequence[str], now
     signed = time + b"." + body
     if not any(_made_by(secret, signed, signatures) for secret in secrets):
         raise Refused(WRONG_SIGNATURE)
-    # Last, so that "stale" is only ever said of a true signature and points to a wrong clock.
+    # Last, so that only a valid signature is called stale, which points to a wrong clock.
     if abs(now.timestamp() - int(time)) > TOLERANCE:
         raise Refused(STALE_SIGNATURE)
 
 
 def sign(body: bytes, secrets: Sequence[str], now: datetime) -> str:
-    """The Stripe-Signature header of a body, as Stripe would make it: one v1 for each secret."""
+    """A body's Stripe-Signature header, as Stripe would make it: one v1 for each secret."""
     time = str(int(now.timestamp()))
     signed = time.encode() + b"." + body
     return ",".join([f"t={time}", *(f"v1={_signature(secret, signed)}" for secret in secrets)])
@@ -170,11 +168,11 @@ class Event:
 
 
 def parse_event(body: bytes) -> Event:
-    """Read one of Stripe's events; raise Refused where it is not one.
+    """Parse one of Stripe's events; raise Refused if it is not one.
 
-    Of keys that come twice the last counts, as whoever parses `body` again will find. What nests
-    more than 200 deep is no JSON to pydantic; Stripe nests about ten. Numbers may be absurd: what
-    reads them has bounds, and turning the event away would have Stripe repeat it for days.
+    Of duplicate keys the last counts, as when `body` is parsed again. Pydantic accepts no nesting
+    deeper than 200; Stripe nests about ten. Numbers may be absurd: the code that reads them has
+    bounds, and Stripe would repeat a refused event for days.
     """
     try:
         sent = body.decode("utf-8")
@@ -193,8 +191,8 @@ def parse_event(body: bytes) -> Event:
 def _storable(text: str) -> str:
     r"""Put U+FFFD for what JSON can escape and databases cannot hold: \u0000 and half characters.
 
-    A buyer may have typed one into a name; refusing the event would lose the sale, and letting it
-    through would fail later, at each attempt.
+    A buyer may have typed one into a name. Refusing the event would lose the sale, and storing it
+    would fail at each attempt.
     """
     # A single character is found much faster than two, and most events hold no backslash at all.
     if "\\" not in text or "\\u" not in text:

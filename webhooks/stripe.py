@@ -1,7 +1,4 @@
-"""Reading a request's body with bounds on its size and its time.
-
-Stripe's endpoint: check, store, answer. The work comes after, from the inbox.
-"""
+"""Stripe's endpoint: verify, store, answer. The work comes later, from the inbox."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -15,8 +12,8 @@ from aiohttp.web_protocol import RequestPayloadError
 
 from bot.domain.period import Clock
 from bot.store.engine import StoreUnavailable
-from webhooks.log_limit import FewLines
-from webhooks.metrics import FAULT, STORED, THIN, Metrics
+from webhooks.monitoring import FAULT, STORED, THIN, Metrics
+from webhooks.server import LogLimit
 from webhooks.signed_event import (
     BROKEN_UPLOAD,
     NOT_STORED,
@@ -33,19 +30,19 @@ from webhooks.signed_event import (
 Body = TypeVar("Body", bytes, bytearray)
 
 MAX_BODY = 1024 * 1024
-"""Bytes. Stripe's events are some kilobytes."""
+"""Bytes. Stripe's events have a few kilobytes."""
 
 
 async def read_body(request: web.Request, seconds: float) -> bytes:
-    """Return the body, raw, having held at most MAX_BODY bytes and one chunk of it.
+    """The raw body; never holds more than MAX_BODY bytes and one chunk.
 
-    Raises Refused when it is larger, takes longer than `seconds` in all, or breaks off.
+    Raises Refused if it is larger, takes longer than `seconds` in all, or breaks off.
     """
     if (request.content_length or 0) > MAX_BODY:
         raise Refused(TOO_LARGE)
     try:
         if request.content.is_eof():
-            # All of it came with its headers, as Stripe's mostly do: there is nothing to wait for.
+            # It came with its headers, as most of Stripe's do.
             return _bounded(request.content.read_nowait())
         async with asyncio.timeout(seconds):
             return await _read(request)
@@ -72,13 +69,13 @@ def _bounded(body: Body) -> Body:
 log = structlog.get_logger()
 
 Accept: TypeAlias = Callable[[bytes, dict[str, Any], datetime], Awaitable[None]]
-"""Takes an event's body, the same parsed, and when it came; returns once it is durable, be it new
-or a duplicate. Raises StoreUnavailable when it could not be stored."""
+"""Takes an event's body, the parsed body, and the time it arrived; returns once it is durable, new
+or not. Raises StoreUnavailable if it could not be stored."""
 
 
 class StripeEndpoint:
-    """Takes signed events in. `upload_seconds` is how long a body may take to arrive, and
-    `store_seconds` how long the store may take."""
+    """Receives signed events. `upload_seconds`: how long a body may take to arrive;
+    `store_seconds`: how long the store may take."""
 
     def __init__(
         self,
@@ -99,7 +96,7 @@ class StripeEndpoint:
         self._metrics = metrics
         self._upload_seconds = upload_seconds
         self._store_seconds = store_seconds
-        self._lines = FewLines()
+        self._lines = LogLimit()
 
     async def handle(self, request: web.Request) -> web.Response:
         """POST /webhooks/stripe.
@@ -133,7 +130,7 @@ class StripeEndpoint:
         event = parse_event(body)
         if event.thin:
             log.warning(
-                "thin event left alone: the endpoint in Stripe should send snapshot events",
+                "thin event ignored: the endpoint in Stripe should send snapshot events",
                 type=event.content["type"],
             )
             return THIN
@@ -154,7 +151,7 @@ class StripeEndpoint:
             write("webhook refused", outcome=refusal.outcome, status=refusal.status, count=count)
         response = web.Response(status=refusal.status, text=refusal.answer)
         if refusal.status in (408, 413):
-            # The rest of the body is still on its way: no second request can follow it.
+            # The rest of the body is still arriving, so no second request can follow.
             response.force_close()
         return response
 

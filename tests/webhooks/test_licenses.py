@@ -143,7 +143,7 @@ async def test_what_gives_no_license_gives_no_document(office: Office) -> None:
 async def test_a_license_waits_for_what_was_bought_to_be_known(office: Office) -> None:
     sold = make.paid("1")
     await office.sell(replace(sold, detailed=False))
-    assert await office.page(office.link()) == (503, "Your license is being made")
+    assert await office.page(office.link()) == (503, "Your license is not ready yet")
     await office.sell(sold)
     assert (await office.get(office.link()))[0] == 200
 

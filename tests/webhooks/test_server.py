@@ -1,4 +1,4 @@
-"""Connections that are slow, idle or too many: by raw sockets, against the real server."""
+"""Connections that are slow, idle or too many, over raw sockets; log lines that strangers cause."""
 
 import asyncio
 import logging
@@ -10,7 +10,7 @@ from aiohttp import web
 
 from tests.webhooks.test_stripe import Wire
 from webhooks.application import create_runner
-from webhooks.server import Limits
+from webhooks.server import INTERVAL, Limits, LogLimit
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 LONG = 3600.0
@@ -133,3 +133,14 @@ async def test_requests_that_are_not_http_are_logged_in_few_lines(
                 assert await connection.status() == 400
                 connection.writer.transport.abort()
     assert [record.getMessage() for record in caplog.records] == ["a request was not HTTP"]
+
+
+def test_a_line_is_due_now_and_then_and_says_how_often_it_happened() -> None:
+    now = [0.0]
+    lines = LogLimit(lambda: now[0])
+    assert lines.due("too_slow") == 1
+    assert [lines.due("too_slow") for _ in range(999)] == [None] * 999
+    assert lines.due("not_json") == 1
+    now[0] += INTERVAL
+    assert lines.due("too_slow") == 1000
+    assert lines.due("too_slow") is None
