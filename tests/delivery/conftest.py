@@ -18,6 +18,7 @@ from bot.store.engine import Store, open_store
 from fakes.discord.guild import GUILD, FakeChannel
 from fakes.discord.rest import FakeDiscord
 from tests.delivery.sales import Sales
+from tests.delivery.shop import Shop
 from tests.delivery.virtual_time import Runner, VirtualTime
 
 CHANNEL = 1000
@@ -155,3 +156,17 @@ def states(store: Store, producer: Producer) -> States:
             return await outbox.counts(connection, producer.id)
 
     return ask
+
+
+@pytest.fixture
+def shop(
+    producer: Producer,
+    store: Store,
+    time: VirtualTime,
+    fake: FakeDiscord,
+    channel: FakeChannel,
+    runner: Runner,
+    sales: Sales,
+    states: States,
+) -> Shop:
+    return Shop(producer, store, time, fake, channel, runner, sales, states)

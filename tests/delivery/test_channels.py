@@ -24,9 +24,10 @@ from bot.store.engine import Store
 from bot.text import ids
 from fakes.discord.guild import CATEGORY, GUILD, FakeChannel, member, text
 from fakes.discord.rest import FakeDiscord
-from tests.delivery.conftest import CHANNEL, Move, Start, States
+from tests.delivery.conftest import CHANNEL, Move, Start
 from tests.delivery.sales import Sales
-from tests.delivery.virtual_time import Runner, VirtualTime
+from tests.delivery.shop import Shop
+from tests.delivery.virtual_time import VirtualTime
 
 Look = Callable[..., Awaitable[ChannelRights]]
 
@@ -194,121 +195,96 @@ def reason(store: Store, producer: Producer) -> Callable[[], Awaitable[str | Non
 Reason = Callable[[], Awaitable[str | None]]
 
 
-async def test_a_public_channel_gets_one_warning_and_no_money(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    reason: Reason,
-    states: States,
-) -> None:
-    channel.make_public()
-    await sales.sell(producer, "midnight")
-    await runner.works()
-    await sales.sell(producer, "dawn")
-    await runner.works()
-    await runner.passes(minutes=10)
-    [warning] = channel.shown
+async def test_a_public_channel_gets_one_warning_and_no_money(shop: Shop, reason: Reason) -> None:
+    shop.channel.make_public()
+    await shop.sell("midnight")
+    await shop.works()
+    await shop.sell("dawn")
+    await shop.works()
+    await shop.passes(minutes=10)
+    [warning] = shop.channel.shown
     assert "Make it private" in text(warning)
     assert "$" not in text(warning)
-    assert await states() == {"pending": 2}
+    assert await shop.states() == {"pending": 2}
     assert await reason() == PUBLIC
 
 
 async def test_a_channel_turned_public_is_warned_of_though_nothing_is_to_be_told(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    client: discord.Client,
-    fake: FakeDiscord,
-    channel: FakeChannel,
-    reason: Reason,
+    shop: Shop, client: discord.Client, reason: Reason
 ) -> None:
-    await sales.sell(producer, "midnight")
-    await runner.works()
-    channel.make_public()
-    cache(client, fake)
-    await runner.works()
-    *_, warning = channel.shown
+    await shop.sell("midnight")
+    await shop.works()
+    shop.channel.make_public()
+    cache(client, shop.fake)
+    await shop.works()
+    *_, warning = shop.channel.shown
     assert "What I told above can now be read by everyone" in text(warning)
-    assert warning["components"][0]["components"][0]["custom_id"] == ids.clear(producer.id, 0)
+    assert warning["components"][0]["components"][0]["custom_id"] == ids.clear(shop.producer.id, 0)
     assert await reason() == PUBLIC
-    channel.make_private()
-    cache(client, fake)
-    await runner.works()
+    shop.channel.make_private()
+    cache(client, shop.fake)
+    await shop.works()
     assert not await reason()
 
 
-async def test_the_warning_is_not_repeated_after_a_restart(
-    start: Start, runner: Runner, sales: Sales, producer: Producer, channel: FakeChannel
-) -> None:
-    channel.make_public()
-    await sales.sell(producer, "midnight")
-    await runner.works()
+async def test_the_warning_is_not_repeated_after_a_restart(shop: Shop, start: Start) -> None:
+    shop.channel.make_public()
+    await shop.sell("midnight")
+    await shop.works()
     restarted = await start()
     await restarted.passes(minutes=10)
-    assert len(channel.shown) == 1
+    assert len(shop.channel.shown) == 1
 
 
-async def test_once_private_what_waited_is_told(
-    runner: Runner, sales: Sales, producer: Producer, channel: FakeChannel, reason: Reason
-) -> None:
-    channel.make_public()
-    await sales.sell(producer, "midnight")
-    await runner.works()
-    await runner.passes(seconds=5)
-    channel.make_private()
-    await runner.works()
-    assert "Track midnight" in channel.shown[1]["content"]
+async def test_once_private_what_waited_is_told(shop: Shop, reason: Reason) -> None:
+    shop.channel.make_public()
+    await shop.sell("midnight")
+    await shop.works()
+    await shop.passes(seconds=5)
+    shop.channel.make_private()
+    await shop.works()
+    assert "Track midnight" in shop.channel.shown[1]["content"]
     assert not await reason()
 
 
-async def test_a_channel_made_private_is_noticed_within_a_minute(
-    runner: Runner, sales: Sales, producer: Producer, channel: FakeChannel
-) -> None:
-    channel.make_public()
-    await sales.sell(producer, "midnight")
-    await runner.works()
-    channel.make_private()
-    await runner.passes(seconds=60)
-    assert len(channel.shown) == 2
+async def test_a_channel_made_private_is_noticed_within_a_minute(shop: Shop) -> None:
+    shop.channel.make_public()
+    await shop.sell("midnight")
+    await shop.works()
+    shop.channel.make_private()
+    await shop.passes(seconds=60)
+    assert len(shop.channel.shown) == 2
 
 
-async def test_a_channel_that_becomes_public_again_is_warned_again(
-    runner: Runner, sales: Sales, producer: Producer, channel: FakeChannel
-) -> None:
+async def test_a_channel_that_becomes_public_again_is_warned_again(shop: Shop) -> None:
     for name in ("midnight", "dawn"):
-        channel.make_public()
-        await sales.sell(producer, name)
-        await runner.passes(minutes=2)
-        channel.make_private()
-        await runner.passes(minutes=5)
-    warnings = [message for message in channel.shown if "Make it private" in text(message)]
+        shop.channel.make_public()
+        await shop.sell(name)
+        await shop.passes(minutes=2)
+        shop.channel.make_private()
+        await shop.passes(minutes=5)
+    warnings = [message for message in shop.channel.shown if "Make it private" in text(message)]
     assert len(warnings) == 2
-    assert len(channel.shown) == 4
+    assert len(shop.channel.shown) == 4
 
 
-async def test_edits_wait_too_while_it_is_public(
-    runner: Runner, sales: Sales, producer: Producer, channel: FakeChannel, fake: FakeDiscord
-) -> None:
-    await sales.sell(producer, "midnight")
-    await runner.works()
-    channel.make_public()
-    await sales.record(producer, sales.settled("midnight"))
-    await runner.passes(minutes=1)
-    assert fake.asked("PATCH") == []
+async def test_edits_wait_too_while_it_is_public(shop: Shop) -> None:
+    await shop.sell("midnight")
+    await shop.works()
+    shop.channel.make_public()
+    await shop.record(shop.settled("midnight"))
+    await shop.passes(minutes=1)
+    assert shop.fake.asked("PATCH") == []
 
 
-async def test_a_warning_that_fails_is_tried_at_the_next_look(
-    runner: Runner, sales: Sales, producer: Producer, channel: FakeChannel, fake: FakeDiscord
-) -> None:
-    channel.make_public()
-    fake.fail("POST", "/messages", status=503)
-    await sales.sell(producer, "midnight")
-    await runner.works()
-    assert channel.shown == []
-    await runner.passes(minutes=1)
-    assert len(channel.shown) == 1
+async def test_a_warning_that_fails_is_tried_at_the_next_look(shop: Shop) -> None:
+    shop.channel.make_public()
+    shop.fake.fail("POST", "/messages", status=503)
+    await shop.sell("midnight")
+    await shop.works()
+    assert shop.channel.shown == []
+    await shop.passes(minutes=1)
+    assert len(shop.channel.shown) == 1
 
 
 async def test_without_a_channel_alerts_wait_for_one(
@@ -329,20 +305,13 @@ async def test_without_a_channel_alerts_wait_for_one(
     assert len(channel.shown) == 1
 
 
-async def test_another_channel_takes_what_waited(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    move: Move,
-) -> None:
-    del fake.guild.channels[channel.id]
-    await sales.sell(producer, "midnight")
-    await runner.works()
+async def test_another_channel_takes_what_waited(shop: Shop, move: Move) -> None:
+    del shop.fake.guild.channels[shop.channel.id]
+    await shop.sell("midnight")
+    await shop.works()
     new = await move()
-    await runner.passes(seconds=2)
-    await runner.works()
+    await shop.passes(seconds=2)
+    await shop.works()
     assert len(new.shown) == 1
 
 
@@ -351,54 +320,36 @@ async def test_another_channel_takes_what_waited(
     [("view_channel", "cannot see"), ("send_messages", "Send Messages")],
 )
 async def test_a_right_that_is_missing_is_said_and_nothing_is_sent(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    reason: Reason,
-    states: States,
-    right: str,
-    words: str,
+    shop: Shop, reason: Reason, right: str, words: str
 ) -> None:
-    channel.deny_bot(**{right: True})
-    await sales.sell(producer, "midnight")
-    await runner.works()
+    shop.channel.deny_bot(**{right: True})
+    await shop.sell("midnight")
+    await shop.works()
     assert words in (await reason() or "")
-    assert fake.asked("POST") == []
-    assert await states() == {"pending": 1}
-    channel.allow_bot()
-    await runner.passes(minutes=1)
-    assert len(channel.shown) == 1
+    assert shop.fake.asked("POST") == []
+    assert await shop.states() == {"pending": 1}
+    shop.channel.allow_bot()
+    await shop.passes(minutes=1)
+    assert len(shop.channel.shown) == 1
 
 
 @pytest.mark.parametrize(("status", "code"), [(403, 50001), (403, 50013), (404, 10003)])
 async def test_a_refusal_shuts_the_channel_although_it_looked_fit(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    reason: Reason,
-    states: States,
-    status: int,
-    code: int,
+    shop: Shop, reason: Reason, status: int, code: int
 ) -> None:
-    fake.fail("POST", "/messages", status=status, code=code)
-    await sales.sell(producer, "midnight")
-    await runner.works()
+    shop.fake.fail("POST", "/messages", status=status, code=code)
+    await shop.sell("midnight")
+    await shop.works()
     assert str(code) in (await reason() or "")
-    assert await states() == {"pending": 1}
-    await runner.passes(minutes=1)
-    assert len(channel.shown) == 1
+    assert await shop.states() == {"pending": 1}
+    await shop.passes(minutes=1)
+    assert len(shop.channel.shown) == 1
     assert not await reason()
 
 
-async def test_however_often_it_is_woken_a_shut_channel_is_left_in_peace(
-    runner: Runner, sales: Sales, producer: Producer, channel: FakeChannel, fake: FakeDiscord
-) -> None:
-    fake.fail("POST", "/messages", status=403, code=50013, times=1000)
-    await sales.sell(producer, "midnight")
+async def test_however_often_it_is_woken_a_shut_channel_is_left_in_peace(shop: Shop) -> None:
+    shop.fake.fail("POST", "/messages", status=403, code=50013, times=1000)
+    await shop.sell("midnight")
     for _ in range(20):
-        await runner.works()
-    assert len(fake.asked("POST")) == 1
+        await shop.works()
+    assert len(shop.fake.asked("POST")) == 1

@@ -13,10 +13,10 @@ from bot.store import outbox
 from bot.store.books import off_sale_tracks
 from bot.store.engine import Store
 from fakes.discord.guild import FakeChannel, text
-from fakes.discord.rest import FakeDiscord
-from tests.delivery.conftest import Start, States
+from tests.delivery.conftest import Start
 from tests.delivery.sales import Sales
-from tests.delivery.virtual_time import Runner, VirtualTime
+from tests.delivery.shop import Shop
+from tests.delivery.virtual_time import VirtualTime
 
 
 @pytest.fixture
@@ -38,71 +38,55 @@ def tell(store: Store, producer: Producer, time: VirtualTime) -> Any:
     return put
 
 
-async def test_a_notice_is_a_message_of_its_own(
-    runner: Runner, channel: FakeChannel, states: States, tell: Any
-) -> None:
+async def test_a_notice_is_a_message_of_its_own(shop: Shop, tell: Any) -> None:
     await tell({"what": "webhooks_missing", "count": 4})
-    await runner.works()
-    [message] = channel.shown
+    await shop.works()
+    [message] = shop.channel.shown
     assert "found 4 events that it never delivered" in text(message)
     assert "message_reference" not in message
-    assert await states() == {}
+    assert await shop.states() == {}
 
 
-async def test_what_was_left_on_sale_is_told_as_it_is_now(
-    runner: Runner, channel: FakeChannel, states: States, tell: Any
-) -> None:
+async def test_what_was_left_on_sale_is_told_as_it_is_now(shop: Shop, tell: Any) -> None:
     await tell({"what": "left_on_sale"})
-    await runner.works()
-    [message] = channel.shown
+    await shop.works()
+    [message] = shop.channel.shown
     assert "No track that was sold exclusively is on sale in Stripe any more" in text(message)
-    assert await states() == {}
+    assert await shop.states() == {}
 
 
 async def test_how_far_many_tracks_are_off_sale_is_edited_into_the_notice(
-    store: Store,
-    producer: Producer,
-    runner: Runner,
-    channel: FakeChannel,
-    tell: Any,
-    time: VirtualTime,
+    shop: Shop, tell: Any
 ) -> None:
     await tell({"what": "left_on_sale"})
-    await runner.works()
-    [message] = channel.shown
+    await shop.works()
+    [message] = shop.channel.shown
     place = {"channel_id": int(message["channel_id"]), "message_id": int(message["id"])}
-    async with store.write() as connection:
-        await off_sale_tracks.begin(connection, producer, [3, 4], by=5, now=time.now, **place)
-        await off_sale_tracks.edit_message(connection, producer.id, 4, time.now)
-    await runner.works()
-    [edited] = channel.shown
+    async with shop.store.write() as connection:
+        await off_sale_tracks.begin(
+            connection, shop.producer, [3, 4], by=5, now=shop.time.now, **place
+        )
+        await off_sale_tracks.edit_message(connection, shop.producer.id, 4, shop.time.now)
+    await shop.works()
+    [edited] = shop.channel.shown
     assert "☑ Took care of 2 tracks: <@5>" in text(edited)
 
 
-async def test_after_a_crash_a_notice_is_told_once(
-    start: Start,
-    runner: Runner,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    time: VirtualTime,
-    tell: Any,
-) -> None:
-    fake.fail("POST", "/messages", hang=True, done=True)
+async def test_after_a_crash_a_notice_is_told_once(shop: Shop, start: Start, tell: Any) -> None:
+    shop.fake.fail("POST", "/messages", hang=True, done=True)
     await tell({"what": "webhooks_missing", "count": 4})
-    runner.dispatcher.wake()
-    await fake.until_asked("POST")
-    time.passes(minutes=10)
+    shop.dispatcher.wake()
+    await shop.fake.until_asked("POST")
+    shop.time.passes(minutes=10)
     await start()
-    assert len(channel.shown) == 1
+    assert len(shop.channel.shown) == 1
 
 
-async def test_a_notice_without_words_is_given_up(
-    runner: Runner, channel: FakeChannel, states: States, tell: Any
-) -> None:
+async def test_a_notice_without_words_is_given_up(shop: Shop, tell: Any) -> None:
     await tell({"what": "something new"})
-    await runner.works()
-    assert channel.shown == []
-    assert await states() == {"failed": 1}
+    await shop.works()
+    assert shop.channel.shown == []
+    assert await shop.states() == {"failed": 1}
 
 
 def exclusive(sales: Sales) -> Payment:
@@ -122,15 +106,13 @@ def given_back(payment: Payment) -> Payment:
     return replace(payment, refunds=(refund,))
 
 
-async def test_a_refunded_exclusive_asks_under_its_alert(
-    runner: Runner, sales: Sales, producer: Producer, channel: FakeChannel
-) -> None:
-    sold = exclusive(sales)
-    await sales.record(producer, sold)
-    await runner.works()
-    await sales.record(producer, given_back(sold))
-    await runner.works()
-    alert, _, question = channel.shown
+async def test_a_refunded_exclusive_asks_under_its_alert(shop: Shop) -> None:
+    sold = exclusive(shop.sales)
+    await shop.record(sold)
+    await shop.works()
+    await shop.record(given_back(sold))
+    await shop.works()
+    alert, _, question = shop.channel.shown
     assert "Midnight Drive is free again" in text(question)
     assert question["message_reference"]["message_id"] == alert["id"]
     [row] = question["components"]
@@ -138,44 +120,42 @@ async def test_a_refunded_exclusive_asks_under_its_alert(
 
 
 async def test_refunds_that_only_the_charge_told_of_are_each_told_with_their_amount(
-    runner: Runner, sales: Sales, producer: Producer, channel: FakeChannel
+    shop: Shop,
 ) -> None:
-    sold = sales.settled("midnight")
-    await sales.record(producer, sold)
-    await runner.works()
-    await sales.record(producer, stood_in(sold, 870))
-    await sales.record(producer, stood_in(sold, 2999))
+    sold = shop.settled("midnight")
+    await shop.record(sold)
+    await shop.works()
+    await shop.record(stood_in(sold, 870))
+    await shop.record(stood_in(sold, 2999))
     # By when they are told, Stripe has shown the refunds themselves.
-    await sales.record(producer, given_back(sold))
-    await runner.works()
-    _, *replies = channel.shown
+    await shop.record(given_back(sold))
+    await shop.works()
+    _, *replies = shop.channel.shown
     said = [text(reply).removeprefix("↩ ").partition(" · ")[0] for reply in replies]
     assert said == ["$8.70 given back to the buyer", "$21.29 given back to the buyer"]
 
 
 @pytest.mark.parametrize(("minutes", "late"), [(14, False), (16, True)])
 async def test_what_was_paid_while_the_bot_was_away_says_so(
-    runner: Runner, sales: Sales, producer: Producer, channel: FakeChannel, minutes: int, late: bool
+    shop: Shop, minutes: int, late: bool
 ) -> None:
-    now = sales.payment("x").created
-    old = sales.payment("midnight", paid=now - timedelta(minutes=minutes))
-    await sales.record(producer, old)
-    await runner.works()
-    assert ("Paid while the bot was away" in text(channel.shown[0])) is late
-    await sales.record(producer, replace(sales.settled("midnight"), paid=old.paid))
-    await runner.works()
-    assert "$28.82" in text(channel.shown[0])
-    assert ("Paid while the bot was away" in text(channel.shown[0])) is late
+    now = shop.payment("x").created
+    old = shop.payment("midnight", paid=now - timedelta(minutes=minutes))
+    await shop.record(old)
+    await shop.works()
+    assert ("Paid while the bot was away" in text(shop.channel.shown[0])) is late
+    await shop.record(replace(shop.settled("midnight"), paid=old.paid))
+    await shop.works()
+    assert "$28.82" in text(shop.channel.shown[0])
+    assert ("Paid while the bot was away" in text(shop.channel.shown[0])) is late
 
 
-async def test_what_only_events_tell_of_is_not_called_late(
-    runner: Runner, sales: Sales, producer: Producer, channel: FakeChannel
-) -> None:
+async def test_what_only_events_tell_of_is_not_called_late(shop: Shop) -> None:
     """A bank debit that an event tells of bears the day on which it was begun."""
-    days_ago = sales.payment("x").created - timedelta(days=5)
-    await sales.record(producer, sales.payment("midnight", paid=days_ago), complete=False)
-    await runner.works()
-    assert "away" not in text(channel.shown[0])
+    days_ago = shop.payment("x").created - timedelta(days=5)
+    await shop.record(shop.payment("midnight", paid=days_ago), complete=False)
+    await shop.works()
+    assert "away" not in text(shop.channel.shown[0])
 
 
 async def test_a_crowd_says_of_each_whether_it_was_told_late(

@@ -9,11 +9,11 @@ from bot.domain.sale import Producer
 from bot.store.books import producers
 from bot.store.engine import Store
 from bot.sync.timed_tasks import Digests
-from fakes.discord.guild import FakeChannel, text
-from fakes.discord.rest import FakeDiscord
-from tests.delivery.conftest import Start, States
+from fakes.discord.guild import text
+from tests.delivery.conftest import Start
 from tests.delivery.sales import Sales
-from tests.delivery.virtual_time import Runner, VirtualTime
+from tests.delivery.shop import Shop
+from tests.delivery.virtual_time import VirtualTime
 
 
 @pytest.fixture
@@ -29,44 +29,37 @@ async def digests(store: Store, producer: Producer, sales: Sales, time: VirtualT
 
 
 async def test_it_is_told_once_though_the_bot_dies_while_telling_it(
-    start: Start,
-    runner: Runner,
-    store: Store,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    time: VirtualTime,
-    digests: Digests,
-    states: States,
+    shop: Shop, start: Start, digests: Digests
 ) -> None:
-    await runner.works()
-    assert len(channel.shown) == 1
-    time.passes(hours=21)
-    fake.fail("POST", "/messages", hang=True, done=True)
-    fake.seen.clear()
+    await shop.works()
+    assert len(shop.channel.shown) == 1
+    shop.time.passes(hours=21)
+    shop.fake.fail("POST", "/messages", hang=True, done=True)
+    shop.fake.seen.clear()
     await digests.look()
-    runner.dispatcher.wake()
-    await fake.until_asked("POST")
-    time.passes(minutes=10)
+    shop.dispatcher.wake()
+    await shop.fake.until_asked("POST")
+    shop.time.passes(minutes=10)
     for _ in range(2):
-        await Digests(store, time, announce=lambda: None).look()
+        await Digests(shop.store, shop.time, announce=lambda: None).look()
         await start()
-    _, digest = channel.shown
+    _, digest = shop.channel.shown
     [embed] = digest["embeds"]
-    day = (time.now - timedelta(days=1)).date()
+    day = (shop.time.now - timedelta(days=1)).date()
     assert ("author" in embed, embed["title"]) == (False, f"{day:%b %d, %Y}")
     assert "**$29.99** before fees · 1 sale · **$28.82** left" in text(digest)
     assert embed["image"]["url"] == "attachment://stats.png"
     assert [file["filename"] for file in digest["attachments"]] == ["stats.png"]
-    assert await states() == {}
+    assert await shop.states() == {}
 
 
 async def test_where_files_are_not_allowed_it_comes_without_its_chart(
-    runner: Runner, channel: FakeChannel, time: VirtualTime, digests: Digests
+    shop: Shop, digests: Digests
 ) -> None:
-    channel.deny_bot(attach_files=True)
-    time.passes(hours=21)
+    shop.channel.deny_bot(attach_files=True)
+    shop.time.passes(hours=21)
     await digests.look()
-    await runner.works()
-    _, digest = channel.shown
+    await shop.works()
+    _, digest = shop.channel.shown
     assert digest["embeds"][0]["title"]
     assert "image" not in digest["embeds"][0]

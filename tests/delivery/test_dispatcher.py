@@ -14,8 +14,9 @@ from bot.store.engine import Store, StoreUnavailable
 from bot.store.outbox import Part
 from fakes.discord.guild import GUILD, FakeChannel, text
 from fakes.discord.rest import FakeDiscord
-from tests.delivery.conftest import CHANNEL, Start, States
+from tests.delivery.conftest import CHANNEL, Start
 from tests.delivery.sales import Sales
+from tests.delivery.shop import Shop
 from tests.delivery.virtual_time import Runner, VirtualTime
 
 
@@ -29,70 +30,53 @@ async def other(store: Store, fake: FakeDiscord, producer: Producer) -> Producer
         return await producers.by_id(connection, made.id)
 
 
-async def test_each_producer_hears_of_their_own_sales(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    other: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-) -> None:
-    await sales.sell(producer, "live")
-    await sales.sell(other, "test")
-    await runner.works()
-    assert "Track live" in channel.shown[0]["content"]
-    [message] = fake.guild.channels[1001].shown
+async def test_each_producer_hears_of_their_own_sales(shop: Shop, other: Producer) -> None:
+    await shop.sell("live")
+    await shop.sales.sell(other, "test")
+    await shop.works()
+    assert "Track live" in shop.channel.shown[0]["content"]
+    [message] = shop.fake.guild.channels[1001].shown
     assert "TEST MODE" in message["embeds"][0]["author"]["name"]
 
 
 async def test_a_producer_whose_channel_is_shut_holds_up_nobody(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    other: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
+    shop: Shop, other: Producer
 ) -> None:
-    channel.make_public()
-    await sales.sell(producer, "live")
-    await sales.sell(other, "test")
-    await runner.works()
-    assert len(fake.guild.channels[1001].shown) == 1
-    assert "$" not in text(channel.shown[0])
+    shop.channel.make_public()
+    await shop.sell("live")
+    await shop.sales.sell(other, "test")
+    await shop.works()
+    assert len(shop.fake.guild.channels[1001].shown) == 1
+    assert "$" not in text(shop.channel.shown[0])
 
 
 async def test_a_producer_who_waits_for_discord_holds_up_nobody(
-    runner: Runner, sales: Sales, producer: Producer, other: Producer, fake: FakeDiscord
+    shop: Shop, other: Producer
 ) -> None:
-    fake.fail("POST", f"/channels/{CHANNEL}", hang=True)
-    await sales.sell(producer, "live")
-    await sales.sell(other, "test")
-    runner.dispatcher.wake()
+    shop.fake.fail("POST", f"/channels/{CHANNEL}", hang=True)
+    await shop.sell("live")
+    await shop.sales.sell(other, "test")
+    shop.dispatcher.wake()
     async with asyncio.timeout(5):
-        while not fake.guild.channels[1001].shown:  # noqa: ASYNC110 - nothing to wait for
+        while not shop.fake.guild.channels[1001].shown:  # noqa: ASYNC110 - nothing to wait for
             await asyncio.sleep(0.001)
 
 
 async def test_a_sale_is_one_read_one_write_and_one_call_away(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    fake: FakeDiscord,
-    store: Store,
-    monkeypatch: pytest.MonkeyPatch,
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From the second sale on the channel's rights is remembered."""
-    await sales.sell(producer, "first")
-    await runner.works()
-    fake.seen.clear()
+    await shop.sell("first")
+    await shop.works()
+    shop.fake.seen.clear()
     done: list[str] = []
-    read, write = store.read, store.write
+    read, write = shop.store.read, shop.store.write
 
     async def note(seen: object) -> None:
         done.append("discord")
 
-    fake.on_request = note
-    await sales.sell(producer, "second")
+    shop.fake.on_request = note
+    await shop.sell("second")
 
     def reading() -> object:
         done.append("read")
@@ -102,10 +86,10 @@ async def test_a_sale_is_one_read_one_write_and_one_call_away(
         done.append("write")
         return write()
 
-    monkeypatch.setattr(store, "read", reading)
-    monkeypatch.setattr(store, "write", writing)
-    runner.dispatcher._queues[producer.id, Part.POSTS][0].wake()
-    await runner.rests()
+    monkeypatch.setattr(shop.store, "read", reading)
+    monkeypatch.setattr(shop.store, "write", writing)
+    shop.dispatcher._queues[shop.producer.id, Part.POSTS][0].wake()
+    await shop.runner.rests()
     assert done[: done.index("discord")] == ["read", "write", "read"]
 
 
@@ -120,39 +104,31 @@ async def test_it_stops_at_once_between_calls(
         await running
 
 
-async def test_a_call_under_way_is_finished_before_it_stops(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    states: States,
-    store: Store,
-) -> None:
+async def test_a_call_under_way_is_finished_before_it_stops(shop: Shop) -> None:
     async def stop(seen: object) -> None:
-        runner.dispatcher.stop()
+        shop.dispatcher.stop()
 
-    fake.on_request = stop
-    await sales.sell(producer, "first", "second")
-    runner.dispatcher.wake()
+    shop.fake.on_request = stop
+    await shop.sell("first", "second")
+    shop.dispatcher.wake()
     async with asyncio.timeout(5):
-        while runner.dispatcher._queues:  # noqa: ASYNC110 - nothing to wait for
+        while shop.dispatcher._queues:  # noqa: ASYNC110 - nothing to wait for
             await asyncio.sleep(0.001)
-    assert len(channel.shown) <= 1
-    assert await states() in ({"pending": 1}, {"pending": 2})
+    assert len(shop.channel.shown) <= 1
+    assert await shop.states() in ({"pending": 1}, {"pending": 2})
 
 
 async def test_a_refused_token_stops_everything_until_the_next_start(
-    runner: Runner, sales: Sales, producer: Producer, other: Producer, fake: FakeDiscord
+    shop: Shop, other: Producer
 ) -> None:
-    fake.fail("POST", "/messages", status=401, times=1000)
-    await sales.sell(producer, "live")
+    shop.fake.fail("POST", "/messages", status=401, times=1000)
+    await shop.sell("live")
     with capture_logs() as logs:
-        await runner.works()
-        await sales.sell(other, "test")
-        await runner.passes(hours=1)
-    assert len(fake.asked("POST")) == 1
-    assert runner.dispatcher.halted
+        await shop.works()
+        await shop.sales.sell(other, "test")
+        await shop.passes(hours=1)
+    assert len(shop.fake.asked("POST")) == 1
+    assert shop.dispatcher.halted
     assert [one["log_level"] for one in logs if "stopped" in one["event"]] == ["critical"]
 
 
@@ -207,32 +183,26 @@ async def test_a_store_that_cannot_be_read_is_tried_again(
 
 
 async def test_a_queue_outlives_a_mistake_of_ours(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    monkeypatch: pytest.MonkeyPatch,
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    await sales.sell(producer, "midnight")
+    await shop.sell("midnight")
     with monkeypatch.context() as patch, capture_logs() as logs:
         patch.setattr("bot.delivery.queue.next_batch", broken)
-        await runner.works()
+        await shop.works()
     assert logs[0]["event"] == "dispatcher went wrong"
-    await runner.passes(seconds=1)
-    assert len(channel.shown) == 1
+    await shop.passes(seconds=1)
+    assert len(shop.channel.shown) == 1
 
 
-async def test_a_queue_that_ended_is_opened_again(
-    runner: Runner, sales: Sales, producer: Producer, channel: FakeChannel
-) -> None:
-    runner.dispatcher._queues[producer.id, Part.POSTS][1].cancel()
-    await runner.rests()
-    await sales.sell(producer, "midnight")
-    await runner.works()
-    assert len(channel.shown) == 1
+async def test_a_queue_that_ended_is_opened_again(shop: Shop) -> None:
+    shop.dispatcher._queues[shop.producer.id, Part.POSTS][1].cancel()
+    await shop.runner.rests()
+    await shop.sell("midnight")
+    await shop.works()
+    assert len(shop.channel.shown) == 1
 
 
 async def test_a_producer_who_comes_later_is_served_too(

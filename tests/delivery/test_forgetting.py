@@ -15,9 +15,9 @@ from bot.store.books import forget
 from bot.store.engine import Store
 from fakes.discord.guild import FakeChannel, text
 from fakes.discord.rest import FakeDiscord, Seen
-from tests.delivery.conftest import Start, States
-from tests.delivery.sales import Sales
-from tests.delivery.virtual_time import Runner, VirtualTime
+from tests.delivery.conftest import Start
+from tests.delivery.shop import Shop
+from tests.delivery.virtual_time import VirtualTime
 
 WILMA = Buyer(email="wilma@example.com", name="Wilma Quartz", country="AT")
 EXCLUSIVE = Line(track="Neon Rain", license="Exclusive", exclusive=True, amount=2999)
@@ -32,51 +32,36 @@ async def forget_buyer(store: Store, producer: Producer, email: str, time: Virtu
     return found.traces[0].messages
 
 
-async def test_alerts_and_conflicts_name_them_no_more(
-    runner: Runner,
-    sales: Sales,
-    store: Store,
-    producer: Producer,
-    channel: FakeChannel,
-    states: States,
-    time: VirtualTime,
-) -> None:
-    leased = sales.payment("lease", lines=(LEASE,))
-    await sales.record(producer, leased)
-    await runner.works()
+async def test_alerts_and_conflicts_name_them_no_more(shop: Shop) -> None:
+    leased = shop.payment("lease", lines=(LEASE,))
+    await shop.record(leased)
+    await shop.works()
     # Paid before the lease but known after it: the conflict is told by a reply of its own.
     before = leased.created - timedelta(minutes=1)
-    held = sales.payment("held", lines=(EXCLUSIVE,), buyer=WILMA, created=before, paid=before)
-    await sales.record(producer, held)
-    await runner.works()
-    assert sum("Wilma" in text(message) for message in channel.shown) == 3
+    held = shop.payment("held", lines=(EXCLUSIVE,), buyer=WILMA, created=before, paid=before)
+    await shop.record(held)
+    await shop.works()
+    assert sum("Wilma" in text(message) for message in shop.channel.shown) == 3
 
-    assert await forget_buyer(store, producer, "wilma@example.com", time) == 3
-    await runner.works()
-    told = [text(message) for message in channel.shown]
+    assert await forget_buyer(shop.store, shop.producer, "wilma@example.com", shop.time) == 3
+    await shop.works()
+    told = [text(message) for message in shop.channel.shown]
     assert len(told) == 3
     assert not any("Wilma" in each or "w•••" in each for each in told)
     assert sum("buyer forgotten" in each for each in told) == 3
     assert sum("Jordan Lee" in each for each in told) == 2
-    assert await states() == {}
+    assert await shop.states() == {}
 
 
-async def test_a_refund_later_names_nobody(
-    runner: Runner,
-    sales: Sales,
-    store: Store,
-    producer: Producer,
-    channel: FakeChannel,
-    time: VirtualTime,
-) -> None:
-    sold: Payment = sales.payment("one", buyer=WILMA)
-    await sales.record(producer, sold)
-    await runner.works()
-    await forget_buyer(store, producer, "wilma@example.com", time)
-    settled = replace(sales.settled("one"), buyer=WILMA, created=sold.created, paid=sold.paid)
-    await sales.record(producer, settled)
-    await runner.works()
-    assert not any("Wilma" in text(message) for message in channel.shown)
+async def test_a_refund_later_names_nobody(shop: Shop) -> None:
+    sold: Payment = shop.payment("one", buyer=WILMA)
+    await shop.record(sold)
+    await shop.works()
+    await forget_buyer(shop.store, shop.producer, "wilma@example.com", shop.time)
+    settled = replace(shop.settled("one"), buyer=WILMA, created=sold.created, paid=sold.paid)
+    await shop.record(settled)
+    await shop.works()
+    assert not any("Wilma" in text(message) for message in shop.channel.shown)
 
 
 class Meanwhile:
@@ -117,134 +102,98 @@ def named_in(channel: FakeChannel) -> int:
 
 
 async def test_alert_posted_while_its_buyer_is_forgotten_does_not_name_them(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    states: States,
-    meanwhile: Meanwhile,
+    shop: Shop, meanwhile: Meanwhile
 ) -> None:
     meanwhile.forget_at_next("POST")
-    await sales.record(producer, sales.payment("one", buyer=WILMA))
-    await runner.works()
-    assert len(channel.shown) == 1
-    assert named_in(channel) == 0
-    assert "buyer forgotten" in text(channel.shown[0])
-    assert await states() == {}
+    await shop.record(shop.payment("one", buyer=WILMA))
+    await shop.works()
+    assert len(shop.channel.shown) == 1
+    assert named_in(shop.channel) == 0
+    assert "buyer forgotten" in text(shop.channel.shown[0])
+    assert await shop.states() == {}
 
 
 async def test_burst_posted_while_one_buyer_is_forgotten_does_not_name_them(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    states: States,
-    meanwhile: Meanwhile,
+    shop: Shop, meanwhile: Meanwhile
 ) -> None:
     meanwhile.forget_at_next("POST")
-    made = [sales.payment(str(place), buyer=WILMA) for place in range(3)]
-    others = [sales.payment(f"other {place}") for place in range(22)]
-    await sales.record(producer, *made, *others)
-    await runner.works()
-    assert named_in(channel) == 0
-    shown = "\n".join(text(message) for message in channel.shown)
+    made = [shop.payment(str(place), buyer=WILMA) for place in range(3)]
+    others = [shop.payment(f"other {place}") for place in range(22)]
+    await shop.record(*made, *others)
+    await shop.works()
+    assert named_in(shop.channel) == 0
+    shown = "\n".join(text(message) for message in shop.channel.shown)
     assert (shown.count("buyer forgotten"), shown.count("Jordan Lee")) == (3, 22)
-    assert await states() == {}
+    assert await shop.states() == {}
 
 
 async def test_alert_edited_while_its_buyer_is_forgotten_does_not_name_them(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    states: States,
-    meanwhile: Meanwhile,
+    shop: Shop, meanwhile: Meanwhile
 ) -> None:
-    await sales.record(producer, sales.payment("one", buyer=WILMA))
-    await runner.works()
-    assert named_in(channel) == 1
+    await shop.record(shop.payment("one", buyer=WILMA))
+    await shop.works()
+    assert named_in(shop.channel) == 1
     meanwhile.forget_at_next("PATCH")
-    await sales.record(producer, replace(sales.settled("one"), buyer=WILMA))
-    await runner.works()
-    assert named_in(channel) == 0
-    assert await states() == {}
+    await shop.record(replace(shop.settled("one"), buyer=WILMA))
+    await shop.works()
+    assert named_in(shop.channel) == 0
+    assert await shop.states() == {}
 
 
 async def test_conflict_told_while_its_buyer_is_forgotten_does_not_name_them(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    states: States,
-    meanwhile: Meanwhile,
+    shop: Shop, meanwhile: Meanwhile
 ) -> None:
-    leased = sales.payment("lease", lines=(LEASE,), buyer=WILMA)
-    await sales.record(producer, leased)
-    await runner.works()
+    leased = shop.payment("lease", lines=(LEASE,), buyer=WILMA)
+    await shop.record(leased)
+    await shop.works()
     before = leased.created - timedelta(minutes=1)
-    held = sales.payment("held", lines=(EXCLUSIVE,), created=before, paid=before)
-    await sales.record(producer, held)
+    held = shop.payment("held", lines=(EXCLUSIVE,), created=before, paid=before)
+    await shop.record(held)
     meanwhile.forget_at_next("POST", reply=True)
-    await runner.works()
-    replies = [message for message in channel.shown if "message_reference" in message]
+    await shop.works()
+    replies = [message for message in shop.channel.shown if "message_reference" in message]
     assert "buyer forgotten" in text(replies[0])
-    assert named_in(channel) == 0
-    assert await states() == {}
+    assert named_in(shop.channel) == 0
+    assert await shop.states() == {}
 
 
 @pytest.mark.parametrize("minutes", [0, 10], ids=["nonce known", "looked for"])
 async def test_alert_found_again_after_a_crash_does_not_name_who_was_forgotten_since(
-    start: Start,
-    runner: Runner,
-    sales: Sales,
-    store: Store,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    time: VirtualTime,
-    states: States,
-    minutes: int,
+    shop: Shop, start: Start, minutes: int
 ) -> None:
-    fake.fail("POST", "/messages", hang=True, done=True)
-    await sales.record(producer, sales.payment("one", buyer=WILMA))
-    runner.dispatcher.wake()
-    await fake.until_asked("POST")
-    assert named_in(channel) == 1
-    await forget_buyer(store, producer, "wilma@example.com", time)
-    time.passes(minutes=minutes)
+    shop.fake.fail("POST", "/messages", hang=True, done=True)
+    await shop.record(shop.payment("one", buyer=WILMA))
+    shop.dispatcher.wake()
+    await shop.fake.until_asked("POST")
+    assert named_in(shop.channel) == 1
+    await forget_buyer(shop.store, shop.producer, "wilma@example.com", shop.time)
+    shop.time.passes(minutes=minutes)
     await start()
-    assert len(channel.shown) == 1
-    assert named_in(channel) == 0
-    assert await states() == {}
+    assert len(shop.channel.shown) == 1
+    assert named_in(shop.channel) == 0
+    assert await shop.states() == {}
 
 
 async def test_digest_posted_while_a_buyer_is_forgotten_names_nobody(
-    runner: Runner,
-    sales: Sales,
-    store: Store,
-    producer: Producer,
-    channel: FakeChannel,
-    states: States,
-    time: VirtualTime,
-    meanwhile: Meanwhile,
+    shop: Shop, meanwhile: Meanwhile
 ) -> None:
-    await sales.record(producer, sales.payment("one", buyer=WILMA))
-    await runner.works()
-    time.passes(days=1)
+    await shop.record(shop.payment("one", buyer=WILMA))
+    await shop.works()
+    shop.time.passes(days=1)
     payload = {"what": "digest", "cadence": "daily", "period": "2026-11-22"}
     key = "digest:daily:2026-11-22"
-    async with store.write() as connection:
+    async with shop.store.write() as connection:
         await outbox.put(
             connection,
-            producer.id,
+            shop.producer.id,
             kind="notice",
             subject=key,
             key=key,
-            now=time.now,
+            now=shop.time.now,
             payload=payload,
         )
     meanwhile.forget_at_next("POST")
-    await runner.works()
-    assert len(channel.shown) == 2
-    assert named_in(channel) == 0
-    assert await states() == {}
+    await shop.works()
+    assert len(shop.channel.shown) == 2
+    assert named_in(shop.channel) == 0
+    assert await shop.states() == {}

@@ -10,9 +10,9 @@ from bot.delivery.discord_api import request
 from bot.domain.sale import Producer
 from fakes.discord.guild import FakeChannel, text
 from fakes.discord.rest import FakeDiscord
-from tests.delivery.conftest import Start, States
+from tests.delivery.conftest import Start
 from tests.delivery.sales import Sales
-from tests.delivery.virtual_time import Runner
+from tests.delivery.shop import Shop
 
 PAGE = "<html><head><title>Access denied</title></head></html>"
 NO_ANSWERS: dict[str, dict[str, Any]] = {
@@ -40,43 +40,30 @@ def _briefly(monkeypatch: pytest.MonkeyPatch) -> None:
 @FAULTS
 @pytest.mark.parametrize("done", [True, False], ids=["made", "not made"])
 async def test_no_answer_to_a_sale_repeats_it_until_it_is_told_once(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    states: States,
-    fault: dict[str, Any],
-    done: bool,
+    shop: Shop, fault: dict[str, Any], done: bool
 ) -> None:
-    fake.fail("POST", "/messages", times=8, done=done, **fault)
-    await sales.sell(producer, "midnight")
-    await runner.works()
-    await runner.passes(minutes=10)
-    assert len(fake.asked("POST")) > 1
-    assert len({sent.body["nonce"] for sent in fake.asked("POST")}) == 1
-    assert len(channel.shown) == 1
-    assert await states() == {}
+    shop.fake.fail("POST", "/messages", times=8, done=done, **fault)
+    await shop.sell("midnight")
+    await shop.works()
+    await shop.passes(minutes=10)
+    assert len(shop.fake.asked("POST")) > 1
+    assert len({sent.body["nonce"] for sent in shop.fake.asked("POST")}) == 1
+    assert len(shop.channel.shown) == 1
+    assert await shop.states() == {}
 
 
 @FAULTS
 async def test_no_answer_to_an_edit_repeats_it_until_it_is_made(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    states: States,
-    fault: dict[str, Any],
+    shop: Shop, fault: dict[str, Any]
 ) -> None:
-    await sales.sell(producer, "midnight")
-    await runner.works()
-    fake.fail("PATCH", "/messages", times=8, **fault)
-    await sales.record(producer, sales.settled("midnight"))
-    await runner.works()
-    await runner.passes(minutes=10)
-    assert "$28.82" in text(channel.shown[0])
-    assert await states() == {}
+    await shop.sell("midnight")
+    await shop.works()
+    shop.fake.fail("PATCH", "/messages", times=8, **fault)
+    await shop.record(shop.settled("midnight"))
+    await shop.works()
+    await shop.passes(minutes=10)
+    assert "$28.82" in text(shop.channel.shown[0])
+    assert await shop.states() == {}
 
 
 @FAULTS
@@ -96,23 +83,16 @@ async def test_no_answer_about_the_channel_lets_alerts_wait(
     assert len(channel.shown) == 1
 
 
-async def test_no_answer_for_hours_is_told_once_in_the_end(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    states: States,
-) -> None:
-    fault = fake.fail("POST", "/messages", times=10_000, status=403, page=PAGE)
-    await sales.sell(producer, "midnight", "dawn")
-    await runner.works()
-    await runner.passes(hours=5)
-    assert await states() == {"sending": 2}
+async def test_no_answer_for_hours_is_told_once_in_the_end(shop: Shop) -> None:
+    fault = shop.fake.fail("POST", "/messages", times=10_000, status=403, page=PAGE)
+    await shop.sell("midnight", "dawn")
+    await shop.works()
+    await shop.passes(hours=5)
+    assert await shop.states() == {"sending": 2}
     fault.times = 0
-    await runner.passes(minutes=2)
-    assert len(channel.shown) == 2
-    assert await states() == {}
+    await shop.passes(minutes=2)
+    assert len(shop.channel.shown) == 2
+    assert await shop.states() == {}
 
 
 async def test_request_cut_short_in_a_global_limit_lets_others_go_on(

@@ -11,13 +11,14 @@ from structlog.testing import capture_logs
 from bot.domain.sale import Producer
 from bot.loops import AGAIN_SECONDS
 from bot.store import outbox
-from bot.store.engine import Store, StoreUnavailable
+from bot.store.engine import StoreUnavailable
 from bot.text.alert import payment_alert
 from fakes.discord.guild import FakeChannel
 from fakes.discord.rest import FakeDiscord
 from tests.delivery.conftest import Start, States
 from tests.delivery.sales import Sales
-from tests.delivery.virtual_time import Runner, VirtualTime
+from tests.delivery.shop import Shop
+from tests.delivery.virtual_time import VirtualTime
 
 
 @pytest.mark.parametrize(
@@ -30,150 +31,108 @@ from tests.delivery.virtual_time import Runner, VirtualTime
     ],
     ids=["500 five times", "503", "429 of Cloudflare", "dropped"],
 )
-async def test_what_can_pass_is_tried_again(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    fault: dict[str, Any],
-) -> None:
-    fake.fail("POST", "/messages", **fault)
-    await sales.sell(producer, "midnight")
-    await runner.works()
-    assert channel.shown == []
-    await runner.passes(seconds=1)
-    assert len(channel.shown) == 1
+async def test_what_can_pass_is_tried_again(shop: Shop, fault: dict[str, Any]) -> None:
+    shop.fake.fail("POST", "/messages", **fault)
+    await shop.sell("midnight")
+    await shop.works()
+    assert shop.channel.shown == []
+    await shop.passes(seconds=1)
+    assert len(shop.channel.shown) == 1
 
 
-async def test_a_429_of_discords_own_is_sat_out_by_its_client(
-    runner: Runner, sales: Sales, producer: Producer, channel: FakeChannel, fake: FakeDiscord
-) -> None:
-    fake.fail("POST", "/messages", status=429)
-    await sales.sell(producer, "midnight")
-    await runner.works()
-    assert len(channel.shown) == 1
+async def test_a_429_of_discords_own_is_sat_out_by_its_client(shop: Shop) -> None:
+    shop.fake.fail("POST", "/messages", status=429)
+    await shop.sell("midnight")
+    await shop.works()
+    assert len(shop.channel.shown) == 1
 
 
-async def test_discord_unreachable_for_hours_loses_nothing_and_is_not_hammered(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    states: States,
-) -> None:
-    await fake.shut()
+async def test_discord_unreachable_for_hours_loses_nothing_and_is_not_hammered(shop: Shop) -> None:
+    await shop.fake.shut()
     names = ["a", "b", "c"]
-    await sales.sell(producer, *names)
-    await runner.works()
+    await shop.sell(*names)
+    await shop.works()
     with capture_logs() as logs:
-        await runner.passes(hours=3)
+        await shop.passes(hours=3)
     assert [one["event"] for one in logs].count("discord failed") < 3 * 3600 / 30
-    assert channel.shown == []
-    await fake.open()
-    await runner.passes(minutes=2)
-    titles = [message["content"].split(" · ")[1] for message in channel.shown]
+    assert shop.channel.shown == []
+    await shop.fake.open()
+    await shop.passes(minutes=2)
+    titles = [message["content"].split(" · ")[1] for message in shop.channel.shown]
     assert titles == ["Track a", "Track b", "Track c"]
-    assert await states() == {}
+    assert await shop.states() == {}
 
 
-async def test_what_arrives_does_not_cut_the_waiting_short(
-    runner: Runner, sales: Sales, producer: Producer, channel: FakeChannel, fake: FakeDiscord
-) -> None:
-    fake.fail("POST", "/messages", status=503, times=1000)
-    await sales.sell(producer, "midnight")
+async def test_what_arrives_does_not_cut_the_waiting_short(shop: Shop) -> None:
+    shop.fake.fail("POST", "/messages", status=503, times=1000)
+    await shop.sell("midnight")
     for _ in range(20):
-        await runner.works()
-    assert len(fake.asked("POST")) == 1
+        await shop.works()
+    assert len(shop.fake.asked("POST")) == 1
 
 
 async def test_a_sale_is_told_soon_after_the_store_is_back_however_long_it_was_gone(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    store: Store,
-    monkeypatch: pytest.MonkeyPatch,
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone() -> Any:
         raise StoreUnavailable("disk full")
 
-    await sales.sell(producer, "midnight")
+    await shop.sell("midnight")
     with monkeypatch.context() as patch, capture_logs() as lines:
-        patch.setattr(store, "write", gone)
-        await runner.works()
-        await runner.passes(minutes=10)
-    assert channel.shown == []
+        patch.setattr(shop.store, "write", gone)
+        await shop.works()
+        await shop.passes(minutes=10)
+    assert shop.channel.shown == []
     # The store itself says once that it is gone: whoever waits for it need not.
     assert lines == []
-    await runner.passes(seconds=AGAIN_SECONDS)
-    assert len(channel.shown) == 1
+    await shop.passes(seconds=AGAIN_SECONDS)
+    assert len(shop.channel.shown) == 1
 
 
 async def test_a_store_that_fails_after_the_message_was_made_tells_nothing_twice(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    store: Store,
-    monkeypatch: pytest.MonkeyPatch,
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone() -> Any:
         raise StoreUnavailable("disk full")
 
     async def fail_afterwards(seen: Any) -> None:
         if seen.method == "POST":
-            monkeypatch.setattr(store, "write", gone)
+            monkeypatch.setattr(shop.store, "write", gone)
 
-    fake.on_request = fail_afterwards
-    await sales.sell(producer, "midnight")
-    await runner.works()
-    await runner.passes(minutes=10)
-    fake.on_request = None
+    shop.fake.on_request = fail_afterwards
+    await shop.sell("midnight")
+    await shop.works()
+    await shop.passes(minutes=10)
+    shop.fake.on_request = None
     monkeypatch.undo()
-    monkeypatch.setattr("discord.http.Route.BASE", fake.url)
-    await runner.passes(minutes=2)
-    assert len(channel.shown) == 1
+    monkeypatch.setattr("discord.http.Route.BASE", shop.fake.url)
+    await shop.passes(minutes=2)
+    assert len(shop.channel.shown) == 1
 
 
 async def test_what_cannot_pass_is_given_up_loudly_and_the_rest_goes_on(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    store: Store,
-    counted: list[str],
+    shop: Shop, counted: list[str]
 ) -> None:
-    fake.fail("POST", "/messages", status=400, code=50035)
-    await sales.sell(producer, "midnight", "dawn")
+    shop.fake.fail("POST", "/messages", status=400, code=50035)
+    await shop.sell("midnight", "dawn")
     with capture_logs() as logs:
-        await runner.works()
+        await shop.works()
     assert [one["log_level"] for one in logs if one["event"] == "alert set aside"] == ["error"]
-    assert "Track dawn" in channel.shown[0]["content"]
-    async with store.read() as connection:
-        [failed] = await outbox.failures(connection, producer.id, 10)
+    assert "Track dawn" in shop.channel.shown[0]["content"]
+    async with shop.store.read() as connection:
+        [failed] = await outbox.failures(connection, shop.producer.id, 10)
     assert "50035" in (failed.error or "")
     assert counted == ["failed", "sent"]
 
 
-async def test_what_was_given_up_can_be_told_again(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    store: Store,
-) -> None:
-    fake.fail("POST", "/messages", status=400)
-    await sales.sell(producer, "midnight")
-    await runner.works()
-    async with store.write() as connection:
-        await outbox.reopen(connection, producer.id)
-    await runner.works()
-    assert len(channel.shown) == 1
+async def test_what_was_given_up_can_be_told_again(shop: Shop) -> None:
+    shop.fake.fail("POST", "/messages", status=400)
+    await shop.sell("midnight")
+    await shop.works()
+    async with shop.store.write() as connection:
+        await outbox.reopen(connection, shop.producer.id)
+    await shop.works()
+    assert len(shop.channel.shown) == 1
 
 
 async def test_a_burst_that_is_refused_goes_one_by_one(
@@ -208,28 +167,16 @@ async def test_a_summary_that_is_refused_goes_one_by_one(
     assert await states() == {}
 
 
-async def test_a_row_about_nothing_is_given_up(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    store: Store,
-    states: States,
-) -> None:
-    await sales.ask_for(producer, "announce", "payment:4711", "payout:po_no")
-    await sales.sell(producer, "midnight")
-    await runner.works()
-    assert len(channel.shown) == 1
-    assert await states() == {"failed": 2}
+async def test_a_row_about_nothing_is_given_up(shop: Shop) -> None:
+    await shop.ask_for("announce", "payment:4711", "payout:po_no")
+    await shop.sell("midnight")
+    await shop.works()
+    assert len(shop.channel.shown) == 1
+    assert await shop.states() == {"failed": 2}
 
 
 async def test_a_mistake_of_ours_costs_one_alert_at_most(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    states: States,
-    monkeypatch: pytest.MonkeyPatch,
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(record: Any, **options: Any) -> Any:
         if record.sales[0].track == "Track midnight":
@@ -237,63 +184,47 @@ async def test_a_mistake_of_ours_costs_one_alert_at_most(
         return payment_alert(record, **options)
 
     monkeypatch.setattr("bot.delivery.compose.payment_alert", broken)
-    await sales.sell(producer, "midnight", "dawn")
+    await shop.sell("midnight", "dawn")
     with capture_logs() as logs:
-        await runner.works()
-        await runner.passes(minutes=1)
+        await shop.works()
+        await shop.passes(minutes=1)
     assert [one["event"] for one in logs].count("alert went wrong") == 1
-    assert len(channel.shown) == 1
-    assert await states() == {"failed": 1}
+    assert len(shop.channel.shown) == 1
+    assert await shop.states() == {"failed": 1}
 
 
-async def test_an_answer_that_is_not_discords_is_tried_again(
-    runner: Runner, sales: Sales, producer: Producer, channel: FakeChannel, fake: FakeDiscord
-) -> None:
+async def test_an_answer_that_is_not_discords_is_tried_again(shop: Shop) -> None:
     """A proxy in between answers 200 with something of its own."""
-    fake.fail("POST", "/messages", status=200)
-    await sales.sell(producer, "midnight")
-    await runner.works()
-    await runner.passes(seconds=1)
-    assert len(channel.shown) == 1
+    shop.fake.fail("POST", "/messages", status=200)
+    await shop.sell("midnight")
+    await shop.works()
+    await shop.passes(seconds=1)
+    assert len(shop.channel.shown) == 1
 
 
-async def test_a_message_edited_too_often_rests_while_others_go_on(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    states: States,
-) -> None:
-    await sales.sell(producer, "midnight", "dawn")
-    await runner.works()
-    first = channel.shown[0]["id"]
-    fake.fail("PATCH", first, status=400, code=30046)
-    await sales.record(producer, sales.settled("midnight"), sales.settled("dawn"))
-    await runner.works()
-    assert "$28.82" in channel.shown[1]["embeds"][0]["description"]
-    await runner.passes(minutes=4)
-    assert len(fake.asked("PATCH", first)) == 1
-    await runner.passes(minutes=2)
-    assert "$28.82" in channel.shown[0]["embeds"][0]["description"]
-    assert await states() == {}
+async def test_a_message_edited_too_often_rests_while_others_go_on(shop: Shop) -> None:
+    await shop.sell("midnight", "dawn")
+    await shop.works()
+    first = shop.channel.shown[0]["id"]
+    shop.fake.fail("PATCH", first, status=400, code=30046)
+    await shop.record(shop.settled("midnight"), shop.settled("dawn"))
+    await shop.works()
+    assert "$28.82" in shop.channel.shown[1]["embeds"][0]["description"]
+    await shop.passes(minutes=4)
+    assert len(shop.fake.asked("PATCH", first)) == 1
+    await shop.passes(minutes=2)
+    assert "$28.82" in shop.channel.shown[0]["embeds"][0]["description"]
+    assert await shop.states() == {}
 
 
-async def test_an_edit_that_cannot_pass_is_given_up(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    states: States,
-) -> None:
-    await sales.sell(producer, "midnight")
-    await runner.works()
-    fake.fail("PATCH", "/messages", status=400)
-    await sales.record(producer, sales.settled("midnight"))
-    await runner.works()
-    assert await states() == {"failed": 1}
-    await sales.record(producer, sales.refunded("midnight", 2999))
-    await runner.works()
-    assert "refunded" in channel.shown[0]["embeds"][0]["author"]["name"]
-    assert await states() == {}
+async def test_an_edit_that_cannot_pass_is_given_up(shop: Shop) -> None:
+    await shop.sell("midnight")
+    await shop.works()
+    shop.fake.fail("PATCH", "/messages", status=400)
+    await shop.record(shop.settled("midnight"))
+    await shop.works()
+    assert await shop.states() == {"failed": 1}
+    await shop.record(shop.refunded("midnight", 2999))
+    await shop.works()
+    assert "refunded" in shop.channel.shown[0]["embeds"][0]["author"]["name"]
+    assert await shop.states() == {}

@@ -9,6 +9,7 @@ from fakes.discord.guild import BOT, FakeChannel
 from fakes.discord.rest import FakeDiscord, Seen
 from tests.delivery.conftest import Start, States
 from tests.delivery.sales import Sales
+from tests.delivery.shop import Shop
 from tests.delivery.virtual_time import Runner, VirtualTime
 
 MADE_OR_NOT = pytest.mark.parametrize("made", [True, False], ids=["made", "not made"])
@@ -54,22 +55,13 @@ async def breaks_off(start: Start, fake: FakeDiscord) -> None:
 @MADE_OR_NOT
 @SOON_OR_LATE
 async def test_after_a_crash_a_sale_is_told_once(
-    start: Start,
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    time: VirtualTime,
-    states: States,
-    made: bool,
-    minutes: int,
+    shop: Shop, start: Start, made: bool, minutes: int
 ) -> None:
-    await hangs_telling_a_sale(runner, sales, producer, fake, made=made)
-    time.passes(minutes=minutes)
+    await hangs_telling_a_sale(shop.runner, shop.sales, shop.producer, shop.fake, made=made)
+    shop.time.passes(minutes=minutes)
     await start()
-    assert len(channel.shown) == 1
-    assert await states() == {}
+    assert len(shop.channel.shown) == 1
+    assert await shop.states() == {}
 
 
 @MADE_OR_NOT
@@ -101,20 +93,12 @@ async def test_after_a_crash_a_burst_is_told_once_and_lives(
 @MADE_OR_NOT
 @SOON_OR_LATE
 async def test_after_a_crash_a_reply_is_told_once(
-    start: Start,
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    time: VirtualTime,
-    made: bool,
-    minutes: int,
+    shop: Shop, start: Start, made: bool, minutes: int
 ) -> None:
-    await hangs_telling_a_refund(runner, sales, producer, fake, made=made)
-    time.passes(minutes=minutes)
+    await hangs_telling_a_refund(shop.runner, shop.sales, shop.producer, shop.fake, made=made)
+    shop.time.passes(minutes=minutes)
     await start()
-    assert len(channel.shown) == 3
+    assert len(shop.channel.shown) == 3
 
 
 @MADE_OR_NOT
@@ -140,160 +124,103 @@ async def test_after_a_crash_a_summary_is_told_once(
 
 @MADE_OR_NOT
 async def test_a_dropped_connection_tells_nothing_twice(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    counted: list[str],
-    made: bool,
+    shop: Shop, counted: list[str], made: bool
 ) -> None:
-    fake.fail("POST", "/messages", drop=True, done=made)
-    await sales.sell(producer, "midnight")
-    await runner.works()
-    await runner.passes(seconds=5)
-    assert len(channel.shown) == 1
+    shop.fake.fail("POST", "/messages", drop=True, done=made)
+    await shop.sell("midnight")
+    await shop.works()
+    await shop.passes(seconds=5)
+    assert len(shop.channel.shown) == 1
     assert counted == ["retried", "sent"]
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])
-async def test_trouble_at_discord_that_lasts_tells_nothing_twice(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    status: int,
-) -> None:
+async def test_trouble_at_discord_that_lasts_tells_nothing_twice(shop: Shop, status: int) -> None:
     """The message was made at the first try; all answers for ten minutes are errors."""
-    fault = fake.fail("POST", "/messages", status=status, done=True, times=1000)
-    await sales.sell(producer, "midnight")
-    await runner.works()
+    fault = shop.fake.fail("POST", "/messages", status=status, done=True, times=1000)
+    await shop.sell("midnight")
+    await shop.works()
     fault.done = False
-    await runner.passes(minutes=10)
+    await shop.passes(minutes=10)
     fault.times = 0
-    await runner.passes(minutes=2)
-    assert len(channel.shown) == 1
+    await shop.passes(minutes=2)
+    assert len(shop.channel.shown) == 1
 
 
-async def test_what_came_after_a_message_of_unknown_fate_keeps_its_place(
-    runner: Runner, sales: Sales, producer: Producer, channel: FakeChannel, fake: FakeDiscord
-) -> None:
-    fake.fail("POST", "/messages", drop=True, times=3)
-    await sales.sell(producer, "first")
-    await runner.works()
-    await sales.sell(producer, "second")
-    await runner.passes(seconds=30)
-    titles = [message["content"] for message in channel.shown]
+async def test_what_came_after_a_message_of_unknown_fate_keeps_its_place(shop: Shop) -> None:
+    shop.fake.fail("POST", "/messages", drop=True, times=3)
+    await shop.sell("first")
+    await shop.works()
+    await shop.sell("second")
+    await shop.passes(seconds=30)
+    titles = [message["content"] for message in shop.channel.shown]
     assert [title.split(" · ")[1] for title in titles] == ["Track first", "Track second"]
 
 
 async def test_a_message_made_and_deleted_meanwhile_is_not_made_again(
-    start: Start,
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    states: States,
+    shop: Shop, start: Start
 ) -> None:
-    await hangs_telling_a_sale(runner, sales, producer, fake)
-    fake.guild.delete_message(channel, next(iter(channel.messages)))
+    await hangs_telling_a_sale(shop.runner, shop.sales, shop.producer, shop.fake)
+    shop.fake.guild.delete_message(shop.channel, next(iter(shop.channel.messages)))
     await start()
-    assert channel.shown == []
-    assert await states() == {}
+    assert shop.channel.shown == []
+    assert await shop.states() == {}
 
 
 async def test_what_changed_meanwhile_is_shown_by_the_message_found_again(
-    start: Start,
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    time: VirtualTime,
+    shop: Shop, start: Start
 ) -> None:
-    await hangs_telling_a_sale(runner, sales, producer, fake)
-    time.passes(minutes=10)
-    await sales.record(producer, sales.settled("midnight"))
+    await hangs_telling_a_sale(shop.runner, shop.sales, shop.producer, shop.fake)
+    shop.time.passes(minutes=10)
+    await shop.record(shop.settled("midnight"))
     await start()
-    [message] = channel.shown
+    [message] = shop.channel.shown
     assert "$28.82" in message["embeds"][0]["description"]
 
 
-async def test_messages_of_others_are_never_taken_for_ours(
-    start: Start,
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    time: VirtualTime,
-) -> None:
-    await hangs_telling_a_refund(runner, sales, producer, fake)
-    alert, reply = channel.shown
-    fake.guild.say(channel, reply["content"], under=int(alert["id"]))
-    time.passes(minutes=10)
+async def test_messages_of_others_are_never_taken_for_ours(shop: Shop, start: Start) -> None:
+    await hangs_telling_a_refund(shop.runner, shop.sales, shop.producer, shop.fake)
+    alert, reply = shop.channel.shown
+    shop.fake.guild.say(shop.channel, reply["content"], under=int(alert["id"]))
+    shop.time.passes(minutes=10)
     await start()
-    ours = [message for message in channel.shown if message["author"]["id"] == str(BOT)]
+    ours = [message for message in shop.channel.shown if message["author"]["id"] == str(BOT)]
     assert len(ours) == 3
 
 
-async def test_a_long_history_is_looked_through(
-    start: Start,
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    time: VirtualTime,
-) -> None:
+async def test_a_long_history_is_looked_through(shop: Shop, start: Start) -> None:
     async def chatter(seen: Seen) -> None:
         if seen.method == "POST":
             for number in range(250):
-                fake.guild.say(channel, f"hello {number}")
+                shop.fake.guild.say(shop.channel, f"hello {number}")
 
-    fake.on_request = chatter
-    await hangs_telling_a_sale(runner, sales, producer, fake)
-    fake.on_request = None
-    time.passes(hours=1)
-    read_before = len(fake.asked("GET", "/messages"))
+    shop.fake.on_request = chatter
+    await hangs_telling_a_sale(shop.runner, shop.sales, shop.producer, shop.fake)
+    shop.fake.on_request = None
+    shop.time.passes(hours=1)
+    read_before = len(shop.fake.asked("GET", "/messages"))
     await start()
-    assert len(fake.asked("GET", "/messages")) == read_before + 3
-    assert len(fake.asked("POST")) == 1
+    assert len(shop.fake.asked("GET", "/messages")) == read_before + 3
+    assert len(shop.fake.asked("POST")) == 1
 
 
 async def test_without_the_history_a_message_of_unknown_fate_is_sent(
-    start: Start,
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    time: VirtualTime,
+    shop: Shop, start: Start
 ) -> None:
     """Told twice, perhaps, rather than lost; the log says so."""
-    channel.deny_bot(read_message_history=True)
-    await hangs_telling_a_sale(runner, sales, producer, fake, made=False)
-    time.passes(minutes=10)
+    shop.channel.deny_bot(read_message_history=True)
+    await hangs_telling_a_sale(shop.runner, shop.sales, shop.producer, shop.fake, made=False)
+    shop.time.passes(minutes=10)
     await start()
-    assert len(channel.shown) == 1
+    assert len(shop.channel.shown) == 1
 
 
-async def test_an_edit_that_broke_off_is_made_again(
-    start: Start,
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    states: States,
-) -> None:
-    await sales.sell(producer, "midnight")
-    await runner.works()
-    fake.fail("PATCH", "/messages", hang=True)
-    await sales.record(producer, sales.settled("midnight"))
-    await hangs(runner, fake, "PATCH")
+async def test_an_edit_that_broke_off_is_made_again(shop: Shop, start: Start) -> None:
+    await shop.sell("midnight")
+    await shop.works()
+    shop.fake.fail("PATCH", "/messages", hang=True)
+    await shop.record(shop.settled("midnight"))
+    await hangs(shop.runner, shop.fake, "PATCH")
     await start()
-    assert "$28.82" in channel.shown[0]["embeds"][0]["description"]
-    assert await states() == {}
+    assert "$28.82" in shop.channel.shown[0]["embeds"][0]["description"]
+    assert await shop.states() == {}

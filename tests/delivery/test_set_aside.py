@@ -18,7 +18,8 @@ from fakes.discord.guild import HUMAN, FakeChannel, text, user
 from fakes.discord.rest import FakeDiscord, Seen
 from tests.delivery.conftest import CHANNEL, Start, States
 from tests.delivery.sales import Sales
-from tests.delivery.virtual_time import NOON, Runner, VirtualTime
+from tests.delivery.shop import Shop
+from tests.delivery.virtual_time import NOON, Runner
 
 SOON = {"seconds": 40.0}
 """Within which a new sale is told, whatever becomes of others."""
@@ -37,113 +38,81 @@ async def reasons(store: Store, producer: Producer) -> list[str]:
 
 @pytest.mark.parametrize("code", [200000, 200001, 240000, 160005, 50024, 50035])
 async def test_message_refused_by_the_server_is_set_aside_and_told_within_the_hour(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    states: States,
-    code: int,
+    shop: Shop, code: int
 ) -> None:
-    fake.fail("POST", "/messages", status=400, code=code, times=2)
-    await sales.sell(producer, "bad", "midnight")
-    await runner.works()
-    await runner.passes(hours=3)
-    assert sorted(tracks(channel)) == ["bad", "midnight"]
-    assert await states() == {}
+    shop.fake.fail("POST", "/messages", status=400, code=code, times=2)
+    await shop.sell("bad", "midnight")
+    await shop.works()
+    await shop.passes(hours=3)
+    assert sorted(tracks(shop.channel)) == ["bad", "midnight"]
+    assert await shop.states() == {}
 
 
-async def test_message_blocked_by_automod_holds_up_no_other_and_passes_when_let(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    store: Store,
-    states: States,
-) -> None:
-    fake.guild.blocked_words.add("Track bad")
-    await sales.sell(producer, "midnight", "bad", "dawn")
-    await runner.works()
-    assert tracks(channel) == ["midnight", "dawn"]
-    assert await reasons(store, producer) == [
+async def test_message_blocked_by_automod_holds_up_no_other_and_passes_when_let(shop: Shop) -> None:
+    shop.fake.guild.blocked_words.add("Track bad")
+    await shop.sell("midnight", "bad", "dawn")
+    await shop.works()
+    assert tracks(shop.channel) == ["midnight", "dawn"]
+    assert await reasons(shop.store, shop.producer) == [
         "the server's AutoMod blocks it (HTTP 400, code 200000)"
     ]
-    await runner.passes(hours=2)
-    assert await states() == {"failed": 1}
-    fake.guild.blocked_words.clear()
-    runner.dispatcher.rights_changed()
-    await runner.rests()
-    assert tracks(channel) == ["midnight", "dawn", "bad"]
-    assert await states() == {}
+    await shop.passes(hours=2)
+    assert await shop.states() == {"failed": 1}
+    shop.fake.guild.blocked_words.clear()
+    shop.dispatcher.rights_changed()
+    await shop.runner.rests()
+    assert tracks(shop.channel) == ["midnight", "dawn", "bad"]
+    assert await shop.states() == {}
 
 
-async def test_what_was_set_aside_is_tried_again_at_the_start(
-    start: Start,
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-) -> None:
-    fake.guild.blocked_words.add("Track bad")
-    await sales.sell(producer, "bad")
-    await runner.works()
-    fake.guild.blocked_words.clear()
+async def test_what_was_set_aside_is_tried_again_at_the_start(shop: Shop, start: Start) -> None:
+    shop.fake.guild.blocked_words.add("Track bad")
+    await shop.sell("bad")
+    await shop.works()
+    shop.fake.guild.blocked_words.clear()
     await start()
-    assert tracks(channel) == ["bad"]
+    assert tracks(shop.channel) == ["bad"]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("done", [True, False], ids=["made", "not made"])
 async def test_message_that_always_gets_500_is_set_aside_while_others_pass(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    store: Store,
-    states: States,
-    done: bool,
+    shop: Shop, done: bool
 ) -> None:
-    fault = fake.fail("POST", "/messages", about="Track bad", status=500, times=1000, done=done)
-    await sales.sell(producer, "bad")
-    await runner.works()
+    fault = shop.fake.fail(
+        "POST", "/messages", about="Track bad", status=500, times=1000, done=done
+    )
+    await shop.sell("bad")
+    await shop.works()
     for name in ("midnight", "dawn"):
-        await runner.passes(minutes=1)
-        await sales.sell(producer, name)
-        await runner.works()
-        await runner.passes(**SOON)
-        assert tracks(channel)[-1] == name
+        await shop.passes(minutes=1)
+        await shop.sell(name)
+        await shop.works()
+        await shop.passes(**SOON)
+        assert tracks(shop.channel)[-1] == name
     for _ in range(12):
-        await runner.passes(minutes=1)
-        await sales.ask_for(producer, "announce", "payout:po_1")
-        await sales.pay_out(producer, "paid")
-        await sales.sell(producer, f"x{len(fake.seen)}")
-        await runner.works()
+        await shop.passes(minutes=1)
+        await shop.ask_for("announce", "payout:po_1")
+        await shop.pay_out("paid")
+        await shop.sell(f"x{len(shop.fake.seen)}")
+        await shop.works()
     # One that was made all the same is found in the channel.
-    assert await states() == ({} if done else {"failed": 1})
-    assert all("HTTP 500" in reason for reason in await reasons(store, producer))
+    assert await shop.states() == ({} if done else {"failed": 1})
+    assert all("HTTP 500" in reason for reason in await reasons(shop.store, shop.producer))
     fault.times = 0
-    await runner.passes(hours=1)
-    assert tracks(channel).count("bad") == 1
-    assert await states() == {}
+    await shop.passes(hours=1)
+    assert tracks(shop.channel).count("bad") == 1
+    assert await shop.states() == {}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("standing", [1, 2, 5, 30])
 async def test_new_sale_is_told_soon_however_many_messages_always_get_500(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    time: VirtualTime,
-    standing: int,
+    shop: Shop, standing: int
 ) -> None:
     """discord.py tries each five times, for 25 seconds. Sales come at the worst moment, too: when
     such a try has just begun."""
-    fake.fail("POST", "/messages", about="Track bad", status=500, times=100_000)
+    shop.fake.fail("POST", "/messages", about="Track bad", status=500, times=100_000)
     sold: dict[str, datetime] = {}
     waited: list[float] = []
     tries = 0
@@ -155,25 +124,25 @@ async def test_new_sale_is_told_soon_however_many_messages_always_get_500(
         told = str(seen.body)
         if "Track bad" not in told:
             waited.extend(
-                (time.now - sold.pop(name)).total_seconds()
+                (shop.time.now - sold.pop(name)).total_seconds()
                 for name in list(sold)
                 if f"Track {name} " in told
             )
             return
-        time.now += timedelta(seconds=5)
+        shop.time.now += timedelta(seconds=5)
         tries += 1
         if tries % 10 == 1:
             name = f"new{tries}"
-            sold[name] = time.now
-            await sales.sell(producer, name)
-            runner.dispatcher.wake()
+            sold[name] = shop.time.now
+            await shop.sell(name)
+            shop.dispatcher.wake()
 
     for number in range(standing):
-        await sales.sell(producer, f"bad{number}")
+        await shop.sell(f"bad{number}")
         if number % 5 == 4:  # So that they share no message.
-            await runner.works()
-    fake.on_request = answering
-    await runner.passes(minutes=30)
+            await shop.works()
+    shop.fake.on_request = answering
+    await shop.passes(minutes=30)
     assert len(waited) > 3
     assert max(waited) <= SOON["seconds"]
     assert len(sold) <= 1
@@ -202,19 +171,17 @@ async def test_sale_and_its_milestone_that_always_get_500_hold_up_no_other(
     assert not any("first sale" in str(sent.body) and "bad" in str(sent.body) for sent in fake.seen)
 
 
-async def test_edit_that_hangs_holds_up_no_sale(
-    runner: Runner, sales: Sales, producer: Producer, channel: FakeChannel, fake: FakeDiscord
-) -> None:
-    await sales.sell(producer, "midnight")
-    await runner.works()
-    fake.fail("PATCH", "/messages", hang=True)
-    await sales.record(producer, sales.settled("midnight"))
-    runner.dispatcher.wake()
-    await fake.until_asked("PATCH")
-    told = fake.until_asked("POST")
-    fake.seen.clear()
-    await sales.sell(producer, "dawn")
-    runner.dispatcher.wake()
+async def test_edit_that_hangs_holds_up_no_sale(shop: Shop) -> None:
+    await shop.sell("midnight")
+    await shop.works()
+    shop.fake.fail("PATCH", "/messages", hang=True)
+    await shop.record(shop.settled("midnight"))
+    shop.dispatcher.wake()
+    await shop.fake.until_asked("PATCH")
+    told = shop.fake.until_asked("POST")
+    shop.fake.seen.clear()
+    await shop.sell("dawn")
+    shop.dispatcher.wake()
     await told
 
 
@@ -257,23 +224,15 @@ async def test_edit_that_is_refused_holds_up_no_sale_and_is_shown(
     assert await states() == {}
 
 
-async def test_edit_refused_for_more_than_an_hour_is_set_aside(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    store: Store,
-    states: States,
-) -> None:
-    await sales.sell(producer, "midnight")
-    await runner.works()
-    fake.fail("PATCH", status=400, code=50083, times=1000)
-    await sales.record(producer, sales.settled("midnight"))
-    await runner.works()
-    await runner.passes(minutes=75)
-    assert await states() == {"failed": 1}
-    assert "the thread is archived" in (await reasons(store, producer))[0]
+async def test_edit_refused_for_more_than_an_hour_is_set_aside(shop: Shop) -> None:
+    await shop.sell("midnight")
+    await shop.works()
+    shop.fake.fail("PATCH", status=400, code=50083, times=1000)
+    await shop.record(shop.settled("midnight"))
+    await shop.works()
+    await shop.passes(minutes=75)
+    assert await shop.states() == {"failed": 1}
+    assert "the thread is archived" in (await reasons(shop.store, shop.producer))[0]
 
 
 @pytest.mark.parametrize(
@@ -287,29 +246,22 @@ async def test_edit_refused_for_more_than_an_hour_is_set_aside(
     ],
 )
 async def test_digest_whose_picture_is_refused_comes_without_it(
-    runner: Runner,
-    store: Store,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    time: VirtualTime,
-    states: States,
-    fault: dict[str, Any],
+    shop: Shop, fault: dict[str, Any]
 ) -> None:
     chosen = Preferences(digest=Cadence.DAILY, digest_hour=9, marks=False, digest_empty=True)
-    async with store.write() as connection:
-        await producers.set_preferences(connection, producer, chosen)
-    digests = Digests(store, time, announce=lambda: None)
+    async with shop.store.write() as connection:
+        await producers.set_preferences(connection, shop.producer, chosen)
+    digests = Digests(shop.store, shop.time, announce=lambda: None)
     await digests.look()
-    time.passes(hours=21)
-    fake.fail("POST", "/messages", about="stats.png", times=1000, **fault)
+    shop.time.passes(hours=21)
+    shop.fake.fail("POST", "/messages", about="stats.png", times=1000, **fault)
     await digests.look()
-    await runner.works()
-    await runner.passes(minutes=4)
-    [digest] = channel.shown
+    await shop.works()
+    await shop.passes(minutes=4)
+    [digest] = shop.channel.shown
     assert digest["attachments"] == []
     assert digest["embeds"][0]["title"]
-    assert await states() == {}
+    assert await shop.states() == {}
 
 
 @pytest.mark.slow
