@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain, repeat
 from typing import Any, TypeVar
 
 import structlog
@@ -20,7 +19,7 @@ from bot.delivery.deletion import Deletions
 from bot.delivery.discord_api import DiscordApi
 from bot.delivery.dispatcher import Dispatcher
 from bot.domain.period import Clock
-from bot.loops import cancel, ended, kept_running
+from bot.loops import Backoff, cancel, ended, kept_running
 from bot.settings import Settings, SettingsWrong
 from bot.store import key_value
 from bot.store.backup import clear_unfinished
@@ -55,8 +54,8 @@ T = TypeVar("T")
 # Stopping takes at most these, side by side, in seconds: less than ten with all that follows.
 REQUESTS_MAY_TAKE = 3.0
 WORK_MAY_TAKE = 5.0
-# Seconds between two tries to open a database that is not there, from the first on.
-OPEN_AGAIN = (1.0, 2.0, 4.0, 8.0)
+# Seconds between two tries to open a database that is not there: the first and the longest.
+OPEN_AGAIN = 1.0, 8.0
 # Seconds until a bot whose database is not there says at least that it is alive.
 ALIVE_WITHIN = 0.5
 # Taken by another program, or kept for the system's own.
@@ -271,7 +270,8 @@ async def _open(
 async def _put_together_patiently(settings: Settings, stack: AsyncExitStack) -> App:
     """Try again as long as only the database is missing."""
     lines = LogLimit()
-    for delay in chain(OPEN_AGAIN, repeat(OPEN_AGAIN[-1])):
+    backoff = Backoff(*OPEN_AGAIN)
+    while True:
         try:
             app = await stack.enter_async_context(put_together(settings, only_one=True))
         except AlreadyRunning as refused:
@@ -284,8 +284,7 @@ async def _put_together_patiently(settings: Settings, stack: AsyncExitStack) -> 
         else:
             await clear_unfinished(settings.database_url)
             return app
-        await asyncio.sleep(delay)
-    raise AssertionError
+        await asyncio.sleep(backoff.next())
 
 
 def _other_bot(refused: BaseException | None) -> SettingsWrong:

@@ -2,8 +2,15 @@
 
 from bot.stripe_api.api import StripeApi, livemode_of
 from bot.stripe_api.catalogue_calls import Pages
-from bot.stripe_api.errors import StripeDenied, StripeDown, StripeGone, StripeRefused, StripeTrouble
-from bot.stripe_api.lists import History, Span, TooMuch
+from bot.stripe_api.errors import (
+    StripeDenied,
+    StripeDown,
+    StripeGone,
+    StripeRefused,
+    StripeTrouble,
+    TooMuch,
+)
+from bot.stripe_api.lists import History, Span
 from bot.stripe_api.permission_check import KeyAbilities, check_permissions
 from bot.stripe_api.transport import API_VERSION
 

@@ -103,21 +103,19 @@ class StripeApi(CatalogueCalls, SellingCalls):
         A Checkout Session takes one call; only further pages of line items, refunds and disputes
         take more. An intent takes one more (to find its session, or that it has none), a charge
         two. None when no id was given. `disputed` asks for disputes although the charge itself may
-        not say that it has any: for when an event told of one. `succeeded`: when it did, where that
-        is known; else the events are asked for a payment that took days to succeed.
+        not say that it has any: for when an event names one. `succeeded`: when it did, if that is
+        known; else the events are asked for a payment that took days to succeed.
         """
         reader = PaymentReader(self._transport, account, disputed, succeeded)
-        async with self._transport.reading():
-            if session is not None:
-                return await reader.by_session(session)
-            if intent is not None:
-                return await reader.by_intent(intent)
-            return await reader.by_charge(charge) if charge is not None else None
+        if session is not None:
+            return await reader.by_session(session)
+        if intent is not None:
+            return await reader.by_intent(intent)
+        return await reader.by_charge(charge) if charge is not None else None
 
     async def read_payout(self, payout: str, *, account: str = "") -> Json:
         """A payout as it stands."""
-        async with self._transport.reading():
-            return await self._transport.get(f"/v1/payouts/{path_part(payout)}", account)
+        return await self._transport.get(f"/v1/payouts/{path_part(payout)}", account)
 
     async def payout_movements(self, payout: str, *, account: str = "") -> list[Json]:
         """The balance transactions that an automatic payout is made of, its own among them.
@@ -125,14 +123,12 @@ class StripeApi(CatalogueCalls, SellingCalls):
         Complete once its `reconciliation_status` is completed; Stripe refuses a manual payout
         (`StripeTrouble`). https://docs.stripe.com/api/balance_transactions/list
         """
-        async with self._transport.reading():
-            return await self._transport.pages("/v1/balance_transactions", account, payout=payout)
+        return await self._transport.pages("/v1/balance_transactions", account, payout=payout)
 
     async def account(self) -> Json | None:
-        """The account that the key belongs to; None where a restricted key may not see it."""
+        """The account that the key belongs to; None if a restricted key may not see it."""
         try:
-            async with self._transport.reading():
-                return await self._transport.get("/v1/account")
+            return await self._transport.get("/v1/account")
         except StripeDenied as error:
             if error.status == 403:
                 return None

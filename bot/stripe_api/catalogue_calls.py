@@ -17,7 +17,7 @@ https://docs.stripe.com/api/payment-link/object#payment_link_object-line_items
 class Pages:
     """A list, a page at a time: a shop may have more than fits into memory.
 
-    Where a page raises, it can be asked for again: iteration goes on where it stood.
+    If a page raises, it can be asked for again: iteration goes on from there.
     """
 
     def __init__(self, path: str, read: Callable[[str | None], Awaitable[Json]]) -> None:
@@ -72,8 +72,7 @@ class CatalogueCalls:
 
     async def prices_of(self, product: str, *, account: str = "") -> list[Json]:
         """All active prices of a product."""
-        async with self._transport.reading():
-            return await self._transport.pages("/v1/prices", account, product=product, active=True)
+        return await self._transport.pages("/v1/prices", account, product=product, active=True)
 
     async def read_payment_link(self, link: str, *, account: str = "") -> Json:
         """A payment link as it stands, with all its line items."""
@@ -107,12 +106,10 @@ class CatalogueCalls:
         return await self._update("/v1/products", product, account, {"active": False})
 
     async def _read(self, path: str, id_: str, account: str, **params: object) -> Json:
-        async with self._transport.reading():
-            return await self._transport.get(f"{path}/{path_part(id_)}", account, **params)
+        return await self._transport.get(f"{path}/{path_part(id_)}", account, **params)
 
     async def _update(self, path: str, id_: str, account: str, changes: Json) -> Json:
-        async with self._transport.reading():
-            return await self._transport.post(f"{path}/{path_part(id_)}", account, **changes)
+        return await self._transport.post(f"{path}/{path_part(id_)}", account, **changes)
 
     async def _page(
         self, path: str, account: str, after: str | None, limit: int = PAGE, **params: object
@@ -120,8 +117,7 @@ class CatalogueCalls:
         if after is not None:
             params["starting_after"] = after
         await self._paced.turn()
-        async with self._transport.reading():
-            return await self._transport.get(path, account, limit=limit, active=True, **params)
+        return await self._transport.get(path, account, limit=limit, active=True, **params)
 
     async def _links(self, account: str, after: str | None) -> Json:
         expand = tuple(f"data.{path}" for path in _LINE_ITEMS)
@@ -136,6 +132,5 @@ class CatalogueCalls:
         if not isinstance(items, dict) or not items.get("has_more"):
             return link
         path = f"/v1/payment_links/{path_part(link['id'])}/line_items"
-        async with self._transport.reading():
-            every = await self._transport.pages(path, account)
+        every = await self._transport.pages(path, account)
         return link | {"line_items": items | {"data": every, "has_more": False}}

@@ -40,19 +40,18 @@ class SellingCalls:
         https://docs.stripe.com/api/checkout/sessions/create
         https://docs.stripe.com/api/idempotent_requests
         """
-        async with self._transport.reading():
-            return await self._transport.post(
-                _SESSIONS,
-                account,
-                idempotency_key=idempotency_key,
-                mode="payment",
-                line_items=[{"price": price, "quantity": 1, **settings.line_item}],
-                **settings.session,
-                metadata=dict(metadata),
-                success_url=success_url,
-                cancel_url=cancel_url,
-                **({} if expires_at is None else {"expires_at": expires_at}),
-            )
+        return await self._transport.post(
+            _SESSIONS,
+            account,
+            idempotency_key=idempotency_key,
+            mode="payment",
+            line_items=[{"price": price, "quantity": 1, **settings.line_item}],
+            **settings.session,
+            metadata=dict(metadata),
+            success_url=success_url,
+            cancel_url=cancel_url,
+            **({} if expires_at is None else {"expires_at": expires_at}),
+        )
 
     def open_sessions(self, *, payment_link: str | None = None, account: str = "") -> Pages:
         """Checkouts that can still be paid, of a payment link or all, with their line items.
@@ -70,18 +69,16 @@ class SellingCalls:
         params = {"status": "open", "limit": AT_ONCE, "expand": ("data.line_items",), **link}
         if after is not None:
             params["starting_after"] = after
-        async with self._transport.reading():
-            return await self._transport.get(_SESSIONS, account, **params)
+        return await self._transport.get(_SESSIONS, account, **params)
 
     async def expire_session(self, session: str, *, account: str = "") -> Json:
-        """Close an open Checkout: nobody can pay it any more.
+        """Close an open Checkout: it can no longer be paid.
 
         Stripe refuses it (`StripeRefused`) for one that is not open: paid meanwhile, or expired.
         https://docs.stripe.com/api/checkout/sessions/expire
         """
         path = f"{_SESSIONS}/{path_part(session)}/expire"
-        async with self._transport.reading():
-            closed = await self._transport.post(path, account)
+        closed = await self._transport.post(path, account)
         if closed.get("status") == "open":
             raise NotWhatWasAsked(_SESSIONS)
         return closed

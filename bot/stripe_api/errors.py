@@ -1,4 +1,4 @@
-"""What can go wrong with Stripe's API, told apart by what helps. All messages are safe to log."""
+"""What can go wrong with Stripe's API, by what helps. All messages are safe to log."""
 
 import re
 
@@ -21,7 +21,7 @@ class StripeTrouble(Exception):
 class StripeDown(StripeTrouble):
     """Stripe did not answer, or not now: the same call may well work later.
 
-    `retry_after` is Stripe's own wish in seconds, where it said one.
+    `retry_after`: the seconds that Stripe asks for, if it does.
     """
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
@@ -40,7 +40,7 @@ class StripeDenied(StripeTrouble):
     """The key may not do this: asking again does not help, the operator must act.
 
     `status` is 401 (no such key) or 403; `permission` is what Stripe says the key lacks, as Stripe
-    writes it (`rak_charge_read`), where it says so.
+    writes it (`rak_charge_read`), if it says so.
     """
 
     def __init__(self, message: str, status: int, permission: str | None = None) -> None:
@@ -54,15 +54,19 @@ class StripeGone(StripeTrouble):
 
 
 class StripeRefused(StripeTrouble):
-    """A request that Stripe will never take as things stand: asking again does not help.
+    """A request that Stripe refuses: sending it again does not help.
 
-    `code` and `param` are Stripe's, where it says them.
+    `code` and `param` are Stripe's, if it gives them.
     """
 
     def __init__(self, message: str, code: str | None = None, param: str | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.param = param
+
+
+class TooMuch(Exception):
+    """A list holds more than was asked for: ask for a shorter span."""
 
 
 def trouble(error: stripe.StripeError) -> StripeTrouble:
@@ -83,7 +87,7 @@ def trouble(error: stripe.StripeError) -> StripeTrouble:
 
 
 def retry_after(error: stripe.StripeError) -> float | None:
-    """Seconds that Stripe asks us to wait; None where it does not say (or says it as a date)."""
+    """Seconds that Stripe asks us to wait; None if it does not say, or says it as a date."""
     text = (error.headers or {}).get("Retry-After", "")
     return float(text) if re.fullmatch(r"\d{1,6}(\.\d+)?", text) else None
 
@@ -93,7 +97,7 @@ def _denied(error: stripe.StripeError) -> StripeDenied:
 
     Stripe has refused a missing permission with 401, too.
     """
-    if permission := permission_named(error):
+    if permission := _permission_named(error):
         said = f"the Stripe API key lacks a permission: {permission}"
         return StripeDenied(said, 403, permission)
     if isinstance(error, stripe.AuthenticationError):
@@ -103,7 +107,7 @@ def _denied(error: stripe.StripeError) -> StripeDenied:
     return StripeDenied(f"Stripe denies access ({code.group() if code else 'without a name'})", 403)
 
 
-def permission_named(error: stripe.StripeError) -> str:
+def _permission_named(error: stripe.StripeError) -> str:
     """What Stripe says the key lacks, as it calls it: `rak_charge_read`. Else empty."""
     found = _PERMISSION.search(_message(error))
     return found.group() if found else ""

@@ -13,7 +13,7 @@ from bot.domain.platform_fees import is_fee_return
 from bot.domain.stripe_view import StripeView
 from bot.stripe_api.errors import StripeDenied, StripeGone
 from bot.stripe_api.payment_reader import taken_apart
-from bot.stripe_api.transport import PAGE, Cursor, Json, Pace, Transport, path_part
+from bot.stripe_api.transport import PAGE, Json, Pace, Transport, path_part
 
 
 class Span(NamedTuple):
@@ -25,10 +25,6 @@ class Span(NamedTuple):
     @property
     def seconds(self) -> float:
         return (self.end - self.start).total_seconds()
-
-
-class TooMuch(Exception):
-    """More was created in a span than was asked for: ask for a shorter one."""
 
 
 class Lists:
@@ -45,8 +41,7 @@ class Lists:
     async def get(self, path: str, **params: object) -> Json:
         """One object, or one page of a list, when its turn has come."""
         await self._pace.turn()
-        async with self._transport.reading():
-            return await self._transport.get(path, self._account, **params)
+        return await self._transport.get(path, self._account, **params)
 
     async def created(
         self, path: str, span: Span, most: int | None = None, **params: object
@@ -59,19 +54,10 @@ class Lists:
         return await self.every(path, most, created=bounds, **params)
 
     async def every(self, path: str, most: int | None = None, **params: object) -> list[Json]:
-        """A whole list, in Stripe's order. `starting_after` may be given. Raises TooMuch."""
-        found: list[Json] = []
-        params, cursor = {"limit": PAGE, **params}, Cursor()
-        while True:
-            page = await self.get(path, **params)
-            found.extend(page["data"])
-            if most is not None and (
-                len(found) > most or (len(found) == most and page["has_more"])
-            ):
-                raise TooMuch
-            if not cursor.move(path, page):
-                return found
-            params["starting_after"] = cursor.after
+        """A whole list, as `Transport.pages` gives it."""
+        return await self._transport.pages(
+            path, self._account, most=most, pace=self._pace, **params
+        )
 
 
 MOST = 20_000
@@ -138,7 +124,7 @@ MOST_TYPES = 20
 class History:
     """What happened in a span of time. Made by `StripeApi.history`; raises what that raises.
 
-    `most` bounds each list: TooMuch where there is more of it in the span.
+    `most` bounds each list: TooMuch if the span holds more.
     """
 
     def __init__(self, lists: Lists) -> None:
@@ -229,7 +215,7 @@ class History:
         return found
 
     async def opened(self) -> int | None:
-        """When the account was made, in unix seconds; None where the key may not see it."""
+        """When the account was made, in unix seconds; None if the key may not see it."""
         try:
             made = (await self._lists.get("/v1/account")).get("created")
         except StripeDenied as error:

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-
-import stripe
+from http import HTTPStatus
 
 from bot.domain.json_access import identifier, integer
 from bot.domain.parse import unreported_success
 from bot.domain.platform_fees import charge_of_return, fee_of_return, is_fee_return
 from bot.domain.stripe_view import StripeView, succeeded_of
-from bot.stripe_api.errors import permission_named
+from bot.stripe_api.errors import StripeDenied
 from bot.stripe_api.transport import PAGE, Cursor, Json, Transport, path_part
 
 _BOOKED = ("balance_transaction", "failure_balance_transaction", "refunds")
@@ -25,7 +24,7 @@ _BESIDE = 60
 """Seconds after a refund in which Stripe books what comes with it."""
 _REFUNDS = ("data.balance_transaction", "data.failure_balance_transaction")
 _PAGES_OF_EVENTS = 10
-"""How far back an event is looked for: it is one of the last, as a rule."""
+"""How many pages are searched for an event: it is one of the last, as a rule."""
 
 
 class PaymentReader:
@@ -99,7 +98,7 @@ class PaymentReader:
         return evidence
 
     async def _success(self, evidence: StripeView, told_by: str) -> datetime | None:
-        """When a delayed payment succeeded, from Stripe's list of events; None where it is gone.
+        """When a delayed payment succeeded, from Stripe's list of events; None if it is gone.
 
         Stripe keeps events for 30 days.
         """
@@ -111,7 +110,9 @@ class PaymentReader:
         for _ in range(_PAGES_OF_EVENTS):
             try:
                 page = await self._transport.get(path, self._account, **params)
-            except stripe.PermissionError:
+            except StripeDenied as denied:
+                if denied.status != HTTPStatus.FORBIDDEN:
+                    raise
                 return None
             found = succeeded_of(page["data"], *ids)
             if found or not cursor.move(path, page):
@@ -146,7 +147,8 @@ class PaymentReader:
         )
 
     async def _fee_returns(self, charge: Json | None, refunds: Sequence[Json]) -> Sequence[Json]:
-        """What a platform gave back of its fee with a refund: Stripe books it right beside it."""
+        """What a platform returned of its fee with a refund: Stripe books it right after the
+        refund."""
         if charge is None or not refunds or not charge.get("application_fee"):
             return ()
         found: dict[str, Json] = {}
@@ -161,9 +163,11 @@ class PaymentReader:
             return await self._transport.pages(
                 path, self._account, type="adjustment", created=created, expand=expand
             )
-        except stripe.PermissionError as error:
-            # What a platform's fee is may be kept from the seller's key: the rest is told even so.
-            self._denied = permission_named(error)
+        except StripeDenied as denied:
+            if denied.status != HTTPStatus.FORBIDDEN:
+                raise
+            # What a platform's fee is may be kept from the seller's key: the rest is still read.
+            self._denied = denied.permission or ""
             return ()
 
     async def _disputes(self, charge: Json | None) -> Sequence[Json]:
@@ -173,7 +177,7 @@ class PaymentReader:
 
 
 def _is_of(charge: Json, row: Json) -> bool:
-    """Whether a balance transaction gives back the fee of a charge."""
+    """Whether a balance transaction returns the fee of a charge."""
     fee = identifier(charge.get("application_fee"))
     named = charge_of_return(row) == charge["id"] or (fee is not None and fee_of_return(row) == fee)
     return is_fee_return(row) and named

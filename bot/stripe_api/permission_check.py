@@ -3,7 +3,7 @@
 A permission that only expanding takes is missing only where something is expanded: so each request
 is tried as the bot makes it. Whether it may write cannot be tried: Stripe does not promise to look
 at a key's permissions before it looks at the request, so a request that is meant to fail might one
-day succeed. But who may not read may not write either, and a secret key may do everything.
+day succeed. But a key that may not read may not write either, and a secret key may do everything.
 https://docs.stripe.com/keys
 """
 
@@ -57,7 +57,7 @@ _OWN = {permission_for(resource): resource for resource in Resource}
 
 REMEMBERED = timedelta(minutes=5)
 PATIENCE = 5.0
-"""Seconds for all of them together, where somebody waits for the answer."""
+"""Seconds for all of them together, when a user waits for the answer."""
 
 
 async def check_permissions(api: StripeApi) -> tuple[Ability, ...]:
@@ -105,10 +105,10 @@ async def _try(lists: Lists, read: Read) -> _Tried:
 
 
 def _lacking(tried: Sequence[_Tried]) -> dict[str, Resource]:
-    """What the key lacks, by the name of the permission, and of which resource that is told.
+    """What the key lacks, by the name of the permission, and for which resource that is shown.
 
-    One that is no resource's own is told where the request failed even without expanding, if there
-    is such a one.
+    A permission that belongs to no resource is shown with the request that failed even without
+    expanding, if there is one.
     """
     told: dict[str, Resource] = {}
     for each in sorted(tried, key=lambda one: one.access is not Access.DENIED):
@@ -118,7 +118,7 @@ def _lacking(tried: Sequence[_Tried]) -> dict[str, Resource]:
 
 
 def _of(resource: Resource, tried: Sequence[_Tried], lacking: Mapping[str, Resource]) -> Ability:
-    """What is known of a resource, by all requests."""
+    """What all requests show of a resource."""
     access = {each.access for each in tried if each.resource is resource}
     names = [name for name, of in lacking.items() if of is resource]
     if names or Access.DENIED in access:
@@ -135,10 +135,10 @@ def _writing(api: StripeApi, read: Access) -> Access:
 
 
 class KeyAbilities:
-    """The same, remembered for some minutes, and soon given up: for who asks in Discord."""
+    """The same for commands in Discord: kept for some minutes, and given up soon."""
 
     def __init__(self, api: StripeApi | None, clock: Clock) -> None:
-        """`api`: None where there is no key."""
+        """`api`: None without a key."""
         self._api = api
         self._clock = clock
         self._found: Sequence[Ability] = ()
@@ -150,7 +150,7 @@ class KeyAbilities:
         async with self._turn:
             if self._until is None or self._clock() > self._until:
                 self._found = await self._look()
-                # What was not answered is asked again by the next one.
+                # What was not answered is tried again by the next call.
                 sure = self._found and not any(_unanswered(one) for one in self._found)
                 self._until = self._clock() + REMEMBERED if sure else None
             return self._found

@@ -10,8 +10,8 @@ those with care.
 import asyncio
 import logging
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any, Literal, TypeAlias
 from urllib.parse import quote, unquote
@@ -23,7 +23,7 @@ from pydantic_core import from_json
 
 from bot.domain.json_access import identifier, integer
 from bot.loops import Backoff
-from bot.stripe_api.errors import NotStripe, StripeDown, retry_after, trouble
+from bot.stripe_api.errors import NotStripe, StripeDown, TooMuch, retry_after, trouble
 
 Json: TypeAlias = dict[str, Any]
 
@@ -68,14 +68,14 @@ class NotWhatWasAsked(StripeDown):
 
 
 class Cursor:
-    """Where a walk through a list stands: after which id it goes on."""
+    """How far a list was read: after which id it goes on."""
 
     def __init__(self, after: str | None = None) -> None:
         self.after = after
         self._passed: set[str] = set()
 
     def move(self, path: str, page: Json) -> bool:
-        """Go behind a page; whether there is more. Raises NotWhatWasAsked for a walk in circles."""
+        """Go on after a page; return if there is more. Raises NotWhatWasAsked for a circle."""
         if not page["has_more"]:
             return False
         last: str = page["data"][-1]["id"]
@@ -196,10 +196,36 @@ RATE_LIMIT_RETRIES = 3
 RATE_LIMIT_PAUSES = 0.5, 2.0
 """Seconds before a further try after a 429, if Stripe does not say: the first and the longest."""
 
-# The library would tell of every call, and of its answer, as if it were news.
+# The library would log every call, and its answer.
 logging.getLogger("stripe").setLevel(logging.WARNING)
 
 _log = structlog.get_logger()
+
+
+# Stripe allows an account 100 calls a second in live mode and 25 in test mode: part of it is left
+# to a bot that runs next to an import. https://docs.stripe.com/rate-limits
+LIVE = 40.0
+TEST = 10.0
+# What cannot wait: taking a track off sale. It is seldom, and over soon.
+URGENT_LIVE = 60.0
+URGENT_TEST = 15.0
+
+
+class Pace:
+    """Lets calls begin one at a time, at most so many a second."""
+
+    def __init__(self, per_second: float, sleep: Sleep = asyncio.sleep) -> None:
+        self._gap = 1 / per_second
+        self._sleep = sleep
+        self._next = 0.0
+
+    async def turn(self) -> None:
+        """Wait until the next call may begin."""
+        now = asyncio.get_running_loop().time()
+        begin = max(now, self._next)
+        self._next = begin + self._gap
+        if begin > now:
+            await self._sleep(begin - now)
 
 
 class Transport:
@@ -227,17 +253,6 @@ class Transport:
         if http is not None:
             await http.close_async()  # type: ignore[no-untyped-call]  # theirs is untyped
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[None]:
-        """Whatever fails within fails as a `StripeTrouble` alone."""
-        try:
-            yield
-        except stripe.StripeError as error:
-            raise trouble(error) from error
-        except (aiohttp.ClientError, OSError) as error:
-            # The library lets errors through that come while the body is being read.
-            raise StripeDown("the connection to Stripe broke") from error
-
     async def pause(self, seconds: float) -> None:
         """Wait, by the sleep that was handed in."""
         await self._sleep(seconds)
@@ -256,13 +271,28 @@ class Transport:
         """
         return await self._call("post", path, account, params, idempotency_key)
 
-    async def pages(self, path: str, account: str = "", **params: object) -> list[Json]:
-        """All of a list, page by page, in Stripe's order. `starting_after` may be given."""
+    async def pages(
+        self,
+        path: str,
+        account: str = "",
+        *,
+        most: int | None = None,
+        pace: Pace | None = None,
+        **params: object,
+    ) -> list[Json]:
+        """All of a list, page by page, in Stripe's order. `starting_after` may be given.
+
+        Raises TooMuch as soon as there turn out to be more than `most` (None: however many).
+        """
         found: list[Json] = []
         params, cursor = {"limit": PAGE, **params}, Cursor()
         while True:
+            if pace is not None:
+                await pace.turn()
             page = await self.get(path, account, **params)
             found.extend(page["data"])
+            if most is not None and len(found) + page["has_more"] > most:
+                raise TooMuch
             if not cursor.move(path, page):
                 return found
             params["starting_after"] = cursor.after
@@ -289,6 +319,11 @@ class Transport:
                 return await self._once(method, path, params, options)
         except TimeoutError:
             raise StripeDown(f"Stripe took longer than {self._patience:g} s") from None
+        except stripe.StripeError as error:
+            raise trouble(error) from error
+        except (aiohttp.ClientError, OSError) as error:
+            # The library lets errors through that come while the body is being read.
+            raise StripeDown("the connection to Stripe broke") from error
 
     async def _once(
         self,
@@ -368,29 +403,3 @@ class _Http(stripe.AIOHTTPClient):
 def path_part(id_: str) -> str:
     """An id as one part of a path, whatever is in it: ids come from outside."""
     return quote(id_, safe="")
-
-
-# Stripe allows an account 100 calls a second in live mode and 25 in test mode: part of it is left
-# to the bot that runs beside us. https://docs.stripe.com/rate-limits
-LIVE = 40.0
-TEST = 10.0
-# What cannot wait: taking a track off sale. It is seldom, and over soon.
-URGENT_LIVE = 60.0
-URGENT_TEST = 15.0
-
-
-class Pace:
-    """Lets one call a time begin, at most so many a second."""
-
-    def __init__(self, per_second: float, sleep: Sleep = asyncio.sleep) -> None:
-        self._gap = 1 / per_second
-        self._sleep = sleep
-        self._next = 0.0
-
-    async def turn(self) -> None:
-        """Wait until the next call may begin."""
-        now = asyncio.get_running_loop().time()
-        begin = max(now, self._next)
-        self._next = begin + self._gap
-        if begin > now:
-            await self._sleep(begin - now)

@@ -13,17 +13,17 @@ from bot.store.inbox import Inbox, Incoming
 log = structlog.get_logger()
 
 _NOT_USED = ("ignored", "foreign")
-"""Of these nothing is kept but that they came."""
+"""Of these only the fact that they came is kept."""
 
 
 class Ours(Protocol):
-    """Decides which Stripe accounts and modes this bot keeps books for."""
+    """Decides which Stripe accounts and modes count."""
 
     def accepts(self, *, livemode: bool, account: str) -> bool: ...
 
 
 class Intake:
-    """Takes verified events in. Work follows later: this only makes them durable."""
+    """Takes verified events in. The work follows: this only stores them."""
 
     def __init__(self, inbox: Inbox, scope: Ours) -> None:
         self._inbox = inbox
@@ -79,7 +79,7 @@ class Intake:
 
 
 def _created(event: Mapping[str, Any], received: datetime) -> datetime:
-    """Stripe's own time of the event; ours where it is absurd."""
+    """Stripe's own time of the event; ours if that makes no sense."""
     try:
         return datetime.fromtimestamp(event["created"], UTC)
     except (KeyError, TypeError, ValueError, OverflowError, OSError):

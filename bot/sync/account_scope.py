@@ -52,7 +52,7 @@ class AccountScope:
         return own and self._livemode in (None, livemode)
 
     async def open(self, connection: AsyncConnection) -> None:
-        """At start: make sure that there is somebody for commands to answer for."""
+        """At start: make sure that there is a producer whom commands can answer."""
         producer = await self.producer(connection, livemode=self._livemode is not False)
         if self._timezone is not None:
             await self._set_timezone(connection, producer, self._timezone)
@@ -66,8 +66,8 @@ class AccountScope:
         timezone: str | None,
         name: str | None = None,
     ) -> None:
-        """Keep what Stripe says of the account: its id, name, and its time zone, where neither the
-        settings nor the producer have said another."""
+        """Keep what Stripe says of the account: its id, its name, and its time zone unless the
+        settings or the producer have chosen another."""
         self._stripe_account = account
         producer = await self.producer(connection, livemode=self._livemode is not False)
         await producers.set_stripe_account(connection, producer.id, account)
@@ -112,7 +112,7 @@ LONGEST_DELAY = 300.0
 
 
 class AccountSync(Loop):
-    """Asks Stripe once, at start, for the account's id and time zone; until it answers."""
+    """Asks Stripe at start for the account's id and time zone, until it answers."""
 
     def __init__(self, store: Store, api: StripeApi | None, scope: AccountScope) -> None:
         super().__init__()
@@ -122,12 +122,12 @@ class AccountSync(Loop):
         self._backoff = Backoff(FIRST_DELAY, LONGEST_DELAY)
 
     async def open(self) -> None:
-        """Open the books of the account's mode, so that commands have somebody to answer for."""
+        """Open the books of the account's mode, so that commands have a producer to answer."""
         async with self._store.write() as connection:
             await self._scope.open(connection)
 
     async def step(self) -> Rest | None:
-        """Learn the account; until then, try again while Stripe is out of reach."""
+        """Learn the account's id and time zone; try again while Stripe cannot be reached."""
         try:
             if self._api is not None and (account := await self._api.account()) is not None:
                 await self._learn(account)
@@ -136,7 +136,7 @@ class AccountSync(Loop):
             seconds = self._backoff.next()
             return Rest(seconds, deaf=seconds)
         except StripeTrouble as trouble:
-            # Links to the Dashboard and the default time zone do without it.
+            # Only links to the Dashboard and the default time zone need it.
             log.warning("stripe account can't be read with this key", reason=str(trouble))
         self.stop()
         return None

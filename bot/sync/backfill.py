@@ -1,7 +1,7 @@
-"""The import: all past payments, refunds, disputes and payouts, the oldest first, told to nobody.
+"""The import: all past payments, refunds, disputes and payouts, the oldest first, without alerts.
 
 It reads by lists, in windows of time, and notes each window that is done: broken off, it goes on
-from there. It may be repeated, and run beside the bot, whose newer knowledge it leaves alone.
+from there. It may be repeated, and run next to the bot, whose newer data it leaves alone.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ T = TypeVar("T")
 Watch: TypeAlias = Callable[[ImportProgress], None]
 Write: TypeAlias = Callable[[AsyncConnection, Sequence[T]], Awaitable[Written]]
 
-# Stripe opened to the public in September 2011: nobody has sold anything before.
+# Stripe opened to the public in September 2011: there are no sales before that.
 STRIPE_OPENED = datetime(2011, 9, 1, tzinfo=UTC)
 # A bank debit is decided within this time, whatever its kind.
 LONGEST_DEBIT = timedelta(days=21)
@@ -64,7 +64,7 @@ class Summary:
     """What an import did."""
 
     cutover: datetime
-    """What happened from then on is left to the bot, which tells of it."""
+    """What happened from then on is left to the bot, which announces it."""
     payments: Written = field(default_factory=Written)
     """A payment counts each time it is met: also when a refund of it is."""
     payouts: int = 0
@@ -97,7 +97,7 @@ class Backfill:
         self._persistence = persistence
         self._watch = watch
         self._has_platform = False
-        """Whether there may be fees of a platform that it gave back."""
+        """Whether a platform may have returned its fees."""
         self._payouts = PayoutWriter(store, self._history, persistence, clock)
 
     async def beginning(self) -> datetime:
@@ -178,7 +178,7 @@ class Backfill:
     async def _successes(self, span: Span, types: Sequence[str]) -> Sequence[Json]:
         """Events of delayed payments' success, which came after the payments of a span were made.
 
-        What Stripe has no events of any more was over before the bot's time.
+        What Stripe no longer has events of was over before the bot's time.
         """
         now = self._clock()
         since = max(span.start, seconds_of(now - EVENTS_KEPT))
@@ -268,7 +268,7 @@ class Backfill:
         return frozenset(filter(None, map(identifier, shown)))
 
     async def _complete(self, producer: Producer, span: Span, summary: Summary) -> None:
-        """Read anew whatever money moved for in a span, of what was read or left out before."""
+        """Read again each payment and payout for which money moved in a span."""
         began = self._clock()
         ends = UnbookedMoney(self._store, self._history, self._persistence, producer)
         filing = PaymentWriter(
@@ -307,9 +307,9 @@ class Backfill:
 
 
 def _to_read_again(plan: ImportProgress) -> Span | None:
-    """When money may have moved for what a walk through the plan's windows does not come by again.
+    """When money may have moved for payments that the plan's windows do not reach again.
 
-    Where it begins in the middle, that is since its start; where it goes on, since its first run:
+    If the import begins in the middle, that is since its start; if it goes on, since its first run:
     a refund that was read then may have failed meanwhile.
     """
     since = plan.start if plan.partial or plan.away else plan.first_begun

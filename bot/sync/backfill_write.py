@@ -43,13 +43,13 @@ from bot.sync.stripe_calls import Persistence
 
 # A transaction of so many takes a few hundredths of a second: others write in between.
 BATCH = 25
-# What is open is looked at again when the import has most likely come to the end of it.
+# What is open is checked again when the import has most likely ended.
 LOOK_AGAIN = timedelta(hours=1)
 
 
 @dataclass(slots=True)
 class Written:
-    """How many payments were new, changed, as they were known, or left to the events."""
+    """How many payments were new, changed, unchanged, or left to the events."""
 
     new: int = 0
     changed: int = 0
@@ -69,7 +69,7 @@ class PaymentWriter:
     began: datetime
     """When the reading began."""
     cutover: datetime
-    """From when on events tell."""
+    """From when on events announce sales."""
     still_told: frozenset[str] = field(default_factory=frozenset)
     """Free Checkouts whose event came after the cutover: they have no time of their own."""
     templates: Templates = NO_TEMPLATES
@@ -120,7 +120,7 @@ class PaymentWriter:
         return filed
 
     async def _waiting(self, connection: AsyncConnection, seen: Sequence[Payment]) -> set[str]:
-        """The keys of the payments that events wait to tell of."""
+        """The keys of the payments that have events waiting."""
         subjects = {subject: payment.key for payment in seen for subject in _subjects(payment)}
         waiting = await subjects_waiting(connection, self.producer.livemode, subjects)
         return {subjects[subject] for subject in waiting}
@@ -143,7 +143,7 @@ class PaymentWriter:
         if before.read is not None and before.read > self.began:
             return Written(same=1)
         if _is_paid_anew(before, after):
-            # However long ago that was: it was never told, and it is asked for to be told.
+            # However long ago that was, it was never announced: Stripe is asked, and it will be.
             item = Item(self.producer.livemode, _subjects(after)[0])
             await work_queue.ask(connection, self.producer, [(item, now)])
             return Written(left=1)
@@ -167,10 +167,10 @@ class PaymentWriter:
         return Written(changed=1)
 
     def _is_news(self, before: KnownPayment, after: Payment) -> bool:
-        """Whether Discord is still to hear of the change by the ordinary way."""
+        """Whether the change is still to be announced in the ordinary way."""
         if latest_change(after) >= self.cutover:
             return True
-        # The outcome of a dispute has no time of its own: it is looked for, and told, every day.
+        # The outcome of a dispute has no time of its own: it is checked, and announced, every day.
         return before.told and _outcomes(after) != _outcomes(before.payment)
 
     async def _correct_message(
@@ -185,7 +185,7 @@ class PaymentWriter:
 
 
 def _is_paid_anew(before: KnownPayment, after: Payment) -> bool:
-    """Whether a payment that was waited for has come, or one that had come has failed."""
+    """Whether a pending payment has come, or one that had come has failed."""
     was_paid = before.payment.state is PaymentState.PAID
     return was_paid is not (after.state is PaymentState.PAID)
 
@@ -211,7 +211,7 @@ REST = 0.005
 
 
 class PayoutWriter:
-    """Writes what Stripe's list of payouts shows, quietly; but a failure is never passed over."""
+    """Writes what Stripe's list of payouts shows, quietly; but a failure is always announced."""
 
     def __init__(
         self, store: Store, history: History, persistence: Persistence, clock: Clock
@@ -226,7 +226,8 @@ class PayoutWriter:
     ) -> int:
         """Write payouts as they were listed, from `began` on; how many were new or had changed.
 
-        Those that came after the `cutover` are told by events, and so are those that wait to be.
+        Those that came after the `cutover` are announced by events, and so are those that have
+        events waiting.
         """
         if not listed:
             return 0
@@ -289,7 +290,7 @@ class PayoutWriter:
                 due=now + LOOK_AGAIN if _is_open(payout, inside_known=inside_known) else None,
                 checks=1,
                 now=now,
-                # Of a payout that is known only a failure is told, or the message it has edited.
+                # Of a known payout only a failure is announced, or its message edited.
                 quiet=known is None,
             )
             if contents is not None:

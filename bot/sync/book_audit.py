@@ -1,4 +1,4 @@
-"""The audit: our books beside Stripe's balance transactions, movement by movement."""
+"""The audit: our books compared with Stripe's, balance transaction by balance transaction."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing

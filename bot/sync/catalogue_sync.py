@@ -40,11 +40,11 @@ class CatalogueSync:
         changed: Callable[[], None] = lambda: None,
         patience: float = PATIENCE,
     ) -> None:
-        """`missed` is called where Stripe should have been asked and did not answer; `changed`
-        when there may be news for Discord, or something to take off sale.
+        """`missed` is called when Stripe did not answer; `changed` when there may be news for
+        Discord, or something to take off sale.
 
-        `patience` is in seconds. Without a key nothing is kept: what events alone tell of a shop
-        would be a part of it, and would stay when it is long gone.
+        `patience` is in seconds. Without a key nothing is kept: what events alone say of a shop
+        would be a part of it, and would stay long after it is gone.
         """
         self._store = store
         self._api = api
@@ -145,11 +145,12 @@ log = structlog.get_logger()
 EVERY = 3600.0
 """Seconds between two readings."""
 MOST = 100_000
-"""Objects of a kind that are read. Whoever has more makes a product for each sale or the like."""
+"""Objects of a kind that are read. A shop that has more makes a product for each sale or the like.
+"""
 # What was made while the list was being read may not be in it, and clocks differ.
 JUST_NOW = timedelta(minutes=5)
 TRACKS = 20
-"""Tracks that are looked at in one transaction: others want to write, too."""
+"""Tracks that are checked in one transaction: others write in between."""
 AGAIN_AFTER = 30.0
 """Seconds until it is read again when woken: what is missed at the same time is read together."""
 

@@ -1,6 +1,6 @@
-"""Nothing missed: the events that no webhook brought are fetched from Stripe's own list.
+"""Fetches the events that no webhook brought from Stripe's own list.
 
-They go through the same door as a webhook, where duplicates drop by their id; so the same worker
+They are accepted like a webhook's, where duplicates are dropped by their id, so the same worker
 does the rest. https://docs.stripe.com/api/events/list
 """
 
@@ -146,7 +146,8 @@ class CatchUp(Loop):
             await self._say_missing(len(missed))
 
     async def _take(self, events: Sequence[Json]) -> set[str]:
-        """Put what has not come yet into the inbox. The sales that no webhook told of in time."""
+        """Put what has not come yet into the inbox; return the sales that no webhook brought in
+        time."""
         by_id = {id_: event for event in events if (id_ := identifier(event))}
         async with self._store.read() as connection:
             known = await events_known(connection, by_id)
@@ -165,7 +166,7 @@ class CatchUp(Loop):
         return {subject for subject in late if subject and subject not in heard}
 
     def _should_have_come(self, event: Json, now: datetime) -> bool:
-        """Whether an event tells of a sale, and a webhook had the time to bring it."""
+        """Whether an event is about a sale and a webhook had the time to bring it."""
         created = moment(event.get("created"))
         if created is None or self._up_since is None:
             return False

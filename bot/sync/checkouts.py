@@ -28,7 +28,7 @@ LIFE = timedelta(minutes=35)
 """For how long a Checkout can be paid. Stripe takes no less than 30 minutes, by its own clock:
 ours may be five behind. https://docs.stripe.com/api/checkout/sessions/create"""
 PATIENCE = 8.0
-"""Seconds that a buyer waits for Stripe, who is looking at an empty page meanwhile."""
+"""Seconds that a buyer waits for Stripe, looking at an empty page meanwhile."""
 LONGEST = 500
 """Characters of a metadata value. https://docs.stripe.com/api/metadata"""
 
@@ -48,7 +48,7 @@ class Why(StrEnum):
     DOWN = "down"
     """Stripe did not answer, or not with a Checkout."""
     NOT_SOLD = "not_sold"
-    """Stripe says that the price cannot be bought (any more)."""
+    """Stripe says that the price cannot be bought, or no longer."""
 
 
 class NoCheckout(Exception):
@@ -98,7 +98,7 @@ class Checkouts:
     ) -> Opened:
         """Open a Checkout of one license, with what the producer's payment links ask and do.
 
-        Raises NoCheckout, with the reason in the log for who runs the bot.
+        Raises NoCheckout, with the reason in the log for the operator.
         """
         if self._api is None or self.public_url is None:
             missing = "PUBLIC_URL" if self._api else "STRIPE_API_KEY"
@@ -136,12 +136,12 @@ class Checkouts:
         except StripeRefused as refused:
             if refused.param != "expires_at":
                 raise
-        # That this machine's clock is off must refuse no buyer.
+        # A wrong clock on this machine must not turn buyers away.
         log.warning("checkout opened for a day: this machine's clock is not Stripe's")
         return await create(expires_at=None, idempotency_key=f"{key}-day")
 
     async def close(self, producer: Producer, opened: Opened) -> None:
-        """Close one that nobody was sent to, as far as that can be done."""
+        """Close one to which no buyer was sent, if that is possible."""
         if self._api is None or opened.session is None:
             return
         try:

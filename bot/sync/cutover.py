@@ -32,18 +32,18 @@ def events_begin(seen: EventsSeen, now: datetime) -> datetime:
 
 
 async def cutover_at(connection: AsyncConnection, livemode: bool, now: datetime) -> datetime:
-    """The moment from which on events tell, or will."""
+    """The moment from which on events announce sales, or will."""
     seen = await events_seen(connection, livemode)
     if seen is not None:
         return events_begin(seen, now)
-    # The bot has not run with a key yet. Has it ever run, an event may just be on its way.
+    # The bot has not run with a key yet. If it has ever run, an event may just be on its way.
     ran = await inbox.latest(connection) is not None
     return seconds_of(now - OVERLAP if ran else now)
 
 
 async def begin_events(connection: AsyncConnection, livemode: bool, now: datetime) -> EventsSeen:
-    """At the first start with a key, events tell from now on, and of the minutes before it, whose
-    webhooks may still be on their way. Later: what has been seen of them.
+    """What has been seen of events. At the first start with a key they count from now on, and for
+    the minutes before, whose webhooks may still be on their way.
     """
     seen = await events_seen(connection, livemode)
     if seen is None:
@@ -59,7 +59,7 @@ Beginning: TypeAlias = Callable[[], Awaitable[datetime]]
 async def at_start(
     store: Store, beginning: Beginning, clock: Clock, *, livemode: bool
 ) -> ImportProgress:
-    """What the bot has to import by itself: all up to where its events began. Noted."""
+    """What the bot has to import by itself, all up to where its events began; kept in the store."""
     async with store.write() as connection:
         begin = (await begin_events(connection, livemode, clock())).begin
         plan = await import_progress(connection, livemode)
@@ -79,7 +79,7 @@ async def at_start(
 async def by_command(
     store: Store, beginning: Beginning, clock: Clock, *, livemode: bool, since: datetime | None
 ) -> tuple[ImportProgress, bool]:
-    """What somebody asks for: everything, or what was created `since`; and whether to note it.
+    """What the operator asks for: everything, or what was created `since`; and whether to keep it.
 
     The same command again goes on with what is not finished. An import of the bot's own that is
     not finished keeps its note: this one may leave out what that one still has to do.

@@ -1,4 +1,4 @@
-"""One window of the past as Stripe lists it, and the payments it tells of."""
+"""One window of the past as Stripe lists it, and the payments in it."""
 
 import asyncio
 from collections import defaultdict
@@ -35,7 +35,7 @@ class ImportWindow:
     began: datetime
     """When its reading began."""
     fee_returns: Sequence[Json] = ()
-    """Balance transactions by which platforms gave their fees back."""
+    """Balance transactions by which platforms returned their fees."""
     successes: Sequence[Json] = ()
     """Events that say when delayed payments of it succeeded, as far as Stripe still has them."""
 
@@ -58,7 +58,7 @@ class ImportWindow:
 
 @dataclass(slots=True)
 class WindowPayments:
-    """What a window tells."""
+    """The payments in a window."""
 
     payments: list[Payment] = field(default_factory=list)
     """Sales that were made in it, the oldest first."""
@@ -102,7 +102,7 @@ async def _together(*work: Coroutine[Any, Any, Any]) -> list[Any]:
 
 
 async def payments_in(window: ImportWindow, checkout_intents: set[str]) -> WindowPayments:
-    """Read the payments of a window, in small steps, beside everything else that runs.
+    """Read the payments of a window, in small steps, so that everything else goes on.
 
     `checkout_intents`: of every Checkout that a charge in it may belong to, since a charge that
     belongs to one is no payment by itself.
@@ -140,7 +140,7 @@ def _success(window: ImportWindow, evidence: StripeView) -> datetime | None:
 
 
 class _Parts:
-    """Refunds, disputes and fees given back, by the charge they belong to."""
+    """Refunds, disputes and returned fees, by the charge they belong to."""
 
     def __init__(
         self,
@@ -179,7 +179,7 @@ def _by_charge(parts: Iterable[Json]) -> dict[str, list[Json]]:
 
 
 def _charged(window: ImportWindow) -> dict[str, list[Json]]:
-    """Fees given back by the charges they were of; the charges of the window name their fees."""
+    """Returned fees by the charges they were of; the charges of the window name their fees."""
     charges = (*window.charges, *(each.charge or {} for each in window.checkouts))
     fees = {identifier(charge.get("application_fee")): identifier(charge) for charge in charges}
     found: dict[str, list[Json]] = defaultdict(list)

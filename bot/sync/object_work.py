@@ -35,7 +35,7 @@ class Work:
 
     @property
     def fresh(self) -> list[StoredEvent]:
-        """Those that nobody has worked on."""
+        """Those that have not been worked on."""
         return [event for event in self.events if event.state in ("pending", "waiting")]
 
     @property
@@ -50,7 +50,7 @@ class Work:
     def sort_out(self, read: Callable[[Json], object]) -> None:
         """Find those that `read` does not understand, so that they spoil no others.
 
-        Raises NotUnderstood where not a single one is left.
+        Raises NotUnderstood if none is left.
         """
         for event in self.events:
             try:
@@ -92,8 +92,8 @@ async def note_problems(
 ) -> None:
     """Keep the problems of an object, and log the new ones.
 
-    `all_of_them`: whatever else was known of it is mended. What the key lacks is told of the key,
-    once, and not of every object.
+    `all_of_them`: any other problem that was known is solved. What the key lacks is noted once, for
+    the key, and not for every object.
     """
     found = set(found)
     of_key = {problem for problem in found if problem.what == DENIED}
@@ -114,7 +114,7 @@ async def settle_problems(
     by_subject: Mapping[str, Set[Problem]],
     now: datetime,
 ) -> None:
-    """Keep the problems of many objects, most of which have none and never had any."""
+    """Keep the problems of many objects, most of which never had one."""
     known = await problem_log.subjects(connection, producer.id)
     for subject, found in by_subject.items():
         if found or subject in known:
@@ -130,14 +130,14 @@ DELAYS = (
     timedelta(hours=1),
 )
 DAILY = timedelta(days=1)
-# After this many looks nothing more is to be expected; events still bring it back.
+# After this many checks nothing more is expected; events still bring it back.
 LAST_CHECK = 60
 # What Stripe says is not there may only be late; after an hour it is gone.
 LAST_CHECK_OF_GONE = len(DELAYS)
 
 
 def next_check(checks: int, now: datetime, *, gone: bool = False) -> datetime | None:
-    """The moment of the next look after `checks` of them have left something open.
+    """The moment of the next check after so many `checks` have left something open.
 
     `gone`: Stripe says that there is no such object.
     """
@@ -147,14 +147,14 @@ def next_check(checks: int, now: datetime, *, gone: bool = False) -> datetime | 
 
 
 def next_look_for(first: datetime, now: datetime) -> datetime | None:
-    """When an object that Stripe says is not there is asked for again: over an hour by the clock
-    from `first`, when it was heard of, however many events tell of it. None after that hour.
+    """When an object that Stripe says is not there is asked for again: for an hour by the clock
+    from `first`, when its first event came, however many follow. None after that hour.
     """
     return next((first + delay for delay in DELAYS if first + delay > now), None)
 
 
 def is_open(payment: Payment, *, complete: bool) -> bool:
-    """Whether Stripe has more to say about it without an event having to tell us."""
+    """Whether something about it may still change at Stripe without an event."""
     if not complete or payment.state is PaymentState.PENDING:
         return True
     if payment.state is PaymentState.FAILED:

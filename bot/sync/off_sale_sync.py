@@ -37,7 +37,7 @@ log = structlog.get_logger()
 
 SOLD = "This beat has been sold exclusively and is no longer available."
 KEPT_OFF = "This beat is no longer available."
-"""What who opens a payment link reads. Never to whom it was sold."""
+"""What a buyer who opens the payment link reads. It never says to whom the beat was sold."""
 FIRST_DELAY = 5.0
 LONGEST_DELAY = 900.0
 """Seconds until a step is tried again that Stripe did not answer."""
@@ -123,7 +123,8 @@ class ListingSteps:
 async def note_obstacle(
     store: Store, track: DueTrack, step: Step, trouble: StripeTrouble, now: datetime
 ) -> None:
-    """Note why a step could not be done, and who does it when."""
+    """Note why a step could not be done, and when it is tried again or that it must be done by
+    hand."""
     log.warning("not taken off sale", kind=step.kind.value, object=step.object, reason=str(trouble))
     obstacle = _obstacle(trouble)
     down = obstacle is Obstacle.DOWN
@@ -193,7 +194,7 @@ class OpenCheckouts:
     async def _close_all(self, track: DueTrack, going_on: Callable[[], bool]) -> bool:
         """Close them page by page, as they are read; whether it came to the end.
 
-        Each page has the API's patience. Raises StripeTrouble, where only some could not be closed
+        Each page has the API's patience. If only some could not be closed, it raises StripeTrouble
         after all others.
         """
         async with self._store.read() as connection:
@@ -230,7 +231,7 @@ class OpenCheckouts:
         try:
             await self._api.expire_session(session, account=track.account)
         except (StripeGone, StripeRefused):
-            # Paid at this very moment, or expired by itself: if it was paid, that will be told.
+            # Paid at this very moment, or expired by itself: if it was paid, its event will say so.
             log.info("checkout was not open any more", session=session)
             return False
         except StripeTrouble as trouble:
@@ -253,10 +254,10 @@ def sells(session: Json, track: str, prices: Set[str]) -> bool:
 AT_ONCE = 4
 """Tracks that are worked on at the same time."""
 SOON, LATER = timedelta(seconds=5), timedelta(minutes=5)
-"""Until a step is tried again that seems to have gone well, and one for which the bot has no words.
+"""Until a step is tried again that seems to have gone well, and one that failed unexpectedly.
 """
 LONGEST_WAIT = 60.0
-"""Seconds between looks at the store, should a wake-up be lost."""
+"""Seconds between looks at the store, in case a wake-up is lost."""
 
 
 class OffSale(Loop):
@@ -314,7 +315,7 @@ class OffSale(Loop):
         for track in due:
             id_ = track.track_id
             if len(self._working) < AT_ONCE and id_ not in self._working and id_ not in seen:
-                self._working[id_] = self._group.create_task(self._guarded(track))
+                self._working[id_] = self._group.create_task(self._try(track))
                 self._working[id_].add_done_callback(partial(self._finished, id_))
         return len(self._working)
 
@@ -322,25 +323,22 @@ class OffSale(Loop):
         del self._working[track_id]
         self._woken.set()
 
-    async def _guarded(self, track: DueTrack) -> None:
+    async def _try(self, track: DueTrack) -> None:
         try:
-            await self._try(track)
+            try:
+                await self._work_on(track)
+            except StoreUnavailable:
+                raise
+            except Exception:
+                # One track must not hold up the others; its steps wait a while.
+                log.exception("off sale failed", track=track.track_id)
+                await self._put_off(track, LATER)
         except StoreUnavailable:
             await self._pause(self._stop.event, AGAIN_SECONDS)
 
-    async def _try(self, track: DueTrack) -> None:
-        try:
-            await self._work_on(track)
-        except StoreUnavailable:
-            raise
-        except Exception:
-            # One track must not hold up the others; its steps wait a while.
-            log.exception("off sale failed", track=track.track_id)
-            await self._put_off(track, LATER)
-
     async def _work_on(self, track: DueTrack) -> None:
         """Neither waits for the other: what sells the track is soon switched off, and there may be
-        very many open Checkouts. These are looked for once more, as some were opened meanwhile.
+        very many open Checkouts. Those are searched for once more, as some were opened meanwhile.
         """
         before, due = await self._visible(track)
         await asyncio.gather(

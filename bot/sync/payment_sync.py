@@ -44,7 +44,7 @@ TURN_MAY_TAKE = 2.0
 after them."""
 LATE_TURN_MAY_TAKE = 60.0
 LATE = timedelta(seconds=10)
-"""What was paid so long ago is caught up on: there is time, and much to be told in its order."""
+"""What was paid so long ago is caught up on: there is time, and the order matters."""
 
 
 class PaymentSync:
@@ -71,8 +71,8 @@ class PaymentSync:
     async def __call__(self, item: Item) -> Remainder | None:
         """Read it, record it, finish its events: one transaction, so it all holds or none of it.
 
-        Where Stripe is slow, what the events tell is recorded first, and the remainder is what
-        Stripe answers in the end. Raises NotUnderstood when its objects are broken beyond use.
+        If Stripe is slow, what the events say is recorded first, and the remainder is what Stripe
+        answers in the end. Raises NotUnderstood when its objects are broken beyond use.
         """
         with self._turns.take() as turn:
             return await self._sync(item, turn)
@@ -117,7 +117,7 @@ class PaymentSync:
         return until if self._clock() < until and work.session is None else None
 
     async def _wait_for_checkout(self, work: PaymentWork, until: datetime) -> None:
-        """What the events tell of the sale by themselves is told at once even so."""
+        """What the events say of the sale by themselves is announced at once even so."""
         if await self._told_by_events(work):
             return
         async with self._store.write() as connection:
@@ -146,8 +146,9 @@ class PaymentSync:
     def _patience_for(self, work: PaymentWork) -> float | None:
         """How many seconds Stripe may take until the events speak; None: as long as the API allows.
 
-        What has waited for its turn is told sooner, so that slow ones do not add up. An exclusive
-        does not wait: its track is to go off sale, and every other buyer of it is a conflict.
+        What has waited for its turn is announced sooner, so that slow ones do not add up. An
+        exclusive does not wait: its track is to go off sale, and every other buyer of it is a
+        conflict.
         """
         if work.newest is None:
             return None
@@ -157,7 +158,7 @@ class PaymentSync:
         return min(self._patience, max(self._patience - waited, LEAST_PATIENCE))
 
     async def _told_by_events(self, work: PaymentWork) -> bool:
-        """Record what the events tell of a sale by themselves, if they do."""
+        """Record what the events say of a sale by themselves, if they do."""
         told = None
         with suppress(NotUnderstood):
             told = work.told_by_events()
@@ -198,14 +199,14 @@ class PaymentSync:
         if evidence is None:
             return None
         if unreported_success(evidence) and not work.is_paid:
-            # No event that Stripe still has tells when. It has by now, and was not known to.
+            # Stripe no longer has an event that says when. It has by now, and was not known to.
             evidence = replace(evidence, succeeded=self._clock())
         return work.with_events(evidence)
 
     async def _go_by_stripe(
         self, work: PaymentWork, payment: Payment | None, problems: Set[Problem], read: datetime
     ) -> None:
-        """Stripe's word is final."""
+        """What Stripe says is final."""
         if payment is not None:
             await self._record(work, payment, problems, read=read)
             return
@@ -216,7 +217,7 @@ class PaymentSync:
     async def _go_by_events(
         self, work: PaymentWork, trouble: NoAnswer, until: datetime | None = None
     ) -> None:
-        """Without Stripe's word, what the events tell counts until it is there.
+        """Without Stripe's answer, what the events say counts until it comes.
 
         `until`: it was not asked now, and will be then.
         """
@@ -231,7 +232,7 @@ class PaymentSync:
             await self._record(work, payment, problems, gone=trouble.gone, until=until)
 
     async def _put_off(self, work: PaymentWork, trouble: NoAnswer) -> None:
-        """A look that got no answer has changed nothing."""
+        """A check that got no answer changes nothing but the time of the next."""
         now = self._clock()
         checks = work.known.checks if work.known else 0
         until = next_check(checks, now, gone=trouble.gone) if self._api is not None else None
@@ -244,7 +245,7 @@ class PaymentSync:
     async def _keep_waiting(
         self, work: PaymentWork, trouble: NoAnswer, until: datetime | None
     ) -> None:
-        """No sale as far as the events tell: others may come, or Stripe answer yet."""
+        """No sale by what the events say: others may come, or Stripe may still answer."""
         now = self._clock()
         async with self._store.write() as connection:
             if self._api is None:

@@ -87,7 +87,7 @@ def _paid(payment: Payment) -> bool:
     return payment.state is PaymentState.PAID
 
 
-# Events that say one thing only, and when a payment read of Stripe has told it already. All others
+# Events that say one thing only, and when a payment read from Stripe already says it. All others
 # are news each time they come.
 _SAID_BY: Mapping[str, _Told] = {
     "checkout.session.completed": lambda payment: bool(payment.session) and _paid(payment),
@@ -96,8 +96,8 @@ _SAID_BY: Mapping[str, _Told] = {
     "payment_intent.succeeded": _paid,
     "charge.updated": lambda payment: payment.movement is not None,
 }
-# Attempts to pay that failed or were called off: of a payment that nothing else tells of they are
-# no sale. Of a Checkout that expires after a declined card Stripe cancels the intent.
+# Attempts to pay that failed or were called off: if a payment has no other events, it is no sale.
+# Of a Checkout that expires after a declined card Stripe cancels the intent.
 _FAILED_ATTEMPTS = frozenset({"charge.failed", "charge.expired", "payment_intent.canceled"})
 _SHOWN_BY_EVENTS_ALONE = frozenset(
     name for name, row in TYPES.items() if row.object in SHOWN_BY_EVENTS_ALONE
@@ -112,13 +112,13 @@ class PaymentWork(Work):
     turn: Turn | None = None
     """Of one that is not known yet: when it may be recorded."""
     expected: Sequence[Json] = field(default_factory=tuple)
-    """The line items of its payment link by the catalogue, where they are certain."""
+    """The line items of its payment link by the catalogue, if they are certain."""
     known_gone: bool = False
     """Whether Stripe said of the known payment that it is not there."""
 
     @property
     def session(self) -> str | None:
-        """The Checkout Session's id, where an event or an earlier reading has named it."""
+        """The Checkout Session's id, if an event or an earlier reading has named it."""
         if self.known is not None and self.known.payment.session:
             return self.known.payment.session
         session = view_of_events(self.bodies()).session
@@ -157,13 +157,13 @@ class PaymentWork(Work):
     def only_failed(self) -> bool:
         """Whether nothing is known of it but attempts that failed: a declined card, most often.
 
-        Should it be a bank debit whose Checkout is told of later, that event brings it back.
+        If it is a bank debit whose Checkout becomes known later, that event brings it back.
         """
         return self.known is None and all(each.type in _FAILED_ATTEMPTS for each in self.events)
 
     def gone_until(self, now: datetime) -> datetime | None:
         """When Stripe, which said that it is not there, is to be asked again: not before, since
-        another event of it is no reason to. None where it may be asked now.
+        another event of it is no reason to. None if it may be asked now.
         """
         if self.known is not None:
             until = self.known.due if self.known_gone else None
@@ -175,7 +175,8 @@ class PaymentWork(Work):
 
     @property
     def tells_of_exclusive(self) -> bool:
-        """Whether its events tell for certain that an exclusive was bought, which nobody knows yet.
+        """Whether its events say for certain that an exclusive was bought, and it is not recorded
+        yet.
 
         Of a payment link the catalogue has to say so: its metadata may say something else.
         """
@@ -197,7 +198,7 @@ class PaymentWork(Work):
     async def finish(
         self, connection: AsyncConnection, state: str = "done", *, overruled: bool = False
     ) -> None:
-        """As all work; and what came late of who was forgotten is cleaned of them."""
+        """As all work; and events that came late of a forgotten buyer are cleaned of them."""
         await Work.finish(self, connection, state, overruled=overruled)
         if self.known is not None and self.known.payment.buyer.forgotten:
             await scrub(connection, [event.sequence for event in self.fresh])
@@ -211,9 +212,9 @@ class PaymentWork(Work):
         return (told or event.received <= known.read) and not _is_earlier(event, known.payment)
 
     def told_by_events(self) -> Payment | None:
-        """The payment as far as all its events tell it, onto what was known.
+        """The payment by what all its events say, on top of what was known.
 
-        None where they show no sale. Raises NotUnderstood where they are broken, all of them.
+        None if they show no sale. Raises NotUnderstood if all of them are broken.
         """
         known = self.known.payment if self.known else None
         try:

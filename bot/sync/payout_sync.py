@@ -1,4 +1,4 @@
-"""Brings one payout up to date, and tells each payment which payout its money is in."""
+"""Brings one payout up to date, and notes with each payment which payout its money is in."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -33,12 +33,12 @@ class _Told:
     payout: Payout
     contents: Contents | None = None
     read: datetime | None = None
-    """When Stripe itself was asked; None where the events speak."""
+    """When Stripe itself was asked; None if this is what events say."""
     problems: frozenset[Problem] = field(default_factory=frozenset)
     gone: bool = False
     """Whether Stripe says that there is no such payout."""
     gone_until: datetime | None = None
-    """When it is to be asked again, where it was not asked now."""
+    """When it is to be asked again, if it was not asked now."""
 
 
 class PayoutSync:
@@ -80,7 +80,7 @@ class PayoutSync:
 
     async def _gone_until(self, connection: AsyncConnection, work: Work) -> datetime | None:
         """When Stripe, which said that it is not there, is to be asked again: another event of it
-        is no reason to. None where it may be asked now.
+        is no reason to. None if it may be asked now.
         """
         item = work.item
         producer = await self._scope.known_producer(connection, livemode=item.livemode)
@@ -93,7 +93,7 @@ class PayoutSync:
         return known.due if gone else None
 
     async def _put_off(self, item: Item, trouble: NoAnswer) -> None:
-        """A look that got no answer has changed nothing."""
+        """A check that got no answer changes nothing but the time of the next."""
         now = self._clock()
         async with self._store.write() as connection:
             producer = await self._scope.producer(connection, livemode=item.livemode)
@@ -165,7 +165,7 @@ class PayoutSync:
 
 
 def _told_by(work: Work, trouble: NoAnswer) -> _Told:
-    """The payout as far as its events tell it. Raises NotUnderstood where none of them does."""
+    """The payout by what its events say. Raises NotUnderstood if none of them is understood."""
     work.sort_out(lambda event: payout_of(_shown(event)))
     shown = list(map(_shown, work.bodies()))
     problems = (payout_problems(each) for each in shown)

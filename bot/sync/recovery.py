@@ -41,7 +41,7 @@ AT_ONCE = 500
 async def ask_about_unread(
     store: Store, scope: AccountScope, clock: Clock, *, livemode: bool
 ) -> int:
-    """Have all asked for that Stripe was never asked about, one after the other; how many.
+    """Read everything from Stripe that was never read from it, one after the other; how many.
 
     The newest come first. What is already being asked for keeps its turn. Nothing is announced
     again by it, since a sale that is known is only brought up to date.
@@ -57,7 +57,7 @@ async def ask_about_unread(
         async with store.write() as connection:
             await work_queue.ask(connection, producer, turns)
     if unread:
-        log.info("reading what was told without a key", objects=len(unread))
+        log.info("reading what was recorded without a key", objects=len(unread))
     return len(unread)
 
 
@@ -147,7 +147,7 @@ class BackfillTask(Loop):
             self._announce()
 
     async def _say(self, plan: ImportProgress, payments: int) -> None:
-        """Tell the producer that sales of a long absence were not told one by one."""
+        """Tell the producer that sales of a long absence were not announced one by one."""
         now = self._clock()
         async with self._store.write() as connection:
             producer = await self._scope.producer(connection, livemode=self._livemode)

@@ -18,14 +18,14 @@ from bot.stripe_api import StripeDenied, StripeDown, StripeGone, StripeTrouble
 log = structlog.get_logger()
 
 PATIENCE = 4.5
-"""Seconds that news waits for Stripe before the event speaks for itself: it is told within six. One
+"""Seconds that a sale waits for Stripe before it is announced by its event: within six in all. One
 call takes 0.5 to 2 seconds, and most meet a cold connection."""
 
 
 class NoAnswer(Exception):
-    """There is no answer of Stripe's, or no key to ask with. The message is safe to keep.
+    """There is no answer from Stripe, or no key to ask with. The message is safe to keep.
 
-    `problem` says what is wrong where asking again will most likely not help.
+    `problem` says what is wrong if asking again will most likely not help.
     """
 
     def __init__(self, message: str = "", problem: Problem | None = None) -> None:
@@ -92,7 +92,7 @@ LONGEST_DELAY = 300.0
 
 
 async def _nobody(_: str) -> None:
-    """Nobody wants to know why there is no answer."""
+    """The reason is of no interest."""
 
 
 class Persistence:
@@ -108,7 +108,7 @@ class Persistence:
     ) -> None:
         """`pause` waits so many seconds; `tries`: None for as long as it takes.
 
-        `waiting` is told why, each time that Stripe gives no answer and is to be asked again.
+        `waiting` gets the reason each time that Stripe gives no answer and is to be asked again.
         """
         self._pause = pause
         self._tries = tries

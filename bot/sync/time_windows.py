@@ -22,7 +22,7 @@ GROWTH = 4
 
 S = TypeVar("S", bound=Sized)
 Fetch: TypeAlias = Callable[[Span, int | None], Awaitable[S]]
-"""Reads a window; raises TooMuch where there is more than so much (None: any amount)."""
+"""Reads a window; raises TooMuch if it holds more than so much (None: any amount)."""
 
 
 async def windows(whole: Span, fetch: Fetch[S]) -> AsyncGenerator[tuple[Span, S]]:
@@ -47,7 +47,7 @@ async def windows(whole: Span, fetch: Fetch[S]) -> AsyncGenerator[tuple[Span, S]
         reading.cancel()
         await asyncio.wait({reading})
         if not reading.cancelled():
-            reading.exception()  # looked at, so that nobody complains of it
+            reading.exception()  # read, so that asyncio does not log it
 
 
 async def _read(whole: Span, length: timedelta, fetch: Fetch[S]) -> tuple[Span, S]:

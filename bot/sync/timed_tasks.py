@@ -90,7 +90,7 @@ async def _decide(
     await digest.remember(connection, producer.id, remembered)
     old = await outbox.waiting(connection, producer.id, DIGEST_KEYS)
     if turn is None:
-        # Switched off, or told in another rhythm from now on.
+        # Switched off, or due at other times from now on.
         await outbox.withdraw(connection, producer.id, old)
         return
     wanted = producer.preferences.digest_empty
@@ -117,7 +117,7 @@ class Reminders(TimedTask):
     """Looks once a minute whether a deadline comes near."""
 
     async def look(self) -> None:
-        """Write the reminders that are due into the outbox; take back those that are no more."""
+        """Write the reminders that are due into the outbox; take back those that no longer are."""
         now = self._clock()
         async with self._store.read() as connection:
             near = await _near(connection, now)
@@ -143,7 +143,7 @@ async def _near(connection: AsyncConnection, now: datetime) -> dict[int, dict[st
     for one in await digest.disputes_due(connection, now, now + timedelta(hours=max(HOURS))):
         hours = next(hours for hours in HOURS if one.due - now <= timedelta(hours=hours))
         known = await digest.alerted_at(connection, one.producer_id, one.dispute.id)
-        # Who only just heard of it, deadline and all, need not be reminded.
+        # A producer who has only just heard of it, deadline included, need not be reminded.
         if (known or one.dispute.created) < one.due - timedelta(hours=hours):
             near[one.producer_id][f"{REMINDER_KEYS}{hours}:{one.dispute.id}"] = one
     return near
@@ -165,7 +165,7 @@ async def _put(
 
 
 BODIES_KEPT = timedelta(days=35)
-"""Stripe itself shows events for 30 days: until then one may have to be looked at again."""
+"""Stripe itself shows events for 30 days: until then one may be needed again."""
 BODIES_AT_ONCE = 200
 """Events in one transaction: others write in between."""
 

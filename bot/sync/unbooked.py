@@ -36,7 +36,7 @@ log = structlog.get_logger()
 
 
 async def with_charges(store: Store, producer: Producer, listed: Sequence[Json]) -> list[Json]:
-    """Balance transactions, those among them that name a fee alone with the charge it was of."""
+    """Balance transactions; those that name only a fee get the charge it was of."""
     fees = {
         fee: row
         for row in listed
@@ -57,7 +57,8 @@ def _charged(row: Json, charges: dict[str, str]) -> Json:
 
 
 class FeeReturns:
-    """Finds what platforms gave back without a refund: the seller's account gets no event of it."""
+    """Finds fees that platforms returned without a refund: the seller's account gets no event of
+    it."""
 
     def __init__(
         self,
@@ -77,9 +78,9 @@ class FeeReturns:
         self._persistence = persistence
 
     async def look(self, whole: Span) -> bool:
-        """Add what was given back in a span to its payments; whether there is news to tell.
+        """Add the fees returned in a span to their payments; whether there is news.
 
-        Where no platform ever took a fee, nobody is asked. What the key may not read is noted, and
+        If no platform ever took a fee, Stripe is not asked. What the key may not read is noted, and
         read once it may. Raises StripeTrouble and Stopped.
         """
         async with self._store.write() as connection:
@@ -168,7 +169,7 @@ class UnbookedMoney:
         self._producer = producer
 
     async def within(self, whole: Span) -> AsyncGenerator[tuple[set[str], list[Json]]]:
-        """For each window of a span: charges of sales to be read anew, and payouts as they are."""
+        """For each window of a span: charges of sales to read again, and payouts as they are."""
         async with aclosing(
             windows(whole, self._persistence.listing(self._history.movements))
         ) as walk:
@@ -185,7 +186,7 @@ class UnbookedMoney:
             charges = {charge_of(row) or "" for row in loose}
             ours = await audit_rows.charges_known(connection, self._producer.id, charges)
         unknown = [row for row in loose if charge_of(row) not in ours]
-        # What a debit moves before it has succeeded is in nobody's books.
+        # What a debit moves before it has succeeded is in no books.
         paid = {charge_of(row) or "" for row in loose if not is_of_unpaid(row)}
         own = {charge for charge, state in ours.items() if charge in paid or state == PAID}
         return own | await charges_sold(self._history, self._persistence, unknown)

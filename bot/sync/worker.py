@@ -38,13 +38,13 @@ SALES_AT_ONCE = 8
 NEWS_AT_ONCE = 4
 # Next to them, so that no news waits behind looks that a slow Stripe keeps waiting.
 LOOKS_AT_ONCE = 4
-# How many remainders may run besides: one beyond that keeps its object's place.
+# How many remainders may run as well: one beyond that keeps its object's place.
 REMAINDERS_AT_ONCE = 40
 # How many due objects are fetched from the store at once.
 BATCH = 200
 # After as many seconds without a wake-up a worker is idle.
 LULL = 0.05
-# An idle worker looks at the store this often, should a wake-up ever be lost.
+# An idle worker looks at the store this often, in case a wake-up is lost.
 LONGEST_WAIT = 60.0
 # An object whose work fails for reasons of ours is tried this often before it is set aside.
 MOST_ATTEMPTS = 8
@@ -86,7 +86,7 @@ class Worker(Loop):
         )
         self._running: dict[Item, asyncio.Task[None]] = {}
         self._unavailable: StoreUnavailable | None = None
-        """What a handler met, so that nothing more is begun for now."""
+        """What a handler raised, so that nothing more is begun for now."""
 
     async def run(self) -> None:
         """Work until `stop`; then finish what is running."""
@@ -102,7 +102,7 @@ class Worker(Loop):
         return None if self._woken.is_set() else Rest(await self._seconds_to_next(now))
 
     async def settle(self) -> None:
-        """Work until nothing is due any more, beside no `run` (for tests and one-off commands)."""
+        """Work until nothing is due (for tests and one-off commands, not next to `run`)."""
         while True:
             self._woken.clear()
             if await self._start_due(self._clock()):
@@ -181,7 +181,7 @@ class Worker(Loop):
             await self._try_again(due, type(trouble).__name__)
 
     def _make_room(self, group: _Group, item: Item) -> None:
-        """Give the place of an object to another: one that Stripe is slow about holds up none."""
+        """Free the place of an object: one about which Stripe is slow must not hold up others."""
         remainders = len(self._running) - sum(len(each.running) for each in self._groups)
         if remainders < REMAINDERS_AT_ONCE:
             group.running.discard(item)
