@@ -151,7 +151,9 @@ class KeyAbilities:
             if self._until is None or self._clock() > self._until:
                 self._found = await self._look()
                 # What was not answered is tried again by the next call.
-                sure = self._found and not any(_unanswered(one) for one in self._found)
+                sure = self._found and not any(
+                    one.access is Access.UNKNOWN and not one.writes for one in self._found
+                )
                 self._until = self._clock() + REMEMBERED if sure else None
             return self._found
 
@@ -163,7 +165,3 @@ class KeyAbilities:
                 return await check_permissions(self._api)
         except TimeoutError:
             return ()
-
-
-def _unanswered(ability: Ability) -> bool:
-    return ability.access is Access.UNKNOWN and not ability.writes

@@ -118,7 +118,8 @@ def _answers(
             _was_asked_for(each, params) for each in answer["data"]
         )
     if below[1:] == ["line_items"]:
-        return _is_list(answer, "item") and not _repeats(answer, params)
+        after = params.get("starting_after")
+        return _is_list(answer, "item") and all(each["id"] != after for each in answer["data"])
     named = path == collection or answer.get("id") == unquote(below[0])
     return named and _is(answer, kind) and _shows(answer, params)
 
@@ -152,10 +153,6 @@ def _was_asked_for(shown: Json, params: Mapping[str, object]) -> bool:
         if not within:
             return False
     return shown["id"] != params.get("starting_after") and _shows(shown, params, below="data.")
-
-
-def _repeats(page: Json, params: Mapping[str, object]) -> bool:
-    return any(each["id"] == params.get("starting_after") for each in page["data"])
 
 
 def _shows(shown: Json, params: Mapping[str, object], *, below: str = "") -> bool:

@@ -127,7 +127,9 @@ async def payments_in(window: ImportWindow, checkout_intents: set[str]) -> Windo
             continue
         if payment is not None:
             told.payments.append(payment)
-            told.problems[_subject_of_payment(payment)] = payment_problems(evidence, payment)
+            told.problems[f"payment:{payment.intent or payment.session or payment.charge}"] = (
+                payment_problems(evidence, payment)
+            )
             parts.take(charge)
     told.payments.sort(key=lambda payment: (payment.paid or payment.created, payment.key))
     told.parts = {charge: StripeView(**parts.of(charge)) for charge in parts.charges}
@@ -213,11 +215,6 @@ def _say_broken(evidence: StripeView, trouble: NotUnderstood) -> str:
     session, intent, charge = shown
     log.error("object not understood", subject=session or intent or charge, reason=str(trouble))
     return f"payment:{intent or session or charge}"
-
-
-def _subject_of_payment(payment: Payment) -> str:
-    """What a payment's events go by."""
-    return f"payment:{payment.intent or payment.session or payment.charge}"
 
 
 def intents_of(checkouts: Iterable[StripeView]) -> set[str]:

@@ -84,7 +84,8 @@ class PaymentSync:
         else:
             turn.over()
         if work.covered or (work.fresh and work.only_failed):
-            await self._finish(work)
+            async with self._store.write() as connection:
+                await work.finish(connection)
         elif work.fresh and (until := work.gone_until(self._clock())) is not None:
             await self._go_by_events(work, NoAnswer(NO_SUCH_OBJECT, Problem(GONE)), until)
         elif (until := self._checkout_may_come(work)) is not None:
@@ -303,7 +304,3 @@ class PaymentSync:
             await note_problems(connection, producer.id, work.item, problems, now)
             await work.finish(connection, overruled=complete)
         self._announce()
-
-    async def _finish(self, work: PaymentWork) -> None:
-        async with self._store.write() as connection:
-            await work.finish(connection)

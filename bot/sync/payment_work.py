@@ -19,7 +19,7 @@ from bot.domain.event_types import TYPES
 from bot.domain.item_names import UNNAMED_TRACK
 from bot.domain.json_access import Json, NotUnderstood, identifier, mapping
 from bot.domain.parse import payment_of, payment_of_events
-from bot.domain.payment import Line, Payment, PaymentState
+from bot.domain.payment import Payment, PaymentState
 from bot.domain.problem import Problem, payment_problems
 from bot.domain.related_objects import SHOWN_BY_EVENTS_ALONE
 from bot.domain.stripe_view import (
@@ -188,7 +188,11 @@ class PaymentWork(Work):
             told = payment_of_events(self.bodies(), None, self.expected)
         except NotUnderstood:
             return False
-        return told is not None and _paid(told) and any(map(_is_exclusive, told.lines))
+        return (
+            told is not None
+            and _paid(told)
+            and any(line.exclusive and line.track != UNNAMED_TRACK for line in told.lines)
+        )
 
     @property
     def covered(self) -> bool:
@@ -226,10 +230,6 @@ class PaymentWork(Work):
     def problems(self, payment: Payment) -> Set[Problem]:
         """What is not understood of it, as far as its events show it."""
         return payment_problems(view_of_events(self.bodies()), payment)
-
-
-def _is_exclusive(line: Line) -> bool:
-    return line.exclusive and line.track != UNNAMED_TRACK
 
 
 def _is_earlier(event: StoredEvent, known: Payment) -> bool:

@@ -57,7 +57,9 @@ async def asking(subject: str, patience: float | None = None) -> AsyncIterator[N
         raise NoAnswer("Stripe took too long") from None
     except StripeTrouble as trouble:
         log.warning("stripe could not be asked", subject=subject, reason=str(trouble))
-        raise NoAnswer(_words(trouble), _problem(trouble)) from trouble
+        gone = isinstance(trouble, StripeGone)
+        words = NO_SUCH_OBJECT if gone else "Stripe could not be asked"
+        raise NoAnswer(words, _problem(trouble)) from trouble
     except NotUnderstood as trouble:
         log.error("stripe is not understood", subject=subject, reason=str(trouble))
         problem = Problem(NOT_UNDERSTOOD, said=str(trouble))
@@ -65,12 +67,6 @@ async def asking(subject: str, patience: float | None = None) -> AsyncIterator[N
 
 
 NO_SUCH_OBJECT = "Stripe knows no such object, deleted or of another account"
-
-
-def _words(trouble: StripeTrouble) -> str:
-    if isinstance(trouble, StripeGone):
-        return NO_SUCH_OBJECT
-    return "Stripe could not be asked"
 
 
 def _problem(trouble: StripeTrouble) -> Problem | None:
@@ -91,10 +87,6 @@ FIRST_DELAY = 5.0
 LONGEST_DELAY = 300.0
 
 
-async def _nobody(_: str) -> None:
-    """The reason is of no interest."""
-
-
 class Persistence:
     """Asks until Stripe answers, with growing pauses; may be asked to stop meanwhile."""
 
@@ -104,7 +96,7 @@ class Persistence:
         *,
         tries: int | None = None,
         stop: Stop | None = None,
-        waiting: Callable[[str], Awaitable[None]] = _nobody,
+        waiting: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         """`pause` waits so many seconds; `tries`: None for as long as it takes.
 
@@ -130,7 +122,8 @@ class Persistence:
                     raise
                 wait = backoff.next(trouble.retry_after or 0.0)
                 log.warning("stripe does not answer, asked again", reason=str(trouble), after=wait)
-                await self._waiting(str(trouble))
+                if self._waiting is not None:
+                    await self._waiting(str(trouble))
             await self._stop.unless(self._pause(wait))
 
     def listing(self, question: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Awaitable[T]]:

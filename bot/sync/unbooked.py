@@ -20,7 +20,6 @@ from bot.domain.stripe_view import StripeView
 from bot.store.books import audit_rows, problem_log
 from bot.store.books.record import record
 from bot.store.books.sync_progress import (
-    KnownPayment,
     fee_returns_unread,
     known_by_charge,
     note_fee_returns_unread,
@@ -122,7 +121,7 @@ class FeeReturns:
                 after,
                 complete=known.complete,
                 read=None,
-                due=_due(known, now),
+                due=next_check(0, now) if is_open(known.payment, complete=known.complete) else None,
                 checks=1,
                 now=now,
                 templates=self._scope.templates,
@@ -145,10 +144,6 @@ async def note_denied(
     async with store.write() as connection:
         await problem_log.add(connection, producer.id, KEY, [denied], now)
         await note_fee_returns_unread(connection, producer.livemode, since)
-
-
-def _due(known: KnownPayment, now: datetime) -> datetime | None:
-    return next_check(0, now) if is_open(known.payment, complete=known.complete) else None
 
 
 PAID = PaymentState.PAID.value

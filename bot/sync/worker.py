@@ -174,7 +174,8 @@ class Worker(Loop):
             raise
         except NotUnderstood as trouble:
             log.error("object not understood", subject=due.item.subject, reason=str(trouble))
-            await self._set_aside(due, str(trouble))
+            async with self._store.write() as connection:
+                await work_queue.set_aside(connection, due, str(trouble))
         except Exception as trouble:
             # One bad object must not hold up the others.
             log.exception("sync failed", subject=due.item.subject)
@@ -198,10 +199,6 @@ class Worker(Loop):
             else:
                 later = self._clock() + timedelta(seconds=delay_after(attempts, *TRY_AGAIN))
                 await work_queue.postpone(connection, due, later, reason)
-
-    async def _set_aside(self, due: Due, reason: str) -> None:
-        async with self._store.write() as connection:
-            await work_queue.set_aside(connection, due, reason)
 
 
 def handlers(
