@@ -131,11 +131,11 @@ class Backfill:
                 checkouts.add(span, intents_of(window.checkouts))
                 returned = await with_charges(self._store, producer, window.fee_returns)
                 window.fee_returns = returned
-                told = await payments_in(window, checkouts.intents)
-                await self._write(producer, window, told, summary)
+                found = await payments_in(window, checkouts.intents)
+                await self._write(producer, window, found, summary)
                 if span.end == plan.end and again is not None:
                     await self._complete(producer, again, summary)
-                payments = plan.payments + len(told.payments)
+                payments = plan.payments + len(found.payments)
                 plan = replace(plan, done_until=span.end, payments=payments)
                 plan = replace(plan, noted=self._clock())
                 await self._note(plan, noted=noted)
@@ -180,52 +180,55 @@ class Backfill:
 
         What Stripe no longer has events of was over before the bot's time.
         """
-        now = self._clock()
-        since = max(span.start, seconds_of(now - EVENTS_KEPT))
+        since = max(span.start, seconds_of(self._clock() - EVENTS_KEPT))
         if span.end < since - LONGEST_DEBIT:
             return ()
-        asked = partial(self._history.events, Span(since, now + timedelta(seconds=1)), types)
+        return await self._events(since, types)
+
+    async def _events(self, since: datetime, types: Sequence[str]) -> Sequence[Json]:
+        """Events of these types up to now; none with a key that may not list them."""
+        span = Span(since, self._clock() + timedelta(seconds=1))
         try:
-            return await self._persistence.ask(asked)
+            return await self._persistence.ask(partial(self._history.events, span, types))
         except StripeDenied as trouble:
             log.warning("events cannot be listed with this key", reason=str(trouble))
             return ()
 
     async def _write(
-        self, producer: Producer, window: ImportWindow, told: WindowPayments, summary: Summary
+        self, producer: Producer, window: ImportWindow, found: WindowPayments, summary: Summary
     ) -> None:
-        filing = PaymentWriter(
+        writer = PaymentWriter(
             producer=producer,
             began=window.began,
             cutover=summary.cutover,
-            still_told=await self._still_told(told.payments, summary.cutover),
+            come_by_event=await self._completed_later(found.payments, summary.cutover),
             templates=self._scope.templates,
         )
-        await self._file(filing, told.payments, summary)
-        await self._add_parts(filing, told.parts, summary)
+        await self._file(writer, found.payments, summary)
+        await self._add_parts(writer, found.parts, summary)
         async with self._store.write() as connection:
-            await settle_problems(connection, producer, told.problems, self._clock())
-        summary.broken += told.broken
-        summary.payouts += await self._payouts.file(
+            await settle_problems(connection, producer, found.problems, self._clock())
+        summary.broken += found.broken
+        summary.payouts += await self._payouts.write(
             producer, window.payouts, began=window.began, cutover=summary.cutover
         )
 
     async def _file(
-        self, filing: PaymentWriter, payments: Sequence[Payment], summary: Summary
+        self, writer: PaymentWriter, payments: Sequence[Payment], summary: Summary
     ) -> None:
         async def write(connection: AsyncConnection, some: Sequence[Payment]) -> Written:
-            return await filing.payments(connection, some, self._clock())
+            return await writer.payments(connection, some, self._clock())
 
         await self._write_some(payments, BATCH, write, summary)
 
     async def _add_parts(
-        self, filing: PaymentWriter, parts: Mapping[str, StripeView], summary: Summary
+        self, writer: PaymentWriter, parts: Mapping[str, StripeView], summary: Summary
     ) -> None:
         """Add refunds and disputes to their payments; those of unknown charges are not ours."""
 
         async def write(connection: AsyncConnection, some: Sequence[str]) -> Written:
-            told = {charge: parts[charge] for charge in some}
-            return await filing.parts(connection, told, self._clock())
+            chosen = {charge: parts[charge] for charge in some}
+            return await writer.parts(connection, chosen, self._clock())
 
         await self._write_some(sorted(parts), PARTS, write, summary)
 
@@ -238,7 +241,7 @@ class Backfill:
             began = asyncio.get_running_loop().time()
             try:
                 async with self._store.write() as connection:
-                    filed = await write(connection, some)
+                    written = await write(connection, some)
             except StoreUnavailable:
                 raise
             except Exception as trouble:  # noqa: BLE001 - whatever it is, the others go on
@@ -247,23 +250,19 @@ class Backfill:
                     continue
                 subject = some[0] if isinstance(some[0], str) else getattr(some[0], "key", "")
                 log.error("not recorded", subject=subject, kind=type(trouble).__name__)
-                filed = Written()
+                written = Written()
                 summary.broken += 1
-            summary.payments.add(filed)
+            summary.payments.add(written)
             taken = asyncio.get_running_loop().time() - began
             await asyncio.sleep(min(max(taken, REST[0]), REST[1]))
 
-    async def _still_told(self, payments: Sequence[Payment], cutover: datetime) -> frozenset[str]:
+    async def _completed_later(
+        self, payments: Sequence[Payment], cutover: datetime
+    ) -> frozenset[str]:
         """Free Checkouts that were completed after the cutover, as only their events say."""
         if not any(each.free and each.created >= cutover - CHECKOUT_LIVES for each in payments):
             return frozenset()
-        span = Span(cutover, self._clock() + timedelta(seconds=1))
-        asked = partial(self._history.events, span, ["checkout.session.completed"])
-        try:
-            events = await self._persistence.ask(asked)
-        except StripeDenied as trouble:
-            log.warning("events cannot be listed with this key", reason=str(trouble))
-            return frozenset()
+        events = await self._events(cutover, ["checkout.session.completed"])
         shown = (mapping(event.get("data")).get("object") for event in events)
         return frozenset(filter(None, map(identifier, shown)))
 
@@ -271,7 +270,7 @@ class Backfill:
         """Read again each payment and payout for which money moved in a span."""
         began = self._clock()
         ends = UnbookedMoney(self._store, self._history, self._persistence, producer)
-        filing = PaymentWriter(
+        writer = PaymentWriter(
             producer=producer,
             began=began,
             cutover=summary.cutover,
@@ -283,8 +282,8 @@ class Backfill:
                     await self._read_payment(producer, charge, summary)
                     for charge in sorted(charges)
                 ]
-                await self._file(filing, [payment for payment in read if payment], summary)
-                summary.payouts += await self._payouts.file(
+                await self._file(writer, [payment for payment in read if payment], summary)
+                summary.payouts += await self._payouts.write(
                     producer, payouts, began=began, cutover=summary.cutover
                 )
 

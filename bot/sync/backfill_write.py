@@ -70,7 +70,7 @@ class PaymentWriter:
     """When the reading began."""
     cutover: datetime
     """From when on events announce sales."""
-    still_told: frozenset[str] = field(default_factory=frozenset)
+    come_by_event: frozenset[str] = field(default_factory=frozenset)
     """Free Checkouts whose event came after the cutover: they have no time of their own."""
     templates: Templates = NO_TEMPLATES
 
@@ -81,17 +81,17 @@ class PaymentWriter:
         known = await known_payments(connection, self.producer.id, seen)
         waiting = await self._waiting(connection, seen)
         new: dict[str, Payment] = {}
-        filed = Written()
+        written = Written()
         for payment, before in zip(seen, known, strict=True):
             if payment.key in waiting or (before is None and self._comes_by_event(payment)):
-                filed.left += 1
+                written.left += 1
             elif before is None:
                 new[payment.key] = payment
             elif before.complete and merge_listed(before.payment, payment) == before.payment:
-                filed.same += 1
+                written.same += 1
             else:
                 after = merge_listed(before.payment, payment)
-                filed.add(await self._change(connection, before, after, now, whole=True))
+                written.add(await self._change(connection, before, after, now, whole=True))
         await record_new(
             connection,
             self.producer,
@@ -99,8 +99,8 @@ class PaymentWriter:
             read=self.began,
             templates=self.templates,
         )
-        filed.new += len(new)
-        return filed
+        written.new += len(new)
+        return written
 
     async def parts(
         self, connection: AsyncConnection, parts: Mapping[str, StripeView], now: datetime
@@ -108,16 +108,16 @@ class PaymentWriter:
         """Add refunds and disputes to payments that are known by their charges."""
         known = await known_by_charge(connection, self.producer.id, parts.keys())
         waiting = await self._waiting(connection, [each.payment for each in known.values()])
-        filed = Written()
+        written = Written()
         for charge, before in known.items():
             after = amend(before.payment, parts[charge])
             if before.payment.key in waiting:
-                filed.left += 1
+                written.left += 1
             elif after == before.payment:
-                filed.same += 1
+                written.same += 1
             else:
-                filed.add(await self._change(connection, before, after, now, whole=False))
-        return filed
+                written.add(await self._change(connection, before, after, now, whole=False))
+        return written
 
     async def _waiting(self, connection: AsyncConnection, seen: Sequence[Payment]) -> set[str]:
         """The keys of the payments that have events waiting."""
@@ -126,7 +126,7 @@ class PaymentWriter:
         return {subjects[subject] for subject in waiting}
 
     def _comes_by_event(self, payment: Payment) -> bool:
-        if payment.free and payment.key in self.still_told:
+        if payment.free and payment.key in self.come_by_event:
             return True
         return (payment.paid or payment.created) >= self.cutover
 
@@ -142,7 +142,7 @@ class PaymentWriter:
         """Write what a known payment has become; `whole`: Stripe was asked for all of it."""
         if before.read is not None and before.read > self.began:
             return Written(same=1)
-        if _is_paid_anew(before, after):
+        if _paid_or_failed_since(before, after):
             # However long ago that was, it was never announced: Stripe is asked, and it will be.
             item = Item(self.producer.livemode, _subjects(after)[0])
             await work_queue.ask(connection, self.producer, [(item, now)])
@@ -184,7 +184,7 @@ class PaymentWriter:
         )
 
 
-def _is_paid_anew(before: KnownPayment, after: Payment) -> bool:
+def _paid_or_failed_since(before: KnownPayment, after: Payment) -> bool:
     """Whether a pending payment has come, or one that had come has failed."""
     was_paid = before.payment.state is PaymentState.PAID
     return was_paid is not (after.state is PaymentState.PAID)
@@ -221,7 +221,7 @@ class PayoutWriter:
         self._persistence = persistence
         self._clock = clock
 
-    async def file(
+    async def write(
         self, producer: Producer, listed: Sequence[Json], *, began: datetime, cutover: datetime
     ) -> int:
         """Write payouts as they were listed, from `began` on; how many were new or had changed.
@@ -231,7 +231,7 @@ class PayoutWriter:
         """
         if not listed:
             return 0
-        filed = 0
+        written = 0
         seen, problems = _seen(listed)
         async with self._store.read() as connection:
             ids = [payout.id for payout in seen]
@@ -242,13 +242,13 @@ class PayoutWriter:
             known = recorded.get(payout.id)
             new = known is None and payout.created >= cutover
             if not new and f"payout:{payout.id}" not in waiting and not _read_since(known, began):
-                filed += await self._file(producer, payout, known, began)
+                written += await self._write_one(producer, payout, known, began)
                 await asyncio.sleep(REST)
         async with self._store.write() as connection:
             await settle_problems(connection, producer, problems, self._clock())
-        return filed
+        return written
 
-    async def _file(
+    async def _write_one(
         self, producer: Producer, payout: Payout, known: StoredPayout | None, began: datetime
     ) -> bool:
         contents = None

@@ -42,8 +42,8 @@ class ImportWindow:
     @property
     def untold(self) -> list[str]:
         """The types of the events that would say when its delayed payments succeeded."""
-        told = map(unreported_success, (*self.checkouts, *_with_intents(self.charges)))
-        return sorted(set(filter(None, told)))
+        found = map(unreported_success, (*self.checkouts, *_with_intents(self.charges)))
+        return sorted(set(filter(None, found)))
 
     @property
     def has_platform(self) -> bool:
@@ -107,7 +107,7 @@ async def payments_in(window: ImportWindow, checkout_intents: set[str]) -> Windo
     `checkout_intents`: of every Checkout that a charge in it may belong to, since a charge that
     belongs to one is no payment by itself.
     """
-    told = WindowPayments()
+    found = WindowPayments()
     parts = _Parts(window.refunds, window.disputes, _charged(window))
     shown = (*window.checkouts, *_without_checkout(window.charges, checkout_intents))
     for number, apart in enumerate(shown):
@@ -120,20 +120,20 @@ async def payments_in(window: ImportWindow, checkout_intents: set[str]) -> Windo
         try:
             payment = payment_of(evidence)
         except NotUnderstood as trouble:
-            told.broken += 1
-            told.problems[_say_broken(evidence, trouble)] = {
+            found.broken += 1
+            found.problems[_say_broken(evidence, trouble)] = {
                 Problem(NOT_UNDERSTOOD, said=str(trouble))
             }
             continue
         if payment is not None:
-            told.payments.append(payment)
-            told.problems[f"payment:{payment.intent or payment.session or payment.charge}"] = (
+            found.payments.append(payment)
+            found.problems[f"payment:{payment.intent or payment.session or payment.charge}"] = (
                 payment_problems(evidence, payment)
             )
             parts.take(charge)
-    told.payments.sort(key=lambda payment: (payment.paid or payment.created, payment.key))
-    told.parts = {charge: StripeView(**parts.of(charge)) for charge in parts.charges}
-    return told
+    found.payments.sort(key=lambda payment: (payment.paid or payment.created, payment.key))
+    found.parts = {charge: StripeView(**parts.of(charge)) for charge in parts.charges}
+    return found
 
 
 def _success(window: ImportWindow, evidence: StripeView) -> datetime | None:

@@ -164,16 +164,16 @@ class OpenCheckouts:
         self._api = api
         self._clock = clock
 
-    async def close(self, track: DueTrack, going_on: Callable[[], bool], *, last: bool) -> None:
+    async def close(self, track: DueTrack, goes_on: Callable[[], bool], *, last: bool) -> None:
         """Close what is open now. `last`: nothing can be opened after it, so these are all.
 
-        Between two pages it ends when it is not `going_on`: what is left then is still to be done.
+        Between two pages it ends when it is not `goes_on`: what is left then is still to be done.
         """
         step = await self._due(track)
         if step is None:
             return
         try:
-            done = await self._close_all(track, going_on)
+            done = await self._close_all(track, goes_on)
         except StripeTrouble as trouble:
             if last:
                 await note_obstacle(self._store, track, step, trouble, self._clock())
@@ -191,7 +191,7 @@ class OpenCheckouts:
             due = await off_sale_tracks.due_steps(connection, track, self._clock())
         return next((step for step in due if step.key == sweep), None)
 
-    async def _close_all(self, track: DueTrack, going_on: Callable[[], bool]) -> bool:
+    async def _close_all(self, track: DueTrack, goes_on: Callable[[], bool]) -> bool:
         """Close them page by page, as they are read; whether it came to the end.
 
         Each page has the API's patience. If only some could not be closed, it raises StripeTrouble
@@ -200,7 +200,7 @@ class OpenCheckouts:
         async with self._store.read() as connection:
             key, prices = await off_sale_tracks.track_sells(connection, track)
         troubles: list[StripeTrouble] = []
-        if not going_on():
+        if not goes_on():
             return False
         await self._api.urgent.turn()
         async for page in self._api.open_sessions(account=track.account):
@@ -208,7 +208,7 @@ class OpenCheckouts:
             troubles += await self._close_these(track, [id_ for id_ in selling if id_])
             if any(isinstance(trouble, StripeDenied) for trouble in troubles):
                 break
-            if not going_on():
+            if not goes_on():
                 return False
             await self._api.urgent.turn()
         if troubles:
@@ -281,7 +281,7 @@ class OffSale(Loop):
         self._working: dict[int, asyncio.Task[None]] = {}
         """By the track's id."""
         if api is not None:
-            self._shelving = ListingSteps(store, api, scope, clock)
+            self._steps = ListingSteps(store, api, scope, clock)
             self._checkouts = OpenCheckouts(store, api, clock)
 
     async def run(self) -> None:
@@ -359,8 +359,8 @@ class OffSale(Loop):
             await self._put_off(track, SOON)
 
     async def _switch_off(self, track: DueTrack) -> None:
-        await self._shelving.do(track, StepKind.LINK, StepKind.PRODUCT)
-        await self._shelving.do(track, StepKind.PRICE)
+        await self._steps.do(track, StepKind.LINK, StepKind.PRODUCT)
+        await self._steps.do(track, StepKind.PRICE)
 
     def _goes_on(self) -> bool:
         return not self._stop.asked

@@ -119,7 +119,7 @@ class PaymentSync:
 
     async def _wait_for_checkout(self, work: PaymentWork, until: datetime) -> None:
         """What the events say of the sale by themselves is announced at once even so."""
-        if await self._told_by_events(work):
+        if await self._record_events(work):
             return
         async with self._store.write() as connection:
             await work_queue.postpone(connection, work.due, until, "waiting for its Checkout")
@@ -131,7 +131,7 @@ class PaymentSync:
             await asyncio.wait({asked}, timeout=self._patience_for(work))
             if not asked.done():
                 log.info("the event speaks for itself first", subject=work.item.subject)
-                await self._told_by_events(work)
+                await self._record_events(work)
                 return partial(self._take_late, work, asked, began)
         except BaseException:
             asked.cancel()
@@ -153,19 +153,19 @@ class PaymentSync:
         """
         if work.newest is None:
             return None
-        if work.tells_of_exclusive:
+        if work.names_exclusive:
             return 0.0
         waited = (self._clock() - work.newest).total_seconds()
         return min(self._patience, max(self._patience - waited, LEAST_PATIENCE))
 
-    async def _told_by_events(self, work: PaymentWork) -> bool:
+    async def _record_events(self, work: PaymentWork) -> bool:
         """Record what the events say of a sale by themselves, if they do."""
-        told = None
+        payment = None
         with suppress(NotUnderstood):
-            told = work.told_by_events()
-        if told is not None:
-            await self._record(work, told, work.problems(told))
-        return told is not None
+            payment = work.payment_in_events()
+        if payment is not None:
+            await self._record(work, payment, work.problems(payment))
+        return payment is not None
 
     async def _take_late(
         self, work: PaymentWork, asked: asyncio.Task[_Answer], began: datetime
@@ -225,7 +225,7 @@ class PaymentSync:
         if not work.fresh:
             await self._put_off(work, trouble)
             return
-        payment = work.told_by_events()
+        payment = work.payment_in_events()
         if payment is None:
             await self._keep_waiting(work, trouble, until)
         else:

@@ -79,7 +79,7 @@ class Turns:
             self._open.remove(turn._over)  # noqa: SLF001
 
 
-class _Told(Protocol):
+class _Says(Protocol):
     def __call__(self, payment: Payment) -> bool: ...
 
 
@@ -89,7 +89,7 @@ def _paid(payment: Payment) -> bool:
 
 # Events that say one thing only, and when a payment read from Stripe already says it. All others
 # are news each time they come.
-_SAID_BY: Mapping[str, _Told] = {
+_SAID_BY: Mapping[str, _Says] = {
     "checkout.session.completed": lambda payment: bool(payment.session) and _paid(payment),
     "checkout.session.async_payment_succeeded": _paid,
     "charge.succeeded": _paid,
@@ -174,7 +174,7 @@ class PaymentWork(Work):
         return min((each.due for each in answered if each.due and each.due > now), default=None)
 
     @property
-    def tells_of_exclusive(self) -> bool:
+    def names_exclusive(self) -> bool:
         """Whether its events say for certain that an exclusive was bought, and it is not recorded
         yet.
 
@@ -185,13 +185,13 @@ class PaymentWork(Work):
         if self.known is not None or not certain:
             return False
         try:
-            told = payment_of_events(self.bodies(), None, self.expected)
+            payment = payment_of_events(self.bodies(), None, self.expected)
         except NotUnderstood:
             return False
         return (
-            told is not None
-            and _paid(told)
-            and any(line.exclusive and line.track != UNNAMED_TRACK for line in told.lines)
+            payment is not None
+            and _paid(payment)
+            and any(line.exclusive and line.track != UNNAMED_TRACK for line in payment.lines)
         )
 
     @property
@@ -212,10 +212,10 @@ class PaymentWork(Work):
         if known is None or known.read is None or event.type in _SHOWN_BY_EVENTS_ALONE:
             return False
         said = _SAID_BY.get(event.type)
-        told = known.complete and said is not None and said(known.payment)
-        return (told or event.received <= known.read) and not _is_earlier(event, known.payment)
+        says_all = known.complete and said is not None and said(known.payment)
+        return (says_all or event.received <= known.read) and not _is_earlier(event, known.payment)
 
-    def told_by_events(self) -> Payment | None:
+    def payment_in_events(self) -> Payment | None:
         """The payment by what all its events say, on top of what was known.
 
         None if they show no sale. Raises NotUnderstood if all of them are broken.

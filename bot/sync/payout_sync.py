@@ -27,7 +27,7 @@ Contents: TypeAlias = tuple[PayoutItem, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Told:
+class _Seen:
     """What is known of a payout now, and from where."""
 
     payout: Payout
@@ -69,13 +69,13 @@ class PayoutSync:
         try:
             if gone_until is not None:
                 raise NoAnswer(NO_SUCH_OBJECT, Problem(GONE))
-            told = await self._ask_stripe(work)
+            seen = await self._ask_stripe(work)
         except NoAnswer as trouble:
             if not work.fresh:
                 await self._put_off(item, trouble)
                 return
-            told = replace(_told_by(work, trouble), gone_until=gone_until)
-        await self._record(work, told)
+            seen = replace(_seen_in_events(work, trouble), gone_until=gone_until)
+        await self._record(work, seen)
         self._announce()
 
     async def _gone_until(self, connection: AsyncConnection, work: Work) -> datetime | None:
@@ -104,7 +104,7 @@ class PayoutSync:
             found = trouble.problems
             await note_problems(connection, producer.id, item, found, now, all_of_them=False)
 
-    async def _ask_stripe(self, work: Work) -> _Told:
+    async def _ask_stripe(self, work: Work) -> _Seen:
         """The payout as Stripe has it, and what is in it; raises NoAnswer."""
         if self._api is None:
             raise NoAnswer
@@ -112,12 +112,12 @@ class PayoutSync:
         patience = self._patience if work.fresh else None
         async with asking(work.item.subject, patience):
             shown = await self._api.read_payout(work.item.object_id)
-            told = _Told(payout=payout_of(shown), read=began, problems=payout_problems(shown))
+            seen = _Seen(payout=payout_of(shown), read=began, problems=payout_problems(shown))
         try:
             async with asking(work.item.subject, patience):
-                return replace(told, contents=await self._contents(self._api, told.payout))
+                return replace(seen, contents=await self._contents(self._api, seen.payout))
         except NoAnswer:
-            return told
+            return seen
 
     async def _contents(self, api: StripeApi, payout: Payout) -> Contents | None:
         """Manual payouts cannot be broken down; automatic ones only once they are reconciled."""
@@ -125,9 +125,9 @@ class PayoutSync:
             return None
         return payout_items_of(await api.payout_movements(payout.id))
 
-    async def _record(self, work: Work, told: _Told) -> None:
+    async def _record(self, work: Work, seen: _Seen) -> None:
         now = self._clock()
-        payout, contents, read = told.payout, told.contents, told.read
+        payout, contents, read = seen.payout, seen.contents, seen.read
         async with self._store.write() as connection:
             producer = await self._scope.producer(connection, livemode=work.item.livemode)
             known = await payouts.find(connection, producer.id, payout.id)
@@ -135,41 +135,41 @@ class PayoutSync:
                 payout = combine_payouts(known.payout, payout)
             inside_known = contents is not None or (known is not None and known.payout.reconciled)
             checks = known.checks if known and not work.fresh else 0
-            if known is not None and told.gone_until is not None:
+            if known is not None and seen.gone_until is not None:
                 checks = known.checks - 1
             await payouts.record(
                 connection,
                 producer,
                 payout,
                 read=read,
-                due=self._next_look(told, checks, now, inside_known=inside_known),
+                due=self._next_look(seen, checks, now, inside_known=inside_known),
                 checks=checks + 1,
                 now=now,
             )
             if contents is not None:
                 await payouts.attach(connection, producer.id, payout.id, contents)
-            await note_problems(connection, producer.id, work.item, told.problems, now)
+            await note_problems(connection, producer.id, work.item, seen.problems, now)
             await work.finish(connection, overruled=read is not None)
 
     def _next_look(
-        self, told: _Told, checks: int, now: datetime, *, inside_known: bool
+        self, seen: _Seen, checks: int, now: datetime, *, inside_known: bool
     ) -> datetime | None:
-        payout = told.payout
+        payout = seen.payout
         if self._api is None or payout.status in ("failed", "canceled"):
             return None
-        if told.gone:
-            return told.gone_until or next_check(checks, now, gone=True)
+        if seen.gone:
+            return seen.gone_until or next_check(checks, now, gone=True)
         if payout.status == "paid" and (inside_known or not payout.automatic):
             return None
         return next_check(checks, now)
 
 
-def _told_by(work: Work, trouble: NoAnswer) -> _Told:
+def _seen_in_events(work: Work, trouble: NoAnswer) -> _Seen:
     """The payout by what its events say. Raises NotUnderstood if none of them is understood."""
     work.sort_out(lambda event: payout_of(_shown(event)))
     shown = list(map(_shown, work.bodies()))
     problems = (payout_problems(each) for each in shown)
-    return _Told(
+    return _Seen(
         payout=reduce(combine_payouts, map(payout_of, shown)),
         problems=frozenset(trouble.problems.union(*problems)),
         gone=trouble.gone,

@@ -169,20 +169,20 @@ class UnbookedMoney:
             windows(whole, self._persistence.listing(self._history.movements))
         ) as walk:
             async for _, listed in walk:
-                yield await self._loose(listed), _payouts_of(listed)
+                yield await self._unbooked(listed), _payouts_of(listed)
 
-    async def _loose(self, listed: Sequence[Json]) -> set[str]:
+    async def _unbooked(self, listed: Sequence[Json]) -> set[str]:
         listed = await with_charges(self._store, self._producer, listed)
         async with self._store.read() as connection:
             ids = (id_ for row in listed if (id_ := identifier(row)))
             booked = await audit_rows.booked_as(connection, self._producer.id, ids)
             known = {row.source for row in booked}
-            loose = [row for row in listed if charge_of(row) and row.get("id") not in known]
-            charges = {charge_of(row) or "" for row in loose}
+            unbooked = [row for row in listed if charge_of(row) and row.get("id") not in known]
+            charges = {charge_of(row) or "" for row in unbooked}
             ours = await audit_rows.charges_known(connection, self._producer.id, charges)
-        unknown = [row for row in loose if charge_of(row) not in ours]
+        unknown = [row for row in unbooked if charge_of(row) not in ours]
         # What a debit moves before it has succeeded is in no books.
-        paid = {charge_of(row) or "" for row in loose if not is_of_unpaid(row)}
+        paid = {charge_of(row) or "" for row in unbooked if not is_of_unpaid(row)}
         own = {charge for charge, state in ours.items() if charge in paid or state == PAID}
         return own | await charges_sold(self._history, self._persistence, unknown)
 
