@@ -13,7 +13,7 @@ from bot.store import tables
 from fakes.stripe import Purchase
 from tests.journey.live_bot import LiveBot, live_bot
 from tests.journey.shop import ANA, BEN, Shop
-from tests.sync import ways
+from tests.sync import actions
 
 pytestmark = pytest.mark.counted
 
@@ -212,7 +212,7 @@ async def test_the_audit_is_equal_while_a_debit_is_pending_and_after_it_came_or_
     fails = bot.account.buy(shop.lease, buyer=ANA, method="sepa_debit")
     await bot.happen()
     await bot.catch_up()
-    pending = await ways.audit(bot)
+    pending = await actions.audit(bot)
     assert pending.equal
     assert pending.unpaid[("usd", "payment")].count == 2
     assert pending.stripe[("usd", "sale")].count == 1
@@ -221,7 +221,7 @@ async def test_the_audit_is_equal_while_a_debit_is_pending_and_after_it_came_or_
     bot.account.bounce(fails)
     await bot.happen()
     await bot.catch_up()
-    over = await ways.audit(bot)
+    over = await actions.audit(bot)
     assert over.equal
     assert {kind: sums.count for (_, kind), sums in over.unpaid.items()} == {
         "payment": 1,
@@ -240,8 +240,8 @@ async def test_the_audit_of_some_days_is_equal_where_one_was_booked_before_and_p
     bot.time.pass_(days=2)
     bot.account.arrive(debit)
     await bot.happen()
-    assert (await ways.audit(bot, since=middle)).equal
-    before = await ways.audit(bot, until=middle)
+    assert (await actions.audit(bot, since=middle)).equal
+    before = await actions.audit(bot, until=middle)
     assert before.equal
     assert before.stripe[("usd", "sale")].count == 1
 
@@ -249,22 +249,22 @@ async def test_the_audit_of_some_days_is_equal_where_one_was_booked_before_and_p
 async def test_an_import_between_submission_and_success_swallows_nothing(
     bot: LiveBot, shop: Shop
 ) -> None:
-    await ways.backfill_task_of(bot).work()
+    await actions.backfill_task_of(bot).work()
     debit = _submitted(bot, shop)
     await bot.happen()
     bot.time.pass_(days=3)
-    await ways.look(bot)
-    await ways.import_by_command(bot)
+    await actions.look(bot)
+    await actions.import_by_command(bot)
     bot.time.pass_(days=1)
     bot.account.arrive(debit)
     bot.time.pass_(hours=1)
-    await ways.look(bot)
+    await actions.look(bot)
     assert await bot.told("announce") == ["announce:payment:1"]
-    assert (await ways.audit(bot)).equal
+    assert (await actions.audit(bot)).equal
 
 
 async def test_an_import_after_the_success_leaves_it_to_be_told(bot: LiveBot, shop: Shop) -> None:
-    await ways.backfill_task_of(bot).work()
+    await actions.backfill_task_of(bot).work()
     debit = _submitted(bot, shop)
     await bot.happen()
     bot.time.pass_(days=4)
@@ -272,9 +272,9 @@ async def test_an_import_after_the_success_leaves_it_to_be_told(bot: LiveBot, sh
     bot.account.take_events()
     # Longer ago than events are asked for: none will be brought.
     bot.time.pass_(hours=2)
-    noted = await ways.seen(bot)
-    await ways.set_seen(bot, replace(noted, until=bot.time()))
-    summary = await ways.import_by_command(bot)
+    noted = await actions.seen(bot)
+    await actions.set_seen(bot, replace(noted, until=bot.time()))
+    summary = await actions.import_by_command(bot)
     assert (summary.payments.new, summary.payments.left) == (0, 1)
     await bot.work()
     assert await bot.told("announce") == ["announce:payment:1"]
@@ -287,11 +287,11 @@ async def test_the_first_import_leaves_a_success_after_the_start_to_its_event(
     debit = _submitted(bot, shop)
     bot.account.take_events()
     bot.time.pass_(days=4)
-    await ways.catch_up_of(bot).look()
+    await actions.catch_up_of(bot).look()
     bot.time.pass_(minutes=20)
     bot.account.arrive(debit)
     bot.time.pass_(minutes=1)
-    await ways.backfill_task_of(bot).work()
+    await actions.backfill_task_of(bot).work()
     assert await bot.told("announce") == []
     await bot.happen()
     assert await bot.told("announce") == ["announce:payment:1"]
@@ -308,12 +308,12 @@ async def test_the_first_import_dates_what_was_over_before_it_by_its_event(
     arrived = bot.time()
     bot.account.take_events()
     bot.time.pass_(days=10)
-    await ways.backfill_task_of(bot).work()
+    await actions.backfill_task_of(bot).work()
     assert (await _holder(bot), await _conflicts(bot)) == (BEN.email, [ANA.email])
     sold = {sale.buyer.email: sale.sold for sale in await bot.sales()}
     assert sold[ANA.email] == arrived
     assert await bot.outbox() == []
-    assert (await ways.audit(bot)).equal
+    assert (await actions.audit(bot)).equal
 
 
 def _submitted(bot: LiveBot, shop: Shop) -> Purchase:

@@ -18,7 +18,7 @@ from tests.journey.books import books
 from tests.journey.databases import POSTGRESQL
 from tests.journey.live_bot import LiveBot, live_bot
 from tests.journey.shop import BEN, Shop
-from tests.sync.ways import audit, import_by_command
+from tests.sync.actions import audit, import_by_command
 
 pytestmark = pytest.mark.counted
 

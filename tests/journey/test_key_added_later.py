@@ -13,7 +13,7 @@ from bot.sync.recovery import GAP
 from fakes.stripe import StripeAccount
 from tests.journey.live_bot import LiveBot, Time, live_bot
 from tests.journey.shop import ANA, BEN, Shop
-from tests.sync import ways
+from tests.sync import actions
 
 pytestmark = pytest.mark.counted
 
@@ -39,7 +39,7 @@ async def opened(
 async def imported_already(folder: Path, time: Time, account: StripeAccount) -> None:
     """Long ago there was a key: nothing of the past is left to import."""
     async with opened(folder, time, account, key=True) as bot:
-        await ways.backfill_task_of(bot).work()
+        await actions.backfill_task_of(bot).work()
     time.pass_(days=40)
 
 
@@ -65,7 +65,7 @@ async def test_fees_are_filled_in_and_the_message_edited(
         assert {sale.share for sale in await bot.sales()} == {None}
     time.pass_(days=1)
     async with opened(tmp_path, time, account, key=True) as bot:
-        past = ways.backfill_task_of(bot)
+        past = actions.backfill_task_of(bot)
         await past._import()
         for _ in range(3):
             time.pass_(seconds=1)
@@ -76,7 +76,7 @@ async def test_fees_are_filled_in_and_the_message_edited(
         assert sales[0].left == Money(2999 - 117 - 1000, "usd")
         heard = await bot.hear()
         assert {kind for kind, _ in heard} == {"edit"}
-        assert (await ways.audit(bot)).equal
+        assert (await actions.audit(bot)).equal
 
 
 async def test_stripe_is_asked_for_one_after_the_other_the_newest_first(
@@ -89,7 +89,7 @@ async def test_stripe_is_asked_for_one_after_the_other_the_newest_first(
             account.buy(shop.lease)
             await bot.happen()
     async with opened(tmp_path, time, account, key=True) as bot:
-        await ways.backfill_task_of(bot)._import()
+        await actions.backfill_task_of(bot)._import()
         dues = [due for _, due in sorted(await bot.rows(tables.payments, "id", "due"))]
         assert dues == [time() + GAP * place for place in (4, 3, 2, 1, 0)]
 
@@ -106,7 +106,7 @@ async def test_news_that_waited_for_its_payment_is_worked_on(
         await bot.happen()
         assert {state for (state,) in await bot.rows(tables.events, "state")} == {"waiting"}
     async with opened(tmp_path, time, account, key=True) as bot:
-        await ways.backfill_task_of(bot)._import()
+        await actions.backfill_task_of(bot)._import()
         time.pass_(seconds=6)
         await bot.work()
         assert {state for (state,) in await bot.rows(tables.events, "state")} == {"done"}
@@ -127,7 +127,7 @@ async def test_a_payout_told_without_a_key_is_broken_down(
         await bot.happen()
         assert await bot.rows(tables.payouts, "reconciled", "due") == [(False, None)]
     async with opened(tmp_path, time, account, key=True) as bot:
-        await ways.backfill_task_of(bot)._import()
+        await actions.backfill_task_of(bot)._import()
         time.pass_(seconds=2)
         await bot.work()
         assert len(await bot.rows(tables.payout_items)) == 1
@@ -138,14 +138,14 @@ async def test_what_was_read_or_is_gone_is_left_alone(
 ) -> None:
     shop = Shop(account)
     async with opened(tmp_path, time, account, key=True) as bot:
-        await ways.backfill_task_of(bot).work()
+        await actions.backfill_task_of(bot).work()
         account.buy(shop.lease)
         await bot.happen()
         bot.stripe.faults.fail_next(100, status=404)
         account.buy(shop.neon_lease)
         await bot.happen()
         await bot.catch_up()
-        await ways.backfill_task_of(bot)._import()
+        await actions.backfill_task_of(bot)._import()
         assert await bot.rows(tables.payments, "due") == [(None,)] * 2
 
 
@@ -159,11 +159,11 @@ async def test_it_is_done_even_where_the_import_is_refused(
     time.pass_(days=1)
     async with opened(tmp_path, time, account, key=True) as bot:
         bot.stripe.faults.denied = {"dispute"}
-        assert not await ways.backfill_task_of(bot)._import()
+        assert not await actions.backfill_task_of(bot)._import()
         time.pass_(seconds=1)
         await bot.work()
         assert (await bot.sale()).share is not None
-        plan = await ways.progress(bot)
+        plan = await actions.progress(bot)
         assert plan is not None
         assert "rak_dispute_read" in plan.trouble
-        await ways.set_progress(bot, replace(plan, trouble=""))
+        await actions.set_progress(bot, replace(plan, trouble=""))

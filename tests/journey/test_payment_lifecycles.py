@@ -11,7 +11,7 @@ from bot.store import tables
 from fakes.stripe import Purchase
 from tests.journey.live_bot import LiveBot, live_bot
 from tests.journey.shop import ANA, BEN, Shop
-from tests.sync import ways
+from tests.sync import actions
 
 pytestmark = pytest.mark.counted
 
@@ -41,7 +41,7 @@ async def _is_equal(bot: LiveBot) -> None:
     assert await bot.rows(tables.problems, "what", "about") == []
     if _has_key(bot):
         await bot.catch_up()
-        assert (await ways.audit(bot)).differences == ()
+        assert (await actions.audit(bot)).differences == ()
 
 
 async def _debit(bot: LiveBot, shop: Shop) -> Purchase:

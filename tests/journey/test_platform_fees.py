@@ -11,7 +11,7 @@ from bot.text.alert_replies import reply
 from bot.text.sales import sale_record
 from tests.journey.live_bot import LiveBot, live_bot
 from tests.journey.shop import Shop
-from tests.sync import ways
+from tests.sync import actions
 from tests.text.limits import text
 
 pytestmark = pytest.mark.counted
@@ -50,7 +50,7 @@ async def test_what_comes_back_with_a_refund_is_told_with_it(bot: LiveBot, shop:
     assert [key for kind, key in await bot.hear() if kind == "reply"] == [
         (await bot.told("reply"))[-1]
     ]
-    assert (await ways.audit(bot)).equal
+    assert (await actions.audit(bot)).equal
 
 
 async def test_what_stays_with_the_platform_is_told_too(bot: LiveBot, shop: Shop) -> None:
@@ -73,40 +73,40 @@ async def test_of_two_refunds_each_tells_what_came_back_with_it(bot: LiveBot, sh
     told, record = await said(bot)
     assert "platform fee of $3.00 not returned" in told
     assert "$1.00 of the platform fee of $3.00 returned" in record
-    assert (await ways.audit(bot)).equal
+    assert (await actions.audit(bot)).equal
 
 
 async def test_what_comes_back_by_itself_is_found_and_told(bot: LiveBot, shop: Shop) -> None:
-    await ways.look(bot)
+    await actions.look(bot)
     charge = await sell(bot, shop)
     bot.time.pass_(days=2)
     bot.account.return_fee(charge, 120)
     assert bot.account.take_events() == []
     bot.time.pass_(hours=1)
-    await ways.look(bot)
+    await actions.look(bot)
     told, record = await said(bot)
     assert "**The platform gave you $1.20 of its fee back**" in told
     assert "Platform fee returned" in record
     assert (await bot.sale()).left == Money(PRICE - FEE - PLATFORM + 120, "usd")
     assert [kind for kind, _ in await bot.hear()] == ["edit", "reply"]
-    await ways.look(bot)
+    await actions.look(bot)
     assert await bot.hear() == []
-    assert (await ways.audit(bot)).equal
+    assert (await actions.audit(bot)).equal
 
 
 async def test_what_was_given_back_stays_when_the_payment_is_read_again(
     bot: LiveBot, shop: Shop
 ) -> None:
-    await ways.look(bot)
+    await actions.look(bot)
     charge = await sell(bot, shop)
     bot.time.pass_(days=1)
     bot.account.return_fee(charge, 300)
     bot.time.pass_(hours=1)
-    await ways.look(bot)
+    await actions.look(bot)
     bot.account.refund(charge, 500)
     await bot.happen()
     assert (await bot.sale()).left == Money(PRICE - FEE - 500, "usd")
-    assert (await ways.audit(bot)).equal
+    assert (await actions.audit(bot)).equal
 
 
 async def test_the_statistics_take_it_on_its_day(bot: LiveBot, shop: Shop) -> None:
@@ -126,14 +126,14 @@ async def test_in_another_currency_it_counts_as_it_settled(bot: LiveBot, shop: S
     sale = await bot.sale()
     assert sale.share is not None
     assert sale.left == Money(-sale.share.fees.stripe, "usd")
-    assert (await ways.audit(bot)).equal
+    assert (await actions.audit(bot)).equal
 
 
 async def test_nobody_is_asked_where_no_platform_takes_anything(bot: LiveBot, shop: Shop) -> None:
     bot.account.buy(shop.lease)
     await bot.happen()
     bot.stripe.calls.reset()
-    await ways.look(bot)
+    await actions.look(bot)
     assert bot.stripe.calls.paths["/v1/balance_transactions"] == 0
 
 
@@ -149,11 +149,11 @@ async def test_the_import_brings_it(tmp_path: Path, between: int) -> None:
         bot.account.refund(refunded, application_fee=PLATFORM)
         bot.time.pass_(days=1)
         bot.account.take_events()
-        await ways.backfill_task_of(bot).work()
+        await actions.backfill_task_of(bot).work()
         returned = [sum(moved.net for moved in each.fee_returns) for each in await bot.payments()]
         assert sorted(returned) == [150, 300]
-        assert (await ways.audit(bot)).equal
-        again = await ways.import_by_command(bot)
+        assert (await actions.audit(bot)).equal
+        again = await actions.import_by_command(bot)
         assert (again.payments.new, again.payments.changed) == (0, 0)
 
 
@@ -161,7 +161,7 @@ async def test_one_that_is_missing_here_is_found_by_the_audit(bot: LiveBot, shop
     charge = await sell(bot, shop)
     bot.account.return_fee(charge, 120)
     bot.time.pass_(hours=1)
-    (difference,) = (await ways.audit(bot)).differences
+    (difference,) = (await actions.audit(bot)).differences
     assert (difference.kind, difference.what, difference.stripe) == ("fee_return", "missing", 120)
 
 
@@ -172,13 +172,13 @@ async def test_another_platforms_fee_is_no_beat_sale(bot: LiveBot, shop: Shop) -
     bot.account.return_fee(charge, 500)
     bot.account.take_events()
     bot.time.pass_(hours=1)
-    found = await ways.audit(bot)
+    found = await actions.audit(bot)
     assert found.equal
     assert found.others["usd", "adjustment"].net == 500
 
 
 async def test_a_key_that_may_not_see_it_still_reads_the_refund(bot: LiveBot, shop: Shop) -> None:
-    await ways.look(bot)
+    await actions.look(bot)
     charge = await sell(bot, shop)
     bot.account.refund(charge, application_fee=PLATFORM)
     bot.stripe.faults.lacking = {SOURCES}
@@ -186,12 +186,12 @@ async def test_a_key_that_may_not_see_it_still_reads_the_refund(bot: LiveBot, sh
     assert (await bot.sale()).refunded.amount == PRICE
     bot.stripe.faults.clear()
     bot.time.pass_(hours=1)
-    await ways.look(bot)
+    await actions.look(bot)
     assert (await bot.sale()).left == Money(-FEE, "usd")
 
 
 async def test_what_a_key_may_not_see_is_not_told_as_not_returned(bot: LiveBot, shop: Shop) -> None:
-    await ways.look(bot)
+    await actions.look(bot)
     charge = await sell(bot, shop)
     bot.account.refund(charge, application_fee=PLATFORM)
     bot.stripe.faults.lacking = {SOURCES}
@@ -203,16 +203,16 @@ async def test_what_a_key_may_not_see_is_not_told_as_not_returned(bot: LiveBot, 
 
 async def test_what_a_key_may_not_see_is_read_once_it_may(bot: LiveBot, shop: Shop) -> None:
     """However many looks later: from when on it could not be read is remembered."""
-    await ways.look(bot)
+    await actions.look(bot)
     charge = await sell(bot, shop)
     bot.stripe.faults.lacking = {SOURCES}
     bot.account.return_fee(charge, PLATFORM)
     for _ in range(5):
         bot.time.pass_(hours=1)
-        await ways.look(bot)
+        await actions.look(bot)
     bot.stripe.faults.clear()
     bot.time.pass_(hours=1)
-    await ways.look(bot)
+    await actions.look(bot)
     assert (await bot.sale()).left == Money(PRICE - FEE, "usd")
 
 

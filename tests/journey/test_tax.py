@@ -24,7 +24,7 @@ from fakes.stripe.cart import Item
 from tests.export_sums import summed
 from tests.journey.live_bot import LiveBot, Time, live_bot
 from tests.journey.shop import ANA, BEN, Shop
-from tests.sync import ways
+from tests.sync import actions
 from tests.text.limits import text
 
 pytestmark = pytest.mark.counted
@@ -86,7 +86,7 @@ async def test_tax_on_top_of_two_lines_is_income_of_neither(bot: LiveBot, shop: 
     assert "Tax from the buyer -$2.66" in record
     totals = (await stats(bot))["usd"]
     assert (totals.gross, totals.tax, totals.net) == (7076, 577, 6264)
-    assert (await ways.audit(bot)).equal
+    assert (await actions.audit(bot)).equal
 
 
 async def test_tax_within_the_price_is_no_income_either(bot: LiveBot, shop: Shop) -> None:
@@ -97,7 +97,7 @@ async def test_tax_within_the_price_is_no_income_either(bot: LiveBot, shop: Shop
     assert sale.price == Money(10_888, "usd")
     assert sale.share is not None
     assert (sale.share.tax, sale.share.net) == (888, 10_000 - sale.share.fees.total)
-    assert (await ways.audit(bot)).equal
+    assert (await actions.audit(bot)).equal
 
 
 async def test_a_tax_of_nothing_is_not_spoken_of(bot: LiveBot, shop: Shop) -> None:
@@ -117,7 +117,7 @@ async def test_tax_settles_in_the_currency_of_the_account(bot: LiveBot, shop: Sh
     assert (sale.share.gross, sale.share.tax) == (35_277, 2877)
     alert, _ = await said(bot)
     assert "Tax from the buyer: €26.64 → $28.77, not counted as yours" in alert
-    assert (await ways.audit(bot)).equal
+    assert (await actions.audit(bot)).equal
 
 
 async def test_each_currency_has_its_own_tax(bot: LiveBot, shop: Shop) -> None:
@@ -127,7 +127,7 @@ async def test_each_currency_has_its_own_tax(bot: LiveBot, shop: Shop) -> None:
     await bot.happen()
     totals = await stats(bot)
     assert {code: one.tax for code, one in totals.items()} == {"usd": 266, "jpy": 375}
-    assert (await ways.audit(bot)).equal
+    assert (await actions.audit(bot)).equal
 
 
 async def test_a_refund_gives_its_share_of_the_tax_back_and_all_of_them_all_of_it(
@@ -152,7 +152,7 @@ async def test_a_refund_gives_its_share_of_the_tax_back_and_all_of_them_all_of_i
     alert, record = await said(bot)
     assert "Tax from the buyer" not in alert
     assert "Tax given back" in record
-    assert (await ways.audit(bot)).equal
+    assert (await actions.audit(bot)).equal
 
 
 async def test_a_dispute_takes_its_tax_and_brings_it_back(bot: LiveBot, shop: Shop) -> None:
@@ -166,7 +166,7 @@ async def test_a_dispute_takes_its_tax_and_brings_it_back(bot: LiveBot, shop: Sh
     await bot.happen()
     totals = (await stats(bot))["usd"]
     assert (totals.tax, totals.returned_tax) == (266, 0)
-    assert (await ways.audit(bot)).equal
+    assert (await actions.audit(bot)).equal
 
 
 async def test_what_waits_and_what_is_paid_out_is_stripes_to_the_cent(
@@ -193,7 +193,7 @@ async def test_what_waits_and_what_is_paid_out_is_stripes_to_the_cent(
     assert sum(part.net for part in found.parts) + found.tax == found.payout.amount.amount
     kept = sum(sale.left.amount for sale in await bot.sales())
     assert sum(part.net for part in found.parts) == kept
-    assert (await ways.audit(bot)).equal
+    assert (await actions.audit(bot)).equal
 
 
 async def test_tax_is_known_from_events_alone_too(tmp_path: Path) -> None:
@@ -222,7 +222,7 @@ async def test_withheld_tax_is_kept_from_the_seller_and_is_no_tax_on_a_fee(tmp_p
         assert "Fees: Stripe $1.17 · tax on it $0.22 · tax withheld $2.40" in alert
         assert "Tax withheld -$2.40" in record
         assert (await stats(bot))["usd"].withheld_tax == 240
-        assert (await ways.audit(bot)).equal
+        assert (await actions.audit(bot)).equal
 
 
 @settings(

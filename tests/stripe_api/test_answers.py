@@ -161,7 +161,7 @@ def test_what_is_not_there_yet_is_an_answer() -> None:
         assert verify("/v1/checkout/sessions/cs_1", WHOLE, shown, written=False) == shown
 
 
-async def test_a_list_that_leads_in_circles_is_walked_once(
+async def test_a_list_in_circles_is_read_once(
     account: StripeAccount, stripe: StripeServer, api: StripeApi
 ) -> None:
     for number in range(150):

@@ -37,7 +37,7 @@ async def test_a_manual_payouts_movements_are_refused_for_good(
     assert type(refused.value) is StripeRefused
 
 
-async def test_the_account_tells_its_id_and_time_zone(
+async def test_the_account_says_its_id_and_time_zone(
     account: StripeAccount, api: StripeApi
 ) -> None:
     shown = await api.account()
@@ -55,7 +55,7 @@ async def test_a_key_that_may_not_see_the_account_sees_none(
     assert await api.account() is None
 
 
-async def test_a_key_that_stripe_does_not_know_is_told_even_so(stripe: StripeServer) -> None:
+async def test_a_key_that_stripe_does_not_know_is_denied(stripe: StripeServer) -> None:
     async with StripeApi("rk_test_51nobodyknowsthisone", stripe.url) as api:
         with pytest.raises(StripeDenied) as denied:
             await api.account()
@@ -72,7 +72,7 @@ async def test_a_key_that_stripe_does_not_know_is_told_even_so(stripe: StripeSer
         ("sk_test_51abc", False),
     ],
 )
-def test_a_keys_mode_is_told_from_its_form(key: str, *, livemode: bool) -> None:
+def test_a_keys_mode_follows_from_its_prefix(key: str, *, livemode: bool) -> None:
     assert livemode_of(key) is livemode
 
 

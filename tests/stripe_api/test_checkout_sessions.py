@@ -93,7 +93,9 @@ async def test_a_key_for_reading_opens_none(
     assert await open_now(api) == []
 
 
-async def test_stripe_away(prices: Prices, clock: MovableClock, stripe: StripeServer) -> None:
+async def test_a_checkout_while_stripe_is_away_is_not_opened(
+    prices: Prices, clock: MovableClock, stripe: StripeServer
+) -> None:
     stripe.faults.down = True
 
     async def at_once(_: float) -> None:

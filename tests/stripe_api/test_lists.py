@@ -84,7 +84,7 @@ async def test_a_deleted_product_is_asked_for_once_and_left_unnamed(
     assert stripe.calls.paths[f"{PRODUCTS}/{{id}}"] == 1
 
 
-async def test_subscriptions_are_told_apart_by_their_mode(
+async def test_subscriptions_are_recognized_by_their_mode(
     account: StripeAccount, prices: Prices, api: StripeApi
 ) -> None:
     bought = account.buy(prices.lease)
@@ -167,7 +167,7 @@ async def test_events_come_the_oldest_first_of_any_number_of_types(
     assert len(listed) == 9
 
 
-async def test_the_account_tells_when_it_was_opened(
+async def test_the_account_says_when_it_was_opened(
     account: StripeAccount, stripe: StripeServer, api: StripeApi, clock: MovableClock
 ) -> None:
     opened = account.get("account", account.id)["created"]

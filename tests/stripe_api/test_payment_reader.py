@@ -186,7 +186,7 @@ async def test_disputes_are_read_when_the_charge_says_so(
     assert stripe.calls.paths == {SESSION: 1, "/v1/disputes": 1}
 
 
-async def test_disputes_are_read_when_an_event_told_of_one(
+async def test_disputes_are_read_when_an_event_names_one(
     account: StripeAccount, prices: Prices, api: StripeApi
 ) -> None:
     bought = account.buy(prices.lease)

@@ -30,7 +30,7 @@ async def found(api: StripeApi) -> dict[str, Access]:
     return {ability.permission: ability.access for ability in await check_permissions(api)}
 
 
-async def test_a_restricted_key_may_read_and_nobody_can_say_whether_it_may_write(
+async def test_a_restricted_key_may_read_and_its_writing_is_unknown(
     api: StripeApi, stripe: StripeServer
 ) -> None:
     rows = await check_permissions(api)
@@ -68,7 +68,7 @@ async def test_what_only_expanding_takes_is_tried_by_expanding(
     assert rows["rak_balance_read"] is Access.ALLOWED
 
 
-async def test_a_permission_that_nobody_has_heard_of_is_named_as_stripe_names_it(
+async def test_an_unknown_permission_is_named_as_stripe_names_it(
     api: StripeApi, stripe: StripeServer
 ) -> None:
     stripe.faults.denied.add("refund")
@@ -97,7 +97,7 @@ async def test_an_unknown_key_may_do_nothing_and_silence_says_nothing(
     assert set((await found(api)).values()) == {Access.DENIED}
 
 
-async def test_it_is_remembered_for_some_minutes_unless_stripe_did_not_answer(
+async def test_permissions_are_remembered_for_minutes_unless_stripe_did_not_answer(
     api: StripeApi, stripe: StripeServer, clock: MovableClock
 ) -> None:
     remembered = KeyAbilities(api, clock)

@@ -76,7 +76,7 @@ def test_a_missing_permission_refused_with_401_is_named_too() -> None:
     assert denied.permission == "rak_charge_read"
 
 
-def test_a_refusal_without_a_permission_is_told_by_its_code_and_never_in_its_own_words() -> None:
+def test_a_refusal_without_a_permission_shows_its_code_and_never_its_words() -> None:
     said = "The provided key 'sk_live_****9abc' does not\nhave access to account 'acct_1'."
     refused: Any = stripe.PermissionError
     denied, nameless = (
@@ -144,7 +144,7 @@ async def test_a_closed_connection_is_stripe_being_down(
     assert await api.account() is not None
 
 
-async def test_nobody_listening_is_stripe_being_down(pauses: Pauses) -> None:
+async def test_a_refused_connection_is_stripe_being_down(pauses: Pauses) -> None:
     async with StripeApi("rk_test_1", "http://127.0.0.1:9", sleep=pauses) as api:
         with pytest.raises(StripeDown, match="cannot be reached"):
             await api.account()
@@ -159,7 +159,7 @@ async def test_a_rate_limit_is_waited_for_as_long_as_stripe_asks(
     assert pauses.seconds == [3.0, 3.0]
 
 
-async def test_a_rate_limit_without_a_wish_is_waited_for_longer_each_time(
+async def test_a_rate_limit_without_a_time_is_waited_out_longer_each_time(
     stripe: StripeServer, api: StripeApi, pauses: Pauses
 ) -> None:
     stripe.faults.fail_next(3, status=429)

@@ -1,4 +1,4 @@
-"""A world with a past, and a bot that has just been set up."""
+"""A shop with a past, and a bot that has just started."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

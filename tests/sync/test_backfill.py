@@ -21,7 +21,7 @@ from bot.sync import recovery as past_module
 from bot.sync.cutover import by_command
 from tests.journey.live_bot import LiveBot, live_bot
 from tests.journey.shop import ANA, Shop
-from tests.sync import ways
+from tests.sync import actions
 from tests.sync.world import BEGINNING, World
 
 SESSIONS = "/v1/checkout/sessions"
@@ -37,84 +37,84 @@ async def test_the_import_leaves_the_books_that_all_events_leave(tmp_path: Path,
     (tmp_path / "imported").mkdir()
     (tmp_path / "told").mkdir()
     async with live_bot(tmp_path / "imported", time=world.time, account=world.account) as bot:
-        await ways.backfill_task_of(bot).work()
-        imported = await ways.books(bot)
+        await actions.backfill_task_of(bot).work()
+        imported = await actions.books(bot)
         assert await bot.outbox() == []
     async with live_bot(tmp_path / "told", time=world.time, account=world.account) as bot:
         await bot.deliver(world.account.events)
         for _ in range(3):
             await bot.work()
             world.time.pass_(seconds=6)
-        told = await ways.books(bot)
+        told = await actions.books(bot)
     assert imported == told
     assert len(imported["documents"]) == world.sold
 
 
 async def test_sales_are_numbered_the_oldest_first(bot: LiveBot, world: World) -> None:
-    await ways.backfill_task_of(bot).work()
+    await actions.backfill_task_of(bot).work()
     listed = [sale.sold for sale in await bot.sales()]
     assert listed == sorted(listed)
     assert len(listed) > 9
 
 
-async def test_nothing_changes_when_it_is_done_again(bot: LiveBot, world: World) -> None:
-    await ways.backfill_task_of(bot).work()
-    before = await ways.books(bot)
+async def test_an_import_done_again_changes_nothing(bot: LiveBot, world: World) -> None:
+    await actions.backfill_task_of(bot).work()
+    before = await actions.books(bot)
     world.time.pass_(hours=2)
-    summary = await ways.import_by_command(bot)
+    summary = await actions.import_by_command(bot)
     assert (summary.payments.new, summary.payments.changed, summary.payouts) == (0, 0, 0)
-    assert await ways.books(bot) == before
+    assert await actions.books(bot) == before
 
 
-async def test_it_needs_few_calls_a_payment(bot: LiveBot, world: World) -> None:
+async def test_an_import_needs_few_calls_a_payment(bot: LiveBot, world: World) -> None:
     world.live(60)
     bot.stripe.calls.reset()
-    await ways.backfill_task_of(bot).work()
+    await actions.backfill_task_of(bot).work()
     assert bot.stripe.calls.total <= 0.6 * world.sold
     assert bot.stripe.calls.paths[f"{SESSIONS}/{{id}}"] == 0
 
 
-async def test_done_once_it_is_not_begun_again(bot: LiveBot) -> None:
-    await ways.backfill_task_of(bot).work()
+async def test_a_finished_import_is_not_begun_again(bot: LiveBot) -> None:
+    await actions.backfill_task_of(bot).work()
     bot.stripe.calls.reset()
-    await ways.backfill_task_of(bot).work()
+    await actions.backfill_task_of(bot).work()
     assert bot.stripe.calls.total == 0
 
 
 @pytest.mark.parametrize("calls", [0, 4, 11, 16, 21])
-async def test_broken_off_anywhere_it_goes_on_from_there(
+async def test_an_import_broken_off_anywhere_goes_on_from_there(
     bot: LiveBot, world: World, calls: int
 ) -> None:
     bot.stripe.faults.fail_next(50, after=calls)
     with pytest.raises(StripeDown):
-        await ways.import_by_command(bot)
+        await actions.import_by_command(bot)
     bot.stripe.faults.clear()
-    before = await ways.progress(bot)
+    before = await actions.progress(bot)
     bot.stripe.calls.reset()
-    await ways.import_by_command(bot)
-    after = await ways.progress(bot)
+    await actions.import_by_command(bot)
+    after = await actions.progress(bot)
     assert after is not None
     assert after.finished
     assert before is None or before.start <= before.done_until < after.done_until
-    assert (await ways.audit(bot)).differences == ()
+    assert (await actions.audit(bot)).differences == ()
     assert len(await bot.payments()) == world.sold
 
 
 async def test_stripe_out_of_reach_for_a_while_is_waited_for(bot: LiveBot, world: World) -> None:
     bot.stripe.faults.fail_next(9)
-    await ways.import_by_command(bot, tries=6)
+    await actions.import_by_command(bot, tries=6)
     assert len(await bot.payments()) == world.sold
 
 
 async def test_too_many_requests_are_waited_out(bot: LiveBot, world: World) -> None:
     bot.stripe.faults.fail_next(3, status=429)
-    await ways.import_by_command(bot)
+    await actions.import_by_command(bot)
     assert len(await bot.payments()) == world.sold
 
 
 async def test_the_progress_can_be_followed(bot: LiveBot, world: World) -> None:
     steps: list[ImportProgress] = []
-    history = ways.history_of(bot)
+    history = actions.history_of(bot)
     history._watch = steps.append
     plan, _ = await by_command(
         bot.app.store, history.beginning, bot.time, livemode=False, since=None
@@ -125,7 +125,7 @@ async def test_the_progress_can_be_followed(bot: LiveBot, world: World) -> None:
     assert shares[-1] == 1
     assert shares == sorted(shares)
     assert steps[-1].payments == world.sold
-    assert steps[-1] == await ways.progress(bot)
+    assert steps[-1] == await actions.progress(bot)
 
 
 async def test_a_crowded_second_is_read_whole(
@@ -138,53 +138,53 @@ async def test_a_crowded_second_is_read_whole(
     for _ in range(4):
         world.account.buy(shop.lease, buyer=ANA)
     world.time.pass_(hours=1)
-    await ways.import_by_command(bot, since=world.time() - timedelta(days=3))
+    await actions.import_by_command(bot, since=world.time() - timedelta(days=3))
     sold = [payment.lines[0].price for payment in await bot.payments()]
     assert sold.count(shop.lease) == 4
 
 
 async def test_since_a_day_what_came_after_is_there(bot: LiveBot, world: World) -> None:
     day = BEGINNING + timedelta(days=14)
-    await ways.import_by_command(bot, since=day)
+    await actions.import_by_command(bot, since=day)
     older = [payment for payment in await bot.payments() if payment.created < day]
     # Only where something happened to them since.
     assert all(latest_change(payment) >= day for payment in older)
-    assert (await ways.audit(bot, since=day)).differences == ()
-    assert (await ways.audit(bot)).differences != ()
-    plan = await ways.progress(bot)
+    assert (await actions.audit(bot, since=day)).differences == ()
+    assert (await actions.audit(bot)).differences != ()
+    plan = await actions.progress(bot)
     assert plan is not None
     assert plan.partial
 
 
 async def test_since_a_day_first_and_everything_later(bot: LiveBot, world: World) -> None:
-    await ways.import_by_command(bot, since=BEGINNING + timedelta(days=14))
-    await ways.import_by_command(bot)
-    assert (await ways.audit(bot)).differences == ()
+    await actions.import_by_command(bot, since=BEGINNING + timedelta(days=14))
+    await actions.import_by_command(bot)
+    assert (await actions.audit(bot)).differences == ()
     assert len(await bot.payments()) == world.sold
 
 
 async def test_a_part_of_it_does_not_pass_for_the_whole_that_is_not_finished(
     bot: LiveBot, world: World
 ) -> None:
-    await ways.import_by_command(bot)
-    plan = await ways.progress(bot)
+    await actions.import_by_command(bot)
+    plan = await actions.progress(bot)
     assert plan is not None
     unfinished = replace(plan, done_until=plan.start)
-    await ways.set_progress(bot, unfinished)
-    await ways.import_by_command(bot, since=BEGINNING + timedelta(days=14))
-    assert await ways.progress(bot) == unfinished
+    await actions.set_progress(bot, unfinished)
+    await actions.import_by_command(bot, since=BEGINNING + timedelta(days=14))
+    assert await actions.progress(bot) == unfinished
 
 
 async def test_an_import_from_before_the_first_start_is_brought_up_to_it(
     bot: LiveBot, world: World
 ) -> None:
-    await ways.import_by_command(bot)
+    await actions.import_by_command(bot)
     world.live(15)
     world.account.take_events()
     world.time.pass_(hours=1)
     bot.stripe.calls.reset()
-    await ways.backfill_task_of(bot).work()
-    assert (await ways.audit(bot)).differences == ()
+    await actions.backfill_task_of(bot).work()
+    assert (await actions.audit(bot)).differences == ()
     assert len(await bot.payments()) == world.sold
     assert bot.stripe.calls.total < 60
 
@@ -193,19 +193,19 @@ async def test_a_refund_that_fails_after_it_was_imported_is_found_by_the_next_ru
     bot: LiveBot, world: World
 ) -> None:
     refund = world.account.refund(world.account.buy(Shop(world.account).lease, buyer=ANA), 1000)
-    await ways.import_by_command(bot)
+    await actions.import_by_command(bot)
     world.time.pass_(days=3)
     world.account.fail_refund(refund)
     world.account.take_events()
     world.time.pass_(hours=1)
-    await ways.backfill_task_of(bot).work()
-    assert (await ways.audit(bot)).differences == ()
+    await actions.backfill_task_of(bot).work()
+    assert (await actions.audit(bot)).differences == ()
 
 
 async def test_a_broken_object_holds_nothing_up(bot: LiveBot, world: World) -> None:
     session = world.account.books.all("checkout.session")[3]
     world.account.books.change(session, amount_total="a lot")
-    summary = await ways.import_by_command(bot)
+    summary = await actions.import_by_command(bot)
     assert summary.broken == 1
     assert len(await bot.payments()) == world.sold - 1
 
@@ -224,15 +224,15 @@ async def test_what_cannot_be_written_holds_nothing_up(
         await write(connection, producer, new, **rest)
 
     monkeypatch.setattr(backfill_write, "record_new", refusing)
-    summary = await ways.import_by_command(bot)
+    summary = await actions.import_by_command(bot)
     assert summary.broken == 1
     assert len(await bot.payments()) == world.sold - 1
 
 
-async def test_a_payout_nobody_understands_holds_nothing_up(bot: LiveBot, world: World) -> None:
+async def test_a_payout_that_is_not_understood_holds_nothing_up(bot: LiveBot, world: World) -> None:
     payouts = world.account.books.all("payout")
     world.account.books.change(payouts[0], currency=None)
-    await ways.import_by_command(bot)
+    await actions.import_by_command(bot)
     assert len(await bot.rows(tables.payouts)) == len(payouts) - 1
 
 
@@ -241,15 +241,15 @@ async def test_a_payout_that_stripe_will_not_break_down_is_kept_even_so(
 ) -> None:
     listed = "/v1/balance_transactions"
     bot.stripe.faults.fail_next(2, status=404, path=listed, asking="payout")
-    await ways.import_by_command(bot)
+    await actions.import_by_command(bot)
     assert len(await bot.rows(tables.payouts)) == len(world.account.books.all("payout"))
 
 
 async def test_a_charge_that_is_gone_is_passed_over(bot: LiveBot, world: World) -> None:
     day = BEGINNING + timedelta(days=14)
     bot.stripe.faults.fail_next(1, status=404, path="/v1/charges/{id}")
-    await ways.import_by_command(bot, since=day)
-    plan = await ways.progress(bot)
+    await actions.import_by_command(bot, since=day)
+    plan = await actions.progress(bot)
     assert plan is not None
     assert plan.finished
 
@@ -260,7 +260,7 @@ async def test_free_sales_are_imported_with_a_key_that_may_not_list_events(
     world.account.buy(world._prices["usd"][0], discount=2999)
     world.time.pass_(hours=1)
     bot.stripe.faults.denied.add("event")
-    await ways.import_by_command(bot)
+    await actions.import_by_command(bot)
     assert len(await bot.payments()) == world.sold + 1
 
 
@@ -269,7 +269,7 @@ class Finished:
 
     def __init__(self, bot: LiveBot) -> None:
         self._event = asyncio.Event()
-        ways.backfill_task_of(bot)._backfill._watch = self._watch
+        actions.backfill_task_of(bot)._backfill._watch = self._watch
 
     def _watch(self, plan: ImportProgress) -> None:
         if plan.finished:
@@ -288,7 +288,7 @@ def finished(bot: LiveBot) -> Finished:
 async def test_the_first_start_with_a_key_imports_in_the_background(
     bot: LiveBot, world: World, finished: Finished
 ) -> None:
-    past = ways.backfill_task_of(bot)
+    past = actions.backfill_task_of(bot)
     running = asyncio.create_task(past.run())
     await finished.wait()
     past.stop()
@@ -302,12 +302,12 @@ async def test_without_a_key_there_is_nothing_to_import(tmp_path: Path, world: W
         assert bot.app.recovery is None
 
 
-async def test_stopped_on_the_way_it_goes_on_at_the_next_start(
+async def test_an_import_stopped_on_the_way_goes_on_at_the_next_start(
     tmp_path: Path, bot: LiveBot, world: World
 ) -> None:
     world.live(40)
     world.time.pass_(days=2)
-    past = ways.backfill_task_of(bot)
+    past = actions.backfill_task_of(bot)
 
     def stop_half_way(plan: object) -> None:
         if getattr(plan, "share", 0) > 0.3:
@@ -315,22 +315,22 @@ async def test_stopped_on_the_way_it_goes_on_at_the_next_start(
 
     past._backfill._watch = stop_half_way
     await past.run()
-    half = await ways.progress(bot)
+    half = await actions.progress(bot)
     assert half is not None
     assert not half.finished
     async with live_bot(tmp_path, time=world.time, account=world.account) as again:
         again.stripe.calls.reset()
-        await ways.backfill_task_of(again).work()
+        await actions.backfill_task_of(again).work()
         assert len(await again.payments()) == world.sold
-        assert (await ways.audit(again)).differences == ()
+        assert (await actions.audit(again)).differences == ()
 
 
-async def test_a_key_that_may_not_read_is_said_and_tried_again_later(
+async def test_a_key_that_may_not_read_is_noted_and_tried_again_later(
     bot: LiveBot, world: World, finished: Finished, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(past_module, "REFUSED_DELAY", 0.0)
     bot.stripe.faults.fail_next(1, status=403, path="/v1/disputes")
-    past = ways.backfill_task_of(bot)
+    past = actions.backfill_task_of(bot)
     running = asyncio.create_task(past.run())
     await finished.wait()
     past.stop()
@@ -338,13 +338,15 @@ async def test_a_key_that_may_not_read_is_said_and_tried_again_later(
     assert len(await bot.payments()) == world.sold
 
 
-async def test_woken_it_does_what_was_added(bot: LiveBot, finished: Finished) -> None:
-    past = ways.backfill_task_of(bot)
+async def test_an_import_that_is_woken_does_what_was_added(
+    bot: LiveBot, finished: Finished
+) -> None:
+    past = actions.backfill_task_of(bot)
     running = asyncio.create_task(past.run())
     await finished.wait()
-    plan = await ways.progress(bot)
+    plan = await actions.progress(bot)
     assert plan is not None
-    await ways.set_progress(bot, replace(plan, done_until=plan.start))
+    await actions.set_progress(bot, replace(plan, done_until=plan.start))
     past.wake()
     await finished.wait()
     past.stop()
@@ -361,8 +363,8 @@ async def test_the_bot_imports_while_it_serves(
 
 async def test_a_run_notes_when_it_began_and_where_it_is(bot: LiveBot, world: World) -> None:
     began = bot.time()
-    await ways.backfill_task_of(bot).work()
-    plan = await ways.progress(bot)
+    await actions.backfill_task_of(bot).work()
+    plan = await actions.progress(bot)
     assert plan is not None
     assert (plan.begun, plan.begun_from) == (began.replace(microsecond=0), plan.start)
     assert plan.noted is not None
@@ -375,37 +377,37 @@ async def test_while_stripe_is_down_that_is_noted_and_then_no_more(
     asked: list[str] = []
 
     async def pause(_: float) -> None:
-        plan = await ways.progress(bot)
+        plan = await actions.progress(bot)
         asked.append(plan.trouble if plan else "")
 
-    ways.api_of(bot)._transport._sleep = pause
+    actions.api_of(bot)._transport._sleep = pause
     bot.stripe.faults.fail_next(60, status=500, after=12)
-    await ways.backfill_task_of(bot).work()
+    await actions.backfill_task_of(bot).work()
     assert "Stripe answered with status 500" in asked
-    plan = await ways.progress(bot)
+    plan = await actions.progress(bot)
     assert plan is not None
     assert plan.finished
     assert plan.trouble == ""
 
 
 async def test_a_look_for_missed_events_is_noted_with_its_time(bot: LiveBot) -> None:
-    await ways.look(bot)
-    seen = await ways.seen(bot)
+    await actions.look(bot)
+    seen = await actions.seen(bot)
     assert seen.looked == bot.time().replace(microsecond=0)
     assert seen.trouble == ""
 
 
 async def test_trouble_with_missed_events_is_noted_and_goes(bot: LiveBot) -> None:
-    await ways.look(bot)
+    await actions.look(bot)
     bot.stripe.faults.denied = {"event"}
-    await ways.look(bot)
-    assert "rak_event_read" in (await ways.seen(bot)).trouble
+    await actions.look(bot)
+    assert "rak_event_read" in (await actions.seen(bot)).trouble
     bot.stripe.faults.clear()
-    await ways.look(bot)
-    assert (await ways.seen(bot)).trouble == ""
+    await actions.look(bot)
+    assert (await actions.seen(bot)).trouble == ""
 
 
 async def test_an_import_by_command_gives_up_after_its_tries(bot: LiveBot) -> None:
     bot.stripe.faults.fail_next(50)
     with pytest.raises(StripeDown):
-        await ways.import_by_command(bot)
+        await actions.import_by_command(bot)

@@ -1,4 +1,4 @@
-"""The audit: equal books are called equal, and each way in which they can differ is found."""
+"""The audit finds equal books equal, and each way in which they can differ."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -13,7 +13,7 @@ from bot.domain.reconciliation import Comparison
 from bot.store import tables
 from bot.store.books import payment_rows
 from tests.journey.live_bot import LiveBot, live_bot
-from tests.sync import ways
+from tests.sync import actions
 from tests.sync.world import BEGINNING, World
 
 pytestmark = pytest.mark.no_cover
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.no_cover
 async def bot(tmp_path: Path, world: World) -> AsyncIterator[LiveBot]:
     """Everything is imported."""
     async with live_bot(tmp_path, time=world.time, account=world.account) as opened:
-        await ways.backfill_task_of(opened).work()
+        await actions.backfill_task_of(opened).work()
         yield opened
 
 
@@ -40,7 +40,7 @@ def found(comparison: Comparison) -> set[tuple[str, str]]:
 
 
 async def test_imported_books_are_stripes_books(bot: LiveBot, world: World) -> None:
-    comparison = await ways.audit(bot)
+    comparison = await actions.audit(bot)
     assert comparison.equal
     assert comparison.stripe == comparison.here
     kinds = {kind for _, kind in comparison.stripe}
@@ -48,20 +48,20 @@ async def test_imported_books_are_stripes_books(bot: LiveBot, world: World) -> N
     assert {code for code, _ in comparison.stripe} == {"usd", "eur"}
 
 
-async def test_it_takes_few_calls(bot: LiveBot, world: World) -> None:
+async def test_an_audit_takes_few_calls(bot: LiveBot, world: World) -> None:
     bot.stripe.calls.reset()
-    await ways.audit(bot)
+    await actions.audit(bot)
     assert bot.stripe.calls.total < 40
 
 
 async def test_other_business_is_counted_apart(bot: LiveBot, world: World) -> None:
-    comparison = await ways.audit(bot)
+    comparison = await actions.audit(bot)
     world.account.bill(1200)
     world.account.subscribe(world._prices["usd"][0])
     paid = world.account.pay(10_000, description="An hour in the studio")
     world.account.refund(paid, 4000)
     world.time.pass_(days=1)
-    later = await ways.audit(bot)
+    later = await actions.audit(bot)
     assert later.equal
     assert later.stripe == comparison.stripe
 
@@ -80,7 +80,7 @@ async def test_a_sale_that_is_missing_here_is_found(bot: LiveBot, world: World) 
     world.time.pass_(hours=1)
     world.account.buy(world._prices["usd"][0])
     world.account.pay(3500, metadata={"track": "Neon Rain"})
-    comparison = await ways.audit(bot)
+    comparison = await actions.audit(bot)
     assert [(each.kind, each.what, each.here) for each in comparison.differences] == [
         ("sale", "missing", None)
     ] * 2
@@ -91,12 +91,12 @@ async def test_a_refund_that_is_missing_here_is_found(bot: LiveBot, world: World
     world.time.pass_(hours=1)
     paid = world.account.buy(world._prices["usd"][0])
     world.time.pass_(hours=1)
-    await ways.look(bot)
+    await actions.look(bot)
     world.time.pass_(hours=1)
-    await ways.look(bot)
-    assert (await ways.audit(bot)).equal
+    await actions.look(bot)
+    assert (await actions.audit(bot)).equal
     world.account.refund(paid, 1000)
-    comparison = await ways.audit(bot)
+    comparison = await actions.audit(bot)
     assert found(comparison) == {("refund", "missing"), ("sale", "state")}
 
 
@@ -104,7 +104,7 @@ async def test_a_refund_that_is_missing_here_is_found(bot: LiveBot, world: World
 async def test_a_wrong_amount_is_found(bot: LiveBot, column: str) -> None:
     wrong = {column: getattr(tables.entries.c, column) + 1}
     await change(bot, tables.entries, tables.entries.c.kind == "sale", **wrong)
-    comparison = await ways.audit(bot)
+    comparison = await actions.audit(bot)
     what = "fee" if column == "stripe_fee" else column
     # The sums that are kept ready are not those of the entries any more.
     assert found(comparison) == {("sale", what), ("total", column)}
@@ -120,20 +120,20 @@ async def test_a_movement_that_is_not_stripes_is_found(bot: LiveBot) -> None:
             .where(tables.entries.c.source == refunds[0])
             .values(source="txn_unheard_of")
         )
-    comparison = await ways.audit(bot)
+    comparison = await actions.audit(bot)
     assert found(comparison) == {("refund", "missing")}
     assert {each.stripe is None for each in comparison.differences} == {True, False}
 
 
 async def test_a_wrong_currency_and_kind_are_found(bot: LiveBot) -> None:
     await change(bot, tables.entries, tables.entries.c.kind == "sale", currency="sek")
-    assert ("sale", "currency") in found(await ways.audit(bot))
+    assert ("sale", "currency") in found(await actions.audit(bot))
 
 
 async def test_a_wrong_time_is_no_difference_of_money(bot: LiveBot) -> None:
     at = BEGINNING + timedelta(days=20)
     await change(bot, tables.entries, tables.entries.c.kind == "sale", at=at)
-    assert (await ways.audit(bot)).equal
+    assert (await actions.audit(bot)).equal
 
 
 async def test_a_wrong_state_is_found(bot: LiveBot) -> None:
@@ -146,18 +146,18 @@ async def test_a_wrong_state_is_found(bot: LiveBot) -> None:
             .where(tables.payments.c.key == refunded.key)
             .values(document=payment_rows.payment_to_json(wrong))
         )
-    assert ("refund", "state") in found(await ways.audit(bot))
+    assert ("refund", "state") in found(await actions.audit(bot))
 
 
 async def test_wrong_and_missing_payouts_are_found(bot: LiveBot) -> None:
     await change(bot, tables.payouts, amount=tables.payouts.c.amount + 1)
-    assert found(await ways.audit(bot)) == {("payout", "gross"), ("payout", "net")}
+    assert found(await actions.audit(bot)) == {("payout", "gross"), ("payout", "net")}
     await change(bot, tables.payouts, amount=tables.payouts.c.amount - 1)
     await change(bot, tables.payouts, tables.payouts.c.status == "paid", status="in_transit")
-    assert found(await ways.audit(bot)) == {("payout", "state")}
+    assert found(await actions.audit(bot)) == {("payout", "state")}
     async with bot.app.store.write() as connection:
         await connection.execute(delete(tables.payouts))
-    assert found(await ways.audit(bot)) == {("payout", "missing")}
+    assert found(await actions.audit(bot)) == {("payout", "missing")}
 
 
 async def test_a_sum_kept_ready_that_is_wrong_is_found(bot: LiveBot) -> None:
@@ -165,16 +165,16 @@ async def test_a_sum_kept_ready_that_is_wrong_is_found(bot: LiveBot) -> None:
         await connection.execute(
             update(tables.day_totals).values(refunded=tables.day_totals.c.refunded + 5)
         )
-    comparison = await ways.audit(bot)
+    comparison = await actions.audit(bot)
     assert {(each.what, each.kind) for each in comparison.differences} == {("refunded", "total")}
 
 
 async def test_only_what_was_booked_in_the_range_is_compared(bot: LiveBot, world: World) -> None:
     middle = BEGINNING + timedelta(days=14)
-    whole = await ways.audit(bot)
+    whole = await actions.audit(bot)
     early, late = (
-        await ways.audit(bot, until=middle - timedelta(seconds=1)),
-        await ways.audit(bot, since=middle),
+        await actions.audit(bot, until=middle - timedelta(seconds=1)),
+        await actions.audit(bot, since=middle),
     )
     assert early.equal
     assert late.equal
@@ -182,15 +182,15 @@ async def test_only_what_was_booked_in_the_range_is_compared(bot: LiveBot, world
         parts = [part.stripe[key].net for part in (early, late) if key in part.stripe]
         assert sum(parts) == sums.net
     await change(bot, tables.entries, tables.entries.c.kind == "sale", gross=1)
-    assert not (await ways.audit(bot, until=middle - timedelta(seconds=1))).equal
+    assert not (await actions.audit(bot, until=middle - timedelta(seconds=1))).equal
 
 
 async def test_what_stripe_has_not_booked_is_counted(bot: LiveBot, world: World) -> None:
-    before = (await ways.audit(bot)).unbooked
+    before = (await actions.audit(bot)).unbooked
     world.time.pass_(hours=1)
     world.account.buy(world._prices["usd"][0], settled=False)
     await bot.deliver(world.account.take_events())
     await bot.work()
-    comparison = await ways.audit(bot)
+    comparison = await actions.audit(bot)
     assert comparison.unbooked == before + 1
     assert comparison.equal

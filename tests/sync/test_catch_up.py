@@ -1,4 +1,4 @@
-"""Nothing missed: what no webhook brought is found in Stripe's list, and told once."""
+"""What no webhook brought is found in Stripe's list, and announced once."""
 
 import json
 from collections.abc import AsyncIterator
@@ -14,7 +14,7 @@ from bot.sync import time_windows
 from fakes.stripe import Purchase
 from tests.journey.live_bot import LiveBot, live_bot
 from tests.journey.shop import ANA, BEN, Shop
-from tests.sync import ways
+from tests.sync import actions
 from tests.sync.world import World
 
 EVENTS = "/v1/events"
@@ -32,8 +32,8 @@ def world() -> World:
 async def bot(tmp_path: Path, world: World, shop: Shop) -> AsyncIterator[LiveBot]:
     """The bot has been up for an hour, and has looked: it knows what the shop offers."""
     async with live_bot(tmp_path, time=world.time, account=world.account) as opened:
-        await ways.backfill_task_of(opened).work()
-        await ways.look(opened)
+        await actions.backfill_task_of(opened).work()
+        await actions.look(opened)
         world.time.pass_(hours=1)
         yield opened
 
@@ -59,26 +59,26 @@ async def notices(bot: LiveBot) -> list[dict[str, Any]]:
     ]
 
 
-async def test_a_sale_whose_webhooks_were_lost_is_told_once(bot: LiveBot, shop: Shop) -> None:
+async def test_a_sale_whose_webhooks_were_lost_is_announced_once(bot: LiveBot, shop: Shop) -> None:
     sell(bot, shop)
     lost = bot.account.take_events()
     bot.time.pass_(hours=1)
-    await ways.look(bot)
+    await actions.look(bot)
     assert await bot.told("announce") == ["announce:payment:1"]
     assert (await bot.sale()).share is not None
     # They come late after all, and another look is taken.
     await bot.deliver(lost)
     await bot.work()
     bot.time.pass_(hours=1)
-    await ways.look(bot)
+    await actions.look(bot)
     assert await bot.told("announce") == ["announce:payment:1"]
 
 
-async def test_a_sale_is_told_with_its_own_time(bot: LiveBot, shop: Shop) -> None:
+async def test_a_sale_that_is_caught_up_keeps_its_own_time(bot: LiveBot, shop: Shop) -> None:
     sold = bot.time()
     sell(bot, shop)
     bot.time.pass_(hours=5)
-    await ways.look(bot)
+    await actions.look(bot)
     assert (await bot.sale()).sold == sold
 
 
@@ -87,7 +87,7 @@ async def test_events_that_came_are_not_taken_again(bot: LiveBot, shop: Shop) ->
     await bot.happen()
     bot.time.pass_(hours=1)
     before = await bot.event_states()
-    await ways.look(bot)
+    await actions.look(bot)
     assert await bot.event_states() == before
 
 
@@ -99,7 +99,7 @@ async def test_what_a_webhook_did_not_bring_of_a_known_sale_is_found(
     bot.account.refund(bought, 1000)
     bot.account.take_events()
     bot.time.pass_(hours=1)
-    await ways.look(bot)
+    await actions.look(bot)
     assert (await bot.payments())[0].refunded == 1000
     assert len([key for key in await bot.told("reply") if "refund" in key]) == 1
 
@@ -110,7 +110,7 @@ async def test_while_the_bot_was_away_sales_are_found_at_its_start(
     sell(bot, shop)
     bot.time.pass_(minutes=1)
     async with live_bot(tmp_path, time=world.time, account=world.account) as again:
-        await ways.look(again)
+        await actions.look(again)
         assert await again.told("announce") == ["announce:payment:1"]
         # Nothing is amiss with its webhooks: nobody was there to take them.
         assert await notices(again) == []
@@ -120,61 +120,61 @@ async def test_a_webhook_is_given_time_to_come(bot: LiveBot, shop: Shop) -> None
     before = await bot.event_states()
     sell(bot, shop)
     bot.time.pass_(minutes=2)
-    await ways.look(bot)
+    await actions.look(bot)
     assert await bot.event_states() == before
 
 
-async def test_at_the_first_start_nothing_old_is_told(tmp_path: Path, world: World) -> None:
+async def test_the_first_start_announces_nothing_old(tmp_path: Path, world: World) -> None:
     Shop(world.account)
     for _ in range(3):
         sold = world.account.buy(Shop(world.account).lease, buyer=ANA)
         world.time.pass_(days=1)
     assert sold
     async with live_bot(tmp_path, time=world.time, account=world.account) as bot:
-        await ways.look(bot)
+        await actions.look(bot)
         assert await bot.event_states() == {}
-        await ways.backfill_task_of(bot).work()
+        await actions.backfill_task_of(bot).work()
         assert len(await bot.payments()) == 3
         assert await bot.outbox() == []
 
 
 async def test_between_two_looks_some_time_is_read_twice(bot: LiveBot, shop: Shop) -> None:
-    before = await ways.seen(bot)
+    before = await actions.seen(bot)
     sell(bot, shop)
     late = bot.account.take_events()
     bot.account.books.events.clear()
     ids = bot.account.books._by_kind["event"]
     hidden, ids[:] = list(ids), []
     bot.time.pass_(minutes=10)
-    await ways.look(bot)
+    await actions.look(bot)
     ids[:] = hidden  # Stripe shows them late
     assert late
     bot.time.pass_(minutes=6)
-    await ways.look(bot)
+    await actions.look(bot)
     assert len(await bot.payments()) == 1
-    assert (await ways.seen(bot)).until > before.until
+    assert (await actions.seen(bot)).until > before.until
 
 
-async def test_webhooks_that_do_not_come_are_said_once_a_day(bot: LiveBot, shop: Shop) -> None:
+async def test_missing_webhooks_are_reported_once_a_day(bot: LiveBot, shop: Shop) -> None:
     for _ in range(3):
         sell(bot, shop)
     bot.account.take_events()
     bot.time.pass_(hours=1)
-    await ways.look(bot)
+    await actions.look(bot)
     [notice] = await notices(bot)
     assert (notice["what"], notice["count"]) == ("webhooks_missing", 3)
     assert notice["key"] == f"notice:webhooks:{bot.time():%Y%m%d}"
     sell(bot, shop)
     bot.time.pass_(hours=1)
-    await ways.look(bot)
+    await actions.look(bot)
     assert len(await notices(bot)) == 1
     sell(bot, shop)
     bot.time.pass_(days=1)
-    await ways.look(bot)
+    await actions.look(bot)
     assert len(await notices(bot)) == 2
 
 
-async def test_webhooks_that_come_are_not_complained_of(bot: LiveBot, shop: Shop) -> None:
+async def test_webhooks_that_come_are_not_reported_missing(bot: LiveBot, shop: Shop) -> None:
     sell(bot, shop)
     await bot.happen()
     # What is no sale of ours may come or not.
@@ -182,18 +182,18 @@ async def test_webhooks_that_come_are_not_complained_of(bot: LiveBot, shop: Shop
     bot.account.subscribe(shop.lease)
     bot.account.take_events()
     bot.time.pass_(hours=1)
-    await ways.look(bot)
+    await actions.look(bot)
     assert await notices(bot) == []
 
 
-async def test_an_endpoint_that_asks_for_some_events_only_is_not_complained_of(
+async def test_an_endpoint_that_asks_for_some_events_only_is_not_reported(
     bot: LiveBot, shop: Shop
 ) -> None:
     sell(bot, shop)
     come = [e for e in bot.account.take_events() if e["type"] == "checkout.session.completed"]
     await bot.deliver(come)
     bot.time.pass_(hours=1)
-    await ways.look(bot)
+    await actions.look(bot)
     assert await notices(bot) == []
 
 
@@ -206,7 +206,7 @@ async def test_a_crowd_of_events_is_taken_in_small_windows(
         bot.time.pass_(minutes=7)
     bot.account.take_events()
     bot.time.pass_(hours=1)
-    await ways.look(bot)
+    await actions.look(bot)
     assert len(await bot.payments()) == 12
 
 
@@ -214,21 +214,21 @@ async def test_stripe_out_of_reach_is_asked_again(bot: LiveBot, shop: Shop) -> N
     sell(bot, shop)
     bot.time.pass_(hours=1)
     bot.stripe.faults.fail_next(6, path=EVENTS)
-    await ways.look(bot)
+    await actions.look(bot)
     assert len(await bot.payments()) == 1
 
 
 async def test_a_key_that_may_not_list_events_is_noted(bot: LiveBot, shop: Shop) -> None:
     bot.stripe.faults.denied.add("event")
     bot.time.pass_(hours=1)
-    before = await ways.seen(bot)
-    await ways.look(bot)
-    noted = await ways.seen(bot)
+    before = await actions.seen(bot)
+    await actions.look(bot)
+    noted = await actions.seen(bot)
     assert "rak_event_read" in noted.trouble
     assert noted.until == before.until
     bot.stripe.faults.clear()
-    await ways.look(bot)
-    assert (await ways.seen(bot)).trouble == ""
+    await actions.look(bot)
+    assert (await actions.seen(bot)).trouble == ""
 
 
 async def test_longer_away_than_stripe_keeps_events(
@@ -251,21 +251,21 @@ async def test_longer_away_than_stripe_keeps_events(
     sell(bot, shop)
     world.time.pass_(days=3)
     async with live_bot(tmp_path, time=world.time, account=world.account) as again:
-        await ways.look(again)
+        await actions.look(again)
         # What events still tell is told at once, what they do not is imported.
         assert await again.told("announce") == ["announce:payment:1", "announce:payment:2"]
-        await ways.backfill_task_of(again).work()
+        await actions.backfill_task_of(again).work()
         assert len(await again.payments()) == 3
         assert await again.told("announce") == ["announce:payment:1", "announce:payment:2"]
         [first] = await again.told("reply")
         assert first.startswith("reply:first_sale:")
-        assert (await ways.audit(again)).differences == ()
+        assert (await actions.audit(again)).differences == ()
         [notice] = await notices(again)
         assert (notice["what"], notice["payments"]) == ("imported_quietly", 1)
         begin = again.time() - timedelta(days=30)
         assert abs(notice["to"] - begin.timestamp()) < 2 * 3600
         again.stripe.calls.reset()
-        await ways.backfill_task_of(again).work()
+        await actions.backfill_task_of(again).work()
         assert again.stripe.calls.total == 0
 
 
@@ -276,7 +276,7 @@ async def test_events_of_a_whole_absence_wait_for_one_reading_each(
     sell(bot, shop)
     bot.account.take_events()
     bot.time.pass_(days=2)
-    await ways.catch_up_of(bot).look()
+    await actions.catch_up_of(bot).look()
     bot.stripe.calls.reset()
     await bot.work()
     assert bot.stripe.calls.total == 1
@@ -299,7 +299,7 @@ async def test_sales_get_their_numbers_in_stripes_order_however_long_each_is_rea
     bot.stripe.faults.latency = lambda path: next(
         (seconds for session, seconds in slow.items() if session and session in path), 0.0
     )
-    await ways.look(bot)
+    await actions.look(bot)
     await bot.work()
     async with bot.app.store.read() as connection:
         query = (

@@ -10,7 +10,7 @@ DAY = timedelta(days=1)
 DONE = ImportProgress(start=NOON - 900 * DAY, end=NOON, done_until=NOON, payments=12)
 
 
-def test_after_an_absence_all_since_then_is_imported() -> None:
+def test_a_plan_after_an_absence_imports_all_since_then() -> None:
     since, until = NOON + 10 * DAY, NOON + 20 * DAY
     for before in (None, DONE):
         plan = after_absence(before, since, until)
@@ -20,7 +20,7 @@ def test_after_an_absence_all_since_then_is_imported() -> None:
         assert plan.away
 
 
-def test_an_import_that_was_not_finished_goes_on_to_the_later_end() -> None:
+def test_an_unfinished_plan_after_an_absence_goes_on_to_the_later_end() -> None:
     since, until = NOON + 10 * DAY, NOON + 20 * DAY
     half = replace(DONE, done_until=NOON - 300 * DAY)
     plan = after_absence(half, since, until)
@@ -28,7 +28,7 @@ def test_an_import_that_was_not_finished_goes_on_to_the_later_end() -> None:
     assert plan.payments == 12
 
 
-def test_what_was_done_of_it_is_done_again_where_something_happened_since() -> None:
+def test_an_unfinished_plan_after_an_absence_repeats_what_may_have_changed() -> None:
     late = replace(DONE, end=NOON + 5 * DAY, done_until=NOON + 4 * DAY)
     plan = after_absence(late, NOON + 2 * DAY, NOON + 20 * DAY)
     assert plan.done_until == NOON + 2 * DAY - CHECKOUT_LIVES

@@ -1,11 +1,11 @@
-"""Sales get their numbers in the order in which Stripe tells of them."""
+"""Sales get their numbers in the order in which Stripe announces them."""
 
 import asyncio
 
 from bot.sync.payment_work import Turns
 
 
-async def test_what_began_first_is_recorded_first_however_long_it_takes() -> None:
+async def test_turns_come_in_the_order_in_which_they_began() -> None:
     turns, recorded = Turns(), list[str]()
     slow, begun = asyncio.Event(), asyncio.Event()
 
@@ -29,7 +29,7 @@ async def test_what_began_first_is_recorded_first_however_long_it_takes() -> Non
     assert turns._open == []
 
 
-async def test_one_that_has_nothing_to_record_holds_up_nobody() -> None:
+async def test_a_turn_with_nothing_to_record_holds_up_no_other() -> None:
     turns = Turns()
     with turns.take() as first:
         first.over()
@@ -37,7 +37,7 @@ async def test_one_that_has_nothing_to_record_holds_up_nobody() -> None:
             await second.comes(60)
 
 
-async def test_one_that_takes_too_long_is_not_waited_for() -> None:
+async def test_a_turn_that_takes_too_long_is_not_waited_for() -> None:
     turns = Turns()
     with turns.take(), turns.take() as second:
         await second.comes(0)

@@ -29,34 +29,34 @@ def failing(times: int, error: Exception) -> Callable[[], Coroutine[Any, Any, st
     return ask
 
 
-async def test_it_asks_until_there_is_an_answer_with_growing_pauses() -> None:
+async def test_persistence_without_an_answer_asks_again_with_growing_pauses() -> None:
     pauses = Pauses()
     assert await Persistence(pauses).ask(failing(9, StripeDown("down"))) == "here"
     assert pauses.seconds[:4] == [5, 10, 20, 40]
     assert pauses.seconds[-1] == LONGEST_DELAY
 
 
-async def test_it_waits_at_least_as_long_as_stripe_asks() -> None:
+async def test_persistence_waits_at_least_as_long_as_stripe_asks() -> None:
     pauses = Pauses()
     await Persistence(pauses).ask(failing(1, StripeDown("busy", retry_after=90.0)))
     assert pauses.seconds == [90]
 
 
-async def test_after_so_many_tries_it_gives_up() -> None:
+async def test_persistence_after_its_tries_gives_up() -> None:
     pauses = Pauses()
     with pytest.raises(StripeDown):
         await Persistence(pauses, tries=3).ask(failing(3, StripeDown("down")))
     assert len(pauses.seconds) == 2
 
 
-async def test_what_does_not_pass_is_said_at_once() -> None:
+async def test_a_refusal_is_raised_at_once() -> None:
     pauses = Pauses()
     with pytest.raises(StripeDenied):
         await Persistence(pauses).ask(failing(1, StripeDenied("no", 403)))
     assert pauses.seconds == []
 
 
-async def test_asked_to_stop_it_asks_no_more() -> None:
+async def test_persistence_asked_to_stop_asks_no_more() -> None:
     stop = Stop()
 
     async def pause(_: float) -> None:

@@ -30,7 +30,7 @@ class Listed:
     crowd=st.integers(0, 3 * MOST),
     length=st.integers(1, 5_000_000),
 )
-async def test_everything_in_the_whole_is_found_once_and_in_order(
+async def test_everything_in_a_span_is_found_once_and_in_order(
     seconds: list[int], crowd: int, length: int
 ) -> None:
     moments = sorted(START + timedelta(seconds=second) for second in [*seconds, *[777] * crowd])
@@ -62,7 +62,7 @@ async def test_a_busy_year_is_cut_into_windows_of_a_good_size() -> None:
     assert len(listed.asked) < 90
 
 
-async def test_an_empty_whole_asks_nothing() -> None:
+async def test_an_empty_span_asks_nothing() -> None:
     listed = Listed([])
     assert [step async for step in windows(Span(START, START), listed.fetch)] == []
     assert listed.asked == []

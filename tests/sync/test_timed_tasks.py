@@ -86,7 +86,7 @@ async def bot(tmp_path: Path) -> AsyncIterator[Bot]:
         yield made
 
 
-async def test_one_digest_a_period_whatever_happens_in_between(bot: Bot) -> None:
+async def test_a_period_gets_one_digest_whatever_happens_in_between(bot: Bot) -> None:
     await bot.sell("2026-03-09T12:00")
     await bot.look("2026-03-10T08:59")
     assert await bot.keys() == []
@@ -96,7 +96,7 @@ async def test_one_digest_a_period_whatever_happens_in_between(bot: Bot) -> None
     assert await bot.keys() == ["digest:daily:2026-03-09"]
 
 
-async def test_it_says_what_is_to_be_told(bot: Bot) -> None:
+async def test_a_digest_names_its_period_in_the_outbox(bot: Bot) -> None:
     await bot.sell("2026-03-09T12:00")
     await bot.look("2026-03-10T09:00")
     async with bot.store.read() as connection:
@@ -106,7 +106,7 @@ async def test_it_says_what_is_to_be_told(bot: Bot) -> None:
     assert bot.woken
 
 
-async def test_a_period_without_news_has_none_and_is_not_looked_at_again(bot: Bot) -> None:
+async def test_a_period_without_news_gets_no_digest_and_is_not_checked_again(bot: Bot) -> None:
     await bot.look("2026-03-10T09:00")
     await bot.sell("2026-03-09T23:00")
     bot.restart()
@@ -114,7 +114,7 @@ async def test_a_period_without_news_has_none_and_is_not_looked_at_again(bot: Bo
     assert await bot.keys() == []
 
 
-async def test_a_refund_is_news(bot: Bot) -> None:
+async def test_a_period_with_only_a_refund_gets_a_digest(bot: Bot) -> None:
     sold = settled(paid("a", at=at("2026-03-01T12:00")))
     back = refunded(sold, at=at("2026-03-09T12:00"))
     await write(bot.store, await bot.producer(), sold, back, quiet=True)
@@ -122,13 +122,13 @@ async def test_a_refund_is_news(bot: Bot) -> None:
     assert await bot.keys() == ["digest:daily:2026-03-09"]
 
 
-async def test_who_wants_it_also_without_news_gets_it(bot: Bot) -> None:
+async def test_a_producer_who_wants_empty_digests_gets_them(bot: Bot) -> None:
     await bot.choose(replace(DAILY, digest_empty=True))
     await bot.look("2026-03-10T09:00")
     assert await bot.keys() == ["digest:daily:2026-03-09"]
 
 
-async def test_after_days_away_the_newest_period_is_told_and_no_other(bot: Bot) -> None:
+async def test_a_bot_away_for_days_sends_the_newest_digest_alone(bot: Bot) -> None:
     for day in range(2, 10):
         await bot.sell(f"2026-03-0{day}T12:00")
     bot.restart()
@@ -136,14 +136,14 @@ async def test_after_days_away_the_newest_period_is_told_and_no_other(bot: Bot) 
     assert await bot.keys() == ["digest:daily:2026-03-09"]
 
 
-async def test_what_the_channel_never_took_makes_way_for_the_next(bot: Bot) -> None:
+async def test_a_digest_that_was_never_posted_makes_way_for_the_next(bot: Bot) -> None:
     for day in (7, 8, 9):
         await bot.sell(f"2026-03-0{day}T12:00")
         await bot.look(f"2026-03-{day + 1:02}T09:00")
     assert await bot.keys() == ["digest:daily:2026-03-09"]
 
 
-async def test_what_is_just_being_told_stays(bot: Bot) -> None:
+async def test_a_digest_that_is_being_posted_stays(bot: Bot) -> None:
     await bot.sell("2026-03-08T12:00")
     await bot.look("2026-03-09T09:00")
     async with bot.store.write() as connection:
@@ -153,7 +153,7 @@ async def test_what_is_just_being_told_stays(bot: Bot) -> None:
     assert len(await bot.keys()) == 2
 
 
-async def test_another_rhythm_begins_with_the_period_that_runs(bot: Bot) -> None:
+async def test_another_cadence_begins_with_the_current_period(bot: Bot) -> None:
     await bot.sell("2026-03-09T12:00")
     await bot.look("2026-03-10T09:00")
     async with bot.store.write() as connection:
@@ -163,7 +163,7 @@ async def test_another_rhythm_begins_with_the_period_that_runs(bot: Bot) -> None
     assert await bot.keys() == ["digest:daily:2026-03-09", "digest:weekly:2026-03-09"]
 
 
-async def test_another_time_zone_tells_no_day_twice(bot: Bot) -> None:
+async def test_another_time_zone_repeats_no_day(bot: Bot) -> None:
     for day in (8, 9, 10):
         await bot.sell(f"2026-03-{day:02}T12:00")
     await bot.look("2026-03-10T09:00")
@@ -176,7 +176,7 @@ async def test_another_time_zone_tells_no_day_twice(bot: Bot) -> None:
     assert "digest:daily:2026-03-10" in await bot.keys()
 
 
-async def test_switched_off_what_waits_is_taken_back(bot: Bot) -> None:
+async def test_digests_switched_off_are_taken_back(bot: Bot) -> None:
     await bot.sell("2026-03-09T12:00")
     await bot.look("2026-03-10T09:00")
     await bot.choose(Preferences())
@@ -184,7 +184,7 @@ async def test_switched_off_what_waits_is_taken_back(bot: Bot) -> None:
     assert await bot.keys() == []
 
 
-async def test_the_other_mode_has_none(bot: Bot) -> None:
+async def test_a_producer_of_the_other_mode_gets_no_digest(bot: Bot) -> None:
     await bot.sell("2026-03-08T12:00")
     await bot.sell("2026-03-09T12:00", livemode=False)
     await bot.choose(DAILY)
@@ -225,7 +225,9 @@ async def hours_before(live: LiveBot, hours: float, dispute: str) -> list[str]:
     return [key for _, key in await live.hear()]
 
 
-async def test_three_days_and_one_day_before(live: LiveBot, dispute: str) -> None:
+async def test_a_dispute_is_reminded_of_three_days_and_one_day_before(
+    live: LiveBot, dispute: str
+) -> None:
     assert await hours_before(live, 73, dispute) == []
     assert await hours_before(live, 72, dispute) == [f"reply:dispute_reminder_72:{dispute}"]
     assert await hours_before(live, 25, dispute) == []
@@ -234,12 +236,14 @@ async def test_three_days_and_one_day_before(live: LiveBot, dispute: str) -> Non
     assert await hours_before(live, -1, dispute) == []
 
 
-async def test_after_a_long_absence_only_the_nearer_one(live: LiveBot, dispute: str) -> None:
+async def test_a_bot_away_for_long_sends_only_the_nearer_reminder(
+    live: LiveBot, dispute: str
+) -> None:
     assert await hours_before(live, 5, dispute) == [f"reply:dispute_reminder_24:{dispute}"]
     assert await hours_before(live, 4, dispute) == []
 
 
-async def test_a_reminder_that_discord_never_took_makes_way_for_the_next(
+async def test_a_reminder_that_was_never_posted_makes_way_for_the_next(
     live: LiveBot, dispute: str
 ) -> None:
     await hours_before(live, 80, dispute)
@@ -250,7 +254,7 @@ async def test_a_reminder_that_discord_never_took_makes_way_for_the_next(
     assert await live.hear() == [("reply", f"reply:dispute_reminder_24:{dispute}")]
 
 
-async def test_who_has_answered_is_not_reminded(live: LiveBot, dispute: str) -> None:
+async def test_a_dispute_that_was_answered_gets_no_reminder(live: LiveBot, dispute: str) -> None:
     live.account.answer(dispute)
     await live.happen()
     await live.hear()
@@ -269,7 +273,7 @@ async def test_a_reminder_is_taken_back_once_the_answer_was_given(
     assert await live.hear() == [("edit", "edit:payment:1")]
 
 
-async def test_who_has_only_just_heard_of_it_is_not_reminded(
+async def test_a_dispute_announced_just_now_gets_no_reminder(
     live: LiveBot, bought: Purchase
 ) -> None:
     dispute = live.account.dispute(bought)

@@ -1,4 +1,4 @@
-"""A bot beside a shop that nobody has bought from yet."""
+"""A bot with a shop that has sold nothing yet."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What was sold exclusively before the bot was there and can still be bought."""
+"""Tracks sold exclusively before the first start that can still be bought."""
 
 import pytest
 
@@ -8,8 +8,8 @@ from bot.store.books import off_sale_tracks
 from bot.store.queries import left_on_sale
 from tests.journey.live_bot import LiveBot
 from tests.journey.shop import Shop
-from tests.sync import ways
-from tests.sync.shelves.doing import (
+from tests.sync import actions
+from tests.sync.off_sale.actions import (
     ALL_KINDS,
     BY_HAND,
     DONE,
@@ -23,14 +23,14 @@ from tests.sync.shelves.doing import (
 )
 
 
-async def test_what_was_sold_before_the_bot_was_there_waits_for_a_word(
+async def test_a_track_sold_before_the_first_start_waits_for_the_producer(
     bot: LiveBot, shop: Shop
 ) -> None:
     link = bot.account.link([shop.lease])
     bot.account.buy(shop.exclusive)
     bot.account.take_events()
     bot.time.pass_(days=40)
-    await ways.import_by_command(bot)
+    await actions.import_by_command(bot)
     await look(bot)
     await bot.app.off_sale.settle()
     assert active(bot, link, shop.lease) == [True, True]
@@ -40,7 +40,7 @@ async def test_what_was_sold_before_the_bot_was_there_waits_for_a_word(
     assert await states(bot) == {DONE}
 
 
-async def test_of_old_exclusives_only_those_still_on_a_shelf_are_named(
+async def test_old_exclusives_are_named_only_if_they_are_still_on_sale(
     bot: LiveBot, shop: Shop
 ) -> None:
     bot.account.buy(shop.exclusive)
@@ -50,7 +50,7 @@ async def test_of_old_exclusives_only_those_still_on_a_shelf_are_named(
     bot.account.take_events()
     bot.time.pass_(days=40)
     await look(bot)
-    await ways.import_by_command(bot)
+    await actions.import_by_command(bot)
     assert await bot.rows(tables.steps) == []
 
 
@@ -79,27 +79,27 @@ async def take_off(bot: LiveBot, *chosen: int) -> int:
 
 
 @pytest.mark.parametrize("catalogue_first", [True, False])
-async def test_the_producer_is_told_of_them_once(
+async def test_exclusives_left_on_sale_are_reported_once(
     bot: LiveBot, shop: Shop, catalogue_first: bool
 ) -> None:
     await sold_long_ago(bot, shop)
     if catalogue_first:
         await look(bot)
         assert await bot.told("notice") == []
-    await ways.backfill_task_of(bot).work()
+    await actions.backfill_task_of(bot).work()
     for _ in range(2):
         await look(bot)
     assert await bot.told("notice") == ["notice:left_on_sale:1"]
     assert await left(bot) == [("Midnight Drive", True)]
 
 
-async def test_what_is_put_on_sale_later_is_told_too(bot: LiveBot, shop: Shop) -> None:
+async def test_an_exclusive_put_on_sale_later_is_reported_too(bot: LiveBot, shop: Shop) -> None:
     gold = bot.account.price(shop.neon_rain, 40_000, metadata={"exclusive": "true"})
     await sold_long_ago(bot, shop, gold)
     for id_ in (shop.neon_rain, shop.neon_lease, gold):
         bot.account.archive(id_)
     bot.account.take_events()
-    await ways.import_by_command(bot)
+    await actions.import_by_command(bot)
     await look(bot)
     assert await left(bot) == [("Midnight Drive", True)]
     bot.time.pass_(minutes=5)
@@ -115,7 +115,7 @@ async def test_some_are_taken_off_and_then_the_rest(bot: LiveBot, shop: Shop) ->
     gold = bot.account.price(shop.neon_rain, 40_000, metadata={"exclusive": "true"})
     link = bot.account.link([gold])
     await sold_long_ago(bot, shop, gold)
-    await ways.import_by_command(bot)
+    await actions.import_by_command(bot)
     await look(bot)
     names = {row[1]: row[0] for row in await bot.rows(tables.tracks, "id", "key")}
     # What is none of these is left alone, whatever a click says.
@@ -129,12 +129,12 @@ async def test_some_are_taken_off_and_then_the_rest(bot: LiveBot, shop: Shop) ->
     assert await take_off(bot) == 0
 
 
-async def test_how_far_many_are_is_told_under_the_word_that_was_said(
+async def test_the_progress_of_many_tracks_is_shown_under_the_answer(
     bot: LiveBot, shop: Shop
 ) -> None:
     gold = bot.account.price(shop.neon_rain, 40_000, metadata={"exclusive": "true"})
     await sold_long_ago(bot, shop, gold)
-    await ways.import_by_command(bot)
+    await actions.import_by_command(bot)
     await look(bot)
     producer = await bot.producer()
     async with bot.app.store.write() as connection:
@@ -155,15 +155,17 @@ async def test_what_only_the_producer_can_take_off_is_named_as_such(
 ) -> None:
     bot.account.link([shop.lease, shop.neon_lease])
     await sold_long_ago(bot, shop)
-    await ways.import_by_command(bot)
+    await actions.import_by_command(bot)
     await look(bot)
     assert await take_off(bot) == 1
     assert await left(bot) == [("Midnight Drive", False)]
 
 
-async def test_what_is_sold_before_the_bots_eyes_is_none_of_them(bot: LiveBot, shop: Shop) -> None:
+async def test_an_exclusive_sold_while_the_bot_runs_is_not_reported_as_left(
+    bot: LiveBot, shop: Shop
+) -> None:
     bot.stripe.faults.read_only |= ALL_KINDS
-    await ways.backfill_task_of(bot).work()
+    await actions.backfill_task_of(bot).work()
     await look(bot)
     await sold(bot, shop)
     await look(bot)

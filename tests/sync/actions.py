@@ -1,4 +1,4 @@
-"""What tests of the past do with a bot, and what they look at."""
+"""What tests of the import and of catching up do, and what they look at."""
 
 from datetime import datetime
 from typing import Any

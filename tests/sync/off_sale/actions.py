@@ -1,21 +1,16 @@
-"""What tests of taking a track off sale do with a bot, and what they look at."""
+"""What tests of the catalogue and of taking tracks off sale do, and what they look at."""
 
 from bot.domain.off_sale import Obstacle, OffSale, StepKind, StepState
+from bot.domain.track import CataloguePage, TrackOffers
 from bot.store.books import off_sale_tracks
-from bot.store.queries import exclusive
+from bot.store.queries import catalogue, exclusive
+from bot.sync.catalogue_sync import CatalogueRound
 from fakes.stripe import Purchase
 from tests.journey.live_bot import LiveBot
 from tests.journey.shop import Shop
 
 DONE, BY_HAND, OPEN = StepState.DONE, StepState.BY_HAND, StepState.OPEN
 ALL_KINDS = {"payment_link", "product", "price", "checkout.session"}
-
-
-async def look(bot: LiveBot) -> None:
-    """The hourly reading of the catalogue."""
-    assert bot.app.recovery is not None
-    bot.time.pass_(seconds=1)
-    await bot.app.recovery.catalogue.look()
 
 
 async def happen(bot: LiveBot) -> None:
@@ -80,3 +75,35 @@ async def go_ahead(bot: LiveBot) -> None:
     async with bot.app.store.write() as connection:
         await off_sale_tracks.go_ahead(connection, await bot.producer(), [1], bot.time())
     await bot.app.off_sale.settle()
+
+
+def round_of(bot: LiveBot) -> CatalogueRound:
+    assert bot.app.recovery is not None
+    return bot.app.recovery.catalogue
+
+
+async def look(bot: LiveBot) -> None:
+    bot.time.pass_(seconds=1)
+    await round_of(bot).look()
+
+
+async def for_sale(bot: LiveBot) -> tuple[TrackOffers, ...]:
+    async with bot.app.store.read() as connection:
+        return await catalogue.for_sale(connection, await bot.producer())
+
+
+async def offered(bot: LiveBot) -> dict[str, list[str]]:
+    """The licenses of each track that can be bought."""
+    return {track.name: [one.license for one in track.offers] for track in await for_sale(bot)}
+
+
+async def page(bot: LiveBot) -> CataloguePage:
+    async with bot.app.store.read() as connection:
+        return await catalogue.catalogue(connection, await bot.producer(), 0)
+
+
+ALL = {
+    "Midnight Drive": ["Basic Lease", "Exclusive"],
+    "Neon Rain": ["Basic Lease"],
+    "Paper Moon": ["Basic Lease"],
+}

@@ -9,7 +9,7 @@ from bot.stripe_api.checkout_sessions import AT_ONCE
 from tests.fakes.stripe.leaps import leaping
 from tests.journey.live_bot import LiveBot, Time, live_bot
 from tests.journey.shop import Shop
-from tests.sync.shelves.doing import DONE, OPEN, active, look, sold, states, steps
+from tests.sync.off_sale.actions import DONE, OPEN, active, look, sold, states, steps
 
 LIST = "/v1/checkout/sessions"
 EXPIRE = "POST /v1/checkout/sessions/{id}/expire"
@@ -117,7 +117,7 @@ async def test_another_track_does_not_wait_for_the_checkouts_either(
     await running
 
 
-async def test_what_stripe_did_not_answer_is_gone_on_with_and_what_was_closed_stays_so(
+async def test_a_page_that_stripe_did_not_answer_is_asked_for_again(
     bot: LiveBot, shop: Shop
 ) -> None:
     _visit(bot, shop, 60)
