@@ -110,11 +110,11 @@ def _lacking(tried: Sequence[_Tried]) -> dict[str, Resource]:
     A permission that belongs to no resource is shown with the request that failed even without
     expanding, if there is one.
     """
-    told: dict[str, Resource] = {}
+    found: dict[str, Resource] = {}
     for each in sorted(tried, key=lambda one: one.access is not Access.DENIED):
         for name in each.lacking:
-            told.setdefault(name, _OWN.get(name, each.resource))
-    return told
+            found.setdefault(name, _OWN.get(name, each.resource))
+    return found
 
 
 def _of(resource: Resource, tried: Sequence[_Tried], lacking: Mapping[str, Resource]) -> Ability:

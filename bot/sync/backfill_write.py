@@ -176,7 +176,7 @@ class PaymentWriter:
     async def _correct_message(
         self, connection: AsyncConnection, payment_id: int, now: datetime
     ) -> None:
-        """An edit notifies nobody, and a living message has to be true."""
+        """An edit sends no notification, and a living message has to be true."""
         subject = f"payment:{payment_id}"
         key = f"edit:{subject}"
         await outbox.put(

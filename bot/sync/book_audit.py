@@ -101,8 +101,8 @@ class Audit:
             unbooked = await audit_rows.unbooked(connection, self._producer.id, *whole)
             kept_wrong = await audit_rows.kept_wrong(connection, self._producer.id)
         for wrong in kept_wrong:
-            told = Difference("totals", wrong.currency, "total", wrong.name, None, wrong.kept)
-            sides.differences.append(told._replace(stripe=wrong.entries))
+            difference = Difference("totals", wrong.currency, "total", wrong.name, None, wrong.kept)
+            sides.differences.append(difference._replace(stripe=wrong.entries))
         return Comparison(
             start=whole.start,
             end=whole.end,

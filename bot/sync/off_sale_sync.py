@@ -232,7 +232,7 @@ class OpenCheckouts:
             await self._api.expire_session(session, account=track.account)
         except (StripeGone, StripeRefused):
             # Paid at this very moment, or expired by itself: if it was paid, its event will say so.
-            log.info("checkout was not open any more", session=session)
+            log.info("checkout was no longer open", session=session)
             return False
         except StripeTrouble as trouble:
             return trouble
