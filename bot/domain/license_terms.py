@@ -14,8 +14,8 @@ from typing import NamedTuple
 from bot.domain.item_names import license_key
 
 PLACEHOLDERS = {
-    "producer": "who sells it: the business name in Stripe, else your Discord server's name",
-    "buyer": "who bought it, as Checkout asked them",
+    "producer": "the seller: the business name in Stripe, or your Discord server's name",
+    "buyer": "the buyer's name, as entered at checkout",
     "track": "the track's name",
     "license": "the license's name",
     "price": "what the buyer paid for it, with its currency",
