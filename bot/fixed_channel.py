@@ -53,13 +53,13 @@ class FixedChannel(Loop):
         """
         async with self._looking:
             if self._guild is None:
-                self._guild = self._told() or (await self._asked() if ask else None)
+                self._guild = self._cached() or (await self._asked() if ask else None)
             try:
                 await self._take()
             except StoreUnavailable as trouble:
                 log.warning("alerts channel not stored", reason=str(trouble))
 
-    def _told(self) -> discord.Guild | None:
+    def _cached(self) -> discord.Guild | None:
         channel = self._client.get_channel(self._channel_id)
         if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
             return None

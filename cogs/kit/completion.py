@@ -1,4 +1,4 @@
-"""What comes up while somebody types: sales, tracks, licenses, marketplaces.
+"""What comes up while the user types: sales, tracks, licenses, marketplaces.
 
 At most 25, within 3 seconds. A failed completion shows nothing: Discord has no place for its
 error, so only the log has it.

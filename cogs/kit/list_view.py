@@ -1,4 +1,4 @@
-"""Lists one leafs through: pages, arrows, and a menu that opens one of the rows.
+"""Lists with pages: arrows, and a menu that opens one of the rows.
 
 A list lives in memory with its filters, and at most as long as Discord lets an answer be edited
 (15 minutes). After that, and after a restart, its buttons say how to get a new one.
@@ -40,7 +40,7 @@ class ListPage:
 
 
 Load: TypeAlias = Callable[[Interaction, int], Coroutine[Any, Any, ListPage]]
-"""Reads a page, checking anew who asks."""
+"""Reads a page, checking the asker again."""
 Open: TypeAlias = Callable[[Interaction, str], Coroutine[Any, Any, Message]]
 """Gives the record of a row, by its option's value."""
 
@@ -58,7 +58,7 @@ async def show_list(
 async def show_tracks(
     interaction: Interaction, track: str | None, load: Load, open_track: Open, *, command: str
 ) -> None:
-    """Answer with one track where it is named, else with the first page of all."""
+    """Answer with one track if it is named, else with the first page of all."""
     if track is not None:
         await answer(interaction, open_track(interaction, track))
         return
@@ -66,7 +66,7 @@ async def show_tracks(
 
 
 class ListView(discord.ui.View):
-    """The buttons of one list. Only who asked can see and press them."""
+    """The buttons of one list. Only the asker can see and press them."""
 
     def __init__(
         self, interaction: Interaction, load: Load, open_row: Open, *, command: str, menu: str
@@ -102,7 +102,7 @@ class ListView(discord.ui.View):
     async def on_timeout(self) -> None:
         """Say that the list is over, as long as it can still be edited."""
         _live.get(self._latest.client, set()).discard(self.token)
-        # Nobody asks now: it is said to who asked last.
+        # No one asks now: this is for the last asker.
         with speaking(asker_language(self._latest)):
             expired = gettext("This list has expired. Run {command} again.", command=self._command)
         over: discord.ui.Button[discord.ui.View] = discord.ui.Button(
@@ -118,7 +118,7 @@ class ListView(discord.ui.View):
     async def on_error(
         self, interaction: Interaction, error: Exception, item: discord.ui.Item[Any]
     ) -> None:
-        """Tell errors as everywhere; the items below catch theirs before."""
+        """Answer errors as everywhere; the items below catch theirs before."""
         await guarded(interaction, _raising(error), "list")
 
     async def _page(self, interaction: Interaction, number: int) -> Message:

@@ -50,9 +50,9 @@ def restrict(command: CommandT) -> CommandT:
 
 
 async def producer_of(connection: AsyncConnection, interaction: Interaction) -> Producer:
-    """The producer whose server this is. Raises Say to everyone else, without a hint of whose.
+    """The producer of this server. Raises Say in every other, without a hint of whose bot it is.
 
-    Anybody can add the bot to a server of their own; there it must know nothing.
+    Anyone can add the bot to a server of their own; there it must know nothing.
     """
     producer = await producers.current(connection)
     if producer is not None and producer.guild_id is None and producer.channel_id is not None:
@@ -70,7 +70,7 @@ async def producer_of(connection: AsyncConnection, interaction: Interaction) -> 
 
 
 def all_left(client: discord.Client, guild_ids: Iterable[int]) -> bool:
-    """Whether the bot was removed from these servers; one that has an outage counts as there.
+    """Whether the bot was removed from all these servers; an outage does not count as that.
 
     https://docs.discord.com/developers/events/gateway-events#guild-delete
     """
@@ -78,7 +78,7 @@ def all_left(client: discord.Client, guild_ids: Iterable[int]) -> bool:
 
 
 async def producers_here(connection: AsyncConnection, interaction: Interaction) -> list[Producer]:
-    """All whose server this is: in live mode, in test mode. Raises Say as `producer_of` does."""
+    """All producers of this server, in live and in test mode. Raises Say as `producer_of` does."""
     await producer_of(connection, interaction)
     everyone = await producers.everyone(connection)
     return [one for one in everyone if one.guild_id == interaction.guild_id]
@@ -128,12 +128,12 @@ def sale_number(text: str) -> int:
 
 
 def no_such_sale(number: int) -> Say:
-    """What to say where a number has no sale."""
+    """What to say if a number has no sale."""
     return Say("There is no sale #{number}. `/sales` lists all of them.", number=number)
 
 
 def no_such_track(name: str) -> Say:
-    """What to say where a track that was typed was neither sold nor offered."""
+    """What to say if a track that was typed was neither sold nor offered."""
     return Say(
         "I know no track named “{track}”. Pick one from what comes up as you type.",
         track=safe(name, 80),
@@ -146,12 +146,12 @@ def track_is_gone() -> Say:
 
 
 def no_such_choice() -> Say:
-    """What to say where a menu's value is none of ours."""
+    """What to say if a menu's value is unknown."""
     return Say("I do not know that choice. Run the command again.")
 
 
 def record_chosen(value: str) -> SaleName:
-    """The sale that a menu's value names. Raises Say where it names none."""
+    """The sale that a menu's value names. Raises Say if it names none."""
     name = chosen_record(value)
     if name is None:
         raise no_such_choice()

@@ -1,7 +1,4 @@
-"""How interactions are answered: in time, to the asker alone, and in plain words when they fail.
-
-Files as an answer: several to a message, several messages where they need it.
-"""
+"""How interactions are answered: in time, to the asker alone, in plain words when they fail."""
 
 import asyncio
 import secrets
@@ -32,12 +29,12 @@ https://docs.discord.com/developers/interactions/receiving-and-responding#respon
 
 
 def asker_language(interaction: Interaction) -> str:
-    """The language of ours that who asks has chosen in Discord."""
+    """The asker's language in Discord, if it is one of ours; else English."""
     return language_of(str(interaction.locale))
 
 
 async def speak_with(interaction: Interaction) -> None:
-    """Speak the language of who asks, in all that answers them."""
+    """Speak the asker's language in all that answers them."""
     language = asker_language(interaction)
     await prepare(language)
     speak(language)
@@ -53,7 +50,7 @@ async def answer(interaction: Interaction, work: Coroutine[Any, Any, Message]) -
 
 
 async def edit(interaction: Interaction, work: Coroutine[Any, Any, Message]) -> None:
-    """Put what `work` gives in the place of the message whose button was pressed."""
+    """Replace the message whose button was pressed with what `work` gives."""
     try:
         message = await _in_time(interaction, work, thinking=False)
     except Say as words:
@@ -78,7 +75,7 @@ async def send(interaction: Interaction, message: Message) -> None:
 
 
 async def change(interaction: Interaction, message: Message) -> None:
-    """Say something else in the place of the first answer; the first time, answer with it."""
+    """Replace the first answer; the first time, answer with it."""
     if interaction.response.is_done():
         await interaction.edit_original_response(**_arguments(message))
     else:
@@ -114,10 +111,7 @@ def _arguments(message: Message) -> dict[str, Any]:
 
 
 async def guarded(interaction: Interaction, work: Awaitable[None], where: str) -> None:
-    """Do what a button or menu is for, and tell its errors as a command's are told.
-
-    In the language of who pressed it.
-    """
+    """Do what a button or menu is for, in the user's language; answer errors as commands do."""
     await speak_with(interaction)
     try:
         await work
@@ -135,19 +129,19 @@ async def tell_error(interaction: Interaction, error: BaseException, where: str)
     words = _harmless(error)
     if words is None:
         reference = secrets.token_hex(4)
-        # Where a store that is gone was met says nothing of why it is.
+        # If the store is gone, a traceback does not say why.
         gone = isinstance(error, StoreUnavailable)
         why = {"reason": str(error)} if gone else {"exc_info": error}
         log.error("answer failed", reference=reference, where=where, **why)
         words = _fault(error, reference)
     try:
         await send(interaction, Message(content=words))
-    except Exception as failure:  # noqa: BLE001 - nobody is left to be told
+    except Exception as failure:  # noqa: BLE001 - there is no one to answer any more
         log.warning("answer not delivered", where=where, error=type(failure).__name__)
 
 
 def _harmless(error: BaseException) -> str | None:
-    """Words for what is nobody's fault; None for everything else."""
+    """Words for what is no fault of the bot; None for everything else."""
     if isinstance(error, Say):
         return str(error)
     if isinstance(error, app_commands.TransformerError):
