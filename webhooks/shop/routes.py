@@ -75,9 +75,7 @@ class Shop:
         store can't be read (as for any of these pages).
         """
         edition = await self._responses.edition()
-        words = " ".join(request.query.get("q", "")[:LONGEST_SEARCH].split())
-        typed = request.query.get("page", "1")
-        number = int(typed) if _NUMBER.fullmatch(typed) else 0
+        words, number = _search(request) if request.query_string else ("", 1)
         found = edition.shop.search(words) if words else edition.shop.tracks
         if not 1 <= number <= pages.page_count(found):
             return await self._responses.notice(edition.shop, pages.NO_PAGE, root=HERE)
@@ -157,6 +155,13 @@ class Shop:
             return _moved(sold.slug)
         notice = pages.SOLD if sold.exclusively else pages.OFF_SALE
         return await self._responses.notice(edition.shop, notice, above=sold.name)
+
+
+def _search(request: web.Request) -> tuple[str, int]:
+    """The words to search for, and the number of the page (0 if it is not a number)."""
+    words = " ".join(request.query.get("q", "")[:LONGEST_SEARCH].split())
+    typed = request.query.get("page", "1")
+    return words, int(typed) if _NUMBER.fullmatch(typed) else 0
 
 
 def _moved(slug: str) -> web.Response:
