@@ -28,7 +28,7 @@ from bot.text.export_files import exporting
 from cogs.export import kind_of
 
 SALES = 100_000
-SECONDS = 10.0
+SECONDS = 30.0
 SLOWEST_COMMAND = 100.0
 LONGEST = 20.0
 MOST_MEMORY = 60.0

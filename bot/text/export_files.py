@@ -6,31 +6,64 @@ The files name buyers, so their folder never outlives the export.
 """
 
 import asyncio
+import csv
 import fcntl
 import json
 import os
+import re
 import shutil
 import tempfile
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from io import StringIO
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from bot.text.export_formats import EFFORT, MOST_ROWS, CsvRows, Workbook
-from bot.text.export_tables import Row, Table
+from bot.text.export_tables import Row, Table, Value
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 T = TypeVar("T")
 
 AT_ONCE = 50
-"""Rows made without a pause: about a millisecond."""
+"""Rows written without a pause: some milliseconds."""
 PAUSE = 0.0002
-"""Seconds: enough for whoever waits for Python's lock to get it."""
-_SLACK = 16
-"""A part is closed when this part of its room is left: some rows are still to be compressed."""
+"""Seconds: long enough for the event loop to get Python's lock."""
+MOST_ROWS = 1_000_000
+"""A sheet holds 1,048,576. https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3
+"""
+LONGEST_TEXT = 32_767
+"""UTF-16 units of a cell."""
+MOST_DIGITS = 15
+"""Excel keeps no more: an amount with more digits becomes a text, so that it stays exact."""
+EFFORT = 3
+"""Of compressing: more than this takes twice the time, and saves five percent."""
+PREFIX = "producer-bot-export-"
+BYTE_ORDER_MARK = "\ufeff".encode()
+
+_PROBE = 40
+"""Batches in the first try of a file that may have to be split; its size says how many fit."""
+_FORMATS: dict[object, str] = {
+    0: "#,##0",
+    -2: "#,##0.00",
+    -3: "#,##0.000",
+    datetime: "yyyy-mm-dd hh:mm:ss",
+    date: "yyyy-mm-dd",
+}
+"""Of amounts by their exponent, of days and times by their type."""
+
+# What makes a spreadsheet take a text for a formula, also if it takes a semicolon or a tab for the
+# end of a cell. Some languages read the wide forms like the plain ones.
+# https://owasp.org/www-community/attacks/CSV_Injection
+_FORMULA = re.compile(r"(^|[;\t\r\n])(?=[\t\r]|\s*[=+\-@＝＋－＠])")
 
 
 class TooLarge(Exception):
@@ -41,30 +74,26 @@ class _Stopped(Exception):
     """Nobody wants the files any more."""
 
 
-class _Rows(NamedTuple):
-    """A few rows that lie in both files: from where, and how many bytes."""
-
-    rows: int
-    spool: tuple[int, int]
-    csv: tuple[int, int]
-
-
-_Make: TypeAlias = Callable[[Path, Sequence[_Rows], int], int]
-"""Makes a file of rows, as large as that at most where it can tell; how many of these it took."""
-
-
 @dataclass(slots=True)
 class Progress:
-    """How far it is; read while it is being made."""
+    """How much is done; read by others during the export."""
 
     whole: int = 0
     """Rows in all, as far as is known."""
     done: int = 0
-    """Rows that are in both kinds of file, plus those that are laid down, by thirds."""
+    """Rows on disk plus rows in either kind of file: three times `whole` at the end."""
 
     @property
     def percent(self) -> int:
         return min(99, self.done * 100 // (3 * self.whole)) if self.whole else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """A few rows on disk: how many, and where in the file of all rows."""
+
+    rows: int
+    begins: int
 
 
 class Export:
@@ -72,41 +101,43 @@ class Export:
 
     def __init__(self, folder: Path, stem: str, table: Table) -> None:
         self.progress = Progress()
-        self._folder = folder
+        self.folder = folder
         self._stem = stem
         self._table = table
-        self._lines = CsvRows(table)
-        self._head = self._lines.head()
-        self._spool = (folder / "spool").open("wb")
+        self._rows = (folder / "rows").open("w+b")
         self._csv = (folder / f"{stem}.csv").open("wb")
         self._csv.write(self._head)
-        self._laid: list[_Rows] = []
+        self._batches: list[_Batch] = []
         self._stopped = threading.Event()
 
     @property
     def empty(self) -> bool:
-        """Whether no row has been laid down."""
-        return not self._laid
+        """Whether no row was added."""
+        return not self._batches
+
+    @property
+    def _head(self) -> bytes:
+        # By the mark Excel tells UTF-8 from older encodings.
+        return BYTE_ORDER_MARK + csv_lines([[column.heading for column in self._table.columns]])
 
     async def add(self, rows: Sequence[Row]) -> None:
-        """Lay down the next rows."""
+        """Put the next rows on disk."""
         if rows:
-            await self._in_thread(lambda: self._lay_down(rows))
+            await self._in_thread(lambda: self._add(rows))
 
     async def files(self, limit: int) -> list[Path]:
         """The files, each of `limit` bytes at most: CSV before XLSX. Raises TooLarge.
 
-        A CSV file that is too large is zipped, and only then split; a workbook is zipped already.
+        A CSV file that is too large is zipped, and only then split; a workbook is zipped anyway.
         """
         return await self._in_thread(lambda: self._files(limit))
 
     def close(self) -> None:
-        """Let go of the files."""
-        self._spool.close()
+        self._rows.close()
         self._csv.close()
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
-        """Run it in a thread; when we are cancelled, wait until it has noticed."""
+        """Run it in a thread; when cancelled, wait until the thread has noticed."""
         running = asyncio.ensure_future(asyncio.to_thread(work))
         try:
             return await asyncio.shield(running)
@@ -115,93 +146,87 @@ class Export:
             await asyncio.wait({running})
             raise
 
-    def _lay_down(self, rows: Sequence[Row]) -> None:
+    def _add(self, rows: Sequence[Row]) -> None:
         for few in (rows[first : first + AT_ONCE] for first in range(0, len(rows), AT_ONCE)):
             self._breathe()
-            spooled = json.dumps(few).encode()
-            lines = self._lines.lines(few)
-            places = (self._spool.tell(), len(spooled)), (self._csv.tell(), len(lines))
-            self._spool.write(spooled)
-            self._csv.write(lines)
-            self._laid.append(_Rows(len(few), *places))
+            self._batches.append(_Batch(len(few), self._rows.tell()))
+            self._rows.write(json.dumps(few).encode() + b"\n")
+            self._csv.write(csv_lines(map(self._table.values, few)))
             self.progress.done += len(few)
 
     def _files(self, limit: int) -> list[Path]:
-        self.close()
-        plain = self._folder / f"{self._stem}.csv"
-        if plain.stat().st_size <= limit:
-            self.progress.done *= 2
-            texts = [plain]
+        self._csv.close()
+        plain = self._path(".csv")
+        if plain.stat().st_size > limit:
+            texts = self._parts("zip", limit, self._zip)
         else:
-            texts = self._parts("zip", limit, self._zipped)
+            texts = [plain]
+            self.progress.done *= 2
         return [*texts, *self._parts("xlsx", limit, self._workbook)]
 
-    def _parts(self, suffix: str, limit: int, make: _Make) -> list[Path]:
-        """As few files as hold all rows."""
-        whole = self._folder / f"{self._stem}.{suffix}"
-        took = self._one(whole, self._laid, limit, make)
-        if took == len(self._laid):
-            return [whole]
+    def _path(self, ending: str) -> Path:
+        return self.folder / f"{self._stem}{ending}"
+
+    def _parts(
+        self, suffix: str, limit: int, make: Callable[[Path, Sequence[_Batch]], None]
+    ) -> list[Path]:
+        """Files that hold all rows. The size of the first try says how many rows fit into one."""
         made: list[Path] = []
-        # A ZIP file says inside what its file is called: the first part is made anew.
-        rest: Sequence[_Rows] = self._laid
-        if suffix == "xlsx":
-            made.append(whole.rename(self._part(1, suffix)))
-            rest = rest[took:]
+        rest: Sequence[_Batch] = self._batches
+        take, probing = _PROBE, True
         while rest:
-            path = self._part(len(made) + 1, suffix)
-            rest = rest[self._one(path, rest, limit, make) :]
-            made.append(path)
+            most = min(len(rest), MOST_ROWS // AT_ONCE)
+            take = min(take, most)
+            whole = take == len(rest) and not made
+            path = self._path(f".{suffix}" if whole else f"-part-{len(made) + 1}.{suffix}")
+            done = self.progress.done
+            make(path, rest[:take])
+            size = path.stat().st_size
+            if size > limit and take == 1:
+                raise TooLarge
+            if size > limit or (probing and take < most):
+                self.progress.done = done
+                take = max(1, int(take * 0.9 * limit / size))
+            else:
+                made.append(path)
+                rest = rest[take:]
+            probing = False
         return made
 
-    def _part(self, number: int, suffix: str) -> Path:
-        return self._folder / f"{self._stem}-part-{number}.{suffix}"
-
-    def _one(self, path: Path, rest: Sequence[_Rows], limit: int, make: _Make) -> int:
-        """Make one file of the rows that are left; how many of them it took."""
-        done = self.progress.done
-        took = make(path, rest, limit)
-        while path.stat().st_size > limit:
-            # What was still to be compressed when it looked full was more than there was room for.
-            if took == 1:
-                raise TooLarge
-            self.progress.done = done
-            took = make(path, rest[: max(1, took * 4 // 5)], limit)
-        return took
-
-    def _zipped(self, path: Path, rest: Sequence[_Rows], limit: int) -> int:
-        """A part of the CSV file in a ZIP file."""
+    def _zip(self, path: Path, batches: Sequence[_Batch]) -> None:
         with (
-            (self._folder / f"{self._stem}.csv").open("rb") as lines,
-            path.open("wb") as file,
-            ZipFile(file, "w", ZIP_DEFLATED, compresslevel=EFFORT) as archive,
+            ZipFile(path, "w", ZIP_DEFLATED, compresslevel=EFFORT) as archive,
             archive.open(f"{path.stem}.csv", "w", force_zip64=True) as part,
         ):
             part.write(self._head)
-            for index, few in enumerate(rest):
-                if index and _full(file.tell(), limit):
-                    return index
-                self._breathe()
-                part.write(_read(lines, few.csv))
-                self.progress.done += few.rows
-        return len(rest)
+            for rows in self._read(batches):
+                part.write(csv_lines(map(self._table.values, rows)))
 
-    def _workbook(self, path: Path, rest: Sequence[_Rows], limit: int) -> int:
-        """A part of the rows in a workbook."""
-        rows = 0
-        book = Workbook(path, self._table)
-        try:
-            with (self._folder / "spool").open("rb") as spool:
-                for index, few in enumerate(rest):
-                    rows += few.rows
-                    if index and (rows > MOST_ROWS or _full(book.size(), limit)):
-                        return index
-                    self._breathe()
-                    book.add(json.loads(_read(spool, few.spool)))
-                    self.progress.done += few.rows
-        finally:
-            book.close()
-        return len(rest)
+    def _workbook(self, path: Path, batches: Sequence[_Batch]) -> None:
+        # Not before somebody exports: it takes a while to load.
+        import xlsxwriter
+
+        options = {"constant_memory": True, "tmpdir": str(self.folder)}
+        with xlsxwriter.Workbook(str(path), options) as book:
+            bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+            formats = {key: book.add_format({"num_format": form}) for key, form in _FORMATS.items()}
+            sheet = book.add_worksheet(self._table.title)
+            sheet.freeze_panes(1, 0)
+            for index, column in enumerate(self._table.columns):
+                sheet.set_column(index, index, column.width)
+                sheet.write_string(0, index, column.heading, bold)
+            number = 0
+            for rows in self._read(batches):
+                for number, row in enumerate(rows, start=number + 1):  # noqa: B020 - goes on
+                    _write_row(sheet, number, self._table.values(row), formats)
+
+    def _read(self, batches: Sequence[_Batch]) -> Iterator[list[Row]]:
+        """Rows from disk, a batch at a time."""
+        self._rows.seek(batches[0].begins)
+        for batch in batches:
+            self._breathe()
+            yield json.loads(self._rows.readline())
+            self.progress.done += batch.rows
 
     def _breathe(self) -> None:
         """Let others have Python's lock. Raises _Stopped once nobody wants the files any more."""
@@ -212,11 +237,11 @@ class Export:
 
 @asynccontextmanager
 async def exporting(stem: str, table: Table) -> AsyncIterator[Export]:
-    """Make files in a folder of their own, which is gone at the end of the block, whatever comes.
+    """Make files in a folder of their own, which is removed at the end of the block in any case.
 
-    `stem` is what their names begin with.
+    `stem`: what their names begin with.
     """
-    with folder_of_its_own() as folder:
+    with own_folder() as folder:
         export = Export(folder, stem, table)
         try:
             yield export
@@ -238,30 +263,65 @@ def grouped(files: Sequence[Path], *, most: int, room: int) -> list[list[Path]]:
     return groups
 
 
-def _full(size: int, limit: int) -> bool:
-    return size > limit - limit // _SLACK
+def harmless(text: str) -> str:
+    """A text that no spreadsheet takes for a formula: an apostrophe goes before what would be."""
+    return _FORMULA.sub(r"\1'", text)
 
 
-def _read(file: BinaryIO, place: tuple[int, int]) -> bytes:
-    first, length = place
-    file.seek(first)
-    return file.read(length)
+def csv_lines(rows: Iterable[Iterable[Value]]) -> bytes:
+    """Rows as RFC 4180 has them: https://www.rfc-editor.org/rfc/rfc4180"""
+    written = StringIO()
+    csv.writer(written).writerows(
+        # Ids and single words, which most cells are, cannot be formulas.
+        [harmless(v) if isinstance(v, str) and not v.isidentifier() else v for v in row]
+        for row in rows
+    )
+    return written.getvalue().encode(errors="replace")
 
 
-PREFIX = "producer-bot-export-"
+def _write_row(
+    sheet: "Worksheet", number: int, values: Iterable[Value], formats: Mapping[object, "Format"]
+) -> None:
+    for index, value in enumerate(values):
+        match value:
+            case None | "":
+                pass
+            case str():
+                sheet.write_string(number, index, _cell_text(value))
+            case int():
+                sheet.write_number(number, index, value)
+            case Decimal() if len(value.as_tuple().digits) > MOST_DIGITS:
+                sheet.write_string(number, index, str(value))
+            case Decimal():
+                sheet.write_number(number, index, value, formats[value.as_tuple().exponent])
+            case _:
+                sheet.write_datetime(number, index, value, formats[type(value)])
+
+
+def _cell_text(text: str) -> str:
+    """A text as a cell can hold it: not too long, no half characters."""
+    if text.startswith("<r>") and text.endswith("</r>"):
+        # xlsxwriter would take it for ready-made XML, and not escape it.
+        return f"{text} "
+    if text.isascii() and len(text) <= LONGEST_TEXT:
+        return text
+    units = text.encode("utf-16-le", "surrogatepass")
+    if len(units) <= 2 * LONGEST_TEXT:
+        return units.decode("utf-16-le", "replace")
+    return units[: 2 * (LONGEST_TEXT - 1)].decode("utf-16-le", "ignore") + "…"
 
 
 @contextmanager
-def folder_of_its_own() -> Iterator[Path]:
-    """A new folder that nobody else can read, gone at the end of the block."""
+def own_folder() -> Iterator[Path]:
+    """A new folder that no other user can read, removed at the end of the block."""
     with tempfile.TemporaryDirectory(prefix=PREFIX) as name, _locked(Path(name)):
         yield Path(name)
 
 
 def clear_leftovers() -> None:
-    """Remove the folders of exports that were killed, which could not clear up themselves.
+    """Remove the folders of exports that were killed, which could not clean up themselves.
 
-    A lock goes with the process that holds it: what is locked is still written to.
+    A lock ends with the process that holds it: a locked folder is still in use.
     """
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         with suppress(OSError), _locked(folder):
@@ -271,7 +331,7 @@ def clear_leftovers() -> None:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Hold a folder. Raises OSError where somebody else does, or it is none."""
+    """Hold a folder. Raises OSError if another process does, or if it is no folder."""
     held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)

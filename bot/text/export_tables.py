@@ -4,11 +4,14 @@
 those who agreed to get news by email.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from enum import Enum, auto
-from functools import lru_cache
-from typing import Any, NamedTuple, TypeAlias
+from functools import cache
+from typing import NamedTuple, TypeAlias
+from zoneinfo import ZoneInfo
 
 from bot.domain.entries import EntryKind
 from bot.domain.export_lines import (
@@ -59,6 +62,10 @@ class Column(NamedTuple):
     """Of money: in which cell of the row the currency stands, in capitals."""
 
 
+Value: TypeAlias = str | int | Decimal | datetime | date | None
+"""What a cell shows: exact, and on the clock of its column's time zone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """The head of a table; its rows are made as they are needed."""
@@ -68,26 +75,37 @@ class Table:
     columns: tuple[Column, ...]
     timezone: str
 
-
-is_word: Callable[[Any], bool] = str.isidentifier
-"""Whether a text is nothing but letters, digits and low lines, and begins with no digit."""
-
-
-def amount_text(minor: int, currency: str) -> str:
-    """An exact decimal with as many decimals as Stripe's minor unit has: `-12.50`, `500`.
-
-    `currency` is in capitals, as cells have it.
-    """
-    places = places_of(currency)
-    if not places:
-        return str(minor)
-    digits = str(minor).zfill(places + 1 + (minor < 0))
-    return f"{digits[:-places]}.{digits[-places:]}"
+    def values(self, row: Row) -> list[Value]:
+        """What the cells of a row show."""
+        return [
+            cell
+            if cell is None or column.kind in _AS_THEY_ARE
+            else _value(cell, column, row, self.timezone)
+            for cell, column in zip(row, self.columns, strict=True)
+        ]
 
 
-@lru_cache(maxsize=256)
-def places_of(currency: str) -> int:
-    """How many decimals amounts of a currency have, which is in capitals."""
+_AS_THEY_ARE = (Kind.TEXT, Kind.NUMBER)
+
+
+def _value(cell: str | int, column: Column, row: Row, timezone: str) -> Value:
+    number = int(cell)
+    match column.kind:
+        case Kind.MONEY:
+            return Decimal(number).scaleb(-_places(str(row[column.currency])))
+        case Kind.LOCAL:
+            return datetime.fromtimestamp(number, ZoneInfo(timezone)).replace(tzinfo=None)
+        case Kind.UTC:
+            return datetime.fromtimestamp(number, UTC).replace(tzinfo=None)
+        case Kind.DAY:
+            return datetime.fromtimestamp(number, UTC).date()
+        case _:
+            return cell
+
+
+@cache
+def _places(currency: str) -> int:
+    """How many decimals Stripe's minor unit of a currency has, which is in capitals."""
     return decimals(currency.lower())
 
 

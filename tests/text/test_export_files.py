@@ -18,9 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.text import export_files
-from bot.text.export_files import AT_ONCE, TooLarge, exporting, grouped
-from bot.text.export_formats import BEGINNING, harmless
-from bot.text.export_tables import Column, Kind, Row, Table, amount_text
+from bot.text.export_files import AT_ONCE, BYTE_ORDER_MARK, TooLarge, exporting, grouped, harmless
+from bot.text.export_tables import Column, Kind, Row, Table
 from tests.text.hostile import NASTY, any_text
 
 TABLE = Table(
@@ -60,7 +59,7 @@ async def made(folder: Path, rows: Sequence[Row], limit: int = 10**9) -> list[Pa
 
 
 def csv_rows(content: bytes) -> list[list[str]]:
-    assert content.startswith(BEGINNING)
+    assert content.startswith(BYTE_ORDER_MARK)
     return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True))
 
 
@@ -147,6 +146,7 @@ async def test_what_xml_cannot_hold_is_written_as_excel_does(tmp_path: Path) -> 
             "y" * 40_000,
             "\ud800",
             "𝕏" * 20_000,
+            "<r><t>rich</t></r>",
         )
     ]
     _, book = await made(tmp_path, rows)
@@ -159,6 +159,7 @@ async def test_what_xml_cannot_hold_is_written_as_excel_does(tmp_path: Path) -> 
     assert values[3] == "y" * 32_766 + "…"
     assert values[4] == "\ufffd"
     assert len(values[5].encode("utf-16-le")) // 2 <= 32_767
+    assert values[6] == "<r><t>rich</t></r> "
 
 
 def _many(count: int) -> list[Row]:
@@ -211,7 +212,7 @@ async def test_nothing_is_left_behind_when_it_is_cancelled() -> None:
 
     async def work() -> None:
         async with exporting("sales", TABLE) as export:
-            folders.append(export._folder)
+            folders.append(export.folder)
             while True:
                 begun.set()
                 await export.add(_many(AT_ONCE * 20))
@@ -242,15 +243,15 @@ def test_files_go_together_as_far_as_there_is_room(tmp_path: Path) -> None:
 @given(minor=st.integers(-(10**18), 10**18), currency=st.sampled_from(["USD", "JPY", "KWD"]))
 def test_amounts_are_exact(minor: int, currency: str) -> None:
     places = {"USD": 2, "JPY": 0, "KWD": 3}[currency]
-    text = amount_text(minor, currency)
+    text = str(TABLE.values((1, None, None, None, None, minor, currency))[5])
     assert Decimal(text) == Decimal(minor).scaleb(-places)
     assert len(text.partition(".")[2]) == places
 
 
 KILLED = """
 import os, signal
-from bot.text.export_files import folder_of_its_own
-with folder_of_its_own() as folder:
+from bot.text.export_files import own_folder
+with own_folder() as folder:
     (folder / "buyers.csv").write_text("ana@x.example")
     os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -265,7 +266,7 @@ def test_what_a_killed_export_leaves_is_cleared_up_and_nothing_else(
     elsewhere = kept.rename(tmp_path / f"{export_files.PREFIX}of somebody else's")
     (tmp_path / f"{export_files.PREFIX}link").symlink_to(tmp_path)
     (tmp_path / f"{export_files.PREFIX}file").touch()
-    with export_files.folder_of_its_own() as written_to:
+    with export_files.own_folder() as written_to:
         export_files.clear_leftovers()
         assert written_to.is_dir()
         assert not elsewhere.exists()
