@@ -34,7 +34,7 @@ class BuyersCog(CommandCog):
         description="Everyone who has bought something from you",
         extras={"topic": "buyers", "example": {"search": "jordan"}},
     )
-    @app_commands.describe(search="The beginning of a name or email", sort="Who comes first")
+    @app_commands.describe(search="The beginning of a name or email", sort="Sort by")
     @app_commands.choices(
         sort=[Choice(name=name, value=key.value) for key, name in BUYER_SORTS.items()]
     )
@@ -55,7 +55,7 @@ class BuyersCog(CommandCog):
 
     @app_commands.command(
         name="buyer",
-        description="Who bought it, and all they bought",
+        description="A sale's buyer, and everything they bought",
         extras={"topic": "buyers", "example": {"sale": "#1042"}},
     )
     @app_commands.describe(sale="One of their sales, such as #1042")

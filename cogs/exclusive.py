@@ -33,8 +33,8 @@ class ExclusiveCog(CommandCog):
         extras={"topic": "tracks", "example": {"track": "Midnight Drive"}},
     )
     @app_commands.describe(
-        track="One track; without it, all that are sold exclusively",
-        sort="Which of all that are sold exclusively come first",
+        track="One track; leave it out for all exclusives",
+        sort="Sort the exclusives by",
     )
     @app_commands.choices(sort=[Choice(name=name, value=key.value) for key, name in SORTS.items()])
     async def show(
@@ -84,8 +84,8 @@ class ExclusiveCog(CommandCog):
         if not in_alert:
             return track_rights(found, producer)
         if not done:
-            raise Say("#{number} is no conflict any more.", number=name.number)
-        words = gettext("Accepted: #{number} is a valid license from now on.", number=name.number)
+            raise Say("#{number} is no longer a conflict.", number=name.number)
+        words = gettext("Accepted: #{number} is now a valid license.", number=name.number)
         return Message(content=words)
 
     async def withdraw(self, interaction: Interaction, name: SaleName) -> Message:

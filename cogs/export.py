@@ -197,7 +197,7 @@ class ExportCog(CommandCog):
     @app_commands.choices(
         what=[
             Choice(name="Sales, refunds, disputes", value=ExportSubject.SALES.value),
-            Choice(name="Buyers who agreed to hear news", value=ExportSubject.BUYERS.value),
+            Choice(name="Buyers who agreed to marketing emails", value=ExportSubject.BUYERS.value),
             Choice(name="Payouts and what is in them", value=ExportSubject.PAYOUTS.value),
         ]
     )
@@ -231,7 +231,7 @@ class ExportCog(CommandCog):
         producer = await self.producer(interaction)
         span = asked_period(period or USUAL[what].value, self.clock(), producer.timezone)
         if producer.id in self._running:
-            raise Say("An export is being written already. Wait until it is there, then ask again.")
+            raise Say("An export is already being written. Wait for it, then ask again.")
         task = asyncio.current_task()
         assert task is not None
         self._running[producer.id] = task
@@ -257,8 +257,8 @@ class ExportCog(CommandCog):
             log.info("exported", what=what.value, rows=export.progress.whole, files=len(files))
         except (TimeoutError, TooLarge):
             raise Say(
-                "This is more than I can write before Discord takes no answer any more (15 "
-                "minutes). Ask for a shorter period, such as 2026-09 for one month."
+                "This is more than I can write within Discord's 15 minutes. Ask for a shorter "
+                "period, such as 2026-09 for one month."
             ) from None
         except asyncio.CancelledError:
             await _say_stopped(interaction)
@@ -301,7 +301,7 @@ async def _watched(
 
 async def _say_stopped(interaction: Interaction) -> None:
     """As far as there is still time for it."""
-    words = gettext("I am being stopped. Ask again in a minute.")
+    words = gettext("I am shutting down. Ask again in a minute.")
     with suppress(Exception):
         async with asyncio.timeout(1):
             await send_files(interaction, Message(content=words), [])

@@ -46,7 +46,7 @@ class ForgetCog(CommandCog):
 
     @app_commands.command(
         name="forget",
-        description="Remove a buyer's name and email for good, if they ask for it",
+        description="Permanently remove a buyer's name and email, if they ask for it",
         extras={"topic": "buyers", "example": {"email": "jordan@example.com"}},
     )
     @app_commands.describe(email="Their whole email")
@@ -73,14 +73,14 @@ class ForgetCog(CommandCog):
         email = email_typed(typed)
         if email is None:
             raise Say(
-                "“{typed}” is not an email. Write the whole of it, such as jane@example.com.",
+                "“{typed}” is not an email. Type all of it, such as jane@example.com.",
                 typed=safe(typed, 100),
             )
         async with self.store.read() as connection:
             owners = await producers_here(connection, interaction)
             found = await forget.look(connection, owners, email)
         if found.nothing:
-            raise Say("Nobody has bought with this email, and nothing else mentions it.")
+            raise Say("No purchases with this email, and nothing else mentions it.")
         return self._question(interaction, found)
 
     def _question(

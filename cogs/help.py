@@ -20,7 +20,7 @@ class HelpCog(CommandCog):
         description="What you can ask me, with examples",
         extras={"topic": "settings", "example": {}},
     )
-    @app_commands.describe(topic="One topic; without it, all in short")
+    @app_commands.describe(topic="One topic; leave it out for an overview")
     @app_commands.choices(
         topic=[Choice(name=topic.name, value=key) for key, topic in TOPICS.items()]
     )

@@ -70,8 +70,7 @@ class LicenseCog(CommandCog):
         # Without a key, no more will be known than what the event said.
         if self.bot.fees_possible and not sold.record.payment.detailed:
             raise Say(
-                "Stripe has not told me yet what exactly sale #{number} is for. "
-                "Try again in a minute.",
+                "Stripe has not said yet what sale #{number} is for. Try again in a minute.",
                 number=sold.sale.number,
             )
 

@@ -14,7 +14,7 @@ from bot.text import ids
 from bot.text.exclusive import track_rights
 from bot.text.ids import TrackName, track_name
 from bot.text.language import speaking
-from bot.text.marketplaces import shelves_message
+from bot.text.marketplaces import marketplaces_message
 from bot.text.message import Message
 from bot.text.track_questions import going_off_sale
 from bot.text.words import safe
@@ -32,7 +32,7 @@ class MarketplacesCog(CommandCog):
 
     @settings.command(
         name="shelves",
-        description="Where else you sell, to tick after an exclusive",
+        description="The other stores where you sell, to check off after an exclusive",
         extras={"topic": "settings", "example": {"add": "BeatStars"}},
     )
     @app_commands.describe(add="BeatStars, YouTube, …", remove="One of the list")
@@ -63,7 +63,7 @@ class MarketplacesCog(CommandCog):
             if add is not None:
                 await _add(connection, producer, add, self.clock())
             listed = await marketplaces.listed(connection, producer)
-        return shelves_message(listed, marketplaces.MOST)
+        return marketplaces_message(listed, marketplaces.MOST)
 
     async def go_ahead(self, interaction: Interaction, name: TrackName) -> Message:
         """Take it off sale, or try again: the answer then says how it stands."""
@@ -122,12 +122,12 @@ class MarketplacesCog(CommandCog):
 async def _add(connection: AsyncConnection, producer: Producer, name: str, now: datetime) -> None:
     shown = text(name)
     if shown is None:
-        raise Say("That name has nothing to read in it. Write one like BeatStars.")
+        raise Say("That name has no readable characters. Write one like BeatStars.")
     try:
         await marketplaces.add(connection, producer, shown, now)
     except marketplaces.Full:
         raise Say(
-            "There are {most} already, which is the most. Remove one first.",
+            "{most} stores are the maximum. Remove one first.",
             most=marketplaces.MOST,
         ) from None
 

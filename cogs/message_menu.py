@@ -10,7 +10,7 @@ from bot.store.queries.messages import Told, told
 from bot.text.alert_replies import linked_alert
 from bot.text.message import Message
 from bot.text.payouts import contents_message
-from bot.text.sales import sale_record, told_sales
+from bot.text.sales import sale_record, sales_of_alert
 from cogs.kit.command_bot import CommandBot, CommandCog
 from cogs.kit.permission import Interaction, Say, producers_here
 from cogs.kit.respond import answer
@@ -29,7 +29,7 @@ class MessageMenuCog(CommandCog):
                 found = await told(connection, producer, message_ids, self.clock())
                 if found != Told():
                     return self._shown(found, producer)
-        raise Say("I know of no sale that this message tells of. `/sales` lists all of them.")
+        raise Say("I don't know which sale this message is about. `/sales` lists them all.")
 
     def _shown(self, found: Told, producer: Producer) -> Message:
         fees_possible = self.bot.fees_possible
@@ -37,7 +37,7 @@ class MessageMenuCog(CommandCog):
             return contents_message(found.payout, producer, found.sold, fees_possible=fees_possible)
         [first, *others] = found.payments
         if others or len(first.sales) > 1:
-            return told_sales(found.payments, producer)
+            return sales_of_alert(found.payments, producer)
         return sale_record(first, first.sales[0], fees_possible=fees_possible)
 
 

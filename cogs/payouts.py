@@ -23,7 +23,7 @@ class PayoutsCog(CommandCog):
         description="What is pending, available, on its way, and what was paid out",
         extras={"topic": "money", "example": {}},
     )
-    @app_commands.describe(sort="Which of those that are over come first")
+    @app_commands.describe(sort="Sort past payouts by")
     @app_commands.choices(sort=[Choice(name=name, value=key.value) for key, name in SORTS.items()])
     async def show(self, interaction: Interaction, sort: str = PayoutSort.NEWEST.value) -> None:
         """All payouts at a glance, with a menu that opens one."""
@@ -43,7 +43,7 @@ class PayoutsCog(CommandCog):
             found = await payouts.contents(connection, producer, name.payout, page)
             sold = await sales.of_payout(connection, producer, name.payout, self.clock())
         if found is None:
-            raise Say("I do not know this payout. `/payouts` lists the last ones.")
+            raise Say("I don't know this payout. `/payouts` lists the latest.")
         return contents_message(found, producer, sold, fees_possible=self.bot.fees_possible)
 
 

@@ -20,8 +20,8 @@ class PublicChannelCog(CommandCog):
         async with self.reading(interaction, producer_id) as (_, producer):
             if not interaction.app_permissions.read_message_history:
                 raise Say(
-                    "I cannot find my messages here: give me **Read Message History** "
-                    "(Edit Channel → Permissions), then press again."
+                    "I can't find my messages here: give me **Read Message History** (Edit "
+                    "Channel → Permissions), then press again."
                 )
         assert interaction.message is not None, "a click is on a message"
         return deletion_question(producer.id, interaction.message.id, before)

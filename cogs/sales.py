@@ -53,9 +53,9 @@ class SalesCog(CommandCog):
         track="Only this track",
         license_="Only this license",
         buyer="Part of a buyer's name or email",
-        status="Only sales that stand like this",
+        status="Only sales with this status",
         since="A day (2026-09-14), a month (2026-09), or how long ago (30d)",
-        sort="Which come first",
+        sort="Sort by",
     )
     @app_commands.rename(license_="license")
     @app_commands.choices(status=[Choice(name=name, value=key) for key, name in STATUSES.items()])

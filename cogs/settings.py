@@ -91,9 +91,7 @@ class SettingsCog(CommandCog):
             try:
                 chosen = preferences.chosen(producer.preferences, what, value)
             except preferences.NotOffered:
-                raise Say(
-                    "That is not to be chosen here. `/settings show` shows what is."
-                ) from None
+                raise Say("That can't be chosen here. `/settings show` shows what can.") from None
             await producers.set_preferences(connection, producer, chosen)
         return await self.status(interaction)
 

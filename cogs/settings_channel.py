@@ -51,7 +51,7 @@ class ChannelCog(CommandCog):
     )
     @app_commands.describe(
         channel="A channel that only you and those you trust can see",
-        news="What is told there: sales and all else, unless you choose",
+        news="What goes there: sales and everything else, unless you choose",
     )
     @app_commands.rename(news="for")
     @app_commands.choices(news=_NEWS)
@@ -166,8 +166,8 @@ async def _claimed(connection: AsyncConnection) -> set[int]:
     everyone = await producers.everyone(connection)
     if not everyone:
         raise Say(
-            "I know of no Stripe account yet. Start me with its webhook secret and let Stripe "
-            "call once; then run this again."
+            "No Stripe account yet. Start me with its webhook secret and let Stripe call "
+            "once; then run this again."
         )
     return {known.guild_id for known in everyone if known.guild_id is not None}
 
@@ -191,7 +191,7 @@ async def _require_claim(interaction: Interaction, claimed: set[int]) -> None:
         raise Say(LEFT)
     raise Say(
         "I am in several servers, so only the owner of my Discord application can choose "
-        "where sales are told. Remove me from the others, or ask them."
+        "where alerts go. Remove me from the others, or ask them."
     )
 
 
@@ -206,9 +206,7 @@ async def _owns_application(interaction: Interaction) -> bool:
         application = await interaction.client.application_info()
     except Exception as error:  # noqa: BLE001 - whatever a proxy answers
         log.warning("application not read", error=type(error).__name__)
-        raise Say(
-            "Discord does not tell me now who owns my application. Try again in a minute."
-        ) from None
+        raise Say("Discord does not say who owns my application. Try again in a minute.") from None
     if application.team is None:
         return bool(application.owner.id == asker)
     return asker == application.team.owner_id or any(

@@ -31,7 +31,7 @@ from bot.text.settings import (
     digest_line,
     email_line,
     language_line,
-    marks_line,
+    milestones_line,
     preference_changed,
     quiet_line,
     zone_line,
@@ -65,13 +65,13 @@ class NotificationsCog(CommandCog):
 
     @settings.command(
         name="digest",
-        description="Have your sales summed up, with what comes next",
+        description="Get a summary of your sales and of what comes next",
         extras={"topic": "settings", "example": {"cadence": "every week", "hour": "9"}},
     )
     @app_commands.describe(
         cadence="How often",
         hour="At which hour of your day, 0 to 23",
-        also_empty="Also when there is no news",
+        also_empty="Send it even without news",
     )
     @app_commands.rename(also_empty="also-empty")
     @app_commands.choices(cadence=_CADENCES)
@@ -96,7 +96,7 @@ class NotificationsCog(CommandCog):
 
     @settings.command(
         name="quiet",
-        description="When ordinary sales make no sound",
+        description="When ordinary sales are silent",
         extras={"topic": "settings", "example": {"from": "22:00", "to": "8:00"}},
     )
     @app_commands.describe(
@@ -120,12 +120,12 @@ class NotificationsCog(CommandCog):
 
     @settings.command(
         name="alerts",
-        description="What your alerts show, and which there are",
+        description="What alerts show, and which ones you get",
         extras={"topic": "settings", "example": {"email": "in full: jordan@example.com"}},
     )
     @app_commands.describe(
-        email="How much of a buyer's email stands in the channel",
-        milestones="Tell a track's first sale, every 100th sale, a best day",
+        email="How much of a buyer's email the channel sees",
+        milestones="Alerts for a track's first sale, every 100th sale, a best day",
     )
     @app_commands.choices(email=_EMAILS)
     async def alerts(
@@ -141,12 +141,13 @@ class NotificationsCog(CommandCog):
             )
 
         await answer(
-            interaction, self._choose(interaction, change, email_line, _from_now_on, marks_line)
+            interaction,
+            self._choose(interaction, change, email_line, _from_now_on, milestones_line),
         )
 
     @settings.command(
         name="language",
-        description="The language of what I tell in your channels",
+        description="The language of alerts in your channels",
         extras={"topic": "settings", "example": {"language": "Español"}},
     )
     @app_commands.describe(language="Answers to commands come in your own language of Discord")
@@ -176,7 +177,7 @@ class NotificationsCog(CommandCog):
 
     @settings.command(
         name="timezone",
-        description="Whose midnight begins a day",
+        description="Your time zone, in which days begin at midnight",
         extras={"topic": "settings", "example": {"zone": "Europe/Berlin"}},
     )
     @app_commands.describe(zone="Begin to type your city: Berlin, New York, Lagos")
@@ -205,8 +206,8 @@ class NotificationsCog(CommandCog):
             known = await currencies(connection, producer)
             if code is not None and code not in KNOWN_CURRENCIES | set(known):
                 raise Say(
-                    "“{typed}” is no currency that Stripe knows. Write its three letters, such as "
-                    "USD or EUR.",
+                    "Stripe knows no currency “{typed}”. Write its three letters, such as USD "
+                    "or EUR.",
                     typed=safe(typed, 20),
                 )
             chosen = replace(producer.preferences, currency=code)
@@ -214,7 +215,7 @@ class NotificationsCog(CommandCog):
         producer = replace(producer, preferences=chosen)
         lines = [currency_line(producer, known)]
         if code is not None and code not in known:
-            lines.append(gettext("You have sold nothing in it yet."))
+            lines.append(gettext("You have not sold anything in it yet."))
         return preference_changed(*lines)
 
     async def _timezone(self, interaction: Interaction, typed: str) -> Message:
@@ -226,8 +227,8 @@ class NotificationsCog(CommandCog):
         zone = zone_named(typed, await asyncio.to_thread(_zones))
         if zone is None:
             raise Say(
-                "I know no single time zone named “{typed}”. Write one like Europe/Berlin, or pick "
-                "your city from what comes up as you type.",
+                "No time zone is called just “{typed}”. Write one like Europe/Berlin, or pick "
+                "your city from the suggestions.",
                 typed=safe(typed, 60),
             )
         async with self.writing(interaction) as (connection, producer):
@@ -256,10 +257,10 @@ def _quiet_hours(start: str | None, end: str | None) -> QuietHours | None:
         quiet = QuietHours(minute_of_day(start or ""), minute_of_day(end or ""))
     except ValueError:
         raise Say(
-            "Quiet hours need a beginning and an end, such as `from: 22:00` and `to: 8:00`."
+            "Quiet hours need a start and an end, such as `from: 22:00` and `to: 8:00`."
         ) from None
     if quiet.start == quiet.end:
-        raise Say("Quiet hours that end when they begin are none. Choose two times.")
+        raise Say("Start and end must differ.")
     return quiet
 
 
@@ -267,13 +268,13 @@ def _what_sounds(producer: Producer) -> str:
     if producer.preferences.quiet is None:
         return ""
     return gettext(
-        "They are told at once all the same. Exclusives, conflicts, refunds, disputes and failed "
+        "They are still posted at once. Exclusives, conflicts, refunds, disputes and failed "
         "payouts always make a sound."
     )
 
 
 def _from_now_on(_producer: Producer) -> str:
-    return gettext("That counts for alerts from now on; `/buyer` shows you the whole email always.")
+    return gettext("This applies to alerts from now on; `/buyer` always shows you the whole email.")
 
 
 async def setup(bot: CommandBot) -> None:

@@ -28,7 +28,7 @@ class StatsCog(CommandCog):
 
     @app_commands.command(
         name="stats",
-        description="Sales, fees and what is left, by period",
+        description="Sales, fees and net income by period",
         extras={"topic": "money", "example": {"period": "2026-09"}},
     )
     @app_commands.describe(period="month (as if you leave it out), week, 2026-09, 2025, …")
@@ -72,7 +72,7 @@ def _notes(found: Statistics, *, allowed: bool, painted: bool) -> list[str]:
         return []
     if allowed:
         return [gettext("The chart could not be drawn; the log says why. The figures are right.")]
-    return [gettext("Let me attach files in this channel, and there will be a chart.")]
+    return [gettext("Let me attach files in this channel to get a chart.")]
 
 
 class StatisticsButton(Click, template=ids.STATISTICS):

@@ -22,7 +22,7 @@ class TestSaleCog(CommandCog):
         """Make one, and say how far it is as it goes."""
         run = self.bot.run_test_sale
         if run is None:
-            raise Say("I take no webhooks at the moment, so there is nothing to test.")
+            raise Say("I take no webhooks right now, so there is nothing to test.")
         producer = await self.producer(interaction)
 
         async def report(progress: Progress) -> None:

@@ -26,12 +26,10 @@ class TracksCog(CommandCog):
 
     @app_commands.command(
         name="tracks",
-        description="What you offer: each track with its licenses, sales and income",
+        description="Your catalog: each track with its licenses, sales and income",
         extras={"topic": "tracks", "example": {"track": "Midnight Drive"}},
     )
-    @app_commands.describe(
-        track="One track; without it, all of them", sort="What all of them go by"
-    )
+    @app_commands.describe(track="One track; leave it out for all", sort="Sort by")
     @app_commands.choices(sort=[Choice(name=name, value=key.value) for key, name in SORTS.items()])
     async def show(
         self,

@@ -24,7 +24,7 @@ from bot.text.alert_replies import alert_url, reply, summary, with_link
 from bot.text.digest import digest_message
 from bot.text.language import prepare, speaking
 from bot.text.message import Message, headed
-from bot.text.milestones import mark_reply, marks_text
+from bot.text.milestones import milestone_reply, milestones_text
 from bot.text.notices import notice
 from bot.text.payout_alert import payout_alert, payout_reply
 from bot.text.test_sale import alert_of_test, ended_test
@@ -158,7 +158,7 @@ class Composer:
         """What many sales have reached; under their alert, if one message tells of them all."""
         records = await self._payments(batch.subjects)
         payloads = [row.payload or {} for row in batch.rows]
-        text = marks_text(list(zip(payloads, records, strict=True)))
+        text = milestones_text(list(zip(payloads, records, strict=True)))
         found = [
             await discord_messages.of(self.connection, self.producer.id, one)
             for one in batch.subjects
@@ -172,7 +172,7 @@ class Composer:
         what, object_id = payload.get("what", ""), payload.get("id", "")
         if what == "track_free":
             return track_question(record, int(object_id), int(payload["track"]))
-        mark = mark_reply(payload, record)
+        mark = milestone_reply(payload, record)
         if mark is not None:
             return headed(mark)
         amount = Money(int(payload["amount"]), payload["currency"]) if "amount" in payload else None

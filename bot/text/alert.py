@@ -45,11 +45,11 @@ from bot.text.sale_lines import (
     ACCEPTS,
     accept_button,
     accepted_line,
+    buyer_in_channel,
     conflict_advice,
     conflict_line,
     exclusive_line,
     license_name,
-    told_who,
 )
 from bot.text.words import (
     flag,
@@ -122,7 +122,7 @@ def cadence_name(cadence: Cadence) -> str:
 
 
 def _state(sales: Sequence[Sale]) -> list[str]:
-    """What all of them are beyond paid; and whether any collides with an exclusive."""
+    """The common state of the sales unless paid; or that one conflicts with an exclusive."""
     if any(sale.conflict for sale in sales):
         return [f"⚠️ {gettext('Conflict')}"]
     states = {sale.state for sale in sales}
@@ -155,7 +155,7 @@ BURST = 10
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How large an embed may be: alone in a message, or one of ten that share 6000 characters."""
+    """The size of an embed: alone in a message, or one of ten that share 6000 characters."""
 
     description: int
     track: int
@@ -175,10 +175,10 @@ assert ALONE.description < DESCRIPTION
 def payment_alert(
     record: PaymentRecord, *, fees_possible: bool = True, told_late: bool = False
 ) -> Message:
-    """One payment's message, as it stands now: posted once, edited ever after.
+    """One payment's message in its current state: posted once, then edited.
 
-    `fees_possible` is False where the bot has no key to read fees with; `told_late`: it was paid
-    long before the bot came to know of it.
+    `fees_possible` is False without a key that reads fees; `told_late`: it was paid
+    long before the bot learned of it.
     """
     embed = _embed(record, ALONE, fees_possible=fees_possible, told_late=told_late)
     _add_checklists(embed, record)
@@ -194,7 +194,7 @@ def burst(
 ) -> Message:
     """Up to ten payments in one message, each as its own embed, with a menu to open one.
 
-    `told_late`: the ids of those of which that is so, as of one payment's alert.
+    `told_late`: the ids of payments of which the bot learned late.
     """
     if not 0 < len(records) <= BURST:
         raise ValueError(f"a message holds 1 to {BURST} payments, not {len(records)}")
@@ -203,7 +203,7 @@ def burst(
         for record in records
     )
     for embed, record in zip(embeds, records, strict=True):
-        # There is no room for a button each; and by it the bot knows what a message tells.
+        # There is no room for a button each; the address also says which payment the embed is.
         embed.url = dashboard.payment_url(record)
     menu: discord.ui.Select[discord.ui.View] = discord.ui.Select(
         custom_id=ids.RECORDS,
@@ -227,7 +227,7 @@ def _record_option(record: PaymentRecord) -> discord.SelectOption:
 def _embed(
     record: PaymentRecord, room: Room, *, fees_possible: bool, told_late: bool = False
 ) -> discord.Embed:
-    """The embed of a payment within `room`: its title and author line take up to 200 more."""
+    """The embed of a payment within `room`; its title and author take up to 200 more."""
     tail = [
         price_line(record, fees_possible=fees_possible),
         tax_line(record),
@@ -239,7 +239,7 @@ def _embed(
         *(dispute_line(dispute) for dispute in record.payment.disputes[-3:]),
         _buyer_line(record, room.name),
         timestamp(record.payment.paid or record.payment.created),
-        gettext("Paid while the bot was away") if told_late else "",
+        gettext("Paid while the bot was offline") if told_late else "",
     ]
     tail = [line for line in tail if line]
     left = room.description - size("\n".join(tail)) - 2
@@ -249,7 +249,7 @@ def _embed(
         head += "\n"
     return card(
         color_of(record),
-        # Alone, the line above it says so.
+        # Alone, the content above the embed is its title.
         title=_title_of(record, room) if room is SHARED else None,
         author=_author_of(record),
         lines=[line for line in (head, *tail) if line],
@@ -258,25 +258,25 @@ def _embed(
 
 
 def _without_key(record: PaymentRecord) -> str:
-    """What the producer has to do by themselves about a track that was sold exclusively."""
+    """The step that only the producer can do after an exclusive sale without a key."""
     holds = [s for s in record.sales if s.exclusive and not s.conflict and s.state.holds_rights]
     if not holds:
         return ""
-    return gettext("Take it off sale in Stripe yourself: I have no key to do it with.")
+    return gettext("Take it off sale in Stripe yourself: I have no key for that.")
 
 
 def _add_checklists(embed: discord.Embed, record: PaymentRecord) -> None:
-    """How far the tracks are off sale that were sold exclusively: the first ones in full."""
+    """The off-sale checklists of exclusively sold tracks: the first ones in full."""
     several = len(record.off_sale) > 1
     for off in record.off_sale[:CHECKLISTS]:
         name = f"{safe(off.track, 80)} · {progress(off)}" if several else progress(off)
         field(embed, name, [checklist(off, record.producer, CHECKLIST)])
     rest = [f"**{safe(off.track, 60)}** · {brief(off)}" for off in record.off_sale[CHECKLISTS:]]
-    field(embed, gettext("Off sale, too"), [clipped(rest, 500)])
+    field(embed, gettext("Also off sale"), [clipped(rest, 500)])
 
 
 def color_of(record: PaymentRecord) -> Color:
-    """Red asks for action, grey is over, gold is an exclusive, green a lease."""
+    """Red needs action, grey is over, gold is an exclusive, green is a lease."""
     states = {sale.state for sale in record.sales}
     alarming = {SaleState.DISPUTED, SaleState.DISPUTE_LOST}
     if any(sale.conflict for sale in record.sales) or states & alarming:
@@ -320,12 +320,12 @@ def _title_of(record: PaymentRecord, room: Room) -> str:
     track = safe(first.track, room.track)
     if len(record.sales) > 1:
         return and_more(track, len(record.sales) - 1)
-    # A title is bold already: marks would only be seen as stars where it is shown as plain text.
+    # A title is bold already: markup would show as stars where titles are plain text.
     return f"{track} · {license_name(first, room.license).replace('**', '')}"
 
 
 def _what(record: PaymentRecord, room: Room) -> Iterator[str]:
-    """What is special about one sale; or each of several sales on its line, those first."""
+    """What is special about one sale; or a line for each of several, special ones first."""
     if len(record.sales) == 1:
         yield from _special(record, record.sales[0])
         return
@@ -354,7 +354,7 @@ def _one_of_several(record: PaymentRecord, sale: Sale, room: Room) -> str:
 def _buyer_line(record: PaymentRecord, limit: int) -> str:
     """`Jordan Lee · j•••@gmail.com · 🇺🇸 · 3rd purchase`."""
     buyer = record.payment.buyer
-    parts = told_who(record.producer, buyer, limit), flag(buyer.country)
+    parts = buyer_in_channel(record.producer, buyer, limit), flag(buyer.country)
     known = [part for part in parts if part]
     if record.purchases:
         first = record.purchases == 1

@@ -13,7 +13,7 @@ from bot.text.language import gettext, ngettext
 from bot.text.message import Buttons, Color, Message, card, clipped, link
 from bot.text.price import sale_price, what_words
 from bot.text.refund_lines import fee_returned_reply, refund_failed_reply, refund_reply
-from bot.text.sale_lines import conflict_advice, conflict_line, license_name, told_who
+from bot.text.sale_lines import buyer_in_channel, conflict_advice, conflict_line, license_name
 from bot.text.words import in_mode, monies, safe, sales_words, timestamp
 
 
@@ -25,45 +25,45 @@ def reply(
     *,
     fees_possible: bool = True,
 ) -> str:
-    """What happened to a payment, in a few lines; the first is what a phone shows.
+    """What happened to a payment, in a few lines; a phone shows the first.
 
     `what`: refund, refund_failed, fee_returned, dispute_opened, dispute_won, dispute_lost,
     dispute_closed, dispute_reminder_72, dispute_reminder_24, inquiry, fraud_warning, conflict,
     exclusive; `object_id`: the refund's, dispute's or warning's id; of a fee returned, its balance
     transaction's; of a conflict or an exclusive, the sale's number. `amount`: of a refund that only
-    the charge told of. `fees_possible` is False where the bot has no key to read fees with.
+    the charge told of. `fees_possible` is False without a key that reads fees.
     """
     refund = partial(refund_reply, amount=amount, fees_possible=fees_possible)
-    tellers = _TELLERS | {"refund": refund}
-    tell = tellers.get(what, _something)
-    told = tell(record, object_id)
+    replies = _REPLIES | {"refund": refund}
+    words = replies.get(what, _something)
+    told = words(record, object_id)
     return in_mode(told, livemode=record.producer.livemode)
 
 
 def with_link(message: Message, url: str) -> Message:
-    """A reply that stands in another channel than its alert, with a button that leads there."""
+    """A reply in another channel than its alert, with a button that leads to the alert."""
     open_alert = link(gettext("Open the alert"), url)
     view = Buttons([]) if message.view is None else message.view
     return replace(message, view=view.add_item(open_alert))
 
 
 def alert_url(producer: Producer, channel_id: int, message_id: int) -> str:
-    """Where a message of a producer's server is."""
+    """The address of a message in a producer's server."""
     return f"https://discord.com/channels/{producer.guild_id}/{channel_id}/{message_id}"
 
 
 def linked_alert(url: str) -> int | None:
-    """The message that an address of `alert_url` leads to; None for any other address."""
+    """The message id in an address made by `alert_url`; None for any other address."""
     match = re.fullmatch(r"https://discord\.com/channels/[0-9]+/[0-9]+/([0-9]{1,20})", url)
     return int(match[1]) if match else None
 
 
 def summary(records: Sequence[PaymentRecord]) -> Message:
-    """Payments too old to be told one by one (Discord could not be reached for days)."""
+    """Payments too old for alerts of their own (Discord was unreachable for days)."""
     sales = [sale for record in records for sale in record.sales]
     together = monies(sums(sale.price for sale in sales))
     lines = [
-        gettext("Together **{amount}** before fees and refunds.", amount=together),
+        gettext("**{amount}** in total, before fees and refunds.", amount=together),
         "",
         clipped((_summary_line(sale) for sale in sales), 3500, total=len(sales)),
     ]
@@ -84,10 +84,10 @@ def summary(records: Sequence[PaymentRecord]) -> Message:
 
 
 def _conflict(record: PaymentRecord, object_id: str) -> str:
-    # Told late, it may be none any more; it is still not another sale's that is told of.
+    # If the reply is late, the conflict may be over; it must still name the right sale.
     meant = (sale for sale in record.sales if str(sale.number) == object_id)
     sale = next(meant, record.sales[0])
-    buyer = gettext("This buyer: {buyer}", buyer=told_who(record.producer, sale.buyer, 40))
+    buyer = gettext("This buyer: {buyer}", buyer=buyer_in_channel(record.producer, sale.buyer, 40))
     told = f"{conflict_line(record, sale)} · #{sale.number}"
     head = conflict_headline(sale)
     return f"{head}\n{told}\n{buyer}\n{conflict_advice(record)}"
@@ -98,7 +98,7 @@ def _exclusive(record: PaymentRecord, object_id: str) -> str:
     sale = next(meant, record.sales[0])
     return gettext(
         "★ {price} · **{track}** · {license}\n"
-        "Stripe was slow to name `#{number}`. Its alert is up to date now.",
+        "Stripe took a while to say what `#{number}` is. Its alert is up to date now.",
         price=sale_price(sale),
         track=safe(sale.track, 100),
         license=license_name(sale, 60),
@@ -107,10 +107,10 @@ def _exclusive(record: PaymentRecord, object_id: str) -> str:
 
 
 def _something(record: PaymentRecord, _object_id: str) -> str:
-    return gettext("News of {sale}: see its alert.", sale=what_words(record))
+    return gettext("Update on {sale}: see its alert.", sale=what_words(record))
 
 
-_TELLERS: dict[str, Callable[[PaymentRecord, str], str]] = {
+_REPLIES: dict[str, Callable[[PaymentRecord, str], str]] = {
     "refund_failed": refund_failed_reply,
     "fee_returned": fee_returned_reply,
     **{turn: partial(dispute_reply, turn) for turn in TURNS},

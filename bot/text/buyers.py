@@ -22,13 +22,13 @@ from bot.text.sales import SORTS, sales_menu
 from bot.text.words import code, country_name, in_mode, monies, plain, safe, timestamp
 
 BUYER_SORTS = {
-    BuyerSort.SPEND: phrase("What they spent"),
-    BuyerSort.RECENT: phrase("When they last bought"),
-    BuyerSort.COUNT: phrase("How often they bought"),
+    BuyerSort.SPEND: phrase("Total spent"),
+    BuyerSort.RECENT: phrase("Last purchase"),
+    BuyerSort.COUNT: phrase("Number of purchases"),
 }
 """What `/buyers sort:` offers."""
 
-# Currencies of one buyer that are told apart.
+# Currencies shown of one buyer.
 _CURRENCIES = 3
 
 
@@ -39,9 +39,7 @@ def buyers_embed(
     if page.count == 0:
         return _empty(search, producer)
     counted = ngettext("{count} buyer", "{count} buyers", page.count)
-    again = ngettext(
-        "{count} of them came back for more", "{count} of them came back for more", page.repeats
-    )
+    again = ngettext("{count} returning", "{count} returning", page.repeats)
     first = page.page * PAGE + 1
     rows = [_row(place, buyer) for place, buyer in enumerate(page.buyers, start=first)]
     return card(
@@ -87,11 +85,11 @@ def _nameless(buyer: Buyer) -> str:
 
 def _order(page: BuyersPage, sort: BuyerSort) -> str:
     if sort is BuyerSort.RECENT:
-        return gettext("Whoever bought last comes first.")
+        return gettext("Most recent first")
     if sort is BuyerSort.COUNT:
-        return gettext("Whoever bought most often comes first.")
+        return gettext("Most purchases first")
     return gettext(
-        "By what they spent in {currency}, refunds off; whoever never paid in it comes after.",
+        "Top spenders ({currency}, after refunds)",
         currency=(page.currency or "").upper(),
     )
 
@@ -103,16 +101,16 @@ def _author(producer: Producer) -> str:
 def _title(search: str | None) -> str:
     if search is None:
         return gettext("All buyers")
-    return gettext("Buyers by “{search}”", search=safe(search, 60))
+    return gettext("Buyers matching “{search}”", search=safe(search, 60))
 
 
 def _empty(search: str | None, producer: Producer) -> discord.Embed:
     if search is None:
-        title = gettext("Nobody has bought yet")
-        line = gettext("Whoever buys first is told in your channel, and listed here.")
+        title = gettext("No buyers yet")
+        line = gettext("Your first sale shows up in your channel and here.")
     else:
-        title = gettext("Nobody by “{search}”", search=safe(search, 60))
-        line = gettext("Write the beginning of a first name, a last name or an email.")
+        title = gettext("No buyers match “{search}”", search=safe(search, 60))
+        line = gettext("Type the start of a first name, last name or email.")
     return card(Color.REFUNDED, author=_author(producer), title=title, lines=[line])
 
 
@@ -135,7 +133,7 @@ def buyer_record(record: BuyerRecord, producer: Producer) -> Message:
 
 
 def _orders(record: BuyerRecord, producer: Producer) -> list[discord.ui.Item[discord.ui.View]]:
-    """Buttons to the other orders, where there are several purchases."""
+    """Buttons that sort the purchases differently, if there are several."""
     if record.count < 2:
         return []
     first_page = partial(ids.buyer_page, producer.id, record.number)
@@ -156,12 +154,12 @@ def _contact(record: BuyerRecord) -> list[str]:
 
 
 def _news_words(promotions: Consent | None) -> str:
-    """Whether news may be mailed to somebody; empty where no Checkout has asked."""
+    """Consent to marketing emails; empty if no checkout has asked."""
     match promotions:
         case Consent.OPT_IN:
-            return gettext("✉️ Agreed to get news by email")
+            return gettext("✉️ Agreed to marketing emails")
         case Consent.OPT_OUT:
-            return gettext("Does not want news by email")
+            return gettext("No marketing emails")
         case None:
             return ""
 
@@ -177,5 +175,5 @@ def _habits(record: BuyerRecord) -> list[str]:
         )
     else:
         kind = gettext("**First-time buyer** · {day}", day=since)
-    spent = gettext("Spent **{amount}**", amount=monies(record.spent))
+    spent = gettext("**{amount}** spent", amount=monies(record.spent))
     return [kind, f"{spent} · {ngettext('{count} license', '{count} licenses', record.count)}"]

@@ -24,32 +24,32 @@ PERMISSIONS = {
     "attach_files": phrase("Attach Files"),
     "read_message_history": phrase("Read Message History"),
 }
-"""What the bot needs in its channel, as discord.py and as Discord's menus call it."""
+"""Permissions that the bot needs in its channel, by discord.py's and by Discord's name."""
 
 _ROLES = 5
-"""How many roles are named."""
+"""The most roles that are named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelCheck:
-    """What was found about a channel just now."""
+    """The state of a channel just now."""
 
     channel_id: int
     missing: tuple[str, ...]
-    """Of PERMISSIONS' keys; all of them where the channel is gone."""
+    """Keys of PERMISSIONS; all of them if the channel is gone."""
     private: bool
     """Whether @everyone cannot see it."""
     roles: tuple[str, ...] = ()
-    """The roles whose members see it, other than those that may manage the server."""
+    """The roles that can see it, without those that may manage the server."""
 
     @property
     def fit(self) -> bool:
-        """Whether money can be told there."""
+        """Whether alerts may go there."""
         return self.private and not self.missing
 
 
 def check_channel(channel: discord.TextChannel) -> ChannelCheck:
-    """Look at a channel as the bot's account and as @everyone."""
+    """What the bot's account and @everyone may do in a channel."""
     mine = channel.permissions_for(channel.guild.me)
     everyone = channel.permissions_for(channel.guild.default_role)
     return ChannelCheck(
@@ -63,30 +63,30 @@ def check_channel(channel: discord.TextChannel) -> ChannelCheck:
 
 
 def gone(channel_id: int) -> ChannelCheck:
-    """A channel that cannot be found any more."""
+    """A channel that no longer exists."""
     return ChannelCheck(channel_id=channel_id, missing=tuple(PERMISSIONS), private=True)
 
 
 def channel_set(
     check: ChannelCheck, route: Route | None = None, *, shared: bool = False
 ) -> Message:
-    """The answer to `/settings channel`, once it is stored; `shared`: it is that of sales."""
-    told = gettext("Sales are told in <#{channel}> from now on.", channel=check.channel_id)
+    """The answer to `/settings channel`; `shared`: it is the channel of sales, too."""
+    told = gettext("Sale alerts now go to <#{channel}>.", channel=check.channel_id)
     if route is not None:
         words = {"news": route_name(route), "channel": check.channel_id}
         told = (
-            gettext("Told with your sales in <#{channel}> from now on: **{news}**.", **words)
+            gettext("<#{channel}> now gets **{news}**, along with your sales.", **words)
             if shared
-            else gettext("Told in <#{channel}> from now on: **{news}**.", **words)
+            else gettext("<#{channel}> now gets **{news}**.", **words)
         )
-    before = gettext("What was told before stays where it is, and is kept up to date there.")
+    before = gettext("Older alerts stay where they are and keep updating.")
     lines = [told, channel_line(check), before]
     color = Color.LEASE if check.fit else Color.ALARM
     return Message(embeds=(card(color, title=gettext("Channel set"), lines=lines),))
 
 
 def cannot_post(check: ChannelCheck) -> str:
-    """Why a channel was not taken."""
+    """Why a channel was not accepted."""
     return gettext(
         "I cannot post in <#{channel}> yet: give me {permissions} there "
         "(Edit Channel → Permissions), then run this again. Nothing was changed.",
@@ -96,25 +96,24 @@ def cannot_post(check: ChannelCheck) -> str:
 
 
 def channel_line(check: ChannelCheck | None) -> str:
-    """A channel as it was found."""
+    """A channel's state in a line or two."""
     if check is None:
         return gettext("⚠️ **None yet.** Choose a private one with `/settings channel`.")
     channel = check.channel_id
     if len(check.missing) == len(PERMISSIONS):
         return gettext(
-            "⚠️ <#{channel}> cannot be seen by me. "
-            "Let me in, or choose another: `/settings channel`.",
+            "⚠️ I can't see <#{channel}>. Let me in, or choose another: `/settings channel`.",
             channel=channel,
         )
     if check.missing:
         return gettext(
-            "⚠️ <#{channel}> is missing {permissions} for me (Edit Channel → Permissions).",
+            "⚠️ I need {permissions} in <#{channel}> (Edit Channel → Permissions).",
             channel=channel,
             permissions=_names(check.missing),
         )
     if not check.private:
         return gettext(
-            "⚠️ <#{channel}> can be seen by **everyone in this server**, so I show no money there. "
+            "⚠️ **Everyone in this server** can see <#{channel}>, so I show no money there. "
             "Make it private: Edit Channel → Permissions → Private Channel, and add me to it.",
             channel=channel,
         )
@@ -122,12 +121,12 @@ def channel_line(check: ChannelCheck | None) -> str:
     if not check.roles:
         return private
     roles = first_names([f"**{safe(role, 40)}**" for role in check.roles], _ROLES)
-    seen = gettext("Members with these roles see it: {roles}", roles=roles)
+    seen = gettext("Roles that can see it: {roles}", roles=roles)
     return f"{private}\n└ {seen}"
 
 
 def route_line(route: Route, check: ChannelCheck | None) -> str:
-    """Where the news of a route is told: `refunds and disputes: 🔒 #money is private, …`."""
+    """Where a route's alerts go: `refunds and disputes: 🔒 #money is private, …`."""
     where = gettext("with your sales") if check is None else channel_line(check)
     return gettext("**{news}:** {where}", news=route_name(route), where=where)
 
@@ -141,24 +140,24 @@ _ROOM_FOR_ROLES = 1500
 
 
 class ViewingRole(NamedTuple):
-    """A role whose members can see a channel."""
+    """A role that can see a channel."""
 
     name: str
     members: int | None
-    """How many members have it; None when Discord does not say."""
+    """How many members have it; None if Discord does not say."""
     manages: bool
-    """Whether they may manage the server, and so have the commands anyway."""
+    """Whether it may manage the server, and so has the commands anyway."""
 
 
 @dataclass(frozen=True, slots=True)
 class Viewers:
-    """Who can see a channel, apart from the members who were added to it by name."""
+    """The roles that can see a channel; members added by name are not counted."""
 
     channel_id: int
     roles: tuple[ViewingRole, ...]
     """The largest first."""
     members: int | None
-    """Of the server."""
+    """Members of the server."""
 
     @property
     def most(self) -> bool:
@@ -172,9 +171,9 @@ class Viewers:
 def viewers_of(
     channel: discord.abc.GuildChannel, counts: Mapping[int, int] | None, members: int | None
 ) -> Viewers:
-    """Look at a channel's rights; `counts`: members by role, None when Discord does not say.
+    """The roles that can see a channel; `counts`: members by role, None if unknown.
 
-    A bot's own role is no role of people.
+    The roles of bots do not count.
     """
     seeing = [
         ViewingRole(
@@ -192,7 +191,7 @@ def viewers_of(
 
 
 def _of_a_bot(role: discord.Role) -> bool:
-    """Other roles that are managed, such as the boosters', have tags that say whose they are.
+    """Other managed roles, such as the boosters', have tags that say whose they are.
 
     https://docs.discord.com/developers/topics/permissions#role-object-role-tags-structure
     """
@@ -200,9 +199,9 @@ def _of_a_bot(role: discord.Role) -> bool:
 
 
 def viewers_question(viewers: Viewers, news: str) -> Message:
-    """Before a channel is taken that most of the server can see: who, how many, and what then.
+    """The question before using a channel that most of the server can see.
 
-    `news`: what is to be told there, as `/settings channel` calls it.
+    `news`: what would go there, as `/settings channel` calls it.
     """
     who = (f"- {role_words(role, viewers.members)}" for role in viewers.roles)
     lines = [
@@ -213,7 +212,7 @@ def viewers_question(viewers: Viewers, news: str) -> Message:
         clipped(who, _ROOM_FOR_ROLES, total=len(viewers.roles)),
     ]
     if any(role.members is None for role in viewers.roles):
-        lines.append(gettext("Discord did not say how many members that is."))
+        lines.append(gettext("Discord didn't say how many members that is."))
     lines += [
         "",
         gettext("**All of them would read every amount and every buyer's name.**"),
@@ -259,24 +258,23 @@ def role_words(role: ViewingRole, members: int | None) -> str:
 
 
 def public_channel_warning(producer_id: int, *, told_before: bool) -> Message:
-    """No sale is told there; `told_before`: what was told while it was private can be read now."""
+    """No alerts go there; `told_before`: older alerts from when it was private can now be read."""
     warning = gettext(
         "🔒 **Everyone in this server can see this channel, so I show no money here.**\n"
         "Make it private (Edit Channel → Permissions → Private Channel, then add me to it), "
-        "or choose another with `/settings channel`. What is to be told here waits, and I tell it "
-        "as soon as the channel is private."
+        "or choose another with `/settings channel`. Alerts wait until the channel is private."
     )
     if not told_before:
         return headed(warning)
     above = gettext(
-        "**What I told above can now be read by everyone: amounts and buyers' names.** I can "
-        "delete my messages above; your sales stay in `/sales`."
+        "**Everyone can now read my messages above: amounts and buyers' names.** I can delete "
+        "them; your sales stay in `/sales`."
     )
     return headed(f"{warning}\n\n{above}", _button(producer_id))
 
 
 def deletion_question(producer_id: int, warning_id: int, before: int) -> Message:
-    """Whether they are really to be deleted; for the asker alone."""
+    """The question before deleting them; for the asker alone."""
     buttons = [
         discord.ui.Button[discord.ui.View](
             label=gettext("Delete them"),
@@ -289,24 +287,24 @@ def deletion_question(producer_id: int, warning_id: int, before: int) -> Message
         ),
     ]
     question = gettext(
-        "**Delete all messages above that I wrote in this channel? This cannot be undone.** "
-        "Messages of others stay, and your sales stay in `/sales`."
+        "**Delete all my messages above in this channel? This can't be undone.** Other "
+        "people's messages stay, and your sales stay in `/sales`."
     )
     return Message(content=question, view=Buttons(buttons))
 
 
 def deletion_begun() -> Message:
-    """The answer once it is confirmed."""
+    """The answer after the confirmation."""
     return Message(
         content=gettext(
-            "I delete my messages above, newest first. Discord allows about one a second; if I am "
-            "restarted, I go on. My warning in the channel says when it is done."
+            "Deleting my messages above, newest first. Discord allows about one a second; "
+            "after a restart I continue. My warning in the channel says when it's done."
         )
     )
 
 
 def deletion_done(producer_id: int, deleted: int, *, more_before: int | None = None) -> Message:
-    """In the place of the warning. `more_before`: where to go on, if not all was looked through."""
+    """Replaces the warning. `more_before`: the message to continue at, if not all was searched."""
     done = ngettext(
         "🔒 **Everyone in this server can see this channel, so I show no money here.** I deleted "
         "{count} of my messages above.",

@@ -34,14 +34,14 @@ _MOST_LABELS = {Grain.HOUR: 6, Grain.DAY: 8, Grain.MONTH: 12, Grain.YEAR: 10}
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """From where to where amounts are drawn, and the lines between."""
+    """The lowest and the highest amount of a chart, and the step between its lines."""
 
     lowest: int
     highest: int
     step: int
 
     def part(self, amount: int) -> float:
-        """How far up an amount is, from 0 to 1."""
+        """The height of an amount, from 0 to 1."""
         return (amount - self.lowest) / (self.highest - self.lowest)
 
     @property
@@ -51,7 +51,7 @@ class Axis:
 
 
 def axis(amounts: Iterable[int]) -> Axis:
-    """One that holds all amounts and zero, and begins and ends with a line."""
+    """An axis that includes all amounts and zero, and begins and ends with a line."""
     known = [0, *amounts]
     least, most = min(known), max(known)
     step = _step(max(most - least, 1))
@@ -59,16 +59,16 @@ def axis(amounts: Iterable[int]) -> Axis:
 
 
 def _step(length: int) -> int:
-    """A round number, about `STEPS` of which make the length; at least 1."""
+    """A round number, at least 1; about `STEPS` of it make the length."""
     wanted = -(-length // STEPS)
     magnitude: int = 10 ** (len(str(wanted)) - 1)
     return next(each * magnitude for each in _ROUND if each * magnitude >= wanted)
 
 
 def labels(points: Sequence[Point], grain: Grain, *, one_month: bool) -> Iterator[str | None]:
-    """What stands below each piece; None where it would be too narrow.
+    """The label below each bar; None where there is no room.
 
-    `one_month`: the days are of one month, and its name need not be said.
+    `one_month`: all days are in one month, so labels leave out its name.
     """
     with_years = grain is Grain.MONTH and len(points) > _YEAR
     every = -(-len(points) // (_MOST_WITH_YEARS if with_years else _MOST_LABELS[grain]))
@@ -107,7 +107,7 @@ _ALT = 1000
 
 
 def chart_data(statistics: Statistics, *, by_count: bool) -> dict[str, Any] | None:
-    """All that the template shows; None where there is nothing to draw."""
+    """All that the template shows; None if there is nothing to draw."""
     series = statistics.series
     if series is None:
         return None
@@ -133,7 +133,7 @@ def chart_data(statistics: Statistics, *, by_count: bool) -> dict[str, Any] | No
 
 
 def alt_text(statistics: Statistics, *, by_count: bool) -> str:
-    """The same in words, for who cannot see the picture."""
+    """The same in words, for people who cannot see the chart."""
     series = statistics.series
     if series is None:
         return ""
@@ -156,7 +156,7 @@ def _best_of(statistics: Statistics, *, by_count: bool) -> tuple[TrackTotals, ..
 
 def _best_title(*, by_count: bool) -> str:
     """What their order is."""
-    return gettext("Most sold") if by_count else gettext("Most earned")
+    return gettext("Best sellers") if by_count else gettext("Top earners")
 
 
 def _title(statistics: Statistics, by_count: bool) -> str:
@@ -166,7 +166,7 @@ def _title(statistics: Statistics, by_count: bool) -> str:
     if own.no_fee_known:
         return gettext("Revenue after refunds, before fees")
     if own.unsettled:
-        return gettext("Revenue after refunds and the fees that are known")
+        return gettext("Revenue after refunds and known fees")
     return gettext("Revenue after fees and refunds")
 
 
@@ -178,7 +178,7 @@ def _own(statistics: Statistics) -> CurrencyTotals:
 
 
 def _change(statistics: Statistics, by_count: bool) -> str:
-    """Beside the period before; without markup, which a picture has not."""
+    """The comparison with the period before, without markup."""
     before = (one for one in statistics.before if one.currency == statistics.currency)
     own = _own(statistics)
     words = compared(own, next(before, None), statistics.span, by_count=by_count)
@@ -202,7 +202,7 @@ def _tick(amount: int, currency: str, by_count: bool) -> str:
 def _bar(
     series: Series, i: int, scale: Axis, by_count: bool, words: list[str | None]
 ) -> dict[str, Any]:
-    """A piece; a part of None is not drawn: it is still to come, or there was none."""
+    """A bar; None is not drawn: it is still to come, or there was no such day."""
     now = series.points[i] if i < series.begun else None
     before = series.before[i] if i < len(series.before) else None
     return {
@@ -238,13 +238,13 @@ def _amount(totals: TrackTotals, by_count: bool) -> int:
 
 
 def _values(totals: TrackTotals, by_count: bool) -> tuple[str, str]:
-    """What a track is ranked by, and the other figure."""
+    """The figure that ranks a track, and the other one."""
     income, sold = money(Money(totals.net, totals.currency)), sales_words(totals.sales)
     return (sold, income) if by_count else (income, sold)
 
 
 def _peak(series: Series, by_count: bool) -> list[str]:
-    """The piece that brought most."""
+    """The highest bar."""
     begun = series.points[: series.begun]
     best = max(begun, key=lambda point: _drawn(point, by_count), default=None)
     if best is None or _drawn(best, by_count) <= 0 or len(begun) == 1:
@@ -276,19 +276,19 @@ _FONTS = _HERE / "fonts"
 _PIXELS_AN_INCH = 144.0
 """Two pixels a point, for screens that have as many."""
 PATIENCE = 5.0
-"""Seconds after which the figures are told without a chart."""
+"""Seconds after which the answer comes without a chart."""
 
 
 class ChartPainter:
-    """Makes pictures, one at a time, in a thread of its own."""
+    """Makes charts, one at a time, in a thread of its own."""
 
     def __init__(self) -> None:
         self._compiler: Compiler | None = None
-        # Of one thread: who waits for a picture must not keep others from the threads of all.
+        # Its own thread: waiting for a picture must not use up the threads that others share.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="charts")
 
     async def statistics(self, statistics: Statistics, *, by_count: bool) -> Attachment | None:
-        """The chart of a period, with its description; None where there is nothing to draw."""
+        """The chart of a period, with its description; None if there is nothing to draw."""
         data = chart_data(statistics, by_count=by_count)
         if data is None:
             return None
@@ -297,16 +297,16 @@ class ChartPainter:
         return Attachment(FILE, picture, alt_text(statistics, by_count=by_count))
 
     async def if_possible(self, statistics: Statistics, *, by_count: bool) -> Attachment | None:
-        """As `statistics`; None also where it fails or takes too long: the log then says why."""
+        """As `statistics`; None also if it fails or takes too long: the log then says why."""
         try:
             async with asyncio.timeout(PATIENCE):
                 return await self.statistics(statistics, by_count=by_count)
-        except Exception as error:  # noqa: BLE001 - the figures are told whatever becomes of it
+        except Exception as error:  # noqa: BLE001 - the answer comes in any case
             log.error("chart not made", error=type(error).__name__)
             return None
 
     def paint(self, data: dict[str, Any]) -> bytes:
-        """The picture, made here and now."""
+        """The chart, made in the calling thread."""
         if self._compiler is None:
             self._compiler = _compiler()
         made = self._compiler.compile(
@@ -321,12 +321,12 @@ class ChartPainter:
 
 @cache
 def shared_painter() -> ChartPainter:
-    """The one for all of this process: a second one would take as much memory again."""
+    """The only one of this process: a second one would take as much memory again."""
     return ChartPainter()
 
 
 def _compiler() -> "Compiler":
-    # Only once a chart is asked for: a bot that draws none does without its memory.
+    # Imported with the first chart: a bot that draws none saves the memory.
     import typst
 
     shipped = typst.Fonts(

@@ -31,20 +31,18 @@ _WHAT = {
 
 _WHY: Mapping[Obstacle, Phrase] = {
     Obstacle.SHARED: phrase(
-        "sells something else too. Switch it off, and make one without this track"
+        "also sells something else. Turn it off, and make one without this track"
     ),
     Obstacle.DEFAULT: phrase(
-        "is its product's default price. Choose another default, then archive it"
+        "is the product's default price. Choose another default, then archive it"
     ),
-    Obstacle.DENIED: phrase("my key may not change it"),
+    Obstacle.DENIED: phrase("my key can't change it"),
     Obstacle.REFUSED: phrase("Stripe refused it"),
-    Obstacle.OLD: phrase("was on sale before I was here: I did not touch it"),
-    Obstacle.BACK: phrase("was put back on sale after it had been taken off"),
-    Obstacle.RENAMED: phrase(
-        "goes by another name now. Is it the same music? Then take it off sale"
-    ),
+    Obstacle.OLD: phrase("was on sale before I was added, so I left it alone"),
+    Obstacle.BACK: phrase("was put back on sale later"),
+    Obstacle.RENAMED: phrase("has a new name. Is it the same music? Then take it off sale"),
     Obstacle.UNSEEN: phrase(
-        "my key may not see your payment links. Switch off those of this track"
+        "my key can't see your payment links. Turn off the ones for this track"
     ),
 }
 
@@ -54,14 +52,14 @@ def progress(off: OffSale) -> str:
     marks = [step.state is StepState.DONE for step in _counted(off.steps)]
     marks += [place.ticked for place in off.elsewhere]
     if all(marks):
-        return gettext("Off sale · all done")
-    return gettext("Off sale · {done} of {all}", done=sum(marks), all=len(marks))
+        return gettext("Taken down · all done")
+    return gettext("Taken down {done} of {all}", done=sum(marks), all=len(marks))
 
 
 def checklist(off: OffSale, producer: Producer, room: int = FIELD_VALUE) -> str:
-    """What is left for the producer first, then what the bot is at, then what is done.
+    """The producer's steps first, then the bot's, then what is done.
 
-    Of a track that is on sale again: what is still switched off, and where to switch it on.
+    For a track that is on sale again: what is still turned off, and where to turn it on.
     """
     if not off.off:
         return clipped(list(_switched_off(off.steps, producer)), room)
@@ -75,24 +73,22 @@ def checklist(off: OffSale, producer: Producer, room: int = FIELD_VALUE) -> str:
 
 
 def brief(off: OffSale) -> str:
-    """One line, for where there is no room for more."""
+    """The checklist in one line."""
     by_hand = sum(step.state is StepState.BY_HAND for step in off.steps)
     if not by_hand:
         return progress(off)
-    left = ngettext(
-        "{count} for you to do: `/exclusive`", "{count} for you to do: `/exclusive`", by_hand
-    )
+    left = ngettext("{count} up to you: `/exclusive`", "{count} up to you: `/exclusive`", by_hand)
     return f"{progress(off)} · {BY_HAND} {left}"
 
 
 def may_go_ahead(off: OffSale | None) -> bool:
-    """Whether something waits for the producer's word, or may work by now."""
+    """Whether a step waits for the producer's consent, or may work by now."""
     asked = WAITS_FOR_A_WORD | MAY_PASS
     return off is not None and off.off and any(step.obstacle in asked for step in off.steps)
 
 
 def go_ahead_button(off: OffSale, producer: Producer) -> "discord.ui.Button[discord.ui.View]":
-    """The button that has the bot take it off sale, or try again."""
+    """The button with which the bot takes it off sale, or tries again."""
     waits = any(step.obstacle in WAITS_FOR_A_WORD for step in off.steps)
     return discord.ui.Button(
         label=gettext("Take it off sale") if waits else gettext("Try again"),
@@ -104,14 +100,14 @@ def go_ahead_button(off: OffSale, producer: Producer) -> "discord.ui.Button[disc
 def elsewhere_menu(
     place: str, off: OffSale, producer: Producer
 ) -> "discord.ui.Select[discord.ui.View]":
-    """The menu in which the places outside of Stripe are ticked; `place` as in its id."""
+    """The menu in which other stores are checked off; `place` as in its id."""
     options = [
         discord.SelectOption(label=plain(one.name, _NAME), value=str(one.id), default=one.ticked)
         for one in off.elsewhere
     ]
     return discord.ui.Select(
         custom_id=ids.elsewhere(place, producer.id, off.track_id),
-        placeholder=gettext("Where did you take it off?"),
+        placeholder=gettext("Mark a store as taken down"),
         min_values=0,
         max_values=len(options),
         options=options,
@@ -119,7 +115,7 @@ def elsewhere_menu(
 
 
 def _counted(steps: Sequence[Step]) -> list[Step]:
-    """Those that are to be done: Checkouts that were closed belong to the one step for all."""
+    """The steps to do: closed Checkouts belong to the one step for all of them."""
     return [step for step in steps if step.kind is not StepKind.SESSION or not step.object]
 
 
@@ -128,8 +124,8 @@ def _by_hand(steps: Sequence[Step], producer: Producer) -> Iterator[str]:
         if step.state is StepState.BY_HAND and step.obstacle is not None:
             if step.kind is StepKind.SESSION:
                 stays = gettext(
-                    "Open checkouts stay open: my key may not close them. They end within a day; "
-                    "one that is paid is told as a conflict"
+                    "Open checkouts stay open: my key can't close them. They expire within a "
+                    "day; if one is paid, I report a conflict"
                 )
                 yield f"{BY_HAND} {stays}"
             else:
@@ -139,7 +135,7 @@ def _by_hand(steps: Sequence[Step], producer: Producer) -> Iterator[str]:
 def _grouped(
     steps: Sequence[Step], state: StepState, line: Callable[[StepKind, list[Step], int], str]
 ) -> Iterator[str]:
-    """A line for each kind of step in a state."""
+    """A line for each kind of step in this state."""
     for kind in StepKind:
         its = [step for step in _counted(steps) if step.kind is kind and step.state is state]
         closed = sum(step.kind is StepKind.SESSION and bool(step.object) for step in steps)
@@ -149,7 +145,7 @@ def _grouped(
 
 def _open_line(kind: StepKind, steps: list[Step], _closed: int) -> str:
     down = any(step.obstacle is Obstacle.DOWN for step in steps)
-    waits = f" · {gettext('Stripe does not answer, I go on trying')}" if down else ""
+    waits = f" · {gettext('Stripe is not answering; I keep trying')}" if down else ""
     return f"{OPEN} {_to_do(kind, len(steps))}{waits}"
 
 
@@ -157,7 +153,7 @@ def _to_do(kind: StepKind, count: int) -> str:
     match kind:
         case StepKind.LINK:
             return ngettext(
-                "{count} payment link to switch off", "{count} payment links to switch off", count
+                "{count} payment link to turn off", "{count} payment links to turn off", count
             )
         case StepKind.PRODUCT:
             return ngettext("{count} product to archive", "{count} products to archive", count)
@@ -175,7 +171,7 @@ def _done(kind: StepKind, count: int) -> str:
     match kind:
         case StepKind.LINK:
             return ngettext(
-                "{count} payment link switched off", "{count} payment links switched off", count
+                "{count} payment link turned off", "{count} payment links turned off", count
             )
         case StepKind.PRODUCT:
             return ngettext("{count} product archived", "{count} products archived", count)
@@ -190,8 +186,8 @@ def _done(kind: StepKind, count: int) -> str:
 def _switched_off(steps: Sequence[Step], producer: Producer) -> Iterator[str]:
     there = [step for step in steps if step.kind is not StepKind.SESSION]
     if there:
-        yield gettext("What I switched off stays off. To sell it again, switch on in Stripe:")
-    # A price is of no use as long as its product is archived.
+        yield gettext("What I turned off stays off. To sell it again, turn on in Stripe:")
+    # A price is useless as long as its product is archived.
     for kind in (StepKind.PRODUCT, StepKind.PRICE, StepKind.LINK):
         for step in there:
             if step.kind is kind:

@@ -25,34 +25,34 @@ _PAYOUTS = 5
 
 
 def digest_message(digest: Digest, producer: Producer, *, fees_possible: bool = True) -> Message:
-    """All of it as one message; parts with nothing in them are left out.
+    """The whole digest as one message, without empty sections.
 
-    `fees_possible`: whether there is a key to read fees with.
+    `fees_possible`: whether there is a key that reads fees.
     """
     statistics = digest.statistics
     embed = card(
         Color.LEASE if statistics.totals else Color.REFUNDED,
         title=period_title(statistics.span),
         lines=[*_sold(statistics), *_without_fees(statistics, fees_possible=fees_possible)],
-        footer=gettext("/stats {period} shows more of it", period=statistics.span.name),
+        footer=gettext("More: /stats {period}", period=statistics.span.name),
     )
     field(embed, gettext("Best sellers"), _best(statistics))
-    field(embed, gettext("Payouts to come"), list(_to_come(digest)))
-    field(embed, gettext("For you to do"), list(_to_do(digest.actions)))
+    field(embed, gettext("Upcoming payouts"), list(_to_come(digest)))
+    field(embed, gettext("To do"), list(_to_do(digest.actions)))
     field(embed, gettext("Worth knowing"), insight_lines(digest.insights[:_INSIGHTS]))
     return Message(content=digest_headline(digest, producer), embeds=(embed,))
 
 
 def _sold(statistics: Statistics) -> Iterator[str]:
     if not statistics.totals:
-        yield gettext("Nothing was sold.")
+        yield gettext("No sales.")
     before = {totals.currency: totals for totals in statistics.before}
     for totals in statistics.totals[:_CURRENCIES]:
         yield from _currency(totals, before.get(totals.currency), statistics)
     others = statistics.totals[_CURRENCIES:]
     if others:
         codes = ", ".join(totals.currency.upper() for totals in others)
-        yield gettext("And in {currencies}.", currencies=codes[:500])
+        yield gettext("Also in {currencies}.", currencies=codes[:500])
 
 
 def _without_fees(statistics: Statistics, *, fees_possible: bool) -> Iterator[str]:
@@ -66,7 +66,7 @@ def _currency(
     totals: CurrencyTotals, before: CurrencyTotals | None, statistics: Statistics
 ) -> Iterator[str]:
     yield gettext(
-        "**{gross}** before fees · {sales} · **{left}** left",
+        "**{gross}** before fees · {sales} · **{left}** net",
         gross=_money(totals.gross, totals),
         sales=sales_words(totals.sales),
         left=_money(totals.net, totals),
@@ -96,7 +96,7 @@ def _best(statistics: Statistics) -> list[str]:
 
 
 def _to_come(digest: Digest) -> Iterator[str]:
-    """Payouts on their way; then what will be in the next ones."""
+    """Payouts on their way, then the money of the next ones."""
     for payout in digest.on_the_way[:_PAYOUTS]:
         yield f"**{money(payout.amount)}** · {arrival_words(payout)}"
     for one in digest.waiting[:_CURRENCIES]:
@@ -110,26 +110,26 @@ def _to_come(digest: Digest) -> Iterator[str]:
 def _to_do(actions: Actions) -> Iterator[str]:
     if actions.conflicts:
         yield "⚠️ " + ngettext(
-            "{count} sale collides with an exclusive: `/exclusive`",
-            "{count} sales collide with an exclusive: `/exclusive`",
+            "{count} sale conflicts with an exclusive: `/exclusive`",
+            "{count} sales conflict with an exclusive: `/exclusive`",
             actions.conflicts,
         )
     if actions.disputes and actions.answer_by is not None:
         yield "⚖️ " + ngettext(
-            "{count} dispute waits for your answer, until {when} at the latest",
-            "{count} disputes wait for your answer, the first until {when} at the latest",
+            "{count} dispute to answer by {when}",
+            "{count} disputes to answer, the first by {when}",
             actions.disputes,
             when=timestamp(actions.answer_by),
         )
     if actions.steps:
         yield "☐ " + ngettext(
-            "{count} step is left to take what was sold exclusively off sale: `/exclusive`",
-            "{count} steps are left to take what was sold exclusively off sale: `/exclusive`",
+            "{count} step to take an exclusive off sale: `/exclusive`",
+            "{count} steps to take exclusives off sale: `/exclusive`",
             actions.steps,
         )
     if actions.failed:
         yield "✉️ " + ngettext(
-            "{count} alert could not be posted: `/settings show` says why",
-            "{count} alerts could not be posted: `/settings show` says why",
+            "{count} alert could not be posted: see `/settings show`",
+            "{count} alerts could not be posted: see `/settings show`",
             actions.failed,
         )

@@ -13,32 +13,32 @@ from bot.text.words import money, safe, timestamp
 REASONS = {
     "bank_cannot_process": phrase("the bank could not process the payment"),
     "check_returned": phrase("the buyer's check was returned"),
-    "credit_not_processed": phrase("the buyer says a refund they were promised did not come"),
-    "customer_initiated": phrase("the buyer asked their bank for the money"),
-    "debit_not_authorized": phrase("the buyer says they never allowed the debit"),
+    "credit_not_processed": phrase("the buyer says a promised refund never came"),
+    "customer_initiated": phrase("the buyer asked their bank for the money back"),
+    "debit_not_authorized": phrase("the buyer says they never authorized the debit"),
     "duplicate": phrase("the buyer says they paid twice"),
-    "fraudulent": phrase("the cardholder says it was not them who paid"),
-    "general": phrase("the bank gives no particular reason"),
-    "incorrect_account_details": phrase("the details of the buyer's account were wrong"),
-    "insufficient_funds": phrase("the buyer's account did not have the money"),
-    "noncompliant": phrase("the card network says that its rules were broken"),
+    "fraudulent": phrase("the buyer says they didn't make this payment (fraud)"),
+    "general": phrase("the bank gives no specific reason"),
+    "incorrect_account_details": phrase("the buyer's account details were wrong"),
+    "insufficient_funds": phrase("the buyer's account didn't have enough money"),
+    "noncompliant": phrase("the card network says its rules were broken"),
     "product_not_received": phrase("the buyer says they never got it"),
     "product_unacceptable": phrase("the buyer says it is not what was promised"),
-    "subscription_canceled": phrase("the buyer says they had canceled it"),
+    "subscription_canceled": phrase("the buyer says they had canceled"),
     "unrecognized": phrase("the buyer does not recognize the charge"),
 }
 FRAUD = {
     "card_never_received": phrase("a card that never reached its owner"),
-    "fraudulent_card_application": phrase("a card that was got by fraud"),
+    "fraudulent_card_application": phrase("a card obtained by fraud"),
     "made_with_counterfeit_card": phrase("a counterfeit card"),
     "made_with_lost_card": phrase("a lost card"),
     "made_with_stolen_card": phrase("a stolen card"),
-    "unauthorized_use_of_card": phrase("a card used without its owner's leave"),
+    "unauthorized_use_of_card": phrase("a card used without its owner's permission"),
 }
 """What a card network suspects. https://docs.stripe.com/api/radar/early_fraud_warnings/object"""
 
 _WORDS = {
-    DisputeState.INQUIRY: phrase("The bank asks about this payment (no money moved)"),
+    DisputeState.INQUIRY: phrase("The bank is asking about this payment (no money moved)"),
     DisputeState.OPEN: phrase("Disputed"),
     DisputeState.WON: phrase("Dispute won"),
     DisputeState.LOST: phrase("Dispute lost"),
@@ -57,23 +57,19 @@ TURNS = {
     "dispute_lost": DisputeState.LOST,
     "dispute_closed": DisputeState.CLOSED,
 }
-"""What is told of a dispute, each when it comes to be in a state."""
+"""Replies about a dispute, by the state that each is about."""
 _REMINDERS = {
-    ("dispute_reminder_72", False): phrase(
-        "⏰ **Less than three days left to answer the dispute:**"
-    ),
-    ("dispute_reminder_24", False): phrase("⏰ **Less than a day left to answer the dispute:**"),
+    ("dispute_reminder_72", False): phrase("⏰ **Less than three days to answer the dispute:**"),
+    ("dispute_reminder_24", False): phrase("⏰ **Less than a day to answer the dispute:**"),
     ("dispute_reminder_72", True): phrase(
-        "⏰ **Less than three days left to answer the bank's question:**"
+        "⏰ **Less than three days to answer the bank's question:**"
     ),
-    ("dispute_reminder_24", True): phrase(
-        "⏰ **Less than a day left to answer the bank's question:**"
-    ),
+    ("dispute_reminder_24", True): phrase("⏰ **Less than a day to answer the bank's question:**"),
 }
-"""By what is told, and whether it is an inquiry."""
+"""By reply, and whether it is an inquiry."""
 
-_FEE_LOST = phrase("the dispute's fee of {amount} stays lost")
-_FEE_TAKEN = phrase("the dispute's fee of {amount} is taken too")
+_FEE_LOST = phrase("the {amount} dispute fee is lost")
+_FEE_TAKEN = phrase("plus a {amount} dispute fee")
 
 
 def dispute_line(dispute: Dispute) -> str:
@@ -83,20 +79,20 @@ def dispute_line(dispute: Dispute) -> str:
 
 
 def _standing(dispute: Dispute) -> str:
-    """Until when it is to be answered, or that it was."""
+    """The deadline for an answer, or that it was answered."""
     if dispute.answer_by is not None:
         return _deadline(dispute)
     running = dispute.state in (DisputeState.OPEN, DisputeState.INQUIRY)
     answered = running and dispute.status.endswith("under_review")
-    return gettext("your answer is with the bank") if answered else ""
+    return gettext("the bank has your answer") if answered else ""
 
 
 def dispute_history(dispute: Dispute) -> list[str]:
-    """When it was opened, and each time it moved money."""
+    """When it was opened, and each movement of money."""
     lines = [f"{timestamp(dispute.created)} {dispute_line(dispute)}"]
     for movement in dispute.movements:
         amount = money(Money(abs(movement.gross), movement.currency))
-        moved = gettext("{amount} given back", amount=amount)
+        moved = gettext("{amount} returned", amount=amount)
         if movement.gross < 0:
             moved = gettext("{amount} withdrawn", amount=amount)
         lines.append(f"{timestamp(movement.at)} {moved}{_fee_of(movement)}")
@@ -104,16 +100,16 @@ def dispute_history(dispute: Dispute) -> list[str]:
 
 
 def dispute_reply(what: str, record: PaymentRecord, object_id: str) -> str:
-    """A turn in a dispute: what, until when, what it did to the money, where to answer.
+    """A change of a dispute: what, the deadline, the money it moved, where to answer.
 
-    `what` is one of `TURNS`. Told so late that another turn has followed, it says no more than
-    that: what holds now is told with that other one.
+    `what` is one of `TURNS`. If the dispute has changed again since, the reply says only
+    that: the next reply says what is true now.
     """
     dispute = _find(record, object_id)
     if dispute is None:
         return f"⚠️ **{gettext('Dispute')}** · {what_words(record)}"
     if dispute.state is not TURNS[what]:
-        moved_on = gettext("It has moved on since.")
+        moved_on = gettext("This has changed since.")
         return f"{_turn(dispute, TURNS[what])} · {what_words(record)}\n{moved_on}"
     lines = [f"{_turn(dispute, dispute.state)} · {what_words(record)}", _standing(dispute)]
     lines.append(_money(record, dispute))
@@ -123,13 +119,13 @@ def dispute_reply(what: str, record: PaymentRecord, object_id: str) -> str:
 
 
 def reminder(what: str, record: PaymentRecord, object_id: str) -> str:
-    """Time is running out; `what` says how much is left."""
+    """A deadline is near; `what` says how near."""
     dispute = _find(record, object_id)
     if dispute is None or dispute.answer_by is None:
-        return gettext("The dispute of {sale} needs no answer any more.", sale=what_words(record))
+        return gettext("The dispute of {sale} no longer needs an answer.", sale=what_words(record))
     head = said(_REMINDERS[what, dispute.state is DisputeState.INQUIRY])
     advice = gettext(
-        "{deadline}. Without an answer the bank decides for the buyer. {answer}",
+        "{deadline}. Without an answer, the bank decides for the buyer. {answer}",
         deadline=_deadline(dispute),
         answer=in_stripe(record, gettext("Answer it in Stripe")),
     )
@@ -138,7 +134,7 @@ def reminder(what: str, record: PaymentRecord, object_id: str) -> str:
 
 
 def open_warnings(record: PaymentRecord) -> tuple[FraudWarning, ...]:
-    """Warnings that one can still act on: nothing is disputed, not all is given back."""
+    """Warnings that one can still act on: nothing is disputed, and not all is refunded."""
     payment = record.payment
     over = payment.disputes or payment.refunded >= payment.amount
     return () if over else payment.warnings
@@ -148,7 +144,7 @@ def warning_line(warning: FraudWarning) -> str:
     """`⚠️ **Early fraud warning:** perhaps a stolen card. No money moved.`"""
     suspected = FRAUD.get(warning.kind)
     if suspected is None:
-        return gettext("⚠️ **Early fraud warning:** the card network is wary. No money moved.")
+        return gettext("⚠️ **Early fraud warning:** the card network is suspicious. No money moved.")
     return gettext(
         "⚠️ **Early fraud warning:** the card network suspects {suspicion}. No money moved.",
         suspicion=said(suspected),
@@ -156,7 +152,7 @@ def warning_line(warning: FraudWarning) -> str:
 
 
 def warning_reply(record: PaymentRecord, object_id: str) -> str:
-    """What a warning means, and what one can do before it becomes a dispute."""
+    """What a warning means, and what to do before it becomes a dispute."""
     found = (one for one in record.payment.warnings if one.id == object_id)
     line = next(map(warning_line, found), gettext("⚠️ **Early fraud warning.** No money moved."))
     advice = gettext(
@@ -175,7 +171,7 @@ def _turn(dispute: Dispute, state: DisputeState) -> str:
 
 
 def _money(record: PaymentRecord, dispute: Dispute) -> str:
-    """What the bank took and gave back, Stripe's fee for it, and what is left."""
+    """What the bank took and returned, Stripe's fee for it, and the net."""
     if not dispute.movements:
         calm = dispute.state in (DisputeState.INQUIRY, DisputeState.CLOSED)
         return gettext("No money moved.") if calm else ""
@@ -223,5 +219,5 @@ def _fee_of(movement: BalanceTransaction) -> str:
         return ""
     words = money(Money(abs(fee), movement.currency))
     if fee > 0:
-        return f", {gettext('fee {amount}', amount=words)}"
-    return f", {gettext('fee {amount} given back', amount=words)}"
+        return f", {gettext('{amount} fee', amount=words)}"
+    return f", {gettext('{amount} fee returned', amount=words)}"

@@ -33,11 +33,11 @@ from bot.text.track_questions import track_button
 from bot.text.words import distinct, first_names, in_mode, money, safe, timestamp
 
 LONGEST_OUTLOOK = 60
-"""Months beyond which a pace says nothing."""
+"""Months beyond which a pace means nothing."""
 
 
 def track_rights(rights: TrackRights, producer: Producer) -> Message:
-    """Where one track stands; red when it was sold again after the exclusive."""
+    """The rights of one track; red if it was sold again after the exclusive."""
     embed = card(
         _color(rights),
         author=in_mode(_standing(rights), livemode=producer.livemode),
@@ -50,14 +50,14 @@ def track_rights(rights: TrackRights, producer: Producer) -> Message:
     conflicts = [listed_conflict(sale, producer) for sale in rights.conflicts]
     if conflicts:
         advice = gettext(
-            "Sold after the exclusive. Refund, or come to terms with both buyers and accept:"
+            "Sold after the exclusive. Refund it, or agree with both buyers and accept it:"
         )
         field(embed, f"⚠️ {gettext('Conflicts')}", [clipped([advice, *conflicts], 1000)])
     if rights.accepted:
-        name = gettext("Accepted, although sold after the exclusive")
+        name = gettext("Accepted (sold after the exclusive)")
         field(embed, name, [clipped(map(listed_accepted, rights.accepted), 1000)])
     if rights.off_sale is not None:
-        still = gettext("Still switched off in Stripe")
+        still = gettext("Still turned off in Stripe")
         name = progress(rights.off_sale) if rights.off_sale.off else still
         field(embed, name, [checklist(rights.off_sale, producer)])
     name = gettext("Earlier leases, still valid") if rights.holder else gettext("Leases")
@@ -74,13 +74,13 @@ def held_tracks(
     producer: Producer,
     kept_off: Sequence[str] = (),
 ) -> discord.Embed:
-    """A page of all exclusively sold tracks, newest first; before them those kept off sale."""
+    """A page of all exclusively sold tracks, newest first, after those kept off sale."""
     author = in_mode(gettext("Exclusive"), livemode=producer.livemode)
     kept = _kept_off(kept_off)
     if count == 0:
         lines = [
-            gettext("No track is sold exclusively: all of them can still be leased and sold."),
-            gettext("An exclusive sale puts its track here by itself."),
+            gettext("Every track can still be leased or sold exclusively."),
+            gettext("After an exclusive sale, its track shows up here."),
             *kept,
         ]
         title = gettext("No exclusive sales yet")
@@ -89,7 +89,7 @@ def held_tracks(
     return card(
         Color.ALARM if conflicts else Color.EXCLUSIVE,
         author=author,
-        title=ngettext("{count} track exclusively sold", "{count} tracks exclusively sold", count),
+        title=ngettext("{count} exclusive sold", "{count} exclusives sold", count),
         lines=[*kept, *(_held_line(rights) for rights in tracks)],
         footer=page_words(page, count),
     )
@@ -126,7 +126,7 @@ def _is_kept_off(rights: TrackRights) -> bool:
 
 def _standing(rights: TrackRights) -> str:
     if rights.holder:
-        return gettext("Exclusively sold")
+        return gettext("Sold exclusively")
     return gettext("Kept off sale") if _is_kept_off(rights) else gettext("Available")
 
 
@@ -136,14 +136,14 @@ def _kept_off(names: Sequence[str]) -> list[str]:
 
 
 def _free(rights: TrackRights) -> str:
-    """What may be done with a track that nobody holds, and who decided so."""
+    """What may be done with a track that has no holder, and which user decided that."""
     decision = rights.decision
     if decision is None:
         return _available(rights)
     by, at = decision.by, timestamp(decision.at)
     if decision.kept_off:
         kept = gettext(
-            "Its exclusive sale was given back. Kept off sale by <@{user}>, {time}",
+            "Its exclusive sale was refunded. Kept off sale by <@{user}>, {time}",
             user=by,
             time=at,
         )
@@ -154,24 +154,22 @@ def _free(rights: TrackRights) -> str:
 
 def _available(rights: TrackRights) -> str:
     if rights.leases == 0:
-        return gettext("Free to lease and to sell exclusively; nobody has a license of it yet.")
+        return gettext("Can be leased or sold exclusively; no licenses sold yet.")
     return ngettext(
-        "Free to lease and to sell exclusively. {count} lease stays valid if you do.",
-        "Free to lease and to sell exclusively. {count} leases stay valid if you do.",
+        "Can be leased or sold exclusively. {count} lease stays valid after that.",
+        "Can be leased or sold exclusively. {count} leases stay valid after that.",
         rights.leases,
     )
 
 
 def _insight(insight: LeaseInsight) -> str:
-    """One line: what leases bring, what the exclusive would; no advice."""
+    """One line: the income of leases next to the exclusive's price; no advice."""
     pace = gettext("less than 0.1 a month")
     if insight.a_month >= 0.1:
         pace = gettext("{number} a month", number=f"{insight.a_month:.1f}")
     line = ngettext(
-        "{count} lease since {day} ({pace}) brought **{income}**; "
-        "your exclusive costs **{exclusive}**",
-        "{count} leases since {day} ({pace}) brought **{income}**; "
-        "your exclusive costs **{exclusive}**",
+        "{count} lease since {day} ({pace}): **{income}** · exclusive: **{exclusive}**",
+        "{count} leases since {day} ({pace}): **{income}** · exclusive: **{exclusive}**",
         insight.leases,
         day=timestamp(insight.since, "d"),
         pace=pace,
@@ -183,26 +181,24 @@ def _insight(insight: LeaseInsight) -> str:
 
 def _outlook(line: str, months: float | None) -> str:
     if months is None:
-        return gettext("{insight}. All before fees.", insight=line)
+        return gettext("{insight} (before fees)", insight=line)
     if months < 1:
-        return gettext(
-            "{insight}, less than leases bring in a month. All before fees.", insight=line
-        )
+        return gettext("{insight}, less than a month of leases (before fees)", insight=line)
     if months > LONGEST_OUTLOOK:
         return gettext(
-            "{insight}, more than leases bring in years at this pace. All before fees.",
+            "{insight}, years of leases at this pace (before fees)",
             insight=line,
         )
     return ngettext(
-        "{insight}, what leases bring in about {count} month at this pace. All before fees.",
-        "{insight}, what leases bring in about {count} months at this pace. All before fees.",
+        "{insight} = about {count} month of leases at this pace (before fees)",
+        "{insight} = about {count} months of leases at this pace (before fees)",
         round(months),
         insight=line,
     )
 
 
 def _leases(rights: TrackRights) -> str:
-    """The newest, as many as fit."""
+    """The newest leases, as many as fit."""
     return clipped(map(licensed_sale, rights.lease_sales), 1000, total=rights.leases)
 
 
@@ -227,15 +223,15 @@ def _held_line(rights: TrackRights) -> str:
     line = f"{head}\n└ {when}{stay_valid(rights.leases)}"
     if rights.steps_open:
         steps = ngettext(
-            "{count} step left to take it off sale",
-            "{count} steps left to take it off sale",
+            "{count} step to take it off sale",
+            "{count} steps to take it off sale",
             rights.steps_open,
         )
         line += f"\n{OPEN} {steps}"
     if rights.conflicts:
         conflicts = ngettext(
-            "⚠️ **{count} conflict**: sold again afterwards",
-            "⚠️ **{count} conflicts**: sold again afterwards",
+            "⚠️ **{count} conflict**: sold again after it",
+            "⚠️ **{count} conflicts**: sold again after it",
             len(rights.conflicts),
         )
         line += f"\n{conflicts}"
@@ -261,7 +257,7 @@ def _view(rights: TrackRights, producer: Producer) -> discord.ui.View | None:
 
 
 def _actions(rights: TrackRights, producer: Producer) -> list[discord.ui.Item[discord.ui.View]]:
-    """What can be done about its conflicts, and about taking it off sale."""
+    """Buttons for its conflicts, and for taking it off sale."""
     items: list[discord.ui.Item[discord.ui.View]] = []
     items += [accept_button("rights", producer, sale) for sale in rights.conflicts[:ACCEPTS]]
     items += [withdraw_button(producer, sale) for sale in rights.accepted[:ACCEPTS]]

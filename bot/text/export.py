@@ -38,10 +38,10 @@ def _days(span: Span) -> str:
 def export_message(
     what: ExportSubject, span: Span, producer: Producer, lines: Iterable[str], files: Sequence[str]
 ) -> Message:
-    """What comes with the files, of which the names are given."""
+    """The message with the files of these names."""
     titles = {
         ExportSubject.SALES: gettext("Sales"),
-        ExportSubject.BUYERS: gettext("Buyers who agreed to hear news"),
+        ExportSubject.BUYERS: gettext("Buyers who agreed to marketing emails"),
         ExportSubject.PAYOUTS: gettext("Payouts"),
     }
     days = period_days(span, producer.timezone)
@@ -59,17 +59,17 @@ def export_message(
 def about_sales(
     totals: Sequence[CurrencyTotals], *, fees_possible: bool, unreadable: str = ""
 ) -> list[str]:
-    """What the lines come to, as `/stats` says it."""
+    """The totals of the lines, as in `/stats`."""
     if not totals:
-        return [gettext("Nothing was sold or given back in this time, so there is no file.")]
+        return [gettext("No sales or refunds in this period, so there is no file.")]
     lines = [_sales_line(one) for one in totals]
     unsettled = sum(one.unsettled for one in totals)
     if unsettled:
         lines.append(without_fees(unsettled, fees_possible=fees_possible, unreadable=unreadable))
     lines.append(
         gettext(
-            "Each line is money that moved, on the day it moved: a refund is a line of its own. "
-            "The totals at the end are those of `/stats`."
+            "One line per movement of money, on the day it moved; a refund is its own line. "
+            "The totals at the end match `/stats`."
         )
     )
     return lines
@@ -90,22 +90,22 @@ def _sales_line(one: CurrencyTotals) -> str:
     }
     if one.tax or one.returned_tax:
         return gettext(
-            "**{currency}**: {sales}, {gross} before fees; tax {tax}, fees {fees}, "
-            "refunds {refunds}, disputes {disputes}; left **{net}**",
+            "**{currency}**: {sales}, {gross} before fees; tax {tax}, fees {fees}, refunds "
+            "{refunds}, disputes {disputes}; net **{net}**",
             tax=say(one.tax - one.returned_tax),
             **words,
         )
     return gettext(
         "**{currency}**: {sales}, {gross} before fees; fees {fees}, refunds {refunds}, "
-        "disputes {disputes}; left **{net}**",
+        "disputes {disputes}; net **{net}**",
         **words,
     )
 
 
 def about_payouts(totals: Sequence[PayoutTotals]) -> list[str]:
-    """How much went to the bank."""
+    """What went to the bank."""
     if not totals:
-        return [gettext("No payout was made in this time, so there is no file.")]
+        return [gettext("No payouts in this period, so there is no file.")]
     lines = []
     for one in totals:
         amount = money(Money(one.amount, one.currency))
@@ -113,27 +113,27 @@ def about_payouts(totals: Sequence[PayoutTotals]) -> list[str]:
         if one.failed:
             lines.append(
                 ngettext(
-                    "└ {count} more came back, or was canceled, and is not counted.",
-                    "└ {count} more came back, or were canceled, and are not counted.",
+                    "└ {count} more failed or was canceled, and is not counted.",
+                    "└ {count} more failed or were canceled, and are not counted.",
                     one.failed,
                 )
             )
-    lines.append(gettext("The lines below a payout are what is in it, and add up to it."))
+    lines.append(gettext("The lines below a payout are its contents, and add up to it."))
     return lines
 
 
 def about_buyers(agreed: int, left_out: LeftOut) -> list[str]:
-    """How many agreed, how many did not, and how to have them asked."""
+    """How many buyers agreed, how many did not, and how to ask them."""
     if not agreed and not left_out.count:
-        return [gettext("Nobody bought anything in this time, so there is no file.")]
+        return [gettext("No purchases in this period, so there is no file.")]
     lines = [
         ngettext(
-            "{count} buyer agreed at Checkout to hear news from you.",
-            "{count} buyers agreed at Checkout to hear news from you.",
+            "{count} buyer agreed at checkout to marketing emails.",
+            "{count} buyers agreed at checkout to marketing emails.",
             agreed,
         )
         if agreed
-        else gettext("No buyer of this time has agreed to hear news from you: there is no file.")
+        else gettext("No buyer in this period agreed to marketing emails, so there is no file.")
     ]
     if left_out.count:
         lines += ["", *_left_out(left_out)]
@@ -144,19 +144,19 @@ def _left_out(left_out: LeftOut) -> list[str]:
     counts = (
         (left_out.never_asked, gettext("never asked")),
         (left_out.refused, gettext("said no")),
-        (left_out.without_email, gettext("no email known")),
+        (left_out.without_email, gettext("no email")),
     )
     reasons = ", ".join(f"{count:,} {why}" for count, why in counts if count)
     return [
         ngettext(
-            "{count} more buyer is left out, whom you may not mail: {reasons}.",
-            "{count} more buyers are left out, whom you may not mail: {reasons}.",
+            "{count} more buyer is not included, because you may not email them: {reasons}.",
+            "{count} more buyers are not included, because you may not email them: {reasons}.",
             left_out.count,
             reasons=reasons,
         ),
         gettext(
-            "Stripe can ask for consent while people pay: switch on promotional emails for your "
-            "payment links or Checkout, where your country has it. [How it is done]({url})",
+            "Stripe can ask for consent at checkout: turn on promotional emails for your "
+            "payment links or Checkout, if your country has it. [How to]({url})",
             url=CONSENT,
         ),
     ]
@@ -168,16 +168,16 @@ def _in_parts(files: Sequence[str]) -> list[str]:
         return []
     return [
         gettext(
-            "Discord takes no file as large as that: the lines go on from part to part, and the "
-            "totals are in the last."
+            "The file was too large for Discord and is split: the lines continue from part to "
+            "part, and the totals are in the last one."
         )
     ]
 
 
 def progress_words(percent: int, lines: int) -> str:
-    """While it takes long; how many lines there are may not be known yet."""
+    """The progress of a long export; the number of lines may not be known yet."""
     if not lines:
-        return gettext("Looking through the books …")
+        return gettext("Reading your sales …")
     return ngettext(
         "Writing {count} line … {percent}",
         "Writing {count} lines … {percent}",
@@ -187,5 +187,5 @@ def progress_words(percent: int, lines: int) -> str:
 
 
 def rest_words(number: int, messages: int) -> str:
-    """Above the files that had no place in the first message."""
-    return gettext("More of it ({number} of {messages})", number=number, messages=messages)
+    """Above the files that did not fit into the first message."""
+    return gettext("More files ({number} of {messages})", number=number, messages=messages)

@@ -203,7 +203,7 @@ class Export:
                 part.write(csv_lines(map(self._table.values, rows)))
 
     def _workbook(self, path: Path, batches: Sequence[_Batch]) -> None:
-        # Not before somebody exports: it takes a while to load.
+        # Imported with the first export: it takes a while to load.
         import xlsxwriter
 
         options = {"constant_memory": True, "tmpdir": str(self.folder)}

@@ -38,7 +38,7 @@ class Kind(Enum):
     TEXT = auto()
     NUMBER = auto()
     MONEY = auto()
-    """Minor units; the row's own cell says of which currency."""
+    """Minor units; another cell of the row holds the currency."""
     LOCAL = auto()
     """A moment in unix seconds, shown in the table's time zone."""
     UTC = auto()
@@ -52,14 +52,14 @@ Row: TypeAlias = Sequence[Cell]
 
 
 class Column(NamedTuple):
-    """A column: what stands above it, and what its cells hold."""
+    """A column of a table."""
 
     heading: str
     kind: Kind
     width: int
     """In characters."""
     currency: int = -1
-    """Of money: in which cell of the row the currency stands, in capitals."""
+    """For money: the cell of the row that holds its currency, in capitals."""
 
 
 Value: TypeAlias = str | int | Decimal | datetime | date | None
@@ -116,12 +116,12 @@ def kind_words() -> dict[str, str]:
         EntryKind.REFUND.value: gettext("Refund"),
         EntryKind.REFUND_REVERSAL.value: gettext("Refund failed"),
         EntryKind.DISPUTE.value: gettext("Dispute"),
-        EntryKind.FEE_RETURN.value: gettext("Fee given back"),
+        EntryKind.FEE_RETURN.value: gettext("Fee returned"),
     }
 
 
 def amount_columns(currency: int) -> tuple[Column, ...]:
-    """What a movement is made of; `currency`: in which cell of a row its currency stands."""
+    """The amounts of an entry; `currency`: the cell of the row that holds the currency."""
     headings = (
         gettext("Before fees"),
         gettext("Stripe fee"),
@@ -135,7 +135,7 @@ def amount_columns(currency: int) -> tuple[Column, ...]:
 
 
 _PAID, _SETTLED = 12, 15
-"""In which cells the currencies stand."""
+"""The cells that hold the currencies."""
 
 
 class SalesTable:
@@ -148,11 +148,11 @@ class SalesTable:
         self._answers = {False: gettext("no"), True: gettext("yes")}
 
     def rows(self, lines: Iterable[SaleLine]) -> list[Row]:
-        """A row a line."""
+        """One row for each line."""
         return [self._row(line) for line in lines]
 
     def totals(self, totals: Iterable[CurrencyTotals]) -> list[Row]:
-        """A row a currency, below all others."""
+        """A row for each currency, below all others."""
         return [_total_row(one) for one in totals]
 
     def _row(self, line: SaleLine) -> Row:
@@ -171,7 +171,7 @@ class SalesTable:
             line.name,
             line.email,
             line.country,
-            # What was paid and given back is of the whole sale: said once, where it was sold.
+            # Price and refund of the whole sale, once, on the row of the sale.
             line.amount if sale else None,
             line.currency.upper() if sale else None,
             (-line.refunded or None) if sale else None,
@@ -198,24 +198,24 @@ class SalesTable:
 def _sale_columns(timezone: str) -> tuple[Column, ...]:
     return (
         Column(gettext("Sale"), Kind.NUMBER, 8),
-        Column(gettext("What"), Kind.TEXT, 14),
+        Column(gettext("Type"), Kind.TEXT, 14),
         Column(gettext("Date ({zone})", zone=timezone), Kind.LOCAL, 19),
         Column(gettext("Date ({zone})", zone="UTC"), Kind.UTC, 19),
         Column(gettext("Track"), Kind.TEXT, 28),
         Column(gettext("License"), Kind.TEXT, 20),
         Column(gettext("Exclusive"), Kind.TEXT, 9),
-        Column(gettext("State now"), Kind.TEXT, 15),
+        Column(gettext("Current status"), Kind.TEXT, 15),
         Column(gettext("Buyer"), Kind.TEXT, 22),
         Column(gettext("Email"), Kind.TEXT, 28),
         Column(gettext("Country"), Kind.TEXT, 8),
         Column(gettext("Paid by the buyer"), Kind.MONEY, 12, _PAID),
         Column(gettext("Paid in"), Kind.TEXT, 8),
-        Column(gettext("Refunded until now"), Kind.MONEY, 12, _PAID),
+        Column(gettext("Refunded so far"), Kind.MONEY, 12, _PAID),
         Column(gettext("Fees known"), Kind.TEXT, 8),
         Column(gettext("Settled in"), Kind.TEXT, 8),
         *amount_columns(_SETTLED),
         Column(gettext("Tax from the buyer"), Kind.MONEY, 12, _SETTLED),
-        Column(gettext("Left"), Kind.MONEY, 12, _SETTLED),
+        Column(gettext("Net"), Kind.MONEY, 12, _SETTLED),
         Column(gettext("Payout"), Kind.TEXT, 30),
         Column(gettext("Payout arrives"), Kind.DAY, 12),
         Column(gettext("Stripe payment"), Kind.TEXT, 30),
@@ -243,13 +243,13 @@ def _total_row(totals: CurrencyTotals) -> Row:
 
 
 _CURRENCY = 4
-"""In which cell the currency stands."""
+"""The cell that holds the currency."""
 _AMOUNTS = (
     *("gross", "stripe_fee", "fee_tax", "platform_fee", "withheld_tax"),
     *("refunded", "disputed", "other", "net", "tax"),
 )
 _ALWAYS = "net"
-"""The one that is shown where it is nothing, too."""
+"""The one that is shown even if it is zero."""
 
 
 class PayoutsTable:
@@ -258,8 +258,8 @@ class PayoutsTable:
     def __init__(self, timezone: str) -> None:
         self.table = Table(gettext("Payouts"), _payout_columns(timezone), timezone)
         self._kinds = kind_words() | {
-            OTHER: gettext("No sale"),
-            UNTOLD: gettext("Not told by Stripe"),
+            OTHER: gettext("Not a sale"),
+            UNTOLD: gettext("Not itemized by Stripe"),
         }
         self._statuses = _statuses()
         self._payout = gettext("Payout")
@@ -269,7 +269,7 @@ class PayoutsTable:
         return (*self._about(head), self._payout, head.amount, *(None,) * 13)
 
     def rows(self, head: PayoutHead, lines: Iterable[PayoutLine]) -> list[Row]:
-        """What is in it, a row a line."""
+        """Its contents, one row for each line."""
         about = self._about(head)
         return [
             (
@@ -285,7 +285,7 @@ class PayoutsTable:
         ]
 
     def totals(self, totals: Iterable[PayoutTotals]) -> list[Row]:
-        """A row a currency, below all others."""
+        """A row for each currency, below all others."""
         return [
             (
                 gettext("Total"),
@@ -320,18 +320,18 @@ def _amounts(of: Mapping[str, int]) -> list[int | None]:
 def _payout_columns(timezone: str) -> tuple[Column, ...]:
     return (
         Column(gettext("Payout"), Kind.TEXT, 30),
-        Column(gettext("Made ({zone})", zone=timezone), Kind.LOCAL, 19),
+        Column(gettext("Created ({zone})", zone=timezone), Kind.LOCAL, 19),
         Column(gettext("Arrives"), Kind.DAY, 12),
         Column(gettext("Status"), Kind.TEXT, 12),
         Column(gettext("Currency"), Kind.TEXT, 9),
-        Column(gettext("What"), Kind.TEXT, 16),
+        Column(gettext("Type"), Kind.TEXT, 16),
         Column(gettext("Paid out"), Kind.MONEY, 12, _CURRENCY),
         Column(gettext("Sale"), Kind.NUMBER, 8),
         Column(gettext("Track"), Kind.TEXT, 28),
         *amount_columns(_CURRENCY),
         Column(gettext("Other"), Kind.MONEY, 12, _CURRENCY),
-        Column(gettext("Part of the payout"), Kind.MONEY, 12, _CURRENCY),
-        Column(gettext("Of it tax from buyers"), Kind.MONEY, 12, _CURRENCY),
+        Column(gettext("Amount in the payout"), Kind.MONEY, 12, _CURRENCY),
+        Column(gettext("Tax from buyers in it"), Kind.MONEY, 12, _CURRENCY),
         Column(gettext("Stripe balance transaction"), Kind.TEXT, 30),
     )
 
@@ -353,7 +353,7 @@ class BuyersTable:
         self.table = Table(gettext("Buyers"), _buyer_columns(timezone), timezone)
 
     def rows(self, lines: Iterable[BuyerLine]) -> list[Row]:
-        """A row for each who agreed; the others are left out."""
+        """A row for each buyer who agreed; the others are left out."""
         return [
             (
                 line.email,

@@ -9,22 +9,22 @@ from bot.text.message import Buttons, Color, Message, card, clipped, field
 from bot.text.words import code, in_mode, safe
 
 _SALES = 700
-"""Room for the numbers of their sales."""
+"""Characters for the numbers of their sales."""
 
 
 def forget_question(found: Person, token: str, *, changed: bool = False) -> Message:
-    """Exactly what would go, with the buttons that decide. `changed`: since it was last shown."""
+    """Exactly what would be removed, with the buttons that decide. `changed`: since last shown."""
     lines = [code(found.email, 330), ""]
     if changed:
-        lines = [gettext("**Something came in meanwhile.** Now it is this:"), *lines]
-    lines.append(gettext("**This cannot be undone.** What goes:"))
+        lines = [gettext("**Something came in meanwhile.** This is the new state:"), *lines]
+    lines.append(gettext("**This can't be undone.** It removes:"))
     lines += [f"- {line}" for line in _what_goes(found)]
     embed = card(Color.ALARM, title=gettext("Forget this buyer?"), lines=lines)
     for traces in found.traces:
         name = in_mode(gettext("Their sales"), livemode=traces.livemode)
         field(embed, name, [_numbers(traces)])
     field(embed, gettext("What stays"), [_what_stays()])
-    field(embed, gettext("What I cannot reach"), [_out_of_reach()])
+    field(embed, gettext("What I can't reach"), [_out_of_reach()])
     buttons = [
         discord.ui.Button[discord.ui.View](
             label=gettext("Forget them"),
@@ -39,14 +39,14 @@ def forget_question(found: Person, token: str, *, changed: bool = False) -> Mess
 
 
 def forgotten_message(found: Person) -> Message:
-    """That it is done, without saying who it was."""
+    """Confirmation, without the buyer's name."""
     lines = [
         gettext("Removed:"),
         *(f"- {line}" for line in _counts(found)),
         "",
         gettext(
-            "Messages in your channel change within moments. Whatever Stripe tells of these "
-            "payments from now on is kept without name and email."
+            "Messages in your channel update within moments. Whatever Stripe sends about "
+            "these payments from now on is stored without name and email."
         ),
         _out_of_reach(),
     ]
@@ -54,7 +54,7 @@ def forgotten_message(found: Person) -> Message:
 
 
 def kept_message() -> Message:
-    """That nothing was done."""
+    """Confirmation that nothing was removed."""
     return Message(content=gettext("Nothing was removed."))
 
 
@@ -72,13 +72,13 @@ def _counts(found: Person) -> list[str]:
     messages = sum(traces.messages for traces in found.traces)
     return [
         ngettext(
-            "name, email and consent to news, from {count} payment",
-            "name, email and consent to news, from {count} payments",
+            "name, email and marketing consent, from {count} payment",
+            "name, email and marketing consent, from {count} payments",
             payments,
         ),
         ngettext(
-            "name, email, phone, address and card details, from {count} stored event of Stripe's",
-            "name, email, phone, address and card details, from {count} stored events of Stripe's",
+            "name, email, phone, address and card details, from {count} stored Stripe event",
+            "name, email, phone, address and card details, from {count} stored Stripe events",
             len(found.events),
         ),
         ngettext(
@@ -96,13 +96,13 @@ def _numbers(traces: PersonRecords) -> str:
 
 def _what_stays() -> str:
     return gettext(
-        "Amounts, fees, dates, countries and sale numbers. Their licenses stay valid; a document "
-        "made from now on says that the name was removed."
+        "Amounts, fees, dates, countries and sale numbers. Their licenses stay valid; "
+        "documents made from now on say that the name was removed."
     )
 
 
 def _out_of_reach() -> str:
     return gettext(
-        "Stripe keeps its own record of them: ask it to redact that too. Backups made before this "
+        "Stripe keeps its own record of them: ask Stripe to redact that too. Earlier backups "
         "still have them, and so do files that were downloaded or mailed."
     )

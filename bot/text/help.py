@@ -40,7 +40,7 @@ TOPICS = {
     ),
     "buyers": Topic(
         name=phrase("Buyers"),
-        about=phrase("Who bought what, who came back, and forgetting somebody"),
+        about=phrase("Who bought what, who came back, and forgetting a buyer"),
     ),
     "tracks": Topic(
         name=phrase("Tracks and exclusives"),
@@ -51,39 +51,40 @@ TOPICS = {
         about=phrase("Charts, payouts to your bank, files for your taxes"),
     ),
     "alerts": Topic(
-        name=phrase("Messages and their buttons"),
-        about=phrase("What comes by itself, and what one can press there"),
+        name=phrase("Messages and buttons"),
+        about=phrase("What I post by myself, and what the buttons do"),
         words=(
             phrase(
-                "Each payment is one message. I edit it when Stripe's fees are known, when you "
-                "refund it, when a bank disputes it; for news there is a short reply, too."
+                "Each payment is one message. I edit it when Stripe's fees are known, when "
+                "you refund it or when a bank disputes it; important changes also get a short "
+                "reply."
             ),
             phrase(
-                "**Buyer** shows who it was and all they bought, **Sale** every amount and fee, "
-                "**Stripe** opens the payment there. Only you see the answers."
+                "**Buyer** shows the buyer and everything they bought, **Sale** every amount "
+                "and fee, **Stripe** opens the payment there. Only you see the answers."
             ),
             phrase(
-                "After an exclusive sale I take the track off sale in Stripe and tick off each "
-                "step. In the menu you tick the other places where you sell "
+                "After an exclusive sale I take the track off sale in Stripe and check off "
+                "each step. In the menu you check off the other stores where you sell "
                 "(`/settings shelves`)."
             ),
             phrase(
-                "**Accept** stands under a sale that came after an exclusive. Press it once you "
-                "have come to terms with both buyers; `/exclusive` takes it back."
+                "**Accept** appears under a sale made after an exclusive. Press it once you "
+                "have agreed with both buyers; `/exclusive` undoes it."
             ),
             phrase(
-                "Hold one of my messages (or right-click it), then *Apps* → **Sale of this "
+                "Long-press (or right-click) one of my messages, then *Apps* → **Sale of this "
                 "alert**: it opens the sale or payout, however old the message is."
             ),
             phrase(
-                "Buttons under messages work for ever. A list that you leaf through ends after "
-                "a quarter of an hour: run its command again."
+                "Buttons under messages never expire. A list with pages ends after a quarter "
+                "of an hour: run its command again."
             ),
         ),
     ),
     "settings": Topic(
         name=phrase("Settings"),
-        about=phrase("Channels, hours, digests, language, and how everything stands"),
+        about=phrase("Channels, hours, digests, language, and what works"),
     ),
 }
 """By what names them in menus, in `/help topic:` and in the `extras` of commands."""
@@ -108,8 +109,8 @@ def _overview(by_topic: Mapping[str, Sequence[CommandHelp]]) -> discord.Embed:
             *(_in_short(TOPICS[key], commands) for key, commands in by_topic.items()),
             "",
             gettext(
-                "Begin to type a command: sales, tracks, licenses and periods complete by "
-                "themselves. Every answer is seen by you alone."
+                "Start typing a command: sales, tracks, licenses and periods complete as you "
+                "type. Only you see the answers."
             ),
         ],
         footer=gettext("Choose a topic for examples"),

@@ -33,7 +33,7 @@ LANGUAGES = {ENGLISH: "English", "es": "Español"}
 """By code, each by its own name."""
 
 Phrase = NewType("Phrase", str)
-"""A text of a table of words: the English one, to be put into the language spoken by `said`."""
+"""An English text in a table, which `said` puts into the language spoken."""
 
 _spoken: ContextVar[str] = ContextVar("language", default=ENGLISH)
 _prepared = {ENGLISH}
@@ -52,12 +52,12 @@ def ngettext(one: str, many: str, count: int, /, **values: object) -> str:
 
 
 def phrase(text: str, /) -> Phrase:
-    """Mark a text that stands in a table: so it is found for the catalogs, and said when used."""
+    """Mark a text in a table, so that it gets into the catalogs; `said` translates it later."""
     return Phrase(text)
 
 
 def said(words: Phrase, /, **values: object) -> str:
-    """What a table of words holds, as `gettext` says it."""
+    """A phrase in the language spoken, as `gettext` does it."""
     text = _forms_of(words)[0] or words
     return text.format(**values) if values else text
 
@@ -73,14 +73,14 @@ def speaking(language: str) -> Iterator[None]:
 
 
 def speak(language: str) -> None:
-    """Speak a language from here on, in what runs now: for a task that answers one person."""
+    """Speak a language from here on in the running task, which answers one person."""
     _spoken.set(language)
 
 
 async def prepare(language: str) -> None:
     """Read what a language needs, once, before it is spoken.
 
-    In a thread: it takes longer than others who ask should have to wait.
+    In a thread, because it takes longer than other users should wait.
     """
     if language not in _prepared:
         await asyncio.to_thread(_read, language)
@@ -119,15 +119,15 @@ def _locale(language: str) -> Locale:
 
 
 def _forms_of(text: str) -> tuple[str, ...]:
-    """How a text reads for one and for many in the language spoken; empty where it has no word."""
+    """A text's singular and plural in the language spoken; empty if it has no translation."""
     language = _spoken.get()
     return ("",) if language == ENGLISH else _catalog(language).get(text, ("",))
 
 
 @cache
 def _catalog(language: str) -> Mapping[str, tuple[str, ...]]:
-    """Of each text, how it reads for one and for many."""
-    # Not before somebody asks for another language: it is large.
+    """Each text's singular and plural."""
+    # Imported with the first other language: it is large.
     from babel.messages.pofile import read_po
 
     path = CATALOGS / f"{language}.po"
@@ -148,7 +148,7 @@ def _forms(string: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
 
 
 _NAMES = (Location.command_name, Location.group_name, Location.parameter_name)
-# Looked up, since each text is asked for in all thirty locales: some ten thousand times a start.
+# A table, because each text is asked for in all thirty locales: ten thousand times a start.
 _LANGUAGES = {locale: language_of(locale.value) for locale in discord.Locale}
 
 
@@ -161,11 +161,11 @@ class CommandWords(app_commands.Translator):
         locale: discord.Locale,
         context: app_commands.TranslationContextTypes,
     ) -> str | None:
-        """The words for a locale of Discord's; None where the English ones stay."""
+        """The words for a locale of Discord's; None if the English ones stay."""
         language = _LANGUAGES[locale]
         if language == ENGLISH:
             return None
-        # The name of a menu's entry is not typed: it is read, and so it is said.
+        # Nobody types the name of a menu's entry, so it is translated.
         typed = not isinstance(context.data, app_commands.ContextMenu)
         if typed and context.location in _NAMES:
             return None

@@ -17,9 +17,9 @@ _COLORS = {LicenseState.REFUNDED: Color.REFUNDED}
 def license_reply(
     sold: SoldLicense, document: Attachment, url: str | None, expires: datetime, mark: str
 ) -> Message:
-    """The document, for the asker alone, and a link they may mail to the buyer.
+    """The document, for the asker alone, and a link that they may mail to the buyer.
 
-    `url` opens the document until `expires`; None where there is no public address. `mark`: the
+    `url` opens the document until `expires`; None without a public address. `mark`: the
     license's verification code.
     """
     sale = sold.sale
@@ -52,13 +52,11 @@ def _about(sold: SoldLicense) -> list[str]:
     if sold.state is LicenseState.REFUNDED:
         lines.append(gettext("⚠️ **Refunded: no longer valid.** The document says so."))
     if sold.terms is None:
-        lines.append(
-            gettext("⚠️ No terms were fixed when this sale was recorded: the document has none.")
-        )
+        lines.append(gettext("⚠️ No terms were saved with this sale, so the document has none."))
     else:
         lines.append(
             gettext(
-                "Terms {name}, version {version}, fixed when it was sold",
+                "Terms {name}, version {version}, as of the sale",
                 name=code(sold.terms.name, 80),
                 version=sold.terms.version,
             )
@@ -66,8 +64,8 @@ def _about(sold: SoldLicense) -> list[str]:
     if sold.sale.exclusive and sold.prior_count:
         lines.append(
             ngettext(
-                "It names {count} earlier lease by number and date, not by buyer",
-                "It names {count} earlier leases by number and date, not by buyer",
+                "It lists {count} earlier lease by number and date, not by buyer",
+                "It lists {count} earlier leases by number and date, not by buyer",
                 sold.prior_count,
             )
         )
@@ -76,17 +74,17 @@ def _about(sold: SoldLicense) -> list[str]:
 
 def _link(sold: SoldLicense, url: str | None, expires: datetime) -> list[str]:
     if sold.state is LicenseState.REFUNDED:
-        return ["", gettext("Links to it have stopped working.")]
+        return ["", gettext("Its links no longer work.")]
     if url is None:
         return [
             "",
             gettext(
-                "To have a link that you can mail to the buyer, set `PUBLIC_URL` to the https "
-                "address at which the internet reaches me."
+                "To get a link that you can mail to the buyer, set `PUBLIC_URL` to my public "
+                "https address."
             ),
         ]
     works = gettext(
-        "A link for the buyer; it works until {day}, or until the sale is refunded:",
+        "A link for the buyer; works until {day}, or until the sale is refunded:",
         day=timestamp(expires, "D"),
     )
     return ["", works, f"```\n{url}\n```"]

@@ -40,7 +40,7 @@ _UNFIXED = "No terms were recorded with this sale: ask who sold it for them."
 def license_data(sold: SoldLicense, code: str, verify: str | None) -> dict[str, Any]:
     """All that the template shows. `verify`: the address that says whether `code` is valid.
 
-    In the language of the terms, whoever asks for it.
+    In the language of the terms, whatever the asker's.
     """
     with speaking(ENGLISH):
         return _data(sold, code, verify)
@@ -78,7 +78,7 @@ _CODE_ONLY = "Who sold this license can check it by this code:"
 
 
 def _facts(sold: SoldLicense) -> dict[str, str]:
-    """What placeholders stand for; every one of them."""
+    """The value of every placeholder."""
     producer = sold.record.producer
     sale = sold.sale
     license_name = _name(sale.license)
@@ -122,7 +122,7 @@ def _buyer(buyer: Buyer) -> str:
 
 
 def _name(text: str) -> str:
-    """A name as documents show it: letters dressed up as symbols are the letters they stand for."""
+    """A name as documents show it, with decorative letters as plain ones."""
     return plain(_DRESSED.sub(lambda match: normalize("NFKC", match[0]), text), _NAME)
 
 
@@ -131,14 +131,14 @@ def _void(sold: SoldLicense) -> dict[str, str] | None:
         return None
     lead = "Refunded: this license is no longer valid"
     if sold.sale.state is SaleState.DISPUTE_LOST:
-        return {"lead": lead, "body": "Its price was taken back by the buyer's bank."}
+        return {"lead": lead, "body": "The buyer's bank took its price back."}
     given = [refund.created for refund in sold.record.payment.refunds if refund.counts]
     when = f" on {_day(max(given), sold.record.producer.timezone)}" if given else ""
-    return {"lead": lead, "body": f"Its price was given back to the buyer{when}."}
+    return {"lead": lead, "body": f"Its price was refunded to the buyer{when}."}
 
 
 def _prior(sold: SoldLicense) -> dict[str, Any] | None:
-    """The leases an exclusive's buyer should know of: number and date, never a name."""
+    """Earlier leases that concern an exclusive's buyer: number and date, never a name."""
     if not sold.sale.exclusive:
         return None
     count = sold.prior_count
@@ -191,20 +191,20 @@ _HERE = Path(__file__).parent
 _TEMPLATE = _HERE / "license_document.typ"
 _FONTS = _HERE / "fonts"
 KEPT_BYTES = 8 * 1024 * 1024
-"""Of documents that were made: those that nobody asked for longest go first."""
+"""Of documents kept in memory; the least recently used go first."""
 MOST_WAITING = 20
-"""How many may wait for the one that is being made; each takes a tenth of a second or so."""
+"""How many may wait for their turn; each takes about a tenth of a second."""
 
 
 class LicensePrinter:
-    """Makes documents, with their codes and links. Takes some 60 MB once it has made the first."""
+    """Makes documents, with their codes and links. Takes about 60 MB after the first."""
 
     def __init__(
         self, key: bytes, public_url: str | None = None, own_fonts: Path | None = None
     ) -> None:
         """`key`: the store's signing key. `public_url`: where our pages can be reached, if at all.
 
-        `own_fonts`: a folder whose fonts stand in where ours have no letter.
+        `own_fonts`: a folder of fonts for letters that ours lack.
         """
         self.key = key
         self._public_url = public_url
@@ -219,11 +219,11 @@ class LicensePrinter:
 
     @property
     def is_busy(self) -> bool:
-        """Whether so many wait for documents that one more should come later."""
+        """Whether so many are waiting that another request should come later."""
         return self._waiting > MOST_WAITING
 
     async def pdf(self, sold: SoldLicense) -> bytes:
-        """The document, made in a thread, one at a time: others need threads, too."""
+        """The document, made in a thread, one at a time, because others need threads too."""
         self._waiting += 1
         try:
             async with self._one:
@@ -232,7 +232,7 @@ class LicensePrinter:
             self._waiting -= 1
 
     def print(self, sold: SoldLicense) -> bytes:
-        """The document, made here and now, unless one was made of the very same."""
+        """The document, made in the calling thread, unless the very same is in memory."""
         code = self.code(sold)
         verify = verify_url(self._public_url, code) if self._public_url else None
         data = license_data(sold, code, verify)
@@ -240,7 +240,7 @@ class LicensePrinter:
             return self._compile(data, sold.sale.sold)
 
     def code(self, sold: SoldLicense) -> str:
-        """The code by which anybody can check the license."""
+        """The code with which anyone can check the license."""
         record = sold.record
         return license_code(self.key, record.producer, record.payment, sold.sale.position)
 
@@ -261,7 +261,7 @@ class LicensePrinter:
         made = self._compiler.compile(
             format="pdf",
             sys_inputs={"license": text},
-            # Also goes into the document's id: another time would make other bytes.
+            # Part of the document's id: another time would make other bytes.
             timestamp=timestamp,
         )
         assert isinstance(made, bytes)
@@ -276,7 +276,7 @@ class LicensePrinter:
 
 
 def _compiler(fonts: list[Path]) -> "Compiler":
-    # Only once a license is asked for: a bot without licenses does without its memory.
+    # Imported with the first license: a bot without licenses saves the memory.
     import typst
 
     shipped = typst.Fonts(
@@ -286,5 +286,5 @@ def _compiler(fonts: list[Path]) -> "Compiler":
 
 
 def file_name(sold: SoldLicense) -> str:
-    """`license-1042.pdf`: plain ASCII, without a name of anybody or anything."""
+    """`license-1042.pdf`: plain ASCII, without any names."""
     return f"license-{sold.sale.number}.pdf"

@@ -25,7 +25,7 @@ _REST = 24
 
 
 class Color(IntEnum):
-    """What the edge of an embed says before a word is read."""
+    """The color of an embed's edge, which shows the state at a glance."""
 
     LEASE = 0x2ECC71
     EXCLUSIVE = 0xF1C40F
@@ -47,7 +47,7 @@ class Attachment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """All that is sent or edited; a part that is None or empty is absent from the message."""
+    """Everything that is sent or edited; what is None or empty is absent."""
 
     content: str | None = None
     embeds: tuple[discord.Embed, ...] = ()
@@ -56,9 +56,9 @@ class Message:
 
 
 class Buttons(discord.ui.View):
-    """Buttons and menus as a picture: clicks are answered by custom id, wherever they come from.
+    """Buttons and menus without callbacks: their clicks are answered by custom id.
 
-    A view that says it is finished is sent but not kept by discord.py, so a year of alerts takes
+    discord.py sends a finished view but does not keep it, so a year of alerts takes
     no memory.
     """
 
@@ -105,14 +105,14 @@ def field(
     inline: bool = False,
     room: int = FIELD_VALUE,
 ) -> None:
-    """Add a field of at most `room`, unless it would be empty, which Discord refuses."""
+    """Add a field of at most `room` characters, unless empty, which Discord refuses."""
     value = clipped(lines, room)
     if value.strip():
         embed.add_field(name=name, value=value, inline=inline)
 
 
 def with_picture(embed: discord.Embed, picture: Attachment) -> discord.Embed:
-    """The embed with a picture that comes with the message, and its description for who cannot see.
+    """The embed with an attached picture and its description for people who cannot see it.
 
     discord.py has no word yet for the description: https://github.com/discord/discord-api-docs/issues/8373
     """
@@ -128,10 +128,10 @@ def illustrated(message: Message, picture: Attachment) -> Message:
 
 
 def clipped(lines: Iterable[str], room: int, *, total: int | None = None) -> str:
-    """Whole lines as long as they fit; then how many are missing. Nothing is cut in its middle.
+    """As many whole lines as fit, then how many are missing. No line is cut.
 
-    `total`: how many there are in all, where `lines` are but the first of them, or an iterator:
-    of expensive ones, those beyond `room` are not even made.
+    `total`: how many there are in all, if `lines` are only the first, or an iterator:
+    lines beyond `room` are then never made.
     """
     if total is None:
         lines = list(lines)
@@ -161,7 +161,7 @@ def link(label: str, url: str) -> "discord.ui.Button[discord.ui.View]":
 
 
 def page_words(page: int, count: int, size: int = PAGE) -> str:
-    """Which page it is (from 0) of those that `count` rows fill: `Page 1 of 13`."""
+    """The page (from 0) of those that `count` rows fill: `Page 1 of 13`."""
     whole = pages(count, size)
     return gettext("Page {page} of {pages}", page=f"{page + 1:,}", pages=f"{whole:,}")
 
@@ -169,11 +169,11 @@ def page_words(page: int, count: int, size: int = PAGE) -> str:
 def arrows(
     page: int, count: int, custom_id: Callable[[int], str], size: int = PAGE
 ) -> list["discord.ui.Item[discord.ui.View]"]:
-    """Buttons to the pages beside this one, by what `custom_id` makes of them; none of one page."""
+    """Buttons to the previous and next page, whose ids `custom_id` makes; none if one page."""
     whole = pages(count, size)
     if whole == 1:
         return []
-    # Both need an id of their own, also the one that leads nowhere.
+    # Both need an id of their own, even the disabled one.
     return [
         discord.ui.Button(
             label=label,

@@ -13,37 +13,37 @@ from bot.text.language import gettext, locale
 from bot.text.words import in_mode, line, money
 
 SHOWN = 5
-"""Tracks named at most."""
+"""The most tracks that are named."""
 
-Told: TypeAlias = Mapping[str, Any]
-"""The payload of the outbox row; `what` says which mark it is."""
+Payload: TypeAlias = Mapping[str, Any]
+"""The payload of the outbox row; `what` says which milestone it is."""
 
 
-def mark_reply(told: Told, record: PaymentRecord) -> str | None:
-    """One line; None for what is no mark."""
-    tell = _TELLERS.get(str(told.get("what")))
-    if tell is None:
+def milestone_reply(payload: Payload, record: PaymentRecord) -> str | None:
+    """One line; None if it is not a milestone."""
+    words = _LINES.get(str(payload.get("what")))
+    if words is None:
         return None
-    return in_mode(tell(told, record), livemode=record.producer.livemode)
+    return in_mode(words(payload, record), livemode=record.producer.livemode)
 
 
-def marks_text(reached: Sequence[tuple[Told, PaymentRecord]]) -> str:
-    """What many sales reached at once, in few lines: of each kind the last, and all first sales."""
-    last = {told.get("what"): (told, record) for told, record in reached}
+def milestones_text(reached: Sequence[tuple[Payload, PaymentRecord]]) -> str:
+    """Milestones of many sales in a few lines: the last of each kind, and all first sales."""
+    last = {payload.get("what"): (payload, record) for payload, record in reached}
     first = [one for one in reached if one[0].get("what") == "first_sale"]
     lines = [_first_sales([name for one in first for name in _tracks(*one)])] if first else []
-    lines += [_TELLERS[what](*last[what]) for what in ("hundredth", "best_day") if what in last]
+    lines += [_LINES[what](*last[what]) for what in ("hundredth", "best_day") if what in last]
     return in_mode("\n".join(lines), livemode=reached[0][1].producer.livemode)
 
 
-def _first_sale(told: Told, record: PaymentRecord) -> str:
-    return _first_sales(_tracks(told, record))
+def _first_sale(payload: Payload, record: PaymentRecord) -> str:
+    return _first_sales(_tracks(payload, record))
 
 
-def _tracks(told: Told, record: PaymentRecord) -> list[str]:
-    numbers = told.get("numbers")
+def _tracks(payload: Payload, record: PaymentRecord) -> list[str]:
+    numbers = payload.get("numbers")
     meant = numbers if isinstance(numbers, list) else []
-    # A payment's lines may have become others since.
+    # A payment's lines may have changed since.
     sales = [sale for sale in record.sales if sale.number in meant] or list(record.sales)
     return [f"“{line(sale.track, 100)}”" for sale in sales]
 
@@ -51,29 +51,29 @@ def _tracks(told: Told, record: PaymentRecord) -> list[str]:
 def _first_sales(tracks: Sequence[str]) -> str:
     names = list(dict.fromkeys(tracks))
     if len(names) == 1:
-        return gettext("🌱 The first sale of {track}.", track=names[0])
+        return gettext("🌱 First sale of {track}.", track=names[0])
     shown = ", ".join(names[:SHOWN])
     if len(names) > SHOWN:
         more = f"{len(names) - SHOWN:,}"
-        return gettext("🌱 The first sales of {tracks} and {more} more.", tracks=shown, more=more)
-    return gettext("🌱 The first sales of {tracks}.", tracks=shown)
+        return gettext("🌱 First sales of {tracks} and {more} more.", tracks=shown, more=more)
+    return gettext("🌱 First sales of {tracks}.", tracks=shown)
 
 
-def _hundredth(told: Told, _: PaymentRecord) -> str:
-    digits = str(told.get("id"))
+def _hundredth(payload: Payload, _: PaymentRecord) -> str:
+    digits = str(payload.get("id"))
     count = f"{int(digits):,}" if digits.isdecimal() else "100"
-    return gettext("🎉 That makes {count} sales in all.", count=count)
+    return gettext("🎉 {count} sales in all.", count=count)
 
 
-def _best_day(told: Told, record: PaymentRecord) -> str:
-    currency = str(told.get("currency") or record.payment.currency)
+def _best_day(payload: Payload, record: PaymentRecord) -> str:
+    currency = str(payload.get("currency") or record.payment.currency)
     return gettext(
         "📈 {day} is your best day so far: {amount} before fees. "
-        "The best until now was {before}, with {then}.",
-        day=_day(told.get("id")),
-        amount=money(Money(integer(told.get("gross")) or 0, currency)),
-        before=_day(told.get("before_day")),
-        then=money(Money(integer(told.get("before")) or 0, currency)),
+        "Previous best: {then} on {before}.",
+        day=_day(payload.get("id")),
+        amount=money(Money(integer(payload.get("gross")) or 0, currency)),
+        before=_day(payload.get("before_day")),
+        then=money(Money(integer(payload.get("before")) or 0, currency)),
     )
 
 
@@ -82,7 +82,7 @@ def _day(number: object) -> str:
     return str(format_date(day_of(int(str(number))), "long", locale=locale()))
 
 
-_TELLERS: dict[str, Callable[[Told, PaymentRecord], str]] = {
+_LINES: dict[str, Callable[[Payload, PaymentRecord], str]] = {
     "first_sale": _first_sale,
     "hundredth": _hundredth,
     "best_day": _best_day,

@@ -11,12 +11,12 @@ from bot.text.language import gettext, phrase, said
 from bot.text.message import Buttons, Color, Message, card, link
 from bot.text.words import code, day, in_mode, money, refunds_words, safe, sales_words, timestamp
 
-BY_HAND = phrase("Started by hand: Stripe does not say what is in it.")
+BY_HAND = phrase("Started by hand: Stripe gives no breakdown.")
 FAILURES = {
     "account_closed": phrase("The bank account has been closed."),
     "account_frozen": phrase("The bank account has been frozen."),
     "bank_account_restricted": phrase("The bank account cannot take this kind of payment."),
-    "bank_ownership_changed": phrase("The bank account's bank has changed hands."),
+    "bank_ownership_changed": phrase("The account's bank has changed."),
     "could_not_process": phrase("The bank could not process it."),
     "debit_not_authorized": phrase("The bank account does not allow Stripe to take money back."),
     "declined": phrase("The bank declined it."),
@@ -25,7 +25,7 @@ FAILURES = {
     "invalid_account_number": phrase("The account number is wrong."),
     "invalid_currency": phrase("The bank account does not take this currency."),
     "no_account": phrase("The bank account could not be found."),
-    "unsupported_card": phrase("The card does not take payouts."),
+    "unsupported_card": phrase("The card does not accept payouts."),
 }
 """Stripe's codes, where it sends no words: https://docs.stripe.com/api/payouts/failures"""
 
@@ -43,13 +43,13 @@ _PROGRESS_ON = {
     PayoutState.IN_TRANSIT: phrase("on its way, arrives {day}"),
     PayoutState.PAID: phrase("paid out {day}"),
 }
-"""The same where the day is known."""
+"""The same if the day is known."""
 
 
 def payout_alert(
     record: PayoutRecord, producer: Producer, *, fees_possible: bool = True
 ) -> Message:
-    """A payout's living message: on its way, then paid out, or failed and what to do."""
+    """A payout's living message: on its way, then paid out, or failed with what to do."""
     color, title = headline(record)
     author = in_mode(gettext("Payout"), livemode=producer.livemode)
     embed = card(color, author=author, lines=[*facts(record), contents_words(record)])
@@ -68,7 +68,7 @@ def payout_reply(record: PayoutRecord, producer: Producer) -> str:
 
 
 def progress_words(progress: PayoutProgress, *, short: bool = False) -> str:
-    """How far a sale's money is: `available Tue, Nov 24, 2026`, `on its way, arrives …`.
+    """Where a sale's money is: `available Tue, Nov 24, 2026`, `on its way, arrives …`.
 
     `short` leaves weekday and year out.
     """
@@ -79,7 +79,7 @@ def progress_words(progress: PayoutProgress, *, short: bool = False) -> str:
 
 
 def headline(record: PayoutRecord) -> tuple[Color, str]:
-    """What became of it, as a title and its color."""
+    """The payout's state as a color and a title."""
     amount = money(record.amount)
     if record.status == "paid":
         return Color.LEASE, gettext("{amount} paid out", amount=amount)
@@ -91,8 +91,8 @@ def headline(record: PayoutRecord) -> tuple[Color, str]:
 
 
 def facts(record: PayoutRecord) -> list[str]:
-    """When it arrives, or why it did not; when it was begun."""
-    begun = gettext("Begun {time}", time=timestamp(record.created))
+    """When it arrives, or why it failed; when it was sent."""
+    begun = gettext("Sent {time}", time=timestamp(record.created))
     if record.status == "failed":
         return [said(_MONEY_BACK), failure_words(record), begun]
     if record.status == "canceled":
@@ -109,27 +109,27 @@ def arrival_words(record: PayoutRecord) -> str:
 
 def failure_words(record: PayoutRecord) -> str:
     """Stripe's reason in words, and what to do."""
-    check = gettext("Check your bank details in Stripe: later payouts wait until then.")
+    check = gettext("Check your bank details in Stripe: later payouts wait until you do.")
     if not record.failure:
         return check
     return f"{gettext('Stripe says: {reason}', reason=_reason(record))}\n{check}"
 
 
-READ_BY_KEY = phrase("Reading it needs a Stripe key: set `STRIPE_API_KEY`.")
-"""Where nobody can say what is in a payout."""
+READ_BY_KEY = phrase("The breakdown needs a Stripe key: set `STRIPE_API_KEY`.")
+"""For payouts whose contents are unknown without a key."""
 
 
 def contents_words(record: PayoutRecord) -> str:
-    """`9 sales, 1 refund`; for a payout started by hand Stripe cannot tell."""
+    """`9 sales, 1 refund`; Stripe gives no breakdown of a payout started by hand."""
     if not record.automatic:
         return said(BY_HAND)
     if record.sales is None and record.unreadable:
         return gettext(
-            "What is in it is not known: my Stripe key may not read it ({permission})",
+            "Breakdown unknown: my Stripe key can't read it ({permission})",
             permission=code(record.unreadable, 60),
         )
     if record.sales is None:
-        return gettext("Stripe has not said yet what is in it.")
+        return gettext("Breakdown pending from Stripe.")
     parts = [sales_words(record.sales)]
     if record.refunds:
         parts.append(refunds_words(record.refunds))
@@ -150,7 +150,7 @@ def _view(record: PayoutRecord, producer: Producer) -> Buttons | None:
     url = dashboard.payout_url(producer, record.id)
     items: list[discord.ui.Item[discord.ui.View]] = []
     if inside:
-        items.append(discord.ui.Button(label=gettext("What is in it"), custom_id=custom_id))
+        items.append(discord.ui.Button(label=gettext("What's in it"), custom_id=custom_id))
     if url:
         items.append(link("Stripe", url))
     return Buttons(items) if items else None

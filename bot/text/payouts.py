@@ -35,19 +35,19 @@ SORTS = {
     PayoutSort.OLDEST: phrase("Oldest first"),
     PayoutSort.LARGEST: phrase("Largest first"),
 }
-"""What `/payouts sort:` offers of those that are over."""
+"""What `/payouts sort:` offers for past payouts."""
 _DAYS = 4
-"""Days of pending money that are told apart."""
+"""Days of pending money that are listed."""
 _FROM_THE_BOOKS = phrase(
     "Pending and available: from the sales, refunds and disputes I know. Stripe's own balance "
-    "also has what else goes through your account."
+    "also includes whatever else your account does."
 )
 
 
 def payouts_message(
     overview: PayoutsOverview, producer: Producer, *, fees_possible: bool = True
 ) -> Message:
-    """What is pending, available, on its way and over, with a menu that opens a payout."""
+    """What is pending, available, on its way and paid out, with a menu that opens a payout."""
     lines = list(_lines(overview, fees_possible=fees_possible))
     failed = any(payout.status == "failed" for payout in overview.over[:1])
     embed = card(
@@ -70,9 +70,9 @@ def contents_message(
     *,
     fees_possible: bool = True,
 ) -> Message:
-    """A page of what is in a payout, track by track; it all adds up to the payout's amount.
+    """A page of a payout's contents, track by track; they add up to its amount.
 
-    `sales`: some of those in it, for a menu that opens them.
+    `sales`: some of its sales, for a menu that opens them.
     """
     color, title = headline(contents.payout)
     lines = [*facts(contents.payout), "", *_inside(contents, fees_possible=fees_possible)]
@@ -92,12 +92,12 @@ def contents_message(
 
 def _lines(overview: PayoutsOverview, *, fees_possible: bool) -> Iterator[str]:
     if not fees_possible:
-        yield f"{gettext('What is pending or available I cannot tell.')} {said(HAVE_FEES)}"
+        yield f"{gettext('Pending and available are unknown.')} {said(HAVE_FEES)}"
     elif overview.unreadable:
-        unknown = gettext("What is pending or available I cannot tell in full.")
+        unknown = gettext("Pending and available are only partly known.")
         yield f"{unknown} {denied_words(overview.unreadable)}"
     elif not overview.waiting:
-        yield gettext("Nothing waits to be paid out.")
+        yield gettext("Nothing is waiting to be paid out.")
     for one in overview.waiting:
         yield from _waiting_lines(one)
     if overview.on_the_way:
@@ -113,12 +113,12 @@ def _lines(overview: PayoutsOverview, *, fees_possible: bool) -> Iterator[str]:
 
 def _order(overview: PayoutsOverview) -> str:
     if overview.sort is PayoutSort.NEWEST:
-        return gettext("The last ones")
+        return gettext("Latest")
     if (
         overview.sort is PayoutSort.LARGEST
         and len({one.amount.currency for one in overview.over}) > 1
     ):
-        return gettext("Largest first, one currency after the other")
+        return gettext("Largest first, by currency")
     return said(SORTS[overview.sort])
 
 
@@ -128,7 +128,9 @@ def _waiting_lines(one: StripeBalance) -> Iterator[str]:
 
     code = one.currency.upper()
     if one.available is None:
-        unknown = gettext("available: only Stripe knows, since the last payout was started by hand")
+        unknown = gettext(
+            "available: only Stripe knows, because the last payout was started by hand"
+        )
         yield f"**{code}** · {unknown}"
     else:
         yield f"**{code}** · {gettext('**{amount}** available', amount=say(one.available))}"
@@ -178,7 +180,7 @@ def _menu(
     ]
     if not options:
         return []
-    invitation = gettext("See what is in a payout")
+    invitation = gettext("See what's in a payout")
     return [discord.ui.Select(custom_id=ids.PAYOUTS, placeholder=invitation, options=options)]
 
 
@@ -198,7 +200,7 @@ def _inside(contents: PayoutContents, *, fees_possible: bool) -> Iterator[str]:
     if contents.others:
         amount = money(Money(contents.other_net, payout.amount.currency))
         others = ngettext("{count} other entry", "{count} other entries", contents.others)
-        what = gettext("Stripe's own fees, or payments that are no sales of mine")
+        what = gettext("Stripe's own fees, or payments that are not sales")
         yield f"{others} · **{amount}** · {what}"
     if contents.tax:
         amount = money(Money(contents.tax, payout.amount.currency))
@@ -212,7 +214,7 @@ def _part_line(part: PayoutTrack, currency: str) -> str:
         refunds_words(part.refunds) if part.refunds else "",
         disputes if part.disputes else "",
     )
-    what = ", ".join(filter(None, counts)) or gettext("money that came back")
+    what = ", ".join(filter(None, counts)) or gettext("money returned")
     amount = money(Money(part.net, currency))
     return f"**{safe(part.track, 80)}** · {what} · **{amount}**"
 

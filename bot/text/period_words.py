@@ -12,7 +12,7 @@ from bot.text.language import gettext, locale
 from bot.text.words import money, percent_words, sales_words
 
 SUGGESTED_MONTHS = 18
-"""How far back months come up while somebody types."""
+"""How many months are suggested during typing."""
 
 
 def period_title(span: Span) -> str:
@@ -39,7 +39,7 @@ def period_days(span: Span, timezone: str) -> str:
     last = span.end.astimezone(ZoneInfo(timezone)).date() if span.going_on else span.last
     until = _calendar_day(last)
     if span.first is None:
-        return gettext("Everything until {day}", day=until)
+        return gettext("Everything through {day}", day=until)
     return until if span.first == last else f"{_calendar_day(span.first)} – {until}"
 
 
@@ -55,7 +55,7 @@ def period_words() -> dict[str, str]:
 
 
 def suggested_periods(today: date) -> dict[str, str]:
-    """What comes up for who asks for a period: each by what `parse_period` reads as it."""
+    """Suggestions for a period option, by what `parse_period` reads."""
     months = [today.replace(day=1)]
     while len(months) < SUGGESTED_MONTHS:
         months.append((months[-1] - timedelta(days=1)).replace(day=1))
@@ -93,7 +93,7 @@ def compared(
 ) -> str:
     """`▲ 12% vs last month at the same point ($995.10, 37 sales)`, its change in bold.
 
-    Of what is left, or `by_count` of sales. Empty for all time.
+    Of the net, or `by_count` of sales. Empty for all time.
     """
     name = period_before(span)
     if not name:
@@ -115,12 +115,12 @@ def compared(
 
 def _nothing(period: str, going_on: bool) -> str:
     if going_on:
-        return gettext("Nothing {period} at the same point", period=period)
-    return gettext("Nothing in the period before ({period})", period=period)
+        return gettext("No sales {period} at the same point", period=period)
+    return gettext("No sales in the period before ({period})", period=period)
 
 
 def change(now: int, before: int) -> str:
-    """`▲ 12%`, `▼ 8%`, `=`; of nothing or less a percentage would say nothing: `▲`."""
+    """`▲ 12%`, `▼ 8%`, `=`; only `▲` if there was nothing before."""
     if now == before:
         return "="
     arrow = "▲" if now > before else "▼"

@@ -13,13 +13,13 @@ from bot.text.words import code, money, monies, safe, size
 
 NEEDS_KEY = phrase("fees need a Stripe key")
 HAVE_FEES = phrase(
-    "Fees are not known without a Stripe key. Make one as the README says, set "
-    "`STRIPE_API_KEY` to it, and I fill them in."
+    "Fees are unknown without a Stripe key. Make one as the README says, set `STRIPE_API_KEY` "
+    "to it, and I fill them in."
 )
-"""For every answer that lacks them."""
+"""For every answer without fees."""
 SETTLING = phrase("settling…")
-UNKNOWN = phrase("fees not known: Stripe has no such payment")
-DENIED = phrase("fees not known: my Stripe key may not read them ({permission})")
+UNKNOWN = phrase("fees unknown: Stripe has no such payment")
+DENIED = phrase("fees unknown: my Stripe key can't read them ({permission})")
 
 _STATES = {
     SaleState.PENDING: phrase("payment pending"),
@@ -33,16 +33,16 @@ _STATES = {
 
 
 def price_line(record: PaymentRecord, *, fees_possible: bool = True) -> str:
-    """`$29.95 → **$28.78** after fees`; struck through once all of it went back.
+    """`$29.95 → **$28.78** net`; struck through once all of it was refunded.
 
-    Tax that the buyer paid is no part of the second figure.
+    The second figure does not include tax that the buyer paid.
     """
     payment = record.payment
     steps = " → ".join(money(amount) for amount in steps_of(payment))
     if payment.state is PaymentState.FAILED:
         return gettext("~~{price}~~ never paid", price=steps)
     if payment.state is PaymentState.PENDING:
-        return gettext("**{price}** is on its way, not paid yet", price=steps)
+        return gettext("**{price}** pending, not paid yet", price=steps)
     if payment.free:
         return f"**{gettext('Free')}**"
     if _wholly_refunded(record):
@@ -63,14 +63,14 @@ def _after_fees(record: PaymentRecord, fees_possible: bool) -> str:
     tax = settled_tax(record.payment)
     net = money(Money(movement.net - tax, movement.currency))
     if tax:
-        return f" → {gettext('**{amount}** after fees and tax', amount=net)}"
-    return f" → {gettext('**{amount}** after fees', amount=net)}"
+        return f" → {gettext('**{amount}** net, after tax', amount=net)}"
+    return f" → {gettext('**{amount}** net', amount=net)}"
 
 
 def tax_line(record: PaymentRecord) -> str:
     """`Tax from the buyer: $8.88, not counted as yours`; empty if no tax is left.
 
-    In the currency that was paid, and in the one that it settled in where that is another.
+    In the currency that was paid, and in the settlement currency if that differs.
     """
     payment = record.payment
     if not payment.tax or payment.state is PaymentState.FAILED or _wholly_refunded(record):
@@ -84,7 +84,7 @@ def tax_line(record: PaymentRecord) -> str:
 
 
 def fees_line(record: PaymentRecord) -> str:
-    """`Fees: Stripe $1.17 · tax on it $0.22 · platform $3.00`; empty where only Stripe took one."""
+    """`Fees: Stripe $1.17 · tax on it $0.22 · platform $3.00`; empty if only Stripe took one."""
     movement = record.payment.movement
     if movement is None or movement.fees.total == movement.fees.stripe:
         return ""
@@ -104,7 +104,7 @@ def _fee_words(fees: Fees, currency: str) -> list[str]:
 
 
 def steps_of(payment: Payment) -> tuple[Money, ...]:
-    """What the buyer saw, what was charged, what it settled as: only where they differ."""
+    """What the buyer saw, what was charged, what it settled as, if they differ."""
     steps = []
     if payment.presented_amount is not None and payment.presented_currency:
         steps.append(Money(payment.presented_amount, payment.presented_currency))
@@ -120,12 +120,12 @@ def steps_of(payment: Payment) -> tuple[Money, ...]:
 
 
 def _wholly_refunded(record: PaymentRecord) -> bool:
-    """Whether every sale of the payment has been given back."""
+    """Whether every sale of the payment was refunded."""
     return all(sale.state is SaleState.REFUNDED for sale in record.sales)
 
 
 def left_line(record: PaymentRecord) -> str:
-    """What remains once money went back: `↩ $10.00 given back · **$18.78** left`; else empty."""
+    """The net after money went back: `↩ $10.00 refunded · **$18.78** net`; else empty."""
     payment = record.payment
     disputed = any(dispute.movements for dispute in payment.disputes)
     if not (payment.refunded or disputed or payment.fee_returns):
@@ -137,12 +137,12 @@ def left_line(record: PaymentRecord) -> str:
         return gettext("{left}: Stripe keeps its fee", left=left)
     if payment.refunded:
         back = money(Money(payment.refunded, payment.currency))
-        return gettext("↩ {amount} given back · {left}", amount=back, left=left)
+        return gettext("↩ {amount} refunded · {left}", amount=back, left=left)
     return left
 
 
 def sale_price(sale: Sale) -> str:
-    """One sale's price: struck through when given back, with what was given back in part."""
+    """One sale's price: struck through if refunded, with the amount of a partial refund."""
     if sale.price.amount == 0:
         return gettext("Free")
     if sale.state in (SaleState.REFUNDED, SaleState.FAILED):
@@ -155,7 +155,7 @@ def sale_price(sale: Sale) -> str:
 def denied_words(permission: str) -> str:
     """What to do about fees that the key may not read."""
     return gettext(
-        "My Stripe key may not read fees: give it the permission {permission} in Stripe, and I "
+        "My Stripe key can't read fees: give it the permission {permission} in Stripe, and I "
         "fill them in.",
         permission=code(permission, 60),
     )
@@ -169,7 +169,7 @@ def state_words(state: SaleState) -> str:
 def without_fees(count: int, *, fees_possible: bool, unreadable: str = "") -> str:
     """That some sales count before fees, and why.
 
-    `unreadable`: the permission for lack of which the key is not told of fees.
+    `unreadable`: the permission for lack of which the key cannot read fees.
     """
     if unreadable or not fees_possible:
         words = ngettext(
@@ -178,8 +178,8 @@ def without_fees(count: int, *, fees_possible: bool, unreadable: str = "") -> st
         why = denied_words(unreadable) if unreadable else said(HAVE_FEES)
         return f"{words} {why}"
     return ngettext(
-        "{count} sale still waits for its fees; until then it counts in full.",
-        "{count} sales still wait for their fees; until then they count in full.",
+        "{count} sale is still waiting for its fees; until then it counts in full.",
+        "{count} sales are still waiting for their fees; until then they count in full.",
         count,
     )
 
@@ -192,33 +192,40 @@ def what_words(record: PaymentRecord) -> str:
 
 
 def and_more(name: str, others: int) -> str:
-    """The first of several, and how many there are besides it: `Midnight Drive + 2 more`."""
+    """The first of several, and how many more: `Midnight Drive + 2 more`."""
     if not others:
         return name
     return ngettext("{name} + {count} more", "{name} + {count} more", others, name=name)
 
 
 def left_words(record: PaymentRecord) -> str:
-    """`**$18.78** left`, of the whole payment."""
-    left = monies(sums(sale.left for sale in record.sales))
+    """`**$18.78** net` or `You're down **$1.17**`, of the whole payment."""
+    left = sums(sale.left for sale in record.sales)
     if record.payment.movement:
-        return gettext("**{amount}** left", amount=left)
-    return gettext("**{amount}** left before fees", amount=left)
+        return net_words(left)
+    return gettext("**{amount}** before fees", amount=monies(left))
+
+
+def net_words(left: Sequence[Money]) -> str:
+    """`**$18.78** net`; `You're down **$1.17**` if more went back than came in."""
+    if left and all(amount.amount < 0 for amount in left):
+        return gettext("You're down **{amount}**", amount=monies(-amount for amount in left))
+    return gettext("**{amount}** net", amount=monies(left))
 
 
 def in_stripe(record: PaymentRecord, words: str) -> str:
-    """A link to the payment's page in Stripe's Dashboard; only the words where it has none."""
+    """A link to the payment's page in Stripe's Dashboard; only the words if it has none."""
     url = dashboard.payment_url(record)
     return f"[{words}](<{url}>)" if url else words
 
 
 Row: TypeAlias = tuple[str, Money | str] | None
-"""A name with its amount; None draws a line."""
+"""A name and its amount; None draws a line."""
 
 _NARROWEST = 24
 
 
-def ledger_table(rows: Sequence[Row]) -> str:
+def amount_table(rows: Sequence[Row]) -> str:
     """Rows in a code block, narrow enough for a phone held upright."""
     cells = [_cell(row) for row in rows]
     width = max([_NARROWEST, *(size(name) + size(value) + 2 for name, value in cells)])

@@ -40,7 +40,7 @@ PERMISSIONS = {
     "rak_event_read": "Events",
     "rak_connected_account_read": "Accounts, under Connect",
 }
-"""What a key may lack, as Stripe's errors and as its Dashboard call it.
+"""Permissions that a key may lack, as Stripe's errors and its Dashboard call them.
 
 https://docs.stripe.com/keys/permissions-reference
 """
@@ -48,24 +48,24 @@ https://docs.stripe.com/keys/permissions-reference
 _KINDS = {"payment": phrase("Payment"), "payout": phrase("Payout")}
 _LEFT_OUT: Mapping[str, Phrase] = {
     "balance transaction": phrase(
-        "a balance transaction{name} is left out, as I cannot read its amount"
+        "a balance transaction{name} is not counted, because its amount can't be read"
     ),
-    "dispute": phrase("a dispute{name} is left out, as I cannot read its amount"),
-    "line item": phrase("a line item{name} is left out, as I cannot read its amount"),
-    "refund": phrase("a refund{name} is left out, as I cannot read its amount"),
+    "dispute": phrase("a dispute{name} is not counted, because its amount can't be read"),
+    "line item": phrase("a line item{name} is not counted, because its amount can't be read"),
+    "refund": phrase("a refund{name} is not counted, because its amount can't be read"),
 }
 """By what it is, as bot.domain.problem says."""
-_SOMETHING_LEFT_OUT = phrase("something{name} is left out, as I cannot read its amount")
+_SOMETHING_LEFT_OUT = phrase("something{name} is not counted, because its amount can't be read")
 _PERMISSION = "rak_"
 
 
 def problems_list(problems: Sequence[OpenProblem], count: int, producer: Producer) -> list[str]:
-    """How many there are, and each of the newest on a line. Empty without any."""
+    """How many problems there are, and the newest on a line each. Empty without any."""
     if not count:
         return []
     head = ngettext(
-        "⚠️ **{count} thing of Stripe's I do not understand**; all else goes on.",
-        "⚠️ **{count} things of Stripe's I do not understand**; all else goes on.",
+        "⚠️ **{count} thing from Stripe that I don't understand**; everything else goes on.",
+        "⚠️ **{count} things from Stripe that I don't understand**; everything else goes on.",
         count,
     )
     if count > len(problems):
@@ -76,7 +76,7 @@ def problems_list(problems: Sequence[OpenProblem], count: int, producer: Produce
 def problem_buttons(
     producer: Producer, *, again: bool, hide: bool
 ) -> list[discord.ui.Item[discord.ui.View]]:
-    """What one can do about them, and about messages that could not be sent."""
+    """Buttons for problems, and for messages that could not be sent."""
     buttons = (("again", gettext("Try again"), again), ("hide", gettext("Hide"), hide))
     return [
         discord.ui.Button(label=label, custom_id=ids.problems(producer.id, action))
@@ -86,42 +86,40 @@ def problem_buttons(
 
 
 def problem_words(problem: Problem) -> str:
-    """One of them as the end of a sentence; what Stripe said in it is made harmless."""
+    """A problem as the end of a sentence; quotes from Stripe are made harmless."""
     about = f" ({code(problem.about, 60)})" if problem.about else ""
     quoted = code(problem.said, 60)
     words = {
         GONE: gettext(
-            "Stripe knows no such object (deleted, or another account's), so I go by its events"
+            "Stripe has no such object (deleted, or in another account), so I go by its events"
         ),
-        REFUSED: gettext("Stripe refuses to tell of it"),
+        REFUSED: gettext("Stripe refuses to show it"),
         DENIED: _permission_words(problem.said),
         CURRENCY: gettext(
-            "I do not know the currency {code}, so its amounts are shown with two decimals",
+            "I don't know the currency {code}, so its amounts are shown with two decimals",
             code=quoted,
         ),
         LEFT_OUT: said(_LEFT_OUT.get(problem.said, _SOMETHING_LEFT_OUT), name=about),
-        WORD: gettext(
-            "Stripe says {word} of it{name}, a word that I do not know", word=quoted, name=about
-        ),
+        WORD: gettext("Stripe says {word}{name}, which I don't know", word=quoted, name=about),
     }
     unknown = gettext("not understood: {words}", words=safe(reason_words(problem.said), 120))
     return words.get(problem.what, unknown)
 
 
 def _permission_words(permission: str) -> str:
-    """What is to be done about a key that may not read something."""
+    """What to do about a key that lacks a permission."""
     if not permission:
-        return gettext("my Stripe key may not read that: allow it in Stripe, and start me again")
+        return gettext("my Stripe key can't read that: allow it in Stripe, then restart me")
     name = PERMISSIONS.get(permission)
     named = f"**{name}** ({code(permission, 60)})" if name else code(permission, 60)
     return gettext(
-        "my Stripe key may not read {permission}: allow it in Stripe, and start me again",
+        "my Stripe key can't read {permission}: allow it in Stripe, then restart me",
         permission=named,
     )
 
 
 def trouble_words(noted: str) -> str:
-    """Why Stripe gives no answer, and what helps: up to three reasons, as they were noted."""
+    """Why Stripe gives no answer, and what helps: up to three noted reasons."""
     return "; ".join(map(_trouble, noted.split("; ", 2)))
 
 
@@ -150,12 +148,12 @@ def _what(one: OpenProblem, producer: Producer) -> str:
 
 
 def set_aside_lines(count: int, listed: Sequence[SetAside]) -> list[str]:
-    """How many there are, and the newest of them on a line each. Empty without any."""
+    """How many messages there are, and the newest on a line each. Empty without any."""
     if not count:
         return []
     head = ngettext(
-        "⚠️ **{count} message could not be sent.** I try it again every hour:",
-        "⚠️ **{count} messages could not be sent.** I try them again every hour:",
+        "⚠️ **{count} message could not be sent.** I retry it every hour:",
+        "⚠️ **{count} messages could not be sent.** I retry them every hour:",
         count,
     )
     return [head, *(f"• {_what_of_set_aside(one)}: {_reason(one)}" for one in listed)]
@@ -221,7 +219,7 @@ _STATUS = " (HTTP"
 
 
 def reason_words(noted: str) -> str:
-    """A noted reason in the language spoken; what nobody has words for stays as it is."""
+    """A noted reason in the language spoken; an unknown one stays as it is."""
     for words, pattern in _PATTERNS:
         if found := pattern.fullmatch(noted):
             values = found.groupdict()

@@ -20,16 +20,16 @@ FAILURES = {
     "charge_for_pending_refund_disputed": phrase("the buyer had disputed the payment"),
     "declined": phrase("the bank declined it"),
     "expired_or_canceled_card": phrase("the card has expired or was canceled"),
-    "insufficient_funds": phrase("your Stripe balance did not have the money"),
+    "insufficient_funds": phrase("your Stripe balance was too low"),
     "lost_or_stolen_card": phrase("the card was lost or stolen"),
     "merchant_request": phrase("you asked Stripe to stop it"),
 }
 """Why a refund failed. https://docs.stripe.com/api/refunds/object#refund_object-failure_reason"""
 
-_KEPT = phrase("Stripe keeps its fee of {amount}")
-_KEPT_WITH_TAX = phrase("Stripe keeps its fee of {amount} (tax included)")
+_KEPT = phrase("Stripe keeps its {amount} fee")
+_KEPT_WITH_TAX = phrase("Stripe keeps its {amount} fee (tax included)")
 _ON_ITS_WAY = phrase("↩ **{amount} is on its way back to the buyer**")
-_GIVEN_BACK = phrase("↩ **{amount} given back to the buyer**")
+_GIVEN_BACK = phrase("↩ **{amount} refunded to the buyer**")
 _TAKEN_BACK = phrase("↩ **{amount} taken back: the payment failed after it had succeeded**")
 _REASONS = {
     "duplicate": phrase("duplicate"),
@@ -46,9 +46,9 @@ _UNDER_WAY = ("pending", "requires_action")
 def refund_reply(
     record: PaymentRecord, object_id: str, *, amount: Money | None = None, fees_possible: bool
 ) -> str:
-    """A refund: given back to the buyer, which fees come back and which do not, what is left.
+    """A refund: how much, which fees come back and which do not, and the net.
 
-    `amount`: where only the charge told of it, by when it may be one of several.
+    `amount`: if only the charge showed it; by then it may be one of several.
     """
     refund = _find(record, object_id)
     how_much = money(amount) if amount else _amount(refund) if refund else ""
@@ -56,7 +56,7 @@ def refund_reply(
     words = _ON_ITS_WAY if under_way else _GIVEN_BACK
     failed = refund is not None and refund.reason == FAILED_LATE
     words = _TAKEN_BACK if failed else words
-    what = said(words, amount=how_much) if how_much else gettext("↩ **Given back to the buyer**")
+    what = said(words, amount=how_much) if how_much else gettext("↩ **Refunded to the buyer**")
     head = [what, what_words(record)]
     head += [_refund_reason(refund.reason)] if refund and refund.reason and not failed else []
     shown = [refund] if refund else []
@@ -70,24 +70,24 @@ def refund_failed_reply(record: PaymentRecord, object_id: str) -> str:
     head = gettext("⚠️ **Refund failed**")
     if refund:
         head = gettext("⚠️ **Refund of {amount} failed**", amount=_amount(refund))
-    advice = gettext("The buyer did not get it; give the money back to them another way.")
+    advice = gettext("The buyer didn't get it; pay them back another way.")
     return f"{head} · {what_words(record)} · {left_words(record)}\n{_why(refund)}{advice}"
 
 
 def fee_returned_reply(record: PaymentRecord, object_id: str) -> str:
-    """The platform gave its fee back, or some of it, without a refund."""
+    """The platform returned its fee, or some of it, without a refund."""
     moved = next((one for one in record.payment.fee_returns if one.id == object_id), None)
-    what = gettext("↩ **The platform gave you its fee back**")
+    what = gettext("↩ **The platform returned its fee to you**")
     if moved:
         amount = money(Money(moved.net, moved.currency))
-        what = gettext("↩ **The platform gave you {amount} of its fee back**", amount=amount)
+        what = gettext("↩ **The platform returned {amount} of its fee to you**", amount=amount)
     return f"{what} · {what_words(record)} · {left_words(record)}"
 
 
 def fees_of(record: PaymentRecord, refunds: Sequence[Refund], *, fees_possible: bool) -> list[str]:
     """`Stripe keeps its fee of $1.17`, `platform fee of $3.00 not returned`; or what is not known.
 
-    Of some refunds of the payment; empty where nothing is known of them but that there are some.
+    For some refunds of the payment; empty if nothing but their number is known.
     """
     payment = record.payment
     charged = payment.movement
@@ -96,7 +96,7 @@ def fees_of(record: PaymentRecord, refunds: Sequence[Refund], *, fees_possible: 
             return [said(DENIED, permission=code(record.unreadable, 60))]
         if fees_possible or record.complete:
             return [gettext("fees settling…")]
-        unknown = gettext("what Stripe keeps is not known: fees need a Stripe key")
+        unknown = gettext("what Stripe keeps is unknown: fees need a Stripe key")
         return [f"{unknown} (`STRIPE_API_KEY`)"]
     words = []
     moved = [refund.movement for refund in payment.refunds if refund.movement is not None]
@@ -111,7 +111,7 @@ def fees_of(record: PaymentRecord, refunds: Sequence[Refund], *, fees_possible: 
 
 
 def refund_history(record: PaymentRecord, sale: Sale) -> list[str]:
-    """Each refund of the payment on its line, with what of it was this sale's."""
+    """A line for each refund of the payment, with this sale's share."""
     several = len(record.sales) > 1
     lines = []
     shares = refund_shares(record.payment)
@@ -130,7 +130,7 @@ def refund_history(record: PaymentRecord, sale: Sale) -> list[str]:
 
 
 def what_stays_lost(record: PaymentRecord, *, fees_possible: bool) -> str:
-    """Below the refunds of a record: which fees came back. Empty where nothing was given back."""
+    """Below the refunds of a record: which fees came back. Empty without refunds."""
     real = [refund for refund in record.payment.refunds if refund.counts]
     if not real:
         return ""
@@ -139,43 +139,39 @@ def what_stays_lost(record: PaymentRecord, *, fees_possible: bool) -> str:
 
 
 def refunding(record: PaymentRecord, sale: Sale) -> str:
-    """Where one refunds, and what that will do; empty where there is nothing to give back."""
+    """Where to refund, and what that will do; empty if there is nothing to refund."""
     if record.payment.free or not sale.state.is_sale:
         return ""
     if sale.state is SaleState.DISPUTED:
-        return gettext("Not while the bank decides: Stripe refuses refunds of disputed payments.")
+        return gettext("Not while the bank decides: Stripe does not refund disputed payments.")
     if sale.state not in (SaleState.PAID, SaleState.PARTLY_REFUNDED):
         return ""
     rest = money(sale.price - sale.refunded)
     refund = in_stripe(record, gettext("Refund it in Stripe"))
     words = [
-        gettext("{refund}: the buyer gets up to **{amount}** back.", refund=refund, amount=rest)
+        gettext("{refund}: up to **{amount}** goes back to the buyer.", refund=refund, amount=rest)
     ]
     charged = record.payment.movement
     words.append(_what_is_lost(charged, several=len(record.sales) > 1))
     if charged is not None and charged.fees.platform:
-        words.append(gettext("The platform decides whether it returns its own."))
+        words.append(gettext("The platform decides whether it returns its fee."))
     if sale.exclusive and not sale.conflict:
-        words.append(
-            gettext("Refunded in full, the track is free again: I ask you then what to do.")
-        )
+        words.append(gettext("After a full refund you can put the track back on sale."))
     return " ".join(words)
 
 
 def _what_is_lost(charged: BalanceTransaction | None, *, several: bool) -> str:
     fee = charged.fees.stripe + charged.fees.tax if charged else 0
     if charged is None or not fee:
-        return gettext("Stripe keeps its fee: that is lost.")
+        return gettext("You lose Stripe's fee.")
     amount = money(Money(fee, charged.currency))
     if several:
-        return gettext(
-            "Stripe keeps its fee of {amount} for the whole payment: that is lost.", amount=amount
-        )
-    return gettext("Stripe keeps its fee of {amount}: that is lost.", amount=amount)
+        return gettext("You lose Stripe's {amount} fee for the whole payment.", amount=amount)
+    return gettext("You lose Stripe's {amount} fee.", amount=amount)
 
 
 def _refund_reason(reason: str | None) -> str:
-    """Stripe's reason for a refund in words; empty where it gave none."""
+    """Stripe's reason for a refund in words; empty without one."""
     known = _REASONS.get(reason or "")
     if known:
         return said(known)
@@ -189,19 +185,19 @@ def _platform_words(
     moved = [refund.movement for refund in refunds if refund.movement is not None]
     if not moved or len(moved) < len(refunds):
         return gettext(
-            "whether the platform returns its fee of {amount} is not known yet", amount=money(fee)
+            "unknown yet whether the platform returns its {amount} fee", amount=money(fee)
         )
     moved += _returned_with(record.payment, refunds)
     back = Money(-sum(movement.fees.platform for movement in moved), fee.currency)
     if back.amount <= 0:
         if _SOURCES in record.lacking:
             return gettext(
-                "whether the platform returns its fee of {amount} is not known: my Stripe key may "
-                "not read that ({permission})",
+                "unknown whether the platform returns its {amount} fee: my Stripe key can't "
+                "read that ({permission})",
                 amount=money(fee),
                 permission=code(_SOURCES, 60),
             )
-        return gettext("platform fee of {amount} not returned", amount=money(fee))
+        return gettext("platform keeps its {amount} fee", amount=money(fee))
     if back.amount >= fee.amount:
         return gettext("platform fee of {amount} returned", amount=money(back))
     return gettext(
@@ -210,7 +206,7 @@ def _platform_words(
 
 
 def _returned_with(payment: Payment, refunds: Sequence[Refund]) -> list[BalanceTransaction]:
-    """What the platform gave back apart, from each of some refunds until the next of them all."""
+    """Fees that the platform returned separately, between these refunds and the next."""
     times = sorted(refund.created for refund in payment.refunds)
     shown = {refund.created for refund in refunds}
     return [
@@ -225,7 +221,7 @@ def _find(record: PaymentRecord, object_id: str) -> Refund | None:
 
 
 def _amount(refund: Refund) -> str:
-    """`€18.40 → $20.00` where the buyer paid in another currency."""
+    """`€18.40 → $20.00` if the buyer paid in another currency."""
     amount = money(Money(refund.amount, refund.currency))
     if refund.presented_amount is None or refund.presented_currency is None:
         return amount

@@ -11,13 +11,13 @@ from bot.domain.sale import PaymentRecord, Producer, Sale, SaleRights, SaleState
 from bot.text import dashboard, ids
 from bot.text.language import gettext, ngettext, said
 from bot.text.payout_alert import progress_words
-from bot.text.price import NEEDS_KEY, SETTLING, in_stripe, sale_price, state_words
+from bot.text.price import NEEDS_KEY, SETTLING, in_stripe, net_words, sale_price, state_words
 from bot.text.words import code, country_name, masked, money, ordinal, plain, safe, timestamp
 
 EMAIL = 64
-"""Room for a whole email in a channel; a longer one is cut there, and whole in `/buyer`."""
+"""Characters of a full email in a channel; a longer one is cut there, but not in `/buyer`."""
 
-# What may stand between < and > and become a link that opens the reader's mail program:
+# Emails that Discord makes a link of, between < and >:
 # https://docs.discord.com/developers/reference#message-formatting (email)
 _LINKABLE = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
@@ -28,7 +28,7 @@ def named(buyer: Buyer, limit: int) -> str:
 
 
 def who(buyer: Buyer, limit: int, *, full: bool = False) -> str:
-    """A buyer in a list: name and masked email, whichever is known; `full`: the whole email."""
+    """A buyer in a list: name and masked email, if known; `full`: the whole email."""
     if buyer.forgotten:
         return gettext("buyer forgotten")
     email = ""
@@ -39,13 +39,13 @@ def who(buyer: Buyer, limit: int, *, full: bool = False) -> str:
     )
 
 
-def told_who(producer: Producer, buyer: Buyer, limit: int) -> str:
-    """A buyer in a channel: with as much of the email as the producer wants there."""
+def buyer_in_channel(producer: Producer, buyer: Buyer, limit: int) -> str:
+    """A buyer in a channel, with as much of the email as the producer chose."""
     return who(buyer, limit, full=producer.preferences.email is Detail.FULL)
 
 
 def contact_lines(buyer: Buyer, purchases: int) -> list[str]:
-    """Name, email to copy and to write to, country, which purchase of theirs this is."""
+    """Name, email to copy and to write to, country, and the number of the purchase."""
     name = named(buyer, 120)
     lines = [f"**{name}**" if name else "", *email_lines(buyer), country_name(buyer.country)]
     if purchases:
@@ -55,7 +55,7 @@ def contact_lines(buyer: Buyer, purchases: int) -> list[str]:
             gettext("Forgotten: name and email were removed at their request."),
             *filter(None, lines),
         ]
-    unknown = gettext("Unknown: this payment came without a contact.")
+    unknown = gettext("Unknown: this payment came without contact details.")
     return [line for line in lines if line] or [unknown]
 
 
@@ -66,7 +66,7 @@ def _which_purchase(number: int) -> str:
 
 
 def email_lines(buyer: Buyer) -> list[str]:
-    """The email in code marks (one tap copies it), and as a link where Discord makes one."""
+    """The email in code marks (one tap copies it), and as a link if Discord makes one."""
     email = (buyer.email or "").strip()
     if not email:
         return []
@@ -80,7 +80,7 @@ _SAYS_EXCLUSIVE = re.compile(r"(?<!non)(?<!non-)(?<!non )\bexclusive\b", re.IGNO
 
 
 def license_name(sale: Sale, limit: int, *, markup: bool = True) -> str:
-    """The license, with the word Exclusive on every exclusive sale, at most about `limit` long."""
+    """The license, with the word Exclusive on every exclusive sale; about `limit` long at most."""
     name = safe(sale.license, limit) if markup else plain(sale.license, limit)
     if not sale.exclusive:
         return _times(name, sale)
@@ -98,7 +98,7 @@ def _times(name: str, sale: Sale) -> str:
 
 
 def rights_of(record: PaymentRecord, sale: Sale) -> SaleRights | None:
-    """What a sale means for its track, where that is more than a lease."""
+    """A sale's rights to its track, if it is more than a lease."""
     return next((rights for rights in record.rights if rights.number == sale.number), None)
 
 
@@ -122,7 +122,7 @@ def listed_sale(sale: Sale, *, fees_possible: bool, unreadable: str = "") -> str
     """Two lines: number, track, license and money; then when, who, how it stands.
 
     At most about 350 characters, so that ten fit into an embed. `unreadable`: the permission for
-    lack of which the key is not told of fees.
+    lack of which the key cannot read fees.
     """
     name = f"`#{sale.number}` **{safe(sale.track, 60)}** · {license_name(sale, 32)}"
     facts = [
@@ -141,7 +141,7 @@ def brief_sale(sale: Sale) -> str:
 
 
 def licensed_sale(sale: Sale) -> str:
-    """The same of a track that is known: who bought which license of it when."""
+    """The same within one track: license, day and buyer."""
     return _line(sale, license_name(sale, 32), who(sale.buyer, 28))
 
 
@@ -152,22 +152,22 @@ def _line(sale: Sale, *facts: str) -> str:
 
 
 def _sale_money(sale: Sale, fees_possible: bool, unreadable: str) -> str:
-    """`$29.95 → **$28.78**`: before and after fees; what is left once money went back."""
+    """`$29.95 → **$28.78**`: before and after fees; the net if money went back."""
     price = sale_price(sale)
     if not sale.state.is_sale or sale.price.amount == 0:
         return price
     if sale.share is None and unreadable and not sale.complete:
-        return f"{price} · {gettext('fees not known')}"
+        return f"{price} · {gettext('fees unknown')}"
     if sale.share is None:
         return f"{price} → {said(SETTLING)}" if fees_possible else f"{price} · {said(NEEDS_KEY)}"
     after_fees = Money(sale.share.net, sale.share.currency)
     if sale.state is SaleState.PAID and sale.left == after_fees:
         return f"{price} → **{money(after_fees)}**"
-    return f"{price} → {gettext('**{amount}** left', amount=money(sale.left))}"
+    return f"{price} → {net_words((sale.left,))}"
 
 
 def status_words(sale: Sale) -> str:
-    """`paid`, `**refunded**`, `⚠️ **conflict**`: what is ordinary stays quiet."""
+    """`paid`, `**refunded**`, `⚠️ **conflict**`: the ordinary is not emphasized."""
     words = state_words(sale.state)
     if sale.state is not SaleState.PAID:
         words = f"**{words}**"
@@ -179,45 +179,45 @@ ACCEPTS = 3
 
 
 def conflict_line(record: PaymentRecord, sale: Sale) -> str:
-    """Who holds the track that was sold once more: number, day, and the other buyer."""
+    """The holder of the track that was sold again: number, day and buyer."""
     rights = rights_of(record, sale)
     if rights is None or rights.holder is None:
-        return gettext("⚠️ **Conflict:** this track had already been sold exclusively")
+        return gettext("⚠️ **Conflict:** this track was already sold exclusively")
     holder = rights.holder
     return gettext(
         "⚠️ **Conflict:** already sold exclusively as #{number}, {day}, to {buyer}",
         number=holder.number,
         day=timestamp(holder.at, "d"),
-        buyer=told_who(record.producer, holder.buyer, 40),
+        buyer=buyer_in_channel(record.producer, holder.buyer, 40),
     )
 
 
 def conflict_advice(record: PaymentRecord) -> str:
-    """What can be done about it, and where."""
+    """What the producer can do about it, and where."""
     refund = in_stripe(record, gettext("Refund this sale"))
-    return gettext("{refund}, or come to terms with both buyers and accept it.", refund=refund)
+    return gettext("{refund}, or agree with both buyers and accept it.", refund=refund)
 
 
 def listed_conflict(sale: Sale, producer: Producer) -> str:
-    """One line of a track's conflicts: which license who bought when, and where to refund it."""
+    """One line of a track's conflicts: license, buyer, day, and a link to refund it."""
     url = dashboard.object_url(producer, "payment", sale.reference) if sale.reference else None
     refund = f" · [{gettext('refund')}](<{url}>)" if url else ""
     return f"{licensed_sale(sale)} · {sale_price(sale)}{refund}"
 
 
 def listed_accepted(sale: Sale) -> str:
-    """One line of a track's accepted conflicts: which license who bought when, who accepted it."""
+    """One accepted conflict of a track: license, buyer, day, and the user who accepted it."""
     return f"{licensed_sale(sale)} · {sale_price(sale)}\n└ {accepted_line(sale)}"
 
 
 def accepted_line(sale: Sale) -> str:
-    """That somebody accepted it, or took that back; empty where there was nothing to accept."""
+    """The user who accepted it, or withdrew that; empty if there was nothing to accept."""
     if sale.accepted is not None:
         by, at = f"<@{sale.accepted.by}>", timestamp(sale.accepted.at)
         return gettext("Sold after the exclusive · accepted by {by}, {at}", by=by, at=at)
     if sale.withdrawn is not None:
         by, at = f"<@{sale.withdrawn.by}>", timestamp(sale.withdrawn.at)
-        return gettext("Had been accepted · no longer, says {by}, {at}", by=by, at=at)
+        return gettext("No longer accepted, by {by}, {at}", by=by, at=at)
     return ""
 
 
@@ -233,7 +233,7 @@ def accept_button(
 
 
 def withdraw_button(producer: Producer, sale: Sale) -> "discord.ui.Button[discord.ui.View]":
-    """The button that takes back that it was accepted."""
+    """The button that withdraws the acceptance."""
     return discord.ui.Button(
         label=gettext("No longer accept #{number}", number=sale.number),
         custom_id=ids.withdraw(producer.id, sale.number),

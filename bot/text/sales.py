@@ -39,8 +39,8 @@ from bot.text.price import (
     HAVE_FEES,
     SETTLING,
     Row,
+    amount_table,
     denied_words,
-    ledger_table,
     sale_price,
     state_words,
     steps_of,
@@ -77,7 +77,7 @@ SORTS = {
     SaleSort.OLDEST: phrase("Oldest first"),
     SaleSort.LARGEST: phrase("Largest first"),
 }
-"""What `sort:` offers of sales, wherever they are listed."""
+"""What `sort:` offers for lists of sales."""
 
 
 def sales_embed(
@@ -128,7 +128,7 @@ def sale_option(sale: Sale, producer: Producer) -> discord.SelectOption:
 def sales_menu(
     sales: Iterable[Sale], producer: Producer, invitation: Phrase = OPEN_A_SALE
 ) -> list[discord.ui.Item[discord.ui.View]]:
-    """A menu that opens one of the first 25; none where there are no sales."""
+    """A menu that opens one of the first 25 sales; none without sales."""
     unique = {sale.number: sale for sale in sales}
     options = [sale_option(sale, producer) for sale in list(unique.values())[:OPTIONS]]
     if not options:
@@ -157,7 +157,7 @@ def _order(page: SalesPage, sort: SaleSort) -> list[str]:
     if sort is SaleSort.NEWEST:
         return []
     if sort is SaleSort.LARGEST and len(page.totals) > 1:
-        return [gettext("Largest first, one currency after the other")]
+        return [gettext("Largest first, by currency")]
     return [said(SORTS[sort])]
 
 
@@ -188,17 +188,15 @@ def _total_line(totals: SaleTotals) -> str:
             return gettext("Nothing paid yet")
         return ngettext("{count} sale · free", "{count} sales · free", totals.sales)
     known = totals.unsettled < totals.sales or totals.fees
-    fees = gettext("fees {amount}", amount=say(totals.fees)) if known else gettext("fees not known")
-    left = gettext("**{left}** left of {gross}", left=say(totals.left), gross=say(totals.gross))
+    fees = gettext("fees {amount}", amount=say(totals.fees)) if known else gettext("fees unknown")
+    left = gettext("**{left}** net of {gross}", left=say(totals.left), gross=say(totals.gross))
     parts = [left, sales_words(totals.sales), fees]
     if totals.tax:
         parts.append(gettext("tax {amount}", amount=say(totals.tax)))
     if totals.refunded:
-        parts.append(gettext("given back {amount}", amount=say(totals.refunded)))
+        parts.append(gettext("refunded {amount}", amount=say(totals.refunded)))
     if totals.unsettled and known:
-        parts.append(
-            ngettext("{count} still without fees", "{count} still without fees", totals.unsettled)
-        )
+        parts.append(ngettext("{count} awaiting fees", "{count} awaiting fees", totals.unsettled))
     return " · ".join(parts)
 
 
@@ -206,19 +204,19 @@ def _empty(wanted: SaleFilter, producer: Producer) -> discord.Embed:
     filters = _filters(wanted)
     if filters:
         lines = [
-            gettext("Nothing matches {filters}.", filters=" · ".join(filters)),
-            gettext("Take a filter away, or pick a track or license from what the command offers."),
+            gettext("No sales match {filters}.", filters=" · ".join(filters)),
+            gettext("Remove a filter, or pick a track or license from the suggestions."),
         ]
-        title = gettext("No sales match")
+        title = gettext("No matching sales")
         return card(Color.REFUNDED, author=_author(producer), title=title, lines=lines)
     channel = f"<#{producer.channel_id}>" if producer.channel_id else gettext("your channel")
     lines = [
         gettext(
-            "The first one is told in {channel} the moment it is paid, and is listed here.",
+            "Your first sale shows up in {channel} the moment it is paid, and here.",
             channel=channel,
         ),
         gettext(
-            "Waiting for one that was paid already? `/settings show` says when Stripe last called."
+            "Expecting one that was already paid? `/settings show` says when Stripe last called."
         ),
     ]
     title = gettext("No sales yet")
@@ -229,7 +227,7 @@ _OTHERS = phrase("Open another sale of this payment")
 
 
 def sale_record(record: PaymentRecord, sale: Sale, *, fees_possible: bool = True) -> Message:
-    """One sale of a payment with all that is known; for the asker alone (it shows the email)."""
+    """Everything known about one sale; for the asker alone (it shows the email)."""
     number = gettext("Sale #{number}", number=sale.number)
     embed = card(
         color_of(record),
@@ -282,15 +280,15 @@ def _money(record: PaymentRecord, sale: Sale, fees_possible: bool) -> str:
     net = Money(share.net, share.currency)
     after = gettext("After fees and tax") if share.tax else gettext("After fees")
     rows += [None, (after, net)]
-    later = later_rows(record, sale, share.currency)
+    later = change_rows(record, sale, share.currency)
     if later:
-        rows += [*later, None, (gettext("Left"), sale.left)]
-    return ledger_table(rows) + _presented(record)
+        rows += [*later, None, (gettext("Net"), sale.left)]
+    return amount_table(rows) + _presented(record)
 
 
 def _unsettled(record: PaymentRecord, sale: Sale, fees_possible: bool) -> str:
     if record.payment.free:
-        return ledger_table(
+        return amount_table(
             [
                 (gettext("Buyer paid"), sale.price),
                 (gettext("Fees"), gettext("none")),
@@ -306,20 +304,20 @@ def _unsettled(record: PaymentRecord, sale: Sale, fees_possible: bool) -> str:
     if tax:
         rows.append((gettext("Tax in it"), Money(tax, record.payment.currency)))
     if sale.refunded.amount:
-        rows.append((gettext("Given back"), -sale.refunded))
+        rows.append((gettext("Refunded"), -sale.refunded))
     if sale.state.is_sale:
         known = possible and not record.gone and not record.unreadable
-        rows.append((gettext("Fees"), said(SETTLING) if known else gettext("not known")))
+        rows.append((gettext("Fees"), said(SETTLING) if known else gettext("unknown")))
     have_them = ""
     if sale.state.is_sale and record.unreadable:
         have_them = f"{denied_words(record.unreadable)}\n"
     elif sale.state.is_sale and not possible:
         have_them = f"{said(HAVE_FEES)}\n"
-    return ledger_table(rows) + have_them + _presented(record)
+    return amount_table(rows) + have_them + _presented(record)
 
 
 def _presented(record: PaymentRecord) -> str:
-    """How the whole payment's currency was changed, where it was."""
+    """How the whole payment's currency was converted, if it was."""
     steps = steps_of(record.payment)
     if len(steps) <= 1:
         return ""
@@ -386,21 +384,21 @@ _ORDER = (
     phrase("Refunded"),
     phrase("Platform fee returned"),
     phrase("Stripe fee returned"),
-    phrase("Fees of refunds"),
-    phrase("Refund came back"),
+    phrase("Refund fees"),
+    phrase("Refund returned"),
     phrase("Bank withdrew"),
     phrase("Dispute fee"),
-    phrase("Bank gave back"),
+    phrase("Bank returned"),
     phrase("Dispute fee returned"),
-    phrase("Tax given back"),
-    phrase("Tax taken again"),
+    phrase("Tax refunded"),
+    phrase("Tax charged again"),
     phrase("Tax withheld"),
     phrase("Withheld tax returned"),
 )
 
 
-def later_rows(record: PaymentRecord, sale: Sale, currency: str) -> list[Row]:
-    """One row a kind, in the settlement currency; none where nothing moved since the sale."""
+def change_rows(record: PaymentRecord, sale: Sale, currency: str) -> list[Row]:
+    """One row for each kind, in the settlement currency; none if nothing moved since the sale."""
     amounts: Counter[Phrase] = Counter()
     for entry in entries(record.payment):
         if entry.position == sale.position and entry.currency == currency:
@@ -414,14 +412,14 @@ def _named(entry: Entry) -> Iterable[tuple[Phrase, int]]:
     fees = -entry.stripe_fee - entry.fee_tax
     withheld = phrase("Withheld tax returned") if entry.withheld_tax < 0 else phrase("Tax withheld")
     taxes = (
-        (phrase("Tax given back") if entry.tax < 0 else phrase("Tax taken again"), -entry.tax),
+        (phrase("Tax refunded") if entry.tax < 0 else phrase("Tax charged again"), -entry.tax),
         (withheld, -entry.withheld_tax),
     )
     match entry.kind:
         case EntryKind.SALE:
             return ()
         case EntryKind.DISPUTE:
-            gross = phrase("Bank gave back") if entry.gross > 0 else phrase("Bank withdrew")
+            gross = phrase("Bank returned") if entry.gross > 0 else phrase("Bank withdrew")
             fee = phrase("Dispute fee returned") if fees > 0 else phrase("Dispute fee")
             return (gross, entry.gross), (fee, fees - entry.platform_fee), *taxes
         case EntryKind.FEE_RETURN:
@@ -429,27 +427,25 @@ def _named(entry: Entry) -> Iterable[tuple[Phrase, int]]:
         case EntryKind.REFUND | EntryKind.REFUND_REVERSAL:
             came_back = entry.kind is EntryKind.REFUND_REVERSAL
             platform = (
-                phrase("Platform fee returned")
-                if entry.platform_fee < 0
-                else phrase("Fees of refunds")
+                phrase("Platform fee returned") if entry.platform_fee < 0 else phrase("Refund fees")
             )
-            stripe = phrase("Stripe fee returned") if fees > 0 else phrase("Fees of refunds")
+            stripe = phrase("Stripe fee returned") if fees > 0 else phrase("Refund fees")
             return (
-                (phrase("Refund came back") if came_back else phrase("Refunded"), entry.gross),
+                (phrase("Refund returned") if came_back else phrase("Refunded"), entry.gross),
                 (platform, -entry.platform_fee),
                 (stripe, fees),
                 *taxes,
             )
 
 
-def told_sales(records: Sequence[PaymentRecord], producer: Producer) -> Message:
-    """The sales of a message that tells of several, with a menu that opens one."""
+def sales_of_alert(records: Sequence[PaymentRecord], producer: Producer) -> Message:
+    """The sales of an alert that covers several, with a menu that opens one."""
     sales = [sale for record in records for sale in record.sales]
     embed = card(
         Color.LEASE,
-        author=in_mode(gettext("Sales of this alert"), livemode=producer.livemode),
+        author=in_mode(gettext("Sales in this alert"), livemode=producer.livemode),
         title=ngettext(
-            "This message tells of {count} sale", "This message tells of {count} sales", len(sales)
+            "This message is about {count} sale", "This message is about {count} sales", len(sales)
         ),
         lines=[brief_sale(sale) for sale in sales],
     )

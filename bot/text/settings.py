@@ -57,29 +57,29 @@ class Status:
     blocked: str = ""
     """Why nothing is sent at present, as the dispatcher found it; empty while all goes."""
     past: ImportProgress | None = None
-    """How far the import of past sales is; None before it began."""
+    """Progress of the import of past sales; None before it began."""
     seen: EventsSeen | None = None
-    """Which events Stripe was asked for; None before it was."""
+    """Which events were fetched from Stripe; None before the first check."""
     problems: Sequence[OpenProblem] = ()
-    """The newest things that are not understood."""
+    """The newest problems."""
     problem_count: int = 0
-    """How many of them there are."""
+    """How many problems there are."""
     catalogue_trouble: str = ""
-    """Why not all of the catalogue could be read last time; empty while all goes."""
+    """Why the last read of the catalogue was incomplete; empty if it was not."""
     abilities: Sequence[Ability] = ()
-    """What the Stripe key may do; empty without one, and while Stripe does not say."""
+    """What the Stripe key may do; empty without a key, or while unknown."""
     routes: Mapping[Route, ChannelCheck] = field(default_factory=dict)
-    """The channels that were chosen for something beside sales."""
+    """The channels chosen for anything other than sales."""
     shut: Mapping[Route, str] = field(default_factory=dict)
-    """Why news that waits for one of these is not sent."""
+    """Why the alerts of a route are on hold."""
     currencies: Sequence[str] = ()
-    """That money came in, the one shown first at first."""
+    """Currencies of past sales; the one shown first comes first."""
     zone_fixed: bool = False
-    """Whether the bot's settings say the time zone."""
+    """Whether the bot's settings fix the time zone."""
 
 
 def status_message(status: Status) -> Message:
-    """Everything on one page, with menus to change it; red when something needs the producer."""
+    """Everything on one page, with menus to change it; red if something needs the producer."""
     producer = status.producer
     embed = card(
         Color.ALARM if _troubled(status) else Color.LEASE,
@@ -89,10 +89,10 @@ def status_message(status: Status) -> Message:
     )
     open_problems = problems_list(status.problems, status.problem_count, producer)
     chosen = preferences_lines(producer, status.currencies, zone_fixed=status.zone_fixed)
-    # Together, with their names, within what Discord lets a message have.
+    # With their names they stay within the limit of a message.
     parts = (
         (gettext("Channel"), _channels(status), 1000),
-        (gettext("How I tell you"), chosen, 900),
+        (gettext("Notifications"), chosen, 900),
         ("Stripe", _stripe(status), 1000),
         (gettext("Stripe key"), abilities_lines(status.abilities), 900),
         (gettext("Not understood"), open_problems, 1000),
@@ -100,7 +100,7 @@ def status_message(status: Status) -> Message:
     )
     for name, lines, room in parts:
         add_field(embed, name, lines, room=room)
-    marks = [marks_button(producer)]
+    marks = [milestones_button(producer)]
     again = bool(status.problem_count or status.outbox.get("failed"))
     # A sale that could not be announced is not hidden; an edit of its message may be.
     hide = bool(status.problem_count) or any(one.kind == "edit" for one in status.set_aside)
@@ -131,13 +131,11 @@ def _mode(status: Status) -> str:
 def _fees(status: Status) -> str:
     if status.fees_possible:
         return gettext("Fees: read from Stripe")
-    return gettext(
-        "Fees: **not known**. Set `STRIPE_API_KEY`, so that I can read what Stripe keeps."
-    )
+    return gettext("Fees: **unknown**. Set `STRIPE_API_KEY`, so that I can read what Stripe keeps.")
 
 
 def _channels(status: Status) -> list[str]:
-    """That of sales; and, once anything has one of its own, where each kind of news is told."""
+    """The channel of sales; if another route has its own, the channel of each route."""
     lines = [channel_line(status.channel)]
     if status.routes:
         lines += [route_line(route, status.routes.get(route)) for route in Route]
@@ -158,8 +156,8 @@ def _stripe(status: Status) -> list[str]:
     if pending:
         lines.append(
             ngettext(
-                "{count} event waiting to be worked on",
-                "{count} events waiting to be worked on",
+                "{count} event waiting to be processed",
+                "{count} events waiting to be processed",
                 pending,
             )
         )
@@ -167,25 +165,25 @@ def _stripe(status: Status) -> list[str]:
     if foreign:
         lines.append(
             ngettext(
-                "{count} event of another mode or account, kept aside",
-                "{count} events of another mode or account, kept aside",
+                "{count} event from another mode or account, set aside",
+                "{count} events from another mode or account, set aside",
                 foreign,
             )
         )
     if status.catalogue_trouble:
         lines.append(
             gettext(
-                "⚠️ What you offer could not be read: {reason}",
+                "⚠️ Your catalog could not be read: {reason}",
                 reason=trouble_words(status.catalogue_trouble),
             )
         )
     key = status.fees_possible
-    return [*lines, *missed_lines(status.seen, key=key), *past_lines(status.past, key=key)]
+    return [*lines, *backup_check_lines(status.seen, key=key), *past_lines(status.past, key=key)]
 
 
 def _discord(status: Status) -> list[str]:
     waiting = status.outbox.get("pending", 0) + status.outbox.get("sending", 0)
-    lines = [gettext("Nothing waits to be sent")]
+    lines = [gettext("Nothing is waiting to be sent")]
     if waiting:
         lines = [
             ngettext(
@@ -194,12 +192,15 @@ def _discord(status: Status) -> list[str]:
         ]
     if status.blocked:
         lines.append(
-            gettext("⚠️ **Alerts wait:** {reason}", reason=safe(reason_words(status.blocked), 300))
+            gettext(
+                "⚠️ **Alerts on hold:** {reason}",
+                reason=safe(reason_words(status.blocked), 300),
+            )
         )
     for route, reason in status.shut.items():
         lines.append(
             gettext(
-                "⚠️ **These wait: {news}.** {reason}",
+                "⚠️ **On hold: {news}.** {reason}",
                 news=route_name(route),
                 reason=safe(reason_words(reason), 200),
             )
@@ -208,21 +209,21 @@ def _discord(status: Status) -> list[str]:
 
 
 def past_lines(past: ImportProgress | None, *, key: bool) -> list[str]:
-    """How far the import of past sales is."""
+    """The progress of the import of past sales."""
     if not key and (past is None or not past.finished):
         if past:
-            return [gettext("The import of past sales stopped: that needs `STRIPE_API_KEY`.")]
-        return [gettext("Past sales are not read: that needs `STRIPE_API_KEY`.")]
+            return [gettext("The import of past sales stopped: it needs `STRIPE_API_KEY`.")]
+        return [gettext("Past sales are not imported: that needs `STRIPE_API_KEY`.")]
     if past is None:
-        return [gettext("Past sales will be read in a moment.")]
+        return [gettext("Past sales will be imported in a moment.")]
     if past.finished:
         return [_all_read(past)]
     lines = [
         ngettext(
-            "**Past sales are being read:** {count} payment so far, up to {day} "
-            "({share} of the time since {start}).",
-            "**Past sales are being read:** {count} payments so far, up to {day} "
-            "({share} of the time since {start}).",
+            "**Importing past sales:** {count} payment so far, up to {day} ({share} of the "
+            "time since {start}).",
+            "**Importing past sales:** {count} payments so far, up to {day} ({share} of the "
+            "time since {start}).",
             past.payments,
             day=day(past.done_until),
             share=percent_words(past.share * 100),
@@ -231,38 +232,35 @@ def past_lines(past: ImportProgress | None, *, key: bool) -> list[str]:
     ]
     if past.trouble:
         why = trouble_words(past.trouble)
-        return [*lines, gettext("⚠️ It does not go on: {reason}. I keep trying.", reason=why)]
+        return [*lines, gettext("⚠️ The import is stuck: {reason}. I keep trying.", reason=why)]
     return [*lines, *_remaining(past.remaining)]
 
 
 def _all_read(past: ImportProgress) -> str:
     if not past.partial:
         return ngettext(
-            "Past sales: all read, {count} payment.",
-            "Past sales: all read, {count} payments.",
+            "Past sales: all imported, {count} payment.",
+            "Past sales: all imported, {count} payments.",
             past.payments,
         )
     return ngettext(
-        "Past sales: all read since {day}, {count} payment.",
-        "Past sales: all read since {day}, {count} payments.",
+        "Past sales: all imported since {day}, {count} payment.",
+        "Past sales: all imported since {day}, {count} payments.",
         past.payments,
         day=day(past.start),
     )
 
 
-def missed_lines(seen: EventsSeen | None, *, key: bool) -> list[str]:
-    """Whether what happened without a webhook was fetched."""
+def backup_check_lines(seen: EventsSeen | None, *, key: bool) -> list[str]:
+    """Whether events without a webhook are being fetched."""
     if not key:
-        return [
-            gettext("What no webhook brings is missed: to look for it, I need `STRIPE_API_KEY`.")
-        ]
+        return [gettext("No backup check: to find what webhooks miss, I need `STRIPE_API_KEY`.")]
     if seen is None:
         return []
     if seen.trouble:
         return [
             gettext(
-                "⚠️ **Nobody looks for what webhooks missed** since {time}: {reason}. "
-                "I try every hour.",
+                "⚠️ **No backup check** since {time}: {reason}. I try every hour.",
                 time=timestamp(seen.until, "R"),
                 reason=trouble_words(seen.trouble),
             )
@@ -270,7 +268,7 @@ def missed_lines(seen: EventsSeen | None, *, key: bool) -> list[str]:
     if seen.looked is None:
         return []
     looked = timestamp(seen.looked, "R")
-    return [gettext("Looked for what webhooks missed {time}; every hour", time=looked)]
+    return [gettext("Last backup check: {time} (hourly)", time=looked)]
 
 
 def _remaining(rest: timedelta | None) -> list[str]:
@@ -278,21 +276,21 @@ def _remaining(rest: timedelta | None) -> list[str]:
         return []
     minutes = int(rest.total_seconds() // 60)
     if not minutes:
-        return [gettext("At this pace less than a minute more.")]
+        return [gettext("Less than a minute to go at this pace.")]
     hours, over = divmod(minutes, 60)
     words = f"{hours} h {over} min"
     if not hours:
         words = ngettext("{count} minute", "{count} minutes", minutes)
     return [
         gettext(
-            "At this pace about {duration} more; it takes longer where there were more sales.",
+            "About {duration} to go at this pace; busier months take longer.",
             duration=words,
         )
     ]
 
 
 def preference_changed(*lines: str) -> Message:
-    """The answer to a change: what is so now."""
+    """The answer to a change: the new settings."""
     return Message(embeds=(card(Color.LEASE, title=gettext("Saved"), lines=lines),))
 
 
@@ -306,35 +304,35 @@ def preferences_lines(
         digest_line(producer),
         quiet_line(producer),
         email_line(producer),
-        marks_line(producer),
+        milestones_line(producer),
         language_line(producer),
     ]
 
 
 def zone_line(producer: Producer, *, fixed: bool = False) -> str:
-    """Whose midnight begins a day, and who said so."""
+    """The time zone, and where it was set."""
     zone = safe(producer.timezone, 60)
     if fixed:
-        return gettext("Time zone: **{zone}** (`TIMEZONE` in my settings says so)", zone=zone)
+        return gettext("Time zone: **{zone}** (set by `TIMEZONE` in my settings)", zone=zone)
     if producer.preferences.timezone is None:
         return gettext("Time zone: **{zone}** (change it with `/settings timezone`)", zone=zone)
     return gettext("Time zone: **{zone}**", zone=zone)
 
 
 def currency_line(producer: Producer, currencies: Sequence[str]) -> str:
-    """Which currency stands first where there are several."""
+    """Which of several currencies is shown first."""
     chosen = producer.preferences.currency
     if chosen is not None:
         return gettext("Shown first: **{currency}**", currency=chosen.upper())
     if not currencies:
-        return gettext("Shown first: the currency that you sell most in")
+        return gettext("Shown first: your best-selling currency")
     return gettext(
-        "Shown first: **{currency}**, which you sell most in", currency=currencies[0].upper()
+        "Shown first: **{currency}**, your best-selling currency", currency=currencies[0].upper()
     )
 
 
 def digest_line(producer: Producer) -> str:
-    """When sales are summed up."""
+    """When digests are sent."""
     chosen = producer.preferences
     hour = clock_time(chosen.digest_hour * 60)
     words = {
@@ -345,15 +343,15 @@ def digest_line(producer: Producer) -> str:
     }[chosen.digest]
     if chosen.digest is Cadence.OFF or not chosen.digest_empty:
         return words
-    return gettext("{digest}, also when there is no news", digest=words)
+    return gettext("{digest}, even without news", digest=words)
 
 
 def quiet_line(producer: Producer) -> str:
-    """When ordinary sales make no sound."""
+    """When ordinary sales are silent."""
     quiet = producer.preferences.quiet
     if quiet is None:
         return gettext("Quiet hours: **none**, every sale makes a sound")
-    return gettext("Quiet hours: **{hours}**, ordinary sales come silently", hours=_hours(quiet))
+    return gettext("Quiet hours: **{hours}**, ordinary sales are silent", hours=_hours(quiet))
 
 
 def email_line(producer: Producer) -> str:
@@ -363,15 +361,15 @@ def email_line(producer: Producer) -> str:
     return gettext("Email in alerts: **masked** (`j•••@example.com`)")
 
 
-def marks_line(producer: Producer) -> str:
-    """Whether marks are told."""
+def milestones_line(producer: Producer) -> str:
+    """Whether milestones are on."""
     if producer.preferences.marks:
-        return gettext("Milestones: **told** (a track's first sale, every 100th, a best day)")
-    return gettext("Milestones: **not told**")
+        return gettext("Milestones: **on** (a track's first sale, every 100th sale, a best day)")
+    return gettext("Milestones: **off**")
 
 
 def language_line(producer: Producer) -> str:
-    """In which language channels are spoken to."""
+    """The language of alerts."""
     code = producer.preferences.language
     return gettext(
         "Language in channels: **{language}**", language=LANGUAGES.get(code, safe(code, 20))
@@ -379,7 +377,7 @@ def language_line(producer: Producer) -> str:
 
 
 def preference_menus(producer: Producer) -> list[discord.ui.Item[discord.ui.View]]:
-    """What is chosen most, one menu each, with what is so now selected."""
+    """The most used settings, one menu each, with the current choice selected."""
     chosen = producer.preferences
     quiet = {OFF: gettext("Quiet hours: none")} | {
         quiet_value(one): gettext("Quiet hours: {hours}", hours=_hours(one))
@@ -392,11 +390,11 @@ def preference_menus(producer: Producer) -> list[discord.ui.Item[discord.ui.View
     ]
 
 
-def marks_button(producer: Producer) -> discord.ui.Item[discord.ui.View]:
+def milestones_button(producer: Producer) -> discord.ui.Item[discord.ui.View]:
     """The button that turns milestones on, or off."""
     told = producer.preferences.marks
     return discord.ui.Button(
-        label=gettext("Tell no milestones") if told else gettext("Tell milestones"),
+        label=gettext("Turn milestones off") if told else gettext("Turn milestones on"),
         custom_id=ids.preference(producer.id, Setting.MARKS, OFF if told else ON),
     )
 

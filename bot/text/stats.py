@@ -36,8 +36,8 @@ from bot.text.message import (
     with_picture,
 )
 from bot.text.period_words import compared, period_before, period_days, period_title, period_words
-from bot.text.price import Row, ledger_table, without_fees
-from bot.text.words import date_words, in_mode, money, safe, sales_words, timestamp
+from bot.text.price import Row, amount_table, without_fees
+from bot.text.words import date_words, in_mode, money, percent_words, safe, sales_words, timestamp
 
 _CURRENCIES = 4
 _NAME = 40
@@ -54,9 +54,9 @@ def statistics_message(
     insights: Sequence[str] = (),
     fees_possible: bool = True,
 ) -> Message:
-    """The answer, with what leads to other statistics.
+    """The answer, with buttons that lead to other statistics.
 
-    `by_count`: the picture counts sales. `notes`: whole lines, such as why there is no picture.
+    `by_count`: the chart counts sales. `notes`: whole lines, such as why there is no chart.
     `insights`: what `bot.text.stats.insight_lines` says of them.
     """
     color = Color.LEASE if statistics.totals else Color.REFUNDED
@@ -94,8 +94,8 @@ def _add_currencies(embed: discord.Embed, statistics: Statistics) -> None:
 
 def _add_rankings(embed: discord.Embed, statistics: Statistics) -> None:
     by_count, by_revenue = statistics.by_count, statistics.by_revenue
-    field(embed, gettext("Most sold"), _ranking(by_count, by_count=True), inline=True)
-    field(embed, gettext("Most earned"), _ranking(by_revenue, by_count=False), inline=True)
+    field(embed, gettext("Best sellers"), _ranking(by_count, by_count=True), inline=True)
+    field(embed, gettext("Top earners"), _ranking(by_revenue, by_count=False), inline=True)
     licenses = [
         f"{place}. {safe(one.license, _NAME)} · **{sales_words(one.sales)}** · "
         f"{money(Money(one.gross, one.currency))}"
@@ -111,22 +111,22 @@ def _code(statistics: Statistics) -> str:
 
 
 def _buyers(purchases: Purchases, span: Span) -> list[str]:
-    """Who bought, as people; and how much of it came from those who had bought before."""
+    """How many buyers, new and returning, and the share of repeat orders."""
     if not purchases.purchases:
         return []
     again = purchases.repeat_buyers
     if span.first is None:
         lines = [ngettext("**{count}** buyer", "**{count}** buyers", purchases.new_buyers)]
         came_back = ngettext(
-            "**{count}** of them bought more than once",
-            "**{count}** of them bought more than once",
+            "**{count}** bought more than once",
+            "**{count}** bought more than once",
             again,
         )
     else:
         lines = [ngettext("**{count}** new buyer", "**{count}** new buyers", purchases.new_buyers)]
         came_back = ngettext(
-            "**{count}** bought for the second time",
-            "**{count}** bought for the second time",
+            "**{count}** returning buyer",
+            "**{count}** returning buyers",
             again,
         )
     return [*lines, *([came_back] if again else []), *_returning(purchases)]
@@ -135,18 +135,12 @@ def _buyers(purchases: Purchases, span: Span) -> list[str]:
 def _returning(purchases: Purchases) -> list[str]:
     if not purchases.returning:
         return []
-    return [
-        ngettext(
-            "**{count}** of {all} purchases by people who had bought before",
-            "**{count}** of {all} purchases by people who had bought before",
-            purchases.returning,
-            all=f"{purchases.purchases:,}",
-        )
-    ]
+    share = percent_words(purchases.returning * 100 / purchases.purchases)
+    return [gettext("**{percent}** repeat orders", percent=share)]
 
 
 def _average(totals: CurrencyTotals) -> str:
-    """What a sale brings without tax, to a minor unit; of fees nothing while none is known."""
+    """The average sale without tax, to a minor unit; without fees while none is known."""
     if not totals.sales:
         return ""
     before = totals.gross - totals.tax
@@ -155,15 +149,15 @@ def _average(totals: CurrencyTotals) -> str:
         for amount in (before, before - totals.fees)
     )
     if totals.no_fee_known:
-        return gettext("On average {gross} a sale", gross=gross)
-    return gettext("On average {gross} a sale, {net} after fees", gross=gross, net=net)
+        return gettext("Avg sale {gross}", gross=gross)
+    return gettext("Avg sale {gross} ({net} net)", gross=gross, net=net)
 
 
 def _projected(amount: Money | None) -> str:
     if amount is None:
         return ""
     return gettext(
-        "If it goes on like this: about {amount} left at the month's end (an estimate)",
+        "On track for about {amount} net this month",
         amount=money(amount),
     )
 
@@ -171,7 +165,7 @@ def _projected(amount: Money | None) -> str:
 def _head(statistics: Statistics, producer: Producer, fees_possible: bool) -> list[str]:
     lines = [period_days(statistics.span, producer.timezone)]
     if not statistics.totals:
-        lines.append(gettext("No sales in this time."))
+        lines.append(gettext("No sales in this period."))
     unsettled = sum(totals.unsettled for totals in statistics.totals)
     if unsettled:
         lines.append(
@@ -181,7 +175,7 @@ def _head(statistics: Statistics, producer: Producer, fees_possible: bool) -> li
 
 
 def _currencies(statistics: Statistics) -> list[tuple[CurrencyTotals, CurrencyTotals | None]]:
-    """Each currency with its previous period; one that has gone quiet is still shown."""
+    """Each currency with its previous period, even if it had no sales this time."""
     before = {totals.currency: totals for totals in statistics.before}
     now = {totals.currency for totals in statistics.totals}
     pairs = [(totals, before.get(totals.currency)) for totals in statistics.totals]
@@ -191,7 +185,7 @@ def _currencies(statistics: Statistics) -> list[tuple[CurrencyTotals, CurrencyTo
 
 
 def _table(totals: CurrencyTotals) -> str:
-    """Before fees, tax, each kind of fee, after them; what went back later, and what is left."""
+    """Before fees, tax, each kind of fee, after fees; then refunds and disputes, and the net."""
 
     def amount(minor: int) -> Money:
         return Money(minor, totals.currency)
@@ -200,7 +194,7 @@ def _table(totals: CurrencyTotals) -> str:
     if totals.tax:
         rows.append((gettext("Tax from buyers"), amount(-totals.tax)))
     if totals.no_fee_known:
-        rows.append((gettext("Fees"), gettext("not known")))
+        rows.append((gettext("Fees"), gettext("unknown")))
     else:
         rows += _fee_rows(totals)
         after = gettext("After fees and tax") if totals.tax else gettext("After fees")
@@ -212,10 +206,10 @@ def _table(totals: CurrencyTotals) -> str:
     if totals.disputed:
         later.append((gettext("Disputes"), amount(-totals.disputed)))
     if totals.returned_tax:
-        later.append((gettext("Tax given back"), amount(totals.returned_tax)))
+        later.append((gettext("Tax refunded"), amount(totals.returned_tax)))
     if later:
-        rows += [*later, None, (gettext("Left"), amount(totals.net))]
-    return ledger_table(rows)
+        rows += [*later, None, (gettext("Net"), amount(totals.net))]
+    return amount_table(rows)
 
 
 def _fee_rows(totals: CurrencyTotals) -> list[Row]:
@@ -249,7 +243,7 @@ _SEVERAL = 2
 
 
 def statistics_buttons(statistics: Statistics, *, by_count: bool) -> list[Item]:
-    """Whatever is pressed, the rest stays as it is shown."""
+    """Each button changes one thing about what is shown."""
     shown = Shown(statistics.span.name, statistics.currency, by_count)
     return [
         *_periods(shown),
@@ -287,7 +281,7 @@ def _measure(shown: Shown) -> Item:
 
 
 def _menu(statistics: Statistics, shown: Shown) -> list[Item]:
-    """Where there are several currencies: they are never summed."""
+    """If there are several currencies: they are never summed."""
     sales = {one.currency: one.sales for one in statistics.totals}
     sales = dict.fromkeys((one.currency for one in statistics.before), 0) | sales
     if len(sales) < _SEVERAL:
@@ -307,7 +301,7 @@ _NAME_of_insights = 50
 
 
 def insight_lines(found: Iterable[Insight]) -> list[str]:
-    """A line for each; empty where nothing was found."""
+    """A line for each insight."""
     return [f"💡 {_line(one)}" for one in found]
 
 
@@ -329,7 +323,7 @@ def _line(one: Insight) -> str:
 def _best_sellers(one: BestSellers) -> str:
     names = [f"**{safe(name, _NAME_of_insights)}** ({sales:,})" for name, sales in one.tracks]
     return gettext(
-        "Sells best: {tracks}, of {count} sales since {since}.",
+        "Best sellers: {tracks} of {count} sales since {since}.",
         tracks=", ".join(names),
         count=f"{one.sales:,}",
         since=_day(one.since),
@@ -338,8 +332,8 @@ def _best_sellers(one: BestSellers) -> str:
 
 def _underpriced(one: Underpriced) -> str:
     return gettext(
-        "**{track}** sold {count} times since {since}, but its {license} costs {price}; on your "
-        "other {peers} tracks it is about {usual}. It may be worth more.",
+        "**{track}** sold {count} times since {since}, but its {license} costs {price}; on "
+        "your other {peers} tracks it is about {usual}. Raise it?",
         track=safe(one.track, _NAME_of_insights),
         count=f"{one.sales:,}",
         since=_day(one.since),
@@ -360,15 +354,15 @@ def _low_exclusive(one: LowExclusive) -> str:
     }
     if one.months < 1:
         return gettext(
-            "**{track}**: its exclusive costs {price}, less than its leases bring in a month "
-            "({leases} leases since {since} brought {income}). Consider asking more.",
+            "**{track}**: {price} exclusive = less than a month of leases ({leases} leases "
+            "since {since}: {income}). Raise it?",
             **names,
         )
     return ngettext(
-        "**{track}**: its exclusive costs {price}, what its leases bring in about {count} month "
-        "({leases} leases since {since} brought {income}). Consider asking more.",
-        "**{track}**: its exclusive costs {price}, what its leases bring in about {count} months "
-        "({leases} leases since {since} brought {income}). Consider asking more.",
+        "**{track}**: {price} exclusive = about {count} month of leases ({leases} leases "
+        "since {since}: {income}). Raise it?",
+        "**{track}**: {price} exclusive = about {count} months of leases ({leases} leases "
+        "since {since}: {income}). Raise it?",
         round(one.months),
         **names,
     )
@@ -376,7 +370,7 @@ def _low_exclusive(one: LowExclusive) -> str:
 
 def _stopped(one: StoppedSelling) -> str:
     return gettext(
-        "**{track}** has not sold since {since}; in the half year before it sold {count} times. "
+        "**{track}** has not sold since {since}, after {count} sales in the half year before. "
         "Can buyers still find it?",
         track=safe(one.track, _NAME_of_insights),
         since=_day(one.since),
@@ -387,7 +381,7 @@ def _stopped(one: StoppedSelling) -> str:
 def _worth_an_offer(one: WorthAnOffer) -> str:
     return gettext(
         "The buyer of `#{number}` has leased {count} times since {first} and never bought an "
-        "exclusive: worth an offer. `/buyer` says who it is.",
+        "exclusive. Make an offer? `/buyer` shows who it is.",
         count=f"{one.leases:,}",
         first=timestamp(one.first, "d"),
         number=one.number,

@@ -22,30 +22,30 @@ NAMES: dict[Resource, str] = {
 }
 """As Stripe's Dashboard calls them, in English, where one ticks them."""
 
-# Made when they are asked for: the language is the asker's.
+# Functions, because the language is the asker's.
 _READ: dict[Resource, Callable[[], str]] = {
     Resource.CHECKOUTS: lambda: gettext("what was bought, and by whom"),
     Resource.LINKS: lambda: gettext("which tracks your links sell"),
     Resource.PRODUCTS: lambda: gettext("the names of your tracks"),
     Resource.PRICES: lambda: gettext("your licenses and what they cost"),
     Resource.INTENTS: lambda: gettext("the payment behind a checkout"),
-    Resource.CHARGES: lambda: gettext("what was paid and what was given back"),
+    Resource.CHARGES: lambda: gettext("what was paid and refunded"),
     Resource.BALANCE: lambda: gettext("the fees, and what a payout is made of"),
     Resource.SOURCES: lambda: gettext(
-        "which sale each movement of money is for: what the import and the audit go by, and "
+        "which sale each balance transaction is for (the import and the audit use it), and "
         "whether a platform returned its fee"
     ),
-    Resource.DISPUTES: lambda: gettext("what a bank asks, and until when you can answer"),
+    Resource.DISPUTES: lambda: gettext("what a bank asks, and the deadline for your answer"),
     Resource.PAYOUTS: lambda: gettext("what is on its way to your bank"),
-    Resource.EVENTS: lambda: gettext("what happened while the bot was away"),
+    Resource.EVENTS: lambda: gettext("what happened while the bot was offline"),
     Resource.ACCOUNT: lambda: gettext("your time zone and your account's id"),
-    Resource.ENDPOINTS: lambda: gettext("whether Stripe's calls are set up right"),
+    Resource.ENDPOINTS: lambda: gettext("whether webhooks are set up right"),
 }
 _WRITTEN: dict[Resource, Callable[[], str]] = {
     Resource.CHECKOUTS: lambda: gettext(
-        "a checkout for a buyer of your page; closing those of a track that was sold exclusively"
+        "a checkout for a buyer on your page; closing those of a track that was sold exclusively"
     ),
-    Resource.LINKS: lambda: gettext("switching them off once a track is sold exclusively"),
+    Resource.LINKS: lambda: gettext("turning them off once a track is sold exclusively"),
     Resource.PRODUCTS: lambda: gettext("archiving one that was sold exclusively"),
     Resource.PRICES: lambda: gettext("archiving those of a track that was sold exclusively"),
 }
@@ -57,7 +57,7 @@ def needed_for(ability: Ability) -> str:
 
 
 def abilities_lines(found: Sequence[Ability]) -> list[str]:
-    """The key in a few lines; none while nothing is known of it."""
+    """The key in a few lines; none while nothing is known about it."""
     if not found:
         return []
     denied = [one for one in found if lacks(one) and not one.writes]
@@ -67,7 +67,7 @@ def abilities_lines(found: Sequence[Ability]) -> list[str]:
         names = ", ".join(NAMES[one.resource] for one in unanswered)
         lines.append(gettext("Stripe did not say whether the key may read: {names}", names=names))
     if not lines:
-        lines.append(gettext("The key may read all that I need."))
+        lines.append(gettext("The key can read everything I need."))
     return [*lines, *_writing(found)]
 
 
@@ -78,7 +78,7 @@ def lacks(ability: Ability) -> bool:
 
 def _denied(ability: Ability) -> str:
     return gettext(
-        "⚠️ The key may not read **{name}** (`{permission}`): {purpose}",
+        "⚠️ The key can't read **{name}** (`{permission}`): {purpose}",
         name=NAMES[ability.resource],
         permission=ability.permission,
         purpose=needed_for(ability),
@@ -89,9 +89,4 @@ def _writing(found: Sequence[Ability]) -> list[str]:
     untried = any(one.writes and one.access is Access.UNKNOWN for one in found)
     if not untried:
         return []
-    return [
-        gettext(
-            "Whether it may also take a track off sale cannot be tried without doing it: "
-            "its list in Stripe says so."
-        )
-    ]
+    return [gettext("Write access can't be tested safely. Check the key in Stripe.")]

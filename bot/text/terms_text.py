@@ -24,13 +24,13 @@ Block: TypeAlias = dict[str, Any]
 Run: TypeAlias = dict[str, Any]
 """`{"text": "…", "strong": False, "emph": True}`; a line break's text is a newline."""
 
-# Nobody nests lists and emphasis so deeply: then nothing is taken for markup, so nothing is lost.
+# Terms nested deeper than this are shown as they were typed, so nothing is lost.
 _DEEPEST = 24
 _LEAVES = {"text": None, "softbreak": " ", "hardbreak": "\n"}
 
 
 def blocks(markdown: str, facts: Mapping[str, str]) -> list[Block]:
-    """Read terms, then put `facts` in their places: so no fact can be markup."""
+    """Read terms, then put in the `facts`, so that no fact can be markup."""
     from markdown_it.tree import SyntaxTreeNode
 
     tokens = _reader().parse(markdown)
@@ -40,7 +40,7 @@ def blocks(markdown: str, facts: Mapping[str, str]) -> list[Block]:
 
 
 def in_short(markdown: str, facts: Mapping[str, str] | None = None) -> str:
-    """What terms begin with, if that is a paragraph: one line of plain text; empty if not."""
+    """The first block of terms as a line of plain text, if it is a paragraph; else empty."""
     first = next(iter(blocks(markdown, facts or {})), None)
     if first is None or first["kind"] != "paragraph":
         return ""
@@ -49,7 +49,7 @@ def in_short(markdown: str, facts: Mapping[str, str] | None = None) -> str:
 
 @cache
 def _reader() -> "MarkdownIt":
-    # Not before a license is shown: it takes some megabytes.
+    # Imported with the first license: it takes some megabytes.
     from markdown_it import MarkdownIt
 
     return MarkdownIt("zero", {"maxNesting": 2 * _DEEPEST}).enable(
@@ -109,7 +109,7 @@ HEADINGS = (
     "permitted uses",
     "usage rights",
 )
-"""How the section begins that lists what is allowed, whatever its number and capitals."""
+"""Headings of the section that lists what is allowed; numbers and capitals do not matter."""
 
 GENERAL = {
     "buyer": "you",
@@ -117,7 +117,7 @@ GENERAL = {
     "date": "the day you buy it",
     "number": "the number of your sale",
 }
-"""What stands in the places that only a sale can fill."""
+"""What fills the placeholders that only a sale can fill."""
 
 MOST_POINTS = 8
 LONGEST = 240
@@ -129,18 +129,18 @@ _NUMBER = re.compile(r"^[\s\d.)§–-]*")
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """Terms as somebody reads them before buying. Plain text: nothing in it is markup."""
+    """Terms in short, as the public page shows them before a sale. Plain text, no markup."""
 
     name: str
     """The template's (see bot.domain.license_terms)."""
     short: str
-    """One sentence or two; may be empty."""
+    """One or two sentences; may be empty."""
     points: tuple[str, ...]
-    """What one may do; may be empty."""
+    """What the license allows; may be empty."""
 
 
 def facts_of(producer: str, track: str, license_name: str) -> Mapping[str, str]:
-    """What fills the places of terms that nobody has bought yet."""
+    """What fills the placeholders of terms before a sale."""
     return {**GENERAL, "producer": producer, "track": track, "license": license_name}
 
 

@@ -54,7 +54,7 @@ def report_of_test(progress: Progress, producer: Producer) -> Message:
         color, title = Color.PENDING, gettext("Test sale running")
         lines.append("⏳ …")
     elif progress.failed is None:
-        color, title = Color.LEASE, gettext("The test sale went through")
+        color, title = Color.LEASE, gettext("The test sale worked")
         lines += ["", _ending(progress)]
     else:
         color, title = Color.ALARM, gettext("The test sale got stuck")
@@ -76,7 +76,7 @@ def _ending(progress: Progress) -> str:
 
 
 _DONE: dict[Step, Callable[[], str]] = {
-    Step.ACCEPTED: lambda: gettext("**Webhook accepted**, signed as Stripe signs"),
+    Step.ACCEPTED: lambda: gettext("**Webhook accepted**, signed like Stripe's"),
     Step.STORED: lambda: gettext("**Stored** on disk"),
     Step.POSTED: lambda: gettext("**Posted** in your channel"),
     Step.REMOVED: lambda: gettext("**Removed** again"),
@@ -102,7 +102,7 @@ def _duration(seconds: float) -> str:
 
 
 def _made_up(producer: Producer, at: datetime) -> PaymentRecord:
-    """A payment that was never made."""
+    """A made-up payment."""
     payment = Payment(
         key="test_sale",
         state=PaymentState.PAID,

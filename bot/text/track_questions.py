@@ -39,8 +39,8 @@ def track_question(record: PaymentRecord, number: int, track_id: int) -> Message
         price=money(sale.price),
     )
     note = gettext(
-        "I only note it: what is switched off in Stripe stays off until you switch it on there; "
-        "`/exclusive` lists it."
+        "I only note your choice: what is turned off in Stripe stays off until you turn it on "
+        "there; `/exclusive` lists it."
     )
     text = in_mode(f"{asked}\n{note}", livemode=record.producer.livemode)
     buttons = [
@@ -50,7 +50,7 @@ def track_question(record: PaymentRecord, number: int, track_id: int) -> Message
 
 
 def track_decided(rights: TrackRights, producer: Producer) -> Message:
-    """What the question becomes once it is answered: it stands there for all to see."""
+    """What the question becomes after the answer, for everyone in the channel."""
     return Message(content=in_mode(_decided(rights, producer), livemode=producer.livemode))
 
 
@@ -65,7 +65,7 @@ def _decided(rights: TrackRights, producer: Producer) -> str:
     decision = rights.decision
     if decision is None:
         return gettext(
-            "★ **{track}**: nothing was decided. `/exclusive` says where it stands.", track=name
+            "★ **{track}**: no decision yet. `/exclusive` shows where it stands.", track=name
         )
     what = _KEPT_OFF if decision.kept_off else _BACK
     told = said(what, track=name, user=decision.by, time=timestamp(decision.at))
@@ -89,28 +89,28 @@ _ROOM = 1000
 
 
 def left_on_sale(left: LeftOnSale, producer: Producer) -> Message:
-    """What can still be bought, and the buttons that end it: in the producer's channel."""
+    """What can still be bought, with buttons that take it off sale; for the producer's channel."""
     if not left.count:
         return headed(in_mode(_none_left(), livemode=producer.livemode))
     lines = [
         ngettext(
-            "★ **{count} track that was sold exclusively is still on sale in Stripe.** It was sold "
-            "before I was here, so I have changed nothing.",
-            "★ **{count} tracks that were sold exclusively are still on sale in Stripe.** They "
-            "were sold before I was here, so I have changed nothing.",
+            "★ **{count} track that was sold exclusively is still on sale in Stripe.** It was "
+            "sold before I was added, so I have changed nothing.",
+            "★ **{count} tracks that were sold exclusively are still on sale in Stripe.** "
+            "They were sold before I was added, so I have changed nothing.",
             left.count,
         ),
         clipped(map(_line, left.tracks), _ROOM, total=left.count),
         gettext(
-            "If you say so, I switch off payment links, close open checkouts, and archive products "
-            "and prices. `/exclusive` with a track lists what that is."
+            "If you agree, I turn off payment links, close open checkouts, and archive "
+            "products and prices. `/exclusive` with a track lists them."
         ),
     ]
     return headed(in_mode("\n".join(lines), livemode=producer.livemode), _view(left, producer))
 
 
 def going_off_sale(left: LeftOnSale, producer: Producer, taking: TakingOff | None) -> Message:
-    """What the message becomes once somebody has said so: how far it is, and what is left."""
+    """The message after a click: the progress, and what is still on sale."""
     if taking is None:
         return left_on_sale(left, producer)
     line = _progress(taking)
@@ -133,8 +133,8 @@ def _progress(taking: TakingOff) -> str:
             **who,
         )
     return ngettext(
-        "☑ Took care of {count} track: {by}, {at}. `/exclusive` shows each step.",
-        "☑ Took care of {count} tracks: {by}, {at}. `/exclusive` shows each step.",
+        "☑ {count} track handled: {by}, {at}. `/exclusive` shows each step.",
+        "☑ {count} tracks handled: {by}, {at}. `/exclusive` shows each step.",
         taking.tracks,
         **who,
     )
@@ -144,12 +144,12 @@ def _line(track: LeftTrack) -> str:
     name = safe(track.name, 60)
     if track.possible:
         return f"- **{name}** · `#{track.number}`"
-    only_you = gettext("only you can: `/exclusive` says what")
+    only_you = gettext("only you can: see `/exclusive`")
     return f"- **{name}** · `#{track.number}` · ✋ {only_you}"
 
 
 def _none_left() -> str:
-    return gettext("★ No track that was sold exclusively is on sale in Stripe any more.")
+    return gettext("★ No track that was sold exclusively is still on sale in Stripe.")
 
 
 def _view(left: LeftOnSale, producer: Producer) -> discord.ui.View | None:

@@ -33,9 +33,9 @@ from bot.text.words import distinct, first_names, in_mode, money, monies, safe, 
 
 SORTS = {
     TrackSort.NAME: phrase("Name"),
-    TrackSort.INCOME: phrase("What they left"),
-    TrackSort.SALES: phrase("How often they were sold"),
-    TrackSort.NEWEST: phrase("The newest first"),
+    TrackSort.INCOME: phrase("Net income"),
+    TrackSort.SALES: phrase("Number of sales"),
+    TrackSort.NEWEST: phrase("Newest first"),
 }
 """What `/tracks sort:` offers."""
 STANDINGS = {
@@ -46,7 +46,7 @@ STANDINGS = {
 }
 _AUTHORS = {
     TrackStanding.ON_SALE: phrase("On sale"),
-    TrackStanding.SOLD: phrase("Exclusively sold"),
+    TrackStanding.SOLD: phrase("Sold exclusively"),
     TrackStanding.KEPT_OFF: phrase("Kept off sale"),
     TrackStanding.NOT_OFFERED: phrase("Not offered"),
 }
@@ -67,17 +67,17 @@ HOW_TO_PLACE = {
     UnplacedReason.RECURRING: phrase("is a subscription. A license needs a one-time price"),
     UnplacedReason.NO_AMOUNT: phrase("has no fixed amount. A license needs a price of its own"),
 }
-"""What is wrong with a price, and what to do about it in Stripe."""
+"""What is wrong with a price, and how to fix it in Stripe."""
 
 RULES = phrase("All the naming rules, with examples: `docs/naming.md`.")
 NEEDS_KEY = phrase(
-    "To see what you offer, I need a Stripe key: make one as the README says, and set "
+    "To see your catalog I need a Stripe key: make one as the README says, and set "
     "`STRIPE_API_KEY` to it."
 )
 _LICENSES = 4
-"""Licenses of a track on one line of a phone."""
+"""Licenses of a track that fit on a line of a phone."""
 _CURRENCIES = 4
-"""Currencies of an income."""
+"""Currencies shown of an income."""
 _LINKS = 3
 """Payment links shown of an offer."""
 _OPEN = (TrackStanding.ON_SALE, TrackStanding.NOT_OFFERED)
@@ -86,7 +86,7 @@ _OPEN = (TrackStanding.ON_SALE, TrackStanding.NOT_OFFERED)
 def tracks_embed(
     page: CataloguePage, producer: Producer, *, readable: bool = True
 ) -> discord.Embed:
-    """A page of the catalogue. `readable`: whether there is a key to read it with."""
+    """A page of the catalogue. `readable`: whether there is a key that can read it."""
     heads = _heads(page, readable=readable)
     if not page.count:
         embed = _empty(page, producer, heads, readable=readable)
@@ -108,9 +108,9 @@ def tracks_embed(
 
 
 def track_message(track: CatalogueTrack, producer: Producer, sales: Sequence[Sale] = ()) -> Message:
-    """All that is known of what one track is offered for, and what it brought.
+    """Everything known about a track: what it is offered for, and its income.
 
-    `sales`: the newest of it, for a menu that opens them.
+    `sales`: its newest, for a menu that opens them.
     """
     lines = [_sold(track), *_warnings(track)]
     embed = card(
@@ -155,13 +155,13 @@ def _author(producer: Producer) -> str:
 
 
 def _heads(page: CataloguePage, *, readable: bool) -> list[str]:
-    """What is to be known before the list is read; an empty line after it."""
+    """What to know before reading the list; ends with an empty line."""
     if not readable:
         known = gettext("Tracks known from sales.")
         heads = [f"{known} {said(NEEDS_KEY)}"] if page.count else []
     elif page.trouble:
         trouble = trouble_words(page.trouble)
-        heads = [gettext("⚠️ **Not all could be read from Stripe:** {trouble}", trouble=trouble)]
+        heads = [gettext("⚠️ **Stripe could not be read completely:** {trouble}", trouble=trouble)]
     elif page.read is None:
         heads = [gettext("I am still reading your products from Stripe. Ask again in a minute.")]
     else:
@@ -170,16 +170,16 @@ def _heads(page: CataloguePage, *, readable: bool) -> list[str]:
 
 
 def _order(page: CataloguePage) -> list[str]:
-    """What the list goes by, where it is not the name; an empty line after it."""
+    """The sort order, unless it is by name; ends with an empty line."""
     if page.sort is TrackSort.INCOME and page.currency is not None:
         order = gettext(
-            "By what they left in {currency} after fees; what left nothing in it comes after.",
+            "By net income ({currency})",
             currency=page.currency.upper(),
         )
     elif page.sort is TrackSort.SALES:
-        order = gettext("What was sold most often comes first.")
+        order = gettext("Most sales first")
     elif page.sort is TrackSort.NEWEST:
-        order = gettext("What I heard of last comes first.")
+        order = gettext("Newest first")
     else:
         return []
     return [order, ""]
@@ -189,16 +189,16 @@ def _empty(
     page: CataloguePage, producer: Producer, heads: Sequence[str], *, readable: bool
 ) -> discord.Embed:
     if not readable:
-        lines = [f"{gettext('A sale brings its track by itself.')} {said(NEEDS_KEY)}"]
+        lines = [f"{gettext('Tracks appear here once they sell.')} {said(NEEDS_KEY)}"]
     elif page.read is None:
         lines = list(heads)
     else:
         lines = [
             *heads,
             gettext(
-                "There is nothing for sale in Stripe. The plainest way to put something up: one "
-                "product for each track, its name the track's; one price for each license, its "
-                "description the license's."
+                "There is nothing for sale in Stripe. The simplest setup: one product per "
+                "track, named after it; one price per license, with the license as its "
+                "description."
             ),
             said(RULES),
         ]
@@ -207,7 +207,7 @@ def _empty(
 
 
 def _listed(track: CatalogueTrack) -> str:
-    """Three short lines, as a phone shows them."""
+    """Up to three short lines, which a phone does not wrap."""
     lines = [f"**{safe(track.name, 60)}** · {said(STANDINGS[track.standing])}"]
     licenses = _licenses(track)
     if licenses:
@@ -223,14 +223,14 @@ def _sold(track: CatalogueTrack) -> str:
         return gettext("No sales yet.")
     more = " + …" if len(track.income) > _CURRENCIES else ""
     income = f"{monies(track.income[:_CURRENCIES])}{more}"
-    after = f" · {gettext('**{amount}** after fees', amount=income)}" if track.income else ""
+    after = f" · {gettext('**{amount}** net', amount=income)}" if track.income else ""
     return f"{sales_words(track.sales)}{after}"
 
 
 def _warnings(track: CatalogueTrack) -> list[str]:
     if track.standing in _OPEN or not (track.offers or track.linked):
         return []
-    return [gettext("⚠️ Stripe still sells it.")]
+    return [gettext("⚠️ Still on sale in Stripe.")]
 
 
 def _licenses(track: CatalogueTrack) -> str:
@@ -238,7 +238,7 @@ def _licenses(track: CatalogueTrack) -> str:
     if not track.offers:
         return ""
     codes = [offer.amount.currency for offer in track.offers]
-    # Of those in which most is offered, the one that its sales bring most of.
+    # Of the currencies with the most offers, the one with the highest income.
     brings = {brought.currency: -place for place, brought in enumerate(track.income)}
     main = max(dict.fromkeys(codes), key=lambda code: (codes.count(code), brings.get(code, -99)))
     shown = [offer for offer in track.offers if offer.amount.currency == main]
@@ -263,7 +263,7 @@ def _name(offer: Offer, limit: int) -> str:
 
 
 def _offers(track: CatalogueTrack) -> Iterator[str]:
-    """A line for each license, its prices in all currencies beside each other; then its links."""
+    """A line for each license: its prices in all currencies, then its links."""
     by_license: dict[tuple[bool, str], list[Offer]] = {}
     for offer in track.offers:
         by_license.setdefault((offer.exclusive, offer.license), []).append(offer)
@@ -273,11 +273,11 @@ def _offers(track: CatalogueTrack) -> Iterator[str]:
         links = [f"[{gettext('link')}]({url})" for url in urls[:_LINKS] if len(url) <= 200]
         yield " · ".join([line, *links])
     if track.linked and not any(offer.links for offer in track.offers):
-        yield gettext("A payment link sells it, beside others or by its own metadata.")
+        yield gettext("A payment link sells it, together with others or by its own metadata.")
 
 
 def _unplaced(page: CataloguePage) -> str:
-    """What stands there, as much as fits, and how to name it."""
+    """The unplaced prices, as many as fit, and how to name them."""
     rules = said(RULES)
     shown = clipped(map(_unplaced_line, page.unplaced), 975 - len(rules), total=page.unplaced_count)
     return f"{shown}\n{rules}"

@@ -23,9 +23,9 @@ from bot.text.language import gettext, locale, ngettext, phrase, said, spoken
 
 NO_NAME = phrase("(no name)")
 
-# Letters that show nothing: a name made of them alone is no name.
+# Letters that show nothing: a name of only these is empty.
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-# Joiners are invisible but hold emoji and several scripts together.
+# Joiners are invisible, but emoji and several scripts need them.
 _JOINERS = frozenset("\u200c\u200d")
 # Everything Discord reads as markup, a mention, an emoji or a link.
 # https://docs.discord.com/developers/reference#message-formatting
@@ -33,7 +33,7 @@ _MARKUP = frozenset("\\*_~`|<>[]()#@:")
 
 
 def size(text: str) -> int:
-    """How much of Discord's limits a text takes."""
+    """A text's length as Discord counts it."""
     return len(text) + sum(char > "\uffff" for char in text)
 
 
@@ -52,14 +52,14 @@ def safe(text: str | None, limit: int) -> str:
 
 
 def line(text: str | None, limit: int) -> str:
-    """As `safe`, with as few marks as it takes: a phone shows them on its lock screen."""
+    """As `safe` with as few backslashes as possible, because a lock screen shows them."""
     markup = set("\\*_~`|<>@")
     markup |= {mark[0] for mark in ("[", ":") if {"[": "](", ":": "://"}[mark] in (text or "")}
     return _fitted(text, limit, frozenset(markup))
 
 
 def distinct(names: Sequence[str], limit: int) -> list[str]:
-    """As `plain`, each; names that begin alike for longer than that show their ends too."""
+    """As `plain`, each; names that would look the same also show their ends."""
     shown = [plain(name, limit) for name in names]
     alike = {words for words, times in Counter(shown).items() if times > 1}
     return [
@@ -82,7 +82,7 @@ def code(text: str, limit: int) -> str:
 
 
 def _fitted(text: str | None, limit: int, markup: frozenset[str]) -> str:
-    # Far more than can be shown; so that a name of a million characters costs nothing.
+    # A name of a million characters must not cost time.
     name = _visible((text or "")[: limit * 4])
     if not any(_shows(char) for char in name):
         name = said(NO_NAME)
@@ -110,7 +110,7 @@ def _shows(char: str) -> bool:
 
 def _pieces(name: str, markup: frozenset[str]) -> Iterable[str]:
     """The name character by character, escaped where it has to be."""
-    # At the beginning of a line `-`, `+` and `1.` would make a list.
+    # At the start of a line `-`, `+` and `1.` would make a list.
     bullet = re.match(r"\d*([-+.])", name) if markup else None
     for index, char in enumerate(name):
         opens_list = bullet is not None and index == bullet.start(1)
@@ -134,7 +134,7 @@ def _cut(pieces: Iterable[str], limit: int) -> str:
 
 
 def masked(email: str | None) -> str:
-    """An email one may show to a channel: `j•••@gmail.com`. Markup in it does nothing."""
+    """An email for channels: `j•••@gmail.com`, without markup."""
     name, _, domain = (email or "").strip().rpartition("@")
     if not name:
         return "•••"
@@ -142,7 +142,7 @@ def masked(email: str | None) -> str:
 
 
 def timestamp(moment: datetime, style: str = "f") -> str:
-    """A time that every reader sees in their own zone; works in descriptions and field values.
+    """A time that Discord shows in each reader's zone; works in descriptions and fields.
 
     https://docs.discord.com/developers/reference#message-formatting-timestamp-styles
     """
@@ -205,7 +205,7 @@ _STATUSES = {
 
 
 def ordinal(number: int) -> str:
-    """`1st`, `2nd`, `3rd`, `11th`; in other languages the number, beside which a text says more."""
+    """`1st`, `2nd`, `3rd`, `11th`; in other languages the bare number."""
     if spoken() != ENGLISH:
         return str(number)
     if number % 100 in (11, 12, 13):
@@ -214,7 +214,7 @@ def ordinal(number: int) -> str:
 
 
 def first_names(names: Sequence[str], most: int) -> str:
-    """`EUR, GBP, CAD and 2 more`: at most so many of them, and how many more there are."""
+    """`EUR, GBP, CAD and 2 more`."""
     shown = ", ".join(names[:most])
     others = len(names) - most
     if others <= 0:
@@ -223,12 +223,12 @@ def first_names(names: Sequence[str], most: int) -> str:
 
 
 def in_mode(text: str, *, livemode: bool) -> str:
-    """A text that says so where no real money is meant: `TEST MODE · Sale #1042`."""
+    """A text marked as test mode if no real money is involved: `TEST MODE · Sale #1042`."""
     return text if livemode else f"{gettext('TEST MODE')} · {text}"
 
 
 def flag(country: str | None) -> str:
-    """A country's flag as an emoji; empty where the code is not two letters."""
+    """A country's flag as an emoji; empty if the code is not two letters."""
     code = (country or "").upper()
     if not re.fullmatch("[A-Z]{2}", code):
         return ""
@@ -243,7 +243,7 @@ def country_name(country: str | None) -> str:
     return f"{flag(country)} {name or (country or '').upper()}"
 
 
-# Reading the names of all countries takes a moment: at import, not while somebody waits.
+# The first use reads the names of all countries: at import, so that no user waits.
 country_name("US")
 day(datetime(2026, 1, 1, tzinfo=UTC))
 
@@ -267,12 +267,12 @@ def money(amount: Money) -> str:
 
 
 def monies(amounts: Iterable[Money]) -> str:
-    """Several currencies side by side, never summed: `$120.00 + €40.00`; empty: `nothing`."""
+    """Several currencies, never summed: `$120.00 + €40.00`; if empty: `nothing`."""
     return " + ".join(money(amount) for amount in amounts) or gettext("nothing")
 
 
 def short_money(amount: Money) -> str:
-    """For where there is little room: `$950`, `$0.50`, `¥1.5K`, `-€2M`."""
+    """Short, for charts: `$950`, `$0.50`, `¥1.5K`, `-€2M`."""
     places = decimals(amount.currency)
     value = Decimal(abs(amount.amount)).scaleb(-places)
     if value < _THOUSAND and amount.amount % 10**places:
@@ -297,5 +297,5 @@ def _sign(currency: str) -> str:
     return f"{symbol}\N{NO-BREAK SPACE}" if symbol[-1:].isalpha() else symbol
 
 
-# The first use of a locale reads its tables: done at import, not while somebody waits.
+# The first use reads the locale's tables: at import, so that no user waits.
 money(Money(0, "usd"))

@@ -86,7 +86,7 @@ async def _producer(
 def settings_group() -> app_commands.Group:
     """`/settings`: every cog that has a command in it makes one, and the bot joins them."""
     return app_commands.Group(
-        name="settings", description="Where and how sales are told, and how everything stands"
+        name="settings", description="Where alerts go, what they show, and what works"
     )
 
 

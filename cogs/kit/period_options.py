@@ -33,15 +33,15 @@ def asked_period(typed: str, now: datetime, timezone: str) -> Span:
 def _refusal(why: PeriodFault, typed: str) -> Say:
     match why:
         case PeriodFault.TO_COME:
-            return Say("“{typed}” has not begun yet. Ask for a time that has.", typed=typed)
+            return Say("“{typed}” has not started yet. Ask for an earlier period.", typed=typed)
         case PeriodFault.TOO_EARLY:
-            return Say("“{typed}” is before there was Stripe. Ask for a later time.", typed=typed)
+            return Say("“{typed}” is before Stripe existed. Ask for a later period.", typed=typed)
         case PeriodFault.BACKWARDS:
-            return Say("“{typed}” ends before it begins. Write the earlier day first.", typed=typed)
+            return Say("“{typed}” ends before it begins. Put the earlier day first.", typed=typed)
         case PeriodFault.UNREADABLE:
             return Say(
-                "“{typed}” is not a period I can read. Write week, 2026-09 for a month, 2025 for "
-                "a year, or 2026-09-01..2026-09-15 for the days from one to another.",
+                "“{typed}” is not a period that I know. Try week, 2026-09 for a month, 2025 "
+                "for a year, or 2026-09-01..2026-09-15 for a range of days.",
                 typed=typed,
             )
 
@@ -85,8 +85,8 @@ def since_day(text: str, today: date) -> date:
     day = _named(typed, today) or _ago(typed, today) or _written(typed)
     if day is None:
         raise Say(
-            "“{typed}” is not a day I can read. "
-            "Write 2026-09-14, 2026-09 for a month, or 30d for the last 30 days.",
+            "“{typed}” is not a day that I know. Try 2026-09-14, 2026-09 for a month, or 30d "
+            "for the last 30 days.",
             typed=safe(text, 40),
         )
     return min(max(day, _EARLIEST), _LATEST)

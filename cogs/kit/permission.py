@@ -22,7 +22,7 @@ CommandT = TypeVar(
 
 STRANGER = phrase("This bot works for another server and has nothing to show here.")
 LEFT = phrase(
-    "I was removed from the server that I work for. Add me to it again; or the owner of my Discord "
+    "I was removed from my server. Add me to it again; or the owner of my Discord "
     "application, and nobody else, chooses a channel here: `/settings channel`."
 )
 
@@ -57,8 +57,9 @@ async def producer_of(connection: AsyncConnection, interaction: Interaction) -> 
     producer = await producers.current(connection)
     if producer is not None and producer.guild_id is None and producer.channel_id is not None:
         raise Say(
-            "`DISCORD_ALERTS_CHANNEL` in my settings names a channel that I cannot see. Let me in "
-            "there (Edit Channel → Permissions), or correct the setting; I look again each minute."
+            "`DISCORD_ALERTS_CHANNEL` in my settings names a channel that I can't see. Let me "
+            "in there (Edit Channel → Permissions), or correct the setting; I check again "
+            "every minute."
         )
     if producer is None or producer.guild_id is None:
         raise Say("Not set up yet. Choose the private channel for your sales: `/settings channel`.")
@@ -109,8 +110,8 @@ def require_manager(interaction: Interaction) -> None:
         return
     if not interaction.permissions.manage_guild:
         raise Say(
-            "These buttons are for those who may manage this server. "
-            "If you have the commands, `/sale` and `/buyer` show the same."
+            "Only people who may manage this server can use these buttons. If you have the "
+            "commands, `/sale` and `/buyer` show the same."
         )
 
 
@@ -120,8 +121,7 @@ def sale_number(text: str) -> int:
     match = re.fullmatch(r"\s*#?\s*([0-9]{1,9})(\s.*)?", text, re.DOTALL)
     if match is None:
         raise Say(
-            "“{typed}” is not a sale number. "
-            "Write one like #1042, or pick a sale from what comes up as you type.",
+            "“{typed}” is not a sale number. Write one like #1042, or pick one of the suggestions.",
             typed=safe(text, 60),
         )
     return int(match[1])
@@ -135,19 +135,19 @@ def no_such_sale(number: int) -> Say:
 def no_such_track(name: str) -> Say:
     """What to say if a track that was typed was neither sold nor offered."""
     return Say(
-        "I know no track named “{track}”. Pick one from what comes up as you type.",
+        "No track called “{track}”. Pick one of the suggestions.",
         track=safe(name, 80),
     )
 
 
 def track_is_gone() -> Say:
     """What to say if a button's track is in no books any more."""
-    return Say("I do not know this track any more.")
+    return Say("I no longer know this track.")
 
 
 def no_such_choice() -> Say:
     """What to say if a menu's value is unknown."""
-    return Say("I do not know that choice. Run the command again.")
+    return Say("I don't know that choice. Run the command again.")
 
 
 def record_chosen(value: str) -> SaleName:

@@ -145,11 +145,11 @@ def _harmless(error: BaseException) -> str | None:
     if isinstance(error, Say):
         return str(error)
     if isinstance(error, app_commands.TransformerError):
-        return gettext("I cannot see what you chose. If it is a channel, let me in there first.")
+        return gettext("I can't see what you chose. If it is a channel, let me in there first.")
     if isinstance(error, app_commands.CommandSignatureMismatch | app_commands.CommandNotFound):
         return gettext("This command has just changed. Restart Discord (Ctrl+R) and try again.")
     if isinstance(error, app_commands.CheckFailure):
-        return gettext("This is for those who may manage this server.")
+        return gettext("Only people who may manage this server can use this.")
     return None
 
 

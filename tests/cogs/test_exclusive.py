@@ -32,7 +32,7 @@ async def test_a_track_that_is_still_free(house: House, producer: Producer) -> N
     answer = await house.ask("exclusive", track="midnight drive")
     assert embed_of(answer).title == "Midnight Drive"
     assert embed_of(answer).author.name == "Available"
-    assert "1 lease stays valid if you do." in said(answer)
+    assert "1 lease stays valid after that." in said(answer)
 
 
 async def test_a_track_that_is_sold(house: House, producer: Producer) -> None:
@@ -63,7 +63,7 @@ async def test_a_conflict_stands_out(house: House, producer: Producer) -> None:
     assert embed_of(one).color.value == Color.ALARM  # type: ignore[union-attr]
     assert "⚠️ Conflicts" in said(one)
     everything = await house.ask("exclusive")
-    assert "⚠️ **1 conflict**: sold again afterwards" in said(everything)
+    assert "⚠️ **1 conflict**: sold again after it" in said(everything)
 
 
 async def test_all_that_are_sold_page_by_page(house: House, producer: Producer) -> None:
@@ -78,13 +78,13 @@ async def test_all_that_are_sold_page_by_page(house: House, producer: Producer) 
         ),
     )
     listed = await house.ask("exclusive")
-    assert embed_of(listed).title == "12 tracks exclusively sold"
+    assert embed_of(listed).title == "12 exclusives sold"
     assert labels(listed) == {"◀": False, "▶": True}
     await house.owner.click(answer_of(listed).message, label="▶")
     assert len(options_of(listed)) == 2
     value = next(iter(menu_of(answer_of(listed))))
     opened = await house.owner.select(answer_of(listed).message, [value])
-    assert opened.followups[0].embeds[0].author.name == "Exclusively sold"
+    assert opened.followups[0].embeds[0].author.name == "Sold exclusively"
     oldest = await house.ask("exclusive", sort="oldest")
     assert options_of(oldest)[:2] == ["Track 0", "Track 1"]
 
@@ -95,7 +95,7 @@ async def test_before_the_first_exclusive(house: House) -> None:
 
 async def test_a_track_that_is_not_there_gets_one_line(house: House) -> None:
     line = said(await house.ask("exclusive", track="Nowhere *Man*")).strip()
-    assert line.startswith("I know no track named “Nowhere \\*Man\\*”.")
+    assert line.startswith("No track called “Nowhere \\*Man\\*”.")
     assert "\n" not in line
 
 
@@ -163,7 +163,7 @@ async def test_only_those_who_may_manage_the_server_decide(
     )
     question = await ask_about(house, producer)
     refused = await house.fan.click(question, label="Keep it off")
-    assert "for those who may manage this server" in said(refused)
+    assert "Only people who may manage this server" in said(refused)
     assert "Sell it again, or keep it off?" in last(house).content
     async with house.store.read() as connection:
         found = await exclusive.rights_of(connection, producer, 1, NOW)

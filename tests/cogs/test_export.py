@@ -73,7 +73,7 @@ async def test_sales_come_as_csv_and_xlsx_with_the_totals_of_stats(
     assert list(files) == ["sales-2026-03.csv", "sales-2026-03.xlsx"]
     assert "Sales · This month" in said(answer)
     rows = rows_of(files["sales-2026-03.csv"])
-    totals = {row["Settled in"]: row for row in rows if row["What"] == "Total"}
+    totals = {row["Settled in"]: row for row in rows if row["Type"] == "Total"}
     async with house.store.read() as connection:
         span = parse_period("month", NOW, producer.timezone)
         shown = (await stats.statistics(connection, producer, span)).totals
@@ -85,7 +85,7 @@ async def test_sales_come_as_csv_and_xlsx_with_the_totals_of_stats(
             "Stripe fee": -one.stripe_fee,
             "Refunds": -one.refunded,
             "Disputes": -one.disputed,
-            "Left": one.net,
+            "Net": one.net,
         }.items():
             assert Decimal(row[heading]) == Decimal(minor).scaleb(-2)
             assert Decimal(row[heading]) == _down(rows, heading, row["Settled in"])
@@ -97,7 +97,7 @@ async def test_sales_come_as_csv_and_xlsx_with_the_totals_of_stats(
 
 def _down(rows: list[dict[str, str]], heading: str, currency: str) -> Decimal:
     """What a column adds up to, above the totals."""
-    lines = [row for row in rows if row["Settled in"] == currency and row["What"] != "Total"]
+    lines = [row for row in rows if row["Settled in"] == currency and row["Type"] != "Total"]
     return sum((Decimal(row[heading] or 0) for row in lines), Decimal(0))
 
 
@@ -105,14 +105,18 @@ async def test_a_refund_is_a_line_on_its_own_day(house: House, producer: Produce
     await write_a_month(house.store, producer)
     answer = await house.ask("export", what="sales", period="2026-02")
     (sale, _) = rows_of((await files_of(answer))["sales-2026-02.csv"])
-    assert (sale["Sale"], sale["What"], sale["State now"]) == ("1001", "Sale", "partly refunded")
-    assert (sale["Paid by the buyer"], sale["Refunded until now"]) == ("30.00", "-10.00")
-    assert (sale["Refunds"], sale["Left"]) == ("", "28.80")
+    assert (sale["Sale"], sale["Type"], sale["Current status"]) == (
+        "1001",
+        "Sale",
+        "partly refunded",
+    )
+    assert (sale["Paid by the buyer"], sale["Refunded so far"]) == ("30.00", "-10.00")
+    assert (sale["Refunds"], sale["Net"]) == ("", "28.80")
     assert sale["Date (America/New_York)"] == "2026-02-18 11:00:00"
     assert sale["Date (UTC)"] == "2026-02-18 16:00:00"
     march = rows_of((await files_of(await house.ask("export")))["sales-2026-03.csv"])
-    (refund,) = [row for row in march if row["What"] == "Refund"]
-    assert (refund["Sale"], refund["Refunds"], refund["Left"]) == ("1001", "-10.00", "-10.00")
+    (refund,) = [row for row in march if row["Type"] == "Refund"]
+    assert (refund["Sale"], refund["Refunds"], refund["Net"]) == ("1001", "-10.00", "-10.00")
     assert refund["Paid by the buyer"] == ""
 
 
@@ -126,9 +130,9 @@ async def test_payouts_come_with_what_is_in_them(house: House, producer: Produce
     answer = await house.ask("export", what="payouts", period="year")
     assert "**USD**: 1 payout, $40.00" in said(answer)
     rows = rows_of((await files_of(answer))["payouts-2026.csv"])
-    assert [row["What"] for row in rows] == ["Payout", "Sale", "Not told by Stripe", "1 payout"]
+    assert [row["Type"] for row in rows] == ["Payout", "Sale", "Not itemized by Stripe", "1 payout"]
     assert [row["Paid out"] for row in rows] == ["40.00", "", "", "40.00"]
-    assert [row["Part of the payout"] for row in rows] == ["", "28.80", "11.20", "40.00"]
+    assert [row["Amount in the payout"] for row in rows] == ["", "28.80", "11.20", "40.00"]
     assert (rows[1]["Sale"], rows[1]["Status"]) == ("1001", "on its way")
 
 
@@ -144,7 +148,8 @@ async def test_only_buyers_who_agreed_are_exported(house: House, producer: Produ
     files = await files_of(answer)
     (row,) = rows_of(files["buyers-until-2026-03-10.csv"])
     assert (row["Email"], row["Name"], row["Purchases"]) == (yes.email, yes.name, "1")
-    assert "1 more buyer is left out, whom you may not mail: 1 said no." in said(answer)
+    assert "1 more buyer is not included, because" in said(answer)
+    assert "you may not email them: 1 said no." in said(answer)
     assert "promotional emails" in said(answer)
     assert b"ben@" not in b"".join(files.values())
 
@@ -152,9 +157,9 @@ async def test_only_buyers_who_agreed_are_exported(house: House, producer: Produ
 @pytest.mark.parametrize(
     ("what", "words"),
     [
-        ("sales", "Nothing was sold or given back"),
-        ("payouts", "No payout was made"),
-        ("buyers", "Nobody bought anything"),
+        ("sales", "No sales or refunds"),
+        ("payouts", "No payouts"),
+        ("buyers", "No purchases"),
     ],
 )
 async def test_an_empty_time_says_so_without_a_file(house: House, what: str, words: str) -> None:
@@ -192,7 +197,7 @@ async def test_a_long_one_says_how_far_it_is_and_is_then_replaced(
     monkeypatch.setattr(sales_export, "count_sale_lines", slowly)
     answer = await house.ask("export")
     await house.env.advance_time(30)
-    assert answer_of(answer).content == "Looking through the books …"
+    assert answer_of(answer).content == "Reading your sales …"
     await house.env.advance_time(60)
     assert answer_of(answer).content == ""
     assert list(await files_of(answer)) == ["sales-2026-03.csv", "sales-2026-03.xlsx"]
@@ -213,7 +218,7 @@ async def test_in_parts_where_discord_takes_no_larger_files(
     assert len(answer_of(answer).attachments) == 3
     assert all(more.ephemeral for more in answer.followups)
     assert f"(2 of {1 + len(answer.followups)})" in answer.followups[0].content
-    assert "go on from part to part" in said(answer)
+    assert "continue from part to part" in said(answer)
 
 
 async def test_what_cannot_be_made_small_enough_is_said(house: House, producer: Producer) -> None:
@@ -232,7 +237,7 @@ async def test_only_one_at_a_time(house: House, producer: Producer) -> None:
     await samples.write(house.store, producer, make.paid("1"))
     other = asyncio.ensure_future(asyncio.sleep(3600))
     cog_of(house)._running[producer.id] = other
-    assert "being written already" in said(await house.ask("export"))
+    assert "already being written" in said(await house.ask("export"))
     await cog_of(house).cog_unload()
     assert other.cancelled()
 
@@ -256,7 +261,7 @@ async def test_when_the_bot_stops_it_is_said_and_cleared_up(
     stopping = asyncio.create_task(stop())
     answer = await house.ask("export", what="buyers")
     await stopping
-    assert "I am being stopped" in said(answer)
+    assert "I am shutting down" in said(answer)
     assert _empty(folder)
 
 

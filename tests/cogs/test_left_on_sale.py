@@ -74,5 +74,5 @@ async def test_a_stranger_takes_nothing_off(house: House, producer: Producer) ->
     await samples.write(house.store, producer, exclusive_of("A", 1), quiet=True)
     await old_step(house, producer, 1)
     refused = await house.fan.click(await post(house, producer), label="Take it off sale")
-    assert "for those who may manage this server" in said(refused)
+    assert "Only people who may manage this server" in said(refused)
     assert await due(house) == set()

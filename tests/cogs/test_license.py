@@ -52,7 +52,7 @@ async def test_a_license_comes_with_its_link(house: House, producer: Producer) -
     answer = await house.ask("license", sale="#1001")
     text = said(answer)
     assert "License of sale #1001" in text
-    assert "Terms `lease`, version 1, fixed when it was sold" in text
+    assert "Terms `lease`, version 1, as of the sale" in text
     code = license_code(KEY, producer, make.paid("1"), 0)
     assert f"`{code}`" in text
     link = re.search(rf"{PUBLIC}/license/(\S+)", text)
@@ -99,7 +99,7 @@ async def test_an_exclusive_says_what_it_tells_of_earlier_leases(
         make.paid("2", make.exclusive()),
     )
     answer = await house.ask("license", sale="1002")
-    assert "names 1 earlier lease by number and date" in said(answer)
+    assert "lists 1 earlier lease by number and date" in said(answer)
     text = await document_of(answer)
     assert "#1001 · March 9, 2026" in text
     assert "Ben" not in text
@@ -145,7 +145,7 @@ async def test_without_a_key_what_events_told_is_all_there_will_be(
     options: dict[str, Any] = {"printer": LicensePrinter(KEY), "fees_possible": False}
     async with open_house(store, producer, **options) as house:
         answer = await house.ask("license", sale="1001")
-    assert "No terms were fixed" in said(answer)
+    assert "No terms were saved" in said(answer)
 
 
 async def test_numbers_complete_as_one_types(house: House, producer: Producer) -> None:

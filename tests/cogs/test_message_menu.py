@@ -19,7 +19,7 @@ from tests.cogs.test_payouts import PAYOUT, record
 from tests.store import samples
 
 MENU = "Sale of this alert"
-UNKNOWN = "I know of no sale that this message tells of. `/sales` lists all of them."
+UNKNOWN = "I don't know which sale this message is about. `/sales` lists them all."
 
 
 async def alert(house: House, producer: Producer, *subjects: str, url: str = "") -> discord.Message:
@@ -50,7 +50,7 @@ async def test_what_tells_of_several_sales_lists_them(house: House, producer: Pr
     known = await samples.write(house.store, producer, cart, make.paid("2"))
     told = await alert(house, producer, *(f"payment:{one}" for one in known))
     answer = await ask(house, told)
-    assert embed_of(answer).title == "This message tells of 3 sales"
+    assert embed_of(answer).title == "This message is about 3 sales"
     assert [one[:5] for one in options_of(answer)] == ["#1001", "#1002", "#1003"]
 
 

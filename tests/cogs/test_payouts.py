@@ -54,7 +54,7 @@ async def paid_out(house: House, producer: Producer) -> House:
 
 async def test_before_the_first_payout(house: House) -> None:
     text = said(await house.ask("payouts"))
-    assert "Nothing waits to be paid out." in text
+    assert "Nothing is waiting to be paid out." in text
     assert "No payout has arrived yet." in text
 
 
@@ -64,7 +64,7 @@ async def test_where_the_money_is(paid_out: House, producer: Producer) -> None:
     answer = await paid_out.ask("payouts")
     text = said(answer)
     assert "└ **$28.80** pending: $28.80 on Mar 12" in text
-    assert "**$23.80** · Stripe has not said yet what is in it · arrives **Tue, Mar 10" in text
+    assert "**$23.80** · Breakdown pending from Stripe · arrives **Tue, Mar 10" in text
     assert "✅ **$23.80** · 1 sale, 1 refund · arrived Mar 10" in text
     assert len(options_of(answer)) == 2
 
@@ -85,7 +85,7 @@ async def test_menus_and_buttons_work_after_a_restart(paid_out: House, producer:
     await paid_out.restart()
     opened = await paid_out.owner.select(message, ["payout:1:po_1"])
     assert "Midnight Drive" in said(opened)
-    pressed = await paid_out.owner.click(alert, label="What is in it")
+    pressed = await paid_out.owner.click(alert, label="What's in it")
     assert "Midnight Drive" in said(pressed)
 
 
@@ -114,7 +114,7 @@ async def test_older_payouts_are_turned_to_in_place(house: House, producer: Prod
     listed = await house.ask("payouts")
     assert labels(listed) == {"◀": False, "▶": True}
     await house.owner.click(answer_of(listed).message, label="▶")
-    assert "**The last ones** Page 2 of 2" in said(listed)
+    assert "**Latest** Page 2 of 2" in said(listed)
     assert [one.partition(" ")[0] for one in options_of(listed)] == ["$1.10", "$1.11"]
 
 
@@ -134,7 +134,7 @@ async def test_payouts_come_in_other_orders_too(house: House, producer: Producer
     assert "**Oldest first** Page 1 of 2" in said(oldest)
     assert options_of(oldest)[0].startswith("$5.11")
     largest = await house.ask("payouts", sort="largest")
-    assert "**Largest first, one currency after the other**" in said(largest)
+    assert "**Largest first, by currency**" in said(largest)
     assert [one.partition(" ")[0] for one in options_of(largest)][:3] == ["€0.00", "$5.11", "$5.05"]
     await house.restart()
     await house.owner.click(answer_of(largest).message, label="▶")
@@ -154,7 +154,7 @@ async def test_one_by_hand_cannot_be_broken_down(house: House, producer: Produce
     await record(house.store, producer, replace(PAYOUT, automatic=False, reconciled=False))
     await samples.write(house.store, producer, make.settled(make.paid("1", at=LATER)))
     answer = await house.ask("payouts")
-    assert "Started by hand: Stripe does not say what is in it" in said(answer)
+    assert "Started by hand: Stripe gives no breakdown" in said(answer)
     assert "only Stripe knows" in said(answer)
     opened = await house.owner.select(answer_of(answer).message, ["payout:1:po_1"])
     assert "Started by hand" in said(opened)
@@ -164,7 +164,7 @@ async def test_without_a_key_it_says_how_to_have_more(store: Store, producer: Pr
     await record(store, producer, replace(PAYOUT, reconciled=False))
     async with open_house(store, producer, fees_possible=False) as house:
         text = said(await house.ask("payouts"))
-    assert "What is pending or available I cannot tell." in text
+    assert "Pending and available are unknown." in text
     assert "`STRIPE_API_KEY`" in text
     assert "✅ **$23.80**" in text
 
@@ -174,8 +174,8 @@ async def test_another_server_opens_no_payout(paid_out: House, producer: Produce
         known = await payouts.load(connection, producer, "po_1")
     assert isinstance(known, PayoutRecord)
     alert = await paid_out.post(payout_alert(known, replace(producer, id=9)))
-    words = said(await paid_out.owner.click(alert, label="What is in it"))
+    words = said(await paid_out.owner.click(alert, label="What's in it"))
     assert "another server" in words
     gone = await paid_out.post(payout_alert(replace(known, id="po_9"), producer))
-    words = said(await paid_out.owner.click(gone, label="What is in it"))
-    assert "I do not know this payout" in words
+    words = said(await paid_out.owner.click(gone, label="What's in it"))
+    assert "I don't know this payout" in words

@@ -24,7 +24,7 @@ async def wanted(store: Store) -> Deletion | None:
 async def test_messages_are_deleted_only_after_a_question(house: House, producer: Producer) -> None:
     warning = await warn(house, producer)
     asked = await house.owner.click(warning, label=BUTTON)
-    assert "This cannot be undone" in said(asked)
+    assert "This can't be undone" in said(asked)
     assert await wanted(house.store) is None
     await house.owner.click(answer_of(asked).message, label="Delete them")
     assert await wanted(house.store) == Deletion(
@@ -48,7 +48,7 @@ async def test_members_who_may_not_manage_the_server_cannot_have_them_deleted(
 ) -> None:
     house.channel = house.guild.create_text_channel("hall")
     asked = await house.fan.click(await warn(house, producer), label=BUTTON)
-    assert "those who may manage this server" in said(asked)
+    assert "Only people who may manage this server" in said(asked)
     assert await wanted(house.store) is None
 
 

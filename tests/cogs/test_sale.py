@@ -51,7 +51,7 @@ async def test_a_record_shows_every_amount(house: House, producer: Producer) -> 
         "Platform fee       $0.00",
         "After fees        $28.60",
         "Refunded         -$10.00",
-        "Left              $18.60",
+        "Net               $18.60",
     ):
         assert line in text
     assert "`Ana.Lima@example.com`" in text

@@ -38,7 +38,7 @@ async def test_the_only_server_may_choose_the_channel(store: Store, producer: Pr
     called: list[str] = []
     async with open_house(store, None, wake=lambda: called.append("set")) as house:
         answer = await house.ask("settings channel", channel=house.channel)
-        assert f"Sales are told in <#{house.channel.id}> from now on." in said(answer)
+        assert f"Sale alerts now go to <#{house.channel.id}>." in said(answer)
         assert "🔒" in said(answer)
         assert await place_of(store) == (house.guild.id, house.channel.id)
         assert called == ["set"]
@@ -104,10 +104,10 @@ async def test_once_removed_from_its_server_only_the_applications_owner_claims_a
         refused = await manager.slash(channel, "settings channel", channel=channel)
         assert "works for another server" in said(refused)
     await leave(house)
-    assert "I was removed from the server" in said(await manager.slash(channel, "sales"))
+    assert "I was removed from my server" in said(await manager.slash(channel, "sales"))
     with application(**told(manager.id)):
         answer = said(await manager.slash(channel, "settings channel", channel=channel))
-    assert ("Sales are told in" in answer) is may
+    assert ("Sale alerts now go to" in answer) is may
     assert await place_of(house.store) == ((guild.id, channel.id) if may else before)
     assert ("I was removed" in said(await manager.slash(channel, "sales"))) is not may
 
@@ -145,9 +145,7 @@ async def test_a_channel_that_most_members_see_is_taken_only_after_a_question(
     assert "every amount and every buyer's name" in said(asked)
     assert await place_of(house.store) == before
     answer = await house.owner.click(answer_of(asked).message, label="Use it anyway")
-    assert (
-        f"Sales are told in <#{lounge.id}> from now on." in answer_of(answer).embeds[0].description
-    )
+    assert f"Sale alerts now go to <#{lounge.id}>." in answer_of(answer).embeds[0].description
     assert await place_of(house.store) == (house.guild.id, lounge.id)
 
 
@@ -175,8 +173,8 @@ async def test_the_channel_of_one_kind_of_news_is_asked_about_too(
 async def test_a_channel_that_few_members_see_is_taken_at_once(house: House) -> None:
     lounge = await gated(house, 5)
     words = said(await house.ask("settings channel", channel=lounge))
-    assert "from now on" in words
-    assert "Members with these roles see it: **Verified**" in words
+    assert "Sale alerts now go to" in words
+    assert "Roles that can see it: **Verified**" in words
     assert await place_of(house.store) == (house.guild.id, lounge.id)
 
 
@@ -186,7 +184,7 @@ async def test_a_role_is_named_without_numbers_when_discord_tells_none(house: Ho
     words = said(await house.ask("settings channel", channel=lounge))
     assert "Most of this server may see this channel" in words
     assert "- **Verified**\n" in words
-    assert "Discord did not say how many members that is." in words
+    assert "Discord didn't say how many members that is." in words
 
 
 async def test_the_answer_to_the_question_is_not_to_be_forged_in_another_server(
@@ -212,7 +210,7 @@ async def test_the_channel_may_be_changed_from_the_producers_server(house: House
 async def test_a_channel_that_everyone_sees_is_taken_with_a_warning(house: House) -> None:
     hall = house.guild.create_text_channel("hall")
     words = said(await house.ask("settings channel", channel=hall))
-    assert "**everyone in this server**" in words
+    assert "**Everyone in this server**" in words
     assert "Edit Channel → Permissions → Private Channel" in words
     assert await place_of(house.store) == (house.guild.id, hall.id)
 
@@ -248,7 +246,7 @@ async def test_a_channel_fixed_by_the_bots_settings_is_not_changed(
 async def test_before_stripe_called_there_is_nobody_to_choose_for(store: Store) -> None:
     async with open_house(store, None) as house:
         words = said(await house.ask("settings channel", channel=house.channel))
-        assert "I know of no Stripe account yet." in words
+        assert "No Stripe account yet." in words
 
 
 async def test_what_was_given_up_is_tried_again_in_the_new_channel(
@@ -269,8 +267,8 @@ async def test_all_is_well(house: House, producer: Producer) -> None:
         "Fees: read from Stripe",
         f"🔒 <#{house.channel.id}> is private, and I can post there.",
         f"Last heard <t:{int(NOW.timestamp())}:f>",
-        "1 event waiting to be worked on",
-        "Nothing waits to be sent",
+        "1 event waiting to be processed",
+        "Nothing is waiting to be sent",
     ):
         assert line in words
 
@@ -281,8 +279,8 @@ async def test_what_is_wrong_is_said(house: House, producer: Producer) -> None:
         await key_value.put(connection, key_value.blocked_note(producer.id), "the channel is gone")
     words = said(await house.ask("settings show"))
     assert "**Stripe has not called yet.**" in words
-    assert "**1 message could not be sent.** I try it again every hour:" in words
-    assert "**Alerts wait:** the channel is gone" in words
+    assert "**1 message could not be sent.** I retry it every hour:" in words
+    assert "**Alerts on hold:** the channel is gone" in words
 
 
 async def test_a_test_account_without_a_key_and_a_channel_that_is_gone(store: Store) -> None:
@@ -294,7 +292,7 @@ async def test_a_test_account_without_a_key_and_a_channel_that_is_gone(store: St
         words = said(await house.ask("settings show"))
     assert "TEST MODE" in words
     assert "Set `STRIPE_API_KEY`" in words
-    assert "<#1> cannot be seen by me" in words
+    assert "I can't see <#1>" in words
 
 
 async def fail_one(house: House, producer: Producer) -> None:
@@ -326,7 +324,7 @@ async def test_what_is_not_understood_is_shown_and_can_be_hidden(
     async with house.store.write() as connection:
         await problem_log.add(connection, producer.id, "payment:pi_1", {Problem(GONE)}, NOW)
     answer = await house.ask("settings show")
-    assert "**1 thing of Stripe's I do not understand**" in said(answer)
+    assert "**1 thing from Stripe that I don't understand**" in said(answer)
     assert {"Try again", "Hide"} <= labels(answer).keys()
     await house.owner.click(answer_of(answer), label="Try again")
     assert "**1 thing" in said(await house.ask("settings show"))
@@ -378,5 +376,5 @@ async def test_the_import_and_what_was_missed_are_part_of_it(
         await note_import(connection, True, replace(plan, payments=12))
         await note_events(connection, True, seen)
     words = said(await house.ask("settings show"))
-    assert "**Past sales are being read:** 12 payments so far" in words
-    assert "Looked for what webhooks missed" in words
+    assert "**Importing past sales:** 12 payments so far" in words
+    assert "Last backup check" in words

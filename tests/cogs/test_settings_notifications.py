@@ -47,14 +47,12 @@ async def test_half_of_the_quiet_hours_is_none(house: House, times: dict[str, st
 async def test_alerts_language_and_currency_are_chosen(house: House) -> None:
     words = said(await house.ask("settings alerts", email="full", milestones=False))
     assert "**shown in full**" in words
-    assert "Milestones: **not told**" in words
+    assert "Milestones: **off**" in words
     assert "**Español**" in said(await house.ask("settings language", language="es"))
     words = said(await house.ask("settings currency", currency="eur"))
     assert "Shown first: **EUR**" in words
-    assert "You have sold nothing in it yet." in words
-    assert "no currency that Stripe knows" in said(
-        await house.ask("settings currency", currency="doge")
-    )
+    assert "You have not sold anything in it yet." in words
+    assert "Stripe knows no currency" in said(await house.ask("settings currency", currency="doge"))
     assert await preferences_of(house.store) == Preferences(
         email=Detail.FULL, marks=False, language="es", currency="eur"
     )
@@ -85,7 +83,9 @@ async def test_a_time_zone_is_chosen_as_one_types_and_stays(house: House, store:
         moved = await producers.current(connection)
     assert moved is not None
     assert (moved.timezone, moved.preferences.timezone) == ("Europe/Berlin", "Europe/Berlin")
-    assert "no single time zone" in said(await house.ask("settings timezone", zone="Atlantis"))
+    assert "No time zone is called just" in said(
+        await house.ask("settings timezone", zone="Atlantis")
+    )
 
 
 async def test_a_time_zone_of_the_bots_settings_is_not_changed(
@@ -94,18 +94,18 @@ async def test_a_time_zone_of_the_bots_settings_is_not_changed(
     async with open_house(store, producer, zone_is_fixed=True) as house:
         words = said(await house.ask("settings timezone", zone="Europe/Berlin"))
         assert "fixed by `TIMEZONE`" in words
-        assert "`TIMEZONE` in my settings says so" in said(await house.ask("settings show"))
+        assert "set by `TIMEZONE` in my settings" in said(await house.ask("settings show"))
 
 
 async def test_refunds_get_a_channel_of_their_own_and_give_it_back(house: House) -> None:
     money = house.private_channel("money")
     words = said(await house.ask("settings channel", channel=money, **{"for": "returns"}))
-    assert f"Told in <#{money.id}> from now on: **refunds and disputes**." in words
+    assert f"<#{money.id}> now gets **refunds and disputes**." in words
     shown = said(await house.ask("settings show"))
     assert f"**refunds and disputes:** 🔒 <#{money.id}> is private" in shown
     assert "**payouts:** with your sales" in shown
     words = said(await house.ask("settings channel", channel=house.channel, **{"for": "returns"}))
-    assert "Told with your sales" in words
+    assert "along with your sales" in words
     assert (await preferences_of(house.store)).channels == {}
 
 
@@ -114,7 +114,7 @@ async def test_what_waits_for_its_channel_is_shown_with_the_reason(
 ) -> None:
     hall = house.guild.create_text_channel("hall")
     words = said(await house.ask("settings channel", channel=hall, **{"for": "payouts"}))
-    assert "**everyone in this server**" in words
+    assert "**Everyone in this server**" in words
     async with store.write() as connection:
         await outbox.put(
             connection,
@@ -126,7 +126,7 @@ async def test_what_waits_for_its_channel_is_shown_with_the_reason(
         )
         note = key_value.blocked_note(producer.id, Route.PAYOUTS)
         await key_value.put(connection, note, "everyone can see it")
-    assert "**These wait: payouts.** everyone can see it" in said(await house.ask("settings show"))
+    assert "**On hold: payouts.** everyone can see it" in said(await house.ask("settings show"))
 
 
 async def test_the_page_changes_what_is_chosen_on_it(house: House, producer: Producer) -> None:
@@ -134,8 +134,8 @@ async def test_the_page_changes_what_is_chosen_on_it(house: House, producer: Pro
     menu = ids.preference(producer.id, "quiet")
     changed = await house.owner.select(page, ["1320-480"], custom_id=menu)
     assert "Quiet hours: **22:00–08:00**" in said(changed)
-    assert labels(changed) == {"Tell no milestones": True}
-    changed = await house.owner.click(answer_of(changed), label="Tell no milestones")
-    assert labels(changed) == {"Tell milestones": True}
+    assert labels(changed) == {"Turn milestones off": True}
+    changed = await house.owner.click(answer_of(changed), label="Turn milestones off")
+    assert labels(changed) == {"Turn milestones on": True}
     chosen = await preferences_of(house.store)
     assert chosen == Preferences(quiet=QuietHours(22 * 60, 8 * 60), marks=False)

@@ -42,8 +42,8 @@ async def test_this_month_by_currency_beside_the_last(house: House, producer: Pr
     assert "Refunds (1)      -$10.00" in text
     assert "vs last month at the same point ($28.80, 1 sale)" in text
     assert "EUR · 1 sale" in text
-    assert "Nothing last month at the same point" in text
-    assert "1 sale still waits for its fees" in text
+    assert "No sales last month at the same point" in text
+    assert "1 sale is still waiting for its fees" in text
     assert "1. Midnight Drive" in text
 
 
@@ -60,13 +60,13 @@ async def test_each_period_has_a_button(house: House, producer: Producer) -> Non
 
 
 async def test_a_time_without_sales_says_so(house: House) -> None:
-    assert "No sales in this time." in said(await house.ask("stats", period="week"))
+    assert "No sales in this period." in said(await house.ask("stats", period="week"))
 
 
 async def test_without_a_key_it_says_what_fees_need(store: Store, producer: Producer) -> None:
     await samples.write(store, producer, make.paid("1"))
     async with open_house(store, producer, fees_possible=False) as house:
-        assert "Fees are not known without a Stripe key." in said(await house.ask("stats"))
+        assert "Fees are unknown without a Stripe key." in said(await house.ask("stats"))
 
 
 async def test_a_month_or_a_range_may_be_asked_for(house: House, producer: Producer) -> None:
@@ -78,7 +78,7 @@ async def test_a_month_or_a_range_may_be_asked_for(house: House, producer: Produ
 
 
 async def test_what_is_no_period_is_refused_with_examples(house: House) -> None:
-    assert "Write week, 2026-09 for a month" in said(await house.ask("stats", period="@everyone"))
+    assert "Try week, 2026-09 for a month" in said(await house.ask("stats", period="@everyone"))
     assert "has not begun yet" in said(await house.ask("stats", period="2027"))
     assert "ends before it begins" in said(await house.ask("stats", period="2026-02..2025"))
     assert "before there was Stripe" in said(await house.ask("stats", period="1999"))
@@ -148,7 +148,7 @@ async def test_buttons_of_before_there_were_charts_still_work(
 async def test_forged_buttons_get_one_line(house: House) -> None:
     forged = Buttons([discord.ui.Button(label="x", custom_id="stats:2026-99:usd:count")])
     message = await house.post(Message(content="Statistics", view=forged))
-    assert "is not a period I can read" in said(await house.owner.click(message, label="x"))
+    assert "is not a period that I know" in said(await house.owner.click(message, label="x"))
 
 
 async def test_without_the_right_to_attach_files_there_are_the_numbers(
@@ -181,7 +181,7 @@ async def test_when_a_chart_cannot_be_drawn_there_are_the_numbers(
 async def test_buyers_licenses_and_averages_are_told(house: House, producer: Producer) -> None:
     await write_two_months(house.store, producer)
     text = said(await house.ask("stats"))
-    assert "On average $40.00 a sale, $38.50 after fees" in text
+    assert "Avg sale $40.00 ($38.50 net)" in text
     assert "Licenses (USD, before fees)\n1. Basic Lease · **3 sales** · $120.00" in text
-    assert "**1** bought for the second time" in text
+    assert "**1** returning buyer" in text
     assert "**4** of 4 purchases by people who had bought before" in text

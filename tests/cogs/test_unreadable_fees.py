@@ -10,7 +10,7 @@ from tests.cogs.house import House, embed_of, said
 from tests.store import samples
 
 LACKING = "rak_balance_read"
-WHY = f"My Stripe key may not read fees: give it the permission `{LACKING}` in Stripe"
+WHY = f"My Stripe key can't read fees: give it the permission `{LACKING}` in Stripe"
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ async def test_fees_the_key_may_not_read_are_told_as_that(
 
 async def test_sales_list_names_what_is_not_known(unreadable: House) -> None:
     words = embed_of(await unreadable.ask("sales")).description or ""
-    assert "**Low Tide** · Basic Lease · $30.00 · fees not known" in words
+    assert "**Low Tide** · Basic Lease · $30.00 · fees unknown" in words
     assert "**Midnight Drive** · Basic Lease · $30.00 → **$28.80**" in words
 
 

@@ -51,7 +51,7 @@ async def test_what_was_left_on_sale_is_told_as_it_is_now(shop: Shop, tell: Any)
     await tell({"what": "left_on_sale"})
     await shop.works()
     [message] = shop.channel.shown
-    assert "No track that was sold exclusively is on sale in Stripe any more" in text(message)
+    assert "No track that was sold exclusively is still on sale in Stripe" in text(message)
     assert await shop.states() == {}
 
 
@@ -69,7 +69,7 @@ async def test_how_far_many_tracks_are_off_sale_is_edited_into_the_notice(
         await off_sale_tracks.edit_message(connection, shop.producer.id, 4, shop.time.now)
     await shop.works()
     [edited] = shop.channel.shown
-    assert "☑ Took care of 2 tracks: <@5>" in text(edited)
+    assert "☑ 2 tracks handled: <@5>" in text(edited)
 
 
 async def test_after_a_crash_a_notice_is_told_once(shop: Shop, start: Start, tell: Any) -> None:
@@ -132,7 +132,7 @@ async def test_refunds_that_only_the_charge_told_of_are_each_told_with_their_amo
     await shop.works()
     _, *replies = shop.channel.shown
     said = [text(reply).removeprefix("↩ ").partition(" · ")[0] for reply in replies]
-    assert said == ["$8.70 given back to the buyer", "$21.29 given back to the buyer"]
+    assert said == ["$8.70 refunded to the buyer", "$21.29 refunded to the buyer"]
 
 
 @pytest.mark.parametrize(("minutes", "late"), [(14, False), (16, True)])
@@ -143,11 +143,11 @@ async def test_what_was_paid_while_the_bot_was_away_says_so(
     old = shop.payment("midnight", paid=now - timedelta(minutes=minutes))
     await shop.record(old)
     await shop.works()
-    assert ("Paid while the bot was away" in text(shop.channel.shown[0])) is late
+    assert ("Paid while the bot was offline" in text(shop.channel.shown[0])) is late
     await shop.record(replace(shop.settled("midnight"), paid=old.paid))
     await shop.works()
     assert "$28.82" in text(shop.channel.shown[0])
-    assert ("Paid while the bot was away" in text(shop.channel.shown[0])) is late
+    assert ("Paid while the bot was offline" in text(shop.channel.shown[0])) is late
 
 
 async def test_what_only_events_tell_of_is_not_called_late(shop: Shop) -> None:
@@ -166,5 +166,5 @@ async def test_a_crowd_says_of_each_whether_it_was_told_late(
     await sales.sell(producer, *"abcde")
     await (await start()).works()
     [message] = channel.shown
-    told = ["away" in (embed.get("description") or "") for embed in message["embeds"]]
+    told = ["offline" in (embed.get("description") or "") for embed in message["embeds"]]
     assert told == [True, False, False, False, False, False]

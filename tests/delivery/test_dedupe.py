@@ -202,8 +202,8 @@ async def test_replies_told_since_the_backup_are_not_told_again(
     await restored.runner.works()
     replies = [one["content"] for one in channel.shown if "message_reference" in one]
     assert [line.split(" · ")[0] for line in replies] == [
-        "↩ $10.00 given back to the buyer",
-        "↩ $5.00 given back to the buyer",
+        "↩ $10.00 refunded to the buyer",
+        "↩ $5.00 refunded to the buyer",
     ]
     assert await restored.open(producer) == {}
 
@@ -219,7 +219,7 @@ async def test_two_refunds_of_one_amount_are_two(
     restored = await run(file)
     await restored.sales.record(producer, bot.sales.refunded("one", 1000, 1000))
     await restored.runner.works()
-    assert sum("$10.00 given back" in one["content"] for one in channel.shown) == 2
+    assert sum("$10.00 refunded" in one["content"] for one in channel.shown) == 2
 
 
 async def test_reply_killed_while_it_was_posted_is_taken_for_no_other(
@@ -395,16 +395,16 @@ async def test_an_old_message_is_not_looked_at(
     ("one", "other", "same"),
     [
         (
-            "TEST MODE · ↩ **$3.00 given back to the buyer** · A",
-            "TEST MODE · 🌱 The first sale of “A”.",
+            "TEST MODE · ↩ **$3.00 refunded to the buyer** · A",
+            "TEST MODE · 🌱 First sale of “A”.",
             False,
         ),
         (
-            "TEST MODE · ↩ **$3.00 given back to the buyer** · A\n$1.00 left",
+            "TEST MODE · ↩ **$3.00 refunded to the buyer** · A\n$1.00 left",
             "TEST MODE · ↩ **$3.00 is on its way back to the buyer** · A",
             True,
         ),
-        ("↩ **$3.00 given back to the buyer**", "↩ **$4.00 given back to the buyer**", False),
+        ("↩ **$3.00 refunded to the buyer**", "↩ **$4.00 refunded to the buyer**", False),
         ("⚠️ **Disputed:** $29.95 · A", "⚠️ **Dispute won:** $29.95 · A", False),
     ],
 )
@@ -415,15 +415,15 @@ def test_replies_are_told_apart_by_how_they_begin(one: str, other: str, same: bo
 @pytest.mark.parametrize(
     ("draft", "found", "same"),
     [
-        ("🌱 The first sale of “A”.", "🌱 The first sale of “A”.", True),
-        ("🌱 The first sale of “A”.", "🌱 The first sales of “B”, “A”.", True),
-        ("🌱 The first sale of “A”.", "🌱 The first sale of “B”.", False),
-        ("🌱 The first sale of “A”.", "🌱 The first sales of “B”, “C” and 7 more.", True),
-        ("🌱 The first sale of “A”.", "↩ $10.00 given back to the buyer · “A”", False),
-        ("🎉 That makes 100 sales in all.", "🎉 That makes 200 sales in all.", False),
+        ("🌱 First sale of “A”.", "🌱 First sale of “A”.", True),
+        ("🌱 First sale of “A”.", "🌱 First sales of “B”, “A”.", True),
+        ("🌱 First sale of “A”.", "🌱 First sale of “B”.", False),
+        ("🌱 First sale of “A”.", "🌱 First sales of “B”, “C” and 7 more.", True),
+        ("🌱 First sale of “A”.", "↩ $10.00 refunded to the buyer · “A”", False),
+        ("🎉 100 sales in all.", "🎉 200 sales in all.", False),
         (
-            "🎉 That makes 100 sales in all.",
-            "TEST MODE · 🌱 The first sale of “A”.\n🎉 That makes 100 sales in all.",
+            "🎉 100 sales in all.",
+            "TEST MODE · 🌱 First sale of “A”.\n🎉 100 sales in all.",
             True,
         ),
         (

@@ -47,7 +47,7 @@ async def test_it_is_told_once_though_the_bot_dies_while_telling_it(
     [embed] = digest["embeds"]
     day = (shop.time.now - timedelta(days=1)).date()
     assert ("author" in embed, embed["title"]) == (False, f"{day:%b %d, %Y}")
-    assert "**$29.99** before fees · 1 sale · **$28.82** left" in text(digest)
+    assert "**$29.99** before fees · 1 sale · **$28.82** net" in text(digest)
     assert embed["image"]["url"] == "attachment://stats.png"
     assert [file["filename"] for file in digest["attachments"]] == ["stats.png"]
     assert await shop.states() == {}

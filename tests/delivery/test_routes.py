@@ -69,7 +69,7 @@ async def test_what_its_channel_does_not_take_waits_and_the_rest_goes_on(
     assert [text(message) for message in returns.shown if "$10.00" in text(message)] == []
     *alerts, notice = shop.channel.shown
     assert len(alerts) == 2
-    assert "These wait: refunds and disputes." in text(notice)
+    assert "On hold: refunds and disputes." in text(notice)
     assert "everyone in the server can see the channel" in text(notice)
     assert "$10.00" not in text(notice)
     assert await shop.states() == {"pending": 1}

@@ -102,7 +102,7 @@ async def test_a_refund_edits_the_message_and_replies_to_it(shop: Shop) -> None:
     alert, reply = shop.channel.shown
     assert alert["edited_timestamp"]
     assert reply["message_reference"]["message_id"] == alert["id"]
-    assert "$10.00 given back to the buyer" in text(reply)
+    assert "$10.00 refunded to the buyer" in text(reply)
 
 
 async def test_two_equal_refunds_are_two_replies(shop: Shop) -> None:
@@ -130,7 +130,7 @@ async def test_without_the_history_a_reply_is_sent_plainly(shop: Shop) -> None:
     await shop.record(shop.refunded("midnight", 1000))
     await shop.works()
     assert "message_reference" not in shop.channel.shown[-1]
-    assert "$10.00 given back to the buyer" in text(shop.channel.shown[-1])
+    assert "$10.00 refunded to the buyer" in text(shop.channel.shown[-1])
 
 
 async def test_a_reply_that_discord_refuses_as_one_is_sent_plainly(shop: Shop) -> None:
@@ -140,7 +140,7 @@ async def test_a_reply_that_discord_refuses_as_one_is_sent_plainly(shop: Shop) -
     await shop.record(shop.refunded("midnight", 1000))
     await shop.works()
     assert "message_reference" not in shop.channel.shown[-1]
-    assert "$10.00 given back to the buyer" in text(shop.channel.shown[-1])
+    assert "$10.00 refunded to the buyer" in text(shop.channel.shown[-1])
 
 
 async def test_an_edit_of_a_deleted_alert_is_done(shop: Shop) -> None:

@@ -1,4 +1,4 @@
-"""Many at once share messages; what is too old is told in a summary."""
+"""Many at once share messages; what is too old shows up in a summary."""
 
 import pytest
 
@@ -142,7 +142,7 @@ async def test_three_hundred_first_sales_at_once_are_few_messages(
     milestones = [text(message) for message in channel.shown if not message["components"]]
     assert shared == [10] * 30
     assert 1 <= len(milestones) <= 4
-    assert "The first sales of “Track t0”, “Track t1”" in milestones[0]
+    assert "First sales of “Track t0”, “Track t1”" in milestones[0]
     assert "That makes 300 sales in all." in milestones[-1]
     assert await states() == {}
     fake.seen.clear()

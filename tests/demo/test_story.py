@@ -100,7 +100,7 @@ async def test_each_payment_has_one_message_and_trouble_one_reply(played: Played
     told = [message.content for message in alerts(side) if not message.reference]
     assert len(told) == len(set(told)) == 6  # four payments, a payout and a digest
     replies = [message.content for message in alerts(side) if message.reference]
-    assert sum("$49.99 given back to the buyer" in reply for reply in replies) == 1
+    assert sum("$49.99 refunded to the buyer" in reply for reply in replies) == 1
     assert sum("Disputed" in reply for reply in replies) == 1
 
 
@@ -144,7 +144,7 @@ async def test_the_answers_are_those_of_the_slash_commands(played: Played) -> No
     answers = written.getvalue()[before:]
     for command in ("/sales", "/stats", "/buyer sale: #", f"/exclusive track: {TRACK}", "/payouts"):
         assert command in answers
-    for words in ("All sales", "This month", "USD", "EUR", "Exclusively sold"):
+    for words in ("All sales", "This month", "USD", "EUR", "Sold exclusively"):
         assert words in answers
     assert "went wrong" not in answers
 

@@ -76,7 +76,7 @@ BENT = {
         "balance_transaction", {"currency": 7}, "a balance transaction (`txn_"
     ),
     "fees in a currency nobody has heard of": Case(
-        "balance_transaction", {"currency": "xqz"}, "I do not know the currency `xqz`"
+        "balance_transaction", {"currency": "xqz"}, "I don't know the currency `xqz`"
     ),
     "a Checkout paid in a way nobody knows": Case(
         "checkout.session", {"payment_status": "half_paid"}, "Stripe says `half_paid` of it"
@@ -109,7 +109,7 @@ async def test_what_is_odd_about_a_payment_is_marked_and_the_rest_counts(
     bend(bot, bought, case)
     await bot.happen()
     words = await told(bot)
-    assert "**1 thing of Stripe's I do not understand**" in words
+    assert "**1 thing from Stripe that I don't understand**" in words
     assert case.words in words
     assert f"/payments/{bought.intent}>" in words
     assert case.words.casefold() in (await record(bot)).casefold()
@@ -143,7 +143,7 @@ async def test_fields_that_are_new_are_nobodys_business(bot: LiveBot, shop: Shop
     assert (await bot.sale()).share is not None
 
 
-GONE = "Stripe knows no such object (deleted, or another account's)"
+GONE = "Stripe has no such object (deleted, or another account's)"
 
 
 async def test_a_sale_that_stripe_denies_is_told_and_marked(bot: LiveBot, shop: Shop) -> None:
@@ -191,7 +191,7 @@ async def test_news_of_a_payment_that_stripe_denies_is_given_up_after_an_hour(
     await bot.catch_up()
     words = await told(bot)
     assert "Event `refund.created`" in words
-    assert "Stripe knows no such object, deleted or of another account" in words
+    assert "Stripe has no such object, deleted or of another account" in words
     assert f"/events/{refunded['id']}>" in words
 
 
@@ -215,7 +215,7 @@ async def test_a_payout_in_a_state_nobody_knows_is_marked(bot: LiveBot) -> None:
     await bot.happen()
     words = await told(bot)
     assert "Stripe says `resting` of it" in words
-    assert "I do not know the currency `xqz`" in words
+    assert "I don't know the currency `xqz`" in words
 
 
 async def test_a_key_that_may_not_read_something_is_told_once_for_all(
@@ -226,7 +226,7 @@ async def test_a_key_that_may_not_read_something_is_told_once_for_all(
         bot.account.buy(price)
     await bot.happen()
     words = await told(bot)
-    assert "**1 thing of Stripe's I do not understand**" in words
+    assert "**1 thing from Stripe that I don't understand**" in words
     assert "The key" in words
     assert "may not read" in words
 

@@ -66,7 +66,7 @@ async def test_what_a_platform_returns_of_its_fee_is_known_by_the_refund(
     told = [fees_of(record, [refund], fees_possible=True)[1] for refund in (first, second)]
     assert told == [
         "$20.00 of the platform fee of $50.00 returned",
-        "platform fee of $50.00 not returned",
+        "platform keeps its $50.00 fee",
     ]
     unread = replace(first, movement=None)
     assert "is not known yet" in fees_of(record, [unread], fees_possible=True)[1]

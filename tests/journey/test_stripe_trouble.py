@@ -111,7 +111,7 @@ async def test_a_missing_permission_holds_up_nothing_but_what_it_is_for(
     async with bot.app.store.read() as connection:
         record = await payments.load(connection, await bot.producer(), 1, bot.time())
     assert record is not None
-    assert "my Stripe key may not read them (`rak_balance_read`)" in price_line(record)
+    assert "my Stripe key can't read them (`rak_balance_read`)" in price_line(record)
     assert (await bot.listed()).unreadable == "rak_balance_read"
     bot.account.refund(bought)
     await bot.happen()

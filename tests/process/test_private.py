@@ -41,7 +41,7 @@ async def test_a_channel_turned_public_is_warned_of_at_once_and_cleared_when_ask
 
     world.channel.make_public()
     await world.discord.change(world.channel)
-    await until(lambda: "can now be read by everyone" in text(world.channel.shown[-1]))
+    await until(lambda: "Everyone can now read" in text(world.channel.shown[-1]))
     warning = world.channel.shown[-1]
     button = warning["components"][0]["components"][0]["custom_id"]
     stranger = Person(world.discord, world.channel, manager=False)

@@ -88,9 +88,9 @@ def test_headline_of_a_hostile_name_is_harmless_and_of_any_other_is_unmarked(
 
 
 def test_headed_shows_the_first_line_unadorned_and_the_rest_below() -> None:
-    message = headed("↩ **$10.00 given back** · `#1042` \\`\n**$18.78** left\nmore")
-    assert message.content == "↩ $10.00 given back · #1042 \\`"
-    assert message.embeds[0].description == "**$18.78** left\nmore"
+    message = headed("↩ **$10.00 refunded** · `#1042` \\`\n**$18.78** net\nmore")
+    assert message.content == "↩ $10.00 refunded · #1042 \\`"
+    assert message.embeds[0].description == "**$18.78** net\nmore"
     assert headed("one line").embeds == ()
 
 
@@ -130,7 +130,7 @@ def test_a_lease() -> None:
     assert alert.embeds[0].author.name == "Sale #1042"
     assert alert.content == "$29.95 · Midnight Drive · Basic Lease"
     assert lines(alert) == [
-        "$29.95 → **$28.78** after fees",
+        "$29.95 → **$28.78** net",
         "Jordan Lee · j•••@example.com · 🇺🇸 · first purchase",
         WHEN,
     ]
@@ -160,7 +160,7 @@ def test_each_kind_of_fee_is_told_where_there_are_several() -> None:
     fees = Fees(stripe=117, tax=22, platform=300)
     of = make.sold(movement=make.booked(2995, fees=fees, net=2556))
     assert lines(payment_alert(make.record(of)))[:2] == [
-        "$29.95 → **$25.56** after fees",
+        "$29.95 → **$25.56** net",
         "Fees: Stripe $1.17 · tax on it $0.22 · platform $3.00",
     ]
     assert "Fees:" not in text(payment_alert(make.record()))
@@ -169,7 +169,7 @@ def test_each_kind_of_fee_is_told_where_there_are_several() -> None:
 def test_tax_is_told_apart_and_is_no_part_of_what_is_left_after_fees() -> None:
     of = make.sold(make.line(amount=10_888, tax=888), movement=make.booked(10_888, 346))
     assert lines(payment_alert(make.record(of)))[:2] == [
-        "$108.88 → **$96.54** after fees and tax",
+        "$108.88 → **$96.54** net, after tax",
         "Tax from the buyer: $8.88, not counted as yours",
     ]
     assert "Tax" not in text(payment_alert(make.record()))
@@ -178,7 +178,7 @@ def test_tax_is_told_apart_and_is_no_part_of_what_is_left_after_fees() -> None:
 def test_tax_is_told_in_the_currency_it_was_paid_in_and_the_one_it_settled_in() -> None:
     of = make.sold(make.line(amount=11_900, tax=1900), movement=make.booked(10_000, 300, "eur"))
     assert lines(payment_alert(make.record(of)))[:2] == [
-        "$119.00 → €100.00 → **€81.03** after fees and tax",
+        "$119.00 → €100.00 → **€81.03** net, after tax",
         "Tax from the buyer: $19.00 → €15.97, not counted as yours",
     ]
 
@@ -203,12 +203,12 @@ def test_tax_kept_from_the_seller_is_not_called_tax_on_a_fee() -> None:
 
 def test_what_was_paid_while_the_bot_was_away_says_so() -> None:
     record = make.record()
-    assert lines(payment_alert(record, told_late=True))[-1] == "Paid while the bot was away"
+    assert lines(payment_alert(record, told_late=True))[-1] == "Paid while the bot was offline"
     assert "away" not in text(payment_alert(record))
     other = make.record(id=2, sales=(make.sale(make.sold(), number=1050),))
     first, second = burst([record, other], told_late={2}).embeds
     assert "away" not in (first.description or "")
-    assert (second.description or "").endswith("Paid while the bot was away")
+    assert (second.description or "").endswith("Paid while the bot was offline")
 
 
 def test_an_exclusive_is_gold_and_says_what_stays_valid() -> None:
@@ -261,7 +261,7 @@ def test_each_track_of_a_payment_has_its_line_and_its_price() -> None:
         "`#1042` **Midnight Drive** · Basic Lease · $29.95",
         "`#1044` **Low Tide** · Free Download · Free",
         "",
-        "$429.95 → **$414.95** after fees",
+        "$429.95 → **$414.95** net",
         "Jordan Lee · j•••@example.com · 🇺🇸 · **3rd purchase**",
         WHEN,
     ]
@@ -269,24 +269,27 @@ def test_each_track_of_a_payment_has_its_line_and_its_price() -> None:
 
 def test_a_payment_in_another_currency_shows_the_way_of_the_money() -> None:
     of = make.sold(make.line(amount=4891), presented_amount=4500, presented_currency="eur", fee=172)
-    assert lines(payment_alert(make.record(of)))[0] == ("€45.00 → $48.91 → **$47.19** after fees")
+    assert lines(payment_alert(make.record(of)))[0] == ("€45.00 → $48.91 → **$47.19** net")
 
 
 def test_a_payment_that_settles_in_another_currency_does_too() -> None:
     of = make.payment(movement=make.booked(2700, 100, "eur"))
-    assert lines(payment_alert(make.record(of)))[0] == "$29.95 → €27.00 → **€26.00** after fees"
+    assert lines(payment_alert(make.record(of)))[0] == "$29.95 → €27.00 → **€26.00** net"
 
 
 def test_a_partial_refund_says_what_is_left() -> None:
     alert = payment_alert(refunded(1000, 1878, SaleState.PARTLY_REFUNDED))
     assert alert.embeds[0].author.name == "Sale #1042 · partly refunded"
-    assert "↩ $10.00 given back · **$18.78** left" in lines(alert)
+    assert "↩ $10.00 refunded · **$18.78** net" in lines(alert)
     assert color(alert) == Color.LEASE
 
 
 def test_a_full_refund_is_grey_and_struck_through() -> None:
     alert = payment_alert(refunded(2995, -117, SaleState.REFUNDED))
-    assert lines(alert)[:2] == ["~~$29.95~~ refunded", "**-$1.17** left: Stripe keeps its fee"]
+    assert lines(alert)[:2] == [
+        "~~$29.95~~ refunded",
+        "You're down **$1.17**: Stripe keeps its fee",
+    ]
     assert color(alert) == Color.REFUNDED
 
 
@@ -304,7 +307,7 @@ def test_a_dispute_is_red_and_has_its_deadline() -> None:
     ("state", "words", "expected"),
     [
         (DisputeState.WON, "✅ **Dispute won:**", Color.LEASE),
-        (DisputeState.INQUIRY, "⚠️ **The bank asks about this payment (no money moved):**", 0),
+        (DisputeState.INQUIRY, "⚠️ **The bank is asking about this payment (no money moved):**", 0),
         (DisputeState.CLOSED, "**Inquiry closed:**", Color.LEASE),
     ],
 )
@@ -332,7 +335,7 @@ def test_a_free_download_has_no_page_at_stripe() -> None:
 def test_a_payment_on_its_way_is_no_sale_yet() -> None:
     of = make.payment(state=PaymentState.PENDING, paid=None)
     alert = payment_alert(make.record(of))
-    assert lines(alert)[0] == "**$29.95** is on its way, not paid yet"
+    assert lines(alert)[0] == "**$29.95** pending, not paid yet"
     assert color(alert) == Color.PENDING
 
 

@@ -42,14 +42,14 @@ def test_names_in_replies_ping_nobody() -> None:
 
 
 def test_something_unheard_of_points_to_the_alert() -> None:
-    assert reply("moved", make.record(), "") == ("News of #1042 Midnight Drive: see its alert.")
+    assert reply("moved", make.record(), "") == ("Update on #1042 Midnight Drive: see its alert.")
 
 
 def test_a_summary_lists_what_could_not_be_told() -> None:
     message = summary([make.record(), make.exclusive_record(), make.conflict_record()])
     assert message.embeds[0].title == "3 sales in 3 payments"
     words = text(message)
-    assert "**$559.90** before fees" in words
+    assert "**$559.90** in total, before fees" in words
     assert "**Exclusive Rights**" in words
     assert "⚠️ conflict" in words
 

@@ -101,7 +101,7 @@ def test_the_words_tell_the_same() -> None:
         "Revenue after fees and refunds, USD, This month: $54.00. "
         "▲ 170% vs last month at the same point ($20.00, 4 sales). "
         "Highest: Oct 2, $40.00. "
-        "Most earned: 1. Midnight Drive $50.00 · 9 sales, 2. Glass City $41.00 · 8 sales."
+        "Top earners: 1. Midnight Drive $50.00 · 9 sales, 2. Glass City $41.00 · 8 sales."
     )
     assert alt_text(drawn(tracks=NASTY[-5:]), by_count=False)
     assert len(alt_text(drawn(tracks=NASTY[-5:]), by_count=False)) <= 1024
@@ -110,7 +110,7 @@ def test_the_words_tell_the_same() -> None:
 @pytest.mark.parametrize(
     ("unsettled", "title"),
     [
-        (3, "Revenue after refunds and the fees that are known"),
+        (3, "Revenue after refunds and known fees"),
         (15, "Revenue after refunds, before fees"),
     ],
 )

@@ -9,7 +9,7 @@ from bot.domain.sale import Decision
 from bot.text.alert import burst, payment_alert
 from bot.text.checklist import brief, checklist, progress
 from bot.text.exclusive import track_rights
-from bot.text.marketplaces import shelves_message
+from bot.text.marketplaces import marketplaces_message
 from bot.text.track_questions import track_decided
 from tests import factories as make
 from tests.text.hostile import NASTY
@@ -56,18 +56,18 @@ def test_it_fills_in() -> None:
     begun = [step(state=OPEN), step(number=2, state=OPEN), step(PRICE, state=OPEN)]
     words = checklist(off_sale(*begun, step(SESSION, object="", state=OPEN)), TEST)
     assert words.split("\n") == [
-        "☐ 2 payment links to switch off",
+        "☐ 2 payment links to turn off",
         "☐ Open checkouts to close",
         "☐ 1 price to archive",
     ]
     ended = off_sale(step(), step(number=2), step(PRICE), SWEEP, step(SESSION, 1), step(SESSION, 2))
     assert checklist(ended, TEST).split("\n") == [
-        "☑ 2 payment links switched off",
+        "☑ 2 payment links turned off",
         "☑ 2 open checkouts closed",
         "☑ 1 price archived",
     ]
-    assert progress(ended) == "Off sale · all done"
-    assert progress(off_sale(*begun, SWEEP)) == "Off sale · 1 of 4"
+    assert progress(ended) == "Taken down · all done"
+    assert progress(off_sale(*begun, SWEEP)) == "Taken down 1 of 4"
 
 
 @pytest.mark.parametrize("obstacle", sorted(set(Obstacle) - {Obstacle.DOWN}))
@@ -79,18 +79,18 @@ def test_what_is_left_to_the_producer_comes_first_with_its_reason_and_a_link(
     assert first.startswith("✋ [Payment link](https://dashboard.stripe.com/test/payment-links/")
     assert "buy.stripe.com/1 " in first
     assert brief(off_sale(step(state=BY_HAND, obstacle=obstacle))).endswith(
-        "✋ 1 for you to do: `/exclusive`"
+        "✋ 1 up to you: `/exclusive`"
     )
 
 
 def test_checkouts_that_cannot_be_closed_are_no_secret() -> None:
     left = step(SESSION, object="", state=BY_HAND, obstacle=Obstacle.DENIED)
-    assert "They end within a day" in checklist(off_sale(left), TEST)
+    assert "They expire within a day" in checklist(off_sale(left), TEST)
 
 
 def test_a_stripe_that_does_not_answer_is_said() -> None:
     words = checklist(off_sale(step(state=OPEN, obstacle=Obstacle.DOWN)), TEST)
-    assert words == "☐ 1 payment link to switch off · Stripe does not answer, I go on trying"
+    assert words == "☐ 1 payment link to turn off · Stripe is not answering; I keep trying"
 
 
 def test_places_elsewhere_are_ticked_in_the_alert_itself() -> None:
@@ -99,7 +99,7 @@ def test_places_elsewhere_are_ticked_in_the_alert_itself() -> None:
     words = text(alert)
     assert "☑ BeatStars" in words
     assert "☐ YouTube" in words
-    assert "Off sale · 1 of 2" in words
+    assert "Taken down 1 of 2" in words
     assert alert.view is not None
     (menu,) = [item for item in alert.view.children if hasattr(item, "options")]
     assert [option.default for option in menu.options] == [True, False]
@@ -127,7 +127,7 @@ def test_hostile_names_do_nothing(name: str) -> None:
     off = off_sale(*steps, track=name, elsewhere=places)
     assert_fits(payment_alert(make.exclusive_record(off_sale=(off, off, off))))
     assert_fits(track_rights(rights(holder=make.holder(), off_sale=off), TEST))
-    assert_fits(shelves_message(places, 10))
+    assert_fits(marketplaces_message(places, 10))
     record = make.exclusive_record(off_sale=(off,))
     assert_fits(burst([record]))
 
@@ -135,7 +135,7 @@ def test_hostile_names_do_nothing(name: str) -> None:
 def test_what_may_be_sold_again_says_what_is_still_off() -> None:
     left = off_sale(step(), step(PRODUCT, name="Midnight Drive"), off=False, number=None)
     words = text(track_rights(rights(off_sale=left), TEST))
-    assert "Still switched off in Stripe" in words
+    assert "Still turned off in Stripe" in words
     assert "☐ [Product](https://dashboard.stripe.com/test/products/product_1)" in words
 
 
@@ -144,14 +144,14 @@ def test_the_answer_to_the_question_says_it_too() -> None:
     left = off_sale(step(), off=False, number=None)
     message = track_decided(rights(decision=decided, off_sale=left), TEST)
     assert "is back on sale: <@7>" in (message.content or "")
-    assert "What I switched off stays off" in (message.content or "")
+    assert "What I turned off stays off" in (message.content or "")
     assert_fits(message)
 
 
 def test_among_others_it_is_one_line() -> None:
     left = off_sale(SWEEP, step(state=BY_HAND, obstacle=Obstacle.SHARED))
     words = text(burst([make.exclusive_record(off_sale=(left,))]))
-    assert "Off sale · 1 of 2 · ✋ 1 for you to do" in words
+    assert "Taken down 1 of 2 · ✋ 1 up to you" in words
 
 
 def test_old_ones_wait_for_a_word() -> None:

@@ -55,19 +55,19 @@ def test_what_was_sold_stands_beside_the_period_before() -> None:
     assert (embed.author.name, embed.title) == (None, "Mar 9 – 15, 2026")
     assert text(message).count("Weekly digest") == 1
     assert embed.description == (
-        "**$345.00** before fees · 12 sales · **$300.00** left\n"
+        "**$345.00** before fees · 12 sales · **$300.00** net\n"
         "└ 1 refund: -$30.00\n"
         "└ **▲ 20%** vs Mar 2 – 8, 2026 ($250.00, 9 sales)"
     )
     assert not embed.fields
-    assert embed.footer.text == "/stats 2026-03-09..2026-03-15 shows more of it"
+    assert embed.footer.text == "More: /stats 2026-03-09..2026-03-15"
 
 
 def test_tax_that_is_not_the_producers_stands_below_what_was_sold() -> None:
     taxed = replace(USD, tax=2_700, returned_tax=240, net=27_540)
     [embed] = say(digest(statistics={"totals": (taxed,)})).embeds
     assert (embed.description or "").splitlines()[:2] == [
-        "**$345.00** before fees · 12 sales · **$275.40** left",
+        "**$345.00** before fees · 12 sales · **$275.40** net",
         "└ tax: -$24.60 · 1 refund: -$30.00",
     ]
 
@@ -76,13 +76,13 @@ def test_fees_that_the_key_may_not_read_are_told_as_that() -> None:
     unsettled = replace(USD, unsettled=2)
     given = digest(statistics={"totals": (unsettled,), "unreadable": "rak_balance_read"})
     assert (
-        "2 sales count before fees. My Stripe key may not read fees: give it the permission "
+        "2 sales count before fees. My Stripe key can't read fees: give it the permission "
         "`rak_balance_read` in Stripe"
     ) in text(say(given))
     without_key = digest_message(
         digest(statistics={"totals": (unsettled,)}), make.producer(), fees_possible=False
     )
-    assert "2 sales count before fees. Fees are not known without a Stripe key" in text(without_key)
+    assert "2 sales count before fees. Fees are unknown without a Stripe key" in text(without_key)
 
 
 def test_a_day_and_a_month_are_named_so() -> None:
@@ -93,13 +93,13 @@ def test_a_day_and_a_month_are_named_so() -> None:
     assert (monthly.content or "").startswith("Monthly digest · ")
     [month] = monthly.embeds
     assert month.title == "February 2026"
-    assert "Nothing in the period before (January 2026)" in text(Message(embeds=(month,)))
+    assert "No sales in the period before (January 2026)" in text(Message(embeds=(month,)))
 
 
 def test_each_currency_stands_for_itself() -> None:
     euro = replace(USD, currency="eur", sales=1, gross=1000, net=900, refunds=0, refunded=0)
     said = text(say(digest(statistics={"totals": (euro, USD), "before": (euro,)})))
-    assert "**€10.00** before fees · 1 sale · **€9.00** left\n└ **=** vs" in said
+    assert "**€10.00** before fees · 1 sale · **€9.00** net\n└ **=** vs" in said
     assert "**$345.00** before fees" in said
 
 
@@ -131,22 +131,22 @@ def test_what_is_to_come_and_to_be_done() -> None:
     )
     fields = {field.name: field.value for field in said.embeds[0].fields}
     assert fields["Best sellers"] == "1. **Neon Rain** · 4 sales"
-    assert fields["Payouts to come"] == (
+    assert fields["Upcoming payouts"] == (
         "**$412.00** · arrives **Mon, Mar 16, 2026**\n"
         "$5.00 available in Stripe\n$70.00 pending in Stripe"
     )
-    assert fields["For you to do"] == (
-        "⚠️ 1 sale collides with an exclusive: `/exclusive`\n"
-        "⚖️ 2 disputes wait for your answer, the first until <t:1773669600:f> at the latest\n"
-        "☐ 3 steps are left to take what was sold exclusively off sale: `/exclusive`\n"
-        "✉️ 1 alert could not be posted: `/settings show` says why"
+    assert fields["To do"] == (
+        "⚠️ 1 sale conflicts with an exclusive: `/exclusive`\n"
+        "⚖️ 2 disputes to answer, the first by <t:1773669600:f>\n"
+        "☐ 3 steps to take exclusives off sale: `/exclusive`\n"
+        "✉️ 1 alert could not be posted: see `/settings show`"
     )
     assert "Drift" in (fields["Worth knowing"] or "")
 
 
 def test_a_period_without_news_says_so() -> None:
     message = say(digest(statistics={"totals": ()}))
-    assert message.embeds[0].description == "Nothing was sold."
+    assert message.embeds[0].description == "No sales."
 
 
 def test_it_fits_whatever_tracks_are_called_and_names_no_buyer() -> None:
@@ -164,4 +164,4 @@ def test_it_fits_whatever_tracks_are_called_and_names_no_buyer() -> None:
     said = text(say(given))
     assert "Lima" not in said
     assert "ana.lima" not in said
-    assert "And in SEK." in said
+    assert "Also in SEK." in said

@@ -36,14 +36,14 @@ def test_a_dispute_says_why_how_much_and_until_when() -> None:
     assert reply("dispute_opened", disputed("needs_response", movements=(TAKEN,)), "dp_1") == (
         "⚠️ **Disputed:** $29.95 · the buyer says they never got it · #1042 Midnight Drive\n"
         f"{DEADLINE}\n"
-        "The bank took $29.95 · the dispute's fee of $15.00 is taken too · **-$16.17** left\n"
+        "The bank took $29.95 · plus a $15.00 dispute fee · You're down **$16.17**\n"
         f"{ANSWER}"
     )
 
 
 def test_an_inquiry_says_that_no_money_moved() -> None:
     words = reply("inquiry", disputed("warning_needs_response"), "dp_1")
-    assert words.startswith("⚠️ **The bank asks about this payment (no money moved):** $29.95")
+    assert words.startswith("⚠️ **The bank is asking about this payment (no money moved):** $29.95")
     assert DEADLINE in words
     assert "\nNo money moved.\n" in words
     assert ANSWER in words
@@ -53,25 +53,25 @@ def test_an_inquiry_says_that_no_money_moved() -> None:
 def test_once_answered_there_is_no_deadline(status: str) -> None:
     line = dispute_line(disputed(status).payment.disputes[0])
     assert "answer by" not in line
-    assert line.endswith("your answer is with the bank")
+    assert line.endswith("the bank has your answer")
 
 
 def test_a_dispute_won_says_what_is_back_and_what_is_not() -> None:
     words = reply("dispute_won", disputed("won", left=1378, movements=(TAKEN, BACK)), "dp_1")
     assert words.startswith("✅ **Dispute won:** $29.95")
-    assert "$29.95 is back · the dispute's fee of $15.00 stays lost · **$13.78** left" in words
+    assert "$29.95 is back · the $15.00 dispute fee is lost · **$13.78** net" in words
 
 
 def test_a_dispute_fee_that_came_back_is_not_told_as_lost() -> None:
     back = make.booked(2995, -1500, id="txn_3")
     words = reply("dispute_won", disputed("won", left=2878, movements=(TAKEN, back)), "dp_1")
-    assert "$29.95 is back · **$28.78** left" in words
+    assert "$29.95 is back · **$28.78** net" in words
 
 
 def test_a_dispute_lost_says_what_is_left() -> None:
     words = reply("dispute_lost", disputed("lost", movements=(TAKEN,)), "dp_1")
     assert words.startswith("❌ **Dispute lost:** $29.95")
-    assert words.endswith("**-$16.17** left")
+    assert words.endswith("You're down **$16.17**")
 
 
 def test_an_inquiry_that_ends_is_told() -> None:
@@ -86,7 +86,7 @@ def test_a_turn_that_is_told_late_is_not_told_as_the_one_that_followed(told: str
     words = reply(told, over, "dp_1")
     assert "Dispute lost" not in words
     assert "answer by" not in words
-    assert words.endswith("#1042 Midnight Drive\nIt has moved on since.")
+    assert words.endswith("#1042 Midnight Drive\nThis has changed since.")
     assert reply("dispute_lost", over, "dp_1").startswith("❌ **Dispute lost:** $29.95")
 
 
@@ -96,7 +96,7 @@ def test_a_dispute_that_was_prevented_is_called_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hours", "words"), [("72", "Less than three days left"), ("24", "Less than a day left")]
+    ("hours", "words"), [("72", "Less than three days"), ("24", "Less than a day")]
 )
 def test_a_reminder_says_how_much_time_is_left(hours: str, words: str) -> None:
     told = reply(f"dispute_reminder_{hours}", disputed("needs_response"), "dp_1")
@@ -109,7 +109,7 @@ def test_a_reminder_says_how_much_time_is_left(hours: str, words: str) -> None:
 
 def test_a_reminder_that_comes_too_late_says_so() -> None:
     told = reply("dispute_reminder_24", disputed("under_review"), "dp_1")
-    assert told == "The dispute of #1042 Midnight Drive needs no answer any more."
+    assert told == "The dispute of #1042 Midnight Drive no longer needs an answer."
 
 
 def test_a_reason_nobody_has_words_for_is_stripes_own() -> None:
@@ -126,8 +126,8 @@ def test_a_record_tells_each_movement() -> None:
     record = disputed("won", movements=(TAKEN, BACK))
     words = text(sale_record(record, record.sales[0]))
     when = f"<t:{int(make.NOON.timestamp())}:f>"
-    assert f"{when} $29.95 withdrawn, fee $15.00" in words
-    assert f"{when} $29.95 given back" in words
+    assert f"{when} $29.95 withdrawn, $15.00 fee" in words
+    assert f"{when} $29.95 returned" in words
 
 
 WARNING = FraudWarning(id="issfr_1", kind="made_with_stolen_card", created=make.NOON)

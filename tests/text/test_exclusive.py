@@ -27,13 +27,13 @@ def rights(**changes: Any) -> TrackRights:
 
 def test_a_track_that_nobody_has_a_license_of() -> None:
     words = text(track_rights(rights(), make.producer()))
-    assert "nobody has a license of it yet" in words
+    assert "no licenses sold yet" in words
 
 
 def test_a_holder_whose_bank_disputes_it() -> None:
     held = rights(holder=make.holder(state=SaleState.DISPUTED))
     words = text(track_rights(held, make.producer(livemode=False)))
-    assert "TEST MODE · Exclusively sold" in words
+    assert "TEST MODE · Sold exclusively" in words
     assert "That sale is **disputed**." in words
 
 
@@ -63,7 +63,7 @@ def test_leases_that_do_not_fit_are_counted_with_those_that_were_not_read() -> N
 def test_the_list_says_what_stays_valid() -> None:
     held = rights(holder=make.holder(), leases=3)
     embed = held_tracks((held,), 0, 1, make.producer())
-    assert embed.title == "1 track exclusively sold"
+    assert embed.title == "1 exclusive sold"
     assert "★ **Midnight Drive** · **Exclusive** · $500.00 · `#1030`" in (embed.description or "")
     assert "3 earlier leases stay valid" in (embed.description or "")
 
@@ -96,10 +96,10 @@ def test_the_list_names_what_is_kept_off_sale() -> None:
 @pytest.mark.parametrize(
     ("income", "price", "said"),
     [
-        (23_000, 30_000, "what leases bring in about 5 months at this pace"),
-        (90_000, 10_000, "less than leases bring in a month"),
-        (100, 1_000_000, "more than leases bring in years at this pace"),
-        (0, 30_000, "your exclusive costs **$300.00**. All before fees."),
+        (23_000, 30_000, "about 5 months of leases at this pace"),
+        (90_000, 10_000, "less than a month of leases"),
+        (100, 1_000_000, "years of leases at this pace"),
+        (0, 30_000, "exclusive: **$300.00** (before fees)"),
     ],
 )
 def test_what_leases_bring_beside_the_exclusive(income: int, price: int, said: str) -> None:
@@ -111,5 +111,5 @@ def test_what_leases_bring_beside_the_exclusive(income: int, price: int, said: s
         days=120,
     )
     words = text(track_rights(rights(leases=8, insight=insight), make.producer()))
-    assert "8 leases since <t:1773158400:d> (2.0 a month) brought" in words
+    assert "8 leases since <t:1773158400:d> (2.0 a month): **" in words
     assert said in words

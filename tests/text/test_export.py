@@ -46,21 +46,21 @@ def test_totals_are_told_by_currency() -> None:
     words = about_sales([replace(USD, net=5260, unsettled=1)], fees_possible=True)
     assert words[0] == (
         "**USD**: 2 sales, $60.00 before fees; fees $2.40, refunds $5.00, disputes $0.00; "
-        "left **$52.60**"
+        "net **$52.60**"
     )
-    assert words[1].startswith("1 sale still waits")
+    assert words[1].startswith("1 sale is still waiting")
 
 
 def test_tax_is_told_with_the_totals_where_there_is_any() -> None:
     (words, _) = about_sales([replace(USD, tax=480, returned_tax=40, net=4820)], fees_possible=True)
     assert words == (
         "**USD**: 2 sales, $60.00 before fees; tax $4.40, fees $2.40, refunds $5.00, "
-        "disputes $0.00; left **$48.20**"
+        "disputes $0.00; net **$48.20**"
     )
 
 
 def test_how_far_it_is_is_told_once_it_is_known() -> None:
-    assert progress_words(0, 0) == "Looking through the books …"
+    assert progress_words(0, 0) == "Reading your sales …"
     assert progress_words(42, 100_000) == "Writing 100,000 lines … 42%"
 
 
@@ -68,15 +68,15 @@ def test_payouts_that_came_back_are_told_apart() -> None:
     words = about_payouts([PayoutTotals(currency="jpy", payouts=1, failed=2, amount=500)])
     assert words[:2] == [
         "**JPY**: 1 payout, ¥500",
-        "└ 2 more came back, or were canceled, and are not counted.",
+        "└ 2 more failed or were canceled, and are not counted.",
     ]
 
 
 def test_who_is_left_out_is_told_with_the_reason() -> None:
     words = "\n".join(about_buyers(0, LeftOut(refused=1, never_asked=1200, without_email=1)))
     assert "there is no file" in words
-    assert "1,202 more buyers are left out" in words
-    assert "1,200 never asked, 1 said no, 1 no email known" in words
+    assert "1,202 more buyers are not included" in words
+    assert "1,200 never asked, 1 said no, 1 no email" in words
     assert "left out" not in "\n".join(about_buyers(3, LeftOut()))
 
 

@@ -65,7 +65,7 @@ def _sum(row: Row, first: int, last: int) -> int:
 def test_each_line_and_all_columns_add_up(made: list[SaleLine]) -> None:
     table = SalesTable("UTC")
     rows, totals = table.rows(made), table.totals(summed(made))
-    first, left = (_place(table.table, heading) for heading in ("Before fees", "Left"))
+    first, left = (_place(table.table, heading) for heading in ("Before fees", "Net"))
     currency = _place(table.table, "Settled in")
     for row in (*rows, *totals):
         assert len(row) == len(table.table.columns)

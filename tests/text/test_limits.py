@@ -36,10 +36,17 @@ from bot.text.exclusive import held_tracks, track_rights
 from bot.text.forget import forget_question, forgotten_message
 from bot.text.language import LANGUAGES, speaking
 from bot.text.message import Attachment, Message
-from bot.text.milestones import mark_reply
+from bot.text.milestones import milestone_reply
 from bot.text.payout_alert import payout_alert, payout_reply
 from bot.text.payouts import contents_message, payouts_message
-from bot.text.sales import STATUSES, sale_option, sale_record, sales_embed, suggestion, told_sales
+from bot.text.sales import (
+    STATUSES,
+    sale_option,
+    sale_record,
+    sales_embed,
+    sales_of_alert,
+    suggestion,
+)
 from bot.text.stats import statistics_message
 from bot.text.track_questions import going_off_sale, left_on_sale, track_decided, track_question
 from bot.text.words import safe
@@ -113,10 +120,10 @@ def test_a_summary_fits(records: list[PaymentRecord]) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_opened_from_an_alert_or_said_under_it_fits(language: str) -> None:
     with speaking(language):
-        assert_fits(told_sales([WORST, *WORST_BURST], WORST.producer))
+        assert_fits(sales_of_alert([WORST, *WORST_BURST], WORST.producer))
         for what in ("first_sale", "hundredth", "best_day"):
             told = {"what": what, "id": 20260310, "before_day": 20260309, "gross": 10**12}
-            assert_fits(Message(content=mark_reply(told, WORST)))
+            assert_fits(Message(content=milestone_reply(told, WORST)))
 
 
 @thoroughly

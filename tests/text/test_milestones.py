@@ -1,7 +1,7 @@
 """Milestones in words."""
 
 from bot.domain.sale import PaymentRecord
-from bot.text.milestones import Told, mark_reply
+from bot.text.milestones import Payload, milestone_reply
 from tests import factories as make
 from tests.text.hostile import NASTY
 
@@ -13,7 +13,7 @@ def record_of(*tracks: str, livemode: bool = True) -> PaymentRecord:
 
 def first_sale(record: PaymentRecord) -> str:
     numbers = [sale.number for sale in record.sales]
-    said = mark_reply({"what": "first_sale", "id": "", "numbers": numbers}, record)
+    said = milestone_reply({"what": "first_sale", "id": "", "numbers": numbers}, record)
     assert said is not None
     return said
 
@@ -21,8 +21,8 @@ def first_sale(record: PaymentRecord) -> str:
 def test_a_first_sale_names_its_track() -> None:
     record = record_of("Neon Rain", "Slow Burn")
     told = {"what": "first_sale", "id": "", "numbers": [record.sales[1].number]}
-    assert mark_reply(told, record) == "🌱 The first sale of “Slow Burn”."
-    assert first_sale(record) == "🌱 The first sales of “Neon Rain”, “Slow Burn”."
+    assert milestone_reply(told, record) == "🌱 First sale of “Slow Burn”."
+    assert first_sale(record) == "🌱 First sales of “Neon Rain”, “Slow Burn”."
 
 
 def test_of_many_tracks_some_are_named_whatever_they_are_called() -> None:
@@ -35,27 +35,29 @@ def test_of_many_tracks_some_are_named_whatever_they_are_called() -> None:
 
 def test_a_hundredth_and_a_best_day() -> None:
     record = record_of("Neon Rain", livemode=False)
-    said = mark_reply({"what": "hundredth", "id": "1200"}, record)
-    assert said == "TEST MODE · 🎉 That makes 1,200 sales in all."
+    said = milestone_reply({"what": "hundredth", "id": "1200"}, record)
+    assert said == "TEST MODE · 🎉 1,200 sales in all."
     day = {"what": "best_day", "id": "20260310", "currency": "usd", "gross": 123_450}
-    said = mark_reply({**day, "before": 90_000, "before_day": 20251224}, record_of("Neon Rain"))
+    said = milestone_reply(
+        {**day, "before": 90_000, "before_day": 20251224}, record_of("Neon Rain")
+    )
     assert said == (
         "📈 March 10, 2026 is your best day so far: $1,234.50 before fees. "
-        "The best until now was December 24, 2025, with $900.00."
+        "Previous best: $900.00 on December 24, 2025."
     )
 
 
 def test_another_reply_is_no_mark() -> None:
-    assert mark_reply({"what": "refund", "id": "re_1"}, record_of("Neon Rain")) is None
+    assert milestone_reply({"what": "refund", "id": "re_1"}, record_of("Neon Rain")) is None
 
 
 def test_a_phone_shows_no_marks_of_markup() -> None:
     record = record_of("Neon Rain", "Slow Burn")
     day = {"what": "best_day", "id": "20260310", "currency": "usd", "gross": 123_450}
-    told: list[Told] = [
+    told: list[Payload] = [
         {"what": "first_sale", "id": "", "numbers": []},
         {"what": "hundredth", "id": "1200"},
         {**day, "before": 90_000, "before_day": 20251224},
     ]
     for one in told:
-        assert "*" not in (mark_reply(one, record) or "")
+        assert "*" not in (milestone_reply(one, record) or "")

@@ -33,4 +33,4 @@ def test_a_public_channel_is_told_what_to_do_and_no_amount() -> None:
     assert "Private Channel" in text(said)
     assert "$" not in text(said)
     assert said.view is None
-    assert "can now be read by everyone" in text(public_channel_warning(1, told_before=True))
+    assert "Everyone can now read" in text(public_channel_warning(1, told_before=True))

@@ -54,23 +54,23 @@ def test_where_the_money_is(status: str, title: str, color: Color, line: str) ->
 def test_what_stripe_does_not_say_is_not_invented() -> None:
     unknown = payout(sales=None, refunds=None, payments=None)
     words = text(payout_alert(unknown, make.producer()))
-    assert "Stripe has not said yet what is in it." in words
+    assert "Breakdown pending from Stripe." in words
     denied = payout(sales=None, refunds=None, payments=None, unreadable="rak_balance_read")
     words = text(payout_alert(denied, make.producer()))
-    assert "What is in it is not known: my Stripe key may not read it (`rak_balance_read`)" in words
+    assert "Breakdown unknown: my Stripe key can't read it (`rak_balance_read`)" in words
     assert "not said yet" not in words
     by_hand = payout(sales=None, automatic=False)
-    assert "Stripe does not say what is in it" in text(payout_alert(by_hand, make.producer()))
+    assert "Stripe gives no breakdown" in text(payout_alert(by_hand, make.producer()))
 
 
 def test_what_is_in_it_is_one_click_away() -> None:
     message = payout_alert(payout(), make.producer())
     assert message.view is not None
     [row] = message.view.to_components()
-    assert [part["label"] for part in row["components"]] == ["What is in it", "Stripe"]
+    assert [part["label"] for part in row["components"]] == ["What's in it", "Stripe"]
     assert row["components"][0]["custom_id"] == "payout:1:po_1"
     by_hand = payout_alert(payout(automatic=False, sales=None), make.producer())
-    assert "What is in it" not in text(by_hand)
+    assert "What's in it" not in text(by_hand)
 
 
 @pytest.mark.parametrize(

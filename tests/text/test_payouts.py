@@ -69,7 +69,7 @@ def test_what_waits_is_told_by_currency_and_day() -> None:
 
 def test_after_a_payout_by_hand_only_stripe_knows_what_is_available() -> None:
     words = shown(waiting=(StripeBalance(currency="usd", available=None, pending=()),))
-    assert "only Stripe knows, since the last payout was started by hand" in words
+    assert "only Stripe knows, because the last payout was started by hand" in words
 
 
 def test_each_payout_has_its_line() -> None:
@@ -84,7 +84,7 @@ def test_each_payout_has_its_line() -> None:
     for line in (
         "**On its way**",
         "**€412.00** · 12 sales, 1 refund · arrives **Tue, Nov 24, 2026**",
-        "**The last ones**",
+        "**Latest**",
         "❌ **€412.00 failed** · Mar 10 · Stripe says: The bank account has been closed.",
         "✅ **€412.00** · 12 sales, 1 refund · arrived Nov 24",
         "**€412.00** · 12 sales, 1 refund · canceled Mar 10",
@@ -104,13 +104,13 @@ def test_a_menu_opens_each() -> None:
 
 def test_before_the_first_payout() -> None:
     words = shown()
-    assert "Nothing waits to be paid out." in words
+    assert "Nothing is waiting to be paid out." in words
     assert "No payout has arrived yet." in words
 
 
 def test_without_a_key_it_says_what_is_missing() -> None:
     message = payouts_message(overview(), make.producer(livemode=False), fees_possible=False)
-    assert "What is pending or available I cannot tell." in text(message)
+    assert "Pending and available are unknown." in text(message)
     assert "`STRIPE_API_KEY`" in text(message)
     assert message.embeds[0].author.name == "TEST MODE"
 
@@ -122,7 +122,7 @@ def test_a_payout_is_broken_down_by_track() -> None:
         "**12 sales, 1 refund**, after fees:",
         "**Midnight \\*Drive\\*** · 9 sales, 1 refund · **€300.00**",
         "**Neon Rain** · 1 dispute · **-€15.00**",
-        "2 other entries · **-€4.20** · Stripe's own fees, or payments that are no sales of mine",
+        "2 other entries · **-€4.20** · Stripe's own fees, or payments that are not sales",
     ):
         assert line in words
     assert buttons(message) == {"Stripe": "https://dashboard.stripe.com/payouts/po_1"}
@@ -141,12 +141,12 @@ def test_long_contents_have_pages() -> None:
 def test_what_stripe_does_not_say_is_not_invented() -> None:
     unknown = payout(sales=None, refunds=None, payments=None)
     reading = contents(payout=unknown, parts=(), count=0)
-    assert "has not said yet what is in it" in text(contents_message(reading, make.producer()))
+    assert "Breakdown pending" in text(contents_message(reading, make.producer()))
     without = contents_message(reading, make.producer(), fees_possible=False)
     assert "set `STRIPE_API_KEY`" in text(without)
     by_hand = contents(payout=payout(automatic=False, sales=None), parts=(), count=0)
     words = text(contents_message(by_hand, make.producer(), fees_possible=False))
-    assert "Started by hand: Stripe does not say what is in it." in words
+    assert "Started by hand: Stripe gives no breakdown." in words
     assert "STRIPE_API_KEY" not in words
 
 

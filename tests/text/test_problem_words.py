@@ -79,16 +79,16 @@ def listed(subject: str) -> str:
 @pytest.mark.parametrize(
     ("problem", "words"),
     [
-        (Problem(GONE), "Stripe knows no such object"),
-        (Problem(REFUSED), "Stripe refuses to tell of it"),
-        (Problem(DENIED, "", "rak_dispute_read"), "may not read **Disputes** (`rak_dispute_read`)"),
-        (Problem(DENIED, "", "rak_new_read"), "may not read `rak_new_read`"),
-        (Problem(DENIED), "may not read that"),
-        (Problem(CURRENCY, "", "xqz"), "I do not know the currency `xqz`"),
-        (Problem(LEFT_OUT, "re_1", "refund"), "a refund (`re_1`) is left out"),
-        (Problem(LEFT_OUT, "", "refund"), "a refund is left out"),
-        (Problem(LEFT_OUT, "x_1", "*"), "something (`x_1`) is left out"),
-        (Problem(WORD, "dp_1", "frozen"), "Stripe says `frozen` of it (`dp_1`)"),
+        (Problem(GONE), "Stripe has no such object"),
+        (Problem(REFUSED), "Stripe refuses to show it"),
+        (Problem(DENIED, "", "rak_dispute_read"), "can't read **Disputes** (`rak_dispute_read`)"),
+        (Problem(DENIED, "", "rak_new_read"), "can't read `rak_new_read`"),
+        (Problem(DENIED), "can't read that"),
+        (Problem(CURRENCY, "", "xqz"), "I don't know the currency `xqz`"),
+        (Problem(LEFT_OUT, "re_1", "refund"), "a refund (`re_1`) is not counted"),
+        (Problem(LEFT_OUT, "", "refund"), "a refund is not counted"),
+        (Problem(LEFT_OUT, "x_1", "*"), "something (`x_1`) is not counted"),
+        (Problem(WORD, "dp_1", "frozen"), "Stripe says `frozen` (`dp_1`)"),
         (Problem(NOT_UNDERSTOOD, "", "it lacks @its id"), "not understood: it lacks \\@its id"),
         (Problem("of a later version", "", "*x*"), "not understood: \\*x\\*"),
     ],
@@ -104,14 +104,14 @@ def test_marks_in_stripes_words_do_nothing() -> None:
 def test_why_stripe_gives_no_answer_is_said_of_each_kind_with_what_helps() -> None:
     missing = "the Stripe API key lacks a permission: rak_product_read"
     words = trouble_words(f"{missing}; Stripe cannot be reached")
-    assert words.startswith("my Stripe key may not read **Products** (`rak_product_read`)")
+    assert words.startswith("my Stripe key can't read **Products** (`rak_product_read`)")
     assert words.endswith("; Stripe cannot be reached")
 
 
 def test_trouble_in_stripes_own_words_does_no_harm() -> None:
     assert trouble_words("*no* @everyone") == "\\*no\\* \\@everyone"
-    assert trouble_words("rak_" + "`" * 9) == "my Stripe key may not read `rak_`: allow it in " + (
-        "Stripe, and start me again"
+    assert trouble_words("rak_" + "`" * 9) == "my Stripe key can't read `rak_`: allow it in " + (
+        "Stripe, then restart me"
     )
     assert len(trouble_words("x; " * 10_000)) < 500
 

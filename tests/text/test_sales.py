@@ -34,15 +34,15 @@ def listed(**totals: int) -> str:
     [
         (
             {"sales": 2, "gross": 6000, "fees": 234, "left": 5766},
-            "**$57.66** left of $60.00 · 2 sales · fees $2.34",
+            "**$57.66** net of $60.00 · 2 sales · fees $2.34",
         ),
         (
             {"sales": 1, "gross": 3000, "left": 3000, "unsettled": 1},
-            "**$30.00** left of $30.00 · 1 sale · fees not known",
+            "**$30.00** net of $30.00 · 1 sale · fees unknown",
         ),
         (
             {"sales": 1, "gross": 10_888, "tax": 444, "fees": 346, "refunded": 5444, "left": 4654},
-            "**$46.54** left of $108.88 · 1 sale · fees $3.46 · tax $4.44 · given back $54.44",
+            "**$46.54** net of $108.88 · 1 sale · fees $3.46 · tax $4.44 · refunded $54.44",
         ),
         ({"sales": 1}, "1 sale · free"),
         ({}, "Nothing paid yet"),
@@ -86,13 +86,13 @@ def test_a_lost_dispute_and_a_failed_refund_are_told_line_by_line() -> None:
     for line in (
         "After fees $28.78",
         "Refunded -$5.00",
-        "Refund came back $5.00",
+        "Refund returned $5.00",
         "Bank withdrew -$29.95",
         "Dispute fee -$15.00",
-        "Left -$16.17",
+        "Net -$16.17",
         "**$5.00** · failed",
         "❌ **Dispute lost:** $29.95",
-        f"<t:{int(LATER.timestamp())}:f> $29.95 withdrawn, fee $15.00",
+        f"<t:{int(LATER.timestamp())}:f> $29.95 withdrawn, $15.00 fee",
     ):
         assert line in words
 
@@ -111,8 +111,8 @@ def test_a_dispute_won_and_a_fee_that_came_back_are_told_line_by_line() -> None:
         "Platform fee returned $1.00",
         "Bank withdrew -$19.95",
         "Dispute fee -$15.00",
-        "Bank gave back $19.95",
-        "Left $4.78",
+        "Bank returned $19.95",
+        "Net $4.78",
     ):
         assert line in words
 
@@ -141,8 +141,8 @@ def test_a_sale_that_is_not_settled() -> None:
     record = make.record(make.payment(), complete=False)
     assert "Fees settling…" in shown(record)
     words = shown(record, fees_possible=False)
-    assert "Fees not known" in words
-    assert "Fees are not known without a Stripe key. Make one" in words
+    assert "Fees unknown" in words
+    assert "Fees are unknown without a Stripe key. Make one" in words
 
 
 def test_what_was_given_back_before_stripe_booked_anything() -> None:
@@ -150,7 +150,7 @@ def test_what_was_given_back_before_stripe_booked_anything() -> None:
     record = make.record(
         of, sale_changes={"refunded": Money(1000, "usd"), "state": SaleState.PARTLY_REFUNDED}
     )
-    assert "Given back -$10.00" in shown(record)
+    assert "Refunded -$10.00" in shown(record)
 
 
 def test_free_and_pending() -> None:
@@ -209,4 +209,4 @@ def test_what_a_dispute_of_a_part_took_of_a_paid_sale_is_missing_in_its_line() -
     assert sale.share is not None
     assert "** left" not in listed_sale(sale, fees_possible=True)
     taken = replace(sale, left=Money(1300, "usd"))
-    assert "→ **$13.00** left" in listed_sale(taken, fees_possible=True)
+    assert "→ **$13.00** net" in listed_sale(taken, fees_possible=True)

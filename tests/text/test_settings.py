@@ -13,7 +13,7 @@ from bot.domain.preferences import Cadence, Detail, Preferences, QuietHours, Rou
 from bot.domain.problem import SetAside
 from bot.text.channel_check import PERMISSIONS, ChannelCheck, gone
 from bot.text.message import Color
-from bot.text.settings import Status, missed_lines, past_lines, status_message
+from bot.text.settings import Status, backup_check_lines, past_lines, status_message
 from tests import factories as make
 from tests.text.limits import assert_fits, text
 
@@ -48,43 +48,44 @@ def test_all_is_well() -> None:
     message = status_message(status())
     assert message.embeds[0].color is not None
     assert message.embeds[0].color.value == Color.LEASE
-    assert "Nothing waits to be sent" in text(message)
+    assert "Nothing is waiting to be sent" in text(message)
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
         ({"channel": None}, "**None yet.** Choose a private one with `/settings channel`."),
-        ({"channel": gone(20)}, "<#20> cannot be seen by me."),
+        ({"channel": gone(20)}, "I can't see <#20>."),
         (
             {"channel": ChannelCheck(channel_id=20, missing=("embed_links",), private=True)},
-            "<#20> is missing **Embed Links** for me",
+            "I need **Embed Links** in <#20>",
         ),
         (
             {"channel": ChannelCheck(channel_id=20, missing=(), private=False)},
-            "can be seen by **everyone in this server**",
+            "**Everyone in this server** can see <#20>",
         ),
         (
             {"problem_count": 7, "problems": (make.problem(),)},
-            "**7 things of Stripe's I do not understand**; all else goes on. The newest:",
+            "**7 things from Stripe that I don't understand**; everything else goes on. "
+            "The newest:",
         ),
         (
             {"seen": EventsSeen(begin=make.NOON, until=make.NOON, trouble="down")},
-            "**Nobody looks for what webhooks missed**",
+            "**No backup check**",
         ),
         (
             {"abilities": (Ability(Resource.DISPUTES, writes=False, access=Access.DENIED),)},
-            "may not read **Disputes** (`rak_dispute_read`): what a bank asks",
+            "can't read **Disputes** (`rak_dispute_read`): what a bank asks",
         ),
         (
             {"past": make.import_progress(trouble="Stripe is down")},
-            "It does not go on: Stripe is down.",
+            "The import is stuck: Stripe is down.",
         ),
         (
             {"outbox": {"failed": 1}, "set_aside": (aside("*no* access"),)},
             "• Alert of sale #1042: \\*no\\* access",
         ),
-        ({"blocked": "the channel is gone"}, "**Alerts wait:** the channel is gone"),
+        ({"blocked": "the channel is gone"}, "**Alerts on hold:** the channel is gone"),
     ],
 )
 def test_what_is_wrong_is_red(changes: dict[str, Any], words: str) -> None:
@@ -120,8 +121,8 @@ def test_what_waits_is_counted() -> None:
             status(events={"pending": 1, "foreign": 3}, outbox={"pending": 1, "sending": 1})
         )
     )
-    assert "1 event waiting to be worked on" in words
-    assert "3 events of another mode or account, kept aside" in words
+    assert "1 event waiting to be processed" in words
+    assert "3 events from another mode or account, set aside" in words
     assert "2 messages waiting to be sent" in words
 
 
@@ -155,8 +156,8 @@ def test_the_longest_status_fits() -> None:
 
 def test_what_can_be_done_about_problems_is_one_click_away() -> None:
     troubled = status(problem_count=1, problems=(make.problem(),))
-    assert buttons(troubled) == ["Tell no milestones", "Try again", "Hide"]
-    assert buttons(status()) == ["Tell no milestones"]
+    assert buttons(troubled) == ["Turn milestones off", "Try again", "Hide"]
+    assert buttons(status()) == ["Turn milestones off"]
 
 
 def buttons(shown: Status) -> list[str | None]:
@@ -185,7 +186,7 @@ def words(progress: ImportProgress | None, *, key: bool = True) -> str:
 
 def test_what_is_done_so_far_is_said_and_up_to_when() -> None:
     assert words(past()) == (
-        "**Past sales are being read:** 1,234 payments so far, up to Thu, Jun 20, 2024 "
+        "**Importing past sales:** 1,234 payments so far, up to Thu, Jun 20, 2024 "
         "(50% of the time since Wed, May 1, 2024)."
     )
 
@@ -194,9 +195,9 @@ def test_what_is_done_so_far_is_said_and_up_to_when() -> None:
     ("taken", "said"),
     [
         (timedelta(seconds=9), ""),
-        (timedelta(seconds=30), "less than a minute more"),
-        (timedelta(minutes=4), "about 4 minutes more"),
-        (timedelta(hours=3), "about 3 h 0 min more"),
+        (timedelta(seconds=30), "Less than a minute to go"),
+        (timedelta(minutes=4), "About 4 minutes to go"),
+        (timedelta(hours=3), "About 3 h 0 min to go"),
     ],
 )
 def test_how_long_it_may_take_is_said_once_enough_is_done(taken: timedelta, said: str) -> None:
@@ -214,23 +215,23 @@ def test_what_an_earlier_run_did_says_nothing_of_the_pace() -> None:
 
 def test_why_it_does_not_go_on_is_said_with_what_helps() -> None:
     denied = past(trouble="the Stripe API key lacks a permission: rak_dispute_read")
-    assert "my Stripe key may not read **Disputes** (`rak_dispute_read`)" in words(denied)
+    assert "my Stripe key can't read **Disputes** (`rak_dispute_read`)" in words(denied)
     assert "Stripe cannot be reached" in words(past(trouble="Stripe cannot be reached"))
 
 
 def test_when_it_is_done_that_is_all() -> None:
-    assert words(past(100)) == "Past sales: all read, 1,234 payments."
+    assert words(past(100)) == "Past sales: all imported, 1,234 payments."
     assert "since Wed, May 1, 2024" in words(past(100, partial=True))
 
 
 def test_without_a_key_it_cannot_go_on() -> None:
-    assert "Past sales are not read: that needs `STRIPE_API_KEY`" in words(None, key=False)
-    assert "stopped: that needs `STRIPE_API_KEY`" in words(past(), key=False)
-    assert words(past(100), key=False) == "Past sales: all read, 1,234 payments."
+    assert "Past sales are not imported: that needs `STRIPE_API_KEY`" in words(None, key=False)
+    assert "stopped: it needs `STRIPE_API_KEY`" in words(past(), key=False)
+    assert words(past(100), key=False) == "Past sales: all imported, 1,234 payments."
 
 
 def test_before_it_begins_it_says_so() -> None:
-    assert words(None) == "Past sales will be read in a moment."
+    assert words(None) == "Past sales will be imported in a moment."
 
 
 SEEN = EventsSeen(begin=MAY, until=NOW, looked=NOW)
@@ -239,16 +240,16 @@ SEEN = EventsSeen(begin=MAY, until=NOW, looked=NOW)
 @pytest.mark.parametrize(
     ("seen", "key", "said"),
     [
-        (SEEN, True, "Looked for what webhooks missed <t:1777636800:R>; every hour"),
+        (SEEN, True, "Last backup check: <t:1777636800:R> (hourly)"),
         (None, True, ""),
         (EventsSeen(begin=MAY, until=NOW), True, ""),
         (SEEN, False, "I need `STRIPE_API_KEY`"),
         (
             EventsSeen(begin=MAY, until=NOW, trouble="lacks a permission: rak_event_read"),
             True,
-            "may not read **Events** (`rak_event_read`)",
+            "can't read **Events** (`rak_event_read`)",
         ),
     ],
 )
 def test_whether_anything_was_missed(seen: EventsSeen | None, key: bool, said: str) -> None:
-    assert said in "\n".join(missed_lines(seen, key=key))
+    assert said in "\n".join(backup_check_lines(seen, key=key))

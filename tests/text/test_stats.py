@@ -71,7 +71,7 @@ def test_each_kind_of_fee_has_its_line() -> None:
         "After fees     $1,175.40",
         "Refunds (2)      -$59.90",
         "Disputes         -$29.95",
-        "Left           $1,085.55",
+        "Net            $1,085.55",
     ):
         assert line in told()
 
@@ -97,11 +97,11 @@ def test_tax_stands_apart_and_the_figures_add_up_to_what_is_left() -> None:
         "Tax withheld         -$0.60",
         "After fees and tax  $289.00",
         "Refunds (1)        -$108.88",
-        "Tax given back        $8.88",
-        "Left                $189.00",
+        "Tax refunded          $8.88",
+        "Net                 $189.00",
     ):
         assert line in words
-    assert "On average $100.00 a sale, $96.33 after fees" in words
+    assert "Avg sale $100.00 ($96.33 net)" in words
     assert "Tax" not in told(totals=(CurrencyTotals(currency="usd", sales=1, gross=1000, net=1),))
 
 
@@ -110,7 +110,7 @@ def test_an_average_is_rounded_to_the_nearest_unit_a_half_away_from_zero(
     gross: int, average: str
 ) -> None:
     half = CurrencyTotals(currency="jpy", sales=2, gross=gross, net=1)
-    assert f"On average {average} a sale" in told(totals=(half,))
+    assert f"Avg sale {average}" in told(totals=(half,))
 
 
 def test_fees_of_a_kind_that_nobody_took_have_no_line() -> None:
@@ -124,7 +124,7 @@ def test_where_nothing_went_back_what_is_after_fees_comes_last() -> None:
     plain = CurrencyTotals(currency="usd", sales=1, gross=3000, stripe_fee=120, net=2880)
     words = told(totals=(plain,))
     assert "After fees        $28.80" in words
-    assert "Left" not in words
+    assert "Net" not in words
 
 
 def test_fees_that_nobody_knows_are_not_zero() -> None:
@@ -133,8 +133,8 @@ def test_fees_that_nobody_knows_are_not_zero() -> None:
         statistics(totals=(unknown,)), make.producer(), fees_possible=False
     )
     words = text(message)
-    assert "Fees           not known" in words
-    assert "2 sales count before fees. Fees are not known without a Stripe key." in words
+    assert "Fees             unknown" in words
+    assert "2 sales count before fees. Fees are unknown without a Stripe key." in words
     assert "After fees" not in words
 
 
@@ -158,7 +158,7 @@ def test_a_currency_that_went_quiet_is_still_shown() -> None:
 
 def test_all_time_is_compared_with_nothing() -> None:
     words = told(span=span("all"), before=())
-    assert "Everything until Mar 10, 2026" in words
+    assert "Everything through Mar 10, 2026" in words
     assert "at the same point" not in words
 
 
@@ -186,7 +186,7 @@ def test_nothing_moved() -> None:
     message = statistics_message(
         statistics(totals=(), before=(), by_count=(), by_revenue=()), make.producer()
     )
-    assert "No sales in this time." in text(message)
+    assert "No sales in this period." in text(message)
     assert message.embeds[0].color is not None
     assert message.embeds[0].color.value == Color.REFUNDED
 
@@ -236,19 +236,19 @@ def test_each_says_its_reason() -> None:
         since=SINCE,
     )
     assert insight_lines([best, cheap, StoppedSelling(track="Drift", earlier=8, since=SINCE)]) == [
-        "💡 Sells best: **Neon Rain** (1,200), **Drift** (4), of 1,700 sales since Jul 1.",
+        "💡 Best sellers: **Neon Rain** (1,200), **Drift** (4) of 1,700 sales since Jul 1.",
         "💡 **Neon Rain** sold 12 times since Jul 1, but its Basic Lease costs $20.00; on your "
-        "other 14 tracks it is about $30.00. It may be worth more.",
-        "💡 **Drift** has not sold since Jul 1; in the half year before it sold 8 times. Can "
+        "other 14 tracks it is about $30.00. Raise it?",
+        "💡 **Drift** has not sold since Jul 1, after 8 sales in the half year before. Can "
         "buyers still find it?",
     ]
 
 
 def test_a_low_exclusive_says_in_how_many_months_leases_bring_as_much() -> None:
     soon, one, some = insight_lines([low(0.4), low(1.2), low(2.6)])
-    assert "costs $300.00, less than its leases bring in a month (40 leases" in soon
-    assert "in about 1 month (" in one
-    assert "in about 3 months (40 leases since <t:1768003200:d> brought $1,200.00)" in some
+    assert "$300.00 exclusive = less than a month of leases (40 leases" in soon
+    assert "about 1 month of leases (" in one
+    assert "about 3 months of leases (40 leases since <t:1768003200:d>: $1,200.00)" in some
 
 
 def test_a_buyer_is_named_by_a_sale_alone() -> None:

@@ -38,7 +38,7 @@ def test_alert_says_test_twice_and_has_no_buttons() -> None:
 
 def test_report_names_each_step_with_its_time() -> None:
     words = text(report_of_test(HALF, make.producer()))
-    assert "**Webhook accepted**, signed as Stripe signs · 12 ms" in words
+    assert "**Webhook accepted**, signed like Stripe's · 12 ms" in words
     assert "**Stored** on disk · 1.2 s" in words
     assert words.rstrip().endswith("⏳ …")
 

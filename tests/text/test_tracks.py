@@ -91,7 +91,7 @@ def test_a_track_is_three_short_lines() -> None:
     assert (
         "**Midnight \\*Drive\\*** · on sale\n"
         "Basic Lease $29.99 · Premium Lease $49.99 · **Exclusive** Rights $499.00\n"
-        "└ 12 sales · **$300.00 + €5.00** after fees"
+        "└ 12 sales · **$300.00 + €5.00** net"
     ) in words
 
 
@@ -107,7 +107,7 @@ def test_what_is_off_sale_and_still_sold_at_stripe_stands_out(
 ) -> None:
     listed = shown(page(track(standing=standing)))
     assert f"· {words}\n" in listed
-    assert "⚠️ Stripe still sells it." in listed
+    assert "⚠️ Still on sale in Stripe." in listed
     assert "⚠️" not in shown(page(track(standing=standing, offers=())))
 
 
@@ -163,15 +163,15 @@ def test_before_the_first_reading_it_says_so() -> None:
 
 def test_an_empty_shop_says_how_to_put_something_up() -> None:
     words = shown(page())
-    assert "one product for each track" in words
+    assert "one product per track" in words
     assert "docs/naming.md" in words
 
 
 def test_what_could_not_be_read_is_said() -> None:
     trouble = "the Stripe API key lacks a permission: rak_payment_links_read"
     words = shown(page(track(), trouble=trouble))
-    assert "⚠️ **Not all could be read from Stripe:**" in words
-    assert "may not read **Payment Links** (`rak_payment_links_read`)" in words
+    assert "⚠️ **Stripe could not be read completely:**" in words
+    assert "can't read **Payment Links** (`rak_payment_links_read`)" in words
 
 
 def test_one_track_has_a_line_for_each_license_with_its_links() -> None:

@@ -156,7 +156,7 @@ async def test_clicks_are_for_managers_of_the_producers_server_whoever_forges_th
     for who, where, refusal in ((boss, lair, STRANGER), (sold.fan, hall, "who may manage")):
         for id_, value in (dict.fromkeys(BUTTONS, "") | MENUS).items():
             words = said(await click(sold, who, where, id_, value))
-            refusals = (refusal, "expired", "do not know that choice")
+            refusals = (refusal, "expired", "don't know that choice")
             assert any(one in words for one in refusals), id_
             assert not [secret for secret in SECRETS if secret in words], id_
     assert await everything(sold.store) == before
@@ -198,7 +198,7 @@ async def test_members_who_may_not_manage_the_server_cannot_use_the_buttons(
     )
     alert = await sold.post(payment_alert(record))
     words = said(await sold.fan.click(alert, label=label))
-    assert "for those who may manage this server" in words
+    assert "Only people who may manage this server" in words
     assert "Ana" not in words
 
 
