@@ -24,9 +24,8 @@ from bench.processes import RunningBot, line, python, running_bot, serve
 from bench.report import Figure, median, percentile
 from bench.seed import EXCLUSIVE, EXCLUSIVE_PRICE, LICENSES, TRACKS, track_name
 from bot.app import system_clock
-from bot.store.books import producers
+from bot.store.books import catalogue_rows, producers
 from bot.store.engine import Store, open_store
-from bot.store.queries import catalogue
 from bot.sync.checkouts import Checkouts
 from bot.templates import read_templates
 from fakes.simulation import now, until
@@ -165,7 +164,7 @@ async def _list_in(store: Store) -> None:
     objects = [account.get(kind, id_) for kind in kinds for id_ in account.books.all(kind)]
     async with store.write() as connection:
         producer = await producers.ensure(connection, livemode=True, account="", timezone="UTC")
-        await catalogue.keep(connection, producer, objects, datetime.now(UTC))
+        await catalogue_rows.keep(connection, producer, objects, datetime.now(UTC))
 
 
 async def main(kind: str, file: str) -> None:

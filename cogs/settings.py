@@ -8,9 +8,8 @@ from bot.domain import preferences
 from bot.domain.preferences import Route, Setting
 from bot.domain.sale import Producer
 from bot.store import inbox, key_value, outbox
-from bot.store.books import problem_log, producers
+from bot.store.books import problem_log, producers, stripe_listings
 from bot.store.books.sync_progress import events_seen, import_progress
-from bot.store.queries import catalogue
 from bot.store.queries.messages import set_aside
 from bot.store.queries.stats import currencies
 from bot.text import ids
@@ -66,7 +65,7 @@ class SettingsCog(CommandCog):
                 seen=await events_seen(connection, producer.livemode),
                 problems=open_problems,
                 problem_count=count,
-                catalogue_trouble=(await catalogue.reading(connection, producer)).trouble,
+                catalogue_trouble=(await stripe_listings.reading(connection, producer)).trouble,
                 abilities=abilities,
             )
         return status_message(status)

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.sale import Producer, pages
 from bot.domain.track import TrackSort
-from bot.store.queries import catalogue, sales
+from bot.store.queries import sales, tracks
 from bot.text import ids
 from bot.text.ids import SaleName, sale_name
 from bot.text.message import Message
@@ -59,7 +59,7 @@ class TracksCog(CommandCog):
             return await self._record(connection, producer, track)
 
     async def _record(self, connection: AsyncConnection, producer: Producer, name: str) -> Message:
-        found = await catalogue.catalogue_track(connection, producer, name)
+        found = await tracks.catalogue_track(connection, producer, name)
         if found is None:
             raise no_such_track(name)
         sold = await sales.of_track(connection, producer, name, self.clock())
@@ -67,7 +67,7 @@ class TracksCog(CommandCog):
 
     async def _page(self, sort: TrackSort, interaction: Interaction, number: int) -> ListPage:
         async with self.reading(interaction) as (connection, producer):
-            found = await catalogue.catalogue(connection, producer, number, sort)
+            found = await tracks.catalogue(connection, producer, number, sort)
         return ListPage(
             embed=tracks_embed(found, producer, readable=self.bot.fees_possible),
             options=catalogue_options(found.tracks),

@@ -84,12 +84,7 @@ def insert(connection: AsyncConnection, table: Table) -> Any:
 
     Both dialects' statements take the same arguments but share no type that says so.
     """
-    return insert_into(connection.dialect.name, table)
-
-
-def insert_into(dialect: str, table: Table) -> Any:
-    """The same for a dialect by its name."""
-    return (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
 
 
 metadata = MetaData(

@@ -11,9 +11,9 @@ from bot.domain.json_access import Json, mapping
 from bot.domain.period import Clock
 from bot.loops import Loop, Rest
 from bot.store import inbox
-from bot.store.books import off_sale_steps
+from bot.store.books import catalogue_rows, off_sale_steps, stripe_listings
 from bot.store.engine import Store
-from bot.store.queries import catalogue, left_on_sale
+from bot.store.queries import left_on_sale
 from bot.store.work_queue import Item
 from bot.stripe_api import Pages, StripeApi, StripeTrouble
 from bot.sync.account_scope import AccountScope
@@ -86,7 +86,7 @@ class CatalogueSync:
             if producer is None:
                 return None
             kind = KINDS[work.item.kind]
-            return await catalogue.seen(connection, producer, kind, work.item.object_id)
+            return await catalogue_rows.seen(connection, producer, kind, work.item.object_id)
 
     async def _told_by_the_event(self, work: Work) -> bool:
         """Take what the last event shows, if it is certain that it is the last word.
@@ -120,13 +120,13 @@ class CatalogueSync:
     async def _keep(self, item: Item, shown: Json, as_of: datetime) -> None:
         async with self._store.write() as connection:
             producer = await self._scope.producer(connection, livemode=item.livemode)
-            await catalogue.keep(connection, producer, [shown], as_of)
+            await catalogue_rows.keep(connection, producer, [shown], as_of)
 
     async def _remove(self, item: Item) -> None:
         async with self._store.write() as connection:
             producer = await self._scope.producer(connection, livemode=item.livemode)
             kind = KINDS[item.kind]
-            await catalogue.remove(connection, producer, kind, item.object_id, self._clock())
+            await catalogue_rows.remove(connection, producer, kind, item.object_id, self._clock())
 
 
 def _shown(body: str) -> Json:
@@ -212,8 +212,8 @@ class CatalogueRound(Loop):
         said = "; ".join(dict.fromkeys(troubles))
         async with self._store.write() as connection:
             producer = await self._scope.producer(connection, livemode=self._livemode)
-            await catalogue.note_reading(connection, producer, read, said)
-            await catalogue.note_kinds(connection, producer, whole)
+            await stripe_listings.note_reading(connection, producer, read, said)
+            await stripe_listings.note_kinds(connection, producer, whole)
             await off_sale_steps.try_again(connection, producer.id, self._clock())
             tracks = await off_sale_steps.to_review(connection, producer.id)
         for first in range(0, len(tracks), TRACKS):
@@ -235,12 +235,12 @@ class CatalogueRound(Loop):
             count += len(page)
             async with self._store.write() as connection:
                 producer = await self._scope.producer(connection, livemode=self._livemode)
-                await catalogue.keep(connection, producer, page, as_of)
+                await catalogue_rows.keep(connection, producer, page, as_of)
             if count >= MOST:
                 log.warning("catalogue too long, the rest is left out", kind=kind, read=count)
                 return
         async with self._store.write() as connection:
             producer = await self._scope.producer(connection, livemode=self._livemode)
-            gone = await catalogue.retire(connection, producer, kind, began - JUST_NOW)
+            gone = await catalogue_rows.retire(connection, producer, kind, began - JUST_NOW)
         if gone:
             log.info("no longer for sale", kind=kind, count=gone)

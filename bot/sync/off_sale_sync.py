@@ -19,10 +19,9 @@ from bot.domain.off_sale import EVERY_CHECKOUT, Key, Obstacle, Step, StepKind, S
 from bot.domain.period import Clock
 from bot.domain.sale import Producer
 from bot.loops import AGAIN_SECONDS, Loop, Rest, delay_after
-from bot.store.books import off_sale_tracks
+from bot.store.books import catalogue_rows, off_sale_tracks
 from bot.store.books.off_sale_tracks import DueTrack
 from bot.store.engine import Store, StoreUnavailable
-from bot.store.queries import catalogue
 from bot.stripe_api import (
     StripeApi,
     StripeDenied,
@@ -106,14 +105,14 @@ class ListingSteps:
     async def _keep(self, shown: Sequence[Json], began: datetime, track: DueTrack) -> None:
         async with self._store.write() as connection:
             producer = await self._producer(connection)
-            await catalogue.keep(connection, producer, shown, began, tell=False)
+            await catalogue_rows.keep(connection, producer, shown, began, tell=False)
             await off_sale_tracks.tell_when_over(connection, track, self._clock())
 
     async def _remove(self, track: DueTrack, step: Step) -> None:
         kind, now = _OBJECTS[step.kind], self._clock()
         async with self._store.write() as connection:
             producer = await self._producer(connection)
-            await catalogue.remove(connection, producer, kind, step.object, now)
+            await catalogue_rows.remove(connection, producer, kind, step.object, now)
             await off_sale_tracks.tell_when_over(connection, track, now)
 
     async def _producer(self, connection: AsyncConnection) -> Producer:

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.sale import Producer
+from bot.store.books import catalogue_rows, stripe_listings
 from bot.store.engine import Store
-from bot.store.queries import catalogue
 from fakes.stripe import StripeAccount
 from tests import factories as make
 from tests.cogs.house import (
@@ -38,8 +38,8 @@ async def offer(house: House, producer: Producer, account: StripeAccount, *names
         ]
         objects = [account.get("product", product), *(account.get("price", p) for p in prices)]
         async with house.store.write() as connection:
-            await catalogue.keep(connection, producer, objects, NOW)
-            await catalogue.note_reading(connection, producer, NOW)
+            await catalogue_rows.keep(connection, producer, objects, NOW)
+            await stripe_listings.note_reading(connection, producer, NOW)
 
 
 async def test_what_is_offered_and_what_it_brought(
@@ -164,7 +164,7 @@ async def test_a_track_that_is_not_there_gets_one_line(house: House) -> None:
 async def test_an_empty_shop_is_told_what_to_do(house: House, producer: Producer) -> None:
     assert "still reading your products" in said(await house.ask("tracks"))
     async with house.store.write() as connection:
-        await catalogue.note_reading(connection, producer, NOW)
+        await stripe_listings.note_reading(connection, producer, NOW)
     assert "There is nothing for sale in Stripe." in said(await house.ask("tracks"))
 
 
@@ -184,6 +184,6 @@ async def test_what_keeps_the_catalogue_from_being_read_is_in_settings_too(
 ) -> None:
     trouble = "the Stripe API key lacks a permission: rak_payment_links_read"
     async with house.store.write() as connection:
-        await catalogue.note_reading(connection, producer, None, trouble)
+        await stripe_listings.note_reading(connection, producer, None, trouble)
     for command in ("tracks", "settings show"):
         assert "**Payment Links** (`rak_payment_links_read`)" in said(await house.ask(command))

@@ -13,8 +13,9 @@ from bot.domain.track import (
     TrackListings,
     TrackOffers,
 )
+from bot.store.books import catalogue_rows, offers, stripe_listings, track_rows
 from bot.store.engine import Store
-from bot.store.queries import catalogue, exclusive
+from bot.store.queries import exclusive, tracks
 from fakes.stripe import StripeAccount
 from tests import factories as make
 
@@ -46,48 +47,48 @@ class Shelf:
 
     async def keep_objects(self, *objects: dict[str, Any], at: datetime = NOW) -> None:
         async with self.store.write() as connection:
-            await catalogue.keep(connection, self.producer, objects, at)
+            await catalogue_rows.keep(connection, self.producer, objects, at)
 
     async def remove(self, kind: str, id_: str) -> None:
         async with self.store.write() as connection:
-            await catalogue.remove(connection, self.producer, kind, id_, NOW)
+            await catalogue_rows.remove(connection, self.producer, kind, id_, NOW)
 
     async def retire(self, kind: str, before: datetime) -> int:
         async with self.store.write() as connection:
-            return await catalogue.retire(connection, self.producer, kind, before)
+            return await catalogue_rows.retire(connection, self.producer, kind, before)
 
     async def for_sale(self) -> tuple[TrackOffers, ...]:
         async with self.store.read() as connection:
-            return await catalogue.for_sale(connection, self.producer)
+            return await offers.for_sale(connection, self.producer)
 
     async def names(self) -> list[str]:
         return [track.name for track in await self.for_sale()]
 
     async def track_page(self, track_id: int) -> TrackOffers | SoldTrack | None:
         async with self.store.read() as connection:
-            return await catalogue.track_page(connection, self.producer, track_id)
+            return await offers.track_page(connection, self.producer, track_id)
 
     async def offer(self, price: str) -> Offer | None:
         async with self.store.read() as connection:
-            return await catalogue.offer(connection, self.producer, price)
+            return await offers.offer(connection, self.producer, price)
 
     async def page(self, number: int = 0) -> CataloguePage:
         async with self.store.read() as connection:
-            return await catalogue.catalogue(connection, self.producer, number)
+            return await tracks.catalogue(connection, self.producer, number)
 
     async def track(self, name: str) -> CatalogueTrack:
         async with self.store.read() as connection:
-            found = await catalogue.catalogue_track(connection, self.producer, name)
+            found = await tracks.catalogue_track(connection, self.producer, name)
         assert found is not None
         return found
 
     async def shelves(self, track_id: int) -> TrackListings:
         async with self.store.read() as connection:
-            return await catalogue.track_listings(connection, self.producer.id, track_id)
+            return await stripe_listings.track_listings(connection, self.producer.id, track_id)
 
     async def version(self) -> int:
         async with self.store.read() as connection:
-            return await catalogue.version(connection, self.producer)
+            return await track_rows.version(connection, self.producer)
 
     async def decide(self, track_id: int, *, keep_off: bool) -> None:
         async with self.store.write() as connection:

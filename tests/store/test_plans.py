@@ -17,7 +17,7 @@ from bot.domain.track import TrackSort
 from bot.store.books import forget, payments, payouts
 from bot.store.books.record import record
 from bot.store.engine import Store
-from bot.store.queries import buyers, catalogue, digest, sales
+from bot.store.queries import buyers, digest, sales, tracks
 from bot.store.queries import exclusive as rights
 from bot.store.queries import payouts as payout_queries
 from bot.store.queries.export import (
@@ -123,7 +123,7 @@ STEPS: dict[str, Step] = {
     "what waits": _waiting,
     "a payout": lambda c, p: payout_queries.contents(c, p, "po_1", 0),
     "payouts": payout_queries.over,
-    "tracks by income": lambda c, p: catalogue.catalogue(c, p, 0, TrackSort.INCOME),
+    "tracks by income": lambda c, p: tracks.catalogue(c, p, 0, TrackSort.INCOME),
     "what is due": lambda c, p: payments.due(c, NOON, 10),
     "buyers by what they spent": lambda c, p: buyers.page(c, p, None, BuyerSort.SPEND, 0),
     "buyers by how often": lambda c, p: buyers.page(c, p, None, BuyerSort.COUNT, 0),

@@ -19,8 +19,8 @@ from bot.domain.sold_license import (
     license_code,
 )
 from bot.domain.track import Offer, SoldTrack, TrackOffers
-from bot.store.books import producers
-from bot.store.queries import catalogue, storefront
+from bot.store.books import offers, producers
+from bot.store.queries import storefront
 from bot.sync.checkouts import Checkouts, NoCheckout, Opened, Why
 from bot.text.words import money, plain
 from webhooks.shop import pages
@@ -219,8 +219,8 @@ class CheckoutPages:
             track_id = await storefront.track_of(connection, producer, price)
             if track_id is None:
                 raise Refused(pages.UNKNOWN_PRICE)
-            track = await catalogue.track_page(connection, producer, track_id)
-            settings = await catalogue.settings_of(connection, producer, price)
+            track = await offers.track_page(connection, producer, track_id)
+            settings = await offers.settings_of(connection, producer, price)
         if isinstance(track, SoldTrack) and track.exclusively:
             raise Refused(pages.SOLD, track.slug)
         if not isinstance(track, TrackOffers):

@@ -17,9 +17,8 @@ from aiohttp import web
 
 from bot.domain.license_terms import Templates
 from bot.domain.sale import Producer
-from bot.store.books import producers
+from bot.store.books import offers, producers
 from bot.store.engine import Store, StoreUnavailable
-from bot.store.queries import catalogue
 from webhooks.shop.pages import STORE_UNAVAILABLE, UP, Link, Notice, Pages
 from webhooks.shop.view_model import ShopView, shop_view
 
@@ -94,7 +93,7 @@ class Responses:
             # In one transaction, so that the version is that of these very tracks.
             async with self.store.read() as connection:
                 version = await producers.on_show(connection)
-                tracks = await catalogue.for_sale(connection, version[0]) if version else ()
+                tracks = await offers.for_sale(connection, version[0]) if version else ()
             producer = version[0] if version else None
             shop = await asyncio.to_thread(shop_view, producer, tracks, self._templates)
             self._edition = Edition(version, shop)

@@ -10,8 +10,8 @@ from aiohttp import web
 from bot.domain.license_terms import Templates
 from bot.domain.period import Clock
 from bot.domain.track import SoldTrack, slug_id
+from bot.store.books import offers
 from bot.store.engine import Store
-from bot.store.queries import catalogue
 from bot.sync.checkouts import Checkouts
 from webhooks.shop import pages
 from webhooks.shop.checkout import CheckoutPages
@@ -148,7 +148,7 @@ class Shop:
         sold = None
         if edition.shop.producer is not None and track_id is not None:
             async with self._responses.store.read() as connection:
-                sold = await catalogue.track_page(connection, edition.shop.producer, track_id)
+                sold = await offers.track_page(connection, edition.shop.producer, track_id)
         if not isinstance(sold, SoldTrack):
             return await self._responses.notice(edition.shop, pages.NO_TRACK)
         if sold.slug != slug:

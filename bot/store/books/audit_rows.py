@@ -14,6 +14,7 @@ from bot.store.books import payment_rows
 from bot.store.books.day_totals import AMOUNTS
 from bot.store.tables import (
     RETURN,
+    chunks,
     day_totals,
     entries,
     fees_of,
@@ -22,9 +23,6 @@ from bot.store.tables import (
     payouts,
     sales,
 )
-
-CHUNK = 500
-"""How many ids go into one statement."""
 
 
 class Booked(NamedTuple):
@@ -60,11 +58,9 @@ async def booked_as(
     connection: AsyncConnection, producer_id: int, sources: Iterable[str]
 ) -> list[Booked]:
     """What is booked by these balance transactions, whenever that was."""
-    wanted = sorted(set(sources))
     found: list[Booked] = []
     owned = entries.c.producer_id == producer_id
-    for first in range(0, len(wanted), CHUNK):
-        some = wanted[first : first + CHUNK]
+    for some in chunks(sources):
         named = entries.c.source.in_(some)
         # Each by an index: a sale by its payment's, all else by its own.
         charged = (
@@ -110,12 +106,9 @@ def _within(producer_id: int, start: datetime, end: datetime) -> tuple[ColumnEle
 
 async def payments_by_id(connection: AsyncConnection, ids: Iterable[int]) -> dict[int, Payment]:
     """Payments as they were last recorded."""
-    wanted = sorted(set(ids))
     found: dict[int, Payment] = {}
-    for first in range(0, len(wanted), CHUNK):
-        query = select(payments.c.id, payments.c.document).where(
-            payments.c.id.in_(wanted[first : first + CHUNK])
-        )
+    for some in chunks(ids):
+        query = select(payments.c.id, payments.c.document).where(payments.c.id.in_(some))
         rows = await connection.execute(query)
         found |= {row.id: payment_rows.payment_from_json(row.document) for row in rows}
     return found
@@ -125,12 +118,11 @@ async def charges_known(
     connection: AsyncConnection, producer_id: int, charges: Iterable[str]
 ) -> dict[str, str]:
     """Of these charges those of payments that are recorded, each with the payment's state."""
-    wanted = sorted(set(charges))
     known: dict[str, str] = {}
-    for first in range(0, len(wanted), CHUNK):
+    for some in chunks(charges):
         query = select(payments.c.charge, payments.c.state).where(
             payments.c.producer_id == producer_id,
-            payments.c.charge.in_(wanted[first : first + CHUNK]),
+            payments.c.charge.in_(some),
         )
         known |= {row.charge: row.state for row in await connection.execute(query)}
     return known
@@ -140,13 +132,12 @@ async def charges_of_fees(
     connection: AsyncConnection, producer_id: int, fees: Iterable[str]
 ) -> dict[str, str]:
     """The charges of recorded payments whose platforms took these fees, by the fees' ids."""
-    wanted = sorted(set(fees))
     found: dict[str, str] = {}
-    for first in range(0, len(wanted), CHUNK):
+    for some in chunks(fees):
         query = select(payments.c.application_fee, payments.c.charge).where(
             payments.c.producer_id == producer_id,
             payments.c.application_fee.is_not(None),
-            payments.c.application_fee.in_(wanted[first : first + CHUNK]),
+            payments.c.application_fee.in_(some),
         )
         found |= {row.application_fee: row.charge for row in await connection.execute(query)}
     return found

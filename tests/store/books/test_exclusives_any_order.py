@@ -12,9 +12,8 @@ from sqlalchemy import select
 
 from bot.domain.payment import DisputeState, Payment
 from bot.domain.sale import Producer
-from bot.store.books import off_sale_steps, producers
+from bot.store.books import catalogue_rows, off_sale_steps, producers, stripe_listings
 from bot.store.engine import Store
-from bot.store.queries import catalogue
 from bot.store.tables import payments, sales, tracks
 from bot.store.tables import steps as steps_table
 from fakes.stripe import StripeAccount
@@ -67,10 +66,10 @@ class Shop:
         async with self.store.write() as connection:
             if item != "whole":
                 shown = [one for one in self.objects if one["object"] == item]
-                await catalogue.keep(connection, self.producer, shown, NOON)
+                await catalogue_rows.keep(connection, self.producer, shown, NOON)
                 return
-            await catalogue.keep(connection, self.producer, self.objects, NOON)
-            await catalogue.note_kinds(connection, self.producer, _KINDS)
+            await catalogue_rows.keep(connection, self.producer, self.objects, NOON)
+            await stripe_listings.note_kinds(connection, self.producer, _KINDS)
             found = await off_sale_steps.to_review(connection, self.producer.id)
             await off_sale_steps.settle(connection, self.producer.id, found, NOON)
 

@@ -12,8 +12,8 @@ from bot.domain.insight import LeaseInsight
 from bot.domain.money import Money
 from bot.domain.payment import Payment
 from bot.domain.sale import Decision, HeldPage, Producer, TrackRights
+from bot.store.books import catalogue_rows
 from bot.store.engine import Store
-from bot.store.queries import catalogue
 from bot.store.queries import exclusive as rights
 from fakes.stripe import StripeAccount
 from tests.factories import ANA, BEN, NOON, exclusive, lease, line, paid, refunded, settled
@@ -153,7 +153,7 @@ async def offer(store: Store, producer: Producer, amount: int = 30_000) -> None:
     account.price(product, 100)
     shown = [event["data"]["object"] for event in account.take_events()]
     async with store.write() as connection:
-        await catalogue.keep(connection, producer, shown, NOON)
+        await catalogue_rows.keep(connection, producer, shown, NOON)
 
 
 async def insight(store: Store, producer: Producer, now: datetime = NOW) -> LeaseInsight | None:

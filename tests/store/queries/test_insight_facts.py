@@ -10,8 +10,8 @@ from bot.domain.insight import Facts, Price, TrackFacts
 from bot.domain.money import Money
 from bot.domain.payment import Payment
 from bot.domain.sale import Producer
+from bot.store.books import catalogue_rows
 from bot.store.engine import Store
-from bot.store.queries import catalogue
 from bot.store.queries.insight_facts import insight_facts
 from fakes.stripe import StripeAccount
 from tests.factories import BEN, NOON, exclusive, free, lease, paid, refunded, settled
@@ -29,7 +29,7 @@ def account() -> StripeAccount:
 async def keep(store: Store, producer: Producer, account: StripeAccount) -> None:
     shown = [event["data"]["object"] for event in account.take_events()]
     async with store.write() as connection:
-        await catalogue.keep(connection, producer, shown, NOON)
+        await catalogue_rows.keep(connection, producer, shown, NOON)
 
 
 def offer(account: StripeAccount, track: str, **licenses: int) -> None:

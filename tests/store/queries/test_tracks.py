@@ -10,7 +10,7 @@ from bot.domain.track import (
     TrackStanding,
     UnplacedReason,
 )
-from bot.store.queries import catalogue
+from bot.store.books import stripe_listings
 from fakes.stripe import StripeAccount
 from tests import factories as make
 from tests.store import samples
@@ -80,8 +80,8 @@ async def test_the_catalogue_has_pages_of_ten_and_the_last_one_stands_for_all_af
 async def test_how_the_last_reading_went_is_remembered(shelf: Shelf) -> None:
     assert (await shelf.page()).read is None
     async with shelf.store.write() as connection:
-        await catalogue.note_reading(connection, shelf.producer, NOW)
-        await catalogue.note_reading(connection, shelf.producer, None, "Stripe is away")
+        await stripe_listings.note_reading(connection, shelf.producer, NOW)
+        await stripe_listings.note_reading(connection, shelf.producer, None, "Stripe is away")
     page = await shelf.page()
     assert (page.read, page.trouble) == (NOW, "Stripe is away")
 

@@ -2,8 +2,8 @@
 
 from bot.domain.off_sale import Obstacle, OffSale, StepKind, StepState
 from bot.domain.track import CataloguePage, TrackOffers
-from bot.store.books import off_sale_tracks
-from bot.store.queries import catalogue, exclusive
+from bot.store.books import off_sale_tracks, offers
+from bot.store.queries import exclusive, tracks
 from bot.sync.catalogue_sync import CatalogueRound
 from fakes.stripe import Purchase
 from tests.journey.live_bot import LiveBot
@@ -89,7 +89,7 @@ async def look(bot: LiveBot) -> None:
 
 async def for_sale(bot: LiveBot) -> tuple[TrackOffers, ...]:
     async with bot.app.store.read() as connection:
-        return await catalogue.for_sale(connection, await bot.producer())
+        return await offers.for_sale(connection, await bot.producer())
 
 
 async def offered(bot: LiveBot) -> dict[str, list[str]]:
@@ -99,7 +99,7 @@ async def offered(bot: LiveBot) -> dict[str, list[str]]:
 
 async def page(bot: LiveBot) -> CataloguePage:
     async with bot.app.store.read() as connection:
-        return await catalogue.catalogue(connection, await bot.producer(), 0)
+        return await tracks.catalogue(connection, await bot.producer(), 0)
 
 
 ALL = {

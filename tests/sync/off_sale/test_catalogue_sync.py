@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.domain.track import TrackStanding
-from bot.store.queries import catalogue
+from bot.store.books import track_rows
 from bot.sync import catalogue_sync
 from tests.journey.live_bot import LiveBot, live_bot
 from tests.journey.shop import Shop
@@ -157,7 +157,7 @@ async def test_a_reading_that_finds_nothing_new_changes_nothing(bot: LiveBot, sh
 
 async def version(bot: LiveBot) -> int:
     async with bot.app.store.read() as connection:
-        return await catalogue.version(connection, await bot.producer())
+        return await track_rows.version(connection, await bot.producer())
 
 
 async def test_an_exclusive_sale_takes_its_track_off_in_the_same_moment(

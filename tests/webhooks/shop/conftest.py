@@ -17,9 +17,9 @@ from bot.domain.license_terms import Templates
 from bot.domain.payment import Payment
 from bot.domain.sale import Producer
 from bot.domain.track import slug
-from bot.store.books import producers
+from bot.store.books import catalogue_rows, producers
 from bot.store.engine import Store, open_store
-from bot.store.queries import catalogue
+from bot.store.queries import tracks
 from bot.stripe_api import StripeApi
 from bot.sync.checkouts import Checkouts
 from bot.templates import read_templates
@@ -100,12 +100,12 @@ class ShopSite:
                     one = one | {"line_items": {"data": items, "has_more": False}}
                 found.append(one)
         async with self.store.write() as connection:
-            await catalogue.keep(connection, self.producer, found, self.time())
+            await catalogue_rows.keep(connection, self.producer, found, self.time())
 
     async def page_of(self, name: str) -> str:
         """The path of a track's page."""
         async with self.store.read() as connection:
-            track = await catalogue.catalogue_track(connection, self.producer, name)
+            track = await tracks.catalogue_track(connection, self.producer, name)
         assert track is not None
         return f"/tracks/{slug(track.name, track.id)}"
 
