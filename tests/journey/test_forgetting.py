@@ -30,7 +30,7 @@ BUYER = Customer(
     promotions="opt_in",
 )
 PERSONAL = ("wilhelmina", "quartz", "5550199")
-BY_PEOPLE = {"buyers", "buyer_totals", "payments", "announced"}
+BY_PEOPLE = {"buyers", "payments", "announced"}
 
 
 async def look_for(bot: LiveBot, email: str = "w.QUARTZ@example.com") -> Person:

@@ -1,1 +1,1 @@
-"""What was sold: payments, sales, entries, buyers, rights, and the sums kept ready."""
+"""What was sold: payments, sales, entries, buyers, rights, and what each day comes to."""
