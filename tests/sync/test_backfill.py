@@ -27,6 +27,7 @@ from tests.sync.world import BEGINNING, World
 SESSIONS = "/v1/checkout/sessions"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2, 3])
 async def test_the_import_leaves_the_books_that_all_events_leave(tmp_path: Path, seed: int) -> None:
     world = World(seed)
