@@ -92,7 +92,7 @@ async def goes_through(world: World, producer: Person) -> None:
 
 def kept(world: World) -> list[int]:
     """How many rows there are of all that a sale is told and counted by."""
-    tables = ("events", "outbox", "messages", "payments", "sales", "buyers", "tracks", "totals")
+    tables = ("events", "outbox", "messages", "payments", "sales", "buyers", "tracks", "day_totals")
     books = Books(world.database)
     return [books.ask(f"SELECT count(*) FROM {table}")[0][0] for table in tables]
 
