@@ -90,10 +90,10 @@ def test_a_payouts_lines_stand_below_it_and_add_up() -> None:
     sums.add(head)
     sums.add_lines(head, made)
     rows, (total,) = table.rows(head, made), table.totals(sums.totals())
-    first, part = (_place(table.table, name) for name in ("Before fees", "Part of the payout"))
+    first, part = (_place(table.table, name) for name in ("Before fees", "Amount in the payout"))
     assert {len(row) for row in (table.head(head), *rows, total)} == {len(table.table.columns)}
     for row in (*rows, total):
         assert row[part] == _sum(row, first, part)
     assert total[part] == total[_place(table.table, "Paid out")] == head.amount
     assert sum(int(row[part] or 0) for row in rows) == head.amount
-    assert total[_place(table.table, "Of it tax from buyers")] == 88
+    assert total[_place(table.table, "Tax from buyers in it")] == 88
