@@ -198,7 +198,7 @@ async def test_what_a_key_may_not_see_is_not_told_as_not_returned(bot: LiveBot, 
     await bot.happen()
     for words in await said(bot):
         assert "not returned" not in words
-        assert f"is not known: my Stripe key can't read that (`{SOURCES}`)" in words
+        assert f"fee: my Stripe key can't read that (`{SOURCES}`)" in words
 
 
 async def test_what_a_key_may_not_see_is_read_once_it_may(bot: LiveBot, shop: Shop) -> None:

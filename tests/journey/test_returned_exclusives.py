@@ -69,4 +69,4 @@ async def test_what_a_platform_returns_of_its_fee_is_known_by_the_refund(
         "platform keeps its $50.00 fee",
     ]
     unread = replace(first, movement=None)
-    assert "is not known yet" in fees_of(record, [unread], fees_possible=True)[1]
+    assert "unknown yet" in fees_of(record, [unread], fees_possible=True)[1]

@@ -151,7 +151,7 @@ async def test_a_refund_gives_its_share_of_the_tax_back_and_all_of_them_all_of_i
     assert (head.tax, head.refunded, head.left) == (0, 7076, -235)
     alert, record = await said(bot)
     assert "Tax from the buyer" not in alert
-    assert "Tax given back" in record
+    assert "Tax refunded" in record
     assert (await actions.audit(bot)).equal
 
 
