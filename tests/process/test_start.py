@@ -74,7 +74,7 @@ async def goes_through(world: World, producer: Person) -> None:
 
     world.discord.on_request = look
     assert (await producer.slash("settings test")).private
-    await until(lambda: "went through" in last_answer(world)["title"])
+    await until(lambda: "worked" in last_answer(world)["title"])
     world.discord.on_request = None
     report = last_answer(world)["description"]
     assert [line[4 : line.index("**", 4)] for line in report.splitlines()[:4]] == STEPS
