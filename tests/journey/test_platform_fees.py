@@ -44,7 +44,7 @@ async def test_what_comes_back_with_a_refund_is_told_with_it(bot: LiveBot, shop:
     await bot.happen()
     told, record = await said(bot)
     assert "platform fee of $3.00 returned" in told
-    assert "Stripe keeps its fee of $1.17" in told
+    assert "Stripe keeps its $1.17 fee" in told
     assert (await bot.sale()).left == Money(-FEE, "usd")
     assert "Platform fee returned" in record
     assert [key for kind, key in await bot.hear() if kind == "reply"] == [
@@ -58,7 +58,7 @@ async def test_what_stays_with_the_platform_is_told_too(bot: LiveBot, shop: Shop
     bot.account.refund(charge)
     await bot.happen()
     told, _ = await said(bot)
-    assert "platform fee of $3.00 not returned" in told
+    assert "platform keeps its $3.00 fee" in told
     assert (await bot.sale()).left == Money(-FEE - PLATFORM, "usd")
 
 
@@ -71,7 +71,7 @@ async def test_of_two_refunds_each_tells_what_came_back_with_it(bot: LiveBot, sh
     bot.account.refund(charge, 500)
     await bot.happen()
     told, record = await said(bot)
-    assert "platform fee of $3.00 not returned" in told
+    assert "platform keeps its $3.00 fee" in told
     assert "$1.00 of the platform fee of $3.00 returned" in record
     assert (await actions.audit(bot)).equal
 
@@ -85,7 +85,7 @@ async def test_what_comes_back_by_itself_is_found_and_told(bot: LiveBot, shop: S
     bot.time.pass_(hours=1)
     await actions.look(bot)
     told, record = await said(bot)
-    assert "**The platform gave you $1.20 of its fee back**" in told
+    assert "**The platform returned $1.20 of its fee to you**" in told
     assert "Platform fee returned" in record
     assert (await bot.sale()).left == Money(PRICE - FEE - PLATFORM + 120, "usd")
     assert [kind for kind, _ in await bot.hear()] == ["edit", "reply"]

@@ -81,7 +81,7 @@ async def test_tax_on_top_of_two_lines_is_income_of_neither(bot: LiveBot, shop: 
     fees = 235
     assert first.left.amount + second.left.amount == 2999 + 3500 - fees
     alert, record = await said(bot)
-    assert "$70.76 → **$62.64** after fees and tax" in alert
+    assert "$70.76 → **$62.64** net, after tax" in alert
     assert "Tax from the buyer: $5.77, not counted as yours" in alert
     assert "Tax from the buyer -$2.66" in record
     totals = (await stats(bot))["usd"]
