@@ -120,7 +120,7 @@ async def test_while_the_channel_of_the_settings_is_out_of_reach_commands_say_so
     store: Store, producer: Producer
 ) -> None:
     async with open_house(store, None, alerts_channel=1) as house:
-        assert "names a channel that I cannot see" in said(await house.ask("sales"))
+        assert "names a channel that I can't see" in said(await house.ask("sales"))
 
 
 async def answer(request: aiohttp.web.Request) -> aiohttp.web.Response:
