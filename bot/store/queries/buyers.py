@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, case, func, null, select
+from sqlalchemy import ColumnElement, case, false, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.money import Money
@@ -86,7 +86,7 @@ async def page(
     paid = [sales.c.producer_id == producer.id, IS_SALE]
     if search is not None:
         prefix = typed_prefix(search)
-        called = buyers_called(producer.id, prefix) if prefix else select(null())
+        called = buyers_called(producer.id, prefix).where(true() if prefix else false())
         bought.append(buyers.c.id.in_(called))
         paid.append(sales.c.buyer_id.in_(called))
     counted = select(func.count(), func.count(buyers.c.second)).where(*bought)
