@@ -23,7 +23,7 @@ async def test_a_fixed_channel_that_lets_the_bot_in_later_is_told_everything(
     await world.start()
     await until(lambda: world.discord.gateway.connected and world.discord.commands)
     await world.sell(2)
-    assert "cannot be seen by me" in (await producer.slash("settings show")).text
+    assert "I can't see" in (await producer.slash("settings show")).text
     world.channel.allow_bot()
     await world.discord.change(world.channel)
     await until(lambda: told(world.channel) == [1001, 1002])

@@ -25,7 +25,7 @@ async def test_the_applications_owner_claims_another_server_once_the_bot_was_rem
     discord = world.discord
     await world.start(**FREE)
     await until(lambda: discord.gateway.connected and discord.commands)
-    assert "from now on" in (await producer.slash("settings channel", channel=world.channel)).text
+    assert "Sale alerts now go to" in (await producer.slash("settings channel", channel=world.channel)).text
     await world.sell()
     await until(lambda: told(world.channel) == [1001])
 
@@ -41,7 +41,7 @@ async def test_the_applications_owner_claims_another_server_once_the_bot_was_rem
     assert "I was removed" in (await stranger.slash("sales")).text
     assert "I was removed" in (await stranger.slash("settings channel", channel=sales)).text
     discord.application["team"] = team(HUMAN)
-    assert "from now on" in (await stranger.slash("settings channel", channel=sales)).text
+    assert "Sale alerts now go to" in (await stranger.slash("settings channel", channel=sales)).text
     await until(lambda: told(sales) == [1002])
     assert "#1001" in (await stranger.slash("sales")).text
 
