@@ -25,7 +25,10 @@ async def test_the_applications_owner_claims_another_server_once_the_bot_was_rem
     discord = world.discord
     await world.start(**FREE)
     await until(lambda: discord.gateway.connected and discord.commands)
-    assert "Sale alerts now go to" in (await producer.slash("settings channel", channel=world.channel)).text
+    assert (
+        "Sale alerts now go to"
+        in (await producer.slash("settings channel", channel=world.channel)).text
+    )
     await world.sell()
     await until(lambda: told(world.channel) == [1001])
 
