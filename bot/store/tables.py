@@ -377,9 +377,9 @@ payments = Table(
     # What its Checkout was answered, as in buyers.
     Column("promotions", String),
     Column("available_on", Moment),
-    # Until when the first of its disputes has to be answered; null where none does.
+    # Until when the first of its disputes has to be answered; null if none has to be.
     Column("answer_by", Moment),
-    # The whole ledger value as JSON: the columns beside it are for finding it.
+    # The whole payment as JSON; the columns next to it are for finding it.
     Column("document", Text, nullable=False),
     # Whether Stripe itself was asked, and when we last began to ask.
     Column("complete", Boolean, nullable=False),

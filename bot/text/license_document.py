@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 _NAME = 500
-"""Characters of a name: the ledger keeps no more."""
+"""Characters of a name: no longer name is stored."""
 # Mathematical, circled and fullwidth letters, in which names are written for their looks.
 _DRESSED = re.compile("[\U0001d400-\U0001d7ff\u2460-\u24ff\uff01-\uff5e]+")
 NO_PRODUCER = "The producer"

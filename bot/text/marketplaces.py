@@ -8,9 +8,9 @@ from bot.text.message import Color, Message, card
 from bot.text.words import safe
 
 
-def marketplaces_message(shelves: Sequence[Marketplace], most: int) -> Message:
+def marketplaces_message(stores: Sequence[Marketplace], most: int) -> Message:
     """The list and its purpose."""
-    lines = [f"{place}. {safe(one.name, 60)}" for place, one in enumerate(shelves, start=1)]
+    lines = [f"{place}. {safe(one.name, 60)}" for place, one in enumerate(stores, start=1)]
     if not lines:
         lines = [gettext("None yet. Add one: `/settings shelves add:BeatStars`.")]
     lines += [
@@ -20,6 +20,6 @@ def marketplaces_message(shelves: Sequence[Marketplace], most: int) -> Message:
             "what I do in Stripe. Check each one off once the track is down there."
         ),
     ]
-    footer = gettext("{count} of {most}", count=len(shelves), most=most)
+    footer = gettext("{count} of {most}", count=len(stores), most=most)
     embed = card(Color.LEASE, title=gettext("Where else you sell"), lines=lines, footer=footer)
     return Message(embeds=(embed,))
