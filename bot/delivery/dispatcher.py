@@ -140,7 +140,7 @@ class Dispatcher(Loop):
     def _halt(self, trouble: Halted) -> None:
         """No queue may ask again: refused tokens count towards a ban of the whole address."""
         self.halted = str(trouble)
-        log.critical("alerts stopped until the bot is started anew", reason=self.halted)
+        log.critical("alerts stopped until the bot is restarted", reason=self.halted)
         for _, task in self._queues.values():
             task.cancel()
 

@@ -235,7 +235,7 @@ class Sender:
             if not moved or failure_of(error).kind is not FailureKind.BLOCKED:
                 raise
             # In a channel that was closed or deleted, nobody reads the earlier message.
-            log.info("earlier channel is out of reach, told anew", keys=batch.keys)
+            log.info("earlier channel is out of reach, posted again", keys=batch.keys)
             return None
         async with self._store.read() as connection:
             # Two producers may share a channel.

@@ -240,7 +240,7 @@ def changes(
 
 
 def _dropped_or(step: Step, listing: Listing | None, *, off: bool, now: datetime) -> Step | None:
-    """The step as it is now; None if there is none any more."""
+    """The step as it is now; None if it is gone."""
     if step.kind is StepKind.SESSION:
         return step if off else None
     if not step.object:

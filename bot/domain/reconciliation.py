@@ -53,7 +53,7 @@ class Posting:
     id: str
     """The balance transaction's; a payout's own, which may have two of them."""
     kind: str
-    """A PostingKind, or Stripe's word for what is none."""
+    """A PostingKind, or Stripe's own word for any other kind."""
     subject: str
     """The charge, refund, dispute or payout that it belongs to."""
     currency: str

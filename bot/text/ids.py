@@ -113,7 +113,7 @@ def sale_name(match: re.Match[str]) -> SaleName:
 
 
 def chosen_record(value: str) -> SaleName | None:
-    """What a menu's value asks for; None for what is none of `record`'s."""
+    """What a menu's value asks for; None if `record` did not make it."""
     match = re.fullmatch(_SALE, value)
     return sale_name(match) if match else None
 
@@ -143,7 +143,7 @@ def payout_name(match: re.Match[str]) -> PayoutName:
 
 
 def chosen_payout(value: str) -> PayoutName | None:
-    """What a menu's value asks for; None for what is none of `payout`'s."""
+    """What a menu's value asks for; None if `payout` did not make it."""
     match = re.fullmatch(PAYOUT, value)
     return payout_name(match) if match else None
 

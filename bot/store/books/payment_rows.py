@@ -358,7 +358,7 @@ async def insert_sales(
 async def drop_sales(
     connection: AsyncConnection, known: Sequence[SaleRow], rows: Sequence[SaleRow]
 ) -> None:
-    """Sales of lines that are no more. Their numbers are not given again."""
+    """Remove the sales of lines that are gone. Their numbers are not used again."""
     gone = {row.id for row in known} - {row.id for row in rows}
     if gone:
         await connection.execute(delete(sales).where(sales.c.id.in_(sorted(gone))))

@@ -186,7 +186,7 @@ async def set_preferences(
 
 
 async def choose_timezone(connection: AsyncConnection, producer: Producer, timezone: str) -> None:
-    """Keep for both modes of an account which time zone they chose: Stripe's counts no more."""
+    """Keep for both modes of an account which time zone they chose; Stripe's no longer counts."""
     await set_preferences(connection, producer, replace(producer.preferences, timezone=timezone))
     for one in await everyone(connection):
         if (one.account, one.guild_id) == (producer.account, producer.guild_id):
