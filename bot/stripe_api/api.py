@@ -1,9 +1,11 @@
 """What the bot asks Stripe, and nothing else: payments whole, payouts, the account, the catalogue.
 
-It writes only what a sale needs: Checkout Sessions, and what takes a track off sale.
+It writes only what a sale needs: Checkout Sessions, and what takes a track off sale. Only the
+set-up also writes where Stripe sends its events.
 """
 
 import asyncio
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -15,6 +17,7 @@ from bot.stripe_api.errors import StripeDenied
 from bot.stripe_api.lists import History, Lists
 from bot.stripe_api.payment_reader import PaymentReader
 from bot.stripe_api.transport import (
+    API_VERSION,
     LIVE,
     TEST,
     URGENT_LIVE,
@@ -133,6 +136,27 @@ class StripeApi(CatalogueCalls, SellingCalls):
             if error.status == 403:
                 return None
             raise
+
+    async def create_endpoint(
+        self, url: str, types: Collection[str], metadata: Mapping[str, str]
+    ) -> Json:
+        """Have events of these types sent to an address, in the API version that we understand.
+
+        Only this answer ever shows the endpoint's `secret`.
+        https://docs.stripe.com/api/webhook_endpoints/create
+        """
+        return await self._transport.post(
+            "/v1/webhook_endpoints",
+            url=url,
+            enabled_events=sorted(types),
+            api_version=API_VERSION,
+            description="Producer Bot",
+            metadata=dict(metadata),
+        )
+
+    async def delete_endpoint(self, endpoint: str) -> None:
+        """Have no more events sent to an endpoint."""
+        await self._transport.delete(f"/v1/webhook_endpoints/{path_part(endpoint)}")
 
     def history(self, account: str = "") -> History:
         """What happened in the past, by lists. Its calls are spaced out, each with `patience`."""

@@ -268,6 +268,10 @@ class Transport:
         """
         return await self._call("post", path, account, params, idempotency_key)
 
+    async def delete(self, path: str) -> Json:
+        """Delete one object of the key's own account."""
+        return await self._call("delete", path, "", {})
+
     async def pages(
         self,
         path: str,
@@ -296,7 +300,7 @@ class Transport:
 
     async def _call(
         self,
-        method: Literal["get", "post"],
+        method: Literal["get", "post", "delete"],
         path: str,
         account: str,
         params: Mapping[str, object],
@@ -324,7 +328,7 @@ class Transport:
 
     async def _once(
         self,
-        method: Literal["get", "post"],
+        method: Literal["get", "post", "delete"],
         path: str,
         params: Mapping[str, object],
         options: Mapping[str, object],
@@ -339,7 +343,7 @@ class Transport:
             # The library takes an error's JSON for Stripe's, whatever is in it.
             raise NotStripe from error
         data = read[0] if read else answer.data
-        return verify(path, params, data, written=method == "post")
+        return verify(path, params, data, written=method != "get")
 
     async def _rest(self, path: str, error: stripe.RateLimitError, backoff: Backoff) -> None:
         """Wait as long as Stripe asks, else longer each time.

@@ -27,6 +27,7 @@ class FakeChannel:
     """A channel of the one server, with who may do what there and what was said."""
 
     id: int
+    name: str = ""
     kind: int = TEXT
     guild_id: int = GUILD
     parent: "FakeChannel | None" = None
@@ -75,7 +76,7 @@ class FakeChannel:
             "id": str(self.id),
             "type": self.kind,
             "guild_id": str(self.guild_id),
-            "name": f"channel-{self.id}",
+            "name": self.name or f"channel-{self.id}",
             "position": 0,
             "parent_id": str(self.parent.id) if self.parent else None,
         }
@@ -184,6 +185,8 @@ class FakeGuild:
         self.joined = True
         """True while the bot is a member."""
         self.everyone = Permissions.text() | Permissions(view_channel=True)
+        self.bot_role = Permissions()
+        """What the bot may do besides: what its invitation has asked for."""
         self.nonce_window = timedelta(minutes=3)
         self.blocked_words: set[str] = set()
         """What the server's AutoMod lets no message say."""
@@ -208,6 +211,24 @@ class FakeGuild:
         self.channels[channel_id] = channel
         return channel
 
+    def make_channel(self, body: Json) -> Json:
+        """Create a channel for the bot, which may hand out only the permissions it has.
+
+        https://docs.discord.com/developers/resources/guild#create-guild-channel
+        """
+        mine = self.everyone | self.bot_role
+        given = body.get("permission_overwrites", [])
+        used = Permissions(manage_channels=True).value
+        for one in given:
+            used |= int(one["allow"]) | int(one["deny"])
+        if used & ~mine.value:
+            raise Refused(403, 50013, "Missing Permissions")
+        channel_id = max(self.channels, default=self.id) + 1
+        channel = FakeChannel(id=channel_id, name=body["name"], guild_id=self.id)
+        channel.overwrites = {int(one["id"]): one for one in given}
+        self.channels[channel_id] = channel
+        return channel.payload()
+
     def add_role(self, role_id: int, name: str, members: int, **permissions: bool) -> int:
         """A role that so many members have."""
         self.roles.append(role(role_id, Permissions(**permissions), name))
@@ -231,7 +252,7 @@ class FakeGuild:
 
     def guild_payload(self) -> Json:
         everyone = role(self.id, self.everyone, "@everyone")
-        own = role(BOT_ROLE, Permissions(), "producer-bot", managed=True)
+        own = role(BOT_ROLE, self.bot_role, "producer-bot", managed=True)
         return {
             "id": str(self.id),
             "name": "Beats",
@@ -239,6 +260,10 @@ class FakeGuild:
             "roles": [everyone, own, *self.roles],
             "approximate_member_count": self.member_count,
         }
+
+    def summary(self) -> Json:
+        """What the list of the bot's servers tells of it."""
+        return {"id": str(self.id), "name": "Beats", "icon": None, "owner": False, "features": []}
 
     def member_counts(self) -> Json:
         """How many members have each role, without @everyone.
@@ -249,7 +274,7 @@ class FakeGuild:
 
     def rights(self, channel: FakeChannel) -> Permissions:
         """What the bot may do: https://docs.discord.com/developers/topics/permissions."""
-        value = self.everyone.value
+        value = (self.everyone | self.bot_role).value
         overwrites = (channel.parent or channel).overwrites
         for who in (self.id, BOT_ROLE, BOT):
             if who in overwrites:

@@ -265,6 +265,17 @@ def _history(server: FakeDiscord, ids: tuple[int, ...], _: Json, request: web.Re
 ROUTES: tuple[tuple[str, str, Answer], ...] = (
     ("GET", "/users/@me", lambda *_: user(BOT) | {"verified": True, "mfa_enabled": False}),
     ("GET", "/oauth2/applications/@me", lambda server, *_: server.application),
+    (
+        "GET",
+        "/users/@me/guilds",
+        lambda server, *_: [one.summary() for one in server.guilds if one.joined],
+    ),
+    (
+        "GET",
+        r"/guilds/(\d+)/channels",
+        lambda s, ids, *_: [one.payload() for one in s.guild_of(ids[0]).channels.values()],
+    ),
+    ("POST", r"/guilds/(\d+)/channels", lambda s, ids, b, _: s.guild_of(ids[0]).make_channel(b)),
     ("GET", r"/guilds/(\d+)", lambda server, ids, *_: server.guild_of(ids[0]).guild_payload()),
     ("GET", r"/guilds/(\d+)/members/(\d+)", lambda s, ids, *_: s.guild_of(ids[0]) and member()),
     (

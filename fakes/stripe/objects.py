@@ -92,9 +92,16 @@ def event(
 
 
 def endpoint(
-    id_: str, created: int, url: str, types: Sequence[str], *, livemode: bool, version: str | None
+    id_: str,
+    created: int,
+    url: str,
+    types: Sequence[str],
+    *,
+    livemode: bool,
+    version: str | None,
+    about: Mapping[str, str] | None = None,
 ) -> Json:
-    """Where events of these types are sent; its secret is shown to nobody again."""
+    """Where events of these types are sent; its secret is only in the answer that creates it."""
     return {
         "id": id_,
         "object": "webhook_endpoint",
@@ -104,7 +111,7 @@ def endpoint(
         "description": None,
         "enabled_events": list(types),
         "livemode": livemode,
-        "metadata": EMPTY,
+        "metadata": metadata(about),
         "status": "enabled",
         "url": url,
     }
@@ -269,14 +276,18 @@ class Books:
                 return self.change(id_, status="expired", url=None)
         return obj
 
-    def delete(self, type_: str, id_: str) -> None:
-        """Take an object out for good, and emit an event that shows it for the last time."""
+    def remove(self, id_: str) -> Json:
+        """Take an object out permanently, without an event; what it was."""
         gone = self._objects.pop(id_)
         self._by_kind[gone["object"]].remove(id_)
         for ids in self._groups.values():
             if id_ in ids:
                 ids.remove(id_)
-        self.emit(type_, gone)
+        return gone
+
+    def delete(self, type_: str, id_: str) -> None:
+        """Take an object out permanently, and emit an event that shows it for the last time."""
+        self.emit(type_, self.remove(id_))
 
     def all(self, kind: str) -> Sequence[str]:
         """Ids of all objects of a kind, oldest first."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from fakes.stripe import cart, requests
+from fakes.stripe import cart, objects, requests
 from fakes.stripe.cart import Item, NotForSale
 from fakes.stripe.catalogue import CannotArchive, Catalogue
 from fakes.stripe.objects import Books, Json
@@ -143,6 +143,7 @@ class Writing:
     kind: str
     write: Callable[[Books, Json, str], Json]
     """The books, the form, and the id in the path."""
+    method: str = "POST"
 
 
 def form(pairs: Iterable[tuple[str, str]]) -> Json:
@@ -230,6 +231,42 @@ def _expire(books: Books, _: Json, id_: str) -> Json:
         raise requests.refused(400, str(refused)) from refused
 
 
+MOST_ENDPOINTS = 16
+"""Of an account in one mode. https://docs.stripe.com/webhooks"""
+_ENDPOINT = ("api_version", "description", "enabled_events", "metadata", "url")
+
+
+def _register(books: Books, given: Json, _: str) -> Json:
+    """Create an endpoint: nothing but this answer ever shows its secret."""
+    unknown = given.keys() - {*_ENDPOINT}
+    if unknown:
+        param = min(unknown)
+        raise requests.refused(400, f"Received unknown parameter: {param}", param=param)
+    url = given.get("url", "")
+    if not url.startswith("https://" if books.livemode else ("https://", "http://")):
+        message = "Invalid URL: An explicit scheme (such as https) must be provided."
+        raise requests.refused(400, message, code="url_invalid", param="url")
+    if len(books.all("webhook_endpoint")) >= MOST_ENDPOINTS:
+        mode = "live" if books.livemode else "test"
+        message = f"You have reached the maximum of {MOST_ENDPOINTS} {mode} webhook endpoints."
+        raise requests.refused(400, message)
+    made = objects.endpoint(
+        books.ids.new("we"),
+        books.now(),
+        url,
+        list(given.get("enabled_events", {}).values()),
+        livemode=books.livemode,
+        version=given.get("api_version"),
+        about=given.get("metadata"),
+    )
+    return books.add(made) | {"secret": f"whsec_{books.ids.letters(32)}"}
+
+
+def _remove(books: Books, _: Json, id_: str) -> Json:
+    books.remove(id_)
+    return {"id": id_, "object": "webhook_endpoint", "deleted": True}
+
+
 WRITINGS = (
     Writing(
         "products/{id}",
@@ -242,6 +279,8 @@ WRITINGS = (
     ),
     Writing("checkout/sessions", "checkout.session", _open),
     Writing("checkout/sessions/{id}/expire", "checkout.session", _expire),
+    Writing("webhook_endpoints", "webhook_endpoint", _register),
+    Writing("webhook_endpoints/{id}", "webhook_endpoint", _remove, "DELETE"),
 )
 
 

@@ -103,7 +103,8 @@ class StripeServer:
         for writing in WRITINGS:
             path = f"/v1/{writing.path}"
             work = partial(self._write, writing)
-            self._app.router.add_post(path, partial(self._handle, f"POST {path}", work))
+            handle = partial(self._handle, f"{writing.method} {path}", work)
+            self._app.router.add_route(writing.method, path, handle)
         self._app.router.add_route("*", "/{tail:.*}", _unknown)
 
     def _route(self, path: str, answer: Answer) -> None:
