@@ -14,5 +14,8 @@ def main(seconds: float | None, *, browser: bool) -> None:
     except ModuleNotFoundError as missing:
         if missing.name is None or missing.name.startswith("bot"):
             raise
-        sys.exit(f"The demo needs {missing.name}, which `make install` installs.")
+        sys.exit(
+            f"The demo needs {missing.name}, which comes with the extra [demo]: install "
+            '"producer-bot[demo]", or run `make demo` in a clone.'
+        )
     asyncio.run(show(seconds, browser=browser))

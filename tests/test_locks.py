@@ -54,6 +54,7 @@ def _asked_for(group: str) -> list[Requirement]:
     asked = [*project["project"]["dependencies"], *project["dependency-groups"]["build"]]
     if group == "dev":
         asked += project["dependency-groups"]["dev"]
+        asked += project["project"]["optional-dependencies"]["demo"]
     return [Requirement(entry) for entry in asked]
 
 
@@ -103,6 +104,14 @@ def test_lock_for_each_python_lists_all_that_is_needed(lock: str, group: str, py
         if not version or not needed.specifier.contains(version, prereleases=True):
             missing.append(str(needed))
     assert not missing
+
+
+def test_pythons_of_the_metadata_are_those_that_are_tried() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    kinds = " ".join(project["classifiers"])
+    assert tuple(re.findall(r":: Python :: (3\.\d+)", kinds)) == PYTHONS
+    tried = (ROOT / ".ci/other_pythons").read_text("utf-8")
+    assert f"for version in {' '.join(PYTHONS)};" in tried
 
 
 @pytest.mark.parametrize("python", PYTHONS)

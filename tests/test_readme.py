@@ -20,9 +20,9 @@ DOCS = ROOT / "docs"
 README = (ROOT / "README.md").read_text("utf-8")
 COMMANDS = (DOCS / "commands.md").read_text("utf-8")
 AT_STRIPE = (ROOT / "docs" / "stripe.md").read_text("utf-8")
-DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(
-    (ROOT / "docs").glob("*.md")
-)
+DOCUMENTS = [
+    ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
+] + sorted((ROOT / "docs").glob("*.md"))
 
 
 def table_under(heading: str, document: str = README) -> list[list[str]]:
