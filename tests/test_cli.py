@@ -94,23 +94,32 @@ def test_wrong_use_is_status_2(arguments: list[str]) -> None:
     assert invoke(*arguments).exit_code == 2
 
 
-def test_help_needs_none_of_the_heavy_libraries() -> None:
-    heavy = ["discord", "sqlalchemy", "stripe", "aiohttp", "pydantic", "simcord", "babel"]
-    program = (
-        "import sys\nfrom bot.cli import main\nsys.argv[1:] = ['--help']\n"
-        "try:\n    main()\nexcept SystemExit:\n    pass\n"
-        f"print([name for name in {heavy} if name in sys.modules])"
-    )
+def loaded_after(program: str, *names: str) -> str:
+    """Which of these modules a program has loaded when it ends."""
+    program = f"import sys\n{program}\nprint([n for n in {names} if sys.modules.get(n)])"
+    done = in_python("-c", program)
+    return done.splitlines()[-1]
+
+
+def in_python(*arguments: str) -> str:
     root = Path(__file__).parent.parent
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=root
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True, cwd=root).stdout
+
+
+def test_help_needs_none_of_the_heavy_libraries() -> None:
+    program = (
+        "from bot.cli import main\nsys.argv[1:] = ['--help']\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass"
     )
-    assert done.stdout.splitlines()[-1] == "[]"
+    heavy = ("discord", "sqlalchemy", "stripe", "aiohttp", "pydantic", "simcord", "babel")
+    assert loaded_after(program, *heavy) == "[]"
+
+
+def test_the_running_bot_loads_no_library_before_it_is_needed() -> None:
+    rare = ("requests", "jinja2", "xlsxwriter", "typst", "markdown_it", "alembic", "demo", "fakes")
+    assert loaded_after("import bot.app", *rare) == "[]"
 
 
 def test_the_package_runs_as_a_module() -> None:
-    root = Path(__file__).parent.parent
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", "--help"], capture_output=True, check=True, cwd=root
-    )
-    assert b"Usage: python -m bot" in done.stdout
+    assert "Usage: python -m bot" in in_python("-m", "bot", "--help")
