@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import key_value
-from bot.store.tables import insert, messages
+from bot.store.tables import messages, upsert
 
 
 class Place(NamedTuple):
@@ -55,10 +55,8 @@ async def place(
         for slot, subject in enumerate(subjects, first)
     ]
     if rows:
-        new = insert(connection, messages)
-        moved = {name: new.excluded[name] for name in ("channel_id", "message_id", "slot")}
-        same = ["producer_id", "subject"]
-        await connection.execute(new.on_conflict_do_update(index_elements=same, set_=moved), rows)
+        moved = "channel_id", "message_id", "slot"
+        await connection.execute(upsert(connection, messages, *moved), rows)
 
 
 async def of(connection: AsyncConnection, producer_id: int, subject: str) -> Place | None:

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import key_value
 from bot.store.engine import Store, StoreUnavailable
-from bot.store.tables import events, insert
+from bot.store.tables import events, upsert
 from bot.store.work_queue import Item
 
 GROUP = 500
@@ -174,7 +174,7 @@ async def _insert(connection: AsyncConnection, group: Sequence[Incoming]) -> set
         each._asdict() | {"due": each.received if each.state == "pending" else None}
         for each in group
     ]
-    insertion = insert(connection, events).on_conflict_do_nothing(index_elements=["id"])
+    insertion = upsert(connection, events)
     return set(await connection.scalars(insertion.returning(events.c.id), rows))
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.news import Way
-from bot.store.tables import insert, notes
+from bot.store.tables import notes, upsert
 
 _OF_KEY = select(notes.c.value).where(notes.c.key == bindparam("key"))
 
@@ -18,10 +18,8 @@ async def get(connection: AsyncConnection, key: str) -> str | None:
 
 async def put(connection: AsyncConnection, key: str, value: str) -> None:
     """Note `value` under `key`, in the place of what was there."""
-    note = insert(connection, notes).values(key=key, value=value)
-    await connection.execute(
-        note.on_conflict_do_update(index_elements=["key"], set_={"value": note.excluded.value})
-    )
+    note = {"key": key, "value": value}
+    await connection.execute(upsert(connection, notes, "value"), note)
 
 
 async def beginning(connection: AsyncConnection, prefix: str) -> dict[str, str]:

@@ -41,7 +41,7 @@ from bot.domain.preferences import Route
 from bot.domain.sale import Producer
 from bot.store import inbox, key_value
 from bot.store.engine import Store
-from bot.store.tables import insert, outbox
+from bot.store.tables import outbox, upsert
 
 # Written out, not bound: a partial index serves only a query that is seen to be within it.
 _OPEN: ColumnElement[bool] = outbox.c.state.in_(
@@ -153,18 +153,11 @@ async def put(
         "key": key,
         "payload": None if payload is None else json.dumps(payload),
         "route": route_key(route_of(kind, subject, key)),
-        "state": "pending",
-        "created": now,
     }
-    new = insert(connection, outbox).values(row)
-    same = ["producer_id", "key"]
-    if kind == "edit":
-        opened = {"state": "pending", "created": now, "attempts": 0}
-        unsent = dict.fromkeys(("begun", "channel_id", "error"))
-        new = new.on_conflict_do_update(index_elements=same, set_=opened | unsent)
-    else:
-        new = new.on_conflict_do_nothing(index_elements=same)
-    await connection.execute(new)
+    opened = {"state": "pending", "created": now, "attempts": 0}
+    opened |= dict.fromkeys(("begun", "channel_id", "error"))
+    replaced = opened if kind == "edit" else ()
+    await connection.execute(upsert(connection, outbox, *replaced), row | opened)
 
 
 async def open_rows(

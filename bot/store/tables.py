@@ -1,10 +1,11 @@
-"""Every table of the store, their column types, and the INSERT … ON CONFLICT of both databases.
+"""Every table of the store, their column types, and the upsert of both databases.
 
 Amounts are minor units; every row of money names its producer.
 """
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    Select,
     String,
     Table,
     Text,
@@ -79,12 +81,30 @@ def moved_by(columns: ReadOnlyColumnCollection[str, Any]) -> ColumnElement[int]:
     return moved
 
 
-def insert(connection: AsyncConnection, table: Table) -> Any:
-    """Begin an INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update`.
+def upsert(
+    connection: AsyncConnection, table: Table, *replaced: str, rows: Select[Any] | None = None
+) -> Any:
+    """An INSERT that replaces these columns of a row that is there already, or leaves it as it is.
 
-    Both dialects' statements take the same arguments but share no type that says so.
+    The same row is one with the same unique columns, or else the same primary key. `rows`: where
+    the values come from, if they are not passed with the statement.
     """
-    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+    return _upsert(connection.dialect.name, table, replaced, rows)
+
+
+# Kept, because making such a statement takes longer than running it.
+@cache
+def _upsert(dialect: str, table: Table, replaced: tuple[str, ...], rows: Select[Any] | None) -> Any:
+    # Both dialects' statements take the same arguments but share no type that says so.
+    new: Any = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    if rows is not None:
+        new = new.from_select([column.name for column in rows.selected_columns], rows)
+    if not replaced:
+        return new.on_conflict_do_nothing()
+    unique = (each for each in table.constraints if isinstance(each, UniqueConstraint))
+    same = next(unique, table.primary_key).columns
+    values = {name: new.excluded[name] for name in replaced}
+    return new.on_conflict_do_update(index_elements=list(same), set_=values)
 
 
 metadata = MetaData(

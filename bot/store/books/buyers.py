@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, and_, bindparam, delete, exists, select, text, update
+from sqlalchemy import Row, Select, and_, bindparam, delete, exists, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.entries import sale_states
@@ -23,7 +23,6 @@ from bot.store.tables import (
     buyer_words,
     buyers,
     forgotten,
-    insert,
     payments,
     producers,
     sales,
@@ -48,6 +47,8 @@ _OF_KEY = (
     )
     .where(producers.c.id == bindparam("owner"))
 )
+_ADD = insert(buyers).returning(buyers.c.id)
+_ADD_WORDS = insert(buyer_words)
 # Every payment has a first line, so each is one purchase.
 _PURCHASES = (
     select(sales.c.sold)
@@ -96,12 +97,8 @@ async def ensure_buyer(connection: AsyncConnection, producer_id: int, payment: P
         return BuyerRow(row.id, buyer_of(row), False)
     buyer = _merged([payment.buyer])
     bought = payment.paid or payment.created if sale_states(payment)[0].is_sale else None
-    row_id = await connection.scalar(
-        insert(connection, buyers)
-        .values(producer_id=producer_id, key=key, first=bought, latest=bought)
-        .values(buyer_columns(buyer))
-        .returning(buyers.c.id)
-    )
+    new = {"producer_id": producer_id, "key": key, "first": bought, "latest": bought}
+    row_id = await connection.scalar(_ADD, new | buyer_columns(buyer))
     await _write_words(connection, producer_id, row_id, buyer)
     return BuyerRow(row_id, buyer, True)
 
@@ -206,7 +203,7 @@ async def _write_words(
     words = sorted(searchable(buyer))
     if words:
         await connection.execute(
-            insert(connection, buyer_words),
+            _ADD_WORDS,
             [{"producer_id": producer_id, "buyer_id": buyer_id, "word": word} for word in words],
         )
 

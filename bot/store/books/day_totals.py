@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.period import day_number, day_of, day_start
 from bot.domain.sale import Producer
 from bot.store.books.payment_rows import EntryRow
-from bot.store.tables import Moment, day_totals, entries, insert
+from bot.store.tables import Moment, day_totals, entries, upsert
 
 _DAY = timedelta(days=1)
 _ZERO, _ONE = literal_column("0", Integer), literal_column("1", Integer)
@@ -71,10 +71,10 @@ _COLUMNS = AMOUNTS | {
 }
 _DAY_ASKED = (
     select(
-        bindparam("producer", type_=BigInteger),
-        bindparam("day", type_=Integer),
+        bindparam("producer", type_=BigInteger).label("producer_id"),
+        bindparam("day", type_=Integer).label("day"),
         entries.c.currency,
-        *_COLUMNS.values(),
+        *(amount.label(name) for name, amount in _COLUMNS.items()),
     )
     .where(
         entries.c.producer_id == bindparam("producer"),
@@ -124,15 +124,8 @@ async def _ask(
 ) -> None:
     if not days:
         return
-    new = insert(connection, day_totals).from_select(
-        ["producer_id", "day", "currency", *_COLUMNS], _DAY_ASKED
-    )
-    ask = new.on_conflict_do_update(
-        index_elements=list(day_totals.primary_key),
-        set_={name: new.excluded[name] for name in _COLUMNS},
-    )
     await connection.execute(
-        ask,
+        upsert(connection, day_totals, *_COLUMNS, rows=_DAY_ASKED),
         [
             {
                 "producer": producer_id,

@@ -10,7 +10,7 @@ from bot.domain.item_names import track_key
 from bot.domain.off_sale import Marketplace
 from bot.domain.sale import Producer
 from bot.store.books.off_sale_steps import tell_holder, tell_holders
-from bot.store.tables import insert, marketplaces, sales, ticks, tracks
+from bot.store.tables import marketplaces, sales, ticks, tracks, upsert
 
 MOST = 10
 """Marketplaces of a producer."""
@@ -51,10 +51,8 @@ async def add(connection: AsyncConnection, producer: Producer, name: str, now: d
         return
     if (count or 0) >= MOST:
         raise Full
-    new = insert(connection, marketplaces).values(
-        producer_id=producer.id, key=track_key(name), name=name
-    )
-    await connection.execute(new.on_conflict_do_nothing())
+    new = {"producer_id": producer.id, "key": track_key(name), "name": name}
+    await connection.execute(upsert(connection, marketplaces), new)
     await tell_holders(connection, producer.id, FOLLOWING, now)
 
 
@@ -123,14 +121,9 @@ async def tick(
     await connection.execute(delete(ticks).where(its, ticks.c.marketplace_id.in_(gone)))
     for marketplace_id in sorted(set(chosen) & there.keys()):
         if not there[marketplace_id].ticked:
-            new = insert(connection, ticks).values(
-                producer_id=producer.id,
-                track_id=track_id,
-                marketplace_id=marketplace_id,
-                ticked_by=by,
-                ticked=now,
-            )
-            await connection.execute(new.on_conflict_do_nothing())
+            new = {"marketplace_id": marketplace_id, "ticked_by": by, "ticked": now}
+            new |= {"producer_id": producer.id, "track_id": track_id}
+            await connection.execute(upsert(connection, ticks), new)
     await tell_holder(connection, producer.id, own, now)
 
 

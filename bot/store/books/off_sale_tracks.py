@@ -24,7 +24,7 @@ from bot.store import discord_messages, key_value, outbox
 from bot.store.books import marketplaces
 from bot.store.books.off_sale_steps import step_of, tell_holder
 from bot.store.books.offers import OFF_SALE
-from bot.store.tables import Instant, insert, prices, producers, sales, steps, tracks
+from bot.store.tables import Instant, prices, producers, sales, steps, tracks, upsert
 
 
 class DueTrack(NamedTuple):
@@ -141,7 +141,7 @@ async def checkouts_closed(
         }
         for session in sessions
     ]
-    await connection.execute(insert(connection, steps).on_conflict_do_nothing(), rows)
+    await connection.execute(upsert(connection, steps), rows)
 
 
 async def checkouts_done(connection: AsyncConnection, of: DueTrack, now: datetime) -> None:
@@ -215,9 +215,7 @@ async def _ask_for_checkouts(
         {"producer_id": producer_id, "track_id": track_id, **sweep, **open_now}
         for track_id in track_ids
     ]
-    same = ["producer_id", "track_id", "kind", "object"]
-    new = insert(connection, steps)
-    await connection.execute(new.on_conflict_do_update(index_elements=same, set_=open_now), rows)
+    await connection.execute(upsert(connection, steps, *open_now), rows)
 
 
 async def of_track(

@@ -279,11 +279,15 @@ _SALES = (
     .where(sales.c.payment_id == bindparam("of"))
     .order_by(sales.c.position)
 )
+_CHANGE = update(sales).where(sales.c.id == bindparam("of"))
+_ADD = insert(sales).returning(sales.c.number, sales.c.id)
 _ENTRIES = (
     select(*(entries.c[name] for name in EntryRow._fields))
     .join_from(sales, entries, entries.c.sale_id == sales.c.id)
     .where(sales.c.payment_id == bindparam("of"))
 )
+_DROP_ENTRIES = delete(entries).where(entries.c.sale_id.in_(bindparam("these", expanding=True)))
+_ADD_ENTRIES = insert(entries)
 _NUMBERS = (
     update(producers)
     .where(producers.c.id == bindparam("of"))
@@ -328,7 +332,7 @@ async def write_sales(
             }
             if "track_id" in changed:
                 changed |= _NOT_ACCEPTED
-            await connection.execute(update(sales).where(sales.c.id == old.id).values(changed))
+            await connection.execute(_CHANGE, changed | {"of": old.id})
         rows.append(same)
     new = [(payment, row) for row in rows if not row.id]
     made = iter(await insert_sales(connection, producer, new))
@@ -350,7 +354,7 @@ async def insert_sales(
         code = license_code(key, producer, payment, row.position)
         values.append(row._asdict() | {"producer_id": producer.id, "code": code})
         del values[-1]["id"]
-    inserted = await connection.execute(insert(sales).returning(sales.c.number, sales.c.id), values)
+    inserted = await connection.execute(_ADD, values)
     ids = {row.number: row.id for row in inserted}
     return [row._replace(id=ids[row.number]) for row in numbered]
 
@@ -375,9 +379,8 @@ async def write_entries(
         return False
     if known:
         sale_ids = sorted({row.sale_id for row in known})
-        await connection.execute(delete(entries).where(entries.c.sale_id.in_(sale_ids)))
+        await connection.execute(_DROP_ENTRIES, {"these": sale_ids})
     if wanted:
-        await connection.execute(
-            insert(entries), [row._asdict() | {"producer_id": producer_id} for row in wanted]
-        )
+        new = [row._asdict() | {"producer_id": producer_id} for row in wanted]
+        await connection.execute(_ADD_ENTRIES, new)
     return True

@@ -1,12 +1,12 @@
 """Payments and sales as recorded: to be found, to be asked about again, and as people see them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     FromClause,
     Row,
     Select,
@@ -215,8 +215,7 @@ async def find(
     if not names:
         return None
     asked = {"owner": producer_id, **names}
-    query = _STORED.where(payments.c.id.in_(ids_of(names)))
-    row = (await connection.execute(query.order_by(payments.c.id).limit(1), asked)).first()
+    row = (await connection.execute(by_names(_STORED, *names), asked)).first()
     return None if row is None else _stored(row)
 
 
@@ -226,14 +225,16 @@ def given(*, key: str | None, intent: str | None, charge: str | None) -> dict[st
     return {column: name for column, name in names.items() if name is not None}
 
 
-def ids_of(columns: Iterable[str]) -> CompoundSelect[Any]:
-    """The ids of payments of an `owner` that go by any name `given` in these columns.
+@cache
+def by_names(query: Select[Any], *columns: str) -> Select[Any]:
+    """Those payments of an `owner` that go by any name `given` in these columns, oldest first.
 
     Each name is looked up by its own index: of an OR, SQLite would read every payment.
     """
     owned = payments.c.producer_id == bindparam("owner")
-    found = (payments.c[column] == bindparam(column) for column in columns)
-    return union(*(select(payments.c.id).where(owned, by_name) for by_name in found))
+    named = (payments.c[column] == bindparam(column) for column in columns)
+    ids = union(*(select(payments.c.id).where(owned, each) for each in named))
+    return query.where(payments.c.id.in_(ids)).order_by(payments.c.id)
 
 
 async def find_named(

@@ -14,7 +14,7 @@ from bot.domain.payout import REFUND_KINDS, Payout, PayoutItem, PayoutRecord
 from bot.domain.sale import Producer, SaleState
 from bot.store import outbox
 from bot.store.books import problem_log
-from bot.store.tables import chunks, events, insert, payments, payout_items, payouts, sales
+from bot.store.tables import chunks, events, payments, payout_items, payouts, sales, upsert
 from bot.store.tables import outbox as outbox_table
 
 SOLD = [state.value for state in SaleState if state.is_sale]
@@ -96,12 +96,8 @@ async def record(
         "due": due,
         "checks": checks,
     }
-    row = insert(connection, payouts).values(
-        producer_id=producer.id, payout=payout.id, reconciled=False, **values
-    )
-    await connection.execute(
-        row.on_conflict_do_update(index_elements=["producer_id", "payout"], set_=values)
-    )
+    named = {"producer_id": producer.id, "payout": payout.id, "reconciled": False}
+    await connection.execute(upsert(connection, payouts, *values), named | values)
     if not quiet:
         await _tell(connection, producer, before.payout if before else None, payout, now)
 
@@ -167,11 +163,7 @@ async def attach(
     ]
     if rows:
         # A balance transaction of a payout that failed may be paid out again in another.
-        row = insert(connection, payout_items)
-        newest = {name: row.excluded[name] for name in ("payout", "kind", "net")}
-        await connection.execute(
-            row.on_conflict_do_update(index_elements=["producer_id", "movement"], set_=newest), rows
-        )
+        await connection.execute(upsert(connection, payout_items, "payout", "kind", "net"), rows)
     for some in chunks(item.movement for item in items):
         held = payments.c.producer_id == producer_id, payments.c.movement.in_(some)
         await connection.execute(update(payments).where(*held).values(payout=payout_id))

@@ -13,7 +13,7 @@ from bot.domain.payment import Payment
 from bot.domain.problem import DENIED, KEY, NOT_UNDERSTOOD, OpenProblem, Problem
 from bot.domain.sale import Producer, hiding_fees
 from bot.store import work_queue
-from bot.store.tables import events, insert, payments, problems
+from bot.store.tables import events, payments, problems, upsert
 from bot.store.work_queue import Item
 
 _WHAT = [problems.c.what, problems.c.about, problems.c.said]
@@ -53,9 +53,8 @@ async def add(
     new = []
     for problem in sorted(found):
         row = {"producer_id": producer_id, "subject": subject, "seen": now, "hidden": False}
-        adding = insert(connection, problems).values(row | problem._asdict())
-        added = await connection.execute(adding.on_conflict_do_nothing().returning(problems.c.id))
-        if added.first() is not None:
+        adding = upsert(connection, problems).returning(problems.c.id)
+        if await connection.scalar(adding, row | problem._asdict()) is not None:
             new.append(problem)
     return new
 

@@ -24,7 +24,7 @@ from bot.domain.preferences import Preferences
 from bot.domain.sale import Producer
 from bot.store import key_value, tables
 from bot.store.books.day_totals import recount_days
-from bot.store.tables import insert, producers
+from bot.store.tables import producers, upsert
 
 FIRST_NUMBER = 1001
 _MODE = "mode"
@@ -91,7 +91,7 @@ async def ensure(
         "guild_name": _known(producers.c.guild_name, account),
         "preferences": func.coalesce(_known(producers.c.preferences, account), "{}"),
     }
-    await connection.execute(insert(connection, producers).values(new).on_conflict_do_nothing())
+    await connection.execute(upsert(connection, producers).values(new))
     producer = await find(connection, livemode, account)
     assert producer is not None
     return producer

@@ -41,11 +41,13 @@ from bot.store.books.payment_rows import (
     write_payment,
     write_sales,
 )
-from bot.store.books.payments import given, ids_of
+from bot.store.books.payments import by_names, given
 from bot.store.books.payouts import edit_alert
 from bot.store.books.track_rows import Names, ensure_names, fixed_terms
 from bot.store.outbox import subject_of
 from bot.store.tables import payments
+
+_RECORDED = select(payments.c.id, payments.c.key, payments.c.document, payments.c.buyer_id)
 
 
 class _Written(NamedTuple):
@@ -186,9 +188,8 @@ async def _with_buyer(
 async def _known(connection: AsyncConnection, producer_id: int, payment: Payment) -> _Known | None:
     """The payment as recorded, also when it then went by its intent or charge alone."""
     names = given(key=payment.key, intent=payment.intent, charge=payment.charge)
-    columns = payments.c.id, payments.c.key, payments.c.document, payments.c.buyer_id
-    query = select(*columns).where(payments.c.id.in_(ids_of(names))).order_by(payments.c.id)
-    rows = (await connection.execute(query, {"owner": producer_id, **names})).all()
+    asked = {"owner": producer_id, **names}
+    rows = (await connection.execute(by_names(_RECORDED, *names), asked)).all()
     if not rows:
         return None
     row = next((row for row in rows if row.key == payment.key), rows[0])

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Table, bindparam, func, literal, null, select, union_all, update
+from sqlalchemy import Table, bindparam, func, insert, literal, null, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.item_names import license_key, track_key
 from bot.domain.license_terms import Templates, Terms, Wording
 from bot.domain.payment import Line, Payment
 from bot.domain.sale import Producer
-from bot.store.tables import insert, licenses, producers, sales, terms, tracks
+from bot.store.tables import licenses, producers, sales, terms, tracks
 
 
 class Names(NamedTuple):
@@ -80,7 +80,7 @@ async def _ensure(
     for name, key in keys.items():
         if key not in ids:
             ids[key] = await connection.scalar(
-                insert(connection, table)
+                insert(table)
                 .values(producer_id=producer_id, key=key, name=name)
                 .returning(table.c.id)
             )
@@ -177,7 +177,7 @@ async def _make(
         own, terms.c.name == wording.name
     )
     made: int = await connection.scalar(
-        insert(connection, terms)
+        insert(terms)
         .values(
             producer_id=producer_id,
             digest=wording.digest,
