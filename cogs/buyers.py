@@ -110,7 +110,7 @@ class BuyersCog(CommandCog):
         return buyer_record(record, producer)
 
 
-class BuyerButton(Click, template=ids.BUYER):
+class BuyerButton(Click, template=ids.BUYER.template):
     """Buyer, under an alert or a record."""
 
     async def clicked(self, interaction: Interaction) -> None:
@@ -118,7 +118,7 @@ class BuyerButton(Click, template=ids.BUYER):
         await answer(interaction, cog.named(interaction, sale_name(self.match)))
 
 
-class BuyerArrow(Click, template=ids.BUYER_PAGE):
+class BuyerArrow(Click, template=ids.BUYER_PAGE.template):
     """The arrows under what a buyer bought, and the buttons of its orders."""
 
     async def clicked(self, interaction: Interaction) -> None:

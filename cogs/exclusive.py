@@ -11,7 +11,7 @@ from bot.store.books import exclusivity
 from bot.store.queries import exclusive
 from bot.text import ids
 from bot.text.exclusive import held_tracks, track_options, track_rights
-from bot.text.ids import SaleName, TrackChoice, TrackName, sale_name, track_choice, track_name
+from bot.text.ids import SaleName, TrackName, sale_name, track_name
 from bot.text.language import gettext, speaking
 from bot.text.message import Message
 from bot.text.sales import SORTS
@@ -96,20 +96,22 @@ class ExclusiveCog(CommandCog):
             found = await self._rights_of_sale(connection, producer, name.number)
         return track_rights(found, producer)
 
-    async def decide(self, interaction: Interaction, choice: TrackChoice) -> Message:
-        """Keep a track off sale or put it back on sale: the message says so then."""
-        async with self.writing(interaction, choice.producer_id) as (connection, producer):
+    async def decide(
+        self, interaction: Interaction, name: TrackName, *, keep_off: bool, asked: bool
+    ) -> Message:
+        """Keep a track off sale or put it back on sale; `asked`: by the question in the channel."""
+        async with self.writing(interaction, name.producer_id) as (connection, producer):
             await exclusive.decide(
                 connection,
                 producer,
-                choice.track_id,
-                keep_off=choice.keep_off,
+                name.track_id,
+                keep_off=keep_off,
                 by=interaction.user.id,
                 now=self.clock(),
-                again=not choice.asked,
+                again=not asked,
             )
-            found = await self._rights_of(connection, producer, choice.track_id)
-        if not choice.asked:
+            found = await self._rights_of(connection, producer, name.track_id)
+        if not asked:
             return track_rights(found, producer)
         # The question stands in the channel: its answer is for all who read there.
         with speaking(producer.preferences.language):
@@ -132,16 +134,18 @@ class ExclusiveCog(CommandCog):
         return await self._rights_of(connection, producer, track_id)
 
 
-class TrackButton(Click, template=ids.TRACK):
+class TrackButton(Click, template=ids.TRACK.template):
     """Put it back on sale, or Keep it off: under a question, or under a track's rights."""
 
     async def clicked(self, interaction: Interaction) -> None:
         cog = cog_of(interaction, ExclusiveCog)
-        await edit(interaction, cog.decide(interaction, track_choice(self.match)))
+        keep_off, asked = self.match["choice"] == "keep", self.match["place"] == "question"
+        name = track_name(self.match)
+        await edit(interaction, cog.decide(interaction, name, keep_off=keep_off, asked=asked))
         cog.bot.wake()
 
 
-class RightsButton(Click, template=ids.RIGHTS):
+class RightsButton(Click, template=ids.RIGHTS.template):
     """Rights, under a track."""
 
     async def clicked(self, interaction: Interaction) -> None:
@@ -149,7 +153,7 @@ class RightsButton(Click, template=ids.RIGHTS):
         await answer(interaction, cog.named(interaction, track_name(self.match)))
 
 
-class AcceptButton(Click, template=ids.ACCEPT):
+class AcceptButton(Click, template=ids.ACCEPT.template):
     """Accept #1042: a conflict that was settled with both buyers."""
 
     async def clicked(self, interaction: Interaction) -> None:
@@ -159,7 +163,7 @@ class AcceptButton(Click, template=ids.ACCEPT):
         cog.bot.wake()
 
 
-class WithdrawButton(Click, template=ids.WITHDRAW):
+class WithdrawButton(Click, template=ids.WITHDRAW.template):
     """No longer accept #1042."""
 
     async def clicked(self, interaction: Interaction) -> None:

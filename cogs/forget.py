@@ -119,12 +119,12 @@ async def _kept() -> Message:
     return kept_message()
 
 
-class ForgetButton(Click, template=ids.FORGET):
+class ForgetButton(Click, template=ids.FORGET.template):
     """The buttons under the question."""
 
     async def clicked(self, interaction: Interaction) -> None:
         yes = self.match["action"] == "yes"
-        await cog_of(interaction, ForgetCog).answered(interaction, self.match["token"], yes=yes)
+        await cog_of(interaction, ForgetCog).answered(interaction, self.match["question"], yes=yes)
 
 
 async def setup(bot: CommandBot) -> None:

@@ -75,7 +75,7 @@ class LicenseCog(CommandCog):
             )
 
 
-class LicenseButton(Click, template=ids.LICENSE_OF):
+class LicenseButton(Click, template=ids.LICENSE_OF.template):
     """License, under a sale's record."""
 
     async def clicked(self, interaction: Interaction) -> None:

@@ -137,7 +137,7 @@ def _numbers(chosen: list[str]) -> list[int]:
     return [int(value) for value in chosen if value.isascii() and value.isdigit()]
 
 
-class GoAheadButton(Click, template=ids.OFF_SALE):
+class GoAheadButton(Click, template=ids.OFF_SALE.template):
     """Take it off sale, or Try again."""
 
     async def clicked(self, interaction: Interaction) -> None:
@@ -146,7 +146,7 @@ class GoAheadButton(Click, template=ids.OFF_SALE):
         cog.bot.wake()
 
 
-class ElsewhereMenu(Click, template=ids.ELSEWHERE):
+class ElsewhereMenu(Click, template=ids.ELSEWHERE.template):
     """Where a track was taken off."""
 
     async def clicked(self, interaction: Interaction) -> None:
@@ -159,7 +159,7 @@ class ElsewhereMenu(Click, template=ids.ELSEWHERE):
         cog.bot.wake()
 
 
-class LeftOnSaleClick(Click, template=ids.LEFT_ON_SALE):
+class LeftOnSaleClick(Click, template=ids.LEFT_ON_SALE.template):
     """Take all 3 off sale, or some."""
 
     async def clicked(self, interaction: Interaction) -> None:

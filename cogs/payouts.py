@@ -47,7 +47,7 @@ class PayoutsCog(CommandCog):
         return contents_message(found, producer, sold, fees_possible=self.bot.fees_possible)
 
 
-class PayoutButton(Click, template=ids.PAYOUT):
+class PayoutButton(Click, template=ids.PAYOUT.template):
     """What is in it, under a payout's alert."""
 
     async def clicked(self, interaction: Interaction) -> None:
@@ -55,7 +55,7 @@ class PayoutButton(Click, template=ids.PAYOUT):
         await answer(interaction, cog.contents(interaction, payout_name(self.match)))
 
 
-class PayoutArrow(Click, template=ids.PAYOUT_PAGE):
+class PayoutArrow(Click, template=ids.PAYOUT_PAGE.template):
     """The arrows under a payout's contents."""
 
     async def clicked(self, interaction: Interaction) -> None:
@@ -63,7 +63,7 @@ class PayoutArrow(Click, template=ids.PAYOUT_PAGE):
         await edit(interaction, cog.contents(interaction, payout_name(self.match), page))
 
 
-class PayoutsArrow(Click, template=ids.PAYOUTS_PAGE):
+class PayoutsArrow(Click, template=ids.PAYOUTS_PAGE.template):
     """The arrows under all payouts."""
 
     async def clicked(self, interaction: Interaction) -> None:

@@ -35,7 +35,7 @@ class PublicChannelCog(CommandCog):
         return deletion_begun()
 
 
-class ClearButton(Click, template=ids.CLEAR):
+class ClearButton(Click, template=ids.CLEAR.template):
     """Delete my messages above."""
 
     async def clicked(self, interaction: Interaction) -> None:
@@ -44,7 +44,7 @@ class ClearButton(Click, template=ids.CLEAR):
         await answer(interaction, cog.question(interaction, producer_id, before))
 
 
-class ClearAnswer(Click, template=ids.CLEAR_ANSWER):
+class ClearAnswer(Click, template=ids.CLEAR_ANSWER.template):
     """Delete them, or Keep them."""
 
     async def clicked(self, interaction: Interaction) -> None:

@@ -154,7 +154,7 @@ class SalesCog(CommandCog):
         return sale_record(record, sale, fees_possible=self.bot.fees_possible)
 
 
-class SaleButton(Click, template=ids.SALE):
+class SaleButton(Click, template=ids.SALE.template):
     """Sale, under an alert or a record."""
 
     async def clicked(self, interaction: Interaction) -> None:

@@ -116,7 +116,7 @@ def _looked_at(guild: discord.Guild, channel_id: int) -> ChannelCheck:
     return check_channel(channel) if isinstance(channel, discord.TextChannel) else gone(channel_id)
 
 
-class ProblemsButton(Click, template=ids.PROBLEMS):
+class ProblemsButton(Click, template=ids.PROBLEMS.template):
     """Try again what is not understood or could not be sent; or hide problems and edits."""
 
     async def clicked(self, interaction: Interaction) -> None:
@@ -124,7 +124,7 @@ class ProblemsButton(Click, template=ids.PROBLEMS):
         await edit(interaction, cog.mend(interaction, producer_id, self.match["action"]))
 
 
-class PreferenceClick(Click, template=ids.PREFERENCE):
+class PreferenceClick(Click, template=ids.PREFERENCE.template):
     """A menu or a button that changes a setting."""
 
     async def clicked(self, interaction: Interaction) -> None:

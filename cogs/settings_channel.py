@@ -236,7 +236,7 @@ async def _claim(
     return bool(mine)
 
 
-class ChannelButton(Click, template=ids.CHANNEL):
+class ChannelButton(Click, template=ids.CHANNEL.template):
     """Use it anyway, or Cancel: a channel that most of the server can see."""
 
     async def clicked(self, interaction: Interaction) -> None:

@@ -75,7 +75,7 @@ def _notes(found: Statistics, *, allowed: bool, painted: bool) -> list[str]:
     return [gettext("Let me attach files in this channel to get a chart.")]
 
 
-class StatisticsButton(Click, template=ids.STATISTICS):
+class StatisticsButton(Click, template=ids.STATISTICS.template):
     """Another period, the one before, count or revenue."""
 
     async def clicked(self, interaction: Interaction) -> None:
@@ -83,7 +83,7 @@ class StatisticsButton(Click, template=ids.STATISTICS):
         await edit(interaction, cog.statistics(interaction, ids.shown(self.match)))
 
 
-class CurrencyMenu(Click, template=ids.CURRENCY):
+class CurrencyMenu(Click, template=ids.CURRENCY.template):
     """Another currency shown first."""
 
     async def clicked(self, interaction: Interaction) -> None:

@@ -76,7 +76,7 @@ class TracksCog(CommandCog):
         )
 
 
-class TrackButton(Click, template=ids.TRACK_OF):
+class TrackButton(Click, template=ids.TRACK_OF.template):
     """Track, under a sale's record."""
 
     async def clicked(self, interaction: Interaction) -> None:

@@ -30,7 +30,7 @@ from bot.text.message import (
     card,
     clipped,
     field,
-    link,
+    links,
 )
 from bot.text.price import (
     and_more,
@@ -76,7 +76,7 @@ def sale_headline(record: PaymentRecord) -> str:
     what = [line(first.track, TRACK)]
     what = [and_more(what[0], len(others))] if others else [*what, _license(first)]
     parts = [*_state(record.sales), _price(record), *what]
-    return in_mode(" · ".join(parts), livemode=record.producer.livemode)
+    return in_mode(" · ".join(parts), record.producer)
 
 
 def burst_headline(records: Sequence[PaymentRecord]) -> str:
@@ -86,15 +86,14 @@ def burst_headline(records: Sequence[PaymentRecord]) -> str:
     name = line(first.track, TRACK)
     name = f"{name} · {_license(first)}" if first.exclusive else name
     parts = [sales_words(len(sales)), _sum(sales), and_more(name, len(sales) - 1)]
-    return in_mode(" · ".join(parts), livemode=records[0].producer.livemode)
+    return in_mode(" · ".join(parts), records[0].producer)
 
 
 def summary_headline(records: Sequence[PaymentRecord]) -> str:
     """`3 sales · $89.97 · while I could not post here`."""
     sales = [sale for record in records for sale in record.sales]
     parts = [sales_words(len(sales)), _sum(sales), gettext("while I could not post here")]
-    livemode = not records or records[0].producer.livemode
-    return in_mode(" · ".join(part for part in parts if part), livemode=livemode)
+    return in_mode(" · ".join(part for part in parts if part), records[0].producer)
 
 
 def conflict_headline(sale: Sale) -> str:
@@ -108,7 +107,7 @@ def digest_headline(digest: Digest, producer: Producer) -> str:
     totals = digest.statistics.totals
     parts = [cadence_name(digest.cadence), *map(_gross, totals[:_CURRENCIES])]
     parts.append(sales_words(sum(one.sales for one in totals)))
-    return in_mode(" · ".join(parts), livemode=producer.livemode)
+    return in_mode(" · ".join(parts), producer)
 
 
 def cadence_name(cadence: Cadence) -> str:
@@ -366,12 +365,10 @@ def _buyer_line(record: PaymentRecord, limit: int) -> str:
 def _buttons(record: PaymentRecord) -> list[discord.ui.Item[discord.ui.View]]:
     name = record.producer.id, record.sales[0].number
     buttons: list[discord.ui.Item[discord.ui.View]] = [
-        discord.ui.Button(label=gettext("Buyer"), custom_id=ids.buyer(*name)),
-        discord.ui.Button(label=gettext("Sale"), custom_id=ids.sale(*name)),
+        discord.ui.Button(label=gettext("Buyer"), custom_id=ids.BUYER(*name)),
+        discord.ui.Button(label=gettext("Sale"), custom_id=ids.SALE(*name)),
     ]
-    url = dashboard.payment_url(record)
-    if url is not None:
-        buttons.append(link("Stripe", url))
+    buttons += links("Stripe", dashboard.payment_url(record))
     conflicts = [sale for sale in record.sales if sale.conflict]
     buttons += [accept_button("alert", record.producer, sale) for sale in conflicts[:ACCEPTS]]
     places = [off for off in record.off_sale if off.elsewhere]

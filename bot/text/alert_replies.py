@@ -10,7 +10,7 @@ from bot.domain.sale import PaymentRecord, Producer, Sale
 from bot.text.alert import conflict_headline, summary_headline
 from bot.text.dispute_lines import TURNS, dispute_reply, reminder, warning_reply
 from bot.text.language import gettext, ngettext
-from bot.text.message import Buttons, Color, Message, card, clipped, link
+from bot.text.message import Buttons, Color, Message, card, clipped, links
 from bot.text.price import sale_price, what_words
 from bot.text.refund_lines import fee_returned_reply, refund_failed_reply, refund_reply
 from bot.text.sale_lines import buyer_in_channel, conflict_advice, conflict_line, license_name
@@ -37,13 +37,13 @@ def reply(
     replies = _REPLIES | {"refund": refund}
     words = replies.get(what, _something)
     told = words(record, object_id)
-    return in_mode(told, livemode=record.producer.livemode)
+    return in_mode(told, record.producer)
 
 
 def with_link(message: Message, url: str) -> Message:
     """A reply in another channel than its alert, with a button that leads to the alert."""
-    open_alert = link(gettext("Open the alert"), url)
     view = Buttons([]) if message.view is None else message.view
+    [open_alert] = links(gettext("Open the alert"), url)
     return replace(message, view=view.add_item(open_alert))
 
 
@@ -67,10 +67,9 @@ def summary(records: Sequence[PaymentRecord]) -> Message:
         "",
         clipped((_summary_line(sale) for sale in sales), 3500, total=len(sales)),
     ]
-    livemode = not records or records[0].producer.livemode
     embed = card(
         Color.PENDING,
-        author=in_mode(gettext("While I could not post here"), livemode=livemode),
+        author=in_mode(gettext("While I could not post here"), records[0].producer),
         title=ngettext(
             "{sales} in {count} payment",
             "{sales} in {count} payments",

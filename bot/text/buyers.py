@@ -1,7 +1,5 @@
 """`/buyers`: everybody who bought; `/buyer`: one of them and all purchases. For the asker alone."""
 
-from functools import partial
-
 import discord
 
 from bot.domain.payment import Buyer, Consent
@@ -95,7 +93,7 @@ def _order(page: BuyersPage, sort: BuyerSort) -> str:
 
 
 def _author(producer: Producer) -> str:
-    return in_mode(gettext("Buyers"), livemode=producer.livemode)
+    return in_mode(gettext("Buyers"), producer)
 
 
 def _title(search: str | None) -> str:
@@ -118,12 +116,16 @@ def buyer_record(record: BuyerRecord, producer: Producer) -> Message:
     """Contact, what they spent by currency, and a page of their purchases."""
     lines = [*_contact(record), *_habits(record), ""]
     lines += [brief_sale(sale) for sale in record.sales]
-    turn = partial(ids.buyer_page, producer.id, record.number, record.sort.value)
+    name = producer.id, record.number
+
+    def turn(page: int) -> str:
+        return ids.BUYER_PAGE(page, record.sort.value, *name)
+
     turns = arrows(record.page, record.count, turn, PURCHASES)
     word = gettext("Buyer")
     embed = card(
         Color.LEASE,
-        author=in_mode(word, livemode=producer.livemode),
+        author=in_mode(word, producer),
         title=named(record.buyer, 200) or word,
         lines=lines,
         footer=page_words(record.page, record.count, PURCHASES) if turns else None,
@@ -136,9 +138,9 @@ def _orders(record: BuyerRecord, producer: Producer) -> list[discord.ui.Item[dis
     """Buttons that sort the purchases differently, if there are several."""
     if record.count < 2:
         return []
-    first_page = partial(ids.buyer_page, producer.id, record.number)
+    name = producer.id, record.number
     return [
-        discord.ui.Button(label=said(words), custom_id=first_page(sort.value, 0))
+        discord.ui.Button(label=said(words), custom_id=ids.BUYER_PAGE(0, sort.value, *name))
         for sort, words in SORTS.items()
         if sort is not record.sort
     ]

@@ -224,11 +224,11 @@ def viewers_question(viewers: Viewers, news: str) -> Message:
     buttons = [
         discord.ui.Button[discord.ui.View](
             label=gettext("Use it anyway"),
-            custom_id=ids.channel(news, viewers.channel_id, "yes"),
+            custom_id=ids.CHANNEL(news, viewers.channel_id, "yes"),
             style=discord.ButtonStyle.danger,
         ),
         discord.ui.Button[discord.ui.View](
-            label=gettext("Cancel"), custom_id=ids.channel(news, viewers.channel_id, "no")
+            label=gettext("Cancel"), custom_id=ids.CHANNEL(news, viewers.channel_id, "no")
         ),
     ]
     title = gettext("Most of this server can see this channel")
@@ -278,12 +278,12 @@ def deletion_question(producer_id: int, warning_id: int, before: int) -> Message
     buttons = [
         discord.ui.Button[discord.ui.View](
             label=gettext("Delete them"),
-            custom_id=ids.clear_answer("yes", producer_id, warning_id, before),
+            custom_id=ids.CLEAR_ANSWER("yes", producer_id, warning_id, before),
             style=discord.ButtonStyle.danger,
         ),
         discord.ui.Button[discord.ui.View](
             label=gettext("Keep them"),
-            custom_id=ids.clear_answer("no", producer_id, warning_id, before),
+            custom_id=ids.CLEAR_ANSWER("no", producer_id, warning_id, before),
         ),
     ]
     question = gettext(
@@ -321,7 +321,7 @@ def deletion_done(producer_id: int, deleted: int, *, more_before: int | None = N
 def _button(producer_id: int, before: int = 0) -> Buttons:
     button = discord.ui.Button[discord.ui.View](
         label=gettext("Delete my messages above"),
-        custom_id=ids.clear(producer_id, before),
+        custom_id=ids.CLEAR(producer_id, before),
         style=discord.ButtonStyle.danger,
     )
     return Buttons([button])

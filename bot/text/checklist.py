@@ -92,7 +92,7 @@ def go_ahead_button(off: OffSale, producer: Producer) -> "discord.ui.Button[disc
     waits = any(step.obstacle in WAITS_FOR_A_WORD for step in off.steps)
     return discord.ui.Button(
         label=gettext("Take it off sale") if waits else gettext("Try again"),
-        custom_id=ids.off_sale(producer.id, off.track_id),
+        custom_id=ids.OFF_SALE(producer.id, off.track_id),
         style=discord.ButtonStyle.primary,
     )
 
@@ -106,7 +106,7 @@ def elsewhere_menu(
         for one in off.elsewhere
     ]
     return discord.ui.Select(
-        custom_id=ids.elsewhere(place, producer.id, off.track_id),
+        custom_id=ids.ELSEWHERE(place, producer.id, off.track_id),
         placeholder=gettext("Mark a store as taken down"),
         min_values=0,
         max_values=len(options),

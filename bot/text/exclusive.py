@@ -40,7 +40,7 @@ def track_rights(rights: TrackRights, producer: Producer) -> Message:
     """The rights of one track; red if it was sold again after the exclusive."""
     embed = card(
         _color(rights),
-        author=in_mode(_standing(rights), livemode=producer.livemode),
+        author=in_mode(_standing(rights), producer),
         title=safe(rights.track, 250),
         lines=[
             _held(rights.holder) if rights.holder else _free(rights),
@@ -75,7 +75,7 @@ def held_tracks(
     kept_off: Sequence[str] = (),
 ) -> discord.Embed:
     """A page of all exclusively sold tracks, newest first, after those kept off sale."""
-    author = in_mode(gettext("Exclusive"), livemode=producer.livemode)
+    author = in_mode(gettext("Exclusive"), producer)
     kept = _kept_off(kept_off)
     if count == 0:
         lines = [
@@ -242,11 +242,11 @@ def _view(rights: TrackRights, producer: Producer) -> discord.ui.View | None:
     items: list[discord.ui.Item[discord.ui.View]] = []
     if rights.holder is not None:
         name = producer.id, rights.holder.number
-        items.append(discord.ui.Button(label=gettext("Buyer"), custom_id=ids.buyer(*name)))
-        items.append(discord.ui.Button(label=gettext("Sale"), custom_id=ids.sale(*name)))
+        items.append(discord.ui.Button(label=gettext("Buyer"), custom_id=ids.BUYER(*name)))
+        items.append(discord.ui.Button(label=gettext("Sale"), custom_id=ids.SALE(*name)))
     known = [rights.holder] if rights.holder is not None else [*rights.lease_sales[:1]]
     for number in (sale.number for sale in known):
-        custom_id = ids.track_of(producer.id, number)
+        custom_id = ids.TRACK_OF(producer.id, number)
         items.append(discord.ui.Button(label=gettext("Track"), custom_id=custom_id))
     if rights.holder is None and rights.decision is not None:
         items.append(track_button("rights", producer, rights.id, keep=not rights.decision.kept_off))

@@ -11,7 +11,7 @@ from bot.text.language import gettext, ngettext
 from bot.text.message import Color, Message, card
 from bot.text.period_words import period_days, period_title
 from bot.text.price import without_fees
-from bot.text.words import money, payouts_words, percent_words, sales_words
+from bot.text.words import in_mode, money, payouts_words, percent_words, sales_words
 
 CONSENT = "https://docs.stripe.com/payments/checkout/promotional-emails-consent"
 
@@ -48,7 +48,7 @@ def export_message(
     title = period_title(span)
     embed = card(
         Color.LEASE if files else Color.REFUNDED,
-        author=None if producer.livemode else gettext("TEST MODE"),
+        author=in_mode("", producer),
         title=f"{titles[what]} · {title}",
         lines=[*([days] if days != title else []), *lines, *_in_parts(files)],
         footer=gettext("Days begin at midnight in {zone}", zone=producer.timezone),

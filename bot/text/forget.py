@@ -21,18 +21,18 @@ def forget_question(found: Person, token: str, *, changed: bool = False) -> Mess
     lines += [f"- {line}" for line in _what_goes(found)]
     embed = card(Color.ALARM, title=gettext("Forget this buyer?"), lines=lines)
     for traces in found.traces:
-        name = in_mode(gettext("Their sales"), livemode=traces.livemode)
+        name = in_mode(gettext("Their sales"), traces)
         field(embed, name, [_numbers(traces)])
     field(embed, gettext("What stays"), [_what_stays()])
     field(embed, gettext("What I can't reach"), [_out_of_reach()])
     buttons = [
         discord.ui.Button[discord.ui.View](
             label=gettext("Forget them"),
-            custom_id=ids.forget(token, "yes"),
+            custom_id=ids.FORGET(token, "yes"),
             style=discord.ButtonStyle.danger,
         ),
         discord.ui.Button[discord.ui.View](
-            label=gettext("Keep them"), custom_id=ids.forget(token, "no")
+            label=gettext("Keep them"), custom_id=ids.FORGET(token, "no")
         ),
     ]
     return Message(embeds=(embed,), view=Buttons(buttons))

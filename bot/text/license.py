@@ -28,7 +28,7 @@ def license_reply(
         _COLORS.get(sold.state, otherwise),
         author=in_mode(
             gettext("License of sale #{number}", number=sale.number),
-            livemode=sold.record.producer.livemode,
+            sold.record.producer,
         ),
         title=f"{safe(sale.track, 140)} · {license_name(sale, 70).replace('**', '')}",
         lines=[
@@ -40,8 +40,8 @@ def license_reply(
     name = sold.record.producer.id, sale.number
     buttons = Buttons(
         [
-            discord.ui.Button(label=gettext("Sale"), custom_id=ids.sale(*name)),
-            discord.ui.Button(label=gettext("Buyer"), custom_id=ids.buyer(*name)),
+            discord.ui.Button(label=gettext("Sale"), custom_id=ids.SALE(*name)),
+            discord.ui.Button(label=gettext("Buyer"), custom_id=ids.BUYER(*name)),
         ]
     )
     return Message(embeds=(embed,), view=buttons, attachment=document)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self, TypeAlias
 
 import discord
 
@@ -22,6 +22,11 @@ OPTIONS = 25
 """Of one menu."""
 _REST = 24
 """What `… and 1,000,000 more` takes."""
+
+
+DANGER = discord.ButtonStyle.danger
+Item: TypeAlias = "discord.ui.Item[discord.ui.View]"
+"""A button or a menu."""
 
 
 class Color(IntEnum):
@@ -54,6 +59,13 @@ class Message:
     view: discord.ui.View | None = None
     attachment: Attachment | None = None
 
+    @classmethod
+    def of(
+        cls, embed: discord.Embed, items: Sequence[Item] = (), *, content: str | None = None
+    ) -> Self:
+        """One embed, with buttons and menus below it, if there are any."""
+        return cls(content, (embed,), Buttons(items) if items else None)
+
 
 class Buttons(discord.ui.View):
     """Buttons and menus without callbacks: their clicks are answered by custom id.
@@ -62,7 +74,7 @@ class Buttons(discord.ui.View):
     no memory.
     """
 
-    def __init__(self, items: Iterable[discord.ui.Item[discord.ui.View]]) -> None:
+    def __init__(self, items: Iterable[Item]) -> None:
         super().__init__(timeout=None)
         for item in items:
             self.add_item(item)
@@ -155,9 +167,48 @@ def _rest_words(count: int) -> str:
     return ngettext("… and {count} more", "… and {count} more", count)
 
 
-def link(label: str, url: str) -> "discord.ui.Button[discord.ui.View]":
-    """A button that opens an address."""
-    return discord.ui.Button(label=label, url=url)
+def button(
+    label: str,
+    custom_id: str,
+    style: discord.ButtonStyle = discord.ButtonStyle.secondary,
+    *,
+    disabled: bool = False,
+    row: int | None = None,
+) -> Item:
+    """A button whose click is answered by its id."""
+    return discord.ui.Button(
+        label=label, custom_id=custom_id, style=style, disabled=disabled, row=row
+    )
+
+
+def links(label: str, url: str | None) -> list[Item]:
+    """A button that opens an address, if there is one."""
+    return [discord.ui.Button(label=label, url=url)] if url else []
+
+
+def menus(
+    custom_id: str,
+    options: Sequence[discord.SelectOption],
+    invitation: str | None = None,
+    *,
+    several: bool = False,
+    none: bool = False,
+    row: int | None = None,
+) -> list[Item]:
+    """A menu, if it has options. `several` of them may be chosen; if so, perhaps also `none`."""
+    if not options:
+        return []
+    most = len(options) if several else 1
+    return [
+        discord.ui.Select(
+            custom_id=custom_id,
+            placeholder=invitation,
+            options=[*options],
+            min_values=0 if none else 1,
+            max_values=most,
+            row=row,
+        )
+    ]
 
 
 def page_words(page: int, count: int, size: int = PAGE) -> str:
@@ -166,18 +217,16 @@ def page_words(page: int, count: int, size: int = PAGE) -> str:
     return gettext("Page {page} of {pages}", page=f"{page + 1:,}", pages=f"{whole:,}")
 
 
-def arrows(
-    page: int, count: int, custom_id: Callable[[int], str], size: int = PAGE
-) -> list["discord.ui.Item[discord.ui.View]"]:
+def arrows(page: int, count: int, custom_id: Callable[[int], str], size: int = PAGE) -> list[Item]:
     """Buttons to the previous and next page, whose ids `custom_id` makes; none if one page."""
     whole = pages(count, size)
     if whole == 1:
         return []
     # Both need an id of their own, even the disabled one.
     return [
-        discord.ui.Button(
-            label=label,
-            custom_id=custom_id(beside if 0 <= beside < whole else whole),
+        button(
+            label,
+            custom_id(beside if 0 <= beside < whole else whole),
             disabled=not 0 <= beside < whole,
         )
         for label, beside in (("◀", page - 1), ("▶", page + 1))

@@ -24,7 +24,7 @@ def milestone_reply(payload: Payload, record: PaymentRecord) -> str | None:
     words = _LINES.get(str(payload.get("what")))
     if words is None:
         return None
-    return in_mode(words(payload, record), livemode=record.producer.livemode)
+    return in_mode(words(payload, record), record.producer)
 
 
 def milestones_text(reached: Sequence[tuple[Payload, PaymentRecord]]) -> str:
@@ -33,7 +33,7 @@ def milestones_text(reached: Sequence[tuple[Payload, PaymentRecord]]) -> str:
     first = [one for one in reached if one[0].get("what") == "first_sale"]
     lines = [_first_sales([name for one in first for name in _tracks(*one)])] if first else []
     lines += [_LINES[what](*last[what]) for what in ("hundredth", "best_day") if what in last]
-    return in_mode("\n".join(lines), livemode=reached[0][1].producer.livemode)
+    return in_mode("\n".join(lines), reached[0][1].producer)
 
 
 def _first_sale(payload: Payload, record: PaymentRecord) -> str:

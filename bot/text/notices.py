@@ -19,7 +19,7 @@ def notice(payload: Payload, producer: Producer) -> str | None:
     words = _LINES.get(str(payload.get("what")))
     if words is None:
         return None
-    return in_mode(words(payload), livemode=producer.livemode)
+    return in_mode(words(payload), producer)
 
 
 def _webhooks_missing(payload: Payload) -> str:

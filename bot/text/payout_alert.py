@@ -8,7 +8,7 @@ from bot.domain.payout import PayoutProgress, PayoutRecord, PayoutState
 from bot.domain.sale import Producer
 from bot.text import dashboard, ids
 from bot.text.language import gettext, phrase, said
-from bot.text.message import Buttons, Color, Message, card, link
+from bot.text.message import Buttons, Color, Message, card, links
 from bot.text.words import code, day, in_mode, money, refunds_words, safe, sales_words, timestamp
 
 BY_HAND = phrase("Started by hand: Stripe gives no breakdown.")
@@ -51,11 +51,11 @@ def payout_alert(
 ) -> Message:
     """A payout's living message: on its way, then paid out, or failed with what to do."""
     color, title = headline(record)
-    author = in_mode(gettext("Payout"), livemode=producer.livemode)
+    author = in_mode(gettext("Payout"), producer)
     embed = card(color, author=author, lines=[*facts(record), contents_words(record)])
     if record.automatic and record.sales is None and not fees_possible:
         embed.description = f"{embed.description}\n{said(READ_BY_KEY)}"
-    shown = in_mode(title, livemode=producer.livemode)
+    shown = in_mode(title, producer)
     return Message(content=shown, embeds=(embed,), view=_view(record, producer))
 
 
@@ -64,7 +64,7 @@ def payout_reply(record: PayoutRecord, producer: Producer) -> str:
     url = dashboard.payout_url(producer, record.id)
     where = f" [{gettext('Open it in Stripe')}](<{url}>)" if url else ""
     head = gettext("❌ **Payout of {amount} failed.**", amount=money(record.amount))
-    return in_mode(f"{head}\n{failure_words(record)}{where}", livemode=producer.livemode)
+    return in_mode(f"{head}\n{failure_words(record)}{where}", producer)
 
 
 def progress_words(progress: PayoutProgress, *, short: bool = False) -> str:
@@ -147,10 +147,8 @@ def _reason(record: PayoutRecord) -> str:
 def _view(record: PayoutRecord, producer: Producer) -> Buttons | None:
     custom_id = ids.payout(producer.id, record.id)
     inside = record.automatic and custom_id is not None
-    url = dashboard.payout_url(producer, record.id)
     items: list[discord.ui.Item[discord.ui.View]] = []
     if inside:
         items.append(discord.ui.Button(label=gettext("What's in it"), custom_id=custom_id))
-    if url:
-        items.append(link("Stripe", url))
+    items += links("Stripe", dashboard.payout_url(producer, record.id))
     return Buttons(items) if items else None

@@ -1,7 +1,6 @@
 """`/payouts`: what is pending, available, on its way and paid out; and what is in one payout."""
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 
 import discord
 
@@ -17,7 +16,7 @@ from bot.domain.payout import (
 from bot.domain.sale import PAGE, Producer, Sale
 from bot.text import dashboard, ids
 from bot.text.language import gettext, ngettext, phrase, said
-from bot.text.message import OPTION, Buttons, Color, Message, arrows, card, link, page_words
+from bot.text.message import OPTION, Buttons, Color, Message, arrows, card, links, page_words
 from bot.text.payout_alert import (
     READ_BY_KEY,
     arrival_words,
@@ -52,13 +51,16 @@ def payouts_message(
     failed = any(payout.status == "failed" for payout in overview.over[:1])
     embed = card(
         Color.ALARM if failed else Color.PENDING if overview.on_the_way else Color.LEASE,
-        author=None if producer.livemode else gettext("TEST MODE"),
+        author=in_mode("", producer),
         title=gettext("Payouts"),
         lines=lines,
         footer=said(_FROM_THE_BOOKS) if overview.waiting else None,
     )
-    another = partial(ids.payouts_page, producer.id, overview.sort.value)
-    turn = arrows(overview.page, overview.count, another)
+    turn = arrows(
+        overview.page,
+        overview.count,
+        lambda page: ids.PAYOUTS_PAGE(page, overview.sort.value, producer.id),
+    )
     items = [*turn, *_menu(overview, producer)]
     return Message(embeds=(embed,), view=Buttons(items) if items else None)
 
@@ -79,14 +81,13 @@ def contents_message(
     turns = _arrows(contents, producer)
     embed = card(
         color,
-        author=in_mode(gettext("Payout"), livemode=producer.livemode),
+        author=in_mode(gettext("Payout"), producer),
         title=title,
         lines=lines,
         footer=page_words(contents.page, contents.count) if turns else None,
     )
     url = dashboard.payout_url(producer, contents.payout.id)
-    links = [link("Stripe", url)] if url else []
-    items = [*turns, *links, *sales_menu(sales, producer)]
+    items = [*turns, *links("Stripe", url), *sales_menu(sales, producer)]
     return Message(embeds=(embed,), view=Buttons(items) if items else None)
 
 
@@ -225,4 +226,4 @@ def _arrows(
     name = producer.id, contents.payout.id
     if ids.payout(*name) is None:
         return []
-    return arrows(contents.page, contents.count, partial(ids.payout_page, *name))
+    return arrows(contents.page, contents.count, lambda page: ids.PAYOUT_PAGE(page, *name))

@@ -79,7 +79,7 @@ def problem_buttons(
     """Buttons for problems, and for messages that could not be sent."""
     buttons = (("again", gettext("Try again"), again), ("hide", gettext("Hide"), hide))
     return [
-        discord.ui.Button(label=label, custom_id=ids.problems(producer.id, action))
+        discord.ui.Button(label=label, custom_id=ids.PROBLEMS(producer.id, action))
         for action, label, wanted in buttons
         if wanted
     ]

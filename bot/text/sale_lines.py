@@ -227,7 +227,7 @@ def accept_button(
     """The button that accepts it; `place` as in its id."""
     return discord.ui.Button(
         label=gettext("Accept #{number}", number=sale.number),
-        custom_id=ids.accept(place, producer.id, sale.number),
+        custom_id=ids.ACCEPT(place, producer.id, sale.number),
         style=discord.ButtonStyle.danger,
     )
 
@@ -236,5 +236,5 @@ def withdraw_button(producer: Producer, sale: Sale) -> "discord.ui.Button[discor
     """The button that withdraws the acceptance."""
     return discord.ui.Button(
         label=gettext("No longer accept #{number}", number=sale.number),
-        custom_id=ids.withdraw(producer.id, sale.number),
+        custom_id=ids.WITHDRAW(producer.id, sale.number),
     )

@@ -31,7 +31,7 @@ from bot.text.message import (
     card,
     clipped,
     field,
-    link,
+    links,
     page_words,
 )
 from bot.text.payout_alert import progress_words
@@ -145,7 +145,7 @@ def suggestion(sale: Sale, now: datetime) -> str:
 
 
 def _author(producer: Producer) -> str:
-    return in_mode(gettext("Sales"), livemode=producer.livemode)
+    return in_mode(gettext("Sales"), producer)
 
 
 def _title(wanted: SaleFilter) -> str:
@@ -231,7 +231,7 @@ def sale_record(record: PaymentRecord, sale: Sale, *, fees_possible: bool = True
     number = gettext("Sale #{number}", number=sale.number)
     embed = card(
         color_of(record),
-        author=in_mode(f"{number} · {state_words(sale.state)}", livemode=record.producer.livemode),
+        author=in_mode(f"{number} · {state_words(sale.state)}", record.producer),
         title=f"{safe(sale.track, 140)} · {license_name(sale, 70).replace('**', '')}",
         lines=_head(record, sale),
     )
@@ -364,18 +364,16 @@ def _references(record: PaymentRecord) -> list[str]:
 def _items(record: PaymentRecord, sale: Sale) -> list[discord.ui.Item[discord.ui.View]]:
     producer = record.producer
     items: list[discord.ui.Item[discord.ui.View]] = [
-        discord.ui.Button(label=gettext("Buyer"), custom_id=ids.buyer(producer.id, sale.number)),
-        discord.ui.Button(label=gettext("Track"), custom_id=ids.track_of(producer.id, sale.number)),
+        discord.ui.Button(label=gettext("Buyer"), custom_id=ids.BUYER(producer.id, sale.number)),
+        discord.ui.Button(label=gettext("Track"), custom_id=ids.TRACK_OF(producer.id, sale.number)),
     ]
     if sale.state.is_sale and not sale.conflict:
-        license_of = ids.license_of(producer.id, sale.number)
+        license_of = ids.LICENSE_OF(producer.id, sale.number)
         items.append(discord.ui.Button(label=gettext("License"), custom_id=license_of))
     payout = ids.payout(producer.id, sale.payout.payout) if sale.payout.payout else None
     if payout is not None:
         items.append(discord.ui.Button(label=gettext("Payout"), custom_id=payout))
-    url = dashboard.payment_url(record)
-    if url is not None:
-        items.append(link("Stripe", url))
+    items += links("Stripe", dashboard.payment_url(record))
     others = (each for each in record.sales if each.number != sale.number)
     return [*items, *sales_menu(others, producer, _OTHERS)]
 
@@ -443,7 +441,7 @@ def sales_of_alert(records: Sequence[PaymentRecord], producer: Producer) -> Mess
     sales = [sale for record in records for sale in record.sales]
     embed = card(
         Color.LEASE,
-        author=in_mode(gettext("Sales in this alert"), livemode=producer.livemode),
+        author=in_mode(gettext("Sales in this alert"), producer),
         title=ngettext(
             "This message is about {count} sale", "This message is about {count} sales", len(sales)
         ),

@@ -36,7 +36,7 @@ from bot.text.problem_words import (
     trouble_words,
 )
 from bot.text.stripe_key import abilities_lines, lacks
-from bot.text.words import day, percent_words, safe, timestamp
+from bot.text.words import day, in_mode, percent_words, safe, timestamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,7 @@ def status_message(status: Status) -> Message:
     embed = card(
         Color.ALARM if _troubled(status) else Color.LEASE,
         title=gettext("Settings"),
-        author=None if status.producer.livemode else gettext("TEST MODE"),
+        author=in_mode("", producer),
         lines=[_mode(status), _fees(status)],
     )
     open_problems = problems_list(status.problems, status.problem_count, producer)
@@ -395,7 +395,7 @@ def milestones_button(producer: Producer) -> discord.ui.Item[discord.ui.View]:
     told = producer.preferences.marks
     return discord.ui.Button(
         label=gettext("Turn milestones off") if told else gettext("Turn milestones on"),
-        custom_id=ids.preference(producer.id, Setting.MARKS, OFF if told else ON),
+        custom_id=ids.PREFERENCE(producer.id, Setting.MARKS, OFF if told else ON),
     )
 
 
@@ -419,7 +419,7 @@ def _menu(
     producer: Producer, what: Setting, options: dict[str, str], now: str
 ) -> discord.ui.Item[discord.ui.View]:
     menu: discord.ui.Select[discord.ui.View] = discord.ui.Select(
-        custom_id=ids.preference(producer.id, what)
+        custom_id=ids.PREFERENCE(producer.id, what)
     )
     for value, label in options.items():
         menu.add_option(label=label, value=str(value), default=value == now)

@@ -22,7 +22,6 @@ from bot.domain.money import Money, proportion
 from bot.domain.period import EARLIEST, Span
 from bot.domain.sale import Producer
 from bot.domain.totals import CurrencyTotals, Purchases, Statistics, TrackTotals
-from bot.text import ids
 from bot.text.ids import Shown
 from bot.text.language import gettext, ngettext
 from bot.text.message import (
@@ -62,7 +61,7 @@ def statistics_message(
     color = Color.LEASE if statistics.totals else Color.REFUNDED
     head = card(
         color,
-        author=in_mode(gettext("Statistics"), livemode=producer.livemode),
+        author=in_mode(gettext("Statistics"), producer),
         title=period_title(statistics.span),
         lines=[*_head(statistics, producer, fees_possible), *notes],
     )
@@ -257,7 +256,7 @@ def _periods(shown: Shown) -> list[Item]:
     return [
         discord.ui.Button(
             label=name,
-            custom_id=ids.statistics(shown._replace(period=period)),
+            custom_id=shown._replace(period=period).button,
             disabled=period == shown.period,
             row=0,
         )
@@ -270,13 +269,13 @@ def _before(statistics: Statistics, shown: Shown) -> list[Item]:
     if before is None or before.first < EARLIEST:
         return []
     name = period_before(statistics.span)
-    custom_id = ids.statistics(shown._replace(period=before.name))
+    custom_id = shown._replace(period=before.name).button
     return [discord.ui.Button(label=f"← {name[:1].upper()}{name[1:]}", custom_id=custom_id, row=1)]
 
 
 def _measure(shown: Shown) -> Item:
     label = gettext("Show revenue") if shown.by_count else gettext("Count sales")
-    custom_id = ids.statistics(shown._replace(by_count=not shown.by_count))
+    custom_id = shown._replace(by_count=not shown.by_count).button
     return discord.ui.Button(label=label, custom_id=custom_id, row=1)
 
 
@@ -294,7 +293,7 @@ def _menu(statistics: Statistics, shown: Shown) -> list[Item]:
         )
         for code, count in list(sales.items())[:_OPTIONS]
     ]
-    return [discord.ui.Select(custom_id=ids.currency(shown), options=options, row=2)]
+    return [discord.ui.Select(custom_id=shown.menu, options=options, row=2)]
 
 
 _NAME_of_insights = 50

@@ -42,7 +42,7 @@ def track_question(record: PaymentRecord, number: int, track_id: int) -> Message
         "I only note your choice: what is turned off in Stripe stays off until you turn it on "
         "there; `/exclusive` lists it."
     )
-    text = in_mode(f"{asked}\n{note}", livemode=record.producer.livemode)
+    text = in_mode(f"{asked}\n{note}", record.producer)
     buttons = [
         track_button("question", record.producer, track_id, keep=keep) for keep in (False, True)
     ]
@@ -51,7 +51,7 @@ def track_question(record: PaymentRecord, number: int, track_id: int) -> Message
 
 def track_decided(rights: TrackRights, producer: Producer) -> Message:
     """What the question becomes after the answer, for everyone in the channel."""
-    return Message(content=in_mode(_decided(rights, producer), livemode=producer.livemode))
+    return Message(content=in_mode(_decided(rights, producer), producer))
 
 
 def _decided(rights: TrackRights, producer: Producer) -> str:
@@ -81,7 +81,7 @@ def track_button(
     """The button that keeps a track off sale, or puts it back on; `place` as in its id."""
     choice = "keep" if keep else "sell"
     return discord.ui.Button(
-        label=said(_LABELS[choice]), custom_id=ids.track(place, producer.id, track_id, choice)
+        label=said(_LABELS[choice]), custom_id=ids.TRACK(place, producer.id, track_id, choice)
     )
 
 
@@ -91,7 +91,7 @@ _ROOM = 1000
 def left_on_sale(left: LeftOnSale, producer: Producer) -> Message:
     """What can still be bought, with buttons that take it off sale; for the producer's channel."""
     if not left.count:
-        return headed(in_mode(_none_left(), livemode=producer.livemode))
+        return headed(in_mode(_none_left(), producer))
     lines = [
         ngettext(
             "★ **{count} track that was sold exclusively is still on sale in Stripe.** It was "
@@ -106,7 +106,7 @@ def left_on_sale(left: LeftOnSale, producer: Producer) -> Message:
             "products and prices. `/exclusive` with a track lists them."
         ),
     ]
-    return headed(in_mode("\n".join(lines), livemode=producer.livemode), _view(left, producer))
+    return headed(in_mode("\n".join(lines), producer), _view(left, producer))
 
 
 def going_off_sale(left: LeftOnSale, producer: Producer, taking: TakingOff | None) -> Message:
@@ -115,7 +115,7 @@ def going_off_sale(left: LeftOnSale, producer: Producer, taking: TakingOff | Non
         return left_on_sale(left, producer)
     line = _progress(taking)
     if not left.count:
-        return headed(in_mode(line, livemode=producer.livemode))
+        return headed(in_mode(line, producer))
     rest = left_on_sale(left, producer)
     [embed] = rest.embeds
     embed.description = f"{embed.description}\n{line}"
@@ -159,14 +159,14 @@ def _view(left: LeftOnSale, producer: Producer) -> discord.ui.View | None:
     label = ngettext("Take it off sale", "Take all {count} off sale", left.possible)
     every: discord.ui.Button[discord.ui.View] = discord.ui.Button(
         label=label,
-        custom_id=ids.left_on_sale(producer.id, "all"),
+        custom_id=ids.LEFT_ON_SALE("all", producer.id),
         style=discord.ButtonStyle.primary,
     )
     if left.possible == 1 or not possible:
         return Buttons([every])
     labels = distinct([track.name for track in possible], OPTION)
     some: discord.ui.Select[discord.ui.View] = discord.ui.Select(
-        custom_id=ids.left_on_sale(producer.id, "some"),
+        custom_id=ids.LEFT_ON_SALE("some", producer.id),
         placeholder=gettext("Take only some off sale"),
         min_values=1,
         max_values=len(possible),

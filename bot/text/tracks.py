@@ -24,7 +24,7 @@ from bot.text.message import (
     card,
     clipped,
     field,
-    link,
+    links,
     page_words,
 )
 from bot.text.problem_words import trouble_words
@@ -115,7 +115,7 @@ def track_message(track: CatalogueTrack, producer: Producer, sales: Sequence[Sal
     lines = [_sold(track), *_warnings(track)]
     embed = card(
         _COLORS[track.standing],
-        author=in_mode(said(_AUTHORS[track.standing]), livemode=producer.livemode),
+        author=in_mode(said(_AUTHORS[track.standing]), producer),
         title=safe(track.name, 250),
         lines=lines,
     )
@@ -123,11 +123,11 @@ def track_message(track: CatalogueTrack, producer: Producer, sales: Sequence[Sal
     field(embed, gettext("Licenses"), list(_offers(track)) or [none])
     urls = {offer.product: None for offer in track.offers}
     items: list[discord.ui.Item[discord.ui.View]] = [
-        link(label, url)
+        item
         for label, product in zip(("Stripe", "Stripe 2", "Stripe 3"), urls, strict=False)
-        if (url := dashboard.product_url(producer, product))
+        for item in links(label, dashboard.product_url(producer, product))
     ]
-    rights = ids.rights(producer.id, track.id)
+    rights = ids.RIGHTS(producer.id, track.id)
     items.insert(0, discord.ui.Button(label=gettext("Rights"), custom_id=rights))
     items += sales_menu(sales, producer)
     return Message(embeds=(embed,), view=Buttons(items))
@@ -151,7 +151,7 @@ def _standing_words(track: CatalogueTrack) -> str:
 
 
 def _author(producer: Producer) -> str:
-    return in_mode(gettext("Tracks"), livemode=producer.livemode)
+    return in_mode(gettext("Tracks"), producer)
 
 
 def _heads(page: CataloguePage, *, readable: bool) -> list[str]:

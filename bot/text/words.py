@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from typing import Protocol
 
 from babel import Locale
 from babel.dates import format_skeleton
@@ -222,9 +223,18 @@ def first_names(names: Sequence[str], most: int) -> str:
     return ngettext("{names} and {count} more", "{names} and {count} more", others, names=shown)
 
 
-def in_mode(text: str, *, livemode: bool) -> str:
+class InMode(Protocol):
+    """A producer, or what else is in live mode or in test mode."""
+
+    @property
+    def livemode(self) -> bool: ...
+
+
+def in_mode(text: str, of: InMode) -> str:
     """A text marked as test mode if no real money is involved: `TEST MODE · Sale #1042`."""
-    return text if livemode else f"{gettext('TEST MODE')} · {text}"
+    if of.livemode:
+        return text
+    return f"{gettext('TEST MODE')} · {text}" if text else gettext("TEST MODE")
 
 
 def flag(country: str | None) -> str:

@@ -107,7 +107,7 @@ class ListView(discord.ui.View):
             expired = gettext("This list has expired. Run {command} again.", command=self._command)
         over: discord.ui.Button[discord.ui.View] = discord.ui.Button(
             label=expired,
-            custom_id=ids.listed(self.token, "over"),
+            custom_id=ids.LIST(self.token, "over"),
             disabled=True,
         )
         try:
@@ -141,7 +141,7 @@ class _Arrow(discord.ui.Button[ListView]):
     def __init__(
         self, shown: ListView, action: str, label: str, page: int, *, disabled: bool
     ) -> None:
-        super().__init__(label=label, custom_id=ids.listed(shown.token, action), disabled=disabled)
+        super().__init__(label=label, custom_id=ids.LIST(shown.token, action), disabled=disabled)
         self.shown = shown
         self.page = page
 
@@ -152,7 +152,7 @@ class _Arrow(discord.ui.Button[ListView]):
 class _Menu(discord.ui.Select[ListView]):
     def __init__(self, shown: ListView, options: tuple[discord.SelectOption, ...]) -> None:
         super().__init__(
-            custom_id=ids.listed(shown.token, "open"),
+            custom_id=ids.LIST(shown.token, "open"),
             placeholder=shown.menu,
             options=list(options),
         )
@@ -162,12 +162,12 @@ class _Menu(discord.ui.Select[ListView]):
         await guarded(interaction, self.shown.open(interaction, self.values[0]), "list menu")
 
 
-class ExpiredList(Click, template=ids.LIST):
+class ExpiredList(Click, template=ids.LIST.template):
     """Answers clicks on lists that are no longer in memory. The bot registers it for all cogs."""
 
     for_everyone = True
 
     async def clicked(self, interaction: Interaction) -> None:
         """Nothing for a list that lives: its own view answers."""
-        if self.match["token"] not in _live.get(interaction.client, set()):
+        if self.match["list"] not in _live.get(interaction.client, set()):
             raise Say("This list has expired. Run the command again.")

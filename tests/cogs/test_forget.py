@@ -97,7 +97,7 @@ async def test_nobody_answers_the_question_of_another(
     [token] = cog._questions
     for name in (token, "0" * 16):
         button = discord.ui.Button[discord.ui.View](
-            label="Forged", custom_id=ids.forget(name, "yes")
+            label="Forged", custom_id=ids.FORGET(name, "yes")
         )
         forged = await house.post(Message(content="…", view=Buttons([button])))
         assert "has expired" in said(await other.click(forged, label="Forged"))

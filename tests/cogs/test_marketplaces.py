@@ -131,7 +131,7 @@ async def test_in_the_tracks_own_answer_it_is_ticked_in_place(
     await sold(house, producer, "BeatStars", "Airbit")
     answer = await house.ask("exclusive", track="Midnight Drive")
     assert "☐ BeatStars\n☐ Airbit" in said(answer)
-    menu = ids.elsewhere("rights", producer.id, 1)
+    menu = ids.ELSEWHERE("rights", producer.id, 1)
     await house.owner.select(answer_of(answer).message, ["2"], custom_id=menu)
     assert "☐ BeatStars\n☑ Airbit" in said(await house.ask("exclusive", track="Midnight Drive"))
 

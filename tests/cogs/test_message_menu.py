@@ -12,7 +12,7 @@ from bot.domain.sale import Producer
 from bot.store import discord_messages, outbox
 from bot.store.books import producers
 from bot.text.alert_replies import alert_url
-from bot.text.message import Buttons, Message, link
+from bot.text.message import Buttons, Message, links
 from tests import factories as make
 from tests.cogs.house import NOW, House, embed_of, options_of, said
 from tests.cogs.test_payouts import PAYOUT, record
@@ -24,7 +24,7 @@ UNKNOWN = "I don't know which sale this message is about. `/sales` lists them al
 
 async def alert(house: House, producer: Producer, *subjects: str, url: str = "") -> discord.Message:
     """A message of the bot's, kept as telling of these."""
-    view = Buttons([link("There", url)] if url else [])
+    view = Buttons(links("There", url))
     message = await house.post(Message(content="an alert", view=view))
     async with house.store.write() as connection:
         await discord_messages.place(

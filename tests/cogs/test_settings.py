@@ -194,7 +194,7 @@ async def test_the_answer_to_the_question_is_not_to_be_forged_in_another_server(
     there = house.env.bot.get_channel(channel.id)
     assert isinstance(there, discord.TextChannel)
     item: discord.ui.Item[discord.ui.View] = discord.ui.Button(
-        label="?", custom_id=ids.channel("sales", channel.id, "yes")
+        label="?", custom_id=ids.CHANNEL("sales", channel.id, "yes")
     )
     message = await there.send("?", view=Buttons([item]))
     answer = await manager.click(message, label="?")

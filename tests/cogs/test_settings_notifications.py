@@ -131,7 +131,7 @@ async def test_what_waits_for_its_channel_is_shown_with_the_reason(
 
 async def test_the_page_changes_what_is_chosen_on_it(house: House, producer: Producer) -> None:
     page = answer_of(await house.ask("settings show"))
-    menu = ids.preference(producer.id, "quiet")
+    menu = ids.PREFERENCE(producer.id, "quiet")
     changed = await house.owner.select(page, ["1320-480"], custom_id=menu)
     assert "Quiet hours: **22:00–08:00**" in said(changed)
     assert labels(changed) == {"Turn milestones off": True}

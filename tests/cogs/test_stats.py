@@ -8,7 +8,6 @@ from simcord.results import InteractionResult
 
 from bot.domain.sale import Producer
 from bot.store.engine import Store
-from bot.text import ids
 from bot.text.chart import ChartPainter
 from bot.text.ids import Shown
 from bot.text.message import Buttons, Message
@@ -126,7 +125,7 @@ async def test_a_currency_can_be_chosen_and_stays(house: House, producer: Produc
     await write_two_months(house.store, producer)
     answer = await house.ask("stats")
     assert options_of(answer) == ["USD · 3 sales", "EUR · 1 sale"]
-    menu = ids.currency(Shown("month"))
+    menu = Shown("month").menu
     await house.owner.select(answer_of(answer).message, ["eur"], custom_id=menu)
     assert answer_of(answer).embeds[1].fields[0].name == "EUR · 1 sale"
     await house.owner.click(answer_of(answer).message, label="All time")

@@ -219,7 +219,7 @@ async def test_a_channel_turned_public_is_warned_of_though_nothing_is_to_be_told
     await shop.works()
     *_, warning = shop.channel.shown
     assert "Everyone can now read my messages above" in text(warning)
-    assert warning["components"][0]["components"][0]["custom_id"] == ids.clear(shop.producer.id, 0)
+    assert warning["components"][0]["components"][0]["custom_id"] == ids.CLEAR(shop.producer.id, 0)
     assert await reason() == PUBLIC
     shop.channel.make_private()
     cache(client, shop.fake)
