@@ -5,7 +5,17 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 WHERE = {
@@ -17,7 +27,7 @@ WHERE = {
     "STRIPE_API_KEY": "https://dashboard.stripe.com/apikeys → Restricted keys (rk_live_… or "
     "rk_test_…)",
     "STRIPE_WEBHOOK_SECRET": "https://dashboard.stripe.com/webhooks → your endpoint → "
-    "Signing secret (whsec_…); for a trial, the one `stripe listen` prints",
+    "Signing secret (whsec_…); leave it out, and Stripe is asked for its events",
     "STRIPE_API_URL": "leave it out for Stripe's own, https://api.stripe.com",
     "DATABASE_URL": "sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/NAME",
     "HOST": "an address of this machine: 127.0.0.1 behind a proxy, 0.0.0.0 for every network",
@@ -112,10 +122,13 @@ class Settings(BaseModel):
     discord_token: Annotated[SecretStr, _secret()]
     discord_alerts_channel: int | None = Field(default=None, gt=0)
     discord_api_url: WebAddress = "https://discord.com/api/v10"
-    stripe_api_key: Annotated[SecretStr, _secret("rk_", "sk_")] | None = None
+    stripe_webhook_secret: Annotated[SecretStr, _secret("whsec_")] | None = None
+    """One, or several separated by commas: see `webhook_secrets`. None: Stripe is asked for its
+    events."""
+    stripe_api_key: Annotated[SecretStr, _secret("rk_", "sk_")] | None = Field(
+        default=None, validate_default=True
+    )
     """None: sales are announced without their fees."""
-    stripe_webhook_secret: Annotated[SecretStr, _secret("whsec_")]
-    """One, or several separated by commas: see `webhook_secrets`."""
     stripe_api_url: WebAddress = "https://api.stripe.com"
     database_url: Annotated[str, AfterValidator(_database)] = Field(
         default="sqlite+aiosqlite:///producer-bot.db",
@@ -129,10 +142,18 @@ class Settings(BaseModel):
     """IANA name; None: the Stripe account's, else UTC."""
     log_format: Literal["console", "json"] = "console"
 
+    @field_validator("stripe_api_key")
+    @classmethod
+    def _events_come(cls, key: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        # A secret that is wrong is not among the data: that alone is reported.
+        if key is None and info.data.get("stripe_webhook_secret", "wrong") is None:
+            raise PydanticCustomError("missing", "without it and a secret no event comes")
+        return key
+
     @property
     def webhook_secrets(self) -> tuple[str, ...]:
-        """The signing secrets in plain text, at least one."""
-        return _parts(self.stripe_webhook_secret)
+        """The signing secrets in plain text; none where Stripe is asked for its events."""
+        return _parts(self.stripe_webhook_secret) if self.stripe_webhook_secret else ()
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -189,6 +189,8 @@ def _where(ability: Ability) -> str:
 
 
 async def _endpoints(api: StripeApi, look: Look, *, livemode: bool) -> list[Finding]:
+    if not look.settings.webhook_secrets:
+        return []
     try:
         registered = await api.lists().every("/v1/webhook_endpoints")
     except StripeDenied:

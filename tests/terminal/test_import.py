@@ -1,6 +1,7 @@
 from datetime import datetime
 
 import pytest
+from pydantic import SecretStr
 
 from bot.settings import Settings, SettingsWrong
 from bot.store.books import producers
@@ -132,9 +133,7 @@ async def test_a_request_that_stripe_refuses_for_good_ends_it_with_one_line_and_
 
 
 async def test_a_key_that_stripe_does_not_know_is_named(settings: Settings, world: World) -> None:
-    wrong = settings.model_copy(
-        update={"stripe_api_key": type(settings.stripe_webhook_secret)("rk_test_51unknown")}
-    )
+    wrong = settings.model_copy(update={"stripe_api_key": SecretStr("rk_test_51unknown")})
     with pytest.raises(SettingsWrong, match="STRIPE_API_KEY is wrong"):
         await import_history(wrong, None, world.time)
 
