@@ -31,12 +31,13 @@ from bot.store.inbox import Inbox
 from bot.store.instance_lock import AlreadyRunning, alone
 from bot.store.key_value import ensure_key
 from bot.store.outbox import depths
-from bot.stripe_api import KeyAbilities, StripeApi, livemode_of
+from bot.stripe_api import KeyAbilities, Sleep, StripeApi, livemode_of
 from bot.sync.accept import Intake
 from bot.sync.account_scope import AccountScope, AccountSync
 from bot.sync.checkouts import Checkouts
 from bot.sync.off_sale_sync import OffSale
 from bot.sync.recovery import Recovery, recovery
+from bot.sync.stripe_calls import PATIENCE
 from bot.sync.timed_tasks import Digests, EventBodies, Reminders
 from bot.sync.worker import Worker, each, handlers
 from bot.templates import OWN, read_templates
@@ -74,6 +75,9 @@ class App:
 
     settings: Settings
     store: Store
+    api: StripeApi | None
+    """None without a key."""
+    scope: AccountScope
     client: ProducerBot
     account: AccountSync
     worker: Worker
@@ -114,31 +118,27 @@ class App:
 
 @asynccontextmanager
 async def put_together(
-    settings: Settings, clock: Clock = system_clock, *, only_one: bool = False
+    settings: Settings,
+    clock: Clock = system_clock,
+    *,
+    only_one: bool = False,
+    patience: float = PATIENCE,
+    sleep: Sleep = asyncio.sleep,
 ) -> AsyncIterator[App]:
     """Open the store, make every part and tie them together; close them when the block ends.
 
-    `only_one`: nothing is done next to another bot on the same store. Raises StoreUnavailable when
-    the store can't be opened, AlreadyRunning, and SettingsWrong where a template is wrong.
+    `only_one`: nothing is done next to another bot on the same store. `patience`: seconds that news
+    waits for Stripe; `sleep` is how calls to Stripe pause. Raises StoreUnavailable when the store
+    can't be opened, AlreadyRunning, and SettingsWrong where a template is wrong.
     """
     async with AsyncExitStack() as stack:
         store, taken_over = await _open_store(settings, stack, only_one=only_one)
-        api = _stripe_api(settings, stack)
+        api = _stripe_api(settings, stack, sleep)
         books, printer = await _open_books(settings, store, clock)
         # Without a secret of Stripe's, only the bot itself can sign: its test sales.
         signing = settings.webhook_secrets or (f"whsec_{secrets.token_urlsafe(32)}",)
         test_sales = TestSales(store, clock, signing)
-        client = ProducerBot(
-            store,
-            clock,
-            fees_possible=api is not None,
-            printer=printer,
-            abilities=KeyAbilities(api, clock),
-            run_test_sale=test_sales.run,
-            alerts_channel=settings.discord_alerts_channel,
-            zone_is_fixed=settings.timezone is not None,
-            api_url=_other_discord(settings),
-        )
+        client = _client(settings, store, clock, api, printer, test_sales)
         dispatcher = Dispatcher(store, client, clock, fees_possible=api is not None)
         client.on_rights(dispatcher.rights_changed)
         test_sales.queued = dispatcher.wake
@@ -150,11 +150,12 @@ async def put_together(
         missed = recovery(
             store, api, books, intake, clock, announce=dispatcher.wake, catalogue_read=changed
         )
-        worker = Worker(store, clock, handlers(store, api, books, clock, changed, missed))
-        checkouts = Checkouts(api, clock, settings.public_url)
+        worker = Worker(store, clock, handlers(store, api, books, clock, changed, missed, patience))
         yield App(
             settings=settings,
             store=store,
+            api=api,
+            scope=books,
             client=client,
             account=AccountSync(store, api, books),
             worker=worker,
@@ -169,10 +170,34 @@ async def put_together(
             web=_web(
                 *(signing, store, client, intake, clock),
                 licenses=LicensePages(store, printer, clock, details_come=api is not None),
-                shop=Shop(store, checkouts, clock, books.templates, printer.key),
+                shop=Shop(
+                    *(store, Checkouts(api, clock, settings.public_url), clock),
+                    *(books.templates, printer.key),
+                ),
             ),
             taken_over=taken_over,
         )
+
+
+def _client(
+    settings: Settings,
+    store: Store,
+    clock: Clock,
+    api: StripeApi | None,
+    printer: LicensePrinter,
+    test_sales: TestSales,
+) -> ProducerBot:
+    return ProducerBot(
+        store,
+        clock,
+        fees_possible=api is not None,
+        printer=printer,
+        abilities=KeyAbilities(api, clock),
+        run_test_sale=test_sales.run,
+        alerts_channel=settings.discord_alerts_channel,
+        zone_is_fixed=settings.timezone is not None,
+        api_url=_other_discord(settings),
+    )
 
 
 async def _open_store(
@@ -359,11 +384,11 @@ def _livemode(settings: Settings) -> bool | None:
     return livemode_of(key.get_secret_value()) if key else None
 
 
-def _stripe_api(settings: Settings, stack: AsyncExitStack) -> StripeApi | None:
+def _stripe_api(settings: Settings, stack: AsyncExitStack, sleep: Sleep) -> StripeApi | None:
     key = settings.stripe_api_key
     if key is None:
         return None
-    api = StripeApi(key.get_secret_value(), settings.stripe_api_url)
+    api = StripeApi(key.get_secret_value(), settings.stripe_api_url, sleep=sleep)
     stack.push_async_callback(api.aclose)
     return api
 

@@ -1,7 +1,6 @@
 """The only room that calls Stripe's API: retries, paging, accounts; plain dicts out."""
 
-from bot.stripe_api.api import StripeApi, livemode_of
-from bot.stripe_api.catalogue_calls import Pages
+from bot.stripe_api.api import Pages, StripeApi, livemode_of
 from bot.stripe_api.errors import (
     StripeDenied,
     StripeDown,
@@ -12,13 +11,14 @@ from bot.stripe_api.errors import (
 )
 from bot.stripe_api.lists import History, Span
 from bot.stripe_api.permission_check import KeyAbilities, check_permissions
-from bot.stripe_api.transport import API_VERSION
+from bot.stripe_api.transport import API_VERSION, Sleep
 
 __all__ = [
     "API_VERSION",
     "History",
     "KeyAbilities",
     "Pages",
+    "Sleep",
     "Span",
     "StripeApi",
     "StripeDenied",

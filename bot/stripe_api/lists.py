@@ -13,7 +13,7 @@ from bot.domain.platform_fees import is_fee_return
 from bot.domain.stripe_view import StripeView
 from bot.stripe_api.errors import StripeDenied, StripeGone
 from bot.stripe_api.payment_reader import taken_apart
-from bot.stripe_api.transport import PAGE, Json, Pace, Transport, path_part
+from bot.stripe_api.transport import PAGE, Json, Transport, path_part
 
 
 class Span(NamedTuple):
@@ -27,39 +27,6 @@ class Span(NamedTuple):
         return (self.end - self.start).total_seconds()
 
 
-class Lists:
-    """Reads whole lists of one account. Each page is a reading of its own, with its own patience.
-
-    Everything raises what `StripeApi` raises.
-    """
-
-    def __init__(self, transport: Transport, pace: Pace, account: str = "") -> None:
-        self._transport = transport
-        self._pace = pace
-        self._account = account
-
-    async def get(self, path: str, **params: object) -> Json:
-        """One object, or one page of a list, when its turn has come."""
-        await self._pace.turn()
-        return await self._transport.get(path, self._account, **params)
-
-    async def created(
-        self, path: str, span: Span, most: int | None = None, **params: object
-    ) -> list[Json]:
-        """All objects created in a span, the newest first.
-
-        Raises TooMuch as soon as there turn out to be more than `most` (None: however many).
-        """
-        bounds = {"gte": int(span.start.timestamp()), "lt": int(span.end.timestamp())}
-        return await self.every(path, most, created=bounds, **params)
-
-    async def every(self, path: str, most: int | None = None, **params: object) -> list[Json]:
-        """A whole list, as `Transport.pages` gives it."""
-        return await self._transport.pages(
-            path, self._account, most=most, pace=self._pace, **params
-        )
-
-
 MOST = 20_000
 """Shops that make a product for each sale have as many products as sales: these are kept."""
 _KEPT = ("id", "object", "name", "metadata", "deleted")
@@ -68,8 +35,8 @@ _KEPT = ("id", "object", "name", "metadata", "deleted")
 class Products:
     """The products of one account, each read once."""
 
-    def __init__(self, lists: Lists) -> None:
-        self._lists = lists
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
         self._known: dict[str, Json] = {}
 
     async def fill_in(self, items: Iterable[Json]) -> None:
@@ -86,7 +53,7 @@ class Products:
         for start in range(0, len(ids), PAGE):
             asked = ids[start : start + PAGE]
             # https://docs.stripe.com/api/products/list#list_products-ids
-            page = await self._lists.get("/v1/products", limit=PAGE, ids=asked)
+            page = await self._transport.get("/v1/products", limit=PAGE, ids=asked)
             for product in page["data"]:
                 self._keep(product)
             for id_ in asked:
@@ -95,7 +62,7 @@ class Products:
 
     async def _retrieve(self, id_: str) -> None:
         try:
-            self._keep(await self._lists.get(f"/v1/products/{path_part(id_)}"))
+            self._keep(await self._transport.get(f"/v1/products/{path_part(id_)}"))
         except StripeGone:
             self._known[id_] = {"id": id_, "object": "product", "deleted": True}
 
@@ -127,16 +94,22 @@ class History:
     `most` bounds each list: TooMuch if the span holds more.
     """
 
-    def __init__(self, lists: Lists) -> None:
-        self._lists = lists
-        self._products = Products(lists)
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._products = Products(transport)
+
+    async def _created(
+        self, path: str, span: Span, most: int | None = None, **params: object
+    ) -> list[Json]:
+        bounds = {"gte": int(span.start.timestamp()), "lt": int(span.end.timestamp())}
+        return await self._transport.pages(path, most=most, created=bounds, **params)
 
     async def checkouts(self, span: Span, most: int | None = None) -> list[StripeView]:
         """Completed Checkout Sessions with their line items, intent and charge.
 
         In the order of their making. Refunds and disputes are not shown.
         """
-        sessions = await self._lists.created(
+        sessions = await self._created(
             "/v1/checkout/sessions",
             span,
             most,
@@ -156,11 +129,11 @@ class History:
         if not listed.get("has_more"):
             return items
         path = f"/v1/checkout/sessions/{path_part(session['id'])}/line_items"
-        return items + await self._lists.every(path, starting_after=items[-1]["id"])
+        return items + await self._transport.pages(path, starting_after=items[-1]["id"])
 
     async def checkout_intents(self, span: Span, mode: str | None = None) -> set[str]:
         """The payment intents of Checkout Sessions made in a span, of one mode or of any."""
-        sessions = await self._lists.created("/v1/checkout/sessions", span, status="complete")
+        sessions = await self._created("/v1/checkout/sessions", span, status="complete")
         return {
             intent
             for session in sessions
@@ -170,37 +143,37 @@ class History:
 
     async def charges(self, span: Span, most: int | None = None) -> list[Json]:
         """Charges, failed ones too, with their intent and balance transaction expanded."""
-        return await self._lists.created("/v1/charges", span, most, expand=_CHARGES)
+        return await self._created("/v1/charges", span, most, expand=_CHARGES)
 
     async def charge(self, id_: str) -> Json:
         """One charge as it stands."""
-        return await self._lists.get(f"/v1/charges/{path_part(id_)}")
+        return await self._transport.get(f"/v1/charges/{path_part(id_)}")
 
     async def refunds(self, span: Span, most: int | None = None) -> list[Json]:
         """Refunds with both of their balance transactions expanded."""
-        return await self._lists.created("/v1/refunds", span, most, expand=_REFUNDS)
+        return await self._created("/v1/refunds", span, most, expand=_REFUNDS)
 
     async def disputes(self, span: Span, most: int | None = None) -> list[Json]:
         """Disputes; their balance transactions are always shown."""
-        return await self._lists.created("/v1/disputes", span, most)
+        return await self._created("/v1/disputes", span, most)
 
     async def payouts(self, span: Span, most: int | None = None) -> list[Json]:
         """Payouts with both of their balance transactions expanded."""
-        return await self._lists.created("/v1/payouts", span, most, expand=_PAYOUTS)
+        return await self._created("/v1/payouts", span, most, expand=_PAYOUTS)
 
     async def payout_movements(self, payout: str) -> list[Json]:
         """What an automatic payout is made of, as `StripeApi.payout_movements` gives it."""
-        return await self._lists.every("/v1/balance_transactions", payout=payout)
+        return await self._transport.pages("/v1/balance_transactions", payout=payout)
 
     async def movements(self, span: Span, most: int | None = None) -> list[Json]:
         """Balance transactions of every kind, each with its source expanded."""
         expand = ("data.source",)
-        return await self._lists.created("/v1/balance_transactions", span, most, expand=expand)
+        return await self._created("/v1/balance_transactions", span, most, expand=expand)
 
     async def fee_returns(self, span: Span, most: int | None = None) -> list[Json]:
         """Balance transactions by which a platform may have given its fee back."""
         path, expand = "/v1/balance_transactions", ("data.source",)
-        listed = await self._lists.created(path, span, most, type="adjustment", expand=expand)
+        listed = await self._created(path, span, most, type="adjustment", expand=expand)
         return [row for row in listed if is_fee_return(row)]
 
     async def events(self, span: Span, types: Sequence[str], most: int | None = None) -> list[Json]:
@@ -208,7 +181,7 @@ class History:
         found: list[Json] = []
         for start in range(0, len(types), MOST_TYPES):
             asked = list(types[start : start + MOST_TYPES])
-            found += await self._lists.created("/v1/events", span, most, types=asked)
+            found += await self._created("/v1/events", span, most, types=asked)
         # Of the same second, those listed later happened earlier.
         found.reverse()
         found.sort(key=lambda event: integer(event.get("created")) or 0)
@@ -217,7 +190,7 @@ class History:
     async def opened(self) -> int | None:
         """When the account was made, in unix seconds; None if the key may not see it."""
         try:
-            made = (await self._lists.get("/v1/account")).get("created")
+            made = (await self._transport.get("/v1/account")).get("created")
         except StripeDenied as error:
             if error.status == 403:
                 return None

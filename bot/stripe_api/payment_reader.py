@@ -30,36 +30,31 @@ _PAGES_OF_EVENTS = 10
 class PaymentReader:
     """The calls that read one payment."""
 
-    def __init__(
-        self, transport: Transport, account: str, disputed: bool, succeeded: datetime | None
-    ) -> None:
+    def __init__(self, transport: Transport, disputed: bool, succeeded: datetime | None) -> None:
         self._transport = transport
-        self._account = account
         self._disputed = disputed
         self._denied: str | None = None
         self._succeeded = succeeded
 
     async def by_session(self, session_id: str) -> StripeView:
         path = f"/v1/checkout/sessions/{path_part(session_id)}"
-        session = await self._transport.get(path, self._account, expand=_SESSION)
+        session = await self._transport.get(path, expand=_SESSION)
         items = await self._items(path, session.pop("line_items", None))
         session, intent = taken_apart(session, "payment_intent")
         return await self._with_charge(intent, session, items)
 
     async def by_intent(self, intent_id: str) -> StripeView:
         found = await self._transport.get(
-            "/v1/checkout/sessions", self._account, payment_intent=intent_id, limit=1
+            "/v1/checkout/sessions", payment_intent=intent_id, limit=1
         )
         if found["data"]:
             return await self.by_session(found["data"][0]["id"])
         path = f"/v1/payment_intents/{path_part(intent_id)}"
-        return await self._with_charge(
-            await self._transport.get(path, self._account, expand=_CHARGE)
-        )
+        return await self._with_charge(await self._transport.get(path, expand=_CHARGE))
 
     async def by_charge(self, charge_id: str) -> StripeView:
         path = f"/v1/charges/{path_part(charge_id)}"
-        charge = await self._transport.get(path, self._account, expand=_BOOKED)
+        charge = await self._transport.get(path, expand=_BOOKED)
         intent = charge.get("payment_intent")
         if isinstance(intent, str):
             return await self.by_intent(intent)
@@ -109,7 +104,7 @@ class PaymentReader:
         path, cursor = "/v1/events", Cursor()
         for _ in range(_PAGES_OF_EVENTS):
             try:
-                page = await self._transport.get(path, self._account, **params)
+                page = await self._transport.get(path, **params)
             except StripeDenied as denied:
                 if denied.status != HTTPStatus.FORBIDDEN:
                     raise
@@ -129,7 +124,6 @@ class PaymentReader:
             return items
         further = await self._transport.pages(
             f"{path}/line_items",
-            self._account,
             starting_after=items[-1]["id"],
             expand=("data.price.product",),
         )
@@ -142,9 +136,7 @@ class PaymentReader:
         seen = charge.pop("refunds", None) or {"data": ()}
         if not charge.get("amount_refunded") and not seen["data"]:
             return ()
-        return await self._transport.pages(
-            "/v1/refunds", self._account, charge=charge["id"], expand=_REFUNDS
-        )
+        return await self._transport.pages("/v1/refunds", charge=charge["id"], expand=_REFUNDS)
 
     async def _fee_returns(self, charge: Json | None, refunds: Sequence[Json]) -> Sequence[Json]:
         """What a platform returned of its fee with a refund: Stripe books it right after the
@@ -161,7 +153,7 @@ class PaymentReader:
         path, expand = "/v1/balance_transactions", ("data.source",)
         try:
             return await self._transport.pages(
-                path, self._account, type="adjustment", created=created, expand=expand
+                path, type="adjustment", created=created, expand=expand
             )
         except StripeDenied as denied:
             if denied.status != HTTPStatus.FORBIDDEN:
@@ -173,7 +165,7 @@ class PaymentReader:
     async def _disputes(self, charge: Json | None) -> Sequence[Json]:
         if charge is None or not (charge.get("disputed") or self._disputed):
             return ()
-        return await self._transport.pages("/v1/disputes", self._account, charge=charge["id"])
+        return await self._transport.pages("/v1/disputes", charge=charge["id"])
 
 
 def _is_of(charge: Json, row: Json) -> bool:

@@ -16,7 +16,7 @@ from bot.domain.key_permissions import WRITTEN, Ability, Access, Resource, permi
 from bot.domain.period import Clock
 from bot.stripe_api.api import StripeApi
 from bot.stripe_api.errors import StripeDenied, StripeTrouble
-from bot.stripe_api.lists import Lists
+from bot.stripe_api.transport import Transport
 
 
 class Read(NamedTuple):
@@ -88,7 +88,7 @@ class _Tried(NamedTuple):
     """What Stripe says that the key lacks."""
 
 
-async def _try(lists: Lists, read: Read) -> _Tried:
+async def _try(lists: Transport, read: Read) -> _Tried:
     resource, path, expand = read
     params: dict[str, object] = {} if resource is Resource.ACCOUNT else {"limit": 1}
     try:

@@ -10,9 +10,10 @@ those with care.
 import asyncio
 import logging
 import ssl
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 from urllib.parse import quote, unquote
 
@@ -181,7 +182,7 @@ def _opened(shown: Json, names: Sequence[str]) -> bool:
     return True
 
 
-Sleep: TypeAlias = Callable[[float], Awaitable[None]]
+Sleep: TypeAlias = Callable[[float], Coroutine[Any, Any, None]]
 
 API_VERSION = "2026-10-28.endive"
 """Pinned: answers keep their shape whatever the account's own default is."""
@@ -225,62 +226,41 @@ class Pace:
             await self._sleep(begin - now)
 
 
+@dataclass(frozen=True, slots=True)
 class Transport:
-    """Reads JSON from Stripe, as plain dicts, and posts to it.
+    """Reads JSON from Stripe, as plain dicts, and posts to it."""
 
-    `patience` bounds each call in seconds, all its tries and pauses among them. A list is as many
-    calls as it has pages: how long it takes depends on its length.
-    """
+    client: "Client"
+    patience: float
+    """Seconds that each call may take, all its tries and pauses among them. A list is as many
+    calls as it has pages: how long it takes depends on its length."""
+    account: str = ""
+    """A connected account's id; empty for the key's own."""
+    pace: Pace | None = None
+    """How calls are spaced out, if they are."""
 
-    def __init__(
-        self, key: str, base_url: str | None, patience: float, sleep: Sleep = asyncio.sleep
-    ) -> None:
-        self._key = key
-        self._base_url = base_url
-        self._patience = patience
-        self._sleep = sleep
-        # Reading the certificates takes 10 to 30 ms: here, and not in a running event loop.
-        self._tls = ssl.create_default_context(cafile=stripe.ca_bundle_path)
-        self._http: _Http | None = None
-        self._client: stripe.StripeClient | None = None
-
-    async def aclose(self) -> None:
-        """Close the connections. The next call would open new ones."""
-        http, self._http, self._client = self._http, None, None
-        if http is not None:
-            await http.close_async()  # type: ignore[no-untyped-call]  # theirs is untyped
-
-    async def pause(self, seconds: float) -> None:
-        """Wait, by the sleep that was handed in."""
-        await self._sleep(seconds)
-
-    async def get(self, path: str, account: str = "", **params: object) -> Json:
-        """One object or page. `account` is a connected account's id, empty for the key's own."""
-        return await self._call("get", path, account, params)
+    async def get(self, path: str, **params: object) -> Json:
+        """One object, or one page of a list."""
+        if self.pace is not None:
+            await self.pace.turn()
+        return await self._call("get", path, params)
 
     async def post(
-        self, path: str, account: str = "", *, idempotency_key: str | None = None, **params: object
+        self, path: str, *, idempotency_key: str | None = None, **params: object
     ) -> Json:
         """Write something; what it is then. Tried again, it does not happen twice.
 
         Without a key of ours the library makes one, the same for all its tries.
         https://docs.stripe.com/api/idempotent_requests
         """
-        return await self._call("post", path, account, params, idempotency_key)
+        options = {} if idempotency_key is None else {"idempotency_key": idempotency_key}
+        return await self._call("post", path, params, **options)
 
     async def delete(self, path: str) -> Json:
-        """Delete one object of the key's own account."""
-        return await self._call("delete", path, "", {})
+        """Delete one object."""
+        return await self._call("delete", path, {})
 
-    async def pages(
-        self,
-        path: str,
-        account: str = "",
-        *,
-        most: int | None = None,
-        pace: Pace | None = None,
-        **params: object,
-    ) -> list[Json]:
+    async def pages(self, path: str, *, most: int | None = None, **params: object) -> list[Json]:
         """All of a list, page by page, in Stripe's order. `starting_after` may be given.
 
         Raises TooMuch as soon as there turn out to be more than `most` (None: however many).
@@ -288,9 +268,7 @@ class Transport:
         found: list[Json] = []
         params, cursor = {"limit": PAGE, **params}, Cursor()
         while True:
-            if pace is not None:
-                await pace.turn()
-            page = await self.get(path, account, **params)
+            page = await self.get(path, **params)
             found.extend(page["data"])
             if most is not None and len(found) + page["has_more"] > most:
                 raise TooMuch
@@ -302,15 +280,13 @@ class Transport:
         self,
         method: Literal["get", "post", "delete"],
         path: str,
-        account: str,
         params: Mapping[str, object],
-        key: str | None = None,
+        **options: object,
     ) -> Json:
-        options: dict[str, object] = {"stripe_account": account} if account else {}
-        if key is not None:
-            options["idempotency_key"] = key
+        if self.account:
+            options["stripe_account"] = self.account
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self.patience):
                 backoff = Backoff(*RATE_LIMIT_PAUSES, jitter=0.5)
                 for _ in range(RATE_LIMIT_RETRIES):
                     try:
@@ -319,7 +295,7 @@ class Transport:
                         await self._rest(path, error, backoff)
                 return await self._once(method, path, params, options)
         except TimeoutError:
-            raise StripeDown(f"Stripe took longer than {self._patience:g} s") from None
+            raise StripeDown(f"Stripe took longer than {self.patience:g} s") from None
         except stripe.StripeError as error:
             raise trouble(error) from error
         except (aiohttp.ClientError, OSError) as error:
@@ -335,7 +311,7 @@ class Transport:
     ) -> Json:
         read: list[object] = []
         _read.set(read)
-        client = self._connected()
+        client = self.client.connected()
         try:
             # Not the typed services: turning their objects into dicts costs more than the call.
             answer = await client.raw_request_async(method, path, **params, **options)
@@ -351,24 +327,43 @@ class Transport:
         https://docs.stripe.com/rate-limits#handling-limiting-gracefully
         """
         asked = retry_after(error)
-        if asked is not None and asked > self._patience:
+        if asked is not None and asked > self.patience:
             raise error
         wait = asked if asked is not None else backoff.next()
         _log.warning("stripe_rate_limit", path=path, seconds=round(wait, 2))
-        await self._sleep(wait)
+        await self.client.sleep(wait)
 
-    def _connected(self) -> stripe.StripeClient:
-        """The client: made at the first call, since connections belong to the running loop."""
-        if self._client is None:
-            self._http = _Http(self._sleep, aiohttp.TCPConnector(ssl=self._tls))
-            self._client = stripe.StripeClient(
+
+class Client:
+    """The library's client, made at the first call: connections belong to the running loop."""
+
+    def __init__(self, key: str, base_url: str | None = None, sleep: Sleep = asyncio.sleep) -> None:
+        self._key = key
+        self._base_url = base_url
+        self.sleep = sleep
+        # Reading the certificates takes 10 to 30 ms: here, and not in a running event loop.
+        self._tls = ssl.create_default_context(cafile=stripe.ca_bundle_path)
+        self._http: _Http | None = None
+        self._stripe: stripe.StripeClient | None = None
+
+    def connected(self) -> stripe.StripeClient:
+        """The library's client."""
+        if self._stripe is None:
+            self._http = _Http(self.sleep, aiohttp.TCPConnector(ssl=self._tls))
+            self._stripe = stripe.StripeClient(
                 self._key,
                 stripe_version=API_VERSION,
                 base_addresses={"api": self._base_url.rstrip("/")} if self._base_url else {},
                 max_network_retries=RETRIES,
                 http_client=self._http,
             )
-        return self._client
+        return self._stripe
+
+    async def aclose(self) -> None:
+        """Close the connections. The next call would open new ones."""
+        http, self._http, self._stripe = self._http, None, None
+        if http is not None:
+            await http.close_async()  # type: ignore[no-untyped-call]  # theirs is untyped
 
 
 _read: ContextVar[list[object]] = ContextVar("read")

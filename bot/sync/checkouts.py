@@ -105,13 +105,12 @@ class Checkouts:
             log.warning("no checkout opened: a setting is missing", setting=missing)
             raise NoCheckout(Why.NOT_SET_UP)
         create = partial(
-            self._api.create_session,
+            self._api.of(producer.account).create_session,
             price=offer.price,
             settings=settings,
             metadata=_metadata(track, offer),
             success_url=f"{self.public_url}/bought?session_id={{CHECKOUT_SESSION_ID}}",
             cancel_url=f"{self.public_url}/tracks/{track.slug}",
-            account=producer.account,
         )
         try:
             async with asyncio.timeout(self._patience):
@@ -145,7 +144,7 @@ class Checkouts:
         if self._api is None or opened.session is None:
             return
         try:
-            await self._api.expire_session(opened.session, account=producer.account)
+            await self._api.of(producer.account).expire_session(opened.session)
         except StripeTrouble as trouble:
             log.warning("checkout not closed", session=opened.session, reason=str(trouble))
 

@@ -89,18 +89,18 @@ class ListingSteps:
         """
         await self._api.urgent.turn()
         began = self._clock()
-        prices = await self._api.prices_of(step.object, account=track.account)
+        prices = await self._api.of(track.account).prices_of(step.object)
         await self._keep(prices, began, track)
         return step.key in {each.key for each in await self._due(track)}
 
     async def _switch_off(self, track: DueTrack, step: Step) -> Json:
-        api, account = self._api, track.account
+        api = self._api.of(track.account)
         if step.kind is StepKind.LINK:
             message = SOLD if track.sold else KEPT_OFF
-            return await api.deactivate_link(step.object, message, account=account)
+            return await api.deactivate_link(step.object, message)
         if step.kind is StepKind.PRODUCT:
-            return await api.archive_product(step.object, account=account)
-        return await api.archive_price(step.object, account=account)
+            return await api.archive_product(step.object)
+        return await api.archive_price(step.object)
 
     async def _keep(self, shown: Sequence[Json], began: datetime, track: DueTrack) -> None:
         async with self._store.write() as connection:
@@ -202,7 +202,7 @@ class OpenCheckouts:
         if not goes_on():
             return False
         await self._api.urgent.turn()
-        async for page in self._api.open_sessions(account=track.account):
+        async for page in self._api.of(track.account).open_sessions():
             selling = (identifier(one) for one in page if sells(one, key, prices))
             troubles += await self._close_these(track, [id_ for id_ in selling if id_])
             if any(isinstance(trouble, StripeDenied) for trouble in troubles):
@@ -228,7 +228,7 @@ class OpenCheckouts:
         """Whether it was open, and is closed now; or why it could not be."""
         await self._api.urgent.turn()
         try:
-            await self._api.expire_session(session, account=track.account)
+            await self._api.of(track.account).expire_session(session)
         except (StripeGone, StripeRefused):
             # Paid at this very moment, or expired by itself: if it was paid, its event will say so.
             log.info("checkout was no longer open", session=session)

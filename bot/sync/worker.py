@@ -25,6 +25,7 @@ from bot.sync.object_work import Remainder
 from bot.sync.payment_sync import PaymentSync
 from bot.sync.payout_sync import PayoutSync
 from bot.sync.recovery import Recovery
+from bot.sync.stripe_calls import PATIENCE
 
 log = structlog.get_logger()
 
@@ -208,10 +209,14 @@ def handlers(
     clock: Clock,
     changed: Callable[[], None],
     missed: Recovery | None,
+    patience: float = PATIENCE,
 ) -> dict[str, Handler]:
-    """What brings each kind of object up to date; `changed` is called when there may be news."""
+    """What brings each kind of object up to date; `changed` is called when there may be news.
+
+    `patience`: seconds that news waits for Stripe.
+    """
     again = missed.catalogue.wake if missed else each()
-    catalogue = CatalogueSync(store, api, scope, clock, missed=again, changed=changed)
+    catalogue = CatalogueSync(store, api, scope, clock, again, changed, patience)
 
     async def announce_test_sale(item: Item) -> None:
         async with store.write() as connection:
@@ -220,8 +225,8 @@ def handlers(
         changed()
 
     return {
-        "payment": PaymentSync(store, api, scope, clock, announce=changed),
-        "payout": PayoutSync(store, api, scope, clock, announce=changed),
+        "payment": PaymentSync(store, api, scope, clock, changed, patience),
+        "payout": PayoutSync(store, api, scope, clock, changed, patience),
         **dict.fromkeys(KINDS, catalogue),
         TEST_SALE: announce_test_sale,
     }

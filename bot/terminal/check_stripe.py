@@ -192,7 +192,7 @@ async def _endpoints(api: StripeApi, look: Look, *, livemode: bool) -> list[Find
     if not look.settings.webhook_secrets:
         return []
     try:
-        registered = await api.lists().every("/v1/webhook_endpoints")
+        registered = await api.lists().pages("/v1/webhook_endpoints")
     except StripeDenied:
         said = f"this key may not list endpoints: compare the {len(TYPES)} event types by hand"
         advice = f"Allow {NAMES[Resource.ENDPOINTS]}: Read, or look at {DASHBOARD}"

@@ -17,9 +17,7 @@ from bot.settings import Settings
 from bot.store import tables
 from bot.store.books import payment_rows, producers
 from bot.store.queries import sales
-from bot.sync.catalogue_sync import CatalogueSync
-from bot.sync.payment_sync import PaymentSync
-from bot.sync.payout_sync import PayoutSync
+from bot.stripe_api import Sleep
 from fakes.stripe import StripeAccount, StripeServer, Webhooks
 from tests.journey.databases import database_of
 
@@ -138,6 +136,10 @@ class LiveBot:
         ]
 
 
+async def no_pause(_: float) -> None:
+    await asyncio.sleep(0)
+
+
 @asynccontextmanager
 async def live_bot(
     folder: Path,
@@ -146,20 +148,22 @@ async def live_bot(
     account: StripeAccount | None = None,
     key: bool = True,
     patience: float = PATIENCE,
+    sleep: Sleep = no_pause,
     **settings: Any,
 ) -> AsyncIterator[LiveBot]:
     """Run a bot in a folder; the same folder, time and account again: after a restart.
 
     `patience`: seconds that a new event waits for Stripe before it speaks for itself. Retries of
-    what failed at Stripe come without their pauses.
+    what failed at Stripe come without their pauses, unless `sleep` makes them.
     """
     time = time or Time()
     account = account or StripeAccount(clock=time)
     async with AsyncExitStack() as stack:
         stripe = await stack.enter_async_context(StripeServer(account))
         chosen = _settings(await database_of(folder), stripe if key else None, settings)
-        app = await stack.enter_async_context(put_together(chosen, clock=time))
-        _hurry(app, patience)
+        app = await stack.enter_async_context(
+            put_together(chosen, clock=time, patience=patience, sleep=sleep)
+        )
         server = TestServer(app.web)
         await server.start_server()
         stack.push_async_callback(server.close)
@@ -167,15 +171,6 @@ async def live_bot(
         url = str(server.make_url("/webhooks/stripe"))
         hook = await stack.enter_async_context(Webhooks(url, SECRET, clock=time))
         yield LiveBot(time, account, stripe, app, hook)
-
-
-def _hurry(app: App, patience: float) -> None:
-    for sync in app.worker._handlers.values():
-        if not isinstance(sync, PaymentSync | PayoutSync | CatalogueSync):
-            continue  # a test sale's, which asks Stripe nothing
-        sync._patience = patience
-        if sync._api is not None:
-            sync._api._transport._sleep = lambda _: asyncio.sleep(0)
 
 
 def _settings(database_url: str, stripe: StripeServer | None, others: dict[str, Any]) -> Settings:

@@ -168,5 +168,5 @@ async def test_a_list_in_circles_is_read_once(
         account.product(f"Beat {number}")
     stripe.faults.odd_next(1_000, Odd.SAME_PAGE)
     with pytest.raises(StripeDown):
-        await api.lists().every("/v1/products")
+        await api.lists().pages("/v1/products")
     assert stripe.calls.total == 2

@@ -203,19 +203,19 @@ async def test_a_connected_accounts_payments_are_read_in_its_name(clock: Movable
     connected = StripeAccount(clock=clock, seed=2, connected=True)
     price = connected.price(connected.product("Night Bus"), 1000)
     bought = connected.buy(*[price] * 12)
-    account = connected.refund(bought) and connected.id
+    connected.refund(bought)
     async with (
         StripeServer(own, connected=[connected]) as stripe,
         StripeApi(stripe.key, stripe.url) as api,
     ):
-        evidence = await api.read_payment(session=bought.session, account=account)
+        evidence = await api.of(connected.id).read_payment(session=bought.session)
         assert evidence is not None
         assert len(evidence.items or ()) == 12
         assert len(evidence.refunds or ()) == 1
         with pytest.raises(StripeGone):
             await api.read_payment(session=bought.session)
         with pytest.raises(StripeDenied, match="account_invalid"):
-            await api.read_payment(session=bought.session, account="acct_nobody")
+            await api.of("acct_nobody").read_payment(session=bought.session)
 
 
 @pytest.mark.parametrize("id_", ["cs_test_nothing", "../account", "a?b=c&d", "ü"])

@@ -28,7 +28,7 @@ async def api(stripe: StripeServer) -> AsyncIterator[StripeApi]:
 async def test_an_endpoint_shows_its_secret_only_when_it_is_created(api: StripeApi) -> None:
     made = await api.create_endpoint(URL, TYPES, OURS)
     assert made["secret"].startswith("whsec_")
-    [listed] = await api.lists().every("/v1/webhook_endpoints")
+    [listed] = await api.lists().pages("/v1/webhook_endpoints")
     assert "secret" not in listed
     assert (listed["url"], listed["api_version"], listed["metadata"]) == (URL, API_VERSION, OURS)
     assert set(listed["enabled_events"]) == set(TYPES)
@@ -37,7 +37,7 @@ async def test_an_endpoint_shows_its_secret_only_when_it_is_created(api: StripeA
 async def test_an_endpoint_that_is_deleted_is_gone(api: StripeApi) -> None:
     made = await api.create_endpoint(URL, TYPES, OURS)
     await api.delete_endpoint(made["id"])
-    assert await api.lists().every("/v1/webhook_endpoints") == []
+    assert await api.lists().pages("/v1/webhook_endpoints") == []
     with pytest.raises(StripeGone):
         await api.delete_endpoint(made["id"])
 
@@ -63,4 +63,4 @@ async def test_a_key_without_the_permission_creates_and_deletes_nothing(
         await api.create_endpoint(URL, TYPES, OURS)
     with pytest.raises(StripeDenied, match="rak_webhook_write"):
         await api.delete_endpoint(made["id"])
-    assert len(await api.lists().every("/v1/webhook_endpoints")) == 1
+    assert len(await api.lists().pages("/v1/webhook_endpoints")) == 1

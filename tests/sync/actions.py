@@ -13,17 +13,14 @@ from bot.sync.backfill import Backfill, Summary
 from bot.sync.book_audit import Audit, whole_seconds
 from bot.sync.catch_up import CatchUp
 from bot.sync.cutover import by_command
-from bot.sync.payment_sync import PaymentSync
 from bot.sync.recovery import BackfillTask
 from bot.sync.stripe_calls import Persistence
 from tests.journey.live_bot import LiveBot
 
 
 def api_of(bot: LiveBot) -> StripeApi:
-    sync = bot.app.worker._handlers["payment"]
-    assert isinstance(sync, PaymentSync)
-    assert sync._api is not None
-    return sync._api
+    assert bot.app.api is not None
+    return bot.app.api
 
 
 def backfill_task_of(bot: LiveBot) -> BackfillTask:
@@ -48,7 +45,7 @@ def history_of(bot: LiveBot, *, tries: int = 1) -> Backfill:
     return Backfill(
         bot.app.store,
         api,
-        backfill_task_of(bot)._scope,
+        bot.app.scope,
         bot.time,
         livemode=False,
         persistence=Persistence(api.pause, tries=tries),

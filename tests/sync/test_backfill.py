@@ -372,8 +372,8 @@ async def test_a_run_notes_when_it_began_and_where_it_is(bot: LiveBot, world: Wo
     assert plan.payments == world.sold
 
 
-async def test_while_stripe_is_down_that_is_noted_and_then_no_more(
-    bot: LiveBot, world: World
+async def test_import_while_stripe_is_down_notes_it_until_it_goes_on(
+    tmp_path: Path, world: World
 ) -> None:
     asked: list[str] = []
 
@@ -381,11 +381,11 @@ async def test_while_stripe_is_down_that_is_noted_and_then_no_more(
         plan = await actions.progress(bot)
         asked.append(plan.trouble if plan else "")
 
-    actions.api_of(bot)._transport._sleep = pause
-    bot.stripe.faults.fail_next(60, status=500, after=12)
-    await actions.backfill_task_of(bot).work()
-    assert "Stripe answered with status 500" in asked
-    plan = await actions.progress(bot)
+    async with live_bot(tmp_path, time=world.time, account=world.account, sleep=pause) as bot:
+        bot.stripe.faults.fail_next(60, status=500, after=12)
+        await actions.backfill_task_of(bot).work()
+        assert "Stripe answered with status 500" in asked
+        plan = await actions.progress(bot)
     assert plan is not None
     assert plan.finished
     assert plan.trouble == ""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bot.domain.json_access import Json
 from bot.domain.off_sale import Obstacle, StepKind
-from bot.stripe_api.checkout_sessions import AT_ONCE
+from bot.stripe_api.api import SESSIONS_AT_ONCE
 from tests.fakes.stripe.leaps import leaping
 from tests.journey.live_bot import LiveBot, Time, live_bot
 from tests.journey.shop import Shop
@@ -43,7 +43,7 @@ async def test_each_page_is_closed_before_the_next_is_asked_for(bot: LiveBot, sh
 
     bot.stripe.faults.latency = called
     await sold(bot, shop)
-    assert closed[:3] == [0, AT_ONCE, 2 * AT_ONCE]
+    assert closed[:3] == [0, SESSIONS_AT_ONCE, 2 * SESSIONS_AT_ONCE]
     assert (_still_open(bot), await states(bot)) == (0, {DONE})
 
 
@@ -133,7 +133,7 @@ async def test_a_page_that_stripe_did_not_answer_is_asked_for_again(
 
     bot.stripe.faults.latency = called
     await sold(bot, shop)
-    assert _still_open(bot) == 120 - AT_ONCE
+    assert _still_open(bot) == 120 - SESSIONS_AT_ONCE
     assert (await steps(bot))[StepKind.SESSION, ""] == (OPEN, Obstacle.DOWN)
     bot.stripe.faults.clear()
     bot.time.pass_(minutes=1)
@@ -158,7 +158,7 @@ async def test_a_stop_between_two_pages_is_heeded_and_a_restart_goes_on(tmp_path
         bot.stripe.faults.latency = called
         await bot.app.off_sale.settle()
         assert bot.stripe.calls.paths[LIST] == 1
-        assert _still_open(bot) == 120 - AT_ONCE
+        assert _still_open(bot) == 120 - SESSIONS_AT_ONCE
     time.pass_(seconds=5)
     async with live_bot(tmp_path, time=time, account=account) as bot:
         await bot.app.off_sale.settle()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.domain.sold_license import LINK_LIFE
-from bot.stripe_api.checkout_sessions import SellingCalls
+from bot.stripe_api import StripeApi
 from tests import factories as make
 from tests.text.pdf import text_of
 from tests.webhooks.shop.conftest import HOME, Answer, ShopSite, open_site
@@ -124,13 +124,13 @@ async def test_a_stripe_that_hangs_keeps_nobody_waiting(tmp_path: Path) -> None:
 async def test_a_track_sold_while_stripe_opens_the_checkout_is_refused_and_the_checkout_closed(
     site: ShopSite, price: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opening = SellingCalls.create_session
+    opening = StripeApi.create_session
 
-    async def while_sold(self: SellingCalls, **values: Any) -> Any:
+    async def while_sold(self: StripeApi, **values: Any) -> Any:
         await site.sell(make.paid("1", make.exclusive("Midnight Drive")))
         return await opening(self, **values)
 
-    monkeypatch.setattr(SellingCalls, "create_session", while_sold)
+    monkeypatch.setattr(StripeApi, "create_session", while_sold)
     answer = await site.buy(price)
     assert (answer.status, heading(answer)) == (410, "Sold exclusively")
     assert [session["status"] for session in sessions(site)] == ["expired"]
