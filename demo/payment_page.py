@@ -13,7 +13,8 @@ from bot.text.words import money
 from demo.shop import BUYERS
 from fakes.stripe import StripeAccount
 from fakes.stripe.cart import NotForSale
-from fakes.stripe.objects import Json, NoSuchObject
+from fakes.stripe.objects import NoSuchObject
+from fakes.stripe.shapes import Json
 
 _PAGE = Template(
     """<!doctype html>

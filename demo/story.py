@@ -20,7 +20,7 @@ from demo.shop import BUYERS, LICENSES, TRACKS, Shop
 from demo.terminal import Narrator
 from fakes.stripe import Purchase, StripeAccount, Webhooks
 from fakes.stripe.cart import NotForSale
-from fakes.stripe.objects import Json
+from fakes.stripe.shapes import Json
 
 BEAT = 4.0
 """Seconds between two turns of the story, where nobody is in a hurry."""

@@ -19,7 +19,7 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 
-from fakes.stripe.objects import Json
+from fakes.stripe.shapes import Json
 
 LOCALE = "en_US"
 

@@ -18,7 +18,7 @@ import aiohttp
 
 from fakes.discord.gateway import TOKEN, WholeDiscord
 from fakes.stripe import Customer, StripeAccount, StripeServer, Webhooks
-from fakes.stripe.objects import Json
+from fakes.stripe.shapes import Json
 
 PATIENCE = 60.0
 """Seconds until one gives up: no promise of speed, the machine may be busy."""

@@ -12,7 +12,7 @@ from fakes.business import LONGEST_PAUSE, SALES_TAX, Business
 from fakes.clock import StoryClock
 from fakes.simulation import World, now
 from fakes.stripe import StripeAccount, Terms
-from fakes.stripe.objects import Json
+from fakes.stripe.shapes import Json
 from soak.kills import Tally
 
 BALANCES = (("eur",), ("eur", "jpy"), ("kwd",), ("eur", "kwd"), ("jpy", "kwd"))

@@ -1,12 +1,11 @@
 """What Stripe does with the money: fees, exchange rates, when it is available, payouts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.domain.money import decimals
-from fakes.stripe import payment_objects
-from fakes.stripe.objects import Books, Json
-from fakes.stripe.payment_objects import MovementFacts, fee_detail
+from fakes.stripe.objects import Books
+from fakes.stripe.shapes import REPORTING_CATEGORIES, Json
 
 DAY = 86_400
 
@@ -62,17 +61,8 @@ class Settlement:
     """Books money in the account's own currency."""
 
     def __init__(self, books: Books, terms: Terms) -> None:
-        self._books = books
-        self._terms = terms
-
-    @property
-    def delay(self) -> int:
-        """Seconds until money is available."""
-        return self._terms.delay_days * DAY
-
-    def into(self, currency: str) -> str:
-        """The currency in which money of `currency` is settled."""
-        return currency if currency in self._terms.balances else self._terms.currency
+        self.books = books
+        self.terms = terms
 
     def convert(self, amount: int, source: str, target: str) -> tuple[int, float | None]:
         """Minor units of `target` for `amount` of `source`, and Stripe's `exchange_rate`.
@@ -82,111 +72,108 @@ class Settlement:
         """
         if source == target:
             return amount, None
-        rates = self._terms.rates
+        rates = self.terms.rates
         shift = 10.0 ** (decimals(target) - decimals(source))
         rate = round(rates[source] / rates[target] * shift, 6)
         return _rounded(amount * rate, target), rate
 
-    def charge(self, charge: Json, application_fee: int = 0) -> Json:
+    def _book_charge(self, charge: Json) -> Json:
         """Book a charge: its gross in the settlement currency, with all fees."""
-        source = charge["currency"]
-        target = self.into(source)
-        amount, rate = self.convert(charge["amount"], source, target)
-        fees = self._processing(amount, target, converted=rate is not None)
-        if application_fee:
-            fee, _ = self.convert(application_fee, source, target)
-            fees.append(fee_detail(fee, target, "application_fee", "Platform application fee"))
+        amount, currency, rate = self._settled(charge)
+        fees = self._processing(amount, currency, converted=rate is not None)
+        if application_fee := charge["application_fee_amount"]:
+            fee, _ = self.convert(application_fee, charge["currency"], currency)
+            fees.append(_fee(fee, currency, "application_fee", "Platform application fee"))
         type_ = "payment" if charge["id"].startswith("py_") else "charge"
-        return self.book(
-            type_, charge["id"], amount, target, fees=fees, rate=rate, days=self._terms.delay_days
-        )
+        days = self.terms.delay_days
+        return self._book(type_, charge["id"], amount, currency, fees=fees, rate=rate, days=days)
 
-    def failure(self, charge: str, booked: str, *, fee_back: bool, fee: int = 0) -> Json:
+    def _book_failure(self, charge: str, booked: str, *, fee_back: bool, fee: int = 0) -> Json:
         """Take back what was `booked` of a charge that failed; its fee too where `fee_back`."""
-        movement = self._books.get("balance_transaction", booked)
+        movement = self.books.get("balance_transaction", booked)
         currency = movement["currency"]
         taken = fee - (movement["fee"] if fee_back else 0)
-        fees = [fee_detail(taken, currency, "stripe_fee", "Failed payment")] if taken else []
+        fees = [_fee(taken, currency, "stripe_fee", "Failed payment")] if taken else []
         kind = "payment_failure_refund"
-        return self.book(kind, charge, -movement["amount"], currency, fees=fees)
+        return self._book(kind, charge, -movement["amount"], currency, fees=fees)
 
-    def refund(self, refund: Json, *, category: str | None = None) -> Json:
+    def _book_refund(self, refund: Json, *, category: str | None = None) -> Json:
         """Book a refund at today's rate; Stripe keeps its fee."""
-        source = refund["currency"]
-        target = self.into(source)
-        amount, rate = self.convert(refund["amount"], source, target)
+        amount, currency, rate = self._settled(refund)
         type_ = "payment_refund" if refund["id"].startswith("pyr_") else "refund"
-        return self.book(type_, refund["id"], -amount, target, rate=rate, category=category)
+        return self._book(type_, refund["id"], -amount, currency, rate=rate, category=category)
 
-    def fee_return(self, fee_refund: Json) -> Json:
-        """Book what a platform gives back of its fee, apart from any refund.
-
-        https://docs.stripe.com/reports/reporting-categories
-        """
-        source = fee_refund["currency"]
-        target = self.into(source)
-        amount, _ = self.convert(fee_refund["amount"], source, target)
-        return self.book("adjustment", fee_refund["id"], amount, target, category="fee")
-
-    def dispute(self, dispute: Json, *, back: bool, fee_back: bool = False) -> Json:
+    def _book_dispute(self, dispute: Json, *, back: bool, fee_back: bool = False) -> Json:
         """Book what the bank withdraws with the dispute's fee, or (`back`) gives back."""
-        source = dispute["currency"]
-        target = self.into(source)
-        amount, rate = self.convert(dispute["amount"], source, target)
-        fee, _ = self.convert(self._terms.dispute_fee, "usd", target)
+        amount, currency, rate = self._settled(dispute)
+        fee, _ = self.convert(self.terms.dispute_fee, "usd", currency)
         charged = (-fee if fee_back else 0) if back else fee
-        fees = [fee_detail(charged, target, "stripe_fee", "Dispute fee")] if charged else []
-        return self.book(
+        return self._book(
             "adjustment",
             dispute["id"],
             amount if back else -amount,
-            target,
-            fees=fees,
+            currency,
+            fees=[_fee(charged, currency, "stripe_fee", "Dispute fee")] if charged else [],
             rate=rate,
             category="dispute_reversal" if back else "dispute",
         )
 
-    def book(
+    def _book(
         self,
         type_: str,
         source: str | None,
         amount: int,
         currency: str,
         *,
-        fees: list[Json] | None = None,
+        fees: Sequence[Json] = (),
         rate: float | None = None,
         days: int = 0,
         category: str | None = None,
     ) -> Json:
         """Keep one balance transaction, available after so many days. Some have no source."""
-        now = self._books.now()
-        facts = MovementFacts(
-            id=self._books.ids.new("txn"),
+        fee = sum(detail["amount"] for detail in fees)
+        made = self.books.new(
+            "balance_transaction",
             type=type_,
             source=source,
-            created=now,
-            available_on=now + days * DAY,
+            available_on=self.books.now() + days * DAY,
             amount=amount,
             currency=currency,
-            fees=fees or (),
             exchange_rate=rate,
-            category=category,
+            fee=fee,
+            fee_details=list(fees),
+            net=amount - fee,
+            reporting_category=category or REPORTING_CATEGORIES.get(type_, type_),
+            status="pending" if days else "available",
         )
-        return self._books.add(payment_objects.balance_transaction(facts))
+        return self.books.add(made)
+
+    def _settled(self, obj: Json) -> tuple[int, str, float | None]:
+        """The amount of an object in the currency in which it is settled; that, and the rate."""
+        terms, source = self.terms, obj["currency"]
+        target = source if source in terms.balances else terms.currency
+        amount, rate = self.convert(obj["amount"], source, target)
+        return amount, target, rate
 
     def _processing(self, amount: int, currency: str, *, converted: bool) -> list[Json]:
-        terms = self._terms
+        terms = self.terms
         points = terms.percent + (terms.conversion if converted else 0)
         fixed, _ = self.convert(terms.fixed, "usd", currency)
         fee = _rounded(amount * points / 10_000, currency) + fixed
-        fees = [fee_detail(fee, currency, "stripe_fee", "Stripe processing fees")]
+        fees = [_fee(fee, currency, "stripe_fee", "Stripe processing fees")]
         if terms.tax:
             tax = _rounded(fee * terms.tax / 10_000, currency)
-            fees.append(fee_detail(tax, currency, "tax", "VAT"))
+            fees.append(_fee(tax, currency, "tax", "VAT"))
         if terms.withheld:
             kept = _rounded(amount * terms.withheld / 10_000, currency)
-            fees.append(fee_detail(kept, currency, "withheld_tax", "Tax withheld"))
+            fees.append(_fee(kept, currency, "withheld_tax", "Tax withheld"))
         return fees
+
+
+def _fee(amount: int, currency: str, type_: str, description: str) -> Json:
+    """One entry of `fee_details`: stripe_fee, application_fee, tax or withheld_tax."""
+    own = {"amount": amount, "currency": currency, "description": description, "type": type_}
+    return own | {"application": None}
 
 
 def _rounded(amount: float, currency: str) -> int:
@@ -195,12 +182,11 @@ def _rounded(amount: float, currency: str) -> int:
     return int(amount / unit + 0.5) * unit
 
 
-class Payouts:
+class Payouts(Settlement):
     """Payouts from their making to the bank, and back."""
 
-    def __init__(self, books: Books, settlement: Settlement) -> None:
-        self._books = books
-        self._settlement = settlement
+    def __init__(self, books: Books, terms: Terms) -> None:
+        super().__init__(books, terms)
         self._unpaid: dict[str, list[str]] = {}
         self._seen = 0
 
@@ -212,72 +198,72 @@ class Payouts:
         An automatic payout takes all balance transactions that are available and were in none
         before; a manual one is just `amount` minor units. ValueError when nothing is available.
         """
-        books = self._books
-        taken = self._available(currency) if automatic else []
+        books = self.books
+        taken = self._available_in(currency) if automatic else []
         total = sum(movement["net"] for movement in taken) if amount is None else amount
         if total <= 0:
             raise ValueError(f"nothing to pay out in {currency}: {total}")
-        made = payment_objects.payout(
-            books.ids.new("po"),
-            books.now(),
-            total,
-            currency,
-            books.now() + DAY,
+        id_ = books.ids.new("po")
+        own = self._book("payout", id_, -total, currency)
+        made = books.new(
+            "payout",
+            id_,
+            amount=total,
+            arrival_date=books.now() + DAY,
             automatic=automatic,
-            live=books.livemode,
+            balance_transaction=own["id"],
+            currency=currency,
+            destination=f"ba_{id_[3:]}",
+            reconciliation_status="in_progress" if automatic else "not_applicable",
         )
-        own = self._settlement.book("payout", made["id"], -total, currency)
-        made["balance_transaction"] = own["id"]
         books.add(made)
         if automatic:
-            self._contain(made["id"], own, taken, currency)
+            gone = [movement["id"] for movement in taken]
+            waiting = self._unpaid.get(currency, [])
+            self._unpaid[currency] = [one for one in waiting if one not in {*gone}]
+            books.group("balance_transaction", "payout", id_, [*gone, own["id"]])
         books.emit("payout.created", made)
-        return str(made["id"])
+        return id_
 
     def bill(self, fee: int, currency: str = "usd") -> str:
         """Stripe takes a fee that belongs to no sale, such as a month's; gives its movement."""
-        return str(self._settlement.book("stripe_fee", None, -fee, currency)["id"])
+        return str(self._book("stripe_fee", None, -fee, currency)["id"])
 
-    def send(self, payout_id: str) -> None:
+    def send_payout(self, payout_id: str) -> None:
         """The payout leaves for the bank."""
-        self._books.update("payout.updated", payout_id, status="in_transit")
+        self.books.update("payout.updated", payout_id, status="in_transit")
 
     def reconcile(self, payout_id: str) -> None:
         """Stripe has finished saying what an automatic payout is made of."""
-        changed = self._books.change(payout_id, reconciliation_status="completed")
-        self._books.emit("payout.reconciliation_completed", changed)
+        changed = self.books.change(payout_id, reconciliation_status="completed")
+        self.books.emit("payout.reconciliation_completed", changed)
 
-    def pay(self, payout_id: str) -> None:
+    def payout_paid(self, payout_id: str) -> None:
         """The money is at the bank; an automatic payout is reconciled with it."""
-        payout = self._books.update("payout.updated", payout_id, status="paid")
-        self._books.emit("payout.paid", payout)
+        payout = self.books.update("payout.updated", payout_id, status="paid")
+        self.books.emit("payout.paid", payout)
         if payout["reconciliation_status"] == "in_progress":
             self.reconcile(payout_id)
 
-    def fail(self, payout_id: str, code: str = "account_closed") -> None:
-        """The bank refuses (even days after `pay`): the money is back in the balance."""
+    def fail_payout(self, payout_id: str, code: str = "account_closed") -> None:
+        """The bank refuses (even days after it was paid): the money is back in the balance."""
         failure = {"failure_code": code, "failure_message": "The bank account has been closed."}
-        self._books.emit("payout.failed", self._return(payout_id, "failed", **failure))
+        self.books.emit("payout.failed", self._return(payout_id, "failed", **failure))
 
-    def cancel(self, payout_id: str) -> None:
+    def cancel_payout(self, payout_id: str) -> None:
         """The payout is taken back before it leaves."""
-        self._books.emit("payout.canceled", self._return(payout_id, "canceled"))
+        self.books.emit("payout.canceled", self._return(payout_id, "canceled"))
 
     def _return(self, payout_id: str, status: str, **changes: str) -> Json:
-        payout = self._books.get("payout", payout_id)
+        payout = self.books.get("payout", payout_id)
         type_ = "payout_failure" if status == "failed" else "payout_cancel"
-        back = self._settlement.book(type_, payout_id, payout["amount"], payout["currency"])
-        return self._books.update(
-            "payout.updated",
-            payout_id,
-            status=status,
-            failure_balance_transaction=back["id"],
-            **changes,
-        )
+        back = self._book(type_, payout_id, payout["amount"], payout["currency"])
+        changes |= {"status": status, "failure_balance_transaction": back["id"]}
+        return self.books.update("payout.updated", payout_id, **changes)
 
-    def _available(self, currency: str) -> list[Json]:
+    def _available_in(self, currency: str) -> list[Json]:
         """Balance transactions that may go now; each is looked at for the first time once."""
-        books = self._books
+        books = self.books
         ids = books.all("balance_transaction")
         for id_ in ids[self._seen :]:
             movement = books.get("balance_transaction", id_)
@@ -286,10 +272,3 @@ class Payouts:
         self._seen = len(ids)
         waiting = [books.get("balance_transaction", id_) for id_ in self._unpaid.get(currency, ())]
         return [movement for movement in waiting if movement["status"] == "available"]
-
-    def _contain(self, payout_id: str, own: Json, taken: list[Json], currency: str) -> None:
-        gone = {movement["id"] for movement in taken}
-        waiting = self._unpaid.get(currency, [])
-        self._unpaid[currency] = [id_ for id_ in waiting if id_ not in gone]
-        contents = [*(movement["id"] for movement in taken), own["id"]]
-        self._books.group("balance_transaction", "payout", payout_id, contents)

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from bot.domain.money import proportion, split
-from fakes.stripe import checkout_objects as build
-from fakes.stripe.checkout_objects import SessionFacts
-from fakes.stripe.objects import Books, Json
+from fakes.stripe.objects import Books
+from fakes.stripe.shapes import Json
 
 
 class NotForSale(ValueError):
@@ -24,11 +23,12 @@ class Item:
     """How many the buyer may take instead, as Stripe's `adjustable_quantity`."""
 
 
-def require_for_sale(books: Books, prices: Iterable[str], link: str | None = None) -> None:
+def require_for_sale(books: Books, items: Iterable[Item | str], link: str | None = None) -> None:
     """Raise NotForSale, in Stripe's words, for what is inactive."""
     if link is not None and not books.get("payment_link", link)["active"]:
         raise NotForSale(f"The payment link {link} is no longer active.")
-    for id_ in prices:
+    for item in items:
+        id_ = item.price if isinstance(item, Item) else item
         price = books.get("price", id_)
         if not price["active"]:
             raise NotForSale(f"The price specified is inactive: {id_}.")
@@ -36,6 +36,35 @@ def require_for_sale(books: Books, prices: Iterable[str], link: str | None = Non
             raise NotForSale(
                 f"Price `{id_}` is not available to be purchased because its product is not active."
             )
+
+
+def line_item(
+    books: Books,
+    price: Json,
+    quantity: int = 1,
+    *,
+    discount: int = 0,
+    tax: int = 0,
+    included: bool = False,
+    **fields: Any,
+) -> Json:
+    """A line item, not kept yet. It has its price as an id: an answer shows it as it is now.
+
+    `included`: the tax is in the price, else on top of it.
+    """
+    subtotal = price["unit_amount"] * quantity
+    return books.new(
+        "item",
+        amount_discount=discount,
+        amount_subtotal=subtotal,
+        amount_tax=tax,
+        amount_total=subtotal - discount + (0 if included else tax),
+        currency=price["currency"],
+        description=books.get("product", price["product"])["name"],
+        price=price["id"],
+        quantity=quantity,
+        **fields,
+    )
 
 
 def line_items(
@@ -63,18 +92,19 @@ def line_items(
     within = [included] * len(priced)
     if rate is not None:
         within = [_includes_tax(price) for price, _ in priced]
-        bases = [weight - off for weight, off in zip(weights, discounts, strict=True)]
-        taxes = [_tax(*each, rate) for each in zip(bases, within, strict=True)]
+        taxes = [
+            proportion(weight - off, rate, 10_000 + rate if inclusive else 10_000)
+            for weight, off, inclusive in zip(weights, discounts, within, strict=True)
+        ]
     return [
-        build.line_item(
-            books.ids.new("li"),
+        line_item(
+            books,
             price,
-            books.get("product", price["product"])["name"],
             quantity,
             discount=discounts[i],
             tax=taxes[i],
             included=within[i],
-            adjustable=wanted[i].adjustable,
+            adjustable_quantity=wanted[i].adjustable,
         )
         for i, (price, quantity) in enumerate(priced)
     ]
@@ -90,118 +120,18 @@ def _includes_tax(price: Json) -> bool:
     return bool(price["tax_behavior"] == "inclusive")
 
 
-def _tax(base: int, included: bool, rate: int) -> int:
-    return proportion(base, rate, 10_000 + rate if included else 10_000)
-
-
-class Sums(NamedTuple):
-    """What line items come to."""
-
-    subtotal: int
-    discount: int
-    tax: int
-    included: int
-    """What of the tax is in the prices."""
-
-
-def sums(lines_: Sequence[Json]) -> Sums:
-    """What line items come to."""
+def amounts(lines: Sequence[Json]) -> Json:
+    """What a session says that its line items come to."""
     subtotal, discount, tax, total = (
-        sum(line[f"amount_{name}"] for line in lines_)
+        sum(line[f"amount_{name}"] for line in lines)
         for name in ("subtotal", "discount", "tax", "total")
     )
-    return Sums(subtotal, discount, tax, subtotal - discount + tax - total)
+    details = {"amount_discount": discount, "amount_shipping": 0, "amount_tax": tax}
+    return {"amount_subtotal": subtotal, "amount_total": total, "total_details": details}
 
 
-def keep_lines(books: Books, session: str, items: Iterable[Json]) -> None:
-    """Keep the line items of a session."""
-    kept = [books.add(line)["id"] for line in items]
-    books.group("item", "session", session, kept)
-
-
-def new_session_id(books: Books) -> str:
-    """As Stripe makes them: cs_live_a1… or cs_test_a1…"""
-    mode = "live" if books.livemode else "test"
-    return f"cs_{mode}_a1{books.ids.letters(56)}"
-
-
-LIFE = 86_400
-"""Seconds, unless it is said otherwise."""
-
-SETTINGS = (
-    "allow_promotion_codes",
-    "automatic_tax",
-    "billing_address_collection",
-    "consent_collection",
-    "custom_fields",
-    "custom_text",
-    "customer_creation",
-    "invoice_creation",
-    "name_collection",
-    "phone_number_collection",
-    "shipping_address_collection",
-    "shipping_options",
-    "tax_id_collection",
-)
-"""What payment links and Checkouts set alike, by field."""
-
-
-def settings_of(obj: Json) -> Json:
-    """What a payment link or a session has set of `SETTINGS`."""
-    return {name: obj[name] for name in SETTINGS if obj.get(name) is not None}
-
-
-def open_session(
-    books: Books,
-    items: Sequence[Item | str],
-    *,
-    link: str | None = None,
-    metadata: Mapping[str, str] | None = None,
-    success_url: str = "https://stripe.com",
-    cancel_url: str = "https://stripe.com",
-    expires_at: int | None = None,
-    settings: Mapping[str, Any] | None = None,
-) -> Json:
-    """Open a Checkout of these prices; NotForSale for what is inactive.
-
-    `settings`: of `SETTINGS`. Tax is reckoned once the buyer is known (`reckon`).
-    """
-    require_for_sale(books, _ids(items), link)
-    lines = line_items(books, items)
-    facts = SessionFacts(
-        id=new_session_id(books),
-        created=books.now(),
-        livemode=books.livemode,
-        currency=lines[0]["currency"],
-        subtotal=sum(line["amount_subtotal"] for line in lines),
-        metadata=metadata,
-        payment_link=link,
-        settings=settings or {},
-    )
-    keep_lines(books, facts.id, lines)
-    return books.add(
-        build.session(facts, "unpaid", None)
-        | {
-            "status": "open",
-            "url": f"{books.checkout_url}/c/pay/{facts.id}",
-            "success_url": success_url,
-            "cancel_url": cancel_url,
-            "expires_at": expires_at or books.now() + LIFE,
-        }
-    )
-
-
-def open_by_link(books: Books, link: str) -> Json:
-    """The session that a buyer gets when they open a payment link."""
-    found = books.get("payment_link", link)
-    items = [books.get("item", id_) for id_ in books.grouped("item", "payment_link", link)]
-    bought = [Item(item["price"], item["quantity"], item["adjustable_quantity"]) for item in items]
-    settings = settings_of(found)
-    return open_session(books, bought, link=link, metadata=found["metadata"], settings=settings)
-
-
-def reckon(books: Books, session: str, rate: int | None, quantity: int | None = None) -> Sums:
-    """What the lines of an open Checkout come to for its buyer.
+def reckon(books: Books, session: str, rate: int | None, quantity: int | None = None) -> Json:
+    """What the lines of an open Checkout come to for its buyer (`amounts`).
 
     `rate`: of automatic tax (`line_items`). `quantity`: how many the buyer takes of each, where
     they may choose; ValueError if they may not.
@@ -211,35 +141,13 @@ def reckon(books: Books, session: str, rate: int | None, quantity: int | None = 
     lines = line_items(books, items, rate=rate)
     for id_, line in zip(ids, lines, strict=True):
         books.change(id_, **(line | {"id": id_}))
-    return sums(lines)
+    return amounts(lines)
 
 
 def _taken(item: Json, quantity: int | None) -> Item:
-    adjustable = item["adjustable_quantity"]
-    if quantity is None:
-        return Item(item["price"], item["quantity"], adjustable)
-    least, most = (adjustable or {}).get("minimum", 0), (adjustable or {}).get("maximum", 99)
-    if not (adjustable or {}).get("enabled") or not least <= quantity <= most:
-        raise ValueError("the buyer cannot take so many")
-    return Item(item["price"], quantity, adjustable)
-
-
-def require_open(books: Books, session: str) -> Json:
-    """The session as it is; NotForSale if it can no longer be paid or expired."""
-    found = books.get("checkout.session", session)
-    if found["status"] != "open":
-        raise NotForSale(
-            'Only Checkout Sessions with a status in ["open"] can be expired. '
-            f"This Checkout Session has a status of `{found['status']}`."
-        )
-    return found
-
-
-def expire(books: Books, session: str) -> Json:
-    """Close an open Checkout. NotForSale for one that is not open."""
-    require_open(books, session)
-    return books.update("checkout.session.expired", session, status="expired", url=None)
-
-
-def _ids(items: Sequence[Item | str]) -> list[str]:
-    return [item.price if isinstance(item, Item) else item for item in items]
+    adjustable = item["adjustable_quantity"] or {}
+    if quantity is not None:
+        least, most = adjustable.get("minimum", 0), adjustable.get("maximum", 99)
+        if not adjustable.get("enabled") or not least <= quantity <= most:
+            raise ValueError("the buyer cannot take so many")
+    return Item(item["price"], quantity or item["quantity"], item["adjustable_quantity"])

@@ -3,30 +3,23 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fakes.stripe import checkout_objects as build
-from fakes.stripe.checkout_objects import line_item
-from fakes.stripe.objects import Books, Json, NoSuchObject
+from fakes.stripe.balance import Settlement
+from fakes.stripe.cart import line_item
+from fakes.stripe.objects import NoSuchObject
+from fakes.stripe.shapes import Json
 
 
 class CannotArchive(ValueError):
     """Stripe refuses it: the message is Stripe's."""
 
 
-class Catalogue:
+class Catalogue(Settlement):
     """Products and prices, as a producer sets them up in the Dashboard."""
-
-    def __init__(self, books: Books) -> None:
-        self._books = books
 
     def product(self, name: str, *, metadata: Mapping[str, str] | None = None, **shown: Any) -> str:
         """A new product; gives its id. `shown`: other fields, such as description and images."""
-        books = self._books
-        made = build.product(
-            books.ids.new("prod"), books.now(), name, metadata, livemode=books.livemode
-        )
-        made |= shown
-        books.emit("product.created", books.add(made))
-        return str(made["id"])
+        updated = {"updated": self.books.now()}
+        return self._offer("product", metadata, name=name, **updated | shown)
 
     def price(
         self,
@@ -43,21 +36,15 @@ class Catalogue:
 
         `shown`: other fields than such a price has.
         """
-        books = self._books
-        made = build.price(
-            books.ids.new("price"),
-            books.now(),
-            books.get("product", product)["id"],
-            amount,
-            currency,
-            nickname=nickname,
-            given=metadata,
-            lookup_key=lookup_key,
-            livemode=books.livemode,
-        )
-        made |= shown
-        books.emit("price.created", books.add(made))
-        return str(made["id"])
+        own = {
+            "currency": currency,
+            "lookup_key": lookup_key,
+            "nickname": nickname,
+            "product": self.books.get("product", product)["id"],
+            "unit_amount": amount,
+            "unit_amount_decimal": str(amount),
+        }
+        return self._offer("price", metadata, **own | shown)
 
     def link(
         self,
@@ -72,20 +59,30 @@ class Catalogue:
         `adjustable`: how many of each one may buy, as Stripe's `adjustable_quantity`. `shown`:
         other fields, such as `automatic_tax`.
         """
-        books = self._books
+        books = self.books
         sold = [books.get("price", price) for price in prices]
-        made = build.payment_link(
-            books.ids.new("plink"), sold[0]["currency"], metadata, livemode=books.livemode
-        )
-        made |= shown
-        items = [self._item(price, adjustable) for price in sold]
-        books.group("item", "payment_link", made["id"], items)
-        books.emit("payment_link.created", books.add(made))
+        id_ = books.ids.new("plink")
+        items = [line_item(books, price, adjustable_quantity=adjustable) for price in sold]
+        books.group("item", "payment_link", id_, [books.add(item)["id"] for item in items])
+        url = f"https://buy.stripe.com/{'' if books.livemode else 'test_'}{id_[-18:]}"
+        own = {"currency": sold[0]["currency"], "url": url}
+        return self._offer("payment_link", metadata, id_, **own | shown)
+
+    def _offer(
+        self,
+        kind: str,
+        metadata: Mapping[str, str] | None,
+        id_: str | None = None,
+        /,
+        **fields: Any,
+    ) -> str:
+        made = self.books.new(kind, id_, **{"metadata": dict(metadata or {})} | fields)
+        self.books.emit(f"{kind}.created", self.books.add(made))
         return str(made["id"])
 
     def rename(self, product: str, name: str) -> Json:
         """Give a product another name; line items already bought keep their description."""
-        return self._books.update("product.updated", product, name=name)
+        return self.books.update("product.updated", product, name=name)
 
     def change(self, id_: str, **values: Any) -> Json:
         """Give a product, price or payment link other values, as the API does.
@@ -93,10 +90,14 @@ class Catalogue:
         Raises CannotArchive for a default price. Payment links that sell an archived product are
         switched off with it. https://docs.stripe.com/products-prices/manage-prices
         """
-        books = self._books
-        kind = self._require(id_)["object"]
+        books = self.books
+        kind = self._kind(id_)
         if kind == "price" and values.get("active") is False:
-            self._require_not_default(id_)
+            product = books.find(books.get("price", id_)["product"])
+            if product is not None and product["default_price"] == id_:
+                raise CannotArchive(
+                    "This price cannot be archived because it is the default price of its product."
+                )
         if kind == "product":
             values |= {"updated": books.now()}
         changed = books.update(f"{kind}.updated", id_, **values)
@@ -110,31 +111,18 @@ class Catalogue:
 
     def delete(self, id_: str) -> None:
         """Delete a product or price, as far as the Dashboard lets one."""
-        self._books.delete(f"{self._require(id_)['object']}.deleted", id_)
+        self.books.delete(f"{self._kind(id_)}.deleted", id_)
 
-    def _require(self, id_: str) -> Json:
-        found = self._books.find(id_)
+    def _kind(self, id_: str) -> str:
+        found = self.books.find(id_)
         if found is None:
             raise NoSuchObject("object", id_)
-        return found
-
-    def _require_not_default(self, price: str) -> None:
-        product = self._books.find(self._books.get("price", price)["product"])
-        if product is not None and product["default_price"] == price:
-            raise CannotArchive(
-                "This price cannot be archived because it is the default price of its product."
-            )
+        return str(found["object"])
 
     def _switch_off_links(self, product: str) -> None:
-        books = self._books
+        books = self.books
         own = set(books.grouped("price", "product", product))
         for link in list(books.all("payment_link")):
             items = [books.get("item", id_) for id_ in books.grouped("item", "payment_link", link)]
             if books.get("payment_link", link)["active"] and any(i["price"] in own for i in items):
                 books.update("payment_link.updated", link, active=False)
-
-    def _item(self, price: Json, adjustable: Mapping[str, Any] | None) -> str:
-        books = self._books
-        name = books.get("product", price["product"])["name"]
-        made = line_item(books.ids.new("li"), price, name, 1, adjustable=adjustable)
-        return str(books.add(made)["id"])

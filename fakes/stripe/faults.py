@@ -13,7 +13,7 @@ from typing import Any
 
 from aiohttp import web
 
-from fakes.stripe.objects import Json
+from fakes.stripe.shapes import Json
 
 _CUSTOMER: Json = {"id": "cus_of_another", "object": "customer", "livemode": False}
 _PAGE = "<html><body><h1>Back soon</h1></body></html>"

@@ -1,26 +1,18 @@
 """What one simulated Stripe account holds: its objects, their ids, their order, and its events.
 
 An object is a plain dict as Stripe's JSON has it, and is never changed: a change makes a new dict.
-So an event may hold the very dict that was current when it happened, and constant parts are
-shared. Shapes: Stripe's public OpenAPI examples.
+So an event may hold the very dict that was current when it happened, and constant parts are shared.
 """
 
 import random
 import string
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 from bot.domain.period import Clock
-
-Json: TypeAlias = dict[str, Any]
-
-API_VERSION = "2026-10-28.endive"
-"""The API version that the simulated account renders its events with."""
-
-EMPTY: Json = {}
-"""Shared: nobody changes an object in place."""
+from fakes.stripe.shapes import SHAPES, Json, nulls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,26 +29,14 @@ class Customer:
     phone: str | None = None
     promotions: str | None = None
 
+    @property
+    def contact(self) -> Json:
+        """As Checkout asks for it by default: of the address the country alone."""
+        address = {"country": self.country, **nulls("city line1 line2 postal_code state")}
+        return {"address": address, "email": self.email, "name": self.name, "phone": self.phone}
+
 
 NOBODY = Customer()
-
-
-def address(country: str | None) -> Json:
-    """As Checkout asks for it by default: the country alone."""
-    return {
-        "country": country,
-        **nulls("city line1 line2 postal_code state"),
-    }
-
-
-def metadata(given: Mapping[str, str] | None) -> Json:
-    """As an object has it: never null."""
-    return dict(given) if given else EMPTY
-
-
-def nulls(names: str) -> Json:
-    """Fields that are null, by their names with spaces between."""
-    return dict.fromkeys(names.split())
 
 
 def listing(url: str, data: Sequence[Json], *, has_more: bool = False) -> Json:
@@ -69,83 +49,6 @@ def presentment(presented: tuple[int, str] | None) -> Json | None:
     if presented is None:
         return None
     return {"presentment_amount": presented[0], "presentment_currency": presented[1]}
-
-
-def event(
-    id_: str, created: int, type_: str, data: Json, *, livemode: bool, version: str, account: str
-) -> Json:
-    """A snapshot event; `account` is empty but for those of a connected account."""
-    envelope: Json = {
-        "id": id_,
-        "object": "event",
-        "api_version": version,
-        "created": created,
-        "data": data,
-        "livemode": livemode,
-        "pending_webhooks": 1,
-        "request": {"id": None, "idempotency_key": None},
-        "type": type_,
-    }
-    if account:
-        envelope["account"] = account
-    return envelope
-
-
-def endpoint(
-    id_: str,
-    created: int,
-    url: str,
-    types: Sequence[str],
-    *,
-    livemode: bool,
-    version: str | None,
-    about: Mapping[str, str] | None = None,
-) -> Json:
-    """Where events of these types are sent; its secret is only in the answer that creates it."""
-    return {
-        "id": id_,
-        "object": "webhook_endpoint",
-        "api_version": version,
-        "application": None,
-        "created": created,
-        "description": None,
-        "enabled_events": list(types),
-        "livemode": livemode,
-        "metadata": metadata(about),
-        "status": "enabled",
-        "url": url,
-    }
-
-
-def account(
-    id_: str, created: int, *, currency: str, country: str, timezone: str, name: str
-) -> Json:
-    """The account as `GET /v1/account` shows it."""
-    return {
-        "id": id_,
-        "object": "account",
-        "business_profile": {"name": name, "support_email": None, "url": None},
-        "business_type": "individual",
-        "capabilities": {"card_payments": "active", "transfers": "active"},
-        "charges_enabled": True,
-        "controller": {"type": "account"},
-        "country": country,
-        "created": created,
-        "default_currency": currency,
-        "details_submitted": True,
-        "email": None,
-        "metadata": EMPTY,
-        "payouts_enabled": True,
-        "settings": {
-            "branding": {"icon": None, "logo": None},
-            "dashboard": {"display_name": name, "timezone": timezone},
-            "payouts": {
-                "debit_negative_balances": True,
-                "schedule": {"delay_days": 2, "interval": "daily"},
-            },
-        },
-        "type": "standard",
-    }
 
 
 _LETTERS = string.ascii_letters + string.digits
@@ -201,7 +104,8 @@ class Books:
         """Every event so far, oldest first."""
         self.listeners: list[Callable[[Json], object]] = []
         """Called with each event as it happens."""
-        self._connected = connected
+        self._of_account = {"account": account} if connected else {}
+        """What tells a connected account's events from others."""
         self._objects: dict[str, Json] = {}
         self._by_kind: defaultdict[str, list[str]] = defaultdict(list)
         self._groups: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
@@ -209,6 +113,13 @@ class Books:
     def now(self) -> int:
         """The clock's time in unix seconds."""
         return int(self.clock().timestamp())
+
+    def new(self, kind: str, id_: str | None = None, /, **fields: Any) -> Json:
+        """A new object, not kept yet: shaped as all of its kind, with these fields."""
+        shape = SHAPES[kind]
+        given = {"id": id_ or self.ids.new(shape["id"]), "object": kind}
+        own = {"created": self.now(), "livemode": self.livemode}
+        return shape | given | {name: own[name] for name in own if name in shape} | fields
 
     def add(self, obj: Json) -> Json:
         """Keep a new object (dict with `id` and `object`)."""
@@ -240,19 +151,9 @@ class Books:
 
     def emit(self, type_: str, obj: Json, previous: Json | None = None) -> Json:
         """Make an event that shows `obj` as it is now, and tell it to the listeners."""
-        data: Json = {"object": obj}
-        if previous is not None:
-            data["previous_attributes"] = previous
-        made = event(
-            self.ids.new("evt"),
-            self.now(),
-            type_,
-            data,
-            livemode=self.livemode,
-            version=API_VERSION,
-            account=self.account if self._connected else "",
-        )
-        self.events.append(self.add(made))
+        data = {"object": obj} | ({} if previous is None else {"previous_attributes": previous})
+        made = self.add(self.new("event", type=type_, data=data, **self._of_account))
+        self.events.append(made)
         for listener in self.listeners:
             listener(made)
         return made
@@ -300,7 +201,4 @@ class Books:
     @staticmethod
     def is_grouped(kind: str, field: str) -> bool:
         """True if `grouped` knows that field."""
-        return field in _LISTED_BY.get(kind, ()) or (kind, field) == (
-            "balance_transaction",
-            "payout",
-        )
+        return field in _LISTED_BY.get(kind, ())

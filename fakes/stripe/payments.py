@@ -1,12 +1,12 @@
 """Charges: how a payment is taken, at once or days later, and booked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from fakes.stripe import payment_objects
 from fakes.stripe.balance import DAY, Settlement
-from fakes.stripe.objects import NOBODY, Books, Customer, Json
-from fakes.stripe.payment_objects import PaymentFacts
+from fakes.stripe.objects import NOBODY, Customer, presentment
+from fakes.stripe.shapes import METHODS, Json
 
 LONGEST_DEBIT = 14 * DAY
 """Seconds until a debit is decided, at the latest: its money is not available before."""
@@ -31,15 +31,20 @@ class Purchase:
         return self.intent, self.charge
 
 
-class Charging:
+class Payment(NamedTuple):
+    """A payment intent and its charge before anything is taken, not kept yet."""
+
+    intent: Json
+    charge: Json
+
+    def as_bought(self, session: str | None) -> Purchase:
+        return Purchase(session, self.intent["id"], self.charge["id"])
+
+
+class Payments(Settlement):
     """Payment intents and their charges."""
 
-    def __init__(self, books: Books, settlement: Settlement) -> None:
-        self._books = books
-        self._settlement = settlement
-        self._application_fees: dict[str, int] = {}
-
-    def facts(
+    def _payment(
         self,
         amount: int,
         currency: str,
@@ -50,25 +55,31 @@ class Charging:
         application_fee: int = 0,
         presented: tuple[int, str] | None = None,
         description: str | None = None,
-    ) -> PaymentFacts:
-        """A new payment with its ids. What is not a card is a `py_…` charge, as at Stripe."""
-        letters = self._books.ids.letters(24)
-        charge = f"{'ch' if method == 'card' else 'py'}_{letters}"
-        if application_fee:
-            self._application_fees[charge] = application_fee
-        return PaymentFacts(
-            intent=f"pi_{letters}",
-            charge=charge,
-            created=self._books.now(),
-            livemode=self._books.livemode,
-            amount=amount,
-            currency=currency,
-            buyer=buyer,
-            metadata=metadata,
-            description=description,
-            method=method,
-            application_fee=application_fee,
-            presented=presented,
+    ) -> Payment:
+        """A new payment. What is not a card is a `py_…` charge, as at Stripe."""
+        books = self.books
+        letters = books.ids.letters(24)
+        intent, charge = f"pi_{letters}", f"{'ch' if method == 'card' else 'py'}_{letters}"
+        both = {
+            "amount": amount,
+            "application_fee_amount": application_fee or None,
+            "currency": currency,
+            "description": description,
+            "metadata": dict(metadata or {}),
+            "payment_method": f"pm_{letters}",
+            "presentment_details": presentment(presented),
+        }
+        own: Json = {"latest_charge": charge, "payment_method_types": [method]}
+        details = {
+            "billing_details": buyer.contact | {"tax_id": None},
+            "payment_intent": intent,
+            "payment_method_details": {"type": method, method: METHODS.get(method, {})},
+            "receipt_email": buyer.email,
+            "receipt_url": f"https://pay.stripe.com/receipts/{charge}",
+        }
+        return Payment(
+            books.new("payment_intent", intent, **both, **own),
+            books.new("charge", charge, **both, **details),
         )
 
     def pay(
@@ -83,38 +94,56 @@ class Charging:
         settled: bool = True,
     ) -> Purchase:
         """A payment made through the API: no Checkout, no line items. A debit has to `arrive`."""
-        payment = self.facts(
+        payment = self._payment(
             amount, currency, buyer, metadata=metadata, description=description, method=method
         )
-        if method == "card":
-            self.succeed(payment)
-        else:
-            self.begin(payment)
+        self._take(payment, method)
         if settled:
-            self.settle(payment.charge)
-        return Purchase(None, payment.intent, payment.charge)
+            self.settle(payment.charge["id"])
+        return payment.as_bought(None)
 
-    def succeed(self, payment: PaymentFacts) -> None:
-        """The card is charged. Nothing is booked yet (capture_method automatic_async)."""
-        books = self._books
-        intent = books.add(payment_objects.payment_intent(payment, "succeeded"))
-        books.emit("charge.succeeded", books.add(payment_objects.charge(payment, "succeeded")))
-        books.emit("payment_intent.succeeded", intent)
+    def _take(self, payment: Payment, method: str) -> None:
+        """Charge a card, booked later (capture_method automatic_async), or submit a debit.
 
-    def decline(self, payment: PaymentFacts) -> None:
+        Days may pass until a debit does `arrive` or `bounce`.
+        """
+        books, amount = self.books, payment.intent["amount"]
+        if method == "card":
+            taken = {"status": "succeeded", "amount_received": amount}
+            intent = books.add(payment.intent | taken)
+            charge = books.add(payment.charge | _paid(amount))
+            books.emit("charge.succeeded", charge)
+            books.emit("payment_intent.succeeded", intent)
+        else:
+            intent = books.add(payment.intent | {"status": "processing"})
+            books.emit("payment_intent.processing", intent)
+            books.emit("charge.pending", books.add(payment.charge))
+
+    def _decline(self, payment: Payment) -> None:
         """A card is tried for a payment before it, and declined: a charge of its own."""
-        books, letters = self._books, self._books.ids.letters(24)
-        tried = replace(payment, charge=f"ch_{letters}", method="card")
-        declined = payment_objects.charge(tried, "failed") | {"failure_code": "card_declined"}
+        books, id_ = self.books, self.books.ids.new("ch")
+        declined = payment.charge | {
+            "id": id_,
+            "status": "failed",
+            "failure_code": "card_declined",
+            "payment_method_details": {"type": "card", "card": METHODS["card"]},
+            "receipt_url": f"https://pay.stripe.com/receipts/{id_}",
+        }
         books.emit("charge.failed", books.add(declined))
-        asked = payment_objects.payment_intent(tried, "requires_payment_method")
-        books.emit("payment_intent.payment_failed", asked)
+        asked = {"status": "requires_payment_method", "payment_method_types": ["card"]}
+        failed = payment.intent | asked | {"latest_charge": id_}
+        books.emit("payment_intent.payment_failed", failed)
 
-    def authorize(self, payment: PaymentFacts) -> None:
+    def _authorize(self, payment: Payment) -> None:
         """The money is reserved, until `capture` or `void`."""
-        books = self._books
-        intent = books.add(payment_objects.payment_intent(payment, "requires_capture"))
-        charge = books.add(payment_objects.charge(payment, "succeeded", captured=False))
+        books = self.books
+        reserved = {
+            "status": "requires_capture",
+            "amount_capturable": payment.intent["amount"],
+            "capture_method": "manual",
+        }
+        intent = books.add(payment.intent | reserved)
+        charge = books.add(payment.charge | {"status": "succeeded", "paid": True})
         books.emit("charge.succeeded", charge)
         books.emit("payment_intent.amount_capturable_updated", intent)
 
@@ -123,7 +152,7 @@ class Charging:
 
         https://docs.stripe.com/reports/reporting-categories
         """
-        books = self._books
+        books = self.books
         intent, id_ = purchase.paid_with()
         charge = books.get("charge", id_)
         taken = charge["amount"] if amount is None else amount
@@ -136,29 +165,27 @@ class Charging:
             books.change(purchase.session, payment_status="paid")
         self.settle(id_)
         if rest:
-            released = payment_objects.refund(books.ids.new("re"), books.now(), captured, rest)
-            category = "partial_capture_reversal"
-            booked = self._settlement.refund(released, category=category)
+            released = self._released(captured, rest)
+            booked = self._book_refund(released, category="partial_capture_reversal")
             books.add(released | {"balance_transaction": booked["id"]})
 
     def void(self, purchase: Purchase, *, expired: bool = False) -> None:
         """What was authorized is released, by the seller or (`expired`) by the passing of time."""
-        books = self._books
+        books = self.books
         intent, id_ = purchase.paid_with()
         amount = books.get("charge", id_)["amount"]
-        released = books.change(id_, refunded=True, amount_refunded=amount)
-        books.add(payment_objects.refund(books.ids.new("re"), books.now(), released, amount))
-        books.emit("charge.expired" if expired else "charge.refunded", released)
+        charge = books.change(id_, refunded=True, amount_refunded=amount)
+        books.add(self._released(charge, amount))
+        books.emit("charge.expired" if expired else "charge.refunded", charge)
         why = "automatic" if expired else "requested_by_customer"
         changes = {"status": "canceled", "cancellation_reason": why}
         books.emit("payment_intent.canceled", books.change(intent, **changes))
 
-    def begin(self, payment: PaymentFacts) -> None:
-        """A debit is submitted: days may pass until `arrive` or `bounce`."""
-        books = self._books
-        intent = books.add(payment_objects.payment_intent(payment, "processing"))
-        books.emit("payment_intent.processing", intent)
-        books.emit("charge.pending", books.add(payment_objects.charge(payment, "pending")))
+    def _released(self, charge: Json, amount: int) -> Json:
+        """What was authorized and not taken is a refund, of which nobody was told a reason."""
+        same = {name: charge[name] for name in ("currency", "payment_intent")}
+        own: Json = {"amount": amount, "charge": charge["id"], "reason": None}
+        return self.books.new("refund", presentment_details=None, **same, **own)
 
     def settle(self, charge: Purchase | str) -> Json:
         """Stripe books a charge: its balance transaction appears, `charge.updated` tells of it.
@@ -167,25 +194,22 @@ class Charging:
         https://support.stripe.com/questions/changes-to-balance-transaction-behavior-for-debit-payment-methods
         """
         id_ = charge.paid_with()[1] if isinstance(charge, Purchase) else charge
-        found = self._books.get("charge", id_)
-        fee = self._application_fees.get(id_, 0)
-        movement = self._settlement.charge(found, fee)
+        found = self.books.get("charge", id_)
+        movement = self._book_charge(found)
         if found["status"] == "pending":
             self._available(movement["id"], after=LONGEST_DEBIT)
         changes = {"balance_transaction": movement["id"]}
-        if fee:
-            changes["application_fee"] = self._books.ids.new("fee")
-        self._books.update("charge.updated", id_, **changes)
+        if found["application_fee_amount"]:
+            changes["application_fee"] = self.books.ids.new("fee")
+        self.books.update("charge.updated", id_, **changes)
         return movement
 
     def arrive(self, purchase: Purchase, *, settled: bool = True) -> None:
         """The money of a delayed payment comes in."""
-        books = self._books
+        books = self.books
         intent, charge = purchase.paid_with()
         amount = books.get("charge", charge)["amount"]
-        taken = books.change(
-            charge, status="succeeded", paid=True, captured=True, amount_captured=amount
-        )
+        taken = books.change(charge, **_paid(amount))
         books.emit("charge.succeeded", taken)
         done = books.change(intent, status="succeeded", amount_received=amount)
         books.emit("payment_intent.succeeded", done)
@@ -194,13 +218,13 @@ class Charging:
             books.emit("checkout.session.async_payment_succeeded", session)
         booked = taken["balance_transaction"]
         if booked is not None:
-            self._available(booked, after=self._settlement.delay)
+            self._available(booked, after=self.terms.delay_days * DAY)
         elif settled:
             self.settle(charge)
 
     def bounce(self, purchase: Purchase) -> None:
         """A delayed payment fails: the money never comes, and what was booked is taken back."""
-        books = self._books
+        books = self.books
         intent, charge = purchase.paid_with()
         self._fail(charge, fee_back=True)
         stopped = books.change(intent, status="requires_payment_method")
@@ -217,16 +241,19 @@ class Charging:
         self._fail(purchase.paid_with()[1], fee=fee)
 
     def _fail(self, charge: str, *, fee_back: bool = False, fee: int = 0) -> None:
-        books = self._books
-        changes: Json = {"status": "failed", "paid": False, **_FAILURE}
+        books = self.books
+        changes: dict[str, Any] = {"status": "failed", "paid": False, **_FAILURE}
         booked = books.get("charge", charge)["balance_transaction"]
         if booked is not None:
             self._available(booked)
-            failure = self._settlement.failure(charge, booked, fee_back=fee_back, fee=fee)
+            failure = self._book_failure(charge, booked, fee_back=fee_back, fee=fee)
             changes["failure_balance_transaction"] = failure["id"]
         books.emit("charge.failed", books.change(charge, **changes))
 
     def _available(self, movement: str, *, after: int = 0) -> None:
-        at = self._books.now() + after
-        status = "pending" if after else "available"
-        self._books.change(movement, available_on=at, status=status)
+        at = self.books.now() + after
+        self.books.change(movement, available_on=at, status="pending" if after else "available")
+
+
+def _paid(amount: int) -> Json:
+    return {"status": "succeeded", "paid": True, "captured": True, "amount_captured": amount}

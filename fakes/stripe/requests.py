@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from fakes.stripe.checkout_objects import breakdown
-from fakes.stripe.objects import Books, Json, listing
+from fakes.stripe.objects import Books, listing
+from fakes.stripe.shapes import Json
 
 _MESSAGES: dict[int, tuple[str, str, str | None]] = {
     401: ("invalid_request_error", "Invalid API Key provided: rk_test_****", None),
@@ -248,7 +248,9 @@ class Renderer:
     def _value(self, obj: Json, name: str, deeper: Tree) -> Any:
         value = obj[name] if name in obj else self._hidden(obj, name)
         if name == "total_details" and "breakdown" in deeper:
-            return value | {"breakdown": breakdown(obj["discounts"], value["amount_discount"])}
+            amount = value["amount_discount"]
+            shown = [{"amount": amount, "discount": discount} for discount in obj["discounts"]]
+            return value | {"breakdown": {"discounts": shown, "taxes": []}}
         if isinstance(value, str):
             return self._object(value, name, deeper)
         if isinstance(value, list):

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from fakes.stripe import cart, objects, requests
+from fakes.stripe import requests
+from fakes.stripe.account import StripeAccount
 from fakes.stripe.cart import Item, NotForSale
-from fakes.stripe.catalogue import CannotArchive, Catalogue
-from fakes.stripe.objects import Books, Json
+from fakes.stripe.catalogue import CannotArchive
+from fakes.stripe.checkout import SETTINGS
+from fakes.stripe.objects import Books
 from fakes.stripe.requests import BadQuery, Query, within
+from fakes.stripe.shapes import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +144,8 @@ class Writing:
 
     path: str
     kind: str
-    write: Callable[[Books, Json, str], Json]
-    """The books, the form, and the id in the path."""
+    write: Callable[[StripeAccount, Json, str], Json]
+    """The account, the form, and the id in the path."""
     method: str = "POST"
 
 
@@ -158,38 +161,39 @@ def form(pairs: Iterable[tuple[str, str]]) -> Json:
     return read
 
 
-def _change(*fields: str) -> Callable[[Books, Json, str], Json]:
+def _require_known(given: Json, known: Iterable[str]) -> None:
+    if unknown := given.keys() - set(known):
+        param = min(unknown)
+        raise requests.refused(400, f"Received unknown parameter: {param}", param=param)
+
+
+def _change(*fields: str) -> Callable[[StripeAccount, Json, str], Json]:
     """Give an object other values of these fields."""
 
-    def write(books: Books, given: Json, id_: str) -> Json:
-        unknown = given.keys() - set(fields)
-        if unknown:
-            param = min(unknown)
-            raise requests.refused(400, f"Received unknown parameter: {param}", param=param)
+    def write(account: StripeAccount, given: Json, id_: str) -> Json:
+        _require_known(given, fields)
         values: dict[str, Any] = {
             name: _BOOLEANS.get(value, value) if isinstance(value, str) else value
             for name, value in given.items()
         }
         if "metadata" in values:
-            found = books.find(id_)
+            found = account.books.find(id_)
             values["metadata"] = (found or {}).get("metadata", {}) | values["metadata"]
         try:
-            return Catalogue(books).change(id_, **values)
+            return account.change(id_, **values)
         except CannotArchive as refused:
             raise requests.refused(400, str(refused)) from refused
 
     return write
 
 
-def _open(books: Books, given: Json, _: str) -> Json:
-    unknown = given.keys() - {*_OPENING, *cart.SETTINGS}
-    if unknown:
-        param = min(unknown)
-        raise requests.refused(400, f"Received unknown parameter: {param}", param=param)
+def _open(account: StripeAccount, given: Json, _: str) -> Json:
+    _require_known(given, (*_OPENING, *SETTINGS))
     if given.get("mode") != "payment":
         raise requests.refused(400, "Missing required param: mode.", param="mode")
-    life = int(given.get("expires_at", books.now() + _LONGEST)) - books.now()
-    if not _SHORTEST - _INTO_THE_FUTURE <= life <= _LONGEST:
+    now = account.books.now()
+    expires = int(given.get("expires_at", now + _LONGEST))
+    if not _SHORTEST - _INTO_THE_FUTURE <= expires - now <= _LONGEST:
         message = (
             "The `expires_at` timestamp must be between 30 minutes and 24 hours from Checkout "
             "Session creation."
@@ -199,16 +203,13 @@ def _open(books: Books, given: Json, _: str) -> Json:
         Item(item["price"], int(item.get("quantity", 1)), _read(item.get("adjustable_quantity")))
         for item in given.get("line_items", {}).values()
     ]
-    settings = {name: _read(given[name]) for name in cart.SETTINGS if name in given}
-    named = {"success_url", "cancel_url"} & given.keys()
     try:
-        return cart.open_session(
-            books,
+        return account.open_session(
             bought,
             metadata=given.get("metadata"),
-            expires_at=books.now() + life,
-            settings=settings,
-            **{name: given[name] for name in named},
+            expires_at=expires,
+            settings={name: _read(given[name]) for name in SETTINGS if name in given},
+            **{name: given[name] for name in ("success_url", "cancel_url") if name in given},
         )
     except NotForSale as refused:
         param = "line_items[0][price]"
@@ -224,9 +225,9 @@ def _read(value: Any) -> Any:
     return {key: int(each) if key in _NUMBERS else _read(each) for key, each in value.items()}
 
 
-def _expire(books: Books, _: Json, id_: str) -> Json:
+def _expire(account: StripeAccount, _: Json, id_: str) -> Json:
     try:
-        return cart.expire(books, id_)
+        return account.expire(id_)
     except NotForSale as refused:
         raise requests.refused(400, str(refused)) from refused
 
@@ -236,13 +237,10 @@ MOST_ENDPOINTS = 16
 _ENDPOINT = ("api_version", "description", "enabled_events", "metadata", "url")
 
 
-def _register(books: Books, given: Json, _: str) -> Json:
+def _register(account: StripeAccount, given: Json, _: str) -> Json:
     """Create an endpoint: nothing but this answer ever shows its secret."""
-    unknown = given.keys() - {*_ENDPOINT}
-    if unknown:
-        param = min(unknown)
-        raise requests.refused(400, f"Received unknown parameter: {param}", param=param)
-    url = given.get("url", "")
+    _require_known(given, _ENDPOINT)
+    books, url = account.books, given.get("url", "")
     if not url.startswith("https://" if books.livemode else ("https://", "http://")):
         message = "Invalid URL: An explicit scheme (such as https) must be provided."
         raise requests.refused(400, message, code="url_invalid", param="url")
@@ -250,20 +248,14 @@ def _register(books: Books, given: Json, _: str) -> Json:
         mode = "live" if books.livemode else "test"
         message = f"You have reached the maximum of {MOST_ENDPOINTS} {mode} webhook endpoints."
         raise requests.refused(400, message)
-    made = objects.endpoint(
-        books.ids.new("we"),
-        books.now(),
-        url,
-        list(given.get("enabled_events", {}).values()),
-        livemode=books.livemode,
-        version=given.get("api_version"),
-        about=given.get("metadata"),
-    )
-    return books.add(made) | {"secret": f"whsec_{books.ids.letters(32)}"}
+    types = list(given.get("enabled_events", {}).values())
+    metadata = given.get("metadata", {})
+    id_ = account.endpoint(url, types, given.get("api_version"), metadata=metadata)
+    return books.get("webhook_endpoint", id_) | {"secret": f"whsec_{books.ids.letters(32)}"}
 
 
-def _remove(books: Books, _: Json, id_: str) -> Json:
-    books.remove(id_)
+def _remove(account: StripeAccount, _: Json, id_: str) -> Json:
+    account.books.remove(id_)
     return {"id": id_, "object": "webhook_endpoint", "deleted": True}
 
 

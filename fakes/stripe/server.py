@@ -11,7 +11,7 @@ from aiohttp import web
 from fakes.stripe import requests
 from fakes.stripe.account import StripeAccount
 from fakes.stripe.faults import Calls, Faults, Odd, odd_answer
-from fakes.stripe.objects import Books, Json, NoSuchObject, listing
+from fakes.stripe.objects import Books, NoSuchObject, listing
 from fakes.stripe.requests import BadQuery, Query, Renderer, page, parse, tree
 from fakes.stripe.resources import (
     RESOURCES,
@@ -24,9 +24,10 @@ from fakes.stripe.resources import (
     expanded_kinds,
     form,
 )
+from fakes.stripe.shapes import Json
 
 Answer = Callable[[Books, Query, str], Json]
-Work = Callable[[Books, web.Request], Awaitable[Json]]
+Work = Callable[[StripeAccount, web.Request], Awaitable[Json]]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -56,13 +57,17 @@ class StripeServer:
         """Called after each answer, with the monotonic time at which its request came."""
         self.url = ""
         self._remembered = Remembered()
-        self._own = account.books
-        self._books = {each.id: each.books for each in (account, *connected)}
+        self.hold(account, *connected)
         self._address = (host, port)
         self._sleep = sleep
         self._app = web.Application(middlewares=[self._noticed])
         self._runner: web.AppRunner | None = None
         self._offer()
+
+    def hold(self, account: StripeAccount, *connected: StripeAccount) -> None:
+        """Answer for these accounts from now on."""
+        self._own = account
+        self._accounts = {each.id: each for each in (account, *connected)}
 
     async def start(self) -> None:
         """Begin to serve; `url` says where."""
@@ -108,8 +113,9 @@ class StripeServer:
         self._app.router.add_route("*", "/{tail:.*}", _unknown)
 
     def _route(self, path: str, answer: Answer) -> None:
-        async def read(books: Books, request: web.Request) -> Json:
-            return answer(books, parse(request.query.items()), request.match_info.get("id", ""))
+        async def read(account: StripeAccount, request: web.Request) -> Json:
+            query, id_ = parse(request.query.items()), request.match_info.get("id", "")
+            return answer(account.books, query, id_)
 
         self._app.router.add_get(path, partial(self._handle, path, read))
 
@@ -124,11 +130,11 @@ class StripeServer:
         try:
             if failure is not None and failure.odd is None:
                 raise requests.ordinary(failure.status)
-            books = self._authorize(request)
+            account = self._authorize(request)
             if failure is not None and failure.odd is Odd.SAME_PAGE:
                 again = request.rel_url.without_query_params("starting_after")
                 request = request.clone(rel_url=again)
-            body = await work(books, request)
+            body = await work(account, request)
             if failure is not None and failure.odd is not None:
                 return odd_answer(failure.odd, body)
         except requests.Refused as error:
@@ -140,9 +146,9 @@ class StripeServer:
         except BadQuery as error:
             refused = requests.refused(400, str(error), code=error.code, param=error.param)
             return web.json_response(refused.body, status=400)
-        return web.json_response(body, headers={"Request-Id": self._own.ids.new("req")})
+        return web.json_response(body, headers={"Request-Id": self._own.books.ids.new("req")})
 
-    def _authorize(self, request: web.Request) -> Books:
+    def _authorize(self, request: web.Request) -> StripeAccount:
         """Whose books this request may read."""
         scheme, _, key = request.headers.get("Authorization", "").partition(" ")
         if scheme != "Bearer" or key != self.key:
@@ -150,23 +156,23 @@ class StripeServer:
         account = request.headers.get("Stripe-Account")
         if account is None:
             return self._own
-        if account not in self._books:
+        if account not in self._accounts:
             raise requests.no_account(self.key, account)
-        return self._books[account]
+        return self._accounts[account]
 
-    async def _write(self, writing: Writing, books: Books, request: web.Request) -> Json:
+    async def _write(self, writing: Writing, account: StripeAccount, request: web.Request) -> Json:
         permission = requests.permission_for(writing.kind, "write")
         readable = writing.kind not in self.faults.read_only | self.faults.denied
         if not readable or permission in self.faults.lacking:
-            raise requests.no_permission(self.key, books.account, permission)
+            raise requests.no_permission(self.key, account.id, permission)
         sent = await request.post()
         given = form((name, str(value)) for name, value in sent.items())
         given.pop("expand", None)
         id_ = request.match_info.get("id", "")
         if id_:
-            books.get(writing.kind, id_)
+            account.books.get(writing.kind, id_)
         key = request.headers.get("Idempotency-Key", "")
-        write = partial(writing.write, books, given, id_)
+        write = partial(writing.write, account, given, id_)
         return self._remembered.answer(key, request.path, given, write)
 
     def _look(self, books: Books, kind: str) -> None:

@@ -16,7 +16,7 @@ import aiohttp
 
 from bot.domain.period import Clock
 from fakes.stripe.account import StripeAccount
-from fakes.stripe.objects import Json
+from fakes.stripe.shapes import Json
 
 Sleep = Callable[[float], Awaitable[None]]
 

@@ -6,7 +6,6 @@ import aiohttp
 
 from demo.payment_page import PaymentPage
 from fakes.stripe import StripeAccount
-from fakes.stripe.cart import open_session
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
@@ -21,8 +20,7 @@ async def test_paying_there_completes_the_checkout_and_leads_back_to_the_shop() 
 
     async with PaymentPage(account, paid) as page, aiohttp.ClientSession() as buyer:
         account.books.checkout_url = page.url
-        session = open_session(
-            account.books,
+        session = account.open_session(
             [price],
             metadata={"track": "Midnight <Drive>"},
             success_url="http://127.0.0.1:1/bought?session_id={CHECKOUT_SESSION_ID}",

@@ -34,8 +34,7 @@ async def _empty(bot: LiveBot) -> World:
     bot.stripe.faults.clear()
     world = World(bot.time)
     bot.account = world.account
-    bot.stripe._own = world.account.books
-    bot.stripe._books = {world.account.id: world.account.books}
+    bot.stripe.hold(world.account)
     return world
 
 

@@ -33,8 +33,7 @@ class Story:
         self.bot = bot
         self.account = StripeAccount(clock=bot.time)
         bot.account = self.account
-        bot.stripe._own = self.account.books
-        bot.stripe._books = {self.account.id: self.account.books}
+        bot.stripe.hold(self.account)
         self.shop = Shop(self.account)
         self.links = [
             self.account.link([self.shop.lease]),

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from bot.store import tables
-from fakes.stripe import objects
 from tests.journey.live_bot import LiveBot
 from tests.journey.shop import ANA, Shop
 
@@ -66,12 +65,6 @@ async def test_a_card_that_was_declined_at_checkout(bot: LiveBot, shop: Shop) ->
 
 
 def _event(type_: str, obj: dict[str, Any]) -> dict[str, Any]:
-    return objects.event(
-        f"evt_{type_.replace('.', '')}",
-        1_700_000_000,
-        type_,
-        {"object": obj},
-        livemode=False,
-        version="2026-10-28.endive",
-        account="",
-    )
+    event = {"id": f"evt_{type_.replace('.', '')}", "object": "event", "type": type_}
+    own = {"created": 1_700_000_000, "livemode": False, "api_version": "2026-10-28.endive"}
+    return event | own | {"data": {"object": obj}}

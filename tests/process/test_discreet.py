@@ -14,7 +14,7 @@ import pytest
 from demo.shop import BUYERS
 from fakes.bot_output import Books
 from fakes.simulation import FORMATS, SECRET, until
-from fakes.stripe.objects import Json
+from fakes.stripe.shapes import Json
 from tests.process.person import Person
 from tests.process.world import World
 

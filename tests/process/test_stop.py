@@ -7,7 +7,7 @@ from contextlib import suppress
 from fakes.bot_output import Books, told
 from fakes.discord.rest import Seen
 from fakes.simulation import SECRET, now, until
-from fakes.stripe.objects import Json
+from fakes.stripe.shapes import Json
 from fakes.stripe.webhooks import body_of, signature
 from tests.process.world import World
 

@@ -10,7 +10,7 @@ from demo.shop import BUYERS, LICENSES, TRACKS, Shop
 from fakes import simulation
 from fakes.discord.gateway import WholeDiscord
 from fakes.stripe import Purchase, StripeAccount, StripeServer
-from fakes.stripe.objects import Json
+from fakes.stripe.shapes import Json
 
 
 class World(simulation.World):

@@ -23,7 +23,7 @@ from bot.stripe_api import (
 from bot.stripe_api.errors import NotStripe, trouble
 from bot.stripe_api.transport import Pace
 from fakes.stripe import Purchase, StripeAccount, StripeServer
-from fakes.stripe.objects import API_VERSION as SIMULATED_VERSION
+from fakes.stripe.shapes import API_VERSION as SIMULATED_VERSION
 from tests.fakes.stripe.leaps import leaping
 from tests.stripe_api.conftest import Pauses, Prices, whole
 

@@ -1,7 +1,7 @@
 import pytest
 
 from fakes.stripe import StripeAccount, Terms
-from fakes.stripe.objects import Json
+from fakes.stripe.shapes import Json
 from tests.fakes.stripe.clocks import MovableClock
 from tests.fakes.stripe.conftest import Prices, types
 
