@@ -3,26 +3,20 @@
 from functools import partial
 
 from discord import app_commands
-from discord.app_commands import Choice, Range
+from discord.app_commands import Choice, Range, Transform
 
 from bot.domain.sale import BuyerSort, SaleSort, pages
 from bot.store.queries import buyers
 from bot.text import ids
 from bot.text.buyers import BUYER_SORTS, buyer_option, buyer_record, buyers_embed
-from bot.text.ids import SaleName, sale_name
+from bot.text.ids import sale_name
 from bot.text.language import gettext
 from bot.text.message import Message
-from cogs.kit import completion
-from cogs.kit.buttons import Click, cog_of
+from cogs.kit.buttons import Click, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog
+from cogs.kit.completion import SaleOption
 from cogs.kit.list_view import ListPage, show_list
-from cogs.kit.permission import (
-    Interaction,
-    no_such_choice,
-    no_such_sale,
-    record_chosen,
-    sale_number,
-)
+from cogs.kit.permission import Interaction, no_such_choice, no_such_sale, record_chosen
 from cogs.kit.respond import answer, edit
 
 
@@ -59,13 +53,9 @@ class BuyersCog(CommandCog):
         extras={"topic": "buyers", "example": {"sale": "#1042"}},
     )
     @app_commands.describe(sale="One of their sales, such as #1042")
-    async def show_buyer(self, interaction: Interaction, sale: Range[str, 1, 100]) -> None:
+    async def show_buyer(self, interaction: Interaction, sale: Transform[int, SaleOption]) -> None:
         """The buyer of a sale."""
-        await answer(interaction, self._typed(interaction, sale))
-
-    @show_buyer.autocomplete("sale")
-    async def complete_sale(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
-        return await completion.sales_like(self.store, interaction, typed, self.clock())
+        await answer(interaction, self._record(interaction, sale))
 
     async def _page(
         self, search: str | None, sort: BuyerSort, interaction: Interaction, number: int
@@ -80,20 +70,25 @@ class BuyersCog(CommandCog):
         )
 
     async def _chosen(self, interaction: Interaction, value: str) -> Message:
-        return await self.named(interaction, record_chosen(value))
+        name = record_chosen(value)
+        return await self._record(interaction, name.number, name.producer_id)
 
-    async def _typed(self, interaction: Interaction, typed: str) -> Message:
-        return await self._record(interaction, sale_number(typed))
+    @on_click(ids.BUYER, answer)
+    async def buyer_of(self, interaction: Interaction, click: Click) -> Message:
+        """Buyer, under an alert or a record."""
+        name = sale_name(click.match)
+        return await self._record(interaction, name.number, name.producer_id)
 
-    async def named(
-        self,
-        interaction: Interaction,
-        name: SaleName,
-        page: int = 0,
-        sort: SaleSort = SaleSort.NEWEST,
-    ) -> Message:
-        """The buyer of the sale that a button names, at a page of what they bought."""
-        return await self._record(interaction, name.number, name.producer_id, page, sort)
+    @on_click(ids.BUYER_PAGE, edit)
+    async def turn(self, interaction: Interaction, click: Click) -> Message:
+        """The arrows under what a buyer bought, and the buttons of its orders."""
+        chosen = click.match["sort"] or SaleSort.NEWEST.value
+        if chosen not in set(SaleSort):
+            raise no_such_choice()
+        page, name = int(click.match["page"]), sale_name(click.match)
+        return await self._record(
+            interaction, name.number, name.producer_id, page, SaleSort(chosen)
+        )
 
     async def _record(
         self,
@@ -110,25 +105,5 @@ class BuyersCog(CommandCog):
         return buyer_record(record, producer)
 
 
-class BuyerButton(Click, template=ids.BUYER.template):
-    """Buyer, under an alert or a record."""
-
-    async def clicked(self, interaction: Interaction) -> None:
-        cog = cog_of(interaction, BuyersCog)
-        await answer(interaction, cog.named(interaction, sale_name(self.match)))
-
-
-class BuyerArrow(Click, template=ids.BUYER_PAGE.template):
-    """The arrows under what a buyer bought, and the buttons of its orders."""
-
-    async def clicked(self, interaction: Interaction) -> None:
-        page, chosen = int(self.match["page"]), self.match["sort"] or SaleSort.NEWEST.value
-        if chosen not in set(SaleSort):
-            raise no_such_choice()
-        cog, name = cog_of(interaction, BuyersCog), sale_name(self.match)
-        await edit(interaction, cog.named(interaction, name, page, SaleSort(chosen)))
-
-
 async def setup(bot: CommandBot) -> None:
     await bot.add_cog(BuyersCog(bot))
-    bot.add_dynamic_items(BuyerButton, BuyerArrow)

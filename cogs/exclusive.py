@@ -3,7 +3,7 @@
 from functools import partial
 
 from discord import app_commands
-from discord.app_commands import Choice, Range
+from discord.app_commands import Choice, Transform
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.sale import Producer, SaleSort, TrackRights, pages
@@ -11,14 +11,14 @@ from bot.store.books import exclusivity
 from bot.store.queries import exclusive
 from bot.text import ids
 from bot.text.exclusive import held_tracks, track_options, track_rights
-from bot.text.ids import SaleName, TrackName, sale_name, track_name
+from bot.text.ids import SaleName, sale_name, track_name
 from bot.text.language import gettext, speaking
 from bot.text.message import Message
 from bot.text.sales import SORTS
 from bot.text.track_questions import track_decided
-from cogs.kit import completion
-from cogs.kit.buttons import Click, cog_of
+from cogs.kit.buttons import Click, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog
+from cogs.kit.completion import OfferedTrackOption, track_meant
 from cogs.kit.list_view import ListPage, show_tracks
 from cogs.kit.permission import Interaction, Say, no_such_sale, no_such_track, track_is_gone
 from cogs.kit.respond import answer, edit
@@ -40,20 +40,16 @@ class ExclusiveCog(CommandCog):
     async def show(
         self,
         interaction: Interaction,
-        track: Range[str, 1, 100] | None = None,
+        track: Transform[str, OfferedTrackOption] | None = None,
         sort: str = SaleSort.NEWEST.value,
     ) -> None:
         """One track's rights, or the list of all exclusively sold tracks."""
         page = partial(self._page, SaleSort(sort))
         await show_tracks(interaction, track, page, self._track, command="/exclusive")
 
-    @show.autocomplete("track")
-    async def complete_track(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
-        return await completion.tracks_like(self.store, interaction, typed, offered=True)
-
     async def _track(self, interaction: Interaction, name: str) -> Message:
         async with self.reading(interaction) as (connection, producer):
-            track = await completion.track_meant(connection, producer, name)
+            track = await track_meant(connection, producer, name)
             found = await exclusive.track_rights(connection, producer, track, self.clock())
         if found is None:
             raise no_such_track(name)
@@ -69,14 +65,25 @@ class ExclusiveCog(CommandCog):
             pages=pages(held.count),
         )
 
-    async def named(self, interaction: Interaction, name: TrackName) -> Message:
-        """The rights of a track that a button names."""
+    @on_click(ids.RIGHTS, answer)
+    async def rights(self, interaction: Interaction, click: Click) -> Message:
+        """Rights, under a track."""
+        name = track_name(click.match)
         async with self.reading(interaction, name.producer_id) as (connection, producer):
             found = await self._rights_of(connection, producer, name.track_id)
         return track_rights(found, producer)
 
-    async def accept(self, interaction: Interaction, name: SaleName, *, in_alert: bool) -> Message:
-        """Accept a conflict. An alert is edited by the dispatcher; here it is confirmed."""
+    @on_click(ids.ACCEPT)
+    async def accept(self, interaction: Interaction, click: Click) -> None:
+        """Accept #1042: a conflict that was settled with both buyers.
+
+        An alert is edited by the dispatcher; here it is confirmed.
+        """
+        in_alert = click.match["place"] == "alert"
+        work = self._accept(interaction, sale_name(click.match), in_alert=in_alert)
+        await (answer if in_alert else edit)(interaction, work)
+
+    async def _accept(self, interaction: Interaction, name: SaleName, *, in_alert: bool) -> Message:
         now, by = self.clock(), interaction.user.id
         async with self.writing(interaction, name.producer_id) as (connection, producer):
             done = await exclusivity.accept(connection, producer, name.number, by=by, now=now)
@@ -88,24 +95,26 @@ class ExclusiveCog(CommandCog):
         words = gettext("Accepted: #{number} is now a valid license.", number=name.number)
         return Message(content=words)
 
-    async def withdraw(self, interaction: Interaction, name: SaleName) -> Message:
-        """No longer accept a conflict."""
+    @on_click(ids.WITHDRAW, edit)
+    async def withdraw(self, interaction: Interaction, click: Click) -> Message:
+        """No longer accept #1042."""
+        name = sale_name(click.match)
         now, by = self.clock(), interaction.user.id
         async with self.writing(interaction, name.producer_id) as (connection, producer):
             await exclusivity.withdraw(connection, producer, name.number, by=by, now=now)
             found = await self._rights_of_sale(connection, producer, name.number)
         return track_rights(found, producer)
 
-    async def decide(
-        self, interaction: Interaction, name: TrackName, *, keep_off: bool, asked: bool
-    ) -> Message:
-        """Keep a track off sale or put it back on sale; `asked`: by the question in the channel."""
+    @on_click(ids.TRACK, edit)
+    async def decide(self, interaction: Interaction, click: Click) -> Message:
+        """Put it back on sale, or Keep it off: under a question, or under a track's rights."""
+        name, asked = track_name(click.match), click.match["place"] == "question"
         async with self.writing(interaction, name.producer_id) as (connection, producer):
             await exclusive.decide(
                 connection,
                 producer,
                 name.track_id,
-                keep_off=keep_off,
+                keep_off=click.match["choice"] == "keep",
                 by=interaction.user.id,
                 now=self.clock(),
                 again=not asked,
@@ -134,44 +143,5 @@ class ExclusiveCog(CommandCog):
         return await self._rights_of(connection, producer, track_id)
 
 
-class TrackButton(Click, template=ids.TRACK.template):
-    """Put it back on sale, or Keep it off: under a question, or under a track's rights."""
-
-    async def clicked(self, interaction: Interaction) -> None:
-        cog = cog_of(interaction, ExclusiveCog)
-        keep_off, asked = self.match["choice"] == "keep", self.match["place"] == "question"
-        name = track_name(self.match)
-        await edit(interaction, cog.decide(interaction, name, keep_off=keep_off, asked=asked))
-        cog.bot.wake()
-
-
-class RightsButton(Click, template=ids.RIGHTS.template):
-    """Rights, under a track."""
-
-    async def clicked(self, interaction: Interaction) -> None:
-        cog = cog_of(interaction, ExclusiveCog)
-        await answer(interaction, cog.named(interaction, track_name(self.match)))
-
-
-class AcceptButton(Click, template=ids.ACCEPT.template):
-    """Accept #1042: a conflict that was settled with both buyers."""
-
-    async def clicked(self, interaction: Interaction) -> None:
-        cog, in_alert = cog_of(interaction, ExclusiveCog), self.match["place"] == "alert"
-        work = cog.accept(interaction, sale_name(self.match), in_alert=in_alert)
-        await (answer if in_alert else edit)(interaction, work)
-        cog.bot.wake()
-
-
-class WithdrawButton(Click, template=ids.WITHDRAW.template):
-    """No longer accept #1042."""
-
-    async def clicked(self, interaction: Interaction) -> None:
-        cog = cog_of(interaction, ExclusiveCog)
-        await edit(interaction, cog.withdraw(interaction, sale_name(self.match)))
-        cog.bot.wake()
-
-
 async def setup(bot: CommandBot) -> None:
     await bot.add_cog(ExclusiveCog(bot))
-    bot.add_dynamic_items(TrackButton, RightsButton, AcceptButton, WithdrawButton)

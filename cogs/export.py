@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import discord
 import structlog
 from discord import app_commands
-from discord.app_commands import Choice, Range
+from discord.app_commands import Choice, Transform
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.export_lines import ExportSubject, LeftOut, PayoutSums, bounds
@@ -32,7 +32,7 @@ from bot.text.export_tables import BuyersTable, PayoutsTable, SalesTable, Table
 from bot.text.language import gettext
 from bot.text.message import Message
 from cogs.kit.command_bot import CommandBot, CommandCog
-from cogs.kit.period_options import LONGEST, asked_period, periods_like
+from cogs.kit.period_options import PeriodOption, asked_period
 from cogs.kit.permission import Interaction, Say
 from cogs.kit.respond import PATIENCE, REQUEST, send_files
 
@@ -205,17 +205,13 @@ class ExportCog(CommandCog):
         self,
         interaction: Interaction,
         what: str = ExportSubject.SALES.value,
-        period: Range[str, 1, LONGEST] | None = None,
+        period: Transform[str, PeriodOption] | None = None,
     ) -> None:
         """CSV and XLSX of a period."""
         try:
             await self._one_at_a_time(interaction, ExportSubject(what), period)
         except Say as words:
             await send_files(interaction, Message(content=str(words)), [])
-
-    @export.autocomplete("period")
-    async def complete_period(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
-        return await periods_like(self.store, interaction, typed, self.clock())
 
     async def cog_unload(self) -> None:
         """The bot stops: so do exports, and clear up after themselves."""

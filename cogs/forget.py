@@ -15,7 +15,7 @@ from bot.text import ids
 from bot.text.forget import forget_question, forgotten_message, kept_message
 from bot.text.message import Message
 from bot.text.words import safe
-from cogs.kit.buttons import Click, cog_of
+from cogs.kit.buttons import Click, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog
 from cogs.kit.permission import Interaction, Say, producers_here
 from cogs.kit.respond import answer, edit
@@ -54,8 +54,10 @@ class ForgetCog(CommandCog):
         """Show what goes, and ask."""
         await answer(interaction, self._ask(interaction, email))
 
-    async def answered(self, interaction: Interaction, token: str, *, yes: bool) -> None:
-        """A button under the question."""
+    @on_click(ids.FORGET, edit)
+    async def answered(self, interaction: Interaction, click: Click) -> Message:
+        """The buttons under the question."""
+        token = click.match["question"]
         question = self._questions.get(token)
         asked_here = question is not None and (question.user_id, question.guild_id) == (
             interaction.user.id,
@@ -64,10 +66,9 @@ class ForgetCog(CommandCog):
         if question is None or not asked_here or self.clock() > question.until:
             raise Say("This question has expired; nothing was removed. Run `/forget` again.")
         del self._questions[token]
-        if yes:
-            await edit(interaction, self._forget(interaction, question.found))
-        else:
-            await edit(interaction, _kept())
+        if click.match["action"] == "yes":
+            return await self._forget(interaction, question.found)
+        return kept_message()
 
     async def _ask(self, interaction: Interaction, typed: str) -> Message:
         email = email_typed(typed)
@@ -115,18 +116,5 @@ class ForgetCog(CommandCog):
         return forgotten_message(found)
 
 
-async def _kept() -> Message:
-    return kept_message()
-
-
-class ForgetButton(Click, template=ids.FORGET.template):
-    """The buttons under the question."""
-
-    async def clicked(self, interaction: Interaction) -> None:
-        yes = self.match["action"] == "yes"
-        await cog_of(interaction, ForgetCog).answered(interaction, self.match["question"], yes=yes)
-
-
 async def setup(bot: CommandBot) -> None:
     await bot.add_cog(ForgetCog(bot))
-    bot.add_dynamic_items(ForgetButton)

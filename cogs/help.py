@@ -6,7 +6,7 @@ from discord.app_commands import Choice
 from bot.text import ids
 from bot.text.help import TOPICS, help_message
 from bot.text.message import Message
-from cogs.kit.buttons import Click
+from cogs.kit.buttons import Click, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog, described
 from cogs.kit.permission import Interaction
 from cogs.kit.respond import answer, edit
@@ -28,20 +28,15 @@ class HelpCog(CommandCog):
         """All in short, or one topic."""
         await answer(interaction, _help(interaction, topic))
 
+    @on_click(ids.HELP, edit, for_everyone=True)
+    async def open_topic(self, interaction: Interaction, click: Click) -> Message:
+        """Another topic, in the same message."""
+        return await _help(interaction, click.values[0] if click.values else None)
+
 
 async def _help(interaction: Interaction, topic: str | None) -> Message:
     return help_message(topic, described(interaction.client))
 
 
-class HelpMenu(Click, template=ids.HELP):
-    """Another topic, in the same message."""
-
-    for_everyone = True
-
-    async def clicked(self, interaction: Interaction) -> None:
-        await edit(interaction, _help(interaction, self.values[0] if self.values else None))
-
-
 async def setup(bot: CommandBot) -> None:
     await bot.add_cog(HelpCog(bot))
-    bot.add_dynamic_items(HelpMenu)

@@ -1,7 +1,7 @@
 """`/license`: the document of a sold license, and a link to it for the buyer."""
 
 from discord import app_commands
-from discord.app_commands import Choice, Range
+from discord.app_commands import Transform
 
 from bot.domain.sold_license import LINK_LIFE, LicenseState, SoldLicense
 from bot.store.queries import license as licenses
@@ -11,10 +11,10 @@ from bot.text.language import phrase
 from bot.text.license import license_reply
 from bot.text.license_document import file_name
 from bot.text.message import Attachment, Message
-from cogs.kit import completion
-from cogs.kit.buttons import Click, cog_of
+from cogs.kit.buttons import Click, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog
-from cogs.kit.permission import Interaction, Say, no_such_sale, sale_number
+from cogs.kit.completion import SaleOption
+from cogs.kit.permission import Interaction, Say, no_such_sale
 from cogs.kit.respond import answer
 
 _NO_LICENSE = {
@@ -35,18 +35,19 @@ class LicenseCog(CommandCog):
         extras={"topic": "sales", "example": {"sale": "#1042"}},
     )
     @app_commands.describe(sale="Its number, such as #1042")
-    async def show_license(self, interaction: Interaction, sale: Range[str, 1, 100]) -> None:
+    async def show_license(
+        self, interaction: Interaction, sale: Transform[int, SaleOption]
+    ) -> None:
         """The license of a sale, with a link to mail."""
-        await answer(interaction, self._typed(interaction, sale))
+        await answer(interaction, self._license(interaction, sale))
 
-    @show_license.autocomplete("sale")
-    async def complete_sale(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
-        return await completion.sales_like(self.store, interaction, typed, self.clock())
+    @on_click(ids.LICENSE_OF, answer)
+    async def license_of(self, interaction: Interaction, click: Click) -> Message:
+        """License, under a sale's record."""
+        name = sale_name(click.match)
+        return await self._license(interaction, name.number, name.producer_id)
 
-    async def _typed(self, interaction: Interaction, typed: str) -> Message:
-        return await self.of_sale(interaction, sale_number(typed))
-
-    async def of_sale(
+    async def _license(
         self, interaction: Interaction, number: int, producer_id: int | None = None
     ) -> Message:
         """The license of a sale. Raises Say if it has none, or not all of it is known yet."""
@@ -75,14 +76,5 @@ class LicenseCog(CommandCog):
             )
 
 
-class LicenseButton(Click, template=ids.LICENSE_OF.template):
-    """License, under a sale's record."""
-
-    async def clicked(self, interaction: Interaction) -> None:
-        cog, name = cog_of(interaction, LicenseCog), sale_name(self.match)
-        await answer(interaction, cog.of_sale(interaction, name.number, name.producer_id))
-
-
 async def setup(bot: CommandBot) -> None:
     await bot.add_cog(LicenseCog(bot))
-    bot.add_dynamic_items(LicenseButton)

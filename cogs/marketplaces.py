@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from discord import app_commands
-from discord.app_commands import Choice, Range
+from discord.app_commands import Range, Transform
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.json_access import text
@@ -18,9 +18,9 @@ from bot.text.marketplaces import marketplaces_message
 from bot.text.message import Message
 from bot.text.track_questions import going_off_sale
 from bot.text.words import safe
-from cogs.kit import completion
-from cogs.kit.buttons import Click, cog_of
+from cogs.kit.buttons import Click, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog, settings_group
+from cogs.kit.completion import MarketplaceOption
 from cogs.kit.permission import Interaction, Say, track_is_gone
 from cogs.kit.respond import answer, edit
 
@@ -40,15 +40,10 @@ class MarketplacesCog(CommandCog):
         self,
         interaction: Interaction,
         add: Range[str, 1, 100] | None = None,
-        remove: Range[str, 1, 100] | None = None,
+        remove: Transform[str, MarketplaceOption] | None = None,
     ) -> None:
         """The list, after one was added to it or taken off it; alerts that show it follow."""
         await answer(interaction, self._shelves(interaction, add, remove))
-        self.bot.wake()
-
-    @shelves.autocomplete("remove")
-    async def complete_remove(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
-        return await completion.marketplaces_like(self.store, interaction, typed)
 
     async def _shelves(
         self, interaction: Interaction, add: str | None, remove: str | None
@@ -65,35 +60,39 @@ class MarketplacesCog(CommandCog):
             listed = await marketplaces.listed(connection, producer)
         return marketplaces_message(listed, marketplaces.MOST)
 
-    async def go_ahead(self, interaction: Interaction, name: TrackName) -> Message:
-        """Take it off sale, or try again: the answer then says how it stands."""
+    @on_click(ids.OFF_SALE, edit)
+    async def go_ahead(self, interaction: Interaction, click: Click) -> Message:
+        """Take it off sale, or Try again: the answer then says how it stands."""
+        name = track_name(click.match)
         async with self.writing(interaction, name.producer_id) as (connection, producer):
             await off_sale_tracks.go_ahead(connection, producer, [name.track_id], self.clock())
         return await self._rights(interaction, name)
 
-    async def ticked(self, interaction: Interaction, name: TrackName, chosen: list[str]) -> Message:
-        """Keep what was ticked."""
-        await self.tick(interaction, name, chosen)
-        return await self._rights(interaction, name)
-
-    async def tick(self, interaction: Interaction, name: TrackName, chosen: list[str]) -> None:
-        """The same in an alert, which the dispatcher edits."""
+    @on_click(ids.ELSEWHERE)
+    async def tick(self, interaction: Interaction, click: Click) -> None:
+        """Where a track was taken off. An alert is edited by the dispatcher."""
+        name, in_alert = track_name(click.match), click.match["place"] == "alert"
+        if in_alert:
+            await interaction.response.defer()
         async with self.writing(interaction, name.producer_id) as (connection, producer):
             await marketplaces.tick(
                 connection,
                 producer,
                 name.track_id,
-                _numbers(chosen),
+                _numbers(click.values),
                 by=interaction.user.id,
                 now=self.clock(),
             )
+        if not in_alert:
+            await edit(interaction, self._rights(interaction, name))
 
-    async def take_off(
-        self, interaction: Interaction, producer_id: int, chosen: frozenset[int] | None
-    ) -> Message:
-        """Take what was sold before the bot was there off sale: some, or (None) all of it."""
+    @on_click(ids.LEFT_ON_SALE, edit)
+    async def take_off(self, interaction: Interaction, click: Click) -> Message:
+        """Take all that was sold before the bot was there off sale, or some of it."""
         now, message = self.clock(), interaction.message
         assert message is not None, "a click is on a message"
+        chosen = None if click.match["what"] == "all" else frozenset(_numbers(click.values))
+        producer_id = int(click.match["producer"])
         async with self.writing(interaction, producer_id) as (connection, producer):
             track_ids = await left_on_sale.take_off(connection, producer, chosen, now)
             await off_sale_tracks.begin(
@@ -137,39 +136,5 @@ def _numbers(chosen: list[str]) -> list[int]:
     return [int(value) for value in chosen if value.isascii() and value.isdigit()]
 
 
-class GoAheadButton(Click, template=ids.OFF_SALE.template):
-    """Take it off sale, or Try again."""
-
-    async def clicked(self, interaction: Interaction) -> None:
-        cog = cog_of(interaction, MarketplacesCog)
-        await edit(interaction, cog.go_ahead(interaction, track_name(self.match)))
-        cog.bot.wake()
-
-
-class ElsewhereMenu(Click, template=ids.ELSEWHERE.template):
-    """Where a track was taken off."""
-
-    async def clicked(self, interaction: Interaction) -> None:
-        cog, name = cog_of(interaction, MarketplacesCog), track_name(self.match)
-        if self.match["place"] == "alert":
-            await interaction.response.defer()
-            await cog.tick(interaction, name, self.values)
-        else:
-            await edit(interaction, cog.ticked(interaction, name, self.values))
-        cog.bot.wake()
-
-
-class LeftOnSaleClick(Click, template=ids.LEFT_ON_SALE.template):
-    """Take all 3 off sale, or some."""
-
-    async def clicked(self, interaction: Interaction) -> None:
-        cog, producer_id = cog_of(interaction, MarketplacesCog), int(self.match["producer"])
-        every = self.match["what"] == "all"
-        chosen = None if every else frozenset(_numbers(self.values))
-        await edit(interaction, cog.take_off(interaction, producer_id, chosen))
-        cog.bot.wake()
-
-
 async def setup(bot: CommandBot) -> None:
     await bot.add_cog(MarketplacesCog(bot))
-    bot.add_dynamic_items(GoAheadButton, ElsewhereMenu, LeftOnSaleClick)

@@ -6,7 +6,7 @@ from bot.text import ids
 from bot.text.channel_check import deletion_begun, deletion_question
 from bot.text.language import gettext
 from bot.text.message import Message
-from cogs.kit.buttons import Click, cog_of
+from cogs.kit.buttons import Click, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog
 from cogs.kit.permission import Interaction, Say
 from cogs.kit.respond import answer, edit
@@ -15,8 +15,10 @@ from cogs.kit.respond import answer, edit
 class PublicChannelCog(CommandCog):
     """Asks, and has the messages deleted."""
 
-    async def question(self, interaction: Interaction, producer_id: int, before: int) -> Message:
-        """Ask whether to delete the messages that are older than the warning, or than `before`."""
+    @on_click(ids.CLEAR, answer)
+    async def question(self, interaction: Interaction, click: Click) -> Message:
+        """Delete my messages above: those older than the warning, or than the one it names."""
+        producer_id, before = int(click.match["producer"]), int(click.match["before"])
         async with self.reading(interaction, producer_id) as (_, producer):
             if not interaction.app_permissions.read_message_history:
                 raise Say(
@@ -26,41 +28,23 @@ class PublicChannelCog(CommandCog):
         assert interaction.message is not None, "a click is on a message"
         return deletion_question(producer.id, interaction.message.id, before)
 
-    async def answered(self, interaction: Interaction, deletion: Deletion, *, yes: bool) -> Message:
-        """Begin to delete, or leave all as it is."""
-        if not yes:
+    @on_click(ids.CLEAR_ANSWER, edit)
+    async def answered(self, interaction: Interaction, click: Click) -> Message:
+        """Delete them, or Keep them."""
+        if click.match["action"] != "yes":
             return Message(content=gettext("Nothing was deleted."))
+        assert interaction.channel_id is not None, "a click is in a channel"
+        warning_id = int(click.match["warning"])
+        deletion = Deletion(
+            producer_id=int(click.match["producer"]),
+            channel_id=interaction.channel_id,
+            warning_id=warning_id,
+            before=int(click.match["before"]) or warning_id,
+        )
         async with self.writing(interaction, deletion.producer_id) as (connection, _):
             await discord_messages.put(connection, deletion)
         return deletion_begun()
 
 
-class ClearButton(Click, template=ids.CLEAR.template):
-    """Delete my messages above."""
-
-    async def clicked(self, interaction: Interaction) -> None:
-        cog, producer_id = cog_of(interaction, PublicChannelCog), int(self.match["producer"])
-        before = int(self.match["before"])
-        await answer(interaction, cog.question(interaction, producer_id, before))
-
-
-class ClearAnswer(Click, template=ids.CLEAR_ANSWER.template):
-    """Delete them, or Keep them."""
-
-    async def clicked(self, interaction: Interaction) -> None:
-        assert interaction.channel_id is not None, "a click is in a channel"
-        warning_id = int(self.match["warning"])
-        deletion = Deletion(
-            producer_id=int(self.match["producer"]),
-            channel_id=interaction.channel_id,
-            warning_id=warning_id,
-            before=int(self.match["before"]) or warning_id,
-        )
-        cog, yes = cog_of(interaction, PublicChannelCog), self.match["action"] == "yes"
-        await edit(interaction, cog.answered(interaction, deletion, yes=yes))
-        cog.bot.wake()
-
-
 async def setup(bot: CommandBot) -> None:
     await bot.add_cog(PublicChannelCog(bot))
-    bot.add_dynamic_items(ClearButton, ClearAnswer)

@@ -16,7 +16,7 @@ from bot.text import ids
 from bot.text.channel_check import ChannelCheck, check_channel, gone
 from bot.text.message import Message
 from bot.text.settings import Status, status_message
-from cogs.kit.buttons import Click, cog_of
+from cogs.kit.buttons import Click, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog, settings_group
 from cogs.kit.permission import Interaction, Say
 from cogs.kit.respond import answer, edit
@@ -70,22 +70,24 @@ class SettingsCog(CommandCog):
             )
         return status_message(status)
 
-    async def mend(self, interaction: Interaction, producer_id: int, action: str) -> Message:
-        """A button under what is wrong: try it again or hide it. Then all is shown again."""
+    @on_click(ids.PROBLEMS, edit)
+    async def mend(self, interaction: Interaction, click: Click) -> Message:
+        """Try again what is not understood or could not be sent; or hide problems and edits."""
+        producer_id = int(click.match["producer"])
         async with self.writing(interaction, producer_id) as (connection, producer):
-            if action == "hide":
+            if click.match["action"] == "hide":
                 await problem_log.hide(connection, producer)
                 await outbox.hide_edits(connection, producer.id)
             else:
                 await problem_log.try_again(connection, producer, self.clock())
                 await outbox.reopen(connection, producer.id)
-        self.bot.wake()
         return await self.status(interaction)
 
-    async def choose(
-        self, interaction: Interaction, producer_id: int, what: Setting, value: str
-    ) -> Message:
-        """A menu or a button of the page changes a setting; then all is shown again."""
+    @on_click(ids.PREFERENCE, edit)
+    async def choose(self, interaction: Interaction, click: Click) -> Message:
+        """A menu or a button that changes a setting."""
+        value = click.match["value"] or next(iter(click.values), "")
+        producer_id, what = int(click.match["producer"]), Setting(click.match["what"])
         async with self.writing(interaction, producer_id) as (connection, producer):
             try:
                 chosen = preferences.chosen(producer.preferences, what, value)
@@ -116,24 +118,5 @@ def _looked_at(guild: discord.Guild, channel_id: int) -> ChannelCheck:
     return check_channel(channel) if isinstance(channel, discord.TextChannel) else gone(channel_id)
 
 
-class ProblemsButton(Click, template=ids.PROBLEMS.template):
-    """Try again what is not understood or could not be sent; or hide problems and edits."""
-
-    async def clicked(self, interaction: Interaction) -> None:
-        cog, producer_id = cog_of(interaction, SettingsCog), int(self.match["producer"])
-        await edit(interaction, cog.mend(interaction, producer_id, self.match["action"]))
-
-
-class PreferenceClick(Click, template=ids.PREFERENCE.template):
-    """A menu or a button that changes a setting."""
-
-    async def clicked(self, interaction: Interaction) -> None:
-        value = self.match["value"] or next(iter(self.values), "")
-        cog, producer_id = cog_of(interaction, SettingsCog), int(self.match["producer"])
-        what = Setting(self.match["what"])
-        await edit(interaction, cog.choose(interaction, producer_id, what, value))
-
-
 async def setup(bot: CommandBot) -> None:
     await bot.add_cog(SettingsCog(bot))
-    bot.add_dynamic_items(ProblemsButton, PreferenceClick)

@@ -24,7 +24,7 @@ from bot.text.channel_check import (
 )
 from bot.text.language import gettext
 from bot.text.message import Message
-from cogs.kit.buttons import Click, cog_of
+from cogs.kit.buttons import Click, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog, settings_group
 from cogs.kit.permission import LEFT, STRANGER, Interaction, Say, all_left, no_such_choice
 from cogs.kit.respond import answer, edit
@@ -133,16 +133,16 @@ class ChannelCog(CommandCog):
             await outbox.reopen(connection, producer.id)
         return channel_set(check, route, shared=shared)
 
-    async def confirmed(
-        self, interaction: Interaction, news: str, channel_id: int, *, yes: bool
-    ) -> Message:
-        """A button under the question whether to use a channel that many can see."""
-        if not yes:
+    @on_click(ids.CHANNEL, edit)
+    async def confirmed(self, interaction: Interaction, click: Click) -> Message:
+        """Use it anyway, or Cancel: a channel that most of the server can see."""
+        if click.match["action"] != "yes":
             return Message(content=gettext("Nothing was changed."))
+        channel_id = int(click.match["channel"])
         channel = interaction.guild.get_channel(channel_id) if interaction.guild else None
         if not isinstance(channel, discord.TextChannel):
             raise no_such_choice()
-        return await self.take(interaction, channel, news, confirmed=True)
+        return await self.take(interaction, channel, click.match["news"], confirmed=True)
 
 
 async def _viewers(interaction: Interaction, channel: discord.TextChannel) -> Viewers:
@@ -236,15 +236,5 @@ async def _claim(
     return bool(mine)
 
 
-class ChannelButton(Click, template=ids.CHANNEL.template):
-    """Use it anyway, or Cancel: a channel that most of the server can see."""
-
-    async def clicked(self, interaction: Interaction) -> None:
-        cog, channel_id = cog_of(interaction, ChannelCog), int(self.match["channel"])
-        news, yes = self.match["news"], self.match["action"] == "yes"
-        await edit(interaction, cog.confirmed(interaction, news, channel_id, yes=yes))
-
-
 async def setup(bot: CommandBot) -> None:
     await bot.add_cog(ChannelCog(bot))
-    bot.add_dynamic_items(ChannelButton)

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from zoneinfo import ZoneInfo, available_timezones
 
 from discord import app_commands
-from discord.app_commands import Choice, Range
+from discord.app_commands import Choice, Range, Transform
 
 from bot.domain.money import KNOWN_CURRENCIES
 from bot.domain.preferences import (
@@ -37,9 +37,8 @@ from bot.text.settings import (
     zone_line,
 )
 from bot.text.words import safe
-from cogs.kit import completion
 from cogs.kit.command_bot import CommandBot, CommandCog, settings_group
-from cogs.kit.completion import CHOICES
+from cogs.kit.completion import CHOICES, CurrencyOption
 from cogs.kit.permission import Interaction, Say
 from cogs.kit.respond import answer
 
@@ -166,14 +165,12 @@ class NotificationsCog(CommandCog):
     )
     @app_commands.describe(currency="Such as USD or EUR; leave it out for the one you sell most in")
     async def currency(
-        self, interaction: Interaction, currency: Range[str, 1, 20] | None = None
+        self,
+        interaction: Interaction,
+        currency: Transform[str, CurrencyOption] | None = None,
     ) -> None:
         """One that Stripe knows, or none in particular."""
         await answer(interaction, self._currency(interaction, currency))
-
-    @currency.autocomplete("currency")
-    async def complete_currency(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
-        return await completion.currencies_like(self.store, interaction, typed)
 
     @settings.command(
         name="timezone",

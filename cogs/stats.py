@@ -3,7 +3,7 @@
 import re
 
 from discord import app_commands
-from discord.app_commands import Choice, Range
+from discord.app_commands import Transform
 
 from bot.domain.insight import insights
 from bot.domain.period import Period
@@ -16,9 +16,9 @@ from bot.text.ids import Shown
 from bot.text.language import gettext
 from bot.text.message import Message
 from bot.text.stats import insight_lines, statistics_message
-from cogs.kit.buttons import Click, cog_of
+from cogs.kit.buttons import Click, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog
-from cogs.kit.period_options import LONGEST, asked_period, periods_like
+from cogs.kit.period_options import PeriodOption, asked_period
 from cogs.kit.permission import Interaction, no_such_choice
 from cogs.kit.respond import answer, edit
 
@@ -33,16 +33,27 @@ class StatsCog(CommandCog):
     )
     @app_commands.describe(period="month (as if you leave it out), week, 2026-09, 2025, …")
     async def show(
-        self, interaction: Interaction, period: Range[str, 1, LONGEST] = Period.MONTH.value
+        self,
+        interaction: Interaction,
+        period: Transform[str, PeriodOption] = Period.MONTH.value,
     ) -> None:
         """A period's statistics."""
-        await answer(interaction, self.statistics(interaction, Shown(period)))
+        await answer(interaction, self._statistics(interaction, Shown(period)))
 
-    @show.autocomplete("period")
-    async def complete_period(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
-        return await periods_like(self.store, interaction, typed, self.clock())
+    @on_click(ids.STATISTICS, edit)
+    async def turn(self, interaction: Interaction, click: Click) -> Message:
+        """Another period, the one before, count or revenue."""
+        return await self._statistics(interaction, ids.shown(click.match))
 
-    async def statistics(self, interaction: Interaction, shown: Shown) -> Message:
+    @on_click(ids.CURRENCY, edit)
+    async def choose(self, interaction: Interaction, click: Click) -> Message:
+        """Another currency shown first."""
+        code = click.values[0] if click.values else ""
+        if re.fullmatch("[a-z]{3}", code) is None:
+            raise no_such_choice()
+        return await self._statistics(interaction, ids.shown(click.match, code))
+
+    async def _statistics(self, interaction: Interaction, shown: Shown) -> Message:
         """The figures of a period, with their chart if the bot may attach files."""
         async with self.reading(interaction) as (connection, producer):
             span = asked_period(shown.period, self.clock(), producer.timezone)
@@ -75,25 +86,5 @@ def _notes(found: Statistics, *, allowed: bool, painted: bool) -> list[str]:
     return [gettext("Let me attach files in this channel to get a chart.")]
 
 
-class StatisticsButton(Click, template=ids.STATISTICS.template):
-    """Another period, the one before, count or revenue."""
-
-    async def clicked(self, interaction: Interaction) -> None:
-        cog = cog_of(interaction, StatsCog)
-        await edit(interaction, cog.statistics(interaction, ids.shown(self.match)))
-
-
-class CurrencyMenu(Click, template=ids.CURRENCY.template):
-    """Another currency shown first."""
-
-    async def clicked(self, interaction: Interaction) -> None:
-        code = self.values[0] if self.values else ""
-        if re.fullmatch("[a-z]{3}", code) is None:
-            raise no_such_choice()
-        cog = cog_of(interaction, StatsCog)
-        await edit(interaction, cog.statistics(interaction, ids.shown(self.match, code)))
-
-
 async def setup(bot: CommandBot) -> None:
     await bot.add_cog(StatsCog(bot))
-    bot.add_dynamic_items(StatisticsButton, CurrencyMenu)

@@ -3,19 +3,19 @@
 from functools import partial
 
 from discord import app_commands
-from discord.app_commands import Choice, Range
+from discord.app_commands import Choice, Transform
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.sale import Producer, pages
 from bot.domain.track import TrackSort
 from bot.store.queries import sales, tracks
 from bot.text import ids
-from bot.text.ids import SaleName, sale_name
+from bot.text.ids import sale_name
 from bot.text.message import Message
 from bot.text.tracks import SORTS, catalogue_options, track_message, tracks_embed
-from cogs.kit import completion
-from cogs.kit.buttons import Click, cog_of
+from cogs.kit.buttons import Click, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog
+from cogs.kit.completion import OfferedTrackOption, track_meant
 from cogs.kit.list_view import ListPage, show_tracks
 from cogs.kit.permission import Interaction, no_such_sale, no_such_track
 from cogs.kit.respond import answer
@@ -34,24 +34,22 @@ class TracksCog(CommandCog):
     async def show(
         self,
         interaction: Interaction,
-        track: Range[str, 1, 100] | None = None,
+        track: Transform[str, OfferedTrackOption] | None = None,
         sort: str = TrackSort.NAME.value,
     ) -> None:
         """One track with all its prices, or the list of all tracks."""
         page = partial(self._page, TrackSort(sort))
         await show_tracks(interaction, track, page, self._track, command="/tracks")
 
-    @show.autocomplete("track")
-    async def complete_track(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
-        return await completion.tracks_like(self.store, interaction, typed, offered=True)
-
     async def _track(self, interaction: Interaction, name: str) -> Message:
         async with self.reading(interaction) as (connection, producer):
-            track = await completion.track_meant(connection, producer, name)
+            track = await track_meant(connection, producer, name)
             return await self._record(connection, producer, track)
 
-    async def of_sale(self, interaction: Interaction, name: SaleName) -> Message:
-        """The track of a sale that a button names."""
+    @on_click(ids.TRACK_OF, answer)
+    async def track_of(self, interaction: Interaction, click: Click) -> Message:
+        """Track, under a sale's record."""
+        name = sale_name(click.match)
         async with self.reading(interaction, name.producer_id) as (connection, producer):
             track = await sales.track_of(connection, producer, name.number)
             if track is None:
@@ -76,14 +74,5 @@ class TracksCog(CommandCog):
         )
 
 
-class TrackButton(Click, template=ids.TRACK_OF.template):
-    """Track, under a sale's record."""
-
-    async def clicked(self, interaction: Interaction) -> None:
-        cog = cog_of(interaction, TracksCog)
-        await answer(interaction, cog.of_sale(interaction, sale_name(self.match)))
-
-
 async def setup(bot: CommandBot) -> None:
     await bot.add_cog(TracksCog(bot))
-    bot.add_dynamic_items(TrackButton)

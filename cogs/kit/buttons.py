@@ -1,22 +1,29 @@
-"""Buttons and menus that work whenever they are pressed: today, or after a year of restarts."""
+"""Buttons and menus that work whenever they are pressed: today, or after a year of restarts.
 
+A cog's method with `on_click` is what a click does.
+"""
+
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass
 from re import Match
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeAlias, TypeVar
 
 import discord
 from discord.ext import commands
 
+from bot.text.ids import CustomId
+from bot.text.message import Message
 from cogs.kit.permission import Interaction, require_manager
 from cogs.kit.respond import guarded
 
-CogT = TypeVar("CogT", bound=commands.Cog)
+MethodT = TypeVar("MethodT", bound=Callable[..., Coroutine[Any, Any, Any]])
+Reply: TypeAlias = Callable[[Interaction, Coroutine[Any, Any, Message]], Coroutine[Any, Any, None]]
 
 
 class Click(discord.ui.DynamicItem[discord.ui.Item[Any]], template=r"(?!)"):
     """What every click has in common; a subclass gives its custom id's template and `clicked`.
 
-    It is made again from the custom id at each click, so that nothing has to be remembered. The
-    cog's `setup` registers it with `bot.add_dynamic_items`.
+    It is made again from the custom id at each click, so that nothing has to be remembered.
     https://discordpy.readthedocs.io/en/stable/interactions/api.html#dynamicitem
     """
 
@@ -51,8 +58,44 @@ class Click(discord.ui.DynamicItem[discord.ui.Item[Any]], template=r"(?!)"):
         return self.item.values if isinstance(self.item, discord.ui.Select) else []
 
 
-def cog_of(interaction: Interaction, kind: type[CogT]) -> CogT:
-    """The running cog of a kind."""
-    cog = interaction.client.get_cog(kind.__cog_name__)
-    assert isinstance(cog, kind)
-    return cog
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    id: CustomId | str
+    reply: Reply | None
+    for_everyone: bool
+
+
+def on_click(
+    id_: CustomId | str, reply: Reply | None = None, *, for_everyone: bool = False
+) -> Callable[[MethodT], MethodT]:
+    """Call this method of a cog, with the interaction and the `Click`, for clicks on such an id.
+
+    `reply`: `answer` or `edit` with the message that it returns; without, it replies by itself.
+    """
+
+    def mark(method: MethodT) -> MethodT:
+        vars(method)["on_click"] = _Mark(id_, reply, for_everyone)
+        return method
+
+    return mark
+
+
+def clicks_of(cog: commands.Cog) -> Iterator[type[Click]]:
+    """What to register with `bot.add_dynamic_items`: a kind of click for each marked method."""
+    for name, method in vars(type(cog)).items():
+        if mark := getattr(method, "on_click", None):
+            yield _click(getattr(cog, name), mark)
+
+
+def _click(method: Callable[[Interaction, Click], Coroutine[Any, Any, Any]], mark: _Mark) -> Any:
+    template = mark.id.template if isinstance(mark.id, CustomId) else mark.id
+
+    class Marked(Click, template=template):
+        for_everyone = mark.for_everyone
+
+        async def clicked(self, interaction: Interaction) -> None:
+            work = method(interaction, self)
+            await (mark.reply(interaction, work) if mark.reply else work)
+
+    Marked.__name__ = method.__qualname__  # for the log
+    return Marked

@@ -15,6 +15,7 @@ from bot.domain.test_sale import Progress
 from bot.store.engine import Store
 from bot.text.help import CommandHelp
 from bot.text.license_document import LicensePrinter
+from cogs.kit.buttons import clicks_of
 from cogs.kit.permission import Interaction, producer_named, producer_of
 
 Opened: TypeAlias = tuple[AsyncConnection, Producer]
@@ -43,12 +44,19 @@ class CommandBot(commands.Bot):
 
 
 class CommandCog(commands.Cog):
-    """A cog of this bot: it reads and writes only for the producer whose server it is asked in."""
+    """A cog of this bot: it reads and writes only for the producer whose server it is asked in.
+
+    Its methods with `on_click` are what its buttons and menus do.
+    """
 
     def __init__(self, bot: CommandBot) -> None:
         self.bot = bot
         self.store = bot.store
         self.clock = bot.clock
+
+    async def cog_load(self) -> None:
+        """Have the cog's buttons and menus work."""
+        self.bot.add_dynamic_items(*clicks_of(self))
 
     async def producer(self, interaction: Interaction) -> Producer:
         """The producer of this server. Raises Say to everyone else."""
@@ -70,9 +78,10 @@ class CommandCog(commands.Cog):
     async def writing(
         self, interaction: Interaction, producer_id: int | None = None
     ) -> AsyncIterator[Opened]:
-        """The same to write, in one transaction."""
+        """The same to write, in one transaction; then what there is to send or do is looked at."""
         async with self.store.write() as connection:
             yield connection, await _producer(connection, interaction, producer_id)
+        self.bot.wake()
 
 
 async def _producer(

@@ -5,29 +5,28 @@ error, so only the log has it.
 https://docs.discord.com/developers/interactions/application-commands#autocomplete
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 import structlog
+from discord import app_commands
 from discord.app_commands import Choice
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.money import KNOWN_CURRENCIES
 from bot.domain.sale import Producer
 from bot.store.books import marketplaces
-from bot.store.engine import Store
 from bot.store.queries import sales
 from bot.store.queries.stats import currencies
 from bot.text import ids
 from bot.text.message import OPTION
 from bot.text.sales import suggestion
 from bot.text.words import distinct
-from cogs.kit.permission import Interaction, Say, producer_of
+from cogs.kit.command_bot import CommandBot
+from cogs.kit.permission import Interaction, Say, producer_of, sale_number
 
 log = structlog.get_logger()
-
-Look: TypeAlias = Callable[[AsyncConnection, Producer], Awaitable[list[Choice[str]]]]
 
 CHOICES = 25
 TYPED = 100
@@ -36,66 +35,116 @@ TYPED = 100
 NameT = TypeVar("NameT", str, str | None)
 
 
-async def sales_like(
-    store: Store, interaction: Interaction, typed: str, now: datetime
-) -> list[Choice[str]]:
-    """Sales whose number begins as typed; the newest while nothing is."""
+class Completed(app_commands.Transformer[Any]):
+    """A text option of a command, of at most `longest` characters, with suggestions.
 
-    async def look(connection: AsyncConnection, producer: Producer) -> list[Choice[str]]:
+    https://discordpy.readthedocs.io/en/stable/interactions/api.html#transformer
+    """
+
+    longest = TYPED
+
+    async def suggest(
+        self, connection: AsyncConnection, producer: Producer, typed: str, now: datetime
+    ) -> Mapping[str, str]:
+        """What to suggest to the producer whose server this is: values, each with its words."""
+        raise NotImplementedError
+
+    async def transform(self, _interaction: Interaction, value: Any, /) -> Any:
+        return value
+
+    async def autocomplete(self, interaction: Interaction, value: Any, /) -> list[Choice[Any]]:
+        """The suggestions; none for anybody else."""
+        bot: CommandBot = interaction.client
+        try:
+            async with bot.store.read() as connection:
+                producer = await producer_of(connection, interaction)
+                found = await self.suggest(connection, producer, value, bot.clock())
+        except Say:
+            return []
+        except Exception as error:  # noqa: BLE001 - nothing above us would tell anybody
+            log.warning("completion failed", error=type(error).__name__)
+            return []
+        return [Choice(name=name, value=value) for value, name in found.items()][:CHOICES]
+
+    @property
+    def min_value(self) -> int:
+        return 1
+
+    @property
+    def max_value(self) -> int:
+        return self.longest
+
+
+class SaleOption(Completed):
+    """A sale's number: those that begin as typed; the newest while nothing is."""
+
+    async def suggest(
+        self, connection: AsyncConnection, producer: Producer, typed: str, now: datetime
+    ) -> Mapping[str, str]:
         found = await sales.suggest(connection, producer, typed.strip().lstrip("#"), now)
-        return [Choice(name=suggestion(sale, now), value=f"#{sale.number}") for sale in found]
+        return {f"#{sale.number}": suggestion(sale, now) for sale in found}
 
-    return await looked_up(store, interaction, look)
-
-
-async def tracks_like(
-    store: Store, interaction: Interaction, typed: str, *, offered: bool = False
-) -> list[Choice[str]]:
-    """Sold tracks by what is typed of their name; `offered`: those that are for sale, too."""
-
-    async def look(connection: AsyncConnection, producer: Producer) -> list[Choice[str]]:
-        found = await sales.suggest_tracks(connection, producer, typed, offered=offered)
-        return _choices([one.name for one in found], [ids.track_value(one.id) for one in found])
-
-    return await looked_up(store, interaction, look)
+    async def transform(self, _interaction: Interaction, value: str, /) -> int:
+        return sale_number(value)
 
 
-async def licenses_like(store: Store, interaction: Interaction, typed: str) -> list[Choice[str]]:
+class TrackOption(Completed):
+    """Sold tracks by what is typed of their name."""
+
+    offered = False
+
+    async def suggest(
+        self, connection: AsyncConnection, producer: Producer, typed: str, _now: datetime
+    ) -> Mapping[str, str]:
+        found = await sales.suggest_tracks(connection, producer, typed, offered=self.offered)
+        return _named([ids.track_value(one.id) for one in found], [one.name for one in found])
+
+
+class OfferedTrackOption(TrackOption):
+    """Tracks that were sold or are for sale."""
+
+    offered = True
+
+
+class LicenseOption(Completed):
     """Licenses by what is typed of their name."""
 
-    async def look(connection: AsyncConnection, producer: Producer) -> list[Choice[str]]:
+    async def suggest(
+        self, connection: AsyncConnection, producer: Producer, typed: str, _now: datetime
+    ) -> Mapping[str, str]:
         found = await sales.suggest_licenses(connection, producer, typed)
-        return _choices([one.name for one in found], [ids.license_value(one.id) for one in found])
-
-    return await looked_up(store, interaction, look)
+        return _named([ids.license_value(one.id) for one in found], [one.name for one in found])
 
 
-async def marketplaces_like(
-    store: Store, interaction: Interaction, typed: str
-) -> list[Choice[str]]:
+class MarketplaceOption(Completed):
     """Where else the producer sells, by what is typed of the name."""
 
-    async def look(connection: AsyncConnection, producer: Producer) -> list[Choice[str]]:
+    async def suggest(
+        self, connection: AsyncConnection, producer: Producer, typed: str, _now: datetime
+    ) -> Mapping[str, str]:
         listed = await marketplaces.listed(connection, producer)
         sought = typed.strip().casefold()
         # No longer than a value may be: `/settings shelves` takes no longer one.
         names = [one.name for one in listed if sought in one.name.casefold()]
-        return _choices(names, names)
-
-    return await looked_up(store, interaction, look)
+        return _named(names, names)
 
 
-async def currencies_like(store: Store, interaction: Interaction, typed: str) -> list[Choice[str]]:
+class CurrencyOption(Completed):
     """Currencies by what is typed of their code: the producer's own first, then all of Stripe's."""
 
-    async def look(connection: AsyncConnection, producer: Producer) -> list[Choice[str]]:
+    longest = 20
+
+    async def suggest(
+        self, connection: AsyncConnection, producer: Producer, typed: str, _now: datetime
+    ) -> Mapping[str, str]:
         own = await currencies(connection, producer)
         sought = typed.strip().lower()
         codes = [*own, *sorted(KNOWN_CURRENCIES - set(own))]
-        found = [code.upper() for code in codes if code.startswith(sought)]
-        return [Choice(name=code, value=code) for code in found]
+        return {code.upper(): code.upper() for code in codes if code.startswith(sought)}
 
-    return await looked_up(store, interaction, look)
+
+def _named(values: Sequence[str], names: Sequence[str]) -> Mapping[str, str]:
+    return dict(zip(values, distinct(names, OPTION), strict=True))
 
 
 async def track_meant(connection: AsyncConnection, producer: Producer, typed: NameT) -> NameT:
@@ -120,21 +169,3 @@ async def license_meant(
     if picked is None:
         return typed
     return await sales.license_of_id(connection, producer, picked) or typed
-
-
-def _choices(names: Sequence[str], values: Sequence[str]) -> list[Choice[str]]:
-    shown = distinct(names, OPTION)
-    return [Choice(name=name, value=value) for name, value in zip(shown, values, strict=True)]
-
-
-async def looked_up(store: Store, interaction: Interaction, look: Look) -> list[Choice[str]]:
-    """What `look` finds for the producer whose server this is; nothing for anybody else."""
-    try:
-        async with store.read() as connection:
-            found = await look(connection, await producer_of(connection, interaction))
-    except Say:
-        return []
-    except Exception as error:  # noqa: BLE001 - nothing above us would tell anybody
-        log.warning("completion failed", error=type(error).__name__)
-        return []
-    return found[:CHOICES]

@@ -19,7 +19,15 @@ from bot.text.language import gettext, speaking
 from bot.text.message import Buttons, Message
 from cogs.kit.buttons import Click
 from cogs.kit.permission import Interaction, Say
-from cogs.kit.respond import answer, asker_language, edit, guarded, send
+from cogs.kit.respond import (
+    answer,
+    asker_language,
+    edit,
+    guarded,
+    send,
+    speak_with,
+    tell_error,
+)
 
 log = structlog.get_logger()
 
@@ -119,7 +127,8 @@ class ListView(discord.ui.View):
         self, interaction: Interaction, error: Exception, item: discord.ui.Item[Any]
     ) -> None:
         """Answer errors as everywhere; the items below catch theirs before."""
-        await guarded(interaction, _raising(error), "list")
+        await speak_with(interaction)
+        await tell_error(interaction, error, "list")
 
     async def _page(self, interaction: Interaction, number: int) -> Message:
         page = await self._load(interaction, number)
@@ -131,10 +140,6 @@ class ListView(discord.ui.View):
         if page.options:
             self.add_item(_Menu(self, page.options))
         return Message(embeds=(page.embed,), view=self if self.children else None)
-
-
-async def _raising(error: Exception) -> None:
-    raise error
 
 
 class _Arrow(discord.ui.Button[ListView]):

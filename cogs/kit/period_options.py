@@ -4,19 +4,18 @@ Reading `/sales since:`: a day, a month, a year, or how long ago.
 """
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from discord.app_commands import Choice
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.period import BadPeriod, PeriodFault, Span, parse_period
 from bot.domain.sale import Producer
-from bot.store.engine import Store
 from bot.text.period_words import period_title, suggested_periods
 from bot.text.words import safe
-from cogs.kit.completion import looked_up
-from cogs.kit.permission import Interaction, Say
+from cogs.kit.completion import Completed
+from cogs.kit.permission import Say
 
 LONGEST = 40
 """Characters that a period takes at most."""
@@ -46,16 +45,15 @@ def _refusal(why: PeriodFault, typed: str) -> Say:
             )
 
 
-async def periods_like(
-    store: Store, interaction: Interaction, typed: str, now: datetime
-) -> list[Choice[str]]:
+class PeriodOption(Completed):
     """What is typed, where it can be read, and the usual periods that it is part of."""
 
-    async def look(_: AsyncConnection, producer: Producer) -> list[Choice[str]]:
-        found = _usual(typed, now, producer.timezone)
-        return [Choice(name=title, value=name) for name, title in found.items()]
+    longest = LONGEST
 
-    return await looked_up(store, interaction, look)
+    async def suggest(
+        self, _connection: AsyncConnection, producer: Producer, typed: str, now: datetime
+    ) -> Mapping[str, str]:
+        return _usual(typed, now, producer.timezone)
 
 
 def _usual(typed: str, now: datetime, timezone: str) -> dict[str, str]:

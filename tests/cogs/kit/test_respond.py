@@ -87,7 +87,7 @@ async def test_a_button_that_fails_tells_it_too(
     assert SECRET not in words
     [line] = [one for one in logs if one["event"] == "answer failed"]
     assert line["reference"] == reference_in(words)
-    assert line["where"] == "BuyerButton"
+    assert line["where"] == "BuyersCog.buyer_of"
 
 
 async def test_an_arrow_that_fails_leaves_the_list_as_it_is(
