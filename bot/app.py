@@ -17,7 +17,7 @@ from aiohttp import web
 from bot.client import ProducerBot
 from bot.connection import is_connected, setting_for, stay_connected
 from bot.delivery.deletion import Deletions
-from bot.delivery.discord_api import DiscordApi
+from bot.delivery.discord_api import DiscordApi, messages_tried_once
 from bot.delivery.dispatcher import Dispatcher
 from bot.domain.period import Clock
 from bot.loops import Backoff, cancel, ended, kept_running
@@ -197,6 +197,7 @@ def _client(
         alerts_channel=settings.discord_alerts_channel,
         zone_is_fixed=settings.timezone is not None,
         api_url=_other_discord(settings),
+        http_trace=messages_tried_once(),
     )
 
 

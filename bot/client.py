@@ -5,6 +5,7 @@ import pkgutil
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+import aiohttp
 import discord
 import yarl
 from discord import app_commands
@@ -77,6 +78,7 @@ class ProducerBot(CommandBot):
         zone_is_fixed: bool = False,
         api_url: str | None = None,
         register_always: bool = False,
+        http_trace: aiohttp.TraceConfig | None = None,
         wake: Callable[[], None] = lambda: None,
     ) -> None:
         """What commands need is explained at `CommandBot`.
@@ -84,7 +86,7 @@ class ProducerBot(CommandBot):
         `alerts_channel`: the id of the channel that the bot's settings fix. `api_url`: another
         Discord API than Discord's own (`http://…/api/v10`), which then also names the gateway; it
         counts for the whole process. `register_always`: register commands at each start, for a
-        Discord that forgets them.
+        Discord that forgets them. `http_trace`: sees each of discord.py's requests.
         """
         # It says "voice is not supported" at each start, to a bot that has no voice.
         discord.VoiceClient.warn_nacl = False
@@ -99,6 +101,7 @@ class ProducerBot(CommandBot):
             allowed_mentions=discord.AllowedMentions.none(),
             # Longer than that discord.py would sleep, out of our sight; it takes no less.
             max_ratelimit_timeout=30.0,
+            http_trace=http_trace or aiohttp.TraceConfig(),
             tree_cls=Commands,
         )
         self.store, self.clock = store, clock

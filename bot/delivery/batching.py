@@ -3,7 +3,7 @@
 A batch of work is one call to Discord. Rows go in the order of their ids, but for a crowd: sales
 that wait share messages before what is said under them, and milestones wait until every sale is
 announced or many are gathered, so that a crowd's milestones share few messages. What has failed
-goes after what is new, and while Discord takes nothing the newest goes first, alone. A row that was
+goes after what is new, and while Discord takes nothing each goes alone. A row that was
 begun before, with its outcome unknown, goes again together with exactly those it was begun with.
 """
 
@@ -29,17 +29,17 @@ class Action(Enum):
     """What is done at Discord for rows of the outbox."""
 
     ANNOUNCE = auto()
-    """Runner the first message of one payment or payout, or of up to ten payments."""
+    """Send the first message of one payment or payout, or of up to ten payments."""
     SUMMARY = auto()
-    """Runner one message about payments that waited too long."""
+    """Send one message about payments that waited too long."""
     EDIT = auto()
     """Bring a message up to date."""
     REPLY = auto()
-    """Runner a short message under an alert."""
+    """Send a short message under an alert."""
     MILESTONES = auto()
-    """Runner one message about the milestones that many sales have reached."""
+    """Send one message about the milestones that many sales have reached."""
     NOTICE = auto()
-    """Runner a message of its own about the bot itself."""
+    """Send a message of its own about the bot itself."""
 
 
 _ALONE = {"reply": Action.REPLY, "notice": Action.NOTICE}
@@ -94,9 +94,9 @@ class Held:
     """Not to be tried now."""
     behind: Collection[int] = frozenset()
     """To be tried when there is nothing else to do, in this order."""
+    one_by_one: bool = False
+    """Whether any may fail: then none shares a message with others."""
     newest_first: bool = False
-    """Whether any may fail: then the newest waits for none that is older, and shares no message
-    with any."""
 
 
 NOTHING_HELD = Held()
@@ -117,7 +117,7 @@ def next_batch(rows: Sequence[OutboxRow], now: datetime, held: Held = NOTHING_HE
     if first in free and _is_stale(first, now):
         stale = [row for row in free if _is_stale(row, now)]
         return _announce(Action.SUMMARY, stale, rows)
-    if held.newest_first:
+    if held.one_by_one:
         return _single(first, rows)
     crowd = [row for row in free if _of_payment(row) and not _is_stale(row, now)]
     if len(crowd) > CROWD and (first in crowd or first.kind == "reply"):

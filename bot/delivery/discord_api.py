@@ -1,6 +1,7 @@
 """Calls Discord: sends, edits, deletes, and looks for messages. It knows no store."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -155,8 +156,28 @@ def _parts(message: Message) -> dict[str, Any]:
 
 
 LIMIT = 28.0
-"""Seconds for a request with all that discord.py repeats by itself: it spends 25 of them on an
-error of Discord's servers before it says so. aiohttp alone would wait for five minutes."""
+"""Seconds for a request with all that discord.py repeats by itself. aiohttp alone would wait for
+five minutes."""
+
+
+def messages_tried_once() -> aiohttp.TraceConfig:
+    """For a client's `http_trace`: an error of Discord's servers ends the try of a message.
+
+    discord.py would repeat it five times in 25 seconds, and all other messages would wait. The
+    outbox repeats it instead, by the same nonce, and sends others in between.
+    """
+
+    async def end(_: Any, __: Any, answered: aiohttp.TraceRequestEndParams) -> None:
+        if answered.response.status >= 500 and _MESSAGE.search(answered.url.path):
+            answered.response.close()
+            raise discord.DiscordServerError(answered.response, None)
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(end)
+    return trace
+
+
+_MESSAGE = re.compile(r"/channels/\d+/messages(/\d+)?$")
 
 
 @asynccontextmanager

@@ -192,7 +192,11 @@ class ProducerQueue(Loop):
             self._failing.passed(batch.ids, self._clock())
         if self._part is Part.EDITS:
             return await self._after_edit(to, batch, failure, began)
-        return await self._after_message(to, batch, failure, began)
+        failure = await self._after_message(to, batch, failure, began)
+        following = self._plan(rows)
+        if failure is None or failure.general or following is None:
+            return failure
+        return replace(failure, others_wait=not self._failing.is_behind(following.ids))
 
     async def _unsent(self, to: Destination, rows: Sequence[OutboxRow]) -> Sequence[OutboxRow]:
         """The rows without those that the channel shows already, which are closed."""
@@ -209,7 +213,8 @@ class ProducerQueue(Loop):
             alone=self._alone,
             resting=self._failing.resting(now),
             behind=self._failing.behind,
-            newest_first=self._failing.none_passed_since,
+            one_by_one=self._failing.none_passed_since,
+            newest_first=self._failing.newest_first,
         )
         return next_edit(rows, held) if self._part is Part.EDITS else next_batch(rows, now, held)
 
@@ -227,13 +232,22 @@ class ProducerQueue(Loop):
         elif self._fails_alone(batch, failure, began):
             await self._sender.set_aside(to, batch, failure)
             self._set_aside(batch)
+        elif self._is_suspect(batch) and await self._sender.split(to, batch, failure):
+            self._backoff.reset()
+            self._set_aside(batch)
         return failure
+
+    def _is_suspect(self, batch: Batch) -> bool:
+        """Whether sales that share a message fail long enough to be tried one by one."""
+        shared = len(batch.rows) > 1 and batch.action is Action.ANNOUNCE
+        return shared and self._failing.is_behind(batch.ids)
 
     def _fails_alone(self, batch: Batch, failure: Failure, began: datetime) -> bool:
         """Whether it had no answer for so long, while others passed, that it is set aside."""
         if failure.kind is not FailureKind.RETRY or failure.general:
             return False
-        return self._failing.failed(batch.ids, began, self._clock())
+        suspect = not self._alone.isdisjoint(batch.ids)
+        return self._failing.failed(batch.ids, began, self._clock(), suspect=suspect)
 
     async def _after_edit(
         self, to: Destination, batch: Batch, failure: Failure | None, began: datetime
@@ -274,12 +288,13 @@ class ProducerQueue(Loop):
         if failure.kind is FailureKind.HALTED:
             raise Halted(failure.reason)
         if failure.kind in (FailureKind.RETRY, FailureKind.UNREFERENCED):
-            rest = self._back_off(failure.wait)
+            rest = self._back_off(failure.wait, DEAF if failure.others_wait else None)
             log.warning("discord failed", reason=failure.reason, again_in=round(rest.seconds, 1))
             return rest
         self._backoff.reset()
         return BLOCKED if failure.kind is FailureKind.BLOCKED else None
 
-    def _back_off(self, at_least: float = 0.0) -> Rest:
-        seconds = self._backoff.next(at_least)
+    def _back_off(self, at_least: float = 0.0, at_most: float | None = None) -> Rest:
+        seconds = self._backoff.next()
+        seconds = max(at_least, seconds if at_most is None else min(seconds, at_most))
         return Rest(seconds, deaf=max(at_least, min(seconds, DEAF)))

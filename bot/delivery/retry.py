@@ -128,6 +128,8 @@ class Failure:
     """Seconds that Discord wants us to stay away."""
     general: bool = False
     """Whether no other message would have passed either."""
+    others_wait: bool = False
+    """Whether a message waits that was not tried since, and may pass."""
 
 
 MISTAKE = phrase("a mistake in the bot")
@@ -213,26 +215,38 @@ class FailingMessages:
     """Which messages Discord does not take while it takes others, by the ids of their rows.
 
     Whether one message fails or all of Discord shows only once another was tried, and each try may
-    take half a minute: so a message that failed lets all others go first until it passes, and while
-    the last try failed the newest goes first. A new message waits for one try at most, however many
-    fail. Kept in memory: after a restart it shows again.
+    take half a minute: so a message that failed lets all others go first until it passes. While
+    nothing passes, each new message is tried once, the newest and the oldest in turn: a good one is
+    soon sent, however many fail before it or come after it. Kept in memory: after a restart it
+    shows again.
     """
 
     def __init__(self) -> None:
         self._failing: dict[int, _Failing] = {}
         self._passed: datetime | None = None
+        self._in_vain = 0
+        """Tries since a message went through."""
 
     def passed(self, ids: Sequence[int], now: datetime) -> None:
         """A message went through."""
         self._passed = now
+        self._in_vain = 0
         self.forget(ids)
 
-    def failed(self, ids: Sequence[int], began: datetime, now: datetime) -> bool:
-        """There was no answer to a message whose try `began` then. Whether to set it aside."""
+    def failed(
+        self, ids: Sequence[int], began: datetime, now: datetime, *, suspect: bool = False
+    ) -> bool:
+        """There was no answer to a message whose try `began` then. Whether to set it aside.
+
+        `suspect`: it failed before, together with others. Then, and while another fails, it keeps
+        its place no longer.
+        """
+        suspect = suspect or bool(self.behind)
         one = self._noted(ids, began)
         others_pass = self._passed is not None and self._passed > one.failed
         one.failed = now
-        if now - one.since < IN_ORDER:
+        self._in_vain += 1
+        if now - one.since < IN_ORDER and not suspect:
             return False
         one.behind = True
         if not others_pass:
@@ -257,12 +271,21 @@ class FailingMessages:
         """Which are not to be tried now."""
         return frozenset(id_ for id_, until in self._untils() if until > now)
 
+    def is_behind(self, ids: Sequence[int]) -> bool:
+        """Whether others go before these, as they failed."""
+        return any(id_ in self._failing and self._failing[id_].behind for id_ in ids)
+
     @property
     def behind(self) -> list[int]:
         """Which are tried only when there is nothing else to tell: the one that failed longest ago
         comes first."""
         behind = (id_ for id_, one in self._failing.items() if one.behind)
         return sorted(behind, key=lambda id_: self._failing[id_].failed)
+
+    @property
+    def newest_first(self) -> bool:
+        """Whether it is the newest message's turn while nothing passes."""
+        return self.none_passed_since and self._in_vain % 2 == 1
 
     @property
     def none_passed_since(self) -> bool:

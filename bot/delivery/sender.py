@@ -109,28 +109,28 @@ class Sender:
 
         Raises StoreUnavailable.
         """
-        if len(batch.rows) == 1 or batch.action is Action.EDIT:
-            await self._give_up(batch, failure)
-        elif not failure.made:
+        shared = len(batch.rows) > 1 and batch.action is not Action.EDIT
+        if shared and not failure.made:
             await self._reopen(batch, failure)
-        else:
-            await self._split(to, batch, failure)
+        elif not (shared and await self.split(to, batch, failure)):
+            await self._give_up(batch, failure)
 
-    async def _split(self, to: Destination, batch: Batch, failure: Failure) -> None:
-        """Have rows sent one by one, once the channel shows that no message holds them all."""
-        here = batch.channel_id in (None, to.where.channel_id)
+    async def split(self, to: Destination, batch: Batch, failure: Failure) -> bool:
+        """Have rows that were begun together sent one by one, if the channel shows that no message
+        holds them all; whether it could be read. Raises StoreUnavailable."""
+        if batch.begun is None or batch.channel_id != to.where.channel_id or not to.history:
+            return False
         try:
-            found = await self._found(to, batch, moved=False) if here else None
+            found = await self._look(to, batch, batch.begun)
         except FAILURES:
-            here = False
+            return False
         except (NothingToSend, ComposeError):
-            here = False
-        if not (here and to.history):
-            await self._give_up(batch, failure)
-        elif found is not None:
-            await self._close(to, batch, found)
-        else:
+            return False
+        if found is None:
             await self._reopen(batch, failure)
+        else:
+            await self._close(to, batch, found)
+        return True
 
     async def _begin(self, to: Destination, batch: Batch) -> None:
         async with self._store.write() as connection:
@@ -226,17 +226,21 @@ class Sender:
         if not moved and not to.history:
             log.warning("history not readable, sent perhaps twice", keys=batch.keys)
             return None
-        draft = await self._draft(to, batch)
         try:
-            candidates = await self._api.find(
-                to.where, batch.begun, lambda message: is_same(draft.message, draft.under, message)
-            )
+            return await self._look(to, batch, batch.begun)
         except discord.HTTPException as error:
             if not moved or failure_of(error).kind is not FailureKind.BLOCKED:
                 raise
             # In a channel that was closed or deleted, nobody reads the earlier message.
             log.info("earlier channel is out of reach, posted again", keys=batch.keys)
             return None
+
+    async def _look(self, to: Destination, batch: Batch, begun: datetime) -> int | None:
+        """The message that the channel holds of a batch, if there is one."""
+        draft = await self._draft(to, batch)
+        candidates = await self._api.find(
+            to.where, begun, lambda message: is_same(draft.message, draft.under, message)
+        )
         async with self._store.read() as connection:
             # Two producers may share a channel.
             known = await discord_messages.known(connection, candidates)

@@ -10,6 +10,7 @@ from typing import TypeAlias
 import discord
 import pytest
 
+from bot.delivery.discord_api import messages_tried_once
 from bot.delivery.dispatcher import Dispatcher
 from bot.domain.sale import Producer
 from bot.store import outbox
@@ -99,7 +100,9 @@ async def client(
     hasty = SimpleNamespace(**{**vars(asyncio), "sleep": brief_sleep})
     monkeypatch.setattr(discord.http, "asyncio", hasty)
     monkeypatch.setattr(discord.http.Route, "BASE", fake.url)
-    async with discord.Client(intents=discord.Intents.none(), max_ratelimit_timeout=30.0) as made:
+    async with discord.Client(
+        intents=discord.Intents.none(), max_ratelimit_timeout=30.0, http_trace=messages_tried_once()
+    ) as made:
         await made.login("token")
         fake.seen.clear()
         yield made

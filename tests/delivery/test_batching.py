@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+import pytest
+
 from bot.delivery.batching import STALE, Action, Batch, Held, edits_of, next_batch, next_edit
 from bot.store.outbox import OutboxRow
 
@@ -137,12 +139,14 @@ def test_next_edit_passes_over_what_rests_and_leaves_for_last_what_failed() -> N
     assert next_edit(rows[:1], held) is None
 
 
-def test_newest_goes_first_and_alone_while_any_may_fail() -> None:
+@pytest.mark.parametrize(("newest_first", "first"), [(True, 7), (False, 1)])
+def test_each_goes_alone_while_any_may_fail(newest_first: bool, first: int) -> None:
     rows = announces(9)
-    held = Held(behind=(rows[4].id, rows[8].id, rows[0].id), newest_first=True)
+    behind = (rows[4].id, rows[8].id, rows[0].id)
+    held = Held(behind=behind, one_by_one=True, newest_first=newest_first)
     batch = next_batch(rows, NOON, held)
     assert batch is not None
-    assert batch.rows == (rows[7],)
+    assert batch.rows == (rows[first],)
     failed = next_batch([rows[0], rows[4], rows[8]], NOON, held)
     assert failed is not None
     assert failed.rows == (rows[4],)

@@ -110,8 +110,7 @@ async def test_message_that_always_gets_500_is_set_aside_while_others_pass(
 async def test_new_sale_is_told_soon_however_many_messages_always_get_500(
     shop: Shop, standing: int
 ) -> None:
-    """discord.py tries each five times, for 25 seconds. Sales come at the worst moment, too: when
-    such a try has just begun."""
+    """A try takes five seconds. Sales come at the worst moment, too: when one has just begun."""
     shop.fake.fail("POST", "/messages", about="Track bad", status=500, times=100_000)
     sold: dict[str, datetime] = {}
     waited: list[float] = []
@@ -129,13 +128,13 @@ async def test_new_sale_is_told_soon_however_many_messages_always_get_500(
                 if f"Track {name} " in told
             )
             return
-        shop.time.now += timedelta(seconds=5)
         tries += 1
-        if tries % 10 == 1:
+        if tries % 2 == 1:
             name = f"new{tries}"
             sold[name] = shop.time.now
             await shop.sell(name)
             shop.dispatcher.wake()
+        shop.time.now += timedelta(seconds=5)
 
     for number in range(standing):
         await shop.sell(f"bad{number}")
@@ -262,6 +261,52 @@ async def test_digest_whose_picture_is_refused_comes_without_it(
     assert digest["attachments"] == []
     assert digest["embeds"][0]["title"]
     assert await shop.states() == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bad", [0, 4, 9])
+async def test_burst_with_a_sale_that_always_gets_500_tells_the_others_soon(
+    start: Start,
+    sales: Sales,
+    producer: Producer,
+    channel: FakeChannel,
+    fake: FakeDiscord,
+    bad: int,
+) -> None:
+    fake.fail("POST", "/messages", about="Track bad", status=500, times=1000)
+    names = [f"t{number}" for number in range(10)]
+    names[bad] = "bad"
+    await sales.sell(producer, *names)
+    runner = await start()
+    await runner.passes(**SOON)
+    told = [name for name in names for shown in channel.shown if f"Track {name} " in text(shown)]
+    assert sorted(told) == sorted(name for name in names if name != "bad")
+
+
+@pytest.mark.slow
+async def test_sale_among_many_new_messages_that_always_get_500_is_told_soon(shop: Shop) -> None:
+    """They come before it and after it, one every five seconds."""
+    shop.fake.fail("POST", "/messages", about="Track bad", status=500, times=100_000)
+    for number in range(24):
+        await shop.sell("midnight" if number == 12 else f"bad{number}")
+        shop.dispatcher.wake()
+        await shop.passes(seconds=5)
+        if number == 12 + SOON["seconds"] / 5:
+            assert tracks(shop.channel) == ["midnight"]
+    assert tracks(shop.channel) == ["midnight"]
+
+
+@pytest.mark.slow
+async def test_burst_that_was_made_although_it_got_500_is_told_once(
+    start: Start, sales: Sales, producer: Producer, channel: FakeChannel, fake: FakeDiscord
+) -> None:
+    fake.fail("POST", "/messages", status=500, times=1, done=True)
+    fake.fail("POST", "/messages", status=500, times=1000)
+    await sales.sell(producer, *(f"t{number}" for number in range(10)))
+    runner = await start()
+    await runner.passes(**SOON)
+    assert len(channel.shown) == 1
+    assert len({sent.body["nonce"] for sent in fake.asked("POST")}) == 1
 
 
 @pytest.mark.slow

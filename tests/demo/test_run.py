@@ -112,4 +112,4 @@ def test_what_is_not_installed_is_said_in_plain_words(monkeypatch: pytest.Monkey
     with pytest.raises(SystemExit) as left:
         main(0, browser=False)
 
-    assert "make install" in str(left.value)
+    assert "make demo" in str(left.value)
