@@ -23,7 +23,10 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    case,
+    cast,
     false,
+    func,
     literal_column,
     text,
 )
@@ -75,6 +78,16 @@ def fees_of(columns: ReadOnlyColumnCollection[str, Any]) -> ColumnElement[int]:
     return fees
 
 
+def total(amount: ColumnElement[int]) -> ColumnElement[int]:
+    """A sum that is an integer in both databases: PostgreSQL adds up big integers to decimals."""
+    return cast(func.sum(amount), BigInteger)
+
+
+def count_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    """How many rows meet a condition."""
+    return func.count(case((condition, 1)))
+
+
 def moved_by(columns: ReadOnlyColumnCollection[str, Any]) -> ColumnElement[int]:
     """By what an entry moved Stripe's balance: what the producer keeps, and the tax on top."""
     moved: ColumnElement[int] = columns.net + columns.tax
@@ -124,12 +137,20 @@ ANSWERED = "promotions IS NOT NULL"
 VALID_LEASE = f"NOT exclusive AND NOT conflict AND {HOLDS_RIGHTS}"
 
 
+def _index(name: str, columns: str, where: str | None = None) -> Index:
+    """An index of these columns, in their order; of the rows alone that meet a condition."""
+    condition = None if where is None else text(where)
+    return Index(name, *columns.split(), sqlite_where=condition, postgresql_where=condition)
+
+
 def _owner() -> Column[int]:
     return Column("producer_id", ForeignKey("producers.id"), nullable=False)
 
 
-def _amount(name: str) -> Column[int]:
-    return Column(name, BigInteger, nullable=False, server_default=text("0"))
+def _amounts(names: str) -> list[Column[int]]:
+    return [
+        Column(name, BigInteger, nullable=False, server_default=text("0")) for name in names.split()
+    ]
 
 
 producers = Table(
@@ -177,14 +198,9 @@ events = Table(
     Column("error", Text),
     # The raw event; empty where it is not kept: of what we do not use, and after 35 days.
     Column("body", Text, nullable=False),
-    Index(
-        "ix_events_due",
-        "due",
-        sqlite_where=text("state = 'pending'"),
-        postgresql_where=text("state = 'pending'"),
-    ),
-    Index("ix_events_subject", "subject"),
-    Index("ix_events_state", "state"),
+    _index("ix_events_due", "due", where="state = 'pending'"),
+    _index("ix_events_subject", "subject"),
+    _index("ix_events_state", "state"),
     sqlite_autoincrement=True,
 )
 
@@ -208,7 +224,7 @@ buyers = Table(
     Column("second", Moment),
     Column("latest", Moment),
     UniqueConstraint("producer_id", "key"),
-    Index("ix_buyers_latest", "producer_id", "latest", "id", "first", "second"),
+    _index("ix_buyers_latest", "producer_id latest id first second"),
 )
 
 # Who was forgotten, so that what they bought until then stays forgotten however late it becomes
@@ -232,7 +248,7 @@ buyer_words = Table(
     # Compared by code point in both databases, so that a prefix is a range.
     Column("word", String().with_variant(String(collation="C"), "postgresql"), primary_key=True),
     Column("buyer_id", ForeignKey("buyers.id"), primary_key=True),
-    Index("ix_buyer_words_buyer_id", "buyer_id"),
+    _index("ix_buyer_words_buyer_id", "buyer_id"),
     sqlite_with_rowid=False,
 )
 
@@ -252,18 +268,8 @@ tracks = Table(
     Column("decided_by", BigInteger),
     Column("decided", Instant),
     UniqueConstraint("producer_id", "key"),
-    Index(
-        "ix_tracks_held",
-        "producer_id",
-        sqlite_where=text("holder_sale_id IS NOT NULL"),
-        postgresql_where=text("holder_sale_id IS NOT NULL"),
-    ),
-    Index(
-        "ix_tracks_kept_off",
-        "producer_id",
-        sqlite_where=text("kept_off"),
-        postgresql_where=text("kept_off"),
-    ),
+    _index("ix_tracks_held", "producer_id", where="holder_sale_id IS NOT NULL"),
+    _index("ix_tracks_kept_off", "producer_id", where="kept_off"),
 )
 
 licenses = Table(
@@ -295,13 +301,7 @@ products = Table(
     Column("default_price", String),
     Column("document", Text, nullable=False),
     UniqueConstraint("producer_id", "product"),
-    Index(
-        "ix_products_active",
-        "producer_id",
-        "as_of",
-        sqlite_where=text("active"),
-        postgresql_where=text("active"),
-    ),
+    _index("ix_products_active", "producer_id as_of", where="active"),
 )
 
 prices = Table(
@@ -324,22 +324,10 @@ prices = Table(
     Column("reason", String),
     Column("document", Text, nullable=False),
     UniqueConstraint("producer_id", "price"),
-    Index("ix_prices_producer_id_product", "producer_id", "product"),
-    Index("ix_prices_producer_id_track_id", "producer_id", "track_id"),
-    Index(
-        "ix_prices_unplaced",
-        "producer_id",
-        "product",
-        sqlite_where=text("reason IS NOT NULL"),
-        postgresql_where=text("reason IS NOT NULL"),
-    ),
-    Index(
-        "ix_prices_active",
-        "producer_id",
-        "as_of",
-        sqlite_where=text("active"),
-        postgresql_where=text("active"),
-    ),
+    _index("ix_prices_producer_id_product", "producer_id product"),
+    _index("ix_prices_producer_id_track_id", "producer_id track_id"),
+    _index("ix_prices_unplaced", "producer_id product", where="reason IS NOT NULL"),
+    _index("ix_prices_active", "producer_id as_of", where="active"),
 )
 
 payment_links = Table(
@@ -353,13 +341,7 @@ payment_links = Table(
     Column("as_of", Instant, nullable=False),
     Column("document", Text, nullable=False),
     UniqueConstraint("producer_id", "link"),
-    Index(
-        "ix_payment_links_active",
-        "producer_id",
-        "as_of",
-        sqlite_where=text("active"),
-        postgresql_where=text("active"),
-    ),
+    _index("ix_payment_links_active", "producer_id as_of", where="active"),
 )
 
 # What a payment link sells. Its metadata may name what the price itself does not.
@@ -372,8 +354,8 @@ payment_link_prices = Table(
     Column("track_id", ForeignKey("tracks.id")),
     # Whether the link sells just this price, as the price itself is named.
     Column("alone", Boolean, nullable=False),
-    Index("ix_payment_link_prices_price", "producer_id", "price"),
-    Index("ix_payment_link_prices_track_id", "producer_id", "track_id"),
+    _index("ix_payment_link_prices_price", "producer_id price"),
+    _index("ix_payment_link_prices_track_id", "producer_id track_id"),
     sqlite_with_rowid=False,
 )
 
@@ -408,41 +390,22 @@ payments = Table(
     Column("due", Instant),
     Column("checks", Integer, nullable=False, server_default=text("0")),
     UniqueConstraint("producer_id", "key"),
-    Index("ix_payments_producer_id_intent", "producer_id", "intent"),
-    Index("ix_payments_producer_id_charge", "producer_id", "charge"),
-    Index(
+    _index("ix_payments_producer_id_intent", "producer_id intent"),
+    _index("ix_payments_producer_id_charge", "producer_id charge"),
+    _index(
         "ix_payments_application_fee",
-        "producer_id",
-        "application_fee",
-        sqlite_where=text("application_fee IS NOT NULL"),
-        postgresql_where=text("application_fee IS NOT NULL"),
+        "producer_id application_fee",
+        where="application_fee IS NOT NULL",
     ),
-    Index("ix_payments_producer_id_movement", "producer_id", "movement"),
-    Index("ix_payments_producer_id_payout", "producer_id", "payout"),
-    Index("ix_payments_producer_id_available_on", "producer_id", "available_on"),
-    Index(
-        "ix_payments_answer_by",
-        "answer_by",
-        sqlite_where=text("answer_by IS NOT NULL"),
-        postgresql_where=text("answer_by IS NOT NULL"),
-    ),
+    _index("ix_payments_producer_id_movement", "producer_id movement"),
+    _index("ix_payments_producer_id_payout", "producer_id payout"),
+    _index("ix_payments_producer_id_available_on", "producer_id available_on"),
+    _index("ix_payments_answer_by", "answer_by", where="answer_by IS NOT NULL"),
     # A buyer's newest answer, however many purchases without a question came after it.
-    Index(
-        "ix_payments_promotions",
-        "buyer_id",
-        "created",
-        "key",
-        sqlite_where=text(ANSWERED),
-        postgresql_where=text(ANSWERED),
-    ),
+    _index("ix_payments_promotions", "buyer_id created key", where=ANSWERED),
     # Counts a buyer's payments without opening them.
-    Index("ix_payments_buyer_id", "buyer_id", "producer_id", "created", "state"),
-    Index(
-        "ix_payments_due",
-        "due",
-        sqlite_where=text("due IS NOT NULL"),
-        postgresql_where=text("due IS NOT NULL"),
-    ),
+    _index("ix_payments_buyer_id", "buyer_id producer_id created state"),
+    _index("ix_payments_due", "due", where="due IS NOT NULL"),
 )
 
 # What licenses are sold under, as worded when their sales were recorded. Rows never change.
@@ -479,21 +442,16 @@ sales = Table(
     Column("conflict", Boolean, nullable=False),
     # What the buyer paid and got back.
     Column("currency", String, nullable=False),
-    _amount("amount"),
-    _amount("refunded"),
+    *_amounts("amount refunded"),
     # Its share of what settled; `settled` says whether Stripe has booked it.
     Column("settled", Boolean, nullable=False),
     Column("settled_currency", String, nullable=False),
-    _amount("gross"),
+    *_amounts("gross"),
     # What of `gross` is tax that the buyer paid, and what of that went back.
-    _amount("tax"),
-    _amount("returned_tax"),
-    _amount("stripe_fee"),
-    _amount("fee_tax"),
-    _amount("platform_fee"),
-    _amount("withheld_tax"),
+    *_amounts("tax returned_tax"),
+    *_amounts("stripe_fee fee_tax platform_fee withheld_tax"),
     # The sum of the net of its entries: what remains after tax and every fee, refund and dispute.
-    _amount("remaining"),
+    *_amounts("remaining"),
     # What it was sold under, fixed when it was recorded; null where there were no templates.
     Column("terms_id", ForeignKey("terms.id")),
     # By which anybody can check its license: bot.domain.sold_license.
@@ -507,115 +465,34 @@ sales = Table(
     Column("withdrawn", Instant),
     UniqueConstraint("producer_id", "number"),
     UniqueConstraint("payment_id", "position"),
-    Index("ix_sales_code", "code"),
+    _index("ix_sales_code", "code"),
     # These cover their queries, so that no sale is opened for a list, a sum or a count: SQLite
     # reads a million rows of an index in well under a second, and needs a minute to open them.
-    Index(
-        "ix_sales_listed",
-        "producer_id",
-        "sold",
-        "id",
-        "state",
-        "conflict",
-        "track_id",
-        "license_id",
-        "buyer_id",
-    ),
-    Index(
+    _index("ix_sales_listed", "producer_id sold id state conflict track_id license_id buyer_id"),
+    _index(
         "ix_sales_summed",
-        "producer_id",
-        "settled_currency",
-        "gross",
-        "id",
-        "sold",
-        "state",
-        "conflict",
-        "track_id",
-        "license_id",
-        "buyer_id",
-        "tax",
-        "returned_tax",
-        "stripe_fee",
-        "fee_tax",
-        "platform_fee",
-        "withheld_tax",
-        "remaining",
+        "producer_id settled_currency gross id sold state conflict track_id license_id "
+        "buyer_id tax returned_tax stripe_fee fee_tax platform_fee withheld_tax remaining "
         "settled",
     ),
-    Index(
-        "ix_sales_of_licenses",
-        "producer_id",
-        "license_id",
-        "settled_currency",
-        "sold",
-        "state",
-        "gross",
-        "tax",
+    _index("ix_sales_of_licenses", "producer_id license_id settled_currency sold state gross tax"),
+    _index("ix_sales_of_buyers", "producer_id currency buyer_id state position amount refunded"),
+    _index(
+        "ix_sales_bought", "producer_id buyer_id sold id state position currency amount refunded"
     ),
-    Index(
-        "ix_sales_of_buyers",
-        "producer_id",
-        "currency",
-        "buyer_id",
-        "state",
-        "position",
-        "amount",
-        "refunded",
-    ),
-    Index(
-        "ix_sales_bought",
-        "producer_id",
-        "buyer_id",
-        "sold",
-        "id",
-        "state",
-        "position",
-        "currency",
-        "amount",
-        "refunded",
-    ),
-    Index("ix_sales_of_tracks", "producer_id", "track_id", "sold", "id", "state"),
+    _index("ix_sales_of_tracks", "producer_id track_id sold id state"),
     # Who may use a track: who holds it, and the leases that stay valid.
-    Index(
-        "ix_sales_exclusives",
-        "producer_id",
-        "track_id",
-        # Always true here: it makes this the index that SQLite takes.
-        "exclusive",
-        sqlite_where=text("exclusive"),
-        postgresql_where=text("exclusive"),
-    ),
-    Index(
+    # `exclusive` is always true here: it makes this the index that SQLite takes.
+    _index("ix_sales_exclusives", "producer_id track_id exclusive", where="exclusive"),
+    # It has what its condition says too: so leases are counted without opening them.
+    _index(
         "ix_sales_leases",
-        "producer_id",
-        "track_id",
-        "sold",
-        "payment_id",
-        # What its condition says too: so leases are counted without opening them.
-        "exclusive",
-        "conflict",
-        "state",
-        sqlite_where=text(VALID_LEASE),
-        postgresql_where=text(VALID_LEASE),
+        "producer_id track_id sold payment_id exclusive conflict state",
+        where=VALID_LEASE,
     ),
-    Index(
-        "ix_sales_accepted",
-        "producer_id",
-        "accepted",
-        sqlite_where=text("accepted IS NOT NULL"),
-        postgresql_where=text("accepted IS NOT NULL"),
-    ),
-    Index(
-        "ix_sales_conflict",
-        "producer_id",
-        # As above.
-        "conflict",
-        "sold",
-        "id",
-        "track_id",
-        sqlite_where=text("conflict"),
-        postgresql_where=text("conflict"),
-    ),
+    _index("ix_sales_accepted", "producer_id accepted", where="accepted IS NOT NULL"),
+    # `conflict` is always true here, as above.
+    _index("ix_sales_conflict", "producer_id conflict sold id track_id", where="conflict"),
 )
 
 NOT_SALES = tuple(state.value for state in SaleState if not state.is_sale)
@@ -645,13 +522,8 @@ steps = Table(
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("done", Instant),
     UniqueConstraint("producer_id", "track_id", "kind", "object"),
-    Index("ix_steps_object", "producer_id", "object"),
-    Index(
-        "ix_steps_due",
-        "due",
-        sqlite_where=text("due IS NOT NULL"),
-        postgresql_where=text("due IS NOT NULL"),
-    ),
+    _index("ix_steps_object", "producer_id object"),
+    _index("ix_steps_due", "due", where="due IS NOT NULL"),
 )
 
 # Where the producer sells outside of Stripe, in their words.
@@ -693,36 +565,15 @@ entries = Table(
     Column("source", String, nullable=False),
     Column("at", Moment, nullable=False),
     Column("currency", String, nullable=False),
-    _amount("gross"),
-    _amount("tax"),
-    _amount("stripe_fee"),
-    _amount("fee_tax"),
-    _amount("platform_fee"),
-    _amount("withheld_tax"),
-    # What the producer keeps; with `tax` it is what Stripe's balance moved by.
-    _amount("net"),
+    # What the producer keeps is `net`; with `tax` it is what Stripe's balance moved by.
+    *_amounts("gross tax stripe_fee fee_tax platform_fee withheld_tax net"),
     Column("booked", Boolean, nullable=False),
-    Index("ix_entries_producer_id_at", "producer_id", "at"),
+    _index("ix_entries_producer_id_at", "producer_id at"),
     # Covers what tracks come to.
-    Index(
-        "ix_entries_of_tracks",
-        "producer_id",
-        "track_id",
-        "currency",
-        "at",
-        "kind",
-        "gross",
-        "net",
-    ),
-    Index("ix_entries_sale_id", "sale_id"),
+    _index("ix_entries_of_tracks", "producer_id track_id currency at kind gross net"),
+    _index("ix_entries_sale_id", "sale_id"),
     # What refunds and disputes moved, by the balance transaction by which payouts name it.
-    Index(
-        "ix_entries_returns",
-        "producer_id",
-        "source",
-        sqlite_where=text(RETURN),
-        postgresql_where=text(RETURN),
-    ),
+    _index("ix_entries_returns", "producer_id source", where=RETURN),
 )
 
 # What a day's entries come to: bot.store.books.day_totals.
@@ -733,26 +584,9 @@ day_totals = Table(
     # In the producer's time zone, as yyyymmdd.
     Column("day", Integer, primary_key=True, autoincrement=False),
     Column("currency", String, primary_key=True),
-    *map(
-        _amount,
-        (
-            "sales",
-            "gross",
-            "tax",
-            "returned_tax",
-            "stripe_fee",
-            "fee_tax",
-            "platform_fee",
-            "withheld_tax",
-            "refunds",
-            "refunded",
-            "disputed",
-            "net",
-            "unsettled",
-            # Payments that were paid.
-            "purchases",
-        ),
-    ),
+    *_amounts("sales gross tax returned_tax stripe_fee fee_tax platform_fee withheld_tax"),
+    # The last one counts payments that were paid.
+    *_amounts("refunds refunded disputed net unsettled purchases"),
     sqlite_with_rowid=False,
 )
 
@@ -776,7 +610,7 @@ payouts = Table(
     Column("due", Instant),
     Column("checks", Integer, nullable=False, server_default=text("0")),
     UniqueConstraint("producer_id", "payout"),
-    Index("ix_payouts_producer_id_created", "producer_id", "created"),
+    _index("ix_payouts_producer_id_created", "producer_id created"),
 )
 
 # What Stripe says is in an automatic payout, by balance transaction; also of payments not read yet.
@@ -789,7 +623,7 @@ payout_items = Table(
     # Stripe's `type`: charge, refund, adjustment, …
     Column("kind", String, nullable=False),
     Column("net", BigInteger, nullable=False),
-    Index("ix_payout_items_payout", "producer_id", "payout"),
+    _index("ix_payout_items_payout", "producer_id payout"),
 )
 
 # What is not understood of Stripe's objects: bot.domain.problem, a row a problem.
@@ -835,20 +669,8 @@ outbox = Table(
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("error", Text),
     UniqueConstraint("producer_id", "key"),
-    Index(
-        "ix_outbox_open",
-        "producer_id",
-        "id",
-        sqlite_where=text("state IN ('pending', 'sending')"),
-        postgresql_where=text("state IN ('pending', 'sending')"),
-    ),
-    Index(
-        "ix_outbox_failed",
-        "producer_id",
-        "id",
-        sqlite_where=text("state = 'failed'"),
-        postgresql_where=text("state = 'failed'"),
-    ),
+    _index("ix_outbox_open", "producer_id id", where="state IN ('pending', 'sending')"),
+    _index("ix_outbox_failed", "producer_id id", where="state = 'failed'"),
     sqlite_autoincrement=True,
 )
 
@@ -864,7 +686,7 @@ messages = Table(
     # Its place among the subjects of a shared message, from 0.
     Column("slot", Integer, nullable=False),
     UniqueConstraint("producer_id", "subject"),
-    Index("ix_messages_message_id", "message_id"),
+    _index("ix_messages_message_id", "message_id"),
 )
 
 # Small facts the bot remembers between runs, such as which commands are registered.

@@ -140,8 +140,7 @@ async def postpone(connection: AsyncConnection, due: Due, until: datetime, reaso
 async def set_aside(connection: AsyncConnection, due: Due, reason: str) -> None:
     """Give up on an object's events, keeping them with the reason; new ones bring it back."""
     await connection.execute(
-        update(events).where(_WAITING).values(state="failed", due=None, error=reason),
-        _waiting(due),
+        update(events).where(_WAITING).values(state="failed", due=None, error=reason), _waiting(due)
     )
     await look_again(connection, due.item, None)
 

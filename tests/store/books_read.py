@@ -10,15 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.sale import Producer
 from bot.store.books import producers
 from bot.store.engine import Store
-from bot.store.tables import (
-    buyers,
-    day_totals,
-    fees_of,
-    licenses,
-    payments,
-    sales,
-    tracks,
-)
+from bot.store.tables import buyers, day_totals, fees_of, licenses, payments, sales, tracks
 from bot.store.tables import entries as entries_table
 from tests.store.histories import TIMEZONE
 

@@ -7,9 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.payment import (
-    Payment,
-)
+from bot.domain.payment import Payment
 from bot.domain.sale import Producer
 from bot.store import key_value
 from bot.store.books.record import record

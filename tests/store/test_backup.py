@@ -173,11 +173,7 @@ async def test_backup_of_no_address_is_named(tmp_path: Path) -> None:
 
 
 async def test_backup_leaves_out_a_buyer_forgotten_meanwhile(
-    store: Store,
-    producer: Producer,
-    url: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    store: Store, producer: Producer, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await write(store, producer, paid("1", lease()))
     copied = backup._vacuum_into

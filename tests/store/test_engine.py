@@ -48,9 +48,7 @@ async def test_write_block_that_raises_is_rolled_back(store: Store) -> None:
     assert await note(store, "colour") is None
 
 
-async def test_error_of_the_block_itself_is_raised_as_it_is(
-    store: Store,
-) -> None:
+async def test_error_of_the_block_itself_is_raised_as_it_is(store: Store) -> None:
     with pytest.raises(ConnectionResetError):
         async with store.read():
             raise ConnectionResetError
@@ -236,9 +234,7 @@ asyncio.run(main())
 
 
 @pytest.mark.slow
-async def test_processes_opening_a_new_database_at_once_all_succeed(
-    database_url: str,
-) -> None:
+async def test_processes_opening_a_new_database_at_once_all_succeed(database_url: str) -> None:
     names = ["one", "two", "three"]
     processes = [
         await asyncio.create_subprocess_exec(

@@ -108,8 +108,7 @@ async def test_commit_that_fails_is_reported_to_all_waiting_and_the_next_works(
         other = sqlite3.connect(tmp_path / "store.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         refused = await asyncio.gather(
-            *(inbox.put(incoming(f"evt_{number}")) for number in range(3)),
-            return_exceptions=True,
+            *(inbox.put(incoming(f"evt_{number}")) for number in range(3)), return_exceptions=True
         )
         other.rollback()
         other.close()
@@ -239,17 +238,13 @@ async def test_event_read_equals_what_was_put(store: Store) -> None:
     assert (event.received, event.attempts, event.body) == (NOON, 0, '{"object": "event"}')
 
 
-async def test_events_of_one_object_come_oldest_first(
-    store: Store,
-) -> None:
+async def test_events_of_one_object_come_oldest_first(store: Store) -> None:
     late = incoming("evt_late")._replace(created=NOON + timedelta(seconds=9))
     await put(store, late, incoming("evt_b"), incoming("evt_a"))
     assert await about(store) == ["evt_b", "evt_a", "evt_late"]
 
 
-async def test_events_of_another_object_or_mode_are_left_out(
-    store: Store,
-) -> None:
+async def test_events_of_another_object_or_mode_are_left_out(store: Store) -> None:
     await put(
         store,
         incoming("evt_1"),

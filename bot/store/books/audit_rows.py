@@ -22,6 +22,7 @@ from bot.store.tables import (
     payments,
     payouts,
     sales,
+    total,
 )
 
 
@@ -78,16 +79,16 @@ async def _booked(
     connection: AsyncConnection, *which: ColumnElement[bool] | TextClause
 ) -> list[Booked]:
     names = (entries.c.source, entries.c.kind, entries.c.currency, entries.c.payment_id)
-    moved = func.sum(moved_by(entries.c))
+    moved = total(moved_by(entries.c))
     found = await connection.execute(
-        select(*names, func.sum(entries.c.gross), func.sum(fees_of(entries.c)), moved)
+        select(*names, total(entries.c.gross), total(fees_of(entries.c)), moved)
         .where(*which, entries.c.booked)
         # What was free moved nothing, and Stripe booked nothing.
         .where(entries.c.source != payments.c.key)
         .join(payments, payments.c.id == entries.c.payment_id)
         .group_by(*names)
     )
-    return [Booked(*row[:4], *map(int, row[4:])) for row in found]
+    return [Booked(*row) for row in found]
 
 
 async def unbooked(
@@ -121,8 +122,7 @@ async def charges_known(
     known: dict[str, str] = {}
     for some in chunks(charges):
         query = select(payments.c.charge, payments.c.state).where(
-            payments.c.producer_id == producer_id,
-            payments.c.charge.in_(some),
+            payments.c.producer_id == producer_id, payments.c.charge.in_(some)
         )
         known |= {row.charge: row.state for row in await connection.execute(query)}
     return known
@@ -174,10 +174,7 @@ async def kept_wrong(connection: AsyncConnection, producer_id: int) -> list[Kept
         .group_by(entries.c.currency)
     )
     kept = await connection.execute(
-        select(
-            day_totals.c.currency,
-            *(func.sum(day_totals.c[name]).label(name) for name in AMOUNTS),
-        )
+        select(day_totals.c.currency, *(total(day_totals.c[name]).label(name) for name in AMOUNTS))
         .where(day_totals.c.producer_id == producer_id)
         .group_by(day_totals.c.currency)
     )
@@ -187,6 +184,6 @@ async def kept_wrong(connection: AsyncConnection, producer_id: int) -> list[Kept
         KeptWrong(code, name, told, counted_)
         for code in sorted(true.keys() | shown.keys())
         for name in AMOUNTS
-        if (told := int(shown.get(code, {}).get(name, 0)))
-        != (counted_ := int(true.get(code, {}).get(name, 0)))
+        if (told := shown.get(code, {}).get(name, 0))
+        != (counted_ := true.get(code, {}).get(name, 0))
     ]

@@ -41,12 +41,7 @@ from bot.store.books.payment_rows import (
 )
 from bot.store.books.payouts import correct_alerts
 from bot.store.books.track_rows import Names, ensure_names, terms_of
-from bot.store.tables import (
-    buyer_words,
-    buyers,
-    payments,
-    payout_items,
-)
+from bot.store.tables import buyer_words, buyers, payments, payout_items
 
 
 class NewPayment(NamedTuple):

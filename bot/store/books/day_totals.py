@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.period import day_number, day_of, day_start
 from bot.domain.sale import Producer
 from bot.store.books.payment_rows import EntryRow
-from bot.store.tables import Moment, day_totals, entries, upsert
+from bot.store.tables import Moment, day_totals, entries, total, upsert
 
 _DAY = timedelta(days=1)
 _ZERO, _ONE = literal_column("0", Integer), literal_column("1", Integer)
@@ -40,7 +40,7 @@ def _word(kind: str) -> ColumnElement[str]:
 
 def _of_kind(amount: ColumnElement[int], *kinds: str) -> ColumnElement[int]:
     is_kind = or_(*(entries.c.kind == _word(kind) for kind in kinds))
-    return func.sum(case((is_kind, amount), else_=_ZERO))
+    return total(case((is_kind, amount), else_=_ZERO))
 
 
 def _sources(kind: str) -> ColumnElement[int]:
@@ -53,15 +53,15 @@ AMOUNTS: dict[str, ColumnElement[int]] = {
     "sales": _of_kind(_ONE, "sale"),
     "gross": _of_kind(entries.c.gross, "sale"),
     "tax": _of_kind(entries.c.tax, "sale"),
-    "returned_tax": _of_kind(entries.c.tax, "sale") - func.sum(entries.c.tax),
-    "stripe_fee": func.sum(entries.c.stripe_fee),
-    "fee_tax": func.sum(entries.c.fee_tax),
-    "platform_fee": func.sum(entries.c.platform_fee),
-    "withheld_tax": func.sum(entries.c.withheld_tax),
+    "returned_tax": _of_kind(entries.c.tax, "sale") - total(entries.c.tax),
+    "stripe_fee": total(entries.c.stripe_fee),
+    "fee_tax": total(entries.c.fee_tax),
+    "platform_fee": total(entries.c.platform_fee),
+    "withheld_tax": total(entries.c.withheld_tax),
     "refunds": _sources("refund") - _sources("refund_reversal"),
     "refunded": -_of_kind(entries.c.gross, *_REFUNDS),
     "disputed": -_of_kind(entries.c.gross, "dispute"),
-    "net": func.sum(entries.c.net),
+    "net": total(entries.c.net),
     "unsettled": _of_kind(case((entries.c.booked, _ZERO), else_=_ONE), "sale"),
 }
 """What entries of one currency come to, whatever their period: each field of `CurrencyTotals`."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Boolean, and_, bindparam, exists, func, literal, not_, select, union_all
+from sqlalchemy import Boolean, and_, bindparam, exists, literal, not_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.entries import EntryKind
@@ -21,7 +21,7 @@ from bot.store import outbox
 from bot.store.books.payment_rows import EntryRow, SaleRow
 from bot.store.books.sync_progress import import_key, import_of
 from bot.store.outbox import subject_of
-from bot.store.tables import day_totals, entries, notes, producers, sales, tracks
+from bot.store.tables import day_totals, entries, notes, producers, sales, total, tracks
 from bot.store.tables import outbox as outbox_table
 
 EACH = 100
@@ -35,7 +35,7 @@ SOON = timedelta(hours=6)
 
 _GIVEN_BACK = (SaleState.REFUNDED.value, SaleState.DISPUTE_LOST.value)
 _OWNER: Any = bindparam("owner")
-_SALES_EVER = select(func.sum(day_totals.c.sales)).where(day_totals.c.producer_id == _OWNER)
+_SALES_EVER = select(total(day_totals.c.sales)).where(day_totals.c.producer_id == _OWNER)
 _SOLD_BEFORE = exists().where(
     entries.c.producer_id == _OWNER,
     entries.c.track_id == tracks.c.id,
@@ -121,7 +121,7 @@ async def put_milestones(
         return
     first = {row.track_id: number_of[row.track_id] for row in found if row.track_id is not None}
     await _first_sales(connection, producer, change.payment_id, first, now)
-    await _hundredth(connection, producer, change.payment_id, int(found[0].sales or 0), count, now)
+    await _hundredth(connection, producer, change.payment_id, found[0].sales or 0, count, now)
     if settled is not None:
         await _best_day(connection, producer, change.payment_id, settled, now)
 
@@ -216,7 +216,7 @@ async def _kept_of_days(
     for day in days:
         start = day_start(day_of(day), producer.timezone)
         end = day_start(day_of(day) + timedelta(days=1), producer.timezone)
-        brought = select(literal(day), func.sum(sales.c.gross - sales.c.tax)).where(
+        brought = select(literal(day), total(sales.c.gross - sales.c.tax)).where(
             sales.c.producer_id == producer.id,
             sales.c.settled_currency == currency,
             sales.c.sold >= start,
@@ -226,7 +226,7 @@ async def _kept_of_days(
         )
         kept.append(brought)
     found = await connection.execute(union_all(*kept))
-    return {day: int(amount or 0) for day, amount in found}
+    return {day: amount or 0 for day, amount in found}
 
 
 async def _put(

@@ -43,9 +43,7 @@ from bot.domain.off_sale import (
 from bot.store import outbox
 from bot.store.books.offers import OFF_SALE
 from bot.store.books.stripe_listings import kinds_read, track_listings
-from bot.store.tables import (
-    outbox as outbox_table,
-)
+from bot.store.tables import outbox as outbox_table
 from bot.store.tables import (
     payment_link_prices,
     payment_links,
@@ -216,11 +214,7 @@ async def _still_active(
 
 
 async def _write(
-    connection: AsyncConnection,
-    producer_id: int,
-    track: _Standing,
-    found: Changes,
-    now: datetime,
+    connection: AsyncConnection, producer_id: int, track: _Standing, found: Changes, now: datetime
 ) -> None:
     own = and_(steps.c.producer_id == producer_id, steps.c.track_id == track.id)
     if found.new:

@@ -76,8 +76,7 @@ SHOWN_SALES: Select[Any] = select(
     .outerjoin(
         payouts,
         and_(
-            payouts.c.producer_id == payments.c.producer_id,
-            payouts.c.payout == payments.c.payout,
+            payouts.c.producer_id == payments.c.producer_id, payouts.c.payout == payments.c.payout
         ),
     )
 )

@@ -134,8 +134,7 @@ def _shown(payout: Payout | None) -> tuple[object, ...]:
 
 async def _announced(connection: AsyncConnection, producer_id: int, subject: str) -> bool:
     told = exists().where(
-        outbox_table.c.producer_id == producer_id,
-        outbox_table.c.key == f"announce:{subject}",
+        outbox_table.c.producer_id == producer_id, outbox_table.c.key == f"announce:{subject}"
     )
     return bool(await connection.scalar(select(told)))
 

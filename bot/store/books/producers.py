@@ -34,9 +34,7 @@ _CURRENT = (
     select(producers)
     .where(or_(_mode_set.is_(None), producers.c.livemode == (_mode_set == "live")))
     .order_by(
-        (producers.c.next_number > FIRST_NUMBER).desc(),
-        producers.c.livemode.desc(),
-        producers.c.id,
+        (producers.c.next_number > FIRST_NUMBER).desc(), producers.c.livemode.desc(), producers.c.id
     )
 )
 # Made once: each piece of work begins with one of them.

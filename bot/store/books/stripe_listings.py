@@ -161,8 +161,7 @@ def _other_prices(track_id: int) -> ScalarSelect[int]:
 
 def _links(producer_id: int, track_id: int) -> Select[Any]:
     own = select(payment_link_prices.c.link).where(
-        payment_link_prices.c.producer_id == producer_id,
-        payment_link_prices.c.track_id == track_id,
+        payment_link_prices.c.producer_id == producer_id, payment_link_prices.c.track_id == track_id
     )
     others = (
         select(func.count())
@@ -223,10 +222,7 @@ async def place_prices(
 
 
 async def place_links(
-    connection: AsyncConnection,
-    producer_id: int,
-    link_ids: Sequence[str],
-    price_ids: Sequence[str],
+    connection: AsyncConnection, producer_id: int, link_ids: Sequence[str], price_ids: Sequence[str]
 ) -> None:
     """Name again what these links sell, and all links that sell one of these prices."""
     for some in _slices(await _links_selling(connection, producer_id, link_ids, price_ids)):
@@ -296,10 +292,7 @@ def _price_values(row_id: int, one: PricePlacement, tracks: dict[str, int]) -> d
 
 
 async def _links_selling(
-    connection: AsyncConnection,
-    producer_id: int,
-    link_ids: Sequence[str],
-    price_ids: Sequence[str],
+    connection: AsyncConnection, producer_id: int, link_ids: Sequence[str], price_ids: Sequence[str]
 ) -> list[str]:
     """These links, and those that sell one of these prices, each once."""
     links = set(link_ids)

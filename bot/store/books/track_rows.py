@@ -26,8 +26,7 @@ class Names(NamedTuple):
 
 
 _TRACKS = select(tracks.c.key, tracks.c.id, tracks.c.holder_sale_id).where(
-    tracks.c.producer_id == bindparam("owner"),
-    tracks.c.key.in_(bindparam("keys", expanding=True)),
+    tracks.c.producer_id == bindparam("owner"), tracks.c.key.in_(bindparam("keys", expanding=True))
 )
 _NAMES = union_all(
     _TRACKS.add_columns(literal(1).label("is_track")),
@@ -194,7 +193,8 @@ async def _make(
 async def version(connection: AsyncConnection, producer: Producer) -> int:
     """The number as it is now. Raises NoResultFound for a producer that is not there."""
     query = select(producers.c.catalogue_version).where(producers.c.id == producer.id)
-    return int((await connection.execute(query)).scalar_one())
+    number: int = (await connection.execute(query)).scalar_one()
+    return number
 
 
 async def bump(connection: AsyncConnection, producer_id: int) -> None:

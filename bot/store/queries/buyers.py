@@ -22,7 +22,7 @@ from bot.domain.sale import (
 )
 from bot.store.books.buyers import buyer_of, buyers_called, typed_prefix
 from bot.store.books.payments import NEWEST_FIRST, SHOWN_SALES, few_in_order, sale_of
-from bot.store.tables import IS_SALE, NOT_SALES, buyers, sales, without_index
+from bot.store.tables import IS_SALE, NOT_SALES, buyers, count_if, sales, total, without_index
 
 
 async def of_sale(
@@ -113,12 +113,11 @@ async def page(
 
 
 # Every payment has a first line, so each counts once.
-_PURCHASES = func.sum(case((sales.c.position == 0, 1), else_=0))
+_PURCHASES = count_if(sales.c.position == 0)
 # What a buyer is without: nothing once their bank took it back.
-_SPENT = func.sum(
+_SPENT = total(
     case(
-        (sales.c.state == SaleState.DISPUTE_LOST.value, 0),
-        else_=sales.c.amount - sales.c.refunded,
+        (sales.c.state == SaleState.DISPUTE_LOST.value, 0), else_=sales.c.amount - sales.c.refunded
     )
 )
 
@@ -231,6 +230,6 @@ async def spending(
     sums = {id_: Spending(0, {}) for id_ in ids}
     for buyer_id, code, payments, licenses, spent in found:
         known = sums[buyer_id]
-        known.by_currency[code] = (licenses, int(spent))
-        sums[buyer_id] = known._replace(payments=known.payments + int(payments))
+        known.by_currency[code] = (licenses, spent)
+        sums[buyer_id] = known._replace(payments=known.payments + payments)
     return sums

@@ -37,7 +37,7 @@ from bot.store.books.exclusivity import (
 )
 from bot.store.books.payments import NEWEST_FIRST, SHOWN_SALES, few_in_order, sale_of
 from bot.store.books.track_rows import bump
-from bot.store.tables import prices, sales, tracks, without_index
+from bot.store.tables import prices, sales, total, tracks, without_index
 
 SHOWN = 25
 """Sales of a kind that are shown of a track."""
@@ -259,10 +259,10 @@ async def lease_insight(
     if now - row.since < LONG_ENOUGH and row.leases < NEWEST / 2:
         return None
     # What came of it in the currency paid is taxed as it settled.
-    tax = proportion(int(row.income), int(row.tax), int(row.gross))
+    tax = proportion(row.income, row.tax, row.gross)
     return LeaseInsight(
         leases=row.leases,
-        income=Money(int(row.income) - tax, row.currency),
+        income=Money(row.income - tax, row.currency),
         exclusive=Money(exclusive[row.currency], row.currency),
         since=row.since,
         days=(now - row.since).total_seconds() / 86_400,
@@ -300,9 +300,7 @@ def _newest_leases(
             sales.c.sold,
         )
         .where(
-            sales.c.producer_id == producer.id,
-            sales.c.track_id == track_id,
-            valid_leases("sales"),
+            sales.c.producer_id == producer.id, sales.c.track_id == track_id, valid_leases("sales")
         )
         .order_by(sales.c.sold.desc())
         .limit(NEWEST)
@@ -312,9 +310,9 @@ def _newest_leases(
         select(
             newest.c.currency,
             func.count().label("leases"),
-            func.sum(newest.c.left).label("income"),
-            func.sum(newest.c.tax).label("tax"),
-            func.sum(newest.c.gross).label("gross"),
+            total(newest.c.left).label("income"),
+            total(newest.c.tax).label("tax"),
+            total(newest.c.gross).label("gross"),
             func.min(newest.c.sold).label("since"),
         )
         .where(newest.c.currency.in_(currencies))

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, and_, case, func, or_, select
+from sqlalchemy import Row, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.insight import LOYAL, BuyerFacts, Facts, PeerGroup, Price, TrackFacts
@@ -18,7 +18,17 @@ from bot.store.books.exclusivity import valid_leases
 from bot.store.books.offers import OFFERED, ON_SALE, SOLD_AS
 from bot.store.queries.exclusive import lease_insight
 from bot.store.queries.tracks import HAS_LINK, HAS_OFFER
-from bot.store.tables import IS_SALE, buyers, entries, prices, products, sales, tracks
+from bot.store.tables import (
+    IS_SALE,
+    buyers,
+    count_if,
+    entries,
+    prices,
+    products,
+    sales,
+    total,
+    tracks,
+)
 
 LATELY = 3
 """Months, the running one among them."""
@@ -133,11 +143,9 @@ async def _sold_in(
         .subquery()
     )
     found = await connection.execute(
-        select(in_currency.c.track_id, func.sum(in_currency.c.sales)).group_by(
-            in_currency.c.track_id
-        )
+        select(in_currency.c.track_id, total(in_currency.c.sales)).group_by(in_currency.c.track_id)
     )
-    return [(track_id, int(count)) for track_id, count in found]
+    return [(track_id, count) for track_id, count in found]
 
 
 async def _on_sale(
@@ -173,7 +181,7 @@ async def _prices(
     )
     offers: dict[int, list[Price]] = defaultdict(list)
     for row in found:
-        amount = Money(int(row.amount), row.currency)
+        amount = Money(row.amount, row.currency)
         offers[row.track_id].append(Price(row.license, bool(row.exclusive), amount))
     return offers
 
@@ -206,7 +214,7 @@ async def _peers(
     counted = select(*point, func.count().label("tracks")).group_by(*point).order_by(*point)
     groups: dict[PeerGroup, list[tuple[int, int]]] = defaultdict(list)
     for row in await connection.execute(counted.limit(PRICE_POINTS)):
-        groups[row.license, row.currency].append((int(row.amount), row.tracks))
+        groups[row.license, row.currency].append((row.amount, row.tracks))
     return {group: tuple(points) for group, points in groups.items()}
 
 
@@ -245,9 +253,9 @@ def _bought(producer: Producer, buyer_ids: Collection[int]) -> Any:
             buyers.c.email,
             buyers.c.name,
             buyers.c.country,
-            func.count(case((lease, sales.c.id))).label("leases"),
+            count_if(lease).label("leases"),
             func.count(sales.c.payment_id.distinct()).label("payments"),
-            func.count(case((sales.c.exclusive, sales.c.id))).label("exclusives"),
+            count_if(sales.c.exclusive).label("exclusives"),
             func.min(sales.c.sold).label("first"),
             func.max(sales.c.number).label("number"),
         )

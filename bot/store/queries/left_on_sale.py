@@ -41,10 +41,7 @@ async def left_on_sale(connection: AsyncConnection, producer: Producer) -> LeftO
 
 
 async def take_off(
-    connection: AsyncConnection,
-    producer: Producer,
-    chosen: frozenset[int] | None,
-    now: datetime,
+    connection: AsyncConnection, producer: Producer, chosen: frozenset[int] | None, now: datetime
 ) -> list[int]:
     """Have these taken off sale, or (None) all that can be; which. Others are left alone."""
     rows = await connection.execute(_left(producer.id))

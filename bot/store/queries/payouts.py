@@ -9,14 +9,12 @@ https://docs.stripe.com/payouts
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
-    Row,
     Select,
     and_,
     case,
@@ -52,6 +50,7 @@ from bot.store.tables import (
     payout_items,
     payouts,
     sales,
+    total,
     tracks,
 )
 
@@ -117,14 +116,14 @@ async def contents(
     if payout is None:
         return None
     parts = _by_track(producer.id, payout_id).subquery()
-    whole = select(func.count(parts.c.track_id.distinct()), func.coalesce(func.sum(parts.c.tax), 0))
+    whole = select(func.count(parts.c.track_id.distinct()), func.coalesce(total(parts.c.tax), 0))
     count, tax = (await connection.execute(whole)).one()
     page = page_within(page, count)
-    net = func.sum(parts.c.net)
+    net = total(parts.c.net)
     found = await connection.execute(
         select(
-            tracks.c.name,
-            *(func.sum(parts.c[name]).label(name) for name in ("sales", "refunds", "disputes")),
+            tracks.c.name.label("track"),
+            *(total(parts.c[name]).label(name) for name in ("sales", "refunds", "disputes")),
             net.label("net"),
         )
         .join_from(parts, tracks, tracks.c.id == parts.c.track_id)
@@ -136,19 +135,10 @@ async def contents(
     others, other_net = await _others(connection, producer.id, payout_id)
     return PayoutContents(
         payout=payout,
-        parts=tuple(
-            PayoutTrack(
-                track=row.name,
-                sales=int(row.sales),
-                refunds=int(row.refunds),
-                disputes=int(row.disputes),
-                net=int(row.net),
-            )
-            for row in found
-        ),
+        parts=tuple(PayoutTrack(**row._asdict()) for row in found),
         page=page,
         count=count,
-        tax=int(tax),
+        tax=tax,
         others=others,
         other_net=other_net,
     )
@@ -176,8 +166,8 @@ def _by_track(producer_id: int, payout_id: str) -> CompoundSelect[Any]:
             func.count().label("sales"),
             literal(0).label("refunds"),
             literal(0).label("disputes"),
-            func.sum(sales.c.gross - sales.c.tax - fees_of(sales.c)).label("net"),
-            func.sum(sales.c.tax).label("tax"),
+            total(sales.c.gross - sales.c.tax - fees_of(sales.c)).label("net"),
+            total(sales.c.tax).label("tax"),
         )
         .join_from(payments, sales, sales.c.payment_id == payments.c.id)
         .where(in_payout(producer_id, payout_id), sales.c.state.in_(SOLD))
@@ -189,8 +179,8 @@ def _by_track(producer_id: int, payout_id: str) -> CompoundSelect[Any]:
             literal(0).label("sales"),
             _sources("refund").label("refunds"),
             _sources("dispute").label("disputes"),
-            func.sum(entries.c.net).label("net"),
-            func.sum(entries.c.tax).label("tax"),
+            total(entries.c.net).label("net"),
+            total(entries.c.tax).label("tax"),
         )
         .join_from(payout_items, entries, _moved_by_item())
         .where(payout_items.c.producer_id == producer_id, payout_items.c.payout == payout_id)
@@ -223,14 +213,14 @@ def _sources(kind: str) -> ColumnElement[int]:
 async def _others(connection: AsyncConnection, producer_id: int, payout_id: str) -> tuple[int, int]:
     """How many balance transactions of a payout the books know nothing of, and their net."""
     found = await connection.execute(
-        select(func.count(), func.coalesce(func.sum(payout_items.c.net), 0)).where(
+        select(func.count(), func.coalesce(total(payout_items.c.net), 0)).where(
             payout_items.c.producer_id == producer_id,
             payout_items.c.payout == payout_id,
             is_other(),
         )
     )
     count, net = found.one()
-    return count, int(net)
+    return count, net
 
 
 def is_other() -> ColumnElement[bool]:
@@ -297,23 +287,19 @@ async def _waiting(
     available = None
     if not taken.by_hand:
         moved = await connection.scalar(_returned(producer_id, currency, since, now))
-        available = _sum(row for row in charged if row.at <= now) + int(moved or 0)
+        available = sum(row.net for row in charged if row.at <= now) + (moved or 0)
     return StripeBalance(
         currency=currency,
         available=available,
-        pending=tuple(PendingAmount(at=row.at, amount=int(row.net)) for row in pending),
+        pending=tuple(PendingAmount(at=row.at, amount=row.net) for row in pending),
     )
-
-
-def _sum(rows: Iterable[Row[Any]]) -> int:
-    return sum(int(row.net) for row in rows)
 
 
 def _charged(producer_id: int, currency: str, since: datetime | None) -> Select[Any]:
     """What sales brought, by the moment it is available."""
     at = payments.c.available_on
     return (
-        select(at.label("at"), func.sum(sales.c.gross - fees_of(sales.c)).label("net"))
+        select(at.label("at"), total(sales.c.gross - fees_of(sales.c)).label("net"))
         .select_from(
             payments.join(sales, sales.c.payment_id == payments.c.id).outerjoin(
                 payouts,
@@ -339,7 +325,7 @@ def _returned(
     """What refunds and disputes have moved, which counts at once."""
     holding = payout_items.c
     return (
-        select(func.sum(moved_by(entries.c)))
+        select(total(moved_by(entries.c)))
         .select_from(
             entries.outerjoin(
                 payout_items,
@@ -350,8 +336,7 @@ def _returned(
             ).outerjoin(
                 payouts,
                 and_(
-                    payouts.c.producer_id == holding.producer_id,
-                    payouts.c.payout == holding.payout,
+                    payouts.c.producer_id == holding.producer_id, payouts.c.payout == holding.payout
                 ),
             )
         )

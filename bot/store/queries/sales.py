@@ -42,7 +42,17 @@ from bot.store.books.buyers import buyers_called, typed_prefix
 from bot.store.books.offers import ever_offered
 from bot.store.books.payments import NEWEST_FIRST, SHOWN_SALES, load_by_number, sale_of
 from bot.store.books.track_rows import find_license, find_track
-from bot.store.tables import IS_SALE, fees_of, licenses, payments, sales, tracks, without_index
+from bot.store.tables import (
+    IS_SALE,
+    count_if,
+    fees_of,
+    licenses,
+    payments,
+    sales,
+    total,
+    tracks,
+    without_index,
+)
 
 __all__ = [
     "PAGE",
@@ -75,11 +85,7 @@ class Named(NamedTuple):
 
 
 async def page(
-    connection: AsyncConnection,
-    producer: Producer,
-    wanted: SaleFilter,
-    page: int,
-    now: datetime,
+    connection: AsyncConnection, producer: Producer, wanted: SaleFilter, page: int, now: datetime
 ) -> SalesPage:
     """A page (from 0; the last one where there are fewer) of what matches."""
     where = await _matching(connection, producer, wanted)
@@ -135,18 +141,16 @@ async def _totals(
     connection: AsyncConnection, producer: Producer, where: Iterable[ColumnElement[bool]]
 ) -> list[Row[Any]]:
     """What matches comes to by settlement currency, the one that is shown first at first."""
-    sold = func.sum(case((IS_SALE, 1), else_=0))
-    unsettled = func.sum(case((and_(IS_SALE, not_(sales.c.settled)), 1), else_=0))
     rows = await connection.execute(
         select(
             sales.c.settled_currency.label("currency"),
             func.count().label("matching"),
-            sold.label("sales"),
-            func.sum(sales.c.gross).label("gross"),
-            func.sum(sales.c.tax - sales.c.returned_tax).label("tax"),
-            func.sum(fees_of(sales.c)).label("fees"),
-            func.sum(sales.c.remaining).label("remaining"),
-            unsettled.label("unsettled"),
+            count_if(IS_SALE).label("sales"),
+            total(sales.c.gross).label("gross"),
+            total(sales.c.tax - sales.c.returned_tax).label("tax"),
+            total(fees_of(sales.c)).label("fees"),
+            total(sales.c.remaining).label("left"),
+            count_if(and_(IS_SALE, not_(sales.c.settled))).label("unsettled"),
         )
         .where(*where)
         .group_by(sales.c.settled_currency)
@@ -156,18 +160,9 @@ async def _totals(
 
 
 def _sale_totals(row: Row[Any]) -> SaleTotals:
-    # PostgreSQL adds up big integers to decimals.
-    gross, tax, fees, left = map(int, (row.gross, row.tax, row.fees, row.remaining))
-    return SaleTotals(
-        currency=row.currency,
-        sales=int(row.sales),
-        gross=gross,
-        tax=tax,
-        fees=fees,
-        refunded=gross - tax - fees - left,
-        left=left,
-        unsettled=int(row.unsettled),
-    )
+    sums = row._asdict()
+    del sums["matching"]
+    return SaleTotals(**sums, refunded=row.gross - row.tax - row.fees - row.left)
 
 
 async def _largest(
@@ -289,9 +284,7 @@ async def _suggest(
     found = await connection.execute(
         select(table.c.id, table.c.name)
         .where(
-            table.c.producer_id == producer.id,
-            table.c.key.contains(key, autoescape=True),
-            known,
+            table.c.producer_id == producer.id, table.c.key.contains(key, autoescape=True), known
         )
         .order_by(begins, table.c.key)
         .limit(SUGGESTIONS)

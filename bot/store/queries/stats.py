@@ -1,4 +1,6 @@
-"""The figures of a period: what the books of its days come to, its best tracks and licenses."""
+"""The figures of a period: what the books of its days come to, its best tracks and licenses, and
+its pieces for a chart, with those of the period before.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -7,24 +9,42 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, case, func, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.export_lines import bounds
-from bot.domain.period import PeriodBefore, Span, day_start, number_of
+from bot.domain.period import PeriodBefore, Span, day_of, day_start, number_of
 from bot.domain.sale import Producer
 from bot.domain.totals import (
+    Amounts,
     CurrencyTotals,
+    Grain,
     LicenseTotals,
+    Point,
     Purchases,
+    Series,
     Statistics,
     TrackTotals,
+    begun,
+    grain_of,
+    hours,
+    in_line,
+    pieces,
     projected,
 )
 from bot.store.books import problem_log
 from bot.store.books.day_totals import AMOUNTS
-from bot.store.queries.series import series
-from bot.store.tables import IS_SALE, buyers, day_totals, entries, licenses, sales, tracks
+from bot.store.tables import (
+    IS_SALE,
+    buyers,
+    count_if,
+    day_totals,
+    entries,
+    licenses,
+    sales,
+    total,
+    tracks,
+)
 
 BEST = 5
 
@@ -78,22 +98,18 @@ async def totals_between(
 async def currencies(connection: AsyncConnection, producer: Producer) -> list[str]:
     """The currencies money came in, as ISO codes in lower case: what is shown first by choice,
     then by the number of sales."""
-    sold = func.sum(day_totals.c.sales)
     rows = await connection.execute(
-        select(day_totals.c.currency, sold.label("sales"))
+        select(day_totals.c.currency, total(day_totals.c.sales))
         .where(day_totals.c.producer_id == producer.id)
         .group_by(day_totals.c.currency)
     )
-    rank = producer.preferences.rank
-    return [
-        row.currency for row in sorted(rows, key=lambda row: rank(row.currency, int(row.sales)))
-    ]
+    return [code for code, _ in sorted(rows, key=lambda row: producer.preferences.rank(*row))]
 
 
 # Put together once: making a statement of so many columns takes longer than running it.
 _DAYS = select(
     day_totals.c.currency,
-    *(func.sum(day_totals.c[name]).label(name) for name in (*AMOUNTS, "purchases")),
+    *(total(day_totals.c[name]).label(name) for name in (*AMOUNTS, "purchases")),
 ).group_by(day_totals.c.currency)
 _ENTRIES = select(
     entries.c.currency, *(amount.label(name) for name, amount in AMOUNTS.items())
@@ -140,8 +156,7 @@ def _totals(rows: Iterable[Row[Any]]) -> tuple[CurrencyTotals, ...]:
     sums: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(AMOUNTS, 0))
     for row in rows:
         for name in AMOUNTS:
-            # PostgreSQL adds up big integers to decimals.
-            sums[row.currency][name] += int(getattr(row, name))
+            sums[row.currency][name] += getattr(row, name)
     moved = (
         CurrencyTotals(currency=code, **one) for code, one in sums.items() if any(one.values())
     )
@@ -154,11 +169,11 @@ async def _purchases(
     """How often was bought in a period, and how many bought for the first or second time ever."""
     times = bounds(span, producer.timezone)
     new, repeat = (
-        func.count(case((and_(column.is_not(None), *_within(column, *times)), 1)))
+        count_if(and_(column.is_not(None), *_within(column, *times)))
         for column in (buyers.c.first, buyers.c.second)
     )
     found = await connection.execute(select(new, repeat).where(buyers.c.producer_id == producer.id))
-    return Purchases(sum(int(row.purchases) for row in rows), *found.one())
+    return Purchases(sum(row.purchases for row in rows), *found.one())
 
 
 class _TrackSum(NamedTuple):
@@ -178,9 +193,9 @@ async def _best_tracks(
         select(
             entries.c.track_id,
             entries.c.currency,
-            func.sum(case((is_sale, 1), else_=0)),
-            func.sum(case((is_sale, entries.c.gross), else_=0)),
-            func.sum(entries.c.net),
+            count_if(is_sale),
+            total(case((is_sale, entries.c.gross), else_=0)),
+            total(entries.c.net),
         )
         .where(
             entries.c.producer_id == producer.id,
@@ -188,23 +203,17 @@ async def _best_tracks(
         )
         .group_by(entries.c.track_id, entries.c.currency)
     )
-    sums = [_TrackSum(*row[:2], *map(int, row[2:])) for row in found]
+    sums = [_TrackSum(*row) for row in found]
     by_count, by_revenue = _by_count(sums), _by_revenue(sums, currency)
     ids = {one.track_id for one in (*by_count, *by_revenue)}
     named = await connection.execute(
         select(tracks.c.id, tracks.c.name).where(tracks.c.id.in_(sorted(ids)))
     )
-    names: dict[int, str] = {row.id: row.name for row in named}
+    names: dict[int, str] = dict(named.all())
     first, second = (
         tuple(
-            TrackTotals(
-                track=names[one.track_id],
-                currency=one.currency,
-                sales=one.sales,
-                gross=one.gross,
-                net=one.net,
-            )
-            for one in best
+            TrackTotals(track=names[id_], currency=code, sales=sold, gross=gross, net=net)
+            for id_, code, sold, gross, net in best
         )
         for best in (by_count, by_revenue)
     )
@@ -216,12 +225,10 @@ def _by_count(sums: Iterable[_TrackSum]) -> list[_TrackSum]:
     tracks_of: dict[int, list[_TrackSum]] = defaultdict(list)
     for one in sums:
         tracks_of[one.track_id].append(one)
-    best = [
-        max(own, key=lambda one: (one.sales, one.currency))._replace(
-            sales=sum(one.sales for one in own)
-        )
-        for own in tracks_of.values()
-    ]
+    best = []
+    for own in tracks_of.values():
+        largest = max(own, key=lambda one: (one.sales, one.currency))
+        best.append(largest._replace(sales=sum(one.sales for one in own)))
     sold = [one for one in best if one.sales > 0]
     return sorted(sold, key=lambda one: (-one.sales, one.track_id))[:BEST]
 
@@ -236,7 +243,7 @@ async def _best_licenses(
 ) -> tuple[LicenseTotals, ...]:
     """The licenses that sold most in one currency, those with the higher income first if equal."""
     sold = func.count().label("sales")
-    gross = func.sum(sales.c.gross - sales.c.tax).label("gross")
+    gross = total(sales.c.gross - sales.c.tax).label("gross")
     best = (
         select(sales.c.license_id, sold, gross)
         .where(
@@ -256,6 +263,80 @@ async def _best_licenses(
         .order_by(best.c.sales.desc(), best.c.gross.desc(), best.c.license_id)
     )
     return tuple(
-        LicenseTotals(license=row.name, currency=currency, sales=row.sales, gross=int(row.gross))
-        for row in rows
+        LicenseTotals(license=name, currency=currency, sales=sales, gross=gross)
+        for name, sales, gross in rows
     )
+
+
+async def series(
+    connection: AsyncConnection, producer: Producer, span: Span, currency: str
+) -> Series:
+    """The pieces that a chart shows. They add up to the totals of the same period."""
+    since = span.first or await _first_month(connection, producer) or span.last
+    grain = grain_of(span, since)
+    asked = connection, producer, currency, grain
+    points = await _points(*asked, since, span.last)
+    before: list[Point] = []
+    if span.before is not None and in_line(span, grain):
+        before = await _points(*asked, span.before.first, span.before.last)
+    return Series(
+        currency=currency,
+        grain=grain,
+        points=tuple(points),
+        begun=begun(points, span, grain, producer.timezone),
+        before=tuple(before),
+    )
+
+
+async def _first_month(connection: AsyncConnection, producer: Producer) -> date | None:
+    first = await connection.scalar(
+        select(func.min(day_totals.c.day)).where(day_totals.c.producer_id == producer.id)
+    )
+    return day_of(first).replace(day=1) if first else None
+
+
+async def _points(
+    connection: AsyncConnection,
+    producer: Producer,
+    currency: str,
+    grain: Grain,
+    first: date,
+    last: date,
+) -> list[Point]:
+    if grain is Grain.HOUR:
+        found = await _hours(connection, producer, currency, first)
+        return hours(first, producer.timezone, found)
+    # Years are put together from months.
+    month = day_totals.c.day // 100 * 100 + 1
+    piece = (day_totals.c.day if grain is Grain.DAY else month).label("piece")
+    rows = await connection.execute(
+        select(piece, total(day_totals.c.sales), total(day_totals.c.net))
+        .where(
+            day_totals.c.producer_id == producer.id,
+            day_totals.c.currency == currency,
+            day_totals.c.day.between(number_of(first), number_of(last)),
+        )
+        .group_by(piece)
+    )
+    amounts = ((day_of(day), Amounts(sales, net)) for day, sales, net in rows)
+    return pieces(first, last, grain, amounts)
+
+
+async def _hours(
+    connection: AsyncConnection, producer: Producer, currency: str, day: date
+) -> dict[int, Amounts]:
+    """By how many hours of the day had passed."""
+    start = day_start(day, producer.timezone)
+    seconds = type_coerce(entries.c.at, BigInteger) - int(start.timestamp())
+    hour = (seconds // 3600).label("hour")
+    rows = await connection.execute(
+        select(hour, count_if(entries.c.kind == "sale"), total(entries.c.net))
+        .where(
+            entries.c.producer_id == producer.id,
+            entries.c.at >= start,
+            entries.c.at < day_start(day + timedelta(days=1), producer.timezone),
+            entries.c.currency == currency,
+        )
+        .group_by(hour)
+    )
+    return {hour: Amounts(sales, net) for hour, sales, net in rows}

@@ -4,19 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Row,
-    Select,
-    and_,
-    case,
-    exists,
-    func,
-    literal,
-    null,
-    or_,
-    select,
-)
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, null, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.item_names import track_key
@@ -37,11 +25,13 @@ from bot.store.books.offers import OFFERED, OFFERS, ON_SALE, SOLD_AS, links_of, 
 from bot.store.books.stripe_listings import reading
 from bot.store.queries.stats import currencies
 from bot.store.tables import (
+    count_if,
     entries,
     payment_link_prices,
     payment_links,
     prices,
     products,
+    total,
     tracks,
 )
 
@@ -64,21 +54,14 @@ HAS_LINK = exists().where(
     SOLD_AS,
 )
 """or a payment link that sells it."""
-_SOLD = func.sum(case((entries.c.kind == "sale", 1), else_=0))
+_SOLD = count_if(entries.c.kind == "sale")
 _TRACKS = select(
-    tracks.c.id,
-    tracks.c.name,
-    tracks.c.holder_sale_id,
-    tracks.c.kept_off,
-    HAS_LINK.label("linked"),
+    tracks.c.id, tracks.c.name, tracks.c.holder_sale_id, tracks.c.kept_off, HAS_LINK.label("linked")
 )
 
 
 async def catalogue(
-    connection: AsyncConnection,
-    producer: Producer,
-    page: int,
-    sort: TrackSort = TrackSort.NAME,
+    connection: AsyncConnection, producer: Producer, page: int, sort: TrackSort = TrackSort.NAME
 ) -> CataloguePage:
     """A page (from 0; the last one where there are fewer) of all tracks."""
     owned = tracks.c.producer_id == producer.id
@@ -133,7 +116,7 @@ def in_order(producer: Producer, sort: TrackSort, currency: str | None) -> Selec
 
 async def _count(connection: AsyncConnection, *where: ColumnElement[bool]) -> int:
     query = select(func.count()).select_from(tracks).where(*where)
-    return int(await connection.scalar(query) or 0)
+    return await connection.scalar(query) or 0
 
 
 async def _first_unplaced(
@@ -185,11 +168,11 @@ async def _shown(
             id=row.id,
             name=row.name,
             slug=slug(row.name, row.id),
-            standing=_standing(row, offered=bool(offers.get(row.id)) or row.linked),
-            offers=ordered(offers.get(row.id, ())),
+            standing=_standing(row, offered=bool(offers[row.id]) or row.linked),
+            offers=ordered(offers[row.id]),
             linked=row.linked,
-            sales=sum(int(one.sales) for one in sums.get(row.id, ())),
-            income=tuple(Money(int(one.net), one.currency) for one in sums.get(row.id, ())),
+            sales=sum(one.sales for one in sums[row.id]),
+            income=tuple(Money(one.net, one.currency) for one in sums[row.id]),
         )
         for row in rows
     )
@@ -213,7 +196,7 @@ async def _sums(
     connection: AsyncConnection, producer: Producer, track_ids: Sequence[int]
 ) -> dict[int, list[Row[Any]]]:
     """The sums of all time by track, the currency to be shown first at first."""
-    net = func.sum(entries.c.net).label("net")
+    net = total(entries.c.net).label("net")
     query: Select[Any] = (
         select(entries.c.track_id, entries.c.currency, _SOLD.label("sales"), net)
         .where(entries.c.producer_id == producer.id, entries.c.track_id.in_(track_ids))
@@ -221,11 +204,9 @@ async def _sums(
         .having(or_(_SOLD != 0, net != 0))
     )
     rank = producer.preferences.rank
-    rows = sorted(
-        await connection.execute(query), key=lambda row: rank(row.currency, int(row.sales))
-    )
     found: dict[int, list[Row[Any]]] = defaultdict(list)
-    for row in rows:
+    rows = await connection.execute(query)
+    for row in sorted(rows, key=lambda row: rank(row.currency, row.sales)):
         found[row.track_id].append(row)
     return found
 

@@ -8,16 +8,10 @@ from hypothesis import strategies as st
 from bot.domain.payment import Payment
 from bot.store.books.day_totals import recount_days
 from bot.store.engine import Store
-from tests.store.books_expected import (
-    expected_days,
-    expected_purchases,
-    expected_sales,
-)
+from tests.store.books_expected import expected_days, expected_purchases, expected_sales
 from tests.store.books_read import books, new_producer
 from tests.store.histories import TIMEZONE, schedules
-from tests.store.samples import (
-    write,
-)
+from tests.store.samples import write
 
 
 @settings(

@@ -12,26 +12,8 @@ from bot.domain.payment import DisputeState, FraudWarning
 from bot.domain.sale import Producer
 from bot.store.books import payment_rows
 from bot.store.engine import Store
-from bot.store.tables import (
-    buyers,
-    day_totals,
-    entries,
-    outbox,
-    payments,
-    sales,
-    tracks,
-)
-from tests.factories import (
-    NOON,
-    disputed,
-    exclusive,
-    lease,
-    line,
-    paid,
-    pending,
-    refunded,
-    settled,
-)
+from bot.store.tables import buyers, day_totals, entries, outbox, payments, sales, tracks
+from tests.factories import NOON, disputed, exclusive, lease, line, paid, pending, refunded, settled
 from tests.store.samples import sale_column, told, write
 
 

@@ -4,11 +4,7 @@ import pytest
 
 from bot.domain.money import Money
 from bot.domain.sale import Producer
-from bot.domain.track import (
-    Offer,
-    SoldTrack,
-    TrackStanding,
-)
+from bot.domain.track import Offer, SoldTrack, TrackStanding
 from bot.store.engine import Store
 from tests import factories as make
 from tests.store import samples
@@ -111,10 +107,7 @@ async def test_a_track_sold_exclusively_is_gone_at_once_and_says_so(
     assert await shelf.for_sale() == ()
     assert await shelf.offer(drive.lease) is None
     assert await shelf.track_page(drive.id) == SoldTrack(
-        id=drive.id,
-        name="Midnight Drive",
-        slug=f"midnight-drive-{drive.id}",
-        exclusively=True,
+        id=drive.id, name="Midnight Drive", slug=f"midnight-drive-{drive.id}", exclusively=True
     )
     track = await shelf.track("midnight drive")
     assert track.standing is TrackStanding.SOLD

@@ -100,10 +100,7 @@ async def test_prices_are_counted_by_license_and_currency(
     await keep(store, producer, account)
     await write(store, producer, *sold("A", 1, LATELY))
     facts = await read(store, producer)
-    assert facts.peers == {
-        ("Basic", "usd"): ((2000, 1), (3000, 2)),
-        ("Basic", "eur"): ((3000, 1),),
-    }
+    assert facts.peers == {("Basic", "usd"): ((2000, 1), (3000, 2)), ("Basic", "eur"): ((3000, 1),)}
     assert facts.tracks[0].prices == (
         Price("Basic", False, Money(2000, "usd")),
         Price("Exclusive", True, Money(90_000, "usd")),

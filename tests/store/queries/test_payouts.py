@@ -79,10 +79,7 @@ async def test_those_on_their_way_come_by_arrival_and_those_over_by_age(
         stranger = replace(producer, id=producer.id + 1)
         assert await payouts.over(connection, stranger) == ()
     assert [payout.id for payout in under_way] == ["po_3", "po_2"]
-    assert [payout.id for payout in over] == [
-        *(f"po_{days}" for days in range(12, 3, -1)),
-        "po_1",
-    ]
+    assert [payout.id for payout in over] == [*(f"po_{days}" for days in range(12, 3, -1)), "po_1"]
 
 
 async def test_each_says_how_much_is_in_it(store: Store, producer: Producer) -> None:
@@ -265,9 +262,7 @@ async def test_after_a_payout_by_hand_only_pending_money_is_known(
     now = LATER + timedelta(hours=2)
     assert await ask(store, producer, now) == (
         StripeBalance(
-            currency="usd",
-            available=None,
-            pending=(PendingAmount(at=LATER + SETTLES, amount=NET),),
+            currency="usd", available=None, pending=(PendingAmount(at=LATER + SETTLES, amount=NET),)
         ),
     )
 

@@ -35,11 +35,7 @@ from tests.store.samples import write
 
 
 async def figures(
-    store: Store,
-    producer: Producer,
-    period: str,
-    now: datetime = NOON,
-    currency: str | None = None,
+    store: Store, producer: Producer, period: str, now: datetime = NOON, currency: str | None = None
 ) -> Statistics:
     span = parse_period(period, now, producer.timezone)
     async with store.read() as connection:

@@ -6,10 +6,7 @@ What payment links sell, and all that sells a track.
 from typing import Any
 
 from bot.domain.money import Money
-from bot.domain.track import (
-    TrackStanding,
-    UnplacedReason,
-)
+from bot.domain.track import TrackStanding, UnplacedReason
 from bot.store.books import stripe_listings
 from fakes.stripe import StripeAccount
 from tests import factories as make
