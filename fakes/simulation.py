@@ -258,7 +258,7 @@ def free_port() -> int:
     """A port that nobody listens on, below those that the system gives to anybody who asks for any:
     no other server or connection of a test takes it before the bot does."""
     while True:
-        port = random.randrange(15_000, 32_000)  # noqa: S311 - no secret
+        port = random.randrange(15_000, 32_000)
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
