@@ -1,4 +1,4 @@
-"""A copy of the store in a file of its own, made while the bot runs.
+"""A copy of the store in a file of its own, made while the bot runs or before its tables change.
 
 SQLite copies itself: one whole state of it, whatever is written meanwhile, and nothing has to
 wait. https://www.sqlite.org/lang_vacuum.html#vacuuminto
@@ -8,16 +8,24 @@ import asyncio
 import fcntl
 import os
 import shlex
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+import structlog
+from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.engine import BUSY_SECONDS, reason
+from bot.store import migrations
+from bot.store.error_reason import reason
+from bot.store.sqlite import BUSY_SECONDS
+
+log = structlog.get_logger()
 
 TRIES = 5
 """Copies that are made at most, while buyers are being forgotten."""
@@ -41,14 +49,44 @@ async def back_up(url: str, file: Path) -> int:
     except ArgumentError:
         raise NoBackup("the database's address is not a URL") from None
     if where.get_backend_name() != "sqlite":
-        raise NoBackup(f"PostgreSQL is copied by its own tool: {_pg_dump(where, file)}")
+        raise NoBackup(f"PostgreSQL is copied by its own tool: {shlex.join(_pg_dump(where, file))}")
+    return await _copied(Path(where.database or ""), file)
+
+
+async def back_up_before_migration(connection: AsyncConnection, where: URL) -> None:
+    """Copy a store of an older version, in the transaction that is about to change its tables.
+
+    SQLite is copied to a file next to it, such as `producer-bot-before-0002.db`; raises NoBackup if
+    that fails. PostgreSQL is copied by pg_dump into the folder that the bot was started in. If that
+    fails, a warning says so: PostgreSQL itself takes back a migration that fails, and its servers
+    have backups of their own. The copy of an earlier try is replaced.
+    """
+    if await connection.run_sync(migrations.age) != "older":
+        return
+    ending = f"-before-{migrations.HEAD}"
+    if connection.dialect.name == "sqlite":
+        source = Path(where.database or "")
+        file = source.with_name(f"{source.stem}{ending}{source.suffix}")
+        await _copied(source, file, replace=True)
+    else:
+        # The server must not end this transaction, which waits for the copy.
+        await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+        file = Path(f"{where.database}{ending}.dump")
+        if (trouble := await _dumped(where, file)) is not None:
+            log.warning("no backup was made before the tables change", reason=trouble)
+            return
+    log.info("backup made before the tables change", file=str(file))
+
+
+async def _copied(source: Path, file: Path, *, replace: bool = False) -> int:
     try:
-        return await asyncio.to_thread(_copy, Path(where.database or ""), file)
+        return await asyncio.to_thread(_copy, source, file, replace=replace)
     except (OSError, sqlite3.Error) as error:
         raise NoBackup(f"cannot copy the store to {file}: {reason(error)}") from error
 
 
-def _pg_dump(where: URL, file: Path) -> str:
+def _pg_dump(where: URL, file: Path) -> list[str]:
+    """The command, without the password."""
     shown = URL.create(
         "postgresql",
         username=where.username,
@@ -56,13 +94,40 @@ def _pg_dump(where: URL, file: Path) -> str:
         port=where.port,
         database=where.database,
     )
-    return f"pg_dump --format=custom --file={shlex.quote(str(file))} {shown}"
+    return ["pg_dump", "--format=custom", f"--file={file}", shown.render_as_string()]
 
 
-def _copy(source: Path, file: Path) -> int:
+async def _dumped(where: URL, file: Path) -> str | None:
+    """Have pg_dump write a file that only its owner may read; why it did not, if so."""
+    program = shutil.which("pg_dump")
+    if program is None:
+        return "pg_dump is not on this machine"
+    part = file.with_name(f".{file.name}")
+    environment = {"PATH": os.defpath, "PGPASSWORD": where.password or ""}
+    try:
+        part.touch(mode=0o600)
+        process = await asyncio.create_subprocess_exec(
+            *(program, *_pg_dump(where, part)[1:], "--no-password"),
+            env=environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, said = await process.communicate()
+        if process.returncode:
+            return next(iter(said.decode(errors="replace").splitlines()), "pg_dump failed")
+        part.replace(file)
+    except OSError as error:
+        return f"pg_dump: {reason(error)}"
+    finally:
+        part.unlink(missing_ok=True)
+    return None
+
+
+def _copy(source: Path, file: Path, *, replace: bool = False) -> int:
     if not source.is_file():
         raise NoBackup(f"there is no store at {source}")
-    if os.path.lexists(file):
+    if os.path.lexists(file) and not replace:
         raise NoBackup(f"{file} is there already: nothing is overwritten")
     # Next to its place, so that it gets its name in one step when it is whole.
     descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
@@ -77,7 +142,12 @@ def _copy(source: Path, file: Path) -> int:
                     break
             _check(part)
             _flush(part)
-            _give_name(part, file)
+            if replace:
+                part.replace(file)
+            else:
+                _give_name(part, file)
+            with suppress(OSError):  # not every system lets a folder be flushed
+                _flush(file.parent)
             return file.stat().st_size
     finally:
         part.unlink(missing_ok=True)
@@ -173,5 +243,3 @@ def _give_name(part: Path, file: Path) -> None:
         raise NoBackup(f"{file} is there already: nothing is overwritten") from None
     except OSError:
         part.rename(file)  # a file system without links
-    with suppress(OSError):  # not every system lets a folder be flushed
-        _flush(file.parent)

@@ -29,8 +29,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.loops import Unavailable
+from bot.store.backup import NoBackup, back_up_before_migration
+from bot.store.error_reason import reason
 from bot.store.migrations import MadeByAnother, migrate
 from bot.store.sqlite import (
+    BUSY_SECONDS,
     Changes,
     Connecting,
     connect,
@@ -86,8 +89,6 @@ class Outage:
 SQLITE = "sqlite+aiosqlite"
 POSTGRESQL = "postgresql+asyncpg"
 READERS = 4
-BUSY_SECONDS = 5
-"""How long a connection waits for a lock that another process holds."""
 ANSWER_SECONDS = 8
 """How long a PostgreSQL server may take for one statement; then it counts as silent."""
 CONNECT_SECONDS = 6
@@ -106,7 +107,6 @@ _LASTING_STATES = frozenset("28 3D".split())
 # The primary result codes that pass by themselves: busy, locked, out of memory, I/O error, full,
 # locking protocol. https://www.sqlite.org/rescode.html
 _PASSING_CODES = frozenset((5, 6, 7, 10, 13, 15))
-_DAMAGED = 11
 _PASSING_ERRNOS = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE, errno.ENFILE))
 # A server that no longer reaches us ends our session, and with it lets go of what we had locked.
 _SERVER_SETTINGS = {
@@ -240,6 +240,8 @@ def flush_afterwards(connection: AsyncConnection) -> None:
 async def open_store(url: str) -> AsyncIterator[Store]:
     """Open the database at `url`, bring its tables up to date, and close it at the end.
 
+    Tables of an older version are copied to a file first: see `back_up_before_migration`.
+
     `url` is `sqlite+aiosqlite:///FILE` or `postgresql+asyncpg://USER:PASSWORD@HOST/NAME`. The file
     is made if need be, readable by its owner alone. Raises StoreUnavailable when it cannot be used.
     """
@@ -266,6 +268,9 @@ async def open_as_it_is(url: str) -> AsyncIterator[Store]:
         await store.close()
 
 
+_UNUSABLE = (StoreUnavailable, MadeByAnother, NoBackup)
+
+
 async def _prepare(store: Store, where: URL) -> None:
     try:
         if where.drivername == SQLITE:
@@ -273,10 +278,11 @@ async def _prepare(store: Store, where: URL) -> None:
             await asyncio.to_thread(look_at_file, file)
             await asyncio.to_thread(prepare_file, file)
         async with store.write() as connection:
+            await back_up_before_migration(connection, where)
             await connection.run_sync(migrate)
         # What was removed when an earlier run was killed may still be in the log.
         await store.flush()
-    except (StoreUnavailable, MadeByAnother, SQLAlchemyError, SQLiteError, OSError) as error:
+    except (*_UNUSABLE, SQLAlchemyError, SQLiteError, OSError) as error:
         message = f"cannot open {store.url}: {reason(error)}"
         raise StoreUnavailable(message, lasting=_is_lasting(error)) from error
 
@@ -431,6 +437,8 @@ def _unavailable(error: Exception) -> StoreUnavailable:
 
 def _is_lasting(error: Exception) -> bool:
     """Whether no waiting will make the database usable."""
+    if isinstance(error, NoBackup) and isinstance(error.__cause__, Exception):
+        return _is_lasting(error.__cause__)
     if isinstance(error, StoreUnavailable):
         return error.lasting
     if isinstance(error, PoolTimeout):
@@ -455,16 +463,3 @@ def _is_down(error: SQLAlchemyError) -> bool:
         or error.connection_invalidated
         or state[:2] in _DOWN_STATES
     )
-
-
-def reason(error: BaseException) -> str:
-    """Say what went wrong in one line, without the statement and its values."""
-    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    if isinstance(cause, TimeoutError):
-        return "it does not answer"
-    said = (isinstance(cause, OSError) and cause.strerror) or str(cause)
-    lines = said.strip().splitlines()
-    first = lines[0] if lines else type(cause).__name__
-    if getattr(cause, "sqlite_errorcode", 0) & 0xFF == _DAMAGED:
-        return f"the file is damaged, so restore a backup ({first})"
-    return first

@@ -24,8 +24,8 @@ from bot.store.engine import (
     StoreUnavailable,
     connected,
     postgresql_engine,
-    reason,
 )
+from bot.store.error_reason import reason
 
 RUNNING_LOCK = 0x70726F65
 """PostgreSQL's advisory lock of a running bot: the number next to the writers'."""

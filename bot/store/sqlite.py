@@ -16,6 +16,8 @@ from typing import Any, TypeAlias
 
 import aiosqlite
 
+BUSY_SECONDS = 5
+"""How long a connection waits for a lock that another process holds."""
 AT_ONCE = 1000
 """Rows that are fetched in the same visit; more of them take another one."""
 

@@ -150,7 +150,7 @@ def _tables(found: Inspected) -> Finding:
     if found.age == "foreign":
         return wrong(NAME, "has the tables of another program", WHERE["DATABASE_URL"])
     if found.age == "older":
-        return note(NAME, "from an older version: the next start upgrades it")
+        return note(NAME, "from an older version: the next start backs it up and upgrades it")
     if found.age == "empty":
         return note(NAME, "empty: the first start creates the tables")
     return ok(NAME, "usable and up to date")

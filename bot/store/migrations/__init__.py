@@ -11,6 +11,7 @@ from sqlalchemy import Connection, inspect, text
 
 from bot.store.tables import metadata
 
+FOLDER = Path(__file__).parent
 HEAD = "0001"
 """The newest revision in `versions/`: a database that is there or new needs no Alembic."""
 _VERSION = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
@@ -41,7 +42,7 @@ def age(connection: Connection) -> str:
         return "foreign" if _holds_others(connection) else "empty"
     if revision == HEAD:
         return "current"
-    files = (Path(__file__).parent / "versions").glob("*.py")
+    files = (FOLDER / "versions").glob("*.py")
     known = {file.name.partition("_")[0] for file in files}
     return "older" if revision in known else "newer"
 
@@ -75,7 +76,7 @@ def _upgrade(connection: Connection) -> None:
     from alembic.util import CommandError
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     config.attributes["connection"] = connection
     try:
         command.upgrade(config, "head")

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.sale import Producer
 from bot.store import inbox, outbox
 from bot.store.books import producers
-from bot.store.engine import StoreUnavailable, open_as_it_is, reason
+from bot.store.engine import StoreUnavailable, open_as_it_is
+from bot.store.error_reason import reason
 from bot.store.migrations import age
 
 
