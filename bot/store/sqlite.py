@@ -7,6 +7,7 @@ ms with its fees' edit) and a sixth of its time; for webhooks, which share a com
 nothing.
 """
 
+import re
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableSet
@@ -227,11 +228,24 @@ def look_at_file(path: Path) -> None:
     finally:
         connection.close()
     if found != "ok":
-        raise sqlite3.DatabaseError(f"the file is damaged, so restore a backup ({_line(found)})")
+        raise fault(found)
 
 
-def _line(found: str) -> str:
-    return found.strip().splitlines()[-1]
+def fault(found: str) -> sqlite3.DatabaseError:
+    """What SQLite `found` when it checked a file: damage, or only a page that cannot be read now.
+
+    https://www.sqlite.org/rescode.html
+    """
+    *_, last = found.strip().splitlines()
+    code = _ERROR_CODE.search(last)
+    if code is None or int(code[1]) & 0xFF != sqlite3.SQLITE_IOERR:
+        return sqlite3.DatabaseError(f"the file is damaged, so restore a backup ({last})")
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = int(code[1])
+    return error
+
+
+_ERROR_CODE = re.compile(r"error code=(\d+)")
 
 
 def prepare_file(path: Path) -> None:

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.store import key_value, sqlite
+from bot.store import engine, key_value, sqlite
 from bot.store.engine import Store, StoreUnavailable, open_store
-from bot.store.sqlite import Changes, prepare_file
+from bot.store.sqlite import Changes, fault, prepare_file
 from bot.store.tables import events
 from tests.store.conftest import ON_POSTGRESQL
 
@@ -118,6 +118,29 @@ async def test_damaged_file_is_refused_in_one_line_and_unchanged(
     path.write_bytes(spoilt)
     assert re.search(said, await opened(path))
     assert path.read_bytes() == spoilt
+
+
+@pytest.mark.parametrize(
+    ("found", "said", "lasting"),
+    [
+        ("Tree 3 page 5: unable to get the page. error code=266", "disk I/O error", False),
+        ("Tree 3 page 5: unable to get the page. error code=11", "file is damaged", True),
+        ("row 1 missing from index ix_sales", "file is damaged", True),
+    ],
+)
+async def test_page_that_cannot_be_read_now_is_no_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: str, said: str, lasting: bool
+) -> None:
+    """The texts are SQLite's own, of `PRAGMA quick_check` on a disk with read errors."""
+
+    def look(path: Path) -> None:
+        raise fault(f"*** in database main ***\n{found}")
+
+    monkeypatch.setattr(engine, "look_at_file", look)
+    with pytest.raises(StoreUnavailable, match=said) as refused:
+        async with open_store(f"sqlite+aiosqlite:///{tmp_path / 'store.db'}"):
+            pass
+    assert refused.value.lasting is lasting
 
 
 async def test_database_of_another_program_is_unchanged(tmp_path: Path) -> None:
