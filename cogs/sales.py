@@ -13,7 +13,8 @@ from bot.text import ids
 from bot.text.ids import sale_name
 from bot.text.language import gettext
 from bot.text.message import Message
-from bot.text.sales import SORTS, STATUSES, sale_option, sale_record, sales_embed
+from bot.text.sale_lines import sale_option
+from bot.text.sales import SORTS, STATUSES, sale_record, sales_embed
 from cogs.kit.buttons import Click, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog
 from cogs.kit.completion import (

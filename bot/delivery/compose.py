@@ -24,9 +24,8 @@ from bot.text.alert_replies import alert_url, reply, summary, with_link
 from bot.text.digest import digest_message
 from bot.text.language import prepare, speaking
 from bot.text.message import Message, headed
-from bot.text.milestones import milestone_reply, milestones_text
-from bot.text.notices import notice
-from bot.text.payout_alert import payout_alert, payout_reply
+from bot.text.notices import milestone_reply, milestones_text, notice
+from bot.text.payouts import payout_alert, payout_reply
 from bot.text.test_sale import alert_of_test, ended_test
 from bot.text.track_questions import going_off_sale, track_question
 from bot.text.track_questions import left_on_sale as tell_left_on_sale

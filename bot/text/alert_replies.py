@@ -5,16 +5,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from bot.domain.money import Money, sums
+from bot.domain.money import Money
 from bot.domain.sale import PaymentRecord, Producer, Sale
-from bot.text.alert import conflict_headline, summary_headline
+from bot.text.alert import TRACK, conflict_advice, conflict_line, headline_license
 from bot.text.dispute_lines import TURNS, dispute_reply, reminder, warning_reply
 from bot.text.language import gettext, ngettext
 from bot.text.message import Buttons, Color, Message, card, clipped, links
-from bot.text.price import sale_price, what_words
 from bot.text.refund_lines import fee_returned_reply, refund_failed_reply, refund_reply
-from bot.text.sale_lines import buyer_in_channel, conflict_advice, conflict_line, license_name
-from bot.text.words import in_mode, monies, safe, sales_words, timestamp
+from bot.text.sale_lines import buyer_in_channel, license_name, sale_price, total_words, what_words
+from bot.text.words import in_mode, line, money, safe, sales_words, timestamp
 
 
 def reply(
@@ -61,7 +60,9 @@ def linked_alert(url: str) -> int | None:
 def summary(records: Sequence[PaymentRecord]) -> Message:
     """Payments too old for alerts of their own (Discord was unreachable for days)."""
     sales = [sale for record in records for sale in record.sales]
-    together = monies(sums(sale.price for sale in sales))
+    together, count = total_words(sales), sales_words(len(sales))
+    where = gettext("while I could not post here")
+    headline = " · ".join(part for part in (count, together, where) if part)
     lines = [
         gettext("**{amount}** in total, before fees and refunds.", amount=together),
         "",
@@ -74,27 +75,31 @@ def summary(records: Sequence[PaymentRecord]) -> Message:
             "{sales} in {count} payment",
             "{sales} in {count} payments",
             len(records),
-            sales=sales_words(len(sales)),
+            sales=count,
         ),
         lines=lines,
         footer=gettext("/sales lists them all"),
     )
-    return Message(content=summary_headline(records), embeds=(embed,))
+    return Message.of(embed, content=in_mode(headline, records[0].producer))
+
+
+def _sale_of(record: PaymentRecord, object_id: str) -> Sale:
+    """The sale meant, even if what is said of it is over by now."""
+    meant = (sale for sale in record.sales if str(sale.number) == object_id)
+    return next(meant, record.sales[0])
 
 
 def _conflict(record: PaymentRecord, object_id: str) -> str:
-    # If the reply is late, the conflict may be over; it must still name the right sale.
-    meant = (sale for sale in record.sales if str(sale.number) == object_id)
-    sale = next(meant, record.sales[0])
+    sale = _sale_of(record, object_id)
     buyer = gettext("This buyer: {buyer}", buyer=buyer_in_channel(record.producer, sale.buyer, 40))
     told = f"{conflict_line(record, sale)} · #{sale.number}"
-    head = conflict_headline(sale)
+    parts = f"⚠️ {gettext('Conflict')}", money(sale.price), line(sale.track, TRACK)
+    head = " · ".join([*parts, headline_license(sale)])
     return f"{head}\n{told}\n{buyer}\n{conflict_advice(record)}"
 
 
 def _exclusive(record: PaymentRecord, object_id: str) -> str:
-    meant = (sale for sale in record.sales if str(sale.number) == object_id)
-    sale = next(meant, record.sales[0])
+    sale = _sale_of(record, object_id)
     return gettext(
         "★ {price} · **{track}** · {license}\n"
         "Stripe took a while to say what `#{number}` is. Its alert is up to date now.",

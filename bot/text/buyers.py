@@ -15,8 +15,8 @@ from bot.domain.sale import (
 from bot.text import ids
 from bot.text.language import gettext, ngettext, phrase, said
 from bot.text.message import OPTION, Buttons, Color, Message, arrows, card, page_words
-from bot.text.sale_lines import brief_sale, contact_lines, email_lines, named
-from bot.text.sales import SORTS, sales_menu
+from bot.text.sale_lines import brief_sale, contact_lines, email_lines, named, sales_menu
+from bot.text.sales import SORTS
 from bot.text.words import code, country_name, in_mode, monies, plain, safe, timestamp
 
 BUYER_SORTS = {

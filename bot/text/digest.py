@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from bot.domain.digest_schedule import Actions, Digest
 from bot.domain.money import Money
 from bot.domain.payout import StripeBalance
+from bot.domain.preferences import Cadence
 from bot.domain.sale import Producer
 from bot.domain.totals import CurrencyTotals, Statistics
-from bot.text.alert import digest_headline
 from bot.text.language import gettext, ngettext
 from bot.text.message import Color, Message, card, field
-from bot.text.payout_alert import arrival_words
+from bot.text.payouts import arrival_words
 from bot.text.period_words import compared, period_title
-from bot.text.price import without_fees
+from bot.text.sale_lines import without_fees
 from bot.text.stats import insight_lines
-from bot.text.words import money, refunds_words, safe, sales_words, timestamp
+from bot.text.words import in_mode, money, refunds_words, safe, sales_words, timestamp
 
 _CURRENCIES = 6
 _INSIGHTS = 4
@@ -40,7 +40,20 @@ def digest_message(digest: Digest, producer: Producer, *, fees_possible: bool = 
     field(embed, gettext("Upcoming payouts"), list(_to_come(digest)))
     field(embed, gettext("To do"), list(_to_do(digest.actions)))
     field(embed, gettext("Worth knowing"), insight_lines(digest.insights[:_INSIGHTS]))
-    return Message(content=digest_headline(digest, producer), embeds=(embed,))
+    named, sold = statistics.totals[:3], sum(one.sales for one in statistics.totals)
+    headline = [cadence_name(digest.cadence), *(_money(one.gross, one) for one in named)]
+    content = in_mode(" · ".join([*headline, sales_words(sold)]), producer)
+    return Message.of(embed, content=content)
+
+
+def cadence_name(cadence: Cadence) -> str:
+    """What a digest is called."""
+    names = {
+        Cadence.DAILY: gettext("Daily digest"),
+        Cadence.WEEKLY: gettext("Weekly digest"),
+        Cadence.MONTHLY: gettext("Monthly digest"),
+    }
+    return names.get(cadence, gettext("Digest"))
 
 
 def _sold(statistics: Statistics) -> Iterator[str]:

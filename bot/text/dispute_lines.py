@@ -7,7 +7,7 @@ from bot.domain.money import Money
 from bot.domain.payment import BalanceTransaction, Dispute, DisputeState, FraudWarning
 from bot.domain.sale import PaymentRecord
 from bot.text.language import gettext, phrase, said
-from bot.text.price import in_stripe, left_words, what_words
+from bot.text.sale_lines import in_stripe, left_words, what_words
 from bot.text.words import money, safe, timestamp
 
 REASONS = {

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import discord
 
 from bot.domain.insight import LeaseInsight
-from bot.domain.sale import Holder, Producer, SaleState, TrackRights
-from bot.text import ids
+from bot.domain.sale import Holder, Producer, Sale, SaleState, TrackRights
+from bot.text import dashboard, ids
+from bot.text.alert import ACCEPTS, accept_button, accepted_line
 from bot.text.checklist import (
     OPEN,
     checklist,
@@ -16,19 +17,25 @@ from bot.text.checklist import (
     progress,
 )
 from bot.text.language import gettext, ngettext
-from bot.text.message import OPTION, Buttons, Color, Message, card, clipped, field, page_words
-from bot.text.price import state_words
+from bot.text.message import (
+    OPTION,
+    Buttons,
+    Color,
+    Message,
+    button,
+    card,
+    clipped,
+    field,
+    page_words,
+)
 from bot.text.sale_lines import (
-    ACCEPTS,
-    accept_button,
     licensed_sale,
-    listed_accepted,
-    listed_conflict,
+    sale_price,
+    sales_menu,
+    state_words,
     stay_valid,
     who,
-    withdraw_button,
 )
-from bot.text.sales import sales_menu
 from bot.text.track_questions import track_button
 from bot.text.words import distinct, first_names, in_mode, money, safe, timestamp
 
@@ -47,7 +54,7 @@ def track_rights(rights: TrackRights, producer: Producer) -> Message:
             *([_insight(rights.insight)] if rights.insight else []),
         ],
     )
-    conflicts = [listed_conflict(sale, producer) for sale in rights.conflicts]
+    conflicts = [_conflict(sale, producer) for sale in rights.conflicts]
     if conflicts:
         advice = gettext(
             "Sold after the exclusive. Refund it, or agree with both buyers and accept it:"
@@ -55,7 +62,7 @@ def track_rights(rights: TrackRights, producer: Producer) -> Message:
         field(embed, f"⚠️ {gettext('Conflicts')}", [clipped([advice, *conflicts], 1000)])
     if rights.accepted:
         name = gettext("Accepted (sold after the exclusive)")
-        field(embed, name, [clipped(map(listed_accepted, rights.accepted), 1000)])
+        field(embed, name, [clipped(map(_accepted, rights.accepted), 1000)])
     if rights.off_sale is not None:
         still = gettext("Still turned off in Stripe")
         name = progress(rights.off_sale) if rights.off_sale.off else still
@@ -260,10 +267,28 @@ def _actions(rights: TrackRights, producer: Producer) -> list[discord.ui.Item[di
     """Buttons for its conflicts, and for taking it off sale."""
     items: list[discord.ui.Item[discord.ui.View]] = []
     items += [accept_button("rights", producer, sale) for sale in rights.conflicts[:ACCEPTS]]
-    items += [withdraw_button(producer, sale) for sale in rights.accepted[:ACCEPTS]]
+    items += [
+        button(
+            gettext("No longer accept #{number}", number=sale.number),
+            ids.WITHDRAW(producer.id, sale.number),
+        )
+        for sale in rights.accepted[:ACCEPTS]
+    ]
     off = rights.off_sale
     if off is not None and may_go_ahead(off):
         items.append(go_ahead_button(off, producer))
     if off is not None and off.elsewhere:
         items.append(elsewhere_menu("rights", off, producer))
     return items
+
+
+def _conflict(sale: Sale, producer: Producer) -> str:
+    """One line of a track's conflicts: license, buyer, day, and a link to refund it."""
+    url = dashboard.object_url(producer, "payment", sale.reference) if sale.reference else None
+    refund = f" · [{gettext('refund')}](<{url}>)" if url else ""
+    return f"{licensed_sale(sale)} · {sale_price(sale)}{refund}"
+
+
+def _accepted(sale: Sale) -> str:
+    """One accepted conflict of a track: license, buyer, day, and the user who accepted it."""
+    return f"{licensed_sale(sale)} · {sale_price(sale)}\n└ {accepted_line(sale)}"

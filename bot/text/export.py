@@ -10,7 +10,7 @@ from bot.domain.totals import CurrencyTotals
 from bot.text.language import gettext, ngettext
 from bot.text.message import Color, Message, card
 from bot.text.period_words import period_days, period_title
-from bot.text.price import without_fees
+from bot.text.sale_lines import without_fees
 from bot.text.words import in_mode, money, payouts_words, percent_words, sales_words
 
 CONSENT = "https://docs.stripe.com/payments/checkout/promotional-emails-consent"

@@ -28,7 +28,7 @@ from bot.domain.money import decimals
 from bot.domain.sale import SaleState
 from bot.domain.totals import CurrencyTotals
 from bot.text.language import gettext
-from bot.text.price import state_words
+from bot.text.sale_lines import state_words
 from bot.text.words import payouts_words, refunds_words, sales_words
 
 

@@ -13,7 +13,7 @@ from bot.domain.payment import BalanceTransaction, Payment, Refund
 from bot.domain.refunds import FAILED_LATE
 from bot.domain.sale import PaymentRecord, Sale, SaleState
 from bot.text.language import gettext, phrase, said
-from bot.text.price import DENIED, in_stripe, left_words, what_words
+from bot.text.sale_lines import DENIED, in_stripe, left_words, what_words
 from bot.text.words import code, money, plain, safe, status_words, timestamp
 
 FAILURES = {

@@ -1,18 +1,162 @@
-"""Lines about a sale that many screens share: its buyer, its license, its conflict."""
+"""Lines about a sale that many screens share: its money, its buyer, its license, its payout."""
 
 import re
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 import discord
 
-from bot.domain.money import Money
-from bot.domain.payment import Buyer
+from bot.domain.money import Money, sums
+from bot.domain.payment import Buyer, Payment
+from bot.domain.payout import PayoutProgress, PayoutState
 from bot.domain.preferences import Detail
-from bot.domain.sale import PaymentRecord, Producer, Sale, SaleRights, SaleState
+from bot.domain.sale import PaymentRecord, Producer, Sale, SaleState
 from bot.text import dashboard, ids
-from bot.text.language import gettext, ngettext, said
-from bot.text.payout_alert import progress_words
-from bot.text.price import NEEDS_KEY, SETTLING, in_stripe, net_words, sale_price, state_words
-from bot.text.words import code, country_name, masked, money, ordinal, plain, safe, timestamp
+from bot.text.language import Phrase, gettext, ngettext, phrase, said
+from bot.text.message import OPTION, OPTIONS, Item, menus
+from bot.text.words import (
+    code,
+    country_name,
+    day,
+    masked,
+    money,
+    monies,
+    ordinal,
+    plain,
+    safe,
+    size,
+    timestamp,
+)
+
+NEEDS_KEY = phrase("fees need a Stripe key")
+HAVE_FEES = phrase(
+    "Fees are unknown without a Stripe key. Make one as the README says, set `STRIPE_API_KEY` "
+    "to it, and I fill them in."
+)
+"""For every answer without fees."""
+SETTLING = phrase("settling…")
+DENIED = phrase("fees unknown: my Stripe key can't read them ({permission})")
+
+_STATES = {
+    SaleState.PENDING: phrase("payment pending"),
+    SaleState.FAILED: phrase("never paid"),
+    SaleState.PAID: phrase("paid"),
+    SaleState.PARTLY_REFUNDED: phrase("partly refunded"),
+    SaleState.REFUNDED: phrase("refunded"),
+    SaleState.DISPUTED: phrase("disputed"),
+    SaleState.DISPUTE_LOST: phrase("dispute lost"),
+}
+
+
+def steps_of(payment: Payment) -> tuple[Money, ...]:
+    """What the buyer saw, what was charged, what it settled as, if they differ."""
+    steps = [Money(payment.amount, payment.currency)]
+    if payment.presented_amount is not None and payment.presented_currency:
+        steps.insert(0, Money(payment.presented_amount, payment.presented_currency))
+    movement = payment.movement
+    if movement is not None and movement.currency != payment.currency:
+        steps.append(Money(movement.gross, movement.currency))
+    return tuple(dict.fromkeys(steps))
+
+
+def sale_price(sale: Sale) -> str:
+    """One sale's price: struck through if refunded, with the amount of a partial refund."""
+    if sale.price.amount == 0:
+        return gettext("Free")
+    if sale.state in (SaleState.REFUNDED, SaleState.FAILED):
+        return f"~~{money(sale.price)}~~"
+    if sale.refunded.amount:
+        return f"{money(sale.price)} (↩ {money(sale.refunded)})"
+    return money(sale.price)
+
+
+def denied_words(permission: str) -> str:
+    """What to do about fees that the key may not read."""
+    return gettext(
+        "My Stripe key can't read fees: give it the permission {permission} in Stripe, and I "
+        "fill them in.",
+        permission=code(permission, 60),
+    )
+
+
+def state_words(state: SaleState) -> str:
+    """A sale's state as a person says it."""
+    return said(_STATES[state])
+
+
+def without_fees(count: int, *, fees_possible: bool, unreadable: str = "") -> str:
+    """That some sales count before fees, and why.
+
+    `unreadable`: the permission for lack of which the key cannot read fees.
+    """
+    if unreadable or not fees_possible:
+        words = ngettext(
+            "{count} sale counts before fees.", "{count} sales count before fees.", count
+        )
+        why = denied_words(unreadable) if unreadable else said(HAVE_FEES)
+        return f"{words} {why}"
+    return ngettext(
+        "{count} sale is still waiting for its fees; until then it counts in full.",
+        "{count} sales are still waiting for their fees; until then they count in full.",
+        count,
+    )
+
+
+def what_words(record: PaymentRecord) -> str:
+    """What a short message is about: `#1042 Midnight Drive + 2 more`."""
+    first = record.sales[0]
+    name = f"#{first.number} {safe(first.track, 100)}"
+    return and_more(name, len(record.sales) - 1)
+
+
+def total_words(sales: Iterable[Sale]) -> str:
+    """What they cost together, before fees and refunds, in each currency."""
+    return monies(sums(sale.price for sale in sales))
+
+
+def and_more(name: str, others: int) -> str:
+    """The first of several, and how many more: `Midnight Drive + 2 more`."""
+    if not others:
+        return name
+    return ngettext("{name} + {count} more", "{name} + {count} more", others, name=name)
+
+
+def left_words(record: PaymentRecord) -> str:
+    """`**$18.78** net` or `You're down **$1.17**`, of the whole payment."""
+    left = sums(sale.left for sale in record.sales)
+    if record.payment.movement:
+        return net_words(left)
+    return gettext("**{amount}** before fees", amount=monies(left))
+
+
+def net_words(left: Sequence[Money]) -> str:
+    """`**$18.78** net`; `You're down **$1.17**` if more went back than came in."""
+    if left and all(amount.amount < 0 for amount in left):
+        return gettext("You're down **{amount}**", amount=monies(-amount for amount in left))
+    return gettext("**{amount}** net", amount=monies(left))
+
+
+def in_stripe(record: PaymentRecord, words: str) -> str:
+    """A link to the payment's page in Stripe's Dashboard; only the words if it has none."""
+    url = dashboard.payment_url(record)
+    return f"[{words}](<{url}>)" if url else words
+
+
+Row: TypeAlias = tuple[str, Money | str]
+"""A name and its amount."""
+LINE: Row = "", ""
+"""Draws a line."""
+
+
+def amount_table(rows: Sequence[Row]) -> str:
+    """Rows in a code block, narrow enough for a phone held upright."""
+    cells = [(name, value if isinstance(value, str) else money(value)) for name, value in rows]
+    width = max([24, *(size(name) + size(value) + 2 for name, value in cells)])
+    lines = [
+        name + value.rjust(width - size(name)) if name else "─" * width for name, value in cells
+    ]
+    return "```\n" + "\n".join(lines) + "\n```\n"
+
 
 EMAIL = 64
 """Characters of a full email in a channel; a longer one is cut there, but not in `/buyer`."""
@@ -48,21 +192,14 @@ def contact_lines(buyer: Buyer, purchases: int) -> list[str]:
     """Name, email to copy and to write to, country, and the number of the purchase."""
     name = named(buyer, 120)
     lines = [f"**{name}**" if name else "", *email_lines(buyer), country_name(buyer.country)]
-    if purchases:
-        lines.append(_which_purchase(purchases))
+    if purchases == 1:
+        lines.append(gettext("First purchase"))
+    elif purchases:
+        lines.append(gettext("{ordinal} purchase", ordinal=ordinal(purchases)))
     if buyer.forgotten:
-        return [
-            gettext("Forgotten: name and email were removed at their request."),
-            *filter(None, lines),
-        ]
+        lines.insert(0, gettext("Forgotten: name and email were removed at their request."))
     unknown = gettext("Unknown: this payment came without contact details.")
     return [line for line in lines if line] or [unknown]
-
-
-def _which_purchase(number: int) -> str:
-    if number == 1:
-        return gettext("First purchase")
-    return gettext("{ordinal} purchase", ordinal=ordinal(number))
 
 
 def email_lines(buyer: Buyer) -> list[str]:
@@ -82,24 +219,16 @@ _SAYS_EXCLUSIVE = re.compile(r"(?<!non)(?<!non-)(?<!non )\bexclusive\b", re.IGNO
 def license_name(sale: Sale, limit: int, *, markup: bool = True) -> str:
     """The license, with the word Exclusive on every exclusive sale; about `limit` long at most."""
     name = safe(sale.license, limit) if markup else plain(sale.license, limit)
-    if not sale.exclusive:
-        return _times(name, sale)
-    exclusive = gettext("Exclusive")
-    word = f"**{exclusive}**" if markup else exclusive
-    if sale.license.strip().casefold() == "exclusive":
-        return _times(word, sale)
-    if _SAYS_EXCLUSIVE.search(name):
-        return _times(f"**{name}**" if markup else name, sale)
-    return _times(f"{word} · {name}", sale)
-
-
-def _times(name: str, sale: Sale) -> str:
+    bold = "**" if markup else ""
+    if sale.exclusive:
+        word = f"{bold}{gettext('Exclusive')}{bold}"
+        if sale.license.strip().casefold() == "exclusive":
+            name = word
+        elif _SAYS_EXCLUSIVE.search(name):
+            name = f"{bold}{name}{bold}"
+        else:
+            name = f"{word} · {name}"
     return f"{name} × {sale.quantity:,}" if sale.quantity > 1 else name
-
-
-def rights_of(record: PaymentRecord, sale: Sale) -> SaleRights | None:
-    """A sale's rights to its track, if it is more than a lease."""
-    return next((rights for rights in record.rights if rights.number == sale.number), None)
 
 
 def stay_valid(leases: int) -> str:
@@ -109,13 +238,6 @@ def stay_valid(leases: int) -> str:
     return ngettext(
         "{count} earlier lease stays valid", "{count} earlier leases stay valid", leases
     )
-
-
-def exclusive_line(record: PaymentRecord, sale: Sale) -> str:
-    """`★ **Exclusive** · 3 earlier leases stay valid`, for an exclusive that holds its track."""
-    rights = rights_of(record, sale)
-    leases = f" · {stay_valid(rights.earlier_leases)}" if rights is not None else ""
-    return f"★ **{gettext('Exclusive')}**{leases}"
 
 
 def listed_sale(sale: Sale, *, fees_possible: bool, unreadable: str = "") -> str:
@@ -174,67 +296,50 @@ def status_words(sale: Sale) -> str:
     return f"⚠️ **{gettext('conflict')}** · {words}" if sale.conflict else words
 
 
-ACCEPTS = 3
-"""Buttons in one message that accept a conflict."""
+_PROGRESS = {
+    PayoutState.PENDING: phrase("payout pending"),
+    PayoutState.AVAILABLE: phrase("available for payout"),
+    PayoutState.IN_TRANSIT: phrase("on its way"),
+    PayoutState.PAID: phrase("paid out"),
+    PayoutState.FAILED: phrase("payout failed"),
+    PayoutState.CANCELED: phrase("payout canceled"),
+}
+_PROGRESS_ON = {
+    PayoutState.PENDING: phrase("available {day}"),
+    PayoutState.IN_TRANSIT: phrase("on its way, arrives {day}"),
+    PayoutState.PAID: phrase("paid out {day}"),
+}
+"""The same if the day is known."""
 
 
-def conflict_line(record: PaymentRecord, sale: Sale) -> str:
-    """The holder of the track that was sold again: number, day and buyer."""
-    rights = rights_of(record, sale)
-    if rights is None or rights.holder is None:
-        return gettext("⚠️ **Conflict:** this track was already sold exclusively")
-    holder = rights.holder
-    return gettext(
-        "⚠️ **Conflict:** already sold exclusively as #{number}, {day}, to {buyer}",
-        number=holder.number,
-        day=timestamp(holder.at, "d"),
-        buyer=buyer_in_channel(record.producer, holder.buyer, 40),
+def progress_words(progress: PayoutProgress, *, short: bool = False) -> str:
+    """Where a sale's money is: `available Tue, Nov 24, 2026`, `on its way, arrives …`.
+
+    `short` leaves weekday and year out.
+    """
+    dated = _PROGRESS_ON.get(progress.state)
+    if progress.at is not None and dated is not None:
+        return said(dated, day=day(progress.at, short=short))
+    return said(_PROGRESS[progress.state]) if progress.state in _PROGRESS else ""
+
+
+OPEN_A_SALE = phrase("Open a sale")
+
+
+def sale_option(sale: Sale, producer: Producer) -> discord.SelectOption:
+    """A sale in a menu."""
+    detail = f"{license_name(sale, 48, markup=False)} · {sale_price(sale).replace('~~', '')}"
+    return discord.SelectOption(
+        label=plain(f"#{sale.number} {sale.track}", OPTION),
+        value=ids.record(producer.id, sale.number),
+        description=plain(detail, OPTION),
     )
 
 
-def conflict_advice(record: PaymentRecord) -> str:
-    """What the producer can do about it, and where."""
-    refund = in_stripe(record, gettext("Refund this sale"))
-    return gettext("{refund}, or agree with both buyers and accept it.", refund=refund)
-
-
-def listed_conflict(sale: Sale, producer: Producer) -> str:
-    """One line of a track's conflicts: license, buyer, day, and a link to refund it."""
-    url = dashboard.object_url(producer, "payment", sale.reference) if sale.reference else None
-    refund = f" · [{gettext('refund')}](<{url}>)" if url else ""
-    return f"{licensed_sale(sale)} · {sale_price(sale)}{refund}"
-
-
-def listed_accepted(sale: Sale) -> str:
-    """One accepted conflict of a track: license, buyer, day, and the user who accepted it."""
-    return f"{licensed_sale(sale)} · {sale_price(sale)}\n└ {accepted_line(sale)}"
-
-
-def accepted_line(sale: Sale) -> str:
-    """The user who accepted it, or withdrew that; empty if there was nothing to accept."""
-    if sale.accepted is not None:
-        by, at = f"<@{sale.accepted.by}>", timestamp(sale.accepted.at)
-        return gettext("Sold after the exclusive · accepted by {by}, {at}", by=by, at=at)
-    if sale.withdrawn is not None:
-        by, at = f"<@{sale.withdrawn.by}>", timestamp(sale.withdrawn.at)
-        return gettext("No longer accepted, by {by}, {at}", by=by, at=at)
-    return ""
-
-
-def accept_button(
-    place: str, producer: Producer, sale: Sale
-) -> "discord.ui.Button[discord.ui.View]":
-    """The button that accepts it; `place` as in its id."""
-    return discord.ui.Button(
-        label=gettext("Accept #{number}", number=sale.number),
-        custom_id=ids.ACCEPT(place, producer.id, sale.number),
-        style=discord.ButtonStyle.danger,
-    )
-
-
-def withdraw_button(producer: Producer, sale: Sale) -> "discord.ui.Button[discord.ui.View]":
-    """The button that withdraws the acceptance."""
-    return discord.ui.Button(
-        label=gettext("No longer accept #{number}", number=sale.number),
-        custom_id=ids.WITHDRAW(producer.id, sale.number),
-    )
+def sales_menu(
+    sales: Iterable[Sale], producer: Producer, invitation: Phrase = OPEN_A_SALE
+) -> list[Item]:
+    """A menu that opens one of the first 25 sales; none without sales."""
+    unique = {sale.number: sale for sale in sales}
+    options = [sale_option(sale, producer) for sale in list(unique.values())[:OPTIONS]]
+    return menus(ids.RECORDS, options, said(invitation))

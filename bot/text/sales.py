@@ -1,7 +1,6 @@
 """`/sales`: a page of sales with the totals of all that match; `/sale`: every amount of one."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import discord
@@ -19,47 +18,40 @@ from bot.domain.sale import (
     SaleTotals,
 )
 from bot.text import dashboard, ids
-from bot.text.alert import color_of
+from bot.text.alert import color_of, special_lines
 from bot.text.dispute_lines import dispute_history, warning_line
 from bot.text.language import Phrase, gettext, ngettext, phrase, said
 from bot.text.message import (
     OPTION,
-    OPTIONS,
-    Buttons,
     Color,
+    Item,
     Message,
+    button,
     card,
     clipped,
     field,
     links,
     page_words,
 )
-from bot.text.payout_alert import progress_words
-from bot.text.price import (
-    HAVE_FEES,
-    SETTLING,
-    Row,
-    amount_table,
-    denied_words,
-    sale_price,
-    state_words,
-    steps_of,
-)
 from bot.text.problem_words import problem_words
 from bot.text.refund_lines import refund_history, refunding, what_stays_lost
 from bot.text.sale_lines import (
-    accepted_line,
+    HAVE_FEES,
+    LINE,
+    SETTLING,
+    Row,
+    amount_table,
     brief_sale,
-    conflict_advice,
-    conflict_line,
     contact_lines,
-    exclusive_line,
+    denied_words,
     license_name,
     listed_sale,
+    progress_words,
+    sales_menu,
+    state_words,
+    steps_of,
 )
 from bot.text.words import code, date_words, in_mode, money, plain, safe, sales_words, timestamp
-
-OPEN_A_SALE = phrase("Open a sale")
 
 STATUSES = {
     "paid": phrase("Paid"),
@@ -106,34 +98,13 @@ def sales_embed(
     ]
     return card(
         Color.LEASE,
-        author=_author(producer),
-        title=_title(wanted),
+        author=in_mode(gettext("Sales"), producer),
+        title=" · ".join(_filters(wanted)) or gettext("All sales"),
         lines=[*heads, "", *rows],
         footer=" · ".join(
             [page_words(page.page, page.count), sales_words(page.count), *_order(page, wanted.sort)]
         ),
     )
-
-
-def sale_option(sale: Sale, producer: Producer) -> discord.SelectOption:
-    """A sale in a menu."""
-    detail = f"{license_name(sale, 48, markup=False)} · {sale_price(sale).replace('~~', '')}"
-    return discord.SelectOption(
-        label=plain(f"#{sale.number} {sale.track}", OPTION),
-        value=ids.record(producer.id, sale.number),
-        description=plain(detail, OPTION),
-    )
-
-
-def sales_menu(
-    sales: Iterable[Sale], producer: Producer, invitation: Phrase = OPEN_A_SALE
-) -> list[discord.ui.Item[discord.ui.View]]:
-    """A menu that opens one of the first 25 sales; none without sales."""
-    unique = {sale.number: sale for sale in sales}
-    options = [sale_option(sale, producer) for sale in list(unique.values())[:OPTIONS]]
-    if not options:
-        return []
-    return [discord.ui.Select(custom_id=ids.RECORDS, placeholder=said(invitation), options=options)]
 
 
 def suggestion(sale: Sale, now: datetime) -> str:
@@ -142,15 +113,6 @@ def suggestion(sale: Sale, now: datetime) -> str:
     sold = date_words(sale.sold.date(), style)
     track = plain(sale.track, 44)
     return plain(f"#{sale.number} {track} · {plain(sale.license, 24)} · {sold}", OPTION)
-
-
-def _author(producer: Producer) -> str:
-    return in_mode(gettext("Sales"), producer)
-
-
-def _title(wanted: SaleFilter) -> str:
-    parts = _filters(wanted)
-    return " · ".join(parts) if parts else gettext("All sales")
 
 
 def _order(page: SalesPage, sort: SaleSort) -> list[str]:
@@ -201,14 +163,14 @@ def _total_line(totals: SaleTotals) -> str:
 
 
 def _empty(wanted: SaleFilter, producer: Producer) -> discord.Embed:
-    filters = _filters(wanted)
+    filters, author = _filters(wanted), in_mode(gettext("Sales"), producer)
     if filters:
         lines = [
             gettext("No sales match {filters}.", filters=" · ".join(filters)),
             gettext("Remove a filter, or pick a track or license from the suggestions."),
         ]
         title = gettext("No matching sales")
-        return card(Color.REFUNDED, author=_author(producer), title=title, lines=lines)
+        return card(Color.REFUNDED, author=author, title=title, lines=lines)
     channel = f"<#{producer.channel_id}>" if producer.channel_id else gettext("your channel")
     lines = [
         gettext(
@@ -220,7 +182,7 @@ def _empty(wanted: SaleFilter, producer: Producer) -> discord.Embed:
         ),
     ]
     title = gettext("No sales yet")
-    return card(Color.LEASE, author=_author(producer), title=title, lines=lines)
+    return card(Color.LEASE, author=author, title=title, lines=lines)
 
 
 _OTHERS = phrase("Open another sale of this payment")
@@ -233,86 +195,83 @@ def sale_record(record: PaymentRecord, sale: Sale, *, fees_possible: bool = True
         color_of(record),
         author=in_mode(f"{number} · {state_words(sale.state)}", record.producer),
         title=f"{safe(sale.track, 140)} · {license_name(sale, 70).replace('**', '')}",
-        lines=_head(record, sale),
+        lines=[*special_lines(record, sale), _when(record, sale)],
     )
-    field(embed, gettext("Money"), [_money(record, sale, fees_possible)])
-    field(embed, f"⚠️ {gettext('Not understood')}", [clipped(_problems(record), 600)])
-    field(embed, gettext("Buyer"), contact_lines(record.payment.buyer, record.purchases))
-    field(embed, gettext("License"), _license(record, sale))
+    words = (problem_words(problem) for problem in record.problems)
+    problems = [f"{each[0].upper()}{each[1:]}." for each in words]
     lost = what_stays_lost(record, fees_possible=fees_possible)
+    disputes = [
+        *map(warning_line, record.payment.warnings),
+        *(line for dispute in record.payment.disputes for line in dispute_history(dispute)),
+    ]
+    siblings = [brief_sale(other) for other in record.sales if other.number != sale.number]
+    payment = record.payment
+    references = (payment.intent, payment.charge, payment.session)
+    field(embed, gettext("Money"), [_money(record, sale, fees_possible)])
+    field(embed, f"⚠️ {gettext('Not understood')}", [clipped(problems, 600)])
+    field(embed, gettext("Buyer"), contact_lines(payment.buyer, record.purchases))
+    field(embed, gettext("License"), _license(record, sale))
     field(embed, gettext("Refunds"), [clipped(refund_history(record, sale), 600), lost])
     field(embed, gettext("Refunding"), [refunding(record, sale)])
-    field(embed, gettext("Disputes"), [clipped(_disputes(record), 700)])
+    field(embed, gettext("Disputes"), [clipped(disputes, 700)])
     field(embed, gettext("Payout"), _payout(record, sale))
-    field(embed, gettext("In the same payment"), [clipped(_siblings(record, sale), 700)])
-    field(embed, gettext("At Stripe"), _references(record))
-    return Message(embeds=(embed,), view=Buttons(_items(record, sale)))
+    field(embed, gettext("In the same payment"), [clipped(siblings, 700)])
+    field(embed, gettext("At Stripe"), [code(name, 100) for name in references if name])
+    return Message.of(embed, _items(record, sale))
 
 
-def _head(record: PaymentRecord, sale: Sale) -> list[str]:
+def _when(record: PaymentRecord, sale: Sale) -> str:
     if record.payment.state is PaymentState.PENDING:
-        when = gettext("Ordered {time}, not paid yet", time=timestamp(sale.sold))
-    else:
-        time, ago = timestamp(sale.sold), timestamp(sale.sold, "R")
-        when = gettext("Sold {time} ({ago})", time=time, ago=ago)
-    if sale.conflict:
-        special, advice = conflict_line(record, sale), conflict_advice(record)
-    else:
-        special, advice = exclusive_line(record, sale) if sale.exclusive else "", ""
-    return [line for line in (special, accepted_line(sale), advice, when) if line]
+        return gettext("Ordered {time}, not paid yet", time=timestamp(sale.sold))
+    time, ago = timestamp(sale.sold), timestamp(sale.sold, "R")
+    return gettext("Sold {time} ({ago})", time=time, ago=ago)
 
 
 def _money(record: PaymentRecord, sale: Sale, fees_possible: bool) -> str:
     if sale.share is None:
         return _unsettled(record, sale, fees_possible)
-    share = sale.share
+    share, currency = sale.share, sale.share.currency
     rows: list[Row] = [(gettext("Buyer paid"), sale.price)]
-    if share.currency != sale.price.currency:
-        rows.append((gettext("Settled as"), Money(share.gross, share.currency)))
-    if share.tax:
-        rows.append((gettext("Tax from the buyer"), Money(-share.tax, share.currency)))
-    rows.append((gettext("Stripe fee"), Money(-share.fees.stripe, share.currency)))
-    if share.fees.tax:
-        rows.append((gettext("Tax on the fee"), Money(-share.fees.tax, share.currency)))
-    rows.append((gettext("Platform fee"), Money(-share.fees.platform, share.currency)))
-    if share.fees.withheld:
-        rows.append((gettext("Tax withheld"), Money(-share.fees.withheld, share.currency)))
-    net = Money(share.net, share.currency)
+    if currency != sale.price.currency:
+        rows.append((gettext("Settled as"), Money(share.gross, currency)))
+    taken = (
+        (gettext("Tax from the buyer"), share.tax, False),
+        (gettext("Stripe fee"), share.fees.stripe, True),
+        (gettext("Tax on the fee"), share.fees.tax, False),
+        (gettext("Platform fee"), share.fees.platform, True),
+        (gettext("Tax withheld"), share.fees.withheld, False),
+    )
+    rows += [(name, Money(-minor, currency)) for name, minor, always in taken if minor or always]
     after = gettext("After fees and tax") if share.tax else gettext("After fees")
-    rows += [None, (after, net)]
-    later = change_rows(record, sale, share.currency)
+    rows += [LINE, (after, Money(share.net, currency))]
+    later = change_rows(record, sale, currency)
     if later:
-        rows += [*later, None, (gettext("Net"), sale.left)]
+        rows += [*later, LINE, (gettext("Net"), sale.left)]
     return amount_table(rows) + _presented(record)
 
 
 def _unsettled(record: PaymentRecord, sale: Sale, fees_possible: bool) -> str:
+    paid: Row = gettext("Buyer paid"), sale.price
     if record.payment.free:
-        return amount_table(
-            [
-                (gettext("Buyer paid"), sale.price),
-                (gettext("Fees"), gettext("none")),
-                None,
-                (gettext("After fees"), sale.left),
-            ]
-        )
-    possible = fees_possible or record.complete
-    pending = record.payment.state is PaymentState.PENDING
-    word = gettext("To be paid") if pending else gettext("Buyer paid")
-    rows: list[Row] = [(word, sale.price)]
+        none: Row = gettext("Fees"), gettext("none")
+        return amount_table([paid, none, LINE, (gettext("After fees"), sale.left)])
+    if record.payment.state is PaymentState.PENDING:
+        paid = gettext("To be paid"), sale.price
+    rows = [paid]
     tax = record.payment.lines[sale.position].tax
     if tax:
         rows.append((gettext("Tax in it"), Money(tax, record.payment.currency)))
     if sale.refunded.amount:
         rows.append((gettext("Refunded"), -sale.refunded))
+    have_them = ""
     if sale.state.is_sale:
+        possible = fees_possible or record.complete
         known = possible and not record.gone and not record.unreadable
         rows.append((gettext("Fees"), said(SETTLING) if known else gettext("unknown")))
-    have_them = ""
-    if sale.state.is_sale and record.unreadable:
-        have_them = f"{denied_words(record.unreadable)}\n"
-    elif sale.state.is_sale and not possible:
-        have_them = f"{said(HAVE_FEES)}\n"
+        if record.unreadable:
+            have_them = f"{denied_words(record.unreadable)}\n"
+        elif not possible:
+            have_them = f"{said(HAVE_FEES)}\n"
     return amount_table(rows) + have_them + _presented(record)
 
 
@@ -328,19 +287,7 @@ def _license(record: PaymentRecord, sale: Sale) -> list[str]:
     line = record.payment.lines[sale.position]
     price = gettext("Price {id}", id=code(line.price, 80)) if line.price else ""
     product = gettext("Product {id}", id=code(line.product, 80)) if line.product else ""
-    return [part for part in (license_name(sale, 100), price, product) if part]
-
-
-def _problems(record: PaymentRecord) -> list[str]:
-    words = (problem_words(problem) for problem in record.problems)
-    return [f"{each[0].upper()}{each[1:]}." for each in words]
-
-
-def _disputes(record: PaymentRecord) -> list[str]:
-    return [
-        *map(warning_line, record.payment.warnings),
-        *(line for dispute in record.payment.disputes for line in dispute_history(dispute)),
-    ]
+    return [each for each in (license_name(sale, 100), price, product) if each]
 
 
 def _payout(record: PaymentRecord, sale: Sale) -> list[str]:
@@ -352,88 +299,73 @@ def _payout(record: PaymentRecord, sale: Sale) -> list[str]:
     return [f"{words[0].upper()}{words[1:]}", f"[{payout}]({url})" if payout and url else ""]
 
 
-def _siblings(record: PaymentRecord, sale: Sale) -> list[str]:
-    return [brief_sale(other) for other in record.sales if other.number != sale.number]
-
-
-def _references(record: PaymentRecord) -> list[str]:
-    payment = record.payment
-    return [code(name, 100) for name in (payment.intent, payment.charge, payment.session) if name]
-
-
-def _items(record: PaymentRecord, sale: Sale) -> list[discord.ui.Item[discord.ui.View]]:
-    producer = record.producer
-    items: list[discord.ui.Item[discord.ui.View]] = [
-        discord.ui.Button(label=gettext("Buyer"), custom_id=ids.BUYER(producer.id, sale.number)),
-        discord.ui.Button(label=gettext("Track"), custom_id=ids.TRACK_OF(producer.id, sale.number)),
+def _items(record: PaymentRecord, sale: Sale) -> list[Item]:
+    producer, name = record.producer, (record.producer.id, sale.number)
+    items = [
+        button(gettext("Buyer"), ids.BUYER(*name)),
+        button(gettext("Track"), ids.TRACK_OF(*name)),
     ]
     if sale.state.is_sale and not sale.conflict:
-        license_of = ids.LICENSE_OF(producer.id, sale.number)
-        items.append(discord.ui.Button(label=gettext("License"), custom_id=license_of))
+        items.append(button(gettext("License"), ids.LICENSE_OF(*name)))
     payout = ids.payout(producer.id, sale.payout.payout) if sale.payout.payout else None
     if payout is not None:
-        items.append(discord.ui.Button(label=gettext("Payout"), custom_id=payout))
+        items.append(button(gettext("Payout"), payout))
     items += links("Stripe", dashboard.payment_url(record))
     others = (each for each in record.sales if each.number != sale.number)
     return [*items, *sales_menu(others, producer, _OTHERS)]
 
 
-_ORDER = (
-    phrase("Refunded"),
-    phrase("Platform fee returned"),
-    phrase("Stripe fee returned"),
-    phrase("Refund fees"),
-    phrase("Refund returned"),
-    phrase("Bank withdrew"),
-    phrase("Dispute fee"),
-    phrase("Bank returned"),
-    phrase("Dispute fee returned"),
-    phrase("Tax refunded"),
-    phrase("Tax charged again"),
-    phrase("Tax withheld"),
-    phrase("Withheld tax returned"),
+def _fees_back(entry: Entry) -> int:
+    return -entry.stripe_fee - entry.fee_tax
+
+
+_REFUND, _REVERSAL, _DISPUTE = EntryKind.REFUND, EntryKind.REFUND_REVERSAL, EntryKind.DISPUTE
+_REFUNDS, _TAXED = (_REFUND, _REVERSAL), (_REFUND, _REVERSAL, _DISPUTE)
+_CHANGES: tuple[tuple[Phrase, int, Callable[[Entry], int], tuple[EntryKind, ...]], ...] = (
+    (phrase("Refunded"), 0, lambda one: one.gross, (_REFUND,)),
+    (
+        phrase("Platform fee returned"),
+        1,
+        lambda one: -one.platform_fee,
+        (*_REFUNDS, EntryKind.FEE_RETURN),
+    ),
+    (phrase("Stripe fee returned"), 1, _fees_back, _REFUNDS),
+    (
+        phrase("Refund fees"),
+        -1,
+        lambda one: min(-one.platform_fee, 0) + min(_fees_back(one), 0),
+        _REFUNDS,
+    ),
+    (phrase("Refund returned"), 0, lambda one: one.gross, (_REVERSAL,)),
+    (phrase("Bank withdrew"), -1, lambda one: one.gross, (_DISPUTE,)),
+    (phrase("Dispute fee"), -1, lambda one: _fees_back(one) - one.platform_fee, (_DISPUTE,)),
+    (phrase("Bank returned"), 1, lambda one: one.gross, (_DISPUTE,)),
+    (
+        phrase("Dispute fee returned"),
+        1,
+        lambda one: _fees_back(one) - one.platform_fee,
+        (_DISPUTE,),
+    ),
+    (phrase("Tax refunded"), 1, lambda one: -one.tax, _TAXED),
+    (phrase("Tax charged again"), -1, lambda one: -one.tax, _TAXED),
+    (phrase("Tax withheld"), -1, lambda one: -one.withheld_tax, _TAXED),
+    (phrase("Withheld tax returned"), 1, lambda one: -one.withheld_tax, _TAXED),
 )
+"""What it is, whether only amounts above or below 0 are, how much, and of which entries."""
 
 
 def change_rows(record: PaymentRecord, sale: Sale, currency: str) -> list[Row]:
     """One row for each kind, in the settlement currency; none if nothing moved since the sale."""
-    amounts: Counter[Phrase] = Counter()
-    for entry in entries(record.payment):
-        if entry.position == sale.position and entry.currency == currency:
-            for name, amount in _named(entry):
-                amounts[name] += amount
-    return [(said(name), Money(amounts[name], currency)) for name in _ORDER if amounts[name]]
-
-
-def _named(entry: Entry) -> Iterable[tuple[Phrase, int]]:
-    """Each amount of an entry, positive towards the producer, with what it is."""
-    fees = -entry.stripe_fee - entry.fee_tax
-    withheld = phrase("Withheld tax returned") if entry.withheld_tax < 0 else phrase("Tax withheld")
-    taxes = (
-        (phrase("Tax refunded") if entry.tax < 0 else phrase("Tax charged again"), -entry.tax),
-        (withheld, -entry.withheld_tax),
+    its = [
+        entry
+        for entry in entries(record.payment)
+        if entry.position == sale.position and entry.currency == currency
+    ]
+    amounts = (
+        (words, sum(of(one) for one in its if one.kind in kinds and of(one) * sign >= 0))
+        for words, sign, of, kinds in _CHANGES
     )
-    match entry.kind:
-        case EntryKind.SALE:
-            return ()
-        case EntryKind.DISPUTE:
-            gross = phrase("Bank returned") if entry.gross > 0 else phrase("Bank withdrew")
-            fee = phrase("Dispute fee returned") if fees > 0 else phrase("Dispute fee")
-            return (gross, entry.gross), (fee, fees - entry.platform_fee), *taxes
-        case EntryKind.FEE_RETURN:
-            return ((phrase("Platform fee returned"), -entry.platform_fee),)
-        case EntryKind.REFUND | EntryKind.REFUND_REVERSAL:
-            came_back = entry.kind is EntryKind.REFUND_REVERSAL
-            platform = (
-                phrase("Platform fee returned") if entry.platform_fee < 0 else phrase("Refund fees")
-            )
-            stripe = phrase("Stripe fee returned") if fees > 0 else phrase("Refund fees")
-            return (
-                (phrase("Refund returned") if came_back else phrase("Refunded"), entry.gross),
-                (platform, -entry.platform_fee),
-                (stripe, fees),
-                *taxes,
-            )
+    return [(said(words), Money(amount, currency)) for words, amount in amounts if amount]
 
 
 def sales_of_alert(records: Sequence[PaymentRecord], producer: Producer) -> Message:
@@ -447,5 +379,4 @@ def sales_of_alert(records: Sequence[PaymentRecord], producer: Producer) -> Mess
         ),
         lines=[brief_sale(sale) for sale in sales],
     )
-    menu = sales_menu(sales, producer)
-    return Message(embeds=(embed,), view=Buttons(menu))
+    return Message.of(embed, sales_menu(sales, producer))

@@ -35,7 +35,7 @@ from bot.text.message import (
     with_picture,
 )
 from bot.text.period_words import compared, period_before, period_days, period_title, period_words
-from bot.text.price import Row, amount_table, without_fees
+from bot.text.sale_lines import LINE, Row, amount_table, without_fees
 from bot.text.words import date_words, in_mode, money, percent_words, safe, sales_words, timestamp
 
 _CURRENCIES = 4
@@ -197,7 +197,7 @@ def _table(totals: CurrencyTotals) -> str:
     else:
         rows += _fee_rows(totals)
         after = gettext("After fees and tax") if totals.tax else gettext("After fees")
-        rows += [None, (after, amount(totals.gross - totals.tax - totals.fees))]
+        rows += [LINE, (after, amount(totals.gross - totals.tax - totals.fees))]
     later: list[Row] = []
     if totals.refunds or totals.refunded:
         refunds = gettext("Refunds ({count})", count=f"{totals.refunds:,}")
@@ -207,7 +207,7 @@ def _table(totals: CurrencyTotals) -> str:
     if totals.returned_tax:
         later.append((gettext("Tax refunded"), amount(totals.returned_tax)))
     if later:
-        rows += [*later, None, (gettext("Net"), amount(totals.net))]
+        rows += [*later, LINE, (gettext("Net"), amount(totals.net))]
     return amount_table(rows)
 
 

@@ -28,7 +28,7 @@ from bot.text.message import (
     page_words,
 )
 from bot.text.problem_words import trouble_words
-from bot.text.sales import sales_menu
+from bot.text.sale_lines import sales_menu
 from bot.text.words import distinct, first_names, in_mode, money, monies, safe, sales_words
 
 SORTS = {

@@ -10,7 +10,7 @@ from bot.domain.sale import Producer
 from bot.store.books import payouts
 from bot.store.engine import Store
 from bot.text.message import Color
-from bot.text.payout_alert import payout_alert
+from bot.text.payouts import payout_alert
 from tests import factories as make
 from tests.cogs.house import NOW, House, answer_of, embed_of, labels, open_house, options_of, said
 from tests.store import samples

@@ -9,7 +9,7 @@ from bot.domain.money import Money
 from bot.domain.sale import SaleState
 from bot.store import tables
 from bot.store.books import payments
-from bot.text.price import price_line
+from bot.text.alert import price_line
 from fakes.stripe.faults import Odd
 from tests.journey.live_bot import LiveBot, live_bot
 from tests.journey.shop import ANA, Shop

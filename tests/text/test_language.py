@@ -31,8 +31,7 @@ from bot.text.language import gettext, language_of, ngettext, speaking, spoken
 from bot.text.license import license_reply
 from bot.text.license_document import license_data
 from bot.text.message import Attachment, Message
-from bot.text.payout_alert import payout_alert, payout_reply
-from bot.text.payouts import contents_message, payouts_message
+from bot.text.payouts import contents_message, payout_alert, payout_reply, payouts_message
 from bot.text.sales import sale_record, sales_embed, suggestion
 from bot.text.settings import status_message
 from bot.text.stats import statistics_message

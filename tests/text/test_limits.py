@@ -36,12 +36,11 @@ from bot.text.exclusive import held_tracks, track_rights
 from bot.text.forget import forget_question, forgotten_message
 from bot.text.language import LANGUAGES, speaking
 from bot.text.message import Attachment, Message
-from bot.text.milestones import milestone_reply
-from bot.text.payout_alert import payout_alert, payout_reply
-from bot.text.payouts import contents_message, payouts_message
+from bot.text.notices import milestone_reply
+from bot.text.payouts import contents_message, payout_alert, payout_reply, payouts_message
+from bot.text.sale_lines import sale_option
 from bot.text.sales import (
     STATUSES,
-    sale_option,
     sale_record,
     sales_embed,
     sales_of_alert,

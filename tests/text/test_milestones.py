@@ -1,7 +1,7 @@
 """Milestones in words."""
 
 from bot.domain.sale import PaymentRecord
-from bot.text.milestones import Payload, milestone_reply
+from bot.text.notices import Payload, milestone_reply
 from tests import factories as make
 from tests.text.hostile import NASTY
 

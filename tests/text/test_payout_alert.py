@@ -8,7 +8,8 @@ import pytest
 from bot.domain.money import Money
 from bot.domain.payout import PayoutProgress, PayoutRecord, PayoutState
 from bot.text.message import Color
-from bot.text.payout_alert import payout_alert, payout_reply, progress_words
+from bot.text.payouts import payout_alert, payout_reply
+from bot.text.sale_lines import progress_words
 from tests import factories as make
 from tests.text.limits import text
 

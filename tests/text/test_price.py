@@ -1,12 +1,12 @@
 """Amounts in an aligned table."""
 
 from bot.domain.money import Money
-from bot.text.price import amount_table
+from bot.text.sale_lines import LINE, amount_table
 
 
 def test_names_stand_left_and_money_right() -> None:
     table = amount_table(
-        [("Buyer paid", Money(2995, "usd")), ("Fees", "settling…"), None, ("Net", Money(0, "usd"))]
+        [("Buyer paid", Money(2995, "usd")), ("Fees", "settling…"), LINE, ("Net", Money(0, "usd"))]
     )
     assert table.split("\n") == [
         "```",
