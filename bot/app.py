@@ -20,11 +20,12 @@ from bot.delivery.deletion import Deletions
 from bot.delivery.discord_api import DiscordApi, messages_tried_once
 from bot.delivery.dispatcher import Dispatcher
 from bot.domain.period import Clock
+from bot.domain.test_sale import Progress
 from bot.loops import Backoff, cancel, ended, kept_running
 from bot.settings import Settings, SettingsWrong
 from bot.store import key_value
 from bot.store.backup import clear_unfinished
-from bot.store.books import forget
+from bot.store.books import forget, producers
 from bot.store.books.test_sale import remove_all as remove_test_sales
 from bot.store.engine import Store, StoreUnavailable, open_store
 from bot.store.inbox import Inbox
@@ -60,6 +61,9 @@ WORK_MAY_TAKE = 5.0
 OPEN_AGAIN = 1.0, 8.0
 # Seconds until a bot whose database is not there says at least that it is alive.
 ALIVE_WITHIN = 0.5
+# Seconds until Discord has told a test sale's bot of its servers, and between two looks.
+CONNECTS_WITHIN = 30.0
+LOOK = 0.05
 # Taken by another program, or kept for the system's own.
 PORT_TROUBLE = (errno.EADDRINUSE, errno.EACCES)
 
@@ -270,6 +274,37 @@ async def run(settings: Settings) -> None:
         log.info("stopping")
     if app.taken_over.done():
         raise _other_bot(app.taken_over.exception())
+
+
+async def send_test_sale(settings: Settings) -> Progress:
+    """Start a bot only for a test sale, and say how far that came.
+
+    Raises SettingsWrong as `run` does, StoreUnavailable, and TimeoutError if Discord's gateway
+    does not answer.
+    """
+    progress = Progress()
+
+    async def report(step: Progress) -> None:
+        nonlocal progress
+        progress = step
+
+    async with AsyncExitStack() as stack:
+        try:
+            app = await stack.enter_async_context(put_together(settings, only_one=True))
+        except AlreadyRunning as refused:
+            raise _other_bot(refused) from refused
+        token = settings.discord_token.get_secret_value()
+        connection = await stack.enter_async_context(_connection(app, token))
+        await _serve(app.serving(), stack)
+        async with asyncio.timeout(CONNECTS_WITHIN):
+            while not (connection.done() or is_connected(app.client)):  # noqa: ASYNC110
+                await asyncio.sleep(LOOK)
+        if not connection.done():
+            async with app.store.read() as reading:
+                producer = await producers.current(reading)
+            assert producer is not None, "made when the store is opened"
+            await app.test_sales.run(producer, report)
+    return progress
 
 
 def calm_collector() -> None:

@@ -55,6 +55,23 @@ def demo(
 
 
 @app.command()
+def setup(
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Ask nothing: the settings are the answers.")
+    ] = False,
+    live: Annotated[bool, typer.Option("--live", help="From a test key to a live one.")] = False,
+) -> None:
+    """Set the bot up: asks for two secrets, and does the rest. Run it again at any time."""
+    with _settings_named():
+        from bot.app import send_test_sale, system_clock
+        from bot.terminal.setup import set_up
+
+        status = set_up(Path(), system_clock, send_test_sale, scripted=yes, live=live)
+    if status:
+        raise typer.Exit(status)
+
+
+@app.command()
 def check() -> None:
     """Check the setup. Exit status 0 only if nothing is wrong."""
     with _settings_named():

@@ -1,10 +1,14 @@
 """Every setting: typed, from the environment or `.env`. Nothing else reads the environment."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from dotenv import dotenv_values
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -182,10 +186,41 @@ def read_settings(env_file: Path = Path(".env")) -> Settings:
 
     Raises SettingsWrong with a line for each that is missing or wrong.
     """
+    with _readable(env_file):
+        try:
+            return _Environment.read(env_file)
+        except ValidationError as error:
+            raise SettingsWrong(tuple(_line(dict(wrong)) for wrong in error.errors())) from None
+
+
+def given_values(env_file: Path | None = None) -> dict[str, str]:
+    """Settings as a file, or without one as the environment gives them, unchecked.
+
+    Of the environment, empty means not set. Raises SettingsWrong for a file that can't be read.
+    """
+    if env_file is None:
+        return {name: os.environ[name].strip() for name in WHERE if os.environ.get(name)}
+    with _readable(env_file):
+        values = dotenv_values(env_file, encoding="utf-8-sig")
+    return {name: (values[name] or "").strip() for name in WHERE if name in values}
+
+
+def problem_with(name: str, value: str) -> str | None:
+    """What is wrong with a setting's value, in a few words that do not show it; None if nothing."""
     try:
-        return _Environment.read(env_file)
+        Settings.model_validate({name.lower(): value})
     except ValidationError as error:
-        raise SettingsWrong(tuple(_line(dict(wrong)) for wrong in error.errors())) from None
+        for wrong in error.errors():
+            if wrong["loc"][0] == name.lower():
+                return _reason(dict(wrong))
+    return None
+
+
+@contextmanager
+def _readable(env_file: Path) -> Iterator[None]:
+    """Raise SettingsWrong if the file cannot be read."""
+    try:
+        yield
     except UnicodeDecodeError:
         raise SettingsWrong((f"{env_file} is not text in UTF-8: save it as UTF-8",)) from None
     except OSError as error:
@@ -196,5 +231,9 @@ def _line(wrong: dict[str, Any]) -> str:
     name = str(wrong["loc"][0]).upper()
     if wrong["type"] == "missing":
         return f"{name} is missing: {WHERE[name]}"
-    reason = wrong["msg"].removeprefix("Value error, ")
-    return SettingsWrong.of(name, reason[0].lower() + reason[1:]).lines[0]
+    return SettingsWrong.of(name, _reason(wrong)).lines[0]
+
+
+def _reason(wrong: dict[str, Any]) -> str:
+    reason: str = wrong["msg"].removeprefix("Value error, ")
+    return reason[0].lower() + reason[1:]

@@ -25,7 +25,7 @@ def invoke(*arguments: str, **settings: str) -> Result:
     return CliRunner().invoke(app, arguments, env=settings)
 
 
-@pytest.mark.parametrize("command", ["run", "demo", "check", "import", "audit", "backup"])
+@pytest.mark.parametrize("command", ["run", "demo", "setup", "check", "import", "audit", "backup"])
 def test_each_command_explains_itself(command: str) -> None:
     result = invoke(command, "--help")
     assert result.exit_code == 0
@@ -39,7 +39,7 @@ def test_the_list_of_commands_is_the_contracts() -> None:
     names = [
         line.split()[0] for line in listed.splitlines() if line.startswith("  ") and line[2] != " "
     ]
-    assert names == ["run", "demo", "check", "import", "audit", "backup"]
+    assert names == ["run", "demo", "setup", "check", "import", "audit", "backup"]
 
 
 def test_the_check_goes_beyond_the_settings_and_hides_what_is_secret() -> None:

@@ -77,6 +77,7 @@ LIBRARIES = {
     "aiosqlite": {"bot.store"},
     "alembic": {"bot.store"},
     "asyncpg": {"bot.store"},
+    "dotenv": {"bot.settings"},
     "discord": {"bot.delivery", "bot.app", "bot.client", "bot.connection", "bot.text"}
     | {"bot.command_registration", "bot.fixed_channel", "bot.terminal", "cogs"},
     "jinja2": {"webhooks"},
@@ -85,6 +86,7 @@ LIBRARIES = {
     "pydantic": {"bot.settings", "bot.store"},
     "pydantic_settings": {"bot.settings"},
     "rich": {"bot.terminal"},
+    "segno": {"bot.terminal"},
     "sqlalchemy": {"bot.store"},
     "sqlite3": {"bot.store"},
     "stripe": {"bot.stripe_api"},

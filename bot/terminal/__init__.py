@@ -1,1 +1,1 @@
-"""What the one-off commands do and show in the terminal: check, import, audit, backup."""
+"""What the one-off commands ask and show in the terminal: setup, check, import, audit, backup."""

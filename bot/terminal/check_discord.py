@@ -9,7 +9,7 @@ import discord
 from discord.http import Route
 
 from bot.domain.preferences import Route as Topic
-from bot.settings import WHERE, Settings
+from bot.settings import WHERE
 from bot.terminal.findings import Finding, Look, note, ok, wrong
 from bot.text.channel_check import PERMISSIONS, Viewers, ViewingRole, viewers_of
 
@@ -42,7 +42,7 @@ class Rights:
 
 async def discord_side(look: Look) -> list[Finding]:
     """Log in as the bot does; a running bot is not disturbed."""
-    async with _client(look.settings) as client:
+    async with discord_client(look.settings.discord_api_url) as client:
         try:
             await client.login(look.settings.discord_token.get_secret_value())
         except discord.LoginFailure:
@@ -60,11 +60,11 @@ async def discord_side(look: Look) -> list[Finding]:
 
 
 @asynccontextmanager
-async def _client(settings: Settings) -> AsyncIterator[discord.Client]:
+async def discord_client(api_url: str) -> AsyncIterator[discord.Client]:
     """A client as bot.client makes it; the API's address, which is global, is restored after."""
     before = Route.BASE
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
-    Route.BASE = settings.discord_api_url
+    Route.BASE = api_url
     client = discord.Client(intents=discord.Intents(guilds=True), max_ratelimit_timeout=30.0)
     try:
         yield client
@@ -122,7 +122,7 @@ async def _channel(client: discord.Client, name: str, channel_id: int | None) ->
     if channel_id is None:
         return note(name, "not chosen yet", "`/settings channel` in Discord")
     try:
-        rights = await _look(client, channel_id)
+        _, rights = await rights_in(client, channel_id)
     except discord.NotFound:
         return wrong(name, f"{channel_id} no longer exists", WHERE["DISCORD_ALERTS_CHANNEL"])
     except discord.Forbidden:
@@ -157,10 +157,13 @@ def _role(role: ViewingRole, members: int | None) -> str:
     return f"{role.name} ({role.members:,} of {members:,})"
 
 
-async def _look(client: discord.Client, channel_id: int) -> Rights:
-    """Also fetch the channel's server: permissions depend on its roles.
+async def rights_in(
+    client: discord.Client, channel_id: int
+) -> tuple[discord.abc.GuildChannel, Rights]:
+    """A channel (of a thread its parent), and what the bot may do there.
 
-    Raises what discord.py raises; InvalidData if it is not a channel of a server.
+    Its server is fetched too: permissions depend on its roles. Raises what discord.py raises;
+    InvalidData if it is not a channel of a server.
     """
     assert client.user is not None
     seen = await client.fetch_channel(channel_id)
@@ -172,10 +175,21 @@ async def _look(client: discord.Client, channel_id: int) -> Rights:
     channel = await guild.fetch_channel(home)
     assert isinstance(channel, discord.abc.GuildChannel)
     me = await guild.fetch_member(client.user.id)
+    return channel, rights_of(channel, me, await _counts(guild), thread=thread)
+
+
+def rights_of(
+    channel: discord.abc.GuildChannel,
+    me: discord.Member,
+    counts: dict[int, int] | None = None,
+    *,
+    thread: bool = False,
+) -> Rights:
+    """What the bot may do in a channel; `counts`: members by role, if they are known."""
     return Rights(
         _lacking(discord.abc.GuildChannel.permissions_for(channel, me), thread=thread),
-        private=not channel.permissions_for(guild.default_role).view_channel,
-        viewers=viewers_of(channel, await _counts(guild), guild.approximate_member_count),
+        private=not channel.permissions_for(channel.guild.default_role).view_channel,
+        viewers=viewers_of(channel, counts, channel.guild.approximate_member_count),
     )
 
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from bot.domain.period import Clock
 from bot.settings import WHERE, Settings
 from bot.store.engine import SQLITE, StoreUnavailable
 from bot.store.queries.inspection import Inspected, inspect
@@ -185,6 +186,7 @@ TOLERANCE = 300.0
 """Seconds within which a signature is valid. https://docs.stripe.com/webhooks#replay-attacks"""
 NOTEWORTHY = 30.0
 """Seconds: a synchronized clock is never off by more."""
+NTP = "Turn on time synchronization: timedatectl set-ntp true"
 
 
 async def stripes_clock(look: Look) -> list[Finding]:
@@ -199,27 +201,31 @@ async def discords_clock(look: Look) -> list[Finding]:
 
 
 async def _compare(look: Look, name: str, url: str) -> Finding:
-    asked = look.clock()
+    off = await seconds_off(look.http, look.clock, url)
+    return note(name, "the answer had no time") if off is None else _judged(name, off)
+
+
+async def seconds_off(http: aiohttp.ClientSession, clock: Clock, url: str) -> float | None:
+    """By how many seconds our clock is ahead of theirs; None if the answer has no time."""
+    asked = clock()
     # Any answer will do, even 401: each has the time.
-    async with look.http.get(url, allow_redirects=False) as answer:
+    async with http.get(url, allow_redirects=False) as answer:
         said = answer.headers.get("Date", "")
     theirs = _moment(said)
     if theirs is None:
-        return note(name, "the answer had no time")
+        return None
     # It is in whole seconds, and was written while we waited.
-    middle = asked + (look.clock() - asked) / 2
-    off = (middle - theirs).total_seconds() - 0.5
-    return _judged(name, off)
+    middle = asked + (clock() - asked) / 2
+    return (middle - theirs).total_seconds() - 0.5
 
 
 def _judged(name: str, off: float) -> Finding:
     seconds = f"{abs(off):,.0f} s {'fast' if off > 0 else 'slow'}"
-    advice = "Turn on time synchronization: timedatectl set-ntp true"
     if abs(off) >= TOLERANCE:
         said = f"{seconds}: beyond {TOLERANCE:.0f} s the bot rejects webhooks as too old"
-        return wrong(name, said, advice)
+        return wrong(name, said, NTP)
     if abs(off) >= NOTEWORTHY:
-        return note(name, f"{seconds}: beyond {TOLERANCE:.0f} s webhooks are rejected", advice)
+        return note(name, f"{seconds}: beyond {TOLERANCE:.0f} s webhooks are rejected", NTP)
     return ok(name, "correct")
 
 

@@ -229,6 +229,11 @@ class FakeGuild:
         self.channels[channel_id] = channel
         return channel.payload()
 
+    def everyone_sees(self, channel: FakeChannel) -> bool:
+        """Whether the channel is not private."""
+        denied = channel.overwrites.get(self.id, {"deny": "0"})["deny"]
+        return self.everyone.view_channel and not Permissions(int(denied)).view_channel
+
     def add_role(self, role_id: int, name: str, members: int, **permissions: bool) -> int:
         """A role that so many members have."""
         self.roles.append(role(role_id, Permissions(**permissions), name))

@@ -1,0 +1,136 @@
+"""The set-up's questions: each answer is checked at once, and asked for again until it is right."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias, TypeVar
+
+from rich.console import Console
+
+from bot.settings import WHERE, problem_with
+from bot.terminal.env_file import Answers
+
+T = TypeVar("T")
+Check: TypeAlias = Callable[[str], Awaitable[T]]
+
+
+class Trouble(Exception):
+    """An answer that is wrong, or a step that failed: a plain line, and lines with the cure."""
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
+
+
+class Unanswered(Exception):
+    """A question that nobody can be asked has no right answer: the set-up ends here."""
+
+
+class Questions:
+    """Asks in the terminal; with `scripted` nobody is asked, and only given answers count.
+
+    Prompts must block the main thread outside of any event loop: only then does Ctrl-C end them.
+    So each check runs in a loop of its own.
+    """
+
+    def __init__(self, answers: Answers, *, scripted: bool, console: Console | None = None) -> None:
+        self.answers = answers
+        self.scripted = scripted
+        self._console = console or Console()
+
+    def say(self, *lines: str) -> None:
+        """Print lines as they are. Nothing is wrapped: a link that is broken cannot be clicked."""
+        for line in lines:
+            self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def done(self, line: str) -> None:
+        """Something is right."""
+        self.say(f"✓ {line}")
+
+    def note(self, *lines: str) -> None:
+        """Something that is not wrong and worth knowing."""
+        self.say(f"! {lines[0]}", *(f"  {line}" for line in lines[1:]))
+
+    def wrong(self, trouble: Trouble) -> None:
+        """Something is wrong."""
+        first, *cure = trouble.lines
+        self.say(f"✗ {first}", *(f"  {line}" for line in cure))
+
+    def ask(
+        self,
+        name: str,
+        prompt: str,
+        check: Check[T],
+        *,
+        before: Sequence[str] = (),
+        secret: bool = False,
+        default: str | None = None,
+    ) -> T:
+        """A setting's value, and what its check has found.
+
+        `before` is explained before the first question; `default` is what Enter means at first.
+        After a failure, Enter tries the same answer again: its cause may be gone by now.
+        """
+        value = self.answers[name]
+        if value is None and self.scripted:
+            value = default
+        while True:
+            if value is None:
+                self.say("", *before)
+                before = ()
+                value = self._typed(name, prompt, secret=secret, default=default)
+            try:
+                found = asyncio.run(_awaited(check(value)))
+            except Trouble as trouble:
+                self.wrong(trouble)
+                self._may_ask(name)
+                default, value = value, None
+                continue
+            return found
+
+    def retry(self, name: str, step: Callable[[], Awaitable[T]]) -> T:
+        """A step that asks nothing, until it works; `name` is the setting that it depends on."""
+        while True:
+            try:
+                return asyncio.run(_awaited(step()))
+            except Trouble as trouble:
+                self.wrong(trouble)
+                self._may_ask(name)
+                self._read("Enter: try again", secret=False)
+
+    def _may_ask(self, name: str) -> None:
+        """Raises Unanswered if an answer would change nothing."""
+        if self.scripted:
+            raise Unanswered
+        if name in self.answers.environment:
+            self.say(f"  {name} is set in the environment: correct it there, then run this again.")
+            raise Unanswered
+
+    def _typed(self, name: str, prompt: str, *, secret: bool, default: str | None) -> str:
+        if self.scripted:
+            self.wrong(Trouble(f"{name} is not set, and --yes asks no questions."))
+            raise Unanswered
+        shown = ""
+        if default is not None:
+            shown = " [Enter: the same again]" if secret else f" [{default or 'none'}]"
+        while True:
+            typed = self._read(f"{prompt}{shown}", secret=secret).strip()
+            if typed or default is not None:
+                return typed or default or ""
+
+    def _read(self, prompt: str, *, secret: bool) -> str:
+        if not sys.stdin.isatty():
+            self.say("There is no terminal to ask in: use --yes, with the answers as settings.")
+            raise Unanswered
+        return self._console.input(f"{prompt}: ", markup=False, password=secret)
+
+
+def usable(name: str, value: str) -> None:
+    """Raises Trouble for a value that the bot would not start with."""
+    problem = problem_with(name, value)
+    if problem is not None:
+        raise Trouble(f"{name} can't be that: {problem}.", WHERE[name])
+
+
+async def _awaited(step: Awaitable[T]) -> T:
+    return await step

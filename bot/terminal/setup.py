@@ -1,0 +1,337 @@
+"""`producer-bot setup`: from two secrets to a test sale in the channel.
+
+Its steps ask only what is not answered yet, and check everything each time: so it may be
+interrupted anywhere, run again, and run again years later.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from bot.domain.period import Clock
+from bot.domain.test_sale import Progress, Step
+from bot.logs import configure_logs
+from bot.settings import WHERE, Settings, SettingsWrong, read_settings
+from bot.store.engine import StoreUnavailable
+from bot.stripe_api import livemode_of
+from bot.terminal import setup_stripe
+from bot.terminal.check_discord import PORTAL
+from bot.terminal.check_stripe import DASHBOARD, PATH
+from bot.terminal.env_file import Answers
+from bot.terminal.questions import Questions, Trouble, Unanswered, usable
+from bot.terminal.setup_discord import (
+    LOOK_AGAIN,
+    BotAccount,
+    Channel,
+    ChannelChoice,
+    Server,
+    account_of,
+    invitation,
+    servers_of,
+)
+from bot.terminal.setup_stripe import Key
+from bot.terminal.time_zone import machine_time_zone, similar_time_zones
+from bot.text.problem_words import reason_words
+
+SendTestSale = Callable[[Settings], Awaitable[Progress]]
+
+T = TypeVar("T")
+
+SECRET = "STRIPE_WEBHOOK_SECRET"  # noqa: S105 - its name
+WELL, UNFINISHED, INTERRUPTED = 0, 1, 130
+SERVER_PATIENCE = 1800.0, 120.0
+"""Seconds to wait until the bot is in a server: for a person, for a script."""
+ABOUT_ADDRESS = (
+    "If the internet reaches this machine at an https:// address, Stripe calls the bot there, and",
+    "your buyers get a page. Without an address the bot asks Stripe: no sale is missed.",
+)
+
+
+def set_up(
+    folder: Path, clock: Clock, send_test_sale: SendTestSale, *, scripted: bool, live: bool
+) -> int:
+    """Set a bot up in a folder; the exit status, 0 only once the test sale is in the channel.
+
+    Raises SettingsWrong for a file of settings that can't be read.
+    """
+    configure_logs("console")
+    # Of the test sale's bot only what it cannot explain otherwise.
+    logging.getLogger().setLevel(logging.ERROR)
+    questions = Questions(Answers(folder), scripted=scripted)
+    return SetUp(questions, clock, send_test_sale, live=live).run()
+
+
+class SetUp:
+    """One run of the set-up, in a folder."""
+
+    def __init__(
+        self, questions: Questions, clock: Clock, send_test_sale: SendTestSale, *, live: bool
+    ) -> None:
+        self._questions = questions
+        self._answers = questions.answers
+        self._clock = clock
+        self._send_test_sale = send_test_sale
+        self._live = live
+        if live and not _is_live(self._answers.finished.get("STRIPE_API_KEY")):
+            self._answers.forget("STRIPE_API_KEY", SECRET)
+
+    def run(self) -> int:
+        """All steps; the exit status, 0 only once the test sale is in the channel."""
+        say = self._questions.say
+        try:
+            self._in_folder(self._answers.save)
+            account = self._account()
+            channel = self._channel(account)
+            address = self._address()
+            key = self._key(address)
+            if address:
+                self._endpoint(key, address, account)
+            elif self._live:
+                self._keep(SECRET, "")
+            self._time_zone(key)
+            settings = self._write()
+            self._test_sale(settings, channel)
+        except Unanswered:
+            say("", "Not finished yet. The answers so far are kept: run this again to go on.")
+            return UNFINISHED
+        except SettingsWrong as wrong:
+            say(*wrong.lines, "Correct that in .env or in the environment, then run this again.")
+            return UNFINISHED
+        except (KeyboardInterrupt, EOFError):
+            say("", "Stopped. The answers so far are kept: run this again to go on.")
+            return INTERRUPTED
+        self._answers.finish()
+        self._next(key, address)
+        return WELL
+
+    def _keep(self, name: str, value: str) -> None:
+        self._in_folder(lambda: self._answers.keep(name, value))
+
+    def _in_folder(self, write: Callable[[], T]) -> T:
+        """Write in the folder; one that can't be written is a step to try again."""
+
+        async def written() -> T:
+            try:
+                return write()
+            except OSError as error:
+                raise _unwritable(self._answers.file.parent, error) from None
+
+        return self._questions.retry("", written)
+
+    def _url(self, name: str) -> str:
+        """Where an API is: the simulators are elsewhere."""
+        default = Settings.model_fields[name.lower()].default
+        return (self._answers[name] or str(default)).rstrip("/")
+
+    def _account(self) -> BotAccount:
+        account = self._questions.ask(
+            "DISCORD_TOKEN",
+            "Bot token (three parts with dots; it stays hidden)",
+            account_of(self._url("DISCORD_API_URL"), self._clock),
+            secret=True,
+            before=(
+                "1. The bot's account in Discord",
+                f"   {PORTAL} → New Application. Its name is the bot's name.",
+                "   Bot → Public Bot: off, so that nobody else can add it to a server.",
+                "   Bot → Reset Token → Copy.",
+            ),
+        )
+        self._keep("DISCORD_TOKEN", account.token)
+        self._questions.done(f"Discord knows {account.name}")
+        return account
+
+    def _servers(self, account: BotAccount) -> list[Server]:
+        """The bot's servers, as soon as it is in one."""
+        patience = SERVER_PATIENCE[self._questions.scripted]
+
+        async def look() -> list[Server]:
+            found = await servers_of(self._url("DISCORD_API_URL"), account)
+            if found:
+                return found
+            self._questions.say("", *invitation(account), "", "Waiting until it is in a server …")
+            try:
+                async with asyncio.timeout(patience):
+                    while not found:
+                        await asyncio.sleep(LOOK_AGAIN)
+                        found = await servers_of(self._url("DISCORD_API_URL"), account)
+            except TimeoutError:
+                raise Trouble("The bot is in no server yet.", account.invitation) from None
+            return found
+
+        found = self._questions.retry("DISCORD_TOKEN", look)
+        self._questions.done(f"{account.name} is in {', '.join(one.name for one in found)}")
+        return found
+
+    def _channel(self, account: BotAccount) -> Channel:
+        servers = self._servers(account)
+        insist = not self._questions.scripted
+        url = self._url("DISCORD_API_URL")
+        choice = ChannelChoice(url, account, servers, insist=insist)
+        channel = self._questions.ask(
+            "DISCORD_ALERTS_CHANNEL",
+            "Its number here, or a channel's id",
+            choice.check,
+            default=choice.default,
+            before=("2. The channel in Discord", *(f"   {line}" for line in choice.lines)),
+        )
+        self._keep("DISCORD_ALERTS_CHANNEL", str(channel.id))
+        self._questions.done(f"#{channel.name} is private, and the bot can post there")
+        return channel
+
+    def _address(self) -> str:
+        """The https address; empty without one."""
+        if self._live and self._answers["PUBLIC_URL"] is None:
+            return ""
+        address = self._questions.ask(
+            "PUBLIC_URL",
+            "Address, as https://beats.example.com, or none",
+            _address,
+            default="",
+            before=("3. An address on the internet", *(f"   {line}" for line in ABOUT_ADDRESS)),
+        )
+        self._keep("PUBLIC_URL", address)
+        self._questions.done(address or "No address: the bot asks Stripe for what is new")
+        return address
+
+    def _key(self, address: str) -> Key:
+        finished = self._answers.finished.get("STRIPE_API_KEY")
+        live = True if self._live else _is_live(finished)
+        link = setup_stripe.key_link(endpoint=bool(address))
+        trying = "   To try it out without money, switch to a sandbox in Stripe's Dashboard first."
+        key = self._questions.ask(
+            "STRIPE_API_KEY",
+            f"Key ({'rk_live_…' if live else 'rk_test_… or rk_live_…'}; it stays hidden)",
+            setup_stripe.key_check(self._url("STRIPE_API_URL"), live=live, link=link),
+            secret=True,
+            before=(
+                "4. The key for Stripe. It can't move money.",
+                *(() if live else (trying,)),
+                "   This link fills in the form: → Create key → Reveal → Copy.",
+                f"   {link}",
+            ),
+        )
+        self._keep("STRIPE_API_KEY", key.value)
+        self._questions.done(f"Stripe knows the key: {_mode(key)}")
+        for line in setup_stripe.ability_lines(key):
+            self._questions.done(line)
+        return key
+
+    def _endpoint(self, key: Key, address: str, account: BotAccount) -> None:
+        """The webhook endpoint; its secret is kept as soon as Stripe has told it."""
+
+        async def set_up() -> setup_stripe.EndpointSetUp:
+            try:
+                return await setup_stripe.set_up_endpoint(
+                    key,
+                    self._url("STRIPE_API_URL"),
+                    public_url=address,
+                    owner=str(account.application),
+                    secret=self._answers[SECRET],
+                    keep=lambda secret: self._answers.keep(SECRET, secret),
+                )
+            except OSError as error:
+                raise _unwritable(self._answers.file.parent, error) from None
+
+        found = self._questions.retry(SECRET, set_up)
+        replaced = ", in the place of an older one" if found.replaced else ""
+        said = f"created{replaced}" if found.created else "there already"
+        self._questions.done(f"The webhook endpoint is {said}: {address}{PATH}")
+        if found.doubles:
+            self._questions.note(
+                "Another endpoint has the same address, and the bot will refuse what it sends.",
+                f"Delete it if you don't need it: {DASHBOARD}",
+            )
+
+    def _time_zone(self, key: Key) -> None:
+        zone = self._questions.ask(
+            "TIMEZONE",
+            "Time zone in which your days begin, as Europe/Berlin",
+            _zone,
+            default=machine_time_zone() or key.timezone or "UTC",
+        )
+        self._keep("TIMEZONE", zone)
+        self._questions.done(f"Your days begin at midnight in {zone}")
+
+    def _write(self) -> Settings:
+        kept = self._in_folder(self._answers.write)
+        self._questions.done(f"{self._answers.file} is written; only you can read it")
+        if kept is not None:
+            self._questions.done(f"The earlier one is kept as {kept.name}")
+        return read_settings(self._answers.file)
+
+    def _test_sale(self, settings: Settings, channel: Channel) -> None:
+        async def send() -> Progress:
+            try:
+                progress = await self._send_test_sale(settings)
+            except SettingsWrong as wrong:
+                raise Trouble(*wrong.lines) from None
+            except StoreUnavailable as trouble:
+                raise Trouble(f"The database: {trouble}", WHERE["DATABASE_URL"]) from None
+            except TimeoutError:
+                cure = "Does something between this machine and Discord block WebSockets?"
+                raise Trouble("Discord's gateway did not answer.", cure) from None
+            if progress.failed is not None:
+                reason = reason_words(progress.reason) or progress.failed.name.lower()
+                raise Trouble(f"The test sale got stuck: {reason}.")
+            return progress
+
+        self._questions.say("", "A test sale goes through everything …")
+        progress = self._questions.retry("", send)
+        seconds = sum(seconds for step, seconds in progress.steps if step is not Step.REMOVED)
+        self._questions.done(f"It was posted in #{channel.name} after {seconds:.1f} s, and removed")
+
+    def _next(self, key: Key, address: str) -> None:
+        lines = [
+            "Everything works. What is next:",
+            "  producer-bot run               start the bot",
+            "  producer-bot setup --service   let this machine start it, and keep it running",
+        ]
+        if not key.livemode:
+            lines.append("  producer-bot setup --live      once you are ready for real money")
+        lines.append("In Discord, /help shows what you can ask.")
+        if address:
+            lines.append(
+                "The bot listens on this machine only; the README has the lines for a proxy."
+            )
+        self._questions.say("", *lines)
+
+
+def _is_live(key: str | None) -> bool | None:
+    """The mode of a key; None without one."""
+    try:
+        return livemode_of(key or "")
+    except ValueError:
+        return None
+
+
+def _mode(key: Key) -> str:
+    return "live mode, with real money" if key.livemode else "test mode, without real money"
+
+
+async def _address(typed: str) -> str:
+    """The check of PUBLIC_URL."""
+    if typed.casefold() in ("", "no", "none"):
+        return ""
+    usable("PUBLIC_URL", typed)
+    if urlsplit(typed).scheme != "https":
+        raise Trouble("Stripe calls only https:// addresses.", "Type none if you have none.")
+    return typed.rstrip("/").removesuffix(PATH).rstrip("/")
+
+
+async def _zone(typed: str) -> str:
+    """The check of TIMEZONE."""
+    if typed in available_timezones():
+        return typed
+    similar = similar_time_zones(typed)
+    if similar:
+        raise Trouble(f"There is no time zone {typed}. Did you mean {' or '.join(similar)}?")
+    raise Trouble("There is no time zone with this name.", WHERE["TIMEZONE"])
+
+
+def _unwritable(folder: Path, error: OSError) -> Trouble:
+    said = f"Nothing can be written in {folder.absolute()}: {error.strerror}."
+    return Trouble(said, "Run this in a folder of your own, or make this one writable.")
