@@ -1,5 +1,6 @@
 """Which Stripe account and mode the bot keeps books for, and what Stripe says of that account."""
 
+from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -111,25 +112,27 @@ FIRST_DELAY = 5.0
 LONGEST_DELAY = 300.0
 
 
+@dataclass(eq=False)
 class AccountSync(Loop):
     """Asks Stripe at start for the account's id and time zone, until it answers."""
 
-    def __init__(self, store: Store, api: StripeApi | None, scope: AccountScope) -> None:
+    store: Store
+    api: StripeApi | None
+    scope: AccountScope
+
+    def __post_init__(self) -> None:
         super().__init__()
-        self._store = store
-        self._api = api
-        self._scope = scope
         self._backoff = Backoff(FIRST_DELAY, LONGEST_DELAY)
 
     async def open(self) -> None:
         """Open the books of the account's mode, so that commands have a producer to answer."""
-        async with self._store.write() as connection:
-            await self._scope.open(connection)
+        async with self.store.write() as connection:
+            await self.scope.open(connection)
 
     async def step(self) -> Rest | None:
         """Learn the account's id and time zone; try again while Stripe cannot be reached."""
         try:
-            if self._api is not None and (account := await self._api.account()) is not None:
+            if self.api is not None and (account := await self.api.account()) is not None:
                 await self._learn(account)
         except StripeDown as trouble:
             log.warning("stripe account not read yet", reason=str(trouble))
@@ -144,8 +147,8 @@ class AccountSync(Loop):
     async def _learn(self, account: dict[str, Any]) -> None:
         dashboard = mapping(mapping(account.get("settings")).get("dashboard"))
         business = mapping(account.get("business_profile"))
-        async with self._store.write() as connection:
-            await self._scope.learn(
+        async with self.store.write() as connection:
+            await self.scope.learn(
                 connection,
                 account=str(account["id"]),
                 timezone=dashboard.get("timezone"),

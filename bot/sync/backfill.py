@@ -7,7 +7,7 @@ from there. It may be repeated, and run next to the bot, whose newer data it lea
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeAlias, TypeVar
@@ -73,36 +73,28 @@ class Summary:
     """Objects that were not understood: the log names them."""
 
 
+@dataclass(eq=False)
 class Backfill:
     """Imports the past of one account."""
 
-    def __init__(
-        self,
-        store: Store,
-        api: StripeApi,
-        scope: AccountScope,
-        clock: Clock,
-        *,
-        livemode: bool,
-        persistence: Persistence,
-        watch: Watch = lambda _: None,
-    ) -> None:
-        """`watch` is called with the progress after each window."""
-        self._store = store
-        self._api = api
-        self._history = api.history()
-        self._scope = scope
-        self._clock = clock
-        self._livemode = livemode
-        self._persistence = persistence
-        self._watch = watch
+    store: Store
+    api: StripeApi
+    scope: AccountScope
+    clock: Clock
+    _: KW_ONLY
+    livemode: bool
+    persistence: Persistence
+    watch: Watch = lambda _: None
+    """Called with the progress after each window."""
+
+    def __post_init__(self) -> None:
+        self._history = self.api.history()
         self._has_platform = False
-        """Whether a platform may have returned its fees."""
-        self._payouts = PayoutWriter(store, self._history, persistence, clock)
+        self._payouts = PayoutWriter(self.store, self._history, self.persistence, self.clock)
 
     async def beginning(self) -> datetime:
         """Before this, the account can have sold nothing."""
-        opened = await self._persistence.ask(self._history.opened)
+        opened = await self.persistence.ask(self._history.opened)
         return datetime.fromtimestamp(opened, UTC) if opened else STRIPE_OPENED
 
     async def walk(self, plan: ImportProgress, *, noted: bool = True) -> Summary:
@@ -115,12 +107,12 @@ class Backfill:
         checkouts = _RecentIntents()
         before = Span(plan.done_until - CHECKOUT_LIVES, plan.done_until)
         intents = partial(self._history.checkout_intents, before)
-        checkouts.add(before, await self._persistence.ask(intents))
+        checkouts.add(before, await self.persistence.ask(intents))
         again = _to_read_again(plan)
         plan = replace(
             plan,
-            first_begun=plan.first_begun or self._clock(),
-            begun=self._clock(),
+            first_begun=plan.first_begun or self.clock(),
+            begun=self.clock(),
             begun_from=plan.done_until,
             trouble="",
         )
@@ -129,7 +121,7 @@ class Backfill:
         async with aclosing(windows(whole, self._read)) as walk:
             async for span, window in walk:
                 checkouts.add(span, intents_of(window.checkouts))
-                returned = await with_charges(self._store, producer, window.fee_returns)
+                returned = await with_charges(self.store, producer, window.fee_returns)
                 window.fee_returns = returned
                 found = await payments_in(window, checkouts.intents)
                 await self._write(producer, window, found, summary)
@@ -137,27 +129,27 @@ class Backfill:
                     await self._complete(producer, again, summary)
                 payments = plan.payments + len(found.payments)
                 plan = replace(plan, done_until=span.end, payments=payments)
-                plan = replace(plan, noted=self._clock())
+                plan = replace(plan, noted=self.clock())
                 await self._note(plan, noted=noted)
         return summary
 
     async def _note(self, plan: ImportProgress, *, noted: bool) -> None:
         if noted:
-            async with self._store.write() as connection:
-                await note_import(connection, self._livemode, plan)
-        self._watch(plan)
+            async with self.store.write() as connection:
+                await note_import(connection, self.livemode, plan)
+        self.watch(plan)
 
     async def _open(self) -> tuple[Producer, datetime]:
-        async with self._store.write() as connection:
-            producer = await self._scope.producer(connection, livemode=self._livemode)
+        async with self.store.write() as connection:
+            producer = await self.scope.producer(connection, livemode=self.livemode)
             self._has_platform = await has_platform(connection, producer.id)
-            return producer, await cutover_at(connection, self._livemode, self._clock())
+            return producer, await cutover_at(connection, self.livemode, self.clock())
 
     async def _read(self, span: Span, most: int | None) -> ImportWindow:
         async def window() -> ImportWindow:
-            return await read_window(self._history, span, most, self._clock())
+            return await read_window(self._history, span, most, self.clock())
 
-        read = await self._persistence.ask(window)
+        read = await self.persistence.ask(window)
         self._has_platform = self._has_platform or read.has_platform
         if self._has_platform:
             read.fee_returns = await self._fee_returns(span)
@@ -168,11 +160,11 @@ class Backfill:
     async def _fee_returns(self, span: Span) -> Sequence[Json]:
         """What platforms returned in a span. If the key may not read it, that is noted."""
         try:
-            return await self._persistence.ask(partial(self._history.fee_returns, span))
+            return await self.persistence.ask(partial(self._history.fee_returns, span))
         except StripeDenied as trouble:
-            async with self._store.write() as connection:
-                producer = await self._scope.producer(connection, livemode=self._livemode)
-            await note_denied(self._store, producer, trouble, span.start, self._clock())
+            async with self.store.write() as connection:
+                producer = await self.scope.producer(connection, livemode=self.livemode)
+            await note_denied(self.store, producer, trouble, span.start, self.clock())
             return ()
 
     async def _successes(self, span: Span, types: Sequence[str]) -> Sequence[Json]:
@@ -180,16 +172,16 @@ class Backfill:
 
         What Stripe no longer has events of was over before the bot's time.
         """
-        since = max(span.start, seconds_of(self._clock() - EVENTS_KEPT))
+        since = max(span.start, seconds_of(self.clock() - EVENTS_KEPT))
         if span.end < since - LONGEST_DEBIT:
             return ()
         return await self._events(since, types)
 
     async def _events(self, since: datetime, types: Sequence[str]) -> Sequence[Json]:
         """Events of these types up to now; none with a key that may not list them."""
-        span = Span(since, self._clock() + timedelta(seconds=1))
+        span = Span(since, self.clock() + timedelta(seconds=1))
         try:
-            return await self._persistence.ask(partial(self._history.events, span, types))
+            return await self.persistence.ask(partial(self._history.events, span, types))
         except StripeDenied as trouble:
             log.warning("events cannot be listed with this key", reason=str(trouble))
             return ()
@@ -202,12 +194,12 @@ class Backfill:
             began=window.began,
             cutover=summary.cutover,
             come_by_event=await self._completed_later(found.payments, summary.cutover),
-            templates=self._scope.templates,
+            templates=self.scope.templates,
         )
         await self._file(writer, found.payments, summary)
         await self._add_parts(writer, found.parts, summary)
-        async with self._store.write() as connection:
-            await settle_problems(connection, producer, found.problems, self._clock())
+        async with self.store.write() as connection:
+            await settle_problems(connection, producer, found.problems, self.clock())
         summary.broken += found.broken
         summary.payouts += await self._payouts.write(
             producer, window.payouts, began=window.began, cutover=summary.cutover
@@ -217,7 +209,7 @@ class Backfill:
         self, writer: PaymentWriter, payments: Sequence[Payment], summary: Summary
     ) -> None:
         async def write(connection: AsyncConnection, some: Sequence[Payment]) -> Written:
-            return await writer.payments(connection, some, self._clock())
+            return await writer.payments(connection, some, self.clock())
 
         await self._write_some(payments, BATCH, write, summary)
 
@@ -228,7 +220,7 @@ class Backfill:
 
         async def write(connection: AsyncConnection, some: Sequence[str]) -> Written:
             chosen = {charge: parts[charge] for charge in some}
-            return await writer.parts(connection, chosen, self._clock())
+            return await writer.parts(connection, chosen, self.clock())
 
         await self._write_some(sorted(parts), PARTS, write, summary)
 
@@ -240,7 +232,7 @@ class Backfill:
             some = things[start : start + size]
             began = asyncio.get_running_loop().time()
             try:
-                async with self._store.write() as connection:
+                async with self.store.write() as connection:
                     written = await write(connection, some)
             except StoreUnavailable:
                 raise
@@ -268,13 +260,13 @@ class Backfill:
 
     async def _complete(self, producer: Producer, span: Span, summary: Summary) -> None:
         """Read again each payment and payout for which money moved in a span."""
-        began = self._clock()
-        ends = UnbookedMoney(self._store, self._history, self._persistence, producer)
+        began = self.clock()
+        ends = UnbookedMoney(self.store, self._history, self.persistence, producer)
         writer = PaymentWriter(
             producer=producer,
             began=began,
             cutover=summary.cutover,
-            templates=self._scope.templates,
+            templates=self.scope.templates,
         )
         async with aclosing(ends.within(span)) as found:
             async for charges, payouts in found:
@@ -291,17 +283,17 @@ class Backfill:
         self, producer: Producer, charge: str, summary: Summary
     ) -> Payment | None:
         try:
-            evidence = await self._persistence.ask(
-                partial(self._api.read_payment, charge=charge, disputed=True)
+            evidence = await self.persistence.ask(
+                partial(self.api.read_payment, charge=charge, disputed=True)
             )
             return payment_of(evidence) if evidence else None
         except (StripeGone, NotUnderstood) as trouble:
             summary.broken += 1
             log.error("object not understood", subject=charge, reason=str(trouble))
             problem = Problem(NOT_UNDERSTOOD, said=str(trouble))
-            async with self._store.write() as connection:
+            async with self.store.write() as connection:
                 broken = {f"payment:{charge}": {problem}}
-                await settle_problems(connection, producer, broken, self._clock())
+                await settle_problems(connection, producer, broken, self.clock())
             return None
 
 

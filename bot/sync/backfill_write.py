@@ -210,16 +210,14 @@ log = structlog.get_logger()
 REST = 0.005
 
 
+@dataclass(eq=False)
 class PayoutWriter:
     """Writes what Stripe's list of payouts shows, quietly; but a failure is always announced."""
 
-    def __init__(
-        self, store: Store, history: History, persistence: Persistence, clock: Clock
-    ) -> None:
-        self._store = store
-        self._history = history
-        self._persistence = persistence
-        self._clock = clock
+    store: Store
+    history: History
+    persistence: Persistence
+    clock: Clock
 
     async def write(
         self, producer: Producer, listed: Sequence[Json], *, began: datetime, cutover: datetime
@@ -233,7 +231,7 @@ class PayoutWriter:
             return 0
         written = 0
         seen, problems = _seen(listed)
-        async with self._store.read() as connection:
+        async with self.store.read() as connection:
             ids = [payout.id for payout in seen]
             recorded = await payouts.find_all(connection, producer.id, ids)
             subjects = [f"payout:{id_}" for id_ in ids]
@@ -244,8 +242,8 @@ class PayoutWriter:
             if not new and f"payout:{payout.id}" not in waiting and not _read_since(known, began):
                 written += await self._write_one(producer, payout, known, began)
                 await asyncio.sleep(REST)
-        async with self._store.write() as connection:
-            await settle_problems(connection, producer, problems, self._clock())
+        async with self.store.write() as connection:
+            await settle_problems(connection, producer, problems, self.clock())
         return written
 
     async def _write_one(
@@ -261,7 +259,7 @@ class PayoutWriter:
 
     async def _contents(self, payout_id: str) -> Sequence[PayoutItem] | None:
         try:
-            listed = await self._persistence.ask(partial(self._history.payout_movements, payout_id))
+            listed = await self.persistence.ask(partial(self.history.payout_movements, payout_id))
         except (StripeDown, StripeDenied):
             raise
         except StripeTrouble as trouble:
@@ -277,9 +275,9 @@ class PayoutWriter:
         contents: Sequence[PayoutItem] | None,
         began: datetime,
     ) -> None:
-        now = self._clock()
+        now = self.clock()
         inside_known = contents is not None or bool(known and known.payout.reconciled)
-        async with self._store.write() as connection:
+        async with self.store.write() as connection:
             if known and _read_since(await payouts.find(connection, producer.id, payout.id), began):
                 return  # meanwhile
             await payouts.record(

@@ -71,35 +71,31 @@ class _Sides:
         apart.setdefault((code, kind), Sums()).add(gross, fee, net)
 
 
+@dataclass(eq=False)
 class Audit:
     """Compares the books of one producer with Stripe's."""
 
-    def __init__(
-        self, store: Store, history: History, producer: Producer, persistence: Persistence
-    ) -> None:
-        self._store = store
-        self._history = history
-        self._producer = producer
-        self._persistence = persistence
+    store: Store
+    history: History
+    producer: Producer
+    persistence: Persistence
 
     async def run(self, whole: Span) -> Comparison:
         """Compare all that was booked in a span. Raises StripeTrouble and StoreUnavailable."""
         sides = _Sides()
         async with aclosing(
-            windows(whole, self._persistence.listing(self._history.movements))
+            windows(whole, self.persistence.listing(self.history.movements))
         ) as walk:
             async for span, listed in walk:
                 await self._compare_movements(sides, whole, span, listed)
-        async with aclosing(
-            windows(whole, self._persistence.listing(self._history.payouts))
-        ) as walk:
+        async with aclosing(windows(whole, self.persistence.listing(self.history.payouts))) as walk:
             async for span, listed in walk:
                 await self._compare_payouts(sides, span, listed)
         await self._judge_unknown(sides)
         sides.differences += compare(sides.stripe, sides.here)
-        async with self._store.read() as connection:
-            unbooked = await audit_rows.unbooked(connection, self._producer.id, *whole)
-            kept_wrong = await audit_rows.kept_wrong(connection, self._producer.id)
+        async with self.store.read() as connection:
+            unbooked = await audit_rows.unbooked(connection, self.producer.id, *whole)
+            kept_wrong = await audit_rows.kept_wrong(connection, self.producer.id)
         for wrong in kept_wrong:
             difference = Difference("totals", wrong.currency, "total", wrong.name, None, wrong.kept)
             sides.differences.append(difference._replace(stripe=wrong.entries))
@@ -117,14 +113,14 @@ class Audit:
     async def _compare_movements(
         self, sides: _Sides, whole: Span, span: Span, listed: Sequence[Json]
     ) -> None:
-        listed = await with_charges(self._store, self._producer, listed)
+        listed = await with_charges(self.store, self.producer, listed)
         listed = without_uncaptured(listed)
         charges = {charge for row in listed if (charge := charge_of(row))}
         sources = {id_ for row in listed if (id_ := identifier(row))}
-        async with self._store.read() as connection:
-            known = await audit_rows.charges_known(connection, self._producer.id, charges)
-            booked = await audit_rows.booked(connection, self._producer.id, *span)
-            booked += await audit_rows.booked_as(connection, self._producer.id, sources)
+        async with self.store.read() as connection:
+            known = await audit_rows.charges_known(connection, self.producer.id, charges)
+            booked = await audit_rows.booked(connection, self.producer.id, *span)
+            booked += await audit_rows.booked_as(connection, self.producer.id, sources)
             ids = {row.payment_id for row in booked}
             payments = await audit_rows.payments_by_id(connection, ids)
         theirs: dict[str, Posting] = {}
@@ -150,8 +146,8 @@ class Audit:
         sides.compare(theirs, ours)
 
     async def _compare_payouts(self, sides: _Sides, span: Span, listed: Sequence[Json]) -> None:
-        async with self._store.read() as connection:
-            made = await audit_rows.payouts_created(connection, self._producer.id, *span)
+        async with self.store.read() as connection:
+            made = await audit_rows.payouts_created(connection, self.producer.id, *span)
         postings = [posting for row in listed if (posting := payout_posting(row))]
         ours = [our_payout(payout) for payout in made]
         sides.compare({each.id: each for each in postings}, {each.id: each for each in ours})
@@ -161,7 +157,7 @@ class Audit:
 
     async def _judge_unknown(self, sides: _Sides) -> None:
         """Tell the sales that we miss from what is no sale of beats."""
-        sold = await charges_sold(self._history, self._persistence, sides.unknown)
+        sold = await charges_sold(self.history, self.persistence, sides.unknown)
         missed: dict[str, Posting] = {}
         for row in sides.unknown:
             posting = posting_of(row)

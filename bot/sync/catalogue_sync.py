@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Coroutine
+from dataclasses import KW_ONLY, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,8 +18,8 @@ from bot.store.queries import left_on_sale
 from bot.store.work_queue import Item
 from bot.stripe_api import Pages, StripeApi, StripeTrouble
 from bot.sync.account_scope import AccountScope
-from bot.sync.object_work import Work
-from bot.sync.stripe_calls import PATIENCE, NoAnswer, Persistence, asking
+from bot.sync.object_work import ObjectSync, Work
+from bot.sync.stripe_calls import NoAnswer, Persistence, asking
 
 KINDS = {"product": "product", "price": "price", "link": "payment_link"}
 """The kind of an item, and what Stripe calls such an object."""
@@ -27,42 +28,27 @@ KINDS = {"product": "product", "price": "price", "link": "payment_link"}
 CLOCKS_DIFFER = timedelta(minutes=1)
 
 
-class CatalogueSync:
-    """The handler of `product:`, `price:` and `link:` items."""
+@dataclass(eq=False)
+class CatalogueSync(ObjectSync):
+    """The handler of `product:`, `price:` and `link:` items.
 
-    def __init__(
-        self,
-        store: Store,
-        api: StripeApi | None,
-        scope: AccountScope,
-        clock: Clock,
-        missed: Callable[[], None],
-        changed: Callable[[], None] = lambda: None,
-        patience: float = PATIENCE,
-    ) -> None:
-        """`missed` is called when Stripe did not answer; `changed` when there may be news for
-        Discord, or something to take off sale.
+    Without a key nothing is kept: what events alone say of a shop would be a part of it, and would
+    stay long after it is gone.
+    """
 
-        `patience` is in seconds. Without a key nothing is kept: what events alone say of a shop
-        would be a part of it, and would stay long after it is gone.
-        """
-        self._store = store
-        self._api = api
-        self._scope = scope
-        self._clock = clock
-        self._missed = missed
-        self._changed = changed
-        self._patience = patience
+    _: KW_ONLY
+    missed: Callable[[], None]
+    """Called when Stripe did not answer."""
 
     async def __call__(self, item: Item) -> None:
         """Make what is kept of it equal to what Stripe says, and finish its events."""
-        async with self._store.read() as connection:
+        async with self.store.read() as connection:
             work = Work(item=item, events=await inbox.about(connection, item))
-        if self._api is not None and work.events:
-            await self._bring_up_to_date(self._api, work)
-        async with self._store.write() as connection:
+        if self.api is not None and work.events:
+            await self._bring_up_to_date(self.api, work)
+        async with self.store.write() as connection:
             await work.finish(connection)
-        self._changed()
+        self.announce()
 
     async def _bring_up_to_date(self, api: StripeApi, work: Work) -> None:
         # Ids are given once: what was deleted does not come back.
@@ -81,8 +67,8 @@ class CatalogueSync:
         return as_of is not None and work.events[-1].created < as_of - CLOCKS_DIFFER
 
     async def _as_of(self, work: Work) -> datetime | None:
-        async with self._store.read() as connection:
-            producer = await self._scope.known_producer(connection, livemode=work.item.livemode)
+        async with self.store.read() as connection:
+            producer = await self.scope.known_producer(connection, livemode=work.item.livemode)
             if producer is None:
                 return None
             kind = KINDS[work.item.kind]
@@ -103,9 +89,9 @@ class CatalogueSync:
         return True
 
     async def _read(self, api: StripeApi, work: Work) -> None:
-        began = self._clock()
+        began = self.clock()
         try:
-            async with asking(work.item.subject, self._patience):
+            async with asking(work.item.subject, self.patience):
                 found = await _READ[work.item.kind](api, work.item.object_id)
         except NoAnswer as trouble:
             if trouble.gone:
@@ -113,20 +99,20 @@ class CatalogueSync:
                 return
             last = work.events[-1]
             await self._keep(work.item, _shown(last.body), last.created)
-            self._missed()
+            self.missed()
         else:
             await self._keep(work.item, found, began)
 
     async def _keep(self, item: Item, shown: Json, as_of: datetime) -> None:
-        async with self._store.write() as connection:
-            producer = await self._scope.producer(connection, livemode=item.livemode)
+        async with self.store.write() as connection:
+            producer = await self.scope.producer(connection, livemode=item.livemode)
             await catalogue_rows.keep(connection, producer, [shown], as_of)
 
     async def _remove(self, item: Item) -> None:
-        async with self._store.write() as connection:
-            producer = await self._scope.producer(connection, livemode=item.livemode)
+        async with self.store.write() as connection:
+            producer = await self.scope.producer(connection, livemode=item.livemode)
             kind = KINDS[item.kind]
-            await catalogue_rows.remove(connection, producer, kind, item.object_id, self._clock())
+            await catalogue_rows.remove(connection, producer, kind, item.object_id, self.clock())
 
 
 def _shown(body: str) -> Json:
@@ -155,27 +141,22 @@ AGAIN_AFTER = 30.0
 """Seconds until it is read again when woken: what is missed at the same time is read together."""
 
 
+@dataclass(eq=False)
 class CatalogueRound(Loop):
     """Makes what is kept of the catalogue equal to what is active at Stripe, a page at a time."""
 
-    def __init__(
-        self,
-        store: Store,
-        api: StripeApi,
-        scope: AccountScope,
-        clock: Clock,
-        *,
-        looked: Callable[[], None] = lambda: None,
-    ) -> None:
-        """`looked` is called when it was read once more."""
+    store: Store
+    api: StripeApi
+    scope: AccountScope
+    clock: Clock
+    _: KW_ONLY
+    looked: Callable[[], None] = lambda: None
+    """Called when it was read once more."""
+
+    def __post_init__(self) -> None:
         super().__init__()
-        self._store = store
-        self._api = api
-        self._scope = scope
-        self._clock = clock
-        self._livemode = scope.livemode is True
-        self._persistence = Persistence(api.pause, stop=self._stop)
-        self._looked = looked
+        self._livemode = self.scope.livemode is True
+        self._persistence = Persistence(self.api.pause, stop=self._stop)
         self._missed = False
 
     def wake(self) -> None:
@@ -186,14 +167,14 @@ class CatalogueRound(Loop):
     async def step(self) -> Rest:
         """Read the whole catalogue: at the start, every hour, and when woken."""
         if self._missed:
-            await self._stop.unless(self._api.pause(AGAIN_AFTER))
+            await self._stop.unless(self.api.pause(AGAIN_AFTER))
         self._missed = False
         await self.look()
         return Rest(EVERY)
 
     async def look(self) -> None:
         """Read all of it once. Raises StoreUnavailable and Stopped."""
-        api, began = self._api, self._clock()
+        api, began = self.api, self.clock()
         lists = {
             "product": api.products(),
             "price": api.prices(),
@@ -210,37 +191,37 @@ class CatalogueRound(Loop):
                 troubles.append(str(trouble))
         read = None if troubles else began
         said = "; ".join(dict.fromkeys(troubles))
-        async with self._store.write() as connection:
-            producer = await self._scope.producer(connection, livemode=self._livemode)
+        async with self.store.write() as connection:
+            producer = await self.scope.producer(connection, livemode=self._livemode)
             await stripe_listings.note_reading(connection, producer, read, said)
             await stripe_listings.note_kinds(connection, producer, whole)
-            await off_sale_steps.try_again(connection, producer.id, self._clock())
+            await off_sale_steps.try_again(connection, producer.id, self.clock())
             tracks = await off_sale_steps.to_review(connection, producer.id)
         for first in range(0, len(tracks), TRACKS):
-            async with self._store.write() as connection:
+            async with self.store.write() as connection:
                 some = tracks[first : first + TRACKS]
-                await off_sale_steps.settle(connection, producer.id, some, self._clock())
-        async with self._store.write() as connection:
-            await left_on_sale.tell_once(connection, producer, self._clock())
-        self._looked()
+                await off_sale_steps.settle(connection, producer.id, some, self.clock())
+        async with self.store.write() as connection:
+            await left_on_sale.tell_once(connection, producer, self.clock())
+        self.looked()
 
     async def _read(self, kind: str, pages: Pages, began: datetime) -> None:
         count = 0
         while True:
-            as_of = self._clock()
+            as_of = self.clock()
             try:
                 page = await self._persistence.ask(pages.__anext__)
             except StopAsyncIteration:
                 break
             count += len(page)
-            async with self._store.write() as connection:
-                producer = await self._scope.producer(connection, livemode=self._livemode)
+            async with self.store.write() as connection:
+                producer = await self.scope.producer(connection, livemode=self._livemode)
                 await catalogue_rows.keep(connection, producer, page, as_of)
             if count >= MOST:
                 log.warning("catalogue too long, the rest is left out", kind=kind, read=count)
                 return
-        async with self._store.write() as connection:
-            producer = await self._scope.producer(connection, livemode=self._livemode)
+        async with self.store.write() as connection:
+            producer = await self.scope.producer(connection, livemode=self._livemode)
             gone = await catalogue_rows.retire(connection, producer, kind, began - JUST_NOW)
         if gone:
             log.info("no longer for sale", kind=kind, count=gone)

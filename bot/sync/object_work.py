@@ -11,16 +11,54 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.json_access import Json, NotUnderstood
 from bot.domain.payment import DisputeState, Payment, PaymentState, Refund
+from bot.domain.period import Clock
 from bot.domain.problem import DENIED, KEY, Problem
 from bot.domain.sale import Producer
-from bot.store import inbox
+from bot.store import inbox, work_queue
 from bot.store.books import problem_log
+from bot.store.books.payments import StoredPayment
+from bot.store.books.payouts import StoredPayout
+from bot.store.engine import Store
 from bot.store.inbox import StoredEvent
 from bot.store.work_queue import Due, Item
+from bot.stripe_api import StripeApi
+from bot.sync.account_scope import AccountScope
+from bot.sync.stripe_calls import PATIENCE, NoAnswer
 
 Remainder: TypeAlias = Callable[[], Awaitable[None]]
 """What is left to do for an object once its news is written: Stripe is still being asked. Nothing
 else of the object is worked on meanwhile."""
+
+
+log = structlog.get_logger()
+
+
+@dataclass(eq=False)
+class ObjectSync:
+    """Brings objects of one kind up to date."""
+
+    store: Store
+    api: StripeApi | None
+    """None without a key: then what events say is all there is."""
+    scope: AccountScope
+    clock: Clock
+    announce: Callable[[], None]
+    """Called when there may be news for Discord."""
+    patience: float = PATIENCE
+    """Seconds that news waits for Stripe."""
+
+    async def put_off(
+        self, item: Item, known: StoredPayment | StoredPayout | None, trouble: NoAnswer
+    ) -> None:
+        """A check that got no answer changes nothing but the time of the next."""
+        now, until = self.clock(), None
+        if known is not None and self.api is not None:
+            until = next_check(known.checks, now, gone=trouble.gone)
+        async with self.store.write() as connection:
+            await work_queue.look_again(connection, item, until)
+            if known is not None:
+                owner, found = known.producer_id, trouble.problems
+                await note_problems(connection, owner, item, found, now, all_of_them=False)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,9 +114,6 @@ class Work:
             await inbox.finish(connection, [sequence], "failed", self.broken[sequence])
         understood = [sequence for sequence in fresh if sequence not in self.broken]
         await inbox.finish(connection, understood, state)
-
-
-log = structlog.get_logger()
 
 
 async def note_problems(

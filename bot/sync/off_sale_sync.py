@@ -7,6 +7,7 @@ left undone is done after it.
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -49,14 +50,14 @@ _OBJECTS = {
 """What Stripe calls them."""
 
 
+@dataclass(eq=False)
 class ListingSteps:
     """Does the steps of these three kinds."""
 
-    def __init__(self, store: Store, api: StripeApi, scope: AccountScope, clock: Clock) -> None:
-        self._store = store
-        self._api = api
-        self._scope = scope
-        self._clock = clock
+    store: Store
+    api: StripeApi
+    scope: AccountScope
+    clock: Clock
 
     async def do(self, track: DueTrack, *kinds: StepKind) -> None:
         """Do what is due of these kinds, side by side."""
@@ -64,20 +65,20 @@ class ListingSteps:
         await asyncio.gather(*(self._do(track, step) for step in due))
 
     async def _due(self, track: DueTrack) -> list[Step]:
-        async with self._store.read() as connection:
-            return await off_sale_tracks.due_steps(connection, track, self._clock())
+        async with self.store.read() as connection:
+            return await off_sale_tracks.due_steps(connection, track, self.clock())
 
     async def _do(self, track: DueTrack, step: Step) -> None:
         try:
             if step.kind is StepKind.PRODUCT and not await self._is_own(track, step):
                 return
-            await self._api.urgent.turn()
-            began = self._clock()
+            await self.api.urgent.turn()
+            began = self.clock()
             shown = await self._switch_off(track, step)
         except StripeGone:
             await self._remove(track, step)
         except StripeTrouble as trouble:
-            await note_obstacle(self._store, track, step, trouble, self._clock())
+            await note_obstacle(self.store, track, step, trouble, self.clock())
         else:
             await self._keep([shown], began, track)
             log.info("taken off sale", kind=step.kind.value, object=step.object)
@@ -87,14 +88,14 @@ class ListingSteps:
 
         Archiving a product takes all of them off sale, and one may have been added just now.
         """
-        await self._api.urgent.turn()
-        began = self._clock()
-        prices = await self._api.of(track.account).prices_of(step.object)
+        await self.api.urgent.turn()
+        began = self.clock()
+        prices = await self.api.of(track.account).prices_of(step.object)
         await self._keep(prices, began, track)
         return step.key in {each.key for each in await self._due(track)}
 
     async def _switch_off(self, track: DueTrack, step: Step) -> Json:
-        api = self._api.of(track.account)
+        api = self.api.of(track.account)
         if step.kind is StepKind.LINK:
             message = SOLD if track.sold else KEPT_OFF
             return await api.deactivate_link(step.object, message)
@@ -103,20 +104,20 @@ class ListingSteps:
         return await api.archive_price(step.object)
 
     async def _keep(self, shown: Sequence[Json], began: datetime, track: DueTrack) -> None:
-        async with self._store.write() as connection:
+        async with self.store.write() as connection:
             producer = await self._producer(connection)
             await catalogue_rows.keep(connection, producer, shown, began, tell=False)
-            await off_sale_tracks.tell_when_over(connection, track, self._clock())
+            await off_sale_tracks.tell_when_over(connection, track, self.clock())
 
     async def _remove(self, track: DueTrack, step: Step) -> None:
-        kind, now = _OBJECTS[step.kind], self._clock()
-        async with self._store.write() as connection:
+        kind, now = _OBJECTS[step.kind], self.clock()
+        async with self.store.write() as connection:
             producer = await self._producer(connection)
             await catalogue_rows.remove(connection, producer, kind, step.object, now)
             await off_sale_tracks.tell_when_over(connection, track, now)
 
     async def _producer(self, connection: AsyncConnection) -> Producer:
-        return await self._scope.producer(connection, livemode=self._scope.livemode is True)
+        return await self.scope.producer(connection, livemode=self.scope.livemode is True)
 
 
 async def note_obstacle(
@@ -155,13 +156,13 @@ def _delay(step: Step, trouble: StripeTrouble) -> timedelta:
     return timedelta(seconds=max(grown, asked or 0.0))
 
 
+@dataclass(eq=False)
 class OpenCheckouts:
     """Finds and closes them."""
 
-    def __init__(self, store: Store, api: StripeApi, clock: Clock) -> None:
-        self._store = store
-        self._api = api
-        self._clock = clock
+    store: Store
+    api: StripeApi
+    clock: Clock
 
     async def close(self, track: DueTrack, goes_on: Callable[[], bool], *, last: bool) -> None:
         """Close what is open now. `last`: nothing can be opened after it, so these are all.
@@ -175,19 +176,19 @@ class OpenCheckouts:
             done = await self._close_all(track, goes_on)
         except StripeTrouble as trouble:
             if last:
-                await note_obstacle(self._store, track, step, trouble, self._clock())
+                await note_obstacle(self.store, track, step, trouble, self.clock())
             return
         if done and last:
-            now = self._clock()
-            async with self._store.write() as connection:
+            now = self.clock()
+            async with self.store.write() as connection:
                 await off_sale_tracks.checkouts_done(connection, track, now)
                 if step.state is not StepState.DONE:
                     await off_sale_tracks.tell_when_over(connection, track, now)
 
     async def _due(self, track: DueTrack) -> Step | None:
         sweep = StepKind.SESSION, EVERY_CHECKOUT
-        async with self._store.read() as connection:
-            due = await off_sale_tracks.due_steps(connection, track, self._clock())
+        async with self.store.read() as connection:
+            due = await off_sale_tracks.due_steps(connection, track, self.clock())
         return next((step for step in due if step.key == sweep), None)
 
     async def _close_all(self, track: DueTrack, goes_on: Callable[[], bool]) -> bool:
@@ -196,20 +197,20 @@ class OpenCheckouts:
         Each page has the API's patience. If only some could not be closed, it raises StripeTrouble
         after all others.
         """
-        async with self._store.read() as connection:
+        async with self.store.read() as connection:
             key, prices = await off_sale_tracks.track_sells(connection, track)
         troubles: list[StripeTrouble] = []
         if not goes_on():
             return False
-        await self._api.urgent.turn()
-        async for page in self._api.of(track.account).open_sessions():
+        await self.api.urgent.turn()
+        async for page in self.api.of(track.account).open_sessions():
             selling = (identifier(one) for one in page if sells(one, key, prices))
             troubles += await self._close_these(track, [id_ for id_ in selling if id_])
             if any(isinstance(trouble, StripeDenied) for trouble in troubles):
                 break
             if not goes_on():
                 return False
-            await self._api.urgent.turn()
+            await self.api.urgent.turn()
         if troubles:
             raise troubles[0]
         return True
@@ -219,16 +220,16 @@ class OpenCheckouts:
         outcomes = await asyncio.gather(*map(partial(self._close, track), sessions))
         closed = [id_ for id_, outcome in zip(sessions, outcomes, strict=True) if outcome is True]
         if closed:
-            async with self._store.write() as connection:
-                await off_sale_tracks.checkouts_closed(connection, track, closed, self._clock())
+            async with self.store.write() as connection:
+                await off_sale_tracks.checkouts_closed(connection, track, closed, self.clock())
             log.info("checkouts closed", track=track.track_id, count=len(closed))
         return [outcome for outcome in outcomes if isinstance(outcome, StripeTrouble)]
 
     async def _close(self, track: DueTrack, session: str) -> bool | StripeTrouble:
         """Whether it was open, and is closed now; or why it could not be."""
-        await self._api.urgent.turn()
+        await self.api.urgent.turn()
         try:
-            await self._api.of(track.account).expire_session(session)
+            await self.api.of(track.account).expire_session(session)
         except (StripeGone, StripeRefused):
             # Paid at this very moment, or expired by itself: if it was paid, its event will say so.
             log.info("checkout was no longer open", session=session)
@@ -259,29 +260,24 @@ LONGEST_WAIT = 60.0
 """Seconds between looks at the store, in case a wake-up is lost."""
 
 
+@dataclass(eq=False)
 class OffSale(Loop):
     """A part of the running bot."""
 
-    def __init__(
-        self,
-        store: Store,
-        api: StripeApi | None,
-        scope: AccountScope,
-        clock: Clock,
-        announce: Callable[[], None],
-    ) -> None:
-        """`announce` is called when there is news for Discord. Without a key nothing is done."""
+    store: Store
+    api: StripeApi | None
+    """Without a key nothing is done."""
+    scope: AccountScope
+    clock: Clock
+    announce: Callable[[], None]
+    """Called when there is news for Discord."""
+
+    def __post_init__(self) -> None:
         super().__init__()
-        self._store = store
-        self._api = api
-        self._scope = scope
-        self._clock = clock
-        self._announce = announce
         self._working: dict[int, asyncio.Task[None]] = {}
-        """By the track's id."""
-        if api is not None:
-            self._steps = ListingSteps(store, api, scope, clock)
-            self._checkouts = OpenCheckouts(store, api, clock)
+        if self.api is not None:
+            self._steps = ListingSteps(self.store, self.api, self.scope, self.clock)
+            self._checkouts = OpenCheckouts(self.store, self.api, self.clock)
 
     async def run(self) -> None:
         """Work until `stop`: at once when woken, and whenever something is due.
@@ -293,7 +289,7 @@ class OffSale(Loop):
 
     async def step(self) -> Rest:
         """Begin with what is due."""
-        now = self._clock()
+        now = self.clock()
         await self._start_due(now)
         return Rest(await self._seconds_to_next(now))
 
@@ -301,15 +297,15 @@ class OffSale(Loop):
         """Do all that is due at this moment, each track once."""
         seen: set[int] = set()
         async with asyncio.TaskGroup() as self._group:
-            while await self._start_due(self._clock(), seen):
+            while await self._start_due(self.clock(), seen):
                 seen |= self._working.keys()
                 await asyncio.wait(self._working.values(), return_when=asyncio.FIRST_COMPLETED)
 
     async def _start_due(self, now: datetime, seen: Collection[int] = ()) -> int:
         """Begin with as many tracks as there are places for; how many are being worked on."""
-        if self._api is None or self._stop.asked:
+        if self.api is None or self._stop.asked:
             return len(self._working)
-        async with self._store.read() as connection:
+        async with self.store.read() as connection:
             due = await off_sale_tracks.due(connection, self._live, now)
         for track in due:
             id_ = track.track_id
@@ -346,13 +342,13 @@ class OffSale(Loop):
         await self._checkouts.close(track, self._goes_on, last=True)
         after, left = await self._visible(track)
         if after != before:
-            async with self._store.write() as connection:
-                now = self._clock()
+            async with self.store.write() as connection:
+                now = self.clock()
                 await off_sale_tracks.tell(connection, track, now)
                 await off_sale_tracks.edit_message(
                     connection, track.producer_id, track.track_id, now
                 )
-            self._announce()
+            self.announce()
         if due & left:
             # Stripe did it, and yet it is not so: its clock is ahead of ours.
             await self._put_off(track, SOON)
@@ -366,26 +362,26 @@ class OffSale(Loop):
 
     async def _visible(self, track: DueTrack) -> tuple[frozenset[object], set[Key]]:
         """How the track's steps look, and which of them are due."""
-        async with self._store.read() as connection:
-            due = await off_sale_tracks.due_steps(connection, track, self._clock())
+        async with self.store.read() as connection:
+            due = await off_sale_tracks.due_steps(connection, track, self.clock())
             return await off_sale_tracks.visible(connection, track), {step.key for step in due}
 
     async def _put_off(self, track: DueTrack, wait: timedelta) -> None:
-        later = self._clock() + wait
-        async with self._store.write() as connection:
-            for step in await off_sale_tracks.due_steps(connection, track, self._clock()):
+        later = self.clock() + wait
+        async with self.store.write() as connection:
+            for step in await off_sale_tracks.due_steps(connection, track, self.clock()):
                 await off_sale_tracks.put_off(connection, track, step.key, later)
 
     async def _seconds_to_next(self, since: datetime) -> float:
         # What was due by then is being worked on, or waits for a place: what finishes wakes us.
-        if self._api is None:
+        if self.api is None:
             return LONGEST_WAIT
-        async with self._store.read() as connection:
+        async with self.store.read() as connection:
             soonest = await off_sale_tracks.next_due(connection, self._live, since)
         if soonest is None:
             return LONGEST_WAIT
-        return min(max((soonest - self._clock()).total_seconds(), 0.0), LONGEST_WAIT)
+        return min(max((soonest - self.clock()).total_seconds(), 0.0), LONGEST_WAIT)
 
     @property
     def _live(self) -> bool:
-        return self._scope.livemode is True
+        return self.scope.livemode is True

@@ -1,9 +1,9 @@
 """Brings one payment up to date: from Stripe whole where that is possible, else from its events."""
 
 import asyncio
-from collections.abc import Callable, Set
+from collections.abc import Set
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeAlias
@@ -13,7 +13,6 @@ import structlog
 from bot.domain.json_access import NotUnderstood, mapping
 from bot.domain.parse import payment_of, unreported_success
 from bot.domain.payment import Payment
-from bot.domain.period import Clock
 from bot.domain.problem import GONE, Problem, payment_problems
 from bot.domain.stripe_view import StripeView, view_of_events
 from bot.store import inbox, work_queue
@@ -21,13 +20,18 @@ from bot.store.books import payments
 from bot.store.books.problem_log import has
 from bot.store.books.record import record
 from bot.store.books.stripe_listings import items_of
-from bot.store.engine import Store
 from bot.store.work_queue import Item
 from bot.stripe_api import StripeApi
-from bot.sync.account_scope import AccountScope
-from bot.sync.object_work import Remainder, is_open, next_check, next_look_for, note_problems
+from bot.sync.object_work import (
+    ObjectSync,
+    Remainder,
+    is_open,
+    next_check,
+    next_look_for,
+    note_problems,
+)
 from bot.sync.payment_work import PaymentWork, Turn, Turns
-from bot.sync.stripe_calls import NO_SUCH_OBJECT, PATIENCE, NoAnswer, asking
+from bot.sync.stripe_calls import NO_SUCH_OBJECT, NoAnswer, asking
 
 log = structlog.get_logger()
 
@@ -47,25 +51,11 @@ LATE = timedelta(seconds=10)
 """What was paid so long ago is caught up on: there is time, and the order matters."""
 
 
-class PaymentSync:
+@dataclass(eq=False)
+class PaymentSync(ObjectSync):
     """The handler of `payment:` items."""
 
-    def __init__(
-        self,
-        store: Store,
-        api: StripeApi | None,
-        scope: AccountScope,
-        clock: Clock,
-        announce: Callable[[], None],
-        patience: float = PATIENCE,
-    ) -> None:
-        """`announce` is called when there may be news for Discord; `patience` is in seconds."""
-        self._store = store
-        self._api = api
-        self._scope = scope
-        self._clock = clock
-        self._announce = announce
-        self._patience = patience
+    def __post_init__(self) -> None:
         self._turns = Turns()
 
     async def __call__(self, item: Item) -> Remainder | None:
@@ -84,21 +74,21 @@ class PaymentSync:
         else:
             turn.over()
         if work.covered or (work.fresh and work.only_failed):
-            async with self._store.write() as connection:
+            async with self.store.write() as connection:
                 await work.finish(connection)
-        elif work.fresh and (until := work.gone_until(self._clock())) is not None:
+        elif work.fresh and (until := work.gone_until(self.clock())) is not None:
             await self._go_by_events(work, NoAnswer(NO_SUCH_OBJECT, Problem(GONE)), until)
         elif (until := self._checkout_may_come(work)) is not None:
             await self._wait_for_checkout(work, until)
-        elif self._api is None:
+        elif self.api is None:
             await self._go_by_events(work, NoAnswer())
         else:
-            return await self._bring_up_to_date(self._api, work)
+            return await self._bring_up_to_date(self.api, work)
         return None
 
     async def _look_up(self, item: Item) -> PaymentWork:
-        async with self._store.read() as connection:
-            producer = await self._scope.known_producer(connection, livemode=item.livemode)
+        async with self.store.read() as connection:
+            producer = await self.scope.known_producer(connection, livemode=item.livemode)
             known = None
             if producer is not None:
                 known = await payments.find_named(connection, producer.id, item.object_id)
@@ -112,20 +102,20 @@ class PaymentSync:
 
     def _checkout_may_come(self, work: PaymentWork) -> datetime | None:
         """Until when the event that names the Checkout may still be on its way."""
-        if self._api is None or work.newest is None or (work.known and work.known.complete):
+        if self.api is None or work.newest is None or (work.known and work.known.complete):
             return None
         until = work.newest + CHECKOUT_GRACE
-        return until if self._clock() < until and work.session is None else None
+        return until if self.clock() < until and work.session is None else None
 
     async def _wait_for_checkout(self, work: PaymentWork, until: datetime) -> None:
         """What the events say of the sale by themselves is announced at once even so."""
         if await self._record_events(work):
             return
-        async with self._store.write() as connection:
+        async with self.store.write() as connection:
             await work_queue.postpone(connection, work.due, until, "waiting for its Checkout")
 
     async def _bring_up_to_date(self, api: StripeApi, work: PaymentWork) -> Remainder | None:
-        began = self._clock()
+        began = self.clock()
         asked = asyncio.create_task(self._ask_stripe(api, work))
         try:
             await asyncio.wait({asked}, timeout=self._patience_for(work))
@@ -155,8 +145,8 @@ class PaymentSync:
             return None
         if work.names_exclusive:
             return 0.0
-        waited = (self._clock() - work.newest).total_seconds()
-        return min(self._patience, max(self._patience - waited, LEAST_PATIENCE))
+        waited = (self.clock() - work.newest).total_seconds()
+        return min(self.patience, max(self.patience - waited, LEAST_PATIENCE))
 
     async def _record_events(self, work: PaymentWork) -> bool:
         """Record what the events say of a sale by themselves, if they do."""
@@ -201,7 +191,7 @@ class PaymentSync:
             return None
         if unreported_success(evidence) and not work.is_paid:
             # Stripe no longer has an event that says when. It has by now, and was not known to.
-            evidence = replace(evidence, succeeded=self._clock())
+            evidence = replace(evidence, succeeded=self.clock())
         return work.with_events(evidence)
 
     async def _go_by_stripe(
@@ -211,7 +201,7 @@ class PaymentSync:
         if payment is not None:
             await self._record(work, payment, problems, read=read)
             return
-        async with self._store.write() as connection:
+        async with self.store.write() as connection:
             await work.finish(connection)
             await work_queue.look_again(connection, work.item, None)
 
@@ -223,7 +213,7 @@ class PaymentSync:
         `until`: it was not asked now, and will be then.
         """
         if not work.fresh:
-            await self._put_off(work, trouble)
+            await self.put_off(work.item, work.known, trouble)
             return
         payment = work.payment_in_events()
         if payment is None:
@@ -232,24 +222,13 @@ class PaymentSync:
             problems = work.problems(payment) | trouble.problems
             await self._record(work, payment, problems, gone=trouble.gone, until=until)
 
-    async def _put_off(self, work: PaymentWork, trouble: NoAnswer) -> None:
-        """A check that got no answer changes nothing but the time of the next."""
-        now = self._clock()
-        checks = work.known.checks if work.known else 0
-        until = next_check(checks, now, gone=trouble.gone) if self._api is not None else None
-        async with self._store.write() as connection:
-            await work_queue.look_again(connection, work.item, until)
-            if work.known is not None:
-                owner, found = work.known.producer_id, trouble.problems
-                await note_problems(connection, owner, work.item, found, now, all_of_them=False)
-
     async def _keep_waiting(
         self, work: PaymentWork, trouble: NoAnswer, until: datetime | None
     ) -> None:
         """No sale by what the events say: others may come, or Stripe may still answer."""
-        now = self._clock()
-        async with self._store.write() as connection:
-            if self._api is None:
+        now = self.clock()
+        async with self.store.write() as connection:
+            if self.api is None:
                 await work.finish(connection, "waiting")
                 return
             if trouble.gone:
@@ -278,18 +257,18 @@ class PaymentSync:
         """
         if work.turn is not None:
             # The sale is new: it gets the next number.
-            late = self._clock() - (payment.paid or payment.created) > LATE
+            late = self.clock() - (payment.paid or payment.created) > LATE
             await work.turn.comes(LATE_TURN_MAY_TAKE if late else TURN_MAY_TAKE)
-        now = self._clock()
+        now = self.clock()
         complete = read is not None
         checks = work.known.checks if work.known and not work.fresh else 0
         if until is not None and work.known is not None:
             checks = work.known.checks - 1
         due = None
-        if self._api is not None and is_open(payment, complete=complete):
+        if self.api is not None and is_open(payment, complete=complete):
             due = until or next_check(checks, now, gone=gone)
-        async with self._store.write() as connection:
-            producer = await self._scope.producer(connection, livemode=work.item.livemode)
+        async with self.store.write() as connection:
+            producer = await self.scope.producer(connection, livemode=work.item.livemode)
             await record(
                 connection,
                 producer,
@@ -299,8 +278,8 @@ class PaymentSync:
                 due=due,
                 checks=checks + 1,
                 now=now,
-                templates=self._scope.templates,
+                templates=self.scope.templates,
             )
             await note_problems(connection, producer.id, work.item, problems, now)
             await work.finish(connection, overruled=complete)
-        self._announce()
+        self.announce()

@@ -1,6 +1,5 @@
 """Brings one payout up to date, and notes with each payment which payout its money is in."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import reduce
@@ -10,17 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.json_access import Json, mapping
 from bot.domain.payout import Payout, PayoutItem, combine_payouts, payout_items_of, payout_of
-from bot.domain.period import Clock
 from bot.domain.problem import GONE, Problem, payout_problems
-from bot.store import inbox, work_queue
+from bot.store import inbox
 from bot.store.books import payouts
+from bot.store.books.payouts import StoredPayout
 from bot.store.books.problem_log import has
-from bot.store.engine import Store
 from bot.store.work_queue import Item
 from bot.stripe_api import StripeApi
-from bot.sync.account_scope import AccountScope
-from bot.sync.object_work import Work, next_check, note_problems
-from bot.sync.stripe_calls import NO_SUCH_OBJECT, PATIENCE, NoAnswer, asking
+from bot.sync.object_work import ObjectSync, Work, next_check, note_problems
+from bot.sync.stripe_calls import NO_SUCH_OBJECT, NoAnswer, asking
 
 Contents: TypeAlias = tuple[PayoutItem, ...]
 """What an automatic payout holds, as Stripe lists it once it is reconciled."""
@@ -41,81 +38,55 @@ class _Seen:
     """When it is to be asked again, if it was not asked now."""
 
 
-class PayoutSync:
+class PayoutSync(ObjectSync):
     """The handler of `payout:` items."""
-
-    def __init__(
-        self,
-        store: Store,
-        api: StripeApi | None,
-        scope: AccountScope,
-        clock: Clock,
-        announce: Callable[[], None],
-        patience: float = PATIENCE,
-    ) -> None:
-        """`announce` is called when there may be news for Discord; `patience` is in seconds."""
-        self._store = store
-        self._api = api
-        self._scope = scope
-        self._clock = clock
-        self._announce = announce
-        self._patience = patience
 
     async def __call__(self, item: Item) -> None:
         """Read it, record it, finish its events. Raises NotUnderstood for a broken object."""
-        async with self._store.read() as connection:
+        async with self.store.read() as connection:
             work = Work(item=item, events=await inbox.about(connection, item))
-            gone_until = await self._gone_until(connection, work)
+            producer = await self.scope.known_producer(connection, livemode=item.livemode)
+            known = None
+            if producer is not None:
+                known = await payouts.find(connection, producer.id, item.object_id)
+            gone_until = await self._gone_until(connection, work, known)
         try:
             if gone_until is not None:
                 raise NoAnswer(NO_SUCH_OBJECT, Problem(GONE))
             seen = await self._ask_stripe(work)
         except NoAnswer as trouble:
             if not work.fresh:
-                await self._put_off(item, trouble)
+                await self.put_off(item, known, trouble)
                 return
             seen = replace(_seen_in_events(work, trouble), gone_until=gone_until)
         await self._record(work, seen)
-        self._announce()
+        self.announce()
 
-    async def _gone_until(self, connection: AsyncConnection, work: Work) -> datetime | None:
+    async def _gone_until(
+        self, connection: AsyncConnection, work: Work, known: StoredPayout | None
+    ) -> datetime | None:
         """When Stripe, which said that it is not there, is to be asked again: another event of it
         is no reason to. None if it may be asked now.
         """
-        item = work.item
-        producer = await self._scope.known_producer(connection, livemode=item.livemode)
-        if producer is None or not work.fresh:
+        if known is None or not work.fresh or known.read:
             return None
-        known = await payouts.find(connection, producer.id, item.object_id)
-        if known is None or known.read or known.due is None or known.due <= self._clock():
+        if known.due is None or known.due <= self.clock():
             return None
-        gone = await has(connection, producer.id, item.subject, GONE)
+        gone = await has(connection, known.producer_id, work.item.subject, GONE)
         return known.due if gone else None
-
-    async def _put_off(self, item: Item, trouble: NoAnswer) -> None:
-        """A check that got no answer changes nothing but the time of the next."""
-        now = self._clock()
-        async with self._store.write() as connection:
-            producer = await self._scope.producer(connection, livemode=item.livemode)
-            known = await payouts.find(connection, producer.id, item.object_id)
-            asked = known is not None and self._api is not None
-            until = next_check(known.checks, now, gone=trouble.gone) if known and asked else None
-            await work_queue.look_again(connection, item, until)
-            found = trouble.problems
-            await note_problems(connection, producer.id, item, found, now, all_of_them=False)
 
     async def _ask_stripe(self, work: Work) -> _Seen:
         """The payout as Stripe has it, and what is in it; raises NoAnswer."""
-        if self._api is None:
+        if self.api is None:
             raise NoAnswer
-        began = self._clock()
-        patience = self._patience if work.fresh else None
+        began = self.clock()
+        patience = self.patience if work.fresh else None
         async with asking(work.item.subject, patience):
-            shown = await self._api.read_payout(work.item.object_id)
+            shown = await self.api.read_payout(work.item.object_id)
             seen = _Seen(payout=payout_of(shown), read=began, problems=payout_problems(shown))
         try:
             async with asking(work.item.subject, patience):
-                return replace(seen, contents=await self._contents(self._api, seen.payout))
+                return replace(seen, contents=await self._contents(self.api, seen.payout))
         except NoAnswer:
             return seen
 
@@ -126,10 +97,10 @@ class PayoutSync:
         return payout_items_of(await api.payout_movements(payout.id))
 
     async def _record(self, work: Work, seen: _Seen) -> None:
-        now = self._clock()
+        now = self.clock()
         payout, contents, read = seen.payout, seen.contents, seen.read
-        async with self._store.write() as connection:
-            producer = await self._scope.producer(connection, livemode=work.item.livemode)
+        async with self.store.write() as connection:
+            producer = await self.scope.producer(connection, livemode=work.item.livemode)
             known = await payouts.find(connection, producer.id, payout.id)
             if known is not None and read is None:
                 payout = combine_payouts(known.payout, payout)
@@ -155,7 +126,7 @@ class PayoutSync:
         self, seen: _Seen, checks: int, now: datetime, *, inside_known: bool
     ) -> datetime | None:
         payout = seen.payout
-        if self._api is None or payout.status in ("failed", "canceled"):
+        if self.api is None or payout.status in ("failed", "canceled"):
             return None
         if seen.gone:
             return seen.gone_until or next_check(checks, now, gone=True)

@@ -6,6 +6,7 @@ that were known from events alone until there was a key.
 
 import math
 from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass
 from datetime import timedelta
 from itertools import count
 from typing import NamedTuple
@@ -65,30 +66,28 @@ async def ask_about_unread(
 REFUSED_DELAY = 3600.0
 
 
+@dataclass(eq=False)
 class BackfillTask(Loop):
     """Runs whatever import is not finished: the first, one broken off, one after a long absence."""
 
-    def __init__(
-        self,
-        store: Store,
-        api: StripeApi,
-        scope: AccountScope,
-        clock: Clock,
-        *,
-        announce: Callable[[], None],
-    ) -> None:
-        """`announce` is called when there is news for Discord."""
+    store: Store
+    api: StripeApi
+    scope: AccountScope
+    clock: Clock
+    _: KW_ONLY
+    announce: Callable[[], None]
+    """Called when there is news for Discord."""
+
+    def __post_init__(self) -> None:
         super().__init__()
-        self._store = store
-        self._scope = scope
-        self._clock = clock
-        self._livemode = scope.livemode is True
-        waiting = note_waiting(store, self._livemode, of="import")
-        persistence = Persistence(api.pause, stop=self._stop, waiting=waiting)
-        self._backfill = Backfill(
-            store, api, scope, clock, livemode=self._livemode, persistence=persistence
+        self._livemode = self.scope.livemode is True
+        waiting = note_waiting(self.store, self._livemode, of="import")
+        persistence = Persistence(self.api.pause, stop=self._stop, waiting=waiting)
+        self.backfill = Backfill(
+            *(self.store, self.api, self.scope, self.clock),
+            livemode=self._livemode,
+            persistence=persistence,
         )
-        self._announce = announce
         self._asked = False
 
     async def step(self) -> Rest:
@@ -104,28 +103,26 @@ class BackfillTask(Loop):
             return True
         except StripeTrouble as trouble:
             log.error("the past cannot be imported", reason=str(trouble))
-            async with self._store.write() as connection:
+            async with self.store.write() as connection:
                 await note_trouble(connection, self._livemode, of="import", trouble=str(trouble))
             return False
         finally:
             # Once: while the bot runs, there is a key.
             if not self._asked and not self._stop.asked:
                 self._asked = True
-                await ask_about_unread(
-                    self._store, self._scope, self._clock, livemode=self._livemode
-                )
+                await ask_about_unread(self.store, self.scope, self.clock, livemode=self._livemode)
 
     async def work(self) -> None:
         """Do what there is to do, once. Raises StripeTrouble and Stopped."""
         plan = await at_start(
-            self._store, self._backfill.beginning, self._clock, livemode=self._livemode
+            self.store, self.backfill.beginning, self.clock, livemode=self._livemode
         )
         if plan.finished:
             return
         log.info(
             "importing the past", since=plan.done_until.isoformat(), until=plan.end.isoformat()
         )
-        summary = await self._backfill.walk(plan)
+        summary = await self.backfill.walk(plan)
         log.info(
             "past imported",
             new=summary.payments.new,
@@ -140,17 +137,17 @@ class BackfillTask(Loop):
 
     async def _say_left_on_sale(self) -> None:
         """Of what turned out to be sold exclusively, unless the catalogue is not read yet."""
-        async with self._store.write() as connection:
-            producer = await self._scope.producer(connection, livemode=self._livemode)
-            told = await left_on_sale.tell_once(connection, producer, self._clock())
+        async with self.store.write() as connection:
+            producer = await self.scope.producer(connection, livemode=self._livemode)
+            told = await left_on_sale.tell_once(connection, producer, self.clock())
         if told:
-            self._announce()
+            self.announce()
 
     async def _say(self, plan: ImportProgress, payments: int) -> None:
         """Tell the producer that sales of a long absence were not announced one by one."""
-        now = self._clock()
-        async with self._store.write() as connection:
-            producer = await self._scope.producer(connection, livemode=self._livemode)
+        now = self.clock()
+        async with self.store.write() as connection:
+            producer = await self.scope.producer(connection, livemode=self._livemode)
             await outbox.put(
                 connection,
                 producer.id,
@@ -165,7 +162,7 @@ class BackfillTask(Loop):
                     "payments": payments,
                 },
             )
-        self._announce()
+        self.announce()
 
 
 class Recovery(NamedTuple):

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
+from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
@@ -87,25 +88,18 @@ FIRST_DELAY = 5.0
 LONGEST_DELAY = 300.0
 
 
+@dataclass(eq=False)
 class Persistence:
     """Asks until Stripe answers, with growing pauses; may be asked to stop meanwhile."""
 
-    def __init__(
-        self,
-        pause: Callable[[float], Coroutine[Any, Any, None]],
-        *,
-        tries: int | None = None,
-        stop: Stop | None = None,
-        waiting: Callable[[str], Awaitable[None]] | None = None,
-    ) -> None:
-        """`pause` waits so many seconds; `tries`: None for as long as it takes.
-
-        `waiting` gets the reason each time that Stripe gives no answer and is to be asked again.
-        """
-        self._pause = pause
-        self._tries = tries
-        self._stop = stop or Stop()
-        self._waiting = waiting
+    pause: Callable[[float], Coroutine[Any, Any, None]]
+    """Waits so many seconds."""
+    _: KW_ONLY
+    tries: int | None = None
+    """None: for as long as it takes."""
+    stop: Stop = field(default_factory=Stop)
+    waiting: Callable[[str], Awaitable[None]] | None = None
+    """Gets the reason each time that Stripe gives no answer and is to be asked again."""
 
     async def ask(self, question: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """The answer. Raises StripeDown after the last try, Stopped when asked to stop.
@@ -115,16 +109,16 @@ class Persistence:
         backoff, tried = Backoff(FIRST_DELAY, LONGEST_DELAY), 0
         while True:
             try:
-                return await self._stop.unless(question())
+                return await self.stop.unless(question())
             except StripeDown as trouble:
                 tried += 1
-                if tried == self._tries:
+                if tried == self.tries:
                     raise
                 wait = backoff.next(trouble.retry_after or 0.0)
                 log.warning("stripe does not answer, asked again", reason=str(trouble), after=wait)
-                if self._waiting is not None:
-                    await self._waiting(str(trouble))
-            await self._stop.unless(self._pause(wait))
+                if self.waiting is not None:
+                    await self.waiting(str(trouble))
+            await self.stop.unless(self.pause(wait))
 
     def listing(self, question: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Awaitable[T]]:
         """The same question, asked until there is an answer each time that it is called."""

@@ -8,6 +8,7 @@ days.
 from abc import abstractmethod
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -30,15 +31,17 @@ LOOK_EVERY = 60.0
 DIGEST_KEYS = "digest:"
 
 
+@dataclass(eq=False)
 class TimedTask(Loop):
     """Looks once a minute; a subclass says for what."""
 
-    def __init__(self, store: Store, clock: Clock, announce: Callable[[], None]) -> None:
-        """`announce` is called when there may be news for Discord."""
+    store: Store
+    clock: Clock
+    announce: Callable[[], None]
+    """Called when there may be news for Discord."""
+
+    def __post_init__(self) -> None:
         super().__init__()
-        self._store = store
-        self._clock = clock
-        self._announce = announce
 
     @abstractmethod
     async def look(self) -> None:
@@ -58,8 +61,8 @@ class Digests(TimedTask):
 
         That a period was decided on is remembered with it: it is never decided on again.
         """
-        now = self._clock()
-        async with self._store.read() as connection:
+        now = self.clock()
+        async with self.store.read() as connection:
             found = [
                 (producer, memory, *next_digest(memory, _schedule(producer), now))
                 for producer in await producers.shown(connection)
@@ -68,10 +71,10 @@ class Digests(TimedTask):
         changed = [(who, after, turn) for who, before, after, turn in found if after != before]
         if not changed:
             return
-        async with self._store.write() as connection:
+        async with self.store.write() as connection:
             for producer, after, turn in changed:
                 await _decide(connection, producer, after, turn, now)
-        self._announce()
+        self.announce()
 
 
 def _schedule(producer: Producer) -> Schedule:
@@ -118,8 +121,8 @@ class Reminders(TimedTask):
 
     async def look(self) -> None:
         """Write the reminders that are due into the outbox; take back those that no longer are."""
-        now = self._clock()
-        async with self._store.read() as connection:
+        now = self.clock()
+        async with self.store.read() as connection:
             near = await _near(connection, now)
             open_keys = {
                 producer.id: await outbox.waiting(connection, producer.id, REMINDER_KEYS)
@@ -127,14 +130,14 @@ class Reminders(TimedTask):
             }
         if not near and not any(open_keys.values()):
             return
-        async with self._store.write() as connection:
+        async with self.store.write() as connection:
             for producer_id, keys in open_keys.items():
                 gone = keys - near.get(producer_id, {}).keys()
                 await outbox.withdraw(connection, producer_id, gone)
             for producer_id, wanted in near.items():
                 for key, one in wanted.items():
                     await _put(connection, producer_id, key, one, now)
-        self._announce()
+        self.announce()
 
 
 async def _near(connection: AsyncConnection, now: datetime) -> dict[int, dict[str, Unanswered]]:
@@ -175,16 +178,16 @@ class EventBodies(TimedTask):
 
     async def look(self) -> None:
         """Remove what is too old by now."""
-        before, gone = self._clock() - BODIES_KEPT, 0
+        before, gone = self.clock() - BODIES_KEPT, 0
         while True:
-            async with self._store.read() as connection:
+            async with self.store.read() as connection:
                 if not await inbox.has_old_body(connection, before):
                     break
-            async with self._store.write() as connection:
+            async with self.store.write() as connection:
                 some = await inbox.drop_bodies(connection, before, BODIES_AT_ONCE)
             gone += some
             if not some:
                 break
         if gone:
-            await self._store.flush()
+            await self.store.flush()
             log.info("bodies of old events removed", events=gone)

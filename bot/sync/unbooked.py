@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import KW_ONLY, dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
@@ -55,26 +56,18 @@ def _charged(row: Json, charges: dict[str, str]) -> Json:
     return {**row, "source": {**mapping(row.get("source")), "charge": charge}}
 
 
+@dataclass(eq=False)
 class FeeReturns:
     """Finds fees that platforms returned without a refund: the seller's account gets no event of
     it."""
 
-    def __init__(
-        self,
-        store: Store,
-        history: History,
-        scope: AccountScope,
-        clock: Clock,
-        *,
-        livemode: bool,
-        persistence: Persistence,
-    ) -> None:
-        self._store = store
-        self._history = history
-        self._scope = scope
-        self._clock = clock
-        self._livemode = livemode
-        self._persistence = persistence
+    store: Store
+    history: History
+    scope: AccountScope
+    clock: Clock
+    _: KW_ONLY
+    livemode: bool
+    persistence: Persistence
 
     async def look(self, whole: Span) -> bool:
         """Add the fees returned in a span to their payments; whether there is news.
@@ -82,33 +75,33 @@ class FeeReturns:
         If no platform ever took a fee, Stripe is not asked. What the key may not read is noted, and
         read once it may. Raises StripeTrouble and Stopped.
         """
-        async with self._store.write() as connection:
-            producer = await self._scope.producer(connection, livemode=self._livemode)
+        async with self.store.write() as connection:
+            producer = await self.scope.producer(connection, livemode=self.livemode)
             if not await audit_rows.has_platform(connection, producer.id):
                 return False
-            unread = await fee_returns_unread(connection, self._livemode)
+            unread = await fee_returns_unread(connection, self.livemode)
         whole = Span(min(unread or whole.start, whole.start), whole.end)
         found = False
         try:
             async with aclosing(
-                windows(whole, self._persistence.listing(self._history.fee_returns))
+                windows(whole, self.persistence.listing(self.history.fee_returns))
             ) as walk:
                 async for _, listed in walk:
-                    for row in await with_charges(self._store, producer, listed):
+                    for row in await with_charges(self.store, producer, listed):
                         found = await self._add(producer, row) or found
         except StripeDenied as trouble:
-            await note_denied(self._store, producer, trouble, whole.start, self._clock())
+            await note_denied(self.store, producer, trouble, whole.start, self.clock())
         else:
             if unread is not None:
-                async with self._store.write() as connection:
-                    await note_fee_returns_unread(connection, self._livemode, None)
+                async with self.store.write() as connection:
+                    await note_fee_returns_unread(connection, self.livemode, None)
         return found
 
     async def _add(self, producer: Producer, row: Json) -> bool:
-        charge, now = charge_of(row), self._clock()
+        charge, now = charge_of(row), self.clock()
         if charge is None or fee_return_of(row) is None:
             return False
-        async with self._store.write() as connection:
+        async with self.store.write() as connection:
             known = (await known_by_charge(connection, producer.id, [charge])).get(charge)
             if known is None:
                 return False
@@ -124,7 +117,7 @@ class FeeReturns:
                 due=next_check(0, now) if is_open(known.payment, complete=known.complete) else None,
                 checks=1,
                 now=now,
-                templates=self._scope.templates,
+                templates=self.scope.templates,
             )
         log.info("platform fee returned", subject=charge)
         return True
@@ -152,39 +145,37 @@ PAID = PaymentState.PAID.value
 CHECKOUT_LIVES = timedelta(hours=25)
 
 
+@dataclass(eq=False)
 class UnbookedMoney:
     """Finds them among Stripe's balance transactions."""
 
-    def __init__(
-        self, store: Store, history: History, persistence: Persistence, producer: Producer
-    ) -> None:
-        self._store = store
-        self._history = history
-        self._persistence = persistence
-        self._producer = producer
+    store: Store
+    history: History
+    persistence: Persistence
+    producer: Producer
 
     async def within(self, whole: Span) -> AsyncGenerator[tuple[set[str], list[Json]]]:
         """For each window of a span: charges of sales to read again, and payouts as they are."""
         async with aclosing(
-            windows(whole, self._persistence.listing(self._history.movements))
+            windows(whole, self.persistence.listing(self.history.movements))
         ) as walk:
             async for _, listed in walk:
                 yield await self._unbooked(listed), _payouts_of(listed)
 
     async def _unbooked(self, listed: Sequence[Json]) -> set[str]:
-        listed = await with_charges(self._store, self._producer, listed)
-        async with self._store.read() as connection:
+        listed = await with_charges(self.store, self.producer, listed)
+        async with self.store.read() as connection:
             ids = (id_ for row in listed if (id_ := identifier(row)))
-            booked = await audit_rows.booked_as(connection, self._producer.id, ids)
+            booked = await audit_rows.booked_as(connection, self.producer.id, ids)
             known = {row.source for row in booked}
             unbooked = [row for row in listed if charge_of(row) and row.get("id") not in known]
             charges = {charge_of(row) or "" for row in unbooked}
-            ours = await audit_rows.charges_known(connection, self._producer.id, charges)
+            ours = await audit_rows.charges_known(connection, self.producer.id, charges)
         unknown = [row for row in unbooked if charge_of(row) not in ours]
         # What a debit moves before it has succeeded is in no books.
         paid = {charge_of(row) or "" for row in unbooked if not is_of_unpaid(row)}
         own = {charge for charge, state in ours.items() if charge in paid or state == PAID}
-        return own | await charges_sold(self._history, self._persistence, unknown)
+        return own | await charges_sold(self.history, self.persistence, unknown)
 
 
 async def charges_sold(

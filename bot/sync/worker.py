@@ -216,7 +216,7 @@ def handlers(
     `patience`: seconds that news waits for Stripe.
     """
     again = missed.catalogue.wake if missed else each()
-    catalogue = CatalogueSync(store, api, scope, clock, again, changed, patience)
+    catalogue = CatalogueSync(store, api, scope, clock, changed, patience, missed=again)
 
     async def announce_test_sale(item: Item) -> None:
         async with store.write() as connection:

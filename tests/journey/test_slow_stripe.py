@@ -34,7 +34,7 @@ class SlowStripe:
         bot.stripe._sleep = self._wait
         payments = bot.app.worker._handlers["payment"]
         assert isinstance(payments, PaymentSync)
-        self._changed, payments._announce = payments._announce, self._tell
+        self._changed, payments.announce = payments.announce, self._tell
 
     async def _wait(self, _: float) -> None:
         self.asked.set()

@@ -116,7 +116,7 @@ async def test_too_many_requests_are_waited_out(bot: LiveBot, world: World) -> N
 async def test_the_progress_can_be_followed(bot: LiveBot, world: World) -> None:
     steps: list[ImportProgress] = []
     history = actions.history_of(bot)
-    history._watch = steps.append
+    history.watch = steps.append
     plan, _ = await by_command(
         bot.app.store, history.beginning, bot.time, livemode=False, since=None
     )
@@ -270,7 +270,7 @@ class Finished:
 
     def __init__(self, bot: LiveBot) -> None:
         self._event = asyncio.Event()
-        actions.backfill_task_of(bot)._backfill._watch = self._watch
+        actions.backfill_task_of(bot).backfill.watch = self._watch
 
     def _watch(self, plan: ImportProgress) -> None:
         if plan.finished:
@@ -314,7 +314,7 @@ async def test_an_import_stopped_on_the_way_goes_on_at_the_next_start(
         if getattr(plan, "share", 0) > 0.3:
             past.stop()
 
-    past._backfill._watch = stop_half_way
+    past.backfill.watch = stop_half_way
     await past.run()
     half = await actions.progress(bot)
     assert half is not None

@@ -108,7 +108,7 @@ async def test_what_was_read_later_is_not_overwritten(running: LiveBot, shop: Sh
     before = await running.payments()
     history = actions.history_of(running)
     began = running.time() - timedelta(days=3)
-    history._clock = lambda: began  # a reading that was begun long ago
+    history.clock = lambda: began  # a reading that was begun long ago
     running.account.rename(shop.midnight_drive, "Midnight Ride")
     plan, _ = await by_command(
         running.app.store, history.beginning, running.time, livemode=False, since=None

@@ -36,6 +36,7 @@ _NOTHING = _Inside(0, 0)
 class StoredPayout(NamedTuple):
     """A payout as it was last recorded."""
 
+    producer_id: int
     payout: Payout
     """`reconciled` says here whether what is in it has been read from Stripe."""
     read: datetime | None
@@ -273,4 +274,4 @@ def _stored(row: Row[Any]) -> StoredPayout:
         failure=row.failure,
         reconciled=row.reconciled,
     )
-    return StoredPayout(payout, row.read, row.due, row.checks)
+    return StoredPayout(row.producer_id, payout, row.read, row.due, row.checks)

@@ -79,7 +79,7 @@ async def test_a_payout_is_kept_as_it_stands(store: Store, producer: Producer) -
     )
     async with store.read() as connection:
         stored = await payouts.find(connection, producer.id, "po_1")
-    assert stored == payouts.StoredPayout(FAILED, None, NOW, 3)
+    assert stored == payouts.StoredPayout(producer.id, FAILED, None, NOW, 3)
 
 
 async def test_it_is_remembered_when_stripe_was_last_asked(

@@ -178,7 +178,7 @@ async def test_off_sale_that_runs_is_woken_and_stops(bot: LiveBot, shop: Shop) -
     await look(bot)
     running = asyncio.create_task(bot.app.off_sale.run())
     done = asyncio.Event()
-    bot.app.off_sale._announce = done.set
+    bot.app.off_sale.announce = done.set
     bot.account.buy(shop.exclusive)
     await bot.happen()
     await done.wait()
