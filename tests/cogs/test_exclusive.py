@@ -44,7 +44,7 @@ async def test_a_track_that_is_sold(house: House, producer: Producer) -> None:
     )
     answer = await house.ask("exclusive", track="Midnight Drive")
     assert embed_of(answer).color is not None
-    assert embed_of(answer).color.value == Color.EXCLUSIVE  # type: ignore[union-attr]
+    assert embed_of(answer).color.value == Color.EXCLUSIVE
     text = said(answer)
     assert "★ **Exclusive** · `#1002` · **$500.00**" in text
     assert "to Ben Okoro · b•••@example.org" in text
@@ -60,7 +60,7 @@ async def test_a_conflict_stands_out(house: House, producer: Producer) -> None:
         make.settled(make.paid("2", at=LATER, buyer=make.BEN)),
     )
     one = await house.ask("exclusive", track="Midnight Drive")
-    assert embed_of(one).color.value == Color.ALARM  # type: ignore[union-attr]
+    assert embed_of(one).color.value == Color.ALARM
     assert "⚠️ Conflicts" in said(one)
     everything = await house.ask("exclusive")
     assert "⚠️ **1 conflict**: sold again after it" in said(everything)

@@ -146,7 +146,7 @@ async def test_a_failed_payout_is_red_and_says_why(house: House, producer: Produ
     await record(house.store, producer, failed)
     answer = await house.ask("payouts")
     assert embed_of(answer).color is not None
-    assert embed_of(answer).color.value == Color.ALARM  # type: ignore[union-attr]
+    assert embed_of(answer).color.value == Color.ALARM
     assert "Stripe says: The bank account has been closed." in said(answer)
 
 

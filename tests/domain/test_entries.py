@@ -7,38 +7,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.disputes import dispute_of
-from bot.domain.entries import Entry, EntryKind, entries, refund_shares, sale_states
-from bot.domain.money import proportion, split
+from bot.domain.entries import EntryKind, entries, refund_shares, sale_states
+from bot.domain.money import proportion
 from bot.domain.payment import (
     BalanceTransaction,
     Dispute,
     DisputeState,
     Fees,
-    Line,
     Payment,
     PaymentState,
+    Refund,
 )
-from bot.domain.sale import SaleState
-from tests.factories import BOOKED, CHARGED, at, line, payment_for, refund, stripe_dispute
+from tests.factories import CHARGED, at, booked, dispute, line, payment_for, refund, stripe_dispute
 
 small = st.integers(0, 10**7)
 
 
-def moved(
-    gross: int, *, stripe: int = 0, tax: int = 0, platform: int = 0, id_: str
-) -> BalanceTransaction:
-    fees = Fees(stripe=stripe, tax=tax, platform=platform)
-    return BalanceTransaction(
-        id=id_,
-        kind="charge",
-        currency="eur",
-        gross=gross,
-        fees=fees,
-        net=gross - fees.total,
-        at=at(BOOKED),
-        available=False,
-        available_on=at(BOOKED),
-    )
+def euros(gross: int, id_: str = "txn_1", currency: str = "eur", **fees: int) -> BalanceTransaction:
+    taken = Fees(**fees)
+    return booked(gross, currency=currency, id=id_, fees=taken, net=gross - taken.total)
 
 
 @st.composite
@@ -50,27 +37,17 @@ def payments(draw: st.DrawFn) -> Payment:
         amount = draw(st.integers(0, left))
         if amount:
             left -= amount
-            booked = draw(st.booleans())
+            is_booked = draw(st.booleans())
             refunds.append(
                 refund(
                     amount,
                     id=f"re_{number}",
-                    movement=moved(-amount, id_=f"txn_re_{number}") if booked else None,
+                    movement=euros(-amount, f"txn_re_{number}") if is_booked else None,
                 )
             )
-    movement = draw(st.none() | st.builds(moved, small, stripe=small, tax=small, id_=st.just("t")))
-    taken = moved(-draw(small), stripe=1500, id_="txn_dp")
-    dispute = Dispute(
-        id="dp_1",
-        amount=1,
-        currency="usd",
-        state=DisputeState.OPEN,
-        status="needs_response",
-        reason="fraudulent",
-        created=at(CHARGED),
-        movements=(taken,),
-    )
-    return payment_for(*amounts, movement=movement, refunds=tuple(refunds), disputes=(dispute,))
+    movement = draw(st.none() | st.builds(euros, small, stripe=small, tax=small, id_=st.just("t")))
+    disputes = (disputed(1, euros(-draw(small), "txn_dp", stripe=1500)),)
+    return payment_for(*amounts, movement=movement, refunds=tuple(refunds), disputes=disputes)
 
 
 @given(payments())
@@ -116,7 +93,7 @@ def test_a_free_sale_is_booked_at_nothing() -> None:
 
 
 def test_fees_are_divided_in_proportion_to_the_price() -> None:
-    movement = moved(10_000, stripe=175, tax=10, platform=1000, id_="txn_1")
+    movement = euros(10_000, stripe=175, tax=10, platform=1000, id_="txn_1")
     made = entries(payment_for(3000, 2000, 5000, movement=movement))
     assert [entry.stripe_fee for entry in made] == [53, 35, 87]
     assert [entry.platform_fee for entry in made] == [300, 200, 500]
@@ -125,27 +102,28 @@ def test_fees_are_divided_in_proportion_to_the_price() -> None:
     assert sum(entry.net for entry in made) == movement.net
 
 
-def test_a_refund_of_all_closes_every_line() -> None:
-    assert refund_shares(payment_for(3000, 2000, refunds=(refund(5000),))) == [[3000, 2000]]
-
-
-def test_a_refund_of_just_one_lines_price_is_that_lines() -> None:
-    assert refund_shares(payment_for(3000, 2000, refunds=(refund(2000),))) == [[0, 2000]]
-
-
-def test_any_other_refund_is_divided_over_what_remains() -> None:
-    refunds = (refund(2000, id="re_1"), refund(300, id="re_2"))
-    assert refund_shares(payment_for(3000, 2000, refunds=refunds)) == [[0, 2000], [300, 0]]
-    assert refund_shares(payment_for(3000, 3000, refunds=(refund(3000),))) == [[1500, 1500]]
-
-
-def test_a_refund_that_failed_gives_nothing_back() -> None:
-    refunds = (refund(5000, id="re_1", status="failed"), refund(5000, id="re_2"))
-    assert refund_shares(payment_for(5000, refunds=refunds)) == [[0], [5000]]
+@pytest.mark.parametrize(
+    ("amounts", "refunds", "shares"),
+    [
+        pytest.param((3000, 2000), [refund(5000)], [[3000, 2000]], id="all closes every line"),
+        pytest.param((3000, 2000), [refund(2000)], [[0, 2000]], id="just one line's price"),
+        pytest.param(
+            (3000, 2000), [refund(2000), refund(300)], [[0, 2000], [300, 0]], id="what remains"
+        ),
+        pytest.param((3000, 3000), [refund(3000)], [[1500, 1500]], id="any other is divided"),
+        pytest.param(
+            (5000,), [refund(5000, status="failed"), refund(5000)], [[0], [5000]], id="one failed"
+        ),
+    ],
+)
+def test_a_refund_is_shared_by_the_lines_it_is_of(
+    amounts: tuple[int, ...], refunds: list[Refund], shares: list[list[int]]
+) -> None:
+    assert refund_shares(payment_for(*amounts, refunds=tuple(refunds))) == shares
 
 
 def test_a_refund_not_booked_yet_is_taken_at_the_rate_of_the_sale() -> None:
-    movement = moved(4600, stripe=150, id_="txn_1")
+    movement = euros(4600, stripe=150, id_="txn_1")
     made = entries(payment_for(5000, movement=movement, refunds=(refund(2500),)))
     assert [(entry.kind, entry.gross, entry.currency) for entry in made] == [
         (EntryKind.SALE, 4600, "eur"),
@@ -157,37 +135,14 @@ def test_a_refund_that_failed_after_it_was_booked_comes_back() -> None:
     back = refund(
         5000,
         status="failed",
-        movement=moved(-4600, id_="txn_2"),
-        reversal=moved(4600, id_="txn_3"),
+        movement=euros(-4600, id_="txn_2"),
+        reversal=euros(4600, id_="txn_3"),
     )
     made = entries(
-        payment_for(5000, movement=moved(4600, stripe=150, id_="txn_1"), refunds=(back,))
+        payment_for(5000, movement=euros(4600, stripe=150, id_="txn_1"), refunds=(back,))
     )
     assert [entry.kind for entry in made] == ["sale", "refund", "refund_reversal"]
     assert sum(entry.net for entry in made) == 4450
-
-
-def test_entries_do_not_depend_on_when_they_are_made() -> None:
-    payment = payment_for(3000, 2000)
-    assert entries(payment) == entries(replace(payment))
-
-
-amounts = st.integers(-(10**12), 10**12)
-
-
-def euros(gross: int, id_: str = "txn_1", currency: str = "eur", **fees: int) -> BalanceTransaction:
-    taken = Fees(**fees)
-    return BalanceTransaction(
-        id=id_,
-        kind="charge",
-        currency=currency,
-        gross=gross,
-        fees=taken,
-        net=gross - taken.total,
-        at=at(BOOKED),
-        available=False,
-        available_on=at(BOOKED),
-    )
 
 
 def taxed(*lines: tuple[int, int], **changes: object) -> Payment:
@@ -199,35 +154,7 @@ def taxed(*lines: tuple[int, int], **changes: object) -> Payment:
 
 
 def disputed(amount: int, *movements: BalanceTransaction) -> Dispute:
-    return Dispute(
-        id="dp_1",
-        amount=amount,
-        currency="usd",
-        state=DisputeState.LOST,
-        status="lost",
-        reason="fraudulent",
-        created=at(CHARGED),
-        movements=movements,
-    )
-
-
-@given(amounts, amounts, amounts)
-def test_a_proportion_is_exact_and_the_same_for_any_sign(
-    amount: int, part: int, whole: int
-) -> None:
-    share = proportion(amount, part, whole)
-    assert proportion(-amount, part, whole) == -share
-    assert proportion(amount, -part, whole) == -share
-    assert proportion(amount, whole, whole) == (amount if whole else 0)
-    if whole:
-        assert 2 * abs(share * whole - amount * part) <= abs(whole)
-
-
-@given(amounts, st.lists(st.integers(0, 10**9), min_size=1, max_size=8))
-def test_the_shares_of_an_amount_of_any_sign_add_up_to_it(total: int, weights: list[int]) -> None:
-    shares = split(total, weights)
-    assert sum(shares) == total
-    assert split(-total, weights) == [-share for share in shares]
+    return dispute(DisputeState.LOST, amount=amount, movements=movements)
 
 
 @st.composite
@@ -240,27 +167,28 @@ def refunded_in_parts(draw: st.DrawFn) -> Payment:
         lines.append(line(amount=amount, item=f"li_{number}", tax=tax))
     whole = sum(each.amount for each in lines)
     charged = draw(st.integers(0, 10**7))
-    left, gross, refunds = whole, charged, []
-    booked = draw(st.booleans())
-    for number in range(draw(st.integers(0, 4))):
+    left, gross, refunds = whole, charged, list[Refund]()
+    is_booked = draw(st.booleans())
+
+    def give_back(part: int, went: int) -> None:
+        name = len(refunds)
+        movement = euros(-went, f"txn_re_{name}") if is_booked else None
+        refunds.append(refund(part, id=f"re_{name}", movement=movement))
+
+    for _ in range(draw(st.integers(0, 4))):
         part = draw(st.integers(0, left))
         if part:
             went = gross if part == left else draw(st.integers(0, gross))
-            refunds.append(_refund(number, part, went, booked=booked))
+            give_back(part, went)
             left, gross = left - part, gross - went
     if left:
-        refunds.append(_refund(9, left, gross, booked=booked))
+        give_back(left, gross)
     return payment_for(
         *(each.amount for each in lines),
         lines=tuple(lines),
         movement=euros(charged),
         refunds=tuple(refunds),
     )
-
-
-def _refund(number: int, amount: int, gross: int, *, booked: bool):  # type: ignore[no-untyped-def]
-    movement = euros(-gross, f"txn_re_{number}") if booked else None
-    return refund(amount, id=f"re_{number}", movement=movement)
 
 
 @given(refunded_in_parts())
@@ -382,18 +310,13 @@ def test_a_refund_of_one_taxed_line_leaves_the_other_as_it_is(position: int) -> 
     movement = euros(15_888, currency="usd")
     back = refund(amount, movement=euros(-amount, "txn_2", currency="usd"))
     made = entries(taxed(*lines, movement=movement, refunds=(back,)))
-    assert _tax(made, position) == 0
-    assert _tax(made, 1 - position) == lines[1 - position][1]
-
-
-def _tax(made: tuple[Entry, ...], position: int) -> int:
-    return sum(entry.tax for entry in made if entry.position == position)
+    left = [sum(one.tax for one in made if one.position == position) for position in (0, 1)]
+    assert left[position] == 0
+    assert left[1 - position] == lines[1 - position][1]
 
 
 def test_the_tax_of_a_payment_is_that_of_its_lines() -> None:
-    payment = taxed((10_888, 888), (5000, 450))
-    assert payment.tax == 1338
-    assert isinstance(payment.lines[0], Line)
+    assert taxed((10_888, 888), (5000, 450)).tax == 1338
 
 
 def disputed_as(status: str) -> tuple[Dispute, ...]:
@@ -438,12 +361,16 @@ def test_a_dispute_is_of_the_whole_payment(status: str, state: str) -> None:
     assert sale_states(payment_for(3000, 2000, disputes=disputed_as(status))) == [state, state]
 
 
-@pytest.mark.parametrize("status", ["needs_response", "lost"])
-def test_what_was_refunded_in_full_stays_refunded(status: str) -> None:
-    payment = payment_for(5000, refunds=(refund(5000),), disputes=disputed_as(status))
-    assert sale_states(payment) == [SaleState.REFUNDED]
-
-
-def test_a_dispute_says_more_than_a_refund_of_part() -> None:
-    payment = payment_for(5000, refunds=(refund(10),), disputes=disputed_as("lost"))
-    assert sale_states(payment) == [SaleState.DISPUTE_LOST]
+@pytest.mark.parametrize(
+    ("back", "status", "state"),
+    [
+        (5000, "needs_response", "refunded"),
+        (5000, "lost", "refunded"),
+        (10, "lost", "dispute_lost"),
+    ],
+)
+def test_a_dispute_says_more_than_a_refund_unless_that_was_of_all(
+    back: int, status: str, state: str
+) -> None:
+    payment = payment_for(5000, refunds=(refund(back),), disputes=disputed_as(status))
+    assert sale_states(payment) == [state]

@@ -46,7 +46,6 @@ def test_in_whatever_order_it_comes_the_payment_has_it() -> None:
     told = [event("checkout.session.completed", session()), event(WARNED, fraud_warning())]
     forth, back = payment_of_events(told), payment_of_events(reversed(told))
     assert forth == back
-    assert forth is not None
     assert forth.warnings == (read(),)
 
 

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import reduce
 from itertools import permutations
 
@@ -14,20 +14,20 @@ from bot.domain.payment import (
     Buyer,
     Dispute,
     DisputeState,
-    Fees,
     FraudWarning,
-    Line,
     Payment,
     PaymentState,
-    Refund,
 )
 from bot.domain.refunds import stand_in, stood_in
 from bot.domain.related_objects import latest_change
 from tests.factories import (
     CHARGED,
+    NOON,
     OPENED,
     at,
     balance_transaction,
+    booked,
+    dispute,
     line,
     payment_for,
     refund,
@@ -164,54 +164,20 @@ def test_refunds_shown_take_the_place_of_the_stand_in() -> None:
     shown = payment_for(5000, refunds=(refund(1500),))
     both = combine(told, shown)
     substitute = stand_in(both)
-    assert substitute is not None
     assert (substitute.amount, both.refunded) == (500, 2000)
     all_shown = combine(both, payment_for(5000, refunds=(refund(500, id="re_2"),)))
     assert stand_in(all_shown) is None
     assert all_shown.refunded == 2000
 
 
-NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
-LINE = Line(item="li_1", track="Midnight Drive", license="Lease", exclusive=False, amount=3000)
-SOLD = Payment(
-    key="cs_1",
-    state=PaymentState.PAID,
-    created=NOON,
-    paid=NOON,
-    amount=3000,
-    currency="usd",
-    lines=(LINE,),
-    detailed=True,
-    session="cs_1",
-    intent="pi_1",
-    charge="ch_1",
-)
+LINE = line(amount=3000, item="li_1")
+SOLD = payment_for(3000)
+BACK = refund(1000, id="re_a")
+REFUNDED = replace(SOLD, refunds=(BACK,))
 
 
-def refund_made(name: str, amount: int, status: str = "succeeded", days: int = 1) -> Refund:
-    return Refund(
-        id=f"re_{name}",
-        amount=amount,
-        currency="usd",
-        status=status,
-        reason=None,
-        created=NOON + timedelta(days=days),
-    )
-
-
-def moved(name: str, days: int) -> BalanceTransaction:
-    at = NOON + timedelta(days=days)
-    return BalanceTransaction(
-        id=f"txn_{name}",
-        kind="refund",
-        currency="usd",
-        gross=-1000,
-        fees=Fees(),
-        net=-1000,
-        at=at,
-        available=True,
-        available_on=at,
-    )
+def moved(days: int) -> BalanceTransaction:
+    return booked(-1000, 0, id=f"txn_{days}", at=NOON + timedelta(days=days))
 
 
 def test_what_the_list_says_replaces_what_was_known() -> None:
@@ -220,64 +186,34 @@ def test_what_the_list_says_replaces_what_was_known() -> None:
 
 
 def test_refunds_disputes_and_warnings_that_a_list_leaves_out_stay() -> None:
-    dispute = Dispute(
-        id="dp_1",
-        amount=3000,
-        currency="usd",
-        state=DisputeState.OPEN,
-        status="needs_response",
-        reason="fraudulent",
-        created=NOON,
-    )
     warning = FraudWarning(id="issfr_1", kind="misc", created=NOON)
-    known = replace(
-        SOLD, refunds=(refund_made("a", 1000),), disputes=(dispute,), warnings=(warning,)
-    )
+    known = replace(REFUNDED, disputes=(dispute(),), warnings=(warning,))
     assert merge_listed(known, SOLD) == known
 
 
 def test_a_stand_in_goes_when_the_refunds_are_known() -> None:
-    known = replace(SOLD, refunds=(refund_made("a", 1000),))
     seen = stood_in(SOLD, 1000)
-    assert merge_listed(known, seen) == known
-    assert merge_listed(seen, known) == known
+    assert merge_listed(REFUNDED, seen) == merge_listed(seen, REFUNDED) == REFUNDED
 
 
 def test_a_stand_in_covers_what_is_still_unknown() -> None:
-    known = replace(SOLD, refunds=(refund_made("a", 1000),))
-    after = merge_listed(known, stood_in(SOLD, 1700))
-    assert sorted((each.id, each.amount) for each in after.refunds) == [
-        ("ch_1", 700),
-        ("re_a", 1000),
-    ]
+    after = merge_listed(REFUNDED, stood_in(SOLD, 1700))
+    assert {each.id: each.amount for each in after.refunds} == {"ch_1": 700, "re_a": 1000}
 
 
 def test_of_a_refund_the_furthest_view_counts() -> None:
-    failed = replace(SOLD, refunds=(refund_made("a", 1000, "failed"),))
-    going = replace(SOLD, refunds=(refund_made("a", 1000, "pending"),))
+    failed, going = (
+        replace(SOLD, refunds=(replace(BACK, status=status),)) for status in ("failed", "pending")
+    )
     assert merge_listed(failed, going) == merge_listed(going, failed) == failed
 
 
 def test_the_latest_change_is_that_of_any_part() -> None:
+    back = replace(BACK, movement=moved(2), reversal=moved(9))
+    lost = dispute(DisputeState.WON, created=NOON + timedelta(days=3), movements=(moved(40),))
     assert latest_change(SOLD) == NOON
-    back = replace(refund_made("a", 1000), movement=moved("a", 2), reversal=moved("b", 9))
     assert latest_change(replace(SOLD, refunds=(back,))) == NOON + timedelta(days=9)
-    dispute = Dispute(
-        id="dp_1",
-        amount=3000,
-        currency="usd",
-        state=DisputeState.WON,
-        status="won",
-        reason="fraudulent",
-        created=NOON + timedelta(days=3),
-        movements=(moved("c", 40),),
-    )
-    assert latest_change(replace(SOLD, disputes=(dispute,))) == NOON + timedelta(days=40)
-
-
-def test_a_stand_in_has_no_time_of_its_own() -> None:
+    assert latest_change(replace(SOLD, disputes=(lost,))) == NOON + timedelta(days=40)
+    # A stand-in has no time of its own; what is not paid has that of its completion.
     assert latest_change(stood_in(SOLD, 1000)) == NOON
-
-
-def test_of_what_is_not_paid_it_is_when_it_was_completed() -> None:
     assert latest_change(replace(SOLD, state=PaymentState.PENDING, paid=None)) == NOON

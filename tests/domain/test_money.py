@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.money import CurrencyMismatch, Money, decimals, split, sums
+from bot.domain.money import CurrencyMismatch, Money, decimals, proportion, split, sums
 
 amounts = st.integers(-(10**15), 10**15)
 weights = st.lists(st.integers(-5, 10**12), min_size=1, max_size=12)
@@ -40,6 +40,17 @@ def test_money_needs_something_to_be_divided_over() -> None:
     assert split(0, []) == []
     with pytest.raises(ValueError, match="nothing to divide"):
         split(1, [])
+
+
+@given(amounts, amounts, amounts)
+def test_a_proportion_is_exact_and_the_same_for_any_sign(
+    amount: int, part: int, whole: int
+) -> None:
+    share = proportion(amount, part, whole)
+    assert proportion(-amount, part, whole) == proportion(amount, -part, whole) == -share
+    assert proportion(amount, whole, whole) == (amount if whole else 0)
+    if whole:
+        assert 2 * abs(share * whole - amount * part) <= abs(whole)
 
 
 @pytest.mark.parametrize(("currency", "places"), [("usd", 2), ("jpy", 0), ("kwd", 3), ("isk", 2)])

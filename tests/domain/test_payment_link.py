@@ -12,27 +12,12 @@ from bot.domain.payment_link import NO_SETTINGS, checkout_settings, items_sold
 
 PRODUCT = {"id": "prod_1", "name": "Midnight Drive"}
 PRICES: dict[str, dict[str, Any]] = {
-    "price_lease": {
-        "id": "price_lease",
-        "unit_amount": 2999,
-        "currency": "usd",
-        "nickname": "Basic Lease",
-        "product": PRODUCT,
-    },
-    "price_all": {
-        "id": "price_all",
-        "unit_amount": 49_900,
-        "currency": "usd",
-        "nickname": "Exclusive Rights",
-        "product": PRODUCT,
-    },
-    "price_open": {
-        "id": "price_open",
-        "unit_amount": None,
-        "currency": "usd",
-        "nickname": "Pay what you want",
-        "product": PRODUCT,
-    },
+    id_: {"id": id_, "unit_amount": amount, "currency": "usd", "nickname": name, "product": PRODUCT}
+    for id_, amount, name in (
+        ("price_lease", 2999, "Basic Lease"),
+        ("price_all", 49_900, "Exclusive Rights"),
+        ("price_open", None, "Pay what you want"),
+    )
 }
 
 

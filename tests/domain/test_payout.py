@@ -52,7 +52,6 @@ def test_views_of_a_payout_end_in_the_same_whatever_their_order() -> None:
         combined = None
         for view in order:
             combined = combine_payouts(combined, view)
-        assert combined is not None
         assert (combined.status, combined.failure, combined.reconciled) == (
             "failed",
             "no_account",

@@ -75,7 +75,6 @@ def test_other_adjustments_are_none(changes: dict[str, Any]) -> None:
 
 def test_what_stripe_books_as_an_amount_is_a_fee_that_came_back() -> None:
     moved = fee_return_of(returned())
-    assert moved is not None
     assert (moved.gross, moved.fees, moved.net) == (0, Fees(platform=-300), 300)
     assert fee_return_of(returned(amount="?")) is None
 

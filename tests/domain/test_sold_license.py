@@ -1,12 +1,12 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.payment import Payment
-from bot.domain.sale import Producer
 from bot.domain.sold_license import (
     Download,
     download_token,
@@ -24,33 +24,21 @@ SOON = datetime(2026, 4, 1, 12, 0, tzinfo=UTC)
 CODE = "7XK3-M9QA-52HD"
 
 
-def producer(**changes: object) -> Producer:
-    made = Producer(
-        id=1,
-        livemode=True,
-        account="",
-        stripe_account=None,
-        timezone="UTC",
-        guild_id=None,
-        channel_id=None,
-    )
-    return replace(made, **changes)  # type: ignore[arg-type]
-
-
-def paid(name: str = "1", **changes: object) -> Payment:
-    return replace(make.paid(name), **changes)  # type: ignore[arg-type]
+def code_of(
+    payment: Payment | None = None, position: int = 0, key: bytes = KEY, **producer: object
+) -> str:
+    return license_code(key, make.producer(**producer), payment or make.paid("1"), position)
 
 
 def test_code_is_twelve_characters_that_are_not_misread() -> None:
-    code = license_code(KEY, producer(), paid(), 0)
-    assert [len(group) for group in code.split("-")] == [4, 4, 4]
-    assert not set(code) & set("ILOU")
-    assert code == license_code(KEY, producer(), paid(), 0)
+    assert [len(group) for group in code_of().split("-")] == [4, 4, 4]
+    assert not set(code_of()) & set("ILOU")
+    assert code_of() == code_of()
 
 
 def test_every_line_of_every_payment_has_a_code_of_its_own() -> None:
     codes = {
-        license_code(key, producer(livemode=livemode, account=account), paid(str(name)), position)
+        code_of(make.paid(str(name)), position, key, livemode=livemode, account=account)
         for key in (KEY, OTHER_KEY)
         for livemode in (True, False)
         for account in ("", "acct_1")
@@ -61,20 +49,21 @@ def test_every_line_of_every_payment_has_a_code_of_its_own() -> None:
 
 
 def test_code_depends_on_nothing_that_a_restored_backup_may_change() -> None:
-    code = license_code(KEY, producer(), paid(), 0)
-    another = producer(id=7, timezone="Asia/Tokyo", guild_id=5, channel_id=6, name="Night Owl")
-    assert license_code(KEY, another, paid(), 0) == code
+    another: dict[str, Any] = {
+        "id": 7,
+        "timezone": "Asia/Tokyo",
+        "guild_id": 5,
+        "channel_id": 6,
+        "name": "Owl",
+    }
+    assert code_of(**another) == code_of()
     # As it was known before its Checkout was.
-    intent = paid().intent
-    assert intent
-    assert license_code(KEY, producer(), paid(key=intent, session=None, charge=None), 0) == code
+    before = replace(make.paid("1"), key="pi_1", session=None, charge=None)
+    assert code_of(before) == code_of()
 
 
 def test_free_checkout_has_a_code_by_its_session() -> None:
-    free = paid(intent=None, charge=None)
-    assert license_code(KEY, producer(), free, 0) != license_code(KEY, producer(), paid(), 0)
-    other = replace(free, session="cs_2", key="cs_2")
-    assert license_code(KEY, producer(), free, 0) != license_code(KEY, producer(), other, 0)
+    assert len({code_of(), code_of(make.free("1")), code_of(make.free("2"))}) == 3
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,6 @@ def test_a_debit_is_paid_when_it_succeeded_not_when_it_was_submitted_or_booked()
     shown = charge(**DEBIT, balance_transaction=balance_transaction())
     evidence = StripeView(session=session(), charge=shown, succeeded=at(CHARGED + FOUR_DAYS))
     payment = payment_of(evidence)
-    assert payment is not None
     assert (payment.paid, payment.created) == (at(CHARGED + FOUR_DAYS), at(CHARGED))
     assert payment.succeeded == payment.paid
     assert payment.movement == balance_transaction_of(balance_transaction())
@@ -115,7 +114,6 @@ def test_a_debit_is_paid_when_it_succeeded_not_when_it_was_submitted_or_booked()
 def test_a_card_is_paid_when_it_was_charged() -> None:
     evidence = StripeView(session=session(), charge=charge(), succeeded=at(CHARGED + 2))
     payment = payment_of(evidence)
-    assert payment is not None
     assert (payment.paid, payment.succeeded) == (at(CHARGED), None)
 
 
@@ -124,7 +122,6 @@ def test_what_is_booked_of_a_debit_that_has_not_succeeded_is_not_its_own(status:
     shown = charge(**DEBIT, status=status, balance_transaction=balance_transaction())
     waiting = session(payment_status="unpaid")
     payment = payment_of(StripeView(session=waiting, charge=shown))
-    assert payment is not None
     assert (payment.state, payment.movement, payment.paid) == (PaymentState.PENDING, None, None)
     assert not payment.settled
 

@@ -124,7 +124,6 @@ def test_a_links_metadata_names_what_the_price_does_not() -> None:
     nameless = {"id": "prod_1", "name": "Basic Lease"}
     assert placed(price(), nameless).reason is UnplacedReason.NO_TRACK
     named = placed(price(), nameless, {"track": "Neon Rain"}).named
-    assert named is not None
     assert named.track == "Neon Rain"
 
 
@@ -153,7 +152,6 @@ def test_a_free_license_can_be_offered() -> None:
 
 def test_what_the_buyer_pays_as_they_like_still_belongs_to_its_track() -> None:
     named = placed(price(unit_amount=None), PRODUCT).named
-    assert named is not None
     assert named.track == "Midnight Drive"
 
 

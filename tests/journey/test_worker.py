@@ -134,7 +134,7 @@ async def test_it_works_by_itself_from_the_arrival_of_an_event_until_it_is_stopp
     bot: LiveBot, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = asyncio.Event()
-    monkeypatch.setattr(_payments(bot), "_announce", told.set)
+    monkeypatch.setattr(_payments(bot), "announce", told.set)
     running = asyncio.create_task(bot.app.worker.run())
     bought = bot.account.buy(shop.lease, settled=False)
     await bot.deliver(bot.account.take_events()[-1:])

@@ -78,7 +78,6 @@ async def test_a_deleted_product_is_asked_for_once_and_left_unnamed(
     for _ in range(2):
         [listed] = await history.checkouts(EVER)
         payment = payment_of(listed)
-        assert payment is not None
         # By the line's description: the product's name at that time.
         assert payment.lines[0].track == "Midnight Drive"
     assert stripe.calls.paths[f"{PRODUCTS}/{{id}}"] == 1

@@ -109,7 +109,6 @@ async def test_a_payment_without_checkout_is_its_intent_and_charge(
         else api.read_payment(charge=paid.charge)
     )
 
-    assert evidence is not None
     assert (evidence.session, evidence.items) == (None, None)
     assert evidence.intent is not None
     assert evidence.charge is not None
@@ -124,7 +123,6 @@ async def test_a_charge_without_an_intent_stands_alone(
     account.books.change(str(paid.charge), payment_intent=None)
     evidence = await api.read_payment(charge=paid.charge)
 
-    assert evidence is not None
     assert evidence.intent is None
     assert evidence.charge is not None
     assert evidence.charge["id"] == paid.charge
@@ -194,7 +192,6 @@ async def test_disputes_are_read_when_an_event_names_one(
     account.books.change(str(bought.charge), disputed=False)
     evidence = await api.read_payment(session=bought.session, disputed=True)
 
-    assert evidence is not None
     assert ids(evidence.disputes) == [inquiry]
 
 
@@ -209,7 +206,6 @@ async def test_a_connected_accounts_payments_are_read_in_its_name(clock: Movable
         StripeApi(stripe.key, stripe.url) as api,
     ):
         evidence = await api.of(connected.id).read_payment(session=bought.session)
-        assert evidence is not None
         assert len(evidence.items or ()) == 12
         assert len(evidence.refunds or ()) == 1
         with pytest.raises(StripeGone):

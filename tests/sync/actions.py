@@ -24,12 +24,10 @@ def api_of(bot: LiveBot) -> StripeApi:
 
 
 def backfill_task_of(bot: LiveBot) -> BackfillTask:
-    assert bot.app.recovery is not None
     return bot.app.recovery.backfill
 
 
 def catch_up_of(bot: LiveBot) -> CatchUp:
-    assert bot.app.recovery is not None
     return bot.app.recovery.catch_up
 
 

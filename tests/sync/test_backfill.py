@@ -94,7 +94,6 @@ async def test_an_import_broken_off_anywhere_goes_on_from_there(
     bot.stripe.calls.reset()
     await actions.import_by_command(bot)
     after = await actions.progress(bot)
-    assert after is not None
     assert after.finished
     assert before is None or before.start <= before.done_until < after.done_until
     assert (await actions.audit(bot)).differences == ()
@@ -153,7 +152,6 @@ async def test_since_a_day_what_came_after_is_there(bot: LiveBot, world: World) 
     assert (await actions.audit(bot, since=day)).differences == ()
     assert (await actions.audit(bot)).differences != ()
     plan = await actions.progress(bot)
-    assert plan is not None
     assert plan.partial
 
 
@@ -251,7 +249,6 @@ async def test_a_charge_that_is_gone_is_passed_over(bot: LiveBot, world: World) 
     bot.stripe.faults.fail_next(1, status=404, path="/v1/charges/{id}")
     await actions.import_by_command(bot, since=day)
     plan = await actions.progress(bot)
-    assert plan is not None
     assert plan.finished
 
 
@@ -317,7 +314,6 @@ async def test_an_import_stopped_on_the_way_goes_on_at_the_next_start(
     past.backfill.watch = stop_half_way
     await past.run()
     half = await actions.progress(bot)
-    assert half is not None
     assert not half.finished
     async with live_bot(tmp_path, time=world.time, account=world.account) as again:
         again.stripe.calls.reset()
@@ -366,7 +362,6 @@ async def test_a_run_notes_when_it_began_and_where_it_is(bot: LiveBot, world: Wo
     began = bot.time()
     await actions.backfill_task_of(bot).work()
     plan = await actions.progress(bot)
-    assert plan is not None
     assert (plan.begun, plan.begun_from) == (began.replace(microsecond=0), plan.start)
     assert plan.noted is not None
     assert plan.payments == world.sold
@@ -386,7 +381,6 @@ async def test_import_while_stripe_is_down_notes_it_until_it_goes_on(
         await actions.backfill_task_of(bot).work()
         assert "Stripe answered with status 500" in asked
         plan = await actions.progress(bot)
-    assert plan is not None
     assert plan.finished
     assert plan.trouble == ""
 

@@ -240,7 +240,7 @@ def _missing_glyphs(pdf: bytes) -> int:
     """How many boxes stand in for letters that no font has: glyph 0 of a font."""
     count = 0
     for page in PdfReader(io.BytesIO(pdf)).pages:
-        for operands, operator in page.get_contents().operations:  # type: ignore[union-attr]
+        for operands, operator in page.get_contents().operations:
             shown = operands[0] if operator == b"TJ" else operands if operator == b"Tj" else []
             for part in shown:
                 raw = getattr(part, "original_bytes", b"")

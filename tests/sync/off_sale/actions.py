@@ -78,7 +78,6 @@ async def go_ahead(bot: LiveBot) -> None:
 
 
 def round_of(bot: LiveBot) -> CatalogueRound:
-    assert bot.app.recovery is not None
     return bot.app.recovery.catalogue
 
 
