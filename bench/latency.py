@@ -20,7 +20,7 @@ from aiohttp import web
 from bench.processes import Moment, RunningBot, running_bot
 from bench.report import Figure, percentile
 from bench.watch import Use
-from fakes.discord.rest import Seen
+from fakes.discord.server import Seen
 from fakes.simulation import now, until
 from fakes.stripe import Customer, StripeAccount
 

@@ -14,7 +14,7 @@ from bench.processes import RunningBot, line, python, running_bot
 from bench.report import Figure, percentile
 from bench.watch import Note
 from bot.domain.event_types import TYPES
-from fakes.discord.rest import Seen
+from fakes.discord.server import Seen
 from fakes.simulation import now, until
 from fakes.stripe import Customer, StripeAccount
 

@@ -17,7 +17,7 @@ from typing import Any, Self
 
 import aiohttp
 
-from fakes.discord.gateway import TOKEN, WholeDiscord
+from fakes.discord.server import TOKEN, FakeDiscord
 from fakes.stripe import Customer, StripeAccount, StripeServer, Webhooks
 from fakes.stripe.shapes import Json
 
@@ -121,7 +121,7 @@ class World:
     """
 
     def __init__(
-        self, folder: Path, account: StripeAccount, stripe: StripeServer, discord: WholeDiscord
+        self, folder: Path, account: StripeAccount, stripe: StripeServer, discord: FakeDiscord
     ) -> None:
         self.folder = folder
         self.account = account
@@ -143,7 +143,7 @@ class World:
     async def open(cls, folder: Path, account: StripeAccount) -> AsyncIterator[Self]:
         """Discord and Stripe are there, and a private channel; the bot is yet to be started."""
         async with AsyncExitStack() as stack:
-            discord = await stack.enter_async_context(WholeDiscord(now))
+            discord = await stack.enter_async_context(FakeDiscord(now))
             stripe = await stack.enter_async_context(StripeServer(account))
             world = cls(folder, account, stripe, discord)
             await world._connect(stack)

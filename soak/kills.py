@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
 
-from fakes.discord.rest import Seen
+from fakes.discord.server import Seen
 from fakes.simulation import BotProcess, World
 
 MOST: Mapping[str, int] = {"taken": 30, "asked": 2, "done": 2, "late": 60, "young": 200}

@@ -152,7 +152,7 @@ class _Run:
 
     def _seem_long_away(self) -> None:
         """As if Discord had forgotten meanwhile which nonces it knew."""
-        self._world.discord.forget_nonces()
+        self._world.discord.guild.forget_nonces()
         if self._world.taken:
             self._books.age_news(AWAY)
 

@@ -13,7 +13,7 @@ from discord.http import Route
 
 from bot.command_registration import FIRST_DELAY, LONGEST_DELAY, LOOK_AGAIN, CommandRegistration
 from bot.store.engine import Store, open_store
-from fakes.discord.gateway import TOKEN, WholeDiscord
+from fakes.discord.server import TOKEN, FakeDiscord
 
 DAY = 86_400.0
 TOO_MANY = "Max number of daily application command creates has been reached (200)"
@@ -22,8 +22,8 @@ Rests = Callable[[int], Awaitable[list[float]]]
 
 
 @pytest.fixture
-async def fake() -> AsyncIterator[WholeDiscord]:
-    async with WholeDiscord(lambda: datetime.now(UTC)) as running:
+async def fake() -> AsyncIterator[FakeDiscord]:
+    async with FakeDiscord(lambda: datetime.now(UTC)) as running:
         yield running
 
 
@@ -35,7 +35,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 @pytest.fixture
 async def tree(
-    fake: WholeDiscord, monkeypatch: pytest.MonkeyPatch
+    fake: FakeDiscord, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[app_commands.CommandTree[commands.Bot]]:
     """Of a bot with one command, logged in."""
     monkeypatch.setattr(Route, "BASE", fake.url)
@@ -74,12 +74,12 @@ def rests(store: Store, tree: app_commands.CommandTree[commands.Bot]) -> Rests:
     return run
 
 
-def puts(fake: WholeDiscord) -> int:
+def puts(fake: FakeDiscord) -> int:
     return len(fake.asked("PUT", "/commands"))
 
 
 async def test_what_discord_has_is_looked_at_again_and_again_and_left_alone(
-    rests: Rests, fake: WholeDiscord
+    rests: Rests, fake: FakeDiscord
 ) -> None:
     assert await rests(3) == [LOOK_AGAIN] * 3
     assert puts(fake) == 1
@@ -96,7 +96,7 @@ async def test_what_discord_has_is_looked_at_again_and_again_and_left_alone(
     ],
 )
 async def test_what_others_have_put_in_their_place_is_put_right(
-    rests: Rests, fake: WholeDiscord, others: list[dict[str, object]]
+    rests: Rests, fake: FakeDiscord, others: list[dict[str, object]]
 ) -> None:
     await rests(1)
     fake.register(others)
@@ -118,7 +118,7 @@ async def test_what_others_have_put_in_their_place_is_put_right(
     ],
 )
 async def test_a_refusal_is_waited_out_as_long_as_discord_asks_for(
-    rests: Rests, fake: WholeDiscord, fault: dict[str, object], waits: list[float]
+    rests: Rests, fake: FakeDiscord, fault: dict[str, object], waits: list[float]
 ) -> None:
     fake.fail("PUT", "/commands", times=2, **fault)
     assert await rests(3) == [*waits, LOOK_AGAIN]
@@ -126,7 +126,7 @@ async def test_a_refusal_is_waited_out_as_long_as_discord_asks_for(
 
 
 async def test_tries_are_never_further_apart_than_ten_minutes_unless_asked_for(
-    rests: Rests, fake: WholeDiscord
+    rests: Rests, fake: FakeDiscord
 ) -> None:
     fake.fail("GET", "/commands", status=503, times=9)
     assert max(await rests(9)) == LONGEST_DELAY

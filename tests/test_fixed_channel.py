@@ -13,15 +13,15 @@ from bot.domain.sale import Producer
 from bot.fixed_channel import FixedChannel
 from bot.store.books import producers
 from bot.store.engine import Store, open_store
-from fakes.discord.gateway import TOKEN, WholeDiscord
 from fakes.discord.guild import GUILD
+from fakes.discord.server import TOKEN, FakeDiscord
 
 CHANNEL = 1000
 
 
 @pytest.fixture
-async def fake() -> AsyncIterator[WholeDiscord]:
-    async with WholeDiscord(lambda: datetime.now(UTC)) as running:
+async def fake() -> AsyncIterator[FakeDiscord]:
+    async with FakeDiscord(lambda: datetime.now(UTC)) as running:
         yield running
 
 
@@ -33,7 +33,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 @pytest.fixture
 async def client(
-    fake: WholeDiscord, monkeypatch: pytest.MonkeyPatch
+    fake: FakeDiscord, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[discord.Client]:
     """Logged in, and not connected: Discord has to be asked."""
     monkeypatch.setattr(Route, "BASE", fake.url)
@@ -54,7 +54,7 @@ async def place(store: Store, producer: Producer) -> tuple[int | None, int | Non
 
 
 async def test_what_keeps_it_out_of_reach_is_said_once_and_it_is_taken_once_let_in(
-    store: Store, client: discord.Client, fake: WholeDiscord
+    store: Store, client: discord.Client, fake: FakeDiscord
 ) -> None:
     found: list[str] = []
     producer = await ensure(store)
@@ -86,7 +86,7 @@ async def test_what_keeps_it_out_of_reach_is_said_once_and_it_is_taken_once_let_
 
 
 async def test_once_found_discord_is_asked_no_more_and_a_new_producer_gets_it_too(
-    store: Store, client: discord.Client, fake: WholeDiscord
+    store: Store, client: discord.Client, fake: FakeDiscord
 ) -> None:
     fake.guild.add_channel(CHANNEL)
     fixed = FixedChannel(client, store, CHANNEL)

@@ -12,6 +12,7 @@ Json = dict[str, Any]
 TEXT, CATEGORY, THREAD = 0, 4, 11
 GUILD, BOT, BOT_ROLE, OWNER, HUMAN = 100, 200, 300, 400, 500
 ROLE, MEMBER = 0, 1
+JOINED = "2026-01-01T00:00:00+00:00"
 
 NEEDED = Permissions(
     view_channel=True,
@@ -95,7 +96,7 @@ _THREAD: Json = {
     "thread_metadata": {
         "archived": False,
         "auto_archive_duration": 60,
-        "archive_timestamp": "2026-01-01T00:00:00+00:00",
+        "archive_timestamp": JOINED,
         "locked": False,
     },
 }
@@ -117,7 +118,7 @@ def member() -> Json:
     return {
         "user": user(BOT),
         "roles": [str(BOT_ROLE)],
-        "joined_at": "2026-01-01T00:00:00+00:00",
+        "joined_at": JOINED,
         "deaf": False,
         "mute": False,
         "flags": 0,
@@ -393,25 +394,7 @@ class FakeGuild:
         now = self.clock()
         self._made += 1
         message_id = (int((now.timestamp() - DISCORD_EPOCH) * 1000) << 22) + self._made
-        message: Json = {
-            "id": str(message_id),
-            "channel_id": str(channel.id),
-            "author": user(author),
-            "content": (body.get("content") or "").strip(),
-            "embeds": body.get("embeds", []),
-            "components": body.get("components", []),
-            "timestamp": now.astimezone(UTC).isoformat(),
-            "edited_timestamp": None,
-            "tts": False,
-            "flags": body.get("flags", 0),
-            "mention_everyone": False,
-            "mentions": [],
-            "mention_roles": [],
-            "attachments": body.get("attachments", []),
-            "pinned": False,
-            "type": 0,
-            "nonce": body.get("nonce"),
-        }
+        message = make_message(message_id, channel.id, author, body, now)
         if body.get("message_reference"):
             names = ("message_id", "channel_id", "guild_id")
             given = body["message_reference"]
@@ -419,6 +402,31 @@ class FakeGuild:
             message |= {"type": 19, "message_reference": reference | {"type": 0}}
         channel.messages[message_id] = message
         return message
+
+
+def make_message(
+    message_id: int, channel_id: int, author: int, body: Json, at: datetime | None = None
+) -> Json:
+    """A message as Discord shows it, of what was sent."""
+    return {
+        "id": str(message_id),
+        "channel_id": str(channel_id),
+        "author": user(author),
+        "content": (body.get("content") or "").strip(),
+        "embeds": body.get("embeds", []),
+        "components": body.get("components", []),
+        "timestamp": at.astimezone(UTC).isoformat() if at else JOINED,
+        "edited_timestamp": None,
+        "tts": False,
+        "flags": body.get("flags", 0),
+        "mention_everyone": False,
+        "mentions": [],
+        "mention_roles": [],
+        "attachments": body.get("attachments", []),
+        "pinned": False,
+        "type": 0,
+        "nonce": body.get("nonce"),
+    }
 
 
 def check_form(body: Json) -> None:

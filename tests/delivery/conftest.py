@@ -17,7 +17,7 @@ from bot.store import outbox
 from bot.store.books import producers
 from bot.store.engine import Store, open_store
 from fakes.discord.guild import GUILD, FakeChannel
-from fakes.discord.rest import FakeDiscord
+from fakes.discord.server import TOKEN, FakeDiscord
 from tests.delivery.sales import Sales
 from tests.delivery.shop import Shop
 from tests.delivery.virtual_time import Runner, VirtualTime
@@ -103,7 +103,7 @@ async def client(
     async with discord.Client(
         intents=discord.Intents.none(), max_ratelimit_timeout=30.0, http_trace=messages_tried_once()
     ) as made:
-        await made.login("token")
+        await made.login(TOKEN)
         fake.seen.clear()
         yield made
 

@@ -9,7 +9,7 @@ from bot.domain.payment import Payment
 from bot.domain.sale import Producer
 from bot.store.engine import Store
 from fakes.discord.guild import FakeChannel
-from fakes.discord.rest import FakeDiscord
+from fakes.discord.server import FakeDiscord
 from tests.delivery.sales import Sales
 from tests.delivery.virtual_time import Runner, VirtualTime
 

@@ -23,7 +23,7 @@ from bot.store.books import producers
 from bot.store.engine import Store
 from bot.text import ids
 from fakes.discord.guild import CATEGORY, GUILD, FakeChannel, member, text
-from fakes.discord.rest import FakeDiscord
+from fakes.discord.server import FakeDiscord
 from tests.delivery.conftest import CHANNEL, Move, Start
 from tests.delivery.sales import Sales
 from tests.delivery.shop import Shop

@@ -22,7 +22,7 @@ from bot.store.books import producers
 from bot.store.engine import Store, open_store
 from bot.store.tables import messages
 from fakes.discord.guild import FakeChannel, Json, text
-from fakes.discord.rest import FakeDiscord
+from fakes.discord.server import FakeDiscord
 from tests.delivery.conftest import CHANNEL
 from tests.delivery.sales import Sales
 from tests.delivery.virtual_time import Runner, VirtualTime

@@ -14,7 +14,7 @@ from bot.store import discord_messages
 from bot.store.discord_messages import Deletion
 from bot.store.engine import Store
 from fakes.discord.guild import BOT, FakeChannel, Json, text
-from fakes.discord.rest import FakeDiscord
+from fakes.discord.server import FakeDiscord
 from tests.delivery.conftest import CHANNEL
 from tests.delivery.virtual_time import VirtualTime
 

@@ -13,7 +13,7 @@ from bot.store.books import producers
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.outbox import Part
 from fakes.discord.guild import GUILD, FakeChannel, text
-from fakes.discord.rest import FakeDiscord
+from fakes.discord.server import TOKEN, FakeDiscord
 from tests.delivery.conftest import CHANNEL, Start
 from tests.delivery.sales import Sales
 from tests.delivery.shop import Shop
@@ -150,7 +150,7 @@ async def test_before_the_login_alerts_wait(
     await runner.works()
     assert fake.seen == []
     async with fresh:
-        await fresh.login("token")
+        await fresh.login(TOKEN)
         await runner.passes(seconds=1)
         assert len(channel.shown) == 1
         dispatcher.stop()

@@ -5,7 +5,7 @@ import discord
 import pytest
 
 from fakes.discord.guild import FakeChannel
-from fakes.discord.rest import FakeDiscord
+from fakes.discord.server import TOKEN, FakeDiscord
 from tests.delivery.conftest import CHANNEL
 from tests.delivery.virtual_time import VirtualTime
 
@@ -45,7 +45,7 @@ async def test_who_ignores_the_rate_gets_a_429(
     client: discord.Client, channel: FakeChannel, fake: FakeDiscord
 ) -> None:
     fake.rate_window = 60.0
-    async with aiohttp.ClientSession() as session:
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bot {TOKEN}"}) as session:
         url = f"{fake.url}/channels/{CHANNEL}/messages"
         statuses = [(await session.post(url, json={"content": "x"})).status for _ in range(6)]
     assert statuses == [200] * 5 + [429]

@@ -14,7 +14,7 @@ from bot.store import outbox
 from bot.store.books import forget
 from bot.store.engine import Store
 from fakes.discord.guild import FakeChannel, text
-from fakes.discord.rest import FakeDiscord, Seen
+from fakes.discord.server import FakeDiscord, Seen
 from tests.delivery.conftest import Start
 from tests.delivery.shop import Shop
 from tests.delivery.virtual_time import VirtualTime

@@ -9,7 +9,7 @@ from bot.delivery import discord_api
 from bot.delivery.discord_api import request
 from bot.domain.sale import Producer
 from fakes.discord.guild import FakeChannel, text
-from fakes.discord.rest import FakeDiscord
+from fakes.discord.server import FakeDiscord
 from tests.delivery.conftest import Start
 from tests.delivery.sales import Sales
 from tests.delivery.shop import Shop

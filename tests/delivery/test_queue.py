@@ -14,7 +14,7 @@ from bot.store import outbox
 from bot.store.engine import StoreUnavailable
 from bot.text.alert import payment_alert
 from fakes.discord.guild import FakeChannel
-from fakes.discord.rest import FakeDiscord
+from fakes.discord.server import FakeDiscord
 from tests.delivery.conftest import Start, States
 from tests.delivery.sales import Sales
 from tests.delivery.shop import Shop

@@ -11,7 +11,7 @@ from bot.store import outbox
 from bot.store.books import producers
 from bot.store.engine import Store
 from fakes.discord.guild import GUILD, FakeChannel, text
-from fakes.discord.rest import FakeDiscord
+from fakes.discord.server import FakeDiscord
 from tests.delivery.conftest import CHANNEL, Move, Start
 from tests.delivery.sales import Sales
 from tests.delivery.shop import Shop

@@ -5,7 +5,7 @@ from typing import Any
 from bot.domain.sale import Producer
 from bot.store import discord_messages
 from fakes.discord.guild import FakeChannel, text
-from fakes.discord.rest import FakeDiscord
+from fakes.discord.server import FakeDiscord
 from tests.delivery.conftest import Move, Start
 from tests.delivery.sales import Sales
 from tests.delivery.shop import Shop

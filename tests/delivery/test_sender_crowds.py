@@ -7,7 +7,7 @@ from bot.domain.sale import Producer
 from bot.store.books.sync_progress import note_import
 from bot.store.engine import Store
 from fakes.discord.guild import FakeChannel, text
-from fakes.discord.rest import FakeDiscord
+from fakes.discord.server import FakeDiscord
 from tests.delivery.conftest import Start, States
 from tests.delivery.sales import Sales
 from tests.delivery.virtual_time import NOON, VirtualTime

@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.sale import Producer
 from fakes.discord.guild import BOT, FakeChannel
-from fakes.discord.rest import FakeDiscord, Seen
+from fakes.discord.server import FakeDiscord, Seen
 from tests.delivery.conftest import Start, States
 from tests.delivery.sales import Sales
 from tests.delivery.shop import Shop

@@ -15,7 +15,7 @@ from bot.store.books.sync_progress import note_import
 from bot.store.engine import Store
 from bot.sync.timed_tasks import Digests
 from fakes.discord.guild import HUMAN, FakeChannel, text, user
-from fakes.discord.rest import FakeDiscord, Seen
+from fakes.discord.server import FakeDiscord, Seen
 from tests.delivery.conftest import CHANNEL, Start, States
 from tests.delivery.sales import Sales
 from tests.delivery.shop import Shop

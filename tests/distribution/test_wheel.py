@@ -12,7 +12,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from fakes.discord.gateway import TOKEN, WholeDiscord
+from fakes.discord.server import TOKEN, FakeDiscord
 from fakes.simulation import CHANNEL, SECRET, free_port, now
 from fakes.stripe import StripeAccount, StripeServer
 from tests.distribution import wheelhouse
@@ -96,7 +96,7 @@ def test_demo_without_its_extra_names_it(wheel: Path, tmp_path: Path) -> None:
 
 async def test_check_runs_from_the_installed_wheel(installed: Path, tmp_path: Path) -> None:
     account = StripeAccount(clock=now, seed=7)
-    async with WholeDiscord(now) as discord, StripeServer(account) as stripe:
+    async with FakeDiscord(now) as discord, StripeServer(account) as stripe:
         discord.guild.add_channel(CHANNEL)
         settings = environment(
             DISCORD_TOKEN=TOKEN,

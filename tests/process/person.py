@@ -6,8 +6,9 @@ from itertools import count
 
 from discord import Permissions
 
-from fakes.discord.gateway import APPLICATION_ID, WholeDiscord
+from fakes.discord.gateway import APPLICATION_ID
 from fakes.discord.guild import HUMAN, FakeChannel, FakeGuild, Json, user
+from fakes.discord.server import FakeDiscord
 from fakes.simulation import until
 
 COMMAND, COMPONENT, AUTOCOMPLETE = 2, 3, 4
@@ -42,7 +43,7 @@ class Person:
 
     def __init__(
         self,
-        discord: WholeDiscord,
+        discord: FakeDiscord,
         channel: FakeChannel,
         *,
         manager: bool = True,

@@ -1,7 +1,7 @@
 """The database on bad days: not there yet, taken by another bot, not to be written."""
 
 from fakes.bot_output import Books, told
-from fakes.discord.rest import Seen
+from fakes.discord.server import Seen
 from fakes.failures import FailingDisk, SilentProxy
 from fakes.simulation import BotProcess, free_port, until
 from tests.process.world import World

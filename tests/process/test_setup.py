@@ -7,8 +7,8 @@ from contextlib import AbstractAsyncContextManager
 
 from aiohttp import web
 
-from fakes.discord.gateway import TOKEN
 from fakes.discord.guild import FakeChannel, text
+from fakes.discord.server import TOKEN
 from fakes.simulation import SECRET, BotProcess, until
 from fakes.terminal import Terminal
 from tests.process.world import World

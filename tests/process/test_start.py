@@ -8,7 +8,7 @@ from bot.settings import Settings
 from bot.terminal.check import check
 from fakes.bot_output import Books, alerts, button
 from fakes.discord.guild import Json, text
-from fakes.discord.rest import Seen
+from fakes.discord.server import Seen
 from fakes.simulation import now, until
 from tests.process.person import Person
 from tests.process.world import World

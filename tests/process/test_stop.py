@@ -5,7 +5,7 @@ import signal
 from contextlib import suppress
 
 from fakes.bot_output import Books, told
-from fakes.discord.rest import Seen
+from fakes.discord.server import Seen
 from fakes.simulation import SECRET, now, until
 from fakes.stripe.shapes import Json
 from fakes.stripe.webhooks import body_of, signature

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from demo.shop import BUYERS, LICENSES, TRACKS, Shop
 from fakes import simulation
-from fakes.discord.gateway import WholeDiscord
+from fakes.discord.server import FakeDiscord
 from fakes.stripe import Purchase, StripeAccount, StripeServer
 from fakes.stripe.shapes import Json
 
@@ -17,7 +17,7 @@ class World(simulation.World):
     """Everything around the bot, and what a test does with it."""
 
     def __init__(
-        self, folder: Path, account: StripeAccount, stripe: StripeServer, discord: WholeDiscord
+        self, folder: Path, account: StripeAccount, stripe: StripeServer, discord: FakeDiscord
     ) -> None:
         super().__init__(folder, account, stripe, discord)
         self._shop = Shop(account)

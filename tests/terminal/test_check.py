@@ -17,7 +17,7 @@ from bot.store.engine import open_store
 from bot.terminal.check import check
 from bot.terminal.check_stripe import endpoint_findings
 from bot.terminal.findings import Finding, State
-from fakes.discord.gateway import TOKEN, WholeDiscord
+from fakes.discord.server import TOKEN, FakeDiscord
 from fakes.simulation import CHANNEL, SECRET, free_port, now
 from fakes.stripe import StripeAccount, StripeServer
 
@@ -31,8 +31,8 @@ def _as_wide_as_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def discord() -> AsyncIterator[WholeDiscord]:
-    async with WholeDiscord(now) as running:
+async def discord() -> AsyncIterator[FakeDiscord]:
+    async with FakeDiscord(now) as running:
         running.guild.add_channel(CHANNEL)
         yield running
 
@@ -45,9 +45,7 @@ async def stripe() -> AsyncIterator[StripeServer]:
 
 
 @pytest.fixture
-def settings(
-    discord: WholeDiscord, stripe: StripeServer, tmp_path: Path
-) -> Callable[..., Settings]:
+def settings(discord: FakeDiscord, stripe: StripeServer, tmp_path: Path) -> Callable[..., Settings]:
     given = {
         "discord_token": TOKEN,
         "discord_alerts_channel": CHANNEL,
@@ -84,7 +82,7 @@ async def shown(
 async def test_all_is_well_before_the_first_start_and_nothing_is_changed(
     settings: Callable[..., Settings],
     stripe: StripeServer,
-    discord: WholeDiscord,
+    discord: FakeDiscord,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -106,7 +104,7 @@ async def test_all_is_well_before_the_first_start_and_nothing_is_changed(
 async def test_each_thing_that_is_wrong_is_found_beside_the_others(
     settings: Callable[..., Settings],
     stripe: StripeServer,
-    discord: WholeDiscord,
+    discord: FakeDiscord,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -146,7 +144,7 @@ async def test_a_permission_that_only_expanding_takes_is_named(
 
 async def test_what_the_bot_may_not_do_in_a_channel_is_named(
     settings: Callable[..., Settings],
-    discord: WholeDiscord,
+    discord: FakeDiscord,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Also in the channels that were chosen in Discord, which the database tells."""
@@ -168,7 +166,7 @@ async def test_what_the_bot_may_not_do_in_a_channel_is_named(
 
 async def test_who_else_may_see_sales_or_add_the_bot_is_said(
     settings: Callable[..., Settings],
-    discord: WholeDiscord,
+    discord: FakeDiscord,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     status, rows = await shown(settings(), capsys)
@@ -196,7 +194,7 @@ async def test_who_else_may_see_sales_or_add_the_bot_is_said(
 async def test_refused_secrets_and_silence_are_told_apart(
     settings: Callable[..., Settings],
     stripe: StripeServer,
-    discord: WholeDiscord,
+    discord: FakeDiscord,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

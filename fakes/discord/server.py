@@ -1,6 +1,7 @@
-"""A small Discord over HTTP: rates, nonces, rights and faults as discord.py would meet them.
+"""A small Discord: rates, nonces, rights and faults as discord.py would meet them.
 
-Use: `async with FakeDiscord(clock) as discord:` and point `discord.http.Route.BASE` at `.url`.
+Use: `async with FakeDiscord(clock) as discord:` and point `discord.http.Route.BASE` at `.url`, or
+let a bot find all it needs there to log in, connect, and be asked something.
 Rate limits run on real time in tiny windows; everything else goes by the clock handed in.
 """
 
@@ -10,13 +11,28 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from typing import Any, Self
 
 from aiohttp import web
 
-from fakes.discord.guild import BOT, FakeGuild, Json, Refused, member, user
+from fakes.discord.gateway import APPLICATION_ID, Gateway, created
+from fakes.discord.guild import (
+    BOT,
+    OWNER,
+    FakeChannel,
+    FakeGuild,
+    Json,
+    Refused,
+    make_message,
+    member,
+    user,
+)
 
-Answer = Callable[["FakeDiscord", tuple[int, ...], Json, web.Request], Any]
+TOKEN = "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs"
+
+Answer = Callable[["FakeDiscord", tuple[Any, ...], Json, web.Request], Any]
+"""Of the server, what the path names, the body and the request."""
 Key = tuple[str, str]
 
 
@@ -96,17 +112,29 @@ class FakeDiscord:
         self.guild = FakeGuild(clock)
         self.guilds = [self.guild]
         """All servers there are: most tests need one."""
+        self.gateway = Gateway(self._joined)
+        self.token = TOKEN
         self.application: Json = dict(APPLICATION)
+        self.commands: list[Json] = []
+        """As the bot has registered them, each with the id it got."""
+        self.answers: dict[str, list[Json]] = {}
+        """Callbacks and later answers of interactions, by the interaction's token."""
         self.seen: list[Seen] = []
         self.faults: list[Fault] = []
         self.rate_limit, self.rate_window = 5, 0.02
         self.refused_by_rate = 0
         self.on_request: Callable[[Seen], Awaitable[None]] | None = None
         """Called before each answer, to do something in between."""
+        self.answered: Callable[[Seen], None] = lambda _: None
+        """Called when a request has been done and before it is answered."""
         self.url = ""
         self._rates: dict[Key, Rate] = {}
         self._closing = asyncio.Event()
-        self._runner = web.AppRunner(self._application(), shutdown_timeout=0.1, access_log=None)
+        self._numbers = count(700)
+        application = web.Application()
+        application.router.add_route("*", "/api/v10/{path:.*}", self._handle)
+        application.router.add_get("/gateway", self.gateway.handle)
+        self._runner = web.AppRunner(application, shutdown_timeout=0.1, access_log=None)
         self._site: web.TCPSite | None = None
         self._port = 0
 
@@ -117,6 +145,7 @@ class FakeDiscord:
 
     async def __aexit__(self, *_: object) -> None:
         self._closing.set()
+        self.gateway.close()
         await self._runner.cleanup()
 
     async def open(self) -> None:
@@ -125,6 +154,7 @@ class FakeDiscord:
         await self._site.start()
         self._port = self._runner.addresses[0][1]
         self.url = f"http://127.0.0.1:{self._port}/api/v10"
+        self.gateway.url = f"ws://127.0.0.1:{self._port}/gateway"
 
     async def shut(self) -> None:
         """Refuse connections and drop the open ones: Discord cannot be reached."""
@@ -161,10 +191,46 @@ class FakeDiscord:
             while not self.asked(method):  # noqa: ASYNC110 - simpler than an event a method
                 await asyncio.sleep(0.001)
 
-    def _application(self) -> web.Application:
-        application = web.Application()
-        application.router.add_route("*", "/api/v10/{path:.*}", self._handle)
-        return application
+    async def add_guild(self, guild: FakeGuild) -> None:
+        """A user adds the bot to a server."""
+        guild.joined = True
+        if guild not in self.guilds:
+            self.guilds.append(guild)
+        await self.gateway.dispatch("GUILD_CREATE", created(guild))
+
+    async def remove_guild(self, guild: FakeGuild) -> None:
+        """A user removes the bot from a server.
+
+        https://docs.discord.com/developers/events/gateway-events#guild-delete
+        """
+        guild.joined = False
+        await self.gateway.dispatch("GUILD_DELETE", {"id": str(guild.id)})
+
+    async def change(self, channel: FakeChannel) -> None:
+        """Tell bots that a channel is not as it was."""
+        await self.gateway.dispatch("CHANNEL_UPDATE", channel.payload())
+
+    def register(self, commands: list[Json]) -> list[Json]:
+        """Have these commands in the place of all others, for the bot or for another program.
+
+        A command keeps its id, and its version while nothing of it changes.
+        """
+        known = {(one["type"], one["name"]): one for one in self.commands}
+        self.commands = [self._command(command, known) for command in commands]
+        return self.commands
+
+    def _command(self, command: Json, known: dict[tuple[int, str], Json]) -> Json:
+        # What is chosen on a message has no description: Discord says so with an empty one.
+        # https://docs.discord.com/developers/interactions/application-commands#application-command-object
+        made = {"description": "", "type": 1, **command, "application_id": str(APPLICATION_ID)}
+        before = known.get((made["type"], made["name"]), {})
+        kept = {name: before.get(name) or str(next(self._numbers)) for name in ("id", "version")}
+        if before in ({}, made | kept):
+            return made | kept
+        return made | kept | {"version": str(next(self._numbers))}
+
+    def _joined(self) -> list[FakeGuild]:
+        return [guild for guild in self.guilds if guild.joined]
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         body = await _body(request)
@@ -181,6 +247,10 @@ class FakeDiscord:
         return response
 
     async def _respond(self, seen: Seen, request: web.Request) -> web.Response | None:
+        # What goes by an interaction's token needs no other.
+        by_token = seen.path.startswith(("/interactions/", "/webhooks/"))
+        if not by_token and request.headers.get("Authorization") != f"Bot {self.token}":
+            return _json({"message": "401: Unauthorized", "code": 0}, 401, {})
         fault = self._fault(seen)
         if fault is not None:
             return await self._faulty(fault, seen, request)
@@ -219,12 +289,17 @@ class FakeDiscord:
         return _json(answer, fault.status, headers)
 
     def _answer(self, seen: Seen, request: web.Request, headers: dict[str, str]) -> web.Response:
+        response = self._done(seen, request, headers)
+        self.answered(seen)
+        return response
+
+    def _done(self, seen: Seen, request: web.Request, headers: dict[str, str]) -> web.Response:
         try:
             for method, pattern, answer in ROUTES:
                 match = re.fullmatch(pattern, seen.path)
-                if match and method == seen.method:
-                    ids = tuple(int(one) for one in match.groups())
-                    return _json(answer(self, ids, dict(seen.body), request), 200, headers)
+                if match and method in (seen.method, "*"):
+                    named = tuple(int(one) if one.isdigit() else one for one in match.groups())
+                    return _json(answer(self, named, dict(seen.body), request), 200, headers)
         except Refused as refused:
             return _refusal(refused, headers)
         return _json({"message": "404: Not Found", "code": 0}, 404, headers)
@@ -256,10 +331,26 @@ def _attachment(number: int, name: str) -> Json:
     return {"id": str(number), "filename": name, "size": 1, "url": url, "proxy_url": url}
 
 
-def _history(server: FakeDiscord, ids: tuple[int, ...], _: Json, request: web.Request) -> Any:
+def _history(server: FakeDiscord, ids: tuple[Any, ...], _: Json, request: web.Request) -> Any:
     query = request.query
     places = {name: int(query[name]) for name in ("after", "before") if name in query}
     return server.home(ids[0]).history(ids[0], int(query.get("limit", 50)), **places)
+
+
+def _gateway(server: FakeDiscord, *_: object) -> Json:
+    limit = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
+    return {"url": server.gateway.url, "shards": 1, "session_start_limit": limit}
+
+
+def _callback(server: FakeDiscord, names: tuple[Any, ...], body: Json, _: web.Request) -> Json:
+    server.answers.setdefault(names[0], []).append(body)
+    return {"interaction": {"id": "1", "type": 2}}
+
+
+def _later(server: FakeDiscord, names: tuple[Any, ...], body: Json, _: web.Request) -> Json:
+    """A callback's message lies under `data`; here the body is the message."""
+    server.answers.setdefault(names[0], []).append({"type": 4, "data": body})
+    return make_message(900, 1000, BOT, body | {"flags": 64})
 
 
 ROUTES: tuple[tuple[str, str, Answer], ...] = (
@@ -268,7 +359,7 @@ ROUTES: tuple[tuple[str, str, Answer], ...] = (
     (
         "GET",
         "/users/@me/guilds",
-        lambda server, *_: [one.summary() for one in server.guilds if one.joined],
+        lambda s, *_: [one.summary() for one in s.guilds if one.joined],
     ),
     (
         "GET",
@@ -297,10 +388,19 @@ ROUTES: tuple[tuple[str, str, Answer], ...] = (
         r"/channels/(\d+)/messages/(\d+)",
         lambda s, ids, *_: s.home(ids[0]).delete(ids[0], ids[1]),
     ),
+    ("GET", "/gateway/bot", _gateway),
+    ("GET", f"/applications/{APPLICATION_ID}/commands", lambda server, *_: server.commands),
+    (
+        "PUT",
+        f"/applications/{APPLICATION_ID}/commands",
+        lambda server, _, body, __: server.register(body["items"]),
+    ),
+    ("POST", r"/interactions/\d+/([\w-]+)/callback", _callback),
+    ("*", rf"/webhooks/{APPLICATION_ID}/([\w-]+)(?:/messages/.+)?", _later),
 )
 
 APPLICATION: Json = {
-    "id": "600",
+    "id": str(APPLICATION_ID),
     "name": "producer-bot",
     "description": "",
     "icon": None,
@@ -309,7 +409,7 @@ APPLICATION: Json = {
     "bot_require_code_grant": False,
     "verify_key": "",
     "flags": 0,
-    "owner": user(400),
+    "owner": user(OWNER),
     "team": None,
 }
 
