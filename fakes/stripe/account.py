@@ -17,7 +17,8 @@ class StripeAccount(Catalogue, Checkout, Refunds, Disputes, Payouts):
 
     What people do are its methods (`buy`, `refund`, `dispute`, …), each belonging to one topic's
     module. Each emits its events at once, in the order in which Stripe usually does; `events`
-    holds them all, `take_events` gives those not taken yet.
+    holds them all, `take_events` gives those not taken yet. What changes an object gives it as it
+    is then, what makes one gives its id.
     """
 
     def __init__(

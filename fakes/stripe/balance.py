@@ -229,30 +229,30 @@ class Payouts(Settlement):
         """Stripe takes a fee that belongs to no sale, such as a month's; gives its movement."""
         return str(self._book("stripe_fee", None, -fee, currency)["id"])
 
-    def send_payout(self, payout_id: str) -> None:
+    def send_payout(self, payout_id: str) -> Json:
         """The payout leaves for the bank."""
-        self.books.update("payout.updated", payout_id, status="in_transit")
+        return self.books.update("payout.updated", payout_id, status="in_transit")
 
-    def reconcile(self, payout_id: str) -> None:
+    def reconcile(self, payout_id: str) -> Json:
         """Stripe has finished saying what an automatic payout is made of."""
         changed = self.books.change(payout_id, reconciliation_status="completed")
-        self.books.emit("payout.reconciliation_completed", changed)
+        return self.books.emit("payout.reconciliation_completed", changed)
 
-    def payout_paid(self, payout_id: str) -> None:
+    def payout_paid(self, payout_id: str) -> Json:
         """The money is at the bank; an automatic payout is reconciled with it."""
         payout = self.books.update("payout.updated", payout_id, status="paid")
         self.books.emit("payout.paid", payout)
-        if payout["reconciliation_status"] == "in_progress":
-            self.reconcile(payout_id)
+        in_progress = payout["reconciliation_status"] == "in_progress"
+        return self.reconcile(payout_id) if in_progress else payout
 
-    def fail_payout(self, payout_id: str, code: str = "account_closed") -> None:
+    def fail_payout(self, payout_id: str, code: str = "account_closed") -> Json:
         """The bank refuses (even days after it was paid): the money is back in the balance."""
         failure = {"failure_code": code, "failure_message": "The bank account has been closed."}
-        self.books.emit("payout.failed", self._return(payout_id, "failed", **failure))
+        return self.books.emit("payout.failed", self._return(payout_id, "failed", **failure))
 
-    def cancel_payout(self, payout_id: str) -> None:
+    def cancel_payout(self, payout_id: str) -> Json:
         """The payout is taken back before it leaves."""
-        self.books.emit("payout.canceled", self._return(payout_id, "canceled"))
+        return self.books.emit("payout.canceled", self._return(payout_id, "canceled"))
 
     def _return(self, payout_id: str, status: str, **changes: str) -> Json:
         payout = self.books.get("payout", payout_id)

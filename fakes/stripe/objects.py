@@ -145,18 +145,16 @@ class Books:
         """Change an object and emit an event that names what its fields were before."""
         before = self._objects[id_]
         previous = {name: before.get(name) for name in changes if before.get(name) != changes[name]}
-        changed = self.change(id_, **changes)
-        self.emit(type_, changed, previous)
-        return changed
+        return self.emit(type_, self.change(id_, **changes), previous)
 
     def emit(self, type_: str, obj: Json, previous: Json | None = None) -> Json:
-        """Make an event that shows `obj` as it is now, and tell it to the listeners."""
+        """Make an event that shows `obj` as it is now, and tell it to the listeners; that `obj`."""
         data = {"object": obj} | ({} if previous is None else {"previous_attributes": previous})
         made = self.add(self.new("event", type=type_, data=data, **self._of_account))
         self.events.append(made)
         for listener in self.listeners:
             listener(made)
-        return made
+        return obj
 
     def get(self, kind: str, id_: str) -> Json:
         """The object as it is now; `NoSuchObject` if there is none of that kind."""

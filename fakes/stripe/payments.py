@@ -147,7 +147,7 @@ class Payments(Settlement):
         books.emit("charge.succeeded", charge)
         books.emit("payment_intent.amount_capturable_updated", intent)
 
-    def capture(self, purchase: Purchase, amount: int | None = None) -> None:
+    def capture(self, purchase: Purchase, amount: int | None = None) -> Json:
         """Take what was authorized, or only so much of it: the rest is booked and booked back.
 
         https://docs.stripe.com/reports/reporting-categories
@@ -168,8 +168,9 @@ class Payments(Settlement):
             released = self._released(captured, rest)
             booked = self._book_refund(released, category="partial_capture_reversal")
             books.add(released | {"balance_transaction": booked["id"]})
+        return books.get("charge", id_)
 
-    def void(self, purchase: Purchase, *, expired: bool = False) -> None:
+    def void(self, purchase: Purchase, *, expired: bool = False) -> Json:
         """What was authorized is released, by the seller or (`expired`) by the passing of time."""
         books = self.books
         intent, id_ = purchase.paid_with()
@@ -179,7 +180,7 @@ class Payments(Settlement):
         books.emit("charge.expired" if expired else "charge.refunded", charge)
         why = "automatic" if expired else "requested_by_customer"
         changes = {"status": "canceled", "cancellation_reason": why}
-        books.emit("payment_intent.canceled", books.change(intent, **changes))
+        return books.emit("payment_intent.canceled", books.change(intent, **changes))
 
     def _released(self, charge: Json, amount: int) -> Json:
         """What was authorized and not taken is a refund, of which nobody was told a reason."""
@@ -204,7 +205,7 @@ class Payments(Settlement):
         self.books.update("charge.updated", id_, **changes)
         return movement
 
-    def arrive(self, purchase: Purchase, *, settled: bool = True) -> None:
+    def arrive(self, purchase: Purchase, *, settled: bool = True) -> Json:
         """The money of a delayed payment comes in."""
         books = self.books
         intent, charge = purchase.paid_with()
@@ -221,26 +222,28 @@ class Payments(Settlement):
             self._available(booked, after=self.terms.delay_days * DAY)
         elif settled:
             self.settle(charge)
+        return books.get("charge", charge)
 
-    def bounce(self, purchase: Purchase) -> None:
+    def bounce(self, purchase: Purchase) -> Json:
         """A delayed payment fails: the money never comes, and what was booked is taken back."""
         books = self.books
         intent, charge = purchase.paid_with()
-        self._fail(charge, fee_back=True)
+        failed = self._fail(charge, fee_back=True)
         stopped = books.change(intent, status="requires_payment_method")
         books.emit("payment_intent.payment_failed", stopped)
         if purchase.session:
             session = books.get("checkout.session", purchase.session)
             books.emit("checkout.session.async_payment_failed", session)
+        return failed
 
-    def fail_late(self, purchase: Purchase, *, fee: int = 0) -> None:
+    def fail_late(self, purchase: Purchase, *, fee: int = 0) -> Json:
         """A delayed payment fails that had arrived: the bank takes the money back.
 
         Stripe keeps its fee, and takes `fee` more (minor units of the settlement currency).
         """
-        self._fail(purchase.paid_with()[1], fee=fee)
+        return self._fail(purchase.paid_with()[1], fee=fee)
 
-    def _fail(self, charge: str, *, fee_back: bool = False, fee: int = 0) -> None:
+    def _fail(self, charge: str, *, fee_back: bool = False, fee: int = 0) -> Json:
         books = self.books
         changes: dict[str, Any] = {"status": "failed", "paid": False, **_FAILURE}
         booked = books.get("charge", charge)["balance_transaction"]
@@ -248,7 +251,7 @@ class Payments(Settlement):
             self._available(booked)
             failure = self._book_failure(charge, booked, fee_back=fee_back, fee=fee)
             changes["failure_balance_transaction"] = failure["id"]
-        books.emit("charge.failed", books.change(charge, **changes))
+        return books.emit("charge.failed", books.change(charge, **changes))
 
     def _available(self, movement: str, *, after: int = 0) -> None:
         at = self.books.now() + after

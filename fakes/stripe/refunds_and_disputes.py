@@ -70,13 +70,13 @@ class Refunds(_OfCharges):
         booked = self._book("adjustment", made["id"], settled, into, category="fee")
         return str(books.add(made | {"balance_transaction": booked["id"]})["id"])
 
-    def complete_refund(self, refund_id: str) -> None:
+    def complete_refund(self, refund_id: str) -> Json:
         """A pending refund goes through."""
         booked = self._book_refund(self.books.get("refund", refund_id))
         done = {"status": "succeeded", "pending_reason": None, "balance_transaction": booked["id"]}
-        self.books.update("refund.updated", refund_id, **done)
+        return self.books.update("refund.updated", refund_id, **done)
 
-    def fail_refund(self, refund_id: str, reason: str = "expired_or_canceled_card") -> None:
+    def fail_refund(self, refund_id: str, reason: str = "expired_or_canceled_card") -> Json:
         """A refund fails, be it days after it succeeded: what was booked comes back."""
         books = self.books
         refund = books.get("refund", refund_id)
@@ -90,7 +90,7 @@ class Refunds(_OfCharges):
         books.change(charge["id"], **_refunded(charge, -refund["amount"]))
         failed = books.update("refund.updated", refund_id, **changes)
         books.emit("charge.refund.updated", failed)
-        books.emit("refund.failed", failed)
+        return books.emit("refund.failed", failed)
 
 
 def _refunded(charge: Json, amount: int) -> Json:
@@ -169,43 +169,44 @@ class Disputes(_OfCharges):
         self.books.emit("radar.early_fraud_warning.created", self.books.add(made))
         return str(made["id"])
 
-    def escalate(self, dispute_id: str) -> None:
+    def escalate(self, dispute_id: str) -> Json:
         """An inquiry becomes a dispute: now the money is withdrawn."""
         changes = {"status": "needs_response", "is_charge_refundable": False}
         changed = self.books.update("charge.dispute.updated", dispute_id, **changes)
-        self._move(changed, "funds_withdrawn", back=False)
+        return self._move(changed, "funds_withdrawn", back=False)
 
-    def answer(self, dispute_id: str) -> None:
+    def answer(self, dispute_id: str) -> Json:
         """The producer sends evidence; the bank looks at it."""
         before = self.books.get("dispute", dispute_id)
         inquiry = before["status"].startswith("warning")
         details = before["evidence_details"] | {"has_evidence": True, "submission_count": 1}
         status = "warning_under_review" if inquiry else "under_review"
         changes = {"status": status, "evidence_details": details}
-        self.books.update("charge.dispute.updated", dispute_id, **changes)
+        return self.books.update("charge.dispute.updated", dispute_id, **changes)
 
-    def win(self, dispute_id: str, *, fee_back: bool = False) -> None:
+    def win(self, dispute_id: str, *, fee_back: bool = False) -> Json:
         """The bank gives the money back; the dispute's fee only where `fee_back`."""
         won = self.books.change(dispute_id, status="won")
         won = self._move(won, "funds_reinstated", back=True, fee_back=fee_back)
-        self.books.emit("charge.dispute.closed", won)
+        return self.books.emit("charge.dispute.closed", won)
 
-    def lose(self, dispute_id: str) -> None:
+    def lose(self, dispute_id: str) -> Json:
         """The money stays with the buyer."""
-        self.books.emit("charge.dispute.closed", self.books.change(dispute_id, status="lost"))
+        return self.books.emit(
+            "charge.dispute.closed", self.books.change(dispute_id, status="lost")
+        )
 
-    def reinstate(self, dispute_id: str) -> None:
+    def reinstate(self, dispute_id: str) -> Json:
         """The money of a lost dispute comes back even so; its status stays as it is."""
-        self._move(self.books.get("dispute", dispute_id), "funds_reinstated", back=True)
+        return self._move(self.books.get("dispute", dispute_id), "funds_reinstated", back=True)
 
-    def close_inquiry(self, dispute_id: str) -> None:
+    def close_inquiry(self, dispute_id: str) -> Json:
         """The bank asks no further: nothing moves."""
         closed = self.books.change(dispute_id, status="warning_closed")
-        self.books.emit("charge.dispute.closed", closed)
+        return self.books.emit("charge.dispute.closed", closed)
 
     def _move(self, dispute: Json, what: str, *, back: bool, fee_back: bool = False) -> Json:
         booked = self._book_dispute(dispute, back=back, fee_back=fee_back)
         moved = [*dispute["balance_transactions"], booked]
         changed = self.books.change(dispute["id"], balance_transactions=moved)
-        self.books.emit(f"charge.dispute.{what}", changed)
-        return changed
+        return self.books.emit(f"charge.dispute.{what}", changed)

@@ -40,6 +40,15 @@ def signature(body: bytes, secrets: Iterable[str], timestamp: int) -> str:
     return ",".join([f"t={timestamp}", *(f"v1={digest.hexdigest()}" for digest in digests)])
 
 
+def signed_headers(body: bytes, secrets: Iterable[str], timestamp: int) -> dict[str, str]:
+    """What Stripe sends with a body."""
+    return {
+        "Content-Type": "application/json; charset=utf-8",
+        "Stripe-Signature": signature(body, secrets, timestamp),
+        "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+    }
+
+
 class Webhooks:
     """Sends events to one endpoint: `async with Webhooks(url, secret, clock=clock) as webhooks:`.
 
@@ -78,12 +87,7 @@ class Webhooks:
         """Send an event once; the endpoint's status, or 0 when there was no answer."""
         assert self._session is not None
         body = body_of(event)
-        stamp = int(self._clock().timestamp())
-        headers = {
-            "Content-Type": "application/json; charset=utf-8",
-            "Stripe-Signature": signature(body, self._secrets, stamp),
-            "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
-        }
+        headers = signed_headers(body, self._secrets, int(self._clock().timestamp()))
         try:
             async with self._session.post(
                 self._url, data=body, headers=headers, allow_redirects=False

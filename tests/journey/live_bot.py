@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp.test_utils import TestServer
 from sqlalchemy import Table, select
@@ -23,6 +23,7 @@ from tests.journey.databases import database_of
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SECRET = "whsec_of_this_test"
+Done = TypeVar("Done")
 # Long enough for a simulated Stripe on a busy machine: slowness is made, never met by chance.
 PATIENCE = 30.0
 
@@ -61,20 +62,26 @@ class LiveBot:
         """Let the worker do what is due at this moment."""
         await self.app.worker.settle()
 
-    async def happen(self) -> None:
+    async def later(self, **span: float) -> None:
+        """Let time pass, and the worker do what is due then."""
+        self.time.pass_(**span)
+        await self.work()
+
+    async def happen(self, done: Done = None) -> Done:  # type: ignore[assignment]
         """Deliver what has happened at Stripe since last time, and work on it, a second later.
 
-        Several purchases at once are worked on side by side: any of them may be the first sale.
+        `done` is given back: what the account gave for the last of it. Several purchases at once
+        are worked on side by side: any of them may be the first sale.
         """
         self.time.pass_(seconds=1)
         await self.deliver(self.account.take_events())
         await self.work()
+        return done
 
     async def catch_up(self) -> None:
         """Let every look that was put off come due, one after the other."""
         for pause in (6, 31, 301, 3601, 86_401, 86_401):
-            self.time.pass_(seconds=pause)
-            await self.work()
+            await self.later(seconds=pause)
 
     async def rows(self, table: Table, *columns: str) -> list[tuple[Any, ...]]:
         """Rows of a table in a fixed order, to compare."""

@@ -42,7 +42,9 @@ async def _begin(bot: LiveBot) -> None:
     """Forget all; what has happened since noon has happened since the bot is there."""
     await clear(bot)
     now, bot.time.now = bot.time.now, NOON
-    await bot.deliver([StripeAccount(clock=bot.time).books.emit("ping", {"id": "ping_1"})])
+    other = StripeAccount(clock=bot.time)
+    other.books.emit("ping", {"id": "ping_1"})
+    await bot.deliver(other.events)
     bot.time.now = now
 
 
@@ -132,8 +134,7 @@ class _Life:
             case "again" if arrived := [e for e in self.events if e not in self.under_way]:
                 await self._deliver_unless_lost(arrived[number % len(arrived)])
             case "work":
-                bot.time.pass_(seconds=number)
-                await bot.work()
+                await bot.later(seconds=number)
             case "stripe":
                 bot.stripe.faults.down = not bot.stripe.faults.down
 

@@ -106,8 +106,7 @@ async def test_a_broken_event_spoils_no_other_of_its_payment(keyless: LiveBot) -
     await bot.deliver([broken, checkout])
     await bot.work()
     assert (await bot.sale()).price.amount == 2999
-    bot.account.refund(bought)
-    await bot.happen()
+    await bot.happen(bot.account.refund(bought))
     assert (await bot.sale()).state is SaleState.REFUNDED
     states = await bot.event_states()
     assert states.pop("evt_broken") == "failed"
@@ -163,6 +162,5 @@ async def test_no_answer_of_stripes_breaks_the_worker(
     bought = bot.account.buy(shop.lease)
     assert bought.session is not None
     bot.account.books.change(bought.session, **answer)
-    bot.account.buy(shop.neon_lease)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.neon_lease))
     assert "Neon Rain" in {sale.track for sale in await bot.sales()}

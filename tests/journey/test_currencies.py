@@ -16,8 +16,7 @@ async def test_yen_have_no_decimals(tmp_path: Path) -> None:
     time = Time()
     account = StripeAccount(clock=time, terms=Terms(currency="jpy"))
     async with live_bot(tmp_path, time=time, account=account) as bot:
-        bot.account.buy(Shop(account).priced(3000, "jpy"))
-        await bot.happen()
+        await bot.happen(bot.account.buy(Shop(account).priced(3000, "jpy")))
         sale = await bot.sale()
         assert sale.price == Money(3000, "jpy")
         assert sale.share is not None
@@ -31,8 +30,7 @@ async def test_dinars_have_three_decimals(tmp_path: Path) -> None:
     account = StripeAccount(clock=time, terms=Terms(currency="kwd"))
     async with live_bot(tmp_path, time=time, account=account) as bot:
         shop = Shop(account)
-        bot.account.buy(shop.priced(9_990, "kwd"), shop.priced(5_000, "kwd"))
-        await bot.happen()
+        await bot.happen(bot.account.buy(shop.priced(9_990, "kwd"), shop.priced(5_000, "kwd")))
         sales = await bot.sales()
         (payment,) = await bot.payments()
         assert [sale.price for sale in sales] == [Money(9_990, "kwd"), Money(5_000, "kwd")]
@@ -43,8 +41,7 @@ async def test_dinars_have_three_decimals(tmp_path: Path) -> None:
 async def test_a_price_in_another_currency_is_kept_beside_what_settled(
     bot: LiveBot, shop: Shop
 ) -> None:
-    bot.account.buy(shop.priced(10_000, "eur"), shop.priced(3_333, "eur"))
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.priced(10_000, "eur"), shop.priced(3_333, "eur")))
     sales = await bot.sales()
     (payment,) = await bot.payments()
     assert payment.movement is not None
@@ -58,8 +55,7 @@ async def test_a_price_in_another_currency_is_kept_beside_what_settled(
 
 
 async def test_what_the_buyer_saw_under_adaptive_pricing_is_kept(bot: LiveBot, shop: Shop) -> None:
-    bot.account.buy(shop.lease, presented=(2790, "eur"))
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.lease, presented=(2790, "eur")))
     (payment,) = await bot.payments()
     assert (payment.amount, payment.currency) == (2999, "usd")
     assert (payment.presented_amount, payment.presented_currency) == (2790, "eur")
@@ -71,8 +67,7 @@ async def test_the_platforms_fee_and_the_tax_are_told_apart_from_stripes(tmp_pat
     account = StripeAccount(clock=time, terms=Terms(tax=1900))
     async with live_bot(tmp_path, time=time, account=account) as bot:
         shop = Shop(account)
-        bot.account.buy(shop.lease, shop.neon_lease, application_fee=325)
-        await bot.happen()
+        await bot.happen(bot.account.buy(shop.lease, shop.neon_lease, application_fee=325))
         shares = [sale.share for sale in await bot.sales() if sale.share is not None]
         # Of 6499: 218 for Stripe, 19 % of that for the tax office, 325 for the platform.
         assert sum(share.fees.stripe for share in shares) == 218

@@ -51,16 +51,12 @@ async def test_who_succeeded_first_holds_the_exclusive_whoever_submitted_first(
 ) -> None:
     bot, shop = open_house, Shop(open_house.account)
     link = _named(shop)
-    debit = bot.account.buy(shop.exclusive, link=link, buyer=ANA, method=method)
-    await bot.happen()
-    bot.time.pass_(days=4)
-    await bot.work()
-    bot.account.buy(shop.exclusive, link=link, buyer=BEN)
-    await bot.happen()
+    debit = await bot.happen(bot.account.buy(shop.exclusive, link=link, buyer=ANA, method=method))
+    await bot.later(days=4)
+    await bot.happen(bot.account.buy(shop.exclusive, link=link, buyer=BEN))
     assert await _holder(bot) == BEN.email
     bot.time.pass_(minutes=1)
-    bot.account.arrive(debit)
-    await bot.happen()
+    await bot.happen(bot.account.arrive(debit))
     assert (await _holder(bot), await _conflicts(bot)) == (BEN.email, [ANA.email])
     first = next(sale for sale in await bot.sales() if sale.buyer.email == ANA.email)
     assert bot.time() - first.sold < timedelta(minutes=1)
@@ -91,11 +87,9 @@ async def test_a_card_holds_when_the_debit_submitted_before_it_fails(open_house:
     debit = bot.account.buy(shop.exclusive, link=link, buyer=ANA, method="us_bank_account")
     await bot.happen()
     bot.time.pass_(days=2)
-    bot.account.buy(shop.exclusive, link=link, buyer=BEN)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.exclusive, link=link, buyer=BEN))
     bot.time.pass_(days=2)
-    bot.account.bounce(debit)
-    await bot.happen()
+    await bot.happen(bot.account.bounce(debit))
     assert (await _holder(bot), await _conflicts(bot)) == (BEN.email, [])
     assert len(await bot.told("announce")) == 1
     assert sorted(await bot.rows(tables.sales, "state")) == [("failed",), ("paid",)]
@@ -109,8 +103,7 @@ async def test_a_debit_without_checkout_is_dated_by_its_event(open_house: LiveBo
     await bot.happen()
     assert await bot.rows(tables.sales) == []
     bot.time.pass_(days=4)
-    bot.account.arrive(debit)
-    await bot.happen()
+    await bot.happen(bot.account.arrive(debit))
     assert bot.time() - (await bot.sale()).sold == timedelta(seconds=1)
     assert len(await bot.told("announce")) == 1
 
@@ -143,19 +136,18 @@ def _issue_event(bot: LiveBot) -> dict[str, Any]:
         "payment_method_details": {"type": "us_bank_account"},
         "balance_transaction": booked,
     }
-    return bot.account.books.emit("charge.succeeded", charge)
+    bot.account.books.emit("charge.succeeded", charge)
+    return bot.account.events[-1]
 
 
 async def test_a_debit_told_with_its_balance_transaction_of_days_ago_is_of_today(
     open_house: LiveBot,
 ) -> None:
     bot, shop = open_house, Shop(open_house.account)
-    bot.account.buy(shop.exclusive, link=_named(shop), buyer=BEN)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.exclusive, link=_named(shop), buyer=BEN))
     bot.time.pass_(minutes=1)
     await bot.deliver([_issue_event(bot)])
-    bot.time.pass_(seconds=6)
-    await bot.work()
+    await bot.later(seconds=6)
     assert (await _holder(bot), await _conflicts(bot)) == (BEN.email, [ANA.email])
     debit = next(sale for sale in await bot.sales() if sale.buyer.email == ANA.email)
     assert bot.time() - debit.sold <= timedelta(seconds=6)
@@ -165,14 +157,12 @@ async def test_a_debit_told_with_its_balance_transaction_of_days_ago_is_of_today
 async def test_a_success_that_no_event_brings_is_dated_by_stripes_list_of_events(
     bot: LiveBot, shop: Shop
 ) -> None:
-    debit = bot.account.buy(shop.exclusive, buyer=ANA, method="us_bank_account")
-    await bot.happen()
+    debit = await bot.happen(bot.account.buy(shop.exclusive, buyer=ANA, method="us_bank_account"))
     bot.time.pass_(days=4)
     bot.account.arrive(debit)
     arrived = bot.time()
     bot.account.take_events()
-    bot.time.pass_(hours=20)
-    await bot.work()
+    await bot.later(hours=20)
     sale = await bot.sale()
     assert (sale.state, sale.sold) == (SaleState.PAID, arrived)
 
@@ -180,14 +170,12 @@ async def test_a_success_that_no_event_brings_is_dated_by_stripes_list_of_events
 async def test_a_success_of_which_stripe_lists_no_event_is_of_the_moment_it_is_seen(
     bot: LiveBot, shop: Shop
 ) -> None:
-    debit = bot.account.buy(shop.exclusive, buyer=ANA, method="us_bank_account")
-    await bot.happen()
+    debit = await bot.happen(bot.account.buy(shop.exclusive, buyer=ANA, method="us_bank_account"))
     bot.time.pass_(days=4)
     bot.account.arrive(debit)
     late = bot.account.take_events()
     bot.stripe.faults.denied.add("event")
-    bot.time.pass_(hours=20)
-    await bot.work()
+    await bot.later(hours=20)
     assert (await bot.sale()).sold == bot.time()
     # The event comes after all, and says it better.
     await bot.deliver(late)
@@ -197,8 +185,7 @@ async def test_a_success_of_which_stripe_lists_no_event_is_of_the_moment_it_is_s
 
 
 async def test_a_pending_debit_brings_nothing_into_the_balance(bot: LiveBot, shop: Shop) -> None:
-    bot.account.buy(shop.lease, buyer=ANA, method="us_bank_account")
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.lease, buyer=ANA, method="us_bank_account"))
     await bot.catch_up()
     assert await bot.rows(tables.payments, "movement", "available_on") == [(None, None)]
     assert await bot.rows(tables.entries) == []
@@ -209,8 +196,7 @@ async def test_the_audit_is_equal_while_a_debit_is_pending_and_after_it_came_or_
 ) -> None:
     bot.account.buy(shop.lease, buyer=BEN)
     comes = bot.account.buy(shop.lease, buyer=ANA, method="us_bank_account")
-    fails = bot.account.buy(shop.lease, buyer=ANA, method="sepa_debit")
-    await bot.happen()
+    fails = await bot.happen(bot.account.buy(shop.lease, buyer=ANA, method="sepa_debit"))
     await bot.catch_up()
     pending = await actions.audit(bot)
     assert pending.equal
@@ -218,8 +204,7 @@ async def test_the_audit_is_equal_while_a_debit_is_pending_and_after_it_came_or_
     assert pending.stripe[("usd", "sale")].count == 1
     bot.time.pass_(days=4)
     bot.account.arrive(comes)
-    bot.account.bounce(fails)
-    await bot.happen()
+    await bot.happen(bot.account.bounce(fails))
     await bot.catch_up()
     over = await actions.audit(bot)
     assert over.equal
@@ -233,13 +218,11 @@ async def test_the_audit_is_equal_while_a_debit_is_pending_and_after_it_came_or_
 async def test_the_audit_of_some_days_is_equal_where_one_was_booked_before_and_paid_in_them(
     bot: LiveBot, shop: Shop
 ) -> None:
-    debit = bot.account.buy(shop.lease, buyer=ANA, method="us_bank_account")
-    await bot.happen()
+    debit = await bot.happen(bot.account.buy(shop.lease, buyer=ANA, method="us_bank_account"))
     bot.time.pass_(days=2)
     middle = bot.time()
     bot.time.pass_(days=2)
-    bot.account.arrive(debit)
-    await bot.happen()
+    await bot.happen(bot.account.arrive(debit))
     assert (await actions.audit(bot, since=middle)).equal
     before = await actions.audit(bot, until=middle)
     assert before.equal

@@ -152,8 +152,7 @@ async def test_what_stripe_denies_is_asked_for_by_the_clock_and_not_once_an_even
     asks = bot.stripe.calls.paths
     await bot.deliver([first])
     await bot.work()
-    bot.time.pass_(seconds=5)
-    await bot.work()
+    await bot.later(seconds=5)
     assert asks[INTENT] == 1
     for event in others:
         await bot.deliver([event])
@@ -161,8 +160,7 @@ async def test_what_stripe_denies_is_asked_for_by_the_clock_and_not_once_an_even
     assert asks[INTENT] == 1
     for seconds, expected in ((25, 2), (270, 3), (3200, 3), (100, 4)):
         assert set(await bot.rows(tables.events, "state")) == {("pending",)}
-        bot.time.pass_(seconds=seconds)
-        await bot.work()
+        await bot.later(seconds=seconds)
         assert asks[INTENT] == expected
     assert set(await bot.rows(tables.events, "state")) == {("failed",)}
     await bot.catch_up()
@@ -201,8 +199,7 @@ async def test_a_sale_told_by_its_event_is_asked_for_by_the_clock_when_stripe_de
     assert bot.stripe.calls.paths[session] == 1
     assert (await bot.sale()).refunded.amount == 600
     for seconds, expected in ((2, 2), (30, 3), (300, 4), (3600, 5), (86_400, 5)):
-        bot.time.pass_(seconds=seconds)
-        await bot.work()
+        await bot.later(seconds=seconds)
         assert bot.stripe.calls.paths[session] == expected
 
 
@@ -216,6 +213,5 @@ async def test_a_payout_that_stripe_denies_is_asked_for_by_the_clock(
         await bot.deliver([event])
         await bot.work()
     assert bot.stripe.calls.paths["/v1/payouts/{id}"] == 1
-    bot.time.pass_(seconds=5)
-    await bot.work()
+    await bot.later(seconds=5)
     assert bot.stripe.calls.paths["/v1/payouts/{id}"] == 2

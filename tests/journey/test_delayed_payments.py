@@ -38,10 +38,8 @@ async def test_it_is_told_as_a_sale_when_the_money_comes(bot: LiveBot, shop: Sho
     ordered = order(bot, shop)
     await bot.happen()
     number = (await bot.sale()).number
-    bot.time.pass_(days=4)
-    await bot.work()
-    bot.account.arrive(ordered)
-    await bot.happen()
+    await bot.later(days=4)
+    await bot.happen(bot.account.arrive(ordered))
     sale = await bot.sale()
     assert (sale.state, sale.number) == (SaleState.PAID, number)
     assert sale.share is not None
@@ -57,8 +55,7 @@ async def test_a_payment_that_fails_is_never_told_and_no_longer_listed(
     ordered = order(bot, shop)
     await bot.happen()
     bot.time.pass_(days=4)
-    bot.account.bounce(ordered)
-    await bot.happen()
+    await bot.happen(bot.account.bounce(ordered))
     await bot.catch_up()
     assert await bot.listed(status="failed") == await bot.listed(track="nothing of the kind")
     assert (await bot.listed()).count == 0
@@ -76,8 +73,7 @@ async def test_a_payment_whose_end_no_event_tells_is_found_by_the_daily_look(
     bot.account.arrive(paid)
     bot.account.bounce(bounced)
     bot.account.take_events()
-    bot.time.pass_(days=1)
-    await bot.work()
+    await bot.later(days=1)
     assert sorted(await bot.rows(tables.sales, "state")) == [("failed",), ("paid",)]
     assert len(await bot.told("announce")) == 1
 
@@ -85,15 +81,12 @@ async def test_a_payment_whose_end_no_event_tells_is_found_by_the_daily_look(
 async def test_a_pending_exclusive_holds_no_rights_until_it_is_paid(
     bot: LiveBot, shop: Shop
 ) -> None:
-    ordered = bot.account.buy(shop.exclusive, method="sepa_debit")
-    await bot.happen()
+    ordered = await bot.happen(bot.account.buy(shop.exclusive, method="sepa_debit"))
     bot.time.pass_(days=1)
-    bot.account.buy(shop.lease)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.lease))
     assert await bot.rows(tables.tracks, "name", "holder_sale_id") == [("Midnight Drive", None)]
     bot.time.pass_(days=1)
-    bot.account.arrive(ordered)
-    await bot.happen()
+    await bot.happen(bot.account.arrive(ordered))
     (total,) = (await bot.listed()).totals
     assert total.gross == Money(2999 + 49_900, "usd").amount
     assert not any(sale.conflict for sale in await bot.sales())

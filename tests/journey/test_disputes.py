@@ -14,15 +14,13 @@ FEE = 1500
 
 @pytest.fixture
 async def bought(bot: LiveBot, shop: Shop) -> Purchase:
-    purchase = bot.account.buy(shop.lease)
-    await bot.happen()
+    purchase = await bot.happen(bot.account.buy(shop.lease))
     await bot.hear()
     return purchase
 
 
 async def test_a_dispute_takes_the_money_and_a_fee(bot: LiveBot, bought: Purchase) -> None:
-    dispute = bot.account.dispute(bought)
-    await bot.happen()
+    dispute = await bot.happen(bot.account.dispute(bought))
     sale = await bot.sale()
     assert sale.state is SaleState.DISPUTED
     assert sale.left == Money(2882 - 2999 - FEE, "usd")
@@ -37,11 +35,9 @@ async def test_a_dispute_takes_the_money_and_a_fee(bot: LiveBot, bought: Purchas
 async def test_a_dispute_won_gives_the_money_back_but_not_the_fee(
     bot: LiveBot, bought: Purchase
 ) -> None:
-    dispute = bot.account.dispute(bought)
-    await bot.happen()
+    dispute = await bot.happen(bot.account.dispute(bought))
     bot.time.pass_(days=20)
-    bot.account.win(dispute)
-    await bot.happen()
+    await bot.happen(bot.account.win(dispute))
     sale = await bot.sale()
     assert (sale.state, sale.left.amount) == (SaleState.PAID, 2882 - FEE)
     assert await bot.told("reply") == [
@@ -51,10 +47,8 @@ async def test_a_dispute_won_gives_the_money_back_but_not_the_fee(
 
 
 async def test_a_dispute_lost_is_told_and_ends_the_rights(bot: LiveBot, bought: Purchase) -> None:
-    dispute = bot.account.dispute(bought)
-    await bot.happen()
-    bot.account.lose(dispute)
-    await bot.happen()
+    dispute = await bot.happen(bot.account.dispute(bought))
+    await bot.happen(bot.account.lose(dispute))
     sale = await bot.sale()
     assert (sale.state, sale.left.amount) == (SaleState.DISPUTE_LOST, 2882 - 2999 - FEE)
     assert not sale.state.holds_rights
@@ -62,20 +56,16 @@ async def test_a_dispute_lost_is_told_and_ends_the_rights(bot: LiveBot, bought: 
 
 
 async def test_evidence_that_is_sent_is_no_news(bot: LiveBot, bought: Purchase) -> None:
-    dispute = bot.account.dispute(bought)
-    await bot.happen()
+    dispute = await bot.happen(bot.account.dispute(bought))
     await bot.hear()
-    bot.account.answer(dispute)
-    await bot.happen()
+    await bot.happen(bot.account.answer(dispute))
     assert await bot.hear() == [("edit", "edit:payment:1")]
 
 
 async def test_an_inquiry_moves_no_money(bot: LiveBot, bought: Purchase) -> None:
-    inquiry = bot.account.dispute(bought, inquiry=True)
-    await bot.happen()
+    inquiry = await bot.happen(bot.account.dispute(bought, inquiry=True))
     assert (await bot.sale()).state is SaleState.PAID
-    bot.account.close_inquiry(inquiry)
-    await bot.happen()
+    await bot.happen(bot.account.close_inquiry(inquiry))
     sale = await bot.sale()
     assert (sale.state, sale.left.amount) == (SaleState.PAID, 2882)
     assert await bot.told("reply") == [
@@ -85,10 +75,8 @@ async def test_an_inquiry_moves_no_money(bot: LiveBot, bought: Purchase) -> None
 
 
 async def test_an_inquiry_can_become_a_dispute(bot: LiveBot, bought: Purchase) -> None:
-    inquiry = bot.account.dispute(bought, inquiry=True)
-    await bot.happen()
-    bot.account.escalate(inquiry)
-    await bot.happen()
+    inquiry = await bot.happen(bot.account.dispute(bought, inquiry=True))
+    await bot.happen(bot.account.escalate(inquiry))
     assert (await bot.sale()).state is SaleState.DISPUTED
     assert await bot.told("reply") == [
         f"reply:inquiry:{inquiry}",
@@ -99,17 +87,14 @@ async def test_an_inquiry_can_become_a_dispute(bot: LiveBot, bought: Purchase) -
 async def test_a_verdict_that_no_event_tells_is_found_by_the_daily_look(
     bot: LiveBot, bought: Purchase
 ) -> None:
-    dispute = bot.account.dispute(bought)
-    await bot.happen()
+    dispute = await bot.happen(bot.account.dispute(bought))
     await bot.catch_up()
     bot.account.lose(dispute)
     bot.account.take_events()
-    bot.time.pass_(days=1)
-    await bot.work()
+    await bot.later(days=1)
     assert (await bot.sale()).state is SaleState.DISPUTE_LOST
     calls = bot.stripe.calls.total
-    bot.time.pass_(days=9)
-    await bot.work()
+    await bot.later(days=9)
     assert bot.stripe.calls.total == calls
 
 
@@ -117,8 +102,7 @@ async def test_a_refund_and_a_dispute_of_one_sale_are_both_told(
     bot: LiveBot, bought: Purchase
 ) -> None:
     refund = bot.account.refund(bought, 1000)
-    dispute = bot.account.dispute(bought, 1999)
-    await bot.happen()
+    dispute = await bot.happen(bot.account.dispute(bought, 1999))
     assert sorted(await bot.told("reply")) == [
         f"reply:dispute_opened:{dispute}",
         f"reply:refund:{refund}",

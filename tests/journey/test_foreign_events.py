@@ -37,8 +37,7 @@ async def test_events_that_name_our_own_account_are_ours_once_it_is_known(tmp_pa
     account = StripeAccount(clock=time, connected=True)
     async with live_bot(tmp_path, time=time, account=account) as bot:
         await bot.app.account.run()
-        account.buy(Shop(account).lease)
-        await bot.happen()
+        await bot.happen(account.buy(Shop(account).lease))
         assert (await bot.sale()).track == "Midnight Drive"
         assert (await bot.producer()).stripe_account == account.id
 
@@ -46,8 +45,7 @@ async def test_events_that_name_our_own_account_are_ours_once_it_is_known(tmp_pa
 async def test_a_foreign_event_says_nothing_about_a_payment_of_ours(
     bot: LiveBot, shop: Shop
 ) -> None:
-    bought = bot.account.buy(shop.lease)
-    await bot.happen()
+    bought = await bot.happen(bot.account.buy(shop.lease))
     bot.account.refund(bought)
     before = await bot.rows(tables.payments)
     forged = [event | {"livemode": True} for event in bot.account.take_events()]

@@ -77,15 +77,12 @@ async def money(bot: LiveBot) -> dict[str, Any]:
 
 
 async def test_nothing_of_them_is_left_but_what_they_paid(bot: LiveBot, shop: Shop) -> None:
-    bought = bot.account.buy(shop.lease, shop.neon_lease, buyer=BUYER)
-    await bot.happen()
-    bot.account.buy(shop.paper_lease, buyer=BEN)
-    await bot.happen()
+    bought = await bot.happen(bot.account.buy(shop.lease, shop.neon_lease, buyer=BUYER))
+    await bot.happen(bot.account.buy(shop.paper_lease, buyer=BEN))
     bot.account.refund(bought, 1000)
     bot.account.dispute(bot.account.buy(shop.exclusive, buyer=BUYER), 2000)
     # No sale of ours, but an event of theirs.
-    bot.account.subscribe(shop.lease, buyer=BUYER)
-    await bot.happen()
+    await bot.happen(bot.account.subscribe(shop.lease, buyer=BUYER))
     before = await money(bot)
     assert await kept_of_them(bot)
 
@@ -104,8 +101,7 @@ async def test_nothing_of_them_is_left_but_what_they_paid(bot: LiveBot, shop: Sh
 async def test_nothing_of_them_is_left_in_the_file(
     bot: LiveBot, shop: Shop, tmp_path: Path
 ) -> None:
-    bot.account.refund(bot.account.buy(shop.lease, buyer=BUYER), 1000)
-    await bot.happen()
+    await bot.happen(bot.account.refund(bot.account.buy(shop.lease, buyer=BUYER), 1000))
     await forget_buyer(bot)
     await bot.app.store.flush()
     assert _in_files(tmp_path) == []
@@ -115,14 +111,12 @@ async def test_nothing_of_them_is_left_in_the_file(
 async def test_nor_when_somebody_was_reading_meanwhile(
     bot: LiveBot, shop: Shop, tmp_path: Path
 ) -> None:
-    bot.account.buy(shop.lease, buyer=BUYER)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.lease, buyer=BUYER))
     async with bot.app.store.read() as connection:
         await connection.execute(select(tables.events))
         await forget_buyer(bot)
         await bot.app.store.flush()
-        bot.account.buy(shop.paper_lease, buyer=BEN)
-        await bot.happen()
+        await bot.happen(bot.account.buy(shop.paper_lease, buyer=BEN))
         assert _in_files(tmp_path)
     async with bot.app.store.write():
         pass
@@ -135,8 +129,7 @@ async def test_what_comes_later_leaves_nothing_of_them_in_the_files(
 ) -> None:
     bought = bot.account.buy(shop.lease, buyer=BUYER, settled=False)
     mixing = bot.account.pay(9900, buyer=BUYER, description="Mixing")
-    bot.account.subscribe(shop.lease, buyer=BUYER)
-    await bot.happen()
+    await bot.happen(bot.account.subscribe(shop.lease, buyer=BUYER))
     await forget_buyer(bot)
     await bot.app.store.flush()
     bot.time.pass_(hours=1)
@@ -160,21 +153,18 @@ async def test_bodies_of_events_that_are_not_used_are_never_kept(bot: LiveBot, s
     bot.account.subscribe(shop.lease, buyer=BUYER)
     stranger = bot.account.take_events()[-1]
     await bot.deliver([{**stranger, "id": "evt_foreign", "account": "acct_other"}])
-    bot.account.subscribe(shop.lease, buyer=BUYER)
-    await bot.happen()
+    await bot.happen(bot.account.subscribe(shop.lease, buyer=BUYER))
     kept = await bot.rows(tables.events, "state", "body")
     assert {state for state, _ in kept} >= {"ignored", "foreign"}
     assert {body for state, body in kept if state in ("ignored", "foreign")} == {""}
 
 
 async def test_bodies_are_kept_for_35_days(bot: LiveBot, shop: Shop) -> None:
-    bought = bot.account.buy(shop.lease, buyer=BUYER)
-    await bot.happen()
+    bought = await bot.happen(bot.account.buy(shop.lease, buyer=BUYER))
     bot.time.pass_(days=34, hours=23)
     await bot.app.event_bodies.look()
     assert "" not in [body for (body,) in await bot.rows(tables.events, "body")]
-    bot.account.refund(bought, 500)
-    await bot.happen()
+    await bot.happen(bot.account.refund(bought, 500))
     before = await books(bot)
     bot.time.pass_(hours=2)
     await bot.app.event_bodies.look()
@@ -182,8 +172,7 @@ async def test_bodies_are_kept_for_35_days(bot: LiveBot, shop: Shop) -> None:
     assert all(not body for type_, body in bodies if "refund" not in type_)
     assert all(body for type_, body in bodies if "refund" in type_)
     # What is told later is understood without them.
-    bot.account.refund(bought, 700)
-    await bot.happen()
+    await bot.happen(bot.account.refund(bought, 700))
     [payment] = await bot.payments()
     assert payment.refunded == 1200
     assert (await books(bot)).keys() == before.keys()
@@ -208,8 +197,7 @@ async def test_an_event_that_waits_for_its_turn_keeps_its_body(bot: LiveBot, sho
 async def test_who_was_forgotten_just_before_a_crash_is_gone_after_the_next_start(
     bot: LiveBot, shop: Shop, tmp_path: Path
 ) -> None:
-    bot.account.buy(shop.lease, buyer=BUYER)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.lease, buyer=BUYER))
     after = tmp_path / "after"
     async with bot.app.store.read() as connection:
         await connection.execute(select(tables.events))
@@ -228,8 +216,7 @@ async def test_whose_email_is_like_theirs_keeps_all_of_it(bot: LiveBot, shop: Sh
         bot.account.buy(shop.neon_lease, buyer=Customer(name="Ann", email=email, country="AT"))
     await bot.happen()
     before = await bot.rows(tables.events, "id", "body")
-    bot.account.buy(shop.lease, buyer=BUYER)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.lease, buyer=BUYER))
     found = await forget_buyer(bot)
     after = await bot.rows(tables.events, "id", "body")
     assert [row for row in before if row not in after] == []
@@ -245,8 +232,7 @@ async def test_what_stripe_tells_later_brings_nobody_back(tmp_path: Path, key: b
         await forget_buyer(bot)
         bot.account.settle(bought)
         bot.account.refund(bought, 1000)
-        bot.account.dispute(bought, 500)
-        await bot.happen()
+        await bot.happen(bot.account.dispute(bought, 500))
         await bot.catch_up()
         [payment] = await bot.payments()
         assert payment.refunded == 1000
@@ -256,8 +242,7 @@ async def test_what_stripe_tells_later_brings_nobody_back(tmp_path: Path, key: b
 
 
 async def test_an_import_and_an_audit_find_nothing_to_change(bot: LiveBot, shop: Shop) -> None:
-    bot.account.buy(shop.lease, buyer=BUYER)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.lease, buyer=BUYER))
     await forget_buyer(bot)
     bot.time.pass_(hours=2)
     summary = await import_by_command(bot)
@@ -270,8 +255,7 @@ async def test_an_import_and_an_audit_find_nothing_to_change(bot: LiveBot, shop:
 async def test_what_they_bought_before_but_is_known_only_later_is_forgotten_too(
     bot: LiveBot, shop: Shop, way: str
 ) -> None:
-    bot.account.buy(shop.lease, buyer=BUYER)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.lease, buyer=BUYER))
     bot.time.pass_(days=1)
     bot.account.buy(shop.neon_lease, buyer=BUYER)
     late = bot.account.take_events()
@@ -292,12 +276,10 @@ async def test_what_they_bought_before_but_is_known_only_later_is_forgotten_too(
 
 
 async def test_who_comes_back_is_somebody_new(bot: LiveBot, shop: Shop) -> None:
-    bot.account.buy(shop.lease, buyer=BUYER)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.lease, buyer=BUYER))
     await forget_buyer(bot)
     bot.time.pass_(days=1)
-    bot.account.buy(shop.neon_lease, buyer=BUYER)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.neon_lease, buyer=BUYER))
     buyers = await bot.rows(tables.buyers, "email", "promotions")
     assert sorted(buyers, key=repr) == [("W.Quartz@Example.com", "opt_in"), (None, None)]
     found = await forget_buyer(bot)
@@ -308,11 +290,9 @@ async def test_who_comes_back_is_somebody_new(bot: LiveBot, shop: Shop) -> None:
 async def test_nothing_is_removed_when_there_is_more_than_was_shown(
     bot: LiveBot, shop: Shop
 ) -> None:
-    bot.account.buy(shop.lease, buyer=BUYER)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.lease, buyer=BUYER))
     shown = await look_for(bot)
-    bot.account.buy(shop.neon_lease, buyer=BUYER)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.neon_lease, buyer=BUYER))
     with pytest.raises(forget.Changed) as changed:
         await forget_buyer(bot, shown)
     assert changed.value.found.traces[0].sales == (1001, 1002)

@@ -10,8 +10,7 @@ from tests.journey.shop import Shop
 
 @pytest.fixture
 async def bought(bot: LiveBot, shop: Shop) -> Purchase:
-    purchase = bot.account.buy(shop.lease)
-    await bot.happen()
+    purchase = await bot.happen(bot.account.buy(shop.lease))
     await bot.hear()
     return purchase
 
@@ -22,8 +21,7 @@ async def warnings(bot: LiveBot) -> list[str]:
 
 
 async def test_a_warning_is_told_and_moves_no_money(bot: LiveBot, bought: Purchase) -> None:
-    warning = bot.account.warn_of_fraud(bought)
-    await bot.happen()
+    warning = await bot.happen(bot.account.warn_of_fraud(bought))
     sale = await bot.sale()
     assert (sale.state, sale.left.amount) == (SaleState.PAID, 2882)
     assert await warnings(bot) == [warning]
@@ -36,10 +34,8 @@ async def test_a_warning_is_told_and_moves_no_money(bot: LiveBot, bought: Purcha
 async def test_a_warning_is_kept_when_the_payment_is_read_again(
     bot: LiveBot, bought: Purchase
 ) -> None:
-    warning = bot.account.warn_of_fraud(bought)
-    await bot.happen()
-    bot.account.refund(bought)
-    await bot.happen()
+    warning = await bot.happen(bot.account.warn_of_fraud(bought))
+    await bot.happen(bot.account.refund(bought))
     assert (await bot.sale()).state is SaleState.REFUNDED
     assert await warnings(bot) == [warning]
     assert (await bot.told("reply")).count(f"reply:fraud_warning:{warning}") == 1
@@ -59,9 +55,7 @@ async def test_a_warning_that_comes_before_its_sale_is_part_of_the_announcement(
 
 
 async def test_without_a_key_events_tell_it(keyless: LiveBot) -> None:
-    bought = keyless.account.buy(Shop(keyless.account).lease)
-    await keyless.happen()
-    warning = keyless.account.warn_of_fraud(bought)
-    await keyless.happen()
+    bought = await keyless.happen(keyless.account.buy(Shop(keyless.account).lease))
+    warning = await keyless.happen(keyless.account.warn_of_fraud(bought))
     assert await warnings(keyless) == [warning]
     assert await keyless.told("reply") == [f"reply:fraud_warning:{warning}"]

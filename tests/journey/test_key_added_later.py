@@ -51,12 +51,9 @@ async def test_fees_are_filled_in_and_the_message_edited(
     if had_key_before:
         await imported_already(tmp_path, time, account)
     async with opened(tmp_path, time, account, key=False) as bot:
-        bought = account.buy(shop.lease, buyer=ANA)
-        await bot.happen()
-        account.buy(shop.neon_lease, shop.paper_lease, buyer=BEN)
-        await bot.happen()
-        account.refund(bought, 1000)
-        await bot.happen()
+        bought = await bot.happen(account.buy(shop.lease, buyer=ANA))
+        await bot.happen(account.buy(shop.neon_lease, shop.paper_lease, buyer=BEN))
+        await bot.happen(account.refund(bought, 1000))
         heard = await bot.hear()
         assert [key for kind, key in heard if kind == "announce"] == [
             "announce:payment:1",
@@ -86,8 +83,7 @@ async def test_stripe_is_asked_for_one_after_the_other_the_newest_first(
     await imported_already(tmp_path, time, account)
     async with opened(tmp_path, time, account, key=False) as bot:
         for _ in range(5):
-            account.buy(shop.lease)
-            await bot.happen()
+            await bot.happen(account.buy(shop.lease))
     async with opened(tmp_path, time, account, key=True) as bot:
         await actions.backfill_task_of(bot)._import()
         dues = [due for _, due in sorted(await bot.rows(tables.payments, "id", "due"))]
@@ -102,8 +98,7 @@ async def test_news_that_waited_for_its_payment_is_worked_on(
     async with opened(tmp_path, time, account, key=False) as bot:
         bought = account.buy(shop.lease)
         account.take_events()
-        account.refund(bought)
-        await bot.happen()
+        await bot.happen(account.refund(bought))
         assert {state for (state,) in await bot.rows(tables.events, "state")} == {"waiting"}
     async with opened(tmp_path, time, account, key=True) as bot:
         await actions.backfill_task_of(bot)._import()
@@ -123,8 +118,7 @@ async def test_a_payout_told_without_a_key_is_broken_down(
         time.pass_(days=3)
         payout = account.pay_out()
         account.send_payout(payout)
-        account.payout_paid(payout)
-        await bot.happen()
+        await bot.happen(account.payout_paid(payout))
         assert await bot.rows(tables.payouts, "reconciled", "due") == [(False, None)]
     async with opened(tmp_path, time, account, key=True) as bot:
         await actions.backfill_task_of(bot)._import()
@@ -139,11 +133,9 @@ async def test_what_was_read_or_is_gone_is_left_alone(
     shop = Shop(account)
     async with opened(tmp_path, time, account, key=True) as bot:
         await actions.backfill_task_of(bot).work()
-        account.buy(shop.lease)
-        await bot.happen()
+        await bot.happen(account.buy(shop.lease))
         bot.stripe.faults.fail_next(100, status=404)
-        account.buy(shop.neon_lease)
-        await bot.happen()
+        await bot.happen(account.buy(shop.neon_lease))
         await bot.catch_up()
         await actions.backfill_task_of(bot)._import()
         assert await bot.rows(tables.payments, "due") == [(None,)] * 2
@@ -154,8 +146,7 @@ async def test_it_is_done_even_where_the_import_is_refused(
 ) -> None:
     shop = Shop(account)
     async with opened(tmp_path, time, account, key=False) as bot:
-        account.buy(shop.lease)
-        await bot.happen()
+        await bot.happen(account.buy(shop.lease))
     time.pass_(days=1)
     async with opened(tmp_path, time, account, key=True) as bot:
         bot.stripe.faults.denied = {"dispute"}

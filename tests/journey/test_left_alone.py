@@ -17,14 +17,12 @@ async def _no_sale(bot: LiveBot) -> None:
 
 
 async def test_subscriptions(bot: LiveBot, shop: Shop) -> None:
-    bot.account.subscribe(shop.lease, buyer=ANA)
-    await bot.happen()
+    await bot.happen(bot.account.subscribe(shop.lease, buyer=ANA))
     await _no_sale(bot)
 
 
 async def test_subscriptions_without_a_key(keyless: LiveBot) -> None:
-    keyless.account.subscribe(Shop(keyless.account).lease, buyer=ANA)
-    await keyless.happen()
+    await keyless.happen(keyless.account.subscribe(Shop(keyless.account).lease, buyer=ANA))
     await keyless.catch_up()
     assert await keyless.rows(tables.payments) == []
     assert set(await keyless.rows(tables.events, "state")) == {("ignored",), ("waiting",)}
@@ -49,8 +47,7 @@ async def test_events_of_types_we_do_not_use(bot: LiveBot, type_: str) -> None:
 
 
 async def test_a_payment_without_checkout_that_names_no_track(bot: LiveBot) -> None:
-    bot.account.pay(5000, description="Mixing, two hours", buyer=ANA)
-    await bot.happen()
+    await bot.happen(bot.account.pay(5000, description="Mixing, two hours", buyer=ANA))
     await _no_sale(bot)
 
 

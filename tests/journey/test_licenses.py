@@ -35,8 +35,7 @@ async def test_each_license_has_the_terms_that_its_name_and_price_say(
     written = bot.account.price(
         shop.paper_moon, 4000, metadata={"terms": "For one video.\n\nNo more."}
     )
-    bot.account.buy(shop.lease, shop.exclusive, wav, named, written, buyer=ANA)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.lease, shop.exclusive, wav, named, written, buyer=ANA))
     names = [await terms_of(bot, number) for number in range(1001, 1006)]
     assert names == ["lease", "exclusive", "wav-lease", "unlimited-lease", "price"]
     last = (await license_of(bot, 1005)).terms
@@ -46,16 +45,13 @@ async def test_each_license_has_the_terms_that_its_name_and_price_say(
 
 async def test_terms_changed_at_stripe_change_nothing_sold(bot: LiveBot, shop: Shop) -> None:
     price = bot.account.price(shop.neon_rain, 4000, nickname="Gold", metadata={"terms": "lease"})
-    bought = bot.account.buy(price, buyer=ANA, settled=False)
-    await bot.happen()
+    bought = await bot.happen(bot.account.buy(price, buyer=ANA, settled=False))
     before = (await license_of(bot)).terms
     bot.account.change(price, metadata={"terms": "exclusive"}, nickname="Exclusive")
-    bot.account.settle(bought)
-    await bot.happen()
+    await bot.happen(bot.account.settle(bought))
     await bot.catch_up()
     assert (await license_of(bot)).terms == before
-    bot.account.buy(price)
-    await bot.happen()
+    await bot.happen(bot.account.buy(price))
     assert await terms_of(bot, 1002) == "exclusive"
 
 
@@ -63,8 +59,7 @@ async def test_while_stripe_is_silent_terms_wait_for_what_was_bought(
     bot: LiveBot, shop: Shop
 ) -> None:
     bot.stripe.faults.down = True
-    bot.account.buy(shop.exclusive, buyer=ANA)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.exclusive, buyer=ANA))
     assert not (await license_of(bot)).record.payment.detailed
     bot.stripe.faults.clear()
     await bot.catch_up()
@@ -73,11 +68,9 @@ async def test_while_stripe_is_silent_terms_wait_for_what_was_bought(
 
 
 async def test_a_refund_ends_a_license(bot: LiveBot, shop: Shop) -> None:
-    bought = bot.account.buy(shop.lease, buyer=ANA)
-    await bot.happen()
+    bought = await bot.happen(bot.account.buy(shop.lease, buyer=ANA))
     assert (await license_of(bot)).state is LicenseState.VALID
-    bot.account.refund(bought)
-    await bot.happen()
+    await bot.happen(bot.account.refund(bought))
     assert (await license_of(bot)).state is LicenseState.REFUNDED
 
 
@@ -89,8 +82,7 @@ async def test_it_is_sold_under_the_accounts_business_name(bot: LiveBot) -> None
 
 
 async def test_the_whole_bot_serves_it_by_its_link(bot: LiveBot, shop: Shop) -> None:
-    bot.account.buy(shop.exclusive, buyer=ANA)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.exclusive, buyer=ANA))
     async with bot.app.store.write() as connection:
         printer = LicensePrinter(
             await ensure_key(connection), bot.hook._url.removesuffix("/webhooks/stripe")

@@ -38,8 +38,7 @@ async def record(bot: LiveBot) -> str:
 
 async def neighbours(bot: LiveBot, shop: Shop) -> None:
     """Whatever is wrong with the one, the next sale is told and settled."""
-    bot.account.buy(shop.neon_lease)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.neon_lease))
     (neon,) = (sale for sale in await bot.sales() if sale.track == "Neon Rain")
     assert neon.share is not None
 
@@ -126,8 +125,7 @@ async def test_it_is_told_no_more_once_stripe_has_mended_it(bot: LiveBot, shop: 
     await bot.happen()
     assert await told(bot)
     bot.account.books.change(refund, **whole)
-    bot.account.refund(bought, 500)
-    await bot.happen()
+    await bot.happen(bot.account.refund(bought, 500))
     assert await told(bot) == ""
     assert (await bot.sale()).refunded.amount == 1500
 
@@ -174,8 +172,7 @@ async def test_stripe_is_asked_for_what_it_denies_for_an_hour_only(
     await bot.catch_up()
     assert await bot.rows(tables.payments, "due") == [(None,)]
     bot.stripe.calls.reset()
-    bot.time.pass_(days=3)
-    await bot.work()
+    await bot.later(days=3)
     assert bot.stripe.calls.total == 0
 
 
@@ -295,7 +292,6 @@ async def test_they_can_be_hidden_and_stay_hidden(bot: LiveBot, shop: Shop) -> N
     async with bot.app.store.write() as connection:
         await problem_log.hide(connection, await bot.producer())
     assert await told(bot) == ""
-    bot.account.refund(bought, 200)
-    await bot.happen()
+    await bot.happen(bot.account.refund(bought, 200))
     assert await told(bot) == ""
     assert "frozen" in await record(bot)

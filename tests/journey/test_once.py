@@ -62,8 +62,7 @@ async def test_two_events_of_one_sale_are_one_sale(bot: LiveBot, shop: Shop) -> 
 async def test_a_payment_that_was_delayed_is_the_sale_its_checkout_was(
     bot: LiveBot, shop: Shop
 ) -> None:
-    ordered = bot.account.buy(shop.lease, method="sepa_debit")
-    await bot.happen()
+    ordered = await bot.happen(bot.account.buy(shop.lease, method="sepa_debit"))
     bot.account.arrive(ordered)
     arrived = bot.account.take_events()
     for event in arrived:
@@ -77,8 +76,7 @@ async def test_a_payment_that_was_delayed_is_the_sale_its_checkout_was(
 async def test_a_refund_that_several_events_tell_is_given_back_once(
     bot: LiveBot, shop: Shop
 ) -> None:
-    bought = bot.account.buy(shop.lease)
-    await bot.happen()
+    bought = await bot.happen(bot.account.buy(shop.lease))
     refund = bot.account.refund(bought, 1000)
     for event in bot.account.take_events():  # charge.refunded and refund.created
         bot.time.pass_(seconds=3)
@@ -91,8 +89,7 @@ async def test_a_refund_that_several_events_tell_is_given_back_once(
 async def test_the_same_refund_told_by_its_charge_first_is_told_once_without_a_key(
     keyless: LiveBot,
 ) -> None:
-    bought = keyless.account.buy(Shop(keyless.account).lease)
-    await keyless.happen()
+    bought = await keyless.happen(keyless.account.buy(Shop(keyless.account).lease))
     keyless.account.refund(bought, 1000)
     for event in keyless.account.take_events():
         keyless.time.pass_(seconds=3)

@@ -49,8 +49,7 @@ async def _debit(bot: LiveBot, shop: Shop) -> Purchase:
     bought = bot.account.buy(shop.exclusive, link=_link(shop), buyer=ANA, method="sepa_debit")
     await bot.happen()
     bot.time.pass_(days=4)
-    bot.account.arrive(bought)
-    await bot.happen()
+    await bot.happen(bot.account.arrive(bought))
     await bot.hear()
     return bought
 
@@ -61,8 +60,7 @@ async def test_a_payment_that_fails_after_its_success_is_told_and_gives_the_trac
     bot = open_house
     bought = await _debit(bot, shop)
     bot.time.pass_(days=6)
-    bot.account.fail_late(bought, fee=400)
-    await bot.happen()
+    await bot.happen(bot.account.fail_late(bought, fee=400))
     sale = await bot.sale()
     assert (sale.state, sale.refunded.amount) == (SaleState.REFUNDED, 49_900)
     assert f"reply:refund:{bought.charge}_failed" in await bot.told("reply")
@@ -104,8 +102,7 @@ async def test_a_declined_card_before_a_pending_debit_is_no_failure(
     await bot.work()
     assert (await bot.sale()).state is SaleState.PENDING
     bot.time.pass_(days=4)
-    bot.account.arrive(bought)
-    await bot.happen()
+    await bot.happen(bot.account.arrive(bought))
     assert (await bot.sale()).state is SaleState.PAID
     assert await bot.told("announce") == ["announce:payment:1"]
     await _is_equal(bot)
@@ -120,8 +117,7 @@ async def test_a_declined_card_before_a_debit_that_fails_leaves_no_sale(
     )
     await bot.happen()
     bot.time.pass_(days=4)
-    bot.account.bounce(bought)
-    await bot.happen()
+    await bot.happen(bot.account.bounce(bought))
     assert await bot.rows(tables.sales, "state") == [("failed",)]
     assert await bot.outbox() == []
     await _is_equal(bot)
@@ -136,8 +132,7 @@ async def test_an_authorization_that_is_voided_was_no_sale(
     await bot.happen()
     assert (await bot.sale()).state is SaleState.PENDING
     bot.time.pass_(days=7)
-    bot.account.void(bought, expired=expired)
-    await bot.happen()
+    await bot.happen(bot.account.void(bought, expired=expired))
     assert await bot.rows(tables.sales, "state", "refunded") == [("failed", 0)]
     assert await bot.outbox() == []
     assert await bot.rows(tables.entries) == []
@@ -148,11 +143,9 @@ async def test_an_authorization_is_paid_when_it_is_captured(
     open_house: LiveBot, shop: Shop
 ) -> None:
     bot, link = open_house, _link(shop)
-    first = bot.account.buy(shop.exclusive, link=link, buyer=ANA, authorized=True)
-    await bot.happen()
+    first = await bot.happen(bot.account.buy(shop.exclusive, link=link, buyer=ANA, authorized=True))
     bot.time.pass_(days=2)
-    bot.account.buy(shop.exclusive, link=link, buyer=BEN)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.exclusive, link=link, buyer=BEN))
     bot.time.pass_(days=1)
     bot.account.capture(first)
     captured = bot.time()
@@ -171,8 +164,7 @@ async def test_a_partial_capture_is_a_sale_of_what_was_captured(
     bought = bot.account.buy(shop.exclusive, link=_link(shop), buyer=ANA, authorized=True)
     await bot.happen()
     bot.time.pass_(days=1)
-    bot.account.capture(bought, 20_000)
-    await bot.happen()
+    await bot.happen(bot.account.capture(bought, 20_000))
     await bot.catch_up()
     sale = await bot.sale()
     assert (sale.state, sale.price.amount, sale.refunded.amount) == (SaleState.PAID, 20_000, 0)
@@ -181,8 +173,7 @@ async def test_a_partial_capture_is_a_sale_of_what_was_captured(
     (total,) = (await bot.listed()).totals
     assert total.gross == 20_000
     await _is_equal(bot)
-    bot.account.refund(bought, 5000)
-    await bot.happen()
+    await bot.happen(bot.account.refund(bought, 5000))
     sale = await bot.sale()
     assert (sale.state, sale.refunded.amount) == (SaleState.PARTLY_REFUNDED, 5000)
     await _is_equal(bot)
@@ -192,14 +183,11 @@ async def test_a_dispute_of_one_line_takes_the_rights_of_that_one_alone(
     bot: LiveBot,
 ) -> None:
     shop = Shop(bot.account)
-    bought = bot.account.buy(shop.exclusive, shop.neon_lease, buyer=ANA)
-    await bot.happen()
-    dispute = bot.account.dispute(bought, 3500)
-    await bot.happen()
+    bought = await bot.happen(bot.account.buy(shop.exclusive, shop.neon_lease, buyer=ANA))
+    dispute = await bot.happen(bot.account.dispute(bought, 3500))
     states = [sale.state for sale in await bot.sales()]
     assert states == [SaleState.PAID, SaleState.DISPUTED]
-    bot.account.lose(dispute)
-    await bot.happen()
+    await bot.happen(bot.account.lose(dispute))
     states = [sale.state for sale in await bot.sales()]
     assert states == [SaleState.PAID, SaleState.DISPUTE_LOST]
     whole, taken = await bot.sales()
@@ -213,13 +201,10 @@ async def test_a_dispute_of_a_part_of_the_money_leaves_the_rights(
     open_house: LiveBot, shop: Shop
 ) -> None:
     bot = open_house
-    bought = bot.account.buy(shop.exclusive, link=_link(shop), buyer=ANA)
-    await bot.happen()
-    dispute = bot.account.dispute(bought, 10_000)
-    await bot.happen()
+    bought = await bot.happen(bot.account.buy(shop.exclusive, link=_link(shop), buyer=ANA))
+    dispute = await bot.happen(bot.account.dispute(bought, 10_000))
     assert (await bot.sale()).state is SaleState.DISPUTED
-    bot.account.lose(dispute)
-    await bot.happen()
+    await bot.happen(bot.account.lose(dispute))
     sale = await bot.sale()
     assert (sale.state, sale.state.holds_rights) == (SaleState.PAID, True)
     assert sale.left.amount < 49_900 - 10_000
@@ -233,13 +218,11 @@ async def test_a_lost_dispute_whose_money_comes_back_gives_the_rights_back(
     bot = open_house
     bought = bot.account.buy(shop.exclusive, link=_link(shop), buyer=ANA)
     dispute = bot.account.dispute(bought)
-    bot.account.lose(dispute)
-    await bot.happen()
+    await bot.happen(bot.account.lose(dispute))
     assert (await bot.sale()).state is SaleState.DISPUTE_LOST
     await bot.hear()
     bot.time.pass_(days=3)
-    bot.account.reinstate(dispute)
-    await bot.happen()
+    await bot.happen(bot.account.reinstate(dispute))
     sale = await bot.sale()
     assert sale.state is SaleState.PAID
     assert ("reply", f"reply:dispute_won:{dispute}") in await bot.hear()
@@ -272,8 +255,7 @@ async def test_a_free_checkout_of_2019_has_the_time_of_its_event(keyless: LiveBo
     keyless.account.buy(shop.lease, discount=2999, buyer=ANA)
     sold = keyless.time()
     await keyless.deliver(map(_old, keyless.account.take_events()))
-    keyless.time.pass_(days=1)
-    await keyless.work()
+    await keyless.later(days=1)
     assert (await keyless.sale()).sold == sold
 
 

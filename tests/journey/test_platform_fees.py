@@ -32,16 +32,14 @@ async def said(bot: LiveBot) -> tuple[str, str]:
 
 
 async def sell(bot: LiveBot, shop: Shop) -> str:
-    bought = bot.account.buy(shop.lease, application_fee=PLATFORM)
-    await bot.happen()
+    bought = await bot.happen(bot.account.buy(shop.lease, application_fee=PLATFORM))
     await bot.hear()
     return bought.paid_with()[1]
 
 
 async def test_what_comes_back_with_a_refund_is_told_with_it(bot: LiveBot, shop: Shop) -> None:
     charge = await sell(bot, shop)
-    bot.account.refund(charge, application_fee=PLATFORM)
-    await bot.happen()
+    await bot.happen(bot.account.refund(charge, application_fee=PLATFORM))
     told, record = await said(bot)
     assert "platform fee of $3.00 returned" in told
     assert "Stripe keeps its $1.17 fee" in told
@@ -55,8 +53,7 @@ async def test_what_comes_back_with_a_refund_is_told_with_it(bot: LiveBot, shop:
 
 async def test_what_stays_with_the_platform_is_told_too(bot: LiveBot, shop: Shop) -> None:
     charge = await sell(bot, shop)
-    bot.account.refund(charge)
-    await bot.happen()
+    await bot.happen(bot.account.refund(charge))
     told, _ = await said(bot)
     assert "platform keeps its $3.00 fee" in told
     assert (await bot.sale()).left == Money(-FEE - PLATFORM, "usd")
@@ -64,12 +61,10 @@ async def test_what_stays_with_the_platform_is_told_too(bot: LiveBot, shop: Shop
 
 async def test_of_two_refunds_each_tells_what_came_back_with_it(bot: LiveBot, shop: Shop) -> None:
     charge = await sell(bot, shop)
-    bot.account.refund(charge, 1000, application_fee=100)
-    await bot.happen()
+    await bot.happen(bot.account.refund(charge, 1000, application_fee=100))
     assert "$1.00 of the platform fee of $3.00 returned" in (await said(bot))[0]
     bot.time.pass_(hours=2)
-    bot.account.refund(charge, 500)
-    await bot.happen()
+    await bot.happen(bot.account.refund(charge, 500))
     told, record = await said(bot)
     assert "platform keeps its $3.00 fee" in told
     assert "$1.00 of the platform fee of $3.00 returned" in record
@@ -103,8 +98,7 @@ async def test_what_was_given_back_stays_when_the_payment_is_read_again(
     bot.account.return_fee(charge, 300)
     bot.time.pass_(hours=1)
     await actions.look(bot)
-    bot.account.refund(charge, 500)
-    await bot.happen()
+    await bot.happen(bot.account.refund(charge, 500))
     assert (await bot.sale()).left == Money(PRICE - FEE - 500, "usd")
     assert (await actions.audit(bot)).equal
 
@@ -112,17 +106,14 @@ async def test_what_was_given_back_stays_when_the_payment_is_read_again(
 async def test_the_statistics_take_it_on_its_day(bot: LiveBot, shop: Shop) -> None:
     charge = await sell(bot, shop)
     bot.time.pass_(days=40)
-    bot.account.refund(charge, application_fee=PLATFORM)
-    await bot.happen()
+    await bot.happen(bot.account.refund(charge, application_fee=PLATFORM))
     days = await bot.rows(tables.day_totals, "platform_fee", "net")
     assert sorted(days) == [(-PLATFORM, -PRICE + PLATFORM), (PLATFORM, 2582)]
 
 
 async def test_in_another_currency_it_counts_as_it_settled(bot: LiveBot, shop: Shop) -> None:
-    bought = bot.account.buy(shop.priced(10_000, "eur"), application_fee=1000)
-    await bot.happen()
-    bot.account.refund(bought, application_fee=1000)
-    await bot.happen()
+    bought = await bot.happen(bot.account.buy(shop.priced(10_000, "eur"), application_fee=1000))
+    await bot.happen(bot.account.refund(bought, application_fee=1000))
     sale = await bot.sale()
     assert sale.share is not None
     assert sale.left == Money(-sale.share.fees.stripe, "usd")
@@ -130,8 +121,7 @@ async def test_in_another_currency_it_counts_as_it_settled(bot: LiveBot, shop: S
 
 
 async def test_nobody_is_asked_where_no_platform_takes_anything(bot: LiveBot, shop: Shop) -> None:
-    bot.account.buy(shop.lease)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.lease))
     bot.stripe.calls.reset()
     await actions.look(bot)
     assert bot.stripe.calls.paths["/v1/balance_transactions"] == 0
@@ -222,8 +212,7 @@ async def test_a_payout_holds_it(bot: LiveBot, shop: Shop) -> None:
     bot.time.pass_(days=3)
     payout = bot.account.pay_out()
     bot.account.send_payout(payout)
-    bot.account.payout_paid(payout)
-    await bot.happen()
+    await bot.happen(bot.account.payout_paid(payout))
     amount = bot.account.get("payout", payout)["amount"]
     assert sum(net for (net,) in await bot.rows(tables.payout_items, "net")) == amount
     assert amount == PRICE - FEE - PLATFORM - 1000 + 100

@@ -36,10 +36,8 @@ async def test_in_the_life_of_a_sale(bot: LiveBot, shop: Shop, log: io.StringIO)
     await bot.deliver([*events, *events])
     await bot.work()
     bot.account.refund(bought, 1000)
-    bot.account.dispute(bought, 2000)
-    await bot.happen()
-    bot.account.buy(shop.lease, buyer=BUYER)
-    await bot.happen()
+    await bot.happen(bot.account.dispute(bought, 2000))
+    await bot.happen(bot.account.buy(shop.lease, buyer=BUYER))
     foreign = [event | {"livemode": True, "id": f"{event['id']}x"} for event in events]
     await bot.deliver(foreign)
     await bot.catch_up()
@@ -49,8 +47,7 @@ async def test_in_the_life_of_a_sale(bot: LiveBot, shop: Shop, log: io.StringIO)
 @pytest.mark.parametrize("status", [403, 404, 500])
 async def test_when_stripe_refuses(bot: LiveBot, shop: Shop, log: io.StringIO, status: int) -> None:
     bot.stripe.faults.fail_next(50, status)
-    bot.account.buy(shop.lease, buyer=BUYER)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.lease, buyer=BUYER))
     await bot.catch_up()
     _nothing_private(log)
     assert bot.stripe.key not in log.getvalue()
@@ -59,8 +56,7 @@ async def test_when_stripe_refuses(bot: LiveBot, shop: Shop, log: io.StringIO, s
 async def test_when_stripe_is_too_slow(tmp_path: Path, log: io.StringIO) -> None:
     async with live_bot(tmp_path, patience=0.05) as bot:
         bot.stripe.faults.delay = 0.2
-        bot.account.buy(Shop(bot.account).lease, buyer=BUYER)
-        await bot.happen()
+        await bot.happen(bot.account.buy(Shop(bot.account).lease, buyer=BUYER))
     _nothing_private(log)
 
 
@@ -82,8 +78,7 @@ async def test_when_the_work_itself_fails(
         await connection.exec_driver_sql(
             "CREATE TRIGGER refuse BEFORE INSERT ON buyers BEGIN SELECT RAISE(ABORT, 'no'); END"
         )
-    bot.account.buy(shop.lease, buyer=BUYER)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.lease, buyer=BUYER))
     assert "sync failed" in log.getvalue()
     _nothing_private(log)
 
@@ -91,13 +86,11 @@ async def test_when_the_work_itself_fails(
 async def test_when_what_is_stored_cannot_be_read(
     bot: LiveBot, shop: Shop, log: io.StringIO
 ) -> None:
-    bought = bot.account.buy(shop.lease, buyer=BUYER)
-    await bot.happen()
+    bought = await bot.happen(bot.account.buy(shop.lease, buyer=BUYER))
     async with bot.app.store.write() as connection:
         await connection.exec_driver_sql(
             "UPDATE payments SET document = replace(document, 'paid', 'Wilhelmina Quartz')"
         )
-    bot.account.refund(bought)
-    await bot.happen()
+    await bot.happen(bot.account.refund(bought))
     assert "sync failed" in log.getvalue()
     _nothing_private(log)

@@ -67,8 +67,7 @@ async def test_an_exclusive_sale_takes_the_track_off_the_page_and_out_of_reach(
     async with visited(open_house) as visitor:
         shop = await _open_shop(open_house)
         assert await visitor.tracks() == ["Midnight Drive", "Neon Rain", "Paper Moon"]
-        open_house.account.buy(shop.exclusive, buyer=ANA)
-        await open_house.happen()
+        await open_house.happen(open_house.account.buy(shop.exclusive, buyer=ANA))
         assert await visitor.tracks() == ["Neon Rain", "Paper Moon"]
         assert (await visitor.ask(f"/buy/{shop.lease}", "POST"))[0] == 410
         assert (await visitor.ask(f"/buy/{shop.neon_lease}", "POST"))[0] == 303
@@ -77,10 +76,8 @@ async def test_an_exclusive_sale_takes_the_track_off_the_page_and_out_of_reach(
 async def test_a_refunded_exclusive_can_be_bought_again(open_house: LiveBot) -> None:
     async with visited(open_house) as visitor:
         shop = await _open_shop(open_house)
-        bought = open_house.account.buy(shop.exclusive, buyer=ANA)
-        await open_house.happen()
-        open_house.account.refund(bought)
-        await open_house.happen()
+        bought = await open_house.happen(open_house.account.buy(shop.exclusive, buyer=ANA))
+        await open_house.happen(open_house.account.refund(bought))
         assert "Midnight Drive" in await visitor.tracks()
 
 
@@ -91,8 +88,7 @@ async def test_from_the_button_to_the_license(open_house: LiveBot) -> None:
         (session,) = open_house.account.books.all("checkout.session")
         back = f"/bought?session_id={session}"
         assert "being confirmed" in (await visitor.ask(back))[1]
-        open_house.account.complete(session, buyer=BEN)
-        await open_house.happen()
+        await open_house.happen(open_house.account.complete(session, buyer=BEN))
         page = (await visitor.ask(back))[1]
         assert "Your license is ready" in page
         (link,) = re.findall(r'href="\./(license/[^"]+)"', page)
@@ -108,8 +104,7 @@ async def test_two_who_have_the_page_open_cannot_both_begin_to_pay_after_the_fir
         shop = await _open_shop(open_house)
         assert (await visitor.ask(f"/buy/{shop.exclusive}", "POST"))[0] == 303
         (session,) = open_house.account.books.all("checkout.session")
-        open_house.account.complete(session, buyer=ANA)
-        await open_house.happen()
+        await open_house.happen(open_house.account.complete(session, buyer=ANA))
         status, page = await visitor.ask(f"/buy/{shop.exclusive}", "POST")
         assert (status, "Sold exclusively" in page) == (410, True)
         assert "Ana" not in page

@@ -16,11 +16,9 @@ def _states(sales: list[Sale]) -> list[SaleState]:
 
 
 async def test_a_refund_in_full_keeps_stripes_fee(bot: LiveBot, shop: Shop) -> None:
-    bought = bot.account.buy(shop.lease)
-    await bot.happen()
+    bought = await bot.happen(bot.account.buy(shop.lease))
     await bot.hear()
-    refund = bot.account.refund(bought)
-    await bot.happen()
+    refund = await bot.happen(bot.account.refund(bought))
     sale = await bot.sale()
     assert (sale.state, sale.refunded) == (SaleState.REFUNDED, Money(2999, "usd"))
     assert sale.left == Money(-117, "usd")
@@ -32,13 +30,10 @@ async def test_a_refund_in_full_keeps_stripes_fee(bot: LiveBot, shop: Shop) -> N
 
 
 async def test_two_refunds_in_part_are_told_one_by_one(bot: LiveBot, shop: Shop) -> None:
-    bought = bot.account.buy(shop.lease)
-    await bot.happen()
-    first = bot.account.refund(bought, 1000)
-    await bot.happen()
+    bought = await bot.happen(bot.account.buy(shop.lease))
+    first = await bot.happen(bot.account.refund(bought, 1000))
     assert _states(await bot.sales()) == [SaleState.PARTLY_REFUNDED]
-    second = bot.account.refund(bought, 500)
-    await bot.happen()
+    second = await bot.happen(bot.account.refund(bought, 500))
     sale = await bot.sale()
     assert (sale.refunded.amount, sale.left.amount) == (1500, 2999 - 117 - 1500)
     assert await bot.told("reply") == [f"reply:refund:{first}", f"reply:refund:{second}"]
@@ -46,36 +41,28 @@ async def test_two_refunds_in_part_are_told_one_by_one(bot: LiveBot, shop: Shop)
 
 
 async def test_a_refund_of_one_tracks_price_is_that_tracks(bot: LiveBot, shop: Shop) -> None:
-    bought = bot.account.buy(shop.lease, shop.neon_lease, shop.paper_lease)
-    await bot.happen()
-    bot.account.refund(bought, 3500)
-    await bot.happen()
+    bought = await bot.happen(bot.account.buy(shop.lease, shop.neon_lease, shop.paper_lease))
+    await bot.happen(bot.account.refund(bought, 3500))
     assert _states(await bot.sales()) == [SaleState.PAID, SaleState.REFUNDED, SaleState.PAID]
-    bot.account.refund(bought)
-    await bot.happen()
+    await bot.happen(bot.account.refund(bought))
     assert _states(await bot.sales()) == [SaleState.REFUNDED] * 3
 
 
 async def test_any_other_refund_is_divided_over_the_tracks(bot: LiveBot, shop: Shop) -> None:
-    bought = bot.account.buy(shop.lease, shop.neon_lease)
-    await bot.happen()
-    bot.account.refund(bought, 1000)
-    await bot.happen()
+    bought = await bot.happen(bot.account.buy(shop.lease, shop.neon_lease))
+    await bot.happen(bot.account.refund(bought, 1000))
     refunded = [sale.refunded.amount for sale in await bot.sales()]
     assert refunded == [461, 539]
     assert _states(await bot.sales()) == [SaleState.PARTLY_REFUNDED] * 2
 
 
 async def test_a_pending_refund_is_told_at_once_and_booked_later(bot: LiveBot, shop: Shop) -> None:
-    bought = bot.account.buy(shop.lease)
-    await bot.happen()
-    refund = bot.account.refund(bought, pending=True)
-    await bot.happen()
+    bought = await bot.happen(bot.account.buy(shop.lease))
+    refund = await bot.happen(bot.account.refund(bought, pending=True))
     assert (await bot.sale()).left == Money(-117, "usd")
     bot.account.complete_refund(refund)
     bot.account.take_events()
-    bot.time.pass_(seconds=5)
-    await bot.work()
+    await bot.later(seconds=5)
     (payment,) = await bot.payments()
     assert payment.refunds[0].movement is not None
     assert (await bot.sale()).left == Money(-117, "usd")
@@ -83,13 +70,10 @@ async def test_a_pending_refund_is_told_at_once_and_booked_later(bot: LiveBot, s
 
 
 async def test_a_refund_that_fails_later_is_undone_and_told(bot: LiveBot, shop: Shop) -> None:
-    bought = bot.account.buy(shop.lease)
-    await bot.happen()
-    refund = bot.account.refund(bought)
-    await bot.happen()
+    bought = await bot.happen(bot.account.buy(shop.lease))
+    refund = await bot.happen(bot.account.refund(bought))
     bot.time.pass_(days=5)
-    bot.account.fail_refund(refund)
-    await bot.happen()
+    await bot.happen(bot.account.fail_refund(refund))
     sale = await bot.sale()
     assert (sale.state, sale.refunded.amount, sale.left.amount) == (SaleState.PAID, 0, 2882)
     assert await _net(bot) == 2882
@@ -110,8 +94,7 @@ async def test_money_that_comes_back_late_after_a_failed_refund_is_looked_for(
     await bot.happen()
     assert (await bot.sale()).left.amount == -117
     bot.account.books.change(refund, **failed)
-    bot.time.pass_(seconds=5)
-    await bot.work()
+    await bot.later(seconds=5)
     assert (await bot.sale()).left.amount == 2882
 
 
@@ -119,8 +102,7 @@ async def test_a_sale_first_heard_of_when_it_is_refunded_is_announced_only(
     bot: LiveBot, shop: Shop
 ) -> None:
     bought = bot.account.buy(shop.lease)
-    bot.account.refund(bought)
-    await bot.happen()
+    await bot.happen(bot.account.refund(bought))
     assert (await bot.sale()).state is SaleState.REFUNDED
     assert await bot.outbox() == [("announce", "announce:payment:1")]
 
@@ -128,11 +110,9 @@ async def test_a_sale_first_heard_of_when_it_is_refunded_is_announced_only(
 async def test_a_refund_at_another_days_rate_takes_what_stripe_took(
     bot: LiveBot, shop: Shop
 ) -> None:
-    bought = bot.account.buy(shop.priced(10_000, "eur"))
-    await bot.happen()
+    bought = await bot.happen(bot.account.buy(shop.priced(10_000, "eur")))
     bot.account.terms.rates["eur"] = 1.10
-    bot.account.refund(bought)
-    await bot.happen()
+    await bot.happen(bot.account.refund(bought))
     sale = await bot.sale()
     assert sale.refunded == Money(10_000, "eur")
     assert sale.share is not None
@@ -140,8 +120,6 @@ async def test_a_refund_at_another_days_rate_takes_what_stripe_took(
 
 
 async def test_a_platform_that_gives_its_fee_back_is_counted(bot: LiveBot, shop: Shop) -> None:
-    bought = bot.account.buy(shop.lease, application_fee=300)
-    await bot.happen()
-    bot.account.refund(bought, application_fee=300)
-    await bot.happen()
+    bought = await bot.happen(bot.account.buy(shop.lease, application_fee=300))
+    await bot.happen(bot.account.refund(bought, application_fee=300))
     assert (await bot.sale()).left == Money(-117, "usd")

@@ -56,8 +56,7 @@ async def test_while_a_charge_waits_for_its_checkout(reopen: Reopen) -> None:
 
 async def test_while_fees_settle(reopen: Reopen) -> None:
     async with reopen() as bot:
-        bought = bot.account.buy(Shop(bot.account).lease, settled=False)
-        await bot.happen()
+        bought = await bot.happen(bot.account.buy(Shop(bot.account).lease, settled=False))
         await bot.hear()
         bot.account.settle(bought)
     async with reopen() as bot:
@@ -85,8 +84,7 @@ async def test_work_that_breaks_off_in_the_middle_leaves_nothing_half_done(
 
     async with reopen() as bot:
         shop = Shop(bot.account)
-        bot.account.buy(shop.lease)
-        await bot.happen()
+        await bot.happen(bot.account.buy(shop.lease))
         bot.account.buy(shop.exclusive)
         with monkeypatch.context() as patch:
             # The last thing done in the transaction that records a sale.
@@ -111,8 +109,7 @@ async def test_events_that_come_while_the_bot_is_away_are_told_when_stripe_repea
     reopen: Reopen,
 ) -> None:
     async with reopen() as bot:
-        bought = bot.account.buy(Shop(bot.account).lease)
-        await bot.happen()
+        bought = await bot.happen(bot.account.buy(Shop(bot.account).lease))
     bot.account.refund(bought)
     async with reopen() as bot:
         await bot.happen()
@@ -121,8 +118,7 @@ async def test_events_that_come_while_the_bot_is_away_are_told_when_stripe_repea
 
 async def test_a_settled_house_asks_nothing_after_a_restart(reopen: Reopen) -> None:
     async with reopen() as bot:
-        bot.account.buy(Shop(bot.account).lease)
-        await bot.happen()
+        await bot.happen(bot.account.buy(Shop(bot.account).lease))
         before = await bot.rows(tables.payments)
     async with reopen() as bot:
         await bot.catch_up()
@@ -133,6 +129,5 @@ async def test_a_settled_house_asks_nothing_after_a_restart(reopen: Reopen) -> N
 async def test_numbers_go_on_after_a_restart(reopen: Reopen) -> None:
     for number in (1001, 1002):
         async with reopen() as bot:
-            bot.account.buy(Shop(bot.account).lease)
-            await bot.happen()
+            await bot.happen(bot.account.buy(Shop(bot.account).lease))
             assert (await bot.sales())[-1].number == number

@@ -16,13 +16,10 @@ async def questions(bot: LiveBot) -> list[str]:
 
 
 async def test_only_a_full_refund_asks(bot: LiveBot, shop: Shop) -> None:
-    bought = bot.account.buy(shop.exclusive)
-    await bot.happen()
-    bot.account.refund(bought, 10_000)
-    await bot.happen()
+    bought = await bot.happen(bot.account.buy(shop.exclusive))
+    await bot.happen(bot.account.refund(bought, 10_000))
     assert await questions(bot) == []
-    bot.account.refund(bought)
-    await bot.happen()
+    await bot.happen(bot.account.refund(bought))
     await bot.catch_up()
     assert await questions(bot) == ["reply:track_free:1:2"]
 
@@ -30,18 +27,14 @@ async def test_only_a_full_refund_asks(bot: LiveBot, shop: Shop) -> None:
 async def test_a_refund_that_fails_gives_the_track_back_and_asks_anew_next_time(
     bot: LiveBot, shop: Shop
 ) -> None:
-    bought = bot.account.buy(shop.exclusive)
-    await bot.happen()
-    failed = bot.account.refund(bought)
-    await bot.happen()
+    bought = await bot.happen(bot.account.buy(shop.exclusive))
+    failed = await bot.happen(bot.account.refund(bought))
     producer = await bot.producer()
     async with bot.app.store.write() as connection:
         await exclusive.decide(connection, producer, 1, keep_off=True, by=7, now=bot.time())
-    bot.account.fail_refund(failed)
-    await bot.happen()
+    await bot.happen(bot.account.fail_refund(failed))
     assert await bot.rows(tables.tracks, "holder_sale_id", "kept_off") == [(1, None)]
-    bot.account.refund(bought)
-    await bot.happen()
+    await bot.happen(bot.account.refund(bought))
     assert await questions(bot) == ["reply:track_free:1:1", "reply:track_free:1:2"]
     async with bot.app.store.write() as connection:
         await exclusive.decide(connection, producer, 1, keep_off=False, by=8, now=bot.time())
@@ -53,12 +46,9 @@ async def test_a_refund_that_fails_gives_the_track_back_and_asks_anew_next_time(
 async def test_what_a_platform_returns_of_its_fee_is_known_by_the_refund(
     bot: LiveBot, shop: Shop
 ) -> None:
-    bought = bot.account.buy(shop.exclusive, application_fee=5_000)
-    await bot.happen()
-    bot.account.refund(bought, 20_000, application_fee=2_000)
-    await bot.happen()
-    bot.account.refund(bought, 1_000)
-    await bot.happen()
+    bought = await bot.happen(bot.account.buy(shop.exclusive, application_fee=5_000))
+    await bot.happen(bot.account.refund(bought, 20_000, application_fee=2_000))
+    await bot.happen(bot.account.refund(bought, 1_000))
     async with bot.app.store.read() as connection:
         record = await payments.load(connection, await bot.producer(), 1, bot.time())
     assert record is not None

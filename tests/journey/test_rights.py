@@ -42,8 +42,7 @@ async def _sell(bot: LiveBot, price: str, **options: Any) -> Purchase:
 
 
 async def test_an_exclusive_marks_the_track_with_the_sale_itself(bot: LiveBot, shop: Shop) -> None:
-    bot.account.buy(shop.exclusive, buyer=ANA)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.exclusive, buyer=ANA))
     assert (await bot.sale()).exclusive
     holder = (await _rights(bot)).holder
     assert holder is not None
@@ -54,8 +53,7 @@ async def test_earlier_leases_stay_valid(bot: LiveBot, shop: Shop) -> None:
     for buyer in (ANA, BEN):
         bot.account.buy(shop.lease, buyer=buyer)
         bot.time.pass_(minutes=1)
-    bot.account.buy(shop.exclusive)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.exclusive))
     found = await _rights(bot)
     assert (found.leases, found.conflicts) == (2, ())
     assert await bot.told("reply") == []
@@ -117,8 +115,7 @@ async def test_a_conflict_ends_with_its_refund(bot: LiveBot, shop: Shop) -> None
     await _sell(bot, shop.exclusive)
     late = await _sell(bot, shop.lease)
     assert await _conflicts(bot) == [1002]
-    bot.account.refund(late)
-    await bot.happen()
+    await bot.happen(bot.account.refund(late))
     assert await _conflicts(bot) == []
 
 
@@ -127,8 +124,7 @@ async def test_a_refunded_exclusive_gives_the_track_to_the_next(bot: LiveBot, sh
     await _sell(bot, shop.lease)
     await _sell(bot, shop.exclusive)
     assert (await _holder(bot), await _conflicts(bot)) == (1001, [1002, 1003])
-    bot.account.refund(first)
-    await bot.happen()
+    await bot.happen(bot.account.refund(first))
     assert (await _holder(bot), await _conflicts(bot)) == (1003, [])
     assert (await _rights(bot)).leases == 1
 
@@ -140,8 +136,7 @@ async def test_who_was_charged_first_stays_first_however_late_the_fees_settle(
     await _sell(bot, shop.lease)
     assert await _conflicts(bot) == [1002]
     bot.time.pass_(minutes=30)
-    bot.account.settle(exclusive)
-    await bot.happen()
+    await bot.happen(bot.account.settle(exclusive))
     assert await _conflicts(bot) == [1002]
 
 
@@ -154,8 +149,7 @@ async def test_an_exclusive_that_is_only_found_out_later_marks_the_track_then(
     assert await _conflicts(bot) == []
     await bot.hear()
     bot.stripe.faults.clear()
-    bot.time.pass_(minutes=6)
-    await bot.work()
+    await bot.later(minutes=6)
     assert await _conflicts(bot) == [1002]
     assert ("reply", "reply:conflict:2") in await bot.hear()
 
@@ -163,7 +157,6 @@ async def test_an_exclusive_that_is_only_found_out_later_marks_the_track_then(
 async def test_both_licenses_of_a_track_in_one_cart_are_no_conflict(
     bot: LiveBot, shop: Shop
 ) -> None:
-    bot.account.buy(shop.lease, shop.exclusive)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.lease, shop.exclusive))
     assert await _holder(bot) == 1002
     assert await _conflicts(bot) == []

@@ -15,9 +15,7 @@ SWEEP = (5 * SECOND, 30 * SECOND, 5 * MINUTE, HOUR, DAY, DAY, DAY)
 
 @pytest.fixture
 async def unsettled(bot: LiveBot, shop: Shop) -> Purchase:
-    bought = bot.account.buy(shop.lease, settled=False)
-    await bot.happen()
-    return bought
+    return await bot.happen(bot.account.buy(shop.lease, settled=False))
 
 
 async def test_a_sale_is_told_before_its_fees_are_known(bot: LiveBot, unsettled: Purchase) -> None:
@@ -33,8 +31,7 @@ async def test_charge_updated_fills_in_the_fees_and_edits_the_alert(
     bot: LiveBot, unsettled: Purchase
 ) -> None:
     await bot.hear()
-    bot.account.settle(unsettled)
-    await bot.happen()
+    await bot.happen(bot.account.settle(unsettled))
     assert (await bot.sale()).left == Money(2882, "usd")
     assert await bot.hear() == [("edit", "edit:payment:1")]
     (total,) = (await bot.listed()).totals
@@ -47,15 +44,12 @@ async def test_without_charge_updated_the_sweep_finds_the_fees(
 ) -> None:
     await bot.hear()
     for pause in SWEEP[: looks - 1]:
-        bot.time.pass_(seconds=pause)
-        await bot.work()
+        await bot.later(seconds=pause)
     bot.account.settle(unsettled)
     bot.account.take_events()
-    bot.time.pass_(seconds=SWEEP[looks - 1] - 1)
-    await bot.work()
+    await bot.later(seconds=SWEEP[looks - 1] - 1)
     assert (await bot.sale()).share is None
-    bot.time.pass_(seconds=1)
-    await bot.work()
+    await bot.later(seconds=1)
     assert (await bot.sale()).share is not None
     assert await bot.hear() == [("edit", "edit:payment:1")]
     assert bot.stripe.calls.paths[SESSION] == 1 + looks
@@ -68,8 +62,7 @@ async def test_looks_that_find_nothing_new_tell_nothing(bot: LiveBot, unsettled:
 
 
 async def test_the_sweep_ends_when_the_fees_are_known(bot: LiveBot, unsettled: Purchase) -> None:
-    bot.account.settle(unsettled)
-    await bot.happen()
+    await bot.happen(bot.account.settle(unsettled))
     calls = bot.stripe.calls.total
     await bot.catch_up()
     assert bot.stripe.calls.total == calls
@@ -77,12 +70,9 @@ async def test_the_sweep_ends_when_the_fees_are_known(bot: LiveBot, unsettled: P
 
 async def test_an_event_begins_the_sweep_anew(bot: LiveBot, unsettled: Purchase) -> None:
     for pause in SWEEP:
-        bot.time.pass_(seconds=pause)
-        await bot.work()
-    bot.account.refund(unsettled, 1000, pending=True)
-    await bot.happen()
+        await bot.later(seconds=pause)
+    await bot.happen(bot.account.refund(unsettled, 1000, pending=True))
     bot.account.settle(unsettled)
     bot.account.take_events()
-    bot.time.pass_(seconds=5)
-    await bot.work()
+    await bot.later(seconds=5)
     assert (await bot.sale()).share is not None

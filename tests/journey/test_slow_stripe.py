@@ -220,8 +220,7 @@ async def test_a_checkout_that_was_open_for_long_is_paid_when_it_was_completed(
     await read_catalogue(bot)
     opened = bot.account.open(link=link)
     bot.time.pass_(minutes=10)
-    bot.account.buy(shop.lease)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.lease))
     bot.time.pass_(minutes=10)
     slow = SlowStripe(bot)
     async with slow.at_work():
@@ -264,8 +263,7 @@ async def test_an_announcement_that_has_not_begun_says_itself_that_it_is_exclusi
 async def test_a_second_exclusive_that_turns_out_late_is_told_as_a_conflict(
     bot: LiveBot, shop: Shop
 ) -> None:
-    bot.account.buy(shop.exclusive)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.exclusive))
     bot.time.pass_(minutes=1)
     slow = SlowStripe(bot)
     async with slow.at_work():

@@ -52,11 +52,9 @@ async def test_a_checkout_that_no_event_names_is_found_by_its_intent_in_two_call
     charge, intent, _, booked = bot.account.take_events()
     await bot.deliver([charge, intent, booked])
     await bot.work()
-    bot.time.pass_(seconds=2.4)
-    await bot.work()
+    await bot.later(seconds=2.4)
     assert bot.stripe.calls.total == 0
-    bot.time.pass_(seconds=0.1)
-    await bot.work()
+    await bot.later(seconds=0.1)
     assert bot.stripe.calls.paths == {SESSIONS: 1, SESSION: 1}
     sale = await bot.sale()
     assert (sale.track, sale.left, sale.buyer.name) == (
@@ -72,8 +70,7 @@ async def test_a_checkout_event_that_comes_after_its_payment_was_read_costs_no_c
     bot.account.buy(shop.lease)
     *others, checkout, booked = bot.account.take_events()
     await bot.deliver([*others, booked])
-    bot.time.pass_(seconds=6)
-    await bot.work()
+    await bot.later(seconds=6)
     bot.time.pass_(seconds=1)
     await bot.deliver([checkout])
     await bot.work()
@@ -82,17 +79,14 @@ async def test_a_checkout_event_that_comes_after_its_payment_was_read_costs_no_c
 
 
 async def test_fees_that_settle_later_cost_one_further_call(bot: LiveBot, shop: Shop) -> None:
-    bought = bot.account.buy(shop.lease, settled=False)
-    await bot.happen()
-    bot.account.settle(bought)
-    await bot.happen()
+    bought = await bot.happen(bot.account.buy(shop.lease, settled=False))
+    await bot.happen(bot.account.settle(bought))
     await bot.catch_up()
     assert bot.stripe.calls.paths == {SESSION: 2}
 
 
 async def test_an_event_of_what_came_after_is_always_asked_about(bot: LiveBot, shop: Shop) -> None:
-    bought = bot.account.buy(shop.lease)
-    await bot.happen()
+    bought = await bot.happen(bot.account.buy(shop.lease))
     bot.account.refund(bought)
     refunded, _ = bot.account.take_events()
     # A second later by Stripe's clock, though ours may be fast.

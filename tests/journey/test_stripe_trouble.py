@@ -39,12 +39,10 @@ async def test_a_sale_is_told_while_stripe_is_down_and_filled_in_when_it_is_back
     bot.stripe.faults.down = True
     await bot.happen()
     await _told_from_the_event_alone(bot)
-    bot.time.pass_(seconds=5)
-    await bot.work()
+    await bot.later(seconds=5)
     assert await bot.hear() == []
     bot.stripe.faults.clear()
-    bot.time.pass_(seconds=30)
-    await bot.work()
+    await bot.later(seconds=30)
     await _filled_in(bot)
 
 
@@ -57,8 +55,7 @@ async def test_a_sale_is_told_although_stripe_refuses_to_be_asked(
     await bot.happen()
     await _told_from_the_event_alone(bot)
     bot.stripe.faults.clear()
-    bot.time.pass_(seconds=5)
-    await bot.work()
+    await bot.later(seconds=5)
     await _filled_in(bot)
 
 
@@ -72,8 +69,7 @@ async def test_a_sale_is_told_although_something_else_is_answered(
     await bot.happen()
     await _told_from_the_event_alone(bot)
     bot.stripe.faults.clear()
-    bot.time.pass_(seconds=5)
-    await bot.work()
+    await bot.later(seconds=5)
     await _filled_in(bot)
 
 
@@ -105,20 +101,17 @@ async def test_a_missing_permission_holds_up_nothing_but_what_it_is_for(
     bot: LiveBot, shop: Shop
 ) -> None:
     bot.stripe.faults.denied.add("balance_transaction")
-    bought = bot.account.buy(shop.lease, buyer=ANA)
-    await bot.happen()
+    bought = await bot.happen(bot.account.buy(shop.lease, buyer=ANA))
     await _told_from_the_event_alone(bot)
     async with bot.app.store.read() as connection:
         record = await payments.load(connection, await bot.producer(), 1, bot.time())
     assert record is not None
     assert "my Stripe key can't read them (`rak_balance_read`)" in price_line(record)
     assert (await bot.listed()).unreadable == "rak_balance_read"
-    bot.account.refund(bought)
-    await bot.happen()
+    await bot.happen(bot.account.refund(bought))
     assert (await bot.sale()).state is SaleState.REFUNDED
     bot.stripe.faults.clear()
-    bot.time.pass_(seconds=5)
-    await bot.work()
+    await bot.later(seconds=5)
     assert (await bot.sale()).track == "Midnight Drive"
     assert (await bot.listed()).unreadable == ""
 
@@ -140,8 +133,7 @@ async def test_events_that_tell_of_no_sale_by_themselves_wait_for_stripe(
 
 
 async def test_a_look_that_gets_no_answer_changes_nothing(bot: LiveBot, shop: Shop) -> None:
-    bot.account.buy(shop.lease, settled=False)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.lease, settled=False))
     await bot.hear()
     before = await bot.rows(tables.payments, "document", "complete")
     bot.stripe.faults.down = True
@@ -151,12 +143,10 @@ async def test_a_look_that_gets_no_answer_changes_nothing(bot: LiveBot, shop: Sh
 
 
 async def test_a_refund_is_told_while_stripe_is_down(bot: LiveBot, shop: Shop) -> None:
-    bought = bot.account.buy(shop.lease, shop.neon_lease)
-    await bot.happen()
+    bought = await bot.happen(bot.account.buy(shop.lease, shop.neon_lease))
     await bot.hear()
     bot.stripe.faults.down = True
-    refund = bot.account.refund(bought, 3500)
-    await bot.happen()
+    refund = await bot.happen(bot.account.refund(bought, 3500))
     assert [sale.state for sale in await bot.sales()] == [SaleState.PAID, SaleState.REFUNDED]
     assert await bot.hear() == [
         ("edit", "edit:payment:1"),

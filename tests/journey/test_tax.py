@@ -72,8 +72,7 @@ async def stats(bot: LiveBot) -> dict[str, CurrencyTotals]:
 
 
 async def test_tax_on_top_of_two_lines_is_income_of_neither(bot: LiveBot, shop: Shop) -> None:
-    bot.account.buy(shop.lease, shop.neon_lease, buyer=ANA, automatic_tax=True)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.lease, shop.neon_lease, buyer=ANA, automatic_tax=True))
     first, second = await bot.sales()
     # 8.88 % of $29.99 and of $35.00.
     assert [sale.price.amount for sale in (first, second)] == [2999 + 266, 3500 + 311]
@@ -91,8 +90,7 @@ async def test_tax_on_top_of_two_lines_is_income_of_neither(bot: LiveBot, shop: 
 
 async def test_tax_within_the_price_is_no_income_either(bot: LiveBot, shop: Shop) -> None:
     inclusive = bot.account.price(shop.neon_rain, 10_888, tax_behavior="inclusive")
-    bot.account.buy(inclusive, buyer=ANA, automatic_tax=True)
-    await bot.happen()
+    await bot.happen(bot.account.buy(inclusive, buyer=ANA, automatic_tax=True))
     sale = await bot.sale()
     assert sale.price == Money(10_888, "usd")
     assert sale.share is not None
@@ -101,16 +99,14 @@ async def test_tax_within_the_price_is_no_income_either(bot: LiveBot, shop: Shop
 
 
 async def test_a_tax_of_nothing_is_not_spoken_of(bot: LiveBot, shop: Shop) -> None:
-    bot.account.buy(shop.lease, automatic_tax=True)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.lease, automatic_tax=True))
     alert, record = await said(bot)
     assert "tax" not in (alert + record).lower()
 
 
 async def test_tax_settles_in_the_currency_of_the_account(bot: LiveBot, shop: Shop) -> None:
     price = bot.account.price(shop.neon_rain, 10_000, "eur", tax_behavior="exclusive")
-    bot.account.buy(Item(price, 3), buyer=ANA, automatic_tax=True)
-    await bot.happen()
+    await bot.happen(bot.account.buy(Item(price, 3), buyer=ANA, automatic_tax=True))
     sale = await bot.sale()
     # €326.64 at 1.08, of which €26.64 are tax.
     assert sale.share is not None
@@ -123,8 +119,7 @@ async def test_tax_settles_in_the_currency_of_the_account(bot: LiveBot, shop: Sh
 async def test_each_currency_has_its_own_tax(bot: LiveBot, shop: Shop) -> None:
     yen = bot.account.price(shop.neon_rain, 5000, "jpy", tax_behavior="exclusive")
     bot.account.buy(shop.lease, buyer=ANA, automatic_tax=True)
-    bot.account.buy(yen, buyer=BEN, automatic_tax=True)
-    await bot.happen()
+    await bot.happen(bot.account.buy(yen, buyer=BEN, automatic_tax=True))
     totals = await stats(bot)
     assert {code: one.tax for code, one in totals.items()} == {"usd": 266, "jpy": 375}
     assert (await actions.audit(bot)).equal
@@ -135,14 +130,12 @@ async def test_a_refund_gives_its_share_of_the_tax_back_and_all_of_them_all_of_i
 ) -> None:
     bought = bot.account.buy(shop.lease, shop.neon_lease, buyer=ANA, automatic_tax=True)
     await bot.happen()
-    bot.account.refund(bought, 7076 // 3)
-    await bot.happen()
+    await bot.happen(bot.account.refund(bought, 7076 // 3))
     totals = (await stats(bot))["usd"]
     # Of each line a third.
     assert totals.returned_tax == 89 + 104
     assert totals.net == 6264 - 7076 // 3 + 89 + 104
-    bot.account.refund(bought)
-    await bot.happen()
+    await bot.happen(bot.account.refund(bought))
     totals = (await stats(bot))["usd"]
     assert (totals.tax, totals.returned_tax, totals.refunded) == (577, 577, 7076)
     assert totals.net == -235
@@ -156,14 +149,11 @@ async def test_a_refund_gives_its_share_of_the_tax_back_and_all_of_them_all_of_i
 
 
 async def test_a_dispute_takes_its_tax_and_brings_it_back(bot: LiveBot, shop: Shop) -> None:
-    bought = bot.account.buy(shop.lease, buyer=ANA, automatic_tax=True)
-    await bot.happen()
-    dispute = bot.account.dispute(bought)
-    await bot.happen()
+    bought = await bot.happen(bot.account.buy(shop.lease, buyer=ANA, automatic_tax=True))
+    dispute = await bot.happen(bot.account.dispute(bought))
     totals = (await stats(bot))["usd"]
     assert (totals.tax, totals.returned_tax) == (266, 266)
-    bot.account.win(dispute)
-    await bot.happen()
+    await bot.happen(bot.account.win(dispute))
     totals = (await stats(bot))["usd"]
     assert (totals.tax, totals.returned_tax) == (266, 0)
     assert (await actions.audit(bot)).equal
@@ -173,18 +163,15 @@ async def test_what_waits_and_what_is_paid_out_is_stripes_to_the_cent(
     bot: LiveBot, shop: Shop
 ) -> None:
     bought = bot.account.buy(shop.lease, buyer=ANA, automatic_tax=True)
-    bot.account.buy(shop.paper_lease, buyer=BEN, automatic_tax=True)
-    await bot.happen()
-    bot.account.refund(bought, 1000)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.paper_lease, buyer=BEN, automatic_tax=True))
+    await bot.happen(bot.account.refund(bought, 1000))
     bot.time.pass_(days=3)
     producer = await bot.producer()
     async with bot.app.store.read() as connection:
         (one,) = await waiting(connection, producer, bot.time())
     payout = bot.account.pay_out()
     assert one.available == bot.account.get("payout", payout)["amount"]
-    bot.account.payout_paid(payout)
-    await bot.happen()
+    await bot.happen(bot.account.payout_paid(payout))
     async with bot.app.store.read() as connection:
         found = await contents(connection, producer, payout, 0)
     assert found is not None
@@ -201,8 +188,7 @@ async def test_tax_is_known_from_events_alone_too(tmp_path: Path) -> None:
     account = StripeAccount(clock=time, terms=Terms(sales_tax=dict(RATES)))
     async with live_bot(tmp_path, time=time, account=account, key=False) as keyless:
         shop = Shop(account)
-        account.buy(shop.lease, buyer=ANA, automatic_tax=True)
-        await keyless.happen()
+        await keyless.happen(account.buy(shop.lease, buyer=ANA, automatic_tax=True))
         totals = (await stats(keyless))["usd"]
         assert (totals.gross, totals.tax, totals.net) == (3265, 266, 2999)
 
@@ -212,8 +198,7 @@ async def test_withheld_tax_is_kept_from_the_seller_and_is_no_tax_on_a_fee(tmp_p
     account = StripeAccount(clock=time, terms=Terms(tax=1900, withheld=800))
     async with live_bot(tmp_path, time=time, account=account) as bot:
         shop = Shop(account)
-        account.buy(shop.lease)
-        await bot.happen()
+        await bot.happen(account.buy(shop.lease))
         sale = await bot.sale()
         assert sale.share is not None
         fees = sale.share.fees
@@ -249,8 +234,7 @@ async def test_refunds_in_any_parts_of_a_converted_sale_leave_exactly_its_fee(
         if part < whole:
             whole -= part
             bot.account.refund(bought, part, pending=pending)
-    bot.account.refund(bought, pending=pending)
-    await bot.happen()
+    await bot.happen(bot.account.refund(bought, pending=pending))
     rows = await bot.rows(tables.entries, "payment_id", "kind", "gross", "tax", "stripe_fee")
     last = max(row[0] for row in rows)
     own = [row for row in rows if row[0] == last]

@@ -9,8 +9,7 @@ NAMED = {"track": "Midnight Drive", "license": "Premium Lease"}
 
 
 async def test_it_is_told_at_once_and_read_when_no_checkout_came(bot: LiveBot) -> None:
-    bot.account.pay(4900, metadata=NAMED, buyer=ANA)
-    await bot.happen()
+    await bot.happen(bot.account.pay(4900, metadata=NAMED, buyer=ANA))
     sale = await bot.sale()
     assert (sale.track, sale.license, sale.price) == (
         "Midnight Drive",
@@ -19,8 +18,7 @@ async def test_it_is_told_at_once_and_read_when_no_checkout_came(bot: LiveBot) -
     )
     assert await bot.hear() == [("announce", "announce:payment:1")]
     assert bot.stripe.calls.total == 0
-    bot.time.pass_(seconds=5)
-    await bot.work()
+    await bot.later(seconds=5)
     sale = await bot.sale()
     assert (sale.number, sale.left, sale.buyer.name) == (1001, Money(4728, "usd"), "Ana Lima")
     assert await bot.hear() == [("edit", "edit:payment:1")]
@@ -47,10 +45,8 @@ async def test_the_metadata_can_make_it_exclusive(bot: LiveBot) -> None:
 
 
 async def test_its_refund_is_told(bot: LiveBot) -> None:
-    paid = bot.account.pay(4900, metadata=NAMED)
-    await bot.happen()
-    refund = bot.account.refund(paid)
-    await bot.happen()
+    paid = await bot.happen(bot.account.pay(4900, metadata=NAMED))
+    refund = await bot.happen(bot.account.refund(paid))
     await bot.catch_up()
     assert (await bot.sale()).state is SaleState.REFUNDED
     assert await bot.told("reply") == [f"reply:refund:{refund}"]

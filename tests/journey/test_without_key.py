@@ -17,8 +17,7 @@ def bot(keyless: LiveBot) -> LiveBot:
 
 
 async def test_a_sale_is_told_without_its_fees(bot: LiveBot, shop: Shop) -> None:
-    bot.account.buy(shop.lease, buyer=ANA)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.lease, buyer=ANA))
     sale = await bot.sale()
     assert (sale.price, sale.share, sale.left) == (Money(2999, "usd"), None, Money(2999, "usd"))
     assert (sale.buyer.name, sale.payout.state) == ("Ana Lima", PayoutState.UNKNOWN)
@@ -33,8 +32,7 @@ async def test_a_sale_is_named_by_the_metadata_of_its_payment_link(
     link = bot.account.link(
         [shop.lease], metadata={"track": "Midnight Drive", "license": "Exclusive Rights"}
     )
-    bot.account.buy(shop.lease, link=link)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.lease, link=link))
     sale = await bot.sale()
     assert (sale.track, sale.license, sale.exclusive) == (
         "Midnight Drive",
@@ -60,19 +58,16 @@ async def test_a_charge_alone_tells_of_no_sale_until_its_checkout_does(
 
 
 async def test_refunds_are_told_and_taken_off(bot: LiveBot, shop: Shop) -> None:
-    bought = bot.account.buy(shop.lease)
-    await bot.happen()
+    bought = await bot.happen(bot.account.buy(shop.lease))
     await bot.hear()
-    part = bot.account.refund(bought, 1000)
-    await bot.happen()
+    part = await bot.happen(bot.account.refund(bought, 1000))
     sale = await bot.sale()
     assert (sale.state, sale.refunded.amount) == (SaleState.PARTLY_REFUNDED, 1000)
     assert await bot.hear() == [
         ("edit", "edit:payment:1"),
         ("reply", f"reply:refund:{part}"),
     ]
-    rest = bot.account.refund(bought)
-    await bot.happen()
+    rest = await bot.happen(bot.account.refund(bought))
     assert (await bot.sale()).state is SaleState.REFUNDED
     assert ("reply", f"reply:refund:{rest}") in await bot.hear()
 
@@ -80,8 +75,7 @@ async def test_refunds_are_told_and_taken_off(bot: LiveBot, shop: Shop) -> None:
 async def test_a_refund_whose_sale_is_not_known_yet_waits_for_it(bot: LiveBot, shop: Shop) -> None:
     bought = bot.account.buy(shop.lease)
     bought_events = bot.account.take_events()
-    bot.account.refund(bought)
-    await bot.happen()
+    await bot.happen(bot.account.refund(bought))
     assert await bot.outbox() == []
     await bot.deliver(bought_events)
     await bot.work()
@@ -90,15 +84,12 @@ async def test_a_refund_whose_sale_is_not_known_yet_waits_for_it(bot: LiveBot, s
 
 
 async def test_disputes_are_told_with_the_money_they_take(bot: LiveBot, shop: Shop) -> None:
-    bought = bot.account.buy(shop.lease)
-    await bot.happen()
-    dispute = bot.account.dispute(bought)
-    await bot.happen()
+    bought = await bot.happen(bot.account.buy(shop.lease))
+    dispute = await bot.happen(bot.account.dispute(bought))
     sale = await bot.sale()
     assert sale.state is SaleState.DISPUTED
     assert sale.left == Money(2999 - 2999 - 1500, "usd")
-    bot.account.win(dispute)
-    await bot.happen()
+    await bot.happen(bot.account.win(dispute))
     assert (await bot.sale()).state is SaleState.PAID
     assert await bot.told("reply") == [
         f"reply:dispute_opened:{dispute}",
@@ -108,21 +99,18 @@ async def test_disputes_are_told_with_the_money_they_take(bot: LiveBot, shop: Sh
 
 async def test_a_delayed_payment_is_told_when_it_comes(bot: LiveBot, shop: Shop) -> None:
     paid = bot.account.buy(shop.lease, method="sepa_debit")
-    bounced = bot.account.buy(shop.lease, method="sepa_debit")
-    await bot.happen()
+    bounced = await bot.happen(bot.account.buy(shop.lease, method="sepa_debit"))
     assert [sale.state for sale in await bot.sales()] == [SaleState.PENDING] * 2
     assert await bot.outbox() == []
     bot.time.pass_(days=3)
     bot.account.arrive(paid)
-    bot.account.bounce(bounced)
-    await bot.happen()
+    await bot.happen(bot.account.bounce(bounced))
     assert sorted(await bot.rows(tables.sales, "state")) == [("failed",), ("paid",)]
     assert len(await bot.outbox()) == 1
 
 
 async def test_a_free_sale_is_told(bot: LiveBot, shop: Shop) -> None:
-    bot.account.buy(shop.lease, discount=2999)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.lease, discount=2999))
     assert (await bot.sale()).price == Money(0, "usd")
     assert len(await bot.outbox()) == 1
 
@@ -130,12 +118,9 @@ async def test_a_free_sale_is_told(bot: LiveBot, shop: Shop) -> None:
 async def test_payouts_are_told_by_their_events(bot: LiveBot, shop: Shop) -> None:
     bot.account.buy(shop.lease)
     bot.time.pass_(days=3)
-    payout = bot.account.pay_out()
-    await bot.happen()
-    bot.account.payout_paid(payout)
-    await bot.happen()
-    bot.account.fail_payout(payout)
-    await bot.happen()
+    payout = await bot.happen(bot.account.pay_out())
+    await bot.happen(bot.account.payout_paid(payout))
+    await bot.happen(bot.account.fail_payout(payout))
     assert await bot.rows(tables.payouts, "status", "due") == [("failed", None)]
     assert [each for each in await bot.outbox() if "payout" in each[1]] == [
         ("announce", f"announce:payout:{payout}"),

@@ -81,11 +81,9 @@ def defect(bot: LiveBot, monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
 async def test_work_that_fails_is_tried_again_ever_later_and_then_set_aside(
     bot: LiveBot, shop: Shop, defect: list[datetime]
 ) -> None:
-    bot.account.buy(shop.lease)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.lease))
     for _ in range(300):
-        bot.time.pass_(seconds=1)
-        await bot.work()
+        await bot.later(seconds=1)
     pauses = [(b - a).total_seconds() for a, b in pairwise(defect)]
     assert pauses == [1, 2, 4, 8, 16, 32, 64]
     assert set(await bot.rows(tables.events, "state", "error")) == {("failed", "KeyError")}
@@ -94,8 +92,7 @@ async def test_work_that_fails_is_tried_again_ever_later_and_then_set_aside(
 async def test_a_look_that_fails_is_repeated_without_haste_for_ever(
     bot: LiveBot, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bought = bot.account.buy(shop.lease, settled=False)
-    await bot.happen()
+    bought = await bot.happen(bot.account.buy(shop.lease, settled=False))
     looked = 0
 
     async def fail(*_: object) -> Payment:
@@ -106,13 +103,11 @@ async def test_a_look_that_fails_is_repeated_without_haste_for_ever(
     with monkeypatch.context() as patch:
         patch.setattr(_payments(bot), "_ask_stripe", fail)
         for _ in range(60):
-            bot.time.pass_(minutes=1)
-            await bot.work()
+            await bot.later(minutes=1)
     assert looked == 12
     bot.account.settle(bought)
     bot.account.take_events()
-    bot.time.pass_(minutes=5)
-    await bot.work()
+    await bot.later(minutes=5)
     assert (await bot.sale()).share is not None
 
 
@@ -152,8 +147,7 @@ async def test_it_works_by_itself_from_the_arrival_of_an_event_until_it_is_stopp
 async def test_what_is_due_soon_is_not_forgotten_while_something_slow_is_under_way(
     bot: LiveBot, shop: Shop
 ) -> None:
-    bot.account.buy(shop.lease, settled=False)
-    await bot.happen()
+    await bot.happen(bot.account.buy(shop.lease, settled=False))
     bot.account.buy(shop.neon_lease)
     charge, *_ = bot.account.take_events()
     bot.time.pass_(seconds=5)
