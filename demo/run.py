@@ -23,8 +23,7 @@ from bot.settings import Settings
 from bot.store.books import marketplaces, producers
 from bot.store.engine import Store
 from bot.store.queries import sales
-from bot.stripe_api import StripeApi
-from demo.history import DAYS, History, play_history, record_history
+from demo.history import DAYS, History, play_history
 from demo.payment_page import PaymentPage
 from demo.shop import Shop
 from demo.simulated_discord import Listener, SimulatedDiscord, simulated_discord
@@ -79,9 +78,9 @@ async def open_world(
     account, shop, history = _past(timezone)
     async with AsyncExitStack() as stack:
         stripe = await stack.enter_async_context(StripeServer(account))
-        api = await stack.enter_async_context(StripeApi(stripe.key, stripe.url))
         app = await stack.enter_async_context(put_together(_settings(stripe, folder, timezone)))
-        await record_history(app.store, api, history, system_clock)
+        assert app.recovery is not None
+        await app.recovery.backfill.work()
         side = await stack.enter_async_context(
             simulated_discord(app.client, system_clock, timezone)
         )
