@@ -9,7 +9,7 @@ import json
 import signal
 from collections import Counter
 
-from bench.deliveries import CONNECTIONS
+from bench.ingest import CONNECTIONS
 from bench.processes import RunningBot, line, python, running_bot
 from bench.report import Figure, percentile
 from bench.watch import Note

@@ -1,27 +1,23 @@
 """The public page: a part of what a bare aiohttp handler does; how soon a sold track is gone.
 
-Both servers run at the same time, each in its process, and are visited in turn. `python -m
-bench.page bare|ours FILE` is one of them: `bare` answers with a word, and so is the limit of what
-aiohttp can do; `ours` is the public page of a shop with 200 tracks of four licenses each. Then a
-whole bot hears of exclusive sales while a browser looks at its page all the time; the simulated
-Stripe answers at once.
+`bare` answers with a word, and so is the limit of what aiohttp can do; `ours` is the public page of
+a shop with 200 tracks of four licenses each. Then a whole bot hears of exclusive sales while a
+browser looks at its page all the time; the simulated Stripe answers at once.
 """
 
 import asyncio
 import sys
-import tempfile
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import NamedTuple
 
 import aiohttp
 import uvloop
 from aiohttp import web
 
-from bench.deliveries import CONNECTIONS
-from bench.processes import RunningBot, line, python, running_bot, serve
-from bench.report import Figure, median, percentile
+from bench.ingest import CONNECTIONS
+from bench.processes import RunningBot, compared, running_bot, serve
+from bench.report import Figure, percentile
 from bench.seed import EXCLUSIVE, EXCLUSIVE_PRICE, LICENSES, TRACKS, track_name
 from bot.app import system_clock
 from bot.store.books import catalogue_rows, producers
@@ -32,9 +28,7 @@ from fakes.simulation import now, until
 from fakes.stripe import StripeAccount
 from webhooks.shop.routes import Shop
 
-ROUNDS = 5
 VISITS = 6_000
-"""In a round, to each server; and a tenth of it beforehand, to warm up."""
 PART = 0.5
 WARM_UP, SOLD = 3, 40
 """Sales; those of the warm-up wait until the bot has caught up with all that happened before."""
@@ -49,33 +43,16 @@ _REQUEST = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: gzip, deflate
 
 async def measure() -> list[Figure]:
     """Requests a second of both and their ratio; milliseconds until a sold track is gone."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = str(Path(folder) / "store.db")
-        async with (
-            python("bench.page", "bare", file) as bare_server,
-            python("bench.page", "ours", file) as our_server,
-        ):
-            rates = await _rounds(int(await line(bare_server)), int(await line(our_server)))
+    figures = await compared(
+        "bench.page", "ours, 200 tracks", "{:,.0f} requests/s", VISITS, PART, _visit
+    )
     own, whole = await _sell()
-    ratio = median(ours / bare for bare, ours in rates)
     return [
-        Figure("bare aiohttp handler", median(bare for bare, _ in rates), "{:,.0f} requests/s"),
-        Figure("ours, 200 tracks", median(ours for _, ours in rates), "{:,.0f} requests/s"),
-        Figure("ours as a part of the bare one", ratio, "{:.2f}", at_least=PART),
+        *figures,
         Figure("from a webhook to the page without the track, p50", percentile(own, 50)),
         Figure("the same, p95", percentile(own, 95), at_most=MOST_MILLISECONDS),
         Figure("with waits for a processor, p95", percentile(whole, 95)),
     ]
-
-
-async def _rounds(*ports: int) -> list[tuple[float, float]]:
-    rates = []
-    for number in range(ROUNDS + 1):
-        visits = VISITS if number else VISITS // 10
-        bare, ours = [visits / await _visit(port, visits) for port in ports]
-        if number:
-            rates.append((bare, ours))
-    return rates
 
 
 async def _visit(port: int, times: int) -> float:

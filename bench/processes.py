@@ -6,20 +6,23 @@ import sys
 import tempfile
 import time
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, TypeAlias
 
 from aiohttp import web
 
+from bench.report import Figure, median
 from bench.watch import Use
 from bot.app import calm_collector
 from bot.domain.event_types import TYPES
 from fakes.simulation import World, until
 from fakes.stripe import StripeAccount
 from webhooks.application import create_runner
+
+Send: TypeAlias = Callable[[int, int], Awaitable[float]]
 
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 60.0
@@ -67,6 +70,34 @@ async def line(process: Process, seconds: float = START_SECONDS) -> str:
     if not printed:
         raise RuntimeError("a process of the bench ended early: see above")
     return printed
+
+
+ROUNDS = 5
+
+
+async def compared(
+    module: str, ours: str, unit: str, count: int, part: float, send: Send
+) -> list[Figure]:
+    """What two servers do in a second, the medians of `ROUNDS` interleaved rounds, and their ratio.
+
+    Both run at the same time, each in its process (`python -m MODULE bare|ours FILE`): what else
+    the machine does hits both alike. `send` sends so many requests to a port and gives the seconds;
+    `count` in a round, to each server, and a tenth of it beforehand, to warm up.
+    """
+    rates = []
+    with tempfile.TemporaryDirectory() as folder:
+        file = str(Path(folder) / "store.db")
+        async with python(module, "bare", file) as first, python(module, "ours", file) as second:
+            ports = int(await line(first)), int(await line(second))
+            for number in range(ROUNDS + 1):
+                amount = count if number else count // 10
+                rates.append([amount / await send(port, amount) for port in ports])
+    ratio = median(rate / bare for bare, rate in rates[1:])
+    return [
+        Figure("bare aiohttp handler", median(bare for bare, _ in rates[1:]), unit),
+        Figure(ours, median(rate for _, rate in rates[1:]), unit),
+        Figure("ours as a part of the bare one", ratio, "{:.2f}", at_least=part),
+    ]
 
 
 async def serve(app: web.Application) -> None:

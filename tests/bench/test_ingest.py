@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from bench.deliveries import SIZE, deliveries
+from bench.ingest import SIZE, deliveries
 from fakes.simulation import SECRET
 from webhooks.signed_event import check_signature, parse_event
 
