@@ -184,10 +184,7 @@ class Dedupe:
             place = where.channel_id, found.message_id, found.slot
             await discord_messages.place(connection, producer.id, [subject], *place)
             if row.subject.startswith(("payment:", "payout:")) and row.kind == "announce":
-                key = f"edit:{subject}"
-                await outbox.put(
-                    connection, producer.id, kind="edit", subject=subject, key=key, now=now
-                )
+                await outbox.put_edit(connection, producer.id, subject, now)
 
 
 def _is_post(row: OutboxRow) -> bool:

@@ -309,8 +309,7 @@ class Sender:
         subject = _subjects_of(batch)[0]
         is_alert = batch.action is Action.ANNOUNCE
         if is_alert or (batch.action is Action.REPLY and batch.subjects[0].startswith("payment:")):
-            owner, key, now = to.producer.id, f"edit:{subject}", self._clock()
-            await outbox.put(connection, owner, kind="edit", subject=subject, key=key, now=now)
+            await outbox.put_edit(connection, to.producer.id, subject, self._clock())
 
     async def _settle(self, to: Destination, batch: Batch, failure: Failure) -> None:
         if failure.kind is FailureKind.GONE:

@@ -160,6 +160,22 @@ async def put(
     await connection.execute(upsert(connection, outbox, *replaced), row | opened)
 
 
+async def put_edit(
+    connection: AsyncConnection, producer_id: int, subject: str, now: datetime
+) -> None:
+    """Have the message edited that shows a subject."""
+    key = f"edit:{subject}"
+    await put(connection, producer_id, kind="edit", subject=subject, key=key, now=now)
+
+
+async def edit_announced(
+    connection: AsyncConnection, producer_id: int, subject: str, now: datetime
+) -> None:
+    """The same, if the subject was announced."""
+    if await announced(connection, producer_id, [subject]):
+        await put_edit(connection, producer_id, subject, now)
+
+
 async def open_rows(
     connection: AsyncConnection,
     producer_id: int,
@@ -188,8 +204,8 @@ def _open_rows(part: Part, *, of_routes: bool) -> Select[Any]:
 
 async def of_key(connection: AsyncConnection, producer_id: int, key: str) -> OutboxRow | None:
     """The row of a key; None if there was never one."""
-    query = select(*_COLUMNS).where(outbox.c.producer_id == producer_id, outbox.c.key == key)
-    row = (await connection.execute(query)).first()
+    query = select(*_COLUMNS).where(_OWNED, outbox.c.key == key)
+    row = (await connection.execute(query, {"owner": producer_id})).first()
     return None if row is None else _outbox_row(row)
 
 

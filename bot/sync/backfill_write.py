@@ -177,11 +177,7 @@ class PaymentWriter:
         self, connection: AsyncConnection, payment_id: int, now: datetime
     ) -> None:
         """An edit sends no notification, and a living message has to be true."""
-        subject = f"payment:{payment_id}"
-        key = f"edit:{subject}"
-        await outbox.put(
-            connection, self.producer.id, kind="edit", subject=subject, key=key, now=now
-        )
+        await outbox.put_edit(connection, self.producer.id, f"payment:{payment_id}", now)
 
 
 def _paid_or_failed_since(before: KnownPayment, after: Payment) -> bool:

@@ -4,7 +4,7 @@ Where two views of an object meet, the later one stays, whatever the order in wh
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -31,14 +31,9 @@ class Kind(NamedTuple):
 
 
 def _product_columns(product: Json) -> dict[str, Any]:
-    facts = product_facts(product)
-    return {
-        "name": facts.name,
-        "description": facts.description,
-        "images": json.dumps(facts.images),
-        "preview_url": facts.preview_url,
-        "default_price": identifier(product.get("default_price")),
-    }
+    facts = product_facts(product)._asdict()
+    default = identifier(product.get("default_price"))
+    return facts | {"images": json.dumps(facts["images"]), "default_price": default}
 
 
 def _price_columns(price: Json) -> dict[str, Any]:
@@ -47,14 +42,12 @@ def _price_columns(price: Json) -> dict[str, Any]:
     return {"product": product, "license": "", "exclusive": False}
 
 
-def _link_columns(link: Json) -> dict[str, Any]:
-    return {"url": https_url(link.get("url"))}
-
-
 KINDS: Mapping[str, Kind] = {
     "product": Kind(products, products.c.product, _product_columns),
     "price": Kind(prices, prices.c.price, _price_columns),
-    "payment_link": Kind(payment_links, payment_links.c.link, _link_columns),
+    "payment_link": Kind(
+        payment_links, payment_links.c.link, lambda link: {"url": https_url(link.get("url"))}
+    ),
 }
 """By Stripe's `object`, in the order in which one needs the other."""
 
@@ -86,31 +79,18 @@ async def keep(
             told = {id_: shown[id_] for id_ in changed[name]}
             await _write_link_prices(connection, producer.id, told)
     touched = {*changed["price"], *await prices_of(connection, producer.id, changed["product"])}
-    await place_prices(connection, producer.id, sorted(touched))
-    await place_links(connection, producer.id, changed["payment_link"], sorted(touched))
+    await place_prices(connection, producer.id, touched)
+    await place_links(connection, producer.id, changed["payment_link"], touched)
     if any(changed.values()):
         await bump(connection, producer.id)
-        await _settle_steps(connection, producer.id, changed, touched, as_of, tell=tell)
-
-
-async def _settle_steps(
-    connection: AsyncConnection,
-    producer_id: int,
-    changed: Mapping[str, Sequence[str]],
-    price_ids: Collection[str],
-    now: datetime,
-    *,
-    tell: bool,
-) -> None:
-    """What takes the tracks off sale that these objects and prices sell."""
-    tracks = await off_sale_steps.touched(
-        connection,
-        producer_id,
-        price_ids=price_ids,
-        link_ids=changed["payment_link"],
-        object_ids=[id_ for ids in changed.values() for id_ in ids],
-    )
-    await off_sale_steps.settle(connection, producer_id, tracks, now, tell=tell)
+        tracks = await off_sale_steps.touched(
+            connection,
+            producer.id,
+            price_ids=touched,
+            link_ids=changed["payment_link"],
+            object_ids=[id_ for ids in changed.values() for id_ in ids],
+        )
+        await off_sale_steps.settle(connection, producer.id, tracks, as_of, tell=tell)
 
 
 async def remove(
@@ -163,9 +143,8 @@ async def seen(
 ) -> datetime | None:
     """As of when an object is kept; None if it is not. `kind` is of `KINDS`."""
     of = KINDS[kind]
-    as_of: datetime | None = await connection.scalar(
-        select(of.table.c.as_of).where(of.table.c.producer_id == producer.id, of.id == id_)
-    )
+    query = select(of.table.c.as_of).where(of.table.c.producer_id == producer.id, of.id == id_)
+    as_of: datetime | None = await connection.scalar(query)
     return as_of
 
 
@@ -224,7 +203,7 @@ async def _write_link_prices(
     if not sold:
         return
     table = payment_link_prices
-    owned = [table.c.producer_id == producer_id, table.c.link.in_(sorted(sold))]
+    owned = table.c.producer_id == producer_id, table.c.link.in_(sorted(sold))
     await connection.execute(delete(table).where(*owned))
     rows = [
         {"producer_id": producer_id, "link": link, "price": price, "alone": False}

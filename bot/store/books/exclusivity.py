@@ -32,9 +32,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.money import Money
 from bot.domain.payment import Buyer
 from bot.domain.sale import Holder, Producer, SaleRights, SaleState
-from bot.store.books.off_sale_steps import tell_holder
+from bot.store import outbox
 from bot.store.books.payment_rows import SaleRow
 from bot.store.books.track_rows import bump
+from bot.store.outbox import subject_of
 from bot.store.tables import HOLDS_RIGHTS, buyers, payments, sales, tracks, without_index
 
 # As the partial indexes of `sales` say it.
@@ -339,7 +340,7 @@ async def accept(
     accepted = {"conflict": False, "accepted_by": by, "accepted": now}
     never_withdrawn = {"withdrawn_by": None, "withdrawn": None}
     await _write(connection, row, accepted | never_withdrawn)
-    await tell_holder(connection, producer.id, row.payment_id, now)
+    await outbox.edit_announced(connection, producer.id, subject_of(row.payment_id), now)
     return True
 
 
@@ -356,7 +357,7 @@ async def withdraw(
     withdrawn = {"withdrawn_by": by, "withdrawn": now}
     await _write(connection, row, {"accepted_by": None, "accepted": None} | withdrawn)
     await judge(connection, producer.id, [row.payment_id], [row.track_id])
-    await tell_holder(connection, producer.id, row.payment_id, now)
+    await outbox.edit_announced(connection, producer.id, subject_of(row.payment_id), now)
     return True
 
 

@@ -149,8 +149,7 @@ async def _forget(connection: AsyncConnection, whole: _Whole, email: str, now: d
     await connection.execute(insert(forgotten_table).values(row))
     await _forget_words(connection, producer_id, email)
     for subject in sorted(whole.messages):
-        edit = f"edit:{subject}"
-        await outbox.put(connection, producer_id, kind="edit", subject=subject, key=edit, now=now)
+        await outbox.put_edit(connection, producer_id, subject, now)
 
 
 async def _forget_payments(connection: AsyncConnection, paid: dict[int, Payment]) -> None:

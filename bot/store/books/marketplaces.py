@@ -3,14 +3,14 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import and_, delete, func, select
+from sqlalchemy import and_, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.item_names import track_key
 from bot.domain.off_sale import Marketplace
 from bot.domain.sale import Producer
 from bot.store.books.off_sale_steps import tell_holder, tell_holders
-from bot.store.tables import marketplaces, sales, ticks, tracks, upsert
+from bot.store.tables import marketplaces, ticks, tracks, upsert
 
 MOST = 10
 """Marketplaces of a producer."""
@@ -31,25 +31,16 @@ async def listed(connection: AsyncConnection, producer: Producer) -> tuple[Marke
         .where(marketplaces.c.producer_id == producer.id)
         .order_by(marketplaces.c.id)
     )
-    return tuple(Marketplace(id=row.id, name=row.name) for row in found)
+    return tuple(Marketplace(**row._asdict()) for row in found)
 
 
 async def add(connection: AsyncConnection, producer: Producer, name: str, now: datetime) -> None:
     """Add one; nothing happens if it is there already. Raises Full."""
     name = _tidy(name)
-    count = await connection.scalar(
-        select(func.count())
-        .select_from(marketplaces)
-        .where(marketplaces.c.producer_id == producer.id)
-    )
-    known = await connection.scalar(
-        select(marketplaces.c.id).where(
-            marketplaces.c.producer_id == producer.id, marketplaces.c.key == track_key(name)
-        )
-    )
-    if known is not None:
+    known = await listed(connection, producer)
+    if track_key(name) in {track_key(one.name) for one in known}:
         return
-    if (count or 0) >= MOST:
+    if len(known) >= MOST:
         raise Full
     new = {"producer_id": producer.id, "key": track_key(name), "name": name}
     await connection.execute(upsert(connection, marketplaces), new)
@@ -92,7 +83,7 @@ async def of_track(
         .where(marketplaces.c.producer_id == producer.id)
         .order_by(marketplaces.c.id)
     )
-    return tuple(Marketplace(id=row.id, name=row.name, ticked=bool(row.ticked)) for row in found)
+    return tuple(Marketplace(**row._asdict()) for row in found)
 
 
 async def tick(
@@ -108,23 +99,19 @@ async def tick(
 
     Nothing happens to a track that no exclusive sale holds.
     """
-    own = await connection.scalar(
-        select(sales.c.payment_id)
-        .join_from(tracks, sales, sales.c.id == tracks.c.holder_sale_id)
-        .where(tracks.c.producer_id == producer.id, tracks.c.id == track_id)
-    )
-    if own is None:
+    its = tracks.c.producer_id == producer.id, tracks.c.id == track_id
+    if await connection.scalar(select(tracks.c.holder_sale_id).where(*its)) is None:
         return
     there = {one.id: one for one in await of_track(connection, producer, track_id)}
     gone = [one.id for one in there.values() if one.ticked and one.id not in chosen]
-    its = and_(ticks.c.producer_id == producer.id, ticks.c.track_id == track_id)
-    await connection.execute(delete(ticks).where(its, ticks.c.marketplace_id.in_(gone)))
+    ticked = ticks.c.producer_id == producer.id, ticks.c.track_id == track_id
+    await connection.execute(delete(ticks).where(*ticked, ticks.c.marketplace_id.in_(gone)))
     for marketplace_id in sorted(set(chosen) & there.keys()):
         if not there[marketplace_id].ticked:
             new = {"marketplace_id": marketplace_id, "ticked_by": by, "ticked": now}
             new |= {"producer_id": producer.id, "track_id": track_id}
             await connection.execute(upsert(connection, ticks), new)
-    await tell_holder(connection, producer.id, own, now)
+    await tell_holder(connection, producer.id, track_id, now)
 
 
 def _tidy(name: str) -> str:

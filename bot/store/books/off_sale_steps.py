@@ -5,7 +5,9 @@ Nothing begins before the whole catalogue was read: with half of it, a product t
 need looks like the track's own.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -43,6 +45,7 @@ from bot.domain.off_sale import (
 from bot.store import outbox
 from bot.store.books.offers import OFF_SALE
 from bot.store.books.stripe_listings import kinds_read, track_listings
+from bot.store.outbox import subject_of
 from bot.store.tables import outbox as outbox_table
 from bot.store.tables import (
     payment_link_prices,
@@ -99,7 +102,7 @@ async def settle(
     ticked = and_(ticks.c.producer_id == producer_id, ticks.c.track_id.in_(free))
     await connection.execute(delete(ticks).where(ticked))
     known = await _known(connection, producer_id, [track.id for track in standing])
-    concerned = [track for track in standing if track.off or known.get(track.id)]
+    concerned = [track for track in standing if track.off or known[track.id]]
     if not concerned:
         return
     read = await kinds_read(connection, producer_id)
@@ -107,7 +110,7 @@ async def settle(
         if track.off and not read >= _NEEDED:
             continue
         await _settle_one(
-            connection, producer_id, track, known.get(track.id, {}), now, read=read, tell=tell
+            connection, producer_id, track, known[track.id], now, read=read, tell=tell
         )
 
 
@@ -135,8 +138,8 @@ async def _settle_one(
         now=now,
     )
     await _write(connection, producer_id, track, found, now)
-    if found and tell:
-        await tell_holder(connection, producer_id, track.payment_id, now)
+    if found and tell and track.payment_id is not None:
+        await outbox.edit_announced(connection, producer_id, subject_of(track.payment_id), now)
 
 
 async def _standing(
@@ -155,24 +158,19 @@ async def _standing(
         .select_from(tracks.outerjoin(sales, sales.c.id == tracks.c.holder_sale_id))
         .where(tracks.c.producer_id == producer_id, tracks.c.id.in_(track_ids))
     )
-    return [
-        _Standing(row.id, row.holder_sale_id, row.payment_id, bool(row.off), bool(row.asked))
-        for row in found
-    ]
+    return [_Standing(*row) for row in found]
 
 
 async def _known(
     connection: AsyncConnection, producer_id: int, track_ids: Collection[int]
 ) -> dict[int, dict[Key, Step]]:
-    if not track_ids:
-        return {}
     found = await connection.execute(
         select(steps).where(steps.c.producer_id == producer_id, steps.c.track_id.in_(track_ids))
     )
-    known: dict[int, dict[Key, Step]] = {}
+    known: dict[int, dict[Key, Step]] = defaultdict(dict)
     for row in found:
         step = step_of(row)
-        known.setdefault(row.track_id, {})[step.key] = step
+        known[row.track_id][step.key] = step
     return known
 
 
@@ -230,10 +228,10 @@ async def _write(
         await connection.execute(insert(steps), values)
     for step in found.changed:
         await connection.execute(
-            update(steps).where(own, _is(step.key)).values(_columns(step, now))
+            update(steps).where(own, is_step(step.key)).values(_columns(step, now))
         )
     for key in found.dropped:
-        await connection.execute(delete(steps).where(own, _is(key)))
+        await connection.execute(delete(steps).where(own, is_step(key)))
     if track.off:
         other = steps.c.sale_id.is_distinct_from(track.holder_sale_id)
         await connection.execute(
@@ -242,48 +240,37 @@ async def _write(
 
 
 def _columns(step: Step, now: datetime) -> dict[str, Any]:
-    return {
-        "kind": step.kind.value,
-        "object": step.object,
-        "name": step.name,
-        "state": step.state.value,
-        "obstacle": step.obstacle.value if step.obstacle else None,
-        "attempts": step.attempts,
-        "due": now if step.state is StepState.OPEN else None,
-        "done": step.done,
-    }
+    return {**asdict(step), "due": now if step.state is StepState.OPEN else None}
 
 
-def _is(key: Key) -> ColumnElement[bool]:
+def is_step(key: Key) -> ColumnElement[bool]:
+    """Whether a row of `steps` is the one of this key, of any track."""
     kind, object_id = key
-    return and_(steps.c.kind == kind.value, steps.c.object == object_id)
+    return and_(steps.c.kind == kind, steps.c.object == object_id)
+
+
+_HOLDING = select(sales.c.payment_id).join_from(
+    tracks, sales, sales.c.id == tracks.c.holder_sale_id
+)
 
 
 async def tell_holders(
     connection: AsyncConnection, producer_id: int, most: int, now: datetime
 ) -> None:
     """Have the alerts edited of the tracks that were sold exclusively last, of at most so many."""
-    found = await connection.execute(
-        select(sales.c.payment_id)
-        .join_from(tracks, sales, sales.c.id == tracks.c.holder_sale_id)
-        .where(tracks.c.producer_id == producer_id)
-        .order_by(sales.c.sold.desc(), sales.c.id.desc())
-        .limit(most)
-    )
-    for payment_id in dict.fromkeys(found.scalars()):
-        await tell_holder(connection, producer_id, payment_id, now)
+    newest = sales.c.sold.desc(), sales.c.id.desc()
+    holding = _HOLDING.where(tracks.c.producer_id == producer_id).order_by(*newest).limit(most)
+    for payment_id in dict.fromkeys(await connection.scalars(holding)):
+        await outbox.edit_announced(connection, producer_id, subject_of(payment_id), now)
 
 
 async def tell_holder(
-    connection: AsyncConnection, producer_id: int, payment_id: int | None, now: datetime
+    connection: AsyncConnection, producer_id: int, track_id: int, now: datetime
 ) -> None:
-    """Have the alert of a payment edited, if there is one."""
-    subject = f"payment:{payment_id}"
-    if payment_id is None or not await outbox.announced(connection, producer_id, [subject]):
-        return
-    await outbox.put(
-        connection, producer_id, kind="edit", subject=subject, key=f"edit:{subject}", now=now
-    )
+    """Have the alert edited of the sale that holds a track, if one does and was announced."""
+    payment_id = await connection.scalar(_HOLDING.where(tracks.c.id == track_id))
+    if payment_id is not None:
+        await outbox.edit_announced(connection, producer_id, subject_of(payment_id), now)
 
 
 async def touched(
@@ -341,7 +328,7 @@ async def to_review(connection: AsyncConnection, producer_id: int) -> list[int]:
             .join_from(steps, tracks, tracks.c.id == steps.c.track_id)
             .where(
                 steps.c.producer_id == producer_id,
-                or_(steps.c.state != StepState.DONE.value, not_(OFF_SALE)),
+                or_(steps.c.state != StepState.DONE, not_(OFF_SALE)),
             ),
         )
     )
@@ -351,39 +338,29 @@ async def to_review(connection: AsyncConnection, producer_id: int) -> list[int]:
 async def try_again(connection: AsyncConnection, producer_id: int, now: datetime) -> None:
     """Have done what the key was not allowed to, or Stripe refused: it may be otherwise by now."""
     owned = steps.c.producer_id == producer_id
-    by_hand = and_(owned, steps.c.state == StepState.BY_HAND.value)
-    again = [obstacle.value for obstacle in MAY_PASS]
-    await connection.execute(
-        update(steps).where(by_hand, steps.c.obstacle.in_(again)).values(due=now)
-    )
+    may_pass = steps.c.state == StepState.BY_HAND, steps.c.obstacle.in_(MAY_PASS)
+    await connection.execute(update(steps).where(owned, *may_pass).values(due=now))
     # As long as a link goes on selling it, new Checkouts may be opened.
     selling = steps.alias("selling")
     sold_on = select(selling.c.track_id).where(
         selling.c.producer_id == producer_id,
-        selling.c.state == StepState.BY_HAND.value,
-        selling.c.kind == StepKind.LINK.value,
+        selling.c.state == StepState.BY_HAND,
+        selling.c.kind == StepKind.LINK,
     )
-    sweeps = and_(
-        owned,
-        steps.c.kind == StepKind.SESSION.value,
-        steps.c.object == EVERY_CHECKOUT,
-        steps.c.track_id.in_(sold_on),
-    )
-    await connection.execute(update(steps).where(sweeps).values(due=now))
+    sweeps = owned, is_step((StepKind.SESSION, EVERY_CHECKOUT)), steps.c.track_id.in_(sold_on)
+    await connection.execute(update(steps).where(*sweeps).values(due=now))
 
 
 async def counts(
     connection: AsyncConnection, producer_id: int, track_ids: Collection[int]
 ) -> dict[int, int]:
     """How many steps of each track are not done; tracks without any are left out."""
-    if not track_ids:
-        return {}
     query = (
         select(steps.c.track_id, func.count())
         .where(
             steps.c.producer_id == producer_id,
             steps.c.track_id.in_(track_ids),
-            steps.c.state != StepState.DONE.value,
+            steps.c.state != StepState.DONE,
         )
         .group_by(steps.c.track_id)
     )

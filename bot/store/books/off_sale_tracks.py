@@ -1,7 +1,7 @@
 """How far tracks are off sale, for the worker that does it and for people who read it."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.off_sale import (
     EVERY_CHECKOUT,
+    MAY_PASS,
     WAITS_FOR_A_WORD,
     Key,
     Obstacle,
@@ -22,7 +23,7 @@ from bot.domain.off_sale import (
 from bot.domain.sale import Producer
 from bot.store import discord_messages, key_value, outbox
 from bot.store.books import marketplaces
-from bot.store.books.off_sale_steps import step_of, tell_holder
+from bot.store.books.off_sale_steps import is_step, step_of, tell_holder
 from bot.store.books.offers import OFF_SALE
 from bot.store.tables import Instant, prices, producers, sales, steps, tracks, upsert
 
@@ -65,7 +66,7 @@ _NEXT = (
 async def due(connection: AsyncConnection, livemode: bool, now: datetime) -> list[DueTrack]:
     """The tracks to work on, the longest due first."""
     found = await connection.execute(_DUE, {"now": now, "mode": livemode})
-    return [DueTrack(row.producer_id, row.account, row.track_id, bool(row.sold)) for row in found]
+    return [DueTrack(*row) for row in found]
 
 
 async def next_due(
@@ -109,13 +110,9 @@ async def hindered(
     due: datetime | None,
 ) -> None:
     """Note that a step could not be done: by whom it is to be done now, and when by the bot."""
-    state = StepState.BY_HAND if by_hand else StepState.OPEN
-    hindrance = {"state": state.value, "obstacle": obstacle.value, "due": due}
-    await connection.execute(
-        update(steps)
-        .where(_step(of, key))
-        .values(**hindrance, attempts=steps.c.attempts + 1, done=None)
-    )
+    hindrance = {"state": StepState.BY_HAND if by_hand else StepState.OPEN, "obstacle": obstacle}
+    again = {"due": due, "attempts": steps.c.attempts + 1, "done": None}
+    await connection.execute(update(steps).where(_step(of, key)).values(hindrance | again))
 
 
 async def put_off(connection: AsyncConnection, of: DueTrack, key: Key, until: datetime) -> None:
@@ -128,30 +125,18 @@ async def checkouts_closed(
 ) -> None:
     """Keep that open Checkouts of the track were closed."""
     holder = select(tracks.c.holder_sale_id).where(tracks.c.id == of.track_id)
-    sale_id = await connection.scalar(holder)
-    closed = {"kind": StepKind.SESSION.value, "name": "", "state": StepState.DONE.value}
-    rows = [
-        {
-            "producer_id": of.producer_id,
-            "track_id": of.track_id,
-            "sale_id": sale_id,
-            "object": session,
-            "done": now,
-            **closed,
-        }
-        for session in sessions
-    ]
+    its: dict[str, Any] = {"producer_id": of.producer_id, "track_id": of.track_id}
+    its |= {"sale_id": await connection.scalar(holder), "name": "", "done": now}
+    closed = {"kind": StepKind.SESSION, "state": StepState.DONE}
+    rows = [{**its, **closed, "object": session} for session in sessions]
     await connection.execute(upsert(connection, steps), rows)
 
 
 async def checkouts_done(connection: AsyncConnection, of: DueTrack, now: datetime) -> None:
     """Keep that no Checkout of the track is open any longer."""
-    sweep = _step(of, (StepKind.SESSION, EVERY_CHECKOUT))
-    await connection.execute(
-        update(steps)
-        .where(sweep)
-        .values(state=StepState.DONE.value, obstacle=None, due=None, done=now)
-    )
+    sweep = update(steps).where(_step(of, (StepKind.SESSION, EVERY_CHECKOUT)))
+    done = {"state": StepState.DONE, "obstacle": None, "due": None, "done": now}
+    await connection.execute(sweep.values(done))
 
 
 async def visible(connection: AsyncConnection, of: DueTrack) -> frozenset[tuple[object, ...]]:
@@ -168,12 +153,7 @@ async def tell_when_over(connection: AsyncConnection, of: DueTrack, now: datetim
 
 async def tell(connection: AsyncConnection, of: DueTrack, now: datetime) -> None:
     """Have the alert of the sale that holds a track show how far it is."""
-    payment_id = await connection.scalar(
-        select(sales.c.payment_id)
-        .join_from(tracks, sales, sales.c.id == tracks.c.holder_sale_id)
-        .where(tracks.c.id == of.track_id)
-    )
-    await tell_holder(connection, of.producer_id, payment_id, now)
+    await tell_holder(connection, of.producer_id, of.track_id, now)
 
 
 async def go_ahead(
@@ -183,38 +163,20 @@ async def go_ahead(
 
     Nothing happens to tracks that are not off sale, or not the producer's.
     """
-    concerned = await connection.scalars(
-        select(tracks.c.id).where(
-            tracks.c.producer_id == producer.id, tracks.c.id.in_(track_ids), OFF_SALE
-        )
-    )
-    off = sorted(concerned)
+    of_these = tracks.c.producer_id == producer.id, tracks.c.id.in_(track_ids)
+    off = sorted(await connection.scalars(select(tracks.c.id).where(*of_these, OFF_SALE)))
     if not off:
         return
     own = and_(steps.c.producer_id == producer.id, steps.c.track_id.in_(off))
-    waits = [one.value for one in WAITS_FOR_A_WORD]
     # By that it is known that what another name stands for was asked for.
-    renamed = Obstacle.RENAMED.value
-    said_so = case((steps.c.obstacle == renamed, renamed), else_=null())
-    again = [Obstacle.DENIED.value, Obstacle.REFUSED.value, Obstacle.DOWN.value]
-    await connection.execute(
-        update(steps)
-        .where(own, steps.c.obstacle.in_(waits))
-        .values(state=StepState.OPEN.value, obstacle=said_so, due=now, attempts=0)
-    )
-    await connection.execute(update(steps).where(own, steps.c.obstacle.in_(again)).values(due=now))
-    await _ask_for_checkouts(connection, producer.id, off, now)
-
-
-async def _ask_for_checkouts(
-    connection: AsyncConnection, producer_id: int, track_ids: Sequence[int], now: datetime
-) -> None:
-    open_now = {"state": StepState.OPEN.value, "due": now}
-    sweep = {"kind": StepKind.SESSION.value, "object": EVERY_CHECKOUT, "name": ""}
-    rows = [
-        {"producer_id": producer_id, "track_id": track_id, **sweep, **open_now}
-        for track_id in track_ids
-    ]
+    said_so = case((steps.c.obstacle == Obstacle.RENAMED, Obstacle.RENAMED), else_=null())
+    open_now = {"state": StepState.OPEN, "due": now}
+    waiting = update(steps).where(own, steps.c.obstacle.in_(WAITS_FOR_A_WORD))
+    await connection.execute(waiting.values(open_now | {"obstacle": said_so, "attempts": 0}))
+    again = update(steps).where(own, steps.c.obstacle.in_({*MAY_PASS, Obstacle.DOWN}))
+    await connection.execute(again.values(due=now))
+    sweep = {"kind": StepKind.SESSION, "object": EVERY_CHECKOUT, "name": "", **open_now}
+    rows = [{"producer_id": producer.id, "track_id": track_id, **sweep} for track_id in off]
     await connection.execute(upsert(connection, steps, *open_now), rows)
 
 
@@ -268,7 +230,7 @@ async def _of_tracks(
                     track_id=track_id,
                     track=row.name,
                     number=row.number,
-                    off=bool(row.off),
+                    off=row.off,
                     steps=its,
                     elsewhere=elsewhere,
                 )
@@ -282,9 +244,7 @@ async def _steps(connection: AsyncConnection, producer_id: int, track_id: int) -
 
 
 def _step(of: DueTrack, key: Key) -> ColumnElement[bool]:
-    kind, object_id = key
-    one = and_(steps.c.kind == kind.value, steps.c.object == object_id)
-    return and_(_of(of.producer_id, of.track_id), one)
+    return and_(_of(of.producer_id, of.track_id), is_step(key))
 
 
 def _of(producer_id: int, track_id: int) -> ColumnElement[bool]:
@@ -338,8 +298,7 @@ async def edit_message(
     """Have the message edited, if this track is one of those."""
     noted = await _noted(connection, producer_id)
     if noted is not None and track_id in noted["tracks"]:
-        key = f"edit:{SUBJECT}"
-        await outbox.put(connection, producer_id, kind="edit", subject=SUBJECT, key=key, now=now)
+        await outbox.put_edit(connection, producer_id, SUBJECT, now)
 
 
 async def _noted(connection: AsyncConnection, producer_id: int) -> dict[str, Any] | None:

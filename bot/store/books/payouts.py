@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, select, update
+from sqlalchemy import ColumnElement, Row, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.key_permissions import Resource, permission_for
@@ -15,7 +15,6 @@ from bot.domain.sale import Producer, SaleState
 from bot.store import outbox
 from bot.store.books import problem_log
 from bot.store.tables import chunks, events, payments, payout_items, payouts, sales, upsert
-from bot.store.tables import outbox as outbox_table
 
 SOLD = [state.value for state in SaleState if state.is_sale]
 """States of sales whose money came."""
@@ -113,7 +112,7 @@ async def _tell(
     subject = f"payout:{payout.id}"
     failed = payout.status == "failed" and (before is None or before.status != "failed")
     put = partial(outbox.put, connection, producer.id, subject=subject, now=now)
-    if not await _announced(connection, producer.id, subject):
+    if not await outbox.announced(connection, producer.id, [subject]):
         moved = before is not None and before.status in UNDER_WAY and before.status != payout.status
         new = before is None and not await _over_before_bot(connection, payout)
         if new or moved or (failed and before is not None):
@@ -122,7 +121,7 @@ async def _tell(
     # What is in it is about to be attached.
     attached = payout.reconciled and before is not None and not before.reconciled
     if attached or _shown(before) != _shown(payout):
-        await put(kind="edit", key=f"edit:{subject}")
+        await outbox.put_edit(connection, producer.id, subject, now)
     if failed:
         what = "payout_failed"
         payload = {"what": what, "id": payout.id}
@@ -131,13 +130,6 @@ async def _tell(
 
 def _shown(payout: Payout | None) -> tuple[object, ...]:
     return tuple(getattr(payout, name, None) for name in _SHOWN_FIELDS)
-
-
-async def _announced(connection: AsyncConnection, producer_id: int, subject: str) -> bool:
-    told = exists().where(
-        outbox_table.c.producer_id == producer_id, outbox_table.c.key == f"announce:{subject}"
-    )
-    return bool(await connection.scalar(select(told)))
 
 
 async def _over_before_bot(connection: AsyncConnection, payout: Payout) -> bool:
@@ -183,17 +175,7 @@ async def correct_alerts(
     for some in chunks(payment_ids):
         held_by = payments.c.id.in_(some), payments.c.payout.is_not(None)
         for payout_id in await connection.scalars(select(payments.c.payout).where(*held_by)):
-            await edit_alert(connection, producer_id, payout_id, now)
-
-
-async def edit_alert(
-    connection: AsyncConnection, producer_id: int, payout_id: str, now: datetime
-) -> None:
-    """Have the alert of a payout edited, if it was announced."""
-    subject = f"payout:{payout_id}"
-    if await _announced(connection, producer_id, subject):
-        put = partial(outbox.put, connection, producer_id, kind="edit", subject=subject)
-        await put(key=f"edit:{subject}", now=now)
+            await outbox.edit_announced(connection, producer_id, f"payout:{payout_id}", now)
 
 
 async def load(

@@ -42,7 +42,6 @@ from bot.store.books.payment_rows import (
     write_sales,
 )
 from bot.store.books.payments import by_names, given
-from bot.store.books.payouts import edit_alert
 from bot.store.books.track_rows import Names, ensure_names, fixed_terms
 from bot.store.outbox import subject_of
 from bot.store.tables import payments
@@ -159,7 +158,7 @@ async def record(
         change = Change(payment_id, entries_before, written.entries, written.sales)
         await put_milestones(connection, producer, change, now)
     if payout is not None and _counts_otherwise(known, payment, written):
-        await edit_alert(connection, producer.id, payout, now)
+        await outbox.edit_announced(connection, producer.id, f"payout:{payout}", now)
     # Comes last: the bot does not act by itself upon what was never announced.
     await off_sale_steps.settle(connection, producer.id, written.exclusives, now, tell=False)
     return payment_id

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, ScalarSelect, Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import BindParameter, Select, and_, bindparam, exists, false, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.item_names import UNNAMED_LICENSE
@@ -25,7 +25,7 @@ from bot.domain.track import (
 from bot.store import key_value
 from bot.store.books.offers import SOLD_AS
 from bot.store.books.track_rows import ensure_tracks
-from bot.store.tables import payment_link_prices, payment_links, prices, products
+from bot.store.tables import chunks, payment_link_prices, payment_links, prices, products
 
 
 class Reading(NamedTuple):
@@ -54,7 +54,7 @@ async def note_reading(
 
 
 async def kinds_read(connection: AsyncConnection, producer_id: int) -> frozenset[str]:
-    """Which kinds of objects (of `keeping.KINDS`) were ever read whole."""
+    """Which kinds of objects (of `catalogue_rows.KINDS`) were ever read whole."""
     noted = await key_value.get(connection, f"catalogue kinds:{producer_id}")
     return frozenset((noted or "").split())
 
@@ -71,6 +71,67 @@ def _key(what: str, producer: Producer) -> str:
 
 _others = prices.alias("others")
 _rest = payment_link_prices.alias("rest")
+_TRACK: BindParameter[int] = bindparam("track")
+_PRICES = (
+    select(
+        prices.c.price.label("id"),
+        prices.c.product,
+        prices.c.active,
+        func.coalesce(products.c.default_price == prices.c.price, false()).label("default"),
+        prices.c.license.label("name"),
+    )
+    .select_from(prices.outerjoin(products, SOLD_AS))
+    .where(prices.c.producer_id == bindparam("owner"), prices.c.track_id == _TRACK)
+    .order_by(prices.c.id)
+)
+_PRODUCTS = (
+    select(
+        products.c.product.label("id"),
+        products.c.active,
+        exists()
+        .where(
+            _others.c.producer_id == products.c.producer_id,
+            _others.c.product == products.c.product,
+            _others.c.active.is_(True),
+            _others.c.track_id.is_distinct_from(_TRACK),
+        )
+        .label("shared"),
+        products.c.name,
+    )
+    .where(
+        products.c.producer_id == bindparam("owner"),
+        products.c.product.in_(
+            select(prices.c.product).where(
+                prices.c.producer_id == bindparam("owner"), prices.c.track_id == _TRACK
+            )
+        ),
+    )
+    .order_by(products.c.id)
+)
+_LINKS = (
+    select(
+        payment_links.c.link.label("id"),
+        payment_links.c.url,
+        payment_links.c.active,
+        exists()
+        .where(
+            _rest.c.producer_id == payment_links.c.producer_id,
+            _rest.c.link == payment_links.c.link,
+            _rest.c.track_id.is_distinct_from(_TRACK),
+        )
+        .label("shared"),
+    )
+    .where(
+        payment_links.c.producer_id == bindparam("owner"),
+        payment_links.c.link.in_(
+            select(payment_link_prices.c.link).where(
+                payment_link_prices.c.producer_id == bindparam("owner"),
+                payment_link_prices.c.track_id == _TRACK,
+            )
+        ),
+    )
+    .order_by(payment_links.c.id)
+)
 
 
 async def track_listings(
@@ -80,108 +141,13 @@ async def track_listings(
 
     A link is the track's too if only its own metadata names it.
     """
-    found = [
-        (await connection.execute(query)).all()
-        for query in (
-            _prices(producer_id, track_id),
-            _products(producer_id, track_id),
-            _links(producer_id, track_id),
-        )
-    ]
+    its = {"owner": producer_id, "track": track_id}
+    found = [await connection.execute(query, its) for query in (_PRICES, _PRODUCTS, _LINKS)]
     return TrackListings(
         track_id=track_id,
-        prices=tuple(
-            ListedPrice(
-                id=row.price,
-                product=row.product,
-                active=row.active,
-                default=row.default_price == row.price,
-                name=row.license,
-            )
-            for row in found[0]
-        ),
-        products=tuple(
-            ListedProduct(id=row.product, active=row.active, shared=row.others > 0, name=row.name)
-            for row in found[1]
-        ),
-        links=tuple(
-            ListedLink(id=row.link, url=row.url, active=row.active, shared=row.others > 0)
-            for row in found[2]
-        ),
-    )
-
-
-def _prices(producer_id: int, track_id: int) -> Select[Any]:
-    product = and_(
-        products.c.producer_id == prices.c.producer_id, products.c.product == prices.c.product
-    )
-    return (
-        select(
-            prices.c.price,
-            prices.c.product,
-            prices.c.active,
-            prices.c.license,
-            products.c.default_price,
-        )
-        .select_from(prices.outerjoin(products, product))
-        .where(prices.c.producer_id == producer_id, prices.c.track_id == track_id)
-        .order_by(prices.c.id)
-    )
-
-
-def _products(producer_id: int, track_id: int) -> Select[Any]:
-    own = select(prices.c.product).where(
-        prices.c.producer_id == producer_id, prices.c.track_id == track_id
-    )
-    return (
-        select(
-            products.c.product,
-            products.c.active,
-            products.c.name,
-            _other_prices(track_id).label("others"),
-        )
-        .where(products.c.producer_id == producer_id, products.c.product.in_(own))
-        .order_by(products.c.id)
-    )
-
-
-def _other_prices(track_id: int) -> ScalarSelect[int]:
-    return (
-        select(func.count())
-        .select_from(_others)
-        .where(
-            _others.c.producer_id == products.c.producer_id,
-            _others.c.product == products.c.product,
-            _others.c.active.is_(True),
-            or_(_others.c.track_id.is_(None), _others.c.track_id != track_id),
-        )
-        .scalar_subquery()
-    )
-
-
-def _links(producer_id: int, track_id: int) -> Select[Any]:
-    own = select(payment_link_prices.c.link).where(
-        payment_link_prices.c.producer_id == producer_id, payment_link_prices.c.track_id == track_id
-    )
-    others = (
-        select(func.count())
-        .select_from(_rest)
-        .where(
-            _rest.c.producer_id == payment_links.c.producer_id,
-            _rest.c.link == payment_links.c.link,
-            or_(_rest.c.track_id.is_(None), _rest.c.track_id != track_id),
-        )
-        .scalar_subquery()
-    )
-    return (
-        select(
-            payment_links.c.link,
-            payment_links.c.url,
-            payment_links.c.active,
-            others.label("others"),
-        )
-        .where(payment_links.c.producer_id == producer_id, payment_links.c.link.in_(own))
-        .order_by(payment_links.c.id)
+        prices=tuple(ListedPrice(**row._asdict()) for row in found[0]),
+        products=tuple(ListedProduct(**row._asdict()) for row in found[1]),
+        links=tuple(ListedLink(**row._asdict()) for row in found[2]),
     )
 
 
@@ -193,52 +159,64 @@ async def prices_of(
     connection: AsyncConnection, producer_id: int, product_ids: Sequence[str]
 ) -> list[str]:
     """The prices that are kept of these products."""
-    if not product_ids:
-        return []
-    found = await connection.execute(
-        select(prices.c.price).where(
-            prices.c.producer_id == producer_id, prices.c.product.in_(product_ids)
-        )
-    )
-    return list(found.scalars())
+    owned = prices.c.producer_id == producer_id, prices.c.product.in_(product_ids)
+    return list(await connection.scalars(select(prices.c.price).where(*owned)))
 
 
 async def place_prices(
-    connection: AsyncConnection, producer_id: int, price_ids: Sequence[str]
+    connection: AsyncConnection, producer_id: int, price_ids: Iterable[str]
 ) -> None:
     """Name these prices again. A track is there as soon as something offers it."""
-    for some in _slices(price_ids):
+    for some in chunks(price_ids, _SLICE):
         found = await connection.execute(
             select(prices.c.id, prices.c.document, products.c.document.label("product"))
             .select_from(prices.outerjoin(products, SOLD_AS))
             .where(prices.c.producer_id == producer_id, prices.c.price.in_(some))
         )
-        rows = {row.id: _placed(row.document, row.product) for row in found}
-        names = {one.named.track for one in rows.values() if one.named}
-        tracks = await ensure_tracks(connection, producer_id, sorted(names))
-        values = [_price_values(row_id, one, tracks) for row_id, one in rows.items()]
+        placements = {row.id: _placed(row.document, row.product) for row in found}
+        tracks = await _tracks_of(connection, producer_id, placements.values())
+        values = [
+            {
+                "row_id": row_id,
+                "new_track_id": tracks[one.named.track] if one.named else None,
+                "new_license": one.named.license if one.named else UNNAMED_LICENSE,
+                "new_exclusive": one.named.exclusive if one.named else False,
+                "new_amount": one.amount.amount if one.amount else None,
+                "new_currency": one.amount.currency if one.amount else None,
+                "new_terms": one.terms,
+                "new_reason": one.reason,
+            }
+            for row_id, one in placements.items()
+        ]
         if values:
             await connection.execute(_PLACE_PRICE, values)
 
 
 async def place_links(
-    connection: AsyncConnection, producer_id: int, link_ids: Sequence[str], price_ids: Sequence[str]
+    connection: AsyncConnection, producer_id: int, link_ids: Iterable[str], price_ids: Iterable[str]
 ) -> None:
     """Name again what these links sell, and all links that sell one of these prices."""
-    for some in _slices(await _links_selling(connection, producer_id, link_ids, price_ids)):
+    sold = payment_link_prices.c
+    links = set(link_ids)
+    for some in chunks(price_ids, _SLICE):
+        selling = select(sold.link).where(sold.producer_id == producer_id, sold.price.in_(some))
+        links.update(await connection.scalars(selling))
+    for some in chunks(links, _SLICE):
         rows = (await connection.execute(link_rows(producer_id, some))).all()
-        seen = [(row, _placed(row.document, row.product, row.link_document)) for row in rows]
-        names = {one.named.track for _, one in seen if one.named}
-        tracks = await ensure_tracks(connection, producer_id, sorted(names))
+        placements = [_placed(row.document, row.product, row.link_document) for row in rows]
+        tracks = await _tracks_of(connection, producer_id, placements)
         values = [
             {
                 "its_producer": producer_id,
                 "its_link": row.link,
                 "its_price": row.price,
                 "new_track_id": tracks[one.named.track] if one.named else None,
-                "new_alone": _alone(row, one),
+                # Whether the link sells just what the price is by itself, once.
+                "new_alone": one.named is not None
+                and sells_one(json.loads(row.link_document))
+                and _placed(row.document, row.product).named == one.named,
             }
-            for row, one in seen
+            for row, one in zip(rows, placements, strict=True)
         ]
         if values:
             await connection.execute(_PLACE_LINK, values)
@@ -265,10 +243,6 @@ _PLACE_LINK = (
 )
 
 
-def _slices(ids: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (ids[start : start + _SLICE] for start in range(0, len(ids), _SLICE))
-
-
 def _placed(price: str | None, product: str | None, link: str | None = None) -> PricePlacement:
     """Place stored documents; what is not known of them names nothing."""
     if price is None or product is None:
@@ -277,34 +251,11 @@ def _placed(price: str | None, product: str | None, link: str | None = None) -> 
     return placed(json.loads(price), json.loads(product), metadata)
 
 
-def _price_values(row_id: int, one: PricePlacement, tracks: dict[str, int]) -> dict[str, Any]:
-    named = one.named
-    return {
-        "row_id": row_id,
-        "new_track_id": tracks[named.track] if named else None,
-        "new_license": named.license if named else UNNAMED_LICENSE,
-        "new_exclusive": named.exclusive if named else False,
-        "new_amount": one.amount.amount if one.amount else None,
-        "new_currency": one.amount.currency if one.amount else None,
-        "new_terms": one.terms,
-        "new_reason": one.reason.value if one.reason else None,
-    }
-
-
-async def _links_selling(
-    connection: AsyncConnection, producer_id: int, link_ids: Sequence[str], price_ids: Sequence[str]
-) -> list[str]:
-    """These links, and those that sell one of these prices, each once."""
-    links = set(link_ids)
-    for some in _slices(price_ids):
-        found = await connection.execute(
-            select(payment_link_prices.c.link).where(
-                payment_link_prices.c.producer_id == producer_id,
-                payment_link_prices.c.price.in_(some),
-            )
-        )
-        links.update(found.scalars())
-    return sorted(links)
+async def _tracks_of(
+    connection: AsyncConnection, producer_id: int, placements: Iterable[PricePlacement]
+) -> dict[str, int]:
+    names = {one.named.track for one in placements if one.named}
+    return await ensure_tracks(connection, producer_id, sorted(names))
 
 
 def link_rows(producer_id: int, link_ids: Sequence[str]) -> Select[Any]:
@@ -329,13 +280,6 @@ def link_rows(producer_id: int, link_ids: Sequence[str]) -> Select[Any]:
         )
         .where(sold.producer_id == producer_id, sold.link.in_(link_ids))
     )
-
-
-def _alone(row: Row[Any], by_link: PricePlacement) -> bool:
-    """Whether the link sells just what the price is by itself, once."""
-    if by_link.named is None or not sells_one(json.loads(row.link_document)):
-        return False
-    return _placed(row.document, row.product).named == by_link.named
 
 
 async def items_of(connection: AsyncConnection, producer_id: int, session: Json) -> list[Json]:

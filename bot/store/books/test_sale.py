@@ -96,8 +96,7 @@ async def remove(connection: AsyncConnection, producer_id: int, token: str, now:
     running = await _state(connection, producer_id, token) == _RUNNING
     if running and (is_open or place is not None):
         await key_value.put(connection, _note(producer_id, token), _ENDED)
-        subject = _MESSAGE + token
-        await outbox.put(connection, producer_id, kind="edit", subject=subject, key=edit, now=now)
+        await outbox.put_edit(connection, producer_id, _MESSAGE + token, now)
         return False
     if is_open:
         return False
