@@ -22,10 +22,11 @@ from bench.report import Figure, percentile
 from bench.seed import NOW, Seeded, seeded_store
 from bench.watch import Note, Use, Watch
 from bot.app import calm_collector
-from bot.domain.export_lines import ExportSubject
+from bot.domain.export_lines import bounds
 from bot.domain.period import parse_period
 from bot.text.export_files import exporting
-from cogs.export import kind_of
+from bot.text.export_tables import SalesTable
+from cogs.export import fill_sales
 
 SALES = 100_000
 SECONDS = 30.0
@@ -110,10 +111,11 @@ async def _export(of: Seeded, found: Measured) -> None:
     use = Use()
     waited, computed, began = use.waited(), time.process_time(), time.perf_counter()
     span = parse_period("all", NOW, of.producer.timezone)
-    kind = kind_of(ExportSubject.SALES, of.producer, span, fees_possible=True)
-    async with exporting("sales", kind.table) as export:
+    table, dates = SalesTable(of.producer.timezone), bounds(span, of.producer.timezone)
+    async with exporting("sales", table.table) as export:
         async with of.store.read() as connection:
-            await kind.fill(connection, export)
+            asked = connection, of.producer, *dates
+            await fill_sales(asked, table, export, fees_possible=True)
         files = await export.files(discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES)
         found.size = sum(file.stat().st_size for file in files)
     found.took = time.perf_counter() - began

@@ -1,10 +1,12 @@
 """`/export`: sales, buyers or payouts of a period as files, for the asker alone."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, TypeAlias, TypeVar
 
 import discord
 import structlog
@@ -15,7 +17,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.export_lines import ExportSubject, LeftOut, PayoutSums, bounds
 from bot.domain.period import Period, Span
 from bot.domain.sale import Producer
-from bot.domain.totals import CurrencyTotals
 from bot.store.books import problem_log
 from bot.store.queries import export as lines_of
 from bot.store.queries.stats import totals_between
@@ -28,7 +29,7 @@ from bot.text.export import (
     progress_words,
 )
 from bot.text.export_files import Export, Progress, TooLarge, exporting
-from bot.text.export_tables import BuyersTable, PayoutsTable, SalesTable, Table
+from bot.text.export_tables import BuyersTable, PayoutsTable, SalesTable
 from bot.text.language import gettext
 from bot.text.message import Message
 from cogs.kit.command_bot import CommandBot, CommandCog
@@ -36,120 +37,64 @@ from cogs.kit.period_options import PeriodOption, asked_period
 from cogs.kit.permission import Interaction, Say
 from cogs.kit.respond import PATIENCE, REQUEST, send_files
 
+T = TypeVar("T")
 
-class ExportKind(Protocol):
-    """One kind of export, of one period; made anew for each."""
+Asked: TypeAlias = tuple[AsyncConnection, Producer, datetime | None, datetime | None]
+"""Whose lines to read in one transaction, from when on and before when."""
 
-    @property
-    def table(self) -> Table:
-        """The head of its table."""
-
-    async def fill(self, connection: AsyncConnection, export: Export) -> None:
-        """Lay down all lines, in the caller's one transaction."""
-
-    def words(self) -> list[str]:
-        """What is said of it, once it is filled."""
+Fill: TypeAlias = Callable[[Asked, Any, Export], Awaitable[list[str]]]
 
 
-class SalesExport:
-    """The books, and what they come to."""
-
-    def __init__(self, producer: Producer, span: Span, *, fees_possible: bool) -> None:
-        self._producer = producer
-        self._bounds = bounds(span, producer.timezone)
-        self._fees_possible = fees_possible
-        self._rows = SalesTable(producer.timezone)
-        self._totals: tuple[CurrencyTotals, ...] = ()
-        self._unreadable = ""
-
-    @property
-    def table(self) -> Table:
-        return self._rows.table
-
-    async def fill(self, connection: AsyncConnection, export: Export) -> None:
-        asked = connection, self._producer, *self._bounds
-        export.progress.whole = await lines_of.count_sale_lines(*asked)
-        self._unreadable = await problem_log.hiding_fees_now(connection, self._producer.id)
-        async for lines in lines_of.sale_lines(*asked):
-            await export.add(self._rows.rows(lines))
-        self._totals = await totals_between(*asked)
-        await export.add(self._rows.totals(self._totals))
-
-    def words(self) -> list[str]:
-        return about_sales(
-            self._totals,
-            fees_possible=self._fees_possible,
-            unreadable=self._unreadable,
-        )
+async def fill_sales(
+    asked: Asked, table: SalesTable, export: Export, *, fees_possible: bool
+) -> list[str]:
+    """The books, and what they come to. Returns what is said of it, as the others do."""
+    connection, producer, *_ = asked
+    export.progress.whole = await lines_of.count_sale_lines(*asked)
+    unreadable = await problem_log.hiding_fees_now(connection, producer.id)
+    async for lines in lines_of.sale_lines(*asked):
+        await export.add(table.rows(lines))
+    totals = await totals_between(*asked)
+    await export.add(table.totals(totals))
+    return about_sales(totals, fees_possible=fees_possible, unreadable=unreadable)
 
 
-class PayoutsExport:
+async def fill_payouts(asked: Asked, table: PayoutsTable, export: Export) -> list[str]:
     """Payouts, and what is in them."""
-
-    def __init__(self, producer: Producer, span: Span) -> None:
-        self._producer = producer
-        self._bounds = bounds(span, producer.timezone)
-        self._rows = PayoutsTable(producer.timezone)
-        self._sums = PayoutSums()
-
-    @property
-    def table(self) -> Table:
-        return self._rows.table
-
-    async def fill(self, connection: AsyncConnection, export: Export) -> None:
-        heads = await lines_of.payout_heads(connection, self._producer, *self._bounds)
-        export.progress.whole = len(heads)
-        for head in heads:
-            self._sums.add(head)
-            await export.add([self._rows.head(head)])
-            async for lines in lines_of.payout_lines(connection, self._producer, head):
-                export.progress.whole += len(lines)
-                self._sums.add_lines(head, lines)
-                await export.add(self._rows.rows(head, lines))
-        await export.add(self._rows.totals(self._sums.totals()))
-
-    def words(self) -> list[str]:
-        return about_payouts(self._sums.totals())
+    connection, producer, *_ = asked
+    sums, heads = PayoutSums(), await lines_of.payout_heads(*asked)
+    export.progress.whole = len(heads)
+    for head in heads:
+        sums.add(head)
+        await export.add([table.head(head)])
+        async for lines in lines_of.payout_lines(connection, producer, head):
+            export.progress.whole += len(lines)
+            sums.add_lines(head, lines)
+            await export.add(table.rows(head, lines))
+    await export.add(table.totals(sums.totals()))
+    return about_payouts(sums.totals())
 
 
-class BuyersExport:
+async def fill_buyers(asked: Asked, table: BuyersTable, export: Export) -> list[str]:
     """Those to whom news may be mailed."""
-
-    def __init__(self, producer: Producer, span: Span) -> None:
-        self._producer = producer
-        self._bounds = bounds(span, producer.timezone)
-        self._rows = BuyersTable(producer.timezone)
-        self._left_out = LeftOut()
-        self._agreed = 0
-
-    @property
-    def table(self) -> Table:
-        return self._rows.table
-
-    async def fill(self, connection: AsyncConnection, export: Export) -> None:
-        asked = connection, self._producer, *self._bounds
-        async for lines in lines_of.buyer_lines(*asked):
-            self._left_out.add(lines)
-            rows = self._rows.rows(lines)
-            self._agreed += len(rows)
-            export.progress.whole = self._agreed
-            await export.add(rows)
-
-    def words(self) -> list[str]:
-        return about_buyers(self._agreed, self._left_out)
+    left_out = LeftOut()
+    async for lines in lines_of.buyer_lines(*asked):
+        left_out.add(lines)
+        rows = table.rows(lines)
+        export.progress.whole += len(rows)
+        await export.add(rows)
+    return about_buyers(export.progress.whole, left_out)
 
 
-def kind_of(
-    what: ExportSubject, producer: Producer, span: Span, *, fees_possible: bool
-) -> ExportKind:
-    """The kind of export that is asked for."""
+def kind_of(what: ExportSubject, *, fees_possible: bool) -> tuple[type[Any], Fill]:
+    """The kind of table of an export, and what fills it."""
     match what:
         case ExportSubject.SALES:
-            return SalesExport(producer, span, fees_possible=fees_possible)
+            return SalesTable, partial(fill_sales, fees_possible=fees_possible)
         case ExportSubject.PAYOUTS:
-            return PayoutsExport(producer, span)
+            return PayoutsTable, fill_payouts
         case ExportSubject.BUYERS:
-            return BuyersExport(producer, span)
+            return BuyersTable, fill_buyers
 
 
 log = structlog.get_logger()
@@ -239,16 +184,24 @@ class ExportCog(CommandCog):
     async def _export(
         self, interaction: Interaction, producer: Producer, what: ExportSubject, span: Span
     ) -> None:
-        kind = kind_of(what, producer, span, fees_possible=self.bot.fees_possible)
+        made, fill = kind_of(what, fees_possible=self.bot.fees_possible)
+        rows, dates = made(producer.timezone), bounds(span, producer.timezone)
         try:
             async with (
                 asyncio.timeout(GIVES_UP),
-                exporting(file_stem(what, span, producer), kind.table) as export,
+                exporting(file_stem(what, span, producer), rows.table) as export,
             ):
-                work = self._files(kind, export, _limit(interaction, self.limit))
-                files = await _watched(interaction, work, export.progress)
+
+                async def work() -> tuple[list[str], list[Path]]:
+                    async with self.store.read() as connection:
+                        words = await fill((connection, producer, *dates), rows, export)
+                    # The store is needed no longer, which may be written to meanwhile.
+                    limit = _limit(interaction, self.limit)
+                    return words, [] if export.empty else await export.files(limit)
+
+                words, files = await _watched(interaction, work(), export.progress)
                 names = [file.name for file in files]
-                message = export_message(what, span, producer, kind.words(), names)
+                message = export_message(what, span, producer, words, names)
                 await send_files(interaction, message, files)
             log.info("exported", what=what.value, rows=export.progress.whole, files=len(files))
         except (TimeoutError, TooLarge):
@@ -260,21 +213,13 @@ class ExportCog(CommandCog):
             await _say_stopped(interaction)
             raise
 
-    async def _files(self, kind: ExportKind, export: Export, limit: int) -> list[Path]:
-        async with self.store.read() as connection:
-            await kind.fill(connection, export)
-        # The store is needed no longer, which may be written to meanwhile.
-        return [] if export.empty else await export.files(limit)
-
 
 def _limit(interaction: Interaction, limit: int) -> int:
     guild = interaction.guild.filesize_limit if interaction.guild else LIMIT
     return min(interaction.filesize_limit, guild, limit)
 
 
-async def _watched(
-    interaction: Interaction, work: Coroutine[Any, Any, list[Path]], progress: Progress
-) -> list[Path]:
+async def _watched(interaction: Interaction, work: Coroutine[Any, Any, T], progress: Progress) -> T:
     """Wait for it; ask Discord for time when it takes long, and then say how far it is."""
     task = asyncio.ensure_future(work)
     patience = PATIENCE
