@@ -17,7 +17,7 @@ from cogs.kit.command_bot import CommandBot, CommandCog
 from cogs.kit.completion import SaleOption
 from cogs.kit.list_view import ListPage, show_list
 from cogs.kit.permission import Interaction, no_such_choice, no_such_sale, record_chosen
-from cogs.kit.respond import answer, edit
+from cogs.kit.respond import answer, answered, edit
 
 
 class BuyersCog(CommandCog):
@@ -53,9 +53,12 @@ class BuyersCog(CommandCog):
         extras={"topic": "buyers", "example": {"sale": "#1042"}},
     )
     @app_commands.describe(sale="One of their sales, such as #1042")
-    async def show_buyer(self, interaction: Interaction, sale: Transform[int, SaleOption]) -> None:
+    @answered
+    async def show_buyer(
+        self, interaction: Interaction, sale: Transform[int, SaleOption]
+    ) -> Message:
         """The buyer of a sale."""
-        await answer(interaction, self._record(interaction, sale))
+        return await self._record(interaction, sale)
 
     async def _page(
         self, search: str | None, sort: BuyerSort, interaction: Interaction, number: int

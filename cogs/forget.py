@@ -18,7 +18,7 @@ from bot.text.words import safe
 from cogs.kit.buttons import Click, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog
 from cogs.kit.permission import Interaction, Say, producers_here
-from cogs.kit.respond import answer, edit
+from cogs.kit.respond import answered, edit
 
 log = structlog.get_logger()
 
@@ -50,9 +50,21 @@ class ForgetCog(CommandCog):
         extras={"topic": "buyers", "example": {"email": "jordan@example.com"}},
     )
     @app_commands.describe(email="Their whole email")
-    async def forget(self, interaction: Interaction, email: Range[str, 1, 400]) -> None:
+    @answered
+    async def forget(self, interaction: Interaction, email: Range[str, 1, 400]) -> Message:
         """Show what goes, and ask."""
-        await answer(interaction, self._ask(interaction, email))
+        whole = email_typed(email)
+        if whole is None:
+            raise Say(
+                "“{typed}” is not an email. Type all of it, such as jane@example.com.",
+                typed=safe(email, 100),
+            )
+        async with self.store.read() as connection:
+            owners = await producers_here(connection, interaction)
+            found = await forget.look(connection, owners, whole)
+        if found.nothing:
+            raise Say("No purchases with this email, and nothing else mentions it.")
+        return self._question(interaction, found)
 
     @on_click(ids.FORGET, edit)
     async def answered(self, interaction: Interaction, click: Click) -> Message:
@@ -69,20 +81,6 @@ class ForgetCog(CommandCog):
         if click.match["action"] == "yes":
             return await self._forget(interaction, question.found)
         return kept_message()
-
-    async def _ask(self, interaction: Interaction, typed: str) -> Message:
-        email = email_typed(typed)
-        if email is None:
-            raise Say(
-                "“{typed}” is not an email. Type all of it, such as jane@example.com.",
-                typed=safe(typed, 100),
-            )
-        async with self.store.read() as connection:
-            owners = await producers_here(connection, interaction)
-            found = await forget.look(connection, owners, email)
-        if found.nothing:
-            raise Say("No purchases with this email, and nothing else mentions it.")
-        return self._question(interaction, found)
 
     def _question(
         self, interaction: Interaction, found: Person, *, changed: bool = False

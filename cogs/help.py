@@ -9,7 +9,7 @@ from bot.text.message import Message
 from cogs.kit.buttons import Click, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog, described
 from cogs.kit.permission import Interaction
-from cogs.kit.respond import answer, edit
+from cogs.kit.respond import answered, edit
 
 
 class HelpCog(CommandCog):
@@ -24,18 +24,16 @@ class HelpCog(CommandCog):
     @app_commands.choices(
         topic=[Choice(name=topic.name, value=key) for key, topic in TOPICS.items()]
     )
-    async def show(self, interaction: Interaction, topic: str | None = None) -> None:
+    @answered
+    async def show(self, interaction: Interaction, topic: str | None = None) -> Message:
         """All in short, or one topic."""
-        await answer(interaction, _help(interaction, topic))
+        return help_message(topic, described(interaction.client))
 
     @on_click(ids.HELP, edit, for_everyone=True)
     async def open_topic(self, interaction: Interaction, click: Click) -> Message:
         """Another topic, in the same message."""
-        return await _help(interaction, click.values[0] if click.values else None)
-
-
-async def _help(interaction: Interaction, topic: str | None) -> Message:
-    return help_message(topic, described(interaction.client))
+        topic = click.values[0] if click.values else None
+        return help_message(topic, described(interaction.client))
 
 
 async def setup(bot: CommandBot) -> None:

@@ -15,7 +15,7 @@ from cogs.kit.buttons import Click, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog
 from cogs.kit.completion import SaleOption
 from cogs.kit.permission import Interaction, Say, no_such_sale
-from cogs.kit.respond import answer
+from cogs.kit.respond import answer, answered
 
 _NO_LICENSE = {
     LicenseState.UNPAID: phrase("Sale #{number} is not paid, so there is no license."),
@@ -35,11 +35,12 @@ class LicenseCog(CommandCog):
         extras={"topic": "sales", "example": {"sale": "#1042"}},
     )
     @app_commands.describe(sale="Its number, such as #1042")
+    @answered
     async def show_license(
         self, interaction: Interaction, sale: Transform[int, SaleOption]
-    ) -> None:
+    ) -> Message:
         """The license of a sale, with a link to mail."""
-        await answer(interaction, self._license(interaction, sale))
+        return await self._license(interaction, sale)
 
     @on_click(ids.LICENSE_OF, answer)
     async def license_of(self, interaction: Interaction, click: Click) -> Message:

@@ -22,7 +22,7 @@ from cogs.kit.buttons import Click, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog, settings_group
 from cogs.kit.completion import MarketplaceOption
 from cogs.kit.permission import Interaction, Say, track_is_gone
-from cogs.kit.respond import answer, edit
+from cogs.kit.respond import answered, edit
 
 
 class MarketplacesCog(CommandCog):
@@ -36,18 +36,14 @@ class MarketplacesCog(CommandCog):
         extras={"topic": "settings", "example": {"add": "BeatStars"}},
     )
     @app_commands.describe(add="BeatStars, YouTube, …", remove="One of the list")
+    @answered
     async def shelves(
         self,
         interaction: Interaction,
         add: Range[str, 1, 100] | None = None,
         remove: Transform[str, MarketplaceOption] | None = None,
-    ) -> None:
-        """The list, after one was added to it or taken off it; alerts that show it follow."""
-        await answer(interaction, self._shelves(interaction, add, remove))
-
-    async def _shelves(
-        self, interaction: Interaction, add: str | None, remove: str | None
     ) -> Message:
+        """The list, after one was added to it or taken off it; alerts that show it follow."""
         async with self.writing(interaction) as (connection, producer):
             if remove is not None and not await marketplaces.remove(
                 connection, producer, remove, self.clock()

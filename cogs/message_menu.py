@@ -13,17 +13,16 @@ from bot.text.payouts import contents_message
 from bot.text.sales import sale_record, sales_of_alert
 from cogs.kit.command_bot import CommandBot, CommandCog
 from cogs.kit.permission import Interaction, Say, producers_here
-from cogs.kit.respond import answer
+from cogs.kit.respond import answered
 
 
 class MessageMenuCog(CommandCog):
     """From an alert back to what it is about."""
 
-    async def sale_of_alert(self, interaction: Interaction, message: discord.Message) -> None:
+    @answered
+    async def sale_of_alert(self, interaction: Interaction, message: discord.Message) -> Message:
         """The record of a message's sale; of several, a list to choose from."""
-        await answer(interaction, self._record(interaction, list(_alerts(message))))
-
-    async def _record(self, interaction: Interaction, message_ids: list[int]) -> Message:
+        message_ids = list(_alerts(message))
         async with self.store.read() as connection:
             for producer in await producers_here(connection, interaction):
                 found = await told(connection, producer, message_ids, self.clock())

@@ -12,7 +12,7 @@ from bot.text.payouts import SORTS, contents_message, payouts_message
 from cogs.kit.buttons import Click, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog
 from cogs.kit.permission import Interaction, Say, no_such_choice
-from cogs.kit.respond import answer, edit
+from cogs.kit.respond import answer, answered, edit
 
 
 class PayoutsCog(CommandCog):
@@ -25,9 +25,10 @@ class PayoutsCog(CommandCog):
     )
     @app_commands.describe(sort="Sort past payouts by")
     @app_commands.choices(sort=[Choice(name=name, value=key.value) for key, name in SORTS.items()])
-    async def show(self, interaction: Interaction, sort: str = PayoutSort.NEWEST.value) -> None:
+    @answered
+    async def show(self, interaction: Interaction, sort: str = PayoutSort.NEWEST.value) -> Message:
         """All payouts at a glance, with a menu that opens one."""
-        await answer(interaction, self._overview(interaction, 0, PayoutSort(sort)))
+        return await self._overview(interaction, 0, PayoutSort(sort))
 
     @on_click(ids.PAYOUTS_PAGE, edit)
     async def turn(self, interaction: Interaction, click: Click) -> Message:

@@ -27,7 +27,7 @@ from cogs.kit.completion import (
 from cogs.kit.list_view import ListPage, show_list
 from cogs.kit.period_options import since_day
 from cogs.kit.permission import Interaction, no_such_sale, record_chosen
-from cogs.kit.respond import answer
+from cogs.kit.respond import answer, answered
 
 
 class SalesCog(CommandCog):
@@ -77,9 +77,12 @@ class SalesCog(CommandCog):
         extras={"topic": "sales", "example": {"sale": "#1042"}},
     )
     @app_commands.describe(sale="Its number, such as #1042")
-    async def show_sale(self, interaction: Interaction, sale: Transform[int, SaleOption]) -> None:
+    @answered
+    async def show_sale(
+        self, interaction: Interaction, sale: Transform[int, SaleOption]
+    ) -> Message:
         """The whole record of a sale."""
-        await answer(interaction, self._record(interaction, sale))
+        return await self._record(interaction, sale)
 
     async def _page(
         self, typed: SaleFilter, since: str | None, interaction: Interaction, number: int

@@ -19,7 +19,7 @@ from bot.text.settings import Status, status_message
 from cogs.kit.buttons import Click, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog, settings_group
 from cogs.kit.permission import Interaction, Say
-from cogs.kit.respond import answer, edit
+from cogs.kit.respond import answered, edit
 
 PROBLEMS = 5
 """How many problems are shown."""
@@ -37,11 +37,12 @@ class SettingsCog(CommandCog):
         description="What is set up, what works, what waits",
         extras={"topic": "settings", "example": {}},
     )
-    async def show(self, interaction: Interaction) -> None:
+    @answered
+    async def show(self, interaction: Interaction) -> Message:
         """How everything stands, in plain words."""
-        await answer(interaction, self.status(interaction))
+        return await self._status(interaction)
 
-    async def status(self, interaction: Interaction) -> Message:
+    async def _status(self, interaction: Interaction) -> Message:
         """The whole page, with menus for what one changes most."""
         # Before Stripe is asked: another server must not make the bot ask it.
         await self.producer(interaction)
@@ -81,7 +82,7 @@ class SettingsCog(CommandCog):
             else:
                 await problem_log.try_again(connection, producer, self.clock())
                 await outbox.reopen(connection, producer.id)
-        return await self.status(interaction)
+        return await self._status(interaction)
 
     @on_click(ids.PREFERENCE, edit)
     async def choose(self, interaction: Interaction, click: Click) -> Message:
@@ -94,7 +95,7 @@ class SettingsCog(CommandCog):
             except preferences.NotOffered:
                 raise Say("That can't be chosen here. `/settings show` shows what can.") from None
             await producers.set_preferences(connection, producer, chosen)
-        return await self.status(interaction)
+        return await self._status(interaction)
 
 
 def _main_channel(interaction: Interaction, producer: Producer) -> ChannelCheck | None:

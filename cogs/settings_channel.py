@@ -27,7 +27,7 @@ from bot.text.message import Message
 from cogs.kit.buttons import Click, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog, settings_group
 from cogs.kit.permission import LEFT, STRANGER, Interaction, Say, all_left, no_such_choice
-from cogs.kit.respond import answer, edit
+from cogs.kit.respond import answered, edit
 
 log = structlog.get_logger()
 
@@ -55,13 +55,14 @@ class ChannelCog(CommandCog):
     )
     @app_commands.rename(news="for")
     @app_commands.choices(news=_NEWS)
+    @answered
     async def channel(
         self, interaction: Interaction, channel: discord.TextChannel, news: str = SALES
-    ) -> None:
+    ) -> Message:
         """Check a channel, take it, and say what is so."""
-        await answer(interaction, self.take(interaction, channel, news))
+        return await self._take(interaction, channel, news)
 
-    async def take(
+    async def _take(
         self,
         interaction: Interaction,
         channel: discord.TextChannel,
@@ -142,7 +143,7 @@ class ChannelCog(CommandCog):
         channel = interaction.guild.get_channel(channel_id) if interaction.guild else None
         if not isinstance(channel, discord.TextChannel):
             raise no_such_choice()
-        return await self.take(interaction, channel, click.match["news"], confirmed=True)
+        return await self._take(interaction, channel, click.match["news"], confirmed=True)
 
 
 async def _viewers(interaction: Interaction, channel: discord.TextChannel) -> Viewers:

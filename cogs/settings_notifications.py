@@ -1,11 +1,11 @@
 """`/settings digest`, `quiet`, `alerts`, `language`, `currency`, `timezone`: how alerts come."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
-from typing import TypeAlias
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from discord import app_commands
@@ -15,7 +15,6 @@ from bot.domain.money import KNOWN_CURRENCIES
 from bot.domain.preferences import (
     Cadence,
     Detail,
-    Preferences,
     QuietHours,
     minute_of_day,
     zone_named,
@@ -40,9 +39,7 @@ from bot.text.words import safe
 from cogs.kit.command_bot import CommandBot, CommandCog, settings_group
 from cogs.kit.completion import CHOICES, CurrencyOption
 from cogs.kit.permission import Interaction, Say
-from cogs.kit.respond import answer
-
-Change: TypeAlias = Callable[[Preferences], Preferences]
+from cogs.kit.respond import answered
 
 _CADENCES = [
     Choice(name="no digest", value=Cadence.OFF.value),
@@ -74,24 +71,17 @@ class NotificationsCog(CommandCog):
     )
     @app_commands.rename(also_empty="also-empty")
     @app_commands.choices(cadence=_CADENCES)
+    @answered
     async def digest(
         self,
         interaction: Interaction,
         cadence: str,
         hour: Range[int, 0, 23] | None = None,
         also_empty: bool | None = None,
-    ) -> None:
+    ) -> Message:
         """How often it comes, and when."""
-
-        def change(known: Preferences) -> Preferences:
-            return replace(
-                known,
-                digest=Cadence(cadence),
-                digest_hour=known.digest_hour if hour is None else hour,
-                digest_empty=known.digest_empty if also_empty is None else also_empty,
-            )
-
-        await answer(interaction, self._choose(interaction, change, digest_line, zone_line))
+        chosen = _given(digest=Cadence(cadence), digest_hour=hour, digest_empty=also_empty)
+        return await self._choose(interaction, chosen, digest_line, zone_line)
 
     @settings.command(
         name="quiet",
@@ -103,19 +93,16 @@ class NotificationsCog(CommandCog):
         end="Such as 8:00 or 8 am",
     )
     @app_commands.rename(start="from", end="to")
+    @answered
     async def quiet(
         self,
         interaction: Interaction,
         start: Range[str, 1, 20] | None = None,
         end: Range[str, 1, 20] | None = None,
-    ) -> None:
+    ) -> Message:
         """From when until when; without times, never."""
-
-        def change(known: Preferences) -> Preferences:
-            return replace(known, quiet=_quiet_hours(start, end))
-
-        lines = quiet_line, _what_sounds, zone_line
-        await answer(interaction, self._choose(interaction, change, *lines))
+        chosen = {"quiet": _quiet_hours(start, end)}
+        return await self._choose(interaction, chosen, quiet_line, _what_sounds, zone_line)
 
     @settings.command(
         name="alerts",
@@ -127,22 +114,13 @@ class NotificationsCog(CommandCog):
         milestones="Alerts for a track's first sale, every 100th sale, a best day",
     )
     @app_commands.choices(email=_EMAILS)
+    @answered
     async def alerts(
         self, interaction: Interaction, email: str | None = None, milestones: bool | None = None
-    ) -> None:
+    ) -> Message:
         """Both as they are now, after what was asked for was changed."""
-
-        def change(known: Preferences) -> Preferences:
-            return replace(
-                known,
-                email=known.email if email is None else Detail(email),
-                marks=known.marks if milestones is None else milestones,
-            )
-
-        await answer(
-            interaction,
-            self._choose(interaction, change, email_line, _from_now_on, milestones_line),
-        )
+        chosen = _given(email=Detail(email) if email else None, marks=milestones)
+        return await self._choose(interaction, chosen, email_line, _from_now_on, milestones_line)
 
     @settings.command(
         name="language",
@@ -151,12 +129,10 @@ class NotificationsCog(CommandCog):
     )
     @app_commands.describe(language="Answers to commands come in your own language of Discord")
     @app_commands.choices(language=_LANGUAGES)
-    async def language(self, interaction: Interaction, language: str) -> None:
+    @answered
+    async def language(self, interaction: Interaction, language: str) -> Message:
         """Of channels alone."""
-        work = self._choose(
-            interaction, lambda known: replace(known, language=language), language_line
-        )
-        await answer(interaction, work)
+        return await self._choose(interaction, {"language": language}, language_line)
 
     @settings.command(
         name="currency",
@@ -164,48 +140,21 @@ class NotificationsCog(CommandCog):
         extras={"topic": "settings", "example": {"currency": "EUR"}},
     )
     @app_commands.describe(currency="Such as USD or EUR; leave it out for the one you sell most in")
+    @answered
     async def currency(
         self,
         interaction: Interaction,
         currency: Transform[str, CurrencyOption] | None = None,
-    ) -> None:
-        """One that Stripe knows, or none in particular."""
-        await answer(interaction, self._currency(interaction, currency))
-
-    @settings.command(
-        name="timezone",
-        description="Your time zone, in which days begin at midnight",
-        extras={"topic": "settings", "example": {"zone": "Europe/Berlin"}},
-    )
-    @app_commands.describe(zone="Begin to type your city: Berlin, New York, Lagos")
-    async def timezone(self, interaction: Interaction, zone: Range[str, 1, 60]) -> None:
-        """Days and months are the producer's own."""
-        await answer(interaction, self._timezone(interaction, zone))
-
-    @timezone.autocomplete("zone")
-    async def complete_zone(self, _interaction: Interaction, typed: str) -> list[Choice[str]]:
-        found = zones_like(typed, await asyncio.to_thread(_zones))[:CHOICES]
-        now = self.clock()
-        return [Choice(name=_zone_name(zone, now), value=zone) for zone in found]
-
-    async def _choose(
-        self, interaction: Interaction, change: Change, *lines: Callable[[Producer], str]
     ) -> Message:
-        async with self.writing(interaction) as (connection, producer):
-            chosen = change(producer.preferences)
-            await producers.set_preferences(connection, producer, chosen)
-        now = replace(producer, preferences=chosen)
-        return preference_changed(*(line(now) for line in lines))
-
-    async def _currency(self, interaction: Interaction, typed: str | None) -> Message:
-        code = None if typed is None else typed.strip().lower()
+        """One that Stripe knows, or none in particular."""
+        code = None if currency is None else currency.strip().lower()
         async with self.writing(interaction) as (connection, producer):
             known = await currencies(connection, producer)
             if code is not None and code not in KNOWN_CURRENCIES | set(known):
                 raise Say(
                     "Stripe knows no currency “{typed}”. Write its three letters, such as USD "
                     "or EUR.",
-                    typed=safe(typed, 20),
+                    typed=safe(currency or "", 20),
                 )
             chosen = replace(producer.preferences, currency=code)
             await producers.set_preferences(connection, producer, chosen)
@@ -215,24 +164,50 @@ class NotificationsCog(CommandCog):
             lines.append(gettext("You have not sold anything in it yet."))
         return preference_changed(*lines)
 
-    async def _timezone(self, interaction: Interaction, typed: str) -> Message:
+    @settings.command(
+        name="timezone",
+        description="Your time zone, in which days begin at midnight",
+        extras={"topic": "settings", "example": {"zone": "Europe/Berlin"}},
+    )
+    @app_commands.describe(zone="Begin to type your city: Berlin, New York, Lagos")
+    @answered
+    async def timezone(self, interaction: Interaction, zone: Range[str, 1, 60]) -> Message:
+        """Days and months are the producer's own."""
         if self.bot.zone_is_fixed:
             raise Say(
                 "The time zone is fixed by `TIMEZONE` in my settings. Change it there, or remove "
                 "it there to choose one here."
             )
-        zone = zone_named(typed, await asyncio.to_thread(_zones))
-        if zone is None:
+        named = zone_named(zone, await asyncio.to_thread(_zones))
+        if named is None:
             raise Say(
                 "No time zone is called just “{typed}”. Write one like Europe/Berlin, or pick "
                 "your city from the suggestions.",
-                typed=safe(typed, 60),
+                typed=safe(zone, 60),
             )
         async with self.writing(interaction) as (connection, producer):
-            await producers.choose_timezone(connection, producer, zone)
+            await producers.choose_timezone(connection, producer, named)
             moved = await producers.by_id(connection, producer.id)
         counted = gettext("Days and months now begin at your midnight, past ones too.")
         return preference_changed(zone_line(moved), counted)
+
+    @timezone.autocomplete("zone")
+    async def complete_zone(self, _interaction: Interaction, typed: str) -> list[Choice[str]]:
+        found = zones_like(typed, await asyncio.to_thread(_zones))[:CHOICES]
+        now = self.clock()
+        return [Choice(name=_zone_name(zone, now), value=zone) for zone in found]
+
+    async def _choose(
+        self,
+        interaction: Interaction,
+        chosen: Mapping[str, Any],
+        *lines: Callable[[Producer], str],
+    ) -> Message:
+        async with self.writing(interaction) as (connection, producer):
+            preferences = replace(producer.preferences, **chosen)
+            await producers.set_preferences(connection, producer, preferences)
+        now = replace(producer, preferences=preferences)
+        return preference_changed(*(line(now) for line in lines))
 
 
 @cache
@@ -244,6 +219,10 @@ def _zones() -> frozenset[str]:
 def _zone_name(zone: str, now: datetime) -> str:
     """`Europe/Berlin · 19:05 now`, so that one sees whether it is the own one."""
     return gettext("{zone} · {time} now", zone=zone, time=f"{now.astimezone(ZoneInfo(zone)):%H:%M}")
+
+
+def _given(**options: Any) -> Mapping[str, Any]:
+    return {name: option for name, option in options.items() if option is not None}
 
 
 def _quiet_hours(start: str | None, end: str | None) -> QuietHours | None:

@@ -20,7 +20,7 @@ from cogs.kit.buttons import Click, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog
 from cogs.kit.period_options import PeriodOption, asked_period
 from cogs.kit.permission import Interaction, no_such_choice
-from cogs.kit.respond import answer, edit
+from cogs.kit.respond import answered, edit
 
 
 class StatsCog(CommandCog):
@@ -32,13 +32,14 @@ class StatsCog(CommandCog):
         extras={"topic": "money", "example": {"period": "2026-09"}},
     )
     @app_commands.describe(period="month (as if you leave it out), week, 2026-09, 2025, …")
+    @answered
     async def show(
         self,
         interaction: Interaction,
         period: Transform[str, PeriodOption] = Period.MONTH.value,
-    ) -> None:
+    ) -> Message:
         """A period's statistics."""
-        await answer(interaction, self._statistics(interaction, Shown(period)))
+        return await self._statistics(interaction, Shown(period))
 
     @on_click(ids.STATISTICS, edit)
     async def turn(self, interaction: Interaction, click: Click) -> Message:

@@ -2,14 +2,16 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import wraps
 from io import BytesIO
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import discord
 import structlog
 from discord import app_commands
+from discord.ext import commands
 
 from bot.store.engine import StoreUnavailable
 from bot.text.export import rest_words
@@ -21,6 +23,8 @@ from cogs.kit.permission import Interaction, Say
 log = structlog.get_logger()
 
 T = TypeVar("T")
+P = ParamSpec("P")
+CogT = TypeVar("CogT", bound=commands.Cog)
 
 PATIENCE = 1.5
 """Seconds until Discord is told that the answer takes longer; it gives up after 3.
@@ -47,6 +51,20 @@ async def answer(interaction: Interaction, work: Coroutine[Any, Any, Message]) -
     except Say as words:
         message = Message(content=str(words))
     await send(interaction, message)
+
+
+def answered(
+    command: Callable[Concatenate[CogT, Interaction, P], Coroutine[Any, Any, Message]],
+) -> Callable[Concatenate[CogT, Interaction, P], Coroutine[Any, Any, None]]:
+    """Make a command of a cog's method that returns its answer."""
+
+    @wraps(command)
+    async def run(
+        cog: CogT, interaction: Interaction, /, *args: P.args, **options: P.kwargs
+    ) -> None:
+        await answer(interaction, command(cog, interaction, *args, **options))
+
+    return run
 
 
 async def edit(interaction: Interaction, work: Coroutine[Any, Any, Message]) -> None:
