@@ -50,21 +50,21 @@ def pack(found: Distribution, folder: Path) -> Path:
     wheel = folder / f"{name}-{found.version}-{tag}.whl"
     if wheel.exists():
         return wheel
-    info = ""
     rows: list[str] = []
     with ZipFile(wheel, "w", ZIP_STORED) as archive:
         for file in found.files or []:
-            inside = ".." not in file.parts and file.suffix != ".pyc"
-            if not inside or (file.parent.suffix == ".dist-info" and file.name in NOT_IN_A_WHEEL):
+            noted = len(file.parts) == 2 and file.parts[0].endswith(".dist-info")
+            if ".." in file.parts or file.suffix == ".pyc":
                 continue
-            if file.name == "WHEEL" and file.parent.suffix == ".dist-info":
-                info = file.parent.as_posix()
+            if noted:
+                info = file.parts[0]
+                if file.name in NOT_IN_A_WHEEL:
+                    continue
             content = file.read_binary()
             digest = urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
             archive.writestr(file.as_posix(), content)
             rows.append(f'"{file.as_posix()}",sha256={digest},{len(content)}')
-        rows.append(f"{info}/RECORD,,")
-        archive.writestr(f"{info}/RECORD", "\n".join(rows))
+        archive.writestr(f"{info}/RECORD", "\n".join([*rows, f"{info}/RECORD,,"]))
     return wheel
 
 
