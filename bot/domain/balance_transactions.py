@@ -1,4 +1,4 @@
-"""Stripe's balance transactions: money that moved, with its fees.
+"""Stripe's balance transactions: money that moved, with its fees; also a platform's that came back.
 
 https://docs.stripe.com/api/balance_transactions/object
 """
@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import reduce
 from itertools import chain
 from operator import attrgetter
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from bot.domain.json_access import (
     Json,
@@ -17,11 +17,12 @@ from bot.domain.json_access import (
     currency,
     identifier,
     integer,
+    mapping,
     mappings,
     moment,
     text,
 )
-from bot.domain.payment import BalanceTransaction, Fees
+from bot.domain.payment import BalanceTransaction, Dispute, Fees, FraudWarning, Refund
 
 # Whose fee it is, by the `type` of a fee detail. Every other type is Stripe's own: stripe_fee,
 # payment_method_passthrough_fee and new ones.
@@ -72,14 +73,7 @@ def together(one: BalanceTransaction, other: BalanceTransaction) -> BalanceTrans
     return replace(one, gross=gross, fees=Fees(**fees), net=net)
 
 
-class _Named(Protocol):
-    """One of Stripe's objects."""
-
-    @property
-    def id(self) -> str: ...
-
-
-Object = TypeVar("Object", bound=_Named)
+Object = TypeVar("Object", BalanceTransaction, Refund, Dispute, FraudWarning)
 
 
 def each_once(
@@ -129,3 +123,48 @@ def _sum(details: Iterable[Json], kind: str | None = None) -> int:
         for detail in details
         if kind is None or detail.get("type") == kind
     )
+
+
+# A fee that a platform returns, with a refund or without one, Stripe books apart from the refund:
+# as an adjustment whose reporting category is `fee`, for a `fee_refund`. That names the payment by
+# its charge, or only by the fee, which the charge names.
+# https://docs.stripe.com/reports/reporting-categories
+# https://support.stripe.com/questions/calculate-stripe-and-platform-application-fees-paid
+_RETURNING_TYPES = ("adjustment", "application_fee_refund")
+_RETURNING_SOURCES = ("fee_refund", "charge", "refund")
+
+
+def is_fee_return(balance_transaction: Json) -> bool:
+    """Whether a balance transaction, its source expanded or not, returns a platform's fee."""
+    source = balance_transaction.get("source")
+    kind = mapping(source).get("object")
+    returns = kind in _RETURNING_SOURCES if kind else (identifier(source) or "").startswith("fr_")
+    return (
+        balance_transaction.get("type") in _RETURNING_TYPES
+        and balance_transaction.get("reporting_category") == "fee"
+        and returns
+    )
+
+
+def charge_of_return(balance_transaction: Json) -> str | None:
+    """The charge whose fee is returned, if the balance transaction says so itself."""
+    source = mapping(balance_transaction.get("source"))
+    if source.get("object") == "charge":
+        return identifier(source)
+    fee = mapping(source.get("fee"))
+    return identifier(source.get("charge")) or identifier(fee.get("charge"))
+
+
+def fee_of_return(balance_transaction: Json) -> str | None:
+    """The id of the platform's fee that is returned."""
+    return identifier(mapping(balance_transaction.get("source")).get("fee"))
+
+
+def fee_return_of(
+    balance_transaction: Json, _currency: str = "", _otherwise: datetime | None = None
+) -> BalanceTransaction | None:
+    """Read one: the amount that Stripe books is a returned fee. None if it is unreadable."""
+    moved = readable_balance_transaction(balance_transaction)
+    if moved is None or not is_fee_return(balance_transaction):
+        return None
+    return replace(moved, gross=0, fees=Fees(platform=-moved.net))

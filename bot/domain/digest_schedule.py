@@ -13,19 +13,10 @@ from bot.domain.insight import Insight
 from bot.domain.payout import PayoutRecord, StripeBalance
 from bot.domain.period import day_start
 from bot.domain.preferences import Cadence
+from bot.domain.sale import Producer
 from bot.domain.totals import Statistics
 
 _DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
-    """When digests come."""
-
-    cadence: Cadence
-    hour: int
-    """Local, 0 to 23."""
-    timezone: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,18 +86,19 @@ class Digest:
 
 
 def next_digest(
-    memory: ScheduleState | None, schedule: Schedule, now: datetime
+    memory: ScheduleState | None, producer: Producer, now: datetime
 ) -> tuple[ScheduleState | None, DueDigest | None]:
     """What is to be remembered from now on, and the digest that is due, if one is.
 
     After digests are switched on, or their cadence changes, the first one comes when the next
     period is over.
     """
-    if schedule.cadence is Cadence.OFF:
+    cadence = producer.preferences.digest
+    if cadence is Cadence.OFF:
         return None, None
-    if memory is None or memory.cadence is not schedule.cadence:
-        return ScheduleState(cadence=schedule.cadence, since=now), None
-    turn = newest(schedule, now)
+    if memory is None or memory.cadence is not cadence:
+        return ScheduleState(cadence=cadence, since=now), None
+    turn = newest(producer, now)
     # In another time zone the newest period can be one that was decided on long ago.
     old = memory.done is not None and turn.first <= memory.done
     if old or turn.due <= memory.since:
@@ -114,23 +106,23 @@ def next_digest(
     return replace(memory, done=turn.first), turn
 
 
-def newest(schedule: Schedule, now: datetime) -> DueDigest:
+def newest(producer: Producer, now: datetime) -> DueDigest:
     """The last digest that was due by now; the cadence is not `off`."""
-    after = _begin(schedule.cadence, now.astimezone(ZoneInfo(schedule.timezone)).date())
-    turn = _turn(schedule, after)
+    today = now.astimezone(ZoneInfo(producer.timezone)).date()
+    turn = _turn(producer, _begin(producer.preferences.digest, today))
     # A day that never existed (a zone that moved over the date line) has nothing to show.
-    while turn.due > now or _is_no_time(turn, schedule.timezone):
-        turn = _turn(schedule, turn.first)
+    while turn.due > now or _is_no_time(turn, producer.timezone):
+        turn = _turn(producer, turn.first)
     return turn
 
 
-def _turn(schedule: Schedule, after: date) -> DueDigest:
+def _turn(producer: Producer, after: date) -> DueDigest:
     """The digest of the period that ends before a day."""
-    last = after - _DAY
-    hour = datetime.combine(after, time(schedule.hour), ZoneInfo(schedule.timezone))
+    chosen, last = producer.preferences, after - _DAY
+    hour = datetime.combine(after, time(chosen.digest_hour), ZoneInfo(producer.timezone))
     return DueDigest(
-        cadence=schedule.cadence,
-        first=_begin(schedule.cadence, last),
+        cadence=chosen.digest,
+        first=_begin(chosen.digest, last),
         last=last,
         due=hour.astimezone(UTC),
     )

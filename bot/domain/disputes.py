@@ -1,6 +1,7 @@
-"""Disputes: how they are read and merged.
+"""Disputes, and early fraud warnings before or without one: how they are read and merged.
 
 https://docs.stripe.com/api/disputes/object
+https://docs.stripe.com/api/radar/early_fraud_warnings/object
 """
 
 from collections.abc import Iterable
@@ -24,7 +25,7 @@ from bot.domain.json_access import (
     moment,
     text,
 )
-from bot.domain.payment import BalanceTransaction, Dispute, DisputeState
+from bot.domain.payment import BalanceTransaction, Dispute, DisputeState, FraudWarning
 
 # Every status of Stripe's; an unknown one counts as open.
 STATES = {
@@ -101,3 +102,22 @@ def _progress(dispute: Dispute) -> tuple[int, str]:
     """Orders views of one dispute; the text only settles which of two equal ones it is."""
     state = STATES.get(dispute.status, DisputeState.OPEN)
     return _STAGES[state], repr(replace(dispute, movements=(), state=state))
+
+
+def warning_of(warning: Json, _currency: str, otherwise: datetime) -> FraudWarning | None:
+    """Read a warning; its time, if it has none, is `otherwise`. None if it has no id."""
+    id_ = identifier(warning)
+    if id_ is None:
+        return None
+    return FraudWarning(
+        id=id_,
+        kind=text(warning.get("fraud_type")) or "misc",
+        created=moment(warning.get("created")) or otherwise,
+    )
+
+
+def merge_warnings(*views: Iterable[FraudWarning]) -> tuple[FraudWarning, ...]:
+    """All warnings of all views, each once; oldest first. A warning never changes or goes away."""
+    return each_once(
+        chain(*views), lambda one, other: max(one, other, key=repr), attrgetter("created")
+    )

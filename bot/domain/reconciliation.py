@@ -12,11 +12,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
+from bot.domain.balance_transactions import charge_of_return, is_fee_return
 from bot.domain.json_access import Json, currency, identifier, integer, mapping, text
 from bot.domain.payment import Payment
 from bot.domain.payment_fields import is_reversal, uncaptured_of
 from bot.domain.payout import Payout
-from bot.domain.platform_fees import charge_of_return, is_fee_return
 from bot.domain.refunds import FAILED_LATE
 
 

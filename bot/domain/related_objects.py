@@ -10,7 +10,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from bot.domain import disputes, fraud_warnings, platform_fees, refunds
+from bot.domain import balance_transactions, disputes, refunds
 from bot.domain.json_access import Json
 from bot.domain.payment import Payment
 
@@ -54,8 +54,8 @@ RELATED = (
     ),
     RelatedObject(
         "fee_returns",
-        platform_fees.fee_return_of,
-        platform_fees.merge_fee_returns,
+        balance_transactions.fee_return_of,
+        balance_transactions.merge_balance_transactions,
         lambda returned: (returned.at,),
         sticky=True,
         reply="fee_returned",
@@ -70,8 +70,8 @@ RELATED = (
     ),
     RelatedObject(
         "warnings",
-        fraud_warnings.warning_of,
-        fraud_warnings.merge_warnings,
+        disputes.warning_of,
+        disputes.merge_warnings,
         lambda _: (),
         event="warning",
         sticky=True,

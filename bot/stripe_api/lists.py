@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from bot.domain.balance_transactions import is_fee_return
 from bot.domain.json_access import identifier, integer, mapping
-from bot.domain.platform_fees import is_fee_return
 from bot.domain.stripe_view import StripeView
 from bot.stripe_api.errors import StripeDenied, StripeGone
 from bot.stripe_api.payment_reader import taken_apart

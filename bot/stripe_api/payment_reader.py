@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 
+from bot.domain.balance_transactions import charge_of_return, fee_of_return, is_fee_return
 from bot.domain.json_access import identifier, integer
 from bot.domain.parse import unreported_success
-from bot.domain.platform_fees import charge_of_return, fee_of_return, is_fee_return
 from bot.domain.stripe_view import StripeView, succeeded_of
 from bot.stripe_api.errors import StripeDenied
 from bot.stripe_api.transport import PAGE, Cursor, Json, Transport, path_part

@@ -9,10 +9,10 @@ from typing import Any
 
 import structlog
 
+from bot.domain.balance_transactions import charge_of_return, fee_of_return
 from bot.domain.json_access import Json, NotUnderstood, identifier
 from bot.domain.parse import failed_late, payment_of, unreported_success
 from bot.domain.payment import Payment
-from bot.domain.platform_fees import charge_of_return, fee_of_return
 from bot.domain.problem import NOT_UNDERSTOOD, Problem, payment_problems
 from bot.domain.stripe_view import StripeView, succeeded_of
 from bot.stripe_api import History, Span

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.digest_schedule import DueDigest, Schedule, ScheduleState, next_digest
+from bot.domain.digest_schedule import DueDigest, ScheduleState, next_digest
 from bot.domain.period import Clock
 from bot.domain.sale import Producer
 from bot.loops import Loop, Rest
@@ -64,7 +64,7 @@ class Digests(TimedTask):
         now = self.clock()
         async with self.store.read() as connection:
             found = [
-                (producer, memory, *next_digest(memory, _schedule(producer), now))
+                (producer, memory, *next_digest(memory, producer, now))
                 for producer in await producers.shown(connection)
                 for memory in [await digest.memory(connection, producer.id)]
             ]
@@ -75,11 +75,6 @@ class Digests(TimedTask):
             for producer, after, turn in changed:
                 await _decide(connection, producer, after, turn, now)
         self.announce()
-
-
-def _schedule(producer: Producer) -> Schedule:
-    chosen = producer.preferences
-    return Schedule(cadence=chosen.digest, hour=chosen.digest_hour, timezone=producer.timezone)
 
 
 async def _decide(

@@ -9,11 +9,16 @@ from http import HTTPStatus
 
 import structlog
 
+from bot.domain.balance_transactions import (
+    charge_of_return,
+    fee_of_return,
+    fee_return_of,
+    is_fee_return,
+)
 from bot.domain.json_access import Json, identifier, mapping, moment, text
 from bot.domain.parse import amend
 from bot.domain.payment import PaymentState
 from bot.domain.period import Clock
-from bot.domain.platform_fees import charge_of_return, fee_of_return, fee_return_of, is_fee_return
 from bot.domain.problem import DENIED, KEY, Problem
 from bot.domain.reconciliation import charge_of, is_of_unpaid
 from bot.domain.sale import Producer

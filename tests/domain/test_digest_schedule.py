@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.digest_schedule import DueDigest, Schedule, ScheduleState, newest, next_digest
+from bot.domain.digest_schedule import DueDigest, ScheduleState, newest, next_digest
 from bot.domain.period import parse_period
-from bot.domain.preferences import Cadence
+from bot.domain.preferences import Cadence, Preferences
+from bot.domain.sale import Producer
+from tests.factories import producer
 
 BERLIN = "Europe/Berlin"
 ZONES = [
@@ -33,15 +35,15 @@ def at(text: str, zone: str = BERLIN) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
-def schedule(cadence: Cadence = Cadence.DAILY, hour: int = 9, zone: str = BERLIN) -> Schedule:
-    return Schedule(cadence=cadence, hour=hour, timezone=zone)
+def schedule(cadence: Cadence = Cadence.DAILY, hour: int = 9, zone: str = BERLIN) -> Producer:
+    return producer(timezone=zone, preferences=Preferences(digest=cadence, digest_hour=hour))
 
 
 def begun(cadence: Cadence = Cadence.DAILY, since: datetime = LONG_AGO) -> ScheduleState:
     return ScheduleState(cadence=cadence, since=since)
 
 
-def told(times: Schedule, memory: ScheduleState | None, *looks: datetime) -> list[str]:
+def told(times: Producer, memory: ScheduleState | None, *looks: datetime) -> list[str]:
     """What is told at a number of looks."""
     turns = []
     for now in looks:
@@ -100,7 +102,7 @@ def test_switched_off_there_is_none_and_nothing_is_remembered() -> None:
 @pytest.mark.parametrize(
     "other", [schedule(hour=18), schedule(hour=0), schedule(zone="Asia/Tokyo")]
 )
-def test_another_hour_or_zone_in_the_middle_tells_no_period_twice(other: Schedule) -> None:
+def test_another_hour_or_zone_in_the_middle_tells_no_period_twice(other: Producer) -> None:
     memory, turn = next_digest(begun(), schedule(), at("2026-03-10T09:00"))
     hours = [at("2026-03-10T09:30") + timedelta(hours=hour) for hour in range(60)]
     again = told(other, memory, *hours)

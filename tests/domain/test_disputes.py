@@ -2,10 +2,22 @@ from itertools import permutations
 
 import pytest
 
-from bot.domain.disputes import STATES, dispute_of, merge_disputes
+from bot.domain.disputes import STATES, dispute_of, merge_disputes, merge_warnings, warning_of
 from bot.domain.json_access import Json
-from bot.domain.payment import Dispute, DisputeState
-from tests.factories import BOOKED, CHARGED, at, balance_transaction, stripe_dispute
+from bot.domain.parse import amend, payment_of_events
+from bot.domain.payment import Dispute, DisputeState, FraudWarning
+from bot.domain.stripe_view import StripeView
+from tests.factories import (
+    BOOKED,
+    CHARGED,
+    at,
+    balance_transaction,
+    event,
+    fraud_warning,
+    payment_for,
+    session,
+    stripe_dispute,
+)
 
 
 def read(**changes: object) -> Dispute:
@@ -91,3 +103,49 @@ def test_an_ended_dispute_stays_ended_whatever_the_order_of_its_views(ending: st
 def test_several_disputes_come_oldest_first() -> None:
     later, earlier = read(id="dp_1", created=CHARGED + 5), read(id="dp_2", created=CHARGED)
     assert merge_disputes([later], [earlier]) == (earlier, later)
+
+
+WARNED = "radar.early_fraud_warning.created"
+
+
+def warned(**changes: object) -> FraudWarning:
+    seen = warning_of(fraud_warning(**changes), "usd", at(CHARGED))
+    assert seen is not None
+    return seen
+
+
+def test_a_warning_is_warned() -> None:
+    assert warned() == FraudWarning(
+        id="issfr_1", kind="made_with_stolen_card", created=at(CHARGED + 700)
+    )
+
+
+def test_warning_without_fields_has_plain_defaults() -> None:
+    bare = warning_of({"id": "issfr_1"}, "usd", at(CHARGED))
+    assert bare == FraudWarning(id="issfr_1", kind="misc", created=at(CHARGED))
+
+
+@pytest.mark.parametrize("id_", [None, 5, ""])
+def test_a_warning_without_an_id_is_left_out(id_: object) -> None:
+    assert warning_of(fraud_warning(id=id_), "usd", at(CHARGED)) is None
+
+
+def test_warnings_come_oldest_first_and_each_once() -> None:
+    first, second = warned(id="issfr_2", created=CHARGED), warned()
+    assert merge_warnings([second, first], [second]) == (first, second)
+
+
+def test_an_event_adds_it_to_a_payment_that_is_known() -> None:
+    known = amend(payment_for(5000), StripeView(warnings=[fraud_warning()]))
+    assert known.warnings == amend(known, StripeView()).warnings == (warned(),)
+
+
+def test_in_whatever_order_it_comes_the_payment_has_it() -> None:
+    told = [event("checkout.session.completed", session()), event(WARNED, fraud_warning())]
+    forth, back = payment_of_events(told), payment_of_events(reversed(told))
+    assert forth == back
+    assert forth.warnings == (warned(),)
+
+
+def test_alone_it_is_no_sale() -> None:
+    assert payment_of_events([event(WARNED, fraud_warning())]) is None

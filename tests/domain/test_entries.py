@@ -66,9 +66,7 @@ def test_every_movement_is_divided_without_a_cent_lost(payment: Payment) -> None
 
 
 @given(payments())
-def test_refunds_are_shared_exactly_and_no_line_gives_back_more_than_it_cost(
-    payment: Payment,
-) -> None:
+def test_refunds_of_any_size_are_shared_exactly_and_within_each_line(payment: Payment) -> None:
     shares = refund_shares(payment)
     for back, share in zip(payment.refunds, shares, strict=True):
         assert sum(share) == back.amount
@@ -369,7 +367,7 @@ def test_a_dispute_is_of_the_whole_payment(status: str, state: str) -> None:
         (10, "lost", "dispute_lost"),
     ],
 )
-def test_a_dispute_says_more_than_a_refund_unless_that_was_of_all(
+def test_dispute_after_a_refund_counts_unless_that_was_whole(
     back: int, status: str, state: str
 ) -> None:
     payment = payment_for(5000, refunds=(refund(back),), disputes=disputed_as(status))

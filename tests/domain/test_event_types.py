@@ -51,7 +51,7 @@ def test_every_event_about_an_object_names_it_alike(type_: str) -> None:
         ("charge.dispute.created", stripe_dispute(payment_intent=None), "payment:ch_1"),
     ],
 )
-def test_without_an_intent_the_session_or_charge_names_it(
+def test_payment_without_an_intent_is_named_by_another(
     type_: str, shown: Json, subject: str
 ) -> None:
     assert subject_of(event(type_, shown)) == subject

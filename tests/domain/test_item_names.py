@@ -138,7 +138,7 @@ def test_the_document_tells_producers_the_very_same_rules() -> None:
         ),
     ],
 )
-def test_names_come_from_the_first_place_that_says_something(
+def test_item_takes_names_from_the_first_place_found(
     seen: Json, metadata: Json, names: Named
 ) -> None:
     assert item_names(seen, metadata) == names

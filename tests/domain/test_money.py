@@ -43,9 +43,7 @@ def test_money_needs_something_to_be_divided_over() -> None:
 
 
 @given(amounts, amounts, amounts)
-def test_a_proportion_is_exact_and_the_same_for_any_sign(
-    amount: int, part: int, whole: int
-) -> None:
+def test_proportion_of_any_sign_is_exact(amount: int, part: int, whole: int) -> None:
     share = proportion(amount, part, whole)
     assert proportion(-amount, part, whole) == proportion(amount, -part, whole) == -share
     assert proportion(amount, whole, whole) == (amount if whole else 0)

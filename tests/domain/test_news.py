@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.disputes import dispute_of
-from bot.domain.fraud_warnings import warning_of
+from bot.domain.disputes import dispute_of, warning_of
 from bot.domain.money import Money
 from bot.domain.news import Announce, Edit, Reply, RouteChannel, news, route_channels, route_of
 from bot.domain.payment import Dispute, Payment, PaymentState, Refund
@@ -131,9 +130,7 @@ def test_a_turn_in_a_dispute_is_answered(before: str | None, after: str, what: s
     ("before", "after"),
     [("needs_response", "under_review"), (None, "warning_closed")],
 )
-def test_a_dispute_that_takes_no_turn_changes_the_message_only(
-    before: str | None, after: str
-) -> None:
+def test_dispute_in_the_same_state_only_edits_the_message(before: str | None, after: str) -> None:
     known = disputed(before) if before else SALE
     assert news(known, disputed(after)) == (Edit(),)
 

@@ -166,9 +166,7 @@ def test_what_is_no_sale_of_ours_is_left_alone(shown: StripeView) -> None:
         (StripeView(intent=intent(metadata=TRACK)), "pi_1"),
     ],
 )
-def test_a_payment_without_checkout_is_a_sale_if_it_names_a_track(
-    shown: StripeView, key: str
-) -> None:
+def test_payment_without_checkout_that_names_a_track_is_a_sale(shown: StripeView, key: str) -> None:
     payment = read(shown)
     (line,) = payment.lines
     assert (payment.key, payment.session, payment.charge) == (key, None, "ch_1")
@@ -331,16 +329,12 @@ def test_events_alone_tell_the_same_as_stripe_but_for_items_and_fees() -> None:
 
 
 @given(st.permutations(STORY), st.lists(st.sampled_from(STORY)))
-def test_events_in_any_order_and_any_number_end_in_the_same(
-    order: list[Json], again: list[Json]
-) -> None:
+def test_events_in_any_order_give_the_same_payment(order: list[Json], again: list[Json]) -> None:
     assert payment_of_events([*order, *again]) == TOLD
 
 
 @given(st.permutations(STORY), st.integers(0, len(STORY)))
-def test_events_that_come_one_after_the_other_end_in_the_same(
-    order: list[Json], several: int
-) -> None:
+def test_events_taken_one_by_one_give_the_same_payment(order: list[Json], several: int) -> None:
     known = payment_of_events(order[:several])
     assert payment_of_events(order, known) == TOLD
 

@@ -80,7 +80,7 @@ def test_the_buyer_is_as_checkout_asked_them() -> None:
         ("?", ["?"], Buyer()),
     ],
 )
-def test_what_checkout_did_not_ask_the_charge_may_know(
+def test_buyer_unknown_to_checkout_is_the_charges(
     asked: object, billed: object, buyer: Buyer
 ) -> None:
     seen = buyer_of(session(customer_details=asked), {}, charge(billing_details=billed))

@@ -59,7 +59,7 @@ def test_a_link_of_one_price_names_its_license() -> None:
         (_session(None), 1),
     ],
 )
-def test_a_quantity_the_buyer_chose_is_what_the_amount_says(
+def test_quantity_chosen_by_the_buyer_follows_the_amount(
     session: dict[str, Any], quantity: int
 ) -> None:
     link = _link("price_lease", adjustable_quantity={"enabled": True})

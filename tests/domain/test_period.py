@@ -42,9 +42,7 @@ def local(text: str, zone: str = NEW_YORK) -> datetime:
 
 
 @given(bounded, moments, zones)
-def test_a_period_holds_the_present_and_follows_the_one_before(
-    period: Period, now: datetime, zone: str
-) -> None:
+def test_period_follows_the_one_before_it(period: Period, now: datetime, zone: str) -> None:
     span = parse_period(period, now, zone)
     before = span.before
     assert span.start is not None
@@ -62,9 +60,7 @@ def test_a_period_begins_with_a_day(period: Period, now: datetime, zone: str) ->
 
 
 @given(moments, st.sampled_from(["UTC", "America/New_York", "Europe/Berlin", "Asia/Kolkata"]))
-def test_at_the_very_start_of_a_month_nothing_of_the_one_before_counts(
-    now: datetime, zone: str
-) -> None:
+def test_month_at_its_very_start_is_compared_with_nothing(now: datetime, zone: str) -> None:
     start = parse_period("month", now, zone).start
     assert start is not None
     before = parse_period("month", start, zone).before
@@ -132,9 +128,7 @@ def test_all_time_has_no_beginning_and_nothing_before_it() -> None:
         ("last year", "2025-01-01..2025-12-31", "2024-01-01..2024-12-31"),
     ],
 )
-def test_a_finished_period_is_compared_with_the_whole_one_before(
-    typed: str, days: str, before: str
-) -> None:
+def test_finished_period_is_compared_with_a_whole_one(typed: str, days: str, before: str) -> None:
     span = parse_period(typed, NOW, NEW_YORK)
     assert f"{span.first}..{span.last}" == days
     assert f"{span.before.first}..{span.before.last}" == before

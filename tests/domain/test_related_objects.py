@@ -4,8 +4,8 @@ from dataclasses import fields, replace
 
 import pytest
 
+from bot.domain.disputes import warning_of
 from bot.domain.event_types import OBJECTS, TYPES
-from bot.domain.fraud_warnings import warning_of
 from bot.domain.payment import Payment
 from bot.domain.related_objects import RELATED, RelatedObject, keep_related
 from bot.domain.stripe_view import StripeView, view_of_event

@@ -44,9 +44,7 @@ NOW = datetime.fromisoformat("2026-10-15T18:30-04:00").astimezone(UTC)
         ("2000..2026", Grain.YEAR, False),
     ],
 )
-def test_days_for_a_week_or_a_month_and_months_for_a_year(
-    period: str, grain: Grain, compared: bool
-) -> None:
+def test_period_by_its_length_is_cut_into_pieces(period: str, grain: Grain, compared: bool) -> None:
     span = parse_period(period, NOW, NEW_YORK)
     assert (grain_of(span), in_line(span, grain)) == (grain, compared)
 

@@ -232,7 +232,5 @@ def test_a_link_that_was_not_shown_whole_tells_nothing() -> None:
         ({"adjustable_quantity": {"enabled": False}}, True),
     ],
 )
-def test_a_link_sells_one_where_nobody_can_make_it_more(
-    changes: dict[str, Any], *, one: bool
-) -> None:
+def test_link_sells_one_unless_it_is_adjustable(changes: dict[str, Any], *, one: bool) -> None:
     assert sells_one(link({**ITEM, **changes})) is one

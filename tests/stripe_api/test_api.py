@@ -27,7 +27,7 @@ async def test_a_payout_and_its_movements_are_read(
     assert stripe.calls.paths["/v1/balance_transactions"] == 2
 
 
-async def test_a_manual_payouts_movements_are_refused_for_good(
+async def test_movements_of_a_manual_payout_are_refused(
     account: StripeAccount, api: StripeApi
 ) -> None:
     payout = account.pay_out(automatic=False, amount=100)
@@ -37,9 +37,7 @@ async def test_a_manual_payouts_movements_are_refused_for_good(
     assert type(refused.value) is StripeRefused
 
 
-async def test_the_account_says_its_id_and_time_zone(
-    account: StripeAccount, api: StripeApi
-) -> None:
+async def test_account_says_its_id_and_time_zone(account: StripeAccount, api: StripeApi) -> None:
     shown = await api.account()
 
     assert shown is not None
@@ -47,9 +45,7 @@ async def test_the_account_says_its_id_and_time_zone(
     assert shown["settings"]["dashboard"]["timezone"] == "Europe/Berlin"
 
 
-async def test_a_key_that_may_not_see_the_account_sees_none(
-    stripe: StripeServer, api: StripeApi
-) -> None:
+async def test_account_hidden_from_the_key_is_none(stripe: StripeServer, api: StripeApi) -> None:
     stripe.faults.denied.add("account")
 
     assert await api.account() is None

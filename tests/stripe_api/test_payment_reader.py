@@ -116,7 +116,7 @@ async def test_a_payment_without_checkout_is_its_intent_and_charge(
     assert evidence.charge["balance_transaction"]["currency"] == "usd"
 
 
-async def test_a_charge_without_an_intent_stands_alone(
+async def test_charge_without_an_intent_stands_alone(
     account: StripeAccount, api: StripeApi
 ) -> None:
     paid = account.pay(4000)

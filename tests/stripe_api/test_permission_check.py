@@ -30,9 +30,7 @@ async def found(api: StripeApi) -> dict[str, Access]:
     return {ability.permission: ability.access for ability in await check_permissions(api)}
 
 
-async def test_a_restricted_key_may_read_and_its_writing_is_unknown(
-    api: StripeApi, stripe: StripeServer
-) -> None:
+async def test_restricted_key_reads_and_may_write(api: StripeApi, stripe: StripeServer) -> None:
     rows = await check_permissions(api)
     assert [row.resource for row in rows if not row.writes] == list(Resource)
     assert [row.resource for row in rows if row.writes] == list(WRITTEN)
@@ -57,9 +55,7 @@ async def test_what_is_denied_is_named_as_stripe_names_it(
     assert denied == (both if resource in WRITTEN else {f"rak_{resource}_read"})
 
 
-async def test_what_only_expanding_takes_is_tried_by_expanding(
-    api: StripeApi, stripe: StripeServer
-) -> None:
+async def test_permission_to_expand_is_tried_too(api: StripeApi, stripe: StripeServer) -> None:
     """Also in an account that has nothing yet: Stripe looks at the request first."""
     stripe.faults.lacking.add("rak_balance_transaction_source_read")
     rows = await found(api)
@@ -68,9 +64,7 @@ async def test_what_only_expanding_takes_is_tried_by_expanding(
     assert rows["rak_balance_read"] is Access.ALLOWED
 
 
-async def test_an_unknown_permission_is_named_as_stripe_names_it(
-    api: StripeApi, stripe: StripeServer
-) -> None:
+async def test_unknown_permission_keeps_stripes_name(api: StripeApi, stripe: StripeServer) -> None:
     stripe.faults.denied.add("refund")
     [denied] = [row for row in await check_permissions(api) if row.access is Access.DENIED]
     assert (denied.resource, denied.permission) == (Resource.CHARGES, "rak_refund_read")
@@ -87,9 +81,7 @@ def account_key() -> str:
     return "sk_test_51Simulated"
 
 
-async def test_an_unknown_key_may_do_nothing_and_silence_says_nothing(
-    api: StripeApi, stripe: StripeServer
-) -> None:
+async def test_unknown_key_may_do_nothing(api: StripeApi, stripe: StripeServer) -> None:
     stripe.faults.fail_next(len(READS) * 3)
     assert set((await found(api)).values()) == {Access.UNKNOWN}
     stripe.faults.clear()

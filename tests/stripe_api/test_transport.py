@@ -133,9 +133,7 @@ async def test_stripe_is_down_after_three_tries(
     assert stripe.calls.total == 3
 
 
-async def test_a_closed_connection_is_stripe_being_down(
-    stripe: StripeServer, api: StripeApi
-) -> None:
+async def test_closed_connection_is_stripe_down(stripe: StripeServer, api: StripeApi) -> None:
     stripe.faults.down = True
     with pytest.raises(StripeDown, match="cannot be reached"):
         await api.account()

@@ -83,9 +83,7 @@ async def test_a_finished_import_is_not_begun_again(bot: LiveBot) -> None:
 
 
 @pytest.mark.parametrize("calls", [0, 4, 11, 16, 21])
-async def test_an_import_broken_off_anywhere_goes_on_from_there(
-    bot: LiveBot, world: World, calls: int
-) -> None:
+async def test_import_broken_off_anywhere_goes_on(bot: LiveBot, world: World, calls: int) -> None:
     bot.stripe.faults.fail_next(50, after=calls)
     with pytest.raises(StripeDown):
         await actions.import_by_command(bot)
@@ -162,9 +160,7 @@ async def test_since_a_day_first_and_everything_later(bot: LiveBot, world: World
     assert len(await bot.payments()) == world.sold
 
 
-async def test_a_part_of_it_does_not_pass_for_the_whole_that_is_not_finished(
-    bot: LiveBot, world: World
-) -> None:
+async def test_partial_import_does_not_finish_the_whole_one(bot: LiveBot, world: World) -> None:
     await actions.import_by_command(bot)
     plan = await actions.progress(bot)
     assert plan is not None
@@ -174,9 +170,7 @@ async def test_a_part_of_it_does_not_pass_for_the_whole_that_is_not_finished(
     assert await actions.progress(bot) == unfinished
 
 
-async def test_an_import_from_before_the_first_start_is_brought_up_to_it(
-    bot: LiveBot, world: World
-) -> None:
+async def test_import_before_the_first_start_is_brought_up(bot: LiveBot, world: World) -> None:
     await actions.import_by_command(bot)
     world.live(15)
     world.account.take_events()
@@ -188,9 +182,7 @@ async def test_an_import_from_before_the_first_start_is_brought_up_to_it(
     assert bot.stripe.calls.total < 60
 
 
-async def test_a_refund_that_fails_after_it_was_imported_is_found_by_the_next_run(
-    bot: LiveBot, world: World
-) -> None:
+async def test_refund_failing_after_the_import_is_found_later(bot: LiveBot, world: World) -> None:
     refund = world.account.refund(world.account.buy(Shop(world.account).lease, buyer=ANA), 1000)
     await actions.import_by_command(bot)
     world.time.pass_(days=3)
@@ -235,9 +227,7 @@ async def test_a_payout_that_is_not_understood_holds_nothing_up(bot: LiveBot, wo
     assert len(await bot.rows(tables.payouts)) == len(payouts) - 1
 
 
-async def test_a_payout_that_stripe_will_not_break_down_is_kept_even_so(
-    bot: LiveBot, world: World
-) -> None:
+async def test_payout_that_cannot_be_broken_down_is_kept(bot: LiveBot, world: World) -> None:
     listed = "/v1/balance_transactions"
     bot.stripe.faults.fail_next(2, status=404, path=listed, asking="payout")
     await actions.import_by_command(bot)
@@ -252,9 +242,7 @@ async def test_a_charge_that_is_gone_is_passed_over(bot: LiveBot, world: World) 
     assert plan.finished
 
 
-async def test_free_sales_are_imported_with_a_key_that_may_not_list_events(
-    bot: LiveBot, world: World
-) -> None:
+async def test_free_sales_without_the_events_are_imported(bot: LiveBot, world: World) -> None:
     world.account.buy(world._prices["usd"][0], discount=2999)
     world.time.pass_(hours=1)
     bot.stripe.faults.denied.add("event")
@@ -300,7 +288,7 @@ async def test_without_a_key_there_is_nothing_to_import(tmp_path: Path, world: W
         assert bot.app.recovery is None
 
 
-async def test_an_import_stopped_on_the_way_goes_on_at_the_next_start(
+async def test_import_stopped_goes_on_when_restarted(
     tmp_path: Path, bot: LiveBot, world: World
 ) -> None:
     world.live(40)
@@ -335,9 +323,7 @@ async def test_a_key_that_may_not_read_is_noted_and_tried_again_later(
     assert len(await bot.payments()) == world.sold
 
 
-async def test_an_import_that_is_woken_does_what_was_added(
-    bot: LiveBot, finished: Finished
-) -> None:
+async def test_import_when_woken_does_what_was_added(bot: LiveBot, finished: Finished) -> None:
     past = actions.backfill_task_of(bot)
     running = asyncio.create_task(past.run())
     await finished.wait()
@@ -367,9 +353,7 @@ async def test_a_run_notes_when_it_began_and_where_it_is(bot: LiveBot, world: Wo
     assert plan.payments == world.sold
 
 
-async def test_import_while_stripe_is_down_notes_it_until_it_goes_on(
-    tmp_path: Path, world: World
-) -> None:
+async def test_import_while_stripe_is_down_notes_its_trouble(tmp_path: Path, world: World) -> None:
     asked: list[str] = []
 
     async def pause(_: float) -> None:
@@ -383,23 +367,6 @@ async def test_import_while_stripe_is_down_notes_it_until_it_goes_on(
         plan = await actions.progress(bot)
     assert plan.finished
     assert plan.trouble == ""
-
-
-async def test_a_look_for_missed_events_is_noted_with_its_time(bot: LiveBot) -> None:
-    await actions.look(bot)
-    seen = await actions.seen(bot)
-    assert seen.looked == bot.time().replace(microsecond=0)
-    assert seen.trouble == ""
-
-
-async def test_trouble_with_missed_events_is_noted_and_goes(bot: LiveBot) -> None:
-    await actions.look(bot)
-    bot.stripe.faults.denied = {"event"}
-    await actions.look(bot)
-    assert "rak_event_read" in (await actions.seen(bot)).trouble
-    bot.stripe.faults.clear()
-    await actions.look(bot)
-    assert (await actions.seen(bot)).trouble == ""
 
 
 async def test_an_import_by_command_gives_up_after_its_tries(bot: LiveBot) -> None:

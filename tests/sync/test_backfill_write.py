@@ -68,9 +68,7 @@ async def test_a_sale_whose_event_is_on_its_way_is_left_to_it(running: LiveBot, 
     assert await told(running) == ANNOUNCED
 
 
-async def test_a_sale_that_waits_in_the_inbox_is_left_to_the_worker(
-    running: LiveBot, shop: Shop
-) -> None:
+async def test_sale_waiting_in_the_inbox_is_left_to_it(running: LiveBot, shop: Shop) -> None:
     sell(running, shop)
     await running.deliver(running.account.take_events())
     running.time.pass_(minutes=90)
@@ -81,9 +79,7 @@ async def test_a_sale_that_waits_in_the_inbox_is_left_to_the_worker(
     assert await told(running) == ANNOUNCED
 
 
-async def test_a_free_sale_made_after_the_cutover_is_left_to_its_event(
-    bot: LiveBot, shop: Shop
-) -> None:
+async def test_free_sale_after_the_cutover_is_left_to_its_event(bot: LiveBot, shop: Shop) -> None:
     early = bot.account.buy(shop.lease, discount=2999, buyer=ANA)
     bot.time.pass_(hours=2)
     await actions.catch_up_of(bot).look()
@@ -118,9 +114,7 @@ async def test_what_was_read_later_is_not_overwritten(running: LiveBot, shop: Sh
     assert await running.payments() == before
 
 
-async def test_a_refund_that_was_missed_is_in_the_books_and_in_the_message(
-    running: LiveBot, shop: Shop
-) -> None:
+async def test_missed_refund_changes_books_and_message(running: LiveBot, shop: Shop) -> None:
     bought = sell(running, shop)
     await running.happen()
     await running.hear()
@@ -147,9 +141,7 @@ async def test_a_refund_of_an_imported_sale_changes_no_message(bot: LiveBot, sho
     assert await bot.outbox() == []
 
 
-async def test_a_refund_whose_event_is_on_its_way_is_left_to_it(
-    running: LiveBot, shop: Shop
-) -> None:
+async def test_refund_whose_event_is_coming_is_left_to_it(running: LiveBot, shop: Shop) -> None:
     bought = sell(running, shop)
     await running.happen()
     await running.hear()
@@ -161,9 +153,7 @@ async def test_a_refund_whose_event_is_on_its_way_is_left_to_it(
     assert ("reply", f"reply:refund:{refund}") in await running.hear()
 
 
-async def test_the_outcome_of_a_dispute_is_left_to_be_announced(
-    running: LiveBot, shop: Shop
-) -> None:
+async def test_outcome_of_a_told_dispute_is_left_to_news(running: LiveBot, shop: Shop) -> None:
     dispute = running.account.dispute(sell(running, shop))
     await running.happen()
     await running.hear()
@@ -214,9 +204,7 @@ async def test_a_payment_with_something_open_is_checked_again(bot: LiveBot, shop
     assert (await bot.sale()).share is not None
 
 
-async def test_a_payout_that_failed_without_an_event_is_announced(
-    running: LiveBot, shop: Shop
-) -> None:
+async def test_payout_failed_without_an_event_is_announced(running: LiveBot, shop: Shop) -> None:
     sell(running, shop)
     await running.happen()
     running.time.pass_(days=3)

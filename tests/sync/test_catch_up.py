@@ -91,9 +91,7 @@ async def test_events_that_came_are_not_taken_again(bot: LiveBot, shop: Shop) ->
     assert await bot.event_states() == before
 
 
-async def test_what_a_webhook_did_not_bring_of_a_known_sale_is_found(
-    bot: LiveBot, shop: Shop
-) -> None:
+async def test_refund_without_a_webhook_is_found(bot: LiveBot, shop: Shop) -> None:
     bought = sell(bot, shop)
     await bot.happen()
     bot.account.refund(bought, 1000)
@@ -186,9 +184,7 @@ async def test_webhooks_that_come_are_not_reported_missing(bot: LiveBot, shop: S
     assert await notices(bot) == []
 
 
-async def test_an_endpoint_that_asks_for_some_events_only_is_not_reported(
-    bot: LiveBot, shop: Shop
-) -> None:
+async def test_endpoint_with_only_some_events_is_not_reported(bot: LiveBot, shop: Shop) -> None:
     sell(bot, shop)
     come = [e for e in bot.account.take_events() if e["type"] == "checkout.session.completed"]
     await bot.deliver(come)
@@ -228,7 +224,8 @@ async def test_a_key_that_may_not_list_events_is_noted(bot: LiveBot, shop: Shop)
     assert noted.until == before.until
     bot.stripe.faults.clear()
     await actions.look(bot)
-    assert (await actions.seen(bot)).trouble == ""
+    seen = await actions.seen(bot)
+    assert (seen.trouble, seen.looked) == ("", bot.time().replace(microsecond=0))
 
 
 async def test_longer_away_than_stripe_keeps_events(
@@ -269,9 +266,7 @@ async def test_longer_away_than_stripe_keeps_events(
         assert again.stripe.calls.total == 0
 
 
-async def test_events_of_a_whole_absence_wait_for_one_reading_each(
-    bot: LiveBot, shop: Shop
-) -> None:
+async def test_events_of_an_absence_take_one_reading_a_sale(bot: LiveBot, shop: Shop) -> None:
     before = await bot.event_states()
     sell(bot, shop)
     bot.account.take_events()
@@ -284,9 +279,7 @@ async def test_events_of_a_whole_absence_wait_for_one_reading_each(
         assert await inbox.counts(connection) == {"done": len(before) + 4}
 
 
-async def test_sales_get_their_numbers_in_stripes_order_however_long_each_is_read(
-    bot: LiveBot, shop: Shop
-) -> None:
+async def test_sales_read_slowly_are_numbered_in_stripes_order(bot: LiveBot, shop: Shop) -> None:
     """As when a backup was restored: then they get the numbers that they had."""
     sold = []
     for _ in range(8):

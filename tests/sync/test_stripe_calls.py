@@ -6,14 +6,7 @@ import pytest
 from bot.loops import Stop, Stopped
 from bot.stripe_api import StripeDenied, StripeDown
 from bot.sync.stripe_calls import LONGEST_DELAY, Persistence
-
-
-class Pauses:
-    def __init__(self) -> None:
-        self.seconds: list[float] = []
-
-    async def __call__(self, seconds: float) -> None:
-        self.seconds.append(seconds)
+from tests.stripe_api.conftest import Pauses
 
 
 def failing(times: int, error: Exception) -> Callable[[], Coroutine[Any, Any, str]]:

@@ -30,7 +30,7 @@ class Listed:
     crowd=st.integers(0, 3 * MOST),
     length=st.integers(1, 5_000_000),
 )
-async def test_everything_in_a_span_is_found_once_and_in_order(
+async def test_walk_finds_all_once_and_in_order(
     seconds: list[int], crowd: int, length: int
 ) -> None:
     moments = sorted(START + timedelta(seconds=second) for second in [*seconds, *[777] * crowd])

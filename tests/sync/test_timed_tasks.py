@@ -225,9 +225,7 @@ async def hours_before(live: LiveBot, hours: float, dispute: str) -> list[str]:
     return [key for _, key in await live.hear()]
 
 
-async def test_a_dispute_is_reminded_of_three_days_and_one_day_before(
-    live: LiveBot, dispute: str
-) -> None:
+async def test_dispute_three_days_and_one_before_is_reminded(live: LiveBot, dispute: str) -> None:
     assert await hours_before(live, 73, dispute) == []
     assert await hours_before(live, 72, dispute) == [f"reply:dispute_reminder_72:{dispute}"]
     assert await hours_before(live, 25, dispute) == []
@@ -236,16 +234,12 @@ async def test_a_dispute_is_reminded_of_three_days_and_one_day_before(
     assert await hours_before(live, -1, dispute) == []
 
 
-async def test_a_bot_away_for_long_sends_only_the_nearer_reminder(
-    live: LiveBot, dispute: str
-) -> None:
+async def test_bot_away_for_long_sends_the_nearer_reminder(live: LiveBot, dispute: str) -> None:
     assert await hours_before(live, 5, dispute) == [f"reply:dispute_reminder_24:{dispute}"]
     assert await hours_before(live, 4, dispute) == []
 
 
-async def test_a_reminder_that_was_never_posted_makes_way_for_the_next(
-    live: LiveBot, dispute: str
-) -> None:
+async def test_reminder_never_posted_makes_way_for_the_next(live: LiveBot, dispute: str) -> None:
     await hours_before(live, 80, dispute)
     live.time.pass_(hours=10)
     await live.app.reminders.look()
@@ -261,9 +255,7 @@ async def test_a_dispute_that_was_answered_gets_no_reminder(live: LiveBot, dispu
     assert await hours_before(live, 20, dispute) == []
 
 
-async def test_a_reminder_is_taken_back_once_the_answer_was_given(
-    live: LiveBot, dispute: str
-) -> None:
+async def test_reminder_after_the_answer_is_taken_back(live: LiveBot, dispute: str) -> None:
     await hours_before(live, 80, dispute)
     live.time.pass_(hours=10)
     await live.app.reminders.look()
@@ -273,9 +265,7 @@ async def test_a_reminder_is_taken_back_once_the_answer_was_given(
     assert await live.hear() == [("edit", "edit:payment:1")]
 
 
-async def test_a_dispute_announced_just_now_gets_no_reminder(
-    live: LiveBot, bought: Purchase
-) -> None:
+async def test_dispute_just_announced_gets_no_reminder(live: LiveBot, bought: Purchase) -> None:
     dispute = live.account.dispute(bought)
     live.time.pass_(days=7)
     await live.happen()

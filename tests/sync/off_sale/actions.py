@@ -19,11 +19,26 @@ async def happen(bot: LiveBot) -> None:
     await bot.app.off_sale.settle()
 
 
-async def sold(bot: LiveBot, shop: Shop) -> Purchase:
-    """The exclusive is bought, and the bot hears of it."""
+async def heard(bot: LiveBot, shop: Shop) -> Purchase:
+    """The catalogue is read, the exclusive is bought, and the bot hears of it."""
+    await look(bot)
     bought = bot.account.buy(shop.exclusive)
-    await happen(bot)
+    await bot.happen()
     return bought
+
+
+async def sold(bot: LiveBot, shop: Shop) -> Purchase:
+    """As `heard`, and the track is taken off sale."""
+    bought = await heard(bot, shop)
+    await bot.app.off_sale.settle()
+    return bought
+
+
+async def later(bot: LiveBot, **time: float) -> None:
+    """After that time, by default an hour, all is read again and what is due is done."""
+    bot.time.pass_(**(time or {"hours": 1}))
+    await look(bot)
+    await bot.app.off_sale.settle()
 
 
 def active(bot: LiveBot, *ids: str) -> list[bool]:

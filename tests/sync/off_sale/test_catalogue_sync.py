@@ -73,9 +73,7 @@ async def test_of_two_events_in_one_second_stripe_knows_the_last(bot: LiveBot) -
     assert bot.stripe.calls.paths == {"/v1/products/{id}": 1}
 
 
-async def test_events_from_before_the_reading_change_nothing_and_ask_nothing(
-    bot: LiveBot, shop: Shop
-) -> None:
+async def test_events_older_than_the_reading_change_nothing(bot: LiveBot, shop: Shop) -> None:
     bot.account.rename(shop.neon_rain, "Old Name")
     bot.time.pass_(minutes=5)
     bot.account.rename(shop.neon_rain, "Neon Rain")
@@ -89,9 +87,7 @@ async def test_events_from_before_the_reading_change_nothing_and_ask_nothing(
     assert bot.stripe.calls.total == 0
 
 
-async def test_a_link_is_read_since_its_events_do_not_show_what_it_sells(
-    bot: LiveBot, shop: Shop
-) -> None:
+async def test_link_in_an_event_is_read_for_what_it_sells(bot: LiveBot, shop: Shop) -> None:
     await look(bot)
     bot.stripe.calls.reset()
     bot.time.pass_(minutes=5)
@@ -105,9 +101,7 @@ async def test_a_link_is_read_since_its_events_do_not_show_what_it_sells(
     assert not (await for_sale(bot))[0].offers[0].links
 
 
-async def test_what_is_deleted_is_gone_and_late_events_do_not_bring_it_back(
-    bot: LiveBot, shop: Shop
-) -> None:
+async def test_deleted_objects_stay_gone_after_late_events(bot: LiveBot, shop: Shop) -> None:
     await look(bot)
     bot.time.pass_(minutes=5)
     bot.account.rename(shop.neon_rain, "Neon Rain II")
@@ -160,9 +154,7 @@ async def version(bot: LiveBot) -> int:
         return await track_rows.version(connection, await bot.producer())
 
 
-async def test_an_exclusive_sale_takes_its_track_off_in_the_same_moment(
-    bot: LiveBot, shop: Shop
-) -> None:
+async def test_exclusive_sale_takes_its_track_off_at_once(bot: LiveBot, shop: Shop) -> None:
     await look(bot)
     bot.account.buy(shop.exclusive)
     await bot.happen()
@@ -202,9 +194,7 @@ async def test_while_stripe_is_away_an_event_speaks_for_itself(bot: LiveBot, sho
     assert offer.links == (bot.account.get("payment_link", link)["url"],)
 
 
-async def test_what_the_key_may_not_read_is_said_and_the_rest_is_read(
-    bot: LiveBot, shop: Shop
-) -> None:
+async def test_list_denied_to_the_key_leaves_the_others_read(bot: LiveBot, shop: Shop) -> None:
     bot.stripe.faults.denied.add("payment_link")
     await look(bot)
     assert await offered(bot) == ALL

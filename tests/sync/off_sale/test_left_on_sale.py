@@ -23,9 +23,7 @@ from tests.sync.off_sale.actions import (
 )
 
 
-async def test_a_track_sold_before_the_first_start_waits_for_the_producer(
-    bot: LiveBot, shop: Shop
-) -> None:
+async def test_track_sold_before_the_first_start_waits(bot: LiveBot, shop: Shop) -> None:
     link = bot.account.link([shop.lease])
     bot.account.buy(shop.exclusive)
     bot.account.take_events()
@@ -40,9 +38,7 @@ async def test_a_track_sold_before_the_first_start_waits_for_the_producer(
     assert await states(bot) == {DONE}
 
 
-async def test_old_exclusives_are_named_only_if_they_are_still_on_sale(
-    bot: LiveBot, shop: Shop
-) -> None:
+async def test_old_exclusive_that_is_off_sale_needs_no_step(bot: LiveBot, shop: Shop) -> None:
     bot.account.buy(shop.exclusive)
     bot.account.archive(shop.midnight_drive)
     for price in (shop.lease, shop.exclusive):
@@ -129,9 +125,7 @@ async def test_some_are_taken_off_and_then_the_rest(bot: LiveBot, shop: Shop) ->
     assert await take_off(bot) == 0
 
 
-async def test_the_progress_of_many_tracks_is_shown_under_the_answer(
-    bot: LiveBot, shop: Shop
-) -> None:
+async def test_progress_of_many_tracks_edits_the_answer(bot: LiveBot, shop: Shop) -> None:
     gold = bot.account.price(shop.neon_rain, 40_000, metadata={"exclusive": "true"})
     await sold_long_ago(bot, shop, gold)
     await actions.import_by_command(bot)
@@ -150,9 +144,7 @@ async def test_the_progress_of_many_tracks_is_shown_under_the_answer(
         assert await off_sale_tracks.taking_off(connection, producer) == begun._replace(done=2)
 
 
-async def test_what_only_the_producer_can_take_off_is_named_as_such(
-    bot: LiveBot, shop: Shop
-) -> None:
+async def test_shared_link_is_left_to_the_producer(bot: LiveBot, shop: Shop) -> None:
     bot.account.link([shop.lease, shop.neon_lease])
     await sold_long_ago(bot, shop)
     await actions.import_by_command(bot)
@@ -161,12 +153,9 @@ async def test_what_only_the_producer_can_take_off_is_named_as_such(
     assert await left(bot) == [("Midnight Drive", False)]
 
 
-async def test_an_exclusive_sold_while_the_bot_runs_is_not_reported_as_left(
-    bot: LiveBot, shop: Shop
-) -> None:
+async def test_exclusive_sold_while_the_bot_runs_is_not_left(bot: LiveBot, shop: Shop) -> None:
     bot.stripe.faults.read_only |= ALL_KINDS
     await actions.backfill_task_of(bot).work()
-    await look(bot)
     await sold(bot, shop)
     await look(bot)
     assert await left(bot) == []

@@ -9,7 +9,15 @@ from bot.stripe_api.api import SESSIONS_AT_ONCE
 from tests.fakes.stripe.leaps import leaping
 from tests.journey.live_bot import LiveBot, Time, live_bot
 from tests.journey.shop import Shop
-from tests.sync.off_sale.actions import DONE, OPEN, active, look, sold, states, steps
+from tests.sync.off_sale.actions import (
+    DONE,
+    OPEN,
+    active,
+    look,
+    sold,
+    states,
+    steps,
+)
 
 LIST = "/v1/checkout/sessions"
 EXPIRE = "POST /v1/checkout/sessions/{id}/expire"
@@ -88,9 +96,7 @@ async def test_links_and_prices_do_not_wait_for_the_checkouts(bot: LiveBot, shop
     assert (_still_open(bot), await states(bot)) == (0, {DONE})
 
 
-async def test_another_track_does_not_wait_for_the_checkouts_either(
-    bot: LiveBot, shop: Shop
-) -> None:
+async def test_another_track_does_not_wait_for_the_checkouts(bot: LiveBot, shop: Shop) -> None:
     rain = bot.account.price(shop.neon_rain, 45_000, metadata={"exclusive": "true"})
     link = bot.account.link([shop.neon_lease])
     _visit(bot, shop, 1)
@@ -117,9 +123,7 @@ async def test_another_track_does_not_wait_for_the_checkouts_either(
     await running
 
 
-async def test_a_page_that_stripe_did_not_answer_is_asked_for_again(
-    bot: LiveBot, shop: Shop
-) -> None:
+async def test_page_without_an_answer_is_asked_for_again(bot: LiveBot, shop: Shop) -> None:
     _visit(bot, shop, 60)
     await look(bot)
     pages = 0

@@ -20,6 +20,8 @@ from tests.sync.off_sale.actions import (
     give_back,
     go_ahead,
     happen,
+    heard,
+    later,
     look,
     sold,
     state,
@@ -36,7 +38,6 @@ async def test_all_that_sells_the_track_is_switched_off(bot: LiveBot, shop: Shop
     by_link = bot.account.open(link=links[0])
     by_page = bot.account.open(shop.lease)
     elsewhere = bot.account.open(shop.neon_lease)
-    await look(bot)
     await sold(bot, shop)
     assert await states(bot) == {DONE}
     assert active(bot, *links, shop.midnight_drive, shop.lease, shop.exclusive) == [False] * 5
@@ -51,9 +52,7 @@ async def test_all_that_sells_the_track_is_switched_off(bot: LiveBot, shop: Shop
 
 async def test_the_steps_are_written_with_the_mark_itself(bot: LiveBot, shop: Shop) -> None:
     link = bot.account.link([shop.lease])
-    await look(bot)
-    bot.account.buy(shop.exclusive)
-    await bot.happen()
+    await heard(bot, shop)
     assert (1, "midnight drive") in await bot.rows(tables.tracks, "holder_sale_id", "key")
     found = await steps(bot)
     assert found[StepKind.LINK, link] == (OPEN, None)
@@ -64,7 +63,8 @@ async def test_the_steps_are_written_with_the_mark_itself(bot: LiveBot, shop: Sh
 async def test_before_the_catalogue_was_read_nothing_is_begun(bot: LiveBot, shop: Shop) -> None:
     link = bot.account.link([shop.lease])
     bot.account.take_events()
-    await sold(bot, shop)
+    bot.account.buy(shop.exclusive)
+    await happen(bot)
     assert await bot.rows(tables.steps) == []
     await look(bot)
     await bot.app.off_sale.settle()
@@ -72,12 +72,9 @@ async def test_before_the_catalogue_was_read_nothing_is_begun(bot: LiveBot, shop
     assert await states(bot) == {DONE}
 
 
-async def test_a_link_that_sells_other_tracks_too_is_left_to_the_producer(
-    bot: LiveBot, shop: Shop
-) -> None:
+async def test_link_that_sells_other_tracks_is_left_alone(bot: LiveBot, shop: Shop) -> None:
     bundle = bot.account.link([shop.lease, shop.neon_lease])
     opened = bot.account.open(link=bundle)
-    await look(bot)
     await sold(bot, shop)
     assert (await steps(bot))[StepKind.LINK, bundle] == (BY_HAND, Obstacle.SHARED)
     # A Checkout that it had opened is closed all the same.
@@ -88,7 +85,6 @@ async def test_a_link_that_sells_other_tracks_too_is_left_to_the_producer(
 async def test_what_the_producer_does_by_hand_is_ticked(bot: LiveBot, shop: Shop) -> None:
     bot.stripe.faults.read_only |= ALL_KINDS
     link = bot.account.link([shop.lease])
-    await look(bot)
     await sold(bot, shop)
     found = await steps(bot)
     assert set(found.values()) == {(BY_HAND, Obstacle.DENIED), (DONE, None)}
@@ -100,18 +96,13 @@ async def test_what_the_producer_does_by_hand_is_ticked(bot: LiveBot, shop: Shop
     assert await edits(bot) == 1
 
 
-async def test_a_step_done_without_an_event_is_ticked_by_the_hourly_reading(
-    bot: LiveBot, shop: Shop
-) -> None:
+async def test_step_done_without_an_event_is_found_by_reading(bot: LiveBot, shop: Shop) -> None:
     bot.stripe.faults.read_only |= ALL_KINDS
     link = bot.account.link([shop.lease])
-    await look(bot)
     await sold(bot, shop)
     bot.account.archive(link)
     bot.account.take_events()
-    bot.time.pass_(hours=1)
-    await look(bot)
-    await bot.app.off_sale.settle()
+    await later(bot)
     found = await steps(bot)
     assert found[StepKind.LINK, link] == (DONE, None)
     assert found[StepKind.PRODUCT, shop.midnight_drive] == (BY_HAND, Obstacle.DENIED)
@@ -119,7 +110,6 @@ async def test_a_step_done_without_an_event_is_ticked_by_the_hourly_reading(
 
 async def test_a_product_that_other_tracks_need_stays(bot: LiveBot, shop: Shop) -> None:
     club = subscription(bot, shop.midnight_drive)
-    await look(bot)
     await sold(bot, shop)
     assert active(bot, shop.midnight_drive, club) == [True, True]
     assert active(bot, shop.lease, shop.exclusive) == [False, False]
@@ -130,25 +120,22 @@ async def test_a_price_added_this_moment_keeps_its_product(bot: LiveBot, shop: S
     await look(bot)
     added = subscription(bot, shop.midnight_drive)
     bot.account.take_events()
-    await sold(bot, shop)
+    bot.account.buy(shop.exclusive)
+    await happen(bot)
     assert active(bot, shop.midnight_drive, added, shop.lease) == [True, True, False]
 
 
 async def test_a_default_price_goes_with_its_product(bot: LiveBot, shop: Shop) -> None:
     bot.account.change(shop.midnight_drive, default_price=shop.lease)
-    await look(bot)
     await sold(bot, shop)
     assert (StepKind.PRICE, shop.lease) not in await steps(bot)
     assert active(bot, shop.midnight_drive) == [False]
     assert await states(bot) == {DONE}
 
 
-async def test_a_default_price_of_a_shared_product_is_left_to_the_producer(
-    bot: LiveBot, shop: Shop
-) -> None:
+async def test_default_price_of_a_shared_product_is_left_alone(bot: LiveBot, shop: Shop) -> None:
     club = subscription(bot, shop.midnight_drive)
     bot.account.change(shop.midnight_drive, default_price=shop.lease)
-    await look(bot)
     await sold(bot, shop)
     assert (await steps(bot))[StepKind.PRICE, shop.lease] == (BY_HAND, Obstacle.DEFAULT)
     bot.time.pass_(minutes=5)
@@ -158,15 +145,12 @@ async def test_a_default_price_of_a_shared_product_is_left_to_the_producer(
     assert await states(bot) == {DONE}
 
 
-async def test_a_checkout_of_a_link_that_alone_names_the_track_is_closed(
-    bot: LiveBot, shop: Shop
-) -> None:
+async def test_checkout_of_a_link_that_names_the_track_is_closed(bot: LiveBot, shop: Shop) -> None:
     product = bot.account.product("Basic Lease")
     price = bot.account.price(product, 2999)
     link = bot.account.link([price], metadata={"track": "midnight drive"})
     other = bot.account.link([price], metadata={"track": "Neon Rain"})
     session, open_still = bot.account.open(link=link), bot.account.open(link=other)
-    await look(bot)
     await sold(bot, shop)
     assert active(bot, link, other, price) == [False, True, True]
     with pytest.raises(NotForSale):
@@ -197,9 +181,7 @@ async def test_off_sale_without_a_key_does_nothing(tmp_path: Path) -> None:
 async def test_the_alert_is_edited_once_for_all_of_them(bot: LiveBot, shop: Shop) -> None:
     for _ in range(40):
         bot.account.link([shop.lease])
-    await look(bot)
-    bot.account.buy(shop.exclusive)
-    await bot.happen()
+    await heard(bot, shop)
     await bot.hear()
     await bot.app.off_sale.settle()
     assert await edits(bot) == 1
@@ -208,9 +190,7 @@ async def test_the_alert_is_edited_once_for_all_of_them(bot: LiveBot, shop: Shop
 
 async def test_a_stripe_that_is_down_is_asked_again_and_again(bot: LiveBot, shop: Shop) -> None:
     link = bot.account.link([shop.lease])
-    await look(bot)
-    bot.account.buy(shop.exclusive)
-    await bot.happen()
+    await heard(bot, shop)
     bot.stripe.faults.down = True
     await bot.app.off_sale.settle()
     assert (await steps(bot))[StepKind.LINK, link] == (OPEN, Obstacle.DOWN)
@@ -225,39 +205,27 @@ async def test_a_stripe_that_is_down_is_asked_again_and_again(bot: LiveBot, shop
 
 async def test_a_key_that_may_by_now_is_tried_again(bot: LiveBot, shop: Shop) -> None:
     bot.stripe.faults.read_only |= ALL_KINDS
-    await look(bot)
     await sold(bot, shop)
     bot.stripe.faults.clear()
-    bot.time.pass_(hours=1)
-    await look(bot)
-    await bot.app.off_sale.settle()
+    await later(bot)
     assert await states(bot) == {DONE}
 
 
-async def test_a_checkout_that_is_paid_at_this_very_moment_is_no_obstacle(
-    bot: LiveBot, shop: Shop
-) -> None:
+async def test_checkout_paid_at_this_moment_is_no_obstacle(bot: LiveBot, shop: Shop) -> None:
     bot.account.open(shop.lease)
-    await look(bot)
-    bot.account.buy(shop.exclusive)
-    await bot.happen()
+    await heard(bot, shop)
     bot.stripe.faults.fail_next(1, 400, path="POST /v1/checkout/sessions/{id}/expire")
     await bot.app.off_sale.settle()
     assert await states(bot) == {DONE}
 
 
-async def test_a_checkout_that_cannot_be_closed_is_said_and_tried_again(
-    bot: LiveBot, shop: Shop
-) -> None:
+async def test_checkout_that_cannot_be_closed_is_tried_again(bot: LiveBot, shop: Shop) -> None:
     session = bot.account.open(shop.lease)
     bot.stripe.faults.read_only.add("checkout.session")
-    await look(bot)
     await sold(bot, shop)
     assert (await steps(bot))[StepKind.SESSION, ""] == (BY_HAND, Obstacle.DENIED)
     bot.stripe.faults.clear()
-    bot.time.pass_(hours=1)
-    await look(bot)
-    await bot.app.off_sale.settle()
+    await later(bot)
     assert await states(bot) == {DONE}
     with pytest.raises(NotForSale):
         bot.account.complete(session)
@@ -266,9 +234,7 @@ async def test_a_checkout_that_cannot_be_closed_is_said_and_tried_again(
 async def test_an_unexpected_error_holds_up_no_other_track(
     bot: LiveBot, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await look(bot)
-    bot.account.buy(shop.exclusive)
-    await bot.happen()
+    await heard(bot, shop)
 
     async def fall_over(*_: object, **__: object) -> None:
         raise KeyError("never foreseen")
@@ -284,19 +250,14 @@ async def test_an_unexpected_error_holds_up_no_other_track(
 
 
 async def test_an_object_that_is_gone_is_done(bot: LiveBot, shop: Shop) -> None:
-    await look(bot)
-    bot.account.buy(shop.exclusive)
-    await bot.happen()
+    await heard(bot, shop)
     bot.stripe.faults.fail_next(1, 404, path="POST /v1/prices/{id}")
     await bot.app.off_sale.settle()
     assert await states(bot) == {DONE}
 
 
-async def test_links_that_the_key_may_not_see_are_left_to_the_producer(
-    bot: LiveBot, shop: Shop
-) -> None:
+async def test_links_hidden_from_the_key_are_left_alone(bot: LiveBot, shop: Shop) -> None:
     bot.stripe.faults.denied.add("payment_link")
-    await look(bot)
     await sold(bot, shop)
     assert (await steps(bot))[StepKind.LINK, ""] == (BY_HAND, Obstacle.UNSEEN)
     assert active(bot, shop.midnight_drive) == [False]
@@ -321,23 +282,16 @@ async def test_what_a_crash_left_undone_is_done_after_it(tmp_path: Path) -> None
         assert active(again, link) == [False]
 
 
-async def test_once_it_may_be_sold_again_nothing_more_is_switched_off(
-    bot: LiveBot, shop: Shop
-) -> None:
+async def test_track_that_may_be_sold_again_stays_on_sale(bot: LiveBot, shop: Shop) -> None:
     link = bot.account.link([shop.lease])
-    await look(bot)
-    bought = bot.account.buy(shop.exclusive)
-    await bot.happen()
+    bought = await heard(bot, shop)
     await give_back(bot, bought, keep_off=False)
     assert active(bot, link, shop.lease) == [True, True]
     assert await bot.rows(tables.steps) == []
 
 
-async def test_what_was_switched_off_stays_off_until_the_producer_switches_it_on(
-    bot: LiveBot, shop: Shop
-) -> None:
+async def test_steps_done_before_a_refund_stay_switched_off(bot: LiveBot, shop: Shop) -> None:
     link = bot.account.link([shop.lease])
-    await look(bot)
     bought = await sold(bot, shop)
     await give_back(bot, bought, keep_off=False)
     assert active(bot, link, shop.lease) == [False, False]
@@ -356,7 +310,6 @@ async def test_what_was_switched_off_stays_off_until_the_producer_switches_it_on
 
 
 async def test_a_track_kept_off_stays_off(bot: LiveBot, shop: Shop) -> None:
-    await look(bot)
     bought = await sold(bot, shop)
     await give_back(bot, bought, keep_off=True)
     price = bot.account.price(shop.midnight_drive, 100)
@@ -366,11 +319,8 @@ async def test_a_track_kept_off_stays_off(bot: LiveBot, shop: Shop) -> None:
     assert "exclusively" not in bot.account.get("payment_link", link)["inactive_message"]
 
 
-async def test_a_link_that_the_producer_switches_on_again_stays_on(
-    bot: LiveBot, shop: Shop
-) -> None:
+async def test_link_switched_on_by_the_producer_stays_on(bot: LiveBot, shop: Shop) -> None:
     link = bot.account.link([shop.lease])
-    await look(bot)
     await sold(bot, shop)
     bot.time.pass_(minutes=5)
     bot.account.change(link, active=True)
@@ -385,7 +335,6 @@ async def test_a_link_that_the_producer_switches_on_again_stays_on(
 async def test_a_renamed_track_that_was_sold_still_goes_off_sale(bot: LiveBot, shop: Shop) -> None:
     bot.stripe.faults.read_only |= ALL_KINDS
     link = bot.account.link([shop.lease])
-    await look(bot)
     await sold(bot, shop)
     bot.time.pass_(minutes=5)
     bot.account.change(shop.midnight_drive, name="Noon Walk")
