@@ -445,7 +445,7 @@ def _buttons(record: PaymentRecord) -> list[Item]:
         button(gettext("Sale"), ids.SALE(*name)),
         *links("Stripe", dashboard.payment_url(record)),
         *(accept_button("alert", record.producer, sale) for sale in conflicts[:ACCEPTS]),
-        *(elsewhere_menu("alert", off, record.producer) for off in places[:1]),
+        *(item for off in places[:1] for item in elsewhere_menu("alert", off, record.producer)),
     ]
 
 

@@ -14,7 +14,7 @@ from bot.domain.sale import (
 )
 from bot.text import ids
 from bot.text.language import gettext, ngettext, phrase, said
-from bot.text.message import OPTION, Buttons, Color, Message, arrows, card, page_words
+from bot.text.message import OPTION, Color, Item, Message, arrows, button, card, page_words
 from bot.text.sale_lines import brief_sale, contact_lines, email_lines, named, sales_menu
 from bot.text.sales import SORTS
 from bot.text.words import code, country_name, in_mode, monies, plain, safe, timestamp
@@ -36,14 +36,17 @@ def buyers_embed(
     """A page of the list; an empty one says what to do."""
     if page.count == 0:
         return _empty(search, producer)
+    title = gettext("All buyers")
+    if search is not None:
+        title = gettext("Buyers matching “{search}”", search=safe(search, 60))
     counted = ngettext("{count} buyer", "{count} buyers", page.count)
     again = ngettext("{count} returning", "{count} returning", page.repeats)
     first = page.page * PAGE + 1
     rows = [_row(place, buyer) for place, buyer in enumerate(page.buyers, start=first)]
     return card(
         Color.LEASE,
-        author=_author(producer),
-        title=_title(search),
+        author=in_mode(gettext("Buyers"), producer),
+        title=title,
         lines=[f"**{counted}** · {again}", _order(page, sort), "", *rows],
         footer=page_words(page.page, page.count),
     )
@@ -92,16 +95,6 @@ def _order(page: BuyersPage, sort: BuyerSort) -> str:
     )
 
 
-def _author(producer: Producer) -> str:
-    return in_mode(gettext("Buyers"), producer)
-
-
-def _title(search: str | None) -> str:
-    if search is None:
-        return gettext("All buyers")
-    return gettext("Buyers matching “{search}”", search=safe(search, 60))
-
-
 def _empty(search: str | None, producer: Producer) -> discord.Embed:
     if search is None:
         title = gettext("No buyers yet")
@@ -109,7 +102,9 @@ def _empty(search: str | None, producer: Producer) -> discord.Embed:
     else:
         title = gettext("No buyers match “{search}”", search=safe(search, 60))
         line = gettext("Type the start of a first name, last name or email.")
-    return card(Color.REFUNDED, author=_author(producer), title=title, lines=[line])
+    return card(
+        Color.REFUNDED, author=in_mode(gettext("Buyers"), producer), title=title, lines=[line]
+    )
 
 
 def buyer_record(record: BuyerRecord, producer: Producer) -> Message:
@@ -131,16 +126,16 @@ def buyer_record(record: BuyerRecord, producer: Producer) -> Message:
         footer=page_words(record.page, record.count, PURCHASES) if turns else None,
     )
     items = [*turns, *_orders(record, producer), *sales_menu(record.sales, producer)]
-    return Message(embeds=(embed,), view=Buttons(items) if items else None)
+    return Message.of(embed, items)
 
 
-def _orders(record: BuyerRecord, producer: Producer) -> list[discord.ui.Item[discord.ui.View]]:
+def _orders(record: BuyerRecord, producer: Producer) -> list[Item]:
     """Buttons that sort the purchases differently, if there are several."""
     if record.count < 2:
         return []
     name = producer.id, record.number
     return [
-        discord.ui.Button(label=said(words), custom_id=ids.BUYER_PAGE(0, sort.value, *name))
+        button(said(words), ids.BUYER_PAGE(0, sort.value, *name))
         for sort, words in SORTS.items()
         if sort is not record.sort
     ]

@@ -13,7 +13,7 @@ import discord
 from bot.domain.preferences import Route
 from bot.text import ids
 from bot.text.language import gettext, ngettext, phrase, said
-from bot.text.message import Buttons, Color, Message, card, clipped, headed
+from bot.text.message import DANGER, Buttons, Color, Message, button, card, clipped, headed
 from bot.text.notices import route_name
 from bot.text.words import first_names, safe
 
@@ -73,16 +73,14 @@ def channel_set(
     """The answer to `/settings channel`; `shared`: it is the channel of sales, too."""
     told = gettext("Sale alerts now go to <#{channel}>.", channel=check.channel_id)
     if route is not None:
-        words = {"news": route_name(route), "channel": check.channel_id}
-        told = (
-            gettext("<#{channel}> now gets **{news}**, along with your sales.", **words)
-            if shared
-            else gettext("<#{channel}> now gets **{news}**.", **words)
-        )
+        words = phrase("<#{channel}> now gets **{news}**.")
+        if shared:
+            words = phrase("<#{channel}> now gets **{news}**, along with your sales.")
+        told = said(words, news=route_name(route), channel=check.channel_id)
     before = gettext("Older alerts stay where they are and keep updating.")
     lines = [told, channel_line(check), before]
     color = Color.LEASE if check.fit else Color.ALARM
-    return Message(embeds=(card(color, title=gettext("Channel set"), lines=lines),))
+    return Message.of(card(color, title=gettext("Channel set"), lines=lines))
 
 
 def cannot_post(check: ChannelCheck) -> str:
@@ -133,10 +131,6 @@ def route_line(route: Route, check: ChannelCheck | None) -> str:
 
 def _names(missing: Sequence[str]) -> str:
     return ", ".join(f"**{said(PERMISSIONS[name])}**" for name in missing)
-
-
-_ROOM_FOR_ROLES = 1500
-"""Room for their names."""
 
 
 class ViewingRole(NamedTuple):
@@ -209,9 +203,11 @@ def viewers_question(viewers: Viewers, news: str) -> Message:
             "<#{channel}> is hidden from @everyone, but members with these roles can see it:",
             channel=viewers.channel_id,
         ),
-        clipped(who, _ROOM_FOR_ROLES, total=len(viewers.roles)),
+        clipped(who, 1500, total=len(viewers.roles)),
     ]
+    title = gettext("Most of this server can see this channel")
     if any(role.members is None for role in viewers.roles):
+        title = gettext("Most of this server may see this channel")
         lines.append(gettext("Discord didn't say how many members that is."))
     lines += [
         "",
@@ -222,22 +218,10 @@ def viewers_question(viewers: Viewers, news: str) -> Message:
         ),
     ]
     buttons = [
-        discord.ui.Button[discord.ui.View](
-            label=gettext("Use it anyway"),
-            custom_id=ids.CHANNEL(news, viewers.channel_id, "yes"),
-            style=discord.ButtonStyle.danger,
-        ),
-        discord.ui.Button[discord.ui.View](
-            label=gettext("Cancel"), custom_id=ids.CHANNEL(news, viewers.channel_id, "no")
-        ),
+        button(gettext("Use it anyway"), ids.CHANNEL(news, viewers.channel_id, "yes"), DANGER),
+        button(gettext("Cancel"), ids.CHANNEL(news, viewers.channel_id, "no")),
     ]
-    title = gettext("Most of this server can see this channel")
-    if any(role.members is None for role in viewers.roles):
-        title = gettext("Most of this server may see this channel")
-    return Message(
-        embeds=(card(Color.ALARM, title=title, lines=lines),),
-        view=Buttons(buttons),
-    )
+    return Message.of(card(Color.ALARM, title=title, lines=lines), buttons)
 
 
 def role_words(role: ViewingRole, members: int | None) -> str:
@@ -275,16 +259,10 @@ def public_channel_warning(producer_id: int, *, told_before: bool) -> Message:
 
 def deletion_question(producer_id: int, warning_id: int, before: int) -> Message:
     """The question before deleting them; for the asker alone."""
+    name = producer_id, warning_id, before
     buttons = [
-        discord.ui.Button[discord.ui.View](
-            label=gettext("Delete them"),
-            custom_id=ids.CLEAR_ANSWER("yes", producer_id, warning_id, before),
-            style=discord.ButtonStyle.danger,
-        ),
-        discord.ui.Button[discord.ui.View](
-            label=gettext("Keep them"),
-            custom_id=ids.CLEAR_ANSWER("no", producer_id, warning_id, before),
-        ),
+        button(gettext("Delete them"), ids.CLEAR_ANSWER("yes", *name), DANGER),
+        button(gettext("Keep them"), ids.CLEAR_ANSWER("no", *name)),
     ]
     question = gettext(
         "**Delete all my messages above in this channel? This can't be undone.** Other "
@@ -305,12 +283,10 @@ def deletion_begun() -> Message:
 
 def deletion_done(producer_id: int, deleted: int, *, more_before: int | None = None) -> Message:
     """Replaces the warning. `more_before`: the message to continue at, if not all was searched."""
-    done = ngettext(
+    done = gettext(
         "🔒 **Everyone in this server can see this channel, so I show no money here.** I deleted "
         "{count} of my messages above.",
-        "🔒 **Everyone in this server can see this channel, so I show no money here.** I deleted "
-        "{count} of my messages above.",
-        deleted,
+        count=f"{deleted:,}",
     )
     if more_before is None:
         return headed(done)
@@ -319,9 +295,5 @@ def deletion_done(producer_id: int, deleted: int, *, more_before: int | None = N
 
 
 def _button(producer_id: int, before: int = 0) -> Buttons:
-    button = discord.ui.Button[discord.ui.View](
-        label=gettext("Delete my messages above"),
-        custom_id=ids.CLEAR(producer_id, before),
-        style=discord.ButtonStyle.danger,
-    )
-    return Buttons([button])
+    label = gettext("Delete my messages above")
+    return Buttons([button(label, ids.CLEAR(producer_id, before), DANGER)])

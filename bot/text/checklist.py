@@ -1,6 +1,6 @@
 """The checklist of a track that is taken off sale: what is done, and what is up to the producer."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import discord
 
@@ -16,7 +16,7 @@ from bot.domain.off_sale import (
 from bot.domain.sale import Producer
 from bot.text import dashboard, ids
 from bot.text.language import Phrase, gettext, ngettext, phrase, said
-from bot.text.message import FIELD_VALUE, clipped
+from bot.text.message import FIELD_VALUE, Item, button, clipped, menus
 from bot.text.words import plain, safe
 
 DONE, OPEN, BY_HAND = "☑", "☐", "✋"
@@ -65,9 +65,9 @@ def checklist(off: OffSale, producer: Producer, room: int = FIELD_VALUE) -> str:
         return clipped(list(_switched_off(off.steps, producer)), room)
     lines = [
         *_by_hand(off.steps, producer),
-        *_grouped(off.steps, StepState.OPEN, _open_line),
+        *_grouped(off.steps, StepState.OPEN),
         *(f"{DONE if one.ticked else OPEN} {safe(one.name, _NAME)}" for one in off.elsewhere),
-        *_grouped(off.steps, StepState.DONE, _done_line),
+        *_grouped(off.steps, StepState.DONE),
     ]
     return clipped(lines, room)
 
@@ -87,31 +87,22 @@ def may_go_ahead(off: OffSale | None) -> bool:
     return off is not None and off.off and any(step.obstacle in asked for step in off.steps)
 
 
-def go_ahead_button(off: OffSale, producer: Producer) -> "discord.ui.Button[discord.ui.View]":
+def go_ahead_button(off: OffSale, producer: Producer) -> Item:
     """The button with which the bot takes it off sale, or tries again."""
     waits = any(step.obstacle in WAITS_FOR_A_WORD for step in off.steps)
-    return discord.ui.Button(
-        label=gettext("Take it off sale") if waits else gettext("Try again"),
-        custom_id=ids.OFF_SALE(producer.id, off.track_id),
-        style=discord.ButtonStyle.primary,
-    )
+    label = gettext("Take it off sale") if waits else gettext("Try again")
+    return button(label, ids.OFF_SALE(producer.id, off.track_id), discord.ButtonStyle.primary)
 
 
-def elsewhere_menu(
-    place: str, off: OffSale, producer: Producer
-) -> "discord.ui.Select[discord.ui.View]":
+def elsewhere_menu(place: str, off: OffSale, producer: Producer) -> list[Item]:
     """The menu in which other stores are checked off; `place` as in its id."""
     options = [
         discord.SelectOption(label=plain(one.name, _NAME), value=str(one.id), default=one.ticked)
         for one in off.elsewhere
     ]
-    return discord.ui.Select(
-        custom_id=ids.ELSEWHERE(place, producer.id, off.track_id),
-        placeholder=gettext("Mark a store as taken down"),
-        min_values=0,
-        max_values=len(options),
-        options=options,
-    )
+    custom_id = ids.ELSEWHERE(place, producer.id, off.track_id)
+    invitation = gettext("Mark a store as taken down")
+    return menus(custom_id, options, invitation, several=True, none=True)
 
 
 def _counted(steps: Sequence[Step]) -> list[Step]:
@@ -132,21 +123,17 @@ def _by_hand(steps: Sequence[Step], producer: Producer) -> Iterator[str]:
                 yield f"{BY_HAND} {_linked(step, producer)} {said(_WHY[step.obstacle])}"
 
 
-def _grouped(
-    steps: Sequence[Step], state: StepState, line: Callable[[StepKind, list[Step], int], str]
-) -> Iterator[str]:
-    """A line for each kind of step in this state."""
+def _grouped(steps: Sequence[Step], state: StepState) -> Iterator[str]:
+    """A line for each kind of step in this state: open or done."""
+    closed = sum(step.kind is StepKind.SESSION and bool(step.object) for step in steps)
     for kind in StepKind:
         its = [step for step in _counted(steps) if step.kind is kind and step.state is state]
-        closed = sum(step.kind is StepKind.SESSION and bool(step.object) for step in steps)
-        if its:
-            yield line(kind, its, closed)
-
-
-def _open_line(kind: StepKind, steps: list[Step], _closed: int) -> str:
-    down = any(step.obstacle is Obstacle.DOWN for step in steps)
-    waits = f" · {gettext('Stripe is not answering; I keep trying')}" if down else ""
-    return f"{OPEN} {_to_do(kind, len(steps))}{waits}"
+        if its and state is StepState.DONE:
+            yield f"{DONE} {_done(kind, closed if kind is StepKind.SESSION else len(its))}"
+        elif its:
+            down = any(step.obstacle is Obstacle.DOWN for step in its)
+            waits = f" · {gettext('Stripe is not answering; I keep trying')}" if down else ""
+            yield f"{OPEN} {_to_do(kind, len(its))}{waits}"
 
 
 def _to_do(kind: StepKind, count: int) -> str:
@@ -161,10 +148,6 @@ def _to_do(kind: StepKind, count: int) -> str:
             return ngettext("{count} price to archive", "{count} prices to archive", count)
         case StepKind.SESSION:
             return gettext("Open checkouts to close")
-
-
-def _done_line(kind: StepKind, steps: list[Step], closed: int) -> str:
-    return f"{DONE} {_done(kind, closed if kind is StepKind.SESSION else len(steps))}"
 
 
 def _done(kind: StepKind, count: int) -> str:

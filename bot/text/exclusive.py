@@ -19,8 +19,8 @@ from bot.text.checklist import (
 from bot.text.language import gettext, ngettext
 from bot.text.message import (
     OPTION,
-    Buttons,
     Color,
+    Item,
     Message,
     button,
     card,
@@ -70,8 +70,9 @@ def track_rights(rights: TrackRights, producer: Producer) -> Message:
     name = gettext("Earlier leases, still valid") if rights.holder else gettext("Leases")
     if rights.accepted:
         name = gettext("Leases, still valid")
-    field(embed, f"{name} ({rights.leases:,})", [_leases(rights)])
-    return Message(embeds=(embed,), view=_view(rights, producer))
+    leases = clipped(map(licensed_sale, rights.lease_sales), 1000, total=rights.leases)
+    field(embed, f"{name} ({rights.leases:,})", [leases])
+    return Message.of(embed, _items(rights, producer))
 
 
 def held_tracks(
@@ -183,30 +184,19 @@ def _insight(insight: LeaseInsight) -> str:
         income=money(insight.income),
         exclusive=money(insight.exclusive),
     )
-    return _outlook(line, insight.months_to_match)
-
-
-def _outlook(line: str, months: float | None) -> str:
+    months = insight.months_to_match
     if months is None:
         return gettext("{insight} (before fees)", insight=line)
     if months < 1:
         return gettext("{insight}, less than a month of leases (before fees)", insight=line)
     if months > LONGEST_OUTLOOK:
-        return gettext(
-            "{insight}, years of leases at this pace (before fees)",
-            insight=line,
-        )
+        return gettext("{insight}, years of leases at this pace (before fees)", insight=line)
     return ngettext(
         "{insight} = about {count} month of leases at this pace (before fees)",
         "{insight} = about {count} months of leases at this pace (before fees)",
         round(months),
         insight=line,
     )
-
-
-def _leases(rights: TrackRights) -> str:
-    """The newest leases, as many as fit."""
-    return clipped(map(licensed_sale, rights.lease_sales), 1000, total=rights.leases)
 
 
 def _held(holder: Holder) -> str:
@@ -221,12 +211,10 @@ def _held(holder: Holder) -> str:
 
 def _held_line(rights: TrackRights) -> str:
     holder = rights.holder
-    head = f"★ **{safe(rights.track, 60)}**"
+    head, when = f"★ **{safe(rights.track, 60)}**", ""
     if holder is not None:
         head += f" · **{gettext('Exclusive')}** · {money(holder.price)} · `#{holder.number}`"
         when = f"{timestamp(holder.at, 'd')} · {who(holder.buyer, 28)} · "
-    else:
-        when = ""
     line = f"{head}\n└ {when}{stay_valid(rights.leases)}"
     if rights.steps_open:
         steps = ngettext(
@@ -245,41 +233,30 @@ def _held_line(rights: TrackRights) -> str:
     return line
 
 
-def _view(rights: TrackRights, producer: Producer) -> discord.ui.View | None:
-    items: list[discord.ui.Item[discord.ui.View]] = []
-    if rights.holder is not None:
-        name = producer.id, rights.holder.number
-        items.append(discord.ui.Button(label=gettext("Buyer"), custom_id=ids.BUYER(*name)))
-        items.append(discord.ui.Button(label=gettext("Sale"), custom_id=ids.SALE(*name)))
-    known = [rights.holder] if rights.holder is not None else [*rights.lease_sales[:1]]
-    for number in (sale.number for sale in known):
-        custom_id = ids.TRACK_OF(producer.id, number)
-        items.append(discord.ui.Button(label=gettext("Track"), custom_id=custom_id))
-    if rights.holder is None and rights.decision is not None:
-        items.append(track_button("rights", producer, rights.id, keep=not rights.decision.kept_off))
-    items += _actions(rights, producer)
-    listed = (*rights.conflicts, *rights.accepted, *rights.lease_sales)
-    items += sales_menu(listed, producer)
-    return Buttons(items) if items else None
-
-
-def _actions(rights: TrackRights, producer: Producer) -> list[discord.ui.Item[discord.ui.View]]:
-    """Buttons for its conflicts, and for taking it off sale."""
-    items: list[discord.ui.Item[discord.ui.View]] = []
+def _items(rights: TrackRights, producer: Producer) -> list[Item]:
+    items = []
+    holder, decision = rights.holder, rights.decision
+    if holder is not None:
+        name = producer.id, holder.number
+        items += [
+            button(gettext("Buyer"), ids.BUYER(*name)),
+            button(gettext("Sale"), ids.SALE(*name)),
+        ]
+    known = [holder] if holder is not None else [*rights.lease_sales[:1]]
+    items += [button(gettext("Track"), ids.TRACK_OF(producer.id, sale.number)) for sale in known]
+    if holder is None and decision is not None:
+        items.append(track_button("rights", producer, rights.id, keep=not decision.kept_off))
     items += [accept_button("rights", producer, sale) for sale in rights.conflicts[:ACCEPTS]]
-    items += [
-        button(
-            gettext("No longer accept #{number}", number=sale.number),
-            ids.WITHDRAW(producer.id, sale.number),
-        )
-        for sale in rights.accepted[:ACCEPTS]
-    ]
+    for sale in rights.accepted[:ACCEPTS]:
+        label = gettext("No longer accept #{number}", number=sale.number)
+        items.append(button(label, ids.WITHDRAW(producer.id, sale.number)))
     off = rights.off_sale
     if off is not None and may_go_ahead(off):
         items.append(go_ahead_button(off, producer))
-    if off is not None and off.elsewhere:
-        items.append(elsewhere_menu("rights", off, producer))
-    return items
+    if off is not None:
+        items += elsewhere_menu("rights", off, producer)
+    listed = (*rights.conflicts, *rights.accepted, *rights.lease_sales)
+    return [*items, *sales_menu(listed, producer)]
 
 
 def _conflict(sale: Sale, producer: Producer) -> str:

@@ -53,7 +53,7 @@ def export_message(
         lines=[*([days] if days != title else []), *lines, *_in_parts(files)],
         footer=gettext("Days begin at midnight in {zone}", zone=producer.timezone),
     )
-    return Message(embeds=(embed,))
+    return Message.of(embed)
 
 
 def about_sales(

@@ -1,11 +1,9 @@
 """`/forget`: what will be removed of a buyer, and what stays. For the asker alone."""
 
-import discord
-
-from bot.domain.redaction import Person, PersonRecords
+from bot.domain.redaction import Person
 from bot.text import ids
 from bot.text.language import gettext, ngettext
-from bot.text.message import Buttons, Color, Message, card, clipped, field
+from bot.text.message import DANGER, Color, Message, button, card, clipped, field
 from bot.text.words import code, in_mode, safe
 
 _SALES = 700
@@ -21,21 +19,20 @@ def forget_question(found: Person, token: str, *, changed: bool = False) -> Mess
     lines += [f"- {line}" for line in _what_goes(found)]
     embed = card(Color.ALARM, title=gettext("Forget this buyer?"), lines=lines)
     for traces in found.traces:
-        name = in_mode(gettext("Their sales"), traces)
-        field(embed, name, [_numbers(traces)])
-    field(embed, gettext("What stays"), [_what_stays()])
+        numbers = (f"#{number}" for number in traces.sales)
+        shown = clipped(numbers, _SALES, total=len(traces.sales)).replace("\n", " ")
+        field(embed, in_mode(gettext("Their sales"), traces), [shown])
+    stays = gettext(
+        "Amounts, fees, dates, countries and sale numbers. Their licenses stay valid; "
+        "documents made from now on say that the name was removed."
+    )
+    field(embed, gettext("What stays"), [stays])
     field(embed, gettext("What I can't reach"), [_out_of_reach()])
     buttons = [
-        discord.ui.Button[discord.ui.View](
-            label=gettext("Forget them"),
-            custom_id=ids.FORGET(token, "yes"),
-            style=discord.ButtonStyle.danger,
-        ),
-        discord.ui.Button[discord.ui.View](
-            label=gettext("Keep them"), custom_id=ids.FORGET(token, "no")
-        ),
+        button(gettext("Forget them"), ids.FORGET(token, "yes"), DANGER),
+        button(gettext("Keep them"), ids.FORGET(token, "no")),
     ]
-    return Message(embeds=(embed,), view=Buttons(buttons))
+    return Message.of(embed, buttons)
 
 
 def forgotten_message(found: Person) -> Message:
@@ -50,7 +47,7 @@ def forgotten_message(found: Person) -> Message:
         ),
         _out_of_reach(),
     ]
-    return Message(embeds=(card(Color.REFUNDED, title=gettext("Forgotten"), lines=lines),))
+    return Message.of(card(Color.REFUNDED, title=gettext("Forgotten"), lines=lines))
 
 
 def kept_message() -> Message:
@@ -61,10 +58,8 @@ def kept_message() -> Message:
 def _what_goes(found: Person) -> list[str]:
     names = sorted({name for traces in found.traces for name in traces.names})
     known = clipped((safe(name, 60) for name in names), 400, total=len(names)).replace("\n", ", ")
-    said = gettext("the name {names}", names=known) if len(names) == 1 else ""
-    if len(names) > 1:
-        said = gettext("the names {names}", names=known)
-    return [*filter(None, [said]), *_counts(found)]
+    named = ngettext("the name {names}", "the names {names}", len(names), names=known)
+    return [*([named] if names else []), *_counts(found)]
 
 
 def _counts(found: Person) -> list[str]:
@@ -87,18 +82,6 @@ def _counts(found: Person) -> list[str]:
             messages,
         ),
     ]
-
-
-def _numbers(traces: PersonRecords) -> str:
-    numbers = (f"#{number}" for number in traces.sales)
-    return clipped(numbers, _SALES, total=len(traces.sales)).replace("\n", " ")
-
-
-def _what_stays() -> str:
-    return gettext(
-        "Amounts, fees, dates, countries and sale numbers. Their licenses stay valid; "
-        "documents made from now on say that the name was removed."
-    )
 
 
 def _out_of_reach() -> str:

@@ -8,7 +8,7 @@ import discord
 
 from bot.text import ids
 from bot.text.language import Phrase, gettext, phrase, said
-from bot.text.message import OPTION, Buttons, Color, Message, card
+from bot.text.message import OPTION, Color, Message, card, menus
 from bot.text.words import plain
 
 
@@ -98,7 +98,16 @@ def help_message(topic: str | None, commands: Sequence[CommandHelp]) -> Message:
     for command in commands:
         by_topic[command.topic if command.topic in TOPICS else OTHER].append(command)
     embed = _topic(topic, by_topic[topic]) if topic in TOPICS else _overview(by_topic)
-    return Message(embeds=(embed,), view=Buttons([_menu(topic)]))
+    options = [
+        discord.SelectOption(
+            label=plain(said(one.name), OPTION),
+            value=key,
+            description=plain(said(one.about), OPTION),
+            default=key == topic,
+        )
+        for key, one in TOPICS.items()
+    ]
+    return Message.of(embed, menus(ids.HELP, options, gettext("Choose a topic")))
 
 
 def _overview(by_topic: Mapping[str, Sequence[CommandHelp]]) -> discord.Embed:
@@ -136,18 +145,3 @@ def _command(command: CommandHelp) -> Iterator[str]:
         # A choice is typed in the reader's language.
         typed = (f"{option}:{said(Phrase(value))}" for option, value in command.example.items())
         yield f"└ `/{command.name} {' '.join(typed)}`"
-
-
-def _menu(topic: str | None) -> "discord.ui.Select[discord.ui.View]":
-    options = [
-        discord.SelectOption(
-            label=plain(said(one.name), OPTION),
-            value=key,
-            description=plain(said(one.about), OPTION),
-            default=key == topic,
-        )
-        for key, one in TOPICS.items()
-    ]
-    return discord.ui.Select(
-        custom_id=ids.HELP, placeholder=gettext("Choose a topic"), options=options
-    )

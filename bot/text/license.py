@@ -1,17 +1,14 @@
 """`/license`: a sale's license, to keep and to send on."""
 
+from dataclasses import replace
 from datetime import datetime
-
-import discord
 
 from bot.domain.sold_license import LicenseState, SoldLicense
 from bot.text import ids
 from bot.text.language import gettext, ngettext
-from bot.text.message import Attachment, Buttons, Color, Message, card
+from bot.text.message import Attachment, Color, Message, button, card
 from bot.text.sale_lines import license_name
 from bot.text.words import code, in_mode, safe, timestamp
-
-_COLORS = {LicenseState.REFUNDED: Color.REFUNDED}
 
 
 def license_reply(
@@ -23,9 +20,9 @@ def license_reply(
     license's verification code.
     """
     sale = sold.sale
-    otherwise = Color.EXCLUSIVE if sale.exclusive else Color.LEASE
+    color = Color.EXCLUSIVE if sale.exclusive else Color.LEASE
     embed = card(
-        _COLORS.get(sold.state, otherwise),
+        Color.REFUNDED if sold.state is LicenseState.REFUNDED else color,
         author=in_mode(
             gettext("License of sale #{number}", number=sale.number),
             sold.record.producer,
@@ -38,13 +35,11 @@ def license_reply(
         ],
     )
     name = sold.record.producer.id, sale.number
-    buttons = Buttons(
-        [
-            discord.ui.Button(label=gettext("Sale"), custom_id=ids.SALE(*name)),
-            discord.ui.Button(label=gettext("Buyer"), custom_id=ids.BUYER(*name)),
-        ]
-    )
-    return Message(embeds=(embed,), view=buttons, attachment=document)
+    buttons = [
+        button(gettext("Sale"), ids.SALE(*name)),
+        button(gettext("Buyer"), ids.BUYER(*name)),
+    ]
+    return replace(Message.of(embed, buttons), attachment=document)
 
 
 def _about(sold: SoldLicense) -> list[str]:

@@ -22,4 +22,4 @@ def marketplaces_message(stores: Sequence[Marketplace], most: int) -> Message:
     ]
     footer = gettext("{count} of {most}", count=len(stores), most=most)
     embed = card(Color.LEASE, title=gettext("Where else you sell"), lines=lines, footer=footer)
-    return Message(embeds=(embed,))
+    return Message.of(embed)

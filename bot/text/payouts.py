@@ -17,7 +17,18 @@ from bot.domain.payout import (
 from bot.domain.sale import PAGE, Producer, Sale
 from bot.text import dashboard, ids
 from bot.text.language import gettext, ngettext, phrase, said
-from bot.text.message import OPTION, Buttons, Color, Message, arrows, card, links, page_words
+from bot.text.message import (
+    OPTION,
+    Color,
+    Item,
+    Message,
+    arrows,
+    button,
+    card,
+    links,
+    menus,
+    page_words,
+)
 from bot.text.sale_lines import HAVE_FEES, denied_words, sales_menu
 from bot.text.words import (
     code,
@@ -57,12 +68,14 @@ def payout_alert(
 ) -> Message:
     """A payout's living message: on its way, then paid out, or failed with what to do."""
     color, title = headline(record)
-    author = in_mode(gettext("Payout"), producer)
-    embed = card(color, author=author, lines=[*facts(record), contents_words(record)])
+    lines = [*facts(record), contents_words(record)]
     if record.automatic and record.sales is None and not fees_possible:
-        embed.description = f"{embed.description}\n{said(READ_BY_KEY)}"
-    shown = in_mode(title, producer)
-    return Message(content=shown, embeds=(embed,), view=_view(record, producer))
+        lines.append(said(READ_BY_KEY))
+    embed = card(color, author=in_mode(gettext("Payout"), producer), lines=lines)
+    custom_id = ids.payout(producer.id, record.id)
+    inside = [button(gettext("What's in it"), custom_id)] if record.automatic and custom_id else []
+    items = [*inside, *links("Stripe", dashboard.payout_url(producer, record.id))]
+    return Message.of(embed, items, content=in_mode(title, producer))
 
 
 def payout_reply(record: PayoutRecord, producer: Producer) -> str:
@@ -139,16 +152,6 @@ def _reason(record: PayoutRecord) -> str:
     return safe(failure, 300)
 
 
-def _view(record: PayoutRecord, producer: Producer) -> Buttons | None:
-    custom_id = ids.payout(producer.id, record.id)
-    inside = record.automatic and custom_id is not None
-    items: list[discord.ui.Item[discord.ui.View]] = []
-    if inside:
-        items.append(discord.ui.Button(label=gettext("What's in it"), custom_id=custom_id))
-    items += links("Stripe", dashboard.payout_url(producer, record.id))
-    return Buttons(items) if items else None
-
-
 SORTS = {
     PayoutSort.NEWEST: phrase("Newest first"),
     PayoutSort.OLDEST: phrase("Oldest first"),
@@ -176,13 +179,12 @@ def payouts_message(
         lines=lines,
         footer=said(_FROM_THE_BOOKS) if overview.waiting else None,
     )
-    turn = arrows(
-        overview.page,
-        overview.count,
-        lambda page: ids.PAYOUTS_PAGE(page, overview.sort.value, producer.id),
-    )
-    items = [*turn, *_menu(overview, producer)]
-    return Message(embeds=(embed,), view=Buttons(items) if items else None)
+
+    def page_id(page: int) -> str:
+        return ids.PAYOUTS_PAGE(page, overview.sort.value, producer.id)
+
+    items = [*arrows(overview.page, overview.count, page_id), *_menu(overview, producer)]
+    return Message.of(embed, items)
 
 
 def contents_message(
@@ -208,7 +210,7 @@ def contents_message(
     )
     url = dashboard.payout_url(producer, contents.payout.id)
     items = [*turns, *links("Stripe", url), *sales_menu(sales, producer)]
-    return Message(embeds=(embed,), view=Buttons(items) if items else None)
+    return Message.of(embed, items)
 
 
 def _lines(overview: PayoutsOverview, *, fees_possible: bool) -> Iterator[str]:
@@ -287,9 +289,7 @@ def _over_line(payout: PayoutRecord) -> str:
     return f"{_line(payout)} · {status} {day(payout.created, short=True)}"
 
 
-def _menu(
-    overview: PayoutsOverview, producer: Producer
-) -> list["discord.ui.Item[discord.ui.View]"]:
+def _menu(overview: PayoutsOverview, producer: Producer) -> list[Item]:
     options = [
         discord.SelectOption(
             label=f"{money(payout.amount)} · {day(payout.arrival)}",
@@ -299,10 +299,7 @@ def _menu(
         for payout in (*overview.on_the_way, *overview.over)
         if (value := ids.payout(producer.id, payout.id)) is not None
     ]
-    if not options:
-        return []
-    invitation = gettext("See what's in a payout")
-    return [discord.ui.Select(custom_id=ids.PAYOUTS, placeholder=invitation, options=options)]
+    return menus(ids.PAYOUTS, options, gettext("See what's in a payout"))
 
 
 def _inside(contents: PayoutContents, *, fees_possible: bool) -> Iterator[str]:
@@ -310,7 +307,7 @@ def _inside(contents: PayoutContents, *, fees_possible: bool) -> Iterator[str]:
     if payout.sales is None:
         yield contents_words(payout)
         if payout.automatic and not fees_possible:
-            yield READ_BY_KEY
+            yield said(READ_BY_KEY)
         return
     contained = contents_words(payout)
     if contents.tax:
@@ -340,9 +337,7 @@ def _part_line(part: PayoutTrack, currency: str) -> str:
     return f"**{safe(part.track, 80)}** · {what} · **{amount}**"
 
 
-def _arrows(
-    contents: PayoutContents, producer: Producer
-) -> list["discord.ui.Item[discord.ui.View]"]:
+def _arrows(contents: PayoutContents, producer: Producer) -> list[Item]:
     name = producer.id, contents.payout.id
     if ids.payout(*name) is None:
         return []

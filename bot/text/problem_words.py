@@ -7,8 +7,6 @@ stand here once more, so that they are in the catalogs and can be said in the as
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-import discord
-
 from bot.domain.problem import (
     CURRENCY,
     DENIED,
@@ -24,6 +22,7 @@ from bot.domain.problem import (
 from bot.domain.sale import Producer
 from bot.text import dashboard, ids
 from bot.text.language import Phrase, gettext, ngettext, phrase, said
+from bot.text.message import Item, button
 from bot.text.words import code, safe, timestamp
 
 PERMISSIONS = {
@@ -73,13 +72,11 @@ def problems_list(problems: Sequence[OpenProblem], count: int, producer: Produce
     return [head, *(_line(one, producer) for one in problems)]
 
 
-def problem_buttons(
-    producer: Producer, *, again: bool, hide: bool
-) -> list[discord.ui.Item[discord.ui.View]]:
+def problem_buttons(producer: Producer, *, again: bool, hide: bool) -> list[Item]:
     """Buttons for problems, and for messages that could not be sent."""
     buttons = (("again", gettext("Try again"), again), ("hide", gettext("Hide"), hide))
     return [
-        discord.ui.Button(label=label, custom_id=ids.PROBLEMS(producer.id, action))
+        button(label, ids.PROBLEMS(producer.id, action))
         for action, label, wanted in buttons
         if wanted
     ]

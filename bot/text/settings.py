@@ -25,7 +25,7 @@ from bot.domain.sale import Producer
 from bot.text import ids
 from bot.text.channel_check import ChannelCheck, channel_line, route_line
 from bot.text.language import LANGUAGES, gettext, ngettext
-from bot.text.message import Buttons, Color, Message, card
+from bot.text.message import Color, Item, Message, button, card, menus
 from bot.text.message import field as add_field
 from bot.text.notices import route_name
 from bot.text.problem_words import (
@@ -100,12 +100,11 @@ def status_message(status: Status) -> Message:
     )
     for name, lines, room in parts:
         add_field(embed, name, lines, room=room)
-    marks = [milestones_button(producer)]
     again = bool(status.problem_count or status.outbox.get("failed"))
     # A sale that could not be announced is not hidden; an edit of its message may be.
     hide = bool(status.problem_count) or any(one.kind == "edit" for one in status.set_aside)
     buttons = problem_buttons(producer, again=again, hide=hide)
-    return Message(embeds=(embed,), view=Buttons([*preference_menus(producer), *marks, *buttons]))
+    return Message.of(embed, [*preference_menus(producer), milestones_button(producer), *buttons])
 
 
 def _troubled(status: Status) -> bool:
@@ -144,14 +143,13 @@ def _channels(status: Status) -> list[str]:
 
 def _stripe(status: Status) -> list[str]:
     if status.last_event is None:
-        lines = [
-            gettext(
-                "⚠️ **Stripe has not called yet.** Check the webhook endpoint's address in Stripe."
-            )
-        ]
+        heard = gettext(
+            "⚠️ **Stripe has not called yet.** Check the webhook endpoint's address in Stripe."
+        )
     else:
         time, ago = timestamp(status.last_event), timestamp(status.last_event, "R")
-        lines = [gettext("Last heard {time} ({ago})", time=time, ago=ago)]
+        heard = gettext("Last heard {time} ({ago})", time=time, ago=ago)
+    lines = [heard]
     pending = status.events.get("pending", 0)
     if pending:
         lines.append(
@@ -171,40 +169,24 @@ def _stripe(status: Status) -> list[str]:
             )
         )
     if status.catalogue_trouble:
-        lines.append(
-            gettext(
-                "⚠️ Your catalog could not be read: {reason}",
-                reason=trouble_words(status.catalogue_trouble),
-            )
-        )
+        reason = trouble_words(status.catalogue_trouble)
+        lines.append(gettext("⚠️ Your catalog could not be read: {reason}", reason=reason))
     key = status.fees_possible
     return [*lines, *backup_check_lines(status.seen, key=key), *past_lines(status.past, key=key)]
 
 
 def _discord(status: Status) -> list[str]:
     waiting = status.outbox.get("pending", 0) + status.outbox.get("sending", 0)
-    lines = [gettext("Nothing is waiting to be sent")]
-    if waiting:
-        lines = [
-            ngettext(
-                "{count} message waiting to be sent", "{count} messages waiting to be sent", waiting
-            )
-        ]
+    counted = ngettext(
+        "{count} message waiting to be sent", "{count} messages waiting to be sent", waiting
+    )
+    lines = [counted if waiting else gettext("Nothing is waiting to be sent")]
     if status.blocked:
-        lines.append(
-            gettext(
-                "⚠️ **Alerts on hold:** {reason}",
-                reason=safe(reason_words(status.blocked), 300),
-            )
-        )
+        why = safe(reason_words(status.blocked), 300)
+        lines.append(gettext("⚠️ **Alerts on hold:** {reason}", reason=why))
     for route, reason in status.shut.items():
-        lines.append(
-            gettext(
-                "⚠️ **On hold: {news}.** {reason}",
-                news=route_name(route),
-                reason=safe(reason_words(reason), 200),
-            )
-        )
+        news, why = route_name(route), safe(reason_words(reason), 200)
+        lines.append(gettext("⚠️ **On hold: {news}.** {reason}", news=news, reason=why))
     return [*lines, *set_aside_lines(status.outbox.get("failed", 0), status.set_aside[:3])]
 
 
@@ -282,16 +264,13 @@ def _remaining(rest: timedelta | None) -> list[str]:
     if not hours:
         words = ngettext("{count} minute", "{count} minutes", minutes)
     return [
-        gettext(
-            "About {duration} to go at this pace; busier months take longer.",
-            duration=words,
-        )
+        gettext("About {duration} to go at this pace; busier months take longer.", duration=words)
     ]
 
 
 def preference_changed(*lines: str) -> Message:
     """The answer to a change: the new settings."""
-    return Message(embeds=(card(Color.LEASE, title=gettext("Saved"), lines=lines),))
+    return Message.of(card(Color.LEASE, title=gettext("Saved"), lines=lines))
 
 
 def preferences_lines(
@@ -376,54 +355,46 @@ def language_line(producer: Producer) -> str:
     )
 
 
-def preference_menus(producer: Producer) -> list[discord.ui.Item[discord.ui.View]]:
+def preference_menus(producer: Producer) -> list[Item]:
     """The most used settings, one menu each, with the current choice selected."""
     chosen = producer.preferences
-    quiet = {OFF: gettext("Quiet hours: none")} | {
-        quiet_value(one): gettext("Quiet hours: {hours}", hours=_hours(one))
-        for one in nights(chosen)
-    }
-    return [
-        _menu(producer, Setting.DIGEST, _digests(), chosen.digest.value),
-        _menu(producer, Setting.QUIET, quiet, quiet_value(chosen.quiet)),
-        _menu(producer, Setting.EMAIL, _emails(), chosen.email.value),
-    ]
-
-
-def milestones_button(producer: Producer) -> discord.ui.Item[discord.ui.View]:
-    """The button that turns milestones on, or off."""
-    told = producer.preferences.marks
-    return discord.ui.Button(
-        label=gettext("Turn milestones off") if told else gettext("Turn milestones on"),
-        custom_id=ids.PREFERENCE(producer.id, Setting.MARKS, OFF if told else ON),
-    )
-
-
-def _digests() -> dict[str, str]:
-    return {
+    digests: dict[str, str] = {
         Cadence.OFF: gettext("Digest: none"),
         Cadence.DAILY: gettext("Digest: every day"),
         Cadence.WEEKLY: gettext("Digest: every week"),
         Cadence.MONTHLY: gettext("Digest: every month"),
     }
-
-
-def _emails() -> dict[str, str]:
-    return {
+    quiet = {OFF: gettext("Quiet hours: none")} | {
+        quiet_value(one): gettext("Quiet hours: {hours}", hours=_hours(one))
+        for one in nights(chosen)
+    }
+    emails: dict[str, str] = {
         Detail.MASKED: gettext("Email in alerts: masked"),
         Detail.FULL: gettext("Email in alerts: in full"),
     }
-
-
-def _menu(
-    producer: Producer, what: Setting, options: dict[str, str], now: str
-) -> discord.ui.Item[discord.ui.View]:
-    menu: discord.ui.Select[discord.ui.View] = discord.ui.Select(
-        custom_id=ids.PREFERENCE(producer.id, what)
+    shown: tuple[tuple[Setting, dict[str, str], str], ...] = (
+        (Setting.DIGEST, digests, chosen.digest.value),
+        (Setting.QUIET, quiet, quiet_value(chosen.quiet)),
+        (Setting.EMAIL, emails, chosen.email.value),
     )
-    for value, label in options.items():
-        menu.add_option(label=label, value=str(value), default=value == now)
-    return menu
+    return [
+        item
+        for what, words, now in shown
+        for item in menus(
+            ids.PREFERENCE(producer.id, what),
+            [
+                discord.SelectOption(label=label, value=str(value), default=value == now)
+                for value, label in words.items()
+            ],
+        )
+    ]
+
+
+def milestones_button(producer: Producer) -> Item:
+    """The button that turns milestones on, or off."""
+    told = producer.preferences.marks
+    label = gettext("Turn milestones off") if told else gettext("Turn milestones on")
+    return button(label, ids.PREFERENCE(producer.id, Setting.MARKS, OFF if told else ON))
 
 
 def _hours(quiet: QuietHours) -> str:

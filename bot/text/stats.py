@@ -6,7 +6,7 @@ number, so that nothing of a forgotten buyer remains there.
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import TypeAlias, assert_never
+from typing import assert_never
 
 import discord
 
@@ -25,13 +25,17 @@ from bot.domain.totals import CurrencyTotals, Purchases, Statistics, TrackTotals
 from bot.text.ids import Shown
 from bot.text.language import gettext, ngettext
 from bot.text.message import (
+    OPTIONS,
     Attachment,
     Buttons,
     Color,
+    Item,
     Message,
+    button,
     card,
     clipped,
     field,
+    menus,
     with_picture,
 )
 from bot.text.period_words import compared, period_before, period_days, period_title, period_words
@@ -84,7 +88,10 @@ def _add_currencies(embed: discord.Embed, statistics: Statistics) -> None:
     for totals, before in currencies[:_CURRENCIES]:
         name = f"{totals.currency.upper()} · {sales_words(totals.sales)}"
         projected = statistics.projected if totals.currency == statistics.currency else None
-        lines = [compared(totals, before, statistics.span), _average(totals), _projected(projected)]
+        lines = [compared(totals, before, statistics.span), _average(totals)]
+        if projected is not None:
+            amount = money(projected)
+            lines.append(gettext("On track for about {amount} net this month", amount=amount))
         field(embed, name, [_table(totals), *(line for line in lines if line)])
     if len(currencies) > _CURRENCIES:
         left = ", ".join(totals.currency.upper() for totals, _ in currencies[_CURRENCIES:])
@@ -100,13 +107,11 @@ def _add_rankings(embed: discord.Embed, statistics: Statistics) -> None:
         f"{money(Money(one.gross, one.currency))}"
         for place, one in enumerate(statistics.licenses, start=1)
     ]
-    title = gettext("Licenses ({currency}, before fees)", currency=_code(statistics))
+    title = gettext(
+        "Licenses ({currency}, before fees)", currency=(statistics.currency or "").upper()
+    )
     field(embed, title, licenses)
     field(embed, gettext("Buyers"), _buyers(statistics.purchases, statistics.span))
-
-
-def _code(statistics: Statistics) -> str:
-    return (statistics.currency or "").upper()
 
 
 def _buyers(purchases: Purchases, span: Span) -> list[str]:
@@ -128,14 +133,12 @@ def _buyers(purchases: Purchases, span: Span) -> list[str]:
             "**{count}** returning buyers",
             again,
         )
-    return [*lines, *([came_back] if again else []), *_returning(purchases)]
-
-
-def _returning(purchases: Purchases) -> list[str]:
-    if not purchases.returning:
-        return []
-    share = percent_words(purchases.returning * 100 / purchases.purchases)
-    return [gettext("**{percent}** repeat orders", percent=share)]
+    if again:
+        lines.append(came_back)
+    if purchases.returning:
+        share = percent_words(purchases.returning * 100 / purchases.purchases)
+        lines.append(gettext("**{percent}** repeat orders", percent=share))
+    return lines
 
 
 def _average(totals: CurrencyTotals) -> str:
@@ -150,15 +153,6 @@ def _average(totals: CurrencyTotals) -> str:
     if totals.no_fee_known:
         return gettext("Avg sale {gross}", gross=gross)
     return gettext("Avg sale {gross} ({net} net)", gross=gross, net=net)
-
-
-def _projected(amount: Money | None) -> str:
-    if amount is None:
-        return ""
-    return gettext(
-        "On track for about {amount} net this month",
-        amount=money(amount),
-    )
 
 
 def _head(statistics: Statistics, producer: Producer, fees_possible: bool) -> list[str]:
@@ -195,7 +189,13 @@ def _table(totals: CurrencyTotals) -> str:
     if totals.no_fee_known:
         rows.append((gettext("Fees"), gettext("unknown")))
     else:
-        rows += _fee_rows(totals)
+        fees = (
+            (gettext("Stripe fees"), totals.stripe_fee, True),
+            (gettext("Tax on fees"), totals.fee_tax, False),
+            (gettext("Platform fees"), totals.platform_fee, False),
+            (gettext("Tax withheld"), totals.withheld_tax, False),
+        )
+        rows += [(name, amount(-fee)) for name, fee, always in fees if fee or always]
         after = gettext("After fees and tax") if totals.tax else gettext("After fees")
         rows += [LINE, (after, amount(totals.gross - totals.tax - totals.fees))]
     later: list[Row] = []
@@ -211,16 +211,6 @@ def _table(totals: CurrencyTotals) -> str:
     return amount_table(rows)
 
 
-def _fee_rows(totals: CurrencyTotals) -> list[Row]:
-    rows: list[Row] = [(gettext("Stripe fees"), Money(-totals.stripe_fee, totals.currency))]
-    others = [
-        (gettext("Tax on fees"), totals.fee_tax),
-        (gettext("Platform fees"), totals.platform_fee),
-        (gettext("Tax withheld"), totals.withheld_tax),
-    ]
-    return rows + [(name, Money(-fee, totals.currency)) for name, fee in others if fee]
-
-
 def _ranking(tracks: tuple[TrackTotals, ...], *, by_count: bool) -> list[str]:
     return [
         f"{place}. {safe(totals.track, _NAME)} · **{_figure(totals, by_count)}**"
@@ -229,61 +219,31 @@ def _ranking(tracks: tuple[TrackTotals, ...], *, by_count: bool) -> list[str]:
 
 
 def _figure(totals: TrackTotals, by_count: bool) -> str:
-    if by_count:
-        return sales_words(totals.sales)
-    return money(Money(totals.net, totals.currency))
-
-
-Item: TypeAlias = discord.ui.Item[discord.ui.View]
-
-_OPTIONS = 25
-"""That a menu may have."""
-_SEVERAL = 2
+    return sales_words(totals.sales) if by_count else money(Money(totals.net, totals.currency))
 
 
 def statistics_buttons(statistics: Statistics, *, by_count: bool) -> list[Item]:
     """Each button changes one thing about what is shown."""
     shown = Shown(statistics.span.name, statistics.currency, by_count)
-    return [
-        *_periods(shown),
-        *_before(statistics, shown),
-        _measure(shown),
-        *_menu(statistics, shown),
-    ]
-
-
-def _periods(shown: Shown) -> list[Item]:
-    return [
-        discord.ui.Button(
-            label=name,
-            custom_id=shown._replace(period=period).button,
-            disabled=period == shown.period,
-            row=0,
-        )
+    items = [
+        button(name, shown._replace(period=period).button, disabled=period == shown.period, row=0)
         for period, name in period_words().items()
     ]
-
-
-def _before(statistics: Statistics, shown: Shown) -> list[Item]:
     before = statistics.span.before
-    if before is None or before.first < EARLIEST:
-        return []
-    name = period_before(statistics.span)
-    custom_id = shown._replace(period=before.name).button
-    return [discord.ui.Button(label=f"← {name[:1].upper()}{name[1:]}", custom_id=custom_id, row=1)]
-
-
-def _measure(shown: Shown) -> Item:
-    label = gettext("Show revenue") if shown.by_count else gettext("Count sales")
-    custom_id = shown._replace(by_count=not shown.by_count).button
-    return discord.ui.Button(label=label, custom_id=custom_id, row=1)
+    if before is not None and before.first >= EARLIEST:
+        name = period_before(statistics.span)
+        custom_id = shown._replace(period=before.name).button
+        items.append(button(f"← {name[:1].upper()}{name[1:]}", custom_id, row=1))
+    label = gettext("Show revenue") if by_count else gettext("Count sales")
+    items.append(button(label, shown._replace(by_count=not by_count).button, row=1))
+    return [*items, *_menu(statistics, shown)]
 
 
 def _menu(statistics: Statistics, shown: Shown) -> list[Item]:
     """If there are several currencies: they are never summed."""
     sales = {one.currency: one.sales for one in statistics.totals}
     sales = dict.fromkeys((one.currency for one in statistics.before), 0) | sales
-    if len(sales) < _SEVERAL:
+    if len(sales) < 2:
         return []
     options = [
         discord.SelectOption(
@@ -291,12 +251,9 @@ def _menu(statistics: Statistics, shown: Shown) -> list[Item]:
             value=code,
             default=code == statistics.currency,
         )
-        for code, count in list(sales.items())[:_OPTIONS]
+        for code, count in list(sales.items())[:OPTIONS]
     ]
-    return [discord.ui.Select(custom_id=shown.menu, options=options, row=2)]
-
-
-_NAME_of_insights = 50
+    return menus(shown.menu, options, row=2)
 
 
 def insight_lines(found: Iterable[Insight]) -> list[str]:
@@ -320,7 +277,7 @@ def _line(one: Insight) -> str:
 
 
 def _best_sellers(one: BestSellers) -> str:
-    names = [f"**{safe(name, _NAME_of_insights)}** ({sales:,})" for name, sales in one.tracks]
+    names = [f"**{safe(name, 50)}** ({sales:,})" for name, sales in one.tracks]
     return gettext(
         "Best sellers: {tracks} of {count} sales since {since}.",
         tracks=", ".join(names),
@@ -333,10 +290,10 @@ def _underpriced(one: Underpriced) -> str:
     return gettext(
         "**{track}** sold {count} times since {since}, but its {license} costs {price}; on "
         "your other {peers} tracks it is about {usual}. Raise it?",
-        track=safe(one.track, _NAME_of_insights),
+        track=safe(one.track, 50),
         count=f"{one.sales:,}",
         since=_day(one.since),
-        license=safe(one.license, _NAME_of_insights),
+        license=safe(one.license, 50),
         price=money(one.price),
         peers=f"{one.peers:,}",
         usual=money(one.usual),
@@ -345,7 +302,7 @@ def _underpriced(one: Underpriced) -> str:
 
 def _low_exclusive(one: LowExclusive) -> str:
     names = {
-        "track": safe(one.track, _NAME_of_insights),
+        "track": safe(one.track, 50),
         "price": money(one.leases.exclusive),
         "income": money(one.leases.income),
         "leases": f"{one.leases.leases:,}",
@@ -371,7 +328,7 @@ def _stopped(one: StoppedSelling) -> str:
     return gettext(
         "**{track}** has not sold since {since}, after {count} sales in the half year before. "
         "Can buyers still find it?",
-        track=safe(one.track, _NAME_of_insights),
+        track=safe(one.track, 50),
         since=_day(one.since),
         count=f"{one.earlier:,}",
     )

@@ -1,9 +1,9 @@
 """What the Stripe key may do, in words: for `/settings show` and for the terminal."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from bot.domain.key_permissions import Ability, Access, Resource
-from bot.text.language import gettext
+from bot.text.language import Phrase, gettext, phrase, said
 
 NAMES: dict[Resource, str] = {
     Resource.CHECKOUTS: "Checkout Sessions",
@@ -22,38 +22,37 @@ NAMES: dict[Resource, str] = {
 }
 """As Stripe's Dashboard calls them, in English, where one ticks them."""
 
-# Functions, because the language is the asker's.
-_READ: dict[Resource, Callable[[], str]] = {
-    Resource.CHECKOUTS: lambda: gettext("what was bought, and by whom"),
-    Resource.LINKS: lambda: gettext("which tracks your links sell"),
-    Resource.PRODUCTS: lambda: gettext("the names of your tracks"),
-    Resource.PRICES: lambda: gettext("your licenses and what they cost"),
-    Resource.INTENTS: lambda: gettext("the payment behind a checkout"),
-    Resource.CHARGES: lambda: gettext("what was paid and refunded"),
-    Resource.BALANCE: lambda: gettext("the fees, and what a payout is made of"),
-    Resource.SOURCES: lambda: gettext(
+_READ: dict[Resource, Phrase] = {
+    Resource.CHECKOUTS: phrase("what was bought, and by whom"),
+    Resource.LINKS: phrase("which tracks your links sell"),
+    Resource.PRODUCTS: phrase("the names of your tracks"),
+    Resource.PRICES: phrase("your licenses and what they cost"),
+    Resource.INTENTS: phrase("the payment behind a checkout"),
+    Resource.CHARGES: phrase("what was paid and refunded"),
+    Resource.BALANCE: phrase("the fees, and what a payout is made of"),
+    Resource.SOURCES: phrase(
         "which sale each balance transaction is for (the import and the audit use it), and "
         "whether a platform returned its fee"
     ),
-    Resource.DISPUTES: lambda: gettext("what a bank asks, and the deadline for your answer"),
-    Resource.PAYOUTS: lambda: gettext("what is on its way to your bank"),
-    Resource.EVENTS: lambda: gettext("what happened while the bot was offline"),
-    Resource.ACCOUNT: lambda: gettext("your time zone and your account's id"),
-    Resource.ENDPOINTS: lambda: gettext("whether webhooks are set up right"),
+    Resource.DISPUTES: phrase("what a bank asks, and the deadline for your answer"),
+    Resource.PAYOUTS: phrase("what is on its way to your bank"),
+    Resource.EVENTS: phrase("what happened while the bot was offline"),
+    Resource.ACCOUNT: phrase("your time zone and your account's id"),
+    Resource.ENDPOINTS: phrase("whether webhooks are set up right"),
 }
-_WRITTEN: dict[Resource, Callable[[], str]] = {
-    Resource.CHECKOUTS: lambda: gettext(
+_WRITTEN: dict[Resource, Phrase] = {
+    Resource.CHECKOUTS: phrase(
         "a checkout for a buyer on your page; closing those of a track that was sold exclusively"
     ),
-    Resource.LINKS: lambda: gettext("turning them off once a track is sold exclusively"),
-    Resource.PRODUCTS: lambda: gettext("archiving one that was sold exclusively"),
-    Resource.PRICES: lambda: gettext("archiving those of a track that was sold exclusively"),
+    Resource.LINKS: phrase("turning them off once a track is sold exclusively"),
+    Resource.PRODUCTS: phrase("archiving one that was sold exclusively"),
+    Resource.PRICES: phrase("archiving those of a track that was sold exclusively"),
 }
 
 
 def needed_for(ability: Ability) -> str:
     """What the bot does with it."""
-    return (_WRITTEN if ability.writes else _READ)[ability.resource]()
+    return said((_WRITTEN if ability.writes else _READ)[ability.resource])
 
 
 def abilities_lines(found: Sequence[Ability]) -> list[str]:
@@ -68,7 +67,9 @@ def abilities_lines(found: Sequence[Ability]) -> list[str]:
         lines.append(gettext("Stripe did not say whether the key may read: {names}", names=names))
     if not lines:
         lines.append(gettext("The key can read everything I need."))
-    return [*lines, *_writing(found)]
+    if any(one.writes and one.access is Access.UNKNOWN for one in found):
+        lines.append(gettext("Write access can't be tested safely. Check the key in Stripe."))
+    return lines
 
 
 def lacks(ability: Ability) -> bool:
@@ -83,10 +84,3 @@ def _denied(ability: Ability) -> str:
         permission=ability.permission,
         purpose=needed_for(ability),
     )
-
-
-def _writing(found: Sequence[Ability]) -> list[str]:
-    untried = any(one.writes and one.access is Access.UNKNOWN for one in found)
-    if not untried:
-        return []
-    return [gettext("Write access can't be tested safely. Check the key in Stripe.")]

@@ -1,6 +1,5 @@
 """A test sale: its alert, which nobody can mistake for a sale, and the report of its steps."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 from bot.domain.money import Money
@@ -9,7 +8,7 @@ from bot.domain.payout import PayoutProgress, PayoutState
 from bot.domain.sale import PaymentRecord, Producer, Sale, SaleState
 from bot.domain.test_sale import Progress, Step
 from bot.text.alert import payment_alert, sale_headline
-from bot.text.language import gettext
+from bot.text.language import gettext, phrase, said
 from bot.text.message import Color, Message, card
 from bot.text.problem_words import reason_words
 from bot.text.words import safe
@@ -28,20 +27,20 @@ def alert_of_test(producer: Producer, at: int) -> Message:
     headline = gettext("TEST · {sale}", sale=sale_headline(record))
     embed.set_author(name=gettext("TEST · no sale, no money"))
     embed.set_footer(text=gettext("Sent by /settings test. It is in none of your numbers."))
-    return Message(content=headline, embeds=(embed,))
+    return Message.of(embed, content=headline)
 
 
 def ended_test() -> Message:
     """What the alert is edited to: one line that says what it was."""
     line = gettext("This was a test sale from `/settings test`. Nobody bought anything.")
-    return Message(content=gettext("TEST done"), embeds=(card(Color.REFUNDED, lines=[line]),))
+    return Message.of(card(Color.REFUNDED, lines=[line]), content=gettext("TEST done"))
 
 
 def report_of_test(progress: Progress, producer: Producer) -> Message:
     """How far the test has come: which steps are done, which one failed, and why."""
     lines = []
     for step, seconds in progress.steps:
-        line = f"✅ {_DONE[step]()} · {_duration(seconds)}"
+        line = f"✅ {said(_DONE[step])} · {_duration(seconds)}"
         if step is Step.POSTED and progress.message is not None:
             channel_id, message_id = progress.message
             guild_id = producer.guild_id
@@ -49,7 +48,9 @@ def report_of_test(progress: Progress, producer: Producer) -> Message:
         lines.append(line)
     if progress.failed is not None:
         reason = safe(reason_words(progress.reason), 300)
-        lines.append(f"⚠️ {_FAILED[progress.failed](reason)}")
+        refused = progress.failed is not Step.ACCEPTED or progress.reason
+        words = _FAILED[progress.failed] if refused else _UNREACHED
+        lines.append(f"⚠️ {said(words, reason=reason)}")
     if not progress.ended:
         color, title = Color.PENDING, gettext("Test sale running")
         lines.append("⏳ …")
@@ -59,7 +60,7 @@ def report_of_test(progress: Progress, producer: Producer) -> Message:
     else:
         color, title = Color.ALARM, gettext("The test sale got stuck")
         lines += ["", _ending(progress)]
-    return Message(embeds=(card(color, title=title, lines=lines),))
+    return Message.of(card(color, title=title, lines=lines))
 
 
 def _ending(progress: Progress) -> str:
@@ -75,22 +76,18 @@ def _ending(progress: Progress) -> str:
     )
 
 
-_DONE: dict[Step, Callable[[], str]] = {
-    Step.ACCEPTED: lambda: gettext("**Webhook accepted**, signed like Stripe's"),
-    Step.STORED: lambda: gettext("**Stored** on disk"),
-    Step.POSTED: lambda: gettext("**Posted** in your channel"),
-    Step.REMOVED: lambda: gettext("**Removed** again"),
+_DONE = {
+    Step.ACCEPTED: phrase("**Webhook accepted**, signed like Stripe's"),
+    Step.STORED: phrase("**Stored** on disk"),
+    Step.POSTED: phrase("**Posted** in your channel"),
+    Step.REMOVED: phrase("**Removed** again"),
 }
-_FAILED: dict[Step, Callable[[str], str]] = {
-    Step.ACCEPTED: lambda status: (
-        gettext("**My endpoint refused it** with status {status}. See the log.", status=status)
-        if status
-        else gettext("**I can't reach my own address.** Check `HOST` and `PORT` in my settings.")
-    ),
-    Step.STORED: lambda _: gettext("**It was accepted but is not in my database.**"),
-    Step.POSTED: lambda reason: gettext(
-        "**It could not be posted in your channel:** {reason}. See `/settings show`.",
-        reason=reason,
+_UNREACHED = phrase("**I can't reach my own address.** Check `HOST` and `PORT` in my settings.")
+_FAILED = {
+    Step.ACCEPTED: phrase("**My endpoint refused it** with status {reason}. See the log."),
+    Step.STORED: phrase("**It was accepted but is not in my database.**"),
+    Step.POSTED: phrase(
+        "**It could not be posted in your channel:** {reason}. See `/settings show`."
     ),
 }
 

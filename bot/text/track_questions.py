@@ -11,7 +11,7 @@ from bot.domain.sale import PaymentRecord, Producer, SaleState, TrackRights
 from bot.text import ids
 from bot.text.checklist import checklist
 from bot.text.language import gettext, ngettext, phrase, said
-from bot.text.message import OPTION, Buttons, Message, clipped, headed
+from bot.text.message import OPTION, Buttons, Item, Message, button, clipped, headed, menus
 from bot.text.words import distinct, in_mode, money, safe, timestamp
 
 _LABELS = {"sell": phrase("Put it back on sale"), "keep": phrase("Keep it off")}
@@ -75,23 +75,17 @@ def _decided(rights: TrackRights, producer: Producer) -> str:
     return told
 
 
-def track_button(
-    place: str, producer: Producer, track_id: int, *, keep: bool
-) -> "discord.ui.Button[discord.ui.View]":
+def track_button(place: str, producer: Producer, track_id: int, *, keep: bool) -> Item:
     """The button that keeps a track off sale, or puts it back on; `place` as in its id."""
     choice = "keep" if keep else "sell"
-    return discord.ui.Button(
-        label=said(_LABELS[choice]), custom_id=ids.TRACK(place, producer.id, track_id, choice)
-    )
-
-
-_ROOM = 1000
+    return button(said(_LABELS[choice]), ids.TRACK(place, producer.id, track_id, choice))
 
 
 def left_on_sale(left: LeftOnSale, producer: Producer) -> Message:
     """What can still be bought, with buttons that take it off sale; for the producer's channel."""
     if not left.count:
-        return headed(in_mode(_none_left(), producer))
+        none = gettext("★ No track that was sold exclusively is still on sale in Stripe.")
+        return headed(in_mode(none, producer))
     lines = [
         ngettext(
             "★ **{count} track that was sold exclusively is still on sale in Stripe.** It was "
@@ -100,7 +94,7 @@ def left_on_sale(left: LeftOnSale, producer: Producer) -> Message:
             "They were sold before I was added, so I have changed nothing.",
             left.count,
         ),
-        clipped(map(_line, left.tracks), _ROOM, total=left.count),
+        clipped(map(_line, left.tracks), 1000, total=left.count),
         gettext(
             "If you agree, I turn off payment links, close open checkouts, and archive "
             "products and prices. `/exclusive` with a track lists them."
@@ -148,31 +142,18 @@ def _line(track: LeftTrack) -> str:
     return f"- **{name}** · `#{track.number}` · ✋ {only_you}"
 
 
-def _none_left() -> str:
-    return gettext("★ No track that was sold exclusively is still on sale in Stripe.")
-
-
 def _view(left: LeftOnSale, producer: Producer) -> discord.ui.View | None:
     possible = [track for track in left.tracks if track.possible]
     if not left.possible:
         return None
     label = ngettext("Take it off sale", "Take all {count} off sale", left.possible)
-    every: discord.ui.Button[discord.ui.View] = discord.ui.Button(
-        label=label,
-        custom_id=ids.LEFT_ON_SALE("all", producer.id),
-        style=discord.ButtonStyle.primary,
-    )
-    if left.possible == 1 or not possible:
+    every = button(label, ids.LEFT_ON_SALE("all", producer.id), discord.ButtonStyle.primary)
+    if left.possible == 1:
         return Buttons([every])
     labels = distinct([track.name for track in possible], OPTION)
-    some: discord.ui.Select[discord.ui.View] = discord.ui.Select(
-        custom_id=ids.LEFT_ON_SALE("some", producer.id),
-        placeholder=gettext("Take only some off sale"),
-        min_values=1,
-        max_values=len(possible),
-        options=[
-            discord.SelectOption(label=label, value=str(track.id))
-            for track, label in zip(possible, labels, strict=True)
-        ],
-    )
-    return Buttons([every, some])
+    options = [
+        discord.SelectOption(label=label, value=str(track.id))
+        for track, label in zip(possible, labels, strict=True)
+    ]
+    invitation, some = gettext("Take only some off sale"), ids.LEFT_ON_SALE("some", producer.id)
+    return Buttons([every, *menus(some, options, invitation, several=True)])

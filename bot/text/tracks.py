@@ -18,9 +18,9 @@ from bot.text import dashboard, ids
 from bot.text.language import gettext, ngettext, phrase, said
 from bot.text.message import (
     OPTION,
-    Buttons,
     Color,
     Message,
+    button,
     card,
     clipped,
     field,
@@ -96,7 +96,7 @@ def tracks_embed(
             title += f" · {ngettext('{count} on sale', '{count} on sale', page.on_sale)}"
         embed = card(
             Color.LEASE,
-            author=_author(producer),
+            author=in_mode(gettext("Tracks"), producer),
             title=title,
             lines=[*heads, *_order(page), *(_listed(track) for track in page.tracks)],
             footer=page_words(page.page, page.count),
@@ -122,15 +122,10 @@ def track_message(track: CatalogueTrack, producer: Producer, sales: Sequence[Sal
     none = gettext("None is active in Stripe.")
     field(embed, gettext("Licenses"), list(_offers(track)) or [none])
     urls = {offer.product: None for offer in track.offers}
-    items: list[discord.ui.Item[discord.ui.View]] = [
-        item
-        for label, product in zip(("Stripe", "Stripe 2", "Stripe 3"), urls, strict=False)
-        for item in links(label, dashboard.product_url(producer, product))
-    ]
-    rights = ids.RIGHTS(producer.id, track.id)
-    items.insert(0, discord.ui.Button(label=gettext("Rights"), custom_id=rights))
-    items += sales_menu(sales, producer)
-    return Message(embeds=(embed,), view=Buttons(items))
+    items = [button(gettext("Rights"), ids.RIGHTS(producer.id, track.id))]
+    for label, product in zip(("Stripe", "Stripe 2", "Stripe 3"), urls, strict=False):
+        items += links(label, dashboard.product_url(producer, product))
+    return Message.of(embed, [*items, *sales_menu(sales, producer)])
 
 
 def catalogue_options(tracks: Sequence[CatalogueTrack]) -> tuple[discord.SelectOption, ...]:
@@ -140,18 +135,14 @@ def catalogue_options(tracks: Sequence[CatalogueTrack]) -> tuple[discord.SelectO
         discord.SelectOption(
             label=label,
             value=ids.track_value(track.id),
-            description=f"{_standing_words(track)} · {sales_words(track.sales)}",
+            description=f"{_standing(track)} · {sales_words(track.sales)}",
         )
         for track, label in zip(tracks, labels, strict=True)
     )
 
 
-def _standing_words(track: CatalogueTrack) -> str:
+def _standing(track: CatalogueTrack) -> str:
     return said(STANDINGS[track.standing]).replace("*", "")
-
-
-def _author(producer: Producer) -> str:
-    return in_mode(gettext("Tracks"), producer)
 
 
 def _heads(page: CataloguePage, *, readable: bool) -> list[str]:
@@ -172,17 +163,12 @@ def _heads(page: CataloguePage, *, readable: bool) -> list[str]:
 def _order(page: CataloguePage) -> list[str]:
     """The sort order, unless it is by name; ends with an empty line."""
     if page.sort is TrackSort.INCOME and page.currency is not None:
-        order = gettext(
-            "By net income ({currency})",
-            currency=page.currency.upper(),
-        )
-    elif page.sort is TrackSort.SALES:
-        order = gettext("Most sales first")
-    elif page.sort is TrackSort.NEWEST:
-        order = gettext("Newest first")
-    else:
-        return []
-    return [order, ""]
+        return [gettext("By net income ({currency})", currency=page.currency.upper()), ""]
+    orders = {
+        TrackSort.SALES: gettext("Most sales first"),
+        TrackSort.NEWEST: gettext("Newest first"),
+    }
+    return [orders[page.sort], ""] if page.sort in orders else []
 
 
 def _empty(
@@ -203,7 +189,7 @@ def _empty(
             said(RULES),
         ]
     title = gettext("No tracks yet")
-    return card(Color.LEASE, author=_author(producer), title=title, lines=lines)
+    return card(Color.LEASE, author=in_mode(gettext("Tracks"), producer), title=title, lines=lines)
 
 
 def _listed(track: CatalogueTrack) -> str:
@@ -255,11 +241,9 @@ def _name(offer: Offer, limit: int) -> str:
     name = safe(offer.license, limit)
     if not offer.exclusive:
         return name
-    return (
-        f"**{name}**"
-        if "exclusive" in offer.license.casefold()
-        else f"**{gettext('Exclusive')}** {name}"
-    )
+    if "exclusive" in offer.license.casefold():
+        return f"**{name}**"
+    return f"**{gettext('Exclusive')}** {name}"
 
 
 def _offers(track: CatalogueTrack) -> Iterator[str]:

@@ -47,6 +47,26 @@ def text(message: Message) -> str:
     return "\n".join(texts(message))
 
 
+def color(message: Message) -> int:
+    """Of its first embed."""
+    value = message.embeds[0].color
+    assert value is not None
+    return value.value
+
+
+def buttons(message: Message) -> dict[str, str]:
+    """Each button's label, with its id or the address it opens."""
+    found = _components(message.view) if message.view is not None else ()
+    return {one["label"]: one.get("custom_id") or one["url"] for one in found if "label" in one}
+
+
+def menu(message: Message) -> dict[str, Any]:
+    """Its only menu."""
+    assert message.view is not None
+    [one] = [one for one in _components(message.view) if "options" in one]
+    return dict(one)
+
+
 def _embed_texts(embed: discord.Embed) -> Iterator[str]:
     yield from (embed.author.name or "", embed.title or "", embed.description or "")
     for field in embed.fields:

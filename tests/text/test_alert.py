@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.domain.money import Money
-from bot.domain.payment import Buyer, DisputeState, Fees, PaymentState
+from bot.domain.payment import Buyer, DisputeState, Fees, Line, PaymentState
 from bot.domain.sale import PaymentRecord, SaleRights, SaleState
 from bot.text.alert import burst, payment_alert
 from bot.text.alert_replies import summary
@@ -15,13 +15,9 @@ from bot.text.message import Color, Message, headed
 from bot.text.test_sale import alert_of_test, ended_test
 from tests import factories as make
 from tests.factories import NOON
-from tests.text.limits import text
+from tests.text.limits import buttons, color, menu, text
 
 BUYER = ("Jordan", "jordan", "@", "•")
-
-
-def refunded_payment() -> PaymentRecord:
-    return make.record(sale_changes={"state": SaleState.REFUNDED})
 
 
 HEADLINES: dict[str, tuple[Callable[[], Message], str]] = {
@@ -35,7 +31,7 @@ HEADLINES: dict[str, tuple[Callable[[], Message], str]] = {
         "⚠️ Conflict · $29.95 · Midnight Drive · Basic Lease",
     ),
     "a refund": (
-        lambda: payment_alert(refunded_payment()),
+        lambda: payment_alert(make.record(sale_changes={"state": SaleState.REFUNDED})),
         "Refunded · $29.95 · Midnight Drive · Basic Lease",
     ),
     "test mode": (
@@ -95,46 +91,144 @@ def test_headed_shows_the_first_line_unadorned_and_the_rest_below() -> None:
 
 
 WHEN = f"<t:{int(NOON.timestamp())}:f>"
+TAXED = make.line(amount=10_888, tax=888)
+TAX = "Tax from the buyer: $8.88, not counted as yours"
+FEES = Fees(stripe=117, tax=22, platform=300)
 
 
 def lines(message: Message) -> list[str]:
     return (message.embeds[0].description or "").split("\n")
 
 
-def color(message: Message) -> int:
-    assert message.embeds[0].color is not None
-    return message.embeds[0].color.value
-
-
-def buttons(message: Message) -> dict[str, str]:
-    """Each button's label, with what it does."""
-    assert message.view is not None
-    [row] = message.view.to_components()
-    parts: list[dict[str, Any]] = row["components"]
-    return {part["label"]: part.get("custom_id") or part["url"] for part in parts}
-
-
 def refunded(amount: int, left: int, state: SaleState) -> PaymentRecord:
-    return make.record(
-        make.sold(refunds=(make.refund(amount),)),
-        sale_changes={
-            "state": state,
-            "refunded": Money(amount, "usd"),
-            "left": Money(left, "usd"),
-        },
-    )
+    changed = {"state": state, "refunded": Money(amount, "usd"), "left": Money(left, "usd")}
+    return make.record(make.sold(refunds=(make.refund(amount),)), sale_changes=changed)
 
 
-def test_a_lease() -> None:
-    alert = payment_alert(make.record())
-    assert alert.embeds[0].author.name == "Sale #1042"
-    assert alert.content == "$29.95 · Midnight Drive · Basic Lease"
-    assert lines(alert) == [
-        "$29.95 → **$28.78** net",
-        "Jordan Lee · j•••@example.com · 🇺🇸 · first purchase",
-        WHEN,
-    ]
-    assert color(alert) == Color.LEASE
+def paid(*line: Line, **changes: Any) -> PaymentRecord:
+    return make.record(make.sold(*line, **changes))
+
+
+def waiting(*line: Line, **changes: Any) -> PaymentRecord:
+    """Its fees are not known yet."""
+    return make.record(make.payment(*line, **changes), complete=False)
+
+
+FIRST_LINES: dict[str, tuple[PaymentRecord, list[str]]] = {
+    "a lease": (
+        make.record(),
+        [
+            "$29.95 → **$28.78** net",
+            "Jordan Lee · j•••@example.com · 🇺🇸 · first purchase",
+            WHEN,
+        ],
+    ),
+    "fees that are not known yet": (waiting(), ["$29.95 → settling…"]),
+    "each of several kinds of fee": (
+        paid(movement=make.booked(2995, fees=FEES, net=2556)),
+        [
+            "$29.95 → **$25.56** net",
+            "Fees: Stripe $1.17 · tax on it $0.22 · platform $3.00",
+        ],
+    ),
+    "tax withheld, which is no tax on a fee": (
+        paid(movement=make.booked(2995, fees=Fees(stripe=117, withheld=240), net=2638)),
+        ["$29.95 → **$26.38** net", "Fees: Stripe $1.17 · tax withheld $2.40"],
+    ),
+    "tax, which is no part of the net": (
+        paid(TAXED, movement=make.booked(10_888, 346)),
+        ["$108.88 → **$96.54** net, after tax", TAX],
+    ),
+    "tax in the currency paid and the one it settled in": (
+        paid(make.line(amount=11_900, tax=1900), movement=make.booked(10_000, 300, "eur")),
+        [
+            "$119.00 → €100.00 → **€81.03** net, after tax",
+            "Tax from the buyer: $19.00 → €15.97, not counted as yours",
+        ],
+    ),
+    "tax before the fees are known": (waiting(TAXED), ["$108.88 → settling…", TAX]),
+    "an exclusive": (
+        make.exclusive_record(3),
+        ["★ **Exclusive** · 3 earlier leases stay valid"],
+    ),
+    "an exclusive without leases": (
+        make.exclusive_record(0),
+        ["★ **Exclusive** · no earlier leases"],
+    ),
+    "an exclusive with a lease": (
+        make.exclusive_record(1),
+        ["★ **Exclusive** · 1 earlier lease stays valid"],
+    ),
+    "the currency the buyer saw": (
+        paid(make.line(amount=4891), presented_amount=4500, presented_currency="eur", fee=172),
+        ["€45.00 → $48.91 → **$47.19** net"],
+    ),
+    "the currency it settled in": (
+        make.record(make.payment(movement=make.booked(2700, 100, "eur"))),
+        ["$29.95 → €27.00 → **€26.00** net"],
+    ),
+    "a full refund": (
+        refunded(2995, -117, SaleState.REFUNDED),
+        ["~~$29.95~~ refunded", "You're down **$1.17**: Stripe keeps its fee"],
+    ),
+    "a pending payment": (
+        make.record(make.payment(state=PaymentState.PENDING, paid=None)),
+        ["**$29.95** pending, not paid yet"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("record", "first"), FIRST_LINES.values(), ids=FIRST_LINES.keys())
+def test_alert_says_first_what_it_brought_or_what_is_special(
+    record: PaymentRecord, first: list[str]
+) -> None:
+    assert lines(payment_alert(record))[: len(first)] == first
+
+
+@pytest.mark.parametrize(
+    ("record", "words"),
+    [
+        *((make.record(), words) for words in ("Fees:", "Tax", "offline")),
+        (make.record(make.sold(TAXED), sale_changes={"state": SaleState.REFUNDED}), "Tax"),
+    ],
+)
+def test_alert_without_such_a_thing_does_not_mention_it(record: PaymentRecord, words: str) -> None:
+    assert words not in text(payment_alert(record))
+
+
+COLORS: dict[str, tuple[PaymentRecord, str, int]] = {
+    "a lease": (make.record(), "Sale #1042", Color.LEASE),
+    "an exclusive": (make.exclusive_record(), "Sale #1042", Color.EXCLUSIVE),
+    "a conflict": (make.conflict_record(), "Sale #1042 · CONFLICT", Color.ALARM),
+    "a partial refund": (
+        refunded(1000, 1878, SaleState.PARTLY_REFUNDED),
+        "Sale #1042 · partly refunded",
+        Color.LEASE,
+    ),
+    "a refund": (
+        refunded(2995, -117, SaleState.REFUNDED),
+        "Sale #1042 · refunded",
+        Color.REFUNDED,
+    ),
+    "pending": (
+        make.record(make.payment(state=PaymentState.PENDING, paid=None)),
+        "Sale #1042 · payment pending",
+        Color.PENDING,
+    ),
+    "test mode": (
+        make.record(producer=make.producer(livemode=False)),
+        "TEST MODE · Sale #1042",
+        Color.LEASE,
+    ),
+}
+
+
+@pytest.mark.parametrize(("record", "author", "shown"), COLORS.values(), ids=COLORS.keys())
+def test_alert_shows_its_state_by_color_and_above_the_embed(
+    record: PaymentRecord, author: str, shown: int
+) -> None:
+    alert = payment_alert(record)
+    assert (alert.embeds[0].author.name, color(alert)) == (author, shown)
 
 
 def test_buttons_lead_to_the_buyer_the_sale_and_stripe() -> None:
@@ -143,105 +237,38 @@ def test_buttons_lead_to_the_buyer_the_sale_and_stripe() -> None:
         "Sale": "sale:1:1042",
         "Stripe": "https://dashboard.stripe.com/payments/pi_1",
     }
-
-
-def test_until_fees_are_known_they_are_settling() -> None:
-    alert = payment_alert(make.record(make.payment(), complete=False))
-    assert lines(alert)[0] == "$29.95 → settling…"
+    test = make.producer(livemode=False, stripe_account="acct_1")
+    there = buttons(payment_alert(make.record(producer=test)))["Stripe"]
+    assert there == "https://dashboard.stripe.com/acct_1/test/payments/pi_1"
 
 
 def test_without_a_key_fees_need_one() -> None:
-    record = make.record(make.payment(), complete=False)
-    first = lines(payment_alert(record, fees_possible=False))[0]
+    first = lines(payment_alert(waiting(), fees_possible=False))[0]
     assert first == "$29.95 · fees need a Stripe key (`STRIPE_API_KEY`)"
 
 
-def test_each_kind_of_fee_is_told_where_there_are_several() -> None:
-    fees = Fees(stripe=117, tax=22, platform=300)
-    of = make.sold(movement=make.booked(2995, fees=fees, net=2556))
-    assert lines(payment_alert(make.record(of)))[:2] == [
-        "$29.95 → **$25.56** net",
-        "Fees: Stripe $1.17 · tax on it $0.22 · platform $3.00",
-    ]
-    assert "Fees:" not in text(payment_alert(make.record()))
-
-
-def test_tax_is_told_apart_and_is_no_part_of_what_is_left_after_fees() -> None:
-    of = make.sold(make.line(amount=10_888, tax=888), movement=make.booked(10_888, 346))
-    assert lines(payment_alert(make.record(of)))[:2] == [
-        "$108.88 → **$96.54** net, after tax",
-        "Tax from the buyer: $8.88, not counted as yours",
-    ]
-    assert "Tax" not in text(payment_alert(make.record()))
-
-
-def test_tax_is_told_in_the_currency_it_was_paid_in_and_the_one_it_settled_in() -> None:
-    of = make.sold(make.line(amount=11_900, tax=1900), movement=make.booked(10_000, 300, "eur"))
-    assert lines(payment_alert(make.record(of)))[:2] == [
-        "$119.00 → €100.00 → **€81.03** net, after tax",
-        "Tax from the buyer: $19.00 → €15.97, not counted as yours",
-    ]
-
-
-def test_tax_is_told_before_the_fees_are_known_and_no_longer_once_all_was_refunded() -> None:
-    taxed = make.line(amount=10_888, tax=888)
-    waits = make.record(make.payment(taxed), complete=False)
-    assert lines(payment_alert(waits))[:2] == [
-        "$108.88 → settling…",
-        "Tax from the buyer: $8.88, not counted as yours",
-    ]
-    of = make.sold(taxed)
-    gone = make.record(of, sales=(make.sale(of, state=SaleState.REFUNDED),))
-    assert "Tax" not in text(payment_alert(gone))
-
-
-def test_tax_kept_from_the_seller_is_not_called_tax_on_a_fee() -> None:
-    fees = Fees(stripe=117, withheld=240)
-    of = make.sold(movement=make.booked(2995, fees=fees, net=2638))
-    assert "Fees: Stripe $1.17 · tax withheld $2.40" in lines(payment_alert(make.record(of)))
-
-
-def test_what_was_paid_while_the_bot_was_away_says_so() -> None:
+def test_what_was_paid_while_the_bot_was_offline_says_so() -> None:
     record = make.record()
     assert lines(payment_alert(record, told_late=True))[-1] == "Paid while the bot was offline"
-    assert "away" not in text(payment_alert(record))
     other = make.record(id=2, sales=(make.sale(make.sold(), number=1050),))
     first, second = burst([record, other], told_late={2}).embeds
-    assert "away" not in (first.description or "")
+    assert "offline" not in (first.description or "")
     assert (second.description or "").endswith("Paid while the bot was offline")
-
-
-def test_an_exclusive_is_gold_and_says_what_stays_valid() -> None:
-    alert = payment_alert(make.exclusive_record(3))
-    assert alert.content == "$500.00 · Midnight Drive · Exclusive Rights"
-    assert lines(alert)[0] == "★ **Exclusive** · 3 earlier leases stay valid"
-    assert color(alert) == Color.EXCLUSIVE
-
-
-@pytest.mark.parametrize(
-    ("leases", "words"),
-    [(0, "no earlier leases"), (1, "1 earlier lease stays valid")],
-)
-def test_few_leases_are_counted_in_words(leases: int, words: str) -> None:
-    assert words in text(payment_alert(make.exclusive_record(leases)))
 
 
 @pytest.mark.parametrize("license_name", ["Buyout", "Non-Exclusive Plus", "nonexclusive"])
 def test_an_exclusive_is_called_so_whatever_its_license_is_called(license_name: str) -> None:
-    of = make.sold(make.line(exclusive=True, license=license_name))
-    headline = payment_alert(make.record(of)).content or ""
+    headline = payment_alert(paid(make.line(exclusive=True, license=license_name))).content or ""
     assert " · Midnight Drive · Exclusive · " in headline
 
 
-def test_a_conflict_is_red_and_says_what_to_do() -> None:
-    alert = payment_alert(make.conflict_record())
-    assert alert.embeds[0].author.name == "Sale #1042 · CONFLICT"
-    assert lines(alert)[0] == (
+def test_a_conflict_says_who_holds_the_track_and_what_to_do() -> None:
+    conflict, advice, *_ = lines(payment_alert(make.conflict_record()))
+    assert conflict == (
         "⚠️ **Conflict:** already sold exclusively as #1030, <t:1772899200:d>, "
         "to Sam Ortiz · s•••@example.org"
     )
-    assert "Refund this sale" in lines(alert)[1]
-    assert color(alert) == Color.ALARM
+    assert "Refund this sale" in advice
 
 
 def test_each_track_of_a_payment_has_its_line_and_its_price() -> None:
@@ -267,30 +294,9 @@ def test_each_track_of_a_payment_has_its_line_and_its_price() -> None:
     ]
 
 
-def test_a_payment_in_another_currency_shows_the_way_of_the_money() -> None:
-    of = make.sold(make.line(amount=4891), presented_amount=4500, presented_currency="eur", fee=172)
-    assert lines(payment_alert(make.record(of)))[0] == ("€45.00 → $48.91 → **$47.19** net")
-
-
-def test_a_payment_that_settles_in_another_currency_does_too() -> None:
-    of = make.payment(movement=make.booked(2700, 100, "eur"))
-    assert lines(payment_alert(make.record(of)))[0] == "$29.95 → €27.00 → **€26.00** net"
-
-
 def test_a_partial_refund_says_what_is_left() -> None:
     alert = payment_alert(refunded(1000, 1878, SaleState.PARTLY_REFUNDED))
-    assert alert.embeds[0].author.name == "Sale #1042 · partly refunded"
     assert "↩ $10.00 refunded · **$18.78** net" in lines(alert)
-    assert color(alert) == Color.LEASE
-
-
-def test_a_full_refund_is_grey_and_struck_through() -> None:
-    alert = payment_alert(refunded(2995, -117, SaleState.REFUNDED))
-    assert lines(alert)[:2] == [
-        "~~$29.95~~ refunded",
-        "You're down **$1.17**: Stripe keeps its fee",
-    ]
-    assert color(alert) == Color.REFUNDED
 
 
 def test_a_dispute_is_red_and_has_its_deadline() -> None:
@@ -312,51 +318,34 @@ def test_a_dispute_is_red_and_has_its_deadline() -> None:
     ],
 )
 def test_disputes_end(state: DisputeState, words: str, expected: int) -> None:
-    alert = payment_alert(make.record(make.sold(disputes=(make.dispute(state),))))
+    alert = payment_alert(paid(disputes=(make.dispute(state),)))
     assert words in text(alert)
     assert color(alert) == (expected or Color.ALARM)
     assert ("answer by" in text(alert)) is (state is DisputeState.INQUIRY)
 
 
-def test_test_mode_is_marked_and_linked() -> None:
-    test = make.producer(livemode=False, stripe_account="acct_1")
-    alert = payment_alert(make.record(producer=test))
-    assert alert.embeds[0].author.name == "TEST MODE · Sale #1042"
-    assert buttons(alert)["Stripe"] == "https://dashboard.stripe.com/acct_1/test/payments/pi_1"
-
-
 def test_a_free_download_has_no_page_at_stripe() -> None:
-    of = make.payment(make.line(amount=0), intent=None, charge=None)
-    alert = payment_alert(make.record(of))
+    alert = payment_alert(make.record(make.payment(make.line(amount=0), intent=None, charge=None)))
     assert lines(alert)[0] == "**Free**"
     assert buttons(alert).keys() == {"Buyer", "Sale"}
 
 
-def test_a_payment_on_its_way_is_no_sale_yet() -> None:
-    of = make.payment(state=PaymentState.PENDING, paid=None)
-    alert = payment_alert(make.record(of))
-    assert lines(alert)[0] == "**$29.95** pending, not paid yet"
-    assert color(alert) == Color.PENDING
-
-
 def test_an_unknown_buyer_and_several_copies() -> None:
-    of = make.sold(make.line(quantity=2), buyer=Buyer())
-    alert = payment_alert(make.record(of, purchases=0))
+    alert = payment_alert(make.record(make.sold(make.line(quantity=2), buyer=Buyer()), purchases=0))
     assert (alert.content or "").endswith(" · Midnight Drive · Basic Lease × 2")
     assert "buyer unknown" in lines(alert)
 
 
 def test_the_whole_email_is_nowhere_in_an_alert() -> None:
-    assert "jordan.lee" not in text(payment_alert(make.record()))
-    assert "jordan.lee" not in text(burst([make.record(), make.exclusive_record()][:1]))
+    for alert in (payment_alert(make.record()), burst([make.record(), make.exclusive_record()])):
+        assert "jordan.lee" not in text(alert)
 
 
 def test_a_burst_opens_each_payment_by_its_first_sale() -> None:
     second = make.record(sales=(make.sale(make.sold(), number=1050),))
     message = burst([make.record(), second])
     assert [embed.author.name for embed in message.embeds] == ["Sale #1042", "Sale #1050"]
-    assert message.view is not None
-    [menu] = message.view.to_components()[0]["components"]
-    assert menu["custom_id"] == "records"
-    assert [option["value"] for option in menu["options"]] == ["1:1042", "1:1050"]
-    assert menu["options"][0]["label"] == "#1042 Midnight Drive"
+    shown = menu(message)
+    assert shown["custom_id"] == "records"
+    assert [option["value"] for option in shown["options"]] == ["1:1042", "1:1050"]
+    assert shown["options"][0]["label"] == "#1042 Midnight Drive"
