@@ -60,13 +60,18 @@ def setup(
         bool, typer.Option("--yes", help="Ask nothing: the settings are the answers.")
     ] = False,
     live: Annotated[bool, typer.Option("--live", help="From a test key to a live one.")] = False,
+    service: Annotated[
+        bool, typer.Option("--service", help="Let the system start the bot, and keep it running.")
+    ] = False,
 ) -> None:
     """Set the bot up: asks for two secrets, and does the rest. Run it again at any time."""
     with _settings_named():
         from bot.app import send_test_sale, system_clock
         from bot.terminal.setup import set_up
 
-        status = set_up(Path(), system_clock, send_test_sale, scripted=yes, live=live)
+        status = set_up(
+            Path(), system_clock, send_test_sale, scripted=yes, live=live, service=service
+        )
     if status:
         raise typer.Exit(status)
 

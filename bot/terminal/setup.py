@@ -23,6 +23,7 @@ from bot.terminal.check_discord import PORTAL
 from bot.terminal.check_stripe import DASHBOARD, PATH
 from bot.terminal.env_file import Answers
 from bot.terminal.questions import Questions, Trouble, Unanswered, usable
+from bot.terminal.service import Machine, install_service
 from bot.terminal.setup_discord import (
     LOOK_AGAIN,
     BotAccount,
@@ -52,17 +53,33 @@ ABOUT_ADDRESS = (
 
 
 def set_up(
-    folder: Path, clock: Clock, send_test_sale: SendTestSale, *, scripted: bool, live: bool
+    folder: Path,
+    clock: Clock,
+    send_test_sale: SendTestSale,
+    *,
+    scripted: bool,
+    live: bool,
+    service: bool,
 ) -> int:
     """Set a bot up in a folder; the exit status, 0 only once the test sale is in the channel.
 
+    `service`: then let the system start it; a bot that is set up already is not set up again.
     Raises SettingsWrong for a file of settings that can't be read.
     """
     configure_logs("console")
     # Of the test sale's bot only what it cannot explain otherwise.
     logging.getLogger().setLevel(logging.ERROR)
     questions = Questions(Answers(folder), scripted=scripted)
-    return SetUp(questions, clock, send_test_sale, live=live).run()
+    if not service or live or not _is_set_up(questions.answers):
+        status = SetUp(questions, clock, send_test_sale, live=live).run()
+        if status or not service:
+            return status
+    try:
+        questions.say(*install_service(folder, Machine()))
+    except Trouble as trouble:
+        questions.wrong(trouble)
+        return UNFINISHED
+    return WELL
 
 
 class SetUp:
@@ -298,6 +315,15 @@ class SetUp:
                 "The bot listens on this machine only; the README has the lines for a proxy."
             )
         self._questions.say("", *lines)
+
+
+def _is_set_up(answers: Answers) -> bool:
+    """Whether an earlier run has come to its end."""
+    try:
+        read_settings(answers.file)
+    except SettingsWrong:
+        return False
+    return not answers.unfinished
 
 
 def _is_live(key: str | None) -> bool | None:
