@@ -12,6 +12,8 @@ from bot.terminal.env_file import Answers
 
 T = TypeVar("T")
 Check: TypeAlias = Callable[[str], Awaitable[T]]
+Read: TypeAlias = Callable[[str, bool], str]
+"""Prints a prompt and reads a line, which is hidden if it is a secret."""
 
 
 class Trouble(Exception):
@@ -33,10 +35,19 @@ class Questions:
     So each check runs in a loop of its own.
     """
 
-    def __init__(self, answers: Answers, *, scripted: bool, console: Console | None = None) -> None:
+    def __init__(
+        self,
+        answers: Answers,
+        *,
+        scripted: bool,
+        console: Console | None = None,
+        read: Read | None = None,
+    ) -> None:
+        """`read` gives what is typed after a prompt; by default it is typed in the terminal."""
         self.answers = answers
         self.scripted = scripted
         self._console = console or Console()
+        self._read = read or self._from_terminal
 
     def say(self, *lines: str) -> None:
         """Print lines as they are. Nothing is wrapped: a link that is broken cannot be clicked."""
@@ -96,7 +107,7 @@ class Questions:
             except Trouble as trouble:
                 self.wrong(trouble)
                 self._may_ask(name)
-                self._read("Enter: try again", secret=False)
+                self._read("Enter to try again: ", False)
 
     def _may_ask(self, name: str) -> None:
         """Raises Unanswered if an answer would change nothing."""
@@ -114,15 +125,15 @@ class Questions:
         if default is not None:
             shown = " [Enter: the same again]" if secret else f" [{default or 'none'}]"
         while True:
-            typed = self._read(f"{prompt}{shown}", secret=secret).strip()
+            typed = self._read(f"{prompt}{shown}: ", secret).strip()
             if typed or default is not None:
                 return typed or default or ""
 
-    def _read(self, prompt: str, *, secret: bool) -> str:
+    def _from_terminal(self, prompt: str, secret: bool) -> str:
         if not sys.stdin.isatty():
             self.say("There is no terminal to ask in: use --yes, with the answers as settings.")
             raise Unanswered
-        return self._console.input(f"{prompt}: ", markup=False, password=secret)
+        return self._console.input(prompt, markup=False, password=secret)
 
 
 def usable(name: str, value: str) -> None:

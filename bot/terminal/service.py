@@ -71,8 +71,8 @@ def install_service(folder: Path, machine: Machine) -> list[str]:
         ]
     if machine.platform == "darwin":
         return [
-            f"macOS starts it: save this as {machine.home}/Library/LaunchAgents/producer-bot.plist,",
-            "then run: launchctl load -w ~/Library/LaunchAgents/producer-bot.plist",
+            "macOS starts it: save this as ~/Library/LaunchAgents/producer-bot.plist, then run:",
+            "  launchctl load -w ~/Library/LaunchAgents/producer-bot.plist",
             *_plist(folder.absolute(), machine.command).splitlines(),
             "And let the Mac not sleep: System Settings → Energy → Prevent automatic sleeping.",
         ]

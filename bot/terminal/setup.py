@@ -311,9 +311,9 @@ class SetUp:
             lines.append("  producer-bot setup --live      once you are ready for real money")
         lines.append("In Discord, /help shows what you can ask.")
         if address:
-            lines.append(
-                "The bot listens on this machine only; the README has the lines for a proxy."
-            )
+            lines.append("Your address needs a proxy to the bot: the README has the lines for it.")
+        if address and self._live:
+            lines.append(f"The sandbox's endpoint is no longer needed: delete it at {DASHBOARD}")
         self._questions.say("", *lines)
 
 
