@@ -14,7 +14,7 @@ from bot.settings import Settings
 from bot.terminal.env_file import Answers
 from bot.terminal.questions import Questions
 from bot.terminal.setup import SetUp
-from fakes.discord.gateway import WholeDiscord
+from fakes.discord.server import FakeDiscord
 from fakes.simulation import now
 from fakes.stripe import StripeAccount, StripeServer
 
@@ -26,7 +26,7 @@ class SetUpRoom:
     """`run` answers a set-up's prompts in turn; when there are no more answers, the input ends."""
 
     folder: Path
-    discord: WholeDiscord
+    discord: FakeDiscord
     account: StripeAccount
     stripe: StripeServer
     clock: Callable[[], datetime] = now

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.domain.test_sale import Progress, Step
-from fakes.discord.gateway import TOKEN, WholeDiscord
 from fakes.discord.guild import FakeGuild
+from fakes.discord.server import TOKEN, FakeDiscord
 from fakes.simulation import CHANNEL, now
 from fakes.stripe import StripeAccount, StripeServer
 from tests.terminal.set_up_room import SetUpRoom
@@ -20,8 +20,8 @@ REJECTED = f"{USER}.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWz"
 
 
 @pytest.fixture
-async def discord() -> AsyncIterator[WholeDiscord]:
-    async with WholeDiscord(now) as running:
+async def discord() -> AsyncIterator[FakeDiscord]:
+    async with FakeDiscord(now) as running:
         running.guild.add_channel(CHANNEL)
         running.guild.bot_role.manage_channels = True
         yield running
@@ -29,7 +29,7 @@ async def discord() -> AsyncIterator[WholeDiscord]:
 
 @pytest.fixture
 async def room(
-    discord: WholeDiscord, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    discord: FakeDiscord, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[SetUpRoom]:
     account = StripeAccount(clock=now, timezone="Europe/Berlin")
     async with StripeServer(account) as stripe:
