@@ -202,10 +202,9 @@ class StoredEvent(NamedTuple):
     """The raw event, JSON. Events whose body was removed are never asked for here."""
 
 
-_EVENT_COLUMNS = [events.c[name] for name in StoredEvent._fields]
 # Made once, as all that is asked for each event: making a statement takes longer than running it.
 _ABOUT = (
-    select(*_EVENT_COLUMNS)
+    select(*(events.c[name] for name in StoredEvent._fields))
     .where(
         events.c.subject == bindparam("about"),
         events.c.livemode == bindparam("mode"),

@@ -698,6 +698,11 @@ notes = Table(
 )
 
 
+def columns(table: Table, names: str) -> list[Column[Any]]:
+    """Columns of a table, in this order."""
+    return [table.c[name] for name in names.split()]
+
+
 def without_index(name: str) -> ColumnElement[Any]:
     """A column of `sales` as an expression of the same value, for which no index is taken."""
     column = sales.c[name]

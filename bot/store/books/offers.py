@@ -7,7 +7,7 @@ for an amount, and its track is not off sale.
 import json
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,7 +16,7 @@ from bot.domain.money import Money
 from bot.domain.payment_link import NO_SETTINGS, CheckoutSettings, checkout_settings
 from bot.domain.sale import Producer
 from bot.domain.track import Offer, SoldTrack, TrackOffers, ordered, slug
-from bot.store.tables import payment_link_prices, payment_links, prices, products, tracks
+from bot.store.tables import columns, payment_link_prices, payment_links, prices, products, tracks
 
 _SLICE = 250
 """Rows handled between two waits, so that a long catalogue holds up nothing else."""
@@ -37,36 +37,21 @@ SOLD_AS = and_(
 OFFERS: Select[Any] = select(
     tracks.c.id.label("track_id"),
     tracks.c.name.label("track"),
-    prices.c.price,
-    prices.c.product,
-    prices.c.license,
-    prices.c.exclusive,
-    prices.c.amount,
-    prices.c.currency,
-    prices.c.terms,
+    *columns(prices, "price product license exclusive amount currency terms"),
     products.c.id.label("product_row"),
-    products.c.description,
-    products.c.images,
-    products.c.preview_url,
+    *columns(products, "description images preview_url"),
 ).select_from(prices.join(tracks, tracks.c.id == prices.c.track_id).join(products, SOLD_AS))
+_OPEN = OFFERS.where(OFFERED, ON_SALE)
 _BY_TRACK = (tracks.c.key, tracks.c.id, products.c.id, prices.c.id)
 
 Links = Mapping[str, Sequence[str]]
 """Addresses of the links that sell just one price, by that price."""
 
 
-class _About(NamedTuple):
-    """What is said of a track: by the oldest of its products that says it."""
-
-    description: str | None
-    images: tuple[str, ...]
-    preview_url: str | None
-
-
 async def for_sale(connection: AsyncConnection, producer: Producer) -> tuple[TrackOffers, ...]:
     """All tracks that can be bought, by name."""
     links = await links_of(connection, producer)
-    query = OFFERS.where(prices.c.producer_id == producer.id, OFFERED, ON_SALE)
+    query = _OPEN.where(prices.c.producer_id == producer.id)
     shown: list[TrackOffers] = []
     rows: list[Row[Any]] = []
     async for some in _slices(connection, query.order_by(*_BY_TRACK)):
@@ -85,22 +70,20 @@ async def track_page(
 
     A track that was sold without ever having been offered openly has none: its name stays private.
     """
-    sold = await _off_sale(connection, producer, track_id)
-    if sold is not None:
-        return sold
-    query = OFFERS.where(
-        prices.c.producer_id == producer.id, prices.c.track_id == track_id, OFFERED, ON_SALE
-    )
-    rows = (await connection.execute(query.order_by(*_BY_TRACK))).all()
+    its = tracks.c.producer_id == producer.id, tracks.c.id == track_id
+    query = select(tracks.c.id, tracks.c.name, tracks.c.holder_sale_id.is_not(None))
+    off = (await connection.execute(query.where(*its, OFF_SALE, ever_offered()))).first()
+    if off is not None:
+        id_, name, exclusively = off
+        return SoldTrack(id=id_, name=name, slug=slug(name, id_), exclusively=exclusively)
+    rows = (await connection.execute(_OPEN.where(*its).order_by(*_BY_TRACK))).all()
     links = await links_of(connection, producer, [row.price for row in rows])
     return next(_tracks(rows, links), None)
 
 
 async def offer(connection: AsyncConnection, producer: Producer, price_id: str) -> Offer | None:
     """An open offer by its price; None if it cannot be bought, or is not known."""
-    query = OFFERS.where(
-        prices.c.producer_id == producer.id, prices.c.price == price_id, OFFERED, ON_SALE
-    )
+    query = _OPEN.where(prices.c.producer_id == producer.id, prices.c.price == price_id)
     row = (await connection.execute(query)).first()
     if row is None:
         return None
@@ -159,23 +142,6 @@ def ever_offered() -> ColumnElement[bool]:
     return or_(priced, linked)
 
 
-async def _off_sale(
-    connection: AsyncConnection, producer: Producer, track_id: int
-) -> SoldTrack | None:
-    query = select(tracks.c.id, tracks.c.name, tracks.c.holder_sale_id).where(
-        tracks.c.producer_id == producer.id, tracks.c.id == track_id, OFF_SALE, ever_offered()
-    )
-    row = (await connection.execute(query)).first()
-    if row is None:
-        return None
-    return SoldTrack(
-        id=row.id,
-        name=row.name,
-        slug=slug(row.name, row.id),
-        exclusively=row.holder_sale_id is not None,
-    )
-
-
 async def _slices(
     connection: AsyncConnection, query: Select[Any]
 ) -> AsyncIterator[Sequence[Row[Any]]]:
@@ -187,29 +153,17 @@ async def _slices(
 def _tracks(rows: Iterable[Row[Any]], links: Links) -> Iterator[TrackOffers]:
     """Rows of `OFFERS`, those of a track together, as tracks."""
     for track_id, some in groupby(rows, key=lambda row: row.track_id):
+        # Each is said by the oldest of its products that says it: their order is that of the rows.
         own = list(some)
-        about = _about(own)
         yield TrackOffers(
             id=track_id,
             name=own[0].track,
             slug=slug(own[0].track, track_id),
-            description=about.description,
-            images=about.images,
-            preview_url=about.preview_url,
+            description=next((row.description for row in own if row.description), None),
+            images=tuple(json.loads(next((row.images for row in own if row.images != "[]"), "[]"))),
+            preview_url=next((row.preview_url for row in own if row.preview_url), None),
             offers=ordered(offer_of(row, links) for row in own),
         )
-
-
-def _about(rows: Sequence[Row[Any]]) -> _About:
-    # Their order is that of the products.
-    by_product = list({row.product_row: row for row in rows}.values())
-    return _About(
-        description=next((row.description for row in by_product if row.description), None),
-        images=next(
-            (tuple(json.loads(row.images)) for row in by_product if row.images != "[]"), ()
-        ),
-        preview_url=next((row.preview_url for row in by_product if row.preview_url), None),
-    )
 
 
 async def settings_of(

@@ -1,6 +1,5 @@
 """Payments and sales as recorded: to be found, to be asked about again, and as people see them."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -26,46 +25,17 @@ from bot.domain.sale import Accepted, PaymentRecord, Producer, Sale, SaleSort, S
 from bot.store.books import off_sale_tracks, payment_rows, problem_log
 from bot.store.books.buyers import buyer_of
 from bot.store.books.exclusivity import sale_rights
-from bot.store.tables import buyers, licenses, payments, payouts, sales, tracks
+from bot.store.tables import buyers, columns, licenses, payments, payouts, sales, tracks
 
 SHOWN_SALES: Select[Any] = select(
-    sales.c.number,
-    sales.c.payment_id,
-    sales.c.position,
-    sales.c.exclusive,
-    sales.c.quantity,
-    sales.c.sold,
-    sales.c.state,
-    sales.c.conflict,
-    sales.c.accepted_by,
-    sales.c.accepted,
-    sales.c.withdrawn_by,
-    sales.c.withdrawn,
-    sales.c.currency,
-    sales.c.amount,
-    sales.c.refunded,
-    sales.c.settled,
-    sales.c.settled_currency,
-    sales.c.gross,
-    sales.c.tax,
-    sales.c.stripe_fee,
-    sales.c.fee_tax,
-    sales.c.platform_fee,
-    sales.c.withheld_tax,
-    sales.c.remaining,
+    *columns(sales, "number payment_id position exclusive quantity sold state conflict"),
+    *columns(sales, "accepted_by accepted withdrawn_by withdrawn currency amount refunded"),
+    *columns(sales, "settled settled_currency gross tax remaining"),
+    *columns(sales, "stripe_fee fee_tax platform_fee withheld_tax"),
+    *columns(buyers, "email name country promotions forgotten"),
+    *columns(payments, "intent charge payout movement available_on complete"),
     tracks.c.name.label("track"),
     licenses.c.name.label("license"),
-    buyers.c.email,
-    buyers.c.name,
-    buyers.c.country,
-    buyers.c.promotions,
-    buyers.c.forgotten,
-    payments.c.intent,
-    payments.c.charge,
-    payments.c.payout,
-    payments.c.movement,
-    payments.c.available_on,
-    payments.c.complete,
     payouts.c.status.label("payout_status"),
     payouts.c.arrival.label("payout_arrival"),
 ).select_from(
@@ -93,16 +63,15 @@ def few_in_order(
 
     Of the largest, those in the currency `first` come first, then those in which most was sold.
     """
-    columns = table.c
     if sort is SaleSort.OLDEST:
-        return columns.sold.asc(), columns.id.asc()
-    newest = columns.sold.desc(), columns.id.desc()
+        return table.c.sold.asc(), table.c.id.asc()
+    newest = table.c.sold.desc(), table.c.id.desc()
     if sort is SaleSort.NEWEST:
         return newest
-    currency = columns.settled_currency
+    currency = table.c.settled_currency
     in_it = func.count().over(partition_by=currency).desc()
     order = case((currency == first, 0), else_=1), in_it, currency
-    return *order, columns.gross.desc(), *newest
+    return *order, table.c.gross.desc(), *newest
 
 
 _PAYOUT_STATES = {
@@ -117,6 +86,10 @@ _DATED = {PayoutState.PENDING, PayoutState.IN_TRANSIT, PayoutState.PAID}
 
 def sale_of(row: Row[Any], now: datetime) -> Sale:
     """A row of `SHOWN_SALES`; `now` decides whether its money is available."""
+    fees = Fees(
+        stripe=row.stripe_fee, tax=row.fee_tax, platform=row.platform_fee, withheld=row.withheld_tax
+    )
+    share = Share(currency=row.settled_currency, gross=row.gross, tax=row.tax, fees=fees)
     return Sale(
         number=row.number,
         payment_id=row.payment_id,
@@ -127,7 +100,7 @@ def sale_of(row: Row[Any], now: datetime) -> Sale:
         quantity=row.quantity,
         price=Money(row.amount, row.currency),
         refunded=Money(row.refunded, row.currency),
-        share=_share(row),
+        share=share if row.settled else None,
         left=Money(row.remaining, row.settled_currency),
         state=SaleState(row.state),
         conflict=row.conflict,
@@ -138,22 +111,6 @@ def sale_of(row: Row[Any], now: datetime) -> Sale:
         buyer=buyer_of(row),
         payout=payout_of(row, now),
         complete=row.complete,
-    )
-
-
-def _share(row: Row[Any]) -> Share | None:
-    if not row.settled:
-        return None
-    return Share(
-        currency=row.settled_currency,
-        gross=row.gross,
-        tax=row.tax,
-        fees=Fees(
-            stripe=row.stripe_fee,
-            tax=row.fee_tax,
-            platform=row.platform_fee,
-            withheld=row.withheld_tax,
-        ),
     )
 
 
@@ -191,13 +148,7 @@ class StoredPayment(NamedTuple):
 
 
 _STORED: Select[Any] = select(
-    payments.c.id,
-    payments.c.producer_id,
-    payments.c.document,
-    payments.c.complete,
-    payments.c.read,
-    payments.c.due,
-    payments.c.checks,
+    *columns(payments, "id producer_id document complete read due checks")
 )
 
 
@@ -263,16 +214,14 @@ async def load(
     connection: AsyncConnection, producer: Producer, payment_id: int, now: datetime
 ) -> PaymentRecord | None:
     """A producer's payment with its sales, rights and buyer, as of `now`."""
-    asked = {"owner": producer.id, "payment": payment_id}
-    return await _load(connection, producer, _OF_ID, asked, now)
+    return await _load(connection, producer, _OF_ID, payment_id, now)
 
 
 async def load_by_number(
     connection: AsyncConnection, producer: Producer, number: int, now: datetime
 ) -> PaymentRecord | None:
     """The payment that the sale with this number is part of."""
-    asked = {"owner": producer.id, "number": number}
-    return await _load(connection, producer, _OF_NUMBER, asked, now)
+    return await _load(connection, producer, _OF_NUMBER, number, now)
 
 
 _purchases = payments.alias("purchases")
@@ -289,19 +238,15 @@ _RECORD: Select[Any] = SHOWN_SALES.add_columns(
     .label("purchases"),
 ).order_by(sales.c.position)
 _OWNED = sales.c.producer_id == bindparam("owner")
-_ITS = select(sales.c.payment_id).where(_OWNED, sales.c.number == bindparam("number"))
-_OF_ID = _RECORD.where(_OWNED, sales.c.payment_id == bindparam("payment"))
+_ITS = select(sales.c.payment_id).where(_OWNED, sales.c.number == bindparam("this"))
+_OF_ID = _RECORD.where(_OWNED, sales.c.payment_id == bindparam("this"))
 _OF_NUMBER = _RECORD.where(_OWNED, sales.c.payment_id == _ITS.scalar_subquery())
 
 
 async def _load(
-    connection: AsyncConnection,
-    producer: Producer,
-    query: Select[Any],
-    asked: Mapping[str, int],
-    now: datetime,
+    connection: AsyncConnection, producer: Producer, query: Select[Any], this: int, now: datetime
 ) -> PaymentRecord | None:
-    rows = (await connection.execute(query, asked)).all()
+    rows = (await connection.execute(query, {"owner": producer.id, "this": this})).all()
     if not rows:
         return None
     payment = payment_rows.payment_from_json(rows[0].document)
@@ -325,12 +270,5 @@ async def _load(
 
 
 def _stored(row: Row[Any]) -> StoredPayment:
-    return StoredPayment(
-        row.id,
-        row.producer_id,
-        payment_rows.payment_from_json(row.document),
-        row.complete,
-        row.read,
-        row.due,
-        row.checks,
-    )
+    payment = payment_rows.payment_from_json(row.document)
+    return StoredPayment._make(row)._replace(payment=payment)

@@ -44,9 +44,9 @@ from bot.store.books.payment_rows import (
 from bot.store.books.payments import by_names, given
 from bot.store.books.track_rows import Names, ensure_names, fixed_terms
 from bot.store.outbox import subject_of
-from bot.store.tables import payments
+from bot.store.tables import columns, payments
 
-_RECORDED = select(payments.c.id, payments.c.key, payments.c.document, payments.c.buyer_id)
+_RECORDED = select(*columns(payments, "id key document buyer_id"))
 
 
 class _Written(NamedTuple):

@@ -3,6 +3,7 @@
 What leases of a track bring, beside what its exclusive would: for who sets that price.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -37,7 +38,7 @@ from bot.store.books.exclusivity import (
 )
 from bot.store.books.payments import NEWEST_FIRST, SHOWN_SALES, few_in_order, sale_of
 from bot.store.books.track_rows import bump
-from bot.store.tables import prices, sales, total, tracks, without_index
+from bot.store.tables import columns, prices, sales, total, tracks, without_index
 
 SHOWN = 25
 """Sales of a kind that are shown of a track."""
@@ -48,14 +49,8 @@ _LEASES = lease_count(
     leases.c.track_id == tracks.c.id,
     leases.c.payment_id != func.coalesce(holding.c.payment_id, 0),
 ).label("leases")
-_RIGHTS = select(
-    tracks.c.id,
-    tracks.c.name,
-    tracks.c.kept_off,
-    tracks.c.decided_by,
-    tracks.c.decided,
-    _LEASES,
-    *HOLDER_COLUMNS,
+_RIGHTS: Select[Any] = select(
+    *columns(tracks, "id name kept_off decided_by decided"), _LEASES, *HOLDER_COLUMNS
 ).select_from(with_holder(tracks))
 
 
@@ -102,7 +97,7 @@ async def _track_rights(
         .limit(SHOWN)
     )
     conflicts = await _conflicts(connection, producer, [row.id], now)
-    rights = _rights(row, [sale_of(lease, now) for lease in lease_sales], conflicts.get(row.id, []))
+    rights = _rights(row, [sale_of(lease, now) for lease in lease_sales], conflicts[row.id])
     kept_off = rights.decision is not None and rights.decision.kept_off
     on_sale = rights.holder is None and not kept_off
     return replace(
@@ -134,7 +129,7 @@ async def held(
     conflicts = await _conflicts(connection, producer, [row.id for row in rows], now)
     undone = await off_sale_steps.counts(connection, producer.id, [row.id for row in rows])
     shown = tuple(
-        replace(_rights(row, (), conflicts.get(row.id, [])), steps_open=undone.get(row.id, 0))
+        replace(_rights(row, (), conflicts[row.id]), steps_open=undone.get(row.id, 0))
         for row in rows
     )
     kept_off = await _kept_off(connection, producer)
@@ -142,13 +137,9 @@ async def held(
 
 
 async def _kept_off(connection: AsyncConnection, producer: Producer) -> tuple[str, ...]:
-    query = (
-        select(tracks.c.name)
-        .where(tracks.c.producer_id == producer.id, text("tracks.kept_off"))
-        .order_by(tracks.c.key)
-        .limit(SHOWN)
-    )
-    return tuple((await connection.execute(query)).scalars())
+    of_them = tracks.c.producer_id == producer.id, text("tracks.kept_off")
+    query = select(tracks.c.name).where(*of_them).order_by(tracks.c.key)
+    return tuple(await connection.scalars(query.limit(SHOWN)))
 
 
 async def decide(
@@ -213,9 +204,9 @@ async def _conflicts(
         .where(sales.c.id.in_(newest))
         .order_by(*NEWEST_FIRST)
     )
-    conflicts: dict[int, list[Sale]] = {}
+    conflicts: dict[int, list[Sale]] = defaultdict(list)
     for row in found:
-        conflicts.setdefault(row.track_id, []).append(sale_of(row, now))
+        conflicts[row.track_id].append(sale_of(row, now))
     return conflicts
 
 

@@ -1,23 +1,20 @@
-"""Sales line by line, as the books have them: for export.
+"""Sales, buyers, and payouts with all that is in them, line by line as the books have them.
 
 Read in pages, each taken up where the one before ended, all in the caller's one transaction: so
 that they are one state of the store, and nothing waits for more than a page.
-
-Buyers line by line, with what they bought in a time: for export.
-
-Payouts with all that is in them, line by line: for export.
 
 A payout's lines are what its sales brought and what refunds and disputes took, and what else Stripe
 says is in it; what all these do not explain is a line of its own. So they add up to the payout.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Row,
     Select,
     and_,
     bindparam,
@@ -43,6 +40,7 @@ from bot.store.tables import (
     RETURN,
     Moment,
     buyers,
+    columns,
     entries,
     fees_of,
     licenses,
@@ -70,15 +68,22 @@ async def sale_lines(
     page: int = PAGE,
 ) -> AsyncIterator[list[SaleLine]]:
     """What moved money from `start` on and before `end`, oldest first (None: no such bound)."""
-    at, id_ = start or FIRST, 0
+    asked = {"producer": producer.id, "end": end or LAST, "page": page}
+    async for rows in _pages(connection, _LINES, asked, {"at": start or FIRST, "place": 0}):
+        yield [SaleLine._make(row[1:]) for row in rows]
+
+
+async def _pages(
+    connection: AsyncConnection, query: Select[Any], asked: dict[str, Any], place: dict[str, Any]
+) -> AsyncIterator[Sequence[Row[Any]]]:
+    """The rows of a query that begins after a `place`, which its rows have under these names."""
     while True:
-        asked = {"producer": producer.id, "at": at, "id": id_, "end": end or LAST, "page": page}
-        rows = (await connection.execute(_LINES, asked)).all()
+        rows = (await connection.execute(query, asked | place)).all()
         if rows:
-            at, id_ = rows[-1].at, rows[-1].id
-            yield [SaleLine._make(row[1:]) for row in rows]
-        if len(rows) < page:
+            yield rows
+        if len(rows) < asked["page"]:
             return
+        place = {name: getattr(rows[-1], name) for name in place}
 
 
 async def count_sale_lines(
@@ -104,35 +109,19 @@ def is_told() -> ColumnElement[bool]:
 _payout = func.coalesce(payout_items.c.payout, case((entries.c.kind == "sale", payments.c.payout)))
 _LINES: Select[Any] = (
     select(
-        entries.c.id,
-        entries.c.at,
-        entries.c.kind,
-        entries.c.source,
+        entries.c.id.label("place"),
+        *columns(entries, "at kind source"),
         sales.c.number,
         tracks.c.name.label("track"),
         licenses.c.name.label("license"),
-        sales.c.exclusive,
-        sales.c.state,
-        buyers.c.name,
-        buyers.c.email,
-        buyers.c.country,
-        sales.c.currency,
-        sales.c.amount,
-        sales.c.refunded,
+        *columns(sales, "exclusive state"),
+        *columns(buyers, "name email country"),
+        *columns(sales, "currency amount refunded"),
         entries.c.currency.label("settled_currency"),
-        entries.c.gross,
-        entries.c.tax,
-        entries.c.stripe_fee,
-        entries.c.fee_tax,
-        entries.c.platform_fee,
-        entries.c.withheld_tax,
-        entries.c.net,
-        entries.c.booked,
+        *columns(entries, "gross tax stripe_fee fee_tax platform_fee withheld_tax net booked"),
         _payout.label("payout"),
         payouts.c.arrival,
-        payments.c.intent,
-        payments.c.charge,
-        payments.c.session,
+        *columns(payments, "intent charge session"),
     )
     .select_from(
         entries.join(sales, sales.c.id == entries.c.sale_id)
@@ -154,7 +143,8 @@ _LINES: Select[Any] = (
     )
     .where(
         entries.c.producer_id == bindparam("producer"),
-        tuple_(entries.c.at, entries.c.id) > tuple_(bindparam("at", type_=Moment), bindparam("id")),
+        tuple_(entries.c.at, entries.c.id)
+        > tuple_(bindparam("at", type_=Moment), bindparam("place")),
         entries.c.at < bindparam("end", type_=Moment),
         is_told(),
     )
@@ -179,11 +169,8 @@ async def buyer_lines(
     """Who paid for something from `start` on and before `end`, whatever they agreed to."""
     query = (
         select(
-            buyers.c.id,
-            buyers.c.email,
-            buyers.c.name,
-            buyers.c.country,
-            buyers.c.promotions,
+            buyers.c.id.label("place"),
+            *columns(buyers, "email name country promotions"),
             func.count(payments.c.id),
             func.min(payments.c.created),
             func.max(payments.c.created),
@@ -199,28 +186,21 @@ async def buyer_lines(
                 payments.c.state == PaymentState.PAID.value,
             ),
         )
-        .where(_producer_id == producer.id)
+        .where(_producer_id == producer.id, buyers.c.id > bindparam("place"))
         .group_by(buyers.c.id)
         .order_by(buyers.c.id)
         .limit(page)
     )
-    after = 0
-    while True:
-        rows = (await connection.execute(query.where(buyers.c.id > after))).all()
-        if rows:
-            after = rows[-1].id
-            yield [BuyerLine._make(row[1:]) for row in rows]
-        if len(rows) < page:
-            return
+    async for rows in _pages(connection, query, {"page": page}, {"place": 0}):
+        yield [BuyerLine._make(row[1:]) for row in rows]
 
 
 async def payout_heads(
     connection: AsyncConnection, producer: Producer, start: datetime | None, end: datetime | None
 ) -> list[PayoutHead]:
     """The payouts that were made from `start` on and before `end`, oldest first."""
-    names = ("payout", "created", "arrival", "status", "currency", "amount")
     found = await connection.execute(
-        select(*(payouts.c[name] for name in names))
+        select(*columns(payouts, "payout created arrival status currency amount"))
         .where(
             payouts.c.producer_id == producer.id,
             payouts.c.created >= (start or FIRST),
@@ -236,44 +216,20 @@ async def payout_lines(
 ) -> AsyncIterator[list[PayoutLine]]:
     """What is in a payout: sales, then what went back, then all else. Nets add up to it."""
     left = head.amount
-    asked = {
-        "producer": producer.id,
-        "payout": head.payout,
-        "currency": head.currency,
-        "page": page,
-    }
-    for part in _PARTS:
-        async for lines in _pages(connection, part, asked):
+    asked = {"producer": producer.id, "payout": head.payout, "currency": head.currency}
+    asked["page"] = page
+    for query, before_all in ((_SOLD, 0), (_RETURNED, 0), (_OTHERS, "")):
+        async for rows in _pages(connection, query, asked, {"place": before_all}):
+            lines = [PayoutLine._make(row[1:]) for row in rows]
             left -= sum(line.net for line in lines)
             yield lines
     if left:
         yield [PayoutLine(UNTOLD, None, None, None, left, 0, 0, 0, left)]
 
 
-class _Part(NamedTuple):
-    """A query of lines, each with what it is ordered by before it."""
-
-    query: Select[Any]
-    first: int | str
-    """What comes before all of these."""
-
-
-async def _pages(
-    connection: AsyncConnection, part: _Part, asked: dict[str, Any]
-) -> AsyncIterator[list[PayoutLine]]:
-    after = part.first
-    while True:
-        rows = (await connection.execute(part.query, asked | {"after": after})).all()
-        if rows:
-            after = rows[-1].place
-            yield [PayoutLine._make(row[1:]) for row in rows]
-        if len(rows) < asked["page"]:
-            return
-
-
 _producer: BindParameter[int] = bindparam("producer")
 _payout_id: BindParameter[str] = bindparam("payout")
-_after: BindParameter[Any] = bindparam("after")
+_after: BindParameter[Any] = bindparam("place")
 _page: BindParameter[int] = bindparam("page")
 # Expressions, for which no index is taken: in their order, SQLite would read all that the producer
 # has for each payout.
@@ -288,13 +244,9 @@ _SOLD = (
         payments.c.movement,
         sales.c.number,
         tracks.c.name,
-        sales.c.gross,
-        sales.c.stripe_fee,
-        sales.c.fee_tax,
-        sales.c.platform_fee,
+        *columns(sales, "gross stripe_fee fee_tax platform_fee"),
         (sales.c.gross - _fees),
-        sales.c.withheld_tax,
-        sales.c.tax,
+        *columns(sales, "withheld_tax tax"),
     )
     .select_from(
         payments.join(sales, sales.c.payment_id == payments.c.id).join(
@@ -314,17 +266,12 @@ _SOLD = (
 _RETURNED = (
     select(
         entries.c.id.label("place"),
-        entries.c.kind,
-        entries.c.source,
+        *columns(entries, "kind source"),
         sales.c.number,
         tracks.c.name,
-        entries.c.gross,
-        entries.c.stripe_fee,
-        entries.c.fee_tax,
-        entries.c.platform_fee,
+        *columns(entries, "gross stripe_fee fee_tax platform_fee"),
         moved_by(entries.c),
-        entries.c.withheld_tax,
-        entries.c.tax,
+        *columns(entries, "withheld_tax tax"),
     )
     .select_from(
         entries.join(sales, sales.c.id == entries.c.sale_id).join(
@@ -369,4 +316,3 @@ _OTHERS = (
     .order_by(_movement)
     .limit(_page)
 )
-_PARTS = (_Part(_SOLD, 0), _Part(_RETURNED, 0), _Part(_OTHERS, ""))
