@@ -14,7 +14,7 @@ from bot.domain.balance_transactions import (
     readable_balance_transaction,
 )
 from bot.domain.entries import EntryKind, entries
-from bot.domain.json_access import NotUnderstood
+from bot.domain.json_access import Json, NotUnderstood
 from bot.domain.parse import payment_of
 from bot.domain.payment import Fees
 from bot.domain.related_objects import keep_related
@@ -49,31 +49,24 @@ def test_each_fee_goes_to_whom_it_is_paid() -> None:
     assert movement.net == 4355
 
 
-def test_what_the_details_leave_open_is_stripes() -> None:
-    movement = balance_transaction_of(balance_transaction(fee_details=[detail(10, "tax")]))
-    assert movement.fees == Fees(stripe=165, tax=10)
-
-
-@pytest.mark.parametrize("details", [None, "?", [None, 5], [detail("5", "tax")]])
-def test_broken_details_leave_the_fee_as_it_is(details: object) -> None:
-    assert balance_transaction_of(balance_transaction(fee_details=details)).fees == Fees(stripe=175)
-
-
-def test_a_detail_in_another_currency_is_not_taken_off() -> None:
-    details = [detail(30, "tax", "jpy")]
-    assert balance_transaction_of(balance_transaction(fee_details=details)).fees == Fees(stripe=175)
-
-
-def test_without_a_fee_the_net_tells_it_and_without_that_the_details() -> None:
-    assert balance_transaction_of(balance_transaction(fee=None)).fees.total == 175
-    assert balance_transaction_of(balance_transaction(fee=None, net=None)).fees.total == 175
-
-
-def test_a_refund_moves_money_the_other_way() -> None:
-    movement = balance_transaction_of(
-        balance_transaction(amount=-5000, fee=0, net=-5000, fee_details=[])
-    )
-    assert (movement.gross, movement.fees.total, movement.net) == (-5000, 0, -5000)
+@pytest.mark.parametrize(
+    ("changes", "fees"),
+    [
+        # What the details leave open is Stripe's.
+        ({"fee_details": [detail(10, "tax")]}, Fees(stripe=165, tax=10)),
+        *(
+            ({"fee_details": broken}, Fees(stripe=175))
+            for broken in (None, "?", [None, 5], [detail("5", "tax")], [detail(30, "tax", "jpy")])
+        ),
+        # Without a fee the net says it, and without that the details.
+        ({"fee": None}, Fees(stripe=175)),
+        ({"fee": None, "net": None}, Fees(stripe=175)),
+        ({"amount": -5000, "fee": 0, "net": -5000, "fee_details": []}, Fees()),
+    ],
+)
+def test_fees_add_up_whatever_is_said_of_them(changes: Json, fees: Fees) -> None:
+    movement = balance_transaction_of(balance_transaction(**changes))
+    assert (movement.fees, movement.net) == (fees, movement.gross - fees.total)
 
 
 @pytest.mark.parametrize("field", ["id", "amount", "currency", "created"])

@@ -32,21 +32,18 @@ def test_checkout_says_the_amount_before_the_charge_and_the_charge_before_the_in
     assert amount_of(session(amount_total=None), {}, charge(currency="EUR")) == Money(5000, "eur")
 
 
-@pytest.mark.parametrize("amount", [-1, True, 50.0, "5000", 10**15 + 1, [5000]])
-def test_an_amount_that_is_no_money_is_not_understood(amount: object) -> None:
+@pytest.mark.parametrize(
+    "shown",
+    [
+        *({"amount_total": amount} for amount in (-1, True, 50.0, "5000", 10**15 + 1, [5000])),
+        *({"currency": currency} for currency in (None, "dollars", 5)),
+        {"amount_total": None},
+    ],
+    ids=str,
+)
+def test_amount_that_is_no_money_is_not_understood(shown: Json) -> None:
     with pytest.raises(NotUnderstood):
-        amount_of(session(amount_total=amount), intent(), charge())
-
-
-@pytest.mark.parametrize("currency", [None, "dollars", 5])
-def test_an_amount_without_currency_is_not_understood(currency: object) -> None:
-    with pytest.raises(NotUnderstood):
-        amount_of(session(currency=currency), {}, {})
-
-
-def test_a_payment_without_any_amount_is_not_understood() -> None:
-    with pytest.raises(NotUnderstood):
-        amount_of({}, {}, {})
+        amount_of(session(**shown), {}, {})
 
 
 def shown_in(amount: object, currency: object) -> Json:
@@ -115,17 +112,10 @@ def test_quantities_are_sane(quantity: object, kept: int) -> None:
     assert line.quantity == kept
 
 
-def test_without_items_the_metadata_names_one_line() -> None:
+def test_line_without_items_is_named_by_the_metadata_if_at_all() -> None:
     (line,) = lines_of([], {"track": "Midnight Drive", "license": "WAV"}, FIFTY)
-    assert (line.track, line.license, line.amount, line.item) == (
-        "Midnight Drive",
-        "WAV",
-        5000,
-        None,
-    )
-
-
-def test_without_any_name_the_track_is_still_to_be_named() -> None:
+    assert (line.track, line.license) == ("Midnight Drive", "WAV")
+    assert (line.amount, line.item) == (5000, None)
     (line,) = lines_of([], {}, FIFTY)
     assert (line.track, line.license, line.exclusive) == ("Track to be named", "License", False)
 
@@ -142,23 +132,27 @@ def taxed(amount: object, **changes: object) -> Json:
     return session(total_details={"amount_tax": amount}, **changes)
 
 
-def test_the_tax_in_a_payment_is_what_checkout_says() -> None:
-    assert tax_of(taxed(450), {}, [line_item(amount_tax=3)], FIFTY) == 450
-    assert tax_of(session(), {}, [line_item(amount_tax=3), line_item(amount_tax=4)], FIFTY) == 7
-    assert tax_of(session(), {}, [], FIFTY) == 0
+TWO_ITEMS = [line_item(amount_tax=3), line_item(amount_tax=4)]
+OF_INTENT = intent(amount_details={"tax": {"total_tax_amount": 380}})
 
 
-def test_the_tax_of_a_payment_without_checkout_is_what_its_intent_says() -> None:
-    told = intent(amount_details={"tax": {"total_tax_amount": 380}})
-    assert tax_of({}, told, [], FIFTY) == 380
-
-
-def test_tax_that_stripe_owes_as_the_merchant_of_record_is_none_of_the_sellers() -> None:
-    assert tax_of(taxed(450, managed_payments={"enabled": True}), {}, [], FIFTY) == 0
-
-
-def test_of_a_part_that_was_captured_a_part_is_tax() -> None:
-    assert tax_of(taxed(450, amount_total=10_000), {}, [], FIFTY) == 225
+@pytest.mark.parametrize(
+    ("session", "intent", "items", "tax"),
+    [
+        pytest.param(taxed(450), {}, TWO_ITEMS, 450, id="as Checkout says"),
+        pytest.param(session(), {}, TWO_ITEMS, 7, id="as its items say"),
+        pytest.param(session(), {}, [], 0, id="as nothing says"),
+        pytest.param({}, OF_INTENT, [], 380, id="as the intent says without Checkout"),
+        pytest.param(
+            taxed(450, managed_payments={"enabled": True}), {}, [], 0, id="owed by Stripe itself"
+        ),
+        pytest.param(taxed(450, amount_total=10_000), {}, [], 225, id="of a part captured"),
+    ],
+)
+def test_tax_is_what_stripe_says_of_it(
+    session: Json, intent: Json, items: list[Json], tax: int
+) -> None:
+    assert tax_of(session, intent, items, FIFTY) == tax
 
 
 @pytest.mark.parametrize("amount", [-1, 5001, 10**15, None, "450", True, [450]])

@@ -138,79 +138,44 @@ def test_a_plain_link_adds_nothing() -> None:
     assert checkout_settings(selling({"id": "price_1"}), "price_1") == NO_SETTINGS
 
 
+GIVEN_AS_THEY_ARE: tuple[tuple[str, Any], ...] = (
+    ("allow_promotion_codes", True),
+    ("automatic_tax", {"enabled": True, "liability": {"type": "account", "account": "acct_1"}}),
+    ("billing_address_collection", "required"),
+    ("customer_creation", "always"),
+    ("phone_number_collection", {"enabled": True}),
+    ("shipping_address_collection", {"allowed_countries": ["US", "CA"]}),
+    ("tax_id_collection", {"enabled": True, "required": "if_supported"}),
+)
+FIELD = {"key": "artist", "label": {"custom": "Artist name", "type": "custom"}, "type": "text"}
+NO_FIELD = {"dropdown": None, "numeric": None, "optional": False}
+LENGTHS = {"default_value": None, "maximum_length": 60, "minimum_length": None}
+SUBMIT = {"submit": {"message": "The files come by mail."}}
+NO_PROMOTIONS = {"payment_method_reuse_agreement": None, "terms_of_service": "none"}
+
+
 @pytest.mark.parametrize(
     ("name", "on_the_link", "given_to_the_checkout"),
     [
-        ("allow_promotion_codes", True, True),
+        *((name, value, value) for name, value in GIVEN_AS_THEY_ARE),
         ("automatic_tax", {"enabled": True, "liability": None}, {"enabled": True}),
-        (
-            "automatic_tax",
-            {"enabled": True, "liability": {"type": "account", "account": "acct_1"}},
-            {"enabled": True, "liability": {"type": "account", "account": "acct_1"}},
-        ),
-        ("billing_address_collection", "required", "required"),
-        (
-            "consent_collection",
-            {
-                "payment_method_reuse_agreement": None,
-                "promotions": "auto",
-                "terms_of_service": "none",
-            },
-            {"promotions": "auto"},
-        ),
+        ("consent_collection", NO_PROMOTIONS | {"promotions": "auto"}, {"promotions": "auto"}),
         (
             "custom_fields",
-            [
-                {
-                    "dropdown": None,
-                    "key": "artist",
-                    "label": {"custom": "Artist name", "type": "custom"},
-                    "numeric": None,
-                    "optional": False,
-                    "text": {"default_value": None, "maximum_length": 60, "minimum_length": None},
-                    "type": "text",
-                }
-            ],
-            [
-                {
-                    "key": "artist",
-                    "label": {"custom": "Artist name", "type": "custom"},
-                    "text": {"maximum_length": 60},
-                    "type": "text",
-                }
-            ],
+            [FIELD | NO_FIELD | {"text": LENGTHS}],
+            [FIELD | {"text": {"maximum_length": 60}}],
         ),
-        (
-            "custom_text",
-            {"submit": {"message": "The files come by mail."}, "after_submit": None},
-            {"submit": {"message": "The files come by mail."}},
-        ),
-        ("customer_creation", "always", "always"),
-        (
-            "invoice_creation",
-            {"enabled": True, "invoice_data": {"footer": None}},
-            {"enabled": True},
-        ),
+        ("custom_text", SUBMIT | {"after_submit": None}, SUBMIT),
+        ("invoice_creation", {"enabled": True, "invoice_data": {}}, {"enabled": True}),
         (
             "name_collection",
             {"business": {"enabled": True, "optional": True}, "individual": None},
             {"business": {"enabled": True, "optional": True}},
         ),
-        ("phone_number_collection", {"enabled": True}, {"enabled": True}),
-        (
-            "shipping_address_collection",
-            {"allowed_countries": ["US", "CA"]},
-            {"allowed_countries": ["US", "CA"]},
-        ),
         (
             "shipping_options",
             [{"shipping_amount": 500, "shipping_rate": "shr_1"}],
             [{"shipping_rate": "shr_1"}],
-        ),
-        (
-            "tax_id_collection",
-            {"enabled": True, "required": "if_supported"},
-            {"enabled": True, "required": "if_supported"},
         ),
         ("tax_id_collection", {"enabled": True, "required": "never"}, {"enabled": True}),
     ],

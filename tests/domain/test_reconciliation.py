@@ -1,10 +1,11 @@
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bot.domain.parse import payment_of
-from bot.domain.payout import Payout
+from bot.domain.payment import DisputeState
+from bot.domain.payout import payout_of
 from bot.domain.reconciliation import (
     Comparison,
     Difference,
@@ -19,13 +20,7 @@ from bot.domain.reconciliation import (
     subjects_of,
     totals,
 )
-from bot.domain.stripe_view import StripeView
-
-NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
-
-
-def at(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+from tests import factories as make
 
 
 def movement(type_: str, source: Any, **values: Any) -> dict[str, Any]:
@@ -90,53 +85,18 @@ def test_odd_amounts_are_no_amounts() -> None:
 
 
 def test_our_side_names_what_each_movement_belongs_to() -> None:
-    charge = {
-        "id": "ch_1",
-        "object": "charge",
-        "status": "succeeded",
-        "amount": 3000,
-        "amount_refunded": 1000,
-        "currency": "usd",
-        "created": int(NOON.timestamp()),
-        "metadata": {"track": "Midnight Drive"},
-        "balance_transaction": movement("charge", "ch_1", created=int(NOON.timestamp())),
-    }
-    refund = {
-        "id": "re_1",
-        "amount": 1000,
-        "currency": "usd",
-        "status": "failed",
-        "balance_transaction": movement("refund", "re_1", id="txn_2", created=1),
-        "failure_balance_transaction": movement("refund_failure", "re_1", id="txn_3", created=2),
-    }
-    dispute = {
-        "id": "dp_1",
-        "amount": 3000,
-        "currency": "usd",
-        "status": "lost",
-        "balance_transactions": [movement("adjustment", "dp_1", id="txn_4", created=3)],
-    }
-    payment = payment_of(StripeView(charge=charge, refunds=[refund], disputes=[dispute]))
-    assert payment is not None
+    payment = make.refunded(make.settled(make.payment()), 1000, status="failed")
+    payment = make.disputed(payment, DisputeState.LOST)
+    booked, back, disputed = make.NOON, *(make.NOON + timedelta(hours=n) for n in (1, 72))
     assert subjects_of(payment) == {
-        "txn_1": ("ch_1", "paid", NOON),
-        "txn_2": ("re_1", "failed", at(1)),
-        "txn_3": ("re_1", "failed", at(2)),
-        "txn_4": ("dp_1", "lost", at(3)),
+        "txn_1": ("ch_1", "paid", booked),
+        "txn_re_cs_1_1": ("re_cs_1_1", "failed", back),
+        "txn_rf_cs_1_1": ("re_cs_1_1", "failed", back),
+        "txn_dp_cs_1": ("dp_cs_1", "lost", disputed),
     }
 
 
-PAYOUT = Payout(
-    id="po_1",
-    amount=5000,
-    currency="eur",
-    status="paid",
-    automatic=True,
-    created=NOON,
-    arrival=NOON,
-    failure=None,
-    reconciled=True,
-)
+PAYOUT = payout_of(make.payout(amount=5000, status="paid"))
 
 
 def their_payout(**values: Any) -> dict[str, Any]:
@@ -158,7 +118,7 @@ def test_a_payout_is_the_same_on_both_sides() -> None:
 
 def test_a_payout_whose_money_came_back_is_told_apart() -> None:
     failed = their_payout(status="failed", failure_balance_transaction={"id": "txn_10"})
-    ours = our_payout(Payout(**{**_fields(PAYOUT), "status": "failed"}))
+    ours = our_payout(replace(PAYOUT, status="failed"))
     assert payout_posting(failed) == ours
     assert payout_posting(their_payout(status="failed")) != ours
 
@@ -172,10 +132,6 @@ def test_what_a_payout_costs() -> None:
     booked = {"amount": -5000, "fee": 75, "currency": "eur"}
     assert payout_fee(their_payout(balance_transaction=booked)) == ("eur", 75)
     assert payout_fee(their_payout()) == ("eur", 0)
-
-
-def _fields(payout: Payout) -> dict[str, Any]:
-    return {name: getattr(payout, name) for name in Payout.__dataclass_fields__}
 
 
 def test_equal_postings_differ_in_nothing() -> None:
@@ -212,7 +168,9 @@ def test_totals_are_by_currency_and_kind() -> None:
 
 def test_books_are_equal_when_nothing_differs() -> None:
     def found(*differences: Difference) -> Comparison:
-        return Comparison(start=NOON, end=NOON, differences=differences, stripe={}, here={})
+        return Comparison(
+            start=make.NOON, end=make.NOON, differences=differences, stripe={}, here={}
+        )
 
     assert found().equal
     assert not found(Difference("txn_1", "ch_1", "sale", "missing", 1, None)).equal

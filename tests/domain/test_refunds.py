@@ -4,7 +4,7 @@ from itertools import permutations
 import pytest
 
 from bot.domain.json_access import Json
-from bot.domain.payment import Refund
+from bot.domain.payment import Payment, Refund
 from bot.domain.refunds import given_back as total_given_back
 from bot.domain.refunds import merge_refunds, refund_of, stand_in, stood_in, taken_back
 from tests.factories import (
@@ -45,16 +45,17 @@ def test_a_refund_says_what_the_buyer_gets_in_their_own_currency() -> None:
     assert read().presented_amount is None
 
 
-def test_a_refund_that_failed_says_why() -> None:
-    assert read(status="failed", failure_reason="declined").failure == "declined"
-
-
-def test_while_stripe_has_only_an_id_nothing_has_moved() -> None:
-    assert read(balance_transaction="txn_2").movement is None
-
-
-def test_a_refund_without_a_status_went_through() -> None:
-    assert read(status=None).status == "succeeded"
+@pytest.mark.parametrize(
+    ("changes", "field", "value"),
+    [
+        ({"status": "failed", "failure_reason": "declined"}, "failure", "declined"),
+        # While Stripe has only an id, nothing has moved.
+        ({"balance_transaction": "txn_2"}, "movement", None),
+        ({"status": None}, "status", "succeeded"),
+    ],
+)
+def test_refund_field_is_read(changes: Json, field: str, value: object) -> None:
+    assert getattr(read(**changes), field) == value
 
 
 @pytest.mark.parametrize(
@@ -93,20 +94,26 @@ def test_a_stand_in_holds_the_place_of_refunds_not_shown_yet() -> None:
     assert total_given_back(payment) == 3500
 
 
-def test_a_stand_in_goes_when_the_refunds_are_shown() -> None:
-    payment = stood_in(payment_for(5000, refunds=(refund(2000), refund(1500, id="re_2"))), 3500)
-    assert stand_in(payment) is None
-    assert payment.refunded == 3500
-
-
-def test_a_refund_that_failed_explains_an_older_total() -> None:
-    payment = stood_in(payment_for(5000, refunds=(refund(2000, status="failed"),)), 2000)
-    assert stand_in(payment) is None
-    assert payment.refunded == 0
-
-
-def test_without_a_charge_there_is_nothing_to_stand_in_for() -> None:
-    assert stand_in(stood_in(payment_for(5000, charge=None), 2000)) is None
+@pytest.mark.parametrize(
+    ("payment", "total", "refunded"),
+    [
+        pytest.param(
+            payment_for(5000, refunds=(refund(2000), refund(1500, id="re_2"))),
+            3500,
+            3500,
+            id="all are shown",
+        ),
+        pytest.param(
+            payment_for(5000, refunds=(refund(2000, status="failed"),)), 2000, 0, id="one failed"
+        ),
+        pytest.param(payment_for(5000, charge=None), 2000, 0, id="no charge"),
+    ],
+)
+def test_nothing_stands_in_for_refunds_that_are_explained(
+    payment: Payment, total: int, refunded: int
+) -> None:
+    after = stood_in(payment, total)
+    assert (stand_in(after), after.refunded) == (None, refunded)
 
 
 def failed_charge(back: Json) -> Json:

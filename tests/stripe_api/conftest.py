@@ -28,6 +28,17 @@ class Prices:
     free: str
 
 
+@dataclass(frozen=True)
+class Shop(Prices):
+    """A shop at the simulated Stripe, and the API with which it is read."""
+
+    account: StripeAccount
+    server: StripeServer
+    api: StripeApi
+    clock: MovableClock
+    pauses: Pauses
+
+
 @pytest.fixture
 def clock() -> MovableClock:
     return MovableClock()
@@ -63,6 +74,18 @@ async def stripe(account: StripeAccount) -> AsyncIterator[StripeServer]:
 async def api(stripe: StripeServer, pauses: Pauses) -> AsyncIterator[StripeApi]:
     async with StripeApi(stripe.key, stripe.url, sleep=pauses) as running:
         yield running
+
+
+@pytest.fixture
+def shop(
+    prices: Prices,
+    account: StripeAccount,
+    stripe: StripeServer,
+    api: StripeApi,
+    clock: MovableClock,
+    pauses: Pauses,
+) -> Shop:
+    return Shop(**vars(prices), account=account, server=stripe, api=api, clock=clock, pauses=pauses)
 
 
 async def whole(api: StripeApi, bought: Purchase) -> StripeView:

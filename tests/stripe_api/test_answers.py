@@ -11,7 +11,7 @@ from bot.stripe_api import Span, StripeApi, StripeDown
 from bot.stripe_api.transport import verify
 from fakes.stripe import StripeAccount, StripeServer
 from fakes.stripe.faults import Odd
-from tests.stripe_api.conftest import Prices
+from tests.stripe_api.conftest import Prices, Shop
 
 Call = Callable[[StripeApi, StripeAccount], Awaitable[Any]]
 
@@ -70,53 +70,29 @@ def sold(account: StripeAccount, prices: Prices) -> StripeAccount:
     return account
 
 
-@pytest.mark.parametrize("odd", sorted(set(Odd) - LISTS_ONLY))
-@pytest.mark.parametrize("call", OBJECTS.values(), ids=OBJECTS.keys())
-async def test_another_answer_than_the_object_asked_for_is_stripe_being_down(
-    sold: StripeAccount, stripe: StripeServer, api: StripeApi, call: Call, odd: Odd
+FILTERED = "a payment by its intent,checkouts,charges,refunds,payouts,movements,prices of a product"
+ODD_ANSWERS = [
+    *((name, odd) for name in OBJECTS for odd in sorted(set(Odd) - LISTS_ONLY)),
+    *((name, odd) for name in LISTS for odd in sorted(set(Odd) - {Odd.SAME_PAGE, Odd.ANOTHER_ID})),
+    # What the list holds does not fit the question.
+    *((name, Odd.ANOTHER_ID) for name in FILTERED.split(",")),
+]
+
+
+@pytest.mark.parametrize(("name", "odd"), ODD_ANSWERS)
+async def test_answer_to_another_question_is_stripe_down(
+    sold: StripeAccount, stripe: StripeServer, api: StripeApi, name: str, odd: Odd
 ) -> None:
     stripe.faults.odd_next(9, odd)
     with pytest.raises(StripeDown):
-        await call(api, sold)
-
-
-@pytest.mark.parametrize("odd", sorted(set(Odd) - {Odd.SAME_PAGE, Odd.ANOTHER_ID}))
-@pytest.mark.parametrize("call", LISTS.values(), ids=LISTS.keys())
-async def test_another_answer_than_the_list_asked_for_is_stripe_being_down(
-    sold: StripeAccount, stripe: StripeServer, api: StripeApi, call: Call, odd: Odd
-) -> None:
-    stripe.faults.odd_next(9, odd)
-    with pytest.raises(StripeDown):
-        await call(api, sold)
-
-
-FILTERED = (
-    "a payment by its intent",
-    "checkouts",
-    "charges",
-    "refunds",
-    "payouts",
-    "movements",
-    "prices of a product",
-)
-
-
-@pytest.mark.parametrize("call", [LISTS[name] for name in FILTERED], ids=FILTERED)
-async def test_a_list_of_what_does_not_fit_the_question_is_stripe_being_down(
-    sold: StripeAccount, stripe: StripeServer, api: StripeApi, call: Call
-) -> None:
-    stripe.faults.odd_next(9, Odd.ANOTHER_ID)
-    with pytest.raises(StripeDown):
-        await call(api, sold)
+        await (OBJECTS | LISTS)[name](api, sold)
 
 
 @pytest.mark.parametrize("odd", [Odd.EMPTY, Odd.ANOTHER_OBJECT, Odd.NULL, Odd.HTML])
-async def test_nothing_is_made_of_an_account_that_is_none(
-    stripe: StripeServer, api: StripeApi, odd: Odd
-) -> None:
-    stripe.faults.odd_next(9, odd)
+async def test_nothing_is_made_of_an_account_that_is_none(shop: Shop, odd: Odd) -> None:
+    shop.server.faults.odd_next(9, odd)
     with pytest.raises(StripeDown):
-        await api.account()
+        await shop.api.account()
 
 
 SESSION = {"id": "cs_1", "object": "checkout.session"}
@@ -161,12 +137,10 @@ def test_what_is_not_there_yet_is_an_answer() -> None:
         assert verify("/v1/checkout/sessions/cs_1", WHOLE, shown, written=False) == shown
 
 
-async def test_a_list_in_circles_is_read_once(
-    account: StripeAccount, stripe: StripeServer, api: StripeApi
-) -> None:
+async def test_a_list_in_circles_is_read_once(shop: Shop) -> None:
     for number in range(150):
-        account.product(f"Beat {number}")
-    stripe.faults.odd_next(1_000, Odd.SAME_PAGE)
+        shop.account.product(f"Beat {number}")
+    shop.server.faults.odd_next(1_000, Odd.SAME_PAGE)
     with pytest.raises(StripeDown):
-        await api.lists().pages("/v1/products")
-    assert stripe.calls.total == 2
+        await shop.api.lists().pages("/v1/products")
+    assert shop.server.calls.total == 2

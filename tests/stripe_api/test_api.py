@@ -1,54 +1,45 @@
 import pytest
 
 from bot.stripe_api import StripeApi, StripeDenied, StripeRefused, livemode_of
-from fakes.stripe import StripeAccount, StripeServer
-from tests.fakes.stripe.clocks import MovableClock
-from tests.stripe_api.conftest import Prices
+from fakes.stripe import StripeServer
+from tests.stripe_api.conftest import Shop
 
 
-async def test_a_payout_and_its_movements_are_read(
-    account: StripeAccount,
-    prices: Prices,
-    clock: MovableClock,
-    stripe: StripeServer,
-    api: StripeApi,
-) -> None:
+async def test_a_payout_and_its_movements_are_read(shop: Shop) -> None:
     for _ in range(120):
-        account.buy(prices.lease)
-    clock.advance(days=2)
-    payout = account.pay_out()
-    account.payout_paid(payout)
+        shop.account.buy(shop.lease)
+    shop.clock.advance(days=2)
+    payout = shop.account.pay_out()
+    shop.account.payout_paid(payout)
 
-    shown = await api.read_payout(payout)
-    movements = await api.payout_movements(payout)
+    shown = await shop.api.read_payout(payout)
+    movements = await shop.api.payout_movements(payout)
     assert (shown["status"], shown["reconciliation_status"]) == ("paid", "completed")
     assert len(movements) == 121
     assert sum(movement["net"] for movement in movements) == 0
-    assert stripe.calls.paths["/v1/balance_transactions"] == 2
+    assert shop.server.calls.paths["/v1/balance_transactions"] == 2
 
 
-async def test_movements_of_a_manual_payout_are_refused(
-    account: StripeAccount, api: StripeApi
-) -> None:
-    payout = account.pay_out(automatic=False, amount=100)
+async def test_movements_of_a_manual_payout_are_refused(shop: Shop) -> None:
+    payout = shop.account.pay_out(automatic=False, amount=100)
 
     with pytest.raises(StripeRefused, match="automatic") as refused:
-        await api.payout_movements(payout)
+        await shop.api.payout_movements(payout)
     assert type(refused.value) is StripeRefused
 
 
-async def test_account_says_its_id_and_time_zone(account: StripeAccount, api: StripeApi) -> None:
-    shown = await api.account()
+async def test_account_says_its_id_and_time_zone(shop: Shop) -> None:
+    shown = await shop.api.account()
 
     assert shown is not None
-    assert shown["id"] == account.id
+    assert shown["id"] == shop.account.id
     assert shown["settings"]["dashboard"]["timezone"] == "Europe/Berlin"
 
 
-async def test_account_hidden_from_the_key_is_none(stripe: StripeServer, api: StripeApi) -> None:
-    stripe.faults.denied.add("account")
+async def test_account_hidden_from_the_key_is_none(shop: Shop) -> None:
+    shop.server.faults.denied.add("account")
 
-    assert await api.account() is None
+    assert await shop.api.account() is None
 
 
 async def test_a_key_that_stripe_does_not_know_is_denied(stripe: StripeServer) -> None:

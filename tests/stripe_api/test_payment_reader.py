@@ -6,7 +6,7 @@ import pytest
 from bot.stripe_api import StripeApi, StripeDenied, StripeGone
 from fakes.stripe import Item, StripeAccount, StripeServer
 from tests.fakes.stripe.clocks import MovableClock
-from tests.stripe_api.conftest import Prices, whole
+from tests.stripe_api.conftest import Shop, whole
 
 SESSION = "/v1/checkout/sessions/{id}"
 
@@ -15,13 +15,11 @@ def ids(objects: Sequence[Any] | None) -> list[str]:
     return [obj["id"] for obj in objects or ()]
 
 
-async def test_an_ordinary_paid_session_takes_exactly_one_call(
-    account: StripeAccount, prices: Prices, stripe: StripeServer, api: StripeApi
-) -> None:
-    bought = account.buy(prices.lease, prices.exclusive)
-    evidence = await whole(api, bought)
+async def test_an_ordinary_paid_session_takes_exactly_one_call(shop: Shop) -> None:
+    bought = shop.account.buy(shop.lease, shop.exclusive)
+    evidence = await whole(shop.api, bought)
 
-    assert stripe.calls.paths == {SESSION: 1}
+    assert shop.server.calls.paths == {SESSION: 1}
     assert evidence.session is not None
     assert evidence.items is not None
     assert evidence.charge is not None
@@ -30,11 +28,9 @@ async def test_an_ordinary_paid_session_takes_exactly_one_call(
     assert (evidence.refunds, evidence.disputes) == ((), ())
 
 
-async def test_objects_stand_side_by_side_as_events_show_them(
-    account: StripeAccount, prices: Prices, api: StripeApi
-) -> None:
-    bought = account.buy(prices.lease)
-    evidence = await whole(api, bought)
+async def test_objects_stand_side_by_side_as_events_show_them(shop: Shop) -> None:
+    bought = shop.account.buy(shop.lease)
+    evidence = await whole(shop.api, bought)
 
     assert evidence.session is not None
     assert evidence.intent is not None
@@ -45,34 +41,28 @@ async def test_objects_stand_side_by_side_as_events_show_them(
     assert "refunds" not in evidence.charge
 
 
-async def test_a_sessions_lines_are_read_beyond_the_first_page(
-    account: StripeAccount, prices: Prices, stripe: StripeServer, api: StripeApi
-) -> None:
-    bought = account.buy(*(Item(prices.lease, n + 1) for n in range(130)))
-    evidence = await whole(api, bought)
+async def test_a_sessions_lines_are_read_beyond_the_first_page(shop: Shop) -> None:
+    bought = shop.account.buy(*(Item(shop.lease, n + 1) for n in range(130)))
+    evidence = await whole(shop.api, bought)
 
     assert evidence.items is not None
     assert [item["quantity"] for item in evidence.items] == list(range(1, 131))
     assert evidence.items[-1]["price"]["product"]["name"] == "Midnight Drive"
-    assert stripe.calls.paths == {SESSION: 1, f"{SESSION}/line_items": 2}
+    assert shop.server.calls.paths == {SESSION: 1, f"{SESSION}/line_items": 2}
 
 
-async def test_a_free_checkout_has_neither_intent_nor_charge(
-    account: StripeAccount, prices: Prices, stripe: StripeServer, api: StripeApi
-) -> None:
-    evidence = await whole(api, account.buy(prices.free))
+async def test_a_free_checkout_has_neither_intent_nor_charge(shop: Shop) -> None:
+    evidence = await whole(shop.api, shop.account.buy(shop.free))
 
     assert (evidence.intent, evidence.charge) == (None, None)
-    assert stripe.calls.total == 1
+    assert shop.server.calls.total == 1
 
 
-async def test_a_charge_that_is_not_booked_yet_says_so(
-    account: StripeAccount, prices: Prices, api: StripeApi
-) -> None:
-    bought = account.buy(prices.lease, settled=False)
-    before = await whole(api, bought)
-    account.settle(bought)
-    after = await whole(api, bought)
+async def test_a_charge_that_is_not_booked_yet_says_so(shop: Shop) -> None:
+    bought = shop.account.buy(shop.lease, settled=False)
+    before = await whole(shop.api, bought)
+    shop.account.settle(bought)
+    after = await whole(shop.api, bought)
 
     assert before.charge is not None
     assert after.charge is not None
@@ -80,34 +70,18 @@ async def test_a_charge_that_is_not_booked_yet_says_so(
     assert after.charge["balance_transaction"]["fee"] == 117
 
 
-async def test_an_intent_leads_to_its_session(
-    account: StripeAccount, prices: Prices, stripe: StripeServer, api: StripeApi
-) -> None:
-    bought = account.buy(prices.lease)
-    evidence = await api.read_payment(intent=bought.intent)
-
-    assert evidence == await whole(api, bought)
-    assert stripe.calls.paths["/v1/checkout/sessions"] == 1
-
-
-async def test_a_charge_leads_to_its_session(
-    account: StripeAccount, prices: Prices, api: StripeApi
-) -> None:
-    bought = account.buy(prices.lease)
-
-    assert await api.read_payment(charge=bought.charge) == await whole(api, bought)
+async def test_an_intent_or_a_charge_leads_to_its_session(shop: Shop) -> None:
+    bought = shop.account.buy(shop.lease)
+    evidence = await shop.api.read_payment(intent=bought.intent)
+    assert shop.server.calls.paths["/v1/checkout/sessions"] == 1
+    assert evidence == await whole(shop.api, bought)
+    assert evidence == await shop.api.read_payment(charge=bought.charge)
 
 
 @pytest.mark.parametrize("by", ["intent", "charge"])
-async def test_a_payment_without_checkout_is_its_intent_and_charge(
-    account: StripeAccount, api: StripeApi, by: str
-) -> None:
-    paid = account.pay(4000, "eur", metadata={"track": "Night Bus"})
-    evidence = await (
-        api.read_payment(intent=paid.intent)
-        if by == "intent"
-        else api.read_payment(charge=paid.charge)
-    )
+async def test_a_payment_without_checkout_is_its_intent_and_charge(shop: Shop, by: str) -> None:
+    paid = shop.account.pay(4000, "eur", metadata={"track": "Night Bus"})
+    evidence = await shop.api.read_payment(**{by: getattr(paid, by)})
 
     assert (evidence.session, evidence.items) == (None, None)
     assert evidence.intent is not None
@@ -116,43 +90,37 @@ async def test_a_payment_without_checkout_is_its_intent_and_charge(
     assert evidence.charge["balance_transaction"]["currency"] == "usd"
 
 
-async def test_charge_without_an_intent_stands_alone(
-    account: StripeAccount, api: StripeApi
-) -> None:
-    paid = account.pay(4000)
-    account.books.change(str(paid.charge), payment_intent=None)
-    evidence = await api.read_payment(charge=paid.charge)
+async def test_charge_without_an_intent_stands_alone(shop: Shop) -> None:
+    paid = shop.account.pay(4000)
+    shop.account.books.change(str(paid.charge), payment_intent=None)
+    evidence = await shop.api.read_payment(charge=paid.charge)
 
     assert evidence.intent is None
     assert evidence.charge is not None
     assert evidence.charge["id"] == paid.charge
 
 
-async def test_no_id_reads_nothing(stripe: StripeServer, api: StripeApi) -> None:
-    assert await api.read_payment() is None
-    assert stripe.calls.total == 0
+async def test_no_id_reads_nothing(shop: Shop) -> None:
+    assert await shop.api.read_payment() is None
+    assert shop.server.calls.total == 0
 
 
-async def test_refunds_come_with_what_was_booked(
-    account: StripeAccount, prices: Prices, stripe: StripeServer, api: StripeApi
-) -> None:
-    bought = account.buy(prices.lease)
-    first, second = account.refund(bought, 1000), account.refund(bought, 500)
-    evidence = await whole(api, bought)
+async def test_refunds_come_with_what_was_booked(shop: Shop) -> None:
+    bought = shop.account.buy(shop.lease)
+    first, second = shop.account.refund(bought, 1000), shop.account.refund(bought, 500)
+    evidence = await whole(shop.api, bought)
 
     assert ids(evidence.refunds) == [second, first]
     assert evidence.refunds is not None
     assert evidence.refunds[1]["balance_transaction"]["amount"] == -1000
-    assert stripe.calls.paths == {SESSION: 1, "/v1/refunds": 1}
+    assert shop.server.calls.paths == {SESSION: 1, "/v1/refunds": 1}
 
 
-async def test_a_failed_refund_is_read_though_the_charge_no_longer_counts_it(
-    account: StripeAccount, prices: Prices, api: StripeApi
-) -> None:
-    bought = account.buy(prices.lease)
-    refund = account.refund(bought)
-    account.fail_refund(refund)
-    evidence = await whole(api, bought)
+async def test_a_failed_refund_is_read_though_the_charge_no_longer_counts_it(shop: Shop) -> None:
+    bought = shop.account.buy(shop.lease)
+    refund = shop.account.refund(bought)
+    shop.account.fail_refund(refund)
+    evidence = await whole(shop.api, bought)
 
     assert evidence.charge is not None
     assert evidence.refunds is not None
@@ -160,37 +128,31 @@ async def test_a_failed_refund_is_read_though_the_charge_no_longer_counts_it(
     assert evidence.refunds[0]["failure_balance_transaction"]["amount"] == 2999
 
 
-async def test_more_refunds_than_a_page_are_all_read(
-    account: StripeAccount, prices: Prices, stripe: StripeServer, api: StripeApi
-) -> None:
-    bought = account.buy(prices.exclusive)
+async def test_more_refunds_than_a_page_are_all_read(shop: Shop) -> None:
+    bought = shop.account.buy(shop.exclusive)
     for _ in range(105):
-        account.refund(bought, 1)
+        shop.account.refund(bought, 1)
 
-    assert len(ids((await whole(api, bought)).refunds)) == 105
-    assert stripe.calls.paths["/v1/refunds"] == 2
+    assert len(ids((await whole(shop.api, bought)).refunds)) == 105
+    assert shop.server.calls.paths["/v1/refunds"] == 2
 
 
-async def test_disputes_are_read_when_the_charge_says_so(
-    account: StripeAccount, prices: Prices, stripe: StripeServer, api: StripeApi
-) -> None:
-    bought = account.buy(prices.lease)
-    dispute = account.dispute(bought)
-    evidence = await whole(api, bought)
+async def test_disputes_are_read_when_the_charge_says_so(shop: Shop) -> None:
+    bought = shop.account.buy(shop.lease)
+    dispute = shop.account.dispute(bought)
+    evidence = await whole(shop.api, bought)
 
     assert ids(evidence.disputes) == [dispute]
     assert evidence.disputes is not None
     assert evidence.disputes[0]["balance_transactions"][0]["fee"] == 1500
-    assert stripe.calls.paths == {SESSION: 1, "/v1/disputes": 1}
+    assert shop.server.calls.paths == {SESSION: 1, "/v1/disputes": 1}
 
 
-async def test_disputes_are_read_when_an_event_names_one(
-    account: StripeAccount, prices: Prices, api: StripeApi
-) -> None:
-    bought = account.buy(prices.lease)
-    inquiry = account.dispute(bought, inquiry=True)
-    account.books.change(str(bought.charge), disputed=False)
-    evidence = await api.read_payment(session=bought.session, disputed=True)
+async def test_disputes_are_read_when_an_event_names_one(shop: Shop) -> None:
+    bought = shop.account.buy(shop.lease)
+    inquiry = shop.account.dispute(bought, inquiry=True)
+    shop.account.books.change(str(bought.charge), disputed=False)
+    evidence = await shop.api.read_payment(session=bought.session, disputed=True)
 
     assert ids(evidence.disputes) == [inquiry]
 
@@ -216,12 +178,10 @@ async def test_a_connected_accounts_payments_are_read_in_its_name(clock: Movable
 
 @pytest.mark.parametrize("id_", ["cs_test_nothing", "../account", "a?b=c&d", "ü"])
 async def test_an_unknown_id_is_gone_whatever_it_looks_like(api: StripeApi, id_: str) -> None:
-    with pytest.raises(StripeGone):
-        await api.read_payment(session=id_)
-    with pytest.raises(StripeGone):
-        await api.read_payment(intent=id_)
-    with pytest.raises(StripeGone):
-        await api.read_payment(charge=id_)
+    names: list[dict[str, Any]] = [{"session": id_}, {"intent": id_}, {"charge": id_}]
+    for name in names:
+        with pytest.raises(StripeGone):
+            await api.read_payment(**name)
     with pytest.raises(StripeGone):
         await api.read_payout(id_)
 
@@ -235,19 +195,14 @@ async def test_an_unknown_id_is_gone_whatever_it_looks_like(api: StripeApi, id_:
         ("product", "rak_product_read"),
     ],
 )
-async def test_a_missing_permission_is_named_though_the_object_was_only_expanded(
-    account: StripeAccount,
-    prices: Prices,
-    stripe: StripeServer,
-    api: StripeApi,
-    kind: str,
-    permission: str,
+async def test_permission_missing_to_expand_is_named(
+    shop: Shop, kind: str, permission: str
 ) -> None:
-    bought = account.buy(prices.lease)
-    stripe.faults.denied.add(kind)
+    bought = shop.account.buy(shop.lease)
+    shop.server.faults.denied.add(kind)
 
     with pytest.raises(StripeDenied) as denied:
-        await whole(api, bought)
+        await whole(shop.api, bought)
     assert (denied.value.status, denied.value.permission) == (403, permission)
     assert permission in str(denied.value)
-    assert stripe.key[:12] not in str(denied.value)
+    assert shop.server.key[:12] not in str(denied.value)

@@ -8,6 +8,7 @@ from bot.domain.event_types import TYPES
 from bot.stripe_api import API_VERSION, StripeApi, StripeDenied, StripeGone, StripeRefused
 from fakes.simulation import now
 from fakes.stripe import StripeAccount, StripeServer
+from tests.stripe_api.conftest import Shop
 
 URL = "https://beats.example.com/webhooks/stripe"
 OURS = {"producer_bot": "600"}
@@ -54,13 +55,11 @@ async def test_an_endpoint_in_live_mode_needs_https(api: StripeApi) -> None:
         await api.create_endpoint(URL.replace("https", "http"), TYPES, OURS)
 
 
-async def test_a_key_without_the_permission_creates_and_deletes_nothing(
-    api: StripeApi, stripe: StripeServer
-) -> None:
-    made = await api.create_endpoint(URL, TYPES, OURS)
-    stripe.faults.read_only.add("webhook_endpoint")
+async def test_a_key_without_the_permission_creates_and_deletes_nothing(shop: Shop) -> None:
+    made = await shop.api.create_endpoint(URL, TYPES, OURS)
+    shop.server.faults.read_only.add("webhook_endpoint")
     with pytest.raises(StripeDenied, match="rak_webhook_write"):
-        await api.create_endpoint(URL, TYPES, OURS)
+        await shop.api.create_endpoint(URL, TYPES, OURS)
     with pytest.raises(StripeDenied, match="rak_webhook_write"):
-        await api.delete_endpoint(made["id"])
-    assert len(await api.lists().pages("/v1/webhook_endpoints")) == 1
+        await shop.api.delete_endpoint(made["id"])
+    assert len(await shop.api.lists().pages("/v1/webhook_endpoints")) == 1
