@@ -12,7 +12,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from fakes.discord.gateway import TOKEN, WholeDiscord
+from fakes.discord.server import TOKEN, FakeDiscord
 from fakes.simulation import CHANNEL, STOPS_WITHIN, free_port, now, until
 from fakes.stripe import StripeAccount, StripeServer
 from tests.distribution import wheelhouse
@@ -79,7 +79,7 @@ def test_image_runs_without_root_rights_in_a_folder_of_its_own(image: Image) -> 
 
 async def test_image_runs_the_bot_and_writes_only_its_data(image: Image, tmp_path: Path) -> None:
     account = StripeAccount(clock=now, seed=7)
-    async with WholeDiscord(now) as discord, StripeServer(account) as stripe:
+    async with FakeDiscord(now) as discord, StripeServer(account) as stripe:
         discord.guild.add_channel(CHANNEL)
         settings = {
             "DISCORD_TOKEN": TOKEN,
