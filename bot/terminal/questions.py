@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias, TypeVar
 
 from rich.console import Console
+from rich.text import Text
 
 from bot.settings import WHERE, problem_with
 from bot.terminal.env_file import Answers
@@ -19,9 +20,11 @@ Read: TypeAlias = Callable[[str, bool], str]
 class Trouble(Exception):
     """An answer that is wrong, or a step that failed: a plain line, and lines with the cure."""
 
-    def __init__(self, *lines: str) -> None:
+    def __init__(self, *lines: str, meant: str | None = None) -> None:
+        """`meant`: the answer that was probably meant, which Enter then gives."""
         super().__init__("\n".join(lines))
         self.lines = lines
+        self.meant = meant
 
 
 class Unanswered(Exception):
@@ -49,23 +52,26 @@ class Questions:
         self._console = console or Console()
         self._read = read or self._from_terminal
 
-    def say(self, *lines: str) -> None:
+    def say(self, *lines: str, style: str = "") -> None:
         """Print lines as they are. Nothing is wrapped: a link that is broken cannot be clicked."""
         for line in lines:
-            self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+            shown = Text.assemble((line[:1], style), line[1:]) if style else Text(line)
+            self._console.print(shown, soft_wrap=True)
 
     def done(self, line: str) -> None:
-        """Something is right."""
-        self.say(f"✓ {line}")
+        """Say that something is right."""
+        self.say(f"✓ {line}", style="green")
 
     def note(self, *lines: str) -> None:
-        """Something that is not wrong and worth knowing."""
-        self.say(f"! {lines[0]}", *(f"  {line}" for line in lines[1:]))
+        """Say something that is not wrong and worth knowing."""
+        self.say(f"! {lines[0]}", style="yellow")
+        self.say(*(f"  {line}" for line in lines[1:]))
 
     def wrong(self, trouble: Trouble) -> None:
-        """Something is wrong."""
+        """Say what is wrong, and the cure."""
         first, *cure = trouble.lines
-        self.say(f"✗ {first}", *(f"  {line}" for line in cure))
+        self.say(f"✗ {first}", style="bold red")
+        self.say(*(f"  {line}" for line in cure))
 
     def ask(
         self,
@@ -95,7 +101,7 @@ class Questions:
             except Trouble as trouble:
                 self.wrong(trouble)
                 self._may_ask(name)
-                default, value = value, None
+                default, value = trouble.meant or value, None
                 continue
             return found
 
@@ -133,7 +139,7 @@ class Questions:
         if not sys.stdin.isatty():
             self.say("There is no terminal to ask in: use --yes, with the answers as settings.")
             raise Unanswered
-        return self._console.input(prompt, markup=False, password=secret)
+        return self._console.input(Text(prompt), password=secret)
 
 
 def usable(name: str, value: str) -> None:

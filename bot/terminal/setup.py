@@ -12,6 +12,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
+from bot.domain.key_permissions import Resource
 from bot.domain.period import Clock
 from bot.domain.test_sale import Progress, Step
 from bot.logs import configure_logs
@@ -34,9 +35,10 @@ from bot.terminal.setup_discord import (
     invitation,
     servers_of,
 )
-from bot.terminal.setup_stripe import Key
+from bot.terminal.setup_stripe import KEYS, Key
 from bot.terminal.time_zone import machine_time_zone, similar_time_zones
 from bot.text.problem_words import reason_words
+from bot.text.stripe_key import NAMES
 
 SendTestSale = Callable[[Settings], Awaitable[Progress]]
 
@@ -159,6 +161,9 @@ class SetUp:
         )
         self._keep("DISCORD_TOKEN", account.token)
         self._questions.done(f"Discord knows {account.name}")
+        if account.public:
+            said = "Others can add it to their servers too; it shows them nothing."
+            self._questions.note(said, f"{PORTAL} → Bot → Public Bot: off")
         return account
 
     def _servers(self, account: BotAccount) -> list[Server]:
@@ -266,9 +271,10 @@ class SetUp:
     def _time_zone(self, key: Key) -> None:
         zone = self._questions.ask(
             "TIMEZONE",
-            "Time zone in which your days begin, as Europe/Berlin",
+            "Its name, as Europe/Berlin",
             _zone,
             default=machine_time_zone() or key.timezone or "UTC",
+            before=("5. The time zone in which your days begin",),
         )
         self._keep("TIMEZONE", zone)
         self._questions.done(f"Your days begin at midnight in {zone}")
@@ -312,6 +318,8 @@ class SetUp:
         lines.append("In Discord, /help shows what you can ask.")
         if address:
             lines.append("Your address needs a proxy to the bot: the README has the lines for it.")
+            name = NAMES[Resource.ENDPOINTS]
+            lines.append(f"In Stripe, you can set {name} of the key back to Read: {KEYS}")
         if address and self._live:
             lines.append(f"The sandbox's endpoint is no longer needed: delete it at {DASHBOARD}")
         self._questions.say("", *lines)
@@ -354,7 +362,8 @@ async def _zone(typed: str) -> str:
         return typed
     similar = similar_time_zones(typed)
     if similar:
-        raise Trouble(f"There is no time zone {typed}. Did you mean {' or '.join(similar)}?")
+        said = f"There is no time zone {typed}. Did you mean {' or '.join(similar)}?"
+        raise Trouble(said, meant=similar[0])
     raise Trouble("There is no time zone with this name.", WHERE["TIMEZONE"])
 
 

@@ -44,6 +44,8 @@ class BotAccount:
     token: str
     application: int
     name: str
+    public: bool
+    """Whether others can add the bot to their servers."""
 
     @property
     def invitation(self) -> str:
@@ -123,7 +125,8 @@ def account_of(api_url: str, clock: Clock) -> Callable[[str], Awaitable[BotAccou
                     f"{PORTAL} → General Information → {INTERACTIONS}: clear it",
                 )
             await _compare_clocks(api_url, clock)
-            return BotAccount(token, application.id, application.name)
+            public = application.bot_public
+            return BotAccount(token, application.id, application.name, public)
 
     return check
 

@@ -81,7 +81,7 @@ async def test_setup_by_hand_waits_for_the_server_and_takes_five_answers(world: 
         await terminal.answer("channel's id")
         await terminal.answer("Address")
         await terminal.answer("Key", world.stripe.key)
-        await terminal.answer("Time zone", "Europe/Berlin")
+        await terminal.answer("Its name", "Europe/Berlin")
         assert await terminal.ended() == 0, terminal.text
         assert terminal.answers == 5
         assert "client_id=600&scope=bot+applications.commands" in terminal.text
@@ -104,7 +104,7 @@ async def test_setup_that_is_interrupted_goes_on_when_it_runs_again(world: World
     async with typed(world) as terminal:
         await terminal.answer("Address", ADDRESS)
         await terminal.answer("Key", world.stripe.key)
-        await terminal.answer("Time zone", "Europe/Berlin")
+        await terminal.answer("Its name", "Europe/Berlin")
         assert await terminal.ended() == 0, terminal.text
     assert was_tried(world.channel)
     assert sorted(one.name for one in world.folder.glob(".env*")) == [".env"]

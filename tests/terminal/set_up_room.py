@@ -31,6 +31,8 @@ class SetUpRoom:
     stripe: StripeServer
     clock: Callable[[], datetime] = now
     test_sale: Progress = POSTED
+    trouble: Exception | None = None
+    """What the test sale's bot fails with."""
     sent: list[Settings] = field(default_factory=list)
     """The settings of each test sale."""
     prompts: list[str] = field(default_factory=list)
@@ -55,6 +57,8 @@ class SetUpRoom:
             return ""
 
         async def send(settings: Settings) -> Progress:
+            if self.trouble is not None:
+                raise self.trouble
             self.sent.append(settings)
             return self.test_sale
 

@@ -1,5 +1,6 @@
 """`producer-bot setup`: each answer that is wrong is named with its cure, and asked for again."""
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -8,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from bot.domain.test_sale import Progress, Step
+from bot.settings import Settings, SettingsWrong
+from bot.store.engine import StoreUnavailable
+from bot.terminal.setup import set_up
 from fakes.discord.guild import FakeGuild
 from fakes.discord.server import TOKEN, FakeDiscord
 from fakes.simulation import CHANNEL, now
@@ -245,9 +249,33 @@ async def test_setup_names_what_is_not_an_address_and_asks_again(
     assert f"✓ {ADDRESS}\n" in room.said
 
 
-async def test_setup_names_the_time_zone_that_was_meant(room: SetUpRoom) -> None:
-    assert await room.run(*answers(room, zone="new york"), "America/New_York") == 0
-    assert "There is no time zone new york. Did you mean America/New_York?" in room.said
+@pytest.mark.parametrize("answered", range(5))
+async def test_setup_that_is_interrupted_anywhere_asks_only_for_the_rest(
+    room: SetUpRoom, answered: int
+) -> None:
+    typed = answers(room)
+    assert await room.run(*typed[:answered]) == 130
+    assert "The answers so far are kept: run this again to go on." in room.said
+    assert not (room.folder / ".env").exists()
+    assert await room.run(*typed[answered:]) == 0, room.said
+    assert len(room.prompts) == 5 - answered
+    assert room.files() == [".env"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("new york", "There is no time zone new york. Did you mean America/New_York?"),
+        ("America/New_Yrok", "Did you mean America/New_York"),
+        ("PST", "There is no time zone with this name."),
+    ],
+)
+async def test_setup_names_the_time_zone_that_was_meant(
+    room: SetUpRoom, typed: str, said: str
+) -> None:
+    meant = "" if "mean" in said else "America/New_York"
+    assert await room.run(*answers(room, zone=typed), meant) == 0
+    assert said in room.said
     assert room.env()["TIMEZONE"] == "America/New_York"
 
 
@@ -324,3 +352,56 @@ async def test_setup_with_settings_as_answers_names_the_one_that_is_missing(
     (room.folder / ".env.setup").unlink()
     assert await room.run(scripted=True) == 1
     assert "DISCORD_ALERTS_CHANNEL is not set" in room.said
+
+
+async def test_setup_without_a_terminal_says_how_to_answer(
+    room: SetUpRoom, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run() -> int:
+        return set_up(room.folder, now, no_test_sale, scripted=False, live=False, service=False)
+
+    assert await asyncio.to_thread(run) == 1
+    assert "There is no terminal to ask in: use --yes" in capsys.readouterr().out
+
+
+async def no_test_sale(_: Settings) -> Progress:
+    raise AssertionError("nothing is to be tried")
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        (SettingsWrong.of("PORT", "address already in use"), "PORT is wrong (address already"),
+        (StoreUnavailable("Connection refused"), "The database: Connection refused"),
+        (TimeoutError(), "Discord's gateway did not answer."),
+    ],
+)
+async def test_setup_whose_bot_cannot_start_says_why_and_tries_again(
+    room: SetUpRoom, trouble: Exception, said: str
+) -> None:
+    room.trouble = trouble
+
+    def mended() -> None:
+        room.trouble = None
+
+    assert await room.run(*answers(room), mended) == 0
+    assert f"✗ {said}" in room.said
+
+
+async def test_setup_with_settings_that_are_wrong_names_them(room: SetUpRoom) -> None:
+    (room.folder / ".env").write_text("PORT=http\n")
+    assert await room.run(*answers(room)) == 1
+    assert "PORT is wrong" in room.said
+    assert "Correct that in .env or in the environment" in room.said
+
+
+async def test_setup_of_a_bot_that_discord_sends_elsewhere_names_the_cure(room: SetUpRoom) -> None:
+    room.discord.application["interactions_endpoint_url"] = "https://elsewhere.example.com"
+    assert await room.run(TOKEN) == 130
+    assert "Interactions Endpoint URL: clear it" in room.said
+
+
+async def test_setup_of_a_public_bot_says_how_to_keep_it_to_oneself(room: SetUpRoom) -> None:
+    room.discord.application["bot_public"] = True
+    assert await room.run(TOKEN) == 130
+    assert "! Others can add it to their servers too" in room.said
