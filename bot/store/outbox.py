@@ -267,18 +267,18 @@ async def announced(
 ) -> dict[str, datetime]:
     """Since when each subject was to be announced; those that never were are left out."""
     keys = {f"announce:{subject}": subject for subject in subjects}
-    found = await connection.execute(_CREATED, {"owner": producer_id, "keys": list(keys)})
-    return {keys[row.key]: row.created for row in found}
+    found = await known(connection, producer_id, keys)
+    return {keys[key]: created for key, created in found.items()}
 
 
 async def known(
     connection: AsyncConnection, producer_id: int, keys: Collection[str]
-) -> Collection[str]:
-    """Which of these keys were ever put, sent by now or not."""
+) -> dict[str, datetime]:
+    """Which of these keys were ever put, sent by now or not, and since when."""
     if not keys:
-        return ()
+        return {}
     found = await connection.execute(_CREATED, {"owner": producer_id, "keys": list(keys)})
-    return {row.key for row in found}
+    return dict(found.all())
 
 
 async def reopen(connection: AsyncConnection, producer_id: int, part: Part = Part.ALL) -> int:

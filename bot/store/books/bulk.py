@@ -4,7 +4,7 @@ What it leaves behind is what `record` would have, payment by payment and quietl
 few statements for all of them, where `record` takes a dozen for each.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
@@ -76,8 +76,12 @@ async def record_new(
     if not new:
         return
     owners = await _ensure_buyers(connection, producer.id, [each.payment for each in new])
-    new = [_as_known(each, owner) for each, owner in zip(new, owners, strict=True)]
-    paid = [each.payment for each in new]
+    # Who was forgotten since stays without name and email.
+    paid = [
+        replace(payment, buyer=forgotten(payment.buyer)) if owner.buyer.forgotten else payment
+        for (payment, _), owner in zip(new, owners, strict=True)
+    ]
+    new = [NewPayment(payment, due) for payment, (_, due) in zip(paid, new, strict=True)]
     ids = await _write_payments(connection, producer.id, new, owners, read)
     lines = [line for payment in paid for line in payment.lines]
     terms = await terms_of(connection, producer.id, lines, templates, read)
@@ -97,39 +101,25 @@ async def record_new(
     await correct_alerts(connection, producer.id, ids.values(), read)
 
 
-def _as_known(new: NewPayment, owner: BuyerRow) -> NewPayment:
-    """Without the name and email of who was forgotten since."""
-    if not owner.buyer.forgotten:
-        return new
-    return new._replace(payment=replace(new.payment, buyer=forgotten(new.payment.buyer)))
-
-
 async def _ensure_buyers(
     connection: AsyncConnection, producer_id: int, paid: Sequence[Payment]
 ) -> list[BuyerRow]:
     """The row of each one's buyer; `new` at the first payment of a buyer who was not there."""
     keys = await buyer_keys(connection, producer_id, paid)
-    known = await _known_buyers(connection, producer_id, keys)
+    its = buyers.c.producer_id == producer_id, buyers.c.key.in_(set(keys))
+    rows = await connection.execute(select(buyers).where(*its))
+    known = {row.key: BuyerRow(row.id, buyer_of(row), False) for row in rows}
     first = {key: paid[i].buyer for i, key in reversed(list(enumerate(keys))) if key not in known}
     made = await _make_buyers(
         connection, producer_id, {key: first[key] for key in keys if key in first}
     )
-    rows = []
+    owners = []
     for key in keys:
         new = key in first
-        rows.append(BuyerRow(made[key], first.pop(key), True) if new else known[key])
+        owners.append(BuyerRow(made[key], first.pop(key), True) if new else known[key])
         if new:
-            known[key] = rows[-1]._replace(new=False)
-    return rows
-
-
-async def _known_buyers(
-    connection: AsyncConnection, producer_id: int, keys: Iterable[str]
-) -> dict[str, BuyerRow]:
-    found = await connection.execute(
-        select(buyers).where(buyers.c.producer_id == producer_id, buyers.c.key.in_(set(keys)))
-    )
-    return {row.key: BuyerRow(row.id, buyer_of(row), False) for row in found}
+            known[key] = owners[-1]._replace(new=False)
+    return owners
 
 
 async def _make_buyers(

@@ -105,7 +105,13 @@ async def judge(
     found = await _tracks(connection, producer_id, asked) if asked else []
     held = [track for track in found if track.holder_sale_id is not None or track.claim is not None]
     # Held as they were before: there only the sales just written are to be judged.
-    settled = [track for track in held if _is_settled(track, payment_ids)]
+    settled = [
+        track
+        for track in held
+        if (claim := track.claim) is not None
+        and claim.sale_id == track.holder_sale_id
+        and claim.payment_id not in payment_ids
+    ]
     written = and_(
         sales.c.payment_id.in_(payment_ids), sales.c.track_id.in_([each.id for each in settled])
     )
@@ -149,12 +155,6 @@ async def _set_holder(connection: AsyncConnection, producer_id: int, track: _Tra
         await connection.execute(update(tracks).where(tracks.c.id == track.id).values(values))
         # The page leaves it out, or shows it again, from the very next request.
         await bump(connection, producer_id)
-
-
-def _is_settled(track: _Track, payment_ids: Collection[int]) -> bool:
-    claim = track.claim
-    same = claim is not None and claim.sale_id == track.holder_sale_id
-    return claim is not None and same and claim.payment_id not in payment_ids
 
 
 async def _judge_sales(

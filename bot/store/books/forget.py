@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import hmac
 import json
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -140,29 +140,21 @@ async def _forget(connection: AsyncConnection, whole: _Whole, email: str, now: d
     nobody = {"key": key, "email": None, "name": None, "promotions": None, "forgotten": now}
     await connection.execute(update(buyers).where(buyers.c.id == whole.buyer_id).values(nobody))
     await _forget_payments(connection, whole.paid)
-    row = {
-        "producer_id": producer_id,
-        "digest": await digest(connection, email),
-        "until": now,
-        "key": key,
-    }
-    await connection.execute(insert(forgotten_table).values(row))
+    row = {"producer_id": producer_id, "key": key, "until": now}
+    row["digest"] = await digest(connection, email)
+    await connection.execute(insert(forgotten_table), row)
     await _forget_words(connection, producer_id, email)
     for subject in sorted(whole.messages):
         await outbox.put_edit(connection, producer_id, subject, now)
 
 
 async def _forget_payments(connection: AsyncConnection, paid: dict[int, Payment]) -> None:
+    clean = {id_: replace(one, buyer=forgotten(one.buyer)) for id_, one in paid.items()}
     rows = [
-        {
-            "row": id_,
-            "clean": payment_rows.payment_to_json(replace(payment, buyer=forgotten(payment.buyer))),
-        }
-        for id_, payment in paid.items()
+        {"row": id_, "document": payment_rows.payment_to_json(one)} for id_, one in clean.items()
     ]
     change = update(payments).where(payments.c.id == bindparam("row"))
-    clean = change.values(document=bindparam("clean"), promotions=None)
-    await connection.execute(clean, rows)
+    await connection.execute(change.values(promotions=None), rows)
 
 
 async def _forget_words(connection: AsyncConnection, producer_id: int, email: str) -> None:
@@ -196,20 +188,11 @@ _SINCE = (
     .order_by(forgotten_table.c.until)
 )
 
-_FORGOTTEN_SINCE = (
-    select(forgotten_table.c.until)
-    .where(
-        forgotten_table.c.producer_id == bindparam("owner"),
-        forgotten_table.c.until >= bindparam("since"),
-    )
-    .limit(1)
-)
-
 
 async def anyone_since(connection: AsyncConnection, producer_id: int, since: datetime) -> bool:
     """Whether a buyer of this producer was forgotten since a moment."""
     asked = {"owner": producer_id, "since": since}
-    return await connection.scalar(_FORGOTTEN_SINCE, asked) is not None
+    return (await connection.execute(_SINCE, asked)).first() is not None
 
 
 async def cleaned(connection: AsyncConnection, incoming: list[Incoming]) -> list[Incoming]:
@@ -218,15 +201,12 @@ async def cleaned(connection: AsyncConnection, incoming: list[Incoming]) -> list
     `record` sees to payments; this is for events of anything else, such as a charge that is no sale
     of ours.
     """
-    known = (
-        await connection.execute(select(forgotten_table.c.digest, forgotten_table.c.until))
-    ).all()
-    if not known:
+    last = forgotten_table.c.digest, func.max(forgotten_table.c.until)
+    found = await connection.execute(select(*last).group_by(forgotten_table.c.digest))
+    until: dict[str, datetime] = dict(found.all())
+    if not until:
         return incoming
     key = await ensure_key(connection)
-    until: dict[str, datetime] = {}
-    for row in known:
-        until[row.digest] = max(row.until, until.get(row.digest, row.until))
     return [_without_forgotten(each, key, until) for each in incoming]
 
 
@@ -348,15 +328,20 @@ _CONFLICT = "reply:reply:conflict:"
 async def naming(connection: AsyncConnection, producer: Producer, buyer_id: int) -> dict[str, int]:
     """Discord's ids of the messages that name a buyer, by what is kept of them there."""
     wanted = [
-        *[subject_of(id_) async for id_ in _payments(connection, producer, buyer_id)],
-        *[f"{_CONFLICT}{id_}" async for id_ in _conflicts(connection, producer, buyer_id)],
+        *map(subject_of, await _payments(connection, producer, buyer_id)),
+        *await _conflicts(connection, producer, buyer_id),
     ]
-    return await _told(connection, producer, wanted)
+    found: dict[str, int] = {}
+    of_producer = messages.c.producer_id == producer.id
+    for some in chunks(wanted):
+        query = select(messages.c.subject, messages.c.message_id)
+        found |= dict(
+            (await connection.execute(query.where(of_producer, messages.c.subject.in_(some)))).all()
+        )
+    return found
 
 
-async def _payments(
-    connection: AsyncConnection, producer: Producer, buyer_id: int
-) -> AsyncIterator[int]:
+async def _payments(connection: AsyncConnection, producer: Producer, buyer_id: int) -> list[int]:
     """Their own, and those that collide with an exclusive of theirs."""
     held = sales.alias("held")
     own = select(sales.c.payment_id).where(
@@ -375,16 +360,11 @@ async def _payments(
             text("sales.conflict"),
         )
     )
-    queries: tuple[Select[tuple[int]], ...] = (own, colliding)
-    for query in queries:
-        for row in await connection.execute(query.distinct()):
-            yield row.payment_id
+    return list(await connection.scalars(own.union(colliding)))
 
 
-async def _conflicts(
-    connection: AsyncConnection, producer: Producer, buyer_id: int
-) -> AsyncIterator[int]:
-    """The sales with a reply about a conflict, of tracks of which the buyer has bought any."""
+async def _conflicts(connection: AsyncConnection, producer: Producer, buyer_id: int) -> list[str]:
+    """The replies about conflicts of tracks of which the buyer has bought any."""
     query = select(messages.c.subject).where(
         messages.c.producer_id == producer.id,
         messages.c.subject >= _CONFLICT,
@@ -394,21 +374,8 @@ async def _conflicts(
     theirs = select(sales.c.track_id).where(
         sales.c.producer_id == producer.id, sales.c.buyer_id == buyer_id
     )
+    found: list[str] = []
     for some in chunks(told):
         query = select(sales.c.id).where(sales.c.id.in_(some), sales.c.track_id.in_(theirs))
-        for id_ in await connection.scalars(query):
-            yield id_
-
-
-async def _told(
-    connection: AsyncConnection, producer: Producer, subjects: Iterable[str]
-) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for some in chunks(subjects):
-        rows = await connection.execute(
-            select(messages.c.subject, messages.c.message_id).where(
-                messages.c.producer_id == producer.id, messages.c.subject.in_(some)
-            )
-        )
-        found |= {row.subject: row.message_id for row in rows}
+        found += [f"{_CONFLICT}{id_}" for id_ in await connection.scalars(query)]
     return found

@@ -6,9 +6,10 @@ refunded later was reached all the same. Nothing is sent until all past sales ar
 sale would look like the first.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import Boolean, and_, bindparam, exists, literal, not_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -78,6 +79,10 @@ _OTHER_DAYS = (
 )
 
 
+_Put: TypeAlias = Callable[..., Awaitable[None]]
+"""`outbox.put` for replies under one payment; takes a key and a payload."""
+
+
 class Change(NamedTuple):
     """What recording a payment made of its sales and entries."""
 
@@ -98,7 +103,12 @@ async def put_milestones(
         return
     count = len(_sold(change.after)) - len(_sold(change.before))
     grown = _tracks_of_money(change.after) - _tracks_of_money(change.before)
-    settled = _newly_booked(change)
+    # For money that Stripe has just booked: only now its currency is certain.
+    booked, known = (
+        [row for row in _sold(rows) if row.booked and row.gross > 0]
+        for rows in (change.after, change.before)
+    )
+    settled = booked[0] if booked and not known else None
     if count <= 0 and settled is None and not grown:
         return
     number_of = {
@@ -120,10 +130,17 @@ async def put_milestones(
     if imported is None or not imported.finished or imported.partial:
         return
     first = {row.track_id: number_of[row.track_id] for row in found if row.track_id is not None}
-    await _first_sales(connection, producer, change.payment_id, first, now)
-    await _hundredth(connection, producer, change.payment_id, found[0].sales or 0, count, now)
+    subject = subject_of(change.payment_id)
+    put = partial(outbox.put, connection, producer.id, kind="reply", subject=subject, now=now)
+    await _first_sales(connection, producer, first, put)
+    sold = found[0].sales or 0
+    # Counted as `/stats` counts: every license of a payment, also a free one.
+    if count > 0 and sold // EACH > (sold - count) // EACH:
+        reached = str(sold // EACH * EACH)
+        payload = {"what": "hundredth", "id": reached}
+        await put(key=f"reply:hundredth:{reached}", payload=payload)
     if settled is not None:
-        await _best_day(connection, producer, change.payment_id, settled, now)
+        await _best_day(connection, producer, settled, put)
 
 
 def _sold(rows: Sequence[EntryRow]) -> list[EntryRow]:
@@ -134,21 +151,8 @@ def _tracks_of_money(rows: Sequence[EntryRow]) -> set[int]:
     return {row.track_id for row in _sold(rows) if row.gross > 0}
 
 
-def _newly_booked(change: Change) -> EntryRow | None:
-    """A sale for money that Stripe has just booked: only now its currency is certain."""
-    booked, known = (
-        [row for row in _sold(rows) if row.booked and row.gross > 0]
-        for rows in (change.after, change.before)
-    )
-    return booked[0] if booked and not known else None
-
-
 async def _first_sales(
-    connection: AsyncConnection,
-    producer: Producer,
-    payment_id: int,
-    first: Mapping[int, int],
-    now: datetime,
+    connection: AsyncConnection, producer: Producer, first: Mapping[int, int], put: _Put
 ) -> None:
     """The numbers of first sales by their tracks; a free license is no first sale.
 
@@ -159,29 +163,13 @@ async def _first_sales(
     fresh = {key: number for key, number in keys.items() if key not in told}
     payload = {"what": "first_sale", "id": "", "numbers": sorted(fresh.values())}
     for key in fresh:
-        await _put(connection, producer.id, payment_id, key, payload, now)
+        await put(key=key, payload=payload)
     if len(fresh) > 1:
         await outbox.told_with_another(connection, producer.id, list(fresh)[1:])
 
 
-async def _hundredth(
-    connection: AsyncConnection,
-    producer: Producer,
-    payment_id: int,
-    count: int,
-    added: int,
-    now: datetime,
-) -> None:
-    """Counted as `/stats` counts: every license of a payment, also a free one."""
-    if added > 0 and count // EACH > (count - added) // EACH:
-        reached = str(count // EACH * EACH)
-        payload = {"what": "hundredth", "id": reached}
-        key = f"reply:hundredth:{reached}"
-        await _put(connection, producer.id, payment_id, key, payload, now)
-
-
 async def _best_day(
-    connection: AsyncConnection, producer: Producer, payment_id: int, sale: EntryRow, now: datetime
+    connection: AsyncConnection, producer: Producer, sale: EntryRow, put: _Put
 ) -> None:
     """The day of a sale, if no other brought as much in its currency: before fees, without tax and
     what collides or has gone back."""
@@ -202,8 +190,7 @@ async def _best_day(
     best_day = min(day for day, amount in kept.items() if amount == best)
     payload = {"what": "best_day", "id": str(day), "currency": sale.currency, "gross": this}
     payload |= {"before": best, "before_day": best_day}
-    key = f"reply:best_day:{day}:{sale.currency}"
-    await _put(connection, producer.id, payment_id, key, payload, now)
+    await put(key=f"reply:best_day:{day}:{sale.currency}", payload=payload)
 
 
 async def _kept_of_days(
@@ -227,22 +214,3 @@ async def _kept_of_days(
         kept.append(brought)
     found = await connection.execute(union_all(*kept))
     return {day: amount or 0 for day, amount in found}
-
-
-async def _put(
-    connection: AsyncConnection,
-    producer_id: int,
-    payment_id: int,
-    key: str,
-    payload: Mapping[str, Any],
-    now: datetime,
-) -> None:
-    await outbox.put(
-        connection,
-        producer_id,
-        kind="reply",
-        subject=subject_of(payment_id),
-        key=key,
-        now=now,
-        payload=payload,
-    )

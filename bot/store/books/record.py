@@ -157,19 +157,18 @@ async def record(
         entries_before = known.entries if known else ()
         change = Change(payment_id, entries_before, written.entries, written.sales)
         await put_milestones(connection, producer, change, now)
-    if payout is not None and _counts_otherwise(known, payment, written):
+    # Another payout may hold it by now, or a payout more or fewer sales.
+    counts = before.movement if before else None, _sales_in(known.sales if known else ())
+    moved = payment.movement is not None and counts != (payment.movement, _sales_in(written.sales))
+    if payout is not None and moved:
         await outbox.edit_announced(connection, producer.id, f"payout:{payout}", now)
     # Comes last: the bot does not act by itself upon what was never announced.
     await off_sale_steps.settle(connection, producer.id, written.exclusives, now, tell=False)
     return payment_id
 
 
-def _counts_otherwise(known: _Known | None, payment: Payment, written: _Written) -> bool:
-    """Whether another payout may hold it by now, or a payout more or fewer sales."""
-    before = known.payment.movement if known else None
-    sold = sum(row.is_sale for row in written.sales)
-    sold_before = sum(row.is_sale for row in known.sales) if known else 0
-    return payment.movement is not None and (before != payment.movement or sold != sold_before)
+def _sales_in(rows: Sequence[SaleRow]) -> int:
+    return sum(row.is_sale for row in rows)
 
 
 async def _with_buyer(
@@ -276,9 +275,11 @@ def _of_payment(payment_id: int, before: Payment | None, after: Payment) -> Iter
                 yield _Message("announce", subject, f"announce:{subject}")
             case Edit():
                 yield _edit(subject)
+            case Reply(amount=Money() as money):
+                counted = {"amount": str(money.amount), "currency": money.currency}
+                yield _reply(subject, item.key, item.what, item.id, counted)
             case Reply():
-                reply = _reply(subject, item.key, item.what, item.id)
-                yield reply if item.amount is None else _with_amount(reply, item.amount)
+                yield _reply(subject, item.key, item.what, item.id)
 
 
 def _of_rights(
@@ -326,24 +327,16 @@ def _of_freed(payment_id: int, after: Payment, freed: Sequence[SaleRow]) -> Iter
     """Each refund or dispute that frees a track asks once what is to become of it."""
     turn = len(after.refunds) + len(after.disputes)
     for row in freed:
-        question = _reply(
-            subject_of(payment_id),
-            f"reply:track_free:{row.id}:{turn}",
-            "track_free",
-            str(row.number),
-        )
+        key, number = f"reply:track_free:{row.id}:{turn}", str(row.number)
         track = {"track": str(row.track_id)}
-        yield question._replace(payload={**(question.payload or {}), **track})
-
-
-def _with_amount(reply: _Message, amount: Money) -> _Message:
-    counted = {"amount": str(amount.amount), "currency": amount.currency}
-    return reply._replace(payload={**(reply.payload or {}), **counted})
+        yield _reply(subject_of(payment_id), key, "track_free", number, track)
 
 
 def _edit(subject: str) -> _Message:
     return _Message("edit", subject, f"edit:{subject}")
 
 
-def _reply(subject: str, key: str, what: str, object_id: str) -> _Message:
-    return _Message("reply", subject, key, {"what": what, "id": object_id})
+def _reply(
+    subject: str, key: str, what: str, object_id: str, more: Mapping[str, str] | None = None
+) -> _Message:
+    return _Message("reply", subject, key, {"what": what, "id": object_id, **(more or {})})

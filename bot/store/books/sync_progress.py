@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.import_progress import EventsSeen, ImportProgress
 from bot.domain.payment import Payment
-from bot.store import key_value
+from bot.store import key_value, outbox
 from bot.store.books import payment_rows
-from bot.store.tables import chunks, events, outbox, payments
+from bot.store.outbox import subject_of
+from bot.store.tables import chunks, columns, events, payments
 
 _IMPORT = TypeAdapter(ImportProgress)
 _EVENTS = TypeAdapter(EventsSeen)
@@ -161,30 +162,22 @@ async def events_known(connection: AsyncConnection, ids: Iterable[str]) -> set[s
 async def _found(
     connection: AsyncConnection, producer_id: int, which: ColumnElement[bool]
 ) -> list[KnownPayment]:
-    names = ("id", "document", "complete", "read")
-    query = select(*(payments.c[name] for name in names)).where(
+    query = select(*columns(payments, "id document complete read")).where(
         payments.c.producer_id == producer_id, which
     )
     rows = (await connection.execute(query.order_by(payments.c.id))).all()
-    told = await _told(connection, producer_id, [row.id for row in rows])
+    subjects = [subject_of(row.id) for row in rows]
+    told = await outbox.announced(connection, producer_id, subjects)
     return [
         KnownPayment(
             row.id,
             payment_rows.payment_from_json(row.document),
             row.complete,
             row.read,
-            row.id in told,
+            subject in told,
         )
-        for row in rows
+        for row, subject in zip(rows, subjects, strict=True)
     ]
-
-
-async def _told(connection: AsyncConnection, producer_id: int, ids: Sequence[int]) -> set[int]:
-    keys = {f"announce:payment:{id_}": id_ for id_ in ids}
-    query = select(outbox.c.key).where(
-        outbox.c.producer_id == producer_id, outbox.c.key.in_(keys.keys())
-    )
-    return {keys[key] for key in await connection.scalars(query)} if keys else set()
 
 
 def _one_of(payment: Payment, by_name: dict[str, list[KnownPayment]]) -> KnownPayment | None:

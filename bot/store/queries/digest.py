@@ -22,7 +22,6 @@ from bot.store.books import payment_rows
 from bot.store.queries.insight_facts import insight_facts
 from bot.store.queries.payouts import on_the_way, waiting
 from bot.store.queries.stats import statistics
-from bot.store.tables import outbox as outbox_table
 from bot.store.tables import payments, sales, steps
 
 _FAR = timedelta(days=400)
@@ -88,28 +87,19 @@ async def actions(connection: AsyncConnection, producer: Producer, now: datetime
         for one in await disputes_due(connection, now, now + _FAR)
         if one.producer_id == producer.id
     ]
+    # In the words of its index.
+    in_conflict = sales.c.conflict.is_(True), text("sales.conflict")
+    conflicts = select(func.count()).where(sales.c.producer_id == producer.id, *in_conflict)
+    undone = select(func.count()).where(
+        steps.c.producer_id == producer.id, steps.c.state != StepState.DONE
+    )
     return Actions(
-        conflicts=await _conflicts(connection, producer.id),
+        conflicts=await connection.scalar(conflicts) or 0,
         disputes=len(unanswered),
         answer_by=min(unanswered, default=None),
-        steps=await _open_steps(connection, producer.id),
+        steps=await connection.scalar(undone) or 0,
         failed=(await outbox.counts(connection, producer.id)).get("failed", 0),
     )
-
-
-async def _conflicts(connection: AsyncConnection, producer_id: int) -> int:
-    # In the words of its index.
-    query = select(func.count()).where(
-        sales.c.producer_id == producer_id, sales.c.conflict.is_(True), text("sales.conflict")
-    )
-    return await connection.scalar(query) or 0
-
-
-async def _open_steps(connection: AsyncConnection, producer_id: int) -> int:
-    query = select(func.count()).where(
-        steps.c.producer_id == producer_id, steps.c.state != StepState.DONE.value
-    )
-    return await connection.scalar(query) or 0
 
 
 def _note(producer_id: int) -> str:
@@ -145,8 +135,5 @@ async def alerted_at(
 ) -> datetime | None:
     """When Discord was to hear that the dispute was opened; None where that was no news."""
     keys = [f"reply:{what}:{dispute_id}" for what in ("dispute_opened", "inquiry")]
-    query = select(outbox_table.c.created).where(
-        outbox_table.c.producer_id == producer_id, outbox_table.c.key.in_(keys)
-    )
-    moments: list[datetime] = list((await connection.execute(query)).scalars())
-    return max(moments, default=None)
+    moments = await outbox.known(connection, producer_id, keys)
+    return max(moments.values(), default=None)

@@ -54,18 +54,6 @@ from bot.store.tables import (
     without_index,
 )
 
-__all__ = [
-    "PAGE",
-    "Named",
-    "by_number",
-    "license_of_id",
-    "page",
-    "suggest",
-    "suggest_licenses",
-    "suggest_tracks",
-    "track_of_id",
-]
-
 SUGGESTIONS = 25
 """Discord shows no more. https://discord.com/developers/docs/interactions/application-commands"""
 
