@@ -1,7 +1,8 @@
 """The command line: each command reads its options and calls the module that does the work.
 
-Exit status: 0 everything went well, 1 an audit or a check found something wrong, 2 a setting or an
-option is missing or wrong, 3 Stripe did not respond: the same command may work later.
+Exit status: 0 everything went well, 1 an audit or a check found something wrong, or an update is
+there, 2 a setting or an option is missing or wrong, 3 Stripe, or who knows of updates, did not
+respond: the same command may work later.
 """
 
 from collections.abc import Coroutine, Iterator
@@ -133,6 +134,18 @@ def backup(
         from bot.terminal.books_commands import back_up_to
 
         _run(back_up_to(settings, file))
+
+
+@app.command()
+def update(
+    index: Annotated[
+        str, typer.Option(help="The package index to ask, if the bot came from one.")
+    ] = "https://pypi.org",
+) -> None:
+    """Say whether a newer version is there, and how to get it. Exit status 1 if it is."""
+    from bot.terminal.update import update as run_update
+
+    _run(run_update(index))
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from bot.cli import app
 from bot.settings import WHERE
 from fakes.simulation import free_port
 
+COMMANDS = ["run", "demo", "setup", "check", "import", "audit", "backup", "update"]
 ENOUGH = {"DISCORD_TOKEN": "a.discord.token", "STRIPE_WEBHOOK_SECRET": "whsec_first"}
 
 
@@ -25,7 +26,7 @@ def invoke(*arguments: str, **settings: str) -> Result:
     return CliRunner().invoke(app, arguments, env=settings)
 
 
-@pytest.mark.parametrize("command", ["run", "demo", "setup", "check", "import", "audit", "backup"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_explains_itself(command: str) -> None:
     result = invoke(command, "--help")
     assert result.exit_code == 0
@@ -39,7 +40,7 @@ def test_the_list_of_commands_is_the_contracts() -> None:
     names = [
         line.split()[0] for line in listed.splitlines() if line.startswith("  ") and line[2] != " "
     ]
-    assert names == ["run", "demo", "setup", "check", "import", "audit", "backup"]
+    assert names == COMMANDS
 
 
 def test_the_check_goes_beyond_the_settings_and_hides_what_is_secret() -> None:
