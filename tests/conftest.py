@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,9 @@ from hypothesis import is_hypothesis_test, settings
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from bot.domain.sale import Producer
 from bot.store import engine
+from bot.store.books import producers
 from bot.store.sqlite import prepare_file
 from bot.sync import backfill, backfill_write
 
@@ -116,3 +118,17 @@ def _logs_as_before() -> Iterator[None]:
 async def _make(path: Path) -> None:
     async with engine.open_store(f"sqlite+aiosqlite:///{path}"):
         pass
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[engine.Store]:
+    async with engine.open_store(f"sqlite+aiosqlite:///{tmp_path / 'store.db'}") as opened:
+        yield opened
+
+
+@pytest.fixture
+async def producer(store: engine.Store) -> Producer:
+    """A producer in live mode, in New York."""
+    zone = "America/New_York"
+    async with store.write() as connection:
+        return await producers.ensure(connection, livemode=True, account="", timezone=zone)

@@ -1,7 +1,6 @@
 """The Discord client: what it asks for, when it registers commands, where it connects to."""
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import aiohttp.web
@@ -16,21 +15,10 @@ from bot.command_registration import FIRST_DELAY
 from bot.domain.sale import Producer
 from bot.store import key_value
 from bot.store.books import producers
-from bot.store.engine import Store, open_store
+from bot.store.engine import Store
 from bot.text import help as help_
 from tests.cogs.house import NOW, House, client, open_house, said
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with open_store(f"sqlite+aiosqlite:///{tmp_path / 'store.db'}") as opened:
-        yield opened
-
-
-@pytest.fixture
-async def producer(store: Store) -> Producer:
-    async with store.write() as connection:
-        return await producers.ensure(connection, livemode=True, account="", timezone="UTC")
+from tests.webhooks.deliveries import served
 
 
 @pytest.fixture
@@ -52,17 +40,13 @@ async def test_it_asks_for_nothing_but_servers_and_pings_nobody(store: Store) ->
     assert mentions.to_dict() == {"parse": []}
 
 
-async def test_commands_are_registered_once(store: Store, producer: Producer) -> None:
+async def test_commands_are_registered_once_and_again_when_they_changed(
+    store: Store, producer: Producer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with open_house(store, producer) as house:
         assert registrations(house) == 1
         await house.restart()
         assert registrations(house) == 1
-
-
-async def test_commands_are_registered_again_when_they_changed(
-    store: Store, producer: Producer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with open_house(store, producer) as house:
         monkeypatch.setattr(help_, "TOPICS", dict(list(help_.TOPICS.items())[1:]))
         await house.restart()
         assert registrations(house) == 2
@@ -157,13 +141,9 @@ async def answer(request: aiohttp.web.Request) -> aiohttp.web.Response:
 async def test_another_api_names_its_own_gateway(store: Store) -> None:
     application = aiohttp.web.Application()
     application.router.add_route("*", "/{path:.*}", answer)
-    runner = aiohttp.web.AppRunner(application)
-    await runner.setup()
-    await aiohttp.web.TCPSite(runner, "127.0.0.1", 0).start()
-    host, port = runner.addresses[0]
-    bot = ProducerBot(store, lambda: NOW, api_url=f"http://{host}:{port}/api/v10/")
-    await bot.login("token")
-    assert str(DiscordWebSocket.DEFAULT_GATEWAY) == "ws://127.0.0.1:9/gateway"
-    await bot.login("token")
-    await bot.close()
-    await runner.cleanup()
+    async with served(application) as port:
+        bot = ProducerBot(store, lambda: NOW, api_url=f"http://127.0.0.1:{port}/api/v10/")
+        await bot.login("token")
+        assert str(DiscordWebSocket.DEFAULT_GATEWAY) == "ws://127.0.0.1:9/gateway"
+        await bot.login("token")
+        await bot.close()

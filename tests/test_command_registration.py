@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 import discord
 import pytest
@@ -12,7 +11,7 @@ from discord.ext import commands
 from discord.http import Route
 
 from bot.command_registration import FIRST_DELAY, LONGEST_DELAY, LOOK_AGAIN, CommandRegistration
-from bot.store.engine import Store, open_store
+from bot.store.engine import Store
 from fakes.discord.server import TOKEN, FakeDiscord
 
 DAY = 86_400.0
@@ -25,12 +24,6 @@ Rests = Callable[[int], Awaitable[list[float]]]
 async def fake() -> AsyncIterator[FakeDiscord]:
     async with FakeDiscord(lambda: datetime.now(UTC)) as running:
         yield running
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with open_store(f"sqlite+aiosqlite:///{tmp_path / 'store.db'}") as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import discord
 import pytest
@@ -12,7 +11,7 @@ from structlog.testing import capture_logs
 from bot.domain.sale import Producer
 from bot.fixed_channel import FixedChannel
 from bot.store.books import producers
-from bot.store.engine import Store, open_store
+from bot.store.engine import Store
 from fakes.discord.guild import GUILD
 from fakes.discord.server import TOKEN, FakeDiscord
 
@@ -23,12 +22,6 @@ CHANNEL = 1000
 async def fake() -> AsyncIterator[FakeDiscord]:
     async with FakeDiscord(lambda: datetime.now(UTC)) as running:
         yield running
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with open_store(f"sqlite+aiosqlite:///{tmp_path / 'store.db'}") as opened:
-        yield opened
 
 
 @pytest.fixture

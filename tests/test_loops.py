@@ -36,25 +36,20 @@ class Part:
 async def test_a_part_that_breaks_down_again_and_again_is_started_ever_later(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    # The eleventh time it ends of itself, and is not started again.
     part, pauses = Part(10), list[float]()
 
     async def pause(seconds: float) -> None:
         pauses.append(seconds)
 
     await kept_running(part.run, pause)
+    assert len(pauses) == 10
     assert pauses[:7] == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, LONGEST_DELAY]
     assert set(pauses[6:]) == {LONGEST_DELAY}
     said = capsys.readouterr().out
     assert said.count("broke down and is started again") == 1
     assert said.count("broke down as before") == 9
     assert said.count("Traceback") == 1
-
-
-async def test_a_part_that_ends_of_itself_is_not_started_again() -> None:
-    async def pause(_: float) -> None:
-        raise AssertionError
-
-    await kept_running(Part(0).run, pause)
 
 
 async def test_a_part_without_its_database_goes_on_soon_after_and_says_nothing_itself(
@@ -74,21 +69,19 @@ async def answer(value: int) -> int:
     return value
 
 
-async def test_work_is_done_while_nobody_asks_to_stop() -> None:
-    stop = Stop()
-    assert await stop.unless(answer(7)) == 7
-    assert not stop.asked
-
-
-async def test_errors_come_through() -> None:
+async def test_work_is_done_while_nobody_asks_to_stop_and_its_errors_come_through() -> None:
     async def fail() -> None:
         raise ValueError("no")
 
+    stop = Stop()
+    assert await stop.unless(answer(7)) == 7
     with pytest.raises(ValueError, match="no"):
-        await Stop().unless(fail())
+        await stop.unless(fail())
+    assert not stop.asked
 
 
-async def test_asked_to_stop_the_work_is_broken_off() -> None:
+@pytest.mark.parametrize("cancelled", [False, True], ids=["stopped", "cancelled"])
+async def test_work_is_broken_off_when_it_is_stopped_or_cancelled(cancelled: bool) -> None:
     stop = Stop()
     begun, ended = asyncio.Event(), asyncio.Event()
 
@@ -101,8 +94,11 @@ async def test_asked_to_stop_the_work_is_broken_off() -> None:
 
     waiting = asyncio.create_task(stop.unless(work()))
     await begun.wait()
-    stop.ask()
-    with pytest.raises(Stopped):
+    if cancelled:
+        waiting.cancel()
+    else:
+        stop.ask()
+    with pytest.raises(asyncio.CancelledError if cancelled else Stopped):
         await waiting
     assert ended.is_set()
 
@@ -182,25 +178,6 @@ def test_chance_takes_off_up_to_the_jitter() -> None:
     waits = [Backoff(1.0, 60.0, jitter=0.5).next() for _ in range(200)]
     assert all(0.5 <= wait <= 1 for wait in waits)
     assert len(set(waits)) > 100
-
-
-async def test_cancelled_from_outside_the_work_ends_too() -> None:
-    ended = asyncio.Event()
-    begun = asyncio.Event()
-
-    async def work() -> None:
-        begun.set()
-        try:
-            await asyncio.Event().wait()
-        finally:
-            ended.set()
-
-    waiting = asyncio.create_task(Stop().unless(work()))
-    await begun.wait()
-    waiting.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await waiting
-    assert ended.is_set()
 
 
 async def test_a_task_that_loses_a_cancellation_is_cancelled_again() -> None:

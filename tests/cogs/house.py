@@ -15,9 +15,11 @@ from simcord.results import InteractionResult
 
 import demo.simulated_discord  # noqa: F401 - simcord then has them
 from bot.client import ProducerBot
-from bot.domain.sale import Producer
-from bot.store.books import producers
+from bot.domain.payment import Payment
+from bot.domain.sale import PaymentRecord, Producer
+from bot.store.books import payments, producers
 from bot.store.engine import Store
+from bot.text.alert import payment_alert
 from bot.text.message import Message
 from cogs.kit.permission import Say
 from tests import factories as make
@@ -47,6 +49,8 @@ class House:
     """The producer, who may manage the server."""
     fan: MemberActor
     """A member like any other."""
+    producer: Producer | None
+    """Whose bot it is, as they were before the channel was theirs."""
     options: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -62,6 +66,44 @@ class House:
     async def complete(self, command: str, option: str, typed: str) -> list[dict[str, Any]]:
         """What comes up for the producer while they type."""
         return await self.owner.autocomplete(self.channel, command, option, typed)
+
+    async def click(self, answer: InteractionResult, label: str) -> InteractionResult:
+        """The producer presses a button of an answer."""
+        return await self.owner.click(answer_of(answer).message, label=label)
+
+    async def choose(self, answer: InteractionResult, value: str) -> InteractionResult:
+        """The producer chooses in an answer's menu."""
+        return await self.owner.select(answer_of(answer).message, [value])
+
+    async def write(self, *payments: Payment, **options: Any) -> list[int]:
+        """Write payments of the producer as the sync does; their ids."""
+        assert self.producer is not None
+        return await samples.write(self.store, self.producer, *payments, **options)
+
+    async def sell(self, count: int) -> None:
+        """So many leases, one a minute, numbered from #1001."""
+        times = [make.NOON + timedelta(minutes=number) for number in range(count)]
+        sold = [make.paid(str(number), at=at) for number, at in enumerate(times)]
+        await self.write(*map(make.settled, sold))
+
+    async def record(self, payment_id: int = 1, of: Producer | None = None) -> PaymentRecord:
+        owner = of or self.producer
+        assert owner is not None
+        async with self.store.read() as connection:
+            found = await payments.load(connection, owner, payment_id, NOW)
+        assert found is not None
+        return found
+
+    async def alert(self, payment_id: int = 1, of: Producer | None = None) -> discord.Message:
+        """A payment's alert, as it stands now, in the channel."""
+        return await self.post(payment_alert(await self.record(payment_id, of)))
+
+    def open_to_all(self) -> None:
+        """The producer's channel from now on: one that everybody sees."""
+        seen = discord.PermissionOverwrite(view_channel=True)
+        self.channel = self.guild.create_text_channel(
+            "friends", overwrites={self.guild.default_role: seen}
+        )
 
     async def post(self, message: Message) -> discord.Message:
         """An alert in the producer's channel."""
@@ -102,7 +144,7 @@ async def open_house(
     env = Env(client(store, **options))
     await env.start()
     try:
-        house = _furnish(env, store, options)
+        house = _furnish(env, store, producer, options)
         if producer is not None:
             await settle(house, producer)
         yield house
@@ -113,7 +155,7 @@ async def open_house(
         raise BaseExceptionGroup("the bot swallowed errors", faults)
 
 
-def _furnish(env: Env, store: Store, options: dict[str, Any]) -> House:
+def _furnish(env: Env, store: Store, producer: Producer | None, options: dict[str, Any]) -> House:
     guild = env.create_guild("Night Owl Beats")
     managers = guild.create_role("Managers", permissions=discord.Permissions(manage_guild=True))
     return House(
@@ -124,6 +166,7 @@ def _furnish(env: Env, store: Store, options: dict[str, Any]) -> House:
         channel=private_channel(guild, managers, "sales"),
         owner=guild.add_member(env.create_user("nightowl"), roles=[managers]),
         fan=guild.add_member(env.create_user("fan")),
+        producer=producer,
         options=options,
     )
 
@@ -152,14 +195,6 @@ def private_channel(
 async def settle(house: House, producer: Producer) -> None:
     async with house.store.write() as connection:
         await producers.set_channel(connection, producer.id, house.guild.id, house.channel.id)
-
-
-async def sell(house: House, producer: Producer, count: int) -> None:
-    """So many leases, one a minute, numbered from #1001."""
-    made = [
-        make.settled(make.paid(str(i), at=make.NOON + timedelta(minutes=i))) for i in range(count)
-    ]
-    await samples.write(house.store, producer, *made)
 
 
 def said(result: InteractionResult) -> str:

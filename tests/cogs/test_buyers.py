@@ -3,16 +3,12 @@
 from datetime import timedelta
 
 from bot.domain.payment import Buyer
-from bot.domain.sale import Producer
-from bot.store.books import payments
-from bot.text.alert import payment_alert
 from tests import factories as make
-from tests.cogs.house import NOW, House, answer_of, embed_of, labels, options_of, said
-from tests.store import samples
+from tests.cogs.house import House, embed_of, labels, options_of, said
 
 
-async def test_a_first_time_buyer(house: House, producer: Producer) -> None:
-    await samples.write(house.store, producer, make.settled(make.paid("1")))
+async def test_a_first_time_buyer(house: House) -> None:
+    await house.write(make.settled(make.paid("1")))
     answer = await house.ask("buyer", sale="#1001")
     assert embed_of(answer).title == "Ana Lima"
     text = said(answer)
@@ -23,11 +19,9 @@ async def test_a_first_time_buyer(house: House, producer: Producer) -> None:
     assert "**$30.00** spent · 1 license" in text
 
 
-async def test_a_repeat_buyer_with_all_they_bought(house: House, producer: Producer) -> None:
+async def test_a_repeat_buyer_with_all_they_bought(house: House) -> None:
     later = make.NOON + timedelta(days=2)
-    await samples.write(
-        house.store,
-        producer,
+    await house.write(
         make.settled(make.paid("1")),
         make.settled(make.paid("2", buyer=make.BEN)),
         make.settled(make.paid("3", make.exclusive("Glass City"), at=later)),
@@ -43,47 +37,29 @@ async def test_a_repeat_buyer_with_all_they_bought(house: House, producer: Produ
         "#1001 Midnight Drive",
     ]
     assert "Ben" not in text
-    by_size = await house.owner.click(answer_of(answer).message, label="Largest first")
+    by_size = await house.click(answer, "Largest first")
     assert labels(by_size).keys() == {"Newest first", "Oldest first"}
     assert [one[1:5] for one in options_of(by_size)] == ["1003", "1001", "1004"]
-    opened = await house.owner.select(answer_of(answer).message, ["1:1003"])
+    opened = await house.choose(answer, "1:1003")
     assert embed_of(opened).title == "Glass City · Exclusive"
 
 
-async def test_an_unknown_buyer(house: House, producer: Producer) -> None:
-    await samples.write(house.store, producer, make.paid("1", buyer=Buyer()))
+async def test_an_unknown_buyer(house: House) -> None:
+    await house.write(make.paid("1", buyer=Buyer()))
     assert "came without contact details" in said(await house.ask("buyer", sale="1001"))
 
 
-async def test_wrong_numbers_get_one_line(house: House) -> None:
-    assert "There is no sale #99999." in said(await house.ask("buyer", sale="#99999"))
-    assert "is not a sale number" in said(await house.ask("buyer", sale="abc"))
-
-
-async def test_numbers_complete_as_one_types(house: House, producer: Producer) -> None:
-    await samples.write(house.store, producer, make.paid("1"), make.paid("2"))
-    choices = await house.complete("buyer", "sale", "")
-    assert {choice["value"] for choice in choices} == {"#1001", "#1002"}
-
-
-async def test_the_button_shows_the_contact_to_the_asker_alone(
-    house: House, producer: Producer
-) -> None:
-    await samples.write(house.store, producer, make.settled(make.paid("1")))
-    async with house.store.read() as connection:
-        record = await payments.load(connection, producer, 1, NOW)
-    assert record is not None
-    alert = await house.post(payment_alert(record))
+async def test_the_button_shows_the_contact_to_the_asker_alone(house: House) -> None:
+    await house.write(make.settled(make.paid("1")))
+    alert = await house.alert()
     await house.restart()
     pressed = await house.owner.click(alert, label="Buyer")
     assert "`Ana.Lima@example.com`" in said(pressed)
 
 
-async def test_everyone_who_bought_is_listed_and_opened(house: House, producer: Producer) -> None:
+async def test_everyone_who_bought_is_listed_and_opened(house: House) -> None:
     later = make.NOON + timedelta(days=2)
-    await samples.write(
-        house.store,
-        producer,
+    await house.write(
         *(make.paid(f"a{i}") for i in range(21)),
         make.settled(make.paid("b", make.exclusive(), buyer=make.BEN, at=later)),
     )
@@ -91,18 +67,16 @@ async def test_everyone_who_bought_is_listed_and_opened(house: House, producer: 
     text = said(answer)
     assert "**2 buyers** · 1 returning" in text
     assert "`1.` **Ana Lima** 🔁 · `Ana.Lima@example.com`" in text
-    opened = await house.owner.select(answer_of(answer).message, ["1:1021"])
+    opened = await house.choose(answer, "1:1021")
     (record,) = opened.followups
     assert record.embeds[0].footer.text == "Page 1 of 2"
     turned = await house.owner.click(record.message, label="▶")
     assert embed_of(turned).footer.text == "Page 2 of 2"
 
 
-async def test_buyers_are_searched_and_sorted(house: House, producer: Producer) -> None:
+async def test_buyers_are_searched_and_sorted(house: House) -> None:
     later = make.NOON + timedelta(days=2)
-    await samples.write(
-        house.store, producer, make.paid("1"), make.paid("2", buyer=make.BEN, at=later)
-    )
+    await house.write(make.paid("1"), make.paid("2", buyer=make.BEN, at=later))
     assert options_of(await house.ask("buyers", sort="recent")) == [make.BEN.name, "Ana Lima"]
     assert options_of(await house.ask("buyers", search="lim")) == ["Ana Lima"]
     nobody = said(await house.ask("buyers", search="**x**"))

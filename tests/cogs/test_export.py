@@ -121,7 +121,7 @@ async def test_a_refund_is_a_line_on_its_own_day(house: House, producer: Produce
 
 
 async def test_payouts_come_with_what_is_in_them(house: House, producer: Producer) -> None:
-    await samples.write(house.store, producer, make.settled(make.paid("1")))
+    await house.write(make.settled(make.paid("1")))
     async with house.store.write() as connection:
         made = replace(PAYOUT, created=make.NOON, arrival=make.NOON)
         await payouts.record(connection, producer, made, due=None, now=NOW)
@@ -136,11 +136,9 @@ async def test_payouts_come_with_what_is_in_them(house: House, producer: Produce
     assert (rows[1]["Sale"], rows[1]["Status"]) == ("1001", "on its way")
 
 
-async def test_only_buyers_who_agreed_are_exported(house: House, producer: Producer) -> None:
+async def test_only_buyers_who_agreed_are_exported(house: House) -> None:
     yes = replace(make.ANA, promotions=Consent.OPT_IN)
-    await samples.write(
-        house.store,
-        producer,
+    await house.write(
         make.paid("1", buyer=yes),
         make.paid("2", buyer=replace(make.BEN, promotions=Consent.OPT_OUT)),
     )
@@ -184,9 +182,9 @@ async def test_test_sales_are_called_so(store: Store, producer: Producer) -> Non
 
 
 async def test_a_long_one_says_how_far_it_is_and_is_then_replaced(
-    house: House, producer: Producer, monkeypatch: pytest.MonkeyPatch
+    house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await samples.write(house.store, producer, make.settled(make.paid("1")))
+    await house.write(make.settled(make.paid("1")))
     count = sales_export.count_sale_lines
 
     async def slowly(*asked: Any) -> int:
@@ -204,10 +202,10 @@ async def test_a_long_one_says_how_far_it_is_and_is_then_replaced(
 
 
 async def test_in_parts_where_discord_takes_no_larger_files(
-    house: House, producer: Producer, monkeypatch: pytest.MonkeyPatch
+    house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines = [make.lease(sha256(str(n).encode()).hexdigest() * 8) for n in range(250)]
-    await samples.write(house.store, producer, make.settled(make.paid("1", *lines)))
+    await house.write(make.settled(make.paid("1", *lines)))
     monkeypatch.setattr(respond, "FILES", 3)
     cog_of(house).limit = 24_000
     answer = await house.ask("export")
@@ -221,20 +219,20 @@ async def test_in_parts_where_discord_takes_no_larger_files(
     assert "continue from part to part" in said(answer)
 
 
-async def test_what_cannot_be_made_small_enough_is_said(house: House, producer: Producer) -> None:
-    await samples.write(house.store, producer, make.paid("1"))
+async def test_what_cannot_be_made_small_enough_is_said(house: House) -> None:
+    await house.write(make.paid("1"))
     cog_of(house).limit = 100
     assert "Ask for a shorter period" in said(await house.ask("export"))
 
 
-async def test_files_that_discord_refuses_are_told(house: House, producer: Producer) -> None:
-    await samples.write(house.store, producer, make.paid("1"))
+async def test_files_that_discord_refuses_are_told(house: House) -> None:
+    await house.write(make.paid("1"))
     house.env.inject_error("PATCH", "*/messages/@original", status=413, code=40005)
     assert "Discord refuses files of this size" in said(await house.ask("export"))
 
 
 async def test_only_one_at_a_time(house: House, producer: Producer) -> None:
-    await samples.write(house.store, producer, make.paid("1"))
+    await house.write(make.paid("1"))
     other = asyncio.ensure_future(asyncio.sleep(3600))
     cog_of(house)._running[producer.id] = other
     assert "already being written" in said(await house.ask("export"))
@@ -243,7 +241,7 @@ async def test_only_one_at_a_time(house: House, producer: Producer) -> None:
 
 
 async def test_when_the_bot_stops_it_is_said_and_cleared_up(
-    house: House, producer: Producer, monkeypatch: pytest.MonkeyPatch, folder: Path
+    house: House, monkeypatch: pytest.MonkeyPatch, folder: Path
 ) -> None:
     begun = asyncio.Event()
 

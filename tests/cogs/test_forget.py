@@ -17,7 +17,7 @@ from bot.text import ids
 from bot.text.message import Buttons, Message
 from cogs.forget import PATIENCE
 from tests import factories as make
-from tests.cogs.house import NOW, House, answer_of, labels, said
+from tests.cogs.house import NOW, House, labels, said
 from tests.store import samples
 
 
@@ -33,12 +33,10 @@ def cog_of(house: House) -> Any:
 
 
 @pytest.fixture
-async def asked(house: House, producer: Producer) -> InteractionResult:
+async def asked(house: House) -> InteractionResult:
     """A question about Ana, who bought twice under different names."""
     alias = replace(make.ANA, email="ANA.lima@example.com", name="A. **Lima**")
-    await samples.write(
-        house.store, producer, make.paid("1"), make.paid("2", make.lease("B"), buyer=alias)
-    )
+    await house.write(make.paid("1"), make.paid("2", make.lease("B"), buyer=alias))
     return await house.ask("forget", email="Ana <ana.LIMA@example.com>")
 
 
@@ -58,7 +56,7 @@ async def test_yes_forgets_and_the_log_says_so_without_saying_who(
     house: House, producer: Producer, asked: InteractionResult
 ) -> None:
     with capture_logs() as logs:
-        done = await house.owner.click(answer_of(asked).message, label="Forget them")
+        done = await house.click(asked, "Forget them")
     assert "Forgotten" in said(done)
     assert "lima" not in said(done).casefold()
     assert labels(done) == {}
@@ -74,7 +72,7 @@ async def test_yes_forgets_and_the_log_says_so_without_saying_who(
 
 
 async def test_no_keeps_them(house: House, producer: Producer, asked: InteractionResult) -> None:
-    kept = await house.owner.click(answer_of(asked).message, label="Keep them")
+    kept = await house.click(asked, "Keep them")
     assert "Nothing was removed." in said(kept)
     assert await names(house, producer) == ["A. **Lima**", "A. **Lima**"]
 
@@ -84,7 +82,7 @@ async def test_a_question_expires(
 ) -> None:
     cog = cog_of(house)
     cog.clock = lambda: NOW + PATIENCE + timedelta(seconds=1)
-    late = await house.owner.click(answer_of(asked).message, label="Forget them")
+    late = await house.click(asked, "Forget them")
     assert "has expired; nothing was removed" in said(late)
     assert await names(house, producer) == ["A. **Lima**", "A. **Lima**"]
 
@@ -106,13 +104,13 @@ async def test_nobody_answers_the_question_of_another(
 
 
 async def test_what_came_meanwhile_is_shown_before_anything_goes(
-    house: House, producer: Producer, asked: InteractionResult
+    house: House, asked: InteractionResult
 ) -> None:
-    await samples.write(house.store, producer, make.paid("3"))
-    again = await house.owner.click(answer_of(asked).message, label="Forget them")
+    await house.write(make.paid("3"))
+    again = await house.click(asked, "Forget them")
     assert "Something came in meanwhile" in said(again)
     assert "from 3 payments" in said(again)
-    done = await house.owner.click(answer_of(again).message, label="Forget them")
+    done = await house.click(again, "Forget them")
     assert "Forgotten" in said(done)
 
 
@@ -128,7 +126,7 @@ async def test_both_modes_of_the_account_forget(house: House, producer: Producer
     asked = await house.ask("forget", email="ana.lima@example.com")
     assert "from 2 payments" in said(asked)
     assert "TEST MODE · Their sales" in said(asked)
-    await house.owner.click(answer_of(asked).message, label="Forget them")
+    await house.click(asked, "Forget them")
     async with house.store.read() as connection:
         rows = await connection.execute(
             tables.buyers.select().order_by(tables.buyers.c.producer_id)

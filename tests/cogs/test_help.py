@@ -6,7 +6,7 @@ from bot.store.engine import Store
 from bot.text.help import TOPICS, help_message
 from bot.text.language import speaking
 from cogs.kit.command_bot import described
-from tests.cogs.house import House, answer_of, embed_of, open_house, said
+from tests.cogs.house import House, embed_of, open_house, said
 from tests.text.limits import assert_fits
 
 
@@ -26,7 +26,7 @@ async def test_help_lists_all_commands_and_opens_a_topic_in_the_same_message(hou
     answer = await house.ask("help")
     assert "**Money** `/export` `/payouts` `/stats`" in said(answer)
     assert all(f"`/{one.qualified_name.split()[0]}`" in said(answer) for one in house.commands())
-    await house.owner.select(answer_of(answer).message, ["money"])
+    await house.choose(answer, "money")
     assert embed_of(answer).title == "Money"
     assert "**/stats** · Sales, fees and net income by period\n└ `/stats period:2026-09`" in (
         said(answer)

@@ -13,9 +13,8 @@ from bot.domain.preferences import Preferences
 from bot.domain.sale import Producer
 from bot.store.books import producers
 from tests import factories as make
-from tests.cogs.house import House, answer_of, labels, options_of, said
+from tests.cogs.house import House, labels, options_of, said
 from tests.cogs.test_exclusive import ask_about
-from tests.store import samples
 
 COMMAND_TOTAL = 8000
 """Characters of a command in its longest language.
@@ -36,39 +35,37 @@ def in_spanish(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(simcord.interactions, "base_payload", spanish)
 
 
-async def eleven_sales(house: House, producer: Producer) -> InteractionResult:
-    await samples.write(house.store, producer, *(make.paid(str(i)) for i in range(11)))
+async def eleven_sales(house: House) -> InteractionResult:
+    await house.write(*(make.paid(str(i)) for i in range(11)))
     return await house.ask("sales")
 
 
 async def test_who_has_set_discord_to_spanish_is_answered_in_spanish(
-    house: House, producer: Producer, in_spanish: None
+    house: House, in_spanish: None
 ) -> None:
-    listed = await eleven_sales(house, producer)
+    listed = await eleven_sales(house)
     assert "Todas las ventas" in said(listed)
-    turned = await house.owner.click(answer_of(listed).message, label="▶")
+    turned = await house.click(listed, "▶")
     assert "Página 2 de 2" in said(turned)
     assert "No hay ninguna venta #99." in said(await house.ask("sale", sale="99"))
 
 
-async def test_a_list_that_is_over_says_so_to_who_had_asked(
-    house: House, producer: Producer, in_spanish: None
-) -> None:
-    listed = await eleven_sales(house, producer)
+async def test_a_list_that_is_over_says_so_to_who_had_asked(house: House, in_spanish: None) -> None:
+    listed = await eleven_sales(house)
     await house.env.advance_time(15 * 60)
     assert "Esta lista ha caducado. Usa /sales otra vez." in labels(listed)
 
 
-async def test_others_are_answered_in_english(house: House, producer: Producer) -> None:
-    listed = await eleven_sales(house, producer)
+async def test_others_are_answered_in_english(house: House) -> None:
+    listed = await eleven_sales(house)
     assert "All sales" in said(listed)
     assert options_of(listed)[0].startswith("#1011")
 
 
 async def test_the_channel_keeps_its_language_whoever_presses_a_button(
-    house: House, producer: Producer, in_spanish: None
+    house: House, in_spanish: None
 ) -> None:
-    question = await ask_about(house, producer)
+    question = await ask_about(house)
     await house.owner.click(question, label="Keep it off")
     decided = await question.channel.fetch_message(question.id)
     assert "is kept off sale" in decided.content
@@ -78,7 +75,7 @@ async def test_a_channel_can_be_spanish(house: House, producer: Producer, in_spa
     async with house.store.write() as connection:
         settled = await producers.by_id(connection, producer.id)
         await producers.set_preferences(connection, settled, Preferences(language="es"))
-    question = await ask_about(house, producer)
+    question = await ask_about(house)
     await house.owner.click(question, label="Keep it off")
     decided = await question.channel.fetch_message(question.id)
     assert "queda fuera de la venta" in decided.content

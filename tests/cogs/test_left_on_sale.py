@@ -8,17 +8,14 @@ from bot.domain.sale import Producer
 from bot.store.queries import left_on_sale
 from bot.store.tables import steps
 from bot.text.track_questions import left_on_sale as notice
-from tests.cogs.house import House, said
+from tests.cogs.house import House
 from tests.cogs.test_marketplaces import exclusive_of, old_step
-from tests.store import samples
 
 
 @pytest.fixture
 async def message(house: House, producer: Producer) -> discord.Message:
     """Of tracks A and B, sold quietly, each still on one shelf."""
-    await samples.write(
-        house.store, producer, exclusive_of("A", 1), exclusive_of("B", 2), quiet=True
-    )
+    await house.write(exclusive_of("A", 1), exclusive_of("B", 2), quiet=True)
     for track_id in (1, 2):
         await old_step(house, producer, track_id)
     return await post(house, producer)
@@ -64,15 +61,3 @@ async def test_some_are_taken_off_by_a_menu(
     assert "1 track that was sold exclusively is still on sale" in again.content
     await house.owner.click(again, label="Take it off sale")
     assert await due(house) == {1, 2}
-
-
-async def test_a_stranger_takes_nothing_off(house: House, producer: Producer) -> None:
-    seen = discord.PermissionOverwrite(view_channel=True)
-    house.channel = house.guild.create_text_channel(
-        "friends", overwrites={house.guild.default_role: seen}
-    )
-    await samples.write(house.store, producer, exclusive_of("A", 1), quiet=True)
-    await old_step(house, producer, 1)
-    refused = await house.fan.click(await post(house, producer), label="Take it off sale")
-    assert "Only people who may manage this server" in said(refused)
-    assert await due(house) == set()

@@ -3,28 +3,18 @@
 from datetime import timedelta
 from typing import Any
 
-import discord
 import pytest
 from sqlalchemy import insert
 
 from bot.domain.payment import Payment
 from bot.domain.sale import Producer
-from bot.store.books import marketplaces, payments
+from bot.store.books import marketplaces
 from bot.store.tables import steps, ticks
 from bot.text import ids
-from bot.text.alert import payment_alert
 from tests import factories as make
 from tests.cogs.house import NOW, House, answer_of, labels, options_of, said
 from tests.store import samples
 from tests.store.books.test_exclusivity import LATE, SOLD
-
-
-async def alert(house: House, producer: Producer, payment_id: int) -> discord.Message:
-    """A payment's alert, as it stands now, in the channel."""
-    async with house.store.read() as connection:
-        record = await payments.load(connection, producer, payment_id, NOW)
-    assert record is not None
-    return await house.post(payment_alert(record))
 
 
 async def ticked(house: House) -> list[tuple[int, int]]:
@@ -33,11 +23,11 @@ async def ticked(house: House) -> list[tuple[int, int]]:
         return [(row.marketplace_id, row.ticked_by) for row in found]
 
 
-async def sold(house: House, producer: Producer, *shelves: str) -> int:
+async def sold(house: House, *shelves: str) -> int:
     """An exclusive, of a producer who sells elsewhere too."""
     for name in shelves:
         await house.ask("settings shelves", add=name)
-    [payment_id] = await samples.write(house.store, producer, SOLD)
+    [payment_id] = await house.write(SOLD)
     return payment_id
 
 
@@ -83,7 +73,7 @@ async def test_a_name_that_shows_nothing_is_none(house: House, name: str) -> Non
 
 
 async def test_an_alert_is_ticked_and_then_edited(house: House, producer: Producer) -> None:
-    message = await alert(house, producer, await sold(house, producer, "BeatStars", "Airbit"))
+    message = await house.alert(await sold(house, "BeatStars", "Airbit"))
     await house.owner.select(message, ["1"])
     assert await ticked(house) == [(1, house.owner.user.id)]
     assert await edits(house, producer) == ["edit:payment:1"]
@@ -96,9 +86,9 @@ async def test_alerts_follow_when_the_list_changes(
 ) -> None:
     monkeypatch.setattr(marketplaces, "FOLLOWING", 2)
     later = [exclusive_of(track, hours) for hours, track in enumerate(("A", "B", "C"), start=1)]
-    await samples.write(house.store, producer, *later)
+    await house.write(*later)
     # What was imported has no alert that could follow.
-    await samples.write(house.store, producer, exclusive_of("D", 4), quiet=True)
+    await house.write(exclusive_of("D", 4), quiet=True)
     await house.ask("settings shelves", add="BeatStars")
     assert await edits(house, producer) == ["edit:payment:3"]
     await house.ask("settings shelves", add="beatstars")
@@ -107,28 +97,17 @@ async def test_alerts_follow_when_the_list_changes(
     assert sorted(await edits(house, producer)) == ["edit:payment:2", "edit:payment:3"]
 
 
-async def test_it_works_after_a_restart(house: House, producer: Producer) -> None:
-    message = await alert(house, producer, await sold(house, producer, "BeatStars"))
+async def test_it_works_after_a_restart(house: House) -> None:
+    message = await house.alert(await sold(house, "BeatStars"))
     await house.restart()
     await house.owner.select(message, ["1"])
     assert await ticked(house) == [(1, house.owner.user.id)]
 
 
-async def test_only_those_who_may_manage_the_server_tick(house: House, producer: Producer) -> None:
-    seen = discord.PermissionOverwrite(view_channel=True)
-    house.channel = house.guild.create_text_channel(
-        "friends", overwrites={house.guild.default_role: seen}
-    )
-    message = await alert(house, producer, await sold(house, producer, "BeatStars"))
-    refused = await house.fan.select(message, ["1"])
-    assert "Only people who may manage this server" in said(refused)
-    assert await ticked(house) == []
-
-
 async def test_in_the_tracks_own_answer_it_is_ticked_in_place(
     house: House, producer: Producer
 ) -> None:
-    await sold(house, producer, "BeatStars", "Airbit")
+    await sold(house, "BeatStars", "Airbit")
     answer = await house.ask("exclusive", track="Midnight Drive")
     assert "☐ BeatStars\n☐ Airbit" in said(answer)
     menu = ids.ELSEWHERE("rights", producer.id, 1)
@@ -137,11 +116,11 @@ async def test_in_the_tracks_own_answer_it_is_ticked_in_place(
 
 
 async def test_ticks_of_a_track_that_came_back_are_gone(house: House, producer: Producer) -> None:
-    await sold(house, producer, "BeatStars")
+    await sold(house, "BeatStars")
     async with house.store.write() as connection:
         await marketplaces.tick(connection, producer, 1, [1, 99], by=7, now=NOW)
-    await samples.write(house.store, producer, make.refunded(SOLD))
-    await samples.write(house.store, producer, make.refunded(SOLD, status="failed"))
+    await house.write(make.refunded(SOLD))
+    await house.write(make.refunded(SOLD, status="failed"))
     assert "☐ BeatStars" in said(await house.ask("exclusive", track="Midnight Drive"))
 
 
@@ -160,64 +139,52 @@ async def old_step(house: House, producer: Producer, track_id: int = 1) -> None:
 
 
 async def test_what_waits_for_a_word_is_begun_by_a_button(house: House, producer: Producer) -> None:
-    await sold(house, producer)
+    await sold(house)
     await old_step(house, producer)
     answer = await house.ask("exclusive", track="Midnight Drive")
     assert labels(answer)["Take it off sale"]
     assert "1 step to take it off sale" in said(await house.ask("exclusive"))
-    await house.owner.click(answer_of(answer).message, label="Take it off sale")
+    await house.click(answer, "Take it off sale")
     after = said(await house.ask("exclusive", track="Midnight Drive"))
     assert "☐ 1 payment link to turn off\n☐ Open checkouts to close" in after
 
 
-async def test_a_conflict_is_accepted_under_its_alert(house: House, producer: Producer) -> None:
-    _, late = await samples.write(house.store, producer, SOLD, LATE)
-    message = await alert(house, producer, late)
+async def test_a_conflict_is_accepted_under_its_alert(house: House) -> None:
+    _, late = await house.write(SOLD, LATE)
+    message = await house.alert(late)
     done = await house.owner.click(message, label="Accept #1002")
     assert "Accepted: #1002 is now a valid license" in said(done)
     again = await house.owner.click(message, label="Accept #1002")
     assert "is no longer a conflict" in said(again)
-    shown = await alert(house, producer, late)
+    shown = await house.alert(late)
     assert f"accepted by <@{house.owner.user.id}>" in (shown.embeds[0].description or "")
 
 
-async def test_a_conflict_is_listed_until_it_is_accepted(house: House, producer: Producer) -> None:
-    await samples.write(house.store, producer, SOLD, LATE)
+async def test_a_conflict_is_listed_until_it_is_accepted(house: House) -> None:
+    await house.write(SOLD, LATE)
     answer = await house.ask("exclusive", track="Midnight Drive")
     text = said(answer)
     assert "Ben Okoro · b•••@example.org" in text
     assert "Ana Lima · A•••@example.com" in text
     assert "[refund](<https://dashboard.stripe.com/payments/pi_2>)" in text
     assert "#1002 Midnight Drive" in options_of(answer)[0]
-    await house.owner.click(answer_of(answer).message, label="Accept #1002")
+    await house.click(answer, "Accept #1002")
     after = said(await house.ask("exclusive", track="Midnight Drive"))
     assert "Conflicts" not in after
     assert "Leases, still valid (1)" in after
 
 
-async def test_what_was_accepted_can_be_taken_back(house: House, producer: Producer) -> None:
-    _, late = await samples.write(house.store, producer, SOLD, LATE)
-    message = await alert(house, producer, late)
+async def test_what_was_accepted_can_be_taken_back(house: House) -> None:
+    _, late = await house.write(SOLD, LATE)
+    message = await house.alert(late)
     await house.owner.click(message, label="Accept #1002")
     answer = await house.ask("exclusive", track="Midnight Drive")
     assert "Accepted (sold after the exclusive)" in said(answer)
     assert f"accepted by <@{house.owner.user.id}>" in said(answer)
-    await house.owner.click(answer_of(answer).message, label="No longer accept #1002")
+    await house.click(answer, "No longer accept #1002")
     after = await house.ask("exclusive", track="Midnight Drive")
     assert "⚠️ Conflicts" in said(after)
     assert labels(after)["Accept #1002"]
-    shown = await alert(house, producer, late)
+    shown = await house.alert(late)
     said_then = shown.embeds[0].description or ""
     assert f"No longer accepted, by <@{house.owner.user.id}>" in said_then
-
-
-async def test_a_stranger_accepts_nothing(house: House, producer: Producer) -> None:
-    seen = discord.PermissionOverwrite(view_channel=True)
-    house.channel = house.guild.create_text_channel(
-        "friends", overwrites={house.guild.default_role: seen}
-    )
-    _, late = await samples.write(house.store, producer, SOLD, LATE)
-    message = await alert(house, producer, late)
-    refused = await house.fan.click(message, label="Accept #1002")
-    assert "Only people who may manage this server" in said(refused)
-    assert await samples.sale_column(house.store, producer, "conflict") == [False, True]

@@ -38,7 +38,7 @@ async def ask(house: House, message: discord.Message) -> InteractionResult:
 
 
 async def test_an_alert_opens_its_sale(house: House, producer: Producer) -> None:
-    [known] = await samples.write(house.store, producer, make.settled(make.paid("1")))
+    [known] = await house.write(make.settled(make.paid("1")))
     told = await alert(house, producer, f"payment:{known}")
     assert embed_of(await ask(house, told)).author.name == "Sale #1001 · paid"
     copy = await house.owner.forward(told, house.channel)
@@ -47,7 +47,7 @@ async def test_an_alert_opens_its_sale(house: House, producer: Producer) -> None
 
 async def test_what_tells_of_several_sales_lists_them(house: House, producer: Producer) -> None:
     cart = make.paid("1", make.lease(), make.lease("Glass City"))
-    known = await samples.write(house.store, producer, cart, make.paid("2"))
+    known = await house.write(cart, make.paid("2"))
     told = await alert(house, producer, *(f"payment:{one}" for one in known))
     answer = await ask(house, told)
     assert embed_of(answer).title == "This message is about 3 sales"
@@ -55,7 +55,7 @@ async def test_what_tells_of_several_sales_lists_them(house: House, producer: Pr
 
 
 async def test_news_of_a_sale_open_it_wherever_they_stand(house: House, producer: Producer) -> None:
-    [known] = await samples.write(house.store, producer, make.settled(make.paid("1")))
+    [known] = await house.write(make.settled(make.paid("1")))
     told = await alert(house, producer, f"payment:{known}")
     url = alert_url(replace(producer, guild_id=1), 2, told.id)
     elsewhere = await alert(house, producer, "reply:unknown", url=url)
@@ -83,11 +83,11 @@ async def test_a_message_that_tells_of_no_sale_gets_one_line(
         assert said(await ask(house, message)).strip() == UNKNOWN
 
 
-async def test_test_mode_opens_its_own_sale(house: House, producer: Producer) -> None:
+async def test_test_mode_opens_its_own_sale(house: House) -> None:
     async with house.store.write() as connection:
         trial = await producers.ensure(connection, livemode=False, account="", timezone="UTC")
         await producers.set_channel(connection, trial.id, house.guild.id, house.channel.id)
-    await samples.write(house.store, producer, make.paid("1"))
+    await house.write(make.paid("1"))
     [known] = await samples.write(house.store, trial, make.paid("2"))
     told = await alert(house, trial, f"payment:{known}")
     assert embed_of(await ask(house, told)).author.name == "TEST MODE · Sale #1001 · paid"
@@ -96,7 +96,7 @@ async def test_test_mode_opens_its_own_sale(house: House, producer: Producer) ->
 async def test_it_is_for_those_who_may_manage_the_producers_server(
     house: House, producer: Producer
 ) -> None:
-    [known] = await samples.write(house.store, producer, make.paid("1"))
+    [known] = await house.write(make.paid("1"))
     told = await alert(house, producer, f"payment:{known}")
     async with house.store.write() as connection:
         other = house.env.create_guild("Another")

@@ -13,7 +13,6 @@ from bot.text.message import Color
 from bot.text.payouts import payout_alert
 from tests import factories as make
 from tests.cogs.house import NOW, House, answer_of, embed_of, labels, open_house, options_of, said
-from tests.store import samples
 
 PAYOUT = Payout(
     id="po_1",
@@ -46,7 +45,7 @@ async def paid_out(house: House, producer: Producer) -> House:
     """Two sales and a refund in a payout that arrived; a third sale is pending."""
     sold = make.refunded(make.settled(make.paid("1")), 500)
     old = replace(sold, paid=make.NOON - timedelta(days=7))
-    await samples.write(house.store, producer, old, make.settled(make.paid("2", at=NOW)))
+    await house.write(old, make.settled(make.paid("2", at=NOW)))
     await record(house.store, producer, PAYOUT)
     await attach(house.store, producer, txn_1=("charge", 2880), txn_re_cs_1_1=("refund", -500))
     return house
@@ -71,7 +70,7 @@ async def test_where_the_money_is(paid_out: House, producer: Producer) -> None:
 
 async def test_a_payout_opens_track_by_track(paid_out: House) -> None:
     answer = await paid_out.ask("payouts")
-    opened = await paid_out.owner.select(answer_of(answer).message, ["payout:1:po_1"])
+    opened = await paid_out.choose(answer, "payout:1:po_1")
     assert embed_of(opened).title == "$23.80 paid out"
     assert "**Midnight Drive** · 1 sale, 1 refund · **$23.80**" in said(opened)
 
@@ -91,14 +90,14 @@ async def test_menus_and_buttons_work_after_a_restart(paid_out: House, producer:
 
 async def test_long_contents_turn_in_place(house: House, producer: Producer) -> None:
     lines = [make.lease(f"Track {number:02}", 1000 + number) for number in range(12)]
-    await samples.write(house.store, producer, make.settled(make.paid("1", *lines)))
+    await house.write(make.settled(make.paid("1", *lines)))
     await record(house.store, producer, PAYOUT)
     await attach(house.store, producer, txn_1=("charge", 1))
     listed = answer_of(await house.ask("payouts")).message
     opened = await house.owner.select(listed, ["payout:1:po_1"])
     assert "Track 11" in said(opened)
     assert labels(opened) == {"◀": False, "▶": True, "Stripe": True}
-    await house.owner.click(answer_of(opened).message, label="▶")
+    await house.click(opened, "▶")
     assert "**Track 00** · 1 sale" in said(opened)
     assert embed_of(opened).footer.text == "Page 2 of 2"
 
@@ -113,7 +112,7 @@ async def test_older_payouts_are_turned_to_in_place(house: House, producer: Prod
     await record(house.store, producer, *made)
     listed = await house.ask("payouts")
     assert labels(listed) == {"◀": False, "▶": True}
-    await house.owner.click(answer_of(listed).message, label="▶")
+    await house.click(listed, "▶")
     assert "**Latest** Page 2 of 2" in said(listed)
     assert [one.partition(" ")[0] for one in options_of(listed)] == ["$1.10", "$1.11"]
 
@@ -137,7 +136,7 @@ async def test_payouts_come_in_other_orders_too(house: House, producer: Producer
     assert "**Largest first, by currency**" in said(largest)
     assert [one.partition(" ")[0] for one in options_of(largest)][:3] == ["€0.00", "$5.11", "$5.05"]
     await house.restart()
-    await house.owner.click(answer_of(largest).message, label="▶")
+    await house.click(largest, "▶")
     assert "**Largest first** Page 2 of 2" in said(largest)
 
 
@@ -152,11 +151,11 @@ async def test_a_failed_payout_is_red_and_says_why(house: House, producer: Produ
 
 async def test_one_by_hand_cannot_be_broken_down(house: House, producer: Producer) -> None:
     await record(house.store, producer, replace(PAYOUT, automatic=False, reconciled=False))
-    await samples.write(house.store, producer, make.settled(make.paid("1", at=LATER)))
+    await house.write(make.settled(make.paid("1", at=LATER)))
     answer = await house.ask("payouts")
     assert "Started by hand: Stripe gives no breakdown" in said(answer)
     assert "only Stripe knows" in said(answer)
-    opened = await house.owner.select(answer_of(answer).message, ["payout:1:po_1"])
+    opened = await house.choose(answer, "payout:1:po_1")
     assert "Started by hand" in said(opened)
 
 

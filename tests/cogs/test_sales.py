@@ -7,7 +7,7 @@ import pytest
 from bot.domain.sale import Producer
 from bot.store.engine import Store
 from tests import factories as make
-from tests.cogs.house import House, answer_of, embed_of, labels, open_house, options_of, said, sell
+from tests.cogs.house import House, answer_of, embed_of, labels, open_house, options_of, said
 from tests.store import samples
 
 
@@ -17,10 +17,8 @@ async def test_before_the_first_sale_the_list_says_what_will_happen(house: House
     assert f"<#{house.channel.id}>" in said(answer)
 
 
-async def test_the_list_shows_each_sale_and_the_totals(house: House, producer: Producer) -> None:
-    await samples.write(
-        house.store,
-        producer,
+async def test_the_list_shows_each_sale_and_the_totals(house: House) -> None:
+    await house.write(
         make.settled(make.paid("1")),
         make.settled(make.paid("2", make.exclusive("Glass City"), buyer=make.BEN)),
         make.paid("3", make.lease("Low Tide"), at=make.NOON + timedelta(minutes=1)),
@@ -35,8 +33,8 @@ async def test_the_list_shows_each_sale_and_the_totals(house: House, producer: P
     assert text.index("#1003") < text.index("#1002")
 
 
-async def test_one_leafs_through_ten_at_a_time(house: House, producer: Producer) -> None:
-    await sell(house, producer, 23)
+async def test_one_leafs_through_ten_at_a_time(house: House) -> None:
+    await house.sell(23)
     first = await house.ask("sales")
     assert embed_of(first).footer.text == "Page 1 of 3 · 23 sales"
     assert labels(first) == {"◀": False, "▶": True}
@@ -53,17 +51,15 @@ async def test_one_leafs_through_ten_at_a_time(house: House, producer: Producer)
     assert embed_of(first).footer.text == "Page 2 of 3 · 23 sales"
 
 
-async def test_a_single_page_has_no_arrows(house: House, producer: Producer) -> None:
-    await sell(house, producer, 2)
+async def test_a_single_page_has_no_arrows(house: House) -> None:
+    await house.sell(2)
     assert labels(await house.ask("sales")) == {}
 
 
-async def test_the_menu_opens_a_record_and_leaves_the_list(
-    house: House, producer: Producer
-) -> None:
-    await sell(house, producer, 2)
+async def test_the_menu_opens_a_record_and_leaves_the_list(house: House) -> None:
+    await house.sell(2)
     listed = await house.ask("sales")
-    opened = await house.owner.select(answer_of(listed).message, ["1:1001"])
+    opened = await house.choose(listed, "1:1001")
     [record] = opened.followups
     assert record.ephemeral
     assert record.embeds[0].author.name == "Sale #1001 · paid"
@@ -86,13 +82,11 @@ async def test_the_menu_opens_a_record_and_leaves_the_list(
     ],
 )
 async def test_filters_narrow_the_list(
-    house: House, producer: Producer, filters: dict[str, str], numbers: list[int]
+    house: House, filters: dict[str, str], numbers: list[int]
 ) -> None:
     month_ago = make.NOON - timedelta(days=30)
     later = make.NOON + timedelta(minutes=5)
-    await samples.write(
-        house.store,
-        producer,
+    await house.write(
         make.settled(make.paid("1", at=month_ago)),
         make.settled(make.paid("2", make.exclusive("Glass City"), buyer=make.BEN)),
         make.refunded(make.settled(make.paid("3", at=later))),
@@ -102,26 +96,24 @@ async def test_filters_narrow_the_list(
     assert [int(one[1:5]) for one in options_of(answer)] == numbers
 
 
-async def test_the_largest_or_the_oldest_come_first_if_asked(
-    house: House, producer: Producer
-) -> None:
+async def test_the_largest_or_the_oldest_come_first_if_asked(house: House) -> None:
     later = make.NOON + timedelta(minutes=5)
     big = make.settled(make.paid("2", make.exclusive("Glass City"), at=later))
     euro = make.settled(make.paid("4", at=later, currency="eur"), "eur")
     small = [make.settled(make.paid(id_, at=later)) for id_ in ("3", "5")]
-    await samples.write(house.store, producer, make.settled(make.paid("1")), big, *small)
+    await house.write(make.settled(make.paid("1")), big, *small)
     by_size = await house.ask("sales", sort="largest")
     assert [one[1:5] for one in options_of(by_size)] == ["1002", "1004", "1003", "1001"]
     assert embed_of(by_size).footer.text == "Page 1 of 1 · 4 sales · Largest first"
-    await samples.write(house.store, producer, euro)
+    await house.write(euro)
     by_size = await house.ask("sales", sort="largest")
     assert options_of(by_size)[-1].startswith("#1005")
     assert "by currency" in (embed_of(by_size).footer.text or "")
     assert options_of(await house.ask("sales", sort="oldest"))[0].startswith("#1001")
 
 
-async def test_what_matches_nothing_is_named(house: House, producer: Producer) -> None:
-    await sell(house, producer, 1)
+async def test_what_matches_nothing_is_named(house: House) -> None:
+    await house.sell(1)
     answer = await house.ask("sales", track="Glass *City*", status="refunded")
     assert embed_of(answer).title == "No matching sales"
     assert "No sales match Glass \\*City\\* · refunded." in said(answer)
@@ -134,12 +126,9 @@ async def test_a_day_that_cannot_be_read_gets_one_line(house: House, since: str)
     assert "\n" not in line
 
 
-async def test_filters_complete_as_one_types(house: House, producer: Producer) -> None:
-    await samples.write(
-        house.store,
-        producer,
-        make.paid("1", make.exclusive("Glass City")),
-        make.paid("2", make.lease("Low Tide")),
+async def test_filters_complete_as_one_types(house: House) -> None:
+    await house.write(
+        make.paid("1", make.exclusive("Glass City")), make.paid("2", make.lease("Low Tide"))
     )
     [track] = await house.complete("sales", "track", "gla")
     assert track["name"] == "Glass City"
@@ -150,30 +139,24 @@ async def test_filters_complete_as_one_types(house: House, producer: Producer) -
     assert "Low Tide" not in said(await house.ask("sales", license=exclusive))
 
 
-async def test_a_name_too_long_to_complete_is_found_by_its_beginning(
-    house: House, producer: Producer
-) -> None:
-    await samples.write(house.store, producer, make.paid("1", make.lease("Tide " * 40)))
+async def test_a_name_too_long_to_complete_is_found_by_its_beginning(house: House) -> None:
+    await house.write(make.paid("1", make.lease("Tide " * 40)))
     [choice] = await house.complete("sales", "track", "tide")
     assert len(choice["name"]) == 100
     assert options_of(await house.ask("sales", track=("Tide " * 40)[:100]))
     assert options_of(await house.ask("sales", track=choice["value"]))
 
 
-async def test_a_list_from_before_a_restart_says_how_to_get_a_new_one(
-    house: House, producer: Producer
-) -> None:
-    await sell(house, producer, 11)
+async def test_a_list_from_before_a_restart_says_how_to_get_a_new_one(house: House) -> None:
+    await house.sell(11)
     message = answer_of(await house.ask("sales")).message
     await house.restart()
     pressed = await house.owner.click(message, label="▶")
     assert said(pressed).strip() == "This list has expired. Run the command again."
 
 
-async def test_a_list_that_nobody_used_for_a_quarter_of_an_hour_says_so(
-    house: House, producer: Producer
-) -> None:
-    await sell(house, producer, 11)
+async def test_a_list_that_nobody_used_for_a_quarter_of_an_hour_says_so(house: House) -> None:
+    await house.sell(11)
     listed = await house.ask("sales")
     await house.env.advance_time(14 * 60)
     assert labels(listed) == {"◀": False, "▶": True}
@@ -181,11 +164,11 @@ async def test_a_list_that_nobody_used_for_a_quarter_of_an_hour_says_so(
     assert labels(listed) == {"This list has expired. Run /sales again.": False}
 
 
-async def test_a_menu_click_keeps_the_list_alive(house: House, producer: Producer) -> None:
-    await sell(house, producer, 11)
+async def test_a_menu_click_keeps_the_list_alive(house: House) -> None:
+    await house.sell(11)
     listed = await house.ask("sales")
     await house.env.advance_time(10 * 60)
-    await house.owner.select(answer_of(listed).message, ["1:1005"])
+    await house.choose(listed, "1:1005")
     await house.env.advance_time(10 * 60)
     assert labels(listed) == {"◀": False, "▶": True}
     await house.env.advance_time(5 * 60)

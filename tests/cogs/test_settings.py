@@ -24,7 +24,6 @@ from bot.text.message import Buttons
 from tests import factories as make
 from tests.cogs.application import application, team
 from tests.cogs.house import NOW, House, answer_of, labels, open_house, private_channel, said
-from tests.store import samples
 
 
 async def place_of(store: Store) -> tuple[int | None, int | None]:
@@ -144,7 +143,7 @@ async def test_a_channel_that_most_members_see_is_taken_only_after_a_question(
     assert "**Managers** (1 of 24 members)" in said(asked)
     assert "every amount and every buyer's name" in said(asked)
     assert await place_of(house.store) == before
-    answer = await house.owner.click(answer_of(asked).message, label="Use it anyway")
+    answer = await house.click(asked, "Use it anyway")
     assert f"Sale alerts now go to <#{lounge.id}>." in answer_of(answer).embeds[0].description
     assert await place_of(house.store) == (house.guild.id, lounge.id)
 
@@ -154,7 +153,7 @@ async def test_a_channel_that_most_members_see_is_left_when_the_question_is_answ
 ) -> None:
     before = await place_of(house.store)
     asked = await house.ask("settings channel", channel=await gated(house, 15))
-    await house.owner.click(answer_of(asked).message, label="Cancel")
+    await house.click(asked, "Cancel")
     assert await place_of(house.store) == before
 
 
@@ -164,7 +163,7 @@ async def test_the_channel_of_one_kind_of_news_is_asked_about_too(
     lounge = await gated(house, 15)
     asked = await house.ask("settings channel", channel=lounge, **{"for": "payouts"})
     assert "**Verified** (15 of 24 members)" in said(asked)
-    await house.owner.click(answer_of(asked).message, label="Use it anyway")
+    await house.click(asked, "Use it anyway")
     async with house.store.read() as connection:
         found = await producers.by_id(connection, producer.id)
     assert found.preferences.channels == {Route.PAYOUTS: lounge.id}
@@ -258,7 +257,7 @@ async def test_what_was_given_up_is_tried_again_in_the_new_channel(
         assert await outbox.counts(connection, producer.id) == {"pending": 1}
 
 
-async def test_all_is_well(house: House, producer: Producer) -> None:
+async def test_all_is_well(house: House) -> None:
     await receive(house.store)
     words = said(await house.ask("settings show"))
     for line in (
@@ -296,7 +295,7 @@ async def test_a_test_account_without_a_key_and_a_channel_that_is_gone(store: St
 
 
 async def fail_one(house: House, producer: Producer) -> None:
-    await samples.write(house.store, producer, make.paid("1"))
+    await house.write(make.paid("1"))
     async with house.store.write() as connection:
         [row] = await outbox.open_rows(connection, producer.id, 1)
         await outbox.fail(connection, [row.id], "Missing Access")
@@ -367,9 +366,7 @@ async def test_edit_that_is_refused_for_good_can_be_hidden(
     assert "• Alert of sale #1001: Missing Access" in words
 
 
-async def test_the_import_and_what_was_missed_are_part_of_it(
-    house: House, producer: Producer
-) -> None:
+async def test_the_import_and_what_was_missed_are_part_of_it(house: House) -> None:
     plan = ImportProgress(start=NOW - timedelta(days=4), end=NOW, done_until=NOW - timedelta(1))
     seen = EventsSeen(begin=NOW, until=NOW, looked=NOW)
     async with house.store.write() as connection:

@@ -50,11 +50,11 @@ async def test_each_period_has_a_button(house: House, producer: Producer) -> Non
     await write_two_months(house.store, producer)
     answer = await house.ask("stats", period="all")
     assert labels(answer)["All time"] is False
-    await house.owner.click(answer_of(answer).message, label="This year")
+    await house.click(answer, "This year")
     assert embed_of(answer).title == "This year"
     assert labels(answer)["This year"] is False
     await house.restart()
-    await house.owner.click(answer_of(answer).message, label="Today")
+    await house.click(answer, "Today")
     assert embed_of(answer).title == "Today"
 
 
@@ -111,12 +111,12 @@ async def test_the_answer_has_a_chart_that_is_described(house: House, producer: 
     assert name == "stats.png"
     assert words is not None
     assert words.startswith("Revenue after fees and refunds, USD, This month: $105.50. ▲ 266%")
-    await house.owner.click(answer_of(answer).message, label="Count sales")
+    await house.click(answer, "Count sales")
     name, words = _picture(answer)
     assert name == "stats.png"
     assert words is not None
     assert words.startswith("Sales, USD, This month: 3 sales.")
-    await house.owner.click(answer_of(answer).message, label="← Last month")
+    await house.click(answer, "← Last month")
     assert embed_of(answer).title == "February 2026"
     assert "Show revenue" in labels(answer)
 
@@ -128,7 +128,7 @@ async def test_a_currency_can_be_chosen_and_stays(house: House, producer: Produc
     menu = Shown("month").menu
     await house.owner.select(answer_of(answer).message, ["eur"], custom_id=menu)
     assert answer_of(answer).embeds[1].fields[0].name == "EUR · 1 sale"
-    await house.owner.click(answer_of(answer).message, label="All time")
+    await house.click(answer, "All time")
     assert answer_of(answer).embeds[1].fields[0].name == "EUR · 1 sale"
 
 
@@ -171,7 +171,7 @@ async def test_when_a_chart_cannot_be_drawn_there_are_the_numbers(
 
     answer = await house.ask("stats")
     monkeypatch.setattr(ChartPainter, "paint", broken)
-    await house.owner.click(answer_of(answer).message, label="This year")
+    await house.click(answer, "This year")
     assert "USD · 4 sales" in said(answer)
     assert "The chart could not be drawn" in said(answer)
     assert answer_of(answer).message.attachments == []

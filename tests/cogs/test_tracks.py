@@ -50,7 +50,7 @@ async def test_what_is_offered_and_what_it_brought(
         make.settled(make.paid("1")),
         make.settled(make.paid("2", make.exclusive("Neon Rain"))),
     )
-    await samples.write(house.store, producer, *sold)
+    await house.write(*sold)
     answer = await house.ask("tracks")
     assert embed_of(answer).title == "2 tracks · 1 on sale"
     words = said(answer)
@@ -79,11 +79,8 @@ async def test_tracks_are_listed_as_one_wishes(
 ) -> None:
     await offer(house, producer, account, "Neon Rain", "Oak", "Midnight Drive", "Cove")
     sold = make.exclusive("Neon Rain")
-    await samples.write(
-        house.store,
-        producer,
-        *(make.settled(make.paid(key)) for key in "123"),
-        make.settled(make.paid("4", sold)),
+    await house.write(
+        *(make.settled(make.paid(key)) for key in "123"), make.settled(make.paid("4", sold))
     )
     answer = await house.ask("tracks", sort=sort)
     assert options_of(answer) == order
@@ -96,9 +93,9 @@ async def test_pages_of_ten_and_a_menu_that_opens_one(
     await offer(house, producer, account, *(f"Track {number:02}" for number in range(12)))
     answer = await house.ask("tracks")
     assert labels(answer) == {"◀": False, "▶": True}
-    await house.owner.click(answer_of(answer).message, label="▶")
+    await house.click(answer, "▶")
     assert options_of(answer) == ["Track 10", "Track 11"]
-    opened = await house.owner.select(answer_of(answer).message, ["track:12"])
+    opened = await house.choose(answer, "track:12")
     assert opened.followups[0].embeds[0].title == "Track 11"
 
 
@@ -112,7 +109,7 @@ async def test_one_track_whatever_the_spelling(
     assert "**Exclusive** · $499.00" in said(answer)
     assert labels(answer) == {"Rights": True, "Stripe": True}
     await house.restart()
-    rights = await house.owner.click(answer_of(answer).message, label="Rights")
+    rights = await house.click(answer, "Rights")
     assert embed_of(rights).title == "Midnight Drive"
     assert "Can be leased or sold exclusively" in said(rights)
 
@@ -121,7 +118,7 @@ async def test_tracks_complete_as_one_types_sold_or_not(
     house: House, producer: Producer, account: StripeAccount
 ) -> None:
     await offer(house, producer, account, "Neon Rain", "N" * 200)
-    await samples.write(house.store, producer, make.paid("1", at=NOW - timedelta(days=1)))
+    await house.write(make.paid("1", at=NOW - timedelta(days=1)))
     for command in ("tracks", "exclusive"):
         names = [one["name"] for one in await house.complete(command, "track", "n")]
         assert set(names) == {"Neon Rain", "N" * 99 + "…", "Midnight Drive"}
@@ -139,7 +136,7 @@ async def test_two_tracks_that_share_100_characters_are_two_choices(
     names = ["N" * 100 + " by day", "N" * 100 + " by night"]
     await offer(house, producer, account, *names)
     sold = [make.paid(str(place), make.exclusive(name)) for place, name in enumerate(names)]
-    await samples.write(house.store, producer, *sold)
+    await house.write(*sold)
     choices = await house.complete(command, "track", "n")
     assert sorted(one["name"][-6:] for one in choices) == [" night", "by day"]
     for choice in choices:
@@ -155,8 +152,9 @@ async def test_two_tracks_that_share_100_characters_are_two_choices(
     assert len(options_of(of_one)) == 1
 
 
-async def test_a_track_that_is_not_there_gets_one_line(house: House) -> None:
-    line = said(await house.ask("tracks", track="Nowhere *Man*")).strip()
+@pytest.mark.parametrize("command", ["tracks", "exclusive"])
+async def test_a_track_that_is_not_there_gets_one_line(house: House, command: str) -> None:
+    line = said(await house.ask(command, track="Nowhere *Man*")).strip()
     assert line.startswith("No track called “Nowhere \\*Man\\*”.")
     assert "\n" not in line
 

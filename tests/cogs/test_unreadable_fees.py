@@ -7,7 +7,6 @@ from bot.domain.sale import Producer
 from bot.store.books import problem_log
 from tests import factories as make
 from tests.cogs.house import House, embed_of, said
-from tests.store import samples
 
 LACKING = "rak_balance_read"
 WHY = f"My Stripe key can't read fees: give it the permission `{LACKING}` in Stripe"
@@ -16,10 +15,8 @@ WHY = f"My Stripe key can't read fees: give it the permission `{LACKING}` in Str
 @pytest.fixture
 async def unreadable(house: House, producer: Producer) -> House:
     """Two sales, the second of which was sold since the key lacks a permission."""
-    await samples.write(house.store, producer, make.settled(make.paid("1")))
-    await samples.write(
-        house.store, producer, make.paid("2", make.lease("Low Tide")), complete=False
-    )
+    await house.write(make.settled(make.paid("1")))
+    await house.write(make.paid("2", make.lease("Low Tide")), complete=False)
     await lack(house, producer)
     return house
 
@@ -52,7 +49,7 @@ async def test_sales_list_names_what_is_not_known(unreadable: House) -> None:
 async def test_payouts_with_nothing_known_to_wait_do_not_say_that_nothing_waits(
     house: House, producer: Producer
 ) -> None:
-    await samples.write(house.store, producer, make.paid("1"), complete=False)
+    await house.write(make.paid("1"), complete=False)
     await lack(house, producer)
     words = said(await house.ask("payouts"))
     assert WHY in words
@@ -60,7 +57,7 @@ async def test_payouts_with_nothing_known_to_wait_do_not_say_that_nothing_waits(
 
 
 async def test_fees_that_could_be_read_since_are_told(house: House, producer: Producer) -> None:
-    await samples.write(house.store, producer, make.settled(make.paid("1")))
+    await house.write(make.settled(make.paid("1")))
     await lack(house, producer)
     for command in ("sales", "stats", "payouts"):
         assert WHY not in said(await house.ask(command))

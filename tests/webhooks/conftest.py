@@ -1,10 +1,8 @@
 """The real application on a real port, storing into a real inbox in an SQLite file."""
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -13,12 +11,12 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 from sqlalchemy import select
 
-from bot.store.engine import Store, StoreUnavailable, open_store
+from bot.store.engine import Store, StoreUnavailable
 from bot.store.inbox import Inbox
 from bot.store.tables import events
 from bot.sync.accept import Intake
-from tests.webhooks.deliveries import NOW, OLD_SECRET, SECRET, URL, bytes_of, headers
-from webhooks.application import create_runner, create_web
+from tests.webhooks.deliveries import NOW, OLD_SECRET, SECRET, URL, bytes_of, headers, served
+from webhooks.application import create_web
 
 
 class OursInTestMode:
@@ -92,11 +90,8 @@ class Server:
 
 
 @pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
-    async with AsyncExitStack() as stack:
-        url = f"sqlite+aiosqlite:///{tmp_path / 'store.db'}"
-        store = await stack.enter_async_context(open_store(url))
-        inbox = await stack.enter_async_context(Inbox(store))
+async def shop(store: Store) -> AsyncIterator[Shop]:
+    async with Inbox(store) as inbox:
         yield Shop(store, Intake(inbox, OursInTestMode()))
 
 
@@ -126,10 +121,5 @@ def app(shop: Shop, registry: CollectorRegistry, upload_seconds: float) -> web.A
 
 @pytest.fixture
 async def server(app: web.Application) -> AsyncIterator[Server]:
-    runner = create_runner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    async with aiohttp.ClientSession() as session:
-        yield Server(f"http://127.0.0.1:{site.port}", site.port, session)
-    await runner.cleanup()
+    async with served(app) as port, aiohttp.ClientSession() as session:
+        yield Server(f"http://127.0.0.1:{port}", port, session)

@@ -1,15 +1,34 @@
-"""Deliveries as Stripe makes them: events, and the header that signs them."""
+"""Deliveries as Stripe makes them: events, and the header that signs them; and a real server."""
 
 import hmac
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
+
+from aiohttp import web
+
+from webhooks.application import create_runner
 
 SECRET = "whsec_midnight_drive"
 OLD_SECRET = "whsec_before_the_roll"
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 SECONDS = int(NOW.timestamp())
 URL = "/webhooks/stripe"
+
+
+@asynccontextmanager
+async def served(app: web.Application, **options: Any) -> AsyncIterator[int]:
+    """Serve an application as the bot does; its port."""
+    runner = create_runner(app, **options)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        yield site.port
+    finally:
+        await runner.cleanup()
 
 
 def event(**changes: Any) -> dict[str, Any]:

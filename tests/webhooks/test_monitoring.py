@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 
+import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 from prometheus_client import CollectorRegistry, Counter
@@ -12,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from bot.store.engine import StoreUnavailable
 from tests.webhooks.conftest import Server, Shop
 from tests.webhooks.deliveries import bytes_of, event, headers
-from webhooks.monitoring import Readiness
+from webhooks.monitoring import Readiness, Ready
 from webhooks.signed_event import REFUSALS
 
 
@@ -23,15 +24,20 @@ async def test_it_is_alive_even_while_nothing_works(server: Server, shop: Shop) 
     assert status == 200
 
 
-async def test_it_is_ready_when_every_need_is_met(server: Server) -> None:
+@pytest.mark.parametrize(
+    ("needs", "expected"),
+    [
+        ({"store": True, "discord": True}, 200),
+        ({"store": True, "discord": False}, 503),
+        ({}, 503),
+    ],
+)
+async def test_it_is_ready_when_every_need_is_met(
+    server: Server, shop: Shop, needs: dict[str, bool], expected: int
+) -> None:
+    shop.needs = needs
     status, answer = await server.get("/readyz")
-    assert (status, json.loads(answer)) == (200, {"store": True, "discord": True})
-
-
-async def test_one_need_not_met_is_named(server: Server, shop: Shop) -> None:
-    shop.needs = {"store": True, "discord": False}
-    status, answer = await server.get("/readyz")
-    assert (status, json.loads(answer)) == (503, {"store": True, "discord": False})
+    assert (status, json.loads(answer)) == (expected, needs)
 
 
 async def _asked(readiness: Readiness) -> tuple[int, object]:
@@ -41,26 +47,18 @@ async def _asked(readiness: Readiness) -> tuple[int, object]:
     return response.status, json.loads(response.text)
 
 
-async def test_a_store_that_fails_is_not_ready() -> None:
-    async def fails() -> Mapping[str, bool]:
-        raise StoreUnavailable("gone")
-
-    assert await _asked(Readiness(fails)) == (503, {"store": False})
+async def fails() -> Mapping[str, bool]:
+    raise StoreUnavailable("gone")
 
 
-async def test_a_store_that_hangs_is_not_ready() -> None:
-    async def hangs() -> Mapping[str, bool]:
-        await asyncio.Event().wait()
-        raise AssertionError
-
-    assert await _asked(Readiness(hangs, patience=0.01)) == (503, {"store": False})
+async def hangs() -> Mapping[str, bool]:
+    await asyncio.Event().wait()
+    raise AssertionError
 
 
-async def test_nothing_needed_is_nothing_ready() -> None:
-    async def nothing() -> Mapping[str, bool]:
-        return {}
-
-    assert (await _asked(Readiness(nothing)))[0] == 503
+@pytest.mark.parametrize("ready", [fails, hangs])
+async def test_a_store_that_fails_or_hangs_is_not_ready(ready: Ready) -> None:
+    assert await _asked(Readiness(ready, patience=0.01)) == (503, {"store": False})
 
 
 async def test_who_asks_while_the_answer_is_out_waits_for_the_same_one() -> None:

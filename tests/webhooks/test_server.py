@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
+from tests.webhooks.deliveries import served
 from tests.webhooks.test_stripe import Wire
-from webhooks.application import create_runner
 from webhooks.server import INTERVAL, Limits, LogLimit
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -21,17 +21,13 @@ async def answer(_request: web.Request) -> web.Response:
 
 
 @asynccontextmanager
-async def served(limits: Limits, app: web.Application | None = None) -> AsyncIterator[int]:
+async def limited(limits: Limits, app: web.Application | None = None) -> AsyncIterator[int]:
     """A server with limits; its port."""
     if app is None:
         app = web.Application()
         app.router.add_get("/", answer)
-    runner = create_runner(app, limits=limits, shutdown_seconds=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    yield site.port
-    await runner.cleanup()
+    async with served(app, limits=limits, shutdown_seconds=0.1) as port:
+        yield port
 
 
 async def wire(port: int) -> Wire:
@@ -51,14 +47,14 @@ async def ended(connection: Wire) -> bool:
 
 @pytest.mark.parametrize("said", [b"", b"G", b"GET / HTTP/1.1\r\nHost: a\r\nX-Slow: "])
 async def test_a_request_whose_head_does_not_come_is_ended(said: bytes) -> None:
-    async with served(Limits(header=0.05, idle=LONG)) as port:
+    async with limited(Limits(header=0.05, idle=LONG)) as port:
         connection = await wire(port)
         await connection.say(said)
         assert await ended(connection)
 
 
 async def test_a_second_request_whose_head_does_not_come_is_ended() -> None:
-    async with served(Limits(header=0.05, idle=LONG)) as port:
+    async with limited(Limits(header=0.05, idle=LONG)) as port:
         connection = await wire(port)
         await connection.say(REQUEST)
         assert await connection.status() == 200
@@ -67,7 +63,7 @@ async def test_a_second_request_whose_head_does_not_come_is_ended() -> None:
 
 
 async def test_a_connection_that_rests_is_ended() -> None:
-    async with served(Limits(header=LONG, idle=0.05)) as port:
+    async with limited(Limits(header=LONG, idle=0.05)) as port:
         connection = await wire(port)
         await connection.say(REQUEST)
         assert await connection.status() == 200
@@ -75,7 +71,7 @@ async def test_a_connection_that_rests_is_ended() -> None:
 
 
 async def test_a_head_that_comes_in_pieces_and_in_time_is_answered() -> None:
-    async with served(Limits(header=LONG, idle=LONG)) as port:
+    async with limited(Limits(header=LONG, idle=LONG)) as port:
         connection = await wire(port)
         for byte in REQUEST * 2:
             await connection.say(bytes([byte]))
@@ -98,7 +94,7 @@ async def test_a_reader_that_takes_nothing_is_ended() -> None:
             raise
 
     app.router.add_get("/", much)
-    async with served(Limits(header=LONG, idle=LONG, answer=0.05), app) as port:
+    async with limited(Limits(header=LONG, idle=LONG, answer=0.05), app) as port:
         connection = await wire(port)
         # Nothing is read: what has come so far is as much as this side holds.
         await connection.say(REQUEST)
@@ -107,7 +103,7 @@ async def test_a_reader_that_takes_nothing_is_ended() -> None:
 
 
 async def test_of_too_many_connections_the_last_is_refused_until_another_ends() -> None:
-    async with served(Limits(connections=2)) as port:
+    async with limited(Limits(connections=2)) as port:
         first, second = await wire(port), await wire(port)
         await first.say(REQUEST)
         assert await first.status() == 200
@@ -126,7 +122,7 @@ async def test_requests_that_are_not_http_are_logged_in_few_lines(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with caplog.at_level(logging.INFO, "webhooks.server"):
-        async with served(Limits()) as port:
+        async with limited(Limits()) as port:
             for _ in range(20):
                 connection = await wire(port)
                 await connection.say(b"GET / HTTP/1.1\r\nno header\r\n\r\n")

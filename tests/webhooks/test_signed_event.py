@@ -46,14 +46,12 @@ def refusal_of(body: bytes, sent: str | None, secrets: tuple[str, ...] = SECRETS
     return refused.value.refusal
 
 
-@pytest.mark.parametrize("secret", SECRETS)
-def test_each_secret_is_good_while_one_is_rolled(secret: str) -> None:
-    check_signature(BODY, header(BODY, secret=secret), SECRETS, NOW)
-
-
 @pytest.mark.parametrize(
     "sent",
     [
+        header(BODY),
+        header(BODY, secret=OLD_SECRET),
+        *(header(BODY, time=SECONDS + off) for off in (-300, -299, 299, 300)),
         f"t={SECONDS},v1={'0' * 64},v1={V1}",
         f"t={SECONDS},v1={V1},v1={'0' * 64}",
         f"t={SECONDS},v0={'0' * 64},v1={V1},v2=something",
@@ -62,19 +60,14 @@ def test_each_secret_is_good_while_one_is_rolled(secret: str) -> None:
         f"t={SECONDS},v1=ünicode,v1={V1}",
         f"t={SECONDS},v1=\udcff,v1={V1}",
     ],
-    ids=["second v1", "first v1", "other schemes", "any order", "spaces", "not ascii", "not utf-8"],
 )
-def test_one_good_v1_is_enough(sent: str) -> None:
+def test_signature_by_one_secret_within_five_minutes_is_good(sent: str) -> None:
     check_signature(BODY, sent, SECRETS, NOW)
 
 
-def test_a_missing_header_is_told_apart() -> None:
-    assert refusal_of(BODY, None) is NO_SIGNATURE
-
-
-@pytest.mark.parametrize(
-    "sent",
-    [
+REFUSED: dict[Refusal, list[str | None]] = {
+    NO_SIGNATURE: [None],
+    UNREADABLE_SIGNATURE: [
         "",
         "nonsense",
         f"t={SECONDS}",
@@ -90,15 +83,10 @@ def test_a_missing_header_is_told_apart() -> None:
         f"t={'9' * 5000},v1={V1}",
         f"T={SECONDS},V1={V1}",
     ],
-)
-def test_a_header_without_one_time_and_a_v1_cannot_be_read(sent: str) -> None:
-    assert refusal_of(BODY, sent) is UNREADABLE_SIGNATURE
-
-
-@pytest.mark.parametrize(
-    "sent",
-    [
+    WRONG_SIGNATURE: [
         header(BODY, secret="whsec_somebody_elses"),
+        # A stranger is not told that a time is stale.
+        header(BODY, secret="whsec_somebody_elses", time=SECONDS - 1_000),
         header(b"another body"),
         f"t={SECONDS + 1},v1={V1}",
         f"t=0{SECONDS},v1={V1}",
@@ -108,29 +96,24 @@ def test_a_header_without_one_time_and_a_v1_cannot_be_read(sent: str) -> None:
         f"t={SECONDS},v1=ünicode",
         f"t={SECONDS},v1=\udcff",
     ],
+    STALE_SIGNATURE: [
+        header(BODY, time=SECONDS + off) for off in (-301, 301, -1_000_000, 1_000_000)
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("refusal", "sent"), [(refusal, one) for refusal, sent in REFUSED.items() for one in sent]
 )
-def test_a_signature_of_anything_else_is_wrong(sent: str) -> None:
-    assert refusal_of(BODY, sent) is WRONG_SIGNATURE
-
-
-@pytest.mark.parametrize("off", [-300, -299, 0, 299, 300])
-def test_five_minutes_either_way_are_near_enough(off: int) -> None:
-    check_signature(BODY, header(BODY, time=SECONDS + off), SECRETS, NOW)
-
-
-@pytest.mark.parametrize("off", [-301, 301, -1_000_000, 1_000_000])
-def test_more_is_stale_in_the_past_and_in_the_future(off: int) -> None:
-    assert refusal_of(BODY, header(BODY, time=SECONDS + off)) is STALE_SIGNATURE
+def test_signature_of_anything_else_is_refused_for_its_reason(
+    refusal: Refusal, sent: str | None
+) -> None:
+    assert refusal_of(BODY, sent) is refusal
 
 
 def test_a_fraction_of_a_second_over_is_over() -> None:
     with pytest.raises(Refused):
         check_signature(BODY, header(BODY), SECRETS, NOW + timedelta(seconds=300, microseconds=1))
-
-
-def test_a_stranger_is_not_told_that_a_time_is_stale() -> None:
-    old = header(BODY, secret="whsec_somebody_elses", time=SECONDS - 1_000)
-    assert refusal_of(BODY, old) is WRONG_SIGNATURE
 
 
 def test_without_secrets_nothing_is_right() -> None:
@@ -182,13 +165,19 @@ def test_an_event_is_read_as_it_stands() -> None:
     assert not parsed.thin
 
 
-@pytest.mark.parametrize("account", [None, "acct_1"])
-def test_an_account_is_a_name_or_nothing(account: str | None) -> None:
-    assert parse_event(bytes_of(event(account=account))).content["account"] == account
-
-
-def test_a_type_nobody_knows_yet_is_an_event() -> None:
-    assert parse_event(bytes_of(event(type="beat.dropped"))).content["type"] == "beat.dropped"
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"account": None},
+        {"account": "acct_1"},
+        {"type": "beat.dropped"},
+        {"id": "e" * 255},
+        # Many brackets are no depth.
+        {"data": {"object": {"items": [{"of": [1]}] * 500, "text": "[" * 500}}},
+    ],
+)
+def test_event_with_rare_or_unknown_fields_is_read(changes: dict[str, Any]) -> None:
+    assert parse_event(bytes_of(event(**changes))).content == event(**changes)
 
 
 def test_an_event_of_the_second_kind_is_thin() -> None:
@@ -232,10 +221,6 @@ def test_nesting_is_bounded() -> None:
     assert _refusal_of(nested(200_000)) is NOT_JSON
 
 
-def test_many_brackets_are_no_depth() -> None:
-    parse_event(bytes_of(about(items=[{"of": [1]}] * 500, text="[" * 500)))
-
-
 @pytest.mark.parametrize(
     "content",
     [
@@ -244,32 +229,13 @@ def test_many_brackets_are_no_depth() -> None:
         "evt_1",
         7,
         {},
-        without("id"),
-        without("type"),
-        without("created"),
-        without("livemode"),
-        without("data"),
-        event(id=""),
-        event(id=1),
-        event(id="e" * 256),
-        event(id="evt_\n"),
-        event(id="evt_ü"),
-        event(id="evt_\ud800"),
-        event(id="evt_\x00"),
-        event(type=None),
-        event(type="t" * 256),
-        event(type="charge\udc00"),
+        *map(without, ("id", "type", "created", "livemode", "data")),
+        *(event(id=id_) for id_ in ("", 1, "e" * 256, "evt_\n", "evt_ü", "evt_\ud800", "evt_\0")),
+        *(event(type=type_) for type_ in (None, "t" * 256, "charge\udc00")),
         event(object="charge"),
-        event(created="2026-03-01"),
-        event(created=1.5),
-        event(created=True),
-        event(created=-1),
-        event(created=2**62),
-        event(livemode="false"),
-        event(livemode=0),
-        event(account=5),
-        event(account=""),
-        event(account="acct_\ud800"),
+        *(event(created=at) for at in ("2026-03-01", 1.5, True, -1, 2**62)),
+        *(event(livemode=mode) for mode in ("false", 0)),
+        *(event(account=account) for account in (5, "", "acct_\ud800")),
         event(data=[]),
         event(data={}),
         event(data={"object": "cs_1"}),
@@ -278,10 +244,6 @@ def test_many_brackets_are_no_depth() -> None:
 )
 def test_what_is_no_event_is_refused(content: object) -> None:
     assert _refusal_of(bytes_of(content)) is NOT_AN_EVENT
-
-
-def test_the_longest_id_is_let_in() -> None:
-    parse_event(bytes_of(event(id="e" * 255)))
 
 
 def test_of_keys_that_come_twice_the_last_counts() -> None:

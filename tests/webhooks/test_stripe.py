@@ -29,17 +29,13 @@ from tests.webhooks.deliveries import (
     headers,
 )
 from webhooks.application import create_web
-from webhooks.signed_event import REFUSALS, Refusal
+from webhooks.signed_event import REFUSALS
 from webhooks.stripe import MAX_BODY
 
 
-@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.outcome)
-def test_each_refusal_is_answered_as_an_error_and_says_why(refusal: Refusal) -> None:
-    assert 400 <= refusal.status < 500 or refusal.status == 503
-    assert refusal.answer.endswith(".")
-
-
-def test_each_refusal_has_an_outcome_of_its_own() -> None:
+def test_each_refusal_is_an_error_with_an_outcome_of_its_own_and_says_why() -> None:
+    assert {refusal.status for refusal in REFUSALS} == {400, 408, 413, 415, 503}
+    assert all(refusal.answer.endswith(".") for refusal in REFUSALS)
     assert len({refusal.outcome for refusal in REFUSALS}) == len(REFUSALS)
 
 
@@ -95,20 +91,18 @@ def event_of(size: int) -> bytes:
     return empty.replace(b'"text": ""', b'"text": "' + b"x" * (size - len(empty)) + b'"')
 
 
-async def test_an_upload_in_many_pieces_is_taken(server: Server, shop: Shop) -> None:
-    async with wire(server) as line:
-        await line.say(head(f"Content-Length: {len(BODY)}"))
-        for index in range(0, len(BODY), 40):
-            await line.say(BODY[index : index + 40])
-            await asyncio.sleep(0)
-        assert await line.status() == 200
+async def test_an_upload_in_pieces_is_taken(server: Server, shop: Shop) -> None:
+    pieces = [BODY[index : index + 40] for index in range(0, len(BODY), 40)]
+    for sent in (
+        [head(f"Content-Length: {len(BODY)}"), *pieces],
+        [head(CHUNKED), *map(chunk, pieces), chunk(b"")],
+    ):
+        async with wire(server) as line:
+            for piece in sent:
+                await line.say(piece)
+                await asyncio.sleep(0)
+            assert await line.status() == 200
     assert len(await shop.stored()) == 1
-
-
-async def test_a_chunked_upload_is_taken(server: Server) -> None:
-    async with wire(server) as line:
-        await line.say(head(CHUNKED), chunk(BODY[:50]), chunk(BODY[50:]), chunk(b""))
-        assert await line.status() == 200
 
 
 async def test_one_mebibyte_is_taken_and_a_byte_more_is_not(server: Server) -> None:
@@ -116,18 +110,19 @@ async def test_one_mebibyte_is_taken_and_a_byte_more_is_not(server: Server) -> N
     assert (await server.post(event_of(MAX_BODY + 1)))[0] == 413
 
 
-async def test_a_length_over_the_limit_is_refused_before_a_byte_is_read(server: Server) -> None:
-    async with wire(server) as line:
-        await line.say(head(f"Content-Length: {MAX_BODY + 1}"))
-        assert await line.status() == 413
-
-
-async def test_an_endless_chunked_upload_is_refused_at_the_limit(
-    server: Server, shop: Shop
+@pytest.mark.parametrize(
+    "sent",
+    [
+        [head(f"Content-Length: {MAX_BODY + 1}")],
+        [head(CHUNKED), *[chunk(b"x" * (MAX_BODY // 16))] * 17],
+    ],
+    ids=["before a byte is read", "at the limit of an endless one"],
+)
+async def test_an_upload_over_the_limit_is_refused(
+    server: Server, shop: Shop, sent: list[bytes]
 ) -> None:
-    piece = chunk(b"x" * (MAX_BODY // 16))
     async with wire(server) as line:
-        await line.say(head(CHUNKED), *[piece] * 17)
+        await line.say(*sent)
         assert await line.status() == 413
     assert not await shop.stored()
 
@@ -210,18 +205,10 @@ async def test_an_event_is_stored_before_it_is_answered(server: Server, shop: Sh
     assert row.received == NOW
 
 
-async def test_the_secret_of_before_the_roll_still_counts(server: Server) -> None:
-    assert await server.deliver(event(), secret=OLD_SECRET) == 200
-
-
 async def test_a_duplicate_is_answered_200_and_stored_once(server: Server, shop: Shop) -> None:
-    assert [await server.deliver(event()) for _ in range(3)] == [200, 200, 200]
-    assert len(await shop.stored()) == 1
-
-
-async def test_duplicates_at_the_same_moment_are_stored_once(server: Server, shop: Shop) -> None:
-    answers = await asyncio.gather(*(server.deliver(event()) for _ in range(20)))
-    assert set(answers) == {200}
+    # By the secret of before the roll too; then at the same moment.
+    assert [await server.deliver(event(), secret=one) for one in (SECRET, OLD_SECRET)] == [200] * 2
+    assert set(await asyncio.gather(*(server.deliver(event()) for _ in range(20)))) == {200}
     assert len(await shop.stored()) == 1
 
 
@@ -261,16 +248,10 @@ async def test_a_thin_event_is_answered_200_and_logged(server: Server, shop: Sho
     "given",
     [
         {},
-        {"Stripe-Signature": ""},
-        {"Stripe-Signature": "t=1"},
-        {"Stripe-Signature": f"t={SECONDS},v1=nonsense"},
         {"Stripe-Signature": f"t={SECONDS},v1=ünicode"},
         {"Stripe-Signature": f"t={SECONDS},v1=\udcff\udcfe"},
-        {"Stripe-Signature": f"t=soon,v1={'0' * 64}"},
         {"Stripe-Signature": header(BODY, secret="whsec_somebody_elses")},
-        {"Stripe-Signature": header(b"another body")},
         {"Stripe-Signature": header(BODY, time=SECONDS - 301)},
-        {"Stripe-Signature": header(BODY, time=SECONDS + 301)},
     ],
 )
 async def test_what_stripe_did_not_sign_just_now_is_refused(
@@ -293,14 +274,9 @@ async def test_a_recorded_delivery_cannot_be_replayed_later(server: Server, shop
     "body",
     [
         b"",
-        b"not json",
         b"\xff\xfe\x00",
         b"[" * 100_000,
-        b"9" * 100_000,
-        b"NaN",
         bytes_of(event(id="evt_\ud800")),
-        bytes_of(event(id="e" * 256)),
-        bytes_of(event(created="yesterday")),
         bytes_of(["evt_1"]),
     ],
 )

@@ -1,18 +1,13 @@
 """Buttons that outlive restarts take no memory while they wait."""
 
-from bot.domain.sale import Producer
-from bot.store.books import payments
 from bot.text.alert import payment_alert
 from tests import factories as make
-from tests.cogs.house import NOW, House
-from tests.store import samples
+from tests.cogs.house import House
 
 
-async def test_an_alert_is_not_kept_in_memory(house: House, producer: Producer) -> None:
-    await samples.write(house.store, producer, make.paid("1"))
-    async with house.store.read() as connection:
-        record = await payments.load(connection, producer, 1, NOW)
-    assert record is not None
+async def test_an_alert_is_not_kept_in_memory(house: House) -> None:
+    await house.write(make.paid("1"))
+    record = await house.record()
     for _ in range(3):
         await house.post(payment_alert(record))
     views = house.env.bot._connection._view_store

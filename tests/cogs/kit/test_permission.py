@@ -14,7 +14,7 @@ from sqlalchemy import Row, select
 
 from bot.domain.preferences import Detail
 from bot.domain.sale import Producer
-from bot.store.books import payments, producers
+from bot.store.books import producers
 from bot.store.engine import Store
 from bot.store.tables import metadata
 from bot.text import ids
@@ -22,7 +22,7 @@ from bot.text.alert import payment_alert
 from bot.text.message import Buttons
 from cogs.kit.command_bot import described
 from tests import factories as make
-from tests.cogs.house import NOW, House, answer_of, menu_of, open_house, said
+from tests.cogs.house import House, answer_of, menu_of, open_house, said
 from tests.store import samples
 
 MORE: dict[str, dict[str, str]] = {
@@ -75,9 +75,9 @@ SECRETS = ("Ana", "ana.lima", "Midnight", "30.00", "1001", "sales>")
 
 
 @pytest.fixture
-async def sold(house: House, producer: Producer) -> House:
+async def sold(house: House) -> House:
     """A house in which one sale was made."""
-    await samples.write(house.store, producer, make.settled(make.paid("1")))
+    await house.write(make.settled(make.paid("1")))
     return house
 
 
@@ -123,7 +123,7 @@ async def test_another_server_is_offered_nothing(sold: House, command: str, opti
     assert await sold.complete(command, option, "") != []
 
 
-async def test_another_server_cannot_take_the_alerts(sold: House, producer: Producer) -> None:
+async def test_another_server_cannot_take_the_alerts(sold: House) -> None:
     boss, lair = stranger(sold)
     answer = await boss.slash(lair, "settings channel", channel=lair)
     assert "works for another server" in said(answer)
@@ -187,15 +187,10 @@ async def everything(store: Store) -> list[Row[Any]]:
 
 @pytest.mark.parametrize("label", ["Buyer", "Sale"])
 async def test_members_who_may_not_manage_the_server_cannot_use_the_buttons(
-    sold: House, producer: Producer, label: str
+    sold: House, label: str
 ) -> None:
-    async with sold.store.read() as connection:
-        record = await payments.load(connection, producer, 1, NOW)
-    assert record is not None
-    seen = discord.PermissionOverwrite(view_channel=True)
-    sold.channel = sold.guild.create_text_channel(
-        "friends", overwrites={sold.guild.default_role: seen}
-    )
+    record = await sold.record()
+    sold.open_to_all()
     alert = await sold.post(payment_alert(record))
     words = said(await sold.fan.click(alert, label=label))
     assert "Only people who may manage this server" in words
@@ -206,9 +201,7 @@ async def test_members_who_may_not_manage_the_server_cannot_use_the_buttons(
 async def test_a_button_that_names_a_producer_of_another_server_opens_nothing(
     sold: House, producer: Producer, label: str
 ) -> None:
-    async with sold.store.read() as connection:
-        record = await payments.load(connection, producer, 1, NOW)
-    assert record is not None
+    record = await sold.record()
     for other in (replace(producer, id=99), producer):
         alert = await sold.post(payment_alert(replace(record, producer=other)))
         assert "another server" in said(await sold.owner.click(alert, label=label))
@@ -245,14 +238,10 @@ async def test_answers_from_before_belong_to_the_server_that_has_the_bot_now(
 
 
 async def test_members_let_in_by_integrations_use_the_buttons_of_their_own_answers(
-    sold: House, producer: Producer
+    sold: House,
 ) -> None:
     """Discord shows these answers to nobody else, and gave them the command."""
-    await samples.write(
-        sold.store,
-        producer,
-        *(make.paid(f"more {place}", at=make.NOON) for place in range(12)),
-    )
+    await sold.write(*(make.paid(f"more {place}", at=make.NOON) for place in range(12)))
     for command in await sold.bot.tree.fetch_commands():
         sold.guild.set_command_permissions(command, {sold.fan: True})
     hall = sold.guild.create_text_channel("hall")
@@ -273,9 +262,7 @@ async def test_members_let_in_by_integrations_use_the_buttons_of_their_own_answe
     assert "Forgotten" in said(await sold.fan.click(question.message, label="Forget them"))
 
 
-async def test_a_click_that_its_message_does_not_have_does_nothing(
-    sold: House, producer: Producer
-) -> None:
+async def test_a_click_that_its_message_does_not_have_does_nothing(sold: House) -> None:
     for command in await sold.bot.tree.fetch_commands():
         sold.guild.set_command_permissions(command, {sold.fan: True})
     hall = sold.guild.create_text_channel("hall")

@@ -9,12 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.testing import capture_logs
 
 from bot.domain.sale import Producer
-from bot.store.books import payments, producers
+from bot.store.books import producers
 from bot.store.engine import StoreUnavailable
-from bot.text.alert import payment_alert
 from tests import factories as make
-from tests.cogs.house import NOW, House, answer_of, embed_of, labels, said
-from tests.store import samples
+from tests.cogs.house import House, embed_of, labels, said
 
 SECRET = "ana.lima@example.com owes 30"
 
@@ -74,13 +72,10 @@ async def test_a_database_out_of_reach_is_told_as_such(
 
 
 async def test_a_button_that_fails_tells_it_too(
-    house: House, producer: Producer, monkeypatch: pytest.MonkeyPatch
+    house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await samples.write(house.store, producer, make.paid("1"))
-    async with house.store.read() as connection:
-        record = await payments.load(connection, producer, 1, NOW)
-    assert record is not None
-    alert = await house.post(payment_alert(record))
+    await house.write(make.paid("1"))
+    alert = await house.alert()
     monkeypatch.setattr("bot.store.queries.buyers.of_sale", broken)
     with capture_logs() as logs:
         words = said(await house.owner.click(alert, label="Buyer"))
@@ -91,16 +86,16 @@ async def test_a_button_that_fails_tells_it_too(
 
 
 async def test_an_arrow_that_fails_leaves_the_list_as_it_is(
-    house: House, producer: Producer, monkeypatch: pytest.MonkeyPatch
+    house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await samples.write(house.store, producer, *(make.paid(str(i)) for i in range(11)))
+    await house.write(*(make.paid(str(i)) for i in range(11)))
     listed = await house.ask("sales")
     with monkeypatch.context() as broken_store:
         broken_store.setattr("bot.store.queries.sales.page", broken)
-        words = said(await house.owner.click(answer_of(listed).message, label="▶"))
+        words = said(await house.click(listed, "▶"))
     assert "Something went wrong" in words
     assert labels(listed) == {"◀": False, "▶": True}
-    await house.owner.click(answer_of(listed).message, label="▶")
+    await house.click(listed, "▶")
     assert embed_of(listed).footer.text == "Page 2 of 2 · 11 sales"
 
 
@@ -126,13 +121,9 @@ async def test_completion_that_fails_shows_nothing(
     ],
 )
 async def test_an_answer_that_takes_long_is_announced_first(
-    house: House,
-    producer: Producer,
-    monkeypatch: pytest.MonkeyPatch,
-    command: str,
-    options: dict[str, str],
+    house: House, monkeypatch: pytest.MonkeyPatch, command: str, options: dict[str, str]
 ) -> None:
-    await samples.write(house.store, producer, make.paid("1"))
+    await house.write(make.paid("1"))
     slow_down(monkeypatch)
     answer = await house.ask(command, **options)
     assert answer.deferred
@@ -142,13 +133,11 @@ async def test_an_answer_that_takes_long_is_announced_first(
     assert embed_of(answer).title
 
 
-async def test_slow_pages_turn_too(
-    house: House, producer: Producer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await samples.write(house.store, producer, *(make.paid(str(i)) for i in range(11)))
+async def test_slow_pages_turn_too(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    await house.write(*(make.paid(str(i)) for i in range(11)))
     listed = await house.ask("sales")
     slow_down(monkeypatch)
-    turned = await house.owner.click(answer_of(listed).message, label="▶")
+    turned = await house.click(listed, "▶")
     assert turned.deferred
     await house.env.advance_time(60)
     assert embed_of(listed).footer.text == "Page 2 of 2 · 11 sales"

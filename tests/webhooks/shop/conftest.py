@@ -27,7 +27,7 @@ from bot.text.license_document import LicensePrinter
 from fakes.stripe import StripeAccount, StripeServer
 from tests import factories as make
 from tests.store import samples
-from webhooks.application import create_runner
+from tests.webhooks.deliveries import served
 from webhooks.licenses import LicensePages
 from webhooks.shop.routes import Shop
 
@@ -87,6 +87,13 @@ class ShopSite:
         await self.learn()
         return await self.page_of(name)
 
+    async def link(self, *prices: str, **shown: Any) -> str:
+        """Sell prices by a payment link too; its address."""
+        made = self.account.link(list(prices), **shown)
+        await self.learn()
+        address: str = self.account.get("payment_link", made)["url"]
+        return address
+
     async def learn(self) -> None:
         """Have the store know all that is in Stripe's catalogue."""
         self.time.now += timedelta(seconds=1)
@@ -133,17 +140,13 @@ class ShopSite:
 
 
 @asynccontextmanager
-async def served(*parts: Shop | LicensePages) -> AsyncIterator[str]:
+async def pages(*parts: Shop | LicensePages) -> AsyncIterator[str]:
     """Serve these; the address."""
     app = web.Application()
     for part in parts:
         part.add_to(app)
-    runner = create_runner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    yield f"http://127.0.0.1:{site.port}"
-    await runner.cleanup()
+    async with served(app) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @asynccontextmanager
@@ -151,7 +154,7 @@ async def visitor(shop: Shop) -> AsyncIterator[ShopSite]:
     """Somebody at a shop that is put together by hand: only for asking."""
     site = ShopSite.__new__(ShopSite)
     session = aiohttp.ClientSession(auto_decompress=False)
-    async with served(shop) as site.address, session as site.session:
+    async with pages(shop) as site.address, session as site.session:
         yield site
 
 
@@ -190,7 +193,7 @@ async def open_site(
             seconds=lambda: site.seconds,
         )
         licenses = LicensePages(store, LicensePrinter(KEY), clock)
-        site.address = await enter(served(shop, licenses))
+        site.address = await enter(pages(shop, licenses))
         site.session = await enter(aiohttp.ClientSession(auto_decompress=False))
         yield site
 
