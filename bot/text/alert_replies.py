@@ -34,8 +34,10 @@ def reply(
     """
     refund = partial(refund_reply, amount=amount, fees_possible=fees_possible)
     replies = _REPLIES | {"refund": refund}
-    words = replies.get(what, _something)
-    told = words(record, object_id)
+    if what in replies:
+        told = replies[what](record, object_id)
+    else:
+        told = gettext("Update on {sale}: see its alert.", sale=what_words(record))
     return in_mode(told, record.producer)
 
 
@@ -108,10 +110,6 @@ def _exclusive(record: PaymentRecord, object_id: str) -> str:
         license=license_name(sale, 60),
         number=sale.number,
     )
-
-
-def _something(record: PaymentRecord, _object_id: str) -> str:
-    return gettext("Update on {sale}: see its alert.", sale=what_words(record))
 
 
 _REPLIES: dict[str, Callable[[PaymentRecord, str], str]] = {

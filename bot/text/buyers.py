@@ -42,23 +42,30 @@ def buyers_embed(
     counted = ngettext("{count} buyer", "{count} buyers", page.count)
     again = ngettext("{count} returning", "{count} returning", page.repeats)
     first = page.page * PAGE + 1
+    currency = (page.currency or "").upper()
+    orders = {
+        BuyerSort.RECENT: gettext("Most recent first"),
+        BuyerSort.COUNT: gettext("Most purchases first"),
+        BuyerSort.SPEND: gettext("Top spenders ({currency}, after refunds)", currency=currency),
+    }
     rows = [_row(place, buyer) for place, buyer in enumerate(page.buyers, start=first)]
     return card(
         Color.LEASE,
         author=in_mode(gettext("Buyers"), producer),
         title=title,
-        lines=[f"**{counted}** · {again}", _order(page, sort), "", *rows],
+        lines=[f"**{counted}** · {again}", orders[sort], "", *rows],
         footer=page_words(page.page, page.count),
     )
 
 
 def buyer_option(listed: ListedBuyer, producer: Producer) -> discord.SelectOption:
     """A buyer in a menu."""
-    spent = monies(listed.spent[:_CURRENCIES])
+    spent, buyer = monies(listed.spent[:_CURRENCIES]), listed.buyer
+    called = (buyer.name or "").strip() or buyer.email or _nameless(buyer)
     return discord.SelectOption(
-        label=plain(_called(listed.buyer), OPTION),
+        label=plain(called, OPTION),
         value=ids.record(producer.id, listed.number),
-        description=plain(f"{listed.buyer.email or ''} {spent}", OPTION),
+        description=plain(f"{buyer.email or ''} {spent}", OPTION),
     )
 
 
@@ -76,23 +83,8 @@ def _row(place: int, listed: ListedBuyer) -> str:
     return f"`{place:,}.` **{name}**{again}{email}\n└ {' · '.join(facts)}"
 
 
-def _called(buyer: Buyer) -> str:
-    return (buyer.name or "").strip() or buyer.email or _nameless(buyer)
-
-
 def _nameless(buyer: Buyer) -> str:
     return gettext("Forgotten") if buyer.forgotten else gettext("No name given")
-
-
-def _order(page: BuyersPage, sort: BuyerSort) -> str:
-    if sort is BuyerSort.RECENT:
-        return gettext("Most recent first")
-    if sort is BuyerSort.COUNT:
-        return gettext("Most purchases first")
-    return gettext(
-        "Top spenders ({currency}, after refunds)",
-        currency=(page.currency or "").upper(),
-    )
 
 
 def _empty(search: str | None, producer: Producer) -> discord.Embed:
@@ -146,19 +138,14 @@ def _contact(record: BuyerRecord) -> list[str]:
     buyer = record.buyer
     if buyer.forgotten or not (buyer.email or buyer.country):
         return contact_lines(buyer, 0) if not buyer.name else []
-    known = [*email_lines(buyer), country_name(buyer.country), _news_words(buyer.promotions)]
+    consent = {
+        Consent.OPT_IN: gettext("✉️ Agreed to marketing emails"),
+        Consent.OPT_OUT: gettext("No marketing emails"),
+        # No checkout has asked.
+        None: "",
+    }
+    known = [*email_lines(buyer), country_name(buyer.country), consent[buyer.promotions]]
     return [*filter(None, known), ""]
-
-
-def _news_words(promotions: Consent | None) -> str:
-    """Consent to marketing emails; empty if no checkout has asked."""
-    match promotions:
-        case Consent.OPT_IN:
-            return gettext("✉️ Agreed to marketing emails")
-        case Consent.OPT_OUT:
-            return gettext("No marketing emails")
-        case None:
-            return ""
 
 
 def _habits(record: BuyerRecord) -> list[str]:

@@ -16,6 +16,7 @@ from babel.dates import format_time
 from bot.domain.money import Money
 from bot.domain.totals import CurrencyTotals, Grain, Point, Series, Statistics, TrackTotals
 from bot.text.language import gettext, locale
+from bot.text.license_document import FONTS, compiler
 from bot.text.message import Attachment
 from bot.text.period_words import compared, period_before, period_title
 from bot.text.words import date_words, money, plain, sales_words, short_money
@@ -115,6 +116,8 @@ def chart_data(statistics: Statistics, *, by_count: bool) -> dict[str, Any] | No
     one_month = len({(point.day.year, point.day.month) for point in series.points}) == 1
     words = list(labels(series.points, series.grain, one_month=one_month))
     count = max(len(series.points), len(series.before))
+    best_title, best = _best_of(statistics, by_count)
+    before = period_before(statistics.span)
     return {
         "title": _title(statistics, by_count),
         "subtitle": f"{period_title(statistics.span)} · {series.currency.upper()}",
@@ -126,9 +129,12 @@ def chart_data(statistics: Statistics, *, by_count: bool) -> dict[str, Any] | No
             for line in scale.lines
         ],
         "bars": [_bar(series, i, scale, by_count, words) for i in range(count)],
-        "legend": _legend(statistics, series),
-        "best-title": _best_title(by_count=by_count),
-        "best": _best(_best_of(statistics, by_count=by_count), by_count),
+        "legend": {
+            "now": period_title(statistics.span),
+            "before": before[:1].upper() + before[1:] if series.before and before else None,
+        },
+        "best-title": best_title,
+        "best": _best(best, by_count),
     }
 
 
@@ -137,11 +143,11 @@ def alt_text(statistics: Statistics, *, by_count: bool) -> str:
     series = statistics.series
     if series is None:
         return ""
+    change = _change(statistics, by_count)
     lines = [
         f"{_title(statistics, by_count)}, {series.currency.upper()}, "
-        f"{period_title(statistics.span)}: "
-        f"{_figure(_own(statistics), by_count)}.",
-        *([f"{change}."] if (change := _change(statistics, by_count)) else []),
+        f"{period_title(statistics.span)}: {_figure(_own(statistics), by_count)}.",
+        *([f"{change}."] if change else []),
         *_peak(series, by_count),
         *_in_words(statistics, by_count),
     ]
@@ -149,14 +155,11 @@ def alt_text(statistics: Statistics, *, by_count: bool) -> str:
     return text if len(text) <= _ALT else f"{text[: _ALT - 1]}…"
 
 
-def _best_of(statistics: Statistics, *, by_count: bool) -> tuple[TrackTotals, ...]:
-    """The tracks that are drawn."""
-    return statistics.by_count if by_count else statistics.by_revenue
-
-
-def _best_title(*, by_count: bool) -> str:
-    """What their order is."""
-    return gettext("Best sellers") if by_count else gettext("Top earners")
+def _best_of(statistics: Statistics, by_count: bool) -> tuple[str, tuple[TrackTotals, ...]]:
+    """The tracks that are drawn, after what their order is."""
+    if by_count:
+        return gettext("Best sellers"), statistics.by_count
+    return gettext("Top earners"), statistics.by_revenue
 
 
 def _title(statistics: Statistics, by_count: bool) -> str:
@@ -186,9 +189,7 @@ def _change(statistics: Statistics, by_count: bool) -> str:
 
 
 def _figure(totals: CurrencyTotals, by_count: bool) -> str:
-    if by_count:
-        return sales_words(totals.sales)
-    return money(Money(totals.net, totals.currency))
+    return sales_words(totals.sales) if by_count else money(Money(totals.net, totals.currency))
 
 
 def _drawn(point: Point, by_count: bool) -> int:
@@ -212,29 +213,18 @@ def _bar(
     }
 
 
-def _legend(statistics: Statistics, series: Series) -> dict[str, str | None]:
-    before = period_before(statistics.span)
-    return {
-        "now": period_title(statistics.span),
-        "before": before[:1].upper() + before[1:] if series.before and before else None,
-    }
-
-
 def _best(tracks: tuple[TrackTotals, ...], by_count: bool) -> list[dict[str, Any]]:
-    most = max((_amount(one, by_count) for one in tracks), default=0)
+    amounts = [one.sales if by_count else one.net for one in tracks]
+    most = max(amounts, default=0)
     return [
         {
             "name": plain(one.track, _NAME),
             "value": _values(one, by_count)[0],
             "note": _values(one, by_count)[1],
-            "part": max(_amount(one, by_count) / most, 0) if most > 0 else 0,
+            "part": max(amount / most, 0) if most > 0 else 0,
         }
-        for one in tracks
+        for one, amount in zip(tracks, amounts, strict=True)
     ]
-
-
-def _amount(totals: TrackTotals, by_count: bool) -> int:
-    return totals.sales if by_count else totals.net
 
 
 def _values(totals: TrackTotals, by_count: bool) -> tuple[str, str]:
@@ -257,22 +247,20 @@ def _peak(series: Series, by_count: bool) -> list[str]:
 
 
 def _in_words(statistics: Statistics, by_count: bool) -> list[str]:
-    tracks = _best_of(statistics, by_count=by_count)
+    title, tracks = _best_of(statistics, by_count)
     if not tracks:
         return []
     named = [
         f"{place}. {plain(one.track, _NAME)} {' · '.join(_values(one, by_count))}"
         for place, one in enumerate(tracks, start=1)
     ]
-    return [f"{_best_title(by_count=by_count)}: {', '.join(named)}."]
+    return [f"{title}: {', '.join(named)}."]
 
 
 log = structlog.get_logger()
 
 FILE = "stats.png"
-_HERE = Path(__file__).parent
-_TEMPLATE = _HERE / "chart.typ"
-_FONTS = _HERE / "fonts"
+_TEMPLATE = Path(__file__).with_name("chart.typ")
 _PIXELS_AN_INCH = 144.0
 """Two pixels a point, for screens that have as many."""
 PATIENCE = 5.0
@@ -308,7 +296,7 @@ class ChartPainter:
     def paint(self, data: dict[str, Any]) -> bytes:
         """The chart, made in the calling thread."""
         if self._compiler is None:
-            self._compiler = _compiler()
+            self._compiler = compiler(_TEMPLATE, [FONTS])
         made = self._compiler.compile(
             format="png",
             ppi=_PIXELS_AN_INCH,
@@ -323,13 +311,3 @@ class ChartPainter:
 def shared_painter() -> ChartPainter:
     """The only one of this process: a second one would take as much memory again."""
     return ChartPainter()
-
-
-def _compiler() -> "Compiler":
-    # Imported with the first chart: a bot that draws none saves the memory.
-    import typst
-
-    shipped = typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=[_FONTS]
-    )
-    return typst.Compiler(_TEMPLATE, root=_HERE, font_paths=shipped, ignore_system_fonts=True)

@@ -30,13 +30,20 @@ def digest_message(digest: Digest, producer: Producer, *, fees_possible: bool = 
     `fees_possible`: whether there is a key that reads fees.
     """
     statistics = digest.statistics
+    unsettled = without_fees(
+        statistics.totals, fees_possible=fees_possible, unreadable=statistics.unreadable
+    )
+    best = [
+        f"{place}. **{safe(track.track, 60)}** · {sales_words(track.sales)}"
+        for place, track in enumerate(statistics.by_count, start=1)
+    ]
     embed = card(
         Color.LEASE if statistics.totals else Color.REFUNDED,
         title=period_title(statistics.span),
-        lines=[*_sold(statistics), *_without_fees(statistics, fees_possible=fees_possible)],
+        lines=[*_sold(statistics), *unsettled],
         footer=gettext("More: /stats {period}", period=statistics.span.name),
     )
-    field(embed, gettext("Best sellers"), _best(statistics))
+    field(embed, gettext("Best sellers"), best)
     field(embed, gettext("Upcoming payouts"), list(_to_come(digest)))
     field(embed, gettext("To do"), list(_to_do(digest.actions)))
     field(embed, gettext("Worth knowing"), insight_lines(digest.insights[:_INSIGHTS]))
@@ -68,13 +75,6 @@ def _sold(statistics: Statistics) -> Iterator[str]:
         yield gettext("Also in {currencies}.", currencies=codes[:500])
 
 
-def _without_fees(statistics: Statistics, *, fees_possible: bool) -> Iterator[str]:
-    unsettled = sum(totals.unsettled for totals in statistics.totals)
-    if unsettled:
-        unreadable = statistics.unreadable
-        yield without_fees(unsettled, fees_possible=fees_possible, unreadable=unreadable)
-
-
 def _currency(
     totals: CurrencyTotals, before: CurrencyTotals | None, statistics: Statistics
 ) -> Iterator[str]:
@@ -99,13 +99,6 @@ def _currency(
 
 def _money(amount: int, totals: CurrencyTotals | StripeBalance) -> str:
     return money(Money(amount, totals.currency))
-
-
-def _best(statistics: Statistics) -> list[str]:
-    return [
-        f"{place}. **{safe(track.track, 60)}** · {sales_words(track.sales)}"
-        for place, track in enumerate(statistics.by_count, start=1)
-    ]
 
 
 def _to_come(digest: Digest) -> Iterator[str]:

@@ -62,7 +62,11 @@ def track_rights(rights: TrackRights, producer: Producer) -> Message:
         field(embed, f"⚠️ {gettext('Conflicts')}", [clipped([advice, *conflicts], 1000)])
     if rights.accepted:
         name = gettext("Accepted (sold after the exclusive)")
-        field(embed, name, [clipped(map(_accepted, rights.accepted), 1000)])
+        accepted = [
+            f"{licensed_sale(sale)} · {sale_price(sale)}\n└ {accepted_line(sale)}"
+            for sale in rights.accepted
+        ]
+        field(embed, name, [clipped(accepted, 1000)])
     if rights.off_sale is not None:
         still = gettext("Still turned off in Stripe")
         name = progress(rights.off_sale) if rights.off_sale.off else still
@@ -84,7 +88,8 @@ def held_tracks(
 ) -> discord.Embed:
     """A page of all exclusively sold tracks, newest first, after those kept off sale."""
     author = in_mode(gettext("Exclusive"), producer)
-    kept = _kept_off(kept_off)
+    names = first_names([f"**{safe(name, 60)}**" for name in kept_off], 10)
+    kept = [gettext("Kept off sale: {names}", names=names)] if kept_off else []
     if count == 0:
         lines = [
             gettext("Every track can still be leased or sold exclusively."),
@@ -136,11 +141,6 @@ def _standing(rights: TrackRights) -> str:
     if rights.holder:
         return gettext("Sold exclusively")
     return gettext("Kept off sale") if _is_kept_off(rights) else gettext("Available")
-
-
-def _kept_off(names: Sequence[str]) -> list[str]:
-    shown = first_names([f"**{safe(name, 60)}**" for name in names], 10)
-    return [gettext("Kept off sale: {names}", names=shown)] if names else []
 
 
 def _free(rights: TrackRights) -> str:
@@ -264,8 +264,3 @@ def _conflict(sale: Sale, producer: Producer) -> str:
     url = dashboard.object_url(producer, "payment", sale.reference) if sale.reference else None
     refund = f" · [{gettext('refund')}](<{url}>)" if url else ""
     return f"{licensed_sale(sale)} · {sale_price(sale)}{refund}"
-
-
-def _accepted(sale: Sale) -> str:
-    """One accepted conflict of a track: license, buyer, day, and the user who accepted it."""
-    return f"{licensed_sale(sale)} · {sale_price(sale)}\n└ {accepted_line(sale)}"

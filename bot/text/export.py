@@ -46,11 +46,18 @@ def export_message(
     }
     days = period_days(span, producer.timezone)
     title = period_title(span)
+    split = []
+    if any("-part-" in name for name in files):
+        words = gettext(
+            "The file was too large for Discord and is split: the lines continue from part to "
+            "part, and the totals are in the last one."
+        )
+        split.append(words)
     embed = card(
         Color.LEASE if files else Color.REFUNDED,
         author=in_mode("", producer),
         title=f"{titles[what]} · {title}",
-        lines=[*([days] if days != title else []), *lines, *_in_parts(files)],
+        lines=[*([days] if days != title else []), *lines, *split],
         footer=gettext("Days begin at midnight in {zone}", zone=producer.timezone),
     )
     return Message.of(embed)
@@ -62,17 +69,14 @@ def about_sales(
     """The totals of the lines, as in `/stats`."""
     if not totals:
         return [gettext("No sales or refunds in this period, so there is no file.")]
-    lines = [_sales_line(one) for one in totals]
-    unsettled = sum(one.unsettled for one in totals)
-    if unsettled:
-        lines.append(without_fees(unsettled, fees_possible=fees_possible, unreadable=unreadable))
-    lines.append(
+    return [
+        *(_sales_line(one) for one in totals),
+        *without_fees(totals, fees_possible=fees_possible, unreadable=unreadable),
         gettext(
             "One line per movement of money, on the day it moved; a refund is its own line. "
             "The totals at the end match `/stats`."
-        )
-    )
-    return lines
+        ),
+    ]
 
 
 def _sales_line(one: CurrencyTotals) -> str:
@@ -159,18 +163,6 @@ def _left_out(left_out: LeftOut) -> list[str]:
             "payment links or Checkout, if your country has it. [How to]({url})",
             url=CONSENT,
         ),
-    ]
-
-
-def _in_parts(files: Sequence[str]) -> list[str]:
-    parts = sum("-part-" in name for name in files)
-    if not parts:
-        return []
-    return [
-        gettext(
-            "The file was too large for Discord and is split: the lines continue from part to "
-            "part, and the totals are in the last one."
-        )
     ]
 
 

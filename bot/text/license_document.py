@@ -20,7 +20,7 @@ from bot.domain.preferences import ENGLISH
 from bot.domain.sale import SaleState
 from bot.domain.sold_license import LicenseState, SoldLicense, license_code, license_url, verify_url
 from bot.text.language import speaking
-from bot.text.terms_text import Block, blocks
+from bot.text.terms_text import blocks
 from bot.text.words import LOCALE, NO_NAME, money, plain
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _data(sold: SoldLicense, code: str, verify: str | None) -> dict[str, Any]:
         "test": None if sold.record.producer.livemode else _TEST,
         "facts": _table(sold, facts),
         "prior": _prior(sold),
-        "terms": _terms(sold, facts),
+        "terms": blocks(sold.terms.text if sold.terms else _UNFIXED, facts),
         "terms-note": _terms_note(sold),
         "check": _CHECK if verify else _CODE_ONLY,
         "verify": verify,
@@ -160,10 +160,6 @@ _BEFORE = (
 )
 
 
-def _terms(sold: SoldLicense, facts: dict[str, str]) -> list[Block]:
-    return blocks(sold.terms.text if sold.terms else _UNFIXED, facts)
-
-
 def _terms_note(sold: SoldLicense) -> str:
     if sold.terms is None:
         return ""
@@ -187,9 +183,8 @@ def _moment(at: datetime, timezone: str) -> str:
     return f"{_day(at, timezone)}, {clock} ({zone})"
 
 
-_HERE = Path(__file__).parent
-_TEMPLATE = _HERE / "license_document.typ"
-_FONTS = _HERE / "fonts"
+_TEMPLATE = Path(__file__).with_name("license_document.typ")
+FONTS = Path(__file__).with_name("fonts")
 KEPT_BYTES = 8 * 1024 * 1024
 """Of documents kept in memory; the least recently used go first."""
 MOST_WAITING = 20
@@ -208,7 +203,7 @@ class LicensePrinter:
         """
         self.key = key
         self._public_url = public_url
-        self._fonts = [_FONTS, *([own_fonts] if own_fonts and own_fonts.is_dir() else [])]
+        self._fonts = [FONTS, *([own_fonts] if own_fonts and own_fonts.is_dir() else [])]
         self._compiler: Compiler | None = None
         self._turn = threading.Lock()
         self._made: OrderedDict[str, bytes] = OrderedDict()
@@ -252,7 +247,7 @@ class LicensePrinter:
 
     def _compile(self, data: dict[str, Any], at: datetime) -> bytes:
         if self._compiler is None:
-            self._compiler = _compiler(self._fonts)
+            self._compiler = compiler(_TEMPLATE, self._fonts)
         text, timestamp = json.dumps(data), int(at.timestamp())
         digest = hashlib.sha256(f"{timestamp}\n{text}".encode()).hexdigest()
         if digest in self._made:
@@ -275,14 +270,17 @@ class LicensePrinter:
             self._bytes -= len(self._made.popitem(last=False)[1])
 
 
-def _compiler(fonts: list[Path]) -> "Compiler":
-    # Imported with the first license: a bot without licenses saves the memory.
+def compiler(template: Path, fonts: list[Path]) -> "Compiler":
+    """Makes documents and charts of a template, with these fonts alone."""
+    # Imported with the first of them: a bot that makes none saves the memory.
     import typst
 
     shipped = typst.Fonts(
         include_system_fonts=False, include_embedded_fonts=False, font_paths=fonts
     )
-    return typst.Compiler(_TEMPLATE, root=_HERE, font_paths=shipped, ignore_system_fonts=True)
+    return typst.Compiler(
+        template, root=template.parent, font_paths=shipped, ignore_system_fonts=True
+    )
 
 
 def file_name(sold: SoldLicense) -> str:

@@ -126,10 +126,6 @@ def milestones_text(reached: Sequence[tuple[Payload, PaymentRecord]]) -> str:
     return in_mode("\n".join(lines), reached[0][1].producer)
 
 
-def _first_sale(payload: Payload, record: PaymentRecord) -> str:
-    return _first_sales(_tracks(payload, record))
-
-
 def _tracks(payload: Payload, record: PaymentRecord) -> list[str]:
     numbers = payload.get("numbers")
     meant = numbers if isinstance(numbers, list) else []
@@ -173,7 +169,7 @@ def _milestone_day(number: object) -> str:
 
 
 _MILESTONES: dict[str, Callable[[Payload, PaymentRecord], str]] = {
-    "first_sale": _first_sale,
+    "first_sale": lambda payload, record: _first_sales(_tracks(payload, record)),
     "hundredth": _hundredth,
     "best_day": _best_day,
 }

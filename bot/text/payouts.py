@@ -200,7 +200,10 @@ def contents_message(
     """
     color, title = headline(contents.payout)
     lines = [*facts(contents.payout), "", *_inside(contents, fees_possible=fees_possible)]
-    turns = _arrows(contents, producer)
+    name = producer.id, contents.payout.id
+    turns: list[Item] = []
+    if ids.payout(*name) is not None:
+        turns = arrows(contents.page, contents.count, lambda page: ids.PAYOUT_PAGE(page, *name))
     embed = card(
         color,
         author=in_mode(gettext("Payout"), producer),
@@ -237,10 +240,8 @@ def _lines(overview: PayoutsOverview, *, fees_possible: bool) -> Iterator[str]:
 def _order(overview: PayoutsOverview) -> str:
     if overview.sort is PayoutSort.NEWEST:
         return gettext("Latest")
-    if (
-        overview.sort is PayoutSort.LARGEST
-        and len({one.amount.currency for one in overview.over}) > 1
-    ):
+    currencies = {one.amount.currency for one in overview.over}
+    if overview.sort is PayoutSort.LARGEST and len(currencies) > 1:
         return gettext("Largest first, by currency")
     return said(SORTS[overview.sort])
 
@@ -335,10 +336,3 @@ def _part_line(part: PayoutTrack, currency: str) -> str:
     what = ", ".join(filter(None, counts)) or gettext("money returned")
     amount = money(Money(part.net, currency))
     return f"**{safe(part.track, 80)}** · {what} · **{amount}**"
-
-
-def _arrows(contents: PayoutContents, producer: Producer) -> list[Item]:
-    name = producer.id, contents.payout.id
-    if ids.payout(*name) is None:
-        return []
-    return arrows(contents.page, contents.count, lambda page: ids.PAYOUT_PAGE(page, *name))

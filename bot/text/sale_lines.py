@@ -11,6 +11,7 @@ from bot.domain.payment import Buyer, Payment
 from bot.domain.payout import PayoutProgress, PayoutState
 from bot.domain.preferences import Detail
 from bot.domain.sale import PaymentRecord, Producer, Sale, SaleState
+from bot.domain.totals import CurrencyTotals
 from bot.text import dashboard, ids
 from bot.text.language import Phrase, gettext, ngettext, phrase, said
 from bot.text.message import OPTION, OPTIONS, Item, menus
@@ -84,22 +85,28 @@ def state_words(state: SaleState) -> str:
     return said(_STATES[state])
 
 
-def without_fees(count: int, *, fees_possible: bool, unreadable: str = "") -> str:
-    """That some sales count before fees, and why.
+def without_fees(
+    totals: Iterable[CurrencyTotals], *, fees_possible: bool, unreadable: str = ""
+) -> list[str]:
+    """That some sales count before fees, and why; nothing if none does.
 
     `unreadable`: the permission for lack of which the key cannot read fees.
     """
+    count = sum(one.unsettled for one in totals)
+    if not count:
+        return []
     if unreadable or not fees_possible:
         words = ngettext(
             "{count} sale counts before fees.", "{count} sales count before fees.", count
         )
         why = denied_words(unreadable) if unreadable else said(HAVE_FEES)
-        return f"{words} {why}"
-    return ngettext(
+        return [f"{words} {why}"]
+    words = ngettext(
         "{count} sale is still waiting for its fees; until then it counts in full.",
         "{count} sales are still waiting for their fees; until then they count in full.",
         count,
     )
+    return [words]
 
 
 def what_words(record: PaymentRecord) -> str:

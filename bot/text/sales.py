@@ -79,14 +79,9 @@ def sales_embed(
     if page.count == 0:
         return _empty(wanted, producer)
     heads = [_total_line(totals) for totals in page.totals[:4]]
-    if len(page.totals) > len(heads):
-        heads.append(
-            ngettext(
-                "… and {count} more currency",
-                "… and {count} more currencies",
-                len(page.totals) - len(heads),
-            )
-        )
+    more = len(page.totals) - len(heads)
+    if more:
+        heads.append(ngettext("… and {count} more currency", "… and {count} more currencies", more))
     if any(totals.unsettled for totals in page.totals):
         if page.unreadable:
             heads.append(denied_words(page.unreadable))
@@ -116,11 +111,9 @@ def suggestion(sale: Sale, now: datetime) -> str:
 
 
 def _order(page: SalesPage, sort: SaleSort) -> list[str]:
-    if sort is SaleSort.NEWEST:
-        return []
     if sort is SaleSort.LARGEST and len(page.totals) > 1:
         return [gettext("Largest first, by currency")]
-    return [said(SORTS[sort])]
+    return [] if sort is SaleSort.NEWEST else [said(SORTS[sort])]
 
 
 def _filters(wanted: SaleFilter) -> list[str]:

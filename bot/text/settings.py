@@ -81,17 +81,28 @@ class Status:
 def status_message(status: Status) -> Message:
     """Everything on one page, with menus to change it; red if something needs the producer."""
     producer = status.producer
+    mode = gettext("Mode: **live**, real money")
+    if not producer.livemode:
+        mode = gettext("Mode: **test**, no real money")
+    fees = gettext("Fees: read from Stripe")
+    if not status.fees_possible:
+        fees = gettext(
+            "Fees: **unknown**. Set `STRIPE_API_KEY`, so that I can read what Stripe keeps."
+        )
+    channels = [channel_line(status.channel)]
+    if status.routes:
+        channels += [route_line(route, status.routes.get(route)) for route in Route]
     embed = card(
         Color.ALARM if _troubled(status) else Color.LEASE,
         title=gettext("Settings"),
         author=in_mode("", producer),
-        lines=[_mode(status), _fees(status)],
+        lines=[mode, fees],
     )
     open_problems = problems_list(status.problems, status.problem_count, producer)
     chosen = preferences_lines(producer, status.currencies, zone_fixed=status.zone_fixed)
     # With their names they stay within the limit of a message.
     parts = (
-        (gettext("Channel"), _channels(status), 1000),
+        (gettext("Channel"), channels, 1000),
         (gettext("Notifications"), chosen, 900),
         ("Stripe", _stripe(status), 1000),
         (gettext("Stripe key"), abilities_lines(status.abilities), 900),
@@ -119,26 +130,6 @@ def _troubled(status: Status) -> bool:
         or bool(status.catalogue_trouble)
         or any(lacks(ability) for ability in status.abilities)
     )
-
-
-def _mode(status: Status) -> str:
-    if status.producer.livemode:
-        return gettext("Mode: **live**, real money")
-    return gettext("Mode: **test**, no real money")
-
-
-def _fees(status: Status) -> str:
-    if status.fees_possible:
-        return gettext("Fees: read from Stripe")
-    return gettext("Fees: **unknown**. Set `STRIPE_API_KEY`, so that I can read what Stripe keeps.")
-
-
-def _channels(status: Status) -> list[str]:
-    """The channel of sales; if another route has its own, the channel of each route."""
-    lines = [channel_line(status.channel)]
-    if status.routes:
-        lines += [route_line(route, status.routes.get(route)) for route in Route]
-    return lines
 
 
 def _stripe(status: Status) -> list[str]:

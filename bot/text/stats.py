@@ -63,11 +63,17 @@ def statistics_message(
     `insights`: what `bot.text.stats.insight_lines` says of them.
     """
     color = Color.LEASE if statistics.totals else Color.REFUNDED
+    lines = [period_days(statistics.span, producer.timezone)]
+    if not statistics.totals:
+        lines.append(gettext("No sales in this period."))
+    lines += without_fees(
+        statistics.totals, fees_possible=fees_possible, unreadable=statistics.unreadable
+    )
     head = card(
         color,
         author=in_mode(gettext("Statistics"), producer),
         title=period_title(statistics.span),
-        lines=[*_head(statistics, producer, fees_possible), *notes],
+        lines=[*lines, *notes],
     )
     # An embed's picture stands at its end: so the figures are an embed of their own below it.
     figures = head if picture is None else discord.Embed(color=int(color))
@@ -84,11 +90,15 @@ def statistics_message(
 
 
 def _add_currencies(embed: discord.Embed, statistics: Statistics) -> None:
-    currencies = _currencies(statistics)
-    for totals, before in currencies[:_CURRENCIES]:
+    before = {totals.currency: totals for totals in statistics.before}
+    currencies = [(totals, before.pop(totals.currency, None)) for totals in statistics.totals]
+    # A currency without sales this time is compared, too.
+    currencies += [(CurrencyTotals(currency=code), silent) for code, silent in before.items()]
+    currencies.sort(key=lambda pair: pair[0].currency != statistics.currency)
+    for totals, earlier in currencies[:_CURRENCIES]:
         name = f"{totals.currency.upper()} · {sales_words(totals.sales)}"
         projected = statistics.projected if totals.currency == statistics.currency else None
-        lines = [compared(totals, before, statistics.span), _average(totals)]
+        lines = [compared(totals, earlier, statistics.span), _average(totals)]
         if projected is not None:
             amount = money(projected)
             lines.append(gettext("On track for about {amount} net this month", amount=amount))
@@ -153,28 +163,6 @@ def _average(totals: CurrencyTotals) -> str:
     if totals.no_fee_known:
         return gettext("Avg sale {gross}", gross=gross)
     return gettext("Avg sale {gross} ({net} net)", gross=gross, net=net)
-
-
-def _head(statistics: Statistics, producer: Producer, fees_possible: bool) -> list[str]:
-    lines = [period_days(statistics.span, producer.timezone)]
-    if not statistics.totals:
-        lines.append(gettext("No sales in this period."))
-    unsettled = sum(totals.unsettled for totals in statistics.totals)
-    if unsettled:
-        lines.append(
-            without_fees(unsettled, fees_possible=fees_possible, unreadable=statistics.unreadable)
-        )
-    return lines
-
-
-def _currencies(statistics: Statistics) -> list[tuple[CurrencyTotals, CurrencyTotals | None]]:
-    """Each currency with its previous period, even if it had no sales this time."""
-    before = {totals.currency: totals for totals in statistics.before}
-    now = {totals.currency for totals in statistics.totals}
-    pairs = [(totals, before.get(totals.currency)) for totals in statistics.totals]
-    silent = [totals for totals in statistics.before if totals.currency not in now]
-    pairs += [(CurrencyTotals(currency=totals.currency), totals) for totals in silent]
-    return sorted(pairs, key=lambda pair: pair[0].currency != statistics.currency)
 
 
 def _table(totals: CurrencyTotals) -> str:

@@ -35,7 +35,9 @@ def blocks(markdown: str, facts: Mapping[str, str]) -> list[Block]:
 
     tokens = _reader().parse(markdown)
     if any(part.level > _DEEPEST for token in tokens for part in (token, *(token.children or ()))):
-        return [_as_typed(line, facts) for line in markdown.split("\n") if line.strip()]
+        typed = [fill(line.strip(), facts) for line in markdown.split("\n") if line.strip()]
+        runs = [{"text": line, "strong": False, "emph": False} for line in typed]
+        return [{"kind": "paragraph", "runs": [run]} for run in runs]
     return list(_blocks(SyntaxTreeNode(tokens).children, facts))
 
 
@@ -55,11 +57,6 @@ def _reader() -> "MarkdownIt":
     return MarkdownIt("zero", {"maxNesting": 2 * _DEEPEST}).enable(
         ["heading", "lheading", "list", "emphasis", "newline", "escape", "entity"]
     )
-
-
-def _as_typed(line: str, facts: Mapping[str, str]) -> Block:
-    run = {"text": fill(line.strip(), facts), "strong": False, "emph": False}
-    return {"kind": "paragraph", "runs": [run]}
 
 
 def _blocks(nodes: Iterable["SyntaxTreeNode"], facts: Mapping[str, str]) -> Iterator[Block]:
@@ -157,12 +154,8 @@ def _points(found: Sequence[Block]) -> Iterator[str]:
             heading = _NUMBER.sub("", _text(block)).casefold()
             listed = heading.startswith(HEADINGS) and not _DENIES.search(heading)
         elif listed and block["kind"] == "list":
-            yield from (_cut(text) for item in block["items"] if (text := _item(item)))
-
-
-def _item(item: Sequence[Block]) -> str:
-    """The first paragraph of a list's item."""
-    return _text(item[0]) if item and item[0]["kind"] == "paragraph" else ""
+            first = (item[0] for item in block["items"] if item and item[0]["kind"] == "paragraph")
+            yield from (_cut(text) for text in map(_text, first) if text)
 
 
 def _text(block: Block) -> str:

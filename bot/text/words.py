@@ -84,17 +84,13 @@ def code(text: str, limit: int) -> str:
 
 def _fitted(text: str | None, limit: int, markup: frozenset[str]) -> str:
     # A name of a million characters must not cost time.
-    name = _visible((text or "")[: limit * 4])
+    name = " ".join("".join(map(_cleaned, (text or "")[: limit * 4])).split())
     if not any(_shows(char) for char in name):
         name = said(NO_NAME)
         markup = frozenset()
     turned = any(unicodedata.bidirectional(char) in ("R", "AL", "AN") for char in name)
     cut = _cut(_pieces(name, markup), limit - 2 if turned else limit)
     return f"\u2068{cut}\u2069" if turned else cut
-
-
-def _visible(text: str) -> str:
-    return " ".join("".join(map(_cleaned, text)).split())
 
 
 def _cleaned(char: str) -> str:

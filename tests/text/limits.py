@@ -55,9 +55,10 @@ def color(message: Message) -> int:
 
 
 def buttons(message: Message) -> dict[str, str]:
-    """Each button's label, with its id or the address it opens."""
+    """The label of each button that can be pressed, with its id or the address it opens."""
     found = _components(message.view) if message.view is not None else ()
-    return {one["label"]: one.get("custom_id") or one["url"] for one in found if "label" in one}
+    shown = [one for one in found if one.get("label") and not one.get("disabled")]
+    return {one["label"]: one.get("custom_id") or one["url"] for one in shown}
 
 
 def menu(message: Message) -> dict[str, Any]:

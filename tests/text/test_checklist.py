@@ -1,5 +1,6 @@
 """The checklist of a track that is off sale."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from bot.text.marketplaces import marketplaces_message
 from bot.text.track_questions import track_decided
 from tests import factories as make
 from tests.text.hostile import NASTY
-from tests.text.limits import assert_fits, text
+from tests.text.limits import assert_fits, menu, text
 from tests.text.test_exclusive import rights
 
 LINK, SESSION, PRODUCT, PRICE = StepKind.LINK, StepKind.SESSION, StepKind.PRODUCT, StepKind.PRICE
@@ -28,28 +29,17 @@ def step(
     obstacle: Obstacle | None = None,
     **changes: Any,
 ) -> Step:
-    fields: dict[str, Any] = {
-        "kind": kind,
-        "object": f"{kind}_{number}",
-        "name": f"https://buy.stripe.com/{number}",
-        "state": state,
-        "obstacle": obstacle,
-    }
-    return Step(**{**fields, **changes})
+    name = f"https://buy.stripe.com/{number}"
+    made = Step(kind=kind, object=f"{kind}_{number}", name=name, state=state, obstacle=obstacle)
+    return replace(made, **changes)
 
 
 SWEEP = step(SESSION, object="", name="")
 
 
 def off_sale(*steps: Step, **changes: Any) -> OffSale:
-    fields: dict[str, Any] = {
-        "track_id": 7,
-        "track": "Midnight Drive",
-        "number": 1042,
-        "off": True,
-        "steps": steps,
-    }
-    return OffSale(**{**fields, **changes})
+    made = OffSale(track_id=7, track="Midnight Drive", number=1042, off=True, steps=steps)
+    return replace(made, **changes)
 
 
 def test_it_fills_in() -> None:
@@ -100,9 +90,7 @@ def test_places_elsewhere_are_ticked_in_the_alert_itself() -> None:
     assert "☑ BeatStars" in words
     assert "☐ YouTube" in words
     assert "Taken down 1 of 2" in words
-    assert alert.view is not None
-    (menu,) = [item for item in alert.view.children if hasattr(item, "options")]
-    assert [option.default for option in menu.options] == [True, False]
+    assert [option["default"] for option in menu(alert)["options"]] == [True, False]
     assert_fits(alert)
 
 

@@ -15,7 +15,7 @@ from bot.text.dispute_lines import FRAUD, REASONS, dispute_line, open_warnings
 from bot.text.message import Color
 from bot.text.sales import sale_record
 from tests import factories as make
-from tests.text.limits import text
+from tests.text.limits import color, text
 
 DUE = int((make.NOON + timedelta(days=9)).timestamp())
 DEADLINE = f"answer by <t:{DUE}:F> (<t:{DUE}:R>)"
@@ -147,7 +147,6 @@ def test_a_fraud_warning_is_told_as_such() -> None:
 def test_an_alert_shows_a_warning_while_one_can_act_on_it() -> None:
     alert = payment_alert(warned())
     assert "**Early fraud warning:**" in text(alert)
-    assert alert.embeds[0].color is not None
-    assert alert.embeds[0].color.value == Color.ALARM
+    assert color(alert) == Color.ALARM
     assert open_warnings(warned(refunds=(make.refund(2995),))) == ()
     assert open_warnings(warned(disputes=(make.dispute(DisputeState.OPEN),))) == ()

@@ -1,6 +1,6 @@
 """`/exclusive`: who holds a track, and what collides with it."""
 
-from typing import Any
+from functools import partial
 
 import pytest
 
@@ -12,17 +12,15 @@ from bot.text.sale_lines import who
 from tests import factories as make
 from tests.text.limits import text
 
-
-def rights(**changes: Any) -> TrackRights:
-    fields: dict[str, Any] = {
-        "id": 7,
-        "track": "Midnight Drive",
-        "holder": None,
-        "leases": 0,
-        "lease_sales": (),
-        "conflicts": (),
-    }
-    return TrackRights(**{**fields, **changes})
+rights = partial(
+    TrackRights,
+    id=7,
+    track="Midnight Drive",
+    holder=None,
+    leases=0,
+    lease_sales=(),
+    conflicts=(),
+)
 
 
 def test_a_track_that_nobody_has_a_license_of() -> None:

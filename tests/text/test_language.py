@@ -43,8 +43,7 @@ from tests.text.limits import assert_fits, text
 from tests.text.test_checklist import BY_HAND, LINK, off_sale, step
 from tests.text.test_exclusive import rights
 from tests.text.test_limits import WORST_BURST
-from tests.text.test_payout_alert import payout
-from tests.text.test_payouts import contents, overview
+from tests.text.test_payouts import contents, overview, payout
 from tests.text.test_refund_lines import refunded
 from tests.text.test_settings import status
 from tests.text.test_stats import statistics

@@ -1,54 +1,60 @@
-"""`/payouts`: where all the money is, and what is in one payout."""
+"""Payouts: the alert of one, `/payouts`, and what is in one."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
+import pytest
+
+from bot.domain.money import Money
 from bot.domain.payout import (
     PayoutContents,
+    PayoutRecord,
     PayoutsOverview,
     PayoutTrack,
     PendingAmount,
     StripeBalance,
 )
-from bot.text.message import Message
-from bot.text.payouts import contents_message, payouts_message
+from bot.text.message import Color
+from bot.text.payouts import contents_message, payout_alert, payout_reply, payouts_message
 from tests import factories as make
-from tests.text.limits import text
-from tests.text.test_payout_alert import TUESDAY, payout
+from tests.text.limits import buttons, color, menu, text
 
-
-def overview(**changes: Any) -> PayoutsOverview:
-    fields: dict[str, Any] = {"waiting": (), "on_the_way": (), "over": ()}
-    return PayoutsOverview(**{**fields, **changes})
+TUESDAY = datetime(2026, 11, 24, tzinfo=UTC)
+PAYOUT = PayoutRecord(
+    id="po_1",
+    amount=Money(41200, "eur"),
+    status="in_transit",
+    automatic=True,
+    created=make.NOON,
+    arrival=TUESDAY,
+    failure=None,
+    payments=9,
+    sales=12,
+    refunds=1,
+)
+payout = partial(replace, PAYOUT)
+UNKNOWN = payout(sales=None, refunds=None, payments=None)
+overview = partial(replace, PayoutsOverview(waiting=(), on_the_way=(), over=()))
+contents = partial(
+    replace,
+    PayoutContents(
+        payout=PAYOUT,
+        parts=(
+            PayoutTrack(track="Midnight *Drive*", sales=9, refunds=1, disputes=0, net=30000),
+            PayoutTrack(track="Neon Rain", sales=0, refunds=0, disputes=1, net=-1500),
+        ),
+        page=0,
+        count=2,
+        others=0,
+        other_net=0,
+    ),
+)
 
 
 def shown(**changes: Any) -> str:
     return text(payouts_message(overview(**changes), make.producer()))
-
-
-def contents(**changes: Any) -> PayoutContents:
-    fields: dict[str, Any] = {
-        "payout": payout(),
-        "parts": (
-            PayoutTrack(track="Midnight *Drive*", sales=9, refunds=1, disputes=0, net=30000),
-            PayoutTrack(track="Neon Rain", sales=0, refunds=0, disputes=1, net=-1500),
-        ),
-        "page": 0,
-        "count": 2,
-        "others": 0,
-        "other_net": 0,
-    }
-    return PayoutContents(**{**fields, **changes})
-
-
-def buttons(message: Message) -> dict[str, str]:
-    assert message.view is not None
-    [row] = message.view.to_components()
-    return {
-        part["label"]: part.get("custom_id") or part["url"]
-        for part in row["components"]
-        if not part.get("disabled")
-    }
 
 
 def test_what_waits_is_told_by_currency_and_day() -> None:
@@ -93,13 +99,10 @@ def test_each_payout_has_its_line() -> None:
 
 
 def test_a_menu_opens_each() -> None:
-    message = payouts_message(
-        overview(on_the_way=(payout(id="po_1"),), over=(payout(id="po_2"),)), make.producer()
-    )
-    assert message.view is not None
-    [menu] = message.view.to_components()[0]["components"]
-    assert menu["custom_id"] == "payouts"
-    assert [option["value"] for option in menu["options"]] == ["payout:1:po_1", "payout:1:po_2"]
+    both = overview(on_the_way=(payout(id="po_1"),), over=(payout(id="po_2"),))
+    opens = menu(payouts_message(both, make.producer()))
+    assert opens["custom_id"] == "payouts"
+    assert [option["value"] for option in opens["options"]] == ["payout:1:po_1", "payout:1:po_2"]
 
 
 def test_before_the_first_payout() -> None:
@@ -138,9 +141,8 @@ def test_long_contents_have_pages() -> None:
     assert "▶" not in buttons(last)
 
 
-def test_what_stripe_does_not_say_is_not_invented() -> None:
-    unknown = payout(sales=None, refunds=None, payments=None)
-    reading = contents(payout=unknown, parts=(), count=0)
+def test_contents_that_stripe_does_not_list_are_not_invented() -> None:
+    reading = contents(payout=UNKNOWN, parts=(), count=0)
     assert "Breakdown pending" in text(contents_message(reading, make.producer()))
     without = contents_message(reading, make.producer(), fees_possible=False)
     assert "set `STRIPE_API_KEY`" in text(without)
@@ -158,3 +160,69 @@ def test_tax_of_buyers_in_a_payout_stands_apart_from_what_the_tracks_brought() -
     plain = text(contents_message(contents(), make.producer(), fees_possible=True))
     assert "after fees:" in plain
     assert "Tax" not in plain
+
+
+@pytest.mark.parametrize(
+    ("status", "title", "expected", "line"),
+    [
+        ("pending", "€412.00 on its way to your bank", Color.PENDING, "Arrives **Tue, Nov 24"),
+        ("in_transit", "€412.00 on its way to your bank", Color.PENDING, "Arrives **Tue, Nov 24"),
+        ("paid", "€412.00 paid out", Color.LEASE, "Arrived **Tue, Nov 24, 2026**"),
+        ("failed", "Payout of €412.00 failed", Color.ALARM, "Check your bank details"),
+        ("canceled", "Payout of €412.00 canceled", Color.REFUNDED, "back in your Stripe balance"),
+    ],
+)
+def test_where_the_money_is(status: str, title: str, expected: Color, line: str) -> None:
+    message = payout_alert(payout(status=status), make.producer())
+    assert message.content == title
+    assert message.embeds[0].title is None
+    assert color(message) == expected
+    assert line in text(message)
+    assert "12 sales, 1 refund" in text(message)
+
+
+def test_alert_of_a_payout_that_stripe_does_not_list_invents_nothing() -> None:
+    words = text(payout_alert(UNKNOWN, make.producer()))
+    assert "Breakdown pending from Stripe." in words
+    denied = replace(UNKNOWN, unreadable="rak_balance_read")
+    words = text(payout_alert(denied, make.producer()))
+    assert "Breakdown unknown: my Stripe key can't read it (`rak_balance_read`)" in words
+    assert "not said yet" not in words
+    by_hand = payout(sales=None, automatic=False)
+    assert "Stripe gives no breakdown" in text(payout_alert(by_hand, make.producer()))
+
+
+def test_what_is_in_it_is_one_click_away() -> None:
+    message = payout_alert(payout(), make.producer())
+    assert [*buttons(message)] == ["What's in it", "Stripe"]
+    assert buttons(message)["What's in it"] == "payout:1:po_1"
+    by_hand = payout_alert(payout(automatic=False, sales=None), make.producer())
+    assert "What's in it" not in text(by_hand)
+
+
+@pytest.mark.parametrize(
+    ("failure", "words"),
+    [
+        ("account_closed", "Stripe says: The bank account has been closed."),
+        ("brand_new", "Stripe says: brand new"),
+        ("No *such* account", "Stripe says: No \\*such\\* account"),
+    ],
+)
+def test_a_failed_payout_shouts(failure: str, words: str) -> None:
+    told = payout_reply(payout(status="failed", failure=failure), make.producer())
+    assert told.startswith(f"❌ **Payout of €412.00 failed.**\n{words}")
+    assert "Check your bank details" in told
+    assert "[Open it in Stripe](<https://dashboard.stripe.com/payouts/po_1>)" in told
+
+
+def test_a_test_payout_is_marked() -> None:
+    message = payout_alert(payout(), make.producer(livemode=False))
+    assert message.embeds[0].author.name == "TEST MODE · Payout"
+    failed = payout(status="failed")
+    assert payout_reply(failed, make.producer(livemode=False)).startswith("TEST MODE · ")
+
+
+def test_without_a_key_it_says_how_to_know_what_is_in_it() -> None:
+    said = text(payout_alert(UNKNOWN, make.producer(), fees_possible=False))
+    assert "set `STRIPE_API_KEY`" in said
+    assert "STRIPE_API_KEY" not in text(payout_alert(UNKNOWN, make.producer()))

@@ -1,17 +1,14 @@
 """`/sales`: totals and rows; `/sale`: every amount and fee on its own line."""
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.domain.money import Money
-from bot.domain.payment import BalanceTransaction, Buyer, DisputeState, Fees, PaymentState
+from bot.domain.payment import BalanceTransaction, DisputeState, Fees, PaymentState
 from bot.domain.payout import PayoutProgress, PayoutState
 from bot.domain.sale import PaymentRecord, SaleFilter, SalesPage, SaleState, SaleTotals, Share
-from bot.text.message import Message
-from bot.text.sale_lines import contact_lines, listed_sale
 from bot.text.sales import sale_record, sales_embed
 from tests import factories as make
 from tests.text.limits import text
@@ -188,25 +185,3 @@ def test_what_was_licensed_and_where_it_is_at_stripe() -> None:
 def test_an_exclusive_and_a_conflict_stand_at_the_top() -> None:
     assert "★ **Exclusive** · 3 earlier leases stay valid" in shown(make.exclusive_record(3))
     assert "⚠️ **Conflict:** already sold exclusively as #1030" in shown(make.conflict_record())
-
-
-def test_an_email_one_could_not_write_to_is_only_copied() -> None:
-    odd = Buyer(email="a b@<x>", name=None)
-    assert contact_lines(odd, 0) == ["`a b@<x>`"]
-    assert contact_lines(Buyer(email="a@b.co"), 2) == [
-        "`a@b.co`",
-        "Write: <a@b.co>",
-        "2nd purchase",
-    ]
-
-
-def test_a_record_is_a_message() -> None:
-    assert isinstance(sale_record(make.record(), make.record().sales[0]), Message)
-
-
-def test_what_a_dispute_of_a_part_took_of_a_paid_sale_is_missing_in_its_line() -> None:
-    sale = make.record().sales[0]
-    assert sale.share is not None
-    assert "** left" not in listed_sale(sale, fees_possible=True)
-    taken = replace(sale, left=Money(1300, "usd"))
-    assert "→ **$13.00** net" in listed_sale(taken, fees_possible=True)

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
-import discord
 import pytest
 
 from bot.domain.import_progress import EventsSeen, ImportProgress
@@ -15,7 +15,7 @@ from bot.text.channel_check import PERMISSIONS, ChannelCheck, gone
 from bot.text.message import Color
 from bot.text.settings import Status, backup_check_lines, past_lines, status_message
 from tests import factories as make
-from tests.text.limits import assert_fits, text
+from tests.text.limits import assert_fits, buttons, color, text
 
 WORDY = Preferences(
     language="*" * 500,
@@ -28,16 +28,15 @@ WORDY = Preferences(
 WELL = ChannelCheck(channel_id=20, missing=(), private=True)
 
 
-def status(**changes: Any) -> Status:
-    fields: dict[str, Any] = {
-        "producer": make.producer(),
-        "channel": WELL,
-        "fees_possible": True,
-        "last_event": make.NOON,
-        "events": {"done": 4},
-        "outbox": {},
-    }
-    return Status(**{**fields, **changes})
+status = partial(
+    Status,
+    producer=make.producer(),
+    channel=WELL,
+    fees_possible=True,
+    last_event=make.NOON,
+    events={"done": 4},
+    outbox={},
+)
 
 
 def aside(reason: str) -> SetAside:
@@ -46,8 +45,7 @@ def aside(reason: str) -> SetAside:
 
 def test_all_is_well() -> None:
     message = status_message(status())
-    assert message.embeds[0].color is not None
-    assert message.embeds[0].color.value == Color.LEASE
+    assert color(message) == Color.LEASE
     assert "Nothing is waiting to be sent" in text(message)
 
 
@@ -90,8 +88,7 @@ def test_all_is_well() -> None:
 )
 def test_what_is_wrong_is_red(changes: dict[str, Any], words: str) -> None:
     message = status_message(status(**changes))
-    assert message.embeds[0].color is not None
-    assert message.embeds[0].color.value == Color.ALARM
+    assert color(message) == Color.ALARM
     assert words in text(message)
 
 
@@ -156,14 +153,8 @@ def test_the_longest_status_fits() -> None:
 
 def test_what_can_be_done_about_problems_is_one_click_away() -> None:
     troubled = status(problem_count=1, problems=(make.problem(),))
-    assert buttons(troubled) == ["Turn milestones off", "Try again", "Hide"]
-    assert buttons(status()) == ["Turn milestones off"]
-
-
-def buttons(shown: Status) -> list[str | None]:
-    view = status_message(shown).view
-    assert view is not None
-    return [item.label for item in view.children if isinstance(item, discord.ui.Button)]
+    assert [*buttons(status_message(troubled))] == ["Turn milestones off", "Try again", "Hide"]
+    assert [*buttons(status_message(status()))] == ["Turn milestones off"]
 
 
 MAY = datetime(2024, 5, 1, tzinfo=UTC)
@@ -171,13 +162,8 @@ NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
 def past(days: int = 50, **changes: Any) -> ImportProgress:
-    plan: dict[str, Any] = {
-        "start": MAY,
-        "end": MAY + timedelta(days=100),
-        "done_until": MAY + timedelta(days=days),
-        "payments": 1234,
-    }
-    return ImportProgress(**{**plan, **changes})
+    end, done = MAY + timedelta(days=100), MAY + timedelta(days=days)
+    return ImportProgress(start=MAY, end=end, done_until=done, payments=1234, **changes)
 
 
 def words(progress: ImportProgress | None, *, key: bool = True) -> str:

@@ -22,7 +22,7 @@ from bot.text.period_words import change
 from bot.text.stats import insight_lines, statistics_message
 from tests import factories as make
 from tests.text.hostile import NASTY
-from tests.text.limits import text
+from tests.text.limits import color, text
 
 
 def span(period: str) -> Span:
@@ -187,8 +187,7 @@ def test_nothing_moved() -> None:
         statistics(totals=(), before=(), by_count=(), by_revenue=()), make.producer()
     )
     assert "No sales in this period." in text(message)
-    assert message.embeds[0].color is not None
-    assert message.embeds[0].color.value == Color.REFUNDED
+    assert color(message) == Color.REFUNDED
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,10 @@
 import pytest
 
 from bot.domain.test_sale import Progress, Step
-from bot.text.message import Color, Message
+from bot.text.message import Color
 from bot.text.test_sale import alert_of_test, ended_test, report_of_test
 from tests import factories as make
-from tests.text.limits import assert_fits, text
+from tests.text.limits import assert_fits, color, text
 
 HALF = Progress().after(Step.ACCEPTED, 0.0123).after(Step.STORED, 1.25)
 
@@ -17,11 +17,6 @@ FAILURES = [
     (Step.STORED, ""),
     (Step.POSTED, "<@1> " + "x" * 5000),
 ]
-
-
-def color(message: Message) -> int:
-    assert message.embeds[0].color is not None
-    return message.embeds[0].color.value
 
 
 def test_alert_says_test_twice_and_has_no_buttons() -> None:

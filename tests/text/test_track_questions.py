@@ -1,25 +1,12 @@
 """A track that is free again: the question, and what becomes of it."""
 
-from typing import Any
-
-from bot.domain.sale import Decision, SaleState, TrackRights
+from bot.domain.sale import Decision, SaleState
 from bot.text.track_questions import track_decided, track_question
 from tests import factories as make
-from tests.text.limits import text
+from tests.text.limits import buttons, text
+from tests.text.test_exclusive import rights
 
 WHEN = f"<t:{int(make.NOON.timestamp())}:f>"
-
-
-def rights(**changes: Any) -> TrackRights:
-    fields: dict[str, Any] = {
-        "id": 7,
-        "track": "Midnight *Drive*",
-        "holder": None,
-        "leases": 0,
-        "lease_sales": (),
-        "conflicts": (),
-    }
-    return TrackRights(**{**fields, **changes})
 
 
 def test_it_asks_what_becomes_of_the_track() -> None:
@@ -28,9 +15,7 @@ def test_it_asks_what_becomes_of_the_track() -> None:
     words = text(message)
     assert "Midnight Drive is free again: its exclusive sale #1042 ($500.00)" in words
     assert "was refunded" in words
-    assert message.view is not None
-    [row] = message.view.to_components()
-    assert {part["label"]: part["custom_id"] for part in row["components"]} == {
+    assert buttons(message) == {
         "Put it back on sale": "track-question:1:7:sell",
         "Keep it off": "track-question:1:7:keep",
     }
@@ -49,7 +34,7 @@ def test_the_answer_stands_in_its_place() -> None:
     for kept_off, words in ((True, "is kept off sale"), (False, "is back on sale")):
         decision = Decision(kept_off=kept_off, by=77, at=make.NOON)
         message = track_decided(rights(decision=decision), make.producer())
-        assert message.content == f"★ **Midnight \\*Drive\\*** {words}: <@77>, {WHEN}"
+        assert message.content == f"★ **Midnight Drive** {words}: <@77>, {WHEN}"
         assert message.view is None
 
 

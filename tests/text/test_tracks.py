@@ -1,6 +1,8 @@
 """`/tracks`: short lines, every standing, and help where something is missing."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -29,49 +31,50 @@ from tests.text.limits import assert_fits, text, units
 READ = datetime(2026, 3, 10, 18, tzinfo=UTC)
 
 
-def offer(license: str = "Basic Lease", amount: int = 2999, **changes: Any) -> Offer:  # noqa: A002
-    fields: dict[str, Any] = {
-        "price": f"price_{license}_{amount}",
-        "product": "prod_1",
-        "track": "Midnight Drive",
-        "license": license,
-        "exclusive": False,
-        "amount": Money(amount, changes.pop("currency", "usd")),
-        "terms": None,
-        "links": (),
-    }
-    return Offer(**{**fields, **changes})
+def offer(
+    name: str = "Basic Lease",
+    amount: int = 2999,
+    currency: str = "usd",
+    *,
+    exclusive: bool = False,
+    links: tuple[str, ...] = (),
+) -> Offer:
+    return Offer(
+        price=f"price_{name}_{amount}",
+        product="prod_1",
+        track="Midnight Drive",
+        license=name,
+        exclusive=exclusive,
+        amount=Money(amount, currency),
+        terms=None,
+        links=links,
+    )
 
 
 OFFERS = ordered((offer(), offer("Premium Lease", 4999), offer("Rights", 49_900, exclusive=True)))
 
 
-def track(**changes: Any) -> CatalogueTrack:
-    fields: dict[str, Any] = {
-        "id": 1,
-        "name": "Midnight *Drive*",
-        "slug": "midnight-drive-1",
-        "standing": TrackStanding.ON_SALE,
-        "offers": OFFERS,
-        "linked": False,
-        "sales": 12,
-        "income": (Money(30_000, "usd"), Money(500, "eur")),
-    }
-    return CatalogueTrack(**{**fields, **changes})
+track = partial(
+    CatalogueTrack,
+    id=1,
+    name="Midnight *Drive*",
+    slug="midnight-drive-1",
+    standing=TrackStanding.ON_SALE,
+    offers=OFFERS,
+    linked=False,
+    sales=12,
+    income=(Money(30_000, "usd"), Money(500, "eur")),
+)
+
+
+EMPTY = CataloguePage(
+    tracks=(), page=0, count=0, on_sale=0, unplaced=(), unplaced_count=0, read=READ, trouble=""
+)
 
 
 def page(*tracks: CatalogueTrack, **changes: Any) -> CataloguePage:
-    fields: dict[str, Any] = {
-        "tracks": tracks,
-        "page": 0,
-        "count": len(tracks),
-        "on_sale": len(tracks),
-        "unplaced": (),
-        "unplaced_count": 0,
-        "read": READ,
-        "trouble": "",
-    }
-    return CataloguePage(**{**fields, **changes})
+    fields = {"count": len(tracks), "on_sale": len(tracks), "read": READ, **changes}
+    return replace(EMPTY, tracks=tracks, **fields)
 
 
 def shown(listed: CataloguePage, *, readable: bool = True) -> str:
@@ -117,7 +120,7 @@ def test_a_track_that_is_not_offered_and_never_sold_is_one_line() -> None:
 
 
 def test_other_currencies_are_named_beside_the_main_one() -> None:
-    offers = [offer(), offer("WAV", 4999), offer(amount=2500, currency="eur")]
+    offers = offer(), offer("WAV", 4999), offer(amount=2500, currency="eur")
     assert "Basic Lease $29.99 · WAV $49.99 · also in EUR" in shown(page(track(offers=offers)))
 
 
@@ -129,7 +132,7 @@ def test_the_main_currency_is_the_one_that_brings_most() -> None:
 
 
 def test_more_licenses_than_fit_on_a_phone_are_counted() -> None:
-    offers = [offer(f"Lease {n}", 1000 + n) for n in range(7)]
+    offers = tuple(offer(f"Lease {n}", 1000 + n) for n in range(7))
     assert "Lease 3 $10.03 · 3 more" in shown(page(track(offers=offers)))
 
 
