@@ -21,11 +21,6 @@ def payout_url(producer: Producer, payout: str) -> str | None:
     return _url(producer, "payouts", payout)
 
 
-def product_url(producer: Producer, product: str) -> str | None:
-    """A product's page, with its prices."""
-    return _url(producer, "products", product)
-
-
 def catalogue_url(producer: Producer, kind: str, object_id: str) -> str | None:
     """The page of a payment `link`, a `product` or a `price`; of all links for an empty id."""
     pages = {"link": "payment-links", "product": "products", "price": "prices"}

@@ -7,6 +7,7 @@ stand here once more, so that they are in the catalogs and can be said in the as
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from bot.domain.key_permissions import Resource, permission_for
 from bot.domain.problem import (
     CURRENCY,
     DENIED,
@@ -23,21 +24,11 @@ from bot.domain.sale import Producer
 from bot.text import dashboard, ids
 from bot.text.language import Phrase, gettext, ngettext, phrase, said
 from bot.text.message import Item, button
+from bot.text.stripe_key import NAMES
 from bot.text.words import code, safe, timestamp
 
-PERMISSIONS = {
-    "rak_checkout_session_read": "Checkout Sessions",
-    "rak_payment_links_read": "Payment Links",
-    "rak_payment_intent_read": "PaymentIntents",
-    "rak_charge_read": "Charges and Refunds",
-    "rak_balance_read": "Balance",
-    "rak_balance_transaction_source_read": "Balance Transaction Sources",
-    "rak_dispute_read": "Disputes",
-    "rak_payout_read": "Payouts",
-    "rak_product_read": "Products",
-    "rak_plan_read": "Prices",
-    "rak_event_read": "Events",
-    "rak_connected_account_read": "Accounts, under Connect",
+PERMISSIONS = {permission_for(resource): name for resource, name in NAMES.items()} | {
+    permission_for(Resource.ACCOUNT): "Accounts, under Connect",
 }
 """Permissions that a key may lack, as Stripe's errors and its Dashboard call them.
 

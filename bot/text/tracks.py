@@ -124,7 +124,7 @@ def track_message(track: CatalogueTrack, producer: Producer, sales: Sequence[Sal
     urls = {offer.product: None for offer in track.offers}
     items = [button(gettext("Rights"), ids.RIGHTS(producer.id, track.id))]
     for label, product in zip(("Stripe", "Stripe 2", "Stripe 3"), urls, strict=False):
-        items += links(label, dashboard.product_url(producer, product))
+        items += links(label, dashboard.catalogue_url(producer, "product", product))
     return Message.of(embed, [*items, *sales_menu(sales, producer)])
 
 
