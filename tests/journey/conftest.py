@@ -1,4 +1,4 @@
-"""An running bot, with and without an API key, and what is sold in it."""
+"""A running bot, with and without an API key, and what is sold in it."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -19,6 +19,13 @@ async def bot(tmp_path: Path) -> AsyncIterator[LiveBot]:
 async def keyless(tmp_path: Path) -> AsyncIterator[LiveBot]:
     """Nobody to ask: only events tell."""
     async with live_bot(tmp_path, key=False) as opened:
+        yield opened
+
+
+@pytest.fixture(params=["key", "no key"])
+async def open_house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[LiveBot]:
+    """A bot with a key, and then one without."""
+    async with live_bot(tmp_path, key=request.param == "key") as opened:
         yield opened
 
 

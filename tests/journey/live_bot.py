@@ -18,7 +18,7 @@ from bot.store import tables
 from bot.store.books import payment_rows, producers
 from bot.store.queries import sales
 from bot.stripe_api import Sleep
-from fakes.stripe import StripeAccount, StripeServer, Webhooks
+from fakes.stripe import StripeAccount, StripeServer, Terms, Webhooks
 from tests.journey.databases import database_of
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -58,6 +58,17 @@ class LiveBot:
         for event in events:
             assert await self.hook.send(event) == 200
 
+    async def take(self, events: Iterable[dict[str, Any]]) -> None:
+        """Deliver events, and work on them."""
+        await self.deliver(events)
+        await self.work()
+
+    async def take_slowly(self, seconds: float = 3) -> None:
+        """What has happened at Stripe comes event by event, each worked on before the next."""
+        for event in self.account.take_events():
+            self.time.pass_(seconds=seconds)
+            await self.take([event])
+
     async def work(self) -> None:
         """Let the worker do what is due at this moment."""
         await self.app.worker.settle()
@@ -74,8 +85,7 @@ class LiveBot:
         are worked on side by side: any of them may be the first sale.
         """
         self.time.pass_(seconds=1)
-        await self.deliver(self.account.take_events())
-        await self.work()
+        await self.take(self.account.take_events())
         return done
 
     async def catch_up(self) -> None:
@@ -153,6 +163,7 @@ async def live_bot(
     *,
     time: Time | None = None,
     account: StripeAccount | None = None,
+    terms: Terms | None = None,
     key: bool = True,
     patience: float = PATIENCE,
     sleep: Sleep = no_pause,
@@ -160,11 +171,12 @@ async def live_bot(
 ) -> AsyncIterator[LiveBot]:
     """Run a bot in a folder; the same folder, time and account again: after a restart.
 
-    `patience`: seconds that a new event waits for Stripe before it speaks for itself. Retries of
-    what failed at Stripe come without their pauses, unless `sleep` makes them.
+    `terms`: of a new account. `patience`: seconds that a new event waits for Stripe before it
+    speaks for itself. Retries of what failed at Stripe come without their pauses, unless `sleep`
+    makes them.
     """
     time = time or Time()
-    account = account or StripeAccount(clock=time)
+    account = account or StripeAccount(clock=time, terms=terms)
     async with AsyncExitStack() as stack:
         stripe = await stack.enter_async_context(StripeServer(account))
         chosen = _settings(await database_of(folder), stripe if key else None, settings)

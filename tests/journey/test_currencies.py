@@ -7,16 +7,14 @@ import pytest
 from bot.domain.money import Money
 from bot.domain.payment import Fees
 from bot.store import tables
-from fakes.stripe import StripeAccount, Terms
-from tests.journey.live_bot import LiveBot, Time, live_bot
+from fakes.stripe import Terms
+from tests.journey.live_bot import LiveBot, live_bot
 from tests.journey.shop import Shop
 
 
 async def test_yen_have_no_decimals(tmp_path: Path) -> None:
-    time = Time()
-    account = StripeAccount(clock=time, terms=Terms(currency="jpy"))
-    async with live_bot(tmp_path, time=time, account=account) as bot:
-        await bot.happen(bot.account.buy(Shop(account).priced(3000, "jpy")))
+    async with live_bot(tmp_path, terms=Terms(currency="jpy")) as bot:
+        await bot.happen(bot.account.buy(Shop(bot.account).priced(3000, "jpy")))
         sale = await bot.sale()
         assert sale.price == Money(3000, "jpy")
         assert sale.share is not None
@@ -26,10 +24,8 @@ async def test_yen_have_no_decimals(tmp_path: Path) -> None:
 
 
 async def test_dinars_have_three_decimals(tmp_path: Path) -> None:
-    time = Time()
-    account = StripeAccount(clock=time, terms=Terms(currency="kwd"))
-    async with live_bot(tmp_path, time=time, account=account) as bot:
-        shop = Shop(account)
+    async with live_bot(tmp_path, terms=Terms(currency="kwd")) as bot:
+        shop = Shop(bot.account)
         await bot.happen(bot.account.buy(shop.priced(9_990, "kwd"), shop.priced(5_000, "kwd")))
         sales = await bot.sales()
         (payment,) = await bot.payments()
@@ -63,10 +59,8 @@ async def test_what_the_buyer_saw_under_adaptive_pricing_is_kept(bot: LiveBot, s
 
 
 async def test_the_platforms_fee_and_the_tax_are_told_apart_from_stripes(tmp_path: Path) -> None:
-    time = Time()
-    account = StripeAccount(clock=time, terms=Terms(tax=1900))
-    async with live_bot(tmp_path, time=time, account=account) as bot:
-        shop = Shop(account)
+    async with live_bot(tmp_path, terms=Terms(tax=1900)) as bot:
+        shop = Shop(bot.account)
         await bot.happen(bot.account.buy(shop.lease, shop.neon_lease, application_fee=325))
         shares = [sale.share for sale in await bot.sales() if sale.share is not None]
         # Of 6499: 218 for Stripe, 19 % of that for the tax office, 325 for the platform.
@@ -78,13 +72,11 @@ async def test_the_platforms_fee_and_the_tax_are_told_apart_from_stripes(tmp_pat
 
 @pytest.mark.parametrize("currencies", [("usd", "eur"), ("eur", "usd")])
 async def test_currencies_are_never_added_up(tmp_path: Path, currencies: tuple[str, ...]) -> None:
-    time = Time()
     terms = Terms(balances=frozenset({"eur", "usd"}))
-    account = StripeAccount(clock=time, terms=terms)
-    async with live_bot(tmp_path, time=time, account=account) as bot:
-        shop = Shop(account)
+    async with live_bot(tmp_path, terms=terms) as bot:
+        shop = Shop(bot.account)
         for currency in currencies:
-            account.buy(shop.priced(1000, currency))
+            bot.account.buy(shop.priced(1000, currency))
         await bot.happen()
         page = await bot.listed()
         assert {total.currency: total.gross for total in page.totals} == {"usd": 1000, "eur": 1000}

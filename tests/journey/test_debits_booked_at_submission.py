@@ -1,9 +1,7 @@
 """Bank debits as Stripe books them: at their submission, days before they succeed or fail."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,19 +9,13 @@ import pytest
 from bot.domain.sale import SaleState
 from bot.store import tables
 from fakes.stripe import Purchase
-from tests.journey.live_bot import LiveBot, live_bot
+from tests.journey.live_bot import LiveBot
 from tests.journey.shop import ANA, BEN, Shop
 from tests.sync import actions
 
 pytestmark = pytest.mark.counted
 
 METHODS = ("us_bank_account", "sepa_debit", "bacs_debit", "au_becs_debit")
-
-
-@pytest.fixture(params=["key", "no key"])
-async def open_house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[LiveBot]:
-    async with live_bot(tmp_path, key=request.param == "key") as opened:
-        yield opened
 
 
 def _named(shop: Shop) -> str:
@@ -75,8 +67,7 @@ async def test_a_debit_that_succeeded_first_holds_against_a_later_card(
     bot.time.pass_(minutes=2)
     bot.account.buy(shop.exclusive, link=link, buyer=BEN)
     events = bot.account.take_events()
-    await bot.deliver(reversed(events) if backwards else events)
-    await bot.work()
+    await bot.take(reversed(events) if backwards else events)
     await bot.catch_up()
     assert (await _holder(bot), await _conflicts(bot)) == (ANA.email, [BEN.email])
 
@@ -178,8 +169,7 @@ async def test_a_success_of_which_stripe_lists_no_event_is_of_the_moment_it_is_s
     await bot.later(hours=20)
     assert (await bot.sale()).sold == bot.time()
     # The event comes after all, and says it better.
-    await bot.deliver(late)
-    await bot.work()
+    await bot.take(late)
     assert (await bot.sale()).sold == bot.time() - timedelta(hours=20)
     assert await bot.told("announce") == ["announce:payment:1"]
 

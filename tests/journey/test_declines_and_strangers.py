@@ -84,8 +84,7 @@ async def test_a_sale_is_worked_on_before_the_declined_cards_that_came_first(
     crowd = declined(bot, CROWD)
     bought = bot.account.buy(shop.lease, buyer=ANA)
     bot.stripe.calls.reset()
-    await bot.deliver([*crowd, *bot.account.take_events()])
-    await bot.work()
+    await bot.take([*crowd, *bot.account.take_events()])
     assert f"payment:{bought.intent}" in order.taken[:SALES_AT_ONCE]
     assert bot.stripe.calls.total == 1
     assert len(await bot.told("announce")) == 1
@@ -116,8 +115,7 @@ async def test_a_sale_without_checkout_is_worked_on_before_a_crowd_too(
     order = Order(bot)
     crowd = declined(bot, CROWD)
     paid = bot.account.pay(3500, metadata={"track": "Neon Rain"}, buyer=ANA)
-    await bot.deliver([*crowd, *bot.account.take_events()])
-    await bot.work()
+    await bot.take([*crowd, *bot.account.take_events()])
     assert f"payment:{paid.intent}" in order.taken[:SALES_AT_ONCE]
 
 
@@ -126,13 +124,11 @@ async def test_a_sale_is_worked_on_before_events_about_what_stripe_denies(
 ) -> None:
     for _ in range(CROWD):
         stranger.pay(900)
-    await bot.deliver(only(stranger.take_events(), "charge.succeeded"))
-    await bot.work()
+    await bot.take(only(stranger.take_events(), "charge.succeeded"))
     bot.time.pass_(seconds=6)  # now each of them may be asked about
     order = Order(bot)
     bought = bot.account.buy(shop.lease, buyer=ANA)
-    await bot.deliver(bot.account.take_events())
-    await bot.work()
+    await bot.take(bot.account.take_events())
     assert f"payment:{bought.intent}" in order.taken[:SALES_AT_ONCE]
     assert bot.stripe.calls.paths[INTENT] == CROWD
     assert len(await bot.told("announce")) == 1
@@ -150,13 +146,11 @@ async def test_what_stripe_denies_is_asked_for_by_the_clock_and_not_once_an_even
         stranger.take_events(), "charge.succeeded", "refund.created", "charge.refunded"
     )
     asks = bot.stripe.calls.paths
-    await bot.deliver([first])
-    await bot.work()
+    await bot.take([first])
     await bot.later(seconds=5)
     assert asks[INTENT] == 1
     for event in others:
-        await bot.deliver([event])
-        await bot.work()
+        await bot.take([event])
     assert asks[INTENT] == 1
     for seconds, expected in ((25, 2), (270, 3), (3200, 3), (100, 4)):
         assert set(await bot.rows(tables.events, "state")) == {("pending",)}
@@ -176,8 +170,7 @@ async def test_a_sale_that_stripe_shows_late_is_found_within_the_hour(
     bot.stripe.faults.fail_next(2, 404, path="/v1/checkout/sessions")
     await bot.deliver([charge])
     await bot.catch_up()
-    await bot.deliver([updated])
-    await bot.work()
+    await bot.take([updated])
     assert (await bot.sale()).track == "Midnight Drive"
 
 
@@ -188,14 +181,12 @@ async def test_a_sale_told_by_its_event_is_asked_for_by_the_clock_when_stripe_de
     events = bot.account.take_events()
     bot.stripe.faults.fail_next(10_000, 404)
     session = "/v1/checkout/sessions/{id}"
-    await bot.deliver(only(events, "checkout.session.completed"))
-    await bot.work()
+    await bot.take(only(events, "checkout.session.completed"))
     assert bot.stripe.calls.paths[session] == 1
     for amount in (100, 200, 300):
         bot.account.refund(bought, amount)
         bot.time.pass_(seconds=1)
-        await bot.deliver(bot.account.take_events())
-        await bot.work()
+        await bot.take(bot.account.take_events())
     assert bot.stripe.calls.paths[session] == 1
     assert (await bot.sale()).refunded.amount == 600
     for seconds, expected in ((2, 2), (30, 3), (300, 4), (3600, 5), (86_400, 5)):
@@ -210,8 +201,7 @@ async def test_a_payout_that_stripe_denies_is_asked_for_by_the_clock(
     stranger.send_payout(payout)
     stranger.payout_paid(payout)
     for event in stranger.take_events():
-        await bot.deliver([event])
-        await bot.work()
+        await bot.take([event])
     assert bot.stripe.calls.paths["/v1/payouts/{id}"] == 1
     await bot.later(seconds=5)
     assert bot.stripe.calls.paths["/v1/payouts/{id}"] == 2

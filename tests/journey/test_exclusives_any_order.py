@@ -125,7 +125,6 @@ async def test_one_holds_it_and_nothing_sells_it_any_more(
         # What was switched off while somebody seemed to hold it is told, and stays.
         assert {row[0] for row in await bot.rows(tables.steps, "state")} <= {"done"}
     await begin(bot)
-    await bot.deliver(story.events)
-    await bot.work()
+    await bot.take(story.events)
     await bot.catch_up()
     assert await rights(bot) == disorderly

@@ -143,8 +143,7 @@ async def test_what_comes_later_leaves_nothing_of_them_in_the_files(
         event["type"] for event in came
     }
     assert any("w.quartz@example.com" in json.dumps(event).casefold() for event in came)
-    await bot.deliver(came)
-    await bot.work()
+    await bot.take(came)
     assert await kept_of_them(bot) == []
     assert _in_files(tmp_path) == []
 
@@ -263,8 +262,7 @@ async def test_what_they_bought_before_but_is_known_only_later_is_forgotten_too(
     await forget_buyer(bot)
     bot.time.pass_(days=1)
     if way == "event":
-        await bot.deliver(late)
-        await bot.work()
+        await bot.take(late)
     else:
         await import_by_command(bot)
     await bot.catch_up()

@@ -47,8 +47,7 @@ async def test_a_warning_that_comes_before_its_sale_is_part_of_the_announcement(
     bought = bot.account.buy(shop.lease)
     warning = bot.account.warn_of_fraud(bought)
     events = bot.account.take_events()
-    await bot.deliver(reversed(events))
-    await bot.work()
+    await bot.take(reversed(events))
     await bot.catch_up()
     assert await warnings(bot) == [warning]
     assert len(await bot.told("announce")) == 1

@@ -24,13 +24,11 @@ async def test_an_event_that_comes_again_changes_nothing(bot: LiveBot, shop: Sho
     bought = bot.account.buy(shop.lease, shop.neon_lease, buyer=ANA)
     bot.account.refund(bought, 3500)
     events = bot.account.take_events()
-    await bot.deliver(events)
-    await bot.work()
+    await bot.take(events)
     before, calls = await _books(bot), bot.stripe.calls.total
     for _ in range(2):
         bot.time.pass_(hours=1)
-        await bot.deliver(events)
-        await bot.work()
+        await bot.take(events)
     assert await _books(bot) == before
     assert bot.stripe.calls.total == calls
     assert len(await bot.rows(tables.events)) == len(events)
@@ -50,12 +48,10 @@ async def test_an_event_that_comes_twice_at_the_same_moment_is_one(
 async def test_two_events_of_one_sale_are_one_sale(bot: LiveBot, shop: Shop) -> None:
     bot.account.buy(shop.lease)
     *_, checkout, _ = bot.account.take_events()
-    await bot.deliver([checkout])
-    await bot.work()
+    await bot.take([checkout])
     before = await _books(bot)
     bot.time.pass_(minutes=2)
-    await bot.deliver([checkout | {"id": "evt_anotherOne"}])
-    await bot.work()
+    await bot.take([checkout | {"id": "evt_anotherOne"}])
     assert await _books(bot) == before
 
 
@@ -67,8 +63,7 @@ async def test_a_payment_that_was_delayed_is_the_sale_its_checkout_was(
     arrived = bot.account.take_events()
     for event in arrived:
         bot.time.pass_(seconds=3)
-        await bot.deliver([event])
-        await bot.work()
+        await bot.take([event])
     assert len(await bot.sales()) == 1
     assert await bot.told("announce") == ["announce:payment:1"]
 
@@ -78,10 +73,7 @@ async def test_a_refund_that_several_events_tell_is_given_back_once(
 ) -> None:
     bought = await bot.happen(bot.account.buy(shop.lease))
     refund = bot.account.refund(bought, 1000)
-    for event in bot.account.take_events():  # charge.refunded and refund.created
-        bot.time.pass_(seconds=3)
-        await bot.deliver([event])
-        await bot.work()
+    await bot.take_slowly()
     assert (await bot.sale()).refunded.amount == 1000
     assert await bot.told("reply") == [f"reply:refund:{refund}"]
 
@@ -91,9 +83,6 @@ async def test_the_same_refund_told_by_its_charge_first_is_told_once_without_a_k
 ) -> None:
     bought = await keyless.happen(keyless.account.buy(Shop(keyless.account).lease))
     keyless.account.refund(bought, 1000)
-    for event in keyless.account.take_events():
-        keyless.time.pass_(seconds=3)
-        await keyless.deliver([event])
-        await keyless.work()
+    await keyless.take_slowly()
     assert (await keyless.sale()).refunded.amount == 1000
     assert len(await keyless.told("reply")) == 1

@@ -1,7 +1,5 @@
 """What may become of a payment besides being paid and refunded, with and without a key."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,22 +7,17 @@ import pytest
 from bot.domain.sale import SaleState
 from bot.store import tables
 from fakes.stripe import Purchase
-from tests.journey.live_bot import LiveBot, live_bot
+from tests.journey.live_bot import LiveBot
 from tests.journey.shop import ANA, BEN, Shop
 from tests.sync import actions
 
 pytestmark = pytest.mark.counted
 
 
-@pytest.fixture(params=["key", "no key"])
-async def open_house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[LiveBot]:
-    async with live_bot(tmp_path, key=request.param == "key") as opened:
-        yield opened
-
-
 @pytest.fixture
-def shop(open_house: LiveBot) -> Shop:
-    return Shop(open_house.account)
+def bot(open_house: LiveBot) -> LiveBot:
+    """With and without a key."""
+    return open_house
 
 
 def _link(shop: Shop) -> str:
@@ -55,9 +48,8 @@ async def _debit(bot: LiveBot, shop: Shop) -> Purchase:
 
 
 async def test_a_payment_that_fails_after_its_success_is_told_and_gives_the_track_back(
-    open_house: LiveBot, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    bot = open_house
     bought = await _debit(bot, shop)
     bot.time.pass_(days=6)
     await bot.happen(bot.account.fail_late(bought, fee=400))
@@ -73,16 +65,14 @@ async def test_a_payment_that_fails_after_its_success_is_told_and_gives_the_trac
 
 
 async def test_a_payment_that_fails_after_its_success_before_it_was_told_is_no_sale_that_holds(
-    open_house: LiveBot, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    bot = open_house
     bought = bot.account.buy(shop.exclusive, link=_link(shop), buyer=ANA, method="sepa_debit")
     bot.time.pass_(days=4)
     bot.account.arrive(bought)
     bot.time.pass_(days=3)
     bot.account.fail_late(bought)
-    await bot.deliver(reversed(bot.account.take_events()))
-    await bot.work()
+    await bot.take(reversed(bot.account.take_events()))
     await bot.catch_up()
     assert (await bot.sale()).state is SaleState.REFUNDED
     assert await bot.rows(tables.tracks, "holder_sale_id") == [(None,)]
@@ -90,16 +80,15 @@ async def test_a_payment_that_fails_after_its_success_before_it_was_told_is_no_s
 
 
 async def test_a_declined_card_before_a_pending_debit_is_no_failure(
-    open_house: LiveBot, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    bot, link = open_house, _link(shop)
+    link = _link(shop)
     bought = bot.account.buy(
         shop.exclusive, link=link, buyer=ANA, method="us_bank_account", declined=True
     )
     bot.time.pass_(seconds=30)
     events = bot.account.take_events()
-    await bot.deliver(reversed(events))
-    await bot.work()
+    await bot.take(reversed(events))
     assert (await bot.sale()).state is SaleState.PENDING
     bot.time.pass_(days=4)
     await bot.happen(bot.account.arrive(bought))
@@ -109,9 +98,9 @@ async def test_a_declined_card_before_a_pending_debit_is_no_failure(
 
 
 async def test_a_declined_card_before_a_debit_that_fails_leaves_no_sale(
-    open_house: LiveBot, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    bot, link = open_house, _link(shop)
+    link = _link(shop)
     bought = bot.account.buy(
         shop.exclusive, link=link, buyer=ANA, method="us_bank_account", declined=True
     )
@@ -125,9 +114,8 @@ async def test_a_declined_card_before_a_debit_that_fails_leaves_no_sale(
 
 @pytest.mark.parametrize("expired", [False, True])
 async def test_an_authorization_that_is_voided_was_no_sale(
-    open_house: LiveBot, shop: Shop, *, expired: bool
+    bot: LiveBot, shop: Shop, *, expired: bool
 ) -> None:
-    bot = open_house
     bought = bot.account.buy(shop.exclusive, link=_link(shop), buyer=ANA, authorized=True)
     await bot.happen()
     assert (await bot.sale()).state is SaleState.PENDING
@@ -139,10 +127,8 @@ async def test_an_authorization_that_is_voided_was_no_sale(
     await _is_equal(bot)
 
 
-async def test_an_authorization_is_paid_when_it_is_captured(
-    open_house: LiveBot, shop: Shop
-) -> None:
-    bot, link = open_house, _link(shop)
+async def test_an_authorization_is_paid_when_it_is_captured(bot: LiveBot, shop: Shop) -> None:
+    link = _link(shop)
     first = await bot.happen(bot.account.buy(shop.exclusive, link=link, buyer=ANA, authorized=True))
     bot.time.pass_(days=2)
     await bot.happen(bot.account.buy(shop.exclusive, link=link, buyer=BEN))
@@ -157,10 +143,7 @@ async def test_an_authorization_is_paid_when_it_is_captured(
     await _is_equal(bot)
 
 
-async def test_a_partial_capture_is_a_sale_of_what_was_captured(
-    open_house: LiveBot, shop: Shop
-) -> None:
-    bot = open_house
+async def test_a_partial_capture_is_a_sale_of_what_was_captured(bot: LiveBot, shop: Shop) -> None:
     bought = bot.account.buy(shop.exclusive, link=_link(shop), buyer=ANA, authorized=True)
     await bot.happen()
     bot.time.pass_(days=1)
@@ -179,10 +162,10 @@ async def test_a_partial_capture_is_a_sale_of_what_was_captured(
     await _is_equal(bot)
 
 
+@pytest.mark.parametrize("open_house", ["key"], indirect=True)
 async def test_a_dispute_of_one_line_takes_the_rights_of_that_one_alone(
-    bot: LiveBot,
+    bot: LiveBot, shop: Shop
 ) -> None:
-    shop = Shop(bot.account)
     bought = await bot.happen(bot.account.buy(shop.exclusive, shop.neon_lease, buyer=ANA))
     dispute = await bot.happen(bot.account.dispute(bought, 3500))
     states = [sale.state for sale in await bot.sales()]
@@ -197,10 +180,7 @@ async def test_a_dispute_of_one_line_takes_the_rights_of_that_one_alone(
     await _is_equal(bot)
 
 
-async def test_a_dispute_of_a_part_of_the_money_leaves_the_rights(
-    open_house: LiveBot, shop: Shop
-) -> None:
-    bot = open_house
+async def test_a_dispute_of_a_part_of_the_money_leaves_the_rights(bot: LiveBot, shop: Shop) -> None:
     bought = await bot.happen(bot.account.buy(shop.exclusive, link=_link(shop), buyer=ANA))
     dispute = await bot.happen(bot.account.dispute(bought, 10_000))
     assert (await bot.sale()).state is SaleState.DISPUTED
@@ -213,9 +193,8 @@ async def test_a_dispute_of_a_part_of_the_money_leaves_the_rights(
 
 
 async def test_a_lost_dispute_whose_money_comes_back_gives_the_rights_back(
-    open_house: LiveBot, shop: Shop
+    bot: LiveBot, shop: Shop
 ) -> None:
-    bot = open_house
     bought = bot.account.buy(shop.exclusive, link=_link(shop), buyer=ANA)
     dispute = bot.account.dispute(bought)
     await bot.happen(bot.account.lose(dispute))
@@ -238,13 +217,9 @@ def _old(event: dict[str, Any]) -> dict[str, Any]:
     return event | {"data": {"object": shown | {"mode": None, "created": None}}}
 
 
-async def test_an_event_of_2019_is_a_sale_at_its_events_time(
-    open_house: LiveBot, shop: Shop
-) -> None:
-    bot = open_house
+async def test_an_event_of_2019_is_a_sale_at_its_events_time(bot: LiveBot, shop: Shop) -> None:
     bot.account.buy(shop.exclusive, link=_link(shop), buyer=ANA)
-    await bot.deliver(map(_old, bot.account.take_events()))
-    await bot.work()
+    await bot.take(map(_old, bot.account.take_events()))
     sale = await bot.sale()
     assert (sale.state, sale.buyer.email) == (SaleState.PAID, ANA.email)
     assert await bot.told("announce") == ["announce:payment:1"]
@@ -261,12 +236,10 @@ async def test_a_free_checkout_of_2019_has_the_time_of_its_event(keyless: LiveBo
 
 @pytest.mark.parametrize("other", ["subscription", "setup_intent"])
 async def test_a_checkout_of_2019_that_sells_nothing_once_is_left_alone(
-    open_house: LiveBot, shop: Shop, other: str
+    bot: LiveBot, shop: Shop, other: str
 ) -> None:
-    bot = open_house
     bot.account.buy(shop.lease, discount=2999, buyer=ANA)
     [event] = [_old(event) for event in bot.account.take_events()]
     shown = event["data"]["object"] | {other: "seti_1"}
-    await bot.deliver([event | {"data": {"object": shown}}])
-    await bot.work()
+    await bot.take([event | {"data": {"object": shown}}])
     assert await bot.rows(tables.payments) == []

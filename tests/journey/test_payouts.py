@@ -73,8 +73,7 @@ async def test_a_sale_read_after_its_payout_knows_it_too(bot: LiveBot, shop: Sho
     bot.time.pass_(days=3)
     payout = bot.account.pay_out()
     await bot.happen(bot.account.payout_paid(payout))
-    await bot.deliver(sold)
-    await bot.work()
+    await bot.take(sold)
     sale = await bot.sale()
     assert (sale.payout.state, sale.payout.payout) == (PayoutState.PAID, payout)
 

@@ -33,8 +33,7 @@ def _nothing_private(log: io.StringIO) -> None:
 async def test_in_the_life_of_a_sale(bot: LiveBot, shop: Shop, log: io.StringIO) -> None:
     bought = bot.account.buy(shop.exclusive, buyer=BUYER)
     events = bot.account.take_events()
-    await bot.deliver([*events, *events])
-    await bot.work()
+    await bot.take([*events, *events])
     bot.account.refund(bought, 1000)
     await bot.happen(bot.account.dispute(bought, 2000))
     await bot.happen(bot.account.buy(shop.lease, buyer=BUYER))
@@ -64,8 +63,7 @@ async def test_when_an_object_is_broken(keyless: LiveBot, log: io.StringIO) -> N
     keyless.account.buy(Shop(keyless.account).lease, buyer=BUYER)
     *_, checkout, _ = keyless.account.take_events()
     checkout["data"]["object"] |= {"amount_total": "w.quartz@example.com"}
-    await keyless.deliver([checkout])
-    await keyless.work()
+    await keyless.take([checkout])
     assert await keyless.rows(tables.events, "state") == [("failed",)]
     _nothing_private(log)
 

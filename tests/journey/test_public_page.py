@@ -49,8 +49,7 @@ async def open_house(tmp_path: Path) -> AsyncIterator[LiveBot]:
 async def _open_shop(bot: LiveBot) -> Shop:
     shop = Shop(bot.account)
     # The events that `Shop` has taken as not of interest.
-    await bot.deliver(bot.account.events)
-    await bot.work()
+    await bot.take(bot.account.events)
     return shop
 
 

@@ -47,8 +47,7 @@ async def test_while_a_charge_waits_for_its_checkout(reopen: Reopen) -> None:
     async with reopen() as bot:
         bot.account.buy(Shop(bot.account).lease)
         charge, *_ = bot.account.take_events()
-        await bot.deliver([charge])
-        await bot.work()
+        await bot.take([charge])
     async with reopen() as bot:
         await bot.work()
         assert (await bot.sale()).track == "Midnight Drive"

@@ -36,8 +36,7 @@ def _buy(bot: LiveBot, price: str, **options: Any) -> tuple[Purchase, list[dict[
 async def _sell(bot: LiveBot, price: str, **options: Any) -> Purchase:
     """A purchase a minute later that the bot hears of at once."""
     bought, events = _buy(bot, price, **options)
-    await bot.deliver(events)
-    await bot.work()
+    await bot.take(events)
     return bought
 
 
@@ -81,12 +80,10 @@ async def test_a_lease_of_another_track_is_no_conflict(bot: LiveBot, shop: Shop)
 async def test_the_order_of_events_does_not_decide_who_was_first(bot: LiveBot, shop: Shop) -> None:
     _, exclusive = _buy(bot, shop.exclusive, buyer=ANA)
     _, lease = _buy(bot, shop.lease, buyer=BEN)
-    await bot.deliver(lease)
-    await bot.work()
+    await bot.take(lease)
     assert await _holder(bot) is None
     await bot.hear()
-    await bot.deliver(exclusive)
-    await bot.work()
+    await bot.take(exclusive)
     assert await _holder(bot) == 1002
     assert await _conflicts(bot) == [1001]
     assert await bot.hear() == [
@@ -101,11 +98,9 @@ async def test_of_two_exclusives_the_first_charged_holds_the_track(
 ) -> None:
     _, first = _buy(bot, shop.exclusive, buyer=ANA)
     _, second = _buy(bot, shop.exclusive, buyer=BEN)
-    await bot.deliver(second)
-    await bot.work()
+    await bot.take(second)
     assert await _holder(bot) == 1001
-    await bot.deliver(first)
-    await bot.work()
+    await bot.take(first)
     assert await _holder(bot) == 1002
     assert await _conflicts(bot) == [1001]
     assert await bot.told("reply") == ["reply:conflict:1"]

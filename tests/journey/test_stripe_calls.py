@@ -22,8 +22,7 @@ async def test_one_call_reads_a_sale_in_whatever_order_its_events_come(
         bought.append([events[place] for place in order])
     for turn in zip(*bought, strict=True):
         bot.time.pass_(seconds=0.5)
-        await bot.deliver(turn)
-        await bot.work()
+        await bot.take(turn)
     await bot.catch_up()
     assert bot.stripe.calls.paths == {SESSION: len(bought)}
     assert len(await bot.outbox()) == len(bought)
@@ -34,13 +33,11 @@ async def test_a_charge_waits_for_the_event_that_names_its_checkout(
 ) -> None:
     bot.account.buy(shop.lease)
     charge, intent, checkout, _ = bot.account.take_events()
-    await bot.deliver([charge, intent])
-    await bot.work()
+    await bot.take([charge, intent])
     assert bot.stripe.calls.total == 0
     assert await bot.outbox() == []
     bot.time.pass_(seconds=1)
-    await bot.deliver([checkout])
-    await bot.work()
+    await bot.take([checkout])
     assert bot.stripe.calls.paths == {SESSION: 1}
     assert len(await bot.outbox()) == 1
 
@@ -50,8 +47,7 @@ async def test_a_checkout_that_no_event_names_is_found_by_its_intent_in_two_call
 ) -> None:
     bot.account.buy(shop.lease, buyer=ANA)
     charge, intent, _, booked = bot.account.take_events()
-    await bot.deliver([charge, intent, booked])
-    await bot.work()
+    await bot.take([charge, intent, booked])
     await bot.later(seconds=2.4)
     assert bot.stripe.calls.total == 0
     await bot.later(seconds=0.1)
@@ -72,8 +68,7 @@ async def test_a_checkout_event_that_comes_after_its_payment_was_read_costs_no_c
     await bot.deliver([*others, booked])
     await bot.later(seconds=6)
     bot.time.pass_(seconds=1)
-    await bot.deliver([checkout])
-    await bot.work()
+    await bot.take([checkout])
     assert bot.stripe.calls.total == 2
     assert len(await bot.outbox()) == 1
 
@@ -91,6 +86,5 @@ async def test_an_event_of_what_came_after_is_always_asked_about(bot: LiveBot, s
     refunded, _ = bot.account.take_events()
     # A second later by Stripe's clock, though ours may be fast.
     bot.time.pass_(seconds=1)
-    await bot.deliver([refunded])
-    await bot.work()
+    await bot.take([refunded])
     assert (await bot.sale()).state is SaleState.REFUNDED

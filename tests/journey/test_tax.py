@@ -18,11 +18,10 @@ from bot.store.queries.payouts import contents, waiting
 from bot.store.queries.stats import statistics
 from bot.text.alert import payment_alert
 from bot.text.sales import sale_record
-from fakes.stripe import StripeAccount
 from fakes.stripe.balance import Terms
 from fakes.stripe.cart import Item
 from tests.export_sums import summed
-from tests.journey.live_bot import LiveBot, Time, live_bot
+from tests.journey.live_bot import LiveBot, live_bot
 from tests.journey.shop import ANA, BEN, Shop
 from tests.sync import actions
 from tests.text.limits import text
@@ -36,11 +35,8 @@ RATES = {"BR": 888, "NG": 750}
 @pytest.fixture
 async def bot(tmp_path: Path) -> AsyncIterator[LiveBot]:
     """An account that settles in dollars, keeps yen apart, and charges tax on Checkouts."""
-    time = Time()
     terms = Terms(sales_tax=dict(RATES), balances=frozenset({"jpy"}))
-    async with live_bot(
-        tmp_path, time=time, account=StripeAccount(clock=time, terms=terms)
-    ) as opened:
+    async with live_bot(tmp_path, terms=terms) as opened:
         yield opened
 
 
@@ -184,21 +180,16 @@ async def test_what_waits_and_what_is_paid_out_is_stripes_to_the_cent(
 
 
 async def test_tax_is_known_from_events_alone_too(tmp_path: Path) -> None:
-    time = Time()
-    account = StripeAccount(clock=time, terms=Terms(sales_tax=dict(RATES)))
-    async with live_bot(tmp_path, time=time, account=account, key=False) as keyless:
-        shop = Shop(account)
-        await keyless.happen(account.buy(shop.lease, buyer=ANA, automatic_tax=True))
+    async with live_bot(tmp_path, terms=Terms(sales_tax=dict(RATES)), key=False) as keyless:
+        shop = Shop(keyless.account)
+        await keyless.happen(keyless.account.buy(shop.lease, buyer=ANA, automatic_tax=True))
         totals = (await stats(keyless))["usd"]
         assert (totals.gross, totals.tax, totals.net) == (3265, 266, 2999)
 
 
 async def test_withheld_tax_is_kept_from_the_seller_and_is_no_tax_on_a_fee(tmp_path: Path) -> None:
-    time = Time()
-    account = StripeAccount(clock=time, terms=Terms(tax=1900, withheld=800))
-    async with live_bot(tmp_path, time=time, account=account) as bot:
-        shop = Shop(account)
-        await bot.happen(account.buy(shop.lease))
+    async with live_bot(tmp_path, terms=Terms(tax=1900, withheld=800)) as bot:
+        await bot.happen(bot.account.buy(Shop(bot.account).lease))
         sale = await bot.sale()
         assert sale.share is not None
         fees = sale.share.fees

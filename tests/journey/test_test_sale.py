@@ -27,8 +27,7 @@ async def test_event_of_a_test_not_begun_by_the_bot_is_deleted(
     if begun:
         async with bot.app.store.write() as connection:
             await test_sale.begin(connection, producer.id, begun)
-    await bot.deliver([event("forged", bot.time(), livemode=producer.livemode)])
-    await bot.work()
+    await bot.take([event("forged", bot.time(), livemode=producer.livemode)])
     assert await bot.rows(tables.events) == []
     assert await bot.outbox() == []
 
@@ -38,8 +37,7 @@ async def test_event_becomes_one_notice_and_enters_no_books(bot: LiveBot) -> Non
     async with bot.app.store.write() as connection:
         await test_sale.begin(connection, producer.id, "one")
     for _ in range(2):
-        await bot.deliver([event("one", bot.time(), livemode=producer.livemode)])
-        await bot.work()
+        await bot.take([event("one", bot.time(), livemode=producer.livemode)])
     assert [kind for (kind,) in await bot.rows(tables.outbox, "kind")] == ["notice"]
     assert await bot.rows(tables.payments) == []
     assert bot.stripe.calls.total == 0

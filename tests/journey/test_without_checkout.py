@@ -26,10 +26,7 @@ async def test_it_is_told_at_once_and_read_when_no_checkout_came(bot: LiveBot) -
 
 async def test_it_is_one_sale_and_asked_about_once(bot: LiveBot) -> None:
     bot.account.pay(4900, metadata=NAMED)
-    for event in bot.account.take_events():
-        bot.time.pass_(seconds=1)
-        await bot.deliver([event])
-        await bot.work()
+    await bot.take_slowly(1)
     await bot.catch_up()
     assert bot.stripe.calls.paths == {
         "/v1/checkout/sessions": 1,
@@ -59,10 +56,7 @@ async def test_a_checkout_that_hands_its_track_on_to_the_payment_is_one_sale(
     price = bot.account.price(beat, 2999)
     bot.account.take_events()
     bot.account.buy(price, intent_metadata={"track": "Midnight Drive"}, buyer=ANA)
-    for event in bot.account.take_events():
-        bot.time.pass_(seconds=0.4)
-        await bot.deliver([event])
-        await bot.work()
+    await bot.take_slowly(0.4)
     await bot.catch_up()
     sale = await bot.sale()
     assert (sale.license, sale.buyer.name) == ("Basic Lease", "Ana Lima")

@@ -46,13 +46,11 @@ async def test_a_charge_alone_tells_of_no_sale_until_its_checkout_does(
 ) -> None:
     bot.account.buy(shop.lease)
     charge, intent, checkout, booked = bot.account.take_events()
-    await bot.deliver([charge, intent, booked])
-    await bot.work()
+    await bot.take([charge, intent, booked])
     assert await bot.outbox() == []
     assert await bot.rows(tables.events, "state") == [("waiting",)] * 3
     bot.time.pass_(days=1)
-    await bot.deliver([checkout])
-    await bot.work()
+    await bot.take([checkout])
     assert len(await bot.sales()) == 1
     assert await bot.rows(tables.events, "state") == [("done",)] * 4
 
@@ -77,8 +75,7 @@ async def test_a_refund_whose_sale_is_not_known_yet_waits_for_it(bot: LiveBot, s
     bought_events = bot.account.take_events()
     await bot.happen(bot.account.refund(bought))
     assert await bot.outbox() == []
-    await bot.deliver(bought_events)
-    await bot.work()
+    await bot.take(bought_events)
     assert (await bot.sale()).state is SaleState.REFUNDED
     assert await bot.outbox() == [("announce", "announce:payment:1")]
 
@@ -133,8 +130,7 @@ async def test_test_and_live_sales_are_kept_apart(bot: LiveBot, shop: Shop) -> N
     bot.account.buy(shop.lease, buyer=ANA)
     test = bot.account.take_events()
     live = [event | {"livemode": True, "id": f"{event['id']}Live"} for event in test]
-    await bot.deliver([*test, *live])
-    await bot.work()
+    await bot.take([*test, *live])
     assert await bot.rows(tables.producers, "livemode", "next_number") == [
         (False, 1002),
         (True, 1002),
