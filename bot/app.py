@@ -35,6 +35,7 @@ from bot.store.outbox import depths
 from bot.stripe_api import KeyAbilities, Sleep, StripeApi, livemode_of
 from bot.sync.accept import Intake
 from bot.sync.account_scope import AccountScope, AccountSync
+from bot.sync.catch_up import CatchUp
 from bot.sync.checkouts import Checkouts
 from bot.sync.off_sale_sync import OffSale
 from bot.sync.recovery import Recovery, recovery
@@ -48,6 +49,7 @@ from webhooks.application import create_runner, create_waiting_web, create_web
 from webhooks.licenses import LicensePages
 from webhooks.server import LogLimit
 from webhooks.shop.routes import Shop
+from webhooks.stripe import Accept
 from webhooks.test_sale import TestSales
 
 log = structlog.get_logger()
@@ -139,8 +141,7 @@ async def put_together(
         store, taken_over = await _open_store(settings, stack, only_one=only_one)
         api = _stripe_api(settings, stack, sleep)
         books, printer = await _open_books(settings, store, clock)
-        # Without a secret of Stripe's, only the bot itself can sign: its test sales.
-        signing = settings.webhook_secrets or (f"whsec_{secrets.token_urlsafe(32)}",)
+        signing = _signing(settings)
         test_sales = TestSales(store, clock, signing)
         client = _client(settings, store, clock, api, printer, test_sales)
         dispatcher = Dispatcher(store, client, clock, fees_possible=api is not None)
@@ -151,9 +152,12 @@ async def put_together(
         off_sale = OffSale(store, api, books, clock, announce=dispatcher.wake)
         deletions = Deletions(store, DiscordApi(client))
         changed = client.wake = each(dispatcher.wake, off_sale.wake, deletions.wake)
+        hooked = bool(settings.webhook_secrets)
         missed = recovery(
-            store, api, books, intake, clock, announce=dispatcher.wake, catalogue_read=changed
+            *(store, api, books, intake, clock, dispatcher.wake, changed), webhooks=hooked
         )
+        checkouts = Checkouts(api, clock, settings.public_url)
+        accept = _connect(missed.catch_up, client, checkouts) if missed else intake.accept
         worker = Worker(store, clock, handlers(store, api, books, clock, changed, missed, patience))
         yield App(
             settings=settings,
@@ -172,15 +176,25 @@ async def put_together(
             dispatcher=dispatcher,
             deletions=deletions,
             web=_web(
-                *(signing, store, client, intake, clock),
+                *(signing, store, client, accept, clock),
                 licenses=LicensePages(store, printer, clock, details_come=api is not None),
-                shop=Shop(
-                    *(store, Checkouts(api, clock, settings.public_url), clock),
-                    *(books.templates, printer.key),
-                ),
+                shop=Shop(store, checkouts, clock, books.templates, printer.key),
             ),
             taken_over=taken_over,
         )
+
+
+def _signing(settings: Settings) -> Sequence[str]:
+    """The secrets that events are signed with. Without any of Stripe's, only the bot itself signs:
+    its test sales."""
+    return settings.webhook_secrets or (f"whsec_{secrets.token_urlsafe(32)}",)
+
+
+def _connect(catch_up: CatchUp, client: ProducerBot, checkouts: Checkouts) -> Accept:
+    """Have Stripe asked more often while a sale may come. Returns what takes webhooks."""
+    client.asked = checkouts.opened = catch_up.expect
+    checkouts.paid, client.polling = catch_up.expect_now, catch_up.how
+    return catch_up.take_webhook
 
 
 def _client(
@@ -219,7 +233,7 @@ def _web(
     signing: Sequence[str],
     store: Store,
     client: ProducerBot,
-    intake: Intake,
+    accept: Accept,
     clock: Clock,
     *,
     licenses: LicensePages,
@@ -227,7 +241,7 @@ def _web(
 ) -> web.Application:
     return create_web(
         secrets=signing,
-        accept=intake.accept,
+        accept=accept,
         ready=lambda: _readiness(store, client, clock),
         depths=lambda: depths(store),
         clock=clock,

@@ -33,6 +33,10 @@ RIGHTS_CHANGE = (
 )
 
 
+def _nothing() -> None:
+    """What is called, and told, before the bot is put together."""
+
+
 async def _no_abilities() -> Sequence[Ability]:
     return ()
 
@@ -112,6 +116,7 @@ class ProducerBot(CommandBot):
         self.channel_is_fixed = alerts_channel is not None
         self.zone_is_fixed = zone_is_fixed
         self.wake = wake
+        self.asked = self.polling = _nothing
         self._ask_for_gateway = api_url is not None
         self._registration = CommandRegistration(self.tree, store, always=register_always)
         self._fixed_channel: FixedChannel | None = None

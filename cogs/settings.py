@@ -64,6 +64,7 @@ class SettingsCog(CommandCog):
                 blocked=await key_value.get(connection, key_value.blocked_note(producer.id)) or "",
                 past=await import_progress(connection, producer.livemode),
                 seen=await events_seen(connection, producer.livemode),
+                polling=self.bot.polling(),
                 problems=open_problems,
                 problem_count=count,
                 catalogue_trouble=(await stripe_listings.reading(connection, producer)).trouble,

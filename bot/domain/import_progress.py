@@ -68,6 +68,8 @@ class EventsSeen:
     """When it was last read to its end."""
     trouble: str = ""
     """Why it could not be read since; empty if it could."""
+    fees_until: datetime | None = None
+    """Up to when the fees were read that platforms returned."""
 
 
 def _share(start: datetime, done: datetime, end: datetime) -> float:

@@ -133,6 +133,11 @@ class StripeApi:
         )
         return other
 
+    @property
+    def reads(self) -> int:
+        """How many requests have read something so far: Stripe allows an account so many."""
+        return self._client.reads
+
     async def aclose(self) -> None:
         """Close the connections to Stripe."""
         await self._client.aclose()

@@ -101,8 +101,7 @@ class History:
     async def _created(
         self, path: str, span: Span, most: int | None = None, **params: object
     ) -> list[Json]:
-        bounds = {"gte": int(span.start.timestamp()), "lt": int(span.end.timestamp())}
-        return await self._transport.pages(path, most=most, created=bounds, **params)
+        return await self._transport.pages(path, most=most, created=_bounds(span), **params)
 
     async def checkouts(self, span: Span, most: int | None = None) -> list[StripeView]:
         """Completed Checkout Sessions with their line items, intent and charge.
@@ -177,11 +176,19 @@ class History:
         return [row for row in listed if is_fee_return(row)]
 
     async def events(self, span: Span, types: Sequence[str], most: int | None = None) -> list[Json]:
-        """Events of these types, the oldest first. Stripe keeps them for 30 days."""
-        found: list[Json] = []
-        for start in range(0, len(types), MOST_TYPES):
-            asked = list(types[start : start + MOST_TYPES])
-            found += await self._created("/v1/events", span, most, types=asked)
+        """Events of these types, the oldest first. Stripe keeps them for 30 days.
+
+        It takes one call if they fit on a page together with those of all other types.
+        """
+        path, found = "/v1/events", list[Json]()
+        parts = [types[start : start + MOST_TYPES] for start in range(0, len(types), MOST_TYPES)]
+        if len(parts) > 1:
+            page = await self._transport.get(path, limit=PAGE, created=_bounds(span))
+            if not page["has_more"]:
+                found = [event for event in page["data"] if event.get("type") in types]
+                parts = []
+        for asked in parts:
+            found += await self._created(path, span, most, types=list(asked))
         # Of the same second, those listed later happened earlier.
         found.reverse()
         found.sort(key=lambda event: integer(event.get("created")) or 0)
@@ -196,6 +203,10 @@ class History:
                 return None
             raise
         return made if isinstance(made, int) else None
+
+
+def _bounds(span: Span) -> dict[str, int]:
+    return {"gte": int(span.start.timestamp()), "lt": int(span.end.timestamp())}
 
 
 def _evidence(session: Json, items: list[Json]) -> StripeView:

@@ -341,6 +341,8 @@ class Client:
         self._key = key
         self._base_url = base_url
         self.sleep = sleep
+        self.reads = 0
+        """How many requests have read something, second tries among them."""
         # Reading the certificates takes 10 to 30 ms: here, and not in a running event loop.
         self._tls = ssl.create_default_context(cafile=stripe.ca_bundle_path)
         self._http: _Http | None = None
@@ -349,7 +351,7 @@ class Client:
     def connected(self) -> stripe.StripeClient:
         """The library's client."""
         if self._stripe is None:
-            self._http = _Http(self.sleep, aiohttp.TCPConnector(ssl=self._tls))
+            self._http = _Http(self, aiohttp.TCPConnector(ssl=self._tls))
             self._stripe = stripe.StripeClient(
                 self._key,
                 stripe_version=API_VERSION,
@@ -377,14 +379,16 @@ class _Http(stripe.AIOHTTPClient):
     meanwhile: a page of a list is half a megabyte.
     """
 
-    def __init__(self, sleep: Sleep, connector: aiohttp.BaseConnector) -> None:
+    def __init__(self, client: Client, connector: aiohttp.BaseConnector) -> None:
         super().__init__(timeout=None, connector=connector)
-        self._pause = sleep
+        self._client = client
 
     async def request_async(
         self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None
     ) -> tuple[bytes, int, Mapping[str, str]]:
         """As the library's; of an answer that was taken here only its status is left to it."""
+        if method == "get":
+            self._client.reads += 1
         content, status, about = await super().request_async(method, url, headers, post_data)
         if status == 200:
             with suppress(ValueError):
@@ -393,7 +397,7 @@ class _Http(stripe.AIOHTTPClient):
         return content, status, about
 
     def sleep_async(self, secs: float) -> Awaitable[None]:
-        return self._pause(secs)
+        return self._client.sleep(secs)
 
 
 def path_part(id_: str) -> str:

@@ -1,4 +1,4 @@
-"""Keeps the catalogue equal to Stripe's: object by object as events come, and whole every hour."""
+"""Keeps the catalogue equal to Stripe's: object by object as events come, and whole every day."""
 
 import json
 from collections.abc import Callable, Coroutine
@@ -129,7 +129,10 @@ _READ: dict[str, Callable[[StripeApi, str], Coroutine[Any, Any, Json]]] = {
 log = structlog.get_logger()
 
 EVERY = 3600.0
-"""Seconds between two readings."""
+"""Seconds until what was left undone is tried again."""
+READ_EVERY = timedelta(days=1)
+"""From one reading of the whole to the next, while events bring every change. If they cannot be
+listed, it is read every hour."""
 MOST = 100_000
 """Objects of a kind that are read. A shop that has more makes a product for each sale or the like.
 """
@@ -150,14 +153,17 @@ class CatalogueRound(Loop):
     scope: AccountScope
     clock: Clock
     _: KW_ONLY
+    changes_come: Callable[[], bool]
+    """Whether events bring every change."""
     looked: Callable[[], None] = lambda: None
-    """Called when it was read once more."""
+    """Called when there may be something to take off sale."""
 
     def __post_init__(self) -> None:
         super().__init__()
         self._livemode = self.scope.livemode is True
         self._persistence = Persistence(self.api.pause, stop=self._stop)
         self._missed = False
+        self._read_at: datetime | None = None
 
     def wake(self) -> None:
         """Say that something was missed: read again, soon."""
@@ -165,11 +171,18 @@ class CatalogueRound(Loop):
         super().wake()
 
     async def step(self) -> Rest:
-        """Read the whole catalogue: at the start, every hour, and when woken."""
+        """Read the whole catalogue: at the start, every day, and when woken."""
         if self._missed:
             await self._stop.unless(self.api.pause(AGAIN_AFTER))
+        read_at = self._read_at if self.changes_come() and not self._missed else None
         self._missed = False
-        await self.look()
+        if read_at is None or self.clock() - read_at >= READ_EVERY:
+            await self.look()
+            return Rest(EVERY)
+        async with self.store.write() as connection:
+            producer = await self.scope.producer(connection, livemode=self._livemode)
+            await off_sale_steps.try_again(connection, producer.id, self.clock())
+        self.looked()
         return Rest(EVERY)
 
     async def look(self) -> None:
@@ -189,7 +202,7 @@ class CatalogueRound(Loop):
                 # What can be read of the others is worth having.
                 log.error("catalogue cannot be read", kind=kind, reason=str(trouble))
                 troubles.append(str(trouble))
-        read = None if troubles else began
+        read = self._read_at = None if troubles else began
         said = "; ".join(dict.fromkeys(troubles))
         async with self.store.write() as connection:
             producer = await self.scope.producer(connection, livemode=self._livemode)

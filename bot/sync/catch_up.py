@@ -1,24 +1,30 @@
 """Fetches the events that no webhook brought from Stripe's own list.
 
 They are accepted like a webhook's, where duplicates are dropped by their id, so the same worker
-does the rest. https://docs.stripe.com/api/events/list
+does the rest. Without webhooks, or while none comes although there are sales, all events come this
+way. https://docs.stripe.com/api/events/list
 """
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any, NamedTuple
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain import test_sale
 from bot.domain.event_types import TYPES, subject_of
 from bot.domain.import_progress import EventsSeen
 from bot.domain.json_access import Json, NotUnderstood, identifier, moment
 from bot.domain.parse import payment_of
 from bot.domain.period import Clock, day_number
+from bot.domain.polling import OFTEN_FOR, Polling
+from bot.domain.sale import Producer
 from bot.domain.stripe_view import view_of_event
 from bot.loops import Loop, Rest
 from bot.store import outbox
@@ -27,6 +33,9 @@ from bot.store.books.sync_progress import (
     import_progress,
     note_events,
     note_import,
+    note_polling,
+    payments_lately,
+    polling_noted,
     subjects_heard_of,
 )
 from bot.store.engine import Store
@@ -40,17 +49,31 @@ from bot.sync.unbooked import FeeReturns
 
 log = structlog.get_logger()
 
-EVERY = 3600.0
-"""Seconds between two looks."""
 # A webhook is given this long to come by itself; at the start nothing is waited for.
 WEBHOOKS_MAY_TAKE = timedelta(minutes=5)
+SILENCE = timedelta(minutes=10)
+"""So long after a sale, webhooks that have brought nothing since do not come at all."""
+TRUSTED = timedelta(hours=1)
+"""So long webhooks that come are taken for complete."""
+FEES_EVERY = timedelta(minutes=50)
+"""How often returned fees are looked for, of which there are no events."""
+AT_MOST_EVERY = 1.0
+"""Seconds between two looks, whatever is expected."""
 SECOND = timedelta(seconds=1)
 GROUP = 100
 """Events that are put into the inbox together."""
 
 
+class _Found(NamedTuple):
+    """The sales in Stripe's list that were new, and when they were made."""
+
+    sales: Mapping[str, datetime] = {}
+    missed: Mapping[str, datetime] = {}
+    """Those that a webhook had the time to report, and none did."""
+
+
 class CatchUp(Loop):
-    """Asks Stripe at the start, and every hour, for what has happened since it was last asked."""
+    """Asks Stripe, at the start and then by `Polling`, for what has happened since last time."""
 
     def __init__(
         self,
@@ -60,18 +83,21 @@ class CatchUp(Loop):
         scope: AccountScope,
         clock: Clock,
         *,
+        webhooks: bool,
         absent: Callable[[], None],
         announce: Callable[[], None],
     ) -> None:
-        """`absent` is called when so much time was missed that it must be imported; `announce`
-        when there is news for Discord.
+        """`webhooks`: whether they are set up. `absent` is called when so much time was missed that
+        it must be imported; `announce` when there is news for Discord.
         """
         super().__init__()
         self._store = store
+        self._api = api
         self._history = api.history()
         self._intake = intake
         self._scope = scope
         self._clock = clock
+        self._webhooks = webhooks
         self._livemode = scope.livemode is True
         waiting = note_waiting(store, self._livemode, of="events")
         self._persistence = Persistence(api.pause, stop=self._stop, waiting=waiting)
@@ -85,30 +111,97 @@ class CatchUp(Loop):
         )
         self._absent = absent
         self._announce = announce
+        self._reads = 0
+        self._polling: Polling | None = None
         self._up_since: datetime | None = None
+        self._looked: datetime | None = None
+        self._heard: datetime | None = None
+        self._missed_since: datetime | None = None
+        self._expected_until: datetime | None = None
+        self._at_once = False
+        self.works = False
+        """Whether the last look went well, so that no event is missing."""
+
+    async def take_webhook(self, body: bytes, event: Mapping[str, Any], received: datetime) -> None:
+        """Accept an event that a webhook brought: so they come."""
+        await self._intake.accept(body, event, received)
+        if event["type"] == test_sale.TYPE:
+            return
+        self._heard, self._missed_since = received, None
+        if self._polling is not None and self._polling.silent_since is not None:
+            self._look_now()
+
+    def expect(self) -> None:
+        """Say that a sale may come within minutes. No matter where webhooks bring it."""
+        self._expected_until = self._clock() + OFTEN_FOR
+        if self._polling is not None and self._polling.alone:
+            self.wake()
+
+    def expect_now(self) -> None:
+        """Say that a buyer has just paid."""
+        self.expect()
+        if self._polling is not None and self._polling.alone:
+            self._look_now()
+
+    def _look_now(self) -> None:
+        self._at_once = True
+        self.wake()
+
+    def how(self) -> Polling | None:
+        """How Stripe is asked at this moment; None before the first look."""
+        if self._polling is None or self._looked is None:
+            return None
+        return replace(
+            self._polling, expected_until=self._expected_until, next=self._next(self._polling)
+        )
 
     async def step(self) -> Rest:
-        """Look now and every hour."""
-        await self.look()
-        return Rest(EVERY)
+        """Look if it is time to."""
+        if self._seconds() <= 0:
+            await self.look()
+        seconds = self._seconds()
+        return Rest(seconds, deaf=min(seconds, AT_MOST_EVERY))
+
+    def _seconds(self) -> float:
+        """Until the next look."""
+        if self._polling is None or self._at_once:
+            return 0.0
+        return (self._next(self._polling) - self._clock()).total_seconds()
+
+    def _next(self, polling: Polling) -> datetime:
+        now = self._clock()
+        looked = self._looked or now
+        if polling.alone:
+            expected = self._expected_until is not None and now < self._expected_until
+            return looked + polling.every(expected=expected)
+        if self._missed_since is not None:
+            return max(looked, self._missed_since + SILENCE)
+        every = max(polling.every(), SILENCE)
+        trusted = min(self._heard or looked, looked + TRUSTED - every)
+        return max(looked, trusted) + every
 
     async def look(self) -> None:
         """Fetch what has happened since last time, once. Raises StoreUnavailable and Stopped."""
         now = self._clock()
+        self._at_once = False
         seen = await self._seen(now)
+        polling = await self._whether_webhooks_came()
         first, self._up_since = self._up_since is None, self._up_since or now
-        end = seconds_of(now) + SECOND if first else seconds_of(now - WEBHOOKS_MAY_TAKE)
+        whole = first or polling.alone
+        end = seconds_of(now) + SECOND if whole else seconds_of(now - WEBHOOKS_MAY_TAKE)
         span = Span(events_begin(seen, now), end)
+        found = _Found()
         try:
-            await self._fetch(seen, span)
-            if await self._fee_returns.look(span):
-                self._announce()
+            seen, found = await self._fetch(seen, span)
+            seen = await self._look_for_returned_fees(seen, span)
+            seen = replace(seen, looked=self._clock(), trouble="")
         except StripeTrouble as trouble:
             log.error("events cannot be listed", reason=str(trouble))
-            async with self._store.write() as connection:
-                seen = await begin_events(connection, self._livemode, now)
-                noted = replace(seen, trouble=str(trouble))
-                await note_events(connection, self._livemode, noted)
+            # As far as it got: a long list is noted in parts.
+            seen = replace(await self._seen(now), trouble=str(trouble))
+        if found.sales:
+            self._expected_until = self._clock() + OFTEN_FOR
+        await self._note(seen, polling, found)
 
     async def _seen(self, now: datetime) -> EventsSeen:
         """What was asked for until now. What Stripe has forgotten since is to be imported."""
@@ -127,27 +220,40 @@ class CatchUp(Loop):
         self._absent()
         return seen
 
-    async def _fetch(self, seen: EventsSeen, whole: Span) -> None:
+    async def _whether_webhooks_came(self) -> Polling:
+        """How Stripe is asked from now on. Webhooks that came again are told of."""
+        polling = self._polling
+        if polling is None:
+            async with self._store.read() as connection:
+                polling = await polling_noted(connection, self._livemode)
+            polling = replace(polling, webhooks=self._webhooks)
+        since = polling.silent_since if self._webhooks else None
+        if since is not None and self._heard is not None and self._heard > since:
+            log.info("webhooks come again", silent_since=since.isoformat())
+            async with self._store.write() as connection:
+                producer = await self._scope.producer(connection, livemode=self._livemode)
+                await self._say(connection, producer, "webhooks_back", int(since.timestamp()))
+            since = None
+        return replace(polling, silent_since=since)
+
+    async def _fetch(self, seen: EventsSeen, whole: Span) -> tuple[EventsSeen, _Found]:
         async def events(span: Span, most: int | None) -> Sequence[Json]:
             listed = partial(self._history.events, span, list(TYPES), most)
             return await self._persistence.ask(listed)
 
-        missed: set[str] = set()
+        every = _Found()
         async with aclosing(windows(whole, events)) as walk:
-            async for span, found in walk:
-                missed |= await self._take(found)
+            async for span, listed in walk:
+                found = await self._take(listed)
+                every = _Found({**found.sales, **every.sales}, {**found.missed, **every.missed})
                 seen = replace(seen, until=max(seen.until, span.end), trouble="")
-                async with self._store.write() as connection:
-                    await note_events(connection, self._livemode, seen)
-        async with self._store.write() as connection:
-            seen = replace(seen, looked=self._clock(), trouble="")
-            await note_events(connection, self._livemode, seen)
-        if missed:
-            await self._say_missing(len(missed))
+                if span.end < whole.end:
+                    async with self._store.write() as connection:
+                        await note_events(connection, self._livemode, seen)
+        return seen, every
 
-    async def _take(self, events: Sequence[Json]) -> set[str]:
-        """Put what has not come yet into the inbox; return the sales that no webhook brought in
-        time."""
+    async def _take(self, events: Sequence[Json]) -> _Found:
+        """Put what has not come yet into the inbox."""
         by_id = {id_: event for event in events if (id_ := identifier(event))}
         async with self._store.read() as connection:
             known = await events_known(connection, by_id)
@@ -162,32 +268,75 @@ class CatchUp(Loop):
             await asyncio.gather(*(accept(*each, now) for each in zip(bodies, some, strict=True)))
         if fresh:
             log.info("events caught up", events=len(fresh))
-        late = (subject_of(event) for event in fresh if self._should_have_come(event, now))
-        return {subject for subject in late if subject and subject not in heard}
+        sales = {
+            subject: created
+            for event in reversed(fresh)
+            if _tells_of_sale(event)
+            and (subject := subject_of(event))
+            and (created := moment(event.get("created")))
+        }
+        missed = {
+            subject: created
+            for subject, created in sales.items()
+            if subject not in heard and self._should_have_come(created, now)
+        }
+        return _Found(sales, missed)
 
-    def _should_have_come(self, event: Json, now: datetime) -> bool:
-        """Whether an event is about a sale and a webhook had the time to bring it."""
-        created = moment(event.get("created"))
-        if created is None or self._up_since is None:
-            return False
-        up = self._up_since + WEBHOOKS_MAY_TAKE <= created <= now - WEBHOOKS_MAY_TAKE
-        return up and _tells_of_sale(event)
+    def _should_have_come(self, created: datetime, now: datetime) -> bool:
+        """Whether a webhook had the time to bring an event of that moment."""
+        up = self._up_since
+        return up is not None and up + WEBHOOKS_MAY_TAKE <= created <= now - WEBHOOKS_MAY_TAKE
 
-    async def _say_missing(self, count: int) -> None:
-        """Tell the producer, at most once a day, that webhooks do not come."""
-        now = self._clock()
-        log.warning("no webhooks come although there are sales", sales=count)
+    async def _look_for_returned_fees(self, seen: EventsSeen, span: Span) -> EventsSeen:
+        until = seen.fees_until
+        if until is not None and span.end - until < FEES_EVERY:
+            return seen
+        start = span.start if until is None else max(until - OVERLAP, seen.begin)
+        if await self._fee_returns.look(Span(start, span.end)):
+            self._announce()
+        return replace(seen, fees_until=span.end)
+
+    async def _note(self, seen: EventsSeen, polling: Polling, found: _Found) -> None:
+        """Note how far events were read and what that took; tell of webhooks that do not come."""
+        now, reads = self._clock(), self._api.reads
         async with self._store.write() as connection:
             producer = await self._scope.producer(connection, livemode=self._livemode)
-            await outbox.put(
-                connection,
-                producer.id,
-                kind="notice",
-                subject="notice:webhooks",
-                key=f"notice:webhooks:{day_number(now, producer.timezone)}",
-                now=now,
-                payload={"what": "webhooks_missing", "count": count},
-            )
+            await note_events(connection, self._livemode, seen)
+            payments = await payments_lately(connection, producer, now)
+            polling = polling.spent(reads - self._reads, payments, now)
+            missed = found.sales if polling.silent_since else found.missed
+            if not polling.alone:
+                polling = replace(polling, silent_since=self._silent_since(missed, now))
+            if self._webhooks and missed:
+                log.warning("no webhooks come although there are sales", sales=len(missed))
+                day = day_number(now, producer.timezone)
+                await self._say(connection, producer, "webhooks_missing", day, count=len(missed))
+            await note_polling(connection, self._livemode, polling)
+        self._reads, self._polling, self._looked = reads, polling, now
+        self.works = not seen.trouble
+
+    def _silent_since(self, missed: Mapping[str, datetime], now: datetime) -> datetime | None:
+        """Since when no webhook comes although there are sales; None while that is not sure."""
+        first = min((created for created in missed.values()), default=None)
+        if first is not None and (self._heard is None or self._heard < first):
+            self._missed_since = self._missed_since or first
+        since = self._missed_since
+        return since if since is not None and since <= now - SILENCE else None
+
+    async def _say(
+        self, connection: AsyncConnection, producer: Producer, what: str, key: int, **more: object
+    ) -> None:
+        """Tell the producer of their webhooks, once for each `key`."""
+        subject = "notice:webhooks"
+        await outbox.put(
+            connection,
+            producer.id,
+            kind="notice",
+            subject=subject,
+            key=f"{subject}:{key}",
+            now=self._clock(),
+            payload={"what": what, **more},
+        )
         self._announce()
 
 

@@ -29,6 +29,10 @@ LIFE = timedelta(minutes=35)
 ours may be five behind. https://docs.stripe.com/api/checkout/sessions/create"""
 PATIENCE = 8.0
 """Seconds that a buyer waits for Stripe, looking at an empty page meanwhile."""
+REMEMBERED = 1_000
+"""Checkouts whose buyers may come back; of older ones, Stripe's events tell in their time."""
+RETURNS = 25
+"""How often the page of one buyer may have Stripe asked."""
 LONGEST = 500
 """Characters of a metadata value. https://docs.stripe.com/api/metadata"""
 
@@ -83,6 +87,11 @@ class Checkouts:
         self._clock = clock
         self._patience = patience
         self.public_url = public_url.rstrip("/") if public_url else None
+        self.opened: Callable[[], None] = lambda: None
+        """Called when a buyer was sent to pay: a sale may come."""
+        self.paid: Callable[[], None] = lambda: None
+        """Called when a buyer has come back and the sale is not known yet."""
+        self._returns: dict[str, int] = {}
 
     @property
     def has_key(self) -> bool:
@@ -124,7 +133,22 @@ class Checkouts:
             log.warning("no checkout opened: stripe gave no address", price=offer.price)
             raise NoCheckout(Why.DOWN)
         log.info("checkout opened", price=offer.price)
-        return Opened(identifier(session), url)
+        opened = Opened(identifier(session), url)
+        if opened.session is not None:
+            self._returns[opened.session] = RETURNS
+            while len(self._returns) > REMEMBERED:
+                del self._returns[next(iter(self._returns))]
+        self.opened()
+        return opened
+
+    def returned(self, session: str) -> None:
+        """Note that a buyer waits for the license, if a Checkout with this id was opened here.
+
+        Anybody can make up ids, or reload the page: neither must have Stripe asked without end.
+        """
+        if left := self._returns.get(session, 0):
+            self._returns[session] = left - 1
+            self.paid()
 
     async def _created(self, create: Callable[..., Awaitable[Json]]) -> Json:
         # With a key, so that the library's own second try does not open a second one.

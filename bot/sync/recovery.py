@@ -179,19 +179,27 @@ def recovery(
     scope: AccountScope,
     intake: Intake,
     clock: Clock,
-    *,
     announce: Callable[[], None],
     catalogue_read: Callable[[], None],
+    *,
+    webhooks: bool,
 ) -> Recovery | None:
     """Make them if there is a key; `announce` is called when there is news for Discord.
+
+    `webhooks`: whether they are set up; if not, events come only by asking Stripe for them.
 
     `catalogue_read` is called when the catalogue was read once more.
     """
     if api is None:
         return None
     backfill = BackfillTask(store, api, scope, clock, announce=announce)
-    return Recovery(
-        CatchUp(store, api, intake, scope, clock, absent=backfill.wake, announce=announce),
-        backfill,
-        CatalogueRound(store, api, scope, clock, looked=catalogue_read),
+    catch_up = CatchUp(
+        *(store, api, intake, scope, clock),
+        webhooks=webhooks,
+        absent=backfill.wake,
+        announce=announce,
     )
+    catalogue = CatalogueRound(
+        *(store, api, scope, clock), changes_come=lambda: catch_up.works, looked=catalogue_read
+    )
+    return Recovery(catch_up, backfill, catalogue)

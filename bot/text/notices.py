@@ -34,12 +34,12 @@ def notice(payload: Payload, producer: Producer) -> str | None:
 def _webhooks_missing(payload: Payload) -> str:
     found = ngettext(
         "⚠️ **Stripe's webhooks do not reach me.**\n"
-        "I asked Stripe and found {count} event that it never delivered. Nothing is lost, but "
-        "without webhooks I learn of sales late. Check at "
+        "I asked Stripe and found {count} event that it never delivered. Nothing is lost: until "
+        "they come again I keep asking, so sales may be a few minutes late. Check at "
         "<https://dashboard.stripe.com/webhooks>:",
         "⚠️ **Stripe's webhooks do not reach me.**\n"
-        "I asked Stripe and found {count} events that it never delivered. Nothing is lost, "
-        "but without webhooks I learn of sales late. Check at "
+        "I asked Stripe and found {count} events that it never delivered. Nothing is lost: until "
+        "they come again I keep asking, so sales may be a few minutes late. Check at "
         "<https://dashboard.stripe.com/webhooks>:",
         _count(payload, "count"),
     )
@@ -51,6 +51,10 @@ def _webhooks_missing(payload: Payload) -> str:
         "mode have their own; with a wrong one I answer 400."
     )
     return f"{found}\n{checks}"
+
+
+def _webhooks_back(_: Payload) -> str:
+    return gettext("✅ Stripe's webhooks reach me again, so I no longer ask for each sale.")
 
 
 def _route_shut(payload: Payload) -> str:
@@ -96,6 +100,7 @@ def _imported_quietly(payload: Payload) -> str:
 _NOTICES: dict[str, Callable[[Payload], str]] = {
     "route_shut": _route_shut,
     "webhooks_missing": _webhooks_missing,
+    "webhooks_back": _webhooks_back,
     "imported_quietly": _imported_quietly,
 }
 

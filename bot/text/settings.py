@@ -8,6 +8,7 @@ import discord
 
 from bot.domain.import_progress import EventsSeen, ImportProgress
 from bot.domain.key_permissions import Ability
+from bot.domain.polling import OFTEN, Polling
 from bot.domain.preferences import (
     OFF,
     ON,
@@ -36,7 +37,7 @@ from bot.text.problem_words import (
     trouble_words,
 )
 from bot.text.stripe_key import abilities_lines, lacks
-from bot.text.words import day, in_mode, percent_words, safe, timestamp
+from bot.text.words import day, duration, in_mode, percent_words, safe, timestamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,8 @@ class Status:
     """Progress of the import of past sales; None before it began."""
     seen: EventsSeen | None = None
     """Which events were fetched from Stripe; None before the first check."""
+    polling: Polling | None = None
+    """How Stripe is asked for its events; None before the first check."""
     problems: Sequence[OpenProblem] = ()
     """The newest problems."""
     problem_count: int = 0
@@ -127,13 +130,16 @@ def _troubled(status: Status) -> bool:
         or bool(status.problem_count)
         or bool(status.past and status.past.trouble and not status.past.finished)
         or bool(status.seen and status.seen.trouble)
+        or bool(status.polling and status.polling.silent_since)
         or bool(status.catalogue_trouble)
         or any(lacks(ability) for ability in status.abilities)
     )
 
 
 def _stripe(status: Status) -> list[str]:
-    if status.last_event is None:
+    if status.last_event is None and status.polling and not status.polling.webhooks:
+        heard = gettext("Nothing has happened yet since I was set up")
+    elif status.last_event is None:
         heard = gettext(
             "⚠️ **Stripe has not called yet.** Check the webhook endpoint's address in Stripe."
         )
@@ -163,7 +169,8 @@ def _stripe(status: Status) -> list[str]:
         reason = trouble_words(status.catalogue_trouble)
         lines.append(gettext("⚠️ Your catalog could not be read: {reason}", reason=reason))
     key = status.fees_possible
-    return [*lines, *backup_check_lines(status.seen, key=key), *past_lines(status.past, key=key)]
+    asked = events_lines(status.seen, status.polling, key=key)
+    return [*lines, *asked, *past_lines(status.past, key=key)]
 
 
 def _discord(status: Status) -> list[str]:
@@ -224,24 +231,62 @@ def _all_read(past: ImportProgress) -> str:
     )
 
 
-def backup_check_lines(seen: EventsSeen | None, *, key: bool) -> list[str]:
-    """Whether events without a webhook are being fetched."""
+def events_lines(seen: EventsSeen | None, polling: Polling | None, *, key: bool) -> list[str]:
+    """How Stripe is asked for its events: all of them, or those that webhooks miss."""
     if not key:
         return [gettext("No backup check: to find what webhooks miss, I need `STRIPE_API_KEY`.")]
-    if seen is None:
+    if seen is None or polling is None:
         return []
     if seen.trouble:
+        since, reason = timestamp(seen.until, "R"), trouble_words(seen.trouble)
+        if not polling.alone:
+            return [
+                gettext(
+                    "⚠️ **No backup check** since {time}: {reason}. I keep trying.",
+                    time=since,
+                    reason=reason,
+                )
+            ]
         return [
             gettext(
-                "⚠️ **No backup check** since {time}: {reason}. I try every hour.",
-                time=timestamp(seen.until, "R"),
-                reason=trouble_words(seen.trouble),
+                "⚠️ **I can't read your sales** since {time}: {reason}. I keep trying.",
+                time=since,
+                reason=reason,
             )
         ]
-    if seen.looked is None:
-        return []
-    looked = timestamp(seen.looked, "R")
-    return [gettext("Last backup check: {time} (hourly)", time=looked)]
+    coming = timestamp(polling.next or seen.until, "R")
+    if not polling.alone:
+        looked = timestamp(seen.looked or seen.until, "R")
+        return [gettext("Last backup check: {time}; next {next}", time=looked, next=coming)]
+    lines = []
+    if polling.silent_since is not None:
+        lines.append(
+            gettext(
+                "⚠️ **No webhook has come** since a sale {time}. Meanwhile I ask Stripe.",
+                time=timestamp(polling.silent_since, "R"),
+            )
+        )
+    until = polling.expected_until
+    often = polling.every(expected=True) == OFTEN
+    if often and until is not None and polling.next is not None and polling.next < until:
+        lines.append(
+            gettext(
+                "I ask Stripe for sales every **{often}** until {time}, then every {interval}",
+                often=duration(OFTEN),
+                time=timestamp(until, "t"),
+                interval=duration(polling.every()),
+            )
+        )
+    else:
+        lines.append(
+            gettext(
+                "I ask Stripe for sales every **{interval}**; next {time}",
+                interval=duration(polling.every()),
+                time=coming,
+            )
+        )
+    used = percent_words(polling.used * 100)
+    return [*lines, gettext("{share} of Stripe's reading limit for 30 days used", share=used)]
 
 
 def _remaining(rest: timedelta | None) -> list[str]:

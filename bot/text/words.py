@@ -9,13 +9,13 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Protocol
 
 from babel import Locale
-from babel.dates import format_skeleton
+from babel.dates import format_skeleton, format_timedelta
 from babel.numbers import format_compact_decimal, format_currency, get_currency_symbol
 
 from bot.domain.money import Money, decimals
@@ -175,6 +175,11 @@ def refunds_words(count: int) -> str:
 def payouts_words(count: int) -> str:
     """`1 payout`, `1,200 payouts`."""
     return ngettext("{count} payout", "{count} payouts", count)
+
+
+def duration(span: timedelta) -> str:
+    """`11 minutes`, `26 seconds`: the largest unit that fits."""
+    return format_timedelta(timedelta(seconds=round(span.total_seconds())), locale=locale())
 
 
 def percent_words(percent: float) -> str:

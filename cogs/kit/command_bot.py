@@ -4,12 +4,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import TypeAlias
 
-from discord import AppCommandType, app_commands
+from discord import AppCommandType, InteractionType, app_commands
 from discord.ext import commands
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.key_permissions import Ability
 from bot.domain.period import Clock
+from bot.domain.polling import Polling
 from bot.domain.sale import Producer
 from bot.domain.test_sale import Progress
 from bot.store.engine import Store
@@ -41,6 +42,10 @@ class CommandBot(commands.Bot):
     zone_is_fixed: bool
     wake: Callable[[], None]
     """Called when something was stored that is to be sent, or done at Stripe."""
+    asked: Callable[[], None]
+    """Called when a command was given: the user wants the latest sales."""
+    polling: Callable[[], Polling | None]
+    """How Stripe is asked for its events; None without a key, and before the first time."""
 
 
 class CommandCog(commands.Cog):
@@ -61,7 +66,7 @@ class CommandCog(commands.Cog):
     async def producer(self, interaction: Interaction) -> Producer:
         """The producer of this server. Raises Say to everyone else."""
         async with self.store.read() as connection:
-            return await producer_of(connection, interaction)
+            return await self._producer(connection, interaction, None)
 
     @asynccontextmanager
     async def reading(
@@ -72,7 +77,7 @@ class CommandCog(commands.Cog):
         Raises Say to everyone else.
         """
         async with self.store.read() as connection:
-            yield connection, await _producer(connection, interaction, producer_id)
+            yield connection, await self._producer(connection, interaction, producer_id)
 
     @asynccontextmanager
     async def writing(
@@ -80,16 +85,18 @@ class CommandCog(commands.Cog):
     ) -> AsyncIterator[Opened]:
         """The same to write, in one transaction; then what there is to send or do is looked at."""
         async with self.store.write() as connection:
-            yield connection, await _producer(connection, interaction, producer_id)
+            yield connection, await self._producer(connection, interaction, producer_id)
         self.bot.wake()
 
-
-async def _producer(
-    connection: AsyncConnection, interaction: Interaction, producer_id: int | None
-) -> Producer:
-    if producer_id is None:
-        return await producer_of(connection, interaction)
-    return await producer_named(connection, interaction, producer_id)
+    async def _producer(
+        self, connection: AsyncConnection, interaction: Interaction, producer_id: int | None
+    ) -> Producer:
+        if producer_id is not None:
+            return await producer_named(connection, interaction, producer_id)
+        producer = await producer_of(connection, interaction)
+        if interaction.type is InteractionType.application_command:
+            self.bot.asked()
+        return producer
 
 
 def settings_group() -> app_commands.Group:

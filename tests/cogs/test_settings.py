@@ -11,6 +11,7 @@ from simcord.actors import MemberActor
 from simcord.builders import ChannelHandle, GuildHandle
 
 from bot.domain.import_progress import EventsSeen, ImportProgress
+from bot.domain.polling import Polling
 from bot.domain.preferences import Route
 from bot.domain.problem import GONE, Problem
 from bot.domain.sale import Producer
@@ -372,6 +373,7 @@ async def test_the_import_and_what_was_missed_are_part_of_it(house: House) -> No
     async with house.store.write() as connection:
         await note_import(connection, True, replace(plan, payments=12))
         await note_events(connection, True, seen)
+    house.bot.polling = lambda: Polling(next=NOW)
     words = said(await house.ask("settings show"))
     assert "**Importing past sales:** 12 payments so far" in words
     assert "Last backup check" in words

@@ -16,6 +16,10 @@ def test_missing_webhooks_say_what_to_check() -> None:
         assert check in words
 
 
+def test_webhooks_that_come_again_are_told() -> None:
+    assert "reach me again" in str(notice({"what": "webhooks_back"}, make.producer()))
+
+
 def test_a_long_absence_says_what_was_read_quietly() -> None:
     told = {"what": "imported_quietly", "from": 1_000, "to": 2_000, "payments": 1}
     words = notice(told, make.producer(livemode=False))

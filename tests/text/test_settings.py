@@ -9,11 +9,12 @@ import pytest
 
 from bot.domain.import_progress import EventsSeen, ImportProgress
 from bot.domain.key_permissions import Ability, Access, Resource
+from bot.domain.polling import Polling
 from bot.domain.preferences import Cadence, Detail, Preferences, QuietHours, Route
 from bot.domain.problem import SetAside
 from bot.text.channel_check import PERMISSIONS, ChannelCheck, gone
 from bot.text.message import Color
-from bot.text.settings import Status, backup_check_lines, past_lines, status_message
+from bot.text.settings import Status, events_lines, past_lines, status_message
 from tests import factories as make
 from tests.text.limits import assert_fits, buttons, color, text
 
@@ -25,6 +26,9 @@ WORDY = Preferences(
     quiet=QuietHours(61, 62),
     email=Detail.FULL,
 )
+MAY = datetime(2024, 5, 1, tzinfo=UTC)
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+SEEN = EventsSeen(begin=MAY, until=NOW, looked=NOW)
 WELL = ChannelCheck(channel_id=20, missing=(), private=True)
 
 
@@ -68,9 +72,11 @@ def test_all_is_well() -> None:
             "The newest:",
         ),
         (
-            {"seen": EventsSeen(begin=make.NOON, until=make.NOON, trouble="down")},
+            {"seen": EventsSeen(begin=make.NOON, until=make.NOON, trouble="down")}
+            | {"polling": Polling()},
             "**No backup check**",
         ),
+        ({"polling": Polling(silent_since=make.NOON), "seen": SEEN}, "**No webhook has come**"),
         (
             {"abilities": (Ability(Resource.DISPUTES, writes=False, access=Access.DENIED),)},
             "can't read **Disputes** (`rak_dispute_read`): what a bank asks",
@@ -157,10 +163,6 @@ def test_what_can_be_done_about_problems_is_one_click_away() -> None:
     assert [*buttons(status_message(status()))] == ["Turn milestones off"]
 
 
-MAY = datetime(2024, 5, 1, tzinfo=UTC)
-NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
-
-
 def past(days: int = 50, **changes: Any) -> ImportProgress:
     end, done = MAY + timedelta(days=100), MAY + timedelta(days=days)
     return ImportProgress(start=MAY, end=end, done_until=done, payments=1234, **changes)
@@ -220,22 +222,47 @@ def test_before_it_begins_it_says_so() -> None:
     assert words(None) == "Past sales will be imported in a moment."
 
 
-SEEN = EventsSeen(begin=MAY, until=NOW, looked=NOW)
+SOON = NOW + timedelta(minutes=10)
+BACKUP = Polling(next=SOON)
+ALONE = Polling(webhooks=False, next=SOON, reads={NOW.date(): 1200})
+DENIED = EventsSeen(begin=MAY, until=NOW, trouble="lacks a permission: rak_event_read")
 
 
 @pytest.mark.parametrize(
-    ("seen", "key", "said"),
+    ("seen", "polling", "said"),
     [
-        (SEEN, True, "Last backup check: <t:1777636800:R> (hourly)"),
-        (None, True, ""),
-        (EventsSeen(begin=MAY, until=NOW), True, ""),
-        (SEEN, False, "I need `STRIPE_API_KEY`"),
+        (SEEN, BACKUP, "Last backup check: <t:1777636800:R>; next <t:1777637400:R>"),
+        (None, None, ""),
+        (SEEN, None, ""),
+        (DENIED, BACKUP, "**No backup check** since <t:1777636800:R>: my Stripe key can't read"),
+        (DENIED, ALONE, "**I can't read your sales** since <t:1777636800:R>"),
+        (SEEN, ALONE, "every **11 minutes**; next <t:1777637400:R>\n12% of Stripe's reading limit"),
+        (SEEN, replace(ALONE, payments=100), "every **2 minutes**; next"),
+        (SEEN, replace(ALONE, payments=500), "every **26 seconds**; next"),
         (
-            EventsSeen(begin=MAY, until=NOW, trouble="lacks a permission: rak_event_read"),
-            True,
-            "can't read **Events** (`rak_event_read`)",
+            SEEN,
+            replace(ALONE, expected_until=SOON + timedelta(minutes=5)),
+            "every **5 seconds** until <t:1777637700:t>, then every 11 minutes",
+        ),
+        (
+            SEEN,
+            replace(BACKUP, silent_since=NOW),
+            "**No webhook has come** since a sale <t:1777636800:R>. Meanwhile I ask Stripe.\n"
+            "I ask Stripe for sales every **11 minutes**",
         ),
     ],
 )
-def test_whether_anything_was_missed(seen: EventsSeen | None, key: bool, said: str) -> None:
-    assert said in "\n".join(backup_check_lines(seen, key=key))
+def test_how_stripe_is_asked_is_told(
+    seen: EventsSeen | None, polling: Polling | None, said: str
+) -> None:
+    assert said in "\n".join(events_lines(seen, polling, key=True))
+
+
+def test_without_a_key_there_is_no_backup_check() -> None:
+    assert "I need `STRIPE_API_KEY`" in "\n".join(events_lines(SEEN, None, key=False))
+
+
+def test_without_webhooks_nothing_is_wrong_before_the_first_sale() -> None:
+    said = status(last_event=None, polling=ALONE)
+    assert "Nothing has happened yet" in text(status_message(said))
+    assert "Stripe has not called yet" in text(status_message(replace(said, polling=BACKUP)))

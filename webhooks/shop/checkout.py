@@ -174,6 +174,7 @@ class CheckoutPages:
             record = await storefront.bought(connection, session, now)
         # With a key, what events leave out is read from Stripe, and is most of what was bought.
         if record is None or (self._checkouts.has_key and not record.payment.detailed):
+            self._checkouts.returned(session)
             return await self._confirming(shop, request, session)
         expired = now >= record.sales[0].sold + LINK_LIFE
         items = list(_items(record, self._key, expired=expired))

@@ -7,18 +7,22 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, select, union
+from sqlalchemy import ColumnElement, func, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.import_progress import EventsSeen, ImportProgress
 from bot.domain.payment import Payment
+from bot.domain.period import day_number
+from bot.domain.polling import PERIOD, Polling
+from bot.domain.sale import Producer
 from bot.store import key_value, outbox
 from bot.store.books import payment_rows
 from bot.store.outbox import subject_of
-from bot.store.tables import chunks, columns, events, payments
+from bot.store.tables import chunks, columns, day_totals, events, payments
 
 _IMPORT = TypeAdapter(ImportProgress)
 _EVENTS = TypeAdapter(EventsSeen)
+_POLLING = TypeAdapter(Polling)
 
 
 async def import_progress(connection: AsyncConnection, livemode: bool) -> ImportProgress | None:
@@ -50,6 +54,26 @@ async def events_seen(connection: AsyncConnection, livemode: bool) -> EventsSeen
 async def note_events(connection: AsyncConnection, livemode: bool, seen: EventsSeen) -> None:
     """Note up to when events were asked for."""
     await key_value.put(connection, _key("events", livemode), _EVENTS.dump_json(seen).decode())
+
+
+async def polling_noted(connection: AsyncConnection, livemode: bool) -> Polling:
+    """What asking for events has taken of the allowance."""
+    noted = await key_value.get(connection, _key("polling", livemode))
+    return Polling() if noted is None else _POLLING.validate_json(noted)
+
+
+async def note_polling(connection: AsyncConnection, livemode: bool, now: Polling) -> None:
+    """Note what asking for events has taken so far."""
+    await key_value.put(connection, _key("polling", livemode), _POLLING.dump_json(now).decode())
+
+
+async def payments_lately(connection: AsyncConnection, producer: Producer, now: datetime) -> int:
+    """How many payments were made in the period for which Stripe allows so many reads."""
+    begin = day_number(now - PERIOD, producer.timezone)
+    query = select(func.sum(day_totals.c.purchases)).where(
+        day_totals.c.producer_id == producer.id, day_totals.c.day >= begin
+    )
+    return int(await connection.scalar(query) or 0)
 
 
 async def note_trouble(
