@@ -20,7 +20,7 @@ from bot.domain.sold_license import (
 )
 from bot.domain.track import Offer, SoldTrack, TrackOffers
 from bot.store.books import offers, producers
-from bot.store.queries import storefront
+from bot.store.queries.license import bought
 from bot.sync.checkouts import Checkouts, NoCheckout, Opened, Why
 from bot.text.words import money, plain
 from webhooks.shop import pages
@@ -171,7 +171,7 @@ class CheckoutPages:
             return await self._responses.notice(shop, pages.NOTHING_BOUGHT, root=HERE)
         now = self._clock()
         async with self._responses.store.read() as connection:
-            record = await storefront.bought(connection, session, now)
+            record = await bought(connection, session, now)
         # With a key, what events leave out is read from Stripe, and is most of what was bought.
         if record is None or (self._checkouts.has_key and not record.payment.detailed):
             self._checkouts.returned(session)
@@ -217,7 +217,7 @@ class CheckoutPages:
             producer = await producers.current(connection)
             if producer is None:
                 raise Refused(pages.UNKNOWN_PRICE)
-            track_id = await storefront.track_of(connection, producer, price)
+            track_id = await offers.track_of(connection, producer, price)
             if track_id is None:
                 raise Refused(pages.UNKNOWN_PRICE)
             track = await offers.track_page(connection, producer, track_id)

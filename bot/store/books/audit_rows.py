@@ -12,6 +12,7 @@ from bot.domain.payment import Payment
 from bot.domain.payout import Payout
 from bot.store.books import payment_rows
 from bot.store.books.day_totals import AMOUNTS
+from bot.store.books.payouts import payout_of
 from bot.store.tables import (
     RETURN,
     chunks,
@@ -155,15 +156,9 @@ async def payouts_created(
     connection: AsyncConnection, producer_id: int, start: datetime, end: datetime
 ) -> list[Payout]:
     """Payouts that were made from `start` on and before `end`."""
-    names = [column for column in Payout.__dataclass_fields__ if column != "id"]
-    found = await connection.execute(
-        select(payouts.c.payout.label("id"), *(payouts.c[name] for name in names)).where(
-            payouts.c.producer_id == producer_id,
-            payouts.c.created >= start,
-            payouts.c.created < end,
-        )
-    )
-    return [Payout(**row._asdict()) for row in found]
+    made = payouts.c.created >= start, payouts.c.created < end
+    query = select(payouts).where(payouts.c.producer_id == producer_id, *made)
+    return [payout_of(row) for row in await connection.execute(query)]
 
 
 async def kept_wrong(connection: AsyncConnection, producer_id: int) -> list[KeptWrong]:

@@ -90,6 +90,13 @@ async def offer(connection: AsyncConnection, producer: Producer, price_id: str) 
     return offer_of(row, await links_of(connection, producer, [price_id]))
 
 
+async def track_of(connection: AsyncConnection, producer: Producer, price: str) -> int | None:
+    """The id of the track that a price is for, on sale or not; None for a price of none."""
+    its = prices.c.producer_id == producer.id, prices.c.price == price
+    found: int | None = await connection.scalar(select(prices.c.track_id).where(*its))
+    return found
+
+
 async def links_of(
     connection: AsyncConnection, producer: Producer, of_prices: Sequence[str] | None = None
 ) -> Links:

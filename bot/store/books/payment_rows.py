@@ -114,16 +114,16 @@ class SaleRow(NamedTuple):
     currency: str
     amount: int
     refunded: int
-    settled: bool
     settled_currency: str
-    gross: int
-    tax: int
-    returned_tax: int
-    stripe_fee: int
-    fee_tax: int
-    platform_fee: int
-    withheld_tax: int
-    remaining: int
+    settled: bool = False
+    gross: int = 0
+    tax: int = 0
+    returned_tax: int = 0
+    stripe_fee: int = 0
+    fee_tax: int = 0
+    platform_fee: int = 0
+    withheld_tax: int = 0
+    remaining: int = 0
     terms_id: int | None = None
 
     @property
@@ -208,16 +208,7 @@ def sale_rows(payment: Payment, booked: Sequence[Entry], owners: Owners) -> list
             currency=payment.currency,
             amount=line.amount,
             refunded=sum(share[position] for share in shares),
-            settled=False,
             settled_currency=payment.currency,
-            gross=0,
-            tax=0,
-            returned_tax=0,
-            stripe_fee=0,
-            fee_tax=0,
-            platform_fee=0,
-            withheld_tax=0,
-            remaining=0,
             terms_id=owners.terms[position],
         )
         rows.append(_settle(unsettled, [entry for entry in booked if entry.position == position]))

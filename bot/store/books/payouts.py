@@ -24,14 +24,6 @@ _TO_READ_INSIDE = permission_for(Resource.BALANCE)
 _SHOWN_FIELDS = ("amount", "status", "arrival", "failure")
 
 
-class _Inside(NamedTuple):
-    payments: int
-    sales: int
-
-
-_NOTHING = _Inside(0, 0)
-
-
 class StoredPayout(NamedTuple):
     """A payout as it was last recorded."""
 
@@ -84,18 +76,8 @@ async def record(
     in it comes by `attach`.
     """
     before = await find(connection, producer.id, payout.id)
-    values = {
-        "amount": payout.amount,
-        "currency": payout.currency,
-        "status": payout.status,
-        "automatic": payout.automatic,
-        "created": payout.created,
-        "arrival": payout.arrival,
-        "failure": payout.failure,
-        "read": read or (before.read if before else None),
-        "due": due,
-        "checks": checks,
-    }
+    values = {name: getattr(payout, name) for name in _FIELDS if name != "reconciled"}
+    values |= {"read": read or (before.read if before else None), "due": due, "checks": checks}
     named = {"producer_id": producer.id, "payout": payout.id, "reconciled": False}
     await connection.execute(upsert(connection, payouts, *values), named | values)
     if not quiet:
@@ -143,15 +125,9 @@ async def attach(
     connection: AsyncConnection, producer_id: int, payout_id: str, items: Sequence[PayoutItem]
 ) -> None:
     """Keep what Stripe says is in a payout, and tell the payments whose money it holds."""
+    its = {"producer_id": producer_id, "payout": payout_id}
     rows = [
-        {
-            "producer_id": producer_id,
-            "movement": item.movement,
-            "payout": payout_id,
-            "kind": item.kind,
-            "net": item.net,
-        }
-        for item in items
+        {**its, "movement": item.movement, "kind": item.kind, "net": item.net} for item in items
     ]
     if rows:
         # A balance transaction of a payout that failed may be paid out again in another.
@@ -197,34 +173,30 @@ async def records(
     inside = await _inside(connection, producer_id, known) if known else {}
     lacking = await problem_log.lacking(connection, producer_id)
     unreadable = _TO_READ_INSIDE if _TO_READ_INSIDE in lacking else ""
-    return [_record(row, inside.get(row.payout, _NOTHING), unreadable) for row in rows]
-
-
-def _record(row: Row[Any], inside: _Inside, unreadable: str) -> PayoutRecord:
-    return PayoutRecord(
-        id=row.payout,
-        amount=Money(row.amount, row.currency),
-        status=row.status,
-        automatic=row.automatic,
-        created=row.created,
-        arrival=row.arrival,
-        failure=row.failure,
-        payments=inside.payments if row.reconciled else None,
-        sales=inside.sales if row.reconciled else None,
-        refunds=row.refunds,
-        unreadable="" if row.reconciled else unreadable,
-    )
+    return [
+        PayoutRecord(
+            id=row.payout,
+            amount=Money(row.amount, row.currency),
+            status=row.status,
+            automatic=row.automatic,
+            created=row.created,
+            arrival=row.arrival,
+            failure=row.failure,
+            payments=inside.get(row.payout, (0, 0))[0] if row.reconciled else None,
+            sales=inside.get(row.payout, (0, 0))[1] if row.reconciled else None,
+            refunds=row.refunds,
+            unreadable="" if row.reconciled else unreadable,
+        )
+        for row in rows
+    ]
 
 
 async def _inside(
     connection: AsyncConnection, producer_id: int, payout_ids: Sequence[str]
-) -> dict[str, _Inside]:
+) -> dict[str, tuple[int, int]]:
+    """How many payments and how many sales are in each."""
     found = await connection.execute(
-        select(
-            payments.c.payout,
-            func.count(payments.c.id.distinct()).label("payments"),
-            func.count().label("sales"),
-        )
+        select(payments.c.payout, func.count(payments.c.id.distinct()), func.count())
         .select_from(payments.join(sales, sales.c.payment_id == payments.c.id))
         .where(
             payments.c.producer_id == producer_id,
@@ -233,7 +205,7 @@ async def _inside(
         )
         .group_by(payments.c.payout)
     )
-    return {row.payout: _Inside(row.payments, row.sales) for row in found}
+    return {payout: (paid, sold) for payout, paid, sold in found}
 
 
 async def _row(connection: AsyncConnection, producer_id: int, payout_id: str) -> Row[Any] | None:
@@ -245,15 +217,12 @@ def _is(producer_id: int, payout_id: str) -> ColumnElement[bool]:
 
 
 def _stored(row: Row[Any]) -> StoredPayout:
-    payout = Payout(
-        id=row.payout,
-        amount=row.amount,
-        currency=row.currency,
-        status=row.status,
-        automatic=row.automatic,
-        created=row.created,
-        arrival=row.arrival,
-        failure=row.failure,
-        reconciled=row.reconciled,
-    )
-    return StoredPayout(row.producer_id, payout, row.read, row.due, row.checks)
+    return StoredPayout(row.producer_id, payout_of(row), row.read, row.due, row.checks)
+
+
+_FIELDS = [name for name in Payout.__dataclass_fields__ if name != "id"]
+
+
+def payout_of(row: Row[Any]) -> Payout:
+    """A row of `payouts`."""
+    return Payout(id=row.payout, **{name: getattr(row, name) for name in _FIELDS})

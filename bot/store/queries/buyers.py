@@ -44,7 +44,11 @@ async def of_sale(
     buyer_id = await connection.scalar(its_buyer)
     if buyer_id is None:
         return None
-    listed = _all_of(producer, buyer_id)
+    listed = (
+        sales.c.buyer_id == buyer_id,
+        sales.c.producer_id == producer.id,
+        sales.c.state != SaleState.FAILED,
+    )
     every = select(func.count(), func.min(sales.c.sold)).where(*listed)
     count, first = (await connection.execute(every)).one()
     if not count:
@@ -64,14 +68,6 @@ async def of_sale(
         first=first,
         sort=sort,
         spent=sums.spent([producer.preferences.currency]),
-    )
-
-
-def _all_of(producer: Producer, buyer_id: int) -> tuple[ColumnElement[bool], ...]:
-    return (
-        sales.c.buyer_id == buyer_id,
-        sales.c.producer_id == producer.id,
-        sales.c.state != SaleState.FAILED.value,
     )
 
 

@@ -3,10 +3,10 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.insight import LOYAL, BuyerFacts, Facts, PeerGroup, Price, TrackFacts
@@ -21,6 +21,7 @@ from bot.store.queries.tracks import HAS_LINK, HAS_OFFER
 from bot.store.tables import (
     IS_SALE,
     buyers,
+    columns,
     count_if,
     entries,
     prices,
@@ -56,10 +57,18 @@ class _Sold(NamedTuple):
 
 async def insight_facts(connection: AsyncConnection, producer: Producer, now: datetime) -> Facts:
     """The facts as of a moment. Of one producer, in their own months."""
-    months = _months(now, producer.timezone)
+    # The first days of the months that count, the running one first.
+    months = [now.astimezone(ZoneInfo(producer.timezone)).date().replace(day=1)]
+    while len(months) < LATELY + EARLIER:
+        months.append((months[-1] - timedelta(days=1)).replace(day=1))
     since = months[LATELY - 1]
     sold, all_sales, sold_tracks = await _sold(connection, producer, months)
-    names = await _on_sale(connection, producer, sold)
+    can_be_bought = ON_SALE, or_(HAS_OFFER, HAS_LINK)
+    its = tracks.c.producer_id == producer.id, tracks.c.id.in_(sold)
+    on_sale = await connection.execute(
+        select(tracks.c.id, tracks.c.name).where(*its, *can_be_bought)
+    )
+    names: dict[int, str] = dict(on_sale.all())
     offers = await _prices(connection, producer, names)
     exclusive = [
         track_id
@@ -73,9 +82,7 @@ async def insight_facts(connection: AsyncConnection, producer: Producer, now: da
     found = (
         TrackFacts(
             name=names[track_id],
-            lately=one.lately,
-            earlier=one.earlier,
-            earlier_months=one.earlier_months,
+            **one._asdict(),
             prices=tuple(offers[track_id]),
             leases=leases.get(track_id),
         )
@@ -90,14 +97,6 @@ async def insight_facts(connection: AsyncConnection, producer: Producer, now: da
         peers=await _peers(connection, producer, offers),
         buyers=await _buyers(connection, producer, day_start(since, producer.timezone)),
     )
-
-
-def _months(now: datetime, timezone: str) -> list[date]:
-    """The first days of the months that count, the running one first."""
-    months = [now.astimezone(ZoneInfo(timezone)).date().replace(day=1)]
-    while len(months) < LATELY + EARLIER:
-        months.append((months[-1] - timedelta(days=1)).replace(day=1))
-    return months
 
 
 async def _sold(
@@ -146,21 +145,6 @@ async def _sold_in(
         select(in_currency.c.track_id, total(in_currency.c.sales)).group_by(in_currency.c.track_id)
     )
     return [(track_id, count) for track_id, count in found]
-
-
-async def _on_sale(
-    connection: AsyncConnection, producer: Producer, track_ids: Collection[int]
-) -> dict[int, str]:
-    """The names of those that can be bought now."""
-    found = await connection.execute(
-        select(tracks.c.id, tracks.c.name).where(
-            tracks.c.producer_id == producer.id,
-            tracks.c.id.in_(track_ids),
-            ON_SALE,
-            or_(HAS_OFFER, HAS_LINK),
-        )
-    )
-    return {row.id: row.name for row in found}
 
 
 async def _prices(
@@ -243,16 +227,10 @@ async def _buyers(
         .limit(BUYERS)
     )
     ids = list(await connection.scalars(often))
-    return tuple([_buyer(row) for row in await connection.execute(_bought(producer, ids))])
-
-
-def _bought(producer: Producer, buyer_ids: Collection[int]) -> Any:
     lease = and_(valid_leases("sales"), sales.c.amount > 0)
-    return (
+    bought = (
         select(
-            buyers.c.email,
-            buyers.c.name,
-            buyers.c.country,
+            *columns(buyers, "email name country"),
             count_if(lease).label("leases"),
             func.count(sales.c.payment_id.distinct()).label("payments"),
             count_if(sales.c.exclusive).label("exclusives"),
@@ -260,17 +238,12 @@ def _bought(producer: Producer, buyer_ids: Collection[int]) -> Any:
             func.max(sales.c.number).label("number"),
         )
         .join_from(sales, buyers, buyers.c.id == sales.c.buyer_id)
-        .where(sales.c.producer_id == producer.id, sales.c.buyer_id.in_(buyer_ids))
-        .group_by(buyers.c.id, buyers.c.email, buyers.c.name, buyers.c.country)
+        .where(sales.c.producer_id == producer.id, sales.c.buyer_id.in_(ids))
+        .group_by(*columns(buyers, "id email name country"))
     )
-
-
-def _buyer(row: Row[Any]) -> BuyerFacts:
-    return BuyerFacts(
-        buyer=Buyer(email=row.email, name=row.name, country=row.country),
-        leases=row.leases,
-        payments=row.payments,
-        exclusives=row.exclusives,
-        first=row.first,
-        number=row.number,
-    )
+    found = []
+    for row in await connection.execute(bought):
+        facts = row._asdict()
+        buyer = Buyer(**{name: facts.pop(name) for name in ("email", "name", "country")})
+        found.append(BuyerFacts(buyer=buyer, **facts))
+    return tuple(found)

@@ -28,7 +28,9 @@ async def by_number(
         sale=sale,
         terms=await track_rows.of_sale(connection, producer, number),
         prior=await _prior(connection, record, sale) if sale.exclusive else (),
-        prior_count=_prior_count(record, sale),
+        prior_count=next(
+            (one.earlier_leases for one in record.rights if one.number == sale.number), 0
+        ),
     )
 
 
@@ -42,9 +44,13 @@ async def by_code(connection: AsyncConnection, code: str, now: datetime) -> Sold
     return await by_number(connection, producer, found.number, now)
 
 
-def _prior_count(record: PaymentRecord, sale: Sale) -> int:
-    rights = next((rights for rights in record.rights if rights.number == sale.number), None)
-    return rights.earlier_leases if rights is not None else 0
+async def bought(connection: AsyncConnection, session: str, now: datetime) -> PaymentRecord | None:
+    """What was bought with a Checkout Session, whoever's it is; None while it is not recorded."""
+    for producer in await producers.everyone(connection):
+        stored = await payments.find(connection, producer.id, session=session)
+        if stored is not None:
+            return await payments.load(connection, producer, stored.id, now)
+    return None
 
 
 async def _prior(
@@ -66,4 +72,4 @@ async def _prior(
         .order_by(leases.c.sold, leases.c.id)
         .limit(SHOWN_LEASES)
     )
-    return tuple(PriorLease(number=row.number, sold=row.sold) for row in found)
+    return tuple(PriorLease(**row._asdict()) for row in found)

@@ -130,16 +130,11 @@ async def _first_unplaced(
         .limit(PAGE)
     )
     rows = (await connection.execute(query)).all()
-    first = tuple(
-        Unplaced(
-            product=row.product,
-            product_name=row.name,
-            price=row.price,
-            reason=UnplacedReason(row.reason),
-        )
-        for row in rows
+    first = (
+        Unplaced(product=product, product_name=name, price=price, reason=UnplacedReason(reason))
+        for _, product, name, price, reason, _ in rows
     )
-    return first, rows[0].in_all if rows else 0
+    return tuple(first), rows[0].in_all if rows else 0
 
 
 def _unplaced(producer_id: int) -> Any:
@@ -161,7 +156,12 @@ async def _shown(
     connection: AsyncConnection, producer: Producer, rows: Sequence[Row[Any]]
 ) -> tuple[CatalogueTrack, ...]:
     ids = [row.id for row in rows]
-    offers = await _offers(connection, producer, ids)
+    query = OFFERS.where(prices.c.producer_id == producer.id, prices.c.track_id.in_(ids), OFFERED)
+    offered = (await connection.execute(query.order_by(prices.c.id))).all()
+    links = await links_of(connection, producer, [row.price for row in offered])
+    offers: dict[int, list[Offer]] = defaultdict(list)
+    for row in offered:
+        offers[row.track_id].append(offer_of(row, links))
     sums = await _sums(connection, producer, ids)
     return tuple(
         CatalogueTrack(
@@ -176,20 +176,6 @@ async def _shown(
         )
         for row in rows
     )
-
-
-async def _offers(
-    connection: AsyncConnection, producer: Producer, track_ids: Sequence[int]
-) -> dict[int, list[Offer]]:
-    query = OFFERS.where(
-        prices.c.producer_id == producer.id, prices.c.track_id.in_(track_ids), OFFERED
-    )
-    rows = (await connection.execute(query.order_by(prices.c.id))).all()
-    links = await links_of(connection, producer, [row.price for row in rows])
-    found: dict[int, list[Offer]] = defaultdict(list)
-    for row in rows:
-        found[row.track_id].append(offer_of(row, links))
-    return found
 
 
 async def _sums(
