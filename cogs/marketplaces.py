@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.json_access import text
 from bot.domain.sale import Producer
 from bot.store.books import marketplaces, off_sale_tracks
-from bot.store.queries import exclusive, left_on_sale
+from bot.store.queries import exclusive
 from bot.text import ids
 from bot.text.exclusive import track_rights
 from bot.text.ids import TrackName, track_name
@@ -90,7 +90,7 @@ class MarketplacesCog(CommandCog):
         chosen = None if click.match["what"] == "all" else frozenset(_numbers(click.values))
         producer_id = int(click.match["producer"])
         async with self.writing(interaction, producer_id) as (connection, producer):
-            track_ids = await left_on_sale.take_off(connection, producer, chosen, now)
+            track_ids = await off_sale_tracks.take_off(connection, producer, chosen, now)
             await off_sale_tracks.begin(
                 connection,
                 producer,
@@ -100,7 +100,7 @@ class MarketplacesCog(CommandCog):
                 channel_id=message.channel.id,
                 message_id=message.id,
             )
-            left = await left_on_sale.left_on_sale(connection, producer)
+            left = await off_sale_tracks.left_on_sale(connection, producer)
             taking = await off_sale_tracks.taking_off(connection, producer)
         # It stands in the channel, for all who read there.
         with speaking(producer.preferences.language):

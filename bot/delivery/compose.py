@@ -18,7 +18,7 @@ from bot.domain.test_sale import KIND as TEST_SALE
 from bot.domain.totals import Statistics
 from bot.store import discord_messages, outbox
 from bot.store.books import off_sale_tracks, payments, payouts, test_sale
-from bot.store.queries import digest, left_on_sale
+from bot.store.queries import digest
 from bot.text.alert import burst, payment_alert
 from bot.text.alert_replies import alert_url, reply, summary, with_link
 from bot.text.digest import digest_message
@@ -94,7 +94,7 @@ class Composer:
 
     async def _alert(self, subjects: Sequence[str]) -> Message:
         if off_sale_tracks.SUBJECT in subjects:
-            left = await left_on_sale.left_on_sale(self.connection, self.producer)
+            left = await off_sale_tracks.left_on_sale(self.connection, self.producer)
             taking = await off_sale_tracks.taking_off(self.connection, self.producer)
             return going_off_sale(left, self.producer, taking)
         if test_sale.is_alert(subjects[0]):
@@ -182,7 +182,7 @@ class Composer:
         [row] = batch.rows
         payload = row.payload or {}
         if payload.get("what") == "left_on_sale":
-            left = await left_on_sale.left_on_sale(self.connection, self.producer)
+            left = await off_sale_tracks.left_on_sale(self.connection, self.producer)
             return Draft(tell_left_on_sale(left, self.producer))
         if payload.get("what") == TEST_SALE:
             return Draft(alert_of_test(self.producer, int(payload["at"])))

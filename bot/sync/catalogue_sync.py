@@ -12,9 +12,8 @@ from bot.domain.json_access import Json, mapping
 from bot.domain.period import Clock
 from bot.loops import Loop, Rest
 from bot.store import inbox
-from bot.store.books import catalogue_rows, off_sale_steps, stripe_listings
+from bot.store.books import catalogue_rows, off_sale_steps, off_sale_tracks, stripe_listings
 from bot.store.engine import Store
-from bot.store.queries import left_on_sale
 from bot.store.work_queue import Item
 from bot.stripe_api import Pages, StripeApi, StripeTrouble
 from bot.sync.account_scope import AccountScope
@@ -215,7 +214,7 @@ class CatalogueRound(Loop):
                 some = tracks[first : first + TRACKS]
                 await off_sale_steps.settle(connection, producer.id, some, self.clock())
         async with self.store.write() as connection:
-            await left_on_sale.tell_once(connection, producer, self.clock())
+            await off_sale_tracks.tell_of_left_once(connection, producer, self.clock())
         self.looked()
 
     async def _read(self, kind: str, pages: Pages, began: datetime) -> None:

@@ -18,10 +18,9 @@ from bot.domain.period import Clock
 from bot.domain.problem import KEY
 from bot.loops import Loop, Rest
 from bot.store import outbox, work_queue
-from bot.store.books import problem_log
+from bot.store.books import off_sale_tracks, problem_log
 from bot.store.books.sync_progress import note_trouble
 from bot.store.engine import Store
-from bot.store.queries import left_on_sale
 from bot.stripe_api import StripeApi, StripeTrouble
 from bot.sync.accept import Intake
 from bot.sync.account_scope import AccountScope
@@ -139,7 +138,7 @@ class BackfillTask(Loop):
         """Of what turned out to be sold exclusively, unless the catalogue is not read yet."""
         async with self.store.write() as connection:
             producer = await self.scope.producer(connection, livemode=self._livemode)
-            told = await left_on_sale.tell_once(connection, producer, self.clock())
+            told = await off_sale_tracks.tell_of_left_once(connection, producer, self.clock())
         if told:
             self.announce()
 

@@ -15,6 +15,7 @@ from bot.domain.period import parse_period
 from bot.domain.sale import BuyerSort, Producer, SaleFilter, SaleSort
 from bot.domain.track import TrackSort
 from bot.store.books import forget, payments, payouts
+from bot.store.books.off_sale_tracks import left_on_sale
 from bot.store.books.record import record
 from bot.store.engine import Store
 from bot.store.queries import buyers, digest, sales, tracks
@@ -28,7 +29,6 @@ from bot.store.queries.export import (
     sale_lines,
 )
 from bot.store.queries.insight_facts import insight_facts
-from bot.store.queries.left_on_sale import left_on_sale
 from bot.store.queries.payouts import waiting
 from bot.store.queries.stats import statistics
 from tests.factories import ANA, BEN, NOON, exclusive, lease, paid, refunded, settled
